@@ -1,0 +1,49 @@
+# The two doors: `make run` reaches the main job, `make test` passes everything.
+# Both work on a fresh machine with Python 3.11+ and make, and install nothing outside .venv.
+
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --constraint constraints.txt
+
+.PHONY: run test check format bench clean help
+
+help: ## say what there is
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
+
+run: .venv/run ## install, then a demo desk with the workstation on it
+	@$(BIN)/deskwire-server demo $(ARGS)
+
+test: .venv/dev ## install, then every test, PostgreSQL included
+	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
+
+check: .venv/dev ## types, lint, format and import contracts
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: .venv/dev ## put the code into its one form
+	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+bench: .venv/dev ## measure the hot paths against a peer in the same run
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+clean: ## take away what the doors built
+	rm -rf .venv
+
+.venv/base:
+	@test -n "$(PYTHON)" || { echo "Deskwire needs Python 3.11 or newer on the PATH." >&2; exit 2; }
+	@echo "Building .venv with $$($(PYTHON) --version) ..."
+	@$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/run: .venv/base pyproject.toml constraints.txt
+	@echo "Installing Deskwire (about 20 packages, once) ..."
+	@$(PIP) --editable '.[server,tui]'
+	@touch $@
+
+.venv/dev: .venv/base pyproject.toml constraints.txt
+	@echo "Installing Deskwire with its tests and tools (once) ..."
+	@$(PIP) --quiet --editable '.[server,tui,dev]'
+	@touch $@ .venv/run

@@ -1,0 +1,1 @@
+"""The language that server and terminal both speak: pure, without clock, socket or disk."""

@@ -1,0 +1,79 @@
+"""People's accounts, sessions and API keys: what callers send about them."""
+
+from typing import Annotated
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from common.people import Role, Scope
+from common.text import Email, Name, Password, Tag
+
+Capacity = Annotated[int, Meta(ge=0, le=10_000)]
+Skills = Annotated[tuple[Tag, ...], Meta(max_length=100)]
+
+
+class OpenSession(Struct, frozen=True, forbid_unknown_fields=True):
+    """Sign in."""
+
+    # Any text will do: what is no password of ours is a wrong one, not a malformed one.
+    email: Annotated[str, Meta(max_length=1024)]
+    password: Annotated[str, Meta(max_length=1024, extra_json_schema={"format": "password"})]
+
+
+class ChangePassword(Struct, frozen=True, forbid_unknown_fields=True):
+    """Change one's own password; every other session of the caller ends."""
+
+    current_password: Annotated[
+        str, Meta(max_length=1024, extra_json_schema={"format": "password"})
+    ]
+    new_password: Password
+
+
+class SignUp(Struct, frozen=True, forbid_unknown_fields=True):
+    """Register as a customer, where the organization allows it."""
+
+    email: Email
+    name: Name
+    password: Password
+
+
+class CreateUser(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Create a person of any role. Without a password nobody can sign in as it."""
+
+    email: Email
+    name: Name
+    role: Role = Role.AGENT
+    password: Password | UnsetType = UNSET
+    skills: Skills = ()
+    capacity: Capacity = 10
+    active: bool = True
+
+
+class EditUser(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Change a person; `active` false or a new password ends the person's sessions."""
+
+    email: Email | UnsetType = UNSET
+    name: Name | UnsetType = UNSET
+    role: Role | UnsetType = UNSET
+    password: Password | UnsetType = UNSET
+    skills: Skills | UnsetType = UNSET
+    capacity: Capacity | UnsetType = UNSET
+    active: bool | UnsetType = UNSET
+
+
+class CreateApiKey(Struct, frozen=True, forbid_unknown_fields=True):
+    """Create an API key; the answer is the only place that ever shows it."""
+
+    name: Name
+    scopes: Annotated[tuple[Scope, ...], Meta(min_length=1, max_length=len(Scope))]
+
+
+class OpenStream(Struct, frozen=True, forbid_unknown_fields=True):
+    """Open the live stream for a client's CURVE key."""
+
+    public_key: Annotated[
+        str,
+        Meta(
+            pattern=r"^[0-9a-zA-Z.\-:+=^!/*?&<>()\[\]{}@%$#]{40}$",
+            description="Z85 text of 32 bytes",
+        ),
+    ]

@@ -1,0 +1,324 @@
+"""The table of endpoints: the server mounts it, the client calls it, OpenAPI is made from it."""
+
+from typing import Any, Final
+
+from msgspec import Struct
+
+from common import accounts, envelope, organization, queries, wire
+from common.people import ADMINS, AGENTS, CUSTOMERS, Role, Scope
+from common.tickets.assigning import AssignTicket
+from common.tickets.claiming import ClaimTicket, ReleaseTicket
+from common.tickets.editing import EditTicket
+from common.tickets.opening import FileTicket
+from common.tickets.replying import AddMessage
+
+ROOT: Final = "/v1/orgs/{org_id}"
+PEOPLE: Final = CUSTOMERS | AGENTS
+
+ANYONE: Final[frozenset[Role]] = frozenset()
+
+
+class Endpoint(Struct, frozen=True, kw_only=True):
+    """One route below `/v1/orgs/{org_id}`.
+
+    `roles` empty: open to anyone. `scope`: what an API key needs; None closes it to keys.
+    `retries`: whether an `Idempotency-Key` counts.
+    """
+
+    name: str
+    method: str
+    path: str
+    summary: str
+    roles: frozenset[Role]
+    scope: Scope | None = None
+    body: Any = None
+    query: type = queries.NoQuery
+    answer: Any = None
+    success: int = 200
+    retries: bool = False
+    body_optional: bool = False
+
+    @property
+    def url(self) -> str:
+        """The path from the server's root, with its parameters in braces."""
+        return ROOT + self.path
+
+    @property
+    def is_open(self) -> bool:
+        return not self.roles
+
+
+READ, WRITE = Scope.TICKETS_READ, Scope.TICKETS_WRITE
+
+OPEN_SESSION: Final = Endpoint(
+    name="session.open",
+    method="POST",
+    path="/sessions",
+    summary="Sign in",
+    roles=ANYONE,
+    body=accounts.OpenSession,
+    answer=wire.SessionView,
+    success=201,
+)
+END_SESSION: Final = Endpoint(
+    name="session.end",
+    method="DELETE",
+    path="/sessions/current",
+    roles=PEOPLE,
+    success=204,
+    summary="Sign out: the token and its stream stop working",
+)
+READ_ME: Final = Endpoint(
+    name="me.read",
+    method="GET",
+    path="/me",
+    summary="Who am I",
+    roles=PEOPLE,
+    answer=wire.MeView,
+)
+CHANGE_PASSWORD: Final = Endpoint(
+    name="me.password",
+    method="PUT",
+    path="/me/password",
+    roles=PEOPLE,
+    summary="Change my password",
+    body=accounts.ChangePassword,
+    success=204,
+)
+READ_ORGANIZATION: Final = Endpoint(
+    name="organization.read",
+    method="GET",
+    path="",
+    summary="The organization's settings",
+    roles=AGENTS,
+    answer=organization.Organization,
+)
+EDIT_ORGANIZATION: Final = Endpoint(
+    name="organization.edit",
+    method="PATCH",
+    path="",
+    roles=ADMINS,
+    summary="Replace whole fields of the settings",
+    body=organization.EditOrganization,
+    answer=organization.Organization,
+)
+SIGN_UP: Final = Endpoint(
+    name="customer.sign_up",
+    method="POST",
+    path="/customers",
+    roles=ANYONE,
+    summary="Register as a customer, where signup is open",
+    body=accounts.SignUp,
+    answer=wire.UserView,
+    success=201,
+)
+LIST_USERS: Final = Endpoint(
+    name="users.list",
+    method="GET",
+    path="/users",
+    summary="The people",
+    roles=AGENTS,
+    query=queries.UserQuery,
+    answer=wire.Page[wire.UserView],
+)
+READ_USER: Final = Endpoint(
+    name="user.read",
+    method="GET",
+    path="/users/{id}",
+    summary="A person",
+    roles=AGENTS,
+    answer=wire.UserView,
+)
+CREATE_USER: Final = Endpoint(
+    name="user.create",
+    method="POST",
+    path="/users",
+    summary="Create a person",
+    roles=ADMINS,
+    body=accounts.CreateUser,
+    answer=wire.UserView,
+    success=201,
+    retries=True,
+)
+EDIT_USER: Final = Endpoint(
+    name="user.edit",
+    method="PATCH",
+    path="/users/{id}",
+    summary="Change a person",
+    roles=ADMINS,
+    body=accounts.EditUser,
+    answer=wire.UserView,
+)
+ERASE_USER: Final = Endpoint(
+    name="user.erase",
+    method="POST",
+    path="/users/{id}/erase",
+    roles=ADMINS,
+    summary="Anonymise a person; the figures stay",
+    answer=wire.UserView,
+    retries=True,
+)
+LIST_API_KEYS: Final = Endpoint(
+    name="api_keys.list",
+    method="GET",
+    path="/api-keys",
+    summary="The API keys",
+    roles=ADMINS,
+    query=queries.PageQuery,
+    answer=wire.Page[wire.ApiKeyView],
+)
+CREATE_API_KEY: Final = Endpoint(
+    name="api_key.create",
+    method="POST",
+    path="/api-keys",
+    roles=ADMINS,
+    summary="Create an API key; it is shown once",
+    body=accounts.CreateApiKey,
+    answer=wire.ApiKeyView,
+    success=201,
+)
+DELETE_API_KEY: Final = Endpoint(
+    name="api_key.delete",
+    method="DELETE",
+    path="/api-keys/{id}",
+    roles=ADMINS,
+    summary="End an API key",
+    success=204,
+)
+FILE_TICKET: Final = Endpoint(
+    name="ticket.file",
+    method="POST",
+    path="/tickets",
+    summary="File a ticket",
+    roles=PEOPLE,
+    scope=WRITE,
+    body=FileTicket,
+    answer=wire.TicketView,
+    success=201,
+    retries=True,
+)
+LIST_TICKETS: Final = Endpoint(
+    name="tickets.list",
+    method="GET",
+    path="/tickets",
+    roles=PEOPLE,
+    scope=READ,
+    summary="Tickets, filtered, searched and sorted",
+    query=queries.TicketQuery,
+    answer=wire.Page[wire.TicketView],
+)
+READ_QUEUES: Final = Endpoint(
+    name="queues.read",
+    method="GET",
+    path="/queues",
+    roles=AGENTS,
+    answer=wire.Queues,
+    summary="How many tickets stand where",
+)
+READ_TICKET: Final = Endpoint(
+    name="ticket.read",
+    method="GET",
+    path="/tickets/{number}",
+    summary="A ticket",
+    roles=PEOPLE,
+    scope=READ,
+    query=queries.ReadQuery,
+    answer=wire.TicketView,
+)
+EDIT_TICKET: Final = Endpoint(
+    name="ticket.edit",
+    method="PATCH",
+    path="/tickets/{number}",
+    roles=PEOPLE,
+    scope=WRITE,
+    summary="Edit a ticket or change its status",
+    body=EditTicket,
+    answer=wire.TicketView,
+)
+CLAIM_TICKET: Final = Endpoint(
+    name="ticket.claim",
+    method="POST",
+    path="/tickets/{number}/claim",
+    roles=AGENTS,
+    summary="Claim a ticket: one caller wins",
+    body=ClaimTicket,
+    body_optional=True,
+    answer=wire.TicketView,
+    retries=True,
+)
+RELEASE_TICKET: Final = Endpoint(
+    name="ticket.release",
+    method="POST",
+    path="/tickets/{number}/release",
+    roles=AGENTS,
+    summary="Put a ticket back into the queue",
+    body=ReleaseTicket,
+    body_optional=True,
+    answer=wire.TicketView,
+    retries=True,
+)
+ASSIGN_TICKET: Final = Endpoint(
+    name="ticket.assign",
+    method="POST",
+    path="/tickets/{number}/assign",
+    roles=AGENTS,
+    summary="Assign a ticket to an agent",
+    body=AssignTicket,
+    answer=wire.TicketView,
+    retries=True,
+)
+LIST_MESSAGES: Final = Endpoint(
+    name="messages.list",
+    method="GET",
+    path="/tickets/{number}/messages",
+    roles=PEOPLE,
+    scope=READ,
+    summary="A ticket's conversation",
+    query=queries.MessageQuery,
+    answer=wire.Page[wire.MessageView],
+)
+ADD_MESSAGE: Final = Endpoint(
+    name="message.add",
+    method="POST",
+    path="/tickets/{number}/messages",
+    roles=PEOPLE,
+    scope=WRITE,
+    summary="Write a reply or a note",
+    body=AddMessage,
+    answer=wire.MessageView,
+    success=201,
+    retries=True,
+)
+LIST_TICKET_EVENTS: Final = Endpoint(
+    name="ticket.events",
+    method="GET",
+    path="/tickets/{number}/events",
+    roles=AGENTS,
+    summary="A ticket's history",
+    query=queries.EventQuery,
+    answer=envelope.EventPage,
+)
+LIST_EVENTS: Final = Endpoint(
+    name="events.list",
+    method="GET",
+    path="/events",
+    roles=AGENTS,
+    scope=Scope.EVENTS_READ,
+    summary="The event log, oldest first, without a gap",
+    query=queries.EventQuery,
+    answer=envelope.EventPage,
+)
+OPEN_STREAM: Final = Endpoint(
+    name="stream.open",
+    method="POST",
+    path="/stream",
+    roles=AGENTS,
+    summary="Open the live stream",
+    body=accounts.OpenStream,
+    answer=wire.StreamTicket,
+)
+
+ENDPOINTS: Final[tuple[Endpoint, ...]] = tuple(
+    entry for entry in globals().values() if isinstance(entry, Endpoint)
+)
+"""Every endpoint, in the order in which they stand above."""

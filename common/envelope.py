@@ -1,0 +1,49 @@
+"""The envelope: one event as it travels, and the state after it.
+
+It carries the event (the story, for a timeline) and the resulting ticket (the state, for a
+store). So a client's fold is one assignment, a lost message heals itself, and an old client
+survives a new kind of event.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from msgspec import UNSET, Struct, UnsetType
+
+from common.organization import Organization
+from common.wire import ActorRef, MessageView, TicketView, UserView
+
+
+class Envelope(Struct, frozen=True, kw_only=True):
+    """One event of one organization. `changes` maps a field to [old, new] in the ticket's shape.
+
+    `type` is plain text: a type that the reader does not know is still read by its ticket.
+    """
+
+    org: int
+    seq: int
+    type: str
+    at: datetime
+    actor: ActorRef
+    ticket: TicketView | UnsetType = UNSET
+    changes: dict[str, tuple[Any, Any]] | UnsetType = UNSET
+    message: MessageView | UnsetType = UNSET
+    reason: str | UnsetType = UNSET
+    user: UserView | UnsetType = UNSET
+    organization: Organization | UnsetType = UNSET
+
+
+class Signal(Struct, frozen=True, omit_defaults=True):
+    """What takes no seq of its own and may be lost: `heartbeat` and `stream.moved`."""
+
+    org: int
+    seq: int
+    type: str
+    at: datetime
+
+
+class EventPage(Struct, frozen=True):
+    """A stretch of the log, oldest first; `seq` is the newest event there is."""
+
+    items: list[Envelope]
+    seq: int

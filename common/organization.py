@@ -1,0 +1,141 @@
+"""An organization's settings: what an admin decides for everybody in it."""
+
+from enum import StrEnum
+from typing import Annotated, Any, Final
+
+from msgspec import UNSET, Meta, Struct, UnsetType, field
+from msgspec.structs import asdict, replace
+
+from common.text import Name, Slug, Tag
+from common.tickets.ticket import Priority
+
+OrgId = Annotated[int, Meta(ge=1000, le=99_999)]
+"""An organization's number: four or five digits."""
+
+TimeOfDay = Annotated[
+    str, Meta(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$", description="HH:MM, to 24:00")
+]
+Span = tuple[TimeOfDay, TimeOfDay]
+Spans = Annotated[tuple[Span, ...], Meta(max_length=8)]
+Date = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", description="YYYY-MM-DD")]
+Minutes = Annotated[int, Meta(ge=1, le=10_000_000)]
+
+
+class Signup(StrEnum):
+    """Whether customers may register themselves."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class AssignmentMode(StrEnum):
+    """How a ticket finds its agent."""
+
+    MANUAL = "manual"
+    BALANCED = "balanced"
+    ROUND_ROBIN = "round_robin"
+
+
+class Category(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a ticket is about, and the skills that it asks for."""
+
+    slug: Slug
+    name: Name
+    required_skills: tuple[Tag, ...] = ()
+    optional_skills: tuple[Tag, ...] = ()
+
+
+class Assignment(Struct, frozen=True, forbid_unknown_fields=True):
+    """The rule of routing; `owner_timeout_minutes` null: a ticket stays with its agent."""
+
+    mode: AssignmentMode = AssignmentMode.BALANCED
+    owner_timeout_minutes: Minutes | None = None
+
+
+class BusinessHours(Struct, frozen=True, forbid_unknown_fields=True):
+    """Spans of the day in the organization's zone; none on a day: closed."""
+
+    mon: Spans = (("00:00", "24:00"),)
+    tue: Spans = (("00:00", "24:00"),)
+    wed: Spans = (("00:00", "24:00"),)
+    thu: Spans = (("00:00", "24:00"),)
+    fri: Spans = (("00:00", "24:00"),)
+    sat: Spans = (("00:00", "24:00"),)
+    sun: Spans = (("00:00", "24:00"),)
+
+
+class SlaPolicy(Struct, frozen=True, forbid_unknown_fields=True):
+    """Promises to the tickets it matches, in business minutes; the first match wins."""
+
+    name: Name
+    priorities: tuple[Priority, ...] = ()
+    categories: tuple[Slug, ...] = ()
+    first_response_minutes: Minutes | None = None
+    next_response_minutes: Minutes | None = None
+    resolution_minutes: Minutes | None = None
+
+
+def _promise(priority: Priority, first: int, following: int, resolution: int) -> SlaPolicy:
+    return SlaPolicy(priority.capitalize(), (priority,), (), first, following, resolution)
+
+
+DEFAULT_POLICIES: Final = (
+    # First response and resolution: frappe/helpdesk, setup/install.py; next response is ours.
+    _promise(Priority.URGENT, 30, 30, 2 * 60),
+    _promise(Priority.HIGH, 60, 2 * 60, 4 * 60),
+    _promise(Priority.NORMAL, 8 * 60, 8 * 60, 24 * 60),
+    _promise(Priority.LOW, 24 * 60, 24 * 60, 72 * 60),
+)
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """Everything of an organization that an admin may change."""
+
+    name: Name
+    timezone: str = "UTC"
+    signup: Signup = Signup.CLOSED
+    categories: tuple[Category, ...] = (Category("general", "General"),)
+    default_category: Slug = "general"
+    business_hours: BusinessHours = field(default_factory=BusinessHours)
+    holidays: tuple[Date, ...] = ()
+    sla_policies: tuple[SlaPolicy, ...] = DEFAULT_POLICIES
+    assignment: Assignment = field(default_factory=Assignment)
+    auto_close_hours: int = 96
+    reopen_closed_days: int = 0
+
+    @property
+    def slugs(self) -> frozenset[str]:
+        """The categories that a ticket may have."""
+        return frozenset(category.slug for category in self.categories)
+
+
+class Organization(Settings, frozen=True, kw_only=True):
+    """An organization on the wire."""
+
+    org_id: int
+
+
+class EditOrganization(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Replace whole fields of the settings."""
+
+    name: Name | UnsetType = UNSET
+    timezone: Annotated[str, Meta(min_length=1, max_length=64)] | UnsetType = UNSET
+    signup: Signup | UnsetType = UNSET
+    categories: Annotated[tuple[Category, ...], Meta(min_length=1, max_length=200)] | UnsetType = (
+        UNSET
+    )
+    default_category: Slug | UnsetType = UNSET
+    business_hours: BusinessHours | UnsetType = UNSET
+    holidays: Annotated[tuple[Date, ...], Meta(max_length=1000)] | UnsetType = UNSET
+    sla_policies: Annotated[tuple[SlaPolicy, ...], Meta(max_length=100)] | UnsetType = UNSET
+    assignment: Assignment | UnsetType = UNSET
+    auto_close_hours: Annotated[int, Meta(ge=1, le=672)] | UnsetType = UNSET
+    reopen_closed_days: Annotated[int, Meta(ge=0, le=3650)] | UnsetType = UNSET
+
+    def applied_to(self, settings: Settings) -> Settings:
+        """The settings with what this edit replaces."""
+        return replace(settings, **self.values())
+
+    def values(self) -> dict[str, Any]:
+        """The fields that were given."""
+        return {name: value for name, value in asdict(self).items() if value is not UNSET}

@@ -1,0 +1,64 @@
+"""Who acts: roles, scopes, presence, and the Actor that every command carries."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+
+class Role(StrEnum):
+    """What a caller is. Each agent-side role can do what the one before it can."""
+
+    CUSTOMER = "customer"
+    AGENT = "agent"
+    SUPERVISOR = "supervisor"
+    ADMIN = "admin"
+    KEY = "key"
+    SYSTEM = "system"
+
+
+AGENTS = frozenset({Role.AGENT, Role.SUPERVISOR, Role.ADMIN})
+SUPERVISORS = frozenset({Role.SUPERVISOR, Role.ADMIN})
+ADMINS = frozenset({Role.ADMIN})
+CUSTOMERS = frozenset({Role.CUSTOMER})
+KEYS = frozenset({Role.KEY})
+
+
+class Scope(StrEnum):
+    """What an API key may do; a key has no rights but its scopes."""
+
+    TICKETS_READ = "tickets:read"
+    TICKETS_WRITE = "tickets:write"
+    REPORTS_READ = "reports:read"
+    EVENTS_READ = "events:read"
+
+
+class Presence(StrEnum):
+    """Whether an agent is there to take work."""
+
+    AVAILABLE = "available"
+    BUSY = "busy"
+    AWAY = "away"
+    OFFLINE = "offline"
+
+
+class Actor(Struct, frozen=True):
+    """The caller of a command: a person, an API key (`role` key) or the system (`id` None)."""
+
+    org_id: int
+    role: Role
+    id: int | None
+    name: str
+    email: str | None = None
+    scopes: frozenset[Scope] = frozenset()
+
+    @property
+    def is_agent(self) -> bool:
+        return self.role in AGENTS
+
+    @property
+    def is_customer(self) -> bool:
+        return self.role is Role.CUSTOMER
+
+    @property
+    def is_supervisor(self) -> bool:
+        return self.role in SUPERVISORS

@@ -1,0 +1,38 @@
+"""Who may do what to which ticket. The server enforces it; the client asks which keys are live."""
+
+from common.people import Actor, Role, Scope
+from common.refused import Forbidden, NotFound
+from common.tickets.ticket import Ticket
+
+
+def may_see(actor: Actor, ticket: Ticket) -> bool:
+    """Customers see their own tickets; everybody else sees the whole organization's."""
+    if actor.org_id != ticket.org_id:
+        return False
+    return not actor.is_customer or ticket.customer_id == actor.id
+
+
+def may_steer(actor: Actor, ticket: Ticket) -> bool:
+    """Whether the actor may release the ticket or hand it on: its assignee, or a supervisor."""
+    return actor.is_supervisor or (actor.is_agent and ticket.assignee_id == actor.id)
+
+
+def see(actor: Actor, ticket: Ticket) -> None:
+    """Raises NotFound for what the actor may not see, as for what does not exist."""
+    if not may_see(actor, ticket):
+        raise NotFound
+
+
+def steer(actor: Actor, ticket: Ticket) -> None:
+    """Raises Forbidden unless the actor may release the ticket or hand it on."""
+    if not may_steer(actor, ticket):
+        raise Forbidden("Only the assignee or a supervisor may do this.")
+
+
+def enter(actor: Actor, roles: frozenset[Role], scope: Scope | None) -> None:
+    """Raises Forbidden where a route is closed to the actor's role, or a key's scopes."""
+    if actor.role is Role.KEY and scope is not None:
+        if scope not in actor.scopes:
+            raise Forbidden(f"This API key lacks the scope {scope}.")
+    elif actor.role not in roles:
+        raise Forbidden(f"Not open to the role {actor.role}.")

@@ -1,0 +1,76 @@
+"""What a list can be asked for: the query parameters, as types."""
+
+from typing import Annotated
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from common.numbers import Id, Seq
+from common.people import Role
+from common.tickets.editing import Instant
+from common.tickets.ticket import Priority, Status
+
+Limit = Annotated[int, Meta(ge=1, le=100)]
+AgentLimit = Annotated[int, Meta(ge=1, le=1000)]
+Cursor = Annotated[str, Meta(min_length=1, max_length=512)]
+Words = Annotated[str, Meta(min_length=1, max_length=200)]
+Sort = Annotated[str, Meta(pattern=r"^-?(created_at|updated_at|priority|sla_due)$")]
+DEFAULT_LIMIT = 25
+
+
+class NoQuery(Struct, frozen=True):
+    """A route without query parameters."""
+
+
+class TicketQuery(Struct, frozen=True, kw_only=True):
+    """Which tickets, in which order. Repeated values mean or; different parameters mean and."""
+
+    status: list[Status] = []
+    priority: list[Priority] = []
+    category: list[Words] = []
+    assignee: list[Annotated[str, Meta(pattern=r"^(me|none|[0-9]{1,15})$")]] = []
+    customer: list[Id] = []
+    tag: list[Words] = []
+    q: Words | UnsetType = UNSET
+    created_after: Instant | UnsetType = UNSET
+    created_before: Instant | UnsetType = UNSET
+    updated_after: Instant | UnsetType = UNSET
+    sort: Sort = "-created_at"
+    limit: AgentLimit = DEFAULT_LIMIT
+    cursor: Cursor | UnsetType = UNSET
+
+
+class MessageQuery(Struct, frozen=True, kw_only=True):
+    """Which messages of a ticket: oldest first, or newest first."""
+
+    sort: Annotated[str, Meta(pattern=r"^-?seq$")] = "seq"
+    limit: AgentLimit = DEFAULT_LIMIT
+    cursor: Cursor | UnsetType = UNSET
+
+
+class ReadQuery(Struct, frozen=True, kw_only=True):
+    """`include=messages` adds the newest messages, from the same snapshot."""
+
+    include: list[Annotated[str, Meta(pattern=r"^messages$")]] = []
+
+
+class UserQuery(Struct, frozen=True, kw_only=True):
+    """Which people: of a role, or with a text in their name or address."""
+
+    role: list[Role] = []
+    q: Words | UnsetType = UNSET
+    limit: AgentLimit = DEFAULT_LIMIT
+    cursor: Cursor | UnsetType = UNSET
+
+
+class PageQuery(Struct, frozen=True, kw_only=True):
+    """A plain list."""
+
+    limit: AgentLimit = DEFAULT_LIMIT
+    cursor: Cursor | UnsetType = UNSET
+
+
+class EventQuery(Struct, frozen=True, kw_only=True):
+    """Events after a seq, oldest first."""
+
+    after: Seq = 0
+    limit: AgentLimit = 100

@@ -1,0 +1,125 @@
+"""Every clear "no", and what it says. One class is one problem slug.
+
+Refused
+├── Malformed            400   the body is not JSON
+├── Unauthenticated      401   the token is missing, wrong or ended
+├── Forbidden            403   the caller's role or scope may not
+├── NotFound             404   not there, or not the caller's to see: both look alike
+├── Conflict             409   the state does not allow it (capabilities derive their own)
+├── StaleVersion         412   `If-Match` names an older version
+├── TooLarge             413
+├── WrongMediaType       415
+├── Invalid              422   every bad field at once
+├── IdempotencyMismatch  422
+├── RateLimited          429
+└── Unavailable          503
+"""
+
+from typing import Any, ClassVar
+
+from msgspec import Struct
+
+
+class FieldError(Struct, frozen=True, omit_defaults=True):
+    """One bad field: a JSON pointer into the body, or the name of a query parameter."""
+
+    detail: str
+    pointer: str | None = None
+    parameter: str | None = None
+
+
+class Refused(Exception):
+    """A refusal that says what to do. Raised by rules, rendered once, as problem JSON."""
+
+    slug: ClassVar[str] = "refused"
+    title: ClassVar[str] = "The request was refused"
+    status: ClassVar[int] = 409
+
+    def __init__(self, detail: str, **extras: Any) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.extras = extras
+
+
+class Malformed(Refused):
+    slug, title, status = "malformed", "The body is not JSON", 400
+
+
+class Unauthenticated(Refused):
+    slug, title, status = "unauthenticated", "Sign in first", 401
+
+
+class Forbidden(Refused):
+    slug, title, status = "forbidden", "Your role does not allow this", 403
+
+
+class NotFound(Refused):
+    slug, title, status = "not-found", "There is nothing here", 404
+
+    def __init__(self, detail: str = "Nothing is here that you may see.") -> None:
+        super().__init__(detail)
+
+
+class Conflict(Refused):
+    slug, title, status = "conflict", "The present state does not allow this", 409
+
+
+class StaleVersion(Refused):
+    """`extras["ticket"]` is the ticket as it is now."""
+
+    slug, title, status = "stale-version", "The ticket has changed since you read it", 412
+
+
+class TooLarge(Refused):
+    slug, title, status = "too-large", "The body is too large", 413
+
+
+class WrongMediaType(Refused):
+    slug, title, status = "wrong-media-type", "The body must be application/json", 415
+
+
+class Invalid(Refused):
+    """`extras["errors"]` lists every bad field at once."""
+
+    slug, title, status = "validation", "Some fields are not right", 422
+
+    def __init__(self, *errors: FieldError) -> None:
+        super().__init__("; ".join(_line(error) for error in errors), errors=list(errors))
+
+    @classmethod
+    def at(cls, pointer: str, detail: str) -> "Invalid":
+        """A refusal of one field of the body."""
+        return cls(FieldError(detail, pointer=pointer))
+
+    @classmethod
+    def query(cls, parameter: str, detail: str) -> "Invalid":
+        """A refusal of one query parameter."""
+        return cls(FieldError(detail, parameter=parameter))
+
+
+class IdempotencyMismatch(Refused):
+    slug, title, status = "idempotency-mismatch", "This key was used for another body", 422
+
+
+class RateLimited(Refused):
+    """`retry_after` is in whole seconds, as the header of the same name wants."""
+
+    slug, title, status = "rate-limited", "Too many requests", 429
+
+    def __init__(self, detail: str, retry_after: int) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
+
+
+class Unavailable(Refused):
+    """`retry_after` is in whole seconds."""
+
+    slug, title, status = "unavailable", "The server is at its capacity", 503
+
+    def __init__(self, detail: str, retry_after: int = 1) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
+
+
+def _line(error: FieldError) -> str:
+    return f"{error.pointer or error.parameter}: {error.detail}"

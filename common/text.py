@@ -1,0 +1,89 @@
+"""What a text may be: one line or many, how long, and which characters.
+
+The types carry their limits into validation and OpenAPI alike; `clean` is the only place that
+normalises. Characters that no database or terminal should meet (NUL, C0, C1, lone surrogates)
+are refused, not dropped: the caller learns of them.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Annotated, Final
+
+from msgspec import Meta
+
+SUBJECT_LIMIT: Final = 200
+BODY_LIMIT: Final = 65_536
+NAME_LIMIT: Final = 200
+TAG_LIMIT: Final = 50
+EMAIL_LIMIT: Final = 254
+
+_NOT_ON_A_LINE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
+_NOT_IN_A_BLOCK = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_EMAIL = re.compile(r"[^\s@<>()\[\]\\,;:\"]+@[^\s@<>()\[\]\\,;:\".]+(\.[^\s@<>()\[\]\\,;:\".]+)*")
+
+
+def _meta(kind: str, limit: int) -> Meta:
+    return Meta(min_length=1, max_length=limit, extra={"text": kind, "limit": limit})
+
+
+Subject = Annotated[str, _meta("line", SUBJECT_LIMIT)]
+Name = Annotated[str, _meta("line", NAME_LIMIT)]
+Tag = Annotated[str, _meta("line", TAG_LIMIT)]
+Slug = Annotated[str, _meta("line", TAG_LIMIT)]
+Reason = Annotated[str, _meta("line", SUBJECT_LIMIT)]
+Body = Annotated[str, _meta("block", BODY_LIMIT)]
+Email = Annotated[
+    str,
+    Meta(
+        min_length=3,
+        max_length=EMAIL_LIMIT,
+        extra={"text": "email", "limit": EMAIL_LIMIT},
+        extra_json_schema={"format": "email"},
+    ),
+]
+Password = Annotated[
+    str, Meta(min_length=8, max_length=1024, extra_json_schema={"format": "password"})
+]
+
+
+def clean(kind: str, limit: int, value: str) -> str:
+    """The text as it is stored. Raises ValueError with a sentence for the caller.
+
+    `kind` is `line` (trimmed, no control character), `block` (newline and tab allowed; only
+    CRLF and CR are touched) or `email` (form alone is checked; compared without case).
+    """
+    return _KINDS[kind](value, limit)
+
+
+def _line(value: str, limit: int) -> str:
+    value = value.strip()
+    if _NOT_ON_A_LINE.search(value):
+        raise ValueError("must be one line without control characters")
+    return _within(value, limit)
+
+
+def _block(value: str, limit: int) -> str:
+    value = value.replace("\r\n", "\n").replace("\r", "\n")
+    if _NOT_IN_A_BLOCK.search(value):
+        raise ValueError("must not have control characters other than newline and tab")
+    if not value.strip():
+        raise ValueError("must not be blank")
+    return _within(value, limit)
+
+
+def _email(value: str, limit: int) -> str:
+    value = _line(value, limit).lower()
+    if not _EMAIL.fullmatch(value):
+        raise ValueError("must look like name@example.org")
+    return value
+
+
+def _within(value: str, limit: int) -> str:
+    if not value:
+        raise ValueError("must not be blank")
+    if len(value) > limit:
+        raise ValueError(f"must have at most {limit} characters")
+    return value
+
+
+_KINDS: Final[dict[str, Callable[[str, int], str]]] = {"line": _line, "block": _block, "email": _email}

@@ -1,0 +1,1 @@
+"""The ticket language: one capability is one file; `language` is the table of contents."""

@@ -1,0 +1,35 @@
+"""Assigning a ticket to an agent by hand. The status stays as it is."""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from common.numbers import Id
+from common.people import Actor
+from common.permissions import steer
+from common.tickets.claiming import ReleaseTicket
+from common.tickets.event import TicketEvent
+from common.tickets.facts import NOTHING, Facts
+from common.tickets.moving import InvalidTransition
+from common.tickets.ticket import Status, Ticket
+
+
+class Assigned(TicketEvent, frozen=True):
+    type, story = "ticket.assigned", "assigned the ticket"
+
+
+class AssignTicket(Struct, frozen=True, forbid_unknown_fields=True):
+    """Give a ticket to an active agent of the organization; null releases it."""
+
+    user_id: Id | None
+
+    def decide(
+        self, ticket: Ticket, actor: Actor, now: datetime, facts: Facts = NOTHING
+    ) -> list[TicketEvent]:
+        if self.user_id is None:
+            return ReleaseTicket().decide(ticket, actor, now, facts)
+        steer(actor, ticket)
+        if ticket.status is Status.CLOSED:
+            raise InvalidTransition.of(ticket, actor, "be assigned")
+        changes = ticket.changes({"assignee_id": self.user_id})
+        return [Assigned(changes=changes)] if changes else []

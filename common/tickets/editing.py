@@ -1,0 +1,61 @@
+"""Editing a ticket: any of its fields and its status at once, as one event."""
+
+from datetime import datetime
+from typing import Annotated
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from common.people import Actor
+from common.refused import Forbidden, Invalid
+from common.text import Reason, Slug, Subject, Tag
+from common.tickets.event import TicketEvent
+from common.tickets.facts import NOTHING, Facts
+from common.tickets.moving import InvalidTransition, event_of, move
+from common.tickets.ticket import Priority, Status, Ticket, Values, WaitingOn
+
+Instant = Annotated[datetime, Meta(tz=True)]
+Tags = Annotated[tuple[Tag, ...], Meta(max_length=20)]
+
+_FIELDS = ("subject", "priority", "category", "tags", "waiting_on", "snoozed_until")
+
+
+class EditTicket(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Change fields of a ticket. Customers may change the status alone."""
+
+    subject: Subject | UnsetType = UNSET
+    status: Status | UnsetType = UNSET
+    priority: Priority | UnsetType = UNSET
+    category: Slug | UnsetType = UNSET
+    tags: Tags | UnsetType = UNSET
+    waiting_on: WaitingOn | UnsetType = UNSET
+    snoozed_until: Instant | UnsetType | None = UNSET
+    reason: Reason | UnsetType = UNSET
+
+    def decide(
+        self, ticket: Ticket, actor: Actor, now: datetime, facts: Facts = NOTHING
+    ) -> list[TicketEvent]:
+        values = self._values()
+        if values and actor.is_customer:
+            raise Forbidden("Customers may change the status alone.")
+        self._check(now)
+        status = self.status or ticket.status
+        if ticket.status is Status.CLOSED and status is Status.CLOSED and ticket.changes(values):
+            raise InvalidTransition.of(ticket, actor, "be edited")
+        if status is not ticket.status:
+            values = move(ticket, actor, status, now, self.reason or None) | values
+        changes = ticket.changes(values)
+        event = event_of(ticket.status, status)
+        return [event(changes=changes, reason=self.reason or None)] if changes else []
+
+    def _values(self) -> Values:
+        given = ((field, getattr(self, field)) for field in _FIELDS)
+        values = {field: value for field, value in given if value is not UNSET}
+        if "tags" in values:
+            values["tags"] = tuple(dict.fromkeys(values["tags"]))
+        return values
+
+    def _check(self, now: datetime) -> None:
+        if self.reason and not self.status:
+            raise Invalid.at("/reason", "goes with a change of status")
+        if self.snoozed_until and self.snoozed_until <= now:
+            raise Invalid.at("/snoozed_until", "must lie in the future")

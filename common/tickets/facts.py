@@ -1,0 +1,17 @@
+"""What a decision needs to know beyond the ticket, looked up before it is made."""
+
+from msgspec import Struct
+
+
+class Facts(Struct, frozen=True, kw_only=True):
+    """Everything defaults to "not so": a client that knows less decides the same or asks."""
+
+    assignee_present: bool = False
+    """The assignee is `available` or `busy`: reopened work goes back there."""
+    reopen_closed_days: int = 0
+    """Days after closing within which a customer's reply reopens instead of following up."""
+    unread_message_ids: tuple[int, ...] = ()
+    """Messages that another actor wrote after the caller's `after_seq`."""
+
+
+NOTHING = Facts()

@@ -1,0 +1,131 @@
+"""Writing to a ticket: public replies, and notes that no customer ever sees."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from msgspec import UNSET, Struct, UnsetType
+
+from common.numbers import Seq
+from common.people import Actor
+from common.refused import Conflict, Forbidden
+from common.text import Body
+from common.tickets.event import TicketEvent
+from common.tickets.facts import NOTHING, Facts
+from common.tickets.moving import InvalidTransition, event_of, move
+from common.tickets.opening import FileTicket
+from common.tickets.ticket import Changes, Status, Ticket, Values, WaitingOn
+
+
+class MessageKind(StrEnum):
+    """Who reads a message: a reply is public, a note stays among colleagues."""
+
+    REPLY = "reply"
+    NOTE = "note"
+
+
+class MessageAdded(TicketEvent, frozen=True, kw_only=True):
+    """The message is a row of its own: the ticket stays small."""
+
+    type, story = "message.added", "wrote"
+
+    kind: MessageKind = MessageKind.REPLY
+    body: str = ""
+
+
+class ConversationAdvanced(Conflict):
+    """`extras["messages"]` are those that the caller has not read yet."""
+
+    slug, title = "conversation-advanced", "Somebody wrote before you"
+
+    def __init__(self, message_ids: tuple[int, ...]) -> None:
+        super().__init__(
+            "Somebody wrote since the event you named; read it, then send again.",
+            messages=[{"id": message_id} for message_id in message_ids],
+        )
+        self.message_ids = message_ids
+
+
+class AddMessage(Struct, frozen=True, forbid_unknown_fields=True):
+    """Write a reply or a note, optionally with a change of status in the same transaction."""
+
+    body: Body
+    kind: MessageKind = MessageKind.REPLY
+    after_seq: Seq | UnsetType = UNSET
+    status: Status | UnsetType = UNSET
+    waiting_on: WaitingOn | UnsetType = UNSET
+
+    def decide(
+        self, ticket: Ticket, actor: Actor, now: datetime, facts: Facts = NOTHING
+    ) -> list[TicketEvent]:
+        if actor.is_customer and (self.kind is MessageKind.NOTE or self.waiting_on):
+            raise Forbidden("Customers write replies, and nothing else.")
+        if ticket.status is Status.CLOSED and not reopens_closed(ticket, actor, now, facts):
+            raise InvalidTransition.of(ticket, actor, "be written to")
+        values = self._moved(ticket, actor, now, facts)
+        if facts.unread_message_ids:
+            raise ConversationAdvanced(facts.unread_message_ids)
+        written = ticket.changes(self._written(ticket, actor, now))
+        added = MessageAdded(changes=written, kind=self.kind, body=self.body)
+        return [added, *_followed(ticket, ticket.changes(values))]
+
+    def _written(self, ticket: Ticket, actor: Actor, now: datetime) -> Values:
+        """What the message itself does to the ticket, beside any change of status."""
+        values: Values = {}
+        if self.waiting_on:
+            values["waiting_on"] = self.waiting_on
+        if self.kind is MessageKind.NOTE:
+            return values
+        if actor.is_customer:
+            values |= {"waiting_on": WaitingOn.AGENT, "snoozed_until": None}
+        if actor.is_agent and ticket.first_response_at is None:
+            values["first_response_at"] = now
+        return values
+
+    def _moved(self, ticket: Ticket, actor: Actor, now: datetime, facts: Facts) -> Values:
+        """The change of status that goes with the message: the one asked for, or its effect."""
+        if self.status and self.status is not ticket.status:
+            return move(ticket, actor, self.status, now, None)
+        if self.status or self.kind is MessageKind.NOTE:
+            return {}
+        if actor.is_agent and ticket.status is Status.OPEN:
+            return move(ticket, actor, Status.IN_PROGRESS, now, None)
+        if actor.is_customer and not ticket.is_unresolved:
+            return reopened(ticket, now, facts)
+        return {}
+
+
+def reopened(ticket: Ticket, now: datetime, facts: Facts) -> Values:
+    """By a customer's reply: back to an assignee who is there, else into the queue."""
+    if ticket.assignee_id is not None and facts.assignee_present:
+        return ticket.to(Status.IN_PROGRESS, now)
+    return ticket.to(Status.OPEN, now) | {"assignee_id": None}
+
+
+def reopens_closed(ticket: Ticket, actor: Actor, now: datetime, facts: Facts) -> bool:
+    """Whether a customer's reply takes up a closed ticket instead of starting a new one."""
+    if not actor.is_customer or ticket.closed_at is None:
+        return False
+    return now - ticket.closed_at < timedelta(days=facts.reopen_closed_days)
+
+
+def follows_up(ticket: Ticket, actor: Actor, now: datetime, facts: Facts) -> bool:
+    """Whether a customer's reply to a closed ticket starts a new one."""
+    closed = ticket.status is Status.CLOSED and actor.is_customer
+    return closed and not reopens_closed(ticket, actor, now, facts)
+
+
+def follow_up(ticket: Ticket) -> FileTicket:
+    """The ticket that a reply to a closed one opens; the reply itself becomes its message."""
+    return FileTicket(
+        subject=ticket.subject,
+        description=f"Follow-up to #{ticket.number}.",
+        priority=ticket.priority,
+        category=ticket.category,
+    )
+
+
+def _followed(ticket: Ticket, changes: Changes) -> list[TicketEvent]:
+    if not changes:
+        return []
+    status = changes.get("status", (ticket.status, ticket.status))[1]
+    return [event_of(ticket.status, status)(changes=changes)]

@@ -1,0 +1,117 @@
+"""The ticket: its state, and the only ways in which a state follows another."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+
+class Status(StrEnum):
+    """The four public states."""
+
+    OPEN = "open"
+    IN_PROGRESS = "in_progress"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+
+
+UNRESOLVED: Final = frozenset({Status.OPEN, Status.IN_PROGRESS})
+
+
+class Priority(StrEnum):
+    """How urgent, in ascending order."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+    URGENT = "urgent"
+
+    @property
+    def rank(self) -> int:
+        """0 for low to 3 for urgent: what sorting by priority sorts by."""
+        return _RANKS[self]
+
+
+_RANKS: Final = {priority: rank for rank, priority in enumerate(Priority)}
+
+
+class WaitingOn(StrEnum):
+    """Whose move it is."""
+
+    AGENT = "agent"
+    CUSTOMER = "customer"
+    THIRD_PARTY = "third_party"
+
+
+class CloseReason(StrEnum):
+    """Why an unresolved ticket was closed; it then leaves all figures but `tickets_created`."""
+
+    SPAM = "spam"
+    DUPLICATE = "duplicate"
+    MERGED = "merged"
+
+
+class Ticket(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A ticket without its texts: ids instead of people. Times are aware and in UTC."""
+
+    org_id: int
+    number: int
+    subject: str
+    category: str
+    customer_id: int
+    created_at: datetime
+    updated_at: datetime
+    status: Status = Status.OPEN
+    priority: Priority = Priority.NORMAL
+    tags: tuple[str, ...] = ()
+    assignee_id: int | None = None
+    waiting_on: WaitingOn = WaitingOn.AGENT
+    snoozed_until: datetime | None = None
+    close_reason: CloseReason | None = None
+    followup_of: int | None = None
+    first_response_at: datetime | None = None
+    resolved_at: datetime | None = None
+    closed_at: datetime | None = None
+    reopen_count: int = 0
+    version: int = 1
+    last_seq: int = 0
+
+    @property
+    def is_unresolved(self) -> bool:
+        return self.status in UNRESOLVED
+
+    def to(self, status: Status, now: datetime, reason: CloseReason | None = None) -> "Values":
+        """The field values that go with a change of status: the only way a status changes."""
+        if status is Status.RESOLVED:
+            return {"status": status, "resolved_at": now}
+        if status is Status.CLOSED:
+            return {"status": status, "closed_at": now, "close_reason": reason}
+        if self.status in UNRESOLVED:
+            return {"status": status}
+        return {
+            "status": status,
+            "resolved_at": None,
+            "closed_at": None,
+            "close_reason": None,
+            "reopen_count": self.reopen_count + 1,
+        }
+
+    def changes(self, values: "Values") -> "Changes":
+        """What of `values` differs from the ticket, as field to (old, new)."""
+        pairs = ((field, getattr(self, field), new) for field, new in values.items())
+        return {field: (old, new) for field, old, new in pairs if old != new}
+
+    def evolve(self, changes: "Changes", at: datetime, seq: int) -> "Ticket":
+        """The ticket after an event: the changes' new values, one version later."""
+        values = {field: new for field, (_, new) in changes.items()}
+        return replace(self, **values, updated_at=at, version=self.version + 1, last_seq=seq)
+
+
+Values = dict[str, Any]
+"""Field of `Ticket` to its new value."""
+
+Changes = Mapping[str, tuple[Any, Any]]
+"""Field of `Ticket` to (old, new)."""

@@ -1,0 +1,157 @@
+"""What travels in answers and envelopes: the views that both sides read and write."""
+
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from msgspec import UNSET, Struct, UnsetType
+
+from common.people import Presence, Role, Scope
+from common.tickets.replying import MessageKind
+from common.tickets.ticket import CloseReason, Priority, Status, WaitingOn
+
+Item = TypeVar("Item")
+
+
+class PersonRef(Struct, frozen=True):
+    """A person by id and name."""
+
+    id: int
+    name: str
+
+
+class CustomerRef(Struct, frozen=True):
+    """A ticket's customer."""
+
+    id: int
+    name: str
+    email: str
+
+
+class ActorRef(Struct, frozen=True):
+    """Who did it; `id` is null for the system."""
+
+    id: int | None
+    role: Role
+    name: str
+
+
+class TicketView(Struct, frozen=True, kw_only=True):
+    """A ticket. Lists and events leave out `description`; customers get no internal fields."""
+
+    org_id: int
+    number: int
+    subject: str
+    description: str | UnsetType = UNSET
+    status: Status
+    priority: Priority
+    category: str
+    tags: tuple[str, ...] | UnsetType = UNSET
+    customer: CustomerRef
+    assignee: PersonRef | None
+    waiting_on: WaitingOn
+    snoozed_until: datetime | None
+    close_reason: CloseReason | None
+    followup_of: int | None
+    created_at: datetime
+    updated_at: datetime
+    first_response_at: datetime | None
+    resolved_at: datetime | None
+    closed_at: datetime | None
+    reopen_count: int
+    routing: dict[str, Any] | UnsetType | None = None
+    sla: dict[str, Any] | UnsetType | None = None
+    rating: dict[str, Any] | None = None
+    version: int
+    last_seq: int
+
+
+class MessageView(Struct, frozen=True):
+    """A reply or a note; `seq` is that of its event."""
+
+    id: int
+    kind: MessageKind
+    body: str
+    author: ActorRef
+    created_at: datetime
+    seq: int
+
+
+class Page(Struct, Generic[Item], frozen=True):
+    """A page of a list, true at event `seq`."""
+
+    items: list[Item]
+    next_cursor: str | None
+    seq: int
+
+
+class Conversation(TicketView, frozen=True, kw_only=True):
+    """A ticket with its newest messages, oldest first, true at event `seq`."""
+
+    messages: Page[MessageView]
+
+
+class Queues(Struct, frozen=True):
+    """How many tickets stand where; mine and unassigned count the unresolved alone."""
+
+    mine: int
+    unassigned: int
+    open: int
+    in_progress: int
+    resolved: int
+    closed: int
+    seq: int
+
+
+class UserView(Struct, frozen=True, kw_only=True):
+    """A person. Agents see `id name role presence skills`, supervisors all."""
+
+    id: int
+    email: str | UnsetType = UNSET
+    name: str
+    role: Role
+    skills: tuple[str, ...]
+    capacity: int | UnsetType = UNSET
+    presence: Presence
+    active: bool | UnsetType = UNSET
+
+
+class MeView(Struct, frozen=True, kw_only=True):
+    """The caller."""
+
+    org_id: int
+    id: int
+    email: str
+    name: str
+    role: Role
+    skills: tuple[str, ...]
+    capacity: int
+    presence: Presence
+    active: bool
+
+
+class SessionView(Struct, frozen=True):
+    """A session as it is opened: the only answer that ever shows the token."""
+
+    token: str
+    expires_at: datetime
+    user: MeView
+
+
+class ApiKeyView(Struct, frozen=True, omit_defaults=True):
+    """An API key; `key` is there in the answer to its creation, and never again."""
+
+    id: int
+    name: str
+    scopes: tuple[Scope, ...]
+    created_at: datetime
+    key: str | UnsetType = UNSET
+
+
+class StreamTicket(Struct, frozen=True):
+    """Where and how to hear the live stream, and the seq from which to catch up."""
+
+    endpoint: str
+    server_public_key: str
+    topic: str
+    seq: int
+    heartbeat_seconds: int

@@ -1,0 +1,1 @@
+"""The server: owns storage, decides commands, publishes what happened."""

@@ -1,0 +1,1 @@
+"""The workstation: the terminal program of the agents."""
