@@ -1,0 +1,1 @@
+"""The REST door: requests become commands and queries, refusals become problem documents."""

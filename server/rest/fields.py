@@ -1,0 +1,146 @@
+"""Bodies and queries become the types of `common`, or a refusal with every bad field at once.
+
+A good body takes the short way: one typed decode, then its texts are cleaned in place. Whatever
+fails there is read again by `shapes`, which knows how to say what is wrong with each field.
+"""
+
+import codecs
+import json
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, Final, NamedTuple, TypeVar, cast
+
+import msgspec
+from msgspec import inspect
+from multidict import MultiMapping
+
+from common.refused import FieldError, Invalid, Malformed
+from server.rest import cleaning, shapes
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+_REFUSALS: Final = (msgspec.DecodeError, ValueError, RecursionError)
+_MOST_ERRORS: Final = 1000  # an answer must not become many times as large as its body
+_MOST_DIGITS: Final = 40  # far beyond every range, and cheap to read
+
+# A "+" that nobody escaped arrives as a blank. After a full time only an offset can follow it.
+_UNESCAPED_PLUS: Final = re.compile(r"(.*[Tt][0-9:.]{8,}) ([0-9]{2}:[0-9]{2})")
+
+
+def decode_body(type_: type[T], raw: bytes, *, optional: bool = False) -> T:
+    """The body as an instance of `type_`, a Struct, with its texts cleaned.
+
+    With `optional`, no body at all means the same as `{}`.
+    Raises Malformed for what is not JSON, Invalid with every bad field at once.
+    """
+    decoder, clean = _short_way(type_)
+    try:
+        value: T = decoder.decode(raw)
+        if clean is not None:
+            clean(value)
+    except _REFUSALS:
+        return _long_way(type_, b"{}" if optional and not raw.strip() else raw)
+    return value
+
+
+def decode_query(type_: type[T], pairs: MultiMapping[str]) -> T:
+    """The query's parameters as an instance of `type_`: list fields may be repeated.
+
+    Raises Invalid with every bad or unknown parameter at once.
+    """
+    known = _parameters(type_)
+    errors = [_unknown(name) for name in pairs if name not in known]
+    given = [name for name in known if name in pairs]
+    values = {name: _values(known[name], pairs.getall(name), errors) for name in given}
+    if errors:
+        raise Invalid(*errors[:_MOST_ERRORS])
+    return type_(**values)
+
+
+@cache
+def _short_way(type_: type[T]) -> tuple[msgspec.json.Decoder[T], cleaning.Clean | None]:
+    return msgspec.json.Decoder(type_), cleaning.cleaner(inspect.type_info(type_))
+
+
+@cache
+def _shape(type_: type) -> shapes.Check:
+    return shapes.check(inspect.type_info(type_))
+
+
+def _long_way(type_: type[T], raw: bytes) -> T:
+    errors: list[FieldError] = []
+    value: T = _shape(type_)(_parsed(raw), "", errors)
+    if errors:
+        raise Invalid(*errors[:_MOST_ERRORS])
+    return value
+
+
+def _parsed(raw: bytes) -> Any:
+    """JSON as the standard library reads it. Raises Malformed.
+
+    Unlike msgspec it takes lone surrogates and any number, so their fields can be named.
+    """
+    if not raw.strip():
+        raise Malformed("The body is empty: send a JSON object.")
+    if raw.startswith(codecs.BOM_UTF8):
+        raise Malformed("The body is not JSON: it begins with a byte order mark.")
+    try:
+        return json.loads(raw.decode(), parse_constant=_no_constant, parse_int=_whole_number)
+    except json.JSONDecodeError as error:
+        raise Malformed(f"The body is not JSON: {error.msg}, at character {error.pos}.") from None
+    except UnicodeDecodeError as error:
+        raise Malformed(f"The body is not UTF-8, at byte {error.start}.") from None
+    except RecursionError:
+        raise Malformed("The body is nested too deeply.") from None
+
+
+def _no_constant(name: str) -> None:
+    raise Malformed(f"The body is not JSON: {name} is no number there.")
+
+
+def _whole_number(digits: str) -> int:
+    return int(digits[:_MOST_DIGITS])
+
+
+class _Parameter(NamedTuple):
+    name: str
+    many: bool
+    kind: inspect.Type
+    check: shapes.Check
+
+
+@cache
+def _parameters(type_: type) -> Mapping[str, _Parameter]:
+    info = cast("inspect.StructType", inspect.type_info(type_))
+    return {field.encode_name: _parameter(field) for field in info.fields}
+
+
+def _parameter(field: inspect.Field) -> _Parameter:
+    many = isinstance(field.type, inspect.ListType)
+    kind = field.type.item_type if isinstance(field.type, inspect.ListType) else field.type
+    return _Parameter(field.encode_name, many, kind, shapes.check(kind))
+
+
+def _values(parameter: _Parameter, texts: list[str], errors: list[FieldError]) -> Any:
+    found: list[FieldError] = []
+    values = [parameter.check(_read(parameter.kind, text), "", found) for text in texts]
+    if len(texts) > 1 and not parameter.many:
+        found.insert(0, FieldError("must be given only once"))
+    errors += [FieldError(error.detail, parameter=parameter.name) for error in found[:1]]
+    return values if parameter.many else values[0]
+
+
+def _unknown(name: str) -> FieldError:
+    return FieldError("is no parameter of this route", parameter=shapes.printable(name))
+
+
+def _read(kind: inspect.Type, text: str) -> Any:
+    """What a parameter's text stands for; left as it is where its check has to refuse it."""
+    if isinstance(kind, inspect.IntType) and re.fullmatch(r"-?[0-9]+", text):
+        return _whole_number(text)
+    if isinstance(kind, inspect.DateTimeType):
+        return _UNESCAPED_PLUS.sub(r"\1+\2", text)
+    if isinstance(kind, inspect.BoolType):
+        return {"true": True, "false": False}.get(text, text)
+    return text
