@@ -1,0 +1,80 @@
+"""The conversations that this client has loaded; the store keeps them up to date."""
+
+from bisect import bisect_left
+from collections import deque
+from collections.abc import Iterable
+from typing import Final
+
+from msgspec.structs import replace
+
+from common.people import Role
+from common.wire import MessageView, Page, UserView
+
+_HEARD: Final = 1000
+_NOBODYS: Final = frozenset({Role.KEY, Role.SYSTEM})
+
+
+class Conversations:
+    """Messages by ticket number, oldest first, each once."""
+
+    def __init__(self) -> None:
+        self.messages: dict[int, list[MessageView]] = {}
+        self.older: dict[int, str | None] = {}
+        # What was heard lately, of any ticket: a page read before that may come in after it.
+        self._heard: deque[tuple[int, MessageView]] = deque(maxlen=_HEARD)
+
+    def open(self, number: int, page: Page[MessageView]) -> None:
+        """Take a conversation's newest messages, and what was heard since they were read."""
+        self.messages.setdefault(number, [])
+        self.older.setdefault(number, page.next_cursor)
+        self.add(number, page.items)
+        since = (message for of, message in self._heard if of == number and message.seq > page.seq)
+        self.add(number, since)
+
+    def extend(self, number: int, page: Page[MessageView]) -> None:
+        """Take a page of older messages, in either order."""
+        self.older[number] = page.next_cursor
+        self.add(number, page.items)
+
+    def add(self, number: int, messages: Iterable[MessageView]) -> None:
+        """Take messages of a loaded conversation, none twice."""
+        held = self.messages.get(number)
+        if held is None:
+            return
+        for message in messages:
+            place = bisect_left(held, message.seq, key=_seq)
+            if place == len(held) or held[place].seq != message.seq:
+                held.insert(place, message)
+
+    def hear(self, number: int, message: MessageView) -> None:
+        """Take a message from the stream."""
+        self._heard.append((number, message))
+        self.add(number, (message,))
+
+    def close(self, number: int) -> None:
+        """Forget a conversation; it is loaded anew when it is opened again."""
+        self.messages.pop(number, None)
+        self.older.pop(number, None)
+
+    def rename(self, user: UserView) -> set[int]:
+        """Give the person's messages its present name. Answers whose conversations changed."""
+        self._heard = deque(((of, _renamed(one, user)) for of, one in self._heard), _HEARD)
+        changed = set()
+        for number, held in self.messages.items():
+            named = [_renamed(message, user) for message in held]
+            if named != held:
+                changed.add(number)
+                held[:] = named
+        return changed
+
+
+def _seq(message: MessageView) -> int:
+    return message.seq
+
+
+def _renamed(message: MessageView, user: UserView) -> MessageView:
+    author = message.author
+    # A key's id is no person's: the two are counted apart.
+    if author.id != user.id or author.role in _NOBODYS:
+        return message
+    return replace(message, author=replace(author, name=user.name))

@@ -1,0 +1,98 @@
+"""The filter that `/` types: words and tokens, all of which a ticket must match.
+
+`vpn login` both words, anywhere · `st:open` `p:urgent` `cat:billing` `tag:vip` a field that begins
+so · `#17` the number · `@ana` `@me` `@none` the assignee · `!` before any of them: not.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from common.wire import TicketView
+
+Test = Callable[[TicketView, str], bool]
+"""Asked with the ticket and its haystack."""
+
+
+def haystack(ticket: TicketView) -> str:
+    """The text in which words are looked for, in lower case."""
+    assignee = ticket.assignee.name if ticket.assignee else ""
+    customer = ticket.customer
+    tags = " ".join(ticket.tags or ())
+    parts = (ticket.subject, customer.name, customer.email, assignee, ticket.category, tags)
+    return "\n".join((f"#{ticket.number}", *parts)).lower()
+
+
+class Filter:
+    """A filter, made once for each text and asked for each ticket."""
+
+    def __init__(self, text: str, me: int | None = None) -> None:
+        self._words: list[str] = []
+        self._tests: list[Test] = []
+        for token in text.lower().split():
+            self._take(token, me)
+
+    def __bool__(self) -> bool:
+        return bool(self._words or self._tests)
+
+    def matches(self, ticket: TicketView, hay: str) -> bool:
+        """Whether all words and tokens match."""
+        for word in self._words:
+            if word not in hay:
+                return False
+        return all(test(ticket, hay) for test in self._tests)
+
+    def _take(self, token: str, me: int | None) -> None:
+        wanted = token.lstrip("!")
+        if not wanted:
+            return
+        test = _test(wanted, me)
+        if token.startswith("!"):
+            self._tests.append(_negated(test or _containing(wanted)))
+        elif test is None:
+            self._words.append(wanted)
+        else:
+            self._tests.append(test)
+
+
+def _test(token: str, me: int | None) -> Test | None:
+    """The test that a token stands for; None for a plain word."""
+    if token.startswith("#") and token[1:].isdecimal():
+        return _numbered(int(token[1:]))
+    if token.startswith("@") and len(token) > 1:
+        return _assigned(token[1:], me)
+    field, colon, value = token.partition(":")
+    if colon and value and field in _FIELDS:
+        return _beginning(_FIELDS[field], value)
+    return None
+
+
+_FIELDS: Final[dict[str, Callable[[TicketView], tuple[str, ...]]]] = {
+    "st": lambda ticket: (ticket.status,),
+    "p": lambda ticket: (ticket.priority,),
+    "cat": lambda ticket: (ticket.category.lower(),),
+    "tag": lambda ticket: tuple(tag.lower() for tag in ticket.tags or ()),
+}
+
+
+def _beginning(read: Callable[[TicketView], tuple[str, ...]], value: str) -> Test:
+    return lambda ticket, _: any(text.startswith(value) for text in read(ticket))
+
+
+def _containing(word: str) -> Test:
+    return lambda _, hay: word in hay
+
+
+def _negated(test: Test) -> Test:
+    return lambda ticket, hay: not test(ticket, hay)
+
+
+def _numbered(number: int) -> Test:
+    return lambda ticket, _: ticket.number == number
+
+
+def _assigned(name: str, me: int | None) -> Test:
+    if name == "none":
+        return lambda ticket, _: ticket.assignee is None
+    if name == "me":
+        return lambda ticket, _: ticket.assignee is not None and ticket.assignee.id == me
+    return lambda ticket, _: ticket.assignee is not None and name in ticket.assignee.name.lower()

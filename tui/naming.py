@@ -1,0 +1,32 @@
+"""Today's names: a renamed person is renamed in whatever this client holds of it."""
+
+from msgspec import UNSET
+from msgspec.structs import asdict, replace
+
+from common.wire import MeView, TicketView, UserView
+
+
+def renamed(ticket: TicketView, user: UserView) -> TicketView:
+    """The ticket with the person's present name; the same object where the person is not in it."""
+    customer, assignee = ticket.customer, ticket.assignee
+    if customer.id == user.id:
+        customer = replace(customer, name=user.name, email=user.email or customer.email)
+    if assignee is not None and assignee.id == user.id:
+        assignee = replace(assignee, name=user.name)
+    if customer is ticket.customer and assignee is ticket.assignee:
+        return ticket
+    return replace(ticket, customer=customer, assignee=assignee)
+
+
+def merged(known: UserView | None, told: UserView) -> UserView:
+    """What was told of a person, and of what was not told, what was known."""
+    if known is None:
+        return told
+    return replace(known, **{k: v for k, v in asdict(told).items() if v is not UNSET})
+
+
+def self_as(me: MeView, told: UserView) -> MeView:
+    """The agent's own view of itself, after an event about it."""
+    fields = {field for field in MeView.__struct_fields__ if field != "org_id"}
+    news = {k: v for k, v in asdict(told).items() if k in fields and v is not UNSET}
+    return replace(me, **news)

@@ -1,0 +1,52 @@
+"""How many tickets stand where, kept right without asking again."""
+
+from common.envelope import Envelope
+from common.tickets.ticket import UNRESOLVED
+from common.wire import Queues, TicketView
+
+
+class Tally:
+    """The counts. By status they are the server's, moved on by events, of tickets not held too;
+    mine and unassigned are counted among the tickets held, where every unresolved one is.
+    """
+
+    def __init__(self, queues: Queues | None = None, me: int | None = None) -> None:
+        self._me = me
+        self._mine = self._unassigned = 0
+        self._seq = queues.seq if queues else 0
+        self._standing = {
+            "open": queues.open if queues else 0,
+            "in_progress": queues.in_progress if queues else 0,
+            "resolved": queues.resolved if queues else 0,
+            "closed": queues.closed if queues else 0,
+        }
+
+    def hear(self, envelope: Envelope) -> None:
+        """Count an event, unless the server had counted it already."""
+        if envelope.seq <= self._seq:
+            return
+        self._seq = envelope.seq
+        if envelope.type == "ticket.created" and envelope.ticket:
+            self._move(envelope.ticket.status, 1)
+        elif envelope.changes and "status" in envelope.changes:
+            old, new = envelope.changes["status"]
+            self._move(old, -1)
+            self._move(new, 1)
+
+    def swap(self, old: TicketView | None, new: TicketView) -> None:
+        """Count a ticket that took another's place in the store."""
+        for ticket, step in ((old, -1), (new, 1)):
+            if ticket is None or ticket.status not in UNRESOLVED:
+                continue
+            if ticket.assignee is None:
+                self._unassigned += step
+            elif ticket.assignee.id == self._me:
+                self._mine += step
+
+    def queues(self) -> Queues:
+        """The counts, in the shape in which the server gives them."""
+        return Queues(mine=self._mine, unassigned=self._unassigned, seq=self._seq, **self._standing)
+
+    def _move(self, status: str, step: int) -> None:
+        if status in self._standing:
+            self._standing[status] += step
