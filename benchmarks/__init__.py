@@ -1,0 +1,1 @@
+"""Deskwire's figures: each hot path against a bare peer, measured in the same run."""

@@ -1,0 +1,41 @@
+"""`python -m benchmarks [names...]`: measure, print one table, exit 1 if a figure misses."""
+
+import signal
+import sys
+import tempfile
+from pathlib import Path
+from types import FrameType
+
+from benchmarks.figures import FIGURES
+from benchmarks.result import Result, table
+
+LONGEST_SECONDS = 120
+
+
+def main() -> None:
+    names = sys.argv[1:] or list(FIGURES)
+    if unknown := set(names) - set(FIGURES):
+        sys.exit(f"no such figure: {', '.join(unknown)}; there are {', '.join(FIGURES)}")
+    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGALRM, _stop)
+    results = [result for name in names for result in _measured(name)]
+    print(table(results))
+    sys.exit(not all(result.holds for result in results))
+
+
+def _measured(name: str) -> list[Result]:
+    print(f"measuring {name} ...", file=sys.stderr)
+    signal.alarm(LONGEST_SECONDS)
+    with tempfile.TemporaryDirectory(prefix="deskwire-bench-") as folder:
+        return list(FIGURES[name](Path(folder)))
+
+
+def _stop(number: int, _: FrameType | None) -> None:
+    raise KeyboardInterrupt(signal.Signals(number).name)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except KeyboardInterrupt as stopped:
+        sys.exit(f"stopped: {stopped or 'ctrl+c'}")

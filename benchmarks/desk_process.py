@@ -1,0 +1,74 @@
+"""The product as its users run it: its own commands, in processes of their own."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from benchmarks import child
+from benchmarks.rest import Rest
+
+ORG = 4821
+ADMIN = "admin@bench.example"
+PASSWORD = "a benchmark's password"  # noqa: S105 - opens nothing but a temporary desk
+
+
+class Desk:
+    """A database, and its address while it is served."""
+
+    def __init__(self, database: Path) -> None:
+        self.path = database
+        self.http = self.stream = ""
+
+    @property
+    def url(self) -> str:
+        return f"sqlite:///{self.path}"
+
+    def found(self, org_id: int = ORG) -> None:
+        child.done(
+            *("server", "org", "create", "--org-id", str(org_id), "--name", "Bench"),
+            *("--admin-email", ADMIN, "--database", self.url),
+            env={"DESKWIRE_ADMIN_PASSWORD": PASSWORD},
+        )
+
+    def take_in(self, lines: Path, org_id: int = ORG) -> None:
+        child.done("server", "import", "--org-id", str(org_id), str(lines), "--database", self.url)
+
+    def give_out(self, lines: Path, org_id: int = ORG) -> None:
+        child.done("server", "export", "--org-id", str(org_id), str(lines), "--database", self.url)
+
+    @contextmanager
+    def served(self) -> Iterator["Desk"]:
+        addresses = ("--http", "127.0.0.1:0", "--stream", "tcp://127.0.0.1:0")
+        brakes = ("--rate-limit", "0", "--database", self.url)
+        with child.running("server", "serve", *addresses, *brakes) as process:
+            ready = child.line(process)
+            self.http, self.stream = ready["http"], ready["stream"]
+            yield self
+
+    def admin(self, org_id: int = ORG) -> Rest:
+        return Rest(self.http, org_id).sign_in(ADMIN, PASSWORD)
+
+    def people(self, role: str, count: int) -> list[Rest]:
+        """So many people of a role, each signed in."""
+        admin = self.admin()
+        emails = [f"{role}-{index}@bench.example" for index in range(count)]
+        for email in emails:
+            person = {"email": email, "name": email[:-14], "role": role, "password": PASSWORD}
+            admin.post("/users", person)
+        return [self.person(email) for email in emails]
+
+    def person(self, email: str) -> Rest:
+        """A session more of somebody."""
+        return Rest(self.http, ORG).sign_in(email, PASSWORD)
+
+
+@contextmanager
+def desk(database: Path, lines: Iterable[str] = ()) -> Iterator[Desk]:
+    """A desk with one organization, what the import `lines` hold in it, served."""
+    new = Desk(database)
+    new.found()
+    source = database.with_suffix(".jsonl")
+    if source.write_text("".join(lines)):
+        new.take_in(source)
+    with new.served() as served:
+        yield served

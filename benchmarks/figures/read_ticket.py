@@ -1,0 +1,38 @@
+"""Read a ticket with its messages, against fixed JSON of the same size."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks import seeding
+from benchmarks.desk_process import desk
+from benchmarks.peer_process import peer
+from benchmarks.result import Result
+from benchmarks.rounds import Side, in_turn, rate, ratio
+
+CALLERS, LIMIT = 16, 0.4
+TICKETS, MESSAGES = 250, 5
+PATH = "/tickets/{number}?include=messages"
+
+
+def measure(folder: Path) -> Iterator[Result]:
+    tickets = seeding.open_tickets(TICKETS, MESSAGES)
+    with desk(folder / "desk.db", tickets) as ours:
+        admin = ours.admin()
+        paths = [PATH.format(number=number) for number in range(1, TICKETS + 1)]
+        answer = admin.raw("GET", paths[0])
+        requests = [admin.request("GET", path) for path in paths]
+        with peer("fixed", answer, folder / "peer.db") as theirs:
+            yield _compared(Side(theirs, requests), Side(ours.http, requests), len(answer))
+
+
+def _compared(peer_side: Side, our_side: Side, size: int) -> Result:
+    theirs, mine = in_turn(peer_side, our_side, callers=CALLERS)
+    return Result(
+        figure=f"read a ticket with {MESSAGES} messages ({size:,} bytes), {CALLERS} callers",
+        ours=rate(mine),
+        peer=rate(theirs),
+        value=ratio(mine, theirs),
+        limit=LIMIT,
+        at_least=True,
+        unit="x",
+    )

@@ -1,0 +1,179 @@
+"""The log of a real help desk goes in, is all there, and comes out as it went in."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from itertools import groupby, pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks import real_log
+from benchmarks.desk_process import ORG, Desk
+from benchmarks.rest import Rest
+
+pytestmark = pytest.mark.skipif(not real_log.LOG.exists(), reason="the log is not beside us")
+
+OTHER_ORG = 4822
+MOVES = {
+    "Take in charge ticket": "in_progress",
+    "Resolve ticket": "resolved",
+    "Closed": "closed",
+}
+Line = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def log() -> list[real_log.Row]:
+    return real_log.rows()
+
+
+@pytest.fixture(scope="module")
+def source(log: list[real_log.Row], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("log") / "log.jsonl"
+    path.write_text("".join(real_log.lines(log)))
+    return path
+
+
+@pytest.fixture(scope="module")
+def desk(source: Path) -> Desk:
+    new = Desk(source.with_name("desk.db"))
+    new.found()
+    new.take_in(source)
+    return new
+
+
+@pytest.fixture(scope="module")
+def admin(desk: Desk) -> Iterator[Rest]:
+    with desk.served():
+        yield desk.admin()
+
+
+@pytest.fixture(scope="module")
+def tickets(admin: Rest) -> list[Line]:
+    return list(_tickets(admin))
+
+
+@pytest.fixture(scope="module")
+def events(admin: Rest) -> list[Line]:
+    return list(_events(admin))
+
+
+def test_every_ticket_of_the_log_is_there(log: list[real_log.Row], tickets: list[Line]) -> None:
+    opened = {number: real_log.moment(rows[0]) for number, rows in _cases(log)}
+
+    assert {ticket["number"]: ticket["created_at"] for ticket in tickets} == opened
+    assert len(tickets) == 4580
+
+
+def test_every_event_of_the_log_has_its_counterpart(
+    log: list[real_log.Row], events: list[Line]
+) -> None:
+    opening = {(number, id(rows[0])) for number, rows in _cases(log)}
+    happened = Counter(
+        (number, real_log.moment(row), row["Resource"])
+        for number, rows in _cases(log)
+        for row in rows
+        if (number, id(row)) not in opening or row["Activity"] not in real_log.OPENING
+    )
+    told = Counter(
+        (event["ticket"]["number"], event["at"], event["actor"]["name"])
+        for event in events
+        if "ticket" in event
+    )
+
+    assert len(log) == 21_348
+    assert not happened - told
+    assert sum(event["type"] == "ticket.created" for event in events) == 4580
+
+
+def test_every_ticket_stands_where_the_log_left_it(
+    log: list[real_log.Row], admin: Rest, tickets: list[Line]
+) -> None:
+    ends = {number: _path(rows)[-1] for number, rows in _cases(log)}
+    queues = admin.get("/queues")
+
+    assert {ticket["number"]: ticket["status"] for ticket in tickets} == ends
+    assert {status: queues[status] for status in set(ends.values())} == Counter(ends.values())
+
+
+def test_resolving_and_reopening_are_counted_as_a_plain_reading_of_the_log_counts_them(
+    log: list[real_log.Row], events: list[Line], tickets: list[Line]
+) -> None:
+    paths = {number: _path(rows) for number, rows in _cases(log)}
+    resolved = Counter({number: path.count("resolved") for number, path in paths.items()})
+    reopened = {number: _reopenings(path) for number, path in paths.items()}
+    told = Counter(
+        event["ticket"]["number"] for event in events if event["type"] == "ticket.resolved"
+    )
+
+    assert told == +resolved
+    assert {ticket["number"]: ticket["reopen_count"] for ticket in tickets} == reopened
+
+
+def test_importing_it_again_changes_nothing(desk: Desk, source: Path) -> None:
+    before = _exported(desk, ORG)
+    desk.take_in(source)
+
+    assert _exported(desk, ORG) == before
+
+
+def test_what_is_exported_makes_the_same_organization_elsewhere(desk: Desk) -> None:
+    here = _exported(desk, ORG)
+    desk.found(OTHER_ORG)
+    desk.take_in(_export_path(desk, ORG), OTHER_ORG)
+
+    assert _exported(desk, OTHER_ORG) == here
+
+
+def _cases(log: list[real_log.Row]) -> list[tuple[int, list[real_log.Row]]]:
+    cases = groupby(log, lambda row: row["case:concept:name"])
+    return [(int(name.removeprefix("Case")), list(rows)) for name, rows in cases]
+
+
+def _path(rows: list[real_log.Row]) -> list[str]:
+    """The statuses a ticket goes through; closed, it is resolved no more."""
+    path = ["open"]
+    for row in rows:
+        status = MOVES.get(row["Activity"], path[-1])
+        if status != path[-1] and (path[-1], status) != ("closed", "resolved"):
+            path.append(status)
+    return path
+
+
+def _reopenings(path: list[str]) -> int:
+    return sum(
+        old in {"resolved", "closed"} and new == "in_progress" for old, new in pairwise(path)
+    )
+
+
+def _tickets(admin: Rest) -> Iterator[Line]:
+    cursor = ""
+    while cursor is not None:
+        page = admin.get(f"/tickets?limit=1000{cursor and '&cursor='}{cursor}")
+        yield from page["items"]
+        cursor = page["next_cursor"]
+
+
+def _events(admin: Rest) -> Iterator[Line]:
+    after = 0
+    while items := admin.get(f"/events?limit=1000&after={after}")["items"]:
+        yield from items
+        after = items[-1]["seq"]
+
+
+def _export_path(desk: Desk, org_id: int) -> Path:
+    return desk.path.with_name(f"export-{org_id}.jsonl")
+
+
+def _exported(desk: Desk, org_id: int) -> list[Line]:
+    path = _export_path(desk, org_id)
+    path.unlink(missing_ok=True)
+    desk.give_out(path, org_id)
+    return sorted(map(json.loads, path.read_text().splitlines()), key=_name)
+
+
+def _name(line: Line) -> tuple[str, str]:
+    user, ticket = line.get("user", {}), line.get("ticket", {})
+    return user.get("email", ""), ticket.get("external_id", "")
