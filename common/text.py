@@ -86,4 +86,8 @@ def _within(value: str, limit: int) -> str:
     return value
 
 
-_KINDS: Final[dict[str, Callable[[str, int], str]]] = {"line": _line, "block": _block, "email": _email}
+_KINDS: Final[dict[str, Callable[[str, int], str]]] = {
+    "line": _line,
+    "block": _block,
+    "email": _email,
+}

@@ -23,7 +23,14 @@ class FileTicket(Struct, frozen=True, forbid_unknown_fields=True):
     customer_email: Email | UnsetType = UNSET
 
     def open(
-        self, org_id: int, number: int, customer_id: int, category: str, now: datetime, seq: int
+        self,
+        org_id: int,
+        number: int,
+        customer_id: int,
+        category: str,
+        now: datetime,
+        seq: int,
+        followup_of: int | None = None,
     ) -> Ticket:
         """The ticket as it is at its first event; there is none before it."""
         return Ticket(
@@ -35,5 +42,6 @@ class FileTicket(Struct, frozen=True, forbid_unknown_fields=True):
             priority=self.priority,
             created_at=now,
             updated_at=now,
+            followup_of=followup_of,
             last_seq=seq,
         )

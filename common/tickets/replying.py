@@ -114,13 +114,16 @@ def follows_up(ticket: Ticket, actor: Actor, now: datetime, facts: Facts) -> boo
     return closed and not reopens_closed(ticket, actor, now, facts)
 
 
-def follow_up(ticket: Ticket) -> FileTicket:
-    """The ticket that a reply to a closed one opens; the reply itself becomes its message."""
+def follow_up(ticket: Ticket, categories: frozenset[str]) -> FileTicket:
+    """The ticket that a reply to a closed one opens; the reply itself becomes its message.
+
+    A category that the organization has given up since gives way to its default.
+    """
     return FileTicket(
         subject=ticket.subject,
         description=f"Follow-up to #{ticket.number}.",
         priority=ticket.priority,
-        category=ticket.category,
+        category=ticket.category if ticket.category in categories else UNSET,
     )
 
 

@@ -1,0 +1,1 @@
+"""Where things are kept: one database, SQLite or PostgreSQL, the same code for both."""

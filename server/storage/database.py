@@ -1,0 +1,67 @@
+"""The database: threads that read and write, so that the event loop never waits for a query.
+
+SQLite has one writer thread, which commits whatever is waiting as one transaction (group commit),
+and a pool of readers; PostgreSQL has a pool for both. A job is a plain function of its
+transaction. It may run twice: when one job of a batch fails, the batch is rolled back and its
+jobs run one by one.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+from server.storage.transaction import Reading, Writing
+
+T = TypeVar("T")
+
+
+class Database(Protocol):
+    """What the rooms above know of a database."""
+
+    dialect: str
+
+    async def read(self, job: Callable[[Reading], T]) -> T:
+        """Runs the job on a snapshot; raises what it raises."""
+        ...
+
+    async def write(self, job: Callable[[Writing], T]) -> T:
+        """Runs the job in a transaction; answers after the commit, raises what the job raises."""
+        ...
+
+    def close(self) -> None:
+        """Finishes what was accepted and ends the threads."""
+        ...
+
+
+class Ask:
+    """A job, and the future of its answer."""
+
+    __slots__ = ("error", "future", "job", "result")
+
+    def __init__(self, job: Callable[..., object], future: "asyncio.Future[object]") -> None:
+        self.job = job
+        self.future = future
+        self.result: object = None
+        self.error: BaseException | None = None
+
+    def run(self, transaction: Reading) -> None:
+        """Runs the job and keeps what came of it."""
+        try:
+            self.result = self.job(transaction)
+        except BaseException as error:  # noqa: BLE001 - it is the caller's, and goes there
+            self.error = error
+
+    def answer(self) -> None:
+        """Resolves the future, on the loop's thread."""
+        if self.future.cancelled():
+            return
+        if self.error is not None:
+            self.future.set_exception(self.error)
+        else:
+            self.future.set_result(self.result)
+
+
+def answer_all(asks: list[Ask]) -> None:
+    """Resolves a batch in one turn of the loop."""
+    for ask in asks:
+        ask.answer()

@@ -1,0 +1,90 @@
+"""First answers to requests with an `Idempotency-Key`, kept for a day."""
+
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from common.people import Actor, Role
+from server.storage.statement import Statement, insert, param
+from server.storage.tables import Idempotency
+from server.storage.transaction import Reading, Writing
+
+KEPT: Final = 24 * 3600 * 1_000_000
+"""Microseconds that an answer is kept."""
+
+
+class Claim(Struct, frozen=True):
+    """A request that must not be done twice: who, on which route, with which key and body."""
+
+    org_id: int
+    caller: str
+    route: str
+    key: str
+    fingerprint: str
+
+
+class Kept(Struct, frozen=True):
+    """An answer as it was given."""
+
+    fingerprint: str
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+_SAME = (
+    (Idempotency.org_id == param("org_id"))
+    & (Idempotency.caller == param("caller"))
+    & (Idempotency.route == param("route"))
+    & (Idempotency.key == param("key"))
+)
+_FIND = Statement(
+    Idempotency.select(
+        Idempotency.fingerprint, Idempotency.status, Idempotency.headers, Idempotency.body
+    ).where(_SAME & (Idempotency.created_at > param("since")))
+)
+_FORGET = Statement(Idempotency.delete().where(_SAME))
+_KEEP = insert(Idempotency)
+_PURGE = Statement(Idempotency.delete().where(Idempotency.created_at <= param("until")))
+
+
+def caller_of(actor: Actor) -> str:
+    """Whose keys they are: people and API keys count apart."""
+    return f"{'key' if actor.role is Role.KEY else 'user'}:{actor.id}"
+
+
+def find(reading: Reading, claim: Claim, now: int) -> Kept | None:
+    """The answer that was kept, if it is younger than a day."""
+    row = reading.row(_FIND, since=now - KEPT, **_names(claim))
+    if row is None:
+        return None
+    return Kept(row[0], row[1], msgspec.json.decode(row[2]), bytes(row[3]))
+
+
+def keep(writing: Writing, claim: Claim, now: int, answer: Kept) -> None:
+    """Keeps the answer, in the transaction of the change; an outlived one gives way."""
+    writing.write(_FORGET, **_names(claim))
+    writing.write(
+        _KEEP,
+        fingerprint=claim.fingerprint,
+        status=answer.status,
+        headers=msgspec.json.encode(answer.headers).decode(),
+        body=answer.body,
+        created_at=now,
+        **_names(claim),
+    )
+
+
+def purge(writing: Writing, now: int) -> int:
+    """Drops the answers that are a day old; answers how many."""
+    return writing.write(_PURGE, until=now - KEPT)
+
+
+def _names(claim: Claim) -> dict[str, object]:
+    return {
+        "org_id": claim.org_id,
+        "caller": claim.caller,
+        "route": claim.route,
+        "key": claim.key,
+    }

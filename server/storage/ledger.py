@@ -1,0 +1,181 @@
+"""The ledger: an organization's counters and settings, taken first by every write.
+
+On PostgreSQL taking it locks the counter row, so that within an organization transactions
+commit in the order of their seqs; on SQLite the one write transaction at a time does. Drawn
+numbers are written back once, at the end of the transaction.
+"""
+
+from functools import lru_cache
+
+import msgspec
+
+from common.organization import Settings
+from common.refused import NotFound
+from server.storage.statement import Sql, Statement, param
+from server.storage.tables import Counter, Organization
+from server.storage.transaction import Reading, Writing
+
+_COLUMNS = "seq, ticket, agent, customer, api_key, settings, generation"
+_TAKE = Sql(
+    sqlite=f"SELECT {_COLUMNS} FROM counters NATURAL JOIN organizations WHERE org_id = ?",
+    postgresql=f"""SELECT {_COLUMNS} FROM counters NATURAL JOIN organizations
+        WHERE org_id = %s FOR UPDATE OF counters""",
+    places="org_id",
+)
+_KEEP = Statement(
+    Counter.update(
+        {
+            field: param(field.name)
+            for field in (
+                Counter.seq,
+                Counter.ticket,
+                Counter.agent,
+                Counter.customer,
+                Counter.api_key,
+            )
+        }
+    ).where(Counter.org_id == param("org_id"))
+)
+_SEQ = Statement(Counter.select(Counter.seq).where(Counter.org_id == param("org_id")))
+_SEQS = Statement(Counter.select(Counter.org_id, Counter.seq))
+_SETTINGS = Statement(
+    Organization.select(Organization.settings).where(Organization.org_id == param("org_id"))
+)
+_SAVE_SETTINGS = Statement(
+    Organization.update({Organization.settings: param("settings")}).where(
+        Organization.org_id == param("org_id")
+    )
+)
+_TURN = Statement(
+    Organization.update({Organization.generation: param("generation")}).where(
+        Organization.org_id == param("org_id")
+    )
+)
+_GENERATIONS = Statement(Organization.select(Organization.org_id, Organization.generation))
+
+AGENTS_LIMIT = 9_000
+
+
+class TooManyAgents(Exception):
+    """Every agent's id has been drawn."""
+
+
+class Ledger:
+    """Draws the next of everything that is counted in one organization."""
+
+    def __init__(self, org_id: int, writing: Writing, row: tuple[int, ...], text: str) -> None:
+        self.org_id = org_id
+        self._writing = writing
+        self.seq, self._ticket, self._agent, self._customer, self._api_key = row
+        self._text = text
+        self.generation = 0
+
+    @property
+    def settings(self) -> Settings:
+        return settings_of(self._text)
+
+    def next_seq(self) -> int:
+        self._owe()
+        self.seq += 1
+        return self.seq
+
+    def next_ticket(self) -> int:
+        self._owe()
+        self._ticket += 1
+        return self._ticket
+
+    def keep_ticket(self, number: int) -> None:
+        """A number that was given from outside (an import) is never drawn again."""
+        if number > self._ticket:
+            self._owe()
+            self._ticket = number
+
+    def next_user(self, *, agent: bool) -> int:
+        """Agents' ids have four digits, customers' five and more.
+
+        Stream subscriptions match by prefix: of two agents' ids none may begin the other, or one
+        would hear the other's `user/ID` topic. Raises TooManyAgents past 9999.
+        """
+        self._owe()
+        if not agent:
+            self._customer += 1
+            return self._customer
+        if self._agent >= 1_000 + AGENTS_LIMIT - 1:
+            raise TooManyAgents
+        self._agent += 1
+        return self._agent
+
+    def next_api_key(self) -> int:
+        self._owe()
+        self._api_key += 1
+        return self._api_key
+
+    def save_settings(self, settings: Settings) -> None:
+        self._text = msgspec.json.encode(settings).decode()
+        self._writing.write(_SAVE_SETTINGS, org_id=self.org_id, settings=self._text)
+
+    def turn(self) -> int:
+        """Begins a new generation of the stream, where the revoked are not admitted."""
+        self.generation += 1
+        self._writing.write(_TURN, org_id=self.org_id, generation=self.generation)
+        return self.generation
+
+    def _owe(self) -> None:
+        self._writing.touched += 1
+        self._writing.before_commit[Ledger, self.org_id] = self._keep
+
+    def _keep(self, writing: Writing) -> None:
+        writing.write(
+            _KEEP,
+            org_id=self.org_id,
+            seq=self.seq,
+            ticket=self._ticket,
+            agent=self._agent,
+            customer=self._customer,
+            api_key=self._api_key,
+        )
+
+
+def take(writing: Writing, org_id: int) -> Ledger:
+    """The organization's ledger, once for each transaction. Raises NotFound."""
+    ledger: Ledger | None = writing.notes.get((Ledger, org_id))
+    if ledger is None:
+        row = writing.row(_TAKE, org_id=org_id)
+        if row is None:
+            raise NotFound
+        ledger = Ledger(org_id, writing, tuple(row[:5]), row[5])
+        ledger.generation = row[6]
+        writing.notes[Ledger, org_id] = ledger
+    return ledger
+
+
+def seq_of(reading: Reading, org_id: int) -> int:
+    """The organization's newest seq, as of this snapshot. Raises NotFound."""
+    seq: int | None = reading.value(_SEQ, org_id=org_id)
+    if seq is None:
+        raise NotFound
+    return seq
+
+
+def all_seqs(reading: Reading) -> dict[int, int]:
+    """Every organization's newest seq."""
+    return {row[0]: row[1] for row in reading.rows(_SEQS)}
+
+
+def all_generations(reading: Reading) -> dict[int, int]:
+    """Every organization's present stream generation."""
+    return {row[0]: row[1] for row in reading.rows(_GENERATIONS)}
+
+
+def read_settings(reading: Reading, org_id: int) -> Settings:
+    """The organization's settings. Raises NotFound."""
+    text: str | None = reading.value(_SETTINGS, org_id=org_id)
+    if text is None:
+        raise NotFound
+    return settings_of(text)
+
+
+@lru_cache(maxsize=1024)
+def settings_of(text: str) -> Settings:
+    """Settings from their stored text."""
+    return msgspec.json.decode(text, type=Settings)

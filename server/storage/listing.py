@@ -1,0 +1,220 @@
+"""Lists of tickets: filters, order and full text, compiled once for each combination.
+
+A list by time reads the newest of each status and merges them: so the index gives the order,
+and a page costs the same at a thousand tickets and at a million.
+"""
+
+from functools import lru_cache
+from typing import Any, Final
+
+import peewee as pw
+from msgspec import Struct
+
+from common.tickets.ticket import Status
+from common.wire import CustomerRef, PersonRef
+from server.storage import search, tickets
+from server.storage.statement import Statement, param, parameter
+from server.storage.tables import Ticket, TicketTag, User
+from server.storage.transaction import Reading, Row
+
+_COLUMNS: Final = {
+    "created_at": Ticket.created_at,
+    "updated_at": Ticket.updated_at,
+    "priority": Ticket.priority,
+    # Until tickets have promises none has a due date; the number alone then orders them.
+    "sla_due": pw.SQL("0"),
+}
+_INDEXED: Final = frozenset({"created_at", "updated_at"})
+
+
+class Shape(Struct, frozen=True, kw_only=True):
+    """What of a query decides its SQL: how many values each filter has, not which."""
+
+    dialect: str
+    statuses: int
+    priorities: int = 0
+    categories: int = 0
+    assignees: int = 0
+    unassigned: bool = False
+    customers: int = 0
+    tags: int = 0
+    words: int = 0
+    created_after: bool = False
+    created_before: bool = False
+    updated_after: bool = False
+    sort: str = "created_at"
+    descending: bool = True
+    cursor: bool = False
+
+
+class Found(Struct, frozen=True):
+    """A ticket of a list, with the people it names."""
+
+    ticket: tickets.Ticket
+    customer: CustomerRef
+    assignee: PersonRef | None
+
+
+_Customer: Final = User.alias("customer")
+_Assignee: Final = User.alias("assignee")
+_PEOPLE: Final = [_Customer.name, _Customer.email, _Assignee.name]
+
+
+def _with_people(*columns: Any) -> Any:
+    return (
+        Ticket.select(*tickets.COLUMNS, *_PEOPLE, *columns)
+        .join(
+            _Customer,
+            on=(_Customer.org_id == Ticket.org_id) & (_Customer.id == Ticket.customer_id),
+        )
+        .switch(Ticket)
+        .join(
+            _Assignee,
+            pw.JOIN.LEFT_OUTER,
+            on=(_Assignee.org_id == Ticket.org_id) & (_Assignee.id == Ticket.assignee_id),
+        )
+        .where(Ticket.org_id == param("org_id"))
+    )
+
+
+_ONE = Statement(_with_people(Ticket.description).where(Ticket.number == param("number")))
+_COUNTS = Statement(
+    Ticket.select(Ticket.status, pw.fn.COUNT(Ticket.number))
+    .where(Ticket.org_id == param("org_id"))
+    .group_by(Ticket.status)
+)
+_ASSIGNED = Statement(
+    Ticket.select(
+        pw.fn.COUNT(Ticket.assignee_id),
+        pw.fn.SUM(pw.Case(None, [(Ticket.assignee_id == param("me"), 1)], 0)),
+    ).where(
+        (Ticket.org_id == param("org_id"))
+        & Ticket.assignee_id.is_null(False)
+        & Ticket.status.in_([Status.OPEN.value, Status.IN_PROGRESS.value])
+    )
+)
+
+
+def one(reading: Reading, org_id: int, number: int) -> tuple[Found, str] | None:
+    """A ticket with its people and its description."""
+    row = reading.row(_ONE, org_id=org_id, number=number)
+    return None if row is None else (_found(row), row[24])
+
+
+def page(reading: Reading, shape: Shape, values: dict[str, Any]) -> list[Found]:
+    """Tickets of a list; `values` fills the shape's filters (see `_conditions` for names)."""
+    return [_found(row) for row in reading.rows(_statement(shape), **values)]
+
+
+def counts(reading: Reading, org_id: int, me: int) -> tuple[dict[Status, int], int, int]:
+    """Tickets by status, then the unresolved ones: those of `me`, and those of nobody."""
+    by_status = dict.fromkeys(Status, 0)
+    for row in reading.rows(_COUNTS, org_id=org_id):
+        by_status[Status(row[0])] = row[1]
+    assigned = reading.rows(_ASSIGNED, org_id=org_id, me=me)[0]
+    unresolved = by_status[Status.OPEN] + by_status[Status.IN_PROGRESS]
+    return by_status, int(assigned[1] or 0), unresolved - assigned[0]
+
+
+def _found(row: Row) -> Found:
+    ticket = tickets.from_row(row)
+    assignee = None if ticket.assignee_id is None else PersonRef(ticket.assignee_id, row[23])
+    return Found(ticket, CustomerRef(ticket.customer_id, row[21], row[22]), assignee)
+
+
+@lru_cache(maxsize=4096)
+def _statement(shape: Shape) -> Statement:
+    query = _with_people()
+    if shape.sort in _INDEXED and not (shape.customers or shape.words or shape.assignees):
+        merged = _branch(shape, 0)
+        for n in range(1, shape.statuses):
+            merged = merged.union_all(_branch(shape, n))
+        query = query.where(Ticket.number.in_(merged))
+    else:
+        statuses = [param(f"status{n}") for n in range(shape.statuses)]
+        query = query.where(Ticket.status.in_(statuses))
+        for condition in _conditions(shape, Ticket):
+            query = query.where(condition)
+    return Statement(query.order_by(*_order(shape, Ticket)).limit(param("limit")))
+
+
+def _branch(shape: Shape, n: int) -> Any:
+    """The first tickets of one status: as many as the whole page could need."""
+    table = Ticket.alias(f"b{n}")
+    query = table.select(table.number).where(
+        (table.org_id == param("org_id")) & (table.status == param(f"status{n}"))
+    )
+    for condition in _conditions(shape, table):
+        query = query.where(condition)
+    limited = query.order_by(*_order(shape, table)).limit(param("limit")).alias(f"s{n}")
+    return pw.Select([limited], [limited.c.number])
+
+
+def _order(shape: Shape, table: Any) -> tuple[Any, Any]:
+    column = _column(shape, table)
+    if shape.descending:
+        return pw.Desc(column), table.number.desc()
+    return pw.Asc(column), table.number.asc()
+
+
+def _column(shape: Shape, table: Any) -> Any:
+    column = _COLUMNS[shape.sort]
+    return getattr(table, column.name) if isinstance(column, pw.Field) else column
+
+
+def _conditions(shape: Shape, table: Any) -> list[Any]:
+    """Every filter but the status, as conditions with these parameter names."""
+    conditions = [
+        *_any_of(table.priority, "priority", shape.priorities),
+        *_any_of(table.category, "category", shape.categories),
+        *_any_of(table.customer_id, "customer", shape.customers),
+        *_of_assignee(shape, table),
+        *_tagged(shape, table),
+        *(_has_word(shape, table, n) for n in range(shape.words)),
+    ]
+    if shape.created_after:
+        conditions.append(table.created_at > param("created_after"))
+    if shape.created_before:
+        conditions.append(table.created_at < param("created_before"))
+    if shape.updated_after:
+        conditions.append(table.updated_at > param("updated_after"))
+    if shape.cursor:
+        conditions.append(_beyond(shape, table))
+    return conditions
+
+
+def _any_of(column: Any, name: str, count: int) -> list[Any]:
+    return [column.in_([param(f"{name}{n}") for n in range(count)])] if count else []
+
+
+def _of_assignee(shape: Shape, table: Any) -> list[Any]:
+    conditions = _any_of(table.assignee_id, "assignee", shape.assignees)
+    if not shape.unassigned:
+        return conditions
+    nobody = table.assignee_id.is_null()
+    return [conditions[0] | nobody] if conditions else [nobody]
+
+
+def _tagged(shape: Shape, table: Any) -> list[Any]:
+    if not shape.tags:
+        return []
+    tagged = TicketTag.select(TicketTag.number).where(
+        (TicketTag.org_id == param("org_id"))
+        & TicketTag.tag.in_([param(f"tag{n}") for n in range(shape.tags)])
+    )
+    return [table.number.in_(tagged)]
+
+
+def _has_word(shape: Shape, table: Any, n: int) -> Any:
+    match = parameter(f"word{n}")
+    if shape.dialect == "sqlite":
+        places = (match, parameter("first_document"), parameter("last_document"))
+        return table.number.in_(pw.SQL(f"({search.SQLITE_NUMBERS})", places))
+    places = (parameter("org_id"), match, parameter("notes"))
+    return table.number.in_(pw.SQL(f"({search.POSTGRES_NUMBERS})", places))
+
+
+def _beyond(shape: Shape, table: Any) -> Any:
+    here = pw.Tuple(_column(shape, table), table.number)
+    there = pw.Tuple(param("cursor_value"), param("cursor_number"))
+    return here < there if shape.descending else here > there

@@ -1,0 +1,123 @@
+"""The event log: written in the transaction of the change, read in the order of its seqs."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import peewee as pw
+from msgspec import Struct
+
+from common.people import Actor, Role
+from common.tickets.ticket import Ticket
+from server.storage.instant import loaded
+from server.storage.statement import Statement, insert, param
+from server.storage.tables import Event, Message
+from server.storage.transaction import Reading, Row, Writing
+
+
+class Detail(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What an event's row holds beside its columns: ids and values, nobody's name or words."""
+
+    changes: Mapping[str, tuple[Any, Any]] = {}
+    ticket: Ticket | None = None
+    reason: str | None = None
+    user_id: int | None = None
+
+
+class StoredDetail(Struct, frozen=True, kw_only=True):
+    """A `Detail` as it is read: the changes still in plain JSON values."""
+
+    changes: dict[str, tuple[Any, Any]] = {}
+    ticket: Ticket | None = None
+    reason: str | None = None
+    user_id: int | None = None
+
+
+class Entry(Struct, frozen=True):
+    """One event as it stands in the log; `message` is (kind, body) where it is one."""
+
+    org_id: int
+    seq: int
+    at: datetime
+    type: str
+    actor_role: Role
+    actor_id: int | None
+    detail: StoredDetail
+    message: tuple[str, str] | None
+
+
+_INSERT = insert(Event)
+_ENTRIES = Event.select(
+    Event.org_id,
+    Event.seq,
+    Event.at,
+    Event.type,
+    Event.actor_role,
+    Event.actor_id,
+    Event.body,
+    Message.kind,
+    Message.body.alias("words"),
+).join(
+    Message,
+    pw.JOIN.LEFT_OUTER,
+    on=(Message.org_id == Event.org_id)
+    & (Message.number == Event.number)
+    & (Message.seq == Event.seq),
+)
+_AFTER = Statement(
+    _ENTRIES.where((Event.org_id == param("org_id")) & (Event.seq > param("after")))
+    .order_by(Event.seq)
+    .limit(param("limit"))
+)
+_OF_TICKET = Statement(
+    _ENTRIES.where(
+        (Event.org_id == param("org_id"))
+        & (Event.number == param("number"))
+        & (Event.seq > param("after"))
+    )
+    .order_by(Event.seq)
+    .limit(param("limit"))
+)
+_ENCODE = msgspec.json.Encoder().encode
+_DECODE = msgspec.json.Decoder(StoredDetail).decode
+
+
+def add(writing: Writing, actor: Actor, *, seq: int, at: int, type_: str, detail: Detail) -> None:
+    """Writes an event's row; `at` is in microseconds since 1970."""
+    writing.write(
+        _INSERT,
+        org_id=actor.org_id,
+        seq=seq,
+        at=at,
+        type=type_,
+        actor_role=actor.role.value,
+        actor_id=actor.id,
+        number=None if detail.ticket is None else detail.ticket.number,
+        body=_ENCODE(detail).decode(),
+    )
+
+
+def after(reading: Reading, org_id: int, seq: int, limit: int) -> list[Entry]:
+    """Events after a seq, oldest first."""
+    rows = reading.rows(_AFTER, org_id=org_id, after=seq, limit=limit)
+    return [_entry(row) for row in rows]
+
+
+def of_ticket(reading: Reading, org_id: int, number: int, seq: int, limit: int) -> list[Entry]:
+    """One ticket's events after a seq, oldest first."""
+    rows = reading.rows(_OF_TICKET, org_id=org_id, number=number, after=seq, limit=limit)
+    return [_entry(row) for row in rows]
+
+
+def _entry(row: Row) -> Entry:
+    return Entry(
+        row[0],
+        row[1],
+        loaded(row[2]),
+        row[3],
+        Role(row[4]),
+        row[5],
+        _DECODE(row[6]),
+        None if row[7] is None else (row[7], row[8]),
+    )

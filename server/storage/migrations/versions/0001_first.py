@@ -1,0 +1,237 @@
+"""The first schema: a frozen copy of the tables, independent of what they become later."""
+
+from typing import Any
+
+import peewee as pw
+
+
+class Table(pw.Model):
+    class Meta:
+        legacy_table_names = False
+
+
+class Organization(Table):
+    org_id = pw.IntegerField(primary_key=True)
+    settings = pw.TextField()
+    generation = pw.IntegerField()
+    created_at = pw.BigIntegerField()
+
+    class Meta:
+        table_name = "organizations"
+
+
+class Counter(Table):
+    org_id = pw.IntegerField(primary_key=True)
+    seq = pw.BigIntegerField()
+    ticket = pw.BigIntegerField()
+    agent = pw.BigIntegerField()
+    customer = pw.BigIntegerField()
+    api_key = pw.BigIntegerField()
+
+    class Meta:
+        table_name = "counters"
+
+
+class User(Table):
+    org_id = pw.IntegerField()
+    id = pw.BigIntegerField()
+    email = pw.TextField()
+    name = pw.TextField()
+    role = pw.TextField()
+    password_hash = pw.TextField(null=True)
+    skills = pw.TextField()
+    capacity = pw.IntegerField()
+    presence = pw.TextField()
+    active = pw.BooleanField()
+    created_at = pw.BigIntegerField()
+
+    class Meta:
+        table_name = "users"
+        primary_key = pw.CompositeKey("org_id", "id")
+        indexes = ((("org_id", "email"), True),)
+
+
+class Session(Table):
+    token_hash = pw.TextField(primary_key=True)
+    org_id = pw.IntegerField()
+    user_id = pw.BigIntegerField()
+    created_at = pw.BigIntegerField()
+    expires_at = pw.BigIntegerField(index=True)
+
+    class Meta:
+        table_name = "sessions"
+        indexes = ((("org_id", "user_id"), False),)
+
+
+class ApiKey(Table):
+    org_id = pw.IntegerField()
+    id = pw.BigIntegerField()
+    name = pw.TextField()
+    scopes = pw.TextField()
+    key_hash = pw.TextField(unique=True, null=True)
+    created_at = pw.BigIntegerField()
+
+    class Meta:
+        table_name = "api_keys"
+        primary_key = pw.CompositeKey("org_id", "id")
+
+
+class Ticket(Table):
+    org_id = pw.IntegerField()
+    number = pw.BigIntegerField()
+    subject = pw.TextField()
+    category = pw.TextField()
+    customer_id = pw.BigIntegerField()
+    created_at = pw.BigIntegerField()
+    updated_at = pw.BigIntegerField()
+    status = pw.TextField()
+    priority = pw.SmallIntegerField()
+    tags = pw.TextField()
+    assignee_id = pw.BigIntegerField(null=True)
+    waiting_on = pw.TextField()
+    snoozed_until = pw.BigIntegerField(null=True)
+    close_reason = pw.TextField(null=True)
+    followup_of = pw.BigIntegerField(null=True)
+    first_response_at = pw.BigIntegerField(null=True)
+    resolved_at = pw.BigIntegerField(null=True)
+    closed_at = pw.BigIntegerField(null=True)
+    reopen_count = pw.IntegerField()
+    version = pw.IntegerField()
+    last_seq = pw.BigIntegerField()
+    external_id = pw.TextField(null=True)
+    description = pw.TextField()
+
+    class Meta:
+        table_name = "tickets"
+        primary_key = pw.CompositeKey("org_id", "number")
+        indexes = (
+            (("org_id", "status", "created_at", "number"), False),
+            (("org_id", "status", "updated_at", "number"), False),
+            (("org_id", "customer_id", "created_at", "number"), False),
+        )
+
+
+Ticket.add_index(
+    Ticket.index(
+        Ticket.org_id, Ticket.assignee_id, Ticket.status, where=Ticket.assignee_id.is_null(False)
+    )
+)
+Ticket.add_index(
+    Ticket.index(
+        Ticket.org_id, Ticket.external_id, unique=True, where=Ticket.external_id.is_null(False)
+    )
+)
+
+
+class TicketTag(Table):
+    org_id = pw.IntegerField()
+    tag = pw.TextField()
+    number = pw.BigIntegerField()
+
+    class Meta:
+        table_name = "ticket_tags"
+        primary_key = pw.CompositeKey("org_id", "tag", "number")
+
+
+class Message(Table):
+    org_id = pw.IntegerField()
+    number = pw.BigIntegerField()
+    seq = pw.BigIntegerField()
+    kind = pw.TextField()
+    body = pw.TextField()
+    author_role = pw.TextField()
+    author_id = pw.BigIntegerField(null=True)
+    created_at = pw.BigIntegerField()
+
+    class Meta:
+        table_name = "messages"
+        primary_key = pw.CompositeKey("org_id", "number", "seq")
+
+
+class Event(Table):
+    org_id = pw.IntegerField()
+    seq = pw.BigIntegerField()
+    at = pw.BigIntegerField()
+    type = pw.TextField()
+    actor_role = pw.TextField()
+    actor_id = pw.BigIntegerField(null=True)
+    number = pw.BigIntegerField(null=True)
+    body = pw.TextField()
+
+    class Meta:
+        table_name = "events"
+        primary_key = pw.CompositeKey("org_id", "seq")
+        indexes = ((("org_id", "number", "seq"), False),)
+
+
+class Idempotency(Table):
+    org_id = pw.IntegerField()
+    caller = pw.TextField()
+    route = pw.TextField()
+    key = pw.TextField()
+    fingerprint = pw.TextField()
+    status = pw.IntegerField()
+    headers = pw.TextField()
+    body = pw.BlobField()
+    created_at = pw.BigIntegerField(index=True)
+
+    class Meta:
+        table_name = "idempotency"
+        primary_key = pw.CompositeKey("org_id", "caller", "route", "key")
+
+
+class StreamClient(Table):
+    public_key = pw.TextField(primary_key=True)
+    org_id = pw.IntegerField()
+    user_id = pw.BigIntegerField()
+    token_hash = pw.TextField(index=True)
+
+    class Meta:
+        table_name = "stream_clients"
+
+
+class Secret(Table):
+    name = pw.TextField(primary_key=True)
+    value = pw.TextField()
+
+    class Meta:
+        table_name = "secrets"
+
+
+TABLES: tuple[type[pw.Model], ...] = (
+    Organization,
+    Counter,
+    User,
+    Session,
+    ApiKey,
+    Ticket,
+    TicketTag,
+    Message,
+    Event,
+    Idempotency,
+    StreamClient,
+    Secret,
+)
+
+
+def up(migrator: Any, db: pw.Database) -> None:
+    with db.bind_ctx(TABLES):
+        db.create_tables(TABLES)
+        for statement in _SEARCH[type(db).__name__]:
+            db.execute_sql(statement)
+
+
+_SEARCH = {
+    # Contentless: the texts are kept once, in their own tables; the index only finds them.
+    "SqliteDatabase": [
+        """CREATE VIRTUAL TABLE search USING fts5(
+            public, note, content='', tokenize='unicode61 remove_diacritics 2')"""
+    ],
+    "PostgresqlDatabase": [
+        """CREATE TABLE search (
+            org_id integer NOT NULL, number bigint NOT NULL, version integer NOT NULL,
+            note boolean NOT NULL, words tsvector NOT NULL,
+            PRIMARY KEY (org_id, number, version))""",
+        "CREATE INDEX search_words ON search USING gin (words)",
+    ],
+}

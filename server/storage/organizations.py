@@ -1,0 +1,47 @@
+"""Organizations: how one begins."""
+
+import msgspec
+
+from common.organization import Settings
+from server.storage.statement import Statement, insert, param
+from server.storage.tables import Counter, Organization
+from server.storage.transaction import Reading, Writing
+
+_INSERT = insert(Organization)
+_COUNT = insert(Counter)
+_EXISTS = Statement(
+    Organization.select(Organization.org_id).where(Organization.org_id == param("org_id"))
+)
+_ALL = Statement(Organization.select(Organization.org_id).order_by(Organization.org_id))
+
+FIRST_AGENT = 1_000
+FIRST_CUSTOMER = 10_000
+"""Ids are drawn from here; see `Ledger.next_user` for why agents' have one length."""
+
+
+def exists(reading: Reading, org_id: int) -> bool:
+    return reading.row(_EXISTS, org_id=org_id) is not None
+
+
+def taken_ids(reading: Reading) -> set[int]:
+    return {row[0] for row in reading.rows(_ALL)}
+
+
+def add(writing: Writing, org_id: int, settings: Settings, now: int) -> None:
+    """An organization and its counters; nothing has happened in it yet."""
+    writing.write(
+        _INSERT,
+        org_id=org_id,
+        settings=msgspec.json.encode(settings).decode(),
+        generation=1,
+        created_at=now,
+    )
+    writing.write(
+        _COUNT,
+        org_id=org_id,
+        seq=0,
+        ticket=0,
+        agent=FIRST_AGENT - 1,
+        customer=FIRST_CUSTOMER - 1,
+        api_key=0,
+    )

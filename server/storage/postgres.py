@@ -1,0 +1,109 @@
+"""PostgreSQL: a pool of threads, each with a connection of its own; each job its own transaction.
+
+Organizations never wait for each other: what orders the writes of one is its counter row.
+"""
+
+from collections.abc import Callable
+from queue import SimpleQueue
+from typing import Any, Final, TypeVar
+
+import peewee as pw
+import psycopg
+from playhouse.db_url import parse
+
+from server.storage.database import Ask
+from server.storage.lane import Jobs, Lane, ask
+from server.storage.transaction import Reading, Writing
+
+T = TypeVar("T")
+
+WRITERS: Final = 8
+READERS: Final = 4
+_SNAPSHOT: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_TRIES: Final = 3
+
+
+class PostgresStore:
+    """See `Database`."""
+
+    dialect = "postgresql"
+
+    def __init__(self, url: str) -> None:
+        self._writes: Jobs = SimpleQueue()
+        self._reads: Jobs = SimpleQueue()
+        self._writers = [
+            Lane(f"pg-writer-{n}", self._writes, _Worker(url).write) for n in range(WRITERS)
+        ]
+        self._readers = [
+            Lane(f"pg-reader-{n}", self._reads, _Worker(url).read) for n in range(READERS)
+        ]
+
+    async def read(self, job: Callable[[Reading], T]) -> T:
+        return await ask(self._reads, job)
+
+    async def write(self, job: Callable[[Writing], T]) -> T:
+        return await ask(self._writes, job)
+
+    def close(self) -> None:
+        for jobs, lanes in ((self._writes, self._writers), (self._reads, self._readers)):
+            for _ in lanes:
+                jobs.put(None)
+            for lane in lanes:
+                lane.join()
+
+
+def database(url: str) -> pw.PostgresqlDatabase:
+    """The peewee database of a `postgresql://` URL."""
+    return pw.PostgresqlDatabase(prefer_psycopg3=True, **parse(url))
+
+
+class _Worker:
+    """A thread's connection, opened when it is first needed and again when it was lost."""
+
+    def __init__(self, url: str) -> None:
+        self._database = database(url)
+
+    def read(self, batch: list[Ask]) -> None:
+        for waiting in batch:
+            self._try(waiting, self._read)
+
+    def write(self, batch: list[Ask]) -> None:
+        for waiting in batch:
+            self._try(waiting, self._write)
+
+    def _try(self, waiting: Ask, run: Callable[[Ask, Any], None]) -> None:
+        for attempt in range(_TRIES):
+            waiting.error = waiting.result = None
+            try:
+                run(waiting, self._connection())
+            except psycopg.Error as error:
+                self._forget()
+                waiting.error = error
+            if not _is_passing(waiting.error) or attempt == _TRIES - 1:
+                return
+
+    def _connection(self) -> Any:
+        return self._database.connection()
+
+    def _forget(self) -> None:
+        self._database.close()
+
+    def _read(self, waiting: Ask, connection: Any) -> None:
+        connection.execute(_SNAPSHOT)
+        waiting.run(Reading(connection, "postgresql"))
+        connection.execute("COMMIT" if waiting.error is None else "ROLLBACK")
+
+    def _write(self, waiting: Ask, connection: Any) -> None:
+        connection.execute("BEGIN")
+        writing = Writing(connection, "postgresql")
+        waiting.run(writing)
+        if waiting.error is None:
+            writing.flush()
+            connection.execute("COMMIT")
+        else:
+            connection.execute("ROLLBACK")
+
+
+def _is_passing(error: BaseException | None) -> bool:
+    """Whether the same job may well succeed on another try: a lost race or connection."""
+    return isinstance(error, psycopg.OperationalError)

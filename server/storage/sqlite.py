@@ -1,0 +1,132 @@
+"""SQLite: one writer with group commit, several readers, each with a connection of its own."""
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Final, TypeVar
+
+import peewee as pw
+
+from server.storage.database import Ask
+from server.storage.lane import Jobs, Lane, ask
+from server.storage.transaction import Reading, Writing
+
+T = TypeVar("T")
+
+READERS: Final = 4
+BATCH: Final = 256
+PRAGMAS: Final = {
+    "journal_mode": "wal",
+    "synchronous": "full",
+    "busy_timeout": 10_000,
+    "foreign_keys": 0,
+    "cache_size": -65_536,
+    "mmap_size": 268_435_456,
+    "temp_store": "memory",
+    "wal_autocheckpoint": 4000,
+}
+
+
+class SqliteStore:
+    """See `Database`. Every write that was answered is on the disk (`synchronous=FULL`)."""
+
+    dialect = "sqlite"
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._writes: Jobs = SimpleQueue()
+        self._reads: Jobs = SimpleQueue()
+        writer = _Writer(path)
+        self._writer = Lane("sqlite-writer", self._writes, writer.serve, BATCH)
+        self._readers = [
+            Lane(f"sqlite-reader-{n}", self._reads, _Reader(path).serve) for n in range(READERS)
+        ]
+
+    async def read(self, job: Callable[[Reading], T]) -> T:
+        return await ask(self._reads, job)
+
+    async def write(self, job: Callable[[Writing], T]) -> T:
+        return await ask(self._writes, job)
+
+    def close(self) -> None:
+        self._writes.put(None)
+        self._writer.join()
+        for _ in self._readers:
+            self._reads.put(None)
+        for reader in self._readers:
+            reader.join()
+
+
+def connect(path: str) -> sqlite3.Connection:
+    """A connection as every thread has it, in autocommit mode: we say BEGIN and COMMIT."""
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    connection: sqlite3.Connection = pw.SqliteDatabase(
+        path, pragmas=PRAGMAS, check_same_thread=False, cached_statements=512
+    ).connection()
+    return connection
+
+
+class _Reader:
+    def __init__(self, path: str) -> None:
+        self._connection = connect(path)
+
+    def serve(self, batch: list[Ask]) -> None:
+        for waiting in batch:
+            self._connection.execute("BEGIN")
+            waiting.run(Reading(self._connection, "sqlite"))
+            self._connection.execute("COMMIT")
+
+
+class _Writer:
+    def __init__(self, path: str) -> None:
+        self._connection = connect(path)
+
+    def serve(self, batch: list[Ask]) -> None:
+        """All of the batch in one commit; if that fails, one commit each."""
+        if self._together(batch):
+            return
+        for waiting in batch:
+            waiting.error = waiting.result = None
+            self._alone(waiting)
+
+    def _together(self, batch: list[Ask]) -> bool:
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            return self._run_all(batch) and self._commit()
+        except sqlite3.Error:
+            self._roll_back()
+            return False
+
+    def _run_all(self, batch: list[Ask]) -> bool:
+        writing = Writing(self._connection, "sqlite")
+        for waiting in batch:
+            before = writing.touched
+            waiting.run(writing)
+            if waiting.error is not None and writing.touched != before:
+                self._roll_back()
+                return False
+        writing.flush()
+        return True
+
+    def _alone(self, waiting: Ask) -> None:
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            writing = Writing(self._connection, "sqlite")
+            waiting.run(writing)
+            if waiting.error is not None:
+                self._roll_back()
+                return
+            writing.flush()
+            self._commit()
+        except sqlite3.Error as error:
+            self._roll_back()
+            waiting.error = error
+
+    def _commit(self) -> bool:
+        self._connection.execute("COMMIT")
+        return True
+
+    def _roll_back(self) -> None:
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")

@@ -1,0 +1,71 @@
+"""Statements: peewee queries, compiled to SQL text once and run with named parameters.
+
+Building a query costs more than running it, so nothing is built per call: a statement is a
+constant, and a list is compiled once for each combination of filters.
+"""
+
+from typing import Any, Final
+
+import peewee as pw
+
+
+class _Parameter:
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+def param(name: str) -> pw.Value:
+    """A named place in a query, filled when the statement runs."""
+    return pw.Value(_Parameter(name), converter=False)
+
+
+def parameter(name: str) -> object:
+    """The same inside a piece of SQL text, among its parameters."""
+    return _Parameter(name)
+
+
+_DIALECTS: Final[dict[str, pw.Database]] = {
+    "sqlite": pw.SqliteDatabase(":memory:"),
+    "postgresql": pw.PostgresqlDatabase(None, prefer_psycopg3=True),
+}
+
+
+class Statement:
+    """One query in both dialects; `order` is the parameters' names in their places."""
+
+    def __init__(self, query: pw.Query) -> None:
+        self._query = query
+        self._compiled: dict[str, tuple[str, tuple[Any, ...]]] = {}
+
+    def bind(self, dialect: str, values: dict[str, Any]) -> tuple[str, list[Any]]:
+        """The SQL text and its parameters in order. A missing value is a KeyError."""
+        compiled = self._compiled.get(dialect)
+        if compiled is None:
+            compiled = self._compiled[dialect] = self._compile(dialect)
+        text, places = compiled
+        return text, [
+            values[place.name] if type(place) is _Parameter else place for place in places
+        ]
+
+    def _compile(self, dialect: str) -> tuple[str, tuple[Any, ...]]:
+        context = _DIALECTS[dialect].get_sql_context()
+        text, places = context.sql(self._query).query()  # type: ignore[no-untyped-call]
+        return text, tuple(places)
+
+
+class Sql:
+    """A statement that peewee has no words for, written out for each dialect."""
+
+    def __init__(self, *, sqlite: str, postgresql: str, places: str) -> None:
+        self._texts = {"sqlite": sqlite, "postgresql": postgresql}
+        self._places = places.split()
+
+    def bind(self, dialect: str, values: dict[str, Any]) -> tuple[str, list[Any]]:
+        """The SQL text and its parameters in order."""
+        return self._texts[dialect], [values[place] for place in self._places]
+
+
+def insert(table: type[pw.Model]) -> Statement:
+    """An insert of a whole row; parameters are named like the fields."""
+    fields = table._meta.sorted_fields  # noqa: SLF001 - peewee's documented way to the fields
+    return Statement(table.insert({field: param(field.name) for field in fields}))

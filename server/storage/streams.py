@@ -1,0 +1,72 @@
+"""Who may hear the stream: the server's own key, and the clients' keys with their sessions."""
+
+from msgspec import Struct
+
+from server.storage.statement import Sql, Statement, insert, param
+from server.storage.tables import Secret, StreamClient
+from server.storage.transaction import Reading, Writing
+
+
+class Listener(Struct, frozen=True):
+    """A client's key and whose it is."""
+
+    public_key: str
+    org_id: int
+    user_id: int
+    token_hash: str
+
+
+_FIND = Statement(
+    StreamClient.select(
+        StreamClient.public_key,
+        StreamClient.org_id,
+        StreamClient.user_id,
+        StreamClient.token_hash,
+    ).where(StreamClient.public_key == param("public_key"))
+)
+_ALL = Statement(
+    StreamClient.select(
+        StreamClient.public_key,
+        StreamClient.org_id,
+        StreamClient.user_id,
+        StreamClient.token_hash,
+    )
+)
+_FORGET = Statement(StreamClient.delete().where(StreamClient.public_key == param("public_key")))
+_ADD = insert(StreamClient)
+_SECRET = Statement(Secret.select(Secret.value).where(Secret.name == param("name")))
+_KEEP = Sql(
+    sqlite="INSERT INTO secrets (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING",
+    postgresql="INSERT INTO secrets (name, value) VALUES (%s, %s) ON CONFLICT DO NOTHING",
+    places="name value",
+)
+
+
+def find(reading: Reading, public_key: str) -> Listener | None:
+    row = reading.row(_FIND, public_key=public_key)
+    return None if row is None else Listener(*row)
+
+
+def everybody(reading: Reading) -> list[Listener]:
+    return [Listener(*row) for row in reading.rows(_ALL)]
+
+
+def add(writing: Writing, listener: Listener) -> None:
+    writing.write(
+        _ADD,
+        public_key=listener.public_key,
+        org_id=listener.org_id,
+        user_id=listener.user_id,
+        token_hash=listener.token_hash,
+    )
+
+
+def forget(writing: Writing, public_key: str) -> None:
+    writing.write(_FORGET, public_key=public_key)
+
+
+def secret(writing: Writing, name: str, fresh: str) -> str:
+    """The installation's secret of this name; `fresh` becomes it if there is none yet."""
+    writing.write(_KEEP, name=name, value=fresh)
+    value: str = writing.value(_SECRET, name=name)
+    return value

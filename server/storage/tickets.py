@@ -1,0 +1,138 @@
+"""Tickets' rows, and the way between a row and a `Ticket`."""
+
+from typing import Any
+
+import msgspec
+
+from common.tickets.ticket import CloseReason, Priority, Status, Ticket, WaitingOn
+from server.storage import tables
+from server.storage.instant import loaded, loaded_or_none, stored, stored_or_none
+from server.storage.statement import Statement, insert, param
+from server.storage.transaction import Reading, Row, Writing
+
+_T = tables.Ticket
+PRIORITIES = tuple(Priority)
+COLUMNS = [getattr(_T, name) for name in Ticket.__struct_fields__]
+"""The columns that `from_row` reads, in its order."""
+
+_BY_NUMBER = Statement(
+    _T.select(*COLUMNS).where((_T.org_id == param("org_id")) & (_T.number == param("number")))
+)
+_DESCRIPTION = Statement(
+    _T.select(_T.description).where((_T.org_id == param("org_id")) & (_T.number == param("number")))
+)
+_INSERT = insert(_T)
+_UPDATE = Statement(
+    _T.update(
+        {
+            column: param(column.name)
+            for column in COLUMNS
+            if column.name not in {"org_id", "number", "customer_id", "created_at"}
+        }
+    ).where((_T.org_id == param("org_id")) & (_T.number == param("number")))
+)
+_TAG = insert(tables.TicketTag)
+_UNTAG = Statement(
+    tables.TicketTag.delete().where(
+        (tables.TicketTag.org_id == param("org_id"))
+        & (tables.TicketTag.tag == param("tag"))
+        & (tables.TicketTag.number == param("number"))
+    )
+)
+_BY_EXTERNAL_ID = Statement(
+    _T.select(_T.number).where(
+        (_T.org_id == param("org_id")) & (_T.external_id == param("external_id"))
+    )
+)
+
+
+def find(reading: Reading, org_id: int, number: int) -> Ticket | None:
+    row = reading.row(_BY_NUMBER, org_id=org_id, number=number)
+    return None if row is None else from_row(row)
+
+
+def description(reading: Reading, org_id: int, number: int) -> str:
+    text: str = reading.value(_DESCRIPTION, org_id=org_id, number=number)
+    return text
+
+
+def find_external(reading: Reading, org_id: int, external_id: str) -> int | None:
+    """The number of the ticket that was imported under this id."""
+    number: int | None = reading.value(_BY_EXTERNAL_ID, org_id=org_id, external_id=external_id)
+    return number
+
+
+def add(writing: Writing, ticket: Ticket, text: str, external_id: str | None = None) -> None:
+    """A new ticket's row, with its description."""
+    writing.write(_INSERT, **_values(ticket), description=text, external_id=external_id)
+    _retag(writing, ticket, (), ticket.tags)
+
+
+def save(writing: Writing, before: Ticket, after: Ticket) -> None:
+    writing.write(_UPDATE, **_values(after))
+    if before.tags != after.tags:
+        _retag(writing, after, before.tags, after.tags)
+
+
+def _retag(
+    writing: Writing, ticket: Ticket, before: tuple[str, ...], after: tuple[str, ...]
+) -> None:
+    for tag in before:
+        if tag not in after:
+            writing.write(_UNTAG, org_id=ticket.org_id, tag=tag, number=ticket.number)
+    for tag in after:
+        if tag not in before:
+            writing.write(_TAG, org_id=ticket.org_id, tag=tag, number=ticket.number)
+
+
+def from_row(row: Row) -> Ticket:
+    """A ticket from `COLUMNS`."""
+    return Ticket(
+        org_id=row[0],
+        number=row[1],
+        subject=row[2],
+        category=row[3],
+        customer_id=row[4],
+        created_at=loaded(row[5]),
+        updated_at=loaded(row[6]),
+        status=Status(row[7]),
+        priority=PRIORITIES[row[8]],
+        tags=() if row[9] == "[]" else tuple(msgspec.json.decode(row[9])),
+        assignee_id=row[10],
+        waiting_on=WaitingOn(row[11]),
+        snoozed_until=loaded_or_none(row[12]),
+        close_reason=None if row[13] is None else CloseReason(row[13]),
+        followup_of=row[14],
+        first_response_at=loaded_or_none(row[15]),
+        resolved_at=loaded_or_none(row[16]),
+        closed_at=loaded_or_none(row[17]),
+        reopen_count=row[18],
+        version=row[19],
+        last_seq=row[20],
+    )
+
+
+def _values(ticket: Ticket) -> dict[str, Any]:
+    return {
+        "org_id": ticket.org_id,
+        "number": ticket.number,
+        "subject": ticket.subject,
+        "category": ticket.category,
+        "customer_id": ticket.customer_id,
+        "created_at": stored(ticket.created_at),
+        "updated_at": stored(ticket.updated_at),
+        "status": ticket.status.value,
+        "priority": ticket.priority.rank,
+        "tags": msgspec.json.encode(ticket.tags).decode() if ticket.tags else "[]",
+        "assignee_id": ticket.assignee_id,
+        "waiting_on": ticket.waiting_on.value,
+        "snoozed_until": stored_or_none(ticket.snoozed_until),
+        "close_reason": ticket.close_reason.value if ticket.close_reason else None,
+        "followup_of": ticket.followup_of,
+        "first_response_at": stored_or_none(ticket.first_response_at),
+        "resolved_at": stored_or_none(ticket.resolved_at),
+        "closed_at": stored_or_none(ticket.closed_at),
+        "reopen_count": ticket.reopen_count,
+        "version": ticket.version,
+        "last_seq": ticket.last_seq,
+    }

@@ -1,0 +1,72 @@
+"""A transaction: what jobs read and write through, on either database."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from server.storage.statement import Sql, Statement
+
+Row = Sequence[Any]
+
+
+class Cursor(Protocol):
+    """What both drivers' cursors do."""
+
+    rowcount: int
+
+    def fetchone(self) -> Row | None: ...
+
+    def fetchall(self) -> list[Row]: ...
+
+
+class Connection(Protocol):
+    """What both drivers' connections do."""
+
+    def execute(self, query: str, params: Sequence[Any] = ..., /) -> Cursor: ...
+
+
+class Reading:
+    """One snapshot of the database: everything read through it is true at the same instant."""
+
+    def __init__(self, connection: Connection, dialect: str) -> None:
+        self._connection = connection
+        self.dialect = dialect
+
+    def rows(self, statement: Statement | Sql, **values: Any) -> list[Row]:
+        return self._run(statement, values).fetchall()
+
+    def row(self, statement: Statement | Sql, **values: Any) -> Row | None:
+        return self._run(statement, values).fetchone()
+
+    def value(self, statement: Statement | Sql, **values: Any) -> Any:
+        """The first column of the first row, or None."""
+        row = self.row(statement, **values)
+        return None if row is None else row[0]
+
+    def _run(self, statement: Statement | Sql, values: dict[str, Any]) -> Cursor:
+        return self._connection.execute(*statement.bind(self.dialect, values))
+
+
+class Writing(Reading):
+    """A transaction that writes.
+
+    `touched` counts what cannot be taken back without a rollback; a job that was refused before
+    it touched anything leaves the transaction as it was. `notes` is where rooms above keep what
+    belongs to this transaction alone (counter rows, names); it goes with it.
+    """
+
+    def __init__(self, connection: Connection, dialect: str) -> None:
+        super().__init__(connection, dialect)
+        self.touched = 0
+        self.notes: dict[Any, Any] = {}
+        self.before_commit: dict[Any, Any] = {}
+
+    def write(self, statement: Statement | Sql, **values: Any) -> int:
+        """Runs a statement that changes rows; answers how many."""
+        self.touched += 1
+        return self._run(statement, values).rowcount
+
+    def flush(self) -> None:
+        """Writes what was kept back for the end of the transaction."""
+        for owed in self.before_commit.values():
+            owed(self)
+        self.before_commit.clear()

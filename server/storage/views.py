@@ -1,0 +1,136 @@
+"""What is stored, as it goes out: tickets, people and envelopes with today's names."""
+
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from common.envelope import Envelope
+from common.organization import Organization, Settings
+from common.tickets.ticket import Ticket
+from common.wire import ActorRef, CustomerRef, MeView, PersonRef, TicketView, UserView
+from server.storage import ledger
+from server.storage.log import Entry
+from server.storage.names import Names
+from server.storage.people import Person
+from server.storage.transaction import Reading
+
+
+def ticket(
+    it: Ticket,
+    customer: CustomerRef,
+    assignee: PersonRef | None,
+    description: str | UnsetType = UNSET,
+    *,
+    internal: bool = True,
+) -> TicketView:
+    """A ticket on the wire; customers get it without its internal fields."""
+    return TicketView(
+        org_id=it.org_id,
+        number=it.number,
+        subject=it.subject,
+        description=description,
+        status=it.status,
+        priority=it.priority,
+        category=it.category,
+        tags=it.tags if internal else UNSET,
+        customer=customer,
+        assignee=assignee,
+        waiting_on=it.waiting_on,
+        snoozed_until=it.snoozed_until,
+        close_reason=it.close_reason,
+        followup_of=it.followup_of,
+        created_at=it.created_at,
+        updated_at=it.updated_at,
+        first_response_at=it.first_response_at,
+        resolved_at=it.resolved_at,
+        closed_at=it.closed_at,
+        reopen_count=it.reopen_count,
+        routing=None if internal else UNSET,
+        sla=None if internal else UNSET,
+        version=it.version,
+        last_seq=it.last_seq,
+    )
+
+
+def user(person: Person, *, whole: bool) -> UserView:
+    """A person on the wire: `whole` for supervisors, else what agents see."""
+    return UserView(
+        id=person.id,
+        email=person.email if whole else UNSET,
+        name=person.name,
+        role=person.role,
+        skills=person.skills,
+        capacity=person.capacity if whole else UNSET,
+        presence=person.presence,
+        active=person.active if whole else UNSET,
+    )
+
+
+def me(person: Person) -> MeView:
+    return MeView(
+        org_id=person.org_id,
+        id=person.id,
+        email=person.email,
+        name=person.name,
+        role=person.role,
+        skills=person.skills,
+        capacity=person.capacity,
+        presence=person.presence,
+        active=person.active,
+    )
+
+
+def organization(org_id: int, settings: Settings) -> Organization:
+    return Organization(org_id=org_id, **msgspec.structs.asdict(settings))
+
+
+def envelope(reading: Reading, entry: Entry, names: Names) -> Envelope:
+    """An event as it travels, with the state after it."""
+    detail = entry.detail
+    actor = names.actor(reading, entry.actor_role, entry.actor_id)
+    about: dict[str, Any] = {}
+    if detail.ticket is not None:
+        about = _about_ticket(reading, entry, detail.ticket, actor, names)
+    elif detail.user_id is not None:
+        names.forget(detail.user_id)
+        about["user"] = user(names.person(reading, detail.user_id), whole=False)
+    else:
+        settings = ledger.read_settings(reading, entry.org_id)
+        about["organization"] = organization(entry.org_id, settings)
+    return Envelope(
+        org=entry.org_id, seq=entry.seq, type=entry.type, at=entry.at, actor=actor, **about
+    )
+
+
+def _about_ticket(
+    reading: Reading, entry: Entry, it: Ticket, actor: ActorRef, names: Names
+) -> dict[str, Any]:
+    about: dict[str, Any] = {
+        "ticket": ticket(
+            it,
+            names.customer(reading, it.customer_id),
+            names.assignee(reading, it.assignee_id),
+        ),
+        "changes": _changes(reading, entry, names),
+        "reason": entry.detail.reason or UNSET,
+    }
+    if entry.message is not None:
+        about["message"] = {
+            "id": entry.seq,
+            "kind": entry.message[0],
+            "body": entry.message[1],
+            "author": actor,
+            "created_at": entry.at,
+            "seq": entry.seq,
+        }
+    return about
+
+
+def _changes(reading: Reading, entry: Entry, names: Names) -> dict[str, tuple[Any, Any]]:
+    """Changes in the ticket's shape on the wire: people instead of ids."""
+    changes = dict(entry.detail.changes)
+    if "assignee_id" in changes:
+        old, new = changes.pop("assignee_id")
+        changes["assignee"] = (names.assignee(reading, old), names.assignee(reading, new))
+    return changes
