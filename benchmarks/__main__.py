@@ -3,6 +3,7 @@
 import signal
 import sys
 import tempfile
+from math import nan
 from pathlib import Path
 from types import FrameType
 
@@ -27,7 +28,11 @@ def _measured(name: str) -> list[Result]:
     print(f"measuring {name} ...", file=sys.stderr)
     signal.alarm(LONGEST_SECONDS)
     with tempfile.TemporaryDirectory(prefix="deskwire-bench-") as folder:
-        return list(FIGURES[name](Path(folder)))
+        try:
+            return list(FIGURES[name](Path(folder)))
+        except RuntimeError as failure:
+            print(f"{name}: {failure}", file=sys.stderr)
+            return [Result(figure=f"{name} (could not be measured)", value=nan, limit=nan)]
 
 
 def _stop(number: int, _: FrameType | None) -> None:
