@@ -23,13 +23,19 @@ class Conversations:
         # What was heard lately, of any ticket: a page read before that may come in after it.
         self._heard: deque[tuple[int, MessageView]] = deque(maxlen=_HEARD)
 
-    def open(self, number: int, page: Page[MessageView]) -> None:
-        """Take a conversation's newest messages, and what was heard since they were read."""
+    def open(self, number: int, page: Page[MessageView]) -> bool:
+        """Take a conversation's newest messages, and what was heard since they were read.
+
+        False: too much was heard since, read them again.
+        """
+        if len(self._heard) == _HEARD and self._heard[0][1].seq > page.seq:
+            return False
         self.messages.setdefault(number, [])
         self.older.setdefault(number, page.next_cursor)
         self.add(number, page.items)
         since = (message for of, message in self._heard if of == number and message.seq > page.seq)
         self.add(number, since)
+        return True
 
     def extend(self, number: int, page: Page[MessageView]) -> None:
         """Take a page of older messages, in either order."""

@@ -1,12 +1,22 @@
 """Drafts on disk: what an agent was writing outlives the program, however it ends."""
 
-from collections.abc import Callable
+import os
+from contextlib import suppress
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
+from typing import Final
+from uuid import uuid4
 
+import msgspec
 from msgspec import Struct
+from platformdirs import user_state_path
 
 from common.tickets.replying import MessageKind
+from tui import clock
+
+_UNFINISHED: Final = ".part"
+Place = tuple[int, MessageKind]
 
 
 class Draft(Struct, frozen=True, kw_only=True):
@@ -23,29 +33,70 @@ class Draft(Struct, frozen=True, kw_only=True):
 
 
 class Drafts:
-    """One agent's drafts on one server. Small files, written at once: no await needed."""
+    """One agent's drafts in one organization on one server, a small file each."""
 
     def __init__(
         self, server_url: str, org_id: int, user_id: int, root: Path | None = None
     ) -> None:
-        raise NotImplementedError
+        # An address is no file name; its hash is one, of any address and on any system.
+        server = sha256(server_url.rstrip("/").encode()).hexdigest()[:16]
+        root = root or user_state_path("deskwire", appauthor=False)
+        self._folder = root / "drafts" / server / str(org_id) / str(user_id)
+        self._drafts = dict(self._restored())
 
     def get(self, number: int, kind: MessageKind) -> Draft | None:
         """The draft of a reply or a note to a ticket."""
-        raise NotImplementedError
+        return self._drafts.get((number, kind))
 
     def save(self, number: int, kind: MessageKind, text: str) -> Draft | None:
-        """Keep a text; a blank one ends the draft (None)."""
-        raise NotImplementedError
+        """Keep a text; a blank one ends the draft (None). Another text is another intention."""
+        if not text.strip():
+            self.discard(number, kind)
+            return None
+        held = self.get(number, kind)
+        if held is not None and held.text == text:
+            return held
+        draft = Draft(number=number, kind=kind, text=text, key=str(uuid4()), saved_at=clock.now())
+        self._write(draft)
+        self._drafts[number, kind] = draft
+        return draft
 
     def discard(self, number: int, kind: MessageKind) -> None:
         """Forget a draft: it was sent, or thrown away."""
-        raise NotImplementedError
+        self._drafts.pop((number, kind), None)
+        self._path(number, kind).unlink(missing_ok=True)
 
     def all(self) -> list[Draft]:
-        """Every draft, last saved first; restored from disk at the start."""
-        raise NotImplementedError
+        """Every draft, last saved first; at the start, those of the last time."""
+        return sorted(self._drafts.values(), key=lambda draft: draft.saved_at, reverse=True)
 
     def count(self) -> int:
         """How many drafts there are."""
-        raise NotImplementedError
+        return len(self._drafts)
+
+    def _path(self, number: int, kind: MessageKind) -> Path:
+        return self._folder / f"{number}-{kind}.json"
+
+    def _write(self, draft: Draft) -> None:
+        """A whole new file takes the old one's place: killed at any point, one of them is there."""
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = self._path(draft.number, draft.kind)
+        unfinished = path.with_suffix(_UNFINISHED)
+        with os.fdopen(
+            os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb"
+        ) as f:
+            f.write(msgspec.json.encode(draft))
+            f.flush()
+            os.fsync(f.fileno())
+        unfinished.replace(path)
+
+    def _restored(self) -> list[tuple[Place, Draft]]:
+        found = (_draft(path) for path in sorted(self._folder.glob("*.json")))
+        return [((draft.number, draft.kind), draft) for draft in found if draft is not None]
+
+
+def _draft(path: Path) -> Draft | None:
+    """A draft from its file; one that cannot be read is left lying for its owner to look at."""
+    with suppress(OSError, msgspec.MsgspecError):
+        return msgspec.json.decode(path.read_bytes(), type=Draft)
+    return None

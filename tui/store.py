@@ -55,7 +55,7 @@ class Store:
         self.organization: Organization | None = None
         self.tickets: dict[int, TicketView] = {}
         self.users: dict[int, UserView] = {}
-        self.seq = 0
+        self.seq = self._since = 0
         self._callbacks: list[Callable[[Change], None]] = []
         self._forget()
 
@@ -126,25 +126,36 @@ class Store:
     def reset(self, snapshot: Snapshot) -> None:
         """Begin anew with a snapshot. Conversations are forgotten: what is shown is loaded anew."""
         self._forget()
-        self.seq = snapshot.tickets.seq
+        self.seq = self._since = snapshot.tickets.seq
         self.me, self.organization = snapshot.me, snapshot.organization
         self.users = {user.id: user for user in snapshot.users}
         self._tally = Tally(snapshot.queues, snapshot.me.id)
         self._put_all(snapshot.tickets.items)
         self._tell(Change(everything=True, people=True))
 
-    def hold(self, tickets: Iterable[TicketView]) -> None:
-        """Take tickets from a further page, or from a command's answer, where they are news."""
+    def hold(self, tickets: Iterable[TicketView], seq: int | None = None) -> None:
+        """Take tickets from a further page, or from a command's answer, where they are news.
+
+        `seq` is the page's: one read before the last reset may be out of date for good.
+        """
+        if seq is not None and seq < self._since:
+            return
         taken = self._put_all(self._named(ticket) for ticket in tickets)
         if taken:
             self._tell(Change(numbers=taken))
 
-    def open_conversation(self, conversation: Conversation) -> None:
-        """Take a ticket with its description and its newest messages; later ones come by apply."""
-        self._conversations.open(conversation.number, conversation.messages)
+    def open_conversation(self, conversation: Conversation) -> bool:
+        """Take a ticket with its description and its newest messages; later ones come by apply.
+
+        False: it is too old to be brought up to date, read it again.
+        """
+        page = conversation.messages
+        if page.seq < self._since or not self._conversations.open(conversation.number, page):
+            return False
         self._put(self._named(_ticket(conversation)))
         self._rename_messages()
         self._tell(Change(numbers=frozenset({conversation.number})))
+        return True
 
     def hold_older(self, number: int, page: Page[MessageView]) -> None:
         """Take a page of a loaded conversation's older messages, read with `sort=-seq`."""

@@ -1,13 +1,17 @@
 """How many tickets stand where, kept right without asking again."""
 
+from typing import Any
+
 from common.envelope import Envelope
 from common.tickets.ticket import UNRESOLVED
 from common.wire import Queues, TicketView
 
 
 class Tally:
-    """The counts. By status they are the server's, moved on by events, of tickets not held too;
-    mine and unassigned are counted among the tickets held, where every unresolved one is.
+    """The counts.
+
+    By status they are the server's, moved on by events, of tickets not held too. Mine and
+    unassigned are counted among the tickets held, where every unresolved one is.
     """
 
     def __init__(self, queues: Queues | None = None, me: int | None = None) -> None:
@@ -47,6 +51,7 @@ class Tally:
         """The counts, in the shape in which the server gives them."""
         return Queues(mine=self._mine, unassigned=self._unassigned, seq=self._seq, **self._standing)
 
-    def _move(self, status: str, step: int) -> None:
-        if status in self._standing:
+    def _move(self, status: Any, step: int) -> None:
+        # Read as it was sent: a status of a newer server is in none of our counts.
+        if isinstance(status, str) and status in self._standing:
             self._standing[status] += step

@@ -1,0 +1,123 @@
+"""The SUB socket: a CURVE-encrypted ear that knows when its server has gone."""
+
+import asyncio
+from types import TracebackType
+from typing import Any, Final, Self
+
+import zmq
+import zmq.asyncio
+from zmq.utils.monitor import recv_monitor_message
+
+from common.wire import StreamTicket
+
+_SILENCE: Final = 2.5
+"""How many heartbeats may be missed before the line counts as dead."""
+_BACKLOG: Final = 100_000
+_LARGEST: Final = 16 * 1024 * 1024
+_GONE: Final = frozenset(
+    {
+        zmq.EVENT_DISCONNECTED,
+        zmq.EVENT_HANDSHAKE_FAILED_AUTH,
+        zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL,
+        zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL,
+    }
+)
+
+
+class Lost(Exception):
+    """The stream is gone, or silent for so long that it must be."""
+
+
+class Keys:
+    """This client's CURVE key pair, new with each start of the program."""
+
+    def __init__(self) -> None:
+        public, self.secret = zmq.curve_keypair()
+        self.public = public.decode()
+
+
+class Subscription:
+    """One open stream, from connecting to closing."""
+
+    def __init__(self, context: zmq.asyncio.Context, stream: StreamTicket, keys: Keys) -> None:
+        self._patience = stream.heartbeat_seconds * _SILENCE
+        self._socket = _socket(context, stream, keys)
+        self._monitor = self._socket.get_monitor_socket()  # before connecting: it misses nothing
+        loop = asyncio.get_running_loop()
+        self._ready: asyncio.Future[None] = loop.create_future()
+        self._gone: asyncio.Future[None] = loop.create_future()
+        self._watching = asyncio.create_task(self._watch())
+        self._endpoint = stream.endpoint
+
+    async def __aenter__(self) -> Self:
+        try:
+            self._socket.connect(self._endpoint)
+        except zmq.ZMQError as error:
+            await self._close()
+            raise Lost(f"{self._endpoint} is no address to connect to: {error}") from error
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        await self._close()
+
+    async def _close(self) -> None:
+        self._watching.cancel()
+        await asyncio.wait({self._watching})
+        self._socket.disable_monitor()
+        self._monitor.close(linger=0)
+        self._socket.close(linger=0)
+
+    async def ready(self) -> None:
+        """Wait until the server has let this client in. Raises Lost."""
+        await self._first(self._ready)
+        if not self._ready.done():
+            raise Lost("The stream does not answer.")
+
+    async def hear(self) -> list[bytes]:
+        """The next message's frames. Raises Lost."""
+        coming = asyncio.ensure_future(self._socket.recv_multipart())
+        try:
+            await self._first(coming)
+            if not coming.done():
+                raise Lost(
+                    "The stream broke off." if self._gone.done() else "The stream is silent."
+                )
+            return coming.result()
+        finally:
+            coming.cancel()
+
+    def drop(self) -> None:
+        """Let go: whoever waits gets Lost."""
+        if not self._gone.done():
+            self._gone.set_result(None)
+
+    async def _first(self, awaited: asyncio.Future[Any]) -> None:
+        """Wait for it, or for the end of the line, or of patience."""
+        both = {awaited, self._gone}
+        await asyncio.wait(both, timeout=self._patience, return_when=asyncio.FIRST_COMPLETED)
+
+    async def _watch(self) -> None:
+        while True:
+            event = (await recv_monitor_message(self._monitor))["event"]
+            if event == zmq.EVENT_HANDSHAKE_SUCCEEDED and not self._ready.done():
+                self._ready.set_result(None)
+            elif event in _GONE:
+                self.drop()
+
+
+def _socket(context: zmq.asyncio.Context, stream: StreamTicket, keys: Keys) -> zmq.asyncio.Socket:
+    socket = context.socket(zmq.SUB)
+    socket.linger = 0  # or closing the context would wait for ever
+    socket.rcvhwm = _BACKLOG
+    socket.maxmsgsize = _LARGEST
+    # The transport's own pulse notices a frozen server sooner than the missing heartbeats do.
+    socket.heartbeat_ivl, socket.heartbeat_timeout = 1000, 3000
+    socket.curve_serverkey = stream.server_public_key.encode()
+    socket.curve_publickey, socket.curve_secretkey = keys.public.encode(), keys.secret
+    socket.subscribe(stream.topic)
+    return socket

@@ -1,0 +1,70 @@
+"""One HTTP exchange: bytes out, bytes back, or the reason why not."""
+
+from typing import Final, NamedTuple
+
+import aiohttp
+
+from tui.refusals import Unreachable, refusal
+
+_TIMEOUT: Final = aiohttp.ClientTimeout(total=10, sock_connect=3)
+_DROPPED: Final = (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError)
+
+
+class Request(NamedTuple):
+    """What is asked. `repeatable`: asking twice does no more than asking once."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+    parameters: list[tuple[str, str]]
+    body: bytes | None
+    repeatable: bool
+
+
+class Transport:
+    """The connections to a server. Opened when first needed; no wait is without an end."""
+
+    def __init__(self) -> None:
+        self._session: aiohttp.ClientSession | None = None
+
+    async def close(self) -> None:
+        """Close the connections; a later request opens new ones."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def send(self, request: Request) -> bytes:
+        """The answer's body. Raises Problem or Unreachable."""
+        try:
+            return await self._patiently(request)
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            raise Unreachable(str(error) or type(error).__name__) from error
+
+    async def _patiently(self, request: Request) -> bytes:
+        try:
+            return await self._once(request)
+        except _DROPPED:
+            # A server that restarted has dropped the connections that were kept open to it.
+            if not request.repeatable:
+                raise
+            return await self._once(request)
+
+    async def _once(self, request: Request) -> bytes:
+        async with self._open().request(
+            request.method,
+            request.url,
+            headers=request.headers,
+            params=request.parameters,
+            data=request.body,
+            allow_redirects=False,
+        ) as response:
+            raw = await response.read()
+            if response.status // 100 != 2:  # noqa: PLR2004 - RFC 9110, successful
+                raise refusal(response.status, response.headers, raw)
+            return raw
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            jar = aiohttp.DummyCookieJar()
+            self._session = aiohttp.ClientSession(timeout=_TIMEOUT, cookie_jar=jar)
+        return self._session
