@@ -89,6 +89,8 @@ def _counted(number: int, unit: str) -> str:
 
 def _int(node: inspect.IntType) -> Check:
     def read(value: Any) -> int:
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)  # JSON knows one kind of number: 3.0 is 3
         if type(value) is not int:  # true and false are integers to Python alone
             raise ValueError("must be a whole number")
         if node.ge is not None and value < node.ge:

@@ -1,0 +1,5 @@
+"""The OpenAPI 3.1 document, made from the table of endpoints: what is mounted is described."""
+
+from server.rest.openapi.document import document
+
+__all__ = ["document"]

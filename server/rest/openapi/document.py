@@ -1,0 +1,54 @@
+"""The whole document, from its parts."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from common.endpoints import ENDPOINTS
+from server.rest.openapi import operations, outside, parameters, responses, schemas
+from server.rest.openapi.schemas import Schema
+
+_DESCRIPTION: Final = (
+    "Sign in with `POST /v1/orgs/{org_id}/sessions`, then send the token as a bearer token; "
+    "an API key is sent the same way. Refusals are problem documents (RFC 9457); a 422 lists "
+    "every bad field at once. Texts are trimmed before their length counts."
+)
+_BEARER: Final = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "The token of a session (`dws_...`) or an API key (`dwk_...`)",
+}
+
+
+def document(version: str, servers: Sequence[str] = ()) -> Schema:
+    """The OpenAPI document; `servers` are addresses such as `https://desk.example.org`."""
+    tags = dict.fromkeys([*map(operations.tag, ENDPOINTS), outside.TAG])
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Deskwire", "version": version, "description": _DESCRIPTION},
+        "servers": [{"url": url} for url in servers or ["/"]],
+        "tags": [{"name": tag} for tag in tags],
+        "paths": _paths() | outside.PATHS,
+        "components": {
+            "schemas": _schemas(),
+            "responses": responses.REFUSALS,
+            "headers": responses.HEADERS,
+            "parameters": parameters.SHARED,
+            "securitySchemes": {"bearer": _BEARER},
+        },
+    }
+
+
+def _schemas() -> Schema:
+    sides = [side for entry in ENDPOINTS for side in (entry.body, entry.answer)]
+    _, components = schemas.references([side for side in sides if side is not None])
+    for endpoint in ENDPOINTS:
+        components |= schemas.inlined(endpoint.query)[1]
+    return dict(sorted(components.items())) | {"Problem": responses.PROBLEM}
+
+
+def _paths() -> Schema:
+    paths: Schema = {}
+    for endpoint in ENDPOINTS:
+        item = paths.setdefault(endpoint.url, {"parameters": parameters.in_path(endpoint.url)})
+        item[endpoint.method.lower()] = operations.operation(endpoint)
+    return paths

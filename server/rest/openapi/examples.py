@@ -1,0 +1,39 @@
+"""An example of every body: what the documentation shows, and its page fills in."""
+
+from typing import Any, Final
+
+from common import accounts
+from common.organization import EditOrganization
+from common.tickets.assigning import AssignTicket
+from common.tickets.editing import EditTicket
+from common.tickets.opening import FileTicket
+from common.tickets.replying import AddMessage
+
+_PASSWORD: Final = "correct horse battery staple"  # noqa: S105 - an example, and known to all
+
+EXAMPLES: Final[dict[Any, dict[str, Any]]] = {
+    accounts.OpenSession: {"email": "ann@example.org", "password": _PASSWORD},
+    accounts.ChangePassword: {"current_password": _PASSWORD, "new_password": _PASSWORD + "!"},
+    accounts.SignUp: {"email": "cleo@example.org", "name": "Cleo Park", "password": _PASSWORD},
+    accounts.CreateUser: {
+        "email": "ben@example.org",
+        "name": "Ben Adeyemi",
+        "role": "agent",
+        "password": _PASSWORD,
+        "skills": ["billing"],
+        "capacity": 8,
+    },
+    accounts.EditUser: {"skills": ["billing", "refunds"], "capacity": 8},
+    accounts.CreateApiKey: {"name": "Nightly export", "scopes": ["tickets:read"]},
+    accounts.OpenStream: {"public_key": "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7"},
+    EditOrganization: {"signup": "open", "auto_close_hours": 96},
+    FileTicket: {
+        "subject": "The invoice shows the wrong address",
+        "description": "Since we moved, every invoice still has the old street on it.",
+        "priority": "high",
+    },
+    EditTicket: {"priority": "urgent", "tags": ["vip"]},
+    AssignTicket: {"user_id": 2},
+    AddMessage: {"body": "We have corrected the address.", "status": "resolved"},
+}
+"""Where a body may as well be empty, `{}` is example enough."""

@@ -1,0 +1,40 @@
+"""One endpoint as an operation."""
+
+from common.endpoints import Endpoint
+from common.people import Role
+from server.rest.openapi import parameters, responses, schemas
+from server.rest.openapi.examples import EXAMPLES
+from server.rest.openapi.schemas import Schema
+
+
+def operation(endpoint: Endpoint) -> Schema:
+    """Everything about a route but its path."""
+    described: Schema = {
+        "operationId": endpoint.name,
+        "tags": [tag(endpoint)],
+        "summary": endpoint.summary,
+        "description": _who(endpoint),
+        "security": [] if endpoint.is_open else [{"bearer": []}],
+        "parameters": [*parameters.in_query(endpoint), *parameters.in_headers(endpoint)],
+        "responses": responses.of(endpoint),
+    }
+    return described if endpoint.body is None else described | {"requestBody": _body(endpoint)}
+
+
+def tag(endpoint: Endpoint) -> str:
+    """What the route is about: the first word of its path."""
+    return endpoint.path.strip("/").partition("/")[0] or "organization"
+
+
+def _who(endpoint: Endpoint) -> str:
+    if endpoint.is_open:
+        return "Open to anyone."
+    roles = ", ".join(role for role in Role if role in endpoint.roles)
+    keys = f" API keys need the scope `{endpoint.scope}`." if endpoint.scope else ""
+    return f"Open to the roles {roles}.{keys}"
+
+
+def _body(endpoint: Endpoint) -> Schema:
+    (schema,), _ = schemas.references([endpoint.body])
+    media = {"schema": schema, "example": EXAMPLES.get(endpoint.body, {})}
+    return {"required": not endpoint.body_optional, "content": {"application/json": media}}

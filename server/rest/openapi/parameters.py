@@ -1,0 +1,73 @@
+"""What a request carries beside its body: in the path, the query and the headers."""
+
+from typing import Final
+
+from common.endpoints import Endpoint
+from common.wire import TicketView
+from server.rest.openapi import schemas
+from server.rest.openapi.schemas import Schema
+
+_ID: Final = {"type": "integer", "minimum": 1, "maximum": 2**53}
+_HEADER: Final = {"type": "string", "minLength": 1, "maxLength": 255}
+
+SHARED: Final[dict[str, Schema]] = {
+    "org_id": {
+        "name": "org_id",
+        "in": "path",
+        "required": True,
+        "description": "The organization",
+        "schema": {"type": "integer", "minimum": 1000, "maximum": 99_999},
+    },
+    "number": {
+        "name": "number",
+        "in": "path",
+        "required": True,
+        "description": "The ticket's number in its organization",
+        "schema": _ID,
+    },
+    "id": {"name": "id", "in": "path", "required": True, "schema": _ID},
+    "Idempotency-Key": {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "description": "For safe retries: key and body sent again, the first answer comes again",
+        "schema": _HEADER,
+    },
+    "If-Match": {
+        "name": "If-Match",
+        "in": "header",
+        "description": "For safe edits: the `ETag` last read; any other version is refused",
+        "schema": _HEADER,
+    },
+}
+
+
+def in_path(url: str) -> list[Schema]:
+    """The parameters that stand in the path."""
+    return [_shared(name) for name in SHARED if f"{{{name}}}" in url]
+
+
+def in_query(endpoint: Endpoint) -> list[Schema]:
+    """The parameters of the query; those that are lists are given once for each value."""
+    properties, _ = schemas.inlined(endpoint.query)
+    return [_query(name, schema) for name, schema in properties.items()]
+
+
+def in_headers(endpoint: Endpoint) -> list[Schema]:
+    """The headers that count on this route."""
+    wanted = {"Idempotency-Key": endpoint.retries, "If-Match": writes_ticket(endpoint)}
+    return [_shared(name) for name, counts in wanted.items() if counts]
+
+
+def writes_ticket(endpoint: Endpoint) -> bool:
+    """Whether the route changes a ticket that is there, so that a version can be stale."""
+    there = "{number}" in endpoint.path and endpoint.answer is TicketView
+    return there and endpoint.method != "GET"
+
+
+def _shared(name: str) -> Schema:
+    return {"$ref": f"#/components/parameters/{name}"}
+
+
+def _query(name: str, schema: Schema) -> Schema:
+    many = {"style": "form", "explode": True} if schema.get("type") == "array" else {}
+    return {"name": name, "in": "query", "required": False, "schema": schema, **many}

@@ -1,0 +1,119 @@
+"""What a route answers: its success, and every refusal that a caller may meet there."""
+
+from collections.abc import Iterator
+from http import HTTPStatus
+from typing import Final
+
+from common import refused
+from common.endpoints import Endpoint
+from common.refused import Refused
+from common.wire import TicketView
+from server.rest.openapi import schemas
+from server.rest.openapi.parameters import writes_ticket
+from server.rest.openapi.schemas import Schema
+
+_TEXT: Final = {"type": "string"}
+
+PROBLEM: Final[Schema] = {
+    "title": "Problem",
+    "description": "A refusal, after RFC 9457. Some carry more, such as the `assignee` who won.",
+    "type": "object",
+    "properties": {
+        "type": _TEXT | {"description": "/problems/ and the refusal's short name"},
+        "title": _TEXT,
+        "status": {"type": "integer", "minimum": 400, "maximum": 599},
+        "detail": _TEXT | {"description": "What to do about it"},
+        "request_id": _TEXT,
+        "errors": {
+            "type": "array",
+            "description": "Every bad field at once",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "pointer": _TEXT | {"description": "A JSON pointer into the body"},
+                    "parameter": _TEXT | {"description": "The name of a query parameter"},
+                    "detail": _TEXT,
+                },
+                "required": ["detail"],
+            },
+        },
+    },
+    "required": ["type", "title", "status", "detail", "request_id"],
+}
+
+HEADERS: Final[dict[str, Schema]] = {
+    "ETag": {"description": "The ticket's version", "schema": _TEXT},
+    "Location": {"description": "Where the new thing is", "schema": _TEXT},
+    "Idempotency-Replayed": {
+        "description": "`true`: this is the first answer to the same key, again",
+        "schema": _TEXT,
+    },
+    "Retry-After": {"description": "Whole seconds", "schema": {"type": "integer", "minimum": 0}},
+}
+
+_ALWAYS: Final = (refused.NotFound, refused.Invalid, refused.RateLimited, refused.Unavailable)
+_OF_IDENTITY: Final = (refused.Unauthenticated, refused.Forbidden)
+_OF_BODIES: Final = (refused.Malformed, refused.TooLarge, refused.WrongMediaType)
+
+
+def of(endpoint: Endpoint) -> Schema:
+    """Every answer of a route, by status."""
+    answers = {kind.status: _reference(kind) for kind in _refusals(endpoint)}
+    answers[endpoint.success] = _success(endpoint)
+    return {str(status): answers[status] for status in sorted(answers)}
+
+
+def _success(endpoint: Endpoint) -> Schema:
+    headers = {name: {"$ref": f"#/components/headers/{name}"} for name in _headers(endpoint)}
+    success: Schema = {"description": endpoint.summary, "headers": headers}
+    if endpoint.answer is not None:
+        (schema,), _ = schemas.references([endpoint.answer])
+        success["content"] = {"application/json": {"schema": schema}}
+    return success
+
+
+def _headers(endpoint: Endpoint) -> Iterator[str]:
+    if endpoint.answer is TicketView:
+        yield "ETag"
+    if endpoint.success == HTTPStatus.CREATED and not endpoint.is_open:
+        yield "Location"
+    if endpoint.retries:
+        yield "Idempotency-Replayed"
+
+
+def _refusals(endpoint: Endpoint) -> Iterator[type[Refused]]:
+    yield from _ALWAYS
+    yield from _OF_IDENTITY
+    if endpoint.body is not None:
+        yield from _OF_BODIES
+    if endpoint.method not in {"GET", "DELETE"}:
+        yield refused.Conflict
+    if writes_ticket(endpoint):
+        yield refused.StaleVersion
+
+
+def _reference(kind: type[Refused]) -> Schema:
+    return {"$ref": f"#/components/responses/{kind.__name__}"}
+
+
+def _refusal(kind: type[Refused]) -> Schema:
+    waits = kind in {refused.RateLimited, refused.Unavailable}
+    return {
+        "description": kind.title,
+        "headers": {"Retry-After": {"$ref": "#/components/headers/Retry-After"}} if waits else {},
+        "content": {
+            "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+        },
+    }
+
+
+REFUSALS: Final[dict[str, Schema]] = {
+    kind.__name__: _refusal(kind)
+    for kind in (
+        *_OF_BODIES,
+        *_OF_IDENTITY,
+        *_ALWAYS,
+        refused.Conflict,
+        refused.StaleVersion,
+    )
+}

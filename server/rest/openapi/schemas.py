@@ -1,0 +1,97 @@
+"""JSON Schemas of the wire's types: msgspec's, and beside them what only we know of a text.
+
+What a schema forbids we refuse, and what it allows we take: so tests may generate from it.
+"""
+
+from collections.abc import Iterator, Sequence
+from inspect import cleandoc
+from typing import Any, Final
+
+import msgspec
+from msgspec import inspect
+
+Schema = dict[str, Any]
+REFERENCE: Final = "#/components/schemas/{name}"
+
+_CONTROLS: Final = r"\u0000-\u001f\u007f-\u009f\u2028\u2029"
+_IN_BLOCK: Final = r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f"
+_LABEL: Final = rf"""[^\s@<>()\[\]\\,;:".{_CONTROLS}]+"""
+_BLOCK: Final = rf"^[^{_IN_BLOCK}]*[^\s{_IN_BLOCK}][^{_IN_BLOCK}]*$"
+_EMAIL: Final = rf"^\s*{_LABEL}(\.+{_LABEL})*@{_LABEL}(\.{_LABEL})*\s*$"
+_STORABLE: Final = r"^[^\u0000]*$"
+
+
+def references(types: Sequence[Any]) -> tuple[list[Schema], Schema]:
+    """A reference for every type, and all the schemas that they lead to, by name."""
+    found, components = msgspec.json.schema_components(types, ref_template=REFERENCE)
+    for schema in components.values():
+        schema["description"] = cleandoc(schema.get("description", schema["title"]))
+    for type_, reference in zip(types, found, strict=True):
+        _refine(inspect.type_info(type_), reference, components)
+    return list(found), components
+
+
+def inlined(type_: type) -> tuple[dict[str, Schema], Schema]:
+    """A query's parameters by name, and the schemas that these refer to."""
+    (reference,), components = references([type_])
+    own = components.pop(_name(reference))
+    return own["properties"], components
+
+
+def _name(reference: Schema) -> str:
+    return str(reference["$ref"].rpartition("/")[2])
+
+
+def _refine(node: inspect.Type, schema: Schema, components: Schema) -> None:
+    """Add to a schema what its type says beyond msgspec's reading, and to all below it."""
+    if "$ref" in schema:
+        schema = components[_name(schema)]
+    if isinstance(node, inspect.Metadata):
+        _of_text(node.extra or {}, schema)
+        _refine(node.type, schema, components)
+    _of_leaf(node, schema)
+    for child, below in _children(node, schema):
+        _refine(child, below, components)
+
+
+def _of_text(extra: Schema, schema: Schema) -> None:
+    kind = extra.get("text")
+    if kind == "line":
+        # The limit counts after trimming, so it can stand in the pattern alone.
+        most = schema.pop("maxLength", extra["limit"])
+        schema["description"] = f"One line of at most {most} characters, trimmed"
+        schema["pattern"] = _line(most)
+    elif kind is not None:
+        schema["pattern"] = {"block": _BLOCK, "email": _EMAIL}[kind]
+
+
+def _line(most: int) -> str:
+    mark = rf"[^\s{_CONTROLS}]"
+    return rf"^\s*{mark}([^{_CONTROLS}]{{0,{most - 2}}}{mark})?\s*$"
+
+
+def _of_leaf(node: inspect.Type, schema: Schema) -> None:
+    if isinstance(node, inspect.StrType) and "maxLength" in schema:
+        schema.setdefault("pattern", _STORABLE)  # a limit: it comes from outside
+    elif isinstance(node, inspect.DateTimeType):
+        schema["format"] = "date-time"
+    elif isinstance(node, inspect.EnumType):
+        schema["enum"] = [member.value for member in node.cls]  # in its order, not the alphabet's
+
+
+def _children(node: inspect.Type, schema: Schema) -> Iterator[tuple[inspect.Type, Schema]]:
+    if isinstance(node, inspect.StructType):
+        yield from ((field.type, schema["properties"][field.encode_name]) for field in node.fields)
+    elif isinstance(node, inspect.CollectionType) and "items" in schema:
+        yield node.item_type, schema["items"]
+    elif isinstance(node, inspect.TupleType):
+        yield from zip(node.item_types, schema.get("prefixItems", []), strict=True)
+    elif isinstance(node, inspect.UnionType):
+        yield from _choices(node, schema)
+
+
+def _choices(node: inspect.UnionType, schema: Schema) -> Iterator[tuple[inspect.Type, Schema]]:
+    """What may also be null; other unions keep msgspec's schema."""
+    others = [kind for kind in node.types if not isinstance(kind, inspect.NoneType)]
+    if len(others) == 1:
+        yield others[0], schema["anyOf"][0]

@@ -1,0 +1,169 @@
+"""The OpenAPI document is valid, whole, and means what the server does."""
+
+import json
+from typing import Any
+
+import jsonschema_rs
+import msgspec
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from multidict import MultiDict
+from schemathesis import Case, GenerationMode
+from schemathesis.specs.openapi import definitions
+
+from common.endpoints import ENDPOINTS, Endpoint
+from common.refused import Refused
+from server.rest.fields import decode_body, decode_query
+from server.rest.openapi import document
+from server.rest.openapi.examples import EXAMPLES
+
+DOCUMENT: dict[str, Any] = json.loads(msgspec.json.encode(document("1.2.3", ["http://desk"])))
+SCHEMA = schemathesis.openapi.from_dict(DOCUMENT)
+WITH_BODY = [endpoint for endpoint in ENDPOINTS if endpoint.body is not None]
+by_name = pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.name)
+
+
+def operation_of(endpoint: Endpoint) -> dict[str, Any]:
+    operation: dict[str, Any] = DOCUMENT["paths"][endpoint.url][endpoint.method.lower()]
+    return operation
+
+
+def resolved(value: dict[str, Any]) -> dict[str, Any]:
+    if "$ref" not in value:
+        return value
+    found: Any = DOCUMENT
+    for part in value["$ref"].removeprefix("#/").split("/"):
+        found = found[part]
+    return resolved(found)
+
+
+def everything(value: Any) -> list[Any]:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [value, *(below for child in inner for below in everything(child))]
+
+
+def test_the_document_is_valid_openapi() -> None:
+    definitions.OPENAPI_31_VALIDATOR.validate(DOCUMENT)
+
+
+def test_every_schema_in_it_is_a_valid_json_schema() -> None:
+    for schema in DOCUMENT["components"]["schemas"].values():
+        jsonschema_rs.meta.validate(schema)
+
+
+def test_every_reference_leads_somewhere() -> None:
+    references = [value for value in everything(DOCUMENT) if isinstance(value, dict)]
+    assert all(resolved(value) for value in references if "$ref" in value)
+
+
+@by_name
+def test_every_endpoint_is_described(endpoint: Endpoint) -> None:
+    operation = operation_of(endpoint)
+    assert operation["operationId"] == endpoint.name
+    assert bool(operation["security"]) is not endpoint.is_open
+    assert str(endpoint.success) in operation["responses"]
+
+
+def test_nothing_else_is_described_but_the_routes_outside_of_organizations() -> None:
+    outside = set(DOCUMENT["paths"]) - {endpoint.url for endpoint in ENDPOINTS}
+    assert outside == {"/healthz", "/readyz", "/metrics", "/openapi.json", "/docs"}
+
+
+@by_name
+def test_every_parameter_of_a_path_is_described(endpoint: Endpoint) -> None:
+    shared = DOCUMENT["paths"][endpoint.url]["parameters"]
+    names = {resolved(parameter)["name"] for parameter in shared}
+    assert names == {part[1:-1] for part in endpoint.url.split("/") if part.startswith("{")}
+
+
+@by_name
+def test_every_parameter_of_a_query_is_described(endpoint: Endpoint) -> None:
+    given_ = [resolved(parameter) for parameter in operation_of(endpoint)["parameters"]]
+    names = {parameter["name"] for parameter in given_ if parameter["in"] == "query"}
+    assert names == {field.name for field in msgspec.structs.fields(endpoint.query)}
+
+
+@by_name
+def test_every_refusal_is_a_problem_document(endpoint: Endpoint) -> None:
+    for status, answer in operation_of(endpoint)["responses"].items():
+        kind = "application/problem+json" if int(status) >= 400 else "application/json"
+        assert list(resolved(answer).get("content", {kind: {}})) == [kind]
+
+
+@pytest.mark.parametrize("endpoint", WITH_BODY, ids=lambda endpoint: endpoint.name)
+def test_every_body_has_an_example_that_the_server_takes(endpoint: Endpoint) -> None:
+    media = operation_of(endpoint)["requestBody"]["content"]["application/json"]
+    assert media["example"] or endpoint.body_optional, f"examples.py lacks {endpoint.body}"
+    jsonschema_rs.validate(
+        media["schema"] | {"components": DOCUMENT["components"]}, media["example"]
+    )
+    decode_body(endpoint.body, json.dumps(media["example"]).encode())
+
+
+def test_no_example_is_left_over() -> None:
+    assert set(EXAMPLES) <= {endpoint.body for endpoint in WITH_BODY}
+
+
+def test_enumerations_keep_their_order() -> None:
+    assert DOCUMENT["components"]["schemas"]["Priority"]["enum"] == [
+        "low",
+        "normal",
+        "high",
+        "urgent",
+    ]
+
+
+def test_the_version_and_the_address_are_the_servers_own() -> None:
+    assert DOCUMENT["info"]["version"] == "1.2.3"
+    assert DOCUMENT["servers"] == [{"url": "http://desk"}]
+    assert document("1")["servers"] == [{"url": "/"}]
+
+
+few_examples = settings(
+    max_examples=5, deadline=None, suppress_health_check=list(HealthCheck), database=None
+)
+"""Schemathesis builds its examples slowly; what they find, they find over many runs."""
+
+
+@pytest.mark.parametrize("mode", GenerationMode)
+@pytest.mark.parametrize("endpoint", WITH_BODY, ids=lambda endpoint: endpoint.name)
+def test_the_server_takes_the_bodies_that_the_document_allows_and_no_others(
+    endpoint: Endpoint, mode: GenerationMode
+) -> None:
+    operation = SCHEMA[endpoint.url][endpoint.method]
+    media = operation_of(endpoint)["requestBody"]["content"]["application/json"]
+    schema = media["schema"] | {"components": DOCUMENT["components"]}
+    validator = jsonschema_rs.Draft202012Validator(schema)
+
+    @few_examples
+    @given(operation.as_strategy(generation_mode=mode))
+    def run(case: Case[Any]) -> None:
+        if isinstance(case.body, dict | list | str | int | float | None):
+            assert takes(endpoint.body, case.body) is validator.is_valid(case.body)
+
+    run()
+
+
+def takes(type_: type[Any], value: object) -> bool:
+    try:
+        decode_body(type_, json.dumps(value).encode())
+    except Refused:
+        return False
+    return True
+
+
+@by_name
+def test_the_server_takes_the_queries_that_the_document_allows(endpoint: Endpoint) -> None:
+    operation = SCHEMA[endpoint.url][endpoint.method]
+
+    @few_examples
+    @given(operation.as_strategy(generation_mode=GenerationMode.POSITIVE))
+    def run(case: Case[Any]) -> None:
+        query = MultiDict[str]()
+        for name, value in (case.query or {}).items():
+            for one in value if isinstance(value, list) else [value]:
+                query.add(name, str(one))
+        decode_query(endpoint.query, query)
+
+    run()
