@@ -1,0 +1,351 @@
+"""Law 1: a snapshot, plus every envelope after it, equals a fresh snapshot, for any history."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec import UNSET, Struct
+from msgspec.structs import replace
+
+from common.envelope import Envelope
+from common.organization import Organization
+from common.people import Actor, Presence, Role
+from common.refused import Refused
+from common.tickets.assigning import AssignTicket
+from common.tickets.claiming import ClaimTicket, ReleaseTicket
+from common.tickets.editing import EditTicket
+from common.tickets.facts import Facts
+from common.tickets.opening import FileTicket
+from common.tickets.replying import AddMessage, MessageAdded, MessageKind
+from common.tickets.ticket import UNRESOLVED, Priority, Status, Ticket
+from common.wire import (
+    ActorRef,
+    Conversation,
+    CustomerRef,
+    MessageView,
+    MeView,
+    Page,
+    PersonRef,
+    Queues,
+    TicketView,
+    UserView,
+)
+from tui.queues import Tab, belongs, order
+from tui.store import Gap, Snapshot, Store
+
+ORG, ME = 4821, 102
+BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
+ROLES = {
+    101: Role.SUPERVISOR,
+    ME: Role.AGENT,
+    103: Role.AGENT,
+    201: Role.CUSTOMER,
+    202: Role.CUSTOMER,
+}
+AGENT_IDS = [101, ME, 103]
+
+
+class State(Struct, frozen=True):
+    """The desk after some event: copied, never changed."""
+
+    tickets: dict[int, Ticket]
+    names: dict[int, str]
+    messages: dict[int, tuple[MessageView, ...]]
+
+
+class Happened(Struct, frozen=True):
+    """One event, before names are looked up."""
+
+    type: str
+    actor: int
+    at: datetime
+    ticket: Ticket | None = None
+    changes: dict[str, Any] = {}
+    message: MessageView | None = None
+    user: int | None = None
+
+
+class World:
+    """A desk that decides as the server does, and remembers what it was after each event."""
+
+    def __init__(self) -> None:
+        names = {user_id: f"person {user_id}" for user_id in ROLES}
+        self.states = [State({}, names, {})]
+        self.log: list[Happened] = []
+
+    @property
+    def seq(self) -> int:
+        return len(self.log)
+
+    @property
+    def now(self) -> datetime:
+        return BEGIN + timedelta(minutes=self.seq)
+
+    def file(self, customer_id: int, priority: Priority) -> None:
+        command = FileTicket(subject="It broke", description="Please help", priority=priority)
+        number = len(self.states[-1].tickets) + 1
+        ticket = command.open(ORG, number, customer_id, "general", self.now, self.seq + 1)
+        self._record(Happened("ticket.created", customer_id, self.now, ticket))
+
+    def command(self, number: int, actor_id: int, command: Any) -> None:
+        tickets = self.states[-1].tickets
+        if number not in tickets:
+            return
+        who = Actor(ORG, ROLES[actor_id], actor_id, "")
+        facts = Facts(assignee_present=True, reopen_closed_days=30)
+        try:
+            events = command.decide(tickets[number], who, self.now, facts)
+        except Refused:
+            return
+        for event in events:
+            ticket = self.states[-1].tickets[number].evolve(event.changes, self.now, self.seq + 1)
+            message = None
+            if isinstance(event, MessageAdded):
+                by = ActorRef(actor_id, ROLES[actor_id], "")
+                number_of_it = self.seq + 1
+                message = MessageView(
+                    number_of_it, event.kind, event.body, by, self.now, number_of_it
+                )
+            changes = dict(event.changes)
+            self._record(Happened(event.type, actor_id, self.now, ticket, changes, message))
+
+    def rename(self, user_id: int, name: str) -> None:
+        state = self.states[-1]
+        happened = Happened("user.changed", 101, self.now, user=user_id)
+        self.log.append(happened)
+        self.states.append(replace(state, names=state.names | {user_id: name}))
+
+    def _record(self, happened: Happened) -> None:
+        state, ticket = self.states[-1], happened.ticket
+        assert ticket is not None
+        messages = state.messages
+        if happened.message:
+            told = (*messages.get(ticket.number, ()), happened.message)
+            messages = messages | {ticket.number: told}
+        self.log.append(happened)
+        tickets = state.tickets | {ticket.number: ticket}
+        self.states.append(State(tickets, state.names, messages))
+
+    # -- what the server answers, asked when `seq` was its newest event
+
+    def snapshot(self, seq: int, rest_at: int) -> Snapshot:
+        open_tickets = [t for t in self.views(seq) if t.status in UNRESOLVED]
+        counted = self.views(rest_at)
+        by = {status: sum(t.status is status for t in counted) for status in Status}
+        mine = [t for t in counted if belongs(Tab.MINE, t, ME)]
+        unassigned = [t for t in counted if belongs(Tab.UNASSIGNED, t, ME)]
+        return Snapshot(
+            me=self.me(rest_at),
+            organization=Organization(org_id=ORG, name="Test"),
+            users=[self.user(user_id, rest_at) for user_id in AGENT_IDS],
+            queues=Queues(len(mine), len(unassigned), *by.values(), seq=rest_at),
+            tickets=Page(open_tickets, None, seq),
+        )
+
+    def views(self, seq: int) -> list[TicketView]:
+        state = self.states[seq]
+        return [view(ticket, state.names) for ticket in state.tickets.values()]
+
+    def conversation(self, number: int, seq: int) -> Conversation:
+        state = self.states[seq]
+        ticket = view(state.tickets[number], state.names)
+        fields = {name: getattr(ticket, name) for name in TicketView.__struct_fields__}
+        fields["description"] = "Please help"
+        return Conversation(**fields, messages=Page(self.messages(number, seq), None, seq))
+
+    def messages(self, number: int, seq: int) -> list[MessageView]:
+        state = self.states[seq]
+        return [named(message, state.names) for message in state.messages.get(number, ())]
+
+    def me(self, seq: int) -> MeView:
+        user = self.user(ME, seq)
+        return MeView(
+            org_id=ORG, id=ME, email="me@example.org", name=user.name, role=user.role,
+            skills=(), capacity=10, presence=Presence.AVAILABLE, active=True,
+        )  # fmt: skip
+
+    def user(self, user_id: int, seq: int) -> UserView:
+        name = self.states[seq].names[user_id]
+        role = ROLES[user_id]
+        return UserView(id=user_id, name=name, role=role, skills=(), presence=Presence.AVAILABLE)
+
+    def envelope(self, seq: int, read_at: int) -> Envelope:
+        """An event as it is told when `read_at` is the newest: with the names of then."""
+        happened, names = self.log[seq - 1], self.states[read_at].names
+        return Envelope(
+            org=ORG,
+            seq=seq,
+            type=happened.type,
+            at=happened.at,
+            actor=ActorRef(happened.actor, ROLES[happened.actor], names[happened.actor]),
+            ticket=view(happened.ticket, names) if happened.ticket else UNSET,
+            changes=happened.changes if happened.ticket else UNSET,
+            message=named(happened.message, names) if happened.message else UNSET,
+            user=self.user(happened.user, read_at) if happened.user else UNSET,
+        )
+
+
+def view(ticket: Ticket, names: dict[int, str]) -> TicketView:
+    own = set(Ticket.__struct_fields__) - {"customer_id", "assignee_id"}
+    customer, assignee = ticket.customer_id, ticket.assignee_id
+    return TicketView(
+        **{name: getattr(ticket, name) for name in own},
+        customer=CustomerRef(customer, names[customer], f"{customer}@example.org"),
+        assignee=PersonRef(assignee, names[assignee]) if assignee else None,
+    )
+
+
+def named(message: MessageView, names: dict[int, str]) -> MessageView:
+    author = message.author
+    assert author.id is not None
+    return replace(message, author=replace(author, name=names[author.id]))
+
+
+# -- any history
+
+number = st.integers(1, 3)
+anybody = st.sampled_from(list(ROLES))
+bodies = st.sampled_from(["yes", "no"])
+statuses = st.sampled_from(list(Status))
+commands = st.one_of(
+    st.builds(ClaimTicket),
+    st.builds(ReleaseTicket),
+    st.builds(AssignTicket, st.sampled_from([*AGENT_IDS, None])),
+    st.builds(EditTicket, status=statuses, reason=st.sampled_from([UNSET, "spam"])),
+    st.just(EditTicket(status=Status.RESOLVED)),
+    st.builds(EditTicket, priority=st.sampled_from(list(Priority))),
+    st.builds(AddMessage, bodies, st.sampled_from(list(MessageKind))),
+    st.builds(AddMessage, bodies, status=statuses),
+)
+deeds = st.one_of(
+    st.tuples(st.just("file"), st.sampled_from([201, 202]), st.sampled_from(list(Priority))),
+    st.tuples(st.just("command"), number, anybody, commands),
+    st.tuples(st.just("command"), number, st.just(101), commands),
+    st.tuples(st.just("command"), number, st.sampled_from(AGENT_IDS), commands),
+    st.tuples(st.just("rename"), st.sampled_from([ME, 201]), st.sampled_from(["ana", "bo", "mia"])),
+)
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> World:
+    world = World()
+    world.file(201, Priority.NORMAL)
+    world.file(202, Priority.URGENT)
+    for deed, *arguments in draw(st.lists(deeds, min_size=15, max_size=30)):
+        getattr(world, deed)(*arguments)
+    return world
+
+
+def check(store: Store, world: World, fresh: Store) -> None:
+    """The store believes what a fresh snapshot says, and nothing else of what it holds beside."""
+    assert (store.seq, store.counts, store.users) == (fresh.seq, fresh.counts, fresh.users)
+    assert store.me == fresh.me
+    for tab in (Tab.MINE, Tab.UNASSIGNED, Tab.OPEN):
+        assert [bare(t) for t in store.queue(tab)] == fresh.queue(tab)
+    truth = {ticket.number: ticket for ticket in world.views(world.seq)}
+    assert all(bare(ticket) == truth[n] for n, ticket in store.tickets.items())
+    assert all(told == world.messages(n, world.seq) for n, told in store.messages.items())
+    for tab in Tab:
+        sorting = sorted(store.queue(tab), key=lambda ticket: order(tab, ticket))
+        assert store.queue(tab) == sorting
+
+
+def bare(ticket: TicketView) -> TicketView:
+    return replace(ticket, description=UNSET)
+
+
+def fresh_store(world: World) -> Store:
+    store = Store()
+    store.reset(world.snapshot(world.seq, world.seq))
+    return store
+
+
+@given(worlds(), st.data())
+def test_a_snapshot_and_every_envelope_after_it_equal_a_fresh_snapshot(
+    world: World, data: st.DataObject
+) -> None:
+    at = data.draw(st.integers(0, world.seq))
+    rest_at = data.draw(st.integers(at, world.seq))
+    store = Store()
+    store.reset(world.snapshot(at, rest_at))
+    for seq in range(at + 1, world.seq + 1):
+        read_at = data.draw(st.integers(seq, world.seq))
+        assert store.apply(world.envelope(seq, read_at))
+    check(store, world, fresh_store(world))
+
+
+class Line:
+    """A line that loses, repeats and reorders, to a store that catches up when it notices.
+
+    `near` is counted from where the store stands; `late`, how much had happened since.
+    """
+
+    def __init__(self, world: World, at: int, rest_at: int) -> None:
+        self.world, self.store, self.since = world, Store(), at
+        self.store.reset(world.snapshot(at, rest_at))
+        for tab in Tab:
+            self.store.queue(tab)  # kept in order from now on, not sorted at the end
+
+    def deliver(self, near: int, late: int) -> None:
+        seq = self.at(near)
+        if seq:
+            try:
+                self.store.apply(self.world.envelope(seq, self.later(seq, late)))
+            except Gap:
+                self.catch_up(self.later(seq, late))
+
+    def catch_up(self, until: int) -> None:
+        for seq in range(self.store.seq + 1, until + 1):
+            self.store.apply(self.world.envelope(seq, until))
+
+    def page(self, near: int, _: int) -> None:
+        self.store.hold(self.world.views(self.at(near)), self.at(near))
+
+    def answer(self, near: int, late: int) -> None:
+        """A command's answer comes back, before or after its event."""
+        seq = self.at(near)
+        happened = self.world.log[seq - 1].ticket if seq > self.since else None
+        if happened is not None:
+            self.store.hold([view(happened, self.world.states[self.later(seq, late)].names)])
+
+    def open(self, near: int, late: int) -> None:
+        seq, number_of_it = self.at(near), 1 + late % 2
+        if number_of_it in self.world.states[seq].tickets:
+            self.store.open_conversation(self.world.conversation(number_of_it, seq))
+
+    def at(self, near: int) -> int:
+        return min(max(self.store.seq + near, 0), self.world.seq)
+
+    def later(self, seq: int, late: int) -> int:
+        return min(seq + late, self.world.seq)
+
+
+steps = st.tuples(
+    st.sampled_from(["deliver", "deliver", "deliver", "page", "answer", "open"]),
+    st.integers(-6, 2) | st.just(1),
+    st.integers(0, 3),
+)
+
+
+@settings(max_examples=400)
+@given(worlds(), st.data())
+def test_no_order_of_deliveries_pages_and_answers_makes_another_belief(
+    world: World, data: st.DataObject
+) -> None:
+    at = data.draw(st.integers(0, world.seq // 2))
+    line = Line(world, at, data.draw(st.integers(at, world.seq)))
+    for verb, near, late in data.draw(st.lists(steps, min_size=15, max_size=30)):
+        getattr(line, verb)(near, late)
+    line.catch_up(world.seq)
+    check(line.store, world, fresh_store(world))
+
+
+@given(worlds())
+def test_an_event_known_already_changes_nothing(world: World) -> None:
+    store = fresh_store(world)
+    told: list[object] = []
+    store.subscribe(told.append)
+    assert not any(store.apply(world.envelope(seq, seq)) for seq in range(1, world.seq + 1))
+    assert told == []
+    check(store, world, fresh_store(world))
