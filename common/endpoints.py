@@ -157,6 +157,7 @@ ERASE_USER: Final = Endpoint(
     summary="Anonymise a person; the figures stay",
     answer=wire.UserView,
     retries=True,
+    body_optional=True,
 )
 LIST_API_KEYS: Final = Endpoint(
     name="api_keys.list",

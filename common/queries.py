@@ -15,6 +15,8 @@ Cursor = Annotated[str, Meta(min_length=1, max_length=512)]
 Words = Annotated[str, Meta(min_length=1, max_length=200)]
 Sort = Annotated[str, Meta(pattern=r"^-?(created_at|updated_at|priority|sla_due)$")]
 DEFAULT_LIMIT = 25
+MOST_FOR_OTHERS = 100
+"""Customers and keys get smaller pages than agents."""
 
 
 class NoQuery(Struct, frozen=True):

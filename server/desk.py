@@ -137,11 +137,8 @@ class Turn:
         self._record("org.changed", seq, log.Detail())
         return seq
 
-    def view(self, ticket: Ticket, *, with_description: bool = False) -> TicketView:
+    def view(self, ticket: Ticket, description: str | UnsetType = UNSET) -> TicketView:
         """The ticket as the caller may see it, with today's names."""
-        description: str | UnsetType = UNSET
-        if with_description:
-            description = tickets.description(self.writing, ticket.org_id, ticket.number)
         return views.ticket(
             ticket,
             self.names.customer(self.writing, ticket.customer_id),
@@ -149,6 +146,11 @@ class Turn:
             description,
             internal=not self.actor.is_customer,
         )
+
+    def whole_view(self, ticket: Ticket) -> TicketView:
+        """The same with the description."""
+        text = tickets.description(self.writing, ticket.org_id, ticket.number)
+        return self.view(ticket, text)
 
     def new_customer(self, email: str, name: str, password_hash: str | None = None) -> Person:
         """A customer of this organization, and the event that says so."""

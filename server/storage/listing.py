@@ -10,6 +10,7 @@ from typing import Any, Final
 import peewee as pw
 from msgspec import Struct
 
+from common.tickets import ticket as language
 from common.tickets.ticket import Status
 from common.wire import CustomerRef, PersonRef
 from server.storage import search, tickets
@@ -50,7 +51,7 @@ class Shape(Struct, frozen=True, kw_only=True):
 class Found(Struct, frozen=True):
     """A ticket of a list, with the people it names."""
 
-    ticket: tickets.Ticket
+    ticket: language.Ticket
     customer: CustomerRef
     assignee: PersonRef | None
 

@@ -1,12 +1,17 @@
 """Names for ids: rows and events hold ids, answers show who they are today."""
 
-from common.people import Role
+from common.people import Actor, Role
 from common.wire import ActorRef, CustomerRef, PersonRef
 from server.storage import people, sessions
 from server.storage.people import Person
 from server.storage.transaction import Reading
 
 SYSTEM_NAME = "Deskwire"
+
+
+def system(org_id: int) -> Actor:
+    """Who acts where nobody does: signing up, the clock, the command line."""
+    return Actor(org_id, Role.SYSTEM, None, SYSTEM_NAME)
 
 
 class Names:

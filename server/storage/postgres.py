@@ -83,7 +83,7 @@ class _Worker:
                 return
 
     def _connection(self) -> Any:
-        return self._database.connection()
+        return self._database.connection()  # type: ignore[no-untyped-call]
 
     def _forget(self) -> None:
         self._database.close()

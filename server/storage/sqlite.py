@@ -61,9 +61,10 @@ class SqliteStore:
 def connect(path: str) -> sqlite3.Connection:
     """A connection as every thread has it, in autocommit mode: we say BEGIN and COMMIT."""
     Path(path).parent.mkdir(parents=True, exist_ok=True)
-    connection: sqlite3.Connection = pw.SqliteDatabase(
+    database = pw.SqliteDatabase(
         path, pragmas=PRAGMAS, check_same_thread=False, cached_statements=512
-    ).connection()
+    )
+    connection: sqlite3.Connection = database.connection()  # type: ignore[no-untyped-call]
     return connection
 
 

@@ -16,22 +16,15 @@ class Listener(Struct, frozen=True):
     token_hash: str
 
 
-_FIND = Statement(
-    StreamClient.select(
-        StreamClient.public_key,
-        StreamClient.org_id,
-        StreamClient.user_id,
-        StreamClient.token_hash,
-    ).where(StreamClient.public_key == param("public_key"))
+_LISTENERS = StreamClient.select(
+    StreamClient.public_key,
+    StreamClient.org_id,
+    StreamClient.user_id,
+    StreamClient.token_hash,
 )
-_ALL = Statement(
-    StreamClient.select(
-        StreamClient.public_key,
-        StreamClient.org_id,
-        StreamClient.user_id,
-        StreamClient.token_hash,
-    )
-)
+_FIND = Statement(_LISTENERS.where(StreamClient.public_key == param("public_key")))
+_ALL = Statement(_LISTENERS)
+_OF_ORGANIZATION = Statement(_LISTENERS.where(StreamClient.org_id == param("org_id")))
 _FORGET = Statement(StreamClient.delete().where(StreamClient.public_key == param("public_key")))
 _ADD = insert(StreamClient)
 _SECRET = Statement(Secret.select(Secret.value).where(Secret.name == param("name")))
@@ -49,6 +42,10 @@ def find(reading: Reading, public_key: str) -> Listener | None:
 
 def everybody(reading: Reading) -> list[Listener]:
     return [Listener(*row) for row in reading.rows(_ALL)]
+
+
+def of_organization(reading: Reading, org_id: int) -> list[Listener]:
+    return [Listener(*row) for row in reading.rows(_OF_ORGANIZATION, org_id=org_id)]
 
 
 def add(writing: Writing, listener: Listener) -> None:

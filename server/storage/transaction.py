@@ -11,7 +11,8 @@ Row = Sequence[Any]
 class Cursor(Protocol):
     """What both drivers' cursors do."""
 
-    rowcount: int
+    @property
+    def rowcount(self) -> int: ...
 
     def fetchone(self) -> Row | None: ...
 
@@ -21,7 +22,7 @@ class Cursor(Protocol):
 class Connection(Protocol):
     """What both drivers' connections do."""
 
-    def execute(self, query: str, params: Sequence[Any] = ..., /) -> Cursor: ...
+    def execute(self, query: str, params: list[Any] = ..., /) -> Cursor: ...
 
 
 class Reading:

@@ -57,11 +57,11 @@ def _up(runner: Any) -> list[str]:
 def _one_at_a_time(database: pw.Database) -> Iterator[None]:
     """Two servers that start together migrate one after the other."""
     if isinstance(database, pw.PostgresqlDatabase):
-        database.execute_sql("SELECT pg_advisory_lock(%s)", (_LOCK,))
+        database.execute_sql("SELECT pg_advisory_lock(%s)", (_LOCK,))  # type: ignore[no-untyped-call]
         try:
             yield
         finally:
-            database.execute_sql("SELECT pg_advisory_unlock(%s)", (_LOCK,))
+            database.execute_sql("SELECT pg_advisory_unlock(%s)", (_LOCK,))  # type: ignore[no-untyped-call]
     else:
         with Path(f"{database.database}-migrating").open("w") as lock:
             # Released by the system when the file is closed, however the process ends.

@@ -218,7 +218,7 @@ def up(migrator: Any, db: pw.Database) -> None:
     with db.bind_ctx(TABLES):
         db.create_tables(TABLES)
         for statement in _SEARCH[type(db).__name__]:
-            db.execute_sql(statement)
+            db.execute_sql(statement)  # type: ignore[no-untyped-call]
 
 
 _SEARCH = {

@@ -1,0 +1,150 @@
+"""People in a turn of the desk: creating, changing, erasing, and ending their sessions."""
+
+from typing import Any
+
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from common.accounts import CreateUser, EditUser
+from common.people import AGENTS, Role
+from common.refused import Conflict, Invalid, NotFound
+from server.desk import Turn
+from server.storage import erasing, people, sessions
+from server.storage.instant import stored
+from server.storage.ledger import TooManyAgents
+from server.storage.people import Person
+
+_PEOPLE = frozenset({Role.CUSTOMER, *AGENTS})
+
+
+class EmailTaken(Conflict):
+    slug, title = "email-taken", "Somebody has this address already"
+
+
+class LastAdmin(Conflict):
+    slug, title = "last-admin", "An organization needs an admin"
+
+
+def create(turn: Turn, command: CreateUser, password_hash: str | None) -> Person:
+    """A new person. Raises EmailTaken, or Invalid for a role that no person has."""
+    _check_role(command.role)
+    check_free(turn, command.email)
+    person = Person(
+        org_id=turn.actor.org_id,
+        id=_draw_id(turn, command.role),
+        email=command.email,
+        name=command.name,
+        role=command.role,
+        password_hash=password_hash,
+        skills=tuple(dict.fromkeys(command.skills)),
+        capacity=command.capacity,
+        active=command.active,
+        created_at=stored(turn.now),
+    )
+    people.add(turn.writing, person)
+    turn.record_user(person)
+    return person
+
+
+def edit(turn: Turn, person_id: int, command: EditUser, password_hash: str | None) -> Person:
+    """A changed person; nothing different: no event. Raises NotFound, EmailTaken, Invalid."""
+    _ = turn.ledger
+    before = find(turn, person_id)
+    values = _values(command, password_hash)
+    if "role" in values:
+        _check_change_of_role(before, values["role"])
+    if values.get("email", before.email) != before.email:
+        check_free(turn, values["email"])
+    after = replace(before, **values)
+    if after == before:
+        return before
+    if _is_admin(before) and not _is_admin(after):
+        _check_not_last(turn, before)
+    people.save(turn.writing, after)
+    turn.record_user(after)
+    if password_hash is not None or not after.active or after.role is not before.role:
+        end_sessions(turn, sessions.of_user(turn.writing, after.org_id, after.id))
+    return after
+
+
+def erase(turn: Turn, person_id: int) -> Person:
+    """Anonymises a person: name, address, password and words go; rows and figures stay."""
+    _ = turn.ledger
+    before = find(turn, person_id)
+    if _is_admin(before):
+        _check_not_last(turn, before)
+    after = replace(
+        before,
+        email=f"erased-{before.id}@invalid",
+        name="Erased",
+        password_hash=None,
+        skills=(),
+        active=False,
+    )
+    if after == before:
+        return before
+    erasing.erase_words(turn.writing, before.org_id, before.id)
+    people.save(turn.writing, after)
+    turn.record_user(after)
+    end_sessions(turn, sessions.of_user(turn.writing, after.org_id, after.id))
+    return after
+
+
+def find(turn: Turn, person_id: int) -> Person:
+    """The person. Raises NotFound."""
+    person = people.find(turn.writing, turn.actor.org_id, person_id)
+    if person is None:
+        raise NotFound
+    return person
+
+
+def check_free(turn: Turn, email: str) -> None:
+    """Raises EmailTaken."""
+    _ = turn.ledger
+    if people.find_by_email(turn.writing, turn.actor.org_id, email) is not None:
+        raise EmailTaken("Somebody in this organization has this address already.")
+
+
+def end_sessions(turn: Turn, token_hashes: list[str]) -> None:
+    """Ends sessions; where one had opened a stream, the stream moves on without it."""
+    heard = [sessions.end(turn.writing, token_hash) for token_hash in token_hashes]
+    if any(heard):
+        turn.ledger.turn()
+
+
+def _values(command: EditUser, password_hash: str | None) -> dict[str, Any]:
+    given = {name: getattr(command, name) for name in command.__struct_fields__}
+    values = {name: value for name, value in given.items() if value is not UNSET}
+    if values.pop("password", None) is not None:
+        values["password_hash"] = password_hash
+    return values
+
+
+def _draw_id(turn: Turn, role: Role) -> int:
+    try:
+        return turn.ledger.next_user(agent=role in AGENTS)
+    except TooManyAgents:
+        raise Invalid.at("/role", "this organization has had its 9000 agents") from None
+
+
+def _check_role(role: Role) -> None:
+    if role not in _PEOPLE:
+        names = ", ".join(sorted(_PEOPLE))
+        raise Invalid.at("/role", f"must be one of {names}")
+
+
+def _check_change_of_role(before: Person, role: Role) -> None:
+    _check_role(role)
+    if (role in AGENTS) != before.is_agent:
+        raise Invalid.at("/role", "a customer cannot become an agent, nor the other way round")
+
+
+def _is_admin(person: Person) -> bool:
+    return person.role is Role.ADMIN and person.active
+
+
+def _check_not_last(turn: Turn, person: Person) -> None:
+    """An organization without an admin could never be changed again. Raises LastAdmin."""
+    admins = people.page(turn.writing, person.org_id, [Role.ADMIN], None, 0, 1000)
+    if not any(admin.active and admin.id != person.id for admin in admins):
+        raise LastAdmin("This is the last active admin; make another one first.")

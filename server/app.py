@@ -1,0 +1,91 @@
+"""The composition root: the only file that knows every room."""
+
+import importlib.metadata
+from typing import Final
+
+from aiohttp import web
+
+from common.endpoints import ENDPOINTS, Endpoint
+from server.clock import Clock, monotonic, utc_now
+from server.desk import Desk
+from server.events.stream import LiveStream
+from server.metrics import Metrics
+from server.passwords import Passwords
+from server.rest.administration import Administration
+from server.rest.brakes import Brakes
+from server.rest.door import Door, Handler
+from server.rest.identity import Identity
+from server.rest.logins import Logins
+from server.rest.outer import outer
+from server.rest.people import People
+from server.rest.plain import Plain
+from server.rest.seeing import Seeing
+from server.rest.reading import Reads
+from server.rest.streaming import Streaming
+from server.rest.tickets import Tickets
+from server.settings import Settings
+from server.storage.database import Database
+from server.storage.ledger import all_seqs
+from server.timekeeper import Timekeeper
+
+VERSION: Final = importlib.metadata.version("deskwire")
+
+
+class Server:
+    """A whole server over an open database."""
+
+    def __init__(self, settings: Settings, database: Database, clock: Clock = utc_now) -> None:
+        self._database = database
+        self._passwords = Passwords()
+        self.stream = LiveStream(database, clock, settings.stream_advertise)
+        self.desk = Desk(database, clock, self.stream.nudge)
+        self._timekeeper = Timekeeper(database, self.desk, clock)
+        self._logins = Logins(database, clock, monotonic)
+        self._brakes = Brakes(settings.rate_limit, monotonic)
+        self._metrics = Metrics()
+        self.web = self._web(settings.max_body)
+
+    async def open(self, stream_endpoint: str) -> None:
+        """Opens the stream and starts the clockwork. Raises zmq.ZMQError."""
+        await self.stream.open(stream_endpoint)
+        self._timekeeper.start()
+
+    async def close(self) -> None:
+        """Ends in the order of the data: clockwork, stream, threads."""
+        await self._timekeeper.stop()
+        await self.stream.close()
+        self._passwords.close()
+        self._database.close()
+
+    def _web(self, max_body: int) -> web.Application:
+        app = web.Application(
+            middlewares=[outer(self._metrics, monotonic)], client_max_size=max_body
+        )
+        door = Door(self._logins, self._brakes, Seeing(self._database))
+        for endpoint, handler in self.handlers().items():
+            for url in _urls(endpoint):
+                app.router.add_route(endpoint.method, url, door.open(endpoint, handler))
+        app.router.add_routes(Plain(self._is_ready, self._metrics.registry, VERSION).routes())
+        return app
+
+    def handlers(self) -> dict[Endpoint, Handler]:
+        """Every endpoint of the table with the handler that serves it."""
+        rooms = (
+            Identity(self._database, self.desk, self._logins, self._passwords, self._brakes),
+            Administration(self._database, self.desk, self._logins),
+            People(self._database, self.desk, self._logins, self._passwords),
+            Tickets(self.desk),
+            Reads(self._database),
+            Streaming(self.desk, self.stream),
+        )
+        served = {entry: handler for room in rooms for entry, handler in room.routes().items()}
+        return {endpoint: served[endpoint] for endpoint in ENDPOINTS}
+
+    async def _is_ready(self) -> bool:
+        await self._database.read(all_seqs)
+        return bool(self.stream.bound)
+
+
+def _urls(endpoint: Endpoint) -> list[str]:
+    """The organization itself answers with and without its last slash."""
+    return [endpoint.url] if endpoint.path else [endpoint.url, endpoint.url + "/"]

@@ -1,0 +1,1 @@
+"""Rules that only the server needs: pure, no I/O."""

@@ -1,0 +1,67 @@
+"""What an organization's settings must keep, beyond the shape of each field."""
+
+from collections.abc import Iterator
+from datetime import date
+from zoneinfo import available_timezones
+
+from common.organization import BusinessHours, Settings, Spans
+from common.refused import FieldError
+
+
+def faults(settings: Settings) -> list[FieldError]:
+    """Everything that is wrong, with a pointer each; empty where all is well."""
+    return [
+        *_zone(settings),
+        *_categories(settings),
+        *_hours(settings.business_hours),
+        *_holidays(settings),
+        *_policies(settings),
+    ]
+
+
+def _zone(settings: Settings) -> Iterator[FieldError]:
+    if settings.timezone not in available_timezones():
+        yield FieldError("must be an IANA time zone such as Europe/Rome", pointer="/timezone")
+
+
+def _categories(settings: Settings) -> Iterator[FieldError]:
+    seen: set[str] = set()
+    for n, category in enumerate(settings.categories):
+        if category.slug in seen:
+            yield FieldError("stands twice", pointer=f"/categories/{n}/slug")
+        seen.add(category.slug)
+    if settings.default_category not in seen:
+        yield FieldError("must be one of the categories", pointer="/default_category")
+
+
+def _hours(hours: BusinessHours) -> Iterator[FieldError]:
+    for day in hours.__struct_fields__:
+        yield from _spans(day, getattr(hours, day))
+
+
+def _spans(day: str, spans: Spans) -> Iterator[FieldError]:
+    ended = ""
+    for n, (start, end) in enumerate(spans):
+        if start >= end:
+            yield FieldError("must end after it begins", pointer=f"/business_hours/{day}/{n}")
+        if start < ended:
+            says = "must begin after the one before it has ended"
+            yield FieldError(says, pointer=f"/business_hours/{day}/{n}")
+        ended = max(ended, end)
+
+
+def _holidays(settings: Settings) -> Iterator[FieldError]:
+    for n, text in enumerate(settings.holidays):
+        try:
+            date.fromisoformat(text)
+        except ValueError:
+            yield FieldError("there is no such day", pointer=f"/holidays/{n}")
+
+
+def _policies(settings: Settings) -> Iterator[FieldError]:
+    for n, policy in enumerate(settings.sla_policies):
+        for m, slug in enumerate(policy.categories):
+            if slug not in settings.slugs:
+                yield FieldError(
+                    "must be one of the categories", pointer=f"/sla_policies/{n}/categories/{m}"
+                )

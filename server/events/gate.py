@@ -1,0 +1,128 @@
+"""The gate: which client hears which topics of the stream.
+
+Clients come with a CURVE key that `POST /stream` made known; a ZAP handler admits no other. The
+XPUB socket is in manual mode: a client's subscription is a wish, and the gate subscribes it to
+those of its own topics that lie below the wish, and to nothing else.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from typing import Final
+
+import structlog
+import zmq
+import zmq.asyncio
+from zmq.auth.asyncio import AsyncioAuthenticator
+
+from common import topics
+from server.storage.streams import Listener
+
+DOMAIN: Final = "stream"
+_HIGH_WATER: Final = 20_000
+"""Messages held for a slow client before it loses some: it notices, and catches up over REST."""
+_SUBSCRIBE: Final = 1
+log = structlog.get_logger()
+
+
+class Gate:
+    """Knows the clients' keys and every organization's generation; owns the socket."""
+
+    def __init__(self, secret_key: bytes, on_first: Callable[[int], None]) -> None:
+        self._secret_key = secret_key
+        self._on_first = on_first
+        self._listeners: dict[str, Listener] = {}
+        self._generations: dict[int, int] = {}
+        self._context = zmq.asyncio.Context()
+        # A plain socket, read when its descriptor says so: sending then costs no future.
+        self._socket: zmq.SyncSocket = zmq.Context.shadow(self._context.underlying).socket(zmq.XPUB)
+        self._authenticator = AsyncioAuthenticator(self._context)
+        self.endpoint = ""
+
+    def open(self, endpoint: str) -> None:
+        """Binds the socket (port 0: any free one). Raises zmq.ZMQError where it is taken."""
+        self._authenticator.start()
+        self._authenticator.configure_curve_callback(DOMAIN, credentials_provider=self)
+        for option, value in (
+            (zmq.XPUB_MANUAL, 1),
+            (zmq.CURVE_SERVER, 1),
+            (zmq.LINGER, 1000),
+            (zmq.SNDHWM, _HIGH_WATER),
+            (zmq.TCP_KEEPALIVE, 1),
+        ):
+            self._socket.setsockopt(option, value)
+        self._socket.curve_secretkey = self._secret_key
+        # A domain of its own: a non-empty one does not fall back to another's rules.
+        self._socket.zap_domain = DOMAIN.encode()
+        self._socket.bind(
+            endpoint.removesuffix(":0") + ":*" if endpoint.endswith(":0") else endpoint
+        )
+        self.endpoint = self._socket.getsockopt_string(zmq.LAST_ENDPOINT).rstrip("\0")
+        asyncio.get_running_loop().add_reader(self._socket.FD, self.listen)
+
+    def close(self) -> None:
+        """Sends what is still under way, for a second at most, and ends."""
+        asyncio.get_running_loop().remove_reader(self._socket.FD)
+        self._socket.close()
+        self._authenticator.stop()
+        self._context.term()
+
+    def admit(self, listeners: Iterable[Listener], generations: dict[int, int]) -> None:
+        """Everybody who may listen from now on, and nobody else."""
+        self._listeners = {listener.public_key: listener for listener in listeners}
+        self._generations = dict(generations)
+
+    def admit_also(self, listener: Listener, generation: int) -> None:
+        """One more client, as soon as its session has asked."""
+        self._listeners[listener.public_key] = listener
+        self._generations[listener.org_id] = generation
+
+    def turn(self, org_id: int, generation: int, listeners: Iterable[Listener]) -> None:
+        """A new generation of an organization's stream, and who is left to hear it."""
+        others = (it for it in self._listeners.values() if it.org_id != org_id)
+        self._listeners = {it.public_key: it for it in (*others, *listeners)}
+        self._generations[org_id] = generation
+
+    def generation(self, org_id: int) -> int:
+        return self._generations.get(org_id, 1)
+
+    def callback(self, domain: str, key: bytes) -> bool:
+        """ZAP asks whether a key may connect. No exception may leave here: it would end ZAP."""
+        try:
+            return key.decode("ascii") in self._listeners
+        except UnicodeDecodeError:
+            return False
+
+    def send(self, topic: str, payload: bytes) -> None:
+        """Gives a message to whoever was granted its topic. Never waits for a slow client."""
+        self._socket.send_multipart([topic.encode(), payload], zmq.NOBLOCK)
+
+    def listen(self) -> None:
+        """Takes every waiting subscription. Called whenever the socket may have some."""
+        while True:
+            try:
+                frame = self._socket.recv(zmq.NOBLOCK, copy=False)
+            except zmq.Again:
+                return
+            self._heard(frame)
+
+    def _heard(self, frame: zmq.Frame) -> None:
+        try:
+            key = str(frame.get("User-Id"))
+        except zmq.ZMQError:
+            # The peer has gone, and with it everything it was granted.
+            return
+        wish = bytes(frame.buffer)
+        listener = self._listeners.get(key)
+        if listener is not None and wish:
+            option = zmq.SUBSCRIBE if wish[0] == _SUBSCRIBE else zmq.UNSUBSCRIBE
+            self._grant(listener, option, wish[1:])
+
+    def _grant(self, listener: Listener, option: int, wish: bytes) -> None:
+        org_id = listener.org_id
+        granted = topics.granted(org_id, self.generation(org_id), listener.user_id, wish)
+        for topic in granted:
+            self._socket.setsockopt(option, topic)
+        if granted and option == zmq.SUBSCRIBE:
+            self._on_first(org_id)
+        if not granted:
+            log.info("subscription not granted", org=org_id, user=listener.user_id)

@@ -1,0 +1,185 @@
+"""The publisher: tails the log, organization by organization, and says what it finds.
+
+It reads what is committed and nothing else, so a nudge is only a hint: it looks by itself every
+half second, and so hears of what other processes write.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Final
+
+import msgspec
+import structlog
+from msgspec import Struct
+
+from common import topics
+from common.envelope import Envelope, Signal
+from server.clock import Clock
+from server.events.gate import Gate
+from server.storage import ledger, log, streams, views
+from server.storage.database import Database
+from server.storage.names import Names
+from server.storage.streams import Listener
+from server.storage.transaction import Reading
+
+LOOK_SECONDS: Final = 0.5
+BEAT_SECONDS: Final = topics.HEARTBEAT_SECONDS / 2
+"""Twice as often as promised: the first beat comes in time, however late one subscribes."""
+_BATCH: Final = 500
+_encode = msgspec.json.Encoder().encode
+trouble = structlog.get_logger()
+
+
+class _News(Struct, frozen=True):
+    """What a look at one organization found."""
+
+    envelopes: list[Envelope]
+    generation: int
+    listeners: list[Listener]
+
+
+class Publisher:
+    """Publishes the events of every organization that somebody listens to."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._gate: Gate | None = None
+        self._said: dict[int, int] = {}
+        self._heard: set[int] = set()
+        self._names: dict[int, Names] = {}
+        self._nudged: set[int] = set()
+        self._wake = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def open(self, endpoint: str, secret_key: bytes) -> Gate:
+        """Binds the stream, with the clients and generations as they were left."""
+        gate = Gate(secret_key, self._begin)
+        self._said, generations, listeners = await self._database.read(_state)
+        gate.admit(listeners, generations)
+        gate.open(endpoint)
+        self._gate = gate
+        self._tasks = [
+            asyncio.create_task(self._forever(self._tail), name="tail"),
+            asyncio.create_task(self._forever(self._beat), name="heartbeat"),
+        ]
+        return gate
+
+    async def close(self) -> None:
+        """Says what is committed, then falls silent."""
+        for task in self._tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+        await self._look_at(self._heard)
+        if self._gate is not None:
+            self._gate.close()
+
+    @property
+    def gate(self) -> Gate:
+        """The gate. Raises RuntimeError before `open`."""
+        if self._gate is None:
+            raise RuntimeError("the stream is not open")
+        return self._gate
+
+    def nudge(self, org_id: int) -> None:
+        """Something may have been committed for this organization."""
+        if org_id in self._heard:
+            self._nudged.add(org_id)
+            self._wake.set()
+
+    def follow(self, org_id: int, seq: int) -> None:
+        """Somebody is about to listen, and knows everything up to `seq`."""
+        if org_id not in self._heard:
+            self._said[org_id] = seq
+            self._heard.add(org_id)
+
+    def _begin(self, org_id: int) -> None:
+        """A client from before a restart listens again, and missed what it missed."""
+        self._heard.add(org_id)
+        self._said.setdefault(org_id, 0)
+
+    async def _forever(self, step: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            try:
+                await step()
+            except Exception as error:
+                # The database may be away for a while: the stream outlives that.
+                trouble.error("publisher stumbled", exc_info=error)
+                await asyncio.sleep(LOOK_SECONDS)
+
+    async def _tail(self) -> None:
+        try:
+            async with asyncio.timeout(LOOK_SECONDS):
+                await self._wake.wait()
+        except TimeoutError:
+            self._nudged |= await self._strangers_news()
+        self._wake.clear()
+        nudged, self._nudged = self._nudged, set()
+        await self._look_at(nudged)
+
+    async def _strangers_news(self) -> set[int]:
+        """Organizations in which another process has written or ended a session."""
+        seqs, generations, _ = await self._database.read(_state)
+        return {
+            org_id
+            for org_id in self._heard
+            if seqs.get(org_id, 0) > self._said[org_id]
+            or generations.get(org_id) != self.gate.generation(org_id)
+        }
+
+    async def _look_at(self, org_ids: set[int]) -> None:
+        for org_id in org_ids & self._heard:
+            while await self._say_some(org_id):
+                pass
+
+    async def _say_some(self, org_id: int) -> bool:
+        """Publishes a batch; answers whether there may be more."""
+        said, names = self._said[org_id], self._names.setdefault(org_id, Names(org_id))
+        news = await self._database.read(
+            lambda reading: _news(reading, org_id, said, names, self.gate.generation(org_id))
+        )
+        for envelope in news.envelopes:
+            topic = topics.of_event(org_id, self.gate.generation(org_id), envelope.type)
+            self._send(topic, _encode(envelope))
+            self._said[org_id] = envelope.seq
+        if news.generation != self.gate.generation(org_id):
+            self._move(org_id, news)
+        return len(news.envelopes) == _BATCH
+
+    def _move(self, org_id: int, news: _News) -> None:
+        """Says where the stream goes on, then goes on where the revoked are not admitted."""
+        self._signal(org_id, topics.MOVED)
+        self.gate.turn(org_id, news.generation, news.listeners)
+
+    async def _beat(self) -> None:
+        for org_id in self._heard:
+            self._signal(org_id, topics.HEARTBEAT)
+        await asyncio.sleep(BEAT_SECONDS)
+
+    def _signal(self, org_id: int, type_: str) -> None:
+        signal = Signal(org_id, self._said[org_id], type_, self._clock())
+        topic = topics.of_event(org_id, self.gate.generation(org_id), topics.HEARTBEAT)
+        self._send(topic, _encode(signal))
+
+    def _send(self, topic: str, payload: bytes) -> None:
+        self.gate.send(topic, payload)
+        # Sending may swallow the wake-up for a subscription that came meanwhile.
+        self.gate.listen()
+
+
+def _state(reading: Reading) -> tuple[dict[int, int], dict[int, int], list[Listener]]:
+    return (
+        ledger.all_seqs(reading),
+        ledger.all_generations(reading),
+        streams.everybody(reading),
+    )
+
+
+def _news(reading: Reading, org_id: int, said: int, names: Names, generation: int) -> _News:
+    entries = log.after(reading, org_id, said, _BATCH)
+    envelopes = [views.envelope(reading, entry, names) for entry in entries]
+    now = ledger.generation_of(reading, org_id)
+    listeners = streams.of_organization(reading, org_id) if now != generation else []
+    return _News(envelopes, now, listeners)

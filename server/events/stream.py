@@ -1,0 +1,50 @@
+"""The stream as the other rooms see it: where it is, who is let in, and that it is nudged."""
+
+import zmq
+
+from server.clock import Clock
+from server.events.gate import Gate
+from server.events.publisher import Publisher
+from server.storage import streams
+from server.storage.database import Database
+from server.storage.streams import Listener
+
+_SECRET = "stream-curve-secret-key"
+
+
+class LiveStream:
+    """Publisher and gate, with the installation's own key."""
+
+    def __init__(self, database: Database, clock: Clock, advertised: str | None) -> None:
+        self._database = database
+        self._publisher = Publisher(database, clock)
+        self._advertised = advertised
+        self._gate: Gate | None = None
+        self.endpoint = ""
+        self.public_key = ""
+
+    async def open(self, endpoint: str) -> None:
+        """Binds. Raises zmq.ZMQError where the endpoint is taken or none."""
+        _, fresh = zmq.curve_keypair()
+        secret = await self._database.write(
+            lambda writing: streams.secret(writing, _SECRET, fresh.decode())
+        )
+        self.public_key = zmq.curve_public(secret.encode()).decode()
+        self._gate = await self._publisher.open(endpoint, secret.encode())
+        self.endpoint = self._advertised or self._gate.endpoint
+
+    async def close(self) -> None:
+        await self._publisher.close()
+
+    @property
+    def bound(self) -> str:
+        """The endpoint as it was bound, its port drawn; empty before."""
+        return self._gate.endpoint if self._gate else ""
+
+    def nudge(self, org_id: int) -> None:
+        self._publisher.nudge(org_id)
+
+    def admit(self, listener: Listener, generation: int, seq: int) -> None:
+        """Lets a client in, who knows everything up to `seq`."""
+        self._publisher.gate.admit_also(listener, generation)
+        self._publisher.follow(listener.org_id, seq)

@@ -1,0 +1,106 @@
+"""The organization's settings and its API keys over REST."""
+
+import msgspec
+from msgspec import UNSET
+
+from common import endpoints, queries
+from common.accounts import CreateApiKey
+from common.endpoints import Endpoint
+from common.organization import EditOrganization
+from common.refused import Invalid, NotFound
+from common.wire import ApiKeyView, Page
+from server.desk import Desk, Turn
+from server.domain import settings_rules
+from server.rest import answer
+from server.rest.answer import Answer
+from server.rest.call import Call
+from server.rest.cursor import encode
+from server.rest.door import Handler
+from server.rest.logins import Logins
+from server.rest.people import place_of
+from server.storage import ledger, sessions, views
+from server.storage.database import Database
+from server.storage.instant import loaded, stored
+from server.storage.transaction import Reading
+
+
+class Administration:
+    """What admins keep, and agents may read."""
+
+    def __init__(self, database: Database, desk: Desk, logins: Logins) -> None:
+        self._database = database
+        self._desk = desk
+        self._logins = logins
+
+    def routes(self) -> dict[Endpoint, Handler]:
+        return {
+            endpoints.READ_ORGANIZATION: self.read,
+            endpoints.EDIT_ORGANIZATION: self.edit,
+            endpoints.LIST_API_KEYS: self.keys,
+            endpoints.CREATE_API_KEY: self.create_key,
+            endpoints.DELETE_API_KEY: self.delete_key,
+        }
+
+    async def read(self, call: Call) -> Answer:
+        call.query(queries.NoQuery)
+        org_id = call.org_id
+        settings = await self._database.read(lambda reading: ledger.read_settings(reading, org_id))
+        return answer.of(views.organization(org_id, settings))
+
+    async def edit(self, call: Call) -> Answer:
+        command = await call.body(EditOrganization)
+        return await self._desk.write(call.actor, lambda turn: _edit(turn, command))
+
+    async def keys(self, call: Call) -> Answer:
+        query, org_id = call.query(queries.PageQuery), call.org_id
+        after = 0 if query.cursor is UNSET else place_of(query.cursor)
+
+        def job(reading: Reading) -> Answer:
+            found = sessions.keys(reading, org_id, after, query.limit + 1)
+            more, found = len(found) > query.limit, found[: query.limit]
+            items = [ApiKeyView(it[0], it[1], it[2], loaded(it[3])) for it in found]
+            next_cursor = encode(found[-1][0]) if more else None
+            return answer.of(Page(items, next_cursor, ledger.seq_of(reading, org_id)))
+
+        return await self._database.read(job)
+
+    async def create_key(self, call: Call) -> Answer:
+        command = await call.body(CreateApiKey)
+        return await self._desk.write(call.actor, lambda turn: _create_key(turn, command))
+
+    async def delete_key(self, call: Call) -> Answer:
+        key_id = call.number("id")
+
+        def job(turn: Turn) -> None:
+            if not sessions.end_key(turn.writing, turn.actor.org_id, key_id):
+                raise NotFound
+
+        await self._desk.write(call.actor, job)
+        self._logins.forget()
+        return Answer(204)
+
+
+def _edit(turn: Turn, command: EditOrganization) -> Answer:
+    before = turn.settings
+    after = command.applied_to(before)
+    faults = settings_rules.faults(after)
+    if faults:
+        raise Invalid(*faults)
+    if after != before:
+        turn.ledger.save_settings(after)
+        turn.record_organization()
+    return answer.of(views.organization(turn.actor.org_id, after))
+
+
+def _create_key(turn: Turn, command: CreateApiKey) -> Answer:
+    now, key_id = stored(turn.now), turn.ledger.next_api_key()
+    scopes = tuple(dict.fromkeys(command.scopes))
+    key = sessions.add_key(
+        turn.writing,
+        org_id=turn.actor.org_id,
+        key_id=key_id,
+        name=command.name,
+        scopes=msgspec.json.encode(scopes).decode(),
+        now=now,
+    )
+    return answer.of(ApiKeyView(key_id, command.name, scopes, loaded(now), key), 201)

@@ -1,0 +1,115 @@
+"""A call: an endpoint, who calls it, and what came with the request."""
+
+import hashlib
+import re
+from typing import Any, Final, TypeVar
+
+import msgspec
+from aiohttp import web
+from msgspec import Struct
+
+from common.endpoints import Endpoint
+from common.people import Actor
+from common.refused import Forbidden, Invalid, NotFound, TooLarge, WrongMediaType
+from server.rest import fields
+from server.storage.idempotency import Claim, caller_of
+from server.storage.sessions import Login
+
+T = TypeVar("T", bound=Struct)
+_LARGEST: Final = 2**53
+_TAG = re.compile(r'(?:W/)?"(\d{1,15})"|(\d{1,15})')
+_KEY_LIMIT: Final = 255
+
+
+class Empty(Struct, frozen=True, forbid_unknown_fields=True):
+    """A body that says nothing."""
+
+
+class Call:
+    """One request to one endpoint."""
+
+    def __init__(
+        self, endpoint: Endpoint, request: web.Request, request_id: str, login: Login | None
+    ) -> None:
+        self.endpoint = endpoint
+        self.request = request
+        self.request_id = request_id
+        self._login = login
+
+    @property
+    def login(self) -> Login:
+        """The caller's login. Raises Forbidden on a route for anyone, which has none."""
+        if self._login is None:
+            raise Forbidden("Sign in first.")
+        return self._login
+
+    @property
+    def actor(self) -> Actor:
+        return self.login.actor
+
+    @property
+    def org_id(self) -> int:
+        """The organization in the path. Raises NotFound where it is none."""
+        return self.number("org_id")
+
+    @property
+    def address(self) -> str:
+        """The caller's network address."""
+        return self.request.remote or ""
+
+    def number(self, name: str) -> int:
+        """A number in the path. Raises NotFound for what cannot be one."""
+        text = self.request.match_info[name]
+        if not (text.isascii() and text.isdigit()) or not 0 < int(text[:20]) <= _LARGEST:
+            raise NotFound
+        return int(text)
+
+    async def body(self, type_: type[T]) -> T:
+        """The body. Raises WrongMediaType, TooLarge, Malformed or Invalid."""
+        raw = await self._raw()
+        if not raw and self.endpoint.body_optional:
+            return type_()
+        if self.request.content_type != "application/json":
+            raise WrongMediaType("Send the body as application/json.")
+        return fields.decode_body(type_, raw, optional=self.endpoint.body_optional)
+
+    async def nothing(self) -> None:
+        """No body, or an empty object. Raises as `body` does."""
+        await self.body(Empty)
+
+    def query(self, type_: type[T]) -> T:
+        """The query. Raises Invalid with every bad parameter at once."""
+        return fields.decode_query(type_, self.request.query)
+
+    @property
+    def if_match(self) -> int | None:
+        """The version that `If-Match` names; None without one. What is no version matches none."""
+        text = self.request.headers.get("If-Match")
+        if text is None or text.strip() == "*":
+            return None
+        match = _TAG.fullmatch(text.strip())
+        return int(match[1] or match[2]) if match else -1
+
+    def claim(self, body: Any) -> Claim | None:
+        """The `Idempotency-Key` and what it stands for, where one counts. Raises Invalid."""
+        if not self.endpoint.retries:
+            return None
+        key = self.request.headers.get("Idempotency-Key")
+        if key is None:
+            return None
+        if not 1 <= len(key) <= _KEY_LIMIT or not key.isprintable():
+            raise Invalid.query("Idempotency-Key", "must have 1 to 255 printable characters")
+        path = self.request.path.rstrip("/")
+        return Claim(
+            self.actor.org_id,
+            caller_of(self.actor),
+            f"{self.endpoint.method} {path}",
+            key,
+            hashlib.sha256(msgspec.json.encode(body)).hexdigest(),
+        )
+
+    async def _raw(self) -> bytes:
+        try:
+            return await self.request.read()
+        except web.HTTPRequestEntityTooLarge as error:
+            raise TooLarge("The body is larger than this server takes.") from error

@@ -1,0 +1,104 @@
+"""The door: every request comes in here, is checked in one order, and leaves as an answer.
+
+    token 401 -> organization 404 -> role or scope 403 -> object 404 -> body and query 422
+      -> state 409 -> version 412
+
+Handlers raise refusals; the door renders them.
+"""
+
+import secrets
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
+
+import psycopg
+import structlog
+from aiohttp import web
+
+from common.endpoints import Endpoint
+from common.permissions import enter
+from common.refused import (
+    Invalid,
+    Malformed,
+    NotFound,
+    Refused,
+    TooLarge,
+    Unavailable,
+    WrongMediaType,
+)
+from server.rest import answer
+from server.rest.answer import Answer
+from server.rest.brakes import Brakes
+from server.rest.call import Call
+from server.rest.logins import Logins
+
+Handler: TypeAlias = Callable[[Call], Awaitable[Answer]]
+Presence: TypeAlias = Callable[[Call], Awaitable[None]]
+"""Raises NotFound where the object in the path is not the caller's to see."""
+
+_BAD_INPUT = (Invalid, Malformed, WrongMediaType, TooLarge)
+log = structlog.get_logger()
+
+
+class Door:
+    """Lets a caller in to an endpoint, or says why not."""
+
+    def __init__(self, logins: Logins, brakes: Brakes, presence: Presence) -> None:
+        self._logins = logins
+        self._brakes = brakes
+        self._presence = presence
+
+    def open(
+        self, endpoint: Endpoint, handler: Handler
+    ) -> Callable[[web.Request], Awaitable[web.Response]]:
+        """The aiohttp handler of an endpoint."""
+
+        async def handle(request: web.Request) -> web.Response:
+            request_id = secrets.token_hex(8)
+            try:
+                call = await self._let_in(endpoint, request, request_id)
+                reply = await self._serve(call, handler)
+            except Refused as refusal:
+                reply = answer.problem(refusal, request_id)
+            except Exception as error:
+                reply = _failed(error, request, request_id)
+            return reply.response()
+
+        return handle
+
+    async def _let_in(self, endpoint: Endpoint, request: web.Request, request_id: str) -> Call:
+        if endpoint.is_open:
+            return Call(endpoint, request, request_id, None)
+        login = await self._logins.of(request.headers.get("Authorization"))
+        self._brakes.caller(login.token_hash, login.actor.org_id)
+        call = Call(endpoint, request, request_id, login)
+        if call.org_id != login.actor.org_id:
+            log.warning(
+                "foreign organization",
+                org=login.actor.org_id,
+                path=request.path,
+                actor=login.actor.id,
+                request_id=request_id,
+            )
+            raise NotFound
+        enter(login.actor, endpoint.roles, endpoint.scope)
+        return call
+
+    async def _serve(self, call: Call, handler: Handler) -> Answer:
+        try:
+            return await handler(call)
+        except _BAD_INPUT:
+            # What the caller may not see is missing first, and badly asked for second.
+            await self._presence(call)
+            raise
+
+
+def _failed(error: Exception, request: web.Request, request_id: str) -> Answer:
+    """What we did not foresee: logged whole, and told without a traceback."""
+    log.error("request failed", path=request.path, request_id=request_id, exc_info=error)
+    if isinstance(error, psycopg.OperationalError):
+        return answer.problem(Unavailable("The database is away for the moment."), request_id)
+    return answer.problem(_Failed("Something went wrong here; it was logged."), request_id)
+
+
+class _Failed(Refused):
+    slug, title, status = "internal", "The server failed", 500

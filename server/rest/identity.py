@@ -1,0 +1,143 @@
+"""Sessions and the caller's own account over REST."""
+
+from datetime import timedelta
+from typing import Final
+
+from msgspec.structs import replace
+
+from common import endpoints
+from common.accounts import ChangePassword, OpenSession, SignUp
+from common.endpoints import Endpoint
+from common.organization import Settings, Signup
+from common.people import Actor, Role
+from common.refused import Forbidden, Invalid, NotFound, Refused
+from common.wire import SessionView
+from server import accounts
+from server.desk import Desk, Turn
+from server.passwords import Passwords
+from server.rest import answer
+from server.rest.answer import Answer
+from server.rest.brakes import Brakes
+from server.rest.call import Call
+from server.rest.door import Handler
+from server.rest.logins import Logins
+from server.storage import ledger, people, sessions, views
+from server.storage.database import Database
+from server.storage.instant import loaded, stored
+from server.storage.names import system
+from server.storage.people import Person
+
+LIFETIME: Final = timedelta(days=14)
+"""How long a session lives if nobody ends it."""
+
+
+class BadCredentials(Refused):
+    slug, title, status = "bad-credentials", "These credentials do not open a session", 401
+
+
+class Identity:
+    """Signing in, out and up, and the own password."""
+
+    def __init__(
+        self, database: Database, desk: Desk, logins: Logins, passwords: Passwords, brakes: Brakes
+    ) -> None:
+        self._database = database
+        self._desk = desk
+        self._logins = logins
+        self._passwords = passwords
+        self._brakes = brakes
+
+    def routes(self) -> dict[Endpoint, Handler]:
+        return {
+            endpoints.OPEN_SESSION: self.sign_in,
+            endpoints.END_SESSION: self.sign_out,
+            endpoints.READ_ME: self.me,
+            endpoints.CHANGE_PASSWORD: self.change_password,
+            endpoints.SIGN_UP: self.sign_up,
+        }
+
+    async def sign_in(self, call: Call) -> Answer:
+        command = await call.body(OpenSession)
+        org_id = call.org_id
+        self._brakes.stranger(call.address, command.email.lower())
+        person = await self._database.read(
+            lambda reading: people.find_by_email(reading, org_id, command.email.strip())
+        )
+        # As long as for somebody who is there: the answer's time says nothing.
+        right = await self._passwords.check(
+            person.password_hash if person else None, command.password
+        )
+        if person is None or not right or not person.active:
+            raise BadCredentials("The organization, the e-mail or the password is wrong.")
+        found = person
+        return await self._desk.write(_actor(found), lambda turn: _start(turn, found))
+
+    async def sign_out(self, call: Call) -> Answer:
+        token_hash = call.login.token_hash
+        await self._desk.write(call.actor, lambda turn: accounts.end_sessions(turn, [token_hash]))
+        self._logins.forget()
+        return Answer(204)
+
+    async def me(self, call: Call) -> Answer:
+        person = await self._own(call)
+        return answer.of(views.me(person))
+
+    async def change_password(self, call: Call) -> Answer:
+        command = await call.body(ChangePassword)
+        own = await self._own(call)
+        if not await self._passwords.check(own.password_hash, command.current_password):
+            raise Invalid.at("/current_password", "is not your password")
+        password_hash = await self._passwords.hash(command.new_password)
+        kept = call.login.token_hash
+
+        def job(turn: Turn) -> None:
+            person = accounts.find(turn, own.id)
+            people.save(turn.writing, replace(person, password_hash=password_hash))
+            others = sessions.of_user(turn.writing, own.org_id, own.id)
+            accounts.end_sessions(turn, [it for it in others if it != kept])
+
+        await self._desk.write(call.actor, job)
+        self._logins.forget()
+        return Answer(204)
+
+    async def sign_up(self, call: Call) -> Answer:
+        command = await call.body(SignUp)
+        org_id = call.org_id
+        self._brakes.stranger(call.address, command.email)
+        await self._database.read(
+            lambda reading: _check_open(ledger.read_settings(reading, org_id))
+        )
+        password_hash = await self._passwords.hash(command.password)
+
+        def job(turn: Turn) -> Answer:
+            _check_open(turn.settings)
+            accounts.check_free(turn, command.email)
+            person = turn.new_customer(command.email, command.name, password_hash)
+            return answer.of(views.user(person, whole=True), 201)
+
+        return await self._desk.write(system(org_id), job)
+
+    async def _own(self, call: Call) -> Person:
+        actor = call.actor
+        person = await self._database.read(
+            lambda reading: people.find(reading, actor.org_id, actor.id or 0)
+        )
+        if person is None:
+            raise NotFound
+        return person
+
+
+def _actor(person: Person) -> Actor:
+    return Actor(person.org_id, person.role, person.id, person.name, person.email)
+
+
+def _start(turn: Turn, person: Person) -> Answer:
+    now = stored(turn.now)
+    expires_at = stored(turn.now + LIFETIME)
+    token = sessions.start(turn.writing, person.org_id, person.id, now, expires_at)
+    return answer.of(SessionView(token, loaded(expires_at), views.me(person)), 201)
+
+
+def _check_open(settings: Settings) -> None:
+    if settings.signup is not Signup.OPEN:
+        raise Forbidden("This organization does not let customers register themselves.")

@@ -1,0 +1,111 @@
+"""People over REST: listed by agents, kept by admins."""
+
+from msgspec import UNSET
+
+from common import endpoints, queries
+from common.accounts import CreateUser, EditUser
+from common.endpoints import Endpoint
+from common.refused import Invalid, NotFound
+from common.wire import Page
+from server import accounts
+from server.desk import Desk, Turn
+from server.passwords import Passwords
+from server.rest import answer
+from server.rest.answer import Answer
+from server.rest.call import Call
+from server.rest.cursor import decode, encode
+from server.rest.door import Handler
+from server.rest.logins import Logins
+from server.rest.writing import Job, write
+from server.storage import ledger, people, views
+from server.storage.database import Database
+from server.storage.transaction import Reading
+
+
+class People:
+    """The routes below `/users`."""
+
+    def __init__(
+        self, database: Database, desk: Desk, logins: Logins, passwords: Passwords
+    ) -> None:
+        self._database = database
+        self._desk = desk
+        self._logins = logins
+        self._passwords = passwords
+
+    def routes(self) -> dict[Endpoint, Handler]:
+        return {
+            endpoints.LIST_USERS: self.page,
+            endpoints.READ_USER: self.read,
+            endpoints.CREATE_USER: self.create,
+            endpoints.EDIT_USER: self.edit,
+            endpoints.ERASE_USER: self.erase,
+        }
+
+    async def page(self, call: Call) -> Answer:
+        query, actor = call.query(queries.UserQuery), call.actor
+        after = 0 if query.cursor is UNSET else place_of(query.cursor)
+        words = None if query.q is UNSET else query.q
+
+        def job(reading: Reading) -> Answer:
+            found = people.page(reading, actor.org_id, query.role, words, after, query.limit + 1)
+            more, found = len(found) > query.limit, found[: query.limit]
+            items = [views.user(person, whole=actor.is_supervisor) for person in found]
+            next_cursor = encode(found[-1].id) if more else None
+            return answer.of(Page(items, next_cursor, ledger.seq_of(reading, actor.org_id)))
+
+        return await self._database.read(job)
+
+    async def read(self, call: Call) -> Answer:
+        actor, person_id = call.actor, call.number("id")
+        call.query(queries.NoQuery)
+        person = await self._database.read(
+            lambda reading: people.find(reading, actor.org_id, person_id)
+        )
+        if person is None:
+            raise NotFound
+        return answer.of(views.user(person, whole=actor.is_supervisor))
+
+    async def create(self, call: Call) -> Answer:
+        command = await call.body(CreateUser)
+        password_hash = await self._passwords.hash(command.password) if command.password else None
+
+        def job(turn: Turn) -> Answer:
+            person = accounts.create(turn, command, password_hash)
+            location = f"/v1/orgs/{person.org_id}/users/{person.id}"
+            return answer.of(views.user(person, whole=True), 201, Location=location)
+
+        return await write(self._desk, call, command, job)
+
+    async def edit(self, call: Call) -> Answer:
+        person_id = call.number("id")
+        command = await call.body(EditUser)
+        password_hash = await self._passwords.hash(command.password) if command.password else None
+
+        def job(turn: Turn) -> Answer:
+            person = accounts.edit(turn, person_id, command, password_hash)
+            return answer.of(views.user(person, whole=True))
+
+        return await self._changed(call, command, job)
+
+    async def erase(self, call: Call) -> Answer:
+        person_id = call.number("id")
+        await call.nothing()
+
+        def job(turn: Turn) -> Answer:
+            return answer.of(views.user(accounts.erase(turn, person_id), whole=True))
+
+        return await self._changed(call, None, job)
+
+    async def _changed(self, call: Call, body: object, job: Job) -> Answer:
+        reply = await write(self._desk, call, body, job)
+        self._logins.forget()
+        return reply
+
+
+def place_of(cursor: str) -> int:
+    """The id after which a page begins. Raises Invalid."""
+    (place,) = decode(cursor, tuple[int])
+    if not 0 <= place <= 2**53:
+        raise Invalid.query("cursor", "take it from next_cursor, unchanged")
+    return int(place)

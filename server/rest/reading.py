@@ -1,0 +1,171 @@
+"""Reading over REST: lists, tickets, conversations, counts and the log, each one snapshot."""
+
+from typing import Any, Final
+
+import msgspec
+from msgspec import UNSET
+
+from common import endpoints, queries, wire
+from common.endpoints import Endpoint
+from common.envelope import EventPage
+from common.people import Actor
+from common.permissions import may_see
+from common.refused import Invalid, NotFound
+from common.tickets.ticket import Status
+from server.rest import answer, ticket_lists
+from server.rest.answer import Answer, etag
+from server.rest.call import Call
+from server.rest.cursor import decode, encode
+from server.rest.door import Handler
+from server.storage import ledger, listing, log, messages, tickets, views
+from server.storage.database import Database
+from server.storage.messages import Slice
+from server.storage.names import Names
+from server.storage.transaction import Reading
+
+_BEYOND_ALL: Final = 2**62
+_NEWEST: Final = 50
+"""Messages that come with a ticket that is read with its conversation."""
+
+
+class Reads:
+    """The reading half of the ticket routes."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def routes(self) -> dict[Endpoint, Handler]:
+        return {
+            endpoints.LIST_TICKETS: self.tickets,
+            endpoints.READ_TICKET: self.ticket,
+            endpoints.READ_QUEUES: self.queues,
+            endpoints.LIST_MESSAGES: self.messages,
+            endpoints.LIST_EVENTS: self.events,
+            endpoints.LIST_TICKET_EVENTS: self.ticket_events,
+        }
+
+    async def tickets(self, call: Call) -> Answer:
+        query = call.query(queries.TicketQuery)
+        within(call.actor, query.limit)
+        wish = ticket_lists.Wish(self._database.dialect, call.actor, query)
+        return await self._database.read(lambda reading: answer.of(wish.page(reading)))
+
+    async def ticket(self, call: Call) -> Answer:
+        number, actor = call.number("number"), call.actor
+        with_messages = bool(call.query(queries.ReadQuery).include)
+        return await self._database.read(
+            lambda reading: _ticket(reading, actor, number, with_messages=with_messages)
+        )
+
+    async def queues(self, call: Call) -> Answer:
+        call.query(queries.NoQuery)
+        actor = call.actor
+        return await self._database.read(lambda reading: answer.of(_queues(reading, actor)))
+
+    async def messages(self, call: Call) -> Answer:
+        number, actor = call.number("number"), call.actor
+        query = call.query(queries.MessageQuery)
+        within(actor, query.limit)
+        return await self._database.read(
+            lambda reading: answer.of(_messages(reading, actor, number, query))
+        )
+
+    async def events(self, call: Call) -> Answer:
+        query, org_id = call.query(queries.EventQuery), call.org_id
+
+        def job(reading: Reading) -> Answer:
+            entries = log.after(reading, org_id, query.after, query.limit)
+            return answer.of(_event_page(reading, org_id, entries))
+
+        return await self._database.read(job)
+
+    async def ticket_events(self, call: Call) -> Answer:
+        number, actor = call.number("number"), call.actor
+        query = call.query(queries.EventQuery)
+
+        def job(reading: Reading) -> Answer:
+            seen(reading, actor, number)
+            entries = log.of_ticket(reading, actor.org_id, number, query.after, query.limit)
+            return answer.of(_event_page(reading, actor.org_id, entries))
+
+        return await self._database.read(job)
+
+
+def seen(reading: Reading, actor: Actor, number: int) -> None:
+    """Raises NotFound unless the ticket is there and the caller's to see."""
+    ticket = tickets.find(reading, actor.org_id, number)
+    if ticket is None or not may_see(actor, ticket):
+        raise NotFound
+
+
+def within(actor: Actor, limit: int) -> None:
+    """Customers and keys take smaller pages than agents. Raises Invalid."""
+    if not actor.is_agent and limit > queries.MOST_FOR_OTHERS:
+        raise Invalid.query("limit", f"must be at most {queries.MOST_FOR_OTHERS}")
+
+
+def _ticket(reading: Reading, actor: Actor, number: int, *, with_messages: bool) -> Answer:
+    row = listing.one(reading, actor.org_id, number)
+    if row is None or not may_see(actor, row[0].ticket):
+        raise NotFound
+    found, description = row
+    view: wire.TicketView = views.ticket(
+        found.ticket,
+        found.customer,
+        found.assignee,
+        description,
+        internal=not actor.is_customer,
+    )
+    if with_messages:
+        view = _conversation(reading, actor, view)
+    return answer.of(view, ETag=etag(found.ticket.version))
+
+
+def _conversation(reading: Reading, actor: Actor, view: wire.TicketView) -> wire.Conversation:
+    query = queries.MessageQuery(sort="-seq", limit=_NEWEST)
+    newest = _page(reading, actor, view.number, query)
+    page = wire.Page(newest.items[::-1], newest.next_cursor, newest.seq)
+    return wire.Conversation(**msgspec.structs.asdict(view), messages=page)
+
+
+def _queues(reading: Reading, actor: Actor) -> wire.Queues:
+    by_status, mine, unassigned = listing.counts(reading, actor.org_id, actor.id or 0)
+    return wire.Queues(
+        mine=mine,
+        unassigned=unassigned,
+        open=by_status[Status.OPEN],
+        in_progress=by_status[Status.IN_PROGRESS],
+        resolved=by_status[Status.RESOLVED],
+        closed=by_status[Status.CLOSED],
+        seq=ledger.seq_of(reading, actor.org_id),
+    )
+
+
+def _messages(
+    reading: Reading, actor: Actor, number: int, query: queries.MessageQuery
+) -> wire.Page[wire.MessageView]:
+    seen(reading, actor, number)
+    return _page(reading, actor, number, query)
+
+
+def _page(
+    reading: Reading, actor: Actor, number: int, query: queries.MessageQuery
+) -> wire.Page[wire.MessageView]:
+    newest_first = query.sort == "-seq"
+    beyond = _BEYOND_ALL if newest_first else 0
+    if query.cursor is not UNSET:
+        sort, beyond = decode(query.cursor, tuple[str, int])
+        if sort != query.sort:
+            raise Invalid.query("cursor", "belongs to another order; start without it")
+    which = Slice(newest_first=newest_first, notes=not actor.is_customer)
+    items = messages.page(reading, actor.org_id, number, which, beyond, query.limit + 1)
+    more = len(items) > query.limit
+    items = items[: query.limit]
+    next_cursor = encode(query.sort, items[-1].seq) if more else None
+    return wire.Page(items, next_cursor, ledger.seq_of(reading, actor.org_id))
+
+
+def _event_page(reading: Reading, org_id: int, entries: list[log.Entry]) -> EventPage:
+    names: Any = Names(org_id)
+    items = [views.envelope(reading, entry, names) for entry in entries]
+    return EventPage(items, ledger.seq_of(reading, org_id))

@@ -1,0 +1,67 @@
+"""Opening the live stream over REST."""
+
+from typing import Protocol
+
+from common import endpoints, topics
+from common.accounts import OpenStream
+from common.endpoints import Endpoint
+from common.refused import Invalid
+from common.wire import StreamTicket
+from server.desk import Desk, Turn
+from server.rest import answer
+from server.rest.answer import Answer
+from server.rest.call import Call
+from server.rest.door import Handler
+from server.storage import streams
+from server.storage.streams import Listener
+
+
+class Stream(Protocol):
+    """What this room needs of the stream."""
+
+    endpoint: str
+    public_key: str
+
+    def admit(self, listener: Listener, generation: int, seq: int) -> None:
+        """Lets a client in, who knows everything up to `seq`."""
+        ...
+
+
+class Streaming:
+    """`POST /stream`."""
+
+    def __init__(self, desk: Desk, stream: Stream) -> None:
+        self._desk = desk
+        self._stream = stream
+
+    def routes(self) -> dict[Endpoint, Handler]:
+        return {endpoints.OPEN_STREAM: self.open}
+
+    async def open(self, call: Call) -> Answer:
+        command = await call.body(OpenStream)
+        listener = Listener(
+            command.public_key, call.org_id, call.actor.id or 0, call.login.token_hash
+        )
+        generation, seq = await self._desk.write(call.actor, lambda turn: _open(turn, listener))
+        self._stream.admit(listener, generation, seq)
+        return answer.of(
+            StreamTicket(
+                self._stream.endpoint,
+                self._stream.public_key,
+                topics.stream(call.org_id, generation),
+                seq,
+                topics.HEARTBEAT_SECONDS,
+            )
+        )
+
+
+def _open(turn: Turn, listener: Listener) -> tuple[int, int]:
+    """The generation and the seq from which the client listens."""
+    _ = turn.ledger
+    known = streams.find(turn.writing, listener.public_key)
+    if known is not None:
+        if (known.org_id, known.user_id) != (listener.org_id, listener.user_id):
+            raise Invalid.at("/public_key", "somebody else listens with it; make a new key pair")
+        streams.forget(turn.writing, listener.public_key)
+    streams.add(turn.writing, listener)
+    return turn.ledger.generation, turn.ledger.seq

@@ -1,0 +1,135 @@
+"""What a caller asks of the ticket list, and the page that answers it."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from msgspec import UNSET, UnsetType
+
+from common.people import Actor
+from common.queries import TicketQuery
+from common.refused import Invalid
+from common.tickets.ticket import Priority, Status
+from common.wire import Page, TicketView
+from server.rest.cursor import decode, encode
+from server.storage import ledger, listing, search, views
+from server.storage.instant import stored
+from server.storage.listing import Found, Shape
+from server.storage.transaction import Reading
+
+_NUMBERS: Final = 2**53
+
+
+class Wish:
+    """A ticket query by a caller: its shape and the values that fill it."""
+
+    def __init__(self, dialect: str, actor: Actor, query: TicketQuery) -> None:
+        self._actor = actor
+        self._query = query
+        self._dialect = dialect
+        self._values: dict[str, Any] = {"org_id": actor.org_id, "limit": query.limit + 1}
+        self._asks_for_nothing = False
+        self._shape = self._make_shape()
+
+    def page(self, reading: Reading) -> Page[TicketView]:
+        """One page, with the seq at which it is true."""
+        found: list[Found] = []
+        if not self._asks_for_nothing:
+            found = listing.page(reading, self._shape, self._values)
+        more = len(found) > self._query.limit
+        found = found[: self._query.limit]
+        internal = not self._actor.is_customer
+        items = [
+            views.ticket(item.ticket, item.customer, item.assignee, internal=internal)
+            for item in found
+        ]
+        next_cursor = self._cursor_after(found[-1]) if more else None
+        return Page(items, next_cursor, ledger.seq_of(reading, self._actor.org_id))
+
+    def _make_shape(self) -> Shape:
+        query = self._query
+        statuses = [status.value for status in query.status] or [s.value for s in Status]
+        return Shape(
+            dialect=self._dialect,
+            statuses=self._fill("status", statuses),
+            priorities=self._fill("priority", [Priority(p).rank for p in query.priority]),
+            categories=self._fill("category", query.category),
+            assignees=self._fill("assignee", self._assignees()),
+            unassigned="none" in query.assignee,
+            customers=self._fill("customer", self._customers()),
+            tags=self._fill("tag", query.tag),
+            words=self._words(),
+            created_after=self._instant("created_after", query.created_after),
+            created_before=self._instant("created_before", query.created_before),
+            updated_after=self._instant("updated_after", query.updated_after),
+            sort=query.sort.lstrip("-"),
+            descending=query.sort.startswith("-"),
+            cursor=self._cursor(),
+        )
+
+    def _fill(self, name: str, values: list[Any]) -> int:
+        distinct = list(dict.fromkeys(values))
+        self._values |= {f"{name}{n}": value for n, value in enumerate(distinct)}
+        return len(distinct)
+
+    def _instant(self, name: str, at: datetime | UnsetType) -> bool:
+        if at is UNSET:
+            return False
+        self._values[name] = stored(at)
+        return True
+
+    def _assignees(self) -> list[int]:
+        named = [who for who in self._query.assignee if who != "none"]
+        return [(self._actor.id or 0) if who == "me" else int(who) for who in named]
+
+    def _customers(self) -> list[int]:
+        """Customers see their own tickets, whoever they ask for."""
+        if not self._actor.is_customer:
+            return self._query.customer
+        own = self._actor.id or 0
+        if self._query.customer and own not in self._query.customer:
+            self._asks_for_nothing = True
+        return [own]
+
+    def _words(self) -> int:
+        if self._query.q is UNSET:
+            return 0
+        words = search.words_of(self._query.q)
+        if not words:
+            self._asks_for_nothing = True
+        return self._search(words)
+
+    def _search(self, words: list[str]) -> int:
+        """Each word must be in the ticket; the last one may be its beginning."""
+        org_id, notes = self._actor.org_id, not self._actor.is_customer
+        first, last = search.bounds(org_id)
+        self._values |= {"first_document": first, "last_document": last, "notes": notes}
+        for n, word in enumerate(words):
+            prefix = n == len(words) - 1
+            match = (
+                search.sqlite_match(word, prefix=prefix, notes=notes)
+                if self._dialect == "sqlite"
+                else search.postgres_match(org_id, word, prefix=prefix)
+            )
+            self._values[f"word{n}"] = match
+        return len(words)
+
+    def _cursor(self) -> bool:
+        if self._query.cursor is UNSET:
+            return False
+        sort, value, number = decode(self._query.cursor, tuple[str, int, int])
+        if sort != self._query.sort:
+            raise Invalid.query("cursor", "belongs to another order; start without it")
+        if not (-_NUMBERS * 1024 < value < _NUMBERS * 1024 and 0 <= number <= _NUMBERS):
+            raise Invalid.query("cursor", "take it from next_cursor, unchanged")
+        self._values |= {"cursor_value": value, "cursor_number": number}
+        return True
+
+    def _cursor_after(self, last: Found) -> str:
+        ticket = last.ticket
+        values = {
+            "created_at": stored(ticket.created_at),
+            "updated_at": stored(ticket.updated_at),
+            "priority": ticket.priority.rank,
+            "sla_due": 0,
+        }
+        return encode(self._query.sort, values[self._shape.sort], ticket.number)

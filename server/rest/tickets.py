@@ -1,0 +1,79 @@
+"""Tickets over REST: filing, and every command to a ticket that is there."""
+
+from typing import Any
+
+from common import endpoints
+from common.endpoints import Endpoint
+from common.refused import NotFound
+from common.tickets.opening import FileTicket
+from common.tickets.replying import AddMessage
+from server.desk import Desk, Done, Turn
+from server.rest import answer
+from server.rest.answer import Answer, etag
+from server.rest.call import Call
+from server.rest.door import Handler
+from server.rest.writing import write
+from server.storage import messages
+from server.storage.messages import Slice
+
+
+class Tickets:
+    """The writing half of the ticket routes."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def routes(self) -> dict[Endpoint, Handler]:
+        commands = (
+            endpoints.EDIT_TICKET,
+            endpoints.CLAIM_TICKET,
+            endpoints.RELEASE_TICKET,
+            endpoints.ASSIGN_TICKET,
+        )
+        return {
+            endpoints.FILE_TICKET: self.file,
+            endpoints.ADD_MESSAGE: self.add_message,
+            **dict.fromkeys(commands, self.act),
+        }
+
+    async def file(self, call: Call) -> Answer:
+        command = await call.body(FileTicket)
+
+        def job(turn: Turn) -> Answer:
+            opened = turn.view(turn.file(command), description=command.description)
+            location = f"/v1/orgs/{opened.org_id}/tickets/{opened.number}"
+            return answer.of(opened, 201, Location=location, ETag=etag(opened.version))
+
+        return await write(self._desk, call, command, job)
+
+    async def act(self, call: Call) -> Answer:
+        """The one handler of all commands whose answer is the ticket."""
+        number, if_match = call.number("number"), call.if_match
+        command: Any = await call.body(call.endpoint.body)
+
+        def job(turn: Turn) -> Answer:
+            after = turn.act(number, command, if_match).ticket
+            return answer.of(turn.whole_view(after), ETag=etag(after.version))
+
+        return await write(self._desk, call, command, job)
+
+    async def add_message(self, call: Call) -> Answer:
+        number, if_match = call.number("number"), call.if_match
+        command = await call.body(AddMessage)
+
+        def job(turn: Turn) -> Answer:
+            return _written(turn, number, turn.act(number, command, if_match))
+
+        return await write(self._desk, call, command, job)
+
+
+def _written(turn: Turn, number: int, done: Done) -> Answer:
+    if done.message_seq is None:
+        raise NotFound
+    which = Slice(newest_first=False, notes=True)
+    place = (done.ticket.org_id, done.ticket.number)
+    message = messages.page(turn.writing, *place, which, done.message_seq - 1, 1)[0]
+    ticket = f"/v1/orgs/{place[0]}/tickets/{place[1]}"
+    # A reply to a closed ticket starts another: then it is the ticket that one is sent to.
+    location = ticket if place[1] != number else f"{ticket}/messages"
+    return answer.of(message, 201, Location=location, ETag=etag(done.ticket.version))

@@ -1,0 +1,88 @@
+"""Serving: from settings to a ready line, and from SIGTERM to a clean end."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+import msgspec
+import zmq
+from aiohttp import web
+from msgspec import Struct
+
+from server.app import VERSION, Server
+from server.settings import Settings
+from server.storage.opening import open_database
+
+_FINISH_SECONDS: Final = 5.0
+"""For requests in flight when the server is told to stop."""
+_SWITCH_SECONDS: Final = 0.0005
+"""How long a thread keeps the interpreter while others wait: short, for answers wait on threads."""
+
+
+class CannotServe(Exception):
+    """An address is taken or none; the message says which."""
+
+
+class Addresses(Struct, frozen=True):
+    """Where the server is to be reached."""
+
+    http: str
+    stream: str
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[Addresses]:
+    """A server that accepts traffic inside the block. Raises CannotServe, BadDatabase."""
+    server = Server(settings, open_database(settings.database))
+    runner = web.AppRunner(server.web, access_log=None, shutdown_timeout=_FINISH_SECONDS)
+    try:
+        await _open_stream(server, settings.stream)
+        http = await _listen(runner, settings)
+        yield Addresses(http, server.stream.endpoint)
+    finally:
+        await runner.cleanup()
+        await server.close()
+
+
+async def serve(settings: Settings) -> None:
+    """Serves until SIGTERM or SIGINT; one line on standard output says when it is ready."""
+    sys.setswitchinterval(_SWITCH_SECONDS)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with running(settings) as addresses:
+        sys.stdout.write(_ready(addresses) + "\n")
+        sys.stdout.flush()
+        await stop.wait()
+
+
+async def _open_stream(server: Server, endpoint: str) -> None:
+    try:
+        await server.open(endpoint)
+    except zmq.ZMQError as error:
+        raise CannotServe(f"Cannot listen on {endpoint} for the stream: {error}.") from error
+
+
+async def _listen(runner: web.AppRunner, settings: Settings) -> str:
+    await runner.setup()
+    host, port = settings.http_address
+    try:
+        await web.TCPSite(runner, host, port, backlog=1024).start()
+    except OSError as error:
+        raise CannotServe(f"Cannot listen on {settings.http}: {error.strerror}.") from error
+    bound = runner.addresses[0]
+    shown = f"[{bound[0]}]" if ":" in bound[0] else bound[0]
+    return f"http://{shown}:{bound[1]}"
+
+
+def _ready(addresses: Addresses) -> str:
+    line = {
+        "event": "ready",
+        "http": addresses.http,
+        "stream": addresses.stream,
+        "version": VERSION,
+    }
+    return msgspec.json.encode(line).decode()

@@ -1,0 +1,21 @@
+"""Opening a database by its URL."""
+
+from server.storage.database import Database
+from server.storage.migrations import migrate, sqlite_path
+from server.storage.postgres import PostgresStore
+from server.storage.sqlite import SqliteStore
+
+
+class BadDatabase(Exception):
+    """The URL names no database that Deskwire can open, or that database says no."""
+
+
+def open_database(url: str) -> Database:
+    """Brings the schema up to date and opens the database. Raises BadDatabase, SchemaTooNew."""
+    if url.startswith("sqlite:///") and sqlite_path(url):
+        migrate(url)
+        return SqliteStore(sqlite_path(url))
+    if url.startswith("postgresql://"):
+        migrate(url)
+        return PostgresStore(url)
+    raise BadDatabase(f"Not a database URL: {url} (use sqlite:///file.db or postgresql://...).")

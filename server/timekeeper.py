@@ -1,0 +1,69 @@
+"""The timekeeper: what is due now goes through the desk. It works from the database alone.
+
+Safe on every server of a cluster: each step does nothing where another has done it already.
+"""
+
+import asyncio
+from contextlib import suppress
+from typing import Final
+
+import structlog
+
+from server import accounts
+from server.clock import Clock
+from server.desk import Desk
+from server.storage import idempotency, sessions
+from server.storage.database import Database
+from server.storage.instant import stored
+from server.storage.names import system
+
+LOOK_SECONDS: Final = 0.5
+_LOOKS_BETWEEN_PURGES: Final = 7200
+trouble = structlog.get_logger()
+
+
+class Timekeeper:
+    """Ends sessions whose time is over, and drops answers that nobody may ask for again."""
+
+    def __init__(self, database: Database, desk: Desk, clock: Clock) -> None:
+        self._database = database
+        self._desk = desk
+        self._clock = clock
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._forever(), name="timekeeper")
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+    async def look(self) -> None:
+        """Does what is due now."""
+        now = stored(self._clock())
+        due = await self._database.read(lambda reading: sessions.expired(reading, now))
+        for org_id, token_hash in due:
+            await self._end(org_id, token_hash)
+
+    async def purge(self) -> None:
+        now = stored(self._clock())
+        await self._database.write(lambda writing: idempotency.purge(writing, now))
+
+    async def _end(self, org_id: int, token_hash: str) -> None:
+        await self._desk.write(
+            system(org_id), lambda turn: accounts.end_sessions(turn, [token_hash])
+        )
+
+    async def _forever(self) -> None:
+        looks = 0
+        while True:
+            try:
+                await self.look()
+                if looks % _LOOKS_BETWEEN_PURGES == 0:
+                    await self.purge()
+            except Exception as error:
+                trouble.error("timekeeper stumbled", exc_info=error)
+            looks += 1
+            await asyncio.sleep(LOOK_SECONDS)
