@@ -133,7 +133,7 @@ def _clean(flag: str, kind: str, limit: int, value: str) -> str:
 
 def _check(settings: Settings) -> None:
     try:
-        settings.http_address
+        _ = settings.http_address
     except ValueError:
         _fail(f"--http must be HOST:PORT, not {settings.http}.")
 

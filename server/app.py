@@ -19,8 +19,8 @@ from server.rest.logins import Logins
 from server.rest.outer import outer
 from server.rest.people import People
 from server.rest.plain import Plain
-from server.rest.seeing import Seeing
 from server.rest.reading import Reads
+from server.rest.seeing import Seeing
 from server.rest.streaming import Streaming
 from server.rest.tickets import Tickets
 from server.settings import Settings

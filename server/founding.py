@@ -8,11 +8,11 @@ from common.accounts import CreateUser
 from common.organization import Settings
 from common.people import Role
 from server import accounts
+from server.clock import Clock
 from server.desk import Turn
 from server.storage import organizations
 from server.storage.database import Database
 from server.storage.instant import stored
-from server.clock import Clock
 from server.storage.names import system
 from server.storage.people import Person
 from server.storage.transaction import Writing

@@ -63,7 +63,7 @@ class Timekeeper:
                 await self.look()
                 if looks % _LOOKS_BETWEEN_PURGES == 0:
                     await self.purge()
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - whatever it was, the clock goes on
                 trouble.error("timekeeper stumbled", exc_info=error)
             looks += 1
             await asyncio.sleep(LOOK_SECONDS)

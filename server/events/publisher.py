@@ -104,7 +104,7 @@ class Publisher:
         while True:
             try:
                 await step()
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - whatever it was, the stream goes on
                 # The database may be away for a while: the stream outlives that.
                 trouble.error("publisher stumbled", exc_info=error)
                 await asyncio.sleep(LOOK_SECONDS)

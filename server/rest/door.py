@@ -59,7 +59,7 @@ class Door:
                 reply = await self._serve(call, handler)
             except Refused as refusal:
                 reply = answer.problem(refusal, request_id)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - a caller never meets a traceback
                 reply = _failed(error, request, request_id)
             return reply.response()
 

@@ -9,7 +9,7 @@ from common import endpoints
 from common.accounts import ChangePassword, OpenSession, SignUp
 from common.endpoints import Endpoint
 from common.organization import Settings, Signup
-from common.people import Actor, Role
+from common.people import Actor
 from common.refused import Forbidden, Invalid, NotFound, Refused
 from common.wire import SessionView
 from server import accounts
