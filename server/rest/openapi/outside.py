@@ -7,33 +7,41 @@ from server.rest.openapi.schemas import Schema
 TAG: Final = "server"
 
 
-def _get(name: str, summary: str, media: str, schema: Schema) -> Schema:
-    answer = {"description": summary, "content": {media: {"schema": schema}}}
+_JSON: Final = "application/json"
+_STATE: Final = {"type": "object", "properties": {"status": {"type": "string"}}}
+_TEXT: Final = {"type": "string"}
+
+
+def _get(name: str, media: str, schema: Schema, **answers: str) -> Schema:
+    """A route that takes nothing; `answers` are its statuses, each with a description."""
+    content = {media: {"schema": schema}}
     return {
-        "operationId": name,
+        "operationId": f"server.{name}",
         "tags": [TAG],
-        "summary": summary,
+        "summary": answers["ok"],
         "security": [],
-        "responses": {"200": answer},
+        "responses": {
+            _STATUSES[word]: {"description": description, "content": content}
+            for word, description in answers.items()
+        },
     }
 
 
-_JSON: Final = "application/json"
-_READY: Final = _get("server.ready", "Database and stream work", _JSON, {"type": "object"})
-_UNREADY: Final = {"$ref": "#/components/responses/Unavailable"}
+_STATUSES: Final = {"ok": "200", "unavailable": "503"}
 
 PATHS: Final[dict[str, Schema]] = {
-    "/healthz": {
-        "get": _get("server.health", "The process is up", _JSON, {"type": "object"}),
-    },
-    "/readyz": {"get": _READY | {"responses": _READY["responses"] | {"503": _UNREADY}}},
-    "/metrics": {
-        "get": _get("server.metrics", "Figures for Prometheus", "text/plain", {"type": "string"}),
-    },
-    "/openapi.json": {
-        "get": _get("server.openapi", "This document", _JSON, {"type": "object"}),
-    },
-    "/docs": {
-        "get": _get("server.docs", "A page to read and try it", "text/html", {"type": "string"}),
-    },
+    path: {"get": operation}
+    for path, operation in {
+        "/healthz": _get("health", _JSON, _STATE, ok="The process is up"),
+        "/readyz": _get(
+            "ready",
+            _JSON,
+            _STATE,
+            ok="Database and stream work",
+            unavailable="They do not work yet, or no longer",
+        ),
+        "/metrics": _get("metrics", "text/plain", _TEXT, ok="Figures for Prometheus"),
+        "/openapi.json": _get("openapi", _JSON, {"type": "object"}, ok="This document"),
+        "/docs": _get("docs", "text/html", _TEXT, ok="A page to read and try it"),
+    }.items()
 }

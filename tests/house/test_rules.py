@@ -1,0 +1,151 @@
+"""The rules of the house, each with its reason: what a reader may rely on without looking."""
+
+import ast
+import re
+import statistics
+import subprocess
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import common
+
+HOUSE = Path(__file__).resolve().parents[2]
+ROOMS = ("common", "server", "tui")
+PRODUCT = sorted(path for room in ROOMS for path in (HOUSE / room).rglob("*.py"))
+TESTS = sorted((HOUSE / "tests").rglob("*.py"))
+
+
+def inside(path: Path) -> str:
+    return path.relative_to(HOUSE).as_posix()
+
+
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
+def calls(path: Path) -> Iterator[str]:
+    """What a file calls, as it is written there: `self.gate.send`, `print`."""
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, ast.Call):
+            yield ast.unparse(node.func)
+
+
+def callers(pattern: str) -> set[str]:
+    """The product's files that call what matches."""
+    wanted = re.compile(pattern)
+    return {inside(path) for path in PRODUCT if any(map(wanted.search, calls(path)))}
+
+
+def modules(node: ast.Import | ast.ImportFrom) -> list[str | None]:
+    if isinstance(node, ast.ImportFrom):
+        return [node.module]
+    return [alias.name for alias in node.names]
+
+
+@cache
+def committed() -> list[Path]:
+    """Every file of the repository; where it came as an archive, every file that is there."""
+    if not (HOUSE / ".git").exists():
+        parts = (path for path in HOUSE.rglob("*") if path.is_file())
+        return [path for path in parts if not inside(path).startswith(".")]
+    listed = subprocess.run(["git", "ls-files"], cwd=HOUSE, capture_output=True, check=True)
+    return [HOUSE / name for name in listed.stdout.decode().splitlines() if (HOUSE / name).exists()]
+
+
+def test_only_the_clocks_ask_the_time() -> None:
+    """A rule that gets its time as an argument can be tested at any hour, and replayed."""
+    asks = callers(r"\b(datetime\.(now|utcnow|today)|date\.today)$")
+    imports = {
+        inside(path)
+        for path in PRODUCT
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Import | ast.ImportFrom) and "time" in modules(node)
+    }
+    assert asks | imports == {"server/clock.py", "tui/clock.py"}
+
+
+def test_only_the_database_commits() -> None:
+    """One place commits, so that "recorded" and "written" are never two things."""
+    commits = {
+        inside(path)
+        for path in PRODUCT
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Constant) and str(node.value).strip().upper() == "COMMIT"
+    }
+    writers = {"server/storage/sqlite.py", "server/storage/postgres.py"}
+    assert commits | callers(r"\.commit$") == writers
+
+
+def test_one_file_sends_on_the_stream() -> None:
+    """The wall between organizations is one line of code, and can be read as one."""
+    assert callers(r"\.send(_multipart|_string|_json|_pyobj)$") == {"server/events/gate.py"}
+
+
+def test_only_the_publisher_hands_events_to_the_gate() -> None:
+    """It tails the log, so nothing is heard that was not committed."""
+    assert callers(r"\bgate\.send$") == {"server/events/publisher.py"}
+
+
+def test_nothing_is_printed_but_by_the_commands() -> None:
+    """The server's output is its log, and the terminal's is its screen: a print spoils both."""
+    assert {name for name in callers(r"^print$") if not name.endswith("__main__.py")} == set()
+
+
+@pytest.mark.parametrize("name", ["utils.py", "helpers.py", "base.py", "models.py"])
+def test_no_file_is_named_for_nothing(name: str) -> None:
+    """A module is one noun; what has no name of its own ends up in such files, and grows."""
+    assert [inside(path) for path in committed() if path.name == name] == []
+
+
+def test_no_file_is_longer_than_a_sitting() -> None:
+    """A god module grows where the world comes in (screen, database, protocol): notice it early."""
+    code = (path for path in committed() if path.suffix in {".py", ".tcss", ".html"})
+    lengths = {inside(path): len(path.read_text().splitlines()) for path in code}
+    assert {name: length for name, length in lengths.items() if length > 400} == {}
+
+
+def test_a_function_is_mostly_short() -> None:
+    """What fits into one look needs no comments to be followed."""
+    functions = (
+        node
+        for path in PRODUCT
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    )
+    assert statistics.median(node.end_lineno - node.lineno + 1 for node in functions) < 10  # type: ignore[operator]
+
+
+def test_the_common_language_is_our_own() -> None:
+    """Another package named `common` on the path would be imported without a word."""
+    assert Path(common.__file__).resolve().parent == HOUSE / "common"
+
+
+def test_tests_are_no_packages() -> None:
+    """With importlib mode and no `__init__.py`, no test can stand in for the product's modules."""
+    assert [inside(path) for path in TESTS if path.name == "__init__.py"] == []
+
+
+def test_no_folder_of_tests_is_named_as_a_room() -> None:
+    """It would shadow the room for whatever runs with the tests' folder on its path."""
+    folders = {path.name for path in (HOUSE / "tests").rglob("*") if path.is_dir()}
+    assert folders.isdisjoint(ROOMS)
+
+
+def test_no_committed_file_names_a_registry() -> None:
+    """Where packages come from is decided where they are installed."""
+    hosts = "|".join(["pypi" + r"\.org", "python" + "hosted", "npmjs" + r"\.", "--index" + "-url"])
+    assert mentions(hosts) == []
+
+
+def test_no_committed_file_names_a_machines_folder() -> None:
+    """It works on a fresh machine, or it works on one."""
+    assert mentions(r"(?<![\w.}~/-])/(home|root|Users|work|mnt)/\w") == []
+
+
+def mentions(pattern: str) -> list[str]:
+    found = re.compile(pattern)
+    return [inside(path) for path in committed() if found.search(path.read_text(errors="ignore"))]
