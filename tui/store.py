@@ -88,15 +88,20 @@ class Store:
         """The tab's tickets in its order; with a text, those that match it as a filter."""
         tickets = self.tickets
         held = [tickets[number] for number in self._shelf(tab).numbers()]
-        if not text.strip():
+        wanted = self._filter(text)
+        if not wanted:
             return held
-        matches = self.matches(text)
-        return [ticket for ticket in held if matches(ticket)]
+        for ticket in held:
+            self._haystack(ticket)
+        return wanted.among(held, self._haystacks)
 
     def matches(self, text: str) -> Callable[[TicketView], bool]:
         """The filter that the text stands for; see tui/filtering.py for its tokens."""
-        wanted = Filter(text, self.me.id if self.me else None)
+        wanted = self._filter(text)
         return lambda ticket: wanted.matches(ticket, self._haystack(ticket))
+
+    def _filter(self, text: str) -> Filter:
+        return Filter(text, self.me.id if self.me else None)
 
     def _haystack(self, ticket: TicketView) -> str:
         hay = self._haystacks.get(ticket.number)
@@ -213,8 +218,9 @@ class Store:
         news = [renamed(ticket, user) for ticket in self.tickets.values()]
         changed = {new.number for new in news if new is not self.tickets[new.number]}
         for ticket in news:
-            if ticket.number in changed:
-                self._set(ticket)
+            if ticket.number in changed:  # a name moves a ticket to no other place
+                self.tickets[ticket.number] = ticket
+                self._haystacks.pop(ticket.number, None)
         return changed | self._conversations.rename(user)
 
     def _rename_messages(self) -> None:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import UNSET, Struct
@@ -132,14 +133,14 @@ class World:
     def snapshot(self, seq: int, rest_at: int) -> Snapshot:
         open_tickets = [t for t in self.views(seq) if t.status in UNRESOLVED]
         counted = self.views(rest_at)
-        by = {status: sum(t.status is status for t in counted) for status in Status}
-        mine = [t for t in counted if belongs(Tab.MINE, t, ME)]
-        unassigned = [t for t in counted if belongs(Tab.UNASSIGNED, t, ME)]
+        by = {str(status): sum(t.status is status for t in counted) for status in Status}
+        by["mine"] = sum(belongs(Tab.MINE, t, ME) for t in counted)
+        by["unassigned"] = sum(belongs(Tab.UNASSIGNED, t, ME) for t in counted)
         return Snapshot(
             me=self.me(rest_at),
             organization=Organization(org_id=ORG, name="Test"),
             users=[self.user(user_id, rest_at) for user_id in AGENT_IDS],
-            queues=Queues(len(mine), len(unassigned), *by.values(), seq=rest_at),
+            queues=msgspec.convert(by | {"seq": rest_at}, Queues),
             tickets=Page(open_tickets, None, seq),
         )
 

@@ -70,7 +70,8 @@ class Desk:
         self.socket.linger = 0
         self.socket.curve_server, self.socket.curve_secretkey = True, self.secret
         self.socket.bind(f"tcp://127.0.0.1:{self.stream_port or '*'}")
-        self.stream_port = int(self.socket.last_endpoint.rpartition(b":")[2])
+        endpoint = bytes(self.socket.get(zmq.LAST_ENDPOINT))
+        self.stream_port = int(endpoint.rpartition(b":")[2])
         app = web.Application()
         app.router.add_route("*", "/v1/orgs/4821{rest:.*}", self.answer)
         self.runner = web.AppRunner(app, shutdown_timeout=0)
@@ -138,12 +139,14 @@ class Desk:
             "/me": ME,
             "": Organization(org_id=ORG, name="Test"),
             "/users": Page([ANA], None, self.seq),
-            "/queues": Queues(0, 0, *self.standing(), seq=self.seq),
+            "/queues": self.queues(),
         }
         return answers[rest]
 
-    def standing(self) -> list[int]:
-        return [sum(t.status is s for t in self.tickets.values()) for s in Status]
+    def queues(self) -> Queues:
+        standing = [ticket.status for ticket in self.tickets.values()]
+        counts = {str(status): standing.count(status) for status in Status}
+        return msgspec.convert(counts | {"mine": 0, "unassigned": 0, "seq": self.seq}, Queues)
 
 
 class Station:
@@ -177,7 +180,7 @@ class Station:
         """Wait until the store believes what the desk knows."""
         await self.until(lambda: self.store.seq == self.desk.seq)
         assert self.store.tickets == self.desk.tickets
-        assert self.store.counts.open == self.desk.standing()[0]
+        assert self.store.counts.open == self.desk.queues().open
 
 
 @pytest.fixture
