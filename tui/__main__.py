@@ -1,0 +1,61 @@
+"""The command line of the workstation: `deskwire --server URL --org N --email E`."""
+
+import os
+import sys
+from typing import Any
+
+import click
+
+
+class OneLine(click.Command):
+    """A command that says in one line what is wrong with its arguments, and ends with 2."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run, with click's complaints made short."""
+        try:
+            return super().main(*args, **{**kwargs, "standalone_mode": False})
+        except click.ClickException as error:
+            click.echo(f"deskwire: {error.format_message()}", err=True)
+            sys.exit(2)
+        except click.Abort:
+            sys.exit(130)
+
+
+def _address(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+    if not value.startswith(("http://", "https://")):
+        raise click.BadParameter("must begin with http:// or https://")
+    return value.rstrip("/")
+
+
+@click.command(cls=OneLine, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--server",
+    envvar="DESKWIRE_SERVER",
+    default="http://127.0.0.1:8080",
+    show_default=True,
+    callback=_address,
+    help="Address of the server.",
+)
+@click.option(
+    "--org", envvar="DESKWIRE_ORG", type=click.IntRange(1000, 99_999), help="Organization."
+)
+@click.option("--email", envvar="DESKWIRE_EMAIL", default="", help="Who signs in.")
+def main(server: str, org: int | None, email: str) -> None:
+    """The workstation of Deskwire's agents.
+
+    The password is read from DESKWIRE_PASSWORD or asked for on the screen.
+    """
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise click.UsageError("the workstation needs a terminal.")
+    # Out of the environment: no program started from here should inherit it.
+    password = os.environ.pop("DESKWIRE_PASSWORD", "")
+    from tui.app import Deskwire  # after the arguments: a mistake in them is told at once
+
+    values = {"server": server, "org": str(org or ""), "email": email, "password": password}
+    app = Deskwire(values)
+    app.run()
+    sys.exit(app.return_code or 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""What can be chosen for a ticket: people, priorities, statuses, categories."""
+
+from msgspec import Struct
+
+from common.people import AGENTS, Actor
+from common.tickets.moving import allowed
+from common.tickets.ticket import CloseReason, Priority, Status
+from common.wire import TicketView, UserView
+from tui import wording
+from tui.affordances import ticket_of
+from tui.store import Store
+
+
+class Choice(Struct, frozen=True):
+    """One line of a picker: what is sent, what is read, what explains it."""
+
+    value: str
+    text: str
+    hint: str = ""
+    is_present: bool = False
+    """The ticket has this already."""
+
+
+def people(store: Store, ticket: TicketView) -> list[Choice]:
+    """The agents, those who are there first; then nobody."""
+    owner = ticket.assignee.id if ticket.assignee else None
+    agents = [
+        user for user in store.users.values() if user.role in AGENTS and user.active is not False
+    ]
+    agents.sort(key=lambda user: (user.presence != "available", user.name.lower()))
+    found = [_person(user, owner, store) for user in agents]
+    return [*found, Choice("", "nobody", "back to the queue", owner is None)]
+
+
+def _person(user: UserView, owner: int | None, store: Store) -> Choice:
+    you = store.me is not None and user.id == store.me.id
+    skills = f"  {', '.join(user.skills)}" if user.skills else ""
+    return Choice(
+        str(user.id),
+        f"{user.name} (you)" if you else user.name,
+        user.presence + skills,
+        user.id == owner,
+    )
+
+
+def priorities(ticket: TicketView) -> list[Choice]:
+    """From urgent to low, each with its letter."""
+    return [
+        Choice(value, f"{wording.LETTERS[value]} {value}", is_present=value is ticket.priority)
+        for value in reversed(Priority)
+    ]
+
+
+def statuses(ticket: TicketView, actor: Actor) -> list[Choice]:
+    """The statuses open to the actor; an unresolved ticket is closed for a reason."""
+    found: list[Choice] = []
+    for status in allowed(ticket_of(ticket), actor):
+        if status is Status.CLOSED and ticket.status not in {Status.RESOLVED, Status.CLOSED}:
+            found.extend(_closings())
+        else:
+            found.append(Choice(status, wording.status(status), _EFFECTS.get(status, "")))
+    return found
+
+
+def _closings() -> list[Choice]:
+    return [
+        Choice(f"{Status.CLOSED} {reason}", f"closed as {reason}", "leaves the figures")
+        for reason in (CloseReason.SPAM, CloseReason.DUPLICATE)
+    ]
+
+
+_EFFECTS = {
+    Status.OPEN: "back to the queue, nobody's",
+    Status.IN_PROGRESS: "yours, if nobody has it",
+}
+
+
+def categories(store: Store, ticket: TicketView) -> list[Choice]:
+    """The organization's categories."""
+    known = store.organization.categories if store.organization else ()
+    return [
+        Choice(category.slug, category.name, category.slug, category.slug == ticket.category)
+        for category in known
+    ]

@@ -1,0 +1,141 @@
+"""What is fetched and sent for the screens: each errand ends in a message, never in a raise.
+
+The screens know intents and the store; the network stays here.
+"""
+
+from collections.abc import Callable, Coroutine, Hashable
+from typing import Any, Final
+
+from textual.message import Message
+
+from common.queries import TicketQuery
+from common.tickets.assigning import AssignTicket
+from common.tickets.claiming import ClaimTicket, ReleaseTicket
+from common.tickets.editing import EditTicket
+from common.tickets.language import Command
+from common.tickets.replying import AddMessage
+from common.wire import MessageView, TicketView
+from tui.client import Client, Problem, Unreachable
+from tui.intents import Send
+from tui.outcomes import Failed, Found, Sent, Trouble
+from tui.paging import Pager
+from tui.queues import Tab
+from tui.store import Store
+from tui.troubles import explained
+
+Work = Coroutine[Any, Any, None]
+
+_FOUND: Final = 200
+_TRIES: Final = 5
+
+
+class Errands:
+    """One agent's errands, each run once at a time.
+
+    The same wish while the first is under way gets None, and nothing happens twice.
+    """
+
+    def __init__(self, client: Client, store: Store, post: Callable[[Message], Any]) -> None:
+        self._client, self._store, self._post = client, store, post
+        self._pager = Pager(client, store)
+        self._under_way: set[Hashable] = set()
+
+    def send(self, send: Send) -> Work | None:
+        """Send a command; `Sent` or `Failed` tells what became of it."""
+        return self._once((send.number, send.command), self._send, send)
+
+    def read(self, number: int) -> Work | None:
+        """Fetch a ticket and its newest messages into the store."""
+        return self._once(("read", number), self._read, number)
+
+    def read_older(self, number: int) -> Work | None:
+        """Fetch the next older messages of a conversation into the store."""
+        return self._once(("older", number), self._read_older, number)
+
+    def more(self, tab: Tab) -> Work | None:
+        """Fetch the tab's next page into the store."""
+        return self._once(("more", tab), self._more, tab)
+
+    def search(self, words: str) -> Work | None:
+        """Search the server's full text; `Found` tells what there is."""
+        return self._once(("search", words), self._search, words)
+
+    def _once(self, name: Hashable, work: Callable[[Any], Work], wish: object) -> Work | None:
+        if name in self._under_way:
+            return None
+        self._under_way.add(name)
+        return self._watched(name, work(wish))
+
+    async def _watched(self, name: Hashable, work: Work) -> None:
+        try:
+            await work
+        except (Problem, Unreachable) as error:
+            self._post(Trouble(explained(error)))
+        finally:
+            self._under_way.discard(name)
+
+    # -- commands
+
+    async def _send(self, send: Send) -> None:
+        try:
+            answer = await self._deliver(send.number, send.command, send.key)
+        except (Problem, Unreachable) as error:
+            self._fail(send, error)
+            return
+        if isinstance(answer, MessageView):
+            self._store.hold_message(send.number, answer)
+            # A reply to an open ticket also moves it: that is the very next event.
+            self._post(Sent(send, answer.seq + 1))
+        else:
+            self._store.hold([answer])
+            self._post(Sent(send, answer.last_seq))
+
+    async def _deliver(
+        self, number: int, command: Command, key: str | None
+    ) -> TicketView | MessageView:
+        client = self._client
+        match command:
+            case ClaimTicket():
+                return await client.claim(number)
+            case ReleaseTicket():
+                return await client.release(number)
+            case AssignTicket():
+                return await client.assign(number, command.user_id)
+            case EditTicket():
+                return await client.edit(number, command)
+            case AddMessage():
+                return await client.add_message(number, command, key)
+
+    def _fail(self, send: Send, error: Problem | Unreachable) -> None:
+        """Tell it, and keep what the refusal brings that this client had not heard yet."""
+        sentence = explained(error)
+        if isinstance(error, Unreachable):
+            self._post(Failed(send, sentence, ""))
+            return
+        for message in error.messages:
+            self._store.hold_message(send.number, message)
+        if error.ticket is not None:
+            self._store.hold([error.ticket])
+        newest = max((message.seq for message in error.messages), default=0)
+        self._post(Failed(send, sentence, error.slug, newest))
+
+    # -- reading
+
+    async def _read(self, number: int) -> None:
+        for _ in range(_TRIES):
+            if self._store.open_conversation(await self._client.conversation(number)):
+                return
+
+    async def _read_older(self, number: int) -> None:
+        cursor = self._store.older.get(number)
+        if cursor is not None:
+            page = await self._client.older_messages(number, cursor)
+            self._store.hold_older(number, page)
+
+    async def _more(self, tab: Tab) -> None:
+        await self._pager.more(tab)
+
+    async def _search(self, words: str) -> None:
+        page = await self._client.page(TicketQuery(q=words, limit=_FOUND))
+        self._store.hold(page.items, page.seq)
+        self._post(Found(words, [ticket.number for ticket in page.items]))

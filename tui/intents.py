@@ -1,0 +1,73 @@
+"""What screens ask of the app, as messages: they know the commands, never the wire."""
+
+from textual.message import Message
+
+from common.tickets.language import Command
+from tui.queues import Tab
+
+
+class Intent(Message):
+    """Something the agent wants; it bubbles up to the app."""
+
+
+class Send(Intent):
+    """Send a command to a ticket. `doing` and `done` are the toasts before and after."""
+
+    def __init__(
+        self, number: int, command: Command, *, doing: str, done: str, key: str | None = None
+    ) -> None:
+        super().__init__()
+        self.number, self.command, self.key = number, command, key
+        self.doing, self.done = doing, done
+
+
+class Say(Intent):
+    """Show a sentence on the toast line."""
+
+    def __init__(self, text: str, kind: str = "plain") -> None:
+        super().__init__()
+        self.text, self.kind = text, kind
+
+
+class Read(Intent):
+    """Load a ticket's description and newest messages."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+
+class ReadOlder(Read):
+    """Load the next older messages of a conversation."""
+
+
+class ShowTicket(Read):
+    """Open a ticket on its own screen; with `compose`, start writing at once."""
+
+    def __init__(self, number: int, compose: str = "") -> None:
+        super().__init__(number)
+        self.compose = compose
+
+
+class More(Intent):
+    """Load the tab's next page."""
+
+    def __init__(self, tab: Tab) -> None:
+        super().__init__()
+        self.tab = tab
+
+
+class Search(Intent):
+    """Search the server's full text."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__()
+        self.words = words
+
+
+class SignIn(Intent):
+    """Sign in with what was typed."""
+
+    def __init__(self, server: str, org: int, email: str, password: str) -> None:
+        super().__init__()
+        self.server, self.org, self.email, self.password = server, org, email, password

@@ -1,0 +1,184 @@
+"""The one table of keys: bindings, footer and help all derive from it.
+
+Never bound, because terminals deliver something else: ctrl+h, ctrl+i, ctrl+m, ctrl+[, alt+f,
+alt+b and alt+enter. No letter is live while a text field has the focus.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+from msgspec import Struct
+from textual.binding import Binding, BindingType
+
+
+class Context(StrEnum):
+    """Where a key is live; the value heads its chapter of the help."""
+
+    VERBS = "On the selected ticket"
+    LIST = "Moving in the list"
+    QUEUE = "Queues"
+    READING = "Reading a ticket"
+    COMPOSER = "Writing"
+    FILTER = "Filter and search"
+    CHOICE = "Choosing from a list"
+    PROMPT = "Yes or no"
+    SIGN_IN = "Signing in"
+    HELP = "Help"
+    ANYWHERE = "Anywhere"
+
+
+class Key(Struct, frozen=True, kw_only=True):
+    """One thing to do: where, by which keys, by which action, and how to say it.
+
+    `label` is the footer's word; empty, the footer leaves the key out. `verb` names the command
+    whose `decide` says whether the key is live (see affordances).
+    """
+
+    context: Context
+    keys: str
+    action: str
+    says: str
+    label: str = ""
+    priority: bool = False
+
+    @property
+    def verb(self) -> str:
+        """The verb of an action `verb('claim')`, or nothing."""
+        return self.action[6:-2] if self.action.startswith("verb('") else ""
+
+    @property
+    def name(self) -> str:
+        """The keys as people write them."""
+        return " ".join(_WRITTEN.get(key, key) for key in self.keys.split(","))
+
+    @property
+    def short(self) -> str:
+        """The first of the keys: what the footer shows."""
+        return self.name.split(" ")[0]
+
+
+_WRITTEN: Final = {
+    "slash": "/",
+    "question_mark": "?",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "escape": "esc",
+    "pagedown": "pgdn",
+    "pageup": "pgup",
+    "up": "↑",
+    "down": "↓",
+}
+
+
+def _verb(keys: str, verb: str, label: str, says: str) -> Key:
+    action = f"verb('{verb}')"
+    return Key(context=Context.VERBS, keys=keys, action=action, label=label, says=says)
+
+
+def _in(context: Context, keys: str, action: str, says: str, label: str = "") -> Key:
+    return Key(context=context, keys=keys, action=action, says=says, label=label)
+
+
+KEYS: Final[tuple[Key, ...]] = (
+    _in(Context.QUEUE, "enter", "open", "open the selected ticket", "open"),
+    _verb("c", "claim", "claim", "claim the ticket; on your own: give it back to the queue"),
+    _verb("r", "reply", "reply", "write a public reply"),
+    _verb("R", "note", "note", "write a note that only colleagues see"),
+    _verb("x", "resolve", "resolve", "resolve the ticket (asks y or n)"),
+    _verb("X", "reopen", "reopen", "take a resolved ticket up again"),
+    _verb("a", "assign", "assign", "give the ticket to a colleague"),
+    _verb("p", "priority", "prio", "change the priority"),
+    _verb("s", "status", "status", "change the status"),
+    _verb("C", "category", "category", "change the category"),
+    _in(Context.LIST, "j,down", "move(1)", "next ticket"),
+    _in(Context.LIST, "k,up", "move(-1)", "previous ticket"),
+    _in(Context.LIST, "g,home", "first", "first ticket"),
+    _in(Context.LIST, "G,end", "last", "last ticket"),
+    _in(Context.LIST, "ctrl+d", "page(0.5)", "half a page down"),
+    _in(Context.LIST, "ctrl+u", "page(-0.5)", "half a page up"),
+    _in(Context.LIST, "pagedown", "page(1)", "a page down"),
+    _in(Context.LIST, "pageup", "page(-1)", "a page up"),
+    _in(
+        Context.QUEUE, "slash", "filter", "type a filter; `?words` searches on the server", "filter"
+    ),
+    _in(Context.QUEUE, "1", "tab('mine')", "my unresolved tickets"),
+    _in(Context.QUEUE, "2", "tab('unassigned')", "tickets that nobody has"),
+    _in(Context.QUEUE, "3", "tab('open')", "all unresolved tickets"),
+    _in(Context.QUEUE, "4", "tab('resolved')", "resolved and closed tickets"),
+    _in(Context.QUEUE, "5", "tab('all')", "all tickets"),
+    _in(Context.QUEUE, "left_square_bracket", "turn(-1)", "previous queue"),
+    _in(Context.QUEUE, "right_square_bracket", "turn(1)", "next queue"),
+    _in(Context.QUEUE, "u", "unread(1)", "next ticket with news (●)"),
+    _in(Context.QUEUE, "U", "unread(-1)", "previous ticket with news"),
+    _in(Context.QUEUE, "tab", "pane", "between list and preview"),
+    _in(Context.QUEUE, "escape", "clear", "end the search, clear the filter"),
+    _in(Context.QUEUE, "q", "leave", "leave (asks when a draft is unsent)"),
+    _in(Context.READING, "j,down", "move(1)", "a line down"),
+    _in(Context.READING, "k,up", "move(-1)", "a line up"),
+    _in(Context.READING, "g,home", "first", "to the description"),
+    _in(Context.READING, "G,end", "last", "to the newest message"),
+    _in(Context.READING, "ctrl+d", "page(0.5)", "half a page down"),
+    _in(Context.READING, "ctrl+u", "page(-0.5)", "half a page up"),
+    _in(Context.READING, "pagedown,space", "page(1)", "a page down"),
+    _in(Context.READING, "pageup", "page(-1)", "a page up; older messages load by themselves"),
+    _in(Context.READING, "J,n", "step(1)", "next ticket of the queue"),
+    _in(Context.READING, "K,N", "step(-1)", "previous ticket of the queue"),
+    _in(Context.READING, "tab", "pane", "back to what one was writing"),
+    _in(Context.READING, "q,escape", "leave", "back to the queue", "back"),
+    Key(
+        context=Context.COMPOSER,
+        keys="ctrl+s,f9",
+        action="send",
+        label="send",
+        says="send; what others wrote meanwhile is shown first",
+        priority=True,
+    ),
+    _in(Context.COMPOSER, "escape", "keep", "leave; the draft is kept on disk", "keep draft"),
+    _in(Context.COMPOSER, "tab", "look", "read the conversation; tab comes back", "read"),
+    _in(
+        Context.FILTER,
+        "enter",
+        "accept",
+        "keep the filter, cursor on the first match",
+        "to the list",
+    ),
+    _in(Context.FILTER, "escape", "clear", "clear the filter", "clear"),
+    _in(Context.CHOICE, "enter", "choose", "take the marked line", "choose"),
+    _in(Context.CHOICE, "up,ctrl+p", "mark(-1)", "line up"),
+    _in(Context.CHOICE, "down,ctrl+n", "mark(1)", "line down"),
+    _in(Context.CHOICE, "escape", "cancel", "leave everything as it is", "cancel"),
+    _in(Context.PROMPT, "y", "answer(True)", "yes", "yes"),
+    _in(Context.PROMPT, "n,escape,q", "answer(False)", "no (enter never means yes)", "no"),
+    _in(Context.SIGN_IN, "enter", "submit", "sign in", "sign in"),
+    _in(Context.SIGN_IN, "escape", "leave", "leave", "leave"),
+    _in(Context.HELP, "j,down", "scroll(0)", "a line down"),
+    _in(Context.HELP, "k,up", "scroll(-0.01)", "a line up"),
+    _in(Context.HELP, "pagedown,space,ctrl+d", "scroll(0.9)", "a page down"),
+    _in(Context.HELP, "pageup,ctrl+u", "scroll(-0.9)", "a page up"),
+    _in(Context.HELP, "g,home", "scroll(-99)", "to the start"),
+    _in(Context.HELP, "G,end", "scroll(99)", "to the end"),
+    _in(Context.HELP, "slash", "search", "search the help; enter or esc ends it"),
+    _in(Context.HELP, "q,escape,question_mark", "leave", "back", "back"),
+    _in(Context.ANYWHERE, "question_mark", "help", "this help; / searches it", "help"),
+    _in(Context.ANYWHERE, "ctrl+r", "resync", "fetch everything anew"),
+    _in(Context.ANYWHERE, "ctrl+q", "quit", "leave at once; drafts stay on disk"),
+)
+
+
+def bindings(context: Context) -> list[BindingType]:
+    """What a screen or widget binds: its chapter of the table."""
+    return [
+        Binding(key.keys, key.action, key.label, show=False, priority=key.priority)
+        for key in KEYS
+        if key.context is context
+    ]
+
+
+def footer(*contexts: Context) -> list[Key]:
+    """The labelled keys of these contexts, in the order of the table."""
+    return [key for key in KEYS if key.label and key.context in contexts]
+
+
+def chapters() -> dict[Context, list[Key]]:
+    """The whole table, by context: what the help shows."""
+    return {context: [key for key in KEYS if key.context is context] for context in Context}

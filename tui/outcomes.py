@@ -1,0 +1,44 @@
+"""What became of what was asked, as messages to the app."""
+
+from textual.message import Message
+
+from tui.intents import Send
+
+
+class Outcome(Message):
+    """The end of an errand."""
+
+
+class Sent(Outcome):
+    """A command was carried out; `seq` is the last event known to be its own."""
+
+    def __init__(self, send: Send, seq: int) -> None:
+        super().__init__()
+        self.send, self.seq = send, seq
+
+
+class Failed(Outcome):
+    """A command was refused (`slug` says how), or nobody knows what became of it (no slug).
+
+    `read_up_to` is the newest message that the refusal brought.
+    """
+
+    def __init__(self, send: Send, sentence: str, slug: str, read_up_to: int = 0) -> None:
+        super().__init__()
+        self.send, self.sentence, self.slug, self.read_up_to = send, sentence, slug, read_up_to
+
+
+class Found(Outcome):
+    """What the server's search found."""
+
+    def __init__(self, words: str, numbers: list[int]) -> None:
+        super().__init__()
+        self.words, self.numbers = words, numbers
+
+
+class Trouble(Outcome):
+    """Something could not be fetched."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__()
+        self.sentence = sentence

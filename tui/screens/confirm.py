@@ -1,0 +1,32 @@
+"""A yes-or-no question on the toast line; enter never means yes."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.screen import ModalScreen
+
+from tui.keys import Context, bindings
+from tui.widgets.line import Line
+
+
+class Confirm(ModalScreen[bool]):
+    """Made once, asked many times."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Context.PROMPT)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._line = Line(id="question")
+
+    def compose(self) -> ComposeResult:
+        """The question alone: everything else stays readable."""
+        yield self._line
+
+    def ask(self, question: str) -> None:
+        """What to ask when the screen is pushed."""
+        keys = [("  y", "key"), (" yes  ", "plain"), ("n", "key"), (" no ", "plain")]
+        self._line.say([(f" ? {question}", "warn")], keys)
+
+    def action_answer(self, is_yes: bool) -> None:  # noqa: FBT001 - an action's argument
+        self.dismiss(is_yes)

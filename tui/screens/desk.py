@@ -1,0 +1,97 @@
+"""What the two working screens share: the fixed lines at the bottom, and being told of changes."""
+
+from collections.abc import Iterable
+
+from textual.app import ComposeResult
+from textual.screen import Screen
+from textual.widget import Widget
+
+from common.wire import TicketView
+from tui import clock, wording
+from tui.intents import Say
+from tui.keys import Context, footer
+from tui.station import Station
+from tui.store import Change
+from tui.widgets import lines
+from tui.widgets.line import Line
+from tui.widgets.toast import Toast
+
+SMALL = "The terminal is too small: enlarge it to 60 x 16 or more."
+
+
+class DeskScreen(Screen[None]):
+    """A screen of the desk. Whatever happens, its last three lines stay where they are."""
+
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-one"), (100, "-two"), (140, "-roomy")]  # noqa: RUF012 - Textual's own
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (16, "-high")]  # noqa: RUF012 - likewise
+
+    def __init__(self, station: Station) -> None:
+        super().__init__()
+        self.station = station
+        self.toast = Toast(id="toast")
+        self.footer = Line(id="footer")
+        self.state = Line(id="state")
+        self.enlarge = Line(id="enlarge")
+
+    def compose(self) -> ComposeResult:
+        """The screen's own part, then the fixed lines."""
+        yield from self.body()
+        yield from (self.toast, self.footer, self.state, self.enlarge)
+
+    def body(self) -> Iterable[Widget]:
+        """What stands above the fixed lines."""
+        raise NotImplementedError
+
+    @property
+    def target(self) -> TicketView | None:
+        """The ticket that a verb would act upon."""
+        raise NotImplementedError
+
+    def contexts(self) -> tuple[Context, ...]:
+        """Whose keys the footer shows now."""
+        raise NotImplementedError
+
+    def store_changed(self, change: Change) -> None:
+        """Show what the store believes now."""
+        raise NotImplementedError
+
+    def on_screen_suspend(self) -> None:
+        self.show_keys()
+
+    def on_mount(self) -> None:
+        self.enlarge.say([(SMALL, "plain")])
+        self.set_interval(60, self.tick)
+        self.show_state()
+
+    def tick(self) -> None:
+        """A minute has gone by."""
+        self.show_state()
+
+    def show_state(self) -> None:
+        """Say anew how things stand: connection, drafts, hour, live keys."""
+        hour = f"{clock.now().astimezone():%H:%M}"
+        self.state.say(*lines.state(self.station, hour))
+        self.show_keys()
+
+    def show_keys(self) -> None:
+        """Say anew which keys are live."""
+        # A question or a choice on top has the keys, and says them itself.
+        table = footer(*self.contexts()) if self.is_current else []
+        width = self.size.width
+        help_key: list[tuple[str, str]] = [("?", "key"), (" help ", "plain")]
+        keys = lines.keys(table, self.target, self.station, width)
+        self.footer.say(keys, help_key if self.is_current else [])
+
+    def on_resize(self) -> None:
+        self.show_keys()
+
+    def on_descendant_focus(self) -> None:
+        self.show_keys()
+
+    def refuse(self, reason: str) -> None:
+        """Say why something cannot be done."""
+        self.post_message(Say(reason, "bad"))
+
+    def describe(self, ticket: TicketView) -> str:
+        """`#17 Cannot log in`, short enough for the toast line."""
+        return f"#{ticket.number} {wording.cut(ticket.subject, max(self.size.width - 40, 12))}"

@@ -1,0 +1,107 @@
+"""The help: the table of keys, made to be searched."""
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.screen import Screen
+from textual.widgets import Input
+
+from tui.keys import Context, Key, bindings, chapters
+from tui.widgets.line import Line
+from tui.widgets.page import Page, PageLine
+
+_SEARCHES: tuple[tuple[str, str], ...] = (
+    ("vpn login", "both words, anywhere in subject, people, category, tags"),
+    ("st:open p:urgent", "status, priority; also cat:billing and tag:vip"),
+    ("@ana @me @none", "the owner"),
+    ("#17", "the number"),
+    ("!word", "not"),
+    ("?words", "search descriptions and messages, too, on the server (then enter)"),
+)
+_SIGNS: tuple[tuple[str, str], ...] = (
+    ("! H N L", "priority: urgent, high, normal, low"),
+    ("●", "others did something on it since you looked (yours and nobody's)"),
+    ("×", "no longer in this list; the line goes when the cursor does"),
+    ("┃ │ ┆", "a colleague's reply, the customer's words, a note"),
+    ("·", "in the footer: a key that cannot be used now; press it to see why"),
+)
+
+
+class HelpScreen(Screen[None]):
+    """All keys by chapter. What is typed narrows them; the arrows scroll."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Context.HELP)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._title = Line(id="help-title")
+        self._input = Input(
+            id="help-input", compact=True, select_on_focus=False, placeholder="what to look for"
+        )
+        self._page = Page()
+
+    def compose(self) -> ComposeResult:
+        """The title, the line to search in, the keys."""
+        keys = [("/", "key"), (" search  ", "dim"), ("q", "key"), (" back ", "dim")]
+        self._title.say([(" Help", "strong")], keys)
+        self._input.cursor_blink = False
+        yield from (self._title, self._input, self._page)
+
+    def on_screen_resume(self) -> None:
+        self._stop_searching()
+        self._page.show(_lines(""))
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        self._page.show(_lines(event.value))
+
+    @on(Input.Submitted)
+    def _submitted(self) -> None:
+        self._page.focus()
+
+    def action_search(self) -> None:
+        """Type what to look for."""
+        self._input.display = True
+        self._input.focus()
+
+    def action_scroll(self, pages: float) -> None:
+        self._page.turn(pages)
+
+    def action_leave(self) -> None:
+        """Out of the search, then out of the help."""
+        if self._input.display:
+            self._stop_searching()
+        else:
+            self.dismiss()
+
+    def _stop_searching(self) -> None:
+        self._input.value = ""
+        self._input.display = False
+        self._page.focus()
+
+
+def _lines(text: str) -> list[PageLine]:
+    words = text.lower().split()
+    lines: list[PageLine] = []
+    for title, entries in _all():
+        found = [entry for entry in entries if _matches(words, f"{title} {entry[0]} {entry[1]}")]
+        if found:
+            lines.append([(f" {title}", "strong")])
+            lines.extend([(f"   {keys:<18}", "key"), (f" {says}", "plain")] for keys, says in found)
+            lines.append([])
+    return lines or [[("   Nothing matches.", "dim")]]
+
+
+def _all() -> list[tuple[str, list[tuple[str, str]]]]:
+    table = [(context.value, [_entry(key) for key in keys]) for context, keys in chapters().items()]
+    return [*table, ("What can be typed after /", list(_SEARCHES)), ("Signs", list(_SIGNS))]
+
+
+def _entry(key: Key) -> tuple[str, str]:
+    return key.name, key.says
+
+
+def _matches(words: list[str], text: str) -> bool:
+    return all(word in text.lower() for word in words)

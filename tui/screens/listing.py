@@ -1,0 +1,68 @@
+"""Which part of the queue is looked at: a tab, a filter on it, or what a search found."""
+
+from common.wire import TicketView
+from tui import wording
+from tui.queues import PAGED, Tab
+from tui.store import Store
+from tui.widgets.lines import tab_count
+
+
+class Listing:
+    """The agent's view of the queue; where the cursor stood in each tab."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.tab = Tab.OPEN
+        self.text = ""
+        self.searched = ""
+        self.found: list[int] | None = None
+        self._cursors: dict[Tab, int | None] = {}
+
+    def tickets(self) -> list[TicketView]:
+        """What the list shows now, in its order."""
+        if self.found is None:
+            return self._store.queue(self.tab, self.text)
+        held = (self._store.tickets.get(number) for number in self.found)
+        matches = self._store.matches(self.text)
+        return [ticket for ticket in held if ticket is not None and matches(ticket)]
+
+    @property
+    def is_by_change(self) -> bool:
+        """Whether the list is ordered by what changed last."""
+        return self.tab in PAGED or self.found is not None
+
+    def leave(self, cursor: int | None) -> None:
+        """Remember where the cursor stood."""
+        if not self.text and self.found is None:
+            self._cursors[self.tab] = cursor
+
+    def enter(self, tab: Tab) -> int | None:
+        """Look at a whole tab. Answers where the cursor stood in it."""
+        self.tab, self.text, self.found = tab, "", None
+        return self._cursors.get(tab)
+
+    def summary(self, shown: int) -> str:
+        """`12 of 41`, or how many there are."""
+        if self.found is not None:
+            return f"{shown} found for “{self.searched}”"
+        total = tab_count(self.tab, self._store.counts)
+        if self.text:
+            return f"{shown} of {max(total, shown)}"
+        return f"{shown} of {total}" if shown < total else wording.count(shown, "ticket")
+
+    def emptiness(self, *, is_loaded: bool) -> str:
+        """What an empty list says."""
+        if not is_loaded:
+            return "Loading the queue …"
+        if self.text or self.found is not None:
+            return "Nothing matches. esc shows everything again."
+        return _EMPTY[self.tab]
+
+
+_EMPTY = {
+    Tab.MINE: "You have no open ticket. 2 shows what nobody has.",
+    Tab.UNASSIGNED: "Nobody waits: every open ticket has its agent.",
+    Tab.OPEN: "Nothing is open. Enjoy the silence.",
+    Tab.RESOLVED: "Nothing is resolved yet.",
+    Tab.ALL: "There is no ticket yet.",
+}

@@ -1,0 +1,92 @@
+"""Signing in: where, which organization, who, and the password."""
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+from textual.widgets import Input
+
+from tui.intents import SignIn
+from tui.keys import Context, bindings
+from tui.widgets.line import Line
+
+_FIELDS = ("server", "org", "email", "password")
+_LABELS = {"server": "Server", "org": "Organization", "email": "E-mail", "password": "Password"}
+
+
+class SignInScreen(Screen[None]):
+    """What was given on the command line is filled in; the cursor stands in the first gap."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Context.SIGN_IN)
+
+    def __init__(self, values: dict[str, str]) -> None:
+        super().__init__()
+        self._values = values
+        self._fields = {
+            name: Input(
+                id=f"sign-in-{name}",
+                password=name == "password",
+                compact=True,
+                select_on_focus=False,
+                type="integer" if name == "org" else "text",
+            )
+            for name in _FIELDS
+        }
+        self._title = Line(id="sign-in-title")
+        self._message = Line(id="sign-in-message")
+        self._hint = Line(id="sign-in-hint")
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="sign-in"):
+            yield self._title
+            for name, field in self._fields.items():
+                label = Line(classes="sign-in-label")
+                label.say([(_LABELS[name], "dim")])
+                field.cursor_blink = False
+                yield Horizontal(label, field, classes="sign-in-row")
+            yield self._message
+            yield self._hint
+
+    def on_mount(self) -> None:
+        for name, field in self._fields.items():
+            field.value = self._values.get(name, "")
+        self._title.say([("Deskwire", "strong"), (" · support desk", "dim")])
+        self._hint.say(
+            [("enter", "key"), (" sign in   ", "dim"), ("esc", "key"), (" leave", "dim")]
+        )
+        self.focus_gap()
+
+    def focus_gap(self) -> None:
+        """Put the cursor where something is missing."""
+        empty = (field for field in self._fields.values() if not field.value)
+        next(empty, self._fields["password"]).focus()
+
+    def tell(self, text: str, kind: str) -> None:
+        """Say how it goes; after a refusal the password is typed anew."""
+        self._message.say([(text, kind)])
+        if kind == "bad":
+            self.focus_gap()
+
+    def forget_password(self) -> None:
+        self._fields["password"].value = ""
+
+    @on(Input.Submitted)
+    def action_submit(self) -> None:
+        """Sign in, or go to what is missing."""
+        values = {name: field.value.strip() for name, field in self._fields.items()}
+        values["password"] = self._fields["password"].value
+        missing = [name for name in _FIELDS if not values[name]]
+        if missing:
+            self._fields[missing[0]].focus()
+        elif not values["org"].isdecimal():
+            self.tell("The organization is a number.", "bad")
+        else:
+            self.post_message(
+                SignIn(values["server"], int(values["org"]), values["email"], values["password"])
+            )
+
+    def action_leave(self) -> None:
+        self.app.exit()

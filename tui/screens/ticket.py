@@ -1,0 +1,181 @@
+"""One ticket: what was written, and the field to write in. Made once, filled for each ticket."""
+
+from typing import ClassVar
+
+from textual import on
+from textual.binding import BindingType
+from textual.widget import Widget
+
+from common.tickets.replying import MessageKind
+from common.wire import TicketView
+from tui.intents import Read, ReadOlder, ShowTicket
+from tui.keys import Context, bindings
+from tui.screens.verbs import VerbScreen
+from tui.screens.writing import Writing
+from tui.station import Station
+from tui.store import Change
+from tui.widgets import lines
+from tui.widgets.composer import Composer
+from tui.widgets.conversation import Conversation
+from tui.widgets.line import Line, Rule
+
+
+class TicketScreen(VerbScreen):
+    """Conversation above, composer below."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(Context.READING),
+        *bindings(Context.VERBS),
+    ]
+
+    def __init__(self, station: Station) -> None:
+        super().__init__(station)
+        self.number = 0
+        self.heading = Line(id="title")
+        self.meta = Line(id="meta")
+        self.rule = Rule(id="ticket-rule")
+        self.conversation = Conversation(id="conversation")
+        self.composer = Composer()
+        self.writing = Writing(station, self.composer)
+        self._order: list[int] = []
+        self._seen = 0
+
+    def body(self) -> list[Widget]:
+        return [self.heading, self.meta, self.rule, self.conversation, self.composer]
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.composer.end()
+        self.conversation.focus()
+
+    @property
+    def target(self) -> TicketView | None:
+        return self.station.store.tickets.get(self.number)
+
+    def contexts(self) -> tuple[Context, ...]:
+        if self.composer.is_typing:
+            return (Context.COMPOSER,)
+        return (Context.VERBS, Context.READING)
+
+    # -- what is shown
+
+    def open(self, number: int, order: list[int]) -> None:
+        """Show this ticket; `order` is the queue it was opened from."""
+        self.number, self._order = number, order
+        ticket = self.target
+        self._seen = self.station.seen(ticket) if ticket else 0
+        self.composer.end()
+        self.fill()
+        self.conversation.focus()
+        if number not in self.station.store.messages:
+            self.post_message(Read(number))
+
+    def fill(self) -> None:
+        """Show what the store believes of the ticket."""
+        ticket, store = self.target, self.station.store
+        if ticket is None:
+            return
+        self.heading.say(*lines.heading(ticket))
+        self.meta.say(lines.meta(ticket, store))
+        messages = store.messages.get(self.number)
+        older = store.older.get(self.number) is not None
+        self.conversation.show(
+            ticket, messages, has_older=older, new_after=self._seen, me=self.station.me
+        )
+        if messages is not None:
+            self.station.attention.look(ticket)
+            self.writing.loaded(ticket)
+        self.show_state()
+
+    def store_changed(self, change: Change) -> None:
+        if change.everything or change.people or self.number in change.numbers:
+            self.fill()
+        if change.everything and self.number not in self.station.store.messages:
+            self.post_message(Read(self.number))
+
+    def on_screen_resume(self) -> None:
+        self.fill()
+
+    # -- keys
+
+    def compose_message(self, kind: str, ticket: TicketView) -> None:
+        """Open the composer, with the draft where there is one."""
+        self.writing.begin(ticket, MessageKind(kind))
+        self.show_state()
+
+    def action_leave(self) -> None:
+        """Back to the queue; a draft stays on disk."""
+        self.writing.keep()
+        self.dismiss()
+
+    def action_step(self, step: int) -> None:
+        """Go to the next ticket of the queue without going back to it."""
+        place = self._order.index(self.number) + step if self.number in self._order else -1
+        if 0 <= place < len(self._order):
+            self.writing.keep()
+            self.post_message(ShowTicket(self._order[place]))
+        else:
+            self.refuse(
+                "This is the last ticket of the queue."
+                if step > 0
+                else "This is the first ticket of the queue."
+            )
+
+    # -- what became of what was written
+
+    def sent(self, number: int, kind: MessageKind) -> None:
+        """It has arrived; the conversation has it at its end."""
+        self.writing.sent(number, kind)
+        if number == self.number and not self.composer.is_open:
+            self.conversation.focus()
+            self.conversation.action_last()
+        self.show_state()
+
+    def not_sent(self, number: int, slug: str, read_up_to: int) -> None:
+        """The text stays; where others wrote before, their words are shown above it."""
+        self.writing.failed()
+        if slug in {"conversation-advanced", "idempotency-mismatch"}:
+            latest = self.station.store.tickets.get(number)
+            self.writing.catch_up(number, read_up_to or (latest.last_seq if latest else 0))
+            self.conversation.action_last()
+        if slug == "conversation-advanced":
+            self.toast.tell("Others wrote meanwhile: read it above; ctrl+s sends.", "warn")
+
+    # -- messages of the widgets
+
+    @on(Conversation.NearTop)
+    def _near_top(self, event: Conversation.NearTop) -> None:
+        event.stop()
+        self.post_message(ReadOlder(event.number))
+
+    @on(Composer.Edited)
+    def _edited(self) -> None:
+        self.writing.keep_soon(self.set_timer)
+
+    @on(Composer.Kept)
+    def _kept(self) -> None:
+        saved = self.writing.keep()
+        self.composer.end()
+        self.conversation.focus()
+        if saved:
+            self.toast.tell("The draft is kept.", "good")
+        self.show_state()
+
+    @on(Composer.Looked)
+    def _looked(self) -> None:
+        self.conversation.focus()
+        self.show_keys()
+
+    @on(Composer.SendPressed)
+    def _send_pressed(self) -> None:
+        reason = self.writing.why_not()
+        if reason is not None:
+            self.refuse(reason)
+        elif self.target is not None:
+            self.post_message(self.writing.sending(self.target))
+
+    def action_pane(self) -> None:
+        """Back to the text."""
+        if self.composer.is_open:
+            self.composer.focus_page()
+            self.show_keys()

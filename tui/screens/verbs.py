@@ -1,0 +1,149 @@
+"""The verbs on a ticket, the same in the queue and on the ticket's own screen.
+
+A verb takes its ticket at key-down: whatever moves on the screen while a choice is open, the
+choice is about that ticket.
+"""
+
+from collections.abc import Callable
+from functools import partial
+
+from msgspec import UNSET
+
+from common.tickets.assigning import AssignTicket
+from common.tickets.claiming import ReleaseTicket
+from common.tickets.editing import EditTicket
+from common.tickets.language import Command
+from common.tickets.ticket import Priority, Status
+from common.wire import TicketView
+from tui import choices, wording
+from tui.affordances import reopening, toggled
+from tui.choices import Choice
+from tui.intents import Send
+from tui.screens.confirm import Confirm
+from tui.screens.desk import DeskScreen
+from tui.screens.picker import Picker
+
+
+class VerbScreen(DeskScreen):
+    """A screen with a ticket to act upon."""
+
+    def action_verb(self, verb: str) -> None:
+        """Do it, ask what is needed to do it, or say why it cannot be done."""
+        ticket = self.target
+        reason = self.station.why_not(verb, ticket)
+        if reason is not None or ticket is None:
+            self.refuse(reason or "No ticket is selected.")
+            return
+        steps: dict[str, Callable[[TicketView], None]] = {
+            "claim": self._claim,
+            "reply": partial(self.compose_message, "reply"),
+            "note": partial(self.compose_message, "note"),
+            "resolve": self._resolve,
+            "reopen": self._reopen,
+            "assign": self._assign,
+            "priority": self._priority,
+            "status": self._status,
+            "category": self._category,
+        }
+        steps[verb](ticket)
+
+    def compose_message(self, kind: str, ticket: TicketView) -> None:
+        """Start writing to the ticket."""
+        raise NotImplementedError
+
+    def _send(self, ticket: TicketView, command: Command, doing: str, done: str) -> None:
+        name = self.describe(ticket)
+        self.post_message(
+            Send(ticket.number, command, doing=f"{doing} {name} …", done=f"{name} {done}")
+        )
+
+    def _claim(self, ticket: TicketView) -> None:
+        actor = self.station.actor
+        command = toggled(ticket, actor) if actor else ReleaseTicket()
+        if isinstance(command, ReleaseTicket):
+            self._send(ticket, command, "Releasing", "is back in the queue")
+        else:
+            self._send(ticket, command, "Claiming", "is yours")
+
+    def _resolve(self, ticket: TicketView) -> None:
+        def answered(is_yes: bool | None) -> None:  # noqa: FBT001 - a screen's answer
+            if is_yes and self._has_moved_on(ticket):
+                self.refuse(f"#{ticket.number} has news: look again, then resolve it.")
+            elif is_yes:
+                self._send(ticket, EditTicket(status=Status.RESOLVED), "Resolving", "is resolved")
+
+        self._ask(f"Resolve {self.describe(ticket)}?", answered)
+
+    def _has_moved_on(self, ticket: TicketView) -> bool:
+        """Whether others changed the ticket since the agent decided about it."""
+        latest = self.station.store.tickets.get(ticket.number, ticket)
+        return latest.last_seq > ticket.last_seq and not self.station.attention.is_own(latest)
+
+    def _reopen(self, ticket: TicketView) -> None:
+        if ticket.status is not Status.CLOSED:
+            self._send(ticket, reopening(), "Reopening", "is open again")
+            return
+
+        def reasoned(reason: str) -> None:
+            self._send(ticket, reopening(reason), "Reopening", "is open again")
+
+        self._pick(f"Why take up #{ticket.number} again? Type it.", [], reasoned, is_free=True)
+
+    def _assign(self, ticket: TicketView) -> None:
+        store = self.station.store
+
+        def assigned(user_id: str) -> None:
+            if not user_id:
+                self._send(ticket, ReleaseTicket(), "Releasing", "is back in the queue")
+                return
+            name = store.users[int(user_id)].name
+            self._send(ticket, AssignTicket(int(user_id)), "Assigning", f"goes to {name}")
+
+        self._pick(f"Give #{ticket.number} to", choices.people(store, ticket), assigned)
+
+    def _priority(self, ticket: TicketView) -> None:
+        def chosen(value: str) -> None:
+            command = EditTicket(priority=Priority(value))
+            self._send(ticket, command, "Changing", f"has priority {value}")
+
+        self._pick(f"Priority of #{ticket.number}", choices.priorities(ticket), chosen)
+
+    def _category(self, ticket: TicketView) -> None:
+        def chosen(slug: str) -> None:
+            self._send(ticket, EditTicket(category=slug), "Changing", f"is about {slug}")
+
+        found = choices.categories(self.station.store, ticket)
+        self._pick(f"Category of #{ticket.number}", found, chosen)
+
+    def _status(self, ticket: TicketView) -> None:
+        def chosen(value: str) -> None:
+            word, _, reason = value.partition(" ")
+            status = Status(word)
+            if ticket.status is Status.CLOSED:
+                self._reopen(ticket)
+                return
+            command = EditTicket(status=status, reason=reason or UNSET)
+            self._send(ticket, command, "Changing", f"is {wording.status(status)}")
+
+        actor = self.station.actor
+        if actor is not None:
+            self._pick(f"Status of #{ticket.number}", choices.statuses(ticket, actor), chosen)
+
+    # -- asking
+
+    def _ask(self, question: str, answered: Callable[[bool | None], None]) -> None:
+        confirm = self.app.get_screen("confirm", Confirm)
+        confirm.ask(question)
+        self.app.push_screen(confirm, answered)
+
+    def _pick(
+        self,
+        title: str,
+        choices_: list[Choice],
+        chosen: Callable[[str], None],
+        *,
+        is_free: bool = False,
+    ) -> None:
+        picker = self.app.get_screen("picker", Picker)
+        picker.offer(title, choices_, is_free=is_free)
+        self.app.push_screen(picker, lambda value: None if value is None else chosen(value))

@@ -1,0 +1,117 @@
+"""Writing to a ticket: the draft on disk, what was read before, and sending it once."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from msgspec import UNSET
+from textual.timer import Timer
+
+from common.text import BODY_LIMIT
+from common.tickets.replying import AddMessage, MessageKind
+from common.wire import TicketView
+from tui.intents import Send
+from tui.station import Station
+from tui.widgets.composer import Composer
+
+_AUTOSAVE: Final = 0.5
+
+
+class Writing:
+    """What one writes to one ticket. Nothing that was typed is ever lost."""
+
+    def __init__(self, station: Station, composer: Composer) -> None:
+        self._station, self._composer = station, composer
+        self._number = 0
+        self._read_up_to: int | None = None
+        self._is_sending = False
+        self._timer: Timer | None = None
+
+    def begin(self, ticket: TicketView, kind: MessageKind) -> None:
+        """Open the composer with the draft of this kind, keeping one of the other kind."""
+        self.keep()
+        self._number = ticket.number
+        loaded = ticket.number in self._station.store.messages
+        self._read_up_to = ticket.last_seq if loaded else None
+        drafts = self._station.drafts
+        draft = drafts.get(ticket.number, kind) if drafts else None
+        self._composer.begin(ticket, kind, draft.text if draft else "")
+        self._composer.remark("draft of before" if draft else "ctrl+s sends · esc keeps the draft")
+
+    def loaded(self, ticket: TicketView) -> None:
+        """The conversation has come: what it says counts as read."""
+        if self._read_up_to is None and ticket.number == self._number:
+            self._read_up_to = ticket.last_seq
+
+    def keep_soon(self, set_timer: Callable[[float, Callable[[], Any]], Timer]) -> None:
+        """Save the draft when the agent pauses."""
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = set_timer(_AUTOSAVE, self.keep)
+
+    def keep(self) -> bool:
+        """Save what is in the composer now. True: there is a draft."""
+        drafts = self._station.drafts
+        if not self._composer.is_open or drafts is None or self._is_sending:
+            return False
+        draft = drafts.save(self._number, self._composer.kind, self._composer.text)
+        if draft is not None:
+            self._composer.remark("draft saved · ctrl+s sends")
+        return draft is not None
+
+    def why_not(self) -> str | None:
+        """Why the text cannot be sent now."""
+        text = self._composer.text
+        if self._is_sending:
+            return "It is being sent already."
+        if not text.strip():
+            return "There is nothing to send."
+        if len(text) > BODY_LIMIT:
+            return f"It is too long: {len(text)} characters of at most {BODY_LIMIT}."
+        if self._station.link.is_away:
+            self.keep()
+            return "OFFLINE: the draft is kept; send it when the server is back."
+        return self._station.why_not(
+            self._composer.kind, self._station.store.tickets.get(self._number)
+        )
+
+    def sending(self, ticket: TicketView) -> Send:
+        """The message to send. Its key is the draft's, so that it arrives once."""
+        self.keep()
+        drafts, kind = self._station.drafts, self._composer.kind
+        draft = drafts.get(ticket.number, kind) if drafts else None
+        self._is_sending = True
+        self._composer.freeze(is_sending=True)
+        after = self._read_up_to if kind is MessageKind.REPLY else None
+        command = AddMessage(
+            body=self._composer.text, kind=kind, after_seq=UNSET if after is None else after
+        )
+        return Send(
+            ticket.number,
+            command,
+            doing=f"Sending the {kind} to #{ticket.number} …",
+            done=f"The {kind} to #{ticket.number} is sent",
+            key=draft.key if draft else None,
+        )
+
+    def sent(self, number: int, kind: MessageKind) -> None:
+        """It has arrived: the draft is over."""
+        self._is_sending = False
+        if self._station.drafts is not None:
+            self._station.drafts.discard(number, kind)
+        if number == self._number and kind is self._composer.kind:
+            self._composer.end()
+
+    def failed(self) -> None:
+        """It has not arrived, or nobody knows: the text stays."""
+        self._is_sending = False
+        self._composer.freeze(is_sending=False)
+
+    def catch_up(self, number: int, seq: int) -> None:
+        """Others wrote meanwhile, and it is on the screen now: it counts as read."""
+        if number != self._number:
+            return
+        self._read_up_to = max(seq, self._read_up_to or 0)
+        if self._station.drafts is not None:
+            # The same text with another `after_seq` is another request: it wants another key.
+            self._station.drafts.discard(number, self._composer.kind)
+            self.keep()

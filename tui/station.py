@@ -1,0 +1,71 @@
+"""What all screens share: what is believed, what was seen, how the connection stands."""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from common.people import Actor
+from common.wire import TicketView
+from tui import affordances, clock
+from tui.attention import Attention
+from tui.drafts import Drafts
+from tui.store import Store
+
+
+class Link(Struct, frozen=True):
+    """How this client stands to the server; `state` is a value of feed.Connection.
+
+    A copy of the feed's word, because the feed brings the network with it, which the first
+    paint should not wait for.
+    """
+
+    state: str = "connecting"
+    since: datetime | None = None
+    retry_in: float | None = None
+
+    @property
+    def is_away(self) -> bool:
+        return self.state == "offline"
+
+
+class Station:
+    """The workplace of one agent."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.attention = Attention()
+        self.drafts: Drafts | None = None
+        self.link = Link()
+
+    @property
+    def actor(self) -> Actor | None:
+        """The agent, as the rules know it; None before the first snapshot."""
+        me = self.store.me
+        return Actor(me.org_id, me.role, me.id, me.name, me.email) if me else None
+
+    @property
+    def me(self) -> int:
+        """The agent's id; 0 before the first snapshot."""
+        return self.store.me.id if self.store.me else 0
+
+    @property
+    def unsent(self) -> int:
+        """How many drafts wait on disk."""
+        return self.drafts.count() if self.drafts else 0
+
+    def has_news(self, ticket: TicketView) -> bool:
+        """Whether others did something to the ticket that this agent should look at."""
+        me = self.store.me
+        return me is not None and self.attention.has_news(ticket, me.id)
+
+    def seen(self, ticket: TicketView) -> int:
+        """The event up to which the agent has seen the ticket."""
+        return self.attention.seen(ticket.number)
+
+    def why_not(self, verb: str, ticket: TicketView | None) -> str | None:
+        """Why the verb cannot be used on the ticket now; None: it can."""
+        if self.actor is None:
+            return "Not connected yet."
+        if self.link.is_away and verb not in {"reply", "note"}:
+            return f"OFFLINE: {verb} has to wait for the server."
+        return affordances.why_not(verb, ticket, self.actor, clock.now())

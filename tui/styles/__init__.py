@@ -1,0 +1,1 @@
+"""The looks, in Textual's style sheets."""

@@ -1,0 +1,22 @@
+"""The colours: a calm dark, few hues, each with one meaning."""
+
+from typing import Final
+
+from textual.theme import Theme
+
+THEME: Final = Theme(
+    name="deskwire",
+    primary="#7aa2d8",
+    secondary="#8fb8a8",
+    accent="#d8b36a",
+    warning="#d8b36a",
+    error="#e07a76",
+    success="#8fc08a",
+    foreground="#c9d1d9",
+    background="#14181d",
+    surface="#14181d",
+    panel="#1b2027",
+    boost="#1b2027",
+    dark=True,
+)
+"""Without colour (NO_COLOR) Textual's own `ansi-dark` takes its place."""

@@ -1,0 +1,1 @@
+"""The parts of the screens: each reads the store and says what was asked for by messages."""

@@ -1,0 +1,97 @@
+"""A conversation as blocks of lines: who wrote, when, to whom, and what."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from msgspec import UNSET, Struct
+from rich.cells import cell_len
+
+from common.people import AGENTS, Role
+from common.tickets.replying import MessageKind
+from common.wire import MessageView, TicketView
+from tui import wording
+from tui.widgets.wrapping import wrap
+
+Part = tuple[str, str]
+LinesOf = list[list[Part]]
+
+STYLES: Final = frozenset({"customer", "agent", "note", "body", "body-note", "dim", "new", "plain"})
+_BARS: Final = {"customer": "│ ", "agent": "┃ ", "note": "┆ "}
+
+
+class Block(Struct, frozen=True):
+    """Lines that belong together; `key` finds them again when others come in between."""
+
+    key: str
+    lines: LinesOf
+
+    @property
+    def height(self) -> int:
+        return len(self.lines)
+
+
+class Page(Struct, frozen=True, kw_only=True):
+    """What a conversation shows, and how wide."""
+
+    ticket: TicketView
+    messages: Sequence[MessageView] | None
+    """None: not loaded yet."""
+    has_older: bool
+    new_after: int
+    me: int
+    width: int
+    now: datetime
+
+    def blocks(self) -> list[Block]:
+        """Description first, then what may still be loaded, then the messages."""
+        blocks = [self._description()]
+        if self.messages is None:
+            return [*blocks, _remark("loading", "Loading the conversation …")]
+        if self.has_older:
+            blocks.append(_remark("older", "⋮ Older messages load as you scroll up to here."))
+        return [*blocks, *(self._message(message) for message in self.messages)]
+
+    def _description(self) -> Block:
+        ticket = self.ticket
+        text = "…" if ticket.description is UNSET else ticket.description
+        who = [(ticket.customer.name, "customer"), ("  opened the ticket", "dim")]
+        head = self._head(who, ticket.created_at, new=False)
+        return Block("description", [head, *self._body(text, "customer"), []])
+
+    def _message(self, message: MessageView) -> Block:
+        side = _side(message)
+        author = message.author
+        if message.kind is MessageKind.NOTE:
+            who = [(author.name, "note"), ("  NOTE, colleagues only", "note")]
+        else:
+            word = "customer" if author.role is Role.CUSTOMER else "reply"
+            who = [(author.name, side), (f"  {word}", "dim")]
+        is_own = author.id == self.me and author.role in AGENTS
+        new = message.seq > self.new_after and not is_own
+        head = self._head(who, message.created_at, new=new)
+        return Block(str(message.id), [head, *self._body(message.body, side), []])
+
+    def _head(self, who: list[Part], at: datetime, *, new: bool) -> list[Part]:
+        when = wording.moment(self.now, at)
+        mark: list[Part] = [("● new  ", "new")] if new else []
+        room = self.width - cell_len(when) - sum(cell_len(text) for text, _ in mark) - 2
+        name = (wording.cut(who[0][0], max(room - cell_len(who[1][0]), 8)), who[0][1])
+        said = sum(cell_len(text) for text, _ in (name, who[1]))
+        gap = " " * max(room - said, 1)
+        return [(" ", "plain"), name, who[1], (gap, "plain"), *mark, (when + " ", "dim")]
+
+    def _body(self, text: str, side: str) -> LinesOf:
+        style = "body-note" if side == "note" else "body"
+        bar = (" " + _BARS[side], side)
+        return [[bar, (line, style)] for line in wrap(text, self.width - 4)]
+
+
+def _side(message: MessageView) -> str:
+    if message.kind is MessageKind.NOTE:
+        return "note"
+    return "customer" if message.author.role is Role.CUSTOMER else "agent"
+
+
+def _remark(key: str, text: str) -> Block:
+    return Block(key, [[(f" {text}", "dim")], []])

@@ -1,0 +1,111 @@
+"""The field in which replies and notes are written; the two cannot be mistaken for each other."""
+
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import TextArea
+
+from common.tickets.replying import MessageKind
+from common.wire import TicketView
+from tui import safe_text
+from tui.keys import Context, bindings
+
+
+class Page(TextArea):
+    """The text itself. What is pasted is made safe like all text from outside."""
+
+    async def _on_paste(self, event: events.Paste) -> None:
+        event.text = safe_text.block(event.text)
+        await super()._on_paste(event)
+
+
+class Composer(Vertical):
+    """Writing a reply (PUBLIC, a heavy border) or a NOTE (dashed)."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Context.COMPOSER)
+
+    class Edited(Message):
+        """The text is another."""
+
+    class SendPressed(Message):
+        """Send it."""
+
+    class Kept(Message):
+        """Leave it; the draft is kept."""
+
+    class Looked(Message):
+        """Read the conversation for a moment."""
+
+    def __init__(self) -> None:
+        super().__init__(id="composer")
+        self.kind = MessageKind.REPLY
+        self._page = Page(soft_wrap=True, tab_behavior="focus", show_line_numbers=False)
+
+    def compose(self) -> ComposeResult:
+        self._page.cursor_blink = False
+        yield self._page
+
+    @property
+    def is_open(self) -> bool:
+        return bool(self.display)
+
+    @property
+    def text(self) -> str:
+        return self._page.text
+
+    @property
+    def is_typing(self) -> bool:
+        return self._page.has_focus
+
+    def begin(self, ticket: TicketView, kind: MessageKind, text: str) -> None:
+        """Open with a draft, or with nothing."""
+        self.kind = kind
+        is_note = kind is MessageKind.NOTE
+        self.set_class(is_note, "-note")
+        said = "NOTE · colleagues only" if is_note else f"REPLY to {ticket.customer.name} · PUBLIC"
+        # Content, not text: a name is no markup.
+        self.border_title = Content(said)
+        self.fill(text)
+        self.display = True
+        self.focus_page()
+
+    def fill(self, text: str) -> None:
+        """Put a text in, the cursor at its end."""
+        with self._page.prevent(TextArea.Changed):
+            self._page.load_text(text)
+        self._page.move_cursor(self._page.document.end)
+
+    def focus_page(self) -> None:
+        self._page.focus()
+
+    def end(self) -> None:
+        """Close, without asking."""
+        self.freeze(is_sending=False)
+        self.display = False
+
+    def freeze(self, *, is_sending: bool) -> None:
+        """While it is being sent, the text stays as it is."""
+        self._page.read_only = is_sending
+
+    def remark(self, text: str) -> None:
+        """What stands at the lower border."""
+        self.border_subtitle = Content(text)
+
+    @on(TextArea.Changed)
+    def _changed(self, event: TextArea.Changed) -> None:
+        event.stop()
+        self.post_message(self.Edited())
+
+    def action_send(self) -> None:
+        self.post_message(self.SendPressed())
+
+    def action_keep(self) -> None:
+        self.post_message(self.Kept())
+
+    def action_look(self) -> None:
+        self.post_message(self.Looked())

@@ -1,0 +1,171 @@
+"""A ticket's description and messages, scrolled by lines, on Textual's line API."""
+
+from collections.abc import Sequence
+from typing import ClassVar, Final
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.binding import BindingType
+from textual.geometry import Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from common.wire import MessageView, TicketView
+from tui import clock
+from tui.keys import Context, bindings
+from tui.widgets.blocks import STYLES, Block, Page, Part
+
+_NEAR_TOP: Final = 12
+
+
+class Conversation(ScrollView, can_focus=True):
+    """What was written, the description first. It stays at the end while it is there."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"conversation--{style}" for style in STYLES}
+    BINDINGS: ClassVar[list[BindingType]] = [
+        binding
+        for binding in bindings(Context.READING)
+        if getattr(binding, "action", "").startswith(("move", "first", "last", "page"))
+    ]
+
+    class NearTop(Message):
+        """Older messages would be welcome."""
+
+        def __init__(self, number: int) -> None:
+            super().__init__()
+            self.number = number
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
+        super().__init__(id=id)
+        self.ticket: TicketView | None = None
+        self._messages: Sequence[MessageView] | None = None
+        self._has_older = False
+        self._new_after = 0
+        self._me = 0
+        self._blocks: list[Block] = []
+        self._lines: list[list[Part]] = []
+        self._styles: dict[str, Style] = {}
+        self._is_placed = False
+
+    def show(
+        self,
+        ticket: TicketView | None,
+        messages: Sequence[MessageView] | None,
+        *,
+        has_older: bool = False,
+        new_after: int = 0,
+        me: int = 0,
+    ) -> None:
+        """Show this conversation; the same one again keeps its place."""
+        same = (
+            ticket is not None and self.ticket is not None and ticket.number == self.ticket.number
+        )
+        at_end = self.scroll_y >= self.max_scroll_y
+        anchor = self._anchor() if same else None
+        self.ticket, self._messages = ticket, messages
+        self._has_older, self._new_after, self._me = has_older, new_after, me
+        if not same:
+            self._is_placed = False
+        self._rebuild()
+        self._place(anchor, at_end=at_end)
+
+    # -- moving
+
+    def action_move(self, step: int) -> None:
+        self._scroll(self.scroll_y + step)
+
+    def action_page(self, pages: float) -> None:
+        self._scroll(self.scroll_y + pages * max(self.size.height - 1, 1))
+
+    def action_first(self) -> None:
+        self._scroll(0)
+
+    def action_last(self) -> None:
+        self._scroll(self.max_scroll_y)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Ask for older messages when their place comes near."""
+        super().watch_scroll_y(old_value, new_value)
+        if new_value < old_value and self._wants_older(new_value) and self.ticket is not None:
+            self.post_message(self.NearTop(self.ticket.number))
+
+    def _wants_older(self, top: float) -> bool:
+        description = self._blocks[0].height if self._blocks else 0
+        return self._has_older and top <= description + _NEAR_TOP
+
+    def _scroll(self, y: float) -> None:
+        self.scroll_to(
+            y=max(0, min(round(y), self.max_scroll_y)), animate=False, immediate=True, force=True
+        )
+
+    # -- keeping one's place
+
+    def _anchor(self) -> tuple[str, int] | None:
+        """The first block of messages in sight, and how far down its first line stands."""
+        start = 0
+        for block in self._blocks:
+            if start + block.height > self.scroll_y and block.key not in {"description", "older"}:
+                return block.key, start - int(self.scroll_y)
+            start += block.height
+        return None
+
+    def _place(self, anchor: tuple[str, int] | None, *, at_end: bool) -> None:
+        if self._messages is not None and not self._is_placed:
+            # Before the first layout there is nothing to scroll in: on_resize comes back here.
+            self._is_placed = self.size.height > 0
+            self._scroll(self.max_scroll_y if self._messages else 0)
+        elif at_end:
+            self._scroll(self.max_scroll_y)
+        elif anchor is not None:
+            self._scroll(self._start_of(anchor[0]) - anchor[1])
+
+    def _start_of(self, key: str) -> int:
+        start = 0
+        for block in self._blocks:
+            if block.key == key:
+                return start
+            start += block.height
+        return int(self.scroll_y)
+
+    # -- drawing
+
+    def _rebuild(self) -> None:
+        width = self.scrollable_content_region.width
+        self._blocks = self._page(self.ticket, width).blocks() if self.ticket else []
+        self._lines = [line for block in self._blocks for line in block.lines]
+        self.virtual_size = Size(0, len(self._lines))
+        self.refresh()
+
+    def _page(self, ticket: TicketView, width: int) -> Page:
+        return Page(
+            ticket=ticket,
+            messages=self._messages,
+            has_older=self._has_older,
+            new_after=self._new_after,
+            me=self._me,
+            width=width,
+            now=clock.now(),
+        )
+
+    def on_resize(self) -> None:
+        at_end, anchor = self.scroll_y >= self.max_scroll_y, self._anchor()
+        self._rebuild()
+        self._place(anchor, at_end=at_end)
+
+    def render_line(self, y: int) -> Strip:
+        place, width = int(self.scroll_y) + y, self.size.width
+        parts = self._lines[place] if place < len(self._lines) else []
+        segments = [Segment(text, self._style(name)) for text, name in parts]
+        return Strip(segments).adjust_cell_length(width, self.rich_style).simplify()
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._styles.clear()
+
+    def _style(self, name: str) -> Style:
+        style = self._styles.get(name)
+        if style is None:
+            part = self.get_component_rich_style(f"conversation--{name}", partial=True)
+            style = self._styles[name] = self.rich_style + part
+        return style

@@ -1,0 +1,124 @@
+"""What the fixed lines say: pure functions from facts to parts."""
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from common.wire import Queues, TicketView
+from tui import wording
+from tui.affordances import toggled
+from tui.keys import Key
+from tui.queues import Tab
+from tui.station import Link, Station
+from tui.store import Store
+from tui.widgets.line import Part
+
+_NARROW: Final = 72
+_SHORT: Final = {"Unassigned": "Free", "Resolved": "Done"}
+
+
+def tab_count(tab: Tab, counts: Queues) -> int:
+    """How many tickets stand in a tab, at the server."""
+    unresolved = counts.open + counts.in_progress
+    return {
+        Tab.MINE: counts.mine,
+        Tab.UNASSIGNED: counts.unassigned,
+        Tab.OPEN: unresolved,
+        Tab.RESOLVED: counts.resolved,
+        Tab.ALL: unresolved + counts.resolved + counts.closed,
+    }[tab]
+
+
+def tabs(active: Tab | None, counts: Queues, width: int) -> list[Part]:
+    """`1 Mine 7   2 Unassigned 41`, the active one marked."""
+    parts: list[Part] = [(" ", "plain")]
+    for place, tab in enumerate(Tab, 1):
+        word = tab.capitalize()
+        word = _SHORT.get(word, word) if width < _NARROW else word
+        number = tab_count(tab, counts)
+        if tab is active:
+            parts.append((f"[{place} {word} {number}]", "tab-on"))
+        else:
+            parts.append((f" {place} {word} {number} ", "tab"))
+    return parts
+
+
+def keys(
+    table: Iterable[Key], ticket: TicketView | None, station: Station, width: int
+) -> list[Part]:
+    """The footer: as many keys as fit; one that cannot be used now shows · for its letter."""
+    parts: list[Part] = [(" ", "plain")]
+    room = width - len(" ? help ")
+    for key in table:
+        dead = key.verb and station.why_not(key.verb, ticket)
+        label = _label(key, ticket, station)
+        size = len(key.short) + len(label) + 3
+        if size > room:
+            continue
+        room -= size
+        parts.append(("·" if dead else key.short, "off" if dead else "key"))
+        parts.append((f" {label}  ", "off" if dead else "plain"))
+    return parts
+
+
+def _label(key: Key, ticket: TicketView | None, station: Station) -> str:
+    if key.verb != "claim" or ticket is None or station.actor is None:
+        return key.label
+    command = type(toggled(ticket, station.actor)).__name__
+    return "release" if command == "ReleaseTicket" else "claim"
+
+
+_WORDS: Final[dict[str, Callable[[Link], Part]]] = {
+    "connecting": lambda _link: ("◌ CONNECTING", "warn"),
+    "catching_up": lambda _link: ("◍ CATCHING UP", "warn"),
+    "live": lambda _link: ("● LIVE", "good"),
+    "offline": lambda link: (f"○ OFFLINE{_waiting(link)}", "bad"),
+    "signed_out": lambda _link: ("× SIGNED OUT", "bad"),
+}
+
+
+def _waiting(link: Link) -> str:
+    return f", next try in {link.retry_in:.0f}s" if link.retry_in is not None else ""
+
+
+def state(station: Station, clock_says: str) -> tuple[list[Part], list[Part]]:
+    """The lowest line: the connection, who sits here, the drafts, the hour."""
+    store, word = station.store, _WORDS[station.link.state](station.link)
+    who = (
+        f"   {store.organization.name} · {store.me.name}" if store.me and store.organization else ""
+    )
+    role = f" ({store.me.role})" if store.me else ""
+    drafts = station.unsent
+    right: list[Part] = []
+    if drafts:
+        right.append((f"{wording.count(drafts, 'draft')}   ", "warn"))
+    return [(" ", "plain"), word, (who + role, "dim")], [*right, (clock_says + " ", "dim")]
+
+
+def rule(found: str, text: str, outside: tuple[int, int]) -> tuple[list[Part], list[Part]]:
+    """The line below the list: how much of it is shown, and where news waits out of sight."""
+    left: list[Part] = [(f"/{text} ", "key")] if text else []
+    above, below = outside
+    arrows = [f"↑{above}"] * bool(above) + [f"↓{below}"] * bool(below)
+    right: list[Part] = [(" ".join([*arrows, "new"]), "warn")] if arrows else []
+    return [*left, (found, "dim")], right
+
+
+def heading(ticket: TicketView) -> tuple[list[Part], list[Part]]:
+    """`#17 Cannot log in`, and at the right what the ticket is."""
+    letter = wording.LETTERS[ticket.priority]
+    words = f"{wording.status(ticket.status)} · {letter} {ticket.priority} "
+    return [(f" #{ticket.number} ", "dim"), (ticket.subject, "strong")], [(words, "plain")]
+
+
+def meta(ticket: TicketView, store: Store) -> list[Part]:
+    """Whose ticket it is, whom it is from, what it is about."""
+    owner = ticket.assignee
+    own = owner is not None and store.me is not None and owner.id == store.me.id
+    customer = ticket.customer
+    mail = f" <{customer.email}>" if customer.email != customer.name else ""
+    tags = f" · {' '.join(ticket.tags)}" if ticket.tags else ""
+    again = f" · reopened {ticket.reopen_count}x" if ticket.reopen_count else ""
+    former = f" · follows #{ticket.followup_of}" if ticket.followup_of else ""
+    has = "yours" if own else f"{owner.name} has it" if owner else "nobody has it"
+    said = f" · {ticket.category}{tags}{again}{former} · {customer.name}{mail}"
+    return [(f" {has}", "good" if own else "plain"), (said, "dim")]

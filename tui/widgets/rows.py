@@ -1,0 +1,90 @@
+"""The rows of a list of tickets and the cursor in it: plain data, no drawing."""
+
+from collections.abc import Mapping
+
+from common.wire import TicketView
+
+
+class Rows:
+    """Tickets in order. The cursor is a ticket's number, so that no change moves it.
+
+    A ticket that left the list under the cursor may stay as its `ghost` until the cursor goes, so
+    that nobody acts on the neighbour that slid into its place.
+    """
+
+    def __init__(self) -> None:
+        self.tickets: list[TicketView] = []
+        self.cursor: int | None = None
+        self.ghost: int | None = None
+        self._place: dict[int, int] = {}
+
+    def __len__(self) -> int:
+        return len(self.tickets)
+
+    def place(self, number: int | None) -> int | None:
+        """In which row a ticket stands."""
+        return None if number is None else self._place.get(number)
+
+    @property
+    def selected(self) -> TicketView | None:
+        place = self.place(self.cursor)
+        return None if place is None else self.tickets[place]
+
+    def start(self, tickets: list[TicketView], cursor: int | None) -> None:
+        """Show another list, with the cursor on this ticket or on the first."""
+        self.cursor, self.ghost = cursor, None
+        self._put(tickets)
+        if self.place(cursor) is None:
+            self.cursor = tickets[0].number if tickets else None
+
+    def update(
+        self, tickets: list[TicketView], latest: Mapping[int, TicketView], *, hold: bool
+    ) -> bool:
+        """Take the list as it is now. True: rows came, went or moved."""
+        before, place = self._order(), self.place(self.cursor) or 0
+        self.ghost = None
+        self._put(tickets)
+        if self.cursor is not None and self.place(self.cursor) is None:
+            ghost = latest.get(self.cursor) if hold else None
+            self._haunt(ghost, place) if ghost else self._step_aside(place)
+        elif self.cursor is None:
+            self._step_aside(0)
+        return before != self._order()
+
+    def stand(self, place: int) -> bool:
+        """Move the cursor to a row. True: the ghost it left has gone, and rows moved."""
+        if not self.tickets:
+            return False
+        self.cursor = self.tickets[max(0, min(place, len(self) - 1))].number
+        if self.ghost is None or self.ghost == self.cursor:
+            return False
+        gone, self.ghost = self.ghost, None
+        self._put([ticket for ticket in self.tickets if ticket.number != gone])
+        return True
+
+    def lay_ghost(self) -> bool:
+        """Let the ghost go, and the cursor to its neighbour. True: there was one."""
+        if self.ghost is None:
+            return False
+        place = self.place(self.ghost) or 0
+        return self.stand(place + 1 if place + 1 < len(self) else place - 1) or self._vanish()
+
+    def _vanish(self) -> bool:
+        self.start([], None)
+        return True
+
+    def _put(self, tickets: list[TicketView]) -> None:
+        self.tickets = tickets
+        self._place = {ticket.number: place for place, ticket in enumerate(tickets)}
+
+    def _order(self) -> list[int]:
+        return list(self._place)
+
+    def _haunt(self, ghost: TicketView, place: int) -> None:
+        self.ghost = ghost.number
+        place = min(place, len(self))
+        self._put([*self.tickets[:place], ghost, *self.tickets[place:]])
+
+    def _step_aside(self, place: int) -> None:
+        self.cursor = None
+        self.stand(place)

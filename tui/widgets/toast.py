@@ -1,0 +1,28 @@
+"""The line for what just happened. It has a place of its own, so that it never covers a row."""
+
+from typing import Final
+
+from textual.timer import Timer
+
+from tui.widgets.line import Line
+
+SECONDS: Final = 8.0
+_GLYPHS: Final = {"good": "✓ ", "bad": "! ", "warn": "! ", "plain": "", "dim": "… "}
+
+
+class Toast(Line):
+    """The latest sentence, for a while."""
+
+    _timer: Timer | None = None
+
+    def tell(self, text: str, kind: str = "plain") -> None:
+        """Show a sentence; `kind` is good, bad, warn, dim (under way) or plain."""
+        self.say([(f" {_GLYPHS[kind]}{text}", kind)])
+        if self._timer is not None:
+            self._timer.stop()
+        # What is under way stays until it is over.
+        self._timer = self.set_timer(SECONDS, self.clear) if text and kind != "dim" else None
+
+    def clear(self) -> None:
+        """Say nothing."""
+        self.say([])

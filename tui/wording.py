@@ -1,0 +1,68 @@
+"""How things are said on the screen: ages, times, letters and words, each in few cells."""
+
+from datetime import datetime
+from typing import Final
+
+from rich.cells import cell_len, set_cell_size
+
+from common.tickets.ticket import Priority, Status
+from common.wire import PersonRef
+
+LETTERS: Final = {
+    Priority.URGENT: "!",
+    Priority.HIGH: "H",
+    Priority.NORMAL: "N",
+    Priority.LOW: "L",
+}
+STATUSES: Final = {
+    Status.OPEN: "open",
+    Status.IN_PROGRESS: "in prog",
+    Status.RESOLVED: "resolved",
+    Status.CLOSED: "closed",
+}
+_SPANS: Final = ((86_400 * 365, "y"), (86_400, "d"), (3600, "h"), (60, "m"))
+
+
+def status(value: Status) -> str:
+    """A status in full words."""
+    return value.replace("_", " ")
+
+
+def age(now: datetime, then: datetime) -> str:
+    """How long ago, in at most four cells: `now`, `9m`, `5h`, `12d`, `3y`."""
+    seconds = int((now - then).total_seconds())
+    for span, unit in _SPANS:
+        if seconds >= span:
+            return f"{seconds // span}{unit}"
+    return "now"
+
+
+def moment(now: datetime, then: datetime) -> str:
+    """When, in local time: the hour today, with the day before that, with the year before."""
+    local, today = then.astimezone(), now.astimezone()
+    if local.date() == today.date():
+        return f"{local:%H:%M}"
+    if local.year == today.year:
+        return f"{local.day} {local:%b %H:%M}"
+    return f"{local.day} {local:%b %Y %H:%M}"
+
+
+def owner(person: PersonRef | None) -> str:
+    return person.name if person else "-"
+
+
+def fit(text: str, width: int) -> str:
+    """The text in exactly so many cells, with … where it does not fit."""
+    if cell_len(text) <= width:
+        return set_cell_size(text, width)
+    shortened = set_cell_size(text, max(width - 1, 0)).rstrip() + "…"
+    return set_cell_size(shortened, width)
+
+
+def cut(text: str, width: int) -> str:
+    """The text in at most so many cells."""
+    return text if cell_len(text) <= width else fit(text, width)
+
+
+def count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
