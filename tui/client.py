@@ -89,7 +89,7 @@ class Client:
             request.headers["Idempotency-Key"] = key or intention()
         if if_match is not None:
             request.headers["If-Match"] = f'"{if_match}"'
-        raw = await self._transport.send(request)
+        raw = await self._transport.fetch(request)
         return _decoded(raw, endpoint.answer) if endpoint.answer else None
 
     def _request(
@@ -114,7 +114,7 @@ class Client:
     async def _read(
         self, kind: type[Answer], endpoint: Endpoint, query: Struct | None = None, **path: int
     ) -> Answer:
-        raw = await self._transport.send(self._request(endpoint, path, None, query))
+        raw = await self._transport.fetch(self._request(endpoint, path, None, query))
         answer: Answer = _decoded(raw, kind)
         return answer
 
@@ -176,13 +176,13 @@ class Client:
         query = queries.EventQuery(after=after, limit=limit)
         path = {"number": number}
         request = self._request(endpoints.LIST_TICKET_EVENTS, path, None, query)
-        return _events(await self._transport.send(request))
+        return _events(await self._transport.fetch(request))
 
     async def events(self, after: int, limit: int = PAGE) -> EventPage:
         """The organization's events after a seq, oldest first."""
         query = queries.EventQuery(after=after, limit=limit)
         request = self._request(endpoints.LIST_EVENTS, {}, None, query)
-        return _events(await self._transport.send(request))
+        return _events(await self._transport.fetch(request))
 
     async def open_stream(self, public_key: str) -> StreamTicket:
         """Have the live stream opened for a CURVE key (Z85)."""

@@ -33,7 +33,7 @@ class Transport:
             await self._session.close()
             self._session = None
 
-    async def send(self, request: Request) -> bytes:
+    async def fetch(self, request: Request) -> bytes:
         """The answer's body. Raises Problem or Unreachable."""
         try:
             return await self._patiently(request)
