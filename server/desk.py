@@ -24,6 +24,7 @@ from common.tickets.event import TicketEvent
 from common.tickets.facts import NOTHING, Facts
 from common.tickets.language import Command
 from common.tickets.opening import Created, FileTicket
+from common.tickets.rating import Rated
 from common.tickets.replying import AddMessage, ConversationAdvanced, MessageAdded, MessageKind
 from common.tickets.ticket import Ticket
 from common.wire import TicketView
@@ -78,10 +79,19 @@ class Turn:
             self.ledger.next_seq(),
             followup_of,
         )
-        tickets.add(self.writing, opened, command.description)
-        self._index(opened, _own_text(opened, command.description))
-        self._record(Created.type, opened.last_seq, log.Detail(ticket=opened))
+        self.record_opening(opened)
+        self.place(opened, command.description)
         return opened
+
+    def record_opening(self, opened: Ticket) -> None:
+        """The event that a ticket begins with; its row is written by `place`."""
+        self._record(Created.type, opened.last_seq, log.Detail(ticket=opened))
+
+    def place(self, ticket: Ticket, description: str, external_id: str | None = None) -> None:
+        """A new ticket's row, and its own text in the index; it may have a history already."""
+        tickets.add(self.writing, ticket, description, external_id)
+        text = _own_text(ticket, description)
+        search.add(self.writing, Document(ticket.org_id, ticket.number, 1, text))
 
     def act(self, number: int, command: Command, if_match: int | None = None) -> Done:
         """Does a command to a ticket. Raises what rules refuse, NotFound and StaleVersion."""
@@ -111,17 +121,20 @@ class Turn:
 
     def apply(self, ticket: Ticket, events: list[TicketEvent]) -> Ticket:
         """Evolves the ticket through the events, and writes it with them."""
-        before = ticket
+        after = self.record(ticket, events)
+        if events:
+            tickets.save(self.writing, ticket, after)
+            self._reindex(ticket, after)
+        return after
+
+    def record(self, ticket: Ticket, events: list[TicketEvent]) -> Ticket:
+        """The events and what was written, without the ticket's row: the ticket after them."""
         for event in events:
             seq = self.ledger.next_seq()
             ticket = ticket.evolve(event.changes, self.now, seq)
             if isinstance(event, MessageAdded):
                 self._write_message(ticket, event, seq)
-            detail = log.Detail(changes=event.changes, ticket=ticket, reason=event.reason)
-            self._record(event.type, seq, detail)
-        if events:
-            tickets.save(self.writing, before, ticket)
-            self._reindex(before, ticket)
+            self._record(event.type, seq, _detail(event, ticket))
         return ticket
 
     def record_user(self, person: Person, type_: str = "user.changed") -> int:
@@ -296,6 +309,11 @@ class Desk:
         )
         self._nudge(actor.org_id)
         return result
+
+
+def _detail(event: TicketEvent, ticket: Ticket) -> log.Detail:
+    rating = event.rating if isinstance(event, Rated) else None
+    return log.Detail(changes=event.changes, ticket=ticket, reason=event.reason, rating=rating)
 
 
 def _own_text(ticket: Ticket, description: str) -> str:

@@ -15,6 +15,7 @@ from common.tickets.editing import EditTicket
 from common.tickets.event import TicketEvent
 from common.tickets.moving import Claimed, Closed, Released, Reopened, Resolved
 from common.tickets.opening import Created, FileTicket
+from common.tickets.rating import Rated
 from common.tickets.replying import AddMessage, MessageAdded
 from common.tickets.ticket import Changes, Ticket
 
@@ -41,6 +42,7 @@ EVENTS: Final[Mapping[str, type[TicketEvent]]] = {
         Resolved,
         Closed,
         Reopened,
+        Rated,
         MessageAdded,
     )
 }

@@ -7,7 +7,7 @@ from common.people import Actor, Role
 from common.permissions import may_steer
 from common.refused import Conflict, Invalid
 from common.tickets.event import TicketEvent
-from common.tickets.ticket import CloseReason, Status, Ticket, Values
+from common.tickets.ticket import UNRESOLVED, CloseReason, Status, Ticket, Values
 
 
 class InvalidTransition(Conflict):
@@ -54,7 +54,7 @@ def event_of(before: Status, after: Status) -> type[TicketEvent]:
     """What a change is called: after its change of status, else simply an update."""
     if before is after:
         return TicketEvent
-    if before in {Status.RESOLVED, Status.CLOSED} and after is not Status.CLOSED:
+    if before not in UNRESOLVED and after in UNRESOLVED:
         return Reopened
     return _ARRIVALS[after]
 

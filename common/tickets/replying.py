@@ -64,11 +64,11 @@ class AddMessage(Struct, frozen=True, forbid_unknown_fields=True):
         values = self._moved(ticket, actor, now, facts)
         if facts.unread_message_ids:
             raise ConversationAdvanced(facts.unread_message_ids)
-        written = ticket.changes(self._written(ticket, actor, now))
+        written = ticket.changes(self.written(ticket, actor, now))
         added = MessageAdded(changes=written, kind=self.kind, body=self.body)
         return [added, *_followed(ticket, ticket.changes(values))]
 
-    def _written(self, ticket: Ticket, actor: Actor, now: datetime) -> Values:
+    def written(self, ticket: Ticket, actor: Actor, now: datetime) -> Values:
         """What the message itself does to the ticket, beside any change of status."""
         values: Values = {}
         if self.waiting_on:

@@ -86,7 +86,12 @@ class Ticket(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def to(self, status: Status, now: datetime, reason: CloseReason | None = None) -> "Values":
         """The field values that go with a change of status: the only way a status changes."""
         if status is Status.RESOLVED:
-            return {"status": status, "resolved_at": now}
+            return {
+                "status": status,
+                "resolved_at": now,
+                "closed_at": None,
+                "close_reason": None,
+            }
         if status is Status.CLOSED:
             return {"status": status, "closed_at": now, "close_reason": reason}
         if self.status in UNRESOLVED:

@@ -9,6 +9,7 @@ import peewee as pw
 from msgspec import Struct
 
 from common.people import Actor, Role
+from common.tickets.rating import Rating
 from common.tickets.ticket import Ticket
 from server.storage.instant import loaded
 from server.storage.statement import Statement, insert, param
@@ -22,6 +23,7 @@ class Detail(Struct, frozen=True, kw_only=True, omit_defaults=True):
     changes: Mapping[str, tuple[Any, Any]] = {}
     ticket: Ticket | None = None
     reason: str | None = None
+    rating: Rating | None = None
     user_id: int | None = None
 
 
@@ -31,6 +33,7 @@ class StoredDetail(Struct, frozen=True, kw_only=True):
     changes: dict[str, tuple[Any, Any]] = {}
     ticket: Ticket | None = None
     reason: str | None = None
+    rating: Rating | None = None
     user_id: int | None = None
 
 
