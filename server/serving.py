@@ -1,6 +1,7 @@
 """Serving: from settings to a ready line, and from SIGTERM to a clean end."""
 
 import asyncio
+import gc
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -50,6 +51,7 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
 async def serve(settings: Settings) -> None:
     """Serves until SIGTERM or SIGINT; one line on standard output says when it is ready."""
     sys.setswitchinterval(_SWITCH_SECONDS)
+    _spare_the_collector()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -57,6 +59,13 @@ async def serve(settings: Settings) -> None:
         sys.stdout.write(_ready(addresses) + "\n")
         sys.stdout.flush()
         await stop.wait()
+
+
+def _spare_the_collector() -> None:
+    """What is there at the start stays: it need not be searched for garbage again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 async def _open_stream(server: Server, endpoint: str) -> None:

@@ -27,7 +27,7 @@ def outer(metrics: Metrics, monotonic: Callable[[], float]) -> Middleware:
             response = _problem(error)
         resource = request.match_info.route.resource
         route = resource.canonical if resource else "none"
-        metrics.observe(f"{request.method} {route}", response.status, monotonic() - started)
+        metrics.observe(request.method, route, response.status, monotonic() - started)
         return response
 
     return around
