@@ -31,9 +31,10 @@ EXAMPLES: Final[dict[Any, dict[str, Any]]] = {
         "subject": "The invoice shows the wrong address",
         "description": "Since we moved, every invoice still has the old street on it.",
         "priority": "high",
+        "customer_email": "cleo@example.org",
     },
     EditTicket: {"priority": "urgent", "tags": ["vip"]},
-    AssignTicket: {"user_id": 2},
+    AssignTicket: {"user_id": 1000},
     AddMessage: {"body": "We have corrected the address.", "status": "resolved"},
 }
 """Where a body may as well be empty, `{}` is example enough."""

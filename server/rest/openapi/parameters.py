@@ -8,7 +8,7 @@ from server.rest.openapi import schemas
 from server.rest.openapi.schemas import Schema
 
 _ID: Final = {"type": "integer", "minimum": 1, "maximum": 2**53}
-_HEADER: Final = {"type": "string", "minLength": 1, "maxLength": 255}
+_KEY: Final = {"type": "string", "minLength": 1, "maxLength": 255}
 
 SHARED: Final[dict[str, Schema]] = {
     "org_id": {
@@ -30,13 +30,13 @@ SHARED: Final[dict[str, Schema]] = {
         "name": "Idempotency-Key",
         "in": "header",
         "description": "For safe retries: key and body sent again, the first answer comes again",
-        "schema": _HEADER,
+        "schema": _KEY,
     },
     "If-Match": {
         "name": "If-Match",
         "in": "header",
         "description": "For safe edits: the `ETag` last read; any other version is refused",
-        "schema": _HEADER,
+        "schema": {"type": "string"},
     },
 }
 
