@@ -15,15 +15,22 @@ Jobs = SimpleQueue["Ask | None"]
 class Lane:
     """Runs `serve` on a thread of its own, batch after batch, until it is closed.
 
-    `serve` gets at least one and at most `most` asks, and must settle every one of them.
+    `serve` gets at least one and at most `most` asks, and must settle every one of them;
+    `close` comes last, on the same thread.
     Several lanes may share one queue.
     """
 
     def __init__(
-        self, name: str, jobs: Jobs, serve: Callable[[list[Ask]], None], most: int = 1
+        self,
+        name: str,
+        jobs: Jobs,
+        serve: Callable[[list[Ask]], None],
+        close: Callable[[], None],
+        most: int = 1,
     ) -> None:
         self._jobs = jobs
         self._serve = serve
+        self._close = close
         self._most = most
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
         self._thread.start()
@@ -38,7 +45,8 @@ class Lane:
             self._serve(batch)
             _deliver(batch)
             if last:
-                return
+                break
+        self._close()
 
     def _gather(self, first: Ask) -> tuple[list[Ask], bool]:
         batch = [first]

@@ -31,11 +31,15 @@ class PostgresStore:
     def __init__(self, url: str) -> None:
         self._writes: Jobs = SimpleQueue()
         self._reads: Jobs = SimpleQueue()
+        writers = [_Worker(url) for _ in range(WRITERS)]
+        readers = [_Worker(url) for _ in range(READERS)]
         self._writers = [
-            Lane(f"pg-writer-{n}", self._writes, _Worker(url).write) for n in range(WRITERS)
+            Lane(f"pg-writer-{n}", self._writes, worker.write, worker.close)
+            for n, worker in enumerate(writers)
         ]
         self._readers = [
-            Lane(f"pg-reader-{n}", self._reads, _Worker(url).read) for n in range(READERS)
+            Lane(f"pg-reader-{n}", self._reads, worker.read, worker.close)
+            for n, worker in enumerate(readers)
         ]
 
     async def read(self, job: Callable[[Reading], T]) -> T:
@@ -71,22 +75,22 @@ class _Worker:
         for waiting in batch:
             self._try(waiting, self._write)
 
+    def close(self) -> None:
+        self._database.close()
+
     def _try(self, waiting: Ask, run: Callable[[Ask, Any], None]) -> None:
         for attempt in range(_TRIES):
             waiting.error = waiting.result = None
             try:
                 run(waiting, self._connection())
             except psycopg.Error as error:
-                self._forget()
+                self.close()
                 waiting.error = error
             if not _is_passing(waiting.error) or attempt == _TRIES - 1:
                 return
 
     def _connection(self) -> Any:
         return self._database.connection()  # type: ignore[no-untyped-call]
-
-    def _forget(self) -> None:
-        self._database.close()
 
     def _read(self, waiting: Ask, connection: Any) -> None:
         connection.execute(_SNAPSHOT)

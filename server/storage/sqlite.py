@@ -14,7 +14,7 @@ from server.storage.transaction import Reading, Writing
 
 T = TypeVar("T")
 
-READERS: Final = 4
+READERS: Final = 1
 BATCH: Final = 256
 PRAGMAS: Final = {
     "journal_mode": "wal",
@@ -37,10 +37,11 @@ class SqliteStore:
         self._path = path
         self._writes: Jobs = SimpleQueue()
         self._reads: Jobs = SimpleQueue()
-        writer = _Writer(path)
-        self._writer = Lane("sqlite-writer", self._writes, writer.serve, BATCH)
+        writer, readers = _Writer(path), [_Reader(path) for _ in range(READERS)]
+        self._writer = Lane("sqlite-writer", self._writes, writer.serve, writer.close, BATCH)
         self._readers = [
-            Lane(f"sqlite-reader-{n}", self._reads, _Reader(path).serve) for n in range(READERS)
+            Lane(f"sqlite-reader-{n}", self._reads, reader.serve, reader.close)
+            for n, reader in enumerate(readers)
         ]
 
     async def read(self, job: Callable[[Reading], T]) -> T:
@@ -72,6 +73,9 @@ class _Reader:
     def __init__(self, path: str) -> None:
         self._connection = connect(path)
 
+    def close(self) -> None:
+        self._connection.close()
+
     def serve(self, batch: list[Ask]) -> None:
         for waiting in batch:
             self._connection.execute("BEGIN")
@@ -82,6 +86,9 @@ class _Reader:
 class _Writer:
     def __init__(self, path: str) -> None:
         self._connection = connect(path)
+
+    def close(self) -> None:
+        self._connection.close()
 
     def serve(self, batch: list[Ask]) -> None:
         """All of the batch in one commit; if that fails, one commit each."""
