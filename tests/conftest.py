@@ -1,0 +1,81 @@
+"""What tests share: served desks on both databases, organizations on them, listeners."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from server.storage.opening import open_database
+from tests.support.desk import Desk, Org, Tenants
+from tests.support.ear import Ears
+from tests.support.postgres import Cluster, cluster
+from tests.support.process import serving
+
+BOTH = ["sqlite", "postgresql"]
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Cluster]:
+    """A PostgreSQL for this worker; `fresh()` makes a database."""
+    with cluster() as running:
+        yield running
+
+
+@pytest.fixture(params=BOTH)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database of the test's own, empty, without a schema."""
+    return fresh_url(request, request.param, tmp_path)
+
+
+@pytest.fixture(scope="session", params=BOTH)
+def site(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Desk]:
+    """A server that many tests share, on either database: each founds its own organizations."""
+    yield from served(request, request.param, tmp_path_factory.mktemp(request.param))
+
+
+@pytest.fixture
+async def web() -> AsyncIterator[aiohttp.ClientSession]:
+    """Connections to any server; as many at once as a test likes."""
+    connector = aiohttp.TCPConnector(limit=0)
+    async with aiohttp.ClientSession(connector=connector) as session:
+        yield session
+
+
+@pytest.fixture
+def tenants(site: Desk, web: aiohttp.ClientSession) -> Tenants:
+    """Founds organizations on the shared desk."""
+    return Tenants(site, web)
+
+
+@pytest.fixture
+async def org(tenants: Tenants) -> Org:
+    """An organization of the test's own, with an admin."""
+    return await tenants.found()
+
+
+@pytest.fixture
+def ears() -> Iterator[Ears]:
+    """Makes listeners to the stream."""
+    made = Ears()
+    yield made
+    made.close()
+
+
+def fresh_url(request: pytest.FixtureRequest, dialect: str, folder: Path) -> str:
+    if dialect == "sqlite":
+        return f"sqlite:///{folder}/desk.db"
+    made: Cluster = request.getfixturevalue("postgres")
+    return made.fresh()
+
+
+def served(request: pytest.FixtureRequest, dialect: str, folder: Path) -> Iterator[Desk]:
+    url = fresh_url(request, dialect, folder)
+    with serving(url, folder / "server.log") as server:
+        database = open_database(url)
+        try:
+            yield Desk(url, server, database)
+        finally:
+            database.close()

@@ -1,0 +1,132 @@
+"""A served desk, and organizations on it: cheap enough for every test to have its own."""
+
+import itertools
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import aiohttp
+from argon2 import PasswordHasher
+
+from common.accounts import CreateUser
+from common.organization import Settings, Signup
+from common.people import Role, Scope
+from server import accounts
+from server.clock import utc_now
+from server.desk import Turn
+from server.founding import found
+from server.storage import sessions
+from server.storage.database import Database
+from server.storage.instant import stored
+from server.storage.names import system
+from server.storage.people import Person
+from tests.support.process import ServerProcess
+from tests.support.rest import Caller
+
+T = TypeVar("T")
+PASSWORD = "a password for tests"
+HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+"""As Argon2 makes it, but in no time: a hash carries its own costs."""
+_DAY = 24 * 3600 * 1_000_000
+
+
+class Desk:
+    """A server process, and its database by the side door, to set scenes with."""
+
+    def __init__(self, url: str, server: ServerProcess, database: Database) -> None:
+        self.url = url
+        self.server = server
+        self.database = database
+        self.org_ids = itertools.count(20_000)
+
+    @property
+    def dialect(self) -> str:
+        return self.database.dialect
+
+    @property
+    def http(self) -> str:
+        return self.server.http
+
+
+class Tenants:
+    """Organizations on a desk, for the length of one test."""
+
+    def __init__(self, desk: Desk, web: aiohttp.ClientSession) -> None:
+        self.desk = desk
+        self.web = web
+
+    async def found(self, org_id: int | None = None, **settings: Any) -> "Org":
+        """An organization with its admin, who has signed in."""
+        org_id = org_id or next(self.desk.org_ids)
+        kept = Settings(name=f"Org {org_id}", **settings)
+        email = f"admin@{org_id}.example"
+        made = await found(self.desk.database, utc_now, kept, org_id, email, HASH)
+        org = Org(self, org_id)
+        org.admin = await org.sign_in(made.admin)
+        return org
+
+
+class Org:
+    """An organization, and how somebody comes to be in it."""
+
+    admin: Caller
+
+    def __init__(self, tenants: Tenants, org_id: int) -> None:
+        self.id = org_id
+        self.desk = tenants.desk
+        self.web = tenants.web
+        self._numbers = itertools.count(1)
+
+    @property
+    def stranger(self) -> Caller:
+        """Somebody without a token."""
+        return Caller(self.web, self.desk.http, self.id)
+
+    async def join(self, role: Role = Role.AGENT, name: str = "", **fields: Any) -> Caller:
+        """A person of a role, with the tests' password, signed in."""
+        n = next(self._numbers)
+        name = name or f"{role.capitalize()} {n}"
+        email = fields.pop("email", f"{role}-{n}@{self.id}.example")
+        command = CreateUser(email=email, name=name, role=role, **fields)
+        return await self.sign_in(
+            await self.write(lambda turn: accounts.create(turn, command, HASH))
+        )
+
+    async def agent(self, name: str = "") -> Caller:
+        return await self.join(Role.AGENT, name)
+
+    async def supervisor(self, name: str = "") -> Caller:
+        return await self.join(Role.SUPERVISOR, name)
+
+    async def customer(self, name: str = "") -> Caller:
+        return await self.join(Role.CUSTOMER, name)
+
+    async def key(self, *scopes: Scope) -> Caller:
+        """An API key, over REST."""
+        body = {"name": "A key", "scopes": scopes or tuple(Scope)}
+        made = (await self.admin.post("/api-keys", body)).expect(201)
+        return Caller(self.web, self.desk.http, self.id, made["key"], **made, email="")
+
+    async def sign_in(self, person: Person) -> Caller:
+        """A session more for somebody, without the cost of a password."""
+        token = await self.write(
+            lambda turn: sessions.start(
+                turn.writing, self.id, person.id, stored(turn.now), stored(turn.now) + _DAY
+            )
+        )
+        who = {"id": person.id, "name": person.name, "email": person.email, "role": person.role}
+        return Caller(self.web, self.desk.http, self.id, token, **who)
+
+    async def again(self, caller: Caller) -> Caller:
+        """Another session of a caller, over REST."""
+        body = {"email": caller.email, "password": PASSWORD}
+        token = (await self.stranger.post("/sessions", body)).expect(201)["token"]
+        return caller.having(token=token)
+
+    async def write(self, job: Callable[[Turn], T]) -> T:
+        """A turn by the system, straight in the database, as another process would."""
+        return await self.desk.database.write(
+            lambda writing: job(Turn(writing, system(self.id), utc_now()))
+        )
+
+
+OPEN = {"signup": Signup.OPEN}

@@ -1,0 +1,120 @@
+"""The server as its operators run it: a process of its own, with one line when it is ready."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+HOUSE = Path(__file__).resolve().parents[2]
+END_SECONDS = 10
+"""The contract's: how long SIGTERM may take."""
+
+
+def deskwire_server(
+    *arguments: str, env: dict[str, str] | None = None, text: str | None = None
+) -> subprocess.CompletedProcess[str]:
+    """A command that ends by itself."""
+    return subprocess.run(
+        [sys.executable, "-m", "server", *arguments],
+        cwd=HOUSE,
+        env={**_environment(), **(env or {})},
+        input=text,
+        stdin=subprocess.DEVNULL if text is None else None,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+class ServerProcess:
+    """`deskwire-server serve`, brakes off unless told otherwise, on ports that were free."""
+
+    def __init__(self, database: str, log: Path, **settings: str | int) -> None:
+        given = {
+            "http": "127.0.0.1:0",
+            "stream": "tcp://127.0.0.1:0",
+            "rate_limit": 0,
+            "log_format": "text",
+            **settings,
+        }
+        flags = [f"--{name.replace('_', '-')}={value}" for name, value in given.items()]
+        self.log = log
+        with log.open("ab") as complaints:
+            self._child = subprocess.Popen(
+                [sys.executable, "-m", "server", "serve", f"--database={database}", *flags],
+                cwd=HOUSE,
+                env=_environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=complaints,
+                start_new_session=True,
+            )
+        self.http = self.stream = ""
+
+    def ready(self) -> dict[str, Any]:
+        """Waits for the line that says so."""
+        assert self._child.stdout is not None
+        line = self._child.stdout.readline()
+        assert line, f"exit code {self._child.wait()}: {self.log.read_text()[-2000:]}"
+        told: dict[str, Any] = json.loads(line)
+        self.http, self.stream = told["http"], told["stream"]
+        return told
+
+    @property
+    def http_address(self) -> str:
+        """Host and port, as the setting `--http` wants them."""
+        return self.http.removeprefix("http://")
+
+    def kill(self) -> None:
+        """As if the power went: nothing is finished."""
+        self._child.kill()
+        self._ended()
+
+    def terminate(self) -> tuple[int, str]:
+        """SIGTERM: the exit code, and what else was printed. Longer than promised is an error."""
+        self._child.send_signal(signal.SIGTERM)
+        return self.wait()
+
+    def ask_to_end(self) -> None:
+        """SIGTERM, without waiting for it."""
+        self._child.send_signal(signal.SIGTERM)
+
+    def wait(self) -> tuple[int, str]:
+        """The exit code and what else was printed, within the seconds of a clean end."""
+        return self._ended()
+
+    def _ended(self) -> tuple[int, str]:
+        assert self._child.stdout is not None
+        code = self._child.wait(END_SECONDS)
+        with self._child.stdout as printed:
+            return code, printed.read().decode()
+
+    def end(self) -> None:
+        """Whatever the state it is in."""
+        if self._child.poll() is None:
+            self._child.kill()
+        self._child.wait()
+        if self._child.stdout is not None:
+            self._child.stdout.close()
+
+
+@contextmanager
+def serving(database: str, log: Path, **settings: str | int) -> Iterator[ServerProcess]:
+    """A server that is ready, ended with the block; its own troubles are the test's."""
+    server = ServerProcess(database, log, **settings)
+    try:
+        server.ready()
+        yield server
+    finally:
+        server.end()
+
+
+def _environment() -> dict[str, str]:
+    """Ours without anybody's DESKWIRE settings."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("DESKWIRE_")}

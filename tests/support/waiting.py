@@ -1,0 +1,20 @@
+"""Waiting for what happens elsewhere: by asking again until it is so, never by sleeping a while."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+PATIENCE = 10.0
+"""Seconds after which what has not happened will not; far beyond what a busy machine takes."""
+
+
+async def eventually(
+    so: Callable[[], Awaitable[object]], within: float = PATIENCE, every: float = 0.02
+) -> float:
+    """Asks until the answer is true, and answers the seconds that it took."""
+    began = time.monotonic()
+    while not await so():
+        waited = time.monotonic() - began
+        assert waited < within, f"still not so after {waited:.1f} s"
+        await asyncio.sleep(every)
+    return time.monotonic() - began
