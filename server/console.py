@@ -1,0 +1,64 @@
+"""What the commands of `deskwire-server` share: settings as options, and how they say no."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any, Final, NoReturn, TypeVar
+
+import click
+import uvloop
+
+from server.founding import OrganizationExists
+from server.moving.importing import NoOrganization
+from server.serving import CannotServe
+from server.settings import Settings
+from server.storage.migrations import SchemaTooNew
+from server.storage.opening import BadDatabase
+
+T = TypeVar("T")
+USAGE: Final = 2
+"""Exit code of a call that cannot be served as it is."""
+
+_REFUSALS: Final = (CannotServe, BadDatabase, SchemaTooNew, OrganizationExists, NoOrganization)
+
+
+def option(flag: str, **more: Any) -> Callable[[Any], Any]:
+    """A flag that is an environment variable too."""
+    name = flag.removeprefix("--").replace("-", "_")
+    return click.option(flag, name, envvar=f"DESKWIRE_{name.upper()}", show_envvar=True, **more)
+
+
+database_option: Final = option("--database", default=Settings().database, show_default=True)
+
+
+def serving_options(defaults: Settings) -> Callable[[Any], Any]:
+    """The settings of `serve` and `demo`."""
+    options = (
+        option("--log-format", type=click.Choice(["text", "json"]), default=None),
+        option("--max-body", type=click.IntRange(1024), default=defaults.max_body),
+        option("--rate-limit", type=click.IntRange(0), default=defaults.rate_limit),
+        option("--public-url", default=None, help="Base of links in mails."),
+        option("--stream-advertise", default=None, help="What clients are told to connect to."),
+        option("--stream", default=defaults.stream, help="ZeroMQ listen endpoint."),
+        option("--http", default=defaults.http, help="REST listen address."),
+        option("--database", default=defaults.database or None, show_default=True),
+    )
+
+    def decorate(command: Any) -> Any:
+        for add in options:
+            command = add(command)
+        return command
+
+    return decorate
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Runs to the end; what cannot be served is told in one line."""
+    try:
+        return uvloop.run(work)
+    except _REFUSALS as error:
+        fail(str(error))
+
+
+def fail(line: str) -> NoReturn:
+    """Ends the process with one line that says what is wrong with the call."""
+    click.echo(f"deskwire-server: {line}", err=True)
+    raise SystemExit(USAGE)

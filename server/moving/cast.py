@@ -1,0 +1,101 @@
+"""The cast of a history: people and keys that a file names, found or made without a password."""
+
+from msgspec import UNSET
+
+from common.accounts import CreateUser
+from common.people import Actor, Role
+from common.refused import Invalid
+from server import accounts
+from server.desk import Turn
+from server.moving.lines import UserLine
+from server.storage import moving, people
+from server.storage.instant import stored
+from server.storage.names import system
+from server.storage.people import Person
+
+
+class Cast:
+    """Who is named in the lines of one transaction."""
+
+    def __init__(self, turn: Turn) -> None:
+        self._turn = turn
+        self._org_id = turn.actor.org_id
+        self._people: dict[str, Person] = {}
+        self._keys: dict[str, int] = {}
+
+    def add(self, line: UserLine) -> bool:
+        """Makes a listed person; answers whether there was none. Raises Invalid."""
+        if self._find(line.email) is not None:
+            return False
+        name = _name_of(line.email) if line.name is UNSET else line.name
+        self._make(
+            CreateUser(
+                email=line.email,
+                name=name,
+                role=line.role,
+                skills=line.skills,
+                capacity=line.capacity,
+                active=line.active,
+            )
+        )
+        return True
+
+    def customer(self, email: str) -> Person:
+        """Whose ticket it is. Raises Invalid for an agent's address."""
+        person = self._find_or_make(email, Role.CUSTOMER)
+        if person.is_agent:
+            raise Invalid.at("/ticket/customer_email", "belongs to an agent; name a customer")
+        return person
+
+    def agent(self, email: str, pointer: str) -> Person:
+        """Who is to work on it. Raises Invalid for a customer's address."""
+        person = self._find_or_make(email, Role.AGENT)
+        if not person.is_agent:
+            raise Invalid.at(pointer, "belongs to a customer; name an agent")
+        return person
+
+    def actor(self, email: str) -> Actor:
+        """Who did something: an agent where nobody knows better."""
+        person = self._find_or_make(email, Role.AGENT)
+        return Actor(self._org_id, person.role, person.id, person.name, person.email)
+
+    def key(self, name: str) -> Actor:
+        """The API key of this name; one that was never there is made ended."""
+        if name not in self._keys:
+            self._keys[name] = self._find_key(name)
+        return Actor(self._org_id, Role.KEY, self._keys[name], name)
+
+    @property
+    def system(self) -> Actor:
+        return system(self._org_id)
+
+    def _find_or_make(self, email: str, role: Role) -> Person:
+        return self._find(email) or self._make(
+            CreateUser(email=email, name=_name_of(email), role=role)
+        )
+
+    def _find(self, email: str) -> Person | None:
+        person = self._people.get(email)
+        if person is None:
+            person = people.find_by_email(self._turn.writing, self._org_id, email)
+            if person is not None:
+                self._people[email] = person
+        return person
+
+    def _make(self, command: CreateUser) -> Person:
+        person = accounts.create(self._turn, command, None)
+        self._people[command.email] = person
+        return person
+
+    def _find_key(self, name: str) -> int:
+        known = moving.find_key(self._turn.writing, self._org_id, name)
+        if known is not None:
+            return known
+        key_id = self._turn.ledger.next_api_key()
+        now = stored(self._turn.now)
+        moving.add_ended_key(self._turn.writing, self._org_id, key_id, name, now)
+        return key_id
+
+
+def _name_of(email: str) -> str:
+    return email.partition("@")[0]
