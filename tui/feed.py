@@ -21,7 +21,10 @@ from tui.subscription import Keys, Lost, Subscription
 
 _HUGE: Final = 5000
 """A gap beyond which a snapshot is cheaper than the events."""
-_SHORTEST, _LONGEST = 0.2, 5.0
+_SHORTEST: Final = 0.2
+_LONGEST: Final = 5.0
+_LONGEST_ASKED: Final = 60.0
+"""Seconds between tries: ours, and the longest that a server may ask for."""
 _SPREAD: Final = 1.0
 
 
@@ -104,7 +107,7 @@ class Feed:
         if self._wake.is_set():
             return
         pause = min(_LONGEST, _SHORTEST * 2 ** min(self._failures, 10))
-        pause = max(pause * random.uniform(0.5, 1), at_least or 0)  # noqa: S311 - as above
+        pause = max(pause * random.uniform(0.5, 1), min(at_least or 0, _LONGEST_ASKED))  # noqa: S311 - as above
         self._failures += 1
         self._tell(Connection.OFFLINE, pause, reason)
         await self._wait(pause)
@@ -117,6 +120,8 @@ class Feed:
         self, connection: Connection, retry_in: float | None = None, reason: str = ""
     ) -> None:
         same = connection is self._state.connection
+        if same and retry_in is None:
+            return
         since = self._state.since if same else clock.now()
         self._state = ConnectionState(connection, since, retry_in, reason)
         self._on_state(self._state)
@@ -126,12 +131,15 @@ class Feed:
     async def _follow(self, context: zmq.asyncio.Context) -> None:
         stream = await self._client.open_stream(self._keys.public)
         async with Subscription(context, stream, self._keys) as subscription:
+            # A resync asked for until here is what comes anyway; from here on it drops the line.
             self._subscription = subscription
-            self._tell(Connection.CATCHING_UP)
+            self._wake.clear()
             if not self._is_whole:
+                self._tell(Connection.CATCHING_UP)
                 await self._begin()
-            # What happened until the server let us in was not heard.
             await subscription.ready()
+            # What happened until the server let us in was not heard.
+            self._tell(Connection.CATCHING_UP)
             await self._catch_up()
             self._failures = 0
             self._tell(Connection.LIVE)

@@ -58,7 +58,7 @@ class Desk:
     def __init__(self) -> None:
         self.log: list[Envelope] = []
         self.tickets: dict[int, TicketView] = {}
-        self.generation, self.page_size = 1, 1000
+        self.generation, self.page_size, self.heartbeat_seconds = 1, 1000, 8
         self.is_signed_in = True
         self.asked: list[str] = []
         self.port = self.stream_port = 0
@@ -126,7 +126,9 @@ class Desk:
         if rest == "/stream":
             endpoint = f"tcp://127.0.0.1:{self.stream_port}"
             topic = f"{ORG}/{self.generation}/"
-            return StreamTicket(endpoint, self.public.decode(), topic, self.seq, 1)
+            return StreamTicket(
+                endpoint, self.public.decode(), topic, self.seq, self.heartbeat_seconds
+            )
         if rest == "/tickets":
             start = int(request.query.get("cursor", 0))
             found = [t for t in self.tickets.values() if t.status in request.query.getall("status")]
@@ -288,7 +290,7 @@ async def test_a_moved_stream_is_followed(desk: Desk, station: Station) -> None:
     await station.live()
     await desk.happen(5)
     await station.true()
-    assert Connection.OFFLINE not in [state.connection for state in station.states]
+    assert [s for s in station.states if s.connection is Connection.OFFLINE] == []
 
 
 async def test_while_the_desk_is_away_the_list_stays_and_then_catches_up(
@@ -308,6 +310,10 @@ async def test_while_the_desk_is_away_the_list_stays_and_then_catches_up(
 
 
 async def test_a_desk_that_falls_silent_counts_as_away(desk: Desk, station: Station) -> None:
+    await station.live()
+    desk.heartbeat_seconds = 1
+    station.feed.resync()
+    await station.until(lambda: desk.asked.count("/stream") > 1)
     await station.live()
     desk.beats.cancel()
     await station.offline()
@@ -339,5 +345,5 @@ async def test_a_resync_begins_anew(desk: Desk, station: Station) -> None:
     station.feed.resync()
     await station.until(lambda: "/tickets" in desk.asked)
     await station.until(lambda: station.states[-1].connection is Connection.LIVE)
-    assert Connection.OFFLINE not in [state.connection for state in station.states]
+    assert [s for s in station.states if s.connection is Connection.OFFLINE] == []
     await station.true()
