@@ -16,7 +16,7 @@ from tui.widgets import lines
 from tui.widgets.line import Line
 from tui.widgets.toast import Toast
 
-SMALL = "The terminal is too small: enlarge it to 60 x 16 or more."
+SMALL = " Enlarge the terminal: 60 x 16 is the least."
 
 
 class DeskScreen(Screen[None]):

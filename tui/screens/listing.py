@@ -41,6 +41,13 @@ class Listing:
         self.tab, self.text, self.found = tab, "", None
         return self._cursors.get(tab)
 
+    def has_more(self, shown: int) -> bool:
+        """Whether the server has more of this list than is here."""
+        if self.found is not None or self.tab not in PAGED:
+            return False
+        held = shown if not self.text else len(self._store.queue(self.tab))
+        return held < tab_count(self.tab, self._store.counts)
+
     def summary(self, shown: int) -> str:
         """`12 of 41`, or how many there are."""
         if self.found is not None:

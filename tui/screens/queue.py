@@ -11,7 +11,7 @@ from textual.widget import Widget
 from common.wire import TicketView
 from tui.intents import More, Read, Search, ShowTicket
 from tui.keys import Context, bindings
-from tui.queues import PAGED, Tab
+from tui.queues import Tab
 from tui.screens.listing import Listing
 from tui.screens.verbs import VerbScreen
 from tui.station import Station
@@ -78,7 +78,9 @@ class QueueScreen(VerbScreen):
         self.table.me = self.station.me
         self.table.by_change = self.listing.is_by_change
         self.table.empty = self.listing.emptiness(is_loaded=self.station.actor is not None)
-        self.table.start(self.listing.tickets(), cursor)
+        tickets = self.listing.tickets()
+        self.table.has_more = self.listing.has_more(len(tickets))
+        self.table.start(tickets, cursor)
         self.show_heads()
         self.show_lines()
 
@@ -91,7 +93,9 @@ class QueueScreen(VerbScreen):
             return
         selected = self.target
         hold = selected is None or not self.station.attention.is_own(selected)
-        self.table.update_tickets(self.listing.tickets(), change.numbers, hold=hold)
+        tickets = self.listing.tickets()
+        self.table.update_tickets(tickets, change.numbers, hold=hold)
+        self.table.has_more = self.listing.has_more(len(tickets))
         self.show_lines()
         if selected is not None and selected.number in change.numbers:
             self._show_preview()
@@ -120,7 +124,6 @@ class QueueScreen(VerbScreen):
         cursor = self.listing.enter(Tab(name))
         self.filter_bar.end()
         self.begin(cursor)
-        self._ask_for_more()
 
     def action_turn(self, step: int) -> None:
         tabs = list(Tab)
@@ -237,8 +240,7 @@ class QueueScreen(VerbScreen):
 
     @on(TicketTable.NearEnd)
     def _ask_for_more(self) -> None:
-        if self.listing.tab in PAGED and self.listing.found is None:
-            self.post_message(More(self.listing.tab))
+        self.post_message(More(self.listing.tab))
 
     # -- the preview
 

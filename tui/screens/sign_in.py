@@ -70,6 +70,11 @@ class SignInScreen(Screen[None]):
         if kind == "bad":
             self.focus_gap()
 
+    @property
+    def message(self) -> str:
+        """What was last told."""
+        return self._message.text
+
     def forget_password(self) -> None:
         self._fields["password"].value = ""
 

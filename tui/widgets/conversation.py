@@ -79,7 +79,10 @@ class Conversation(ScrollView, can_focus=True):
         self._scroll(self.scroll_y + pages * max(self.size.height - 1, 1))
 
     def action_first(self) -> None:
+        """To the description; older messages come in below it."""
         self._scroll(0)
+        if self._has_older and self.ticket is not None:
+            self.post_message(self.NearTop(self.ticket.number))
 
     def action_last(self) -> None:
         self._scroll(self.max_scroll_y)
@@ -117,7 +120,7 @@ class Conversation(ScrollView, can_focus=True):
             self._scroll(self.max_scroll_y if self._messages else 0)
         elif at_end:
             self._scroll(self.max_scroll_y)
-        elif anchor is not None:
+        elif anchor is not None and self.scroll_y > 0:
             self._scroll(self._start_of(anchor[0]) - anchor[1])
 
     def _start_of(self, key: str) -> int:

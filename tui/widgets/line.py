@@ -42,7 +42,9 @@ class Line(Widget):
         return "".join(text for text, _ in (*self._left, *self._right))
 
     def render_line(self, y: int) -> Strip:
-        """The line, filled up to its width."""
+        """The line, filled up to its width; below it, nothing."""
+        if y:
+            return Strip.blank(self.size.width, self.rich_style)
         width = self.size.width
         right = _cut(self._right, width)
         room = width - _length(right)

@@ -52,18 +52,21 @@ class TicketTable(ScrollView, can_focus=True):
         self.me = 0
         self.empty = ""
         self.by_change = False
+        self.has_more = False
+        """The server has more of this list than is here."""
         self.has_news: Callable[[TicketView], bool] = lambda _ticket: False
         self.columns = Columns.of(80, 3)
         self._latest = latest
         self._strips: dict[int, tuple[tuple[object, ...], Strip]] = {}
         self._styles: dict[tuple[str, bool], Style] = {}
         self._ghost_timer: Timer | None = None
+        self._seeks_end = False
 
     # -- what it shows
 
     def start(self, tickets: list[TicketView], cursor: int | None = None) -> None:
         """Show another list, with the cursor on this ticket or on the first."""
-        before = self.rows.cursor
+        before, self._seeks_end = self.rows.cursor, False
         self.rows.start(tickets, cursor)
         self._resized()
         self.scroll_to(y=0, animate=False, immediate=True, force=True)
@@ -79,6 +82,7 @@ class TicketTable(ScrollView, can_focus=True):
         `changed` are drawn anew. Without `hold`, a ticket that left takes its line along.
         """
         before, anchor = self.rows.cursor, self._anchor()
+        seeks_end = self._seeks_end and self.has_more
         if self.rows.update(tickets, self._latest, hold=hold):
             self._resized()
             self._hold_still(anchor)
@@ -87,6 +91,8 @@ class TicketTable(ScrollView, can_focus=True):
             self._repaint(changed)
         self._watch_ghost()
         self._tell_moved(before)
+        if seeks_end:
+            self._stand(len(self.rows) - 1)
 
     @property
     def selected(self) -> TicketView | None:
@@ -109,6 +115,7 @@ class TicketTable(ScrollView, can_focus=True):
             self._stand(place)
 
     def action_move(self, step: int) -> None:
+        self._seeks_end = False
         self._stand((self.rows.place(self.rows.cursor) or 0) + step)
 
     def action_page(self, pages: float) -> None:
@@ -116,9 +123,12 @@ class TicketTable(ScrollView, can_focus=True):
         self.action_move(step if pages > 0 else -step)
 
     def action_first(self) -> None:
+        self._seeks_end = False
         self._stand(0)
 
     def action_last(self) -> None:
+        """To the last ticket there is, however many pages it takes."""
+        self._seeks_end = True
         self._stand(len(self.rows) - 1)
 
     def on_click(self, event: events.Click) -> None:
@@ -142,7 +152,15 @@ class TicketTable(ScrollView, can_focus=True):
     def _tell_moved(self, before: int | None) -> None:
         if self.rows.cursor != before:
             self.post_message(self.Moved())
-        if int(self.scroll_y) + self.size.height + _NEAR_END >= len(self.rows):
+        self._look_ahead()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """However one comes near the end, more is asked for."""
+        super().watch_scroll_y(old_value, new_value)
+        self._look_ahead()
+
+    def _look_ahead(self) -> None:
+        if self.has_more and int(self.scroll_y) + self.size.height + _NEAR_END >= len(self.rows):
             self.post_message(self.NearEnd())
 
     # -- standing still while the list moves

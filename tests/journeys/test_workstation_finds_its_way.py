@@ -1,0 +1,138 @@
+"""Tabs, filter, search, help, pages, sizes: getting around in the workstation."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from tui.app import Deskwire
+
+Sit = Callable[..., Any]
+
+
+async def test_tabs_are_turned_by_number_and_by_bracket(desk: Any, sit: Sit) -> None:
+    await desk.file("VPN drops")
+    async with sit(desk) as seat:
+        await seat.sees("[3 Open 1]", "VPN drops")
+        await seat.press("1")
+        await seat.sees("[1 Mine 0]", "You have no open ticket.")
+        await seat.press("right_square_bracket")
+        await seat.sees("[2 Unassigned 1]", "VPN drops")
+        await seat.press("left_square_bracket", "left_square_bracket")
+        await seat.sees("[5 All 1]", "VPN drops")
+
+
+async def test_a_filter_narrows_while_one_types_and_enter_lands_on_the_first_match(
+    desk: Any, sit: Sit
+) -> None:
+    await desk.file("Printer on fire", priority="urgent")
+    await desk.file("VPN drops")
+    async with sit(desk) as seat:
+        await seat.sees("VPN drops", "Printer on fire")
+        await seat.press("slash")
+        await seat.write("vpn")
+        await seat.sees("1 of 2")
+        await seat.sees_no("Printer on fire")
+        await seat.press("enter", "c")
+        await seat.sees("VPN drops is yours", "/vpn 1 of 2")
+        await seat.press("escape")
+        await seat.sees("Printer on fire", "2 tickets")
+
+
+async def test_a_question_mark_searches_what_was_written_on_the_server(desk: Any, sit: Sit) -> None:
+    number = await desk.file("Hello", description="The zeppelin has landed.")
+    await desk.file("Another")
+    async with sit(desk) as seat:
+        await seat.sees("Another")
+        await seat.press("slash")
+        await seat.write("?zeppelin")
+        await seat.press("enter")
+        await seat.sees("1 found for “zeppelin”", f"#{number}")
+        await seat.sees_no("Another")
+        await seat.press("q")
+        await seat.sees("Another")
+
+
+async def test_the_last_page_of_a_long_queue_comes_by_itself(
+    desk: Any, sit: Sit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.paging._PAGE", 10)
+    monkeypatch.setattr("tui.widgets.ticket_table._NEAR_END", 5)
+    for place in range(45):
+        number = await desk.file(f"Story {place}.")
+        await desk.call("bo", "PATCH", f"/tickets/{number}", {"status": "resolved"})
+    async with sit(desk) as seat:
+        await seat.press("4")
+        await seat.sees("[4 Resolved 45]", "Story 44.", "of 45")
+        await seat.press("G")
+        await seat.sees("45 tickets", "Story 0.")
+        assert "Story 0." in seat.line("▸")
+
+
+async def test_older_messages_come_as_one_scrolls_up(desk: Any, sit: Sit) -> None:
+    number = await desk.file("A long story")
+    for place in range(60):
+        await desk.say("bo", number, f"chapter {place}.")
+    async with sit(desk) as seat:
+        await seat.sees("A long story")
+        await seat.press("enter")
+        await seat.sees("chapter 59.")
+        assert len(seat.app.station.store.messages[number]) == 50
+        await seat.press("g")
+        await seat.sees("It does not work.", "chapter 0.")
+
+
+async def test_help_shows_every_key_and_can_be_searched(desk: Any, sit: Sit) -> None:
+    async with sit(desk) as seat:
+        await seat.press("question_mark")
+        await seat.sees("On the selected ticket", "write a public reply")
+        await seat.press("slash")
+        await seat.write("full-text")
+        await seat.sees_no("write a public reply")
+        await seat.press("escape", "q")
+        await seat.sees("[3 Open 0]")
+
+
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40)])
+async def test_it_works_at_every_size(desk: Any, sit: Sit, size: tuple[int, int]) -> None:
+    await desk.file("VPN drops", description="Every ten minutes.")
+    async with sit(desk, size=size) as seat:
+        await seat.sees("VPN drops", "open", "? help", "LIVE")
+        assert all(len(line) <= size[0] for line in seat.lines)
+        if size[0] >= 100:
+            await seat.sees("Every ten minutes.")
+        await seat.press("r")
+        await seat.sees("PUBLIC", "send", "LIVE")
+
+
+async def test_a_terminal_too_small_asks_to_be_enlarged(desk: Any, sit: Sit) -> None:
+    async with sit(desk) as seat:
+        await seat.pilot.resize_terminal(50, 12)
+        await seat.sees("Enlarge the terminal: 60 x 16 is the least.")
+        assert "LIVE" not in seat.text
+        await seat.pilot.resize_terminal(80, 24)
+        await seat.sees("LIVE")
+
+
+async def test_signing_in_by_hand_says_what_is_wrong(server: str, desk: Any) -> None:
+    app = Deskwire({"server": server, "org": str(desk.org), "email": "ana@example.test"})
+    async with app.run_test(size=(80, 24)) as pilot:
+        await _type(pilot, "wrong horse")
+        await _until(pilot, lambda: "do not fit together" in app.sign_in.message)
+        app.sign_in.forget_password()
+        await _type(pilot, "correct horse")
+        await _until(pilot, lambda: app.screen is app.queue)
+
+
+async def _type(pilot: Pilot[None], password: str) -> None:
+    await pilot.pause()
+    await pilot.press(*("space" if letter == " " else letter for letter in password), "enter")
+
+
+async def _until(pilot: Pilot[None], is_so: Callable[[], bool]) -> None:
+    for _ in range(500):
+        if is_so():
+            return
+        await pilot.pause(0.02)
+    pytest.fail("It did not come.")

@@ -1,0 +1,108 @@
+"""Nothing that an agent types is lost: drafts, and replies that others were faster than."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+Sit = Callable[..., Any]
+
+
+async def test_a_draft_outlives_the_program_and_leaving_asks_first(desk: Any, sit: Sit) -> None:
+    await desk.file("Cannot log in")
+    async with sit(desk) as seat:
+        await seat.sees("Cannot log in")
+        await seat.press("r")
+        await seat.sees("PUBLIC")
+        await seat.write("Dear Dora")
+        await seat.press("escape")
+        await seat.sees("The draft is kept.", "1 draft")
+        await seat.press("q", "q")
+        await seat.sees("1 draft is unsent (kept on disk). Leave?")
+        await seat.press("n")
+        await seat.sees_no("Leave?")
+        assert seat.app.is_running
+        await seat.press("q", "y")
+        await seat.until(lambda: not seat.app.is_running, "the end")
+    async with sit(desk) as seat:
+        await seat.sees("Cannot log in", "1 draft")
+        await seat.press("r")
+        await seat.sees("Dear Dora")
+        await seat.press("ctrl+s")
+        await seat.sees("is sent")
+        await seat.sees_no("1 draft")
+
+
+async def test_a_killed_program_has_saved_what_was_typed(desk: Any, sit: Sit) -> None:
+    number = await desk.file("Cannot log in")
+    async with sit(desk) as seat:
+        await seat.sees("Cannot log in")
+        await seat.press("R")
+        await seat.sees("NOTE")
+        await seat.write("half a")
+        await seat.sees("draft saved")
+    async with sit(desk) as seat:
+        await seat.sees("1 draft", f"#{number}")
+
+
+async def test_leaving_without_a_draft_asks_nothing(desk: Any, sit: Sit) -> None:
+    await desk.file("Cannot log in")
+    async with sit(desk) as seat:
+        await seat.sees("Cannot log in")
+        await seat.press("enter")
+        await seat.sees("It does not work.")
+        await seat.press("q", "q")
+        await seat.until(lambda: not seat.app.is_running, "the end")
+
+
+async def test_a_reply_that_crosses_anothers_is_sent_at_the_second_press(
+    desk: Any, sit: Sit
+) -> None:
+    number = await desk.file("Cannot log in")
+    async with sit(desk) as seat:
+        await seat.sees("Cannot log in")
+        await seat.press("enter")
+        await seat.sees("It does not work.")
+        await seat.press("r")
+        await seat.sees("PUBLIC")
+        await seat.write("Try again")
+        await desk.say("bo", number, "I have fixed it")
+        await seat.press("ctrl+s")
+        await seat.sees("Others wrote meanwhile", "I have fixed it", "Try again", "PUBLIC")
+        await seat.press("ctrl+s")
+        await seat.sees("is sent")
+    assert [one["body"] for one in await desk.messages(number)] == ["I have fixed it", "Try again"]
+
+
+async def test_pressing_twice_sends_once(desk: Any, sit: Sit) -> None:
+    number = await desk.file("Cannot log in")
+    async with sit(desk) as seat:
+        await seat.sees("Cannot log in")
+        await seat.press("r")
+        await seat.sees("PUBLIC", "It does not work.")
+        await seat.write("once")
+        await asyncio.gather(seat.press("ctrl+s"), seat.press("ctrl+s"))
+        await seat.sees("is sent")
+        await seat.press("c", "c", "c")
+    assert [one["body"] for one in await desk.messages(number)] == ["once"]
+
+
+async def test_an_empty_reply_is_not_sent(desk: Any, sit: Sit) -> None:
+    number = await desk.file("Cannot log in")
+    async with sit(desk) as seat:
+        await seat.sees("Cannot log in")
+        await seat.press("r")
+        await seat.sees("PUBLIC")
+        await seat.press("space", "ctrl+s")
+        await seat.sees("There is nothing to send.")
+    assert await desk.messages(number) == []
+
+
+async def test_letters_are_text_while_one_writes(desk: Any, sit: Sit) -> None:
+    number = await desk.file("Cannot log in")
+    async with sit(desk) as seat:
+        await seat.sees("Cannot log in")
+        await seat.press("r")
+        await seat.sees("PUBLIC")
+        await seat.write("xycq?/")
+        await seat.sees("xycq?/")
+    assert (await desk.ticket(number))["status"] == "open"

@@ -1,0 +1,97 @@
+"""What others do appears by itself, and never moves the ground under the agent's cursor."""
+
+import asyncio
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+Sit = Callable[..., Any]
+
+
+async def test_what_others_do_appears_by_itself(desk: Any, sit: Sit) -> None:
+    number = await desk.file("VPN drops")
+    async with sit(desk) as seat:
+        await seat.sees("VPN drops")
+        await desk.file("Printer on fire", priority="urgent")
+        await seat.sees("! Printer on fire", "[3 Open 2]")
+        await desk.call("bo", "POST", f"/tickets/{number}/claim", {})
+        await seat.sees("in progress Bo Lindqvist")
+        await seat.press("enter")
+        await seat.sees("It does not work.")
+        await desk.say("bo", number, "Looking into it")
+        await seat.sees("Looking into it", "● new")
+
+
+async def test_the_cursor_stays_on_its_ticket_when_others_come_above_it(
+    desk: Any, sit: Sit
+) -> None:
+    await desk.file("VPN drops")
+    async with sit(desk) as seat:
+        await seat.sees("▸")
+        await desk.file("Printer on fire", priority="urgent")
+        await seat.sees("Printer on fire")
+        assert "VPN drops" in seat.line("▸")
+        await seat.press("c")
+        await seat.sees("VPN drops is yours")
+
+
+async def test_a_ticket_that_others_resolve_under_the_cursor_lets_nothing_slide_in(
+    desk: Any, sit: Sit
+) -> None:
+    first = await desk.file("VPN drops")
+    await desk.file("Printer on fire")
+    async with sit(desk) as seat:
+        await seat.sees("VPN drops", "Printer on fire")
+        await desk.call("bo", "PATCH", f"/tickets/{first}", {"status": "resolved"})
+        await seat.sees("▸×", "[3 Open 1]")
+        await seat.press("c")
+        await seat.sees(f"#{first} is resolved: it cannot be claimed.")
+        await seat.press("j")
+        await seat.sees_no("VPN drops")
+        assert "Printer on fire" in seat.line("▸")
+
+
+async def test_news_is_marked_until_the_ticket_is_opened(desk: Any, sit: Sit) -> None:
+    number = await desk.file("VPN drops")
+    async with sit(desk) as seat:
+        await seat.sees("VPN drops")
+        await seat.press("c")
+        await seat.sees("is yours")
+        assert "●" not in seat.line("▸")
+        await desk.say("bo", number, "I know this one")
+        await seat.until(lambda: "●" in seat.line("▸"), "the mark")
+        await seat.press("enter")
+        await seat.sees("I know this one")
+        await seat.press("q")
+        await seat.until(lambda: "▸ " in seat.line("VPN drops"), "no mark")
+
+
+async def test_while_the_server_is_away_the_list_stays_and_then_catches_up(
+    tmp_path: Path, sit: Sit, kit: Any
+) -> None:
+    database = f"sqlite:///{tmp_path}/own.db"
+    http, stream = (f"127.0.0.1:{_free_port()}" for _ in range(2))
+    org = await asyncio.to_thread(kit.found, database)
+    with kit.serving(database, http, stream) as base:
+        desk = kit.desk(base, org)
+        await desk.hire("Ana Sousa")
+        number = await desk.file("VPN drops")
+        going = sit(desk)
+        seat = await going.__aenter__()
+        await seat.sees("VPN drops")
+    try:
+        await seat.sees("OFFLINE", "VPN drops")
+        await seat.press("c")
+        await seat.sees("OFFLINE: claim has to wait for the server.")
+        with kit.serving(database, http, stream):
+            await desk.call("admin", "POST", f"/tickets/{number}/claim", {})
+            await seat.sees("● LIVE", "in progress admin")
+    finally:
+        await going.__aexit__(None, None, None)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
