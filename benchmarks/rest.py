@@ -24,6 +24,9 @@ class Rest:
         self.token = session["token"]
         return self
 
+    def close(self) -> None:
+        self._connection.close()
+
     def get(self, path: str) -> Any:
         return json.loads(self.raw("GET", path))
 

@@ -2,12 +2,15 @@
 
 from typing import Final
 
+import msgspec
+
 from common.people import Role
+from common.tickets.rating import Rated
 from common.tickets.replying import MessageKind
 from server.storage import search
 from server.storage.search import Document
 from server.storage.statement import Sql, Statement, param
-from server.storage.tables import Message, Ticket
+from server.storage.tables import Event, Message, Ticket
 from server.storage.transaction import Writing
 
 ERASED: Final = "(erased)"
@@ -39,6 +42,21 @@ _BLANK_TICKET = Statement(
         (Ticket.org_id == param("org_id")) & (Ticket.number == param("number"))
     )
 )
+_RATINGS = Statement(
+    # A rating's words stand in its event: they have no row of their own.
+    Event.select(Event.seq, Event.body)
+    .join(Ticket, on=(Ticket.org_id == Event.org_id) & (Ticket.number == Event.number))
+    .where(
+        (Ticket.org_id == param("org_id"))
+        & (Ticket.customer_id == param("person_id"))
+        & (Event.type == Rated.type)
+    )
+)
+_BLANK_RATING = Statement(
+    Event.update({Event.body: param("body")}).where(
+        (Event.org_id == param("org_id")) & (Event.seq == param("seq"))
+    )
+)
 _VERSION = Sql(
     sqlite="""SELECT json_extract(body, '$.ticket.version') FROM events
         WHERE org_id = ? AND seq = ?""",
@@ -49,13 +67,31 @@ _VERSION = Sql(
 
 
 def erase_words(writing: Writing, org_id: int, person_id: int) -> None:
-    """Blanks every message the person wrote and the description of every ticket it filed."""
+    """Blanks every message the person wrote, and the words of every ticket that is its own."""
+    _erase_messages(writing, org_id, person_id)
+    _erase_descriptions(writing, org_id, person_id)
+    _erase_ratings(writing, org_id, person_id)
+
+
+def _erase_messages(writing: Writing, org_id: int, person_id: int) -> None:
     for number, seq, kind, body in writing.rows(_MESSAGES, org_id=org_id, person_id=person_id):
         version = writing.value(_VERSION, org_id=org_id, seq=seq)
         is_note = kind == MessageKind.NOTE.value
         search.remove(writing, Document(org_id, number, version, body, is_note))
         writing.write(_BLANK_MESSAGE, org_id=org_id, number=number, seq=seq)
+
+
+def _erase_descriptions(writing: Writing, org_id: int, person_id: int) -> None:
     for number, subject, text in writing.rows(_TICKETS, org_id=org_id, person_id=person_id):
         search.remove(writing, Document(org_id, number, 1, f"{subject}\n{text}"))
         search.add(writing, Document(org_id, number, 1, f"{subject}\n{ERASED}"))
         writing.write(_BLANK_TICKET, org_id=org_id, number=number)
+
+
+def _erase_ratings(writing: Writing, org_id: int, person_id: int) -> None:
+    for seq, body in writing.rows(_RATINGS, org_id=org_id, person_id=person_id):
+        detail = msgspec.json.decode(body)
+        if "comment" in detail["rating"]:
+            detail["rating"]["comment"] = ERASED
+            blanked = msgspec.json.encode(detail).decode()
+            writing.write(_BLANK_RATING, org_id=org_id, seq=seq, body=blanked)

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
@@ -46,8 +47,8 @@ def desk(source: Path) -> Desk:
 
 @pytest.fixture(scope="module")
 def admin(desk: Desk) -> Iterator[Rest]:
-    with desk.served():
-        yield desk.admin()
+    with desk.served(), closing(desk.admin()) as admin:
+        yield admin
 
 
 @pytest.fixture(scope="module")
