@@ -17,6 +17,7 @@ from multidict import MultiMapping
 
 from common.refused import FieldError, Invalid, Malformed
 from server.rest import cleaning, shapes
+from server.rest.leaves import Check
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -64,7 +65,7 @@ def _short_way(type_: type[T]) -> tuple[msgspec.json.Decoder[T], cleaning.Clean 
 
 
 @cache
-def _shape(type_: type) -> shapes.Check:
+def _shape(type_: type) -> Check:
     return shapes.check(inspect.type_info(type_))
 
 
@@ -107,7 +108,7 @@ class _Parameter(NamedTuple):
     name: str
     many: bool
     kind: inspect.Type
-    check: shapes.Check
+    check: Check
 
 
 @cache

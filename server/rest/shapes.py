@@ -5,17 +5,13 @@ what to do about it. Texts are cleaned before their limits count: blanks around 
 """
 
 from collections.abc import Callable
-from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
-import msgspec
-from msgspec import Meta, inspect
+from msgspec import inspect
 
 from common.refused import FieldError
-from server.rest import cleaning
-
-Check = Callable[[Any, str, list[FieldError]], Any]
-"""(value, JSON pointer, errors found so far) -> the typed value, meaningless after an error."""
+from server.rest import cleaning, leaves
+from server.rest.leaves import Check
 
 
 def check(node: inspect.Type) -> Check:
@@ -31,111 +27,14 @@ def printable(key: str) -> str:
     return key.encode(errors="replace").decode()
 
 
-def _leaf(read: Callable[[Any], Any]) -> Check:
-    """A check out of a function that raises ValueError with the sentence for the caller."""
-
-    def check_leaf(value: Any, pointer: str, errors: list[FieldError]) -> Any:
-        try:
-            return read(value)
-        except ValueError as refusal:
-            errors.append(FieldError(str(refusal), pointer=pointer))
-
-    return check_leaf
-
-
 def _metadata(node: inspect.Metadata) -> Check:
     clean = cleaning.cleaner(node)
     if clean is not None and "text" in (node.extra or {}):
-        return _leaf(lambda value: clean(_string(value)))
+        return leaves.leaf(lambda value: clean(leaves.string(value)))
     described = (node.extra_json_schema or {}).get("description")
     if isinstance(node.type, inspect.StrType) and described:
-        return _str(node.type, f"must be {described}")
+        return leaves.text(node.type, f"must be {described}")
     return check(node.type)
-
-
-def _string(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    raise ValueError("must be a text")
-
-
-def _str(node: inspect.StrType, form: str = "") -> Check:
-    pattern = node.pattern
-
-    def read(value: Any) -> str:
-        text = cleaning.plain(_string(value))
-        _sized(len(text), node.min_length, node.max_length, "character")
-        return text if pattern is None else _formed(pattern, text)
-
-    def _formed(pattern: str, text: str) -> str:
-        try:
-            return cleaning.formed(pattern, text)
-        except ValueError as refusal:
-            raise ValueError(form or str(refusal)) from None
-
-    return _leaf(read)
-
-
-def _sized(size: int, least: int | None, most: int | None, unit: str) -> None:
-    if least is not None and size < least:
-        raise ValueError(f"must have at least {_counted(least, unit)}")
-    if most is not None and size > most:
-        raise ValueError(f"must have at most {_counted(most, unit)}")
-
-
-def _counted(number: int, unit: str) -> str:
-    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
-
-
-def _int(node: inspect.IntType) -> Check:
-    def read(value: Any) -> int:
-        if isinstance(value, float) and value.is_integer():
-            value = int(value)  # JSON knows one kind of number: 3.0 is 3
-        if type(value) is not int:  # true and false are integers to Python alone
-            raise ValueError("must be a whole number")
-        if node.ge is not None and value < node.ge:
-            raise ValueError(f"must be at least {node.ge}")
-        if node.le is not None and value > node.le:
-            raise ValueError(f"must be at most {node.le}")
-        return value
-
-    return _leaf(read)
-
-
-def _bool(_: inspect.BoolType) -> Check:
-    def read(value: Any) -> bool:
-        if isinstance(value, bool):
-            return value
-        raise ValueError("must be true or false")
-
-    return _leaf(read)
-
-
-def _datetime(_: inspect.DateTimeType) -> Check:
-    def read(value: Any) -> datetime:
-        try:
-            moment = msgspec.convert(_string(value), _INSTANT)
-        except ValueError:
-            raise ValueError(_EXAMPLE) from None
-        return cleaning.instant(moment)
-
-    return _leaf(read)
-
-
-_INSTANT: Final[Any] = Annotated[datetime, Meta(tz=True)]
-_EXAMPLE: Final = "must be a time with an offset, such as 2026-02-03T09:30:00Z"
-
-
-def _enum(node: inspect.EnumType) -> Check:
-    choices = {member.value: member for member in node.cls}
-    wanted = f"must be one of {', '.join(choices)}"
-
-    def read(value: Any) -> Any:
-        if not isinstance(value, str) or value not in choices:
-            raise ValueError(wanted)
-        return choices[value]
-
-    return _leaf(read)
 
 
 def _optional(node: inspect.UnionType) -> Check:
@@ -152,7 +51,9 @@ def _optional(node: inspect.UnionType) -> Check:
 
 def _items(node: inspect.VarTupleType) -> Check:
     inner = check(node.item_type)
-    sized = _leaf(lambda value: _sized(len(value), node.min_length, node.max_length, "item"))
+    sized = leaves.leaf(
+        lambda value: leaves.sized(len(value), node.min_length, node.max_length, "item")
+    )
 
     def check_items(value: Any, pointer: str, errors: list[FieldError]) -> Any:
         if not isinstance(value, list):
@@ -204,11 +105,11 @@ def _unknown(key: str, pointer: str) -> FieldError:
 
 _MAKERS: Final[dict[type[inspect.Type], Callable[[Any], Check]]] = {
     inspect.Metadata: _metadata,
-    inspect.StrType: _str,
-    inspect.IntType: _int,
-    inspect.BoolType: _bool,
-    inspect.DateTimeType: _datetime,
-    inspect.EnumType: _enum,
+    inspect.StrType: leaves.text,
+    inspect.IntType: leaves.whole_number,
+    inspect.BoolType: leaves.boolean,
+    inspect.DateTimeType: leaves.moment,
+    inspect.EnumType: leaves.choice,
     inspect.UnionType: _optional,
     inspect.VarTupleType: _items,
     inspect.TupleType: _fixed,
