@@ -6,7 +6,8 @@ A write happens in a `Turn`: one caller, one organization, one transaction. What
 decide it does not know: rules are in `common`, rows in `storage`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
 from typing import TypeVar
@@ -16,7 +17,7 @@ from msgspec import UNSET, Struct, UnsetType
 from common.organization import Settings
 from common.people import Actor, Presence, Role
 from common.permissions import see
-from common.refused import FieldError, Invalid, NotFound, StaleVersion
+from common.refused import Conflict, FieldError, Invalid, NotFound, StaleVersion
 from common.tickets import replying
 from common.tickets.assigning import AssignTicket
 from common.tickets.claiming import AlreadyClaimed
@@ -101,13 +102,9 @@ class Turn:
         if isinstance(command, AddMessage) and replying.follows_up(
             ticket, self.actor, self.now, facts
         ):
-            return self._follow_up(ticket, command)
-        self._check_references(command)
+            return self._follow_up(ticket, command, facts, if_match)
         events = self._decide(ticket, command, facts)
-        if if_match is not None and if_match != ticket.version:
-            raise StaleVersion(
-                f"The ticket is at version {ticket.version} by now.", ticket=self.view(ticket)
-            )
+        self._check_version(ticket, if_match)
         message_seq = org_ledger.seq + 1 if isinstance(command, AddMessage) else None
         return Done(self.apply(ticket, events), message_seq)
 
@@ -202,7 +199,13 @@ class Turn:
             raise Invalid.at("/customer_email", "belongs to an agent; name a customer")
         return known.id
 
-    def _follow_up(self, closed: Ticket, command: AddMessage) -> Done:
+    def _follow_up(
+        self, closed: Ticket, command: AddMessage, facts: Facts, if_match: int | None
+    ) -> Done:
+        command.permit(self.actor)
+        with self._in_words(closed):
+            command.check_read(facts)
+        self._check_version(closed, if_match)
         opened = self.file(self._renewed(closed), followup_of=closed.number)
         events = AddMessage(body=command.body).decide(opened, self.actor, self.now)
         seq = self.ledger.seq + 1
@@ -244,9 +247,27 @@ class Turn:
             raise Invalid.at("/user_id", "must be an active agent of this organization")
 
     def _decide(self, ticket: Ticket, command: Command, facts: Facts) -> list[TicketEvent]:
-        """The command's decision; what it refuses with ids is told with names and words."""
+        """The command's decision. What it names must be there: that is told before the state."""
         try:
-            return command.decide(ticket, self.actor, self.now, facts)
+            with self._in_words(ticket):
+                events = command.decide(ticket, self.actor, self.now, facts)
+        except Conflict:
+            self._check_references(command)
+            raise
+        self._check_references(command)
+        return events
+
+    def _check_version(self, ticket: Ticket, if_match: int | None) -> None:
+        if if_match is not None and if_match != ticket.version:
+            raise StaleVersion(
+                f"The ticket is at version {ticket.version} by now.", ticket=self.view(ticket)
+            )
+
+    @contextmanager
+    def _in_words(self, ticket: Ticket) -> Iterator[None]:
+        """What a rule refuses with ids is told with names and words."""
+        try:
+            yield
         except AlreadyClaimed as refusal:
             winner = self.names.person(self.writing, refusal.assignee_id)
             refusal.detail = f"{winner.name} has this ticket."

@@ -44,10 +44,10 @@ class ReleaseTicket(Struct, frozen=True, forbid_unknown_fields=True):
     def decide(
         self, ticket: Ticket, actor: Actor, now: datetime, facts: Facts = NOTHING
     ) -> list[TicketEvent]:
-        if not ticket.is_unresolved:
-            raise InvalidTransition.of(ticket, actor, "be released")
-        if ticket.assignee_id is None and ticket.status is Status.OPEN:
+        if ticket.assignee_id is None:
             return []
         steer(actor, ticket)
+        if not ticket.is_unresolved:
+            raise InvalidTransition.of(ticket, actor, "be released")
         values = ticket.to(Status.OPEN, now) | {"assignee_id": None}
         return [Released(changes=ticket.changes(values))]

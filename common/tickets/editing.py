@@ -35,7 +35,7 @@ class EditTicket(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         self, ticket: Ticket, actor: Actor, now: datetime, facts: Facts = NOTHING
     ) -> list[TicketEvent]:
         values = self._values()
-        if values and actor.is_customer:
+        if (values or self.reason) and actor.is_customer:
             raise Forbidden("Customers may change the status alone.")
         self._check(now)
         status = self.status or ticket.status

@@ -57,16 +57,24 @@ class AddMessage(Struct, frozen=True, forbid_unknown_fields=True):
     def decide(
         self, ticket: Ticket, actor: Actor, now: datetime, facts: Facts = NOTHING
     ) -> list[TicketEvent]:
-        if actor.is_customer and (self.kind is MessageKind.NOTE or self.waiting_on):
-            raise Forbidden("Customers write replies, and nothing else.")
+        self.permit(actor)
         if ticket.status is Status.CLOSED and not reopens_closed(ticket, actor, now, facts):
             raise InvalidTransition.of(ticket, actor, "be written to")
         values = self._moved(ticket, actor, now, facts)
-        if facts.unread_message_ids:
-            raise ConversationAdvanced(facts.unread_message_ids)
+        self.check_read(facts)
         written = ticket.changes(self.written(ticket, actor, now))
         added = MessageAdded(changes=written, kind=self.kind, body=self.body)
         return [added, *_followed(ticket, ticket.changes(values))]
+
+    def permit(self, actor: Actor) -> None:
+        """Raises Forbidden for what customers do not write."""
+        if actor.is_customer and (self.kind is MessageKind.NOTE or self.waiting_on):
+            raise Forbidden("Customers write replies, and nothing else.")
+
+    def check_read(self, facts: Facts) -> None:
+        """Raises ConversationAdvanced where somebody else wrote what the caller has not read."""
+        if facts.unread_message_ids:
+            raise ConversationAdvanced(facts.unread_message_ids)
 
     def written(self, ticket: Ticket, actor: Actor, now: datetime) -> Values:
         """What the message itself does to the ticket, beside any change of status."""

@@ -42,7 +42,6 @@ class Administration:
         }
 
     async def read(self, call: Call) -> Answer:
-        call.query(queries.NoQuery)
         org_id = call.org_id
         settings = await self._database.read(lambda reading: ledger.read_settings(reading, org_id))
         return answer.of(views.organization(org_id, settings))

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from common.endpoints import Endpoint
 from common.people import Actor
+from common.queries import NoQuery
 from common.refused import Forbidden, Invalid, NotFound, TooLarge, WrongMediaType
 from server.rest import fields
 from server.storage.idempotency import Claim, caller_of
@@ -17,6 +18,7 @@ from server.storage.sessions import Login
 
 T = TypeVar("T", bound=Struct)
 _LARGEST: Final = 2**53
+_DIGITS: Final = 20
 _TAG = re.compile(r'(?:W/)?"(\d{1,15})"|(\d{1,15})')
 _KEY_LIMIT: Final = 255
 
@@ -60,9 +62,12 @@ class Call:
     def number(self, name: str) -> int:
         """A number in the path. Raises NotFound for what cannot be one."""
         text = self.request.match_info[name]
-        if not (text.isascii() and text.isdigit()) or not 0 < int(text[:20]) <= _LARGEST:
+        if not (text.isascii() and text.isdigit()) or len(text) > _DIGITS:
             raise NotFound
-        return int(text)
+        number = int(text)
+        if not 0 < number <= _LARGEST:
+            raise NotFound
+        return number
 
     async def body(self, type_: type[T]) -> T:
         """The body. Raises WrongMediaType, TooLarge, Malformed or Invalid."""
@@ -80,6 +85,11 @@ class Call:
     def query(self, type_: type[T]) -> T:
         """The query. Raises Invalid with every bad parameter at once."""
         return fields.decode_query(type_, self.request.query)
+
+    def no_query(self) -> None:
+        """On a route without query parameters: refuses any. Raises Invalid."""
+        if self.request.query_string and self.endpoint.query is NoQuery:
+            self.query(NoQuery)
 
     @property
     def if_match(self) -> int | None:

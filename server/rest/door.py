@@ -85,6 +85,7 @@ class Door:
 
     async def _serve(self, call: Call, handler: Handler) -> Answer:
         try:
+            call.no_query()
             return await handler(call)
         except _BAD_INPUT:
             # What the caller may not see is missing first, and badly asked for second.

@@ -58,7 +58,6 @@ class People:
 
     async def read(self, call: Call) -> Answer:
         actor, person_id = call.actor, call.number("id")
-        call.query(queries.NoQuery)
         person = await self._database.read(
             lambda reading: people.find(reading, actor.org_id, person_id)
         )

@@ -2,7 +2,6 @@
 
 from typing import Any, Final
 
-import msgspec
 from msgspec import UNSET
 
 from common import endpoints, queries, wire
@@ -24,8 +23,8 @@ from server.storage.names import Names
 from server.storage.transaction import Reading
 
 _BEYOND_ALL: Final = 2**62
-_NEWEST: Final = 50
-"""Messages that come with a ticket that is read with its conversation."""
+_NEWEST_FIRST: Final = queries.MessageQuery(sort="-seq", limit=50)
+"""The messages that come with a ticket that is read with its conversation."""
 
 
 class Reads:
@@ -58,7 +57,6 @@ class Reads:
         )
 
     async def queues(self, call: Call) -> Answer:
-        call.query(queries.NoQuery)
         actor = call.actor
         return await self._database.read(lambda reading: answer.of(_queues(reading, actor)))
 
@@ -109,23 +107,21 @@ def _ticket(reading: Reading, actor: Actor, number: int, *, with_messages: bool)
     if row is None or not may_see(actor, row[0].ticket):
         raise NotFound
     found, description = row
-    view: wire.TicketView = views.ticket(
+    view = views.ticket(
         found.ticket,
         found.customer,
         found.assignee,
         description,
         internal=not actor.is_customer,
+        messages=_newest(reading, actor, number) if with_messages else UNSET,
     )
-    if with_messages:
-        view = _conversation(reading, actor, view)
     return answer.of(view, ETag=etag(found.ticket.version))
 
 
-def _conversation(reading: Reading, actor: Actor, view: wire.TicketView) -> wire.Conversation:
-    query = queries.MessageQuery(sort="-seq", limit=_NEWEST)
-    newest = _page(reading, actor, view.number, query)
-    page = wire.Page(newest.items[::-1], newest.next_cursor, newest.seq)
-    return wire.Conversation(**msgspec.structs.asdict(view), messages=page)
+def _newest(reading: Reading, actor: Actor, number: int) -> wire.Page[wire.MessageView]:
+    """The end of the conversation, oldest first."""
+    newest = _page(reading, actor, number, _NEWEST_FIRST)
+    return wire.Page(newest.items[::-1], newest.next_cursor, newest.seq)
 
 
 def _queues(reading: Reading, actor: Actor) -> wire.Queues:

@@ -3,12 +3,12 @@
 from common.refused import NotFound
 from server.rest.call import Call
 from server.rest.reading import seen
-from server.storage import people
+from server.storage import people, sessions
 from server.storage.database import Database
 
 
 class Seeing:
-    """Raises NotFound for a ticket or person that the caller may not see."""
+    """Raises NotFound for a ticket, person or key that the caller may not see."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -26,4 +26,11 @@ class Seeing:
                 lambda reading: people.find(reading, actor.org_id, person_id)
             )
             if person is None:
+                raise NotFound
+        if path.startswith("/api-keys/{id}"):
+            key_id = call.number("id")
+            found = await self._database.read(
+                lambda reading: sessions.keys(reading, actor.org_id, key_id - 1, 1)
+            )
+            if not found or found[0][0] != key_id:
                 raise NotFound

@@ -37,6 +37,8 @@ class Desk:
         self.server = server
         self.database = database
         self.org_ids = itertools.count(20_000)
+        self.shifts = itertools.count(0)
+        """For tests that need ids of a certain form, and not those of each other."""
 
     @property
     def dialect(self) -> str:

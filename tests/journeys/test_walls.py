@@ -1,0 +1,236 @@
+"""Walls between organizations and roles: every endpoint, called by everybody it is not for."""
+
+from typing import Any
+
+import pytest
+
+from common.endpoints import ENDPOINTS, Endpoint
+from common.people import Scope
+from tests.support.desk import Org, Tenants
+from tests.support.ear import Keys
+from tests.support.rest import Caller, Reply
+
+BODIES: dict[str, dict[str, Any]] = {
+    "session.open": {"email": "a@example.test", "password": "not the right one"},
+    "me.password": {"current_password": "not it", "new_password": "a new password"},
+    "organization.edit": {"name": "Taken over"},
+    "customer.sign_up": {"email": "a@example.test", "name": "A", "password": "a new password"},
+    "user.create": {"email": "a@example.test", "name": "A"},
+    "user.edit": {"name": "Taken over"},
+    "api_key.create": {"name": "A", "scopes": ["tickets:read"]},
+    "ticket.file": {"subject": "A", "description": "B"},
+    "ticket.edit": {"status": "resolved"},
+    "ticket.assign": {"user_id": None},
+    "message.add": {"body": "A"},
+    "stream.open": {"public_key": Keys().public},
+}
+"""What a caller sends who knows how: what is refused then is refused for who it is."""
+
+WHO = {
+    "session.open": "anyone",
+    "session.end": "customer agent supervisor admin",
+    "me.read": "customer agent supervisor admin",
+    "me.password": "customer agent supervisor admin",
+    "organization.read": "agent supervisor admin",
+    "organization.edit": "admin",
+    "customer.sign_up": "anyone",
+    "users.list": "agent supervisor admin",
+    "user.read": "agent supervisor admin",
+    "user.create": "admin",
+    "user.edit": "admin",
+    "user.erase": "admin",
+    "api_keys.list": "admin",
+    "api_key.create": "admin",
+    "api_key.delete": "admin",
+    "ticket.file": "customer agent supervisor admin tickets:write",
+    "tickets.list": "customer agent supervisor admin tickets:read",
+    "queues.read": "agent supervisor admin",
+    "ticket.read": "customer agent supervisor admin tickets:read",
+    "ticket.edit": "customer agent supervisor admin tickets:write",
+    "ticket.claim": "agent supervisor admin",
+    "ticket.release": "agent supervisor admin",
+    "ticket.assign": "agent supervisor admin",
+    "messages.list": "customer agent supervisor admin tickets:read",
+    "message.add": "customer agent supervisor admin tickets:write",
+    "ticket.events": "agent supervisor admin",
+    "events.list": "agent supervisor admin events:read",
+    "stream.open": "agent supervisor admin",
+}
+"""Who may use an endpoint, as the contract's table says it; kept apart from the product's own."""
+
+GUARDED = [endpoint for endpoint in ENDPOINTS if not endpoint.is_open]
+WITH_ID = [endpoint for endpoint in ENDPOINTS if "{" in endpoint.path]
+each = pytest.mark.parametrize("endpoint", GUARDED, ids=lambda endpoint: endpoint.name)
+
+
+def path_of(endpoint: Endpoint, id_: object) -> str:
+    return endpoint.path.replace("{id}", str(id_)).replace("{number}", str(id_))
+
+
+async def call(caller: Caller, endpoint: Endpoint, id_: object = 1) -> Reply:
+    """The endpoint, well used."""
+    path = path_of(endpoint, id_)
+    if endpoint.name in BODIES:
+        return await caller.ask(endpoint.method, path, BODIES[endpoint.name])
+    return await caller.ask(endpoint.method, path)
+
+
+async def misuse(caller: Caller, endpoint: Endpoint, id_: object = 1) -> Reply:
+    """The endpoint with something in the request that it does not know."""
+    path, wrong = path_of(endpoint, id_), {"nonsense": 1}
+    if endpoint.body is not None:
+        return await caller.ask(endpoint.method, path, wrong)
+    return await caller.ask(endpoint.method, path, params=wrong)
+
+
+async def everybody(org: Org) -> dict[str, Caller]:
+    """A caller of each role, and of each scope."""
+    return {
+        "customer": await org.customer(),
+        "agent": await org.agent(),
+        "supervisor": await org.supervisor(),
+        "admin": org.admin,
+        **{scope.value: await org.key(scope) for scope in Scope},
+    }
+
+
+async def full(org: Org, tickets: int) -> dict[str, list[int]]:
+    """Fills an organization, and answers the ids of what is in it."""
+    customer = await org.customer("Zara")
+    agent = await org.agent("Zeno")
+    key = await org.key()
+    numbers = [(await customer.file("zebra"))["number"] for _ in range(tickets)]
+    for number in numbers:
+        await agent.write(number, "zebra crossing", kind="note")
+    return {"tickets": numbers, "users": [customer.id, agent.id], "api-keys": [key.id]}
+
+
+def test_the_table_of_who_may_what_names_every_endpoint() -> None:
+    assert set(WHO) == {endpoint.name for endpoint in ENDPOINTS}
+
+
+async def test_an_id_of_another_organization_looks_like_one_that_does_not_exist(
+    tenants: Tenants,
+) -> None:
+    here, there = await tenants.found(), await tenants.found()
+    # More of everything there, so that its last ids are nobody's here.
+    for _ in range(7):
+        foreign = await full(there, 1)
+    for role, caller in (await everybody(here)).items():
+        for endpoint in WITH_ID:
+            kind = endpoint.path.split("/")[1]
+            for id_ in foreign[kind]:
+                for ask in (call, misuse):
+                    reply = await ask(caller, endpoint, id_)
+                    nowhere = await ask(caller, endpoint, 987_654_321)
+                    told = f"{role} {endpoint.name} {id_}: {reply.body.decode()}"
+                    assert reply.status == nowhere.status, told
+                    assert reply.status in {403, 404}, told
+                    assert reply.unsigned == nowhere.unsigned, told
+
+
+@pytest.mark.parametrize(("a", "b"), [(1001, 10012), (10012, 1001)])
+async def test_a_token_opens_no_door_of_another_organization(
+    tenants: Tenants, a: int, b: int
+) -> None:
+    shift = next(tenants.desk.shifts)
+    here, there = await tenants.found(a + shift), await tenants.found(b + 10 * shift)
+    foreign = await full(there, 1)
+    seq = (await there.admin.get("/events")).expect(200)["seq"]
+    for role, caller in (await everybody(here)).items():
+        intruder, lost = caller.having(org_id=there.id), caller.having(org_id=99_999)
+        for endpoint in GUARDED:
+            id_ = foreign.get(endpoint.path.split("/")[1], [1])[0] if endpoint.path else 1
+            for ask in (call, misuse):
+                reply, nowhere = await ask(intruder, endpoint, id_), await ask(lost, endpoint, id_)
+                told = f"{role} {endpoint.name}: {reply.body.decode()}"
+                assert (reply.status, reply.slug) == (404, "not-found"), told
+                assert reply.unsigned == nowhere.unsigned, told
+    assert (await there.admin.get("/events")).expect(200)["seq"] == seq
+
+
+async def test_nothing_foreign_is_in_any_list_or_search(tenants: Tenants) -> None:
+    here, there = await tenants.found(), await tenants.found()
+    await full(here, 2)
+    await full(there, 3)
+    before = (await here.admin.get("/events")).expect(200)["seq"]
+    ours = ("zebra", "zeb", "crossing")
+    for q in (*ours, str(there.id), f"org{there.id}x"):
+        found = (await here.admin.get("/tickets", q=q)).expect(200)
+        assert [it["number"] for it in found["items"]] == ([2, 1] if q in ours else [])
+        assert found["seq"] == before
+    for path in ("/tickets", "/tickets?sort=updated_at", "/users", "/api-keys", "/events", ""):
+        reply = await here.admin.get(path)
+        assert str(there.id) not in reply.body.decode(), path
+    assert (await here.admin.get("/queues")).expect(200)["open"] == 2
+    assert len((await here.admin.get("/users")).expect(200)["items"]) == 3
+    assert len((await here.admin.get("/api-keys")).expect(200)["items"]) == 1
+    found = (await here.admin.get("/users", q=f"@{there.id}.example")).expect(200)
+    assert found["items"] == []
+
+
+@pytest.mark.parametrize("token", ["", "dws_wrong", "dwk_wrong", "x", "dws_\u00e9", "\udcff\udcfe"])
+async def test_without_a_good_token_every_guarded_endpoint_says_401_and_no_more(
+    org: Org, token: str
+) -> None:
+    stranger = org.stranger.having(token=token)
+    nowhere = (await stranger.having(org_id=99_999).get("/me")).unsigned
+    for endpoint in GUARDED:
+        for ask in (call, misuse):
+            reply = await ask(stranger, endpoint, 1)
+            assert (reply.status, reply.slug) == (401, "unauthenticated"), endpoint.name
+            assert reply.unsigned == nowhere
+            assert reply.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+async def test_each_endpoint_is_open_to_its_roles_and_scopes_and_closed_to_all_others(
+    org: Org,
+) -> None:
+    """403 comes before 404 and 422, so a request that is wrong tells who was let in."""
+    for who, caller in (await everybody(org)).items():
+        for endpoint in GUARDED:
+            reply = await misuse(caller, endpoint, 987_654_321)
+            let_in = 404 if endpoint in WITH_ID else 422
+            expected = let_in if who in WHO[endpoint.name].split() else 403
+            assert reply.status == expected, f"{who} {endpoint.name} {reply.body.decode()}"
+
+
+async def test_a_customer_meets_another_customers_ticket_as_one_that_does_not_exist(
+    org: Org,
+) -> None:
+    owner, other, agent = await org.customer(), await org.customer(), await org.agent()
+    ticket = await owner.file("zebra")
+    await agent.write(ticket["number"], "zebra")
+    before = await agent.events()
+    for endpoint in WITH_ID:
+        if endpoint.path.startswith("/tickets") and "customer" in WHO[endpoint.name]:
+            for ask in (call, misuse):
+                reply = await ask(other, endpoint, ticket["number"])
+                nowhere = await ask(other, endpoint, 987_654_321)
+                assert reply.status == 404, endpoint.name
+                assert reply.unsigned == nowhere.unsigned
+    for params in ({}, {"q": "zebra"}, {"customer": owner.id}, {"status": "open"}):
+        assert (await other.get("/tickets", **params)).expect(200)["items"] == []
+    assert await agent.events() == before
+
+
+async def test_agents_see_of_people_what_they_need_and_supervisors_all(org: Org) -> None:
+    agent, supervisor = await org.agent(), await org.supervisor()
+    customer = await org.customer()
+    short = {"id", "name", "role", "presence", "skills"}
+    for person in (customer.id, supervisor.id, agent.id):
+        path = f"/users/{person}"
+        assert set((await agent.get(path)).expect(200)) == short
+        assert set((await supervisor.get(path)).expect(200)) > short | {"email", "active"}
+    for listed in (await agent.get("/users")).expect(200)["items"]:
+        assert set(listed) == short
+
+
+async def test_no_answer_ever_shows_a_secret(org: Org) -> None:
+    """Tokens, keys and hashes: shown once where they are made, or never."""
+    agent, key = await org.agent(), await org.key()
+    secrets = [agent.token, key.token, org.admin.token, "argon2"]
+    paths = ["/users", f"/users/{agent.id}", "/api-keys", "/events", "", "/me", "//metrics"]
+    for path in paths:
+        body = (await org.admin.get(path)).body.decode()
+        assert not any(secret in body for secret in secrets), path
