@@ -64,7 +64,6 @@ class Conversations:
 
     def rename(self, user: UserView) -> set[int]:
         """Give the person's messages its present name. Answers whose conversations changed."""
-        self._heard = deque(((of, _renamed(one, user)) for of, one in self._heard), _HEARD)
         changed = set()
         for number, held in self.messages.items():
             named = [_renamed(message, user) for message in held]

@@ -273,6 +273,19 @@ async def test_an_event_of_a_newer_server_is_passed_over(desk: Desk, station: St
     assert 5 in station.store.tickets
 
 
+@pytest.mark.parametrize(
+    ("type_", "kind"),
+    [("ticket.watched", "presence"), ("notification.created", "user/102"), ("new", "user/102")],
+)
+async def test_what_is_no_part_of_the_log_is_not_taken_for_the_event_of_its_number(
+    desk: Desk, station: Station, type_: str, kind: str
+) -> None:
+    await station.live()
+    envelope = replace(desk.record(4), type=type_, ticket=UNSET)
+    await desk.say(envelope, kind)
+    await station.true()
+
+
 async def test_another_organizations_event_is_not_taken(desk: Desk, station: Station) -> None:
     await station.live()
     foreign = replace(desk.record(4), org=9999, ticket=ticket(666, 1))
