@@ -56,12 +56,13 @@ class Publisher:
     async def open(self, endpoint: str, secret_key: bytes) -> Gate:
         """Binds the stream, with the clients and generations as they were left."""
         gate = Gate(secret_key, self._begin)
-        self._said, generations, listeners = await self._database.read(_state)
-        gate.admit(listeners, generations)
+        self._said, generations = await self._database.read(_marks)
+        gate.admit(await self._database.read(streams.everybody), generations)
         gate.open(endpoint)
         self._gate = gate
         self._tasks = [
             asyncio.create_task(self._forever(self._tail), name="tail"),
+            asyncio.create_task(self._forever(self._look), name="look"),
             asyncio.create_task(self._forever(self._beat), name="heartbeat"),
         ]
         return gate
@@ -72,7 +73,7 @@ class Publisher:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
-        await self._look_at(self._heard)
+        await self._say(self._heard)
         if self._gate is not None:
             self._gate.close()
 
@@ -110,26 +111,22 @@ class Publisher:
                 await asyncio.sleep(LOOK_SECONDS)
 
     async def _tail(self) -> None:
-        try:
-            async with asyncio.timeout(LOOK_SECONDS):
-                await self._wake.wait()
-        except TimeoutError:
-            self._nudged |= await self._strangers_news()
+        """Says what the nudged organizations have committed."""
+        await self._wake.wait()
         self._wake.clear()
         nudged, self._nudged = self._nudged, set()
-        await self._look_at(nudged)
+        await self._say(nudged)
 
-    async def _strangers_news(self) -> set[int]:
-        """Organizations in which another process has written or ended a session."""
-        seqs, generations, _ = await self._database.read(_state)
-        return {
-            org_id
-            for org_id in self._heard
-            if seqs.get(org_id, 0) > self._said[org_id]
-            or generations.get(org_id) != self.gate.generation(org_id)
-        }
+    async def _look(self) -> None:
+        """Nudges where another process has written, or has ended a session."""
+        await asyncio.sleep(LOOK_SECONDS)
+        seqs, generations = await self._database.read(_marks)
+        for org_id in self._heard:
+            moved = generations.get(org_id) != self.gate.generation(org_id)
+            if moved or seqs.get(org_id, 0) > self._said[org_id]:
+                self.nudge(org_id)
 
-    async def _look_at(self, org_ids: set[int]) -> None:
+    async def _say(self, org_ids: set[int]) -> None:
         for org_id in org_ids & self._heard:
             while await self._say_some(org_id):
                 pass
@@ -169,12 +166,9 @@ class Publisher:
         self.gate.listen()
 
 
-def _state(reading: Reading) -> tuple[dict[int, int], dict[int, int], list[Listener]]:
-    return (
-        ledger.all_seqs(reading),
-        ledger.all_generations(reading),
-        streams.everybody(reading),
-    )
+def _marks(reading: Reading) -> tuple[dict[int, int], dict[int, int]]:
+    """Every organization's newest seq and present generation."""
+    return ledger.all_seqs(reading), ledger.all_generations(reading)
 
 
 def _news(reading: Reading, org_id: int, said: int, names: Names, generation: int) -> _News:
