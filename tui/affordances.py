@@ -19,6 +19,7 @@ from common.tickets.moving import InvalidTransition, allowed
 from common.tickets.replying import AddMessage, MessageKind
 from common.tickets.ticket import Priority, Status, Ticket
 from common.wire import TicketView
+from tui import wording
 
 
 def ticket_of(view: TicketView) -> Ticket:
@@ -66,7 +67,7 @@ def why_not(verb: str, view: TicketView | None, actor: Actor, now: datetime) -> 
     if verb == "reopen" and ticket_of(view).is_unresolved:
         return f"#{view.number} is not resolved."
     if verb == "status" and not allowed(ticket_of(view), actor):
-        return f"#{view.number} is {said(view.status)}; only a supervisor can change that."
+        return f"#{view.number} is {wording.status(view.status)}: only a supervisor changes that."
     if verb not in _PROBES:
         return None
     return refusal(_PROBES[verb](view, actor), view, actor, now)
@@ -79,18 +80,11 @@ def refusal(command: Command, view: TicketView, actor: Actor, now: datetime) -> 
     except AlreadyClaimed:
         return f"{view.assignee.name if view.assignee else 'Somebody'} has #{view.number}."
     except InvalidTransition as refused:
-        return refused.detail.replace("A ticket that", f"#{view.number}", 1).replace(
-            f"#{view.number} is {view.status} cannot",
-            f"#{view.number} is {said(view.status)}: it cannot",
-        )
+        wish = refused.detail.partition(" cannot ")[2].replace("_", " ")
+        return f"#{view.number} is {wording.status(view.status)}: it cannot {wish}"
     except Refused as refused:
         return refused.detail
-    return None if events else f"#{view.number} is {said(view.status)} already."
-
-
-def said(status: Status) -> str:
-    """A status in words."""
-    return status.replace("_", " ")
+    return None if events else f"#{view.number} is {wording.status(view.status)} already."
 
 
 def _another_priority(view: TicketView) -> Priority:

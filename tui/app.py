@@ -3,6 +3,7 @@
 import gc
 import os
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
@@ -34,7 +35,7 @@ class Deskwire(App[None]):
     """The agent's terminal."""
 
     TITLE = "Deskwire"
-    CSS_PATH = "styles/deskwire.tcss"
+    CSS_PATH = Path(__file__).with_name("styles") / "deskwire.tcss"
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = bindings(Context.ANYWHERE)
 

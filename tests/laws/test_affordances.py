@@ -1,0 +1,110 @@
+"""A key that cannot be used says why, in the words of the rule that the server applies."""
+
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+from msgspec.structs import replace
+
+from common.people import Actor, Role
+from common.tickets.ticket import Status
+from common.wire import PersonRef, TicketView
+from tui.affordances import toggled, why_not
+from tui.attention import Attention
+from tui.keys import KEYS
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+ANA, BO = PersonRef(1, "Ana"), PersonRef(2, "Bo")
+AGENT = Actor(4821, Role.AGENT, 1, "Ana")
+SUPERVISOR = Actor(4821, Role.SUPERVISOR, 9, "Mia")
+VERBS = sorted({key.verb for key in KEYS if key.verb})
+
+
+def ticket(status: Status = Status.OPEN, owner: PersonRef | None = None) -> TicketView:
+    raw = {
+        "org_id": 4821,
+        "number": 17,
+        "subject": "VPN drops",
+        "status": status,
+        "priority": "normal",
+        "category": "general",
+        "customer": {"id": 3, "name": "Dora", "email": "dora@example.com"},
+        "assignee": owner,
+        "waiting_on": "agent",
+        "snoozed_until": None,
+        "close_reason": None,
+        "followup_of": None,
+        "created_at": NOW,
+        "updated_at": NOW,
+        "first_response_at": None,
+        "resolved_at": None,
+        "closed_at": None,
+        "reopen_count": 0,
+        "version": 1,
+        "last_seq": 5,
+    }
+    return msgspec.convert(raw, TicketView, from_attributes=True)
+
+
+@pytest.mark.parametrize(
+    ("verb", "status", "owner", "sentence"),
+    [
+        ("claim", Status.OPEN, None, None),
+        ("claim", Status.IN_PROGRESS, ANA, None),
+        ("claim", Status.IN_PROGRESS, BO, "Bo has #17."),
+        ("claim", Status.RESOLVED, None, "#17 is resolved: it cannot be claimed."),
+        ("assign", Status.OPEN, None, "Only the assignee or a supervisor may do this."),
+        ("assign", Status.IN_PROGRESS, ANA, None),
+        ("resolve", Status.OPEN, None, None),
+        ("resolve", Status.RESOLVED, ANA, "#17 is resolved already."),
+        ("reopen", Status.OPEN, None, "#17 is not resolved."),
+        ("reopen", Status.RESOLVED, BO, None),
+        ("reopen", Status.CLOSED, BO, "#17 is closed: it cannot become in progress."),
+        ("reply", Status.CLOSED, ANA, "#17 is closed: it cannot be written to."),
+        ("note", Status.RESOLVED, None, None),
+        ("priority", Status.CLOSED, ANA, "#17 is closed: it cannot be edited."),
+        ("status", Status.CLOSED, ANA, "#17 is closed: only a supervisor changes that."),
+    ],
+)
+def test_an_agent_is_told_what_stands_against_a_verb(
+    verb: str, status: Status, owner: PersonRef | None, sentence: str | None
+) -> None:
+    assert why_not(verb, ticket(status, owner), AGENT, NOW) == sentence
+
+
+@pytest.mark.parametrize("verb", ["assign", "reopen", "status"])
+def test_a_supervisor_may_what_an_agent_may_not(verb: str) -> None:
+    status = Status.IN_PROGRESS if verb == "assign" else Status.CLOSED
+    assert why_not(verb, ticket(status, BO), SUPERVISOR, NOW) is None
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_without_a_ticket_no_verb_is_live(verb: str) -> None:
+    assert why_not(verb, None, AGENT, NOW) == "No ticket is selected."
+
+
+def test_the_claim_key_releases_what_is_one_s_own_and_in_progress() -> None:
+    assert type(toggled(ticket(Status.IN_PROGRESS, ANA), AGENT)).__name__ == "ReleaseTicket"
+    assert type(toggled(ticket(Status.OPEN, ANA), AGENT)).__name__ == "ClaimTicket"
+
+
+def test_news_is_what_others_did_to_my_tickets_and_to_nobody_s() -> None:
+    attention = Attention()
+    attention.start(4)
+    mine, free, bos = ticket(owner=ANA), ticket(), ticket(owner=BO)
+    assert attention.has_news(mine, 1)
+    assert attention.has_news(free, 1)
+    assert not attention.has_news(bos, 1)
+    attention.look(mine)
+    assert not attention.has_news(mine, 1)
+    assert attention.has_news(replace(mine, last_seq=6), 1)
+
+
+def test_what_one_does_oneself_is_no_news_not_even_before_the_answer() -> None:
+    attention = Attention()
+    attention.begin(17)
+    assert not attention.has_news(ticket(), 1)
+    attention.end(17, 5)
+    assert not attention.has_news(ticket(), 1)
+    later = replace(ticket(), last_seq=6, updated_at=NOW + timedelta(minutes=1))
+    assert attention.has_news(later, 1)

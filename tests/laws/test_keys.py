@@ -1,0 +1,50 @@
+"""One table of keys: what is bound is explained, and nothing is bound that never arrives."""
+
+from collections import Counter
+
+import pytest
+
+from tui.keys import KEYS, Context, bindings, chapters, footer
+
+NEVER_ARRIVE = {"ctrl+h", "ctrl+i", "ctrl+m", "ctrl+left_square_bracket"}
+NEVER_ARRIVE |= {"alt+f", "alt+b", "alt+enter", "ctrl+enter"}
+TOGETHER = [
+    (Context.QUEUE, Context.VERBS, Context.LIST, Context.ANYWHERE),
+    (Context.READING, Context.VERBS, Context.ANYWHERE),
+    (Context.COMPOSER, Context.ANYWHERE),
+    (Context.CHOICE,),
+    (Context.PROMPT,),
+    (Context.HELP,),
+]
+
+
+def test_every_key_is_explained_in_one_chapter_of_the_help() -> None:
+    told = [key for keys in chapters().values() for key in keys]
+    assert told == sorted(KEYS, key=lambda key: list(Context).index(key.context))
+    assert all(key.says and not key.says[0].isupper() for key in KEYS)
+
+
+def test_no_key_is_bound_that_terminals_turn_into_another() -> None:
+    assert not NEVER_ARRIVE & {one for key in KEYS for one in key.keys.split(",")}
+
+
+@pytest.mark.parametrize("contexts", TOGETHER)
+def test_where_chapters_are_live_together_no_key_means_two_things(
+    contexts: tuple[Context, ...],
+) -> None:
+    bound = Counter(one for key in KEYS if key.context in contexts for one in key.keys.split(","))
+    assert [one for one, times in bound.items() if times > 1] == []
+
+
+def test_bindings_and_footer_come_from_the_table() -> None:
+    assert len(bindings(Context.QUEUE)) == sum(key.context is Context.QUEUE for key in KEYS)
+    assert [key.short for key in footer(Context.COMPOSER)] == ["ctrl+s", "esc", "tab"]
+
+
+def test_only_sending_goes_before_what_a_text_field_binds() -> None:
+    assert [key.keys for key in KEYS if key.priority] == ["ctrl+s,f9"]
+
+
+def test_keys_are_written_as_people_write_them() -> None:
+    names = {key.name for key in KEYS}
+    assert {"j ↓", "/", "?", "[", "]", "ctrl+s f9"} <= names

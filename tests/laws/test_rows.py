@@ -1,0 +1,110 @@
+"""The cursor of a list is a ticket: nothing that others do moves it to another one."""
+
+from datetime import UTC, datetime
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from common.tickets.ticket import Priority, Status, WaitingOn
+from common.wire import CustomerRef, TicketView
+from tui.widgets.rows import Rows
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+Numbers = st.lists(st.integers(1, 30), unique=True, max_size=20)
+
+
+def ticket(number: int) -> TicketView:
+    return TicketView(
+        org_id=4821,
+        number=number,
+        subject=f"Story {number}",
+        status=Status.OPEN,
+        priority=Priority.NORMAL,
+        category="general",
+        customer=CustomerRef(3, "Dora", "dora@example.com"),
+        assignee=None,
+        waiting_on=WaitingOn.AGENT,
+        snoozed_until=None,
+        close_reason=None,
+        followup_of=None,
+        created_at=NOON,
+        updated_at=NOON,
+        first_response_at=None,
+        resolved_at=None,
+        closed_at=None,
+        reopen_count=0,
+        version=1,
+        last_seq=number,
+    )
+
+
+TICKETS = {number: ticket(number) for number in range(1, 31)}
+
+
+def rows(*numbers: int, cursor: int | None = None) -> Rows:
+    made = Rows()
+    made.start([TICKETS[number] for number in numbers], cursor)
+    return made
+
+
+def shown(made: Rows) -> list[int]:
+    return [ticket.number for ticket in made.tickets]
+
+
+@given(before=Numbers, after=Numbers, data=st.data())
+def test_whatever_others_do_the_cursor_stays_on_its_ticket(
+    before: list[int], after: list[int], data: st.DataObject
+) -> None:
+    made = rows(*before)
+    if before:
+        made.stand(data.draw(st.integers(0, len(before) - 1)))
+    cursor = made.cursor
+    made.update([TICKETS[number] for number in after], TICKETS, hold=True)
+    if cursor is not None:
+        assert made.cursor == cursor
+        assert made.selected == TICKETS[cursor]
+    assert [number for number in shown(made) if number != made.ghost] == after
+
+
+@given(before=Numbers, after=Numbers)
+def test_a_list_with_rows_has_a_cursor_and_an_empty_one_has_none(
+    before: list[int], after: list[int]
+) -> None:
+    made = rows(*before)
+    made.update([TICKETS[number] for number in after], TICKETS, hold=False)
+    assert (made.cursor is None) == (not after)
+    assert made.ghost is None
+
+
+def test_what_the_agent_itself_took_away_leaves_the_cursor_on_the_next_row() -> None:
+    made = rows(1, 2, 3, cursor=2)
+    made.update([TICKETS[1], TICKETS[3]], TICKETS, hold=False)
+    assert made.cursor == 3
+
+
+def test_the_line_of_a_ticket_that_left_goes_when_the_cursor_does() -> None:
+    made = rows(1, 2, 3, cursor=2)
+    made.update([TICKETS[1], TICKETS[3]], TICKETS, hold=True)
+    assert (shown(made), made.ghost) == ([1, 2, 3], 2)
+    assert made.stand(2)
+    assert (shown(made), made.cursor, made.ghost) == ([1, 3], 3, None)
+
+
+def test_a_ghost_that_nobody_leaves_is_laid_with_the_cursor_on_its_neighbour() -> None:
+    made = rows(1, 2, cursor=2)
+    made.update([TICKETS[1]], TICKETS, hold=True)
+    assert made.lay_ghost()
+    assert (shown(made), made.cursor) == ([1], 1)
+
+
+def test_a_ghost_that_stood_alone_leaves_an_empty_list() -> None:
+    made = rows(1)
+    made.update([], TICKETS, hold=True)
+    assert made.lay_ghost()
+    assert (shown(made), made.cursor, made.ghost) == ([], None, None)
+
+
+def test_an_unchanged_order_says_so() -> None:
+    made = rows(1, 2)
+    assert not made.update([TICKETS[1], TICKETS[2]], TICKETS, hold=True)
+    assert made.update([TICKETS[2], TICKETS[1]], TICKETS, hold=True)
