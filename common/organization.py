@@ -17,7 +17,14 @@ TimeOfDay = Annotated[
 ]
 Span = tuple[TimeOfDay, TimeOfDay]
 Spans = Annotated[tuple[Span, ...], Meta(max_length=8)]
-Date = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", description="YYYY-MM-DD")]
+Date = Annotated[
+    str,
+    Meta(
+        pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+        description="YYYY-MM-DD",
+        extra_json_schema={"format": "date"},
+    ),
+]
 Minutes = Annotated[int, Meta(ge=1, le=10_000_000)]
 
 

@@ -13,7 +13,13 @@ Limit = Annotated[int, Meta(ge=1, le=100)]
 AgentLimit = Annotated[int, Meta(ge=1, le=1000)]
 Cursor = Annotated[str, Meta(min_length=1, max_length=512)]
 Words = Annotated[str, Meta(min_length=1, max_length=200)]
-Sort = Annotated[str, Meta(pattern=r"^-?(created_at|updated_at|priority|sla_due)$")]
+Sort = Annotated[
+    str,
+    Meta(
+        pattern=r"^-?(created_at|updated_at|priority|sla_due)$",
+        description="created_at, updated_at, priority or sla_due, with - for descending",
+    ),
+]
 DEFAULT_LIMIT = 25
 MOST_FOR_OTHERS = 100
 """Customers and keys get smaller pages than agents."""
@@ -29,7 +35,9 @@ class TicketQuery(Struct, frozen=True, kw_only=True):
     status: list[Status] = []
     priority: list[Priority] = []
     category: list[Words] = []
-    assignee: list[Annotated[str, Meta(pattern=r"^(me|none|[0-9]{1,15})$")]] = []
+    assignee: list[
+        Annotated[str, Meta(pattern=r"^(me|none|[0-9]{1,15})$", description="me, none or an id")]
+    ] = []
     customer: list[Id] = []
     tag: list[Words] = []
     q: Words | UnsetType = UNSET
@@ -44,7 +52,7 @@ class TicketQuery(Struct, frozen=True, kw_only=True):
 class MessageQuery(Struct, frozen=True, kw_only=True):
     """Which messages of a ticket: oldest first, or newest first."""
 
-    sort: Annotated[str, Meta(pattern=r"^-?seq$")] = "seq"
+    sort: Annotated[str, Meta(pattern=r"^-?seq$", description="seq or -seq")] = "seq"
     limit: AgentLimit = DEFAULT_LIMIT
     cursor: Cursor | UnsetType = UNSET
 
@@ -52,7 +60,7 @@ class MessageQuery(Struct, frozen=True, kw_only=True):
 class ReadQuery(Struct, frozen=True, kw_only=True):
     """`include=messages` adds the newest messages, from the same snapshot."""
 
-    include: list[Annotated[str, Meta(pattern=r"^messages$")]] = []
+    include: list[Annotated[str, Meta(pattern=r"^messages$", description="messages")]] = []
 
 
 class UserQuery(Struct, frozen=True, kw_only=True):

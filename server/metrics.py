@@ -5,7 +5,6 @@ from functools import lru_cache
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
-
 Series = tuple[Callable[[], None], Callable[[float], None]]
 
 

@@ -113,8 +113,10 @@ def _ticket(reading: Reading, actor: Actor, number: int, *, with_messages: bool)
         found.assignee,
         description,
         internal=not actor.is_customer,
-        messages=_newest(reading, actor, number) if with_messages else UNSET,
     )
+    if with_messages:
+        whole = {field: getattr(view, field) for field in view.__struct_fields__}
+        view = wire.Conversation(**whole, messages=_newest(reading, actor, number))
     return answer.of(view, ETag=etag(found.ticket.version))
 
 

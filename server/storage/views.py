@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 
 from common.envelope import Envelope
 from common.organization import Organization, Settings
@@ -94,13 +95,19 @@ def envelope(reading: Reading, entry: Entry, names: Names) -> Envelope:
         about = _about_ticket(reading, entry, detail.ticket, actor, names)
     elif detail.user_id is not None:
         names.forget(detail.user_id)
-        about["user"] = user(names.person(reading, detail.user_id), whole=False)
+        about["user"] = _about_user(names.person(reading, detail.user_id))
     else:
         settings = ledger.read_settings(reading, entry.org_id)
         about["organization"] = organization(entry.org_id, settings)
     return Envelope(
         org=entry.org_id, seq=entry.seq, type=entry.type, at=entry.at, actor=actor, **about
     )
+
+
+def _about_user(person: Person) -> UserView:
+    """What every agent may see of a person; a customer's address stands on its tickets too."""
+    view = user(person, whole=False)
+    return view if person.is_agent else replace(view, email=person.email)
 
 
 def _about_ticket(
