@@ -59,7 +59,7 @@ async def test_a_reply_is_written_and_sent(desk: Any, sit: Sit) -> None:
     async with sit(desk) as seat:
         await seat.sees("Cannot log in")
         await seat.press("r")
-        await seat.sees("REPLY to", "PUBLIC")
+        await seat.sees("REPLY · PUBLIC · to dora")
         await seat.write("Hello Dora,\nqcxR?")
         await seat.press("ctrl+s")
         await seat.sees(f"The reply to #{number} is sent", "┃ Hello Dora,", "┃ qcxR?")

@@ -67,8 +67,8 @@ class Composer(Vertical):
         self.kind = kind
         is_note = kind is MessageKind.NOTE
         self.set_class(is_note, "-note")
-        said = "NOTE · colleagues only" if is_note else f"REPLY to {ticket.customer.name} · PUBLIC"
-        # Content, not text: a name is no markup.
+        said = "NOTE · colleagues only" if is_note else f"REPLY · PUBLIC · to {ticket.customer.name}"
+        # Content, not text: a name is no markup. It stands last: it may be long.
         self.border_title = Content(said)
         self.fill(text)
         self.display = True
