@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from common.people import Role, Scope
+from common.people import Presence, Role, Scope
 from common.text import Email, Name, Password, Tag
 
 Capacity = Annotated[int, Meta(ge=0, le=10_000)]
@@ -26,6 +26,13 @@ class ChangePassword(Struct, frozen=True, forbid_unknown_fields=True):
         str, Meta(max_length=1024, extra_json_schema={"format": "password"})
     ]
     new_password: Password
+
+
+class SetPresence(Struct, frozen=True, forbid_unknown_fields=True):
+    """Say whether one is there to take work; past a ttl that is not renewed: `offline`."""
+
+    state: Presence
+    ttl_seconds: Annotated[int, Meta(ge=1, le=86_400)] | UnsetType = UNSET
 
 
 class SignUp(Struct, frozen=True, forbid_unknown_fields=True):

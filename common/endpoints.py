@@ -85,6 +85,15 @@ CHANGE_PASSWORD: Final = Endpoint(
     body=accounts.ChangePassword,
     success=204,
 )
+SET_PRESENCE: Final = Endpoint(
+    name="me.presence",
+    method="PUT",
+    path="/me/presence",
+    roles=AGENTS,
+    summary="Say whether I am there to take work",
+    body=accounts.SetPresence,
+    answer=wire.MeView,
+)
 READ_ORGANIZATION: Final = Endpoint(
     name="organization.read",
     method="GET",

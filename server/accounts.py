@@ -6,8 +6,9 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from common.accounts import CreateUser, EditUser
-from common.people import AGENTS, Role
+from common.people import AGENTS, Presence, Role
 from common.refused import Conflict, Invalid, NotFound
+from server import presence
 from server.desk import Turn
 from server.storage import erasing, people, sessions
 from server.storage.instant import stored
@@ -106,10 +107,18 @@ def check_free(turn: Turn, email: str) -> None:
 
 
 def end_sessions(turn: Turn, token_hashes: list[str]) -> None:
-    """Ends sessions; where one had opened a stream, the stream moves on without it."""
+    """Ends sessions; where one had opened a stream, the stream moves on without it.
+
+    Who has no session left is not there any more.
+    """
+    _ = turn.ledger
+    users = {sessions.user_of(turn.writing, token_hash) for token_hash in token_hashes}
     heard = [sessions.end(turn.writing, token_hash) for token_hash in token_hashes]
     if any(heard):
         turn.ledger.turn()
+    for user_id in users:
+        if user_id and not sessions.of_user(turn.writing, turn.actor.org_id, user_id):
+            presence.change(turn, user_id, Presence.OFFLINE)
 
 
 def _values(command: EditUser, password_hash: str | None) -> dict[str, Any]:

@@ -9,10 +9,10 @@ from typing import Final
 
 import structlog
 
-from server import accounts
+from server import accounts, presence
 from server.clock import Clock
 from server.desk import Desk
-from server.storage import idempotency, sessions
+from server.storage import idempotency, people, sessions
 from server.storage.database import Database
 from server.storage.instant import stored
 from server.storage.names import system
@@ -23,7 +23,7 @@ trouble = structlog.get_logger()
 
 
 class Timekeeper:
-    """Ends sessions whose time is over, and drops answers that nobody may ask for again."""
+    """Ends sessions and presences whose time is over; drops answers nobody may ask for again."""
 
     def __init__(self, database: Database, desk: Desk, clock: Clock) -> None:
         self._database = database
@@ -46,6 +46,9 @@ class Timekeeper:
         due = await self._database.read(lambda reading: sessions.expired(reading, now))
         for org_id, token_hash in due:
             await self._end(org_id, token_hash)
+        gone = await self._database.read(lambda reading: people.lapsed(reading, now))
+        for org_id, person_id in gone:
+            await self._lapse(org_id, person_id)
 
     async def purge(self) -> None:
         now = stored(self._clock())
@@ -55,6 +58,9 @@ class Timekeeper:
         await self._desk.write(
             system(org_id), lambda turn: accounts.end_sessions(turn, [token_hash])
         )
+
+    async def _lapse(self, org_id: int, person_id: int) -> None:
+        await self._desk.write(system(org_id), lambda turn: presence.lapse(turn, person_id))
 
     async def _forever(self) -> None:
         looks = 0

@@ -6,13 +6,13 @@ from typing import Final
 from msgspec.structs import replace
 
 from common import endpoints
-from common.accounts import ChangePassword, OpenSession, SignUp
+from common.accounts import ChangePassword, OpenSession, SetPresence, SignUp
 from common.endpoints import Endpoint
 from common.organization import Settings, Signup
 from common.people import Actor
 from common.refused import Forbidden, Invalid, NotFound, Refused
 from common.wire import SessionView
-from server import accounts
+from server import accounts, presence
 from server.desk import Desk, Turn
 from server.passwords import Passwords
 from server.rest import answer
@@ -53,6 +53,7 @@ class Identity:
             endpoints.END_SESSION: self.sign_out,
             endpoints.READ_ME: self.me,
             endpoints.CHANGE_PASSWORD: self.change_password,
+            endpoints.SET_PRESENCE: self.set_presence,
             endpoints.SIGN_UP: self.sign_up,
         }
 
@@ -91,6 +92,7 @@ class Identity:
         kept = call.login.token_hash
 
         def job(turn: Turn) -> None:
+            _ = turn.ledger
             person = accounts.find(turn, own.id)
             people.save(turn.writing, replace(person, password_hash=password_hash))
             others = sessions.of_user(turn.writing, own.org_id, own.id)
@@ -99,6 +101,19 @@ class Identity:
         await self._desk.write(call.actor, job)
         self._logins.forget()
         return Answer(204)
+
+    async def set_presence(self, call: Call) -> Answer:
+        command = await call.body(SetPresence)
+        own = call.actor.id or 0
+
+        def job(turn: Turn) -> Answer:
+            until = None
+            if command.ttl_seconds:
+                until = stored(turn.now + timedelta(seconds=command.ttl_seconds))
+            person = presence.change(turn, own, command.state, until)
+            return answer.of(views.me(person))
+
+        return await self._desk.write(call.actor, job)
 
     async def sign_up(self, call: Call) -> Answer:
         command = await call.body(SignUp)

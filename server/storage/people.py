@@ -25,6 +25,7 @@ class Person(Struct, frozen=True, kw_only=True):
     skills: tuple[str, ...] = ()
     capacity: int = 10
     presence: Presence = Presence.OFFLINE
+    presence_until: int | None = None
     active: bool = True
     created_at: int
 
@@ -48,6 +49,9 @@ _BY_ID = Statement(
 _BY_EMAIL = Statement(
     User.select(*_FIELDS).where((User.org_id == param("org_id")) & (User.email == param("email")))
 )
+_LAPSED = Statement(
+    User.select(User.org_id, User.id).where(User.presence_until <= param("now")).limit(100)
+)
 _INSERT = insert(User)
 _UPDATE = Statement(
     User.update({field: param(field.name) for field in _FIELDS[2:]}).where(
@@ -64,6 +68,11 @@ def find(reading: Reading, org_id: int, person_id: int) -> Person | None:
 def find_by_email(reading: Reading, org_id: int, email: str) -> Person | None:
     row = reading.row(_BY_EMAIL, org_id=org_id, email=email.lower())
     return None if row is None else _person(row)
+
+
+def lapsed(reading: Reading, now: int) -> list[tuple[int, int]]:
+    """Organizations and ids of people whose presence was not renewed in time."""
+    return [(row[0], row[1]) for row in reading.rows(_LAPSED, now=now)]
 
 
 def known(writing: Writing, org_id: int, person_id: int) -> Person:
@@ -137,8 +146,9 @@ def _person(row: Row) -> Person:
         skills=tuple(msgspec.json.decode(row[6])),
         capacity=row[7],
         presence=Presence(row[8]),
-        active=bool(row[9]),
-        created_at=row[10],
+        presence_until=row[9],
+        active=bool(row[10]),
+        created_at=row[11],
     )
 
 

@@ -52,6 +52,7 @@ _OF_USER = Statement(
         (Session.org_id == param("org_id")) & (Session.user_id == param("user_id"))
     )
 )
+_USER = Statement(Session.select(Session.user_id).where(Session.token_hash == param("token_hash")))
 _EXPIRED = Statement(
     Session.select(Session.org_id, Session.token_hash)
     .where(Session.expires_at <= param("now"))
@@ -137,6 +138,12 @@ def end(writing: Writing, token_hash: str) -> bool:
 def of_user(reading: Reading, org_id: int, user_id: int) -> list[str]:
     """The token hashes of a person's sessions."""
     return [row[0] for row in reading.rows(_OF_USER, org_id=org_id, user_id=user_id)]
+
+
+def user_of(reading: Reading, token_hash: str) -> int | None:
+    """Whose session it is, or None where it has ended."""
+    user_id: int | None = reading.value(_USER, token_hash=token_hash)
+    return user_id
 
 
 def expired(reading: Reading, now: int) -> list[tuple[int, str]]:

@@ -47,6 +47,7 @@ class User(Table):
     skills = pw.TextField()
     capacity = pw.IntegerField()
     presence = pw.TextField()
+    presence_until = pw.BigIntegerField(null=True)
     active = pw.BooleanField()
     created_at = pw.BigIntegerField()
 
@@ -116,6 +117,7 @@ class Ticket(Table):
         )
 
 
+User.add_index(User.index(User.presence_until, where=User.presence_until.is_null(False)))
 Ticket.add_index(
     Ticket.index(
         Ticket.org_id, Ticket.assignee_id, Ticket.status, where=Ticket.assignee_id.is_null(False)

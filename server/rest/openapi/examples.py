@@ -14,6 +14,7 @@ _PASSWORD: Final = "correct horse battery staple"  # noqa: S105 - an example, an
 EXAMPLES: Final[dict[Any, dict[str, Any]]] = {
     accounts.OpenSession: {"email": "ann@example.org", "password": _PASSWORD},
     accounts.ChangePassword: {"current_password": _PASSWORD, "new_password": _PASSWORD + "!"},
+    accounts.SetPresence: {"state": "available", "ttl_seconds": 60},
     accounts.SignUp: {"email": "cleo@example.org", "name": "Cleo Park", "password": _PASSWORD},
     accounts.CreateUser: {
         "email": "ben@example.org",
