@@ -6,7 +6,7 @@ import msgspec
 from msgspec import UNSET
 
 from common.people import Role
-from common.tickets.ticket import Status
+from common.tickets.ticket import Status, WaitingOn
 from server.moving.lines import Edits, Entry, Kind
 from server.storage.log import Entry as Logged
 from server.storage.names import Names
@@ -80,5 +80,14 @@ class Teller:
 def _edits(event: Logged) -> dict[str, Any]:
     """What the event changed beside; what its kind says already is left to the rules."""
     changes = event.detail.changes
-    values = {name: changes[name][1] for name in changes if name in _EDITABLE}
+    values = _kept(event) | {name: changes[name][1] for name in changes if name in _EDITABLE}
     return {"changes": msgspec.convert(values, Edits)} if values else {}
+
+
+def _kept(event: Logged) -> dict[str, Any]:
+    """What a customer's reply would have changed by the rules, and did not."""
+    after = event.detail.ticket
+    if after is None or event.message is None or event.actor_role is not Role.CUSTOMER:
+        return {}
+    ruled = {"waiting_on": WaitingOn.AGENT, "snoozed_until": None}
+    return {name: getattr(after, name) for name in ruled if getattr(after, name) != ruled[name]}

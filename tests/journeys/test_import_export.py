@@ -248,8 +248,8 @@ async def test_a_file_goes_out_and_in_by_the_commands(tenants: Tenants, tmp_path
         named = (command, "--org-id", str(org.id), str(file), "--database", org.desk.url)
         done = await asyncio.to_thread(deskwire_server, *named)
         assert done.returncode == 0, done.stderr
-    command = ("export", "--org-id", str(there.id), "-", "--database", there.desk.url)
-    streamed = await asyncio.to_thread(deskwire_server, *command)
+    stream = ("export", "--org-id", str(there.id), "-", "--database", there.desk.url)
+    streamed = await asyncio.to_thread(deskwire_server, *stream)
 
     lines = [json.loads(line) for line in streamed.stdout.split("\n") if line]
     assert streamed.stderr == "2 tickets exported.\n"

@@ -1,0 +1,180 @@
+"""Any history goes in as it was: its rows follow from its events, and it comes out the same."""
+
+import asyncio
+import itertools
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec import UNSET, convert
+
+from common.organization import Settings
+from common.people import Actor, Role
+from common.tickets.ticket import Priority, Status, Ticket, WaitingOn
+from server.clock import utc_now
+from server.moving.exporting import give_out
+from server.moving.importing import Import
+from server.moving.lines import Entry
+from server.moving.replay import events_of
+from server.storage import log, moving, organizations, tickets
+from server.storage.database import Database
+from server.storage.opening import open_database
+from server.storage.transaction import Reading, Writing
+
+BEGIN = datetime(2010, 1, 13, 8, 40, 25, tzinfo=UTC)
+AGENTS = ["ana@help.example", "bo@help.example"]
+CUSTOMER = "carl@shop.example"
+Line = dict[str, Any]
+
+words = st.sampled_from(["It broke.", "Again?", "Thank you", "a\tb\nc", "'; --", "🖨️ ü"])
+editable = {
+    "subject": words.map(lambda text: text.split("\n")[0].replace("\t", " ")),
+    "priority": st.sampled_from([it.value for it in Priority]),
+    "category": st.sampled_from(["general", "billing", "refunds"]),
+    "tags": st.lists(st.sampled_from(["vip", "fire", "vip"]), max_size=3),
+    "waiting_on": st.sampled_from([it.value for it in WaitingOn]),
+    "snoozed_until": st.sampled_from([None, "2999-01-01T00:00:00Z", "2010-02-01T00:00:00.5Z"]),
+}
+edits = st.lists(st.sampled_from(sorted(editable)), min_size=1, max_size=3, unique=True).flatmap(
+    lambda names: st.fixed_dictionaries({name: editable[name] for name in names})
+)
+who = st.sampled_from([{"actor": email} for email in (*AGENTS, CUSTOMER)] + [{}, {"key": "Shop"}])
+statuses = st.sampled_from([it.value for it in Status])
+agents = st.sampled_from([*AGENTS, None])
+
+
+def entry(kind: str, optional: dict[str, Any] | None = None, **fields: Any) -> Any:
+    return st.tuples(
+        who, st.fixed_dictionaries({"type": st.just(kind), **fields}, optional=optional)
+    ).map(lambda both: {**both[0], **both[1]})
+
+
+states = st.one_of(
+    entry("assign", to=agents),
+    entry("unassign"),
+    entry("edit", changes=edits),
+    entry(
+        "status",
+        status=statuses,
+        optional={"to": agents, "changes": edits, "reason": st.sampled_from(["spam", "Why not"])},
+    ),
+)
+entries = states | st.one_of(
+    entry("reply", body=words, optional={"changes": edits}),
+    entry("note", body=words),
+    entry("rating", score=st.integers(1, 5), optional={"comment": words}),
+)
+histories = st.lists(entries, max_size=12)
+
+
+def line(number: int, history: list[Line]) -> Line:
+    times = (BEGIN + timedelta(seconds=n, microseconds=n) for n in itertools.count(1))
+    return {
+        "ticket": {
+            "external_id": f"Case{number}",
+            "subject": f"Case {number}",
+            "description": "It broke.",
+            "customer_email": CUSTOMER,
+            "created_at": BEGIN.isoformat(),
+        },
+        "history": [
+            {"at": at.isoformat(), **told} for at, told in zip(times, history, strict=False)
+        ],
+    }
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    opened = open_database(f"sqlite:///{tmp_path_factory.mktemp('law') / Path('desk.db')}")
+    yield opened
+    opened.close()
+
+
+org_ids = itertools.count(30_000)
+
+
+async def imported(database: Database, lines: list[Line]) -> int:
+    """An organization of nothing but these lines."""
+    org_id = next(org_ids)
+
+    def job(writing: Writing) -> None:
+        organizations.add(writing, org_id, Settings(name="Law"), 0)
+
+    await database.write(job)
+    bad: list[str] = []
+    taken = Import(database, utc_now, org_id, lambda _, reason: bad.append(reason))
+    await taken.take(json.dumps(it).encode() for it in lines)
+    assert bad == []
+    return org_id
+
+
+async def exported(database: Database, org_id: int) -> list[Line]:
+    raws: list[bytes] = []
+    await give_out(database, org_id, lambda _: None, lambda raw, _: raws.append(raw))
+    return [json.loads(raw) for raw in raws]
+
+
+def last_told(reading: Reading, org_id: int) -> list[tuple[Ticket | None, Ticket | None, int]]:
+    """Each ticket's row, its last event's ticket, and how many events it has."""
+    opened = moving.by_age(reading, org_id, 0, 100)
+    told = [(it, log.of_ticket(reading, org_id, it.number, 0, 1000)) for it in opened]
+    return [
+        (tickets.find(reading, org_id, it.number), events[-1].detail.ticket, len(events))
+        for it, events in told
+    ]
+
+
+async def state_of(database: Database, org_id: int) -> list[Any]:
+    return await database.read(lambda reading: last_told(reading, org_id))
+
+
+@settings(deadline=None, max_examples=100)
+@given(told=st.lists(histories, min_size=1, max_size=3))
+def test_any_history_comes_out_as_it_went_in(database: Database, told: list[list[Line]]) -> None:
+    async def there_and_back() -> None:
+        here = await imported(database, [line(n, it) for n, it in enumerate(told)])
+        lines = await exported(database, here)
+        there = await imported(database, lines)
+
+        assert await exported(database, there) == lines
+        for org_id in (here, there):
+            for row, last, events in await state_of(database, org_id):
+                assert row is not None
+                assert row == last
+                assert row.version == events
+
+    asyncio.run(there_and_back())
+
+
+ACTOR = Actor(4821, Role.AGENT, 1000, "Ana")
+
+
+@given(told=histories, last=states)
+def test_telling_the_present_state_again_adds_nothing(told: list[Line], last: Line) -> None:
+    ticket = Ticket(
+        org_id=4821,
+        number=1,
+        subject="It broke",
+        category="general",
+        customer_id=10_000,
+        created_at=BEGIN,
+        updated_at=BEGIN,
+    )
+    for n, it in enumerate([*told, last], 1):
+        said, assignee_id = _typed(it, n)
+        for event in events_of(said, ticket, ACTOR, assignee_id):
+            ticket = ticket.evolve(event.changes, said.at, n)
+    again, assignee_id = _typed(last, len(told) + 2)
+
+    assert events_of(again, ticket, ACTOR, assignee_id) == []
+
+
+def _typed(told: Line, n: int) -> tuple[Entry, Any]:
+    said = convert({"at": BEGIN + timedelta(minutes=n), **told}, Entry)
+    ids = {email: 1000 + at for at, email in enumerate(AGENTS)} | {None: None}
+    return said, ids[told["to"]] if "to" in told else UNSET
