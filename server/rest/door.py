@@ -10,7 +10,6 @@ import secrets
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
-import psycopg
 import structlog
 from aiohttp import web
 
@@ -22,7 +21,6 @@ from common.refused import (
     NotFound,
     Refused,
     TooLarge,
-    Unavailable,
     WrongMediaType,
 )
 from server.rest import answer
@@ -96,8 +94,6 @@ class Door:
 def _failed(error: Exception, request: web.Request, request_id: str) -> Answer:
     """What we did not foresee: logged whole, and told without a traceback."""
     log.error("request failed", path=request.path, request_id=request_id, exc_info=error)
-    if isinstance(error, psycopg.OperationalError):
-        return answer.problem(Unavailable("The database is away for the moment."), request_id)
     return answer.problem(_Failed("Something went wrong here; it was logged."), request_id)
 
 

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
+from common.refused import Unavailable
 from server.storage.transaction import Reading, Writing
 
 T = TypeVar("T")
@@ -31,6 +32,13 @@ class Database(Protocol):
     def close(self) -> None:
         """Finishes what was accepted and ends the threads."""
         ...
+
+
+def away(error: Exception) -> Unavailable:
+    """What a caller is told of a database that cannot be reached, or takes nothing more."""
+    refusal = Unavailable("The database cannot do this at the moment: try again.")
+    refusal.__cause__ = error
+    return refusal
 
 
 class Ask:

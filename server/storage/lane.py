@@ -4,12 +4,16 @@ import asyncio
 import threading
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
-from typing import TypeVar, cast
+from typing import Final, TypeVar, cast
 
+from common.refused import Unavailable
 from server.storage.database import Ask, answer_all
 
 T = TypeVar("T")
 Jobs = SimpleQueue["Ask | None"]
+
+MOST_WAITING: Final = 5_000
+"""Jobs in one queue; some seconds of work. Whoever comes then is told to come back."""
 
 
 class Lane:
@@ -71,7 +75,9 @@ def _deliver(batch: list[Ask]) -> None:
 
 
 async def ask(jobs: Jobs, job: Callable[..., T]) -> T:
-    """Puts a job into a queue and waits for what comes of it."""
+    """Puts a job into a queue and waits for what comes of it. Raises Unavailable past capacity."""
+    if jobs.qsize() >= MOST_WAITING:
+        raise Unavailable("More is asked of this server than it can do: try again.")
     future: asyncio.Future[object] = asyncio.get_running_loop().create_future()
     jobs.put(Ask(job, future))
     return cast("T", await future)

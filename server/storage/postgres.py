@@ -5,13 +5,13 @@ Organizations never wait for each other: what orders the writes of one is its co
 
 from collections.abc import Callable
 from queue import SimpleQueue
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 import peewee as pw
 import psycopg
 from playhouse.db_url import parse
 
-from server.storage.database import Ask
+from server.storage.database import Ask, away
 from server.storage.lane import Jobs, Lane, ask
 from server.storage.transaction import Reading, Writing
 
@@ -79,15 +79,16 @@ class _Worker:
         self._database.close()
 
     def _try(self, waiting: Ask, run: Callable[[Ask, Any], None]) -> None:
-        for attempt in range(_TRIES):
+        for _ in range(_TRIES):
             waiting.error = waiting.result = None
             try:
                 run(waiting, self._connection())
             except psycopg.Error as error:
                 self.close()
                 waiting.error = error
-            if not _is_passing(waiting.error) or attempt == _TRIES - 1:
+            if not _is_passing(waiting.error):
                 return
+        waiting.error = away(cast("Exception", waiting.error))
 
     def _connection(self) -> Any:
         return self._database.connection()  # type: ignore[no-untyped-call]
@@ -103,9 +104,17 @@ class _Worker:
         waiting.run(writing)
         if waiting.error is None:
             writing.flush()
-            connection.execute("COMMIT")
+            self._commit(waiting, connection)
         else:
             connection.execute("ROLLBACK")
+
+    def _commit(self, waiting: Ask, connection: Any) -> None:
+        """A connection lost right here leaves it open what happened: that is not tried again."""
+        try:
+            connection.execute("COMMIT")
+        except psycopg.OperationalError as error:
+            self.close()
+            waiting.error = away(error)
 
 
 def _is_passing(error: BaseException | None) -> bool:

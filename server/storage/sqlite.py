@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 
 import peewee as pw
 
-from server.storage.database import Ask
+from server.storage.database import Ask, away
 from server.storage.lane import Jobs, Lane, ask
 from server.storage.transaction import Reading, Writing
 
@@ -78,9 +78,12 @@ class _Reader:
 
     def serve(self, batch: list[Ask]) -> None:
         for waiting in batch:
-            self._connection.execute("BEGIN")
-            waiting.run(Reading(self._connection, "sqlite"))
-            self._connection.execute("COMMIT")
+            try:
+                self._connection.execute("BEGIN")
+                waiting.run(Reading(self._connection, "sqlite"))
+                self._connection.execute("COMMIT")
+            except sqlite3.Error as error:
+                waiting.error = away(error)
 
 
 class _Writer:
@@ -129,7 +132,7 @@ class _Writer:
             self._commit()
         except sqlite3.Error as error:
             self._roll_back()
-            waiting.error = error
+            waiting.error = away(error)
 
     def _commit(self) -> bool:
         self._connection.execute("COMMIT")
