@@ -20,7 +20,10 @@ from server.storage.streams import Listener
 DOMAIN: Final = "stream"
 _HIGH_WATER: Final = 20_000
 """Messages held for a slow client before it loses some: it notices, and catches up over REST."""
-_SUBSCRIBE: Final = 1
+_UNSUBSCRIBE: Final = b"\0"
+_SUBSCRIBE: Final = b"\1"
+_AT_ONCE: Final = 1000
+"""Subscriptions taken before others get their turn: nobody may hold up the loop by asking."""
 log = structlog.get_logger()
 
 
@@ -36,6 +39,8 @@ class Gate:
         # A plain socket, read when its descriptor says so: sending then costs no future.
         self._socket: zmq.SyncSocket = zmq.Context.shadow(self._context.underlying).socket(zmq.XPUB)
         self._authenticator = AsyncioAuthenticator(self._context)
+        # Whether the frame that is read next is sure to be of the client that a grant goes to.
+        self._in_step = True
         self.endpoint = ""
 
     def open(self, endpoint: str) -> None:
@@ -71,10 +76,9 @@ class Gate:
         self._listeners = {listener.public_key: listener for listener in listeners}
         self._generations = dict(generations)
 
-    def admit_also(self, listener: Listener, generation: int) -> None:
+    def admit_also(self, listener: Listener) -> None:
         """One more client, as soon as its session has asked."""
         self._listeners[listener.public_key] = listener
-        self._generations[listener.org_id] = generation
 
     def turn(self, org_id: int, generation: int, listeners: Iterable[Listener]) -> None:
         """A new generation of an organization's stream, and who is left to hear it."""
@@ -98,14 +102,23 @@ class Gate:
 
     def listen(self) -> None:
         """Takes every waiting subscription. Called whenever the socket may have some."""
-        while True:
+        for _ in range(_AT_ONCE):
+            if self._socket.closed:
+                return
             try:
                 frame = self._socket.recv(zmq.NOBLOCK, copy=False)
             except zmq.Again:
+                self._in_step = True
                 return
             self._heard(frame)
+        asyncio.get_running_loop().call_soon(self.listen)
 
     def _heard(self, frame: zmq.Frame) -> None:
+        """Libzmq counts only subscriptions when it pairs what we read with who asked.
+
+        A client that sends anything else puts it out of step: what is read after that may be
+        granted to somebody else, so nothing is, until nothing waits any more.
+        """
         try:
             key = str(frame.get("User-Id"))
         except zmq.ZMQError:
@@ -113,8 +126,12 @@ class Gate:
             return
         wish = bytes(frame.buffer)
         listener = self._listeners.get(key)
-        if listener is not None and wish:
-            option = zmq.SUBSCRIBE if wish[0] == _SUBSCRIBE else zmq.UNSUBSCRIBE
+        if wish[:1] not in {_SUBSCRIBE, _UNSUBSCRIBE}:
+            self._in_step = False
+        if not self._in_step:
+            log.warning("subscription out of step", key=key, org=listener and listener.org_id)
+        elif listener is not None:
+            option = zmq.SUBSCRIBE if wish[:1] == _SUBSCRIBE else zmq.UNSUBSCRIBE
             self._grant(listener, option, wish[1:])
 
     def _grant(self, listener: Listener, option: int, wish: bytes) -> None:

@@ -90,11 +90,24 @@ class Publisher:
             self._nudged.add(org_id)
             self._wake.set()
 
-    def follow(self, org_id: int, seq: int) -> None:
-        """Somebody is about to listen, and knows everything up to `seq`."""
+    def admit(
+        self, listener: Listener, generation: int, seq: int, listeners: list[Listener]
+    ) -> int:
+        """Lets a client in, who knows everything up to `seq`; answers the generation to hear.
+
+        `listeners` are all of its organization, as of `generation`. Where this is older than the
+        gate's, the client has been admitted with the newer one, or its session has ended since.
+        """
+        org_id = listener.org_id
+        if generation > self.gate.generation(org_id):
+            self._move(org_id, generation, listeners)
+        elif generation == self.gate.generation(org_id):
+            self.gate.admit_also(listener)
         if org_id not in self._heard:
             self._said[org_id] = seq
             self._heard.add(org_id)
+        self.nudge(org_id)
+        return self.gate.generation(org_id)
 
     def _begin(self, org_id: int) -> None:
         """A client from before a restart listens again, and missed what it missed."""
@@ -122,7 +135,7 @@ class Publisher:
         await asyncio.sleep(LOOK_SECONDS)
         seqs, generations = await self._database.read(_marks)
         for org_id in self._heard:
-            moved = generations.get(org_id) != self.gate.generation(org_id)
+            moved = generations.get(org_id, 1) > self.gate.generation(org_id)
             if moved or seqs.get(org_id, 0) > self._said[org_id]:
                 self.nudge(org_id)
 
@@ -141,17 +154,19 @@ class Publisher:
             topic = topics.of_event(org_id, self.gate.generation(org_id), envelope.type)
             self._send(topic, _encode(envelope))
             self._said[org_id] = envelope.seq
-        if news.generation != self.gate.generation(org_id):
-            self._move(org_id, news)
+        if news.generation > self.gate.generation(org_id):
+            self._move(org_id, news.generation, news.listeners)
         return len(news.envelopes) == _BATCH
 
-    def _move(self, org_id: int, news: _News) -> None:
+    def _move(self, org_id: int, generation: int, listeners: list[Listener]) -> None:
         """Says where the stream goes on, then goes on where the revoked are not admitted."""
-        self._signal(org_id, topics.MOVED)
-        self.gate.turn(org_id, news.generation, news.listeners)
+        if org_id in self._heard:
+            self._signal(org_id, topics.MOVED)
+        self.gate.turn(org_id, generation, listeners)
 
     async def _beat(self) -> None:
-        for org_id in self._heard:
+        # A copy: sending may let somebody in, whose organization is then heard too.
+        for org_id in tuple(self._heard):
             self._signal(org_id, topics.HEARTBEAT)
         await asyncio.sleep(BEAT_SECONDS)
 

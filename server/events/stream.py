@@ -44,7 +44,8 @@ class LiveStream:
     def nudge(self, org_id: int) -> None:
         self._publisher.nudge(org_id)
 
-    def admit(self, listener: Listener, generation: int, seq: int) -> None:
-        """Lets a client in, who knows everything up to `seq`."""
-        self._publisher.gate.admit_also(listener, generation)
-        self._publisher.follow(listener.org_id, seq)
+    def admit(
+        self, listener: Listener, generation: int, seq: int, listeners: list[Listener]
+    ) -> int:
+        """Lets a client in, who knows everything up to `seq`; answers the generation to hear."""
+        return self._publisher.admit(listener, generation, seq, listeners)

@@ -22,8 +22,10 @@ class Stream(Protocol):
     endpoint: str
     public_key: str
 
-    def admit(self, listener: Listener, generation: int, seq: int) -> None:
-        """Lets a client in, who knows everything up to `seq`."""
+    def admit(
+        self, listener: Listener, generation: int, seq: int, listeners: list[Listener]
+    ) -> int:
+        """Lets a client in, who knows everything up to `seq`; answers the generation to hear."""
         ...
 
 
@@ -42,8 +44,10 @@ class Streaming:
         listener = Listener(
             command.public_key, call.org_id, call.actor.id or 0, call.login.token_hash
         )
-        generation, seq = await self._desk.write(call.actor, lambda turn: _open(turn, listener))
-        self._stream.admit(listener, generation, seq)
+        generation, seq, everybody = await self._desk.write(
+            call.actor, lambda turn: _open(turn, listener)
+        )
+        generation = self._stream.admit(listener, generation, seq, everybody)
         return answer.of(
             StreamTicket(
                 self._stream.endpoint,
@@ -55,8 +59,8 @@ class Streaming:
         )
 
 
-def _open(turn: Turn, listener: Listener) -> tuple[int, int]:
-    """The generation and the seq from which the client listens."""
+def _open(turn: Turn, listener: Listener) -> tuple[int, int, list[Listener]]:
+    """The generation and the seq from which the client listens, and who else does."""
     _ = turn.ledger
     known = streams.find(turn.writing, listener.public_key)
     if known is not None:
@@ -64,4 +68,5 @@ def _open(turn: Turn, listener: Listener) -> tuple[int, int]:
             raise Invalid.at("/public_key", "somebody else listens with it; make a new key pair")
         streams.forget(turn.writing, listener.public_key)
     streams.add(turn.writing, listener)
-    return turn.ledger.generation, turn.ledger.seq
+    everybody = streams.of_organization(turn.writing, listener.org_id)
+    return turn.ledger.generation, turn.ledger.seq, everybody

@@ -1,6 +1,7 @@
 """The ledger: an organization's counters and settings, taken first by every write.
 
-On PostgreSQL taking it locks the counter row, so that within an organization transactions
+On PostgreSQL taking it locks both its rows (one that is only joined would be read as it was
+before the wait), so that within an organization transactions
 commit in the order of their seqs; on SQLite the one write transaction at a time does. Drawn
 numbers are written back once, at the end of the transaction.
 """
@@ -19,7 +20,7 @@ _COLUMNS = "seq, ticket, agent, customer, api_key, settings, generation"
 _TAKE = Sql(
     sqlite=f"SELECT {_COLUMNS} FROM counters NATURAL JOIN organizations WHERE org_id = ?",
     postgresql=f"""SELECT {_COLUMNS} FROM counters NATURAL JOIN organizations
-        WHERE org_id = %s FOR UPDATE OF counters""",
+        WHERE org_id = %s FOR UPDATE""",
     places="org_id",
 )
 _KEEP = Statement(

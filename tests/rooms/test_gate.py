@@ -1,0 +1,206 @@
+"""The gate by itself: who is granted what, whatever clients send and in whatever order."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import zmq
+import zmq.asyncio
+
+from server.events.gate import Gate
+from server.storage.streams import Listener
+from tests.support.ear import Keys
+
+ANA, BOB, EVE = Keys(), Keys(), Keys()
+LISTENERS = [
+    Listener(ANA.public, 1001, 1000, "a"),
+    Listener(BOB.public, 1001, 1001, "b"),
+    Listener(EVE.public, 10012, 1000, "e"),
+]
+
+
+class Door:
+    """A gate whose server is away (`listen` comes when a test says so), and its clients."""
+
+    def __init__(self) -> None:
+        public, secret = zmq.curve_keypair()
+        self.server_key = public
+        self.begun: list[int] = []
+        self.clients: list[zmq.asyncio.Socket] = []
+        self.gate = Gate(secret, self.begun.append)
+        self.gate.admit(LISTENERS, {1001: 1, 10012: 1})
+        self.gate.open("tcp://127.0.0.1:0")
+        self.context = zmq.asyncio.Context()
+
+    def away(self) -> None:
+        """The loop is busy with something else: what clients send piles up."""
+        asyncio.get_running_loop().remove_reader(self.gate._socket.FD)
+
+    def client(self, keys: Keys, kind: int = zmq.SUB) -> zmq.asyncio.Socket:
+        client = self.context.socket(kind)
+        client.curve_publickey, client.curve_secretkey = keys.public.encode(), keys.secret.encode()
+        client.curve_serverkey = self.server_key
+        client.linger = 0
+        client.connect(self.gate.endpoint)
+        self.clients.append(client)
+        return client
+
+    async def greeted(self, keys: Keys, kind: int = zmq.SUB) -> zmq.asyncio.Socket:
+        """A client whose connection stands; it has asked for nothing yet."""
+        client = self.client(keys, kind)
+        monitor = client.get_monitor_socket(zmq.EVENT_HANDSHAKE_SUCCEEDED)
+        await asyncio.wait_for(monitor.recv_multipart(), 5)
+        client.disable_monitor()
+        monitor.close()
+        return client
+
+    async def arrived(self, count: int) -> None:
+        """So many frames wait at the gate; zmq tells no number, so give them time to cross."""
+        await asyncio.sleep(0.1 * count)
+
+    async def heard(self, client: zmq.asyncio.Socket, within: float = 0.3) -> list[bytes]:
+        told = []
+        while await client.poll(int(within * 1000)):
+            told.append((await client.recv_multipart())[1])
+        return told
+
+    def close(self) -> None:
+        for client in self.clients:
+            client.close()
+        self.context.destroy(linger=0)
+        self.gate.close()
+
+
+@pytest.fixture
+async def door() -> AsyncIterator[Door]:
+    door = Door()
+    yield door
+    door.close()
+
+
+async def subscribe(client: zmq.asyncio.Socket, topic: bytes, kind: int = zmq.SUB) -> None:
+    if kind == zmq.SUB:
+        client.setsockopt(zmq.SUBSCRIBE, topic)
+    else:
+        await client.send(b"\x01" + topic)
+
+
+async def granted(door: Door, *clients: zmq.asyncio.Socket) -> list[list[bytes]]:
+    """What each hears of one message on every topic there is."""
+    for org_id in (1001, 10012):
+        for generation in (1, 2):
+            for kind in ("ticket", "presence", "org", "heartbeat", "user/1000", "user/1001"):
+                topic = f"{org_id}/{generation}/{kind}"
+                door.gate.send(topic, topic.encode())
+    return [sorted(await door.heard(client)) for client in clients]
+
+
+OF_ANA = sorted(
+    f"1001/1/{kind}".encode() for kind in ("ticket", "presence", "org", "heartbeat", "user/1000")
+)
+
+
+async def test_a_client_hears_its_own_topics_below_what_it_asked_for(door: Door) -> None:
+    ana, bob = door.client(ANA), door.client(BOB)
+    await subscribe(ana, b"1001/1/")
+    await subscribe(bob, b"1001/1/ticket")
+    await door.arrived(2)
+    assert await granted(door, ana, bob) == [OF_ANA, [b"1001/1/ticket"]]
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [b"", b"1", b"1001", b"1001/", b"1001/1", b"1001/2/", b"10012/1/", b"1001/1/user/1001", b"\0"],
+)
+async def test_a_wish_too_wide_or_foreign_grants_nothing(door: Door, wish: bytes) -> None:
+    ana = door.client(ANA)
+    await subscribe(ana, wish)
+    await door.arrived(2)
+    assert await granted(door, ana) == [[]]
+
+
+async def test_a_message_that_is_no_subscription_moves_nobodys_grant_to_another(
+    door: Door,
+) -> None:
+    """libzmq pairs grants with clients by counting subscriptions; other messages upset it.
+
+    The thief has two connections that take whatever comes (an XSUB does not filter): one upsets
+    the count, the other subscribes right after somebody honest.
+    """
+    first, second = await door.greeted(EVE, zmq.XSUB), await door.greeted(EVE, zmq.XSUB)
+    ana = await door.greeted(ANA)
+    door.away()
+    await first.send(b"no subscription")
+    await door.arrived(1)
+    await subscribe(ana, b"1001/1/")
+    await door.arrived(1)
+    await subscribe(second, b"10012/1/", zmq.XSUB)
+    await door.arrived(1)
+    door.gate.listen()
+    for heard in await granted(door, first, second):
+        assert [topic for topic in heard if not topic.startswith(b"10012/")] == []
+
+
+async def test_after_such_a_message_others_are_heard_again(door: Door) -> None:
+    eve = await door.greeted(EVE, zmq.XSUB)
+    await eve.send(b"no subscription")
+    await door.arrived(1)
+    ana = await door.greeted(ANA)
+    await subscribe(ana, b"1001/1/")
+    await door.arrived(2)
+    assert await granted(door, ana) == [OF_ANA]
+
+
+async def test_a_client_that_goes_leaves_the_others_heard(door: Door) -> None:
+    ana = door.client(ANA)
+    await subscribe(ana, b"1001/1/")
+    await door.arrived(2)
+    for _ in range(5):
+        bob = door.client(BOB)
+        await subscribe(bob, b"1001/1/")
+        await door.arrived(1)
+        bob.close()
+    await door.arrived(1)
+    bob = door.client(BOB)
+    await subscribe(bob, b"1001/1/ticket")
+    await door.arrived(2)
+    assert await granted(door, ana, bob) == [OF_ANA, [b"1001/1/ticket"]]
+
+
+async def test_a_client_unsubscribes_itself_alone(door: Door) -> None:
+    ana, bob = door.client(ANA), door.client(BOB)
+    for client in (ana, bob):
+        await subscribe(client, b"1001/1/")
+    await door.arrived(2)
+    ana.setsockopt(zmq.UNSUBSCRIBE, b"1001/1/")
+    await door.arrived(1)
+    heard = await granted(door, ana, bob)
+    assert [len(topics) for topics in heard] == [0, 5]
+
+
+@pytest.mark.parametrize("noise", [b"GET / HTTP/1.1\r\n\r\n", b"\xff" * 200, b"\0" * 10_000])
+async def test_noise_on_the_port_is_nobodys_trouble(door: Door, noise: bytes) -> None:
+    address = door.gate.endpoint.removeprefix("tcp://").split(":")
+    for _ in range(3):
+        with socket.create_connection((address[0], int(address[1]))) as raw:
+            raw.sendall(noise)
+    ana = door.client(ANA)
+    await subscribe(ana, b"1001/1/")
+    await door.arrived(2)
+    assert await granted(door, ana) == [OF_ANA]
+
+
+@pytest.mark.parametrize("key", [b"", b"\xff" * 40, b"x" * 40, b"short"])
+def test_a_key_of_any_bytes_is_refused_without_an_exception(key: bytes) -> None:
+    """One that left the callback would end the task that lets clients in."""
+
+    async def ask() -> Any:
+        door = Door()
+        try:
+            return door.gate.callback("stream", key)
+        finally:
+            door.close()
+
+    assert asyncio.run(ask()) is False
