@@ -7,9 +7,8 @@ from msgspec import Struct
 from common.accounts import CreateUser
 from common.organization import Settings
 from common.people import Role
-from server import accounts
 from server.clock import Clock
-from server.desk import Turn
+from server.desk import Turn, accounts
 from server.storage import organizations
 from server.storage.database import Database
 from server.storage.instant import stored

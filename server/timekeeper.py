@@ -9,9 +9,8 @@ from typing import Final
 
 import structlog
 
-from server import accounts, presence
 from server.clock import Clock
-from server.desk import Desk
+from server.desk import Desk, accounts, presence
 from server.storage import idempotency, people, sessions
 from server.storage.database import Database
 from server.storage.instant import stored

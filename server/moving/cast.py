@@ -5,8 +5,7 @@ from msgspec import UNSET
 from common.accounts import CreateUser
 from common.people import Actor, Role
 from common.refused import Invalid
-from server import accounts
-from server.desk import Turn
+from server.desk import Turn, accounts
 from server.moving.lines import UserLine
 from server.storage import moving, people
 from server.storage.instant import stored

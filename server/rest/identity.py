@@ -12,8 +12,7 @@ from common.organization import Settings, Signup
 from common.people import Actor
 from common.refused import Forbidden, Invalid, NotFound, Refused
 from common.wire import SessionView
-from server import accounts, presence
-from server.desk import Desk, Turn
+from server.desk import Desk, Turn, accounts, presence
 from server.passwords import Passwords
 from server.rest import answer
 from server.rest.answer import Answer
@@ -127,7 +126,7 @@ class Identity:
         def job(turn: Turn) -> Answer:
             _check_open(turn.settings)
             accounts.check_free(turn, command.email)
-            person = turn.new_customer(command.email, command.name, password_hash)
+            person = accounts.new_customer(turn, command.email, command.name, password_hash)
             return answer.of(views.user(person, whole=True), 201)
 
         return await self._desk.write(system(org_id), job)

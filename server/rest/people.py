@@ -7,8 +7,7 @@ from common.accounts import CreateUser, EditUser
 from common.endpoints import Endpoint
 from common.refused import Invalid, NotFound
 from common.wire import Page
-from server import accounts
-from server.desk import Desk, Turn
+from server.desk import Desk, Turn, accounts
 from server.passwords import Passwords
 from server.rest import answer
 from server.rest.answer import Answer

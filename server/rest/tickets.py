@@ -7,7 +7,8 @@ from common.endpoints import Endpoint
 from common.refused import NotFound
 from common.tickets.opening import FileTicket
 from common.tickets.replying import AddMessage
-from server.desk import Desk, Done, Turn
+from server.desk import Desk, Turn, acting, filing
+from server.desk.acting import Done
 from server.rest import answer
 from server.rest.answer import Answer, etag
 from server.rest.call import Call
@@ -40,7 +41,7 @@ class Tickets:
         command = await call.body(FileTicket)
 
         def job(turn: Turn) -> Answer:
-            opened = turn.view(turn.file(command), description=command.description)
+            opened = turn.view(filing.file(turn, command), description=command.description)
             location = f"/v1/orgs/{opened.org_id}/tickets/{opened.number}"
             return answer.of(opened, 201, Location=location, ETag=etag(opened.version))
 
@@ -52,7 +53,7 @@ class Tickets:
         command: Any = await call.body(call.endpoint.body)
 
         def job(turn: Turn) -> Answer:
-            after = turn.act(number, command, if_match).ticket
+            after = acting.act(turn, number, command, if_match).ticket
             return answer.of(turn.whole_view(after), ETag=etag(after.version))
 
         return await write(self._desk, call, command, job)
@@ -62,7 +63,7 @@ class Tickets:
         command = await call.body(AddMessage)
 
         def job(turn: Turn) -> Answer:
-            return _written(turn, number, turn.act(number, command, if_match))
+            return _written(turn, number, acting.act(turn, number, command, if_match))
 
         return await write(self._desk, call, command, job)
 

@@ -10,9 +10,8 @@ from argon2 import PasswordHasher
 from common.accounts import CreateUser
 from common.organization import Settings, Signup
 from common.people import Role, Scope
-from server import accounts
 from server.clock import utc_now
-from server.desk import Turn
+from server.desk import Turn, accounts
 from server.founding import found
 from server.storage import sessions
 from server.storage.database import Database

@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from common.people import Presence
 from common.refused import NotFound
-from server.desk import Turn
+from server.desk.turn import Turn
 from server.storage import people
 from server.storage.instant import stored
 from server.storage.people import Person

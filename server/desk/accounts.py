@@ -8,8 +8,8 @@ from msgspec.structs import replace
 from common.accounts import CreateUser, EditUser
 from common.people import AGENTS, Presence, Role
 from common.refused import Conflict, Invalid, NotFound
-from server import presence
-from server.desk import Turn
+from server.desk import presence
+from server.desk.turn import Turn
 from server.storage import erasing, people, sessions
 from server.storage.instant import stored
 from server.storage.ledger import TooManyAgents
@@ -40,6 +40,22 @@ def create(turn: Turn, command: CreateUser, password_hash: str | None) -> Person
         skills=tuple(dict.fromkeys(command.skills)),
         capacity=command.capacity,
         active=command.active,
+        created_at=stored(turn.now),
+    )
+    people.add(turn.writing, person)
+    turn.record_user(person)
+    return person
+
+
+def new_customer(turn: Turn, email: str, name: str, password_hash: str | None = None) -> Person:
+    """A customer whose address is free (`check_free`), and the event that says so."""
+    person = Person(
+        org_id=turn.actor.org_id,
+        id=turn.ledger.next_user(agent=False),
+        email=email,
+        name=name,
+        role=Role.CUSTOMER,
+        password_hash=password_hash,
         created_at=stored(turn.now),
     )
     people.add(turn.writing, person)

@@ -1,0 +1,40 @@
+"""The desk: the only writer.
+
+    command -> [load, permit, decide, evolve, save, record] in one transaction -> commit -> nudge
+
+A write happens in a `Turn`. What the turn did not decide it does not know: rules are in `common`,
+rows in `storage`. `filing` opens tickets, `acting` does commands to those that are there,
+`accounts` and `presence` keep people.
+"""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from common.people import Actor
+from server.clock import Clock
+from server.desk.turn import Turn
+from server.storage.database import Database
+
+T = TypeVar("T")
+
+__all__ = ["Desk", "Turn"]
+
+
+class Desk:
+    """Where every write of an organization goes through."""
+
+    def __init__(self, database: Database, clock: Clock, nudge: Callable[[int], None]) -> None:
+        self._database = database
+        self._clock = clock
+        self._nudge = nudge
+
+    async def write(self, actor: Actor, job: Callable[[Turn], T]) -> T:
+        """Runs the job as one transaction by the actor; answers after the commit.
+
+        The job may run more than once (see `Database`): it changes nothing but the transaction.
+        """
+        result = await self._database.write(
+            lambda writing: job(Turn(writing, actor, self._clock()))
+        )
+        self._nudge(actor.org_id)
+        return result

@@ -1,0 +1,129 @@
+"""Commands to tickets that are there: looked up, decided, told in words, applied."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from msgspec import UNSET, Struct
+
+from common.people import Presence
+from common.refused import Conflict, Invalid, StaleVersion
+from common.tickets import replying
+from common.tickets.assigning import AssignTicket
+from common.tickets.claiming import AlreadyClaimed
+from common.tickets.event import TicketEvent
+from common.tickets.facts import NOTHING, Facts
+from common.tickets.language import Command
+from common.tickets.replying import AddMessage, ConversationAdvanced
+from common.tickets.ticket import Ticket
+from server.desk import filing
+from server.desk.turn import Turn
+from server.storage import messages, people
+
+_PRESENT: Final = frozenset({Presence.AVAILABLE, Presence.BUSY})
+
+
+class Done(Struct, frozen=True):
+    """What a command came to: the ticket after it, and the message it wrote, by seq."""
+
+    ticket: Ticket
+    message_seq: int | None = None
+
+
+def act(turn: Turn, number: int, command: Command, if_match: int | None = None) -> Done:
+    """Does a command to a ticket. Raises what rules refuse, NotFound and StaleVersion."""
+    org_ledger = turn.ledger
+    ticket = turn.ticket(number)
+    facts = _facts(turn, ticket, command)
+    if isinstance(command, AddMessage) and replying.follows_up(ticket, turn.actor, turn.now, facts):
+        return _follow_up(turn, ticket, command, facts, if_match)
+    events = _decide(turn, ticket, command, facts)
+    _check_version(turn, ticket, if_match)
+    message_seq = org_ledger.seq + 1 if isinstance(command, AddMessage) else None
+    return Done(turn.apply(ticket, events), message_seq)
+
+
+def _follow_up(
+    turn: Turn, closed: Ticket, command: AddMessage, facts: Facts, if_match: int | None
+) -> Done:
+    command.permit(turn.actor)
+    with _in_words(turn, closed):
+        command.check_read(facts)
+    _check_version(turn, closed, if_match)
+    renewed = replying.follow_up(closed, turn.settings.slugs)
+    opened = filing.file(turn, renewed, followup_of=closed.number)
+    events = AddMessage(body=command.body).decide(opened, turn.actor, turn.now)
+    seq = turn.ledger.seq + 1
+    return Done(turn.apply(opened, events), seq)
+
+
+def _facts(turn: Turn, ticket: Ticket, command: Command) -> Facts:
+    if not isinstance(command, AddMessage):
+        return NOTHING
+    unread: tuple[int, ...] = ()
+    if command.after_seq is not UNSET:
+        unread = messages.unread(turn.writing, turn.actor, ticket.number, command.after_seq)
+    return Facts(
+        assignee_present=_is_present(turn, ticket.assignee_id),
+        reopen_closed_days=turn.settings.reopen_closed_days,
+        unread_message_ids=unread,
+    )
+
+
+def _is_present(turn: Turn, person_id: int | None) -> bool:
+    if person_id is None:
+        return False
+    return turn.names.person(turn.writing, person_id).presence in _PRESENT
+
+
+def _check_references(turn: Turn, command: Command) -> None:
+    """What a command names must be there. Raises Invalid."""
+    if isinstance(command, AssignTicket):
+        _check_assignee(turn, command.user_id)
+    category = getattr(command, "category", UNSET)
+    if category is not UNSET:
+        filing.check_category(turn, category)
+
+
+def _check_assignee(turn: Turn, user_id: int | None) -> None:
+    if user_id is None:
+        return
+    person = people.find(turn.writing, turn.actor.org_id, user_id)
+    if person is None or not person.is_agent or not person.active:
+        raise Invalid.at("/user_id", "must be an active agent of this organization")
+
+
+def _decide(turn: Turn, ticket: Ticket, command: Command, facts: Facts) -> list[TicketEvent]:
+    """The command's decision. What it names must be there: that is told before the state."""
+    try:
+        with _in_words(turn, ticket):
+            events = command.decide(ticket, turn.actor, turn.now, facts)
+    except Conflict:
+        _check_references(turn, command)
+        raise
+    _check_references(turn, command)
+    return events
+
+
+def _check_version(turn: Turn, ticket: Ticket, if_match: int | None) -> None:
+    if if_match is not None and if_match != ticket.version:
+        raise StaleVersion(
+            f"The ticket is at version {ticket.version} by now.", ticket=turn.view(ticket)
+        )
+
+
+@contextmanager
+def _in_words(turn: Turn, ticket: Ticket) -> Iterator[None]:
+    """What a rule refuses with ids is told with names and words."""
+    try:
+        yield
+    except AlreadyClaimed as refusal:
+        winner = turn.names.person(turn.writing, refusal.assignee_id)
+        refusal.detail = f"{winner.name} has this ticket."
+        refusal.extras["assignee"] = winner.ref
+        raise
+    except ConversationAdvanced as refusal:
+        refusal.extras["messages"] = messages.by_seq(
+            turn.writing, turn.actor.org_id, ticket.number, refusal.message_ids
+        )
+        raise

@@ -1,0 +1,147 @@
+"""A turn at the desk: one caller, one organization, one transaction."""
+
+from datetime import datetime
+from functools import cached_property
+
+from msgspec import UNSET, UnsetType
+
+from common.organization import Settings
+from common.people import Actor
+from common.permissions import see
+from common.refused import NotFound
+from common.tickets.event import TicketEvent
+from common.tickets.opening import Created
+from common.tickets.rating import Rated
+from common.tickets.replying import MessageAdded, MessageKind
+from common.tickets.ticket import Ticket
+from common.wire import TicketView
+from server.storage import ledger, log, messages, search, tickets, views
+from server.storage.instant import stored
+from server.storage.names import Names
+from server.storage.people import Person
+from server.storage.search import Document
+from server.storage.transaction import Writing
+
+
+class Turn:
+    """One write by one caller, inside its transaction."""
+
+    def __init__(self, writing: Writing, actor: Actor, now: datetime) -> None:
+        self.writing = writing
+        self.actor = actor
+        self.now = now
+        self.names: Names = writing.notes.setdefault((Names, actor.org_id), Names(actor.org_id))
+
+    @cached_property
+    def ledger(self) -> ledger.Ledger:
+        """The organization's ledger; taking it is what orders the organization's writes."""
+        return ledger.take(self.writing, self.actor.org_id)
+
+    @property
+    def settings(self) -> Settings:
+        return self.ledger.settings
+
+    def record_opening(self, opened: Ticket) -> None:
+        """The event that a ticket begins with; its row is written by `place`."""
+        self._record(Created.type, opened.last_seq, log.Detail(ticket=opened))
+
+    def place(self, ticket: Ticket, description: str, external_id: str | None = None) -> None:
+        """A new ticket's row, and its own text in the index; it may have a history already."""
+        tickets.add(self.writing, ticket, description, external_id)
+        text = _own_text(ticket, description)
+        search.add(self.writing, Document(ticket.org_id, ticket.number, 1, text))
+
+    def ticket(self, number: int) -> Ticket:
+        """The ticket, if the caller may see it. Raises NotFound."""
+        found = tickets.find(self.writing, self.actor.org_id, number)
+        if found is None:
+            raise NotFound
+        see(self.actor, found)
+        return found
+
+    def apply(self, ticket: Ticket, events: list[TicketEvent]) -> Ticket:
+        """Evolves the ticket through the events, and writes it with them."""
+        after = self.record(ticket, events)
+        if events:
+            tickets.save(self.writing, ticket, after)
+            self._reindex(ticket, after)
+        return after
+
+    def record(self, ticket: Ticket, events: list[TicketEvent]) -> Ticket:
+        """The events and what was written, without the ticket's row: the ticket after them."""
+        for event in events:
+            seq = self.ledger.next_seq()
+            ticket = ticket.evolve(event.changes, self.now, seq)
+            if isinstance(event, MessageAdded):
+                self._write_message(ticket, event, seq)
+            self._record(event.type, seq, _detail(event, ticket))
+        return ticket
+
+    def record_user(self, person: Person, type_: str = "user.changed") -> int:
+        """An event about a person; everybody's names follow it."""
+        self.names.forget(person.id)
+        seq = self.ledger.next_seq()
+        self._record(type_, seq, log.Detail(user_id=person.id))
+        return seq
+
+    def record_organization(self) -> int:
+        """An event about the organization's settings."""
+        seq = self.ledger.next_seq()
+        self._record("org.changed", seq, log.Detail())
+        return seq
+
+    def view(self, ticket: Ticket, description: str | UnsetType = UNSET) -> TicketView:
+        """The ticket as the caller may see it, with today's names."""
+        return views.ticket(
+            ticket,
+            self.names.customer(self.writing, ticket.customer_id),
+            self.names.assignee(self.writing, ticket.assignee_id),
+            description,
+            internal=not self.actor.is_customer,
+        )
+
+    def whole_view(self, ticket: Ticket) -> TicketView:
+        """The same with the description."""
+        text = tickets.description(self.writing, ticket.org_id, ticket.number)
+        return self.view(ticket, text)
+
+    def _write_message(self, ticket: Ticket, event: MessageAdded, seq: int) -> None:
+        messages.add(
+            self.writing,
+            self.actor,
+            org_id=ticket.org_id,
+            number=ticket.number,
+            seq=seq,
+            kind=event.kind.value,
+            body=event.body,
+            created_at=stored(self.now),
+        )
+        self._index(ticket, event.body, is_note=event.kind is MessageKind.NOTE)
+
+    def _index(self, ticket: Ticket, text: str, *, is_note: bool = False) -> None:
+        document = Document(ticket.org_id, ticket.number, ticket.version, text, is_note)
+        search.add(self.writing, document)
+
+    def _reindex(self, before: Ticket, after: Ticket) -> None:
+        """A new subject is found by its own words, and no longer by the old one's."""
+        if before.subject == after.subject:
+            return
+        text = tickets.description(self.writing, after.org_id, after.number)
+        for step, ticket in ((search.remove, before), (search.add, after)):
+            step(
+                self.writing,
+                Document(ticket.org_id, ticket.number, 1, _own_text(ticket, text)),
+            )
+
+    def _record(self, type_: str, seq: int, detail: log.Detail) -> None:
+        at = stored(self.now)
+        log.add(self.writing, self.actor, seq=seq, at=at, type_=type_, detail=detail)
+
+
+def _detail(event: TicketEvent, ticket: Ticket) -> log.Detail:
+    rating = event.rating if isinstance(event, Rated) else None
+    return log.Detail(changes=event.changes, ticket=ticket, reason=event.reason, rating=rating)
+
+
+def _own_text(ticket: Ticket, description: str) -> str:
+    return f"{ticket.subject}\n{description}"
