@@ -13,6 +13,7 @@ from tests.support.rest import Caller, Reply
 BODIES: dict[str, dict[str, Any]] = {
     "session.open": {"email": "a@example.test", "password": "not the right one"},
     "me.password": {"current_password": "not it", "new_password": "a new password"},
+    "me.presence": {"state": "busy"},
     "organization.edit": {"name": "Taken over"},
     "customer.sign_up": {"email": "a@example.test", "name": "A", "password": "a new password"},
     "user.create": {"email": "a@example.test", "name": "A"},
@@ -31,6 +32,7 @@ WHO = {
     "session.end": "customer agent supervisor admin",
     "me.read": "customer agent supervisor admin",
     "me.password": "customer agent supervisor admin",
+    "me.presence": "agent supervisor admin",
     "organization.read": "agent supervisor admin",
     "organization.edit": "admin",
     "customer.sign_up": "anyone",
