@@ -49,9 +49,9 @@ agents = st.sampled_from([*AGENTS, None])
 
 
 def entry(kind: str, optional: dict[str, Any] | None = None, **fields: Any) -> Any:
-    return st.tuples(
-        who, st.fixed_dictionaries({"type": st.just(kind), **fields}, optional=optional)
-    ).map(lambda both: {**both[0], **both[1]})
+    needed: dict[str, Any] = {"type": st.just(kind), **fields}
+    told = st.fixed_dictionaries(needed, optional=optional or {})
+    return st.tuples(who, told).map(lambda both: {**both[0], **both[1]})
 
 
 states = st.one_of(
