@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual import on
 from textual.app import App
 from textual.binding import BindingType
+from textual.worker import Worker, WorkerState
 
 from common.tickets.replying import AddMessage
 from tui.intents import More, Read, ReadOlder, Say, Search, Send, ShowTicket, SignIn
@@ -24,7 +25,7 @@ from tui.screens.sign_in import SignInScreen
 from tui.screens.ticket import TicketScreen
 from tui.station import Link, Station
 from tui.store import Change, Store
-from tui.styles.theme import THEME
+from tui.styles.theme import PLAIN, THEME
 
 if TYPE_CHECKING:
     # The network's libraries are imported after the first paint.
@@ -54,6 +55,10 @@ class Deskwire(App[None]):
         self._is_complete = all(values.get(name) for name in ("server", "org", "email", "password"))
         self._session: Session | None = None
         self._is_loaded = False
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Our own colours, for themes that are not ours."""
+        return PLAIN
 
     def on_mount(self) -> None:
         # Made once and filled again: a screen of Textual's that is thrown away is never freed.
@@ -96,13 +101,15 @@ class Deskwire(App[None]):
         self.sign_in.forget_password()
         await self.push_screen("queue")
         await self._session.run()
+        await self._session.close()
+        self._session = None
 
     def _linked(self, link: Link) -> None:
         self.station.link = link
         if link.state == "signed_out":
             self._go_to_sign_in()
         elif self._desk is not None:
-            self._desk.show_state()
+            self._desk.link_changed()
 
     def _go_to_sign_in(self) -> None:
         while self.screen is not self.sign_in and len(self.screen_stack) > 1:
@@ -186,6 +193,12 @@ class Deskwire(App[None]):
         """Never exclusive: a second wish must not cancel the first one's sending."""
         if work is not None:
             self.run_worker(work, exit_on_error=False)
+
+    @on(Worker.StateChanged)
+    def _worker_ended(self, event: Worker.StateChanged) -> None:
+        """A fault of ours is said, not swallowed; what one types and sees stays."""
+        if event.state is WorkerState.ERROR:
+            self.say(f"A fault in this program: {event.worker.error!r}", "bad")
 
     # -- outcomes
 

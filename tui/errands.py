@@ -26,6 +26,8 @@ from tui.troubles import explained
 Work = Coroutine[Any, Any, None]
 
 _FOUND: Final = 200
+_KEPT: Final = 100
+"""Conversations that are held; the one that was looked at longest ago goes first."""
 _TRIES: Final = 5
 
 
@@ -39,13 +41,17 @@ class Errands:
         self._client, self._store, self._post = client, store, post
         self._pager = Pager(client, store)
         self._under_way: set[Hashable] = set()
+        self._looked_at: dict[int, None] = {}
 
     def send(self, send: Send) -> Work | None:
         """Send a command; `Sent` or `Failed` tells what became of it."""
         return self._once((send.number, send.command), self._send, send)
 
     def read(self, number: int) -> Work | None:
-        """Fetch a ticket and its newest messages into the store."""
+        """Fetch a ticket and its newest messages into the store, unless it holds them."""
+        self._look_at(number)
+        if number in self._store.messages:
+            return None
         return self._once(("read", number), self._read, number)
 
     def read_older(self, number: int) -> Work | None:
@@ -110,7 +116,8 @@ class Errands:
         """Tell it, and keep what the refusal brings that this client had not heard yet."""
         sentence = explained(error)
         if isinstance(error, Unreachable):
-            self._post(Failed(send, sentence, ""))
+            again = " Sent again, it arrives once." if send.key else ""
+            self._post(Failed(send, sentence + again, ""))
             return
         for message in error.messages:
             self._store.hold_message(send.number, message)
@@ -120,6 +127,14 @@ class Errands:
         self._post(Failed(send, sentence, error.slug, newest))
 
     # -- reading
+
+    def _look_at(self, number: int) -> None:
+        self._looked_at.pop(number, None)
+        self._looked_at[number] = None
+        if len(self._looked_at) > _KEPT:
+            oldest = next(iter(self._looked_at))
+            del self._looked_at[oldest]
+            self._store.close_conversation(oldest)
 
     async def _read(self, number: int) -> None:
         for _ in range(_TRIES):

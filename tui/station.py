@@ -24,6 +24,10 @@ class Link(Struct, frozen=True):
     retry_in: float | None = None
 
     @property
+    def is_live(self) -> bool:
+        return self.state == "live"
+
+    @property
     def is_away(self) -> bool:
         return self.state == "offline"
 

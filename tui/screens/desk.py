@@ -22,7 +22,7 @@ SMALL = " Enlarge the terminal: 60 x 16 is the least."
 class DeskScreen(Screen[None]):
     """A screen of the desk. Whatever happens, its last three lines stay where they are."""
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-one"), (100, "-two"), (140, "-roomy")]  # noqa: RUF012 - Textual's own
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-one"), (110, "-two"), (140, "-roomy")]  # noqa: RUF012 - Textual's own
     VERTICAL_BREAKPOINTS = [(0, "-low"), (16, "-high")]  # noqa: RUF012 - likewise
 
     def __init__(self, station: Station) -> None:
@@ -55,9 +55,6 @@ class DeskScreen(Screen[None]):
         """Show what the store believes now."""
         raise NotImplementedError
 
-    def on_screen_suspend(self) -> None:
-        self.show_keys()
-
     def on_mount(self) -> None:
         self.enlarge.say([(SMALL, "plain")])
         self.set_interval(60, self.tick)
@@ -66,6 +63,16 @@ class DeskScreen(Screen[None]):
     def tick(self) -> None:
         """A minute has gone by."""
         self.show_state()
+
+    def link_changed(self) -> None:
+        """The connection is another: say so, and fetch what could not be fetched."""
+        self.show_state()
+        if self.station.link.is_live:
+            self.fetch()
+
+    def fetch(self) -> None:
+        """Ask for what the screen shows and the store does not hold."""
+        raise NotImplementedError
 
     def show_state(self) -> None:
         """Say anew how things stand: connection, drafts, hour, live keys."""
@@ -76,11 +83,12 @@ class DeskScreen(Screen[None]):
     def show_keys(self) -> None:
         """Say anew which keys are live."""
         # A question or a choice on top has the keys, and says them itself.
-        table = footer(*self.contexts()) if self.is_current else []
+        is_on_top = self.app.screen is self
+        table = footer(*self.contexts()) if is_on_top else []
         width = self.size.width
         help_key: list[tuple[str, str]] = [("?", "key"), (" help ", "plain")]
         keys = lines.keys(table, self.target, self.station, width)
-        self.footer.say(keys, help_key if self.is_current else [])
+        self.footer.say(keys, help_key if is_on_top else [])
 
     def on_resize(self) -> None:
         self.show_keys()

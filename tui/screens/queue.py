@@ -187,12 +187,16 @@ class QueueScreen(VerbScreen):
         self.show_keys()
 
     def action_clear(self) -> None:
-        """No filter, no search: the whole queue again, the cursor where it was."""
+        """No filter, no search: the whole queue again, the cursor still on its ticket."""
+        if self.listing.text or self.listing.found is not None:
+            self._show_whole(self.table.rows.cursor)
+
+    def _show_whole(self, cursor: int | None) -> None:
         self.filter_bar.end()
         self.rule.display = True
-        self.listing.text, self.listing.found = "", None
         self.table.focus()
-        self.begin(self.listing.enter(self.listing.tab))
+        self.listing.enter(self.listing.tab)
+        self.begin(cursor)
 
     @on(FilterBar.Changed)
     def _filter_changed(self) -> None:
@@ -214,7 +218,7 @@ class QueueScreen(VerbScreen):
 
     @on(FilterBar.Cleared)
     def _filter_cleared(self) -> None:
-        self.action_clear()
+        self._show_whole(self.listing.enter(self.listing.tab))
 
     def show_found(self, words: str, numbers: list[int]) -> None:
         """Show what the server's search has found."""
@@ -250,12 +254,15 @@ class QueueScreen(VerbScreen):
         self._preview_timer = self.set_timer(_PREVIEW_DELAY, self._load_preview)
 
     def _load_preview(self) -> None:
-        ticket = self.target
-        if not (self.has_class("-two") or self.has_class("-roomy")):
-            return
-        self._show_preview()
-        if ticket is not None and ticket.number not in self.station.store.messages:
-            self.post_message(Read(ticket.number))
+        if self.has_class("-two") or self.has_class("-roomy"):
+            self._show_preview()
+            self.fetch()
+
+    def fetch(self) -> None:
+        """Fetch what the preview shows, if there is one."""
+        is_shown = self.has_class("-two") or self.has_class("-roomy")
+        if is_shown and self.target is not None and not self.station.link.is_away:
+            self.post_message(Read(self.target.number))
 
     def _show_preview(self) -> None:
         ticket, store = self.target, self.station.store

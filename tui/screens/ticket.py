@@ -67,8 +67,11 @@ class TicketScreen(VerbScreen):
         self.composer.end()
         self.fill()
         self.conversation.focus()
-        if number not in self.station.store.messages:
-            self.post_message(Read(number))
+        self.fetch()
+
+    def fetch(self) -> None:
+        if self.number and not self.station.link.is_away:
+            self.post_message(Read(self.number))
 
     def fill(self) -> None:
         """Show what the store believes of the ticket."""
@@ -90,8 +93,8 @@ class TicketScreen(VerbScreen):
     def store_changed(self, change: Change) -> None:
         if change.everything or change.people or self.number in change.numbers:
             self.fill()
-        if change.everything and self.number not in self.station.store.messages:
-            self.post_message(Read(self.number))
+        if change.everything:
+            self.fetch()
 
     def on_screen_resume(self) -> None:
         self.fill()

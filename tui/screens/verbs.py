@@ -6,8 +6,10 @@ choice is about that ticket.
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from msgspec import UNSET
+from textual.screen import Screen
 
 from common.tickets.assigning import AssignTicket
 from common.tickets.claiming import ReleaseTicket
@@ -134,7 +136,7 @@ class VerbScreen(DeskScreen):
     def _ask(self, question: str, answered: Callable[[bool | None], None]) -> None:
         confirm = self.app.get_screen("confirm", Confirm)
         confirm.ask(question)
-        self.app.push_screen(confirm, answered)
+        self._put_on_top(confirm, answered)
 
     def _pick(
         self,
@@ -146,4 +148,8 @@ class VerbScreen(DeskScreen):
     ) -> None:
         picker = self.app.get_screen("picker", Picker)
         picker.offer(title, choices_, is_free=is_free)
-        self.app.push_screen(picker, lambda value: None if value is None else chosen(value))
+        self._put_on_top(picker, lambda value: None if value is None else chosen(value))
+
+    def _put_on_top(self, screen: Screen[Any], answered: Callable[[Any], None]) -> None:
+        self.app.push_screen(screen, answered)
+        self.show_keys()

@@ -18,5 +18,20 @@ THEME: Final = Theme(
     panel="#1b2027",
     boost="#1b2027",
     dark=True,
+    variables={
+        "muted": "#8a95a3",
+        "faint": "#5b6572",
+        "line": "#39424e",
+        "cursor": "#26384d",
+        "block-cursor-background": "#26384d",
+    },
 )
 """Without colour (NO_COLOR) Textual's own `ansi-dark` takes its place."""
+
+PLAIN: Final = {
+    "muted": "ansi_default",
+    "faint": "ansi_default",
+    "line": "ansi_default",
+    "cursor": "ansi_default",
+}
+"""What our own colours are in a theme that does not know them."""

@@ -47,7 +47,7 @@ class Page(Struct, frozen=True, kw_only=True):
         """Description first, then what may still be loaded, then the messages."""
         blocks = [self._description()]
         if self.messages is None:
-            return [*blocks, _remark("loading", "Loading the conversation …")]
+            return [*blocks, _remark("loading", "The conversation is on its way …")]
         if self.has_older:
             blocks.append(_remark("older", "⋮ Older messages load as you scroll up to here."))
         return [*blocks, *(self._message(message) for message in self.messages)]

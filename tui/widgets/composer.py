@@ -67,7 +67,8 @@ class Composer(Vertical):
         self.kind = kind
         is_note = kind is MessageKind.NOTE
         self.set_class(is_note, "-note")
-        said = "NOTE · colleagues only" if is_note else f"REPLY · PUBLIC · to {ticket.customer.name}"
+        to_whom = ticket.customer.name
+        said = "NOTE · colleagues only" if is_note else f"REPLY · PUBLIC · to {to_whom}"
         # Content, not text: a name is no markup. It stands last: it may be long.
         self.border_title = Content(said)
         self.fill(text)
