@@ -17,8 +17,8 @@ def main() -> None:
     names = sys.argv[1:] or list(FIGURES)
     if unknown := set(names) - set(FIGURES):
         sys.exit(f"no such figure: {', '.join(unknown)}; there are {', '.join(FIGURES)}")
-    signal.signal(signal.SIGTERM, _stop)
-    signal.signal(signal.SIGALRM, _stop)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM):
+        signal.signal(number, _stop)
     results = [result for name in names for result in _measured(name)]
     print(table(results))
     sys.exit(not all(result.holds for result in results))
@@ -43,4 +43,4 @@ if __name__ == "__main__":
     try:
         main()
     except KeyboardInterrupt as stopped:
-        sys.exit(f"stopped: {stopped or 'ctrl+c'}")
+        sys.exit(f"stopped by {stopped}")

@@ -65,6 +65,13 @@ def tell(child: subprocess.Popen[bytes], text: bytes) -> None:
         pipe.write(text)
 
 
+def say(child: subprocess.Popen[bytes], text: str) -> None:
+    """One more line for the child to read."""
+    assert child.stdin is not None
+    child.stdin.write(text.encode() + b"\n")
+    child.stdin.flush()
+
+
 def rest(child: subprocess.Popen[bytes]) -> bytes:
     """What the child prints until it ends."""
     assert child.stdout is not None

@@ -75,7 +75,7 @@ class Caller(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         if not self._finished:
-            sys.exit(f"the server hung up: {exc}")
+            sys.exit(f"the server hung up after a {self._status}: {exc}")
 
     def send(self, request: bytes) -> None:
         self._sent = time.perf_counter()

@@ -1,7 +1,12 @@
-"""From the commit to two hundred subscribers, each with keys of its own."""
+"""From the commit to two hundred subscribers, beside a bare PUB socket with CURVE."""
 
+import json
+import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from statistics import median
+from typing import Any
 
 import msgspec
 import zmq
@@ -14,8 +19,7 @@ from benchmarks.result import Result
 from benchmarks.rounds import run
 from benchmarks.subscribers import Audience, Heard, Seat
 
-SUBSCRIBERS, RATE, SECONDS = 200, 100, 10
-EVENTS = RATE * SECONDS
+SUBSCRIBERS, RATE, EVENTS, ROUNDS = 200, 100, 400, 3
 LIMIT_MS = 10
 AGENTS = 10
 
@@ -23,13 +27,10 @@ AGENTS = 10
 def measure(folder: Path) -> Iterator[Result]:
     with desk(folder / "desk.db") as ours:
         customer, seats = ours.people("customer", 1)[0], _seats(ours)
-        audience = Audience(seats, "ticket.created", EVENTS)
-        with child.running("benchmarks.subscribers") as process:
-            child.tell(process, msgspec.msgpack.encode(audience))
-            child.line(process)
-            sent = _file(customer)
-            heard = msgspec.msgpack.decode(child.rest(process), type=list[Heard])
-    yield from _results(heard, sent)
+        customer.post("/tickets", _ticket(0))
+        event = ours.admin().get("/events?limit=1000")["items"][-1]
+        rounds = [(_bare(seats, event), _live(seats, customer)) for _ in range(ROUNDS)]
+    yield from _results(rounds)
 
 
 def _seats(ours: Desk) -> list[Seat]:
@@ -45,13 +46,49 @@ def _seat(session: Rest) -> Seat:
     return Seat(public, secret, told["endpoint"], told["server_public_key"], told["topic"])
 
 
+class Delays:
+    """What one round came to, in milliseconds: since the commit, and since the call."""
+
+    def __init__(self, heard: list[Heard], sent: list[int]) -> None:
+        self.commit = [(one.received - one.at) / 1e6 for one in heard]
+        self.call = [(one.received - sent[int(one.subject)]) / 1e6 for one in heard if sent]
+        self.lost = SUBSCRIBERS * EVENTS - len({(one.seat, one.seq) for one in heard})
+
+
+def _bare(seats: list[Seat], event: dict[str, Any]) -> Delays:
+    with child.running("benchmarks.bare_stream", str(RATE), str(EVENTS), seats[0].topic) as stage:
+        address = child.line(stage)
+        moved = [msgspec.structs.replace(seat, **address) for seat in seats]
+        with _audience(moved) as audience:
+            child.say(stage, json.dumps(event))
+            return Delays(_heard(audience), [])
+
+
+def _live(seats: list[Seat], customer: Rest) -> Delays:
+    with _audience(seats) as audience:
+        sent = _file(customer)
+        return Delays(_heard(audience), sent)
+
+
+@contextmanager
+def _audience(seats: list[Seat]) -> Iterator[subprocess.Popen[bytes]]:
+    """The subscribers, once each of them hears."""
+    with child.running("benchmarks.subscribers") as process:
+        child.tell(process, msgspec.msgpack.encode(Audience(seats, "ticket.created", EVENTS)))
+        child.line(process)
+        yield process
+
+
+def _heard(audience: subprocess.Popen[bytes]) -> list[Heard]:
+    return msgspec.msgpack.decode(child.rest(audience), type=list[Heard])
+
+
 def _file(customer: Rest) -> list[int]:
     """File the tickets by the clock; when each request left, in nanoseconds."""
-    tickets = ({"subject": str(index), "description": "hello " * 20} for index in range(EVENTS))
     plan = Plan(
         host=customer.host,
         port=customer.port,
-        requests=[customer.request("POST", "/tickets", ticket) for ticket in tickets],
+        requests=[customer.request("POST", "/tickets", _ticket(n)) for n in range(EVENTS)],
         callers=32,
         rate=RATE,
         total=EVENTS,
@@ -59,21 +96,34 @@ def _file(customer: Rest) -> list[int]:
     return run(plan, 201).sent
 
 
-def _results(heard: list[Heard], sent: list[int]) -> Iterator[Result]:
+def _ticket(index: int) -> dict[str, Any]:
+    return {"subject": str(index), "description": "hello " * 20}
+
+
+def _results(rounds: list[tuple[Delays, Delays]]) -> Iterator[Result]:
+    bare, live = (list(side) for side in zip(*rounds, strict=True))
     crowd = f"{SUBSCRIBERS} subscribers, {RATE} events/s"
-    since_commit = [(one.received - one.at) / 1e6 for one in heard]
-    since_call = [(one.received - sent[int(one.subject)]) / 1e6 for one in heard]
-    yield _p99(f"commit to {crowd}: p99", since_commit)
-    yield _p99("the same from the REST call's first byte: p99", since_call)
-    lost = SUBSCRIBERS * EVENTS - len({(one.seat, one.seq) for one in heard})
-    yield Result(figure=f"lost of {SUBSCRIBERS * EVENTS:,} deliveries", value=lost, limit=0)
+    theirs = f"{_p99([delays.commit for delays in bare]):.1f} ms"
+    yield _timed(f"commit to {crowd}: p99", [delays.commit for delays in live], theirs)
+    yield _timed("the same from the REST call's first byte: p99", [one.call for one in live], "")
+    yield Result(
+        figure=f"lost of {ROUNDS * SUBSCRIBERS * EVENTS:,} deliveries",
+        value=sum(delays.lost for delays in live),
+        limit=0,
+    )
 
 
-def _p99(figure: str, milliseconds: list[float]) -> Result:
+def _timed(figure: str, rounds: list[list[float]], theirs: str) -> Result:
+    middle = median(percentile(round_, 50) for round_ in rounds)
     return Result(
         figure=figure,
-        ours=f"median {percentile(milliseconds, 50):.1f} ms",
-        value=percentile(milliseconds, 99),
+        ours=f"median {middle:.1f} ms",
+        peer=theirs,
+        value=_p99(rounds),
         limit=LIMIT_MS,
         unit="ms",
     )
+
+
+def _p99(rounds: list[list[float]]) -> float:
+    return median(percentile(round_, 99) for round_ in rounds)
