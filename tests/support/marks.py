@@ -1,0 +1,7 @@
+"""Marks: which of the shared desks a test needs."""
+
+import pytest
+
+on_sqlite = pytest.mark.parametrize("site", ["sqlite"], indirect=True)
+"""What does not depend on the database is tested on one."""
+on_postgres = pytest.mark.parametrize("site", ["postgresql"], indirect=True)
