@@ -13,7 +13,9 @@ from typing import TypeVar
 from common.people import Actor
 from server.clock import Clock
 from server.desk.turn import Turn
+from server.storage import ledger
 from server.storage.database import Database
+from server.storage.transaction import Writing
 
 T = TypeVar("T")
 
@@ -33,8 +35,12 @@ class Desk:
 
         The job may run more than once (see `Database`): it changes nothing but the transaction.
         """
-        result = await self._database.write(
-            lambda writing: job(Turn(writing, actor, self._clock()))
-        )
+
+        def turn(writing: Writing) -> T:
+            # The time is asked when the turn has come, so that seqs and times have one order.
+            ledger.take(writing, actor.org_id)
+            return job(Turn(writing, actor, self._clock()))
+
+        result = await self._database.write(turn)
         self._nudge(actor.org_id)
         return result
