@@ -12,7 +12,8 @@ from common.organization import Settings as Organization
 from server import logs
 from server.app import VERSION
 from server.clock import utc_now
-from server.console import database_option, fail, run, serving_options
+from server.console import check, database_option, fail, run, serving_options
+from server.demo.command import demo_command
 from server.founding import Founded, found
 from server.moving.commands import export_command, import_command
 from server.passwords import Passwords
@@ -32,13 +33,14 @@ def main() -> None:
 def serve_command(**values: Any) -> None:
     """Run the server until it is told to stop."""
     settings = Settings(**values)
-    _check(settings)
+    check(settings)
     logs.configure(settings.log_format)
     run(serve(settings))
 
 
 main.add_command(import_command)
 main.add_command(export_command)
+main.add_command(demo_command)
 
 
 @main.group()
@@ -101,13 +103,6 @@ def _clean(flag: str, kind: str, limit: int, value: str) -> str:
         return text.clean(kind, limit, value)
     except ValueError as error:
         fail(f"{flag} {error}.")
-
-
-def _check(settings: Settings) -> None:
-    try:
-        _ = settings.http_address
-    except ValueError:
-        fail(f"--http must be HOST:PORT, not {settings.http}.")
 
 
 if __name__ == "__main__":

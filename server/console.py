@@ -39,7 +39,7 @@ def serving_options(defaults: Settings) -> Callable[[Any], Any]:
         option("--stream-advertise", default=None, help="What clients are told to connect to."),
         option("--stream", default=defaults.stream, help="ZeroMQ listen endpoint."),
         option("--http", default=defaults.http, help="REST listen address."),
-        option("--database", default=defaults.database or None, show_default=True),
+        option("--database", default=defaults.database),
     )
 
     def decorate(command: Any) -> Any:
@@ -62,3 +62,11 @@ def fail(line: str) -> NoReturn:
     """Ends the process with one line that says what is wrong with the call."""
     click.echo(f"deskwire-server: {line}", err=True)
     raise SystemExit(USAGE)
+
+
+def check(settings: Settings) -> None:
+    """Ends the process where a setting cannot be meant."""
+    try:
+        _ = settings.http_address
+    except ValueError:
+        fail(f"--http must be HOST:PORT, not {settings.http}.")
