@@ -1,8 +1,6 @@
 """Reading over REST: lists, tickets, conversations, counts and the log, each one snapshot."""
 
-from typing import Any, Final
-
-from msgspec import UNSET
+from typing import Any
 
 from common import endpoints, queries, wire
 from common.endpoints import Endpoint
@@ -11,20 +9,14 @@ from common.people import Actor
 from common.permissions import may_see
 from common.refused import Invalid, NotFound
 from common.tickets.ticket import Status
-from server.rest import answer, ticket_lists
-from server.rest.answer import Answer, etag
+from server.rest import answer, conversations, ticket_lists
+from server.rest.answer import Answer
 from server.rest.call import Call
-from server.rest.cursor import decode, encode
 from server.rest.door import Handler
-from server.storage import ledger, listing, log, messages, tickets, views
+from server.storage import ledger, listing, log, tickets, views
 from server.storage.database import Database
-from server.storage.messages import Slice
 from server.storage.names import Names
 from server.storage.transaction import Reading
-
-_BEYOND_ALL: Final = 2**62
-_NEWEST_FIRST: Final = queries.MessageQuery(sort="-seq", limit=50)
-"""The messages that come with a ticket that is read with its conversation."""
 
 
 class Reads:
@@ -47,14 +39,15 @@ class Reads:
         query = call.query(queries.TicketQuery)
         within(call.actor, query.limit)
         wish = ticket_lists.Wish(self._database.dialect, call.actor, query)
-        return await self._database.read(lambda reading: answer.of(wish.page(reading)))
+        return await self._database.read(lambda reading: answer.of(wish.page(reading)), single=True)
 
     async def ticket(self, call: Call) -> Answer:
         number, actor = call.number("number"), call.actor
-        with_messages = bool(call.query(queries.ReadQuery).include)
-        return await self._database.read(
-            lambda reading: _ticket(reading, actor, number, with_messages=with_messages)
-        )
+        if call.query(queries.ReadQuery).include:
+            read = conversations.with_newest
+        else:
+            read = conversations.ticket
+        return await self._database.read(lambda reading: read(reading, actor, number), single=True)
 
     async def queues(self, call: Call) -> Answer:
         actor = call.actor
@@ -64,8 +57,9 @@ class Reads:
         number, actor = call.number("number"), call.actor
         query = call.query(queries.MessageQuery)
         within(actor, query.limit)
+        part = conversations.part(query)
         return await self._database.read(
-            lambda reading: answer.of(_messages(reading, actor, number, query))
+            lambda reading: conversations.page(reading, actor, number, part), single=True
         )
 
     async def events(self, call: Call) -> Answer:
@@ -102,30 +96,6 @@ def within(actor: Actor, limit: int) -> None:
         raise Invalid.query("limit", f"must be at most {queries.MOST_FOR_OTHERS}")
 
 
-def _ticket(reading: Reading, actor: Actor, number: int, *, with_messages: bool) -> Answer:
-    row = listing.one(reading, actor.org_id, number)
-    if row is None or not may_see(actor, row[0].ticket):
-        raise NotFound
-    found, description = row
-    view = views.ticket(
-        found.ticket,
-        found.customer,
-        found.assignee,
-        description,
-        internal=not actor.is_customer,
-    )
-    if with_messages:
-        whole = {field: getattr(view, field) for field in view.__struct_fields__}
-        view = wire.Conversation(**whole, messages=_newest(reading, actor, number))
-    return answer.of(view, ETag=etag(found.ticket.version))
-
-
-def _newest(reading: Reading, actor: Actor, number: int) -> wire.Page[wire.MessageView]:
-    """The end of the conversation, oldest first."""
-    newest = _page(reading, actor, number, _NEWEST_FIRST)
-    return wire.Page(newest.items[::-1], newest.next_cursor, newest.seq)
-
-
 def _queues(reading: Reading, actor: Actor) -> wire.Queues:
     by_status, mine, unassigned = listing.counts(reading, actor.org_id, actor.id or 0)
     return wire.Queues(
@@ -137,30 +107,6 @@ def _queues(reading: Reading, actor: Actor) -> wire.Queues:
         closed=by_status[Status.CLOSED],
         seq=ledger.seq_of(reading, actor.org_id),
     )
-
-
-def _messages(
-    reading: Reading, actor: Actor, number: int, query: queries.MessageQuery
-) -> wire.Page[wire.MessageView]:
-    seen(reading, actor, number)
-    return _page(reading, actor, number, query)
-
-
-def _page(
-    reading: Reading, actor: Actor, number: int, query: queries.MessageQuery
-) -> wire.Page[wire.MessageView]:
-    newest_first = query.sort == "-seq"
-    beyond = _BEYOND_ALL if newest_first else 0
-    if query.cursor is not UNSET:
-        sort, beyond = decode(query.cursor, tuple[str, int])
-        if sort != query.sort:
-            raise Invalid.query("cursor", "belongs to another order; start without it")
-    which = Slice(newest_first=newest_first, notes=not actor.is_customer)
-    items = messages.page(reading, actor.org_id, number, which, beyond, query.limit + 1)
-    more = len(items) > query.limit
-    items = items[: query.limit]
-    next_cursor = encode(query.sort, items[-1].seq) if more else None
-    return wire.Page(items, next_cursor, ledger.seq_of(reading, actor.org_id))
 
 
 def _event_page(reading: Reading, org_id: int, entries: list[log.Entry]) -> EventPage:

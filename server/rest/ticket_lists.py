@@ -32,9 +32,7 @@ class Wish:
 
     def page(self, reading: Reading) -> Page[TicketView]:
         """One page, with the seq at which it is true."""
-        found: list[Found] = []
-        if not self._asks_for_nothing:
-            found = listing.page(reading, self._shape, self._values)
+        found, seq = self._found(reading)
         more = len(found) > self._query.limit
         found = found[: self._query.limit]
         internal = not self._actor.is_customer
@@ -43,7 +41,12 @@ class Wish:
             for item in found
         ]
         next_cursor = self._cursor_after(found[-1]) if more else None
-        return Page(items, next_cursor, ledger.seq_of(reading, self._actor.org_id))
+        return Page(items, next_cursor, seq)
+
+    def _found(self, reading: Reading) -> tuple[list[Found], int]:
+        if self._asks_for_nothing:
+            return [], ledger.seq_of(reading, self._actor.org_id)
+        return listing.page(reading, self._shape, self._values)
 
     def _make_shape(self) -> Shape:
         query = self._query

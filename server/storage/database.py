@@ -21,8 +21,11 @@ class Database(Protocol):
 
     dialect: str
 
-    async def read(self, job: Callable[[Reading], T]) -> T:
-        """Runs the job on a snapshot; raises what it raises."""
+    async def read(self, job: Callable[[Reading], T], *, single: bool = False) -> T:
+        """Runs the job on a snapshot; raises what it raises.
+
+        A `single` job runs one statement, which is a snapshot without a transaction.
+        """
         ...
 
     async def write(self, job: Callable[[Writing], T]) -> T:
@@ -44,10 +47,13 @@ def away(error: Exception) -> Unavailable:
 class Ask:
     """A job, and the future of its answer."""
 
-    __slots__ = ("error", "future", "job", "result")
+    __slots__ = ("error", "future", "job", "result", "single")
 
-    def __init__(self, job: Callable[..., object], future: "asyncio.Future[object]") -> None:
+    def __init__(
+        self, job: Callable[..., object], future: "asyncio.Future[object]", *, single: bool
+    ) -> None:
         self.job = job
+        self.single = single
         self.future = future
         self.result: object = None
         self.error: BaseException | None = None

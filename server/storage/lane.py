@@ -74,10 +74,10 @@ def _deliver(batch: list[Ask]) -> None:
         return
 
 
-async def ask(jobs: Jobs, job: Callable[..., T]) -> T:
+async def ask(jobs: Jobs, job: Callable[..., T], *, single: bool = False) -> T:
     """Puts a job into a queue and waits for what comes of it. Raises Unavailable past capacity."""
     if jobs.qsize() >= MOST_WAITING:
         raise Unavailable("More is asked of this server than it can do: try again.")
     future: asyncio.Future[object] = asyncio.get_running_loop().create_future()
-    jobs.put(Ask(job, future))
+    jobs.put(Ask(job, future, single=single))
     return cast("T", await future)

@@ -37,7 +37,7 @@ _KEEP = Statement(
         }
     ).where(Counter.org_id == param("org_id"))
 )
-_SEQ = Statement(Counter.select(Counter.seq).where(Counter.org_id == param("org_id")))
+SEQ = Statement(Counter.select(Counter.seq).where(Counter.org_id == param("org_id")))
 _SEQS = Statement(Counter.select(Counter.org_id, Counter.seq))
 _SETTINGS = Statement(
     Organization.select(Organization.settings).where(Organization.org_id == param("org_id"))
@@ -155,7 +155,7 @@ def take(writing: Writing, org_id: int) -> Ledger:
 
 def seq_of(reading: Reading, org_id: int) -> int:
     """The organization's newest seq, as of this snapshot. Raises NotFound."""
-    seq: int | None = reading.value(_SEQ, org_id=org_id)
+    seq: int | None = reading.value(SEQ, org_id=org_id)
     if seq is None:
         raise NotFound
     return seq

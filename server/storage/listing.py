@@ -13,8 +13,8 @@ from msgspec import Struct
 from common.tickets import ticket as language
 from common.tickets.ticket import Status
 from common.wire import CustomerRef, PersonRef
-from server.storage import search, tickets
-from server.storage.statement import Statement, param, parameter
+from server.storage import ledger, search, tickets
+from server.storage.statement import Statement, Together, param, parameter
 from server.storage.tables import Ticket, TicketTag, User
 from server.storage.transaction import Reading, Row
 
@@ -78,7 +78,9 @@ def _with_people(*columns: Any) -> Any:
     )
 
 
-_ONE = Statement(_with_people(Ticket.description).where(Ticket.number == param("number")))
+ONE = Statement(_with_people(Ticket.description).where(Ticket.number == param("number")))
+"""A ticket with its people, and its description last (`found`, and `DESCRIPTION`)."""
+DESCRIPTION: Final = 24
 _COUNTS = Statement(
     Ticket.select(Ticket.status, pw.fn.COUNT(Ticket.number))
     .where(Ticket.org_id == param("org_id"))
@@ -96,15 +98,18 @@ _ASSIGNED = Statement(
 )
 
 
-def one(reading: Reading, org_id: int, number: int) -> tuple[Found, str] | None:
-    """A ticket with its people and its description."""
-    row = reading.row(_ONE, org_id=org_id, number=number)
-    return None if row is None else (_found(row), row[24])
+def page(reading: Reading, shape: Shape, values: dict[str, Any]) -> tuple[list[Found], int]:
+    """Tickets of a list, and the seq at which it is true: one statement.
+
+    `values` fills the shape's filters (see `_conditions` for names).
+    """
+    rows, seqs = reading.together(_page_statement(shape), **values)
+    return [found(row) for row in rows], seqs[0][0]
 
 
-def page(reading: Reading, shape: Shape, values: dict[str, Any]) -> list[Found]:
-    """Tickets of a list; `values` fills the shape's filters (see `_conditions` for names)."""
-    return [_found(row) for row in reading.rows(_statement(shape), **values)]
+@lru_cache(maxsize=4096)
+def _page_statement(shape: Shape) -> Together:
+    return Together(_statement(shape), ledger.SEQ)
 
 
 def counts(reading: Reading, org_id: int, me: int) -> tuple[dict[Status, int], int, int]:
@@ -117,13 +122,13 @@ def counts(reading: Reading, org_id: int, me: int) -> tuple[dict[Status, int], i
     return by_status, int(assigned[1] or 0), unresolved - assigned[0]
 
 
-def _found(row: Row) -> Found:
+def found(row: Row) -> Found:
+    """A ticket with its people, from a row of a list or of `ONE`."""
     ticket = tickets.from_row(row)
     assignee = None if ticket.assignee_id is None else PersonRef(ticket.assignee_id, row[23])
     return Found(ticket, CustomerRef(ticket.customer_id, row[21], row[22]), assignee)
 
 
-@lru_cache(maxsize=4096)
 def _statement(shape: Shape) -> Statement:
     query = _with_people()
     if shape.sort in _INDEXED and not (shape.customers or shape.words or shape.assignees):

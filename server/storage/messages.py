@@ -60,7 +60,7 @@ def _statement(which: Slice) -> Statement:
     return Statement(query.order_by(order).limit(param("limit")))
 
 
-_SLICES = {
+SLICES = {
     Slice(newest_first=newest, notes=notes): _statement(Slice(newest_first=newest, notes=notes))
     for newest in (False, True)
     for notes in (False, True)
@@ -90,7 +90,7 @@ def page(
     reading: Reading, org_id: int, number: int, which: Slice, beyond: int, limit: int
 ) -> list[MessageView]:
     """Messages beyond a seq, in the slice's order."""
-    rows = reading.rows(_SLICES[which], org_id=org_id, number=number, beyond=beyond, limit=limit)
+    rows = reading.rows(SLICES[which], org_id=org_id, number=number, beyond=beyond, limit=limit)
     return [view(row) for row in rows]
 
 

@@ -42,8 +42,8 @@ class PostgresStore:
             for n, worker in enumerate(readers)
         ]
 
-    async def read(self, job: Callable[[Reading], T]) -> T:
-        return await ask(self._reads, job)
+    async def read(self, job: Callable[[Reading], T], *, single: bool = False) -> T:
+        return await ask(self._reads, job, single=single)
 
     async def write(self, job: Callable[[Writing], T]) -> T:
         return await ask(self._writes, job)
@@ -94,8 +94,12 @@ class _Worker:
         return self._database.connection()  # type: ignore[no-untyped-call]
 
     def _read(self, waiting: Ask, connection: Any) -> None:
+        reading = Reading(connection, "postgresql")
+        if waiting.single:
+            waiting.run(reading)
+            return
         connection.execute(_SNAPSHOT)
-        waiting.run(Reading(connection, "postgresql"))
+        waiting.run(reading)
         connection.execute("COMMIT" if waiting.error is None else "ROLLBACK")
 
     def _write(self, waiting: Ask, connection: Any) -> None:

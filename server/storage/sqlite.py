@@ -44,8 +44,8 @@ class SqliteStore:
             for n, reader in enumerate(readers)
         ]
 
-    async def read(self, job: Callable[[Reading], T]) -> T:
-        return await ask(self._reads, job)
+    async def read(self, job: Callable[[Reading], T], *, single: bool = False) -> T:
+        return await ask(self._reads, job, single=single)
 
     async def write(self, job: Callable[[Writing], T]) -> T:
         return await ask(self._writes, job)
@@ -77,13 +77,20 @@ class _Reader:
         self._connection.close()
 
     def serve(self, batch: list[Ask]) -> None:
+        reading = Reading(self._connection, "sqlite")
         for waiting in batch:
-            try:
-                self._connection.execute("BEGIN")
-                waiting.run(Reading(self._connection, "sqlite"))
-                self._connection.execute("COMMIT")
-            except sqlite3.Error as error:
-                waiting.error = away(error)
+            if waiting.single:
+                waiting.run(reading)
+            else:
+                self._on_snapshot(waiting, reading)
+
+    def _on_snapshot(self, waiting: Ask, reading: Reading) -> None:
+        try:
+            self._connection.execute("BEGIN")
+            waiting.run(reading)
+            self._connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            waiting.error = away(error)
 
 
 class _Writer:

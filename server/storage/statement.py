@@ -33,7 +33,7 @@ _DIALECTS: Final[dict[str, pw.Database]] = {
 class Statement:
     """One query in both dialects; `order` is the parameters' names in their places."""
 
-    def __init__(self, query: pw.Query) -> None:
+    def __init__(self, query: Any) -> None:
         self._query = query
         self._compiled: dict[str, tuple[str, tuple[Any, ...]]] = {}
 
@@ -47,10 +47,52 @@ class Statement:
             values[place.name] if type(place) is _Parameter else place for place in places
         ]
 
+    @property
+    def width(self) -> int:
+        """How many columns a select has."""
+        return len(self._query.selected_columns)
+
     def _compile(self, dialect: str) -> tuple[str, tuple[Any, ...]]:
         context = _DIALECTS[dialect].get_sql_context()
         text, places = context.sql(self._query).query()  # type: ignore[no-untyped-call]
         return text, tuple(places)
+
+
+class Together:
+    """Several queries as one statement: one snapshot, one trip, and one row of JSON lists.
+
+    The interpreter is handed to another thread at every row that SQLite steps to, and every
+    statement to PostgreSQL is a journey there and back: so the busiest reads make one of all.
+    """
+
+    def __init__(self, *statements: Statement) -> None:
+        self._statements = statements
+        self._texts: dict[str, str] = {}
+
+    def bind(self, dialect: str, values: dict[str, Any]) -> tuple[str, list[Any]]:
+        """The SQL text and its parameters in order; equal names have equal values."""
+        bound = [statement.bind(dialect, values) for statement in self._statements]
+        text = self._texts.get(dialect)
+        if text is None:
+            lists = (
+                _list(dialect, query, statement.width)
+                for statement, (query, _) in zip(self._statements, bound, strict=True)
+            )
+            text = self._texts[dialect] = f"SELECT {', '.join(lists)}"
+        return text, [value for _, places in bound for value in places]
+
+
+def _list(dialect: str, query: str, width: int) -> str:
+    """A query's rows as one JSON list of lists, in their order."""
+    columns = ", ".join(f"c{n}" for n in range(width))
+    rows = _LISTS[dialect].format(columns)
+    return f"(WITH page ({columns}) AS ({query}) SELECT {rows} FROM page)"
+
+
+_LISTS: Final = {
+    "sqlite": "json_group_array(json_array({}))",
+    "postgresql": "coalesce(json_agg(json_build_array({}))::text, '[]')",
+}
 
 
 class Sql:

@@ -1,11 +1,14 @@
 """A transaction: what jobs read and write through, on either database."""
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
-from server.storage.statement import Sql, Statement
+import msgspec
+
+from server.storage.statement import Sql, Statement, Together
 
 Row = Sequence[Any]
+_DECODE = msgspec.json.Decoder(list[list[Any]]).decode
 
 
 class Cursor(Protocol):
@@ -42,6 +45,11 @@ class Reading:
         """The first column of the first row, or None."""
         row = self.row(statement, **values)
         return None if row is None else row[0]
+
+    def together(self, statements: Together, **values: Any) -> list[list[Row]]:
+        """The rows of each of the queries, read as one statement."""
+        row = self._connection.execute(*statements.bind(self.dialect, values)).fetchone()
+        return [cast("list[Row]", _DECODE(text)) for text in row or ()]
 
     def _run(self, statement: Statement | Sql, values: dict[str, Any]) -> Cursor:
         return self._connection.execute(*statement.bind(self.dialect, values))

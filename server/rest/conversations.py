@@ -1,0 +1,102 @@
+"""A ticket and what was said about it, read over REST: each answer is one statement."""
+
+from typing import Final
+
+from msgspec import UNSET, Struct
+
+from common.people import Actor
+from common.permissions import see
+from common.queries import MessageQuery
+from common.refused import Invalid, NotFound
+from common.wire import Conversation, MessageView, Page, TicketView
+from server.rest import answer
+from server.rest.answer import Answer, etag
+from server.rest.cursor import decode, encode
+from server.storage import ledger, listing, messages, views
+from server.storage.messages import Slice
+from server.storage.statement import Together
+from server.storage.transaction import Reading, Row
+
+_BEYOND_ALL: Final = 2**62
+_TICKET: Final = Together(listing.ONE)
+_BOTH: Final = {
+    which: Together(listing.ONE, it, ledger.SEQ) for which, it in messages.SLICES.items()
+}
+
+
+class Part(Struct, frozen=True):
+    """Which messages: beyond a seq, in one order, so many at most."""
+
+    sort: str = "-seq"
+    beyond: int = _BEYOND_ALL
+    limit: int = 50
+
+    def seen_by(self, actor: Actor) -> Slice:
+        """The slice of the conversation that the actor may read."""
+        return Slice(newest_first=self.sort == "-seq", notes=not actor.is_customer)
+
+
+NEWEST: Final = Part()
+"""The messages that come with a ticket that is read with its conversation."""
+
+
+def part(query: MessageQuery) -> Part:
+    """What a query asks for. Raises Invalid for a cursor of another order."""
+    beyond = _BEYOND_ALL if query.sort == "-seq" else 0
+    if query.cursor is not UNSET:
+        sort, beyond = decode(query.cursor, tuple[str, int])
+        if sort != query.sort:
+            raise Invalid.query("cursor", "belongs to another order; start without it")
+        if not 0 <= beyond <= _BEYOND_ALL:
+            raise Invalid.query("cursor", "take it from next_cursor, unchanged")
+    return Part(query.sort, beyond, query.limit)
+
+
+def ticket(reading: Reading, actor: Actor, number: int) -> Answer:
+    """The ticket with its description. Raises NotFound."""
+    (rows,) = reading.together(_TICKET, org_id=actor.org_id, number=number)
+    view = _view(rows, actor)
+    return answer.of(view, ETag=etag(view.version))
+
+
+def with_newest(reading: Reading, actor: Actor, number: int) -> Answer:
+    """The ticket with its description and its newest messages, oldest first."""
+    view, newest = _read(reading, actor, number, NEWEST)
+    said = Page(newest.items[::-1], newest.next_cursor, newest.seq)
+    whole = {field: getattr(view, field) for field in view.__struct_fields__}
+    return answer.of(Conversation(**whole, messages=said), ETag=etag(view.version))
+
+
+def page(reading: Reading, actor: Actor, number: int, which: Part) -> Answer:
+    """A page of the conversation. Raises NotFound where the ticket is not the actor's to see."""
+    return answer.of(_read(reading, actor, number, which)[1])
+
+
+def _read(
+    reading: Reading, actor: Actor, number: int, which: Part
+) -> tuple[TicketView, Page[MessageView]]:
+    found, said, seqs = reading.together(
+        _BOTH[which.seen_by(actor)],
+        org_id=actor.org_id,
+        number=number,
+        beyond=which.beyond,
+        limit=which.limit + 1,
+    )
+    items = [messages.view(row) for row in said[: which.limit]]
+    next_cursor = encode(which.sort, items[-1].seq) if len(said) > which.limit else None
+    return _view(found, actor), Page(items, next_cursor, seqs[0][0])
+
+
+def _view(rows: list[Row], actor: Actor) -> TicketView:
+    if not rows:
+        raise NotFound
+    found = listing.found(rows[0])
+    see(actor, found.ticket)
+    description: str = rows[0][listing.DESCRIPTION]
+    return views.ticket(
+        found.ticket,
+        found.customer,
+        found.assignee,
+        description,
+        internal=not actor.is_customer,
+    )
