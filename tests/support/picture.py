@@ -8,10 +8,11 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
+from unittest.mock import patch
 
 import aiohttp
 from textual.pilot import Pilot
@@ -98,9 +99,9 @@ async def drawn(folder: Path) -> str:
     (folder / "desk.jsonl").write_text("\n".join(lines(utc_now())))
     taking = ["import", "--org-id", str(ORG), str(folder / "desk.jsonl"), "--database", database]
     deskwire_server(*taking).check_returncode()
-    os.environ["XDG_STATE_HOME"] = str(folder)
-    with serving(database, folder / "server.log") as server:
-        return await _photograph(server)
+    at_home = patch.dict(os.environ, XDG_STATE_HOME=str(folder))
+    with at_home, serving(database, folder / "server.log") as server:
+        return plain(await _photograph(server))
 
 
 async def _photograph(server: ServerProcess) -> str:
@@ -151,9 +152,9 @@ def plain(svg: str) -> str:
     return re.sub(r"@font-face\s*\{.*?\}\s*", "", svg, flags=re.DOTALL)
 
 
-def main(draw: Callable[[Path], Any] = drawn) -> None:
+def main() -> None:
     with tempfile.TemporaryDirectory(prefix="deskwire-picture-") as folder:
-        (DOCS / "screen.svg").write_text(plain(asyncio.run(draw(Path(folder)))))
+        (DOCS / "screen.svg").write_text(asyncio.run(drawn(Path(folder))))
 
 
 if __name__ == "__main__":
