@@ -58,7 +58,7 @@ async def test_the_last_page_of_a_long_queue_comes_by_itself(
     desk: Any, sit: Sit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tui.paging._PAGE", 10)
-    monkeypatch.setattr("tui.widgets.ticket_table._NEAR_END", 5)
+    monkeypatch.setattr("tui.widgets.cursor_list._NEAR_END", 5)
     for place in range(45):
         number = await desk.file(f"Story {place}.")
         await desk.call("bo", "PATCH", f"/tickets/{number}", {"status": "resolved"})

@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 
 from common.tickets.ticket import Priority, Status, WaitingOn
 from common.wire import CustomerRef, PersonRef, TicketView
-from tui.widgets import ticket_table
+from tui.widgets import cursor_list
 from tui.widgets.ticket_row import Columns, Row
 from tui.widgets.ticket_table import TicketTable
 
@@ -118,7 +118,7 @@ async def test_a_ghost_goes_by_itself_after_a_while(
     bench: tuple[Bench, Pilot[None]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app, pilot = bench
-    monkeypatch.setattr(ticket_table, "GHOST_SECONDS", 0.01)
+    monkeypatch.setattr(cursor_list, "GHOST_SECONDS", 0.01)
     app.table.update_tickets([one for one in app.tickets.values() if one.number != 1], [1])
     assert app.table.rows.ghost == 1
     while app.table.rows.ghost is not None:

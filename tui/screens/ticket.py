@@ -44,7 +44,6 @@ class TicketScreen(VerbScreen):
         return [self.heading, self.meta, self.rule, self.conversation, self.composer]
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.composer.end()
         self.conversation.focus()
 

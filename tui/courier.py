@@ -1,0 +1,129 @@
+"""Between screens and network: intents become errands, outcomes come back as toasts.
+
+Part of the app, apart from its lifecycle.
+"""
+
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any
+
+from textual import on
+from textual.app import App
+from textual.worker import Worker, WorkerState
+
+from common.tickets.replying import AddMessage
+from tui.intents import More, Read, ReadOlder, Say, Search, Send, ShowTicket
+from tui.outcomes import Failed, Found, Sent, Trouble
+from tui.screens.desk import DeskScreen
+from tui.screens.queue import QueueScreen
+from tui.screens.ticket import TicketScreen
+from tui.station import Station
+
+if TYPE_CHECKING:
+    # The network's libraries are imported after the first paint.
+    from tui.session import Session
+
+
+class Courier(App[None]):
+    """An app whose screens ask by messages; it holds the session, and no truth."""
+
+    def __init__(self, station: Station, *, ansi_color: bool | None) -> None:
+        super().__init__(ansi_color=ansi_color)
+        self.station = station
+        self.queue = QueueScreen(station)
+        self.ticket = TicketScreen(station)
+        self.session: Session | None = None
+
+    @property
+    def desk(self) -> DeskScreen | None:
+        """The working screen in sight, be it under a question."""
+        stack = reversed(self.screen_stack)
+        return next((screen for screen in stack if isinstance(screen, DeskScreen)), None)
+
+    def say(self, text: str, kind: str = "plain") -> None:
+        """Show a sentence on the toast line of the screen in sight."""
+        if self.desk is not None:
+            self.desk.toast.tell(text, kind)
+
+    # -- intents
+
+    @on(Say)
+    def _say(self, intent: Say) -> None:
+        self.say(intent.text, intent.kind)
+
+    @on(ShowTicket)
+    async def _show_ticket(self, intent: ShowTicket) -> None:
+        if self.screen is self.queue:
+            await self.push_screen("ticket")
+        order = [ticket.number for ticket in self.queue.table.rows.tickets]
+        self.ticket.open(intent.number, order)
+        if intent.compose:
+            self.ticket.action_verb(intent.compose)
+
+    @on(Send)
+    def _send(self, intent: Send) -> None:
+        work = self.session.errands.send(intent) if self.session else None
+        if work is None:
+            self.say("That is under way already.", "dim")
+            return
+        self.station.attention.begin(intent.number)
+        self.say(intent.doing, "dim")
+        self.work(work)
+
+    @on(Read)
+    def _read(self, intent: Read) -> None:
+        if self.session is not None and type(intent) is Read:
+            self.work(self.session.errands.read(intent.number))
+
+    @on(ReadOlder)
+    def _read_older(self, intent: ReadOlder) -> None:
+        if self.session is not None:
+            self.work(self.session.errands.read_older(intent.number))
+
+    @on(More)
+    def _more(self, intent: More) -> None:
+        if self.session is not None:
+            self.work(self.session.errands.more(intent.tab))
+
+    @on(Search)
+    def _search(self, intent: Search) -> None:
+        if self.session is not None:
+            self.say(f"Searching for “{intent.words}” …", "dim")
+            self.work(self.session.errands.search(intent.words))
+
+    def work(self, work: Coroutine[Any, Any, None] | None) -> None:
+        """Never exclusive: a second wish must not cancel the first one's sending."""
+        if work is not None:
+            self.run_worker(work, exit_on_error=False)
+
+    @on(Worker.StateChanged)
+    def _worker_ended(self, event: Worker.StateChanged) -> None:
+        """A fault of ours is said, not swallowed; what one types and sees stays."""
+        if event.state is WorkerState.ERROR:
+            self.say(f"A fault in this program: {event.worker.error!r}", "bad")
+
+    # -- outcomes
+
+    @on(Sent)
+    def _sent(self, outcome: Sent) -> None:
+        send = outcome.send
+        self.station.attention.end(send.number, outcome.seq)
+        if isinstance(send.command, AddMessage):
+            self.ticket.sent(send.number, send.command.kind)
+        self.say(send.done, "good")
+
+    @on(Failed)
+    def _failed(self, outcome: Failed) -> None:
+        send = outcome.send
+        self.station.attention.end(send.number, None)
+        self.say(f"#{send.number}: {outcome.sentence}", "bad")
+        if isinstance(send.command, AddMessage):
+            self.ticket.not_sent(send.number, outcome.slug, outcome.read_up_to)
+
+    @on(Found)
+    def _found(self, outcome: Found) -> None:
+        self.queue.show_found(outcome.words, outcome.numbers)
+        self.say("")
+
+    @on(Trouble)
+    def _trouble(self, outcome: Trouble) -> None:
+        self.say(outcome.sentence, "bad")
