@@ -56,7 +56,7 @@ class Session:
             session = await client.sign_in(wish.email, wish.password)
         except (Problem, Unreachable) as error:
             await client.close()
-            raise NotSignedIn(_why(error)) from error
+            raise NotSignedIn(_why(error, wish.server)) from error
         return cls(client, session.user.id, store, post, on_link)
 
     async def run(self) -> None:
@@ -77,7 +77,9 @@ def _link(state: ConnectionState) -> Link:
     return Link(state.connection.value, state.since, state.retry_in)
 
 
-def _why(error: Problem | Unreachable) -> str:
-    if isinstance(error, Problem) and error.is_signed_out:
+def _why(error: Problem | Unreachable, server: str) -> str:
+    if isinstance(error, Unreachable):
+        return f"No answer from {server}."
+    if error.is_signed_out:
         return "Organization, e-mail and password do not fit together."
     return explained(error)

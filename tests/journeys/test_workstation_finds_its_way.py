@@ -125,6 +125,22 @@ async def test_signing_in_by_hand_says_what_is_wrong(server: str, desk: Any) -> 
         await _until(pilot, lambda: app.screen is app.queue)
 
 
+async def test_an_ended_session_leads_back_to_signing_in(desk: Any, sit: Sit) -> None:
+    await desk.file("VPN drops")
+    (ana,) = (await desk.call("admin", "GET", "/users?q=Ana"))["items"]
+    async with sit(desk) as seat:
+        await seat.sees("VPN drops")
+        await seat.press("p")
+        await seat.sees("Priority of")
+        await desk.call("admin", "PATCH", f"/users/{ana['id']}", {"password": "correct horse"})
+        app = seat.app
+        await seat.until(lambda: app.screen is app.sign_in, "the sign-in")
+        assert "Your session has ended" in app.sign_in.message
+        await _type(seat.pilot, "correct horse")
+        await seat.until(lambda: app.screen is app.queue, "the queue")
+        await seat.sees("LIVE", "VPN drops")
+
+
 async def _type(pilot: Pilot[None], password: str) -> None:
     await pilot.pause()
     await pilot.press(*("space" if letter == " " else letter for letter in password), "enter")

@@ -84,9 +84,18 @@ async def test_while_the_server_is_away_the_list_stays_and_then_catches_up(
         await seat.sees("OFFLINE", "VPN drops")
         await seat.press("c")
         await seat.sees("OFFLINE: claim has to wait for the server.")
+        await seat.press("r")
+        await seat.sees("PUBLIC", "on its way")
+        await seat.write("Soon")
+        await seat.press("ctrl+s")
+        await seat.sees("OFFLINE: the draft is kept", "1 draft")
         with kit.serving(database, http, stream):
             await desk.call("admin", "POST", f"/tickets/{number}/claim", {})
-            await seat.sees("● LIVE", "in progress admin")
+            await seat.sees("● LIVE", "It does not work.", "admin has it")
+            await seat.press("ctrl+s")
+            await seat.sees("is sent")
+            await seat.press("q")
+            await seat.sees("in progress admin")
     finally:
         await going.__aexit__(None, None, None)
 

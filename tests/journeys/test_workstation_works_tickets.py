@@ -148,3 +148,27 @@ async def test_priority_category_and_status_are_chosen_from_lists(desk: Any, sit
     ticket = await desk.ticket(number)
     said = (ticket["priority"], ticket["category"], ticket["status"], ticket["close_reason"])
     assert said == ("high", "money", "closed", "spam")
+
+
+async def test_a_supervisor_takes_up_a_closed_ticket_and_says_why(desk: Any, sit: Sit) -> None:
+    await desk.hire("Mia Chen", "supervisor")
+    number = await desk.file("VPN drops")
+    closing = {"status": "closed", "reason": "spam"}
+    await desk.call("bo", "PATCH", f"/tickets/{number}", closing)
+    async with sit(desk) as seat:
+        await seat.press("5")
+        await seat.sees("VPN drops")
+        await seat.press("X")
+        await seat.sees(f"#{number} is closed: it cannot become in progress.")
+    async with sit(desk, "mia") as seat:
+        await seat.press("5")
+        await seat.sees("VPN drops")
+        await seat.press("X")
+        await seat.sees("Why take up")
+        await seat.press("enter")
+        await seat.sees_no("Why take up")
+        await seat.press("X")
+        await seat.write("no spam")
+        await seat.press("enter")
+        await seat.sees("is open again")
+    assert (await desk.ticket(number))["status"] == "in_progress"

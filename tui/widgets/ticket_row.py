@@ -60,8 +60,8 @@ class Row(Struct, frozen=True, kw_only=True):
         ticket = self.ticket
         number = f"#{ticket.number}".rjust(columns.number)
         return [
-            ("▸" if self.selected else " ", "mark"),
-            ("●" if self.news else "×" if self.gone else " ", "news"),
+            ("▸", "mark") if self.selected else (" ", "number"),
+            ("●", "news") if self.news else ("×" if self.gone else " ", "number"),
             (f" {number} ", "number"),
             (f"{wording.LETTERS[ticket.priority]} ", _priority_style(ticket.priority)),
             (wording.fit(ticket.subject, columns.subject), self._subject_style()),
