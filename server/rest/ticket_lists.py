@@ -133,6 +133,6 @@ class Wish:
             "created_at": stored(ticket.created_at),
             "updated_at": stored(ticket.updated_at),
             "priority": ticket.priority.rank,
-            "sla_due": 0,
+            "sla_due": ticket.org_id,
         }
         return encode(self._query.sort, values[self._shape.sort], ticket.number)

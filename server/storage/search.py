@@ -6,19 +6,17 @@ token of the organization is part of every document and every query. Notes are t
 that customers never find a ticket by what they may not read.
 """
 
-import re
 from typing import Any, Final
 
 from msgspec import Struct
 
 from server.storage.statement import Sql
 from server.storage.transaction import Writing
+from server.storage.words import words_in
 
 _VERSION_BITS: Final = 22
 _NUMBER_BITS: Final = 24
 _ORG_SHIFT: Final = _VERSION_BITS + _NUMBER_BITS
-_WORD = re.compile(r"[^\W_]+")
-_SEPARATORS = re.compile(r"[\W_]+")
 _WORDS_AT_MOST: Final = 12
 
 
@@ -36,16 +34,22 @@ class Document(Struct, frozen=True):
         """Where it stands in SQLite's index: organization, number, version in 17+24+22 bits."""
         return self.org_id << _ORG_SHIFT | self.number << _VERSION_BITS | self.version
 
-    def values(self) -> dict[str, Any]:
-        """What the statements of either dialect want to know."""
+    def for_sqlite(self) -> dict[str, Any]:
+        # Its own tokenizer finds the same words in ASCII, and in what has been taken apart.
+        text = self.text if self.text.isascii() else " ".join(words_in(self.text))
         return {
             "rowid": self.rowid,
-            "public": "" if self.is_note else self.text,
-            "note_text": self.text if self.is_note else "",
+            "public": "" if self.is_note else text,
+            "note_text": text if self.is_note else "",
+        }
+
+    def for_postgres(self) -> dict[str, Any]:
+        return {
             "org_id": self.org_id,
             "number": self.number,
             "version": self.version,
             "note": self.is_note,
+            "words": [_token(self.org_id), *dict.fromkeys(words_in(self.text))],
         }
 
 
@@ -58,7 +62,9 @@ class _Both:
             "postgresql": Sql(sqlite="", postgresql=postgresql[0], places=postgresql[1]),
         }
 
-    def run(self, writing: Writing, values: dict[str, Any]) -> None:
+    def run(self, writing: Writing, document: Document) -> None:
+        is_sqlite = writing.dialect == "sqlite"
+        values = document.for_sqlite() if is_sqlite else document.for_postgres()
         writing.write(self._statements[writing.dialect], **values)
 
 
@@ -69,7 +75,7 @@ _INSERT = _Both(
     ),
     postgresql=(
         """INSERT INTO search (org_id, number, version, note, words)
-        VALUES (%s, %s, %s, %s, to_tsvector('simple', %s))""",
+        VALUES (%s, %s, %s, %s, array_to_tsvector(%s::text[]))""",
         "org_id number version note words",
     ),
 )
@@ -86,26 +92,17 @@ _DELETE = _Both(
 
 
 def add(writing: Writing, document: Document) -> None:
-    _INSERT.run(writing, _with_words(writing, document))
+    _INSERT.run(writing, document)
 
 
 def remove(writing: Writing, document: Document) -> None:
     """Takes a document out; its text must be the one that was added."""
-    _DELETE.run(writing, document.values())
-
-
-def _with_words(writing: Writing, document: Document) -> dict[str, Any]:
-    values = document.values()
-    if writing.dialect == "postgresql":
-        # Its parser keeps addresses and the like as one word; ours are the letters and digits.
-        text = _SEPARATORS.sub(" ", document.text)
-        values["words"] = f"{_token(document.org_id)} {text}"
-    return values
+    _DELETE.run(writing, document)
 
 
 def words_of(query: str) -> list[str]:
-    """The words that a user's text asks for: letters and digits, without case."""
-    return [word.lower() for word in _WORD.findall(query)][:_WORDS_AT_MOST]
+    """The words that a user's text asks for."""
+    return words_in(query)[:_WORDS_AT_MOST]
 
 
 def bounds(org_id: int) -> tuple[int, int]:
@@ -121,15 +118,16 @@ def sqlite_match(word: str, *, prefix: bool, notes: bool) -> str:
 
 def postgres_match(org_id: int, word: str, *, prefix: bool) -> str:
     """A tsquery for one word of one organization."""
-    return f"{_token(org_id)} & {word}{':*' if prefix else ''}"
+    return f"'{_token(org_id)}' & '{word}'{':*' if prefix else ''}"
 
 
 SQLITE_NUMBERS: Final = f"""SELECT (rowid >> {_VERSION_BITS}) & {(1 << _NUMBER_BITS) - 1}
     FROM search WHERE search MATCH ? AND rowid BETWEEN ? AND ?"""
 POSTGRES_NUMBERS: Final = """SELECT number FROM search
-    WHERE org_id = %s AND words @@ to_tsquery('simple', %s) AND (note <= %s)"""
+    WHERE org_id = %s AND words @@ %s::tsquery AND (note <= %s)"""
 """`note <= true` is every document, `note <= false` the public ones."""
 
 
 def _token(org_id: int) -> str:
-    return f"org{org_id}x"
+    """What no word is or begins: it starts with a sign that is in no word."""
+    return f"/{org_id}"
