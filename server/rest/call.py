@@ -6,12 +6,13 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from msgspec import Struct
 
 from common.endpoints import Endpoint
 from common.people import Actor
 from common.queries import NoQuery
-from common.refused import Forbidden, Invalid, NotFound, TooLarge, WrongMediaType
+from common.refused import Forbidden, Invalid, Malformed, NotFound, TooLarge, WrongMediaType
 from server.rest import fields
 from server.storage.idempotency import Claim, caller_of
 from server.storage.sessions import Login
@@ -123,3 +124,5 @@ class Call:
             return await self.request.read()
         except web.HTTPRequestEntityTooLarge as error:
             raise TooLarge("The body is larger than this server takes.") from error
+        except (web.RequestPayloadError, HttpProcessingError, ConnectionError) as error:
+            raise Malformed("The body is not encoded as its headers say.") from error

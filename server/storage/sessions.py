@@ -91,7 +91,8 @@ def new_token(prefix: str) -> str:
 
 def hash_of(token: str) -> str:
     """What is stored of a token. It is random, so a fast hash is enough."""
-    return hashlib.sha256(token.encode()).hexdigest()
+    # What a header brings may be no text at all: it is no token of ours, and no trouble.
+    return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()
 
 
 def find(reading: Reading, token: str, now: int) -> Login | None:
