@@ -81,7 +81,7 @@ def _in(context: Context, keys: str, action: str, says: str, label: str = "") ->
 
 KEYS: Final[tuple[Key, ...]] = (
     _in(Context.QUEUE, "enter", "open", "open the selected ticket", "open"),
-    _verb("c", "claim", "claim", "claim the ticket; on your own: give it back to the queue"),
+    _verb("c", "claim", "claim", "claim; on your own ticket: give it back"),
     _verb("r", "reply", "reply", "write a public reply"),
     _verb("R", "note", "note", "write a note that only colleagues see"),
     _verb("x", "resolve", "resolve", "resolve the ticket (asks y or n)"),

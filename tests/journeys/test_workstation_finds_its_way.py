@@ -107,12 +107,17 @@ async def test_it_works_at_every_size(desk: Any, sit: Sit, size: tuple[int, int]
 
 
 async def test_a_terminal_too_small_asks_to_be_enlarged(desk: Any, sit: Sit) -> None:
+    await desk.file("VPN drops")
+    await desk.file("Printer on fire")
     async with sit(desk) as seat:
+        await seat.sees("Printer on fire")
         await seat.pilot.resize_terminal(50, 12)
         await seat.sees("Enlarge the terminal: 60 x 16 is the least.")
         assert "LIVE" not in seat.text
         await seat.pilot.resize_terminal(80, 24)
         await seat.sees("LIVE")
+        await seat.press("j")
+        await seat.until(lambda: "Printer on fire" in seat.line("▸"), "the next row")
 
 
 async def test_signing_in_by_hand_says_what_is_wrong(server: str, desk: Any) -> None:

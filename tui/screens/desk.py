@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.widget import Widget
+from textual.widgets import Input, TextArea
 
 from common.wire import TicketView
 from tui import clock, wording
@@ -47,6 +48,11 @@ class DeskScreen(Screen[None]):
         """The ticket that a verb would act upon."""
         raise NotImplementedError
 
+    @property
+    def home(self) -> Widget:
+        """Where the focus is when it is nowhere else."""
+        raise NotImplementedError
+
     def contexts(self) -> tuple[Context, ...]:
         """Whose keys the footer shows now."""
         raise NotImplementedError
@@ -86,11 +92,15 @@ class DeskScreen(Screen[None]):
         is_on_top = self.app.screen is self
         table = footer(*self.contexts()) if is_on_top else []
         width = self.size.width
-        help_key: list[tuple[str, str]] = [("?", "key"), (" help ", "plain")]
         keys = lines.keys(table, self.target, self.station, width)
-        self.footer.say(keys, help_key if is_on_top else [])
+        # In a text field a question mark is a question mark.
+        is_typing = isinstance(self.focused, Input | TextArea)
+        self.footer.say(keys, lines.HELP if is_on_top and not is_typing else [])
 
     def on_resize(self) -> None:
+        if self.focused is None:
+            # A terminal that was too small hid everything, and what is hidden loses the focus.
+            self.home.focus()
         self.show_keys()
 
     def on_descendant_focus(self) -> None:

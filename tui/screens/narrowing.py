@@ -1,6 +1,7 @@
 """A list that can be narrowed: by a tab, a filter that is typed, or a search on the server."""
 
 from textual import on
+from textual.widget import Widget
 
 from common.wire import TicketView
 from tui.intents import Search
@@ -32,6 +33,10 @@ class NarrowedScreen(VerbScreen):
         """The ticket under the cursor, as the store believes it now."""
         selected = self.table.selected
         return self.station.store.tickets.get(selected.number, selected) if selected else None
+
+    @property
+    def home(self) -> Widget:
+        return self.table
 
     def contexts(self) -> tuple[Context, ...]:
         """The filter's keys while one types, the list's otherwise."""

@@ -46,6 +46,9 @@ class Picker(ModalScreen[str | None]):
         self._title.say([(f" {title}", "strong")], keys)
         with self._input.prevent(Input.Changed):
             self._input.value = ""
+        # As high as all choices need, and no higher while they are narrowed.
+        for place, line in enumerate(self._lines):
+            line.display = place < max(len(choices), 1)
         self._narrow("")
 
     def on_screen_resume(self) -> None:

@@ -51,6 +51,10 @@ class TicketScreen(VerbScreen):
     def target(self) -> TicketView | None:
         return self.station.store.tickets.get(self.number)
 
+    @property
+    def home(self) -> Widget:
+        return self.composer.page if self.composer.is_open else self.conversation
+
     def contexts(self) -> tuple[Context, ...]:
         if self.composer.is_typing:
             return (Context.COMPOSER,)
@@ -179,5 +183,5 @@ class TicketScreen(VerbScreen):
     def action_pane(self) -> None:
         """Back to the text."""
         if self.composer.is_open:
-            self.composer.focus_page()
+            self.composer.page.focus()
             self.show_keys()

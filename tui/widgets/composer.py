@@ -44,11 +44,11 @@ class Composer(Vertical):
     def __init__(self) -> None:
         super().__init__(id="composer")
         self.kind = MessageKind.REPLY
-        self._page = Page(soft_wrap=True, tab_behavior="focus", show_line_numbers=False)
+        self.page = Page(soft_wrap=True, tab_behavior="focus", show_line_numbers=False)
 
     def compose(self) -> ComposeResult:
-        self._page.cursor_blink = False
-        yield self._page
+        self.page.cursor_blink = False
+        yield self.page
 
     @property
     def is_open(self) -> bool:
@@ -56,11 +56,11 @@ class Composer(Vertical):
 
     @property
     def text(self) -> str:
-        return self._page.text
+        return self.page.text
 
     @property
     def is_typing(self) -> bool:
-        return self._page.has_focus
+        return self.page.has_focus
 
     def begin(self, ticket: TicketView, kind: MessageKind, text: str) -> None:
         """Open with a draft, or with nothing."""
@@ -73,16 +73,13 @@ class Composer(Vertical):
         self.border_title = Content(said)
         self.fill(text)
         self.display = True
-        self.focus_page()
+        self.page.focus()
 
     def fill(self, text: str) -> None:
         """Put a text in, the cursor at its end."""
-        with self._page.prevent(TextArea.Changed):
-            self._page.load_text(text)
-        self._page.move_cursor(self._page.document.end)
-
-    def focus_page(self) -> None:
-        self._page.focus()
+        with self.page.prevent(TextArea.Changed):
+            self.page.load_text(text)
+        self.page.move_cursor(self.page.document.end)
 
     def end(self) -> None:
         """Close, without asking."""
@@ -91,7 +88,7 @@ class Composer(Vertical):
 
     def freeze(self, *, is_sending: bool) -> None:
         """While it is being sent, the text stays as it is."""
-        self._page.read_only = is_sending
+        self.page.read_only = is_sending
 
     def remark(self, text: str) -> None:
         """What stands at the lower border."""

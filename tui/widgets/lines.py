@@ -12,6 +12,9 @@ from tui.station import Link, Station
 from tui.store import Store
 from tui.widgets.line import Part
 
+HELP: Final[list[Part]] = [("?", "key"), (" help ", "plain")]
+"""The right end of the footer."""
+
 _NARROW: Final = 72
 _SHORT: Final = {"Unassigned": "Free", "Resolved": "Done"}
 
