@@ -43,7 +43,7 @@ class Logins:
 
     async def _look_up(self, token: str, now: datetime) -> Login:
         login = await self._database.read(
-            lambda reading: sessions.find(reading, token, stored(now))
+            lambda reading: sessions.find(reading, token, stored(now)), single=True, quick=True
         )
         if login is None:
             self._remembered.pop(token, None)

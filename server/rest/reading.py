@@ -47,7 +47,9 @@ class Reads:
             read = conversations.with_newest
         else:
             read = conversations.ticket
-        return await self._database.read(lambda reading: read(reading, actor, number), single=True)
+        return await self._database.read(
+            lambda reading: read(reading, actor, number), single=True, quick=True
+        )
 
     async def queues(self, call: Call) -> Answer:
         actor = call.actor
@@ -59,7 +61,9 @@ class Reads:
         within(actor, query.limit)
         part = conversations.part(query)
         return await self._database.read(
-            lambda reading: conversations.page(reading, actor, number, part), single=True
+            lambda reading: conversations.page(reading, actor, number, part),
+            single=True,
+            quick=True,
         )
 
     async def events(self, call: Call) -> Answer:

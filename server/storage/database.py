@@ -21,10 +21,13 @@ class Database(Protocol):
 
     dialect: str
 
-    async def read(self, job: Callable[[Reading], T], *, single: bool = False) -> T:
+    async def read(
+        self, job: Callable[[Reading], T], *, single: bool = False, quick: bool = False
+    ) -> T:
         """Runs the job on a snapshot; raises what it raises.
 
-        A `single` job runs one statement, which is a snapshot without a transaction.
+        A `single` job runs one statement, which is a snapshot without a transaction. A `quick`
+        one reads a few rows by their keys, and never stands behind a long list.
         """
         ...
 

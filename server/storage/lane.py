@@ -1,34 +1,25 @@
-"""A lane: a thread with a queue of jobs before it and an event loop behind it."""
+"""A lane: a thread with jobs before it and an event loop behind it."""
 
-import asyncio
 import threading
 from collections.abc import Callable
-from queue import Empty, SimpleQueue
-from typing import Final, TypeVar, cast
+from queue import Empty
 
-from common.refused import Unavailable
-from server.storage.database import Ask, answer_all
-
-T = TypeVar("T")
-Jobs = SimpleQueue["Ask | None"]
-
-MOST_WAITING: Final = 5_000
-"""Jobs in one queue; some seconds of work. Whoever comes then is told to come back."""
+from server.storage.database import answer_all
+from server.storage.jobs import Batch, Jobs
 
 
 class Lane:
     """Runs `serve` on a thread of its own, batch after batch, until it is closed.
 
-    `serve` gets at least one and at most `most` asks, and must settle every one of them;
-    `close` comes last, on the same thread.
-    Several lanes may share one queue.
+    `serve` gets at least one ask, and must settle every one of them; it takes what else waits
+    until there are `most`. `close` comes last, on the same thread. Several lanes may share jobs.
     """
 
     def __init__(
         self,
         name: str,
         jobs: Jobs,
-        serve: Callable[[list[Ask]], None],
+        serve: Callable[[Batch], None],
         close: Callable[[], None],
         most: int = 1,
     ) -> None:
@@ -52,32 +43,30 @@ class Lane:
                 break
         self._close()
 
-    def _gather(self, first: Ask) -> tuple[list[Ask], bool]:
-        batch = [first]
+    def _gather(self, batch: Batch) -> tuple[Batch, bool]:
         while len(batch) < self._most:
             try:
-                ask = self._jobs.get_nowait()
+                more = self._jobs.get_nowait()
             except Empty:
                 break
-            if ask is None:
+            if more is None:
                 return batch, True
-            batch.append(ask)
+            batch += more
         return batch, False
 
 
-def _deliver(batch: list[Ask]) -> None:
+def close_all(lanes: list[tuple[Jobs, Lane]]) -> None:
+    """Ends lanes with the jobs before them, in this order; what was asked is done first."""
+    for jobs, _ in lanes:
+        jobs.close()
+    for _, lane in lanes:
+        lane.join()
+
+
+def _deliver(batch: Batch) -> None:
     loop = batch[0].future.get_loop()
     try:
         loop.call_soon_threadsafe(answer_all, batch)
     except RuntimeError:
         # The loop has gone: nobody waits for the answer any more.
         return
-
-
-async def ask(jobs: Jobs, job: Callable[..., T], *, single: bool = False) -> T:
-    """Puts a job into a queue and waits for what comes of it. Raises Unavailable past capacity."""
-    if jobs.qsize() >= MOST_WAITING:
-        raise Unavailable("More is asked of this server than it can do: try again.")
-    future: asyncio.Future[object] = asyncio.get_running_loop().create_future()
-    jobs.put(Ask(job, future, single=single))
-    return cast("T", await future)

@@ -1,6 +1,6 @@
 """Messages' rows: what was written to a ticket. A message's id is the seq of its event."""
 
-from typing import Any
+from typing import Any, Final
 
 import peewee as pw
 from msgspec import Struct
@@ -14,6 +14,8 @@ from server.storage.tables import ApiKey, Message, User
 from server.storage.transaction import Reading, Row, Writing
 
 _INSERT = insert(Message)
+_KINDS: Final = {kind.value: kind for kind in MessageKind}
+_ROLES: Final = {role.value: role for role in Role}
 _AUTHOR = pw.fn.COALESCE(User.name, ApiKey.name, "")
 _VIEW = (
     Message.select(
@@ -118,11 +120,6 @@ def by_seq(reading: Reading, org_id: int, number: int, seqs: tuple[int, ...]) ->
 
 def view(row: Row) -> MessageView:
     """A message on the wire, from seq, kind, body, author's role, id and name, and time."""
-    return MessageView(
-        id=row[0],
-        kind=MessageKind(row[1]),
-        body=row[2],
-        author=ActorRef(row[4], Role(row[3]), row[5]),
-        created_at=loaded(row[6]),
-        seq=row[0],
-    )
+    seq, kind, body, role, author_id, name, at = row
+    author = ActorRef(author_id, _ROLES[role], name)
+    return MessageView(seq, _KINDS[kind], body, author, loaded(at), seq)

@@ -4,7 +4,6 @@ Organizations never wait for each other: what orders the writes of one is its co
 """
 
 from collections.abc import Callable
-from queue import SimpleQueue
 from typing import Any, Final, TypeVar, cast
 
 import peewee as pw
@@ -12,13 +11,15 @@ import psycopg
 from playhouse.db_url import parse
 
 from server.storage.database import Ask, away
-from server.storage.lane import Jobs, Lane, ask
+from server.storage.jobs import Jobs
+from server.storage.lane import Lane, close_all
 from server.storage.transaction import Reading, Writing
 
 T = TypeVar("T")
 
 WRITERS: Final = 8
 READERS: Final = 4
+QUICK: Final = 4
 _SNAPSHOT: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _TRIES: Final = 3
 
@@ -29,31 +30,29 @@ class PostgresStore:
     dialect = "postgresql"
 
     def __init__(self, url: str) -> None:
-        self._writes: Jobs = SimpleQueue()
-        self._reads: Jobs = SimpleQueue()
-        writers = [_Worker(url) for _ in range(WRITERS)]
-        readers = [_Worker(url) for _ in range(READERS)]
-        self._writers = [
-            Lane(f"pg-writer-{n}", self._writes, worker.write, worker.close)
-            for n, worker in enumerate(writers)
-        ]
-        self._readers = [
-            Lane(f"pg-reader-{n}", self._reads, worker.read, worker.close)
-            for n, worker in enumerate(readers)
-        ]
+        self._writes, self._quick, self._reads = (Jobs(spread=True) for _ in range(3))
+        self._lanes: list[tuple[Jobs, Lane]] = []
+        for name, jobs, threads in (
+            ("write", self._writes, WRITERS),
+            ("quick", self._quick, QUICK),
+            ("read", self._reads, READERS),
+        ):
+            for n in range(threads):
+                worker = _Worker(url)
+                serve = worker.write if jobs is self._writes else worker.read
+                self._lanes.append((jobs, Lane(f"pg-{name}-{n}", jobs, serve, worker.close)))
 
-    async def read(self, job: Callable[[Reading], T], *, single: bool = False) -> T:
-        return await ask(self._reads, job, single=single)
+    async def read(
+        self, job: Callable[[Reading], T], *, single: bool = False, quick: bool = False
+    ) -> T:
+        jobs = self._quick if quick else self._reads
+        return await jobs.ask(job, single=single)
 
     async def write(self, job: Callable[[Writing], T]) -> T:
-        return await ask(self._writes, job)
+        return await self._writes.ask(job)
 
     def close(self) -> None:
-        for jobs, lanes in ((self._writes, self._writers), (self._reads, self._readers)):
-            for _ in lanes:
-                jobs.put(None)
-            for lane in lanes:
-                lane.join()
+        close_all(self._lanes)
 
 
 def database(url: str) -> pw.PostgresqlDatabase:

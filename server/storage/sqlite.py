@@ -3,19 +3,23 @@
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
-from queue import SimpleQueue
 from typing import Final, TypeVar
 
 import peewee as pw
 
 from server.storage.database import Ask, away
-from server.storage.lane import Jobs, Lane, ask
+from server.storage.jobs import Jobs
+from server.storage.lane import Lane, close_all
 from server.storage.transaction import Reading, Writing
 
 T = TypeVar("T")
 
-READERS: Final = 1
+READERS: Final = 3
+"""For lists and searches; reads by key have a lane of their own."""
 BATCH: Final = 256
+"""Writes in one commit, at the most."""
+QUICK: Final = 16
+"""Quick reads answered at once, at the most."""
 PRAGMAS: Final = {
     "journal_mode": "wal",
     "synchronous": "full",
@@ -35,28 +39,28 @@ class SqliteStore:
 
     def __init__(self, path: str) -> None:
         self._path = path
-        self._writes: Jobs = SimpleQueue()
-        self._reads: Jobs = SimpleQueue()
-        writer, readers = _Writer(path), [_Reader(path) for _ in range(READERS)]
-        self._writer = Lane("sqlite-writer", self._writes, writer.serve, writer.close, BATCH)
-        self._readers = [
-            Lane(f"sqlite-reader-{n}", self._reads, reader.serve, reader.close)
-            for n, reader in enumerate(readers)
+        self._writes, self._quick, self._reads = Jobs(), Jobs(), Jobs(spread=True)
+        writer, quick = _Writer(path), _Reader(path)
+        self._lanes = [
+            (self._writes, Lane("sqlite-writer", self._writes, writer.serve, writer.close, BATCH)),
+            (self._quick, Lane("sqlite-quick", self._quick, quick.serve, quick.close, QUICK)),
         ]
+        for n in range(READERS):
+            reader = _Reader(path)
+            lane = Lane(f"sqlite-reader-{n}", self._reads, reader.serve, reader.close)
+            self._lanes.append((self._reads, lane))
 
-    async def read(self, job: Callable[[Reading], T], *, single: bool = False) -> T:
-        return await ask(self._reads, job, single=single)
+    async def read(
+        self, job: Callable[[Reading], T], *, single: bool = False, quick: bool = False
+    ) -> T:
+        jobs = self._quick if quick else self._reads
+        return await jobs.ask(job, single=single)
 
     async def write(self, job: Callable[[Writing], T]) -> T:
-        return await ask(self._writes, job)
+        return await self._writes.ask(job)
 
     def close(self) -> None:
-        self._writes.put(None)
-        self._writer.join()
-        for _ in self._readers:
-            self._reads.put(None)
-        for reader in self._readers:
-            reader.join()
+        close_all(self._lanes)
 
 
 def connect(path: str) -> sqlite3.Connection:

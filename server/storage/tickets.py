@@ -1,6 +1,6 @@
 """Tickets' rows, and the way between a row and a `Ticket`."""
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -11,7 +11,10 @@ from server.storage.statement import Statement, insert, param
 from server.storage.transaction import Reading, Row, Writing
 
 _T = tables.Ticket
-PRIORITIES = tuple(Priority)
+PRIORITIES: Final = tuple(Priority)
+# Looking a member up in a dictionary costs a fifth of asking its class for it.
+_STATUSES: Final = {status.value: status for status in Status}
+_WAITING_ON: Final = {whose.value: whose for whose in WaitingOn}
 COLUMNS = [getattr(_T, name) for name in Ticket.__struct_fields__]
 """The columns that `from_row` reads, in its order."""
 
@@ -95,11 +98,11 @@ def from_row(row: Row) -> Ticket:
         customer_id=row[4],
         created_at=loaded(row[5]),
         updated_at=loaded(row[6]),
-        status=Status(row[7]),
+        status=_STATUSES[row[7]],
         priority=PRIORITIES[row[8]],
         tags=() if row[9] == "[]" else tuple(msgspec.json.decode(row[9])),
         assignee_id=row[10],
-        waiting_on=WaitingOn(row[11]),
+        waiting_on=_WAITING_ON[row[11]],
         snoozed_until=loaded_or_none(row[12]),
         close_reason=None if row[13] is None else CloseReason(row[13]),
         followup_of=row[14],
