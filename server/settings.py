@@ -1,6 +1,10 @@
 """What an operator decides: one frozen object, made once from flags and environment."""
 
+from typing import Final
+
 from msgspec import Struct
+
+_PORTS: Final = range(65_536)
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -17,6 +21,8 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     @property
     def http_address(self) -> tuple[str, int]:
-        """Host and port to listen on. Raises ValueError where the port is no number."""
+        """Host and port to listen on. Raises ValueError where the port is none."""
         host, _, port = self.http.rpartition(":")
+        if int(port) not in _PORTS:
+            raise ValueError(port)
         return host.strip("[]"), int(port)
