@@ -10,6 +10,8 @@ from typing import Any, Self
 
 from textual.message import Message
 
+from common.wire import MeView
+from tui.attendance import Attendance
 from tui.client import Client, Problem, Unreachable
 from tui.drafts import Drafts
 from tui.errands import Errands
@@ -32,7 +34,7 @@ class Session:
     def __init__(
         self,
         client: Client,
-        user_id: int,
+        user: MeView,
         store: Store,
         post: Callable[[Message], Any],
         on_link: Callable[[Link], None],
@@ -40,7 +42,8 @@ class Session:
         self._client = client
         self._feed = Feed(client, store, lambda state: on_link(_link(state)))
         self.errands = Errands(client, store, post)
-        self.drafts = Drafts(client.server_url, client.org_id, user_id)
+        self.drafts = Drafts(client.server_url, client.org_id, user.id)
+        self._attendance = Attendance(client, user.presence)
 
     @classmethod
     async def open(
@@ -57,11 +60,17 @@ class Session:
         except (Problem, Unreachable) as error:
             await client.close()
             raise NotSignedIn(_why(error, wish.server)) from error
-        return cls(client, session.user.id, store, post, on_link)
+        return cls(client, session.user, store, post, on_link)
 
     async def run(self) -> None:
         """Keep the store true until the session ends."""
-        await self._feed.run()
+        attending = asyncio.create_task(self._attendance.run(), name="attendance")
+        try:
+            await self._feed.run()
+        finally:
+            attending.cancel()
+            with suppress(asyncio.CancelledError):
+                await attending
 
     def resync(self) -> None:
         self._feed.resync()
