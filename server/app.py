@@ -6,6 +6,7 @@ from typing import Final
 from aiohttp import web
 
 from common.endpoints import ENDPOINTS, Endpoint
+from common.refused import Unavailable
 from server.clock import Clock, monotonic, utc_now
 from server.desk import Desk
 from server.events.stream import LiveStream
@@ -82,7 +83,10 @@ class Server:
         return {endpoint: served[endpoint] for endpoint in ENDPOINTS}
 
     async def _is_ready(self) -> bool:
-        await self._database.read(all_seqs)
+        try:
+            await self._database.read(all_seqs)
+        except Unavailable:
+            return False
         return bool(self.stream.bound)
 
 

@@ -1,5 +1,7 @@
 """Opening a database by its URL."""
 
+import peewee as pw
+
 from server.storage.database import Database
 from server.storage.migrations import migrate, sqlite_path
 from server.storage.postgres import PostgresStore
@@ -12,6 +14,14 @@ class BadDatabase(Exception):
 
 def open_database(url: str) -> Database:
     """Brings the schema up to date and opens the database. Raises BadDatabase, SchemaTooNew."""
+    try:
+        return _open(url)
+    except (pw.PeeweeException, OSError, ValueError) as error:
+        reason = str(error).partition("\n")[0]
+        raise BadDatabase(f"The database cannot be opened: {reason}.") from error
+
+
+def _open(url: str) -> Database:
     if url.startswith("sqlite:///") and sqlite_path(url):
         migrate(url)
         return SqliteStore(sqlite_path(url))

@@ -22,6 +22,14 @@ READERS: Final = 4
 QUICK: Final = 4
 _SNAPSHOT: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _TRIES: Final = 3
+# peewee opens the connections, and puts what goes wrong then into errors of its own.
+_TROUBLES: Final = (psycopg.Error, pw.PeeweeException)
+_PASSING: Final = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    pw.OperationalError,
+    pw.InterfaceError,
+)
 
 
 class PostgresStore:
@@ -82,11 +90,13 @@ class _Worker:
             waiting.error = waiting.result = None
             try:
                 run(waiting, self._connection())
-            except psycopg.Error as error:
+            except _TROUBLES as error:
                 self.close()
                 waiting.error = error
             if not _is_passing(waiting.error):
                 return
+            # Whatever the connection is like by now, the next try has another.
+            self.close()
         waiting.error = away(cast("Exception", waiting.error))
 
     def _connection(self) -> Any:
@@ -122,4 +132,4 @@ class _Worker:
 
 def _is_passing(error: BaseException | None) -> bool:
     """Whether the same job may well succeed on another try: a lost race or connection."""
-    return isinstance(error, psycopg.OperationalError)
+    return isinstance(error, _PASSING)

@@ -32,6 +32,20 @@ class Cluster:
             connection.execute(f"CREATE DATABASE {name}")
         return self._uri.replace("/postgres?", f"/{name}?")
 
+    @contextmanager
+    def away(self, url: str) -> Iterator[None]:
+        """A database that has gone away, with every connection to it, until the block ends."""
+        name = url.rpartition("?")[0].rpartition("/")[2]
+        with psycopg.connect(self._uri, autocommit=True) as connection:
+            connection.execute(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false")
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name]
+            )
+            try:
+                yield
+            finally:
+                connection.execute(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS true")
+
 
 @contextmanager
 def cluster() -> Iterator[Cluster]:
