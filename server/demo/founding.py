@@ -12,7 +12,7 @@ from server.desk import Turn, accounts
 from server.founding import found
 from server.moving.importing import Import
 from server.passwords import Passwords
-from server.storage import sessions
+from server.storage import removing, sessions
 from server.storage.database import Database
 from server.storage.instant import stored
 from server.storage.names import system
@@ -30,15 +30,28 @@ class Founded(Struct, frozen=True):
     tokens: dict[str, str]
 
 
-async def open_desk(url: str, past: Iterator[bytes]) -> Founded:
-    """Founds the organization, with everybody signed in, and takes its past in."""
+async def open_desk(url: str, past: Iterator[bytes], began: list[int]) -> Founded:
+    """Founds the organization, with everybody signed in, and takes its past in.
+
+    `began` hears of its number as soon as it has one, however the rest goes.
+    """
     database = open_database(url)
     try:
         founded = await _found(database)
+        began.append(founded.org_id)
         await Import(database, utc_now, founded.org_id, _complain).take(past)
     finally:
         database.close()
     return founded
+
+
+async def close_desk(url: str, org_id: int) -> None:
+    """Takes the organization out of a database that stays."""
+    database = open_database(url)
+    try:
+        await database.write(lambda writing: removing.remove(writing, org_id))
+    finally:
+        database.close()
 
 
 async def _found(database: Database) -> Founded:

@@ -8,7 +8,7 @@ from random import Random
 from typing import Any, Final
 
 from server.demo.company import COLLEAGUES, CUSTOMERS, YOU, Person
-from server.demo.stories import Story
+from server.demo.stories import Story, deck
 
 DAYS: Final = 30
 SETTLED: Final = 84
@@ -24,7 +24,8 @@ class Past:
 
     def __init__(self, now: datetime, stories: Iterator[Story], dice: Random) -> None:
         self._now = now
-        self._stories = stories
+        self._fresh = stories
+        self._old = deck(dice)
         self._dice = dice
 
     def lines(self) -> Iterator[bytes]:
@@ -39,7 +40,9 @@ class Past:
         return sorted(self._now - span * self._dice.uniform(0.05, 1) for _ in range(count))
 
     def _line(self, begun: datetime, *, settled: bool) -> bytes:
-        story, customer = next(self._stories), self._dice.choice(CUSTOMERS)
+        # What is to be seen in the queue has not been told twice.
+        story = next(self._old if settled else self._fresh)
+        customer = self._dice.choice(CUSTOMERS)
         ticket = {
             "subject": story.subject,
             "description": story.description,

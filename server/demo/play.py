@@ -14,12 +14,13 @@ from msgspec.structs import replace
 from server.clock import utc_now
 from server.demo import opening, stage
 from server.demo.company import ADMIN, COLLEAGUES, CUSTOMERS, SUPERVISOR, YOU
-from server.demo.founding import Founded, open_desk
+from server.demo.founding import Founded, close_desk, open_desk
 from server.demo.past import Past
 from server.demo.stories import deck
 from server.demo.traffic import Traffic
 from server.settings import Settings
 
+_KILLED = 1
 Say = Callable[[str], None]
 
 
@@ -35,16 +36,19 @@ async def play(settings: Settings, say: Say, *, headless: bool) -> int:
     """Plays until the workstation leaves, or until interrupted; answers the exit code."""
     _end_on_signals()
     try:
+        if not headless:
+            say("Filling a desk with live customers ...")
         async with _scene(settings) as scene:
             if not headless:
                 return await stage.workstation(_signed_in(scene))
             for line in _programme(scene):
                 say(line)
             await asyncio.Event().wait()
+            return 0
     except asyncio.CancelledError:
-        # Told to end, and everything has ended.
-        return 0
-    return 0
+        return 0  # told to end, and everything has ended
+    except stage.Killed:
+        return _KILLED
 
 
 def _end_on_signals() -> None:
@@ -60,15 +64,26 @@ async def _scene(settings: Settings) -> AsyncIterator[Scene]:
     dice = Random()  # noqa: S311 - chance, no secret
     stories = deck(dice)
     async with stage.folder() as place, aiohttp.ClientSession() as web:
-        settings = _placed(settings, place)
-        async with stage.server(settings, place) as ready:
+        stays, settings = settings.database, _placed(settings, place)
+        async with _leaving_nothing(stays) as began, stage.server(settings, place) as ready:
             past = Past(utc_now(), stories, dice)
-            founded = await open_desk(settings.database, past.lines())
+            founded = await open_desk(settings.database, past.lines(), began)
             http = await ready
             traffic = Traffic(web, http, founded, stories, dice)
             await opening.act(traffic)
             async with _alive(traffic):
                 yield Scene(http, founded, place)
+
+
+@asynccontextmanager
+async def _leaving_nothing(url: str) -> AsyncIterator[list[int]]:
+    """Takes what was begun in the block out of a database that stays; `url` empty: none does."""
+    began: list[int] = []
+    try:
+        yield began
+    finally:
+        for org_id in began if url else []:
+            await close_desk(url, org_id)
 
 
 @asynccontextmanager

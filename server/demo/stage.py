@@ -20,6 +20,10 @@ _PATIENCE: Final = 10.0
 """Seconds that somebody who was asked to end may take."""
 
 
+class Killed(Exception):
+    """The workstation was ended by a signal, and could not tidy up."""
+
+
 @asynccontextmanager
 async def folder() -> AsyncIterator[Path]:
     """A folder that is gone afterwards, whatever lies in it."""
@@ -57,9 +61,12 @@ async def workstation(environment: Mapping[str, str]) -> int:
             sys.executable, "-m", "tui", env={**os.environ, **environment}
         )
         try:
-            return await process.wait()
+            code = await process.wait()
         finally:
             await end(process)
+        if code < 0:
+            raise Killed(-code)
+        return code
 
 
 async def end(process: Process) -> None:

@@ -73,9 +73,15 @@ def erase_words(writing: Writing, org_id: int, person_id: int) -> None:
     _erase_ratings(writing, org_id, person_id)
 
 
+def version_of(writing: Writing, org_id: int, seq: int) -> int:
+    """The version that a message's ticket had with it: what it is indexed under."""
+    version: int = writing.value(_VERSION, org_id=org_id, seq=seq)
+    return version
+
+
 def _erase_messages(writing: Writing, org_id: int, person_id: int) -> None:
     for number, seq, kind, body in writing.rows(_MESSAGES, org_id=org_id, person_id=person_id):
-        version = writing.value(_VERSION, org_id=org_id, seq=seq)
+        version = version_of(writing, org_id, seq)
         is_note = kind == MessageKind.NOTE.value
         search.remove(writing, Document(org_id, number, version, body, is_note))
         writing.write(_BLANK_MESSAGE, org_id=org_id, number=number, seq=seq)

@@ -1,0 +1,39 @@
+"""Removing an organization: every row that bears its number, and its part of the search index."""
+
+from typing import Any, Final
+
+from common.tickets.replying import MessageKind
+from server.storage import search
+from server.storage.erasing import version_of
+from server.storage.search import Document
+from server.storage.statement import Statement, param
+from server.storage.tables import TABLES, Message, Secret, Ticket
+from server.storage.transaction import Writing
+
+_TICKETS: Final = Statement(
+    Ticket.select(Ticket.number, Ticket.subject, Ticket.description).where(
+        Ticket.org_id == param("org_id")
+    )
+)
+_MESSAGES: Final = Statement(
+    Message.select(Message.number, Message.seq, Message.kind, Message.body).where(
+        Message.org_id == param("org_id")
+    )
+)
+_OWNED: Final[list[Any]] = [table for table in TABLES if table is not Secret]
+_ROWS: Final = [
+    Statement(table.delete().where(table.org_id == param("org_id"))) for table in _OWNED
+]
+
+
+def remove(writing: Writing, org_id: int) -> None:
+    """Takes the organization out, for good. Nobody may be at work in it any more."""
+    # SQLite's index keeps no texts: to take a document out, it wants to be told what it said.
+    for number, subject, text in writing.rows(_TICKETS, org_id=org_id):
+        search.remove(writing, Document(org_id, number, 1, f"{subject}\n{text}"))
+    for number, seq, kind, body in writing.rows(_MESSAGES, org_id=org_id):
+        version = version_of(writing, org_id, seq)
+        is_note = kind == MessageKind.NOTE.value
+        search.remove(writing, Document(org_id, number, version, body, is_note))
+    for statement in _ROWS:
+        writing.write(statement, org_id=org_id)
