@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 from functools import lru_cache
+from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
+_BUCKETS: Final = (0.002, 0.01, 0.05, 0.25, 1.0, 5.0)
+"""Seconds. Few, because every answer is compared with each."""
 Series = tuple[Callable[[], None], Callable[[float], None]]
 
 
@@ -19,7 +22,11 @@ class Metrics:
             "deskwire_requests", "Requests answered", ["route", "status"], registry=self.registry
         )
         self._seconds = Histogram(
-            "deskwire_request_seconds", "Time to answer", ["route"], registry=self.registry
+            "deskwire_request_seconds",
+            "Time to answer",
+            ["route"],
+            buckets=_BUCKETS,
+            registry=self.registry,
         )
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:

@@ -20,6 +20,7 @@ from server.events.gate import Gate
 from server.storage import ledger, log, streams, views
 from server.storage.database import Database
 from server.storage.names import Names
+from server.storage.statement import Together
 from server.storage.streams import Listener
 from server.storage.transaction import Reading
 
@@ -27,6 +28,7 @@ LOOK_SECONDS: Final = 0.5
 BEAT_SECONDS: Final = topics.HEARTBEAT_SECONDS / 2
 """Twice as often as promised: the first beat comes in time, however late one subscribes."""
 _BATCH: Final = 500
+_NEWS: Final = Together(log.AFTER, ledger.GENERATION)
 _encode = msgspec.json.Encoder().encode
 trouble = structlog.get_logger()
 
@@ -148,7 +150,9 @@ class Publisher:
         """Publishes a batch; answers whether there may be more."""
         said, names = self._said[org_id], self._names.setdefault(org_id, Names(org_id))
         news = await self._database.read(
-            lambda reading: _news(reading, org_id, said, names, self.gate.generation(org_id))
+            lambda reading: _news(reading, org_id, said, names, self.gate.generation(org_id)),
+            single=True,
+            quick=True,
         )
         for envelope in news.envelopes:
             topic = topics.of_event(org_id, self.gate.generation(org_id), envelope.type)
@@ -187,8 +191,8 @@ def _marks(reading: Reading) -> tuple[dict[int, int], dict[int, int]]:
 
 
 def _news(reading: Reading, org_id: int, said: int, names: Names, generation: int) -> _News:
-    entries = log.after(reading, org_id, said, _BATCH)
-    envelopes = [views.envelope(reading, entry, names) for entry in entries]
-    now = ledger.generation_of(reading, org_id)
+    rows, generations = reading.together(_NEWS, org_id=org_id, after=said, limit=_BATCH)
+    envelopes = [views.envelope(reading, log.entry(row), names) for row in rows]
+    now = generations[0][0]
     listeners = streams.of_organization(reading, org_id) if now != generation else []
     return _News(envelopes, now, listeners)

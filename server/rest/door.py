@@ -6,7 +6,6 @@
 Handlers raise refusals; the door renders them.
 """
 
-import secrets
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
@@ -28,6 +27,7 @@ from server.rest.answer import Answer
 from server.rest.brakes import Brakes
 from server.rest.call import Call
 from server.rest.logins import Logins
+from server.rest.request_id import new_request_id
 
 Handler: TypeAlias = Callable[[Call], Awaitable[Answer]]
 Presence: TypeAlias = Callable[[Call], Awaitable[None]]
@@ -51,7 +51,7 @@ class Door:
         """The aiohttp handler of an endpoint."""
 
         async def handle(request: web.Request) -> web.Response:
-            request_id = secrets.token_hex(8)
+            request_id = new_request_id()
             try:
                 call = await self._let_in(endpoint, request, request_id)
                 reply = await self._serve(call, handler)

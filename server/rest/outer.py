@@ -1,6 +1,5 @@
 """The outermost layer: times every request, and turns the router's own refusals into problems."""
 
-import secrets
 from collections.abc import Callable
 
 from aiohttp import web
@@ -9,6 +8,7 @@ from aiohttp.typedefs import Handler, Middleware
 from common.refused import NotFound, Refused, TooLarge
 from server.metrics import Metrics
 from server.rest import answer
+from server.rest.request_id import new_request_id
 
 
 class MethodNotAllowed(Refused):
@@ -35,7 +35,7 @@ def outer(metrics: Metrics, monotonic: Callable[[], float]) -> Middleware:
 
 def _problem(error: web.HTTPException) -> web.Response:
     refusal = _refusal(error)
-    response = answer.problem(refusal, secrets.token_hex(8)).response()
+    response = answer.problem(refusal, new_request_id()).response()
     if "Allow" in error.headers:
         response.headers["Allow"] = error.headers["Allow"]
     return response

@@ -18,8 +18,8 @@ def stored_or_none(at: datetime | None) -> int | None:
 
 def loaded(microseconds: int) -> datetime:
     """The aware datetime in UTC that was stored."""
-    return _EPOCH + timedelta(microseconds=microseconds)
+    return _EPOCH + timedelta(0, 0, microseconds)
 
 
 def loaded_or_none(microseconds: int | None) -> datetime | None:
-    return None if microseconds is None else _EPOCH + timedelta(microseconds=microseconds)
+    return None if microseconds is None else _EPOCH + timedelta(0, 0, microseconds)

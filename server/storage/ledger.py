@@ -52,7 +52,7 @@ _TURN = Statement(
         Organization.org_id == param("org_id")
     )
 )
-_GENERATION = Statement(
+GENERATION = Statement(
     Organization.select(Organization.generation).where(Organization.org_id == param("org_id"))
 )
 _GENERATIONS = Statement(Organization.select(Organization.org_id, Organization.generation))
@@ -164,12 +164,6 @@ def seq_of(reading: Reading, org_id: int) -> int:
 def all_seqs(reading: Reading) -> dict[int, int]:
     """Every organization's newest seq."""
     return {row[0]: row[1] for row in reading.rows(_SEQS)}
-
-
-def generation_of(reading: Reading, org_id: int) -> int:
-    """The organization's present stream generation."""
-    generation: int = reading.value(_GENERATION, org_id=org_id)
-    return generation
 
 
 def all_generations(reading: Reading) -> dict[int, int]:

@@ -68,7 +68,7 @@ _ENTRIES = Event.select(
     & (Message.number == Event.number)
     & (Message.seq == Event.seq),
 )
-_AFTER = Statement(
+AFTER = Statement(
     _ENTRIES.where((Event.org_id == param("org_id")) & (Event.seq > param("after")))
     .order_by(Event.seq)
     .limit(param("limit"))
@@ -103,17 +103,18 @@ def add(writing: Writing, actor: Actor, *, seq: int, at: int, type_: str, detail
 
 def after(reading: Reading, org_id: int, seq: int, limit: int) -> list[Entry]:
     """Events after a seq, oldest first."""
-    rows = reading.rows(_AFTER, org_id=org_id, after=seq, limit=limit)
-    return [_entry(row) for row in rows]
+    rows = reading.rows(AFTER, org_id=org_id, after=seq, limit=limit)
+    return [entry(row) for row in rows]
 
 
 def of_ticket(reading: Reading, org_id: int, number: int, seq: int, limit: int) -> list[Entry]:
     """One ticket's events after a seq, oldest first."""
     rows = reading.rows(_OF_TICKET, org_id=org_id, number=number, after=seq, limit=limit)
-    return [_entry(row) for row in rows]
+    return [entry(row) for row in rows]
 
 
-def _entry(row: Row) -> Entry:
+def entry(row: Row) -> Entry:
+    """An event from a row of `AFTER`."""
     return Entry(
         row[0],
         row[1],

@@ -1,0 +1,15 @@
+"""Request ids: what a caller can name to us, and we find in the log."""
+
+import itertools
+import secrets
+from typing import Final
+
+# The random part is the process's: asking the system for randomness at every request costs more
+# than a ticket's look-up, and an id needs to be unique, not secret.
+_PROCESS: Final = secrets.token_hex(4)
+_NUMBERS: Final = itertools.count(1)
+
+
+def new_request_id() -> str:
+    """An id that no other request of this installation has."""
+    return f"{_PROCESS}{next(_NUMBERS):08x}"
