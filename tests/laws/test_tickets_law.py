@@ -1,0 +1,193 @@
+"""Law 2: for any commands, the rows, the fold of the events and the last envelope's ticket agree.
+
+Through the desk's own turns, on a database of SQLite: no socket between.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from msgspec import UNSET
+
+from common.accounts import CreateUser
+from common.organization import Settings
+from common.people import AGENTS, Actor, Presence, Role
+from common.refused import Refused
+from common.tickets.assigning import AssignTicket
+from common.tickets.claiming import ClaimTicket, ReleaseTicket
+from common.tickets.editing import EditTicket
+from common.tickets.language import typed
+from common.tickets.opening import FileTicket
+from common.tickets.replying import AddMessage, MessageKind
+from common.tickets.ticket import Priority, Status, Ticket, WaitingOn
+from server.desk import Turn, accounts, acting, filing, presence
+from server.founding import found
+from server.storage import ledger, log, tickets
+from server.storage.database import Database
+from server.storage.names import system
+from server.storage.opening import open_database
+from server.storage.transaction import Reading
+
+BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
+"""Any time will do: each deed is a minute after the one before."""
+
+statuses = st.sampled_from(list(Status))
+agents = st.integers(1000, 1003)
+
+
+def unset_or(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.just(UNSET) | values
+
+
+edits = st.builds(
+    EditTicket,
+    subject=unset_or(st.sampled_from(["One", "Two"])),
+    status=unset_or(statuses),
+    priority=unset_or(st.sampled_from(list(Priority))),
+    category=unset_or(st.sampled_from(["general", "none"])),
+    tags=unset_or(st.lists(st.sampled_from("ab"), max_size=3).map(tuple)),
+    waiting_on=unset_or(st.sampled_from(list(WaitingOn))),
+    snoozed_until=unset_or(st.just(BEGIN + timedelta(minutes=15)) | st.none()),
+    reason=unset_or(st.sampled_from(["spam", "because"])),
+)
+replies = st.builds(
+    AddMessage,
+    body=st.just("Hello"),
+    kind=st.sampled_from(list(MessageKind)),
+    after_seq=unset_or(st.integers(0, 20)),
+    status=unset_or(statuses),
+)
+commands = st.one_of(
+    st.builds(ClaimTicket),
+    st.builds(ReleaseTicket),
+    st.builds(AssignTicket, st.none() | agents | st.just(7)),
+    edits,
+    replies,
+)
+actors = st.sampled_from(["ana", "bob", "sue", "carla", "carl", "key"])
+deeds = st.lists(
+    st.tuples(actors, st.integers(1, 3), commands)
+    | st.tuples(actors, st.just(0), st.just(FileTicket("It broke", "Please help")))
+    | st.tuples(st.sampled_from(["ana", "bob"]), st.just(-1), st.sampled_from(list(Presence))),
+    min_size=8,
+    max_size=25,
+)
+
+
+AGENTS_ALONE = {ClaimTicket, ReleaseTicket, AssignTicket}
+"""What only agents are let in to."""
+
+
+class Office:
+    """One organization after another on one database, each with the same people."""
+
+    def __init__(self, database: Database, loop: asyncio.AbstractEventLoop) -> None:
+        self.database = database
+        self.loop = loop
+        self.org_id = 999
+
+    def run(self, work: Any) -> Any:
+        return self.loop.run_until_complete(work)
+
+    def begin(self) -> None:
+        self.org_id += 1
+        self.minutes = 0
+        kept = Settings(name="Law", reopen_closed_days=self.org_id % 2)
+        self.run(found(self.database, self.now, kept, self.org_id, "admin@x.test", "hash"))
+        people = [("ana", Role.AGENT), ("bob", Role.AGENT), ("sue", Role.SUPERVISOR)]
+        people += [("carla", Role.CUSTOMER), ("carl", Role.CUSTOMER)]
+        self.actors = {"key": Actor(self.org_id, Role.KEY, 1, "key")}
+        for name, role in people:
+            command = CreateUser(email=f"{name}@x.test", name=name, role=role)
+            made = self.do(
+                system(self.org_id), lambda turn, it=command: accounts.create(turn, it, None)
+            )
+            self.actors[name] = Actor(self.org_id, role, made.id, name)
+
+    def now(self) -> datetime:
+        self.minutes += 1
+        return BEGIN + timedelta(minutes=self.minutes)
+
+    def do(self, actor: Actor, job: Any) -> Any:
+        return self.run(self.database.write(lambda writing: job(Turn(writing, actor, self.now()))))
+
+    def deed(self, who: str, number: int, command: Any) -> None:
+        actor = self.actors[who]
+        if type(command) in AGENTS_ALONE and actor.role not in AGENTS:
+            return  # its route is closed to this role
+        if number == 0:
+            email = UNSET if actor.is_customer else "carla@x.test"
+            filed = FileTicket(command.subject, command.description, customer_email=email)
+            self.do(actor, lambda turn: filing.file(turn, filed))
+        elif number == -1:
+            self.do(actor, lambda turn: presence.change(turn, actor.id or 0, command))
+        else:
+            self.do(actor, lambda turn: acting.act(turn, number, command))
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    folder: Path = tmp_path_factory.mktemp("law")
+    database = open_database(f"sqlite:///{folder}/law.db")
+    loop = asyncio.new_event_loop()
+    yield Office(database, loop)
+    loop.close()
+    database.close()
+
+
+def whole(reading: Reading, org_id: int) -> tuple[dict[int, Ticket], list[log.Entry], int]:
+    """The rows, the log and the newest seq, in one snapshot."""
+    entries = log.after(reading, org_id, 0, 10_000)
+    numbers = {it.detail.ticket.number for it in entries if it.detail.ticket is not None}
+    rows = {number: tickets.find(reading, org_id, number) for number in numbers}
+    found_rows = {number: row for number, row in rows.items() if row is not None}
+    assert len(found_rows) == len(numbers)
+    return found_rows, entries, ledger.seq_of(reading, org_id)
+
+
+def folded(entries: list[log.Entry]) -> dict[int, Ticket]:
+    """Each ticket as it was opened, evolved through the changes of every later event."""
+    held: dict[int, Ticket] = {}
+    for entry in entries:
+        told = entry.detail.ticket
+        if told is None:
+            continue
+        if entry.type == "ticket.created":
+            held[told.number] = told
+        else:
+            changes = typed({field: list(pair) for field, pair in entry.detail.changes.items()})
+            before = held[told.number]
+            assert all(getattr(before, field) == old for field, (old, _) in changes.items())
+            held[told.number] = before.evolve(changes, entry.at, entry.seq)
+        assert held[told.number] == told, entry
+    return held
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(deeds=deeds)
+def test_rows_fold_and_last_envelope_are_the_same_ticket(
+    office: Office, deeds: list[tuple[str, int, Any]]
+) -> None:
+    office.begin()
+    for who, number, command in [("carla", 0, FileTicket("A", "B")), *deeds]:
+        before = office.run(office.database.read(lambda it: ledger.seq_of(it, office.org_id)))
+        try:
+            office.deed(who, number, command)
+        except Refused:
+            after = office.run(office.database.read(lambda it: ledger.seq_of(it, office.org_id)))
+            assert after == before, "a refusal writes nothing"
+    rows, entries, seq = office.run(
+        office.database.read(lambda reading: whole(reading, office.org_id))
+    )
+    assert [entry.seq for entry in entries] == list(range(1, seq + 1))
+    last = {it.detail.ticket.number: it.detail.ticket for it in entries if it.detail.ticket}
+    assert rows == folded(entries) == last
