@@ -2,68 +2,17 @@
 
 import asyncio
 import json
-import subprocess
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from common.people import Scope
-from server.clock import utc_now
-from server.moving.exporting import give_out
-from server.moving.importing import Import
 from tests.support.desk import Org, Tenants
 from tests.support.ear import Ears
+from tests.support.moving import ANA, BO, CARL, Line, at, case, did, given_out, take_in, taken_in
 from tests.support.process import deskwire_server
 from tests.support.rest import Caller
-
-Line = dict[str, Any]
-ANA, BO, CARL = "ana@help.example", "bo@help.example", "carl@shop.example"
-
-
-async def take_in(org: Org, lines: Iterable[Line | str]) -> subprocess.CompletedProcess[str]:
-    """`deskwire-server import`, from standard input."""
-    text = "\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines)
-    command = ("import", "--org-id", str(org.id), "-", "--database", org.desk.url)
-    return await asyncio.to_thread(deskwire_server, *command, text=text)
-
-
-async def taken_in(org: Org, *lines: Line) -> None:
-    """The same without a process of its own; every line is good."""
-    bad: list[str] = []
-    taken = Import(org.desk.database, utc_now, org.id, lambda _, reason: bad.append(reason))
-    await taken.take(json.dumps(line).encode() for line in lines)
-    assert bad == []
-
-
-async def given_out(org: Org) -> list[Line]:
-    """An export without a process of its own."""
-    raws: list[bytes] = []
-    await give_out(org.desk.database, org.id, lambda _: None, lambda raw, _: raws.append(raw))
-    return [json.loads(raw) for raw in raws]
-
-
-def at(minute: int) -> str:
-    return f"2010-01-13T08:{minute:02}:00Z"
-
-
-def case(external_id: str = "Case1", *history: Line, **fields: Any) -> Line:
-    """A ticket's line; the entries of its history happen a minute apart, unless they say when."""
-    ticket = {
-        "external_id": external_id,
-        "subject": "The printer is on fire",
-        "description": "Smoke everywhere.",
-        "customer_email": CARL,
-        "created_at": at(0),
-        **fields,
-    }
-    told = [{"at": at(n), **entry} for n, entry in enumerate(history, 1)]
-    return {"ticket": ticket, "history": told}
-
-
-def did(type_: str, actor: str | None = ANA, **fields: Any) -> Line:
-    return {"type": type_, **({"actor": actor} if actor else {}), **fields}
 
 
 async def test_a_history_is_recorded_as_it_was(org: Org) -> None:
