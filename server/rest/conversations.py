@@ -12,7 +12,9 @@ from common.wire import Conversation, MessageView, Page, TicketView
 from server.rest import answer
 from server.rest.answer import Answer, etag
 from server.rest.cursor import decode, encode
-from server.storage import ledger, listing, messages, views
+from server.rest.remembered import Remembered, Whose
+from server.storage import listing, marks, messages, views
+from server.storage.marks import Marked
 from server.storage.messages import Slice
 from server.storage.statement import Together
 from server.storage.transaction import Reading, Row
@@ -20,7 +22,7 @@ from server.storage.transaction import Reading, Row
 _BEYOND_ALL: Final = 2**62
 _TICKET: Final = Together(listing.ONE)
 _BOTH: Final = {
-    which: Together(listing.ONE, it, ledger.SEQ) for which, it in messages.SLICES.items()
+    which: Together(listing.ONE, it, marks.MARK) for which, it in messages.SLICES.items()
 }
 
 
@@ -59,12 +61,27 @@ def ticket(reading: Reading, actor: Actor, number: int) -> Answer:
     return answer.of(view, ETag=etag(view.version))
 
 
-def with_newest(reading: Reading, actor: Actor, number: int) -> Answer:
-    """The ticket with its description and its newest messages, oldest first."""
-    view, newest = _read(reading, actor, number, NEWEST)
-    said = Page(newest.items[::-1], newest.next_cursor, newest.seq)
-    whole = {field: getattr(view, field) for field in view.__struct_fields__}
-    return answer.of(Conversation(**whole, messages=said), ETag=etag(view.version))
+class Newest:
+    """Tickets with their descriptions and their newest messages."""
+
+    def __init__(self) -> None:
+        self._remembered = Remembered()
+
+    def read(self, reading: Reading, actor: Actor, number: int) -> Answer:
+        """The ticket with its newest messages, oldest first. Raises NotFound."""
+        now = marks.find(reading, actor.org_id, number)
+        if now is None or (actor.is_customer and now.customer_id != actor.id):
+            raise NotFound
+        whose = Whose(actor.org_id, number, internal=not actor.is_customer)
+        return self._remembered.find(whose, now) or self._put_together(reading, actor, whose)
+
+    def _put_together(self, reading: Reading, actor: Actor, whose: Whose) -> Answer:
+        view, newest, then = _read(reading, actor, whose.number, NEWEST)
+        said = Page(newest.items[::-1], newest.next_cursor, newest.seq)
+        whole = {field: getattr(view, field) for field in view.__struct_fields__}
+        reply = answer.of(Conversation(**whole, messages=said), ETag=etag(view.version))
+        self._remembered.keep(whose, then, reply)
+        return reply
 
 
 def page(reading: Reading, actor: Actor, number: int, which: Part) -> Answer:
@@ -74,8 +91,9 @@ def page(reading: Reading, actor: Actor, number: int, which: Part) -> Answer:
 
 def _read(
     reading: Reading, actor: Actor, number: int, which: Part
-) -> tuple[TicketView, Page[MessageView]]:
-    found, said, seqs = reading.together(
+) -> tuple[TicketView, Page[MessageView], Marked]:
+    """The ticket, a part of its conversation, and its mark, read as one statement."""
+    found, said, marked = reading.together(
         _BOTH[which.seen_by(actor)],
         org_id=actor.org_id,
         number=number,
@@ -84,7 +102,9 @@ def _read(
     )
     items = [messages.view(row) for row in said[: which.limit]]
     next_cursor = encode(which.sort, items[-1].seq) if len(said) > which.limit else None
-    return _view(found, actor), Page(items, next_cursor, seqs[0][0])
+    view = _view(found, actor)
+    then = marks.from_row(marked[0])
+    return view, Page(items, next_cursor, then.seq), then
 
 
 def _view(rows: list[Row], actor: Actor) -> TicketView:

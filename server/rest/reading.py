@@ -24,6 +24,7 @@ class Reads:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._newest = conversations.Newest()
 
     def routes(self) -> dict[Endpoint, Handler]:
         return {
@@ -43,10 +44,8 @@ class Reads:
 
     async def ticket(self, call: Call) -> Answer:
         number, actor = call.number("number"), call.actor
-        if call.query(queries.ReadQuery).include:
-            read = conversations.with_newest
-        else:
-            read = conversations.ticket
+        include = call.query(queries.ReadQuery).include
+        read = self._newest.read if include else conversations.ticket
         return await self._database.read(
             lambda reading: read(reading, actor, number), single=True, quick=True
         )
