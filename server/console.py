@@ -6,6 +6,7 @@ from typing import Any, Final, NoReturn, TypeVar
 import click
 import uvloop
 
+from common.refused import Unavailable
 from server.founding import OrganizationExists
 from server.moving.importing import NoOrganization
 from server.serving import CannotServe
@@ -16,6 +17,9 @@ from server.storage.opening import BadDatabase
 T = TypeVar("T")
 USAGE: Final = 2
 """Exit code of a call that cannot be served as it is."""
+
+FAILED: Final = 1
+"""Exit code of what was begun and could not be done, or not all of it."""
 
 _REFUSALS: Final = (CannotServe, BadDatabase, SchemaTooNew, OrganizationExists, NoOrganization)
 
@@ -56,6 +60,9 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         return uvloop.run(work)
     except _REFUSALS as error:
         fail(str(error))
+    except Unavailable as refusal:
+        click.echo(f"deskwire-server: {refusal.detail}", err=True)
+        raise SystemExit(FAILED) from None
 
 
 def fail(line: str) -> NoReturn:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
-from typing import Any, BinaryIO, Final, Self
+from typing import Any, BinaryIO, Self
 
 import click
 
@@ -17,8 +17,6 @@ from server.moving.importing import Import, check_organization
 from server.moving.intake import Outcome
 from server.storage.opening import open_database
 
-_NOT_ALL: Final = 1
-"""Exit code where not every line went in or came out."""
 _org_id = click.option("--org-id", type=int, required=True, help="The organization's number.")
 
 
@@ -36,7 +34,7 @@ def import_command(org_id: int, file: str, database: str) -> None:
         taken = console.run(_take_in(database, org_id, source))
     click.echo(_summary(taken))
     if taken.bad:
-        raise SystemExit(_NOT_ALL)
+        raise SystemExit(console.FAILED)
 
 
 @click.command("export")
@@ -69,7 +67,7 @@ async def _give_out(url: str, org_id: int, file: str) -> int:
             await give_out(database, org_id, sink.begin, sink.say)
     except Interrupted as error:
         click.echo(f"deskwire-server: {error}", err=True)
-        raise SystemExit(_NOT_ALL) from None
+        raise SystemExit(console.FAILED) from None
     finally:
         database.close()
     return sink.tickets

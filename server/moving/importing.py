@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from common.refused import Refused
+from common.refused import Refused, Unavailable
 from server.clock import Clock
 from server.moving import lines
 from server.moving.intake import Intake, Outcome
@@ -16,6 +16,7 @@ from server.storage.transaction import Writing
 BATCH: Final = 100
 """Lines a transaction: enough to share its cost, few enough to leave others their turn."""
 
+_IDS: Final = range(1_000, 100_000)
 Complain = Callable[[int, str], None]
 """Is told a bad line's number and what is wrong with it."""
 
@@ -36,7 +37,7 @@ class Import:
         self._complain = complain
 
     async def take(self, raws: Iterable[bytes]) -> None:
-        """Takes in every line that can be. Raises NoOrganization."""
+        """Takes in every line that can be. Raises NoOrganization, Unavailable."""
         await check_organization(self._database, self._org_id)
         batch: list[tuple[int, Line]] = []
         for number, raw in enumerate(raws, 1):
@@ -58,6 +59,8 @@ class Import:
     async def _write(self, batch: list[tuple[int, Line]]) -> None:
         try:
             await self._commit([line for _, line in batch])
+        except Unavailable:
+            raise  # no line is to blame
         except Refused:
             # The transaction is undone; now each line has its own, and the bad ones are known.
             for number, line in batch:
@@ -66,6 +69,8 @@ class Import:
     async def _write_alone(self, number: int, line: Line) -> None:
         try:
             await self._commit([line])
+        except Unavailable:
+            raise
         except Refused as refusal:
             self._refuse(number, refusal)
 
@@ -83,5 +88,7 @@ class Import:
 
 async def check_organization(database: Database, org_id: int) -> None:
     """Raises NoOrganization."""
-    if not await database.read(lambda reading: organizations.exists(reading, org_id)):
+    if org_id not in _IDS or not await database.read(
+        lambda reading: organizations.exists(reading, org_id)
+    ):
         raise NoOrganization(f"There is no organization {org_id}.")

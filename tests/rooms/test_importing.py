@@ -1,0 +1,38 @@
+"""The import, where the database is not a friend."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from common.refused import Unavailable
+from server.clock import utc_now
+from server.moving.importing import Import
+from tests.support.moving import case
+
+
+class Away:
+    """A database that is there to be read, and then is not."""
+
+    dialect = "sqlite"
+
+    async def read(
+        self, job: Callable[[Any], Any], *, single: bool = False, quick: bool = False
+    ) -> Any:
+        return True
+
+    async def write(self, job: Callable[[Any], Any]) -> Any:
+        raise Unavailable("The database cannot do this at the moment: try again.")
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+async def test_a_database_that_goes_away_is_no_fault_of_the_lines() -> None:
+    complaints: list[int] = []
+    taken = Import(Away(), utc_now, 4821, lambda number, _: complaints.append(number))
+
+    with pytest.raises(Unavailable):
+        await taken.take([json.dumps(case()).encode()])
+    assert complaints == []
