@@ -7,7 +7,7 @@ from math import nan
 from pathlib import Path
 from types import FrameType
 
-from benchmarks.figures import FIGURES
+from benchmarks.figures.catalogue import FIGURES
 from benchmarks.result import Result, table
 
 LONGEST_SECONDS = 120

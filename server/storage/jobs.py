@@ -9,7 +9,7 @@ from queue import SimpleQueue
 from typing import Final, TypeVar, cast
 
 from common.refused import Unavailable
-from server.storage.database import Ask
+from server.storage.ask import Ask
 
 T = TypeVar("T")
 Batch = list[Ask]

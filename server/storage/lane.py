@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from queue import Empty
 
-from server.storage.database import answer_all
+from server.storage.ask import answer_all
 from server.storage.jobs import Batch, Jobs
 
 
@@ -53,14 +53,6 @@ class Lane:
                 return batch, True
             batch += more
         return batch, False
-
-
-def close_all(lanes: list[tuple[Jobs, Lane]]) -> None:
-    """Ends lanes with the jobs before them, in this order; what was asked is done first."""
-    for jobs, _ in lanes:
-        jobs.close()
-    for _, lane in lanes:
-        lane.join()
 
 
 def _deliver(batch: Batch) -> None:

@@ -4,8 +4,8 @@ import peewee as pw
 
 from server.storage.database import Database
 from server.storage.migrations import migrate, sqlite_path
-from server.storage.postgres import PostgresStore
-from server.storage.sqlite import SqliteStore
+from server.storage.postgres import open_postgres
+from server.storage.sqlite import open_sqlite
 
 
 class BadDatabase(Exception):
@@ -24,8 +24,8 @@ def open_database(url: str) -> Database:
 def _open(url: str) -> Database:
     if url.startswith("sqlite:///") and sqlite_path(url):
         migrate(url)
-        return SqliteStore(sqlite_path(url))
+        return open_sqlite(sqlite_path(url))
     if url.startswith("postgresql://"):
         migrate(url)
-        return PostgresStore(url)
+        return open_postgres(url)
     raise BadDatabase(f"Not a database URL: {url} (use sqlite:///file.db or postgresql://...).")

@@ -3,19 +3,17 @@
 Organizations never wait for each other: what orders the writes of one is its counter row.
 """
 
-from collections.abc import Callable
-from typing import Any, Final, TypeVar, cast
+from abc import ABC, abstractmethod
+from typing import Any, Final, cast
 
 import peewee as pw
 import psycopg
 from playhouse.db_url import parse
 
-from server.storage.database import Ask, away
+from server.storage.ask import Ask, away
+from server.storage.database import Database
 from server.storage.jobs import Jobs
-from server.storage.lane import Lane, close_all
 from server.storage.transaction import Reading, Writing
-
-T = TypeVar("T")
 
 WRITERS: Final = 8
 READERS: Final = 4
@@ -32,35 +30,17 @@ _PASSING: Final = (
 )
 
 
-class PostgresStore:
-    """See `Database`."""
-
-    dialect = "postgresql"
-
-    def __init__(self, url: str) -> None:
-        self._writes, self._quick, self._reads = (Jobs(spread=True) for _ in range(3))
-        self._lanes: list[tuple[Jobs, Lane]] = []
-        for name, jobs, threads in (
-            ("write", self._writes, WRITERS),
-            ("quick", self._quick, QUICK),
-            ("read", self._reads, READERS),
-        ):
-            for n in range(threads):
-                worker = _Worker(url)
-                serve = worker.write if jobs is self._writes else worker.read
-                self._lanes.append((jobs, Lane(f"pg-{name}-{n}", jobs, serve, worker.close)))
-
-    async def read(
-        self, job: Callable[[Reading], T], *, single: bool = False, quick: bool = False
-    ) -> T:
-        jobs = self._quick if quick else self._reads
-        return await jobs.ask(job, single=single)
-
-    async def write(self, job: Callable[[Writing], T]) -> T:
-        return await self._writes.ask(job)
-
-    def close(self) -> None:
-        close_all(self._lanes)
+def open_postgres(url: str) -> Database:
+    """The database behind a `postgresql://` URL."""
+    writes, quick, reads = Jobs(spread=True), Jobs(spread=True), Jobs(spread=True)
+    it = Database("postgresql", writes=writes, quick=quick, reads=reads)
+    for n in range(WRITERS):
+        it.staff(writes, f"writer-{n}", _Writer(url))
+    for n in range(QUICK):
+        it.staff(quick, f"quick-{n}", _Reader(url))
+    for n in range(READERS):
+        it.staff(reads, f"reader-{n}", _Reader(url))
+    return it
 
 
 def database(url: str) -> pw.PostgresqlDatabase:
@@ -68,28 +48,28 @@ def database(url: str) -> pw.PostgresqlDatabase:
     return pw.PostgresqlDatabase(prefer_psycopg3=True, **parse(url))
 
 
-class _Worker:
+class _Worker(ABC):
     """A thread's connection, opened when it is first needed and again when it was lost."""
 
     def __init__(self, url: str) -> None:
         self._database = database(url)
 
-    def read(self, batch: list[Ask]) -> None:
+    def serve(self, batch: list[Ask]) -> None:
         for waiting in batch:
-            self._try(waiting, self._read)
-
-    def write(self, batch: list[Ask]) -> None:
-        for waiting in batch:
-            self._try(waiting, self._write)
+            self._try(waiting)
 
     def close(self) -> None:
         self._database.close()
 
-    def _try(self, waiting: Ask, run: Callable[[Ask, Any], None]) -> None:
+    @abstractmethod
+    def _run(self, waiting: Ask, connection: Any) -> None:
+        """Runs the job in a transaction of its own."""
+
+    def _try(self, waiting: Ask) -> None:
         for _ in range(_TRIES):
             waiting.error = waiting.result = None
             try:
-                run(waiting, self._connection())
+                self._run(waiting, self._connection())
             except _TROUBLES as error:
                 self.close()
                 waiting.error = error
@@ -102,7 +82,9 @@ class _Worker:
     def _connection(self) -> Any:
         return self._database.connection()  # type: ignore[no-untyped-call]
 
-    def _read(self, waiting: Ask, connection: Any) -> None:
+
+class _Reader(_Worker):
+    def _run(self, waiting: Ask, connection: Any) -> None:
         reading = Reading(connection, "postgresql")
         if waiting.single:
             waiting.run(reading)
@@ -111,7 +93,9 @@ class _Worker:
         waiting.run(reading)
         connection.execute("COMMIT" if waiting.error is None else "ROLLBACK")
 
-    def _write(self, waiting: Ask, connection: Any) -> None:
+
+class _Writer(_Worker):
+    def _run(self, waiting: Ask, connection: Any) -> None:
         connection.execute("BEGIN")
         writing = Writing(connection, "postgresql")
         waiting.run(writing)

@@ -1,18 +1,15 @@
 """SQLite: one writer with group commit, several readers, each with a connection of its own."""
 
 import sqlite3
-from collections.abc import Callable
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 import peewee as pw
 
-from server.storage.database import Ask, away
+from server.storage.ask import Ask, away
+from server.storage.database import Database
 from server.storage.jobs import Jobs
-from server.storage.lane import Lane, close_all
 from server.storage.transaction import Reading, Writing
-
-T = TypeVar("T")
 
 READERS: Final = 3
 """For lists and searches; reads by key have a lane of their own."""
@@ -32,35 +29,15 @@ PRAGMAS: Final = {
 }
 
 
-class SqliteStore:
-    """See `Database`. Every write that was answered is on the disk (`synchronous=FULL`)."""
-
-    dialect = "sqlite"
-
-    def __init__(self, path: str) -> None:
-        self._path = path
-        self._writes, self._quick, self._reads = Jobs(), Jobs(), Jobs(spread=True)
-        writer, quick = _Writer(path), _Reader(path)
-        self._lanes = [
-            (self._writes, Lane("sqlite-writer", self._writes, writer.serve, writer.close, BATCH)),
-            (self._quick, Lane("sqlite-quick", self._quick, quick.serve, quick.close, QUICK)),
-        ]
-        for n in range(READERS):
-            reader = _Reader(path)
-            lane = Lane(f"sqlite-reader-{n}", self._reads, reader.serve, reader.close)
-            self._lanes.append((self._reads, lane))
-
-    async def read(
-        self, job: Callable[[Reading], T], *, single: bool = False, quick: bool = False
-    ) -> T:
-        jobs = self._quick if quick else self._reads
-        return await jobs.ask(job, single=single)
-
-    async def write(self, job: Callable[[Writing], T]) -> T:
-        return await self._writes.ask(job)
-
-    def close(self) -> None:
-        close_all(self._lanes)
+def open_sqlite(path: str) -> Database:
+    """The database in a file. Every write that was answered is on the disk (`synchronous=FULL`)."""
+    writes, quick, reads = Jobs(), Jobs(), Jobs(spread=True)
+    database = Database("sqlite", writes=writes, quick=quick, reads=reads)
+    database.staff(writes, "writer", _Writer(path), BATCH)
+    database.staff(quick, "quick", _Reader(path), QUICK)
+    for n in range(READERS):
+        database.staff(reads, f"reader-{n}", _Reader(path))
+    return database
 
 
 def connect(path: str) -> sqlite3.Connection:

@@ -9,13 +9,15 @@ import pytest
 from common.refused import Unavailable
 from server.clock import utc_now
 from server.moving.importing import Import
+from server.storage.database import Database
 from tests.support.moving import case
 
 
-class Away:
-    """A database that is there to be read, and then is not."""
+class Away(Database):
+    """A database that is there to be read, and then is not; it has no threads."""
 
-    dialect = "sqlite"
+    def __init__(self) -> None:
+        self.dialect = "sqlite"
 
     async def read(
         self, job: Callable[[Any], Any], *, single: bool = False, quick: bool = False

@@ -1,0 +1,25 @@
+"""The figures, by name."""
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from benchmarks.figures import (
+    file_ticket,
+    open_queue,
+    read_ticket,
+    real_log,
+    stream,
+    workstation,
+)
+from benchmarks.result import Result
+
+FIGURES: Final[Mapping[str, Callable[[Path], Iterator[Result]]]] = {
+    "file_ticket": file_ticket.measure,
+    "read_ticket": read_ticket.measure,
+    "open_queue": open_queue.measure,
+    "stream": stream.measure,
+    "real_log": real_log.measure,
+    "painted_row": workstation.painted_row,
+    "first_queue": workstation.first_queue,
+}
