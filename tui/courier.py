@@ -7,11 +7,11 @@ from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
 from textual import on
-from textual.app import App
 from textual.worker import Worker, WorkerState
 
 from common.tickets.replying import AddMessage
 from tui.intents import More, Read, ReadOlder, Say, Search, Send, ShowTicket
+from tui.keyboard import Keyboard
 from tui.outcomes import Failed, Found, Sent, Trouble
 from tui.screens.desk import DeskScreen
 from tui.screens.queue import QueueScreen
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tui.session import Session
 
 
-class Courier(App[None]):
+class Courier(Keyboard):
     """An app whose screens ask by messages; it holds the session, and no truth."""
 
     def __init__(self, station: Station, *, ansi_color: bool | None) -> None:
