@@ -79,3 +79,7 @@ def served(request: pytest.FixtureRequest, dialect: str, folder: Path) -> Iterat
             yield Desk(url, server, database)
         finally:
             database.close()
+        # What callers are spared is told in the log: a shared desk ends without any of it.
+        log = server.log.read_text()
+        for trouble in ("request failed", "stumbled", "Traceback"):
+            assert trouble not in log, log[max(log.index(trouble) - 200, 0) :][:3000]

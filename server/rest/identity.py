@@ -69,8 +69,8 @@ class Identity:
         )
         if person is None or not right or not person.active:
             raise BadCredentials("The organization, the e-mail or the password is wrong.")
-        found = person
-        return await self._desk.write(_actor(found), lambda turn: _start(turn, found))
+        checked = person
+        return await self._desk.write(_actor(checked), lambda turn: _start(turn, checked))
 
     async def sign_out(self, call: Call) -> Answer:
         token_hash = call.login.token_hash
@@ -147,7 +147,11 @@ def _actor(person: Person) -> Actor:
     return Actor(person.org_id, person.role, person.id, person.name, person.email)
 
 
-def _start(turn: Turn, person: Person) -> Answer:
+def _start(turn: Turn, checked: Person) -> Answer:
+    person = accounts.find(turn, checked.id)
+    if person.password_hash != checked.password_hash or not person.active:
+        # Changed while the password was being checked: that was the old one.
+        raise BadCredentials("The organization, the e-mail or the password is wrong.")
     now = stored(turn.now)
     expires_at = stored(turn.now + LIFETIME)
     token = sessions.start(turn.writing, person.org_id, person.id, now, expires_at)

@@ -8,7 +8,7 @@ import aiohttp
 from argon2 import PasswordHasher
 
 from common.accounts import CreateUser
-from common.organization import Settings, Signup
+from common.organization import Settings
 from common.people import Role, Scope
 from server.clock import utc_now
 from server.desk import Turn, accounts
@@ -128,6 +128,3 @@ class Org:
         return await self.desk.database.write(
             lambda writing: job(Turn(writing, system(self.id), utc_now()))
         )
-
-
-OPEN = {"signup": Signup.OPEN}
