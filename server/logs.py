@@ -2,25 +2,45 @@
 
 import logging
 import sys
-from typing import Any
+from typing import Any, Final
 
 import structlog
 
+_SHARED: Final[list[Any]] = [
+    structlog.stdlib.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+]
+
 
 def configure(log_format: str | None) -> None:
-    """`text` or `json`; by default text on a terminal."""
+    """`text` or `json`; by default text on a terminal. Libraries' lines come out the same."""
     as_text = log_format == "text" or (log_format is None and sys.stderr.isatty())
-    renderer: Any = (
-        structlog.dev.ConsoleRenderer() if as_text else structlog.processors.JSONRenderer()
-    )
+    rendered = _rendered(as_text=as_text)
     structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            renderer,
-        ],
+        processors=[*_SHARED, *rendered],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=_SHARED,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendered],
+        )
+    )
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    logging.getLogger("aiohttp.server").addFilter(_without_traceback)
+
+
+def _rendered(*, as_text: bool) -> list[Any]:
+    if as_text:
+        return [structlog.dev.ConsoleRenderer()]
+    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+
+
+def _without_traceback(record: logging.LogRecord) -> bool:
+    """A request that is no HTTP is its sender's fault: a line, lest strangers fill the log."""
+    if record.exc_info and record.exc_info[1] is not None:
+        record.msg = f"{record.getMessage()}: {type(record.exc_info[1]).__name__}"
+        record.args, record.exc_info = (), None
+    return True

@@ -1,7 +1,7 @@
 """The file that moves an organization: one JSON object a line, the same in both directions.
 
-Beyond CONTRACT section 5 a line may say what an export needs to lose nothing: `key` names the
-API key that acted where nobody did, `changes` goes with a message or a change of status too, a
+Beyond its history a line may say what an export needs to lose nothing: `key` names the API key
+that acted where nobody did, `changes` goes with a message or a change of status too, a
 change of status may say to whom the ticket went (`to`) and why (`reason`), and a ticket who filed
 it for its customer (`actor`) and which one it follows up (`followup_of`, an external id).
 """

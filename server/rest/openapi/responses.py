@@ -75,7 +75,8 @@ def _success(endpoint: Endpoint) -> Schema:
 def _headers(endpoint: Endpoint) -> Iterator[str]:
     if endpoint.answer is TicketView:
         yield "ETag"
-    if endpoint.success == HTTPStatus.CREATED and not endpoint.is_open:
+    if endpoint.success == HTTPStatus.CREATED and endpoint.retries:
+        # Sessions and keys have no place of their own to be read at.
         yield "Location"
     if endpoint.retries:
         yield "Idempotency-Replayed"
