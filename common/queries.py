@@ -11,7 +11,15 @@ from common.tickets.ticket import Priority, Status
 
 Limit = Annotated[int, Meta(ge=1, le=100)]
 AgentLimit = Annotated[int, Meta(ge=1, le=1000)]
-Cursor = Annotated[str, Meta(min_length=1, max_length=512)]
+Cursor = Annotated[
+    str,
+    # Base64 of a JSON list: what is none is told with the other bad parameters.
+    Meta(
+        max_length=512,
+        pattern=r"^W[A-Za-z0-9_\-]+$",
+        description="next_cursor of the page before, unchanged",
+    ),
+]
 Words = Annotated[str, Meta(min_length=1, max_length=200)]
 Sort = Annotated[
     str,

@@ -15,6 +15,7 @@ Refused
 └── Unavailable          503
 """
 
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from msgspec import Struct
@@ -79,12 +80,23 @@ class WrongMediaType(Refused):
 
 
 class Invalid(Refused):
-    """`extras["errors"]` lists every bad field at once."""
+    """`extras["errors"]` lists every bad field at once.
+
+    `given` is what of the body could be read, for whoever can say more about it.
+    """
 
     slug, title, status = "validation", "Some fields are not right", 422
 
-    def __init__(self, *errors: FieldError) -> None:
+    def __init__(self, *errors: FieldError, given: Mapping[str, Any] | None = None) -> None:
         super().__init__("; ".join(_line(error) for error in errors), errors=list(errors))
+        self.errors = errors
+        self.given = given
+
+    def joined(self, more: Iterable[FieldError]) -> "Invalid":
+        """The same refusal with what else is wrong; a field that it names already is not."""
+        named = {(error.pointer, error.parameter) for error in self.errors}
+        news = [error for error in more if (error.pointer, error.parameter) not in named]
+        return Invalid(*self.errors, *news, given=self.given)
 
     @classmethod
     def at(cls, pointer: str, detail: str) -> "Invalid":

@@ -17,6 +17,7 @@ from server.rest.brakes import Brakes
 from server.rest.door import Door, Handler
 from server.rest.identity import Identity
 from server.rest.logins import Logins
+from server.rest.naming import Naming
 from server.rest.outer import outer
 from server.rest.people import People
 from server.rest.plain import Plain
@@ -62,7 +63,8 @@ class Server:
         app = web.Application(
             middlewares=[outer(self._metrics, monotonic)], client_max_size=max_body
         )
-        door = Door(self._logins, self._brakes, Seeing(self._database))
+        seeing, naming = Seeing(self._database), Naming(self._database)
+        door = Door(self._logins, self._brakes, seeing, naming)
         for endpoint, handler in sorted(self.handlers().items(), key=_rank):
             for url in _urls(endpoint):
                 app.router.add_route(endpoint.method, url, door.open(endpoint, handler))

@@ -38,7 +38,13 @@ class Addresses(Struct, frozen=True):
 async def running(settings: Settings) -> AsyncIterator[Addresses]:
     """A server that accepts traffic inside the block. Raises CannotServe, BadDatabase."""
     server = Server(settings, open_database(settings.database))
-    runner = web.AppRunner(server.web, access_log=None, shutdown_timeout=_FINISH_SECONDS)
+    runner = web.AppRunner(
+        server.web,
+        access_log=None,
+        shutdown_timeout=_FINISH_SECONDS,
+        # Unpacking fails outside of any handler, where no answer is a problem: see `Call.body`.
+        auto_decompress=False,
+    )
     try:
         await _open_stream(server, settings.stream)
         http = await _listen(runner, settings)

@@ -6,7 +6,7 @@ from typing import Annotated
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from common.people import Actor
-from common.refused import Forbidden, Invalid
+from common.refused import FieldError, Forbidden, Invalid
 from common.text import Reason, Slug, Subject, Tag
 from common.tickets.event import TicketEvent
 from common.tickets.facts import NOTHING, Facts
@@ -37,7 +37,9 @@ class EditTicket(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         values = self._values()
         if (values or self.reason) and actor.is_customer:
             raise Forbidden("Customers may change the status alone.")
-        self._check(now)
+        faults = self._faults(now)
+        if faults:
+            raise Invalid(*faults)
         status = self.status or ticket.status
         if ticket.status is Status.CLOSED and status is Status.CLOSED and ticket.changes(values):
             raise InvalidTransition.of(ticket, actor, "be edited")
@@ -54,8 +56,10 @@ class EditTicket(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             values["tags"] = tuple(dict.fromkeys(values["tags"]))
         return values
 
-    def _check(self, now: datetime) -> None:
+    def _faults(self, now: datetime) -> list[FieldError]:
+        faults = []
         if self.reason and not self.status:
-            raise Invalid.at("/reason", "goes with a change of status")
+            faults.append(FieldError("goes with a change of status", pointer="/reason"))
         if self.snoozed_until and self.snoozed_until <= now:
-            raise Invalid.at("/snoozed_until", "must lie in the future")
+            faults.append(FieldError("must lie in the future", pointer="/snoozed_until"))
+        return faults

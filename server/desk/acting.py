@@ -7,7 +7,7 @@ from typing import Final
 from msgspec import UNSET, Struct
 
 from common.people import Presence
-from common.refused import Conflict, Invalid, StaleVersion
+from common.refused import Conflict, FieldError, Invalid, StaleVersion
 from common.tickets import replying
 from common.tickets.assigning import AssignTicket
 from common.tickets.claiming import AlreadyClaimed
@@ -76,21 +76,21 @@ def _is_present(turn: Turn, person_id: int | None) -> bool:
     return turn.names.person(turn.writing, person_id).presence in _PRESENT
 
 
-def _check_references(turn: Turn, command: Command) -> None:
-    """What a command names must be there. Raises Invalid."""
-    if isinstance(command, AssignTicket):
-        _check_assignee(turn, command.user_id)
+def _faults(turn: Turn, command: Command) -> list[FieldError]:
+    """What a command names must be there."""
     category = getattr(command, "category", UNSET)
-    if category is not UNSET:
-        filing.check_category(turn, category)
+    faults = filing.category_faults(turn.settings, category)
+    if isinstance(command, AssignTicket) and not _can_have_tickets(turn, command.user_id):
+        says = "must be an active agent of this organization"
+        faults.append(FieldError(says, pointer="/user_id"))
+    return faults
 
 
-def _check_assignee(turn: Turn, user_id: int | None) -> None:
+def _can_have_tickets(turn: Turn, user_id: int | None) -> bool:
     if user_id is None:
-        return
+        return True
     person = people.find(turn.writing, turn.actor.org_id, user_id)
-    if person is None or not person.is_agent or not person.active:
-        raise Invalid.at("/user_id", "must be an active agent of this organization")
+    return person is not None and person.is_agent and person.active
 
 
 def _decide(turn: Turn, ticket: Ticket, command: Command, facts: Facts) -> list[TicketEvent]:
@@ -98,11 +98,19 @@ def _decide(turn: Turn, ticket: Ticket, command: Command, facts: Facts) -> list[
     try:
         with _in_words(turn, ticket):
             events = command.decide(ticket, turn.actor, turn.now, facts)
+    except Invalid as refusal:
+        raise refusal.joined(_faults(turn, command)) from None
     except Conflict:
         _check_references(turn, command)
         raise
     _check_references(turn, command)
     return events
+
+
+def _check_references(turn: Turn, command: Command) -> None:
+    faults = _faults(turn, command)
+    if faults:
+        raise Invalid(*faults)
 
 
 def _check_version(turn: Turn, ticket: Ticket, if_match: int | None) -> None:

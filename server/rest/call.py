@@ -80,6 +80,8 @@ class Call:
 
     async def body(self, type_: type[T]) -> T:
         """The body. Raises WrongMediaType, TooLarge, Malformed or Invalid."""
+        if self.request.headers.get("Content-Encoding", "identity").lower() != "identity":
+            raise WrongMediaType("Send the body as it is, without a Content-Encoding.")
         raw = await self._raw()
         if not raw and self.endpoint.body_optional:
             return type_()

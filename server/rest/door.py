@@ -33,6 +33,9 @@ Handler: TypeAlias = Callable[[Call], Awaitable[Answer]]
 Presence: TypeAlias = Callable[[Call], Awaitable[None]]
 """Raises NotFound where the object in the path is not the caller's to see."""
 
+More: TypeAlias = Callable[[Call, Invalid], Awaitable[Invalid]]
+"""The refusal of a body, with what else is wrong in it."""
+
 _BAD_INPUT = (Invalid, Malformed, WrongMediaType, TooLarge)
 log = structlog.get_logger()
 
@@ -40,10 +43,11 @@ log = structlog.get_logger()
 class Door:
     """Lets a caller in to an endpoint, or says why not."""
 
-    def __init__(self, logins: Logins, brakes: Brakes, presence: Presence) -> None:
+    def __init__(self, logins: Logins, brakes: Brakes, presence: Presence, more: More) -> None:
         self._logins = logins
         self._brakes = brakes
         self._presence = presence
+        self._more = more
 
     def open(
         self, endpoint: Endpoint, handler: Handler
@@ -85,9 +89,11 @@ class Door:
         try:
             call.no_query()
             return await handler(call)
-        except _BAD_INPUT:
+        except _BAD_INPUT as refusal:
             # What the caller may not see is missing first, and badly asked for second.
             await self._presence(call)
+            if isinstance(refusal, Invalid):
+                raise await self._more(call, refusal) from None
             raise
 
 

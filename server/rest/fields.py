@@ -71,10 +71,11 @@ def _shape(type_: type) -> Check:
 
 def _long_way(type_: type[T], raw: bytes) -> T:
     errors: list[FieldError] = []
-    value: T = _shape(type_)(_parsed(raw), "", errors)
+    value = _shape(type_)(_parsed(raw), "", errors)
     if errors:
-        raise Invalid(*errors[:_MOST_ERRORS])
-    return value
+        raise Invalid(*errors[:_MOST_ERRORS], given=value)
+    read: T = value
+    return read
 
 
 def _parsed(raw: bytes) -> Any:

@@ -59,7 +59,7 @@ class Identity:
     async def sign_in(self, call: Call) -> Answer:
         command = await call.body(OpenSession)
         org_id = call.org_id
-        self._brakes.stranger(call.address, command.email.lower())
+        self._brakes.stranger(call.address, command.email.strip().lower())
         person = await self._database.read(
             lambda reading: people.find_by_email(reading, org_id, command.email.strip())
         )

@@ -11,7 +11,7 @@ from common.refused import FieldError
 from server.rest import cleaning
 
 Check = Callable[[Any, str, list[FieldError]], Any]
-"""(value, JSON pointer, errors found so far) -> the typed value, meaningless after an error."""
+"""(value, JSON pointer, errors found so far) -> the typed value; after an error, anything."""
 
 
 def leaf(read: Callable[[Any], Any]) -> Check:

@@ -89,11 +89,15 @@ def _struct(node: inspect.StructType) -> Check:
         values = {}
         for name, (field, read) in fields.items():
             if name in value:
-                values[field.name] = read(value[name], f"{pointer}/{name}", errors)
+                so_far = len(errors)
+                found = read(value[name], f"{pointer}/{name}", errors)
+                if len(errors) == so_far:
+                    values[field.name] = found
             elif field.required:
                 errors.append(FieldError("is required", pointer=f"{pointer}/{name}"))
         errors += [_unknown(key, pointer) for key in value if key not in fields]
-        return node.cls(**values) if len(errors) == before else None
+        # After an error: the fields that are right, so that more can be said about them.
+        return node.cls(**values) if len(errors) == before else values
 
     return check_struct
 

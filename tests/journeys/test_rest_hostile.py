@@ -144,16 +144,14 @@ async def test_a_body_may_be_as_large_as_the_setting_says_and_no_larger(org: Org
 
 
 @on_sqlite
-async def test_a_compressed_body_is_read_or_refused_but_no_bomb(org: Org) -> None:
+async def test_a_compressed_body_is_refused_unread(org: Org) -> None:
     customer = await org.customer()
-    zipped = {"Content-Encoding": "gzip"}
-    assert (await send(customer, gzip.compress(TICKET), zipped)).status in {201, 415}
-    assert (await send(customer, gzip.compress(b" " * 50 * MEBI), zipped)).status in {413, 415}
     for encoding in ("gzip", "deflate", "br", "zstd", "x"):
-        # The server closes the connection: it cannot tell where such a body ends.
-        headers = {"Content-Encoding": encoding, "Connection": "close"}
-        reply = await send(customer, TICKET, headers)
-        assert reply.status in {201, 400, 415}, f"{encoding} {reply.body.decode()}"
+        reply = await send(customer, TICKET, {"Content-Encoding": encoding})
+        is_problem(reply, 415, "wrong-media-type")
+    bomb = gzip.compress(b" " * 50 * MEBI)
+    is_problem(await send(customer, bomb, {"Content-Encoding": "gzip"}), 415, "wrong-media-type")
+    (await send(customer, TICKET, {"Content-Encoding": "identity"})).expect(201)
 
 
 async def test_ids_that_are_none_lead_nowhere(org: Org) -> None:
@@ -334,6 +332,6 @@ async def brakes_hold(org: Org) -> None:
         tries = [await org.stranger.post(path, body) for _ in range(12)]
         assert [reply.status for reply in tries] == [401] * 10 + [429] * 2
         assert int(tries[-1].headers["Retry-After"]) >= 1
-        is_problem(
-            await org.stranger.post(path, {**body, "email": email.upper()}), 429, "rate-limited"
-        )
+        for same in (email.upper(), f"  {email} "):
+            reply = await org.stranger.post(path, {**body, "email": same})
+            is_problem(reply, 429, "rate-limited")

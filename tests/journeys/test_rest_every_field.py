@@ -1,0 +1,71 @@
+"""Whatever is wrong with a request is told at once, also what only the database knows."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.desk import Org
+from tests.support.rest import Reply
+
+
+def named(reply: Reply) -> list[str]:
+    errors: list[dict[str, Any]] = reply.expect(422, "validation")["errors"]
+    return sorted(error.get("pointer") or error["parameter"] for error in errors)
+
+
+async def test_an_unknown_category_is_told_with_the_fields_that_are_missing(org: Org) -> None:
+    customer = await org.customer()
+    body = {"category": "nope", "priority": "so-so", "customer_email": "a@b.example"}
+    assert named(await customer.post("/tickets", body)) == [
+        "/category",
+        "/customer_email",
+        "/description",
+        "/priority",
+        "/subject",
+    ]
+    whole = {"subject": "s", "description": "d", "category": "nope", "customer_email": "a@b.c"}
+    assert named(await customer.post("/tickets", whole)) == ["/category", "/customer_email"]
+
+
+async def test_an_agent_is_told_about_the_customer_with_the_rest(org: Org) -> None:
+    agent = await org.agent()
+    assert named(await agent.post("/tickets", {"category": "nope"})) == [
+        "/category",
+        "/customer_email",
+        "/description",
+        "/subject",
+    ]
+    body = {"description": "d", "customer_email": agent.email}
+    assert named(await agent.post("/tickets", body)) == ["/customer_email", "/subject"]
+    malformed = {"subject": "s", "description": "d", "customer_email": "nobody"}
+    assert named(await agent.post("/tickets", malformed)) == ["/customer_email"]
+
+
+async def test_every_bad_field_of_an_edit_is_told(org: Org) -> None:
+    agent, customer = await org.agent(), await org.customer()
+    filed = (await customer.post("/tickets", {"subject": "s", "description": "d"})).expect(201)
+    path = f"/tickets/{filed['number']}"
+    body = {"category": "nope", "priority": "so-so", "zeal": 1}
+    assert named(await agent.patch(path, body)) == ["/category", "/priority", "/zeal"]
+    body = {"category": "nope", "snoozed_until": "2001-01-01T00:00:00Z", "reason": "so"}
+    assert named(await agent.patch(path, body)) == ["/category", "/reason", "/snoozed_until"]
+    body = {"category": "nope", "status": "closed"}
+    assert named(await agent.patch(path, body)) == ["/category", "/reason"]
+
+
+async def test_every_bad_setting_is_told(org: Org) -> None:
+    body = {"signup": "maybe", "timezone": "Mars/Base", "default_category": "nope", "zeal": 1}
+    assert named(await org.admin.patch("", body)) == [
+        "/default_category",
+        "/signup",
+        "/timezone",
+        "/zeal",
+    ]
+
+
+@pytest.mark.parametrize("path", ["/tickets", "/users", "/tickets/1/messages"])
+async def test_a_bad_cursor_is_told_with_the_other_parameters(org: Org, path: str) -> None:
+    customer = await org.customer()
+    (await customer.post("/tickets", {"subject": "s", "description": "d"})).expect(201)
+    reply = await org.admin.get(f"{path}?cursor=garbage&limit=0&zeal=1")
+    assert named(reply) == ["cursor", "limit", "zeal"]
