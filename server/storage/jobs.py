@@ -43,6 +43,7 @@ class Jobs:
 
     def close(self) -> None:
         """A mark behind everything that was asked; one for each lane."""
+        self._send()
         self._batches.put(None)
 
     def get(self) -> Batch | None:

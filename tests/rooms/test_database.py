@@ -1,0 +1,165 @@
+"""The database by itself: batches that fail in the middle, callers that go away, an orderly end."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from functools import partial
+from typing import Any
+
+import pytest
+
+from common.organization import Settings
+from common.people import Actor, Role
+from common.refused import NotFound
+from common.tickets.opening import FileTicket
+from common.tickets.ticket import Ticket
+from server.clock import utc_now
+from server.desk import Desk, Turn, filing
+from server.founding import found
+from server.storage import ledger, log, tickets
+from server.storage.database import Database
+from server.storage.log import Entry
+from server.storage.opening import open_database
+from server.storage.statement import Sql
+from server.storage.transaction import Reading
+
+ORGS = (4821, 4822)
+TICKET = FileTicket("It broke", "Please help", customer_email="carla@example.test")
+NONSENSE = Sql(sqlite="INSERT INTO nothing VALUES (1)", postgresql="SELECT 1 / 0", places="")
+
+
+class Accident(Exception):
+    """What no rule foresees."""
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    database = open_database(database_url)
+    for org_id in ORGS:
+        await found(database, utc_now, Settings(name="A"), org_id, "a@example.test", "hash")
+    yield database
+    database.close()
+
+
+def actor(org_id: int) -> Actor:
+    return Actor(org_id, Role.ADMIN, 1000, "a")
+
+
+async def entries(database: Database, org_id: int) -> list[Entry]:
+    return await database.read(lambda reading: log.after(reading, org_id, 0, 10_000))
+
+
+def row_of(org_id: int, number: int, reading: Reading) -> Ticket | None:
+    return tickets.find(reading, org_id, number)
+
+
+def succeed(turn: Turn) -> Any:
+    return filing.file(turn, TICKET)
+
+
+def late_accident(turn: Turn) -> None:
+    filing.file(turn, TICKET)
+    raise Accident
+
+
+def early_accident(turn: Turn) -> None:
+    assert turn.ledger
+    raise Accident
+
+
+def late_refusal(turn: Turn) -> None:
+    filing.file(turn, TICKET)
+    turn.ticket(10**6)
+
+
+def nonsense(turn: Turn) -> None:
+    filing.file(turn, TICKET)
+    turn.writing.write(NONSENSE)
+
+
+def quiet_nonsense(turn: Turn) -> None:
+    turn.writing.rows(NONSENSE)
+
+
+FAILURES = [late_accident, early_accident, late_refusal, nonsense, quiet_nonsense]
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+async def test_a_job_that_fails_fails_alone_and_leaves_no_trace(
+    database: Database, failure: Any
+) -> None:
+    told: list[int] = []
+    desk = Desk(database, utc_now, told.append)
+    jobs = [desk.write(actor(ORGS[n % 2]), failure if n % 5 == 3 else succeed) for n in range(40)]
+    results = await asyncio.gather(*jobs, return_exceptions=True)
+    for n, result in enumerate(results):
+        assert isinstance(result, Exception) == (n % 5 == 3), result
+    assert len(told) == 32  # nobody is nudged for what did not happen
+    for org_id in ORGS:
+        whole = await entries(database, org_id)
+        assert [entry.seq for entry in whole] == list(range(1, len(whole) + 1))
+        created = [it.detail.ticket for it in whole if it.type == "ticket.created"]
+        assert [it.number for it in created if it] == list(range(1, 17))
+        made = [it for it in results if not isinstance(it, BaseException) and it.org_id == org_id]
+        assert sorted(it.number for it in made) == list(range(1, 17))
+        for ticket in made:
+            assert await database.read(partial(row_of, org_id, ticket.number)) == ticket
+
+
+async def test_a_caller_that_does_not_wait_keeps_nobody_from_being_answered(
+    database: Database,
+) -> None:
+    desk = Desk(database, utc_now, lambda _: None)
+    gone = [asyncio.create_task(desk.write(actor(4821), succeed)) for _ in range(10)]
+    await asyncio.sleep(0)
+    for task in gone[::2]:
+        task.cancel()
+    done = await asyncio.gather(*gone, return_exceptions=True)
+    assert sum(isinstance(it, asyncio.CancelledError) for it in done) == 5
+    await desk.write(actor(4821), succeed)
+    whole = await entries(database, 4821)
+    assert [entry.seq for entry in whole] == list(range(1, len(whole) + 1))
+
+
+async def test_a_reader_that_fails_leaves_its_thread_to_others(database: Database) -> None:
+    def fails(reading: Reading) -> None:
+        reading.rows(NONSENSE)
+
+    failed = await asyncio.gather(
+        *(database.read(fails) for _ in range(20)), return_exceptions=True
+    )
+    assert all(isinstance(it, Exception) for it in failed)
+    seqs = await asyncio.gather(*(database.read(ledger.all_seqs) for _ in range(20)))
+    assert seqs == [{4821: 1, 4822: 1}] * 20
+
+
+async def test_a_reader_sees_one_instant(database: Database) -> None:
+    """What commits while a job reads is not there for it, or was all along."""
+    desk = Desk(database, utc_now, lambda _: None)
+    loop = asyncio.get_running_loop()
+
+    def twice(reading: Reading) -> tuple[int, int]:
+        before = ledger.seq_of(reading, 4821)
+        filed = desk.write(actor(4821), succeed)
+        asyncio.run_coroutine_threadsafe(filed, loop).result(5)
+        return before, ledger.seq_of(reading, 4821)
+
+    before, after = await database.read(twice)
+    assert before == after
+    assert (await database.read(ledger.all_seqs))[4821] > after
+
+
+async def test_what_was_accepted_is_done_before_the_end(database_url: str) -> None:
+    database = open_database(database_url)
+    await found(database, utc_now, Settings(name="A"), 4821, "a@example.test", "hash")
+    desk = Desk(database, utc_now, lambda _: None)
+    last = [asyncio.create_task(desk.write(actor(4821), succeed)) for _ in range(50)]
+    await asyncio.sleep(0)
+    database.close()
+    made = await asyncio.gather(*last)
+    assert sorted(it.number for it in made) == list(range(1, 51))
+
+
+async def test_nobody_writes_for_an_organization_that_is_not_there(database: Database) -> None:
+    desk = Desk(database, utc_now, lambda _: None)
+    with pytest.raises(NotFound):
+        await desk.write(actor(99_999), succeed)
