@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 from pathlib import Path
 from typing import ClassVar
 
@@ -40,6 +41,7 @@ class Deskwire(Courier):
         self.sign_in = SignInScreen(values)
         self._is_complete = all(values.get(name) for name in ("server", "org", "email", "password"))
         self._is_loaded = False
+        self._is_resyncing = False
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own colours, for themes that are not ours."""
@@ -110,6 +112,9 @@ class Deskwire(Courier):
             # What is loaded stays: a collector that looks through it again makes frames stutter.
             gc.collect()
             gc.freeze()
+        if change.everything and self._is_resyncing:
+            self._is_resyncing = False
+            self.say("Everything is fetched anew.", "good")
         if self.desk is not None:
             self.desk.store_changed(change)
 
@@ -127,8 +132,17 @@ class Deskwire(Courier):
     def action_resync(self) -> None:
         """Fetch everything anew."""
         if self.session is not None:
+            self._is_resyncing = True
             self.say("Fetching everything anew …", "dim")
             self.session.resync()
+
+    def action_suspend(self) -> None:
+        """Stop all of this job, so that the shell is back; `fg` goes on."""
+        if os.getpgrp() == os.getsid(0):
+            self.say("There is no shell to go back to.", "bad")
+            return
+        with self.suspend():
+            os.killpg(os.getpgrp(), signal.SIGSTOP)
 
     def action_help_quit(self) -> None:
         """ctrl+c copies or does nothing; what leaves is said where it covers no row."""

@@ -81,6 +81,9 @@ def _in(context: Context, keys: str, action: str, says: str, label: str = "") ->
 
 KEYS: Final[tuple[Key, ...]] = (
     _in(Context.QUEUE, "enter", "open", "open the selected ticket", "open"),
+    _in(
+        Context.QUEUE, "slash", "filter", "type a filter; `?words` searches on the server", "filter"
+    ),
     _verb("c", "claim", "claim", "claim; on your own ticket: give it back"),
     _verb("r", "reply", "reply", "write a public reply"),
     _verb("R", "note", "note", "write a note that only colleagues see"),
@@ -98,9 +101,6 @@ KEYS: Final[tuple[Key, ...]] = (
     _in(Context.LIST, "ctrl+u", "page(-0.5)", "half a page up"),
     _in(Context.LIST, "pagedown", "page(1)", "a page down"),
     _in(Context.LIST, "pageup", "page(-1)", "a page up"),
-    _in(
-        Context.QUEUE, "slash", "filter", "type a filter; `?words` searches on the server", "filter"
-    ),
     _in(Context.QUEUE, "1", "tab('mine')", "my unresolved tickets"),
     _in(Context.QUEUE, "2", "tab('unassigned')", "tickets that nobody has"),
     _in(Context.QUEUE, "3", "tab('open')", "all unresolved tickets"),
@@ -148,7 +148,7 @@ KEYS: Final[tuple[Key, ...]] = (
     _in(Context.CHOICE, "down,ctrl+n", "mark(1)", "line down"),
     _in(Context.CHOICE, "escape", "cancel", "leave everything as it is", "cancel"),
     _in(Context.PROMPT, "y", "answer(True)", "yes", "yes"),
-    _in(Context.PROMPT, "n,escape,q", "answer(False)", "no (enter never means yes)", "no"),
+    _in(Context.PROMPT, "n,escape,q", "answer(False)", "no; so does any other key", "no"),
     _in(Context.SIGN_IN, "enter", "submit", "sign in", "sign in"),
     _in(Context.SIGN_IN, "escape", "leave", "leave", "leave"),
     _in(Context.HELP, "j,down", "scroll(0)", "a line down"),
@@ -161,6 +161,7 @@ KEYS: Final[tuple[Key, ...]] = (
     _in(Context.HELP, "q,escape,question_mark", "leave", "back", "back"),
     _in(Context.ANYWHERE, "question_mark", "help", "this help; / searches it", "help"),
     _in(Context.ANYWHERE, "ctrl+r", "resync", "fetch everything anew"),
+    _in(Context.ANYWHERE, "ctrl+z", "suspend", "to the shell and back by fg; in a text: undo"),
     _in(Context.ANYWHERE, "ctrl+q", "quit", "leave at once; drafts stay on disk"),
 )
 

@@ -6,11 +6,13 @@ Imported after the first paint, because the network's libraries take their time.
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any, Self
 
 from textual.message import Message
 
 from common.wire import MeView
+from tui import clock
 from tui.attendance import Attendance
 from tui.client import Client, Problem, Unreachable
 from tui.drafts import Drafts
@@ -83,7 +85,8 @@ class Session:
 
 
 def _link(state: ConnectionState) -> Link:
-    return Link(state.connection.value, state.since, state.retry_in)
+    pause = None if state.retry_in is None else timedelta(seconds=state.retry_in)
+    return Link(state.connection.value, state.since, clock.now() + pause if pause else None)
 
 
 def _why(error: Problem | Unreachable, server: str) -> str:

@@ -21,7 +21,7 @@ class Link(Struct, frozen=True):
 
     state: str = "connecting"
     since: datetime | None = None
-    retry_in: float | None = None
+    next_try: datetime | None = None
 
     @property
     def is_live(self) -> bool:
@@ -30,6 +30,12 @@ class Link(Struct, frozen=True):
     @property
     def is_away(self) -> bool:
         return self.state == "offline"
+
+    @property
+    def retries_in(self) -> float:
+        """Seconds until the next try; 0 while one is under way."""
+        left = (self.next_try - clock.now()).total_seconds() if self.next_try else 0
+        return max(left, 0)
 
 
 class Station:

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 Sit = Callable[..., Any]
 
 
@@ -106,3 +108,19 @@ async def test_letters_are_text_while_one_writes(desk: Any, sit: Sit) -> None:
         await seat.write("xycq?/")
         await seat.sees("xycq?/")
     assert (await desk.ticket(number))["status"] == "open"
+
+
+async def test_who_types_without_a_pause_is_saved_all_the_same(
+    desk: Any, sit: Sit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.screens.writing._AUTOSAVE", 0.3)
+    await desk.file("Cannot log in")
+    async with sit(desk) as seat:
+        await seat.sees("Cannot log in")
+        await seat.press("r")
+        await seat.sees("PUBLIC")
+        for _ in range(200):
+            await seat.press("a")
+            if "draft saved" in seat.text:
+                return
+    pytest.fail("Nothing was saved while the agent was typing.")

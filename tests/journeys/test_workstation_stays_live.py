@@ -104,3 +104,11 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+async def test_ctrl_r_says_when_everything_is_fetched(desk: Any, sit: Sit) -> None:
+    await desk.file("VPN drops")
+    async with sit(desk) as seat:
+        await seat.sees("VPN drops")
+        await seat.press("ctrl+r")
+        await seat.sees("Everything is fetched anew.", "VPN drops", "LIVE")

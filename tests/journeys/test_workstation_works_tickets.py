@@ -172,3 +172,22 @@ async def test_a_supervisor_takes_up_a_closed_ticket_and_says_why(desk: Any, sit
         await seat.press("enter")
         await seat.sees("is open again")
     assert (await desk.ticket(number))["status"] == "in_progress"
+
+
+async def test_any_key_but_y_ends_the_question_and_a_second_x_asks_no_second_time(
+    desk: Any, sit: Sit
+) -> None:
+    number = await desk.file("VPN drops")
+    async with sit(desk) as seat:
+        await seat.sees("VPN drops")
+        for key in ("j", "enter", "space", "a", "n"):
+            await seat.press("x")
+            await seat.sees("Resolve #")
+            await seat.press(key)
+            await seat.sees_no("Resolve #", "Give #")
+            await seat.press("y")
+        assert (await desk.ticket(number))["status"] == "open"
+        await seat.press("x", "x")
+        await seat.sees("Resolve #")
+        await seat.press("y")
+        await seat.sees("is resolved")

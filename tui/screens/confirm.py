@@ -1,13 +1,20 @@
 """A yes-or-no question on the toast line; enter never means yes."""
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import ModalScreen
 
-from tui.keys import Context, bindings
+from tui.keys import KEYS, Context, bindings
 from tui.widgets.line import Line
+
+_ANSWERS: Final = {
+    name for key in KEYS if key.context is Context.PROMPT for name in key.keys.split(",")
+}
+_ASKING: Final = "x"
+"""Pressed twice, it asks once."""
 
 
 class Confirm(ModalScreen[bool]):
@@ -27,6 +34,12 @@ class Confirm(ModalScreen[bool]):
         """What to ask when the screen is pushed."""
         keys = [("  y", "key"), (" yes  ", "plain"), ("n", "key"), (" no ", "plain")]
         self._line.say([(f" ? {question}", "warn")], keys)
+
+    def on_key(self, event: events.Key) -> None:
+        """Any other key means no: a question forgotten must not hear a `y` that is a word's."""
+        if event.key not in _ANSWERS and event.key != _ASKING:
+            event.stop()
+            self.dismiss(False)
 
     def action_answer(self, is_yes: bool) -> None:  # noqa: FBT001 - an action's argument
         self.dismiss(is_yes)

@@ -13,7 +13,8 @@ from tui.intents import Send
 from tui.station import Station
 from tui.widgets.composer import Composer
 
-_AUTOSAVE: Final = 0.5
+_AUTOSAVE: Final = 0.25
+"""Seconds of typing that a terminal that dies may lose, at most."""
 
 
 class Writing:
@@ -43,10 +44,13 @@ class Writing:
             self._read_up_to = ticket.last_seq
 
     def keep_soon(self, set_timer: Callable[[float, Callable[[], Any]], Timer]) -> None:
-        """Save the draft when the agent pauses."""
-        if self._timer is not None:
-            self._timer.stop()
-        self._timer = set_timer(_AUTOSAVE, self.keep)
+        """Save the draft soon, be the agent still typing or not."""
+        if self._timer is None:
+            self._timer = set_timer(_AUTOSAVE, self._autosave)
+
+    def _autosave(self) -> None:
+        self._timer = None
+        self.keep()
 
     def keep(self) -> bool:
         """Save what is in the composer now. True: there is a draft."""

@@ -80,7 +80,8 @@ _WORDS: Final[dict[str, Callable[[Link], Part]]] = {
 
 
 def _waiting(link: Link) -> str:
-    return f", next try in {link.retry_in:.0f}s" if link.retry_in is not None else ""
+    left = round(link.retries_in)
+    return f", next try in {left}s" if left else ", trying again"
 
 
 def state(station: Station, clock_says: str) -> tuple[list[Part], list[Part]]:
