@@ -4,7 +4,7 @@ import gc
 import os
 import signal
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.binding import BindingType
@@ -20,6 +20,9 @@ from tui.screens.sign_in import SignInScreen
 from tui.station import Link, Station
 from tui.store import Change, Store
 from tui.styles.theme import PLAIN, THEME
+
+if TYPE_CHECKING:
+    from tui.session import Session
 
 
 class Deskwire(Courier):
@@ -42,6 +45,7 @@ class Deskwire(Courier):
         self._is_complete = all(values.get(name) for name in ("server", "org", "email", "password"))
         self._is_loaded = False
         self._is_resyncing = False
+        self._is_signing_in = False
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own colours, for themes that are not ours."""
@@ -70,6 +74,9 @@ class Deskwire(Courier):
 
     @on(SignIn)
     def _sign_in(self, wish: SignIn) -> None:
+        if self._is_signing_in:
+            return
+        self._is_signing_in = True
         self.sign_in.tell("Signing in …", "dim")
         self.work(self._open_session(wish))
 
@@ -82,14 +89,19 @@ class Deskwire(Courier):
             )
         except NotSignedIn as refused:
             self.sign_in.tell(str(refused), "bad")
-            return
-        self.station.drafts = self.session.drafts
+        else:
+            await self._work_in(self.session)
+        finally:
+            self.session, self._is_signing_in = None, False
+
+    async def _work_in(self, session: "Session") -> None:
+        """From the queue's first sight to the session's end."""
+        self.station.drafts = session.drafts
         self.sign_in.tell("", "plain")
         self.sign_in.forget_password()
         await self.push_screen("queue")
-        await self.session.run()
-        await self.session.close()
-        self.session = None
+        await session.run()
+        await session.close()
 
     def _linked(self, link: Link) -> None:
         self.station.link = link

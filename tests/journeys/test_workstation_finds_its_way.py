@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from tui.app import Deskwire
 
@@ -123,9 +124,13 @@ async def test_a_terminal_too_small_asks_to_be_enlarged(desk: Any, sit: Sit) -> 
 async def test_signing_in_by_hand_says_what_is_wrong(server: str, desk: Any) -> None:
     app = Deskwire({"server": server, "org": str(desk.org), "email": "ana@example.test"})
     async with app.run_test(size=(80, 24)) as pilot:
+        address = app.sign_in.query_one("#sign-in-server", Input)
+        address.value = server.removeprefix("http://")
+        await _type(pilot, "wrong horse")
+        await _until(pilot, lambda: "begins with http://" in app.sign_in.message)
+        address.value = server
         await _type(pilot, "wrong horse")
         await _until(pilot, lambda: "do not fit together" in app.sign_in.message)
-        app.sign_in.forget_password()
         await _type(pilot, "correct horse")
         await _until(pilot, lambda: app.screen is app.queue)
 

@@ -1,9 +1,12 @@
 """Keys that come in one breath: each reaches the window that the key before it opened."""
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 from textual import events
+
+from tui.app import Deskwire
 
 Sit = Callable[..., Any]
 
@@ -42,3 +45,16 @@ async def test_a_question_hears_the_answer_that_was_typed_with_it(desk: Any, sit
         breathless(seat, "\nxyq")
         await seat.sees("[3 Open 0]")
     assert (await desk.ticket(number))["status"] == "resolved"
+
+
+async def test_enter_pressed_twice_signs_in_once(server: str, desk: Any) -> None:
+    app = Deskwire({"server": server, "org": str(desk.org), "email": "ana@example.test"})
+    async with app.run_test(size=(80, 24)) as pilot:
+        seat = SimpleNamespace(app=app)
+        breathless(seat, "correct horse\n\n\n")
+        for _ in range(500):
+            await pilot.pause(0.02)
+            if app.station.link.is_live:
+                break
+        assert app.station.link.is_live
+        assert app.screen_stack.count(app.queue) == 1

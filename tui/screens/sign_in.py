@@ -62,7 +62,10 @@ class SignInScreen(Screen[None]):
     def focus_gap(self) -> None:
         """Put the cursor where something is missing."""
         empty = (field for field in self._fields.values() if not field.value)
-        next(empty, self._fields["password"]).focus()
+        gap = next(empty, self._fields["password"])
+        gap.focus()
+        # After a refusal what is typed takes the place of what was wrong.
+        gap.action_select_all()
 
     def tell(self, text: str, kind: str) -> None:
         """Say how it goes; after a refusal the password is typed anew."""
@@ -86,6 +89,8 @@ class SignInScreen(Screen[None]):
         missing = [name for name in _FIELDS if not values[name]]
         if missing:
             self._fields[missing[0]].focus()
+        elif not values["server"].startswith(("http://", "https://")):
+            self.tell("The server's address begins with http:// or https://.", "bad")
         elif not values["org"].isdecimal():
             self.tell("The organization is a number.", "bad")
         else:
