@@ -134,4 +134,5 @@ class Unavailable(Refused):
 
 
 def _line(error: FieldError) -> str:
-    return f"{error.pointer or error.parameter}: {error.detail}"
+    where = error.pointer or error.parameter
+    return f"{where}: {error.detail}" if where else f"The body {error.detail}"

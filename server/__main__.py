@@ -13,7 +13,7 @@ from common.organization import Settings as Organization
 from server import logs
 from server.app import VERSION
 from server.clock import utc_now
-from server.console import check, database_option, fail, run, serving_options
+from server.console import OneLine, check, database_option, fail, run, serving_options
 from server.demo.command import demo_command
 from server.founding import Founded, found
 from server.moving.commands import export_command, import_command
@@ -23,7 +23,7 @@ from server.settings import Settings
 from server.storage.opening import open_database
 
 
-@click.group()
+@click.group(cls=OneLine)
 @click.version_option(VERSION, prog_name="deskwire-server")
 def main() -> None:
     """Deskwire's server: tickets over REST, events over ZeroMQ."""

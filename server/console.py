@@ -15,11 +15,32 @@ from server.storage.migrations import SchemaTooNew
 from server.storage.opening import BadDatabase
 
 T = TypeVar("T")
+
+
+class OneLine(click.Group):
+    """Commands that say in one line what is wrong with their arguments, and end with 2."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run, with click's complaints made short."""
+        try:
+            return super().main(*args, **{**kwargs, "standalone_mode": False})
+        except click.exceptions.NoArgsIsHelpError as error:
+            error.show()
+            raise SystemExit(USAGE) from None
+        except click.ClickException as error:
+            fail(error.format_message().replace("\n", " "))
+        except click.Abort:
+            raise SystemExit(INTERRUPTED) from None
+
+
 USAGE: Final = 2
 """Exit code of a call that cannot be served as it is."""
 
 FAILED: Final = 1
 """Exit code of what was begun and could not be done, or not all of it."""
+
+INTERRUPTED: Final = 130
+"""Exit code of what somebody broke off at the keyboard."""
 
 _REFUSALS: Final = (CannotServe, BadDatabase, SchemaTooNew, OrganizationExists, NoOrganization)
 
@@ -77,3 +98,5 @@ def check(settings: Settings) -> None:
         _ = settings.http_address
     except ValueError:
         fail(f"--http must be HOST:PORT, not {settings.http}.")
+    if not settings.has_stream_port:
+        fail(f"--stream must end with a port, not {settings.stream}.")

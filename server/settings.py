@@ -26,3 +26,9 @@ class Settings(Struct, frozen=True, kw_only=True):
         if int(port) not in _PORTS:
             raise ValueError(port)
         return host.strip("[]"), int(port)
+
+    @property
+    def has_stream_port(self) -> bool:
+        """False where the stream's port is too large to be one; ZeroMQ would take its rest."""
+        port = self.stream.rpartition(":")[2]
+        return not port.isdecimal() or int(port) in _PORTS

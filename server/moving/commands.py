@@ -1,12 +1,13 @@
 """`deskwire-server import` and `deskwire-server export`."""
 
+import errno
 import os
 import stat
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO, NoReturn, Self
 
 import click
 
@@ -66,11 +67,19 @@ async def _give_out(url: str, org_id: int, file: str) -> int:
         with _Sink(file) as sink:
             await give_out(database, org_id, sink.begin, sink.say)
     except Interrupted as error:
-        click.echo(f"deskwire-server: {error}", err=True)
-        raise SystemExit(console.FAILED) from None
+        _give_up(str(error))
+    except OSError as error:
+        if error.errno == errno.EPIPE:
+            raise  # who reads has had enough: click ends without a word
+        _give_up(f"Cannot write {file}: {error.strerror}.")
     finally:
         database.close()
     return sink.tickets
+
+
+def _give_up(line: str) -> NoReturn:
+    click.echo(f"deskwire-server: {line}", err=True)
+    raise SystemExit(console.FAILED)
 
 
 class _Sink:

@@ -69,3 +69,9 @@ async def test_a_bad_cursor_is_told_with_the_other_parameters(org: Org, path: st
     (await customer.post("/tickets", {"subject": "s", "description": "d"})).expect(201)
     reply = await org.admin.get(f"{path}?cursor=garbage&limit=0&zeal=1")
     assert named(reply) == ["cursor", "limit", "zeal"]
+
+
+async def test_a_body_that_is_no_object_is_told_in_words(org: Org) -> None:
+    refused = (await org.admin.post("/tickets", [])).expect(422, "validation")
+    assert refused["errors"][0] == {"detail": "must be a JSON object", "pointer": ""}
+    assert refused["detail"] == "The body must be a JSON object"
