@@ -52,6 +52,7 @@ class Publisher:
         self._heard: set[int] = set()
         self._names: dict[int, Names] = {}
         self._nudged: set[int] = set()
+        self._greeted: set[int] = set()
         self._wake = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -112,9 +113,11 @@ class Publisher:
         return self.gate.generation(org_id)
 
     def _begin(self, org_id: int) -> None:
-        """A client from before a restart listens again, and missed what it missed."""
+        """Somebody listens, perhaps from before a restart: a heartbeat tells what it missed."""
         self._heard.add(org_id)
         self._said.setdefault(org_id, 0)
+        self._greeted.add(org_id)
+        self._wake.set()
 
     async def _forever(self, step: Callable[[], Awaitable[None]]) -> None:
         while True:
@@ -126,19 +129,27 @@ class Publisher:
                 await asyncio.sleep(LOOK_SECONDS)
 
     async def _tail(self) -> None:
-        """Says what the nudged organizations have committed."""
+        """Says what the nudged organizations have committed, and greets who has just come."""
         await self._wake.wait()
         self._wake.clear()
         nudged, self._nudged = self._nudged, set()
+        greeted, self._greeted = self._greeted, set()
         await self._say(nudged)
+        for org_id in greeted:
+            self._signal(org_id, topics.HEARTBEAT)
 
     async def _look(self) -> None:
         """Nudges where another process has written, or has ended a session."""
         await asyncio.sleep(LOOK_SECONDS)
         seqs, generations = await self._database.read(_marks)
-        for org_id in self._heard:
-            moved = generations.get(org_id, 1) > self.gate.generation(org_id)
-            if moved or seqs.get(org_id, 0) > self._said[org_id]:
+        for org_id, seq in seqs.items():
+            moved = generations[org_id] > self.gate.generation(org_id)
+            if org_id not in self._heard:
+                # Whoever comes first hears what comes then, and not all since we started.
+                self._said[org_id] = seq
+            if moved:
+                await self._say_some(org_id)
+            elif seq > self._said[org_id]:
                 self.nudge(org_id)
 
     async def _say(self, org_ids: set[int]) -> None:

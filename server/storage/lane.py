@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from queue import Empty
 
 from server.storage.ask import answer_all
@@ -56,9 +57,9 @@ class Lane:
 
 
 def _deliver(batch: Batch) -> None:
-    loop = batch[0].future.get_loop()
-    try:
-        loop.call_soon_threadsafe(answer_all, batch)
-    except RuntimeError:
-        # The loop has gone: nobody waits for the answer any more.
-        return
+    loops = {ask.future.get_loop() for ask in batch}
+    for loop in loops:
+        its = batch if len(loops) == 1 else [it for it in batch if it.future.get_loop() is loop]
+        # Where the loop has gone, nobody waits for the answer any more.
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(answer_all, its)
