@@ -56,10 +56,10 @@ def clean(kind: str, limit: int, value: str) -> str:
 
 
 def _line(value: str, limit: int) -> str:
-    value = value.strip()
-    if _NOT_ON_A_LINE.search(value):
+    # Python's own idea of a blank has control characters in it, which are refused everywhere.
+    if _NOT_ON_A_LINE.search(value.strip(" \t\r\n")):
         raise ValueError("must be one line without control characters")
-    return _within(value, limit)
+    return _within(value.strip(), limit)
 
 
 def _block(value: str, limit: int) -> str:

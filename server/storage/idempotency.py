@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from common.people import Actor, Role
-from server.storage.statement import Statement, insert, param
+from server.storage.statement import Sql, Statement, insert, param
 from server.storage.tables import Idempotency
 from server.storage.transaction import Reading, Writing
 
@@ -46,6 +46,16 @@ _FIND = Statement(
 )
 _FORGET = Statement(Idempotency.delete().where(_SAME))
 _KEEP = insert(Idempotency)
+_NAMING = Sql(
+    sqlite="DELETE FROM idempotency WHERE org_id = ? AND instr(body, ?) > 0",
+    postgresql="DELETE FROM idempotency WHERE org_id = %s AND position(%s IN body) > 0",
+    places="org_id naming",
+)
+_OF_PERSON = Statement(
+    Idempotency.delete().where(
+        (Idempotency.org_id == param("org_id")) & (Idempotency.caller == param("caller"))
+    )
+)
 _PURGE = Statement(Idempotency.delete().where(Idempotency.created_at <= param("until")))
 
 
@@ -74,6 +84,13 @@ def keep(writing: Writing, claim: Claim, now: int, answer: Kept) -> None:
         created_at=now,
         **_names(claim),
     )
+
+
+def forget_person(writing: Writing, org_id: int, person_id: int) -> None:
+    """Drops the answers that a person got, and those that name it: they hold words and names."""
+    writing.write(_OF_PERSON, org_id=org_id, caller=f"user:{person_id}")
+    # As every view of a person begins; an answer too many costs a retry its replay, no more.
+    writing.write(_NAMING, org_id=org_id, naming=b'"id":%d,' % person_id)
 
 
 def purge(writing: Writing, now: int) -> int:

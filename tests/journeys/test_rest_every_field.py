@@ -75,3 +75,13 @@ async def test_a_body_that_is_no_object_is_told_in_words(org: Org) -> None:
     refused = (await org.admin.post("/tickets", [])).expect(422, "validation")
     assert refused["errors"][0] == {"detail": "must be a JSON object", "pointer": ""}
     assert refused["detail"] == "The body must be a JSON object"
+
+
+@pytest.mark.parametrize("control", ["\x00", "\x0b", "\x1b", "\x1f", "\x7f", "\x85", "\x9b"])
+async def test_a_line_takes_no_control_character_at_its_ends_either(org: Org, control: str) -> None:
+    customer = await org.customer()
+    for subject in (f"{control}It broke", f"It broke{control}", f"It {control} broke"):
+        body = {"subject": subject, "description": "d"}
+        assert named(await customer.post("/tickets", body)) == ["/subject"]
+    trimmed = await customer.file("\t It broke \r\n")
+    assert trimmed["subject"] == "It broke"

@@ -251,3 +251,14 @@ async def test_a_follow_up_too_waits_for_what_was_not_read(org: Org) -> None:
     assert len({reply.body for reply in replies}) == 1
     assert replies[0].headers["Location"] == f"/v1/orgs/{org.id}/tickets/{number + 1}"
     assert (await customer.ticket(number + 1))["followup_of"] == number
+
+
+async def test_answers_that_are_kept_do_not_outlive_the_erasing_of_whom_they_name(org: Org) -> None:
+    agent, customer = await org.agent(), await org.customer("Carla Zebra")
+    number = (await customer.file())["number"]
+    path, key = f"/tickets/{number}/claim", {"Idempotency_Key": "claim it"}
+    assert "Zebra" in (await agent.post(path, **key)).body.decode()
+    (await org.admin.post(f"/users/{customer.id}/erase")).expect(200)
+    again = await agent.post(path, **key)
+    assert again.expect(200)["customer"]["name"] == "Erased"
+    assert REPLAYED not in again.headers
