@@ -70,6 +70,10 @@ class Drafts:
         """Every draft, last saved first; at the start, those of the last time."""
         return sorted(self._drafts.values(), key=lambda draft: draft.saved_at, reverse=True)
 
+    def has(self, number: int) -> bool:
+        """Whether there is a draft of either kind to this ticket."""
+        return any((number, kind) in self._drafts for kind in MessageKind)
+
     def count(self) -> int:
         """How many drafts there are."""
         return len(self._drafts)

@@ -68,6 +68,10 @@ class Station:
         me = self.store.me
         return me is not None and self.attention.has_news(ticket, me.id)
 
+    def has_draft(self, ticket: TicketView) -> bool:
+        """Whether something was written to the ticket, and not sent."""
+        return self.drafts is not None and self.drafts.has(ticket.number)
+
     def seen(self, ticket: TicketView) -> int:
         """The event up to which the agent has seen the ticket."""
         return self.attention.seen(ticket.number)

@@ -37,7 +37,9 @@ class Transport:
         """The answer's body. Raises Problem or Unreachable."""
         try:
             return await self._patiently(request)
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+        except TimeoutError as error:
+            raise Unreachable("it took too long") from error
+        except (aiohttp.ClientError, OSError, ValueError) as error:
             raise Unreachable(str(error) or type(error).__name__) from error
 
     async def _patiently(self, request: Request) -> bytes:

@@ -9,7 +9,7 @@ from tui.refusals import Problem, Unreachable
 def explained(error: Problem | Unreachable, about: str = "") -> str:
     """The sentence; `about` names the ticket."""
     if isinstance(error, Unreachable):
-        return f"No answer from the server: {error}"
+        return f"No answer from the server: {str(error).rstrip('.')}."
     return f"{about}{_reason(error)}"
 
 

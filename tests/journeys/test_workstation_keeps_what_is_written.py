@@ -44,6 +44,7 @@ async def test_a_killed_program_has_saved_what_was_typed(desk: Any, sit: Sit) ->
         await seat.sees("draft saved")
     async with sit(desk) as seat:
         await seat.sees("1 draft", f"#{number}")
+        assert "✎N Cannot log in" in seat.line(f"#{number}")
 
 
 async def test_leaving_without_a_draft_asks_nothing(desk: Any, sit: Sit) -> None:

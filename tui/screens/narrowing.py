@@ -90,7 +90,7 @@ class NarrowedScreen(VerbScreen):
         """Type a filter."""
         self.listing.leave(self.table.rows.cursor)
         self.filter_bar.begin()
-        self.rule.display = False
+        self.rule.add_class("-covered")
         self.show_keys()
 
     def action_clear(self) -> None:
@@ -100,7 +100,7 @@ class NarrowedScreen(VerbScreen):
 
     def _show_whole(self, cursor: int | None) -> None:
         self.filter_bar.end()
-        self.rule.display = True
+        self.rule.remove_class("-covered")
         self.table.focus()
         self.listing.enter(self.listing.tab)
         self.begin(cursor)
@@ -116,7 +116,7 @@ class NarrowedScreen(VerbScreen):
     def _filter_accepted(self) -> None:
         text = self.filter_bar.text
         self.filter_bar.end()
-        self.rule.display = True
+        self.rule.remove_class("-covered")
         self.table.focus()
         words = text.removeprefix(SEARCH).strip()
         if text.startswith(SEARCH) and words:

@@ -52,6 +52,8 @@ class Row(Struct, frozen=True, kw_only=True):
     me: int
     selected: bool = False
     news: bool = False
+    draft: bool = False
+    """Something was written to it, and not sent."""
     gone: bool = False
     """The ticket has left the list; its line stays until the cursor does."""
 
@@ -62,7 +64,8 @@ class Row(Struct, frozen=True, kw_only=True):
         return [
             ("▸", "mark") if self.selected else (" ", "number"),
             ("●", "news") if self.news else ("×" if self.gone else " ", "number"),
-            (f" {number} ", "number"),
+            (f" {number}", "number"),
+            ("✎", "news") if self.draft else (" ", "number"),
             (f"{wording.LETTERS[ticket.priority]} ", _priority_style(ticket.priority)),
             (wording.fit(ticket.subject, columns.subject), self._subject_style()),
             (" " + self._status(columns).ljust(columns.status), f"status-{ticket.status}"),
@@ -77,7 +80,7 @@ class Row(Struct, frozen=True, kw_only=True):
     @property
     def signature(self) -> tuple[object, ...]:
         """Two rows with the same signature are drawn the same."""
-        return (self.ticket, self.age, self.selected, self.news, self.gone)
+        return (self.ticket, self.age, self.selected, self.news, self.draft, self.gone)
 
     def _status(self, columns: Columns) -> str:
         words = wording.status(self.ticket.status)

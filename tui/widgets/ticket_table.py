@@ -32,6 +32,7 @@ class TicketTable(CursorList):
         self.empty = ""
         self.by_change = False
         self.has_news: Callable[[TicketView], bool] = lambda _ticket: False
+        self.has_draft: Callable[[TicketView], bool] = lambda _ticket: False
         self.columns = Columns.of(80, 3)
         self._strips: dict[int, tuple[tuple[object, ...], Strip]] = {}
         self._styles: dict[tuple[str, bool], Style] = {}
@@ -80,6 +81,7 @@ class TicketTable(CursorList):
             me=self.me,
             selected=number == self.rows.cursor,
             news=self.has_news(ticket),
+            draft=self.has_draft(ticket),
             gone=number == self.rows.ghost,
         )
 
