@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from textual import events
 
 Sit = Callable[..., Any]
 
@@ -125,3 +126,33 @@ async def test_who_types_without_a_pause_is_saved_all_the_same(
             if "draft saved" in seat.text:
                 return
     pytest.fail("Nothing was saved while the agent was typing.")
+
+
+async def test_what_is_pasted_is_there_once_line_by_line_and_harmless(desk: Any, sit: Sit) -> None:
+    await desk.file("Cannot log in")
+    async with sit(desk) as seat:
+        await seat.sees("Cannot log in")
+        await seat.press("r")
+        await seat.sees("PUBLIC")
+        seat.app.post_message(events.Paste("First, \x1b]0;stop\x07.\r\nThen start.\n"))
+        await seat.sees("Then start.")
+        assert seat.app.ticket.composer.text.replace("\r", "").count("First") == 1
+        assert "\x1b" not in seat.app.ticket.composer.text
+
+
+async def test_keys_typed_on_while_a_reply_is_being_sent_are_no_verbs(desk: Any, sit: Sit) -> None:
+    number = await desk.file("Cannot log in")
+    async with sit(desk) as seat:
+        await seat.sees("Cannot log in")
+        await seat.press("r")
+        await seat.sees("PUBLIC", "It does not work.")
+        await seat.write("half")
+        seat.app.ticket.composer.freeze(is_sending=True)
+        await seat.press("x", "y", "c", "q")
+        await seat.sees("PUBLIC", "half")
+        await seat.sees_no("Resolve #")
+        seat.app.ticket.composer.freeze(is_sending=False)
+        await seat.write("way")
+        await seat.sees("halfway")
+    ticket = await desk.ticket(number)
+    assert (ticket["status"], ticket["assignee"]) == ("open", None)

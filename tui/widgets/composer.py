@@ -19,9 +19,15 @@ from tui.keys import Context, bindings
 class Page(TextArea):
     """The text itself. What is pasted is made safe like all text from outside."""
 
+    async def _on_key(self, event: events.Key) -> None:
+        if self.read_only and event.is_printable:
+            # It is being sent: what is typed on is neither text nor a verb.
+            event.stop()
+            event.prevent_default()
+
     async def _on_paste(self, event: events.Paste) -> None:
+        # Textual calls the handler of each class itself: one that calls `super` pastes twice.
         event.text = safe_text.block(event.text)
-        await super()._on_paste(event)
 
 
 class Composer(Vertical):
