@@ -105,7 +105,9 @@ def _results(rounds: list[tuple[Delays, Delays]]) -> Iterator[Result]:
     crowd = f"{SUBSCRIBERS} subscribers, {RATE} events/s"
     theirs = f"{_p99([delays.commit for delays in bare]):.1f} ms"
     yield _timed(f"commit to {crowd}: p99", [delays.commit for delays in live], theirs)
-    yield _timed("the same from the REST call's first byte: p99", [one.call for one in live], "")
+    calls = [one.call for one in live]
+    # No limit of its own: a part of the way to the painted row, and so below that one's.
+    yield _timed("the same from the REST call's first byte: p99", calls, "", limit=100)
     yield Result(
         figure=f"lost of {ROUNDS * SUBSCRIBERS * EVENTS:,} deliveries",
         value=sum(delays.lost for delays in live),
@@ -113,14 +115,14 @@ def _results(rounds: list[tuple[Delays, Delays]]) -> Iterator[Result]:
     )
 
 
-def _timed(figure: str, rounds: list[list[float]], theirs: str) -> Result:
+def _timed(figure: str, rounds: list[list[float]], theirs: str, limit: float = LIMIT_MS) -> Result:
     middle = median(percentile(round_, 50) for round_ in rounds)
     return Result(
         figure=figure,
         ours=f"median {middle:.1f} ms",
         peer=theirs,
         value=_p99(rounds),
-        limit=LIMIT_MS,
+        limit=limit,
         unit="ms",
     )
 
