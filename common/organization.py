@@ -60,15 +60,20 @@ class Assignment(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class BusinessHours(Struct, frozen=True, forbid_unknown_fields=True):
-    """Spans of the day in the organization's zone; none on a day: closed."""
+    """Spans of the day in the organization's zone; none on a day, or no such day: closed."""
 
-    mon: Spans = (("00:00", "24:00"),)
-    tue: Spans = (("00:00", "24:00"),)
-    wed: Spans = (("00:00", "24:00"),)
-    thu: Spans = (("00:00", "24:00"),)
-    fri: Spans = (("00:00", "24:00"),)
-    sat: Spans = (("00:00", "24:00"),)
-    sun: Spans = (("00:00", "24:00"),)
+    mon: Spans = ()
+    tue: Spans = ()
+    wed: Spans = ()
+    thu: Spans = ()
+    fri: Spans = ()
+    sat: Spans = ()
+    sun: Spans = ()
+
+
+_WHOLE_DAY: Final[Spans] = (("00:00", "24:00"),)
+ALWAYS: Final = BusinessHours(*[_WHOLE_DAY] * 7)
+"""What an organization begins with."""
 
 
 class SlaPolicy(Struct, frozen=True, forbid_unknown_fields=True):
@@ -103,7 +108,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     signup: Signup = Signup.CLOSED
     categories: tuple[Category, ...] = (Category("general", "General"),)
     default_category: Slug = "general"
-    business_hours: BusinessHours = field(default_factory=BusinessHours)
+    business_hours: BusinessHours = field(default_factory=lambda: ALWAYS)
     holidays: tuple[Date, ...] = ()
     sla_policies: tuple[SlaPolicy, ...] = DEFAULT_POLICIES
     assignment: Assignment = field(default_factory=Assignment)

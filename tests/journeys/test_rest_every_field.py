@@ -85,3 +85,14 @@ async def test_a_line_takes_no_control_character_at_its_ends_either(org: Org, co
         assert named(await customer.post("/tickets", body)) == ["/subject"]
     trimmed = await customer.file("\t It broke \r\n")
     assert trimmed["subject"] == "It broke"
+
+
+async def test_business_hours_are_replaced_as_a_whole_so_a_day_left_out_is_closed(
+    org: Org,
+) -> None:
+    begun = (await org.admin.get("")).expect(200)["business_hours"]
+    assert list(begun.values()) == [[["00:00", "24:00"]]] * 7
+    body = {"business_hours": {"mon": [["09:00", "12:00"], ["13:00", "17:00"]]}}
+    hours = (await org.admin.patch("", body)).expect(200)["business_hours"]
+    assert hours.pop("mon") == body["business_hours"]["mon"]
+    assert list(hours.values()) == [[]] * 6

@@ -18,7 +18,10 @@ _IN_BLOCK: Final = r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f"
 _MARK: Final = rf"""[^\s@<>()\[\]\\,;:"{_CONTROLS}]"""
 _LABEL: Final = rf"""[^\s@<>()\[\]\\,;:".{_CONTROLS}]+"""
 _BLOCK: Final = rf"^[^{_IN_BLOCK}]*[^\s{_IN_BLOCK}][^{_IN_BLOCK}]*$"
-_EMAIL: Final = rf"^\s*{_MARK}+@{_LABEL}(\.{_LABEL})*\s*$"
+# Around a line: tab and ends of lines at the very ends alone, any other blank but controls.
+_ENDS: Final = r"[ \t\r\n]*"
+_BLANKS: Final = rf"[^\S{_CONTROLS}]*"
+_EMAIL: Final = rf"^{_ENDS}{_BLANKS}{_MARK}+@{_LABEL}(\.{_LABEL})*{_BLANKS}{_ENDS}$"
 _STORABLE: Final = r"^[^\u0000]*$"
 
 
@@ -73,7 +76,8 @@ def _of_text(extra: Schema, schema: Schema) -> None:
 
 def _line(most: int) -> str:
     mark = rf"[^\s{_CONTROLS}]"
-    return rf"^\s*{mark}([^{_CONTROLS}]{{0,{most - 2}}}{mark})?\s*$"
+    text = rf"{mark}([^{_CONTROLS}]{{0,{most - 2}}}{mark})?"
+    return rf"^{_ENDS}{_BLANKS}{text}{_BLANKS}{_ENDS}$"
 
 
 def _of_leaf(node: inspect.Type, schema: Schema) -> None:
