@@ -33,7 +33,7 @@ class Gate:
     def __init__(self, secret_key: bytes, on_first: Callable[[int], None]) -> None:
         self._secret_key = secret_key
         self._on_first = on_first
-        self._listeners: dict[str, Listener] = {}
+        self._listeners: dict[str, tuple[Listener, ...]] = {}
         self._generations: dict[int, int] = {}
         self._context = zmq.asyncio.Context()
         # A plain socket, read when its descriptor says so: sending then costs no future.
@@ -73,18 +73,26 @@ class Gate:
 
     def admit(self, listeners: Iterable[Listener], generations: dict[int, int]) -> None:
         """Everybody who may listen from now on, and nobody else."""
-        self._listeners = {listener.public_key: listener for listener in listeners}
+        self._listeners = {}
+        for listener in listeners:
+            self.admit_also(listener)
         self._generations = dict(generations)
 
     def admit_also(self, listener: Listener) -> None:
-        """One more client, as soon as its session has asked."""
-        self._listeners[listener.public_key] = listener
+        """One more client, as soon as its session has asked.
+
+        A key may be of several people: whoever holds its secret half hears what each of them
+        may hear, and to name somebody else's key gains nothing and takes nothing away.
+        """
+        same_key = self._listeners.get(listener.public_key, ())
+        others = (it for it in same_key if it.owner != listener.owner)
+        self._listeners[listener.public_key] = (*others, listener)
 
     def turn(self, org_id: int, generation: int, listeners: Iterable[Listener]) -> None:
         """A new generation of an organization's stream, and who is left to hear it."""
-        others = (it for it in self._listeners.values() if it.org_id != org_id)
-        self._listeners = {it.public_key: it for it in (*others, *listeners)}
-        self._generations[org_id] = generation
+        everybody = [it for group in self._listeners.values() for it in group]
+        others = [it for it in everybody if it.org_id != org_id]
+        self.admit([*others, *listeners], {**self._generations, org_id: generation})
 
     def generation(self, org_id: int) -> int:
         return self._generations.get(org_id, 1)
@@ -125,21 +133,23 @@ class Gate:
             # The peer has gone, and with it everything it was granted.
             return
         wish = bytes(frame.buffer)
-        listener = self._listeners.get(key)
+        listeners = self._listeners.get(key, ())
         if wish[:1] not in {_SUBSCRIBE, _UNSUBSCRIBE}:
             self._in_step = False
         if not self._in_step:
-            log.warning("subscription out of step", key=key, org=listener and listener.org_id)
-        elif listener is not None:
-            option = zmq.SUBSCRIBE if wish[:1] == _SUBSCRIBE else zmq.UNSUBSCRIBE
-            self._grant(listener, option, wish[1:])
+            log.warning("subscription out of step", key=key, orgs=[it.org_id for it in listeners])
+            return
+        option = zmq.SUBSCRIBE if wish[:1] == _SUBSCRIBE else zmq.UNSUBSCRIBE
+        granted = [self._grant(listener, option, wish[1:]) for listener in listeners]
+        if listeners and not any(granted):
+            log.info("subscription not granted", key=key, orgs=[it.org_id for it in listeners])
 
-    def _grant(self, listener: Listener, option: int, wish: bytes) -> None:
+    def _grant(self, listener: Listener, option: int, wish: bytes) -> bool:
+        """Grants what the listener may hear of its wish; answers whether that is anything."""
         org_id = listener.org_id
         granted = topics.granted(org_id, self.generation(org_id), listener.user_id, wish)
         for topic in granted:
             self._socket.setsockopt(option, topic)
         if granted and option == zmq.SUBSCRIBE:
             self._on_first(org_id)
-        if not granted:
-            log.info("subscription not granted", org=org_id, user=listener.user_id)
+        return bool(granted)

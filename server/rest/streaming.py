@@ -5,7 +5,6 @@ from typing import Protocol
 from common import endpoints, topics
 from common.accounts import OpenStream
 from common.endpoints import Endpoint
-from common.refused import Invalid
 from common.wire import StreamTicket
 from server.desk import Desk, Turn
 from server.rest import answer
@@ -62,11 +61,6 @@ class Streaming:
 def _open(turn: Turn, listener: Listener) -> tuple[int, int, list[Listener]]:
     """The generation and the seq from which the client listens, and who else does."""
     _ = turn.ledger
-    known = streams.find(turn.writing, listener.public_key)
-    if known is not None:
-        if (known.org_id, known.user_id) != (listener.org_id, listener.user_id):
-            raise Invalid.at("/public_key", "somebody else listens with it; make a new key pair")
-        streams.forget(turn.writing, listener.public_key)
-    streams.add(turn.writing, listener)
+    streams.put(turn.writing, listener)
     everybody = streams.of_organization(turn.writing, listener.org_id)
     return turn.ledger.generation, turn.ledger.seq, everybody

@@ -8,12 +8,17 @@ from server.storage.transaction import Reading, Writing
 
 
 class Listener(Struct, frozen=True):
-    """A client's key and whose it is."""
+    """A client's key and whose it is; `token_hash` is that of the session that lives for it."""
 
     public_key: str
     org_id: int
     user_id: int
     token_hash: str
+
+    @property
+    def owner(self) -> tuple[int, int]:
+        """The organization and the person."""
+        return self.org_id, self.user_id
 
 
 _LISTENERS = StreamClient.select(
@@ -22,10 +27,15 @@ _LISTENERS = StreamClient.select(
     StreamClient.user_id,
     StreamClient.token_hash,
 )
-_FIND = Statement(_LISTENERS.where(StreamClient.public_key == param("public_key")))
 _ALL = Statement(_LISTENERS)
 _OF_ORGANIZATION = Statement(_LISTENERS.where(StreamClient.org_id == param("org_id")))
-_FORGET = Statement(StreamClient.delete().where(StreamClient.public_key == param("public_key")))
+_FORGET = Statement(
+    StreamClient.delete().where(
+        (StreamClient.public_key == param("public_key"))
+        & (StreamClient.org_id == param("org_id"))
+        & (StreamClient.user_id == param("user_id"))
+    )
+)
 _ADD = insert(StreamClient)
 _SECRET = Statement(Secret.select(Secret.value).where(Secret.name == param("name")))
 _KEEP = Sql(
@@ -33,11 +43,6 @@ _KEEP = Sql(
     postgresql="INSERT INTO secrets (name, value) VALUES (%s, %s) ON CONFLICT DO NOTHING",
     places="name value",
 )
-
-
-def find(reading: Reading, public_key: str) -> Listener | None:
-    row = reading.row(_FIND, public_key=public_key)
-    return None if row is None else Listener(*row)
 
 
 def everybody(reading: Reading) -> list[Listener]:
@@ -48,18 +53,15 @@ def of_organization(reading: Reading, org_id: int) -> list[Listener]:
     return [Listener(*row) for row in reading.rows(_OF_ORGANIZATION, org_id=org_id)]
 
 
-def add(writing: Writing, listener: Listener) -> None:
-    writing.write(
-        _ADD,
-        public_key=listener.public_key,
-        org_id=listener.org_id,
-        user_id=listener.user_id,
-        token_hash=listener.token_hash,
-    )
-
-
-def forget(writing: Writing, public_key: str) -> None:
-    writing.write(_FORGET, public_key=public_key)
+def put(writing: Writing, listener: Listener) -> None:
+    """The person's key belongs to this session from now on."""
+    values = {
+        "public_key": listener.public_key,
+        "org_id": listener.org_id,
+        "user_id": listener.user_id,
+    }
+    writing.write(_FORGET, **values)
+    writing.write(_ADD, token_hash=listener.token_hash, **values)
 
 
 def secret(writing: Writing, name: str, fresh: str) -> str:

@@ -94,14 +94,31 @@ async def test_a_session_may_open_the_stream_again_with_the_same_key_or_another(
         await ear.until_type("ticket.created")
 
 
-@on_sqlite
-async def test_a_key_that_somebody_else_listens_with_is_refused(tenants: Tenants) -> None:
+async def test_a_key_of_several_people_hears_what_each_of_them_may(
+    tenants: Tenants, ears: Ears
+) -> None:
     here, there, keys = await tenants.found(), await tenants.found(), Keys()
-    body = {"public_key": keys.public}
-    (await here.admin.post("/stream", body)).expect(200)
-    for other in (there.admin, await here.agent()):
-        refused = (await other.post("/stream", body)).expect(422, "validation")
-        assert refused["errors"][0]["pointer"] == "/public_key"
+    agent = await here.agent()
+    (mine, _), (theirs, _) = [await ears.of(one, keys) for one in (agent, there.admin)]
+    await (await here.customer()).file()
+    await (await there.customer()).file()
+    for ear, org in ((mine, here), (theirs, there)):
+        assert (await ear.until_type("ticket.created"))["org"] == org.id
+        assert {told["org"] for told in ear.told} == {org.id}
+
+
+async def test_naming_somebody_elses_key_gains_nothing_and_takes_nothing_away(
+    tenants: Tenants, ears: Ears
+) -> None:
+    here, there, keys, own = await tenants.found(), await tenants.found(), Keys(), Keys()
+    victim, thief = await here.agent(), there.admin
+    (ear, where), (thiefs, _) = await ears.of(victim, keys), await ears.of(thief, own)
+    (await thief.post("/stream", {"public_key": keys.public})).expect(200)
+    thiefs.subscribe(where["topic"])
+    (await thief.delete("/sessions/current")).expect(204)
+    await (await here.customer()).file()
+    await ear.until_type("ticket.created")
+    assert {told["org"] for told in await thiefs.for_a_while(0.2)} <= {there.id}
 
 
 async def test_signing_out_moves_the_stream_on_and_honest_listeners_go_on(

@@ -183,13 +183,14 @@ class Idempotency(Table):
 
 
 class StreamClient(Table):
-    public_key = pw.TextField(primary_key=True)
+    public_key = pw.TextField()
     org_id = pw.IntegerField()
     user_id = pw.BigIntegerField()
     token_hash = pw.TextField(index=True)
 
     class Meta:
         table_name = "stream_clients"
+        primary_key = pw.CompositeKey("org_id", "user_id", "public_key")
 
 
 class Secret(Table):
