@@ -19,8 +19,6 @@ from server.storage.opening import open_database
 
 _FINISH_SECONDS: Final = 5.0
 """For requests in flight when the server is told to stop."""
-_SWITCH_SECONDS: Final = 0.0005
-"""How long a thread keeps the interpreter while others wait: short, for answers wait on threads."""
 
 
 class CannotServe(Exception):
@@ -56,7 +54,6 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
 
 async def serve(settings: Settings) -> None:
     """Serves until SIGTERM or SIGINT; one line on standard output says when it is ready."""
-    sys.setswitchinterval(_SWITCH_SECONDS)
     _spare_the_collector()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
