@@ -14,7 +14,7 @@ from common.tickets.opening import Created
 from common.tickets.rating import Rated
 from common.tickets.replying import MessageAdded, MessageKind
 from common.tickets.ticket import Ticket
-from common.wire import TicketView
+from common.wire import CustomerRef, TicketView
 from server.storage import ledger, log, messages, search, tickets, views
 from server.storage.instant import stored
 from server.storage.names import Names
@@ -94,11 +94,18 @@ class Turn:
         """The ticket as the caller may see it, with today's names."""
         return views.ticket(
             ticket,
-            self.names.customer(self.writing, ticket.customer_id),
+            self._customer(ticket),
             self.names.assignee(self.writing, ticket.assignee_id),
             description,
             internal=not self.actor.is_customer,
         )
+
+    def _customer(self, ticket: Ticket) -> CustomerRef:
+        """The ticket's customer; who asks in person need not be looked up."""
+        actor = self.actor
+        if actor.is_customer and actor.id == ticket.customer_id and actor.email is not None:
+            return CustomerRef(actor.id, actor.name, actor.email)
+        return self.names.customer(self.writing, ticket.customer_id)
 
     def whole_view(self, ticket: Ticket) -> TicketView:
         """The same with the description."""
