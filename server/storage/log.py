@@ -88,7 +88,7 @@ _DECODE = msgspec.json.Decoder(StoredDetail).decode
 
 def add(writing: Writing, actor: Actor, *, seq: int, at: int, type_: str, detail: Detail) -> None:
     """Writes an event's row; `at` is in microseconds since 1970."""
-    writing.write(
+    writing.add(
         _INSERT,
         org_id=actor.org_id,
         seq=seq,

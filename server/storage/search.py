@@ -63,9 +63,15 @@ class _Both:
         }
 
     def run(self, writing: Writing, document: Document) -> None:
-        is_sqlite = writing.dialect == "sqlite"
-        values = document.for_sqlite() if is_sqlite else document.for_postgres()
-        writing.write(self._statements[writing.dialect], **values)
+        writing.write(self._statements[writing.dialect], **_values(writing, document))
+
+    def add(self, writing: Writing, document: Document) -> None:
+        """Runs it as an insert, with the next ones in one statement."""
+        writing.add(self._statements[writing.dialect], **_values(writing, document))
+
+
+def _values(writing: Writing, document: Document) -> dict[str, Any]:
+    return document.for_sqlite() if writing.dialect == "sqlite" else document.for_postgres()
 
 
 _INSERT = _Both(
@@ -92,7 +98,7 @@ _DELETE = _Both(
 
 
 def add(writing: Writing, document: Document) -> None:
-    _INSERT.run(writing, document)
+    _INSERT.add(writing, document)
 
 
 def remove(writing: Writing, document: Document) -> None:

@@ -4,6 +4,7 @@ Building a query costs more than running it, so nothing is built per call: a sta
 constant, and a list is compiled once for each combination of filters.
 """
 
+from functools import lru_cache
 from typing import Any, Final
 
 import peewee as pw
@@ -47,6 +48,10 @@ class Statement:
             values[place.name] if type(place) is _Parameter else place for place in places
         ]
 
+    def of_rows(self, dialect: str, rows: int) -> str:
+        """The text of an insert that was bound before, for several rows."""
+        return _of_rows(self._compiled[dialect][0], rows)
+
     @property
     def width(self) -> int:
         """How many columns a select has."""
@@ -56,6 +61,13 @@ class Statement:
         context = _DIALECTS[dialect].get_sql_context()
         text, places = context.sql(self._query).query()  # type: ignore[no-untyped-call]
         return text, tuple(places)
+
+
+@lru_cache(maxsize=1024)
+def _of_rows(text: str, rows: int) -> str:
+    """An insert of one row as an insert of several."""
+    head, values = text.rsplit(" VALUES ", 1)
+    return f"{head} VALUES {', '.join([values] * rows)}"
 
 
 class Together:
@@ -105,6 +117,10 @@ class Sql:
     def bind(self, dialect: str, values: dict[str, Any]) -> tuple[str, list[Any]]:
         """The SQL text and its parameters in order."""
         return self._texts[dialect], [values[place] for place in self._places]
+
+    def of_rows(self, dialect: str, rows: int) -> str:
+        """The text of an insert, for several rows."""
+        return _of_rows(self._texts[dialect], rows)
 
 
 def insert(table: type[pw.Model]) -> Statement:

@@ -67,7 +67,7 @@ def find_external(reading: Reading, org_id: int, external_id: str) -> int | None
 
 def add(writing: Writing, ticket: Ticket, text: str, external_id: str | None = None) -> None:
     """A new ticket's row, with its description."""
-    writing.write(_INSERT, **_values(ticket), description=text, external_id=external_id)
+    writing.add(_INSERT, **_values(ticket), description=text, external_id=external_id)
     _retag(writing, ticket, (), ticket.tags)
 
 

@@ -1,7 +1,7 @@
 """A transaction: what jobs read and write through, on either database."""
 
 from collections.abc import Sequence
-from typing import Any, Protocol, cast
+from typing import Any, Final, Protocol, cast
 
 import msgspec
 
@@ -9,6 +9,10 @@ from server.storage.statement import Sql, Statement, Together
 
 Row = Sequence[Any]
 _DECODE = msgspec.json.Decoder(list[list[Any]]).decode
+
+
+ROWS_AT_ONCE: Final = 64
+"""Rows of one insert; the interpreter is handed to another thread once for all of them."""
 
 
 class Cursor(Protocol):
@@ -68,14 +72,42 @@ class Writing(Reading):
         self.touched = 0
         self.notes: dict[Any, Any] = {}
         self.before_commit: dict[Any, Any] = {}
+        self._rows: dict[Sql | Statement, list[list[Any]]] = {}
+
+    def add(self, statement: Statement | Sql, **values: Any) -> None:
+        """Adds a row, with the next ones of its table in one statement.
+
+        It waits for the next statement of another kind or the end of the transaction: so whoever
+        reads finds it there. A row that cannot be is told then.
+        """
+        self.touched += 1
+        rows = self._rows.setdefault(statement, [])
+        rows.append(statement.bind(self.dialect, values)[1])
+        if len(rows) == ROWS_AT_ONCE:
+            self._add_all()
 
     def write(self, statement: Statement | Sql, **values: Any) -> int:
         """Runs a statement that changes rows; answers how many."""
         self.touched += 1
         return self._run(statement, values).rowcount
 
+    def _run(self, statement: Statement | Sql, values: dict[str, Any]) -> Cursor:
+        self._add_all()
+        return super()._run(statement, values)
+
+    def together(self, statements: Together, **values: Any) -> list[list[Row]]:
+        self._add_all()
+        return super().together(statements, **values)
+
+    def _add_all(self) -> None:
+        for statement, rows in self._rows.items():
+            text = statement.of_rows(self.dialect, len(rows))
+            self._connection.execute(text, [value for row in rows for value in row])
+        self._rows.clear()
+
     def flush(self) -> None:
         """Writes what was kept back for the end of the transaction."""
+        self._add_all()
         for owed in self.before_commit.values():
             owed(self)
         self.before_commit.clear()
