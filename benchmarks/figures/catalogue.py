@@ -9,6 +9,7 @@ from benchmarks.figures import (
     open_queue,
     read_ticket,
     real_log,
+    routing,
     stream,
     workstation,
 )
@@ -20,6 +21,7 @@ FIGURES: Final[Mapping[str, Callable[[Path], Iterator[Result]]]] = {
     "open_queue": open_queue.measure,
     "stream": stream.measure,
     "real_log": real_log.measure,
+    "routing": routing.measure,
     "painted_row": workstation.painted_row,
     "first_queue": workstation.first_queue,
 }

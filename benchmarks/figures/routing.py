@@ -1,0 +1,47 @@
+"""Who gets a ticket, of 500 agents: one decision, pure."""
+
+import random
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+
+from benchmarks.load import percentile
+from benchmarks.result import Result
+from common.organization import AssignmentMode
+from server.domain.routing import Candidate, Want, choose
+
+AGENTS, DECISIONS = 500, 3_000
+LIMIT_MS = 1
+SKILLS = [f"skill-{n}" for n in range(12)]
+NOW = 1_767_225_600_000_000
+
+
+def measure(_: Path) -> Iterator[Result]:
+    chance = random.Random(4821)  # noqa: S311 - no secret
+    agents = [_agent(chance, n) for n in range(AGENTS)]
+    waits = [_decide(_want(chance), agents) for _ in range(DECISIONS)]
+    yield Result(
+        figure=f"route a ticket, {AGENTS} agents: p99",
+        ours=f"median {median(waits):.2f} ms",
+        value=percentile(waits, 99),
+        limit=LIMIT_MS,
+        unit="ms",
+    )
+
+
+def _decide(want: Want, agents: list[Candidate]) -> float:
+    start = time.perf_counter()
+    choose(AssignmentMode.BALANCED, want, agents)
+    return (time.perf_counter() - start) * 1000
+
+
+def _agent(chance: random.Random, number: int) -> Candidate:
+    skills = frozenset(chance.sample(SKILLS, 4))
+    return Candidate(1000 + number, skills, chance.randrange(9), 10, NOW - number)
+
+
+def _want(chance: random.Random) -> Want:
+    """Half of the tickets ask for nothing, which leaves the most agents to compare."""
+    asked = chance.sample(SKILLS, 3) if chance.random() < 0.5 else []
+    return Want(required=tuple(asked[:1]), optional=tuple(asked[1:]))

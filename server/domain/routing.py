@@ -1,0 +1,123 @@
+"""Who gets a ticket: availability and expertise, decided without looking at anything else.
+
+The order of agents is Intercom's (matched skills, load, the one longest without), round robin is
+Zendesk's; skills that a ticket requires are never dropped, those that it would like are, in time.
+"""
+
+from collections.abc import Callable, Collection
+from typing import Final
+
+from msgspec import Struct
+
+from common.organization import AssignmentMode
+
+SKILLS_TIMEOUT: Final = 10 * 60 * 1_000_000
+"""Microseconds of waiting after which optional skills count no longer."""
+
+MANUAL_MODE: Final = "manual_mode"
+NO_AGENT_ONLINE: Final = "no_agent_online"
+ALL_AT_CAPACITY: Final = "all_at_capacity"
+NO_SKILL_MATCH: Final = "no_skill_match"
+NO_OTHER_AGENT: Final = "no_other_agent"
+
+
+class Candidate(Struct, frozen=True):
+    """An agent who is available.
+
+    `load` counts the tickets that wait for the agent's own move, `capacity` is how many of them
+    routing may give; 0: no automatic work. `last_assigned_at` is when routing last gave the agent
+    a ticket, in microseconds since 1970; None: never.
+    """
+
+    id: int
+    skills: frozenset[str]
+    load: int
+    capacity: int
+    last_assigned_at: int | None = None
+
+    @property
+    def is_free(self) -> bool:
+        return self.load < self.capacity
+
+
+class Want(Struct, frozen=True):
+    """What a ticket asks for.
+
+    `waited` is the time in the queue, in microseconds. `not_to` has put the ticket back, or let
+    it lie: it does not come to that agent again by itself.
+    """
+
+    required: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+    waited: int = 0
+    not_to: int | None = None
+
+
+class Choice(Struct, frozen=True):
+    """Who gets the ticket, and the skills it asked for that this agent has."""
+
+    candidate: Candidate
+    skills: tuple[str, ...]
+
+
+class Nobody(Struct, frozen=True):
+    """Why nobody gets it. `skill` is the one that is missing (`no_skill_match`)."""
+
+    reason: str
+    skill: str | None = None
+
+    @property
+    def told(self) -> str:
+        """The reason as it stands on the wire."""
+        return self.reason if self.skill is None else f"{self.reason}:{self.skill}"
+
+
+def choose(mode: AssignmentMode, want: Want, candidates: Collection[Candidate]) -> Choice | Nobody:
+    """The agent for a ticket, among those who are available, in whatever order they come.
+
+    Eligible is who has room and every required skill. Of them: the most optional skills, unless
+    the ticket has waited too long for these; the lowest load to capacity, in `balanced` mode; the
+    longest since routing last gave a ticket, never first; the lowest id.
+    """
+    if mode is AssignmentMode.MANUAL:
+        return Nobody(MANUAL_MODE)
+    if not candidates:
+        return Nobody(NO_AGENT_ONLINE)
+    others = [one for one in candidates if one.id != want.not_to]
+    required = frozenset(want.required)
+    eligible = [one for one in others if one.load < one.capacity and required <= one.skills]
+    if not eligible:
+        return _why_nobody(want, others)
+    chosen = min(eligible, key=_order(mode, want))
+    asked = dict.fromkeys((*want.required, *want.optional))
+    return Choice(chosen, tuple(skill for skill in asked if skill in chosen.skills))
+
+
+def _order(mode: AssignmentMode, want: Want) -> Callable[[Candidate], tuple[int, int, int, int]]:
+    optional = frozenset() if want.waited >= SKILLS_TIMEOUT else frozenset(want.optional)
+    by_load = mode is AssignmentMode.BALANCED
+
+    def order(one: Candidate) -> tuple[int, int, int, int]:
+        matched = len(optional & one.skills) if optional else 0
+        load = (one.load << _BITS) // one.capacity if by_load else 0
+        last = -1 if one.last_assigned_at is None else one.last_assigned_at
+        return -matched, load, last, one.id
+
+    return order
+
+
+_BITS: Final = 32
+"""Two different fractions of integers up to 2^16 lie at least 2^-32 apart: so many bits after the
+point keep apart what differs, and together what is equal."""
+
+
+def _why_nobody(want: Want, others: list[Candidate]) -> Nobody:
+    """The first thing that is missing: somebody else, a skill in the category's order, room."""
+    if not others:
+        return Nobody(NO_OTHER_AGENT)
+    skilled = others
+    for skill in want.required:
+        skilled = [one for one in skilled if skill in one.skills]
+        if not skilled:
+            return Nobody(NO_SKILL_MATCH, skill)
+    return Nobody(ALL_AT_CAPACITY)
