@@ -44,4 +44,6 @@ class FileTicket(Struct, frozen=True, forbid_unknown_fields=True):
             updated_at=now,
             followup_of=followup_of,
             last_seq=seq,
+            unanswered_since=now,
+            queued_at=now,
         )

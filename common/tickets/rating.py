@@ -1,20 +1,9 @@
-"""Ratings: what a customer thinks of how its ticket was handled."""
+"""Rating a ticket: what a customer thinks of how it was handled."""
 
-from typing import Annotated
-
-from msgspec import Meta, Struct
-
-from common.text import Body
 from common.tickets.event import TicketEvent
+from common.tickets.score import Rating, Score
 
-Score = Annotated[int, Meta(ge=1, le=5)]
-
-
-class Rating(Struct, frozen=True, omit_defaults=True):
-    """A score from 1 to 5, and the customer's words to it."""
-
-    score: Score
-    comment: Body | None = None
+__all__ = ["Rated", "Rating", "Score"]
 
 
 class Rated(TicketEvent, frozen=True, kw_only=True):

@@ -8,6 +8,10 @@ from typing import Any, Final
 from msgspec import Struct
 from msgspec.structs import replace
 
+from common.tickets.promises import Sla
+from common.tickets.routing import Routing
+from common.tickets.score import Rating
+
 
 class Status(StrEnum):
     """The four public states."""
@@ -78,6 +82,18 @@ class Ticket(Struct, frozen=True, kw_only=True, omit_defaults=True):
     reopen_count: int = 0
     version: int = 1
     last_seq: int = 0
+    unanswered_since: datetime | None = None
+    """The oldest public message of the customer that no agent has answered."""
+    resolver_id: int | None = None
+    """Who resolved it last, and is credited for it."""
+    queued_at: datetime | None = None
+    """Since when it waits for somebody to take it."""
+    owned_since: datetime | None = None
+    """When its agent last got it, answered, or changed its status."""
+    sla: Sla | None = None
+    """None where nothing was promised: an imported ticket, until something happens to it."""
+    routing: Routing | None = None
+    rating: Rating | None = None
 
     @property
     def is_unresolved(self) -> bool:
@@ -112,6 +128,7 @@ class Ticket(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def evolve(self, changes: "Changes", at: datetime, seq: int) -> "Ticket":
         """The ticket after an event: the changes' new values, one version later."""
         values = {field: new for field, (_, new) in changes.items()}
+        at = max(self.updated_at, at)  # a breach has the time at which it was due
         return replace(self, **values, updated_at=at, version=self.version + 1, last_seq=seq)
 
 

@@ -25,10 +25,13 @@ __all__ = ["Desk", "Turn"]
 class Desk:
     """Where every write of an organization goes through."""
 
-    def __init__(self, database: Database, clock: Clock, nudge: Callable[[int], None]) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, nudge: Callable[[int], None], *, mail: bool = False
+    ) -> None:
         self._database = database
         self._clock = clock
         self._nudge = nudge
+        self._mail = mail
 
     async def write(self, actor: Actor, job: Callable[[Turn], T]) -> T:
         """Runs the job as one transaction by the actor; answers after the commit.
@@ -39,7 +42,7 @@ class Desk:
         def turn(writing: Writing) -> T:
             # The time is asked when the turn has come, so that seqs and times have one order.
             ledger.take(writing, actor.org_id)
-            return job(Turn(writing, actor, self._clock()))
+            return job(Turn(writing, actor, self._clock(), mail=self._mail))
 
         result = await self._database.write(turn)
         self._nudge(actor.org_id)

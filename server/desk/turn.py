@@ -2,8 +2,10 @@
 
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
 from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 
 from common.organization import Settings
 from common.people import Actor
@@ -15,6 +17,9 @@ from common.tickets.rating import Rated
 from common.tickets.replying import MessageAdded, MessageKind
 from common.tickets.ticket import Ticket
 from common.wire import CustomerRef, TicketView
+from server.desk.reactions import react
+from server.desk.step import Step
+from server.domain import following
 from server.storage import ledger, log, messages, search, tickets, views
 from server.storage.instant import stored
 from server.storage.names import Names
@@ -24,12 +29,26 @@ from server.storage.transaction import Writing
 
 
 class Turn:
-    """One write by one caller, inside its transaction."""
+    """One write by one caller, inside its transaction.
 
-    def __init__(self, writing: Writing, actor: Actor, now: datetime) -> None:
+    `live` is false where history is moved in: it is recorded and counted, and nobody is told.
+    `mail` says whether this installation sends mails.
+    """
+
+    def __init__(
+        self,
+        writing: Writing,
+        actor: Actor,
+        now: datetime,
+        *,
+        live: bool = True,
+        mail: bool = False,
+    ) -> None:
         self.writing = writing
         self.actor = actor
         self.now = now
+        self.live = live
+        self.mail = mail
         self.names: Names = writing.notes.setdefault((Names, actor.org_id), Names(actor.org_id))
 
     @cached_property
@@ -44,6 +63,7 @@ class Turn:
     def record_opening(self, opened: Ticket) -> None:
         """The event that a ticket begins with; its row is written by `place`."""
         self._record(Created.type, opened.last_seq, log.Detail(ticket=opened))
+        self._react(Created.type, opened.last_seq, event=Created(), after=opened)
 
     def place(self, ticket: Ticket, description: str, external_id: str | None = None) -> None:
         """A new ticket's row, and its own text in the index; it may have a history already."""
@@ -70,24 +90,33 @@ class Turn:
     def record(self, ticket: Ticket, events: list[TicketEvent]) -> Ticket:
         """The events and what was written, without the ticket's row: the ticket after them."""
         for event in events:
-            seq = self.ledger.next_seq()
-            ticket = ticket.evolve(event.changes, self.now, seq)
-            if isinstance(event, MessageAdded):
-                self._write_message(ticket, event, seq)
-            self._record(event.type, seq, _detail(event, ticket))
+            ticket = self._step(ticket, event, self.ledger.next_seq())
         return ticket
+
+    def _step(self, before: Ticket, event: TicketEvent, seq: int) -> Ticket:
+        """One event with all that follows from it: the ticket after it."""
+        changes = following.completed(before, event, self.actor, self.now)
+        event = replace(event, changes=changes)
+        after = before.evolve(changes, self.now, seq)
+        if isinstance(event, MessageAdded):
+            self._write_message(after, event, seq)
+        self._record(event.type, seq, _detail(event, after))
+        self._react(event.type, seq, event=event, before=before, after=after)
+        return after
 
     def record_user(self, person: Person, type_: str = "user.changed") -> int:
         """An event about a person; everybody's names follow it."""
         self.names.forget(person.id)
         seq = self.ledger.next_seq()
         self._record(type_, seq, log.Detail(user_id=person.id))
+        self._react(type_, seq)
         return seq
 
     def record_organization(self) -> int:
         """An event about the organization's settings."""
         seq = self.ledger.next_seq()
         self._record("org.changed", seq, log.Detail())
+        self._react("org.changed", seq)
         return seq
 
     def view(self, ticket: Ticket, description: str | UnsetType = UNSET) -> TicketView:
@@ -139,6 +168,21 @@ class Turn:
                 self.writing,
                 Document(ticket.org_id, ticket.number, 1, _own_text(ticket, text)),
             )
+
+    def _react(self, type_: str, seq: int, **about: Any) -> None:
+        react(
+            Step(
+                writing=self.writing,
+                ledger=self.ledger,
+                actor=self.actor,
+                now=self.now,
+                seq=seq,
+                type=type_,
+                live=self.live,
+                mail=self.mail,
+                **about,
+            )
+        )
 
     def _record(self, type_: str, seq: int, detail: log.Detail) -> None:
         at = stored(self.now)

@@ -42,7 +42,7 @@ class Intake:
     """One organization's transaction; raises Refused for a line that cannot go in."""
 
     def __init__(self, writing: Writing, org_id: int, now: datetime) -> None:
-        self._turn = Turn(writing, system(org_id), now)
+        self._turn = Turn(writing, system(org_id), now, live=False)
         self._ledger = self._turn.ledger
         self._cast = Cast(self._turn)
         self._org_id = org_id
@@ -104,7 +104,7 @@ class Intake:
         return self._at(entry.at, actor).record(ticket, events)
 
     def _at(self, at: datetime, actor: Actor) -> Turn:
-        return Turn(self._turn.writing, actor, at)
+        return Turn(self._turn.writing, actor, at, live=False)
 
     def _actor(self, email: str | None, key: str | UnsetType) -> Actor:
         if key:

@@ -18,6 +18,7 @@ from server.storage.statement import Statement, Together, param, parameter
 from server.storage.tables import Ticket, TicketTag, User
 from server.storage.transaction import Reading, Row
 
+_WIDTH: Final = len(tickets.COLUMNS)
 _COLUMNS: Final = {
     "created_at": Ticket.created_at,
     "updated_at": Ticket.updated_at,
@@ -80,7 +81,7 @@ def _with_people(*columns: Any) -> Any:
 
 ONE = Statement(_with_people(Ticket.description).where(Ticket.number == param("number")))
 """A ticket with its people, and its description last (`found`, and `DESCRIPTION`)."""
-DESCRIPTION: Final = 24
+DESCRIPTION: Final = _WIDTH + 3
 _COUNTS = Statement(
     Ticket.select(Ticket.status, pw.fn.COUNT(Ticket.number))
     .where(Ticket.org_id == param("org_id"))
@@ -125,8 +126,9 @@ def counts(reading: Reading, org_id: int, me: int) -> tuple[dict[Status, int], i
 def found(row: Row) -> Found:
     """A ticket with its people, from a row of a list or of `ONE`."""
     ticket = tickets.from_row(row)
-    assignee = None if ticket.assignee_id is None else PersonRef(ticket.assignee_id, row[23])
-    return Found(ticket, CustomerRef(ticket.customer_id, row[21], row[22]), assignee)
+    customer, email, agent = row[_WIDTH : _WIDTH + 3]
+    assignee = None if ticket.assignee_id is None else PersonRef(ticket.assignee_id, agent)
+    return Found(ticket, CustomerRef(ticket.customer_id, customer, email), assignee)
 
 
 def _statement(shape: Shape) -> Statement:

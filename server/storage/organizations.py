@@ -35,6 +35,8 @@ def add(writing: Writing, org_id: int, settings: Settings, now: int) -> None:
         settings=msgspec.json.encode(settings).decode(),
         generation=1,
         created_at=now,
+        terms=None,
+        route_at=None,
     )
     writing.write(
         _COUNT,

@@ -28,6 +28,10 @@ class Person(Struct, frozen=True, kw_only=True):
     presence_until: int | None = None
     active: bool = True
     created_at: int
+    lost_at: int | None = None
+    """When the presence lapsed, of an agent whose terminal was lost; microseconds since 1970."""
+    last_assigned_at: int | None = None
+    """When routing last gave a ticket to this agent; microseconds since 1970."""
 
     @property
     def is_agent(self) -> bool:
@@ -149,6 +153,8 @@ def _person(row: Row) -> Person:
         presence_until=row[9],
         active=bool(row[10]),
         created_at=row[11],
+        lost_at=row[12],
+        last_assigned_at=row[13],
     )
 
 
@@ -157,4 +163,4 @@ def _values(person: Person) -> dict[str, Any]:
     values["role"] = person.role.value
     values["presence"] = person.presence.value
     values["skills"] = msgspec.json.encode(person.skills).decode()
-    return values
+    return values | {"read_up_to": None, "preferences": None}

@@ -18,6 +18,8 @@ class Organization(Table):
     settings = pw.TextField()
     generation = pw.IntegerField()
     created_at = pw.BigIntegerField()
+    terms = pw.BigIntegerField(null=True)
+    route_at = pw.BigIntegerField(null=True)
 
     class Meta:
         table_name = "organizations"
@@ -50,6 +52,10 @@ class User(Table):
     presence_until = pw.BigIntegerField(null=True)
     active = pw.BooleanField()
     created_at = pw.BigIntegerField()
+    lost_at = pw.BigIntegerField(null=True)
+    last_assigned_at = pw.BigIntegerField(null=True)
+    read_up_to = pw.BigIntegerField(null=True)
+    preferences = pw.TextField(null=True)
 
     class Meta:
         table_name = "users"
@@ -106,6 +112,15 @@ class Ticket(Table):
     last_seq = pw.BigIntegerField()
     external_id = pw.TextField(null=True)
     description = pw.TextField()
+    unanswered_since = pw.BigIntegerField(null=True)
+    resolver_id = pw.BigIntegerField(null=True)
+    queued_at = pw.BigIntegerField(null=True)
+    owned_since = pw.BigIntegerField(null=True)
+    sla = pw.TextField(null=True)
+    routing = pw.TextField(null=True)
+    rating = pw.TextField(null=True)
+    sla_due = pw.BigIntegerField(null=True)
+    wake_at = pw.BigIntegerField(null=True)
 
     class Meta:
         table_name = "tickets"
@@ -117,7 +132,35 @@ class Ticket(Table):
         )
 
 
+class Terms(Table):
+    """A version of an organization's calendar and policies; tickets keep theirs."""
+
+    org_id = pw.IntegerField()
+    version = pw.BigIntegerField()
+    body = pw.TextField()
+
+    class Meta:
+        table_name = "terms"
+        primary_key = pw.CompositeKey("org_id", "version")
+
+
+Organization.add_index(
+    Organization.index(Organization.route_at, where=Organization.route_at.is_null(False))
+)
 User.add_index(User.index(User.presence_until, where=User.presence_until.is_null(False)))
+User.add_index(User.index(User.lost_at, where=User.lost_at.is_null(False)))
+Ticket.add_index(Ticket.index(Ticket.wake_at, where=Ticket.wake_at.is_null(False)))
+Ticket.add_index(
+    # Those that wait for an agent, in the order in which they are looked at.
+    Ticket.index(
+        Ticket.org_id,
+        Ticket.priority,
+        Ticket.sla_due,
+        Ticket.queued_at,
+        where=Ticket.assignee_id.is_null() & (Ticket.status == "open"),
+        name="tickets_waiting",
+    )
+)
 Ticket.add_index(
     Ticket.index(
         Ticket.org_id, Ticket.assignee_id, Ticket.status, where=Ticket.assignee_id.is_null(False)
@@ -227,4 +270,5 @@ TABLES: tuple[type[pw.Model], ...] = (
     Idempotency,
     StreamClient,
     Secret,
+    Terms,
 )

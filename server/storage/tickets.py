@@ -3,7 +3,11 @@
 from typing import Any, Final
 
 import msgspec
+from msgspec import Struct
 
+from common.tickets.promises import Sla
+from common.tickets.routing import Routing
+from common.tickets.score import Rating
 from common.tickets.ticket import CloseReason, Priority, Status, Ticket, WaitingOn
 from server.storage import tables
 from server.storage.instant import loaded, loaded_or_none, stored, stored_or_none
@@ -15,6 +19,10 @@ PRIORITIES: Final = tuple(Priority)
 # Looking a member up in a dictionary costs a fifth of asking its class for it.
 _STATUSES: Final = {status.value: status for status in Status}
 _WAITING_ON: Final = {whose.value: whose for whose in WaitingOn}
+_SLA = msgspec.json.Decoder(Sla).decode
+_ROUTING = msgspec.json.Decoder(Routing).decode
+_RATING = msgspec.json.Decoder(Rating).decode
+_ENCODE = msgspec.json.Encoder().encode
 COLUMNS = [getattr(_T, name) for name in Ticket.__struct_fields__]
 """The columns that `from_row` reads, in its order."""
 
@@ -29,7 +37,7 @@ _UPDATE = Statement(
     _T.update(
         {
             column: param(column.name)
-            for column in COLUMNS
+            for column in (*COLUMNS, _T.sla_due)
             if column.name not in {"org_id", "number", "customer_id", "created_at"}
         }
     ).where((_T.org_id == param("org_id")) & (_T.number == param("number")))
@@ -67,7 +75,7 @@ def find_external(reading: Reading, org_id: int, external_id: str) -> int | None
 
 def add(writing: Writing, ticket: Ticket, text: str, external_id: str | None = None) -> None:
     """A new ticket's row, with its description."""
-    writing.add(_INSERT, **_values(ticket), description=text, external_id=external_id)
+    writing.add(_INSERT, **_values(ticket), description=text, external_id=external_id, wake_at=None)
     _retag(writing, ticket, (), ticket.tags)
 
 
@@ -112,6 +120,13 @@ def from_row(row: Row) -> Ticket:
         reopen_count=row[18],
         version=row[19],
         last_seq=row[20],
+        unanswered_since=loaded_or_none(row[21]),
+        resolver_id=row[22],
+        queued_at=loaded_or_none(row[23]),
+        owned_since=loaded_or_none(row[24]),
+        sla=None if row[25] is None else _SLA(row[25]),
+        routing=None if row[26] is None else _ROUTING(row[26]),
+        rating=None if row[27] is None else _RATING(row[27]),
     )
 
 
@@ -138,4 +153,16 @@ def _values(ticket: Ticket) -> dict[str, Any]:
         "reopen_count": ticket.reopen_count,
         "version": ticket.version,
         "last_seq": ticket.last_seq,
+        "unanswered_since": stored_or_none(ticket.unanswered_since),
+        "resolver_id": ticket.resolver_id,
+        "queued_at": stored_or_none(ticket.queued_at),
+        "owned_since": stored_or_none(ticket.owned_since),
+        "sla": _text(ticket.sla),
+        "routing": _text(ticket.routing),
+        "rating": _text(ticket.rating),
+        "sla_due": stored_or_none(ticket.sla.due) if ticket.sla else None,
     }
+
+
+def _text(it: Struct | None) -> str | None:
+    return None if it is None else _ENCODE(it).decode()

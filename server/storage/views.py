@@ -1,6 +1,6 @@
 """What is stored, as it goes out: tickets, people and envelopes with today's names."""
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -15,6 +15,9 @@ from server.storage.log import Entry
 from server.storage.names import Names
 from server.storage.people import Person
 from server.storage.transaction import Reading
+
+_OUR_OWN: Final = frozenset({"unanswered_since", "resolver_id", "queued_at", "owned_since"})
+"""Fields of the ticket that nobody outside is shown."""
 
 
 def ticket(
@@ -135,8 +138,8 @@ def _about_ticket(
 
 
 def _changes(reading: Reading, entry: Entry, names: Names) -> dict[str, tuple[Any, Any]]:
-    """Changes in the ticket's shape on the wire: people instead of ids."""
-    changes = dict(entry.detail.changes)
+    """Changes in the ticket's shape on the wire: people instead of ids, nothing kept for us."""
+    changes = {field: pair for field, pair in entry.detail.changes.items() if field not in _OUR_OWN}
     if "assignee_id" in changes:
         old, new = changes.pop("assignee_id")
         changes["assignee"] = (names.assignee(reading, old), names.assignee(reading, new))

@@ -188,7 +188,7 @@ class World:
 
 
 def view(ticket: Ticket, names: dict[int, str]) -> TicketView:
-    own = set(Ticket.__struct_fields__) - {"customer_id", "assignee_id"}
+    own = set(Ticket.__struct_fields__) & set(TicketView.__struct_fields__)
     customer, assignee = ticket.customer_id, ticket.assignee_id
     return TicketView(
         **{name: getattr(ticket, name) for name in own},

@@ -1,0 +1,18 @@
+"""Scores: what a customer thinks of how its ticket was handled, as it stands on the ticket."""
+
+from datetime import datetime
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from common.text import Body
+
+Score = Annotated[int, Meta(ge=1, le=5)]
+
+
+class Rating(Struct, frozen=True, omit_defaults=True):
+    """A score from 1 to 5, the customer's words to it, and when it was given."""
+
+    score: Score
+    comment: Body | None = None
+    rated_at: datetime | None = None

@@ -1,0 +1,24 @@
+"""Reactions: the rows that go with an event, written in its transaction.
+
+What is counted reacts to every event; what tells somebody reacts to live ones alone, never to
+history that is moved in. A reaction writes rows of its own and records no event.
+"""
+
+from collections.abc import Callable
+from typing import Final, TypeAlias
+
+from server.desk.step import Step
+
+Reaction: TypeAlias = Callable[[Step], None]
+
+COUNTED: Final[tuple[Reaction, ...]] = ()
+TOLD: Final[tuple[Reaction, ...]] = ()
+
+
+def react(step: Step) -> None:
+    """Does everything that goes with the step."""
+    for reaction in COUNTED:
+        reaction(step)
+    if step.live:
+        for reaction in TOLD:
+            reaction(step)

@@ -1,0 +1,58 @@
+"""What follows from an event for the ticket's own bookkeeping, whatever command it came from.
+
+Whose answer is awaited since when, who is credited, how long it has waited or been held: an event
+is completed with it before it is recorded, so that the fold of the events is the ticket.
+"""
+
+from datetime import datetime
+
+from common.people import Actor
+from common.tickets.event import TicketEvent
+from common.tickets.replying import MessageAdded, MessageKind
+from common.tickets.ticket import UNRESOLVED, Changes, Status, Ticket, Values
+
+
+def completed(ticket: Ticket, event: TicketEvent, actor: Actor, now: datetime) -> Changes:
+    """The event's changes with those that follow from them."""
+    values = {field: new for field, (_, new) in event.changes.items()}
+    status = values.get("status", ticket.status)
+    follows: Values = {}
+    if isinstance(event, MessageAdded) and event.kind is MessageKind.REPLY:
+        follows |= _replied(ticket, actor, now)
+    if "status" in values or "assignee_id" in values:
+        assignee_id = values.get("assignee_id", ticket.assignee_id)
+        follows |= _held(status, assignee_id, now)
+    if "status" in values:
+        follows |= _moved(ticket, status, actor, values)
+    return {**event.changes, **ticket.changes(follows)}
+
+
+def _replied(ticket: Ticket, actor: Actor, now: datetime) -> Values:
+    """One interval for each turn of the customer: further messages do not restart it."""
+    if actor.is_customer:
+        return {"unanswered_since": ticket.unanswered_since or now}
+    if not actor.is_agent:
+        return {}
+    owned = {"owned_since": now} if ticket.owned_since else {}
+    return {"unanswered_since": None, **owned}
+
+
+def _held(status: Status, assignee_id: int | None, now: datetime) -> Values:
+    if status not in UNRESOLVED:
+        return {"queued_at": None, "owned_since": None}
+    if assignee_id is None:
+        return {"queued_at": now, "owned_since": None}
+    return {"queued_at": None, "owned_since": now}
+
+
+def _moved(ticket: Ticket, status: Status, actor: Actor, values: Values) -> Values:
+    """Resolving credits who did it: the assignee where a customer or the timer did."""
+    if status in UNRESOLVED:
+        return {}
+    if status is Status.CLOSED:
+        return {"unanswered_since": None}
+    assignee_id = values.get("assignee_id", ticket.assignee_id)
+    return {
+        "unanswered_since": None,
+        "resolver_id": actor.id if actor.is_agent else assignee_id,
+    }

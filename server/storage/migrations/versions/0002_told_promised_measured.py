@@ -1,0 +1,193 @@
+"""Routing, promises, telling people, reports: the columns and tables that they need."""
+
+from typing import Any
+
+import peewee as pw
+
+
+class Table(pw.Model):
+    class Meta:
+        legacy_table_names = False
+
+
+class Terms(Table):
+    org_id = pw.IntegerField()
+    version = pw.BigIntegerField()
+    body = pw.TextField()
+
+    class Meta:
+        table_name = "terms"
+        primary_key = pw.CompositeKey("org_id", "version")
+
+
+class Notice(Table):
+    org_id = pw.IntegerField()
+    seq = pw.BigIntegerField()
+    audience = pw.TextField()
+    user_id = pw.BigIntegerField()
+    reason = pw.TextField()
+    at = pw.BigIntegerField()
+    actor_id = pw.BigIntegerField(null=True)
+    number = pw.BigIntegerField(null=True)
+
+    class Meta:
+        table_name = "notices"
+        primary_key = pw.CompositeKey("org_id", "audience", "user_id", "seq")
+
+
+class Follower(Table):
+    org_id = pw.IntegerField()
+    number = pw.BigIntegerField()
+    user_id = pw.BigIntegerField()
+
+    class Meta:
+        table_name = "followers"
+        primary_key = pw.CompositeKey("org_id", "number", "user_id")
+
+
+class Mail(Table):
+    id = pw.BigAutoField()
+    org_id = pw.IntegerField()
+    user_id = pw.BigIntegerField()
+    number = pw.BigIntegerField(null=True)
+    seq = pw.BigIntegerField()
+    reason = pw.TextField()
+    digest = pw.BooleanField()
+    state = pw.TextField()
+    attempts = pw.IntegerField()
+    due_at = pw.BigIntegerField(null=True)
+    error = pw.TextField(null=True)
+
+    class Meta:
+        table_name = "mails"
+
+
+class Webhook(Table):
+    org_id = pw.IntegerField()
+    id = pw.BigIntegerField()
+    url = pw.TextField()
+    description = pw.TextField()
+    events = pw.TextField()
+    scope = pw.TextField()
+    secrets = pw.TextField()
+    active = pw.BooleanField()
+    disabled_reason = pw.TextField(null=True)
+    failing_since = pw.BigIntegerField(null=True)
+    created_at = pw.BigIntegerField()
+
+    class Meta:
+        table_name = "webhooks"
+        primary_key = pw.CompositeKey("org_id", "id")
+
+
+class WebhookDelivery(Table):
+    id = pw.BigAutoField()
+    org_id = pw.IntegerField()
+    webhook_id = pw.BigIntegerField()
+    seq = pw.BigIntegerField()
+    state = pw.TextField()
+    attempts = pw.IntegerField()
+    due_at = pw.BigIntegerField(null=True)
+    sent_at = pw.BigIntegerField(null=True)
+    status_code = pw.IntegerField(null=True)
+    error = pw.TextField(null=True)
+
+    class Meta:
+        table_name = "webhook_deliveries"
+        indexes = ((("org_id", "webhook_id", "id"), False),)
+
+
+class Survey(Table):
+    org_id = pw.IntegerField()
+    number = pw.BigIntegerField()
+    seq = pw.BigIntegerField()
+    customer_id = pw.BigIntegerField()
+    resolver_id = pw.BigIntegerField(null=True)
+    category = pw.TextField()
+    state = pw.TextField()
+    due_at = pw.BigIntegerField(null=True)
+    sent_at = pw.BigIntegerField(null=True)
+
+    class Meta:
+        table_name = "surveys"
+        primary_key = pw.CompositeKey("org_id", "number", "seq")
+
+
+Mail.add_index(Mail.index(Mail.due_at, where=Mail.due_at.is_null(False)))
+WebhookDelivery.add_index(
+    WebhookDelivery.index(WebhookDelivery.due_at, where=WebhookDelivery.due_at.is_null(False))
+)
+Survey.add_index(Survey.index(Survey.due_at, where=Survey.due_at.is_null(False)))
+
+
+class Interval(Table):
+    org_id = pw.IntegerField()
+    metric = pw.TextField()
+    at = pw.BigIntegerField()
+    seq = pw.BigIntegerField()
+    number = pw.BigIntegerField()
+    agent_id = pw.BigIntegerField(null=True)
+    category = pw.TextField()
+    priority = pw.SmallIntegerField()
+    first = pw.BooleanField()
+    value = pw.BigIntegerField()
+    business = pw.BigIntegerField(null=True)
+    counts = pw.BooleanField()
+
+    class Meta:
+        table_name = "intervals"
+        primary_key = pw.CompositeKey("org_id", "metric", "at", "seq")
+        indexes = ((("org_id", "number"), False),)
+
+
+TABLES: tuple[type[pw.Model], ...] = (
+    Terms,
+    Notice,
+    Follower,
+    Mail,
+    Webhook,
+    WebhookDelivery,
+    Survey,
+    Interval,
+)
+
+COLUMNS: dict[str, dict[str, type[pw.Field]]] = {
+    "organizations": {"terms": pw.BigIntegerField, "route_at": pw.BigIntegerField},
+    "users": {
+        "lost_at": pw.BigIntegerField,
+        "last_assigned_at": pw.BigIntegerField,
+        "read_up_to": pw.BigIntegerField,
+        "preferences": pw.TextField,
+    },
+    "tickets": {
+        "unanswered_since": pw.BigIntegerField,
+        "resolver_id": pw.BigIntegerField,
+        "queued_at": pw.BigIntegerField,
+        "owned_since": pw.BigIntegerField,
+        "sla": pw.TextField,
+        "routing": pw.TextField,
+        "rating": pw.TextField,
+        "sla_due": pw.BigIntegerField,
+        "wake_at": pw.BigIntegerField,
+    },
+}
+
+INDEXES = (
+    """CREATE INDEX "organizations_route_at" ON "organizations" ("route_at")
+        WHERE ("route_at" IS NOT NULL)""",
+    """CREATE INDEX "users_lost_at" ON "users" ("lost_at") WHERE ("lost_at" IS NOT NULL)""",
+    """CREATE INDEX "tickets_wake_at" ON "tickets" ("wake_at") WHERE ("wake_at" IS NOT NULL)""",
+    """CREATE INDEX "tickets_waiting" ON "tickets"
+        ("org_id", "priority", "sla_due", "queued_at")
+        WHERE (("assignee_id" IS NULL) AND ("status" = 'open'))""",
+)
+
+
+def up(migrator: Any, db: pw.Database) -> None:
+    for table, columns in COLUMNS.items():
+        for name, field in columns.items():
+            migrator.migrate(migrator.add_column(table, name, field(null=True)))
+    with db.bind_ctx(TABLES):
+        db.create_tables(TABLES)
+    for statement in INDEXES:
+        db.execute_sql(statement)  # type: ignore[no-untyped-call]

@@ -1,0 +1,123 @@
+"""The tables of telling people: notices, followers, mails, webhooks, surveys.
+
+Rows hold ids and seqs, never words: what is said is made from the log when it is said.
+"""
+
+import peewee as pw
+
+from server.storage.tables import Table
+
+
+class Notice(Table):
+    """One event told to one person (`user_id`) or to a kind of people (`audience`)."""
+
+    org_id = pw.IntegerField()
+    seq = pw.BigIntegerField()
+    audience = pw.TextField()
+    user_id = pw.BigIntegerField()
+    reason = pw.TextField()
+    at = pw.BigIntegerField()
+    actor_id = pw.BigIntegerField(null=True)
+    number = pw.BigIntegerField(null=True)
+
+    class Meta:
+        table_name = "notices"
+        primary_key = pw.CompositeKey("org_id", "audience", "user_id", "seq")
+
+
+class Follower(Table):
+    org_id = pw.IntegerField()
+    number = pw.BigIntegerField()
+    user_id = pw.BigIntegerField()
+
+    class Meta:
+        table_name = "followers"
+        primary_key = pw.CompositeKey("org_id", "number", "user_id")
+
+
+class Mail(Table):
+    """A mail that is owed to a person about an event."""
+
+    id = pw.BigAutoField()
+    org_id = pw.IntegerField()
+    user_id = pw.BigIntegerField()
+    number = pw.BigIntegerField(null=True)
+    seq = pw.BigIntegerField()
+    reason = pw.TextField()
+    digest = pw.BooleanField()
+    state = pw.TextField()
+    attempts = pw.IntegerField()
+    due_at = pw.BigIntegerField(null=True)
+    error = pw.TextField(null=True)
+
+    class Meta:
+        table_name = "mails"
+
+
+class Webhook(Table):
+    org_id = pw.IntegerField()
+    id = pw.BigIntegerField()
+    url = pw.TextField()
+    description = pw.TextField()
+    events = pw.TextField()
+    scope = pw.TextField()
+    secrets = pw.TextField()
+    active = pw.BooleanField()
+    disabled_reason = pw.TextField(null=True)
+    failing_since = pw.BigIntegerField(null=True)
+    created_at = pw.BigIntegerField()
+
+    class Meta:
+        table_name = "webhooks"
+        primary_key = pw.CompositeKey("org_id", "id")
+
+
+class WebhookDelivery(Table):
+    id = pw.BigAutoField()
+    org_id = pw.IntegerField()
+    webhook_id = pw.BigIntegerField()
+    seq = pw.BigIntegerField()
+    state = pw.TextField()
+    attempts = pw.IntegerField()
+    due_at = pw.BigIntegerField(null=True)
+    sent_at = pw.BigIntegerField(null=True)
+    status_code = pw.IntegerField(null=True)
+    error = pw.TextField(null=True)
+
+    class Meta:
+        table_name = "webhook_deliveries"
+        indexes = ((("org_id", "webhook_id", "id"), False),)
+
+
+class Survey(Table):
+    """The invitation to rate one resolution of a ticket."""
+
+    org_id = pw.IntegerField()
+    number = pw.BigIntegerField()
+    seq = pw.BigIntegerField()
+    customer_id = pw.BigIntegerField()
+    resolver_id = pw.BigIntegerField(null=True)
+    category = pw.TextField()
+    state = pw.TextField()
+    due_at = pw.BigIntegerField(null=True)
+    sent_at = pw.BigIntegerField(null=True)
+
+    class Meta:
+        table_name = "surveys"
+        primary_key = pw.CompositeKey("org_id", "number", "seq")
+
+
+Mail.add_index(Mail.index(Mail.due_at, where=Mail.due_at.is_null(False)))
+WebhookDelivery.add_index(
+    WebhookDelivery.index(WebhookDelivery.due_at, where=WebhookDelivery.due_at.is_null(False))
+)
+Survey.add_index(Survey.index(Survey.due_at, where=Survey.due_at.is_null(False)))
+
+TELLING_TABLES: tuple[type[pw.Model], ...] = (
+    Notice,
+    Follower,
+    Mail,
+    Webhook,
+    WebhookDelivery,
+    Survey,
+)
