@@ -6,15 +6,13 @@ from typing import Annotated, Any, Final
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 from msgspec.structs import asdict, replace
 
-from common.text import Name, Slug, Tag
+from common.preferences import Notifications
+from common.text import Name, Slug, Tag, TimeOfDay
 from common.tickets.ticket import Priority
 
 OrgId = Annotated[int, Meta(ge=1000, le=99_999)]
 """An organization's number: four or five digits."""
 
-TimeOfDay = Annotated[
-    str, Meta(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$", description="HH:MM, to 24:00")
-]
 Span = tuple[TimeOfDay, TimeOfDay]
 Spans = Annotated[tuple[Span, ...], Meta(max_length=8)]
 Date = Annotated[
@@ -114,6 +112,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     assignment: Assignment = field(default_factory=Assignment)
     auto_close_hours: int = 96
     reopen_closed_days: int = 0
+    notifications: Notifications = field(default_factory=Notifications)
 
     @property
     def slugs(self) -> frozenset[str]:
@@ -143,6 +142,7 @@ class EditOrganization(Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     assignment: Assignment | UnsetType = UNSET
     auto_close_hours: Annotated[int, Meta(ge=1, le=672)] | UnsetType = UNSET
     reopen_closed_days: Annotated[int, Meta(ge=0, le=3650)] | UnsetType = UNSET
+    notifications: Notifications | UnsetType = UNSET
 
     def applied_to(self, settings: Settings) -> Settings:
         """The settings with what this edit replaces."""

@@ -44,6 +44,9 @@ Email = Annotated[
 Password = Annotated[
     str, Meta(min_length=8, max_length=1024, extra_json_schema={"format": "password"})
 ]
+TimeOfDay = Annotated[
+    str, Meta(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$", description="HH:MM, to 24:00")
+]
 
 
 def clean(kind: str, limit: int, value: str) -> str:

@@ -1,0 +1,93 @@
+"""Preferences: by which channel somebody wants to hear of what.
+
+A kind is what happened; a relation is what the ticket is to the person.
+"""
+
+from enum import StrEnum
+from typing import Annotated
+
+from msgspec import Meta, Struct, field
+
+from common.text import TimeOfDay
+
+
+class Kind(StrEnum):
+    """What somebody is told of. Of several with one reason the first here is told."""
+
+    MENTION = "mention"
+    CREATED = "created"
+    CUSTOMER_REPLY = "customer_reply"
+    AGENT_REPLY = "agent_reply"
+    NOTE = "note"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+    ASSIGNED = "assigned"
+    PROGRESS = "progress"
+    SLA_BREACHED = "sla_breached"
+    SLA_WARNING = "sla_warning"
+    UNROUTABLE = "unroutable"
+    RATED = "rated"
+    EDITED = "edited"
+    MERGED = "merged"
+
+
+class Relation(StrEnum):
+    """What the ticket is to who is told: what preferences distinguish beside the kind."""
+
+    MINE = "mine"
+    FOLLOWED = "followed"
+    TEAM = "team"
+    UNASSIGNED = "unassigned"
+
+
+class Channel(StrEnum):
+    """How somebody is told."""
+
+    IN_APP = "in_app"
+    EMAIL = "email"
+
+
+class Digest(StrEnum):
+    """Whether mails come one by one, or together."""
+
+    OFF = "off"
+    HOURLY = "hourly"
+    DAILY = "daily"
+
+
+Channels = Annotated[tuple[Channel, ...], Meta(max_length=2)]
+
+
+class Wish(Struct, frozen=True, forbid_unknown_fields=True):
+    """By which channels one wants to be told of a kind; none: not at all."""
+
+    kind: Kind
+    relation: Relation
+    channels: Channels
+
+
+Wishes = Annotated[tuple[Wish, ...], Meta(max_length=100)]
+
+
+class QuietHours(Struct, frozen=True, forbid_unknown_fields=True):
+    """When no mail is sent: from one time of day to another, across midnight if need be."""
+
+    start: TimeOfDay = field(name="from")
+    end: TimeOfDay = field(name="to")
+    timezone: Annotated[str, Meta(min_length=1, max_length=64)]
+
+
+class Preferences(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What somebody wants to be told, and how. A kind that is left out is as the organization's."""
+
+    notices: Wishes = ()
+    quiet_hours: QuietHours | None = None
+    digest: Digest = Digest.OFF
+
+
+class Notifications(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What the organization's people are told unless they say otherwise."""
+
+    agents: Wishes = ()
+    customers: Wishes = ()

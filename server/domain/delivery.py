@@ -1,0 +1,59 @@
+"""When a mail about a notice goes out: at once, with a digest, and not in quiet hours.
+
+All times are instants in UTC; hours and days are those of the person's zone, on the wall there.
+"""
+
+from datetime import UTC, datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from common.preferences import Digest, Preferences, QuietHours
+
+_MORNING: Final = time(8)
+"""When a day's digest goes out, where it is morning."""
+
+
+def due(preferences: Preferences, now: datetime, timezone: str) -> datetime:
+    """When a mail may go that is owed since `now`; `timezone` is the organization's.
+
+    Everything of a digest has the same instant: so it can be told together.
+    """
+    quiet = preferences.quiet_hours
+    zone = ZoneInfo(quiet.timezone if quiet else timezone)
+    at = _collected(preferences.digest, now.astimezone(zone))
+    at = after_quiet_hours(at, quiet) if quiet else at
+    # When clocks go back a time of day comes twice: the first one may be over.
+    return max(at.astimezone(UTC), now)
+
+
+def after_quiet_hours(at: datetime, quiet: QuietHours) -> datetime:
+    """The first instant from `at` on (in the quiet hours' zone) that is not within them."""
+    begin, end = _minutes(quiet.start), _minutes(quiet.end)
+    minutes = at.hour * 60 + at.minute
+    across_midnight = begin > end
+    within = minutes >= begin or minutes < end if across_midnight else begin <= minutes < end
+    if not within:
+        return at
+    next_day = across_midnight and minutes >= begin
+    return _on_the_wall(at, days=int(next_day), minutes=end)
+
+
+def _collected(digest: Digest, at: datetime) -> datetime:
+    """When what is owed since `at` is told together; `at` itself where nothing is collected."""
+    if digest is Digest.HOURLY:
+        return _on_the_wall(at, days=0, minutes=at.hour * 60) + timedelta(hours=1)
+    if digest is Digest.DAILY:
+        later = at.timetz().replace(tzinfo=None) >= _MORNING
+        return _on_the_wall(at, days=int(later), minutes=_MORNING.hour * 60)
+    return at
+
+
+def _on_the_wall(at: datetime, *, days: int, minutes: int) -> datetime:
+    """A time of day some days later; one that a clock change skips is as long after midnight."""
+    midnight = datetime.combine(at.date() + timedelta(days=days), time(), at.tzinfo)
+    return midnight + timedelta(minutes=minutes)
+
+
+def _minutes(time_of_day: str) -> int:
+    hours, minutes = time_of_day.split(":")
+    return int(hours) * 60 + int(minutes)
