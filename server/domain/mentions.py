@@ -6,7 +6,7 @@ name; each only where nobody else is called so. Case does not count, and named t
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
 from msgspec import Struct
@@ -47,27 +47,24 @@ def mentioned(text: str, agents: Iterable[Nameable]) -> frozenset[int]:
 
 
 def _handles(agents: list[Nameable]) -> Mapping[str, int]:
-    """What each is called, where it is one's alone; the longer form before the shorter."""
-    handles: dict[str, int] = {}
-    for form in (_name, _local_part, _first_name):
-        names = Counter(form(agent) for agent in agents)
-        for agent in agents:
-            name = form(agent)
-            if name and names[name] == 1:
-                handles.setdefault(name, agent.id)
-    return handles
+    """What each is called, where it is one's alone; a whole name before a short one."""
+    return {**_alone(agents, _short_names), **_alone(agents, _names)}
 
 
-def _name(agent: Nameable) -> str:
-    return " ".join(agent.name.casefold().split())
+def _alone(
+    agents: list[Nameable], forms: Callable[[Nameable], frozenset[str]]
+) -> Mapping[str, int]:
+    called = Counter(form for agent in agents for form in forms(agent))
+    return {form: agent.id for agent in agents for form in forms(agent) if called[form] == 1}
 
 
-def _local_part(agent: Nameable) -> str:
-    return agent.email.partition("@")[0].casefold()
+def _names(agent: Nameable) -> frozenset[str]:
+    return frozenset({" ".join(agent.name.casefold().split())})
 
 
-def _first_name(agent: Nameable) -> str:
-    return _name(agent).partition(" ")[0]
+def _short_names(agent: Nameable) -> frozenset[str]:
+    first_name = agent.name.casefold().split()[0]
+    return frozenset({first_name, agent.email.partition("@")[0].casefold()})
 
 
 def _readings(text: str) -> Iterator[str]:

@@ -6,6 +6,7 @@ from zoneinfo import available_timezones
 
 from common.organization import BusinessHours, Settings, Spans
 from common.refused import FieldError
+from server.domain import preferences
 
 
 def faults(settings: Settings) -> list[FieldError]:
@@ -16,6 +17,7 @@ def faults(settings: Settings) -> list[FieldError]:
         *_hours(settings.business_hours),
         *_holidays(settings),
         *_policies(settings),
+        *preferences.faults_of_defaults(settings.notifications),
     ]
 
 

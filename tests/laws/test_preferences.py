@@ -1,0 +1,194 @@
+"""What somebody wishes to be told, how, and when a mail may go."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from common.organization import Settings
+from common.preferences import (
+    Channel,
+    Digest,
+    Kind,
+    Notifications,
+    Preferences,
+    QuietHours,
+    Relation,
+    Wish,
+)
+from server.domain import delivery
+from server.domain.preferences import (
+    AGENTS,
+    CUSTOMERS,
+    Matrix,
+    effective,
+    faults,
+    faults_of_defaults,
+    unlisted,
+    whole,
+)
+
+MAIL, INBOX = Channel.EMAIL, Channel.IN_APP
+ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe"]
+
+
+def wish(kind: str, relation: str, *channels: Channel) -> Wish:
+    return Wish(Kind(kind), Relation(relation), channels)
+
+
+def pointers(*wishes: Wish, agent: bool = True) -> dict[str | None, str]:
+    found = faults(Preferences(notices=wishes), agent=agent)
+    return {fault.pointer: fault.detail for fault in found}
+
+
+@pytest.mark.parametrize("kind", ["mention", "assigned"])
+def test_what_one_must_hear_can_be_sent_elsewhere_but_not_to_nowhere(kind: str) -> None:
+    assert list(pointers(wish(kind, "mine"))) == ["/notices/0/channels"]
+    assert pointers(wish(kind, "mine", MAIL)) == {}
+
+
+@pytest.mark.parametrize("relation", ["mine", "team", "unassigned"])
+def test_a_broken_promise_is_always_told(relation: str) -> None:
+    assert list(pointers(wish("sla_breached", relation))) == ["/notices/0/channels"]
+    assert pointers(wish("sla_warning", relation)) == {}
+
+
+def test_a_customer_may_do_without_who_is_on_it() -> None:
+    assert pointers(wish("assigned", "mine"), agent=False) == {}
+
+
+def test_every_bad_wish_is_named_at_once() -> None:
+    assert pointers(
+        wish("created", "followed", INBOX),
+        wish("note", "mine", INBOX),
+        wish("note", "mine", INBOX),
+        wish("rated", "mine", MAIL, MAIL),
+    ) == {
+        "/notices/0/relation": "is never told like this",
+        "/notices/2": "stands twice",
+        "/notices/3/channels": "has a channel twice",
+    }
+
+
+def test_a_customer_cannot_ask_for_what_only_agents_hear() -> None:
+    assert list(pointers(wish("note", "mine", INBOX), agent=False)) == ["/notices/0/relation"]
+
+
+def test_bad_defaults_of_an_organization_are_named_where_they_stand() -> None:
+    bad = Notifications(agents=(wish("mention", "mine"),), customers=(wish("note", "mine", INBOX),))
+    assert [fault.pointer for fault in faults_of_defaults(bad)] == [
+        "/notifications/agents/0/channels",
+        "/notifications/customers/0/relation",
+    ]
+
+
+def test_ones_own_wish_counts_before_the_organizations_and_that_before_ours() -> None:
+    house = Notifications(
+        agents=(wish("note", "mine", MAIL), wish("rated", "mine")),
+        customers=(wish("closed", "mine"),),
+    )
+    settings = Settings(name="Acme", notifications=house)
+    own = Preferences(notices=(wish("rated", "mine", INBOX),))
+    matrix = effective(settings, own, agent=True)
+    assert matrix[Kind.RATED, Relation.MINE] == (INBOX,)
+    assert matrix[Kind.NOTE, Relation.MINE] == (MAIL,)
+    assert matrix[Kind.CLOSED, Relation.MINE] == (INBOX,)
+    assert effective(settings, Preferences(), agent=False)[Kind.CLOSED, Relation.MINE] == ()
+
+
+def test_what_is_wished_by_mail_alone_stands_in_the_inbox_where_no_mail_is_sent() -> None:
+    own = Preferences(notices=(wish("note", "mine", MAIL), wish("rated", "mine")))
+    matrix = effective(Settings(name="Acme"), own, agent=True)
+    note, rated = (Kind.NOTE, Relation.MINE), (Kind.RATED, Relation.MINE)
+    assert {note, rated} <= set(unlisted(matrix, mail=True))
+    assert rated in unlisted(matrix, mail=False)
+    assert note not in unlisted(matrix, mail=False)
+
+
+@pytest.mark.parametrize("matrix", [AGENTS, CUSTOMERS], ids=["agents", "customers"])
+def test_what_is_shown_can_be_sent_back_and_means_the_same(matrix: Matrix) -> None:
+    agent = matrix is AGENTS
+    shown = Preferences(notices=whole(matrix))
+    read = msgspec.json.decode(msgspec.json.encode(shown), type=Preferences)
+    assert faults(read, agent=agent) == []
+    assert effective(Settings(name="Acme"), read, agent=agent) == matrix
+
+
+def test_quiet_hours_need_a_zone_and_two_times() -> None:
+    quiet = QuietHours("22:00", "22:00", "Mars/Olympus")
+    found = faults(Preferences(quiet_hours=quiet), agent=True)
+    assert [fault.pointer for fault in found] == ["/quiet_hours/to", "/quiet_hours/timezone"]
+
+
+# -- when a mail may go
+
+
+def due(now: str, timezone: str = "Europe/Berlin", **values: Any) -> str:
+    at = datetime.fromisoformat(now).replace(tzinfo=ZoneInfo(timezone)).astimezone(UTC)
+    goes = delivery.due(Preferences(**values), at, timezone)
+    return goes.astimezone(ZoneInfo(timezone)).strftime("%a %H:%M")
+
+
+NIGHT = QuietHours("22:00", "07:30", "Europe/Berlin")
+NOON = QuietHours("12:00", "13:00", "Europe/Berlin")
+
+
+@pytest.mark.parametrize(
+    ("now", "values", "goes"),
+    [
+        ("2026-03-02T14:20", {}, "Mon 14:20"),
+        ("2026-03-02T14:20", {"quiet_hours": NIGHT}, "Mon 14:20"),
+        ("2026-03-02T22:00", {"quiet_hours": NIGHT}, "Tue 07:30"),
+        ("2026-03-02T03:00", {"quiet_hours": NIGHT}, "Mon 07:30"),
+        ("2026-03-02T07:30", {"quiet_hours": NIGHT}, "Mon 07:30"),
+        ("2026-03-02T12:59", {"quiet_hours": NOON}, "Mon 13:00"),
+        ("2026-03-02T14:20", {"digest": Digest.HOURLY}, "Mon 15:00"),
+        ("2026-03-02T21:20", {"digest": Digest.HOURLY, "quiet_hours": NIGHT}, "Tue 07:30"),
+        ("2026-03-02T07:20", {"digest": Digest.DAILY}, "Mon 08:00"),
+        ("2026-03-02T08:00", {"digest": Digest.DAILY}, "Tue 08:00"),
+        ("2026-03-28T23:00", {"quiet_hours": NIGHT}, "Sun 07:30"),  # the night has 23 hours
+        ("2026-10-24T23:00", {"quiet_hours": NIGHT}, "Sun 07:30"),  # and this one 25
+    ],
+)
+def test_a_mail_waits_for_its_digest_and_for_the_end_of_quiet_hours(
+    now: str, values: dict[str, Any], goes: str
+) -> None:
+    assert due(now, **values) == goes
+
+
+seconds = st.integers(0, 10 * 365 * 24 * 3600)
+instants = seconds.map(lambda passed: datetime(2020, 1, 1, tzinfo=UTC) + timedelta(0, passed))
+times = st.builds("{:02}:{:02}".format, st.integers(0, 23), st.integers(0, 59))
+quiets = st.builds(QuietHours, times, times, st.sampled_from(ZONES)).filter(
+    lambda it: it.start != it.end
+)
+
+
+@given(instants, st.none() | quiets, st.sampled_from(Digest), st.sampled_from(ZONES))
+def test_a_mail_never_goes_before_it_is_owed_and_within_two_days(
+    now: datetime, quiet: QuietHours | None, digest: Digest, timezone: str
+) -> None:
+    at = delivery.due(Preferences(quiet_hours=quiet, digest=digest), now, timezone)
+    assert now <= at <= now + timedelta(hours=50)
+
+
+@given(instants, quiets, st.sampled_from(Digest))
+def test_no_mail_goes_in_quiet_hours(now: datetime, quiet: QuietHours, digest: Digest) -> None:
+    at = delivery.due(Preferences(quiet_hours=quiet, digest=digest), now, "UTC")
+    local = at.astimezone(ZoneInfo(quiet.timezone))
+    if local.utcoffset() != (local - timedelta(days=1)).utcoffset():
+        return  # around a change of the clocks a time of day may come twice
+    assert delivery.after_quiet_hours(local, quiet) == local
+
+
+@given(st.lists(instants, min_size=2, max_size=2), st.sampled_from(ZONES))
+def test_what_is_owed_within_one_day_has_one_digest(pair: list[datetime], timezone: str) -> None:
+    first, second = sorted(pair)
+    daily = Preferences(digest=Digest.DAILY)
+    goes = delivery.due(daily, first, timezone)
+    if second < goes:
+        assert delivery.due(daily, second, timezone) == goes
