@@ -100,3 +100,7 @@ def check(settings: Settings) -> None:
         fail(f"--http must be HOST:PORT, not {settings.http}.")
     if not settings.has_stream_port:
         fail(f"--stream must end with a port, not {settings.stream}.")
+    if not settings.has_endpoint_to_advertise:
+        fail(f"--stream-advertise must be tcp://HOST:PORT, not {settings.stream_advertise}.")
+    if not settings.has_public_url:
+        fail(f"--public-url must be http://HOST or https://HOST, not {settings.public_url}.")

@@ -1,10 +1,13 @@
 """What an operator decides: one frozen object, made once from flags and environment."""
 
+import re
 from typing import Final
 
 from msgspec import Struct
 
 _PORTS: Final = range(65_536)
+_ENDPOINT: Final = re.compile(r"tcp://(\[[0-9a-fA-F:.%\w]+\]|[^\s:/]+):[0-9]{1,5}")
+_URL: Final = re.compile(r"https?://[^\s/?#]+(/[^\s?#]*)?")
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -32,3 +35,13 @@ class Settings(Struct, frozen=True, kw_only=True):
         """False where the stream's port is too large to be one; ZeroMQ would take its rest."""
         port = self.stream.rpartition(":")[2]
         return not port.isdecimal() or int(port) in _PORTS
+
+    @property
+    def has_endpoint_to_advertise(self) -> bool:
+        """False where clients would be told what is no endpoint."""
+        return self.stream_advertise is None or bool(_ENDPOINT.fullmatch(self.stream_advertise))
+
+    @property
+    def has_public_url(self) -> bool:
+        """False where links in mails would lead nowhere."""
+        return self.public_url is None or bool(_URL.fullmatch(self.public_url))

@@ -24,6 +24,8 @@ def told(*arguments: str, code: int = 2, **env: str) -> str:
         (("serve", "--rate-limit", "many", *ADDRESSES), "--rate-limit"),
         (("serve", "--http", "127.0.0.1:99999"), "--http"),
         (("serve", "--http", "127.0.0.1:0", "--stream", "tcp://127.0.0.1:99999"), "--stream"),
+        (("serve", *ADDRESSES, "--stream-advertise", "nonsense"), "tcp://HOST:PORT"),
+        (("serve", *ADDRESSES, "--public-url", "desk.example"), "https://HOST"),
         (("org", "create", "--admin-email", "a@x.test"), "--name"),
         (("import", "--org-id", "abc", "-"), "--org-id"),
         (("import", "--org-id", "4821"), "FILE"),
