@@ -1,0 +1,1 @@
+"""What leaves the house after the commit: mails and webhooks, from rows written with the event."""

@@ -1,0 +1,164 @@
+"""Letters: what each event says to whom. Pure; a note is in no customer's letter."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from msgspec import UNSET, Struct
+
+from common.envelope import Envelope
+from common.people import Role
+from common.tickets.language import story
+from common.tickets.replying import MessageKind
+from common.wire import TicketView
+from server.delivery.letter import Block, Choices, Heading, Letter, Paragraph, Quote
+
+MOST_IN_A_DIGEST: Final = 100
+_SCORES: Final = ("1 (bad)", "2", "3", "4", "5 (good)")
+
+
+class Reader(Struct, frozen=True):
+    """Who gets a letter: its role, its organization's name, and the zone times are told in."""
+
+    role: Role
+    organization: str
+    zone: str = "UTC"
+
+    @property
+    def is_customer(self) -> bool:
+        return self.role is Role.CUSTOMER
+
+
+class News(Struct, frozen=True):
+    """An event, and why the reader is told of it."""
+
+    envelope: Envelope
+    reason: str
+
+
+def of_event(news: News, reader: Reader) -> Letter | None:
+    """The letter about one event; None where there is nothing that the reader may be told."""
+    ticket = _ticket(news, reader)
+    if ticket is None:
+        return None
+    footer = _footer(reader, news.reason)
+    return Letter(_subject(ticket), tuple(_story(news.envelope, reader)), footer)
+
+
+def of_digest(news: Sequence[News], reader: Reader) -> Letter | None:
+    """Many events as one letter, grouped by ticket, each in the order of the log."""
+    told = [(it, ticket) for it in news if (ticket := _ticket(it, reader)) is not None]
+    if not told:
+        return None
+    told.sort(key=lambda pair: (pair[1].number, pair[0].envelope.seq))
+    blocks: list[Block] = []
+    for _, pairs in groupby(told[:MOST_IN_A_DIGEST], key=lambda pair: pair[1].number):
+        group = list(pairs)
+        blocks.append(Heading(_subject(group[-1][1])))
+        blocks += [block for it, _ in group for block in _dated(it.envelope, reader)]
+    if len(told) > MOST_IN_A_DIGEST:
+        blocks.append(Paragraph(f"And {len(told) - MOST_IN_A_DIGEST} more."))
+    tickets = len({ticket.number for _, ticket in told})
+    about = f"{_counted(len(told), 'message')} about {_counted(tickets, 'ticket')}"
+    return Letter(f"[{reader.organization}] {about}", tuple(blocks), _footer(reader, "digest"))
+
+
+def of_survey(number: int, subject: str, link: str, reader: Reader) -> Letter:
+    """The invitation to rate a resolution; `link` opens the form, where nothing is sent yet."""
+    links = tuple((label, f"{link}?score={n}") for n, label in enumerate(_SCORES, 1))
+    blocks = (
+        Paragraph(f"Your ticket #{number} has been resolved. How did we do?"),
+        Choices(links),
+        Paragraph("The link needs no password, and works for 14 days."),
+    )
+    return Letter(f"[#{number}] {subject}", blocks, _footer(reader, "survey"))
+
+
+def _ticket(news: News, reader: Reader) -> TicketView | None:
+    """The event's ticket, if there is one and the event is the reader's to know."""
+    envelope = news.envelope
+    if envelope.ticket is UNSET:
+        return None
+    message = envelope.message
+    if reader.is_customer and message is not UNSET and message.kind is not MessageKind.REPLY:
+        return None
+    return envelope.ticket
+
+
+def _subject(ticket: TicketView) -> str:
+    return f"[#{ticket.number}] {ticket.subject}"
+
+
+def _story(envelope: Envelope, reader: Reader) -> list[Block]:
+    """What happened, and what was written with it."""
+    says = _to_customer(envelope) if reader.is_customer else _to_colleague(envelope)
+    blocks: list[Block] = [Paragraph(says)]
+    if envelope.message is not UNSET:
+        blocks.append(Quote(envelope.message.body))
+    elif envelope.type == "ticket.resolved" and reader.is_customer:
+        blocks.append(Paragraph("If something is missing, answer the ticket: it is taken up again."))
+    elif envelope.type == "ticket.rated" and envelope.ticket and envelope.ticket.rating:
+        rating = envelope.ticket.rating
+        blocks.append(Paragraph(f"Score: {rating.score} of 5."))
+        blocks += [Quote(rating.comment)] if rating.comment else []
+    return blocks
+
+
+_EVENTS: Final = {
+    "ticket.created": "We have received your request, and answer it as soon as we can.",
+    "ticket.resolved": "Your ticket has been resolved.",
+    "ticket.closed": "Your ticket has been closed.",
+    "ticket.reopened": "Your ticket has been taken up again.",
+    "ticket.merged": "Your ticket has been joined with another one of yours.",
+}
+"""What a customer is told; of who did what among colleagues, the name of who looks after it."""
+
+
+def _to_customer(envelope: Envelope) -> str:
+    if envelope.message is not UNSET:
+        return f"{envelope.actor.name} wrote:"
+    says = _EVENTS.get(envelope.type)
+    if says is not None:
+        return says
+    assignee = envelope.ticket.assignee if envelope.ticket else None
+    if assignee is None:
+        return "Your ticket has been changed."
+    return f"{assignee.name} is looking after your ticket."
+
+
+def _to_colleague(envelope: Envelope) -> str:
+    if envelope.message is not UNSET:
+        what = "a note" if envelope.message.kind is MessageKind.NOTE else "a reply"
+        return f"{envelope.actor.name} wrote {what}:"
+    why = f" ({envelope.reason})" if envelope.reason else ""
+    return f"{envelope.actor.name} {story(envelope.type)}{why}."
+
+
+def _dated(envelope: Envelope, reader: Reader) -> list[Block]:
+    first, *rest = _story(envelope, reader)
+    says = first.text if isinstance(first, Paragraph) else ""
+    return [Paragraph(f"{_when(envelope.at, reader.zone)}  {says}"), *rest]
+
+
+def _when(at: datetime, zone: str) -> str:
+    return at.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M %Z")
+
+
+def _counted(n: int, what: str) -> str:
+    return f"{n} {what}" if n == 1 else f"{n} {what}s"
+
+
+_REASONS: Final = {
+    "digest": "You asked for your notices together.",
+    "survey": "You get this once for each time that a ticket of yours is resolved.",
+}
+
+
+def _footer(reader: Reader, reason: str) -> str:
+    if reader.is_customer and reason not in _REASONS:
+        why = "You get this because the ticket is yours."
+    else:
+        why = _REASONS.get(reason, f"You get this because of: {reason.replace('_', ' ')}.")
+    return f"{reader.organization}. {why} This address is not read: answer in the ticket."

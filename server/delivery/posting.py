@@ -1,0 +1,72 @@
+"""From a letter to a message as it travels: headers that group, and that nobody can add to. Pure."""
+
+import re
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP, SMTPUTF8
+from email.utils import format_datetime
+from typing import Final
+
+from msgspec import Struct
+
+from server.delivery import letter as letters
+from server.delivery.letter import Letter
+from server.delivery.relay import Sender
+
+_LONGEST_NAME: Final = 60
+_LONGEST_SUBJECT: Final = 250
+_NOT_IN_A_NAME: Final = re.compile(r'[^\w .&+\'-]')
+_BREAKS: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+
+
+class Thread(Struct, frozen=True):
+    """Which mail it is, and which conversation it belongs to: parts of ids, before the `@`."""
+
+    own: str
+    root: str | None = None
+
+
+class Undeliverable(Exception):
+    """There is no way to write to this address."""
+
+
+def message(
+    letter: Letter, *, sender: Sender, organization: str, to: str, thread: Thread, at: datetime
+) -> EmailMessage:
+    """The mail, ready to be sent. Raises Undeliverable.
+
+    The recipient's own name is in no header: a name is anybody's text. Ids are the same however
+    often a mail is sent, so that a repeated one is known as such.
+    """
+    # A local part beyond ASCII has no other way to be written (RFC 6531); not every relay takes it.
+    made = EmailMessage(policy=SMTP if to.rpartition("@")[0].isascii() else SMTPUTF8)
+    made["From"] = Address(_name(sender.name or organization), *_halves(sender.address))
+    made["To"] = Address("", *_halves(to))
+    made["Subject"] = _BREAKS.sub(" ", letter.subject).strip()[:_LONGEST_SUBJECT]
+    made["Date"] = format_datetime(at)
+    made["Message-ID"] = f"<{thread.own}@{sender.domain}>"
+    if thread.root is not None:
+        made["In-Reply-To"] = made["References"] = f"<{thread.root}@{sender.domain}>"
+    # RFC 3834, and what older and Microsoft's responders look at: nothing answers a machine.
+    made["Auto-Submitted"] = "auto-generated"
+    made["Precedence"] = "bulk"
+    made["X-Auto-Response-Suppress"] = "All"
+    made.set_content(letters.plain(letter), cte="quoted-printable")
+    made.add_alternative(letters.html(letter), subtype="html", cte="quoted-printable")
+    return made
+
+
+def _name(name: str) -> str:
+    """A display name that needs no quoting; how quoted ones are folded differs by library."""
+    plain = _BREAKS.sub(" ", _NOT_IN_A_NAME.sub(" ", name))
+    return plain.strip()[:_LONGEST_NAME].strip()
+
+
+def _halves(address: str) -> tuple[str, str]:
+    """Local part and domain, the domain as it is in the DNS. Raises Undeliverable."""
+    local, _, domain = address.rpartition("@")
+    try:
+        return local, domain.encode("idna").decode()
+    except UnicodeError as error:
+        raise Undeliverable(f"no such domain can be: {error}") from error

@@ -1,0 +1,143 @@
+"""Mails: what anybody writes stays text, and no header is anybody's to add."""
+
+import string
+from datetime import UTC, datetime
+from email import message_from_string
+from email.message import EmailMessage
+from email.policy import SMTPUTF8
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from common.text import EMAIL_LIMIT, clean
+from server.delivery.letter import Choices, Heading, Letter, Paragraph, Quote, html, plain
+from server.delivery.posting import Thread, Undeliverable, message
+from server.delivery.relay import Sender
+
+NOW = datetime(2026, 2, 3, 9, 30, tzinfo=UTC)
+SENDER = Sender("support@desk.example")
+HOSTILE = [
+    "Hello\r\nBcc: eve@evil.example",
+    "a\nX-Evil: 1\n\nbody",
+    '"Eve, the <b>admin</b>" <eve@evil.example>',
+    "=?utf-8?q?Bcc=3A_eve?=",
+    "\u2028Bcc: eve@evil.example",
+    "<script>alert(1)</script> & \"quotes\" 'too'",
+    "ü" * 300,
+    "a, b; c: d@e.example " * 12,
+]
+words = st.sampled_from(HOSTILE) | st.text(
+    st.characters(exclude_categories=["Cs"]), max_size=300
+)
+
+
+def sent(subject: str, name: str = "Acme", to: str = "dora@example.org") -> EmailMessage:
+    """A mail as it is read by whoever gets it."""
+    letter = Letter(subject, (Paragraph("Hello."),), "Why.")
+    made = message(
+        letter,
+        sender=SENDER,
+        organization=name,
+        to=to,
+        thread=Thread("4821.17.9.10000", "4821.17"),
+        at=NOW,
+    )
+    read = message_from_string(made.as_bytes().decode(), policy=SMTPUTF8)
+    assert isinstance(read, EmailMessage)
+    return read
+
+
+HEADERS = sorted(sent("A").keys())
+
+
+@settings(max_examples=50)
+@given(words, words)
+@example("Hello\r\nBcc: eve@evil.example", "Acme\r\nBcc: eve@evil.example")
+def test_no_subject_and_no_name_adds_a_header_or_an_address(subject: str, name: str) -> None:
+    mail = sent(subject, name)
+    assert sorted(mail.keys()) == HEADERS
+    assert [it.addr_spec for it in mail["From"].addresses] == [SENDER.address]
+    assert [it.addr_spec for it in mail["To"].addresses] == ["dora@example.org"]
+    assert mail["Message-ID"] == "<4821.17.9.10000@desk.example>"
+
+
+@given(st.text(string.ascii_letters + string.digits + "äßéñ漢字 [#]?!'", min_size=1, max_size=200))
+def test_a_subject_arrives_as_it_was_written(subject: str) -> None:
+    assert sent(f"[#17] {subject}")["Subject"] == f"[#17] {' '.join(subject.split())}".strip()
+
+
+addresses = st.from_regex(r"[a-z0-9.+'äöé=%_-]{1,40}@[a-z0-9äö.-]{1,40}", fullmatch=True)
+
+
+@settings(max_examples=50)
+@given(addresses)
+def test_every_address_that_the_desk_takes_is_the_one_recipient_or_cannot_be_reached(
+    address: str,
+) -> None:
+    try:
+        to = clean("email", EMAIL_LIMIT, address)
+    except ValueError:
+        return
+    try:
+        mail = sent("A", to=to)
+    except Undeliverable:
+        return
+    assert len(mail["To"].addresses) == 1
+    assert mail["To"].addresses[0].username == to.rpartition("@")[0]
+
+
+class Elements(HTMLParser):
+    """What of a page is markup, and what it says."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[str] = []
+        self.said = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += [f"{tag}.{name}" for name, _ in attrs]
+
+    def handle_data(self, data: str) -> None:
+        self.said += data
+
+
+@settings(max_examples=50)
+@given(words, words, words)
+def test_nobodys_words_become_markup_and_both_forms_say_them(a: str, b: str, c: str) -> None:
+    def made(*texts: str) -> Letter:
+        one, two, three = texts
+        blocks = (Paragraph(one), Heading(two), Quote(three), Choices(((two, three),)))
+        return Letter(one, blocks, two)
+
+    page = Elements(html(made(a, b, c)))
+    harmless = Elements(html(made("a", "b", "c")))
+    assert (page.tags, page.attributes) == (harmless.tags, harmless.attributes)
+    # A parser reads CR and NUL as something else; the desk takes neither.
+    if not set(a + b + c) & {"\r", "\0"}:
+        assert a in page.said
+        assert c in page.said
+    assert a in plain(made(a, b, c))
+
+
+def test_quoted_lines_are_marked_each() -> None:
+    letter = Letter("A", (Quote("one\n\nthree"),), "Why.")
+    assert plain(letter) == "> one\n>\n> three\n\n-- \nWhy.\n"
+
+
+def test_an_address_without_a_possible_domain_is_told_as_such() -> None:
+    with pytest.raises(Undeliverable):
+        sent("A", to="dora@" + "x" * 64 + ".example")
+
+
+def test_a_machine_has_written_it_and_replies_group() -> None:
+    mail = sent("A")
+    assert (mail["Auto-Submitted"], mail["X-Auto-Response-Suppress"]) == ("auto-generated", "All")
+    assert mail["Precedence"] == "bulk"
+    assert mail["References"] == mail["In-Reply-To"] == "<4821.17@desk.example>"
+    assert mail["Date"].datetime == NOW
+    assert [part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "text/html"]
