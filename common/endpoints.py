@@ -10,6 +10,7 @@ from common.tickets.assigning import AssignTicket
 from common.tickets.claiming import ClaimTicket, ReleaseTicket
 from common.tickets.editing import EditTicket
 from common.tickets.opening import FileTicket
+from common.tickets.rating import RateTicket
 from common.tickets.replying import AddMessage
 
 ROOT: Final = "/v1/orgs/{org_id}"
@@ -274,6 +275,16 @@ ASSIGN_TICKET: Final = Endpoint(
     roles=AGENTS,
     summary="Assign a ticket to an agent",
     body=AssignTicket,
+    answer=wire.TicketView,
+    retries=True,
+)
+RATE_TICKET: Final = Endpoint(
+    name="ticket.rate",
+    method="POST",
+    path="/tickets/{number}/rating",
+    roles=CUSTOMERS,
+    summary="Rate how my ticket was handled; the last rating counts",
+    body=RateTicket,
     answer=wire.TicketView,
     retries=True,
 )

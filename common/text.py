@@ -13,6 +13,7 @@ from msgspec import Meta
 
 SUBJECT_LIMIT: Final = 200
 BODY_LIMIT: Final = 65_536
+COMMENT_LIMIT: Final = 2_000
 NAME_LIMIT: Final = 200
 TAG_LIMIT: Final = 50
 EMAIL_LIMIT: Final = 254
@@ -32,6 +33,7 @@ Tag = Annotated[str, _meta("line", TAG_LIMIT)]
 Slug = Annotated[str, _meta("line", TAG_LIMIT)]
 Reason = Annotated[str, _meta("line", SUBJECT_LIMIT)]
 Body = Annotated[str, _meta("block", BODY_LIMIT)]
+Comment = Annotated[str, _meta("block", COMMENT_LIMIT)]
 Email = Annotated[
     str,
     Meta(

@@ -35,6 +35,14 @@ class ActorRef(Struct, frozen=True):
     name: str
 
 
+class RatingView(Struct, frozen=True):
+    """What the customer thinks of how its ticket was handled; the last rating counts."""
+
+    score: int
+    comment: str | None
+    rated_at: datetime | None
+
+
 class TicketView(Struct, frozen=True, kw_only=True):
     """A ticket. Lists and events leave out `description`; customers get no internal fields."""
 
@@ -60,7 +68,7 @@ class TicketView(Struct, frozen=True, kw_only=True):
     reopen_count: int
     routing: dict[str, Any] | UnsetType | None = None
     sla: dict[str, Any] | UnsetType | None = None
-    rating: dict[str, Any] | None = None
+    rating: RatingView | None = None
     version: int
     last_seq: int
 

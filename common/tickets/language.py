@@ -15,12 +15,15 @@ from common.tickets.editing import EditTicket
 from common.tickets.event import TicketEvent
 from common.tickets.moving import Claimed, Closed, Released, Reopened, Resolved
 from common.tickets.opening import Created, FileTicket
-from common.tickets.rating import Rated
+from common.tickets.rating import Rated, RateTicket
 from common.tickets.replying import AddMessage, MessageAdded
 from common.tickets.ticket import Changes, Ticket
 
 Command = EditTicket | ClaimTicket | ReleaseTicket | AssignTicket | AddMessage
-"""Commands to a ticket that is there; `FileTicket` comes before there is one."""
+"""Commands of agents to a ticket that is there; `FileTicket` comes before there is one."""
+
+AnyCommand = Command | RateTicket
+"""With what a customer alone does."""
 
 COMMANDS: Final[tuple[type, ...]] = (
     FileTicket,
@@ -29,6 +32,7 @@ COMMANDS: Final[tuple[type, ...]] = (
     ReleaseTicket,
     AssignTicket,
     AddMessage,
+    RateTicket,
 )
 
 EVENTS: Final[Mapping[str, type[TicketEvent]]] = {

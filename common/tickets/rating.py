@@ -1,12 +1,70 @@
-"""Rating a ticket: what a customer thinks of how it was handled."""
+"""Rating a ticket: what its customer thinks of how it was handled."""
 
+from datetime import datetime, timedelta
+from typing import Final
+
+from msgspec import UNSET, Struct, UnsetType
+
+from common.people import Actor
+from common.refused import Forbidden
+from common.text import Comment
 from common.tickets.event import TicketEvent
+from common.tickets.facts import NOTHING, Facts
+from common.tickets.moving import InvalidTransition
 from common.tickets.score import Rating, Score
+from common.tickets.ticket import Status, Ticket
 
-__all__ = ["Rated", "Rating", "Score"]
+RATING_TIME: Final = timedelta(days=14)
+"""How long after its resolution a ticket's link lives, and a closed ticket may be rated."""
 
 
-class Rated(TicketEvent, frozen=True, kw_only=True):
+class Rated(TicketEvent, frozen=True):
+    """The rating is one of the ticket's fields: it stands among the changes."""
+
     type, story = "ticket.rated", "rated the ticket"
 
-    rating: Rating
+    @property
+    def rating(self) -> Rating:
+        rating: Rating = self.changes["rating"][1]
+        return rating
+
+
+class RateTicket(Struct, frozen=True, forbid_unknown_fields=True):
+    """Rate how a ticket was handled; the last rating counts. For its customer alone."""
+
+    score: Score
+    comment: Comment | UnsetType | None = UNSET
+
+    def decide(
+        self, ticket: Ticket, actor: Actor, now: datetime, facts: Facts = NOTHING
+    ) -> list[TicketEvent]:
+        if not actor.is_customer or actor.id != ticket.customer_id:
+            raise Forbidden("A ticket is rated by its customer.")
+        if not may_be_rated(ticket, now):
+            raise InvalidTransition.of(ticket, actor, "be rated")
+        return rated(ticket, Rating(self.score, self.comment or None, now))
+
+
+def may_be_rated(ticket: Ticket, now: datetime) -> bool:
+    """Whether it is resolved, or was, and was closed while its link still lives."""
+    if ticket.status is Status.CLOSED:
+        return ticket.resolved_at is not None and now - ticket.resolved_at < RATING_TIME
+    return ticket.status is Status.RESOLVED
+
+
+def rated(ticket: Ticket, rating: Rating) -> list[TicketEvent]:
+    """The event of a rating; none where it says what this resolution was told already.
+
+    A rating of an earlier resolution stays the ticket's own until it is rated again, and may
+    then be repeated: it is about other work, maybe another agent's.
+    """
+    before = ticket.rating
+    if before is not None and before.says(rating) and not _is_of_before(ticket, before):
+        return []
+    return [Rated(changes={"rating": (before, rating)})]
+
+
+def _is_of_before(ticket: Ticket, rating: Rating) -> bool:
+    """Whether the ticket has been resolved once more since it was rated."""
+    since, at = ticket.resolved_at, rating.rated_at
+    return since is not None and at is not None and at < since

@@ -11,8 +11,15 @@ Score = Annotated[int, Meta(ge=1, le=5)]
 
 
 class Rating(Struct, frozen=True, omit_defaults=True):
-    """A score from 1 to 5, the customer's words to it, and when it was given."""
+    """A score from 1 to 5, the customer's words to it, and when it was given.
+
+    `rated_at` is None only in a log that was written before tickets held their rating.
+    """
 
     score: Score
     comment: Body | None = None
     rated_at: datetime | None = None
+
+    def says(self, other: "Rating") -> bool:
+        """Whether both say the same, whenever they were given."""
+        return (self.score, self.comment) == (other.score, other.comment)

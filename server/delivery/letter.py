@@ -55,9 +55,7 @@ def plain(letter: Letter) -> str:
 def html(letter: Letter) -> str:
     """The letter as an HTML document that asks nobody for anything."""
     body = "\n".join(_HTML[type(block)](block) for block in letter.blocks)
-    return _DOCUMENT.format(
-        subject=escape(letter.subject), body=body, footer=escape(letter.footer)
-    )
+    return _DOCUMENT.format(subject=escape(letter.subject), body=body, footer=escape(letter.footer))
 
 
 def _quoted(block: Quote) -> str:

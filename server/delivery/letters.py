@@ -98,7 +98,9 @@ def _story(envelope: Envelope, reader: Reader) -> list[Block]:
     if envelope.message is not UNSET:
         blocks.append(Quote(envelope.message.body))
     elif envelope.type == "ticket.resolved" and reader.is_customer:
-        blocks.append(Paragraph("If something is missing, answer the ticket: it is taken up again."))
+        blocks.append(
+            Paragraph("If something is missing, answer the ticket: it is taken up again.")
+        )
     elif envelope.type == "ticket.rated" and envelope.ticket and envelope.ticket.rating:
         rating = envelope.ticket.rating
         blocks.append(Paragraph(f"Score: {rating.score} of 5."))

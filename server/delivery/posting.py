@@ -1,4 +1,4 @@
-"""From a letter to a message as it travels: headers that group, and that nobody can add to. Pure."""
+"""From a letter to a message as it travels, with headers that nobody can add to. Pure."""
 
 import re
 from datetime import datetime
@@ -16,7 +16,7 @@ from server.delivery.relay import Sender
 
 _LONGEST_NAME: Final = 60
 _LONGEST_SUBJECT: Final = 250
-_NOT_IN_A_NAME: Final = re.compile(r'[^\w .&+\'-]')
+_NOT_IN_A_NAME: Final = re.compile(r"[^\w .&+\'-]")
 _BREAKS: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 

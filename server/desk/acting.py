@@ -13,7 +13,7 @@ from common.tickets.assigning import AssignTicket
 from common.tickets.claiming import AlreadyClaimed
 from common.tickets.event import TicketEvent
 from common.tickets.facts import NOTHING, Facts
-from common.tickets.language import Command
+from common.tickets.language import AnyCommand
 from common.tickets.replying import AddMessage, ConversationAdvanced
 from common.tickets.ticket import Ticket
 from server.desk import filing
@@ -30,7 +30,7 @@ class Done(Struct, frozen=True):
     message_seq: int | None = None
 
 
-def act(turn: Turn, number: int, command: Command, if_match: int | None = None) -> Done:
+def act(turn: Turn, number: int, command: AnyCommand, if_match: int | None = None) -> Done:
     """Does a command to a ticket. Raises what rules refuse, NotFound and StaleVersion."""
     org_ledger = turn.ledger
     ticket = turn.ticket(number)
@@ -57,7 +57,7 @@ def _follow_up(
     return Done(turn.apply(opened, events), seq)
 
 
-def _facts(turn: Turn, ticket: Ticket, command: Command) -> Facts:
+def _facts(turn: Turn, ticket: Ticket, command: AnyCommand) -> Facts:
     if not isinstance(command, AddMessage):
         return NOTHING
     unread: tuple[int, ...] = ()
@@ -76,7 +76,7 @@ def _is_present(turn: Turn, person_id: int | None) -> bool:
     return turn.names.person(turn.writing, person_id).presence in _PRESENT
 
 
-def _faults(turn: Turn, command: Command) -> list[FieldError]:
+def _faults(turn: Turn, command: AnyCommand) -> list[FieldError]:
     """What a command names must be there."""
     category = getattr(command, "category", UNSET)
     faults = filing.category_faults(turn.settings, category)
@@ -93,7 +93,7 @@ def _can_have_tickets(turn: Turn, user_id: int | None) -> bool:
     return person is not None and person.is_agent and person.active
 
 
-def _decide(turn: Turn, ticket: Ticket, command: Command, facts: Facts) -> list[TicketEvent]:
+def _decide(turn: Turn, ticket: Ticket, command: AnyCommand, facts: Facts) -> list[TicketEvent]:
     """The command's decision. What it names must be there: that is told before the state."""
     try:
         with _in_words(turn, ticket):
@@ -107,7 +107,7 @@ def _decide(turn: Turn, ticket: Ticket, command: Command, facts: Facts) -> list[
     return events
 
 
-def _check_references(turn: Turn, command: Command) -> None:
+def _check_references(turn: Turn, command: AnyCommand) -> None:
     faults = _faults(turn, command)
     if faults:
         raise Invalid(*faults)

@@ -13,7 +13,6 @@ from common.permissions import see
 from common.refused import NotFound
 from common.tickets.event import TicketEvent
 from common.tickets.opening import Created
-from common.tickets.rating import Rated
 from common.tickets.replying import MessageAdded, MessageKind
 from common.tickets.ticket import Ticket
 from common.wire import CustomerRef, TicketView
@@ -190,8 +189,7 @@ class Turn:
 
 
 def _detail(event: TicketEvent, ticket: Ticket) -> log.Detail:
-    rating = event.rating if isinstance(event, Rated) else None
-    return log.Detail(changes=event.changes, ticket=ticket, reason=event.reason, rating=rating)
+    return log.Detail(changes=event.changes, ticket=ticket, reason=event.reason)
 
 
 def _own_text(ticket: Ticket, description: str) -> str:

@@ -14,7 +14,6 @@ from msgspec.structs import replace
 from common.organization import Category
 from common.people import Actor
 from common.tickets.opening import FileTicket
-from common.tickets.rating import Rating
 from common.tickets.ticket import Ticket
 from server.desk import Turn
 from server.moving import replay
@@ -87,12 +86,7 @@ class Intake:
         return replace(opened, tags=tuple(dict.fromkeys(told.tags)))
 
     def _replayed(self, ticket: Ticket, entries: tuple[Entry, ...], customer: Person) -> Ticket:
-        rating: Rating | None = None
         for at, entry in enumerate(entries):
-            if entry.type is Kind.RATING:
-                before, rating = rating, replay.rating_of(entry)
-                if rating == before:
-                    continue
             ticket = self._step(ticket, entry, customer, f"/history/{at}/to")
         return ticket
 

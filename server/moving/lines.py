@@ -18,7 +18,7 @@ from common.people import Role
 from common.refused import FieldError, Invalid
 from common.text import Body, Email, Name, Reason, Slug, Subject
 from common.tickets.editing import Instant, Tags
-from common.tickets.rating import Score
+from common.tickets.score import Score
 from common.tickets.ticket import Priority, Status, WaitingOn
 from server.rest.fields import decode_body
 

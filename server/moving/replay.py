@@ -12,8 +12,9 @@ from common.people import Actor
 from common.tickets.assigning import Assigned
 from common.tickets.event import TicketEvent
 from common.tickets.moving import Released, event_of
-from common.tickets.rating import Rated, Rating
+from common.tickets.rating import rated
 from common.tickets.replying import AddMessage, MessageAdded, MessageKind
+from common.tickets.score import Rating
 from common.tickets.ticket import Changes, CloseReason, Status, Ticket, Values
 from server.moving.lines import Edits, Entry, Kind
 
@@ -32,16 +33,12 @@ def events_of(
     if entry.type in _MESSAGES:
         return [_message(entry, ticket, actor)]
     if entry.type is Kind.RATING:
-        return [Rated(rating=rating_of(entry))]
+        return rated(ticket, Rating(entry.score or 0, entry.comment or None, entry.at))
     changes = ticket.changes(_values(entry, ticket, assignee_id) | _edited(entry.changes))
     if not changes:
         return []
     event = _event(entry, ticket, changes)
     return [event(changes=changes, reason=entry.reason or None)]
-
-
-def rating_of(entry: Entry) -> Rating:
-    return Rating(entry.score or 0, entry.comment or None)
 
 
 def _message(entry: Entry, ticket: Ticket, actor: Actor) -> MessageAdded:

@@ -46,8 +46,8 @@ class Teller:
         if event.message is not None:
             kind, body = event.message
             return {"type": Kind(kind), "body": body}
-        if event.detail.rating is not None:
-            rating = event.detail.rating
+        rating = event.detail.given
+        if rating is not None:
             return {"type": Kind.RATING, "score": rating.score, "comment": rating.comment or UNSET}
         if "status" in event.detail.changes:
             return self._moved(event)

@@ -30,6 +30,7 @@ class Tickets:
             endpoints.CLAIM_TICKET,
             endpoints.RELEASE_TICKET,
             endpoints.ASSIGN_TICKET,
+            endpoints.RATE_TICKET,
         )
         return {
             endpoints.FILE_TICKET: self.file,

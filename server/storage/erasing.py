@@ -1,6 +1,6 @@
 """Erasing a person's words: what they wrote goes from the rows and from the search index."""
 
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -43,13 +43,25 @@ _BLANK_TICKET = Statement(
     )
 )
 _RATINGS = Statement(
-    # A rating's words stand in its event: they have no row of their own.
+    # A rating's words stand on the ticket: in its row, and in every event from the rating on.
     Event.select(Event.seq, Event.body)
     .join(Ticket, on=(Ticket.org_id == Event.org_id) & (Ticket.number == Event.number))
     .where(
         (Ticket.org_id == param("org_id"))
         & (Ticket.customer_id == param("person_id"))
-        & (Event.type == Rated.type)
+        & (Ticket.rating.is_null(False) | (Event.type == Rated.type))
+    )
+)
+_RATED_TICKETS = Statement(
+    Ticket.select(Ticket.number, Ticket.rating).where(
+        (Ticket.org_id == param("org_id"))
+        & (Ticket.customer_id == param("person_id"))
+        & Ticket.rating.is_null(False)
+    )
+)
+_BLANK_TICKETS_RATING = Statement(
+    Ticket.update({Ticket.rating: param("rating")}).where(
+        (Ticket.org_id == param("org_id")) & (Ticket.number == param("number"))
     )
 )
 _BLANK_RATING = Statement(
@@ -100,8 +112,25 @@ def _erase_descriptions(writing: Writing, org_id: int, person_id: int) -> None:
 
 def _erase_ratings(writing: Writing, org_id: int, person_id: int) -> None:
     for seq, body in writing.rows(_RATINGS, org_id=org_id, person_id=person_id):
-        detail = msgspec.json.decode(body)
-        if "comment" in detail["rating"]:
-            detail["rating"]["comment"] = ERASED
-            blanked = msgspec.json.encode(detail).decode()
+        blanked = _without_comments(body)
+        if blanked != body:
             writing.write(_BLANK_RATING, org_id=org_id, seq=seq, body=blanked)
+    for number, text in writing.rows(_RATED_TICKETS, org_id=org_id, person_id=person_id):
+        rating = msgspec.json.decode(text)
+        _blank(rating)
+        blanked = msgspec.json.encode(rating).decode()
+        writing.write(_BLANK_TICKETS_RATING, org_id=org_id, number=number, rating=blanked)
+
+
+def _without_comments(body: str) -> str:
+    """An event's text, with every rating in it and nobody's words to one."""
+    detail = msgspec.json.decode(body)
+    ticket, changes = detail.get("ticket", {}), detail.get("changes", {})
+    for rating in (detail.get("rating"), ticket.get("rating"), *changes.get("rating", ())):
+        _blank(rating)
+    return msgspec.json.encode(detail).decode()
+
+
+def _blank(rating: dict[str, Any] | None) -> None:
+    if rating is not None and "comment" in rating:
+        rating["comment"] = ERASED

@@ -9,7 +9,7 @@ import peewee as pw
 from msgspec import Struct
 
 from common.people import Actor, Role
-from common.tickets.rating import Rating
+from common.tickets.score import Rating
 from common.tickets.ticket import Ticket
 from server.storage.instant import loaded
 from server.storage.statement import Statement, insert, param
@@ -18,23 +18,35 @@ from server.storage.transaction import Reading, Row, Writing
 
 
 class Detail(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What an event's row holds beside its columns: ids and values, nobody's name or words."""
+    """What an event's row holds beside its columns: ids and values, nobody's name or words.
+
+    A rating's comment is the exception: it is a field of the ticket, see decision 0015.
+    """
 
     changes: Mapping[str, tuple[Any, Any]] = {}
     ticket: Ticket | None = None
     reason: str | None = None
-    rating: Rating | None = None
     user_id: int | None = None
 
 
 class StoredDetail(Struct, frozen=True, kw_only=True):
-    """A `Detail` as it is read: the changes still in plain JSON values."""
+    """A `Detail` as it is read: the changes still in plain JSON values.
+
+    `rating` is where a rating stood before tickets held theirs.
+    """
 
     changes: dict[str, tuple[Any, Any]] = {}
     ticket: Ticket | None = None
     reason: str | None = None
     rating: Rating | None = None
     user_id: int | None = None
+
+    @property
+    def given(self) -> Rating | None:
+        """The rating that the event is about."""
+        if "rating" not in self.changes:
+            return self.rating
+        return msgspec.convert(self.changes["rating"][1], Rating)
 
 
 class Entry(Struct, frozen=True):

@@ -8,8 +8,17 @@ from msgspec.structs import replace
 
 from common.envelope import Envelope
 from common.organization import Organization, Settings
+from common.tickets.score import Rating
 from common.tickets.ticket import Ticket
-from common.wire import ActorRef, CustomerRef, MeView, PersonRef, TicketView, UserView
+from common.wire import (
+    ActorRef,
+    CustomerRef,
+    MeView,
+    PersonRef,
+    RatingView,
+    TicketView,
+    UserView,
+)
 from server.storage import ledger
 from server.storage.log import Entry
 from server.storage.names import Names
@@ -18,6 +27,7 @@ from server.storage.transaction import Reading
 
 _OUR_OWN: Final = frozenset({"unanswered_since", "resolver_id", "queued_at", "owned_since"})
 """Fields of the ticket that nobody outside is shown."""
+_RATINGS: Final = tuple[Rating | None, Rating | None]
 
 
 def ticket(
@@ -52,9 +62,14 @@ def ticket(
         reopen_count=it.reopen_count,
         routing=None if internal else UNSET,
         sla=None if internal else UNSET,
+        rating=rating(it.rating),
         version=it.version,
         last_seq=it.last_seq,
     )
+
+
+def rating(given: Rating | None) -> RatingView | None:
+    return None if given is None else RatingView(given.score, given.comment, given.rated_at)
 
 
 def user(person: Person, *, whole: bool) -> UserView:
@@ -143,4 +158,7 @@ def _changes(reading: Reading, entry: Entry, names: Names) -> dict[str, tuple[An
     if "assignee_id" in changes:
         old, new = changes.pop("assignee_id")
         changes["assignee"] = (names.assignee(reading, old), names.assignee(reading, new))
+    if "rating" in changes:
+        old, new = msgspec.convert(changes["rating"], _RATINGS)
+        changes["rating"] = rating(old), rating(new)
     return changes

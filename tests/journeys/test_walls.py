@@ -22,6 +22,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "ticket.file": {"subject": "A", "description": "B"},
     "ticket.edit": {"status": "resolved"},
     "ticket.assign": {"user_id": None},
+    "ticket.rate": {"score": 3},
     "message.add": {"body": "A"},
     "stream.open": {"public_key": Keys().public},
 }
@@ -52,6 +53,7 @@ WHO = {
     "ticket.claim": "agent supervisor admin",
     "ticket.release": "agent supervisor admin",
     "ticket.assign": "agent supervisor admin",
+    "ticket.rate": "customer",
     "messages.list": "customer agent supervisor admin tickets:read",
     "message.add": "customer agent supervisor admin tickets:write",
     "ticket.events": "agent supervisor admin",

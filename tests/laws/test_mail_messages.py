@@ -28,9 +28,7 @@ HOSTILE = [
     "ü" * 300,
     "a, b; c: d@e.example " * 12,
 ]
-words = st.sampled_from(HOSTILE) | st.text(
-    st.characters(exclude_categories=["Cs"]), max_size=300
-)
+words = st.sampled_from(HOSTILE) | st.text(st.characters(exclude_categories=["Cs"]), max_size=300)
 
 
 def sent(subject: str, name: str = "Acme", to: str = "dora@example.org") -> EmailMessage:

@@ -55,7 +55,7 @@ def test_a_url_names_a_relay(url: str, relay: Relay) -> None:
     ],
 )
 def test_what_names_none_is_refused_without_telling_the_password(url: str) -> None:
-    with pytest.raises(ValueError, match="^must ") as refused:
+    with pytest.raises(ValueError, match=r"^must ") as refused:
         relay_of(url)
     assert "hunter2" not in str(refused.value)
 

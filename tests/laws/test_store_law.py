@@ -18,6 +18,7 @@ from common.tickets.claiming import ClaimTicket, ReleaseTicket
 from common.tickets.editing import EditTicket
 from common.tickets.facts import Facts
 from common.tickets.opening import FileTicket
+from common.tickets.rating import RateTicket
 from common.tickets.replying import AddMessage, MessageAdded, MessageKind
 from common.tickets.ticket import UNRESOLVED, Priority, Status, Ticket
 from common.wire import (
@@ -218,6 +219,7 @@ commands = st.one_of(
     st.builds(EditTicket, priority=st.sampled_from(list(Priority))),
     st.builds(AddMessage, bodies, st.sampled_from(list(MessageKind))),
     st.builds(AddMessage, bodies, status=statuses),
+    st.builds(RateTicket, st.integers(1, 5), bodies),
 )
 deeds = st.one_of(
     st.tuples(st.just("file"), st.sampled_from([201, 202]), st.sampled_from(list(Priority))),

@@ -23,6 +23,7 @@ from common.tickets.claiming import ClaimTicket, ReleaseTicket
 from common.tickets.editing import EditTicket
 from common.tickets.language import typed
 from common.tickets.opening import FileTicket
+from common.tickets.rating import RateTicket
 from common.tickets.replying import AddMessage, MessageKind
 from common.tickets.ticket import Priority, Status, Ticket, WaitingOn
 from server.desk import Turn, accounts, acting, filing, presence
@@ -68,6 +69,7 @@ commands = st.one_of(
     st.builds(AssignTicket, st.none() | agents | st.just(7)),
     edits,
     replies,
+    st.builds(RateTicket, st.integers(1, 5), unset_or(st.sampled_from(["Thanks", None]))),
 )
 actors = st.sampled_from(["ana", "bob", "sue", "carla", "carl", "key"])
 deeds = st.lists(

@@ -7,6 +7,7 @@ from common.organization import EditOrganization
 from common.tickets.assigning import AssignTicket
 from common.tickets.editing import EditTicket
 from common.tickets.opening import FileTicket
+from common.tickets.rating import RateTicket
 from common.tickets.replying import AddMessage
 
 _PASSWORD: Final = "correct horse battery staple"  # noqa: S105 - an example, and known to all
@@ -37,5 +38,6 @@ EXAMPLES: Final[dict[Any, dict[str, Any]]] = {
     EditTicket: {"priority": "urgent", "tags": ["vip"]},
     AssignTicket: {"user_id": 1000},
     AddMessage: {"body": "We have corrected the address.", "status": "resolved"},
+    RateTicket: {"score": 5, "comment": "Quick and kind."},
 }
 """Where a body may as well be empty, `{}` is example enough."""
