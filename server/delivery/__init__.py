@@ -1,1 +1,1 @@
-"""What leaves the house after the commit: mails and webhooks, from rows written with the event."""
+"""What leaves the house after the commit: rows written with the event, sent with retries."""

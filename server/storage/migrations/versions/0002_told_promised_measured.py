@@ -57,6 +57,7 @@ class Mail(Table):
     attempts = pw.IntegerField()
     due_at = pw.BigIntegerField(null=True)
     error = pw.TextField(null=True)
+    settled_at = pw.BigIntegerField(null=True)
 
     class Meta:
         table_name = "mails"
@@ -114,6 +115,7 @@ class Survey(Table):
 
 
 Mail.add_index(Mail.index(Mail.due_at, where=Mail.due_at.is_null(False)))
+Mail.add_index(Mail.index(Mail.settled_at, where=Mail.settled_at.is_null(False)))
 WebhookDelivery.add_index(
     WebhookDelivery.index(WebhookDelivery.due_at, where=WebhookDelivery.due_at.is_null(False))
 )

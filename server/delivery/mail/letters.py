@@ -13,7 +13,7 @@ from common.people import Role
 from common.tickets.language import story
 from common.tickets.replying import MessageKind
 from common.wire import TicketView
-from server.delivery.letter import Block, Choices, Heading, Letter, Paragraph, Quote
+from server.delivery.mail.letter import Block, Choices, Heading, Letter, Paragraph, Quote
 
 MOST_IN_A_DIGEST: Final = 100
 _SCORES: Final = ("1 (bad)", "2", "3", "4", "5 (good)")

@@ -10,9 +10,9 @@ from typing import Final
 
 from msgspec import Struct
 
-from server.delivery import letter as letters
-from server.delivery.letter import Letter
-from server.delivery.relay import Sender
+from server.delivery.mail import letter as letters
+from server.delivery.mail.letter import Letter
+from server.delivery.mail.relay import Sender
 
 _LONGEST_NAME: Final = 60
 _LONGEST_SUBJECT: Final = 250

@@ -1,0 +1,1 @@
+"""Mails: rows written with the event, made from the log when they are sent, over SMTP."""
