@@ -1,11 +1,12 @@
 """What travels in answers and envelopes: the views that both sides read and write."""
 
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from msgspec import UNSET, Struct, UnsetType
 
 from common.people import Presence, Role, Scope
+from common.tickets.promises import SlaState
 from common.tickets.replying import MessageKind
 from common.tickets.ticket import CloseReason, Priority, Status, WaitingOn
 
@@ -43,6 +44,22 @@ class RatingView(Struct, frozen=True):
     rated_at: datetime | None
 
 
+class RoutingView(Struct, frozen=True):
+    """Why a ticket went to whom, or why it waits: a word for programs, a sentence for people."""
+
+    reason: str
+    detail: str
+
+
+class SlaView(Struct, frozen=True, kw_only=True):
+    """When each promise breaks; null while it does not run (kept, paused, never made)."""
+
+    first_response_due: datetime | None
+    next_response_due: datetime | None
+    resolution_due: datetime | None
+    state: SlaState
+
+
 class TicketView(Struct, frozen=True, kw_only=True):
     """A ticket. Lists and events leave out `description`; customers get no internal fields."""
 
@@ -66,8 +83,8 @@ class TicketView(Struct, frozen=True, kw_only=True):
     resolved_at: datetime | None
     closed_at: datetime | None
     reopen_count: int
-    routing: dict[str, Any] | UnsetType | None = None
-    sla: dict[str, Any] | UnsetType | None = None
+    routing: RoutingView | UnsetType | None = None
+    sla: SlaView | UnsetType | None = None
     rating: RatingView | None = None
     version: int
     last_seq: int

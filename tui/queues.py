@@ -2,18 +2,16 @@
 
 from bisect import bisect_left, insort
 from collections.abc import Iterable
-from datetime import datetime
 from enum import StrEnum
 from math import inf
-from typing import Any, Final
+from typing import Final
 
 from common.tickets.ticket import UNRESOLVED, Status
 from common.wire import TicketView
+from tui.promise import running
 
 Entry = tuple[float, float, float, int]
 """What a tab sorts by; the ticket's number stands last, so that no two are equal."""
-
-_TARGETS: Final = ("first_response_due", "next_response_due", "resolution_due")
 
 
 class Tab(StrEnum):
@@ -24,6 +22,14 @@ class Tab(StrEnum):
     OPEN = "open"
     RESOLVED = "resolved"
     ALL = "all"
+
+
+class Sort(StrEnum):
+    """In what order the unresolved stand. By due time unless the agent wishes otherwise."""
+
+    DUE = "due"
+    PRIORITY = "priority"
+    AGE = "age"
 
 
 PAGED: Final = frozenset({Tab.RESOLVED, Tab.ALL})
@@ -42,43 +48,47 @@ def belongs(tab: Tab, ticket: TicketView, me: int | None) -> bool:
     return tab is Tab.OPEN or assignee == (me if tab is Tab.MINE else None)
 
 
-def order(tab: Tab, ticket: TicketView) -> Entry:
-    """Work: next due first, then urgent first, then oldest first. The rest: last changed first."""
+def order(tab: Tab, ticket: TicketView, sort: Sort = Sort.DUE) -> Entry:
+    """Where a ticket stands. Due first breaks ties by priority, then by age, and so on round.
+
+    Where nothing runs (paused, never promised) nothing is due: it stands last. Tabs that come
+    page by page are ordered by their last change.
+    """
     if tab in PAGED:
         return (-ticket.updated_at.timestamp(), 0.0, 0.0, -ticket.number)
-    rank = -ticket.priority.rank
-    return (due(ticket), rank, ticket.created_at.timestamp(), ticket.number)
+    rank, age = -ticket.priority.rank, ticket.created_at.timestamp()
+    if sort is Sort.AGE:
+        return (age, rank, 0.0, ticket.number)
+    if sort is Sort.PRIORITY:
+        return (rank, due(ticket), age, ticket.number)
+    return (due(ticket), rank, age, ticket.number)
 
 
 def due(ticket: TicketView) -> float:
     """When the nearest promise to the customer falls due, as a timestamp; infinity for none."""
-    sla = ticket.sla
-    if not sla:
-        return inf
-    return min((_timestamp(sla.get(target)) for target in _TARGETS), default=inf)
-
-
-def _timestamp(value: Any) -> float:
-    try:
-        return datetime.fromisoformat(value).timestamp() if isinstance(value, str) else inf
-    except ValueError:
-        return inf
+    nearest = running(ticket)
+    return nearest.due.timestamp() if nearest else inf
 
 
 class Shelf:
     """One tab's tickets, kept in order: a change moves one entry, it sorts nothing again."""
 
-    def __init__(self, tab: Tab, me: int | None, tickets: Iterable[TicketView]) -> None:
-        self._tab, self._me = tab, me
+    def __init__(
+        self, tab: Tab, me: int | None, tickets: Iterable[TicketView], sort: Sort = Sort.DUE
+    ) -> None:
+        self._tab, self._me, self.sort = tab, me, sort
         self._entry_of = {
-            ticket.number: order(tab, ticket) for ticket in tickets if belongs(tab, ticket, me)
+            ticket.number: order(tab, ticket, sort)
+            for ticket in tickets
+            if belongs(tab, ticket, me)
         }
         self._entries = sorted(self._entry_of.values())
 
     def put(self, ticket: TicketView) -> None:
         """Put the ticket where it now belongs, or take it out."""
         old = self._entry_of.get(ticket.number)
-        new = order(self._tab, ticket) if belongs(self._tab, ticket, self._me) else None
+        belongs_here = belongs(self._tab, ticket, self._me)
+        new = order(self._tab, ticket, self.sort) if belongs_here else None
         if old != new:
             self._move(ticket.number, old, new)
 

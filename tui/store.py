@@ -15,7 +15,7 @@ from common.wire import Conversation, MessageView, MeView, Page, Queues, TicketV
 from tui.conversations import Conversations
 from tui.filtering import Filter, haystack
 from tui.naming import merged, renamed, self_as
-from tui.queues import Shelf, Tab
+from tui.queues import Shelf, Sort, Tab
 from tui.tally import Tally
 
 _MANY = 50
@@ -84,10 +84,10 @@ class Store:
         """How many tickets stand where."""
         return self._tally.queues()
 
-    def queue(self, tab: Tab, text: str = "") -> list[TicketView]:
-        """The tab's tickets in its order; with a text, those that match it as a filter."""
+    def queue(self, tab: Tab, text: str = "", sort: Sort = Sort.DUE) -> list[TicketView]:
+        """The tab's tickets in an order; with a text, those that match it as a filter."""
         tickets = self.tickets
-        held = [tickets[number] for number in self._shelf(tab).numbers()]
+        held = [tickets[number] for number in self._shelf(tab, sort).numbers()]
         wanted = self._filter(text)
         if not wanted:
             return held
@@ -109,11 +109,12 @@ class Store:
             hay = self._haystacks[ticket.number] = haystack(ticket)
         return hay
 
-    def _shelf(self, tab: Tab) -> Shelf:
-        if tab not in self._shelves:
+    def _shelf(self, tab: Tab, sort: Sort) -> Shelf:
+        shelf = self._shelves.get(tab)
+        if shelf is None or shelf.sort is not sort:
             me = self.me.id if self.me else None
-            self._shelves[tab] = Shelf(tab, me, self.tickets.values())
-        return self._shelves[tab]
+            shelf = self._shelves[tab] = Shelf(tab, me, self.tickets.values(), sort)
+        return shelf
 
     # -- being told
 

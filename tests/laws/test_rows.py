@@ -1,44 +1,15 @@
 """The cursor of a list is a ticket: nothing that others do moves it to another one."""
 
-from datetime import UTC, datetime
-
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.tickets.ticket import Priority, Status, WaitingOn
-from common.wire import CustomerRef, TicketView
+from tests.support.tickets import view
 from tui.widgets.rows import Rows
 
-NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 Numbers = st.lists(st.integers(1, 30), unique=True, max_size=20)
 
 
-def ticket(number: int) -> TicketView:
-    return TicketView(
-        org_id=4821,
-        number=number,
-        subject=f"Story {number}",
-        status=Status.OPEN,
-        priority=Priority.NORMAL,
-        category="general",
-        customer=CustomerRef(3, "Dora", "dora@example.com"),
-        assignee=None,
-        waiting_on=WaitingOn.AGENT,
-        snoozed_until=None,
-        close_reason=None,
-        followup_of=None,
-        created_at=NOON,
-        updated_at=NOON,
-        first_response_at=None,
-        resolved_at=None,
-        closed_at=None,
-        reopen_count=0,
-        version=1,
-        last_seq=number,
-    )
-
-
-TICKETS = {number: ticket(number) for number in range(1, 31)}
+TICKETS = {number: view(number) for number in range(1, 31)}
 
 
 def rows(*numbers: int, cursor: int | None = None) -> Rows:

@@ -10,12 +10,12 @@ from msgspec.structs import replace
 from common.envelope import Envelope
 from common.organization import Organization
 from common.people import Presence, Role
+from common.tickets.promises import SlaState
 from common.tickets.replying import MessageKind
-from common.tickets.ticket import Priority, Status, WaitingOn
+from common.tickets.ticket import Priority, Status
 from common.wire import (
     ActorRef,
     Conversation,
-    CustomerRef,
     MessageView,
     MeView,
     Page,
@@ -24,12 +24,12 @@ from common.wire import (
     TicketView,
     UserView,
 )
-from tui.queues import Tab
+from tests.support.tickets import promised, view
+from tui.queues import Sort, Tab
 from tui.store import Change, Gap, Snapshot, Store
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 ANA, BO = PersonRef(102, "Ana"), PersonRef(103, "Bo")
-DORA = CustomerRef(201, "Dora", "dora@example.org")
 ME = MeView(
     org_id=4821, id=102, email="ana@example.org", name="Ana", role=Role.AGENT, skills=(),
     capacity=10, presence=Presence.AVAILABLE, active=True,
@@ -42,14 +42,7 @@ def user(user_id: int, name: str, **more: Any) -> UserView:
 
 
 def ticket(number: int, seq: int = 1, **more: Any) -> TicketView:
-    fields: dict[str, Any] = {
-        "org_id": 4821, "subject": f"Ticket {number}", "status": Status.OPEN, "tags": (),
-        "priority": Priority.NORMAL, "category": "general", "customer": DORA, "assignee": None,
-        "waiting_on": WaitingOn.AGENT, "snoozed_until": None, "close_reason": None,
-        "followup_of": None, "created_at": NOW, "updated_at": NOW, "first_response_at": None,
-        "resolved_at": None, "closed_at": None, "reopen_count": 0, "version": 1,
-    }  # fmt: skip
-    return TicketView(number=number, last_seq=seq, **(fields | more))
+    return view(number, **({"last_seq": seq, "created_at": NOW, "updated_at": NOW} | more))
 
 
 def message(seq: int, name: str = "Dora") -> MessageView:
@@ -212,7 +205,7 @@ def test_each_tab_has_its_tickets_in_its_order() -> None:
             "updated_at": NOW + timedelta(hours=hours),
         }
 
-    due = {"first_response_due": None, "resolution_due": "2026-01-01T09:00:00Z"}
+    due = promised(resolution_due=NOW + timedelta(hours=9))
     store = store_with(
         ticket(1, **at(1)),
         ticket(2, **at(2), priority=Priority.URGENT, assignee=ANA),
@@ -269,3 +262,24 @@ def test_a_filter_sees_a_ticket_as_it_is_now() -> None:
     assert numbers(store, Tab.OPEN, "vpn") == []
     store.apply(event(11, ticket=ticket(1, 11, subject="VPN")))
     assert numbers(store, Tab.OPEN, "vpn") == [1]
+
+
+def test_the_unresolved_can_be_ordered_by_due_time_by_priority_and_by_age() -> None:
+    def hours(number: int) -> datetime:
+        return NOW + timedelta(hours=number)
+
+    store = store_with(
+        ticket(1, created_at=hours(3), sla=promised(first_response_due=hours(9))),
+        ticket(2, created_at=hours(2), priority=Priority.URGENT),
+        ticket(3, created_at=hours(1), sla=promised(SlaState.PAUSED)),
+        ticket(4, created_at=hours(4), sla=promised(resolution_due=hours(8))),
+    )
+
+    def ordered(sort: Sort) -> list[int]:
+        return [one.number for one in store.queue(Tab.OPEN, sort=sort)]
+
+    assert ordered(Sort.DUE) == [4, 1, 2, 3]
+    assert ordered(Sort.PRIORITY) == [2, 4, 1, 3]
+    assert ordered(Sort.AGE) == [3, 2, 1, 4]
+    store.apply(event(11, ticket=ticket(3, 11, sla=promised(resolution_due=hours(7)))))
+    assert ordered(Sort.DUE) == [3, 4, 1, 2]

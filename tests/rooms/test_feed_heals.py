@@ -16,10 +16,9 @@ from msgspec.structs import replace
 from common.envelope import Envelope, EventPage, Signal
 from common.organization import Organization
 from common.people import Presence, Role
-from common.tickets.ticket import Priority, Status, WaitingOn
+from common.tickets.ticket import Status
 from common.wire import (
     ActorRef,
-    CustomerRef,
     MeView,
     Page,
     Queues,
@@ -27,6 +26,7 @@ from common.wire import (
     TicketView,
     UserView,
 )
+from tests.support.tickets import view
 from tui import feed as feed_module
 from tui.client import Client
 from tui.feed import Connection, ConnectionState, Feed
@@ -42,14 +42,7 @@ ME = MeView(
 
 
 def ticket(number: int, seq: int, status: Status = Status.OPEN) -> TicketView:
-    return TicketView(
-        org_id=ORG, number=number, subject=f"Ticket {number}", status=status,
-        priority=Priority.NORMAL, category="general", tags=(), assignee=None,
-        customer=CustomerRef(201, "Dora", "dora@example.org"), waiting_on=WaitingOn.AGENT,
-        snoozed_until=None, close_reason=None, followup_of=None, created_at=NOW, updated_at=NOW,
-        first_response_at=None, resolved_at=None, closed_at=None, reopen_count=0, version=1,
-        last_seq=seq,
-    )  # fmt: skip
+    return view(number, status=status, last_seq=seq)
 
 
 class Desk:

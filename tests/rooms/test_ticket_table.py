@@ -1,7 +1,7 @@
 """The list draws what changed, and nothing else."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import timedelta
 
 import pytest
 from msgspec.structs import replace
@@ -9,38 +9,18 @@ from rich.cells import cell_len
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
-from common.tickets.ticket import Priority, Status, WaitingOn
-from common.wire import CustomerRef, PersonRef, TicketView
+from common.tickets.promises import SlaState
+from common.tickets.ticket import Priority
+from common.wire import PersonRef, RoutingView, TicketView
+from tests.support.tickets import NOON, promised, view
+from tui import clock
 from tui.widgets import cursor_list
 from tui.widgets.ticket_row import Columns, Row
 from tui.widgets.ticket_table import TicketTable
 
-NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
-
 
 def ticket(number: int, subject: str = "VPN drops") -> TicketView:
-    return TicketView(
-        org_id=4821,
-        number=number,
-        subject=subject,
-        status=Status.OPEN,
-        priority=Priority.URGENT,
-        category="general",
-        customer=CustomerRef(3, "Dora", "dora@example.com"),
-        assignee=None,
-        waiting_on=WaitingOn.AGENT,
-        snoozed_until=None,
-        close_reason=None,
-        followup_of=None,
-        created_at=NOON,
-        updated_at=NOON,
-        first_response_at=None,
-        resolved_at=None,
-        closed_at=None,
-        reopen_count=0,
-        version=1,
-        last_seq=number,
-    )
+    return view(number, subject=subject, priority=Priority.URGENT)
 
 
 class Bench(App[None]):
@@ -126,12 +106,50 @@ async def test_a_ghost_goes_by_itself_after_a_while(
     assert app.table.rows.cursor == 2
 
 
+@pytest.mark.parametrize("by_change", [False, True])
 @pytest.mark.parametrize("width", [56, 60, 79, 119, 200])
 @pytest.mark.parametrize("subject", ["x", "long subject " * 20, "発注書が届き" * 9, "[/foo]"])
-def test_every_line_is_as_wide_as_its_place(width: int, subject: str) -> None:
-    shown = replace(ticket(4821, subject), assignee=PersonRef(2, "Bo Lindqvist the Elder"))
+def test_every_line_is_as_wide_as_its_place(width: int, subject: str, by_change: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    due = promised(SlaState.BREACHED, resolution_due=NOON - timedelta(hours=2))
+    lost = RoutingView("agent_lost", "Bo has gone")
+    elder = PersonRef(2, "Bo Lindqvist the Elder")
+    shown = replace(ticket(4821, subject), assignee=elder, sla=due, routing=lost)
     row = Row(ticket=shown, now=NOON, since=NOON, me=1)
-    columns = Columns.of(width, 4)
-    text = "".join(part for part, _ in row.parts(columns))
+    columns = Columns.of(width, 4, by_change=by_change)
+    parts = row.parts(columns)
+    text = "".join(part for part, _ in parts)
     assert cell_len(text) == width
     assert cell_len(columns.heads("AGE")) == width
+    if columns.clock:
+        before = "".join(part for part, _ in parts[: parts.index((" -2h00! ", "clock-breached"))])
+        assert cell_len(before) == columns.clock_at
+
+
+async def test_a_second_draws_the_lines_alone_whose_clock_reads_differently(
+    bench: tuple[Bench, Pilot[None]],
+) -> None:
+    app, pilot = bench
+    soon = promised(resolution_due=clock.now() + timedelta(minutes=5))
+    late = promised(resolution_due=clock.now() + timedelta(days=5, hours=9))
+    for number, sla in ((3, soon), (4, late), (900, soon)):
+        app.tickets[number] = replace(app.tickets[number], sla=sla)
+    app.table.update_tickets(list(app.tickets.values()), [3, 4, 900])
+    await pilot.pause()
+    app.drawn.clear()
+    while app.drawn.count(3) < 2:
+        await pilot.pause(0.05)
+    assert set(app.drawn) == {3}
+
+
+async def test_nothing_ticks_where_nothing_counts(bench: tuple[Bench, Pilot[None]]) -> None:
+    app, pilot = bench
+    assert not app.table._ticking.is_awake
+    soon = promised(resolution_due=clock.now() + timedelta(minutes=5))
+    app.tickets[3] = replace(app.tickets[3], sla=soon)
+    app.table.update_tickets(list(app.tickets.values()), [3])
+    await pilot.pause()
+    assert app.table._ticking.is_awake
+    app.tickets[3] = replace(app.tickets[3], sla=promised(SlaState.MET))
+    app.table.update_tickets(list(app.tickets.values()), [3])
+    while app.table._ticking.is_awake:
+        await pilot.pause(0.05)

@@ -24,6 +24,11 @@ _SIGNS: tuple[tuple[str, str], ...] = (
     ("! H N L", "priority: urgent, high, normal, low"),
     ("●", "others did something on it since you looked (yours and nobody's)"),
     ("×", "no longer in this list; the line goes when the cursor does"),
+    ("⚑", "before the owner: gone in the middle of the work (why: on the ticket)"),
+    ("12:07 2h10 3d", "due in minutes:seconds, hours and minutes, days"),
+    ("▴", "after the clock: at risk, three quarters of the time are gone"),
+    ("-00:04!", "overdue by four seconds; ! says that a promise is broken"),
+    ("✎", "you have an unsent draft to it"),
     ("┃ │ ┆", "a colleague's reply, the customer's words, a note"),
     ("·", "in the footer: a key that cannot be used now; press it to see why"),
 )

@@ -2,7 +2,7 @@
 
 from common.wire import TicketView
 from tui import wording
-from tui.queues import PAGED, Tab
+from tui.queues import PAGED, Sort, Tab
 from tui.store import Store
 from tui.widgets.lines import tab_count
 
@@ -13,6 +13,7 @@ class Listing:
     def __init__(self, store: Store) -> None:
         self._store = store
         self.tab = Tab.OPEN
+        self.sort = Sort.DUE
         self.text = ""
         self.searched = ""
         self.found: list[int] | None = None
@@ -21,7 +22,7 @@ class Listing:
     def tickets(self) -> list[TicketView]:
         """What the list shows now, in its order."""
         if self.found is None:
-            return self._store.queue(self.tab, self.text)
+            return self._store.queue(self.tab, self.text, self.sort)
         held = (self._store.tickets.get(number) for number in self.found)
         matches = self._store.matches(self.text)
         return [ticket for ticket in held if ticket is not None and matches(ticket)]
@@ -30,6 +31,21 @@ class Listing:
     def is_by_change(self) -> bool:
         """Whether the list is ordered by what changed last."""
         return self.tab in PAGED or self.found is not None
+
+    @property
+    def order(self) -> str:
+        """How the list is ordered, in words."""
+        if self.found is not None:
+            return "newest first"
+        return "last changed first" if self.is_by_change else _ORDERS[self.sort]
+
+    def turn(self) -> bool:
+        """Order the list by the next thing. False: it has an order of its own."""
+        if self.is_by_change:
+            return False
+        sorts = list(Sort)
+        self.sort = sorts[(sorts.index(self.sort) + 1) % len(sorts)]
+        return True
 
     def leave(self, cursor: int | None) -> None:
         """Remember where the cursor stood."""
@@ -45,7 +61,7 @@ class Listing:
         """Whether the server has more of this list than is here."""
         if self.found is not None or self.tab not in PAGED:
             return False
-        held = shown if not self.text else len(self._store.queue(self.tab))
+        held = shown if not self.text else len(self._store.queue(self.tab, sort=self.sort))
         return held < tab_count(self.tab, self._store.counts)
 
     def summary(self, shown: int) -> str:
@@ -66,6 +82,11 @@ class Listing:
         return _EMPTY[self.tab]
 
 
+_ORDERS = {
+    Sort.DUE: "next due first",
+    Sort.PRIORITY: "urgent first",
+    Sort.AGE: "oldest first",
+}
 _EMPTY = {
     Tab.MINE: "You have no open ticket. 2 shows what nobody has.",
     Tab.UNASSIGNED: "Nobody waits: every open ticket has its agent.",

@@ -4,7 +4,7 @@ from textual import on
 from textual.widget import Widget
 
 from common.wire import TicketView
-from tui.intents import Search
+from tui.intents import Say, Search
 from tui.keys import Context
 from tui.screens.listing import Listing
 from tui.screens.verbs import VerbScreen
@@ -74,7 +74,8 @@ class NarrowedScreen(VerbScreen):
         tab = self.listing.tab if self.listing.found is None else None
         self.tabs.say(lines.tabs(tab, self.station.store.counts, self.size.width))
         found = self.listing.summary(len(self.table.rows))
-        self.rule.say(*lines.rule(found, self.listing.text, self.table.news_outside))
+        listing = self.listing
+        self.rule.say(*lines.rule(found, listing.order, listing.text, self.table.news_outside))
         self.filter_bar.count(found)
         self.show_state()
 
@@ -83,6 +84,14 @@ class NarrowedScreen(VerbScreen):
         """Say what the columns are."""
         head = "WHEN" if self.listing.is_by_change else "AGE"
         self.heads.say([(self.table.columns.heads(head), "dim")])
+
+    def action_sort(self) -> None:
+        """Order the list by the next thing; the cursor stays with its ticket."""
+        if self.listing.turn():
+            self.begin(self.table.rows.cursor)
+            self.post_message(Say(f"The list is ordered: {self.listing.order}.", "good"))
+        else:
+            self.refuse(f"This list has its own order: {self.listing.order}.")
 
     # -- filter and search
 

@@ -18,6 +18,7 @@ from tui.widgets import lines
 from tui.widgets.composer import Composer
 from tui.widgets.conversation import Conversation
 from tui.widgets.line import Line, Rule
+from tui.widgets.standing import Standing
 
 
 class TicketScreen(VerbScreen):
@@ -33,6 +34,7 @@ class TicketScreen(VerbScreen):
         self.number = 0
         self.heading = Line(id="title")
         self.meta = Line(id="meta")
+        self.standing = Standing()
         self.rule = Rule(id="ticket-rule")
         self.conversation = Conversation(id="conversation")
         self.composer = Composer()
@@ -41,7 +43,8 @@ class TicketScreen(VerbScreen):
         self._seen = 0
 
     def body(self) -> list[Widget]:
-        return [self.heading, self.meta, self.rule, self.conversation, self.composer]
+        head = [self.heading, self.meta, self.standing, self.rule]
+        return [*head, self.conversation, self.composer]
 
     def on_mount(self) -> None:
         self.composer.end()
@@ -83,6 +86,7 @@ class TicketScreen(VerbScreen):
             return
         self.heading.say(*lines.heading(ticket))
         self.meta.say(lines.meta(ticket, store))
+        self.standing.show(ticket)
         messages = store.messages.get(self.number)
         older = store.older.get(self.number) is not None
         self.conversation.show(

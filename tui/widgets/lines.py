@@ -98,13 +98,15 @@ def state(station: Station, clock_says: str) -> tuple[list[Part], list[Part]]:
     return [(" ", "plain"), word, (who + role, "dim")], [*right, (clock_says + " ", "dim")]
 
 
-def rule(found: str, text: str, outside: tuple[int, int]) -> tuple[list[Part], list[Part]]:
-    """The line below the list: how much of it is shown, and where news waits out of sight."""
+def rule(
+    found: str, order: str, text: str, outside: tuple[int, int]
+) -> tuple[list[Part], list[Part]]:
+    """The line below the list: how much of it is shown, how, and where news waits out of sight."""
     left: list[Part] = [(f"/{text} ", "key")] if text else []
     above, below = outside
     arrows = [f"↑{above}"] * bool(above) + [f"↓{below}"] * bool(below)
     right: list[Part] = [(" ".join([*arrows, "new"]), "warn")] if arrows else []
-    return [*left, (found, "dim")], right
+    return [*left, (f"{found} · {order}", "dim")], right
 
 
 def heading(ticket: TicketView) -> tuple[list[Part], list[Part]]:

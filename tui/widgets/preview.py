@@ -10,6 +10,7 @@ from tui.intents import Read, ReadOlder
 from tui.station import Station
 from tui.widgets.conversation import Conversation
 from tui.widgets.line import Line
+from tui.widgets.standing import Standing
 
 _DELAY = 0.15
 """A cursor that runs through the list should not load every ticket it passes."""
@@ -23,11 +24,12 @@ class Preview(Vertical):
         self.conversation = Conversation()
         self._station = station
         self._title = Line(id="preview-title")
+        self._standing = Standing()
         self._number: int | None = None
         self._timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
-        yield from (self._title, self.conversation)
+        yield from (self._title, self._standing, self.conversation)
 
     def turn_to(self, number: int | None) -> None:
         """Show this ticket soon, and load it where it is not held."""
@@ -48,6 +50,7 @@ class Preview(Vertical):
         """Show what the store believes of the ticket."""
         store = self._station.store
         ticket = store.tickets.get(self._number or 0)
+        self._standing.show(ticket)
         if ticket is None:
             self._title.say([])
             self.conversation.show(None, None)

@@ -1,44 +1,70 @@
 """One ticket as one line: its parts, each with the name of its style."""
 
 from datetime import datetime
+from typing import Final
 
 from msgspec import Struct
 
 from common.tickets.ticket import Priority, Status
 from common.wire import TicketView
-from tui import wording
+from tui import countdown, wording
 
 Part = tuple[str, str]
 """A text, and the name of its style."""
 
+_BROAD = 88
 _ROOMY = 72
 _NARROW = 56
 
 
+FLAG: Final = "⚑"
+"""Stands before the owner who has gone in the middle of the work."""
+
+
+def is_flagged(ticket: TicketView) -> bool:
+    """Whether its agent's terminal has gone while the ticket was in progress."""
+    return ticket.routing.reason == "agent_lost" if ticket.routing else False
+
+
 class Columns(Struct, frozen=True):
-    """How many cells each column takes; the subject has what is left."""
+    """How many cells each column takes; the subject has what is left. None: no such column."""
 
     number: int
     subject: int
     status: int
     owner: int
+    clock: int = countdown.WIDTH
     age: int = 4
 
     @classmethod
-    def of(cls, width: int, digits: int) -> "Columns":
-        """The columns of a line so wide, for numbers of so many digits."""
+    def of(cls, width: int, digits: int, *, by_change: bool = False) -> "Columns":
+        """The columns of a line so wide, for numbers of so many digits.
+
+        A narrow line has room for either the clock or the age: work is done by the clock, what
+        is looked up (`by_change`) is found by its age.
+        """
         number = max(digits + 1, 4)
         status = 11 if width >= _ROOMY else 8
         owner = 12 if width >= _ROOMY else 8 if width >= _NARROW else 6
-        # 3 for the marks, 2 for the priority, 5 gaps of one between columns, one at the end.
-        taken = 3 + number + 1 + 2 + 1 + status + 1 + owner + 1 + 4 + 1
-        return cls(number, max(width - taken, 8), status, owner)
+        clock = 0 if width < _BROAD and by_change else countdown.WIDTH
+        age = 0 if width < _BROAD and not by_change else 4
+        # 3 for the marks, 1 and 2 for draft and priority, a gap before each column, one at the end.
+        taken = 3 + number + 1 + 2 + 1 + status + 1 + owner + 1
+        taken += sum(one + 1 for one in (clock, age) if one)
+        return cls(number, max(width - taken, 8), status, owner, clock, age)
+
+    @property
+    def clock_at(self) -> int:
+        """In which cell of a line the clock begins."""
+        return 3 + self.number + 1 + 2 + self.subject + 1 + self.status + 1 + self.owner + 1
 
     def heads(self, age: str) -> str:
         """The line above the rows."""
+        clock = f"{'DUE':>{self.clock - 1}}  " if self.clock else ""
+        age = f"{age:>{self.age}} " if self.age else ""
         return (
             f"   {'#':>{self.number}} P {'SUBJECT':<{self.subject}} "
-            f"{'STATUS':<{self.status}} {'OWNER':<{self.owner}} {age:>{self.age}} "
+            f"{'STATUS':<{self.status}} {'OWNER':<{self.owner}} {clock}{age}"
         )
 
 
@@ -69,9 +95,25 @@ class Row(Struct, frozen=True, kw_only=True):
             (f"{wording.LETTERS[ticket.priority]} ", _priority_style(ticket.priority)),
             (wording.fit(ticket.subject, columns.subject), self._subject_style()),
             (" " + self._status(columns).ljust(columns.status), f"status-{ticket.status}"),
-            (" " + wording.fit(wording.owner(ticket.assignee), columns.owner), self._owner_style()),
-            (" " + self.age.rjust(columns.age) + " ", "age"),
+            (FLAG if self.is_flagged else " ", "news"),
+            (wording.fit(wording.owner(ticket.assignee), columns.owner), self._owner_style()),
+            (" ", "age"),
+            *self._times(columns),
         ]
+
+    def _times(self, columns: Columns) -> list[Part]:
+        clock = (f"{self.clock:>{columns.clock}} ", countdown.kind(self.ticket, self.now))
+        age = (f"{self.age:>{columns.age}} ", "age")
+        return [clock] * bool(columns.clock) + [age] * bool(columns.age)
+
+    @property
+    def clock(self) -> str:
+        return countdown.cell(self.ticket, self.now)
+
+    @property
+    def is_flagged(self) -> bool:
+        """Whether its agent has gone in the middle of the work."""
+        return is_flagged(self.ticket)
 
     @property
     def age(self) -> str:
@@ -80,7 +122,7 @@ class Row(Struct, frozen=True, kw_only=True):
     @property
     def signature(self) -> tuple[object, ...]:
         """Two rows with the same signature are drawn the same."""
-        return (self.ticket, self.age, self.selected, self.news, self.draft, self.gone)
+        return (self.ticket, self.clock, self.age, self.selected, self.news, self.draft, self.gone)
 
     def _status(self, columns: Columns) -> str:
         words = wording.status(self.ticket.status)
@@ -104,6 +146,7 @@ def _priority_style(priority: Priority) -> str:
 
 STYLES: frozenset[str] = frozenset(
     {"mark", "news", "number", "subject", "subject-news", "gone", "nobody", "me", "owner", "age"}
+    | {"clock", "clock-at_risk", "clock-breached"}
     | {f"status-{status}" for status in Status}
     | {_priority_style(priority) for priority in Priority}
 )

@@ -1,18 +1,21 @@
 """The live list of tickets, on Textual's line API: one change repaints one line."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 
 from common.wire import TicketView
 from tui import clock
+from tui.promise import running
 from tui.widgets.cursor_list import CursorList
 from tui.widgets.ticket_row import STYLES, Columns, Row
+from tui.widgets.ticking import Ticking
 
 
 class TicketTable(CursorList):
@@ -36,6 +39,7 @@ class TicketTable(CursorList):
         self.columns = Columns.of(80, 3)
         self._strips: dict[int, tuple[tuple[object, ...], Strip]] = {}
         self._styles: dict[tuple[str, bool], Style] = {}
+        self._ticking = Ticking(self.set_timer, self._count)
 
     @property
     def news_outside(self) -> tuple[int, int]:
@@ -46,17 +50,42 @@ class TicketTable(CursorList):
 
     def tick(self) -> None:
         """Draw the lines anew whose age reads differently now."""
-        now, top = clock.now(), int(self.scroll_y)
-        for ticket in self.rows.tickets[top : top + self.size.height]:
+        for row in self._old_rows():
+            self.repaint((row.ticket.number,))
+
+    def _count(self) -> bool:
+        """Draw the clocks anew that read differently now. False: none counts in sight."""
+        if not self.screen.is_current:
+            return False  # what is covered is drawn when it is seen again, and wakes then
+        for row in self._old_rows():
+            self._repaint_clock(row.ticket.number)
+        return any(map(running, self._in_sight()))
+
+    def _old_rows(self) -> Iterator[Row]:
+        """The rows in sight that are drawn otherwise than they now are."""
+        now = clock.now()
+        for ticket in self._in_sight():
             row, known = self._row(ticket, now), self._strips.get(ticket.number)
             if known is not None and known[0] != row.signature:
-                self.repaint((ticket.number,))
+                yield row
+
+    def _in_sight(self) -> list[TicketView]:
+        top = int(self.scroll_y)
+        return self.rows.tickets[top : top + self.size.height]
+
+    def _repaint_clock(self, number: int) -> None:
+        place, columns = self.rows.place(number), self.columns
+        if place is not None:
+            line = place - int(self.scroll_y)
+            self.refresh(Region(columns.clock_at, line, self.size.width - columns.clock_at, 1))
 
     def render_line(self, y: int) -> Strip:
         place, width = int(self.scroll_y) + y, self.size.width
         if place >= len(self.rows):
             return self._empty_line(y, width)
         row = self._row(self.rows.tickets[place], clock.now())
+        if running(row.ticket):
+            self._ticking.wake()
         known = self._strips.get(row.ticket.number)
         if known is None or known[0] != row.signature:
             known = (row.signature, self._draw(row, width))
@@ -112,7 +141,8 @@ class TicketTable(CursorList):
     def resized(self) -> None:
         """The columns follow the width and the longest number."""
         newest = max((ticket.number for ticket in self.rows.tickets), default=0)
-        columns = Columns.of(self.scrollable_content_region.width, len(str(newest)))
+        width, digits = self.scrollable_content_region.width, len(str(newest))
+        columns = Columns.of(width, digits, by_change=self.by_change)
         if columns != self.columns:
             self.columns = columns
             self._strips.clear()

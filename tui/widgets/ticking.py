@@ -1,0 +1,35 @@
+"""Ticking: who shows a counting clock is told of each second, and of none while nothing counts."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from textual.timer import Timer
+
+from tui import clock
+
+_LATE: Final = 0.005
+"""Seconds after the full one, so that a timer that comes early never shows the old one again."""
+
+
+class Ticking:
+    """One timer, at every full second of the wall's clock, for as long as something counts."""
+
+    def __init__(self, set_timer: Callable[..., Timer], tick: Callable[[], bool]) -> None:
+        """`tick` draws what reads differently now, and answers whether anything still counts."""
+        self._set_timer, self._tick = set_timer, tick
+        self._timer: Timer | None = None
+
+    @property
+    def is_awake(self) -> bool:
+        return self._timer is not None
+
+    def wake(self) -> None:
+        """Something that counts is in sight."""
+        if self._timer is None:
+            rest = 1 - clock.now().microsecond / 1_000_000
+            self._timer = self._set_timer(rest + _LATE, self._beat)
+
+    def _beat(self, *_: Any) -> None:
+        self._timer = None
+        if self._tick():
+            self.wake()
