@@ -1,55 +1,19 @@
-"""The table of endpoints: the server mounts it, the client calls it, OpenAPI is made from it."""
+"""The table of endpoints: the server mounts it, the client calls it, OpenAPI is made from it.
 
-from typing import Any, Final
+Those that tell people something stand in `telling_endpoints`.
+"""
 
-from msgspec import Struct
+from typing import Final
 
-from common import accounts, envelope, organization, queries, wire
-from common.people import ADMINS, AGENTS, CUSTOMERS, Role, Scope
+from common import accounts, envelope, organization, queries, telling_endpoints, wire
+from common.endpoint import ANYONE, PEOPLE, READ, WRITE, Endpoint
+from common.people import ADMINS, AGENTS, CUSTOMERS, Scope
 from common.tickets.assigning import AssignTicket
 from common.tickets.claiming import ClaimTicket, ReleaseTicket
 from common.tickets.editing import EditTicket
 from common.tickets.opening import FileTicket
 from common.tickets.rating import RateTicket
 from common.tickets.replying import AddMessage
-
-ROOT: Final = "/v1/orgs/{org_id}"
-PEOPLE: Final = CUSTOMERS | AGENTS
-
-ANYONE: Final[frozenset[Role]] = frozenset()
-
-
-class Endpoint(Struct, frozen=True, kw_only=True):
-    """One route below `/v1/orgs/{org_id}`.
-
-    `roles` empty: open to anyone. `scope`: what an API key needs; None closes it to keys.
-    `retries`: whether an `Idempotency-Key` counts.
-    """
-
-    name: str
-    method: str
-    path: str
-    summary: str
-    roles: frozenset[Role]
-    scope: Scope | None = None
-    body: Any = None
-    query: type = queries.NoQuery
-    answer: Any = None
-    success: int = 200
-    retries: bool = False
-    body_optional: bool = False
-
-    @property
-    def url(self) -> str:
-        """The path from the server's root, with its parameters in braces."""
-        return ROOT + self.path
-
-    @property
-    def is_open(self) -> bool:
-        return not self.roles
-
-
-READ, WRITE = Scope.TICKETS_READ, Scope.TICKETS_WRITE
 
 OPEN_SESSION: Final = Endpoint(
     name="session.open",
@@ -340,6 +304,9 @@ OPEN_STREAM: Final = Endpoint(
 )
 
 ENDPOINTS: Final[tuple[Endpoint, ...]] = tuple(
-    entry for entry in globals().values() if isinstance(entry, Endpoint)
+    entry
+    for table in (globals(), vars(telling_endpoints))
+    for entry in tuple(table.values())
+    if isinstance(entry, Endpoint)
 )
-"""Every endpoint, in the order in which they stand above."""
+"""Every endpoint, in the order in which they stand above, and then in the other table."""

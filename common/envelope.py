@@ -34,7 +34,7 @@ class Envelope(Struct, frozen=True, kw_only=True):
 
 
 class Signal(Struct, frozen=True, omit_defaults=True):
-    """What takes no seq of its own and may be lost: `heartbeat` and `stream.moved`."""
+    """What takes no seq of its own and may be lost: `heartbeat`, `stream.moved` and the like."""
 
     org: int
     seq: int

@@ -92,3 +92,11 @@ class EventQuery(Struct, frozen=True, kw_only=True):
 
     after: Seq = 0
     limit: AgentLimit = 100
+
+
+class NoticeQuery(Struct, frozen=True, kw_only=True):
+    """Notices, newest first; `unread=true`: those alone that have not been read."""
+
+    unread: bool = False
+    limit: AgentLimit = DEFAULT_LIMIT
+    cursor: Cursor | UnsetType = UNSET

@@ -7,6 +7,7 @@ from typing import Final
 
 HEARTBEAT: Final = "heartbeat"
 MOVED: Final = "stream.moved"
+NOTICE: Final = "notification.created"
 HEARTBEAT_SECONDS: Final = 2
 
 _KINDS: Final = {"presence": "presence", "user": "org", "org": "org", "heartbeat": "heartbeat"}

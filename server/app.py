@@ -5,7 +5,8 @@ from typing import Final
 
 from aiohttp import web
 
-from common.endpoints import ENDPOINTS, Endpoint
+from common.endpoint import Endpoint
+from common.endpoints import ENDPOINTS
 from common.refused import Unavailable
 from server.clock import Clock, monotonic, utc_now
 from server.desk import Desk
@@ -15,9 +16,11 @@ from server.passwords import Passwords
 from server.rest.administration import Administration
 from server.rest.brakes import Brakes
 from server.rest.door import Door, Handler
+from server.rest.following import Following
 from server.rest.identity import Identity
 from server.rest.logins import Logins
 from server.rest.naming import Naming
+from server.rest.notices import Notices
 from server.rest.outer import outer
 from server.rest.people import People
 from server.rest.plain import Plain
@@ -79,6 +82,8 @@ class Server:
             People(self._database, self.desk, self._logins, self._passwords),
             Tickets(self.desk),
             Reads(self._database),
+            Following(self._database, self.desk),
+            Notices(self._database, self.desk),
             Streaming(self.desk, self.stream),
         )
         served = {entry: handler for room in rooms for entry, handler in room.routes().items()}

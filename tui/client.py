@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from common import accounts, endpoints, queries
-from common.endpoints import Endpoint
+from common.endpoint import Endpoint
 from common.envelope import EventPage
 from common.organization import Organization
 from common.people import AGENTS

@@ -31,7 +31,7 @@ class Desk:
         self._database = database
         self._clock = clock
         self._nudge = nudge
-        self._mail = mail
+        self.mail = mail
 
     async def write(self, actor: Actor, job: Callable[[Turn], T]) -> T:
         """Runs the job as one transaction by the actor; answers after the commit.
@@ -42,7 +42,7 @@ class Desk:
         def turn(writing: Writing) -> T:
             # The time is asked when the turn has come, so that seqs and times have one order.
             ledger.take(writing, actor.org_id)
-            return job(Turn(writing, actor, self._clock(), mail=self._mail))
+            return job(Turn(writing, actor, self._clock(), mail=self.mail))
 
         result = await self._database.write(turn)
         self._nudge(actor.org_id)

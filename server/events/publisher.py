@@ -17,7 +17,7 @@ from common import topics
 from common.envelope import Envelope, Signal
 from server.clock import Clock
 from server.events.gate import Gate
-from server.storage import ledger, log, streams, views
+from server.storage import ledger, log, notices, streams, views
 from server.storage.database import Database
 from server.storage.names import Names
 from server.storage.statement import Together
@@ -28,7 +28,7 @@ LOOK_SECONDS: Final = 0.5
 BEAT_SECONDS: Final = topics.HEARTBEAT_SECONDS / 2
 """Twice as often as promised: the first beat comes in time, however late one subscribes."""
 _BATCH: Final = 500
-_NEWS: Final = Together(log.AFTER, ledger.GENERATION)
+_NEWS: Final = Together(log.AFTER, ledger.GENERATION, notices.LIVE)
 _encode = msgspec.json.Encoder().encode
 trouble = structlog.get_logger()
 
@@ -37,6 +37,8 @@ class _News(Struct, frozen=True):
     """What a look at one organization found."""
 
     envelopes: list[Envelope]
+    told: list[int]
+    """Agents who were told of something in person."""
     generation: int
     listeners: list[Listener]
 
@@ -169,6 +171,8 @@ class Publisher:
             topic = topics.of_event(org_id, self.gate.generation(org_id), envelope.type)
             self._send(topic, _encode(envelope))
             self._said[org_id] = envelope.seq
+        for user_id in news.told:
+            self._signal_to(org_id, user_id)
         if news.generation > self.gate.generation(org_id):
             self._move(org_id, news.generation, news.listeners)
         return len(news.envelopes) == _BATCH
@@ -186,9 +190,15 @@ class Publisher:
         await asyncio.sleep(BEAT_SECONDS)
 
     def _signal(self, org_id: int, type_: str) -> None:
-        signal = Signal(org_id, self._said[org_id], type_, self._clock())
         topic = topics.of_event(org_id, self.gate.generation(org_id), topics.HEARTBEAT)
-        self._send(topic, _encode(signal))
+        self._send(topic, self._signalled(org_id, type_))
+
+    def _signal_to(self, org_id: int, user_id: int) -> None:
+        topic = topics.of_user(org_id, self.gate.generation(org_id), user_id)
+        self._send(topic, self._signalled(org_id, topics.NOTICE))
+
+    def _signalled(self, org_id: int, type_: str) -> bytes:
+        return _encode(Signal(org_id, self._said[org_id], type_, self._clock()))
 
     def _send(self, topic: str, payload: bytes) -> None:
         self.gate.send(topic, payload)
@@ -202,8 +212,10 @@ def _marks(reading: Reading) -> tuple[dict[int, int], dict[int, int]]:
 
 
 def _news(reading: Reading, org_id: int, said: int, names: Names, generation: int) -> _News:
-    rows, generations = reading.together(_NEWS, org_id=org_id, after=said, limit=_BATCH)
+    rows, generations, told = reading.together(_NEWS, org_id=org_id, after=said, limit=_BATCH)
     envelopes = [views.envelope(reading, log.entry(row), names) for row in rows]
     now = generations[0][0]
     listeners = streams.of_organization(reading, org_id) if now != generation else []
-    return _News(envelopes, now, listeners)
+    # Once for each: it is a hint to look, and not a notice.
+    agents = list(dict.fromkeys(row[0] for row in told))
+    return _News(envelopes, agents, now, listeners)

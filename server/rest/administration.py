@@ -5,7 +5,7 @@ from msgspec import UNSET
 
 from common import endpoints, queries
 from common.accounts import CreateApiKey
-from common.endpoints import Endpoint
+from common.endpoint import Endpoint
 from common.organization import EditOrganization
 from common.refused import Invalid, NotFound
 from common.wire import ApiKeyView, Page

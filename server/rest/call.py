@@ -11,7 +11,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from msgspec import Struct
 from yarl import URL
 
-from common.endpoints import Endpoint
+from common.endpoint import Endpoint
 from common.people import Actor
 from common.queries import NoQuery
 from common.refused import Forbidden, Invalid, Malformed, NotFound, TooLarge, WrongMediaType

@@ -12,7 +12,7 @@ from typing import TypeAlias
 import structlog
 from aiohttp import web
 
-from common.endpoints import Endpoint
+from common.endpoint import Endpoint
 from common.permissions import enter
 from common.refused import (
     Invalid,

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from common import endpoints
 from common.accounts import ChangePassword, OpenSession, SetPresence, SignUp
-from common.endpoints import Endpoint
+from common.endpoint import Endpoint
 from common.organization import Settings, Signup
 from common.people import Actor
 from common.refused import Forbidden, Invalid, NotFound, Refused

@@ -6,7 +6,7 @@ from typing import Any, Final, TypeAlias
 from msgspec import UNSET
 
 from common import endpoints
-from common.endpoints import Endpoint
+from common.endpoint import Endpoint
 from common.organization import EditOrganization
 from common.people import Actor
 from common.refused import FieldError, Invalid

@@ -4,7 +4,7 @@ from msgspec import UNSET
 
 from common import endpoints, queries
 from common.accounts import CreateUser, EditUser
-from common.endpoints import Endpoint
+from common.endpoint import Endpoint
 from common.refused import Invalid, NotFound
 from common.wire import Page
 from server.desk import Desk, Turn, accounts

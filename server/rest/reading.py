@@ -3,7 +3,7 @@
 from typing import Any
 
 from common import endpoints, queries, wire
-from common.endpoints import Endpoint
+from common.endpoint import Endpoint
 from common.envelope import EventPage
 from common.people import Actor
 from common.permissions import may_see

@@ -4,7 +4,7 @@ from typing import Protocol
 
 from common import endpoints, topics
 from common.accounts import OpenStream
-from common.endpoints import Endpoint
+from common.endpoint import Endpoint
 from common.wire import StreamTicket
 from server.desk import Desk, Turn
 from server.rest import answer

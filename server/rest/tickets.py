@@ -3,7 +3,7 @@
 from typing import Any
 
 from common import endpoints
-from common.endpoints import Endpoint
+from common.endpoint import Endpoint
 from common.refused import NotFound
 from common.tickets.opening import FileTicket
 from common.tickets.replying import AddMessage

@@ -7,7 +7,7 @@ import msgspec
 from common.people import Role
 from common.tickets.rating import Rated
 from common.tickets.replying import MessageKind
-from server.storage import idempotency, search
+from server.storage import followers, idempotency, notices, readers, search
 from server.storage.search import Document
 from server.storage.statement import Sql, Statement, param
 from server.storage.tables import Event, Message, Ticket
@@ -81,12 +81,16 @@ _VERSION = Sql(
 def erase_words(writing: Writing, org_id: int, person_id: int) -> None:
     """Blanks every message the person wrote, and the words of every ticket that is its own.
 
-    Answers that are kept for retries would tell them still: those go.
+    Answers that are kept for retries would tell them still: those go, and so does what the person
+    was told, followed and wished.
     """
     _erase_messages(writing, org_id, person_id)
     _erase_descriptions(writing, org_id, person_id)
     _erase_ratings(writing, org_id, person_id)
     idempotency.forget_person(writing, org_id, person_id)
+    notices.forget(writing, org_id, person_id)
+    followers.forget(writing, org_id, person_id)
+    readers.forget(writing, org_id, person_id)
 
 
 def version_of(writing: Writing, org_id: int, seq: int) -> int:

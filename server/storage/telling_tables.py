@@ -9,20 +9,26 @@ from server.storage.tables import Table
 
 
 class Notice(Table):
-    """One event told to one person (`user_id`) or to a kind of people (`audience`)."""
+    """A deed that one audience is told of: a person by id, or a kind of people (domain/notify).
+
+    `id` is the seq of the deed's first event, `seq` that of the event which is told; `actor_id`
+    is null where it was no person.
+    """
 
     org_id = pw.IntegerField()
+    audience = pw.BigIntegerField()
+    id = pw.BigIntegerField()
     seq = pw.BigIntegerField()
-    audience = pw.TextField()
-    user_id = pw.BigIntegerField()
+    number = pw.BigIntegerField()
+    kind = pw.TextField()
     reason = pw.TextField()
-    at = pw.BigIntegerField()
+    relation = pw.TextField()
     actor_id = pw.BigIntegerField(null=True)
-    number = pw.BigIntegerField(null=True)
+    at = pw.BigIntegerField()
 
     class Meta:
         table_name = "notices"
-        primary_key = pw.CompositeKey("org_id", "audience", "user_id", "seq")
+        primary_key = pw.CompositeKey("org_id", "audience", "id")
 
 
 class Follower(Table):
@@ -108,6 +114,16 @@ class Survey(Table):
         primary_key = pw.CompositeKey("org_id", "number", "seq")
 
 
+Notice.add_index(
+    # What agents are told in person, in the order of the log: the publisher asks for it.
+    Notice.index(
+        Notice.org_id,
+        Notice.id,
+        Notice.audience,
+        where=Notice.audience.between(1000, 9999),
+        name="notices_live",
+    )
+)
 Mail.add_index(Mail.index(Mail.due_at, where=Mail.due_at.is_null(False)))
 Mail.add_index(Mail.index(Mail.settled_at, where=Mail.settled_at.is_null(False)))
 WebhookDelivery.add_index(

@@ -111,3 +111,4 @@ class Writing(Reading):
         for owed in self.before_commit.values():
             owed(self)
         self.before_commit.clear()
+        self._add_all()

@@ -17,7 +17,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from common.endpoints import ENDPOINTS, Endpoint
+from common.endpoint import Endpoint
+from common.endpoints import ENDPOINTS
 from server.rest.openapi import document
 from tests.support.desk import Desk, Org, Tenants
 from tests.support.marks import on_sqlite

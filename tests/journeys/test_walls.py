@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from common.endpoints import ENDPOINTS, Endpoint
+from common.endpoint import Endpoint
+from common.endpoints import ENDPOINTS
 from common.people import Scope
 from tests.support.desk import Org, Tenants
 from tests.support.ear import Keys
@@ -24,6 +25,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "ticket.assign": {"user_id": None},
     "ticket.rate": {"score": 3},
     "message.add": {"body": "A"},
+    "notices.read": {"up_to": 1},
+    "preferences.change": {"digest": "daily"},
     "stream.open": {"public_key": Keys().public},
 }
 """What a caller sends who knows how: what is refused then is refused for who it is."""
@@ -57,6 +60,13 @@ WHO = {
     "messages.list": "customer agent supervisor admin tickets:read",
     "message.add": "customer agent supervisor admin tickets:write",
     "ticket.events": "agent supervisor admin",
+    "ticket.follow": "agent supervisor admin",
+    "ticket.unfollow": "agent supervisor admin",
+    "ticket.followers": "agent supervisor admin",
+    "notices.list": "customer agent supervisor admin",
+    "notices.read": "customer agent supervisor admin",
+    "preferences.read": "customer agent supervisor admin",
+    "preferences.change": "customer agent supervisor admin",
     "events.list": "agent supervisor admin events:read",
     "stream.open": "agent supervisor admin",
 }

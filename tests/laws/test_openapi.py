@@ -12,7 +12,8 @@ from multidict import MultiDict
 from schemathesis import Case, GenerationMode
 from schemathesis.specs.openapi import definitions
 
-from common.endpoints import ENDPOINTS, Endpoint
+from common.endpoint import Endpoint
+from common.endpoints import ENDPOINTS
 from common.refused import Refused
 from server.rest.fields import decode_body, decode_query
 from server.rest.openapi import document

@@ -52,7 +52,7 @@ class Ear:
     @property
     def events(self) -> list[Told]:
         """What has a seq of its own."""
-        passing = {"heartbeat", "stream.moved"}
+        passing = {"heartbeat", "stream.moved", "notification.created"}
         return [told for told in self.told if told["type"] not in passing]
 
     async def until(self, so: Callable[[Told], bool], within: float = PATIENCE) -> Told:

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from common.endpoints import ENDPOINTS, Endpoint
+from common.endpoint import Endpoint
+from common.endpoints import ENDPOINTS
 from common.people import AGENTS, CUSTOMERS, Role
 from tui.keys import Key, chapters
 

@@ -3,7 +3,9 @@
 from typing import Any, Final
 
 from common import accounts
+from common.notices import ReadNotices
 from common.organization import EditOrganization
+from common.preferences import Preferences
 from common.tickets.assigning import AssignTicket
 from common.tickets.editing import EditTicket
 from common.tickets.opening import FileTicket
@@ -39,5 +41,11 @@ EXAMPLES: Final[dict[Any, dict[str, Any]]] = {
     AssignTicket: {"user_id": 1000},
     AddMessage: {"body": "We have corrected the address.", "status": "resolved"},
     RateTicket: {"score": 5, "comment": "Quick and kind."},
+    ReadNotices: {"up_to": 88},
+    Preferences: {
+        "notices": [{"kind": "customer_reply", "relation": "mine", "channels": ["email"]}],
+        "quiet_hours": {"from": "22:00", "to": "07:00", "timezone": "Europe/Rome"},
+        "digest": "hourly",
+    },
 }
 """Where a body may as well be empty, `{}` is example enough."""

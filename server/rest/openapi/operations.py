@@ -1,6 +1,6 @@
 """One endpoint as an operation."""
 
-from common.endpoints import Endpoint
+from common.endpoint import Endpoint
 from common.people import Role
 from server.rest.openapi import parameters, responses, schemas
 from server.rest.openapi.examples import EXAMPLES

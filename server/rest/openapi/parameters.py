@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from common.endpoints import Endpoint
+from common.endpoint import Endpoint
 from common.wire import TicketView
 from server.rest.openapi import schemas
 from server.rest.openapi.schemas import Schema

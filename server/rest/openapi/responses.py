@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Final
 
 from common import refused
-from common.endpoints import Endpoint
+from common.endpoint import Endpoint
 from common.refused import Refused
 from common.wire import TicketView
 from server.rest.openapi import schemas

@@ -22,17 +22,19 @@ class Terms(Table):
 
 class Notice(Table):
     org_id = pw.IntegerField()
+    audience = pw.BigIntegerField()
+    id = pw.BigIntegerField()
     seq = pw.BigIntegerField()
-    audience = pw.TextField()
-    user_id = pw.BigIntegerField()
+    number = pw.BigIntegerField()
+    kind = pw.TextField()
     reason = pw.TextField()
-    at = pw.BigIntegerField()
+    relation = pw.TextField()
     actor_id = pw.BigIntegerField(null=True)
-    number = pw.BigIntegerField(null=True)
+    at = pw.BigIntegerField()
 
     class Meta:
         table_name = "notices"
-        primary_key = pw.CompositeKey("org_id", "audience", "user_id", "seq")
+        primary_key = pw.CompositeKey("org_id", "audience", "id")
 
 
 class Follower(Table):
@@ -114,6 +116,16 @@ class Survey(Table):
         primary_key = pw.CompositeKey("org_id", "number", "seq")
 
 
+Notice.add_index(
+    # What agents are told in person, in the order of the log: the publisher asks for it.
+    Notice.index(
+        Notice.org_id,
+        Notice.id,
+        Notice.audience,
+        where=Notice.audience.between(1000, 9999),
+        name="notices_live",
+    )
+)
 Mail.add_index(Mail.index(Mail.due_at, where=Mail.due_at.is_null(False)))
 Mail.add_index(Mail.index(Mail.settled_at, where=Mail.settled_at.is_null(False)))
 WebhookDelivery.add_index(

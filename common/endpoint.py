@@ -1,0 +1,47 @@
+"""An endpoint: what server, client and documentation know of one route."""
+
+from typing import Any, Final
+
+from msgspec import Struct
+
+from common import queries
+from common.people import AGENTS, CUSTOMERS, Role, Scope
+
+ROOT: Final = "/v1/orgs/{org_id}"
+PEOPLE: Final = CUSTOMERS | AGENTS
+
+ANYONE: Final[frozenset[Role]] = frozenset()
+
+
+class Endpoint(Struct, frozen=True, kw_only=True):
+    """One route below `/v1/orgs/{org_id}`.
+
+    `roles` empty: open to anyone. `scope`: what an API key needs; None closes it to keys.
+    `retries`: whether an `Idempotency-Key` counts.
+    """
+
+    name: str
+    method: str
+    path: str
+    summary: str
+    roles: frozenset[Role]
+    scope: Scope | None = None
+    body: Any = None
+    query: type = queries.NoQuery
+    answer: Any = None
+    success: int = 200
+    retries: bool = False
+    body_optional: bool = False
+
+    @property
+    def url(self) -> str:
+        """The path from the server's root, with its parameters in braces."""
+        return ROOT + self.path
+
+    @property
+    def is_open(self) -> bool:
+        return not self.roles
+
+
+READ: Final = Scope.TICKETS_READ
+WRITE: Final = Scope.TICKETS_WRITE

@@ -1,0 +1,123 @@
+"""Telling people: a deed is told when its transaction ends, so that each hears of it once.
+
+A deed is what one turn brought about for one ticket: a reply, the change of status that it causes,
+the agent that routing finds. What it is told as is known only when all of it has happened.
+"""
+
+from datetime import datetime
+
+from common.people import AGENTS, Actor, Role
+from common.tickets.rating import Rated
+from common.tickets.replying import MessageAdded
+from common.tickets.ticket import Ticket
+from server.desk.step import Step
+from server.domain import mentions, notify
+from server.domain.notify import Happened, Telling
+from server.storage import followers, notices
+from server.storage.instant import stored
+from server.storage.transaction import Writing
+
+_PERSONS = AGENTS | {Role.CUSTOMER}
+
+
+def tell(step: Step) -> None:
+    """Keeps the step for the end of the transaction, with what else its turn does to the ticket."""
+    after = step.after
+    if after is None:
+        return
+    owed = step.writing.before_commit.setdefault(_Owed, _Owed())
+    owed.keep(step, after)
+
+
+class _Deed:
+    """What one turn has done to one ticket so far."""
+
+    def __init__(self, step: Step, number: int) -> None:
+        self.step = step
+        self.number = number
+        self.events: list[Happened] = []
+        self.authors: set[int] = set()
+
+    @property
+    def is_new(self) -> bool:
+        return self.events[0].before is None
+
+    def add(self, step: Step, after: Ticket) -> None:
+        event = step.event
+        is_message = isinstance(event, MessageAdded)
+        self.events.append(
+            Happened(
+                seq=step.seq,
+                type=step.type,
+                actor=step.actor,
+                before=step.before,
+                after=after,
+                message=event.kind if isinstance(event, MessageAdded) else None,
+                score=event.rating.score if isinstance(event, Rated) else None,
+                mentioned=_mentioned(step),
+            )
+        )
+        if is_message and step.actor.is_agent and step.actor.id is not None:
+            self.authors.add(step.actor.id)
+
+    def tell(self, writing: Writing) -> None:
+        following = self._following(writing)
+        for telling in notify.tell(self.events, following):
+            self._write(writing, telling)
+
+    def _following(self, writing: Writing) -> frozenset[int]:
+        """Who follows the ticket; nobody can follow a new one yet."""
+        org_id = self.step.org_id
+        old = frozenset() if self.is_new else followers.of_ticket(writing, org_id, self.number)
+        assignee_id = self.events[-1].after.assignee_id
+        joining = self.authors - {assignee_id}
+        for event in self.events:
+            joining |= event.mentioned
+        for person_id in sorted(joining - old):
+            followers.add(writing, org_id, self.number, person_id)
+        return old
+
+    def _write(self, writing: Writing, telling: Telling) -> None:
+        (event,) = [it for it in self.events if it.seq == telling.seq]
+        notices.add(
+            writing,
+            telling,
+            org_id=self.step.org_id,
+            id=self.events[0].seq,
+            number=self.number,
+            actor_id=_person_id(event.actor),
+            at=stored(self.step.now),
+        )
+
+
+class _Owed:
+    """The deeds of a transaction; turns of several callers may share one."""
+
+    def __init__(self) -> None:
+        self._deeds: dict[tuple[int, int, datetime], _Deed] = {}
+
+    def keep(self, step: Step, after: Ticket) -> None:
+        # Each turn has its own time, and all that it does has that.
+        key = step.org_id, after.number, step.now
+        deed = self._deeds.get(key)
+        if deed is None:
+            deed = self._deeds[key] = _Deed(step, after.number)
+        deed.add(step, after)
+
+    def __call__(self, writing: Writing) -> None:
+        for deed in self._deeds.values():
+            deed.tell(writing)
+
+
+def _mentioned(step: Step) -> frozenset[int]:
+    """Agents whom an agent or a key names in a message; customers do not know them by name."""
+    event = step.event
+    if not isinstance(event, MessageAdded) or step.actor.is_customer:
+        return frozenset()
+    if not mentions.has_any(event.body):
+        return frozenset()
+    return mentions.mentioned(event.body, followers.nameable(step.writing, step.org_id))
+
+
+def _person_id(actor: Actor) -> int | None:
+    return actor.id if actor.role in _PERSONS else None

@@ -1,0 +1,70 @@
+"""Followers' rows: which agents hear of a ticket that is not theirs; and whom a text may name."""
+
+from typing import Final
+
+from common.people import AGENTS
+from common.wire import PersonRef
+from server.domain.mentions import Nameable
+from server.storage.statement import Sql, Statement, param
+from server.storage.tables import User
+from server.storage.telling_tables import Follower
+from server.storage.transaction import Reading, Writing
+
+_OF_TICKET: Final = (Follower.org_id == param("org_id")) & (Follower.number == param("number"))
+_IDS = Statement(Follower.select(Follower.user_id).where(_OF_TICKET))
+_NAMES = Statement(
+    Follower.select(User.id, User.name)
+    .join(User, on=(User.org_id == Follower.org_id) & (User.id == Follower.user_id))
+    .where(_OF_TICKET)
+    .order_by(User.id)
+)
+_ADD = Sql(
+    sqlite="""INSERT INTO followers (org_id, number, user_id) VALUES (?, ?, ?)
+        ON CONFLICT DO NOTHING""",
+    postgresql="""INSERT INTO followers (org_id, number, user_id) VALUES (%s, %s, %s)
+        ON CONFLICT DO NOTHING""",
+    places="org_id number user_id",
+)
+_REMOVE = Statement(Follower.delete().where(_OF_TICKET & (Follower.user_id == param("user_id"))))
+_FORGET = Statement(
+    Follower.delete().where(
+        (Follower.org_id == param("org_id")) & (Follower.user_id == param("user_id"))
+    )
+)
+_NAMEABLE = Statement(
+    User.select(User.id, User.name, User.email).where(
+        (User.org_id == param("org_id"))
+        & User.role.in_([role.value for role in sorted(AGENTS)])
+        & User.active
+    )
+)
+
+
+def of_ticket(reading: Reading, org_id: int, number: int) -> frozenset[int]:
+    """Ids of who follows a ticket."""
+    return frozenset(row[0] for row in reading.rows(_IDS, org_id=org_id, number=number))
+
+
+def named(reading: Reading, org_id: int, number: int) -> list[PersonRef]:
+    """The same with their names, by id."""
+    rows = reading.rows(_NAMES, org_id=org_id, number=number)
+    return [PersonRef(row[0], row[1]) for row in rows]
+
+
+def add(writing: Writing, org_id: int, number: int, person_id: int) -> None:
+    """Who follows already goes on following."""
+    writing.write(_ADD, org_id=org_id, number=number, user_id=person_id)
+
+
+def remove(writing: Writing, org_id: int, number: int, person_id: int) -> None:
+    writing.write(_REMOVE, org_id=org_id, number=number, user_id=person_id)
+
+
+def forget(writing: Writing, org_id: int, person_id: int) -> None:
+    """The person follows nothing any more."""
+    writing.write(_FORGET, org_id=org_id, user_id=person_id)
+
+
+def nameable(reading: Reading, org_id: int) -> list[Nameable]:
+    """The active agents of an organization, as a mention may find them."""
+    return [Nameable(*row) for row in reading.rows(_NAMEABLE, org_id=org_id)]

@@ -1,0 +1,87 @@
+"""Readers of notices: what a person wishes to hear, and how far it has read."""
+
+import msgspec
+from msgspec import Struct
+
+from common.organization import Settings
+from common.people import AGENTS, Role
+from common.preferences import Preferences
+from common.refused import NotFound
+from server.storage.ledger import settings_of
+from server.storage.statement import Statement, param
+from server.storage.tables import Counter, Organization, User
+from server.storage.transaction import Reading, Writing
+
+_FIND = Statement(
+    User.select(
+        User.role,
+        User.created_at,
+        User.read_up_to,
+        User.preferences,
+        Organization.settings,
+        Counter.seq,
+    )
+    .join(Organization, on=(Organization.org_id == User.org_id))
+    .switch(User)
+    .join(Counter, on=(Counter.org_id == User.org_id))
+    .where((User.org_id == param("org_id")) & (User.id == param("person_id")))
+)
+_OF_PERSON = (User.org_id == param("org_id")) & (User.id == param("person_id"))
+_SAVE = Statement(User.update({User.preferences: param("preferences")}).where(_OF_PERSON))
+_MARK = Statement(User.update({User.read_up_to: param("read_up_to")}).where(_OF_PERSON))
+_DECODE = msgspec.json.Decoder(Preferences).decode
+
+
+class Reader(Struct, frozen=True):
+    """A person as notices know it, and the seq at which this is true."""
+
+    org_id: int
+    id: int
+    role: Role
+    since: int
+    read_up_to: int
+    preferences: Preferences
+    settings: Settings
+    seq: int
+
+    @property
+    def is_agent(self) -> bool:
+        return self.role in AGENTS
+
+
+def find(reading: Reading, org_id: int, person_id: int) -> Reader:
+    """The person. Raises NotFound."""
+    row = reading.row(_FIND, org_id=org_id, person_id=person_id)
+    if row is None:
+        raise NotFound
+    role, since, read_up_to, wishes, settings, seq = row
+    return Reader(
+        org_id,
+        person_id,
+        Role(role),
+        since,
+        read_up_to or 0,
+        preferences_of(wishes),
+        settings_of(settings),
+        seq,
+    )
+
+
+def save(writing: Writing, org_id: int, person_id: int, preferences: Preferences) -> None:
+    text = msgspec.json.encode(preferences).decode()
+    writing.write(_SAVE, org_id=org_id, person_id=person_id, preferences=text)
+
+
+def forget(writing: Writing, org_id: int, person_id: int) -> None:
+    """The person wishes nothing any more."""
+    writing.write(_SAVE, org_id=org_id, person_id=person_id, preferences=None)
+
+
+def mark(writing: Writing, org_id: int, person_id: int, up_to: int) -> None:
+    """Everything up to this id has been read."""
+    writing.write(_MARK, org_id=org_id, person_id=person_id, read_up_to=up_to)
+
+
+def preferences_of(text: str | None) -> Preferences:
+    """Preferences from their stored text; who has said nothing has none of its own."""
+    return Preferences() if text is None else _DECODE(text)

@@ -1,0 +1,388 @@
+"""Telling people over REST: who hears of what, once; read marks, wishes, followers, mentions."""
+
+from typing import Any
+
+import pytest
+
+from common.people import Role
+from server.storage import notices
+from server.storage.notices import Scope
+from tests.support.desk import Org
+from tests.support.ear import Ears
+from tests.support.rest import Caller
+
+
+async def inbox(caller: Caller, **params: Any) -> dict[str, Any]:
+    page: dict[str, Any] = (await caller.get("/notifications", **params)).expect(200)
+    return page
+
+
+async def heard(caller: Caller, *, unread: bool = False) -> list[tuple[str, str]]:
+    """What a caller was told and why, newest first."""
+    items = await caller.everything("/notifications", **({"unread": "true"} if unread else {}))
+    return [(it["kind"], it["reason"]) for it in items]
+
+
+async def forget(*callers: Caller) -> None:
+    """They have read everything so far."""
+    for caller in callers:
+        seq = (await inbox(caller))["seq"]
+        (await caller.post("/notifications/read", {"up_to": seq})).expect(200)
+
+
+async def news(caller: Caller) -> list[tuple[str, str]]:
+    return await heard(caller, unread=True)
+
+
+async def wish(caller: Caller, kind: str, relation: str, *channels: str) -> None:
+    body = {"notices": [{"kind": kind, "relation": relation, "channels": channels}]}
+    (await caller.put("/me/preferences", body)).expect(200)
+
+
+async def claimed(org: Org) -> tuple[dict[str, Any], Caller, Caller, Caller]:
+    """A ticket of an agent's, with everything so far read: it, its agent, a follower, customer."""
+    ana, bob, carla = await org.agent("Ana"), await org.agent("Bob"), await org.customer("Carla")
+    ticket = await carla.file()
+    await ana.claim(ticket["number"])
+    (await bob.put(f"/tickets/{ticket['number']}/follow", {})).expect(204)
+    await forget(ana, bob, carla)
+    return ticket, ana, bob, carla
+
+
+async def test_who_changes_its_own_ticket_hears_nothing_the_customer_once_and_followers_once(
+    org: Org,
+) -> None:
+    """Scenario 24."""
+    ticket, ana, bob, carla = await claimed(org)
+    mia = await org.agent("Mia")
+    await forget(mia)
+    body = "@Bob and @bob, and @Mia: it works again."
+    await ana.write(ticket["number"], body, status="resolved")
+    assert await news(ana) == []
+    assert await news(carla) == [("agent_reply", "customer")]
+    assert await news(bob) == [("mention", "mentioned")]
+    assert await news(mia) == [("mention", "mentioned")]
+
+
+async def test_a_new_ticket_is_a_receipt_to_its_customer_and_news_to_the_team(org: Org) -> None:
+    agent, supervisor = await org.agent(), await org.supervisor()
+    carla = await org.customer("Carla")
+    ticket = await carla.file("It broke")
+    (receipt,) = (await inbox(carla))["items"]
+    assert (receipt["kind"], receipt["type"]) == ("created", "ticket.created")
+    assert receipt["ticket"] == {"number": 1, "subject": "It broke", "status": "open"}
+    assert receipt["actor"]["id"] == carla.id
+    assert receipt["seq"] == ticket["last_seq"]
+    for caller in (agent, supervisor, org.admin):
+        assert await heard(caller) == [("created", "team")]
+
+
+async def test_an_agent_does_not_hear_of_the_ticket_that_it_filed_itself(org: Org) -> None:
+    agent, colleague = await org.agent(), await org.agent()
+    await agent.file(customer_email="c@example.test")
+    assert await heard(agent) == []
+    assert await heard(colleague) == [("created", "team")]
+
+
+async def test_a_customer_never_hears_of_a_note(org: Org) -> None:
+    ticket, ana, bob, carla = await claimed(org)
+    await ana.write(ticket["number"], "between us: @bob", kind="note")
+    await ana.write(ticket["number"], "between us", kind="note", status="resolved")
+    body = (await carla.get("/notifications")).body.decode()
+    assert "between us" not in body
+    assert await news(carla) == [("resolved", "customer")]
+    (resolved,) = (await inbox(carla, unread="true"))["items"]
+    assert "text" not in resolved
+    assert [kind for kind, _ in await news(bob)] == ["note", "mention"]
+
+
+async def test_a_reply_shows_how_it_begins_to_all_who_may_read_it(org: Org) -> None:
+    ticket, ana, bob, carla = await claimed(org)
+    await carla.write(ticket["number"], "x" * 500)
+    for caller, reason in ((ana, "mine"), (bob, "followed")):
+        (notice,) = (await inbox(caller, unread="true"))["items"]
+        assert (notice["kind"], notice["reason"]) == ("customer_reply", reason)
+        assert notice["text"] == "x" * 200
+        assert notice["actor"] == {"id": carla.id, "role": "customer", "name": "Carla"}
+    assert await news(carla) == []
+
+
+async def test_who_gets_and_who_loses_a_ticket_is_told_and_the_team_is_not(org: Org) -> None:
+    ticket, ana, bob, carla = await claimed(org)
+    sue = await org.supervisor("Sue")
+    await forget(sue, org.admin)
+    (await sue.post(f"/tickets/{ticket['number']}/assign", {"user_id": bob.id})).expect(200)
+    assert await news(bob) == [("assigned", "assigned")]
+    assert await news(ana) == [("assigned", "unassigned")]
+    assert await news(sue) == await news(org.admin) == await news(carla) == []
+
+
+async def test_supervisors_hear_when_a_ticket_becomes_urgent_and_agents_do_not(org: Org) -> None:
+    ticket, ana, bob, _ = await claimed(org)
+    sue = await org.supervisor("Sue")
+    await forget(sue, org.admin)
+    await ana.edit(ticket["number"], priority="urgent")
+    assert await news(sue) == await news(org.admin) == [("edited", "supervisor")]
+    assert await news(ana) == await news(bob) == []
+
+
+# -- read and unread
+
+
+async def test_a_read_mark_covers_what_was_there_and_not_what_comes(org: Org) -> None:
+    agent, carla = await org.agent(), await org.customer()
+    first, second = [await carla.file() for _ in range(2)]
+    page = await inbox(agent)
+    assert (page["unread"], [it["read"] for it in page["items"]]) == (2, [False, False])
+    up_to = page["items"][1]["id"]
+    marked = (await agent.post("/notifications/read", {"up_to": up_to})).expect(200)
+    assert marked == {"up_to": up_to, "unread": 1}
+    assert [it["ticket"]["number"] for it in (await inbox(agent))["items"] if it["read"]] == [
+        first["number"]
+    ]
+    unread = await inbox(agent, unread="true")
+    assert [it["ticket"]["number"] for it in unread["items"]] == [second["number"]]
+    (await agent.post("/notifications/read", {"up_to": 2**53})).expect(200)
+    await carla.file()
+    assert (await inbox(agent))["unread"] == 1
+
+
+async def test_a_read_mark_never_goes_back(org: Org) -> None:
+    agent, carla = await org.agent(), await org.customer()
+    await carla.file()
+    await forget(agent)
+    marked = (await agent.post("/notifications/read", {"up_to": 0})).expect(200)
+    assert marked["unread"] == 0
+
+
+async def test_who_joins_later_is_not_told_what_the_team_was_told_before(org: Org) -> None:
+    carla = await org.customer()
+    await carla.file("before")
+    agent = await org.agent()
+    await carla.file("after")
+    assert [it["ticket"]["subject"] for it in (await inbox(agent))["items"]] == ["after"]
+
+
+async def test_an_inbox_is_read_page_by_page_newest_first_and_each_deed_once(org: Org) -> None:
+    agent, carla = await org.agent(), await org.customer()
+    for n in range(5):
+        await carla.file(f"Ticket {n}")
+    items = await agent.everything("/notifications", limit=2)
+    assert [it["ticket"]["subject"] for it in items] == [f"Ticket {n}" for n in (4, 3, 2, 1, 0)]
+    assert len({it["id"] for it in items}) == 5
+
+
+async def test_a_supervisor_whose_ticket_it_is_hears_of_a_deed_once(org: Org) -> None:
+    sue, carla, bob = await org.supervisor("Sue"), await org.customer(), await org.agent()
+    ticket = await carla.file()
+    await sue.claim(ticket["number"])
+    await forget(sue)
+    await bob.edit(ticket["number"], priority="urgent")
+    assert await news(sue) == [("edited", "mine")]
+
+
+async def test_an_inbox_is_its_owners_alone(org: Org) -> None:
+    ticket, ana, bob, carla = await claimed(org)
+    await carla.write(ticket["number"])
+    dora = await org.customer("Dora")
+    assert (await inbox(dora)) | {"seq": 0} == {
+        "items": [],
+        "next_cursor": None,
+        "seq": 0,
+        "unread": 0,
+    }
+    await forget(ana)
+    assert await news(bob) == [("customer_reply", "followed")]
+
+
+@pytest.mark.parametrize("body", [{"up_to": -1}, {"up_to": "x"}, {"up_to": None}, {}])
+async def test_a_bad_read_mark_is_refused_with_a_pointer(org: Org, body: Any) -> None:
+    problem = (await org.admin.post("/notifications/read", body)).expect(422, "validation")
+    assert problem["errors"][0]["pointer"] == "/up_to"
+
+
+# -- wishes
+
+
+async def test_what_one_does_not_wish_to_hear_is_not_in_the_inbox(org: Org) -> None:
+    agent, carla = await org.agent(), await org.customer()
+    await carla.file()
+    await wish(agent, "created", "unassigned")
+    page = await inbox(agent)
+    assert (page["items"], page["unread"]) == ([], 0)
+    await wish(agent, "created", "unassigned", "in_app")
+    assert (await inbox(agent))["unread"] == 1
+
+
+async def test_without_mail_what_is_wished_by_mail_stands_in_the_inbox(org: Org) -> None:
+    agent, carla = await org.agent(), await org.customer()
+    await wish(agent, "created", "unassigned", "email")
+    await carla.file()
+    assert await heard(agent) == [("created", "team")]
+
+
+async def test_a_customer_may_wish_to_hear_who_is_on_it(org: Org) -> None:
+    agent, carla = await org.agent("Ana"), await org.customer()
+    ticket = await carla.file()
+    await agent.claim(ticket["number"])
+    assert await heard(carla) == [("created", "customer")]
+    await wish(carla, "assigned", "mine", "in_app")
+    assert await heard(carla) == [("assigned", "customer"), ("created", "customer")]
+
+
+async def test_mentions_assignments_and_breaches_cannot_be_silenced(org: Org) -> None:
+    agent = await org.agent()
+    kinds = ["mention", "assigned", "sla_breached", "note"]
+    wishes = [{"kind": kind, "relation": "mine", "channels": []} for kind in kinds]
+    problem = (await agent.put("/me/preferences", {"notices": wishes})).expect(422, "validation")
+    assert [it["pointer"] for it in problem["errors"]] == [
+        f"/notices/{n}/channels" for n in range(3)
+    ]
+
+
+async def test_the_organization_says_what_is_told_unless_somebody_says_otherwise(
+    org: Org,
+) -> None:
+    agent, carla = await org.agent(), await org.customer()
+    silent = {"kind": "created", "relation": "unassigned", "channels": []}
+    (await org.admin.patch("", {"notifications": {"agents": [silent]}})).expect(200)
+    await carla.file()
+    assert await heard(agent) == []
+    shown = (await agent.get("/me/preferences")).expect(200)
+    assert silent in shown["notices"]
+    await wish(agent, "created", "unassigned", "in_app")
+    assert await heard(agent) == [("created", "team")]
+
+
+async def test_bad_defaults_are_refused_with_a_pointer(org: Org) -> None:
+    bad = {"agents": [{"kind": "mention", "relation": "mine", "channels": []}]}
+    problem = (await org.admin.patch("", {"notifications": bad})).expect(422, "validation")
+    assert problem["errors"][0]["pointer"] == "/notifications/agents/0/channels"
+
+
+async def test_preferences_are_kept_as_they_were_sent(org: Org) -> None:
+    agent = await org.agent()
+    quiet = {"from": "22:00", "to": "07:00", "timezone": "Europe/Rome"}
+    body = {"quiet_hours": quiet, "digest": "hourly"}
+    changed = (await agent.put("/me/preferences", body)).expect(200)
+    assert changed == (await agent.get("/me/preferences")).expect(200)
+    assert (changed["quiet_hours"], changed["digest"]) == (quiet, "hourly")
+    # All of it can be sent back.
+    assert (await agent.put("/me/preferences", changed)).expect(200) == changed
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({"digest": "yearly"}, "/digest"),
+        ({"quiet_hours": {"from": "25:00", "to": "07:00", "timezone": "UTC"}}, "/quiet_hours/from"),
+        ({"quiet_hours": {"from": "07:00", "to": "07:00", "timezone": "UTC"}}, "/quiet_hours/to"),
+        (
+            {"quiet_hours": {"from": "22:00", "to": "07:00", "timezone": "Mars"}},
+            "/quiet_hours/timezone",
+        ),
+        (
+            {"notices": [{"kind": "nonsense", "relation": "mine", "channels": []}]},
+            "/notices/0/kind",
+        ),
+        (
+            {"notices": [{"kind": "created", "relation": "mine", "channels": []}]},
+            "/notices/0/relation",
+        ),
+    ],
+)
+async def test_bad_preferences_are_refused_with_a_pointer(
+    org: Org, body: dict[str, Any], pointer: str
+) -> None:
+    agent = await org.agent()
+    problem = (await agent.put("/me/preferences", body)).expect(422, "validation")
+    assert problem["errors"][0]["pointer"] == pointer
+
+
+# -- followers
+
+
+async def follows(caller: Caller, number: int) -> list[str]:
+    page = (await caller.get(f"/tickets/{number}/followers")).expect(200)
+    return [person["name"] for person in page["items"]]
+
+
+async def test_an_agent_follows_and_stops_following_as_often_as_it_likes(org: Org) -> None:
+    ticket, ana, bob, carla = await claimed(org)
+    path = f"/tickets/{ticket['number']}/follow"
+    (await bob.ask("PUT", path)).expect(204)
+    assert await follows(ana, ticket["number"]) == ["Bob"]
+    for _ in range(2):
+        (await bob.delete(path)).expect(204)
+    assert await follows(ana, ticket["number"]) == []
+    await carla.write(ticket["number"])
+    assert await news(bob) == []
+
+
+async def test_who_is_mentioned_or_writes_to_anothers_ticket_follows_it(org: Org) -> None:
+    ticket, ana, _, carla = await claimed(org)
+    mia, noa = await org.agent("Mia"), await org.agent("Noa")
+    number = ticket["number"]
+    await mia.write(number, "Have you seen this, @Noa?", kind="note")
+    await ana.write(number, "Looking.")
+    assert await follows(ana, number) == ["Bob", "Mia", "Noa"]
+    await forget(mia, noa)
+    await carla.write(number)
+    assert await news(mia) == await news(noa) == [("customer_reply", "followed")]
+
+
+async def test_a_customers_words_mention_nobody(org: Org) -> None:
+    ticket, ana, _, carla = await claimed(org)
+    mia = await org.agent("Mia")
+    await forget(mia)
+    await carla.write(ticket["number"], "@Mia help me")
+    assert await news(mia) == []
+    assert await follows(ana, ticket["number"]) == ["Bob"]
+
+
+async def test_colleagues_who_have_left_are_not_mentioned(org: Org) -> None:
+    ticket, ana, _, _ = await claimed(org)
+    mia = await org.agent("Mia")
+    (await org.admin.patch(f"/users/{mia.id}", {"active": False})).expect(200)
+    await ana.write(ticket["number"], "@Mia?", kind="note")
+    assert await follows(ana, ticket["number"]) == ["Bob"]
+
+
+async def test_an_erased_agent_leaves_no_notices_and_follows_nothing(org: Org) -> None:
+    ticket, ana, bob, carla = await claimed(org)
+    await carla.write(ticket["number"])
+    (await org.admin.post(f"/users/{bob.id}/erase")).expect(200)
+    assert await follows(ana, ticket["number"]) == []
+    # Of its own alone, as a customer would: nobody can sign in as who is erased.
+    own = Scope(org_id=org.id, person_id=bob.id, role=Role.CUSTOMER, since=0)
+    assert await org.desk.database.read(lambda reading: notices.count(reading, own)) == 0
+
+
+async def test_a_retry_tells_nobody_twice(org: Org) -> None:
+    ticket, ana, _, carla = await claimed(org)
+    path, body = f"/tickets/{ticket['number']}/messages", {"body": "Hello?"}
+    for _ in range(3):
+        (await carla.post(path, body, Idempotency_Key="once")).expect(201)
+    assert await news(ana) == [("customer_reply", "mine")]
+
+
+# -- live
+
+
+async def test_a_signal_reaches_the_agent_who_was_told_and_nobody_else(
+    org: Org, ears: Ears
+) -> None:
+    ticket, ana, _, carla = await claimed(org)
+    mia = await org.join(Role.SUPERVISOR, "Mia")
+    hers, _ = await ears.of(ana)
+    others, _ = await ears.of(mia)
+    await carla.write(ticket["number"])
+    signal = await hers.until_type("notification.created")
+    topic = next(topic for topic, told in hers.heard if told is signal)
+    assert topic.split("/")[2:] == ["user", str(ana.id)]
+    assert signal["seq"] == (await inbox(ana))["seq"]
+    assert await news(ana) == [("customer_reply", "mine")]
+    # What comes after it in the same stream has come: so it did not.
+    await ana.edit(ticket["number"], tags=["late"])
+    await others.until_type("ticket.updated")
+    assert [told for told in others.told if told["type"] == "notification.created"] == []
