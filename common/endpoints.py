@@ -1,11 +1,19 @@
 """The table of endpoints: the server mounts it, the client calls it, OpenAPI is made from it.
 
-Those that tell people something stand in `telling_endpoints`.
+Those that tell people something stand in `telling_endpoints`, webhooks' in `webhook_endpoints`.
 """
 
 from typing import Final
 
-from common import accounts, envelope, organization, queries, telling_endpoints, wire
+from common import (
+    accounts,
+    envelope,
+    organization,
+    queries,
+    telling_endpoints,
+    webhook_endpoints,
+    wire,
+)
 from common.endpoint import ANYONE, PEOPLE, READ, WRITE, Endpoint
 from common.people import ADMINS, AGENTS, CUSTOMERS, Scope
 from common.tickets.assigning import AssignTicket
@@ -305,8 +313,8 @@ OPEN_STREAM: Final = Endpoint(
 
 ENDPOINTS: Final[tuple[Endpoint, ...]] = tuple(
     entry
-    for table in (globals(), vars(telling_endpoints))
+    for table in (globals(), vars(telling_endpoints), vars(webhook_endpoints))
     for entry in tuple(table.values())
     if isinstance(entry, Endpoint)
 )
-"""Every endpoint, in the order in which they stand above, and then in the other table."""
+"""Every endpoint, in the order in which they stand above, and then in the other tables."""

@@ -9,6 +9,8 @@ from common.endpoint import Endpoint
 from common.endpoints import ENDPOINTS
 from common.refused import Unavailable
 from server.clock import Clock, monotonic, utc_now
+from server.delivery.posting import Poster
+from server.delivery.webhooks import WebhookSender
 from server.desk import Desk
 from server.events.stream import LiveStream
 from server.metrics import Metrics
@@ -28,6 +30,7 @@ from server.rest.reading import Reads
 from server.rest.seeing import Seeing
 from server.rest.streaming import Streaming
 from server.rest.tickets import Tickets
+from server.rest.webhooks import Webhooks
 from server.settings import Settings
 from server.storage.database import Database
 from server.storage.ledger import all_seqs
@@ -43,21 +46,26 @@ class Server:
         self._database = database
         self._passwords = Passwords()
         self.stream = LiveStream(database, clock, settings.stream_advertise)
-        self.desk = Desk(database, clock, self.stream.nudge)
+        self.desk = Desk(database, clock, self._nudge)
         self._timekeeper = Timekeeper(database, self.desk, clock)
         self._logins = Logins(database, clock, monotonic)
         self._brakes = Brakes(settings.rate_limit, monotonic)
         self._metrics = Metrics()
+        self._allow_private = settings.webhook_allow_private
+        poster = Poster(allow_private=self._allow_private)
+        self._webhooks = WebhookSender(database, self.desk, poster, self._metrics, clock)
         self.web = self._web(settings.max_body)
 
     async def open(self, stream_endpoint: str) -> None:
         """Opens the stream and starts the clockwork. Raises zmq.ZMQError."""
         await self.stream.open(stream_endpoint)
         self._timekeeper.start()
+        self._webhooks.start()
 
     async def close(self) -> None:
-        """Ends in the order of the data: clockwork, stream, threads."""
+        """Ends in the order of the data: clockwork, senders, stream, threads."""
         await self._timekeeper.stop()
+        await self._webhooks.stop()
         await self.stream.close()
         self._passwords.close()
         self._database.close()
@@ -66,8 +74,8 @@ class Server:
         app = web.Application(
             middlewares=[outer(self._metrics, monotonic)], client_max_size=max_body
         )
-        seeing, naming = Seeing(self._database), Naming(self._database)
-        door = Door(self._logins, self._brakes, seeing, naming)
+        naming = Naming(self._database, allow_private=self._allow_private)
+        door = Door(self._logins, self._brakes, Seeing(self._database), naming)
         for endpoint, handler in sorted(self.handlers().items(), key=_rank):
             for url in _urls(endpoint):
                 app.router.add_route(endpoint.method, url, door.open(endpoint, handler))
@@ -85,9 +93,20 @@ class Server:
             Following(self._database, self.desk),
             Notices(self._database, self.desk),
             Streaming(self.desk, self.stream),
+            Webhooks(
+                self._database,
+                self.desk,
+                self._webhooks.ping,
+                allow_private=self._allow_private,
+            ),
         )
         served = {entry: handler for room in rooms for entry, handler in room.routes().items()}
         return {endpoint: served[endpoint] for endpoint in ENDPOINTS}
+
+    def _nudge(self, org_id: int) -> None:
+        """Something was committed for an organization: whoever tells of it may look."""
+        self.stream.nudge(org_id)
+        self._webhooks.nudge(org_id)
 
     async def _is_ready(self) -> bool:
         try:

@@ -57,6 +57,14 @@ database_option: Final = option("--database", default=Settings().database, show_
 def serving_options(defaults: Settings) -> Callable[[Any], Any]:
     """The settings of `serve` and `demo`."""
     options = (
+        option(
+            "--webhook-allow-private",
+            type=bool,
+            is_flag=False,
+            flag_value=True,
+            default=defaults.webhook_allow_private,
+            help="Let webhooks lead to private addresses.",
+        ),
         option("--log-format", type=click.Choice(["text", "json"]), default=None),
         option("--max-body", type=click.IntRange(1024), default=defaults.max_body),
         option("--rate-limit", type=click.IntRange(0), default=defaults.rate_limit),

@@ -29,6 +29,17 @@ class Metrics:
             registry=self.registry,
         )
 
+        self._deliveries = Counter(
+            "deskwire_webhook_deliveries",
+            "Attempts to deliver to webhooks, by what came of them",
+            ["state"],
+            registry=self.registry,
+        )
+
+    def delivered(self, state: str) -> None:
+        """One attempt at a webhook: `sent`, `failed` or `dead`."""
+        self._deliveries.labels(state).inc()
+
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
         """One answered request; `route` is its pattern, so that the series stay few."""
         inc, observe = self._series(method, route, status)

@@ -21,6 +21,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     rate_limit: int = 100
     max_body: int = 1_048_576
     log_format: str | None = None
+    webhook_allow_private: bool = False
 
     @property
     def http_address(self) -> tuple[str, int]:

@@ -1,14 +1,22 @@
 """Whether what a path names is there for the caller: asked where the rest of a request is bad."""
 
+from collections.abc import Callable
+from typing import Final, TypeAlias
+
+from common.people import Actor
 from common.refused import NotFound
 from server.rest.call import Call
 from server.rest.reading import seen
-from server.storage import people, sessions
+from server.storage import deliveries, people, sessions, webhooks
 from server.storage.database import Database
+from server.storage.transaction import Reading
+
+Look: TypeAlias = Callable[[Reading, Actor, int], object]
+"""Answers what is not true, or raises NotFound, where the caller may not see what has this id."""
 
 
 class Seeing:
-    """Raises NotFound for a ticket, person or key that the caller may not see."""
+    """Raises NotFound for what the path names and the caller may not see."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -16,21 +24,44 @@ class Seeing:
     async def __call__(self, call: Call) -> None:
         if call.endpoint.is_open:
             return
-        path, actor = call.endpoint.path, call.actor
-        if "{number}" in path:
-            number = call.number("number")
-            await self._database.read(lambda reading: seen(reading, actor, number))
-        if path.startswith("/users/{id}"):
-            person_id = call.number("id")
-            person = await self._database.read(
-                lambda reading: people.find(reading, actor.org_id, person_id)
-            )
-            if person is None:
-                raise NotFound
-        if path.startswith("/api-keys/{id}"):
-            key_id = call.number("id")
-            found = await self._database.read(
-                lambda reading: sessions.keys(reading, actor.org_id, key_id - 1, 1)
-            )
-            if not found or found[0][0] != key_id:
-                raise NotFound
+        for start, look in _LOOKS.items():
+            if call.endpoint.path.startswith(start):
+                await self._see(call, look, call.number(start.rpartition("{")[2][:-1]))
+
+    async def _see(self, call: Call, look: Look, id_: int) -> None:
+        actor = call.actor
+        if not await self._database.read(lambda reading: look(reading, actor, id_)):
+            raise NotFound
+
+
+def _ticket(reading: Reading, actor: Actor, number: int) -> bool:
+    seen(reading, actor, number)
+    return True
+
+
+def _person(reading: Reading, actor: Actor, person_id: int) -> object:
+    return people.find(reading, actor.org_id, person_id)
+
+
+def _key(reading: Reading, actor: Actor, key_id: int) -> bool:
+    found = sessions.keys(reading, actor.org_id, key_id - 1, 1)
+    return bool(found) and found[0][0] == key_id
+
+
+def _webhook(reading: Reading, actor: Actor, webhook_id: int) -> object:
+    return webhooks.find(reading, actor.org_id, webhook_id)
+
+
+def _delivery(reading: Reading, actor: Actor, delivery_id: int) -> object:
+    seq, webhook_id = deliveries.parts(delivery_id)
+    there = webhooks.find(reading, actor.org_id, webhook_id)
+    return there and deliveries.find(reading, actor.org_id, webhook_id, seq)
+
+
+_LOOKS: Final[dict[str, Look]] = {
+    "/tickets/{number}": _ticket,
+    "/users/{id}": _person,
+    "/api-keys/{id}": _key,
+    "/webhooks/{id}": _webhook,
+    "/deliveries/{id}": _delivery,
+}

@@ -6,17 +6,19 @@ commit in the order of their seqs; on SQLite the one write transaction at a time
 numbers are written back once, at the end of the transaction.
 """
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 import msgspec
 
 from common.organization import Settings
 from common.refused import NotFound
+from server.domain.webhooks.matching import Receiver
 from server.storage.statement import Sql, Statement, param
 from server.storage.tables import Counter, Organization
 from server.storage.transaction import Reading, Writing
 
-_COLUMNS = "seq, ticket, agent, customer, api_key, settings, generation"
+_COLUMNS = "seq, ticket, agent, customer, api_key, settings, generation, webhooks"
 _TAKE = Sql(
     sqlite=f"SELECT {_COLUMNS} FROM counters NATURAL JOIN organizations WHERE org_id = ?",
     postgresql=f"""SELECT {_COLUMNS} FROM counters NATURAL JOIN organizations
@@ -52,6 +54,11 @@ _TURN = Statement(
         Organization.org_id == param("org_id")
     )
 )
+_SAVE_RECEIVERS = Statement(
+    Organization.update({Organization.webhooks: param("webhooks")}).where(
+        Organization.org_id == param("org_id")
+    )
+)
 GENERATION = Statement(
     Organization.select(Organization.generation).where(Organization.org_id == param("org_id"))
 )
@@ -73,6 +80,7 @@ class Ledger:
         self.seq, self._ticket, self._agent, self._customer, self._api_key = row
         self._text = text
         self.generation = 0
+        self.webhooks: str | None = None
 
     @property
     def settings(self) -> Settings:
@@ -118,6 +126,16 @@ class Ledger:
         self._text = msgspec.json.encode(settings).decode()
         self._writing.write(_SAVE_SETTINGS, org_id=self.org_id, settings=self._text)
 
+    @property
+    def receivers(self) -> tuple[Receiver, ...]:
+        """The active webhooks: an organization without any pays nothing for them."""
+        return () if self.webhooks is None else _receivers(self.webhooks)
+
+    def save_receivers(self, receivers: Iterable[Receiver]) -> None:
+        kept = tuple(receivers)
+        self.webhooks = msgspec.json.encode(kept).decode() if kept else None
+        self._writing.write(_SAVE_RECEIVERS, org_id=self.org_id, webhooks=self.webhooks)
+
     def turn(self) -> int:
         """Begins a new generation of the stream, where the revoked are not admitted."""
         self.generation += 1
@@ -148,7 +166,7 @@ def take(writing: Writing, org_id: int) -> Ledger:
         if row is None:
             raise NotFound
         ledger = Ledger(org_id, writing, tuple(row[:5]), row[5])
-        ledger.generation = row[6]
+        ledger.generation, ledger.webhooks = row[6:]
         writing.notes[Ledger, org_id] = ledger
     return ledger
 
@@ -183,3 +201,8 @@ def read_settings(reading: Reading, org_id: int) -> Settings:
 def settings_of(text: str) -> Settings:
     """Settings from their stored text."""
     return msgspec.json.decode(text, type=Settings)
+
+
+@lru_cache(maxsize=1024)
+def _receivers(text: str) -> tuple[Receiver, ...]:
+    return msgspec.json.decode(text, type=tuple[Receiver, ...])

@@ -37,6 +37,7 @@ def add(writing: Writing, org_id: int, settings: Settings, now: int) -> None:
         created_at=now,
         terms=None,
         route_at=None,
+        webhooks=None,
     )
     writing.write(
         _COUNT,

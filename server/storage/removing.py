@@ -5,9 +5,11 @@ from typing import Any, Final
 from common.tickets.replying import MessageKind
 from server.storage import search
 from server.storage.erasing import version_of
+from server.storage.report_tables import REPORT_TABLES
 from server.storage.search import Document
 from server.storage.statement import Statement, param
 from server.storage.tables import TABLES, Message, Secret, Ticket
+from server.storage.telling_tables import TELLING_TABLES
 from server.storage.transaction import Writing
 
 _TICKETS: Final = Statement(
@@ -20,7 +22,9 @@ _MESSAGES: Final = Statement(
         Message.org_id == param("org_id")
     )
 )
-_OWNED: Final[list[Any]] = [table for table in TABLES if table is not Secret]
+_OWNED: Final[list[Any]] = [
+    table for table in (*TABLES, *TELLING_TABLES, *REPORT_TABLES) if table is not Secret
+]
 _ROWS: Final = [
     Statement(table.delete().where(table.org_id == param("org_id"))) for table in _OWNED
 ]

@@ -20,6 +20,7 @@ class Organization(Table):
     created_at = pw.BigIntegerField()
     terms = pw.BigIntegerField(null=True)
     route_at = pw.BigIntegerField(null=True)
+    webhooks = pw.TextField(null=True)
 
     class Meta:
         table_name = "organizations"

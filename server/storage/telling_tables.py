@@ -72,6 +72,8 @@ class Webhook(Table):
     active = pw.BooleanField()
     disabled_reason = pw.TextField(null=True)
     failing_since = pw.BigIntegerField(null=True)
+    dead_since = pw.BigIntegerField(null=True)
+    deleted = pw.BooleanField()
     created_at = pw.BigIntegerField()
 
     class Meta:
@@ -80,20 +82,22 @@ class Webhook(Table):
 
 
 class WebhookDelivery(Table):
-    id = pw.BigAutoField()
+    """One event on its way to one endpoint; `lease` is whose it is while it is being sent."""
+
     org_id = pw.IntegerField()
     webhook_id = pw.BigIntegerField()
     seq = pw.BigIntegerField()
     state = pw.TextField()
     attempts = pw.IntegerField()
     due_at = pw.BigIntegerField(null=True)
-    sent_at = pw.BigIntegerField(null=True)
+    lease = pw.TextField(null=True)
+    finished_at = pw.BigIntegerField(null=True)
     status_code = pw.IntegerField(null=True)
     error = pw.TextField(null=True)
 
     class Meta:
         table_name = "webhook_deliveries"
-        indexes = ((("org_id", "webhook_id", "id"), False),)
+        primary_key = pw.CompositeKey("org_id", "webhook_id", "seq")
 
 
 class Survey(Table):
@@ -127,7 +131,12 @@ Notice.add_index(
 Mail.add_index(Mail.index(Mail.due_at, where=Mail.due_at.is_null(False)))
 Mail.add_index(Mail.index(Mail.settled_at, where=Mail.settled_at.is_null(False)))
 WebhookDelivery.add_index(
-    WebhookDelivery.index(WebhookDelivery.due_at, where=WebhookDelivery.due_at.is_null(False))
+    WebhookDelivery.index(
+        WebhookDelivery.org_id,
+        WebhookDelivery.webhook_id,
+        WebhookDelivery.due_at,
+        where=WebhookDelivery.due_at.is_null(False),
+    )
 )
 Survey.add_index(Survey.index(Survey.due_at, where=Survey.due_at.is_null(False)))
 

@@ -28,6 +28,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "notices.read": {"up_to": 1},
     "preferences.change": {"digest": "daily"},
     "stream.open": {"public_key": Keys().public},
+    "webhook.create": {"url": "https://shop.example/hook"},
+    "webhook.edit": {"description": "Taken over"},
 }
 """What a caller sends who knows how: what is refused then is refused for who it is."""
 
@@ -69,6 +71,16 @@ WHO = {
     "preferences.change": "customer agent supervisor admin",
     "events.list": "agent supervisor admin events:read",
     "stream.open": "agent supervisor admin",
+    "webhooks.list": "admin",
+    "webhook.create": "admin",
+    "webhook.read": "admin",
+    "webhook.edit": "admin",
+    "webhook.delete": "admin",
+    "webhook.rotate": "admin",
+    "webhook.test": "admin",
+    "webhook.replay": "admin",
+    "deliveries.list": "admin",
+    "delivery.replay": "admin",
 }
 """Who may use an endpoint, as the contract's table says it; kept apart from the product's own."""
 
@@ -113,10 +125,20 @@ async def full(org: Org, tickets: int) -> dict[str, list[int]]:
     customer = await org.customer("Zara")
     agent = await org.agent("Zeno")
     key = await org.key()
+    # Nothing listens at this port: what is sent there fails, and is told to nobody.
+    hook = await org.admin.post("/webhooks", {"url": "https://shop.example:1/zebra"})
+    webhook_id = hook.expect(201)["id"]
     numbers = [(await customer.file("zebra"))["number"] for _ in range(tickets)]
     for number in numbers:
         await agent.write(number, "zebra crossing", kind="note")
-    return {"tickets": numbers, "users": [customer.id, agent.id], "api-keys": [key.id]}
+    owed = (await org.admin.get(f"/webhooks/{webhook_id}/deliveries")).expect(200)["items"]
+    return {
+        "tickets": numbers,
+        "users": [customer.id, agent.id],
+        "api-keys": [key.id],
+        "webhooks": [webhook_id],
+        "deliveries": [owed[0]["id"]],
+    }
 
 
 def test_the_table_of_who_may_what_names_every_endpoint() -> None:
@@ -173,7 +195,15 @@ async def test_nothing_foreign_is_in_any_list_or_search(tenants: Tenants) -> Non
         found = (await here.admin.get("/tickets", q=q)).expect(200)
         assert [it["number"] for it in found["items"]] == ([2, 1] if q in ours else [])
         assert found["seq"] == before
-    for path in ("/tickets", "/tickets?sort=updated_at", "/users", "/api-keys", "/events", ""):
+    for path in (
+        "/tickets",
+        "/tickets?sort=updated_at",
+        "/users",
+        "/api-keys",
+        "/events",
+        "/webhooks",
+        "",
+    ):
         reply = await here.admin.get(path)
         assert str(there.id) not in reply.body.decode(), path
     assert (await here.admin.get("/queues")).expect(200)["open"] == 2
@@ -244,7 +274,10 @@ async def test_no_answer_ever_shows_a_secret(org: Org) -> None:
     """Tokens, keys and hashes: shown once where they are made, or never."""
     agent, key = await org.agent(), await org.key()
     secrets = [agent.token, key.token, org.admin.token, "argon2"]
-    paths = ["/users", f"/users/{agent.id}", "/api-keys", "/events", "", "/me", "//metrics"]
+    hook = (await org.admin.post("/webhooks", {"url": "https://shop.example:1/"})).expect(201)
+    secrets.append(hook["secret"])
+    paths = ["/webhooks", f"/webhooks/{hook['id']}", f"/webhooks/{hook['id']}/deliveries"]
+    paths += ["/users", f"/users/{agent.id}", "/api-keys", "/events", "", "/me", "//metrics"]
     for path in paths:
         body = (await org.admin.get(path)).body.decode()
         assert not any(secret in body for secret in secrets), path

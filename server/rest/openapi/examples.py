@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from common import accounts
+from common import accounts, webhooks
 from common.notices import ReadNotices
 from common.organization import EditOrganization
 from common.preferences import Preferences
@@ -39,6 +39,13 @@ EXAMPLES: Final[dict[Any, dict[str, Any]]] = {
     },
     EditTicket: {"priority": "urgent", "tags": ["vip"]},
     AssignTicket: {"user_id": 1000},
+    webhooks.CreateWebhook: {
+        "url": "https://shop.example/deskwire",
+        "events": ["ticket.created", "message.*"],
+        "description": "The shop",
+    },
+    webhooks.EditWebhook: {"events": ["ticket.*"], "active": True},
+    webhooks.ReplayRange: {"from_seq": 17, "to_seq": 88},
     AddMessage: {"body": "We have corrected the address.", "status": "resolved"},
     RateTicket: {"score": 5, "comment": "Quick and kind."},
     ReadNotices: {"up_to": 88},

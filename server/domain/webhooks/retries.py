@@ -1,0 +1,91 @@
+"""When a delivery is tried again, and when it is given up: DOMAIN 8's schedule.
+
+Only 2xx is success; a redirect is none. 410 says that nobody is there any more.
+"""
+
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+from typing import Final
+
+from msgspec import Struct
+
+from common.webhooks import DeliveryState
+
+DELAYS: Final = tuple(
+    timedelta(seconds=seconds)
+    for seconds in (0, 5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
+)
+"""Before the first, second, ... attempt, each after the one before: three days in all."""
+JITTER: Final = 0.1
+"""How much longer than planned it may take, so that a receiver's return is no stampede."""
+MOST_RETRY_AFTER: Final = timedelta(hours=24)
+GIVE_UP_AFTER: Final = timedelta(days=5)
+"""An endpoint with dead letters and not one success for so long is disabled."""
+_OK: Final = range(200, 300)
+_GONE: Final = 410
+
+
+class Answer(Struct, frozen=True):
+    """What an attempt met: a status, or an error where there was no answer."""
+
+    status: int | None = None
+    error: str | None = None
+    retry_after: str | None = None
+
+    @property
+    def is_success(self) -> bool:
+        return self.status in _OK
+
+
+class Verdict(Struct, frozen=True):
+    """What becomes of a delivery: its state, when it is due again, whether nobody is there."""
+
+    state: DeliveryState
+    due: datetime | None = None
+    gone: bool = False
+
+
+class Mood(StrEnum):
+    """What a dead letter means for its endpoint."""
+
+    SILENT = "silent"
+    TELL = "tell"
+    DISABLE = "disable"
+
+
+def judge(attempts: int, answer: Answer, now: datetime, chance: float) -> Verdict:
+    """The verdict after so many attempts, this one counted; `chance` lies in [0, 1)."""
+    if answer.is_success:
+        return Verdict(DeliveryState.SENT)
+    if answer.status == _GONE:
+        return Verdict(DeliveryState.DEAD, gone=True)
+    if attempts >= len(DELAYS):
+        return Verdict(DeliveryState.DEAD)
+    planned = DELAYS[attempts] * (1 + JITTER * chance)
+    wished = asked_to_wait(answer.retry_after, now)
+    return Verdict(DeliveryState.FAILED, now + max(planned, wished))
+
+
+def asked_to_wait(header: str | None, now: datetime) -> timedelta:
+    """What `Retry-After` asks for: seconds or a date (RFC 9110), 0 to 24 hours."""
+    return min(max(_wait(header or "", now), timedelta(0)), MOST_RETRY_AFTER)
+
+
+def mood(dead_since: datetime | None, now: datetime) -> Mood:
+    """After a dead letter; `dead_since` is the first one after the last success."""
+    if dead_since is None:
+        return Mood.TELL
+    return Mood.DISABLE if now - dead_since >= GIVE_UP_AFTER else Mood.SILENT
+
+
+def _wait(header: str, now: datetime) -> timedelta:
+    text = header.strip()
+    if text.isascii() and text.isdigit():
+        # More digits than a day has seconds are a day.
+        return timedelta(seconds=int(text[:9]))
+    try:
+        date = parsedate_to_datetime(text)
+        return date - now
+    except (ValueError, TypeError, OverflowError):
+        return timedelta(0)
