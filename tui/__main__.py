@@ -2,9 +2,12 @@
 
 import os
 import sys
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
 
 import click
+
+_IDLE: Final = (5, 1440)
 
 
 class OneLine(click.Command):
@@ -27,6 +30,12 @@ def _address(_context: click.Context, _parameter: click.Parameter, value: str) -
     return value.rstrip("/")
 
 
+def _idle(_context: click.Context, _parameter: click.Parameter, value: int) -> int:
+    if value and not _IDLE[0] <= value <= _IDLE[1]:
+        raise click.BadParameter(f"must be 0, or from {_IDLE[0]} to {_IDLE[1]}")
+    return value
+
+
 @click.command(cls=OneLine, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--server",
@@ -40,7 +49,16 @@ def _address(_context: click.Context, _parameter: click.Parameter, value: str) -
     "--org", envvar="DESKWIRE_ORG", type=click.IntRange(1000, 99_999), help="Organization."
 )
 @click.option("--email", envvar="DESKWIRE_EMAIL", default="", help="Who signs in.")
-def main(server: str, org: int | None, email: str) -> None:
+@click.option(
+    "--idle-minutes",
+    envvar="DESKWIRE_IDLE_MINUTES",
+    type=int,
+    default=30,
+    show_default=True,
+    callback=_idle,
+    help="Away after so many minutes without a key, 5 to 1440; 0: never.",
+)
+def main(server: str, org: int | None, email: str, idle_minutes: int) -> None:
     """The workstation of Deskwire's agents.
 
     The password is read from DESKWIRE_PASSWORD or asked for on the screen.
@@ -52,7 +70,7 @@ def main(server: str, org: int | None, email: str) -> None:
     from tui.app import Deskwire  # after the arguments: a mistake in them is told at once
 
     values = {"server": server, "org": str(org or ""), "email": email, "password": password}
-    app = Deskwire(values)
+    app = Deskwire(values, timedelta(minutes=idle_minutes) if idle_minutes else None)
     app.run()
     sys.exit(app.return_code or 0)
 

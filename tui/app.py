@@ -3,6 +3,7 @@
 import gc
 import os
 import signal
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -33,8 +34,13 @@ class Deskwire(Courier):
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = bindings(Context.ANYWHERE)
 
-    def __init__(self, values: dict[str, str]) -> None:
-        """`values` fill the sign-in: server, org, email, password."""
+    def __init__(
+        self, values: dict[str, str], idle_after: timedelta | None = timedelta(minutes=30)
+    ) -> None:
+        """`values` fill the sign-in: server, org, email, password.
+
+        After `idle_after` without a key the agent is away; None: never.
+        """
         # Textual's NO_COLOR is colourless only where it leaves the terminal's colours alone.
         is_plain = "NO_COLOR" in os.environ
         super().__init__(Station(Store()), ansi_color=True if is_plain else None)
@@ -43,6 +49,7 @@ class Deskwire(Courier):
         self.animation_level = "none"
         self.sign_in = SignInScreen(values)
         self._is_complete = all(values.get(name) for name in ("server", "org", "email", "password"))
+        self._idle_after = idle_after
         self._is_loaded = False
         self._is_resyncing = False
         self._is_signing_in = False
@@ -85,7 +92,7 @@ class Deskwire(Courier):
 
         try:
             self.session = await Session.open(
-                wish, self.station.store, self.post_message, self._linked
+                wish, self.station.store, self.post_message, self._linked, self._idle_after
             )
         except NotSignedIn as refused:
             self.sign_in.tell(str(refused), "bad")

@@ -1,37 +1,85 @@
-"""Attendance: while the workstation runs, its agent is there, and the server is told so.
+"""Attendance: while the workstation runs, the server is told where its agent is.
 
 The presence has a time to live and is renewed, so that a terminal that dies takes nobody's
-tickets with it. An agent who chose to be busy or away is left so.
+tickets with it.
 """
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import Final
 
 from common import endpoints
 from common.accounts import SetPresence
 from common.people import Presence
+from tui import clock
 from tui.client import Client, Problem, Unreachable
+from tui.whereabouts import Whereabouts
 
 TTL_SECONDS: Final = 60
 RENEW_SECONDS: Final = 20.0
-_CHOSEN: Final = frozenset({Presence.BUSY, Presence.AWAY})
+_ECHO: Final = timedelta(seconds=3)
+"""How long what the server says may be the echo of what it was told before."""
 
 
 class Attendance:
-    """Renews one agent's presence."""
+    """Renews one agent's presence, and changes it when the agent chooses, idles or comes back."""
 
-    def __init__(self, client: Client, found: Presence) -> None:
-        self._client = client
-        self._found = found
+    def __init__(
+        self, client: Client, whereabouts: Whereabouts, say: Callable[[str], object]
+    ) -> None:
+        """`say` shows the agent a sentence."""
+        self._client, self._whereabouts, self._say = client, whereabouts, say
+        self._told: Presence | None = None
+        self._told_at: datetime | None = None
+        self._wake = asyncio.Event()
 
     async def run(self) -> None:
         """Renew until cancelled; while the server is away there is nobody to tell."""
-        while self._found not in _CHOSEN:
+        while True:
+            self._wake.clear()
+            if self._whereabouts.look(clock.now()):
+                self._say("You are away: no key for a while. Any key brings you back.")
             with suppress(Problem, Unreachable):
-                await self._tell(Presence.AVAILABLE)
-            await asyncio.sleep(RENEW_SECONDS)
+                await self._tell()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), self._rest())
 
-    async def _tell(self, state: Presence) -> None:
-        body = SetPresence(state=state, ttl_seconds=TTL_SECONDS)
-        await self._client.call(endpoints.SET_PRESENCE, body=body)
+    async def choose(self, state: Presence) -> None:
+        """The agent says where it is. Raises Problem or Unreachable; it is told again anyway."""
+        self._whereabouts.choose(state, clock.now())
+        await self._tell()
+
+    def touch(self) -> None:
+        """A key was pressed."""
+        if self._whereabouts.touch(clock.now()):
+            self._say("Welcome back: you are available again.")
+            self.renew()
+
+    def renew(self) -> None:
+        """Tell it anew, now."""
+        self._wake.set()
+
+    def hear(self, state: Presence) -> None:
+        """What the server says of the agent now."""
+        now = clock.now()
+        if state is self._told or self._told_at is None or now - self._told_at < _ECHO:
+            return
+        if state is Presence.OFFLINE:
+            self.renew()  # it could not be renewed in time
+        else:
+            self._told = state
+            self._whereabouts.hear(state, now)
+
+    def _rest(self) -> float:
+        left = self._whereabouts.until_idle(clock.now())
+        if left is None or left <= timedelta(0):
+            return RENEW_SECONDS
+        return min(RENEW_SECONDS, left.total_seconds())
+
+    async def _tell(self) -> None:
+        self._told, self._told_at = self._whereabouts.state, clock.now()
+        # To be offline is nothing that has to be renewed.
+        ttl = {} if self._told is Presence.OFFLINE else {"ttl_seconds": TTL_SECONDS}
+        await self._client.call(endpoints.SET_PRESENCE, body=SetPresence(state=self._told, **ttl))

@@ -1,8 +1,10 @@
 """What can be chosen for a ticket: people, priorities, statuses, categories."""
 
+from typing import Final
+
 from msgspec import Struct
 
-from common.people import AGENTS, Actor
+from common.people import AGENTS, Actor, Presence
 from common.tickets.moving import allowed
 from common.tickets.ticket import CloseReason, Priority, Status
 from common.wire import TicketView, UserView
@@ -27,7 +29,8 @@ def people(store: Store, ticket: TicketView) -> list[Choice]:
     agents = [
         user for user in store.users.values() if user.role in AGENTS and user.active is not False
     ]
-    agents.sort(key=lambda user: (user.presence != "available", user.name.lower()))
+    order = list(Presence)
+    agents.sort(key=lambda user: (order.index(user.presence), user.name.lower()))
     found = [_person(user, owner, store) for user in agents]
     return [*found, Choice("", "nobody", "back to the queue", owner is None)]
 
@@ -41,6 +44,19 @@ def _person(user: UserView, owner: int | None, store: Store) -> Choice:
         user.presence + skills,
         user.id == owner,
     )
+
+
+def presences(now: Presence) -> list[Choice]:
+    """Where an agent can be, and what comes of it."""
+    return [Choice(state, state, _COMES_OF[state], state is now) for state in Presence]
+
+
+_COMES_OF: Final = {
+    Presence.AVAILABLE: "you get new work",
+    Presence.BUSY: "you keep your work and get no new",
+    Presence.AWAY: "not at the desk: no new work",
+    Presence.OFFLINE: "gone home: no work",
+}
 
 
 def priorities(ticket: TicketView) -> list[Choice]:

@@ -10,7 +10,7 @@ from textual import on
 from textual.worker import Worker, WorkerState
 
 from common.tickets.replying import AddMessage
-from tui.intents import More, Read, ReadOlder, Say, Search, Send, ShowTicket
+from tui.intents import Be, More, Read, ReadOlder, Say, Search, Send, ShowTicket
 from tui.keyboard import Keyboard
 from tui.outcomes import Failed, Found, Sent, Trouble
 from tui.screens.desk import DeskScreen
@@ -68,6 +68,16 @@ class Courier(Keyboard):
         self.station.attention.begin(intent.number)
         self.say(intent.doing, "dim")
         self.work(work)
+
+    @on(Be)
+    def _be(self, intent: Be) -> None:
+        if self.session is not None:
+            self.work(self.session.be(intent.presence))
+
+    def touched(self) -> None:
+        """The agent is at the keyboard."""
+        if self.session is not None:
+            self.session.touch()
 
     @on(Read)
     def _read(self, intent: Read) -> None:

@@ -2,6 +2,7 @@
 
 from textual.message import Message
 
+from common.people import Presence
 from common.tickets.language import Command
 from tui.queues import Tab
 
@@ -27,6 +28,14 @@ class Say(Intent):
     def __init__(self, text: str, kind: str = "plain") -> None:
         super().__init__()
         self.text, self.kind = text, kind
+
+
+class Be(Intent):
+    """Say where the agent is."""
+
+    def __init__(self, presence: Presence) -> None:
+        super().__init__()
+        self.presence = presence
 
 
 class Read(Intent):

@@ -31,11 +31,16 @@ class Keyboard(App[None]):
         self._settling: asyncio.Task[None] | None = None
 
     async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.InputEvent | events.Paste):
+            self.touched()
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
             self._typed.append(event)
             await self._type()
         else:
             await super().on_event(event)
+
+    def touched(self) -> None:
+        """Somebody is there: a key, a click, a paste."""
 
     async def _type(self) -> None:
         while self._typed and self._settling is None:

@@ -17,6 +17,7 @@ class Context(StrEnum):
     VERBS = "On the selected ticket"
     LIST = "Moving in the list"
     QUEUE = "Queues"
+    SELF = "Yourself"
     READING = "Reading a ticket"
     COMPOSER = "Writing"
     FILTER = "Filter and search"
@@ -114,6 +115,7 @@ KEYS: Final[tuple[Key, ...]] = (
     _in(Context.QUEUE, "tab", "pane", "between list and preview"),
     _in(Context.QUEUE, "escape", "clear", "end the search, clear the filter"),
     _in(Context.QUEUE, "q", "leave", "leave (asks when a draft is unsent)"),
+    _in(Context.SELF, "b", "presence", "say whether you are available, busy, away or offline"),
     _in(Context.READING, "j,down", "move(1)", "a line down"),
     _in(Context.READING, "k,up", "move(-1)", "a line up"),
     _in(Context.READING, "g,home", "first", "to the description"),

@@ -11,17 +11,20 @@ from typing import Any, Self
 
 from textual.message import Message
 
+from common.people import Presence
 from common.wire import MeView
 from tui import clock
 from tui.attendance import Attendance
 from tui.client import Client, Problem, Unreachable
 from tui.drafts import Drafts
 from tui.errands import Errands
-from tui.feed import ConnectionState, Feed
-from tui.intents import SignIn
+from tui.feed import Connection, ConnectionState, Feed
+from tui.intents import Say, SignIn
+from tui.outcomes import Trouble
 from tui.station import Link
-from tui.store import Store
+from tui.store import Change, Store
 from tui.troubles import explained
+from tui.whereabouts import Whereabouts
 
 _PARTING = 1.0
 
@@ -40,12 +43,14 @@ class Session:
         store: Store,
         post: Callable[[Message], Any],
         on_link: Callable[[Link], None],
+        idle_after: timedelta | None,
     ) -> None:
-        self._client = client
-        self._feed = Feed(client, store, lambda state: on_link(_link(state)))
+        self._client, self._store, self._post, self._on_link = client, store, post, on_link
+        self._feed = Feed(client, store, self._link_changed)
         self.errands = Errands(client, store, post)
         self.drafts = Drafts(client.server_url, client.org_id, user.id)
-        self._attendance = Attendance(client, user.presence)
+        whereabouts = Whereabouts(user.presence, clock.now(), idle_after)
+        self._attendance = Attendance(client, whereabouts, lambda text: post(Say(text)))
 
     @classmethod
     async def open(
@@ -54,28 +59,53 @@ class Session:
         store: Store,
         post: Callable[[Message], Any],
         on_link: Callable[[Link], None],
+        idle_after: timedelta | None = None,
     ) -> Self:
-        """Sign in. Raises NotSignedIn."""
+        """Sign in; the agent is away after `idle_after` without a key. Raises NotSignedIn."""
         client = Client(wish.server, wish.org)
         try:
             session = await client.sign_in(wish.email, wish.password)
         except (Problem, Unreachable) as error:
             await client.close()
             raise NotSignedIn(_why(error, wish.server)) from error
-        return cls(client, session.user, store, post, on_link)
+        return cls(client, session.user, store, post, on_link, idle_after)
 
     async def run(self) -> None:
         """Keep the store true until the session ends."""
+        unsubscribe = self._store.subscribe(self._heard)
         attending = asyncio.create_task(self._attendance.run(), name="attendance")
         try:
             await self._feed.run()
         finally:
+            unsubscribe()
             attending.cancel()
             with suppress(asyncio.CancelledError):
                 await attending
 
     def resync(self) -> None:
         self._feed.resync()
+
+    def touch(self) -> None:
+        """The agent is at the keyboard."""
+        self._attendance.touch()
+
+    async def be(self, state: Presence) -> None:
+        """Say where the agent is; `Say` or `Trouble` tells what became of it."""
+        try:
+            await self._attendance.choose(state)
+        except (Problem, Unreachable) as error:
+            self._post(Trouble(f"{explained(error)} It is said again by itself."))
+        else:
+            self._post(Say(f"You are {state}.", "good"))
+
+    def _link_changed(self, state: ConnectionState) -> None:
+        if state.connection is Connection.LIVE:
+            self._attendance.renew()
+        self._on_link(_link(state))
+
+    def _heard(self, change: Change) -> None:
+        if change.people and self._store.me is not None:
+            self._attendance.hear(self._store.me.presence)
 
     async def close(self) -> None:
         """Sign out if the server answers soon, and close the connections."""

@@ -168,10 +168,10 @@ def sit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
 
     @contextlib.asynccontextmanager
     async def sitting(
-        desk: Desk, who: str = "ana", size: tuple[int, int] = (80, 24)
+        desk: Desk, who: str = "ana", size: tuple[int, int] = (80, 24), **options: Any
     ) -> AsyncIterator[Seat]:
         values = {"server": desk.base, "org": str(desk.org), "email": f"{who}@example.test"}
-        app = Deskwire({**values, "password": PASSWORD})
+        app = Deskwire({**values, "password": PASSWORD}, **options)
         async with app.run_test(size=size) as pilot:
             seat = Seat(app, pilot)
             await seat.sees("LIVE")

@@ -1,5 +1,6 @@
 """The workstation says that its agent is there, unless the agent chose otherwise."""
 
+from datetime import timedelta
 from typing import Any
 
 from tests.support.waiting import eventually
@@ -25,3 +26,55 @@ async def test_an_agent_who_chose_to_be_away_stays_away(desk: Any, sit: Any) -> 
     async with sit(desk) as seat:
         await seat.sees("Something new", "LIVE")
         assert await presence(desk, "ana") == "away"
+
+
+async def test_the_agent_says_where_it_is_and_everybody_sees_it(desk: Any, sit: Any) -> None:
+    await desk.file("VPN drops")
+    async with sit(desk) as seat:
+        await seat.sees("you: available", "VPN drops")
+        await seat.press("b")
+        await seat.sees("Where you are", "▸ available", "(now)")
+        await seat.write("bus")
+        await seat.press("enter")
+        await seat.sees("You are busy.", "you: busy")
+        assert await presence(desk, "ana") == "busy"
+        await seat.press("c")
+        await seat.sees("is yours")
+        await seat.press("a")
+        await seat.sees("Ana Sousa (you)", "busy", "Bo Lindqvist", "offline")
+
+
+async def test_what_the_agent_chose_outlasts_a_break_of_the_connection(desk: Any, sit: Any) -> None:
+    async with sit(desk) as seat:
+        await seat.press("b")
+        await seat.write("away")
+        await seat.press("enter")
+        await seat.sees("you: away")
+        # As it is when the presence could not be renewed in time.
+        seat.app.session._attendance._told_at -= timedelta(seconds=9)
+        await desk.call("ana", "PUT", "/me/presence", {"state": "offline"})
+
+        async def is_away_again() -> bool:
+            return await presence(desk, "ana") == "away"
+
+        await eventually(is_away_again)
+        await seat.sees("you: away")
+
+
+async def test_who_presses_no_key_is_away_and_a_key_brings_them_back(desk: Any, sit: Any) -> None:
+    async with sit(desk, idle_after=timedelta(seconds=0.2)) as seat:
+        await seat.sees("you: away", "no key for a while")
+        await seat.press("j")
+        await seat.sees("you: available", "Welcome back")
+        await seat.sees("you: away")
+
+
+async def test_what_another_terminal_says_holds_in_this_one(desk: Any, sit: Any) -> None:
+    async with sit(desk) as seat:
+        await seat.sees("you: available")
+        seat.app.session._attendance._told_at -= timedelta(seconds=9)
+        await desk.call("ana", "PUT", "/me/presence", {"state": "busy"})
+        await seat.sees("you: busy")
+        seat.app.session._attendance.renew()
+        await desk.call("ana", "PUT", "/me/presence", {"state": "busy", "ttl_seconds": 60})
+        assert await presence(desk, "ana") == "busy"

@@ -9,8 +9,8 @@ from tui.keys import KEYS, Context, bindings, chapters, footer
 NEVER_ARRIVE = {"ctrl+h", "ctrl+i", "ctrl+m", "ctrl+left_square_bracket"}
 NEVER_ARRIVE |= {"alt+f", "alt+b", "alt+enter", "ctrl+enter"}
 TOGETHER = [
-    (Context.QUEUE, Context.VERBS, Context.LIST, Context.ANYWHERE),
-    (Context.READING, Context.VERBS, Context.ANYWHERE),
+    (Context.QUEUE, Context.VERBS, Context.LIST, Context.SELF, Context.ANYWHERE),
+    (Context.READING, Context.VERBS, Context.SELF, Context.ANYWHERE),
     (Context.COMPOSER, Context.ANYWHERE),
     (Context.CHOICE,),
     (Context.PROMPT,),

@@ -24,6 +24,7 @@ class QueueScreen(NarrowedScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(Context.QUEUE),
         *bindings(Context.VERBS),
+        *bindings(Context.SELF),
     ]
 
     def __init__(self, station: Station) -> None:

@@ -27,6 +27,7 @@ class TicketScreen(VerbScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(Context.READING),
         *bindings(Context.VERBS),
+        *bindings(Context.SELF),
     ]
 
     def __init__(self, station: Station) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from msgspec import UNSET
 from textual.screen import Screen
 
+from common.people import Presence
 from common.tickets.assigning import AssignTicket
 from common.tickets.claiming import ReleaseTicket
 from common.tickets.editing import EditTicket
@@ -20,7 +21,7 @@ from common.wire import TicketView
 from tui import choices, wording
 from tui.affordances import reopening, toggled
 from tui.choices import Choice
-from tui.intents import Send
+from tui.intents import Be, Send
 from tui.screens.confirm import Confirm
 from tui.screens.desk import DeskScreen
 from tui.screens.picker import Picker
@@ -48,6 +49,18 @@ class VerbScreen(DeskScreen):
             "category": self._category,
         }
         steps[verb](ticket)
+
+    def action_presence(self) -> None:
+        """Choose where to be."""
+        me = self.station.store.me
+        if me is None:
+            self.refuse("Not connected yet.")
+            return
+
+        def chosen(state: str) -> None:
+            self.post_message(Be(Presence(state)))
+
+        self._pick("Where you are", choices.presences(me.presence), chosen)
 
     def compose_message(self, kind: str, ticket: TicketView) -> None:
         """Start writing to the ticket."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Final
 
+from common.people import Presence
 from common.wire import Queues, TicketView
 from tui import wording
 from tui.affordances import toggled
@@ -84,18 +85,26 @@ def _waiting(link: Link) -> str:
     return f", next try in {left}s" if left else ", trying again"
 
 
+_PRESENCES: Final = {
+    Presence.AVAILABLE: "good",
+    Presence.BUSY: "warn",
+    Presence.AWAY: "warn",
+    Presence.OFFLINE: "bad",
+}
+
+
 def state(station: Station, clock_says: str) -> tuple[list[Part], list[Part]]:
     """The lowest line: the connection, who sits here, the drafts, the hour."""
     store, word = station.store, _WORDS[station.link.state](station.link)
-    who = (
-        f"   {store.organization.name} · {store.me.name}" if store.me and store.organization else ""
-    )
-    role = f" ({store.me.role})" if store.me else ""
+    me = store.me
+    where = [(f"   you: {me.presence}", _PRESENCES[me.presence])] if me else []
+    who = f"   {store.organization.name} · {me.name}" if me and store.organization else ""
+    role = f" ({me.role})" if me else ""
     drafts = station.unsent
     right: list[Part] = []
     if drafts:
         right.append((f"{wording.count(drafts, 'draft')}   ", "warn"))
-    return [(" ", "plain"), word, (who + role, "dim")], [*right, (clock_says + " ", "dim")]
+    return [(" ", "plain"), word, *where, (who + role, "dim")], [*right, (clock_says + " ", "dim")]
 
 
 def rule(
