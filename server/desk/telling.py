@@ -6,18 +6,17 @@ the agent that routing finds. What it is told as is known only when all of it ha
 
 from datetime import datetime
 
-from common.people import AGENTS, Actor, Role
+from common.people import Actor, Role
 from common.tickets.rating import Rated
 from common.tickets.replying import MessageAdded
 from common.tickets.ticket import Ticket
 from server.desk.step import Step
 from server.domain import mentions, notify
-from server.domain.notify import Happened, Telling
+from server.domain.notify import Happened
 from server.storage import followers, notices
 from server.storage.instant import stored
+from server.storage.notices import Place
 from server.storage.transaction import Writing
-
-_PERSONS = AGENTS | {Role.CUSTOMER}
 
 
 def tell(step: Step) -> None:
@@ -44,7 +43,7 @@ class _Deed:
 
     def add(self, step: Step, after: Ticket) -> None:
         event = step.event
-        is_message = isinstance(event, MessageAdded)
+        message = event if isinstance(event, MessageAdded) else None
         self.events.append(
             Happened(
                 seq=step.seq,
@@ -52,18 +51,20 @@ class _Deed:
                 actor=step.actor,
                 before=step.before,
                 after=after,
-                message=event.kind if isinstance(event, MessageAdded) else None,
+                message=None if message is None else message.kind,
                 score=event.rating.score if isinstance(event, Rated) else None,
-                mentioned=_mentioned(step),
+                mentioned=frozenset() if message is None else _mentioned(step, message.body),
             )
         )
-        if is_message and step.actor.is_agent and step.actor.id is not None:
+        if message is not None and step.actor.is_agent and step.actor.id is not None:
             self.authors.add(step.actor.id)
 
     def tell(self, writing: Writing) -> None:
         following = self._following(writing)
+        actors = {event.seq: _person_id(event.actor) for event in self.events}
+        place = Place(self.step.org_id, self.number, self.events[0].seq, stored(self.step.now))
         for telling in notify.tell(self.events, following):
-            self._write(writing, telling)
+            notices.add(writing, place, telling, actors[telling.seq])
 
     def _following(self, writing: Writing) -> frozenset[int]:
         """Who follows the ticket; nobody can follow a new one yet."""
@@ -76,18 +77,6 @@ class _Deed:
         for person_id in sorted(joining - old):
             followers.add(writing, org_id, self.number, person_id)
         return old
-
-    def _write(self, writing: Writing, telling: Telling) -> None:
-        (event,) = [it for it in self.events if it.seq == telling.seq]
-        notices.add(
-            writing,
-            telling,
-            org_id=self.step.org_id,
-            id=self.events[0].seq,
-            number=self.number,
-            actor_id=_person_id(event.actor),
-            at=stored(self.step.now),
-        )
 
 
 class _Owed:
@@ -109,15 +98,12 @@ class _Owed:
             deed.tell(writing)
 
 
-def _mentioned(step: Step) -> frozenset[int]:
-    """Agents whom an agent or a key names in a message; customers do not know them by name."""
-    event = step.event
-    if not isinstance(event, MessageAdded) or step.actor.is_customer:
+def _mentioned(step: Step, text: str) -> frozenset[int]:
+    """Agents whom an agent or a key names; customers do not know them by name."""
+    if step.actor.is_customer or not mentions.has_any(text):
         return frozenset()
-    if not mentions.has_any(event.body):
-        return frozenset()
-    return mentions.mentioned(event.body, followers.nameable(step.writing, step.org_id))
+    return mentions.mentioned(text, followers.nameable(step.writing, step.org_id))
 
 
 def _person_id(actor: Actor) -> int | None:
-    return actor.id if actor.role in _PERSONS else None
+    return None if actor.role is Role.KEY else actor.id

@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 from msgspec import Struct
 
 from common.notices import Reason
-from common.people import AGENTS, Actor, Role
+from common.people import Actor, Role
 from common.preferences import Kind, Relation
 from common.tickets.replying import MessageKind
 from common.tickets.ticket import Priority, Status, Ticket
@@ -26,7 +26,6 @@ SUPERVISORS: Final = -1
 BAD_SCORE: Final = 2
 """A rating that is not higher is told to the assignee and to the supervisors."""
 
-_PERSONS: Final = AGENTS | {Role.CUSTOMER}
 _REASONS: Final = {reason: rank for rank, reason in enumerate(Reason)}
 _KINDS: Final = {kind: rank for rank, kind in enumerate(Kind)}
 
@@ -71,7 +70,7 @@ class _Deed(Struct, frozen=True):
         return Relation.UNASSIGNED if self.is_unassigned else Relation.TEAM
 
     def relation(self, reason: Reason) -> Relation:
-        if reason in {Reason.TEAM, Reason.SUPERVISOR}:
+        if reason is Reason.TEAM or reason is Reason.SUPERVISOR:
             return self.of_nobody
         return Relation.FOLLOWED if reason is Reason.FOLLOWED else Relation.MINE
 
@@ -79,7 +78,7 @@ class _Deed(Struct, frozen=True):
 def tell(events: Sequence[Happened], followers: frozenset[int]) -> list[Telling]:
     """What is told of the events of one deed, to each audience once."""
     deed = _Deed(followers, events[-1].after.assignee_id is None)
-    strongest: dict[int, tuple[tuple[int, int, int], Telling]] = {}
+    strongest: dict[int, Telling] = {}
     for event in events:
         for audience, reason, kind in _told(event, deed):
             if audience is None or _is_own_deed(event, audience, kind):
@@ -91,10 +90,14 @@ def tell(events: Sequence[Happened], followers: frozenset[int]) -> list[Telling]
                 reason=reason,
                 relation=deed.relation(reason),
             )
-            rank = (_REASONS[_even(reason)], _KINDS[kind], -event.seq)
-            if audience not in strongest or rank < strongest[audience][0]:
-                strongest[audience] = rank, telling
-    return [telling for _, telling in strongest.values()]
+            other = strongest.get(audience)
+            if other is None or _rank(telling) < _rank(other):
+                strongest[audience] = telling
+    return list(strongest.values())
+
+
+def _rank(telling: Telling) -> tuple[int, int, int]:
+    return _REASONS[_even(telling.reason)], _KINDS[telling.kind], -telling.seq
 
 
 def _even(reason: Reason) -> Reason:
@@ -104,7 +107,7 @@ def _even(reason: Reason) -> Reason:
 
 def _is_own_deed(event: Happened, audience: int, kind: Kind) -> bool:
     """A key's id is no person's, and the receipt of a new ticket goes to who filed it."""
-    is_its_actor = event.actor.role in _PERSONS and event.actor.id == audience
+    is_its_actor = event.actor.id == audience and event.actor.role is not Role.KEY
     return is_its_actor and kind is not Kind.CREATED
 
 

@@ -84,6 +84,15 @@ class Scope(Struct, frozen=True, kw_only=True):
         }
 
 
+class Place(Struct, frozen=True):
+    """What all rows of a deed have in common; `at` in microseconds since 1970."""
+
+    org_id: int
+    number: int
+    id: int
+    at: int
+
+
 class Found(Struct, frozen=True):
     """A notice as it was found, with its event, its ticket and how its message begins."""
 
@@ -105,28 +114,20 @@ class Found(Struct, frozen=True):
 _STRENGTH: Final = {reason: rank for rank, reason in enumerate(Reason)}
 
 
-def add(
-    writing: Writing,
-    telling: Telling,
-    *,
-    org_id: int,
-    id: int,  # noqa: A002 - the column's name
-    number: int,
-    actor_id: int | None,
-    at: int,
-) -> None:
+def add(writing: Writing, place: Place, telling: Telling, actor_id: int | None) -> None:
+    """A row; `actor_id` is None where it was no person who did it."""
     writing.add(
         _INSERT,
-        org_id=org_id,
+        org_id=place.org_id,
         audience=telling.audience,
-        id=id,
+        id=place.id,
         seq=telling.seq,
-        number=number,
+        number=place.number,
         kind=telling.kind.value,
         reason=telling.reason.value,
         relation=telling.relation.value,
         actor_id=actor_id,
-        at=at,
+        at=place.at,
     )
 
 
