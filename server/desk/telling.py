@@ -10,6 +10,7 @@ from common.people import Actor, Role
 from common.tickets.rating import Rated
 from common.tickets.replying import MessageAdded
 from common.tickets.ticket import Ticket
+from server.desk import mailing
 from server.desk.step import Step
 from server.domain import mentions, notify
 from server.domain.notify import Happened
@@ -63,8 +64,11 @@ class _Deed:
         following = self._following(writing)
         actors = {event.seq: _person_id(event.actor) for event in self.events}
         place = Place(self.step.org_id, self.number, self.events[0].seq, stored(self.step.now))
-        for telling in notify.tell(self.events, following):
+        tellings = notify.tell(self.events, following)
+        for telling in tellings:
             notices.add(writing, place, telling, actors[telling.seq])
+        if self.step.mail and tellings:
+            mailing.owe(writing, self.step.ledger, place, tellings, actors, self.step.now)
 
     def _following(self, writing: Writing) -> frozenset[int]:
         """Who follows the ticket; nobody can follow a new one yet."""

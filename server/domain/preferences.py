@@ -69,6 +69,14 @@ def effective(settings: Settings, own: Preferences, *, agent: bool) -> Matrix:
     return {**defaults(settings, agent=agent), **_by_topic(own.notices)}
 
 
+def channels(house: Matrix, own: Preferences, topic: Topic) -> tuple[Channel, ...]:
+    """The same for one topic, where the organization's matrix is at hand."""
+    for wish in own.notices:
+        if (wish.kind, wish.relation) == topic:
+            return wish.channels
+    return house[topic]
+
+
 def unlisted(matrix: Matrix, *, mail: bool) -> list[Topic]:
     """What does not stand in the inbox.
 

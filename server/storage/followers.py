@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from common.people import AGENTS
 from common.wire import PersonRef
 from server.domain.mentions import Nameable
+from server.storage.ledger import LAST_AGENT
 from server.storage.statement import Sql, Statement, param
 from server.storage.tables import User
 from server.storage.telling_tables import Follower
@@ -33,9 +33,7 @@ _FORGET = Statement(
 )
 _NAMEABLE = Statement(
     User.select(User.id, User.name, User.email).where(
-        (User.org_id == param("org_id"))
-        & User.role.in_([role.value for role in sorted(AGENTS)])
-        & User.active
+        (User.org_id == param("org_id")) & (User.id <= LAST_AGENT) & User.active
     )
 )
 

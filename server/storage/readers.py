@@ -1,5 +1,7 @@
 """Readers of notices: what a person wishes to hear, and how far it has read."""
 
+from functools import lru_cache
+
 import msgspec
 from msgspec import Struct
 
@@ -7,10 +9,10 @@ from common.organization import Settings
 from common.people import AGENTS, Role
 from common.preferences import Preferences
 from common.refused import NotFound
-from server.storage.ledger import settings_of
+from server.storage.ledger import LAST_AGENT, settings_of
 from server.storage.statement import Statement, param
 from server.storage.tables import Counter, Organization, User
-from server.storage.transaction import Reading, Writing
+from server.storage.transaction import Reading, Row, Writing
 
 _FIND = Statement(
     User.select(
@@ -25,6 +27,14 @@ _FIND = Statement(
     .switch(User)
     .join(Counter, on=(Counter.org_id == User.org_id))
     .where((User.org_id == param("org_id")) & (User.id == param("person_id")))
+)
+_ADDRESSEES = User.select(User.id, User.role, User.preferences).where(
+    (User.org_id == param("org_id")) & User.active
+)
+_ADDRESSEE = Statement(_ADDRESSEES.where(User.id == param("person_id")))
+_AGENTS = Statement(_ADDRESSEES.where(User.id <= LAST_AGENT).order_by(User.id))
+_AGENTS_WITH_WISHES = Statement(
+    _ADDRESSEES.where((User.id <= LAST_AGENT) & User.preferences.is_null(False)).order_by(User.id)
 )
 _OF_PERSON = (User.org_id == param("org_id")) & (User.id == param("person_id"))
 _SAVE = Statement(User.update({User.preferences: param("preferences")}).where(_OF_PERSON))
@@ -49,6 +59,18 @@ class Reader(Struct, frozen=True):
         return self.role in AGENTS
 
 
+class Addressee(Struct, frozen=True):
+    """Somebody who may be owed a mail."""
+
+    id: int
+    role: Role
+    preferences: Preferences
+
+    @property
+    def is_agent(self) -> bool:
+        return self.role in AGENTS
+
+
 def find(reading: Reading, org_id: int, person_id: int) -> Reader:
     """The person. Raises NotFound."""
     row = reading.row(_FIND, org_id=org_id, person_id=person_id)
@@ -67,6 +89,22 @@ def find(reading: Reading, org_id: int, person_id: int) -> Reader:
     )
 
 
+def addressees(reading: Reading, org_id: int, ids: list[int]) -> list[Addressee]:
+    """These people, as far as they can be written to."""
+    found = (reading.row(_ADDRESSEE, org_id=org_id, person_id=id_) for id_ in sorted(ids))
+    return [_addressee(row) for row in found if row is not None]
+
+
+def agents(reading: Reading, org_id: int, *, with_wishes: bool) -> list[Addressee]:
+    """Every active agent, or those alone who have said what they wish."""
+    statement = _AGENTS_WITH_WISHES if with_wishes else _AGENTS
+    return [_addressee(row) for row in reading.rows(statement, org_id=org_id)]
+
+
+def _addressee(row: Row) -> Addressee:
+    return Addressee(row[0], Role(row[1]), preferences_of(row[2]))
+
+
 def save(writing: Writing, org_id: int, person_id: int, preferences: Preferences) -> None:
     text = msgspec.json.encode(preferences).decode()
     writing.write(_SAVE, org_id=org_id, person_id=person_id, preferences=text)
@@ -82,6 +120,7 @@ def mark(writing: Writing, org_id: int, person_id: int, up_to: int) -> None:
     writing.write(_MARK, org_id=org_id, person_id=person_id, read_up_to=up_to)
 
 
+@lru_cache(maxsize=4096)
 def preferences_of(text: str | None) -> Preferences:
     """Preferences from their stored text; who has said nothing has none of its own."""
     return Preferences() if text is None else _DECODE(text)
