@@ -1,12 +1,12 @@
 """Promises: by when a ticket is answered and resolved, and how that stands.
 
-A ticket has up to three targets. Each counts business time of the calendar that was in force when
-it began (`Sla.version`), and is stored whole, so that nothing has to be looked up to know when it
-is due.
+A target is a clock of business time with a goal. It is stored whole, so that nothing has to be
+looked up to know when it is due. Instants are integer microseconds since 1970 in UTC, amounts are
+business microseconds of the calendar in the target's version of the terms.
 """
 
-from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from msgspec import Struct
 
@@ -21,41 +21,63 @@ class SlaState(StrEnum):
     MET = "met"
 
 
-class Target(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """One promise. `goal` in business seconds, `spent` in business microseconds."""
+class TargetName(StrEnum):
+    """What is promised; also the fields of `Sla`."""
 
-    goal: int
-    since: datetime | None = None
+    FIRST_RESPONSE = "first_response"
+    NEXT_RESPONSE = "next_response"
+    RESOLUTION = "resolution"
+
+
+class Target(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """One clock. It runs, is paused, or has ended; a goal of None is no promise."""
+
+    terms: int
+    """The version of the organization's calendar and policies that it began with."""
+    goal: int | None = None
+    since: int | None = None
     """When the present stretch began; None while it does not run."""
     spent: int = 0
     """What earlier stretches used up."""
-    due: datetime | None = None
+    due: int | None = None
     """When it breaks; None while it does not run."""
-    at_risk_at: datetime | None = None
+    alarm_at: int | None = None
+    """When it is to be told next: a warning, or at `due` the breach."""
     warned: int = 0
     """How many warnings have been given."""
-    breached_at: datetime | None = None
+    breached_at: int | None = None
     """The instant at which it was due and broke; it stays."""
-    ended_at: datetime | None = None
+    ended_at: int | None = None
     """When it was kept, or came too late."""
 
 
 class Sla(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """A ticket's promises under one version of the organization's terms."""
+    """A ticket's promises; a target that is None has not begun, or was cancelled."""
 
-    version: int = 0
     state: SlaState = SlaState.MET
     first_response: Target | None = None
     next_response: Target | None = None
     resolution: Target | None = None
 
     @property
-    def targets(self) -> tuple[Target, ...]:
+    def targets(self) -> dict[TargetName, Target]:
         """Those that there are."""
-        three = (self.first_response, self.next_response, self.resolution)
-        return tuple(target for target in three if target is not None)
+        three = ((name, getattr(self, name)) for name in TargetName)
+        return {name: target for name, target in three if target is not None}
 
     @property
-    def due(self) -> datetime | None:
-        """The earliest instant at which a running target breaks; broken ones that run count."""
-        return min((it.due for it in self.targets if it.due is not None), default=None)
+    def due(self) -> int | None:
+        """The earliest instant at which a running target breaks, or broke."""
+        dues = (it.due for it in (self.first_response, self.next_response, self.resolution) if it)
+        return min((due for due in dues if due is not None), default=None)
+
+    @property
+    def alarm_at(self) -> int | None:
+        """The earliest instant at which something is to be told."""
+        targets = (self.first_response, self.next_response, self.resolution)
+        alarms = (it.alarm_at for it in targets if it)
+        return min((at for at in alarms if at is not None), default=None)
+
+
+NEVER: Final = 2**53 - 1
+"""The due instant of what has none, where tickets are sorted by it: after all others."""

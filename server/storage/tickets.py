@@ -160,7 +160,7 @@ def _values(ticket: Ticket) -> dict[str, Any]:
         "sla": _text(ticket.sla),
         "routing": _text(ticket.routing),
         "rating": _text(ticket.rating),
-        "sla_due": stored_or_none(ticket.sla.due) if ticket.sla else None,
+        "sla_due": ticket.sla.due if ticket.sla else None,
     }
 
 
