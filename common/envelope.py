@@ -11,6 +11,7 @@ from typing import Any
 from msgspec import UNSET, Struct, UnsetType
 
 from common.organization import Organization
+from common.tickets.promises import TargetName
 from common.wire import ActorRef, MessageView, TicketView, UserView
 
 
@@ -29,6 +30,7 @@ class Envelope(Struct, frozen=True, kw_only=True):
     changes: dict[str, tuple[Any, Any]] | UnsetType = UNSET
     message: MessageView | UnsetType = UNSET
     reason: str | UnsetType = UNSET
+    target: TargetName | UnsetType = UNSET
     user: UserView | UnsetType = UNSET
     organization: Organization | UnsetType = UNSET
 

@@ -43,11 +43,11 @@ class Server:
     """A whole server over an open database."""
 
     def __init__(self, settings: Settings, database: Database, clock: Clock = utc_now) -> None:
-        self._database = database
+        self.database = database
         self._passwords = Passwords()
         self.stream = LiveStream(database, clock, settings.stream_advertise)
         self.desk = Desk(database, clock, self._nudge)
-        self._timekeeper = Timekeeper(database, self.desk, clock)
+        self.timekeeper = Timekeeper(database, self.desk, clock)
         self._logins = Logins(database, clock, monotonic)
         self._brakes = Brakes(settings.rate_limit, monotonic)
         self._metrics = Metrics()
@@ -59,23 +59,23 @@ class Server:
     async def open(self, stream_endpoint: str) -> None:
         """Opens the stream and starts the clockwork. Raises zmq.ZMQError."""
         await self.stream.open(stream_endpoint)
-        self._timekeeper.start()
+        self.timekeeper.start()
         self._webhooks.start()
 
     async def close(self) -> None:
         """Ends in the order of the data: clockwork, senders, stream, threads."""
-        await self._timekeeper.stop()
+        await self.timekeeper.stop()
         await self._webhooks.stop()
         await self.stream.close()
         self._passwords.close()
-        self._database.close()
+        self.database.close()
 
     def _web(self, max_body: int) -> web.Application:
         app = web.Application(
             middlewares=[outer(self._metrics, monotonic)], client_max_size=max_body
         )
-        naming = Naming(self._database, allow_private=self._allow_private)
-        door = Door(self._logins, self._brakes, Seeing(self._database), naming)
+        naming = Naming(self.database, allow_private=self._allow_private)
+        door = Door(self._logins, self._brakes, Seeing(self.database), naming)
         for endpoint, handler in sorted(self.handlers().items(), key=_rank):
             for url in _urls(endpoint):
                 app.router.add_route(endpoint.method, url, door.open(endpoint, handler))
@@ -85,16 +85,16 @@ class Server:
     def handlers(self) -> dict[Endpoint, Handler]:
         """Every endpoint of the table with the handler that serves it."""
         rooms = (
-            Identity(self._database, self.desk, self._logins, self._passwords, self._brakes),
-            Administration(self._database, self.desk, self._logins),
-            People(self._database, self.desk, self._logins, self._passwords),
+            Identity(self.database, self.desk, self._logins, self._passwords, self._brakes),
+            Administration(self.database, self.desk, self._logins),
+            People(self.database, self.desk, self._logins, self._passwords),
             Tickets(self.desk),
-            Reads(self._database),
-            Following(self._database, self.desk),
-            Notices(self._database, self.desk),
+            Reads(self.database),
+            Following(self.database, self.desk),
+            Notices(self.database, self.desk),
             Streaming(self.desk, self.stream),
             Webhooks(
-                self._database,
+                self.database,
                 self.desk,
                 self._webhooks.ping,
                 allow_private=self._allow_private,
@@ -110,7 +110,7 @@ class Server:
 
     async def _is_ready(self) -> bool:
         try:
-            await self._database.read(all_seqs)
+            await self.database.read(all_seqs)
         except Unavailable:
             return False
         return bool(self.stream.bound)

@@ -10,19 +10,23 @@ from typing import Final
 import structlog
 
 from server.clock import Clock
-from server.desk import Desk, accounts, presence
-from server.storage import idempotency, people, sessions
+from server.desk import Desk, Turn, accounts, keeping, presence
+from server.storage import idempotency, people, sessions, tickets
 from server.storage.database import Database
 from server.storage.instant import stored
 from server.storage.names import system
 
 LOOK_SECONDS: Final = 0.5
 _LOOKS_BETWEEN_PURGES: Final = 7200
+_TOGETHER: Final = 50
+"""Tickets kept in one transaction: so long an organization's other writers wait."""
+_MOST_AT_ONCE: Final = 2000
+"""Tickets kept at one look: so long lapsed sessions and presences wait."""
 trouble = structlog.get_logger()
 
 
 class Timekeeper:
-    """Ends sessions and presences whose time is over; drops answers nobody may ask for again."""
+    """Does what is due to tickets, sessions and presences; drops answers nobody asks for again."""
 
     def __init__(self, database: Database, desk: Desk, clock: Clock) -> None:
         self._database = database
@@ -48,10 +52,38 @@ class Timekeeper:
         gone = await self._database.read(lambda reading: people.lapsed(reading, now))
         for org_id, person_id in gone:
             await self._lapse(org_id, person_id)
+        await self._keep(now)
 
     async def purge(self) -> None:
         now = stored(self._clock())
         await self._database.write(lambda writing: idempotency.purge(writing, now))
+
+    async def _keep(self, now: int) -> None:
+        """Does what is due to tickets, some at a time; the rest waits for the next look."""
+        for _ in range(_MOST_AT_ONCE // _TOGETHER):
+            due = await self._database.read(lambda reading: tickets.due(reading, now, _TOGETHER))
+            numbers: dict[int, list[int]] = {}
+            for org_id, number in due:
+                numbers.setdefault(org_id, []).append(number)
+            for org_id, together in numbers.items():
+                await self._keep_tickets(org_id, together)
+            if len(due) < _TOGETHER:
+                break
+
+    async def _keep_tickets(self, org_id: int, numbers: list[int]) -> None:
+        def job(turn: Turn) -> None:
+            for number in numbers:
+                keeping.keep(turn, number)
+
+        try:
+            await self._desk.write(system(org_id), job)
+        except Exception as error:  # noqa: BLE001 - one ticket holds up no other, whatever it was
+            if len(numbers) == 1:
+                where = {"org_id": org_id, "number": numbers[0]}
+                trouble.error("timekeeper stumbled over a ticket", exc_info=error, **where)
+                return
+            for number in numbers:
+                await self._keep_tickets(org_id, [number])
 
     async def _end(self, org_id: int, token_hash: str) -> None:
         await self._desk.write(

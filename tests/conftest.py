@@ -11,6 +11,7 @@ from tests.support.desk import Desk, Org, Tenants
 from tests.support.ear import Ears
 from tests.support.postgres import Cluster, cluster
 from tests.support.process import serving
+from tests.support.timed import TimedDesk, timed_desk
 
 BOTH = ["sqlite", "postgresql"]
 
@@ -54,6 +55,25 @@ def tenants(site: Desk, web: aiohttp.ClientSession) -> Tenants:
 async def org(tenants: Tenants) -> Org:
     """An organization of the test's own, with an admin."""
     return await tenants.found()
+
+
+@pytest.fixture(scope="session", params=BOTH)
+def timed_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A database for desks whose clock is set by hand, one after the other."""
+    return fresh_url(request, request.param, tmp_path_factory.mktemp(request.param))
+
+
+@pytest.fixture
+async def timed(timed_url: str) -> AsyncIterator[TimedDesk]:
+    """A desk of the test's own; its clock stands until the test moves it."""
+    async with timed_desk(timed_url) as desk:
+        yield desk
+
+
+@pytest.fixture
+async def timed_org(timed: TimedDesk, web: aiohttp.ClientSession) -> Org:
+    """An organization on the desk whose clock is set by hand."""
+    return await Tenants(timed, web).found()
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
+from common.tickets.alarms import SlaBreached, SlaWarning
 from common.tickets.assigning import Assigned, AssignTicket
 from common.tickets.claiming import ClaimTicket, ReleaseTicket
 from common.tickets.editing import EditTicket
@@ -48,6 +49,8 @@ EVENTS: Final[Mapping[str, type[TicketEvent]]] = {
         Reopened,
         Rated,
         MessageAdded,
+        SlaWarning,
+        SlaBreached,
     )
 }
 

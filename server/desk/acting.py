@@ -16,7 +16,7 @@ from common.tickets.facts import NOTHING, Facts
 from common.tickets.language import AnyCommand
 from common.tickets.replying import AddMessage, ConversationAdvanced
 from common.tickets.ticket import Ticket
-from server.desk import filing
+from server.desk import filing, keeping
 from server.desk.turn import Turn
 from server.storage import messages, people
 
@@ -31,25 +31,32 @@ class Done(Struct, frozen=True):
 
 
 def act(turn: Turn, number: int, command: AnyCommand, if_match: int | None = None) -> Done:
-    """Does a command to a ticket. Raises what rules refuse, NotFound and StaleVersion."""
+    """Does a command to a ticket, after all that was due to it before.
+
+    Raises what rules refuse, NotFound and StaleVersion: the version compared is the one that the
+    caller could have seen.
+    """
     org_ledger = turn.ledger
-    ticket = turn.ticket(number)
+    found = turn.ticket(number)
+    ticket = keeping.caught_up(turn, found)
     facts = _facts(turn, ticket, command)
     if isinstance(command, AddMessage) and replying.follows_up(ticket, turn.actor, turn.now, facts):
-        return _follow_up(turn, ticket, command, facts, if_match)
+        _check_follow_up(turn, ticket, command, facts)
+        _check_version(turn, found, if_match)
+        return _follow_up(turn, ticket, command)
     events = _decide(turn, ticket, command, facts)
-    _check_version(turn, ticket, if_match)
+    _check_version(turn, found, if_match)
     message_seq = org_ledger.seq + 1 if isinstance(command, AddMessage) else None
     return Done(turn.apply(ticket, events), message_seq)
 
 
-def _follow_up(
-    turn: Turn, closed: Ticket, command: AddMessage, facts: Facts, if_match: int | None
-) -> Done:
+def _check_follow_up(turn: Turn, closed: Ticket, command: AddMessage, facts: Facts) -> None:
     command.permit(turn.actor)
     with _in_words(turn, closed):
         command.check_read(facts)
-    _check_version(turn, closed, if_match)
+
+
+def _follow_up(turn: Turn, closed: Ticket, command: AddMessage) -> Done:
     renewed = replying.follow_up(closed, turn.settings.slugs)
     opened = filing.file(turn, renewed, followup_of=closed.number)
     events = AddMessage(body=command.body).decide(opened, turn.actor, turn.now)

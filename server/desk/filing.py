@@ -1,6 +1,7 @@
 """Filing tickets: new ones, and those that follow up a closed one."""
 
 from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 
 from common.organization import Settings
 from common.people import Actor
@@ -9,6 +10,7 @@ from common.tickets.opening import FileTicket
 from common.tickets.ticket import Ticket
 from server.desk import accounts
 from server.desk.turn import Turn
+from server.domain import sla
 from server.storage import people
 from server.storage.people import Person
 from server.storage.transaction import Reading
@@ -33,6 +35,7 @@ def file(turn: Turn, command: FileTicket, *, followup_of: int | None = None) -> 
         turn.ledger.next_seq(),
         followup_of,
     )
+    opened = replace(opened, sla=sla.opened(opened, turn.ledger.book.present))
     turn.record_opening(opened)
     turn.place(opened, command.description)
     return opened

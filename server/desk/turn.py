@@ -11,6 +11,7 @@ from common.organization import Settings
 from common.people import Actor
 from common.permissions import see
 from common.refused import NotFound
+from common.tickets.alarms import Alarmed
 from common.tickets.event import TicketEvent
 from common.tickets.opening import Created
 from common.tickets.replying import MessageAdded, MessageKind
@@ -18,7 +19,7 @@ from common.tickets.ticket import Ticket
 from common.wire import CustomerRef, TicketView
 from server.desk.reactions import react
 from server.desk.step import Step
-from server.domain import following
+from server.domain import following, sla, wake
 from server.storage import ledger, log, messages, search, tickets, views
 from server.storage.instant import stored
 from server.storage.names import Names
@@ -50,6 +51,10 @@ class Turn:
         self.mail = mail
         self.names: Names = writing.notes.setdefault((Names, actor.org_id), Names(actor.org_id))
 
+    def by(self, actor: Actor, at: datetime) -> "Turn":
+        """The same transaction, by somebody else at another instant."""
+        return Turn(self.writing, actor, at, live=self.live, mail=self.mail)
+
     @cached_property
     def ledger(self) -> ledger.Ledger:
         """The organization's ledger; taking it is what orders the organization's writes."""
@@ -66,7 +71,7 @@ class Turn:
 
     def place(self, ticket: Ticket, description: str, external_id: str | None = None) -> None:
         """A new ticket's row, and its own text in the index; it may have a history already."""
-        tickets.add(self.writing, ticket, description, external_id)
+        tickets.add(self.writing, ticket, description, external_id, self.wake_at(ticket))
         text = _own_text(ticket, description)
         search.add(self.writing, Document(ticket.org_id, ticket.number, 1, text))
 
@@ -82,7 +87,7 @@ class Turn:
         """Evolves the ticket through the events, and writes it with them."""
         after = self.record(ticket, events)
         if events:
-            tickets.save(self.writing, ticket, after)
+            tickets.save(self.writing, ticket, after, self.wake_at(after))
             self._reindex(ticket, after)
         return after
 
@@ -95,13 +100,21 @@ class Turn:
     def _step(self, before: Ticket, event: TicketEvent, seq: int) -> Ticket:
         """One event with all that follows from it: the ticket after it."""
         changes = following.completed(before, event, self.actor, self.now)
-        event = replace(event, changes=changes)
         after = before.evolve(changes, self.now, seq)
+        if self.live and (before.sla is None or not sla.RELEVANT.isdisjoint(changes)):
+            promises = sla.followed(before, after, stored(self.now), self.ledger.book)
+            changes = {**changes, **before.changes({"sla": promises})}
+            after = replace(after, sla=promises)
+        event = replace(event, changes=changes)
         if isinstance(event, MessageAdded):
             self._write_message(after, event, seq)
         self._record(event.type, seq, _detail(event, after))
         self._react(event.type, seq, event=event, before=before, after=after)
         return after
+
+    def wake_at(self, ticket: Ticket) -> int | None:
+        """When something is due to the ticket next, in microseconds since 1970."""
+        return wake.at(ticket, self.settings, self.ledger.book.present)
 
     def record_user(self, person: Person, type_: str = "user.changed") -> int:
         """An event about a person; everybody's names follow it."""
@@ -189,7 +202,8 @@ class Turn:
 
 
 def _detail(event: TicketEvent, ticket: Ticket) -> log.Detail:
-    return log.Detail(changes=event.changes, ticket=ticket, reason=event.reason)
+    target = event.target if isinstance(event, Alarmed) else None
+    return log.Detail(changes=event.changes, ticket=ticket, reason=event.reason, target=target)
 
 
 def _own_text(ticket: Ticket, description: str) -> str:

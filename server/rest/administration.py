@@ -9,7 +9,7 @@ from common.endpoint import Endpoint
 from common.organization import EditOrganization
 from common.refused import Invalid, NotFound
 from common.wire import ApiKeyView, Page
-from server.desk import Desk, Turn
+from server.desk import Desk, Turn, keeping
 from server.domain import settings_rules
 from server.rest import answer
 from server.rest.answer import Answer
@@ -87,6 +87,7 @@ def _edit(turn: Turn, command: EditOrganization) -> Answer:
         raise Invalid(*faults)
     if after != before:
         turn.ledger.save_settings(after)
+        keeping.rescheduled(turn, before, after)
         turn.record_organization()
     return answer.of(views.organization(turn.actor.org_id, after))
 

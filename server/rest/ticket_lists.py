@@ -133,6 +133,6 @@ class Wish:
             "created_at": stored(ticket.created_at),
             "updated_at": stored(ticket.updated_at),
             "priority": ticket.priority.rank,
-            "sla_due": ticket.org_id,
+            "sla_due": listing.due_place(ticket, descending=self._shape.descending),
         }
         return encode(self._query.sort, values[self._shape.sort], ticket.number)

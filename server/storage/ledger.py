@@ -7,18 +7,20 @@ numbers are written back once, at the end of the transaction.
 """
 
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import msgspec
 
 from common.organization import Settings
 from common.refused import NotFound
+from server.domain.terms import Book, Clauses, terms_of
 from server.domain.webhooks.matching import Receiver
+from server.storage import terms
 from server.storage.statement import Sql, Statement, param
 from server.storage.tables import Counter, Organization
 from server.storage.transaction import Reading, Writing
 
-_COLUMNS = "seq, ticket, agent, customer, api_key, settings, generation, webhooks"
+_COLUMNS = "seq, ticket, agent, customer, api_key, settings, generation, webhooks, terms"
 _TAKE = Sql(
     sqlite=f"SELECT {_COLUMNS} FROM counters NATURAL JOIN organizations WHERE org_id = ?",
     postgresql=f"""SELECT {_COLUMNS} FROM counters NATURAL JOIN organizations
@@ -45,9 +47,9 @@ _SETTINGS = Statement(
     Organization.select(Organization.settings).where(Organization.org_id == param("org_id"))
 )
 _SAVE_SETTINGS = Statement(
-    Organization.update({Organization.settings: param("settings")}).where(
-        Organization.org_id == param("org_id")
-    )
+    Organization.update(
+        {Organization.settings: param("settings"), Organization.terms: param("terms")}
+    ).where(Organization.org_id == param("org_id"))
 )
 _TURN = Statement(
     Organization.update({Organization.generation: param("generation")}).where(
@@ -83,6 +85,7 @@ class Ledger:
         self._text = text
         self.generation = 0
         self.webhooks: str | None = None
+        self.terms = terms.FIRST
 
     @property
     def settings(self) -> Settings:
@@ -124,9 +127,22 @@ class Ledger:
         self._api_key += 1
         return self._api_key
 
+    @property
+    def book(self) -> Book:
+        """The present terms, and the earlier ones that tickets still keep."""
+        present = terms_of(self.terms, self._text)
+        return Book(present, partial(terms.find, self._writing, self.org_id))
+
     def save_settings(self, settings: Settings) -> None:
+        """Another calendar or other policies are a new version; the old one is kept."""
+        before = Clauses.of(self.settings)
+        if Clauses.of(settings) != before:
+            terms.keep(self._writing, self.org_id, self.terms, before)
+            self.terms += 1
         self._text = msgspec.json.encode(settings).decode()
-        self._writing.write(_SAVE_SETTINGS, org_id=self.org_id, settings=self._text)
+        self._writing.write(
+            _SAVE_SETTINGS, org_id=self.org_id, settings=self._text, terms=self.terms
+        )
 
     @property
     def receivers(self) -> tuple[Receiver, ...]:
@@ -168,7 +184,8 @@ def take(writing: Writing, org_id: int) -> Ledger:
         if row is None:
             raise NotFound
         ledger = Ledger(org_id, writing, tuple(row[:5]), row[5])
-        ledger.generation, ledger.webhooks = row[6:]
+        ledger.generation, ledger.webhooks = row[6:8]
+        ledger.terms = row[8] or terms.FIRST
         writing.notes[Ledger, org_id] = ledger
     return ledger
 

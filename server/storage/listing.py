@@ -11,6 +11,7 @@ import peewee as pw
 from msgspec import Struct
 
 from common.tickets import ticket as language
+from common.tickets.promises import NEVER
 from common.tickets.ticket import Status
 from common.wire import CustomerRef, PersonRef
 from server.storage import ledger, search, tickets
@@ -19,14 +20,11 @@ from server.storage.tables import Ticket, TicketTag, User
 from server.storage.transaction import Reading, Row
 
 _WIDTH: Final = len(tickets.COLUMNS)
-_COLUMNS: Final = {
-    "created_at": Ticket.created_at,
-    "updated_at": Ticket.updated_at,
-    "priority": Ticket.priority,
-    # Until tickets have promises none has a due date: one value for all, the number then orders.
-    "sla_due": Ticket.org_id,
-}
-_INDEXED: Final = frozenset({"created_at", "updated_at"})
+_INDEXED: Final = frozenset({"created_at", "updated_at", "sla_due"})
+
+
+NOTHING_DUE: Final = 0
+"""The place of what has no due instant in the list that has the latest first."""
 
 
 class Shape(Struct, frozen=True, kw_only=True):
@@ -131,43 +129,79 @@ def found(row: Row) -> Found:
     return Found(ticket, CustomerRef(ticket.customer_id, customer, email), assignee)
 
 
+def due_place(ticket: language.Ticket, *, descending: bool) -> int:
+    """Where a list by due instants has the ticket: with none, last in both directions."""
+    due = ticket.sla.due if ticket.sla else None
+    return due or (NOTHING_DUE if descending else NEVER)
+
+
 def _statement(shape: Shape) -> Statement:
     query = _with_people()
     if shape.sort in _INDEXED and not (shape.customers or shape.words or shape.assignees):
-        merged = _branch(shape, 0)
-        for n in range(1, shape.statuses):
-            merged = merged.union_all(_branch(shape, n))
+        branches = [branch for n in range(shape.statuses) for branch in _branches(shape, n)]
+        merged = branches[0]
+        for branch in branches[1:]:
+            merged = merged.union_all(branch)
         query = query.where(Ticket.number.in_(merged))
     else:
         statuses = [param(f"status{n}") for n in range(shape.statuses)]
         query = query.where(Ticket.status.in_(statuses))
         for condition in _conditions(shape, Ticket):
             query = query.where(condition)
+        if shape.cursor:
+            query = query.where(_beyond(shape, _column(shape, Ticket), Ticket.number))
     return Statement(query.order_by(*_order(shape, Ticket)).limit(param("limit")))
 
 
-def _branch(shape: Shape, n: int) -> Any:
-    """The first tickets of one status: as many as the whole page could need."""
+def _branches(shape: Shape, n: int) -> list[Any]:
+    """Of one status; latest due first, those with a due instant and those without one apart."""
     table = Ticket.alias(f"b{n}")
-    query = table.select(table.number).where(
-        (table.org_id == param("org_id")) & (table.status == param(f"status{n}"))
-    )
+    beyond = _beyond(shape, _plain(shape, table), table.number)
+    if not _latest_due_first(shape):
+        return [_branch(shape, n, table, beyond)]
+    none = Ticket.alias(f"n{n}")
+    return [
+        _branch(shape, n, table, beyond, table.sla_due < NEVER),
+        _branch(shape, n, none, _after_all_due(none.number), none.sla_due == NEVER),
+    ]
+
+
+def _branch(shape: Shape, n: int, table: Any, beyond: Any, *also: Any) -> Any:
+    """The first tickets of one status: as many as the whole page could need."""
+    here = (table.org_id == param("org_id")) & (table.status == param(f"status{n}"))
+    query = table.select(table.number).where(here, *also)
     for condition in _conditions(shape, table):
         query = query.where(condition)
-    limited = query.order_by(*_order(shape, table)).limit(param("limit")).alias(f"s{n}")
+    if shape.cursor:
+        query = query.where(beyond)
+    order = _in_order(shape, _plain(shape, table), table.number)
+    limited = query.order_by(*order).limit(param("limit")).alias(f"s_{table.alias}")
     return pw.Select([limited], [limited.c.number])
 
 
 def _order(shape: Shape, table: Any) -> tuple[Any, Any]:
-    column = _column(shape, table)
-    if shape.descending:
-        return pw.Desc(column), table.number.desc()
-    return pw.Asc(column), table.number.asc()
+    return _in_order(shape, _column(shape, table), table.number)
+
+
+def _in_order(shape: Shape, *columns: Any) -> tuple[Any, ...]:
+    return tuple(pw.Desc(it) if shape.descending else pw.Asc(it) for it in columns)
+
+
+def _plain(shape: Shape, table: Any) -> Any:
+    """The column that the list is sorted by, as the index has it."""
+    return getattr(table, shape.sort)
 
 
 def _column(shape: Shape, table: Any) -> Any:
-    column = _COLUMNS[shape.sort]
-    return getattr(table, column.name) if isinstance(column, pw.Field) else column
+    """The same, with what has no due instant last also where the latest come first."""
+    column = _plain(shape, table)
+    if _latest_due_first(shape):
+        return pw.Case(None, [(column == NEVER, NOTHING_DUE)], column)
+    return column
+
+
+def _latest_due_first(shape: Shape) -> bool:
+    return shape.sort == "sla_due" and shape.descending
 
 
 def _conditions(shape: Shape, table: Any) -> list[Any]:
@@ -186,8 +220,6 @@ def _conditions(shape: Shape, table: Any) -> list[Any]:
         conditions.append(table.created_at < param("created_before"))
     if shape.updated_after:
         conditions.append(table.updated_at > param("updated_after"))
-    if shape.cursor:
-        conditions.append(_beyond(shape, table))
     return conditions
 
 
@@ -222,7 +254,14 @@ def _has_word(shape: Shape, table: Any, n: int) -> Any:
     return table.number.in_(pw.SQL(f"({search.POSTGRES_NUMBERS})", places))
 
 
-def _beyond(shape: Shape, table: Any) -> Any:
-    here = pw.Tuple(_column(shape, table), table.number)
+def _beyond(shape: Shape, column: Any, number: Any) -> Any:
+    """What comes after the cursor."""
+    here = pw.Tuple(column, number)
     there = pw.Tuple(param("cursor_value"), param("cursor_number"))
     return here < there if shape.descending else here > there
+
+
+def _after_all_due(number: Any) -> Any:
+    """Of those without a due instant: all while the cursor is before them, then the lower ones."""
+    first = pw.Case(None, [(param("cursor_value") > NOTHING_DUE, NEVER)], param("cursor_number"))
+    return number < first

@@ -9,6 +9,7 @@ import peewee as pw
 from msgspec import Struct
 
 from common.people import Actor, Role
+from common.tickets.promises import TargetName
 from common.tickets.score import Rating
 from common.tickets.ticket import Ticket
 from server.storage.instant import loaded
@@ -26,6 +27,7 @@ class Detail(Struct, frozen=True, kw_only=True, omit_defaults=True):
     changes: Mapping[str, tuple[Any, Any]] = {}
     ticket: Ticket | None = None
     reason: str | None = None
+    target: TargetName | None = None
     user_id: int | None = None
 
 
@@ -38,6 +40,7 @@ class StoredDetail(Struct, frozen=True, kw_only=True):
     changes: dict[str, tuple[Any, Any]] = {}
     ticket: Ticket | None = None
     reason: str | None = None
+    target: TargetName | None = None
     rating: Rating | None = None
     user_id: int | None = None
 

@@ -129,6 +129,7 @@ class Ticket(Table):
         indexes = (
             (("org_id", "status", "created_at", "number"), False),
             (("org_id", "status", "updated_at", "number"), False),
+            (("org_id", "status", "sla_due", "number"), False),
             (("org_id", "customer_id", "created_at", "number"), False),
         )
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
-from common.tickets.promises import Sla
+from common.tickets.promises import NEVER, Sla
 from common.tickets.routing import Routing
 from common.tickets.score import Rating
 from common.tickets.ticket import CloseReason, Priority, Status, Ticket, WaitingOn
@@ -37,10 +37,28 @@ _UPDATE = Statement(
     _T.update(
         {
             column: param(column.name)
-            for column in (*COLUMNS, _T.sla_due)
+            for column in (*COLUMNS, _T.sla_due, _T.wake_at)
             if column.name not in {"org_id", "number", "customer_id", "created_at"}
         }
     ).where((_T.org_id == param("org_id")) & (_T.number == param("number")))
+)
+_DUE = Statement(
+    _T.select(_T.org_id, _T.number)
+    .where(_T.wake_at <= param("now"))
+    .order_by(_T.wake_at)
+    .limit(param("limit"))
+)
+_REWAKE = Statement(
+    _T.update({_T.wake_at: param("wake_at")}).where(
+        (_T.org_id == param("org_id")) & (_T.number == param("number"))
+    )
+)
+_LOOK_AGAIN = Statement(
+    _T.update({_T.wake_at: param("now")}).where(
+        (_T.org_id == param("org_id"))
+        & (_T.status == param("status"))
+        & (_T.wake_at > param("now"))
+    )
 )
 _TAG = insert(tables.TicketTag)
 _UNTAG = Statement(
@@ -73,16 +91,40 @@ def find_external(reading: Reading, org_id: int, external_id: str) -> int | None
     return number
 
 
-def add(writing: Writing, ticket: Ticket, text: str, external_id: str | None = None) -> None:
+def add(
+    writing: Writing,
+    ticket: Ticket,
+    text: str,
+    external_id: str | None = None,
+    wake_at: int | None = None,
+) -> None:
     """A new ticket's row, with its description."""
-    writing.add(_INSERT, **_values(ticket), description=text, external_id=external_id, wake_at=None)
+    writing.add(
+        _INSERT, **_values(ticket), description=text, external_id=external_id, wake_at=wake_at
+    )
     _retag(writing, ticket, (), ticket.tags)
 
 
-def save(writing: Writing, before: Ticket, after: Ticket) -> None:
-    writing.write(_UPDATE, **_values(after))
+def save(writing: Writing, before: Ticket, after: Ticket, wake_at: int | None = None) -> None:
+    """`wake_at` is when something is due to it next, in microseconds since 1970."""
+    writing.write(_UPDATE, **_values(after), wake_at=wake_at)
     if before.tags != after.tags:
         _retag(writing, after, before.tags, after.tags)
+
+
+def due(reading: Reading, now: int, limit: int) -> list[tuple[int, int]]:
+    """Organization and number of tickets to which something is due, the longest waiting first."""
+    return [(row[0], row[1]) for row in reading.rows(_DUE, now=now, limit=limit)]
+
+
+def rewake(writing: Writing, ticket: Ticket, wake_at: int | None) -> None:
+    """Another instant at which something is due to it: nothing else has changed."""
+    writing.write(_REWAKE, org_id=ticket.org_id, number=ticket.number, wake_at=wake_at)
+
+
+def look_again(writing: Writing, org_id: int, status: Status, now: int) -> None:
+    """Has the timekeeper look at all of a status, because when something is due has changed."""
+    writing.write(_LOOK_AGAIN, org_id=org_id, status=status.value, now=now)
 
 
 def _retag(
@@ -160,7 +202,7 @@ def _values(ticket: Ticket) -> dict[str, Any]:
         "sla": _text(ticket.sla),
         "routing": _text(ticket.routing),
         "rating": _text(ticket.rating),
-        "sla_due": ticket.sla.due if ticket.sla else None,
+        "sla_due": (ticket.sla.due if ticket.sla else None) or NEVER,
     }
 
 

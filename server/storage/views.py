@@ -1,5 +1,6 @@
 """What is stored, as it goes out: tickets, people and envelopes with today's names."""
 
+from datetime import datetime
 from typing import Any, Final
 
 import msgspec
@@ -8,6 +9,7 @@ from msgspec.structs import replace
 
 from common.envelope import Envelope
 from common.organization import Organization, Settings
+from common.tickets.promises import Sla, Target
 from common.tickets.score import Rating
 from common.tickets.ticket import Ticket
 from common.wire import (
@@ -16,10 +18,12 @@ from common.wire import (
     MeView,
     PersonRef,
     RatingView,
+    SlaView,
     TicketView,
     UserView,
 )
 from server.storage import ledger
+from server.storage.instant import loaded_or_none
 from server.storage.log import Entry
 from server.storage.names import Names
 from server.storage.people import Person
@@ -28,6 +32,7 @@ from server.storage.transaction import Reading
 _OUR_OWN: Final = frozenset({"unanswered_since", "resolver_id", "queued_at", "owned_since"})
 """Fields of the ticket that nobody outside is shown."""
 _RATINGS: Final = tuple[Rating | None, Rating | None]
+_PROMISES: Final = tuple[Sla | None, Sla | None]
 
 
 def ticket(
@@ -61,7 +66,7 @@ def ticket(
         closed_at=it.closed_at,
         reopen_count=it.reopen_count,
         routing=None if internal else UNSET,
-        sla=None if internal else UNSET,
+        sla=sla(it.sla) if internal else UNSET,
         rating=rating(it.rating),
         version=it.version,
         last_seq=it.last_seq,
@@ -70,6 +75,22 @@ def ticket(
 
 def rating(given: Rating | None) -> RatingView | None:
     return None if given is None else RatingView(given.score, given.comment, given.rated_at)
+
+
+def sla(promises: Sla | None) -> SlaView | None:
+    """Promises on the wire; null where there are none yet."""
+    if promises is None:
+        return None
+    return SlaView(
+        first_response_due=_due(promises.first_response),
+        next_response_due=_due(promises.next_response),
+        resolution_due=_due(promises.resolution),
+        state=promises.state,
+    )
+
+
+def _due(target: Target | None) -> datetime | None:
+    return None if target is None else loaded_or_none(target.due)
 
 
 def user(person: Person, *, whole: bool) -> UserView:
@@ -139,6 +160,7 @@ def _about_ticket(
         ),
         "changes": _changes(reading, entry, names),
         "reason": entry.detail.reason or UNSET,
+        "target": entry.detail.target or UNSET,
     }
     if entry.message is not None:
         about["message"] = {
@@ -161,4 +183,8 @@ def _changes(reading: Reading, entry: Entry, names: Names) -> dict[str, tuple[An
     if "rating" in changes:
         old, new = msgspec.convert(changes["rating"], _RATINGS)
         changes["rating"] = rating(old), rating(new)
+    if "sla" in changes:
+        before, after = (sla(it) for it in msgspec.convert(changes.pop("sla"), _PROMISES))
+        if before != after:
+            changes["sla"] = before, after
     return changes

@@ -46,12 +46,23 @@ def order(sort: str) -> Callable[[Ticket], Any]:
     if column == "priority":
         return lambda it: (RANKS[it["priority"]], it["number"])
     if column == "sla_due":
-        return lambda it: it["number"]
+        return lambda it: (due(it), it["number"])
     return lambda it: (it[column], it["number"])
 
 
 def in_order(tickets: list[Ticket], sort: str) -> list[Ticket]:
-    return sorted(tickets, key=order(sort), reverse=sort.startswith("-"))
+    """What has no due instant comes last, in both directions."""
+    reverse = sort.startswith("-")
+    ordered = sorted(tickets, key=order(sort), reverse=reverse)
+    if sort.endswith("sla_due"):
+        ordered.sort(key=lambda it: not due(it))
+    return ordered
+
+
+def due(ticket: Ticket) -> str:
+    """The earliest instant at which a promise that runs breaks."""
+    dues = [at for name, at in ticket["sla"].items() if name.endswith("_due") and at]
+    return min(dues, default="")
 
 
 SORTS = [

@@ -40,8 +40,12 @@ async def test_a_ticket_on_the_wire_has_the_contracts_fields(org: Org) -> None:
     assert (seen["waiting_on"], seen["tags"], seen["version"]) == ("agent", [], 1)
     assert seen["created_at"] == seen["updated_at"]
     assert seen["created_at"].endswith("Z")
-    assert {seen[name] for name in ("routing", "sla", "rating", "assignee", "followup_of")} == {
-        None
+    assert {seen[name] for name in ("routing", "rating", "assignee", "followup_of")} == {None}
+    assert set(seen["sla"]) == {
+        "first_response_due",
+        "next_response_due",
+        "resolution_due",
+        "state",
     }
     [listed] = (await agent.get("/tickets")).expect(200)["items"]
     assert listed == {name: value for name, value in seen.items() if name != "description"}

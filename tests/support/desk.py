@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, TypeVar
 
 import aiohttp
@@ -25,7 +26,8 @@ T = TypeVar("T")
 PASSWORD = "a password for tests"
 HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 """As Argon2 makes it, but in no time: a hash carries its own costs."""
-_DAY = 24 * 3600 * 1_000_000
+_YEAR = 366 * 24 * 3600 * 1_000_000
+"""That a session of a test lives: none ends by itself, however the clock is set."""
 
 
 class Desk:
@@ -38,6 +40,10 @@ class Desk:
         self.org_ids = itertools.count(20_000)
         self.shifts = itertools.count(0)
         """For tests that need ids of a certain form, and not those of each other."""
+
+    def clock(self) -> datetime:
+        """What the server takes for the present."""
+        return utc_now()
 
     @property
     def dialect(self) -> str:
@@ -60,7 +66,7 @@ class Tenants:
         org_id = org_id or next(self.desk.org_ids)
         kept = Settings(name=f"Org {org_id}", **settings)
         email = f"admin@{org_id}.example"
-        made = await found(self.desk.database, utc_now, kept, org_id, email, HASH)
+        made = await found(self.desk.database, self.desk.clock, kept, org_id, email, HASH)
         org = Org(self, org_id)
         org.admin = await org.sign_in(made.admin)
         return org
@@ -111,7 +117,7 @@ class Org:
         """A session more for somebody, without the cost of a password."""
         token = await self.write(
             lambda turn: sessions.start(
-                turn.writing, self.id, person.id, stored(turn.now), stored(turn.now) + _DAY
+                turn.writing, self.id, person.id, stored(turn.now), stored(turn.now) + _YEAR
             )
         )
         who = {"id": person.id, "name": person.name, "email": person.email, "role": person.role}
@@ -126,5 +132,5 @@ class Org:
     async def write(self, job: Callable[[Turn], T]) -> T:
         """A turn by the system, straight in the database, as another process would."""
         return await self.desk.database.write(
-            lambda writing: job(Turn(writing, system(self.id), utc_now()))
+            lambda writing: job(Turn(writing, system(self.id), self.desk.clock()))
         )

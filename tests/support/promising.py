@@ -8,7 +8,7 @@ from common.organization import BusinessHours, Settings
 from common.people import Actor, Role
 from common.tickets.language import Command
 from common.tickets.opening import FileTicket
-from common.tickets.promises import Sla, Target
+from common.tickets.promises import Sla, SlaState, Target
 from common.tickets.ticket import Priority, Ticket
 from server.domain import following, sla
 from server.domain.instant import stored
@@ -46,6 +46,9 @@ class Promised:
     def sla(self) -> Sla:
         assert self.ticket.sla is not None
         return self.ticket.sla
+
+    def state(self) -> SlaState:
+        return self.sla.state
 
     def target(self, name: str) -> Target:
         found: Target | None = getattr(self.sla, name)

@@ -197,11 +197,16 @@ COLUMNS: dict[str, dict[str, type[pw.Field]]] = {
     },
 }
 
+NOTHING_DUE = "UPDATE tickets SET sla_due = 9007199254740991"
+"""What has no due instant is due after all others: so lists by it have one order."""
+
 INDEXES = (
     """CREATE INDEX "organizations_route_at" ON "organizations" ("route_at")
         WHERE ("route_at" IS NOT NULL)""",
     """CREATE INDEX "users_lost_at" ON "users" ("lost_at") WHERE ("lost_at" IS NOT NULL)""",
     """CREATE INDEX "tickets_wake_at" ON "tickets" ("wake_at") WHERE ("wake_at" IS NOT NULL)""",
+    """CREATE INDEX "tickets_org_id_status_sla_due_number" ON "tickets"
+        ("org_id", "status", "sla_due", "number")""",
     """CREATE INDEX "tickets_waiting" ON "tickets"
         ("org_id", "priority", "sla_due", "queued_at")
         WHERE (("assignee_id" IS NULL) AND ("status" = 'open'))""",
@@ -212,6 +217,7 @@ def up(migrator: Any, db: pw.Database) -> None:
     for table, columns in COLUMNS.items():
         for name, field in columns.items():
             migrator.migrate(migrator.add_column(table, name, field(null=True)))
+    db.execute_sql(NOTHING_DUE)  # type: ignore[no-untyped-call]
     with db.bind_ctx(TABLES):
         db.create_tables(TABLES)
     for statement in INDEXES:

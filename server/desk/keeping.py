@@ -1,0 +1,96 @@
+"""Keeping time: what is due to a ticket is done, each at the instant at which it was due.
+
+The timekeeper asks for it; and whoever acts on a ticket first finds it done, so that what is true
+does not depend on when the timekeeper came by. What has been done is not due any more: so several
+servers may look after the same tickets.
+"""
+
+from collections.abc import Callable
+from typing import Final, NamedTuple, TypeAlias
+
+from common.organization import Settings
+from common.tickets.alarms import SlaBreached, SlaWarning
+from common.tickets.event import TicketEvent
+from common.tickets.moving import Closed
+from common.tickets.ticket import Status, Ticket
+from server.desk.turn import Turn
+from server.domain import sla, wake
+from server.domain.sla import Alarm
+from server.storage import tickets
+from server.storage.instant import loaded, stored
+from server.storage.names import system
+
+_MOST: Final = 50
+"""Steps at once for one ticket. Whatever is left is due at the next look."""
+
+
+class Due(NamedTuple):
+    """Something that is due to a ticket since `at`, and the events that do it."""
+
+    at: int
+    events: list[TicketEvent]
+
+
+Rule: TypeAlias = Callable[[Turn, Ticket], Due | None]
+"""What is due by the turn's instant. Its events make it due later, or never."""
+
+
+def keep(turn: Turn, number: int) -> None:
+    """Does what is due to a ticket. If that is nothing, it is looked at when something is."""
+    ticket = tickets.find(turn.writing, turn.actor.org_id, number)
+    if ticket is not None and caught_up(turn, ticket) is ticket:
+        tickets.rewake(turn.writing, ticket, turn.wake_at(ticket))
+
+
+def caught_up(turn: Turn, ticket: Ticket) -> Ticket:
+    """The ticket after all that was due to it, oldest first, by the system."""
+    for _ in range(_MOST):
+        due = _next(turn, ticket)
+        if due is None:
+            break
+        ticket = turn.by(system(turn.actor.org_id), loaded(due.at)).apply(ticket, due.events)
+    return ticket
+
+
+def rescheduled(turn: Turn, before: Settings, after: Settings) -> None:
+    """What is due at another time under other settings is looked at again."""
+    if before.auto_close_hours != after.auto_close_hours:
+        tickets.look_again(turn.writing, turn.actor.org_id, Status.RESOLVED, stored(turn.now))
+
+
+def _next(turn: Turn, ticket: Ticket) -> Due | None:
+    """The earliest that is due by now."""
+    wake_at = turn.wake_at(ticket)
+    if wake_at is None or wake_at > stored(turn.now):
+        return None
+    found = (rule(turn, ticket) for rule in RULES)
+    return min((due for due in found if due is not None), key=lambda due: due.at, default=None)
+
+
+def _alarmed(turn: Turn, ticket: Ticket) -> Due | None:
+    if ticket.sla is None:
+        return None
+    ringing = sla.ringing(ticket.sla, stored(turn.now), turn.ledger.book)
+    if ringing is None:
+        return None
+    event = SlaBreached if ringing.alarm is Alarm.BREACH else SlaWarning
+    changes = ticket.changes({"sla": ringing.sla})
+    return Due(ringing.at, [event(changes=changes, target=ringing.name)])
+
+
+def _woken(turn: Turn, ticket: Ticket) -> Due | None:
+    at = wake.snooze(ticket, turn.settings, turn.ledger.book.present)
+    if at is None or at > stored(turn.now):
+        return None
+    return Due(at, [TicketEvent(changes=ticket.changes({"snoozed_until": None}))])
+
+
+def _closed(turn: Turn, ticket: Ticket) -> Due | None:
+    at = wake.closing(ticket, turn.settings, turn.ledger.book.present)
+    if at is None or at > stored(turn.now):
+        return None
+    return Due(at, [Closed(changes=ticket.changes(ticket.to(Status.CLOSED, loaded(at))))])
+
+
+RULES: Final[tuple[Rule, ...]] = (_alarmed, _woken, _closed)
+"""One for each candidate of `server/domain/wake.py`."""
