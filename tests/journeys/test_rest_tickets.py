@@ -95,6 +95,7 @@ async def test_one_patch_is_one_event_with_all_its_changes(org: Org) -> None:
     assert (edited["tags"], edited["version"]) == (["b", "a"], 2)
     [(type_, changes)] = await last_events(agent, before)
     assert type_ == "ticket.resolved"
+    assert changes.pop("sla")[1] == edited["sla"]
     assert changes == {
         "subject": ["It broke", "Other"],
         "priority": ["normal", "urgent"],
