@@ -187,7 +187,8 @@ class WebhookSender:
         else:
             answer = await self._post(to, letter.message_id, letter.body)
             verdict = retries.judge(claimed.attempts, answer, self._clock(), self._chance())
-        await self._settle(batch, claimed, verdict, answer)
+        if not await self._settle(batch, claimed, verdict, answer):
+            return  # replayed meanwhile, or another's since the lease ran out
         self._metrics.delivered(verdict.state)
         if verdict.state is DeliveryState.DEAD and letter.body is not None:
             await self._died(to, gone=verdict.gone)
@@ -199,20 +200,22 @@ class WebhookSender:
 
     async def _settle(
         self, batch: _Round, claimed: Claimed, verdict: Verdict, answer: Answer
-    ) -> None:
+    ) -> bool:
+        """Notes what came of an attempt; False where it is not ours to note any more."""
         to, now = batch.to, stored(self._clock())
 
-        def job(writing: Writing) -> None:
-            noted = deliveries.settle(writing, to, claimed.seq, batch.lease, now, verdict, answer)
-            if not noted:
-                return
+        def job(writing: Writing) -> bool:
+            if not deliveries.settle(writing, to, claimed.seq, batch.lease, now, verdict, answer):
+                return False
             if verdict.state is not DeliveryState.SENT:
                 webhooks.fail(writing, to.org_id, to.id, now)
             elif to.failing_since is not None:
                 webhooks.recover(writing, to.org_id, to.id)
+            return True
 
-        await self._database.write(job)
+        noted = await self._database.write(job)
         batch.open.discard(claimed)
+        return noted
 
     async def _release(self, batch: _Round) -> None:
         now = stored(self._clock())

@@ -11,9 +11,13 @@ from server.demo.play import play
 from server.settings import Settings
 
 _DEFAULTS: Final = Settings(
-    database="", http="127.0.0.1:0", stream="tcp://127.0.0.1:0", rate_limit=0
+    database="",
+    http="127.0.0.1:0",
+    stream="tcp://127.0.0.1:0",
+    rate_limit=0,
+    webhook_allow_private=True,
 )
-"""As `serve`, but free ports, no brakes, and SQLite in a temporary folder."""
+"""As `serve`, but free ports, no brakes, SQLite in a temporary folder, webhooks on this machine."""
 
 
 @click.command("demo")

@@ -75,17 +75,17 @@ _DUE = Statement(
         )
     )
 )
-_CLAIM_TEXT: Final = """UPDATE webhook_deliveries
-    SET due_at = {0}, lease = {0}, attempts = attempts + 1
-    WHERE org_id = {0} AND webhook_id = {0} AND seq IN (
+_CLAIM_TEXT: Final = """WITH mine AS MATERIALIZED (
         SELECT seq FROM webhook_deliveries
         WHERE org_id = {0} AND webhook_id = {0} AND due_at <= {0}
-        ORDER BY due_at, seq LIMIT {0}{1})
+        ORDER BY due_at, seq LIMIT {0} {1})
+    UPDATE webhook_deliveries SET due_at = {0}, lease = {0}, attempts = attempts + 1
+    WHERE org_id = {0} AND webhook_id = {0} AND seq IN (SELECT seq FROM mine)
     RETURNING seq, attempts"""
 _CLAIM = Sql(
     sqlite=_CLAIM_TEXT.format("?", ""),
-    postgresql=_CLAIM_TEXT.format("%s", " FOR UPDATE SKIP LOCKED"),
-    places="until lease org_id webhook_id org_id webhook_id now limit",
+    postgresql=_CLAIM_TEXT.format("%s", "FOR UPDATE SKIP LOCKED"),
+    places="org_id webhook_id now limit until lease org_id webhook_id",
 )
 _SETTLE = Statement(
     Owed.update(

@@ -1,5 +1,6 @@
 """Webhooks from outside: an admin, a receiver on loopback, and a server that may send to it."""
 
+import re
 from collections.abc import AsyncIterator, Iterator
 from functools import partial
 from pathlib import Path
@@ -17,7 +18,8 @@ from tests.support.receiver import Receiver, receiving
 from tests.support.rest import Reply
 from tests.support.waiting import eventually
 
-PAGES = {"url": "https://shop.example/hook"}
+GUIDE = Path(__file__).resolve().parents[2] / "docs" / "api.md"
+SHOP = {"url": "https://shop.example/hook"}
 TIME_PASSES = Sql(
     sqlite="UPDATE webhook_deliveries SET due_at = 0 WHERE org_id = ? AND due_at > 0",
     postgresql="",
@@ -233,6 +235,33 @@ async def test_a_server_that_is_killed_while_it_sends_loses_nothing(
         database.close()
 
 
+async def test_the_receiver_of_the_guide_takes_what_is_signed_and_nothing_else(
+    shop: Org, receiver: Receiver, aiohttp_client: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    blocks = re.findall(r"```python\n(.*?)```", GUIDE.read_text(), re.DOTALL)
+    (program,) = (text for text in blocks if "webhook-signature" in text)
+    hook = await subscribe(shop, receiver, events=["ticket.created"])
+    await (await shop.customer()).file()
+    (got,) = await receiver.gets(1)
+    names: dict[str, Any] = {}
+    served = program.replace("web.run_app(app, port=8000)", "")
+    exec(re.sub(r"whsec_\w[^\"]*", hook["secret"], served), names)  # noqa: S102 - our own page
+    client = await aiohttp_client(names["app"])
+    signed = {name: it for name, it in got.headers.items() if name.startswith("webhook-")}
+    for body, status in ((got.body, 204), (got.body, 204), (got.body + b" ", 401)):
+        answer = await client.post("/deskwire", data=body, headers=signed)
+        assert answer.status == status
+    assert capsys.readouterr().out == got.body.decode() + "\n"
+
+
+async def test_deliveries_are_counted_for_prometheus(shop: Org, receiver: Receiver) -> None:
+    hook = await subscribe(shop, receiver, events=["ticket.created"])
+    await (await shop.customer()).file()
+    await settled(shop, hook, "sent")
+    told = (await shop.stranger.get("//metrics")).body.decode()
+    assert 'deskwire_webhook_deliveries_total{state="sent"}' in told
+
+
 # -- what is refused
 
 
@@ -240,7 +269,7 @@ async def test_private_addresses_are_refused_unless_the_operator_allows_them(org
     for host in ("127.0.0.1", "localhost", "10.0.0.1", "169.254.169.254", "[::1]", "127.1"):
         refused = await org.admin.post("/webhooks", {"url": f"http://{host}:8080/"})
         assert named(refused) == ["/url"], host
-    hook = (await org.admin.post("/webhooks", PAGES)).expect(201)
+    hook = (await org.admin.post("/webhooks", SHOP)).expect(201)
     refused = await org.admin.patch(f"/webhooks/{hook['id']}", {"url": "http://[::ffff:a00:1]/"})
     assert named(refused) == ["/url"]
 
@@ -260,15 +289,15 @@ async def test_every_bad_field_of_a_webhook_is_told(org: Org) -> None:
     for url in ("ftp://shop.example", "shop.example", "http://", "https://é.example", 7, None):
         assert named(await org.admin.post("/webhooks", {"url": url})) == ["/url"], url
     many = ["ticket.*"] * 51
-    assert named(await org.admin.post("/webhooks", PAGES | {"events": many})) == ["/events"]
+    assert named(await org.admin.post("/webhooks", SHOP | {"events": many})) == ["/events"]
     assert named(await org.admin.post("/webhooks", {})) == ["/url"]
 
 
 async def test_an_organization_has_twenty_webhooks_and_no_more(org: Org) -> None:
-    made = [(await org.admin.post("/webhooks", PAGES)).expect(201)["id"] for _ in range(20)]
-    (await org.admin.post("/webhooks", PAGES)).expect(409, "too-many-webhooks")
+    made = [(await org.admin.post("/webhooks", SHOP)).expect(201)["id"] for _ in range(20)]
+    (await org.admin.post("/webhooks", SHOP)).expect(409, "too-many-webhooks")
     (await org.admin.delete(f"/webhooks/{made[0]}")).expect(204)
-    assert (await org.admin.post("/webhooks", PAGES)).expect(201)["id"] == 21
+    assert (await org.admin.post("/webhooks", SHOP)).expect(201)["id"] == 21
     listed = await org.admin.everything("/webhooks", limit=7)
     assert [it["id"] for it in listed] == [*made[1:], 21]
     (await org.admin.get(f"/webhooks/{made[0]}")).expect(404, "not-found")
@@ -277,6 +306,6 @@ async def test_an_organization_has_twenty_webhooks_and_no_more(org: Org) -> None
 
 async def test_what_an_organization_without_webhooks_does_is_owed_to_nobody(org: Org) -> None:
     await (await org.customer()).file()
-    hook = (await org.admin.post("/webhooks", PAGES)).expect(201)
+    hook = (await org.admin.post("/webhooks", SHOP)).expect(201)
     assert await deliveries(org, hook) == []
     (await org.admin.post("/deliveries/10001/replay")).expect(404, "not-found")
