@@ -14,8 +14,10 @@ from msgspec.structs import fields
 import server
 from common import topics
 from common.endpoints import ENDPOINTS
+from common.notices import Reason
 from common.organization import EditOrganization
 from common.people import Presence, Role, Scope
+from common.preferences import Kind, Relation
 from common.queries import TicketQuery
 from common.refused import Refused
 from common.tickets.language import EVENTS
@@ -145,7 +147,7 @@ def event_types() -> list[str]:
     return sorted({*EVENTS, *(type_ for found in others for type_ in found)})
 
 
-@pytest.mark.parametrize("type_", [*event_types(), topics.HEARTBEAT, topics.MOVED])
+@pytest.mark.parametrize("type_", [*event_types(), topics.HEARTBEAT, topics.MOVED, topics.NOTICE])
 def test_every_event_type_is_told(type_: str) -> None:
     text = API.read_text().partition("## Event types")[2]
     assert f"`{type_}`" in text
@@ -174,7 +176,7 @@ def test_every_setting_of_an_organization_is_told() -> None:
 
 def test_every_word_of_the_domain_is_told() -> None:
     text = (DOCS / "domain.md").read_text()
-    words = [*Status, *Priority, *WaitingOn, *Presence, *Role]
+    words = [*Status, *Priority, *WaitingOn, *Presence, *Role, *Kind, *Reason, *Relation]
     absent = {word for word in words if not re.search(rf"\b{word}\b", text)}
     assert absent == set()
 

@@ -202,11 +202,14 @@ async def test_nothing_foreign_is_in_any_list_or_search(tenants: Tenants) -> Non
         "/api-keys",
         "/events",
         "/webhooks",
+        "/notifications",
         "",
     ):
         reply = await here.admin.get(path)
         assert str(there.id) not in reply.body.decode(), path
     assert (await here.admin.get("/queues")).expect(200)["open"] == 2
+    told = (await here.admin.get("/notifications")).expect(200)["items"]
+    assert [notice["ticket"]["number"] for notice in told] == [2, 1]
     assert len((await here.admin.get("/users")).expect(200)["items"]) == 3
     assert len((await here.admin.get("/api-keys")).expect(200)["items"]) == 1
     found = (await here.admin.get("/users", q=f"@{there.id}.example")).expect(200)
