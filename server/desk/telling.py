@@ -73,7 +73,9 @@ class _Deed:
     def _following(self, writing: Writing) -> frozenset[int]:
         """Who follows the ticket; nobody can follow a new one yet."""
         org_id = self.step.org_id
-        old = frozenset() if self.is_new else followers.of_ticket(writing, org_id, self.number)
+        old: frozenset[int] = frozenset()
+        if not self.is_new and notify.concerns_followers(self.events):
+            old = followers.of_ticket(writing, org_id, self.number)
         assignee_id = self.events[-1].after.assignee_id
         joining = self.authors - {assignee_id}
         for event in self.events:

@@ -96,6 +96,14 @@ def tell(events: Sequence[Happened], followers: frozenset[int]) -> list[Telling]
     return list(strongest.values())
 
 
+def concerns_followers(events: Sequence[Happened]) -> bool:
+    """Whether it has to be known who follows; of what the system notes on tickets, rarely."""
+    somebody = _Deed(frozenset({0}), is_unassigned=False)
+    return any(
+        reason is Reason.FOLLOWED for event in events for _, reason, _ in _told(event, somebody)
+    )
+
+
 def _rank(telling: Telling) -> tuple[int, int, int]:
     return _REASONS[_even(telling.reason)], _KINDS[telling.kind], -telling.seq
 

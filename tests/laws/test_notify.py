@@ -15,7 +15,7 @@ from common.tickets.replying import MessageKind
 from common.tickets.routing import Routing
 from common.tickets.ticket import Priority, Status, Ticket
 from server.domain import preferences
-from server.domain.notify import SUPERVISORS, TEAM, Happened, Telling, tell
+from server.domain.notify import SUPERVISORS, TEAM, Happened, Telling, concerns_followers, tell
 from server.storage.names import system
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -360,6 +360,14 @@ def test_only_who_has_to_do_with_the_ticket_is_told(
         known |= {ticket.assignee_id for ticket in [it.after, *befores] if ticket.assignee_id}
         known |= it.mentioned
     assert {it.audience for it in tell(deed, following)} <= known
+
+
+@given(deeds, followers)
+def test_who_follows_makes_a_difference_only_where_it_is_asked(
+    deed: list[Happened], following: frozenset[int]
+) -> None:
+    if not concerns_followers(deed):
+        assert tell(deed, following) == tell(deed, frozenset())
 
 
 @given(deeds, st.randoms(use_true_random=False))
