@@ -13,6 +13,7 @@ from textual.binding import BindingType
 from tui.courier import Courier
 from tui.intents import SignIn
 from tui.keys import Context, bindings
+from tui.noticeboard import Noticeboard
 from tui.pulse import Pulse
 from tui.screens.confirm import Confirm
 from tui.screens.help import HelpScreen
@@ -63,6 +64,7 @@ class Deskwire(Courier):
         self.install_screen(self.sign_in, "sign-in")
         self.install_screen(self.queue, "queue")
         self.install_screen(self.ticket, "ticket")
+        self.install_screen(self.notices, "notices")
         self.install_screen(Confirm(), "confirm")
         self.install_screen(Picker(), "picker")
         self.install_screen(HelpScreen(), "help")
@@ -104,6 +106,7 @@ class Deskwire(Courier):
     async def _work_in(self, session: "Session") -> None:
         """From the queue's first sight to the session's end."""
         self.station.drafts = session.drafts
+        self.station.board = Noticeboard()
         self.sign_in.tell("", "plain")
         self.sign_in.forget_password()
         await self.push_screen("queue")

@@ -8,9 +8,10 @@ from uuid import uuid4
 import msgspec
 from msgspec import Struct
 
-from common import accounts, endpoints, queries
+from common import accounts, endpoints, queries, telling_endpoints
 from common.endpoint import Endpoint
 from common.envelope import EventPage
+from common.notices import Inbox, ReadMark, ReadNotices
 from common.organization import Organization
 from common.people import AGENTS
 from common.tickets.assigning import AssignTicket
@@ -184,6 +185,17 @@ class Client:
         request = self._request(endpoints.LIST_EVENTS, {}, None, query)
         return _events(await self._transport.fetch(request))
 
+    async def notices(self, limit: int) -> Inbox:
+        """The newest of what this agent was told, and how much of all is unread."""
+        query = queries.NoticeQuery(limit=limit)
+        return await self._read(Inbox, telling_endpoints.LIST_NOTICES, query)
+
+    async def read_notices(self, up_to: int) -> ReadMark:
+        """Everything told up to there has been read."""
+        body = ReadNotices(up_to=up_to)
+        mark: ReadMark = await self.call(telling_endpoints.READ_NOTICES, body=body)
+        return mark
+
     async def open_stream(self, public_key: str) -> StreamTicket:
         """Have the live stream opened for a CURVE key (Z85)."""
         body = accounts.OpenStream(public_key=public_key)
@@ -239,10 +251,14 @@ def _parameters(query: Struct | None) -> list[tuple[str, str]]:
     """A query as it stands in an address: a list is its name repeated, what is unset is left."""
     pairs = msgspec.to_builtins(query).items() if query is not None else ()
     return [
-        (name, str(item))
+        (name, _written(item))
         for name, value in pairs
         for item in (value if isinstance(value, list) else [value])
     ]
+
+
+def _written(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _decoded(raw: bytes, kind: Any) -> Any:

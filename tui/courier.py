@@ -10,10 +10,23 @@ from textual import on
 from textual.worker import Worker, WorkerState
 
 from common.tickets.replying import AddMessage
-from tui.intents import Be, More, Read, ReadOlder, Say, Search, Send, ShowTicket
+from tui import noticeboard
+from tui.intents import (
+    Be,
+    MarkRead,
+    More,
+    Read,
+    ReadOlder,
+    Say,
+    Search,
+    Send,
+    ShowNotices,
+    ShowTicket,
+)
 from tui.keyboard import Keyboard
-from tui.outcomes import Failed, Found, Sent, Trouble
+from tui.outcomes import Failed, Found, Marked, Sent, Told, Trouble
 from tui.screens.desk import DeskScreen
+from tui.screens.notices import NoticesScreen
 from tui.screens.queue import QueueScreen
 from tui.screens.ticket import TicketScreen
 from tui.station import Station
@@ -31,6 +44,7 @@ class Courier(Keyboard):
         self.station = station
         self.queue = QueueScreen(station)
         self.ticket = TicketScreen(station)
+        self.notices = NoticesScreen(station)
         self.session: Session | None = None
 
     @property
@@ -52,12 +66,27 @@ class Courier(Keyboard):
 
     @on(ShowTicket)
     async def _show_ticket(self, intent: ShowTicket) -> None:
-        if self.screen is self.queue:
-            await self.push_screen("ticket")
+        await self._show(self.ticket, "ticket")
         order = [ticket.number for ticket in self.queue.table.rows.tickets]
         self.ticket.open(intent.number, order)
         if intent.compose:
             self.ticket.action_verb(intent.compose)
+
+    @on(ShowNotices)
+    async def _show_notices(self, _intent: ShowNotices) -> None:
+        await self._show(self.notices, "notices")
+
+    async def _show(self, screen: DeskScreen, name: str) -> None:
+        """Bring a screen to the top; each stands in the stack once."""
+        if screen not in self.screen_stack:
+            await self.push_screen(name)
+        while self.screen is not screen:
+            await self.pop_screen()
+
+    @on(MarkRead)
+    def _mark_read(self, intent: MarkRead) -> None:
+        if self.session is not None:
+            self.work(self.session.errands.mark_read(intent.up_to))
 
     @on(Send)
     def _send(self, intent: Send) -> None:
@@ -133,6 +162,24 @@ class Courier(Keyboard):
     def _found(self, outcome: Found) -> None:
         self.queue.show_found(outcome.words, outcome.numbers)
         self.say("")
+
+    @on(Told)
+    def _told(self, outcome: Told) -> None:
+        calling = self.station.board.take(outcome.inbox)
+        if calling:
+            self.say(noticeboard.toast(calling), "warn")
+        self._show_board()
+
+    @on(Marked)
+    def _marked(self, outcome: Marked) -> None:
+        self.station.board.mark(outcome.mark)
+        self._show_board()
+
+    def _show_board(self) -> None:
+        if self.desk is self.notices:
+            self.notices.fill()
+        elif self.desk is not None:
+            self.desk.show_state()
 
     @on(Trouble)
     def _trouble(self, outcome: Trouble) -> None:

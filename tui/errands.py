@@ -17,7 +17,7 @@ from common.tickets.replying import AddMessage
 from common.wire import MessageView, TicketView
 from tui.client import Client, Problem, Unreachable
 from tui.intents import Send
-from tui.outcomes import Failed, Found, Sent, Trouble
+from tui.outcomes import Failed, Found, Marked, Sent, Trouble
 from tui.paging import Pager
 from tui.queues import Tab
 from tui.store import Store
@@ -65,6 +65,10 @@ class Errands:
     def search(self, words: str) -> Work | None:
         """Search the server's full text; `Found` tells what there is."""
         return self._once(("search", words), self._search, words)
+
+    def mark_read(self, up_to: int) -> Work | None:
+        """Mark what was told as read; `Marked` tells how much is left."""
+        return self._once(("mark", up_to), self._mark_read, up_to)
 
     def _once(self, name: Hashable, work: Callable[[Any], Work], wish: object) -> Work | None:
         if name in self._under_way:
@@ -149,6 +153,9 @@ class Errands:
 
     async def _more(self, tab: Tab) -> None:
         await self._pager.more(tab)
+
+    async def _mark_read(self, up_to: int) -> None:
+        self._post(Marked(await self._client.read_notices(up_to)))
 
     async def _search(self, words: str) -> None:
         page = await self._client.page(TicketQuery(q=words, limit=_FOUND))

@@ -13,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from common.envelope import Envelope, EventPage, Signal
-from common.topics import MOVED
+from common.topics import MOVED, NOTICE
 from tui import clock, snapshot, telling
 from tui.client import Client, Problem, Unreachable
 from tui.store import Gap, Store
@@ -55,9 +55,14 @@ class Feed:
     """Keeps the store true. `run` returns only when the session has ended."""
 
     def __init__(
-        self, client: Client, store: Store, on_state: Callable[[ConnectionState], None]
+        self,
+        client: Client,
+        store: Store,
+        on_state: Callable[[ConnectionState], None],
+        on_notice: Callable[[], None] = lambda: None,
     ) -> None:
         self._client, self._store, self._on_state = client, store, on_state
+        self._on_notice = on_notice
         self._state = ConnectionState(Connection.CONNECTING, clock.now())
         self._keys = Keys()
         self._failures = 0
@@ -158,6 +163,8 @@ class Feed:
     async def _heed(self, signal: Signal) -> None:
         if signal.type == MOVED:
             raise Moved
+        if signal.type == NOTICE:
+            self._on_notice()
         if signal.seq > self._store.seq:
             await self._catch_up()
 

@@ -38,6 +38,18 @@ class Be(Intent):
         self.presence = presence
 
 
+class MarkRead(Intent):
+    """Everything that was told up to this notice has been read."""
+
+    def __init__(self, up_to: int) -> None:
+        super().__init__()
+        self.up_to = up_to
+
+
+class ShowNotices(Intent):
+    """Show what the agent was told."""
+
+
 class Read(Intent):
     """Load a ticket's description and newest messages."""
 

@@ -19,6 +19,7 @@ class Context(StrEnum):
     QUEUE = "Queues"
     SELF = "Yourself"
     READING = "Reading a ticket"
+    NOTICES = "Notifications"
     COMPOSER = "Writing"
     FILTER = "Filter and search"
     CHOICE = "Choosing from a list"
@@ -61,6 +62,7 @@ class Key(Struct, frozen=True, kw_only=True):
 _WRITTEN: Final = {
     "slash": "/",
     "question_mark": "?",
+    "exclamation_mark": "!",
     "left_square_bracket": "[",
     "right_square_bracket": "]",
     "escape": "esc",
@@ -115,6 +117,7 @@ KEYS: Final[tuple[Key, ...]] = (
     _in(Context.QUEUE, "tab", "pane", "between list and preview"),
     _in(Context.QUEUE, "escape", "clear", "end the search, clear the filter"),
     _in(Context.QUEUE, "q", "leave", "leave (asks when a draft is unsent)"),
+    _in(Context.SELF, "exclamation_mark,f4", "notices", "what you were told, and back"),
     _in(Context.SELF, "b", "presence", "say whether you are available, busy, away or offline"),
     _in(Context.READING, "j,down", "move(1)", "a line down"),
     _in(Context.READING, "k,up", "move(-1)", "a line up"),
@@ -128,6 +131,10 @@ KEYS: Final[tuple[Key, ...]] = (
     _in(Context.READING, "K,N", "step(-1)", "previous ticket of the queue"),
     _in(Context.READING, "tab", "pane", "back to what one was writing"),
     _in(Context.READING, "q,escape", "leave", "back to the queue", "back"),
+    _in(Context.NOTICES, "enter", "open", "open the ticket that it is about", "open"),
+    _in(Context.NOTICES, "m", "mark", "read: this one and all older ones", "read up to here"),
+    _in(Context.NOTICES, "M", "mark_all", "read: all", "all read"),
+    _in(Context.NOTICES, "q,escape", "leave", "back", "back"),
     Key(
         context=Context.COMPOSER,
         keys="ctrl+s,f9",

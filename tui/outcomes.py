@@ -2,6 +2,7 @@
 
 from textual.message import Message
 
+from common.notices import Inbox, ReadMark
 from tui.intents import Send
 
 
@@ -34,6 +35,22 @@ class Found(Outcome):
     def __init__(self, words: str, numbers: list[int]) -> None:
         super().__init__()
         self.words, self.numbers = words, numbers
+
+
+class Told(Outcome):
+    """What the agent's inbox holds now."""
+
+    def __init__(self, inbox: Inbox) -> None:
+        super().__init__()
+        self.inbox = inbox
+
+
+class Marked(Outcome):
+    """Up to where the agent has read."""
+
+    def __init__(self, mark: ReadMark) -> None:
+        super().__init__()
+        self.mark = mark
 
 
 class Trouble(Outcome):

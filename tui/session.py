@@ -21,6 +21,7 @@ from tui.errands import Errands
 from tui.feed import Connection, ConnectionState, Feed
 from tui.intents import Say, SignIn
 from tui.outcomes import Trouble
+from tui.postman import Postman
 from tui.station import Link
 from tui.store import Change, Store
 from tui.troubles import explained
@@ -46,7 +47,8 @@ class Session:
         idle_after: timedelta | None,
     ) -> None:
         self._client, self._store, self._post, self._on_link = client, store, post, on_link
-        self._feed = Feed(client, store, self._link_changed)
+        self._postman = Postman(client, post)
+        self._feed = Feed(client, store, self._link_changed, self._postman.want)
         self.errands = Errands(client, store, post)
         self.drafts = Drafts(client.server_url, client.org_id, user.id)
         whereabouts = Whereabouts(user.presence, clock.now(), idle_after)
@@ -73,14 +75,14 @@ class Session:
     async def run(self) -> None:
         """Keep the store true until the session ends."""
         unsubscribe = self._store.subscribe(self._heard)
-        attending = asyncio.create_task(self._attendance.run(), name="attendance")
+        beside = asyncio.gather(self._attendance.run(), self._postman.run())
         try:
             await self._feed.run()
         finally:
             unsubscribe()
-            attending.cancel()
+            beside.cancel()
             with suppress(asyncio.CancelledError):
-                await attending
+                await beside
 
     def resync(self) -> None:
         self._feed.resync()
@@ -101,11 +103,14 @@ class Session:
     def _link_changed(self, state: ConnectionState) -> None:
         if state.connection is Connection.LIVE:
             self._attendance.renew()
+            self._postman.want()
         self._on_link(_link(state))
 
     def _heard(self, change: Change) -> None:
         if change.people and self._store.me is not None:
             self._attendance.hear(self._store.me.presence)
+        if change.numbers:
+            self._postman.want_later()
 
     async def close(self) -> None:
         """Sign out if the server answers soon, and close the connections."""

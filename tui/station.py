@@ -9,6 +9,7 @@ from common.wire import TicketView
 from tui import affordances, clock
 from tui.attention import Attention
 from tui.drafts import Drafts
+from tui.noticeboard import Noticeboard
 from tui.store import Store
 
 
@@ -45,6 +46,7 @@ class Station:
         self.store = store
         self.attention = Attention()
         self.drafts: Drafts | None = None
+        self.board = Noticeboard()
         self.link = Link()
 
     @property

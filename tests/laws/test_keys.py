@@ -11,6 +11,7 @@ NEVER_ARRIVE |= {"alt+f", "alt+b", "alt+enter", "ctrl+enter"}
 TOGETHER = [
     (Context.QUEUE, Context.VERBS, Context.LIST, Context.SELF, Context.ANYWHERE),
     (Context.READING, Context.VERBS, Context.SELF, Context.ANYWHERE),
+    (Context.NOTICES, Context.LIST, Context.SELF, Context.ANYWHERE),
     (Context.COMPOSER, Context.ANYWHERE),
     (Context.CHOICE,),
     (Context.PROMPT,),

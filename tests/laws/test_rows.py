@@ -3,6 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common.wire import TicketView
 from tests.support.tickets import view
 from tui.widgets.rows import Rows
 
@@ -12,13 +13,13 @@ Numbers = st.lists(st.integers(1, 30), unique=True, max_size=20)
 TICKETS = {number: view(number) for number in range(1, 31)}
 
 
-def rows(*numbers: int, cursor: int | None = None) -> Rows:
-    made = Rows()
+def rows(*numbers: int, cursor: int | None = None) -> Rows[TicketView]:
+    made: Rows[TicketView] = Rows()
     made.start([TICKETS[number] for number in numbers], cursor)
     return made
 
 
-def shown(made: Rows) -> list[int]:
+def shown(made: Rows[TicketView]) -> list[int]:
     return [ticket.number for ticket in made.tickets]
 
 

@@ -68,6 +68,7 @@ class TicketScreen(VerbScreen):
 
     def open(self, number: int, order: list[int]) -> None:
         """Show this ticket; `order` is the queue it was opened from."""
+        self.writing.keep()
         self.number, self._order = number, order
         ticket = self.target
         self._seen = self.station.seen(ticket) if ticket else 0
@@ -84,6 +85,7 @@ class TicketScreen(VerbScreen):
         """Show what the store believes of the ticket."""
         ticket, store = self.target, self.station.store
         if ticket is None:
+            self._fill_none()
             return
         self.heading.say(*lines.heading(ticket))
         self.meta.say(lines.meta(ticket, store))
@@ -97,6 +99,13 @@ class TicketScreen(VerbScreen):
             self.station.attention.look(ticket)
             self.writing.loaded(ticket)
         self.show_state()
+
+    def _fill_none(self) -> None:
+        """A ticket that is not here yet: a resolved one, opened from a notice."""
+        self.heading.say([(f" #{self.number} is on its way …", "dim")] if self.number else [])
+        self.meta.say([])
+        self.standing.show(None)
+        self.conversation.show(None, None)
 
     def store_changed(self, change: Change) -> None:
         if change.everything or change.people or self.number in change.numbers:

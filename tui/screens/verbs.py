@@ -21,7 +21,7 @@ from common.wire import TicketView
 from tui import choices, wording
 from tui.affordances import reopening, toggled
 from tui.choices import Choice
-from tui.intents import Be, Send
+from tui.intents import Be, Send, ShowNotices
 from tui.screens.confirm import Confirm
 from tui.screens.desk import DeskScreen
 from tui.screens.picker import Picker
@@ -49,6 +49,10 @@ class VerbScreen(DeskScreen):
             "category": self._category,
         }
         steps[verb](ticket)
+
+    def action_notices(self) -> None:
+        """Show what the agent was told."""
+        self.post_message(ShowNotices())
 
     def action_presence(self) -> None:
         """Choose where to be."""

@@ -1,7 +1,7 @@
 """A list with a cursor that is a ticket: moving in it, and standing still while it changes."""
 
 from collections.abc import Iterable, Mapping
-from typing import ClassVar, Final
+from typing import ClassVar, Final, Generic
 
 from textual import events
 from textual.binding import BindingType
@@ -10,16 +10,15 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.timer import Timer
 
-from common.wire import TicketView
 from tui.keys import Context, bindings
-from tui.widgets.rows import Rows
+from tui.widgets.rows import Item, Rows
 
 _NEAR_END: Final = 60
 GHOST_SECONDS: Final = 5.0
 """How long a ticket that others took out of the list keeps its line under a resting cursor."""
 
 
-class CursorList(ScrollView, can_focus=True):
+class CursorList(ScrollView, Generic[Item], can_focus=True):
     """Rows, one a line, drawn by who derives from it."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Context.LIST)
@@ -33,9 +32,9 @@ class CursorList(ScrollView, can_focus=True):
     class Clicked(Message):
         """The selected ticket was clicked again: open it."""
 
-    def __init__(self, latest: Mapping[int, TicketView]) -> None:
+    def __init__(self, latest: Mapping[int, Item]) -> None:
         super().__init__()
-        self.rows = Rows()
+        self.rows: Rows[Item] = Rows()
         self.has_more = False
         """The server has more of this list than is here."""
         self._latest = latest
@@ -44,7 +43,7 @@ class CursorList(ScrollView, can_focus=True):
 
     # -- what it shows
 
-    def start(self, tickets: list[TicketView], cursor: int | None = None) -> None:
+    def start(self, tickets: list[Item], cursor: int | None = None) -> None:
         """Show another list, with the cursor on this ticket or on the first."""
         before, self._seeks_end = self.rows.cursor, False
         self.rows.start(tickets, cursor)
@@ -55,7 +54,7 @@ class CursorList(ScrollView, can_focus=True):
         self._tell_moved(before)
 
     def update_tickets(
-        self, tickets: list[TicketView], changed: Iterable[int], *, hold: bool = True
+        self, tickets: list[Item], changed: Iterable[int], *, hold: bool = True
     ) -> None:
         """Show the list as it is now; the lines around the cursor stay where they are.
 
@@ -75,7 +74,7 @@ class CursorList(ScrollView, can_focus=True):
             self._stand(len(self.rows) - 1)
 
     @property
-    def selected(self) -> TicketView | None:
+    def selected(self) -> Item | None:
         """The ticket under the cursor."""
         return self.rows.selected
 

@@ -102,6 +102,8 @@ def state(station: Station, clock_says: str) -> tuple[list[Part], list[Part]]:
     role = f" ({me.role})" if me else ""
     drafts = station.unsent
     right: list[Part] = []
+    if station.board.unread:
+        right.append((f"{station.board.unread} unread(!)   ", "warn"))
     if drafts:
         right.append((f"{wording.count(drafts, 'draft')}   ", "warn"))
     return [(" ", "plain"), word, *where, (who + role, "dim")], [*right, (clock_says + " ", "dim")]

@@ -1,19 +1,28 @@
-"""The rows of a list of tickets and the cursor in it: plain data, no drawing."""
+"""The rows of a list and the cursor in it: plain data, no drawing."""
 
 from collections.abc import Mapping
+from typing import Generic, Protocol, TypeVar
 
-from common.wire import TicketView
+
+class Numbered(Protocol):
+    """What stands in a row: a ticket, a notice."""
+
+    @property
+    def number(self) -> int: ...
 
 
-class Rows:
-    """Tickets in order. The cursor is a ticket's number, so that no change moves it.
+Item = TypeVar("Item", bound=Numbered)
+
+
+class Rows(Generic[Item]):
+    """Items, mostly tickets, in order. The cursor is an item's number: no change moves it.
 
     A ticket that left the list under the cursor may stay as its `ghost` until the cursor goes, so
     that nobody acts on the neighbour that slid into its place.
     """
 
     def __init__(self) -> None:
-        self.tickets: list[TicketView] = []
+        self.tickets: list[Item] = []
         self.cursor: int | None = None
         self.ghost: int | None = None
         self._place: dict[int, int] = {}
@@ -26,20 +35,18 @@ class Rows:
         return None if number is None else self._place.get(number)
 
     @property
-    def selected(self) -> TicketView | None:
+    def selected(self) -> Item | None:
         place = self.place(self.cursor)
         return None if place is None else self.tickets[place]
 
-    def start(self, tickets: list[TicketView], cursor: int | None) -> None:
+    def start(self, tickets: list[Item], cursor: int | None) -> None:
         """Show another list, with the cursor on this ticket or on the first."""
         self.cursor, self.ghost = cursor, None
         self._put(tickets)
         if self.place(cursor) is None:
             self.cursor = tickets[0].number if tickets else None
 
-    def update(
-        self, tickets: list[TicketView], latest: Mapping[int, TicketView], *, hold: bool
-    ) -> bool:
+    def update(self, tickets: list[Item], latest: Mapping[int, Item], *, hold: bool) -> bool:
         """Take the list as it is now. True: rows came, went or moved."""
         before, place = self._order(), self.place(self.cursor) or 0
         self.ghost = None
@@ -73,14 +80,14 @@ class Rows:
         self.start([], None)
         return True
 
-    def _put(self, tickets: list[TicketView]) -> None:
+    def _put(self, tickets: list[Item]) -> None:
         self.tickets = tickets
         self._place = {ticket.number: place for place, ticket in enumerate(tickets)}
 
     def _order(self) -> list[int]:
         return list(self._place)
 
-    def _haunt(self, ghost: TicketView, place: int) -> None:
+    def _haunt(self, ghost: Item, place: int) -> None:
         self.ghost = ghost.number
         place = min(place, len(self))
         self._put([*self.tickets[:place], ghost, *self.tickets[place:]])

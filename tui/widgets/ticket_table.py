@@ -18,7 +18,7 @@ from tui.widgets.ticket_row import STYLES, Columns, Row
 from tui.widgets.ticking import Ticking
 
 
-class TicketTable(CursorList):
+class TicketTable(CursorList[TicketView]):
     """Tickets, one a line; the cursor is a ticket (see rows)."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {

@@ -1,0 +1,69 @@
+"""The agent hears what concerns it: at once in a line, later in a list, and each thing once."""
+
+from collections.abc import Callable
+from typing import Any
+
+Sit = Callable[..., Any]
+
+
+async def test_a_ticket_given_to_the_agent_is_said_counted_and_listed(desk: Any, sit: Sit) -> None:
+    number = await desk.file("VPN drops")
+    async with sit(desk) as seat:
+        await seat.sees("LIVE", "VPN drops")
+        ana = seat.app.station.me
+        await desk.call("admin", "POST", f"/tickets/{number}/assign", {"user_id": ana})
+        await seat.sees(f"#{number} given to you by", "unread(!)")
+        assert "VPN drops" in seat.line("▸"), "the line is said where it covers no row"
+        await seat.press("exclamation_mark")
+        await seat.sees("Notifications", "unread", "given to you by", f"#{number} VPN drops")
+        assert "●" in seat.line("given to you")
+        await seat.press("enter")
+        await seat.sees("It does not work.", "yours")
+        await seat.press("exclamation_mark", "m")
+        await seat.sees("all read")
+        await seat.sees_no("●  ", "unread(!)")
+        await seat.press("q")
+        await seat.sees("[3 Open 1]")
+
+
+async def test_a_mention_reaches_the_agent_wherever_it_is(desk: Any, sit: Sit) -> None:
+    number = await desk.file("VPN drops")
+    await desk.file("Printer on fire")
+    async with sit(desk) as seat:
+        await seat.sees("VPN drops")
+        await seat.press("question_mark", "q", "f4", "f4")
+        await desk.say("bo", number, "Can you look, @[Ana Sousa]? @ana", kind="note")
+        await seat.press("exclamation_mark")
+        await seat.sees(f"#{number} VPN drops", "Bo Lindqvist")
+        await seat.press("M")
+        await seat.sees("all read")
+
+
+async def test_what_was_read_elsewhere_is_read_here_when_the_inbox_is_fetched_anew(
+    desk: Any, sit: Sit
+) -> None:
+    number = await desk.file("VPN drops")
+    async with sit(desk) as seat:
+        await seat.sees("VPN drops")
+        ana = seat.app.station.me
+        await desk.call("admin", "POST", f"/tickets/{number}/assign", {"user_id": ana})
+        await seat.sees("unread(!)")
+        await desk.call("ana", "POST", "/notifications/read", {"up_to": 1000})
+        await seat.press("ctrl+r")
+        await seat.sees("LIVE", "VPN drops")
+        await seat.sees_no("unread(!)")
+
+
+async def test_a_resolved_ticket_is_opened_from_its_notice(desk: Any, sit: Sit) -> None:
+    number = await desk.file("VPN drops")
+    ana = (await desk.call("ana", "GET", "/me"))["id"]
+    await desk.call("admin", "POST", f"/tickets/{number}/assign", {"user_id": ana})
+    await desk.call("admin", "PATCH", f"/tickets/{number}", {"status": "resolved"})
+    async with sit(desk) as seat:
+        await seat.sees("unread(!)", "Nothing is open")
+        await seat.press("f4")
+        await seat.sees("resolved by", f"#{number} VPN drops")
+        await seat.press("enter")
+        await seat.sees("It does not work.", "resolved · N normal")
+        await seat.press("q")
+        await seat.sees("Notifications")
