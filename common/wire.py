@@ -45,10 +45,14 @@ class RatingView(Struct, frozen=True):
 
 
 class RoutingView(Struct, frozen=True):
-    """Why a ticket went to whom, or why it waits: a word for programs, a sentence for people."""
+    """Why a ticket went to whom, or why it waits: a word for programs, a sentence for people.
+
+    `returned_by` is there where the sentence begins with the name of who had the ticket before.
+    """
 
     reason: str
     detail: str
+    returned_by: PersonRef | UnsetType = UNSET
 
 
 class SlaView(Struct, frozen=True, kw_only=True):

@@ -10,8 +10,8 @@ from typing import Final
 import structlog
 
 from server.clock import Clock
-from server.desk import Desk, Turn, accounts, keeping, presence
-from server.storage import idempotency, people, sessions, tickets
+from server.desk import Desk, Turn, accounts, keeping, presence, returning, routing
+from server.storage import idempotency, ledger, people, sessions, tickets
 from server.storage.database import Database
 from server.storage.instant import stored
 from server.storage.names import system
@@ -26,7 +26,7 @@ trouble = structlog.get_logger()
 
 
 class Timekeeper:
-    """Does what is due to tickets, sessions and presences; drops answers nobody asks for again."""
+    """Does what is due to tickets, queues, sessions and presences; drops what nobody asks for."""
 
     def __init__(self, database: Database, desk: Desk, clock: Clock) -> None:
         self._database = database
@@ -52,7 +52,18 @@ class Timekeeper:
         gone = await self._database.read(lambda reading: people.lapsed(reading, now))
         for org_id, person_id in gone:
             await self._lapse(org_id, person_id)
+        since = stored(self._clock() - returning.GRACE)
+        lost = await self._database.read(lambda reading: people.lost(reading, since))
+        for org_id, person_id in lost:
+            await self._give_up(org_id, person_id)
+        for org_id in await self._database.read(lambda reading: ledger.to_route(reading, now)):
+            await self._desk.write(system(org_id), routing.look_again)
         await self._keep(now)
+
+    async def open_queues(self) -> None:
+        """Whatever changed while no server ran: every queue is looked at once."""
+        now = stored(self._clock())
+        await self._database.write(lambda writing: ledger.route_all(writing, now))
 
     async def purge(self) -> None:
         now = stored(self._clock())
@@ -93,10 +104,15 @@ class Timekeeper:
     async def _lapse(self, org_id: int, person_id: int) -> None:
         await self._desk.write(system(org_id), lambda turn: presence.lapse(turn, person_id))
 
+    async def _give_up(self, org_id: int, person_id: int) -> None:
+        await self._desk.write(system(org_id), lambda turn: returning.give_up(turn, person_id))
+
     async def _forever(self) -> None:
         looks = 0
         while True:
             try:
+                if looks == 0:
+                    await self.open_queues()
                 await self.look()
                 if looks % _LOOKS_BETWEEN_PURGES == 0:
                     await self.purge()

@@ -6,6 +6,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from common.organization import Assignment
 from server.storage.opening import open_database
 from tests.support.desk import Desk, Org, Tenants
 from tests.support.ear import Ears
@@ -74,6 +75,12 @@ async def timed(timed_url: str) -> AsyncIterator[TimedDesk]:
 async def timed_org(timed: TimedDesk, web: aiohttp.ClientSession) -> Org:
     """An organization on the desk whose clock is set by hand."""
     return await Tenants(timed, web).found()
+
+
+@pytest.fixture
+async def balanced(tenants: Tenants) -> Org:
+    """The same as an organization begins: tickets go to agents by themselves."""
+    return await tenants.found(assignment=Assignment())
 
 
 @pytest.fixture

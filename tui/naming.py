@@ -3,7 +3,7 @@
 from msgspec import UNSET
 from msgspec.structs import asdict, replace
 
-from common.wire import MeView, TicketView, UserView
+from common.wire import MeView, RoutingView, TicketView, UserView
 
 
 def renamed(ticket: TicketView, user: UserView) -> TicketView:
@@ -13,9 +13,19 @@ def renamed(ticket: TicketView, user: UserView) -> TicketView:
         customer = replace(customer, name=user.name, email=user.email or customer.email)
     if assignee is not None and assignee.id == user.id:
         assignee = replace(assignee, name=user.name)
-    if customer is ticket.customer and assignee is ticket.assignee:
+    routing = _reworded(ticket.routing, user) if ticket.routing else ticket.routing
+    if (customer, assignee, routing) == (ticket.customer, ticket.assignee, ticket.routing):
         return ticket
-    return replace(ticket, customer=customer, assignee=assignee)
+    return replace(ticket, customer=customer, assignee=assignee, routing=routing)
+
+
+def _reworded(routing: RoutingView, user: UserView) -> RoutingView:
+    """The sentence begins with the name of who had the ticket before."""
+    before = routing.returned_by
+    if not before or before.id != user.id:
+        return routing
+    detail = user.name + routing.detail.removeprefix(before.name)
+    return replace(routing, detail=detail, returned_by=replace(before, name=user.name))
 
 
 def merged(known: UserView | None, told: UserView) -> UserView:

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from common.people import Actor
 from server.clock import Clock
+from server.desk import routing
 from server.desk.turn import Turn
 from server.storage import ledger
 from server.storage.database import Database
@@ -42,7 +43,10 @@ class Desk:
         def turn(writing: Writing) -> T:
             # The time is asked when the turn has come, so that seqs and times have one order.
             ledger.take(writing, actor.org_id)
-            return job(Turn(writing, actor, self._clock(), mail=self.mail))
+            its = Turn(writing, actor, self._clock(), mail=self.mail)
+            done = job(its)
+            routing.settle(its)
+            return done
 
         result = await self._database.write(turn)
         self._nudge(actor.org_id)

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from common.accounts import CreateUser, EditUser
 from common.people import AGENTS, Presence, Role
 from common.refused import Conflict, Invalid, NotFound
-from server.desk import presence
+from server.desk import presence, returning
 from server.desk.turn import Turn
 from server.storage import erasing, people, sessions
 from server.storage.instant import stored
@@ -81,6 +81,7 @@ def edit(turn: Turn, person_id: int, command: EditUser, password_hash: str | Non
     turn.record_user(after)
     if password_hash is not None or not after.active or after.role is not before.role:
         end_sessions(turn, sessions.of_user(turn.writing, after.org_id, after.id))
+    _take_leave(turn, before, after)
     return after
 
 
@@ -104,6 +105,7 @@ def erase(turn: Turn, person_id: int) -> Person:
     people.save(turn.writing, after)
     turn.record_user(after)
     end_sessions(turn, sessions.of_user(turn.writing, after.org_id, after.id))
+    _take_leave(turn, before, after)
     return after
 
 
@@ -135,6 +137,16 @@ def end_sessions(turn: Turn, token_hashes: list[str]) -> None:
     for user_id in users:
         if user_id and not sessions.of_user(turn.writing, turn.actor.org_id, user_id):
             presence.change(turn, user_id, Presence.OFFLINE)
+
+
+def _take_leave(turn: Turn, before: Person, after: Person) -> None:
+    """Nobody is there to do the tickets of who has left: they go back to the queue."""
+    if not (before.is_agent and before.active) or after.active:
+        return
+    presence.change(turn, after.id, Presence.OFFLINE)
+    if not returning.leave(turn, after):
+        # More than one transaction returns: the timekeeper goes on.
+        people.save(turn.writing, replace(find(turn, after.id), lost_at=returning.since(turn)))
 
 
 def _values(command: EditUser, password_hash: str | None) -> dict[str, Any]:

@@ -16,9 +16,9 @@ from common.tickets.facts import NOTHING, Facts
 from common.tickets.language import AnyCommand
 from common.tickets.replying import AddMessage, ConversationAdvanced
 from common.tickets.ticket import Ticket
-from server.desk import filing, keeping
+from server.desk import filing, keeping, routing
 from server.desk.turn import Turn
-from server.storage import messages, people
+from server.storage import messages, people, rosters
 
 _PRESENT: Final = frozenset({Presence.AVAILABLE, Presence.BUSY})
 
@@ -47,7 +47,7 @@ def act(turn: Turn, number: int, command: AnyCommand, if_match: int | None = Non
     events = _decide(turn, ticket, command, facts)
     _check_version(turn, found, if_match)
     message_seq = org_ledger.seq + 1 if isinstance(command, AddMessage) else None
-    return Done(turn.apply(ticket, events), message_seq)
+    return Done(_routed(turn, turn.apply(ticket, events)), message_seq)
 
 
 def _check_follow_up(turn: Turn, closed: Ticket, command: AddMessage, facts: Facts) -> None:
@@ -61,7 +61,12 @@ def _follow_up(turn: Turn, closed: Ticket, command: AddMessage) -> Done:
     opened = filing.file(turn, renewed, followup_of=closed.number)
     events = AddMessage(body=command.body).decide(opened, turn.actor, turn.now)
     seq = turn.ledger.seq + 1
-    return Done(turn.apply(opened, events), seq)
+    return Done(_routed(turn, turn.apply(opened, events)), seq)
+
+
+def _routed(turn: Turn, ticket: Ticket) -> Ticket:
+    """The ticket after what routing makes of the change."""
+    return routing.settle(turn).get(ticket.number, ticket)
 
 
 def _facts(turn: Turn, ticket: Ticket, command: AnyCommand) -> Facts:
@@ -71,16 +76,20 @@ def _facts(turn: Turn, ticket: Ticket, command: AnyCommand) -> Facts:
     if command.after_seq is not UNSET:
         unread = messages.unread(turn.writing, turn.actor, ticket.number, command.after_seq)
     return Facts(
-        assignee_present=_is_present(turn, ticket.assignee_id),
+        assignee_present=_takes_back(turn, ticket),
         reopen_closed_days=turn.settings.reopen_closed_days,
         unread_message_ids=unread,
     )
 
 
-def _is_present(turn: Turn, person_id: int | None) -> bool:
-    if person_id is None:
+def _takes_back(turn: Turn, ticket: Ticket) -> bool:
+    """Whether reopened work goes to its agent: who is there, with one over capacity at most."""
+    if ticket.assignee_id is None or ticket.is_unresolved:
         return False
-    return turn.names.person(turn.writing, person_id).presence in _PRESENT
+    person = turn.names.person(turn.writing, ticket.assignee_id)
+    if person.presence not in _PRESENT:
+        return False
+    return rosters.load_of(turn.writing, person.org_id, person.id) <= person.capacity
 
 
 def _faults(turn: Turn, command: AnyCommand) -> list[FieldError]:

@@ -8,7 +8,7 @@ from common.people import Actor
 from common.refused import FieldError, Invalid
 from common.tickets.opening import FileTicket
 from common.tickets.ticket import Ticket
-from server.desk import accounts
+from server.desk import accounts, routing
 from server.desk.turn import Turn
 from server.domain import sla
 from server.storage import people
@@ -36,9 +36,9 @@ def file(turn: Turn, command: FileTicket, *, followup_of: int | None = None) -> 
         followup_of,
     )
     opened = replace(opened, sla=sla.opened(opened, turn.ledger.book.present))
-    turn.record_opening(opened)
-    turn.place(opened, command.description)
-    return opened
+    after = routing.enter(turn, opened)
+    turn.place(after, command.description)
+    return after
 
 
 def category_faults(settings: Settings, category: str | UnsetType) -> list[FieldError]:

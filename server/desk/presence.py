@@ -4,32 +4,41 @@ from msgspec.structs import replace
 
 from common.people import Presence
 from common.refused import NotFound
+from server.desk import returning
 from server.desk.turn import Turn
 from server.storage import people
 from server.storage.instant import stored
 from server.storage.people import Person
 
 
-def change(turn: Turn, person_id: int, state: Presence, until: int | None = None) -> Person:
+def change(
+    turn: Turn,
+    person_id: int,
+    state: Presence,
+    until: int | None = None,
+    lost_at: int | None = None,
+) -> Person:
     """A person's presence, for good or until a time (microseconds since 1970).
 
-    A renewal of the same state is no event. Raises NotFound.
+    A renewal of the same state is no event. Who says anything at all is not lost. Raises NotFound.
     """
     _ = turn.ledger
     before = people.find(turn.writing, turn.actor.org_id, person_id)
     if before is None:
         raise NotFound
-    after = replace(before, presence=state, presence_until=until)
+    after = replace(before, presence=state, presence_until=until, lost_at=lost_at)
     if after != before:
         people.save(turn.writing, after)
     if after.presence is not before.presence:
         turn.record_user(after, "presence.changed")
+        if before.presence is Presence.OFFLINE:
+            returning.welcome(turn, after)
     return after
 
 
 def lapse(turn: Turn, person_id: int) -> None:
-    """Whose presence was not renewed in time is offline, unless it was renewed meanwhile."""
+    """Whose presence was not renewed in time is offline and lost, unless it was renewed since."""
     _ = turn.ledger
     person = people.find(turn.writing, turn.actor.org_id, person_id)
     if person and person.presence_until and person.presence_until <= stored(turn.now):
-        change(turn, person_id, Presence.OFFLINE)
+        change(turn, person_id, Presence.OFFLINE, lost_at=stored(turn.now))

@@ -17,6 +17,8 @@ from common.tickets.opening import Created
 from common.tickets.replying import MessageAdded, MessageKind
 from common.tickets.ticket import Ticket
 from common.wire import CustomerRef, TicketView
+from server.desk import agenda
+from server.desk.explaining import Explaining
 from server.desk.reactions import react
 from server.desk.step import Step
 from server.domain import following, sla, wake
@@ -51,9 +53,9 @@ class Turn:
         self.mail = mail
         self.names: Names = writing.notes.setdefault((Names, actor.org_id), Names(actor.org_id))
 
-    def by(self, actor: Actor, at: datetime) -> "Turn":
-        """The same transaction, by somebody else at another instant."""
-        return Turn(self.writing, actor, at, live=self.live, mail=self.mail)
+    def by(self, actor: Actor, at: datetime | None = None) -> "Turn":
+        """The same transaction, by somebody else or at another instant."""
+        return Turn(self.writing, actor, at or self.now, live=self.live, mail=self.mail)
 
     @cached_property
     def ledger(self) -> ledger.Ledger:
@@ -63,6 +65,11 @@ class Turn:
     @property
     def settings(self) -> Settings:
         return self.ledger.settings
+
+    @cached_property
+    def explaining(self) -> Explaining:
+        """What events mean for routing."""
+        return Explaining(self.writing, self.ledger, self.actor, self.now)
 
     def record_opening(self, opened: Ticket) -> None:
         """The event that a ticket begins with; its row is written by `place`."""
@@ -85,7 +92,7 @@ class Turn:
 
     def apply(self, ticket: Ticket, events: list[TicketEvent]) -> Ticket:
         """Evolves the ticket through the events, and writes it with them."""
-        after = self.record(ticket, events)
+        after = self.record(ticket, self.explaining.explained(ticket, events))
         if events:
             tickets.save(self.writing, ticket, after, self.wake_at(after))
             self._reindex(ticket, after)
@@ -122,6 +129,8 @@ class Turn:
         seq = self.ledger.next_seq()
         self._record(type_, seq, log.Detail(user_id=person.id))
         self._react(type_, seq)
+        if person.is_agent:
+            self._look_again()
         return seq
 
     def record_organization(self) -> int:
@@ -129,6 +138,7 @@ class Turn:
         seq = self.ledger.next_seq()
         self._record("org.changed", seq, log.Detail())
         self._react("org.changed", seq)
+        self._look_again()
         return seq
 
     def view(self, ticket: Ticket, description: str | UnsetType = UNSET) -> TicketView:
@@ -138,7 +148,7 @@ class Turn:
             self._customer(ticket),
             self.names.assignee(self.writing, ticket.assignee_id),
             description,
-            internal=not self.actor.is_customer,
+            name_of=None if self.actor.is_customer else self.names.of(self.writing),
         )
 
     def _customer(self, ticket: Ticket) -> CustomerRef:
@@ -152,6 +162,10 @@ class Turn:
         """The same with the description."""
         text = tickets.description(self.writing, ticket.org_id, ticket.number)
         return self.view(ticket, text)
+
+    def _look_again(self) -> None:
+        if self.live:
+            agenda.look_again(self.writing, self.actor.org_id)
 
     def _write_message(self, ticket: Ticket, event: MessageAdded, seq: int) -> None:
         messages.add(

@@ -14,6 +14,8 @@ class Roster:
         self._candidates = {one.id: one for one in candidates}
         given = (one.last_assigned_at or 0 for one in self._candidates.values())
         self._latest = max(given, default=0)
+        self.given: dict[int, int] = {}
+        """When those who got a ticket in this transaction last did."""
 
     def __iter__(self) -> Iterator[Candidate]:
         return iter(self._candidates.values())
@@ -30,8 +32,8 @@ class Roster:
         """How many tickets could be given."""
         return sum(max(one.capacity - one.load, 0) for one in self)
 
-    def give(self, agent_id: int, now: int) -> int:
-        """Notes that routing gives a ticket; answers when it did so, for the agent's row.
+    def give(self, agent_id: int, now: int) -> None:
+        """Notes that routing gives a ticket, and when.
 
         No two have the same time: of tickets given together each comes after the one before, or
         agents who are equal in all else would not take turns.
@@ -39,8 +41,7 @@ class Roster:
         self._latest = max(now, self._latest + 1)
         before = self._candidates[agent_id]
         self._candidates[agent_id] = replace(before, last_assigned_at=self._latest)
-        self.burden(agent_id, +1)
-        return self._latest
+        self.given[agent_id] = self._latest
 
     def burden(self, agent_id: int | None, tickets: int) -> None:
         """Notes that somebody has more or fewer to do; of who is not available nothing is kept."""

@@ -10,15 +10,16 @@ from typing import Final
 from msgspec import Struct
 
 from common.organization import AssignmentMode
+from common.tickets.routing import (
+    ALL_AT_CAPACITY,
+    MANUAL_MODE,
+    NO_AGENT_ONLINE,
+    NO_OTHER_AGENT,
+    NO_SKILL_MATCH,
+)
 
 SKILLS_TIMEOUT: Final = 10 * 60 * 1_000_000
 """Microseconds of waiting after which optional skills count no longer."""
-
-MANUAL_MODE: Final = "manual_mode"
-NO_AGENT_ONLINE: Final = "no_agent_online"
-ALL_AT_CAPACITY: Final = "all_at_capacity"
-NO_SKILL_MATCH: Final = "no_skill_match"
-NO_OTHER_AGENT: Final = "no_other_agent"
 
 
 class Candidate(Struct, frozen=True):
@@ -43,14 +44,14 @@ class Candidate(Struct, frozen=True):
 class Want(Struct, frozen=True):
     """What a ticket asks for.
 
-    `waited` is the time in the queue, in microseconds. `not_to` has put the ticket back, or let
-    it lie: it does not come to that agent again by itself.
+    `waited` is the time in the queue, in microseconds. Those of `not_to` have put the ticket back,
+    or let it lie: it does not come to them again by itself.
     """
 
     required: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     waited: int = 0
-    not_to: int | None = None
+    not_to: tuple[int, ...] = ()
 
 
 class Choice(Struct, frozen=True):
@@ -83,7 +84,7 @@ def choose(mode: AssignmentMode, want: Want, candidates: Collection[Candidate]) 
         return Nobody(MANUAL_MODE)
     if not candidates:
         return Nobody(NO_AGENT_ONLINE)
-    others = [one for one in candidates if one.id != want.not_to]
+    others = [one for one in candidates if one.id not in want.not_to]
     required = frozenset(want.required)
     eligible = [one for one in others if one.load < one.capacity and required <= one.skills]
     if not eligible:

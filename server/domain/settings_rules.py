@@ -36,6 +36,16 @@ def _categories(settings: Settings) -> Iterator[FieldError]:
         yield FieldError("must be one of the categories", pointer="/default_category")
 
 
+def unstaffed(settings: Settings, skills: frozenset[str]) -> list[FieldError]:
+    """Skills that a category requires and no active agent has: its tickets would wait for ever."""
+    return [
+        FieldError("no active agent has this skill", pointer=f"/categories/{n}/required_skills/{m}")
+        for n, category in enumerate(settings.categories)
+        for m, skill in enumerate(category.required_skills)
+        if skill not in skills
+    ]
+
+
 def _hours(hours: BusinessHours) -> Iterator[FieldError]:
     for day in hours.__struct_fields__:
         yield from _spans(day, getattr(hours, day))

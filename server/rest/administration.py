@@ -18,7 +18,7 @@ from server.rest.cursor import encode
 from server.rest.door import Handler
 from server.rest.logins import Logins
 from server.rest.people import place_of
-from server.storage import ledger, sessions, views
+from server.storage import ledger, people, sessions, views
 from server.storage.database import Database
 from server.storage.instant import loaded, stored
 from server.storage.transaction import Reading
@@ -83,6 +83,9 @@ def _edit(turn: Turn, command: EditOrganization) -> Answer:
     before = turn.settings
     after = command.applied_to(before)
     faults = settings_rules.faults(after)
+    if command.categories:
+        skills = people.skills_of_agents(turn.writing, turn.actor.org_id)
+        faults += settings_rules.unstaffed(after, skills)
     if faults:
         raise Invalid(*faults)
     if after != before:

@@ -16,6 +16,7 @@ from server.rest.remembered import Remembered, Whose
 from server.storage import listing, marks, messages, views
 from server.storage.marks import Marked
 from server.storage.messages import Slice
+from server.storage.names import Names
 from server.storage.statement import Together
 from server.storage.transaction import Reading, Row
 
@@ -57,7 +58,7 @@ def part(query: MessageQuery) -> Part:
 def ticket(reading: Reading, actor: Actor, number: int) -> Answer:
     """The ticket with its description. Raises NotFound."""
     (rows,) = reading.together(_TICKET, org_id=actor.org_id, number=number)
-    view = _view(rows, actor)
+    view = _view(reading, rows, actor)
     return answer.of(view, ETag=etag(view.version))
 
 
@@ -102,12 +103,12 @@ def _read(
     )
     items = [messages.view(row) for row in said[: which.limit]]
     next_cursor = encode(which.sort, items[-1].seq) if len(said) > which.limit else None
-    view = _view(found, actor)
+    view = _view(reading, found, actor)
     then = marks.from_row(marked[0])
     return view, Page(items, next_cursor, then.seq), then
 
 
-def _view(rows: list[Row], actor: Actor) -> TicketView:
+def _view(reading: Reading, rows: list[Row], actor: Actor) -> TicketView:
     if not rows:
         raise NotFound
     found = listing.found(rows[0])
@@ -118,5 +119,5 @@ def _view(rows: list[Row], actor: Actor) -> TicketView:
         found.customer,
         found.assignee,
         description,
-        internal=not actor.is_customer,
+        name_of=None if actor.is_customer else Names(actor.org_id).of(reading),
     )

@@ -14,6 +14,7 @@ from server.rest.cursor import decode, encode
 from server.storage import ledger, listing, search, views
 from server.storage.instant import stored
 from server.storage.listing import Found, Shape
+from server.storage.names import Names
 from server.storage.transaction import Reading
 
 _NUMBERS: Final = 2**53
@@ -35,9 +36,9 @@ class Wish:
         found, seq = self._found(reading)
         more = len(found) > self._query.limit
         found = found[: self._query.limit]
-        internal = not self._actor.is_customer
+        name_of = None if self._actor.is_customer else Names(self._actor.org_id).of(reading)
         items = [
-            views.ticket(item.ticket, item.customer, item.assignee, internal=internal)
+            views.ticket(item.ticket, item.customer, item.assignee, name_of=name_of)
             for item in found
         ]
         next_cursor = self._cursor_after(found[-1]) if more else None

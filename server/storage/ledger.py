@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from functools import lru_cache, partial
 
 import msgspec
+import peewee as pw
 
 from common.organization import Settings
 from common.refused import NotFound
@@ -17,10 +18,11 @@ from server.domain.terms import Book, Clauses, terms_of
 from server.domain.webhooks.matching import Receiver
 from server.storage import terms
 from server.storage.statement import Sql, Statement, param
-from server.storage.tables import Counter, Organization
+from server.storage.tables import Counter, Organization, Ticket
 from server.storage.transaction import Reading, Writing
 
-_COLUMNS = "seq, ticket, agent, customer, api_key, settings, generation, webhooks, terms"
+_COLUMNS = """seq, ticket, agent, customer, api_key, settings, generation, webhooks, terms,
+    route_at"""
 _TAKE = Sql(
     sqlite=f"SELECT {_COLUMNS} FROM counters NATURAL JOIN organizations WHERE org_id = ?",
     postgresql=f"""SELECT {_COLUMNS} FROM counters NATURAL JOIN organizations
@@ -61,6 +63,24 @@ _SAVE_RECEIVERS = Statement(
         Organization.org_id == param("org_id")
     )
 )
+_ROUTE_AT = Statement(
+    Organization.update({Organization.route_at: param("at")}).where(
+        Organization.org_id == param("org_id")
+    )
+)
+_TO_ROUTE = Statement(
+    Organization.select(Organization.org_id).where(Organization.route_at <= param("now")).limit(100)
+)
+_ROUTE_ALL = Statement(
+    Organization.update({Organization.route_at: param("now")}).where(
+        Organization.route_at.is_null()
+        & pw.fn.EXISTS(
+            Ticket.select(Ticket.number).where(
+                (Ticket.org_id == Organization.org_id) & Ticket.waits_for.is_null(False)
+            )
+        )
+    )
+)
 GENERATION = Statement(
     Organization.select(Organization.generation).where(Organization.org_id == param("org_id"))
 )
@@ -86,6 +106,8 @@ class Ledger:
         self.generation = 0
         self.webhooks: str | None = None
         self.terms = terms.FIRST
+        self.route_at: int | None = None
+        """When the queue is to be looked at again: more has changed than one transaction does."""
 
     @property
     def settings(self) -> Settings:
@@ -160,6 +182,12 @@ class Ledger:
         self._writing.write(_TURN, org_id=self.org_id, generation=self.generation)
         return self.generation
 
+    def plan_routing(self, at: int | None) -> None:
+        """When the queue is to be looked at again, in microseconds since 1970."""
+        if at != self.route_at:
+            self.route_at = at
+            self._writing.write(_ROUTE_AT, org_id=self.org_id, at=at)
+
     def _owe(self) -> None:
         self._writing.touched += 1
         self._writing.before_commit[Ledger, self.org_id] = self._keep
@@ -186,6 +214,7 @@ def take(writing: Writing, org_id: int) -> Ledger:
         ledger = Ledger(org_id, writing, tuple(row[:5]), row[5])
         ledger.generation, ledger.webhooks = row[6:8]
         ledger.terms = row[8] or terms.FIRST
+        ledger.route_at = row[9]
         writing.notes[Ledger, org_id] = ledger
     return ledger
 
@@ -206,6 +235,16 @@ def all_seqs(reading: Reading) -> dict[int, int]:
 def all_generations(reading: Reading) -> dict[int, int]:
     """Every organization's present stream generation."""
     return {row[0]: row[1] for row in reading.rows(_GENERATIONS)}
+
+
+def to_route(reading: Reading, now: int) -> list[int]:
+    """Organizations whose queue is to be looked at by now."""
+    return [row[0] for row in reading.rows(_TO_ROUTE, now=now)]
+
+
+def route_all(writing: Writing, now: int) -> None:
+    """Every organization in which tickets wait is to be looked at."""
+    writing.write(_ROUTE_ALL, now=now)
 
 
 def read_settings(reading: Reading, org_id: int) -> Settings:

@@ -1,10 +1,15 @@
 """Names for ids: rows and events hold ids, answers show who they are today."""
 
+from collections.abc import Callable
+
 from common.people import Actor, Role
 from common.wire import ActorRef, CustomerRef, PersonRef
 from server.storage import people, sessions
 from server.storage.people import Person
 from server.storage.transaction import Reading
+
+NameOf = Callable[[int], str]
+"""A person's name by id."""
 
 SYSTEM_NAME = "Deskwire"
 
@@ -47,6 +52,10 @@ class Names:
         if role is Role.KEY:
             return ActorRef(actor_id, role, self._key(reading, actor_id))
         return ActorRef(actor_id, role, self.person(reading, actor_id).name)
+
+    def of(self, reading: Reading) -> NameOf:
+        """A person's name by id, as of this snapshot."""
+        return lambda person_id: self.person(reading, person_id).name
 
     def forget(self, person_id: int) -> None:
         self._people.pop(person_id, None)

@@ -56,6 +56,21 @@ _BY_EMAIL = Statement(
 _LAPSED = Statement(
     User.select(User.org_id, User.id).where(User.presence_until <= param("now")).limit(100)
 )
+_LOST = Statement(
+    User.select(User.org_id, User.id).where(User.lost_at <= param("since")).limit(100)
+)
+_GIVEN = Statement(
+    User.update({User.last_assigned_at: param("at")}).where(
+        (User.org_id == param("org_id")) & (User.id == param("id"))
+    )
+)
+_SKILLS = Statement(
+    User.select(User.skills).where(
+        (User.org_id == param("org_id"))
+        & User.role.in_([role.value for role in sorted(AGENTS)])
+        & User.active
+    )
+)
 _INSERT = insert(User)
 _UPDATE = Statement(
     User.update({field: param(field.name) for field in _FIELDS[2:]}).where(
@@ -77,6 +92,23 @@ def find_by_email(reading: Reading, org_id: int, email: str) -> Person | None:
 def lapsed(reading: Reading, now: int) -> list[tuple[int, int]]:
     """Organizations and ids of people whose presence was not renewed in time."""
     return [(row[0], row[1]) for row in reading.rows(_LAPSED, now=now)]
+
+
+def lost(reading: Reading, since: int) -> list[tuple[int, int]]:
+    """Organizations and ids of agents whose terminals have been lost since then or longer."""
+    return [(row[0], row[1]) for row in reading.rows(_LOST, since=since)]
+
+
+def note_given(writing: Writing, org_id: int, person_id: int, at: int) -> None:
+    """Routing gave this agent a ticket."""
+    writing.write(_GIVEN, org_id=org_id, id=person_id, at=at)
+    writing.notes.pop((Person, org_id, person_id), None)
+
+
+def skills_of_agents(reading: Reading, org_id: int) -> frozenset[str]:
+    """Every skill that some active agent has."""
+    rows = reading.rows(_SKILLS, org_id=org_id)
+    return frozenset(skill for row in rows for skill in msgspec.json.decode(row[0]))
 
 
 def known(writing: Writing, org_id: int, person_id: int) -> Person:

@@ -122,6 +122,7 @@ class Ticket(Table):
     rating = pw.TextField(null=True)
     sla_due = pw.BigIntegerField(null=True)
     wake_at = pw.BigIntegerField(null=True)
+    waits_for = pw.TextField(null=True)
 
     class Meta:
         table_name = "tickets"
@@ -152,15 +153,26 @@ Organization.add_index(
 User.add_index(User.index(User.presence_until, where=User.presence_until.is_null(False)))
 User.add_index(User.index(User.lost_at, where=User.lost_at.is_null(False)))
 Ticket.add_index(Ticket.index(Ticket.wake_at, where=Ticket.wake_at.is_null(False)))
+User.add_index(
+    # Who may be given work.
+    pw.SQL(
+        """CREATE INDEX "users_available" ON "users" ("org_id") WHERE "presence" = 'available'"""
+    )
+)
 Ticket.add_index(
-    # Those that wait for an agent, in the order in which they are looked at.
-    Ticket.index(
-        Ticket.org_id,
-        Ticket.priority,
-        Ticket.sla_due,
-        Ticket.queued_at,
-        where=Ticket.assignee_id.is_null() & (Ticket.status == "open"),
-        name="tickets_waiting",
+    # Those that wait for an agent, by what they wait for, in the order in which they are given.
+    pw.SQL(
+        """CREATE INDEX "tickets_waiting" ON "tickets"
+        ("org_id", "waits_for", "priority" DESC, "sla_due", "queued_at", "number")
+        WHERE "waits_for" IS NOT NULL"""
+    )
+)
+Ticket.add_index(
+    # Those that are somebody's to do: an agent's load.
+    pw.SQL(
+        """CREATE INDEX "tickets_in_hand" ON "tickets" ("org_id", "assignee_id")
+        WHERE "assignee_id" IS NOT NULL AND "status" IN ('open', 'in_progress')
+        AND "waiting_on" = 'agent' AND "snoozed_until" IS NULL"""
     )
 )
 Ticket.add_index(

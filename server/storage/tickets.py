@@ -9,6 +9,7 @@ from common.tickets.promises import NEVER, Sla
 from common.tickets.routing import Routing
 from common.tickets.score import Rating
 from common.tickets.ticket import CloseReason, Priority, Status, Ticket, WaitingOn
+from server.domain.waiting import waits_for
 from server.storage import tables
 from server.storage.instant import loaded, loaded_or_none, stored, stored_or_none
 from server.storage.statement import Statement, insert, param
@@ -37,7 +38,7 @@ _UPDATE = Statement(
     _T.update(
         {
             column: param(column.name)
-            for column in (*COLUMNS, _T.sla_due, _T.wake_at)
+            for column in (*COLUMNS, _T.sla_due, _T.wake_at, _T.waits_for)
             if column.name not in {"org_id", "number", "customer_id", "created_at"}
         }
     ).where((_T.org_id == param("org_id")) & (_T.number == param("number")))
@@ -203,6 +204,7 @@ def _values(ticket: Ticket) -> dict[str, Any]:
         "routing": _text(ticket.routing),
         "rating": _text(ticket.rating),
         "sla_due": (ticket.sla.due if ticket.sla else None) or NEVER,
+        "waits_for": waits_for(ticket),
     }
 
 

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from common.envelope import Envelope
 from common.organization import Organization, Settings
 from common.tickets.promises import Sla, Target
+from common.tickets.routing import Routing
 from common.tickets.score import Rating
 from common.tickets.ticket import Ticket
 from common.wire import (
@@ -18,19 +19,22 @@ from common.wire import (
     MeView,
     PersonRef,
     RatingView,
+    RoutingView,
     SlaView,
     TicketView,
     UserView,
 )
+from server.domain.routing_words import sentence
 from server.storage import ledger
 from server.storage.instant import loaded_or_none
 from server.storage.log import Entry
-from server.storage.names import Names
+from server.storage.names import NameOf, Names
 from server.storage.people import Person
 from server.storage.transaction import Reading
 
 _OUR_OWN: Final = frozenset({"unanswered_since", "resolver_id", "queued_at", "owned_since"})
 """Fields of the ticket that nobody outside is shown."""
+_ROUTINGS: Final = tuple[Routing | None, Routing | None]
 _RATINGS: Final = tuple[Rating | None, Rating | None]
 _PROMISES: Final = tuple[Sla | None, Sla | None]
 
@@ -41,9 +45,10 @@ def ticket(
     assignee: PersonRef | None,
     description: str | UnsetType = UNSET,
     *,
-    internal: bool = True,
+    name_of: NameOf | None = None,
 ) -> TicketView:
-    """A ticket on the wire; customers get it without its internal fields."""
+    """A ticket on the wire; without `name_of` as customers get it, without its internal fields."""
+    internal = name_of is not None
     return TicketView(
         org_id=it.org_id,
         number=it.number,
@@ -65,7 +70,7 @@ def ticket(
         resolved_at=it.resolved_at,
         closed_at=it.closed_at,
         reopen_count=it.reopen_count,
-        routing=None if internal else UNSET,
+        routing=UNSET if name_of is None else routing(it.routing, name_of),
         sla=sla(it.sla) if internal else UNSET,
         rating=rating(it.rating),
         version=it.version,
@@ -91,6 +96,16 @@ def sla(promises: Sla | None) -> SlaView | None:
 
 def _due(target: Target | None) -> datetime | None:
     return None if target is None else loaded_or_none(target.due)
+
+
+def routing(it: Routing | None, name_of: NameOf) -> RoutingView | None:
+    """Why a ticket is where it is, with today's names."""
+    if it is None:
+        return None
+    if it.returned_by is None:
+        return RoutingView(it.told, sentence(it))
+    before = PersonRef(it.returned_by, name_of(it.returned_by))
+    return RoutingView(it.told, sentence(it, before.name), before)
 
 
 def user(person: Person, *, whole: bool) -> UserView:
@@ -157,6 +172,7 @@ def _about_ticket(
             it,
             names.customer(reading, it.customer_id),
             names.assignee(reading, it.assignee_id),
+            name_of=names.of(reading),
         ),
         "changes": _changes(reading, entry, names),
         "reason": entry.detail.reason or UNSET,
@@ -187,4 +203,9 @@ def _changes(reading: Reading, entry: Entry, names: Names) -> dict[str, tuple[An
         before, after = (sla(it) for it in msgspec.convert(changes.pop("sla"), _PROMISES))
         if before != after:
             changes["sla"] = before, after
+    if "routing" in changes:
+        name_of = names.of(reading)
+        old, new = msgspec.convert(changes.pop("routing"), _ROUTINGS)
+        if (told := (routing(old, name_of), routing(new, name_of)))[0] != told[1]:
+            changes["routing"] = told
     return changes

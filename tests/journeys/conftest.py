@@ -154,8 +154,9 @@ def found(database: str) -> int:
 
 @pytest.fixture
 async def desk(server: str, database: str) -> Desk:
-    """Acme, with the agents Ana and Bo."""
+    """Acme, with the agents Ana and Bo, where tickets stay where tests put them."""
     desk = Desk(server, await asyncio.to_thread(found, database))
+    await desk.call("admin", "PATCH", "", {"assignment": {"mode": "manual"}})
     await desk.hire("Ana Sousa")
     await desk.hire("Bo Lindqvist")
     return desk

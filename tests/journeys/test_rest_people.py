@@ -187,8 +187,8 @@ async def test_an_erased_person_is_gone_from_everywhere_and_the_figures_stay(org
     assert again["customer"]["id"] != customer.id
 
 
-async def test_settings_are_replaced_field_by_field_and_told(org: Org) -> None:
-    agent = await org.agent()
+async def test_settings_are_replaced_field_by_field_and_told(balanced: Org) -> None:
+    org, agent = balanced, await balanced.join(skills=("code",))
     settings = (await agent.get("")).expect(200)
     assert settings == (await agent.get("/")).expect(200)
     assert (settings["org_id"], settings["timezone"], settings["signup"]) == (

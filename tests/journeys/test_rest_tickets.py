@@ -40,7 +40,11 @@ async def test_a_ticket_on_the_wire_has_the_contracts_fields(org: Org) -> None:
     assert (seen["waiting_on"], seen["tags"], seen["version"]) == ("agent", [], 1)
     assert seen["created_at"] == seen["updated_at"]
     assert seen["created_at"].endswith("Z")
-    assert {seen[name] for name in ("routing", "rating", "assignee", "followup_of")} == {None}
+    assert {seen[name] for name in ("rating", "assignee", "followup_of")} == {None}
+    assert seen["routing"] == {
+        "reason": "manual_mode",
+        "detail": "Tickets are given by hand here: claim it, or assign it to somebody.",
+    }
     assert set(seen["sla"]) == {
         "first_response_due",
         "next_response_due",
@@ -96,6 +100,7 @@ async def test_one_patch_is_one_event_with_all_its_changes(org: Org) -> None:
     [(type_, changes)] = await last_events(agent, before)
     assert type_ == "ticket.resolved"
     assert changes.pop("sla")[1] == edited["sla"]
+    assert [it["reason"] for it in changes.pop("routing")] == ["manual_mode", "manual"]
     assert changes == {
         "subject": ["It broke", "Other"],
         "priority": ["normal", "urgent"],

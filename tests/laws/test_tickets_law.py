@@ -4,6 +4,7 @@ Through the desk's own turns, on a database of SQLite: no socket between.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from msgspec import UNSET
 
 from common.accounts import CreateUser
-from common.organization import Settings
+from common.organization import AssignmentMode, Category, Settings
 from common.people import AGENTS, Actor, Presence, Role
 from common.refused import Refused
 from common.tickets.assigning import AssignTicket
@@ -26,13 +27,16 @@ from common.tickets.opening import FileTicket
 from common.tickets.rating import RateTicket
 from common.tickets.replying import AddMessage, MessageKind
 from common.tickets.ticket import Priority, Status, Ticket, WaitingOn
-from server.desk import Turn, accounts, acting, filing, presence
+from server.desk import Turn, accounts, acting, filing, presence, routing
+from server.domain import waiting
+from server.domain.roster import Roster
+from server.domain.routing import Candidate, Nobody, choose
 from server.founding import found
-from server.storage import ledger, log, tickets
+from server.storage import ledger, log, people, tickets
 from server.storage.database import Database
 from server.storage.names import system
 from server.storage.opening import open_database
-from server.storage.transaction import Reading
+from server.storage.transaction import Reading, Writing
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 """Any time will do: each deed is a minute after the one before."""
@@ -50,7 +54,7 @@ edits = st.builds(
     subject=unset_or(st.sampled_from(["One", "Two"])),
     status=unset_or(statuses),
     priority=unset_or(st.sampled_from(list(Priority))),
-    category=unset_or(st.sampled_from(["general", "none"])),
+    category=unset_or(st.sampled_from(["general", "german", "none"])),
     tags=unset_or(st.lists(st.sampled_from("ab"), max_size=3).map(tuple)),
     waiting_on=unset_or(st.sampled_from(list(WaitingOn))),
     snoozed_until=unset_or(st.just(BEGIN + timedelta(minutes=15)) | st.none()),
@@ -99,24 +103,41 @@ class Office:
     def begin(self) -> None:
         self.org_id += 1
         self.minutes = 0
-        kept = Settings(name="Law", reopen_closed_days=self.org_id % 2)
+        german = Category("german", "German", ("german",))
+        kept = Settings(
+            name="Law",
+            reopen_closed_days=self.org_id % 2,
+            categories=(Category("general", "General"), german),
+        )
         self.run(found(self.database, self.now, kept, self.org_id, "admin@x.test", "hash"))
         people = [("ana", Role.AGENT), ("bob", Role.AGENT), ("sue", Role.SUPERVISOR)]
         people += [("carla", Role.CUSTOMER), ("carl", Role.CUSTOMER)]
         self.actors = {"key": Actor(self.org_id, Role.KEY, 1, "key")}
         for name, role in people:
-            command = CreateUser(email=f"{name}@x.test", name=name, role=role)
+            skills = ("german",) if name == "bob" else ()
+            command = CreateUser(
+                email=f"{name}@x.test", name=name, role=role, skills=skills, capacity=1
+            )
             made = self.do(
                 system(self.org_id), lambda turn, it=command: accounts.create(turn, it, None)
             )
             self.actors[name] = Actor(self.org_id, role, made.id, name)
+        for name in ("ana", "bob") if self.org_id % 3 else ():
+            self.deed(name, -1, Presence.AVAILABLE)
+            self.deed("carla", 0, FileTicket("A", "B"))
 
     def now(self) -> datetime:
         self.minutes += 1
         return BEGIN + timedelta(minutes=self.minutes)
 
     def do(self, actor: Actor, job: Any) -> Any:
-        return self.run(self.database.write(lambda writing: job(Turn(writing, actor, self.now()))))
+        def turn(writing: Writing) -> Any:
+            its = Turn(writing, actor, self.now())
+            done = job(its)
+            routing.settle(its)
+            return done
+
+        return self.run(self.database.write(turn))
 
     def deed(self, who: str, number: int, command: Any) -> None:
         actor = self.actors[who]
@@ -170,8 +191,40 @@ def folded(entries: list[log.Entry]) -> dict[int, Ticket]:
     return held
 
 
+def roster(reading: Reading, org_id: int, rows: dict[int, Ticket]) -> Roster:
+    """Who is available, counted from the rows."""
+    staff = people.page(reading, org_id, list(AGENTS), None, 0, 10)
+    loads = Counter(waiting.holder(ticket) for ticket in rows.values())
+    return Roster(
+        Candidate(one.id, frozenset(one.skills), loads[one.id], one.capacity)
+        for one in staff
+        if one.presence is Presence.AVAILABLE
+    )
+
+
+def routed(reading: Reading, org_id: int) -> None:
+    """Nothing waits that fits anybody who is free, and what waits says why, and since when."""
+    rows, entries, _ = whole(reading, org_id)
+    there, kept = roster(reading, org_id, rows), ledger.read_settings(reading, org_id)
+    for ticket in rows.values():
+        if not waiting.is_waiting(ticket):
+            assert ticket.queued_at is None or ticket.snoozed_until
+            continue
+        want = waiting.want(ticket, waiting.category_of(kept, ticket.category), BEGIN)
+        outcome = choose(AssignmentMode.BALANCED, want, there.candidates)
+        assert isinstance(outcome, Nobody), (ticket, outcome)
+        assert ticket.routing is not None
+        assert ticket.routing.reason == outcome.told
+        assert ticket.queued_at is not None
+    for entry in entries:
+        after = entry.detail.ticket
+        if entry.type == "ticket.assigned" and entry.actor_id is None and after and after.routing:
+            assert not after.routing.exceeds
+            assert after.assignee_id not in after.routing.not_to
+
+
 @settings(
-    max_examples=60,
+    max_examples=100,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -187,6 +240,7 @@ def test_rows_fold_and_last_envelope_are_the_same_ticket(
         except Refused:
             after = office.run(office.database.read(lambda it: ledger.seq_of(it, office.org_id)))
             assert after == before, "a refusal writes nothing"
+        office.run(office.database.read(lambda it: routed(it, office.org_id)))
     rows, entries, seq = office.run(
         office.database.read(lambda reading: whole(reading, office.org_id))
     )

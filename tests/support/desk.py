@@ -9,7 +9,7 @@ import aiohttp
 from argon2 import PasswordHasher
 
 from common.accounts import CreateUser
-from common.organization import Settings
+from common.organization import Assignment, AssignmentMode, Settings
 from common.people import Role, Scope
 from server.clock import utc_now
 from server.desk import Turn, accounts
@@ -62,9 +62,10 @@ class Tenants:
         self.web = web
 
     async def found(self, org_id: int | None = None, **settings: Any) -> "Org":
-        """An organization with its admin, who has signed in."""
+        """An organization with its admin, who has signed in; tickets stay where tests put them."""
         org_id = org_id or next(self.desk.org_ids)
-        kept = Settings(name=f"Org {org_id}", **settings)
+        by_hand = {"assignment": Assignment(AssignmentMode.MANUAL)}
+        kept = Settings(name=f"Org {org_id}", **by_hand | settings)
         email = f"admin@{org_id}.example"
         made = await found(self.desk.database, self.desk.clock, kept, org_id, email, HASH)
         org = Org(self, org_id)

@@ -194,6 +194,7 @@ COLUMNS: dict[str, dict[str, type[pw.Field]]] = {
         "rating": pw.TextField,
         "sla_due": pw.BigIntegerField,
         "wake_at": pw.BigIntegerField,
+        "waits_for": pw.TextField,
     },
 }
 
@@ -207,9 +208,21 @@ INDEXES = (
     """CREATE INDEX "tickets_wake_at" ON "tickets" ("wake_at") WHERE ("wake_at" IS NOT NULL)""",
     """CREATE INDEX "tickets_org_id_status_sla_due_number" ON "tickets"
         ("org_id", "status", "sla_due", "number")""",
+    """CREATE INDEX "users_available" ON "users" ("org_id") WHERE "presence" = 'available'""",
     """CREATE INDEX "tickets_waiting" ON "tickets"
-        ("org_id", "priority", "sla_due", "queued_at")
-        WHERE (("assignee_id" IS NULL) AND ("status" = 'open'))""",
+        ("org_id", "waits_for", "priority" DESC, "sla_due", "queued_at", "number")
+        WHERE "waits_for" IS NOT NULL""",
+    """CREATE INDEX "tickets_in_hand" ON "tickets" ("org_id", "assignee_id")
+        WHERE "assignee_id" IS NOT NULL AND "status" IN ('open', 'in_progress')
+        AND "waiting_on" = 'agent' AND "snoozed_until" IS NULL""",
+)
+
+HELD = (
+    # Nothing live has happened yet to what was there before; then it is known since when it waits.
+    """UPDATE "tickets" SET "queued_at" = "created_at"
+        WHERE "status" = 'open' AND "assignee_id" IS NULL""",
+    """UPDATE "tickets" SET "owned_since" = "updated_at"
+        WHERE "status" IN ('open', 'in_progress') AND "assignee_id" IS NOT NULL""",
 )
 
 
@@ -220,5 +233,5 @@ def up(migrator: Any, db: pw.Database) -> None:
     db.execute_sql(NOTHING_DUE)  # type: ignore[no-untyped-call]
     with db.bind_ctx(TABLES):
         db.create_tables(TABLES)
-    for statement in INDEXES:
+    for statement in (*HELD, *INDEXES):
         db.execute_sql(statement)  # type: ignore[no-untyped-call]

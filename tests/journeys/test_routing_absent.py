@@ -1,0 +1,193 @@
+"""Who is not there: a lost terminal, a server that was down, more than one transaction does."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from msgspec.structs import replace
+
+from common.organization import Assignment
+from common.people import Presence
+from common.tickets.opening import FileTicket
+from server.desk import Turn, filing, presence, routing
+from server.desk.returning import GRACE
+from server.storage import people
+from server.storage.instant import stored
+from server.storage.opening import open_database
+from tests.support.desk import Desk, Org, Tenants
+from tests.support.ear import Ears
+from tests.support.process import serving
+from tests.support.rest import Caller
+from tests.support.waiting import eventually
+
+FAR = 3600
+
+
+async def working(org: Org, name: str) -> Caller:
+    """An agent at a workstation that renews."""
+    agent = await org.agent(name)
+    await renew(agent, FAR)
+    return agent
+
+
+async def renew(agent: Caller, ttl: int) -> None:
+    (await agent.put("/me/presence", {"state": "available", "ttl_seconds": ttl})).expect(200)
+
+
+async def lose(org: Org, agent: Caller) -> None:
+    """The terminal is killed: its last renewal runs out."""
+    await renew(agent, 1)
+
+    async def is_offline() -> bool:
+        user = (await org.admin.get(f"/users/{agent.id}")).expect(200)
+        return bool(user["presence"] == "offline")
+
+    await eventually(is_offline)
+
+
+async def let_the_grace_pass(org: Org, agent: Caller) -> None:
+    def job(turn: Turn) -> None:
+        person = people.find(turn.writing, org.id, agent.id)
+        assert person is not None
+        assert person.lost_at is not None
+        assert abs(person.lost_at - stored(turn.now)) < 10_000_000
+        long_ago = person.lost_at - stored(turn.now) + stored(turn.now - GRACE)
+        people.save(turn.writing, replace(person, lost_at=long_ago))
+
+    await org.write(job)
+
+
+def owner(ticket: dict[str, Any]) -> int | None:
+    return int(ticket["assignee"]["id"]) if ticket["assignee"] else None
+
+
+async def test_a_lost_agents_open_tickets_return_and_what_is_begun_is_flagged(
+    balanced: Org, ears: Ears
+) -> None:
+    org, customer = balanced, await balanced.customer()
+    ana = await working(org, "Ana")
+    for _ in range(2):
+        assert owner(await customer.file()) == ana.id
+    await ana.claim(1)
+    ear, _ = await ears.of(org.admin)
+    await lose(org, ana)
+    bo = await working(org, "Bo")
+    assert [owner(await org.admin.ticket(n)) for n in (1, 2)] == [ana.id] * 2, "within the grace"
+    await let_the_grace_pass(org, ana)
+    told = await ear.until(lambda it: it["type"] == "ticket.assigned")
+    assert owner(told["ticket"]) == bo.id
+    assert told["ticket"]["routing"]["detail"].startswith(
+        "Ana's terminal was lost. The agent came first"
+    )
+    released = next(it for it in await org.admin.events() if it["type"] == "ticket.released")
+    assert released["actor"]["role"] == "system"
+    assert released["changes"]["assignee"] == [{"id": ana.id, "name": "Ana"}, None]
+
+    async def is_flagged() -> bool:
+        return bool((await org.admin.ticket(1))["routing"]["reason"] == "agent_lost")
+
+    await eventually(is_flagged)
+    flagged = await org.admin.ticket(1)
+    assert (owner(flagged), flagged["status"]) == (ana.id, "in_progress")
+    assert "The terminal of the agent who works on it was lost" in flagged["routing"]["detail"]
+    await renew(ana, FAR)
+    back = await org.admin.ticket(1)
+    assert (owner(back), back["routing"]["reason"]) == (ana.id, "assigned")
+    assert owner(await org.admin.ticket(2)) == bo.id
+
+
+async def test_who_is_back_within_the_grace_has_lost_nothing(balanced: Org) -> None:
+    ana, customer = await working(balanced, "Ana"), await balanced.customer()
+    await customer.file()
+    await lose(balanced, ana)
+    await renew(ana, FAR)
+    person = await balanced.write(lambda turn: people.find(turn.writing, balanced.id, ana.id))
+    assert person is not None
+    assert person.lost_at is None
+    assert owner(await balanced.admin.ticket(1)) == ana.id
+
+
+async def test_who_goes_offline_by_hand_keeps_the_work(balanced: Org) -> None:
+    ana, customer = await working(balanced, "Ana"), await balanced.customer()
+    await customer.file()
+    (await ana.put("/me/presence", {"state": "offline"})).expect(200)
+    person = await balanced.write(lambda turn: people.find(turn.writing, balanced.id, ana.id))
+    assert person is not None
+    assert person.lost_at is None
+    assert owner(await balanced.admin.ticket(1)) == ana.id
+
+
+async def pile(org: Org, number: int) -> None:
+    """So many tickets that wait."""
+
+    def job(turn: Turn) -> None:
+        for n in range(number):
+            filing.file(turn, FileTicket(f"No. {n}", "Help", customer_email=f"c@{org.id}.example"))
+
+    await org.write(job)
+
+
+async def test_what_is_too_much_for_one_transaction_is_gone_on_with(balanced: Org) -> None:
+    await pile(balanced, 250)
+    ana = await balanced.join(capacity=230)
+    before = (await balanced.admin.get("/queues")).expect(200)["seq"]
+    await renew(ana, FAR)
+    at_once = Counter(it["type"] for it in await balanced.admin.events(before))
+    assert at_once["ticket.assigned"] >= 200
+
+    async def is_done() -> bool:
+        waiting = await balanced.admin.everything("/tickets", assignee="none", limit=100)
+        return Counter(it["routing"]["reason"] for it in waiting) == {"all_at_capacity": 20}
+
+    await eventually(is_done)
+    assigned = [
+        it["ticket"]["number"]
+        for it in await balanced.admin.events(before)
+        if it["type"] == "ticket.assigned"
+    ]
+    assert assigned == list(range(1, 231)), "the longest waiting first"
+
+
+async def test_a_transaction_says_no_more_than_so_much_about_the_queue(balanced: Org) -> None:
+    await pile(balanced, 250)
+    ana = await balanced.join(capacity=0)
+
+    def job(turn: Turn) -> tuple[int, int | None]:
+        before = turn.ledger.seq
+        presence.change(turn, ana.id, Presence.AVAILABLE)
+        routing.settle(turn)
+        return turn.ledger.seq - before, turn.ledger.route_at
+
+    written, go_on_at = await balanced.write(job)
+    assert written == 1 + 200
+    assert go_on_at is not None
+
+    async def is_done() -> bool:
+        waiting = await balanced.admin.everything("/tickets", limit=100)
+        return {it["routing"]["reason"] for it in waiting} == {"all_at_capacity"}
+
+    await eventually(is_done)
+
+
+async def test_when_a_server_starts_every_queue_is_looked_at(
+    tmp_path: Path, web: aiohttp.ClientSession
+) -> None:
+    url = f"sqlite:///{tmp_path}/desk.db"
+    database = open_database(url)
+    try:
+        with serving(url, tmp_path / "one.log") as server:
+            org = await Tenants(Desk(url, server, database), web).found(assignment=Assignment())
+            ana = await org.agent()
+            await pile(org, 3)
+        # What nobody looked at: somebody came while no server ran.
+        await org.write(lambda turn: presence.change(turn, ana.id, Presence.AVAILABLE))
+        with serving(url, tmp_path / "two.log") as server:
+            admin = org.admin.at(server.http)
+
+            async def are_given() -> bool:
+                return [owner(await admin.ticket(n)) for n in (1, 2, 3)] == [ana.id] * 3
+
+            await eventually(are_given)
+    finally:
+        database.close()
