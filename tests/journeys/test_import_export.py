@@ -366,10 +366,10 @@ async def history(admin: Caller, number: int) -> list[Line]:
 
 
 def bare(value: Any) -> Any:
-    """Without numbers that are drawn anew, and promises, which begin with what happens next."""
+    """Without numbers drawn anew, and without promises and routing: they begin with what is next."""
     if isinstance(value, list):
         return [bare(item) for item in value]
     if isinstance(value, dict):
-        drawn = {"org", "org_id", "id", "seq", "last_seq", "sla"}
+        drawn = {"org", "org_id", "id", "seq", "last_seq", "sla", "routing"}
         return {name: bare(item) for name, item in value.items() if name not in drawn}
     return value
