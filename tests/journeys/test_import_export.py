@@ -366,7 +366,7 @@ async def history(admin: Caller, number: int) -> list[Line]:
 
 
 def bare(value: Any) -> Any:
-    """Without numbers drawn anew, and without promises and routing: they begin with what is next."""
+    """Without numbers drawn anew, promises and routing, which begin with what happens next."""
     if isinstance(value, list):
         return [bare(item) for item in value]
     if isinstance(value, dict):
