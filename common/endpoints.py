@@ -84,6 +84,16 @@ EDIT_ORGANIZATION: Final = Endpoint(
     body=organization.EditOrganization,
     answer=organization.Organization,
 )
+APPLY_POLICIES: Final = Endpoint(
+    name="sla.apply",
+    method="POST",
+    path="/sla/apply",
+    roles=ADMINS,
+    summary="Put the present hours and policies on all unresolved tickets",
+    body=organization.ApplyPolicies,
+    body_optional=True,
+    answer=organization.PoliciesApplied,
+)
 SIGN_UP: Final = Endpoint(
     name="customer.sign_up",
     method="POST",

@@ -126,6 +126,16 @@ class Organization(Settings, frozen=True, kw_only=True):
     org_id: int
 
 
+class ApplyPolicies(Struct, frozen=True, forbid_unknown_fields=True):
+    """Put the present hours, holidays and policies on every unresolved ticket."""
+
+
+class PoliciesApplied(Struct, frozen=True):
+    """How many tickets have other terms now."""
+
+    tickets: int
+
+
 class EditOrganization(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Replace whole fields of the settings."""
 

@@ -11,6 +11,7 @@ from benchmarks.figures import (
     real_log,
     routing,
     stream,
+    timekeeper,
     workstation,
 )
 from benchmarks.result import Result
@@ -22,6 +23,7 @@ FIGURES: Final[Mapping[str, Callable[[Path], Iterator[Result]]]] = {
     "stream": stream.measure,
     "real_log": real_log.measure,
     "routing": routing.measure,
+    "timekeeper": timekeeper.measure,
     "painted_row": workstation.painted_row,
     "first_queue": workstation.first_queue,
 }

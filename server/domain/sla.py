@@ -82,6 +82,14 @@ def renewed(ticket: Ticket, at: int, book: Book) -> Sla:
     return _stated(replace(ticket.sla, **values))
 
 
+def is_of_other_terms(sla: Sla | None, present: Terms) -> bool:
+    """Whether anything unfinished was promised under other terms than the present ones."""
+    if sla is None:
+        return True
+    unfinished = (it for it in sla.targets.values() if it.ended_at is None)
+    return any(it.terms != present.version for it in unfinished)
+
+
 def ringing(sla: Sla, now: int, book: Book) -> Ringing | None:
     """The earliest that was to be told by now. There is no warning of what has broken meanwhile."""
     alarms = [alarm for name, it in sla.targets.items() for alarm in _alarms(it, now, name)]

@@ -1,15 +1,17 @@
 """The organization's settings and its API keys over REST."""
 
+from functools import partial
+
 import msgspec
 from msgspec import UNSET
 
 from common import endpoints, queries
 from common.accounts import CreateApiKey
 from common.endpoint import Endpoint
-from common.organization import EditOrganization
+from common.organization import ApplyPolicies, EditOrganization, PoliciesApplied
 from common.refused import Invalid, NotFound
 from common.wire import ApiKeyView, Page
-from server.desk import Desk, Turn, keeping
+from server.desk import Desk, Turn, keeping, promising
 from server.domain import settings_rules
 from server.rest import answer
 from server.rest.answer import Answer
@@ -36,6 +38,7 @@ class Administration:
         return {
             endpoints.READ_ORGANIZATION: self.read,
             endpoints.EDIT_ORGANIZATION: self.edit,
+            endpoints.APPLY_POLICIES: self.apply_policies,
             endpoints.LIST_API_KEYS: self.keys,
             endpoints.CREATE_API_KEY: self.create_key,
             endpoints.DELETE_API_KEY: self.delete_key,
@@ -49,6 +52,15 @@ class Administration:
     async def edit(self, call: Call) -> Answer:
         command = await call.body(EditOrganization)
         return await self._desk.write(call.actor, lambda turn: _edit(turn, command))
+
+    async def apply_policies(self, call: Call) -> Answer:
+        """In steps, so that nobody waits for all of it; asked again, it goes on where it was."""
+        await call.body(ApplyPolicies)
+        tickets, step = 0, promising.Step(after=0)
+        while step.after is not None:
+            step = await self._desk.write(call.actor, partial(promising.apply, after=step.after))
+            tickets += step.tickets
+        return answer.of(PoliciesApplied(tickets))
 
     async def keys(self, call: Call) -> Answer:
         query, org_id = call.query(queries.PageQuery), call.org_id

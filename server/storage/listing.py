@@ -156,24 +156,25 @@ def _statement(shape: Shape) -> Statement:
 def _branches(shape: Shape, n: int) -> list[Any]:
     """Of one status; latest due first, those with a due instant and those without one apart."""
     table = Ticket.alias(f"b{n}")
-    beyond = _beyond(shape, _plain(shape, table), table.number)
+    beyond = [_beyond(shape, _plain(shape, table), table.number)] if shape.cursor else []
     if not _latest_due_first(shape):
         return [_branch(shape, n, table, beyond)]
     none = Ticket.alias(f"n{n}")
+    rest = [_after_all_due(none.number)] if shape.cursor else []
     return [
-        _branch(shape, n, table, beyond, table.sla_due < NEVER),
-        _branch(shape, n, none, _after_all_due(none.number), none.sla_due == NEVER),
+        # What is beyond a cursor has a due instant, or the cursor is among those that have none.
+        _branch(shape, n, table, beyond or [table.sla_due < NEVER]),
+        _branch(shape, n, none, [none.sla_due == NEVER, *rest]),
     ]
 
 
-def _branch(shape: Shape, n: int, table: Any, beyond: Any, *also: Any) -> Any:
+def _branch(shape: Shape, n: int, table: Any, places: list[Any]) -> Any:
     """The first tickets of one status: as many as the whole page could need."""
-    here = (table.org_id == param("org_id")) & (table.status == param(f"status{n}"))
-    query = table.select(table.number).where(here, *also)
-    for condition in _conditions(shape, table):
+    query = table.select(table.number).where(
+        (table.org_id == param("org_id")) & (table.status == param(f"status{n}"))
+    )
+    for condition in (*_conditions(shape, table), *places):
         query = query.where(condition)
-    if shape.cursor:
-        query = query.where(beyond)
     order = _in_order(shape, _plain(shape, table), table.number)
     limited = query.order_by(*order).limit(param("limit")).alias(f"s_{table.alias}")
     return pw.Select([limited], [limited.c.number])

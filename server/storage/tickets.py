@@ -43,6 +43,16 @@ _UPDATE = Statement(
         }
     ).where((_T.org_id == param("org_id")) & (_T.number == param("number")))
 )
+_UNRESOLVED = Statement(
+    _T.select(*COLUMNS)
+    .where(
+        (_T.org_id == param("org_id"))
+        & (_T.number > param("after"))
+        & _T.status.in_([Status.OPEN.value, Status.IN_PROGRESS.value])
+    )
+    .order_by(_T.number)
+    .limit(param("limit"))
+)
 _DUE = Statement(
     _T.select(_T.org_id, _T.number)
     .where(_T.wake_at <= param("now"))
@@ -116,6 +126,12 @@ def save(writing: Writing, before: Ticket, after: Ticket, wake_at: int | None = 
 def due(reading: Reading, now: int, limit: int) -> list[tuple[int, int]]:
     """Organization and number of tickets to which something is due, the longest waiting first."""
     return [(row[0], row[1]) for row in reading.rows(_DUE, now=now, limit=limit)]
+
+
+def unresolved(reading: Reading, org_id: int, after: int, limit: int) -> list[Ticket]:
+    """Open tickets and those in progress, from a number on."""
+    rows = reading.rows(_UNRESOLVED, org_id=org_id, after=after, limit=limit)
+    return [from_row(row) for row in rows]
 
 
 def rewake(writing: Writing, ticket: Ticket, wake_at: int | None) -> None:

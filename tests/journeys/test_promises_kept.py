@@ -287,3 +287,26 @@ async def test_impossible_settings_are_refused_with_a_pointer(
     assert len(found) == len(pointers)
     for pointer, end in zip(found, pointers, strict=True):
         assert pointer.endswith(end)
+
+
+async def test_an_admin_puts_the_present_terms_on_open_tickets(
+    timed: TimedDesk, timed_org: Org
+) -> None:
+    customer, agent = await timed_org.customer(), await timed_org.agent()
+    for _ in range(60):
+        await customer.file()
+    await agent.edit(2, status="resolved")
+    timed.later(hours=1)
+    await settle(timed_org, sla_policies=[{"name": "All", "first_response_minutes": 600}])
+    before = (await agent.ticket(1))["sla"]
+    applied = (await timed_org.admin.post("/sla/apply")).expect(200)
+    assert applied == {"tickets": 59}
+    assert (await agent.ticket(1))["sla"] == before | {
+        "first_response_due": at(MONDAY + timedelta(hours=10)),
+        "resolution_due": None,
+    }
+    last = (await events(agent, 60))[-1]
+    assert (last["type"], last["actor"]["id"]) == ("ticket.updated", timed_org.admin.id)
+    again = (await timed_org.admin.post("/sla/apply", {})).expect(200)
+    assert again == {"tickets": 0}
+    (await agent.post("/sla/apply")).expect(403, "forbidden")

@@ -41,6 +41,7 @@ WHO = {
     "me.presence": "agent supervisor admin",
     "organization.read": "agent supervisor admin",
     "organization.edit": "admin",
+    "sla.apply": "admin",
     "customer.sign_up": "anyone",
     "users.list": "agent supervisor admin",
     "user.read": "agent supervisor admin",
