@@ -9,6 +9,8 @@ from common.endpoint import Endpoint
 from common.endpoints import ENDPOINTS
 from common.refused import Unavailable
 from server.clock import Clock, monotonic, utc_now
+from server.delivery.mail.relay import relay_of, sender_of
+from server.delivery.mail.sender import MailSender
 from server.delivery.posting import Poster
 from server.delivery.webhooks import WebhookSender
 from server.desk import Desk
@@ -26,6 +28,7 @@ from server.rest.notices import Notices
 from server.rest.outer import outer
 from server.rest.people import People
 from server.rest.plain import Plain
+from server.rest.rating_page import RatingPage
 from server.rest.reading import Reads
 from server.rest.seeing import Seeing
 from server.rest.streaming import Streaming
@@ -34,6 +37,7 @@ from server.rest.webhooks import Webhooks
 from server.settings import Settings
 from server.storage.database import Database
 from server.storage.ledger import all_seqs
+from server.storage.own_secret import RATE_LINKS, OwnSecret
 from server.timekeeper import Timekeeper
 
 VERSION: Final = importlib.metadata.version("deskwire")
@@ -44,9 +48,10 @@ class Server:
 
     def __init__(self, settings: Settings, database: Database, clock: Clock = utc_now) -> None:
         self.database = database
+        self._clock = clock
         self._passwords = Passwords()
         self.stream = LiveStream(database, clock, settings.stream_advertise)
-        self.desk = Desk(database, clock, self._nudge)
+        self.desk = Desk(database, clock, self._nudge, mail=settings.smtp_url is not None)
         self.timekeeper = Timekeeper(database, self.desk, clock)
         self._logins = Logins(database, clock, monotonic)
         self._brakes = Brakes(settings.rate_limit, monotonic)
@@ -54,6 +59,9 @@ class Server:
         self._allow_private = settings.webhook_allow_private
         poster = Poster(allow_private=self._allow_private)
         self._webhooks = WebhookSender(database, self.desk, poster, self._metrics, clock)
+        self._rate_secret = OwnSecret(database, RATE_LINKS)
+        self.public_url = settings.public_url or ""
+        self._mails = self._mail_sender(settings, clock)
         self.web = self._web(settings.max_body)
 
     async def open(self, stream_endpoint: str) -> None:
@@ -61,14 +69,33 @@ class Server:
         await self.stream.open(stream_endpoint)
         self.timekeeper.start()
         self._webhooks.start()
+        if self._mails is not None:
+            self._mails.start()
 
     async def close(self) -> None:
         """Ends in the order of the data: clockwork, senders, stream, threads."""
         await self.timekeeper.stop()
         await self._webhooks.stop()
+        if self._mails is not None:
+            await self._mails.stop()
         await self.stream.close()
         self._passwords.close()
         self.database.close()
+
+    def _mail_sender(self, settings: Settings, clock: Clock) -> MailSender | None:
+        """None where no relay is named: then no mail is owed, and none is sent."""
+        if settings.smtp_url is None:
+            return None
+        return MailSender(
+            self.database,
+            self.desk,
+            clock,
+            self._metrics,
+            self._rate_secret,
+            relay=relay_of(settings.smtp_url),
+            sender=sender_of(settings.mail_from or ""),
+            public_url=lambda: self.public_url.rstrip("/"),
+        )
 
     def _web(self, max_body: int) -> web.Application:
         app = web.Application(
@@ -80,6 +107,8 @@ class Server:
             for url in _urls(endpoint):
                 app.router.add_route(endpoint.method, url, door.open(endpoint, handler))
         app.router.add_routes(Plain(self._is_ready, self._metrics.registry, VERSION).routes())
+        rating = RatingPage(self.database, self.desk, self._brakes, self._rate_secret, self._clock)
+        app.router.add_routes(rating.routes())
         return app
 
     def handlers(self) -> dict[Endpoint, Handler]:

@@ -7,6 +7,7 @@ import click
 import uvloop
 
 from common.refused import Unavailable
+from server.delivery.mail.relay import relay_of, sender_of
 from server.founding import OrganizationExists
 from server.moving.importing import NoOrganization
 from server.serving import CannotServe
@@ -68,6 +69,8 @@ def serving_options(defaults: Settings) -> Callable[[Any], Any]:
         option("--log-format", type=click.Choice(["text", "json"]), default=None),
         option("--max-body", type=click.IntRange(1024), default=defaults.max_body),
         option("--rate-limit", type=click.IntRange(0), default=defaults.rate_limit),
+        option("--mail-from", default=None, help="The address that mails come from."),
+        option("--smtp-url", default=None, help="The relay that takes mails; none: no mails."),
         option("--public-url", default=None, help="Base of links in mails."),
         option("--stream-advertise", default=None, help="What clients are told to connect to."),
         option("--stream", default=defaults.stream, help="ZeroMQ listen endpoint."),
@@ -108,6 +111,20 @@ def check(settings: Settings) -> None:
         fail(f"--http must be HOST:PORT, not {settings.http}.")
     if not settings.has_stream_port:
         fail(f"--stream must end with a port, not {settings.stream}.")
+    _check_mail(settings)
+
+
+def _check_mail(settings: Settings) -> None:
+    if settings.smtp_url and not settings.mail_from:
+        fail("--smtp-url needs --mail-from, the address that mails come from.")
+    for flag, text, read in (
+        ("--smtp-url", settings.smtp_url, relay_of),
+        ("--mail-from", settings.mail_from, sender_of),
+    ):
+        try:
+            _ = text and read(text)
+        except ValueError as error:
+            fail(f"{flag} {error}.")
     if not settings.has_endpoint_to_advertise:
         fail(f"--stream-advertise must be tcp://HOST:PORT, not {settings.stream_advertise}.")
     if not settings.has_public_url:

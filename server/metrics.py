@@ -21,6 +21,7 @@ class Metrics:
         self._requests = Counter(
             "deskwire_requests", "Requests answered", ["route", "status"], registry=self.registry
         )
+        self._mails = Counter("deskwire_mails", "Mails settled", ["state"], registry=self.registry)
         self._seconds = Histogram(
             "deskwire_request_seconds",
             "Time to answer",
@@ -45,6 +46,10 @@ class Metrics:
         inc, observe = self._series(method, route, status)
         inc()
         observe(seconds)
+
+    def count_mail(self, state: str) -> None:
+        """One mail that was sent, dropped or given up."""
+        self._mails.labels(state).inc()
 
     def _make_series(self, method: str, route: str, status: int) -> Series:
         name = f"{method} {route}"

@@ -46,6 +46,7 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
     try:
         await _open_stream(server, settings.stream)
         http = await _listen(runner, settings)
+        server.public_url = settings.public_url or http
         yield Addresses(http, server.stream.endpoint)
     finally:
         await runner.cleanup()

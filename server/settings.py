@@ -18,6 +18,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     stream: str = "tcp://127.0.0.1:5556"
     stream_advertise: str | None = None
     public_url: str | None = None
+    smtp_url: str | None = None
+    mail_from: str | None = None
     rate_limit: int = 100
     max_body: int = 1_048_576
     log_format: str | None = None

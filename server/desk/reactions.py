@@ -7,13 +7,13 @@ history that is moved in. A reaction writes rows of its own and records no event
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
-from server.desk import agenda, owing, telling
+from server.desk import agenda, owing, surveying, telling
 from server.desk.step import Step
 
 Reaction: TypeAlias = Callable[[Step], None]
 
 COUNTED: Final[tuple[Reaction, ...]] = (agenda.keep_up,)
-TOLD: Final[tuple[Reaction, ...]] = (telling.tell, owing.owe)
+TOLD: Final[tuple[Reaction, ...]] = (telling.tell, surveying.survey, owing.owe)
 
 
 def react(step: Step) -> None:

@@ -82,7 +82,11 @@ _RELEASE = Statement(
         (Mail.id == param("id")) & (Mail.due_at == param("until"))
     )
 )
-_PURGE = Statement(Mail.delete().where(Mail.settled_at < param("before")))
+_PURGE = Statement(
+    Mail.delete().where(
+        Mail.id.in_(Mail.select(Mail.id).where(Mail.settled_at < param("before")).limit(500))
+    )
+)
 
 
 def add(
@@ -162,7 +166,7 @@ def release(writing: Writing, mail: Owed, until: int, now: int) -> None:
 
 
 def purge(writing: Writing, before: int) -> int:
-    """Drops the rows of mails that were settled before then; answers how many."""
+    """Drops some rows of mails that were settled before then; answers how many."""
     return writing.write(_PURGE, before=before)
 
 

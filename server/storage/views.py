@@ -10,12 +10,14 @@ from msgspec.structs import replace
 from common.envelope import Envelope
 from common.organization import Organization, Settings
 from common.tickets.promises import Sla, Target
+from common.tickets.replying import MessageKind
 from common.tickets.routing import Routing
 from common.tickets.score import Rating
 from common.tickets.ticket import Ticket
 from common.wire import (
     ActorRef,
     CustomerRef,
+    MessageView,
     MeView,
     PersonRef,
     RatingView,
@@ -179,14 +181,10 @@ def _about_ticket(
         "target": entry.detail.target or UNSET,
     }
     if entry.message is not None:
-        about["message"] = {
-            "id": entry.seq,
-            "kind": entry.message[0],
-            "body": entry.message[1],
-            "author": actor,
-            "created_at": entry.at,
-            "seq": entry.seq,
-        }
+        kind, body = entry.message
+        about["message"] = MessageView(
+            entry.seq, MessageKind(kind), body, actor, entry.at, entry.seq
+        )
     return about
 
 

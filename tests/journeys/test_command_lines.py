@@ -26,6 +26,15 @@ def told(*arguments: str, code: int = 2, **env: str) -> str:
         (("serve", "--http", "127.0.0.1:0", "--stream", "tcp://127.0.0.1:99999"), "--stream"),
         (("serve", *ADDRESSES, "--stream-advertise", "nonsense"), "tcp://HOST:PORT"),
         (("serve", *ADDRESSES, "--public-url", "desk.example"), "https://HOST"),
+        (("serve", *ADDRESSES, "--smtp-url", "smtp://mail.example"), "--mail-from"),
+        (
+            ("serve", *ADDRESSES, "--smtp-url", "mail.example", "--mail-from", "a@x.test"),
+            "--smtp-url must be smtp://",
+        ),
+        (
+            ("serve", *ADDRESSES, "--smtp-url", "smtp://mail.example", "--mail-from", "a"),
+            "--mail-from must look like",
+        ),
         (("org", "create", "--admin-email", "a@x.test"), "--name"),
         (("import", "--org-id", "abc", "-"), "--org-id"),
         (("import", "--org-id", "4821"), "FILE"),

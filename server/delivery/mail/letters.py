@@ -22,6 +22,7 @@ _SCORES: Final = ("1 (bad)", "2", "3", "4", "5 (good)")
 class Reader(Struct, frozen=True):
     """Who gets a letter: its role, its organization's name, and the zone times are told in."""
 
+    id: int
     role: Role
     organization: str
     zone: str = "UTC"
@@ -78,13 +79,13 @@ def of_survey(number: int, subject: str, link: str, reader: Reader) -> Letter:
 
 def _ticket(news: News, reader: Reader) -> TicketView | None:
     """The event's ticket, if there is one and the event is the reader's to know."""
-    envelope = news.envelope
-    if envelope.ticket is UNSET:
+    ticket, message = news.envelope.ticket, news.envelope.message
+    if ticket is UNSET:
         return None
-    message = envelope.message
-    if reader.is_customer and message is not UNSET and message.kind is not MessageKind.REPLY:
-        return None
-    return envelope.ticket
+    if not reader.is_customer:
+        return ticket
+    is_note = message is not UNSET and message.kind is not MessageKind.REPLY
+    return None if is_note or ticket.customer.id != reader.id else ticket
 
 
 def _subject(ticket: TicketView) -> str:

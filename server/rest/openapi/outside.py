@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from common.text import COMMENT_LIMIT
 from server.rest.openapi.schemas import Schema
 
 TAG: Final = "server"
@@ -10,6 +11,7 @@ TAG: Final = "server"
 _JSON: Final = "application/json"
 _STATE: Final = {"type": "object", "properties": {"status": {"type": "string"}}}
 _TEXT: Final = {"type": "string"}
+_HTML: Final = "text/html"
 
 
 def _get(name: str, media: str, schema: Schema, **answers: str) -> Schema:
@@ -27,9 +29,33 @@ def _get(name: str, media: str, schema: Schema, **answers: str) -> Schema:
     }
 
 
-_STATUSES: Final = {"ok": "200", "unavailable": "503"}
+_STATUSES: Final = {
+    "ok": "200",
+    "malformed": "400",
+    "unknown": "404",
+    "refused": "409",
+    "over": "410",
+    "large": "413",
+    "foreign": "415",
+    "invalid": "422",
+    "braked": "429",
+    "unavailable": "503",
+}
+_LINK: Final = {
+    "unknown": "No link of this server",
+    "over": "It has expired, or the ticket was taken up again",
+    "unavailable": "The server is at its capacity",
+}
+_FORM: Final = {
+    "malformed": "Not a form",
+    "refused": "The ticket cannot be rated any more",
+    "large": "The form is too large",
+    "foreign": "Not form-encoded",
+    "invalid": "No score from 1 to 5, or the comment will not do: the form again",
+    "braked": "Too many requests",
+}
 
-PATHS: Final[dict[str, Schema]] = {
+_PLAIN: Final[dict[str, Schema]] = {
     path: {"get": operation}
     for path, operation in {
         "/healthz": _get("health", _JSON, _STATE, ok="The process is up"),
@@ -45,3 +71,43 @@ PATHS: Final[dict[str, Schema]] = {
         "/docs": _get("docs", "text/html", _TEXT, ok="A page to read and try it"),
     }.items()
 }
+
+
+def _page(name: str, **answers: str) -> Schema:
+    """An operation on the page behind a mailed rating link."""
+    return _get(name, _HTML, _TEXT, **answers)
+
+
+_RATE: Final[Schema] = {
+    "parameters": [
+        {"name": "token", "in": "path", "required": True, "schema": _TEXT},
+    ],
+    "get": _page(
+        "rating_form", ok="The form to rate a resolved ticket; nothing is recorded", **_LINK
+    )
+    | {
+        "parameters": [
+            {"name": "score", "in": "query", "required": False, "schema": _TEXT},
+        ]
+    },
+    "post": _page("rate", ok="Recorded; the last one counts", **_LINK, **_FORM)
+    | {
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/x-www-form-urlencoded": {
+                    "schema": {
+                        "type": "object",
+                        "properties": {
+                            "score": {"type": "integer", "minimum": 1, "maximum": 5},
+                            "comment": _TEXT | {"maxLength": COMMENT_LIMIT},
+                        },
+                        "required": ["score"],
+                    }
+                }
+            },
+        }
+    },
+}
+
+PATHS: Final[dict[str, Schema]] = _PLAIN | {"/rate/{token}": _RATE}

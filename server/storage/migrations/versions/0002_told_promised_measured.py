@@ -139,6 +139,11 @@ WebhookDelivery.add_index(
     )
 )
 Survey.add_index(Survey.index(Survey.due_at, where=Survey.due_at.is_null(False)))
+Survey.add_index(
+    Survey.index(
+        Survey.org_id, Survey.customer_id, Survey.sent_at, where=Survey.sent_at.is_null(False)
+    )
+)
 
 
 class Interval(Table):

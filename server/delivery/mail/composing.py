@@ -1,0 +1,110 @@
+"""Composing: from rows to a message, from the log, with today's names, at the last moment.
+
+Who was erased or deactivated meanwhile gets nothing, and what a customer may not read is not said.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from email.message import EmailMessage
+from typing import Final
+
+from msgspec import Struct
+
+from common.refused import NotFound
+from common.tickets.rating import RATING_TIME
+from server.delivery.mail import letters
+from server.delivery.mail.letter import Letter
+from server.delivery.mail.letters import News, Reader
+from server.delivery.mail.message import Thread, message
+from server.delivery.mail.relay import Sender
+from server.desk.inviting import REASON as SURVEY
+from server.domain.rate_links import RateLink
+from server.storage import ledger, log, people, surveys, tickets, views
+from server.storage.mails import Owed
+from server.storage.names import Names
+from server.storage.people import Person
+from server.storage.surveys import State
+from server.storage.transaction import Reading
+
+_NOWHERE: Final = "@invalid"
+"""How the address of an erased person ends."""
+
+
+class House(Struct, frozen=True):
+    """What every mail of the installation shares; `public_url` is the base of its links."""
+
+    sender: Sender
+    public_url: str
+    secret: str
+
+
+class Composed(Struct, frozen=True):
+    """A message, and the one address it goes to."""
+
+    to: str
+    message: EmailMessage
+
+
+def compose(
+    reading: Reading, house: House, mails: Sequence[Owed], now: datetime
+) -> Composed | None:
+    """The message that these rows of one person make together; None: nothing is to be sent.
+
+    Raises Undeliverable where there is no way to write to the person.
+    """
+    first = mails[0]
+    person = people.find(reading, first.org_id, first.user_id)
+    if person is None or not person.active or person.email.endswith(_NOWHERE):
+        return None
+    try:
+        settings = ledger.read_settings(reading, first.org_id)
+    except NotFound:
+        return None
+    reader = Reader(person.id, person.role, settings.name, settings.timezone)
+    letter = _letter(reading, house, mails, reader)
+    if letter is None:
+        return None
+    made = message(
+        letter,
+        sender=house.sender,
+        organization=settings.name,
+        to=person.email,
+        thread=_thread(mails, person),
+        at=now,
+    )
+    return Composed(person.email, made)
+
+
+def _letter(reading: Reading, house: House, mails: Sequence[Owed], reader: Reader) -> Letter | None:
+    first = mails[0]
+    if first.reason == SURVEY:
+        return _invitation(reading, house, first, reader)
+    names = Names(first.org_id)
+    news = [_news(reading, mail, names) for mail in mails]
+    return letters.of_digest(news, reader) if first.digest else letters.of_event(news[0], reader)
+
+
+def _news(reading: Reading, mail: Owed, names: Names) -> News:
+    (entry,) = log.after(reading, mail.org_id, mail.seq - 1, 1)
+    return News(views.envelope(reading, entry, names), mail.reason)
+
+
+def _invitation(reading: Reading, house: House, mail: Owed, reader: Reader) -> Letter | None:
+    """The invitation to rate, unless the ticket was taken up again since it was put in line."""
+    number = mail.number or 0
+    it = surveys.find(reading, mail.org_id, number, mail.seq)
+    ticket = tickets.find(reading, mail.org_id, number)
+    if it is None or it.state is not State.SENT or ticket is None or ticket.resolved_at is None:
+        return None
+    expires_at = int((ticket.resolved_at + RATING_TIME).timestamp())
+    token = RateLink(mail.org_id, number, mail.seq, expires_at).signed(house.secret)
+    return letters.of_survey(number, ticket.subject, f"{house.public_url}/rate/{token}", reader)
+
+
+def _thread(mails: Sequence[Owed], person: Person) -> Thread:
+    first, last = mails[0], mails[-1]
+    if first.digest:
+        return Thread(f"{first.org_id}.digest.{first.seq}-{last.seq}.{person.id}")
+    root = f"{first.org_id}.{first.number}"
+    end = ".survey" if first.reason == SURVEY else ""
+    return Thread(f"{root}.{first.seq}.{person.id}{end}", root)

@@ -1,0 +1,53 @@
+"""Inviting: a customer is asked how its ticket was handled, once a resolution and not every day."""
+
+from datetime import timedelta
+from typing import Final
+
+from server.desk.turn import Turn
+from server.storage import mails, people, surveys, tickets
+from server.storage.instant import stored
+from server.storage.surveys import Invitation, State
+
+REASON: Final = "survey"
+"""What a mail with an invitation is owed for."""
+REST: Final = timedelta(hours=24)
+"""For so long a customer who was asked is not asked again."""
+
+
+def invite(turn: Turn, number: int, seq: int) -> None:
+    """Sends an invitation that is due, unless another server has, or it must not be sent."""
+    _ = turn.ledger
+    it = surveys.find(turn.writing, turn.actor.org_id, number, seq)
+    now = stored(turn.now)
+    if it is None or it.due_at is None or it.due_at > now:
+        return
+    if not _may_be_sent(turn, it):
+        surveys.settle(turn.writing, it, State.SKIPPED, None)
+        return
+    surveys.settle(turn.writing, it, State.SENT, now)
+    mails.add(
+        turn.writing,
+        org_id=it.org_id,
+        user_id=it.customer_id,
+        number=number,
+        seq=seq,
+        reason=REASON,
+        due_at=now,
+    )
+
+
+def _may_be_sent(turn: Turn, it: Invitation) -> bool:
+    person = people.find(turn.writing, it.org_id, it.customer_id)
+    if person is None or not person.active or _is_rated(turn, it):
+        return False
+    since = stored(turn.now - REST)
+    return not surveys.was_asked(turn.writing, it.org_id, it.customer_id, since)
+
+
+def _is_rated(turn: Turn, it: Invitation) -> bool:
+    """Whether the customer has rated this resolution without being asked."""
+    ticket = tickets.find(turn.writing, it.org_id, it.number)
+    if ticket is None or ticket.rating is None or ticket.resolved_at is None:
+        return False
+    at = ticket.rating.rated_at
+    return at is not None and at >= ticket.resolved_at

@@ -1,0 +1,134 @@
+"""The page behind a mailed link: a customer rates a resolution without signing in.
+
+Mail scanners open links, so to open it records nothing: the form that it shows does. Of the
+tenant it tells no more than the ticket's number and subject.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeAlias
+
+import structlog
+from aiohttp import web
+
+from common.refused import Invalid, NotFound, RateLimited, Refused, Unavailable
+from common.tickets.rating import RateTicket
+from server.clock import Clock
+from server.desk import Desk, Turn, acting
+from server.domain import rate_links
+from server.domain.rate_links import RateLink
+from server.rest import rating_asked, rating_form, rating_given
+from server.rest.brakes import Brakes
+from server.rest.rating_asked import Asked
+from server.rest.rating_form import Form
+from server.storage.database import Database
+from server.storage.own_secret import OwnSecret
+
+_HEADERS: Final = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"
+    ),
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex",
+}
+_Answer: TypeAlias = tuple[int, str]
+"""Status and page."""
+
+log = structlog.get_logger()
+
+
+class RatingPage:
+    """`GET` shows the form, `POST` records."""
+
+    def __init__(
+        self, database: Database, desk: Desk, brakes: Brakes, secret: OwnSecret, clock: Clock
+    ) -> None:
+        self._database = database
+        self._desk = desk
+        self._brakes = brakes
+        self._secret = secret
+        self._clock = clock
+
+    def routes(self) -> list[web.RouteDef]:
+        path = "/rate/{token}"
+        return [web.get(path, _around(self.show)), web.post(path, _around(self.record))]
+
+    async def show(self, request: web.Request) -> _Answer:
+        asked = await self._asked(await self._link(request))
+        chosen = request.query.get("score", "")
+        return 200, rating_form.form(Form(asked.ticket.number, asked.ticket.subject, chosen))
+
+    async def record(self, request: web.Request) -> _Answer:
+        link = await self._link(request)
+        self._brakes.stranger(request.remote or "", request.match_info["token"])
+        asked = await self._asked(link)
+        filled_in = await rating_given.given(request)
+        try:
+            command = rating_given.command(filled_in)
+        except Invalid as refusal:
+            return refusal.status, _again(asked, filled_in, refusal)
+        await self._desk.write(asked.actor, lambda turn: _rate(turn, link, command))
+        return 200, rating_form.thanks(link.number, command.score)
+
+    async def _link(self, request: web.Request) -> RateLink:
+        """The link that was followed. Raises NotFound for one that is not ours."""
+        link = rate_links.read(request.match_info["token"], await self._secret.get())
+        if link is not None:
+            return link
+        if request.method == "POST":
+            self._brakes.stranger(request.remote or "", "no link of ours")
+        raise NotFound("There is no such link. Was it copied as a whole?")
+
+    async def _asked(self, link: RateLink) -> Asked:
+        now = self._clock()
+        return await self._database.read(lambda reading: rating_asked.find(reading, link, now))
+
+
+def _rate(turn: Turn, link: RateLink, command: RateTicket) -> None:
+    _ = turn.ledger
+    rating_asked.check_standing(turn.writing, link)
+    acting.act(turn, link.number, command)
+
+
+def _again(asked: Asked, filled_in: dict[str, str], refusal: Invalid) -> str:
+    """The form as it was filled in, with what is wrong about it."""
+    chosen, comment = filled_in.get("score", ""), filled_in.get("comment", "")
+    faults = tuple(error.detail for error in refusal.errors)
+    return rating_form.form(
+        Form(asked.ticket.number, asked.ticket.subject, chosen, comment, faults)
+    )
+
+
+def _around(
+    handler: Callable[[web.Request], Awaitable[_Answer]],
+) -> Callable[[web.Request], Awaitable[web.Response]]:
+    """The aiohttp handler: a refusal is a page, too."""
+
+    async def handle(request: web.Request) -> web.Response:
+        try:
+            return _response(*await handler(request))
+        except Refused as refusal:
+            return _refused(refusal)
+        except Exception as error:  # noqa: BLE001 - nobody meets a traceback
+            return _failed(error)
+
+    return handle
+
+
+def _response(status: int, page: str, **more: str) -> web.Response:
+    headers = {**_HEADERS, **{name.replace("_", "-"): text for name, text in more.items()}}
+    return web.Response(text=page, status=status, content_type="text/html", headers=headers)
+
+
+def _refused(refusal: Refused) -> web.Response:
+    page = rating_form.refusal(refusal.title, refusal.detail)
+    if isinstance(refusal, RateLimited | Unavailable):
+        return _response(refusal.status, page, Retry_After=str(refusal.retry_after))
+    return _response(refusal.status, page)
+
+
+def _failed(error: Exception) -> web.Response:
+    log.error("request failed", path="/rate", exc_info=error)
+    return _response(500, rating_form.refusal("The server failed", "It was logged; try later."))

@@ -1,0 +1,180 @@
+"""The mail sender: everything that is owed goes out once, whatever happens in between."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+
+from common.accounts import EditUser
+from common.tickets.replying import AddMessage, MessageKind
+from server.delivery.mail.sender import LEASE, RETRIES, WHILE_AWAY
+from server.desk import accounts
+from server.storage import mails
+from server.storage.instant import stored
+from server.storage.mails import State
+from server.storage.opening import open_database
+from server.storage.transaction import Writing
+from tests.support.mailbox import Mailbox, mailbox
+from tests.support.mailroom import Mailroom, mailroom
+from tests.support.marks import own_on_sqlite
+
+
+@pytest.fixture
+async def box() -> AsyncIterator[Mailbox]:
+    async with mailbox() as made:
+        yield made
+
+
+@pytest.fixture
+async def room(database_url: str, box: Mailbox) -> AsyncIterator[Mailroom]:
+    async with mailroom(database_url, box) as made:
+        yield made
+
+
+async def test_what_is_owed_is_sent_once(room: Mailroom, box: Mailbox) -> None:
+    ticket = await room.file(subject="Printer <on> fire")
+    await room.owe(room.carla, ticket)
+    await room.later()
+    await room.later(days=1)
+    [mail] = box.mails
+    assert (mail.to, mail.subject) == ("carla@example.test", "[#1] Printer <on> fire")
+    assert mail.message["From"].addresses[0].display_name == "Acme"
+    assert "We have received your request" in mail.text
+    assert "We have received your request" in mail.html
+    assert await room.mails() == [("sent", 1, None)]
+
+
+async def test_two_servers_send_each_mail_once(room: Mailroom, box: Mailbox) -> None:
+    for n in range(30):
+        await room.owe(room.carla, await room.file(subject=f"Ticket {n}"))
+    database = open_database(room.url)
+    other = room.server(database)
+    await asyncio.gather(*(it.look() for it in (room.sender, other, room.sender, other)))
+    await room.later()
+    assert sorted(mail.subject for mail in box.mails) == sorted(
+        f"[#{n + 1}] Ticket {n}" for n in range(30)
+    )
+    assert set(await room.states()) == {"sent"}
+    await other.stop()
+    database.close()
+
+
+async def test_who_crashes_with_a_mail_leaves_it_to_others(room: Mailroom, box: Mailbox) -> None:
+    ticket = await room.file()
+    await room.owe(room.carla, ticket)
+    now, until = stored(room.now), stored(room.now + LEASE)
+
+    def claim_and_crash(writing: Writing) -> None:
+        assert mails.claim(writing, mails.due(writing, now), until)
+
+    await room.database.write(claim_and_crash)
+    await room.later(seconds=(LEASE - timedelta(seconds=1)).total_seconds())
+    assert box.mails == []
+    await room.later(seconds=1)
+    assert len(box.mails) == 1
+
+
+@own_on_sqlite
+async def test_while_the_relay_is_away_nothing_is_lost_and_no_attempt_counts(
+    room: Mailroom, box: Mailbox
+) -> None:
+    await box.close()
+    for _ in range(3):
+        await room.owe(room.carla, await room.file())
+    for _ in range(len(RETRIES) + 3):
+        await room.later(seconds=WHILE_AWAY.total_seconds())
+    assert {(state, attempts) for state, attempts, _ in await room.mails()} == {("queued", 0)}
+    await box.open()
+    await room.later(seconds=WHILE_AWAY.total_seconds())
+    assert await room.states() == ["sent"] * 3
+    assert len(box.mails) == 3
+
+
+@own_on_sqlite
+async def test_what_the_relay_refuses_for_good_is_failed_and_the_others_go(
+    room: Mailroom, box: Mailbox
+) -> None:
+    ticket = await room.file()
+    box.answer = lambda to: "550 no such user" if to == room.carla.email else None
+    for who in (room.carla, room.ana):
+        await room.owe(who, ticket)
+    await room.later()
+    assert [mail.to for mail in box.mails] == [room.ana.email]
+    assert await room.mails() == [("failed", 1, "550 no such user"), ("sent", 1, None)]
+
+
+@own_on_sqlite
+async def test_what_the_relay_puts_off_is_tried_on_a_schedule_and_given_up(
+    room: Mailroom, box: Mailbox
+) -> None:
+    await room.owe(room.carla, await room.file())
+    box.answer = lambda _: "451 try later"
+    await room.later()
+    for n, pause in enumerate(RETRIES, 1):
+        assert await room.mails() == [("queued", n, "451 try later")]
+        await room.later(seconds=pause.total_seconds() - 1)
+        assert (await room.mails())[0][1] == n
+        await room.later(seconds=1)
+    assert await room.mails() == [("failed", len(RETRIES) + 1, "451 try later")]
+
+
+@pytest.mark.parametrize("how", ["erased", "inactive"])
+@own_on_sqlite
+async def test_who_is_not_there_any_more_gets_nothing(
+    room: Mailroom, box: Mailbox, how: str
+) -> None:
+    await room.owe(room.carla, await room.file())
+    person_id = room.carla.id or 0
+    if how == "erased":
+        await room.do(room.ana, lambda turn: accounts.erase(turn, person_id))
+    else:
+        gone = EditUser(active=False)
+        await room.do(room.ana, lambda turn: accounts.edit(turn, person_id, gone, None))
+    await room.later()
+    assert box.mails == []
+    assert await room.states() == [State.DROPPED]
+
+
+@own_on_sqlite
+async def test_a_note_is_in_no_customers_mail_and_no_foreign_ticket_is(
+    room: Mailroom, box: Mailbox
+) -> None:
+    note = AddMessage("Do not tell her", MessageKind.NOTE)
+    ticket = await room.act(room.ana, (await room.file()).number, note)
+    other = await room.join("Zoe", room.carla.role)
+    foreign = await room.file(other, "Zoe's own")
+    for who, about in ((room.carla, ticket), (room.carla, foreign), (room.bo, ticket)):
+        await room.owe(who, about)
+        await room.owe(who, about, digest=True)
+    await room.later()
+    assert {mail.to for mail in box.mails} == {room.bo.email}
+    assert all("> Do not tell her" in mail.text for mail in box.mails)
+
+
+async def test_a_digest_is_one_mail_grouped_by_ticket(room: Mailroom, box: Mailbox) -> None:
+    first, second = await room.file(subject="First"), await room.file(subject="Second")
+    for ticket in (first, second):
+        told = await room.act(room.carla, ticket.number, AddMessage(f"More of {ticket.subject}"))
+        await room.owe(room.ana, told, "mine", digest=True)
+    again = await room.act(room.carla, first.number, AddMessage("And more"))
+    await room.owe(room.ana, again, "mine", digest=True)
+    await room.owe(room.bo, again, "mine", digest=True)
+    await room.later()
+    [mail] = box.of("ana@example.test")
+    assert mail.subject == "[Acme] 3 messages about 2 tickets"
+    parts = ("[#1] First", "> More of First", "> And more", "[#2] Second", "> More of Second")
+    places = [mail.text.index(part) for part in parts]
+    assert places == sorted(places)
+    assert len(box.of("bo@example.test")) == 1
+    assert await room.states() == ["sent"] * 4
+
+
+async def test_rows_of_long_ago_are_dropped(room: Mailroom) -> None:
+    await room.owe(room.carla, await room.file())
+    await room.later()
+    assert not await room.sender.purge()
+    assert await room.states() == ["sent"]
+    await room.later(days=31)
+    assert await room.sender.purge()
+    assert await room.states() == []

@@ -1,0 +1,154 @@
+"""Surveys: one invitation a resolution, taken back by what undoes it, and not every day."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from common.organization import Satisfaction
+from common.tickets.assigning import AssignTicket
+from common.tickets.editing import EditTicket
+from common.tickets.rating import RateTicket
+from common.tickets.replying import AddMessage
+from common.tickets.ticket import Status
+from server.desk import Desk, Turn
+from server.storage.opening import open_database
+from tests.support.mailbox import Mailbox, mailbox
+from tests.support.mailroom import Mailroom, mailroom
+from tests.support.marks import own_on_sqlite
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+async def box() -> AsyncIterator[Mailbox]:
+    async with mailbox() as made:
+        yield made
+
+
+@pytest.fixture
+async def room(database_url: str, box: Mailbox) -> AsyncIterator[Mailroom]:
+    async with mailroom(database_url, box) as made:
+        yield made
+
+
+async def test_an_invitation_comes_when_its_delay_is_over_and_freezes_who_resolved(
+    room: Mailroom, box: Mailbox
+) -> None:
+    number = (await room.file(subject="Fire & <smoke>")).number
+    await room.resolve(number)
+    room.now += HOUR - timedelta(seconds=1)
+    await room.later()
+    assert (box.mails, await room.surveys()) == ([], [("waiting", room.ana.id)])
+    await room.later(seconds=1)
+    [mail] = box.mails
+    assert (mail.to, mail.subject) == ("carla@example.test", "[#1] Fire & <smoke>")
+    assert mail.text.count("https://desk.example/rate/4821-1-") == 5
+    assert "?score=4" in mail.text
+    assert mail.message["References"] == "<4821.1@desk.example>"
+    await room.act(room.ana, number, AssignTicket(room.bo.id))
+    assert await room.surveys() == [("sent", room.ana.id)]
+    await room.later(days=3)
+    assert len(box.mails) == 1
+
+
+async def test_a_reopened_ticket_takes_its_invitation_back_and_has_a_new_one(
+    room: Mailroom, box: Mailbox
+) -> None:
+    number = (await room.file()).number
+    await room.resolve(number)
+    await room.act(room.carla, number, AddMessage("Still broken."))
+    await room.later(hours=2)
+    assert (box.mails, await room.surveys()) == ([], [("cancelled", room.ana.id)])
+    await room.resolve(number, room.bo)
+    await room.later(hours=1)
+    assert len(box.mails) == 1
+    assert await room.surveys() == [("cancelled", room.ana.id), ("sent", room.bo.id)]
+
+
+@own_on_sqlite
+async def test_an_invitation_in_line_is_not_sent_when_the_ticket_is_reopened_meanwhile(
+    room: Mailroom, box: Mailbox
+) -> None:
+    number = (await room.file()).number
+    await room.resolve(number)
+    await box.close()
+    await room.later(hours=1)
+    assert (await room.surveys(), await room.states()) == ([("sent", room.ana.id)], ["queued"])
+    await room.act(room.carla, number, AddMessage("Still broken."))
+    await box.open()
+    await room.later(hours=1)
+    assert (box.mails, await room.states()) == ([], ["dropped"])
+
+
+async def test_a_customer_is_asked_at_most_once_a_day(room: Mailroom, box: Mailbox) -> None:
+    for _ in range(2):
+        await room.resolve((await room.file()).number)
+    await room.later(hours=1)
+    assert [state for state, _ in await room.surveys()] == ["sent", "skipped"]
+    await room.resolve((await room.file()).number)
+    await room.later(hours=22)
+    await room.resolve((await room.file()).number)
+    await room.later(hours=3)
+    assert [state for state, _ in await room.surveys()] == ["sent", "skipped", "skipped", "sent"]
+    assert len(box.mails) == 2
+
+
+async def test_two_servers_ask_once(room: Mailroom, box: Mailbox) -> None:
+    for _ in range(4):
+        await room.resolve((await room.file()).number)
+    room.now += HOUR
+    database = open_database(room.url)
+    other = room.server(database)
+    await asyncio.gather(*(it.look() for it in (room.sender, other, room.sender, other)))
+    await room.later()
+    states = sorted(state for state, _ in await room.surveys())
+    assert (states, len(box.mails)) == (["sent", "skipped", "skipped", "skipped"], 1)
+    await other.stop()
+    database.close()
+
+
+@own_on_sqlite
+async def test_nobody_is_asked_about_spam_or_what_was_rated_already(
+    room: Mailroom, box: Mailbox
+) -> None:
+    spam, undone, rated = [(await room.file()).number for _ in range(3)]
+    await room.act(room.ana, spam, EditTicket(status=Status.CLOSED, reason="spam"))
+    await room.resolve(undone)
+    await room.act(room.ana, undone, EditTicket(status=Status.CLOSED, reason="duplicate"))
+    await room.resolve(rated)
+    await room.act(room.carla, rated, RateTicket(5))
+    await room.later(hours=2)
+    assert [state for state, _ in await room.surveys()] == ["cancelled", "skipped"]
+    assert box.mails == []
+
+
+@own_on_sqlite
+async def test_closing_a_resolved_ticket_leaves_its_invitation(
+    room: Mailroom, box: Mailbox
+) -> None:
+    number = (await room.file()).number
+    await room.resolve(number)
+    await room.act(room.ana, number, EditTicket(status=Status.CLOSED))
+    await room.later(hours=1)
+    assert len(box.mails) == 1
+
+
+@own_on_sqlite
+async def test_without_mail_or_where_the_organization_does_not_want_it_nobody_is_asked(
+    room: Mailroom,
+) -> None:
+    silent = Desk(room.database, room.clock, lambda _: None)
+    number = (await room.file()).number
+    room.desk, asking = silent, room.desk
+    await room.resolve(number)
+    room.desk = asking
+
+    def unasked(turn: Turn) -> None:
+        turn.ledger.save_settings(replace(turn.settings, satisfaction=Satisfaction(enabled=False)))
+
+    await room.do(room.ana, unasked)
+    await room.resolve((await room.file()).number)
+    assert await room.surveys() == []

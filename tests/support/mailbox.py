@@ -1,0 +1,113 @@
+"""A relay that takes mails, over real SMTP, on a loopback port that was free."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import SMTP as POLICY
+from email.policy import SMTPUTF8
+from typing import Any
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from msgspec import Struct
+
+from tests.support.waiting import eventually
+
+
+class Mail(Struct, frozen=True):
+    """What arrived: who it was for by the envelope, and the message."""
+
+    to: str
+    message: EmailMessage
+
+    @property
+    def subject(self) -> str:
+        return str(self.message["Subject"])
+
+    @property
+    def id(self) -> str:
+        return str(self.message["Message-ID"])
+
+    @property
+    def text(self) -> str:
+        return self._part("plain")
+
+    @property
+    def html(self) -> str:
+        return self._part("html")
+
+    def _part(self, kind: str) -> str:
+        part = self.message.get_body((kind,))
+        assert part is not None
+        return str(part.get_content()).replace("\r\n", "\n")
+
+
+class Mailbox:
+    """Everything that came; `answer` says what the relay says to a recipient, None: welcome."""
+
+    def __init__(self) -> None:
+        self.mails: list[Mail] = []
+        self.answer: Callable[[str], str | None] = lambda _: None
+        self.greeted = 0
+        self.port = 0
+        self._server: asyncio.Server | None = None
+
+    @property
+    def url(self) -> str:
+        return f"smtp://127.0.0.1:{self.port}"
+
+    def of(self, address: str) -> list[Mail]:
+        return [mail for mail in self.mails if mail.to == address]
+
+    async def comes(self, count: int = 1) -> list[Mail]:
+        """Waits until so many have come."""
+
+        async def is_so() -> bool:
+            return len(self.mails) >= count
+
+        await eventually(is_so)
+        return self.mails
+
+    async def open(self) -> None:
+        """Also again, on the same port."""
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(self._protocol, "127.0.0.1", self.port)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def close(self) -> None:
+        if self._server is not None:
+            self._server.close()
+
+    def _protocol(self) -> SMTP:
+        self.greeted += 1
+        return SMTP(self, enable_SMTPUTF8=True, loop=asyncio.get_running_loop())
+
+    # -- what aiosmtpd calls, by its names
+
+    async def handle_RCPT(  # noqa: N802
+        self, _: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[Any]
+    ) -> str:
+        refusal = self.answer(address)
+        if refusal is None:
+            envelope.rcpt_tos.append(address)
+        return refusal or "250 OK"
+
+    async def handle_DATA(self, _: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+        content = envelope.content
+        assert isinstance(content, bytes)
+        policy = POLICY if content.isascii() else SMTPUTF8
+        message = message_from_bytes(content, policy=policy)
+        assert isinstance(message, EmailMessage)
+        self.mails += [Mail(to, message) for to in envelope.rcpt_tos]
+        return "250 taken"
+
+
+@asynccontextmanager
+async def mailbox() -> AsyncIterator[Mailbox]:
+    made = Mailbox()
+    await made.open()
+    try:
+        yield made
+    finally:
+        await made.close()

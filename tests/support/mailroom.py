@@ -1,0 +1,133 @@
+"""A desk that sends mails, in this process, with a clock that a test sets."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+from common.accounts import CreateUser
+from common.organization import Settings
+from common.people import Actor, Role
+from common.preferences import Notifications, Wish
+from common.tickets.editing import EditTicket
+from common.tickets.opening import FileTicket
+from common.tickets.ticket import Status, Ticket
+from server.clock import utc_now
+from server.delivery.mail.relay import relay_of, sender_of
+from server.delivery.mail.sender import MailSender
+from server.desk import Desk, Turn, accounts, acting, filing
+from server.domain import preferences
+from server.founding import found
+from server.metrics import Metrics
+from server.storage import mails
+from server.storage.database import Database
+from server.storage.instant import stored
+from server.storage.names import system
+from server.storage.opening import open_database
+from server.storage.own_secret import RATE_LINKS, OwnSecret
+from server.storage.statement import Statement
+from server.storage.telling_tables import Mail, Survey
+from tests.support.mailbox import Mailbox
+
+T = TypeVar("T")
+ORG = 4821
+BEGIN = datetime(2026, 6, 1, 9, tzinfo=UTC)
+SILENT = Notifications(
+    customers=tuple(Wish(kind, relation, ()) for kind, relation in preferences.CUSTOMERS)
+)
+"""Nobody is told of anything by itself: a test says which mail is owed."""
+_STATES = Statement(Mail.select(Mail.state, Mail.attempts, Mail.error).order_by(Mail.id))
+_SURVEYS = Statement(Survey.select(Survey.state, Survey.resolver_id).order_by(Survey.seq))
+
+
+class Mailroom:
+    """Acme with the agents Ana and Bo and the customer Carla, and as many senders as one likes."""
+
+    def __init__(self, url: str, database: Database, mailbox: Mailbox) -> None:
+        self.url = url
+        self.database = database
+        self.mailbox = mailbox
+        self.now = BEGIN
+        self.desk = Desk(database, self.clock, lambda _: None, mail=True)
+        self.sender = self.server(database)
+        self.ana = self.bo = self.carla = system(ORG)
+
+    def clock(self) -> datetime:
+        return self.now
+
+    def server(self, database: Database) -> MailSender:
+        """A sender as each server has one."""
+        return MailSender(
+            database,
+            Desk(database, self.clock, lambda _: None, mail=True),
+            self.clock,
+            Metrics(),
+            OwnSecret(database, RATE_LINKS),
+            relay=relay_of(self.mailbox.url),
+            sender=sender_of("support@desk.example"),
+            public_url=lambda: "https://desk.example",
+        )
+
+    async def join(self, name: str, role: Role) -> Actor:
+        email = f"{name.lower()}@example.test"
+        command = CreateUser(email=email, name=name, role=role)
+        made = await self.do(system(ORG), lambda turn: accounts.create(turn, command, None))
+        return Actor(ORG, role, made.id, name, email)
+
+    async def do(self, actor: Actor, job: Callable[[Turn], T]) -> T:
+        """One write, a second after the one before."""
+        self.now += timedelta(seconds=1)
+        return await self.desk.write(actor, job)
+
+    async def act(self, actor: Actor, number: int, command: Any) -> Ticket:
+        return (await self.do(actor, lambda turn: acting.act(turn, number, command))).ticket
+
+    async def file(self, actor: Actor | None = None, subject: str = "It broke") -> Ticket:
+        command = FileTicket(subject, "Please help.")
+        return await self.do(actor or self.carla, lambda turn: filing.file(turn, command))
+
+    async def resolve(self, number: int, actor: Actor | None = None) -> Ticket:
+        return await self.act(actor or self.ana, number, EditTicket(status=Status.RESOLVED))
+
+    async def owe(
+        self, who: Actor, ticket: Ticket, reason: str = "customer", **fields: Any
+    ) -> None:
+        """A mail about the ticket's last event."""
+        place = {"org_id": ORG, "user_id": who.id, "number": ticket.number, "seq": ticket.last_seq}
+        owed = {**place, "reason": reason, "due_at": stored(self.now), **fields}
+        await self.do(system(ORG), lambda turn: mails.add(turn.writing, **owed))
+
+    async def later(self, **by: float) -> None:
+        """Time passes, and then all is sent that is due."""
+        self.now += timedelta(**by)
+        while await self.sender.look():
+            pass
+
+    async def states(self) -> list[str]:
+        """Every mail's, in their order."""
+        return [row[0] for row in await self.mails()]
+
+    async def mails(self) -> list[tuple[str, int, str | None]]:
+        """Every mail's state, attempts and error."""
+        rows = await self.database.read(lambda reading: reading.rows(_STATES))
+        return [(row[0], row[1], row[2]) for row in rows]
+
+    async def surveys(self) -> list[tuple[str, int | None]]:
+        """Every survey's state, and whose work it is about."""
+        rows = await self.database.read(lambda reading: reading.rows(_SURVEYS))
+        return [(row[0], row[1]) for row in rows]
+
+
+@asynccontextmanager
+async def mailroom(url: str, mailbox: Mailbox, **settings: Any) -> AsyncIterator[Mailroom]:
+    database = open_database(url)
+    try:
+        kept = Settings(name="Acme", notifications=SILENT, **settings)
+        await found(database, utc_now, kept, ORG, "admin@example.test", "hash")
+        made = Mailroom(url, database, mailbox)
+        made.ana, made.bo = await made.join("Ana", Role.AGENT), await made.join("Bo", Role.AGENT)
+        made.carla = await made.join("Carla", Role.CUSTOMER)
+        yield made
+        await made.sender.stop()
+    finally:
+        database.close()
