@@ -42,7 +42,7 @@ def create(turn: Turn, command: CreateUser, password_hash: str | None) -> Person
         active=command.active,
         created_at=stored(turn.now),
     )
-    people.add(turn.writing, person)
+    people.add(turn.writing, person, read_up_to=turn.ledger.seq)
     turn.record_user(person)
     return person
 
@@ -58,7 +58,7 @@ def new_customer(turn: Turn, email: str, name: str, password_hash: str | None = 
         password_hash=password_hash,
         created_at=stored(turn.now),
     )
-    people.add(turn.writing, person)
+    people.add(turn.writing, person, read_up_to=turn.ledger.seq)
     turn.record_user(person)
     return person
 

@@ -15,7 +15,6 @@ from server.desk.step import Step
 from server.domain import mentions, notify
 from server.domain.notify import Happened
 from server.storage import followers, notices
-from server.storage.instant import stored
 from server.storage.notices import Place
 from server.storage.transaction import Writing
 
@@ -63,7 +62,7 @@ class _Deed:
     def tell(self, writing: Writing) -> None:
         following = self._following(writing)
         actors = {event.seq: _person_id(event.actor) for event in self.events}
-        place = Place(self.step.org_id, self.number, self.events[0].seq, stored(self.step.now))
+        place = Place(self.step.org_id, self.number, self.events[0].seq)
         tellings = notify.tell(self.events, following)
         for telling in tellings:
             notices.add(writing, place, telling, actors[telling.seq])

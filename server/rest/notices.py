@@ -123,7 +123,6 @@ def _scope(reader: Reader, above: int, below: int, *, mail: bool) -> Scope:
         org_id=reader.org_id,
         person_id=reader.id,
         role=reader.role,
-        since=reader.since,
         unlisted=tuple(preferences.unlisted(matrix, mail=mail)),
         above=above,
         below=below,

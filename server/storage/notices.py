@@ -46,14 +46,12 @@ LIVE = Statement(
 class Scope(Struct, frozen=True, kw_only=True):
     """Whose notices are meant, and which of them: everything that a query needs.
 
-    `since` is when the person joined (microseconds since 1970): what a team was told before that
-    is nobody's news. `above` and `below` are ids, `unlisted` what it does not want to see.
+    `above` and `below` are ids, `unlisted` what the person does not want to see.
     """
 
     org_id: int
     person_id: int
     role: Role
-    since: int
     unlisted: tuple[Topic, ...] = ()
     above: int = 0
     below: int = 2**62
@@ -75,7 +73,6 @@ class Scope(Struct, frozen=True, kw_only=True):
         return {
             "org_id": self.org_id,
             "me": self.person_id,
-            "since": self.since,
             "above": self.above,
             "below": self.below,
             "notes": self.role is not Role.CUSTOMER,
@@ -85,12 +82,11 @@ class Scope(Struct, frozen=True, kw_only=True):
 
 
 class Place(Struct, frozen=True):
-    """What all rows of a deed have in common; `at` in microseconds since 1970."""
+    """What all rows of a deed have in common."""
 
     org_id: int
     number: int
     id: int
-    at: int
 
 
 class Found(Struct, frozen=True):
@@ -127,7 +123,6 @@ def add(writing: Writing, place: Place, telling: Telling, actor_id: int | None) 
         reason=telling.reason.value,
         relation=telling.relation.value,
         actor_id=actor_id,
-        at=place.at,
     )
 
 
@@ -163,7 +158,7 @@ def _pages(audiences: int, topics: int) -> Together:
         Notice.kind,
         Notice.reason,
         Notice.relation,
-        Notice.at,
+        Event.at,
         Event.type,
         Event.actor_role,
         Event.actor_id,
@@ -208,7 +203,6 @@ def _narrowed(query: Any, n: int, topics: int) -> Any:
         & (Notice.audience == param(f"audience{n}"))
         & (Notice.id > param("above"))
         & (Notice.id < param("below"))
-        & (Notice.at >= param("since"))
     )
     if n > 0:
         query = query.where(Notice.actor_id.is_null() | (Notice.actor_id != param("me")))

@@ -122,8 +122,10 @@ def known(writing: Writing, org_id: int, person_id: int) -> Person:
     return person
 
 
-def add(writing: Writing, person: Person) -> None:
-    writing.write(_INSERT, **_values(person))
+def add(writing: Writing, person: Person, *, read_up_to: int) -> None:
+    """A new person's row; what the team was told up to this seq is no news to them."""
+    unsaid = {"read_up_to": read_up_to, "preferences": None}
+    writing.write(_INSERT, **_values(person), **unsaid)
 
 
 def save(writing: Writing, person: Person) -> None:
@@ -195,4 +197,4 @@ def _values(person: Person) -> dict[str, Any]:
     values["role"] = person.role.value
     values["presence"] = person.presence.value
     values["skills"] = msgspec.json.encode(person.skills).decode()
-    return values | {"read_up_to": None, "preferences": None}
+    return values

@@ -17,7 +17,6 @@ from server.storage.transaction import Reading, Row, Writing
 _FIND = Statement(
     User.select(
         User.role,
-        User.created_at,
         User.read_up_to,
         User.preferences,
         Organization.settings,
@@ -48,7 +47,6 @@ class Reader(Struct, frozen=True):
     org_id: int
     id: int
     role: Role
-    since: int
     read_up_to: int
     preferences: Preferences
     settings: Settings
@@ -76,12 +74,11 @@ def find(reading: Reading, org_id: int, person_id: int) -> Reader:
     row = reading.row(_FIND, org_id=org_id, person_id=person_id)
     if row is None:
         raise NotFound
-    role, since, read_up_to, wishes, settings, seq = row
+    role, read_up_to, wishes, settings, seq = row
     return Reader(
         org_id,
         person_id,
         Role(role),
-        since,
         read_up_to or 0,
         preferences_of(wishes),
         settings_of(settings),

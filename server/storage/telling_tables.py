@@ -24,7 +24,6 @@ class Notice(Table):
     reason = pw.TextField()
     relation = pw.TextField()
     actor_id = pw.BigIntegerField(null=True)
-    at = pw.BigIntegerField()
 
     class Meta:
         table_name = "notices"

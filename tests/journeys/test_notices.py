@@ -12,6 +12,9 @@ from tests.support.desk import Org
 from tests.support.ear import Ears
 from tests.support.inbox import forget, heard, inbox, news
 from tests.support.rest import Caller
+from tests.support.timed import TimedDesk
+
+AGENT, SUPERVISOR = Role.AGENT, Role.SUPERVISOR
 
 
 async def claimed(org: Org) -> tuple[dict[str, Any], Caller, Caller, Caller]:
@@ -92,6 +95,38 @@ async def test_who_gets_and_who_loses_a_ticket_is_told_and_the_team_is_not(org: 
     assert await news(sue) == await news(org.admin) == await news(carla) == []
 
 
+async def test_a_promise_at_risk_is_told_to_the_team_and_a_broken_one_to_supervisors_too(
+    timed: TimedDesk, timed_org: Org
+) -> None:
+    ana, bob, sue = [await timed_org.join(role) for role in (AGENT, AGENT, SUPERVISOR)]
+    carla = await timed_org.customer()
+    ticket = await carla.file(priority="urgent")
+    (await sue.post(f"/tickets/{ticket['number']}/assign", {"user_id": ana.id})).expect(200)
+    await forget(ana, bob, sue, carla)
+    await timed.look(minutes=25)
+    assert await news(ana) == [("sla_warning", "mine")]
+    assert await news(bob) == await news(sue) == [("sla_warning", "team")]
+    await forget(ana, bob, sue)
+    await timed.look(minutes=10)
+    assert await news(ana) == [("sla_breached", "mine")]
+    assert await news(bob) == await news(sue) == [("sla_breached", "team")]
+    assert await news(carla) == []
+
+
+async def test_a_bad_rating_is_told_to_who_has_the_ticket_and_to_supervisors(org: Org) -> None:
+    ticket, ana, bob, carla = await claimed(org)
+    sue = await org.supervisor()
+    await ana.edit(ticket["number"], status="resolved")
+    await forget(ana, bob, sue)
+    rate = f"/tickets/{ticket['number']}/rating"
+    (await carla.post(rate, {"score": 3})).expect(200)
+    assert await news(ana) == await news(sue) == []
+    (await carla.post(rate, {"score": 2})).expect(200)
+    assert await news(ana) == [("rated", "mine")]
+    assert await news(sue) == [("rated", "supervisor")]
+    assert await news(bob) == []
+
+
 async def test_supervisors_hear_when_a_ticket_becomes_urgent_and_agents_do_not(org: Org) -> None:
     ticket, ana, bob, _ = await claimed(org)
     sue = await org.supervisor("Sue")
@@ -130,12 +165,14 @@ async def test_a_read_mark_never_goes_back(org: Org) -> None:
     assert marked["unread"] == 0
 
 
-async def test_who_joins_later_is_not_told_what_the_team_was_told_before(org: Org) -> None:
+async def test_to_who_joins_later_what_the_team_was_told_before_is_no_news(org: Org) -> None:
     carla = await org.customer()
     await carla.file("before")
     agent = await org.agent()
     await carla.file("after")
-    assert [it["ticket"]["subject"] for it in (await inbox(agent))["items"]] == ["after"]
+    told = [(it["ticket"]["subject"], it["read"]) for it in (await inbox(agent))["items"]]
+    assert told == [("after", False), ("before", True)]
+    assert (await inbox(agent))["unread"] == 1
 
 
 async def test_an_inbox_is_read_page_by_page_newest_first_and_each_deed_once(org: Org) -> None:
@@ -231,7 +268,7 @@ async def test_an_erased_agent_leaves_no_notices_and_follows_nothing(org: Org) -
     (await org.admin.post(f"/users/{bob.id}/erase")).expect(200)
     assert await follows(ana, ticket["number"]) == []
     # Of its own alone, as a customer would: nobody can sign in as who is erased.
-    own = Scope(org_id=org.id, person_id=bob.id, role=Role.CUSTOMER, since=0)
+    own = Scope(org_id=org.id, person_id=bob.id, role=Role.CUSTOMER)
     assert await org.desk.database.read(lambda reading: notices.count(reading, own)) == 0
 
 
