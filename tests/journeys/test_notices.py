@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
+from common.organization import Assignment
 from common.people import Role
 from server.storage import notices
 from server.storage.notices import Scope
-from tests.support.desk import Org
+from tests.support.desk import Org, Tenants
 from tests.support.ear import Ears
 from tests.support.inbox import forget, heard, inbox, news
 from tests.support.rest import Caller
@@ -111,6 +112,35 @@ async def test_a_promise_at_risk_is_told_to_the_team_and_a_broken_one_to_supervi
     assert await news(ana) == [("sla_breached", "mine")]
     assert await news(bob) == await news(sue) == [("sla_breached", "team")]
     assert await news(carla) == []
+
+
+async def test_a_ticket_that_finds_its_agent_at_once_is_news_to_that_agent_alone(
+    tenants: Tenants,
+) -> None:
+    org = await tenants.found(assignment=Assignment())
+    ana, bob, carla = await org.agent(), await org.agent(), await org.customer()
+    (await ana.put("/me/presence", {"state": "available"})).expect(200)
+    ticket = await carla.file()
+    assert (await ana.ticket(ticket["number"]))["assignee"]["id"] == ana.id
+    assert await heard(ana) == [("assigned", "assigned")]
+    assert await heard(bob) == await heard(org.admin) == []
+    assert await heard(carla) == [("created", "customer")]
+
+
+async def test_what_a_customer_takes_up_again_is_told_to_who_lost_it_and_to_who_got_it(
+    tenants: Tenants,
+) -> None:
+    org = await tenants.found(assignment=Assignment())
+    ticket, ana, bob, carla = await claimed(org)
+    await ana.edit(ticket["number"], status="resolved")
+    mia = await org.agent("Mia")
+    (await mia.put("/me/presence", {"state": "available"})).expect(200)
+    await forget(ana, bob, mia, org.admin)
+    await carla.write(ticket["number"], "It is back.")
+    assert await news(ana) == [("assigned", "unassigned")]
+    assert await news(mia) == [("assigned", "assigned")]
+    assert await news(bob) == [("customer_reply", "followed")]
+    assert await news(org.admin) == []
 
 
 async def test_a_bad_rating_is_told_to_who_has_the_ticket_and_to_supervisors(org: Org) -> None:
