@@ -52,12 +52,11 @@ trouble = structlog.get_logger()
 
 
 class _Round(Struct, frozen=True):
-    """A batch for an endpoint under one lease; `open` are those whose outcome is not noted."""
+    """A batch for an endpoint under one lease."""
 
     to: Endpoint
     lease: str
     letters: dict[Claimed, Letter]
-    open: set[Claimed]
 
 
 class WebhookSender:
@@ -147,27 +146,24 @@ class WebhookSender:
 
     async def _serve(self, to: Endpoint) -> None:
         """One batch; what comes after is seen at the next look, with the endpoint as it is then."""
+        lease = secrets.token_hex(8)
         try:
-            batch = await self._claim(to)
             try:
-                await self._send(batch)
-            finally:
-                if batch.open:
-                    await self._release(batch)
+                await self._send(await self._claim(to, lease))
+            except asyncio.CancelledError:
+                await self._release(to, lease)
         except Exception as error:  # noqa: BLE001 - whatever it was, what is due stays due
             trouble.error("webhooks stumbled", org=to.org_id, webhook=to.id, exc_info=error)
 
-    async def _claim(self, to: Endpoint) -> _Round:
-        lease, now = secrets.token_hex(8), self._clock()
-        most = BATCH if to.failing_since is None else 1
+    async def _claim(self, to: Endpoint, lease: str) -> _Round:
+        now, most = self._clock(), BATCH if to.failing_since is None else 1
 
         def job(writing: Writing) -> list[Claimed]:
             until = stored(now + LEASE)
             return deliveries.claim(writing, to, stored(now), until, lease, most)
 
         mine = await self._database.write(job)
-        written = await self._database.read(lambda reading: _letters(reading, to, mine))
-        return _Round(to, lease, written, set(mine))
+        return _Round(to, lease, await self._database.read(lambda it: _letters(it, to, mine)))
 
     async def _send(self, batch: _Round) -> None:
         hands = asyncio.Semaphore(LETTERS_AT_ONCE)
@@ -213,15 +209,12 @@ class WebhookSender:
                 webhooks.recover(writing, to.org_id, to.id)
             return True
 
-        noted = await self._database.write(job)
-        batch.open.discard(claimed)
-        return noted
+        return await self._database.write(job)
 
-    async def _release(self, batch: _Round) -> None:
+    async def _release(self, to: Endpoint, lease: str) -> None:
+        """Gives back what was claimed: another server need not wait for the lease's end."""
         now = stored(self._clock())
-        await self._database.write(
-            lambda writing: deliveries.release(writing, batch.to, batch.lease, now)
-        )
+        await self._database.write(lambda writing: deliveries.release(writing, to, lease, now))
 
     async def _died(self, to: Endpoint, *, gone: bool) -> None:
         """A letter was given up: what that means for its endpoint is said once."""

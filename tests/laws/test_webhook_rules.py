@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,14 +15,18 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 from common.envelope import Envelope
 from common.organization import Category, Organization
 from common.people import Presence, Role
+from common.tickets.promises import Sla
 from common.tickets.replying import MessageKind
-from common.tickets.ticket import Priority, Status, WaitingOn
+from common.tickets.routing import Routing
+from common.tickets.score import Rating
+from common.tickets.ticket import Priority, Status, Ticket, WaitingOn
 from common.webhooks import DeliveryState, WebhookScope
 from common.wire import ActorRef, CustomerRef, MessageView, TicketView, UserView
 from server.clock import utc_now
 from server.domain.webhooks import addresses, matching, payload, retries, signing
 from server.domain.webhooks.matching import News, Receiver
 from server.domain.webhooks.retries import Answer, Mood
+from server.storage import views
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 KEYS = st.binary(min_size=24, max_size=64)
@@ -282,6 +287,24 @@ def test_a_note_makes_no_body_for_customers() -> None:
     note = said("between us", MessageKind.NOTE)
     assert payload.body_of(note, WebhookScope.CUSTOMER) is None
     assert body(note)["data"]["message"]["body"] == "between us"
+
+
+def test_a_ticket_for_customers_has_the_fields_that_customers_see_and_no_other() -> None:
+    """Whatever a ticket comes to have: what REST hides from customers, a webhook does."""
+    kept = Ticket(
+        org_id=4821, number=17, subject="s", category="general", customer_id=10_000,
+        created_at=NOW, updated_at=NOW, tags=("secret tag",), routing=Routing(reason="assigned"),
+        sla=Sla(), rating=Rating(4),
+    )  # fmt: skip
+    customer = CustomerRef(10_000, "Cleo", "cleo@example.org")
+    inside, outside = (
+        views.ticket(kept, customer, None, internal=internal) for internal in (True, False)
+    )
+    change = envelope(ticket=inside, changes={})
+    told = body(change, WebhookScope.CUSTOMER)["data"]["ticket"]
+    assert told == json.loads(msgspec.json.encode(outside))
+    assert body(change)["data"]["ticket"] != told
+    assert matching.INTERNAL > views._OUR_OWN
 
 
 def test_a_body_for_customers_has_no_internal_field() -> None:
