@@ -12,6 +12,7 @@ FOLLOW_TICKET: Final = Endpoint(
     path="/tickets/{number}/follow",
     roles=AGENTS,
     summary="Follow a ticket: hear of what happens to it",
+    body_optional=True,
     success=204,
 )
 UNFOLLOW_TICKET: Final = Endpoint(

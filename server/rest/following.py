@@ -30,6 +30,7 @@ class Following:
 
     async def follow(self, call: Call) -> Answer:
         number = call.number("number")
+        await call.nothing()
 
         def job(turn: Turn) -> None:
             ticket = turn.ticket(number)

@@ -263,6 +263,12 @@ async def test_an_agent_follows_and_stops_following_as_often_as_it_likes(org: Or
     assert await news(bob) == []
 
 
+async def test_a_body_that_following_does_not_know_is_refused(org: Org) -> None:
+    ticket, ana, _, _ = await claimed(org)
+    reply = await ana.put(f"/tickets/{ticket['number']}/follow", {"loudly": True})
+    assert reply.expect(422, "validation")["errors"][0]["pointer"] == "/loudly"
+
+
 async def test_who_is_mentioned_or_writes_to_anothers_ticket_follows_it(org: Org) -> None:
     ticket, ana, _, carla = await claimed(org)
     mia, noa = await org.agent("Mia"), await org.agent("Noa")

@@ -7,6 +7,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from msgspec import UNSET
 from common.accounts import CreateUser
 from common.organization import AssignmentMode, Category, Settings
 from common.people import AGENTS, Actor, Presence, Role
+from common.preferences import Kind, Relation
 from common.refused import Refused
 from common.tickets.assigning import AssignTicket
 from common.tickets.claiming import ClaimTicket, ReleaseTicket
@@ -29,12 +31,14 @@ from common.tickets.replying import AddMessage, MessageKind
 from common.tickets.ticket import Priority, Status, Ticket, WaitingOn
 from server.desk import Turn, accounts, acting, filing, presence, routing
 from server.domain import waiting
+from server.domain.preferences import CUSTOMERS
 from server.domain.roster import Roster
 from server.domain.routing import Candidate, Nobody, choose
 from server.founding import found
-from server.storage import ledger, log, people, tickets
+from server.storage import ledger, log, notices, people, tickets
 from server.storage.database import Database
 from server.storage.names import system
+from server.storage.notices import Scope
 from server.storage.opening import open_database
 from server.storage.transaction import Reading, Writing
 
@@ -62,7 +66,7 @@ edits = st.builds(
 )
 replies = st.builds(
     AddMessage,
-    body=st.just("Hello"),
+    body=st.sampled_from(["Hello", "@ana and @bob, and @ana again"]),
     kind=st.sampled_from(list(MessageKind)),
     after_seq=unset_or(st.integers(0, 20)),
     status=unset_or(statuses),
@@ -223,6 +227,19 @@ def routed(reading: Reading, org_id: int) -> None:
             assert after.assignee_id not in after.routing.not_to
 
 
+def told(reading: Reading, actor: Actor, rows: dict[int, Ticket]) -> None:
+    """Each deed is told once, never to who did it but as a receipt, to customers only theirs."""
+    scope = Scope(org_id=actor.org_id, person_id=actor.id or 0, role=actor.role)
+    found = notices.page(reading, scope, 1000)
+    assert len({notice.id for notice in found}) == len(found) == notices.count(reading, scope)
+    for notice in found:
+        if notice.actor_id == actor.id and notice.actor_role is not Role.KEY:
+            assert (notice.kind, actor.role) == (Kind.CREATED, Role.CUSTOMER)
+        if actor.is_customer:
+            assert rows[notice.number].customer_id == actor.id
+            assert (notice.kind, Relation.MINE) in CUSTOMERS
+
+
 @settings(
     max_examples=100,
     deadline=None,
@@ -247,3 +264,6 @@ def test_rows_fold_and_last_envelope_are_the_same_ticket(
     assert [entry.seq for entry in entries] == list(range(1, seq + 1))
     last = {it.detail.ticket.number: it.detail.ticket for it in entries if it.detail.ticket}
     assert rows == folded(entries) == last
+    for actor in office.actors.values():
+        if actor.role is not Role.KEY:
+            office.run(office.database.read(partial(told, actor=actor, rows=rows)))
