@@ -4,12 +4,11 @@ from datetime import timedelta
 from typing import Final
 
 from server.desk.turn import Turn
+from server.domain.rate_links import SURVEY
 from server.storage import mails, people, surveys, tickets
 from server.storage.instant import stored
 from server.storage.surveys import Invitation, State
 
-REASON: Final = "survey"
-"""What a mail with an invitation is owed for."""
 REST: Final = timedelta(hours=24)
 """For so long a customer who was asked is not asked again."""
 
@@ -31,7 +30,7 @@ def invite(turn: Turn, number: int, seq: int) -> None:
         user_id=it.customer_id,
         number=number,
         seq=seq,
-        reason=REASON,
+        reason=SURVEY,
         due_at=now,
     )
 

@@ -7,6 +7,8 @@ from typing import Final
 
 from msgspec import Struct
 
+SURVEY: Final = "survey"
+"""What a mail with such a link is owed for."""
 _FORM: Final = re.compile(
     r"([0-9]{4,5})-([0-9]{1,16})-([0-9]{1,16})-([0-9]{1,12})-([0-9a-f]{40})", re.ASCII
 )

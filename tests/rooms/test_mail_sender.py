@@ -5,9 +5,11 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from common.accounts import EditUser
 from common.tickets.replying import AddMessage, MessageKind
+from common.tickets.ticket import Status
 from server.delivery.mail.sender import LEASE, RETRIES, WHILE_AWAY
 from server.desk import accounts
 from server.storage import mails
@@ -92,16 +94,30 @@ async def test_while_the_relay_is_away_nothing_is_lost_and_no_attempt_counts(
 
 
 @own_on_sqlite
+async def test_a_relay_that_wants_a_password_gets_it_and_one_that_refuses_it_loses_nothing(
+    room: Mailroom, box: Mailbox
+) -> None:
+    box.password = "p@ss:word"
+    await room.owe(room.carla, await room.file())
+    url = f"smtp://desk:{{}}@127.0.0.1:{box.port}"
+    for password, state in (("wrong", "queued"), ("p%40ss%3Aword", "sent")):
+        sender = room.server(room.database, url.format(password))
+        await sender.look()
+        await sender.stop()
+        assert await room.states() == [state]
+
+
+@own_on_sqlite
 async def test_what_the_relay_refuses_for_good_is_failed_and_the_others_go(
     room: Mailroom, box: Mailbox
 ) -> None:
     ticket = await room.file()
-    box.answer = lambda to: "550 no such user" if to == room.carla.email else None
+    box.answer = lambda to: "550 no <carla@example.test> here" if to == room.carla.email else None
     for who in (room.carla, room.ana):
         await room.owe(who, ticket)
     await room.later()
     assert [mail.to for mail in box.mails] == [room.ana.email]
-    assert await room.mails() == [("failed", 1, "550 no such user"), ("sent", 1, None)]
+    assert await room.mails() == [("failed", 1, "550 no <(address)> here"), ("sent", 1, None)]
 
 
 @own_on_sqlite
@@ -150,6 +166,26 @@ async def test_a_note_is_in_no_customers_mail_and_no_foreign_ticket_is(
     await room.later()
     assert {mail.to for mail in box.mails} == {room.bo.email}
     assert all("> Do not tell her" in mail.text for mail in box.mails)
+
+
+@own_on_sqlite
+async def test_a_reply_and_what_it_did_to_the_ticket_are_one_letter(
+    room: Mailroom, box: Mailbox
+) -> None:
+    number = (await room.file()).number
+    solved = AddMessage("It is dry again.", status=Status.RESOLVED)
+    ticket = await room.act(room.ana, number, solved)
+    reply = replace(ticket, last_seq=ticket.last_seq - 1)
+    for who in (room.carla, room.bo):
+        await room.owe(who, reply, "followed")
+    await room.act(room.carla, number, AddMessage("It is not."))
+    await room.later()
+    [to_carla], [to_bo] = (
+        [mail.text for mail in box.of(who.email or "")] for who in (room.carla, room.bo)
+    )
+    assert "Ana wrote:\n\n> It is dry again.\n\nYour ticket has been resolved.\n\n" in to_carla
+    assert "Ana wrote a reply:\n\n> It is dry again.\n\nAna resolved the ticket.\n\n" in to_bo
+    assert "It is not." not in to_carla + to_bo
 
 
 async def test_a_digest_is_one_mail_grouped_by_ticket(room: Mailroom, box: Mailbox) -> None:

@@ -1,6 +1,7 @@
 """A relay that takes mails, over real SMTP, on a loopback port that was free."""
 
 import asyncio
+import warnings
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from email import message_from_bytes
@@ -9,7 +10,7 @@ from email.policy import SMTP as POLICY
 from email.policy import SMTPUTF8
 from typing import Any
 
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from msgspec import Struct
 
 from tests.support.waiting import eventually
@@ -44,12 +45,15 @@ class Mail(Struct, frozen=True):
 
 
 class Mailbox:
-    """Everything that came; `answer` says what the relay says to a recipient, None: welcome."""
+    """Everything that came; `answer` says what the relay says to a recipient, None: welcome.
+
+    With a `password` it lets only the user `desk` in.
+    """
 
     def __init__(self) -> None:
         self.mails: list[Mail] = []
         self.answer: Callable[[str], str | None] = lambda _: None
-        self.greeted = 0
+        self.password: str | None = None
         self.port = 0
         self._server: asyncio.Server | None = None
 
@@ -80,8 +84,24 @@ class Mailbox:
             self._server.close()
 
     def _protocol(self) -> SMTP:
-        self.greeted += 1
-        return SMTP(self, enable_SMTPUTF8=True, loop=asyncio.get_running_loop())
+        loop = asyncio.get_running_loop()
+        if self.password is None:
+            return SMTP(self, enable_SMTPUTF8=True, loop=loop)
+        with warnings.catch_warnings():
+            # A password without TLS is no good idea, and none that leaves the loopback here.
+            warnings.simplefilter("ignore", UserWarning)
+            return SMTP(
+                self,
+                loop=loop,
+                authenticator=self._check,
+                auth_required=True,
+                auth_require_tls=False,
+            )
+
+    def _check(
+        self, _: SMTP, _session: Session, _envelope: Envelope, _how: str, told: Any
+    ) -> AuthResult:
+        return AuthResult(success=told == LoginPassword(b"desk", (self.password or "").encode()))
 
     # -- what aiosmtpd calls, by its names
 

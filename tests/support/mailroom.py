@@ -55,7 +55,7 @@ class Mailroom:
     def clock(self) -> datetime:
         return self.now
 
-    def server(self, database: Database) -> MailSender:
+    def server(self, database: Database, relay: str = "") -> MailSender:
         """A sender as each server has one."""
         return MailSender(
             database,
@@ -63,7 +63,7 @@ class Mailroom:
             self.clock,
             Metrics(),
             OwnSecret(database, RATE_LINKS),
-            relay=relay_of(self.mailbox.url),
+            relay=relay_of(relay or self.mailbox.url),
             sender=sender_of("support@desk.example"),
             public_url=lambda: "https://desk.example",
         )

@@ -4,6 +4,7 @@ Nobody's message waits for another's refusal: what the relay refuses for good is
 what may go better later, and from a relay that is not to be reached.
 """
 
+import re
 from contextlib import suppress
 from email.message import EmailMessage
 from types import TracebackType
@@ -17,6 +18,7 @@ from server.delivery.mail.relay import Relay, Security, Sender
 TIMEOUT_SECONDS: Final = 20.0
 """For each step of the conversation with the relay."""
 _FOR_GOOD: Final = 500
+_ADDRESS: Final = re.compile(r"[^\s<>]+@[^\s<>]+")
 
 
 class Refused(Exception):
@@ -93,7 +95,7 @@ def _judged(error: SMTPResponseException) -> Refused | Later:
 
 
 def _words(error: Exception) -> str:
-    """What went wrong, on one line, for the log and the row."""
+    """What went wrong, on one line, for the log and the row: both outlive an erased person."""
     code = f"{error.code} " if isinstance(error, SMTPResponseException) else ""
     says = getattr(error, "message", "") or str(error) or type(error).__name__
-    return " ".join(f"{code}{says}".split())[:300]
+    return " ".join(f"{code}{_ADDRESS.sub('(address)', says)}".split())[:300]

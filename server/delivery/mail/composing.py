@@ -17,8 +17,7 @@ from server.delivery.mail.letter import Letter
 from server.delivery.mail.letters import News, Reader
 from server.delivery.mail.message import Thread, message
 from server.delivery.mail.relay import Sender
-from server.desk.inviting import REASON as SURVEY
-from server.domain.rate_links import RateLink
+from server.domain.rate_links import SURVEY, RateLink
 from server.storage import ledger, log, people, surveys, tickets, views
 from server.storage.mails import Owed
 from server.storage.names import Names
@@ -28,6 +27,9 @@ from server.storage.transaction import Reading
 
 _NOWHERE: Final = "@invalid"
 """How the address of an erased person ends."""
+
+
+_MOST_OF_A_DEED: Final = 5
 
 
 class House(Struct, frozen=True):
@@ -85,8 +87,14 @@ def _letter(reading: Reading, house: House, mails: Sequence[Owed], reader: Reade
 
 
 def _news(reading: Reading, mail: Owed, names: Names) -> News:
-    (entry,) = log.after(reading, mail.org_id, mail.seq - 1, 1)
-    return News(views.envelope(reading, entry, names), mail.reason)
+    """The event, with what its transaction did to the ticket beside: that has the same time."""
+    number = mail.number or 0
+    first, *rest = log.of_ticket(reading, mail.org_id, number, mail.seq - 1, _MOST_OF_A_DEED)
+    told, *then = [
+        views.envelope(reading, entry, names)
+        for entry in (first, *(it for it in rest if it.at == first.at))
+    ]
+    return News(told, mail.reason, tuple(then))
 
 
 def _invitation(reading: Reading, house: House, mail: Owed, reader: Reader) -> Letter | None:

@@ -9,13 +9,16 @@ from zoneinfo import ZoneInfo
 from msgspec import UNSET, Struct
 
 from common.envelope import Envelope
+from common.notices import Reason
 from common.people import Role
 from common.tickets.language import story
 from common.tickets.replying import MessageKind
 from common.wire import TicketView
 from server.delivery.mail.letter import Block, Choices, Heading, Letter, Paragraph, Quote
+from server.domain.rate_links import SURVEY
 
 MOST_IN_A_DIGEST: Final = 100
+_DIGEST: Final = "digest"
 _SCORES: Final = ("1 (bad)", "2", "3", "4", "5 (good)")
 
 
@@ -33,24 +36,25 @@ class Reader(Struct, frozen=True):
 
 
 class News(Struct, frozen=True):
-    """An event, and why the reader is told of it."""
+    """An event, why the reader is told of it, and what the same deed brought about after it."""
 
     envelope: Envelope
     reason: str
+    then: tuple[Envelope, ...] = ()
 
 
 def of_event(news: News, reader: Reader) -> Letter | None:
     """The letter about one event; None where there is nothing that the reader may be told."""
-    ticket = _ticket(news, reader)
+    ticket = _ticket(news.envelope, reader)
     if ticket is None:
         return None
     footer = _footer(reader, news.reason)
-    return Letter(_subject(ticket), tuple(_story(news.envelope, reader)), footer)
+    return Letter(_subject(ticket), tuple(_story(news, reader)), footer)
 
 
 def of_digest(news: Sequence[News], reader: Reader) -> Letter | None:
     """Many events as one letter, grouped by ticket, each in the order of the log."""
-    told = [(it, ticket) for it in news if (ticket := _ticket(it, reader)) is not None]
+    told = [(it, ticket) for it in news if (ticket := _ticket(it.envelope, reader)) is not None]
     if not told:
         return None
     told.sort(key=lambda pair: (pair[1].number, pair[0].envelope.seq))
@@ -58,12 +62,12 @@ def of_digest(news: Sequence[News], reader: Reader) -> Letter | None:
     for _, pairs in groupby(told[:MOST_IN_A_DIGEST], key=lambda pair: pair[1].number):
         group = list(pairs)
         blocks.append(Heading(_subject(group[-1][1])))
-        blocks += [block for it, _ in group for block in _dated(it.envelope, reader)]
+        blocks += [block for it, _ in group for block in _dated(it, reader)]
     if len(told) > MOST_IN_A_DIGEST:
         blocks.append(Paragraph(f"And {len(told) - MOST_IN_A_DIGEST} more."))
     tickets = len({ticket.number for _, ticket in told})
     about = f"{_counted(len(told), 'message')} about {_counted(tickets, 'ticket')}"
-    return Letter(f"[{reader.organization}] {about}", tuple(blocks), _footer(reader, "digest"))
+    return Letter(f"[{reader.organization}] {about}", tuple(blocks), _footer(reader, _DIGEST))
 
 
 def of_survey(number: int, subject: str, link: str, reader: Reader) -> Letter:
@@ -74,12 +78,12 @@ def of_survey(number: int, subject: str, link: str, reader: Reader) -> Letter:
         Choices(links),
         Paragraph("The link needs no password, and works for 14 days."),
     )
-    return Letter(f"[#{number}] {subject}", blocks, _footer(reader, "survey"))
+    return Letter(f"[#{number}] {subject}", blocks, _footer(reader, SURVEY))
 
 
-def _ticket(news: News, reader: Reader) -> TicketView | None:
+def _ticket(envelope: Envelope, reader: Reader) -> TicketView | None:
     """The event's ticket, if there is one and the event is the reader's to know."""
-    ticket, message = news.envelope.ticket, news.envelope.message
+    ticket, message = envelope.ticket, envelope.message
     if ticket is UNSET:
         return None
     if not reader.is_customer:
@@ -92,8 +96,20 @@ def _subject(ticket: TicketView) -> str:
     return f"[#{ticket.number}] {ticket.subject}"
 
 
-def _story(envelope: Envelope, reader: Reader) -> list[Block]:
-    """What happened, and what was written with it."""
+def _story(news: News, reader: Reader) -> list[Block]:
+    """What happened, what was written with it, and what came of it at once."""
+    blocks = _event(news.envelope, reader)
+    for envelope in news.then:
+        if envelope.type in _TOLD_BESIDE and _ticket(envelope, reader) is not None:
+            blocks += _event(envelope, reader)
+    return blocks
+
+
+_TOLD_BESIDE: Final = frozenset({"ticket.resolved", "ticket.closed", "ticket.reopened"})
+"""What a reply may do to its ticket that who reads it wants to know."""
+
+
+def _event(envelope: Envelope, reader: Reader) -> list[Block]:
     says = _to_customer(envelope) if reader.is_customer else _to_colleague(envelope)
     blocks: list[Block] = [Paragraph(says)]
     if envelope.message is not UNSET:
@@ -139,10 +155,8 @@ def _to_colleague(envelope: Envelope) -> str:
     return f"{envelope.actor.name} {story(envelope.type)}{why}."
 
 
-def _dated(envelope: Envelope, reader: Reader) -> list[Block]:
-    first, *rest = _story(envelope, reader)
-    says = first.text if isinstance(first, Paragraph) else ""
-    return [Paragraph(f"{_when(envelope.at, reader.zone)}  {says}"), *rest]
+def _dated(news: News, reader: Reader) -> list[Block]:
+    return [Paragraph(_when(news.envelope.at, reader.zone)), *_story(news, reader)]
 
 
 def _when(at: datetime, zone: str) -> str:
@@ -154,14 +168,20 @@ def _counted(n: int, what: str) -> str:
 
 
 _REASONS: Final = {
-    "digest": "You asked for your notices together.",
-    "survey": "You get this once for each time that a ticket of yours is resolved.",
+    Reason.MENTIONED: "You were mentioned.",
+    Reason.ASSIGNED: "The ticket became yours.",
+    Reason.UNASSIGNED: "The ticket was yours.",
+    Reason.MINE: "The ticket is yours.",
+    Reason.CUSTOMER: "The ticket is yours.",
+    Reason.FOLLOWED: "You follow the ticket.",
+    Reason.TEAM: "The ticket is anybody's.",
+    Reason.SUPERVISOR: "Supervisors are told of this.",
+    _DIGEST: "You asked for your notices together.",
+    SURVEY: "You are asked once for each time that a ticket of yours is resolved.",
 }
+"""Why one is told, by what a mail is owed for."""
 
 
 def _footer(reader: Reader, reason: str) -> str:
-    if reader.is_customer and reason not in _REASONS:
-        why = "You get this because the ticket is yours."
-    else:
-        why = _REASONS.get(reason, f"You get this because of: {reason.replace('_', ' ')}.")
+    why = _REASONS.get(reason, "The ticket concerns you.")
     return f"{reader.organization}. {why} This address is not read: answer in the ticket."

@@ -1,0 +1,89 @@
+"""Letters: whatever happened, a customer is told nothing that is not its own to know."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec import UNSET
+
+from common.envelope import Envelope
+from common.notices import Reason
+from common.people import Role
+from common.tickets.language import EVENTS
+from common.tickets.replying import MessageKind
+from common.tickets.ticket import Priority, Status, WaitingOn
+from common.wire import ActorRef, CustomerRef, MessageView, PersonRef, RatingView, TicketView
+from server.delivery.mail import letter, letters
+from server.delivery.mail.letters import News, Reader
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+CARLA, ANA = 10_000, 1_000
+SECRET = "Between us"
+TO_CARLA = Reader(CARLA, Role.CUSTOMER, "Acme", "Europe/Rome")
+TO_ANA = Reader(ANA, Role.AGENT, "Acme")
+
+
+def envelope(type_: str, seq: int, customer: int, kind: MessageKind | None) -> Envelope:
+    actor = ActorRef(ANA, Role.AGENT, "Ana")
+    words = SECRET if kind is MessageKind.NOTE or customer != CARLA else "Hello"
+    message = UNSET if kind is None else MessageView(seq, kind, words, actor, NOW, seq)
+    ticket = TicketView(
+        org_id=4821, number=17, subject="It broke", status=Status.OPEN, priority=Priority.NORMAL,
+        category="general", tags=(SECRET,), customer=CustomerRef(customer, "Carla", "c@x.test"),
+        assignee=PersonRef(ANA, "Ana"), waiting_on=WaitingOn.AGENT, snoozed_until=None,
+        close_reason=None, followup_of=None, created_at=NOW, updated_at=NOW,
+        first_response_at=None, resolved_at=None, closed_at=None, reopen_count=0,
+        rating=RatingView(2, "Slow.", NOW), version=1, last_seq=seq,
+    )  # fmt: skip
+    return Envelope(
+        org=4821, seq=seq, type=type_, at=NOW, actor=actor, ticket=ticket, message=message,
+        reason=SECRET, changes={"tags": ([], [SECRET])},
+    )  # fmt: skip
+
+
+types = st.sampled_from([*EVENTS, "sla.warning", "sla.breached", "ticket.merged", "ticket.new"])
+kinds = st.sampled_from([None, *MessageKind])
+events = st.builds(envelope, types, st.integers(1, 99), st.sampled_from([CARLA, CARLA + 1]), kinds)
+news = st.builds(News, events, st.sampled_from(list(Reason)), st.tuples(events) | st.just(()))
+
+
+@settings(max_examples=200)
+@given(st.lists(news, min_size=1, max_size=4))
+def test_no_letter_to_a_customer_tells_of_notes_others_or_what_is_internal(
+    told: list[News],
+) -> None:
+    for made in (letters.of_event(told[0], TO_CARLA), letters.of_digest(told, TO_CARLA)):
+        if made is not None:
+            assert SECRET not in letter.plain(made) + letter.html(made)
+
+
+@given(news)
+def test_an_agent_is_told_of_every_event_of_a_ticket(it: News) -> None:
+    made = letters.of_event(it, TO_ANA)
+    assert made is not None
+    assert made.subject == "[#17] It broke"
+    if it.envelope.message:
+        assert it.envelope.message.body in letter.plain(made)
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_every_reason_is_told_in_words(reason: Reason) -> None:
+    made = letters.of_event(News(envelope("ticket.created", 1, CARLA, None), reason), TO_ANA)
+    assert made is not None
+    assert "The ticket concerns you." not in made.footer
+
+
+def test_a_long_digest_is_cut_and_says_so() -> None:
+    many = [News(envelope("ticket.updated", n, CARLA, None), Reason.MINE) for n in range(1, 151)]
+    made = letters.of_digest(many, TO_ANA)
+    assert made is not None
+    assert made.subject == "[Acme] 150 messages about 1 ticket"
+    assert "And 50 more." in letter.plain(made)
+
+
+def test_times_are_told_in_the_zone_of_the_organization() -> None:
+    it = News(envelope("ticket.closed", 1, CARLA, None), Reason.CUSTOMER)
+    made = letters.of_digest([it], TO_CARLA)
+    assert made is not None
+    assert "2026-03-02 13:00 CET" in letter.plain(made)
