@@ -58,6 +58,8 @@ class Sla(Struct, frozen=True, omit_defaults=True, kw_only=True):
     first_response: Target | None = None
     next_response: Target | None = None
     resolution: Target | None = None
+    taken_up_at: int | None = None
+    """When something first happened to an imported ticket: nothing was due to it before."""
 
     @property
     def targets(self) -> dict[TargetName, Target]:

@@ -60,9 +60,9 @@ def opened(ticket: Ticket, terms: Terms) -> Sla:
 
 def followed(before: Ticket, after: Ticket, at: int, book: Book) -> Sla:
     """The promises after an event. A ticket that had none begins its targets at this instant."""
-    sla = before.sla or Sla()
+    sla = before.sla or Sla(taken_up_at=at)
     if after.close_reason is not None:
-        return _stated(Sla(state=sla.state))
+        return _stated(Sla(state=sla.state, taken_up_at=sla.taken_up_at))
     if (before.priority, before.category) != (after.priority, after.category):
         sla = _promised(sla, after, at, book)
     sla = _responses(sla, before, after, at, book)

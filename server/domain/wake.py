@@ -4,6 +4,7 @@ What is then done stands in `server/desk/keeping.py`, a rule for each candidate.
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Final, TypeAlias
 
 from common.organization import Settings
@@ -25,14 +26,14 @@ def snooze(ticket: Ticket, _settings: Settings, _terms: Terms) -> int | None:
     """The end of its sleep."""
     if ticket.snoozed_until is None or ticket.status is Status.CLOSED:
         return None
-    return stored(ticket.snoozed_until)
+    return _since(ticket, ticket.snoozed_until)
 
 
 def closing(ticket: Ticket, settings: Settings, _terms: Terms) -> int | None:
     """What has been resolved for so many hours is closed."""
     if ticket.status is not Status.RESOLVED or ticket.resolved_at is None:
         return None
-    return stored(ticket.resolved_at) + settings.auto_close_hours * 60 * MINUTE
+    return _since(ticket, ticket.resolved_at) + settings.auto_close_hours * 60 * MINUTE
 
 
 CANDIDATES: Final[tuple[Candidate, ...]] = (promise, snooze, closing)
@@ -44,3 +45,9 @@ def at(ticket: Ticket, settings: Settings, terms: Terms) -> int | None:
         return None
     dues = (candidate(ticket, settings, terms) for candidate in CANDIDATES)
     return min((due for due in dues if due is not None), default=None)
+
+
+def _since(ticket: Ticket, instant: datetime) -> int:
+    """The instant; for what lies before an imported ticket was taken up, when it was."""
+    taken_up_at = ticket.sla.taken_up_at if ticket.sla else None
+    return max(stored(instant), taken_up_at or 0)

@@ -15,9 +15,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from common.accounts import CreateUser
-from common.organization import AssignmentMode, Category, Settings
+from common.organization import (
+    DEFAULT_POLICIES,
+    AssignmentMode,
+    BusinessHours,
+    Category,
+    Settings,
+)
 from common.people import AGENTS, Actor, Presence, Role
 from common.preferences import Kind, Relation
 from common.refused import Refused
@@ -29,7 +36,7 @@ from common.tickets.opening import FileTicket
 from common.tickets.rating import RateTicket
 from common.tickets.replying import AddMessage, MessageKind
 from common.tickets.ticket import Priority, Status, Ticket, WaitingOn
-from server.desk import Turn, accounts, acting, filing, presence, routing
+from server.desk import Turn, accounts, acting, filing, keeping, presence, routing
 from server.domain import waiting
 from server.domain.preferences import CUSTOMERS
 from server.domain.roster import Roster
@@ -37,6 +44,7 @@ from server.domain.routing import Candidate, Nobody, choose
 from server.founding import found
 from server.storage import ledger, log, notices, people, tickets
 from server.storage.database import Database
+from server.storage.instant import stored
 from server.storage.names import system
 from server.storage.notices import Scope
 from server.storage.opening import open_database
@@ -80,10 +88,18 @@ commands = st.one_of(
     st.builds(RateTicket, st.integers(1, 5), unset_or(st.sampled_from(["Thanks", None]))),
 )
 actors = st.sampled_from(["ana", "bob", "sue", "carla", "carl", "key"])
+HOURS = [
+    {"business_hours": BusinessHours(*[(("09:00", "17:00"),)] * 5), "timezone": "Europe/Rome"},
+    {"sla_policies": DEFAULT_POLICIES[:2], "auto_close_hours": 1},
+    {"business_hours": BusinessHours()},
+]
+"""Terms and hours to change to."""
 deeds = st.lists(
     st.tuples(actors, st.integers(1, 3), commands)
     | st.tuples(actors, st.just(0), st.just(FileTicket("It broke", "Please help")))
-    | st.tuples(st.sampled_from(["ana", "bob"]), st.just(-1), st.sampled_from(list(Presence))),
+    | st.tuples(st.sampled_from(["ana", "bob"]), st.just(-1), st.sampled_from(list(Presence)))
+    | st.tuples(st.just("time"), st.integers(10, 6000), st.booleans())
+    | st.tuples(st.just("terms"), st.just(0), st.sampled_from(HOURS)),
     min_size=8,
     max_size=25,
 )
@@ -143,8 +159,35 @@ class Office:
 
         return self.run(self.database.write(turn))
 
+    def pass_time(self, minutes: int, *, kept: bool) -> None:
+        """Time passes, and the timekeeper comes by, or does not."""
+        self.minutes += minutes
+        if kept:
+            self.keep()
+
+    def keep(self) -> None:
+        due = self.run(self.database.read(lambda it: tickets.due(it, stored(self.now()), 1000)))
+        for org_id, number in due:
+            if org_id == self.org_id:
+                self.do(system(org_id), lambda turn, it=number: keeping.keep(turn, it))
+
+    def agree(self, values: dict[str, Any]) -> None:
+        def job(turn: Turn) -> None:
+            before = turn.settings
+            turn.ledger.save_settings(replace(before, **values))
+            keeping.rescheduled(turn, before, turn.settings)
+
+        self.do(system(self.org_id), job)
+
     def deed(self, who: str, number: int, command: Any) -> None:
-        actor = self.actors[who]
+        if who == "time":
+            self.pass_time(number, kept=command)
+        elif who == "terms":
+            self.agree(command)
+        else:
+            self.act(self.actors[who], number, command)
+
+    def act(self, actor: Actor, number: int, command: Any) -> None:
         if type(command) in AGENTS_ALONE and actor.role not in AGENTS:
             return  # its route is closed to this role
         if number == 0:
@@ -267,3 +310,10 @@ def test_rows_fold_and_last_envelope_are_the_same_ticket(
     for actor in office.actors.values():
         if actor.role is not Role.KEY:
             office.run(office.database.read(partial(told, actor=actor, rows=rows)))
+    office.keep()
+    now = stored(BEGIN + timedelta(minutes=office.minutes))
+    assert not [
+        found
+        for found in office.run(office.database.read(lambda it: tickets.due(it, now, 1000)))
+        if found[0] == office.org_id
+    ], "what was due has been done"
