@@ -8,11 +8,15 @@ servers may look after the same tickets.
 from collections.abc import Callable
 from typing import Final, NamedTuple, TypeAlias
 
+from msgspec.structs import replace
+
 from common.organization import Settings
 from common.tickets.alarms import SlaBreached, SlaWarning
 from common.tickets.event import TicketEvent
 from common.tickets.moving import Closed
+from common.tickets.routing import OWNER_TIMEOUT
 from common.tickets.ticket import Status, Ticket
+from server.desk import returning
 from server.desk.turn import Turn
 from server.domain import sla, wake
 from server.domain.sla import Alarm
@@ -56,6 +60,15 @@ def rescheduled(turn: Turn, before: Settings, after: Settings) -> None:
     """What is due at another time under other settings is looked at again."""
     if before.auto_close_hours != after.auto_close_hours:
         tickets.look_again(turn.writing, turn.actor.org_id, Status.RESOLVED, stored(turn.now))
+    if _owners_time(before) != _owners_time(after):
+        tickets.look_again_at_held(turn.writing, turn.actor.org_id, stored(turn.now))
+
+
+def _owners_time(settings: Settings) -> object:
+    """What decides how long a ticket may lie; nothing, where it may for ever."""
+    minutes = settings.assignment.owner_timeout_minutes
+    calendar = settings.timezone, settings.business_hours, settings.holidays
+    return None if minutes is None else (minutes, calendar)
 
 
 def _next(turn: Turn, ticket: Ticket) -> Due | None:
@@ -92,5 +105,20 @@ def _closed(turn: Turn, ticket: Ticket) -> Due | None:
     return Due(at, [Closed(changes=ticket.changes(ticket.to(Status.CLOSED, loaded(at))))])
 
 
-RULES: Final[tuple[Rule, ...]] = (_alarmed, _woken, _closed)
+def _unfound(turn: Turn, ticket: Ticket) -> Due | None:
+    at = wake.unfound(ticket, turn.settings, turn.ledger.book.present)
+    if at is None or at > stored(turn.now) or ticket.routing is None:
+        return None
+    routing = replace(ticket.routing, alarmed_at=loaded(at))
+    return Due(at, [TicketEvent(changes=ticket.changes({"routing": routing}))])
+
+
+def _let_lie(turn: Turn, ticket: Ticket) -> Due | None:
+    at = wake.lying(ticket, turn.settings, turn.ledger.book.present)
+    if at is None or at > stored(turn.now):
+        return None
+    return Due(at, [returning.released(ticket, OWNER_TIMEOUT, for_good=True)])
+
+
+RULES: Final[tuple[Rule, ...]] = (_alarmed, _woken, _closed, _unfound, _let_lie)
 """One for each candidate of `server/domain/wake.py`."""

@@ -62,7 +62,7 @@ def welcome(turn: Turn, person: Person) -> None:
             _tell(its, ticket, replace(ticket.routing, lost_at=None))
 
 
-def release(turn: Turn, ticket: Ticket, why: str, *, for_good: bool = False) -> Ticket:
+def released(ticket: Ticket, why: str, *, for_good: bool = False) -> TicketEvent:
     """Back into the queue by the system; `for_good`: not to the same agent again by itself."""
     base = ticket.routing or _NOTHING
     not_to = (*base.not_to, ticket.assignee_id or 0) if for_good else base.not_to
@@ -72,15 +72,15 @@ def release(turn: Turn, ticket: Ticket, why: str, *, for_good: bool = False) -> 
         returned_by=ticket.assignee_id,
         not_to=tuple(dict.fromkeys(not_to)),
     )
-    values = ticket.to(Status.OPEN, turn.now) | {"assignee_id": None, "routing": routing}
-    return turn.apply(ticket, [Released(changes=ticket.changes(values))])
+    values = {"status": Status.OPEN, "assignee_id": None, "routing": routing}
+    return Released(changes=ticket.changes(values))
 
 
 def _return(turn: Turn, person: Person, status: Status, why: str) -> bool:
     its = _by_system(turn)
     held = _held(turn, person, status)
     for ticket in held:
-        release(its, ticket, why)
+        its.apply(ticket, [released(ticket, why)])
     return len(held) < MOST
 
 

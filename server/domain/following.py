@@ -6,10 +6,13 @@ is completed with it before it is recorded, so that the fold of the events is th
 
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from common.people import Actor
 from common.tickets.event import TicketEvent
 from common.tickets.replying import MessageAdded, MessageKind
 from common.tickets.ticket import UNRESOLVED, Changes, Status, Ticket, Values
+from server.domain.waiting import holder
 
 
 def completed(ticket: Ticket, event: TicketEvent, actor: Actor, now: datetime) -> Changes:
@@ -22,6 +25,8 @@ def completed(ticket: Ticket, event: TicketEvent, actor: Actor, now: datetime) -
     if "status" in values or "assignee_id" in values:
         assignee_id = values.get("assignee_id", ticket.assignee_id)
         follows |= _held(status, assignee_id, now)
+    elif "waiting_on" in values or "snoozed_until" in values:
+        follows |= _resumed(ticket, values, now)
     if "status" in values:
         follows |= _moved(ticket, status, actor, values)
     return {**event.changes, **ticket.changes(follows)}
@@ -43,6 +48,12 @@ def _held(status: Status, assignee_id: int | None, now: datetime) -> Values:
     if assignee_id is None:
         return {"queued_at": now, "owned_since": None}
     return {"queued_at": None, "owned_since": now}
+
+
+def _resumed(ticket: Ticket, values: Values, now: datetime) -> Values:
+    """It is the agent's move again: what went by meanwhile was not the agent's time."""
+    resumes = holder(ticket) is None and holder(replace(ticket, **values)) is not None
+    return {"owned_since": now} if resumes else {}
 
 
 def _moved(ticket: Ticket, status: Status, actor: Actor, values: Values) -> Values:

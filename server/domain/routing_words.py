@@ -33,7 +33,7 @@ _RETURNED: Final = {
 
 def sentence(routing: Routing, returned_by: str | None = None) -> str:
     """What a person is told: how it came back, if it did, and why it is where it is."""
-    placed = _waits(routing.reason) if routing.agent_id is None else _held(routing)
+    placed = _waits(routing) if routing.agent_id is None else _held(routing)
     if routing.returned is None or returned_by is None:
         return placed
     return f"{_RETURNED[routing.returned].format(returned_by)} {placed}"
@@ -45,11 +45,12 @@ def _held(routing: Routing) -> str:
     return _HELD[routing.reason](routing)
 
 
-def _waits(reason: str) -> str:
-    word, _, skill = reason.partition(":")
+def _waits(routing: Routing) -> str:
+    word, _, skill = routing.reason.partition(":")
+    told = " The supervisors have been told." if routing.alarmed_at else ""
     if word == reasons.NO_SKILL_MATCH:
-        return f"Nobody who is available has the skill {skill}, which its category requires."
-    return _WAITING[word]
+        return f"Nobody who is available has the skill {skill}, which its category requires.{told}"
+    return _WAITING[word] + told
 
 
 def _assigned(routing: Routing) -> str:

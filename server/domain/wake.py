@@ -7,11 +7,13 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final, TypeAlias
 
-from common.organization import Settings
+from common.organization import AssignmentMode, Settings
+from common.tickets.promises import Target
 from common.tickets.ticket import Status, Ticket
 from server.domain.calendar import MINUTE
 from server.domain.instant import stored
 from server.domain.terms import Terms
+from server.domain.waiting import holder, waits_for
 
 Candidate: TypeAlias = Callable[[Ticket, Settings, Terms], int | None]
 """The instant at which this is due to the ticket, in microseconds since 1970; None for never."""
@@ -36,7 +38,38 @@ def closing(ticket: Ticket, settings: Settings, _terms: Terms) -> int | None:
     return _since(ticket, ticket.resolved_at) + settings.auto_close_hours * 60 * MINUTE
 
 
-CANDIDATES: Final[tuple[Candidate, ...]] = (promise, snooze, closing)
+def unfound(ticket: Ticket, settings: Settings, terms: Terms) -> int | None:
+    """Nobody has been found for five minutes, or for half of the promise to answer: it is told."""
+    by_hand = settings.assignment.mode is AssignmentMode.MANUAL
+    if by_hand or waits_for(ticket) is None or ticket.routing is None or ticket.routing.alarmed_at:
+        return None
+    since = stored(ticket.queued_at or ticket.created_at)
+    first = ticket.sla.first_response if ticket.sla else None
+    return min(since + PATIENCE, max(since, _halfway(first, since, terms)))
+
+
+def lying(ticket: Ticket, settings: Settings, terms: Terms) -> int | None:
+    """Its agent's business minutes have gone by without an answer or a change of status."""
+    minutes = settings.assignment.owner_timeout_minutes
+    if minutes is None or ticket.owned_since is None or holder(ticket) is None:
+        return None
+    return terms.calendar.reach(stored(ticket.owned_since), minutes * MINUTE)
+
+
+PATIENCE: Final = 5 * MINUTE
+
+
+def _halfway(first: Target | None, since: int, terms: Terms) -> int:
+    """When half of the time to answer is spent; where that is later than it matters, any later."""
+    if first is None or first.goal is None or first.since is None:
+        return since + PATIENCE
+    left = first.goal // 2 - first.spent
+    if left >= PATIENCE and first.since >= since:
+        return since + PATIENCE
+    return terms.calendar.reach(first.since, max(left, 0)) or since + PATIENCE
+
+
+CANDIDATES: Final[tuple[Candidate, ...]] = (promise, snooze, closing, unfound, lying)
 
 
 def at(ticket: Ticket, settings: Settings, terms: Terms) -> int | None:

@@ -64,6 +64,13 @@ _REWAKE = Statement(
         (_T.org_id == param("org_id")) & (_T.number == param("number"))
     )
 )
+_LOOK_AGAIN_AT_HELD = Statement(
+    _T.update({_T.wake_at: param("now")}).where(
+        (_T.org_id == param("org_id"))
+        & _T.assignee_id.is_null(False)
+        & _T.status.in_([Status.OPEN.value, Status.IN_PROGRESS.value])
+    )
+)
 _LOOK_AGAIN = Statement(
     _T.update({_T.wake_at: param("now")}).where(
         (_T.org_id == param("org_id"))
@@ -142,6 +149,11 @@ def rewake(writing: Writing, ticket: Ticket, wake_at: int | None) -> None:
 def look_again(writing: Writing, org_id: int, status: Status, now: int) -> None:
     """Has the timekeeper look at all of a status, because when something is due has changed."""
     writing.write(_LOOK_AGAIN, org_id=org_id, status=status.value, now=now)
+
+
+def look_again_at_held(writing: Writing, org_id: int, now: int) -> None:
+    """Has the timekeeper look at all that are somebody's and unresolved."""
+    writing.write(_LOOK_AGAIN_AT_HELD, org_id=org_id, now=now)
 
 
 def _retag(

@@ -75,6 +75,7 @@ async def test_while_the_server_is_away_the_list_stays_and_then_catches_up(
     org = await asyncio.to_thread(kit.found, database)
     with kit.serving(database, http, stream) as base:
         desk = kit.desk(base, org)
+        await desk.give_by_hand()
         await desk.hire("Ana Sousa")
         number = await desk.file("VPN drops")
         going = sit(desk)

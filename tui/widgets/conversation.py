@@ -47,6 +47,8 @@ class Conversation(ScrollView, can_focus=True):
         self._lines: list[list[Part]] = []
         self._styles: dict[str, Style] = {}
         self._is_placed = False
+        self._height = 0
+        """As it was laid out last: what was the end then is still to be seen when less is."""
 
     def show(
         self,
@@ -152,7 +154,9 @@ class Conversation(ScrollView, can_focus=True):
         )
 
     def on_resize(self) -> None:
-        at_end, anchor = self.scroll_y >= self.max_scroll_y, self._anchor()
+        was_end = min(self.max_scroll_y, len(self._lines) - self._height)
+        at_end, anchor = self.scroll_y >= was_end, self._anchor()
+        self._height = self.size.height
         self._rebuild()
         self._place(anchor, at_end=at_end)
 
