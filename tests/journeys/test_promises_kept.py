@@ -226,6 +226,7 @@ async def test_a_snooze_ends_by_itself_and_tells_so(timed: TimedDesk, timed_org:
     assert (await agent.ticket(1))["snoozed_until"] is None
     last = (await events(agent, 1))[-1]
     assert (last["type"], last["at"], last["actor"]["role"]) == ("ticket.updated", until, "system")
+    assert last["changes"].pop("routing")[0]["reason"] == "snoozed"
     assert last["changes"] == {"snoozed_until": [until, None]}
 
 
