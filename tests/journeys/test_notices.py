@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+import aiohttp
 import pytest
 
 from common.organization import Assignment
@@ -141,6 +142,20 @@ async def test_what_a_customer_takes_up_again_is_told_to_who_lost_it_and_to_who_
     assert await news(mia) == [("assigned", "assigned")]
     assert await news(bob) == [("customer_reply", "followed")]
     assert await news(org.admin) == []
+
+
+async def test_supervisors_are_told_once_that_nobody_is_found(
+    timed: TimedDesk, web: aiohttp.ClientSession
+) -> None:
+    org = await Tenants(timed, web).found(assignment=Assignment())
+    ana, sue = await org.join(AGENT), await org.join(SUPERVISOR)
+    await (await org.customer()).file()
+    await forget(ana, sue)
+    await timed.look(minutes=6)
+    assert await news(sue) == [("unroutable", "supervisor")]
+    assert await news(ana) == []
+    await timed.look(minutes=6)
+    assert len(await news(sue)) == 1
 
 
 async def test_a_bad_rating_is_told_to_who_has_the_ticket_and_to_supervisors(org: Org) -> None:
