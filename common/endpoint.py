@@ -17,7 +17,7 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     """One route below `/v1/orgs/{org_id}`.
 
     `roles` empty: open to anyone. `scope`: what an API key needs; None closes it to keys.
-    `retries`: whether an `Idempotency-Key` counts.
+    `retries`: whether an `Idempotency-Key` counts. `media`: what a success is.
     """
 
     name: str
@@ -32,6 +32,7 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     success: int = 200
     retries: bool = False
     body_optional: bool = False
+    media: str = "application/json"
 
     @property
     def url(self) -> str:

@@ -1,6 +1,7 @@
 """The table of endpoints: the server mounts it, the client calls it, OpenAPI is made from it.
 
-Those that tell people something stand in `telling_endpoints`, webhooks' in `webhook_endpoints`.
+Those of reports stand in `report_endpoints`, those that tell people something in
+`telling_endpoints`, webhooks' in `webhook_endpoints`.
 """
 
 from typing import Final
@@ -10,6 +11,7 @@ from common import (
     envelope,
     organization,
     queries,
+    report_endpoints,
     telling_endpoints,
     webhook_endpoints,
     wire,
@@ -323,7 +325,12 @@ OPEN_STREAM: Final = Endpoint(
 
 ENDPOINTS: Final[tuple[Endpoint, ...]] = tuple(
     entry
-    for table in (globals(), vars(telling_endpoints), vars(webhook_endpoints))
+    for table in (
+        globals(),
+        vars(report_endpoints),
+        vars(telling_endpoints),
+        vars(webhook_endpoints),
+    )
     for entry in tuple(table.values())
     if isinstance(entry, Endpoint)
 )

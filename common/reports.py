@@ -1,30 +1,36 @@
-"""Reports: how they are asked for, and what they answer, the same on both sides.
+"""Reports on the wire: what they are asked for, and the figures that answer.
 
-What each figure counts stands in docs/api.md. Durations are seconds, never rounded; a mean of
-nothing is null.
+Durations are seconds. An empty mean is null, never 0.
 """
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Generic, TypeVar
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
-from common.queries import AgentLimit, Cursor
+from common.queries import DEFAULT_LIMIT, AgentLimit, Cursor
+from common.tickets.ticket import Priority
 from common.wire import PersonRef, TicketView
 
-Bound = Annotated[
+Row = TypeVar("Row")
+
+Moment = Annotated[
     str,
     Meta(
-        min_length=1,
+        min_length=10,
         max_length=40,
-        description="RFC 3339, or YYYY-MM-DD: the start of that day in the organization's zone",
+        description="RFC 3339, or YYYY-MM-DD: the beginning of that day in the organization's zone",
+        examples=["2026-01-05"],
     ),
+]
+Key = Annotated[
+    str, Meta(max_length=200, description="A group's key; `none` for the group of nobody")
 ]
 
 
 class GroupBy(StrEnum):
-    """What the groups of a report are."""
+    """What figures are told apart by."""
 
     AGENT = "agent"
     CATEGORY = "category"
@@ -35,7 +41,7 @@ class GroupBy(StrEnum):
 
 
 class Metric(StrEnum):
-    """What is counted or measured; each is a field of `Figures`."""
+    """Every field of the summary: each opens the rows behind it."""
 
     TICKETS_CREATED = "tickets_created"
     TICKETS_RESOLVED = "tickets_resolved"
@@ -51,112 +57,126 @@ class Metric(StrEnum):
     SLA = "sla"
 
 
-class ReportQuery(Struct, frozen=True, kw_only=True):
-    """What happened in [from, to)."""
+class Order(StrEnum):
+    """The order of rows; `-` for descending."""
 
-    start: Bound = field(name="from")
-    to: Bound
+    AT = "at"
+    NEWEST = "-at"
+    VALUE = "value"
+    LARGEST = "-value"
+
+
+class RangeQuery(Struct, frozen=True, kw_only=True):
+    """The range [from, to)."""
+
+    from_: Moment = field(name="from")
+    to: Moment
+
+
+class SummaryQuery(RangeQuery, frozen=True, kw_only=True):
+    """The range, and what its figures are told apart by."""
+
     group_by: GroupBy | UnsetType = UNSET
 
 
-class OwnReportQuery(Struct, frozen=True, kw_only=True):
-    """The caller's own figures over [from, to)."""
-
-    start: Bound = field(name="from")
-    to: Bound
-
-
-class RowsQuery(Struct, frozen=True, kw_only=True):
-    """The rows behind one number: of the whole, or of the group with this key.
-
-    `key` left out, with a `group_by`: the group whose key is null.
-    """
+class RowsQuery(SummaryQuery, frozen=True, kw_only=True):
+    """The rows behind a figure: of the whole range, or of one group."""
 
     metric: Metric
-    start: Bound = field(name="from")
-    to: Bound
-    group_by: GroupBy | UnsetType = UNSET
-    key: str | UnsetType = UNSET
-    limit: AgentLimit = 25
+    key: Key | UnsetType = UNSET
+    sort: Order = Order.NEWEST
+    limit: AgentLimit = DEFAULT_LIMIT
     cursor: Cursor | UnsetType = UNSET
 
 
-class Spread(Struct, frozen=True):
-    """How long things took, in seconds."""
+class Times(Struct, frozen=True):
+    """A distribution of durations, in seconds."""
 
-    n: int = 0
-    mean: float | None = None
-    median: float | None = None
-    p90: float | None = None
-
-
-class Times(Spread, frozen=True):
-    """By the calendar, and in `business` by business hours."""
-
-    business: Spread = Spread()
+    n: int
+    mean: float | None
+    median: float | None
+    p90: float | None
 
 
-class Csat(Struct, frozen=True):
-    """Satisfaction: `score` is the percentage of 4 and 5, `mean` that of the scale from 1 to 5."""
+class Durations(Times, frozen=True):
+    """By the calendar, and in business time."""
 
-    n: int = 0
-    score: float | None = None
-    mean: float | None = None
+    business: Times
+
+
+class Satisfaction(Struct, frozen=True):
+    """Ratings; `score` is the percentage of 4 and 5."""
+
+    n: int
+    score: float | None
+    mean: float | None
 
 
 class Attainment(Struct, frozen=True):
-    """Targets kept or breached, and the percentage kept."""
+    """Promises; `attained` is the percentage kept."""
 
-    n: int = 0
-    attained: float | None = None
+    n: int
+    attained: float | None
 
 
 class Figures(Struct, frozen=True, kw_only=True):
-    """The figures of the whole range, or of one group."""
+    """The figures of a range or of a group; null where one has no meaning there."""
 
-    tickets_created: int | None = 0
-    """Null in a group by agent: nobody creates a ticket for an agent."""
-    tickets_resolved: int = 0
-    resolution_events: int = 0
-    reopened: int = 0
-    backlog: int = 0
-    unanswered: int = 0
-    response_time: Times = Times()
-    first_response_time: Times = Times()
-    first_resolution_time: Times = Times()
-    resolution_time: Times = Times()
-    csat: Csat = Csat()
-    sla: Attainment = Attainment()
+    tickets_created: int | None
+    tickets_resolved: int
+    resolution_events: int
+    reopened: int
+    backlog: int
+    unanswered: int
+    response_time: Durations
+    first_response_time: Durations
+    first_resolution_time: Durations
+    resolution_time: Durations
+    csat: Satisfaction
+    sla: Attainment
 
 
 class Group(Figures, frozen=True, kw_only=True):
-    """One group; the key null is nobody's."""
+    """A group's figures; the key null is nobody's."""
 
     key: str | None
     label: str
 
 
 class Summary(Struct, frozen=True, kw_only=True):
-    """A report, true at event `seq`; without `group_by` there are no groups."""
+    """What happened in [from, to), true at event `seq`."""
 
-    start: datetime = field(name="from")
+    from_: datetime = field(name="from")
     to: datetime
     timezone: str
     seq: int
     total: Figures
-    groups: list[Group] = []
+    groups: tuple[Group, ...]
 
 
 class ReportRow(Struct, frozen=True, kw_only=True):
-    """What adds to a number: a ticket, when it counted, for whom, and what it added."""
+    """One of the rows behind a figure.
 
-    ticket: TicketView
+    `value` is the duration in seconds (`business` in business time), the score of a rating,
+    whether a promise was kept, or for the backlog the ticket's age at `to`; null where rows are
+    only counted. `agent` is who is credited, category and priority are those at the event.
+    """
+
     at: datetime
-    agent: PersonRef | None = None
-    """Whom it is credited to."""
-    seconds: float | None = None
-    business: float | None = None
-    score: int | None = None
-    comment: str | None = None
-    kept: bool | None = None
-    """Whether a target was kept; null where it is no target."""
+    value: float | int | bool | None
+    business: float | None
+    agent: PersonRef | None
+    category: str
+    priority: Priority
+    target: str | UnsetType = UNSET
+    comment: str | UnsetType | None = UNSET
+    ticket: TicketView
+
+
+class RowPage(Struct, Generic[Row], frozen=True):
+    """Rows behind a figure: `n` in all, true at event `seq`."""
+
+    n: int
+    items: list[Row]
+    next_cursor: str | None
+    seq: int

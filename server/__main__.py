@@ -18,6 +18,7 @@ from server.demo.command import demo_command
 from server.founding import Founded, found
 from server.moving.commands import export_command, import_command
 from server.passwords import Passwords
+from server.rebuilding import reports_commands
 from server.serving import serve
 from server.settings import Settings
 from server.storage.opening import open_database
@@ -42,6 +43,7 @@ def serve_command(**values: Any) -> None:
 main.add_command(import_command)
 main.add_command(export_command)
 main.add_command(demo_command)
+main.add_command(reports_commands)
 
 
 @main.group()

@@ -16,6 +16,7 @@ from server.delivery.webhooks import WebhookSender
 from server.desk import Desk
 from server.events.stream import LiveStream
 from server.metrics import Metrics
+from server.packing import Packer
 from server.passwords import Passwords
 from server.rest.administration import Administration
 from server.rest.brakes import Brakes
@@ -30,6 +31,7 @@ from server.rest.people import People
 from server.rest.plain import Plain
 from server.rest.rating_page import RatingPage
 from server.rest.reading import Reads
+from server.rest.reports import Reports
 from server.rest.seeing import Seeing
 from server.rest.streaming import Streaming
 from server.rest.tickets import Tickets
@@ -53,6 +55,7 @@ class Server:
         self.stream = LiveStream(database, clock, settings.stream_advertise)
         self.desk = Desk(database, clock, self._nudge, mail=settings.smtp_url is not None)
         self.timekeeper = Timekeeper(database, self.desk, clock)
+        self._packer = Packer(database, self.desk, clock)
         self._logins = Logins(database, clock, monotonic)
         self._brakes = Brakes(settings.rate_limit, monotonic)
         self._metrics = Metrics()
@@ -71,6 +74,7 @@ class Server:
         self._webhooks.start()
         if self._mails is not None:
             self._mails.start()
+        self._packer.start()
 
     async def close(self) -> None:
         """Ends in the order of the data: clockwork, senders, stream, threads."""
@@ -78,6 +82,7 @@ class Server:
         await self._webhooks.stop()
         if self._mails is not None:
             await self._mails.stop()
+        await self._packer.stop()
         await self.stream.close()
         self._passwords.close()
         self.database.close()
@@ -119,6 +124,7 @@ class Server:
             People(self.database, self.desk, self._logins, self._passwords),
             Tickets(self.desk),
             Reads(self.database),
+            Reports(self.database),
             Following(self.database, self.desk),
             Notices(self.database, self.desk),
             Streaming(self.desk, self.stream),

@@ -46,4 +46,5 @@ class FileTicket(Struct, frozen=True, forbid_unknown_fields=True):
             last_seq=seq,
             unanswered_since=now,
             queued_at=now,
+            standing_since=now,
         )

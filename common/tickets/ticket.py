@@ -94,6 +94,10 @@ class Ticket(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """None where nothing was promised: an imported ticket, until something happens to it."""
     routing: Routing | None = None
     rating: Rating | None = None
+    first_resolved_at: datetime | None = None
+    """Fixed for ever, as `first_response_at` is."""
+    standing_since: datetime | None = None
+    """Since when status, agent, category and priority have counted it where reports count it."""
 
     @property
     def is_unresolved(self) -> bool:

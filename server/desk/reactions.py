@@ -8,11 +8,12 @@ from collections.abc import Callable
 from typing import Final, TypeAlias
 
 from server.desk import agenda, owing, surveying, telling
+from server.desk.counting import count
 from server.desk.step import Step
 
 Reaction: TypeAlias = Callable[[Step], None]
 
-COUNTED: Final[tuple[Reaction, ...]] = (agenda.keep_up,)
+COUNTED: Final[tuple[Reaction, ...]] = (agenda.keep_up, count)
 TOLD: Final[tuple[Reaction, ...]] = (telling.tell, surveying.survey, owing.owe)
 
 

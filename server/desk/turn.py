@@ -115,7 +115,7 @@ class Turn:
         event = replace(event, changes=changes)
         if isinstance(event, MessageAdded):
             self._write_message(after, event, seq)
-        self._record(event.type, seq, _detail(event, after))
+        self._record(event.type, seq, _detail(event, after, self.ledger.terms))
         self._react(event.type, seq, event=event, before=before, after=after)
         return after
 
@@ -215,9 +215,11 @@ class Turn:
         log.add(self.writing, self.actor, seq=seq, at=at, type_=type_, detail=detail)
 
 
-def _detail(event: TicketEvent, ticket: Ticket) -> log.Detail:
+def _detail(event: TicketEvent, ticket: Ticket, terms: int) -> log.Detail:
     target = event.target if isinstance(event, Alarmed) else None
-    return log.Detail(changes=event.changes, ticket=ticket, reason=event.reason, target=target)
+    return log.Detail(
+        changes=event.changes, ticket=ticket, reason=event.reason, target=target, terms=terms
+    )
 
 
 def _own_text(ticket: Ticket, description: str) -> str:

@@ -5,6 +5,7 @@ is completed with it before it is recorded, so that the fold of the events is th
 """
 
 from datetime import datetime
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -29,7 +30,26 @@ def completed(ticket: Ticket, event: TicketEvent, actor: Actor, now: datetime) -
         follows |= _resumed(ticket, values, now)
     if "status" in values:
         follows |= _moved(ticket, status, actor, values)
+    if status is Status.RESOLVED and ticket.first_resolved_at is None:
+        follows["first_resolved_at"] = now
+    if not _PLACE.isdisjoint(values):
+        follows |= _standing(ticket, status, values, now)
     return {**event.changes, **ticket.changes(follows)}
+
+
+_PLACE: Final = frozenset({"status", "assignee_id", "category", "priority"})
+
+
+def _standing(ticket: Ticket, status: Status, values: Values, now: datetime) -> Values:
+    """Since when it has been in the backlog, and with whom and as what it counts there."""
+    if status not in UNRESOLVED:
+        return {"standing_since": None}
+    kept = _PLACE - {"status"}
+    if ticket.is_unresolved and all(
+        values.get(name, getattr(ticket, name)) == getattr(ticket, name) for name in kept
+    ):
+        return {}
+    return {"standing_since": max(now, ticket.updated_at)}
 
 
 def _replied(ticket: Ticket, actor: Actor, now: datetime) -> Values:

@@ -52,8 +52,13 @@ def decode_query(type_: type[T], pairs: MultiMapping[str]) -> T:
     """
     known = _parameters(type_)
     errors = [_unknown(name) for name in pairs if name not in known]
-    given = [name for name in known if name in pairs]
-    values = {name: _values(known[name], pairs.getall(name), errors) for name in given}
+    given = [it for name, it in known.items() if name in pairs]
+    values = {it.field: _values(it, pairs.getall(it.name), errors) for it in given}
+    errors += [
+        FieldError("is required", parameter=name)
+        for name, it in known.items()
+        if it.required and name not in pairs
+    ]
     if errors:
         raise Invalid(*errors[:_MOST_ERRORS])
     return type_(**values)
@@ -107,6 +112,8 @@ def _whole_number(digits: str) -> int:
 
 class _Parameter(NamedTuple):
     name: str
+    field: str
+    required: bool
     many: bool
     kind: inspect.Type
     check: Check
@@ -121,7 +128,7 @@ def _parameters(type_: type) -> Mapping[str, _Parameter]:
 def _parameter(field: inspect.Field) -> _Parameter:
     many = isinstance(field.type, inspect.ListType)
     kind = field.type.item_type if isinstance(field.type, inspect.ListType) else field.type
-    return _Parameter(field.encode_name, many, kind, shapes.check(kind))
+    return _Parameter(field.encode_name, field.name, field.required, many, kind, shapes.check(kind))
 
 
 def _values(parameter: _Parameter, texts: list[str], errors: list[FieldError]) -> Any:

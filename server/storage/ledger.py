@@ -22,7 +22,7 @@ from server.storage.tables import Counter, Organization, Ticket
 from server.storage.transaction import Reading, Writing
 
 _COLUMNS = """seq, ticket, agent, customer, api_key, settings, generation, webhooks, terms,
-    route_at"""
+    route_at, sealed_day"""
 _TAKE = Sql(
     sqlite=f"SELECT {_COLUMNS} FROM counters NATURAL JOIN organizations WHERE org_id = ?",
     postgresql=f"""SELECT {_COLUMNS} FROM counters NATURAL JOIN organizations
@@ -108,6 +108,7 @@ class Ledger:
         self.terms = terms.FIRST
         self.route_at: int | None = None
         """When the queue is to be looked at again: more has changed than one transaction does."""
+        self.sealed_day: int | None = None
 
     @property
     def settings(self) -> Settings:
@@ -215,6 +216,7 @@ def take(writing: Writing, org_id: int) -> Ledger:
         ledger.generation, ledger.webhooks = row[6:8]
         ledger.terms = row[8] or terms.FIRST
         ledger.route_at = row[9]
+        ledger.sealed_day = row[10]
         writing.notes[Ledger, org_id] = ledger
     return ledger
 

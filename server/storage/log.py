@@ -15,6 +15,7 @@ from common.tickets.ticket import Ticket
 from server.storage.instant import loaded
 from server.storage.statement import Statement, insert, param
 from server.storage.tables import Event, Message
+from server.storage.terms import FIRST
 from server.storage.transaction import Reading, Row, Writing
 
 
@@ -29,6 +30,8 @@ class Detail(Struct, frozen=True, kw_only=True, omit_defaults=True):
     reason: str | None = None
     target: TargetName | None = None
     user_id: int | None = None
+    terms: int = FIRST
+    """The version of the organization's terms that was in force."""
 
 
 class StoredDetail(Struct, frozen=True, kw_only=True):
@@ -43,6 +46,7 @@ class StoredDetail(Struct, frozen=True, kw_only=True):
     target: TargetName | None = None
     rating: Rating | None = None
     user_id: int | None = None
+    terms: int = FIRST
 
     @property
     def given(self) -> Rating | None:

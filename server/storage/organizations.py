@@ -47,4 +47,5 @@ def add(writing: Writing, org_id: int, settings: Settings, now: int) -> None:
         agent=FIRST_AGENT - 1,
         customer=FIRST_CUSTOMER - 1,
         api_key=0,
+        sealed_day=None,
     )

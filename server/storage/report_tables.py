@@ -1,7 +1,7 @@
-"""The tables of reports: a row for each thing that is counted, written with the event that ends it.
+"""The tables of reports: what each event ended, in figures, and finished days of them packed.
 
-Durations are integer microseconds, once by the calendar and once of business time. `counts` is
-false for tickets that left all figures (spam, duplicates, merged).
+Rows are written in the transaction of the event; a ticket that leaves all figures (spam,
+duplicates, merged) takes its rows with it, and brings them back when it is taken up again.
 """
 
 import peewee as pw
@@ -10,25 +10,50 @@ from server.storage.tables import Table
 
 
 class Interval(Table):
-    """A response, a resolution, a reopening, a promise, a rating: told apart by `metric`."""
+    """What one event ended or counted; `kind` is a number of `domain.reports.kinds.Kind`.
+
+    `agent_id` is who is credited, `category` and `priority` are those at the event. `value` and
+    `business` are microseconds by the calendar and of business time, or a rating's score.
+    """
 
     org_id = pw.IntegerField()
-    metric = pw.TextField()
+    kind = pw.SmallIntegerField()
     at = pw.BigIntegerField()
     seq = pw.BigIntegerField()
     number = pw.BigIntegerField()
     agent_id = pw.BigIntegerField(null=True)
     category = pw.TextField()
     priority = pw.SmallIntegerField()
-    first = pw.BooleanField()
     value = pw.BigIntegerField()
-    business = pw.BigIntegerField(null=True)
-    counts = pw.BooleanField()
+    business = pw.BigIntegerField()
 
     class Meta:
         table_name = "intervals"
-        primary_key = pw.CompositeKey("org_id", "metric", "at", "seq")
-        indexes = ((("org_id", "number"), False),)
+        primary_key = pw.CompositeKey("org_id", "kind", "at", "seq")
+        without_rowid = True
 
 
-REPORT_TABLES: tuple[type[pw.Model], ...] = (Interval,)
+class ReportDay(Table):
+    """A day of UTC that is over, packed: what its intervals come to, ready to be read at once.
+
+    `net` is how the backlog differs after it. Both are null where the day has changed since and
+    has to be packed again.
+    """
+
+    org_id = pw.IntegerField()
+    day = pw.IntegerField()
+    net = pw.TextField(null=True)
+    body = pw.BlobField(null=True)
+
+    class Meta:
+        table_name = "report_days"
+        primary_key = pw.CompositeKey("org_id", "day")
+
+
+ReportDay.add_index(
+    ReportDay.index(
+        ReportDay.org_id, ReportDay.day, where=ReportDay.body.is_null(), name="report_days_opened"
+    )
+)
+
+REPORT_TABLES: tuple[type[pw.Model], ...] = (Interval, ReportDay)

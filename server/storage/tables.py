@@ -35,6 +35,7 @@ class Counter(Table):
     agent = pw.BigIntegerField()
     customer = pw.BigIntegerField()
     api_key = pw.BigIntegerField()
+    sealed_day = pw.IntegerField(null=True)
 
     class Meta:
         table_name = "counters"
@@ -120,6 +121,8 @@ class Ticket(Table):
     sla = pw.TextField(null=True)
     routing = pw.TextField(null=True)
     rating = pw.TextField(null=True)
+    first_resolved_at = pw.BigIntegerField(null=True)
+    standing_since = pw.BigIntegerField(null=True)
     sla_due = pw.BigIntegerField(null=True)
     wake_at = pw.BigIntegerField(null=True)
     waits_for = pw.TextField(null=True)

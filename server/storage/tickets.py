@@ -198,6 +198,8 @@ def from_row(row: Row) -> Ticket:
         sla=None if row[25] is None else _SLA(row[25]),
         routing=None if row[26] is None else _ROUTING(row[26]),
         rating=None if row[27] is None else _RATING(row[27]),
+        first_resolved_at=loaded_or_none(row[28]),
+        standing_since=loaded_or_none(row[29]),
     )
 
 
@@ -231,6 +233,8 @@ def _values(ticket: Ticket) -> dict[str, Any]:
         "sla": _text(ticket.sla),
         "routing": _text(ticket.routing),
         "rating": _text(ticket.rating),
+        "first_resolved_at": stored_or_none(ticket.first_resolved_at),
+        "standing_since": stored_or_none(ticket.standing_since),
         "sla_due": (ticket.sla.due if ticket.sla else None) or NEVER,
         "waits_for": waits_for(ticket),
     }

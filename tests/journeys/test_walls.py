@@ -82,6 +82,10 @@ WHO = {
     "webhook.replay": "admin",
     "deliveries.list": "admin",
     "delivery.replay": "admin",
+    "reports.summary": "supervisor admin reports:read",
+    "reports.summary_csv": "supervisor admin reports:read",
+    "reports.rows": "supervisor admin reports:read",
+    "reports.me": "agent supervisor admin",
 }
 """Who may use an endpoint, as the contract's table says it; kept apart from the product's own."""
 

@@ -84,13 +84,13 @@ def test_every_parameter_of_a_path_is_described(endpoint: Endpoint) -> None:
 def test_every_parameter_of_a_query_is_described(endpoint: Endpoint) -> None:
     given_ = [resolved(parameter) for parameter in operation_of(endpoint)["parameters"]]
     names = {parameter["name"] for parameter in given_ if parameter["in"] == "query"}
-    assert names == {field.name for field in msgspec.structs.fields(endpoint.query)}
+    assert names == {field.encode_name for field in msgspec.structs.fields(endpoint.query)}
 
 
 @by_name
 def test_every_refusal_is_a_problem_document(endpoint: Endpoint) -> None:
     for status, answer in operation_of(endpoint)["responses"].items():
-        kind = "application/problem+json" if int(status) >= 400 else "application/json"
+        kind = "application/problem+json" if int(status) >= 400 else endpoint.media
         assert list(resolved(answer).get("content", {kind: {}})) == [kind]
 
 

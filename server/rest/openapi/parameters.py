@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from msgspec.structs import fields
+
 from common.endpoint import Endpoint
 from common.wire import TicketView
 from server.rest.openapi import schemas
@@ -49,7 +51,8 @@ def in_path(url: str) -> list[Schema]:
 def in_query(endpoint: Endpoint) -> list[Schema]:
     """The parameters of the query; those that are lists are given once for each value."""
     properties, _ = schemas.inlined(endpoint.query)
-    return [_query(name, schema) for name, schema in properties.items()]
+    needed = {field.encode_name for field in fields(endpoint.query) if field.required}
+    return [_query(name, schema, name in needed) for name, schema in properties.items()]
 
 
 def in_headers(endpoint: Endpoint) -> list[Schema]:
@@ -68,6 +71,6 @@ def _shared(name: str) -> Schema:
     return {"$ref": f"#/components/parameters/{name}"}
 
 
-def _query(name: str, schema: Schema) -> Schema:
+def _query(name: str, schema: Schema, required: bool) -> Schema:  # noqa: FBT001 - as it is said
     many = {"style": "form", "explode": True} if schema.get("type") == "array" else {}
-    return {"name": name, "in": "query", "required": False, "schema": schema, **many}
+    return {"name": name, "in": "query", "required": required, "schema": schema, **many}

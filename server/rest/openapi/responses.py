@@ -68,7 +68,7 @@ def _success(endpoint: Endpoint) -> Schema:
     success: Schema = {"description": endpoint.summary, "headers": headers}
     if endpoint.answer is not None:
         (schema,), _ = schemas.references([endpoint.answer])
-        success["content"] = {"application/json": {"schema": schema}}
+        success["content"] = {endpoint.media: {"schema": schema}}
     return success
 
 

@@ -1,0 +1,60 @@
+"""Columns: rows of one kind as arrays, so that a year of them is summed in milliseconds.
+
+Everything is an integer: microseconds, ids, ranks. Nobody (an agent that is none) is 0, which no
+agent's id is.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.integer[Any]]
+"""Packed days hold ids and ranks in fewer bytes than times: whole numbers in any case."""
+Flags = NDArray[np.bool_]
+NOBODY: Final = 0
+
+
+class Columns(NamedTuple):
+    """Rows of one kind; `category` is a place in a list of categories that stands elsewhere."""
+
+    at: Ints
+    number: Ints
+    agent: Ints
+    category: Ints
+    priority: Ints
+    value: Ints
+    business: Ints
+
+    @property
+    def size(self) -> int:
+        return len(self.at)
+
+    def where(self, chosen: Flags) -> "Columns":
+        return Columns(*(column[chosen] for column in self))
+
+
+def of_rows(rows: Sequence[Sequence[int]]) -> Columns:
+    """Rows of integers, in the columns' order."""
+    if not rows:
+        return EMPTY
+    table = np.array(rows, dtype=np.int64)
+    return Columns(*(np.ascontiguousarray(table[:, n]) for n in range(len(Columns._fields))))
+
+
+def joined(parts: Iterable[Columns]) -> Columns:
+    """The rows of all parts, one after the other."""
+    several = [part for part in parts if part.size]
+    if not several:
+        return EMPTY
+    if len(several) == 1:
+        return several[0]
+    return Columns(*(np.concatenate(same) for same in zip(*several, strict=True)))
+
+
+def ints(values: Iterable[int] = ()) -> Ints:
+    return np.fromiter(values, dtype=np.int64)
+
+
+EMPTY: Final = Columns(*(ints() for _ in Columns._fields))

@@ -1,0 +1,93 @@
+"""Periods: a range in the organization's zone, and the days, weeks and months in it.
+
+A day begins when the zone's calendar turns to it and ends when the next one begins: it has 23 or
+25 hours when it has.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+import msgspec
+from msgspec import Meta
+
+from server.domain.instant import loaded, stored
+
+_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+_YEARS: Final = range(1900, 3000)
+_Instant = Annotated[datetime, Meta(tz=True)]
+MOST_PERIODS: Final = 3700
+"""Ten years of days. Who asks for more of them gets no chart, but a refusal."""
+
+
+class Period(NamedTuple):
+    """A half-open stretch of time, in microseconds since 1970."""
+
+    start: int
+    end: int
+
+
+def instant(text: str, zone: ZoneInfo) -> datetime:
+    """`YYYY-MM-DD` is the beginning of that day in the zone, else RFC 3339 with an offset.
+
+    Raises ValueError, with words for the caller.
+    """
+    try:
+        if _DATE.fullmatch(text):
+            read = datetime.combine(date.fromisoformat(text), datetime.min.time(), zone)
+        else:
+            read = msgspec.convert(text, _Instant)
+    except ValueError:
+        raise ValueError("must be RFC 3339 with an offset, or YYYY-MM-DD") from None
+    # Compared before it is moved: what lies near the ends of the count has no counterpart in UTC.
+    if read.year not in _YEARS:
+        raise ValueError(f"must lie in the years {_YEARS[0]} to {_YEARS[-1]}")
+    return read.astimezone(UTC)
+
+
+def split(period: Period, unit: str, zone: ZoneInfo) -> list[tuple[str, Period]]:
+    """The days, weeks (from Monday, by ISO 8601) or months of a range, each with its key.
+
+    The first and the last are cut where the range is. Raises ValueError where they are too many.
+    """
+    begin, named = _UNITS[unit]
+    day = begin(_local(period.start, zone))
+    parts = []
+    while (start := _midnight(day, zone)) < period.end:
+        following = _next(day, unit)
+        part = Period(max(start, period.start), min(_midnight(following, zone), period.end))
+        if part.start < part.end:
+            parts.append((named(day), part))
+        if len(parts) > MOST_PERIODS:
+            raise ValueError(f"these are more than {MOST_PERIODS} {unit}s")
+        day = following
+    return parts
+
+
+def _midnight(day: date, zone: ZoneInfo) -> int:
+    """Where clocks skip midnight, the day begins at the instant at which they do."""
+    return stored(datetime.combine(day, datetime.min.time(), zone))
+
+
+def _local(at: int, zone: ZoneInfo) -> date:
+    return loaded(at).astimezone(zone).date()
+
+
+def _next(day: date, unit: str) -> date:
+    if unit == "month":
+        return (day.replace(day=1) + timedelta(days=31)).replace(day=1)
+    return day + timedelta(days=7 if unit == "week" else 1)
+
+
+def _week(day: date) -> str:
+    year, week, _ = day.isocalendar()
+    return f"{year}-W{week:02}"
+
+
+_UNITS: Final[dict[str, tuple[Callable[[date], date], Callable[[date], str]]]] = {
+    "day": (lambda day: day, date.isoformat),
+    "week": (lambda day: day - timedelta(days=day.weekday()), _week),
+    "month": (lambda day: day.replace(day=1), lambda day: f"{day:%Y-%m}"),
+}

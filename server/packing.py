@@ -1,0 +1,77 @@
+"""Packing: days that are over are packed for reports, a few at a time, while nobody waits.
+
+Safe on every server of a cluster: each step is a turn of its organization, and does nothing where
+another has done it already. Reports are exact with it and without.
+"""
+
+import asyncio
+from contextlib import suppress
+from typing import Final
+
+import structlog
+
+from server.clock import Clock
+from server.desk import Desk, Turn
+from server.storage.database import Database
+from server.storage.instant import stored
+from server.storage.names import system
+from server.storage.reports import days
+from server.storage.reports.days import DAY
+
+PAUSE_SECONDS: Final = 10.0
+_BREATH_SECONDS: Final = 0.01
+_AT_ONCE: Final = 100
+trouble = structlog.get_logger()
+
+
+class Packer:
+    """Looks every now and then for what there is to pack."""
+
+    def __init__(self, database: Database, desk: Desk, clock: Clock) -> None:
+        self._database = database
+        self._desk = desk
+        self._clock = clock
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._forever(), name="packer")
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+    async def pack(self) -> None:
+        """Packs every day that is over and is not packed."""
+        today = stored(self._clock()) // DAY
+        behind = await self._database.read(lambda reading: days.behind(reading, today, _AT_ONCE))
+        for org_id in behind:
+            await self._catch_up(org_id, today)
+        for org_id, day in await self._database.read(lambda it: days.opened(it, _AT_ONCE)):
+            await self._pack_again(org_id, day)
+            await asyncio.sleep(_BREATH_SECONDS)
+
+    async def _catch_up(self, org_id: int, today: int) -> None:
+        more = True
+        while more:
+            # One day a transaction, and others' turns in between.
+            more = await self._desk.write(system(org_id), lambda turn: _advance(turn, today))
+            await asyncio.sleep(_BREATH_SECONDS)
+
+    async def _pack_again(self, org_id: int, day: int) -> None:
+        await self._desk.write(
+            system(org_id), lambda turn: days.seal(turn.writing, turn.ledger, day)
+        )
+
+    async def _forever(self) -> None:
+        while True:
+            try:
+                await self.pack()
+            except Exception as error:  # noqa: BLE001 - whatever it was, it is tried again
+                trouble.error("packer stumbled", exc_info=error)
+            await asyncio.sleep(PAUSE_SECONDS)
+
+
+def _advance(turn: Turn, today: int) -> bool:
+    return days.advance(turn.writing, turn.ledger, today)

@@ -1,0 +1,274 @@
+"""The law of reports: for any history and any range, figures are what a plain reading finds.
+
+Whatever has been packed meanwhile; parts and groups add up; and the log counted again comes to the
+very rows that were written with the events.
+"""
+
+import itertools
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from common.accounts import CreateUser
+from common.organization import Category, Settings
+from common.people import Actor, Role
+from common.refused import Refused
+from common.reports import GroupBy
+from common.tickets.assigning import AssignTicket
+from common.tickets.claiming import ClaimTicket, ReleaseTicket
+from common.tickets.editing import EditTicket
+from common.tickets.opening import FileTicket
+from common.tickets.rating import RateTicket
+from common.tickets.replying import AddMessage, MessageKind
+from common.tickets.ticket import Priority, Status
+from server.desk import Turn, accounts, acting, counting, filing
+from server.rest.report_range import Range
+from server.storage import ledger, log, organizations, sqlite
+from server.storage.instant import stored
+from server.storage.migrations import migrate
+from server.storage.names import system
+from server.storage.reports import days, intervals
+from server.storage.transaction import Writing
+from tests.support import reckoning
+
+ORG = 4821
+START = datetime(2026, 3, 27, 20, tzinfo=UTC)
+ZONE = "Europe/Rome"  # on 29 March 2026 the day has 23 hours there
+WORDS = st.just("Words.")
+GAPS = st.one_of(
+    st.integers(1, 1000), st.integers(1, 3600 * 10**6), st.integers(1, 4 * 86400 * 10**6)
+)
+PEOPLE = ("customer", "ann", "bo", "sue")
+
+PACK = "pack"
+COMMANDS: st.SearchStrategy[Any] = st.one_of(
+    st.builds(FileTicket, subject=WORDS, description=WORDS, category=st.sampled_from(["a", "b"])),
+    st.builds(AddMessage, body=WORDS, kind=st.sampled_from(MessageKind)),
+    st.builds(AddMessage, body=WORDS),
+    st.builds(EditTicket, status=st.sampled_from(Status)),
+    st.builds(EditTicket, status=st.just(Status.RESOLVED)),
+    st.builds(
+        EditTicket, status=st.just(Status.CLOSED), reason=st.sampled_from(["spam", "duplicate"])
+    ),
+    st.builds(EditTicket, status=st.just(Status.IN_PROGRESS), reason=st.just("Once more.")),
+    st.builds(EditTicket, category=st.sampled_from(["a", "b"])),
+    st.builds(EditTicket, priority=st.sampled_from(Priority)),
+    st.builds(AssignTicket, user_id=st.sampled_from([1000, 1001, 1002])),
+    st.builds(ClaimTicket),
+    st.builds(ReleaseTicket),
+    st.builds(RateTicket, score=st.integers(1, 5)),
+    st.just(PACK),
+)
+STEPS = st.tuples(GAPS, st.sampled_from(PEOPLE), st.integers(0, 3), COMMANDS)
+HISTORIES = st.lists(STEPS, min_size=8, max_size=50)
+
+
+class Desk:
+    """One organization with its people, and a clock that goes as the history says."""
+
+    def __init__(self, writing: Writing) -> None:
+        self.writing = writing
+        self.now = START
+        kept = Settings(
+            name="A",
+            timezone=ZONE,
+            categories=(Category("a", "A"), Category("b", "B")),
+            default_category="a",
+        )
+        organizations.add(writing, ORG, kept, 0)
+        self.actors = dict(zip(PEOPLE, self._hired(), strict=True))
+        self.numbers: list[int] = []
+
+    def play(self, history: list[tuple[int, str, int, Any]]) -> None:
+        begun = [(1, "customer", 0, FileTicket(subject="A", description="B"))] * 2
+        for gap, who, which, command in [*begun, *history]:
+            self.now += timedelta(microseconds=gap)
+            if command == PACK:
+                self.pack()
+                continue
+            with suppress(Refused):
+                self._do(self.actors[who], which, command)
+
+    def pack(self) -> None:
+        today = stored(self.now) // days.DAY
+        own = ledger.take(self.writing, ORG)
+        while days.advance(self.writing, own, today):
+            pass
+        for _, day in days.opened(self.writing, 1000):
+            days.seal(self.writing, own, day)
+
+    def _do(self, actor: Actor, which: int, command: Any) -> None:
+        turn = Turn(self.writing, actor, self.now, live=False)
+        if isinstance(command, FileTicket):
+            if not actor.is_customer:
+                command = msgspec.structs.replace(command, customer_email="c@x.test")
+            self.numbers.append(filing.file(turn, command).number)
+        elif self.numbers:
+            acting.act(turn, self.numbers[which % len(self.numbers)], command)
+
+    def _hired(self) -> Iterator[Actor]:
+        turn = Turn(self.writing, system(ORG), self.now)
+        roles = {"c": Role.CUSTOMER, "ann": Role.AGENT, "bo": Role.AGENT, "sue": Role.SUPERVISOR}
+        for name, role in roles.items():
+            command = CreateUser(email=f"{name}@x.test", name=name, role=role)
+            it = accounts.create(turn, command, None)
+            yield Actor(ORG, role, it.id, name, it.email)
+
+    def summary(self, start: datetime, end: datetime, by: GroupBy | None = None) -> dict[str, Any]:
+        asked = Range(self.writing, ORG, start.isoformat(), end.isoformat())
+        told: dict[str, Any] = msgspec.to_builtins(asked.summary(by))
+        return told
+
+    def log(self) -> list[log.Entry]:
+        return log.after(self.writing, ORG, 0, 100_000)
+
+    def rows(self) -> list[Any]:
+        self.writing.flush()
+        cursor = self.writing._connection.execute("SELECT * FROM intervals ORDER BY 1, 2, 3, 4")
+        return cursor.fetchall()
+
+
+@pytest.fixture(scope="module")
+def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
+    path = Path(tmp_path_factory.mktemp("law")) / "desk.db"
+    migrate(f"sqlite:///{path}")
+    with closing(sqlite.connect(str(path))) as opened:
+        yield opened
+
+
+@contextmanager
+def desk(connection: sqlite3.Connection) -> Iterator[Desk]:
+    """A desk that leaves nothing behind."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield Desk(Writing(connection, "sqlite"))
+    finally:
+        connection.execute("ROLLBACK")
+
+
+many = settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+@many
+@given(HISTORIES, st.integers(0, 20), st.integers(1, 400), GAPS)
+def test_figures_are_those_of_a_plain_reading(
+    connection: sqlite3.Connection,
+    history: list[Any],
+    begin: int,
+    length: int,
+    more: int,
+) -> None:
+    with desk(connection) as it:
+        it.play(history)
+        start = START + timedelta(hours=6 * begin, microseconds=more)
+        end = start + timedelta(hours=6 * length)
+        log = it.log()
+        everything, left = reckoning.happened(log), reckoning.backlog(log, end)
+
+        def inside(one: reckoning.Happened) -> bool:
+            return bool(start <= one.at < end)
+
+        expected = reckoning.figures(everything, inside, len(left))
+        assert without_business(it.summary(start, end)["total"]) == expected
+        for by, key in (("category", "category"), ("priority", "priority"), ("agent", "agent")):
+            for group in it.summary(start, end, GroupBy(by))["groups"]:
+                name = group["key"] if by != "agent" else group["key"] and int(group["key"])
+                own = [t for t in left if told_key(t, by) == name]
+                plain = reckoning.figures(
+                    everything,
+                    lambda one, key=key, name=name: inside(one) and getattr(one, key) == name,  # type: ignore[misc]
+                    len(own),
+                )
+                if by == "agent":
+                    plain["tickets_created"] = None
+                assert without_business(group) == plain, (by, name)
+
+
+@many
+@given(HISTORIES, st.lists(st.integers(0, 60 * 86400 * 10**6), min_size=3, max_size=5, unique=True))
+def test_parts_and_groups_add_up(
+    connection: sqlite3.Connection, history: list[Any], cuts: list[int]
+) -> None:
+    with desk(connection) as it:
+        it.play(history)
+        ends = [START + timedelta(microseconds=cut) for cut in sorted(cuts)]
+        whole = it.summary(ends[0], ends[-1])["total"]
+        parts = [it.summary(*pair)["total"] for pair in itertools.pairwise(ends)]
+        added(whole, parts)
+        assert whole["backlog"] == parts[-1]["backlog"]
+        for by in GroupBy:
+            groups = it.summary(ends[0], ends[-1], by)["groups"]
+            added(whole, groups, created=by is not GroupBy.AGENT)
+            if by in {GroupBy.DAY, GroupBy.WEEK, GroupBy.MONTH}:
+                assert whole["backlog"] == groups[-1]["backlog"]
+            else:
+                assert whole["backlog"] == sum(group["backlog"] for group in groups)
+
+
+@many
+@given(HISTORIES)
+def test_the_log_counted_again_comes_to_the_rows_that_were_written(
+    connection: sqlite3.Connection, history: list[Any]
+) -> None:
+    with desk(connection) as it:
+        it.play(history)
+        written = it.rows()
+        own = ledger.take(it.writing, ORG)
+        intervals.clear(it.writing, ORG)
+        told = {one.detail.ticket.number for one in it.log() if one.detail.ticket}
+        for number in told:
+            counting.recount(it.writing, own, list(counting.history(it.writing, ORG, number)))
+        assert it.rows() == written
+
+
+@many
+@given(HISTORIES)
+def test_what_has_been_packed_says_what_its_rows_say(
+    connection: sqlite3.Connection, history: list[Any]
+) -> None:
+    with desk(connection) as it:
+        it.play(history)
+        end = it.now + timedelta(days=9)
+        it.now = end
+        it.pack()
+        packed = it.summary(START, end, GroupBy.DAY)
+        days.clear(it.writing, ledger.take(it.writing, ORG))
+        assert it.summary(START, end, GroupBy.DAY) == packed
+
+
+def told_key(ticket: Any, by: str) -> Any:
+    return ticket.assignee_id if by == "agent" else str(getattr(ticket, by))
+
+
+def without_business(told: dict[str, Any]) -> dict[str, Any]:
+    """The calendar alone; the organization is always open, so business time is the same."""
+    plain = {name: value for name, value in told.items() if name not in {"key", "label", "sla"}}
+    for name, value in plain.items():
+        if isinstance(value, dict) and "business" in value:
+            times = dict(value)
+            assert times.pop("business") == times
+            plain[name] = times
+    return plain
+
+
+def added(whole: dict[str, Any], parts: list[dict[str, Any]], *, created: bool = True) -> None:
+    for name in ("resolution_events", "reopened", "unanswered"):
+        assert whole[name] == sum(part[name] for part in parts), name
+    if created:
+        assert whole["tickets_created"] == sum(part["tickets_created"] for part in parts)
+    assert whole["tickets_resolved"] <= sum(part["tickets_resolved"] for part in parts)
+    for name in ("response_time", "first_response_time", "resolution_time", "csat"):
+        assert whole[name]["n"] == sum(part[name]["n"] for part in parts), name
+        total = sum(part[name]["n"] * (part[name]["mean"] or 0) for part in parts)
+        mean = whole[name]["mean"] or 0
+        assert whole[name]["n"] * mean == pytest.approx(total, rel=1e-9), name
