@@ -17,6 +17,8 @@ from server.domain.webhooks.retries import Answer
 
 TIMEOUT_SECONDS: Final = 15.0
 """For a whole attempt: name, connection, handshake, and the answer's status."""
+NAME_SECONDS: Final = 5.0
+"""For the first answer to the question where a name leads."""
 _AGENT: Final = f"Deskwire/{importlib.metadata.version('deskwire')}"
 _HEADERS: Final = {"Content-Type": "application/json", "User-Agent": _AGENT}
 
@@ -32,6 +34,7 @@ class Poster:
         self._allow_private = allow_private
         self._timeout = aiohttp.ClientTimeout(total=timeout_seconds)
         self._session: aiohttp.ClientSession | None = None
+        self._resolver: aiohttp.AsyncResolver | None = None
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """One attempt. Whatever the receiver does, it is an answer."""
@@ -48,11 +51,21 @@ class Poster:
     async def close(self) -> None:
         if self._session is not None:
             await self._session.close()
+        if self._resolver is not None:
+            await self._resolver.close()
 
     def _open(self) -> aiohttp.ClientSession:
         """Made when it is first needed: it belongs to the loop that it is made on."""
         if self._session is None:
-            connector = aiohttp.TCPConnector(limit=0, socket_factory=self._socket, ttl_dns_cache=60)
+            # Names are asked for without threads: those are few, cannot be called back, and one
+            # organization's dead names would take them all.
+            self._resolver = aiohttp.AsyncResolver(timeout=NAME_SECONDS, tries=2)
+            connector = aiohttp.TCPConnector(
+                limit=0,
+                resolver=self._resolver,
+                socket_factory=self._socket,
+                ttl_dns_cache=60,
+            )
             self._session = aiohttp.ClientSession(
                 connector=connector,
                 timeout=self._timeout,

@@ -1,14 +1,18 @@
 """The sender of webhooks by itself, on both databases: retries, leases, and where it may go."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
+import aiohttp
 import pytest
 from standardwebhooks.webhooks import Webhook
 
 from common.webhooks import DeliveryState, EditWebhook
+from server.delivery import posting
 from server.delivery import webhooks as sending
 from server.desk import subscribing
 from server.domain.webhooks import retries
@@ -210,6 +214,27 @@ async def test_a_slow_receiver_holds_up_nobody_else(house: House, receiver: Rece
         await house.sender.idle()
 
 
+async def test_names_that_nobody_answers_for_hold_up_neither_others_nor_the_end(
+    house: House, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        asked = {"nameservers": ["127.0.0.1"], "udp_port": silent.getsockname()[1]}
+        monkeypatch.setattr(aiohttp, "AsyncResolver", partial(aiohttp.AsyncResolver, **asked))
+        for n in range(10):
+            await house.subscribe(f"http://dead{n}.example/", events=("ticket.created",))
+        await house.subscribe(
+            receiver.url.replace("127.0.0.1", "localhost"), events=("ticket.created",)
+        )
+        await house.file()
+        began = asyncio.get_running_loop().time()
+        await house.sender.look()
+        await receiver.gets(1)
+        assert silent.recv(512)
+        await house.sender.stop()
+        assert asyncio.get_running_loop().time() - began < posting.NAME_SECONDS
+
+
 async def test_no_answer_in_time_is_a_failure(house: House, receiver: Receiver) -> None:
     to = await house.subscribe(receiver.url, events=("ticket.created",))
     receiver.gate.clear()
@@ -226,13 +251,13 @@ async def test_a_name_that_leads_to_a_private_address_is_not_connected_to(
     """As after DNS rebinding: the name was harmless when it was kept."""
     port = int(receiver.url.rpartition(":")[2].partition("/")[0])
     to = await house.subscribe(f"http://shop.example.org:{port}/", events=("ticket.created",))
-    loop = asyncio.get_running_loop()
-    real = loop.getaddrinfo
+    real = aiohttp.AsyncResolver.resolve
 
-    async def rebound(host: Any, *rest: Any, **more: Any) -> Any:
-        return await real("127.0.0.1" if host == "shop.example.org" else host, *rest, **more)
+    async def rebound(resolver: Any, host: str, *rest: Any, **more: Any) -> Any:
+        found = "localhost" if host == "shop.example.org" else host
+        return await real(resolver, found, *rest, **more)
 
-    monkeypatch.setattr(loop, "getaddrinfo", rebound)
+    monkeypatch.setattr(aiohttp.AsyncResolver, "resolve", rebound)
     await house.file()
     await house.send(house.server(allow_private=False))
     assert receiver.got == []
