@@ -153,3 +153,12 @@ async def test_nothing_ticks_where_nothing_counts(bench: tuple[Bench, Pilot[None
     app.table.update_tickets(list(app.tickets.values()), [3])
     while app.table._ticking.is_awake:
         await pilot.pause(0.05)
+
+
+async def test_another_width_draws_the_rows_anew(bench: tuple[Bench, Pilot[None]]) -> None:
+    app, pilot = bench
+    await pilot.resize_terminal(120, 20)
+    await pilot.pause()
+    shown = app.screen._compositor.render_strips()[0].text
+    assert shown.startswith(app.table.render_line(0).text)
+    assert cell_len(app.table.render_line(0).text) > 110

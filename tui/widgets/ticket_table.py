@@ -146,5 +146,6 @@ class TicketTable(CursorList[TicketView]):
         if columns != self.columns:
             self.columns = columns
             self._strips.clear()
+            self.refresh()  # it may have been drawn in its new size before it was told of it
             self.post_message(self.Reshaped())
         super().resized()
