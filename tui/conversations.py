@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from common.people import Role
 from common.wire import MessageView, Page, UserView
+from tui.timeline import Story
 
 _HEARD: Final = 1000
 _NOBODYS: Final = frozenset({Role.KEY, Role.SYSTEM})
@@ -20,6 +21,7 @@ class Conversations:
     def __init__(self) -> None:
         self.messages: dict[int, list[MessageView]] = {}
         self.older: dict[int, str | None] = {}
+        self.stories: dict[int, list[Story]] = {}
         # What was heard lately, of any ticket: a page read before that may come in after it.
         self._heard: deque[tuple[int, MessageView]] = deque(maxlen=_HEARD)
 
@@ -57,10 +59,17 @@ class Conversations:
         self._heard.append((number, message))
         self.add(number, (message,))
 
+    def tell(self, number: int, stories: Iterable[Story]) -> None:
+        """Take lines of a ticket's history, none twice."""
+        held = self.stories.get(number, [])
+        known = {story.seq: story for story in (*held, *stories)}
+        self.stories[number] = sorted(known.values(), key=lambda story: story.seq)
+
     def close(self, number: int) -> None:
         """Forget a conversation; it is loaded anew when it is opened again."""
         self.messages.pop(number, None)
         self.older.pop(number, None)
+        self.stories.pop(number, None)
 
     def rename(self, user: UserView) -> set[int]:
         """Give the person's messages its present name. Answers whose conversations changed."""

@@ -16,6 +16,7 @@ from tui.intents import (
     MarkRead,
     More,
     Read,
+    ReadHistory,
     ReadOlder,
     Say,
     Search,
@@ -117,6 +118,11 @@ class Courier(Keyboard):
     def _read_older(self, intent: ReadOlder) -> None:
         if self.session is not None:
             self.work(self.session.errands.read_older(intent.number))
+
+    @on(ReadHistory)
+    def _read_history(self, intent: ReadHistory) -> None:
+        if self.session is not None:
+            self.work(self.session.errands.history(intent.number))
 
     @on(More)
     def _more(self, intent: More) -> None:

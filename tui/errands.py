@@ -29,6 +29,7 @@ _FOUND: Final = 200
 _KEPT: Final = 100
 """Conversations that are held; the one that was looked at longest ago goes first."""
 _TRIES: Final = 5
+_EVENTS: Final = 500
 
 
 class Errands:
@@ -57,6 +58,12 @@ class Errands:
     def read_older(self, number: int) -> Work | None:
         """Fetch the next older messages of a conversation into the store."""
         return self._once(("older", number), self._read_older, number)
+
+    def history(self, number: int) -> Work | None:
+        """Fetch what happened to a ticket beside its messages, unless the store holds it."""
+        if number in self._store.stories:
+            return None
+        return self._once(("history", number), self._history, number)
 
     def more(self, tab: Tab) -> Work | None:
         """Fetch the tab's next page into the store."""
@@ -150,6 +157,15 @@ class Errands:
         if cursor is not None:
             page = await self._client.older_messages(number, cursor)
             self._store.hold_older(number, page)
+            await self._history(number)
+
+    async def _history(self, number: int) -> None:
+        """As far back as the messages go that are here; what came before comes with older ones."""
+        messages = self._store.messages.get(number, [])
+        is_whole = self._store.older.get(number) is None or not messages
+        after = 0 if is_whole else messages[0].seq - 1
+        page = await self._client.history(number, after, _EVENTS)
+        self._store.hold_history(number, page.items)
 
     async def _more(self, tab: Tab) -> None:
         await self._pager.more(tab)

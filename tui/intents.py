@@ -62,6 +62,10 @@ class ReadOlder(Read):
     """Load the next older messages of a conversation."""
 
 
+class ReadHistory(Read):
+    """Load what happened to a ticket beside its messages."""
+
+
 class ShowTicket(Read):
     """Open a ticket on its own screen; with `compose`, start writing at once."""
 

@@ -12,11 +12,13 @@ from common.envelope import Envelope
 from common.organization import Organization
 from common.people import AGENTS
 from common.wire import Conversation, MessageView, MeView, Page, Queues, TicketView, UserView
+from tui import timeline
 from tui.conversations import Conversations
 from tui.filtering import Filter, haystack
 from tui.naming import merged, renamed, self_as
 from tui.queues import Shelf, Sort, Tab
 from tui.tally import Tally
+from tui.timeline import Story
 
 _MANY = 50
 
@@ -78,6 +80,11 @@ class Store:
     def older(self) -> dict[int, str | None]:
         """The cursor to a loaded conversation's older messages; None: all are here."""
         return self._conversations.older
+
+    @property
+    def stories(self) -> dict[int, list[Story]]:
+        """The history of tickets, where it has been loaded, oldest first."""
+        return self._conversations.stories
 
     @property
     def counts(self) -> Queues:
@@ -169,6 +176,12 @@ class Store:
         self._rename_messages()
         self._tell(Change(numbers=frozenset({number})))
 
+    def hold_history(self, number: int, events: Iterable[Envelope]) -> None:
+        """Take a stretch of a ticket's history; later events come by apply."""
+        found = (timeline.told(event) for event in events)
+        self._conversations.tell(number, (story for story in found if story))
+        self._tell(Change(numbers=frozenset({number})))
+
     def hold_message(self, number: int, message: MessageView) -> None:
         """Take the answer to one's own writing, before its event comes."""
         self._conversations.add(number, (message,))
@@ -199,6 +212,9 @@ class Store:
         if envelope.ticket:
             self._put(envelope.ticket)
             changed.add(envelope.ticket.number)
+            if envelope.ticket.number in self.stories:
+                told = timeline.told(envelope)
+                self._conversations.tell(envelope.ticket.number, [told] if told else [])
             if envelope.message:
                 self._conversations.hear(envelope.ticket.number, envelope.message)
         return frozenset(changed)

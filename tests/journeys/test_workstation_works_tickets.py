@@ -191,3 +191,18 @@ async def test_any_key_but_y_ends_the_question_and_a_second_x_asks_no_second_tim
         await seat.sees("Resolve #")
         await seat.press("y")
         await seat.sees("is resolved")
+
+
+async def test_what_happened_to_a_ticket_stands_between_its_messages(desk: Any, sit: Sit) -> None:
+    number = await desk.file("VPN drops", priority="low")
+    await desk.call("bo", "PATCH", f"/tickets/{number}", {"priority": "high"})
+    await desk.say("bo", number, "Which VPN is it?")
+    async with sit(desk) as seat:
+        await seat.sees("VPN drops")
+        await seat.press("enter")
+        await seat.sees("Bo Lindqvist: priority low → high", "Which VPN is it?")
+        lines = seat.lines
+        order = [lines.index(seat.line(part)) for part in ("It does not", "low → high", "Which")]
+        assert order == sorted(order)
+        await desk.call("bo", "PATCH", f"/tickets/{number}", {"status": "resolved"})
+        await seat.sees("Bo Lindqvist resolved it")

@@ -8,7 +8,7 @@ from textual.widget import Widget
 
 from common.tickets.replying import MessageKind
 from common.wire import TicketView
-from tui.intents import Read, ReadOlder, ShowTicket
+from tui.intents import Read, ReadHistory, ReadOlder, ShowTicket
 from tui.keys import Context, bindings
 from tui.screens.verbs import VerbScreen
 from tui.screens.writing import Writing
@@ -93,9 +93,16 @@ class TicketScreen(VerbScreen):
         messages = store.messages.get(self.number)
         older = store.older.get(self.number) is not None
         self.conversation.show(
-            ticket, messages, has_older=older, new_after=self._seen, me=self.station.me
+            ticket,
+            messages,
+            store.stories.get(self.number, ()),
+            has_older=older,
+            new_after=self._seen,
+            me=self.station.me,
         )
         if messages is not None:
+            if self.number not in store.stories and not self.station.link.is_away:
+                self.post_message(ReadHistory(self.number))
             self.station.attention.look(ticket)
             self.writing.loaded(ticket)
         self.show_state()

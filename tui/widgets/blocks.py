@@ -1,7 +1,8 @@
 """A conversation as blocks of lines: who wrote, when, to whom, and what."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import zip_longest
 from typing import Final
 
 from msgspec import UNSET, Struct
@@ -11,6 +12,7 @@ from common.people import AGENTS, Role
 from common.tickets.replying import MessageKind
 from common.wire import MessageView, TicketView
 from tui import wording
+from tui.timeline import Story
 from tui.widgets.wrapping import wrap
 
 Part = tuple[str, str]
@@ -37,6 +39,8 @@ class Page(Struct, frozen=True, kw_only=True):
     ticket: TicketView
     messages: Sequence[MessageView] | None
     """None: not loaded yet."""
+    stories: Sequence[Story] = ()
+    """What happened beside the messages."""
     has_older: bool
     new_after: int
     me: int
@@ -50,7 +54,28 @@ class Page(Struct, frozen=True, kw_only=True):
             return [*blocks, _remark("loading", "The conversation is on its way …")]
         if self.has_older:
             blocks.append(_remark("older", "⋮ Older messages load as you scroll up to here."))
-        return [*blocks, *(self._message(message) for message in self.messages)]
+        return [*blocks, *self._in_order(self.messages)]
+
+    def _in_order(self, messages: Sequence[MessageView]) -> Iterable[Block]:
+        """Messages and stories as they came; none from before the oldest message that is here."""
+        since = messages[0].seq if self.has_older and messages else 0
+        stories = [story for story in self.stories if story.seq > since]
+        mixed: list[MessageView | Story] = [*messages, *stories]
+        mixed.sort(key=lambda one: one.seq)
+        for one, following in zip_longest(mixed, mixed[1:]):
+            if isinstance(one, Story):
+                yield self._story(one, is_last=not isinstance(following, Story))
+            else:
+                yield self._message(one)
+
+    def _story(self, story: Story, *, is_last: bool) -> Block:
+        """Stories follow each other without a gap."""
+        when = wording.moment(self.now, story.at)
+        first, *more = wrap(story.text, max(self.width - len(when) - 5, 20))
+        gap = " " * max(self.width - cell_len(first) - len(when) - 4, 1)
+        lines: LinesOf = [[(" · ", "dim"), (first, "dim"), (f"{gap}{when} ", "dim")]]
+        lines += [[(f"   {line}", "dim")] for line in more]
+        return Block(f"story {story.seq}", [*lines, *([[]] if is_last else [])])
 
     def _description(self) -> Block:
         ticket = self.ticket

@@ -14,6 +14,7 @@ from textual.strip import Strip
 from common.wire import MessageView, TicketView
 from tui import clock
 from tui.keys import Context, bindings
+from tui.timeline import Story
 from tui.widgets.blocks import STYLES, Block, Page, Part
 
 _NEAR_TOP: Final = 12
@@ -40,6 +41,7 @@ class Conversation(ScrollView, can_focus=True):
         super().__init__(id=id)
         self.ticket: TicketView | None = None
         self._messages: Sequence[MessageView] | None = None
+        self._stories: Sequence[Story] = ()
         self._has_older = False
         self._new_after = 0
         self._me = 0
@@ -54,6 +56,7 @@ class Conversation(ScrollView, can_focus=True):
         self,
         ticket: TicketView | None,
         messages: Sequence[MessageView] | None,
+        stories: Sequence[Story] = (),
         *,
         has_older: bool = False,
         new_after: int = 0,
@@ -65,7 +68,7 @@ class Conversation(ScrollView, can_focus=True):
         )
         at_end = self.scroll_y >= self.max_scroll_y
         anchor = self._anchor() if same else None
-        self.ticket, self._messages = ticket, messages
+        self.ticket, self._messages, self._stories = ticket, messages, stories
         self._has_older, self._new_after, self._me = has_older, new_after, me
         if not same:
             self._is_placed = False
@@ -146,6 +149,7 @@ class Conversation(ScrollView, can_focus=True):
         return Page(
             ticket=ticket,
             messages=self._messages,
+            stories=self._stories,
             has_older=self._has_older,
             new_after=self._new_after,
             me=self._me,

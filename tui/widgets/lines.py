@@ -97,7 +97,7 @@ def state(station: Station, clock_says: str) -> tuple[list[Part], list[Part]]:
     """The lowest line: the connection, who sits here, the drafts, the hour."""
     store, word = station.store, _WORDS[station.link.state](station.link)
     me = store.me
-    where = [(f"   you: {me.presence}", _PRESENCES[me.presence])] if me else []
+    where = [(f"   you: {me.presence}(b)", _PRESENCES[me.presence])] if me else []
     who = f"   {store.organization.name} · {me.name}" if me and store.organization else ""
     role = f" ({me.role})" if me else ""
     drafts = station.unsent

@@ -63,6 +63,7 @@ class Preview(Vertical):
         self.conversation.show(
             ticket,
             store.messages.get(number),
+            store.stories.get(number, ()),
             has_older=store.older.get(number) is not None,
             new_after=self._station.seen(ticket),
             me=self._station.me,

@@ -9,33 +9,43 @@ from tui.promise import running
 from tui.widgets.line import Line, Part
 from tui.widgets.ticket_row import FLAG, is_flagged
 from tui.widgets.ticking import Ticking
+from tui.widgets.wrapping import wrap
 
+_LINES = 3
 _STYLES = {"clock": "plain", "clock-at_risk": "warn", "clock-breached": "bad"}
 
 
 class Standing(Vertical):
-    """Two lines, each there only while it has something to say."""
+    """The clock in a line, the reason in up to three; each is there while it has to be."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._clock, self._routing = Line(), Line()
+        self._clock = Line()
+        self._routing = [Line() for _ in range(_LINES)]
         self._ticket: TicketView | None = None
         self._ticking = Ticking(self.set_timer, self._count)
 
     def compose(self) -> ComposeResult:
         """The clock, the reason."""
-        yield from (self._clock, self._routing)
+        yield from (self._clock, *self._routing)
 
     def show(self, ticket: TicketView | None) -> None:
         """Show how this ticket stands now."""
         self._ticket = ticket
-        routing = reason(ticket) if ticket else []
-        self._routing.say(routing)
-        self._routing.display = bool(routing)
+        self._say_routing()
         self._say_clock()
         self._clock.display = bool(self._clock.text)
         if ticket is not None and running(ticket):
             self._ticking.wake()
+
+    def on_resize(self) -> None:
+        self._say_routing()
+
+    def _say_routing(self) -> None:
+        lines = reason(self._ticket, self.size.width) if self._ticket else []
+        for place, line in enumerate(self._routing):
+            line.say(lines[place] if place < len(lines) else [])
+            line.display = place < len(lines)
 
     def _say_clock(self) -> None:
         ticket, now = self._ticket, clock.now()
@@ -50,10 +60,13 @@ class Standing(Vertical):
         return self._ticket is not None and running(self._ticket) is not None
 
 
-def reason(ticket: TicketView) -> list[Part]:
+def reason(ticket: TicketView, width: int) -> list[list[Part]]:
     """Why it went to whom, or why it waits, as the server says it."""
     if not ticket.routing:
         return []
-    flag: list[Part] = [(f" {FLAG}", "warn")] if is_flagged(ticket) else []
-    word = "why it waits" if ticket.assignee is None else "routing"
-    return [*flag, (f" {word}: ", "dim"), (ticket.routing.detail, "plain")]
+    flag = f"{FLAG} " if is_flagged(ticket) else ""
+    lines = wrap(f"{flag}{ticket.routing.detail}", max(width - 2, 20))
+    if len(lines) > _LINES:
+        lines = [*lines[: _LINES - 1], lines[_LINES - 1] + " …"]
+    style = "warn" if flag else "dim"
+    return [[(f" {line}", style)] for line in lines]
