@@ -53,7 +53,7 @@ class Server:
         self._clock = clock
         self._passwords = Passwords()
         self.stream = LiveStream(database, clock, settings.stream_advertise)
-        self.desk = Desk(database, clock, self._nudge, mail=settings.smtp_url is not None)
+        self.desk = Desk(database, clock, self._nudge, mail=bool(settings.smtp_url))
         self.timekeeper = Timekeeper(database, self.desk, clock)
         self._packer = Packer(database, self.desk, clock)
         self._logins = Logins(database, clock, monotonic)
@@ -89,7 +89,7 @@ class Server:
 
     def _mail_sender(self, settings: Settings, clock: Clock) -> MailSender | None:
         """None where no relay is named: then no mail is owed, and none is sent."""
-        if settings.smtp_url is None:
+        if not settings.smtp_url:
             return None
         return MailSender(
             self.database,

@@ -15,6 +15,7 @@ from typing import Final
 import structlog
 from msgspec import Struct
 
+from common.refused import NotFound
 from server.clock import Clock
 from server.delivery.mail import carrier
 from server.delivery.mail.carrier import Carrier, RelayAway
@@ -118,7 +119,8 @@ class MailSender:
         due = await self._database.read(lambda reading: surveys.due(reading, now))
         for it in due:
             job = partial(inviting.invite, number=it.number, seq=it.seq)
-            await self._desk.write(system(it.org_id), job)
+            with suppress(NotFound):  # of an organization that was removed meanwhile
+                await self._desk.write(system(it.org_id), job)
 
     async def _claim(self) -> list[_Parcel]:
         now, until = stored(self._clock()), stored(self._clock() + LEASE)
