@@ -58,7 +58,10 @@ def _idle(_context: click.Context, _parameter: click.Parameter, value: int) -> i
     callback=_idle,
     help="Away after so many minutes without a key, 5 to 1440; 0: never.",
 )
-def main(server: str, org: int | None, email: str, idle_minutes: int) -> None:
+@click.option("--wallboard", is_flag=True, help="Large figures for a screen on the wall.")
+def main(
+    *, server: str, org: int | None, email: str, idle_minutes: int, wallboard: bool
+) -> None:
     """The workstation of Deskwire's agents.
 
     The password is read from DESKWIRE_PASSWORD or asked for on the screen.
@@ -70,7 +73,8 @@ def main(server: str, org: int | None, email: str, idle_minutes: int) -> None:
     from tui.app import Deskwire  # after the arguments: a mistake in them is told at once
 
     values = {"server": server, "org": str(org or ""), "email": email, "password": password}
-    app = Deskwire(values, timedelta(minutes=idle_minutes) if idle_minutes else None)
+    idle_after = timedelta(minutes=idle_minutes) if idle_minutes else None
+    app = Deskwire(values, idle_after, is_wallboard=wallboard)
     app.run()
     sys.exit(app.return_code or 0)
 

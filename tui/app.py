@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.binding import BindingType
 
-from tui.courier import Courier
 from tui.intents import SignIn
 from tui.keys import Context, bindings
 from tui.noticeboard import Noticeboard
@@ -22,12 +21,13 @@ from tui.screens.sign_in import SignInScreen
 from tui.station import Link, Station
 from tui.store import Change, Store
 from tui.styles.theme import PLAIN, THEME
+from tui.supervising import Supervising
 
 if TYPE_CHECKING:
     from tui.session import Session
 
 
-class Deskwire(Courier):
+class Deskwire(Supervising):
     """The agent's terminal."""
 
     TITLE = "Deskwire"
@@ -36,7 +36,11 @@ class Deskwire(Courier):
     BINDINGS: ClassVar[list[BindingType]] = bindings(Context.ANYWHERE)
 
     def __init__(
-        self, values: dict[str, str], idle_after: timedelta | None = timedelta(minutes=30)
+        self,
+        values: dict[str, str],
+        idle_after: timedelta | None = timedelta(minutes=30),
+        *,
+        is_wallboard: bool = False,
     ) -> None:
         """`values` fill the sign-in: server, org, email, password.
 
@@ -48,6 +52,7 @@ class Deskwire(Courier):
         self.register_theme(THEME)
         self.theme = "ansi-dark" if is_plain else THEME.name
         self.animation_level = "none"
+        self.is_wallboard = is_wallboard
         self.sign_in = SignInScreen(values)
         self._is_complete = all(values.get(name) for name in ("server", "org", "email", "password"))
         self._idle_after = idle_after
@@ -110,7 +115,8 @@ class Deskwire(Courier):
         self.sign_in.tell("", "plain")
         self.sign_in.forget_password()
         await self.push_screen("queue")
-        await session.run()
+        # A screen on the wall is nobody who could be given a ticket.
+        await session.run(attends=not self.is_wallboard)
         await session.close()
 
     def _linked(self, link: Link) -> None:
@@ -137,6 +143,8 @@ class Deskwire(Courier):
         if change.everything and self._is_resyncing:
             self._is_resyncing = False
             self.say("Everything is fetched anew.", "good")
+        if change.everything and self.is_wallboard and self.screen is self.queue:
+            self.call_later(self.action_wallboard)
         if self.desk is not None:
             self.desk.store_changed(change)
 

@@ -68,7 +68,9 @@ class Courier(Keyboard):
     @on(ShowTicket)
     async def _show_ticket(self, intent: ShowTicket) -> None:
         await self._show(self.ticket, "ticket")
-        order = [ticket.number for ticket in self.queue.table.rows.tickets]
+        order = intent.order
+        if order is None:
+            order = [ticket.number for ticket in self.queue.table.rows.tickets]
         self.ticket.open(intent.number, order)
         if intent.compose:
             self.ticket.action_verb(intent.compose)

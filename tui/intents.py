@@ -1,6 +1,7 @@
 """What screens ask of the app, as messages: they know the commands, never the wire."""
 
 from textual.message import Message
+from textual.message_pump import MessagePump
 
 from common.people import Presence
 from common.tickets.language import Command
@@ -67,11 +68,14 @@ class ReadHistory(Read):
 
 
 class ShowTicket(Read):
-    """Open a ticket on its own screen; with `compose`, start writing at once."""
+    """Open a ticket on its own screen; with `compose`, start writing at once.
 
-    def __init__(self, number: int, compose: str = "") -> None:
+    `order` is the list it stands in, where that is not the queue.
+    """
+
+    def __init__(self, number: int, compose: str = "", order: list[int] | None = None) -> None:
         super().__init__(number)
-        self.compose = compose
+        self.compose, self.order = compose, order
 
 
 class More(Intent):
@@ -88,6 +92,12 @@ class Search(Intent):
     def __init__(self, words: str) -> None:
         super().__init__()
         self.words = words
+
+
+class Ask(Intent):
+    """Ask the server for figures; the answer is a message to the screen that asks."""
+
+    asker: MessagePump
 
 
 class SignIn(Intent):

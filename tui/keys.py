@@ -25,6 +25,10 @@ class Context(StrEnum):
     CHOICE = "Choosing from a list"
     PROMPT = "Yes or no"
     SIGN_IN = "Signing in"
+    REPORT = "Reports"
+    SHEET = "Moving among figures"
+    ROWS = "What is behind a figure"
+    WALL = "Wallboard"
     HELP = "Help"
     ANYWHERE = "Anywhere"
 
@@ -68,6 +72,8 @@ _WRITTEN: Final = {
     "escape": "esc",
     "pagedown": "pgdn",
     "pageup": "pgup",
+    "left": "←",
+    "right": "→",
     "up": "↑",
     "down": "↓",
 }
@@ -161,6 +167,37 @@ KEYS: Final[tuple[Key, ...]] = (
     _in(Context.PROMPT, "n,escape,q", "answer(False)", "no; so does any other key", "no"),
     _in(Context.SIGN_IN, "enter", "submit", "sign in", "sign in"),
     _in(Context.SIGN_IN, "escape", "leave", "leave", "leave"),
+    _in(Context.REPORT, "enter", "open", "list the tickets behind the figure", "tickets"),
+    _in(Context.REPORT, "left_square_bracket", "turn(-1)", "the range before in the list", "range"),
+    _in(Context.REPORT, "right_square_bracket", "turn(1)", "the next range of the list"),
+    _in(Context.REPORT, "1", "range(0)", "today"),
+    _in(Context.REPORT, "2", "range(1)", "the last 7 days"),
+    _in(Context.REPORT, "3", "range(2)", "the last 30 days"),
+    _in(Context.REPORT, "4", "range(3)", "the last 90 days"),
+    _in(Context.REPORT, "5", "custom", "from one date to another"),
+    _in(Context.REPORT, "t", "table", "charts, or a table of the same figures", "table"),
+    _in(Context.REPORT, "m", "measure(1)", "other figures in charts and groups", "measure"),
+    _in(Context.REPORT, "M", "measure(-1)", "the figures before these"),
+    _in(Context.REPORT, "b", "business", "calendar time, or business hours", "business"),
+    _in(Context.REPORT, "e", "export", "save as CSV, by what the cursor is in", "CSV"),
+    _in(Context.REPORT, "q,escape", "leave", "back to the queue", "back"),
+    _in(Context.REPORT, "w", "app.wallboard", "the wallboard", "wall"),
+    _in(Context.SHEET, "j,down", "line(1)", "the figure below"),
+    _in(Context.SHEET, "k,up", "line(-1)", "the figure above"),
+    _in(Context.SHEET, "l,right", "beside(1)", "the next figure"),
+    _in(Context.SHEET, "h,left", "beside(-1)", "the figure before"),
+    _in(Context.SHEET, "tab", "chapter(1)", "the next chapter"),
+    _in(Context.SHEET, "shift+tab", "chapter(-1)", "the chapter before"),
+    _in(Context.SHEET, "g,home", "first", "the first figure"),
+    _in(Context.SHEET, "G,end", "last", "the last figure"),
+    _in(Context.SHEET, "ctrl+d", "page(0.5)", "half a page down"),
+    _in(Context.SHEET, "ctrl+u", "page(-0.5)", "half a page up"),
+    _in(Context.SHEET, "pagedown", "page(1)", "a page down"),
+    _in(Context.SHEET, "pageup", "page(-1)", "a page up"),
+    _in(Context.ROWS, "enter", "open", "open the ticket", "open"),
+    _in(Context.ROWS, "s", "sort", "largest first, or newest first", "sort"),
+    _in(Context.ROWS, "q,escape", "leave", "back to the figure", "back"),
+    _in(Context.WALL, "q,escape", "leave", "back, or out of the program", "back"),
     _in(Context.HELP, "j,down", "scroll(0)", "a line down"),
     _in(Context.HELP, "k,up", "scroll(-0.01)", "a line up"),
     _in(Context.HELP, "pagedown,space,ctrl+d", "scroll(0.9)", "a page down"),
@@ -170,6 +207,8 @@ KEYS: Final[tuple[Key, ...]] = (
     _in(Context.HELP, "slash", "search", "search the help; enter or esc ends it"),
     _in(Context.HELP, "q,escape,question_mark", "leave", "back", "back"),
     _in(Context.ANYWHERE, "question_mark", "help", "this help; / searches it", "help"),
+    _in(Context.ANYWHERE, "f3", "reports", "the organization's figures (supervisors)"),
+    _in(Context.ANYWHERE, "f5", "own_figures", "one's own figures"),
     _in(Context.ANYWHERE, "ctrl+r", "resync", "fetch everything anew"),
     _in(Context.ANYWHERE, "ctrl+z", "suspend", "to the shell and back by fg; in a text: undo"),
     _in(Context.ANYWHERE, "ctrl+q", "quit", "leave at once; drafts stay on disk"),

@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from textual.message import Message
 
@@ -19,13 +19,16 @@ from tui.client import Client, Problem, Unreachable
 from tui.drafts import Drafts
 from tui.errands import Errands
 from tui.feed import Connection, ConnectionState, Feed
-from tui.intents import Say, SignIn
-from tui.outcomes import Trouble
+from tui.intents import Ask, Say, SignIn
+from tui.outcomes import Outcome, Trouble
 from tui.postman import Postman
 from tui.station import Link
 from tui.store import Change, Store
 from tui.troubles import explained
 from tui.whereabouts import Whereabouts
+
+if TYPE_CHECKING:
+    from tui.reports.reporter import Reporter
 
 _PARTING = 1.0
 
@@ -53,6 +56,7 @@ class Session:
         self.drafts = Drafts(client.server_url, client.org_id, user.id)
         whereabouts = Whereabouts(user.presence, clock.now(), idle_after)
         self._attendance = Attendance(client, whereabouts, lambda text: post(Say(text)))
+        self._reporter: Reporter | None = None
 
     @classmethod
     async def open(
@@ -72,10 +76,11 @@ class Session:
             raise NotSignedIn(_why(error, wish.server)) from error
         return cls(client, session.user, store, post, on_link, idle_after)
 
-    async def run(self) -> None:
-        """Keep the store true until the session ends."""
+    async def run(self, *, attends: bool = True) -> None:
+        """Keep the store true until the session ends; where one attends, be there for tickets."""
         unsubscribe = self._store.subscribe(self._heard)
-        beside = asyncio.gather(self._attendance.run(), self._postman.run())
+        attending = [self._attendance.run()] if attends else []
+        beside = asyncio.gather(self._postman.run(), *attending)
         try:
             await self._feed.run()
         finally:
@@ -83,6 +88,14 @@ class Session:
             beside.cancel()
             with suppress(asyncio.CancelledError):
                 await beside
+
+    async def answer(self, asked: Ask) -> Outcome:
+        """Put a question about figures to the server; who never asks loads nothing for it."""
+        if self._reporter is None:
+            from tui.reports.reporter import Reporter  # late: see tui/supervising.py
+
+            self._reporter = Reporter(self._client, self._store)
+        return await self._reporter.answer(asked)
 
     def resync(self) -> None:
         self._feed.resync()

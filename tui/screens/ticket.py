@@ -140,7 +140,7 @@ class TicketScreen(VerbScreen):
         place = self._order.index(self.number) + step if self.number in self._order else -1
         if 0 <= place < len(self._order):
             self.writing.keep()
-            self.post_message(ShowTicket(self._order[place]))
+            self.post_message(ShowTicket(self._order[place], order=self._order))
         else:
             self.refuse(
                 "This is the last ticket of the queue."

@@ -51,7 +51,7 @@ def keys(
 ) -> list[Part]:
     """The footer: as many keys as fit; one that cannot be used now shows · for its letter."""
     parts: list[Part] = [(" ", "plain")]
-    room = width - len(" ? help ")
+    room = width - len("  ? help ")
     for key in table:
         dead = key.verb and station.why_not(key.verb, ticket)
         label = _label(key, ticket, station)

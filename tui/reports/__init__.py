@@ -1,0 +1,1 @@
+"""What the report screens show: figures, spans of time, words and charts, without a terminal."""

@@ -1,0 +1,36 @@
+"""Saving what was exported: under a name that says what it is, and over nothing else."""
+
+from itertools import count
+from pathlib import Path
+
+from msgspec import UNSET
+
+from common.reports import SummaryQuery
+
+
+def file_name(org_id: int, query: SummaryQuery) -> str:
+    """`deskwire-4821-2026-10-25-to-2026-11-24-by-agent.csv`; the last day is not included."""
+    groups = "" if query.group_by is UNSET else f"-by-{query.group_by}"
+    return f"deskwire-{org_id}-{query.from_}-to-{query.to}{groups}.csv"
+
+
+def save(raw: bytes, name: str, folder: Path) -> Path:
+    """Write a new file; where the name is taken, `-2`, `-3` and so on stand behind it.
+
+    Raises OSError.
+    """
+    wanted = folder / name
+    for number in count(2):
+        try:
+            file = wanted.open("xb")
+        except FileExistsError:
+            wanted = folder / f"{Path(name).stem}-{number}.csv"
+        else:
+            break
+    try:
+        with file:
+            file.write(raw)
+    except OSError:
+        wanted.unlink(missing_ok=True)  # half of it would be taken for the whole
+        raise
+    return wanted

@@ -1,0 +1,105 @@
+"""The days a report is about: whole days of the organization, from the first to the last."""
+
+import re
+from datetime import date, timedelta
+from typing import Final
+
+from msgspec import Struct
+
+from common.reports import GroupBy
+
+_DAY: Final = timedelta(days=1)
+_MOST_COLUMNS: Final = 31
+_WEEK: Final = 7
+_LONGEST: Final = 36_600
+
+
+class NoSpan(Exception):
+    """The sentence says what is wrong with what was typed."""
+
+
+class Span(Struct, frozen=True):
+    """From the first day to the last, both included."""
+
+    first: date
+    last: date
+
+    @property
+    def days(self) -> int:
+        return (self.last - self.first).days + 1
+
+    @property
+    def start(self) -> str:
+        """The `from` of a query."""
+        return self.first.isoformat()
+
+    @property
+    def to(self) -> str:
+        """The `to` of a query, which is not included."""
+        return (self.last + _DAY).isoformat()
+
+    @property
+    def before(self) -> "Span":
+        """As many days, just before."""
+        return Span(self.first - timedelta(days=self.days), self.first - _DAY)
+
+    @property
+    def grain(self) -> GroupBy:
+        """The shortest of day, week and month that makes no more columns than a chart has."""
+        if self.days <= _MOST_COLUMNS:
+            return GroupBy.DAY
+        return GroupBy.WEEK if self.days <= _MOST_COLUMNS * _WEEK else GroupBy.MONTH
+
+    @property
+    def words(self) -> str:
+        """`25 Oct - 23 Nov 2026`."""
+        if self.days == 1:
+            return _said(self.last)
+        first = f"{self.first.day} {self.first:%b}"
+        year = "" if self.first.year == self.last.year else f" {self.first.year}"
+        return f"{first}{year} - {_said(self.last)}"
+
+
+def _said(day: date) -> str:
+    return f"{day.day} {day:%b} {day.year}"
+
+
+class Preset(Struct, frozen=True):
+    """A span that moves with the days."""
+
+    name: str
+    short: str
+    days: int
+
+    def at(self, today: date) -> Span:
+        return Span(today - timedelta(days=self.days - 1), today)
+
+
+PRESETS: Final = (
+    Preset("today", "today", 1),
+    Preset("7 days", "7 d", 7),
+    Preset("30 days", "30 d", 30),
+    Preset("90 days", "90 d", 90),
+)
+
+_DATES: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def typed(text: str) -> Span:
+    """The span that somebody typed: one day, or the first and the last. Raises NoSpan."""
+    days = [_day(word) for word in _DATES.findall(text)]
+    rest = _DATES.sub("", text).replace("to", "").strip(" -–.,")
+    if rest or len(days) not in {1, 2}:
+        raise NoSpan("Type two dates, the first day and the last: 2026-10-01 2026-10-31")
+    if days[0] > days[-1]:
+        raise NoSpan(f"{days[0]} comes after {days[-1]}: the first day stands first.")
+    if (days[-1] - days[0]).days > _LONGEST or days[-1].year == date.max.year:
+        raise NoSpan("That is longer than a century.")
+    return Span(days[0], days[-1])
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise NoSpan(f"There is no day {text}.") from None

@@ -1,0 +1,165 @@
+"""What is behind a figure: its rows, each a ticket that can be opened."""
+
+from datetime import datetime
+from typing import ClassVar
+from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
+from textual import on
+from textual.binding import BindingType
+from textual.widget import Widget
+
+from common.reports import Metric, Order, ReportRow, RowsQuery
+from tui import clock, wording
+from tui.intents import Ask, ShowTicket
+from tui.keys import Context, bindings
+from tui.queues import Tab
+from tui.reports.asked import AskRows, RowsCame
+from tui.reports.behind import RowCell, listed, waiting
+from tui.reports.report import aged
+from tui.reports.sheet import Sheet
+from tui.screens.live import LiveScreen
+from tui.station import Station
+from tui.widgets.line import Line, Rule
+from tui.widgets.sheet_view import SheetView
+
+_PAGE: int = 200
+_LARGEST_PAGE: int = 1000
+
+
+class RowsScreen(LiveScreen):
+    """Rows of a query to the server, or of the backlog that the store holds."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Context.ROWS)
+
+    def __init__(self, station: Station) -> None:
+        super().__init__(station)
+        self.heading = Line(id="title")
+        self.heads = Line(id="heads")
+        self.view = SheetView(id="rows")
+        self.rule = Rule()
+        self._name = ""
+        self._bucket = ""
+        self._query: RowsQuery | None = None
+        self._is_business = False
+        self._rows: list[ReportRow] | None = None
+        self._cursor: str | None = None
+        self._n = 0
+        self._further: AskRows | None = None
+
+    def body(self) -> list[Widget]:
+        return [self.heading, self.view, self.rule]
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.view.focus()
+
+    @property
+    def home(self) -> Widget:
+        return self.view
+
+    def contexts(self) -> tuple[Context, ...]:
+        return (Context.ROWS, Context.SHEET)
+
+    def begin(
+        self, name: str, query: RowsQuery | None, *, bucket: str = "", is_business: bool = False
+    ) -> None:
+        """What to show when the screen comes into sight: a query's rows, or a bucket of ages."""
+        self._name, self._query, self._bucket = name, query, bucket
+        self._is_business, self._further = is_business, None
+        self._rows, self._cursor, self._n = None, None, 0
+        self.view.show(Sheet())
+        self.view.begin()
+
+    # -- what is asked
+
+    def question(self) -> Ask | None:
+        """The first page again, as long as all that is shown."""
+        if self._query is None:
+            self.fill()
+            return None
+        held = max(len(self._rows or ()), _PAGE)
+        if held > _LARGEST_PAGE:
+            return None
+        return AskRows(replace(self._query, limit=min(held + 1, _LARGEST_PAGE)))
+
+    @on(RowsCame)
+    def _came(self, outcome: RowsCame) -> None:
+        page = outcome.page
+        if outcome.asked is self._further:
+            self._rows = [*(self._rows or ()), *page.items]
+            self._further = None
+        elif self.is_awaited(outcome.asked):
+            self._rows = list(page.items)
+        else:
+            return
+        self._cursor, self._n = page.next_cursor, page.n
+        self.fill()
+
+    @on(SheetView.NearEnd)
+    def _go_on(self) -> None:
+        if self._cursor is not None and self._query is not None and self._further is None:
+            query = replace(self._query, limit=_PAGE, cursor=self._cursor)
+            self._further = AskRows(query)
+            self.put(self._further)
+
+    # -- what is shown
+
+    @property
+    def _now(self) -> datetime:
+        """This moment, in the organization's zone."""
+        organization = self.station.store.organization
+        return clock.now().astimezone(ZoneInfo(organization.timezone if organization else "UTC"))
+
+    def fill(self) -> None:
+        if self._query is None and self._bucket:
+            backlog = aged(self.station.store.queue(Tab.OPEN), self._now)[self._bucket]
+            rows = [waiting(ticket, self._now) for ticket in backlog]
+            self._rows = sorted(rows, key=lambda row: row.at)
+            self._n = len(self._rows)
+        self.heading.say([(f" {self._name}", "strong")], [(self._count, "dim")])
+        self.rule.say(self._order)
+        if self._rows is not None:
+            metric = self._query.metric if self._query else Metric.BACKLOG
+            width, business = self.size.width - 1, self._is_business
+            self.view.show(listed(self._rows, metric, width, self._now, is_business=business))
+
+    @property
+    def _count(self) -> str:
+        if self._rows is None:
+            return "Counting … "
+        shown = len(self._rows)
+        return (
+            f"{shown} of {self._n:,} " if shown < self._n else f"{wording.count(self._n, 'row')} "
+        )
+
+    @property
+    def _order(self) -> list[tuple[str, str]]:
+        if self._query is None:
+            return [("oldest first", "dim")]
+        by_value = self._query.sort is Order.LARGEST
+        return [("largest first" if by_value else "newest first", "dim")]
+
+    # -- keys
+
+    @on(SheetView.Clicked)
+    def action_open(self) -> None:
+        """Open the ticket of the row."""
+        cell = self.view.cell
+        if isinstance(cell, RowCell):
+            numbers = [row.ticket.number for row in self._rows or ()]
+            self.post_message(ShowTicket(cell.number, order=list(dict.fromkeys(numbers))))
+
+    def action_sort(self) -> None:
+        """Turn the order round: newest first, or the largest value first."""
+        if self._query is None:
+            self.refuse("These stand in the order of their age.")
+            return
+        other = Order.NEWEST if self._query.sort is Order.LARGEST else Order.LARGEST
+        self._query, self._rows, self._cursor = replace(self._query, sort=other), None, None
+        self.fill()
+        self.view.begin()
+        self.ask_now()
+
+    def action_leave(self) -> None:
+        self.dismiss()

@@ -1,0 +1,112 @@
+"""The wallboard: large figures for a screen on the wall. It wants no hand, and is never old."""
+
+from datetime import date
+from typing import ClassVar, Final
+from zoneinfo import ZoneInfo
+
+from textual import on
+from textual.binding import BindingType
+from textual.containers import Grid
+from textual.widget import Widget
+
+from common.reports import Figures
+from tui import clock
+from tui.intents import Ask
+from tui.keys import Context, bindings
+from tui.queues import Tab
+from tui.reports import wall
+from tui.reports.asked import AskReport, ReportCame, Scope
+from tui.reports.spans import PRESETS
+from tui.screens.live import LiveScreen
+from tui.station import Station
+from tui.store import Change
+from tui.widgets.line import Line
+from tui.widgets.tile import Tile
+
+_TILES: Final = 12
+_DAY, _WEEK = PRESETS[:2]
+
+
+class WallboardScreen(LiveScreen):
+    """What stands in the store at once; what the server counts within two seconds."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Context.WALL)
+
+    def __init__(self, station: Station, *, is_alone: bool = False) -> None:
+        super().__init__(station)
+        self._is_alone = is_alone
+        self.heading = Line(id="title")
+        self.tiles = [Tile() for _ in range(_TILES)]
+        self.grid = Grid(*self.tiles, id="wall")
+        self.figures: dict[int, Figures] = {}
+
+    def body(self) -> list[Widget]:
+        return [self.heading, self.grid]
+
+    @property
+    def home(self) -> Widget:
+        return self.grid
+
+    def contexts(self) -> tuple[Context, ...]:
+        return (Context.WALL,)
+
+    @property
+    def _zone(self) -> ZoneInfo:
+        organization = self.station.store.organization
+        return ZoneInfo(organization.timezone if organization else "UTC")
+
+    @property
+    def today(self) -> date:
+        return clock.now().astimezone(self._zone).date()
+
+    # -- what is asked: today, then the week, in turn
+
+    def question(self) -> Ask | None:
+        return AskReport(_DAY.at(self.today), Scope.TOTAL)
+
+    @on(ReportCame)
+    def _came(self, outcome: ReportCame) -> None:
+        asked, report = outcome.asked, outcome.report
+        if asked.span == _DAY.at(self.today) and self.is_awaited(asked):
+            self.put(AskReport(_WEEK.at(self.today), Scope.TOTAL))
+        self.figures[report.span.days] = report.total
+        self.fill()
+
+    # -- what is shown
+
+    def store_changed(self, change: Change) -> None:
+        super().store_changed(change)
+        self.fill()
+
+    def show_state(self) -> None:
+        super().show_state()
+        self._head()
+
+    def fill(self) -> None:
+        store = self.station.store
+        cards = [
+            *wall.now(store.queue(Tab.OPEN)),
+            *wall.present(store.users.values()),
+            *wall.today(self.figures.get(_DAY.days)),
+            *wall.satisfied(self.figures.get(_WEEK.days)),
+        ]
+        for tile, card in zip(self.tiles, cards, strict=True):
+            tile.show(card)
+        self._head()
+
+    def _head(self) -> None:
+        organization, link = self.station.store.organization, self.station.link
+        name = organization.name if organization else ""
+        here = clock.now().astimezone(self._zone)
+        left = [(f" {name}", "strong"), (f" · {here:%A %d %B %Y}", "dim")]
+        if link.is_away and link.since is not None:
+            since = f" OFFLINE since {link.since.astimezone(self._zone):%H:%M}: these are of then"
+            left = [(since, "bad"), (f" · {name}", "dim")]
+        self.heading.say(left, [(f"{here:%H:%M} ", "strong")])
+
+    def action_leave(self) -> None:
+        """Back to where it was opened; a program that is a wallboard alone ends."""
+        if self._is_alone:
+            self.app.exit()
+        else:
+            self.dismiss()

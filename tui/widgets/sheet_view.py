@@ -1,0 +1,188 @@
+"""A sheet on Textual's line API: one number changed repaints one line, and the cursor stays."""
+
+from collections.abc import Hashable
+from typing import ClassVar, Final
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import BindingType
+from textual.geometry import Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from tui.keys import Context, bindings
+from tui.reports.sheet import Sheet, Spot
+from tui.widgets.line import STYLES as LINE_STYLES
+
+STYLES: Final = LINE_STYLES | {"bar", "cursor"}
+_AROUND: Final = 2
+
+
+class SheetView(ScrollView, can_focus=True):
+    """Numbers to stand on. The cursor is what a number is, so that no change moves it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Context.SHEET)
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"sheet--{style}" for style in STYLES}
+
+    class Moved(Message):
+        """The cursor stands on another number, or on none."""
+
+    class NearEnd(Message):
+        """The cursor is almost at the end: more would be welcome."""
+
+    class Clicked(Message):
+        """The number under the cursor was clicked again: open it."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
+        super().__init__(id=id)
+        self.sheet = Sheet()
+        self._place = 0
+
+    def show(self, sheet: Sheet) -> None:
+        """Show another state of the sheet; only lines that read differently are drawn anew."""
+        cell, old, was = self.cell, self.sheet, self._spot
+        self.sheet = sheet
+        found = sheet.place(cell) if cell is not None else None
+        self._place = min(self._place, max(len(sheet.spots) - 1, 0)) if found is None else found
+        if len(sheet.lines) != len(old.lines):
+            self.virtual_size = Size(0, len(sheet.lines))
+        self._keep_line(was)
+        self._repaint(old)
+        if self.cell != cell:
+            self.post_message(self.Moved())
+
+    def begin(self) -> None:
+        """Stand on the first number."""
+        self._place = 0
+        self.scroll_to(y=0, animate=False, immediate=True, force=True)
+
+    # -- the cursor
+
+    @property
+    def cell(self) -> Hashable | None:
+        """What the number under the cursor is."""
+        return self._spot.cell if self._spot else None
+
+    @property
+    def _spot(self) -> Spot | None:
+        spots = self.sheet.spots
+        return spots[self._place] if self._place < len(spots) else None
+
+    def action_line(self, lines: int) -> None:
+        if self.sheet.spots:
+            self._stand(self.sheet.step(self._place, lines))
+
+    def action_page(self, pages: float) -> None:
+        """So many pages of lines, to the number nearest there."""
+        if self._spot is None:
+            return
+        wanted = self._spot.y + int(pages * self.size.height)
+        rows = sorted({spot.y for spot in self.sheet.spots})
+        nearest = min(rows, key=lambda row: abs(row - wanted))
+        self.action_line(rows.index(nearest) - rows.index(self._spot.y))
+
+    def action_beside(self, step: int) -> None:
+        self._stand(self._place + step)
+
+    def action_chapter(self, step: int) -> None:
+        if self.sheet.spots:
+            self._stand(self.sheet.turn(self._place, step))
+
+    def action_first(self) -> None:
+        self._stand(0)
+        self.scroll_to(y=0, animate=False, immediate=True, force=True)
+
+    def action_last(self) -> None:
+        self._stand(len(self.sheet.spots) - 1)
+
+    def on_click(self, event: events.Click) -> None:
+        x, y = event.x, event.y + int(self.scroll_y)
+        hit = [
+            place
+            for place, spot in enumerate(self.sheet.spots)
+            if spot.y == y and spot.x - 1 <= x <= spot.x + spot.width
+        ]
+        if hit and hit[0] == self._place:
+            self.post_message(self.Clicked())
+        elif hit:
+            self._stand(hit[0])
+
+    def _stand(self, place: int) -> None:
+        spots = self.sheet.spots
+        if not spots:
+            return
+        before, self._place = self._spot, max(0, min(place, len(spots) - 1))
+        for spot in (before, self._spot):
+            if spot is not None:
+                self.refresh_line(spot.y)
+        self._reveal()
+        if before is not self._spot:
+            self.post_message(self.Moved())
+        if self._place >= len(spots) - max(self.size.height, 1):
+            self.post_message(self.NearEnd())
+
+    # -- what can be seen
+
+    def _keep_line(self, was: Spot | None) -> None:
+        """What came above the cursor does not push its line away."""
+        if was is not None and self._spot is not None and self.scroll_y > 0:
+            shift = self._spot.y - was.y
+            if shift:
+                self._scroll(int(self.scroll_y) + shift)
+        self._reveal()
+
+    def _reveal(self) -> None:
+        if self._spot is None:
+            return
+        y, top, height = self._spot.y, int(self.scroll_y), max(self.size.height, 1)
+        # The heading above a number, and the labels below a chart, come along where there is room.
+        chapter = max((line for line in self.sheet.chapters if line <= y), default=y)
+        first = chapter if y - chapter < height - _AROUND else y - 1
+        last = min(y + 1, len(self.sheet.lines) - 1)
+        if first < top:
+            self._scroll(max(first, 0))
+        elif last >= top + height:
+            self._scroll(last - height + 1)
+
+    def _scroll(self, y: int) -> None:
+        self.scroll_to(y=max(y, 0), animate=False, immediate=True, force=True)
+
+    def _repaint(self, old: Sheet) -> None:
+        new, rows = self.sheet.lines, old.lines
+        top = int(self.scroll_y)
+        for y in range(top, top + self.size.height):
+            before, after = rows[y : y + 1], new[y : y + 1]
+            if before != after or (self._spot and self._spot.y == y):
+                self.refresh_line(y)
+
+    def on_resize(self) -> None:
+        self._reveal()
+
+    def render_line(self, y: int) -> Strip:
+        place = int(self.scroll_y) + y
+        parts = self.sheet.lines[place] if place < len(self.sheet.lines) else []
+        spot = self._spot if self._spot and self._spot.y == place else None
+        segments = [Segment(text, self._style(style)) for text, style in parts]
+        strip = Strip(segments).adjust_cell_length(self.size.width, self.rich_style)
+        return (self._marked(strip, spot) if spot and self.has_focus else strip).simplify()
+
+    def _marked(self, strip: Strip, spot: Spot) -> Strip:
+        """A sign and another ground: either alone says where the cursor is."""
+        style, start = self._style("cursor"), spot.x if spot.is_column else spot.x - 1
+        end = spot.x + spot.width
+        text = strip.crop(spot.x, end).text
+        marked = "▲" * cell_len(text) if spot.is_column else f"▸{text}"
+        middle = Strip([Segment(marked, style)])
+        return Strip.join([strip.crop(0, start), middle, strip.crop(end)])
+
+    def _style(self, name: str) -> Style:
+        return self.rich_style + self.get_component_rich_style(f"sheet--{name}", partial=True)
+
+    def on_focus(self) -> None:
+        self.refresh()
+
+    def on_blur(self) -> None:
+        self.refresh()

@@ -1,0 +1,30 @@
+"""A large figure of the wallboard."""
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widgets import Digits
+
+from tui.reports.wall import Card
+from tui.widgets.line import Line
+
+
+class Tile(Vertical):
+    """A name, digits three lines high, a note; only what changed is drawn anew."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._heading, self._digits, self._note = Line(), Digits(), Line()
+        self._card: Card | None = None
+
+    def compose(self) -> ComposeResult:
+        yield from (self._heading, self._digits, self._note)
+
+    def show(self, card: Card) -> None:
+        """Show another card."""
+        if card == self._card:
+            return
+        self._card = card
+        self._heading.say([(f" {card.name}", "strong")])
+        self._note.say([(f" {card.note}", card.style if card.style != "plain" else "dim")])
+        self._digits.update(f" {card.large}")
+        self._digits.set_classes(f"-{card.style}")
