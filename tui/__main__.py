@@ -59,9 +59,7 @@ def _idle(_context: click.Context, _parameter: click.Parameter, value: int) -> i
     help="Away after so many minutes without a key, 5 to 1440; 0: never.",
 )
 @click.option("--wallboard", is_flag=True, help="Large figures for a screen on the wall.")
-def main(
-    *, server: str, org: int | None, email: str, idle_minutes: int, wallboard: bool
-) -> None:
+def main(*, server: str, org: int | None, email: str, idle_minutes: int, wallboard: bool) -> None:
     """The workstation of Deskwire's agents.
 
     The password is read from DESKWIRE_PASSWORD or asked for on the screen.

@@ -106,14 +106,18 @@ class Deskwire(Supervising):
         else:
             await self._work_in(self.session)
         finally:
+            has_worked = self.session is not None
             self.session, self._is_signing_in = None, False
+        if has_worked and self.is_wallboard:
+            self.sign_in.action_submit()
 
     async def _work_in(self, session: "Session") -> None:
         """From the queue's first sight to the session's end."""
         self.station.drafts = session.drafts
         self.station.board = Noticeboard()
         self.sign_in.tell("", "plain")
-        self.sign_in.forget_password()
+        if not self.is_wallboard:  # nobody stands there to type it again
+            self.sign_in.forget_password()
         await self.push_screen("queue")
         # A screen on the wall is nobody who could be given a ticket.
         await session.run(attends=not self.is_wallboard)

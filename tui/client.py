@@ -8,7 +8,7 @@ from uuid import uuid4
 import msgspec
 from msgspec import Struct
 
-from common import accounts, endpoints, queries, reports, telling_endpoints
+from common import accounts, endpoints, queries, report_endpoints, reports, telling_endpoints
 from common.endpoint import Endpoint
 from common.envelope import EventPage
 from common.notices import Inbox, ReadMark, ReadNotices
@@ -198,22 +198,22 @@ class Client:
 
     async def summary(self, query: reports.SummaryQuery) -> reports.Summary:
         """The figures of a range (supervisors)."""
-        return await self._read(reports.Summary, endpoints.READ_SUMMARY, query)
+        return await self._read(reports.Summary, report_endpoints.READ_SUMMARY, query)
 
     async def summary_csv(self, query: reports.SummaryQuery) -> bytes:
         """The same figures as a CSV file, byte for byte."""
         return await self._transport.fetch(
-            self._request(endpoints.READ_SUMMARY_CSV, {}, None, query)
+            self._request(report_endpoints.READ_SUMMARY_CSV, {}, None, query)
         )
 
     async def report_rows(self, query: reports.RowsQuery) -> reports.RowPage[reports.ReportRow]:
         """A page of the rows behind a figure (supervisors)."""
         kind = reports.RowPage[reports.ReportRow]
-        return await self._read(kind, endpoints.LIST_REPORT_ROWS, query)
+        return await self._read(kind, report_endpoints.LIST_REPORT_ROWS, query)
 
     async def own_figures(self, query: reports.RangeQuery) -> reports.Summary:
         """The caller's own figures."""
-        return await self._read(reports.Summary, endpoints.READ_OWN_FIGURES, query)
+        return await self._read(reports.Summary, report_endpoints.READ_OWN_FIGURES, query)
 
     async def open_stream(self, public_key: str) -> StreamTicket:
         """Have the live stream opened for a CURVE key (Z85)."""

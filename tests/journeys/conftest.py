@@ -193,6 +193,6 @@ class Kit:
     serving = staticmethod(serving)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def kit() -> type[Kit]:
     return Kit

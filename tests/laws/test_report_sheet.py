@@ -28,7 +28,7 @@ def some_times(draw: Random) -> Times:
 
 
 def some_durations(draw: Random) -> Durations:
-    return Durations(*msgspec.structs.astuple(some_times(draw)), business=some_times(draw))
+    return Durations(**msgspec.structs.asdict(some_times(draw)), business=some_times(draw))
 
 
 def some_fields(draw: Random) -> dict[str, Any]:

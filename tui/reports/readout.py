@@ -1,6 +1,7 @@
 """What is said about a report and about the figure under the cursor: whole, and defined."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Final
 
 from common.reports import Figures
@@ -22,12 +23,14 @@ _TIGHT: Final = 100
 
 
 def title(
-    name: str, report: Report | None, span: Span, scope: Scope
+    name: str, report: Report | None, span: Span, today: date, scope: Scope
 ) -> tuple[list[Part], list[Part]]:
-    """Whose figures, of which days, in which zone."""
+    """Whose figures, of which days, in which zone; a span that is not over says so."""
     what = "My own figures" if scope is Scope.OWN else "Report"
+    so_far = ", so far" if span.last >= today else ""
     zone = f" · {report.timezone}" if report else ""
-    return [(f" {what}", "strong"), (f" · {name}", "dim")], [(f"{span.words}{zone} ", "plain")]
+    right: list[Part] = [(f"{span.words}{so_far}{zone} ", "plain")]
+    return [(f" {what}", "strong"), (f" · {name}", "dim")], right
 
 
 def ranges(chosen: int | None, span: Span, width: int) -> list[Part]:

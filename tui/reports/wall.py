@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from common.people import Presence
 from common.reports import Figures
+from common.tickets.promises import SlaState
 from common.wire import TicketView, UserView
 from tui.reports.amounts import NOTHING, amount, percentage
 from tui.reports.figures import Unit
@@ -29,9 +30,9 @@ class Card(Struct, frozen=True):
 def now(backlog: Iterable[TicketView]) -> list[Card]:
     """The backlog, who has it, and which promises are in danger."""
     tickets = list(backlog)
-    states = Counter(str((ticket.sla or {}).get("state")) for ticket in tickets)
+    states = Counter(ticket.sla.state for ticket in tickets if ticket.sla)
     free = sum(ticket.assignee is None for ticket in tickets)
-    breached, at_risk = states["breached"], states["at_risk"]
+    breached, at_risk = states[SlaState.BREACHED], states[SlaState.AT_RISK]
     return [
         Card("Backlog", amount(len(tickets), Unit.COUNT), "open, in progress"),
         Card("Unassigned", amount(free, Unit.COUNT), "nobody has them"),

@@ -30,6 +30,8 @@ _SIGNS: tuple[tuple[str, str], ...] = (
     ("-00:04!", "overdue by four seconds; ! says that a promise is broken"),
     ("✎", "you have an unsent draft to it"),
     ("┃ │ ┆", "a colleague's reply, the customer's words, a note"),
+    ("▸ ▲", "the figure, or the column of a chart, that enter lists the tickets of"),
+    ("- · _", "among figures: nothing to count; in a chart: nothing to count, and 0"),
     ("·", "in the footer: a key that cannot be used now; press it to see why"),
 )
 

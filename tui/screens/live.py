@@ -18,6 +18,7 @@ class LiveScreen(DeskScreen):
         super().__init__(station)
         self._pace = Pace()
         self._asked: Ask | None = None
+        self._whose: tuple[int, int] | None = None
 
     @property
     def target(self) -> None:
@@ -32,6 +33,9 @@ class LiveScreen(DeskScreen):
         """Show what is known, without asking."""
         raise NotImplementedError
 
+    def forget(self) -> None:
+        """Somebody else sits here now: nothing of what was shown is theirs."""
+
     def store_changed(self, change: Change) -> None:
         if change.numbers or change.everything:
             self.ask_soon()
@@ -40,6 +44,11 @@ class LiveScreen(DeskScreen):
         self.ask_soon()
 
     def on_screen_resume(self) -> None:
+        me = self.station.store.me
+        whose = (me.org_id, me.id) if me else None
+        if whose != self._whose:
+            self._whose = whose
+            self.forget()
         self.fill()
         self.show_state()
         self.ask_now()

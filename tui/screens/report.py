@@ -92,11 +92,14 @@ class ReportScreen(LiveScreen):
 
     # -- what is shown
 
+    def forget(self) -> None:
+        self.report = None
+
     def fill(self) -> None:
         width = self.size.width
         report, organization = self.report, self.station.store.organization
         name = organization.name if organization else ""
-        self.heading.say(*readout.title(name, report, self.span, self.scope))
+        self.heading.say(*readout.title(name, report, self.span, self.today, self.scope))
         view = self._view()
         self.ranges.say(readout.ranges(self._preset, self.span, width), readout.mode(view))
         if report is None or report.span != self.span:

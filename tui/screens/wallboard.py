@@ -74,6 +74,9 @@ class WallboardScreen(LiveScreen):
 
     # -- what is shown
 
+    def forget(self) -> None:
+        self.figures.clear()
+
     def store_changed(self, change: Change) -> None:
         super().store_changed(change)
         self.fill()
