@@ -249,7 +249,9 @@ class ReportScreen(LiveScreen):
 
     @on(CsvSaved)
     def _saved(self, outcome: CsvSaved) -> None:
-        self.post_message(Say(f"Saved as {outcome.path}", "good"))
+        # The name first: where the folder's is long, that is what may be cut.
+        path = outcome.path
+        self.post_message(Say(f"Saved as {path.name} in {path.parent}", "good"))
 
 
 def _waiting() -> Sheet:
