@@ -5,6 +5,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from common.organization import AssignmentMode
 from common.people import Actor
 from common.tickets import routing as reasons
 from common.tickets.event import TicketEvent
@@ -12,7 +13,7 @@ from common.tickets.routing import Routing
 from common.tickets.ticket import Status, Ticket, Values
 from server.desk import agenda
 from server.domain import waiting
-from server.domain.routing import Choice, Nobody, choose
+from server.domain.routing import Choice, Nobody, Want, choose
 from server.storage import people, rosters
 from server.storage.instant import stored
 from server.storage.ledger import Ledger
@@ -52,14 +53,19 @@ class Explaining:
     def outcome(self, ticket: Ticket) -> Choice | Nobody:
         """Who would get the ticket now."""
         settings = self._ledger.settings
+        mode = settings.assignment.mode
+        by_hand = mode is AssignmentMode.MANUAL
+        there = () if by_hand else rosters.of(self._writing, ticket.org_id).candidates
+        if not there:
+            return choose(mode, Want(), there)
         category = waiting.category_of(settings, ticket.category)
-        roster = rosters.of(self._writing, ticket.org_id)
-        want = waiting.want(ticket, category, self._now)
-        return choose(settings.assignment.mode, want, roster.candidates)
+        return choose(mode, waiting.want(ticket, category, self._now), there)
 
     def waits(self, ticket: Ticket, outcome: Choice | Nobody) -> Routing:
         """Why the ticket waits."""
-        base = ticket.routing or _NOTHING
+        base = ticket.routing
+        if base is None:
+            return Routing(reason=told(outcome))
         return Routing(
             reason=told(outcome),
             returned=base.returned,

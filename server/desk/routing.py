@@ -29,12 +29,12 @@ MOST: Final = 200
 
 def enter(turn: Turn, opened: Ticket) -> Ticket:
     """A new ticket's first event, and its agent's where somebody fits; its row is not written."""
-    routing = Routes(turn)
-    outcome = routing.explaining.outcome(opened)
-    opened = replace(opened, routing=routing.explaining.waits(opened, outcome))
+    outcome = turn.explaining.outcome(opened)
+    opened = replace(opened, routing=turn.explaining.waits(opened, outcome))
     turn.record_opening(opened)
-    if isinstance(outcome, Choice) and not routing.explaining.is_behind:
-        return routing.turn.record(opened, [routing.giving(opened, outcome)])
+    if isinstance(outcome, Choice) and not turn.explaining.is_behind:
+        routes = Routes(turn)
+        return routes.turn.record(opened, [routes.giving(opened, outcome)])
     return opened
 
 

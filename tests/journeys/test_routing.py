@@ -2,10 +2,12 @@
 
 import asyncio
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 from common.organization import Assignment, AssignmentMode, Category
 from tests.support.desk import Org, Tenants
+from tests.support.process import serving
 from tests.support.rest import Caller
 
 GERMAN = Category("german", "German", required_skills=("german",))
@@ -144,6 +146,20 @@ async def test_claims_that_come_together_with_tickets_never_overload_by_themselv
         if event["type"] == "ticket.assigned":
             load, _, capacity = event["ticket"]["routing"]["detail"].partition(" of ")
             assert int(load.split()[-1]) <= int(capacity.split()[0]) == 6
+
+
+async def test_two_servers_never_give_the_last_place_twice(
+    tenants: Tenants, tmp_path: Path
+) -> None:
+    org = await tenants.found(assignment=Assignment())
+    agents = [await present(org, capacity=5) for _ in range(3)]
+    here = await org.customer()
+    with serving(org.desk.url, tmp_path / "second.log") as second:
+        there = here.at(second.http)
+        filed = [caller.file() for _ in range(12) for caller in (here, there)]
+        shares = Counter(owner(ticket) for ticket in await asyncio.gather(*filed))
+    assert [shares[agent.id] for agent in agents] == [5, 5, 5]
+    assert shares[None] == 9
 
 
 async def test_put_back_it_does_not_come_to_the_same_agent_again(balanced: Org) -> None:
