@@ -34,8 +34,10 @@ from server.storage.names import NameOf, Names
 from server.storage.people import Person
 from server.storage.transaction import Reading
 
-_OUR_OWN: Final = frozenset({"unanswered_since", "resolver_id", "queued_at", "owned_since"})
-"""Fields of the ticket that nobody outside is shown."""
+_OUR_OWN: Final = (
+    frozenset(Ticket.__struct_fields__) - frozenset(TicketView.__struct_fields__) - {"assignee_id"}
+)
+"""Fields of the ticket that nobody outside is shown; the assignee goes out by another name."""
 _ROUTINGS: Final = tuple[Routing | None, Routing | None]
 _RATINGS: Final = tuple[Rating | None, Rating | None]
 _PROMISES: Final = tuple[Sla | None, Sla | None]
