@@ -4,8 +4,10 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import datetime
 from itertools import groupby, pairwise
 from pathlib import Path
+from statistics import median, quantiles
 from typing import Any
 
 import pytest
@@ -22,6 +24,7 @@ MOVES = {
     "Resolve ticket": "resolved",
     "Closed": "closed",
 }
+REPORT = "from=2009-01-01&to=2015-01-01"
 Line = dict[str, Any]
 
 
@@ -113,6 +116,46 @@ def test_resolving_and_reopening_are_counted_as_a_plain_reading_of_the_log_count
     assert {ticket["number"]: ticket["reopen_count"] for ticket in tickets} == reopened
 
 
+def test_the_reports_figures_are_those_of_a_plain_reading_of_the_log(
+    log: list[real_log.Row], admin: Rest
+) -> None:
+    told = admin.get(f"/reports/summary?group_by=agent&{REPORT}")
+    total, groups = told["total"], {group["label"]: group for group in told["groups"]}
+    happened = [it for _, rows in _cases(log) for it in _resolutions(rows)]
+    resolved = [it for it in happened if it[0] == "resolved"]
+
+    assert total["tickets_created"] == 4580
+    assert total["backlog"] == sum(
+        _path(rows)[-1] in {"open", "in_progress"} for _, rows in _cases(log)
+    )
+    assert _figures(total) == _plainly(happened)
+    assert set(groups) >= {who for _, who, _, _ in resolved}
+    for name, group in groups.items():
+        assert _figures(group) == _plainly([it for it in happened if it[1] == name]), name
+
+
+def test_a_plain_reading_finds_the_same_month_by_month(
+    log: list[real_log.Row], admin: Rest
+) -> None:
+    span = "from=2012-01-01&to=2012-04-01"
+    groups = admin.get(f"/reports/summary?group_by=month&{span}")["groups"]
+    happened = [it for _, rows in _cases(log) for it in _resolutions(rows)]
+
+    assert [group["key"] for group in groups] == ["2012-01", "2012-02", "2012-03"]
+    for group in groups:
+        own = [it for it in happened if it[2].startswith(group["key"])]
+        assert _figures(group) == _plainly(own)
+        filed = [rows for _, rows in _cases(log) if real_log.moment(rows[0])[:7] == group["key"]]
+        assert group["tickets_created"] == len(filed)
+
+
+def test_the_rows_of_reports_made_again_from_the_log_are_the_same(desk: Desk, admin: Rest) -> None:
+    before = admin.get(f"/reports/summary?group_by=agent&{REPORT}")
+    desk.recount()
+
+    assert admin.get(f"/reports/summary?group_by=agent&{REPORT}") == before
+
+
 def test_importing_it_again_changes_nothing(desk: Desk, source: Path) -> None:
     before = _exported(desk, ORG)
     desk.take_in(source)
@@ -120,12 +163,16 @@ def test_importing_it_again_changes_nothing(desk: Desk, source: Path) -> None:
     assert _exported(desk, ORG) == before
 
 
-def test_what_is_exported_makes_the_same_organization_elsewhere(desk: Desk) -> None:
+def test_what_is_exported_makes_the_same_organization_elsewhere(desk: Desk, admin: Rest) -> None:
     here = _exported(desk, ORG)
     desk.found(OTHER_ORG)
     desk.take_in(_export_path(desk, ORG), OTHER_ORG)
 
     assert _exported(desk, OTHER_ORG) == here
+    with closing(desk.admin(OTHER_ORG)) as other:
+        for by in ("agent", "month"):
+            figures = f"/reports/summary?group_by={by}&{REPORT}"
+            assert _without_keys(other.get(figures)) == _without_keys(admin.get(figures))
 
 
 def _cases(log: list[real_log.Row]) -> list[tuple[int, list[real_log.Row]]]:
@@ -147,6 +194,51 @@ def _reopenings(path: list[str]) -> int:
     return sum(
         old in {"resolved", "closed"} and new == "in_progress" for old, new in pairwise(path)
     )
+
+
+def _resolutions(rows: list[real_log.Row]) -> Iterator[tuple[str, str, str, int]]:
+    """What a plain reading counts: (what, who is credited, when, seconds since it was filed)."""
+    status, resolver = "open", ""
+    filed = datetime.fromisoformat(rows[0]["time:timestamp"])
+    for row in rows:
+        after = MOVES.get(row["Activity"], status)
+        if after == status or (status, after) == ("closed", "resolved"):
+            continue
+        lasted = int((datetime.fromisoformat(row["time:timestamp"]) - filed).total_seconds())
+        if after == "resolved":
+            resolver = row["Resource"]
+            yield "resolved", resolver, f"{real_log.moment(row)} {row['case:concept:name']}", lasted
+        elif after == "in_progress" and status in {"resolved", "closed"}:
+            yield "reopened", resolver, real_log.moment(row), 0
+        status = after
+
+
+def _plainly(happened: list[tuple[str, str, str, int]]) -> dict[str, Any]:
+    lasted = [seconds for what, _, _, seconds in happened if what == "resolved"]
+    tickets = {when.split()[1] for what, _, when, _ in happened if what == "resolved"}
+    return {
+        "resolution_events": len(lasted),
+        "tickets_resolved": len(tickets),
+        "reopened": sum(what == "reopened" for what, _, _, _ in happened),
+        "n": len(lasted),
+        "mean": sum(lasted) / len(lasted) if lasted else None,
+        "median": median(lasted) if lasted else None,
+        "p90": quantiles(lasted, n=10, method="inclusive")[-1] if len(lasted) > 1 else None,
+    }
+
+
+def _figures(told: dict[str, Any]) -> dict[str, Any]:
+    time = told["resolution_time"]
+    return {
+        **{name: told[name] for name in ("resolution_events", "tickets_resolved", "reopened")},
+        **{name: time[name] for name in ("n", "mean", "median")},
+        "p90": pytest.approx(time["p90"], rel=1e-12) if time["n"] > 1 else None,
+    }
+
+
+def _without_keys(told: dict[str, Any]) -> Any:
+    groups = [{**group, "key": None} for group in told["groups"]]
+    return told["total"], sorted(groups, key=lambda group: str(group["label"]))
 
 
 def _tickets(admin: Rest) -> Iterator[Line]:
