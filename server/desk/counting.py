@@ -78,10 +78,9 @@ def history(reading: Reading, org_id: int, number: int) -> Iterator[Change]:
 
 def business(ledger: Ledger) -> Business:
     """Business time in the organization, by any version of its terms."""
-    book = ledger.book
 
     def between(terms: int, start: int, end: int) -> int:
-        return book.of(terms).calendar.between(start, end)
+        return ledger.book.of(terms).calendar.between(start, end)
 
     return between
 

@@ -5,13 +5,14 @@ entries in any order. CONTRACT sections 4 and 5 say what counts.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from common.people import Actor
 from common.tickets.event import TicketEvent
-from common.tickets.promises import Sla, Target
+from common.tickets.promises import Sla, Target, TargetName
 from common.tickets.replying import MessageAdded, MessageKind
 from common.tickets.ticket import Status, Ticket
 from server.domain import sla
@@ -170,6 +171,8 @@ def _moved(change: Change, business: Business) -> Iterator[Fact]:
 
 def _standing(change: Change) -> Iterator[Fact]:
     """In and out of the backlog, and from one agent, category or priority to another in it."""
+    if _PLACE.isdisjoint(change.event.changes):
+        return
     old, new = _place(change.before), _place(change.after)
     if old == new:
         return
@@ -178,6 +181,9 @@ def _standing(change: Change) -> Iterator[Fact]:
     if new is not None:
         kind = Kind.ENTERED if old is None else Kind.MOVED_IN
         yield _placed(kind, change.after, change.after)
+
+
+_PLACE: Final = frozenset({"status", "assignee_id", "category", "priority"})
 
 
 def _place(ticket: Ticket) -> tuple[int | None, str, int] | None:
@@ -224,10 +230,32 @@ def _filed_as(change: Change) -> Iterator[Fact]:
 
 def _promised(change: Change) -> Iterator[Fact]:
     """Each promise counts once: kept when it ended, broken at the instant at which it was due."""
+    if not _has_decided(change.before.sla, change.after.sla):
+        return
     for outcome in sla.outcomes(change.before.sla, change.after.sla):
-        word = "KEPT" if outcome.kept else "BROKE"
         whose = change.doer_id if outcome.kept else change.before.assignee_id
-        yield _outcome(change, Kind[f"{word}_{outcome.name.name}"], outcome.at, whose)
+        yield _outcome(change, _OUTCOMES[outcome.name, outcome.kept], outcome.at, whose)
+
+
+_OUTCOMES: Final = {
+    (name, kept): Kind[f"{'KEPT' if kept else 'BROKE'}_{name.name}"]
+    for name in TargetName
+    for kept in (True, False)
+}
+
+
+def _has_decided(before: Sla | None, after: Sla | None) -> bool:
+    """Whether there can be an outcome at all: mostly targets just go on, and are the same."""
+    for name in _TARGETS:
+        new: Target | None = getattr(after, name, None)
+        if new is None or new is getattr(before, name, None):
+            continue
+        if new.ended_at is not None or new.breached_at is not None:
+            return True
+    return False
+
+
+_TARGETS: Final = tuple(name.value for name in TargetName)
 
 
 def _outcome(change: Change, kind: Kind, at: int, agent_id: int | None) -> Fact:

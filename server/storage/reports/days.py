@@ -17,7 +17,7 @@ from server.domain.reports.stretch import Net, Stretch, built, packed
 from server.storage.ledger import Ledger
 from server.storage.report_tables import Interval, ReportDay
 from server.storage.reports import intervals
-from server.storage.statement import Sql, Statement, param
+from server.storage.statement import Sql, Statement, Together, param
 from server.storage.tables import Counter, Ticket
 from server.storage.transaction import Reading, Writing
 
@@ -46,7 +46,7 @@ _OPENED = Statement(
     .where(ReportDay.body.is_null())
     .limit(param("limit"))
 )
-_NEXT = [
+_NEXT = Together(
     *(
         Statement(
             Interval.select(pw.fn.MIN(Interval.at)).where(
@@ -67,7 +67,7 @@ _NEXT = [
         )
         for status in Status
     ),
-]
+)
 _NETS = Statement(
     ReportDay.select(ReportDay.day, ReportDay.net).where(
         (ReportDay.org_id == param("org_id")) & (ReportDay.day < param("day"))
@@ -111,8 +111,9 @@ def seal(writing: Writing, ledger: Ledger, day: int) -> None:
 def advance(writing: Writing, ledger: Ledger, until: int) -> bool:
     """Packs the next day before `until` that has rows; answers whether there may be more."""
     start = 0 if ledger.sealed_day is None else (ledger.sealed_day + 1) * DAY
-    found = [writing.value(each, org_id=ledger.org_id, start=start) for each in _NEXT]
-    times = [at for at in found if at is not None and at < until * DAY]
+    intervals.settle(writing)
+    found = writing.together(_NEXT, org_id=ledger.org_id, start=start)
+    times = [rows[0][0] for rows in found if rows[0][0] is not None and rows[0][0] < until * DAY]
     day = min(times) // DAY if times else until - 1
     if times:
         seal(writing, ledger, day)

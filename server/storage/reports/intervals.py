@@ -82,42 +82,62 @@ _CREATED = Statement(
 
 
 def add(writing: Writing, org_id: int, fact: Fact) -> None:
-    writing.add(
-        _INSERT,
-        org_id=org_id,
-        kind=fact.kind.value,
-        at=fact.at,
-        seq=fact.seq,
-        number=fact.number,
-        agent_id=fact.agent_id,
-        category=fact.category,
-        priority=fact.priority,
-        value=fact.value,
-        business=fact.business,
-    )
+    """A row; those of the whole transaction go in together at its end.
+
+    Whoever reads rows in the same transaction finds them there (`settle`).
+    """
+    writing.touched += 1
+    owed: list[tuple[int, Fact]] = writing.notes.setdefault(Interval, [])
+    owed.append((org_id, fact))
+    writing.before_commit[Interval] = settle
+
+
+def settle(reading: Reading) -> None:
+    """Writes what is kept back for the end of the transaction, if it is one that writes."""
+    if not isinstance(reading, Writing):
+        return
+    for org_id, fact in reading.notes.pop(Interval, ()):
+        reading.add(
+            _INSERT,
+            org_id=org_id,
+            kind=fact.kind.value,
+            at=fact.at,
+            seq=fact.seq,
+            number=fact.number,
+            agent_id=fact.agent_id,
+            category=fact.category,
+            priority=fact.priority,
+            value=fact.value,
+            business=fact.business,
+        )
 
 
 def remove(writing: Writing, org_id: int, fact: Fact) -> None:
     """Removes a row by its key; one that is not there is no loss."""
+    settle(writing)
     writing.write(_REMOVE, org_id=org_id, kind=fact.kind.value, at=fact.at, seq=fact.seq)
 
 
 def remove_rating(writing: Writing, org_id: int, number: int, at: int) -> None:
     """A rating that another one has replaced."""
+    settle(writing)
     writing.write(_REMOVE_RATING, org_id=org_id, number=number, at=at)
 
 
 def clear(writing: Writing, org_id: int) -> None:
+    settle(writing)
     writing.write(_CLEAR, org_id=org_id)
 
 
 def rows(reading: Reading, org_id: int, start: int, end: int) -> list[Sequence[Any]]:
     """What is counted, and the moves of the backlog, as `stretch.Row`s."""
+    settle(reading)
     return reading.rows(_ROWS, org_id=org_id, start=start, end=end)
 
 
 def moves(reading: Reading, org_id: int, start: int, end: int) -> list[Sequence[Any]]:
     """The moves of the backlog alone."""
+    settle(reading)
     return reading.rows(_MOVES, org_id=org_id, start=start, end=end)
 
 
@@ -127,6 +147,7 @@ def created(reading: Reading, org_id: int, start: int, end: int) -> list[Created
     Filing writes no row here: the ticket's own is counted, and what it was filed as is told apart
     once that has changed.
     """
+    settle(reading)
     between = {"org_id": org_id, "start": start, "end": end}
     filed_as = {row[0]: (row[1], row[2]) for row in reading.rows(_FILED_AS, **between)}
     return [
