@@ -160,7 +160,7 @@ class Deskwire(Supervising):
 
     def action_help(self) -> None:
         """Show the help, once."""
-        if self.screen is self.desk:
+        if self.screen in {self.desk, self.sign_in}:
             self.push_screen("help")
 
     def action_resync(self) -> None:

@@ -1,5 +1,7 @@
 """What the agent has seen and done: which tickets have news, and which changes were its own."""
 
+from collections.abc import Callable
+
 from common.tickets.ticket import UNRESOLVED
 from common.wire import TicketView
 
@@ -7,7 +9,9 @@ from common.wire import TicketView
 class Attention:
     """News is what others did to tickets that are mine or nobody's, since I last looked."""
 
-    def __init__(self) -> None:
+    def __init__(self, newest: Callable[[TicketView], int] = lambda it: it.last_seq) -> None:
+        """`newest` is the seq of the last thing that anybody did to a ticket."""
+        self._newest = newest
         self._since = 0
         self._seen: dict[int, int] = {}
         self._done: dict[int, int] = {}
@@ -36,7 +40,7 @@ class Attention:
             return False
         if ticket.assignee is not None and ticket.assignee.id != me:
             return False
-        return ticket.last_seq > self.seen(ticket.number)
+        return self._newest(ticket) > self.seen(ticket.number)
 
     def seen(self, number: int) -> int:
         """The ticket's last event that the agent has seen."""
@@ -45,4 +49,5 @@ class Attention:
     def is_own(self, ticket: TicketView) -> bool:
         """Whether the ticket's latest change is the agent's own, or may be."""
         number = ticket.number
-        return self._under_way.get(number, 0) > 0 or self._done.get(number, -1) >= ticket.last_seq
+        newest = self._newest(ticket)
+        return self._under_way.get(number, 0) > 0 or self._done.get(number, -1) >= newest

@@ -206,7 +206,7 @@ KEYS: Final[tuple[Key, ...]] = (
     _in(Context.HELP, "G,end", "scroll(99)", "to the end"),
     _in(Context.HELP, "slash", "search", "search the help; enter or esc ends it"),
     _in(Context.HELP, "q,escape,question_mark", "leave", "back", "back"),
-    _in(Context.ANYWHERE, "question_mark", "help", "this help; / searches it", "help"),
+    _in(Context.ANYWHERE, "question_mark,f1", "help", "this help; / searches it", "help"),
     _in(Context.ANYWHERE, "f3", "reports", "the organization's figures (supervisors)"),
     _in(Context.ANYWHERE, "f5", "own_figures", "one's own figures"),
     _in(Context.ANYWHERE, "ctrl+r", "resync", "fetch everything anew"),

@@ -9,6 +9,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from common.notices import Inbox, NoticeView, ReadMark, Reason
+from common.people import Role
 from common.preferences import Kind
 
 KEPT: Final = 100
@@ -58,11 +59,12 @@ def calls(notice: NoticeView) -> bool:
 
 def told(notice: NoticeView) -> str:
     """What happened, in a few words."""
-    who = notice.actor.name or "the system"
     said = _TOLD.get(notice.kind, notice.type)
     if notice.kind is Kind.ASSIGNED and notice.reason is Reason.ASSIGNED:
         said = "given to you by {who}"
-    return said.format(who=who)
+    if notice.actor.role is Role.SYSTEM:
+        said = said.replace(" by {who}", "")
+    return said.format(who=notice.actor.name)
 
 
 def toast(notices: Sequence[NoticeView]) -> str:

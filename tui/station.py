@@ -44,7 +44,7 @@ class Station:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self.attention = Attention()
+        self.attention = Attention(store.newest)
         self.drafts: Drafts | None = None
         self.board = Noticeboard()
         self.link = Link()

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from common.envelope import Envelope
 from common.organization import Organization
-from common.people import AGENTS
+from common.people import AGENTS, Role
 from common.wire import Conversation, MessageView, MeView, Page, Queues, TicketView, UserView
 from tui import timeline
 from tui.conversations import Conversations
@@ -67,6 +67,7 @@ class Store:
         self._renames: dict[int, UserView] = {}
         self._shelves: dict[Tab, Shelf] = {}
         self._haystacks: dict[int, str] = {}
+        self._before_bookkeeping: dict[int, int] = {}
         self._tally = Tally()
 
     # -- reading
@@ -85,6 +86,10 @@ class Store:
     def stories(self) -> dict[int, list[Story]]:
         """The history of tickets, where it has been loaded, oldest first."""
         return self._conversations.stories
+
+    def newest(self, ticket: TicketView) -> int:
+        """The ticket's last event but for the system's bookkeeping, which is nobody's news."""
+        return self._before_bookkeeping.get(ticket.number, ticket.last_seq)
 
     @property
     def counts(self) -> Queues:
@@ -199,6 +204,8 @@ class Store:
             raise Gap(self.seq, envelope.seq)
         self.seq = envelope.seq
         self._tally.hear(envelope)
+        if envelope.ticket:
+            self._keep_book(envelope, envelope.ticket)
         self._tell(Change(numbers=self._take(envelope), people=bool(envelope.user)))
         return True
 
@@ -218,6 +225,14 @@ class Store:
             if envelope.message:
                 self._conversations.hear(envelope.ticket.number, envelope.message)
         return frozenset(changed)
+
+    def _keep_book(self, envelope: Envelope, ticket: TicketView) -> None:
+        """Remember what a ticket's news was before the system alone noted something on it."""
+        held = self.tickets.get(ticket.number)
+        if held is None or not is_bookkeeping(envelope):
+            self._before_bookkeeping.pop(ticket.number, None)
+        elif held.last_seq < envelope.seq:
+            self._before_bookkeeping.setdefault(ticket.number, held.last_seq)
 
     def _take_person(self, told: UserView, *, named: bool) -> set[int]:
         """`named`: the event may be a new name; who merely comes or goes keeps its own."""
@@ -275,6 +290,13 @@ class Store:
         self._haystacks.pop(ticket.number, None)
         for shelf in self._shelves.values():
             shelf.put(ticket)
+
+
+def is_bookkeeping(envelope: Envelope) -> bool:
+    """Whether routing or a clock looked at the ticket again, and nothing was done to it."""
+    changed = set(envelope.changes or ())
+    is_noted = envelope.type == "ticket.updated" and changed <= {"routing", "sla"}
+    return is_noted and envelope.actor.role is Role.SYSTEM
 
 
 _FIELDS = TicketView.__struct_fields__

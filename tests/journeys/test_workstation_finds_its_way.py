@@ -8,6 +8,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from tui.app import Deskwire
+from tui.screens.help import HelpScreen
 
 Sit = Callable[..., Any]
 
@@ -128,6 +129,10 @@ async def test_signing_in_by_hand_says_what_is_wrong(server: str, desk: Any) -> 
         address.value = server.removeprefix("http://")
         await _type(pilot, "wrong horse")
         await _until(pilot, lambda: "begins with http://" in app.sign_in.message)
+        await pilot.press("f1")
+        await _until(pilot, lambda: isinstance(app.screen, HelpScreen))
+        await pilot.press("q")
+        await _until(pilot, lambda: app.screen is app.sign_in)
         address.value = server
         await _type(pilot, "wrong horse")
         await _until(pilot, lambda: "do not fit together" in app.sign_in.message)

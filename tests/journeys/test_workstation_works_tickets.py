@@ -206,3 +206,36 @@ async def test_what_happened_to_a_ticket_stands_between_its_messages(desk: Any, 
         assert order == sorted(order)
         await desk.call("bo", "PATCH", f"/tickets/{number}", {"status": "resolved"})
         await seat.sees("Bo Lindqvist resolved it")
+
+
+async def test_routing_gives_the_agent_a_ticket_says_why_and_c_begins_it(
+    desk: Any, sit: Sit
+) -> None:
+    await desk.call("admin", "PATCH", "", {"assignment": {"mode": "balanced"}})
+    async with sit(desk) as seat:
+        await seat.sees("you: available")
+        await desk.file("VPN drops")
+        await seat.sees("given to you", "[3 Open 1]")
+        assert "Ana Sousa" in seat.line("▸")
+        await seat.press("enter")
+        await seat.sees("yours", "first response due in 7h59", "The agent came first with 1 of 10")
+        await seat.press("c")
+        await seat.sees("is yours", "in progress · N normal", "Ana Sousa took it")
+
+
+async def test_the_list_is_ordered_by_what_breaks_next_until_the_agent_says_otherwise(
+    desk: Any, sit: Sit
+) -> None:
+    await desk.file("Small thing", priority="low")
+    await desk.file("VPN drops", priority="urgent")
+    async with sit(desk) as seat:
+        await seat.sees("next due first", "Small thing", "23h5")
+        assert "VPN drops" in seat.line("▸")
+        assert any(f"29:{second:02}" in seat.text for second in range(60))
+        await seat.press("S")
+        await seat.sees("urgent first")
+        await seat.press("S", "g")
+        await seat.sees("oldest first")
+        await seat.until(lambda: "Small thing" in seat.line("▸"), "the oldest at the top")
+        await seat.press("4", "S")
+        await seat.sees("This list has its own order: last changed first.")

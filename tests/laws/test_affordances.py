@@ -2,13 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 
-import msgspec
 import pytest
 from msgspec.structs import replace
 
 from common.people import Actor, Role
 from common.tickets.ticket import Status
 from common.wire import PersonRef, TicketView
+from tests.support.tickets import view
 from tui.affordances import toggled, why_not
 from tui.attention import Attention
 from tui.keys import KEYS
@@ -21,29 +21,7 @@ VERBS = sorted({key.verb for key in KEYS if key.verb})
 
 
 def ticket(status: Status = Status.OPEN, owner: PersonRef | None = None) -> TicketView:
-    raw = {
-        "org_id": 4821,
-        "number": 17,
-        "subject": "VPN drops",
-        "status": status,
-        "priority": "normal",
-        "category": "general",
-        "customer": {"id": 3, "name": "Dora", "email": "dora@example.com"},
-        "assignee": owner,
-        "waiting_on": "agent",
-        "snoozed_until": None,
-        "close_reason": None,
-        "followup_of": None,
-        "created_at": NOW,
-        "updated_at": NOW,
-        "first_response_at": None,
-        "resolved_at": None,
-        "closed_at": None,
-        "reopen_count": 0,
-        "version": 1,
-        "last_seq": 5,
-    }
-    return msgspec.convert(raw, TicketView, from_attributes=True)
+    return view(17, subject="VPN drops", status=status, assignee=owner, last_seq=5)
 
 
 @pytest.mark.parametrize(

@@ -48,4 +48,4 @@ def test_only_sending_goes_before_what_a_text_field_binds() -> None:
 
 def test_keys_are_written_as_people_write_them() -> None:
     names = {key.name for key in KEYS}
-    assert {"j ↓", "/", "?", "[", "]", "ctrl+s f9"} <= names
+    assert {"j ↓", "/", "? f1", "! f4", "[", "]", "ctrl+s f9"} <= names

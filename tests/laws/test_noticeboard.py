@@ -61,7 +61,7 @@ def test_it_is_said_in_words_who_did_what() -> None:
     system = ActorRef(None, Role.SYSTEM, "")
     assert told(notice(1)) == "given to you by Mia"
     assert told(notice(1, Kind.ASSIGNED, Reason.FOLLOWED)) == "assigned by Mia"
-    assert told(notice(1, actor=system)) == "given to you by the system"
+    assert told(notice(1, actor=system)) == "given to you"
     assert all("{" not in told(notice(1, kind)) for kind in Kind)
     assert toast([notice(1)]) == "#17 given to you by Mia: VPN drops"
     assert toast([notice(2), notice(1)]).endswith("(and 1 more: !)")

@@ -283,3 +283,15 @@ def test_the_unresolved_can_be_ordered_by_due_time_by_priority_and_by_age() -> N
     assert ordered(Sort.AGE) == [3, 2, 1, 4]
     store.apply(event(11, ticket=ticket(3, 11, sla=promised(resolution_due=hours(7)))))
     assert ordered(Sort.DUE) == [3, 4, 1, 2]
+
+
+def test_what_the_system_notes_alone_is_nobodys_news() -> None:
+    store = store_with(ticket(1, seq=5))
+    system = ActorRef(None, Role.SYSTEM, "system")
+    noted = event(11, ticket=ticket(1, 11), changes={"routing": (None, {})})
+    store.apply(replace(noted, actor=system))
+    assert store.newest(store.tickets[1]) == 5
+    store.apply(replace(noted, seq=12, actor=system, ticket=ticket(1, 12)))
+    assert store.newest(store.tickets[1]) == 5
+    store.apply(event(13, ticket=ticket(1, 13), changes={"priority": ("low", "high")}))
+    assert store.newest(store.tickets[1]) == 13

@@ -32,6 +32,7 @@ _SIGNS: tuple[tuple[str, str], ...] = (
     ("┃ │ ┆", "a colleague's reply, the customer's words, a note"),
     ("▸ ▲", "the figure, or the column of a chart, that enter lists the tickets of"),
     ("- · _", "among figures: nothing to count; in a chart: nothing to count, and 0"),
+    ("· …", "in a conversation: what happened to the ticket beside its messages"),
     ("·", "in the footer: a key that cannot be used now; press it to see why"),
 )
 

@@ -55,7 +55,8 @@ class SignInScreen(Screen[None]):
             field.value = self._values.get(name, "")
         self._title.say([("Deskwire", "strong"), (" · support desk", "dim")])
         self._hint.say(
-            [("enter", "key"), (" sign in   ", "dim"), ("esc", "key"), (" leave", "dim")]
+            [("enter", "key"), (" sign in   ", "dim"), ("esc", "key"), (" leave   ", "dim")],
+            [("f1", "key"), (" help ", "dim")],
         )
         self.focus_gap()
 
