@@ -14,9 +14,9 @@ from tui.reports.amounts import NOTHING, amount
 from tui.reports.figures import Unit
 from tui.reports.sheet import Number, Sheet
 
-_VALUE: Final = 14
 _WHEN: Final = 12
 _WHO: Final = 14
+_GAPS: Final = 9
 _COUNTED: Final = frozenset(
     {Metric.TICKETS_CREATED, Metric.TICKETS_RESOLVED, Metric.RESOLUTION_EVENTS, Metric.REOPENED}
 )
@@ -63,17 +63,15 @@ def listed(
     """
     sheet = Sheet()
     digits = max((len(str(row.ticket.number)) for row in rows), default=1)
-    room = max(width - digits - 3 - _VALUE - _WHEN - _WHO - 4, 8)
-    for row, cell in zip(rows, cells(rows), strict=True):
-        value = _value(row, metric, is_business=is_business)
+    values = [_value(row, metric, is_business=is_business) for row in rows]
+    longest = max(map(len, values), default=0)
+    room = max(width - digits - longest - _WHEN - _WHO - _GAPS, 8)
+    for row, cell, value in zip(rows, cells(rows), values, strict=True):
         who = wording.fit(row.agent.name if row.agent else NOTHING, _WHO)
-        subject = wording.fit(_subject(row), room)
         number = f"#{row.ticket.number}".rjust(digits + 1)
         when = _moment(now, row.at.astimezone(now.tzinfo))
-        sheet.write(
-            (" ", "plain"),
-            Number(cell, f" {number} {value:>{_VALUE}}  {when:<{_WHEN}} {who} {subject}"),
-        )
+        said = f"{number}  {value:>{longest}}  {when:<{_WHEN}} {who} "
+        sheet.write((" ", "plain"), Number(cell, f" {said}{wording.fit(_subject(row), room)}"))
     if not rows:
         sheet.write(("   Nothing was counted here.", "dim"))
     return sheet

@@ -18,6 +18,7 @@ _TILES: Final = ((160, 8), (76, 4), (0, 3))
 _SIDE_BY_SIDE: Final = 110
 _CHARTS: Final = 4
 _HEIGHT: Final = 4
+_BY_GRAIN: Final = 11
 _NUMBER: Final = 9
 """Cells of a number in a column, the longest said duration and a blank."""
 _CHANGE: Final = 20
@@ -153,7 +154,9 @@ def _chart(shown: Figure, report: Report, view: View) -> Sheet:
     thickness = max(min(room // len(groups), 6), 1)
     most = max((value for value in values if value is not None), default=None)
     sheet = Sheet()
-    says = f"by {report.span.grain}, most {amount(most, timed.unit, is_business=view.is_business)}"
+    says = f"most {amount(most, timed.unit, is_business=view.is_business)}"
+    if len(shown.name) + len(says) + _BY_GRAIN < room:
+        says = f"by {report.span.grain}, {says}"
     sheet.begin(shown.name, says)
     for line in charts.columns(values, _HEIGHT, thickness):
         sheet.write((f" {line}", "bar"))

@@ -20,6 +20,7 @@ _COMMENT_SAYS: Final = (
     "A rating of the range, by who resolved the ticket. The last value of a cycle counts."
 )
 _TIGHT: Final = 100
+_NARROW: Final = 76
 
 
 def title(
@@ -45,9 +46,10 @@ def ranges(chosen: int | None, span: Span, width: int) -> list[Part]:
 
 
 def mode(view: View) -> list[Part]:
-    """How it is looked at."""
+    """How it is looked at; where there is no room, only by which time."""
     time = "business hours" if view.is_business else "calendar time"
-    return [(f"{view.measure.name} · {time} ", "dim")]
+    measure = f"{view.measure.name} · " if view.width >= _NARROW else ""
+    return [(f"{measure}{time} ", "dim")]
 
 
 def name(report: Report, cell: Cell, *, is_business: bool) -> str:

@@ -11,7 +11,7 @@ from common.reports import GroupBy
 _DAY: Final = timedelta(days=1)
 _MOST_COLUMNS: Final = 31
 _WEEK: Final = 7
-_LONGEST: Final = 36_600
+_EARLIEST, _LATEST = date(1970, 1, 1), date(2100, 1, 1)
 
 
 class NoSpan(Exception):
@@ -93,8 +93,8 @@ def typed(text: str) -> Span:
         raise NoSpan("Type two dates, the first day and the last: 2026-10-01 2026-10-31")
     if days[0] > days[-1]:
         raise NoSpan(f"{days[0]} comes after {days[-1]}: the first day stands first.")
-    if (days[-1] - days[0]).days > _LONGEST or days[-1].year == date.max.year:
-        raise NoSpan("That is longer than a century.")
+    if not _EARLIEST <= days[0] <= days[-1] < _LATEST:
+        raise NoSpan(f"The days lie between {_EARLIEST.year} and {_LATEST.year}.")
     return Span(days[0], days[-1])
 
 

@@ -59,7 +59,7 @@ def today(figures: Figures | None) -> list[Card]:
         return [Card(name, NOTHING, "today") for name in ("Created", "Resolved", "Response")]
     times = figures.response_time
     large, unit = clock_like(times.median)
-    said = f"median, {unit}, n {times.n:,}" if times.n else "median, today"
+    said = f"{unit} median, n {times.n:,}" if times.n else "median, today"
     return [
         Card("Created", amount(figures.tickets_created, Unit.COUNT), "today"),
         Card("Resolved", amount(figures.tickets_resolved, Unit.COUNT), "today"),

@@ -103,7 +103,7 @@ class ReportScreen(LiveScreen):
         view = self._view()
         self.ranges.say(readout.ranges(self._preset, self.span, width), readout.mode(view))
         if report is None or report.span != self.span:
-            self.view.show(_waiting())
+            self.view.show(_waiting(is_away=self.station.link.is_away))
         else:
             self.view.show(laid_out(report, self._ages(), view))
         self._tell()
@@ -119,6 +119,10 @@ class ReportScreen(LiveScreen):
     def _ages(self) -> dict[str, int]:
         backlog = self.station.store.queue(Tab.OPEN)
         return {key: len(tickets) for key, tickets in aged(backlog, clock.now()).items()}
+
+    def link_changed(self) -> None:
+        super().link_changed()
+        self.fill()
 
     def on_resize(self) -> None:
         super().on_resize()
@@ -254,7 +258,8 @@ class ReportScreen(LiveScreen):
         self.post_message(Say(f"Saved as {path.name} in {path.parent}", "good"))
 
 
-def _waiting() -> Sheet:
+def _waiting(*, is_away: bool) -> Sheet:
     sheet = Sheet()
-    sheet.write(("   Counting …", "dim"))
+    words = "OFFLINE: counted when the server is back." if is_away else "Counting …"
+    sheet.write((f"   {words}", "dim"))
     return sheet
