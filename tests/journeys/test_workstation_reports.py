@@ -204,7 +204,7 @@ async def test_an_agent_sees_own_figures_and_is_told_why_no_others(busy: Any, si
     async with sit(busy, "bo") as seat:
         await seat.press("f3")
         await seat.sees("Reports are for supervisors; f5 shows your own figures.")
-        await seat.press("f5")
+        await seat.press("equals_sign")
         await seat.sees("My own figures", f"{own['total']['tickets_resolved']}")
         assert own["total"]["tickets_resolved"] == 1
         assert seat.app.screen.report.groups == {}

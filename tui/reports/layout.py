@@ -157,6 +157,8 @@ def _chart(shown: Figure, report: Report, view: View) -> Sheet:
     says = f"most {amount(most, timed.unit, is_business=view.is_business)}"
     if len(shown.name) + len(says) + _BY_GRAIN < room:
         says = f"by {report.span.grain}, {says}"
+    if len(report.series) > room:
+        says = f"last {room} of {len(report.series)}, t: all"
     sheet.begin(shown.name, says)
     for line in charts.columns(values, _HEIGHT, thickness):
         sheet.write((f" {line}", "bar"))

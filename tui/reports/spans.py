@@ -11,6 +11,7 @@ from common.reports import GroupBy
 _DAY: Final = timedelta(days=1)
 _MOST_COLUMNS: Final = 31
 _WEEK: Final = 7
+_LONGEST: Final = 60 * 366
 _EARLIEST, _LATEST = date(1970, 1, 1), date(2100, 1, 1)
 
 
@@ -95,7 +96,10 @@ def typed(text: str) -> Span:
         raise NoSpan(f"{days[0]} comes after {days[-1]}: the first day stands first.")
     if not _EARLIEST <= days[0] <= days[-1] < _LATEST:
         raise NoSpan(f"The days lie between {_EARLIEST.year} and {_LATEST.year}.")
-    return Span(days[0], days[-1])
+    span = Span(days[0], days[-1])
+    if span.days > _LONGEST:
+        raise NoSpan("That is longer than 60 years.")
+    return span
 
 
 def _day(text: str) -> date:
