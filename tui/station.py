@@ -1,6 +1,8 @@
 """What all screens share: what is believed, what was seen, how the connection stands."""
 
+from contextlib import suppress
 from datetime import datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import Struct
 
@@ -59,6 +61,16 @@ class Station:
     def me(self) -> int:
         """The agent's id; 0 before the first snapshot."""
         return self.store.me.id if self.store.me else 0
+
+    @property
+    def now(self) -> datetime:
+        """This moment, in the organization's zone; in UTC where this machine does not know it."""
+        organization = self.store.organization
+        with suppress(ZoneInfoNotFoundError):
+            return clock.now().astimezone(
+                ZoneInfo(organization.timezone if organization else "UTC")
+            )
+        return clock.now()
 
     @property
     def unsent(self) -> int:

@@ -113,6 +113,18 @@ async def test_a_number_that_is_gone_leaves_the_cursor_at_its_place(
     assert app.view.cell == "c"
 
 
+async def test_while_there_is_nothing_to_show_the_cursor_keeps_its_number(
+    bench: tuple[Bench, Pilot[None]],
+) -> None:
+    app, pilot = bench
+    await pilot.press("j")
+    app.view.show(Sheet())
+    assert app.view.cell is None
+    app.view.show(sheet(LETTERS))
+    await pilot.pause()
+    assert app.view.cell == "b"
+
+
 async def test_only_what_changed_is_drawn_anew(bench: tuple[Bench, Pilot[None]]) -> None:
     app, pilot = bench
     app.drawn.clear()

@@ -2,7 +2,6 @@
 
 from datetime import date
 from typing import ClassVar
-from zoneinfo import ZoneInfo
 
 from msgspec import UNSET
 from textual import on
@@ -71,9 +70,7 @@ class ReportScreen(LiveScreen):
     @property
     def today(self) -> date:
         """The day it is in the organization."""
-        organization = self.station.store.organization
-        zone = ZoneInfo(organization.timezone if organization else "UTC")
-        return clock.now().astimezone(zone).date()
+        return self.station.now.date()
 
     @property
     def span(self) -> Span:

@@ -1,8 +1,6 @@
 """What is behind a figure: its rows, each a ticket that can be opened."""
 
-from datetime import datetime
 from typing import ClassVar
-from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 from textual import on
@@ -10,7 +8,7 @@ from textual.binding import BindingType
 from textual.widget import Widget
 
 from common.reports import Metric, Order, ReportRow, RowsQuery
-from tui import clock, wording
+from tui import wording
 from tui.intents import Ask, ShowTicket
 from tui.keys import Context, bindings
 from tui.queues import Tab
@@ -105,16 +103,10 @@ class RowsScreen(LiveScreen):
 
     # -- what is shown
 
-    @property
-    def _now(self) -> datetime:
-        """This moment, in the organization's zone."""
-        organization = self.station.store.organization
-        return clock.now().astimezone(ZoneInfo(organization.timezone if organization else "UTC"))
-
     def fill(self) -> None:
         if self._query is None and self._bucket:
-            backlog = aged(self.station.store.queue(Tab.OPEN), self._now)[self._bucket]
-            rows = [waiting(ticket, self._now) for ticket in backlog]
+            backlog = aged(self.station.store.queue(Tab.OPEN), self.station.now)[self._bucket]
+            rows = [waiting(ticket, self.station.now) for ticket in backlog]
             self._rows = sorted(rows, key=lambda row: row.at)
             self._n = len(self._rows)
         self.heading.say([(f" {self._name}", "strong")], [(self._count, "dim")])
@@ -122,7 +114,9 @@ class RowsScreen(LiveScreen):
         if self._rows is not None:
             metric = self._query.metric if self._query else Metric.BACKLOG
             width, business = self.size.width - 1, self._is_business
-            self.view.show(listed(self._rows, metric, width, self._now, is_business=business))
+            self.view.show(
+                listed(self._rows, metric, width, self.station.now, is_business=business)
+            )
 
     @property
     def _count(self) -> str:

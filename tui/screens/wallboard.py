@@ -2,7 +2,6 @@
 
 from datetime import date
 from typing import ClassVar, Final
-from zoneinfo import ZoneInfo
 
 from textual import on
 from textual.binding import BindingType
@@ -10,7 +9,6 @@ from textual.containers import Grid
 from textual.widget import Widget
 
 from common.reports import Figures
-from tui import clock
 from tui.intents import Ask
 from tui.keys import Context, bindings
 from tui.queues import Tab
@@ -51,13 +49,8 @@ class WallboardScreen(LiveScreen):
         return (Context.WALL,)
 
     @property
-    def _zone(self) -> ZoneInfo:
-        organization = self.station.store.organization
-        return ZoneInfo(organization.timezone if organization else "UTC")
-
-    @property
     def today(self) -> date:
-        return clock.now().astimezone(self._zone).date()
+        return self.station.now.date()
 
     # -- what is asked: today, then the week, in turn
 
@@ -100,10 +93,10 @@ class WallboardScreen(LiveScreen):
     def _head(self) -> None:
         organization, link = self.station.store.organization, self.station.link
         name = organization.name if organization else ""
-        here = clock.now().astimezone(self._zone)
+        here = self.station.now
         left = [(f" {name}", "strong"), (f" · {here:%A %d %B %Y}", "dim")]
         if link.is_away and link.since is not None:
-            since = f" OFFLINE since {link.since.astimezone(self._zone):%H:%M}: these are of then"
+            since = f" OFFLINE since {link.since.astimezone(here.tzinfo):%H:%M}: these are of then"
             left = [(since, "bad"), (f" · {name}", "dim")]
         self.heading.say(left, [(f"{here:%H:%M} ", "strong")])
 

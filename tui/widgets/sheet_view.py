@@ -40,10 +40,15 @@ class SheetView(ScrollView, can_focus=True):
         super().__init__(id=id)
         self.sheet = Sheet()
         self._place = 0
+        self._parked: Hashable | None = None
+        """Where the cursor was before a sheet without numbers."""
 
     def show(self, sheet: Sheet) -> None:
         """Show another state of the sheet; only lines that read differently are drawn anew."""
         cell, old, was = self.cell, self.sheet, self._spot
+        if not sheet.spots and cell is not None:
+            self._parked = cell
+        cell = self._parked if cell is None else cell
         self.sheet = sheet
         found = sheet.place(cell) if cell is not None else None
         self._place = min(self._place, max(len(sheet.spots) - 1, 0)) if found is None else found
@@ -56,7 +61,7 @@ class SheetView(ScrollView, can_focus=True):
 
     def begin(self) -> None:
         """Stand on the first number."""
-        self._place = 0
+        self._place, self._parked = 0, None
         self.scroll_to(y=0, animate=False, immediate=True, force=True)
 
     # -- the cursor
