@@ -61,9 +61,10 @@ def _addressees(
 def _of(
     person: Addressee, tellings: Sequence[Telling], actors: dict[int, int | None]
 ) -> Iterator[Telling]:
-    """What the person is told, what it is told in person first."""
-    yield from (it for it in tellings if it.audience == person.id)
-    if not person.is_agent:
+    """What the person is told: in person, or else with others."""
+    own = [it for it in tellings if it.audience == person.id]
+    yield from own
+    if own or not person.is_agent:
         return
     audiences = (TEAM, SUPERVISORS) if person.role in SUPERVISING else (TEAM,)
     for it in tellings:

@@ -130,8 +130,9 @@ def _of_quiet_hours(preferences: Preferences) -> Iterator[FieldError]:
     quiet = preferences.quiet_hours
     if quiet is None:
         return
-    if quiet.start == quiet.end:
-        yield FieldError("must differ from when they begin", pointer="/quiet_hours/to")
+    if quiet.start.replace("24:00", "00:00") == quiet.end.replace("24:00", "00:00"):
+        says = "must differ from when they begin, and leave some time of the day"
+        yield FieldError(says, pointer="/quiet_hours/to")
     if quiet.timezone not in available_timezones():
         says = "must be an IANA time zone such as Europe/Rome"
         yield FieldError(says, pointer="/quiet_hours/timezone")

@@ -197,7 +197,10 @@ def _page(n: int, topics: int, shown: list[Any]) -> Any:
 
 
 def _narrowed(query: Any, n: int, topics: int) -> Any:
-    """The n-th audience's; the first is the person, whose receipts are of its own deeds."""
+    """The n-th audience's; the first is the person, whose receipts are of its own deeds.
+
+    Who is told of a deed in person is not told of it with others, wished or not.
+    """
     query = query.where(
         (Notice.org_id == param("org_id"))
         & (Notice.audience == param(f"audience{n}"))
@@ -206,6 +209,11 @@ def _narrowed(query: Any, n: int, topics: int) -> Any:
     )
     if n > 0:
         query = query.where(Notice.actor_id.is_null() | (Notice.actor_id != param("me")))
+        own = Notice.alias("own")
+        in_person = own.select(pw.SQL("1")).where(
+            (own.org_id == param("org_id")) & (own.audience == param("me")) & (own.id == Notice.id)
+        )
+        query = query.where(~pw.fn.EXISTS(in_person))
     for topic in range(topics):
         unlisted = (Notice.kind == param(f"kind{topic}")) & (
             Notice.relation == param(f"relation{topic}")

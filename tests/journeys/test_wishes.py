@@ -64,6 +64,19 @@ async def test_the_organization_says_what_is_told_unless_somebody_says_otherwise
     assert await heard(agent) == [("created", "team")]
 
 
+async def test_what_one_does_not_wish_in_person_is_not_told_as_one_of_all(org: Org) -> None:
+    sue, carla = await org.supervisor(), await org.customer()
+    number = (await carla.file())["number"]
+    await sue.claim(number)
+    await wish(sue, "edited", "mine")
+    (await org.admin.patch(f"/tickets/{number}", {"priority": "urgent"})).expect(200)
+    page = await inbox(sue)
+    assert [it["kind"] for it in page["items"]] == ["created"]
+    assert page["unread"] == 1
+    await wish(sue, "edited", "mine", "in_app")
+    assert (await heard(sue))[0] == ("edited", "mine")
+
+
 async def test_bad_defaults_are_refused_with_a_pointer(org: Org) -> None:
     bad = {"agents": [{"kind": "mention", "relation": "mine", "channels": []}]}
     problem = (await org.admin.patch("", {"notifications": bad})).expect(422, "validation")

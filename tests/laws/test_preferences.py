@@ -124,6 +124,12 @@ def test_quiet_hours_need_a_zone_and_two_times() -> None:
     assert [fault.pointer for fault in found] == ["/quiet_hours/to", "/quiet_hours/timezone"]
 
 
+@pytest.mark.parametrize(("begin", "end"), [("00:00", "24:00"), ("24:00", "00:00")])
+def test_quiet_hours_leave_some_time_of_the_day(begin: str, end: str) -> None:
+    found = faults(Preferences(quiet_hours=QuietHours(begin, end, "UTC")), agent=True)
+    assert [fault.pointer for fault in found] == ["/quiet_hours/to"]
+
+
 # -- when a mail may go
 
 

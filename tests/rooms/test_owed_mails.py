@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from common.people import Actor, Role
+from common.tickets.claiming import ClaimTicket
+from common.tickets.editing import EditTicket
 from common.tickets.opening import FileTicket
 from common.tickets.replying import AddMessage, MessageKind
-from common.tickets.ticket import Status
+from common.tickets.ticket import Priority, Status
 from server.desk import Turn, acting, filing
 from server.storage.instant import loaded
 from server.storage.statement import Statement, param
@@ -67,6 +69,17 @@ async def wish(caller: Caller, *topics: str, **more: Any) -> None:
 async def test_a_desk_that_sends_no_mail_owes_none(org: Org) -> None:
     await filed(org, await org.customer(), mail=False)
     assert await owed(org) == []
+
+
+async def test_who_is_told_in_person_is_owed_no_mail_to_all(org: Org) -> None:
+    sue, bo, carla = await org.supervisor(), await org.supervisor(), await org.customer()
+    number = await filed(org, carla, mail=False)
+    await does(org, sue, lambda turn: acting.act(turn, number, ClaimTicket()), mail=False)
+    await wish(sue, "edited.team")
+    await wish(bo, "edited.team")
+    urgent = EditTicket(priority=Priority.URGENT)
+    await does(org, org.admin, lambda turn: acting.act(turn, number, urgent))
+    assert await to_whom(org) == [(bo.id, "supervisor")]
 
 
 async def test_a_customer_is_owed_a_receipt_the_answer_and_no_note(org: Org) -> None:
