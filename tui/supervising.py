@@ -26,7 +26,9 @@ class Supervising(Courier):
 
     def action_own_figures(self) -> None:
         """One's own figures."""
-        if self.station.actor is not None:
+        if self.station.actor is None:
+            self.say("Not connected yet.", "bad")
+        else:
             self._open("own_figures")
 
     def action_wallboard(self) -> None:
@@ -36,9 +38,10 @@ class Supervising(Courier):
 
     def _is_open_to_supervisors(self, what: str) -> bool:
         actor = self.station.actor
-        if actor is not None and actor.role not in SUPERVISORS:
-            self.say(_CLOSED.format(what), "bad")
-        return actor is not None and actor.role in SUPERVISORS
+        is_open = actor is not None and actor.role in SUPERVISORS
+        if not is_open:
+            self.say(_CLOSED.format(what) if actor else "Not connected yet.", "bad")
+        return is_open
 
     def _open(self, name: str) -> None:
         """Put the screen upon the queue, whatever stood there; a question is answered first."""
