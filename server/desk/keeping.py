@@ -35,8 +35,11 @@ class Due(NamedTuple):
     events: list[TicketEvent]
 
 
-Rule: TypeAlias = Callable[[Turn, Ticket], Due | None]
-"""What is due by the turn's instant. Its events make it due later, or never."""
+Rule: TypeAlias = Callable[[Turn, Ticket, int], Due | None]
+"""What is due by the turn's instant. Its events make it due later, or never.
+
+What the settings make due is not due before an instant, at which somebody may have changed them.
+"""
 
 
 def keep(turn: Turn, number: int) -> None:
@@ -48,8 +51,11 @@ def keep(turn: Turn, number: int) -> None:
 
 def caught_up(turn: Turn, ticket: Ticket) -> Ticket:
     """The ticket after all that was due to it, oldest first, by the system."""
+    if not _is_due(turn, ticket):
+        return ticket
+    since = _planned(turn, ticket)
     for _ in range(_MOST):
-        due = _next(turn, ticket)
+        due = _next(turn, ticket, since)
         if due is None:
             break
         ticket = turn.by(system(turn.actor.org_id), loaded(due.at)).apply(ticket, due.events)
@@ -71,16 +77,26 @@ def _owners_time(settings: Settings) -> object:
     return None if minutes is None else (minutes, calendar)
 
 
-def _next(turn: Turn, ticket: Ticket) -> Due | None:
-    """The earliest that is due by now."""
+def _is_due(turn: Turn, ticket: Ticket) -> bool:
     wake_at = turn.wake_at(ticket)
-    if wake_at is None or wake_at > stored(turn.now):
+    return wake_at is not None and wake_at <= stored(turn.now)
+
+
+def _planned(turn: Turn, ticket: Ticket) -> int:
+    """When the row was to be looked at: a change of the settings makes that its own instant."""
+    planned, now = tickets.planned(turn.writing, ticket.org_id, ticket.number), stored(turn.now)
+    return now if planned is None else min(planned, now)
+
+
+def _next(turn: Turn, ticket: Ticket, since: int) -> Due | None:
+    """The earliest that is due by now."""
+    if not _is_due(turn, ticket):
         return None
-    found = (rule(turn, ticket) for rule in RULES)
+    found = (rule(turn, ticket, since) for rule in RULES)
     return min((due for due in found if due is not None), key=lambda due: due.at, default=None)
 
 
-def _alarmed(turn: Turn, ticket: Ticket) -> Due | None:
+def _alarmed(turn: Turn, ticket: Ticket, _since: int) -> Due | None:
     if ticket.sla is None:
         return None
     ringing = sla.ringing(ticket.sla, stored(turn.now), turn.ledger.book)
@@ -91,32 +107,35 @@ def _alarmed(turn: Turn, ticket: Ticket) -> Due | None:
     return Due(ringing.at, [event(changes=changes, target=ringing.name)])
 
 
-def _woken(turn: Turn, ticket: Ticket) -> Due | None:
+def _woken(turn: Turn, ticket: Ticket, _since: int) -> Due | None:
     at = wake.snooze(ticket, turn.settings, turn.ledger.book.present)
     if at is None or at > stored(turn.now):
         return None
     return Due(at, [TicketEvent(changes=ticket.changes({"snoozed_until": None}))])
 
 
-def _closed(turn: Turn, ticket: Ticket) -> Due | None:
+def _closed(turn: Turn, ticket: Ticket, since: int) -> Due | None:
     at = wake.closing(ticket, turn.settings, turn.ledger.book.present)
     if at is None or at > stored(turn.now):
         return None
+    at = max(at, since)
     return Due(at, [Closed(changes=ticket.changes(ticket.to(Status.CLOSED, loaded(at))))])
 
 
-def _unfound(turn: Turn, ticket: Ticket) -> Due | None:
+def _unfound(turn: Turn, ticket: Ticket, since: int) -> Due | None:
     at = wake.unfound(ticket, turn.settings, turn.ledger.book.present)
     if at is None or at > stored(turn.now) or ticket.routing is None:
         return None
+    at = max(at, since)
     routing = replace(ticket.routing, alarmed_at=loaded(at))
     return Due(at, [TicketEvent(changes=ticket.changes({"routing": routing}))])
 
 
-def _let_lie(turn: Turn, ticket: Ticket) -> Due | None:
+def _let_lie(turn: Turn, ticket: Ticket, since: int) -> Due | None:
     at = wake.lying(ticket, turn.settings, turn.ledger.book.present)
     if at is None or at > stored(turn.now):
         return None
+    at = max(at, since)
     return Due(at, [returning.released(ticket, OWNER_TIMEOUT, for_good=True)])
 
 

@@ -34,7 +34,8 @@ class Turn:
     """One write by one caller, inside its transaction.
 
     `live` is false where history is moved in: it is recorded and counted, and nobody is told.
-    `mail` says whether this installation sends mails.
+    `mail` says whether this installation sends mails. `now` is when it happens; what was due before
+    is done at its own instant, and `present` is when that is.
     """
 
     def __init__(
@@ -45,17 +46,20 @@ class Turn:
         *,
         live: bool = True,
         mail: bool = False,
+        present: datetime | None = None,
     ) -> None:
         self.writing = writing
         self.actor = actor
         self.now = now
+        self.present = present or now
         self.live = live
         self.mail = mail
         self.names: Names = writing.notes.setdefault((Names, actor.org_id), Names(actor.org_id))
 
     def by(self, actor: Actor, at: datetime | None = None) -> "Turn":
         """The same transaction, by somebody else or at another instant."""
-        return Turn(self.writing, actor, at or self.now, live=self.live, mail=self.mail)
+        now, present = at or self.now, self.present
+        return Turn(self.writing, actor, now, live=self.live, mail=self.mail, present=present)
 
     @cached_property
     def ledger(self) -> ledger.Ledger:
@@ -69,7 +73,7 @@ class Turn:
     @cached_property
     def explaining(self) -> Explaining:
         """What events mean for routing."""
-        return Explaining(self.writing, self.ledger, self.actor, self.now)
+        return Explaining(self.writing, self.ledger, self.actor, self.present)
 
     def record_opening(self, opened: Ticket) -> None:
         """The event that a ticket begins with; its row is written by `place`."""
@@ -120,8 +124,9 @@ class Turn:
         return after
 
     def wake_at(self, ticket: Ticket) -> int | None:
-        """When something is due to the ticket next, in microseconds since 1970."""
-        return wake.at(ticket, self.settings, self.ledger.book.present)
+        """When something is due to the ticket next, in microseconds since 1970; now, if it was."""
+        at = wake.at(ticket, self.settings, self.ledger.book.present)
+        return None if at is None else max(at, stored(self.now))
 
     def record_user(self, person: Person, type_: str = "user.changed") -> int:
         """An event about a person; everybody's names follow it."""

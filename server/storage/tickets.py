@@ -33,6 +33,9 @@ _BY_NUMBER = Statement(
 _DESCRIPTION = Statement(
     _T.select(_T.description).where((_T.org_id == param("org_id")) & (_T.number == param("number")))
 )
+_PLANNED = Statement(
+    _T.select(_T.wake_at).where((_T.org_id == param("org_id")) & (_T.number == param("number")))
+)
 _INSERT = insert(_T)
 _UPDATE = Statement(
     _T.update(
@@ -101,6 +104,12 @@ def find(reading: Reading, org_id: int, number: int) -> Ticket | None:
 def description(reading: Reading, org_id: int, number: int) -> str:
     text: str = reading.value(_DESCRIPTION, org_id=org_id, number=number)
     return text
+
+
+def planned(reading: Reading, org_id: int, number: int) -> int | None:
+    """When the ticket's row says that something is due to it next."""
+    at: int | None = reading.value(_PLANNED, org_id=org_id, number=number)
+    return at
 
 
 def find_external(reading: Reading, org_id: int, external_id: str) -> int | None:
