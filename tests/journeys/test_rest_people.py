@@ -217,6 +217,7 @@ async def test_settings_are_replaced_field_by_field_and_told(balanced: Org) -> N
 
 BAD_SETTINGS: list[tuple[dict[str, Any], str]] = [
     ({"timezone": "Rome"}, "/timezone"),
+    ({"timezone": "localtime"}, "/timezone"),
     ({"timezone": "../../etc/passwd"}, "/timezone"),
     ({"default_category": "none"}, "/default_category"),
     ({"categories": []}, "/categories"),
