@@ -136,7 +136,7 @@ def end_sessions(turn: Turn, token_hashes: list[str]) -> None:
         turn.ledger.turn()
     for user_id in users:
         if user_id and not sessions.of_user(turn.writing, turn.actor.org_id, user_id):
-            presence.change(turn, user_id, Presence.OFFLINE)
+            presence.depart(turn, user_id)
 
 
 def _take_leave(turn: Turn, before: Person, after: Person) -> None:

@@ -55,7 +55,8 @@ class Explaining:
         settings = self._ledger.settings
         mode = settings.assignment.mode
         by_hand = mode is AssignmentMode.MANUAL
-        there = () if by_hand else rosters.of(self._writing, ticket.org_id).candidates
+        now = stored(self._now)
+        there = () if by_hand else rosters.of(self._writing, ticket.org_id, now).candidates
         if not there:
             return choose(mode, Want(), there)
         category = waiting.category_of(settings, ticket.category)
@@ -89,6 +90,9 @@ class Explaining:
             return self._of(before, after, reasons.MANUAL)
         if after.is_unresolved and not before.is_unresolved and self._actor.is_customer:
             return self._of(before, after, reasons.REOPENED)
+        if after.routing and after.status is not Status.IN_PROGRESS:
+            # Nobody is missed at what is not worked on.
+            return replace(after.routing, lost_at=None)
         return after.routing
 
     def _of(self, before: Ticket, after: Ticket, reason: str) -> Routing:

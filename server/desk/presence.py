@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from common.people import Presence
 from common.refused import NotFound
-from server.desk import returning
+from server.desk import agenda, returning
 from server.desk.turn import Turn
 from server.storage import people
 from server.storage.instant import stored
@@ -20,12 +20,14 @@ def change(
 ) -> Person:
     """A person's presence, for good or until a time (microseconds since 1970).
 
-    A renewal of the same state is no event. Who says anything at all is not lost. Raises NotFound.
+    A renewal of the same state is no event. Who says anything at all is not lost. Nobody is to
+    renew being offline. Raises NotFound.
     """
     _ = turn.ledger
     before = people.find(turn.writing, turn.actor.org_id, person_id)
     if before is None:
         raise NotFound
+    until = None if state is Presence.OFFLINE else until
     after = replace(before, presence=state, presence_until=until, lost_at=lost_at)
     if after != before:
         people.save(turn.writing, after)
@@ -33,6 +35,9 @@ def change(
         turn.record_user(after, "presence.changed")
         if before.presence is Presence.OFFLINE:
             returning.welcome(turn, after)
+    elif _has_run_out(turn, before):
+        # Routing has passed them over since; nobody has been told that they were away.
+        agenda.look_again(turn.writing, turn.actor.org_id)
     return after
 
 
@@ -40,5 +45,17 @@ def lapse(turn: Turn, person_id: int) -> None:
     """Whose presence was not renewed in time is offline and lost, unless it was renewed since."""
     _ = turn.ledger
     person = people.find(turn.writing, turn.actor.org_id, person_id)
-    if person and person.presence_until and person.presence_until <= stored(turn.now):
+    if person and _has_run_out(turn, person):
         change(turn, person_id, Presence.OFFLINE, lost_at=stored(turn.now))
+
+
+def depart(turn: Turn, person_id: int) -> None:
+    """Whose last session has ended is offline. Who was lost before that is lost still."""
+    lapse(turn, person_id)
+    person = people.find(turn.writing, turn.actor.org_id, person_id)
+    if person is not None:
+        change(turn, person_id, Presence.OFFLINE, lost_at=person.lost_at)
+
+
+def _has_run_out(turn: Turn, person: Person) -> bool:
+    return person.presence_until is not None and person.presence_until <= stored(turn.now)

@@ -18,7 +18,9 @@ from server.desk import agenda
 from server.desk.explaining import told
 from server.desk.turn import Turn
 from server.domain import waiting
+from server.domain.roster import Roster
 from server.domain.routing import Choice, Want, choose
+from server.domain.waiting import Kind
 from server.storage import rosters, tickets
 from server.storage.instant import stored
 from server.storage.names import system
@@ -67,6 +69,10 @@ class Routes:
         self._org_id = turn.actor.org_id
         self._left = MOST
 
+    @property
+    def _roster(self) -> Roster:
+        return rosters.of(self.turn.writing, self._org_id, stored(self.turn.present))
+
     def look_at(self, number: int) -> None:
         """One ticket that waits."""
         ticket = tickets.find(self.turn.writing, self._org_id, number)
@@ -82,25 +88,24 @@ class Routes:
                 self._explain_again(kind)
         self.turn.ledger.plan_routing(None if self._left else stored(self.turn.now))
 
-    def _give_all(self, kinds: list[str]) -> None:
-        roster = rosters.of(self.turn.writing, self._org_id)
+    def _give_all(self, kinds: list[Kind]) -> None:
+        roster = self._roster
         for ticket in self._fitting(kinds):
             if not self._left or not roster.room:
                 return
             self._give(ticket)
 
-    def _fitting(self, kinds: list[str]) -> list[Ticket]:
+    def _fitting(self, kinds: list[Kind]) -> list[Ticket]:
         """Of categories for which somebody is free, as many as could be given, in the order."""
         if self.turn.settings.assignment.mode is AssignmentMode.MANUAL:
             return []
-        roster = rosters.of(self.turn.writing, self._org_id)
+        roster = self._roster
         found: list[Ticket] = []
         for kind in kinds:
-            slug, _, reason = kind.partition(waiting.APART)
-            category = waiting.category_of(self.turn.settings, slug)
-            if roster.can_serve(category.required_skills):
-                # Of those that everybody with the skills may get, no more than there is room for.
-                most = MOST if reason == waiting.EACH_ALONE else min(MOST, roster.room)
+            category = waiting.category_of(self.turn.settings, kind.category)
+            if roster.can_serve(category.required_skills, kind.not_to):
+                # Whoever may get one of them may get any: no more than there is room for.
+                most = min(MOST, roster.room)
                 found += rosters.waiting(self.turn.writing, self._org_id, kind, most)
         return sorted(found, key=waiting.urgency)
 
@@ -112,7 +117,7 @@ class Routes:
     def giving(self, ticket: Ticket, choice: Choice) -> TicketEvent:
         """The event that gives a ticket to the chosen agent."""
         agent, base = choice.candidate, ticket.routing
-        roster = rosters.of(self.turn.writing, self._org_id)
+        roster = self._roster
         roster.give(agent.id, stored(self.turn.now))
         rosters.owe(self.turn.writing, self._org_id, roster)
         routing = Routing(
@@ -127,10 +132,9 @@ class Routes:
         )
         return Assigned(changes=ticket.changes({"assignee_id": agent.id, "routing": routing}))
 
-    def _explain_again(self, kind: str) -> None:
+    def _explain_again(self, kind: Kind) -> None:
         """Tickets whose reason for waiting is another by now say so, as many as may still."""
-        slug, _, reason = kind.partition(waiting.APART)
-        if reason == self._reason(slug):
+        if kind.reason == self._reason(kind):
             return
         for ticket in rosters.waiting(self.turn.writing, self._org_id, kind, self._left):
             routing = self.explaining.waits(ticket, self.explaining.outcome(ticket))
@@ -138,12 +142,12 @@ class Routes:
             if changes:
                 self._apply(ticket, TicketEvent(changes=changes))
 
-    def _reason(self, slug: str) -> str:
-        """Why a ticket of the category waits that anybody may get."""
+    def _reason(self, kind: Kind) -> str:
+        """Why tickets of the kind wait now."""
         settings = self.turn.settings
-        category = waiting.category_of(settings, slug)
-        roster = rosters.of(self.turn.writing, self._org_id)
-        want = Want(required=category.required_skills)
+        category = waiting.category_of(settings, kind.category)
+        roster = self._roster
+        want = Want(required=category.required_skills, not_to=kind.not_to)
         return told(choose(settings.assignment.mode, want, roster.candidates))
 
     def _apply(self, ticket: Ticket, event: TicketEvent) -> None:

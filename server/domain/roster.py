@@ -49,7 +49,7 @@ class Roster:
         if before is not None:
             self._candidates[before.id] = replace(before, load=before.load + tickets)
 
-    def can_serve(self, required: Iterable[str]) -> bool:
-        """Whether somebody with these skills has room."""
+    def can_serve(self, required: Iterable[str], not_to: Collection[int] = ()) -> bool:
+        """Whether somebody else with these skills has room."""
         skills = frozenset(required)
-        return any(one.is_free and skills <= one.skills for one in self)
+        return any(one.is_free and skills <= one.skills and one.id not in not_to for one in self)

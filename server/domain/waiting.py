@@ -1,7 +1,7 @@
 """What of a ticket routing looks at: whether it waits, whether it is somebody's to do."""
 
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from common.organization import Category, Settings
 from common.tickets.promises import NEVER
@@ -9,10 +9,26 @@ from common.tickets.ticket import Status, Ticket, WaitingOn
 from server.domain.instant import stored
 from server.domain.routing import Want
 
-APART: Final = "\t"
+_APART: Final = "\t"
 """No category and no skill has a control character."""
-EACH_ALONE: Final = ""
-"""In place of the reason, of a ticket that not everybody may get: it has one of its own."""
+
+
+class Kind(NamedTuple):
+    """What tickets wait for that are looked at together: any of them fits whom one of them fits."""
+
+    category: str
+    reason: str
+    not_to: tuple[int, ...] = ()
+
+    @classmethod
+    def of(cls, text: str) -> "Kind":
+        category, reason, *not_to = text.split(_APART)
+        return cls(category, reason, tuple(map(int, not_to)))
+
+    @property
+    def text(self) -> str:
+        """As it stands in the ticket's row."""
+        return _APART.join([self.category, self.reason, *map(str, self.not_to)])
 
 
 def is_waiting(ticket: Ticket) -> bool:
@@ -28,15 +44,16 @@ def holder(ticket: Ticket) -> int | None:
 
 
 def waits_for(ticket: Ticket) -> str | None:
-    """Category and reason, of a ticket that waits: all that share them are looked at together.
+    """The kind, as text, of a ticket that waits: all that share it are looked at together.
 
     What was moved in waits for nobody until something happens to it: nothing is promised till then.
     """
     if ticket.sla is None or not is_waiting(ticket):
         return None
     routing = ticket.routing
-    reason = routing.reason if routing and not routing.not_to else EACH_ALONE
-    return f"{ticket.category}{APART}{reason}"
+    if routing is None:
+        return Kind(ticket.category, "").text
+    return Kind(ticket.category, routing.reason, tuple(sorted(routing.not_to))).text
 
 
 def urgency(ticket: Ticket) -> tuple[int, int, int, int]:

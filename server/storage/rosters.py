@@ -7,6 +7,7 @@ import msgspec
 from common.tickets.ticket import Status, Ticket
 from server.domain.roster import Roster
 from server.domain.routing import Candidate
+from server.domain.waiting import Kind
 from server.storage import people, tables, tickets
 from server.storage.statement import Sql, Statement, param
 from server.storage.transaction import Reading, Writing
@@ -23,8 +24,9 @@ _LOAD: Final = """SELECT count(*) FROM tickets WHERE tickets.org_id = ? AND assi
     AND status IN ('open', 'in_progress') AND waiting_on = 'agent' AND snoozed_until IS NULL"""
 _AVAILABLE = _sql(
     f"""SELECT id, skills, ({_LOAD.format("users.id")}), capacity, last_assigned_at FROM users
-    WHERE users.org_id = ? AND presence = 'available' AND active""",  # noqa: S608 - our constants
-    "org_id org_id",
+    WHERE users.org_id = ? AND presence = 'available' AND active
+    AND (presence_until IS NULL OR presence_until > ?)""",  # noqa: S608 - our constants
+    "org_id org_id now",
 )
 _LOAD_OF = _sql(_LOAD.format("?"), "org_id agent_id")
 # Each step seeks the next one, however many tickets share it.
@@ -55,11 +57,14 @@ _HELD = Statement(
 )
 
 
-def of(writing: Writing, org_id: int) -> Roster:
-    """Who is available, with their loads; read once for each transaction, then kept up."""
+def of(writing: Writing, org_id: int, now: int) -> Roster:
+    """Who is available, with their loads; read once for each transaction, then kept up.
+
+    Whose presence has run out is not there, though the timekeeper has not come by yet.
+    """
     roster: Roster | None = writing.notes.get((Roster, org_id))
     if roster is None:
-        rows = writing.rows(_AVAILABLE, org_id=org_id)
+        rows = writing.rows(_AVAILABLE, org_id=org_id, now=now)
         roster = Roster(
             Candidate(row[0], frozenset(msgspec.json.decode(row[1])), *row[2:]) for row in rows
         )
@@ -98,14 +103,14 @@ def load_of(reading: Reading, org_id: int, agent_id: int) -> int:
     return load
 
 
-def kinds(reading: Reading, org_id: int) -> list[str]:
-    """What tickets wait for (`domain.waiting.waits_for`), each once."""
-    return [row[0] for row in reading.rows(_KINDS, org_id=org_id)]
+def kinds(reading: Reading, org_id: int) -> list[Kind]:
+    """What tickets wait for, each kind once."""
+    return [Kind.of(row[0]) for row in reading.rows(_KINDS, org_id=org_id)]
 
 
-def waiting(reading: Reading, org_id: int, kind: str, limit: int) -> list[Ticket]:
+def waiting(reading: Reading, org_id: int, kind: Kind, limit: int) -> list[Ticket]:
     """Tickets of one kind in the order of the queue."""
-    return _tickets(reading, _WAITING, org_id=org_id, kind=kind, limit=limit)
+    return _tickets(reading, _WAITING, org_id=org_id, kind=kind.text, limit=limit)
 
 
 def held(reading: Reading, org_id: int, agent_id: int, status: Status, limit: int) -> list[Ticket]:

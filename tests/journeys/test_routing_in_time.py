@@ -4,8 +4,10 @@ from datetime import timedelta
 from typing import Any
 
 import aiohttp
+import pytest
 
 from common.organization import Assignment, BusinessHours
+from server.desk import routing
 from tests.support.desk import Org, Tenants
 from tests.support.rest import Caller
 from tests.support.timed import TimedDesk
@@ -188,3 +190,111 @@ async def test_scenario_9_after_the_ttl_and_the_grace_work_returns(
     seen = await org.admin.ticket(1)
     assert (owner(seen), seen["routing"]["reason"]) == (None, "no_agent_online")
     assert seen["routing"]["detail"].startswith("Ana's terminal was lost.")
+
+
+async def test_who_did_not_renew_gets_nothing_before_anybody_has_come_by(
+    timed: TimedDesk, web: aiohttp.ClientSession
+) -> None:
+    org = await founded(timed, web)
+    ana, customer = await org.agent("Ana"), await org.customer()
+    renewal = {"state": "available", "ttl_seconds": 60}
+    (await ana.put("/me/presence", renewal)).expect(200)
+    timed.later(seconds=60)
+    await customer.file()
+    waiting = await org.admin.ticket(1)
+    assert (owner(waiting), waiting["routing"]["reason"]) == (None, "no_agent_online")
+    (await ana.put("/me/presence", renewal)).expect(200)
+    assert owner(await org.admin.ticket(1)) == ana.id, "she only was a little late"
+
+
+@pytest.mark.parametrize("renewed", [60, 3600])
+async def test_who_is_lost_and_then_loses_the_session_is_lost_still(
+    timed: TimedDesk, web: aiohttp.ClientSession, renewed: int
+) -> None:
+    org = await founded(timed, web)
+    ana, customer = await org.agent("Ana"), await org.customer()
+    renewal = {"state": "available", "ttl_seconds": renewed}
+    (await ana.put("/me/presence", renewal)).expect(200)
+    await customer.file()
+    timed.later(seconds=renewed)
+    if renewed == 60:
+        await timed.look()
+    (await org.admin.patch(f"/users/{ana.id}", {"password": "another long one"})).expect(200)
+    await timed.look(seconds=60)
+    back = await org.admin.ticket(1)
+    assert owner(back) is None
+    assert back["routing"]["detail"].startswith("Ana's terminal was lost.")
+
+
+async def test_nobody_has_to_renew_being_offline(
+    timed: TimedDesk, web: aiohttp.ClientSession
+) -> None:
+    org = await founded(timed, web)
+    ana, customer = await present(org, "Ana"), await org.customer()
+    await customer.file()
+    (await ana.put("/me/presence", {"state": "offline", "ttl_seconds": 30})).expect(200)
+    for _ in range(2):
+        await timed.look(seconds=60)
+    assert owner(await org.admin.ticket(1)) == ana.id
+
+
+async def test_nobody_is_missed_at_what_is_resolved(
+    timed: TimedDesk, web: aiohttp.ClientSession
+) -> None:
+    org = await founded(timed, web)
+    ana, customer = await org.agent("Ana"), await org.customer()
+    (await ana.put("/me/presence", {"state": "available", "ttl_seconds": 60})).expect(200)
+    await customer.file()
+    await ana.claim(1)
+    for _ in range(2):
+        await timed.look(seconds=60)
+    assert (await org.admin.ticket(1))["routing"]["reason"] == "agent_lost"
+    await customer.edit(1, status="resolved")
+    assert (await org.admin.ticket(1))["routing"]["reason"] == "assigned"
+    (await ana.put("/me/presence", {"state": "available"})).expect(200)
+    await ana.edit(1, status="in_progress")
+    assert (await org.admin.ticket(1))["routing"]["reason"] == "assigned"
+
+
+async def test_what_one_agent_has_put_back_holds_up_nothing_that_another_has(
+    timed: TimedDesk, web: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(routing, "MOST", 2)
+    org = await founded(timed, web)
+    ana, customer = await present(org, "Ana"), await org.customer()
+    for _ in range(3):
+        number = (await customer.file(priority="urgent"))["number"]
+        (await ana.post(f"/tickets/{number}/release")).expect(200)
+    (await ana.put("/me/presence", {"state": "away"})).expect(200)
+    bo = await present(org, "Bo")
+    (await bo.put("/me/presence", {"state": "away"})).expect(200)
+    for _ in range(3):
+        await timed.look()
+    lowest = (await customer.file(priority="low"))["number"]
+    await bo.claim(lowest)
+    (await bo.post(f"/tickets/{lowest}/release")).expect(200)
+    (await ana.put("/me/presence", {"state": "available"})).expect(200)
+    for _ in range(3):
+        await timed.look()
+    given = await org.admin.ticket(lowest)
+    assert owner(given) == ana.id, given["routing"]
+
+
+async def test_a_setting_makes_nothing_due_before_it_was_made(
+    timed: TimedDesk, web: aiohttp.ClientSession
+) -> None:
+    org = await founded(timed, web)
+    ana, customer = await present(org, "Ana"), await org.customer()
+    for _ in range(2):
+        await customer.file()
+    await ana.edit(2, status="resolved")
+    changed_at = timed.later(hours=50)
+    assignment = {"mode": "balanced", "owner_timeout_minutes": 10}
+    edit = {"assignment": assignment, "auto_close_hours": 24}
+    (await org.admin.patch("", edit)).expect(200)
+    await timed.look(minutes=1)
+    told = f"{changed_at:%Y-%m-%dT%H:%M:%SZ}"
+    seen = [it for it in await org.admin.events() if it["actor"]["role"] == "system"]
+    at = {it["type"]: it["at"] for it in seen}
+    assert (at["ticket.released"], at["ticket.closed"]) == (told, told)
+    assert (await org.admin.ticket(2))["closed_at"] == told
