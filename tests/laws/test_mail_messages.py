@@ -23,6 +23,7 @@ HOSTILE = [
     "a\nX-Evil: 1\n\nbody",
     '"Eve, the <b>admin</b>" <eve@evil.example>',
     "=?utf-8?q?Bcc=3A_eve?=",
+    "Hello =?utf-8?q?a=0D=0ABcc:_eve=40evil.example?= é",
     "\u2028Bcc: eve@evil.example",
     "<script>alert(1)</script> & \"quotes\" 'too'",
     "ü" * 300,
@@ -53,6 +54,7 @@ HEADERS = sorted(sent("A").keys())
 @settings(max_examples=50)
 @given(words, words)
 @example("Hello\r\nBcc: eve@evil.example", "Acme\r\nBcc: eve@evil.example")
+@example("=?utf-8?q?a=0D=0ABcc:_eve?=", "=?utf-8?q?a=0D=0ABcc:_eve?=")
 def test_no_subject_and_no_name_adds_a_header_or_an_address(subject: str, name: str) -> None:
     mail = sent(subject, name)
     assert sorted(mail.keys()) == HEADERS
@@ -61,12 +63,19 @@ def test_no_subject_and_no_name_adds_a_header_or_an_address(subject: str, name: 
     assert mail["Message-ID"] == "<4821.17.9.10000@desk.example>"
 
 
-@given(st.text(string.ascii_letters + string.digits + "äßéñ漢字 [#]?!'", min_size=1, max_size=200))
+letters = string.ascii_letters + string.digits + "äßéñ漢字 [#]=?_!'"
+written = st.text(letters, min_size=1, max_size=200)
+looks_encoded = st.builds("{} =?utf-8?q?{}=0D=0ABcc:_eve?=".format, written, written)
+
+
+@given((written | looks_encoded).map(lambda it: it[:200]))
+@example("=?utf-8?q?a=0D=0ABcc:_eve?=")
+@example("é " * 100)
 def test_a_subject_arrives_as_it_was_written(subject: str) -> None:
     assert sent(f"[#17] {subject}")["Subject"] == f"[#17] {' '.join(subject.split())}".strip()
 
 
-addresses = st.from_regex(r"[a-z0-9.+'äöé=%_-]{1,40}@[a-z0-9äö.-]{1,40}", fullmatch=True)
+addresses = st.from_regex(r"[a-z0-9.+'äöé=?%_-]{1,40}@[a-z0-9äö.-]{1,40}", fullmatch=True)
 
 
 @settings(max_examples=50)
@@ -130,6 +139,11 @@ def test_quoted_lines_are_marked_each() -> None:
 def test_an_address_without_a_possible_domain_is_told_as_such() -> None:
     with pytest.raises(Undeliverable):
         sent("A", to="dora@" + "x" * 64 + ".example")
+
+
+def test_an_address_that_a_header_would_decode_is_told_as_such() -> None:
+    with pytest.raises(Undeliverable):
+        sent("A", to="=?utf-8?q?a=0d=0abcc=3a_eve=40evil.example?=@example.org")
 
 
 def test_a_machine_has_written_it_and_replies_group() -> None:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
@@ -17,6 +18,10 @@ from server.delivery.mail.relay import Sender
 _LONGEST_NAME: Final = 60
 _LONGEST_SUBJECT: Final = 250
 _NOT_IN_A_NAME: Final = re.compile(r"[^\w .&+\'-]")
+_ENCODED_WORD: Final = "=?"
+"""How one begins (RFC 2047): what stands in it is read as if it had been written plainly."""
+_LONGEST_LINE: Final = 76
+"""Of a folded subject: so nobody folds it again on its way."""
 _BREAKS: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
@@ -43,7 +48,7 @@ def message(
     made = EmailMessage(policy=SMTP if to.rpartition("@")[0].isascii() else SMTPUTF8)
     made["From"] = Address(_name(sender.name or organization), *_halves(sender.address))
     made["To"] = Address("", *_halves(to))
-    made["Subject"] = _BREAKS.sub(" ", letter.subject).strip()[:_LONGEST_SUBJECT]
+    made.set_raw("Subject", _subject(letter.subject))
     made["Date"] = format_datetime(at)
     made["Message-ID"] = f"<{thread.own}@{sender.domain}>"
     if thread.root is not None:
@@ -57,6 +62,18 @@ def message(
     return made
 
 
+def _subject(text: str) -> str:
+    """The subject's header, which reads as the text whatever that is.
+
+    The library decodes what looks like an encoded word before it writes a header; one in a
+    customer's text could so hold line breaks, and headers of its own.
+    """
+    subject = _BREAKS.sub(" ", text).strip()[:_LONGEST_SUBJECT].strip()
+    is_plain = subject.isascii() and _ENCODED_WORD not in subject
+    charset = "us-ascii" if is_plain else "utf-8"
+    return Header(subject, charset, _LONGEST_LINE, "Subject").encode()
+
+
 def _name(name: str) -> str:
     """A display name that needs no quoting; how quoted ones are folded differs by library."""
     plain = _BREAKS.sub(" ", _NOT_IN_A_NAME.sub(" ", name))
@@ -66,6 +83,8 @@ def _name(name: str) -> str:
 def _halves(address: str) -> tuple[str, str]:
     """Local part and domain, the domain as it is in the DNS. Raises Undeliverable."""
     local, _, domain = address.rpartition("@")
+    if _ENCODED_WORD in address:
+        raise Undeliverable("no header can hold such an address")
     try:
         return local, domain.encode("idna").decode()
     except UnicodeError as error:
