@@ -1,11 +1,15 @@
 """Who works at Kettle & Crane, who sell coffee machines and the coffee for them; and who buys."""
 
+from datetime import datetime
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from common.organization import Category, Settings, Signup
+from common.organization import Assignment, Category, Settings, Signup
 from common.people import Role
+from common.preferences import Kind, Notifications, Relation, Wish
+from server.demo import hours
 
 
 class Person(Struct, frozen=True):
@@ -15,20 +19,39 @@ class Person(Struct, frozen=True):
     name: str
     role: Role
     skills: tuple[str, ...] = ()
+    capacity: int = 4
 
 
-SETTINGS: Final = Settings(
-    name="Kettle & Crane",
-    signup=Signup.OPEN,
-    categories=(
-        Category("general", "General"),
-        Category("machines", "Machines", required_skills=("machines",)),
-        Category("delivery", "Delivery"),
-        Category("billing", "Billing", required_skills=("billing",)),
-        Category("subscriptions", "Subscriptions", optional_skills=("coffee",)),
-        Category("account", "Account"),
-    ),
+_CATEGORIES: Final = (
+    Category("general", "General"),
+    Category("machines", "Machines", required_skills=("machines",)),
+    Category("delivery", "Delivery"),
+    Category("billing", "Billing", required_skills=("billing",)),
+    Category("subscriptions", "Subscriptions", optional_skills=("coffee",)),
+    Category("account", "Account"),
+    Category(hours.TRADE, "Cafés and wholesale", required_skills=("wholesale",)),
 )
+_NOTIFICATIONS: Final = Notifications(
+    agents=(
+        # Ten a minute: the queue shows them, an inbox would be full of them.
+        Wish(Kind.CREATED, Relation.TEAM, ()),
+        Wish(Kind.CREATED, Relation.UNASSIGNED, ()),
+    )
+)
+
+
+def settings(now: datetime) -> Settings:
+    """The organization as it opens at an instant."""
+    return Settings(
+        name="Kettle & Crane",
+        signup=Signup.OPEN,
+        categories=_CATEGORIES,
+        timezone=hours.zone(now),
+        business_hours=hours.HOURS,
+        sla_policies=hours.POLICIES,
+        assignment=Assignment(owner_timeout_minutes=10),
+        notifications=_NOTIFICATIONS,
+    )
 
 
 def _staff(name: str, role: Role, *skills: str) -> Person:
@@ -38,12 +61,14 @@ def _staff(name: str, role: Role, *skills: str) -> Person:
 
 ADMIN: Final = _staff("Ada Quist", Role.ADMIN)
 SUPERVISOR: Final = _staff("Greta Halloran", Role.SUPERVISOR, "billing", "machines")
-YOU: Final = _staff("Robin Vale", Role.AGENT, "machines", "billing", "coffee")
+YOU: Final = replace(_staff("Robin Vale", Role.AGENT, "machines", "billing", "coffee"), capacity=6)
 """Who sits at the workstation."""
+MEI: Final = _staff("Mei Castellanos", Role.AGENT, "coffee", "billing", "wholesale")
+"""Who alone knows the cafés."""
 COLLEAGUES: Final = (
     _staff("Ines Okafor", Role.AGENT, "billing"),
     _staff("Tomasz Brandt", Role.AGENT, "machines"),
-    _staff("Mei Castellanos", Role.AGENT, "coffee", "billing"),
+    MEI,
     _staff("Yusuf Lindqvist", Role.AGENT, "machines", "coffee"),
 )
 

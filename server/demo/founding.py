@@ -2,13 +2,20 @@
 
 import secrets
 from collections.abc import Iterator
+from datetime import datetime, timedelta
+from random import Random
 
 from msgspec import Struct
 
 from common.accounts import CreateUser
 from server.clock import utc_now
-from server.demo.company import ADMIN, EVERYBODY, SETTINGS
+from server.demo import eve
+from server.demo.company import ADMIN, EVERYBODY, settings
+from server.demo.past import DAYS, Past
+from server.demo.plot import Plot
+from server.demo.stories import Story
 from server.desk import Turn, accounts
+from server.founding import Founded as Organization
 from server.founding import found
 from server.moving.importing import Import
 from server.passwords import Passwords
@@ -23,26 +30,31 @@ _DAY = 24 * 3600 * 1_000_000
 
 
 class Founded(Struct, frozen=True):
-    """A desk to play on: `tokens` by e-mail, for everybody who acts in the demo."""
+    """A desk to play on: everybody's `tokens` by e-mail, and the plots of what waits, by number."""
 
     org_id: int
     password: str
     tokens: dict[str, str]
+    plots: dict[int, Plot]
 
 
-async def open_desk(url: str, past: Iterator[bytes], began: list[int]) -> Founded:
-    """Founds the organization, with everybody signed in, and takes its past in.
+async def open_desk(url: str, stories: Iterator[Story], dice: Random, began: list[int]) -> Founded:
+    """Founds the organization, with everybody signed in, its past, and what waits by now.
 
     `began` hears of its number as soon as it has one, however the rest goes.
     """
     database = open_database(url)
     try:
-        founded = await _found(database)
-        began.append(founded.org_id)
-        await Import(database, utc_now, founded.org_id, _complain).take(past)
+        return await _opened(database, stories, dice, began)
     finally:
         database.close()
-    return founded
+
+
+class Known(Struct, frozen=True):
+    """Somebody who has signed in."""
+
+    id: int
+    token: str
 
 
 async def close_desk(url: str, org_id: int) -> None:
@@ -54,16 +66,24 @@ async def close_desk(url: str, org_id: int) -> None:
         database.close()
 
 
-async def _found(database: Database) -> Founded:
+async def _opened(
+    database: Database, stories: Iterator[Story], dice: Random, began: list[int]
+) -> Founded:
     password = secrets.token_urlsafe(9)
     password_hash = await _hash(password)
-    made = await found(database, utc_now, SETTINGS, None, ADMIN.email, password_hash)
+    made = await found(database, _long_ago, settings(utc_now()), None, ADMIN.email, password_hash)
+    began.append(made.org_id)
+    known = await database.write(lambda writing: _hire(writing, made, password_hash))
+    past = Past(utc_now(), stories, dice)
+    await Import(database, utc_now, made.org_id, _complain).take(past.lines())
+    told = eve.calls(utc_now(), stories, dice)
+    ids = {email: one.id for email, one in known.items()}
+    plots = await database.write(lambda writing: eve.file(writing, made.org_id, ids, told))
+    return Founded(made.org_id, password, {it: one.token for it, one in known.items()}, plots)
 
-    def job(writing: Writing) -> dict[str, str]:
-        turn = Turn(writing, system(made.org_id), utc_now())
-        return _sign_everybody_in(turn, password_hash)
 
-    return Founded(made.org_id, password, await database.write(job))
+def _long_ago() -> datetime:
+    return utc_now() - timedelta(days=DAYS + 1)
 
 
 async def _hash(password: str) -> str:
@@ -75,18 +95,28 @@ async def _hash(password: str) -> str:
         passwords.close()
 
 
-def _sign_everybody_in(turn: Turn, password_hash: str) -> dict[str, str]:
-    now, tokens = stored(turn.now), {}
+def _hire(writing: Writing, made: Organization, password_hash: str) -> dict[str, Known]:
+    """Makes everybody but the admin, who is there, and signs them in."""
+    turn = Turn(writing, system(made.org_id), _long_ago())
+    known = {ADMIN.email: _signed_in(turn, made.admin.id)}
     for person in EVERYBODY:
         if person is not ADMIN:
             command = CreateUser(
-                email=person.email, name=person.name, role=person.role, skills=person.skills
+                email=person.email,
+                name=person.name,
+                role=person.role,
+                skills=person.skills,
+                capacity=person.capacity,
             )
             user_id = accounts.create(turn, command, password_hash).id
-            tokens[person.email] = sessions.start(
-                turn.writing, turn.actor.org_id, user_id, now, now + _DAY
-            )
-    return tokens
+            known[person.email] = _signed_in(turn, user_id)
+    return known
+
+
+def _signed_in(turn: Turn, user_id: int) -> Known:
+    now = stored(utc_now())
+    token = sessions.start(turn.writing, turn.actor.org_id, user_id, now, now + _DAY)
+    return Known(user_id, token)
 
 
 def _complain(number: int, reason: str) -> None:

@@ -1,86 +1,82 @@
-"""The first act: a queue that has been lived in, filed over REST before anybody looks."""
+"""The first act: a morning's work, done over REST before anybody looks."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Final
 
-from server.demo.company import COLLEAGUES, SUPERVISOR, YOU, Person
-from server.demo.traffic import Traffic
+from server.demo import hours
+from server.demo.colleagues import Colleagues
+from server.demo.company import ADMIN, COLLEAGUES, MEI, SUPERVISOR, YOU, Person
+from server.demo.customers import Customers
+from server.demo.troupe import Troupe
+
+_REPLIES: Final = 4
+_SOLVED: Final = 2
+"""What each colleague has done before the curtain rises."""
+_ASLEEP: Final = 30
+"""Seconds until one of the visitor's tickets wakes up."""
 
 
-async def act(traffic: Traffic) -> None:
-    """Files as many tickets as there are lots, and takes each as far as its lot says."""
-    filed = await asyncio.gather(*(traffic.file() for _ in _LOTS))
-    played = [(number, lot) for number, lot in zip(filed, _LOTS, strict=True) if number]
-    traffic.dice.shuffle(played)
-    await asyncio.gather(*(lot(traffic, number) for number, lot in played))
+class Opening:
+    """Who is there comes, and works."""
 
+    def __init__(self, troupe: Troupe, customers: Customers, colleagues: Colleagues) -> None:
+        self._troupe = troupe
+        self._customers = customers
+        self._colleagues = colleagues
 
-def _anybody(traffic: Traffic) -> Person:
-    return traffic.dice.choice(COLLEAGUES)
+    async def act(self) -> None:
+        """Leaves a desk behind on which everybody has something to do, and some of it waits."""
+        # What was moved in has no promises yet; now all the rest is paused with its customers.
+        await self._troupe.as_(ADMIN).post("/sla/apply")
+        await self._fill_your_desk()
+        there = [agent for agent in COLLEAGUES if agent is not MEI]
+        await self._colleagues.go(MEI)
+        await asyncio.gather(*(self._work(agent) for agent in there))
+        self._leave_to_customers()
+        await self._read_what_was()
 
+    def _leave_to_customers(self) -> None:
+        """What they will say to what was done."""
+        for number, plot in self._troupe.plots.items():
+            if plot.is_over:
+                self._troupe.later(30, partial(self._customers.part, number))
+            elif plot.said % 2:
+                self._troupe.later(50, partial(self._customers.go_on, number))
 
-async def _waits(_: Traffic, __: int) -> None:
-    """Nobody has it yet."""
+    async def _fill_your_desk(self) -> None:
+        """The supervisor has put some on it; one is begun, and one is put aside for a moment."""
+        plots = self._troupe.plots
+        fit = [number for number, plot in plots.items() if plot.story.category != hours.TRADE]
+        begun, asleep, *others = self._troupe.dice.sample(fit, 4)
+        you = await self._troupe.as_(YOU).get("/me")
+        for number in (asleep, *others):
+            path = f"/tickets/{number}/assign"
+            await self._troupe.as_(SUPERVISOR).post(path, user_id=you["id"])
+        await self._troupe.as_(YOU).post(f"/tickets/{begun}/claim")
+        await self._colleagues.reply(YOU, begun)
+        await self._customers.go_on(begun)
+        await self._colleagues.sleep_on(YOU, asleep, _ASLEEP)
 
+    async def _work(self, agent: Person) -> None:
+        await self._colleagues.come(agent)
+        for _ in range(_SOLVED):
+            await self._solve_one(agent)
+        for _ in range(_REPLIES):
+            await self._colleagues.do_something(agent)
 
-async def _asked(traffic: Traffic, number: int) -> None:
-    agent = _anybody(traffic)
-    await traffic.take(agent, number)
-    await traffic.reply(agent, number)
-    traffic.go_on_later(number)
+    async def _solve_one(self, agent: Person) -> None:
+        for ticket in (await self._colleagues.due(agent))[:1]:
+            number = ticket["number"]
+            plot = self._troupe.plots[number]
+            while plot.said < len(plot.story.talk):
+                await self._colleagues.reply(agent, number)
+                await self._customers.go_on(number)
+            await self._colleagues.resolve(agent, number)
 
-
-async def _answered(traffic: Traffic, number: int) -> None:
-    agent = _anybody(traffic)
-    await traffic.take(agent, number)
-    await traffic.reply(agent, number)
-    await traffic.go_on(number)
-
-
-async def _resolved(traffic: Traffic, number: int) -> None:
-    agent = _anybody(traffic)
-    await traffic.take(agent, number)
-    for _ in range(len(traffic.plots[number].story.talk) // 2):
-        await traffic.reply(agent, number)
-        await traffic.go_on(number)
-    await traffic.resolve(agent, number)
-
-
-async def _closed(traffic: Traffic, number: int) -> None:
-    await _resolved(traffic, number)
-    await traffic.close(number)
-
-
-async def _with_others(traffic: Traffic, number: int) -> None:
-    """Waits for somebody who is neither the customer nor an agent."""
-    agent = _anybody(traffic)
-    await traffic.take(agent, number)
-    await traffic.as_(agent).patch(f"/tickets/{number}", waiting_on="third_party")
-
-
-async def _yours(traffic: Traffic, number: int) -> None:
-    """The supervisor has a few for the visitor."""
-    you = await traffic.as_(YOU).get("/me")
-    if you is not None:
-        path = f"/tickets/{number}/assign"
-        await traffic.as_(SUPERVISOR).post(path, user_id=you["id"])
-
-
-async def _yours_begun(traffic: Traffic, number: int) -> None:
-    await traffic.take(YOU, number)
-    await traffic.reply(YOU, number)
-    await traffic.go_on(number)
-
-
-_Lot = Callable[[Traffic, int], Awaitable[None]]
-_LOTS: Final[tuple[_Lot, ...]] = (
-    *(_waits,) * 14,
-    *(_asked,) * 8,
-    *(_answered,) * 6,
-    *(_resolved,) * 4,
-    *(_closed,) * 3,
-    *(_with_others,) * 2,
-    *(_yours,) * 2,
-    _yours_begun,
-)
+    async def _read_what_was(self) -> None:
+        """The visitor has read what was told before: what comes now is news."""
+        you = self._troupe.as_(YOU)
+        told = await you.get("/notifications?limit=1")
+        for newest in told["items"] if told else []:
+            await you.post("/notifications/read", up_to=newest["id"])

@@ -8,13 +8,16 @@ from random import Random
 from typing import Any, Final
 
 from server.demo.company import COLLEAGUES, CUSTOMERS, YOU, Person
-from server.demo.stories import Story, deck
+from server.demo.stories import RATINGS, Story, deck
 
 DAYS: Final = 30
 SETTLED: Final = 84
 """Tickets that are over."""
-UNSETTLED: Final = 12
+UNSETTLED: Final = 8
 """Tickets of the last two days that still wait for somebody."""
+
+_RATED: Final = 0.4
+"""How many of those that are over were rated."""
 
 Entry = dict[str, Any]
 
@@ -60,12 +63,25 @@ class Past:
         """The conversation as far as time allows; what is unsettled stops somewhere in it."""
         agent = self._dice.choice(COLLEAGUES if settled else (*COLLEAGUES, YOU, YOU))
         steps = list(_steps(story, customer, agent, settled=settled))
-        kept = len(steps) if settled else self._dice.randint(0, len(steps) - 1)
+        # What is not over has been answered at least once, and lies with its customer.
+        kept = (
+            len(steps)
+            if settled
+            else next(at for at, step in enumerate(steps, 1) if step["type"] == "reply")
+        )
         at = begun
         for step in islice(steps, kept):
             at += timedelta(minutes=self._dice.lognormvariate(2.5, 0.8))
             if at < self._now:
                 yield {"at": at.isoformat(), **step}
+        if settled and self._dice.random() < _RATED:
+            yield self._rating(at)
+
+    def _rating(self, resolved: datetime) -> Entry:
+        score, comment = self._dice.choice(RATINGS)
+        at = resolved + timedelta(minutes=self._dice.uniform(1, 60))
+        rated = {"at": at.isoformat(), "type": "rating", "score": score}
+        return rated if comment is None else {**rated, "comment": comment}
 
 
 def _steps(story: Story, customer: Person, agent: Person, *, settled: bool) -> Iterator[Entry]:

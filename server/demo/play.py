@@ -11,13 +11,15 @@ import aiohttp
 from msgspec import Struct
 from msgspec.structs import replace
 
-from server.clock import utc_now
-from server.demo import opening, stage
+from server.demo import bot, cues, stage
+from server.demo.breaks import Breaks
+from server.demo.colleagues import Colleagues
 from server.demo.company import ADMIN, COLLEAGUES, CUSTOMERS, SUPERVISOR, YOU
+from server.demo.customers import Customers
 from server.demo.founding import Founded, close_desk, open_desk
-from server.demo.past import Past
-from server.demo.stories import deck
-from server.demo.traffic import Traffic
+from server.demo.opening import Opening
+from server.demo.stories import Story, deck
+from server.demo.troupe import Troupe
 from server.settings import Settings
 
 _KILLED = 1
@@ -66,12 +68,10 @@ async def _scene(settings: Settings) -> AsyncIterator[Scene]:
     async with stage.folder() as place, aiohttp.ClientSession() as web:
         stays, settings = settings.database, _placed(settings, place)
         async with _leaving_nothing(stays) as began, stage.server(settings, place) as ready:
-            past = Past(utc_now(), stories, dice)
-            founded = await open_desk(settings.database, past.lines(), began)
+            founded = await open_desk(settings.database, stories, dice, began)
             http = await ready
-            traffic = Traffic(web, http, founded, stories, dice)
-            await opening.act(traffic)
-            async with _alive(traffic):
+            troupe = Troupe(web, http, founded, dice)
+            async with bot.employed(troupe), _alive(troupe, stories):
                 yield Scene(http, founded, place)
 
 
@@ -87,14 +87,30 @@ async def _leaving_nothing(url: str) -> AsyncIterator[list[int]]:
 
 
 @asynccontextmanager
-async def _alive(traffic: Traffic) -> AsyncIterator[None]:
-    life = asyncio.create_task(traffic.run())
+async def _alive(troupe: Troupe, stories: Iterator[Story]) -> AsyncIterator[None]:
+    """The first act is over when the block begins, and life ends with it."""
+    customers, colleagues = Customers(troupe, stories), Colleagues(troupe)
+    await Opening(troupe, customers, colleagues).act()
+    life = asyncio.create_task(_live(troupe, customers, colleagues))
     try:
         yield
     finally:
         life.cancel()
+        troupe.forget()
         with suppress(asyncio.CancelledError):
             await life
+
+
+async def _live(troupe: Troupe, customers: Customers, colleagues: Colleagues) -> None:
+    """Goes on until it is cancelled."""
+    breaks = Breaks(troupe, colleagues)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(customers.arrive())
+        group.create_task(customers.listen())
+        group.create_task(cues.play(customers, colleagues))
+        for colleague in COLLEAGUES:
+            group.create_task(colleagues.work(colleague))
+            group.create_task(breaks.keep(colleague))
 
 
 def _placed(settings: Settings, place: Path) -> Settings:

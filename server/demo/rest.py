@@ -1,8 +1,10 @@
 """The REST API as the people of the demo use it."""
 
-from typing import Any
+from typing import Any, Final
 
 import aiohttp
+
+_NO_CONTENT: Final = 204
 
 Body = dict[str, Any]
 
@@ -24,11 +26,14 @@ class Caller:
     async def patch(self, path: str, **body: Any) -> Any:
         return await self._ask("PATCH", path, body)
 
+    async def put(self, path: str, **body: Any) -> Any:
+        return await self._ask("PUT", path, body)
+
     async def _ask(self, method: str, path: str, body: Body | None) -> Any:
         """The answer's body, or None where there is no good one."""
         url = self._root + path
         try:
             async with self._web.request(method, url, json=body, headers=self._headers) as answer:
-                return await answer.json() if answer.ok else None
+                return await answer.json() if answer.ok and answer.status != _NO_CONTENT else None
         except (aiohttp.ClientError, TimeoutError):
             return None

@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Iterator
+from enum import StrEnum
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -20,6 +21,13 @@ _TALK: Final = (
 )
 
 
+class Cue(StrEnum):
+    """A story that is told once, at its own moment."""
+
+    BROKEN = "broken"
+    KEPT = "kept"
+
+
 class Story(Struct, frozen=True):
     """A ticket's conversation: `talk` is agent, customer, agent, customer ..."""
 
@@ -30,6 +38,7 @@ class Story(Struct, frozen=True):
     talk: tuple[str, ...] = _TALK
     note: str = ""
     tags: tuple[str, ...] = ()
+    cue: Cue | None = None
 
 
 NO_STORY: Final = Story("general", Priority.NORMAL, "", "", ())
@@ -46,6 +55,16 @@ AGAIN: Final = (
     "One more thing, now that I look at it: is that meant to be so?",
 )
 """What makes a resolved ticket open once more."""
+RATINGS: Final = (
+    (5, "Quick and kind. And the coffee is back!"),
+    (5, "Solved before my cup was cold."),
+    (5, None),
+    (4, "Good advice, it only took two tries."),
+    (4, None),
+    (3, "It works again. I had hoped for a call."),
+    (2, "I had to explain it twice."),
+)
+"""What customers think of it afterwards."""
 
 
 def stories() -> list[Story]:
@@ -53,9 +72,14 @@ def stories() -> list[Story]:
     return msgspec.convert(tomllib.loads(_WORDS.read_text())["story"], list[Story])
 
 
+def cued(cue: Cue) -> Story:
+    """The story of a moment."""
+    return next(story for story in stories() if story.cue is cue)
+
+
 def deck(dice: Random) -> Iterator[Story]:
-    """All stories, shuffled anew each time they have all been told."""
-    cards = stories()
+    """All that have no moment of their own, shuffled anew each time they have all been told."""
+    cards = [story for story in stories() if story.cue is None]
     while True:
         dice.shuffle(cards)
         yield from cards

@@ -11,17 +11,26 @@ import sys
 import tempfile
 import termios
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import aiohttp
 import pytest
+from standardwebhooks.webhooks import Webhook
 
+from server.clock import utc_now
+from server.demo import hours
+from server.demo.bot import is_genuine
+from server.demo.company import COLLEAGUES
+from server.domain.webhooks.signing import secret_of
 from tests.support.process import HOUSE, deskwire_server
 from tests.support.rest import Caller
 from tests.support.waiting import eventually
 
 COMMAND = [sys.executable, "-m", "server", "demo"]
-PATIENCE = 30.0
+PATIENCE = 40.0
 
 
 class Demo:
@@ -92,17 +101,44 @@ def demo(folder: Path) -> Iterator[Demo]:
     started.end()
 
 
-async def test_the_desk_is_full_and_alive_when_it_is_announced(
-    demo: Demo, web: aiohttp.ClientSession
-) -> None:
-    agent = await demo.sign_in(web, "agent")
+@pytest.fixture(scope="module")
+def alive() -> Iterator[Demo]:
+    """One for all tests that only look at it: what takes its time in it happens meanwhile."""
+    with tempfile.TemporaryDirectory() as name:
+        started = Demo(Path(name))
+        started.read()
+        yield started
+        started.end()
+
+
+@pytest.fixture
+async def agent(alive: Demo, web: aiohttp.ClientSession) -> Caller:
+    """The visitor."""
+    return await alive.sign_in(web, "agent")
+
+
+@pytest.fixture
+async def admin(alive: Demo, web: aiohttp.ClientSession) -> Caller:
+    return await alive.sign_in(web, "admin")
+
+
+async def happened(caller: Caller, *types: str, after: int = 0) -> list[Any]:
+    """The events of these types."""
+    found: list[Any] = []
+    while page := (await caller.get("/events", after=after)).expect(200)["items"]:
+        found += [event for event in page if event["type"] in types]
+        after = page[-1]["seq"]
+    return found
+
+
+async def test_the_desk_is_full_and_alive_when_it_is_announced(agent: Caller) -> None:
     queues = (await agent.get("/queues")).expect(200)
-    unresolved = await agent.everything("/tickets", status="open")
+    unresolved = await agent.everything("/tickets", status=["open", "in_progress"])
 
     assert all(queues[name] > 2 for name in ("mine", "open", "in_progress", "resolved", "closed"))
-    assert len({ticket["subject"] for ticket in unresolved}) > 15
+    assert len({ticket["subject"] for ticket in unresolved}) > 25
     assert len({ticket["customer"]["name"] for ticket in unresolved}) > 5
-    assert {ticket["priority"] for ticket in unresolved} >= {"normal", "high"}
+    assert {ticket["priority"] for ticket in unresolved} == {"low", "normal", "high", "urgent"}
 
     async def goes_on() -> bool:
         return bool((await agent.get("/queues")).expect(200)["seq"] > queues["seq"] + 2)
@@ -111,17 +147,65 @@ async def test_the_desk_is_full_and_alive_when_it_is_announced(
 
 
 async def test_everybody_in_the_programme_can_sign_in(
-    demo: Demo, web: aiohttp.ClientSession
+    alive: Demo, web: aiohttp.ClientSession
 ) -> None:
     for role in ("admin", "supervisor", "agent", "customer"):
-        caller = await demo.sign_in(web, role)
+        caller = await alive.sign_in(web, role)
         assert (await caller.get("/me")).expect(200)["role"] == role
 
 
-async def test_a_customer_answers_what_the_visitor_writes(
-    demo: Demo, web: aiohttp.ClientSession
+async def test_tickets_have_found_agents_and_what_waits_says_why(agent: Caller) -> None:
+    unresolved = await agent.everything("/tickets", status=["open", "in_progress"])
+    why = [(ticket["routing"] or {}).get("reason") for ticket in unresolved]
+    owners = [(ticket["assignee"] or {}).get("name") for ticket in unresolved]
+
+    routed = {owner for owner, reason in zip(owners, why, strict=True) if reason == "assigned"}
+    assert len(routed) > 2
+    assert "no_skill_match:wholesale" in why
+
+
+async def test_clocks_run_since_different_moments(agent: Caller) -> None:
+    waiting = await agent.everything("/tickets", status="open")
+    dues = {ticket["sla"]["first_response_due"] for ticket in waiting} - {None}
+
+    assert len(dues) > 8
+
+
+async def test_who_comes_to_the_workstation_is_given_work(agent: Caller) -> None:
+    seq = (await agent.get("/queues")).expect(200)["seq"]
+    (await agent.put("/me/presence", {"state": "available"})).expect(200)
+    me = (await agent.get("/me")).expect(200)["id"]
+
+    async def is_given() -> bool:
+        given = await happened(agent, "ticket.assigned", after=seq)
+        return any((it["ticket"]["assignee"] or {}).get("id") == me for it in given)
+
+    await eventually(is_given, within=PATIENCE)
+
+
+async def test_a_promise_is_broken_and_the_bot_that_a_webhook_told_says_so(
+    agent: Caller, admin: Caller
 ) -> None:
-    agent = await demo.sign_in(web, "agent")
+    async def is_noted() -> bool:
+        notes = await happened(agent, "message.added")
+        return any(it["actor"]["name"] == "Escalation bot" for it in notes)
+
+    await eventually(is_noted, within=PATIENCE)
+    (broken, *_) = await happened(agent, "sla.breached")
+    messages = await agent.everything(f"/tickets/{broken['ticket']['number']}/messages")
+    assert any("signature verified" in it["body"] for it in messages if it["kind"] == "note")
+    assert await happened(agent, "sla.warning")
+    (hook,) = await admin.everything("/webhooks")
+    assert await admin.everything(f"/webhooks/{hook['id']}/deliveries", state="sent")
+
+
+async def test_other_promises_are_kept(agent: Caller) -> None:
+    resolved = await agent.everything("/tickets", status=["resolved", "closed"])
+
+    assert any((ticket["sla"] or {}).get("state") == "met" for ticket in resolved)
+
+
+async def test_a_customer_answers_what_the_visitor_writes(agent: Caller) -> None:
     mine = await agent.everything("/tickets", assignee="me", status="in_progress")
     number = mine[0]["number"]
     written = await agent.write(number, "Have you tried tea?", waiting_on="customer")
@@ -132,6 +216,78 @@ async def test_a_customer_answers_what_the_visitor_writes(
         return any(message["author"]["role"] == "customer" for message in later)
 
     await eventually(is_answered, within=PATIENCE)
+
+
+async def test_colleagues_come_and_go(agent: Caller) -> None:
+    me = (await agent.get("/me")).expect(200)["id"]
+
+    async def has_somebody_moved() -> bool:
+        moves = [it["user"]["id"] for it in await happened(agent, "presence.changed")]
+        return len([mover for mover in moves if mover != me]) > len(COLLEAGUES)
+
+    await eventually(has_somebody_moved, within=PATIENCE)
+
+
+async def test_what_was_snoozed_wakes_up(agent: Caller) -> None:
+    async def is_awake() -> bool:
+        updates = await happened(agent, "ticket.updated")
+        changes = [it["changes"] for it in updates if it["actor"]["role"] == "system"]
+        return any(it.get("snoozed_until", [None, ""])[1] is None for it in changes)
+
+    await eventually(is_awake, within=PATIENCE)
+
+
+async def test_customers_rate_what_was_resolved(agent: Caller) -> None:
+    lately = utc_now() - timedelta(hours=1)
+
+    async def is_rated() -> bool:
+        ratings = await happened(agent, "ticket.rated")
+        return any(datetime.fromisoformat(it["at"]) > lately for it in ratings)
+
+    await eventually(is_rated, within=PATIENCE)
+
+
+async def test_a_visitor_is_asked_by_name(agent: Caller) -> None:
+    async def is_asked() -> bool:
+        told = (await agent.get("/notifications")).expect(200)["items"]
+        return any(notice["kind"] == "mention" for notice in told)
+
+    await eventually(is_asked, within=2 * PATIENCE)
+
+
+async def test_reports_have_a_month_to_tell_of(admin: Caller) -> None:
+    now = utc_now()
+    month = {"from": now - timedelta(days=32), "to": now + timedelta(days=2)}
+    span = {name: str(at.date()) for name, at in month.items()}
+    total = (await admin.get("/reports/summary", **span)).expect(200)["total"]
+
+    assert total["tickets_created"] > 100
+    assert total["csat"]["n"] > 10
+    assert total["sla"]["n"] > 5
+
+
+def test_it_is_business_hours_whenever_somebody_looks() -> None:
+    for hour in range(366 * 24):
+        now = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=hour)
+        there = now.astimezone(ZoneInfo(hours.zone(now)))
+        assert 9 <= there.hour < 19, now
+
+
+def test_the_bot_believes_nobody_but_the_desk() -> None:
+    now, body = utc_now(), b'{"type": "sla.breached"}'
+    secret, stranger = (secret_of(bytes([it] * 32)) for it in (1, 2))
+
+    def letter(secret: str, at: datetime) -> dict[str, str]:
+        signature = Webhook(secret).sign("msg_1", at, body.decode())
+        stamp = str(int(at.timestamp()))
+        return {"webhook-id": "msg_1", "webhook-timestamp": stamp, "webhook-signature": signature}
+
+    genuine = letter(secret, now)
+    assert is_genuine(secret, genuine, body, now)
+    assert not is_genuine(secret, letter(stranger, now), body, now)
+    assert not is_genuine(secret, genuine, body + b" ", now)
+    assert not is_genuine(secret, letter(secret, now - timedelta(hours=1)), body, now)
+    assert not is_genuine(secret, {}, body, now)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

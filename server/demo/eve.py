@@ -1,0 +1,62 @@
+"""The half hour before the curtain rises: tickets filed while nobody was there to take them.
+
+They are filed through the desk, each at its own moment, so that promises run since then and no
+two clocks show the same.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from random import Random
+from typing import Final
+
+from msgspec import Struct
+
+from common.people import Actor, Role
+from common.tickets.opening import FileTicket
+from server.demo import hours
+from server.demo.company import CUSTOMERS, Person
+from server.demo.plot import Plot
+from server.demo.stories import Cue, Story, cued
+from server.desk import Turn, filing
+from server.storage.transaction import Writing
+
+COUNT: Final = 40
+BREAKS_IN: Final = timedelta(seconds=25)
+"""How long after the founding the first promise is broken."""
+_PROMISED: Final = timedelta(minutes=2)
+_LONGEST: Final = timedelta(minutes=30)
+
+
+class Call(Struct, frozen=True):
+    """Somebody files a story."""
+
+    at: datetime
+    story: Story
+    customer: Person
+
+
+def calls(now: datetime, stories: Iterator[Story], dice: Random) -> list[Call]:
+    """In the order of their moments; only one of them is about to see its promise broken."""
+    told = [_call(now, next(stories), dice) for _ in range(COUNT)]
+    told.append(Call(now + BREAKS_IN - _PROMISED, cued(Cue.BROKEN), CUSTOMERS[-1]))
+    return sorted(told, key=lambda call: call.at)
+
+
+def _call(now: datetime, story: Story, dice: Random) -> Call:
+    """Of an hour's promise up to half is over, of five minutes' likewise."""
+    promised = timedelta(minutes=hours.first_response(story.priority))
+    ago = min(_LONGEST, promised / 2) * dice.uniform(0.05, 1)
+    return Call(now - ago, story, dice.choice(CUSTOMERS))
+
+
+def file(writing: Writing, org_id: int, ids: dict[str, int], told: list[Call]) -> dict[int, Plot]:
+    """Files them; answers the plots by the tickets' numbers. `ids` are the people's, by e-mail."""
+    plots = {}
+    for call in told:
+        who = call.customer
+        actor = Actor(org_id, Role.CUSTOMER, ids[who.email], who.name, who.email)
+        story = call.story
+        command = FileTicket(story.subject, story.description, story.priority, story.category)
+        ticket = filing.file(Turn(writing, actor, call.at), command)
+        plots[ticket.number] = Plot(story, who)
+    return plots
