@@ -1,4 +1,4 @@
-"""The half hour before the curtain rises: tickets filed while nobody was there to take them.
+"""The last two hours before the curtain rises: tickets filed while nobody was there to take them.
 
 They are filed through the desk, each at its own moment, so that promises run since then and no
 two clocks show the same.
@@ -24,7 +24,6 @@ COUNT: Final = 40
 BREAKS_IN: Final = timedelta(seconds=25)
 """How long after the founding the first promise is broken."""
 _PROMISED: Final = timedelta(minutes=2)
-_LONGEST: Final = timedelta(minutes=30)
 
 
 class Call(Struct, frozen=True):
@@ -45,7 +44,7 @@ def calls(now: datetime, stories: Iterator[Story], dice: Random) -> list[Call]:
 def _call(now: datetime, story: Story, dice: Random) -> Call:
     """Of an hour's promise up to half is over, of five minutes' likewise."""
     promised = timedelta(minutes=hours.first_response(story.priority))
-    ago = min(_LONGEST, promised / 2) * dice.uniform(0.05, 1)
+    ago = promised / 2 * dice.uniform(0.05, 1)
     return Call(now - ago, story, dice.choice(CUSTOMERS))
 
 

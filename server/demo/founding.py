@@ -74,7 +74,7 @@ async def _opened(
     made = await found(database, _long_ago, settings(utc_now()), None, ADMIN.email, password_hash)
     began.append(made.org_id)
     known = await database.write(lambda writing: _hire(writing, made, password_hash))
-    past = Past(utc_now(), stories, dice)
+    past = Past(utc_now(), dice)
     await Import(database, utc_now, made.org_id, _complain).take(past.lines())
     told = eve.calls(utc_now(), stories, dice)
     ids = {email: one.id for email, one in known.items()}

@@ -6,7 +6,7 @@ from typing import Final
 
 from server.demo import hours
 from server.demo.colleagues import Colleagues
-from server.demo.company import ADMIN, COLLEAGUES, MEI, SUPERVISOR, YOU, Person
+from server.demo.company import COLLEAGUES, MEI, SUPERVISOR, YOU, Person
 from server.demo.customers import Customers
 from server.demo.troupe import Troupe
 
@@ -27,8 +27,6 @@ class Opening:
 
     async def act(self) -> None:
         """Leaves a desk behind on which everybody has something to do, and some of it waits."""
-        # What was moved in has no promises yet; now all the rest is paused with its customers.
-        await self._troupe.as_(ADMIN).post("/sla/apply")
         await self._fill_your_desk()
         there = [agent for agent in COLLEAGUES if agent is not MEI]
         await self._colleagues.go(MEI)
