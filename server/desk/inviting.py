@@ -1,8 +1,10 @@
 """Inviting: a customer is asked how its ticket was handled, once a resolution and not every day."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
+from common.tickets.rating import RATING_TIME
+from common.tickets.ticket import Ticket
 from server.desk.turn import Turn
 from server.domain.rate_links import SURVEY
 from server.storage import mails, people, surveys, tickets
@@ -37,16 +39,16 @@ def invite(turn: Turn, number: int, seq: int) -> None:
 
 def _may_be_sent(turn: Turn, it: Invitation) -> bool:
     person = people.find(turn.writing, it.org_id, it.customer_id)
-    if person is None or not person.active or _is_rated(turn, it):
+    ticket = tickets.find(turn.writing, it.org_id, it.number)
+    if person is None or not person.active or ticket is None or ticket.resolved_at is None:
+        return False
+    if _is_rated(ticket, ticket.resolved_at) or turn.now >= ticket.resolved_at + RATING_TIME:
         return False
     since = stored(turn.now - REST)
     return not surveys.was_asked(turn.writing, it.org_id, it.customer_id, since)
 
 
-def _is_rated(turn: Turn, it: Invitation) -> bool:
+def _is_rated(ticket: Ticket, resolved_at: datetime) -> bool:
     """Whether the customer has rated this resolution without being asked."""
-    ticket = tickets.find(turn.writing, it.org_id, it.number)
-    if ticket is None or ticket.rating is None or ticket.resolved_at is None:
-        return False
-    at = ticket.rating.rated_at
-    return at is not None and at >= ticket.resolved_at
+    at = ticket.rating.rated_at if ticket.rating else None
+    return at is not None and at >= resolved_at

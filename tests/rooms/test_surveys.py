@@ -47,6 +47,7 @@ async def test_an_invitation_comes_when_its_delay_is_over_and_freezes_who_resolv
     assert (mail.to, mail.subject) == ("carla@example.test", "[#1] Fire & <smoke>")
     assert mail.text.count("https://desk.example/rate/4821-1-") == 5
     assert "?score=4" in mail.text
+    assert "works until 2026-06-15 09:00 UTC." in mail.text
     assert mail.message["References"] == "<4821.1@desk.example>"
     await room.act(room.ana, number, AssignTicket(room.bo.id))
     assert await room.surveys() == [("sent", room.ana.id)]
@@ -66,6 +67,24 @@ async def test_a_reopened_ticket_takes_its_invitation_back_and_has_a_new_one(
     await room.later(hours=1)
     assert len(box.mails) == 1
     assert await room.surveys() == [("cancelled", room.ana.id), ("sent", room.bo.id)]
+
+
+async def test_nobody_is_invited_to_a_link_that_is_over(room: Mailroom, box: Mailbox) -> None:
+    await room.resolve((await room.file()).number)
+    await room.later(days=14)
+    assert (box.mails, await room.surveys()) == ([], [("skipped", room.ana.id)])
+
+
+@own_on_sqlite
+async def test_an_invitation_that_no_relay_took_in_time_is_dropped(
+    room: Mailroom, box: Mailbox
+) -> None:
+    await room.resolve((await room.file()).number)
+    await box.close()
+    await room.later(hours=1)
+    await box.open()
+    await room.later(days=14)
+    assert (box.mails, await room.states()) == ([], ["dropped"])
 
 
 @own_on_sqlite

@@ -63,7 +63,7 @@ def compose(
     except NotFound:
         return None
     reader = Reader(person.id, person.role, settings.name, settings.timezone)
-    letter = _letter(reading, house, mails, reader)
+    letter = _letter(reading, house, mails, reader, now)
     if letter is None:
         return None
     made = message(
@@ -77,10 +77,12 @@ def compose(
     return Composed(person.email, made)
 
 
-def _letter(reading: Reading, house: House, mails: Sequence[Owed], reader: Reader) -> Letter | None:
+def _letter(
+    reading: Reading, house: House, mails: Sequence[Owed], reader: Reader, now: datetime
+) -> Letter | None:
     first = mails[0]
     if first.reason == SURVEY:
-        return _invitation(reading, house, first, reader)
+        return _invitation(reading, house, first, reader, now)
     names = Names(first.org_id)
     news = [_news(reading, mail, names) for mail in mails]
     return letters.of_digest(news, reader) if first.digest else letters.of_event(news[0], reader)
@@ -97,16 +99,24 @@ def _news(reading: Reading, mail: Owed, names: Names) -> News:
     return News(told, mail.reason, tuple(then))
 
 
-def _invitation(reading: Reading, house: House, mail: Owed, reader: Reader) -> Letter | None:
-    """The invitation to rate, unless the ticket was taken up again since it was put in line."""
+def _invitation(
+    reading: Reading, house: House, mail: Owed, reader: Reader, now: datetime
+) -> Letter | None:
+    """The invitation to rate, unless the ticket was taken up again since it was put in line.
+
+    Where the relay was away for so long that the link is over, there is nothing to invite to.
+    """
     number = mail.number or 0
     it = surveys.find(reading, mail.org_id, number, mail.seq)
     ticket = tickets.find(reading, mail.org_id, number)
     if it is None or it.state is not State.SENT or ticket is None or ticket.resolved_at is None:
         return None
-    expires_at = int((ticket.resolved_at + RATING_TIME).timestamp())
-    token = RateLink(mail.org_id, number, mail.seq, expires_at).signed(house.secret)
-    return letters.of_survey(number, ticket.subject, f"{house.public_url}/rate/{token}", reader)
+    expires_at = ticket.resolved_at + RATING_TIME
+    if now >= expires_at:
+        return None
+    link = RateLink(mail.org_id, number, mail.seq, int(expires_at.timestamp()))
+    url = f"{house.public_url}/rate/{link.signed(house.secret)}"
+    return letters.of_survey(number, ticket.subject, url, expires_at, reader)
 
 
 def _thread(mails: Sequence[Owed], person: Person) -> Thread:

@@ -70,13 +70,14 @@ def of_digest(news: Sequence[News], reader: Reader) -> Letter | None:
     return Letter(f"[{reader.organization}] {about}", tuple(blocks), _footer(reader, _DIGEST))
 
 
-def of_survey(number: int, subject: str, link: str, reader: Reader) -> Letter:
+def of_survey(number: int, subject: str, link: str, expires_at: datetime, reader: Reader) -> Letter:
     """The invitation to rate a resolution; `link` opens the form, where nothing is sent yet."""
     links = tuple((label, f"{link}?score={n}") for n, label in enumerate(_SCORES, 1))
+    until = _when(expires_at, reader.zone)
     blocks = (
         Paragraph(f"Your ticket #{number} has been resolved. How did we do?"),
         Choices(links),
-        Paragraph("The link needs no password, and works for 14 days."),
+        Paragraph(f"The link needs no password, and works until {until}."),
     )
     return Letter(f"[#{number}] {subject}", blocks, _footer(reader, SURVEY))
 
