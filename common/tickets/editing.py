@@ -44,7 +44,7 @@ class EditTicket(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         if ticket.status is Status.CLOSED and status is Status.CLOSED and ticket.changes(values):
             raise InvalidTransition.of(ticket, actor, "be edited")
         if status is not ticket.status:
-            values = move(ticket, actor, status, now, self.reason or None) | values
+            values = move(ticket, actor, status, now, self.reason or None, facts) | values
         changes = ticket.changes(values)
         event = event_of(ticket.status, status)
         return [event(changes=changes, reason=self.reason or None)] if changes else []

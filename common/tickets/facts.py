@@ -8,6 +8,8 @@ class Facts(Struct, frozen=True, kw_only=True):
 
     assignee_present: bool = False
     """The assignee is `available` or `busy`: reopened work goes back there."""
+    assignee_left: bool = False
+    """The assignee is not active any more: who takes the ticket up by hand has it."""
     reopen_closed_days: int = 0
     """Days after closing within which a customer's reply reopens instead of following up."""
     unread_message_ids: tuple[int, ...] = ()

@@ -7,6 +7,7 @@ from common.people import Actor, Role
 from common.permissions import may_steer
 from common.refused import Conflict, Invalid
 from common.tickets.event import TicketEvent
+from common.tickets.facts import NOTHING, Facts
 from common.tickets.ticket import UNRESOLVED, CloseReason, Status, Ticket, Values
 
 
@@ -92,7 +93,14 @@ def _is_open_to(actor: Actor, ticket: Ticket, status: Status) -> bool:
     return True
 
 
-def move(ticket: Ticket, actor: Actor, status: Status, now: datetime, reason: str | None) -> Values:
+def move(
+    ticket: Ticket,
+    actor: Actor,
+    status: Status,
+    now: datetime,
+    reason: str | None = None,
+    facts: Facts = NOTHING,
+) -> Values:
     """The values that go with a change of status by hand.
 
     Raises InvalidTransition for a change not open to the actor, Invalid where a reason is
@@ -101,7 +109,8 @@ def move(ticket: Ticket, actor: Actor, status: Status, now: datetime, reason: st
     if status not in allowed(ticket, actor):
         raise InvalidTransition.of(ticket, actor, f"become {status}")
     values = ticket.to(status, now, _close_reason(ticket, status, reason))
-    if ticket.assignee_id is None and actor.is_agent and status in _TAKES_AN_ASSIGNEE:
+    is_nobodys = ticket.assignee_id is None or facts.assignee_left
+    if is_nobodys and actor.is_agent and status in _TAKES_AN_ASSIGNEE:
         values["assignee_id"] = actor.id
     if status is Status.OPEN:
         values["assignee_id"] = None

@@ -92,11 +92,11 @@ class AddMessage(Struct, frozen=True, forbid_unknown_fields=True):
     def _moved(self, ticket: Ticket, actor: Actor, now: datetime, facts: Facts) -> Values:
         """The change of status that goes with the message: the one asked for, or its effect."""
         if self.status and self.status is not ticket.status:
-            return move(ticket, actor, self.status, now, None)
+            return move(ticket, actor, self.status, now, facts=facts)
         if self.status or self.kind is MessageKind.NOTE:
             return {}
         if actor.is_agent and ticket.status is Status.OPEN:
-            return move(ticket, actor, Status.IN_PROGRESS, now, None)
+            return move(ticket, actor, Status.IN_PROGRESS, now)
         if actor.is_customer and not ticket.is_unresolved:
             return reopened(ticket, now, facts)
         return {}

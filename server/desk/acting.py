@@ -11,6 +11,7 @@ from common.refused import Conflict, FieldError, Invalid, StaleVersion
 from common.tickets import replying
 from common.tickets.assigning import AssignTicket
 from common.tickets.claiming import AlreadyClaimed
+from common.tickets.editing import EditTicket
 from common.tickets.event import TicketEvent
 from common.tickets.facts import NOTHING, Facts
 from common.tickets.language import AnyCommand
@@ -70,6 +71,8 @@ def _routed(turn: Turn, ticket: Ticket) -> Ticket:
 
 
 def _facts(turn: Turn, ticket: Ticket, command: AnyCommand) -> Facts:
+    if isinstance(command, EditTicket):
+        return Facts(assignee_left=_has_left(turn, ticket))
     if not isinstance(command, AddMessage):
         return NOTHING
     unread: tuple[int, ...] = ()
@@ -77,6 +80,7 @@ def _facts(turn: Turn, ticket: Ticket, command: AnyCommand) -> Facts:
         unread = messages.unread(turn.writing, turn.actor, ticket.number, command.after_seq)
     return Facts(
         assignee_present=_takes_back(turn, ticket),
+        assignee_left=_has_left(turn, ticket),
         reopen_closed_days=turn.settings.reopen_closed_days,
         unread_message_ids=unread,
     )
@@ -90,6 +94,13 @@ def _takes_back(turn: Turn, ticket: Ticket) -> bool:
     if person.presence not in _PRESENT:
         return False
     return rosters.load_of(turn.writing, person.org_id, person.id) <= person.capacity
+
+
+def _has_left(turn: Turn, ticket: Ticket) -> bool:
+    """Whether who resolved work belongs to is gone for good."""
+    if ticket.assignee_id is None or ticket.is_unresolved:
+        return False
+    return not turn.names.person(turn.writing, ticket.assignee_id).active
 
 
 def _faults(turn: Turn, command: AnyCommand) -> list[FieldError]:

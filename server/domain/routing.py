@@ -84,9 +84,13 @@ def choose(mode: AssignmentMode, want: Want, candidates: Collection[Candidate]) 
         return Nobody(MANUAL_MODE)
     if not candidates:
         return Nobody(NO_AGENT_ONLINE)
-    others = [one for one in candidates if one.id not in want.not_to]
-    required = frozenset(want.required)
-    eligible = [one for one in others if one.load < one.capacity and required <= one.skills]
+    others = candidates
+    if want.not_to:
+        others = [one for one in candidates if one.id not in want.not_to]
+    eligible = [one for one in others if one.load < one.capacity]
+    if want.required:
+        required = frozenset(want.required)
+        eligible = [one for one in eligible if required <= one.skills]
     if not eligible:
         return _why_nobody(want, others)
     chosen = min(eligible, key=_order(mode, want))
@@ -112,7 +116,7 @@ _BITS: Final = 32
 point keep apart what differs, and together what is equal."""
 
 
-def _why_nobody(want: Want, others: list[Candidate]) -> Nobody:
+def _why_nobody(want: Want, others: Collection[Candidate]) -> Nobody:
     """The first thing that is missing: somebody else, a skill in the category's order, room."""
     if not others:
         return Nobody(NO_OTHER_AGENT)

@@ -191,3 +191,16 @@ async def test_when_a_server_starts_every_queue_is_looked_at(
             await eventually(are_given)
     finally:
         database.close()
+
+
+async def test_who_takes_up_what_somebody_who_left_had_resolved_has_it(balanced: Org) -> None:
+    ana, customer = await working(balanced, "Ana"), await balanced.customer()
+    bo = await balanced.agent("Bo")
+    for number in (1, 2):
+        await customer.file()
+        await ana.edit(number, status="resolved")
+    (await balanced.admin.patch(f"/users/{ana.id}", {"active": False})).expect(200)
+    assert owner(await bo.ticket(1)) == ana.id
+    assert owner(await bo.edit(1, status="in_progress")) == bo.id
+    await bo.write(2, "One thing more.", status="in_progress")
+    assert owner(await bo.ticket(2)) == bo.id
