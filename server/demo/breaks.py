@@ -25,7 +25,7 @@ class Breaks:
         """Goes on until it is cancelled."""
         if agent is MEI:
             await asyncio.sleep(_LUNCH)
-            await self._colleagues.come(agent)
+            await self._colleagues.catch_up(agent)
         else:
             await self._troupe.pause(12 + 60 * COLLEAGUES.index(agent))
         while True:

@@ -23,6 +23,14 @@ class Colleagues:
         await self._be(agent, "available")
         self.there.add(agent)
 
+    async def catch_up(self, agent: Person) -> None:
+        """Comes, and deals at once with what is most pressing."""
+        await self._be(agent, "available")
+        for _ in range(2):
+            await self._troupe.pause(3)
+            await self.do_something(agent)
+        self.there.add(agent)
+
     async def go(self, agent: Person) -> None:
         """Leaves for a while, and says so."""
         self.there.discard(agent)
