@@ -15,13 +15,10 @@ PASSWORD = "a benchmark's password"  # noqa: S105 - opens nothing but a temporar
 class Desk:
     """A database, and its address while it is served."""
 
-    def __init__(self, database: Path) -> None:
+    def __init__(self, database: Path, url: str = "") -> None:
         self.path = database
+        self.url = url or f"sqlite:///{database}"
         self.http = self.stream = ""
-
-    @property
-    def url(self) -> str:
-        return f"sqlite:///{self.path}"
 
     def found(self, org_id: int = ORG) -> None:
         child.done(

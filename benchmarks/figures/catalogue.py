@@ -9,6 +9,7 @@ from benchmarks.figures import (
     open_queue,
     read_ticket,
     real_log,
+    reports,
     routing,
     stream,
     timekeeper,
@@ -24,6 +25,9 @@ FIGURES: Final[Mapping[str, Callable[[Path], Iterator[Result]]]] = {
     "real_log": real_log.measure,
     "routing": routing.measure,
     "timekeeper": timekeeper.measure,
+    "reports": reports.on_sqlite,
+    "reports_postgresql": reports.on_postgresql,
+    "reports_writing": reports.writing,
     "painted_row": workstation.painted_row,
     "first_queue": workstation.first_queue,
 }

@@ -105,10 +105,11 @@ def outcomes(before: Sla | None, after: Sla | None) -> list[Outcome]:
     """What an event decided: promises kept at their end, or broken when they were due."""
     old = before.targets if before else {}
     new = after.targets if after else {}
-    return [outcome for name, it in new.items() for outcome in _outcome(name, old.get(name), it)]
+    return [outcome for name, it in new.items() for outcome in outcomes_of(name, old.get(name), it)]
 
 
-def _outcome(name: TargetName, old: Target | None, new: Target) -> Iterator[Outcome]:
+def outcomes_of(name: TargetName, old: Target | None, new: Target) -> Iterator[Outcome]:
+    """The same of one target."""
     if new.goal is None:
         return
     if new.breached_at is not None:

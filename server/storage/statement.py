@@ -40,17 +40,15 @@ class Statement:
 
     def bind(self, dialect: str, values: dict[str, Any]) -> tuple[str, list[Any]]:
         """The SQL text and its parameters in order. A missing value is a KeyError."""
-        compiled = self._compiled.get(dialect)
-        if compiled is None:
-            compiled = self._compiled[dialect] = self._compile(dialect)
-        text, places = compiled
+        text, places = self._compiled.get(dialect) or self._compile(dialect)
         return text, [
             values[place.name] if type(place) is _Parameter else place for place in places
         ]
 
     def of_rows(self, dialect: str, rows: int) -> str:
-        """The text of an insert that was bound before, for several rows."""
-        return _of_rows(self._compiled[dialect][0], rows)
+        """The text of an insert, for several rows."""
+        text, _ = self._compiled.get(dialect) or self._compile(dialect)
+        return _of_rows(text, rows)
 
     @property
     def width(self) -> int:
@@ -60,7 +58,8 @@ class Statement:
     def _compile(self, dialect: str) -> tuple[str, tuple[Any, ...]]:
         context = _DIALECTS[dialect].get_sql_context()
         text, places = context.sql(self._query).query()  # type: ignore[no-untyped-call]
-        return text, tuple(places)
+        compiled = self._compiled[dialect] = text, tuple(places)
+        return compiled
 
 
 @lru_cache(maxsize=1024)

@@ -55,6 +55,14 @@ class Reading:
         row = self._connection.execute(*statements.bind(self.dialect, values)).fetchone()
         return [cast("list[Row]", _DECODE(text)) for text in row or ()]
 
+    def large_rows(self, statement: Statement | Sql, **values: Any) -> list[Row]:
+        """The same for rows with large binary values, which psycopg else receives as text."""
+        if self.dialect == "sqlite":
+            return self.rows(statement, **values)
+        connection: Any = self._connection
+        bound = statement.bind(self.dialect, values)
+        return cast("list[Row]", connection.execute(*bound, binary=True).fetchall())
+
     def _run(self, statement: Statement | Sql, values: dict[str, Any]) -> Cursor:
         return self._connection.execute(*statement.bind(self.dialect, values))
 
@@ -85,6 +93,14 @@ class Writing(Reading):
         rows.append(statement.bind(self.dialect, values)[1])
         if len(rows) == ROWS_AT_ONCE:
             self._add_all()
+
+    def add_rows(self, statement: Statement, rows: list[list[Any]]) -> None:
+        """Adds rows whose values stand in the order of the statement's places."""
+        self.touched += 1
+        for start in range(0, len(rows), ROWS_AT_ONCE):
+            part = rows[start : start + ROWS_AT_ONCE]
+            text = statement.of_rows(self.dialect, len(part))
+            self._connection.execute(text, [value for row in part for value in row])
 
     def write(self, statement: Statement | Sql, **values: Any) -> int:
         """Runs a statement that changes rows; answers how many."""

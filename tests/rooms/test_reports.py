@@ -10,6 +10,10 @@ import pytest
 
 from common.people import Scope
 from server.clock import utc_now
+from server.desk import Desk
+from server.packing import Packer
+from server.storage.instant import stored
+from server.storage.reports.days import DAY
 from tests.support.desk import Org
 from tests.support.marks import on_sqlite
 from tests.support.rest import Caller
@@ -270,3 +274,33 @@ async def test_erasing_people_leaves_every_figure_as_it_was(org: Org) -> None:
     assert await everything() == before
     assert await total(sue, **span) == whole
     assert [row["comment"] for row in await rows(sue, "csat")] == ["(erased)"]
+
+
+async def test_business_time_is_that_of_the_terms_in_force_when_the_wait_began(org: Org) -> None:
+    cleo, ann, sue = await org.customer(), await org.agent("Ann"), await org.supervisor()
+    early = (await cleo.file())["number"]
+    (await org.admin.patch("", {"business_hours": {}})).expect(200)  # never open
+    late = (await cleo.file())["number"]
+    for number in (early, late):
+        await ann.write(number)
+    found = {row["ticket"]["number"]: row for row in await rows(sue, "response_time")}
+    assert found[early]["business"] == found[early]["value"] > 0
+    assert found[late]["business"] == 0 < found[late]["value"]
+    times = (await total(sue))["response_time"]
+    assert (times["n"], times["business"]["n"]) == (2, 2)
+
+
+@on_sqlite
+async def test_the_server_packs_days_that_are_over_and_no_figure_moves(org: Org) -> None:
+    cleo, ann = await org.customer(), await org.agent("Ann")
+    number = (await cleo.file())["number"]
+    told = await total(org.admin)
+    today = stored(utc_now()) // DAY
+    packer = Packer(org.desk.database, Desk(org.desk.database, utc_now, lambda _: None), utc_now)
+    await packer._catch_up(org.id, today + 2)
+    assert await total(org.admin) == told
+    await ann.edit(number, status="closed", reason="spam")
+    assert (await total(org.admin))["backlog"] == 0
+    await packer._pack_again(org.id, today)
+    told = await total(org.admin)
+    assert (told["tickets_created"], told["backlog"]) == (1, 0)

@@ -230,32 +230,22 @@ def _filed_as(change: Change) -> Iterator[Fact]:
 
 def _promised(change: Change) -> Iterator[Fact]:
     """Each promise counts once: kept when it ended, broken at the instant at which it was due."""
-    if not _has_decided(change.before.sla, change.after.sla):
-        return
-    for outcome in sla.outcomes(change.before.sla, change.after.sla):
-        whose = change.doer_id if outcome.kept else change.before.assignee_id
-        yield _outcome(change, _OUTCOMES[outcome.name, outcome.kept], outcome.at, whose)
+    for name in _TARGETS:
+        old: Target | None = getattr(change.before.sla, name, None)
+        new: Target | None = getattr(change.after.sla, name, None)
+        if new is None or new is old:
+            continue  # mostly targets just go on
+        for outcome in sla.outcomes_of(name, old, new):
+            whose = change.doer_id if outcome.kept else change.before.assignee_id
+            yield _outcome(change, _OUTCOMES[outcome.name, outcome.kept], outcome.at, whose)
 
 
+_TARGETS: Final = tuple(TargetName)
 _OUTCOMES: Final = {
     (name, kept): Kind[f"{'KEPT' if kept else 'BROKE'}_{name.name}"]
     for name in TargetName
     for kept in (True, False)
 }
-
-
-def _has_decided(before: Sla | None, after: Sla | None) -> bool:
-    """Whether there can be an outcome at all: mostly targets just go on, and are the same."""
-    for name in _TARGETS:
-        new: Target | None = getattr(after, name, None)
-        if new is None or new is getattr(before, name, None):
-            continue
-        if new.ended_at is not None or new.breached_at is not None:
-            return True
-    return False
-
-
-_TARGETS: Final = tuple(name.value for name in TargetName)
 
 
 def _outcome(change: Change, kind: Kind, at: int, agent_id: int | None) -> Fact:

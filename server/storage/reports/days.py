@@ -153,7 +153,7 @@ def nets(reading: Reading, org_id: int, before: int) -> list[tuple[int, Net | No
 
 def bodies(reading: Reading, org_id: int, first: int, end: int) -> list[Sequence[Any]]:
     """Packed days of [first, end) in order: (day, net, body)."""
-    return reading.rows(_BODIES, org_id=org_id, first=first, end=end)
+    return reading.large_rows(_BODIES, org_id=org_id, first=first, end=end)
 
 
 def stretch_of(reading: Reading, org_id: int, start: int, end: int) -> Stretch:

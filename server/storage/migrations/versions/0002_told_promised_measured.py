@@ -215,6 +215,9 @@ COLUMNS: dict[str, dict[str, type[pw.Field]]] = {
     },
 }
 
+AS_IT_IS = "ALTER TABLE report_days ALTER COLUMN body SET STORAGE EXTERNAL"
+"""Packed columns hardly shrink, and every report would have to unpack them."""
+
 NOTHING_DUE = "UPDATE tickets SET sla_due = 9007199254740991"
 """What has no due instant is due after all others: so lists by it have one order."""
 
@@ -256,3 +259,5 @@ def up(migrator: Any, db: pw.Database) -> None:
         db.create_tables(TABLES)
     for statement in (*HELD, *INDEXES):
         db.execute_sql(statement)  # type: ignore[no-untyped-call]
+    if not isinstance(db, pw.SqliteDatabase):
+        db.execute_sql(AS_IT_IS)  # type: ignore[no-untyped-call]

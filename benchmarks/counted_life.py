@@ -1,0 +1,101 @@
+"""Tickets' lives at a desk in this process, with and without the rows of reports."""
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from benchmarks import seeding
+from common.accounts import CreateUser
+from common.organization import Settings
+from common.people import Actor, Role
+from common.tickets.editing import EditTicket
+from common.tickets.opening import FileTicket
+from common.tickets.replying import AddMessage
+from common.tickets.ticket import Status
+from server.desk import Turn, accounts, acting, counting, filing, reactions
+from server.storage import organizations, sqlite
+from server.storage.migrations import migrate
+from server.storage.names import system
+from server.storage.transaction import Writing
+
+ORG, ROUNDS, AT_ONCE = 4821, 60, 16
+LIFE = (
+    (Role.AGENT, AddMessage(body="Which floor?")),
+    (Role.CUSTOMER, AddMessage(body="The third.")),
+    (Role.AGENT, AddMessage(body="It prints.")),
+    (Role.AGENT, EditTicket(status=Status.RESOLVED)),
+)
+
+
+class Lives:
+    """A desk on SQLite, each round one commit, as sixteen callers at once make it."""
+
+    def __init__(self, path: Path) -> None:
+        migrate(f"sqlite:///{path}")
+        self._connection = sqlite.connect(str(path))
+        self._now = datetime(2026, 1, 5, tzinfo=UTC)
+        self._actors: dict[Role, Actor] = {}
+        self._commit(self._found)
+
+    def costs(self) -> Iterator[tuple[str, float]]:
+        """By how many percent the rows make each of two things dearer; medians of neighbours."""
+        for what, whole in (("filing a ticket", False), ("a ticket's whole life", True)):
+            yield what, self._cost(whole=whole)
+
+    def replay_ms(self, tickets: int) -> float:
+        """How long it takes to read and count so many lives from the log."""
+        self._commit(lambda writing: self._play(writing, tickets, whole=True))
+        writing = Writing(self._connection, "sqlite")
+        start = time.perf_counter()
+        for number in range(1, tickets + 1):
+            list(counting.history(writing, ORG, number))
+        return (time.perf_counter() - start) * 1000
+
+    def _cost(self, *, whole: bool) -> float:
+        every = reactions.COUNTED
+        others = tuple(reaction for reaction in every if reaction is not counting.count)
+        ratios = []
+        try:
+            for _ in range(ROUNDS):
+                reactions.COUNTED = others  # type: ignore[misc]
+                without = self._round(whole=whole)
+                reactions.COUNTED = every  # type: ignore[misc]
+                ratios.append(self._round(whole=whole) / without)
+        finally:
+            reactions.COUNTED = every  # type: ignore[misc]
+        return (median(ratios[2:]) - 1) * 100
+
+    def _round(self, *, whole: bool) -> float:
+        start = time.perf_counter()
+        self._commit(lambda writing: self._play(writing, AT_ONCE, whole=whole))
+        return time.perf_counter() - start
+
+    def _play(self, writing: Writing, tickets: int, *, whole: bool) -> None:
+        for index in range(tickets):
+            subject = seeding.SUBJECT.format(index=index)
+            command = FileTicket(subject=subject, description=seeding.TEXT)
+            number = filing.file(self._turn(writing, Role.CUSTOMER), command).number
+            for role, step in LIFE if whole else ():
+                acting.act(self._turn(writing, role), number, step)
+
+    def _turn(self, writing: Writing, role: Role) -> Turn:
+        self._now += timedelta(seconds=1)
+        return Turn(writing, self._actors[role], self._now)
+
+    def _found(self, writing: Writing) -> None:
+        organizations.add(writing, ORG, Settings(name="Bench"), 0)
+        turn = Turn(writing, system(ORG), self._now)
+        for role in (Role.AGENT, Role.CUSTOMER):
+            email = f"{role}@bench.example"
+            it = accounts.create(turn, CreateUser(email=email, name="A", role=role), None)
+            self._actors[role] = Actor(ORG, role, it.id, it.name, email)
+
+    def _commit(self, job: Any) -> None:
+        self._connection.execute("BEGIN IMMEDIATE")
+        writing = Writing(self._connection, "sqlite")
+        job(writing)
+        writing.flush()
+        self._connection.execute("COMMIT")
