@@ -1,14 +1,14 @@
 """What travels in answers and envelopes: the views that both sides read and write."""
 
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from msgspec import UNSET, Struct, UnsetType
 
 from common.people import Presence, Role, Scope
 from common.tickets.promises import SlaState
 from common.tickets.replying import MessageKind
-from common.tickets.ticket import CloseReason, Priority, Status, WaitingOn
+from common.tickets.ticket import CloseReason, Priority, Status, Ticket, WaitingOn
 
 Item = TypeVar("Item")
 
@@ -92,6 +92,12 @@ class TicketView(Struct, frozen=True, kw_only=True):
     rating: RatingView | None = None
     version: int
     last_seq: int
+
+
+KEPT: Final = (
+    frozenset(Ticket.__struct_fields__) - frozenset(TicketView.__struct_fields__) - {"assignee_id"}
+)
+"""Fields of the ticket that nobody outside is shown; the assignee goes out by another name."""
 
 
 class MessageView(Struct, frozen=True):

@@ -15,6 +15,7 @@ from common.tickets.routing import Routing
 from common.tickets.score import Rating
 from common.tickets.ticket import Ticket
 from common.wire import (
+    KEPT,
     ActorRef,
     CustomerRef,
     MessageView,
@@ -34,10 +35,6 @@ from server.storage.names import NameOf, Names
 from server.storage.people import Person
 from server.storage.transaction import Reading
 
-_OUR_OWN: Final = (
-    frozenset(Ticket.__struct_fields__) - frozenset(TicketView.__struct_fields__) - {"assignee_id"}
-)
-"""Fields of the ticket that nobody outside is shown; the assignee goes out by another name."""
 _ROUTINGS: Final = tuple[Routing | None, Routing | None]
 _RATINGS: Final = tuple[Rating | None, Rating | None]
 _PROMISES: Final = tuple[Sla | None, Sla | None]
@@ -192,7 +189,7 @@ def _about_ticket(
 
 def _changes(reading: Reading, entry: Entry, names: Names) -> dict[str, tuple[Any, Any]]:
     """Changes in the ticket's shape on the wire: people instead of ids, nothing kept for us."""
-    changes = {field: pair for field, pair in entry.detail.changes.items() if field not in _OUR_OWN}
+    changes = {field: pair for field, pair in entry.detail.changes.items() if field not in KEPT}
     if "assignee_id" in changes:
         old, new = changes.pop("assignee_id")
         changes["assignee"] = (names.assignee(reading, old), names.assignee(reading, new))

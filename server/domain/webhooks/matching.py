@@ -9,11 +9,11 @@ from common.refused import FieldError
 from common.tickets.language import EVENTS
 from common.tickets.replying import MessageKind
 from common.webhooks import WebhookScope
+from common.wire import KEPT
 
 OTHERS: Final = ("presence.changed", "user.changed", "org.changed")
 """Events that are of no ticket."""
-_KEPT: Final = frozenset({"unanswered_since", "resolver_id", "queued_at", "owned_since"})
-INTERNAL: Final = frozenset({"tags", "routing", "sla"}) | _KEPT
+INTERNAL: Final = frozenset({"tags", "routing", "sla"}) | KEPT
 """Fields of a ticket that customers never see; a change of nothing else is none to them."""
 _CUSTOMERS: Final = frozenset({"ticket", "message"})
 """Families of events that customers may hear of."""
