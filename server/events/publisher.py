@@ -15,9 +15,10 @@ from msgspec import Struct
 
 from common import topics
 from common.envelope import Envelope, Signal
+from common.people import SUPERVISORS
 from server.clock import Clock
 from server.events.gate import Gate
-from server.storage import ledger, log, notices, streams, views
+from server.storage import ledger, log, notices, readers, streams, views
 from server.storage.database import Database
 from server.storage.names import Names
 from server.storage.statement import Together
@@ -28,7 +29,7 @@ LOOK_SECONDS: Final = 0.5
 BEAT_SECONDS: Final = topics.HEARTBEAT_SECONDS / 2
 """Twice as often as promised: the first beat comes in time, however late one subscribes."""
 _BATCH: Final = 500
-_NEWS: Final = Together(log.AFTER, ledger.GENERATION, notices.LIVE)
+_NEWS: Final = Together(log.AFTER, ledger.GENERATION, notices.LIVE, notices.LIVE_TO_SUPERVISORS)
 _encode = msgspec.json.Encoder().encode
 trouble = structlog.get_logger()
 
@@ -38,7 +39,7 @@ class _News(Struct, frozen=True):
 
     envelopes: list[Envelope]
     told: list[int]
-    """Agents who were told of something in person."""
+    """Agents who were told of something in person, or as supervisors."""
     generation: int
     listeners: list[Listener]
 
@@ -212,10 +213,20 @@ def _marks(reading: Reading) -> tuple[dict[int, int], dict[int, int]]:
 
 
 def _news(reading: Reading, org_id: int, said: int, names: Names, generation: int) -> _News:
-    rows, generations, told = reading.together(_NEWS, org_id=org_id, after=said, limit=_BATCH)
+    rows, generations, in_person, to_supervisors = reading.together(
+        _NEWS, org_id=org_id, after=said, limit=_BATCH
+    )
     envelopes = [views.envelope(reading, log.entry(row), names) for row in rows]
     now = generations[0][0]
     listeners = streams.of_organization(reading, org_id) if now != generation else []
+    told = [row[0] for row in in_person]
+    if to_supervisors:
+        told += _supervisors(reading, org_id, {row[0] for row in to_supervisors})
     # Once for each: it is a hint to look, and not a notice.
-    agents = list(dict.fromkeys(row[0] for row in told))
-    return _News(envelopes, agents, now, listeners)
+    return _News(envelopes, list(dict.fromkeys(told)), now, listeners)
+
+
+def _supervisors(reading: Reading, org_id: int, actors: set[int | None]) -> list[int]:
+    """Every supervisor but who alone has done what they are told of."""
+    agents = readers.agents(reading, org_id, with_wishes=False)
+    return [it.id for it in agents if it.role in SUPERVISORS and actors != {it.id}]

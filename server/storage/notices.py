@@ -41,6 +41,17 @@ LIVE = Statement(
     .order_by(Notice.id)
 )
 """Which agents were told of something in person, by deeds that began with these events."""
+LIVE_TO_SUPERVISORS = Statement(
+    Notice.select(Notice.actor_id)
+    .where(
+        (Notice.org_id == param("org_id"))
+        & (Notice.audience == SUPERVISORS)
+        & (Notice.id > param("after"))
+        & (Notice.id <= param("after") + param("limit"))
+    )
+    .order_by(Notice.id)
+)
+"""Who did what supervisors were told of, by such deeds; None where it was no person."""
 
 
 class Scope(Struct, frozen=True, kw_only=True):

@@ -363,3 +363,20 @@ async def test_a_signal_reaches_the_agent_who_was_told_and_nobody_else(
     await ana.edit(ticket["number"], tags=["late"])
     await others.until_type("ticket.updated")
     assert [told for told in others.told if told["type"] == "notification.created"] == []
+
+
+async def test_a_signal_reaches_supervisors_who_are_told_but_not_who_did_it(
+    org: Org, ears: Ears
+) -> None:
+    ticket, *_ = await claimed(org)
+    mia, sue = await org.supervisor("Mia"), await org.supervisor("Sue")
+    hers, _ = await ears.of(mia)
+    others, _ = await ears.of(sue)
+    await sue.edit(ticket["number"], priority="urgent")
+    signal = await hers.until_type("notification.created")
+    topic = next(topic for topic, told in hers.heard if told is signal)
+    assert topic.split("/")[2:] == ["user", str(mia.id)]
+    assert await news(mia) == [("edited", "supervisor")]
+    late = await mia.edit(ticket["number"], tags=["late"])
+    await others.until_seq(late["last_seq"])
+    assert [told for told in others.told if told["type"] == "notification.created"] == []
