@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from common.tickets.event import TicketEvent
 from common.tickets.moving import Released
-from common.tickets.routing import AGENT_LEFT, AGENT_LOST, QUEUED, Routing
+from common.tickets.routing import AGENT_LEFT, AGENT_LOST, MANUAL, QUEUED, Routing
 from common.tickets.ticket import Status, Ticket
 from server.desk.turn import Turn
 from server.storage import people, rosters
@@ -87,7 +87,8 @@ def _return(turn: Turn, person: Person, status: Status, why: str) -> bool:
 def _flag(turn: Turn, person: Person) -> None:
     its = _by_system(turn)
     for ticket in _held(turn, person, Status.IN_PROGRESS):
-        base = ticket.routing or _NOTHING
+        # What was moved in, or begun before there was routing, is held and does not say why.
+        base = ticket.routing or Routing(reason=MANUAL)
         _tell(its, ticket, replace(base, agent_id=person.id, lost_at=base.lost_at or turn.now))
 
 

@@ -29,20 +29,24 @@ _RETURNED: Final = {
     reasons.AGENT_LOST: "{}'s terminal was lost.",
     reasons.AGENT_LEFT: "{} does not work here any more.",
 }
+_GAVE_UP: Final = "{} had it before."
 
 
 def sentence(routing: Routing, returned_by: str | None = None) -> str:
-    """What a person is told: how it came back, if it did, and why it is where it is."""
+    """What a person is told: how it came back, if it did, and why it is where it is.
+
+    A reason that this version does not know still makes a sentence: the log is read for ever.
+    """
     placed = _waits(routing) if routing.agent_id is None else _held(routing)
     if routing.returned is None or returned_by is None:
         return placed
-    return f"{_RETURNED[routing.returned].format(returned_by)} {placed}"
+    return f"{_RETURNED.get(routing.returned, _GAVE_UP).format(returned_by)} {placed}"
 
 
 def _held(routing: Routing) -> str:
     if routing.lost_at is not None:
         return "The terminal of the agent who works on it was lost and has not come back."
-    return _HELD[routing.reason](routing)
+    return _HELD.get(routing.reason, _by_hand)(routing)
 
 
 def _waits(routing: Routing) -> str:
@@ -50,7 +54,7 @@ def _waits(routing: Routing) -> str:
     told = " The supervisors have been told." if routing.alarmed_at else ""
     if word == reasons.NO_SKILL_MATCH:
         return f"Nobody who is available has the skill {skill}, which its category requires.{told}"
-    return _WAITING[word] + told
+    return _WAITING.get(word, _WAITING[reasons.QUEUED]) + told
 
 
 def _assigned(routing: Routing) -> str:
@@ -62,6 +66,8 @@ def _assigned(routing: Routing) -> str:
 
 
 def _by_hand(routing: Routing) -> str:
+    if routing.load is None:
+        return "Taken or given by hand."
     beyond = ", which is more than the capacity" if routing.exceeds else ""
     return f"Taken or given by hand, with {_load(routing)}{beyond}."
 

@@ -17,6 +17,7 @@ from server.storage.instant import stored
 from server.storage.opening import open_database
 from tests.support.desk import Desk, Org, Tenants
 from tests.support.ear import Ears
+from tests.support.moving import case, did, taken_in
 from tests.support.process import serving
 from tests.support.rest import Caller
 from tests.support.waiting import eventually
@@ -95,6 +96,22 @@ async def test_a_lost_agents_open_tickets_return_and_what_is_begun_is_flagged(
     back = await org.admin.ticket(1)
     assert (owner(back), back["routing"]["reason"]) == (ana.id, "assigned")
     assert owner(await org.admin.ticket(2)) == bo.id
+
+
+async def test_what_was_moved_in_and_begun_is_flagged_and_is_nobodys_stumbling_block(
+    balanced: Org, ears: Ears
+) -> None:
+    org, ana = balanced, await working(balanced, "Ana")
+    begun = did("status", ana.email, status="in_progress")
+    await taken_in(org, case("Case1", did("assign", ana.email, to=ana.email), begun))
+    ear, _ = await ears.of(org.admin)
+    await lose(org, ana)
+    await let_the_grace_pass(org, ana)
+    flagged = await ear.until(lambda it: it["type"] == "ticket.updated")
+    assert flagged["ticket"]["routing"]["reason"] == "agent_lost"
+    await renew(ana, FAR)
+    back = await ear.until(lambda it: it["type"] == "ticket.updated")
+    assert back["ticket"]["routing"] == {"reason": "manual", "detail": "Taken or given by hand."}
 
 
 async def test_who_is_back_within_the_grace_has_lost_nothing(balanced: Org) -> None:

@@ -11,11 +11,19 @@ from msgspec.structs import replace
 
 from common.organization import AssignmentMode
 from common.tickets.routing import (
+    AGENT_LOST,
     ALL_AT_CAPACITY,
+    ASSIGNED,
+    MANUAL,
     MANUAL_MODE,
     NO_AGENT_ONLINE,
     NO_OTHER_AGENT,
+    QUEUED,
+    RELEASED,
+    REOPENED,
+    Routing,
 )
+from server.domain import routing_words
 from server.domain.roster import Roster
 from server.domain.routing import SKILLS_TIMEOUT, Candidate, Choice, Nobody, Want, choose
 
@@ -212,3 +220,21 @@ def test_no_two_tickets_are_given_at_the_same_time(givings: list[int], now: int)
         times.append(roster.given[agent_id])
     assert times == sorted(set(times))
     assert min(times) > 50
+
+
+@given(
+    st.builds(
+        Routing,
+        reason=st.sampled_from([ASSIGNED, MANUAL, REOPENED, QUEUED, "no_skill_match:x"])
+        | st.text(),
+        agent_id=st.none() | st.just(1000),
+        load=st.integers(0, 9),
+        capacity=st.integers(0, 9),
+        returned=st.sampled_from([RELEASED, AGENT_LOST]) | st.none() | st.text(),
+    )
+)
+def test_whatever_stands_on_a_ticket_makes_a_sentence(routing: Routing) -> None:
+    """The log is read for ever, by versions that know other reasons than the one that wrote it."""
+    told = routing_words.sentence(routing, "Ana")
+    assert told.endswith(".")
+    assert "None" not in told
