@@ -177,6 +177,8 @@ async def test_where_it_does_not_count_a_key_is_ignored(org: Org) -> None:
 
 def test_every_post_that_counts_keys_says_so() -> None:
     ignored = {"session.open", "customer.sign_up", "api_key.create", "stream.open"}
+    # It takes as many transactions as it needs; asked again, it goes on where it stopped.
+    ignored.add("sla.apply")
     for endpoint in ENDPOINTS:
         if endpoint.method == "POST" and not endpoint.path.startswith("/webhooks"):
             assert endpoint.retries == (endpoint.name not in ignored), endpoint.name
