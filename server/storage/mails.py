@@ -78,7 +78,7 @@ _SETTLE = Statement(
     ).where((Mail.id == param("id")) & (Mail.due_at == param("until")))
 )
 _RELEASE = Statement(
-    Mail.update({Mail.due_at: param("now"), Mail.attempts: Mail.attempts - 1}).where(
+    Mail.update({Mail.due_at: param("due_at"), Mail.attempts: Mail.attempts - 1}).where(
         (Mail.id == param("id")) & (Mail.due_at == param("until"))
     )
 )
@@ -160,9 +160,9 @@ def postpone(writing: Writing, mail: Owed, until: int, due_at: int, error: str) 
     )
 
 
-def release(writing: Writing, mail: Owed, until: int, now: int) -> None:
-    """A claimed mail that was not tried: it is due again at once."""
-    writing.write(_RELEASE, id=mail.id, until=until, now=now)
+def release(writing: Writing, mail: Owed, until: int, due_at: int) -> None:
+    """A claimed mail that was not tried: that is no attempt."""
+    writing.write(_RELEASE, id=mail.id, until=until, due_at=due_at)
 
 
 def purge(writing: Writing, before: int) -> int:

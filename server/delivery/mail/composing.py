@@ -9,7 +9,9 @@ from email.message import EmailMessage
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from common.preferences import Digest
 from common.refused import NotFound
 from common.tickets.rating import RATING_TIME
 from server.delivery.mail import letters
@@ -17,8 +19,9 @@ from server.delivery.mail.letter import Letter
 from server.delivery.mail.letters import News, Reader
 from server.delivery.mail.message import Thread, message
 from server.delivery.mail.relay import Sender
+from server.domain import delivery
 from server.domain.rate_links import SURVEY, RateLink
-from server.storage import ledger, log, people, surveys, tickets, views
+from server.storage import ledger, log, people, readers, surveys, tickets, views
 from server.storage.mails import Owed
 from server.storage.names import Names
 from server.storage.people import Person
@@ -30,6 +33,13 @@ _NOWHERE: Final = "@invalid"
 
 
 _MOST_OF_A_DEED: Final = 5
+
+
+class NotYet(Exception):
+    """The person has quiet hours now: it may go at `until`."""
+
+    def __init__(self, until: datetime) -> None:
+        self.until = until
 
 
 class House(Struct, frozen=True):
@@ -52,7 +62,7 @@ def compose(
 ) -> Composed | None:
     """The message that these rows of one person make together; None: nothing is to be sent.
 
-    Raises Undeliverable where there is no way to write to the person.
+    Raises Undeliverable where there is no way to write to the person, and NotYet.
     """
     first = mails[0]
     person = people.find(reading, first.org_id, first.user_id)
@@ -62,6 +72,7 @@ def compose(
         settings = ledger.read_settings(reading, first.org_id)
     except NotFound:
         return None
+    _check_hours(reading, person, now)
     reader = Reader(person.id, person.role, settings.name, settings.timezone)
     letter = _letter(reading, house, mails, reader, now)
     if letter is None:
@@ -75,6 +86,16 @@ def compose(
         at=now,
     )
     return Composed(person.email, made)
+
+
+def _check_hours(reading: Reading, person: Person, now: datetime) -> None:
+    """What is late waits for the end of quiet hours, too. Raises NotYet."""
+    wishes = readers.find(reading, person.org_id, person.id).preferences
+    if wishes.quiet_hours is None:
+        return
+    until = delivery.due(replace(wishes, digest=Digest.OFF), now, wishes.quiet_hours.timezone)
+    if until > now:
+        raise NotYet(until)
 
 
 def _letter(

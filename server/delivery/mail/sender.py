@@ -7,7 +7,7 @@ same. A mail that the relay took and that nobody noted any more goes out twice, 
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import groupby
 from typing import Final
@@ -19,7 +19,7 @@ from common.refused import NotFound
 from server.clock import Clock
 from server.delivery.mail import carrier
 from server.delivery.mail.carrier import Carrier, RelayAway
-from server.delivery.mail.composing import Composed, House, compose
+from server.delivery.mail.composing import Composed, House, NotYet, compose
 from server.delivery.mail.message import Undeliverable
 from server.delivery.mail.relay import Relay, Sender
 from server.delivery.worker import Worker
@@ -142,7 +142,7 @@ class MailSender:
             self._resumes_at = self._clock() + WHILE_AWAY
             trouble.warning("mail relay away", error=str(error))
         finally:
-            await asyncio.shield(self._give_back(list(left)))
+            await asyncio.shield(self._give_back(list(left), self._clock()))
 
     async def _make(self, parcel: _Parcel) -> Composed | None:
         """The parcel's message; None where there is none, which is settled here."""
@@ -152,6 +152,9 @@ class MailSender:
             made = await self._database.read(
                 lambda reading: compose(reading, house, parcel.mails, now)
             )
+        except NotYet as error:
+            await self._give_back([parcel], error.until)
+            return None
         except Undeliverable as error:
             await self._settle(parcel, State.FAILED, str(error))
             return None
@@ -201,10 +204,10 @@ class MailSender:
             parcel, lambda writing, mail: mails.postpone(writing, mail, parcel.until, again, error)
         )
 
-    async def _give_back(self, parcels: list[_Parcel]) -> None:
-        now = stored(self._clock())
+    async def _give_back(self, parcels: list[_Parcel], due: datetime) -> None:
+        """What was not tried is due then; that costs no attempt."""
         for parcel in parcels:
-            release = partial(mails.release, until=parcel.until, now=now)
+            release = partial(mails.release, until=parcel.until, due_at=stored(due))
             await self._each(parcel, release)
 
     async def _each(self, parcel: _Parcel, note: Callable[[Writing, Owed], None]) -> None:
