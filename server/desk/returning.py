@@ -22,7 +22,9 @@ from server.storage.people import Person
 GRACE: Final = timedelta(seconds=60)
 """From the end of a presence that was not renewed to the return of the tickets."""
 MOST: Final = 200
-"""Tickets that one transaction returns; the timekeeper asks again for the rest."""
+"""Tickets that one transaction returns, or flags; the timekeeper asks again for the rest."""
+_ALL: Final = 100_000
+"""More than anybody works on."""
 _NOTHING: Final = Routing(reason=QUEUED)
 
 
@@ -34,7 +36,7 @@ def give_up(turn: Turn, person_id: int) -> None:
         return
     if person.active:
         done = _return(turn, person, Status.OPEN, AGENT_LOST)
-        _flag(turn, person)
+        done = _flag(turn, person) and done
     else:
         done = leave(turn, person)
     if done:
@@ -57,7 +59,7 @@ def since(turn: Turn) -> int:
 def welcome(turn: Turn, person: Person) -> None:
     """Who is back works on: nothing is flagged any more."""
     its = _by_system(turn)
-    for ticket in _held(turn, person, Status.IN_PROGRESS):
+    for ticket in _held(turn, person, Status.IN_PROGRESS, _ALL):
         if ticket.routing and ticket.routing.lost_at:
             _tell(its, ticket, replace(ticket.routing, lost_at=None))
 
@@ -78,18 +80,23 @@ def released(ticket: Ticket, why: str, *, for_good: bool = False) -> TicketEvent
 
 def _return(turn: Turn, person: Person, status: Status, why: str) -> bool:
     its = _by_system(turn)
-    held = _held(turn, person, status)
+    held = _held(turn, person, status, MOST)
     for ticket in held:
         its.apply(ticket, [released(ticket, why)])
     return len(held) < MOST
 
 
-def _flag(turn: Turn, person: Person) -> None:
+def _flag(turn: Turn, person: Person) -> bool:
     its = _by_system(turn)
-    for ticket in _held(turn, person, Status.IN_PROGRESS):
-        # What was moved in, or begun before there was routing, is held and does not say why.
-        base = ticket.routing or Routing(reason=MANUAL)
-        _tell(its, ticket, replace(base, agent_id=person.id, lost_at=base.lost_at or turn.now))
+    # What was moved in, or begun before there was routing, is held and does not say why.
+    found = (
+        (ticket, ticket.routing or Routing(reason=MANUAL))
+        for ticket in _held(turn, person, Status.IN_PROGRESS, _ALL)
+    )
+    unflagged = [(ticket, base) for ticket, base in found if base.lost_at is None]
+    for ticket, base in unflagged[:MOST]:
+        _tell(its, ticket, replace(base, agent_id=person.id, lost_at=turn.now))
+    return len(unflagged) <= MOST
 
 
 def _tell(its: Turn, ticket: Ticket, routing: Routing) -> None:
@@ -98,8 +105,8 @@ def _tell(its: Turn, ticket: Ticket, routing: Routing) -> None:
         its.apply(ticket, [TicketEvent(changes=changes)])
 
 
-def _held(turn: Turn, person: Person, status: Status) -> list[Ticket]:
-    return rosters.held(turn.writing, person.org_id, person.id, status, MOST)
+def _held(turn: Turn, person: Person, status: Status, limit: int) -> list[Ticket]:
+    return rosters.held(turn.writing, person.org_id, person.id, status, limit)
 
 
 def _by_system(turn: Turn) -> Turn:

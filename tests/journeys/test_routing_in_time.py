@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 
 from common.organization import Assignment, BusinessHours
-from server.desk import routing
+from server.desk import returning, routing
 from tests.support.desk import Org, Tenants
 from tests.support.rest import Caller
 from tests.support.timed import TimedDesk
@@ -254,6 +254,25 @@ async def test_nobody_is_missed_at_what_is_resolved(
     (await ana.put("/me/presence", {"state": "available"})).expect(200)
     await ana.edit(1, status="in_progress")
     assert (await org.admin.ticket(1))["routing"]["reason"] == "assigned"
+
+
+async def test_all_that_a_lost_agent_works_on_is_flagged(
+    timed: TimedDesk, web: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(returning, "MOST", 2)
+    org = await founded(timed, web)
+    ana, customer = await org.agent("Ana"), await org.customer()
+    (await ana.put("/me/presence", {"state": "available", "ttl_seconds": 60})).expect(200)
+    for number in range(1, 6):
+        await customer.file()
+        await ana.claim(number)
+    for _ in range(4):
+        await timed.look(seconds=60)
+    flagged = [await org.admin.ticket(number) for number in range(1, 6)]
+    assert {it["routing"]["reason"] for it in flagged} == {"agent_lost"}
+    (await ana.put("/me/presence", {"state": "available"})).expect(200)
+    back = [await org.admin.ticket(number) for number in range(1, 6)]
+    assert {it["routing"]["reason"] for it in back} == {"assigned"}
 
 
 async def test_what_one_agent_has_put_back_holds_up_nothing_that_another_has(
