@@ -5,10 +5,7 @@ another has done it already. Reports are exact with it and without.
 """
 
 import asyncio
-from contextlib import suppress
 from typing import Final
-
-import structlog
 
 from server.clock import Clock
 from server.desk import Desk, Turn
@@ -17,11 +14,11 @@ from server.storage.instant import stored
 from server.storage.names import system
 from server.storage.reports import days
 from server.storage.reports.days import DAY
+from server.worker import Worker
 
 PAUSE_SECONDS: Final = 10.0
 _BREATH_SECONDS: Final = 0.01
 _AT_ONCE: Final = 100
-trouble = structlog.get_logger()
 
 
 class Packer:
@@ -31,16 +28,13 @@ class Packer:
         self._database = database
         self._desk = desk
         self._clock = clock
-        self._task: asyncio.Task[None] | None = None
+        self._worker = Worker("packer", self._step, PAUSE_SECONDS)
 
     def start(self) -> None:
-        self._task = asyncio.create_task(self._forever(), name="packer")
+        self._worker.start()
 
     async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        await self._worker.stop()
 
     async def pack(self) -> None:
         """Packs every day that is over and is not packed."""
@@ -64,13 +58,9 @@ class Packer:
             system(org_id), lambda turn: days.seal(turn.writing, turn.ledger, day)
         )
 
-    async def _forever(self) -> None:
-        while True:
-            try:
-                await self.pack()
-            except Exception as error:  # noqa: BLE001 - whatever it was, it is tried again
-                trouble.error("packer stumbled", exc_info=error)
-            await asyncio.sleep(PAUSE_SECONDS)
+    async def _step(self) -> bool:
+        await self.pack()
+        return False
 
 
 def _advance(turn: Turn, today: int) -> bool:

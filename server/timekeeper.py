@@ -3,8 +3,6 @@
 Safe on every server of a cluster: each step does nothing where another has done it already.
 """
 
-import asyncio
-from contextlib import suppress
 from typing import Final
 
 import structlog
@@ -15,6 +13,7 @@ from server.storage import idempotency, ledger, people, sessions, tickets
 from server.storage.database import Database
 from server.storage.instant import stored
 from server.storage.names import system
+from server.worker import Worker
 
 LOOK_SECONDS: Final = 0.5
 _LOOKS_BETWEEN_PURGES: Final = 7200
@@ -32,16 +31,14 @@ class Timekeeper:
         self._database = database
         self._desk = desk
         self._clock = clock
-        self._task: asyncio.Task[None] | None = None
+        self._looks = 0
+        self._worker = Worker("timekeeper", self._step, LOOK_SECONDS)
 
     def start(self) -> None:
-        self._task = asyncio.create_task(self._forever(), name="timekeeper")
+        self._worker.start()
 
     async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        await self._worker.stop()
 
     async def look(self) -> None:
         """Does what is due now."""
@@ -107,16 +104,11 @@ class Timekeeper:
     async def _give_up(self, org_id: int, person_id: int) -> None:
         await self._desk.write(system(org_id), lambda turn: returning.give_up(turn, person_id))
 
-    async def _forever(self) -> None:
-        looks = 0
-        while True:
-            try:
-                if looks == 0:
-                    await self.open_queues()
-                await self.look()
-                if looks % _LOOKS_BETWEEN_PURGES == 0:
-                    await self.purge()
-            except Exception as error:  # noqa: BLE001 - whatever it was, the clock goes on
-                trouble.error("timekeeper stumbled", exc_info=error)
-            looks += 1
-            await asyncio.sleep(LOOK_SECONDS)
+    async def _step(self) -> bool:
+        looks, self._looks = self._looks, self._looks + 1
+        if looks == 0:
+            await self.open_queues()
+        await self.look()
+        if looks % _LOOKS_BETWEEN_PURGES == 0:
+            await self.purge()
+        return False

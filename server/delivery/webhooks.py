@@ -22,7 +22,6 @@ from common.refused import NotFound
 from common.webhooks import DeliveryState
 from server.clock import Clock
 from server.delivery.posting import Poster
-from server.delivery.worker import Worker
 from server.desk import Desk, subscribing
 from server.domain.webhooks import payload, retries, signing
 from server.domain.webhooks.retries import Answer, Mood, Verdict
@@ -35,6 +34,7 @@ from server.storage.letters import Letter
 from server.storage.names import Names, system
 from server.storage.transaction import Reading, Writing
 from server.storage.webhooks import Endpoint
+from server.worker import Worker
 
 ENDPOINTS_AT_ONCE: Final = 256
 OF_ORGANIZATION: Final = 16

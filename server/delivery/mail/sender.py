@@ -22,7 +22,6 @@ from server.delivery.mail.carrier import Carrier, RelayAway
 from server.delivery.mail.composing import Composed, House, NotYet, compose
 from server.delivery.mail.message import Undeliverable
 from server.delivery.mail.relay import Relay, Sender
-from server.delivery.worker import Worker
 from server.desk import Desk, inviting
 from server.metrics import Metrics
 from server.storage import mails, surveys
@@ -32,6 +31,7 @@ from server.storage.mails import Owed, State
 from server.storage.names import system
 from server.storage.own_secret import OwnSecret
 from server.storage.transaction import Writing
+from server.worker import Worker
 
 LEASE: Final = timedelta(minutes=20)
 """For a batch; who has not begun a mail after half of it leaves it to others."""
