@@ -15,6 +15,8 @@ async def test_what_others_do_appears_by_itself(desk: Any, sit: Sit) -> None:
         await seat.sees("VPN drops")
         await desk.file("Printer on fire", priority="urgent")
         await seat.sees("! Printer on fire", "[3 Open 2]")
+        assert "Printer on fire" in seat.line("▸"), "nobody has moved the cursor"
+        await seat.press("j")
         await desk.call("bo", "POST", f"/tickets/{number}/claim", {})
         await seat.sees("in progress Bo Lindqvist")
         await seat.press("enter")
@@ -23,12 +25,13 @@ async def test_what_others_do_appears_by_itself(desk: Any, sit: Sit) -> None:
         await seat.sees("Looking into it", "● new")
 
 
-async def test_the_cursor_stays_on_its_ticket_when_others_come_above_it(
+async def test_a_cursor_that_was_moved_stays_on_its_ticket_when_others_come_above_it(
     desk: Any, sit: Sit
 ) -> None:
     await desk.file("VPN drops")
     async with sit(desk) as seat:
         await seat.sees("▸")
+        await seat.press("k")
         await desk.file("Printer on fire", priority="urgent")
         await seat.sees("Printer on fire")
         assert "VPN drops" in seat.line("▸")
@@ -43,6 +46,7 @@ async def test_a_ticket_that_others_resolve_under_the_cursor_lets_nothing_slide_
     await desk.file("Printer on fire")
     async with sit(desk) as seat:
         await seat.sees("VPN drops", "Printer on fire")
+        await seat.press("k")
         await desk.call("bo", "PATCH", f"/tickets/{first}", {"status": "resolved"})
         await seat.sees("▸×", "[3 Open 1]")
         await seat.press("c")

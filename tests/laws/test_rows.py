@@ -1,4 +1,4 @@
-"""The cursor of a list is a ticket: nothing that others do moves it to another one."""
+"""The cursor of a list, once moved, is a ticket: nothing that others do moves it to another one."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,7 +24,7 @@ def shown(made: Rows[TicketView]) -> list[int]:
 
 
 @given(before=Numbers, after=Numbers, data=st.data())
-def test_whatever_others_do_the_cursor_stays_on_its_ticket(
+def test_whatever_others_do_a_cursor_that_was_moved_stays_on_its_ticket(
     before: list[int], after: list[int], data: st.DataObject
 ) -> None:
     made = rows(*before)
@@ -46,6 +46,34 @@ def test_a_list_with_rows_has_a_cursor_and_an_empty_one_has_none(
     made.update([TICKETS[number] for number in after], TICKETS, hold=False)
     assert (made.cursor is None) == (not after)
     assert made.ghost is None
+
+
+@given(before=Numbers, after=st.lists(Numbers, min_size=1, max_size=4), hold=st.booleans())
+def test_a_cursor_that_nobody_has_moved_stands_on_the_first_row_whatever_is_there(
+    before: list[int], after: list[list[int]], *, hold: bool
+) -> None:
+    made = rows(*before)
+    for numbers in after:
+        made.update([TICKETS[number] for number in numbers], TICKETS, hold=hold)
+        assert shown(made) == numbers
+        assert made.place(made.cursor) == (0 if numbers else None)
+        assert made.chosen is None
+
+
+def test_a_cursor_is_found_again_where_somebody_put_it_or_acted() -> None:
+    assert rows(1, 2, cursor=2).chosen == 2
+    made = rows(1, 2)
+    made.choose()
+    made.update([TICKETS[2], TICKETS[1]], TICKETS, hold=True)
+    assert (made.cursor, made.chosen) == (1, 1)
+
+
+def test_a_list_that_was_empty_begins_with_a_cursor_that_nobody_has_moved() -> None:
+    made = rows(1, cursor=1)
+    made.update([], TICKETS, hold=False)
+    made.update([TICKETS[2]], TICKETS, hold=False)
+    made.update([TICKETS[1], TICKETS[2]], TICKETS, hold=False)
+    assert (made.cursor, made.chosen) == (1, None)
 
 
 def test_what_the_agent_itself_took_away_leaves_the_cursor_on_the_next_row() -> None:
@@ -70,7 +98,7 @@ def test_a_ghost_that_nobody_leaves_is_laid_with_the_cursor_on_its_neighbour() -
 
 
 def test_a_ghost_that_stood_alone_leaves_an_empty_list() -> None:
-    made = rows(1)
+    made = rows(1, cursor=1)
     made.update([], TICKETS, hold=True)
     assert made.lay_ghost()
     assert (shown(made), made.cursor, made.ghost) == ([], None, None)

@@ -99,6 +99,7 @@ async def test_a_ghost_goes_by_itself_after_a_while(
 ) -> None:
     app, pilot = bench
     monkeypatch.setattr(cursor_list, "GHOST_SECONDS", 0.01)
+    app.table.stand_on(1)
     app.table.update_tickets([one for one in app.tickets.values() if one.number != 1], [1])
     assert app.table.rows.ghost == 1
     while app.table.rows.ghost is not None:

@@ -58,9 +58,9 @@ class NarrowedScreen(VerbScreen):
         self.show_lines()
 
     def store_changed(self, change: Change) -> None:
-        """Rows come, go and change; the cursor stays with its ticket."""
+        """Rows come, go and change; a cursor that was moved stays with its ticket."""
         if change.everything:
-            self.begin(self.table.rows.cursor)
+            self.begin(self.table.rows.chosen)
             return
         selected = self.target
         hold = selected is None or not self.station.attention.is_own(selected)
@@ -88,16 +88,21 @@ class NarrowedScreen(VerbScreen):
     def action_sort(self) -> None:
         """Order the list by the next thing; the cursor stays with its ticket."""
         if self.listing.turn():
-            self.begin(self.table.rows.cursor)
+            self.begin(self.table.rows.chosen)
             self.post_message(Say(f"The list is ordered: {self.listing.order}.", "good"))
         else:
             self.refuse(f"This list has its own order: {self.listing.order}.")
+
+    def action_verb(self, verb: str) -> None:
+        """Who acts on the first ticket means it, and not whichever comes first next."""
+        self.table.rows.choose()
+        super().action_verb(verb)
 
     # -- filter and search
 
     def action_filter(self) -> None:
         """Type a filter."""
-        self.listing.leave(self.table.rows.cursor)
+        self.listing.leave(self.table.rows.chosen)
         self.filter_bar.begin()
         self.rule.add_class("-covered")
         self.show_keys()
@@ -105,7 +110,7 @@ class NarrowedScreen(VerbScreen):
     def action_clear(self) -> None:
         """No filter, no search: the whole queue again, the cursor still on its ticket."""
         if self.listing.text or self.listing.found is not None:
-            self._show_whole(self.table.rows.cursor)
+            self._show_whole(self.table.rows.chosen)
 
     def _show_whole(self, cursor: int | None) -> None:
         self.filter_bar.end()

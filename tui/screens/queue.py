@@ -66,7 +66,7 @@ class QueueScreen(NarrowedScreen):
 
     def action_tab(self, name: str) -> None:
         """Show another queue; its cursor is where it was left."""
-        self.listing.leave(self.table.rows.cursor)
+        self.listing.leave(self.table.rows.chosen)
         cursor = self.listing.enter(Tab(name))
         self.filter_bar.end()
         self.begin(cursor)
@@ -80,6 +80,7 @@ class QueueScreen(NarrowedScreen):
         if self.target is None:
             self.refuse("No ticket is selected.")
         else:
+            self.table.rows.choose()
             self.post_message(ShowTicket(self.target.number))
 
     def action_unread(self, step: int) -> None:
@@ -96,6 +97,7 @@ class QueueScreen(NarrowedScreen):
     def action_pane(self) -> None:
         """Between the list and what is beside it."""
         is_beside = self.table.has_focus and bool(self.preview.size)
+        self.table.rows.choose()
         (self.preview.conversation if is_beside else self.table).focus()
 
     def action_leave(self) -> None:

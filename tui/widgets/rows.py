@@ -17,6 +17,8 @@ Item = TypeVar("Item", bound=Numbered)
 class Rows(Generic[Item]):
     """Items, mostly tickets, in order. The cursor is an item's number: no change moves it.
 
+    Until somebody has put it there, that is: before, it stands on the first row, whatever that is.
+
     A ticket that left the list under the cursor may stay as its `ghost` until the cursor goes, so
     that nobody acts on the neighbour that slid into its place.
     """
@@ -24,6 +26,8 @@ class Rows(Generic[Item]):
     def __init__(self) -> None:
         self.tickets: list[Item] = []
         self.cursor: int | None = None
+        self.is_chosen = False
+        """Somebody means the ticket under the cursor; else it is the one that is first."""
         self.ghost: int | None = None
         self._place: dict[int, int] = {}
 
@@ -39,30 +43,41 @@ class Rows(Generic[Item]):
         place = self.place(self.cursor)
         return None if place is None else self.tickets[place]
 
+    @property
+    def chosen(self) -> int | None:
+        """The ticket that somebody has put the cursor on; where it is to be found again."""
+        return self.cursor if self.is_chosen else None
+
+    def choose(self) -> None:
+        """Somebody means the ticket under the cursor: it stays there from now on."""
+        self.is_chosen = self.cursor is not None
+
     def start(self, tickets: list[Item], cursor: int | None) -> None:
         """Show another list, with the cursor on this ticket or on the first."""
         self.cursor, self.ghost = cursor, None
         self._put(tickets)
-        if self.place(cursor) is None:
-            self.cursor = tickets[0].number if tickets else None
+        self.is_chosen = self.place(cursor) is not None
+        if not self.is_chosen:
+            self._step_aside(0)
 
     def update(self, tickets: list[Item], latest: Mapping[int, Item], *, hold: bool) -> bool:
         """Take the list as it is now. True: rows came, went or moved."""
         before, place = self._order(), self.place(self.cursor) or 0
         self.ghost = None
         self._put(tickets)
-        if self.cursor is not None and self.place(self.cursor) is None:
+        if not self.is_chosen:
+            self._step_aside(0)
+        elif self.cursor is not None and self.place(self.cursor) is None:
             ghost = latest.get(self.cursor) if hold else None
             self._haunt(ghost, place) if ghost else self._step_aside(place)
-        elif self.cursor is None:
-            self._step_aside(0)
         return before != self._order()
 
     def stand(self, place: int) -> bool:
-        """Move the cursor to a row. True: the ghost it left has gone, and rows moved."""
+        """Put the cursor on a row. True: the ghost it left has gone, and rows moved."""
         if not self.tickets:
             return False
-        self.cursor = self.tickets[max(0, min(place, len(self) - 1))].number
+        self._step_aside(place)
+        self.choose()
         if self.ghost is None or self.ghost == self.cursor:
             return False
         gone, self.ghost = self.ghost, None
@@ -93,5 +108,7 @@ class Rows(Generic[Item]):
         self._put([*self.tickets[:place], ghost, *self.tickets[place:]])
 
     def _step_aside(self, place: int) -> None:
-        self.cursor = None
-        self.stand(place)
+        if self.tickets:
+            self.cursor = self.tickets[max(0, min(place, len(self) - 1))].number
+        else:
+            self.cursor, self.is_chosen = None, False
