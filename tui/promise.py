@@ -1,11 +1,13 @@
 """The promise to a ticket's customer that breaks next."""
 
-from datetime import datetime
-from math import ceil, floor
+from datetime import datetime, timedelta
+from typing import Final
 
 from msgspec import Struct
 
 from common.wire import SlaView, TicketView
+
+_SECOND: Final = timedelta(seconds=1)
 
 
 class Promise(Struct, frozen=True):
@@ -15,8 +17,8 @@ class Promise(Struct, frozen=True):
     due: datetime
 
     def left(self, now: datetime) -> int:
-        """Whole seconds until it breaks; zero and less: it is broken."""
-        return ceil(self.due.timestamp()) - floor(now.timestamp())
+        """Whole seconds until it breaks, begun ones counted; zero and less: it is broken."""
+        return -((now - self.due) // _SECOND)
 
 
 def running(ticket: TicketView) -> Promise | None:

@@ -12,9 +12,10 @@ from common.tickets.ticket import WaitingOn
 from common.wire import SlaView, TicketView
 from tests.support.tickets import NOON, promised, view
 from tui.countdown import WIDTH, cell, kind, reading, sentence
-from tui.promise import running
+from tui.promise import Promise, running
 
 Seconds = st.integers(-(10**10), 10**10)
+DAY = timedelta(days=1)
 SCALE = {"m": 60, "h": 3600, "d": 86_400}
 
 
@@ -64,6 +65,16 @@ def test_the_list_marks_what_is_overdue_whatever_the_server_has_said_yet(
     if due <= NOON:
         assert text.strip().startswith("-")
         assert (text[-1], kind(shown, NOON)) == ("!", "clock-breached")
+
+
+@given(st.timedeltas(timedelta(seconds=-3), timedelta(seconds=3)), st.timedeltas(timedelta(0), DAY))
+def test_a_clock_is_overdue_from_its_very_instant_on_and_never_before(
+    left: timedelta, hour: timedelta
+) -> None:
+    now = NOON + hour
+    nearest = Promise("resolution", now + left)
+    assert (nearest.left(now) <= 0) == (left <= timedelta(0))
+    assert 0 <= nearest.left(now) - left.total_seconds() < 1
 
 
 @pytest.mark.parametrize(
