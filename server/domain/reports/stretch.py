@@ -53,6 +53,11 @@ class Stretch(NamedTuple):
     downs: Ints
     net: Net
 
+    @property
+    def is_empty(self) -> bool:
+        """Nothing happened: no ticket went from one category or priority to another either."""
+        return not self.rows and not len(self.ups) and not len(self.downs) and self.net == Net()
+
 
 def built(rows: Sequence[Sequence[Any]], created: Iterable[Created]) -> Stretch:
     """The stretch of `Row`s and of the tickets filed in it."""

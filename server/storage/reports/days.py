@@ -100,7 +100,7 @@ def open_again(writing: Writing, ledger: Ledger, at: int) -> None:
 def seal(writing: Writing, ledger: Ledger, day: int) -> None:
     """Packs a day that is over, as its rows are now."""
     stretch = stretch_of(writing, ledger.org_id, day * DAY, (day + 1) * DAY)
-    if stretch.rows or stretch.net.total or len(stretch.ups) or stretch.net.agent:
+    if not stretch.is_empty:
         net = msgspec.json.encode(stretch.net).decode()
         writing.write(_STORE, org_id=ledger.org_id, day=day, net=net, body=packed(stretch))
     else:
