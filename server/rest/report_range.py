@@ -1,5 +1,6 @@
 """A range that is asked for: its bounds in the organization's zone, and what was measured in it."""
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -19,6 +20,7 @@ from server.storage.names import Names
 from server.storage.reports.measuring import measure
 from server.storage.transaction import Reading
 
+_ENDS: Final = ("from", "to")
 PRIORITIES: Final = tuple(priority.value for priority in Priority)
 
 
@@ -98,18 +100,32 @@ class Range:
         return {category.slug: category.name for category in self.settings.categories}
 
 
+def faults(reading: Reading, org_id: int, given: Mapping[str, str]) -> list[FieldError]:
+    """What is wrong with the range, for a query that is refused already; either end may miss."""
+    zone = ZoneInfo(ledger.read_settings(reading, org_id).timezone)
+    return _ends(given, zone)[1]
+
+
 def _period(start: str, end: str, zone: ZoneInfo) -> Period:
     """Both ends, every fault of theirs at once. Raises Invalid."""
-    faults: list[FieldError] = []
+    ends, wrong = _ends({"from": start, "to": end}, zone)
+    if wrong:
+        raise Invalid(*wrong)
+    return Period(*ends)
+
+
+def _ends(given: Mapping[str, str], zone: ZoneInfo) -> tuple[list[int], list[FieldError]]:
+    """The ends that are given, and what is wrong with them."""
+    wrong: list[FieldError] = []
     ends: list[int] = []
-    for name, text in (("from", start), ("to", end)):
+    for name in _ENDS:
+        if name not in given:
+            continue
         try:
             # A "+" that nobody escaped arrives as a blank.
-            ends.append(stored(periods.instant(text.replace(" ", "+"), zone)))
+            ends.append(stored(periods.instant(given[name].replace(" ", "+"), zone)))
         except ValueError as error:
-            faults.append(FieldError(str(error), parameter=name))
-    if not faults and ends[0] >= ends[1]:
-        faults.append(FieldError("must be before to", parameter="from"))
-    if faults:
-        raise Invalid(*faults)
-    return Period(*ends)
+            wrong.append(FieldError(str(error), parameter=name))
+    if len(ends) == len(_ENDS) and ends[0] >= ends[1]:
+        wrong.append(FieldError("must be before to", parameter="from"))
+    return ends, wrong

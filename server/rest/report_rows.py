@@ -5,7 +5,8 @@ from typing import Any, Final
 import numpy as np
 from msgspec import UNSET
 
-from common.refused import Invalid
+from common.people import Actor
+from common.refused import FieldError, Invalid
 from common.reports import GroupBy, Metric, Order, ReportRow, RowPage, RowsQuery
 from common.tickets.ticket import Priority
 from common.wire import TicketView
@@ -17,6 +18,7 @@ from server.domain.reports.kinds import KEPT, Kind
 from server.domain.reports.listing import Listed, Place
 from server.domain.reports.periods import Period
 from server.rest.cursor import decode, encode
+from server.rest.reading import within
 from server.rest.report_range import PRIORITIES, Range
 from server.storage import tickets, views
 from server.storage.reports.ratings import comment_of
@@ -36,7 +38,34 @@ _NOBODY: Final = frozenset({"", "none", "null"})
 _WIDEST: Final = 2**62
 
 
-def place_of(query: RowsQuery) -> Place | None:
+def check(query: RowsQuery, actor: Actor) -> None:
+    """Raises Invalid with everything that is wrong with the query, whatever its range is."""
+    wrong: list[FieldError] = []
+    for look in (lambda: within(actor, query.limit), lambda: _place(query), lambda: _group(query)):
+        try:
+            look()
+        except Invalid as refusal:
+            wrong += refusal.errors
+    if wrong:
+        raise Invalid(*wrong)
+
+
+def page(range_: Range, query: RowsQuery) -> RowPage[ReportRow]:
+    """A page of the rows that one figure counts. Raises Invalid for a group that cannot be."""
+    listed, categories = _listed(range_, query)
+    part, end = listing.page(
+        listed,
+        by_value=query.sort.lstrip("-") == Order.VALUE,
+        descending=query.sort.startswith("-"),
+        after=_place(query),
+        limit=query.limit,
+    )
+    items = [_row(range_, query.metric, categories, *row) for row in _tuples(part)]
+    cursor = None if end is None else encode(query.sort, *end)
+    return RowPage(listed.rows.size, items, cursor, range_.seq)
+
+
+def _place(query: RowsQuery) -> Place | None:
     """Where the page before ended. Raises Invalid for a cursor of another list."""
     if query.cursor is UNSET:
         return None
@@ -46,21 +75,6 @@ def place_of(query: RowsQuery) -> Place | None:
     if any(abs(number) > _WIDEST for number in place):
         raise Invalid.query("cursor", "take it from next_cursor, unchanged")
     return Place(*place)
-
-
-def page(range_: Range, query: RowsQuery, after: Place | None) -> RowPage[ReportRow]:
-    """A page of the rows that one figure counts. Raises Invalid for a group that cannot be."""
-    listed, categories = _listed(range_, query)
-    part, end = listing.page(
-        listed,
-        by_value=query.sort.lstrip("-") == Order.VALUE,
-        descending=query.sort.startswith("-"),
-        after=after,
-        limit=query.limit,
-    )
-    items = [_row(range_, query.metric, categories, *row) for row in _tuples(part)]
-    cursor = None if end is None else encode(query.sort, *end)
-    return RowPage(listed.rows.size, items, cursor, range_.seq)
 
 
 def _listed(range_: Range, query: RowsQuery) -> tuple[Listed, list[str]]:
@@ -90,6 +104,10 @@ def _group(query: RowsQuery) -> tuple[GroupBy | None, str | None]:
         raise Invalid.query("key", "goes with group_by")
     if query.metric is Metric.TICKETS_CREATED and query.group_by is GroupBy.AGENT:
         raise Invalid.query("metric", "nobody is credited with tickets that are filed")
+    if query.group_by is GroupBy.AGENT:
+        _agent(query.key)
+    if query.group_by is GroupBy.PRIORITY and query.key not in PRIORITIES:
+        raise Invalid.query("key", f"must be one of {', '.join(PRIORITIES)}")
     return query.group_by, query.key
 
 
@@ -109,9 +127,7 @@ def _chosen(rows: Columns, by: GroupBy | None, key: str | None, categories: list
         place = categories.index(key or "") if key in categories else -1
         return _flags(rows.category == place)
     if by is GroupBy.PRIORITY:
-        if key not in PRIORITIES:
-            raise Invalid.query("key", f"must be one of {', '.join(PRIORITIES)}")
-        return _flags(rows.priority == PRIORITIES.index(key))
+        return _flags(rows.priority == PRIORITIES.index(key or ""))
     return np.ones(rows.size, dtype=np.bool_)
 
 
@@ -178,4 +194,5 @@ def _ticket(range_: Range, number: int) -> TicketView:
         found,
         range_.names.customer(range_.reading, found.customer_id),
         range_.names.assignee(range_.reading, found.assignee_id),
+        name_of=range_.names.of(range_.reading),
     )

@@ -8,16 +8,17 @@ from typing import TypeVar
 
 from common import report_endpoints
 from common.endpoint import Endpoint
+from common.refused import Invalid
 from common.reports import RangeQuery, RowsQuery, Summary, SummaryQuery
-from server.rest import answer, report_rows, report_views
+from server.rest import answer, report_range, report_rows, report_views
 from server.rest.answer import Answer
 from server.rest.call import Call
 from server.rest.door import Handler
-from server.rest.reading import within
 from server.rest.report_range import Range
 from server.storage.database import Database
 from server.storage.transaction import Reading
 
+Q = TypeVar("Q", bound=RangeQuery)
 T = TypeVar("T")
 
 
@@ -50,26 +51,39 @@ class Reports:
         )
 
     async def rows(self, call: Call) -> Answer:
-        query = call.query(RowsQuery)
-        within(call.actor, query.limit)
-        place = report_rows.place_of(query)
+        def wish() -> RowsQuery:
+            query = call.query(RowsQuery)
+            report_rows.check(query, call.actor)
+            return query
+
         return await self._read(
-            call, query, lambda range_: answer.of(report_rows.page(range_, query, place))
+            call, wish, lambda range_, query: answer.of(report_rows.page(range_, query))
         )
 
     async def own(self, call: Call) -> Answer:
-        query, own_id = call.query(RangeQuery), call.actor.id or 0
-        return await self._read(call, query, lambda range_: answer.of(range_.own(own_id)))
+        own_id = call.actor.id or 0
+        return await self._read(
+            call, lambda: call.query(RangeQuery), lambda range_, _: answer.of(range_.own(own_id))
+        )
 
     async def _summary(self, call: Call) -> Summary:
-        query = call.query(SummaryQuery)
-        by = query.group_by or None
-        return await self._read(call, query, lambda range_: range_.summary(by))
+        return await self._read(
+            call,
+            lambda: call.query(SummaryQuery),
+            lambda range_, query: range_.summary(query.group_by or None),
+        )
 
-    async def _read(self, call: Call, query: RangeQuery, job: Callable[[Range], T]) -> T:
+    async def _read(self, call: Call, wish: Callable[[], Q], job: Callable[[Range, Q], T]) -> T:
+        """Raises Invalid with what is wrong with the range, too, where `wish` does."""
         org_id = call.org_id
+        try:
+            query = wish()
+        except Invalid as refusal:
+            given = call.request.rel_url.query
+            wrong = await self._database.read(lambda it: report_range.faults(it, org_id, given))
+            raise refusal.joined(wrong) from None
 
         def on_snapshot(reading: Reading) -> T:
-            return job(Range(reading, org_id, query.from_, query.to))
+            return job(Range(reading, org_id, query.from_, query.to), query)
 
         return await self._database.read(on_snapshot)

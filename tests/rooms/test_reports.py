@@ -213,6 +213,8 @@ async def test_a_key_reads_reports_within_its_scope(org: Org) -> None:
         ({"from": "2026-01-01", "to": "2026-02-01", "group_by": "moon"}, ["group_by"]),
         ({"from": "1990-01-01", "to": "2026-02-01", "group_by": "day"}, ["group_by"]),
         ({"from": "2026-01-01", "to": "2026-02-01", "nonsense": "1"}, ["nonsense"]),
+        ({"from": "2026-02-01", "to": "2026-01-01", "group_by": "moon"}, ["group_by", "from"]),
+        ({"to": "yesterday!", "group_by": "moon"}, ["group_by", "from", "to"]),
     ],
 )
 async def test_a_range_that_is_none_is_refused_with_every_fault(
@@ -240,6 +242,24 @@ async def test_a_range_that_is_none_is_refused_with_every_fault(
 async def test_rows_of_what_is_no_figure_are_refused(org: Org, asked: dict[str, str]) -> None:
     span = {"from": "2026-01-01", "to": "2026-02-01"}
     (await org.admin.get("/reports/tickets", **(span | asked))).expect(422, "validation")
+
+
+@on_sqlite
+async def test_rows_are_refused_with_every_fault_of_group_cursor_and_range(org: Org) -> None:
+    asked = {"from": "2026-02-01", "to": "2026-01-01", "metric": "csat", "cursor": "WzFd"}
+    for group in ({"key": "1000"}, {"group_by": "priority", "key": "huge"}):
+        problem = (await org.admin.get("/reports/tickets", **asked, **group)).expect(
+            422, "validation"
+        )
+        assert [error["parameter"] for error in problem["errors"]] == ["cursor", "key", "from"]
+
+
+async def test_a_row_has_its_ticket_as_every_list_of_agents_has_it(org: Org) -> None:
+    cleo, ann = await org.customer(), await org.agent("Ann")
+    number = (await cleo.file())["number"]
+    await ann.edit(number, tags=["vip"])
+    listed = (await ann.get("/tickets")).expect(200)["items"]
+    assert [row["ticket"] for row in await rows(org.admin, "backlog")] == listed
 
 
 @on_sqlite
