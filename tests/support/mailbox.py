@@ -101,7 +101,9 @@ class Mailbox:
     def _check(
         self, _: SMTP, _session: Session, _envelope: Envelope, _how: str, told: Any
     ) -> AuthResult:
-        return AuthResult(success=told == LoginPassword(b"desk", (self.password or "").encode()))
+        is_right = told == LoginPassword(b"desk", (self.password or "").encode())
+        # Not "handled": the refusal is left for aiosmtpd to say.
+        return AuthResult(success=is_right, handled=False)
 
     # -- what aiosmtpd calls, by its names
 
