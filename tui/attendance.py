@@ -18,6 +18,7 @@ from tui.client import Client, Problem, Unreachable
 from tui.whereabouts import Whereabouts
 
 TTL_SECONDS: Final = 60
+_LIFETIME: Final = timedelta(seconds=TTL_SECONDS)
 RENEW_SECONDS: Final = 20.0
 _ECHO: Final = timedelta(seconds=3)
 """How long what the server says may be the echo of what it was told before."""
@@ -33,6 +34,8 @@ class Attendance:
         self._client, self._whereabouts, self._say = client, whereabouts, say
         self._told: Presence | None = None
         self._told_at: datetime | None = None
+        self._kept_at: datetime | None = None
+        """When the server last took it. For the time to live from then on, it cannot lapse."""
         self._wake = asyncio.Event()
 
     async def run(self) -> None:
@@ -66,11 +69,15 @@ class Attendance:
         now = clock.now()
         if state is self._told or self._told_at is None or now - self._told_at < _ECHO:
             return
-        if state is Presence.OFFLINE:
-            self.renew()  # it could not be renewed in time
+        if state is Presence.OFFLINE and self._may_have_lapsed(now):
+            self.renew()
         else:
             self._told = state
             self._whereabouts.hear(state, now)
+
+    def _may_have_lapsed(self, now: datetime) -> bool:
+        """Offline is then no choice: it could not be renewed in time."""
+        return self._kept_at is None or now - self._kept_at >= _LIFETIME
 
     def _rest(self) -> float:
         left = self._whereabouts.until_idle(clock.now())
@@ -79,7 +86,11 @@ class Attendance:
         return min(RENEW_SECONDS, left.total_seconds())
 
     async def _tell(self) -> None:
-        self._told, self._told_at = self._whereabouts.state, clock.now()
+        now, state = clock.now(), self._whereabouts.state
+        if state is not self._told or self._may_have_lapsed(now):
+            self._told_at = now  # to renew what holds has no echo
+        self._told = state
         # To be offline is nothing that has to be renewed.
         ttl = {} if self._told is Presence.OFFLINE else {"ttl_seconds": TTL_SECONDS}
         await self._client.call(endpoints.SET_PRESENCE, body=SetPresence(state=self._told, **ttl))
+        self._kept_at = now

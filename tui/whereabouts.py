@@ -6,6 +6,8 @@ from typing import Final
 from common.people import Presence
 
 _CHOSEN: Final = frozenset({Presence.BUSY, Presence.AWAY})
+_SURELY_CHOSEN: Final = frozenset({Presence.BUSY, Presence.OFFLINE})
+"""What no terminal says by itself."""
 
 
 class Whereabouts:
@@ -38,7 +40,7 @@ class Whereabouts:
 
         Away may be that one's idling: a key that is pressed here ends it.
         """
-        self._chosen = Presence.BUSY if state is Presence.BUSY else None
+        self._chosen = state if state in _SURELY_CHOSEN else None
         self.touch(now)
         self.is_idle = state is Presence.AWAY
 

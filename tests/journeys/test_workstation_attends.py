@@ -51,7 +51,8 @@ async def test_what_the_agent_chose_outlasts_a_break_of_the_connection(desk: Any
         await seat.press("enter")
         await seat.sees("you: away")
         # As it is when the presence could not be renewed in time.
-        seat.app.session._attendance._told_at -= timedelta(seconds=9)
+        attendance = seat.app.session._attendance
+        attendance._told_at = attendance._kept_at = attendance._told_at - timedelta(seconds=61)
         await desk.call("ana", "PUT", "/me/presence", {"state": "offline"})
 
         async def is_away_again() -> bool:
@@ -72,9 +73,24 @@ async def test_who_presses_no_key_is_away_and_a_key_brings_them_back(desk: Any, 
 async def test_what_another_terminal_says_holds_in_this_one(desk: Any, sit: Any) -> None:
     async with sit(desk) as seat:
         await seat.sees("you: available")
-        seat.app.session._attendance._told_at -= timedelta(seconds=9)
+        attendance = seat.app.session._attendance
+        attendance._told_at -= timedelta(seconds=9)
+        await attendance._tell()
         await desk.call("ana", "PUT", "/me/presence", {"state": "busy"})
         await seat.sees("you: busy")
         seat.app.session._attendance.renew()
         await desk.call("ana", "PUT", "/me/presence", {"state": "busy", "ttl_seconds": 60})
         assert await presence(desk, "ana") == "busy"
+
+
+async def test_who_goes_offline_at_another_terminal_is_offline_in_this_one(
+    desk: Any, sit: Any
+) -> None:
+    async with sit(desk) as seat:
+        await seat.sees("you: available")
+        attendance = seat.app.session._attendance
+        attendance._told_at -= timedelta(seconds=9)
+        await desk.call("ana", "PUT", "/me/presence", {"state": "offline"})
+        await seat.sees("you: offline")
+        await attendance._tell()  # as it does every twenty seconds
+        assert await presence(desk, "ana") == "offline"

@@ -68,7 +68,7 @@ def test_choosing_available_is_choosing_nothing() -> None:
     assert it.state is Presence.AWAY
 
 
-@pytest.mark.parametrize("heard", [Presence.AVAILABLE, Presence.BUSY, Presence.AWAY])
+@pytest.mark.parametrize("heard", list(Presence))
 def test_what_another_terminal_says_holds_here(heard: Presence) -> None:
     it = agent()
     it.hear(heard, NOON)
