@@ -9,7 +9,7 @@ from msgspec import Struct
 from common.envelope import Envelope
 from common.people import Role
 from common.tickets.language import story
-from common.wire import TicketView
+from common.wire import ActorRef, MessageView, TicketView
 
 
 class Story(Struct, frozen=True):
@@ -17,7 +17,17 @@ class Story(Struct, frozen=True):
 
     seq: int
     at: datetime
+    by: ActorRef
     text: str
+
+    def after(self, message: MessageView) -> str:
+        """The line where it follows a message: one deed reads as one, and not as two by chance."""
+        return f"with this {message.kind} {self.text}" if self._is_one_with(message) else self.text
+
+    def _is_one_with(self, message: MessageView) -> bool:
+        """The next event of the same person at the same time: a message and its effect."""
+        same = (self.by.role, self.by.id) == (message.author.role, message.author.id)
+        return same and self.seq == message.seq + 1 and self.at == message.created_at
 
 
 def told(envelope: Envelope) -> Story | None:
@@ -26,7 +36,7 @@ def told(envelope: Envelope) -> Story | None:
     if not ticket or envelope.type in _TOLD_BY_MESSAGE:
         return None
     text = _TEXTS.get(envelope.type, _other)(envelope, ticket)
-    return Story(envelope.seq, envelope.at, text) if text else None
+    return Story(envelope.seq, envelope.at, envelope.actor, text) if text else None
 
 
 _TOLD_BY_MESSAGE: Final = frozenset({"ticket.created", "message.added"})
@@ -66,6 +76,12 @@ def _closed(envelope: Envelope, ticket: TicketView) -> str:
     who = _by(envelope)
     as_what = f" as {ticket.close_reason}" if ticket.close_reason else ""
     return f"{who} closed it{as_what}" if who else "closed by itself: nobody came back to it"
+
+
+def _reopened(envelope: Envelope, ticket: TicketView) -> str:
+    is_customers = envelope.actor.role is Role.CUSTOMER
+    deed = "opened it again" if is_customers else "took it up again"
+    return _done(deed, "reopened")(envelope, ticket)
 
 
 def _rated(envelope: Envelope, ticket: TicketView) -> str:
@@ -142,7 +158,7 @@ _TEXTS: Final[dict[str, Callable[[Envelope, TicketView], str]]] = {
     "ticket.released": _released,
     "ticket.resolved": _done("resolved it", "resolved by itself"),
     "ticket.closed": _closed,
-    "ticket.reopened": _done("took it up again", "reopened"),
+    "ticket.reopened": _reopened,
     "ticket.rated": _rated,
     "ticket.updated": _updated,
     "sla.warning": _warned,

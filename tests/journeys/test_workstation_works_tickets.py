@@ -63,6 +63,7 @@ async def test_a_reply_is_written_and_sent(desk: Any, sit: Sit) -> None:
         await seat.write("Hello Dora,\nqcxR?")
         await seat.press("ctrl+s")
         await seat.sees(f"The reply to #{number} is sent", "┃ Hello Dora,", "┃ qcxR?")
+        await seat.sees("with this reply Ana Sousa took it")
         await seat.sees_no("PUBLIC")
     (message,) = await desk.messages(number)
     assert (message["kind"], message["body"]) == ("reply", "Hello Dora,\nqcxR?")

@@ -1,5 +1,6 @@
 """A ticket's history reads as plain words, whoever or whatever did it."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,12 +8,14 @@ import pytest
 from common.envelope import Envelope
 from common.people import Role
 from common.tickets.promises import TargetName
+from common.tickets.replying import MessageKind
 from common.tickets.ticket import CloseReason
-from common.wire import ActorRef, PersonRef, RatingView, RoutingView
+from common.wire import ActorRef, MessageView, PersonRef, RatingView, RoutingView
 from tests.support.tickets import NOON, view
 from tui.timeline import told
 
 MIA = ActorRef(104, Role.SUPERVISOR, "Mia")
+DORA = ActorRef(101, Role.CUSTOMER, "Dora")
 SYSTEM = ActorRef(None, Role.SYSTEM, "system")
 WHY = RoutingView("assigned", "The agent came first.")
 ANA = PersonRef(102, "Ana")
@@ -48,6 +51,7 @@ def said(type_: str, actor: ActorRef, ticket: dict[str, Any], **more: Any) -> st
         ("ticket.closed", SYSTEM, {}, {}, "closed by itself: nobody came back to it"),
         ("ticket.closed", MIA, {"close_reason": CloseReason.SPAM}, {}, "Mia closed it as spam"),
         ("ticket.reopened", MIA, {}, {"reason": "It is back"}, "Mia took it up again: It is back"),
+        ("ticket.reopened", DORA, {}, {}, "Dora opened it again"),
         (
             "ticket.rated",
             SYSTEM,
@@ -107,6 +111,27 @@ def test_what_is_said(
     type_: str, actor: ActorRef, ticket: dict[str, Any], more: dict[str, Any], text: str
 ) -> None:
     assert said(type_, actor, ticket, **more) == text
+
+
+def after(actor: ActorRef, **message: Any) -> str:
+    """What is said of a claim, seq 9, that stands right after a reply of Mia's."""
+    line = told(
+        Envelope(org=4821, seq=9, type="ticket.claimed", at=NOON, actor=actor, ticket=view(17))
+    )
+    fields: dict[str, Any] = {"kind": MessageKind.REPLY, "seq": 8, "created_at": NOON} | message
+    assert line is not None
+    return line.after(MessageView(id=3, body="On it", author=MIA, **fields))
+
+
+def test_a_message_and_its_effect_read_as_one_deed() -> None:
+    assert after(MIA) == "with this reply Mia took it"
+    assert after(MIA, kind=MessageKind.NOTE) == "with this note Mia took it"
+
+
+def test_what_only_happens_to_follow_a_message_is_a_deed_of_its_own() -> None:
+    earlier = NOON - timedelta(seconds=1)
+    texts = {after(MIA, seq=7), after(MIA, created_at=earlier), after(SYSTEM), after(DORA)}
+    assert texts == {"Mia took it", "in progress", "Dora took it"}
 
 
 def test_what_is_about_no_ticket_is_no_story() -> None:

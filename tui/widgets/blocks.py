@@ -62,16 +62,19 @@ class Page(Struct, frozen=True, kw_only=True):
         stories = [story for story in self.stories if story.seq > since]
         mixed: list[MessageView | Story] = [*messages, *stories]
         mixed.sort(key=lambda one: one.seq)
+        before: MessageView | Story | None = None
         for one, following in zip_longest(mixed, mixed[1:]):
             if isinstance(one, Story):
-                yield self._story(one, is_last=not isinstance(following, Story))
+                text = one.after(before) if isinstance(before, MessageView) else one.text
+                yield self._story(one, text, is_last=not isinstance(following, Story))
             else:
                 yield self._message(one)
+            before = one
 
-    def _story(self, story: Story, *, is_last: bool) -> Block:
+    def _story(self, story: Story, text: str, *, is_last: bool) -> Block:
         """Stories follow each other without a gap."""
         when = wording.moment(self.now, story.at)
-        first, *more = wrap(story.text, max(self.width - len(when) - 5, 20))
+        first, *more = wrap(text, max(self.width - len(when) - 5, 20))
         gap = " " * max(self.width - cell_len(first) - len(when) - 4, 1)
         lines: LinesOf = [[(" · ", "dim"), (first, "dim"), (f"{gap}{when} ", "dim")]]
         lines += [[(f"   {line}", "dim")] for line in more]
