@@ -47,9 +47,24 @@ class Noticeboard:
         ]
 
     @property
+    def personal(self) -> int:
+        """How many unread ones concern the agent, among those that are here."""
+        return sum(not one.read and concerns(one) for one in self.notices)
+
+    @property
+    def has_older(self) -> bool:
+        """Whether there are unread ones that are not here: nobody knows whom they concern."""
+        return self.unread > sum(not one.read for one in self.notices)
+
+    @property
     def newest(self) -> int:
         """The newest notice's id; 0 where there is none."""
         return self._newest or 0
+
+
+def concerns(notice: NoticeView) -> bool:
+    """Whether it is the agent's to read: told to it as more than one of the team, or a breach."""
+    return notice.reason is not Reason.TEAM or notice.kind is Kind.SLA_BREACHED
 
 
 def calls(notice: NoticeView) -> bool:

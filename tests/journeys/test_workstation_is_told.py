@@ -12,7 +12,7 @@ async def test_a_ticket_given_to_the_agent_is_said_counted_and_listed(desk: Any,
         await seat.sees("LIVE", "VPN drops")
         ana = seat.app.station.me
         await desk.call("admin", "POST", f"/tickets/{number}/assign", {"user_id": ana})
-        await seat.sees(f"#{number} given to you by", "unread(!)")
+        await seat.sees(f"#{number} given to you by", "for you(!)")
         assert "VPN drops" in seat.line("▸"), "the line is said where it covers no row"
         await seat.press("exclamation_mark")
         await seat.sees("Notifications", "unread", "given to you by", f"#{number} VPN drops")
@@ -21,7 +21,7 @@ async def test_a_ticket_given_to_the_agent_is_said_counted_and_listed(desk: Any,
         await seat.sees("It does not work.", "yours")
         await seat.press("exclamation_mark", "m")
         await seat.sees("all read")
-        await seat.sees_no("●  ", "unread(!)")
+        await seat.sees_no("●  ", "for you(!)")
         await seat.press("q")
         await seat.sees("[3 Open 1]")
 
@@ -47,11 +47,11 @@ async def test_what_was_read_elsewhere_is_read_here_when_the_inbox_is_fetched_an
         await seat.sees("VPN drops")
         ana = seat.app.station.me
         await desk.call("admin", "POST", f"/tickets/{number}/assign", {"user_id": ana})
-        await seat.sees("unread(!)")
+        await seat.sees("for you(!)")
         await desk.call("ana", "POST", "/notifications/read", {"up_to": 1000})
         await seat.press("ctrl+r")
         await seat.sees("LIVE", "VPN drops")
-        await seat.sees_no("unread(!)")
+        await seat.sees_no("for you(!)")
 
 
 async def test_a_resolved_ticket_is_opened_from_its_notice(desk: Any, sit: Sit) -> None:
@@ -60,7 +60,7 @@ async def test_a_resolved_ticket_is_opened_from_its_notice(desk: Any, sit: Sit) 
     await desk.call("admin", "POST", f"/tickets/{number}/assign", {"user_id": ana})
     await desk.call("admin", "PATCH", f"/tickets/{number}", {"status": "resolved"})
     async with sit(desk) as seat:
-        await seat.sees("unread(!)", "Nothing is open")
+        await seat.sees("for you(!)", "Nothing is open")
         await seat.press("f4")
         await seat.sees("resolved by", f"#{number} VPN drops")
         await seat.press("enter")

@@ -57,6 +57,25 @@ def test_a_mark_reads_up_to_it_and_no_further() -> None:
     assert board.unread == 1
 
 
+def test_what_the_team_is_told_is_listed_and_counted_for_nobody_but_breaches_are() -> None:
+    board = Noticeboard()
+    filed = [notice(number, Kind.CREATED, Reason.TEAM) for number in range(20, 60)]
+    board.take(page(*filed))
+    assert (board.unread, board.personal, board.has_older) == (40, 0, False)
+    breach, read = notice(62, Kind.SLA_BREACHED, Reason.TEAM), notice(5, read=True)
+    warning = notice(61, Kind.SLA_WARNING, Reason.TEAM)
+    board.take(page(breach, warning, *filed, notice(7, Kind.RATED, Reason.SUPERVISOR), read))
+    assert board.personal == 2
+
+
+def test_what_is_unread_beyond_the_newest_is_not_forgotten() -> None:
+    board = Noticeboard()
+    board.take(Inbox([notice(9), notice(8, read=True)], "older", 99, 2))
+    assert (board.personal, board.has_older) == (1, True)
+    board.mark(ReadMark(9, 0))
+    assert (board.personal, board.has_older) == (0, False)
+
+
 def test_it_is_said_in_words_who_did_what() -> None:
     system = ActorRef(None, Role.SYSTEM, "")
     assert told(notice(1)) == "given to you by Mia"

@@ -51,7 +51,8 @@ class NoticesScreen(VerbScreen):
     def fill(self) -> None:
         """Show what is on the board now."""
         board = self.station.board
-        count = f" · {board.unread} unread" if board.unread else " · all read"
+        personal = f", {board.personal} for you" if board.personal else ""
+        count = f" · {board.unread} unread{personal}" if board.unread else " · all read"
         style = "warn" if board.unread else "dim"
         parts: list[Part] = [(" Notifications", "strong"), (count, style)]
         self.heading.say(parts, [("newest first ", "dim")])

@@ -8,6 +8,7 @@ from common.wire import Queues, TicketView
 from tui import wording
 from tui.affordances import toggled
 from tui.keys import Key
+from tui.noticeboard import Noticeboard
 from tui.queues import Tab
 from tui.station import Link, Station
 from tui.store import Store
@@ -101,12 +102,18 @@ def state(station: Station, clock_says: str) -> tuple[list[Part], list[Part]]:
     who = f"   {store.organization.name} · {me.name}" if me and store.organization else ""
     role = f" ({me.role})" if me else ""
     drafts = station.unsent
-    right: list[Part] = []
-    if station.board.unread:
-        right.append((f"{station.board.unread} unread(!)   ", "warn"))
+    right: list[Part] = _told(station.board)
     if drafts:
         right.append((f"{wording.count(drafts, 'draft')}   ", "warn"))
     return [(" ", "plain"), word, *where, (who + role, "dim")], [*right, (clock_says + " ", "dim")]
+
+
+def _told(board: Noticeboard) -> list[Part]:
+    """What waits to be read in person; news of the team's is no call, and stands in the list."""
+    more = "+" if board.has_older else ""
+    if board.personal:
+        return [(f"{board.personal}{more} for you(!)   ", "warn")]
+    return [("older unread(!)   ", "dim")] if more else []
 
 
 def rule(
