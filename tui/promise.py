@@ -1,13 +1,11 @@
 """The promise to a ticket's customer that breaks next."""
 
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
+from math import ceil, floor
 
 from msgspec import Struct
 
 from common.wire import SlaView, TicketView
-
-_SECOND: Final = timedelta(seconds=1)
 
 
 class Promise(Struct, frozen=True):
@@ -17,8 +15,12 @@ class Promise(Struct, frozen=True):
     due: datetime
 
     def left(self, now: datetime) -> int:
-        """Whole seconds until it breaks, begun ones counted; zero and less: it is broken."""
-        return -((now - self.due) // _SECOND)
+        """Whole seconds until it breaks; zero and less, from its very instant on: it is broken.
+
+        All that is drawn within one second of the wall's clock counts alike.
+        """
+        left = ceil(self.due.timestamp()) - floor(now.timestamp())
+        return left if now < self.due else min(left, 0)
 
 
 def running(ticket: TicketView) -> Promise | None:
