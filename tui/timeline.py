@@ -57,6 +57,11 @@ def _done(deed: str, by_itself: str) -> Callable[[Envelope, TicketView], str]:
     return text
 
 
+def _claimed(envelope: Envelope, ticket: TicketView) -> str:
+    was_given = envelope.changes and "assignee" not in envelope.changes
+    return _done("began work on it" if was_given else "took it", "in progress")(envelope, ticket)
+
+
 def _assigned(envelope: Envelope, ticket: TicketView) -> str:
     who, owner = _by(envelope), ticket.assignee.name if ticket.assignee else "nobody"
     given = f"{who} gave it to {owner}" if who else f"given to {owner}"
@@ -153,7 +158,7 @@ def _other(envelope: Envelope, _ticket: TicketView) -> str:
 
 
 _TEXTS: Final[dict[str, Callable[[Envelope, TicketView], str]]] = {
-    "ticket.claimed": _done("took it", "in progress"),
+    "ticket.claimed": _claimed,
     "ticket.assigned": _assigned,
     "ticket.released": _released,
     "ticket.resolved": _done("resolved it", "resolved by itself"),

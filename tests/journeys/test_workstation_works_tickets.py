@@ -221,7 +221,7 @@ async def test_routing_gives_the_agent_a_ticket_says_why_and_c_begins_it(
         await seat.press("enter")
         await seat.sees("yours", "first response due in 7h59", "The agent came first with 1 of 10")
         await seat.press("c")
-        await seat.sees("is yours", "in progress · N normal", "Ana Sousa took it")
+        await seat.sees("is yours", "in progress · N normal", "Ana Sousa began work on it")
 
 
 async def test_the_list_is_ordered_by_what_breaks_next_until_the_agent_says_otherwise(

@@ -18,6 +18,8 @@ MIA = ActorRef(104, Role.SUPERVISOR, "Mia")
 DORA = ActorRef(101, Role.CUSTOMER, "Dora")
 SYSTEM = ActorRef(None, Role.SYSTEM, "system")
 WHY = RoutingView("assigned", "The agent came first.")
+BEGUN = {"status": ("open", "in_progress")}
+TAKEN = BEGUN | {"assignee": (None, {"id": 104, "name": "Mia"})}
 ANA = PersonRef(102, "Ana")
 
 
@@ -39,6 +41,8 @@ def said(type_: str, actor: ActorRef, ticket: dict[str, Any], **more: Any) -> st
         ),
         ("ticket.assigned", MIA, {"assignee": ANA}, {}, "Mia gave it to Ana"),
         ("ticket.claimed", MIA, {}, {}, "Mia took it"),
+        ("ticket.claimed", MIA, {}, {"changes": TAKEN}, "Mia took it"),
+        ("ticket.claimed", MIA, {}, {"changes": BEGUN}, "Mia began work on it"),
         (
             "ticket.released",
             SYSTEM,
