@@ -17,7 +17,7 @@ from tui.reports.figures import FIGURES, HEADLINES, MEASURES, Unit, figure, rows
 from tui.reports.layout import View, laid_out
 from tui.reports.report import BUCKETS, BY, Cell, Report, aged
 from tui.reports.sheet import Number, Sheet, beside
-from tui.reports.spans import Span
+from tui.reports.spans import Earlier, Span
 
 
 def some_times(draw: Random) -> Times:
@@ -68,6 +68,7 @@ def report_of(seed: int) -> Report:
     days = some_groups(draw, *(str(day) for day in range(1 + draw.randrange(35))))
     return Report(
         span=span,
+        compared=Earlier(span.before),
         timezone="UTC",
         seq=1,
         total=Figures(**some_fields(draw)),

@@ -1,7 +1,7 @@
 """How amounts, changes, days and charts are said: nothing is made up, and nothing is hidden."""
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -155,6 +155,21 @@ def test_columns_are_as_high_as_their_values(
 def test_the_period_before_is_as_long_and_ends_where_this_begins(span: Span) -> None:
     assert span.before.days == span.days
     assert span.before.to == span.start
+
+
+@given(spans_of_days, days, st.integers(0, 86_399))
+def test_days_that_are_not_over_are_compared_with_as_much_of_those_before(
+    span: Span, day: date, second: int
+) -> None:
+    now = datetime.combine(day, time(), UTC) + timedelta(seconds=second)
+    begin = datetime.combine(span.first, time(), UTC)
+    compared = spans.earlier(span, now)
+    assert compared.span == span.before
+    if begin <= now < begin + timedelta(days=span.days):
+        assert compared.until == now - timedelta(days=span.days)
+        assert compared.words.endswith(f", until {now:%H:%M}")
+    else:
+        assert (compared.to, compared.words) == (span.start, span.before.words)
 
 
 @given(spans_of_days)

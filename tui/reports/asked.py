@@ -7,7 +7,7 @@ from common.reports import ReportRow, RowPage, RowsQuery, SummaryQuery
 from tui.intents import Ask
 from tui.outcomes import Outcome
 from tui.reports.report import Report
-from tui.reports.spans import Span
+from tui.reports.spans import Earlier, Span
 
 
 class Scope(Enum):
@@ -21,11 +21,11 @@ class Scope(Enum):
 
 
 class AskReport(Ask):
-    """The figures of a span and of the one before."""
+    """The figures of a span and of what it is compared with."""
 
-    def __init__(self, span: Span, scope: Scope) -> None:
+    def __init__(self, span: Span, compared: Earlier, scope: Scope) -> None:
         super().__init__()
-        self.span, self.scope = span, scope
+        self.span, self.compared, self.scope = span, compared, scope
 
 
 class AskRows(Ask):

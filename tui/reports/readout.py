@@ -69,7 +69,7 @@ def title_of_rows(report: Report, cell: Cell, *, is_business: bool) -> str:
     called = name(report, cell, is_business=is_business)
     if cell.part == AGE:
         return called
-    span = report.span.before if cell.part == BEFORE else report.span
+    span = report.compared if cell.part == BEFORE else report.span
     return f"{called} · {span.words}"
 
 
@@ -85,7 +85,7 @@ def told(
     shown, figures = cell.shown(is_business=is_business), report.figures(cell)
     if shown is None or figures is None:
         return "", "", ""
-    span = report.span.before if cell.part == BEFORE else report.span
+    span = report.compared if cell.part == BEFORE else report.span
     return f"{called}: {_value(shown, figures)}", f"{_n(shown, figures)}{span.words}", shown.says
 
 

@@ -9,7 +9,7 @@ from msgspec import UNSET, Struct, UnsetType
 from common.reports import Figures, Group, GroupBy, ReportRow
 from common.wire import TicketView
 from tui.reports.figures import Figure, figure
-from tui.reports.spans import Span
+from tui.reports.spans import Earlier, Span
 
 TOTAL, BEFORE, AGE, COMMENT = "total", "before", "age", "comment"
 BY: Final = (GroupBy.AGENT, GroupBy.CATEGORY, GroupBy.PRIORITY)
@@ -41,6 +41,7 @@ class Report(Struct, frozen=True, kw_only=True):
     """The figures of a span, of the one before, and of its groups."""
 
     span: Span
+    compared: Earlier
     timezone: str
     seq: int
     total: Figures

@@ -31,7 +31,6 @@ from tui.reports.asked import (
     Scope,
 )
 from tui.reports.report import BY, Report
-from tui.reports.spans import Span
 from tui.store import Store
 from tui.troubles import explained
 
@@ -62,15 +61,19 @@ class Reporter:
 
     async def _report(self, asked: AskReport) -> Report:
         span, scope = asked.span, asked.scope
+        compared = asked.compared
         groupings = (*BY, span.grain) if scope is Scope.WHOLE else ()
-        asking = [self._summary(span, scope, group_by) for group_by in groupings or (UNSET,)]
+        whole = RangeQuery(from_=span.start, to=span.to)
+        earlier = RangeQuery(from_=compared.span.start, to=compared.to)
+        asking = [self._summary(whole, scope, group_by) for group_by in groupings or (UNSET,)]
         before, comments, summaries = await asyncio.gather(
-            self._summary(span.before, scope), self._comments(asked), asyncio.gather(*asking)
+            self._summary(earlier, scope), self._comments(asked), asyncio.gather(*asking)
         )
         groups = {by: one.groups for by, one in zip(groupings, summaries, strict=False)}
         newest = max(summaries, key=lambda one: one.seq)
         return Report(
             span=span,
+            compared=compared,
             timezone=newest.timezone,
             seq=newest.seq,
             total=newest.total,
@@ -80,12 +83,12 @@ class Reporter:
         )
 
     async def _summary(
-        self, span: Span, scope: Scope, group_by: GroupBy | UnsetType = UNSET
+        self, asked: RangeQuery, scope: Scope, group_by: GroupBy | UnsetType = UNSET
     ) -> Summary:
         if scope is Scope.OWN:
-            return await self._client.own_figures(RangeQuery(from_=span.start, to=span.to))
+            return await self._client.own_figures(asked)
         return await self._client.summary(
-            SummaryQuery(from_=span.start, to=span.to, group_by=group_by)
+            SummaryQuery(from_=asked.from_, to=asked.to, group_by=group_by)
         )
 
     async def _comments(self, asked: AskReport) -> list[ReportRow]:

@@ -1,7 +1,7 @@
 """The days a report is about: whole days of the organization, from the first to the last."""
 
 import re
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from msgspec import Struct
@@ -59,6 +59,37 @@ class Span(Struct, frozen=True):
         first = f"{self.first.day} {self.first:%b}"
         year = "" if self.first.year == self.last.year else f" {self.first.year}"
         return f"{first}{year} - {_said(self.last)}"
+
+
+class Earlier(Struct, frozen=True):
+    """What a span is compared with: as many days just before, as far as the span has come.
+
+    A morning is compared with the morning before: with a whole day it would always be less.
+    """
+
+    span: Span
+    until: datetime | None = None
+
+    @property
+    def to(self) -> str:
+        """The `to` of a query, which is not included: the end of this very second."""
+        if self.until is None:
+            return self.span.to
+        return (self.until.replace(microsecond=0) + timedelta(seconds=1)).isoformat()
+
+    @property
+    def words(self) -> str:
+        """`22 Nov 2026, until 09:30` where the last day is not the whole day."""
+        if self.until is None:
+            return self.span.words
+        return f"{Span(self.span.first, self.until.date()).words}, until {self.until:%H:%M}"
+
+
+def earlier(span: Span, now: datetime) -> Earlier:
+    """What a span is compared with at this moment of the organization's clock."""
+    if span.first <= now.date() <= span.last:
+        return Earlier(span.before, now - timedelta(days=span.days))
+    return Earlier(span.before)
 
 
 def _said(day: date) -> str:

@@ -20,7 +20,7 @@ from tui.reports.layout import View, laid_out
 from tui.reports.report import AGE, BEFORE, COMMENT, Cell, Report, aged
 from tui.reports.saving import file_name
 from tui.reports.sheet import Sheet
-from tui.reports.spans import PRESETS, NoSpan, Span
+from tui.reports.spans import PRESETS, NoSpan, Span, earlier
 from tui.screens.live import LiveScreen
 from tui.screens.picker import Picker
 from tui.screens.report_rows import RowsScreen
@@ -79,7 +79,9 @@ class ReportScreen(LiveScreen):
         return PRESETS[self._preset or 0].at(self.today)
 
     def question(self) -> Ask | None:
-        return AskReport(self.span, self.scope) if self.station.store.organization else None
+        if not self.station.store.organization:
+            return None
+        return AskReport(self.span, earlier(self.span, self.station.now), self.scope)
 
     @on(ReportCame)
     def _came(self, outcome: ReportCame) -> None:
@@ -225,12 +227,14 @@ class ReportScreen(LiveScreen):
         shown = cell.shown(is_business=False)
         if shown is None:
             return None
-        span = self.span.before if cell.part == BEFORE else self.span
+        start, to = self.span.start, self.span.to
+        if cell.part == BEFORE and self.report is not None:
+            start, to = self.report.compared.span.start, self.report.compared.to
         is_group = cell.group_by is not UNSET
         return RowsQuery(
             metric=shown.metric,
-            from_=span.start,
-            to=span.to,
+            from_=start,
+            to=to,
             group_by=cell.group_by,
             key=(cell.key or "none") if is_group else UNSET,
         )

@@ -14,7 +14,7 @@ from tui.keys import Context, bindings
 from tui.queues import Tab
 from tui.reports import wall
 from tui.reports.asked import AskReport, ReportCame, Scope
-from tui.reports.spans import PRESETS
+from tui.reports.spans import PRESETS, Preset, earlier
 from tui.screens.live import LiveScreen
 from tui.station import Station
 from tui.store import Change
@@ -54,14 +54,18 @@ class WallboardScreen(LiveScreen):
 
     # -- what is asked: today, then the week, in turn
 
+    def _asking(self, preset: Preset) -> AskReport:
+        span = preset.at(self.today)
+        return AskReport(span, earlier(span, self.station.now), Scope.TOTAL)
+
     def question(self) -> Ask | None:
-        return AskReport(_DAY.at(self.today), Scope.TOTAL)
+        return self._asking(_DAY)
 
     @on(ReportCame)
     def _came(self, outcome: ReportCame) -> None:
         asked, report = outcome.asked, outcome.report
         if asked.span == _DAY.at(self.today) and self.is_awaited(asked):
-            self.put(AskReport(_WEEK.at(self.today), Scope.TOTAL))
+            self.put(self._asking(_WEEK))
         self.figures[report.span.days] = report.total
         self.fill()
 
