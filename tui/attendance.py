@@ -74,6 +74,7 @@ class Attendance:
         else:
             self._told = state
             self._whereabouts.hear(state, now)
+            self.renew()  # and be at rest for as long as is right from now on
 
     def _may_have_lapsed(self, now: datetime) -> bool:
         """Offline is then no choice: it could not be renewed in time."""

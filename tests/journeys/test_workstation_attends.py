@@ -64,7 +64,7 @@ async def test_what_the_agent_chose_outlasts_a_break_of_the_connection(desk: Any
 
 async def test_who_presses_no_key_is_away_and_a_key_brings_them_back(desk: Any, sit: Any) -> None:
     async with sit(desk, idle_after=timedelta(seconds=0.2)) as seat:
-        await seat.sees("you: away", "no key for a while")
+        await seat.sees("you: away")
         await seat.press("j")
         await seat.sees("you: available", "Welcome back")
         await seat.sees("you: away")
