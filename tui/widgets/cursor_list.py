@@ -62,7 +62,8 @@ class CursorList(ScrollView, Generic[Item], can_focus=True):
         """
         before, anchor = self.rows.cursor, self._anchor()
         seeks_end = self._seeks_end and self.has_more
-        if self.rows.update(tickets, self._latest, hold=hold):
+        page = max(self.size.height, 1)
+        if self.rows.update(tickets, self._latest, hold=hold, page=page):
             self.resized()
             self._hold_still(anchor)
             self.refresh()

@@ -17,7 +17,8 @@ Item = TypeVar("Item", bound=Numbered)
 class Rows(Generic[Item]):
     """Items, mostly tickets, in order. The cursor is an item's number: no change moves it.
 
-    Until somebody has put it there, that is: before, it stands on the first row, whatever that is.
+    Where nobody has put it, it goes back to the first row when its item sinks below the first
+    page: so the list does not scroll away under somebody who has only looked at it.
 
     A ticket that left the list under the cursor may stay as its `ghost` until the cursor goes, so
     that nobody acts on the neighbour that slid into its place.
@@ -27,7 +28,7 @@ class Rows(Generic[Item]):
         self.tickets: list[Item] = []
         self.cursor: int | None = None
         self.is_chosen = False
-        """Somebody means the ticket under the cursor; else it is the one that is first."""
+        """Somebody has put the cursor there; else it began on the first row."""
         self.ghost: int | None = None
         self._place: dict[int, int] = {}
 
@@ -60,16 +61,19 @@ class Rows(Generic[Item]):
         if not self.is_chosen:
             self._step_aside(0)
 
-    def update(self, tickets: list[Item], latest: Mapping[int, Item], *, hold: bool) -> bool:
-        """Take the list as it is now. True: rows came, went or moved."""
+    def update(
+        self, tickets: list[Item], latest: Mapping[int, Item], *, hold: bool, page: int
+    ) -> bool:
+        """Take the list as it is now; `page` rows can be seen. True: rows came, went or moved."""
         before, place = self._order(), self.place(self.cursor) or 0
         self.ghost = None
         self._put(tickets)
-        if not self.is_chosen:
-            self._step_aside(0)
-        elif self.cursor is not None and self.place(self.cursor) is None:
-            ghost = latest.get(self.cursor) if hold else None
+        now = self.place(self.cursor)
+        if now is None:
+            ghost = latest.get(self.cursor) if hold and self.cursor is not None else None
             self._haunt(ghost, place) if ghost else self._step_aside(place)
+        elif now >= page and not self.is_chosen:
+            self._step_aside(0)
         return before != self._order()
 
     def stand(self, place: int) -> bool:
