@@ -67,10 +67,12 @@ class Subscription:
 
     async def _close(self) -> None:
         self._watching.cancel()
-        await asyncio.wait({self._watching})
-        self._socket.disable_monitor()
-        self._monitor.close(linger=0)
-        self._socket.close(linger=0)
+        try:
+            await asyncio.wait({self._watching})
+        finally:  # whoever ends the feed while it closes leaves no socket behind
+            self._socket.disable_monitor()
+            self._monitor.close(linger=0)
+            self._socket.close(linger=0)
 
     async def ready(self) -> None:
         """Wait until the server has let this client in. Raises Lost."""
