@@ -89,6 +89,14 @@ class Routes:
         self.turn.ledger.plan_routing(None if self._left else stored(self.turn.now))
 
     def _give_all(self, kinds: list[Kind]) -> None:
+        given = True
+        while given and self._roster.room:
+            left = self._left
+            self._give_some(kinds)
+            # What waits on its customer takes up no room: then there is room for others still.
+            given = self._left < left
+
+    def _give_some(self, kinds: list[Kind]) -> None:
         roster = self._roster
         for ticket in self._fitting(kinds):
             if not self._left or not roster.room:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from msgspec import UNSET
 from msgspec.structs import replace
@@ -295,6 +295,16 @@ def told(reading: Reading, actor: Actor, rows: dict[int, Ticket]) -> None:
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(deeds=deeds)
+@example(
+    deeds=[
+        ("ana", -1, Presence.OFFLINE),
+        ("bob", -1, Presence.OFFLINE),
+        ("sue", 1, EditTicket(status=Status.RESOLVED)),
+        ("sue", 3, EditTicket(waiting_on=WaitingOn.CUSTOMER)),
+        *[("carla", 0, FileTicket("It broke", "Please help"))] * 3,
+        ("ana", -1, Presence.AVAILABLE),
+    ]
+)
 def test_rows_fold_and_last_envelope_are_the_same_ticket(
     office: Office, deeds: list[tuple[str, int, Any]]
 ) -> None:

@@ -293,7 +293,7 @@ async def test_a_moved_stream_is_followed(desk: Desk, station: Station) -> None:
     desk.generation = 2
     desk.record(4)
     # It was live all the time: what tells is that it has caught up on the new stream.
-    await station.until(lambda: len(station.states) == before + 2)
+    await station.until(lambda: len(station.states) >= before + 2)
     await station.live()
     await desk.happen(5)
     await station.true()
