@@ -4,30 +4,22 @@ Asked twice: of the URL when it is kept, and of each address that is really conn
 a name which resolves to something else later does not help (DNS rebinding).
 """
 
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
-from typing import Final
+from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
-_GLOBAL_UNICAST: Final = IPv6Network("2000::/3")
-_SIX_TO_FOUR: Final = IPv6Network("2002::/16")
-_NAT64: Final = IPv6Network("64:ff9b::/96")
+from server.domain.webhooks.special_networks import extract_ipv4, is_special
 
 
 def is_public(text: str) -> bool:
-    """Whether the address (no name) is one of the public internet; False for what is none.
+    """Returns whether the address (no name) is one of the public internet; False for no address.
 
-    Not private, loopback, link-local, multicast, shared (CGNAT), reserved or documentation; an
-    IPv4 address inside an IPv6 one (mapped, NAT64) counts as what it is. 6to4 never is.
+    `special_networks` lists what is not. An IPv4 address inside an IPv6 one (mapped, NAT64)
+    counts as what it is. A zone (`fe80::1%eth0`) belongs to a link of this machine.
     """
     try:
-        address = _unwrapped(ip_address(text))
+        return "%" not in text and not is_special(extract_ipv4(ip_address(text)))
     except ValueError:
         return False
-    if isinstance(address, IPv6Address) and (
-        address not in _GLOBAL_UNICAST or address in _SIX_TO_FOUR
-    ):
-        return False
-    return address.is_global and not address.is_multicast
 
 
 def fault(url: str, *, allow_private: bool) -> str | None:
@@ -66,13 +58,3 @@ def _is_literal(host: str) -> bool:
     """An address, also in the forms that only resolvers know: 127.1, 2130706433, 0x7f.1."""
     last = host.rpartition(".")[2].lower()
     return ":" in host or last.isdigit() or last.startswith("0x")
-
-
-def _unwrapped(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
-    if isinstance(address, IPv4Address):
-        return address
-    if address.ipv4_mapped is not None:
-        return address.ipv4_mapped
-    if address in _NAT64:
-        return IPv4Address(address.packed[-4:])
-    return address
