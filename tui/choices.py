@@ -24,7 +24,7 @@ class Choice(Struct, frozen=True):
 
 
 def people(store: Store, ticket: TicketView) -> list[Choice]:
-    """The agents, those who are there first; then nobody."""
+    """Returns the agents, available ones first, an owner who is no agent any more, and nobody."""
     owner = ticket.assignee.id if ticket.assignee else None
     agents = [
         user for user in store.users.values() if user.role in AGENTS and user.active is not False
@@ -32,6 +32,10 @@ def people(store: Store, ticket: TicketView) -> list[Choice]:
     order = list(Presence)
     agents.sort(key=lambda user: (order.index(user.presence), user.name.lower()))
     found = [_person(user, owner, store) for user in agents]
+    if ticket.assignee and not any(choice.is_present for choice in found):
+        found.append(
+            Choice(str(owner), ticket.assignee.name, "no longer an agent", is_present=True)
+        )
     return [*found, Choice("", "nobody", "back to the queue", owner is None)]
 
 
@@ -68,10 +72,18 @@ def priorities(ticket: TicketView) -> list[Choice]:
 
 
 def statuses(ticket: TicketView, actor: Actor) -> list[Choice]:
-    """The statuses open to the actor; an unresolved ticket is closed for a reason."""
+    """Returns the present status and those open to the actor, in the order of a ticket's life.
+
+    An unresolved ticket is closed for a reason.
+    """
+    open_to_actor = allowed(ticket_of(ticket), actor)
     found: list[Choice] = []
-    for status in allowed(ticket_of(ticket), actor):
-        if status is Status.CLOSED and ticket.status not in {Status.RESOLVED, Status.CLOSED}:
+    for status in Status:
+        if status is ticket.status:
+            found.append(Choice(status, wording.status(status), is_present=True))
+        elif status not in open_to_actor:
+            continue
+        elif status is Status.CLOSED and ticket.status is not Status.RESOLVED:
             found.extend(_closings())
         else:
             found.append(Choice(status, wording.status(status), _EFFECTS.get(status, "")))
@@ -92,9 +104,12 @@ _EFFECTS = {
 
 
 def categories(store: Store, ticket: TicketView) -> list[Choice]:
-    """The organization's categories."""
+    """Returns the organization's categories; the ticket's own, even if it is no longer offered."""
     known = store.organization.categories if store.organization else ()
-    return [
+    found = [
         Choice(category.slug, category.name, category.slug, category.slug == ticket.category)
         for category in known
     ]
+    if not any(choice.is_present for choice in found):
+        found.append(Choice(ticket.category, ticket.category, "no longer offered", is_present=True))
+    return found

@@ -21,7 +21,7 @@ from common.wire import TicketView
 from tui import choices, wording
 from tui.affordances import reopening, toggled
 from tui.choices import Choice
-from tui.intents import Be, Send, ShowNotices
+from tui.intents import Be, Say, Send, ShowNotices
 from tui.screens.confirm import Confirm
 from tui.screens.desk import DeskScreen
 from tui.screens.picker import Picker
@@ -118,21 +118,22 @@ class VerbScreen(DeskScreen):
             name = store.users[int(user_id)].name
             self._send(ticket, AssignTicket(int(user_id)), "Assigning", f"goes to {name}")
 
-        self._pick(f"Give #{ticket.number} to", choices.people(store, ticket), assigned)
+        self._change(ticket, f"Give #{ticket.number} to", choices.people(store, ticket), assigned)
 
     def _priority(self, ticket: TicketView) -> None:
         def chosen(value: str) -> None:
             command = EditTicket(priority=Priority(value))
             self._send(ticket, command, "Changing", f"has priority {value}")
 
-        self._pick(f"Priority of #{ticket.number}", choices.priorities(ticket), chosen)
+        found = choices.priorities(ticket)
+        self._change(ticket, f"Priority of #{ticket.number}", found, chosen)
 
     def _category(self, ticket: TicketView) -> None:
         def chosen(slug: str) -> None:
             self._send(ticket, EditTicket(category=slug), "Changing", f"is about {slug}")
 
         found = choices.categories(self.station.store, ticket)
-        self._pick(f"Category of #{ticket.number}", found, chosen)
+        self._change(ticket, f"Category of #{ticket.number}", found, chosen)
 
     def _status(self, ticket: TicketView) -> None:
         def chosen(value: str) -> None:
@@ -146,9 +147,24 @@ class VerbScreen(DeskScreen):
 
         actor = self.station.actor
         if actor is not None:
-            self._pick(f"Status of #{ticket.number}", choices.statuses(ticket, actor), chosen)
+            found = choices.statuses(ticket, actor)
+            self._change(ticket, f"Status of #{ticket.number}", found, chosen)
 
     # -- asking
+
+    def _change(
+        self, ticket: TicketView, title: str, found: list[Choice], chosen: Callable[[str], None]
+    ) -> None:
+        """Offers values for a ticket; its present one, taken again, sends nothing."""
+        present = {choice.value for choice in found if choice.is_present}
+
+        def answered(value: str) -> None:
+            if value in present:
+                self.post_message(Say(f"#{ticket.number} stays as it is."))
+            else:
+                chosen(value)
+
+        self._pick(title, found, answered)
 
     def _ask(self, question: str, answered: Callable[[bool | None], None]) -> None:
         confirm = self.app.get_screen("confirm", Confirm)
