@@ -17,7 +17,7 @@ from common import (
     wire,
 )
 from common.endpoint import ANYONE, PEOPLE, READ, WRITE, Endpoint
-from common.people import ADMINS, AGENTS, CUSTOMERS, Scope
+from common.people import ADMINS, AGENTS, Scope
 from common.tickets.assigning import AssignTicket
 from common.tickets.claiming import ClaimTicket, ReleaseTicket
 from common.tickets.editing import EditTicket
@@ -266,7 +266,7 @@ RATE_TICKET: Final = Endpoint(
     name="ticket.rate",
     method="POST",
     path="/tickets/{number}/rating",
-    roles=CUSTOMERS,
+    roles=PEOPLE,
     summary="Rate how my ticket was handled; the last rating counts",
     body=RateTicket,
     answer=wire.TicketView,

@@ -23,6 +23,10 @@ CUSTOMERS = frozenset({Role.CUSTOMER})
 KEYS = frozenset({Role.KEY})
 
 
+LAST_AGENT = 9_999
+"""The highest id that an agent can have: agents are a range of the key."""
+
+
 class Scope(StrEnum):
     """What an API key may do; a key has no rights but its scopes."""
 

@@ -39,6 +39,7 @@ class Relation(StrEnum):
     FOLLOWED = "followed"
     TEAM = "team"
     UNASSIGNED = "unassigned"
+    REQUESTED = "requested"
 
 
 class Channel(StrEnum):

@@ -7,7 +7,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from common.envelope import Envelope
-from common.people import Role
+from common.people import AGENTS, Role
 from common.tickets.language import story
 from common.wire import ActorRef, MessageView, TicketView
 
@@ -84,8 +84,9 @@ def _closed(envelope: Envelope, ticket: TicketView) -> str:
 
 
 def _reopened(envelope: Envelope, ticket: TicketView) -> str:
-    is_customers = envelope.actor.role is Role.CUSTOMER
-    deed = "opened it again" if is_customers else "took it up again"
+    actor = envelope.actor
+    asked = actor.role in AGENTS and actor.id == ticket.customer.id
+    deed = "opened it again" if asked or actor.role is Role.CUSTOMER else "took it up again"
     return _done(deed, "reopened")(envelope, ticket)
 
 

@@ -110,14 +110,21 @@ def move(
         raise InvalidTransition.of(ticket, actor, f"become {status}")
     values = ticket.to(status, now, _close_reason(ticket, status, reason))
     is_nobodys = ticket.assignee_id is None or facts.assignee_left
-    if is_nobodys and actor.is_agent and status in _TAKES_AN_ASSIGNEE:
+    if is_nobodys and _takes_over(ticket, actor, status):
         values["assignee_id"] = actor.id
     if status is Status.OPEN:
         values["assignee_id"] = None
     return values
 
 
-_TAKES_AN_ASSIGNEE: Final = frozenset({Status.IN_PROGRESS, Status.RESOLVED})
+def _takes_over(ticket: Ticket, actor: Actor, status: Status) -> bool:
+    """Whether an agent's change makes a ticket of nobody the agent's own."""
+    if status is Status.RESOLVED:
+        # A requester who needs no help any more has done no agent's work.
+        return actor.is_agent and not ticket.is_requested_by(actor)
+    return actor.is_agent and status is Status.IN_PROGRESS
+
+
 _REASONS: Final = (CloseReason.SPAM, CloseReason.DUPLICATE)
 
 

@@ -1,4 +1,4 @@
-"""Rating a ticket: what its customer thinks of how it was handled."""
+"""Rating a ticket: what its requester thinks of how it was handled."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -30,7 +30,7 @@ class Rated(TicketEvent, frozen=True):
 
 
 class RateTicket(Struct, frozen=True, forbid_unknown_fields=True):
-    """Rate how a ticket was handled; the last rating counts. For its customer alone."""
+    """Rate how a ticket was handled; the last rating counts. For its requester alone."""
 
     score: Score
     comment: Comment | UnsetType | None = UNSET
@@ -38,8 +38,10 @@ class RateTicket(Struct, frozen=True, forbid_unknown_fields=True):
     def decide(
         self, ticket: Ticket, actor: Actor, now: datetime, facts: Facts = NOTHING
     ) -> list[TicketEvent]:
-        if not actor.is_customer or actor.id != ticket.customer_id:
-            raise Forbidden("A ticket is rated by its customer.")
+        if not ticket.is_requested_by(actor) or actor.id != ticket.customer_id:
+            raise Forbidden("A ticket is rated by its requester.")
+        if actor.id == ticket.resolver_id:
+            raise Forbidden("Your own work is rated by others.")
         if not may_be_rated(ticket, now):
             raise InvalidTransition.of(ticket, actor, "be rated")
         return rated(ticket, Rating(self.score, self.comment or None, now))

@@ -78,13 +78,11 @@ class AddMessage(Struct, frozen=True, forbid_unknown_fields=True):
 
     def written(self, ticket: Ticket, actor: Actor, now: datetime) -> Values:
         """What the message itself does to the ticket, beside any change of status."""
-        values: Values = {}
-        if self.waiting_on:
-            values["waiting_on"] = self.waiting_on
+        values: Values = {"waiting_on": self.waiting_on} if self.waiting_on else {}
         if self.kind is MessageKind.NOTE:
             return values
-        if actor.is_customer:
-            values |= {"waiting_on": WaitingOn.AGENT, "snoozed_until": None}
+        if ticket.is_requested_by(actor):
+            return {"waiting_on": WaitingOn.AGENT, "snoozed_until": None, **values}
         if actor.is_agent and ticket.first_response_at is None:
             values["first_response_at"] = now
         return values
@@ -95,10 +93,10 @@ class AddMessage(Struct, frozen=True, forbid_unknown_fields=True):
             return move(ticket, actor, self.status, now, facts=facts)
         if self.status or self.kind is MessageKind.NOTE:
             return {}
+        if ticket.is_requested_by(actor):
+            return {} if ticket.is_unresolved else reopened(ticket, now, facts)
         if actor.is_agent and ticket.status is Status.OPEN:
             return move(ticket, actor, Status.IN_PROGRESS, now)
-        if actor.is_customer and not ticket.is_unresolved:
-            return reopened(ticket, now, facts)
         return {}
 
 
@@ -111,14 +109,14 @@ def reopened(ticket: Ticket, now: datetime, facts: Facts) -> Values:
 
 def reopens_closed(ticket: Ticket, actor: Actor, now: datetime, facts: Facts) -> bool:
     """Whether a customer's reply takes up a closed ticket instead of starting a new one."""
-    if not actor.is_customer or ticket.closed_at is None:
+    if not ticket.is_requested_by(actor) or ticket.closed_at is None:
         return False
     return now - ticket.closed_at < timedelta(days=facts.reopen_closed_days)
 
 
 def follows_up(ticket: Ticket, actor: Actor, now: datetime, facts: Facts) -> bool:
     """Whether a customer's reply to a closed ticket starts a new one."""
-    closed = ticket.status is Status.CLOSED and actor.is_customer
+    closed = ticket.status is Status.CLOSED and ticket.is_requested_by(actor)
     return closed and not reopens_closed(ticket, actor, now, facts)
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 from msgspec import Struct
 from msgspec.structs import replace
 
+from common.people import Actor
 from common.tickets.promises import Sla
 from common.tickets.routing import Routing
 from common.tickets.score import Rating
@@ -102,6 +103,13 @@ class Ticket(Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def is_unresolved(self) -> bool:
         return self.status in UNRESOLVED
+
+    def is_requested_by(self, actor: Actor) -> bool:
+        """Whether the actor speaks as the requester: a customer, or an agent who asked for it.
+
+        See docs/domain.md, "Agents who ask for help".
+        """
+        return actor.is_customer or (actor.is_agent and actor.id == self.customer_id)
 
     def to(self, status: Status, now: datetime, reason: CloseReason | None = None) -> "Values":
         """The field values that go with a change of status: the only way a status changes."""

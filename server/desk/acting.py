@@ -59,7 +59,7 @@ def _check_follow_up(turn: Turn, closed: Ticket, command: AddMessage, facts: Fac
 
 def _follow_up(turn: Turn, closed: Ticket, command: AddMessage) -> Done:
     renewed = replying.follow_up(closed, turn.settings.slugs)
-    opened = filing.file(turn, renewed, followup_of=closed.number)
+    opened = filing.file_follow_up(turn, renewed, closed)
     events = AddMessage(body=command.body).decide(opened, turn.actor, turn.now)
     seq = turn.ledger.seq + 1
     return Done(_routed(turn, turn.apply(opened, events)), seq)

@@ -88,12 +88,16 @@ class Explaining:
             return after.routing
         if after.assignee_id != before.assignee_id:
             return self._of(before, after, reasons.MANUAL)
-        if after.is_unresolved and not before.is_unresolved and self._actor.is_customer:
+        if after.is_unresolved and self._takes_up_again(before):
             return self._of(before, after, reasons.REOPENED)
         if after.routing and after.status is not Status.IN_PROGRESS:
             # Nobody is missed at what is not worked on.
             return replace(after.routing, lost_at=None)
         return after.routing
+
+    def _takes_up_again(self, before: Ticket) -> bool:
+        """Whether it is the requester who reopens the ticket."""
+        return not before.is_unresolved and before.is_requested_by(self._actor)
 
     def _of(self, before: Ticket, after: Ticket, reason: str) -> Routing:
         """It is somebody's by a person's doing, whatever the capacity."""
@@ -128,7 +132,7 @@ class Explaining:
         if before.assignee_id is None:
             return after.routing
         base = after.routing or _NOTHING
-        away = self._actor.is_customer
+        away = self._takes_up_again(before)
         not_to = base.not_to if away else (*base.not_to, before.assignee_id)
         return Routing(
             reason=reasons.QUEUED,

@@ -12,28 +12,36 @@ from server.desk import accounts, routing
 from server.desk.turn import Turn
 from server.domain import sla
 from server.storage import people
-from server.storage.people import Person
-from server.storage.transaction import Reading
 
 
-def file(turn: Turn, command: FileTicket, *, followup_of: int | None = None) -> Ticket:
-    """Opens a ticket. Raises Invalid for an unknown category or an impossible customer."""
+def file(turn: Turn, command: FileTicket) -> Ticket:
+    """Opens a ticket. Raises Invalid for an unknown category or a missing customer."""
     category = command.category or turn.settings.default_category
-    named = customer_named(turn.writing, turn.actor, command.customer_email)
     faults = [
         *category_faults(turn.settings, category),
-        *customer_faults(turn.actor, command.customer_email, named),
+        *customer_faults(turn.actor, command.customer_email),
     ]
     if faults:
         raise Invalid(*faults)
+    return _open(turn, command, category, _customer_of(turn, command.customer_email))
+
+
+def file_follow_up(turn: Turn, command: FileTicket, closed: Ticket) -> Ticket:
+    """Opens the ticket that follows a closed one, for the same requester."""
+    category = command.category or turn.settings.default_category
+    return _open(turn, command, category, closed.customer_id, closed.number)
+
+
+def _open(
+    turn: Turn,
+    command: FileTicket,
+    category: str,
+    customer_id: int,
+    followup_of: int | None = None,
+) -> Ticket:
+    number, seq = turn.ledger.next_ticket(), turn.ledger.next_seq()
     opened = command.open(
-        turn.actor.org_id,
-        turn.ledger.next_ticket(),
-        _customer_of(turn, command.customer_email, named),
-        category,
-        turn.now,
-        turn.ledger.next_seq(),
-        followup_of,
+        turn.actor.org_id, number, customer_id, category, turn.now, seq, followup_of
     )
     opened = replace(opened, sla=sla.opened(opened, turn.ledger.book.present))
     after = routing.enter(turn, opened)
@@ -49,29 +57,24 @@ def category_faults(settings: Settings, category: str | UnsetType) -> list[Field
     return [FieldError(f"unknown category; there are: {known}", pointer="/category")]
 
 
-def customer_named(reading: Reading, actor: Actor, email: str | UnsetType) -> Person | None:
-    """Who has the address that an agent or a key names, if anybody has it."""
-    if actor.is_customer or email is UNSET:
-        return None
-    return people.find_by_email(reading, actor.org_id, email)
+def customer_faults(actor: Actor, email: str | UnsetType) -> list[FieldError]:
+    """Returns what is wrong with the requester: agents and keys name one, customers do not.
 
-
-def customer_faults(actor: Actor, email: str | UnsetType, named: Person | None) -> list[FieldError]:
-    """What is wrong with the customer: one's own for a customer, else a customer's address."""
+    Anybody of the organization may be it, an agent too.
+    """
     says = None
     if actor.is_customer:
         says = "leave it out: the ticket is your own" if email else None
     elif not email:
         says = "is required: name the customer"
-    elif named and named.is_agent:
-        says = "belongs to an agent; name a customer"
     return [FieldError(says, pointer="/customer_email")] if says else []
 
 
-def _customer_of(turn: Turn, email: str | UnsetType, named: Person | None) -> int:
-    """Whose ticket it is: the caller's own, or that of the address an agent or key names."""
-    if named is not None:
-        return named.id
+def _customer_of(turn: Turn, email: str | UnsetType) -> int:
+    """Returns the requester's id: the caller's, or that of the address which is named."""
     if email is UNSET:
         return turn.actor.id or 0
+    named = people.find_by_email(turn.writing, turn.actor.org_id, email)
+    if named is not None:
+        return named.id
     return accounts.new_customer(turn, email, email.partition("@")[0]).id

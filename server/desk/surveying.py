@@ -23,6 +23,9 @@ def _invite_later(step: Step) -> None:
     wish, after = step.ledger.settings.satisfaction, step.after
     if not step.mail or not wish.enabled or after is None:
         return
+    if after.customer_id == after.resolver_id:
+        # An agent who did what the same agent had asked for has nobody to rate.
+        return
     surveys.add(
         step.writing,
         org_id=after.org_id,

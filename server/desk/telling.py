@@ -56,8 +56,9 @@ class _Deed:
                 mentioned=frozenset() if message is None else _mentioned(step, message.body),
             )
         )
-        if message is not None and step.actor.is_agent and step.actor.id is not None:
-            self.authors.add(step.actor.id)
+        actor = step.actor
+        if message is not None and actor.is_agent and not after.is_requested_by(actor):
+            self.authors |= {actor.id} if actor.id else set()
 
     def tell(self, writing: Writing) -> None:
         following = self._following(writing)

@@ -54,7 +54,7 @@ def _standing(ticket: Ticket, status: Status, values: Values, now: datetime) -> 
 
 def _replied(ticket: Ticket, actor: Actor, now: datetime) -> Values:
     """One interval for each turn of the customer: further messages do not restart it."""
-    if actor.is_customer:
+    if ticket.is_requested_by(actor):
         return {"unanswered_since": ticket.unanswered_since or now}
     if not actor.is_agent:
         return {}
@@ -83,7 +83,8 @@ def _moved(ticket: Ticket, status: Status, actor: Actor, values: Values) -> Valu
     if status is Status.CLOSED:
         return {"unanswered_since": None}
     assignee_id = values.get("assignee_id", ticket.assignee_id)
+    is_by_agent = actor.is_agent and not ticket.is_requested_by(actor)
     return {
         "unanswered_since": None,
-        "resolver_id": actor.id if actor.is_agent else assignee_id,
+        "resolver_id": actor.id if is_by_agent else assignee_id,
     }

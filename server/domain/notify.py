@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 from msgspec import Struct
 
 from common.notices import Reason
-from common.people import Actor, Role
+from common.people import LAST_AGENT, Actor, Role
 from common.preferences import Kind, Relation
 from common.tickets.replying import MessageKind
 from common.tickets.ticket import Priority, Status, Ticket
@@ -69,7 +69,9 @@ class _Deed(Struct, frozen=True):
     def of_nobody(self) -> Relation:
         return Relation.UNASSIGNED if self.is_unassigned else Relation.TEAM
 
-    def relation(self, reason: Reason) -> Relation:
+    def relation(self, reason: Reason, audience: int) -> Relation:
+        if reason is Reason.CUSTOMER and audience <= LAST_AGENT:
+            return Relation.REQUESTED
         if reason is Reason.TEAM or reason is Reason.SUPERVISOR:
             return self.of_nobody
         return Relation.FOLLOWED if reason is Reason.FOLLOWED else Relation.MINE
@@ -88,7 +90,7 @@ def tell(events: Sequence[Happened], followers: frozenset[int]) -> list[Telling]
                 seq=event.seq,
                 kind=kind,
                 reason=reason,
-                relation=deed.relation(reason),
+                relation=deed.relation(reason, audience),
             )
             other = strongest.get(audience)
             if other is None or _rank(telling) < _rank(other):
@@ -144,7 +146,8 @@ def _message(event: Happened, deed: _Deed) -> Iterator[_Told]:
 def _kind_of_message(event: Happened) -> Kind:
     if event.message is MessageKind.NOTE:
         return Kind.NOTE
-    return Kind.CUSTOMER_REPLY if event.actor.is_customer else Kind.AGENT_REPLY
+    by_requester = event.after.is_requested_by(event.actor)
+    return Kind.CUSTOMER_REPLY if by_requester else Kind.AGENT_REPLY
 
 
 def _assignment(event: Happened, before: Ticket) -> Iterator[_Told]:

@@ -15,7 +15,7 @@ from common.refused import FieldError
 Topic: TypeAlias = tuple[Kind, Relation]
 Matrix: TypeAlias = Mapping[Topic, tuple[Channel, ...]]
 
-_MINE, _FOLLOWED, _TEAM, _UNASSIGNED = Relation
+_MINE, _FOLLOWED, _TEAM, _UNASSIGNED, _REQUESTED = Relation
 _IN_APP: Final = (Channel.IN_APP,)
 _BOTH: Final = (Channel.IN_APP, Channel.EMAIL)
 
@@ -39,10 +39,6 @@ _AGENTS: Final[Mapping[Kind, tuple[Relation, ...]]] = {
     Kind.EDITED: (_MINE, _FOLLOWED, _TEAM, _UNASSIGNED),
     Kind.MERGED: _WORK,
 }
-AGENTS: Final[Matrix] = {
-    (kind, relation): _IN_APP for kind, relations in _AGENTS.items() for relation in relations
-} | {(Kind.EDITED, _FOLLOWED): ()}
-"""Agents find everything in their inbox; mails they ask for."""
 CUSTOMERS: Final[Matrix] = {
     (Kind.CREATED, _MINE): _BOTH,
     (Kind.AGENT_REPLY, _MINE): _BOTH,
@@ -54,6 +50,13 @@ CUSTOMERS: Final[Matrix] = {
     (Kind.PROGRESS, _MINE): (),
 }
 """Customers hear by mail what they wait for; that somebody is on it only where it is wished."""
+AGENTS: Final[Matrix] = (
+    {(kind, relation): _IN_APP for kind, relations in _AGENTS.items() for relation in relations}
+    | {(Kind.EDITED, _FOLLOWED): ()}
+    | {(kind, _REQUESTED): channels for (kind, _), channels in CUSTOMERS.items()}
+)
+"""Agents find everything in their inbox and ask for mails; in what they requested themselves
+they are told as customers are."""
 _ALWAYS: Final = frozenset({Kind.MENTION, Kind.ASSIGNED, Kind.SLA_BREACHED})
 
 
@@ -118,7 +121,8 @@ def _of_wishes(wishes: Iterable[Wish], pointer: str, *, agent: bool) -> Iterator
             yield FieldError("is never told like this", pointer=f"{pointer}/{n}/relation")
         if topic in seen:
             yield FieldError("stands twice", pointer=f"{pointer}/{n}")
-        if agent and wish.kind in _ALWAYS and not wish.channels:
+        is_work = agent and wish.relation is not _REQUESTED
+        if is_work and wish.kind in _ALWAYS and not wish.channels:
             says = "must keep a channel: mentions, assignments and breaches are always told"
             yield FieldError(says, pointer=f"{pointer}/{n}/channels")
         if len(set(wish.channels)) < len(wish.channels):

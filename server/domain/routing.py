@@ -45,13 +45,15 @@ class Want(Struct, frozen=True):
     """What a ticket asks for.
 
     `waited` is the time in the queue, in microseconds. Those of `not_to` have put the ticket back,
-    or let it lie: it does not come to them again by itself.
+    or let it lie: it does not come to them again by itself. The `requester` gets it only where
+    nobody else is eligible.
     """
 
     required: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     waited: int = 0
     not_to: tuple[int, ...] = ()
+    requester: int | None = None
 
 
 class Choice(Struct, frozen=True):
@@ -76,9 +78,9 @@ class Nobody(Struct, frozen=True):
 def choose(mode: AssignmentMode, want: Want, candidates: Collection[Candidate]) -> Choice | Nobody:
     """The agent for a ticket, among those who are available, in whatever order they come.
 
-    Eligible is who has room and every required skill. Of them: the most optional skills, unless
-    the ticket has waited too long for these; the lowest load to capacity, in `balanced` mode; the
-    longest since routing last gave a ticket, never first; the lowest id.
+    Eligible is who has room and every required skill. Of them: others than the requester; the most
+    optional skills, unless the ticket has waited too long for these; the lowest load to capacity,
+    in `balanced` mode; the longest since routing last gave a ticket, never first; the lowest id.
     """
     if mode is AssignmentMode.MANUAL:
         return Nobody(MANUAL_MODE)
@@ -98,15 +100,17 @@ def choose(mode: AssignmentMode, want: Want, candidates: Collection[Candidate]) 
     return Choice(chosen, tuple(skill for skill in asked if skill in chosen.skills))
 
 
-def _order(mode: AssignmentMode, want: Want) -> Callable[[Candidate], tuple[int, int, int, int]]:
+def _order(
+    mode: AssignmentMode, want: Want
+) -> Callable[[Candidate], tuple[bool, int, int, int, int]]:
     optional = frozenset() if want.waited >= SKILLS_TIMEOUT else frozenset(want.optional)
     by_load = mode is AssignmentMode.BALANCED
 
-    def order(one: Candidate) -> tuple[int, int, int, int]:
+    def order(one: Candidate) -> tuple[bool, int, int, int, int]:
         matched = len(optional & one.skills) if optional else 0
         load = (one.load << _BITS) // one.capacity if by_load else 0
         last = -1 if one.last_assigned_at is None else one.last_assigned_at
-        return -matched, load, last, one.id
+        return one.id == want.requester, -matched, load, last, one.id
 
     return order
 

@@ -76,4 +76,5 @@ def want(ticket: Ticket, category: Category, now: datetime) -> Want:
         optional=category.optional_skills,
         waited=stored(now) - stored(since),
         not_to=ticket.routing.not_to if ticket.routing else (),
+        requester=ticket.customer_id,
     )

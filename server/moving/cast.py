@@ -40,11 +40,8 @@ class Cast:
         return True
 
     def customer(self, email: str) -> Person:
-        """Whose ticket it is. Raises Invalid for an agent's address."""
-        person = self._find_or_make(email, Role.CUSTOMER)
-        if person.is_agent:
-            raise Invalid.at("/ticket/customer_email", "belongs to an agent; name a customer")
-        return person
+        """Returns the requester: anybody of the organization, or a new customer."""
+        return self._find_or_make(email, Role.CUSTOMER)
 
     def agent(self, email: str, pointer: str) -> Person:
         """Who is to work on it. Raises Invalid for a customer's address."""

@@ -5,7 +5,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import UNSET
 
-from common.people import Role
+from common.people import Actor, Role
 from common.tickets.ticket import Status, WaitingOn
 from server.moving.lines import Edits, Entry, Kind
 from server.storage.log import Entry as Logged
@@ -87,7 +87,11 @@ def _edits(event: Logged) -> dict[str, Any]:
 def _kept(event: Logged) -> dict[str, Any]:
     """What a customer's reply would have changed by the rules, and did not."""
     after = event.detail.ticket
-    if after is None or event.message is None or event.actor_role is not Role.CUSTOMER:
+    if after is None or event.message is None or not after.is_requested_by(_actor(event)):
         return {}
     ruled = {"waiting_on": WaitingOn.AGENT, "snoozed_until": None}
     return {name: getattr(after, name) for name in ruled if getattr(after, name) != ruled[name]}
+
+
+def _actor(event: Logged) -> Actor:
+    return Actor(event.org_id, event.actor_role, event.actor_id, "")

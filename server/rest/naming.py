@@ -41,10 +41,9 @@ class Naming:
 
 
 def _filed(reading: Reading, actor: Actor, given: Mapping[str, Any]) -> list[FieldError]:
-    named = filing.customer_named(reading, actor, given.get("customer_email", UNSET))
     return [
         *_edited(reading, actor, given),
-        *filing.customer_faults(actor, given.get("customer_email", UNSET), named),
+        *filing.customer_faults(actor, given.get("customer_email", UNSET)),
     ]
 
 

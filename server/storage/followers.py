@@ -2,9 +2,9 @@
 
 from typing import Final
 
+from common.people import LAST_AGENT
 from common.wire import PersonRef
 from server.domain.mentions import Nameable
-from server.storage.ledger import LAST_AGENT
 from server.storage.statement import Sql, Statement, param
 from server.storage.tables import User
 from server.storage.telling_tables import Follower

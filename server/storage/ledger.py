@@ -87,8 +87,6 @@ GENERATION = Statement(
 _GENERATIONS = Statement(Organization.select(Organization.org_id, Organization.generation))
 
 AGENTS_LIMIT = 9_000
-LAST_AGENT = 9_999
-"""The highest id that an agent can have (`next_user`): agents are a range of the key."""
 
 
 class TooManyAgents(Exception):

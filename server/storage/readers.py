@@ -6,10 +6,10 @@ import msgspec
 from msgspec import Struct
 
 from common.organization import Settings
-from common.people import AGENTS, Role
+from common.people import AGENTS, LAST_AGENT, Role
 from common.preferences import Preferences
 from common.refused import NotFound
-from server.storage.ledger import LAST_AGENT, settings_of
+from server.storage.ledger import settings_of
 from server.storage.statement import Statement, param
 from server.storage.tables import Counter, Organization, User
 from server.storage.transaction import Reading, Row, Writing

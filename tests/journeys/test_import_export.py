@@ -252,12 +252,16 @@ async def test_bad_lines_are_reported_and_the_rest_goes_in(org: Org) -> None:
     assert len(found) == 3
 
 
-async def test_an_agent_is_nobodys_customer_in_a_file_either(org: Org) -> None:
-    done = await take_in(
-        org, [case("Case1", did("note", body="x")), case("Case2", customer_email=ANA)]
+async def test_an_agent_is_the_requester_of_a_ticket_in_a_file_too(org: Org) -> None:
+    await taken_in(
+        org,
+        {"user": {"email": ANA}},
+        case("Case1", did("reply", body="Still broken."), did("reply", BO, body="Unplug it."))
+        | {"ticket": case("Case1", customer_email=ANA)["ticket"]},
     )
+    ticket = await org.admin.ticket(1)
 
-    assert done.stderr == "line 2: /ticket/customer_email: belongs to an agent; name a customer\n"
+    assert (ticket["customer"]["email"], ticket["first_response_at"]) == (ANA, at(2))
 
 
 @pytest.mark.parametrize("command", ["import", "export"])

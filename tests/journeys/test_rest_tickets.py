@@ -79,7 +79,6 @@ async def test_agents_and_keys_file_for_customers_who_are_made_where_they_are_ne
     for caller, email in (
         (agent, None),
         (key, None),
-        (agent, agent.email),
         (customer, customer.email),
     ):
         body = {"subject": "A", "description": "B"} | ({"customer_email": email} if email else {})

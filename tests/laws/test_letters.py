@@ -67,6 +67,17 @@ def test_an_agent_is_told_of_every_event_of_a_ticket(it: News) -> None:
         assert it.envelope.message.body in letter.plain(made)
 
 
+def test_an_agent_is_told_of_its_own_request_in_the_words_for_customers() -> None:
+    asked = News(envelope("ticket.resolved", 1, ANA, None), Reason.CUSTOMER)
+    follows = News(envelope("ticket.resolved", 1, ANA, None), Reason.FOLLOWED)
+    own, others = (letters.of_event(it, TO_ANA) for it in (asked, follows))
+
+    assert own is not None
+    assert "Your ticket has been resolved." in letter.plain(own)
+    assert others is not None
+    assert "Your ticket" not in letter.plain(others)
+
+
 @pytest.mark.parametrize("reason", Reason)
 def test_every_reason_is_told_in_words(reason: Reason) -> None:
     made = letters.of_event(News(envelope("ticket.created", 1, CARLA, None), reason), TO_ANA)

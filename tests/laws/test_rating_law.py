@@ -48,10 +48,10 @@ def after(before: Ticket, command: RateTicket, now: datetime = NOW) -> Ticket:
 
 
 @pytest.mark.parametrize("role", [*Role])
-def test_only_its_customer_rates_a_ticket(role: Role) -> None:
+def test_only_its_requester_rates_a_ticket_whatever_the_role(role: Role) -> None:
     for id_ in (10_000, 10_001):
         actor = Actor(4821, role, id_, "Somebody")
-        if actor == Actor(4821, Role.CUSTOMER, 10_000, "Somebody"):
+        if id_ == 10_000 and role not in {Role.KEY, Role.SYSTEM}:
             assert RateTicket(4).decide(ticket(), actor, NOW)
             continue
         with pytest.raises(Forbidden):

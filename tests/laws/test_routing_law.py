@@ -48,6 +48,7 @@ wants = st.builds(
     optional=lists,
     waited=st.sampled_from([0, SKILLS_TIMEOUT - 1, SKILLS_TIMEOUT]),
     not_to=st.lists(st.integers(1000, 1020), max_size=2).map(tuple),
+    requester=st.none() | st.integers(1000, 1020),
 )
 modes = st.sampled_from(AUTOMATIC)
 
@@ -94,10 +95,10 @@ def test_no_eligible_agent_would_have_been_better(
     if isinstance(outcome, Nobody):
         return
 
-    def rank(one: Candidate) -> tuple[int, Fraction, int, int]:
+    def rank(one: Candidate) -> tuple[bool, int, Fraction, int, int]:
         load = Fraction(one.load, one.capacity) if mode is BALANCED else Fraction(0)
         last = -1 if one.last_assigned_at is None else one.last_assigned_at
-        return -matched(want, one), load, last, one.id
+        return one.id == want.requester, -matched(want, one), load, last, one.id
 
     assert rank(outcome.candidate) == min(rank(one) for one in eligible(want, roster))
 

@@ -88,17 +88,25 @@ class Page(Struct, frozen=True, kw_only=True):
         return Block("description", [head, *self._body(text, "customer"), []])
 
     def _message(self, message: MessageView) -> Block:
-        side = _side(message)
+        side = self._side(message)
         author = message.author
         if message.kind is MessageKind.NOTE:
             who = [(author.name, "note"), ("  NOTE, colleagues only", "note")]
         else:
-            word = "customer" if author.role is Role.CUSTOMER else "reply"
+            word = "customer" if side == "customer" else "reply"
             who = [(author.name, side), (f"  {word}", "dim")]
         is_own = author.id == self.me and author.role in AGENTS
         new = message.seq > self.new_after and not is_own
         head = self._head(who, message.created_at, new=new)
         return Block(str(message.id), [head, *self._body(message.body, side), []])
+
+    def _side(self, message: MessageView) -> str:
+        """Returns whose words they are; an agent who asked for the ticket is its customer."""
+        author = message.author
+        if message.kind is MessageKind.NOTE:
+            return "note"
+        asked = author.role in AGENTS and author.id == self.ticket.customer.id
+        return "customer" if asked or author.role is Role.CUSTOMER else "agent"
 
     def _head(self, who: list[Part], at: datetime, *, new: bool) -> list[Part]:
         when = wording.moment(self.now, at)
@@ -113,12 +121,6 @@ class Page(Struct, frozen=True, kw_only=True):
         style = "body-note" if side == "note" else "body"
         bar = (" " + _BARS[side], side)
         return [[bar, (line, style)] for line in wrap(text, self.width - 4)]
-
-
-def _side(message: MessageView) -> str:
-    if message.kind is MessageKind.NOTE:
-        return "note"
-    return "customer" if message.author.role is Role.CUSTOMER else "agent"
 
 
 def _remark(key: str, text: str) -> Block:

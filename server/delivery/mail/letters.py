@@ -42,6 +42,10 @@ class News(Struct, frozen=True):
     reason: str
     then: tuple[Envelope, ...] = ()
 
+    def is_for_requester(self, reader: Reader) -> bool:
+        """Whether it is told in a customer's words: to agents too, of what they asked for."""
+        return reader.is_customer or self.reason == Reason.CUSTOMER
+
 
 def of_event(news: News, reader: Reader) -> Letter | None:
     """The letter about one event; None where there is nothing that the reader may be told."""
@@ -99,10 +103,11 @@ def _subject(ticket: TicketView) -> str:
 
 def _story(news: News, reader: Reader) -> list[Block]:
     """What happened, what was written with it, and what came of it at once."""
-    blocks = _event(news.envelope, reader)
+    as_requester = news.is_for_requester(reader)
+    blocks = _event(news.envelope, as_requester=as_requester)
     for envelope in news.then:
         if envelope.type in _TOLD_BESIDE and _ticket(envelope, reader) is not None:
-            blocks += _event(envelope, reader)
+            blocks += _event(envelope, as_requester=as_requester)
     return blocks
 
 
@@ -110,12 +115,12 @@ _TOLD_BESIDE: Final = frozenset({"ticket.resolved", "ticket.closed", "ticket.reo
 """What a reply may do to its ticket that who reads it wants to know."""
 
 
-def _event(envelope: Envelope, reader: Reader) -> list[Block]:
-    says = _to_customer(envelope) if reader.is_customer else _to_colleague(envelope)
+def _event(envelope: Envelope, *, as_requester: bool) -> list[Block]:
+    says = _to_customer(envelope) if as_requester else _to_colleague(envelope)
     blocks: list[Block] = [Paragraph(says)]
     if envelope.message is not UNSET:
         blocks.append(Quote(envelope.message.body))
-    elif envelope.type == "ticket.resolved" and reader.is_customer:
+    elif envelope.type == "ticket.resolved" and as_requester:
         blocks.append(
             Paragraph("If something is missing, answer the ticket: it is taken up again.")
         )

@@ -53,14 +53,18 @@ class Change(Struct, frozen=True, kw_only=True):
     @property
     def doer_id(self) -> int | None:
         """Who is credited: the agent who did it, else the assignee."""
-        return self.actor.id if self.actor.is_agent else self.after.assignee_id
+        return self.actor.id if self._is_by_agent else self.after.assignee_id
 
     @property
     def is_answer(self) -> bool:
-        """A public reply by a human agent; notes, keys and the system do not answer."""
+        """Whether it is a public reply by a human agent who did not ask: notes do not answer."""
         event = self.event
         public = isinstance(event, MessageAdded) and event.kind is MessageKind.REPLY
-        return public and self.actor.is_agent
+        return public and self._is_by_agent
+
+    @property
+    def _is_by_agent(self) -> bool:
+        return self.actor.is_agent and not self.before.is_requested_by(self.actor)
 
     def fact(
         self, kind: Kind, agent_id: int | None, value: int = 0, business: int | None = None
