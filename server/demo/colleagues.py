@@ -1,14 +1,15 @@
 """Colleagues: they work on what routing gives them, one thing after the other."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from server.clock import utc_now
 from server.demo.company import Person
 from server.demo.troupe import Troupe
 
 Ticket = dict[str, Any]
-_MINE: Final = "/tickets?assignee=me&status=open&status=in_progress&sort=created_at"
+_MINE: Final = "/tickets?assignee=me&status=open&status=in_progress&sort=created_at&limit=100"
+_SILENCE: Final = timedelta(minutes=5)
+"""How long a colleague waits for a customer's answer before the ticket counts as resolved."""
 
 
 class Colleagues:
@@ -62,18 +63,25 @@ class Colleagues:
             await self._carry_on(agent, min(due, key=_promised))
 
     async def due(self, agent: Person) -> list[Ticket]:
-        """The tickets that wait for an agent's own move."""
+        """Returns the agent's tickets that the agent can move on."""
         mine = await self._troupe.as_(agent).get(_MINE) or {"items": []}
         return [it for it in mine["items"] if self._is_due(it)]
 
     def _is_due(self, ticket: Ticket) -> bool:
+        """A ticket that was snoozed is due once it wakes up, whatever it waits for."""
         is_told = ticket["number"] in self._troupe.plots
-        return is_told and ticket["waiting_on"] == "agent" and not ticket["snoozed_until"]
+        is_left_alone = ticket["waiting_on"] == "customer" and not self._is_silent(ticket)
+        return is_told and not is_left_alone and not ticket["snoozed_until"]
+
+    def _is_silent(self, ticket: Ticket) -> bool:
+        """True where the customer has not answered for long; an answer may have got lost."""
+        since = datetime.fromisoformat(ticket["updated_at"])
+        return ticket["waiting_on"] == "customer" and self._troupe.clock() - since > _SILENCE
 
     async def _carry_on(self, agent: Person, ticket: Ticket) -> None:
         number = ticket["number"]
         plot = self._troupe.plots[number]
-        if plot.said >= len(plot.story.talk):
+        if plot.said >= len(plot.story.talk) or self._is_silent(ticket):
             await self.resolve(agent, number)
         elif plot.said and self._troupe.dice.random() < 0.1:  # noqa: PLR2004 - one in ten
             await self.sleep_on(agent, number, 45)
@@ -102,7 +110,7 @@ class Colleagues:
 
     async def sleep_on(self, agent: Person, number: int, seconds: float) -> None:
         """Puts a ticket aside for a while: somebody else has to move first."""
-        until = utc_now() + timedelta(seconds=seconds)
+        until = self._troupe.clock() + timedelta(seconds=seconds)
         await self._troupe.as_(agent).patch(
             f"/tickets/{number}", snoozed_until=until.isoformat(), waiting_on="third_party"
         )

@@ -1,14 +1,12 @@
 """Customers: they write, answer, rate, and some come back."""
 
-import asyncio
-from collections.abc import Iterator
 from functools import partial
 from typing import Any, Final
 
 from server.demo.company import CUSTOMERS, SUPERVISOR
 from server.demo.plot import Plot
 from server.demo.rest import Caller
-from server.demo.stories import AGAIN, FOR_YOU, NO_STORY, RATINGS, Story
+from server.demo.stories import AGAIN, FOR_YOU, NO_STORY, RATINGS, Deck, Story
 from server.demo.troupe import Troupe
 
 Event = dict[str, Any]
@@ -21,9 +19,10 @@ QUEUE: Final = 8
 class Customers:
     """All of them."""
 
-    def __init__(self, troupe: Troupe, stories: Iterator[Story]) -> None:
+    def __init__(self, troupe: Troupe, stories: Deck) -> None:
         self._troupe = troupe
         self._stories = stories
+        self._seq: int | None = None
 
     async def file(self, story: Story) -> None:
         """Somebody files it."""
@@ -40,8 +39,8 @@ class Customers:
 
     async def go_on(self, number: int) -> None:
         """The customer says the next sentence of the story."""
-        plot = self._troupe.plots[number]
-        if plot.said < len(plot.story.talk):
+        plot = self._troupe.plots.get(number)
+        if plot and plot.said < len(plot.story.talk):
             plot.said += 1
             await self._write(number, plot.story.talk[plot.said - 1])
 
@@ -54,29 +53,36 @@ class Customers:
             await self._troupe.pause(6)
             queues = await self._troupe.as_(SUPERVISOR).get("/queues")
             if queues and queues["unassigned"] < QUEUE and _unresolved(queues) < CROWD:
-                await self.file(self._fresh())
+                await self._file_fresh_story()
 
-    def _fresh(self) -> Story:
-        """One that nobody sees in the queue already."""
+    async def _file_fresh_story(self) -> None:
+        """Files a story that the queue does not show yet; none where it shows all of them."""
         seen = {plot.story.subject for plot in self._troupe.plots.values() if not plot.is_over}
-        return next(story for story in self._stories if story.subject not in seen)
+        story = self._stories.draw_besides(seen)
+        if story is not None:
+            await self.file(story)
 
     async def listen(self) -> None:
         """They read what is written to them, and think before they answer."""
         hearing = self._troupe.as_(SUPERVISOR)
-        seq = (await hearing.get("/queues") or {}).get("seq", 0)
         while True:
-            await asyncio.sleep(1)
-            page = await hearing.get(f"/events?after={seq}") or {"items": []}
+            await self._troupe.pause(1)
+            if self._seq is None:
+                self._seq = (await hearing.get("/queues") or {}).get("seq")
+                continue
+            page = await hearing.get(f"/events?after={self._seq}") or {"items": []}
             for event in page["items"]:
-                seq = event["seq"]
+                self._seq = event["seq"]
                 self._hear(event)
 
     def _hear(self, event: Event) -> None:
         if "ticket" not in event:
             return
+        if event["ticket"]["status"] == "closed":
+            self._troupe.plots.pop(event["ticket"]["number"], None)
+            return
         number = self._plot_of(event["ticket"])
-        self._troupe.plots[number].is_over = event["ticket"]["status"] in {"resolved", "closed"}
+        self._troupe.plots[number].is_over = event["ticket"]["status"] == "resolved"
         if event["actor"]["role"] not in {"agent", "supervisor", "admin"}:
             return
         if event["type"] == "message.added" and event["message"]["kind"] == "reply":
@@ -95,7 +101,9 @@ class Customers:
 
     async def _answer_to(self, number: int, words: str) -> None:
         """The story goes on where it was; other words than its own get an answer for anything."""
-        plot = self._troupe.plots[number]
+        plot = self._troupe.plots.get(number)
+        if plot is None:
+            return
         if plot.said and plot.story.talk[plot.said - 1] == words:
             await self.go_on(number)
         else:
@@ -103,18 +111,19 @@ class Customers:
 
     async def part(self, number: int) -> None:
         """A few come back; most are content, and many of them say so."""
-        mood = self._troupe.dice.random()
+        if number not in self._troupe.plots:
+            return
+        mood, customer = self._troupe.dice.random(), self._as_its_own(number)
         if mood < 0.1:  # noqa: PLR2004 - one in ten
             await self._write(number, self._troupe.dice.choice(AGAIN))
         elif mood < 0.6:  # noqa: PLR2004 - every second one
-            await self._rate(number)
+            await self._rate(customer, number)
         if mood > 0.4:  # noqa: PLR2004 - six in ten, rated or not
-            await self._as_its_own(number).patch(f"/tickets/{number}", status="closed")
+            await customer.patch(f"/tickets/{number}", status="closed")
 
-    async def _rate(self, number: int) -> None:
+    async def _rate(self, customer: Caller, number: int) -> None:
         score, comment = self._troupe.dice.choice(RATINGS)
-        path = f"/tickets/{number}/rating"
-        await self._as_its_own(number).post(path, score=score, comment=comment)
+        await customer.post(f"/tickets/{number}/rating", score=score, comment=comment)
 
     def _as_its_own(self, number: int) -> Caller:
         return self._troupe.as_(self._troupe.plots[number].customer)

@@ -4,7 +4,6 @@ They are filed through the desk, each at its own moment, so that promises run si
 two clocks show the same.
 """
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from random import Random
 from typing import Final
@@ -16,7 +15,7 @@ from common.tickets.opening import FileTicket
 from server.demo import hours
 from server.demo.company import CUSTOMERS, Person
 from server.demo.plot import Plot
-from server.demo.stories import Cue, Story, cued
+from server.demo.stories import Cue, Deck, Story, cued
 from server.desk import Turn, filing
 from server.storage.transaction import Writing
 
@@ -34,9 +33,9 @@ class Call(Struct, frozen=True):
     customer: Person
 
 
-def calls(now: datetime, stories: Iterator[Story], dice: Random) -> list[Call]:
+def calls(now: datetime, stories: Deck, dice: Random) -> list[Call]:
     """In the order of their moments; only one of them is about to see its promise broken."""
-    told = [_call(now, next(stories), dice) for _ in range(COUNT)]
+    told = [_call(now, stories.draw(), dice) for _ in range(COUNT)]
     told.append(Call(now + BREAKS_IN - _PROMISED, cued(Cue.BROKEN), CUSTOMERS[-1]))
     return sorted(told, key=lambda call: call.at)
 

@@ -1,7 +1,6 @@
 """The demo's organization: its people, all of one password, and what happened before."""
 
 import secrets
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from random import Random
 
@@ -13,7 +12,7 @@ from server.demo import eve
 from server.demo.company import ADMIN, EVERYBODY, settings
 from server.demo.past import DAYS, Past
 from server.demo.plot import Plot
-from server.demo.stories import Story
+from server.demo.stories import Deck
 from server.desk import Turn, accounts
 from server.founding import Founded as Organization
 from server.founding import found
@@ -26,7 +25,8 @@ from server.storage.names import system
 from server.storage.opening import open_database
 from server.storage.transaction import Writing
 
-_DAY = 24 * 3600 * 1_000_000
+_YEAR = 365 * 24 * 3600 * 1_000_000
+"""Microseconds that a session of the demo lasts: longer than anybody leaves a demo running."""
 
 
 class Founded(Struct, frozen=True):
@@ -38,7 +38,7 @@ class Founded(Struct, frozen=True):
     plots: dict[int, Plot]
 
 
-async def open_desk(url: str, stories: Iterator[Story], dice: Random, began: list[int]) -> Founded:
+async def open_desk(url: str, stories: Deck, dice: Random, began: list[int]) -> Founded:
     """Founds the organization, with everybody signed in, its past, and what waits by now.
 
     `began` hears of its number as soon as it has one, however the rest goes.
@@ -66,9 +66,7 @@ async def close_desk(url: str, org_id: int) -> None:
         database.close()
 
 
-async def _opened(
-    database: Database, stories: Iterator[Story], dice: Random, began: list[int]
-) -> Founded:
+async def _opened(database: Database, stories: Deck, dice: Random, began: list[int]) -> Founded:
     password = secrets.token_urlsafe(9)
     password_hash = await _hash(password)
     made = await found(database, _long_ago, settings(utc_now()), None, ADMIN.email, password_hash)
@@ -115,7 +113,7 @@ def _hire(writing: Writing, made: Organization, password_hash: str) -> dict[str,
 
 def _signed_in(turn: Turn, user_id: int) -> Known:
     now = stored(utc_now())
-    token = sessions.start(turn.writing, turn.actor.org_id, user_id, now, now + _DAY)
+    token = sessions.start(turn.writing, turn.actor.org_id, user_id, now, now + _YEAR)
     return Known(user_id, token)
 
 

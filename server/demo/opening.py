@@ -47,7 +47,7 @@ class Opening:
         plots = self._troupe.plots
         fit = [number for number, plot in plots.items() if plot.story.category != hours.TRADE]
         begun, asleep, *others = self._troupe.dice.sample(fit, 4)
-        you = await self._troupe.as_(YOU).get("/me")
+        you = await self._troupe.as_(YOU).get("/me") or {"id": None}
         for number in (asleep, *others):
             path = f"/tickets/{number}/assign"
             await self._troupe.as_(SUPERVISOR).post(path, user_id=you["id"])

@@ -8,7 +8,7 @@ from random import Random
 from typing import Any, Final
 
 from server.demo.company import COLLEAGUES, CUSTOMERS, YOU, Person
-from server.demo.stories import RATINGS, Story, deck
+from server.demo.stories import RATINGS, Deck, Story
 
 DAYS: Final = 30
 SETTLED: Final = 90
@@ -23,7 +23,7 @@ class Past:
 
     def __init__(self, now: datetime, dice: Random) -> None:
         self._now = now
-        self._stories = deck(dice)
+        self._stories = Deck(dice)
         self._dice = dice
 
     def lines(self) -> Iterator[bytes]:
@@ -35,7 +35,7 @@ class Past:
             yield self._line(begun)
 
     def _line(self, begun: datetime) -> bytes:
-        story = next(self._stories)
+        story = self._stories.draw()
         customer = self._dice.choice(CUSTOMERS)
         ticket = {
             "subject": story.subject,

@@ -1,11 +1,14 @@
 """The demo from curtain to curtain: founding, first act, life, and nothing left behind."""
 
 import asyncio
+import logging
 import signal
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 from random import Random
+from typing import Final
 
 import aiohttp
 from msgspec import Struct
@@ -18,12 +21,16 @@ from server.demo.company import ADMIN, COLLEAGUES, CUSTOMERS, SUPERVISOR, YOU
 from server.demo.customers import Customers
 from server.demo.founding import Founded, close_desk, open_desk
 from server.demo.opening import Opening
-from server.demo.stories import Story, deck
+from server.demo.stories import Deck
 from server.demo.troupe import Troupe
 from server.settings import Settings
 
 _KILLED = 1
+_RECOVERY: Final = 5.0
+"""Seconds until a part of the demo that failed goes on."""
 Say = Callable[[str], None]
+Part = Callable[[], Awaitable[None]]
+log = logging.getLogger(__name__)
 
 
 class Scene(Struct, frozen=True):
@@ -42,6 +49,7 @@ async def play(settings: Settings, say: Say, *, headless: bool) -> int:
             say("Filling a desk with live customers ...")
         async with _scene(settings) as scene:
             if not headless:
+                _log_to(scene.place / "demo.log")
                 return await stage.workstation(_signed_in(scene))
             for line in _programme(scene):
                 say(line)
@@ -64,7 +72,7 @@ def _end_on_signals() -> None:
 @asynccontextmanager
 async def _scene(settings: Settings) -> AsyncIterator[Scene]:
     dice = Random()  # noqa: S311 - chance, no secret
-    stories = deck(dice)
+    stories = Deck(dice)
     async with stage.folder() as place, aiohttp.ClientSession() as web:
         stays, settings = settings.database, _placed(settings, place)
         async with _leaving_nothing(stays) as began, stage.server(settings, place) as ready:
@@ -87,11 +95,11 @@ async def _leaving_nothing(url: str) -> AsyncIterator[list[int]]:
 
 
 @asynccontextmanager
-async def _alive(troupe: Troupe, stories: Iterator[Story]) -> AsyncIterator[None]:
+async def _alive(troupe: Troupe, stories: Deck) -> AsyncIterator[None]:
     """The first act is over when the block begins, and life ends with it."""
     customers, colleagues = Customers(troupe, stories), Colleagues(troupe)
     await Opening(troupe, customers, colleagues).act()
-    life = asyncio.create_task(_live(troupe, customers, colleagues))
+    life = asyncio.create_task(live(troupe, customers, colleagues))
     try:
         yield
     finally:
@@ -101,16 +109,35 @@ async def _alive(troupe: Troupe, stories: Iterator[Story]) -> AsyncIterator[None
             await life
 
 
-async def _live(troupe: Troupe, customers: Customers, colleagues: Colleagues) -> None:
-    """Goes on until it is cancelled."""
+async def live(troupe: Troupe, customers: Customers, colleagues: Colleagues) -> None:
+    """Plays until it is cancelled; a part that fails goes on after a moment."""
     breaks = Breaks(troupe, colleagues)
+    parts: list[Part] = [customers.arrive, customers.listen]
+    for colleague in COLLEAGUES:
+        parts += [partial(colleagues.work, colleague), partial(breaks.keep, colleague)]
     async with asyncio.TaskGroup() as group:
-        group.create_task(customers.arrive())
-        group.create_task(customers.listen())
-        group.create_task(cues.play(customers, colleagues))
-        for colleague in COLLEAGUES:
-            group.create_task(colleagues.work(colleague))
-            group.create_task(breaks.keep(colleague))
+        group.create_task(_play_once(partial(cues.play, customers, colleagues)))
+        for part in parts:
+            group.create_task(_play_on(part))
+
+
+async def _play_on(part: Part) -> None:
+    while True:
+        await _play_once(part)
+        await asyncio.sleep(_RECOVERY)
+
+
+async def _play_once(part: Part) -> None:
+    """Plays a part to its end. A failure is logged: one must not end all the others."""
+    try:
+        await part()
+    except Exception:
+        log.exception("a part of the demo failed")
+
+
+def _log_to(file: Path) -> None:
+    """Keeps log lines off the terminal: the workstation draws there."""
+    logging.basicConfig(filename=file, force=True)
 
 
 def _placed(settings: Settings, place: Path) -> Settings:

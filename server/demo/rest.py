@@ -5,6 +5,7 @@ from typing import Any, Final
 import aiohttp
 
 _NO_CONTENT: Final = 204
+_TIMEOUT: Final = aiohttp.ClientTimeout(total=30)
 
 Body = dict[str, Any]
 
@@ -33,7 +34,9 @@ class Caller:
         """The answer's body, or None where there is no good one."""
         url = self._root + path
         try:
-            async with self._web.request(method, url, json=body, headers=self._headers) as answer:
+            async with self._web.request(
+                method, url, json=body, headers=self._headers, timeout=_TIMEOUT
+            ) as answer:
                 return await answer.json() if answer.ok and answer.status != _NO_CONTENT else None
-        except (aiohttp.ClientError, TimeoutError):
+        except (aiohttp.ClientError, TimeoutError, ValueError):
             return None

@@ -1,7 +1,7 @@
 """What customers write about and how it goes on; the words themselves are in `stories.toml`."""
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Collection
 from enum import StrEnum
 from pathlib import Path
 from random import Random
@@ -77,9 +77,31 @@ def cued(cue: Cue) -> Story:
     return next(story for story in stories() if story.cue is cue)
 
 
-def deck(dice: Random) -> Iterator[Story]:
-    """All that have no moment of their own, shuffled anew each time they have all been told."""
-    cards = [story for story in stories() if story.cue is None]
-    while True:
-        dice.shuffle(cards)
-        yield from cards
+class Deck:
+    """The stories without a cue, shuffled again each time that all have been drawn."""
+
+    def __init__(self, dice: Random, cards: Collection[Story] | None = None) -> None:
+        self._dice = dice
+        self._cards = [it for it in stories() if it.cue is None] if cards is None else [*cards]
+        self._left: list[Story] = []
+
+    def draw(self) -> Story:
+        """Returns the next story. Raises LookupError where the deck has none at all."""
+        story = self.draw_besides(())
+        if story is None:
+            raise LookupError("This deck has no stories.")
+        return story
+
+    def draw_besides(self, subjects: Collection[str]) -> Story | None:
+        """Returns the next story with another subject; None where the deck has no such story."""
+        story = self._take(subjects)
+        if story is None:
+            self._left = self._dice.sample(self._cards, len(self._cards))
+            story = self._take(subjects)
+        return story
+
+    def _take(self, subjects: Collection[str]) -> Story | None:
+        found = next((it for it in self._left if it.subject not in subjects), None)
+        if found is not None:
+            self._left.remove(found)
+        return found

@@ -1,25 +1,35 @@
 """Who plays in the demo, over REST, and what all of them share: tickets, chance and time."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from random import Random
 
 import aiohttp
 
+from server.clock import Clock, utc_now
 from server.demo.company import Person
 from server.demo.founding import Founded
 from server.demo.plot import Plot
 from server.demo.rest import Caller
+
+log = logging.getLogger(__name__)
 
 
 class Troupe:
     """Everybody but the one at the workstation."""
 
     def __init__(
-        self, web: aiohttp.ClientSession, http: str, founded: Founded, dice: Random
+        self,
+        web: aiohttp.ClientSession,
+        http: str,
+        founded: Founded,
+        dice: Random,
+        clock: Clock = utc_now,
     ) -> None:
         self.web = web
         self.dice = dice
+        self.clock = clock
         self.plots: dict[int, Plot] = dict(founded.plots)
         self._root = f"{http}/v1/orgs/{founded.org_id}"
         self._callers = {email: self.bearing(token) for email, token in founded.tokens.items()}
@@ -41,7 +51,10 @@ class Troupe:
 
         async def wait() -> None:
             await self.pause(seconds)
-            await work()
+            try:
+                await work()
+            except Exception:
+                log.exception("a step of the demo failed")
 
         task = asyncio.create_task(wait())
         self._pending.add(task)

@@ -1,0 +1,152 @@
+"""The demo left alone for a week: it is alive in each of its hours, and piles nothing up."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+
+import pytest
+
+from server.clock import utc_now
+from server.demo import play
+from server.demo.colleagues import Colleagues
+from server.demo.company import COLLEAGUES
+from server.demo.customers import CROWD, Customers
+from server.demo.founding import open_desk
+from server.demo.stories import Deck, stories
+from server.storage import sessions
+from server.storage.instant import stored
+from server.storage.opening import open_database
+from server.storage.sessions import Login
+from server.storage.transaction import Reading
+from tests.support.played_desk import PlayedDesk, PlayedTroupe
+from tests.support.sped_up import run_sped_up
+
+_HOUR: Final = 3600
+_WEEK: Final = 7 * 24
+_dice = partial(Random)
+
+
+class Week:
+    """A demo on a desk in memory, looked at once an hour."""
+
+    def __init__(
+        self, seed: int, deck: Callable[[Random], Deck] = Deck, slowness: float = 1
+    ) -> None:
+        dice = _dice(seed)
+        self.desk = PlayedDesk(dice)
+        self.troupe = PlayedTroupe(self.desk, slowness)
+        self.colleagues = Colleagues(self.troupe)
+        self.customers = Customers(self.troupe, deck(dice))
+        self.filed: list[int] = []
+
+    async def live(self, hours: int) -> None:
+        self.colleagues.there.update(COLLEAGUES)
+        life = asyncio.create_task(play.live(self.troupe, self.customers, self.colleagues))
+        for _ in range(hours):
+            before = self.desk.filed
+            await asyncio.sleep(_HOUR)
+            assert not life.done()
+            self.filed.append(self.desk.filed - before)
+        life.cancel()
+        self.troupe.forget()
+        with suppress(asyncio.CancelledError):
+            await life
+
+
+@pytest.mark.timeout(60)
+def test_a_demo_that_runs_for_a_week_is_alive_in_each_of_its_hours(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    # Slow people: as much happens as on a day of quick ones, and takes a test as long.
+    week = Week(8, slowness=10)
+    run_sped_up(lambda: week.live(_WEEK))
+
+    assert len(week.filed) == _WEEK
+    assert min(week.filed) > 10
+    assert len(week.desk.unresolved) <= CROWD
+    assert len(week.troupe.plots) < 2 * (len(week.desk.unresolved) + len(week.desk.resolved))
+    assert "customer" in week.desk.resolved_as, "no answer was lost: the test proves too little"
+    assert week.desk.woken, "nothing was snoozed: likewise"
+    assert caplog.records == []
+
+
+def test_the_desk_of_a_quick_demo_never_fills_up_with_what_nobody_moves_on() -> None:
+    week = Week(4)
+    run_sped_up(lambda: week.live(5))
+
+    assert min(week.filed) > 200
+
+
+def test_a_desk_that_shows_every_story_gets_none_and_goes_on() -> None:
+    few = [story for story in stories() if story.cue is None][:3]
+    week = Week(1, lambda dice: Deck(dice, few))
+    run_sped_up(lambda: week.live(4))
+
+    assert min(week.filed) > 10
+
+
+def test_a_deck_of_nothing_has_nothing_to_draw() -> None:
+    empty = Deck(_dice(1), [])
+
+    assert empty.draw_besides(()) is None
+    with pytest.raises(LookupError):
+        empty.draw()
+
+
+def test_a_deck_has_every_story_once_before_any_comes_again() -> None:
+    deck, all_ = Deck(_dice(3)), [it for it in stories() if it.cue is None]
+    drawn = [deck.draw().subject for _ in range(2 * len(all_))]
+
+    subjects = sorted(story.subject for story in all_)
+    assert sorted(drawn[: len(all_)]) == sorted(drawn[len(all_) :]) == subjects
+
+
+def test_a_story_that_was_passed_over_comes_later() -> None:
+    deck = Deck(_dice(3))
+    first = Deck(_dice(3)).draw()
+    others = [deck.draw_besides({first.subject}) for _ in range(5)]
+
+    assert first not in others
+    assert deck.draw() == first
+
+
+def test_a_part_that_fails_goes_on_and_the_others_never_stop(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    week, failures = Week(2), [ValueError("once"), KeyError("twice")]
+    arrive = week.customers.arrive
+
+    async def failing() -> Any:
+        if failures:
+            raise failures.pop()
+        await arrive()
+
+    monkeypatch.setattr(week.customers, "arrive", failing)
+    run_sped_up(lambda: week.live(2))
+
+    assert not failures
+    assert min(week.filed) > 50
+    assert [it.message for it in caplog.records] == ["a part of the demo failed"] * 2
+
+
+async def test_nobody_of_the_demo_is_signed_out_while_it_runs(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/desk.db"
+    dice = _dice(5)
+    founded = await open_desk(url, Deck(dice), dice, [])
+    much_later = stored(utc_now() + timedelta(days=60))
+    database = open_database(url)
+    try:
+        for token in founded.tokens.values():
+            login = await database.read(partial(_find, token=token, now=much_later))
+            assert login is not None
+    finally:
+        database.close()
+
+
+def _find(reading: Reading, token: str, now: int) -> Login | None:
+    return sessions.find(reading, token, now)
