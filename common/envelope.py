@@ -16,12 +16,15 @@ from common.wire import ActorRef, MessageView, TicketView, UserView
 
 
 class Envelope(Struct, frozen=True, kw_only=True):
-    """One event of one organization. `changes` maps a field to [old, new] in the ticket's shape.
+    """One event of one organization; `epoch` is the identity of its log.
+
+    `changes` maps a field to [old, new] in the ticket's shape.
 
     `type` is plain text: a type that the reader does not know is still read by its ticket.
     """
 
     org: int
+    epoch: str
     seq: int
     type: str
     at: datetime
@@ -42,10 +45,15 @@ class Signal(Struct, frozen=True, omit_defaults=True):
     seq: int
     type: str
     at: datetime
+    epoch: str
 
 
 class EventPage(Struct, frozen=True):
-    """A stretch of the log, oldest first; `seq` is the newest event there is."""
+    """A stretch of the log, oldest first; `seq` is the newest event there is.
+
+    `epoch` is the identity of the log. Another one than before: what was read is out of date.
+    """
 
     items: list[Envelope]
     seq: int
+    epoch: str

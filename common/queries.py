@@ -28,6 +28,10 @@ Sort = Annotated[
         description="created_at, updated_at, priority or sla_due, with - for descending",
     ),
 ]
+Epoch = Annotated[
+    str,
+    Meta(min_length=1, max_length=64, description="the epoch of the page before, unchanged"),
+]
 DEFAULT_LIMIT = 25
 MOST_FOR_OTHERS = 100
 """Customers and keys get smaller pages than agents."""
@@ -88,10 +92,11 @@ class PageQuery(Struct, frozen=True, kw_only=True):
 
 
 class EventQuery(Struct, frozen=True, kw_only=True):
-    """Events after a seq, oldest first."""
+    """Events after a seq, oldest first; with an `epoch` only if the log still has it."""
 
     after: Seq = 0
     limit: AgentLimit = 100
+    epoch: Epoch | UnsetType = UNSET
 
 
 class NoticeQuery(Struct, frozen=True, kw_only=True):

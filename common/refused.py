@@ -6,6 +6,7 @@ Refused
 ├── Forbidden            403   the caller's role or scope may not
 ├── NotFound             404   not there, or not the caller's to see: both look alike
 ├── Conflict             409   the state does not allow it (capabilities derive their own)
+├── LogChanged           410   the log does not reach to `after`, or has another identity
 ├── StaleVersion         412   `If-Match` names an older version
 ├── TooLarge             413
 ├── WrongMediaType       415
@@ -63,6 +64,20 @@ class NotFound(Refused):
 
 class Conflict(Refused):
     slug, title, status = "conflict", "The present state does not allow this", 409
+
+
+class LogChanged(Refused):
+    """`extras` hold the log's present `epoch` and `seq`."""
+
+    slug, title, status = "log-changed", "This is not the log that you have read", 410
+
+    def __init__(self, epoch: str, seq: int) -> None:
+        super().__init__(
+            "The log was restored from a backup, or is another one: forget what you hold, read it"
+            f" anew, and go on from event {seq}.",
+            epoch=epoch,
+            seq=seq,
+        )
 
 
 class StaleVersion(Refused):

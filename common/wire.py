@@ -183,10 +183,14 @@ class ApiKeyView(Struct, frozen=True, omit_defaults=True):
 
 
 class StreamTicket(Struct, frozen=True):
-    """Where and how to hear the live stream, and the seq from which to catch up."""
+    """Where and how to hear the live stream, and the seq from which to catch up.
+
+    `epoch` is the identity of the log. Another one than before: what was read is out of date.
+    """
 
     endpoint: str
     server_public_key: str
     topic: str
     seq: int
     heartbeat_seconds: int
+    epoch: str

@@ -57,6 +57,7 @@ class Deskwire(Supervising):
         self._is_complete = all(values.get(name) for name in ("server", "org", "email", "password"))
         self._idle_after = idle_after
         self._is_loaded = False
+        self._epoch: str | None = None
         self._is_resyncing = False
         self._is_signing_in = False
 
@@ -138,9 +139,10 @@ class Deskwire(Supervising):
     # -- what changes, to the screen that shows it
 
     def _store_changed(self, change: Change) -> None:
+        if change.everything:
+            self._begin_log()
         if change.everything and not self._is_loaded:
             self._is_loaded = True
-            self.station.attention.start(self.station.store.seq)
             # What is loaded stays: a collector that looks through it again makes frames stutter.
             gc.collect()
             gc.freeze()
@@ -151,6 +153,17 @@ class Deskwire(Supervising):
             self.call_later(self.action_wallboard)
         if self.desk is not None:
             self.desk.store_changed(change)
+
+    def _begin_log(self) -> None:
+        """Forgets what was seen of another log than the store's: its events were others."""
+        station, epoch = self.station, self.station.store.epoch
+        if self._epoch == epoch:
+            return
+        is_first, self._epoch = self._epoch is None, epoch
+        station.attention.start(station.store.seq)
+        if not is_first:
+            station.board = Noticeboard()
+            self.say("The desk was restored from a backup: everything is fetched anew.", "warn")
 
     def _count_down(self) -> None:
         if self.station.link.is_away and self.desk is not None:

@@ -18,8 +18,10 @@ class Attention:
         self._under_way: dict[int, int] = {}
 
     def start(self, seq: int) -> None:
-        """Everything up to this event counts as seen."""
+        """Everything up to this event counts as seen, and no event of an earlier log."""
         self._since = seq
+        self._seen.clear()
+        self._done.clear()
 
     def look(self, ticket: TicketView) -> None:
         """The agent has the ticket before its eyes."""

@@ -51,6 +51,10 @@ class Moved(Exception):
     """The stream goes on elsewhere: open it again."""
 
 
+class LogReplaced(Exception):
+    """The server's log is another one (a restored backup): what is held is out of date."""
+
+
 class Feed:
     """Keeps the store true. `run` returns only when the session has ended."""
 
@@ -67,6 +71,7 @@ class Feed:
         self._keys = Keys()
         self._failures = 0
         self._is_whole = False
+        self._epoch = ""
         self._wake = asyncio.Event()
         self._subscription: Subscription | None = None
 
@@ -99,6 +104,9 @@ class Feed:
         except Moved:
             # All clients hear it at once; they need not all come at once.
             await self._wait(random.uniform(0, _SPREAD))  # noqa: S311 - spreads load, hides nothing
+        except LogReplaced:
+            self._is_whole = False
+            await self._wait(random.uniform(0, _SPREAD))  # noqa: S311 - as above
         except Problem as problem:
             if problem.is_signed_out:
                 self._tell(Connection.SIGNED_OUT, reason=problem.detail)
@@ -139,7 +147,8 @@ class Feed:
             # A resync asked for until here is what comes anyway; from here on it drops the line.
             self._subscription = subscription
             self._wake.clear()
-            if not self._is_whole:
+            self._epoch = stream.epoch
+            if not self._is_whole or stream.epoch != self._store.epoch:
                 self._tell(Connection.CATCHING_UP)
                 await self._begin()
             await subscription.ready()
@@ -155,6 +164,7 @@ class Feed:
         told = telling.frame(frames[0], frames[-1])
         if told is None or told.org != self._client.org_id:
             return
+        self._check_epoch(told.epoch)
         if isinstance(told, Envelope):
             await self._apply(told)
         else:
@@ -179,7 +189,7 @@ class Feed:
     async def _catch_up(self) -> None:
         """Take every event since the store's, which brings what the stream lost."""
         while True:
-            page = await self._client.events(self._store.seq)
+            page = await self._read_log()
             if not 0 <= page.seq - self._store.seq <= _HUGE or not self._joins(page):
                 await self._begin()
                 continue
@@ -187,6 +197,22 @@ class Feed:
                 self._store.apply(envelope)
             if not page.items or self._store.seq >= page.seq:
                 return
+
+    async def _read_log(self) -> EventPage:
+        """Returns what came after the store's event. Raises LogReplaced."""
+        try:
+            page = await self._client.events(self._store.seq)
+        except Problem as problem:
+            if problem.is_log_changed:
+                raise LogReplaced from problem
+            raise
+        self._check_epoch(page.epoch)
+        return page
+
+    def _check_epoch(self, epoch: str) -> None:
+        """Raises LogReplaced where the log is not the one that the stream was opened on."""
+        if epoch != self._epoch:
+            raise LogReplaced
 
     def _joins(self, page: EventPage) -> bool:
         """Whether the log goes on where the store stands: another database's would not."""
@@ -198,7 +224,7 @@ class Feed:
         is_first = self._store.me is None
         pages = snapshot.unresolved(self._client)
         first = await anext(pages)
-        state = await snapshot.around(self._client, first)
+        state = await snapshot.around(self._client, first, self._epoch)
         if is_first:
             self._store.reset(state)
             async for page in pages:

@@ -32,6 +32,11 @@ class Problem(Exception):
         return self.status == 401  # noqa: PLR2004 - RFC 9110, Unauthorized
 
     @property
+    def is_log_changed(self) -> bool:
+        """The server's log is another one than this client has read: begin anew."""
+        return self.slug == "log-changed"
+
+    @property
     def ticket(self) -> TicketView | None:
         """The ticket as it is now, where the refusal brings it (`stale-version`)."""
         return _converted(self.extras.get("ticket"), TicketView)  # type: ignore[no-any-return]

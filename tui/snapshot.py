@@ -20,12 +20,17 @@ def unresolved(client: Client) -> AsyncIterator[Page[TicketView]]:
     return _pages(client, TicketQuery(status=sorted(UNRESOLVED), sort="-priority", limit=PAGE))
 
 
-async def around(client: Client, first: Page[TicketView]) -> Snapshot:
-    """A snapshot around a first page. All else is read after it, so its events are not missed."""
+async def around(client: Client, first: Page[TicketView], epoch: str) -> Snapshot:
+    """A snapshot around a first page, of the log with this epoch.
+
+    All else is read after it, so its events are not missed.
+    """
     me, organization, users, queues = await asyncio.gather(
         client.me(), client.organization(), client.users(), client.queues()
     )
-    return Snapshot(me=me, organization=organization, users=users, queues=queues, tickets=first)
+    return Snapshot(
+        epoch=epoch, me=me, organization=organization, users=users, queues=queues, tickets=first
+    )
 
 
 async def _pages(client: Client, query: TicketQuery) -> AsyncIterator[Page[TicketView]]:

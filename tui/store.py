@@ -47,6 +47,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     users: list[UserView]
     queues: Queues
     tickets: Page[TicketView]
+    epoch: str = ""
 
 
 class Store:
@@ -58,6 +59,8 @@ class Store:
         self.tickets: dict[int, TicketView] = {}
         self.users: dict[int, UserView] = {}
         self.seq = self._since = 0
+        self.epoch = ""
+        """The identity of the log that `seq` counts in."""
         self._callbacks: list[Callable[[Change], None]] = []
         self._forget()
 
@@ -145,6 +148,7 @@ class Store:
         """Begin anew with a snapshot. Conversations are forgotten: what is shown is loaded anew."""
         self._forget()
         self.seq = self._since = snapshot.tickets.seq
+        self.epoch = snapshot.epoch
         self.me, self.organization = snapshot.me, snapshot.organization
         self.users = {user.id: user for user in snapshot.users}
         self._tally = Tally(snapshot.queues, snapshot.me.id)

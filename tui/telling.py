@@ -21,11 +21,13 @@ class _Bare(Struct, frozen=True):
     seq: int
     at: datetime
     type: str = ""
+    epoch: str = ""
 
 
 class _Page(Struct, frozen=True):
     items: list[msgspec.Raw]
     seq: int
+    epoch: str = ""
 
 
 def frame(topic: bytes, payload: bytes) -> Envelope | Signal | None:
@@ -33,7 +35,7 @@ def frame(topic: bytes, payload: bytes) -> Envelope | Signal | None:
     try:
         bare = safe_text.decode(payload, _Bare)
         if bare.type in _UNNUMBERED or b"/user/" in topic:
-            return Signal(bare.org, bare.seq, bare.type, bare.at)
+            return Signal(bare.org, bare.seq, bare.type, bare.at, bare.epoch)
         return safe_text.decode(payload, Envelope)  # type: ignore[no-any-return]
     except msgspec.MsgspecError:
         return None
@@ -45,7 +47,8 @@ def page(raw: bytes) -> EventPage:
         return safe_text.decode(raw, EventPage)  # type: ignore[no-any-return]
     except msgspec.ValidationError:
         parts = msgspec.json.decode(raw, type=_Page)
-        return EventPage([_event(bytes(item)) for item in parts.items], parts.seq)
+        events = [_event(bytes(item)) for item in parts.items]
+        return EventPage(events, parts.seq, parts.epoch)
 
 
 def _event(raw: bytes) -> Envelope:
@@ -54,4 +57,11 @@ def _event(raw: bytes) -> Envelope:
     except msgspec.ValidationError:
         bare = safe_text.decode(raw, _Bare)
         nobody = ActorRef(None, Role.SYSTEM, "")
-        return Envelope(org=bare.org, seq=bare.seq, type=bare.type, at=bare.at, actor=nobody)
+        return Envelope(
+            org=bare.org,
+            epoch=bare.epoch,
+            seq=bare.seq,
+            type=bare.type,
+            at=bare.at,
+            actor=nobody,
+        )

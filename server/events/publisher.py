@@ -17,19 +17,21 @@ from common import topics
 from common.envelope import Envelope, Signal
 from common.people import SUPERVISORS
 from server.clock import Clock
+from server.domain.epochs import decode_epochs
 from server.events.gate import Gate
 from server.storage import ledger, log, notices, readers, streams, views
 from server.storage.database import Database
+from server.storage.log_epochs import LogHead, read_heads
 from server.storage.names import Names
 from server.storage.statement import Together
-from server.storage.streams import Listener
+from server.storage.streams import Listener, Opening
 from server.storage.transaction import Reading
 
 LOOK_SECONDS: Final = 0.5
 BEAT_SECONDS: Final = topics.HEARTBEAT_SECONDS / 2
 """Twice as often as promised: the first beat comes in time, however late one subscribes."""
 _BATCH: Final = 500
-_NEWS: Final = Together(log.AFTER, ledger.GENERATION, notices.LIVE, notices.LIVE_TO_SUPERVISORS)
+_NEWS: Final = Together(log.AFTER, ledger.STREAM, notices.LIVE, notices.LIVE_TO_SUPERVISORS)
 _encode = msgspec.json.Encoder().encode
 trouble = structlog.get_logger()
 
@@ -41,6 +43,7 @@ class _News(Struct, frozen=True):
     told: list[int]
     """Agents who were told of something in person, or as supervisors."""
     generation: int
+    epoch: str
     listeners: list[Listener]
 
 
@@ -52,6 +55,8 @@ class Publisher:
         self._clock = clock
         self._gate: Gate | None = None
         self._said: dict[int, int] = {}
+        self._epochs: dict[int, str] = {}
+        """The identity of each log, as of what was said last."""
         self._heard: set[int] = set()
         self._names: dict[int, Names] = {}
         self._nudged: set[int] = set()
@@ -62,7 +67,10 @@ class Publisher:
     async def open(self, endpoint: str, secret_key: bytes) -> Gate:
         """Binds the stream, with the clients and generations as they were left."""
         gate = Gate(secret_key, self._begin)
-        self._said, generations = await self._database.read(_marks)
+        heads = await self._database.read(read_heads)
+        self._said = {head.org_id: head.seq for head in heads}
+        self._epochs = {head.org_id: head.epoch for head in heads}
+        generations = {head.org_id: head.generation for head in heads}
         gate.admit(await self._database.read(streams.everybody), generations)
         gate.open(endpoint)
         self._gate = gate
@@ -96,21 +104,19 @@ class Publisher:
             self._nudged.add(org_id)
             self._wake.set()
 
-    def admit(
-        self, listener: Listener, generation: int, seq: int, listeners: list[Listener]
-    ) -> int:
-        """Lets a client in, who knows everything up to `seq`; answers the generation to hear.
+    def admit(self, listener: Listener, opening: Opening) -> int:
+        """Lets a client in, who knows the log so far; answers the generation to hear.
 
-        `listeners` are all of its organization, as of `generation`. Where this is older than the
-        gate's, the client has been admitted with the newer one, or its session has ended since.
+        Where the opening's generation is older than the gate's, the client has been admitted with
+        the newer one, or its session has ended since.
         """
         org_id = listener.org_id
-        if generation > self.gate.generation(org_id):
-            self._move(org_id, generation, listeners)
-        elif generation == self.gate.generation(org_id):
+        if opening.generation > self.gate.generation(org_id):
+            self._move(org_id, opening.generation, opening.listeners)
+        elif opening.generation == self.gate.generation(org_id):
             self.gate.admit_also(listener)
         if org_id not in self._heard:
-            self._said[org_id] = seq
+            self._said[org_id], self._epochs[org_id] = opening.seq, opening.epoch
             self._heard.add(org_id)
         self.nudge(org_id)
         return self.gate.generation(org_id)
@@ -119,6 +125,7 @@ class Publisher:
         """Somebody listens, perhaps from before a restart: a heartbeat tells what it missed."""
         self._heard.add(org_id)
         self._said.setdefault(org_id, 0)
+        self._epochs.setdefault(org_id, "")
         self._greeted.add(org_id)
         self._wake.set()
 
@@ -144,16 +151,24 @@ class Publisher:
     async def _look(self) -> None:
         """Nudges where another process has written, or has ended a session."""
         await asyncio.sleep(LOOK_SECONDS)
-        seqs, generations = await self._database.read(_marks)
-        for org_id, seq in seqs.items():
-            moved = generations[org_id] > self.gate.generation(org_id)
+        for head in await self._database.read(read_heads):
+            org_id = head.org_id
+            moved = head.generation > self.gate.generation(org_id)
             if org_id not in self._heard:
                 # Whoever comes first hears what comes then, and not all since we started.
-                self._said[org_id] = seq
+                self._said[org_id], self._epochs[org_id] = head.seq, head.epoch
+            elif head.epoch != self._epochs[org_id]:
+                self._begin_log(head)
             if moved:
                 await self._say_some(org_id)
-            elif seq > self._said[org_id]:
+            elif head.seq > self._said[org_id]:
                 self.nudge(org_id)
+
+    def _begin_log(self, head: LogHead) -> None:
+        """Goes on where another log stands (a restored one): clients hear its epoch at once."""
+        self._said[head.org_id], self._epochs[head.org_id] = head.seq, head.epoch
+        self._names.pop(head.org_id, None)
+        self._signal(head.org_id, topics.HEARTBEAT)
 
     async def _say(self, org_ids: set[int]) -> None:
         for org_id in org_ids & self._heard:
@@ -168,6 +183,8 @@ class Publisher:
             single=True,
             quick=True,
         )
+        if news.epoch != self._epochs[org_id]:
+            return False  # the next look finds the whole log to be another one
         for envelope in news.envelopes:
             topic = topics.of_event(org_id, self.gate.generation(org_id), envelope.type)
             self._send(topic, _encode(envelope))
@@ -199,7 +216,8 @@ class Publisher:
         self._send(topic, self._signalled(org_id, topics.NOTICE))
 
     def _signalled(self, org_id: int, type_: str) -> bytes:
-        return _encode(Signal(org_id, self._said[org_id], type_, self._clock()))
+        seq, epoch = self._said[org_id], self._epochs[org_id]
+        return _encode(Signal(org_id, seq, type_, self._clock(), epoch))
 
     def _send(self, topic: str, payload: bytes) -> None:
         self.gate.send(topic, payload)
@@ -207,23 +225,18 @@ class Publisher:
         self.gate.listen()
 
 
-def _marks(reading: Reading) -> tuple[dict[int, int], dict[int, int]]:
-    """Every organization's newest seq and present generation."""
-    return ledger.all_seqs(reading), ledger.all_generations(reading)
-
-
 def _news(reading: Reading, org_id: int, said: int, names: Names, generation: int) -> _News:
-    rows, generations, in_person, to_supervisors = reading.together(
+    rows, ((now, epochs),), in_person, to_supervisors = reading.together(
         _NEWS, org_id=org_id, after=said, limit=_BATCH
     )
-    envelopes = [views.envelope(reading, log.entry(row), names) for row in rows]
-    now = generations[0][0]
+    epoch = decode_epochs(epochs).current
+    envelopes = [views.envelope(reading, log.entry(row), names, epoch) for row in rows]
     listeners = streams.of_organization(reading, org_id) if now != generation else []
     told = [row[0] for row in in_person]
     if to_supervisors:
         told += _supervisors(reading, org_id, {row[0] for row in to_supervisors})
     # Once for each: it is a hint to look, and not a notice.
-    return _News(envelopes, list(dict.fromkeys(told)), now, listeners)
+    return _News(envelopes, list(dict.fromkeys(told)), now, epoch, listeners)
 
 
 def _supervisors(reading: Reading, org_id: int, actors: set[int | None]) -> list[int]:

@@ -7,7 +7,7 @@ from server.events.gate import Gate
 from server.events.publisher import Publisher
 from server.storage import streams
 from server.storage.database import Database
-from server.storage.streams import Listener
+from server.storage.streams import Listener, Opening
 
 _SECRET = "stream-curve-secret-key"  # noqa: S105 - the name of a row
 
@@ -44,8 +44,6 @@ class LiveStream:
     def nudge(self, org_id: int) -> None:
         self._publisher.nudge(org_id)
 
-    def admit(
-        self, listener: Listener, generation: int, seq: int, listeners: list[Listener]
-    ) -> int:
-        """Lets a client in, who knows everything up to `seq`; answers the generation to hear."""
-        return self._publisher.admit(listener, generation, seq, listeners)
+    def admit(self, listener: Listener, opening: Opening) -> int:
+        """Lets a client in, who knows the log so far; answers the generation to hear."""
+        return self._publisher.admit(listener, opening)

@@ -1,13 +1,13 @@
 """Reading over REST: lists, tickets, conversations, counts and the log, each one snapshot."""
 
-from typing import Any
+from msgspec import UNSET
 
 from common import endpoints, queries, wire
 from common.endpoint import Endpoint
 from common.envelope import EventPage
 from common.people import Actor
 from common.permissions import may_see
-from common.refused import Invalid, NotFound
+from common.refused import Invalid, LogChanged, NotFound
 from common.tickets.ticket import Status
 from server.rest import answer, conversations, ticket_lists
 from server.rest.answer import Answer
@@ -15,6 +15,7 @@ from server.rest.call import Call
 from server.rest.door import Handler
 from server.storage import ledger, listing, log, tickets, views
 from server.storage.database import Database
+from server.storage.log_epochs import LogHead, read_head
 from server.storage.names import Names
 from server.storage.transaction import Reading
 
@@ -69,8 +70,9 @@ class Reads:
         query, org_id = call.query(queries.EventQuery), call.org_id
 
         def job(reading: Reading) -> Answer:
+            head = _read_log_head(reading, org_id, query)
             entries = log.after(reading, org_id, query.after, query.limit)
-            return answer.of(_event_page(reading, org_id, entries))
+            return answer.of(_event_page(reading, head, entries))
 
         return await self._database.read(job)
 
@@ -80,8 +82,9 @@ class Reads:
 
         def job(reading: Reading) -> Answer:
             seen(reading, actor, number)
+            head = _read_log_head(reading, actor.org_id, query)
             entries = log.of_ticket(reading, actor.org_id, number, query.after, query.limit)
-            return answer.of(_event_page(reading, actor.org_id, entries))
+            return answer.of(_event_page(reading, head, entries))
 
         return await self._database.read(job)
 
@@ -112,7 +115,15 @@ def _queues(reading: Reading, actor: Actor) -> wire.Queues:
     )
 
 
-def _event_page(reading: Reading, org_id: int, entries: list[log.Entry]) -> EventPage:
-    names: Any = Names(org_id)
-    items = [views.envelope(reading, entry, names) for entry in entries]
-    return EventPage(items, ledger.seq_of(reading, org_id))
+def _read_log_head(reading: Reading, org_id: int, query: queries.EventQuery) -> LogHead:
+    """Returns the log's head. Raises LogChanged where the caller has read another log."""
+    head = read_head(reading, org_id)
+    if query.after > head.seq or query.epoch not in {UNSET, head.epoch}:
+        raise LogChanged(head.epoch, head.seq)
+    return head
+
+
+def _event_page(reading: Reading, head: LogHead, entries: list[log.Entry]) -> EventPage:
+    names = Names(head.org_id)
+    items = [views.envelope(reading, entry, names, head.epoch) for entry in entries]
+    return EventPage(items, head.seq, head.epoch)

@@ -12,7 +12,7 @@ from server.rest.answer import Answer
 from server.rest.call import Call
 from server.rest.door import Handler
 from server.storage import streams
-from server.storage.streams import Listener
+from server.storage.streams import Listener, Opening
 
 
 class Stream(Protocol):
@@ -21,10 +21,8 @@ class Stream(Protocol):
     endpoint: str
     public_key: str
 
-    def admit(
-        self, listener: Listener, generation: int, seq: int, listeners: list[Listener]
-    ) -> int:
-        """Lets a client in, who knows everything up to `seq`; answers the generation to hear."""
+    def admit(self, listener: Listener, opening: Opening) -> int:
+        """Lets a client in, who knows the log so far; answers the generation to hear."""
         ...
 
 
@@ -43,24 +41,23 @@ class Streaming:
         listener = Listener(
             command.public_key, call.org_id, call.actor.id or 0, call.login.token_hash
         )
-        generation, seq, everybody = await self._desk.write(
-            call.actor, lambda turn: _open(turn, listener)
-        )
-        generation = self._stream.admit(listener, generation, seq, everybody)
+        opening = await self._desk.write(call.actor, lambda turn: _open(turn, listener))
+        generation = self._stream.admit(listener, opening)
         return answer.of(
             StreamTicket(
                 self._stream.endpoint,
                 self._stream.public_key,
                 topics.stream(call.org_id, generation),
-                seq,
+                opening.seq,
                 topics.HEARTBEAT_SECONDS,
+                opening.epoch,
             )
         )
 
 
-def _open(turn: Turn, listener: Listener) -> tuple[int, int, list[Listener]]:
-    """The generation and the seq from which the client listens, and who else does."""
-    _ = turn.ledger
+def _open(turn: Turn, listener: Listener) -> Opening:
+    """The stream from which the client listens, and who else does."""
+    ledger = turn.ledger
     streams.put(turn.writing, listener)
     everybody = streams.of_organization(turn.writing, listener.org_id)
-    return turn.ledger.generation, turn.ledger.seq, everybody
+    return Opening(ledger.generation, ledger.seq, ledger.epoch, everybody)

@@ -14,6 +14,7 @@ import peewee as pw
 
 from common.organization import Settings
 from common.refused import NotFound
+from server.domain.epochs import decode_epochs
 from server.domain.terms import Book, Clauses, terms_of
 from server.domain.webhooks.matching import Receiver
 from server.storage import terms
@@ -22,7 +23,7 @@ from server.storage.tables import Counter, Organization, Ticket
 from server.storage.transaction import Reading, Writing
 
 _COLUMNS = """seq, ticket, agent, customer, api_key, settings, generation, webhooks, terms,
-    route_at, sealed_day"""
+    route_at, sealed_day, epochs"""
 _TAKE = Sql(
     sqlite=f"SELECT {_COLUMNS} FROM counters NATURAL JOIN organizations WHERE org_id = ?",
     postgresql=f"""SELECT {_COLUMNS} FROM counters NATURAL JOIN organizations
@@ -81,10 +82,11 @@ _ROUTE_ALL = Statement(
         )
     )
 )
-GENERATION = Statement(
-    Organization.select(Organization.generation).where(Organization.org_id == param("org_id"))
+STREAM = Statement(
+    Organization.select(Organization.generation, Organization.epochs).where(
+        Organization.org_id == param("org_id")
+    )
 )
-_GENERATIONS = Statement(Organization.select(Organization.org_id, Organization.generation))
 
 AGENTS_LIMIT = 9_000
 
@@ -107,6 +109,8 @@ class Ledger:
         self.route_at: int | None = None
         """When the queue is to be looked at again: more has changed than one transaction does."""
         self.sealed_day: int | None = None
+        self.epoch = ""
+        """The identity of the log."""
 
     @property
     def settings(self) -> Settings:
@@ -215,6 +219,7 @@ def take(writing: Writing, org_id: int) -> Ledger:
         ledger.terms = row[8] or terms.FIRST
         ledger.route_at = row[9]
         ledger.sealed_day = row[10]
+        ledger.epoch = decode_epochs(row[11]).current
         writing.notes[Ledger, org_id] = ledger
     return ledger
 
@@ -230,11 +235,6 @@ def seq_of(reading: Reading, org_id: int) -> int:
 def all_seqs(reading: Reading) -> dict[int, int]:
     """Every organization's newest seq."""
     return {row[0]: row[1] for row in reading.rows(_SEQS)}
-
-
-def all_generations(reading: Reading) -> dict[int, int]:
-    """Every organization's present stream generation."""
-    return {row[0]: row[1] for row in reading.rows(_GENERATIONS)}
 
 
 def to_route(reading: Reading, now: int) -> list[int]:

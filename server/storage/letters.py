@@ -7,8 +7,10 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from server.domain.epochs import UNNAMED, Epochs
 from server.domain.webhooks import payload
 from server.storage import log, views
+from server.storage.log_epochs import read_head
 from server.storage.names import Names
 from server.storage.transaction import Reading
 from server.storage.webhooks import Endpoint
@@ -23,13 +25,20 @@ class Letter(Struct, frozen=True):
     body: bytes | None
 
 
-def message_id(endpoint: Endpoint, seq: int) -> str:
-    """The same at every attempt and replay, and nobody else's: receivers know repeats by it."""
-    return f"msg_{endpoint.org_id}_{endpoint.id}_{seq}"
+def message_id(endpoint: Endpoint, seq: int, epochs: Epochs) -> str:
+    """Returns the id by which receivers know repeats: one event and endpoint, for ever.
+
+    It is the same at every attempt, replay and after a restore, and never another event's: a
+    restored log gives its seqs again, in another epoch.
+    """
+    parts = (endpoint.org_id, endpoint.id, epochs.at(seq), seq)
+    return "_".join(("msg", *(str(part) for part in parts if part != UNNAMED)))
 
 
 def letter(reading: Reading, endpoint: Endpoint, seq: int, names: Names) -> Letter:
     """The letter about the event with this seq."""
     (entry,) = log.after(reading, endpoint.org_id, seq - 1, 1)
-    body = payload.body_of(views.envelope(reading, entry, names), endpoint.scope)
-    return Letter(message_id(endpoint, seq), entry.type, entry.at, body)
+    epochs = read_head(reading, endpoint.org_id).epochs
+    envelope = views.envelope(reading, entry, names, epochs.current)
+    body = payload.body_of(envelope, endpoint.scope)
+    return Letter(message_id(endpoint, seq, epochs), entry.type, entry.at, body)

@@ -3,6 +3,8 @@
 import msgspec
 
 from common.organization import Settings
+from server.domain.epochs import Epochs
+from server.storage.log_epochs import new_epoch
 from server.storage.statement import Statement, insert, param
 from server.storage.tables import Counter, Organization
 from server.storage.transaction import Reading, Writing
@@ -38,6 +40,7 @@ def add(writing: Writing, org_id: int, settings: Settings, now: int) -> None:
         terms=None,
         route_at=None,
         webhooks=None,
+        epochs=Epochs.first(new_epoch()).encode(),
     )
     writing.write(
         _COUNT,

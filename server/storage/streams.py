@@ -21,6 +21,15 @@ class Listener(Struct, frozen=True):
         return self.org_id, self.user_id
 
 
+class Opening(Struct, frozen=True):
+    """A stream as it is when a client opens it, and everybody who may hear it."""
+
+    generation: int
+    seq: int
+    epoch: str
+    listeners: list[Listener]
+
+
 _LISTENERS = StreamClient.select(
     StreamClient.public_key,
     StreamClient.org_id,

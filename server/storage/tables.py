@@ -21,6 +21,7 @@ class Organization(Table):
     terms = pw.BigIntegerField(null=True)
     route_at = pw.BigIntegerField(null=True)
     webhooks = pw.TextField(null=True)
+    epochs = pw.TextField(null=True)
 
     class Meta:
         table_name = "organizations"

@@ -141,8 +141,8 @@ def organization(org_id: int, settings: Settings) -> Organization:
     return Organization(org_id=org_id, **msgspec.structs.asdict(settings))
 
 
-def envelope(reading: Reading, entry: Entry, names: Names) -> Envelope:
-    """An event as it travels, with the state after it."""
+def envelope(reading: Reading, entry: Entry, names: Names, epoch: str) -> Envelope:
+    """An event as it travels, with the state after it; `epoch` is that of the log now."""
     detail = entry.detail
     actor = names.actor(reading, entry.actor_role, entry.actor_id)
     about: dict[str, Any] = {}
@@ -155,7 +155,13 @@ def envelope(reading: Reading, entry: Entry, names: Names) -> Envelope:
         settings = ledger.read_settings(reading, entry.org_id)
         about["organization"] = organization(entry.org_id, settings)
     return Envelope(
-        org=entry.org_id, seq=entry.seq, type=entry.type, at=entry.at, actor=actor, **about
+        org=entry.org_id,
+        epoch=epoch,
+        seq=entry.seq,
+        type=entry.type,
+        at=entry.at,
+        actor=actor,
+        **about,
     )
 
 

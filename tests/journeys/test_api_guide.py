@@ -1,5 +1,6 @@
 """The guide to the API does what it says: its examples are run as they stand, in their order."""
 
+import asyncio
 import json
 import os
 import re
@@ -13,6 +14,8 @@ from typing import IO, Any
 
 import pytest
 
+from server.storage.log_epochs import renew_epochs
+from server.storage.opening import open_database
 from tests.support.process import ServerProcess, deskwire_server, serving
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "api.md"
@@ -101,8 +104,8 @@ def differences(shown: Any, given: Any, where: str = "") -> Iterator[str]:
         yield where
 
 
-def test_the_listening_program_hears_catches_up_and_moves(
-    server: ServerProcess, tmp_path: Path
+def test_the_listening_program_hears_catches_up_moves_and_begins_anew_after_a_restore(
+    server: ServerProcess, database_url: str, tmp_path: Path
 ) -> None:
     (text,) = (text for kind, run, text in blocks() if kind == "python" and run)
     program = tmp_path / "listen.py"
@@ -126,9 +129,22 @@ def test_the_listening_program_hears_catches_up_and_moves(
             admin.file("While it moves")
             # Heard on the new stream, or caught up with before it: either is right.
             until(lines, "ticket.created", "While it moves")
+            asyncio.run(renew(database_url))
+            until(lines, "loaded, at")
+            admin.file("After the restore")
+            until(lines, "ticket.created", "After the restore")
     finally:
         listener.kill()
         listener.wait()
+
+
+async def renew(database_url: str) -> None:
+    """Gives the logs another identity, as a restored backup has it."""
+    database = open_database(database_url)
+    try:
+        await database.write(renew_epochs)
+    finally:
+        database.close()
 
 
 class Admin:

@@ -57,10 +57,11 @@ async def test_from_the_receipt_to_the_rating_by_a_link(org: Org, box: Mailbox) 
     await box.comes(4)
 
     receipt, reply, resolved, survey = box.mails
+    epoch = (await ana.get("/events")).expect(200)["epoch"]
     for mail in box.mails:
         assert (mail.to, mail.subject) == (ALICE, "[#1] It <burns> & smokes")
         assert mail.message["From"].addresses[0].addr_spec == "help@desk.example"
-        assert mail.message["References"] == f"<{org.id}.1@desk.example>"
+        assert mail.message["References"] == f"<{org.id}.{epoch}.1@desk.example>"
         assert mail.message["Auto-Submitted"] == "auto-generated"
         assert "Known only" not in mail.message.as_string()
     assert len({mail.id for mail in box.mails}) == 4

@@ -37,8 +37,8 @@ def envelope(type_: str, seq: int, customer: int, kind: MessageKind | None) -> E
         rating=RatingView(2, "Slow.", NOW), version=1, last_seq=seq,
     )  # fmt: skip
     return Envelope(
-        org=4821, seq=seq, type=type_, at=NOW, actor=actor, ticket=ticket, message=message,
-        reason=SECRET, changes={"tags": ([], [SECRET])},
+        org=4821, epoch="e", seq=seq, type=type_, at=NOW, actor=actor, ticket=ticket,
+        message=message, reason=SECRET, changes={"tags": ([], [SECRET])},
     )  # fmt: skip
 
 

@@ -177,6 +177,7 @@ class World:
         happened, names = self.log[seq - 1], self.states[read_at].names
         return Envelope(
             org=ORG,
+            epoch="e",
             seq=seq,
             type=happened.type,
             at=happened.at,

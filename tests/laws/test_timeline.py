@@ -120,7 +120,9 @@ def test_what_is_said(
 def after(actor: ActorRef, **message: Any) -> str:
     """What is said of a claim, seq 9, that stands right after a reply of Mia's."""
     line = told(
-        Envelope(org=4821, seq=9, type="ticket.claimed", at=NOON, actor=actor, ticket=view(17))
+        Envelope(
+            org=4821, epoch="e", seq=9, type="ticket.claimed", at=NOON, actor=actor, ticket=view(17)
+        )
     )
     fields: dict[str, Any] = {"kind": MessageKind.REPLY, "seq": 8, "created_at": NOON} | message
     assert line is not None
@@ -139,4 +141,6 @@ def test_what_only_happens_to_follow_a_message_is_a_deed_of_its_own() -> None:
 
 
 def test_what_is_about_no_ticket_is_no_story() -> None:
-    assert told(Envelope(org=4821, seq=9, type="org.changed", at=NOON, actor=MIA)) is None
+    assert (
+        told(Envelope(org=4821, epoch="e", seq=9, type="org.changed", at=NOON, actor=MIA)) is None
+    )

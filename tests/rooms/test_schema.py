@@ -6,13 +6,21 @@ from contextlib import closing
 from pathlib import Path
 
 import peewee as pw
+from playhouse.migrations import Runner
 
-from server.storage.migrations import migrate
+from server.domain.epochs import UNNAMED, decode_epochs
+from server.storage.migrations import VERSIONS, migrate, open_peewee
 from server.storage.report_tables import REPORT_TABLES
 from server.storage.tables import TABLES
 from server.storage.telling_tables import TELLING_TABLES
 
 _ALL = (*TABLES, *TELLING_TABLES, *REPORT_TABLES)
+BEFORE_EPOCHS = (
+    """INSERT INTO organizations (org_id, settings, generation, created_at)
+        VALUES ({org_id}, '{{}}', 1, 0)""",
+    """INSERT INTO counters (org_id, seq, ticket, agent, customer, api_key)
+        VALUES ({org_id}, {seq}, 0, 0, 0, 0)""",
+)
 _NOT_OURS = re.compile("search|schema_migration|sqlite_")
 
 
@@ -39,3 +47,18 @@ def test_migrating_again_changes_nothing(tmp_path: Path) -> None:
     before = schema(path)
     assert migrate(f"sqlite:///{path}") == []
     assert schema(path) == before
+
+
+def test_a_log_from_before_epochs_gets_one_and_its_events_keep_their_ids(database_url: str) -> None:
+    database = open_peewee(database_url)
+    runner = Runner(database, str(VERSIONS))
+    runner.up("0002_told_promised_measured")
+    for org_id, seq in ((4821, 17), (4822, 0)):
+        for statement in BEFORE_EPOCHS:
+            database.execute_sql(statement.format(org_id=org_id, seq=seq))  # type: ignore[no-untyped-call]
+    runner.up()
+    rows = database.execute_sql("SELECT epochs FROM organizations ORDER BY org_id")  # type: ignore[no-untyped-call]
+    one, other = (decode_epochs(text) for (text,) in rows.fetchall())
+    database.close()
+    assert (one.at(17), one.at(18)) == (UNNAMED, one.current)
+    assert other.at(1) == other.current != one.current

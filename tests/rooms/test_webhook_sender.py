@@ -18,6 +18,7 @@ from server.desk import subscribing
 from server.domain.webhooks import retries
 from server.storage import deliveries
 from server.storage.instant import loaded, stored
+from server.storage.log_epochs import read_head, renew_epoch
 from server.storage.opening import open_database
 from tests.support.house import ADMIN, ORG, House
 from tests.support.receiver import Receiver, receiving
@@ -44,7 +45,9 @@ async def test_an_event_arrives_once_signed_with_its_id_and_time(
     await house.send()
     (got,) = receiver.got
     row, secret = (await house.rows(to))[0], to.secrets[0].text
-    assert got.id == f"msg_{ORG}_{to.id}_{row.seq}"
+    epoch = got.json["data"]["epoch"]
+    assert got.id == f"msg_{ORG}_{to.id}_{epoch}_{row.seq}"
+    assert epoch == (await house.database.read(lambda it: read_head(it, ORG))).epoch
     assert got.headers["webhook-timestamp"] == str(int(house.now.timestamp()))
     assert got.headers["webhook-signature"] == Webhook(secret).sign(
         got.id, house.now, got.body.decode()
@@ -52,6 +55,25 @@ async def test_an_event_arrives_once_signed_with_its_id_and_time(
     assert got.json["data"]["ticket"]["subject"] == "It broke"
     assert (row.state, row.attempts, row.status_code) == (DeliveryState.SENT, 1, 200)
     assert row.due_at is None
+
+
+async def test_after_a_restore_no_id_is_used_for_another_event_and_none_changes(
+    house: House, receiver: Receiver
+) -> None:
+    to = await house.subscribe(receiver.url, events=("ticket.created",))
+    await house.file()
+    await house.send()
+    (before,) = receiver.got
+    (row,) = await house.rows(to)
+    await house.database.write(lambda it: renew_epoch(it, read_head(it, ORG)))
+    await house.desk.write(ADMIN, lambda turn: subscribing.replay(turn, row.id))
+    await house.file()
+    await house.send()
+    again, new = sorted(receiver.got[1:], key=lambda got: int(got.json["data"]["seq"]))
+    assert again.id == before.id
+    epoch = new.json["data"]["epoch"]
+    assert new.id == f"msg_{ORG}_{to.id}_{epoch}_{new.json['data']['seq']}"
+    assert before.json["data"]["epoch"] != epoch == again.json["data"]["epoch"]
 
 
 async def test_what_fails_is_tried_on_schedule_with_the_same_id_until_it_is_given_up(

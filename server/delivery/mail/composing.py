@@ -20,8 +20,10 @@ from server.delivery.mail.letters import News, Reader
 from server.delivery.mail.message import Thread, message
 from server.delivery.mail.relay import Sender
 from server.domain import delivery
+from server.domain.epochs import UNNAMED
 from server.domain.rate_links import SURVEY, RateLink
 from server.storage import ledger, log, people, readers, surveys, tickets, views
+from server.storage.log_epochs import read_head
 from server.storage.mails import Owed
 from server.storage.names import Names
 from server.storage.people import Person
@@ -82,7 +84,7 @@ def compose(
         sender=house.sender,
         organization=settings.name,
         to=person.email,
-        thread=_thread(mails, person),
+        thread=_thread(reading, mails, person),
         at=now,
     )
     return Composed(person.email, made)
@@ -113,8 +115,9 @@ def _news(reading: Reading, mail: Owed, names: Names) -> News:
     """The event, with what its transaction did to the ticket beside: that has the same time."""
     number = mail.number or 0
     first, *rest = log.of_ticket(reading, mail.org_id, number, mail.seq - 1, _MOST_OF_A_DEED)
+    epoch = read_head(reading, mail.org_id).epoch
     told, *then = [
-        views.envelope(reading, entry, names)
+        views.envelope(reading, entry, names, epoch)
         for entry in (first, *(it for it in rest if it.at == first.at))
     ]
     return News(told, mail.reason, tuple(then))
@@ -140,10 +143,20 @@ def _invitation(
     return letters.of_survey(number, ticket.subject, url, expires_at, reader)
 
 
-def _thread(mails: Sequence[Owed], person: Person) -> Thread:
+def _thread(reading: Reading, mails: Sequence[Owed], person: Person) -> Thread:
+    """Returns ids that no other mail has had, nor has after the log was restored from a backup."""
     first, last = mails[0], mails[-1]
+    epochs = read_head(reading, first.org_id).epochs
     if first.digest:
-        return Thread(f"{first.org_id}.digest.{first.seq}-{last.seq}.{person.id}")
-    root = f"{first.org_id}.{first.number}"
+        log_id = _log_id(first.org_id, epochs.at(first.seq))
+        return Thread(f"{log_id}.digest.{first.seq}-{last.seq}.{person.id}")
+    opening = log.of_ticket(reading, first.org_id, first.number or 0, 0, 1)
+    opened_at = opening[0].seq if opening else first.seq
+    root = f"{_log_id(first.org_id, epochs.at(opened_at))}.{first.number}"
+    own = f"{_log_id(first.org_id, epochs.at(first.seq))}.{first.number}"
     end = ".survey" if first.reason == SURVEY else ""
-    return Thread(f"{root}.{first.seq}.{person.id}{end}", root)
+    return Thread(f"{own}.{first.seq}.{person.id}{end}", root)
+
+
+def _log_id(org_id: int, epoch: str) -> str:
+    return str(org_id) if epoch == UNNAMED else f"{org_id}.{epoch}"

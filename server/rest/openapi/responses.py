@@ -6,6 +6,7 @@ from typing import Final
 
 from common import refused
 from common.endpoint import Endpoint
+from common.queries import EventQuery
 from common.refused import Refused
 from common.wire import TicketView
 from server.rest.openapi import schemas
@@ -37,6 +38,8 @@ PROBLEM: Final[Schema] = {
                 "required": ["detail"],
             },
         },
+        "epoch": _TEXT | {"description": "The log's present identity (`log-changed`)"},
+        "seq": {"type": "integer", "description": "The log's newest event (`log-changed`)"},
     },
     "required": ["type", "title", "status", "detail", "request_id"],
 }
@@ -89,6 +92,8 @@ def _refusals(endpoint: Endpoint) -> Iterator[type[Refused]]:
         yield from _OF_BODIES
     if endpoint.method not in {"GET", "DELETE"}:
         yield refused.Conflict
+    if endpoint.query is EventQuery:
+        yield refused.LogChanged
     if writes_ticket(endpoint):
         yield refused.StaleVersion
 
@@ -115,6 +120,7 @@ REFUSALS: Final[dict[str, Schema]] = {
         *_OF_IDENTITY,
         *_ALWAYS,
         refused.Conflict,
+        refused.LogChanged,
         refused.StaleVersion,
     )
 }

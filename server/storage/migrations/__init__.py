@@ -11,7 +11,7 @@ from playhouse.migrations import Runner
 
 from server.storage import postgres, sqlite
 
-_VERSIONS = Path(__file__).parent / "versions"
+VERSIONS = Path(__file__).parent / "versions"
 _LOCK = 4_821_017  # any number will do, as long as every server asks for the same
 
 
@@ -24,7 +24,7 @@ def migrate(url: str) -> list[str]:
     database = open_peewee(url)
     try:
         with _one_at_a_time(database):
-            return _up(Runner(database, str(_VERSIONS)))
+            return _up(Runner(database, str(VERSIONS)))
     finally:
         database.close()
 
