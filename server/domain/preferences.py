@@ -6,11 +6,11 @@ Mentions, assignments and breaches can be sent elsewhere, but not to nowhere.
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, TypeAlias
-from zoneinfo import available_timezones
 
 from common.organization import Settings
 from common.preferences import Channel, Kind, Notifications, Preferences, Relation, Wish
 from common.refused import FieldError
+from server.domain import time_zones
 
 Topic: TypeAlias = tuple[Kind, Relation]
 Matrix: TypeAlias = Mapping[Topic, tuple[Channel, ...]]
@@ -137,9 +137,8 @@ def _of_quiet_hours(preferences: Preferences) -> Iterator[FieldError]:
     if quiet.start.replace("24:00", "00:00") == quiet.end.replace("24:00", "00:00"):
         says = "must differ from when they begin, and leave some time of the day"
         yield FieldError(says, pointer="/quiet_hours/to")
-    if quiet.timezone not in available_timezones():
-        says = "must be an IANA time zone such as Europe/Rome"
-        yield FieldError(says, pointer="/quiet_hours/timezone")
+    if not time_zones.is_time_zone(quiet.timezone):
+        yield FieldError(time_zones.NEEDED, pointer="/quiet_hours/timezone")
 
 
 def _by_topic(wishes: Iterable[Wish]) -> Matrix:

@@ -2,12 +2,10 @@
 
 from collections.abc import Iterator
 from datetime import date
-from functools import cache
-from zoneinfo import available_timezones
 
 from common.organization import BusinessHours, Settings, Spans
 from common.refused import FieldError
-from server.domain import preferences
+from server.domain import preferences, time_zones
 
 
 def faults(settings: Settings) -> list[FieldError]:
@@ -23,14 +21,8 @@ def faults(settings: Settings) -> list[FieldError]:
 
 
 def _zone(settings: Settings) -> Iterator[FieldError]:
-    if settings.timezone not in _zones():
-        yield FieldError("must be an IANA time zone such as Europe/Rome", pointer="/timezone")
-
-
-@cache
-def _zones() -> frozenset[str]:
-    """Those that mean the same on every machine. Looking for them reads a thousand files."""
-    return frozenset(available_timezones() - {"Factory", "localtime"})
+    if not time_zones.is_time_zone(settings.timezone):
+        yield FieldError(time_zones.NEEDED, pointer="/timezone")
 
 
 def _categories(settings: Settings) -> Iterator[FieldError]:

@@ -1,0 +1,32 @@
+"""Time zones that may be named in settings: the same everywhere, whatever the machine has."""
+
+from functools import cache
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+NEEDED: Final = "must be an IANA time zone such as Europe/Rome"
+_OF_THE_MACHINE: Final = frozenset({"Factory", "localtime", "posixrules"})
+"""`Factory` says that nobody has set a zone; the others are what this machine is set to."""
+_OTHER_TABLES: Final = ("right/", "posix/")
+"""Copies of all zones that some systems keep; those under `right/` count leap seconds."""
+
+
+@cache
+def time_zones() -> frozenset[str]:
+    """Returns every name that may be used. Looking for them reads a thousand files, once."""
+    return frozenset(name for name in available_timezones() if _is_place(name))
+
+
+def is_time_zone(name: str) -> bool:
+    """Tells whether the name is an IANA zone that this machine, or `tzdata`, can compute with."""
+    if name not in time_zones():
+        return False
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
+def _is_place(name: str) -> bool:
+    return name not in _OF_THE_MACHINE and not name.startswith(_OTHER_TABLES)
