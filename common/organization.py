@@ -69,7 +69,7 @@ class BusinessHours(Struct, frozen=True, forbid_unknown_fields=True):
     sun: Spans = ()
 
 
-class Satisfaction(Struct, frozen=True, forbid_unknown_fields=True):
+class SurveySettings(Struct, frozen=True, forbid_unknown_fields=True):
     """Whether customers are asked how their ticket was handled, and how long after it."""
 
     enabled: bool = True
@@ -120,7 +120,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     auto_close_hours: int = 96
     reopen_closed_days: int = 0
     notifications: Notifications = field(default_factory=Notifications)
-    satisfaction: Satisfaction = field(default_factory=Satisfaction)
+    satisfaction: SurveySettings = field(default_factory=SurveySettings)
 
     @property
     def slugs(self) -> frozenset[str]:
@@ -161,7 +161,7 @@ class EditOrganization(Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     auto_close_hours: Annotated[int, Meta(ge=1, le=672)] | UnsetType = UNSET
     reopen_closed_days: Annotated[int, Meta(ge=0, le=3650)] | UnsetType = UNSET
     notifications: Notifications | UnsetType = UNSET
-    satisfaction: Satisfaction | UnsetType = UNSET
+    satisfaction: SurveySettings | UnsetType = UNSET
 
     def applied_to(self, settings: Settings) -> Settings:
         """The settings with what this edit replaces."""

@@ -104,7 +104,7 @@ class Durations(Times, frozen=True):
     business: Times
 
 
-class Satisfaction(Struct, frozen=True):
+class SatisfactionFigures(Struct, frozen=True):
     """Ratings; `score` is the percentage of 4 and 5."""
 
     n: int
@@ -132,7 +132,7 @@ class Figures(Struct, frozen=True, kw_only=True):
     first_response_time: Durations
     first_resolution_time: Durations
     resolution_time: Durations
-    csat: Satisfaction
+    csat: SatisfactionFigures
     sla: Attainment
 
 

@@ -19,6 +19,7 @@ from server.metrics import Metrics
 from server.packing import Packer
 from server.passwords import Passwords
 from server.rest.administration import Administration
+from server.rest.api_viewer import ApiViewer
 from server.rest.brakes import Brakes
 from server.rest.door import Door, Handler
 from server.rest.following import Following
@@ -112,6 +113,7 @@ class Server:
             for url in _urls(endpoint):
                 app.router.add_route(endpoint.method, url, door.open(endpoint, handler))
         app.router.add_routes(Plain(self._is_ready, self._metrics.registry, VERSION).routes())
+        app.router.add_routes(ApiViewer().routes())
         rating = RatingPage(self.database, self.desk, self._brakes, self._rate_secret, self._clock)
         app.router.add_routes(rating.routes())
         return app

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
-from server.rest import docs_page, openapi
+from server.rest import openapi
 from server.rest.answer import Answer, of
 
 
@@ -25,7 +25,6 @@ class Plain:
             web.get("/readyz", self.ready),
             web.get("/metrics", self.metrics),
             web.get("/openapi.json", self.openapi),
-            web.get("/docs", self.docs),
         ]
 
     async def health(self, _: web.Request) -> web.Response:
@@ -42,6 +41,3 @@ class Plain:
 
     async def openapi(self, _: web.Request) -> web.Response:
         return self._openapi.response()
-
-    async def docs(self, _: web.Request) -> web.Response:
-        return web.Response(text=docs_page.page(), content_type="text/html")

@@ -43,7 +43,7 @@ def _fields(it: Figures) -> dict[str, Any]:
         if isinstance(value, Times):
             business = wire.Times(*value.business)
             values[name] = wire.Durations(*value.calendar, business=business)
-    values["csat"] = wire.Satisfaction(*it.csat)
+    values["csat"] = wire.SatisfactionFigures(*it.csat)
     values["sla"] = wire.Attainment(*it.sla)
     return values
 

@@ -1,6 +1,7 @@
 """The OpenAPI document is valid, whole, and means what the server does."""
 
 import json
+import re
 from typing import Any
 
 import jsonschema_rs
@@ -15,6 +16,7 @@ from schemathesis.specs.openapi import definitions
 from common.endpoint import Endpoint
 from common.endpoints import ENDPOINTS
 from common.refused import Refused
+from common.tickets.language import EVENTS
 from server.rest.fields import decode_body, decode_query
 from server.rest.openapi import document
 from server.rest.openapi.examples import EXAMPLES
@@ -60,6 +62,51 @@ def test_every_reference_leads_somewhere() -> None:
     assert all(resolved(value) for value in references if "$ref" in value)
 
 
+def test_names_of_schemas_are_names_in_every_language() -> None:
+    """A name with a module's path, or two classes of one name, make generators drop operations."""
+    for name in DOCUMENT["components"]["schemas"]:
+        assert re.fullmatch(r"[A-Z][A-Za-z0-9]+", name), name
+
+
+def test_every_array_says_what_it_holds_in_words_that_generators_read() -> None:
+    """`prefixItems` with `items: false` stops openapi-python-client and Spectral."""
+    for value in everything(DOCUMENT):
+        if isinstance(value, dict) and value.get("type") == "array":
+            assert isinstance(value.get("items"), dict), value
+            assert "prefixItems" not in value
+
+
+@pytest.mark.parametrize(
+    ("member", "schema"),
+    [
+        ("allowed", "Status"),
+        ("assignee", "PersonRef"),
+        ("ticket", "TicketView"),
+        ("messages", "MessageView"),
+    ],
+)
+def test_a_problem_describes_what_single_refusals_add(member: str, schema: str) -> None:
+    described = DOCUMENT["components"]["schemas"]["Problem"]["properties"][member]
+    assert described.get("items", described)["$ref"].endswith(f"/{schema}")
+
+
+def test_every_type_of_event_is_described_as_a_webhook() -> None:
+    assert set(EVENTS) | {"user.changed", "presence.changed", "org.changed", "webhook.test"} == set(
+        DOCUMENT["webhooks"]
+    )
+    for described in DOCUMENT["webhooks"].values():
+        names = {parameter["name"] for parameter in described["post"]["parameters"]}
+        assert names == {"webhook-id", "webhook-timestamp", "webhook-signature"}
+
+
+def test_every_operation_has_a_description_and_a_tag_that_has_one() -> None:
+    tags = {tag["name"]: tag["description"] for tag in DOCUMENT["tags"]}
+    items = [*DOCUMENT["paths"].values(), *DOCUMENT["webhooks"].values()]
+    for operation in (item[method] for item in items for method in item if method != "parameters"):
+        assert operation["description"]
+        assert tags[operation["tags"][0]]
+
+
 @by_name
 def test_every_endpoint_is_described(endpoint: Endpoint) -> None:
     operation = operation_of(endpoint)
@@ -70,7 +117,15 @@ def test_every_endpoint_is_described(endpoint: Endpoint) -> None:
 
 def test_nothing_else_is_described_but_the_routes_outside_of_organizations() -> None:
     outside = set(DOCUMENT["paths"]) - {endpoint.url for endpoint in ENDPOINTS}
-    assert outside == {"/healthz", "/readyz", "/metrics", "/openapi.json", "/docs", "/rate/{token}"}
+    assert outside == {
+        "/healthz",
+        "/readyz",
+        "/metrics",
+        "/openapi.json",
+        "/docs",
+        "/docs/{asset}",
+        "/rate/{token}",
+    }
 
 
 @by_name

@@ -14,7 +14,7 @@ from common.reports import (
     Figures,
     Metric,
     ReportRow,
-    Satisfaction,
+    SatisfactionFigures,
     Times,
 )
 from common.tickets.promises import SlaState
@@ -172,7 +172,7 @@ def test_the_wall_has_a_dash_where_nothing_is_known_or_counted() -> None:
         first_response_time=durations,
         first_resolution_time=durations,
         resolution_time=durations,
-        csat=Satisfaction(0, None, None),
+        csat=SatisfactionFigures(0, None, None),
         sla=Attainment(3, 100.0),
     )
     assert said(wall.today(None)) == {"Created": "-", "Resolved": "-", "Response": "-"}

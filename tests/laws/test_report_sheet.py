@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from rich.cells import cell_len
 
-from common.reports import Attainment, Durations, Figures, Group, GroupBy, Satisfaction, Times
+from common.reports import (
+    Attainment,
+    Durations,
+    Figures,
+    Group,
+    GroupBy,
+    SatisfactionFigures,
+    Times,
+)
 from tui.reports import readout
 from tui.reports.figures import FIGURES, HEADLINES, MEASURES, Unit, figure, rows_behind
 from tui.reports.layout import View, laid_out
@@ -45,7 +53,9 @@ def some_fields(draw: Random) -> dict[str, Any]:
         "first_response_time": some_durations(draw),
         "first_resolution_time": some_durations(draw),
         "resolution_time": some_durations(draw),
-        "csat": Satisfaction(rated, share, 4.5) if rated else Satisfaction(0, None, None),
+        "csat": SatisfactionFigures(rated, share, 4.5)
+        if rated
+        else SatisfactionFigures(0, None, None),
         "sla": Attainment(due, share) if due else Attainment(0, None),
     }
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from common.organization import Satisfaction
+from common.organization import SurveySettings
 from common.tickets.assigning import AssignTicket
 from common.tickets.editing import EditTicket
 from common.tickets.rating import RateTicket
@@ -166,7 +166,9 @@ async def test_without_mail_or_where_the_organization_does_not_want_it_nobody_is
     room.desk = asking
 
     def unasked(turn: Turn) -> None:
-        turn.ledger.save_settings(replace(turn.settings, satisfaction=Satisfaction(enabled=False)))
+        turn.ledger.save_settings(
+            replace(turn.settings, satisfaction=SurveySettings(enabled=False))
+        )
 
     await room.do(room.ana, unasked)
     await room.resolve((await room.file()).number)

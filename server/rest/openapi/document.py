@@ -4,8 +4,16 @@ from collections.abc import Sequence
 from typing import Final
 
 from common.endpoints import ENDPOINTS
-from server.rest.openapi import operations, outside, parameters, responses, schemas
+from server.rest.openapi import (
+    event_webhooks,
+    operations,
+    outside,
+    parameters,
+    responses,
+    schemas,
+)
 from server.rest.openapi.schemas import Schema
+from server.rest.openapi.tags import TAGS
 
 _DESCRIPTION: Final = (
     "Sign in with `POST /v1/orgs/{org_id}/sessions`, then send the token as a bearer token; "
@@ -21,13 +29,20 @@ _BEARER: Final = {
 
 def document(version: str, servers: Sequence[str] = ()) -> Schema:
     """The OpenAPI document; `servers` are addresses such as `https://desk.example.org`."""
-    tags = dict.fromkeys([*map(operations.tag, ENDPOINTS), outside.TAG])
+    tags = dict.fromkeys([*map(operations.tag, ENDPOINTS), outside.TAG, event_webhooks.TAG])
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Deskwire", "version": version, "description": _DESCRIPTION},
+        "info": {
+            "title": "Deskwire",
+            "version": version,
+            "description": _DESCRIPTION,
+            "contact": {"name": "The operator of this server"},
+            "license": {"name": "Apache 2.0", "identifier": "Apache-2.0"},
+        },
         "servers": [{"url": url} for url in servers or ["/"]],
-        "tags": [{"name": tag} for tag in tags],
+        "tags": [{"name": tag, "description": TAGS[tag]} for tag in tags],
         "paths": _paths() | outside.PATHS,
+        "webhooks": event_webhooks.describe_webhooks(),
         "components": {
             "schemas": _schemas(),
             "responses": responses.REFUSALS,
@@ -40,10 +55,11 @@ def document(version: str, servers: Sequence[str] = ()) -> Schema:
 
 def _schemas() -> Schema:
     sides = [side for entry in ENDPOINTS for side in (entry.body, entry.answer)]
+    sides += [*event_webhooks.BODIES, *responses.PROBLEM_EXTENSIONS.values()]
     _, components = schemas.references([side for side in sides if side is not None])
     for endpoint in ENDPOINTS:
         components |= schemas.inlined(endpoint.query)[1]
-    return dict(sorted(components.items())) | {"Problem": responses.PROBLEM}
+    return dict(sorted(components.items())) | {"Problem": responses.problem_schema()}
 
 
 def _paths() -> Schema:

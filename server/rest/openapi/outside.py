@@ -17,10 +17,12 @@ _HTML: Final = "text/html"
 def _get(name: str, media: str, schema: Schema, **answers: str) -> Schema:
     """A route that takes nothing; `answers` are its statuses, each with a description."""
     content = {media: {"schema": schema}}
+    answers = {"malformed": "Not valid HTTP"} | answers
     return {
         "operationId": f"server.{name}",
         "tags": [TAG],
         "summary": answers["ok"],
+        "description": "Open to anyone; a token is not read.",
         "security": [],
         "responses": {
             _STATUSES[word]: {"description": description, "content": content}
@@ -55,6 +57,11 @@ _FORM: Final = {
     "braked": "Too many requests",
 }
 
+
+def _path_parameter(name: str) -> Schema:
+    return {"name": name, "in": "path", "required": True, "schema": _TEXT}
+
+
 _PLAIN: Final[dict[str, Schema]] = {
     path: {"get": operation}
     for path, operation in {
@@ -68,9 +75,12 @@ _PLAIN: Final[dict[str, Schema]] = {
         ),
         "/metrics": _get("metrics", "text/plain", _TEXT, ok="Figures for Prometheus"),
         "/openapi.json": _get("openapi", _JSON, {"type": "object"}, ok="This document"),
-        "/docs": _get("docs", "text/html", _TEXT, ok="A page to read and try it"),
+        "/docs": _get("docs", _HTML, _TEXT, ok="A page to read and try the API"),
+        "/docs/{asset}": _get("docs_asset", "text/javascript", _TEXT, ok="A file of that page"),
     }.items()
 }
+_PLAIN["/docs/{asset}"]["parameters"] = [_path_parameter("asset")]
+_PLAIN["/docs/{asset}"]["get"]["responses"]["404"] = {"$ref": "#/components/responses/NotFound"}
 
 
 def _page(name: str, **answers: str) -> Schema:
@@ -79,9 +89,7 @@ def _page(name: str, **answers: str) -> Schema:
 
 
 _RATE: Final[Schema] = {
-    "parameters": [
-        {"name": "token", "in": "path", "required": True, "schema": _TEXT},
-    ],
+    "parameters": [_path_parameter("token")],
     "get": _page(
         "rating_form", ok="The form to rate a resolved ticket; nothing is recorded", **_LINK
     )

@@ -2,22 +2,36 @@
 
 from collections.abc import Iterator
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 from common import refused
 from common.endpoint import Endpoint
 from common.queries import EventQuery
 from common.refused import Refused
-from common.wire import TicketView
+from common.tickets.ticket import Status
+from common.wire import MessageView, PersonRef, TicketView
 from server.rest.openapi import schemas
 from server.rest.openapi.parameters import writes_ticket
 from server.rest.openapi.schemas import Schema
 
 _TEXT: Final = {"type": "string"}
 
-PROBLEM: Final[Schema] = {
+PROBLEM_EXTENSIONS: Final[dict[str, Any]] = {
+    "allowed": list[Status],
+    "assignee": PersonRef,
+    "ticket": TicketView,
+    "messages": list[MessageView],
+}
+"""What some refusals carry beside the standard's members, by name."""
+_EXTENSION_OF: Final = {
+    "allowed": "With `invalid-transition`: the statuses that the caller may choose",
+    "assignee": "With `already-claimed`: the agent who has the ticket",
+    "ticket": "With `stale-version`: the ticket as it is now",
+    "messages": "With `conversation-advanced`: the messages that the caller has not read",
+}
+_PROBLEM: Final[Schema] = {
     "title": "Problem",
-    "description": "A refusal, after RFC 9457. Some carry more, such as the `assignee` who won.",
+    "description": "A refusal (RFC 9457). `type` tells them apart; some carry more members.",
     "type": "object",
     "properties": {
         "type": _TEXT | {"description": "/problems/ and the refusal's short name"},
@@ -43,6 +57,22 @@ PROBLEM: Final[Schema] = {
     },
     "required": ["type", "title", "status", "detail", "request_id"],
 }
+
+
+def problem_schema() -> Schema:
+    """Returns the schema of every refusal, with the members that single ones add."""
+    found, _ = schemas.references(list(PROBLEM_EXTENSIONS.values()))
+    more = {
+        name: _described(schema, _EXTENSION_OF[name])
+        for name, schema in zip(PROBLEM_EXTENSIONS, found, strict=True)
+    }
+    return _PROBLEM | {"properties": _PROBLEM["properties"] | more}
+
+
+def _described(schema: Schema, description: str) -> Schema:
+    """Returns the schema with a description; beside a bare reference some generators drop it."""
+    return schema if "$ref" in schema else schema | {"description": description}
+
 
 HEADERS: Final[dict[str, Schema]] = {
     "ETag": {"description": "The ticket's version", "schema": _TEXT},

@@ -3,6 +3,7 @@
 What a schema forbids we refuse, and what it allows we take: so tests may generate from it.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from inspect import cleandoc
 from typing import Any, Final
@@ -32,7 +33,8 @@ def references(types: Sequence[Any]) -> tuple[list[Schema], Schema]:
         schema["description"] = cleandoc(schema.get("description", schema["title"]))
     for type_, reference in zip(types, found, strict=True):
         _refine(inspect.type_info(type_), reference, components)
-    return list(found), components
+    published = {_public_name(name): _publish(schema) for name, schema in components.items()}
+    return [_publish(reference) for reference in found], published
 
 
 def inlined(type_: type) -> tuple[dict[str, Schema], Schema]:
@@ -44,6 +46,29 @@ def inlined(type_: type) -> tuple[dict[str, Schema], Schema]:
 
 def _name(reference: Schema) -> str:
     return str(reference["$ref"].rpartition("/")[2])
+
+
+def _publish(value: Any) -> Any:
+    """Returns the schema in the form that generators of clients read.
+
+    Some stop at `items: false` behind `prefixItems`, which says no more of a pair than its length.
+    """
+    if isinstance(value, list):
+        return [_publish(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    published = {name: _publish(item) for name, item in value.items()}
+    if "$ref" in published:
+        published["$ref"] = REFERENCE.format(name=_public_name(_name(published)))
+    if kinds := published.pop("prefixItems", None):
+        published["items"] = kinds[0] if all(kind == kinds[0] for kind in kinds) else {}
+    return published
+
+
+def _public_name(name: str) -> str:
+    """Returns `TicketPage` for msgspec's `Page_TicketView_`; other names stay."""
+    generic = re.fullmatch(r"(?:Row)?Page_(\w+?)(?:View)?_", name)
+    return f"{generic[1]}Page" if generic else name
 
 
 def _refine(node: inspect.Type, schema: Schema, components: Schema) -> None:

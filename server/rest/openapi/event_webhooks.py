@@ -1,0 +1,96 @@
+"""Describes the requests that this server makes to webhooks, one for each type of event."""
+
+from datetime import datetime
+from typing import Final
+
+from msgspec import UNSET, Struct, UnsetType
+
+from common.envelope import Envelope
+from common.tickets.language import EVENTS, story
+from common.webhooks import TEST_TYPE
+from server.rest.openapi import schemas
+from server.rest.openapi.schemas import Schema
+
+TAG: Final = "events sent"
+_OTHERS: Final = {
+    "user.changed": "A person was created or changed",
+    "presence.changed": "An agent's presence changed",
+    "org.changed": "The organization's settings changed",
+    TEST_TYPE: "A test that an admin asked for; not an event of the log",
+}
+_HEADERS: Final = {
+    "webhook-id": "The same for every attempt at one delivery: do a thing once per id",
+    "webhook-timestamp": "When this attempt was made, in seconds since 1970",
+    "webhook-signature": "`v1,` and the base64 HMAC-SHA256 of `id.timestamp.body`",
+}
+_ANSWERS: Final = {
+    "2XX": "Taken; nothing more is sent",
+    "410": "Gone: the webhook becomes inactive at once",
+    "4XX": "Not taken; sent again later, like every answer but 2xx and 410",
+}
+
+
+class WebhookEventData(Envelope, frozen=True, kw_only=True):
+    """The event's envelope, below 20 kB; `truncated` names what was cut or left out of it.
+
+    Each entry is a JSON pointer. The whole event is at `GET /events`.
+    """
+
+    truncated: list[str] | UnsetType = UNSET
+
+
+class WebhookEvent(Struct, frozen=True):
+    """What is sent to a webhook, after Standard Webhooks."""
+
+    type: str
+    timestamp: datetime
+    data: WebhookEventData
+
+
+class WebhookTestData(Struct, frozen=True):
+    """The webhook that is tested, and its organization."""
+
+    org: int
+    webhook: int
+
+
+class WebhookTest(Struct, frozen=True):
+    """What `POST /webhooks/{id}/test` has sent."""
+
+    type: str
+    timestamp: datetime
+    data: WebhookTestData
+
+
+BODIES: Final = (WebhookEvent, WebhookTest)
+
+
+def describe_webhooks() -> Schema:
+    """Returns the `webhooks` object of the document, by type of event."""
+    types = {name: f"Event of a ticket: {story(name)}" for name in EVENTS} | _OTHERS
+    return {name: {"post": _request(name, summary)} for name, summary in types.items()}
+
+
+def _request(type_: str, summary: str) -> Schema:
+    body = WebhookTest if type_ == TEST_TYPE else WebhookEvent
+    (schema,), _ = schemas.references([body])
+    return {
+        "operationId": f"sent.{type_}",
+        "tags": [TAG],
+        "summary": summary,
+        "description": "Signed after Standard Webhooks, and tried again until it is taken.",
+        "security": [],
+        "parameters": [_header(name, text) for name, text in _HEADERS.items()],
+        "requestBody": {"required": True, "content": {"application/json": {"schema": schema}}},
+        "responses": {status: {"description": text} for status, text in _ANSWERS.items()},
+    }
+
+
+def _header(name: str, description: str) -> Schema:
+    return {
+        "name": name,
+        "in": "header",
+        "required": True,
+        "description": description,
+        "schema": {"type": "string"},
+    }

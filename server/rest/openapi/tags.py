@@ -1,0 +1,24 @@
+"""The groups of operations, with a sentence each: what `/docs` is divided into."""
+
+from typing import Final
+
+TAGS: Final[dict[str, str]] = {
+    "sessions": "Sign in and out",
+    "me": "The caller: account, presence, inbox preferences, own figures",
+    "organization": "The organization's settings",
+    "sla": "Service levels of tickets that are open already",
+    "customers": "Registration of customers, where it is open",
+    "users": "The people of the organization",
+    "api-keys": "Keys for programs",
+    "tickets": "Tickets: filing, lists, changes, conversation, history",
+    "queues": "Counts of what waits",
+    "events": "The organization's event log",
+    "stream": "The live event stream over ZeroMQ",
+    "notifications": "The in-app inbox",
+    "reports": "Figures for supervisors",
+    "webhooks": "Endpoints that events are sent to",
+    "deliveries": "What was sent to webhooks",
+    "server": "Routes that belong to no organization: health, metrics, documentation, rating",
+    "events sent": "Requests that this server makes to webhooks",
+}
+"""By the first word of the path; a test misses none."""
