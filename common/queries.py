@@ -52,6 +52,7 @@ class TicketQuery(Struct, frozen=True, kw_only=True):
     ] = []
     customer: list[Id] = []
     tag: list[Words] = []
+    external_id: list[Words] = []
     q: Words | UnsetType = UNSET
     created_after: Instant | UnsetType = UNSET
     created_before: Instant | UnsetType = UNSET

@@ -81,6 +81,7 @@ class TicketView(Struct, frozen=True, kw_only=True):
     snoozed_until: datetime | None
     close_reason: CloseReason | None
     followup_of: int | None
+    external_id: str | UnsetType | None = None
     created_at: datetime
     updated_at: datetime
     first_response_at: datetime | None

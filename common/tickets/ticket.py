@@ -99,6 +99,8 @@ class Ticket(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Fixed for ever, as `first_response_at` is."""
     standing_since: datetime | None = None
     """Since when status, agent, category and priority have counted it where reports count it."""
+    external_id: str | None = None
+    """The name of an imported ticket in the desk that it comes from; it never changes."""
 
     @property
     def is_unresolved(self) -> bool:

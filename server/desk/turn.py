@@ -80,9 +80,9 @@ class Turn:
         self._record(Created.type, opened.last_seq, log.Detail(ticket=opened))
         self._react(Created.type, opened.last_seq, event=Created(), after=opened)
 
-    def place(self, ticket: Ticket, description: str, external_id: str | None = None) -> None:
+    def place(self, ticket: Ticket, description: str) -> None:
         """A new ticket's row, and its own text in the index; it may have a history already."""
-        tickets.add(self.writing, ticket, description, external_id, self.wake_at(ticket))
+        tickets.add(self.writing, ticket, description, self.wake_at(ticket))
         text = _own_text(ticket, description)
         search.add(self.writing, Document(ticket.org_id, ticket.number, 1, text))
 

@@ -69,7 +69,7 @@ class Intake:
         opened = self._opened(told, customer)
         self._at(told.created_at, filed_by).record_opening(opened)
         ticket = self._replayed(opened, entries, customer)
-        self._turn.place(ticket, told.description, told.external_id or None)
+        self._turn.place(ticket, told.description)
 
     def _opened(self, told: TicketLine, customer: Person) -> Ticket:
         self._know(told.category)
@@ -83,7 +83,8 @@ class Intake:
             self._ledger.next_seq(),
             self._followed_up(told.followup_of),
         )
-        return replace(opened, tags=tuple(dict.fromkeys(told.tags)))
+        tags = tuple(dict.fromkeys(told.tags))
+        return replace(opened, tags=tags, external_id=told.external_id or None)
 
     def _replayed(self, ticket: Ticket, entries: tuple[Entry, ...], customer: Person) -> Ticket:
         for at, entry in enumerate(entries):

@@ -61,6 +61,7 @@ class Wish:
             unassigned="none" in query.assignee,
             customers=self._fill("customer", self._customers()),
             tags=self._fill("tag", query.tag),
+            external_ids=self._fill("external_id", self._external_ids()),
             words=self._words(),
             created_after=self._instant("created_after", query.created_after),
             created_before=self._instant("created_before", query.created_before),
@@ -93,6 +94,12 @@ class Wish:
         if self._query.customer and own not in self._query.customer:
             self._asks_for_nothing = True
         return [own]
+
+    def _external_ids(self) -> list[str]:
+        """Customers do not have the field, so nothing is found by it."""
+        if self._actor.is_customer and self._query.external_id:
+            self._asks_for_nothing = True
+        return self._query.external_id
 
     def _words(self) -> int:
         if self._query.q is UNSET:

@@ -38,6 +38,7 @@ class Shape(Struct, frozen=True, kw_only=True):
     unassigned: bool = False
     customers: int = 0
     tags: int = 0
+    external_ids: int = 0
     words: int = 0
     created_after: bool = False
     created_before: bool = False
@@ -45,6 +46,11 @@ class Shape(Struct, frozen=True, kw_only=True):
     sort: str = "created_at"
     descending: bool = True
     cursor: bool = False
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether a filter leaves so few tickets that no index needs to give their order."""
+        return bool(self.customers or self.words or self.assignees or self.external_ids)
 
 
 class Found(Struct, frozen=True):
@@ -137,7 +143,7 @@ def due_place(ticket: language.Ticket, *, descending: bool) -> int:
 
 def _statement(shape: Shape) -> Statement:
     query = _with_people()
-    if shape.sort in _INDEXED and not (shape.customers or shape.words or shape.assignees):
+    if shape.sort in _INDEXED and not shape.is_narrow:
         branches = [branch for n in range(shape.statuses) for branch in _branches(shape, n)]
         merged = branches[0]
         for branch in branches[1:]:
@@ -212,6 +218,7 @@ def _conditions(shape: Shape, table: Any) -> list[Any]:
         *_any_of(table.category, "category", shape.categories),
         *_any_of(table.customer_id, "customer", shape.customers),
         *_of_assignee(shape, table),
+        *_any_of(table.external_id, "external_id", shape.external_ids),
         *_tagged(shape, table),
         *(_has_word(shape, table, n) for n in range(shape.words)),
     ]

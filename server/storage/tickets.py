@@ -118,17 +118,9 @@ def find_external(reading: Reading, org_id: int, external_id: str) -> int | None
     return number
 
 
-def add(
-    writing: Writing,
-    ticket: Ticket,
-    text: str,
-    external_id: str | None = None,
-    wake_at: int | None = None,
-) -> None:
+def add(writing: Writing, ticket: Ticket, text: str, wake_at: int | None = None) -> None:
     """A new ticket's row, with its description."""
-    writing.add(
-        _INSERT, **_values(ticket), description=text, external_id=external_id, wake_at=wake_at
-    )
+    writing.add(_INSERT, **_values(ticket), description=text, wake_at=wake_at)
     _retag(writing, ticket, (), ticket.tags)
 
 
@@ -209,6 +201,7 @@ def from_row(row: Row) -> Ticket:
         rating=None if row[27] is None else _RATING(row[27]),
         first_resolved_at=loaded_or_none(row[28]),
         standing_since=loaded_or_none(row[29]),
+        external_id=row[30],
     )
 
 
@@ -244,6 +237,7 @@ def _values(ticket: Ticket) -> dict[str, Any]:
         "rating": _text(ticket.rating),
         "first_resolved_at": stored_or_none(ticket.first_resolved_at),
         "standing_since": stored_or_none(ticket.standing_since),
+        "external_id": ticket.external_id,
         "sla_due": (ticket.sla.due if ticket.sla else None) or NEVER,
         "waits_for": waits_for(ticket),
     }

@@ -65,6 +65,7 @@ def ticket(
         snoozed_until=it.snoozed_until,
         close_reason=it.close_reason,
         followup_of=it.followup_of,
+        external_id=it.external_id if internal else UNSET,
         created_at=it.created_at,
         updated_at=it.updated_at,
         first_response_at=it.first_response_at,

@@ -374,6 +374,6 @@ def bare(value: Any) -> Any:
     if isinstance(value, list):
         return [bare(item) for item in value]
     if isinstance(value, dict):
-        drawn = {"org", "org_id", "id", "seq", "last_seq", "sla", "routing"}
+        drawn = {"org", "org_id", "id", "seq", "last_seq", "external_id", "sla", "routing"}
         return {name: bare(item) for name, item in value.items() if name not in drawn}
     return value

@@ -13,7 +13,7 @@ from common.wire import KEPT
 
 OTHERS: Final = ("presence.changed", "user.changed", "org.changed")
 """Events that are of no ticket."""
-INTERNAL: Final = frozenset({"tags", "routing", "sla"}) | KEPT
+INTERNAL: Final = frozenset({"tags", "routing", "sla", "external_id"}) | KEPT
 """Fields of a ticket that customers never see; a change of nothing else is none to them."""
 _CUSTOMERS: Final = frozenset({"ticket", "message"})
 """Families of events that customers may hear of."""
