@@ -92,6 +92,7 @@ class Deskwire(Supervising):
         if self._is_signing_in:
             return
         self._is_signing_in = True
+        self.station.server_url = wish.server
         self.sign_in.tell("Signing in …", "dim")
         self.work(self._open_session(wish))
 

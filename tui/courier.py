@@ -3,6 +3,7 @@
 Part of the app, apart from its lifecycle.
 """
 
+import os
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +12,10 @@ from textual.worker import Worker, WorkerState
 
 from common.tickets.replying import AddMessage
 from tui import noticeboard
+from tui.clipboard import Clipboard
 from tui.intents import (
     Be,
+    Copy,
     MarkRead,
     More,
     Read,
@@ -47,6 +50,7 @@ class Courier(Keyboard):
         self.ticket = TicketScreen(station)
         self.notices = NoticesScreen(station)
         self.session: Session | None = None
+        self._copier = Clipboard(os.environ, self._write_to_terminal, self.say)
 
     @property
     def desk(self) -> DeskScreen | None:
@@ -59,7 +63,20 @@ class Courier(Keyboard):
         if self.desk is not None:
             self.desk.toast.tell(text, kind)
 
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copies what is selected: here Textual's own ctrl+c and ctrl+x end."""
+        self._clipboard = text  # ctrl+v pastes it
+        self.work(self._copier.copy(text))
+
+    def _write_to_terminal(self, sequences: str) -> None:
+        if self._driver is not None:
+            self._driver.write(sequences)
+
     # -- intents
+
+    @on(Copy)
+    def _copy(self, intent: Copy) -> None:
+        self.work(self._copier.copy(intent.text, intent.what))
 
     @on(Say)
     def _say(self, intent: Say) -> None:

@@ -31,6 +31,14 @@ class Say(Intent):
         self.text, self.kind = text, kind
 
 
+class Copy(Intent):
+    """Copy a text into the terminal's clipboard; `what` is its name."""
+
+    def __init__(self, text: str, what: str) -> None:
+        super().__init__()
+        self.text, self.what = text, what
+
+
 class Be(Intent):
     """Say where the agent is."""
 

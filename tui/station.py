@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import Struct
 
+from common.endpoints import READ_TICKET
 from common.people import Actor
 from common.wire import TicketView
 from tui import affordances, clock
@@ -50,6 +51,7 @@ class Station:
         self.drafts: Drafts | None = None
         self.board = Noticeboard()
         self.link = Link()
+        self.server_url = ""
 
     @property
     def actor(self) -> Actor | None:
@@ -71,6 +73,11 @@ class Station:
                 ZoneInfo(organization.timezone if organization else "UTC")
             )
         return clock.now()
+
+    def link_to(self, ticket: TicketView) -> str:
+        """Returns the ticket's address at the server."""
+        path = READ_TICKET.url.format(org_id=ticket.org_id, number=ticket.number)
+        return self.server_url + path
 
     @property
     def unsent(self) -> int:

@@ -21,6 +21,7 @@ class Confirm(ModalScreen[bool]):
     """Made once, asked many times."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Context.PROMPT)
+    ALLOW_SELECT = False
 
     def __init__(self) -> None:
         super().__init__()

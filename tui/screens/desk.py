@@ -2,15 +2,16 @@
 
 from collections.abc import Iterable
 
+from textual import events, on
 from textual.app import ComposeResult
-from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input, TextArea
 
 from common.wire import TicketView
 from tui import clock, wording
-from tui.intents import Say
+from tui.intents import Copy, Say
 from tui.keys import Context, footer
+from tui.screens.selecting import SelectingScreen
 from tui.station import Station
 from tui.store import Change
 from tui.widgets import lines
@@ -20,7 +21,7 @@ from tui.widgets.toast import Toast
 SMALL = " Enlarge the terminal: 60 x 16 is the least."
 
 
-class DeskScreen(Screen[None]):
+class DeskScreen(SelectingScreen[None]):
     """A screen of the desk. Whatever happens, its last three lines stay where they are."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-one"), (110, "-two"), (140, "-roomy")]  # noqa: RUF012 - Textual's own
@@ -112,4 +113,16 @@ class DeskScreen(Screen[None]):
 
     def describe(self, ticket: TicketView) -> str:
         """`#17 Cannot log in`, short enough for the toast line."""
-        return f"#{ticket.number} {wording.cut(ticket.subject, max(self.size.width - 40, 12))}"
+        return self._short_name(ticket.number, ticket.subject)
+
+    def _short_name(self, number: int, subject: str) -> str:
+        return f"#{number} {wording.cut(subject, max(self.size.width - 40, 12))}"
+
+    def copy_name(self, number: int, subject: str) -> None:
+        """Copies number and subject of a ticket."""
+        self.post_message(Copy(f"#{number} {subject}", self._short_name(number, subject)))
+
+    @on(events.TextSelected)
+    def _text_selected(self) -> None:
+        if self.get_selected_text():
+            self.post_message(Say("ctrl+c copies what is selected."))

@@ -5,10 +5,10 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import Screen
 from textual.widgets import Input
 
 from tui.keys import Context, Key, bindings, chapters
+from tui.screens.selecting import SelectingScreen
 from tui.widgets.line import Line
 from tui.widgets.page import Page, PageLine
 
@@ -37,7 +37,7 @@ _SIGNS: tuple[tuple[str, str], ...] = (
 )
 
 
-class HelpScreen(Screen[None]):
+class HelpScreen(SelectingScreen[None]):
     """All keys by chapter. What is typed narrows them; the arrows scroll."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Context.HELP)

@@ -89,6 +89,12 @@ class NoticesScreen(VerbScreen):
         """All have been read that are here."""
         self.post_message(MarkRead(self.station.board.newest))
 
+    def action_copy_name(self) -> None:
+        """Copies number and subject of the ticket that it is about, be it loaded or not."""
+        entry = self._selected()
+        if entry is not None:
+            self.copy_name(entry.notice.ticket.number, entry.notice.ticket.subject)
+
     def action_leave(self) -> None:
         self.dismiss()
 

@@ -21,6 +21,7 @@ class Picker(ModalScreen[str | None]):
     """Made once, filled for each choice. With `is_free`, what is typed is the answer."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Context.CHOICE)
+    ALLOW_SELECT = False
 
     def __init__(self) -> None:
         super().__init__()

@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from common.reports import RowsQuery, SummaryQuery
 from tui import clock
-from tui.intents import Ask, Say, ShowTicket
+from tui.intents import Ask, Copy, Say, ShowTicket
 from tui.keys import Context, bindings
 from tui.queues import Tab
 from tui.reports import readout, spans
@@ -238,6 +238,15 @@ class ReportScreen(LiveScreen):
             group_by=cell.group_by,
             key=(cell.key or "none") if is_group else UNSET,
         )
+
+    def action_copy(self) -> None:
+        """Copies what stands below about the figure: name, value, days, definition."""
+        cell, report = self.view.cell, self.report
+        if report is None or not isinstance(cell, Cell):
+            self.refuse("No figure is selected.")
+            return
+        said = readout.told(report, cell, self._ages(), is_business=self._is_business)
+        self.post_message(Copy("\n".join(filter(None, said)), f"the figure: {said[0]}"))
 
     # -- as a file
 

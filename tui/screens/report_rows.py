@@ -144,6 +144,14 @@ class RowsScreen(LiveScreen):
             numbers = [row.ticket.number for row in self._rows or ()]
             self.post_message(ShowTicket(cell.number, order=list(dict.fromkeys(numbers))))
 
+    def action_copy(self) -> None:
+        """Copies number and subject of the row's ticket."""
+        cell = self.view.cell
+        rows = self._rows or ()
+        found = [row.ticket for row in rows if row.ticket.number == getattr(cell, "number", 0)]
+        if found:
+            self.copy_name(found[0].number, found[0].subject)
+
     def action_sort(self) -> None:
         """Turn the order round: newest first, or the largest value first."""
         if self._query is None:

@@ -6,18 +6,18 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import Screen
 from textual.widgets import Input
 
 from tui.intents import SignIn
 from tui.keys import Context, bindings
+from tui.screens.selecting import SelectingScreen
 from tui.widgets.line import Line
 
 _FIELDS = ("server", "org", "email", "password")
 _LABELS = {"server": "Server", "org": "Organization", "email": "E-mail", "password": "Password"}
 
 
-class SignInScreen(Screen[None]):
+class SignInScreen(SelectingScreen[None]):
     """What was given on the command line is filled in; the cursor stands in the first gap."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Context.SIGN_IN)

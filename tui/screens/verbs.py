@@ -16,15 +16,18 @@ from common.tickets.assigning import AssignTicket
 from common.tickets.claiming import ReleaseTicket
 from common.tickets.editing import EditTicket
 from common.tickets.language import Command
+from common.tickets.replying import MessageKind
 from common.tickets.ticket import Priority, Status
 from common.wire import TicketView
 from tui import choices, wording
 from tui.affordances import reopening, toggled
 from tui.choices import Choice
-from tui.intents import Be, Say, Send, ShowNotices
+from tui.clipboard import LIMIT
+from tui.intents import Be, Copy, Read, Say, Send, ShowNotices
 from tui.screens.confirm import Confirm
 from tui.screens.desk import DeskScreen
 from tui.screens.picker import Picker
+from tui.transcript import write_transcript
 
 
 class VerbScreen(DeskScreen):
@@ -49,6 +52,34 @@ class VerbScreen(DeskScreen):
             "category": self._category,
         }
         steps[verb](ticket)
+
+    def action_copy_name(self) -> None:
+        """Copies the number and the subject."""
+        ticket = self.target
+        if ticket is None:
+            self.refuse("No ticket is selected.")
+        else:
+            self.copy_name(ticket.number, ticket.subject)
+
+    def action_copy_conversation(self) -> None:
+        """Copies the link and the conversation, as far as it is loaded."""
+        ticket, store = self.target, self.station.store
+        messages = store.messages.get(ticket.number) if ticket else None
+        if ticket is None:
+            self.refuse("No ticket is selected.")
+        elif messages is None:
+            self.post_message(Read(ticket.number))
+            self.refuse("The conversation is on its way: press Y again.")
+        else:
+            text, count = write_transcript(
+                ticket,
+                messages,
+                link=self.station.link_to(ticket),
+                has_older=store.older.get(ticket.number) is not None,
+                limit=LIMIT,
+            )
+            notes = sum(one.kind is MessageKind.NOTE for one in messages[len(messages) - count :])
+            self.post_message(Copy(text, _describe_transcript(ticket, count, notes)))
 
     def action_notices(self) -> None:
         """Show what the agent was told."""
@@ -186,3 +217,8 @@ class VerbScreen(DeskScreen):
     def _put_on_top(self, screen: Screen[Any], answered: Callable[[Any], None]) -> None:
         self.app.push_screen(screen, answered)
         self.show_keys()
+
+
+def _describe_transcript(ticket: TicketView, count: int, notes: int) -> str:
+    warning = f"{wording.count(notes, 'internal note')} in " if notes else ""
+    return f"#{ticket.number}, {warning}{wording.count(count, 'message')}"

@@ -13,13 +13,15 @@ from common.tickets.replying import MessageKind
 from common.wire import MessageView, TicketView
 from tui import wording
 from tui.timeline import Story
-from tui.widgets.wrapping import wrap
+from tui.widgets.wrapping import wrap, wrap_joined
 
 Part = tuple[str, str]
 LinesOf = list[list[Part]]
 
 STYLES: Final = frozenset({"customer", "agent", "note", "body", "body-note", "dim", "new", "plain"})
 _BARS: Final = {"customer": "│ ", "agent": "┃ ", "note": "┆ "}
+_MARGINS: Final = frozenset({"", "·", *(bar.strip() for bar in _BARS.values())})
+"""What stands before a text and is no part of it."""
 
 
 class Block(Struct, frozen=True):
@@ -27,10 +29,19 @@ class Block(Struct, frozen=True):
 
     key: str
     lines: LinesOf
+    joints: tuple[str, ...] = ()
+    """What joins a line of text to the next one; a newline where none is given."""
 
     @property
     def height(self) -> int:
         return len(self.lines)
+
+    def copied_lines(self) -> list[tuple[str, int, str]]:
+        """Returns each line's text without its bar, the cell in which it begins, and its joint."""
+        return [
+            (*_without_bar(line), self.joints[place] if place < len(self.joints) else "\n")
+            for place, line in enumerate(self.lines)
+        ]
 
 
 class Page(Struct, frozen=True, kw_only=True):
@@ -85,7 +96,7 @@ class Page(Struct, frozen=True, kw_only=True):
         text = "…" if ticket.description is UNSET else ticket.description
         who = [(ticket.customer.name, "customer"), ("  opened the ticket", "dim")]
         head = self._head(who, ticket.created_at, new=False)
-        return Block("description", [head, *self._body(text, "customer"), []])
+        return self._block("description", head, text, "customer")
 
     def _message(self, message: MessageView) -> Block:
         side = self._side(message)
@@ -98,7 +109,7 @@ class Page(Struct, frozen=True, kw_only=True):
         is_own = author.id == self.me and author.role in AGENTS
         new = message.seq > self.new_after and not is_own
         head = self._head(who, message.created_at, new=new)
-        return Block(str(message.id), [head, *self._body(message.body, side), []])
+        return self._block(str(message.id), head, message.body, side)
 
     def _side(self, message: MessageView) -> str:
         """Returns whose words they are; an agent who asked for the ticket is its customer."""
@@ -117,10 +128,21 @@ class Page(Struct, frozen=True, kw_only=True):
         gap = " " * max(room - said, 1)
         return [(" ", "plain"), name, who[1], (gap, "plain"), *mark, (when + " ", "dim")]
 
-    def _body(self, text: str, side: str) -> LinesOf:
+    def _block(self, key: str, head: list[Part], text: str, side: str) -> Block:
         style = "body-note" if side == "note" else "body"
         bar = (" " + _BARS[side], side)
-        return [[bar, (line, style)] for line in wrap(text, self.width - 4)]
+        body = wrap_joined(text, self.width - 4)
+        lines: LinesOf = [head, *([bar, (line, style)] for line, _ in body), []]
+        return Block(key, lines, ("\n", *(joint for _, joint in body)))
+
+
+def _without_bar(line: list[Part]) -> tuple[str, int]:
+    if not line:
+        return "", 0
+    bar, rest = line[0][0], line[1:]
+    if bar.strip() not in _MARGINS:
+        return "".join(text for text, _ in line)[1:], 1
+    return "".join(text for text, _ in rest), cell_len(bar)
 
 
 def _remark(key: str, text: str) -> Block:

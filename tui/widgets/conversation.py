@@ -16,11 +16,12 @@ from tui import clock
 from tui.keys import Context, bindings
 from tui.timeline import Story
 from tui.widgets.blocks import STYLES, Block, Page, Part
+from tui.widgets.selectable import Selectable
 
 _NEAR_TOP: Final = 12
 
 
-class Conversation(ScrollView, can_focus=True):
+class Conversation(ScrollView, Selectable, can_focus=True):
     """What was written, the description first. It stays at the end while it is there."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"conversation--{style}" for style in STYLES}
@@ -67,12 +68,13 @@ class Conversation(ScrollView, can_focus=True):
             ticket is not None and self.ticket is not None and ticket.number == self.ticket.number
         )
         at_end = self.scroll_y >= self.max_scroll_y
-        anchor = self._anchor() if same else None
+        anchor, before = self._anchor() if same else None, self._blocks
         self.ticket, self._messages, self._stories = ticket, messages, stories
         self._has_older, self._new_after, self._me = has_older, new_after, me
         if not same:
             self._is_placed = False
         self._rebuild()
+        self._move_mark(before if same else [])
         self._place(anchor, at_end=at_end)
 
     # -- moving
@@ -111,11 +113,9 @@ class Conversation(ScrollView, can_focus=True):
 
     def _anchor(self) -> tuple[str, int] | None:
         """The first block of messages in sight, and how far down its first line stands."""
-        start = 0
-        for block in self._blocks:
-            if start + block.height > self.scroll_y and block.key not in {"description", "older"}:
-                return block.key, start - int(self.scroll_y)
-            start += block.height
+        for key, start, height in _starts(self._blocks):
+            if start + height > self.scroll_y and key not in {"description", "older"}:
+                return key, start - int(self.scroll_y)
         return None
 
     def _place(self, anchor: tuple[str, int] | None, *, at_end: bool) -> None:
@@ -129,12 +129,8 @@ class Conversation(ScrollView, can_focus=True):
             self._scroll(self._start_of(anchor[0]) - anchor[1])
 
     def _start_of(self, key: str) -> int:
-        start = 0
-        for block in self._blocks:
-            if block.key == key:
-                return start
-            start += block.height
-        return int(self.scroll_y)
+        starts = {key: start for key, start, _ in _starts(self._blocks)}
+        return starts.get(key, int(self.scroll_y))
 
     # -- drawing
 
@@ -162,10 +158,42 @@ class Conversation(ScrollView, can_focus=True):
         at_end, anchor = self.scroll_y >= was_end, self._anchor()
         self._height = self.size.height
         self._rebuild()
+        self._move_mark([])
         self._place(anchor, at_end=at_end)
 
-    def render_line(self, y: int) -> Strip:
-        place, width = int(self.scroll_y) + y, self.size.width
+    # -- selecting text
+
+    @property
+    def line_count(self) -> int:
+        return len(self._lines)
+
+    def copied_lines(self, first: int, last: int) -> list[tuple[str, int, str]]:
+        """Returns what was written: no bars, and a paragraph broken for the screen as one line."""
+        lines = [line for block in self._blocks for line in block.copied_lines()]
+        return lines[first : last + 1]
+
+    def passage(self, place: int) -> tuple[int, int]:
+        """Returns the lines of the message at a place, without its head."""
+        for _, start, height in _starts(self._blocks):
+            if place < start + height:
+                return min(start + 1, place), max(start + height - 2, place)
+        return place, place
+
+    def _move_mark(self, before: list[Block]) -> None:
+        """Keeps what is selected on its message when others come in between."""
+        places = [(block.key, line) for block in before for line in range(block.height)]
+        starts = {key: (start, height) for key, start, height in _starts(self._blocks)}
+
+        def moved(place: int) -> int | None:
+            key, line = places[place] if place < len(places) else ("", 0)
+            start, height = starts.get(key, (0, 0))
+            return start + line if line < height else None
+
+        self.move_selection(moved)
+
+    def draw_line(self, place: int) -> Strip:
+        """Draws a line of the conversation."""
+        width = self.size.width
         parts = self._lines[place] if place < len(self._lines) else []
         segments = [Segment(text, self._style(name)) for text, name in parts]
         return Strip(segments).adjust_cell_length(width, self.rich_style).simplify()
@@ -180,3 +208,12 @@ class Conversation(ScrollView, can_focus=True):
             part = self.get_component_rich_style(f"conversation--{name}", partial=True)
             style = self._styles[name] = self.rich_style + part
         return style
+
+
+def _starts(blocks: list[Block]) -> list[tuple[str, int, int]]:
+    """Returns each block's key, the line in which it begins, its height."""
+    starts, start = [], 0
+    for block in blocks:
+        starts.append((block.key, start, block.height))
+        start += block.height
+    return starts

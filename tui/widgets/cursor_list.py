@@ -12,16 +12,20 @@ from textual.timer import Timer
 
 from tui.keys import Context, bindings
 from tui.widgets.rows import Item, Rows
+from tui.widgets.selectable import Selectable
 
 _NEAR_END: Final = 60
+MARKS: Final = 3
+"""Cells at the start of a row for the cursor and what is new."""
 GHOST_SECONDS: Final = 5.0
 """How long a ticket that others took out of the list keeps its line under a resting cursor."""
 
 
-class CursorList(ScrollView, Generic[Item], can_focus=True):
+class CursorList(ScrollView, Selectable, Generic[Item], can_focus=True):
     """Rows, one a line, drawn by who derives from it."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Context.LIST)
+    SELECTS_WORDS = False
 
     class Moved(Message):
         """The cursor stands on another ticket, or on none."""
@@ -46,7 +50,9 @@ class CursorList(ScrollView, Generic[Item], can_focus=True):
     def start(self, tickets: list[Item], cursor: int | None = None) -> None:
         """Show another list, with the cursor on this ticket or on the first."""
         before, self._seeks_end = self.rows.cursor, False
+        was = self.rows.tickets
         self.rows.start(tickets, cursor)
+        self._move_mark(was)
         self.resized()
         self.scroll_to(y=0, animate=False, immediate=True, force=True)
         self._reveal()
@@ -63,7 +69,9 @@ class CursorList(ScrollView, Generic[Item], can_focus=True):
         before, anchor = self.rows.cursor, self._anchor()
         seeks_end = self._seeks_end and self.has_more
         page = max(self.size.height, 1)
+        was = self.rows.tickets
         if self.rows.update(tickets, self._latest, hold=hold, page=page):
+            self._move_mark(was)
             self.resized()
             self._hold_still(anchor)
             self.refresh()
@@ -106,16 +114,17 @@ class CursorList(ScrollView, Generic[Item], can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         place = event.y + int(self.scroll_y)
-        if place >= len(self.rows):
-            return
+        if place >= len(self.rows) or self.text_selection is not None:
+            return  # below the rows, or the end of a drag that selected text
         again = self.rows.place(self.rows.cursor) == place
         self._stand(place)
         if again:
             self.post_message(self.Clicked())
 
     def _stand(self, place: int) -> None:
-        before = self.rows.cursor
+        before, was = self.rows.cursor, self.rows.tickets
         if self.rows.stand(place):
+            self._move_mark(was)
             self.resized()
             self.refresh()
         self.repaint(number for number in (before, self.rows.cursor) if number is not None)
@@ -172,11 +181,30 @@ class CursorList(ScrollView, Generic[Item], can_focus=True):
 
     def _lay_ghost(self) -> None:
         before, anchor = self.rows.cursor, self._anchor()
+        was = self.rows.tickets
         if self.rows.lay_ghost():
+            self._move_mark(was)
             self.resized()
             self._hold_still(anchor)
             self.refresh()
             self._tell_moved(before)
+
+    # -- selecting text
+
+    @property
+    def line_count(self) -> int:
+        return len(self.rows)
+
+    def copied_lines(self, first: int, last: int) -> list[tuple[str, int, str]]:
+        """Returns the rows as they are drawn, without the marks before them."""
+        drawn = [self.draw_line(place).text for place in range(first, last + 1)]
+        return [(text[MARKS:], MARKS, "\n") for text in drawn]
+
+    def _move_mark(self, was: list[Item]) -> None:
+        def moved(place: int) -> int | None:
+            return self.rows.place(was[place].number) if place < len(was) else None
+
+        self.move_selection(moved)
 
     # -- painting
 

@@ -7,9 +7,9 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
-from textual.widget import Widget
 
 from tui import wording
+from tui.widgets.selectable import Selectable
 
 Part = tuple[str, str]
 """A text, and the name of its style: one of `STYLES`."""
@@ -19,7 +19,7 @@ STYLES = frozenset(
 )
 
 
-class Line(Widget):
+class Line(Selectable):
     """One line of plain text. Cheaper than Static, and it never reads markup."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"line--{style}" for style in STYLES}
@@ -41,9 +41,13 @@ class Line(Widget):
         """What the line says, without its styles."""
         return "".join(text for text, _ in (*self._left, *self._right))
 
-    def render_line(self, y: int) -> Strip:
-        """The line, filled up to its width; below it, nothing."""
-        if y:
+    @property
+    def line_count(self) -> int:
+        return 1
+
+    def draw_line(self, place: int) -> Strip:
+        """Draws the line, filled up to its width; below it, nothing."""
+        if place:
             return Strip.blank(self.size.width, self.rich_style)
         width = self.size.width
         right = _cut(self._right, width)
@@ -63,8 +67,8 @@ class Line(Widget):
 class Rule(Line):
     """A line drawn through between its parts: `── 12 of 41 ───── ↑3 new ──`."""
 
-    def render_line(self, y: int) -> Strip:
-        """The rule, with its words set into it."""
+    def draw_line(self, place: int) -> Strip:
+        """Draws the rule, with its words set into it."""
         left, right = _cut(self._left, self.size.width - 4), self._right
         words = [("── " if left else "", "rule"), *left, (" " if left else "", "rule")]
         end = [(" ", "rule"), *right, (" ──", "rule")] if right else []

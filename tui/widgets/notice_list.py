@@ -44,11 +44,12 @@ class NoticeList(CursorList[Entry]):
         entries = [Entry(notice) for notice in notices]
         self.update_tickets(entries, [entry.number for entry in entries], hold=False)
 
-    def render_line(self, y: int) -> Strip:
-        place, width = int(self.scroll_y) + y, self.size.width
+    def draw_line(self, place: int) -> Strip:
+        """Draws a notice, or what an empty list says."""
+        width = self.size.width
         entries = self.rows.tickets
         if place >= len(entries):
-            text = "   Nothing has been told to you yet." if y == 1 and not entries else ""
+            text = "   Nothing has been told to you yet." if place == 1 and not entries else ""
             return self._strip([(text, "dim")], width, selected=False)
         entry = entries[place]
         selected = entry.number == self.rows.cursor

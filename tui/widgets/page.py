@@ -6,11 +6,12 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui.widgets.line import STYLES, Part
+from tui.widgets.selectable import Selectable
 
 PageLine = list[Part]
 
 
-class Page(ScrollView, can_focus=True):
+class Page(ScrollView, Selectable, can_focus=True):
     """Plain lines; whoever has the focus turns it."""
 
     COMPONENT_CLASSES = {f"page--{style}" for style in STYLES}  # noqa: RUF012 - Textual's own
@@ -29,9 +30,12 @@ class Page(ScrollView, can_focus=True):
         lines = round(pages * self.size.height) or (-1 if pages < 0 else 1)
         self.scroll_to(y=max(0, self.scroll_y + lines), animate=False, immediate=True, force=True)
 
-    def render_line(self, y: int) -> Strip:
-        """The line at `y` of what can be seen."""
-        place = int(self.scroll_y) + y
+    @property
+    def line_count(self) -> int:
+        return len(self._lines)
+
+    def draw_line(self, place: int) -> Strip:
+        """Draws one of the lines."""
         parts = self._lines[place] if place < len(self._lines) else []
         segments = [
             Segment(

@@ -16,15 +16,17 @@ from textual.strip import Strip
 from tui.keys import Context, bindings
 from tui.reports.sheet import Sheet, Spot
 from tui.widgets.line import STYLES as LINE_STYLES
+from tui.widgets.selectable import Selectable
 
 STYLES: Final = LINE_STYLES | {"bar", "cursor"}
 _AROUND: Final = 2
 
 
-class SheetView(ScrollView, can_focus=True):
+class SheetView(ScrollView, Selectable, can_focus=True):
     """Numbers to stand on. The cursor is what a number is, so that no change moves it."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Context.SHEET)
+    SELECTS_WORDS = False
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"sheet--{style}" for style in STYLES}
 
     class Moved(Message):
@@ -54,6 +56,7 @@ class SheetView(ScrollView, can_focus=True):
         self._place = min(self._place, max(len(sheet.spots) - 1, 0)) if found is None else found
         if len(sheet.lines) != len(old.lines):
             self.virtual_size = Size(0, len(sheet.lines))
+            self.move_selection(lambda _place: None)
         self._keep_line(was)
         self._repaint(old)
         if self.cell != cell:
@@ -104,6 +107,8 @@ class SheetView(ScrollView, can_focus=True):
         self._stand(len(self.sheet.spots) - 1)
 
     def on_click(self, event: events.Click) -> None:
+        if self.text_selection is not None:
+            return  # the end of a drag that selected text
         x, y = event.x, event.y + int(self.scroll_y)
         hit = [
             place
@@ -166,8 +171,14 @@ class SheetView(ScrollView, can_focus=True):
     def on_resize(self) -> None:
         self._reveal()
 
-    def render_line(self, y: int) -> Strip:
-        place = int(self.scroll_y) + y
+    # -- selecting text
+
+    @property
+    def line_count(self) -> int:
+        return len(self.sheet.lines)
+
+    def draw_line(self, place: int) -> Strip:
+        """Draws a line of the sheet, with the cursor where it is on it."""
         parts = self.sheet.lines[place] if place < len(self.sheet.lines) else []
         spot = self._spot if self._spot and self._spot.y == place else None
         segments = [Segment(text, self._style(style)) for text, style in parts]

@@ -79,10 +79,11 @@ class TicketTable(CursorList[TicketView]):
             line = place - int(self.scroll_y)
             self.refresh(Region(columns.clock_at, line, self.size.width - columns.clock_at, 1))
 
-    def render_line(self, y: int) -> Strip:
-        place, width = int(self.scroll_y) + y, self.size.width
+    def draw_line(self, place: int) -> Strip:
+        """Draws a row, or what an empty list says."""
+        width = self.size.width
         if place >= len(self.rows):
-            return self._empty_line(y, width)
+            return self._empty_line(place, width)
         row = self._row(self.rows.tickets[place], clock.now())
         if running(row.ticket):
             self._ticking.wake()
@@ -120,8 +121,8 @@ class TicketTable(CursorList[TicketView]):
         blank = self._style("subject", selected=row.selected)
         return Strip(segments).adjust_cell_length(width, blank).simplify()
 
-    def _empty_line(self, y: int, width: int) -> Strip:
-        text = f"   {self.empty}" if y == 1 and not self.rows.tickets else ""
+    def _empty_line(self, place: int, width: int) -> Strip:
+        text = f"   {self.empty}" if place == 1 and not self.rows.tickets else ""
         return Strip([Segment(text, self._style("age", selected=False))]).adjust_cell_length(
             width, self.rich_style
         )

@@ -1,7 +1,6 @@
 """Breaking text into lines of so many cells, at words where that is possible."""
 
 import re
-from collections.abc import Iterator
 from typing import Final
 
 from rich.cells import cell_len, chop_cells
@@ -11,25 +10,38 @@ _TAB: Final = "    "
 
 
 def wrap(text: str, width: int) -> list[str]:
-    """The text's lines, none wider than `width`; empty lines stay, trailing ones go."""
-    lines: list[str] = []
+    """Returns the text's lines, none wider than `width`; empty lines stay, trailing ones go."""
+    return [line for line, _ in wrap_joined(text, width)]
+
+
+def wrap_joined(text: str, width: int) -> list[tuple[str, str]]:
+    """Returns lines as `wrap` does, each with what stood between it and the next one.
+
+    That is a newline, the blanks at which a line was broken, or nothing within a long word.
+    """
+    lines: list[tuple[str, str]] = []
     for line in text.rstrip().split("\n"):
-        lines.extend(_wrapped(line.replace("\t", _TAB), max(width, 1)))
+        *broken, (last, _) = _wrapped(line.replace("\t", _TAB), max(width, 1)) or [("", "")]
+        lines += [*broken, (last, "\n")]
     return lines
 
 
-def _wrapped(line: str, width: int) -> Iterator[str]:
+def _wrapped(line: str, width: int) -> list[tuple[str, str]]:
     if cell_len(line) <= width:
-        yield line
-        return
+        return [(line, "")]
+    lines: list[tuple[str, str]] = []
     current = ""
     for word in _WORDS.findall(line):
         if cell_len(current) + cell_len(word.rstrip()) <= width:
             current += word
             continue
         if current:
-            yield current.rstrip()
+            lines.append(_broken(current))
         *full, current = chop_cells(word, width) if cell_len(word.rstrip()) > width else [word]
-        yield from full
-    if current.strip():
-        yield current.rstrip()
+        lines += [(part, "") for part in full]
+    return [*lines, _broken(current)] if current.strip() else lines
+
+
+def _broken(line: str) -> tuple[str, str]:
+    kept = line.rstrip()
+    return kept, line[len(kept) :]
