@@ -21,6 +21,7 @@ from server.passwords import Passwords
 from server.rest.administration import Administration
 from server.rest.api_viewer import ApiViewer
 from server.rest.brakes import Brakes
+from server.rest.client_address import CLIENT_ADDRESSES, ClientAddresses
 from server.rest.door import Door, Handler
 from server.rest.following import Following
 from server.rest.identity import Identity
@@ -66,7 +67,7 @@ class Server:
         self._rate_secret = OwnSecret(database, RATE_LINKS)
         self.public_url = settings.public_url or ""
         self._mails = self._mail_sender(settings, clock)
-        self.web = self._web(settings.max_body)
+        self.web = self._web(settings)
 
     async def open(self, stream_endpoint: str) -> None:
         """Opens the stream and starts the clockwork. Raises zmq.ZMQError."""
@@ -103,10 +104,11 @@ class Server:
             public_url=lambda: self.public_url.rstrip("/"),
         )
 
-    def _web(self, max_body: int) -> web.Application:
+    def _web(self, settings: Settings) -> web.Application:
         app = web.Application(
-            middlewares=[outer(self._metrics, monotonic)], client_max_size=max_body
+            middlewares=[outer(self._metrics, monotonic)], client_max_size=settings.max_body
         )
+        app[CLIENT_ADDRESSES] = ClientAddresses(settings.proxy_networks)
         naming = Naming(self.database, allow_private=self._allow_private)
         door = Door(self._logins, self._brakes, Seeing(self.database), naming)
         for endpoint, handler in sorted(self.handlers().items(), key=_rank):

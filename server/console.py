@@ -68,6 +68,11 @@ def serving_options(defaults: Settings) -> Callable[[Any], Any]:
         ),
         option("--log-format", type=click.Choice(["text", "json"]), default=None),
         option("--max-body", type=click.IntRange(1024), default=defaults.max_body),
+        option(
+            "--trusted-proxies",
+            default=None,
+            help="Addresses or networks of proxies whose X-Forwarded-For or Forwarded counts.",
+        ),
         option("--rate-limit", type=click.IntRange(0), default=defaults.rate_limit),
         option("--mail-from", default=None, help="The address that mails come from."),
         option("--smtp-url", default=None, help="The relay that takes mails; none: no mails."),
@@ -111,6 +116,10 @@ def check(settings: Settings) -> None:
         fail(f"--http must be HOST:PORT, not {settings.http}.")
     if not settings.has_stream_port:
         fail(f"--stream must end with a port, not {settings.stream}.")
+    try:
+        _ = settings.proxy_networks
+    except ValueError as error:
+        fail(f"--trusted-proxies must be addresses or networks such as 10.0.0.0/8: {error}.")
     _check_mail(settings)
 
 

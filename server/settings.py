@@ -1,13 +1,17 @@
 """What an operator decides: one frozen object, made once from flags and environment."""
 
 import re
-from typing import Final
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Final, TypeAlias
 
 from msgspec import Struct
 
 _PORTS: Final = range(65_536)
 _ENDPOINT: Final = re.compile(r"tcp://(\[[0-9a-fA-F:.%\w]+\]|[^\s:/]+):[0-9]{1,5}")
+_LIST: Final = re.compile(r"[,\s]+")
 _URL: Final = re.compile(r"https?://[^\s/?#]+(/[^\s?#]*)?")
+
+Network: TypeAlias = IPv4Network | IPv6Network
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -20,6 +24,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     public_url: str | None = None
     smtp_url: str | None = None
     mail_from: str | None = None
+    trusted_proxies: str | None = None
     rate_limit: int = 100
     max_body: int = 1_048_576
     log_format: str | None = None
@@ -43,6 +48,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     def has_endpoint_to_advertise(self) -> bool:
         """False where clients would be told what is no endpoint."""
         return self.stream_advertise is None or bool(_ENDPOINT.fullmatch(self.stream_advertise))
+
+    @property
+    def proxy_networks(self) -> tuple[Network, ...]:
+        """The networks of trusted proxies. Raises ValueError for a text that is no network."""
+        return tuple(ip_network(it) for it in _LIST.split(self.trusted_proxies or "") if it)
 
     @property
     def has_public_url(self) -> bool:

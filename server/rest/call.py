@@ -16,6 +16,7 @@ from common.people import Actor
 from common.queries import NoQuery
 from common.refused import Forbidden, Invalid, Malformed, NotFound, TooLarge, WrongMediaType
 from server.rest import fields
+from server.rest.client_address import client_address
 from server.storage.idempotency import Claim, caller_of
 from server.storage.sessions import Login
 
@@ -65,8 +66,8 @@ class Call:
 
     @property
     def address(self) -> str:
-        """The caller's network address."""
-        return self.request.remote or ""
+        """The caller's network address, as limits count it."""
+        return client_address(self.request)
 
     def number(self, name: str) -> int:
         """A number in the path. Raises NotFound for what cannot be one."""

@@ -16,7 +16,7 @@ from server.desk import Desk, Turn, accounts, presence
 from server.passwords import Passwords
 from server.rest import answer
 from server.rest.answer import Answer
-from server.rest.brakes import Brakes
+from server.rest.brakes import Attempt, Brakes
 from server.rest.call import Call
 from server.rest.door import Handler
 from server.rest.logins import Logins
@@ -59,18 +59,31 @@ class Identity:
     async def sign_in(self, call: Call) -> Answer:
         command = await call.body(OpenSession)
         org_id = call.org_id
-        self._brakes.stranger(call.address, command.email.strip().lower())
+        email = command.email.strip()
+        with self._brakes.attempt(
+            "sign-in", call.address, org_id, email.lower(), failure=BadCredentials
+        ) as attempt:
+            checked = await self._checked(call, email, command.password, attempt)
+            return await self._desk.write(_actor(checked), lambda turn: _start(turn, checked))
+
+    async def _checked(self, call: Call, email: str, password: str, attempt: Attempt) -> Person:
+        """Returns the person with this e-mail and password. Raises BadCredentials.
+
+        It takes as long for somebody who is not there: the answer's time says nothing.
+        """
+        org_id = call.org_id
         person = await self._database.read(
-            lambda reading: people.find_by_email(reading, org_id, command.email.strip())
+            lambda reading: people.find_by_email(reading, org_id, email)
         )
-        # As long as for somebody who is there: the answer's time says nothing.
         right = await self._passwords.check(
-            person.password_hash if person else None, command.password
+            person.password_hash if person else None,
+            password,
+            address=call.address,
+            is_familiar=attempt.is_familiar,
         )
         if person is None or not right or not person.active:
             raise BadCredentials("The organization, the e-mail or the password is wrong.")
-        checked = person
-        return await self._desk.write(_actor(checked), lambda turn: _start(turn, checked))
+        return person
 
     async def sign_out(self, call: Call) -> Answer:
         token_hash = call.login.token_hash
@@ -85,9 +98,12 @@ class Identity:
     async def change_password(self, call: Call) -> Answer:
         command = await call.body(ChangePassword)
         own = await self._own(call)
-        if not await self._passwords.check(own.password_hash, command.current_password):
-            raise Invalid.at("/current_password", "is not your password")
-        password_hash = await self._passwords.hash(command.new_password)
+        with self._brakes.attempt("own-password", "", own.org_id, own.id, failure=Invalid):
+            if not await self._passwords.check(
+                own.password_hash, command.current_password, address=call.address
+            ):
+                raise Invalid.at("/current_password", "is not your password")
+        password_hash = await self._passwords.hash(command.new_password, address=call.address)
         kept = call.login.token_hash
 
         def job(turn: Turn) -> None:
@@ -117,11 +133,11 @@ class Identity:
     async def sign_up(self, call: Call) -> Answer:
         command = await call.body(SignUp)
         org_id = call.org_id
-        self._brakes.stranger(call.address, command.email)
+        self._brakes.stranger("sign-up", call.address, org_id, command.email.lower())
         await self._database.read(
             lambda reading: _check_open(ledger.read_settings(reading, org_id))
         )
-        password_hash = await self._passwords.hash(command.password)
+        password_hash = await self._passwords.hash(command.password, address=call.address)
 
         def job(turn: Turn) -> Answer:
             _check_open(turn.settings)

@@ -1,6 +1,6 @@
 """People over REST: listed by agents, kept by admins."""
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from common import endpoints, queries
 from common.accounts import CreateUser, EditUser
@@ -66,7 +66,7 @@ class People:
 
     async def create(self, call: Call) -> Answer:
         command = await call.body(CreateUser)
-        password_hash = await self._passwords.hash(command.password) if command.password else None
+        password_hash = await self._hash(call, command.password)
 
         def job(turn: Turn) -> Answer:
             person = accounts.create(turn, command, password_hash)
@@ -78,7 +78,7 @@ class People:
     async def edit(self, call: Call) -> Answer:
         person_id = call.number("id")
         command = await call.body(EditUser)
-        password_hash = await self._passwords.hash(command.password) if command.password else None
+        password_hash = await self._hash(call, command.password)
 
         def job(turn: Turn) -> Answer:
             person = accounts.edit(turn, person_id, command, password_hash)
@@ -94,6 +94,10 @@ class People:
             return answer.of(views.user(accounts.erase(turn, person_id), whole=True))
 
         return await self._changed(call, None, job)
+
+    async def _hash(self, call: Call, password: str | UnsetType) -> str | None:
+        """Returns the hash of a password; None where the body has none."""
+        return await self._passwords.hash(password, address=call.address) if password else None
 
     async def _changed(self, call: Call, body: object, job: Job) -> Answer:
         reply = await write(self._desk, call, body, job)

@@ -18,6 +18,7 @@ from server.domain import rate_links
 from server.domain.rate_links import RateLink
 from server.rest import rating_asked, rating_form, rating_given
 from server.rest.brakes import Brakes
+from server.rest.client_address import client_address
 from server.rest.rating_asked import Asked
 from server.rest.rating_form import Form
 from server.storage.database import Database
@@ -62,7 +63,7 @@ class RatingPage:
 
     async def record(self, request: web.Request) -> _Answer:
         link = await self._link(request)
-        self._brakes.stranger(request.remote or "", request.match_info["token"])
+        self._brakes.stranger("rating", client_address(request), request.match_info["token"])
         asked = await self._asked(link)
         filled_in = await rating_given.given(request)
         try:
@@ -78,7 +79,7 @@ class RatingPage:
         if link is not None:
             return link
         if request.method == "POST":
-            self._brakes.stranger(request.remote or "", "no link of ours")
+            self._brakes.stranger("rating", client_address(request), client_address(request))
         raise NotFound("There is no such link. Was it copied as a whole?")
 
     async def _asked(self, link: RateLink) -> Asked:

@@ -35,6 +35,7 @@ def told(*arguments: str, code: int = 2, **env: str) -> str:
             ("serve", *ADDRESSES, "--smtp-url", "smtp://mail.example", "--mail-from", "a"),
             "--mail-from must look like",
         ),
+        (("serve", *ADDRESSES, "--trusted-proxies", "10.0.0.1/8"), "--trusted-proxies must be"),
         (("org", "create", "--admin-email", "a@x.test"), "--name"),
         (("import", "--org-id", "abc", "-"), "--org-id"),
         (("import", "--org-id", "4821"), "FILE"),

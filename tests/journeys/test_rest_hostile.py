@@ -326,7 +326,7 @@ async def brakes_hold(org: Org) -> None:
     crowd = [await org.agent() for _ in range(16)]
     statuses = [(await caller.get("/me")).status for caller in crowd for _ in range(9)]
     assert statuses.count(429) > 10
-    # Strangers: ten a minute for an address and e-mail, right or wrong.
+    # Strangers: ten failures a minute for an e-mail.
     for email, path in (("a@x.example", "/sessions"), (org.admin.email, "/sessions")):
         body = {"email": email, "password": "wrong password"}
         tries = [await org.stranger.post(path, body) for _ in range(12)]

@@ -1,0 +1,88 @@
+"""A short queue before scarce work, in which addresses take turns."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from common.refused import Unavailable
+
+_FAMILIAR: Final = "familiar"
+_RETRY_AFTER: Final = 2
+_Waiter = asyncio.Future[None]
+
+
+class FairQueue:
+    """Lets `slots` callers work at once and at most `limit` more wait.
+
+    Waiting callers are served by address in turn, so whoever sends many waits behind their own.
+    Where the queue is full, the address with most callers in it loses its newest one.
+    """
+
+    def __init__(self, slots: int, limit: int) -> None:
+        self._free = slots
+        self._limit = limit
+        self._lanes: dict[str, deque[_Waiter]] = {}
+
+    @asynccontextmanager
+    async def turn(self, address: str, *, is_familiar: bool = False) -> AsyncIterator[None]:
+        """Waits for a slot and holds it inside the block. Raises Unavailable.
+
+        Familiar callers come before all others.
+        """
+        await self._enter(_FAMILIAR if is_familiar else f"address {address}")
+        try:
+            yield
+        finally:
+            self._leave()
+
+    async def _enter(self, lane: str) -> None:
+        if self._free:
+            self._free -= 1
+            return
+        if sum(map(len, self._lanes.values())) >= self._limit:
+            self._make_room(lane)
+        waiter: _Waiter = asyncio.get_running_loop().create_future()
+        self._lanes.setdefault(lane, deque()).append(waiter)
+        try:
+            await waiter
+        except asyncio.CancelledError:
+            if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
+                self._leave()  # it had just been given the slot
+            raise
+
+    def _make_room(self, lane: str) -> None:
+        """Refuses the newest caller of the longest lane, which may be this one."""
+        others = (it for it in self._lanes if it != _FAMILIAR)
+        longest = max(others, key=lambda it: len(self._lanes[it]), default=None)
+        own = 0 if lane == _FAMILIAR else len(self._lanes.get(lane, ())) + 1
+        if longest is None or len(self._lanes[longest]) <= own:
+            raise _busy()
+        loser = self._lanes[longest].pop()
+        if not self._lanes[longest]:
+            del self._lanes[longest]
+        if not loser.done():
+            loser.set_exception(_busy())
+
+    def _leave(self) -> None:
+        waiter = self._next()
+        if waiter is None:
+            self._free += 1
+        else:
+            waiter.set_result(None)
+
+    def _next(self) -> _Waiter | None:
+        while self._lanes:
+            lane = _FAMILIAR if _FAMILIAR in self._lanes else next(iter(self._lanes))
+            waiting = self._lanes.pop(lane)
+            waiter = waiting.popleft()
+            if waiting:
+                self._lanes[lane] = waiting  # behind all others
+            if not waiter.done():
+                return waiter
+        return None
+
+
+def _busy() -> Unavailable:
+    return Unavailable(f"Many are signing in: try again in {_RETRY_AFTER} s.", _RETRY_AFTER)

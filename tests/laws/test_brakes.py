@@ -1,0 +1,136 @@
+"""Rate limits, by a clock that a test sets."""
+
+import pytest
+
+from common.refused import RateLimited, Unavailable
+from server.rest.brakes import PER_ADDRESS, PER_SUBJECT, Brakes
+from server.rest.identity import BadCredentials
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def brakes(clock: Clock) -> Brakes:
+    return Brakes(100, clock)
+
+
+def fail(brakes: Brakes, address: str, person: str) -> None:
+    with (
+        pytest.raises(BadCredentials),
+        brakes.attempt("sign-in", address, person, failure=BadCredentials),
+    ):
+        raise BadCredentials("The password is wrong.")
+
+
+def succeed(brakes: Brakes, address: str, person: str) -> bool:
+    """Answers whether it was familiar."""
+    with brakes.attempt("sign-in", address, person, failure=BadCredentials) as attempt:
+        return attempt.is_familiar
+
+
+def test_failures_count_against_a_person_from_wherever_they_come(brakes: Brakes) -> None:
+    for number in range(PER_SUBJECT):
+        fail(brakes, f"192.0.2.{number}", "ann")
+
+    with pytest.raises(RateLimited) as limited:
+        succeed(brakes, "198.51.100.1", "ann")
+    assert 0 < limited.value.retry_after <= 60 / PER_SUBJECT
+    assert not succeed(brakes, "198.51.100.1", "ben")
+
+
+def test_successes_count_against_nobody(brakes: Brakes) -> None:
+    for number in range(10 * PER_ADDRESS):
+        succeed(brakes, "192.0.2.1", f"person {number % 3 * number}")
+
+
+def test_what_is_refused_for_another_reason_is_no_failure(brakes: Brakes) -> None:
+    for _ in range(2 * PER_SUBJECT):
+        with (
+            pytest.raises(Unavailable),
+            brakes.attempt("sign-in", "192.0.2.1", "ann", failure=BadCredentials),
+        ):
+            raise Unavailable("Too many wait.")
+
+
+def test_an_address_is_braked_however_many_persons_it_tries(brakes: Brakes) -> None:
+    for number in range(PER_ADDRESS):
+        fail(brakes, "192.0.2.1", f"person {number}")
+
+    with pytest.raises(RateLimited):
+        succeed(brakes, "192.0.2.1", "somebody else")
+    assert not succeed(brakes, "192.0.2.2", "somebody else")
+
+
+def test_attempts_under_way_count_so_that_many_at_once_are_braked_too(brakes: Brakes) -> None:
+    under_way = [
+        brakes.attempt("sign-in", "192.0.2.1", "ann", failure=BadCredentials)
+        for _ in range(PER_SUBJECT)
+    ]
+    for attempt in under_way:
+        attempt.__enter__()
+    with pytest.raises(RateLimited):
+        succeed(brakes, "192.0.2.2", "ann")
+    for attempt in under_way:
+        attempt.__exit__(None, None, None)
+    succeed(brakes, "192.0.2.2", "ann")
+
+
+def test_strangers_do_not_lock_out_a_person_who_has_signed_in_from_an_address(
+    brakes: Brakes,
+) -> None:
+    assert not succeed(brakes, "192.0.2.1", "ann")
+    for number in range(PER_ADDRESS):
+        fail(brakes, "192.0.2.1", f"person {number}")
+    for _ in range(PER_SUBJECT):
+        fail(brakes, "198.51.100.1", "ann")
+
+    assert succeed(brakes, "192.0.2.1", "ann")
+    with pytest.raises(RateLimited):
+        succeed(brakes, "203.0.113.1", "ann")
+
+
+def test_where_a_person_has_signed_in_guesses_are_braked_as_well(brakes: Brakes) -> None:
+    succeed(brakes, "192.0.2.1", "ann")
+    for _ in range(PER_SUBJECT):
+        fail(brakes, "192.0.2.1", "ann")
+
+    with pytest.raises(RateLimited):
+        succeed(brakes, "192.0.2.1", "ann")
+
+
+def test_a_bucket_fills_again(brakes: Brakes, clock: Clock) -> None:
+    for _ in range(PER_SUBJECT):
+        fail(brakes, "192.0.2.1", "ann")
+    with pytest.raises(RateLimited) as limited:
+        succeed(brakes, "192.0.2.1", "ann")
+    clock.now += limited.value.retry_after
+
+    succeed(brakes, "192.0.2.1", "ann")
+
+
+def test_a_refused_request_takes_nothing_from_its_other_bucket(brakes: Brakes) -> None:
+    for _ in range(PER_SUBJECT):
+        brakes.stranger("sign-up", "192.0.2.1", "ann")
+    for _ in range(PER_ADDRESS):
+        with pytest.raises(RateLimited):
+            brakes.stranger("sign-up", "192.0.2.1", "ann")
+
+    brakes.stranger("sign-up", "192.0.2.1", "ben")
+
+
+def test_without_a_rate_nothing_is_limited(clock: Clock) -> None:
+    brakes = Brakes(0, clock)
+    for _ in range(100):
+        fail(brakes, "192.0.2.1", "ann")
+        brakes.stranger("sign-up", "192.0.2.1", "ann")
+        brakes.caller("token", 4821)
