@@ -5,6 +5,7 @@ Refused
 ├── Unauthenticated      401   the token is missing, wrong or ended
 ├── Forbidden            403   the caller's role or scope may not
 ├── NotFound             404   not there, or not the caller's to see: both look alike
+├── RequestTimeout       408   the body did not come in time
 ├── Conflict             409   the state does not allow it (capabilities derive their own)
 ├── LogChanged           410   the log does not reach to `after`, or has another identity
 ├── StaleVersion         412   `If-Match` names an older version
@@ -60,6 +61,10 @@ class NotFound(Refused):
 
     def __init__(self, detail: str = "Nothing is here that you may see.") -> None:
         super().__init__(detail)
+
+
+class RequestTimeout(Refused):
+    slug, title, status = "request-timeout", "The request took too long to arrive", 408
 
 
 class Conflict(Refused):

@@ -34,6 +34,7 @@ from server.rest.plain import Plain
 from server.rest.rating_page import RatingPage
 from server.rest.reading import Reads
 from server.rest.reports import Reports
+from server.rest.request_body import REQUEST_TIMEOUT
 from server.rest.seeing import Seeing
 from server.rest.streaming import Streaming
 from server.rest.tickets import Tickets
@@ -108,6 +109,7 @@ class Server:
         app = web.Application(
             middlewares=[outer(self._metrics, monotonic)], client_max_size=settings.max_body
         )
+        app[REQUEST_TIMEOUT] = settings.request_timeout
         app[CLIENT_ADDRESSES] = ClientAddresses(settings.proxy_networks)
         naming = Naming(self.database, allow_private=self._allow_private)
         door = Door(self._logins, self._brakes, Seeing(self.database), naming)

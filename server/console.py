@@ -67,6 +67,12 @@ def serving_options(defaults: Settings) -> Callable[[Any], Any]:
             help="Let webhooks lead to private addresses.",
         ),
         option("--log-format", type=click.Choice(["text", "json"]), default=None),
+        option(
+            "--request-timeout",
+            type=click.IntRange(1),
+            default=defaults.request_timeout,
+            help="Seconds in which a request's headers must come, and then its body.",
+        ),
         option("--max-body", type=click.IntRange(1024), default=defaults.max_body),
         option(
             "--trusted-proxies",

@@ -14,6 +14,7 @@ from aiohttp import web
 from msgspec import Struct
 
 from server.app import VERSION, Server
+from server.rest.connection import HttpRunner
 from server.settings import Settings
 from server.storage.opening import open_database
 
@@ -36,8 +37,9 @@ class Addresses(Struct, frozen=True):
 async def running(settings: Settings) -> AsyncIterator[Addresses]:
     """A server that accepts traffic inside the block. Raises CannotServe, BadDatabase."""
     server = Server(settings, open_database(settings.database))
-    runner = web.AppRunner(
+    runner = HttpRunner(
         server.web,
+        request_timeout=settings.request_timeout,
         access_log=None,
         shutdown_timeout=_FINISH_SECONDS,
         # Unpacking fails outside of any handler, where no answer is a problem: see `Call.body`.

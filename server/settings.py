@@ -27,6 +27,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     trusted_proxies: str | None = None
     rate_limit: int = 100
     max_body: int = 1_048_576
+    request_timeout: int = 20
     log_format: str | None = None
     webhook_allow_private: bool = False
 

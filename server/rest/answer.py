@@ -47,6 +47,8 @@ def _problem_headers(refusal: Refused) -> dict[str, str]:
     headers = {"Content-Type": PROBLEM}
     if isinstance(refusal, RateLimited | Unavailable):
         headers["Retry-After"] = str(refusal.retry_after)
+    if refusal.status == 408:  # noqa: PLR2004 - RFC 9110: the rest of the body is not awaited
+        headers["Connection"] = "close"
     if refusal.status == 401:  # noqa: PLR2004 - RFC 9110 wants the challenge with it
         headers["WWW-Authenticate"] = "Bearer"
     return headers

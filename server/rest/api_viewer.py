@@ -5,6 +5,8 @@ from typing import Final
 
 from aiohttp import web
 
+from server.rest.html_headers import html_headers
+
 _FOLDER: Final = resources.files("server.rest.openapi") / "viewer"
 _ASSETS: Final = {
     "swagger-ui-bundle.js": "text/javascript",
@@ -29,7 +31,7 @@ class ApiViewer:
         return [web.get("/docs", self.page), web.get("/docs/{asset}", self.asset)]
 
     async def page(self, _: web.Request) -> web.Response:
-        headers = {"Content-Security-Policy": CONTENT_SECURITY_POLICY}
+        headers = html_headers(CONTENT_SECURITY_POLICY)
         return web.Response(
             body=self._page, content_type="text/html", charset="utf-8", headers=headers
         )

@@ -7,16 +7,16 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 from aiohttp import web
-from aiohttp.http_exceptions import HttpProcessingError
 from msgspec import Struct
 from yarl import URL
 
 from common.endpoint import Endpoint
 from common.people import Actor
 from common.queries import NoQuery
-from common.refused import Forbidden, Invalid, Malformed, NotFound, TooLarge, WrongMediaType
+from common.refused import Forbidden, Invalid, NotFound, WrongMediaType
 from server.rest import fields
 from server.rest.client_address import client_address
+from server.rest.request_body import read_body
 from server.storage.idempotency import Claim, caller_of
 from server.storage.sessions import Login
 
@@ -80,10 +80,10 @@ class Call:
         return number
 
     async def body(self, type_: type[T]) -> T:
-        """The body. Raises WrongMediaType, TooLarge, Malformed or Invalid."""
+        """The body. Raises WrongMediaType, TooLarge, RequestTimeout, Malformed or Invalid."""
         if self.request.headers.get("Content-Encoding", "identity").lower() != "identity":
             raise WrongMediaType("Send the body as it is, without a Content-Encoding.")
-        raw = await self._raw()
+        raw = await read_body(self.request)
         if not raw and self.endpoint.body_optional:
             return type_()
         if self.request.content_type != "application/json":
@@ -130,11 +130,3 @@ class Call:
             key,
             hashlib.sha256(msgspec.json.encode(body)).hexdigest(),
         )
-
-    async def _raw(self) -> bytes:
-        try:
-            return await self.request.read()
-        except web.HTTPRequestEntityTooLarge as error:
-            raise TooLarge("The body is larger than this server takes.") from error
-        except (web.RequestPayloadError, HttpProcessingError, ConnectionError) as error:
-            raise Malformed("The body is not encoded as its headers say.") from error

@@ -19,6 +19,7 @@ from common.refused import (
     Malformed,
     NotFound,
     Refused,
+    RequestTimeout,
     TooLarge,
     WrongMediaType,
 )
@@ -36,7 +37,7 @@ Presence: TypeAlias = Callable[[Call], Awaitable[None]]
 More: TypeAlias = Callable[[Call, Invalid], Awaitable[Invalid]]
 """The refusal of a body, with what else is wrong in it."""
 
-_BAD_INPUT = (Invalid, Malformed, WrongMediaType, TooLarge)
+_BAD_INPUT = (Invalid, Malformed, WrongMediaType, TooLarge, RequestTimeout)
 log = structlog.get_logger()
 
 

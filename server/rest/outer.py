@@ -49,10 +49,12 @@ def _refusal(error: web.HTTPException) -> Refused:
         return TooLarge("The body is larger than this server takes.")
     if isinstance(error, web.HTTPNotFound):
         return NotFound("No such route; see /docs.")
-    return _Other(error.reason or "The request cannot be served.", error.status)
+    return HttpRefusal(error.reason or "The request cannot be served.", error.status)
 
 
-class _Other(Refused):
+class HttpRefusal(Refused):
+    """A refusal by the web server, before any route of ours."""
+
     slug, title = "http", "The request cannot be served"
 
     def __init__(self, detail: str, status: int) -> None:

@@ -6,25 +6,24 @@ from urllib.parse import parse_qsl
 import msgspec
 from aiohttp import web
 
-from common.refused import Invalid, Malformed, TooLarge, WrongMediaType
+from common.refused import Invalid, Malformed, WrongMediaType
 from common.tickets.rating import RateTicket
 from server.rest import fields
 from server.rest.rating_form import SCORES
+from server.rest.request_body import read_body
 
 _FORM: Final = "application/x-www-form-urlencoded"
 _MOST_FIELDS: Final = 10
 
 
 async def given(request: web.Request) -> dict[str, str]:
-    """The form's fields. Raises WrongMediaType, TooLarge, Malformed."""
+    """The form's fields. Raises WrongMediaType, TooLarge, RequestTimeout, Malformed."""
     if request.content_type != _FORM:
         raise WrongMediaType(f"Send the form as {_FORM}.")
     try:
-        text = (await request.read()).decode()
+        text = (await read_body(request)).decode()
         pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
-    except web.HTTPRequestEntityTooLarge as error:
-        raise TooLarge("The form is larger than this server takes.") from error
-    except (ValueError, ConnectionError, web.RequestPayloadError) as error:
+    except ValueError as error:
         raise Malformed("This is no form that was filled in here.") from error
     return dict(pairs)
 

@@ -19,21 +19,18 @@ from server.domain.rate_links import RateLink
 from server.rest import rating_asked, rating_form, rating_given
 from server.rest.brakes import Brakes
 from server.rest.client_address import client_address
+from server.rest.html_headers import html_headers
 from server.rest.rating_asked import Asked
 from server.rest.rating_form import Form
 from server.storage.database import Database
 from server.storage.own_secret import OwnSecret
 
-_HEADERS: Final = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; "
-        "frame-ancestors 'none'"
-    ),
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Robots-Tag": "noindex",
-}
+_HEADERS: Final = html_headers(
+    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'",
+    Cache_Control="no-store",
+    X_Robots_Tag="noindex",
+)
 _Answer: TypeAlias = tuple[int, str]
 """Status and page."""
 

@@ -35,6 +35,7 @@ _STATUSES: Final = {
     "ok": "200",
     "malformed": "400",
     "unknown": "404",
+    "late": "408",
     "refused": "409",
     "over": "410",
     "large": "413",
@@ -50,6 +51,7 @@ _LINK: Final = {
 }
 _FORM: Final = {
     "malformed": "Not a form",
+    "late": "The form did not come in time",
     "refused": "The ticket cannot be rated any more",
     "large": "The form is too large",
     "foreign": "Not form-encoded",

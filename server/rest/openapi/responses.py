@@ -86,7 +86,12 @@ HEADERS: Final[dict[str, Schema]] = {
 
 _ALWAYS: Final = (refused.NotFound, refused.Invalid, refused.RateLimited, refused.Unavailable)
 _OF_IDENTITY: Final = (refused.Unauthenticated, refused.Forbidden)
-_OF_BODIES: Final = (refused.Malformed, refused.TooLarge, refused.WrongMediaType)
+_OF_BODIES: Final = (
+    refused.Malformed,
+    refused.RequestTimeout,
+    refused.TooLarge,
+    refused.WrongMediaType,
+)
 
 
 def of(endpoint: Endpoint) -> Schema:
