@@ -12,6 +12,7 @@ TEXT = "The printer says PC LOAD LETTER, whatever it means. We tried another pap
 
 def open_tickets(count: int, messages: int = 0) -> Iterator[str]:
     """Open tickets of a thousand customers, a line each, with a conversation if asked for."""
+    yield json.dumps({"user": {"email": "agent@bench.example"}}) + "\n"
     for index in range(count):
         yield json.dumps(_ticket(index, messages)) + "\n"
 

@@ -16,7 +16,8 @@ from server.clock import utc_now
 from server.console import OneLine, check, database_option, fail, run, serving_options
 from server.demo.command import demo_command
 from server.founding import Founded, found
-from server.moving.commands import export_command, import_command
+from server.moving.commands import export_command
+from server.moving.import_command import import_command
 from server.passwords import Passwords
 from server.rebuilding import reports_commands
 from server.serving import serve

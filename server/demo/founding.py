@@ -117,5 +117,5 @@ def _signed_in(turn: Turn, user_id: int) -> Known:
     return Known(user_id, token)
 
 
-def _complain(number: int, reason: str) -> None:
+def _complain(number: str, reason: str) -> None:
     raise ValueError(f"line {number} of the demo's past: {reason}")

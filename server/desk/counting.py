@@ -59,7 +59,7 @@ def uncount(writing: Writing, ledger: Ledger, changes: Sequence[Change]) -> None
 def history(reading: Reading, org_id: int, number: int) -> Iterator[Change]:
     """A ticket's log, with the bookkeeping of today's rules: also what an older server wrote."""
     ticket: Ticket | None = None
-    for entry in _entries(reading, org_id, number):
+    for entry in entries(reading, org_id, number):
         if ticket is None:
             ticket = _begun(entry)
             continue
@@ -113,7 +113,8 @@ def _replace_rating(writing: Writing, ledger: Ledger, change: Change) -> None:
         days.open_again(writing, ledger, at)
 
 
-def _entries(reading: Reading, org_id: int, number: int) -> Iterator[Entry]:
+def entries(reading: Reading, org_id: int, number: int) -> Iterator[Entry]:
+    """Yields a ticket's whole log, oldest first."""
     after = 0
     while page := log.of_ticket(reading, org_id, number, after, _PAGE):
         yield from page

@@ -98,9 +98,13 @@ class Turn:
         """Evolves the ticket through the events, and writes it with them."""
         after = self.record(ticket, self.explaining.explained(ticket, events))
         if events:
-            tickets.save(self.writing, ticket, after, self.wake_at(after))
-            self._reindex(ticket, after)
+            self.keep(ticket, after)
         return after
+
+    def keep(self, before: Ticket, after: Ticket) -> None:
+        """Writes a ticket's row after events that have been recorded."""
+        tickets.save(self.writing, before, after, self.wake_at(after))
+        self._reindex(before, after)
 
     def record(self, ticket: Ticket, events: list[TicketEvent]) -> Ticket:
         """The events and what was written, without the ticket's row: the ticket after them."""
@@ -112,7 +116,9 @@ class Turn:
         """One event with all that follows from it: the ticket after it."""
         changes = following.completed(before, event, self.actor, self.now)
         after = before.evolve(changes, self.now, seq)
-        if self.live and (before.sla is None or not sla.RELEVANT.isdisjoint(changes)):
+        if (self.live or before.sla) and (
+            before.sla is None or not sla.RELEVANT.isdisjoint(changes)
+        ):
             promises = sla.followed(before, after, stored(self.now), self.ledger.book)
             changes = {**changes, **before.changes({"sla": promises})}
             after = replace(after, sla=promises)

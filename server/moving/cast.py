@@ -1,22 +1,34 @@
-"""The cast of a history: people and keys that a file names, found or made without a password."""
+"""The cast of a history: people and keys that a source names, found or made without a password."""
 
-from msgspec import UNSET
+from msgspec import UNSET, Struct
 
 from common.accounts import CreateUser
 from common.people import Actor, Role
 from common.refused import Invalid
 from server.desk import Turn, accounts
 from server.moving.lines import UserLine
+from server.moving.roles import Roles
 from server.storage import moving, people
 from server.storage.instant import stored
 from server.storage.names import system
 from server.storage.people import Person
 
 
-class Cast:
-    """Who is named in the lines of one transaction."""
+class Made(Struct, frozen=True):
+    """Somebody who was made; `listed`: because the source lists them."""
 
-    def __init__(self, turn: Turn) -> None:
+    email: str
+    role: Role
+    listed: bool
+    is_requester: bool = False
+
+
+class Cast:
+    """Who is named in the lines of one transaction; `made` are those who were not there."""
+
+    def __init__(self, turn: Turn, roles: Roles) -> None:
+        self.made: list[Made] = []
+        self._roles = roles
         self._turn = turn
         self._org_id = turn.actor.org_id
         self._people: dict[str, Person] = {}
@@ -26,33 +38,23 @@ class Cast:
         """Makes a listed person; answers whether there was none. Raises Invalid."""
         if self._find(line.email) is not None:
             return False
-        name = _name_of(line.email) if line.name is UNSET else line.name
-        self._make(
-            CreateUser(
-                email=line.email,
-                name=name,
-                role=line.role,
-                skills=line.skills,
-                capacity=line.capacity,
-                active=line.active,
-            )
-        )
+        self._make_listed(line)
         return True
 
     def customer(self, email: str) -> Person:
         """Returns the requester: anybody of the organization, or a new customer."""
-        return self._find_or_make(email, Role.CUSTOMER)
+        return self._find_or_make(email, is_requester=True)
 
     def agent(self, email: str, pointer: str) -> Person:
         """Who is to work on it. Raises Invalid for a customer's address."""
-        person = self._find_or_make(email, Role.AGENT)
+        person = self._find_or_make(email)
         if not person.is_agent:
             raise Invalid.at(pointer, "belongs to a customer; name an agent")
         return person
 
     def actor(self, email: str) -> Actor:
-        """Who did something: an agent where nobody knows better."""
-        person = self._find_or_make(email, Role.AGENT)
+        """Who did something."""
+        person = self._find_or_make(email)
         return Actor(self._org_id, person.role, person.id, person.name, person.email)
 
     def key(self, name: str) -> Actor:
@@ -65,10 +67,28 @@ class Cast:
     def system(self) -> Actor:
         return system(self._org_id)
 
-    def _find_or_make(self, email: str, role: Role) -> Person:
-        return self._find(email) or self._make(
-            CreateUser(email=email, name=_name_of(email), role=role)
+    def _find_or_make(self, email: str, *, is_requester: bool = False) -> Person:
+        return self._find(email) or self._make_named(email, is_requester=is_requester)
+
+    def _make_named(self, email: str, *, is_requester: bool) -> Person:
+        """Makes somebody who is needed now: as the source lists them, or as what they do."""
+        listed = self._roles.listed.get(email)
+        if listed is not None:
+            return self._make_listed(listed)
+        role = self._roles.role_of(email)
+        made = Made(email, role, listed=False, is_requester=is_requester)
+        return self._make(CreateUser(email=email, name=_name_of(email), role=role), made)
+
+    def _make_listed(self, line: UserLine) -> Person:
+        command = CreateUser(
+            email=line.email,
+            name=_name_of(line.email) if line.name is UNSET else line.name,
+            role=line.role,
+            skills=line.skills,
+            capacity=line.capacity,
+            active=line.active,
         )
+        return self._make(command, Made(line.email, line.role, listed=True))
 
     def _find(self, email: str) -> Person | None:
         person = self._people.get(email)
@@ -78,8 +98,9 @@ class Cast:
                 self._people[email] = person
         return person
 
-    def _make(self, command: CreateUser) -> Person:
+    def _make(self, command: CreateUser, made: Made) -> Person:
         person = accounts.create(self._turn, command, None)
+        self.made.append(made)
         self._people[command.email] = person
         return person
 

@@ -4,28 +4,35 @@ A line's ticket is built through all of its history in memory and written once; 
 messages are recorded as the desk records them, each by its own actor at its own time.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import Enum, auto
 from typing import Final
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
 from common.organization import Category
 from common.people import Actor
+from common.refused import Invalid
 from common.tickets.opening import FileTicket
 from common.tickets.ticket import Ticket
-from server.desk import Turn
-from server.moving import replay
-from server.moving.cast import Cast
+from server.desk import Turn, counting
+from server.moving import chronology, replay
+from server.moving.cast import Cast, Made
 from server.moving.lines import Entry, Kind, Line, TicketLine
+from server.moving.roles import Roles
+from server.moving.telling import Teller
+from server.moving.updates import new_entries
 from server.storage import moving, tickets
-from server.storage.names import system
+from server.storage.names import Names, system
 from server.storage.people import Person
 from server.storage.transaction import Writing
 
 LARGEST_NUMBER: Final = 9_999_999
 """A ticket's number beyond this is drawn anew: what is kept must leave room for what follows."""
+UNSORTED: Final = "histories put in the order of time"
+_OUT_OF_ORDER: Final = "the entries do not stand in the order of time"
 
 
 class Outcome(Enum):
@@ -35,41 +42,105 @@ class Outcome(Enum):
     SKIPPED = auto()
     USER = auto()
     KNOWN_USER = auto()
+    UPDATED = auto()
+
+
+class Taken(Struct, frozen=True, kw_only=True):
+    """What became of a line, and what whoever moves should hear of it."""
+
+    outcome: Outcome
+    entries: int = 0
+    """How many were appended to a ticket that was there."""
+    made: tuple[Made, ...] = ()
+    repairs: tuple[str, ...] = ()
+    remark: str = ""
+
+
+class Manner(Struct, frozen=True):
+    """How lines are taken in; `update`: a ticket that is there gets what is new in its history."""
+
+    update: bool = False
+    strict: bool = False
 
 
 class Intake:
     """One organization's transaction; raises Refused for a line that cannot go in."""
 
-    def __init__(self, writing: Writing, org_id: int, now: datetime) -> None:
+    def __init__(
+        self, writing: Writing, org_id: int, now: datetime, roles: Roles, manner: Manner
+    ) -> None:
         self._turn = Turn(writing, system(org_id), now, live=False)
         self._ledger = self._turn.ledger
-        self._cast = Cast(self._turn)
+        self._cast = Cast(self._turn, roles)
         self._org_id = org_id
+        self._manner = manner
 
-    def take(self, line: Line) -> Outcome:
+    def take(self, line: Line) -> Taken:
+        self._cast.made.clear()
+        taken = self._take(line)
+        return replace(taken, made=tuple(self._cast.made))
+
+    def _take(self, line: Line) -> Taken:
         if line.user:
-            return Outcome.USER if self._cast.add(line.user) else Outcome.KNOWN_USER
-        if not line.ticket or self._is_there(line.ticket):
-            return Outcome.SKIPPED
-        self._take_ticket(line.ticket, line.entries)
-        return Outcome.TICKET
+            is_new = self._cast.add(line.user)
+            return Taken(outcome=Outcome.USER if is_new else Outcome.KNOWN_USER)
+        if not line.ticket:
+            return Taken(outcome=Outcome.SKIPPED)
+        chronology.check_times(line.ticket, line.entries, self._turn.now)
+        entries, repairs = self._in_order(line.entries)
+        there = self._find(line.ticket)
+        if there is None:
+            remark = self._take_ticket(line.ticket, entries)
+            return Taken(outcome=Outcome.TICKET, remark=remark, repairs=repairs)
+        appended = self._append(there, entries) if self._manner.update else 0
+        outcome = Outcome.UPDATED if appended else Outcome.SKIPPED
+        return Taken(outcome=outcome, entries=appended)
 
-    def _is_there(self, told: TicketLine) -> bool:
+    def _in_order(self, entries: tuple[Entry, ...]) -> tuple[tuple[Entry, ...], tuple[str, ...]]:
+        """The entries by their times, and what was repaired for it. Raises Invalid."""
+        if chronology.is_ordered(entries):
+            return entries, ()
+        if self._manner.strict:
+            raise Invalid.at("/history", _OUT_OF_ORDER)
+        return chronology.ordered(entries), (UNSORTED,)
+
+    def _find(self, told: TicketLine) -> Ticket | None:
+        """The ticket of this external id, if it is there."""
         if not told.external_id:
-            return False
+            return None
         writing, name = self._turn.writing, told.external_id
-        if tickets.find_external(writing, self._org_id, name) is not None:
-            return True
+        number = tickets.find_external(writing, self._org_id, name)
+        if number is not None:
+            return tickets.find(writing, self._org_id, number)
         own = moving.find_own(writing, self._org_id, name)
-        return own is not None and own.created_at == told.created_at
+        return own if own is not None and own.created_at == told.created_at else None
 
-    def _take_ticket(self, told: TicketLine, entries: tuple[Entry, ...]) -> None:
+    def _take_ticket(self, told: TicketLine, entries: tuple[Entry, ...]) -> str:
+        """Makes the ticket; says so where it could not keep its number."""
         customer = self._cast.customer(told.customer_email)
         filed_by = self._actor(told.actor or told.customer_email, told.key)
         opened = self._opened(told, customer)
         self._at(told.created_at, filed_by).record_opening(opened)
-        ticket = self._replayed(opened, entries, customer)
+        ticket = self._replayed(opened, enumerate(entries), customer.email)
         self._turn.place(ticket, told.description)
+        if not told.number or told.number == ticket.number:
+            return ""
+        why = "too large" if told.number > LARGEST_NUMBER else "taken"
+        return f"the number {told.number} is {why}; the ticket is {ticket.number} now"
+
+    def _append(self, before: Ticket, entries: tuple[Entry, ...]) -> int:
+        """Adds what is new to the history of a ticket; answers how many entries."""
+        log = list(counting.entries(self._turn.writing, self._org_id, before.number))
+        names = Names(self._org_id)
+        told = Teller(self._turn.writing, names).entries(log[1:])
+        fresh = new_entries(entries, log, told)
+        requester = names.person(self._turn.writing, before.customer_id)
+        places = ((entries.index(entry), entry) for entry in fresh)
+        after = self._replayed(before, places, requester.email)
+        if after.version == before.version:
+            return 0
+        self._turn.keep(before, after)
+        return len(fresh)
 
     def _opened(self, told: TicketLine, customer: Person) -> Ticket:
         self._know(told.category)
@@ -86,15 +157,17 @@ class Intake:
         tags = tuple(dict.fromkeys(told.tags))
         return replace(opened, tags=tags, external_id=told.external_id or None)
 
-    def _replayed(self, ticket: Ticket, entries: tuple[Entry, ...], customer: Person) -> Ticket:
-        for at, entry in enumerate(entries):
-            ticket = self._step(ticket, entry, customer, f"/history/{at}/to")
+    def _replayed(
+        self, ticket: Ticket, entries: Iterable[tuple[int, Entry]], requester: str
+    ) -> Ticket:
+        for at, entry in entries:
+            ticket = self._step(ticket, entry, requester, f"/history/{at}/to")
         return ticket
 
-    def _step(self, ticket: Ticket, entry: Entry, customer: Person, pointer: str) -> Ticket:
+    def _step(self, ticket: Ticket, entry: Entry, requester: str, pointer: str) -> Ticket:
         self._know(entry.changes.category)
-        by_customer = entry.type is Kind.RATING and not entry.actor
-        actor = self._actor(customer.email if by_customer else entry.actor, entry.key)
+        by_requester = entry.type is Kind.RATING and not entry.actor
+        actor = self._actor(requester if by_requester else entry.actor, entry.key)
         events = replay.events_of(entry, ticket, actor, self._assignee(entry.to, pointer))
         return self._at(entry.at, actor).record(ticket, events)
 

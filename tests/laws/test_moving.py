@@ -107,7 +107,9 @@ async def imported(database: Database, lines: list[Line]) -> int:
 
     await database.write(job)
     bad: list[str] = []
-    taken = Import(database, utc_now, org_id, lambda _, reason: bad.append(reason))
+    taken = Import(
+        database, utc_now, org_id, lambda where, reason: bad.append(f"{where}: {reason}")
+    )
     await taken.take(json.dumps(it).encode() for it in lines)
     assert bad == []
     return org_id

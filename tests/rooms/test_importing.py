@@ -32,8 +32,8 @@ class Away(Database):
 
 
 async def test_a_database_that_goes_away_is_no_fault_of_the_lines() -> None:
-    complaints: list[int] = []
-    taken = Import(Away(), utc_now, 4821, lambda number, _: complaints.append(number))
+    complaints: list[str] = []
+    taken = Import(Away(), utc_now, 4821, lambda where, _: complaints.append(where))
 
     with pytest.raises(Unavailable):
         await taken.take([json.dumps(case()).encode()])

@@ -8,7 +8,8 @@ from typing import Any
 
 from server.clock import utc_now
 from server.moving.exporting import give_out
-from server.moving.importing import Import
+from server.moving.import_report import ImportReport
+from server.moving.importing import Choices, Import
 from tests.support.desk import Org
 from tests.support.process import deskwire_server
 
@@ -23,12 +24,33 @@ async def take_in(org: Org, lines: Iterable[Line | str]) -> subprocess.Completed
     return await asyncio.to_thread(deskwire_server, *command, text=text)
 
 
-async def taken_in(org: Org, *lines: Line) -> None:
+async def taken_in(org: Org, *lines: Line, **choices: Any) -> ImportReport:
     """The same without a process of its own; every line is good."""
-    bad: list[str] = []
-    taken = Import(org.desk.database, utc_now, org.id, lambda _, reason: bad.append(reason))
-    await taken.take(json.dumps(line).encode() for line in lines)
-    assert bad == []
+    done, told = await tried(org, *lines, **choices)
+    assert done.bad == 0, told
+    return done
+
+
+async def tried(
+    org: Org, *lines: Line | str | bytes, **choices: Any
+) -> tuple[ImportReport, list[str]]:
+    """The report of an import, and what it complained of; some lines may be bad."""
+    told: list[str] = []
+    taken = Import(
+        org.desk.database,
+        utc_now,
+        org.id,
+        lambda where, reason: told.append(f"{where}: {reason}"),
+        Choices(**choices),
+    )
+    await taken.take([raw(line) for line in lines])
+    return taken.report, told
+
+
+def raw(line: Line | str | bytes) -> bytes:
+    if isinstance(line, bytes):
+        return line
+    return (line if isinstance(line, str) else json.dumps(line)).encode()
 
 
 async def given_out(org: Org) -> list[Line]:

@@ -1,0 +1,36 @@
+"""The order of a history: by its times, which must be possible."""
+
+import itertools
+from datetime import datetime, timedelta
+from typing import Final
+
+from common.refused import FieldError, Invalid
+from server.moving.lines import Entry, TicketLine
+
+LEEWAY: Final = timedelta(minutes=5)
+"""How far the clocks of two machines may lie apart."""
+
+
+def check_times(ticket: TicketLine, entries: tuple[Entry, ...], now: datetime) -> None:
+    """Raises Invalid for what lies in the future, or before the ticket itself."""
+    faults = []
+    if ticket.created_at > now + LEEWAY:
+        faults.append(FieldError("lies in the future", pointer="/ticket/created_at"))
+    for n, entry in enumerate(entries):
+        if entry.at > now + LEEWAY:
+            faults.append(FieldError("lies in the future", pointer=f"/history/{n}/at"))
+        elif entry.at < ticket.created_at - LEEWAY:
+            says = "lies before the ticket was created"
+            faults.append(FieldError(says, pointer=f"/history/{n}/at"))
+    if faults:
+        raise Invalid(*faults)
+
+
+def is_ordered(entries: tuple[Entry, ...]) -> bool:
+    """Whether no entry lies before the one above it."""
+    return all(one.at <= other.at for one, other in itertools.pairwise(entries))
+
+
+def ordered(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """Returns the entries by their times; what happened at once keeps its order."""
+    return tuple(sorted(entries, key=lambda entry: entry.at))

@@ -1,0 +1,142 @@
+"""Sources: what is moved in, as lines of the import file with the place that each comes from."""
+
+import codecs
+import gzip
+import io
+import shutil
+import tempfile
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import IO, BinaryIO, Final, Protocol, cast
+
+from msgspec import Struct
+
+
+class Unreadable(Exception):
+    """A source that cannot be read on, with a sentence that says where and why."""
+
+
+class Item(Struct, frozen=True):
+    """A line of the import file; `place` is where it stands in the source, for people."""
+
+    place: str
+    raw: bytes
+    size: int = 0
+    """How much of the source it is, in the source's own unit: bytes or records."""
+    fault: str = ""
+    """Why it is no line at all, where the source knows."""
+
+
+class Source(Protocol):
+    """What can be read several times: first to learn who is who, then to be taken in."""
+
+    repairs: Counter[str]
+    """What had to be mended to read it at all."""
+    losses: Counter[str]
+    """What it has and an import does not take, counted by kind."""
+
+    @property
+    def size(self) -> int:
+        """How much there is, in the unit of `Item.size`; 0 where nobody can say."""
+
+    def items(self) -> Iterator[Item]:
+        """Yields everything, from the beginning. Raises Unreadable."""
+
+
+class Lines:
+    """Lines that are there already."""
+
+    def __init__(self, raws: Iterable[bytes]) -> None:
+        self.repairs: Counter[str] = Counter()
+        self.losses: Counter[str] = Counter()
+        self._raws = list(raws)
+
+    @property
+    def size(self) -> int:
+        return len(self._raws)
+
+    def items(self) -> Iterator[Item]:
+        for number, raw in enumerate(self._raws, 1):
+            yield Item(f"line {number}", raw, 1)
+
+
+class LineFile:
+    """A file of lines: UTF-8, or what its first bytes say (UTF-16, UTF-32, gzip)."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.repairs: Counter[str] = Counter()
+        self.losses: Counter[str] = Counter()
+        self._file = rewindable(file)
+
+    @property
+    def size(self) -> int:
+        here = self._file.tell()
+        end = self._file.seek(0, io.SEEK_END)
+        self._file.seek(here)
+        return end
+
+    def items(self) -> Iterator[Item]:
+        self._file.seek(0)
+        number, before = 0, 0
+        try:
+            for number, raw in enumerate(self._lines(), 1):
+                now = self._file.tell()
+                yield Item(f"line {number}", raw, now - before)
+                before = now
+        except (EOFError, OSError, zlib.error, UnicodeError) as error:
+            why = str(error).rstrip(".")
+            raise Unreadable(f"The file breaks off after line {number}: {why}.") from None
+
+    def _lines(self) -> Iterator[bytes]:
+        stream, encoding = opened_text(self._file, self.repairs)
+        if encoding == "utf-8":
+            yield from stream
+            return
+        text = io.TextIOWrapper(stream, encoding, newline="\n")
+        try:
+            for line in text:
+                yield line.encode("utf-8", "replace")
+        finally:
+            text.detach()  # closing the wrapper would close the file, which is read again
+
+
+def rewindable(file: BinaryIO) -> IO[bytes]:
+    """Returns the file, or a copy of what a pipe gives, which can be read again."""
+    if file.seekable():
+        return file
+    # It lives as long as its source, to the end of the process.
+    copy = tempfile.TemporaryFile()  # noqa: SIM115
+    shutil.copyfileobj(file, copy)
+    copy.seek(0)
+    return copy
+
+
+_GZIP: Final = b"\x1f\x8b"
+_MARKS: Final = (
+    (codecs.BOM_UTF8, "utf-8", "byte order mark left out"),
+    (codecs.BOM_UTF32_LE, "utf-32", "UTF-32 read as UTF-8"),
+    (codecs.BOM_UTF32_BE, "utf-32", "UTF-32 read as UTF-8"),
+    (codecs.BOM_UTF16_LE, "utf-16", "UTF-16 read as UTF-8"),
+    (codecs.BOM_UTF16_BE, "utf-16", "UTF-16 read as UTF-8"),
+)
+"""UTF-32 comes first: its mark begins with that of UTF-16."""
+
+
+def opened_text(file: IO[bytes], repairs: Counter[str]) -> tuple[IO[bytes], str]:
+    """Returns the unpacked stream behind its byte order mark, and its encoding."""
+    stream: IO[bytes] = file
+    if file.read(2) == _GZIP:
+        file.seek(0)
+        stream = cast("IO[bytes]", gzip.GzipFile(fileobj=file, mode="rb"))
+    else:
+        file.seek(0)
+    start = stream.read(4)
+    for mark, encoding, repair in _MARKS:
+        if start.startswith(mark):
+            repairs[repair] = 1
+            # The decoders of UTF-16 and UTF-32 want their mark themselves.
+            stream.seek(len(mark) if encoding == "utf-8" else 0)
+            return stream, encoding
+    stream.seek(0)
+    return stream, "utf-8"

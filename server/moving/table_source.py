@@ -1,0 +1,173 @@
+"""A table as a source: one row a ticket, as other desks and spreadsheets write it.
+
+A table tells how tickets stand, not what happened to them: only those changes are told of which a
+column has the time. See docs/import.md, "From a table".
+"""
+
+import csv
+import io
+import itertools
+import sys
+import zlib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import Any, BinaryIO, Final, NamedTuple
+
+import msgspec
+
+from server.moving.sources import Item, Unreadable, opened_text, rewindable
+from server.moving.table_columns import Mapping, WrongMapping
+
+_DELIMITERS: Final = ",;\t|"
+_TAGS_APART: Final = ",;|"
+_ENDED: Final = frozenset({"resolved", "closed"})
+_encode = msgspec.json.Encoder().encode
+
+
+class Row(NamedTuple):
+    """A row with the line that it ends on; `fault` where it cannot be read."""
+
+    number: int
+    cells: list[str]
+    fault: str = ""
+
+
+class TableFile:
+    """A CSV file with a header; the delimiter is found out.
+
+    `time_format` is how its times are written (as `strptime` has it), where ISO 8601 is not it.
+    """
+
+    def __init__(self, file: BinaryIO, mapping: Mapping, time_format: str | None = None) -> None:
+        self.repairs: Counter[str] = Counter()
+        self.losses: Counter[str] = Counter()
+        self._file = rewindable(file)
+        self._mapping = mapping
+        self._time_format = time_format
+
+    @property
+    def size(self) -> int:
+        return sum(1 for _ in self._rows())
+
+    def items(self) -> Iterator[Item]:
+        """Raises WrongMapping, Unreadable."""
+        self.losses.clear()
+        rows = self._rows()
+        header = next(rows, Row(1, [])).cells
+        places = self._mapping.places(header)
+        if len(set(places.values())) < len(places):
+            raise WrongMapping("Two fields are mapped to one column.")
+        for row in rows:
+            if row.fault or any(cell.strip() for cell in row.cells):
+                self._count_losses(header, row.cells, set(places.values()))
+                yield from self._of_row(row, header, places)
+
+    def _of_row(self, row: Row, header: Sequence[str], places: dict[str, int]) -> Iterator[Item]:
+        place = f"line {row.number}"
+        fault = row.fault
+        if not fault and len(row.cells) != len(header):
+            fault = f"the row has {len(row.cells)} cells, and the header {len(header)}"
+        if fault:
+            yield Item(place, b"", 1, fault)
+            return
+        cells = {field: row.cells[at].strip() for field, at in places.items()}
+        self._read_times(cells)
+        if cells.get("customer_name") and cells["customer_email"]:
+            person = {"email": cells["customer_email"], "name": cells["customer_name"]}
+            yield Item(place, _encode({"user": {**person, "role": "customer"}}))
+        yield Item(place, _encode(self._line(cells)), 1, self._fault(cells))
+
+    def _read_times(self, cells: dict[str, str]) -> None:
+        """Writes times as ISO 8601; what has another form is refused later, by its field."""
+        if self._time_format is None:
+            return
+        for field, cell in cells.items():
+            if field.endswith("_at") and cell:
+                with suppress(ValueError):
+                    at = datetime.strptime(cell, self._time_format)  # noqa: DTZ007 - its zone is an option
+                    cells[field] = at.isoformat()
+
+    def _fault(self, cells: dict[str, str]) -> str:
+        status = self._status(cells)
+        if status not in _ENDED or _end(cells, status):
+            return ""
+        return f"it is {status}, and no column tells when: map resolved_at, closed_at or updated_at"
+
+    def _status(self, cells: dict[str, str]) -> str:
+        return self._mapping.meaning("status", cells["status"]) if cells.get("status") else "open"
+
+    def _line(self, cells: dict[str, str]) -> dict[str, Any]:
+        """The row as a line of the import file; what is empty is left out."""
+        ticket: dict[str, Any] = {
+            name: cells[name]
+            for name in ("external_id", "number", "category", "customer_email", "created_at")
+            if cells.get(name)
+        }
+        ticket["subject"] = cells["subject"]
+        ticket["description"] = cells.get("description") or cells["subject"]
+        if cells.get("priority"):
+            ticket["priority"] = self._mapping.meaning("priority", cells["priority"])
+        if cells.get("tags"):
+            ticket["tags"] = _divided(cells["tags"])
+        return {"ticket": ticket, "history": list(self._history(cells))}
+
+    def _history(self, cells: dict[str, str]) -> Iterator[dict[str, Any]]:
+        """What must have happened, at the times that the row has."""
+        status = self._status(cells)
+        taken = cells.get("first_response_at") or cells["created_at"]
+        if cells.get("assignee"):
+            yield {"at": taken, "type": "assign", "to": cells["assignee"]}
+        resolved = cells.get("resolved_at")
+        if status == "closed" and resolved:
+            yield {"at": resolved, "type": "status", "status": "resolved"}
+        if status != "open":
+            at = _end(cells, status) if status in _ENDED else taken
+            yield {"at": at, "type": "status", "status": status}
+
+    def _count_losses(self, header: Sequence[str], cells: list[str], used: set[int]) -> None:
+        for at, cell in enumerate(cells[: len(header)]):
+            if at not in used and cell.strip():
+                self.losses[f"column {header[at].strip() or at + 1}"] += 1
+
+    def _rows(self) -> Iterator[Row]:
+        """Yields every row, the header first. Raises Unreadable."""
+        csv.field_size_limit(sys.maxsize)
+        self._file.seek(0)
+        stream, encoding = opened_text(self._file, self.repairs)
+        lines = io.TextIOWrapper(stream, encoding, newline="")
+        try:
+            yield from _read_rows(lines)
+        except (UnicodeError, EOFError, OSError, zlib.error) as error:
+            raise Unreadable(f"The table cannot be read to its end: {error}.") from None
+        finally:
+            # Or closing the wrapper would close the file, which is read again.
+            lines.detach()
+
+
+def _read_rows(lines: io.TextIOWrapper) -> Iterator[Row]:
+    start = lines.readline()
+    delimiter = max(_DELIMITERS, key=start.count)
+    reader = csv.reader(itertools.chain([start], lines), delimiter=delimiter, strict=True)
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield Row(reader.line_num, [], f"the row cannot be read: {error}")
+        else:
+            yield Row(reader.line_num, cells)
+
+
+def _divided(tags: str) -> list[str]:
+    apart = next((mark for mark in _TAGS_APART if mark in tags), None)
+    return [tag.strip() for tag in tags.split(apart)] if apart else tags.split()
+
+
+def _end(cells: dict[str, str], status: str) -> str | None:
+    """When it came to its present status, as far as the row tells."""
+    first = ("resolved_at", "closed_at") if status == "resolved" else ("closed_at", "resolved_at")
+    times = (cells.get(field) for field in (*first, "updated_at"))
+    return next((at for at in times if at), None)

@@ -1,0 +1,55 @@
+"""What is new in a history: the entries that a ticket which is there already has not had."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TypeAlias
+
+from common.refused import Invalid
+from server.moving.lines import Entry, Kind
+from server.storage.log import Entry as Logged
+
+_Key: TypeAlias = tuple[datetime, str, str | None]
+
+
+def new_entries(
+    entries: tuple[Entry, ...], log: list[Logged], told: tuple[Entry, ...]
+) -> tuple[Entry, ...]:
+    """Returns the entries that are not in the ticket's log, which `told` tells as entries.
+
+    What was moved in is known up to the time of its last event, because an entry that repeated the
+    state of its time left no event. Raises Invalid where something has happened here since that
+    lies after an entry which is new: a log is not rewritten.
+    """
+    moved_in_until = max((it.at for it in _moved_in(log)), default=log[0].at)
+    known = Counter(_key(entry) for entry in told if entry.at >= moved_in_until)
+    fresh = tuple(
+        entry for entry in entries if entry.at >= moved_in_until and not _is_known(entry, known)
+    )
+    latest = max(it.at for it in log)
+    for entry in fresh:
+        if entry.at < latest:
+            pointer = f"/history/{entries.index(entry)}/at"
+            raise Invalid.at(pointer, f"is new, and lies before what happened here at {latest}")
+    return fresh
+
+
+def _moved_in(log: list[Logged]) -> Iterable[Logged]:
+    """The events up to the first live one: from then on a ticket has promises."""
+    for event in log:
+        if event.detail.ticket and event.detail.ticket.sla:
+            return
+        yield event
+
+
+def _is_known(entry: Entry, known: Counter[_Key]) -> bool:
+    key = _key(entry)
+    known[key] -= 1
+    return known[key] >= 0
+
+
+def _key(entry: Entry) -> _Key:
+    """What tells entries of one time apart; an assignment to nobody is told as `unassign`."""
+    is_unassigning = entry.type is Kind.ASSIGN and entry.to is None
+    kind = Kind.UNASSIGN if is_unassigning else entry.type
+    return entry.at, kind.value, entry.body or None
