@@ -32,6 +32,7 @@ class Scope(StrEnum):
 
     TICKETS_READ = "tickets:read"
     TICKETS_WRITE = "tickets:write"
+    TICKETS_READ_PUBLIC = "tickets:read-public"
     REPORTS_READ = "reports:read"
     EVENTS_READ = "events:read"
 
@@ -62,6 +63,17 @@ class Actor(Struct, frozen=True):
     @property
     def is_customer(self) -> bool:
         return self.role is Role.CUSTOMER
+
+    @property
+    def sees_internal(self) -> bool:
+        """Whether notes, tags, routing and promises are for the actor's eyes.
+
+        Not for customers, nor for an API key that reads public things alone.
+        """
+        if self.role is Role.KEY:
+            public_alone = Scope.TICKETS_READ_PUBLIC in self.scopes
+            return Scope.TICKETS_READ in self.scopes or not public_alone
+        return self.role is not Role.CUSTOMER
 
     @property
     def is_supervisor(self) -> bool:

@@ -1,8 +1,13 @@
 """Who may do what to which ticket. The server enforces it; the client asks which keys are live."""
 
+from typing import Final
+
 from common.people import Actor, Role, Scope
 from common.refused import Forbidden, NotFound
 from common.tickets.ticket import Ticket
+
+NARROWER: Final = {Scope.TICKETS_READ: Scope.TICKETS_READ_PUBLIC}
+"""Scopes that open the same routes, and show less there (`Actor.sees_internal`)."""
 
 
 def may_see(actor: Actor, ticket: Ticket) -> bool:
@@ -32,7 +37,7 @@ def steer(actor: Actor, ticket: Ticket) -> None:
 def enter(actor: Actor, roles: frozenset[Role], scope: Scope | None) -> None:
     """Raises Forbidden where a route is closed to the actor's role, or a key's scopes."""
     if actor.role is Role.KEY and scope is not None:
-        if scope not in actor.scopes:
+        if actor.scopes.isdisjoint({scope, NARROWER.get(scope, scope)}):
             raise Forbidden(f"This API key lacks the scope {scope}.")
     elif actor.role not in roles:
         raise Forbidden(f"Not open to the role {actor.role}.")

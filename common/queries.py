@@ -24,8 +24,8 @@ Words = Annotated[str, Meta(min_length=1, max_length=200)]
 Sort = Annotated[
     str,
     Meta(
-        pattern=r"^-?(created_at|updated_at|priority|sla_due)$",
-        description="created_at, updated_at, priority or sla_due, with - for descending",
+        pattern=r"^-?(created_at|updated_at|last_seq|priority|sla_due)$",
+        description="created_at, updated_at, last_seq, priority or sla_due, with - for descending",
     ),
 ]
 Epoch = Annotated[
@@ -57,6 +57,7 @@ class TicketQuery(Struct, frozen=True, kw_only=True):
     created_after: Instant | UnsetType = UNSET
     created_before: Instant | UnsetType = UNSET
     updated_after: Instant | UnsetType = UNSET
+    last_seq_after: Seq | UnsetType = UNSET
     sort: Sort = "-created_at"
     limit: AgentLimit = DEFAULT_LIMIT
     cursor: Cursor | UnsetType = UNSET

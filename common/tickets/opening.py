@@ -47,4 +47,7 @@ class FileTicket(Struct, frozen=True, forbid_unknown_fields=True):
             unanswered_since=now,
             queued_at=now,
             standing_since=now,
+            public_version=1,
+            public_seq=seq,
+            public_at=now,
         )

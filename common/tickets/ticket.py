@@ -101,6 +101,31 @@ class Ticket(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Since when status, agent, category and priority have counted it where reports count it."""
     external_id: str | None = None
     """The name of an imported ticket in the desk that it comes from; it never changes."""
+    last_event_at: datetime | None = None
+    """The latest `at` of its events where that is not `updated_at`: see `happened_at`."""
+    public_version: int = 0
+    """`version`, counting only what its customer can see; 0 in events from before it was kept."""
+    public_seq: int = 0
+    """The newest event that its customer can see; 0 as above."""
+    public_at: datetime | None = None
+    """When that event was written; None as above."""
+
+    @property
+    def happened_at(self) -> datetime:
+        """The latest `at` of its events; never goes back.
+
+        Earlier than `updated_at` where the clock did something late: figures count from here.
+        """
+        return self.last_event_at or self.updated_at
+
+    @property
+    def public_state(self) -> tuple[int, int, datetime]:
+        """Version, newest event and time of change of what its customer can see."""
+        return (
+            self.public_version or self.version,
+            self.public_seq or self.last_seq,
+            self.public_at or self.updated_at,
+        )
 
     @property
     def is_unresolved(self) -> bool:
@@ -139,11 +164,40 @@ class Ticket(Struct, frozen=True, kw_only=True, omit_defaults=True):
         pairs = ((field, getattr(self, field), new) for field, new in values.items())
         return {field: (old, new) for field, old, new in pairs if old != new}
 
-    def evolve(self, changes: "Changes", at: datetime, seq: int) -> "Ticket":
-        """The ticket after an event: the changes' new values, one version later."""
+    def evolve(
+        self,
+        changes: "Changes",
+        at: datetime,
+        seq: int,
+        *,
+        written_at: datetime | None = None,
+        is_public: bool = True,
+    ) -> "Ticket":
+        """Returns the ticket after an event: the changes' new values, one version later.
+
+        `at` is when it happened (a breach: when it was due), `written_at` when it was recorded,
+        which is the same unless said otherwise. `is_public`: whether its customer can see it.
+        """
         values = {field: new for field, (_, new) in changes.items()}
-        at = max(self.updated_at, at)  # a breach has the time at which it was due
-        return replace(self, **values, updated_at=at, version=self.version + 1, last_seq=seq)
+        happened_at = max(self.happened_at, at)
+        updated_at = max(self.updated_at, written_at or happened_at)
+        values |= self._seen(seq, updated_at) if is_public else self._unseen()
+        return replace(
+            self,
+            **values,
+            updated_at=updated_at,
+            last_event_at=None if happened_at == updated_at else happened_at,
+            version=self.version + 1,
+            last_seq=seq,
+        )
+
+    def _seen(self, seq: int, at: datetime) -> "Values":
+        version = self.public_state[0] + 1
+        return {"public_version": version, "public_seq": seq, "public_at": at}
+
+    def _unseen(self) -> "Values":
+        version, seq, at = self.public_state
+        return {"public_version": version, "public_seq": seq, "public_at": at}
 
 
 Values = dict[str, Any]

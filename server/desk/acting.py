@@ -141,10 +141,10 @@ def _check_references(turn: Turn, command: AnyCommand) -> None:
 
 
 def _check_version(turn: Turn, ticket: Ticket, if_match: int | None) -> None:
-    if if_match is not None and if_match != ticket.version:
-        raise StaleVersion(
-            f"The ticket is at version {ticket.version} by now.", ticket=turn.view(ticket)
-        )
+    version = turn.version(ticket)
+    if if_match is not None and if_match != version:
+        says = f"The ticket is at version {version} by now."
+        raise StaleVersion(says, ticket=turn.view(ticket))
 
 
 @contextmanager

@@ -43,7 +43,7 @@ def _open(
     opened = command.open(
         turn.actor.org_id, number, customer_id, category, turn.now, seq, followup_of
     )
-    opened = replace(opened, sla=sla.opened(opened, turn.ledger.book.present))
+    opened = turn.stamped(replace(opened, sla=sla.opened(opened, turn.ledger.book.present)))
     after = routing.enter(turn, opened)
     turn.place(after, command.description)
     return after

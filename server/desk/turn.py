@@ -21,9 +21,9 @@ from server.desk import agenda
 from server.desk.explaining import Explaining
 from server.desk.reactions import react
 from server.desk.step import Step
-from server.domain import following, sla, wake
+from server.domain import following, sla, visibility, wake
 from server.storage import ledger, log, messages, search, tickets, views
-from server.storage.instant import stored
+from server.storage.instant import loaded, stored
 from server.storage.names import Names
 from server.storage.people import Person
 from server.storage.search import Document
@@ -115,7 +115,10 @@ class Turn:
     def _step(self, before: Ticket, event: TicketEvent, seq: int) -> Ticket:
         """One event with all that follows from it: the ticket after it."""
         changes = following.completed(before, event, self.actor, self.now)
-        after = before.evolve(changes, self.now, seq)
+        kind = event.kind if isinstance(event, MessageAdded) else None
+        is_public = visibility.is_public(event.type, kind, changes)
+        written_at = self._written_at(before)
+        after = before.evolve(changes, self.now, seq, written_at=written_at, is_public=is_public)
         if (self.live or before.sla) and (
             before.sla is None or not sla.RELEVANT.isdisjoint(changes)
         ):
@@ -128,6 +131,19 @@ class Turn:
         self._record(event.type, seq, _detail(event, after, self.ledger.terms))
         self._react(event.type, seq, event=event, before=before, after=after)
         return after
+
+    def stamped(self, opened: Ticket) -> Ticket:
+        """Returns a new ticket with the time at which it is written."""
+        at = self._written_at(opened)
+        if at is None or at == opened.updated_at:
+            return opened
+        return replace(opened, updated_at=at, public_at=at, last_event_at=opened.updated_at)
+
+    def _written_at(self, ticket: Ticket) -> datetime | None:
+        """Returns when a change is written; None for history, which keeps its own times."""
+        if not self.live:
+            return None
+        return loaded(self.ledger.stamp(stored(self.present), ticket.number))
 
     def wake_at(self, ticket: Ticket) -> int | None:
         """When something is due to the ticket next, in microseconds since 1970; now, if it was."""
@@ -159,8 +175,12 @@ class Turn:
             self._customer(ticket),
             self.names.assignee(self.writing, ticket.assignee_id),
             description,
-            name_of=None if self.actor.is_customer else self.names.of(self.writing),
+            name_of=self.names.of(self.writing) if self.actor.sees_internal else None,
         )
+
+    def version(self, ticket: Ticket) -> int:
+        """Returns the version that the caller sees, which is the ticket's entity tag."""
+        return ticket.version if self.actor.sees_internal else ticket.public_state[0]
 
     def _customer(self, ticket: Ticket) -> CustomerRef:
         """The ticket's customer; who asks in person need not be looked up."""

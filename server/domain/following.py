@@ -49,7 +49,7 @@ def _standing(ticket: Ticket, status: Status, values: Values, now: datetime) -> 
         values.get(name, getattr(ticket, name)) == getattr(ticket, name) for name in kept
     ):
         return {}
-    return {"standing_since": max(now, ticket.updated_at)}
+    return {"standing_since": max(now, ticket.happened_at)}
 
 
 def _replied(ticket: Ticket, actor: Actor, now: datetime) -> Values:

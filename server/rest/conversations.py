@@ -36,7 +36,7 @@ class Part(Struct, frozen=True):
 
     def seen_by(self, actor: Actor) -> Slice:
         """The slice of the conversation that the actor may read."""
-        return Slice(newest_first=self.sort == "-seq", notes=not actor.is_customer)
+        return Slice(newest_first=self.sort == "-seq", notes=actor.sees_internal)
 
 
 NEWEST: Final = Part()
@@ -73,7 +73,7 @@ class Newest:
         now = marks.find(reading, actor.org_id, number)
         if now is None or (actor.is_customer and now.customer_id != actor.id):
             raise NotFound
-        whose = Whose(actor.org_id, number, internal=not actor.is_customer)
+        whose = Whose(actor.org_id, number, internal=actor.sees_internal)
         return self._remembered.find(whose, now) or self._put_together(reading, actor, whose)
 
     def _put_together(self, reading: Reading, actor: Actor, whose: Whose) -> Answer:
@@ -119,5 +119,5 @@ def _view(reading: Reading, rows: list[Row], actor: Actor) -> TicketView:
         found.customer,
         found.assignee,
         description,
-        name_of=None if actor.is_customer else Names(actor.org_id).of(reading),
+        name_of=Names(actor.org_id).of(reading) if actor.sees_internal else None,
     )

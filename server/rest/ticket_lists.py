@@ -36,7 +36,7 @@ class Wish:
         found, seq = self._found(reading)
         more = len(found) > self._query.limit
         found = found[: self._query.limit]
-        name_of = None if self._actor.is_customer else Names(self._actor.org_id).of(reading)
+        name_of = Names(self._actor.org_id).of(reading) if self._actor.sees_internal else None
         items = [
             views.ticket(item.ticket, item.customer, item.assignee, name_of=name_of)
             for item in found
@@ -60,12 +60,14 @@ class Wish:
             assignees=self._fill("assignee", self._assignees()),
             unassigned="none" in query.assignee,
             customers=self._fill("customer", self._customers()),
-            tags=self._fill("tag", query.tag),
+            tags=self._fill("tag", self._tags()),
             external_ids=self._fill("external_id", self._external_ids()),
             words=self._words(),
             created_after=self._instant("created_after", query.created_after),
             created_before=self._instant("created_before", query.created_before),
             updated_after=self._instant("updated_after", query.updated_after),
+            last_seq_after=self._seq("last_seq_after", query.last_seq_after),
+            public=not self._actor.sees_internal,
             sort=query.sort.lstrip("-"),
             descending=query.sort.startswith("-"),
             cursor=self._cursor(),
@@ -82,6 +84,12 @@ class Wish:
         self._values[name] = stored(at)
         return True
 
+    def _seq(self, name: str, seq: int | UnsetType) -> bool:
+        if seq is UNSET:
+            return False
+        self._values[name] = seq
+        return True
+
     def _assignees(self) -> list[int]:
         named = [who for who in self._query.assignee if who != "none"]
         return [(self._actor.id or 0) if who == "me" else int(who) for who in named]
@@ -95,9 +103,15 @@ class Wish:
             self._asks_for_nothing = True
         return [own]
 
+    def _tags(self) -> list[str]:
+        """Tickets have no tags for who does not see them."""
+        if self._query.tag and not self._actor.sees_internal:
+            self._asks_for_nothing = True
+        return self._query.tag
+
     def _external_ids(self) -> list[str]:
-        """Customers do not have the field, so nothing is found by it."""
-        if self._actor.is_customer and self._query.external_id:
+        """Who does not see the field finds nothing by it."""
+        if self._query.external_id and not self._actor.sees_internal:
             self._asks_for_nothing = True
         return self._query.external_id
 
@@ -111,7 +125,7 @@ class Wish:
 
     def _search(self, words: list[str]) -> int:
         """Each word must be in the ticket; the last one may be its beginning."""
-        org_id, notes = self._actor.org_id, not self._actor.is_customer
+        org_id, notes = self._actor.org_id, self._actor.sees_internal
         first, last = search.bounds(org_id)
         self._values |= {"first_document": first, "last_document": last, "notes": notes}
         for n, word in enumerate(words):
@@ -137,10 +151,15 @@ class Wish:
 
     def _cursor_after(self, last: Found) -> str:
         ticket = last.ticket
+        _, public_seq, public_at = ticket.public_state
         values = {
             "created_at": stored(ticket.created_at),
             "updated_at": stored(ticket.updated_at),
+            "last_seq": ticket.last_seq,
+            "public_at": stored(public_at),
+            "public_seq": public_seq,
+            "number": ticket.number,
             "priority": ticket.priority.rank,
             "sla_due": listing.due_place(ticket, descending=self._shape.descending),
         }
-        return encode(self._query.sort, values[self._shape.sort], ticket.number)
+        return encode(self._query.sort, values[self._shape.column], ticket.number)

@@ -54,8 +54,8 @@ class Tickets:
         command: Any = await call.body(call.endpoint.body)
 
         def job(turn: Turn) -> Answer:
-            after = acting.act(turn, number, command, if_match).ticket
-            return answer.of(turn.whole_view(after), ETag=etag(after.version))
+            view = turn.whole_view(acting.act(turn, number, command, if_match).ticket)
+            return answer.of(view, ETag=etag(view.version))
 
         return await write(self._desk, call, command, job)
 
@@ -78,4 +78,4 @@ def _written(turn: Turn, number: int, done: Done) -> Answer:
     ticket = f"/v1/orgs/{place[0]}/tickets/{place[1]}"
     # A reply to a closed ticket starts another: then it is the ticket that one is sent to.
     location = ticket if place[1] != number else f"{ticket}/messages"
-    return answer.of(message, 201, Location=location, ETag=etag(done.ticket.version))
+    return answer.of(message, 201, Location=location, ETag=etag(turn.version(done.ticket)))

@@ -23,7 +23,7 @@ from server.storage.tables import Counter, Organization, Ticket
 from server.storage.transaction import Reading, Writing
 
 _COLUMNS = """seq, ticket, agent, customer, api_key, settings, generation, webhooks, terms,
-    route_at, sealed_day, epochs"""
+    route_at, sealed_day, epochs, written_at"""
 _TAKE = Sql(
     sqlite=f"SELECT {_COLUMNS} FROM counters NATURAL JOIN organizations WHERE org_id = ?",
     postgresql=f"""SELECT {_COLUMNS} FROM counters NATURAL JOIN organizations
@@ -40,6 +40,7 @@ _KEEP = Statement(
                 Counter.agent,
                 Counter.customer,
                 Counter.api_key,
+                Counter.written_at,
             )
         }
     ).where(Counter.org_id == param("org_id"))
@@ -102,6 +103,9 @@ class Ledger:
         self.org_id = org_id
         self._writing = writing
         self.seq, self._ticket, self._agent, self._customer, self._api_key = row
+        self.written_at = 0
+        """When the last change of a ticket was written, in microseconds since 1970."""
+        self._stamped: tuple[int, int] | None = None
         self._text = text
         self.generation = 0
         self.webhooks: str | None = None
@@ -120,6 +124,19 @@ class Ledger:
         self._owe()
         self.seq += 1
         return self.seq
+
+    def stamp(self, now: int, number: int) -> int:
+        """Returns the time at which a ticket's change is written, in microseconds since 1970.
+
+        It never goes back along the log, also where the clock does or another server's is ahead,
+        and no two tickets share one: who asks for what was updated after a time misses nothing.
+        What one turn does to one ticket, one event after the other, has one time.
+        """
+        if self._stamped != (now, number):
+            self._owe()
+            self._stamped = now, number
+            self.written_at = max(now, self.written_at + 1)
+        return self.written_at
 
     def next_ticket(self) -> int:
         self._owe()
@@ -204,6 +221,7 @@ class Ledger:
             agent=self._agent,
             customer=self._customer,
             api_key=self._api_key,
+            written_at=self.written_at,
         )
 
 
@@ -220,6 +238,7 @@ def take(writing: Writing, org_id: int) -> Ledger:
         ledger.route_at = row[9]
         ledger.sealed_day = row[10]
         ledger.epoch = decode_epochs(row[11]).current
+        ledger.written_at = row[12] or 0
         writing.notes[Ledger, org_id] = ledger
     return ledger
 

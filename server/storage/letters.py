@@ -6,7 +6,9 @@ So it says today's names, and what a person who was erased wrote is not in it.
 from datetime import datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from common.webhooks import WebhookScope
 from server.domain.epochs import UNNAMED, Epochs
 from server.domain.webhooks import payload
 from server.storage import log, views
@@ -39,6 +41,8 @@ def letter(reading: Reading, endpoint: Endpoint, seq: int, names: Names) -> Lett
     """The letter about the event with this seq."""
     (entry,) = log.after(reading, endpoint.org_id, seq - 1, 1)
     epochs = read_head(reading, endpoint.org_id).epochs
-    envelope = views.envelope(reading, entry, names, epochs.current)
-    body = payload.body_of(envelope, endpoint.scope)
+    whole = views.envelope(reading, entry, names, epochs.current)
+    if endpoint.scope is WebhookScope.CUSTOMER and entry.detail.ticket is not None:
+        whole = replace(whole, ticket=views.public_ticket(reading, entry.detail.ticket, names))
+    body = payload.body_of(whole, endpoint.scope)
     return Letter(message_id(endpoint, seq, epochs), entry.type, entry.at, body)

@@ -20,7 +20,9 @@ from server.storage.tables import Ticket, TicketTag, User
 from server.storage.transaction import Reading, Row
 
 _WIDTH: Final = len(tickets.COLUMNS)
-_INDEXED: Final = frozenset({"created_at", "updated_at", "sla_due"})
+_INDEXED: Final = frozenset({"created_at", "updated_at", "last_seq", "sla_due"})
+_PUBLIC: Final = {"updated_at": "public_at", "last_seq": "public_seq", "sla_due": "number"}
+"""The columns of what customers see; to them nothing has a due instant."""
 
 
 NOTHING_DUE: Final = 0
@@ -43,6 +45,8 @@ class Shape(Struct, frozen=True, kw_only=True):
     created_after: bool = False
     created_before: bool = False
     updated_after: bool = False
+    last_seq_after: bool = False
+    public: bool = False
     sort: str = "created_at"
     descending: bool = True
     cursor: bool = False
@@ -51,6 +55,16 @@ class Shape(Struct, frozen=True, kw_only=True):
     def is_narrow(self) -> bool:
         """Whether a filter leaves so few tickets that no index needs to give their order."""
         return bool(self.customers or self.words or self.assignees or self.external_ids)
+
+    @property
+    def column(self) -> str:
+        """The column that the list is sorted by."""
+        return _PUBLIC.get(self.sort, self.sort) if self.public else self.sort
+
+    @property
+    def is_indexed(self) -> bool:
+        """Whether an index has each status in the list's order."""
+        return self.column in _INDEXED and not self.is_narrow
 
 
 class Found(Struct, frozen=True):
@@ -143,7 +157,7 @@ def due_place(ticket: language.Ticket, *, descending: bool) -> int:
 
 def _statement(shape: Shape) -> Statement:
     query = _with_people()
-    if shape.sort in _INDEXED and not shape.is_narrow:
+    if shape.is_indexed:
         branches = [branch for n in range(shape.statuses) for branch in _branches(shape, n)]
         merged = branches[0]
         for branch in branches[1:]:
@@ -196,7 +210,7 @@ def _in_order(shape: Shape, *columns: Any) -> tuple[Any, ...]:
 
 def _plain(shape: Shape, table: Any) -> Any:
     """The column that the list is sorted by, as the index has it."""
-    return getattr(table, shape.sort)
+    return getattr(table, shape.column)
 
 
 def _column(shape: Shape, table: Any) -> Any:
@@ -208,7 +222,7 @@ def _column(shape: Shape, table: Any) -> Any:
 
 
 def _latest_due_first(shape: Shape) -> bool:
-    return shape.sort == "sla_due" and shape.descending
+    return shape.column == "sla_due" and shape.descending
 
 
 def _conditions(shape: Shape, table: Any) -> list[Any]:
@@ -226,8 +240,17 @@ def _conditions(shape: Shape, table: Any) -> list[Any]:
         conditions.append(table.created_at > param("created_after"))
     if shape.created_before:
         conditions.append(table.created_at < param("created_before"))
-    if shape.updated_after:
-        conditions.append(table.updated_at > param("updated_after"))
+    return [*conditions, *_changed_after(shape, table)]
+
+
+def _changed_after(shape: Shape, table: Any) -> list[Any]:
+    """What changed visibly has changed: for what customers see the index is asked as well."""
+    conditions = []
+    for is_asked, name in ((shape.updated_after, "updated_at"), (shape.last_seq_after, "last_seq")):
+        columns = {name, _PUBLIC[name]} if shape.public else {name}
+        if is_asked:
+            after = param(f"{name.removesuffix('_at')}_after")
+            conditions += [getattr(table, column) > after for column in sorted(columns)]
     return conditions
 
 

@@ -92,6 +92,15 @@ AFTER = Statement(
     .order_by(Event.seq)
     .limit(param("limit"))
 )
+_OF_TICKETS = Statement(
+    _ENTRIES.where(
+        (Event.org_id == param("org_id"))
+        & Event.number.is_null(False)
+        & (Event.seq > param("after"))
+    )
+    .order_by(Event.seq)
+    .limit(param("limit"))
+)
 _OF_TICKET = Statement(
     _ENTRIES.where(
         (Event.org_id == param("org_id"))
@@ -123,6 +132,12 @@ def add(writing: Writing, actor: Actor, *, seq: int, at: int, type_: str, detail
 def after(reading: Reading, org_id: int, seq: int, limit: int) -> list[Entry]:
     """Events after a seq, oldest first."""
     rows = reading.rows(AFTER, org_id=org_id, after=seq, limit=limit)
+    return [entry(row) for row in rows]
+
+
+def of_tickets(reading: Reading, org_id: int, seq: int, limit: int) -> list[Entry]:
+    """Returns the events of all tickets after a seq, oldest first."""
+    rows = reading.rows(_OF_TICKETS, org_id=org_id, after=seq, limit=limit)
     return [entry(row) for row in rows]
 
 

@@ -105,7 +105,7 @@ def unread(reading: Reading, actor: Actor, number: int, after: int) -> tuple[int
         after=after,
         role=actor.role.value,
         author_id=actor.id or 0,
-        notes=not actor.is_customer,
+        notes=actor.sees_internal,
     )
     return tuple(row[0] for row in rows)
 

@@ -51,4 +51,6 @@ def add(writing: Writing, org_id: int, settings: Settings, now: int) -> None:
         customer=FIRST_CUSTOMER - 1,
         api_key=0,
         sealed_day=None,
+        written_at=None,
+        renamed_seq=None,
     )

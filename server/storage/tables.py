@@ -37,6 +37,8 @@ class Counter(Table):
     customer = pw.BigIntegerField()
     api_key = pw.BigIntegerField()
     sealed_day = pw.IntegerField(null=True)
+    written_at = pw.BigIntegerField(null=True)
+    renamed_seq = pw.BigIntegerField(null=True)
 
     class Meta:
         table_name = "counters"
@@ -127,6 +129,11 @@ class Ticket(Table):
     sla_due = pw.BigIntegerField(null=True)
     wake_at = pw.BigIntegerField(null=True)
     waits_for = pw.TextField(null=True)
+    last_event_at = pw.BigIntegerField(null=True)
+    public_version = pw.IntegerField(null=True)
+    public_seq = pw.BigIntegerField(null=True)
+    public_at = pw.BigIntegerField(null=True)
+    returned_by = pw.BigIntegerField(null=True)
 
     class Meta:
         table_name = "tickets"
@@ -134,6 +141,7 @@ class Ticket(Table):
         indexes = (
             (("org_id", "status", "created_at", "number"), False),
             (("org_id", "status", "updated_at", "number"), False),
+            (("org_id", "status", "last_seq", "number"), False),
             (("org_id", "status", "sla_due", "number"), False),
             (("org_id", "customer_id", "created_at", "number"), False),
         )

@@ -41,7 +41,7 @@ _UPDATE = Statement(
     _T.update(
         {
             column: param(column.name)
-            for column in (*COLUMNS, _T.sla_due, _T.wake_at, _T.waits_for)
+            for column in (*COLUMNS, _T.sla_due, _T.wake_at, _T.waits_for, _T.returned_by)
             if column.name not in {"org_id", "number", "customer_id", "created_at"}
         }
     ).where((_T.org_id == param("org_id")) & (_T.number == param("number")))
@@ -202,6 +202,10 @@ def from_row(row: Row) -> Ticket:
         first_resolved_at=loaded_or_none(row[28]),
         standing_since=loaded_or_none(row[29]),
         external_id=row[30],
+        last_event_at=loaded_or_none(row[31]),
+        public_version=row[32] or 0,
+        public_seq=row[33] or 0,
+        public_at=loaded_or_none(row[34]),
     )
 
 
@@ -238,6 +242,11 @@ def _values(ticket: Ticket) -> dict[str, Any]:
         "first_resolved_at": stored_or_none(ticket.first_resolved_at),
         "standing_since": stored_or_none(ticket.standing_since),
         "external_id": ticket.external_id,
+        "last_event_at": stored_or_none(ticket.last_event_at),
+        "public_version": ticket.public_version,
+        "public_seq": ticket.public_seq,
+        "public_at": stored_or_none(ticket.public_at),
+        "returned_by": ticket.routing.returned_by if ticket.routing else None,
         "sla_due": (ticket.sla.due if ticket.sla else None) or NEVER,
         "waits_for": waits_for(ticket),
     }

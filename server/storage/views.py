@@ -27,6 +27,7 @@ from common.wire import (
     TicketView,
     UserView,
 )
+from server.domain import visibility
 from server.domain.routing_words import sentence
 from server.storage import ledger
 from server.storage.instant import loaded_or_none
@@ -48,8 +49,14 @@ def ticket(
     *,
     name_of: NameOf | None = None,
 ) -> TicketView:
-    """A ticket on the wire; without `name_of` as customers get it, without its internal fields."""
+    """Returns a ticket for the wire; without `name_of` as its customer sees it.
+
+    A customer gets no internal fields, and version, seq and time of what it can see.
+    """
     internal = name_of is not None
+    version, last_seq, updated_at = (
+        (it.version, it.last_seq, it.updated_at) if internal else it.public_state
+    )
     return TicketView(
         org_id=it.org_id,
         number=it.number,
@@ -62,12 +69,12 @@ def ticket(
         customer=customer,
         assignee=assignee,
         waiting_on=it.waiting_on,
-        snoozed_until=it.snoozed_until,
+        snoozed_until=it.snoozed_until if internal else None,
         close_reason=it.close_reason,
         followup_of=it.followup_of,
         external_id=it.external_id if internal else UNSET,
         created_at=it.created_at,
-        updated_at=it.updated_at,
+        updated_at=updated_at,
         first_response_at=it.first_response_at,
         resolved_at=it.resolved_at,
         closed_at=it.closed_at,
@@ -75,8 +82,8 @@ def ticket(
         routing=UNSET if name_of is None else routing(it.routing, name_of),
         sla=sla(it.sla) if internal else UNSET,
         rating=rating(it.rating),
-        version=it.version,
-        last_seq=it.last_seq,
+        version=version,
+        last_seq=last_seq,
     )
 
 
@@ -164,6 +171,38 @@ def envelope(reading: Reading, entry: Entry, names: Names, epoch: str) -> Envelo
         actor=actor,
         **about,
     )
+
+
+def public_envelope(reading: Reading, entry: Entry, names: Names, epoch: str) -> Envelope | None:
+    """Returns an event as the ticket's customer may see it; None where it may not at all.
+
+    What a note changes visibly is told as an update, without the note.
+    """
+    it, kind = entry.detail.ticket, _kind(entry)
+    if it is None or not visibility.is_public(entry.type, kind, entry.detail.changes):
+        return None
+    is_note = kind is MessageKind.NOTE
+    whole = envelope(reading, entry, names, epoch)
+    changes = whole.changes or {}
+    return replace(
+        whole,
+        type="ticket.updated" if is_note else whole.type,
+        ticket=public_ticket(reading, it, names),
+        changes={name: it for name, it in changes.items() if name not in visibility.INTERNAL},
+        message=UNSET if is_note else whole.message,
+        reason=UNSET,
+        target=UNSET,
+    )
+
+
+def public_ticket(reading: Reading, it: Ticket, names: Names) -> TicketView:
+    """Returns a ticket as its customer sees it, with today's names."""
+    customer = names.customer(reading, it.customer_id)
+    return ticket(it, customer, names.assignee(reading, it.assignee_id))
+
+
+def _kind(entry: Entry) -> MessageKind | None:
+    return MessageKind(entry.message[0]) if entry.message else None
 
 
 def _about_user(person: Person) -> UserView:

@@ -68,7 +68,7 @@ def due(ticket: Ticket) -> str:
 SORTS = [
     sign + column
     for sign in ("", "-")
-    for column in ("created_at", "updated_at", "priority", "sla_due")
+    for column in ("created_at", "updated_at", "last_seq", "priority", "sla_due")
 ]
 
 
@@ -78,6 +78,7 @@ async def test_every_filter_and_order_agrees_with_a_plain_reading(org: Org) -> N
     everything = await me.everything("/tickets", limit=1000)
     assert [it["number"] for it in everything] == list(range(40, 0, -1))
     middle, late = everything[20]["created_at"], everything[5]["updated_at"]
+    seen = everything[5]["last_seq"]
     assignee: Callable[[Ticket], int | None] = lambda it: (it["assignee"] or {}).get("id")  # noqa: E731
     filters: list[tuple[list[tuple[str, Any]], Keep]] = [
         ([], lambda _: True),
@@ -100,6 +101,7 @@ async def test_every_filter_and_order_agrees_with_a_plain_reading(org: Org) -> N
         ([("created_after", middle)], lambda it: it["created_at"] > middle),
         ([("created_before", middle)], lambda it: it["created_at"] < middle),
         ([("updated_after", late)], lambda it: it["updated_at"] > late),
+        ([("last_seq_after", seen)], lambda it: it["last_seq"] > seen),
         (
             [("status", "open"), ("priority", "high"), ("category", "billing"), ("tag", "red")],
             lambda it: (
@@ -134,7 +136,10 @@ async def test_a_customer_sees_its_own_tickets_without_internal_fields(org: Org)
         own = await customer.everything("/tickets", limit=5)
         mine = [it for it in everything if it["customer"]["id"] == customer.id]
         hidden = {"tags", "routing", "sla", "external_id"}
-        assert own == [{k: v for k, v in it.items() if k not in hidden} for it in mine]
+        own_state = {"version", "last_seq", "updated_at"}
+        assert all(not hidden & it.keys() for it in own)
+        seen = [{k: v for k, v in it.items() if k not in own_state} for it in own]
+        assert seen == [{k: v for k, v in it.items() if k not in hidden | own_state} for it in mine]
         for ticket in mine:
             shown = await customer.ticket(ticket["number"])
             assert not hidden & set(shown)

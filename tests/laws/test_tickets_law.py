@@ -37,13 +37,15 @@ from common.tickets.opening import FileTicket
 from common.tickets.rating import RateTicket
 from common.tickets.replying import AddMessage, MessageKind
 from common.tickets.ticket import Priority, Status, Ticket, WaitingOn
+from common.wire import CustomerRef, PersonRef, TicketView
 from server.desk import Turn, accounts, acting, filing, keeping, presence, routing
 from server.domain import waiting
 from server.domain.preferences import CUSTOMERS
 from server.domain.roster import Roster
 from server.domain.routing import Candidate, Nobody, choose
+from server.domain.visibility import is_public
 from server.founding import found
-from server.storage import ledger, log, notices, people, tickets
+from server.storage import ledger, log, notices, people, tickets, views
 from server.storage.database import Database
 from server.storage.instant import stored
 from server.storage.names import system
@@ -234,9 +236,49 @@ def folded(entries: list[log.Entry]) -> dict[int, Ticket]:
             changes = typed({field: list(pair) for field, pair in entry.detail.changes.items()})
             before = held[told.number]
             assert all(getattr(before, field) == old for field, (old, _) in changes.items())
-            held[told.number] = before.evolve(changes, entry.at, entry.seq)
+            held[told.number] = before.evolve(
+                changes,
+                entry.at,
+                entry.seq,
+                written_at=told.updated_at,
+                is_public=is_public(entry.type, kind_of(entry), changes),
+            )
         assert held[told.number] == told, entry
     return held
+
+
+def kind_of(entry: log.Entry) -> MessageKind | None:
+    return MessageKind(entry.message[0]) if entry.message else None
+
+
+def written_in_order(entries: list[log.Entry]) -> None:
+    """No change is written before what stands earlier in the log, or before it happened."""
+    last = BEGIN
+    for entry in entries:
+        if entry.detail.ticket is not None:
+            assert entry.detail.ticket.updated_at >= max(last, entry.at), entry
+            last = entry.detail.ticket.updated_at
+
+
+def seen_by_customers(ticket: Ticket) -> TicketView:
+    assignee = PersonRef(ticket.assignee_id, "") if ticket.assignee_id else None
+    return views.ticket(ticket, CustomerRef(ticket.customer_id, "", ""), assignee)
+
+
+def nothing_hidden_shows(entries: list[log.Entry]) -> None:
+    """What a customer sees moves with its version, and with nothing that it does not see."""
+    held: dict[int, TicketView] = {}
+    for entry in entries:
+        if entry.detail.ticket is None:
+            continue
+        view = seen_by_customers(entry.detail.ticket)
+        before = held.get(view.number)
+        if before is not None and before.version == view.version:
+            assert before == view, entry
+            assert kind_of(entry) is not MessageKind.REPLY
+        elif before is not None:
+            assert (view.version, view.last_seq) == (before.version + 1, entry.seq)
+        held[view.number] = view
 
 
 def roster(reading: Reading, org_id: int, rows: list[Ticket]) -> Roster:
@@ -324,6 +366,8 @@ def test_rows_fold_and_last_envelope_are_the_same_ticket(
     last = {it.detail.ticket.number: it.detail.ticket for it in entries if it.detail.ticket}
     assert rows == folded(entries) == last
     given_within(entries)
+    written_in_order(entries)
+    nothing_hidden_shows(entries)
     for actor in office.actors.values():
         if actor.role is not Role.KEY:
             office.run(office.database.read(partial(told, actor=actor, rows=rows)))

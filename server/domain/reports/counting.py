@@ -197,10 +197,10 @@ def _place(ticket: Ticket) -> tuple[int | None, str, int] | None:
 
 
 def _placed(kind: Kind, ticket: Ticket, after: Ticket, value: int = 0) -> Fact:
-    # `updated_at` never goes back, so that nothing leaves the backlog before it came.
+    # `happened_at` never goes back, so that nothing leaves the backlog before it came.
     return Fact(
         kind,
-        stored(after.updated_at),
+        stored(after.happened_at),
         after.last_seq,
         ticket.number,
         ticket.assignee_id,
@@ -214,7 +214,7 @@ def _placed(kind: Kind, ticket: Ticket, after: Ticket, value: int = 0) -> Fact:
 def _stood(change: Change, kind: Kind) -> Fact:
     before = change.before
     since = stored(before.standing_since or before.created_at)
-    end = max(since, stored(change.after.updated_at))
+    end = max(since, stored(change.after.happened_at))
     return _placed(kind, before, change.after, end - since)
 
 

@@ -9,14 +9,10 @@ from common.refused import FieldError
 from common.tickets.language import EVENTS
 from common.tickets.replying import MessageKind
 from common.webhooks import WebhookScope
-from common.wire import KEPT
+from server.domain.visibility import is_public
 
 OTHERS: Final = ("presence.changed", "user.changed", "org.changed")
 """Events that are of no ticket."""
-INTERNAL: Final = frozenset({"tags", "routing", "sla", "external_id"}) | KEPT
-"""Fields of a ticket that customers never see; a change of nothing else is none to them."""
-_CUSTOMERS: Final = frozenset({"ticket", "message"})
-"""Families of events that customers may hear of."""
 
 
 class Receiver(Struct, frozen=True, array_like=True):
@@ -57,11 +53,9 @@ def wants(receiver: Receiver, news: News) -> bool:
 
 def is_for_customers(news: News) -> bool:
     """Whether a customer may hear of the event at all: never of a note or an internal field."""
-    if news.type.partition(".")[0] not in _CUSTOMERS or news.kind is MessageKind.NOTE:
+    if news.kind is MessageKind.NOTE:
         return False
-    if news.type == "ticket.updated":
-        return not INTERNAL.issuperset(news.changes)
-    return True
+    return is_public(news.type, news.kind, news.changes)
 
 
 def _fits(pattern: str, type_: str) -> bool:

@@ -13,7 +13,8 @@ import msgspec
 from common.envelope import Envelope
 from common.tickets.replying import MessageKind
 from common.webhooks import TEST_TYPE, WebhookScope
-from server.domain.webhooks.matching import INTERNAL, News, is_for_customers
+from server.domain.visibility import INTERNAL
+from server.domain.webhooks.matching import News, is_for_customers
 
 MOST_BYTES: Final = 19_999
 """Of a body: the standard's examples stay below 20 kB, and so do we."""
@@ -53,6 +54,8 @@ def _outward(data: Data) -> Data:
     for part in ("ticket", "changes"):
         if part in seen:
             seen[part] = _without(seen[part], INTERNAL)
+    if "ticket" in seen:
+        seen["ticket"]["snoozed_until"] = None
     return seen
 
 
