@@ -178,10 +178,8 @@ class Publisher:
     async def _say_some(self, org_id: int) -> bool:
         """Publishes a batch; answers whether there may be more."""
         said, names = self._said[org_id], self._names.setdefault(org_id, Names(org_id))
-        news = await self._database.read(
+        news = await self._database.read_few(
             lambda reading: _news(reading, org_id, said, names, self.gate.generation(org_id)),
-            single=True,
-            quick=True,
         )
         if news.epoch != self._epochs[org_id]:
             return False  # the next look finds the whole log to be another one

@@ -14,9 +14,9 @@ from server.rest.answer import Answer, etag
 from server.rest.cursor import decode, encode
 from server.rest.remembered import Remembered, Whose
 from server.storage import listing, marks, messages, views
+from server.storage.database import Database
 from server.storage.marks import Marked
 from server.storage.messages import Slice
-from server.storage.names import Names
 from server.storage.statement import Together
 from server.storage.transaction import Reading, Row
 
@@ -58,7 +58,7 @@ def part(query: MessageQuery) -> Part:
 def ticket(reading: Reading, actor: Actor, number: int) -> Answer:
     """The ticket with its description. Raises NotFound."""
     (rows,) = reading.together(_TICKET, org_id=actor.org_id, number=number)
-    view = _view(reading, rows, actor)
+    view = _view(rows, actor)
     return answer.of(view, ETag=etag(view.version))
 
 
@@ -68,13 +68,19 @@ class Newest:
     def __init__(self) -> None:
         self._remembered = Remembered()
 
-    def read(self, reading: Reading, actor: Actor, number: int) -> Answer:
-        """The ticket with its newest messages, oldest first. Raises NotFound."""
-        now = marks.find(reading, actor.org_id, number)
+    async def read(self, database: Database, actor: Actor, number: int) -> Answer:
+        """The ticket with its newest messages, oldest first. Raises NotFound.
+
+        Two reads, and each answer is of one of them alone.
+        """
+        now = await database.read_one(lambda it: marks.find(it, actor.org_id, number))
         if now is None or (actor.is_customer and now.customer_id != actor.id):
             raise NotFound
         whose = Whose(actor.org_id, number, internal=actor.sees_internal)
-        return self._remembered.find(whose, now) or self._put_together(reading, actor, whose)
+        known = self._remembered.find(whose, now)
+        if known is not None:
+            return known
+        return await database.read_one(lambda it: self._put_together(it, actor, whose))
 
     def _put_together(self, reading: Reading, actor: Actor, whose: Whose) -> Answer:
         view, newest, then = _read(reading, actor, whose.number, NEWEST)
@@ -103,12 +109,12 @@ def _read(
     )
     items = [messages.view(row) for row in said[: which.limit]]
     next_cursor = encode(which.sort, items[-1].seq) if len(said) > which.limit else None
-    view = _view(reading, found, actor)
+    view = _view(found, actor)
     then = marks.from_row(marked[0])
     return view, Page(items, next_cursor, then.seq), then
 
 
-def _view(reading: Reading, rows: list[Row], actor: Actor) -> TicketView:
+def _view(rows: list[Row], actor: Actor) -> TicketView:
     if not rows:
         raise NotFound
     found = listing.found(rows[0])
@@ -119,5 +125,5 @@ def _view(reading: Reading, rows: list[Row], actor: Actor) -> TicketView:
         found.customer,
         found.assignee,
         description,
-        name_of=Names(actor.org_id).of(reading) if actor.sees_internal else None,
+        name_of=found.name_of if actor.sees_internal else None,
     )

@@ -149,10 +149,8 @@ class Identity:
 
     async def _own(self, call: Call) -> Person:
         actor = call.actor
-        person = await self._database.read(
-            lambda reading: people.find(reading, actor.org_id, actor.id or 0),
-            single=True,
-            quick=True,
+        person = await self._database.read_one(
+            lambda reading: people.find(reading, actor.org_id, actor.id or 0)
         )
         if person is None:
             raise NotFound

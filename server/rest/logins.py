@@ -42,8 +42,8 @@ class Logins:
         self._remembered.clear()
 
     async def _look_up(self, token: str, now: datetime) -> Login:
-        login = await self._database.read(
-            lambda reading: sessions.find(reading, token, stored(now)), single=True, quick=True
+        login = await self._database.read_one(
+            lambda reading: sessions.find(reading, token, stored(now))
         )
         if login is None:
             self._remembered.pop(token, None)

@@ -67,8 +67,8 @@ class Notices:
 
     async def preferences(self, call: Call) -> Answer:
         actor = call.actor
-        return await self._database.read(
-            lambda reading: answer.of(_shown(_reader(reading, actor))), single=True
+        return await self._database.read_one(
+            lambda reading: answer.of(_shown(_reader(reading, actor)))
         )
 
     async def change_preferences(self, call: Call) -> Answer:

@@ -46,14 +46,15 @@ class Reads:
         query = call.query(queries.TicketQuery)
         within(call.actor, query.limit)
         wish = ticket_lists.Wish(self._database.dialect, call.actor, query)
-        return await self._database.read(lambda reading: answer.of(wish.page(reading)), single=True)
+        return await self._database.read_list(lambda reading: answer.of(wish.page(reading)))
 
     async def ticket(self, call: Call) -> Answer:
         number, actor = call.number("number"), call.actor
         include = call.query(queries.ReadQuery).include
-        read = self._newest.read if include else conversations.ticket
-        return await self._database.read(
-            lambda reading: read(reading, actor, number), single=True, quick=True
+        if include:
+            return await self._newest.read(self._database, actor, number)
+        return await self._database.read_one(
+            lambda reading: conversations.ticket(reading, actor, number)
         )
 
     async def queues(self, call: Call) -> Answer:
@@ -65,10 +66,8 @@ class Reads:
         query = call.query(queries.MessageQuery)
         within(actor, query.limit)
         part = conversations.part(query)
-        return await self._database.read(
-            lambda reading: conversations.page(reading, actor, number, part),
-            single=True,
-            quick=True,
+        return await self._database.read_one(
+            lambda reading: conversations.page(reading, actor, number, part)
         )
 
     async def events(self, call: Call) -> Answer:

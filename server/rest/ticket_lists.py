@@ -14,7 +14,6 @@ from server.rest.cursor import decode, encode
 from server.storage import ledger, listing, search, views
 from server.storage.instant import stored
 from server.storage.listing import Found, Shape
-from server.storage.names import Names
 from server.storage.transaction import Reading
 
 _NUMBERS: Final = 2**53
@@ -36,9 +35,14 @@ class Wish:
         found, seq = self._found(reading)
         more = len(found) > self._query.limit
         found = found[: self._query.limit]
-        name_of = Names(self._actor.org_id).of(reading) if self._actor.sees_internal else None
+        internal = self._actor.sees_internal
         items = [
-            views.ticket(item.ticket, item.customer, item.assignee, name_of=name_of)
+            views.ticket(
+                item.ticket,
+                item.customer,
+                item.assignee,
+                name_of=item.name_of if internal else None,
+            )
             for item in found
         ]
         next_cursor = self._cursor_after(found[-1]) if more else None

@@ -39,15 +39,29 @@ class Database:
         lane = Lane(f"{self.dialect}-{name}", jobs, worker.serve, worker.close, most)
         self._lanes.append((jobs, lane))
 
-    async def read(
-        self, job: Callable[[Reading], T], *, single: bool = False, quick: bool = False
-    ) -> T:
-        """Runs the job on a snapshot; raises what it raises.
+    async def read_snapshot(self, job: Callable[[Reading], T]) -> T:
+        """Runs the job on a snapshot: all that it reads is true at one instant. Raises its errors.
 
-        A `single` job runs one statement, which is a snapshot without a transaction. A `quick`
-        one reads a few rows by their keys, and never stands behind a long list.
+        For lists and whatever may take long.
         """
-        return await (self._quick if quick else self._reads).ask(job, single=single)
+        return await self._reads.ask(job)
+
+    read = read_snapshot
+
+    async def read_few(self, job: Callable[[Reading], T]) -> T:
+        """The same for a few rows by their keys: it never stands behind a long list."""
+        return await self._quick.ask(job)
+
+    async def read_one(self, job: Callable[[Reading], T]) -> T:
+        """Runs a job of one statement, by keys: a snapshot without a transaction.
+
+        A second statement raises SecondStatement: it cannot be read at another instant.
+        """
+        return await self._quick.ask(job, single=True)
+
+    async def read_list(self, job: Callable[[Reading], T]) -> T:
+        """The same for a statement that may take long."""
+        return await self._reads.ask(job, single=True)
 
     async def write(self, job: Callable[[Writing], T]) -> T:
         """Runs the job in a transaction; answers after the commit, raises what the job raises."""

@@ -73,11 +73,20 @@ class Found(Struct, frozen=True):
     ticket: language.Ticket
     customer: CustomerRef
     assignee: PersonRef | None
+    returned_by: str | None = None
+    """The name of who had it before it came back to the queue."""
+
+    def name_of(self, person_id: int) -> str:
+        """Returns the name of the one person, beside these, whom a ticket's fields name."""
+        if self.returned_by is None:
+            raise LookupError(f"ticket {self.ticket.number} was not read with person {person_id}")
+        return self.returned_by
 
 
 _Customer: Final = User.alias("customer")
 _Assignee: Final = User.alias("assignee")
-_PEOPLE: Final = [_Customer.name, _Customer.email, _Assignee.name]
+_Returner: Final = User.alias("returner")
+_PEOPLE: Final = [_Customer.name, _Customer.email, _Assignee.name, _Returner.name]
 
 
 def _with_people(*columns: Any) -> Any:
@@ -93,13 +102,19 @@ def _with_people(*columns: Any) -> Any:
             pw.JOIN.LEFT_OUTER,
             on=(_Assignee.org_id == Ticket.org_id) & (_Assignee.id == Ticket.assignee_id),
         )
+        .switch(Ticket)
+        .join(
+            _Returner,
+            pw.JOIN.LEFT_OUTER,
+            on=(_Returner.org_id == Ticket.org_id) & (_Returner.id == Ticket.returned_by),
+        )
         .where(Ticket.org_id == param("org_id"))
     )
 
 
 ONE = Statement(_with_people(Ticket.description).where(Ticket.number == param("number")))
 """A ticket with its people, and its description last (`found`, and `DESCRIPTION`)."""
-DESCRIPTION: Final = _WIDTH + 3
+DESCRIPTION: Final = _WIDTH + len(_PEOPLE)
 _COUNTS = Statement(
     Ticket.select(Ticket.status, pw.fn.COUNT(Ticket.number))
     .where(Ticket.org_id == param("org_id"))
@@ -144,9 +159,9 @@ def counts(reading: Reading, org_id: int, me: int) -> tuple[dict[Status, int], i
 def found(row: Row) -> Found:
     """A ticket with its people, from a row of a list or of `ONE`."""
     ticket = tickets.from_row(row)
-    customer, email, agent = row[_WIDTH : _WIDTH + 3]
+    customer, email, agent, returner = row[_WIDTH : _WIDTH + len(_PEOPLE)]
     assignee = None if ticket.assignee_id is None else PersonRef(ticket.assignee_id, agent)
-    return Found(ticket, CustomerRef(ticket.customer_id, customer, email), assignee)
+    return Found(ticket, CustomerRef(ticket.customer_id, customer, email), assignee, returner)
 
 
 def due_place(ticket: language.Ticket, *, descending: bool) -> int:

@@ -13,7 +13,7 @@ from playhouse.db_url import parse
 from server.storage.ask import Ask, away
 from server.storage.database import Database
 from server.storage.jobs import Jobs
-from server.storage.transaction import Reading, Writing
+from server.storage.transaction import OneStatement, Reading, Writing
 
 WRITERS: Final = 8
 READERS: Final = 4
@@ -85,10 +85,10 @@ class _Worker(ABC):
 
 class _Reader(_Worker):
     def _run(self, waiting: Ask, connection: Any) -> None:
-        reading = Reading(connection, "postgresql")
         if waiting.single:
-            waiting.run(reading)
+            waiting.run(OneStatement(connection, "postgresql"))
             return
+        reading = Reading(connection, "postgresql")
         connection.execute(_SNAPSHOT)
         waiting.run(reading)
         connection.execute("COMMIT" if waiting.error is None else "ROLLBACK")

@@ -9,7 +9,7 @@ import peewee as pw
 from server.storage.ask import Ask, away
 from server.storage.database import Database
 from server.storage.jobs import Jobs
-from server.storage.transaction import Reading, Writing
+from server.storage.transaction import OneStatement, Reading, Writing
 
 READERS: Final = 3
 """For lists and searches; reads by key have a lane of their own."""
@@ -61,7 +61,7 @@ class _Reader:
         reading = Reading(self._connection, "sqlite")
         for waiting in batch:
             if waiting.single:
-                waiting.run(reading)
+                waiting.run(OneStatement(self._connection, "sqlite"))
             else:
                 self._on_snapshot(waiting, reading)
 

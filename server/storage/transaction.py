@@ -67,6 +67,36 @@ class Reading:
         return self._connection.execute(*statement.bind(self.dialect, values))
 
 
+class SecondStatement(Exception):
+    """A read of one statement has asked for another, which would be of another instant."""
+
+
+class OneStatement(Reading):
+    """Runs one statement, which needs no transaction to be true at one instant; refuses more."""
+
+    def __init__(self, connection: Connection, dialect: str) -> None:
+        super().__init__(connection, dialect)
+        self._is_spent = False
+
+    def together(self, statements: Together, **values: Any) -> list[list[Row]]:
+        self._spend()
+        return super().together(statements, **values)
+
+    def large_rows(self, statement: Statement | Sql, **values: Any) -> list[Row]:
+        if self.dialect != "sqlite":  # there it is counted as any other
+            self._spend()
+        return super().large_rows(statement, **values)
+
+    def _run(self, statement: Statement | Sql, values: dict[str, Any]) -> Cursor:
+        self._spend()
+        return super()._run(statement, values)
+
+    def _spend(self) -> None:
+        if self._is_spent:
+            raise SecondStatement("read what needs several statements with read_snapshot")
+        self._is_spent = True
+
+
 class Writing(Reading):
     """A transaction that writes.
 

@@ -1,0 +1,57 @@
+"""A read of one statement is true at one instant, because it cannot run a second."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from common.organization import Settings
+from server.clock import utc_now
+from server.founding import found
+from server.storage import ledger
+from server.storage.database import Database
+from server.storage.opening import open_database
+from server.storage.transaction import Reading, SecondStatement
+from tests.support.desk import Org
+
+ORG = 4821
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    database = open_database(database_url)
+    await found(database, utc_now, Settings(name="A"), ORG, "a@example.test", "hash")
+    yield database
+    database.close()
+
+
+def once(reading: Reading) -> int:
+    return ledger.seq_of(reading, ORG)
+
+
+def twice(reading: Reading) -> tuple[int, int]:
+    return once(reading), once(reading)
+
+
+async def test_a_second_statement_is_refused_where_one_was_asked_for(database: Database) -> None:
+    for read in (database.read_one, database.read_list):
+        with pytest.raises(SecondStatement):
+            await read(twice)
+        assert await read(once) == 1
+    for snapshot in (database.read_snapshot, database.read_few):
+        assert await snapshot(twice) == (1, 1)
+
+
+async def test_a_released_ticket_is_listed_and_read_with_who_had_it(org: Org) -> None:
+    customer, agent = await org.customer(), await org.agent("Ana")
+    number = (await customer.file())["number"]
+    await customer.file()
+    await agent.claim(number)
+    (await agent.post(f"/tickets/{number}/release")).expect(200)
+    listed = await agent.everything("/tickets", sort="created_at")
+    whole = await agent.ticket(number)
+    talk = (await agent.get(f"/tickets/{number}", include="messages")).expect(200)
+
+    for ticket in (listed[0], whole, talk):
+        assert ticket["routing"]["returned_by"] == {"id": agent.id, "name": "Ana"}
+    assert "returned_by" not in listed[1]["routing"]
+    assert "routing" not in await customer.ticket(number)
