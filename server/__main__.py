@@ -10,6 +10,7 @@ import click
 
 from common import text
 from common.organization import Settings as Organization
+from server import libraries as _libraries  # noqa: F401 - first: says what is missing
 from server import logs
 from server.app import VERSION
 from server.clock import utc_now
