@@ -81,6 +81,6 @@ class OpenStream(Struct, frozen=True, forbid_unknown_fields=True):
         str,
         Meta(
             pattern=r"^[0-9a-zA-Z.\-:+=^!/*?&<>()\[\]{}@%$#]{40}$",
-            description="Z85 text of 32 bytes",
+            description="40 characters of Z85 text, without a NUL byte behind them",
         ),
     ]

@@ -22,6 +22,7 @@ from server.rest.administration import Administration
 from server.rest.api_viewer import ApiViewer
 from server.rest.brakes import Brakes
 from server.rest.client_address import CLIENT_ADDRESSES, ClientAddresses
+from server.rest.cors import CrossOrigin
 from server.rest.door import Door, Handler
 from server.rest.following import Following
 from server.rest.identity import Identity
@@ -107,7 +108,8 @@ class Server:
 
     def _web(self, settings: Settings) -> web.Application:
         app = web.Application(
-            middlewares=[outer(self._metrics, monotonic)], client_max_size=settings.max_body
+            middlewares=[outer(self._metrics, monotonic, CrossOrigin(settings.cors_origins))],
+            client_max_size=settings.max_body,
         )
         app[REQUEST_TIMEOUT] = settings.request_timeout
         app[CLIENT_ADDRESSES] = ClientAddresses(settings.proxy_networks)
@@ -115,7 +117,10 @@ class Server:
         door = Door(self._logins, self._brakes, Seeing(self.database), naming)
         for endpoint, handler in sorted(self.handlers().items(), key=_rank):
             for url in _urls(endpoint):
-                app.router.add_route(endpoint.method, url, door.open(endpoint, handler))
+                opened = door.open(endpoint, handler)
+                app.router.add_route(endpoint.method, url, opened)
+                if endpoint.method == "GET":
+                    app.router.add_route("HEAD", url, opened)
         app.router.add_routes(Plain(self._is_ready, self._metrics.registry, VERSION).routes())
         app.router.add_routes(ApiViewer().routes())
         rating = RatingPage(self.database, self.desk, self._brakes, self._rate_secret, self._clock)

@@ -55,6 +55,11 @@ def option(flag: str, **more: Any) -> Callable[[Any], Any]:
 database_option: Final = option("--database", default=Settings().database, show_default=True)
 
 
+def _joined(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> str | None:
+    """One text of an option that may be repeated."""
+    return ",".join(values) or None
+
+
 def serving_options(defaults: Settings) -> Callable[[Any], Any]:
     """The settings of `serve` and `demo`."""
     options = (
@@ -78,6 +83,12 @@ def serving_options(defaults: Settings) -> Callable[[Any], Any]:
             "--trusted-proxies",
             default=None,
             help="Addresses or networks of proxies whose X-Forwarded-For or Forwarded counts.",
+        ),
+        option(
+            "--cors-origin",
+            multiple=True,
+            callback=_joined,
+            help="Origin whose pages may use the API in a browser; may be repeated; * for all.",
         ),
         option("--rate-limit", type=click.IntRange(0), default=defaults.rate_limit),
         option("--mail-from", default=None, help="The address that mails come from."),
@@ -126,6 +137,10 @@ def check(settings: Settings) -> None:
         _ = settings.proxy_networks
     except ValueError as error:
         fail(f"--trusted-proxies must be addresses or networks such as 10.0.0.0/8: {error}.")
+    try:
+        _ = settings.cors_origins
+    except ValueError as error:
+        fail(f"--cors-origin must be * or an origin such as https://app.example, not {error}.")
     _check_mail(settings)
 
 

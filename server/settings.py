@@ -8,6 +8,7 @@ from msgspec import Struct
 
 _PORTS: Final = range(65_536)
 _ENDPOINT: Final = re.compile(r"tcp://(\[[0-9a-fA-F:.%\w]+\]|[^\s:/]+):[0-9]{1,5}")
+_ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/?#@*]+")
 _LIST: Final = re.compile(r"[,\s]+")
 _URL: Final = re.compile(r"https?://[^\s/?#]+(/[^\s?#]*)?")
 
@@ -25,6 +26,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     smtp_url: str | None = None
     mail_from: str | None = None
     trusted_proxies: str | None = None
+    cors_origin: str | None = None
     rate_limit: int = 100
     max_body: int = 1_048_576
     request_timeout: int = 20
@@ -54,6 +56,15 @@ class Settings(Struct, frozen=True, kw_only=True):
     def proxy_networks(self) -> tuple[Network, ...]:
         """The networks of trusted proxies. Raises ValueError for a text that is no network."""
         return tuple(ip_network(it) for it in _LIST.split(self.trusted_proxies or "") if it)
+
+    @property
+    def cors_origins(self) -> frozenset[str]:
+        """The origins whose pages may use the API. Raises ValueError for a text that is none."""
+        origins = frozenset(it.lower() for it in _LIST.split(self.cors_origin or "") if it)
+        for origin in origins - {"*"}:
+            if not _ORIGIN.fullmatch(origin):
+                raise ValueError(origin)
+        return origins
 
     @property
     def has_public_url(self) -> bool:

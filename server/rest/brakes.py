@@ -36,6 +36,12 @@ class Bucket:
         self._at = now
         return 0 if self._level >= 1 else (1 - self._level) / self._rate
 
+    @property
+    def left(self) -> str:
+        """What is left, and the seconds until the bucket is full again."""
+        seconds = math.ceil((self._size - self._level) / self._rate)
+        return f"r={int(self._level)};t={seconds}"
+
     def take(self) -> None:
         self._level -= 1
 
@@ -68,6 +74,10 @@ class Brakes:
         self._monotonic = monotonic
         self._buckets: dict[Hashable, Bucket] = {}
         self._familiar: OrderedDict[Hashable, None] = OrderedDict()
+        quota = rate * BURST
+        self._policy = (
+            f'"token";q={quota};w={BURST}, "organization";q={quota * ORGANIZATION};w={BURST}'
+        )
 
     def caller(self, token_hash: str, org_id: int) -> None:
         """Takes one of a token and its organization. Raises RateLimited."""
@@ -75,6 +85,12 @@ class Brakes:
             whole = self._rate * ORGANIZATION
             self._take(Limit(token_hash, self._rate, self._rate * BURST))
             self._take(Limit(org_id, whole, whole * BURST))
+
+    def headers(self, token_hash: str, org_id: int) -> dict[str, str]:
+        """Returns what a caller has left, as `draft-ietf-httpapi-ratelimit-headers-10` says it."""
+        named = {"token": self._buckets.get(token_hash), "organization": self._buckets.get(org_id)}
+        left = [f'"{name}";{bucket.left}' for name, bucket in named.items() if bucket]
+        return {"RateLimit-Policy": self._policy, "RateLimit": ", ".join(left)} if left else {}
 
     def stranger(self, kind: str, address: str, *subject: Hashable) -> None:
         """Takes one of an address and of what the request is about. Raises RateLimited."""

@@ -16,7 +16,7 @@ from common.queries import NoQuery
 from common.refused import Forbidden, Invalid, NotFound, WrongMediaType
 from server.rest import fields
 from server.rest.client_address import client_address
-from server.rest.request_body import read_body
+from server.rest.request_body import check_charset, read_body
 from server.storage.idempotency import Claim, caller_of
 from server.storage.sessions import Login
 
@@ -88,6 +88,7 @@ class Call:
             return type_()
         if self.request.content_type != "application/json":
             raise WrongMediaType("Send the body as application/json.")
+        check_charset(self.request)
         return fields.decode_body(type_, raw, optional=self.endpoint.body_optional)
 
     async def nothing(self) -> None:

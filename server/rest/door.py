@@ -7,7 +7,7 @@ Handlers raise refusals; the door renders them.
 """
 
 from collections.abc import Awaitable, Callable
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import structlog
 from aiohttp import web
@@ -29,6 +29,7 @@ from server.rest.brakes import Brakes
 from server.rest.call import Call
 from server.rest.logins import Logins
 from server.rest.request_id import new_request_id
+from server.storage.sessions import Login
 
 Handler: TypeAlias = Callable[[Call], Awaitable[Answer]]
 Presence: TypeAlias = Callable[[Call], Awaitable[None]]
@@ -38,6 +39,7 @@ More: TypeAlias = Callable[[Call, Invalid], Awaitable[Invalid]]
 """The refusal of a body, with what else is wrong in it."""
 
 _BAD_INPUT = (Invalid, Malformed, WrongMediaType, TooLarge, RequestTimeout)
+_LIMITS: Final = "rate-limit headers"
 log = structlog.get_logger()
 
 
@@ -64,7 +66,9 @@ class Door:
                 reply = answer.problem(refusal, request_id)
             except Exception as error:  # noqa: BLE001 - a caller never meets a traceback
                 reply = _failed(error, request, request_id)
-            return reply.response()
+            response = reply.response()
+            response.headers.update(request.get(_LIMITS, {}))
+            return response
 
         return handle
 
@@ -72,7 +76,7 @@ class Door:
         if endpoint.is_open:
             return Call(endpoint, request, request_id, None)
         login = await self._logins.of(request.headers.get("Authorization"))
-        self._brakes.caller(login.token_hash, login.actor.org_id)
+        self._brake(login, request)
         call = Call(endpoint, request, request_id, login)
         if call.org_id != login.actor.org_id:
             log.warning(
@@ -85,6 +89,14 @@ class Door:
             raise NotFound
         enter(login.actor, endpoint.roles, endpoint.scope)
         return call
+
+    def _brake(self, login: Login, request: web.Request) -> None:
+        """Keeps what is left for the answer's headers, refused or not. Raises RateLimited."""
+        caller = login.token_hash, login.actor.org_id
+        try:
+            self._brakes.caller(*caller)
+        finally:
+            request[_LIMITS] = self._brakes.headers(*caller)
 
     async def _serve(self, call: Call, handler: Handler) -> Answer:
         try:

@@ -4,8 +4,6 @@ A good body takes the short way: one typed decode, then its texts are cleaned in
 fails there is read again by `shapes`, which knows how to say what is wrong with each field.
 """
 
-import codecs
-import json
 import re
 from collections.abc import Mapping
 from functools import cache
@@ -15,15 +13,21 @@ import msgspec
 from msgspec import inspect
 from multidict import MultiMapping
 
-from common.refused import FieldError, Invalid, Malformed
+from common.refused import FieldError, Invalid
 from server.rest import cleaning, shapes
+from server.rest.json_text import (
+    find_repeated_keys,
+    has_repeated_keys,
+    parse_json,
+    printable,
+    whole_number,
+)
 from server.rest.leaves import Check
 
 T = TypeVar("T", bound=msgspec.Struct)
 
 _REFUSALS: Final = (msgspec.DecodeError, ValueError, RecursionError)
 _MOST_ERRORS: Final = 1000  # an answer must not become many times as large as its body
-_MOST_DIGITS: Final = 40  # far beyond every range, and cheap to read
 
 # A "+" that nobody escaped arrives as a blank. After a full time only an offset can follow it.
 _UNESCAPED_PLUS: Final = re.compile(r"(.*[Tt][0-9:.]{8,}) ([0-9]{2}:[0-9]{2})")
@@ -42,7 +46,7 @@ def decode_body(type_: type[T], raw: bytes, *, optional: bool = False) -> T:
             clean(value)
     except _REFUSALS:
         return _long_way(type_, b"{}" if optional and not raw.strip() else raw)
-    return value
+    return _long_way(type_, raw) if has_repeated_keys(raw) else value
 
 
 def decode_query(type_: type[T], pairs: MultiMapping[str]) -> T:
@@ -75,39 +79,22 @@ def _shape(type_: type) -> Check:
 
 
 def _long_way(type_: type[T], raw: bytes) -> T:
-    errors: list[FieldError] = []
-    value = _shape(type_)(_parsed(raw), "", errors)
+    parsed = parse_json(raw)
+    errors = list(find_repeated_keys(parsed))
+    value = _shape(type_)(parsed, "", errors)
     if errors:
-        raise Invalid(*errors[:_MOST_ERRORS], given=value)
+        raise Invalid(*errors[:_MOST_ERRORS], given=_given(value))
     read: T = value
     return read
 
 
-def _parsed(raw: bytes) -> Any:
-    """JSON as the standard library reads it. Raises Malformed.
-
-    Unlike msgspec it takes lone surrogates and any number, so their fields can be named.
-    """
-    if not raw.strip():
-        raise Malformed("The body is empty: send a JSON object.")
-    if raw.startswith(codecs.BOM_UTF8):
-        raise Malformed("The body is not JSON: it begins with a byte order mark.")
-    try:
-        return json.loads(raw.decode(), parse_constant=_no_constant, parse_int=_whole_number)
-    except json.JSONDecodeError as error:
-        raise Malformed(f"The body is not JSON: {error.msg}, at character {error.pos}.") from None
-    except UnicodeDecodeError as error:
-        raise Malformed(f"The body is not UTF-8, at byte {error.start}.") from None
-    except RecursionError:
-        raise Malformed("The body is nested too deeply.") from None
-
-
-def _no_constant(name: str) -> None:
-    raise Malformed(f"The body is not JSON: {name} is no number there.")
-
-
-def _whole_number(digits: str) -> int:
-    return int(digits[:_MOST_DIGITS])
+def _given(value: Any) -> Mapping[str, Any] | None:
+    """The fields that are right by themselves."""
+    if isinstance(value, msgspec.Struct):
+        fields = msgspec.structs.asdict(value)
+        return {name: it for name, it in fields.items() if it is not msgspec.UNSET}
+    given: Mapping[str, Any] | None = value
+    return given
 
 
 class _Parameter(NamedTuple):
@@ -141,13 +128,13 @@ def _values(parameter: _Parameter, texts: list[str], errors: list[FieldError]) -
 
 
 def _unknown(name: str) -> FieldError:
-    return FieldError("is no parameter of this route", parameter=shapes.printable(name))
+    return FieldError("is no parameter of this route", parameter=printable(name))
 
 
 def _read(kind: inspect.Type, text: str) -> Any:
     """What a parameter's text stands for; left as it is where its check has to refuse it."""
     if isinstance(kind, inspect.IntType) and re.fullmatch(r"-?[0-9]+", text):
-        return _whole_number(text)
+        return whole_number(text)
     if isinstance(kind, inspect.DateTimeType):
         return _UNESCAPED_PLUS.sub(r"\1+\2", text)
     if isinstance(kind, inspect.BoolType):

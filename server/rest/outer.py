@@ -8,6 +8,7 @@ from aiohttp.typedefs import Handler, Middleware
 from common.refused import NotFound, Refused, TooLarge
 from server.metrics import Metrics
 from server.rest import answer
+from server.rest.cors import CrossOrigin
 from server.rest.request_id import new_request_id
 
 
@@ -15,16 +16,17 @@ class MethodNotAllowed(Refused):
     slug, title, status = "method-not-allowed", "This route has other methods", 405
 
 
-def outer(metrics: Metrics, monotonic: Callable[[], float]) -> Middleware:
+def outer(metrics: Metrics, monotonic: Callable[[], float], cors: CrossOrigin) -> Middleware:
     """The one middleware."""
 
     @web.middleware
     async def around(request: web.Request, handler: Handler) -> web.StreamResponse:
         started = monotonic()
         try:
-            response = await handler(request)
+            response = cors.answer_preflight(request) or await handler(request)
         except web.HTTPException as error:
             response = _problem(error)
+        cors.mark(request, response)
         resource = request.match_info.route.resource
         route = resource.canonical if resource else "none"
         metrics.observe(request.method, route, response.status, monotonic() - started)

@@ -10,7 +10,7 @@ from common.refused import Invalid, Malformed, WrongMediaType
 from common.tickets.rating import RateTicket
 from server.rest import fields
 from server.rest.rating_form import SCORES
-from server.rest.request_body import read_body
+from server.rest.request_body import check_charset, read_body
 
 _FORM: Final = "application/x-www-form-urlencoded"
 _MOST_FIELDS: Final = 10
@@ -20,6 +20,7 @@ async def given(request: web.Request) -> dict[str, str]:
     """The form's fields. Raises WrongMediaType, TooLarge, RequestTimeout, Malformed."""
     if request.content_type != _FORM:
         raise WrongMediaType(f"Send the form as {_FORM}.")
+    check_charset(request)
     try:
         text = (await read_body(request)).decode()
         pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_FIELDS)

@@ -11,6 +11,7 @@ from msgspec import inspect
 
 from common.refused import FieldError
 from server.rest import cleaning, leaves
+from server.rest.json_text import escape_key
 from server.rest.leaves import Check
 
 
@@ -20,11 +21,6 @@ def check(node: inspect.Type) -> Check:
     if make is None:
         raise TypeError(f"No rule yet for reading {node}")
     return make(node)
-
-
-def printable(key: str) -> str:
-    """A caller's own key, fit to be sent back: half a surrogate pair cannot be encoded."""
-    return key.encode(errors="replace").decode()
 
 
 def _metadata(node: inspect.Metadata) -> Check:
@@ -103,8 +99,7 @@ def _struct(node: inspect.StructType) -> Check:
 
 
 def _unknown(key: str, pointer: str) -> FieldError:
-    escaped = printable(key).replace("~", "~0").replace("/", "~1")
-    return FieldError("is no field of this request", pointer=f"{pointer}/{escaped}")
+    return FieldError("is no field of this request", pointer=f"{pointer}/{escape_key(key)}")
 
 
 _MAKERS: Final[dict[type[inspect.Type], Callable[[Any], Check]]] = {

@@ -36,6 +36,8 @@ def told(*arguments: str, code: int = 2, **env: str) -> str:
             "--mail-from must look like",
         ),
         (("serve", *ADDRESSES, "--trusted-proxies", "10.0.0.1/8"), "--trusted-proxies must be"),
+        (("serve", *ADDRESSES, "--cors-origin", "app.example"), "--cors-origin must be"),
+        (("serve", *ADDRESSES, "--request-timeout", "0"), "--request-timeout"),
         (("org", "create", "--admin-email", "a@x.test"), "--name"),
         (("import", "--org-id", "abc", "-"), "--org-id"),
         (("import", "--org-id", "4821"), "FILE"),

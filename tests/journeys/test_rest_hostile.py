@@ -212,14 +212,14 @@ async def test_an_unknown_query_parameter_is_refused_on_every_kind_of_route(org:
 async def test_unknown_routes_and_methods_are_problems_too(org: Org) -> None:
     for path in ("//", "//v1", "//nothing", "/nothing", "//v1/orgs", "/tickets/", "//docs/x"):
         is_problem(await org.admin.get(path), 404, "not-found")
-    others = [("DELETE", "/tickets"), ("PUT", "/tickets/1"), ("POST", "/me"), ("HEAD", "/me")]
+    others = [("DELETE", "/tickets"), ("PUT", "/tickets/1"), ("POST", "/me")]
     others += [("OPTIONS", "/tickets"), ("TRACE", "/tickets")]
     for method, path in others:
         reply = await org.admin.ask(method, path)
-        assert reply.status == 405, method
-        assert "GET" in reply.headers["Allow"]
-        if method != "HEAD":
-            is_problem(reply, 405, "method-not-allowed")
+        is_problem(reply, 405, "method-not-allowed")
+        assert {"GET", "HEAD"} <= set(reply.headers["Allow"].split(","))
+    reply = await org.admin.ask("HEAD", "/tickets/1/claim")
+    assert (reply.status, reply.headers["Allow"]) == (405, "POST")
 
 
 @on_sqlite
@@ -327,10 +327,13 @@ async def brakes_hold(org: Org) -> None:
     statuses = [(await caller.get("/me")).status for caller in crowd for _ in range(9)]
     assert statuses.count(429) > 10
     # Strangers: ten failures a minute for an e-mail.
-    for email, path in (("a@x.example", "/sessions"), (org.admin.email, "/sessions")):
-        body = {"email": email, "password": "wrong password"}
-        tries = [await org.stranger.post(path, body) for _ in range(12)]
-        assert [reply.status for reply in tries] == [401] * 10 + [429] * 2
+    for email in ("a@x.example", org.admin.email):
+        path, body = "/sessions", {"email": email, "password": "wrong password"}
+        tries = [await org.stranger.post(path, body) for _ in range(10)]
+        assert [reply.status for reply in tries] == [401] * 10
+        while tries[-1].status == 401:  # on a slow machine an eleventh has come back meanwhile
+            tries.append(await org.stranger.post(path, body))
+        is_problem(tries[-1], 429, "rate-limited")
         assert int(tries[-1].headers["Retry-After"]) >= 1
         for same in (email.upper(), f"  {email} "):
             reply = await org.stranger.post(path, {**body, "email": same})

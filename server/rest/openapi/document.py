@@ -18,7 +18,8 @@ from server.rest.openapi.tags import TAGS
 _DESCRIPTION: Final = (
     "Sign in with `POST /v1/orgs/{org_id}/sessions`, then send the token as a bearer token; "
     "an API key is sent the same way. Refusals are problem documents (RFC 9457); a 422 lists "
-    "every bad field at once. Texts are trimmed before their length counts."
+    "every bad field at once. Texts are trimmed before their length counts. `HEAD` is answered "
+    "wherever `GET` is, and `OPTIONS` for browsers where the operator allows origins."
 )
 _BEARER: Final = {
     "type": "http",

@@ -81,9 +81,19 @@ HEADERS: Final[dict[str, Schema]] = {
         "description": "`true`: this is the first answer to the same key, again",
         "schema": _TEXT,
     },
+    "RateLimit-Policy": {
+        "description": "Quotas `q` of token and organization in a window of `w` seconds "
+        "(draft-ietf-httpapi-ratelimit-headers-10); none with `--rate-limit 0`",
+        "schema": _TEXT,
+    },
+    "RateLimit": {
+        "description": "Requests `r` that are left; in `t` seconds the quota is full again",
+        "schema": _TEXT,
+    },
     "Retry-After": {"description": "Whole seconds", "schema": {"type": "integer", "minimum": 0}},
 }
 
+_RATE_LIMITS: Final = ("RateLimit", "RateLimit-Policy")
 _ALWAYS: Final = (refused.NotFound, refused.Invalid, refused.RateLimited, refused.Unavailable)
 _OF_IDENTITY: Final = (refused.Unauthenticated, refused.Forbidden)
 _OF_BODIES: Final = (
@@ -118,6 +128,8 @@ def _headers(endpoint: Endpoint) -> Iterator[str]:
         yield "Location"
     if endpoint.retries:
         yield "Idempotency-Replayed"
+    if not endpoint.is_open:
+        yield from _RATE_LIMITS
 
 
 def _refusals(endpoint: Endpoint) -> Iterator[type[Refused]]:
@@ -138,10 +150,12 @@ def _reference(kind: type[Refused]) -> Schema:
 
 
 def _refusal(kind: type[Refused]) -> Schema:
-    waits = kind in {refused.RateLimited, refused.Unavailable}
+    headers = ["Retry-After"] if kind in {refused.RateLimited, refused.Unavailable} else []
+    if kind is refused.RateLimited:
+        headers += _RATE_LIMITS
     return {
         "description": kind.title,
-        "headers": {"Retry-After": {"$ref": "#/components/headers/Retry-After"}} if waits else {},
+        "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in headers},
         "content": {
             "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
         },
