@@ -78,7 +78,9 @@ def edit(turn: Turn, person_id: int, command: EditUser, password_hash: str | Non
     if _is_admin(before) and not _is_admin(after):
         _check_not_last(turn, before)
     people.save(turn.writing, after)
-    turn.record_user(after)
+    seq = turn.record_user(after)
+    if (after.name, after.email) != (before.name, before.email):
+        turn.ledger.mark_renamed(seq)
     if password_hash is not None or not after.active or after.role is not before.role:
         end_sessions(turn, sessions.of_user(turn.writing, after.org_id, after.id))
     _take_leave(turn, before, after)
@@ -103,7 +105,7 @@ def erase(turn: Turn, person_id: int) -> Person:
         return before
     erasing.erase_words(turn.writing, before.org_id, before.id)
     people.save(turn.writing, after)
-    turn.record_user(after)
+    turn.ledger.mark_renamed(turn.record_user(after))
     end_sessions(turn, sessions.of_user(turn.writing, after.org_id, after.id))
     _take_leave(turn, before, after)
     return after

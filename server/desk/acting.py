@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, TypeAlias
 
 from msgspec import UNSET, Struct
 
@@ -24,6 +24,10 @@ from server.storage import messages, people, rosters
 _PRESENT: Final = frozenset({Presence.AVAILABLE, Presence.BUSY})
 
 
+Versions: TypeAlias = frozenset[int]
+"""Versions of a ticket, any of which will do."""
+
+
 class Done(Struct, frozen=True):
     """What a command came to: the ticket after it, and the message it wrote, by seq."""
 
@@ -31,7 +35,7 @@ class Done(Struct, frozen=True):
     message_seq: int | None = None
 
 
-def act(turn: Turn, number: int, command: AnyCommand, if_match: int | None = None) -> Done:
+def act(turn: Turn, number: int, command: AnyCommand, if_match: Versions | None = None) -> Done:
     """Does a command to a ticket, after all that was due to it before.
 
     Raises what rules refuse, NotFound and StaleVersion: the version compared is the one that the
@@ -140,9 +144,9 @@ def _check_references(turn: Turn, command: AnyCommand) -> None:
         raise Invalid(*faults)
 
 
-def _check_version(turn: Turn, ticket: Ticket, if_match: int | None) -> None:
+def _check_version(turn: Turn, ticket: Ticket, if_match: Versions | None) -> None:
     version = turn.version(ticket)
-    if if_match is not None and if_match != version:
+    if if_match is not None and version not in if_match:
         says = f"The ticket is at version {version} by now."
         raise StaleVersion(says, ticket=turn.view(ticket))
 

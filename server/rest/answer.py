@@ -1,12 +1,18 @@
 """Answers: status, headers and body, ready to be sent or kept for a retry."""
 
+from http import HTTPStatus
 from typing import Any, Final
 
 import msgspec
 from aiohttp import web
 from msgspec import Struct
+from msgspec.structs import replace
 
+from common.envelope import EventPage
 from common.refused import RateLimited, Refused, Unavailable
+from common.wire import Page, TicketView
+from server.rest.entity_tags import of_content
+from server.rest.entity_tags import of_version as etag
 
 JSON: Final = "application/json"
 PROBLEM: Final = "application/problem+json"
@@ -14,11 +20,21 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Answer(Struct, frozen=True):
-    """What a request comes to."""
+    """What a request comes to.
+
+    `is_told_apart` is false where the `ETag` does not tell all that differs: names have changed
+    since, and the same tag has stood for other names.
+    """
 
     status: int
     body: bytes = b""
     headers: dict[str, str] = {}
+    is_told_apart: bool = True
+
+    @property
+    def can_revalidate(self) -> bool:
+        """Whether a caller that has this tag has this answer."""
+        return self.status == HTTPStatus.OK and self.is_told_apart and "ETag" in self.headers
 
     def response(self) -> web.Response:
         headers = {"Content-Type": JSON, **self.headers} if self.body else self.headers
@@ -28,6 +44,24 @@ class Answer(Struct, frozen=True):
 def of(value: Any, status: int = 200, **headers: str) -> Answer:
     """A JSON answer; header names are given with underscores."""
     return Answer(status, _encode(value), {name: text for name, text in headers.items() if text})
+
+
+def of_ticket(view: TicketView, renamed_seq: int) -> Answer:
+    """Returns a ticket with its version as `ETag`; `renamed_seq` is the last change of names."""
+    reply = of(view, ETag=etag(view.version))
+    return replace(reply, is_told_apart=view.last_seq > renamed_seq)
+
+
+def of_page(page: Page[Any]) -> Answer:
+    """Returns a page with a tag of its content: the seq at its end moves with any change at all."""
+    body = _encode(page)
+    return Answer(200, body, {"ETag": of_content(body.removesuffix(b'"seq":%d}' % page.seq))})
+
+
+def of_events(page: EventPage) -> Answer:
+    """Returns a part of the log with a tag of its content."""
+    body = _encode(page)
+    return Answer(200, body, {"ETag": of_content(body)})
 
 
 def problem(refusal: Refused, request_id: str) -> Answer:
@@ -52,8 +86,3 @@ def _problem_headers(refusal: Refused) -> dict[str, str]:
     if refusal.status == 401:  # noqa: PLR2004 - RFC 9110 wants the challenge with it
         headers["WWW-Authenticate"] = "Bearer"
     return headers
-
-
-def etag(version: int) -> str:
-    """A ticket's version as an entity tag."""
-    return f'"{version}"'

@@ -1,7 +1,6 @@
 """A call: an endpoint, who calls it, and what came with the request."""
 
 import hashlib
-import re
 from functools import lru_cache
 from typing import Any, Final, TypeVar
 
@@ -14,8 +13,10 @@ from common.endpoint import Endpoint
 from common.people import Actor
 from common.queries import NoQuery
 from common.refused import Forbidden, Invalid, NotFound, WrongMediaType
-from server.rest import fields
+from server.rest import entity_tags, fields
+from server.rest.answer import Answer
 from server.rest.client_address import client_address
+from server.rest.entity_tags import EntityTags
 from server.rest.request_body import check_charset, read_body
 from server.storage.idempotency import Claim, caller_of
 from server.storage.sessions import Login
@@ -23,7 +24,6 @@ from server.storage.sessions import Login
 T = TypeVar("T", bound=Struct)
 _LARGEST: Final = 2**53
 _DIGITS: Final = 20
-_TAG = re.compile(r'(?:W/)?"(\d{1,15})"|(\d{1,15})')
 _KEY_LIMIT: Final = 255
 
 
@@ -106,13 +106,24 @@ class Call:
             self.query(NoQuery)
 
     @property
-    def if_match(self) -> int | None:
-        """The version that `If-Match` names; None without one. What is no version matches none."""
-        text = self.request.headers.get("If-Match")
-        if text is None or text.strip() == "*":
-            return None
-        match = _TAG.fullmatch(text.strip())
-        return int(match[1] or match[2]) if match else -1
+    def if_match(self) -> frozenset[int] | None:
+        """The versions that `If-Match` names; None where any will do."""
+        tags = self._tags("If-Match")
+        return None if tags is None or tags.is_any else tags.versions
+
+    def revalidated(self, reply: Answer) -> Answer:
+        """Returns 304 instead of an answer that the caller has, by its `If-None-Match`."""
+        tags = self._tags("If-None-Match") if reply.can_revalidate else None
+        if tags is None or self.endpoint.method != "GET":
+            return reply
+        tag = reply.headers["ETag"].removeprefix("W/").strip('"')
+        if not (tags.is_any or tag in tags.texts):
+            return reply
+        return Answer(304, headers={"ETag": reply.headers["ETag"]})
+
+    def _tags(self, name: str) -> EntityTags | None:
+        lines = self.request.headers.getall(name, None)
+        return None if lines is None else entity_tags.parse(lines)
 
     def claim(self, body: Any) -> Claim | None:
         """The `Idempotency-Key` and what it stands for, where one counts. Raises Invalid."""

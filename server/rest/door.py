@@ -61,7 +61,7 @@ class Door:
             request_id = new_request_id()
             try:
                 call = await self._let_in(endpoint, request, request_id)
-                reply = await self._serve(call, handler)
+                reply = call.revalidated(await self._serve(call, handler))
             except Refused as refusal:
                 reply = answer.problem(refusal, request_id)
             except Exception as error:  # noqa: BLE001 - a caller never meets a traceback

@@ -46,7 +46,7 @@ class Reads:
         query = call.query(queries.TicketQuery)
         within(call.actor, query.limit)
         wish = ticket_lists.Wish(self._database.dialect, call.actor, query)
-        return await self._database.read_list(lambda reading: answer.of(wish.page(reading)))
+        return await self._database.read_list(lambda reading: answer.of_page(wish.page(reading)))
 
     async def ticket(self, call: Call) -> Answer:
         number, actor = call.number("number"), call.actor
@@ -75,7 +75,7 @@ class Reads:
         page = _event_page if call.actor.sees_internal else _public_page
 
         def job(reading: Reading) -> Answer:
-            return answer.of(page(reading, org_id, query))
+            return answer.of_events(page(reading, org_id, query))
 
         return await self._database.read(job)
 
@@ -87,7 +87,7 @@ class Reads:
             seen(reading, actor, number)
             head = _read_log_head(reading, actor.org_id, query)
             entries = log.of_ticket(reading, actor.org_id, number, query.after, query.limit)
-            return answer.of(_enveloped(reading, head, entries))
+            return answer.of_events(_enveloped(reading, head, entries))
 
         return await self._database.read(job)
 

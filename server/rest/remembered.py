@@ -28,6 +28,7 @@ class _Kept(Struct, frozen=True):
     mark: Mark
     start: bytes
     headers: dict[str, str]
+    last_seq: int
 
 
 class Remembered:
@@ -41,16 +42,17 @@ class Remembered:
         kept = self._kept.get(whose)
         if kept is None or kept.mark != now.mark:
             return None
-        return Answer(200, kept.start + _end(now.seq), kept.headers)
+        body = kept.start + _end(now.seq)
+        return Answer(200, body, kept.headers, is_told_apart=kept.last_seq > now.renamed_seq)
 
-    def keep(self, whose: Whose, then: Marked, reply: Answer) -> None:
+    def keep(self, whose: Whose, then: Marked, reply: Answer, last_seq: int) -> None:
         """Remembers an answer that ends with the seq at which it is true."""
         end = _end(then.seq)
         if len(reply.body) > LARGEST or not reply.body.endswith(end):
             return
         if len(self._kept) >= MOST:
             self._kept.clear()
-        self._kept[whose] = _Kept(then.mark, reply.body.removesuffix(end), reply.headers)
+        self._kept[whose] = _Kept(then.mark, reply.body.removesuffix(end), reply.headers, last_seq)
 
 
 def _end(seq: int) -> bytes:

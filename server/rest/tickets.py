@@ -10,9 +10,10 @@ from common.tickets.replying import AddMessage
 from server.desk import Desk, Turn, acting, filing
 from server.desk.acting import Done
 from server.rest import answer
-from server.rest.answer import Answer, etag
+from server.rest.answer import Answer
 from server.rest.call import Call
 from server.rest.door import Handler
+from server.rest.entity_tags import of_version as etag
 from server.rest.writing import write
 from server.storage import messages
 from server.storage.messages import Slice

@@ -45,6 +45,10 @@ _KEEP = Statement(
         }
     ).where(Counter.org_id == param("org_id"))
 )
+_MARK_RENAMED = Statement(
+    Counter.update({Counter.renamed_seq: param("seq")}).where(Counter.org_id == param("org_id"))
+)
+RENAMED = Statement(Counter.select(Counter.renamed_seq).where(Counter.org_id == param("org_id")))
 SEQ = Statement(Counter.select(Counter.seq).where(Counter.org_id == param("org_id")))
 _SEQS = Statement(Counter.select(Counter.org_id, Counter.seq))
 _SETTINGS = Statement(
@@ -185,6 +189,10 @@ class Ledger:
         self._writing.write(
             _SAVE_SETTINGS, org_id=self.org_id, settings=self._text, terms=self.terms
         )
+
+    def mark_renamed(self, seq: int) -> None:
+        """Somebody's name or address is another since this event, wherever it is shown."""
+        self._writing.write(_MARK_RENAMED, org_id=self.org_id, seq=seq)
 
     @property
     def receivers(self) -> tuple[Receiver, ...]:

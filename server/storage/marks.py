@@ -20,6 +20,7 @@ MARK = Statement(
         .limit(1),
         Ticket.customer_id,
         Counter.seq,
+        Counter.renamed_seq,
     )
     .join(Counter, on=(Counter.org_id == Ticket.org_id))
     .where((Ticket.org_id == param("org_id")) & (Ticket.number == param("number")))
@@ -34,16 +35,17 @@ class Mark(Struct, frozen=True):
 
 
 class Marked(Struct, frozen=True):
-    """A ticket's mark, whose it is, and the organization's newest seq."""
+    """A ticket's mark, whose it is, and the organization's newest seq and change of names."""
 
     mark: Mark
     customer_id: int
     seq: int
+    renamed_seq: int
 
 
 def from_row(row: Row) -> Marked:
     """From a row of `MARK`."""
-    return Marked(Mark(row[0], row[1] or 0), row[2], row[3])
+    return Marked(Mark(row[0], row[1] or 0), row[2], row[3], row[4] or 0)
 
 
 def find(reading: Reading, org_id: int, number: int) -> Marked | None:
