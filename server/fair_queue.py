@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -10,19 +10,25 @@ from common.refused import Unavailable
 
 _FAMILIAR: Final = "familiar"
 _RETRY_AFTER: Final = 2
+_PATIENCE: Final = 2.0
+"""Seconds for which anybody is let wait: what takes longer on this machine is refused at once."""
+_NEWEST: Final = 0.2
+"""What the newest piece of work counts in the mean of how long one takes."""
 _Waiter = asyncio.Future[None]
 
 
 class FairQueue:
-    """Lets `slots` callers work at once and at most `limit` more wait.
+    """Lets `slots` callers work at once and at most `limit` more wait, fewer on a slow machine.
 
     Waiting callers are served by address in turn, so whoever sends many waits behind their own.
     Where the queue is full, the address with most callers in it loses its newest one.
     """
 
-    def __init__(self, slots: int, limit: int) -> None:
-        self._free = slots
+    def __init__(self, slots: int, limit: int, monotonic: Callable[[], float]) -> None:
+        self._slots = self._free = slots
         self._limit = limit
+        self._monotonic = monotonic
+        self._mean = 0.0
         self._lanes: dict[str, deque[_Waiter]] = {}
 
     @asynccontextmanager
@@ -32,16 +38,27 @@ class FairQueue:
         Familiar callers come before all others.
         """
         await self._enter(_FAMILIAR if is_familiar else f"address {address}")
+        started = self._monotonic()
         try:
             yield
         finally:
+            self._learn(self._monotonic() - started)
             self._leave()
+
+    def _learn(self, seconds: float) -> None:
+        self._mean += _NEWEST * (seconds - self._mean)
+
+    def _room(self) -> int:
+        """How many may wait: the last of them not much longer than is bearable."""
+        if not self._mean:
+            return self._limit
+        return min(self._limit, max(self._slots, int(_PATIENCE * self._slots / self._mean)))
 
     async def _enter(self, lane: str) -> None:
         if self._free:
             self._free -= 1
             return
-        if sum(map(len, self._lanes.values())) >= self._limit:
+        if sum(map(len, self._lanes.values())) >= self._room():
             self._make_room(lane)
         waiter: _Waiter = asyncio.get_running_loop().create_future()
         self._lanes.setdefault(lane, deque()).append(waiter)

@@ -8,13 +8,14 @@ from typing import Final, TypeVar
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
+from server.clock import monotonic
 from server.fair_queue import FairQueue
 
 T = TypeVar("T")
 
 THREADS: Final = 2
 WAITING: Final = 32
-"""Checks that may wait: about a second of work. Whoever comes then is asked to come again."""
+"""Checks that may wait, fewer where they take long. Whoever comes then is asked to come again."""
 
 
 class Passwords:
@@ -27,7 +28,7 @@ class Passwords:
     def __init__(self) -> None:
         self._hasher = PasswordHasher()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="argon2")
-        self._queue = FairQueue(THREADS, WAITING)
+        self._queue = FairQueue(THREADS, WAITING, monotonic)
         self._nobodys = self._hasher.hash("nobody has this password")
 
     async def hash(self, password: str, *, address: str = "") -> str:

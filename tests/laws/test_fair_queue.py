@@ -14,7 +14,8 @@ class Work:
     """Callers of a queue of one slot, which are let in one after the other."""
 
     def __init__(self, limit: int) -> None:
-        self.queue = FairQueue(1, limit)
+        self.now = 0.0
+        self.queue = FairQueue(1, limit, lambda: self.now)
         self.served: list[str] = []
         self.callers: dict[str, asyncio.Task[None]] = {}
 
@@ -114,3 +115,15 @@ async def test_a_slot_that_was_given_to_somebody_who_goes_away_is_given_on() -> 
     assert work.served == ["b1"]
     async with work.queue.turn("d"):
         pass
+
+
+async def test_where_work_takes_long_fewer_may_wait_so_that_nobody_waits_long() -> None:
+    work = Work(limit=30)
+    for _ in range(20):
+        async with work.queue.turn("slow"):
+            work.now += 0.5  # seconds that one check takes
+    async with work.held():
+        for number in range(10):
+            await work.send(f"a{number}", f"address {number}")
+
+    assert len(work.served) == 4  # two seconds of work
