@@ -3,7 +3,7 @@
 from msgspec import UNSET, Struct
 
 from common.accounts import CreateUser
-from common.people import Actor, Role
+from common.people import AGENTS, Actor, Role
 from common.refused import Invalid
 from server.desk import Turn, accounts
 from server.moving.lines import UserLine
@@ -40,6 +40,13 @@ class Cast:
             return False
         self._make_listed(line)
         return True
+
+    def remark_on(self, line: UserLine) -> str:
+        """Says so where somebody who is there is no agent, and listed as one, or the reverse."""
+        person = self._find(line.email)
+        if person is None or person.is_agent == (line.role in AGENTS):
+            return ""
+        return f"{line.email} is there already, as {person.role}, and cannot become {line.role}"
 
     def customer(self, email: str) -> Person:
         """Returns the requester: anybody of the organization, or a new customer."""

@@ -28,7 +28,7 @@ class ImportReport:
         """Counts what became of a line."""
         self.tally[taken.outcome] += 1
         self.entries += taken.entries
-        self.renumbered += bool(taken.remark)
+        self.renumbered += bool(taken.remark) and taken.outcome is Outcome.TICKET
         self.repairs.update(taken.repairs)
         # A dry run makes everybody once for each transaction.
         self._made |= {made.email: self._made.get(made.email, made) for made in taken.made}
@@ -72,7 +72,7 @@ class ImportReport:
         if writers:
             yield (
                 "Customers because nothing says that they are agents: "
-                f"{_named(writers)}. List them as agents to change that."
+                f"{_named(writers)}. List agents before an import: it changes nobody who is there."
             )
 
 

@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from common.refused import Refused, Unavailable
 from server.clock import Clock
@@ -75,6 +76,7 @@ class Import:
         self._org_id = org_id
         self._complain = complain
         self._choices = choices
+        self._manner = choices.manner
         self._roles = Roles()
         self._seen: dict[str, tuple[str, int]] = {}
 
@@ -88,6 +90,8 @@ class Import:
         await check_organization(self._database, self._org_id)
         origin = Lines(source) if isinstance(source, Iterable) else source
         self._learn(origin)
+        if self._choices.dry_run:
+            self._manner = replace(self._manner, expected=frozenset(self._roles.names))
         batch: list[_Placed] = []
         for item in origin.items():
             placed = self._read(item)
@@ -178,7 +182,7 @@ class Import:
 
     async def _commit(self, batch: list[Line]) -> list[Taken]:
         def job(writing: Writing) -> list[Taken]:
-            now, manner = self._clock(), self._choices.manner
+            now, manner = self._clock(), self._manner
             intake = Intake(writing, self._org_id, now, self._roles, manner)
             taken = [intake.take(line) for line in batch]
             if self._choices.dry_run:

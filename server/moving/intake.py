@@ -31,6 +31,7 @@ from server.storage.transaction import Writing
 
 LARGEST_NUMBER: Final = 9_999_999
 """A ticket's number beyond this is drawn anew: what is kept must leave room for what follows."""
+UNLINKED: Final = "links to earlier tickets that are not there left out"
 UNSORTED: Final = "histories put in the order of time"
 _OUT_OF_ORDER: Final = "the entries do not stand in the order of time"
 
@@ -61,6 +62,8 @@ class Manner(Struct, frozen=True):
 
     update: bool = False
     strict: bool = False
+    expected: frozenset[str] = frozenset()
+    """External ids that would be there, were this not a dry run."""
 
 
 class Intake:
@@ -83,13 +86,16 @@ class Intake:
     def _take(self, line: Line) -> Taken:
         if line.user:
             is_new = self._cast.add(line.user)
-            return Taken(outcome=Outcome.USER if is_new else Outcome.KNOWN_USER)
+            outcome = Outcome.USER if is_new else Outcome.KNOWN_USER
+            return Taken(outcome=outcome, remark=self._cast.remark_on(line.user))
         if not line.ticket:
             return Taken(outcome=Outcome.SKIPPED)
         chronology.check_times(line.ticket, line.entries, self._turn.now)
         entries, repairs = self._in_order(line.entries)
         there = self._find(line.ticket)
         if there is None:
+            if self._is_link_lost(line.ticket.followup_of):
+                repairs = (*repairs, UNLINKED)
             remark = self._take_ticket(line.ticket, entries)
             return Taken(outcome=Outcome.TICKET, remark=remark, repairs=repairs)
         appended = self._append(there, entries) if self._manner.update else 0
@@ -201,6 +207,11 @@ class Intake:
         known = tickets.find_external(self._turn.writing, self._org_id, name)
         own = moving.find_own(self._turn.writing, self._org_id, name)
         return known or (own.number if own else None)
+
+    def _is_link_lost(self, name: str | UnsetType) -> bool:
+        if not name or name in self._manner.expected:
+            return False
+        return self._followed_up(name) is None
 
     def _know(self, category: str | UnsetType) -> None:
         """A category that the organization does not have becomes one of its own."""

@@ -15,7 +15,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from common.accounts import Capacity, Skills
 from common.numbers import Id
 from common.people import Role
-from common.refused import FieldError, Invalid
+from common.refused import FieldError, Invalid, Malformed
 from common.text import Body, Email, Name, Reason, Slug, Subject
 from common.tickets.editing import Instant, Tags
 from common.tickets.score import Score
@@ -111,7 +111,10 @@ class Line(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 def read(raw: bytes) -> Line:
     """The line, with its texts cleaned. Raises Malformed, or Invalid with all that is wrong."""
-    line = decode_body(Line, raw)
+    try:
+        line = decode_body(Line, raw)
+    except Malformed as refusal:
+        raise Malformed(refusal.detail.replace("The body", "The line", 1)) from None
     faults = _faults(line)
     if faults:
         raise Invalid(*faults)

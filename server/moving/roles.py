@@ -21,6 +21,7 @@ class _SeenEntry(Struct, frozen=True):
 
 
 class _SeenTicket(Struct, frozen=True):
+    external_id: str | int | None = None
     customer_email: str = ""
     actor: str | None = None
 
@@ -39,6 +40,8 @@ class Roles:
     def __init__(self) -> None:
         self.listed: dict[str, UserLine] = {}
         self.workers: set[str] = set()
+        self.names: set[str] = set()
+        """The external ids of its tickets."""
 
     def learn_user(self, line: UserLine) -> None:
         self.listed.setdefault(line.email, line)
@@ -48,6 +51,7 @@ class Roles:
         ticket = seen.ticket
         if not ticket:
             return
+        self.names.add(str(ticket.external_id))
         requester = _known_as(ticket.customer_email)
         named = [ticket.actor, *(entry.to for entry in seen.history)]
         named += [entry.actor for entry in seen.history if entry.type in _WORK]

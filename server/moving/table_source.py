@@ -10,8 +10,8 @@ import itertools
 import sys
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing, suppress
 from datetime import datetime
 from typing import Any, BinaryIO, Final, NamedTuple
 
@@ -46,6 +46,8 @@ class TableFile:
         self._file = rewindable(file)
         self._mapping = mapping
         self._time_format = time_format
+        self._named: set[str] = set()
+        """Customers whose names have been told."""
 
     @property
     def size(self) -> int:
@@ -54,15 +56,16 @@ class TableFile:
     def items(self) -> Iterator[Item]:
         """Raises WrongMapping, Unreadable."""
         self.losses.clear()
-        rows = self._rows()
-        header = next(rows, Row(1, [])).cells
-        places = self._mapping.places(header)
-        if len(set(places.values())) < len(places):
-            raise WrongMapping("Two fields are mapped to one column.")
-        for row in rows:
-            if row.fault or any(cell.strip() for cell in row.cells):
-                self._count_losses(header, row.cells, set(places.values()))
-                yield from self._of_row(row, header, places)
+        self._named.clear()
+        with closing(self._rows()) as rows:
+            header = next(rows, Row(1, [])).cells
+            places = self._mapping.places(header)
+            if len(set(places.values())) < len(places):
+                raise WrongMapping("Two fields are mapped to one column.")
+            for row in rows:
+                if row.fault or any(cell.strip() for cell in row.cells):
+                    self._count_losses(header, row.cells, set(places.values()))
+                    yield from self._of_row(row, header, places)
 
     def _of_row(self, row: Row, header: Sequence[str], places: dict[str, int]) -> Iterator[Item]:
         place = f"line {row.number}"
@@ -74,8 +77,10 @@ class TableFile:
             return
         cells = {field: row.cells[at].strip() for field, at in places.items()}
         self._read_times(cells)
-        if cells.get("customer_name") and cells["customer_email"]:
-            person = {"email": cells["customer_email"], "name": cells["customer_name"]}
+        email = cells["customer_email"]
+        if cells.get("customer_name") and email and email not in self._named:
+            self._named.add(email)
+            person = {"email": email, "name": cells["customer_name"]}
             yield Item(place, _encode({"user": {**person, "role": "customer"}}))
         yield Item(place, _encode(self._line(cells)), 1, self._fault(cells))
 
@@ -131,7 +136,7 @@ class TableFile:
             if at not in used and cell.strip():
                 self.losses[f"column {header[at].strip() or at + 1}"] += 1
 
-    def _rows(self) -> Iterator[Row]:
+    def _rows(self) -> Generator[Row]:
         """Yields every row, the header first. Raises Unreadable."""
         csv.field_size_limit(sys.maxsize)
         self._file.seek(0)

@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from server.moving.intake import LARGEST_NUMBER, Manner, Outcome
+from server.clock import utc_now
+from server.moving.intake import LARGEST_NUMBER, UNLINKED, Manner, Outcome
 from server.moving.repairs import Rules
 from tests.support.desk import Org
 from tests.support.moving import ANA, BO, CARL, at, case, did, given_out, taken_in, tried
@@ -170,6 +171,47 @@ async def test_an_update_goes_on_after_what_happened_here_and_rewrites_nothing(o
     assert done.bad == 1
     assert told[0].startswith("line 2: external_id Case1: /history/1/at: is new, and lies before")
     assert (unchanged.bad, unchanged.tally[Outcome.SKIPPED]) == (0, 1)
+
+
+async def test_what_is_appended_to_a_ticket_that_lives_here_keeps_its_promises(org: Org) -> None:
+    agents = [{"user": {"email": ANA}}]
+    await taken_in(org, *agents, case("Case1"))
+    await org.admin.edit(1, tags=["fire"])
+    now = utc_now().isoformat()
+    resolved = {**did("status", ANA, status="resolved"), "at": now}
+    done = await taken_in(org, *agents, case("Case1", resolved), manner=UPDATE)
+    ticket = await org.admin.ticket(1)
+
+    assert (done.entries, ticket["status"], ticket["tags"]) == (1, "resolved", ["fire"])
+    assert ticket["sla"]["resolution_due"] is None
+    assert ticket["sla"]["state"] in {"met", "breached"}
+
+
+async def test_a_link_to_a_ticket_that_stayed_behind_is_counted(org: Org) -> None:
+    lines = [
+        case("Case1", followup_of="Case0"),
+        case("Case2", followup_of="Case1"),
+        case("Case4", followup_of="Case3"),
+        case("Case3"),
+    ]
+    dry, _ = await tried(org, *lines, dry_run=True)
+    wet = await taken_in(org, *lines)
+
+    assert dry.repairs == {UNLINKED: 1}
+    assert wet.repairs == {UNLINKED: 2}
+    assert (await org.admin.ticket(2))["followup_of"] == 1
+
+
+async def test_who_is_there_as_something_else_is_remarked(org: Org) -> None:
+    await taken_in(org, case("Case1", did("reply", EVE, body="x")))
+    done, told = await tried(
+        org,
+        {"user": {"email": EVE, "role": "agent"}},
+        {"user": {"email": CARL, "role": "customer"}},
+    )
+
+    assert told == [f"line 1: {EVE} is there already, as customer, and cannot become agent"]
+    assert done.bad == 0
 
 
 async def test_an_update_takes_new_tickets_too(org: Org) -> None:

@@ -102,7 +102,7 @@ def test_a_row_stands_as_its_status_says(status: str, ends: str, told: list[str]
 
 
 def test_a_name_is_the_customers() -> None:
-    person, ticket = items(f"{HEADER},Customer Name\n{ROW},Dora Park\n")
+    person, ticket, _ = items(f"{HEADER},Customer Name\n{ROW},Dora Park\n{ROW},Dora Park\n")
     assert json.loads(person.raw)["user"] == {
         "email": "dora@shop.example",
         "name": "Dora Park",
