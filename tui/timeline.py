@@ -7,9 +7,10 @@ from typing import Any, Final
 from msgspec import Struct
 
 from common.envelope import Envelope
-from common.people import AGENTS, Role
+from common.people import Role
 from common.tickets.language import story
 from common.wire import ActorRef, MessageView, TicketView
+from tui.authorship import is_requester
 
 
 class Story(Struct, frozen=True):
@@ -84,9 +85,8 @@ def _closed(envelope: Envelope, ticket: TicketView) -> str:
 
 
 def _reopened(envelope: Envelope, ticket: TicketView) -> str:
-    actor = envelope.actor
-    asked = actor.role in AGENTS and actor.id == ticket.customer.id
-    deed = "opened it again" if asked or actor.role is Role.CUSTOMER else "took it up again"
+    by_customer = is_requester(envelope.actor, ticket)
+    deed = "opened it again" if by_customer else "took it up again"
     return _done(deed, "reopened")(envelope, ticket)
 
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from msgspec import UNSET
 
-from common.people import Role
-from common.tickets.replying import MessageKind
 from common.wire import MessageView, TicketView
 from tui import wording
+from tui.authorship import side_of
 
 
 def write_transcript(
@@ -27,7 +27,7 @@ def write_transcript(
     if ticket.description is not UNSET:
         said = f"{ticket.customer.name} opened the ticket"
         head.append(f"{_moment(ticket.created_at)}  {said}\n{ticket.description}")
-    told = [_passage(message) for message in messages]
+    told = [_passage(message, ticket) for message in messages]
     count = len(told)
     while count > 1 and _size([*head, _GAP, *told[-count:]]) > limit:
         count -= 1
@@ -47,13 +47,13 @@ def _state(ticket: TicketView) -> str:
     return f"{wording.status(ticket.status)} · {ticket.priority} · {ticket.category} · {owner}"
 
 
-def _passage(message: MessageView) -> str:
+def _passage(message: MessageView, ticket: TicketView) -> str:
     author = message.author
-    if message.kind is MessageKind.NOTE:
-        word = "NOTE, colleagues only"
-    else:
-        word = "customer" if author.role is Role.CUSTOMER else "reply"
+    word = _WORDS[side_of(message, ticket)]
     return f"{_moment(message.created_at)}  {author.name} ({word})\n{message.body}"
+
+
+_WORDS: Final = {"note": "NOTE, colleagues only", "customer": "customer", "agent": "reply"}
 
 
 def _moment(at: datetime) -> str:

@@ -8,10 +8,11 @@ from typing import Final
 from msgspec import UNSET, Struct
 from rich.cells import cell_len
 
-from common.people import AGENTS, Role
+from common.people import AGENTS
 from common.tickets.replying import MessageKind
 from common.wire import MessageView, TicketView
 from tui import wording
+from tui.authorship import side_of
 from tui.timeline import Story
 from tui.widgets.wrapping import wrap, wrap_joined
 
@@ -99,7 +100,7 @@ class Page(Struct, frozen=True, kw_only=True):
         return self._block("description", head, text, "customer")
 
     def _message(self, message: MessageView) -> Block:
-        side = self._side(message)
+        side = side_of(message, self.ticket)
         author = message.author
         if message.kind is MessageKind.NOTE:
             who = [(author.name, "note"), ("  NOTE, colleagues only", "note")]
@@ -110,14 +111,6 @@ class Page(Struct, frozen=True, kw_only=True):
         new = message.seq > self.new_after and not is_own
         head = self._head(who, message.created_at, new=new)
         return self._block(str(message.id), head, message.body, side)
-
-    def _side(self, message: MessageView) -> str:
-        """Returns whose words they are; an agent who asked for the ticket is its customer."""
-        author = message.author
-        if message.kind is MessageKind.NOTE:
-            return "note"
-        asked = author.role in AGENTS and author.id == self.ticket.customer.id
-        return "customer" if asked or author.role is Role.CUSTOMER else "agent"
 
     def _head(self, who: list[Part], at: datetime, *, new: bool) -> list[Part]:
         when = wording.moment(self.now, at)

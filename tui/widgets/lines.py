@@ -143,6 +143,7 @@ def meta(ticket: TicketView, store: Store) -> list[Part]:
     tags = f" · {' '.join(ticket.tags)}" if ticket.tags else ""
     again = f" · reopened {ticket.reopen_count}x" if ticket.reopen_count else ""
     former = f" · follows #{ticket.followup_of}" if ticket.followup_of else ""
+    before = f" · was {ticket.external_id}" if ticket.external_id else ""
     has = "yours" if own else f"{owner.name} has it" if owner else "nobody has it"
-    said = f" · {ticket.category}{tags}{again}{former} · {customer.name}{mail}"
+    said = f" · {ticket.category}{tags}{again}{former}{before} · {customer.name}{mail}"
     return [(f" {has}", "good" if own else "plain"), (said, "dim")]
