@@ -8,6 +8,7 @@ from typing import Any, Final
 import click
 
 from tui.libraries import require_libraries
+from tui.terminal import fit_colours
 
 _IDLE: Final = (5, 1440)
 
@@ -71,7 +72,11 @@ def main(*, server: str, org: int | None, email: str, idle_minutes: int, wallboa
         raise click.UsageError("the workstation needs a terminal.")
     # Out of the environment: no program started from here should inherit it.
     password = os.environ.pop("DESKWIRE_PASSWORD", "")
-    from tui.app import Deskwire  # after the arguments: a mistake in them is told at once
+    warning = fit_colours(os.environ)
+    if warning:
+        click.echo(warning, err=True)
+    # After the arguments: a mistake in them is told at once. After the colours: Textual reads them.
+    from tui.app import Deskwire
 
     values = {"server": server, "org": str(org or ""), "email": email, "password": password}
     idle_after = timedelta(minutes=idle_minutes) if idle_minutes else None

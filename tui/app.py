@@ -22,6 +22,7 @@ from tui.station import Link, Station
 from tui.store import Change, Store
 from tui.styles.theme import PLAIN, THEME
 from tui.supervising import Supervising
+from tui.terminal import COLOUR_SYSTEM, FEW, NO_COLOUR
 
 if TYPE_CHECKING:
     from tui.session import Session
@@ -46,11 +47,12 @@ class Deskwire(Supervising):
 
         After `idle_after` without a key the agent is away; None: never.
         """
-        # Textual's NO_COLOR is colourless only where it leaves the terminal's colours alone.
-        is_plain = "NO_COLOR" in os.environ
-        super().__init__(Station(Store()), ansi_color=True if is_plain else None)
+        # Textual's NO_COLOR is colourless only where it leaves the terminal's colours alone. Of
+        # eight or sixteen colours, the nearest to ours would make the cursor's row disappear.
+        is_ansi = NO_COLOUR in os.environ or os.environ.get(COLOUR_SYSTEM) == FEW
+        super().__init__(Station(Store()), ansi_color=True if is_ansi else None)
         self.register_theme(THEME)
-        self.theme = "ansi-dark" if is_plain else THEME.name
+        self.theme = "ansi-dark" if is_ansi else THEME.name
         self.animation_level = "none"
         self.is_wallboard = is_wallboard
         self.sign_in = SignInScreen(values)

@@ -11,7 +11,7 @@ from time import monotonic
 
 import pytest
 
-from tests.support.terminal import DESK, PATIENCE, ROOT, Terminal, terminal
+from tests.support.terminal import PATIENCE, ROOT, START, Terminal, terminal
 
 COPY = re.compile(rb"\x1b\]52;c;([A-Za-z0-9+/=]*)\x07")
 SUBJECT = "SUBJECT a]0;OWNEDb31mc[41;5mdef[/foo][bold]g[@click=app.quit]h"
@@ -102,11 +102,13 @@ def tmux(tmp_path: Path) -> Iterator[Tmux]:
 
 @pytest.mark.parametrize("setting", ["on", "external", "off"])
 def test_in_tmux_the_copy_is_in_its_buffer_whatever_set_clipboard_says(
-    tmux: Tmux, setting: str
+    tmux: Tmux, setting: str, tmp_path: Path
 ) -> None:
+    start = tmp_path / "start.py"
+    start.write_text(START)
     tmux("new-session", "-d", "-x", "100", "-y", "30", "sh")
     tmux("set-option", "-s", "set-clipboard", setting)
-    tmux("send-keys", f"PYTHONPATH={ROOT} exec {sys.executable} {DESK}", "Enter")
+    tmux("send-keys", f"PYTHONPATH={ROOT} exec {sys.executable} {start}", "Enter")
     until(lambda: "LIVE" in tmux("capture-pane", "-p"))
     tmux("send-keys", "y")
     until(lambda: tmux("show-buffer") == NAME)

@@ -32,14 +32,3 @@ def test_no_byte_of_a_hostile_ticket_reaches_the_terminal(size: tuple[int, int])
     heard = screen.heard.replace(OWN, b"")
     found = [name for name, sequence in FORBIDDEN.items() if sequence in heard]
     assert found == []
-
-
-def test_without_colour_no_colour_is_written() -> None:
-    with terminal(80, 24, NO_COLOR="1") as screen:
-        screen.wait_for(b"LIVE", b"SUBJECT")
-        screen.press(b"\x11")
-        screen.drain()
-    assert b"38;2;" not in screen.heard
-    assert b"48;2;" not in screen.heard
-    assert b"38;5;" not in screen.heard
-    assert "▸".encode() in screen.heard

@@ -15,6 +15,13 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 DESK = ROOT / "tests" / "rooms" / "hostile_desk.py"
 """The workstation over one ticket, whose text tries to steer the terminal."""
+START = f"""
+import os, runpy
+from tui.terminal import fit_colours
+fit_colours(os.environ)
+runpy.run_path({str(DESK)!r}, run_name="__main__")
+"""
+"""Begins it as `python -m tui` begins the workstation."""
 OWN = b"\x1b]22;default\x07"
 """The shape of the mouse pointer, which Textual itself sets."""
 PATIENCE = 20.0
@@ -55,7 +62,7 @@ def terminal(width: int, height: int, **environment: str) -> Iterator[Terminal]:
     known = {name: value for name, value in os.environ.items() if name not in _OF_THE_TESTER}
     known |= {"TERM": "xterm-256color", "PYTHONPATH": str(ROOT), **environment}
     process = subprocess.Popen(
-        [sys.executable, str(DESK)], stdin=theirs, stdout=theirs, stderr=theirs, env=known
+        [sys.executable, "-c", START], stdin=theirs, stdout=theirs, stderr=theirs, env=known
     )
     os.close(theirs)
     try:
