@@ -151,8 +151,8 @@ class Courier(Keyboard):
     @on(Search)
     def _search(self, intent: Search) -> None:
         if self.session is not None:
-            self.say(f"Searching for “{intent.words}” …", "dim")
-            self.work(self.session.errands.search(intent.words))
+            self.say(f"Searching for “{intent.scope.words}” …", "dim")
+            self.work(self.session.errands.search(intent.scope))
 
     def work(self, work: Coroutine[Any, Any, None] | None) -> None:
         """Never exclusive: a second wish must not cancel the first one's sending."""
@@ -185,7 +185,7 @@ class Courier(Keyboard):
 
     @on(Found)
     def _found(self, outcome: Found) -> None:
-        self.queue.show_found(outcome.words, outcome.numbers)
+        self.queue.show_found(outcome.scope, outcome.numbers)
         self.say("")
 
     @on(Told)

@@ -20,6 +20,7 @@ from tui.intents import Send
 from tui.outcomes import Failed, Found, Marked, Sent, Trouble
 from tui.paging import Pager
 from tui.queues import Tab
+from tui.searching import Scope
 from tui.store import Store
 from tui.troubles import explained
 
@@ -69,9 +70,9 @@ class Errands:
         """Fetch the tab's next page into the store."""
         return self._once(("more", tab), self._more, tab)
 
-    def search(self, words: str) -> Work | None:
+    def search(self, scope: Scope) -> Work | None:
         """Search the server's full text; `Found` tells what there is."""
-        return self._once(("search", words), self._search, words)
+        return self._once(("search", scope), self._search, scope)
 
     def mark_read(self, up_to: int) -> Work | None:
         """Mark what was told as read; `Marked` tells how much is left."""
@@ -173,7 +174,8 @@ class Errands:
     async def _mark_read(self, up_to: int) -> None:
         self._post(Marked(await self._client.read_notices(up_to)))
 
-    async def _search(self, words: str) -> None:
-        page = await self._client.page(TicketQuery(q=words, limit=_FOUND))
+    async def _search(self, scope: Scope) -> None:
+        query = TicketQuery(q=scope.words, status=list(scope.statuses), limit=_FOUND)
+        page = await self._client.page(query)
         self._store.hold(page.items, page.seq)
-        self._post(Found(words, [ticket.number for ticket in page.items]))
+        self._post(Found(scope, [ticket.number for ticket in page.items]))

@@ -6,6 +6,7 @@ from textual.message_pump import MessagePump
 from common.people import Presence
 from common.tickets.language import Command
 from tui.queues import Tab
+from tui.searching import Scope
 
 
 class Intent(Message):
@@ -97,9 +98,9 @@ class More(Intent):
 class Search(Intent):
     """Search the server's full text."""
 
-    def __init__(self, words: str) -> None:
+    def __init__(self, scope: Scope) -> None:
         super().__init__()
-        self.words = words
+        self.scope = scope
 
 
 class Ask(Intent):

@@ -4,6 +4,7 @@ from textual.message import Message
 
 from common.notices import Inbox, ReadMark
 from tui.intents import Send
+from tui.searching import Scope
 
 
 class Outcome(Message):
@@ -32,9 +33,9 @@ class Failed(Outcome):
 class Found(Outcome):
     """What the server's search found."""
 
-    def __init__(self, words: str, numbers: list[int]) -> None:
+    def __init__(self, scope: Scope, numbers: list[int]) -> None:
         super().__init__()
-        self.words, self.numbers = words, numbers
+        self.scope, self.numbers = scope, numbers
 
 
 class Told(Outcome):

@@ -18,7 +18,8 @@ _SEARCHES: tuple[tuple[str, str], ...] = (
     ("@ana @me @none", "the owner"),
     ("#17", "the number"),
     ("!word", "not"),
-    ("?words", "search descriptions and messages, too, on the server (then enter)"),
+    ("?words", "search on the server, messages, too (enter): tickets like the tab's"),
+    ("?words st:closed", "search among closed tickets; st:all among all"),
 )
 _SIGNS: tuple[tuple[str, str], ...] = (
     ("! H N L", "priority: urgent, high, normal, low"),

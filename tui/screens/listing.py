@@ -3,6 +3,7 @@
 from common.wire import TicketView
 from tui import wording
 from tui.queues import PAGED, Sort, Tab
+from tui.searching import Scope
 from tui.store import Store
 from tui.widgets.lines import tab_count
 
@@ -15,7 +16,7 @@ class Listing:
         self.tab = Tab.OPEN
         self.sort = Sort.DUE
         self.text = ""
-        self.searched = ""
+        self.searched = Scope("", ())
         self.found: list[int] | None = None
         self._cursors: dict[Tab, int | None] = {}
 
@@ -29,8 +30,8 @@ class Listing:
 
     @property
     def is_by_change(self) -> bool:
-        """Whether the list is ordered by what changed last."""
-        return self.tab in PAGED or self.found is not None
+        """Whether the list is ordered by what changed last; what was found shows when it is due."""
+        return self.tab in PAGED and self.found is None
 
     @property
     def order(self) -> str:
@@ -41,7 +42,7 @@ class Listing:
 
     def turn(self) -> bool:
         """Order the list by the next thing. False: it has an order of its own."""
-        if self.is_by_change:
+        if self.is_by_change or self.found is not None:
             return False
         sorts = list(Sort)
         self.sort = sorts[(sorts.index(self.sort) + 1) % len(sorts)]
@@ -67,7 +68,8 @@ class Listing:
     def summary(self, shown: int) -> str:
         """`12 of 41`, or how many there are."""
         if self.found is not None:
-            return f"{shown} found for “{self.searched}”"
+            among = f" among {self.searched.name}" if self.searched.name else ""
+            return f"{shown} found for “{self.searched.words}”{among}"
         total = tab_count(self.tab, self._store.counts)
         if self.text:
             return f"{shown} of {max(total, shown)}"
@@ -77,6 +79,8 @@ class Listing:
         """What an empty list says."""
         if not is_loaded:
             return "Loading the queue …"
+        if self.found is not None and not self.text and self.searched.name:
+            return f"No {self.searched.name} ticket matches. ?words st:all searches all."
         if self.text or self.found is not None:
             return "Nothing matches. esc shows everything again."
         return _EMPTY[self.tab]

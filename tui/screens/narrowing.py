@@ -8,6 +8,7 @@ from tui.intents import Say, Search
 from tui.keys import Context
 from tui.screens.listing import Listing
 from tui.screens.verbs import VerbScreen
+from tui.searching import Scope, parse_search
 from tui.station import Station
 from tui.store import Change
 from tui.widgets import lines
@@ -132,16 +133,16 @@ class NarrowedScreen(VerbScreen):
         self.filter_bar.end()
         self.rule.remove_class("-covered")
         self.table.focus()
-        words = text.removeprefix(SEARCH).strip()
-        if text.startswith(SEARCH) and words:
-            self.post_message(Search(words))
+        scope = parse_search(text.removeprefix(SEARCH), self.listing.tab)
+        if text.startswith(SEARCH) and scope.words:
+            self.post_message(Search(scope))
         self.begin()
 
     @on(FilterBar.Cleared)
     def _filter_cleared(self) -> None:
         self._show_whole(self.listing.enter(self.listing.tab))
 
-    def show_found(self, words: str, numbers: list[int]) -> None:
+    def show_found(self, scope: Scope, numbers: list[int]) -> None:
         """Show what the server's search has found."""
-        self.listing.text, self.listing.searched, self.listing.found = "", words, numbers
+        self.listing.text, self.listing.searched, self.listing.found = "", scope, numbers
         self.begin()

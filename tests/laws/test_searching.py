@@ -1,0 +1,45 @@
+"""A search finds tickets like those in sight, and others when it is asked for them."""
+
+import pytest
+
+from common.tickets.ticket import Status
+from tui.queues import Tab
+from tui.searching import Scope, parse_search
+
+OPEN, RESOLVED, CLOSED = (Status.OPEN, Status.IN_PROGRESS), (Status.RESOLVED,), (Status.CLOSED,)
+ANY = tuple(Status)
+
+
+@pytest.mark.parametrize(
+    ("text", "tab", "scope"),
+    [
+        ("vpn login", Tab.MINE, Scope("vpn login", OPEN)),
+        ("vpn", Tab.UNASSIGNED, Scope("vpn", OPEN)),
+        (" vpn ", Tab.OPEN, Scope("vpn", OPEN)),
+        ("vpn", Tab.RESOLVED, Scope("vpn", RESOLVED)),
+        ("vpn", Tab.ALL, Scope("vpn", ANY)),
+        ("vpn st:closed", Tab.OPEN, Scope("vpn", CLOSED)),
+        ("ST:Clo VPN", Tab.OPEN, Scope("VPN", CLOSED)),
+        ("vpn st:resolved st:closed", Tab.OPEN, Scope("vpn", RESOLVED + CLOSED)),
+        ("vpn st:all", Tab.RESOLVED, Scope("vpn", ANY)),
+        ("vpn st:nonsense st:", Tab.OPEN, Scope("vpn st:nonsense st:", OPEN)),
+        ("st:closed", Tab.OPEN, Scope("", CLOSED)),
+    ],
+)
+def test_what_is_typed_says_which_words_and_which_tickets(
+    text: str, tab: Tab, scope: Scope
+) -> None:
+    assert parse_search(text, tab) == scope
+
+
+@pytest.mark.parametrize(
+    ("statuses", "name"),
+    [
+        (OPEN, "unresolved"),
+        (CLOSED, "closed"),
+        (RESOLVED + CLOSED, "resolved or closed"),
+        (ANY, ""),
+    ],
+)
+def test_what_was_searched_is_named(statuses: tuple[Status, ...], name: str) -> None:
+    assert Scope("vpn", statuses).name == name
