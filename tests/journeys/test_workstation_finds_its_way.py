@@ -1,5 +1,6 @@
 """Tabs, filter, search, help, pages, sizes: getting around in the workstation."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -54,6 +55,62 @@ async def test_a_question_mark_searches_what_was_written_on_the_server(desk: Any
         await seat.sees_no("Another")
         await seat.press("q")
         await seat.sees("Another")
+
+
+async def test_a_search_shows_when_tickets_are_due_and_closed_ones_only_when_asked(
+    desk: Any, sit: Sit
+) -> None:
+    shut = await desk.file("Old zeppelin")
+    await desk.call("bo", "PATCH", f"/tickets/{shut}", {"status": "closed", "reason": "spam"})
+    number = await desk.file("New zeppelin", priority="urgent")
+    async with sit(desk) as seat:
+        await seat.sees("New zeppelin")
+        await seat.press("slash")
+        await seat.write("?zeppelin")
+        await seat.press("enter")
+        await seat.sees("1 found for “zeppelin” among unresolved", f"#{number}", "DUE")
+        await seat.until(lambda: re.search(r"29:\d\d", seat.line("New zeppelin")), "its clock")
+        assert "Old zeppelin" not in seat.text
+        await seat.press("S")
+        await seat.sees("This list has its own order: newest first.")
+        await seat.press("slash")
+        await seat.write("?zeppelin st:closed")
+        await seat.press("enter")
+        await seat.sees("1 found for “zeppelin” among closed", "Old zeppelin")
+        await seat.press("slash")
+        await seat.write("?balloon")
+        await seat.press("enter")
+        await seat.sees("No unresolved ticket matches. ?words st:all searches all.")
+        await seat.press("q", "5")
+        await seat.sees("[5 All 2]")
+        await seat.press("slash")
+        await seat.write("?zeppelin")
+        await seat.press("enter")
+        await seat.sees("2 found for “zeppelin” ·", "Old zeppelin", "New zeppelin")
+
+
+async def test_the_preview_is_moved_by_keys_and_found_so_again(desk: Any, sit: Sit) -> None:
+    await desk.file("A rather long subject of a ticket")
+    async with sit(desk, size=(120, 30)) as seat:
+        await seat.sees("A rather long subject of a ticket", "It does not work.")
+        before = seat.app.queue.preview.size.width
+        await seat.press("plus")
+        await seat.until(lambda: seat.app.queue.preview.size.width > before, "a larger one")
+        await seat.press("P", "P")
+        await seat.sees("Preview: below the list.")
+        await seat.until(lambda: seat.app.queue.preview.size.width == 120, "it below")
+        await seat.sees("It does not work.")
+    async with sit(desk, size=(120, 30)) as seat:
+        await seat.sees("It does not work.")
+        assert seat.app.queue.preview.size.width == 120
+        await seat.press("P")
+        await seat.sees("Preview: hidden.")
+        await seat.sees_no("It does not work.")
+        await seat.press("underscore")
+        await seat.sees("There is no preview: P shows it.")
+        await seat.press("P")
+        await seat.sees("Preview: where there is room.", "It does not work.")
+        assert seat.app.queue.preview.size.width == before
 
 
 async def test_the_last_page_of_a_long_queue_comes_by_itself(

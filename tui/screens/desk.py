@@ -24,7 +24,7 @@ SMALL = " Enlarge the terminal: 60 x 16 is the least."
 class DeskScreen(SelectingScreen[None]):
     """A screen of the desk. Whatever happens, its last three lines stay where they are."""
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-one"), (110, "-two"), (140, "-roomy")]  # noqa: RUF012 - Textual's own
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-one")]  # noqa: RUF012 - Textual's own
     VERTICAL_BREAKPOINTS = [(0, "-low"), (16, "-high")]  # noqa: RUF012 - likewise
 
     def __init__(self, station: Station) -> None:

@@ -1,21 +1,27 @@
 """The queue: tabs of tickets, live; the home of the agent."""
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual import on
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Vertical
 from textual.widget import Widget
 
 from common.wire import TicketView
-from tui.intents import More, ShowTicket
+from tui.intents import More, Say, ShowTicket
 from tui.keys import Context, bindings
 from tui.queues import Tab
 from tui.screens.narrowing import NarrowedScreen
+from tui.split import Position, Split, arrange
+from tui.split_file import load_split, save_split
 from tui.station import Station
 from tui.store import Change
+from tui.widgets.panes import Panes
 from tui.widgets.preview import Preview
 from tui.widgets.ticket_table import TicketTable
+
+FIXED_LINES: Final = 5
+"""Tabs, the line below the list, toast, keys, state."""
 
 
 class QueueScreen(NarrowedScreen):
@@ -30,12 +36,12 @@ class QueueScreen(NarrowedScreen):
     def __init__(self, station: Station) -> None:
         super().__init__(station)
         self.preview = Preview(station)
+        self.panes = Panes(Vertical(self.heads, self.table, id="list"), self.preview)
+        self.split = load_split()
 
     def body(self) -> list[Widget]:
         """Tabs, panes, and the line that says what part of the queue is shown."""
-        left = Vertical(self.heads, self.table, id="list")
-        panes = Horizontal(left, self.preview, id="panes")
-        return [self.tabs, panes, self.rule, self.filter_bar]
+        return [self.tabs, self.panes, self.rule, self.filter_bar]
 
     def on_mount(self) -> None:
         self.filter_bar.end()
@@ -61,6 +67,52 @@ class QueueScreen(NarrowedScreen):
     def tick(self) -> None:
         super().tick()
         self.table.tick()
+
+    # -- the panes
+
+    def begin(self, cursor: int | None = None) -> None:
+        """Show the list; its subjects say how wide it is, but not while one types a filter."""
+        if not self.filter_bar.is_typing:
+            self.table.measure(self.listing.tickets())
+        super().begin(cursor)
+        if not self.filter_bar.is_typing:
+            self._arrange()
+
+    def on_resize(self) -> None:
+        super().on_resize()
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Gives the list what its subjects need, and the preview what is left."""
+        width, height = self.size.width, max(self.size.height - FIXED_LINES, 0)
+        if self.panes.lay_out(arrange(self.split, width, height, self.table.content)):
+            self._turn_preview()
+            if not self.preview.display and self.preview.has_focus_within:
+                self.table.focus()
+
+    def action_grow(self, step: int) -> None:
+        """Move the border between list and preview."""
+        before = self.panes.place
+        if before.position is Position.OFF:
+            self.refuse("There is no preview: P shows it.")
+            return
+        self._choose(self.split.moved(step, before))
+        if self.panes.place == before:
+            size = "large" if step > 0 else "small"
+            self.refuse(f"The preview is as {size} as it can be here.")
+
+    def action_position(self) -> None:
+        """Put the preview elsewhere; the last time round, it is placed by itself."""
+        self._choose(self.split.turned())
+        wish, place = self.split.position, self.panes.place.position
+        has_room = wish in {Position.AUTO, place}
+        why = "" if has_room else "; there is no room here"
+        self.post_message(Say(f"Preview: {wish.words}{why}.", "plain"))
+
+    def _choose(self, split: Split) -> None:
+        self.split = split
+        self._arrange()
+        save_split(split)
 
     # -- the list's own keys
 

@@ -15,6 +15,8 @@ Part = tuple[str, str]
 _BROAD = 88
 _ROOMY = 72
 _NARROW = 56
+_LONG = 60
+"""Cells beyond which a subject may be cut where there is something else to show."""
 
 
 FLAG: Final = "⚑"
@@ -37,21 +39,45 @@ class Columns(Struct, frozen=True):
     age: int = 4
 
     @classmethod
-    def of(cls, width: int, digits: int, *, by_change: bool = False) -> "Columns":
-        """The columns of a line so wide, for numbers of so many digits.
+    def of(cls, width: int, digits: int, subject: int = 0, *, by_change: bool = False) -> "Columns":
+        """Returns the columns of a line so wide, for numbers and subjects so long.
 
         A narrow line has room for either the clock or the age: work is done by the clock, what
-        is looked up (`by_change`) is found by its age.
+        is looked up (`by_change`) is found by its age. Status and owner are said in full only
+        where the subjects are, too.
         """
+        full = cls._fitting(width, digits, 11, 12, by_change=by_change)
+        if width >= _ROOMY and full.subject >= min(subject, _LONG):
+            return full
+        owner = 8 if width >= _NARROW else 6
+        return cls._fitting(width, digits, 8, owner, by_change=by_change)
+
+    @classmethod
+    def _fitting(
+        cls, width: int, digits: int, status: int, owner: int, *, by_change: bool
+    ) -> "Columns":
         number = max(digits + 1, 4)
-        status = 11 if width >= _ROOMY else 8
-        owner = 12 if width >= _ROOMY else 8 if width >= _NARROW else 6
         clock = 0 if width < _BROAD and by_change else countdown.WIDTH
         age = 0 if width < _BROAD and not by_change else 4
         # 3 for the marks, 1 and 2 for draft and priority, a gap before each column, one at the end.
         taken = 3 + number + 1 + 2 + 1 + status + 1 + owner + 1
         taken += sum(one + 1 for one in (clock, age) if one)
         return cls(number, max(width - taken, 8), status, owner, clock, age)
+
+    @classmethod
+    def needed(cls, digits: int, usual: int, subject: int, *, by_change: bool = False) -> int:
+        """Returns how wide a line must be for a subject so long, short of very long ones.
+
+        `usual` is the length for which the columns are chosen.
+        """
+        subject = min(subject, _LONG)
+        widths = range(_NARROW, 2 * _BROAD)
+        fits = (
+            width
+            for width in widths
+            if cls.of(width, digits, usual, by_change=by_change).subject >= subject
+        )
+        return next(fits, widths[-1])
 
     @property
     def clock_at(self) -> int:

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Final
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Region
@@ -13,9 +14,17 @@ from textual.strip import Strip
 from common.wire import TicketView
 from tui import clock
 from tui.promise import running
+from tui.split import Content
 from tui.widgets.cursor_list import CursorList
 from tui.widgets.ticket_row import STYLES, Columns, Row
 from tui.widgets.ticking import Ticking
+
+_MEASURED: Final = 500
+"""Tickets whose subjects are measured."""
+_LITTLE: Final = 6
+"""Cells more that the longest subject may have to count as one of most."""
+_USUAL: Final = 32
+"""Cells that subjects may need which come later."""
 
 
 class TicketTable(CursorList[TicketView]):
@@ -37,6 +46,8 @@ class TicketTable(CursorList[TicketView]):
         self.has_news: Callable[[TicketView], bool] = lambda _ticket: False
         self.has_draft: Callable[[TicketView], bool] = lambda _ticket: False
         self.columns = Columns.of(80, 3)
+        self._subject = self._longest = 0
+        """Cells in which nine of ten subjects stand whole, and in which all do."""
         self._strips: dict[int, tuple[tuple[object, ...], Strip]] = {}
         self._styles: dict[tuple[str, bool], Style] = {}
         self._ticking = Ticking(self.set_timer, self._count)
@@ -47,6 +58,27 @@ class TicketTable(CursorList[TicketView]):
         top, tickets = int(self.scroll_y), self.rows.tickets
         above = sum(map(self.has_news, tickets[:top]))
         return above, sum(map(self.has_news, tickets[top + self.size.height :]))
+
+    @property
+    def content(self) -> Content:
+        """Columns in which most of the subjects stand whole, and all of them; the rows."""
+        most, longest = (
+            Columns.needed(self._digits, self._subject, subject, by_change=self.by_change)
+            + self.styles.scrollbar_size_vertical
+            for subject in (self._subject, self._longest)
+        )
+        return Content(most, longest, len(self.rows))
+
+    @property
+    def _digits(self) -> int:
+        return len(str(max((ticket.number for ticket in self.rows.tickets), default=0)))
+
+    def measure(self, tickets: list[TicketView]) -> None:
+        """Lets these subjects say how wide their column should be, until others do."""
+        widths = sorted(cell_len(ticket.subject) for ticket in tickets[:_MEASURED])
+        most = max(widths[len(widths) * 9 // 10] if widths else 0, _USUAL)
+        self._longest = max(widths[-1] if widths else 0, _USUAL)
+        self._subject = self._longest if self._longest - most <= _LITTLE else most
 
     def tick(self) -> None:
         """Draw the lines anew whose age reads differently now."""
@@ -141,9 +173,8 @@ class TicketTable(CursorList[TicketView]):
 
     def resized(self) -> None:
         """The columns follow the width and the longest number."""
-        newest = max((ticket.number for ticket in self.rows.tickets), default=0)
-        width, digits = self.scrollable_content_region.width, len(str(newest))
-        columns = Columns.of(width, digits, by_change=self.by_change)
+        width = self.scrollable_content_region.width
+        columns = Columns.of(width, self._digits, self._subject, by_change=self.by_change)
         if columns != self.columns:
             self.columns = columns
             self._strips.clear()

@@ -1,0 +1,124 @@
+"""How list and preview share the screen: by what is in the list, or as the agent has moved it."""
+
+from enum import StrEnum
+from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+LIST_LEAST: Final = 44
+"""Columns in which a row can still be read."""
+PREVIEW_LEAST: Final = 42
+PREVIEW_NARROWEST: Final = 24
+"""By itself the preview is not less wide than the first; it can be made so by hand."""
+_PREVIEW_EASE: Final = 84
+"""Columns beyond which longer lines are no easier to read."""
+_LIST_LINES: Final = 6
+_PREVIEW_LINES: Final = 6
+_BESIDE: Final = 110
+_TALL: Final = 28
+"""From how many columns on it stands beside the list by itself, from how many lines below it."""
+_STEP: Final = 5
+
+
+class Position(StrEnum):
+    """Where the preview stands; the value is how it is stored."""
+
+    AUTO = "auto"
+    RIGHT = "right"
+    BELOW = "below"
+    OFF = "off"
+
+    @property
+    def words(self) -> str:
+        return _WORDS[self]
+
+
+_WORDS: Final = {
+    Position.AUTO: "where there is room",
+    Position.RIGHT: "beside the list",
+    Position.BELOW: "below the list",
+    Position.OFF: "hidden",
+}
+
+
+class Split(Struct, frozen=True):
+    """What the agent has chosen; shares are the preview's, in percent, None: by the content."""
+
+    position: Position = Position.AUTO
+    right: int | None = None
+    below: int | None = None
+
+    def turned(self) -> "Split":
+        """Returns the next position; where it is chosen by itself, so is the size again."""
+        positions = list(Position)
+        position = positions[(positions.index(self.position) + 1) % len(positions)]
+        return Split(position) if position is Position.AUTO else replace(self, position=position)
+
+    def moved(self, step: int, place: "Place") -> "Split":
+        """Returns the preview made larger (1) or smaller (-1) where it stands now."""
+        length = place.width if place.position is Position.RIGHT else place.height
+        share = round(100 * place.preview / max(length, 1)) + step * _STEP
+        share = max(_STEP, min(share, 100 - _STEP))
+        if place.position is Position.RIGHT:
+            return replace(self, right=share)
+        return replace(self, below=share)
+
+
+class Place(Struct, frozen=True):
+    """The panes of a screen: where the preview stands, and how many cells it takes."""
+
+    position: Position
+    preview: int
+    width: int
+    height: int
+
+
+class Content(Struct, frozen=True):
+    """What is in the list: columns that show most subjects whole, and all; its rows."""
+
+    most: int
+    all: int
+    rows: int
+
+
+def arrange(split: Split, width: int, height: int, content: Content) -> Place:
+    """Returns where the preview goes in so many columns and lines."""
+    position = _position(split.position, width, height)
+    if position is Position.RIGHT:
+        preview = _beside(split.right, width, content)
+    elif position is Position.BELOW:
+        preview = _below(split.below, height, content.rows)
+    else:
+        preview = 0
+    return Place(position, preview, width, height)
+
+
+def _position(chosen: Position, width: int, height: int) -> Position:
+    """Returns RIGHT, BELOW or OFF: what was chosen where there is room for it at all."""
+    fits_beside = width >= LIST_LEAST + PREVIEW_NARROWEST
+    fits_below = height >= _LIST_LINES + _PREVIEW_LINES
+    if chosen is Position.AUTO:
+        fits_beside, fits_below = width >= _BESIDE, height >= _TALL
+    if fits_beside and chosen in {Position.AUTO, Position.RIGHT}:
+        return Position.RIGHT
+    if fits_below and chosen in {Position.AUTO, Position.BELOW}:
+        return Position.BELOW
+    return Position.OFF
+
+
+def _beside(share: int | None, width: int, content: Content) -> int:
+    if share is None:
+        # A short list leaves the preview more, but never the larger part by far. What the preview
+        # needs no more to be read with ease shows the longest subjects whole, too.
+        ease = min(content.all, width - _PREVIEW_EASE)
+        list_columns = max(content.most, ease, LIST_LEAST, width * 2 // 5)
+        return min(max(width - list_columns, PREVIEW_LEAST), width - LIST_LEAST)
+    return max(PREVIEW_NARROWEST, min(width * share // 100, width - LIST_LEAST))
+
+
+def _below(share: int | None, height: int, rows: int) -> int:
+    if share is None:
+        list_lines = max(_LIST_LINES, min(rows + 2, height // 2))
+        return height - list_lines
+    return max(_PREVIEW_LINES, min(height * share // 100, height - _LIST_LINES))
