@@ -1,7 +1,9 @@
 """The help: the table of keys, made to be searched."""
 
+from collections.abc import Iterator
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -11,6 +13,7 @@ from tui.keys import Context, Key, bindings, chapters
 from tui.screens.selecting import SelectingScreen
 from tui.widgets.line import Line
 from tui.widgets.page import Page, PageLine
+from tui.widgets.wrapping import wrap
 
 _SEARCHES: tuple[tuple[str, str], ...] = (
     ("vpn login", "both words, anywhere in subject, people, category, tags"),
@@ -38,6 +41,10 @@ _SIGNS: tuple[tuple[str, str], ...] = (
 )
 
 
+_KEYS, _EDGE, _LEAST = 18, 3, 20
+"""Columns for the keys, for gap and scroll bar, and the fewest for what the keys do."""
+
+
 class HelpScreen(SelectingScreen[None]):
     """All keys by chapter. What is typed narrows them; the arrows scroll."""
 
@@ -60,11 +67,17 @@ class HelpScreen(SelectingScreen[None]):
 
     def on_screen_resume(self) -> None:
         self._stop_searching()
-        self._page.show(_lines(""))
+        self._show("")
+
+    def on_resize(self) -> None:
+        self._show(self._input.value)
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
-        self._page.show(_lines(event.value))
+        self._show(event.value)
+
+    def _show(self, text: str) -> None:
+        self._page.show(_lines(text, self.size.width))
 
     @on(Input.Submitted)
     def _submitted(self) -> None:
@@ -91,16 +104,25 @@ class HelpScreen(SelectingScreen[None]):
         self._page.focus()
 
 
-def _lines(text: str) -> list[PageLine]:
+def _lines(text: str, width: int) -> list[PageLine]:
     words = text.lower().split()
     lines: list[PageLine] = []
     for title, entries in _all():
         found = [entry for entry in entries if _matches(words, f"{title} {entry[0]} {entry[1]}")]
         if found:
             lines.append([(f" {title}", "strong")])
-            lines.extend([(f"   {keys:<18}", "key"), (f" {says}", "plain")] for keys, says in found)
+            lines += [line for keys, says in found for line in _explained(keys, says, width)]
             lines.append([])
     return lines or [[("   Nothing matches.", "dim")]]
+
+
+def _explained(keys: str, says: str, width: int) -> Iterator[PageLine]:
+    """Yields what keys do, on more than one line where it is long, below each other."""
+    names = f"   {keys:<{_KEYS}}"
+    first, *more = wrap(says, max(width - cell_len(names) - _EDGE, _LEAST))
+    yield [(names, "key"), (f" {first}", "plain")]
+    for line in more:
+        yield [(" " * (cell_len(names) + 1) + line, "plain")]
 
 
 def _all() -> list[tuple[str, list[tuple[str, str]]]]:

@@ -220,5 +220,7 @@ class VerbScreen(DeskScreen):
 
 
 def _describe_transcript(ticket: TicketView, count: int, notes: int) -> str:
+    if not count:
+        return f"#{ticket.number} and its description"
     warning = f"{wording.count(notes, 'internal note')} in " if notes else ""
     return f"#{ticket.number}, {warning}{wording.count(count, 'message')}"

@@ -2,10 +2,11 @@
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.renderables import digits as drawn
 from textual.widgets import Digits
 
 from tui.reports.wall import Card
-from tui.widgets.line import Line
+from tui.widgets.line import STYLES, Line
 
 
 class Tile(Vertical):
@@ -14,10 +15,11 @@ class Tile(Vertical):
     def __init__(self) -> None:
         super().__init__()
         self._heading, self._digits, self._note = Line(), Digits(), Line()
+        self._plain = Line()
         self._card: Card | None = None
 
     def compose(self) -> ComposeResult:
-        yield from (self._heading, self._digits, self._note)
+        yield from (self._heading, self._digits, self._plain, self._note)
 
     def show(self, card: Card) -> None:
         """Show another card."""
@@ -28,3 +30,13 @@ class Tile(Vertical):
         self._note.say([(f" {card.note}", card.style if card.style != "plain" else "dim")])
         self._digits.update(f" {card.large}")
         self._digits.set_classes(f"-{card.style}")
+        self._plain.say([(f" {card.large}", card.style if card.style in STYLES else "strong")])
+        self._fit()
+
+    def on_resize(self) -> None:
+        self._fit()
+
+    def _fit(self) -> None:
+        """Shows a figure that is too wide for its place as plain text: half of it would lie."""
+        fits = drawn.Digits.get_width(self._digits.value) <= self.size.width
+        self._digits.display, self._plain.display = fits, not fits
