@@ -13,6 +13,7 @@ from common.organization import Settings as Organization
 from server import libraries as _libraries  # noqa: F401 - first: says what is missing
 from server import logs
 from server.app import VERSION
+from server.backups import backup_command, renew_command, restore_command
 from server.clock import utc_now
 from server.console import OneLine, check, database_option, fail, run, serving_options
 from server.demo.command import demo_command
@@ -46,6 +47,9 @@ main.add_command(import_command)
 main.add_command(export_command)
 main.add_command(demo_command)
 main.add_command(reports_commands)
+main.add_command(backup_command)
+main.add_command(restore_command)
+main.add_command(renew_command)
 
 
 @main.group()

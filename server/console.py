@@ -1,6 +1,7 @@
 """What the commands of `deskwire-server` share: settings as options, and how they say no."""
 
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any, Final, NoReturn, TypeVar
 
 import click
@@ -12,6 +13,7 @@ from server.founding import OrganizationExists
 from server.moving.importing import NoOrganization
 from server.serving import CannotServe
 from server.settings import Settings
+from server.storage.backups.contents import BackupError
 from server.storage.migrations import SchemaTooNew
 from server.storage.opening import BadDatabase
 
@@ -43,7 +45,14 @@ FAILED: Final = 1
 INTERRUPTED: Final = 130
 """Exit code of what somebody broke off at the keyboard."""
 
-_REFUSALS: Final = (CannotServe, BadDatabase, SchemaTooNew, OrganizationExists, NoOrganization)
+_REFUSALS: Final = (
+    BackupError,
+    BadDatabase,
+    CannotServe,
+    NoOrganization,
+    OrganizationExists,
+    SchemaTooNew,
+)
 
 
 def option(flag: str, **more: Any) -> Callable[[Any], Any]:
@@ -110,8 +119,13 @@ def serving_options(defaults: Settings) -> Callable[[Any], Any]:
 
 def run(work: Coroutine[Any, Any, T]) -> T:
     """Runs to the end; what cannot be served is told in one line."""
+    return run_here(partial(uvloop.run, work))
+
+
+def run_here(work: Callable[[], T]) -> T:
+    """Calls what needs no event loop, and can so be broken off at any point, in the same way."""
     try:
-        return uvloop.run(work)
+        return work()
     except _REFUSALS as error:
         fail(str(error))
     except Unavailable as refusal:

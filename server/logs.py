@@ -34,7 +34,8 @@ def configure(log_format: str | None) -> None:
 
 def _rendered(*, as_text: bool) -> list[Any]:
     if as_text:
-        return [structlog.dev.ConsoleRenderer()]
+        # Not with the values of variables: those are passwords, and what customers wrote.
+        return [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
     return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
 
 

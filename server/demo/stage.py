@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from server.demo import terminal
+from server.private_files import open_private
 from server.serving import CannotServe
 from server.settings import Settings
 
@@ -36,7 +37,7 @@ async def server(settings: Settings, place: Path) -> AsyncIterator[asyncio.Task[
     """A server in a process of its own; the task is its REST address. Raises CannotServe."""
     log = place / "server.log"
     flags = ["-m", "server.demo.leash", str(place), "serve", *_flags(settings)]
-    with log.open("wb") as complaints:
+    with open_private(log) as complaints:
         # In a session of its own: ctrl+c on the terminal is the demo's to hear.
         process = await asyncio.create_subprocess_exec(
             sys.executable,

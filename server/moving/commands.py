@@ -12,6 +12,7 @@ from server import console
 from server.moving.exporting import Interrupted, give_out
 from server.moving.import_report import counted
 from server.moving.importing import check_organization
+from server.private_files import open_private
 from server.storage.opening import open_database
 
 org_id_option = click.option("--org-id", type=int, required=True, help="The organization's number.")
@@ -80,7 +81,7 @@ def opened(file: str, mode: str) -> AbstractContextManager[Any]:
         stream = sys.stdin if mode == "rb" else sys.stdout
         return nullcontext(stream.buffer)
     try:
-        return Path(file).open(mode)
+        return Path(file).open(mode) if mode == "rb" else open_private(file)
     except OSError as error:
         console.fail(f"Cannot open {file}: {error.strerror}.")
 

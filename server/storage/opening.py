@@ -1,31 +1,48 @@
 """Opening a database by its URL."""
 
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import peewee as pw
+import psycopg
 
 from server.storage.database import Database
-from server.storage.migrations import migrate, sqlite_path
+from server.storage.database_url import (
+    BadDatabaseUrl,
+    is_postgres,
+    normalize_url,
+    sqlite_path,
+    without_password,
+)
+from server.storage.migrations import migrate
 from server.storage.postgres import open_postgres
 from server.storage.sqlite import open_sqlite
 
 
 class BadDatabase(Exception):
-    """The URL names no database that Deskwire can open, or that database says no."""
+    """No database can be opened by this URL; the sentence says why, without a password."""
 
 
 def open_database(url: str) -> Database:
     """Brings the schema up to date and opens the database. Raises BadDatabase, SchemaTooNew."""
+    with told_without_password(url):
+        url = normalize_url(url)
+        migrate(url)
+        return open_postgres(url) if is_postgres(url) else open_sqlite(sqlite_path(url))
+    raise AssertionError  # pragma: no cover - the block returns or raises
+
+
+@contextmanager
+def told_without_password(url: str, done: str = "opened") -> Iterator[None]:
+    """Makes one sentence of what goes wrong with a database inside the block. Raises BadDatabase.
+
+    The libraries' own errors are not kept as its cause: a traceback of them may show the URL.
+    """
     try:
-        return _open(url)
-    except (pw.PeeweeException, OSError, ValueError) as error:
-        reason = str(error).partition("\n")[0]
-        raise BadDatabase(f"The database cannot be opened: {reason}.") from error
-
-
-def _open(url: str) -> Database:
-    if url.startswith("sqlite:///") and sqlite_path(url):
-        migrate(url)
-        return open_sqlite(sqlite_path(url))
-    if url.startswith("postgresql://"):
-        migrate(url)
-        return open_postgres(url)
-    raise BadDatabase(f"Not a database URL: {url} (use sqlite:///file.db or postgresql://...).")
+        yield
+    except BadDatabaseUrl as error:
+        raise BadDatabase(str(error)) from None
+    except (pw.PeeweeException, psycopg.Error, sqlite3.Error, OSError, ValueError) as error:
+        reason = without_password(str(error).partition("\n")[0], url)
+        raise BadDatabase(f"The database cannot be {done}: {reason}.") from None

@@ -8,13 +8,15 @@ from typing import Any, Final, cast
 
 import peewee as pw
 import psycopg
-from playhouse.db_url import parse
 
 from server.storage.ask import Ask, away
 from server.storage.database import Database
+from server.storage.database_url import postgres_parameters
 from server.storage.jobs import Jobs
 from server.storage.transaction import OneStatement, Reading, Writing
 
+APPLICATION: Final = "deskwire"
+"""What PostgreSQL calls our connections: so a restore finds that a server is at work."""
 WRITERS: Final = 8
 READERS: Final = 4
 QUICK: Final = 4
@@ -45,7 +47,8 @@ def open_postgres(url: str) -> Database:
 
 def database(url: str) -> pw.PostgresqlDatabase:
     """The peewee database of a `postgresql://` URL."""
-    return pw.PostgresqlDatabase(prefer_psycopg3=True, **parse(url))
+    parameters = postgres_parameters(url) | {"application_name": APPLICATION}
+    return pw.PostgresqlDatabase(prefer_psycopg3=True, **parameters)
 
 
 class _Worker(ABC):

@@ -6,6 +6,7 @@ from typing import Final
 
 import peewee as pw
 
+from server.private_files import keep_private, open_private
 from server.storage.ask import Ask, away
 from server.storage.database import Database
 from server.storage.jobs import Jobs
@@ -13,6 +14,8 @@ from server.storage.transaction import OneStatement, Reading, Writing
 
 READERS: Final = 3
 """For lists and searches; reads by key have a lane of their own."""
+BESIDE: Final = ("", "-wal", "-shm", "-journal", "-migrating")
+"""How the names of a database's files end."""
 BATCH: Final = 256
 """Writes in one commit, at the most."""
 QUICK: Final = 16
@@ -40,9 +43,22 @@ def open_sqlite(path: str) -> Database:
     return database
 
 
+def make_private(path: str) -> None:
+    """Creates the database's file where it is missing; its owner alone may read what is in it.
+
+    SQLite gives the files beside it (`-wal`, `-shm`) the permissions of the database.
+    """
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    if not Path(path).exists():
+        open_private(path).close()
+    for beside in BESIDE:
+        # By name: closing the file would end the locks that SQLite has on it in this process.
+        keep_private(path + beside)
+
+
 def connect(path: str) -> sqlite3.Connection:
     """A connection as every thread has it, in autocommit mode: we say BEGIN and COMMIT."""
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    make_private(path)
     database = pw.SqliteDatabase(
         path, pragmas=PRAGMAS, check_same_thread=False, cached_statements=512
     )

@@ -1,5 +1,6 @@
 """Saving what was exported: under a name that says what it is, and over nothing else."""
 
+import os
 from itertools import count
 from pathlib import Path
 
@@ -22,7 +23,7 @@ def save(raw: bytes, name: str, folder: Path) -> Path:
     wanted = folder / name
     for number in count(2):
         try:
-            file = wanted.open("xb")
+            file = os.fdopen(os.open(wanted, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
         except FileExistsError:
             wanted = folder / f"{Path(name).stem}-{number}.csv"
         else:

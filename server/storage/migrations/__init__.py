@@ -1,7 +1,7 @@
 """Bringing a database to this version's schema: one server at a time, never backwards."""
 
 import fcntl
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -9,10 +9,12 @@ from typing import Any
 import peewee as pw
 from playhouse.migrations import Runner
 
+from server.private_files import open_private
 from server.storage import postgres, sqlite
+from server.storage.database_url import is_postgres, sqlite_path
 
 VERSIONS = Path(__file__).parent / "versions"
-_LOCK = 4_821_017  # any number will do, as long as every server asks for the same
+LOCK = 4_821_017  # any number will do, as long as every server asks for the same
 
 
 class SchemaTooNew(Exception):
@@ -24,46 +26,60 @@ def migrate(url: str) -> list[str]:
     database = open_peewee(url)
     try:
         with _one_at_a_time(database):
-            return _up(Runner(database, str(VERSIONS)))
+            return apply_migrations(database)
     finally:
         database.close()
 
 
 def open_peewee(url: str) -> pw.Database:
-    """The peewee database of a URL, as migrations need it."""
-    if url.startswith("postgresql://"):
+    """The peewee database of a normalized URL, as migrations need it."""
+    if is_postgres(url):
         return postgres.database(url)
     path = sqlite_path(url)
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    sqlite.make_private(path)
     return pw.SqliteDatabase(path, pragmas=sqlite.PRAGMAS)
 
 
-def sqlite_path(url: str) -> str:
-    """`sqlite:///relative.db` or `sqlite:////absolute.db`."""
-    return url.removeprefix("sqlite:///")
+def apply_migrations(database: pw.Database, only: Sequence[str] | None = None) -> list[str]:
+    """Applies what is missing, or only these migrations; returns their names. The caller locks.
 
-
-def _up(runner: Any) -> list[str]:
-    unknown = [migration.name for migration in runner.status() if migration.path is None]
+    Raises SchemaTooNew.
+    """
+    runner: Any = Runner(database, str(VERSIONS))
+    known = [migration.name for migration in runner.migrations()]
+    unknown = sorted({*(only or ()), *runner.applied()} - {*known})
     if unknown:
         raise SchemaTooNew(
             f"The database has the schema of a newer Deskwire ({unknown[-1]}): update this one."
         )
-    applied: list[str] = runner.up()
+    applied: list[str] = runner.up(None if only is None else max(only))
     return applied
+
+
+def applied_migrations(database: pw.Database) -> list[str]:
+    """Returns the names of the migrations that the database has seen."""
+    runner: Any = Runner(database, str(VERSIONS))
+    return sorted(runner.applied())
 
 
 @contextmanager
 def _one_at_a_time(database: pw.Database) -> Iterator[None]:
     """Two servers that start together migrate one after the other."""
     if isinstance(database, pw.PostgresqlDatabase):
-        database.execute_sql("SELECT pg_advisory_lock(%s)", (_LOCK,))  # type: ignore[no-untyped-call]
+        database.execute_sql("SELECT pg_advisory_lock(%s)", (LOCK,))  # type: ignore[no-untyped-call]
         try:
             yield
         finally:
-            database.execute_sql("SELECT pg_advisory_unlock(%s)", (_LOCK,))  # type: ignore[no-untyped-call]
+            database.execute_sql("SELECT pg_advisory_unlock(%s)", (LOCK,))  # type: ignore[no-untyped-call]
     else:
-        with Path(f"{database.database}-migrating").open("w") as lock:
-            # Released by the system when the file is closed, however the process ends.
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with sqlite_lock(database.database):
             yield
+
+
+@contextmanager
+def sqlite_lock(path: str) -> Iterator[None]:
+    """Keeps other processes from migrating or replacing a SQLite database inside the block."""
+    with open_private(f"{path}-migrating") as lock:
+        # Released by the system when the file is closed, however the process ends.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,48 @@
+"""What a backup holds, as it was counted in the backup itself, and what can be wrong with one."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from msgspec import Struct
+
+ORGANIZATIONS: Final = "SELECT count(*) FROM organizations"
+TICKETS: Final = "SELECT count(*) FROM tickets"
+LOGS: Final = """SELECT counters.org_id, counters.seq, count(events.seq),
+        coalesce(max(events.seq), 0)
+    FROM counters LEFT JOIN events ON events.org_id = counters.org_id
+    GROUP BY counters.org_id, counters.seq"""
+"""Of each log: the newest seq that was given, how many events there are, and the last of them."""
+
+
+class BackupError(Exception):
+    """The backup or the restore cannot be made; the sentence says why and what to do."""
+
+
+class Contents(Struct, frozen=True):
+    """How much a backup holds."""
+
+    organizations: int
+    tickets: int
+    events: int
+
+    def __str__(self) -> str:
+        return (
+            f"{_counted(self.organizations, 'organization')}, {_counted(self.tickets, 'ticket')}"
+            f" and {_counted(self.events, 'event')}"
+        )
+
+
+def count_contents(organizations: int, tickets: int, logs: Iterable[Sequence[int]]) -> Contents:
+    """Returns what there is. Raises BackupError where a log has a gap: a part is missing."""
+    events = 0
+    for org_id, seq, count, last in logs:
+        if not seq == count == last:
+            raise BackupError(
+                f"The log of organization {org_id} is incomplete: {count} of {seq} events."
+            )
+        events += count
+    return Contents(organizations, tickets, events)
+
+
+def _counted(number: int, unit: str) -> str:
+    return f"{number:,} {unit}" if number == 1 else f"{number:,} {unit}s"

@@ -1,0 +1,263 @@
+"""Backups of PostgreSQL: every table as COPY writes it, in one compressed file of our own.
+
+A header names schema and tables, then come the tables' rows, then what they come to: so it can be
+read to its end before anything is changed, by any version of PostgreSQL and without its tools.
+See docs/decisions/0018-backups-are-a-file-of-our-own.md.
+"""
+
+import gzip
+import zlib
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import IO, Any, Final, cast
+
+import msgspec
+import peewee as pw
+from msgspec import Struct
+
+from server.private_files import open_private, put_in_place
+from server.storage import postgres
+from server.storage.backups.contents import (
+    LOGS,
+    ORGANIZATIONS,
+    TICKETS,
+    BackupError,
+    Contents,
+    count_contents,
+)
+from server.storage.log_epochs import renew_epochs
+from server.storage.migrations import LOCK, applied_migrations, apply_migrations
+from server.storage.transaction import Writing
+
+MAGIC: Final = b"\x1f\x8b"
+_FORMAT: Final = "deskwire-postgresql-1"
+_END: Final = b"\\.\n"
+_BATCH: Final = 1 << 20
+_HISTORY: Final = "schema_migration"
+_WITHOUT_ORGANIZATION: Final = ["secrets", _HISTORY]
+_TABLES: Final = """SELECT c.relname,
+        array_agg(a.attname::text ORDER BY a.attnum) FILTER (WHERE a.attgenerated = '')
+    FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+    WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r'
+        AND a.attnum > 0 AND NOT a.attisdropped
+    GROUP BY c.relname
+    HAVING 'org_id' = ANY (array_agg(a.attname::text)) OR c.relname = ANY (%s)
+    ORDER BY c.relname"""
+"""Ours: `org_id` is part of every key. Another program's tables are neither kept nor replaced."""
+_OTHERS: Final = """SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = %s"""
+_SEQUENCES: Final = """SELECT c.relname, a.attname,
+        pg_get_serial_sequence(quote_ident(c.relname), a.attname)
+    FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+    WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r' AND a.attnum > 0
+        AND NOT a.attisdropped
+        AND pg_get_serial_sequence(quote_ident(c.relname), a.attname) IS NOT NULL"""
+
+
+class Table(Struct, frozen=True):
+    """A table, and the columns in whose order its rows are written."""
+
+    name: str
+    columns: list[str]
+
+
+class Header(Struct, frozen=True):
+    """What the file begins with."""
+
+    format: str
+    migrations: list[str]
+    tables: list[Table]
+
+
+class Trailer(Struct, frozen=True):
+    """What the file ends with: how many rows each table has, and what they come to."""
+
+    rows: dict[str, int]
+    sequences: dict[str, int]
+    contents: Contents
+
+
+def back_up_postgres(url: str, file: Path) -> Contents:
+    """Writes all tables, as of one moment, to a new file. Raises BackupError, OSError."""
+    part = file.with_name(file.name + ".part")
+    try:
+        with (
+            closing(postgres.database(url)) as database,
+            open_private(part) as raw,
+            _snapshot(database) as connection,
+            gzip.GzipFile(fileobj=raw, mode="wb", compresslevel=3, filename="") as out,
+        ):
+            contents = _write(database, connection, cast("IO[bytes]", out))
+        check_postgres(part)
+        put_in_place(part, file)
+    finally:
+        part.unlink(missing_ok=True)
+    return contents
+
+
+def restore_postgres(file: Path, url: str, *, replace: bool) -> Contents:
+    """Puts the backup's tables in the place of the database's, in one transaction.
+
+    Whatever ends it before its commit leaves the database as it was. Raises BackupError,
+    SchemaTooNew, OSError.
+    """
+    check_postgres(file)
+    with closing(postgres.database(url)) as database, database.atomic():
+        connection = _connected(database)
+        # Servers that start meanwhile wait for their migration.
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        _check_target(connection, replace=replace)
+        for table in _tables(connection):
+            connection.execute(f'DROP TABLE "{table.name}" CASCADE')
+        with _opened(file) as (header, source):
+            _make_schema(database, connection, header)
+            for table in header.tables:
+                _load(connection, table, source)
+            trailer = _decode(source.readline(), Trailer)
+        _set_sequences(connection, trailer.sequences)
+        apply_migrations(database)
+        writing = Writing(connection, "postgresql")
+        renew_epochs(writing)
+        writing.flush()
+        return _contents(connection)
+
+
+def check_postgres(file: Path) -> Contents:
+    """Returns what a backup holds. Raises BackupError where it is damaged or incomplete."""
+    try:
+        with _opened(file) as (header, source):
+            rows = {table.name: sum(1 for _ in _rows(source)) for table in header.tables}
+            trailer: Trailer = _decode(source.readline(), Trailer)
+            if rows != trailer.rows or source.read(1):
+                raise BackupError(f"{file} is damaged: its tables are not as long as they were.")
+            return trailer.contents
+    except (EOFError, zlib.error, msgspec.MsgspecError, OSError) as error:
+        raise BackupError(f"{file} is no whole backup of Deskwire: {error}.") from error
+
+
+def _connected(database: Any) -> Any:
+    return database.connection()
+
+
+@contextmanager
+def _snapshot(database: pw.Database) -> Iterator[Any]:
+    """The connection inside a transaction that sees one moment and changes nothing."""
+    connection = _connected(database)
+    connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    try:
+        yield connection
+    finally:
+        connection.execute("ROLLBACK")
+
+
+def _write(database: pw.Database, connection: Any, out: IO[bytes]) -> Contents:
+    tables = _tables(connection)
+    if _HISTORY not in {table.name for table in tables}:
+        raise BackupError("There is no desk in this database.")
+    header = Header(_FORMAT, applied_migrations(database), tables)
+    out.write(msgspec.json.encode(header) + b"\n")
+    rows = {table.name: _dump(connection, table, out) for table in tables}
+    sequences = {
+        f"{table}.{column}": connection.execute(f"SELECT last_value FROM {name}").fetchone()[0]
+        for table, column, name in connection.execute(_SEQUENCES).fetchall()
+    }
+    contents = _contents(connection)
+    out.write(msgspec.json.encode(Trailer(rows, sequences, contents)) + b"\n")
+    return contents
+
+
+def _dump(connection: Any, table: Table, out: IO[bytes]) -> int:
+    """Writes a table's rows, one a line: COPY escapes line breaks. Returns how many there are."""
+    rows = 0
+    with connection.cursor().copy(f"COPY {_named(table)} TO STDOUT") as copy:
+        for block in copy:
+            data = bytes(block)
+            rows += data.count(b"\n")
+            out.write(data)
+    out.write(_END)
+    return rows
+
+
+def _load(connection: Any, table: Table, source: IO[bytes]) -> None:
+    if table.name == _HISTORY:
+        for _ in _rows(source):
+            pass  # the migrations have written it
+        return
+    with connection.cursor().copy(f"COPY {_named(table)} FROM STDIN") as copy:
+        batch = bytearray()
+        for line in _rows(source):
+            batch += line
+            if len(batch) > _BATCH:
+                copy.write(bytes(batch))
+                batch.clear()
+        copy.write(bytes(batch))
+
+
+def _rows(source: IO[bytes]) -> Iterator[bytes]:
+    """The lines up to the end of a table. Raises EOFError where the file ends before it."""
+    for line in source:
+        if line == _END:
+            return
+        yield line
+    raise EOFError("it ends in the middle of a table")
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[tuple[Header, IO[bytes]]]:
+    with gzip.open(file, "rb") as source:
+        header = _decode(source.readline(), Header)
+        if header.format != _FORMAT:
+            raise BackupError(f"{file} is a backup that this version does not know.")
+        yield header, cast("IO[bytes]", source)
+
+
+def _check_target(connection: Any, *, replace: bool) -> None:
+    """Raises BackupError where a server is at work, or organizations would be lost."""
+    (others,) = connection.execute(_OTHERS, [postgres.APPLICATION]).fetchone()
+    if others:
+        raise BackupError(
+            "The database is in use: stop every server and command on it, then restore."
+        )
+    names = {table.name for table in _tables(connection)}
+    if "organizations" not in names or replace:
+        return
+    if connection.execute(ORGANIZATIONS).fetchone()[0]:
+        raise BackupError("The database holds organizations. To replace them for good: --replace.")
+
+
+def _make_schema(database: pw.Database, connection: Any, header: Header) -> None:
+    """Makes the schema that the backup was written in. Raises SchemaTooNew."""
+    apply_migrations(database, header.migrations)
+    made = {table.name: sorted(table.columns) for table in _tables(connection)}
+    kept = {table.name: sorted(table.columns) for table in header.tables}
+    if made != kept:
+        odd = ", ".join(sorted(name for name in made | kept if made.get(name) != kept.get(name)))
+        raise BackupError(f"The backup has tables that Deskwire does not make: {odd}.")
+
+
+def _set_sequences(connection: Any, sequences: dict[str, int]) -> None:
+    for place, value in sequences.items():
+        table, column = place.split(".")
+        connection.execute(
+            "SELECT setval(pg_get_serial_sequence(%s, %s), %s)", [table, column, value]
+        )
+
+
+def _contents(connection: Any) -> Contents:
+    (organizations,) = connection.execute(ORGANIZATIONS).fetchone()
+    (tickets,) = connection.execute(TICKETS).fetchone()
+    return count_contents(organizations, tickets, connection.execute(LOGS).fetchall())
+
+
+def _tables(connection: Any) -> list[Table]:
+    return [Table(*row) for row in connection.execute(_TABLES, [_WITHOUT_ORGANIZATION]).fetchall()]
+
+
+def _named(table: Table) -> str:
+    columns = ", ".join(f'"{column}"' for column in table.columns)
+    return f'"{table.name}" ({columns})'
+
+
+def _decode(line: bytes, kind: Any) -> Any:
+    return msgspec.json.decode(line, type=kind)

@@ -1,0 +1,153 @@
+"""Backups of SQLite: a copy made by its online backup, which waits for no writer and stops none."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+from server.private_files import open_private, put_in_place
+from server.storage.backups.contents import (
+    LOGS,
+    ORGANIZATIONS,
+    TICKETS,
+    BackupError,
+    Contents,
+    count_contents,
+)
+from server.storage.log_epochs import renew_epochs
+from server.storage.migrations import migrate, sqlite_lock
+from server.storage.sqlite import BESIDE
+from server.storage.transaction import Writing
+
+MAGIC: Final = b"SQLite format 3\0"
+_UNFINISHED: Final = ".part"
+_IN_USE: Final = "The database is in use: stop the server and every command on it, then restore."
+
+
+def back_up_sqlite(path: str, file: Path) -> Contents:
+    """Writes a checked copy of the database to a new file. Raises BackupError, OSError."""
+    if not Path(path).is_file():
+        raise BackupError(f"There is no database at {path}.")
+    with _unfinished(file) as part:
+        _copy(path, part)
+        contents = check_sqlite(part)
+        put_in_place(part, file)
+    return contents
+
+
+def restore_sqlite(file: Path, path: str, *, replace: bool) -> Contents:
+    """Puts a backup, its schema up to date and its logs renewed, in the place of the database.
+
+    The old database stays whole until the new one takes its place in one step. Raises
+    BackupError, SchemaTooNew, OSError.
+    """
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    _check_target(path, replace=replace)
+    _check_length(file)
+    with _unfinished(Path(path)) as part:
+        _copy(str(file), part)
+        check_sqlite(part)
+        migrate(f"sqlite:///{part}")
+        _renew(part)
+        contents = check_sqlite(part)
+        with sqlite_lock(path):  # a server that starts meanwhile waits for it
+            _check_target(path, replace=replace)
+            put_in_place(part, Path(path))
+    return contents
+
+
+def _check_length(file: Path) -> None:
+    """Raises BackupError where the end is missing, which SQLite overlooks in some places."""
+    with file.open("rb") as source:
+        header = source.read(100)
+    size = int.from_bytes(header[16:18])
+    page_size = 65_536 if size == 1 else size  # two bytes have no room for the largest
+    if len(header) < 100 or file.stat().st_size < page_size * int.from_bytes(header[28:32]):  # noqa: PLR2004 - SQLite's file format
+        raise BackupError(f"{file} is no whole backup of Deskwire: its end is missing.")
+
+
+def check_sqlite(file: Path) -> Contents:
+    """Returns what a database holds. Raises BackupError where it is damaged or no desk's."""
+    try:
+        with closing(_open(str(file))) as connection:
+            found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+            if found != "ok":
+                raise BackupError(f"The database is damaged: {found}.")
+            (organizations,) = connection.execute(ORGANIZATIONS).fetchone()
+            (tickets,) = connection.execute(TICKETS).fetchone()
+            return count_contents(organizations, tickets, connection.execute(LOGS))
+    except sqlite3.Error as error:
+        raise BackupError(f"This is no whole database of Deskwire: {error}.") from error
+
+
+@contextmanager
+def _unfinished(file: Path) -> Iterator[Path]:
+    """A file beside the one that is wanted, which goes with whatever stands beside it."""
+    part = file.with_name(file.name + _UNFINISHED)
+    _remove(part)  # left by one that was interrupted
+    try:
+        open_private(part, is_new=True).close()
+        yield part
+    finally:
+        _remove(part)
+
+
+def _remove(database: Path) -> None:
+    for beside in BESIDE:
+        Path(f"{database}{beside}").unlink(missing_ok=True)
+
+
+def _copy(source: str, target: Path) -> None:
+    try:
+        with closing(_open(source)) as from_, closing(sqlite3.connect(target)) as to:
+            # All pages in one step, from one snapshot: in smaller ones the copy would begin
+            # again with each commit of the server, and on a busy desk never end.
+            from_.backup(to)
+            # One file by itself, without -wal and -shm.
+            to.execute("PRAGMA journal_mode=DELETE")
+    except sqlite3.Error as error:
+        raise BackupError(f"{source} cannot be copied: {error}.") from error
+
+
+def _open(path: str) -> sqlite3.Connection:
+    """A connection that creates nothing where nothing is."""
+    return sqlite3.connect(f"file:{quote(path)}?mode=ro", uri=True, timeout=10)
+
+
+def _renew(database: Path) -> None:
+    with closing(sqlite3.connect(database, isolation_level=None)) as connection:
+        connection.execute("BEGIN")
+        writing = Writing(connection, "sqlite")
+        renew_epochs(writing)
+        writing.flush()
+        connection.execute("COMMIT")
+        connection.execute("PRAGMA journal_mode=DELETE")
+
+
+def _check_target(path: str, *, replace: bool) -> None:
+    """Raises BackupError where the database is in use, another program's, or not to be replaced.
+
+    Its journal is written into it by the way: nothing of it is left beside the new file.
+    """
+    if not Path(path).exists() or not Path(path).stat().st_size:
+        return
+    try:
+        with closing(sqlite3.connect(path, timeout=0)) as connection:
+            # Leaving the write-ahead log takes a lock that only the one user of a database gets.
+            connection.execute("PRAGMA journal_mode=DELETE").fetchone()
+            tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
+            if tables and "schema_migration" not in tables:
+                raise BackupError(f"{path} is another program's database: nothing was changed.")
+            is_empty = "organizations" not in tables or not _count(connection)
+    except sqlite3.OperationalError as error:
+        raise BackupError(f"{_IN_USE} ({error})") from error
+    except sqlite3.Error as error:
+        raise BackupError(f"{path} is no SQLite database: nothing was changed.") from error
+    if not is_empty and not replace:
+        raise BackupError(f"{path} holds organizations. To replace them for good: --replace.")
+
+
+def _count(connection: sqlite3.Connection) -> int:
+    return int(connection.execute(ORGANIZATIONS).fetchone()[0])

@@ -1,0 +1,87 @@
+"""Database URLs: what they name, and sentences about them that never hold a password."""
+
+import re
+from typing import Any, Final
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
+
+from playhouse.db_url import parse
+
+WANTED: Final = (
+    "use sqlite:///file.db, sqlite:////folder/file.db or postgresql://USER:PASSWORD@HOST/NAME"
+)
+_POSTGRES: Final = "postgresql://"
+_SQLITE: Final = "sqlite:///"
+_ENCODE: Final = "in a password or name, write : / @ ? # as %3A %2F %40 %3F %23"
+_SECRETS: Final = frozenset({"password", "passfile", "sslpassword"})
+_HIDDEN: Final = "***"
+
+
+class BadDatabaseUrl(Exception):
+    """The URL names no database that Deskwire can open; the sentence does not show the URL."""
+
+
+def normalize_url(url: str) -> str:
+    """Returns the URL with the scheme that Deskwire knows it by. Raises BadDatabaseUrl."""
+    scheme, separator, rest = url.strip().partition("://")
+    if scheme == "postgres":
+        scheme = "postgresql"
+    normalized = scheme + separator + rest
+    if normalized.startswith(_SQLITE) and sqlite_path(normalized):
+        return normalized
+    if not normalized.startswith(_POSTGRES):
+        raise BadDatabaseUrl(f"This is not a database URL ({WANTED}).")
+    _check_postgres(normalized)
+    return normalized
+
+
+def _check_postgres(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise BadDatabaseUrl(f"The database URL cannot be read: {_ENCODE}.") from None
+    # A sign of its own in a password ends the part of the URL in which the password should be.
+    if "@" in parts.path + parts.query + parts.fragment or "#" in url or port == 0:
+        raise BadDatabaseUrl(f"The database URL cannot be read: {_ENCODE}.")
+    if not parts.path.strip("/") and "dbname=" not in parts.query:
+        raise BadDatabaseUrl(f"The database URL names no database ({WANTED}).")
+
+
+def is_postgres(url: str) -> bool:
+    """Tells whether a normalized URL names a PostgreSQL database; else it names a SQLite file."""
+    return url.startswith(_POSTGRES)
+
+
+def sqlite_path(url: str) -> str:
+    """Returns the path of `sqlite:///relative.db` or `sqlite:////absolute.db`."""
+    return url.removeprefix(_SQLITE)
+
+
+def postgres_parameters(url: str) -> dict[str, Any]:
+    """Returns what peewee connects with; user and password may be percent-encoded."""
+    parameters: dict[str, Any] = parse(url, unquote_password=True, unquote_user=True)
+    return {name: str(value) if name in _SECRETS else value for name, value in parameters.items()}
+
+
+def without_password(sentence: str, url: str) -> str:
+    """Returns a sentence about a database, as a library has made it, without the URL's secrets."""
+    for secret in sorted(_secrets_of(url), key=len, reverse=True):
+        sentence = re.sub(re.escape(secret), _HIDDEN, sentence)
+    return sentence
+
+
+def _secrets_of(url: str) -> set[str]:
+    """Every form in which a password of the URL may come back."""
+    rest = url.partition("://")[2]
+    credentials = rest.rpartition("@")[0].partition(":")[2]
+    found = {credentials, *(value for name, value in _query(rest) if name in _SECRETS)}
+    forms = {form for secret in found for form in _forms(secret)}
+    return forms - {""}
+
+
+def _forms(secret: str) -> tuple[str, ...]:
+    return secret, unquote(secret), quote(unquote(secret), safe="")
+
+
+def _query(rest: str) -> list[tuple[str, str]]:
+    return parse_qsl(rest.partition("?")[2], keep_blank_values=True)
