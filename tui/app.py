@@ -60,6 +60,7 @@ class Deskwire(Supervising):
         self._idle_after = idle_after
         self._is_loaded = False
         self._epoch: str | None = None
+        self._clocks_apart = ""
         self._is_resyncing = False
         self._is_signing_in = False
 
@@ -169,7 +170,9 @@ class Deskwire(Supervising):
             self.say("The desk was restored from a backup: everything is fetched anew.", "warn")
 
     def _count_down(self) -> None:
-        if self.station.link.is_away and self.desk is not None:
+        apart = self.station.clocks_apart
+        is_changed, self._clocks_apart = apart != self._clocks_apart, apart
+        if self.desk is not None and (is_changed or self.station.link.is_away):
             self.desk.show_state()
 
     # -- keys that are live anywhere

@@ -31,6 +31,7 @@ from common.wire import (
 )
 from tui import safe_text, telling
 from tui.refusals import Problem, Unreachable
+from tui.server_clock import ServerClock
 from tui.transport import Request, Transport
 
 __all__ = ["PAGE", "Client", "Problem", "Unreachable", "intention"]
@@ -63,6 +64,11 @@ class Client:
         at: TracebackType | None,
     ) -> None:
         await self.close()
+
+    @property
+    def server_clock(self) -> ServerClock:
+        """What the answers, and the heartbeats of a feed, say of the server's clock."""
+        return self._transport.server_clock
 
     async def close(self) -> None:
         """Close the connections. The session at the server stays: see sign_out."""

@@ -1,8 +1,57 @@
-"""The only file of the workstation that asks the time."""
+"""The only file of the workstation that asks the time, and tells it by the server's clock.
 
-from datetime import UTC, datetime
+Due times, ages and the day of a report are the server's, so they are compared with its clock: this
+machine's may be hours fast or slow, or be set while one works.
+"""
+
+import time
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+from tui.server_clock import ServerClock
+
+_STEADY: Final = getattr(time, "CLOCK_BOOTTIME", None) or time.CLOCK_MONOTONIC
+"""Goes on while the machine sleeps, as CLOCK_MONOTONIC does not on Linux."""
+
+
+class _Followed:
+    """The clock of the server that this program works with; None before it has signed in."""
+
+    server: ServerClock | None = None
 
 
 def now() -> datetime:
-    """This moment, aware and in UTC."""
+    """This moment, aware and in UTC, by the server's clock as soon as that is known."""
+    server = _Followed.server
+    offset = server.offset if server is not None else None
+    return wall() if offset is None else datetime.fromtimestamp(steady() + offset, UTC)
+
+
+def follow(server: ServerClock | None) -> None:
+    """Tells the time by this server's clock from now on; None: by this machine's."""
+    _Followed.server = server
+
+
+def skew() -> timedelta:
+    """How far this machine's clock is ahead of the server's; zero while that is not known."""
+    server = _Followed.server
+    return timedelta(0) if server is None or server.offset is None else wall() - now()
+
+
+def wall() -> datetime:
+    """This moment by the machine's own clock, which somebody may set at any time."""
     return datetime.now(UTC)  # noqa: TID251 - the one place that may
+
+
+def steady() -> float:
+    """Seconds that nobody sets: for intervals."""
+    return time.clock_gettime(_STEADY)
+
+
+def parsed_date(header: str | None) -> float | None:
+    """Seconds since 1970 of an HTTP `Date`; None where it is missing or none."""
+    try:
+        return parsedate_to_datetime(header).timestamp() if header else None
+    except ValueError:
+        return None

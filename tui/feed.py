@@ -13,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from common.envelope import Envelope, EventPage, Signal
-from common.topics import MOVED, NOTICE
+from common.topics import HEARTBEAT, MOVED, NOTICE
 from tui import clock, snapshot, telling
 from tui.client import Client, Problem, Unreachable
 from tui.store import Gap, Store
@@ -171,6 +171,8 @@ class Feed:
             await self._heed(told)
 
     async def _heed(self, signal: Signal) -> None:
+        if signal.type == HEARTBEAT:
+            self._client.server_clock.hear(signal.at.timestamp(), clock.steady())
         if signal.type == MOVED:
             raise Moved
         if signal.type == NOTICE:

@@ -69,9 +69,11 @@ class Session:
     ) -> Self:
         """Sign in; the agent is away after `idle_after` without a key. Raises NotSignedIn."""
         client = Client(wish.server, wish.org)
+        clock.follow(client.server_clock)
         try:
             session = await client.sign_in(wish.email, wish.password)
         except (Problem, Unreachable) as error:
+            clock.follow(None)
             await client.close()
             raise NotSignedIn(_why(error, wish.server)) from error
         return cls(client, session.user, store, post, on_link, idle_after)
@@ -130,6 +132,7 @@ class Session:
         with suppress(Problem, Unreachable, TimeoutError):
             await asyncio.wait_for(self._client.sign_out(), _PARTING)
         await self._client.close()
+        clock.follow(None)
 
 
 def _link(state: ConnectionState) -> Link:

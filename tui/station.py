@@ -9,7 +9,7 @@ from msgspec import Struct
 from common.endpoints import READ_TICKET
 from common.people import Actor
 from common.wire import TicketView
-from tui import affordances, clock
+from tui import affordances, clock, wording
 from tui.attention import Attention
 from tui.drafts import Drafts
 from tui.noticeboard import Noticeboard
@@ -78,6 +78,11 @@ class Station:
         """Returns the ticket's address at the server."""
         path = READ_TICKET.url.format(org_id=ticket.org_id, number=ticket.number)
         return self.server_url + path
+
+    @property
+    def clocks_apart(self) -> str:
+        """How far this machine's clock is from the server's, if far enough to be said."""
+        return wording.clocks_apart(clock.skew())
 
     @property
     def unsent(self) -> int:

@@ -4,7 +4,9 @@ from typing import Final, NamedTuple
 
 import aiohttp
 
+from tui import clock
 from tui.refusals import Unreachable, refusal
+from tui.server_clock import ServerClock
 
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=10, sock_connect=3)
 _DROPPED: Final = (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError)
@@ -25,6 +27,7 @@ class Transport:
     """The connections to a server. Opened when first needed; no wait is without an end."""
 
     def __init__(self) -> None:
+        self.server_clock = ServerClock()
         self._session: aiohttp.ClientSession | None = None
 
     async def close(self) -> None:
@@ -52,6 +55,7 @@ class Transport:
             return await self._once(request)
 
     async def _once(self, request: Request) -> bytes:
+        asked = clock.steady()
         async with self._open().request(
             request.method,
             request.url,
@@ -60,6 +64,9 @@ class Transport:
             data=request.body,
             allow_redirects=False,
         ) as response:
+            date = clock.parsed_date(response.headers.get("Date"))
+            if date is not None:
+                self.server_clock.answer(date, asked, clock.steady())
             raw = await response.read()
             if response.status // 100 != 2:  # noqa: PLR2004 - RFC 9110, successful
                 raise refusal(response.status, response.headers, raw)

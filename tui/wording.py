@@ -1,6 +1,6 @@
 """How things are said on the screen: ages, times, letters and words, each in few cells."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from rich.cells import cell_len, set_cell_size
@@ -20,6 +20,8 @@ STATUSES: Final = {
     Status.RESOLVED: "resolved",
     Status.CLOSED: "closed",
 }
+APART_SECONDS: Final = 5
+"""By how much clocks may differ before it is said: more than a slow network makes of it."""
 _SPANS: Final = ((86_400 * 365, "y"), (86_400, "d"), (3600, "h"), (60, "m"))
 
 
@@ -45,6 +47,15 @@ def moment(now: datetime, then: datetime) -> str:
     if local.year == today.year:
         return f"{local.day} {local:%b %H:%M}"
     return f"{local.day} {local:%b %Y %H:%M}"
+
+
+def clocks_apart(ahead: timedelta) -> str:
+    """How far this machine's clock is off; empty where that is a few seconds or less."""
+    seconds = round(abs(ahead).total_seconds())
+    if seconds <= APART_SECONDS:
+        return ""
+    size, unit = next(((span, unit) for span, unit in _SPANS if seconds >= span), (1, "s"))
+    return f"clock here {seconds // size}{unit} {'fast' if ahead > timedelta(0) else 'slow'}"
 
 
 def owner(person: PersonRef | None) -> str:

@@ -106,4 +106,4 @@ class LiveScreen(DeskScreen):
 
 
 def _seconds() -> float:
-    return clock.now().timestamp()
+    return clock.steady()

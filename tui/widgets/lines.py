@@ -102,10 +102,14 @@ def state(station: Station, clock_says: str) -> tuple[list[Part], list[Part]]:
     who = f"   {store.organization.name} · {me.name}" if me and store.organization else ""
     role = f" ({me.role})" if me else ""
     drafts = station.unsent
-    right: list[Part] = _told(station.board)
+    right: list[Part] = [*_clocks_apart(station), *_told(station.board)]
     if drafts:
         right.append((f"{wording.count(drafts, 'draft')}   ", "warn"))
     return [(" ", "plain"), word, *where, (who + role, "dim")], [*right, (clock_says + " ", "dim")]
+
+
+def _clocks_apart(station: Station) -> list[Part]:
+    return [(f"{station.clocks_apart}   ", "warn")] if station.clocks_apart else []
 
 
 def _told(board: Noticeboard) -> list[Part]:

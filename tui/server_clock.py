@@ -1,0 +1,43 @@
+"""An estimate of the server's clock, from what it says of the time and how long that took. Pure.
+
+The offset is the server's time minus the seconds of this machine's steady clock, so setting the
+machine's clock changes nothing. A heartbeat was written before it was heard: it bounds the offset
+from below, and the one that came quickest bounds it best (RFC 5905 filters in the same way). An
+answer's `Date` has whole seconds: it bounds the offset from both sides, until heartbeats come.
+"""
+
+from collections import deque
+from typing import Final
+
+_KEPT: Final = 16
+"""Heartbeats that count: a server whose clock was set back is followed after as many."""
+_DATE_SECONDS: Final = 1.0
+"""Within how many seconds after a `Date` its answer was written."""
+
+
+class ServerClock:
+    """What is known of one server's clock."""
+
+    def __init__(self) -> None:
+        self._heartbeats: deque[float] = deque(maxlen=_KEPT)
+        self._dates: tuple[float, float] | None = None
+
+    @property
+    def offset(self) -> float | None:
+        """The server's seconds since 1970 minus the steady clock's; None while it is not known."""
+        if self._heartbeats:
+            return max(self._heartbeats)
+        return sum(self._dates) / 2 if self._dates else None
+
+    def hear(self, at: float, heard: float) -> None:
+        """Takes a heartbeat: the server's time in it, and the steady clock when it was heard."""
+        self._heartbeats.append(at - heard)
+
+    def answer(self, date: float, asked: float, answered: float) -> None:
+        """Takes an answer's `Date`, and the steady clock before and after the exchange."""
+        low, high = date - answered, date + _DATE_SECONDS - asked
+        if self._dates is not None:
+            both = max(low, self._dates[0]), min(high, self._dates[1])
+            # Bounds that exclude each other: one of the clocks was set or has slept.
+            low, high = both if both[0] <= both[1] else (low, high)
+        self._dates = low, high
