@@ -180,6 +180,22 @@ async def test_a_desk_that_is_open_is_backed_up_and_not_replaced(
     assert place.restore(replace=True).tickets == 4
 
 
+async def test_a_database_is_never_its_own_backup_and_a_link_to_it_stays_one(
+    place: Place, tmp_path: Path
+) -> None:
+    if is_postgres(place.url):
+        return
+    path = Path(sqlite_path(place.url))
+    with pytest.raises(BackupError, match="itself"):
+        sqlite_backup.back_up_sqlite(str(path), path)
+    place.back_up()
+    link = tmp_path / "link.db"
+    link.symlink_to(path)
+    sqlite_backup.restore_sqlite(place.file, str(link), replace=True)
+    assert link.is_symlink()
+    assert len(await place.heads()) == len(ORGS)
+
+
 @pytest.fixture
 def empty(place: Place, request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     """A database in which nothing is yet, and the same backup."""

@@ -1,8 +1,9 @@
 """Backups of SQLite: a copy made by its online backup, which waits for no writer and stops none."""
 
+import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -30,6 +31,8 @@ def back_up_sqlite(path: str, file: Path) -> Contents:
     """Writes a checked copy of the database to a new file. Raises BackupError, OSError."""
     if not Path(path).is_file():
         raise BackupError(f"There is no database at {path}.")
+    if file.exists() and file.samefile(path):
+        raise BackupError(f"{file} is the database itself: name another file.")
     with _unfinished(file) as part:
         _copy(path, part)
         contents = check_sqlite(part)
@@ -46,7 +49,8 @@ def restore_sqlite(file: Path, path: str, *, replace: bool) -> Contents:
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     _check_target(path, replace=replace)
     _check_length(file)
-    with _unfinished(Path(path)) as part:
+    target = Path(path).resolve()  # a link stays one
+    with _unfinished(target) as part:
         _copy(str(file), part)
         check_sqlite(part)
         migrate(f"sqlite:///{part}")
@@ -54,8 +58,17 @@ def restore_sqlite(file: Path, path: str, *, replace: bool) -> Contents:
         contents = check_sqlite(part)
         with sqlite_lock(path):  # a server that starts meanwhile waits for it
             _check_target(path, replace=replace)
-            put_in_place(part, Path(path))
+            _keep_owner(part, target)
+            put_in_place(part, target)
     return contents
+
+
+def _keep_owner(part: Path, target: Path) -> None:
+    """Gives the new file to whom the old one belongs: who restores may be root, the server not."""
+    if target.exists():
+        owned = target.stat()
+        with suppress(PermissionError):
+            os.chown(part, owned.st_uid, owned.st_gid)
 
 
 def _check_length(file: Path) -> None:
