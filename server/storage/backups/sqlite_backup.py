@@ -130,12 +130,11 @@ def _open(path: str) -> sqlite3.Connection:
 
 
 def _renew(database: Path) -> None:
+    # Statement by statement: the file is nobody's yet, and goes if this is interrupted.
     with closing(sqlite3.connect(database, isolation_level=None)) as connection:
-        connection.execute("BEGIN")
         writing = Writing(connection, "sqlite")
         renew_epochs(writing)
         writing.flush()
-        connection.execute("COMMIT")
         connection.execute("PRAGMA journal_mode=DELETE")
 
 
