@@ -23,6 +23,11 @@ class ServerClock:
         self._dates: tuple[float, float] | None = None
 
     @property
+    def is_heard(self) -> bool:
+        """Whether heartbeats tell it; before, only answers do, to a second."""
+        return bool(self._heartbeats)
+
+    @property
     def offset(self) -> float | None:
         """The server's seconds since 1970 minus the steady clock's; None while it is not known."""
         if self._heartbeats:

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from tui import clock, wording
 from tui.server_clock import ServerClock
+from tui.station import Station
+from tui.store import Store
 
 NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
 FAST = timedelta(hours=3)
@@ -64,6 +66,13 @@ def test_a_clock_that_is_set_wrong_changes_nothing(machine: Machine, ahead: time
     machine.hear()
     assert machine.error < 0.001
     assert abs(clock.skew() - ahead) < timedelta(milliseconds=1)
+
+
+@pytest.mark.parametrize("ahead", [timedelta(hours=13), -timedelta(hours=13)])
+def test_the_day_of_a_report_is_the_servers(machine: Machine, ahead: timedelta) -> None:
+    machine.ahead = ahead
+    machine.hear()
+    assert Station(Store()).now.date() == NOON.date() != clock.wall().date()
 
 
 def test_a_clock_that_jumps_changes_nothing(machine: Machine) -> None:

@@ -10,6 +10,8 @@ from msgspec.structs import replace
 from common.envelope import Signal
 from common.tickets.ticket import Status
 from tests.support.feed_desk import NOW, ORG, Desk, Station, ticket
+from tests.support.waiting import eventually
+from tui import clock
 from tui import feed as feed_module
 from tui.feed import Connection
 
@@ -40,6 +42,18 @@ async def test_what_happens_arrives(desk: Desk, station: Station) -> None:
     await desk.happen(4)
     await station.true()
     assert [state.connection for state in station.states] == ["connecting", "catching_up", "live"]
+
+
+async def test_heartbeats_tell_the_desks_clock(station: Station) -> None:
+    await station.live()
+
+    async def is_heard() -> bool:
+        return station.client.server_clock.is_heard
+
+    await eventually(is_heard)
+    offset = station.client.server_clock.offset
+    assert offset is not None
+    assert abs(clock.steady() + offset - NOW.timestamp()) < 60
 
 
 async def test_a_first_page_is_shown_before_the_others_come(desk: Desk, station: Station) -> None:
