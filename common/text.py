@@ -11,6 +11,9 @@ from typing import Annotated, Final
 
 from msgspec import Meta
 
+from common.addresses import canonical_address
+from common.visibility import is_blank
+
 SUBJECT_LIMIT: Final = 200
 BODY_LIMIT: Final = 65_536
 COMMENT_LIMIT: Final = 2_000
@@ -20,7 +23,6 @@ EMAIL_LIMIT: Final = 254
 
 _NOT_ON_A_LINE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
 _NOT_IN_A_BLOCK = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
-_EMAIL = re.compile(r"[^\s@<>()\[\]\\,;:\"]+@[^\s@<>()\[\]\\,;:\".]+(\.[^\s@<>()\[\]\\,;:\".]+)*")
 
 
 def _meta(kind: str, limit: int) -> Meta:
@@ -55,7 +57,8 @@ def clean(kind: str, limit: int, value: str) -> str:
     """The text as it is stored. Raises ValueError with a sentence for the caller.
 
     `kind` is `line` (trimmed, no control character), `block` (newline and tab allowed; only
-    CRLF and CR are touched) or `email` (form alone is checked; compared without case).
+    CRLF and CR are touched) or `email` (in its one form, see `common.addresses`). A text that
+    shows nothing is blank, whatever invisible characters it is made of.
     """
     return _KINDS[kind](value, limit)
 
@@ -71,20 +74,16 @@ def _block(value: str, limit: int) -> str:
     value = value.replace("\r\n", "\n").replace("\r", "\n")
     if _NOT_IN_A_BLOCK.search(value):
         raise ValueError("must not have control characters other than newline and tab")
-    if not value.strip():
-        raise ValueError("must not be blank")
     return _within(value, limit)
 
 
 def _email(value: str, limit: int) -> str:
-    value = _line(value, limit).lower()
-    if not _EMAIL.fullmatch(value):
-        raise ValueError("must look like name@example.org")
-    return value
+    address = canonical_address(_line(value, limit))
+    return _within(address, limit)
 
 
 def _within(value: str, limit: int) -> str:
-    if not value:
+    if is_blank(value):
         raise ValueError("must not be blank")
     if len(value) > limit:
         raise ValueError(f"must have at most {limit} characters")

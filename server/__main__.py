@@ -12,6 +12,7 @@ from common import text
 from common.organization import Settings as Organization
 from server import libraries as _libraries  # noqa: F401 - first: says what is missing
 from server import logs
+from server.address_check import check_commands
 from server.app import VERSION
 from server.backups import backup_command, renew_command, restore_command
 from server.clock import utc_now
@@ -50,6 +51,7 @@ main.add_command(reports_commands)
 main.add_command(backup_command)
 main.add_command(restore_command)
 main.add_command(renew_command)
+main.add_command(check_commands)
 
 
 @main.group()
@@ -109,6 +111,8 @@ def _admin_password() -> str:
         password = click.prompt("Password of the admin", hide_input=True, confirmation_prompt=True)
     if not 8 <= len(password) <= 1024:  # noqa: PLR2004 - the limits of common.text.Password
         fail("The admin's password must have 8 to 1024 characters.")
+    if re.search("[\0\ud800-\udfff]", password):
+        fail("The admin's password must be text in UTF-8.")
     return password
 
 

@@ -1,8 +1,14 @@
-"""Passwords: hashed with Argon2id on threads of their own, never on the event loop."""
+"""Passwords: hashed with Argon2id on threads of their own, never on the event loop.
+
+A password counts in Unicode's form NFKC, so that it is the same however a keyboard composes its
+letters. Older hashes were made of what was typed: `check` tries that once, and asks for a new one.
+"""
 
 import asyncio
+import unicodedata
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from enum import Enum
 from typing import Final, TypeVar
 
 from argon2 import PasswordHasher
@@ -16,6 +22,17 @@ T = TypeVar("T")
 THREADS: Final = 2
 WAITING: Final = 32
 """Checks that may wait, fewer where they take long. Whoever comes then is asked to come again."""
+
+
+class Checked(Enum):
+    """What a check of a password found."""
+
+    WRONG = "wrong"
+    RIGHT = "right"
+    OUTDATED = "right, but the stored hash is of another Unicode form: make a new one"
+
+    def __bool__(self) -> bool:
+        return self is not Checked.WRONG
 
 
 class Passwords:
@@ -33,18 +50,27 @@ class Passwords:
 
     async def hash(self, password: str, *, address: str = "") -> str:
         async with self._queue.turn(address):
-            return await self._run(self._hasher.hash, password)
+            return await self._run(self._hasher.hash, normalize_password(password))
 
     async def check(
         self, stored: str | None, password: str, *, address: str = "", is_familiar: bool = False
-    ) -> bool:
+    ) -> Checked:
         """Whether the password is the stored one; takes as long where nothing is stored."""
         async with self._queue.turn(address, is_familiar=is_familiar):
-            right = await self._run(self._verify, stored or self._nobodys, password)
-        return right and stored is not None
+            found = await self._run(self._check, stored or self._nobodys, password)
+        return Checked.WRONG if stored is None else found
 
     def close(self) -> None:
         self._threads.shutdown(wait=True)
+
+    def _check(self, stored: str, password: str) -> Checked:
+        normal = normalize_password(password)
+        if self._verify(stored, normal):
+            return Checked.RIGHT
+        older = _older_form(password, normal)
+        if older is not None and self._verify(stored, older):
+            return Checked.OUTDATED
+        return Checked.WRONG
 
     def _verify(self, stored: str, password: str) -> bool:
         try:
@@ -54,3 +80,16 @@ class Passwords:
 
     async def _run(self, function: Callable[..., T], *arguments: str) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, function, *arguments)
+
+
+def normalize_password(password: str) -> str:
+    """Returns the one form in which a password counts."""
+    return unicodedata.normalize("NFKC", password)
+
+
+def _older_form(password: str, normal: str) -> str | None:
+    """How the same password may once have been hashed: as typed now, or taken apart."""
+    if password != normal:
+        return password
+    apart = unicodedata.normalize("NFD", password)
+    return apart if apart != normal else None

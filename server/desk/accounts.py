@@ -71,7 +71,7 @@ def edit(turn: Turn, person_id: int, command: EditUser, password_hash: str | Non
     if "role" in values:
         _check_change_of_role(before, values["role"])
     if values.get("email", before.email) != before.email:
-        check_free(turn, values["email"])
+        check_free(turn, values["email"], besides=before.id)
     after = replace(before, **values)
     if after == before:
         return before
@@ -119,10 +119,11 @@ def find(turn: Turn, person_id: int) -> Person:
     return person
 
 
-def check_free(turn: Turn, email: str) -> None:
-    """Raises EmailTaken."""
+def check_free(turn: Turn, email: str, besides: int | None = None) -> None:
+    """Raises EmailTaken where anybody has the address, besides the one person named."""
     _ = turn.ledger
-    if people.find_by_email(turn.writing, turn.actor.org_id, email) is not None:
+    person = people.find_by_email(turn.writing, turn.actor.org_id, email)
+    if person is not None and person.id != besides:
         raise EmailTaken("Somebody in this organization has this address already.")
 
 

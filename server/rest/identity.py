@@ -7,13 +7,14 @@ from msgspec.structs import replace
 
 from common import endpoints
 from common.accounts import ChangePassword, OpenSession, SetPresence, SignUp
+from common.addresses import canonical_or_typed
 from common.endpoint import Endpoint
 from common.organization import Settings, Signup
 from common.people import Actor
 from common.refused import Forbidden, Invalid, NotFound, Refused
 from common.wire import SessionView
 from server.desk import Desk, Turn, accounts, presence
-from server.passwords import Passwords
+from server.passwords import Checked, Passwords
 from server.rest import answer
 from server.rest.answer import Answer
 from server.rest.brakes import Attempt, Brakes
@@ -58,18 +59,23 @@ class Identity:
 
     async def sign_in(self, call: Call) -> Answer:
         command = await call.body(OpenSession)
-        org_id = call.org_id
-        email = command.email.strip()
+        # Spellings of one address are one account, so they count as one here too.
+        email = canonical_or_typed(command.email)
         with self._brakes.attempt(
-            "sign-in", call.address, org_id, email.lower(), failure=BadCredentials
+            "sign-in", call.address, call.org_id, email, failure=BadCredentials
         ) as attempt:
-            checked = await self._checked(call, email, command.password, attempt)
-            return await self._desk.write(_actor(checked), lambda turn: _start(turn, checked))
+            checked, renewed = await self._checked(call, email, command.password, attempt)
+            return await self._desk.write(
+                _actor(checked), lambda turn: _start(turn, checked, renewed)
+            )
 
-    async def _checked(self, call: Call, email: str, password: str, attempt: Attempt) -> Person:
-        """Returns the person with this e-mail and password. Raises BadCredentials.
+    async def _checked(
+        self, call: Call, email: str, password: str, attempt: Attempt
+    ) -> tuple[Person, str | None]:
+        """Returns the person with this e-mail and password, and a hash of today's form if needed.
 
-        It takes as long for somebody who is not there: the answer's time says nothing.
+        It takes as long for somebody who is not there: the answer's time says nothing. Raises
+        BadCredentials.
         """
         org_id = call.org_id
         person = await self._database.read(
@@ -83,7 +89,9 @@ class Identity:
         )
         if person is None or not right or not person.active:
             raise BadCredentials("The organization, the e-mail or the password is wrong.")
-        return person
+        if right is Checked.OUTDATED:
+            return person, await self._passwords.hash(password, address=call.address)
+        return person, None
 
     async def sign_out(self, call: Call) -> Answer:
         token_hash = call.login.token_hash
@@ -161,11 +169,15 @@ def _actor(person: Person) -> Actor:
     return Actor(person.org_id, person.role, person.id, person.name, person.email)
 
 
-def _start(turn: Turn, checked: Person) -> Answer:
+def _start(turn: Turn, checked: Person, password_hash: str | None) -> Answer:
+    if password_hash is not None:
+        _ = turn.ledger  # a row is saved whole: nobody may change it meanwhile
     person = accounts.find(turn, checked.id)
     if person.password_hash != checked.password_hash or not person.active:
         # Changed while the password was being checked: that was the old one.
         raise BadCredentials("The organization, the e-mail or the password is wrong.")
+    if password_hash is not None:
+        people.save(turn.writing, replace(person, password_hash=password_hash))
     now = stored(turn.now)
     expires_at = stored(turn.now + LIFETIME)
     token = sessions.start(turn.writing, person.org_id, person.id, now, expires_at)

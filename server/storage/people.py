@@ -6,6 +6,7 @@ import msgspec
 import peewee as pw
 from msgspec import Struct
 
+from common.addresses import spellings
 from common.people import AGENTS, Presence, Role
 from common.wire import CustomerRef, PersonRef
 from server.storage.statement import Statement, insert, param
@@ -53,6 +54,12 @@ _BY_ID = Statement(
 _BY_EMAIL = Statement(
     User.select(*_FIELDS).where((User.org_id == param("org_id")) & (User.email == param("email")))
 )
+_ALL_EMAILS = Statement(
+    User.select(User.id, User.email, User.role)
+    .where((User.org_id == param("org_id")) & (User.id > param("after")))
+    .order_by(User.id)
+    .limit(param("limit"))
+)
 _LAPSED = Statement(
     User.select(User.org_id, User.id).where(User.presence_until <= param("now")).limit(100)
 )
@@ -85,8 +92,23 @@ def find(reading: Reading, org_id: int, person_id: int) -> Person | None:
 
 
 def find_by_email(reading: Reading, org_id: int, email: str) -> Person | None:
-    row = reading.row(_BY_EMAIL, org_id=org_id, email=email.lower())
+    """The person with this canonical address, or with one that an older server stored for it."""
+    for spelling in spellings(email):
+        person = _find_exactly(reading, org_id, spelling)
+        if person is not None:
+            return person
+    return None
+
+
+def _find_exactly(reading: Reading, org_id: int, email: str) -> Person | None:
+    row = reading.row(_BY_EMAIL, org_id=org_id, email=email)
     return None if row is None else _person(row)
+
+
+def emails(reading: Reading, org_id: int, after: int, limit: int) -> list[tuple[int, str, Role]]:
+    """Ids above `after`, ascending, with stored address and role."""
+    rows = reading.rows(_ALL_EMAILS, org_id=org_id, after=after, limit=limit)
+    return [(row[0], row[1], Role(row[2])) for row in rows]
 
 
 def lapsed(reading: Reading, now: int) -> list[tuple[int, int]]:

@@ -11,6 +11,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from common.addresses import ascii_domain
 from server.delivery.mail import letter as letters
 from server.delivery.mail.letter import Letter
 from server.delivery.mail.relay import Sender
@@ -86,6 +87,6 @@ def _halves(address: str) -> tuple[str, str]:
     if _ENCODED_WORD in address:
         raise Undeliverable("no header can hold such an address")
     try:
-        return local, domain.encode("idna").decode()
-    except UnicodeError as error:
-        raise Undeliverable(f"no such domain can be: {error}") from error
+        return local, ascii_domain(domain)
+    except ValueError as error:
+        raise Undeliverable("no such domain can be") from error
