@@ -19,6 +19,7 @@ from server.clock import utc_now
 from server.console import OneLine, check, database_option, fail, run, serving_options
 from server.demo.command import demo_command
 from server.founding import Founded, found
+from server.index_command import search_commands
 from server.moving.commands import export_command
 from server.moving.import_command import import_command
 from server.passwords import Passwords
@@ -52,6 +53,7 @@ main.add_command(backup_command)
 main.add_command(restore_command)
 main.add_command(renew_command)
 main.add_command(check_commands)
+main.add_command(search_commands)
 
 
 @main.group()

@@ -15,6 +15,7 @@ from server.delivery.posting import Poster
 from server.delivery.webhooks import WebhookSender
 from server.desk import Desk
 from server.events.stream import LiveStream
+from server.indexing import Indexer
 from server.metrics import Metrics
 from server.packing import Packer
 from server.passwords import Passwords
@@ -60,6 +61,7 @@ class Server:
         self.desk = Desk(database, clock, self._nudge, mail=bool(settings.smtp_url))
         self.timekeeper = Timekeeper(database, self.desk, clock)
         self._packer = Packer(database, self.desk, clock)
+        self._indexer = Indexer(database)
         self._logins = Logins(database, clock, monotonic)
         self._brakes = Brakes(settings.rate_limit, monotonic)
         self._metrics = Metrics()
@@ -79,6 +81,7 @@ class Server:
         if self._mails is not None:
             self._mails.start()
         self._packer.start()
+        self._indexer.start()
 
     async def close(self) -> None:
         """Ends in the order of the data: clockwork, senders, stream, threads."""
@@ -87,6 +90,7 @@ class Server:
         if self._mails is not None:
             await self._mails.stop()
         await self._packer.stop()
+        await self._indexer.stop()
         await self.stream.close()
         self._passwords.close()
         self.database.close()

@@ -11,6 +11,7 @@ from benchmarks.figures import (
     real_log,
     reports,
     routing,
+    search,
     stream,
     timekeeper,
     workstation,
@@ -28,6 +29,8 @@ FIGURES: Final[Mapping[str, Callable[[Path], Iterator[Result]]]] = {
     "reports": reports.on_sqlite,
     "reports_postgresql": reports.on_postgresql,
     "reports_writing": reports.writing,
+    "search": search.on_sqlite,
+    "search_postgresql": search.on_postgresql,
     "painted_row": workstation.painted_row,
     "first_queue": workstation.first_queue,
 }

@@ -10,7 +10,7 @@ from common.people import AGENTS, Presence, Role
 from common.refused import Conflict, Invalid, NotFound
 from server.desk import presence, returning
 from server.desk.turn import Turn
-from server.storage import erasing, people, sessions
+from server.storage import erasing, people, search, sessions
 from server.storage.instant import stored
 from server.storage.ledger import TooManyAgents
 from server.storage.people import Person
@@ -42,8 +42,7 @@ def create(turn: Turn, command: CreateUser, password_hash: str | None) -> Person
         active=command.active,
         created_at=stored(turn.now),
     )
-    people.add(turn.writing, person, read_up_to=turn.ledger.seq)
-    turn.record_user(person)
+    _add(turn, person)
     return person
 
 
@@ -58,9 +57,14 @@ def new_customer(turn: Turn, email: str, name: str, password_hash: str | None = 
         password_hash=password_hash,
         created_at=stored(turn.now),
     )
-    people.add(turn.writing, person, read_up_to=turn.ledger.seq)
-    turn.record_user(person)
+    _add(turn, person)
     return person
+
+
+def _add(turn: Turn, person: Person) -> None:
+    people.add(turn.writing, person, read_up_to=turn.ledger.seq)
+    search.put_person(turn.writing, person.org_id, person.id, person.name, person.email)
+    turn.record_user(person)
 
 
 def edit(turn: Turn, person_id: int, command: EditUser, password_hash: str | None) -> Person:
@@ -77,8 +81,7 @@ def edit(turn: Turn, person_id: int, command: EditUser, password_hash: str | Non
         return before
     if _is_admin(before) and not _is_admin(after):
         _check_not_last(turn, before)
-    people.save(turn.writing, after)
-    seq = turn.record_user(after)
+    seq = _save(turn, before, after)
     if (after.name, after.email) != (before.name, before.email):
         turn.ledger.mark_renamed(seq)
     if password_hash is not None or not after.active or after.role is not before.role:
@@ -104,11 +107,21 @@ def erase(turn: Turn, person_id: int) -> Person:
     if after == before:
         return before
     erasing.erase_words(turn.writing, before.org_id, before.id)
-    people.save(turn.writing, after)
-    turn.ledger.mark_renamed(turn.record_user(after))
+    turn.ledger.mark_renamed(_save(turn, before, after))
     end_sessions(turn, sessions.of_user(turn.writing, after.org_id, after.id))
     _take_leave(turn, before, after)
     return after
+
+
+def _save(turn: Turn, before: Person, after: Person) -> int:
+    """Writes a changed person with the event that says so, and returns the event's seq.
+
+    The person's tickets are found by the new name and address, and no longer by the old ones.
+    """
+    people.save(turn.writing, after)
+    if (after.name, after.email) != (before.name, before.email):
+        search.put_person(turn.writing, after.org_id, after.id, after.name, after.email)
+    return turn.record_user(after)
 
 
 def find(turn: Turn, person_id: int) -> Person:

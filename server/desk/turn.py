@@ -83,8 +83,10 @@ class Turn:
     def place(self, ticket: Ticket, description: str) -> None:
         """A new ticket's row, and its own text in the index; it may have a history already."""
         tickets.add(self.writing, ticket, description, self.wake_at(ticket))
-        text = _own_text(ticket, description)
-        search.add(self.writing, Document(ticket.org_id, ticket.number, 1, text))
+        text = search.own_text(ticket.subject, description)
+        search.add(self.writing, Document(ticket.org_id, ticket.number, search.OWN_TEXT, text))
+        if ticket.external_id is not None:
+            search.add_references(self.writing, ticket.org_id, ticket.number, ticket.external_id)
 
     def ticket(self, number: int) -> Ticket:
         """The ticket, if the caller may see it. Raises NotFound."""
@@ -221,10 +223,8 @@ class Turn:
             return
         text = tickets.description(self.writing, after.org_id, after.number)
         for step, ticket in ((search.remove, before), (search.add, after)):
-            step(
-                self.writing,
-                Document(ticket.org_id, ticket.number, 1, _own_text(ticket, text)),
-            )
+            own = search.own_text(ticket.subject, text)
+            step(self.writing, Document(ticket.org_id, ticket.number, search.OWN_TEXT, own))
 
     def _react(self, type_: str, seq: int, **about: Any) -> None:
         react(
@@ -251,7 +251,3 @@ def _detail(event: TicketEvent, ticket: Ticket, terms: int) -> log.Detail:
     return log.Detail(
         changes=event.changes, ticket=ticket, reason=event.reason, target=target, terms=terms
     )
-
-
-def _own_text(ticket: Ticket, description: str) -> str:
-    return f"{ticket.subject}\n{description}"

@@ -46,7 +46,8 @@ class Reads:
         query = call.query(queries.TicketQuery)
         within(call.actor, query.limit)
         wish = ticket_lists.Wish(self._database.dialect, call.actor, query)
-        return await self._database.read_list(lambda reading: answer.of_page(wish.page(reading)))
+        read = self._database.read_list if wish.is_single else self._database.read_snapshot
+        return await read(lambda reading: answer.of_page(wish.page(reading)))
 
     async def ticket(self, call: Call) -> Answer:
         number, actor = call.number("number"), call.actor

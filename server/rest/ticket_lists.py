@@ -4,12 +4,14 @@ from datetime import datetime
 from typing import Any, Final
 
 from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 
 from common.people import Actor
 from common.queries import TicketQuery
 from common.refused import Invalid
 from common.tickets.ticket import Priority, Status
 from common.wire import Page, TicketView
+from server.domain.tokenizer import groups_of
 from server.rest.cursor import decode, encode
 from server.storage import ledger, listing, search, views
 from server.storage.instant import stored
@@ -29,6 +31,11 @@ class Wish:
         self._values: dict[str, Any] = {"org_id": actor.org_id, "limit": query.limit + 1}
         self._asks_for_nothing = False
         self._shape = self._make_shape()
+
+    @property
+    def is_single(self) -> bool:
+        """Whether one statement answers it; a search first counts how common its words are."""
+        return not self._shape.words
 
     def page(self, reading: Reading) -> Page[TicketView]:
         """One page, with the seq at which it is true."""
@@ -51,7 +58,9 @@ class Wish:
     def _found(self, reading: Reading) -> tuple[list[Found], int]:
         if self._asks_for_nothing:
             return [], ledger.seq_of(reading, self._actor.org_id)
-        return listing.page(reading, self._shape, self._values)
+        words = self._shape.words
+        are_common = search.are_common(reading, words, self._values)
+        return listing.page(reading, replace(self._shape, are_common=are_common), self._values)
 
     def _make_shape(self) -> Shape:
         query = self._query
@@ -122,25 +131,12 @@ class Wish:
     def _words(self) -> int:
         if self._query.q is UNSET:
             return 0
-        words = search.words_of(self._query.q)
-        if not words:
+        groups = groups_of(self._query.q)
+        if not groups:
             self._asks_for_nothing = True
-        return self._search(words)
-
-    def _search(self, words: list[str]) -> int:
-        """Each word must be in the ticket; the last one may be its beginning."""
         org_id, notes = self._actor.org_id, self._actor.sees_internal
-        first, last = search.bounds(org_id)
-        self._values |= {"first_document": first, "last_document": last, "notes": notes}
-        for n, word in enumerate(words):
-            prefix = n == len(words) - 1
-            match = (
-                search.sqlite_match(word, prefix=prefix, notes=notes)
-                if self._dialect == "sqlite"
-                else search.postgres_match(org_id, word, prefix=prefix)
-            )
-            self._values[f"word{n}"] = match
-        return len(words)
+        self._values |= search.values_of(self._dialect, org_id, groups, notes=notes)
+        return len(groups)
 
     def _cursor(self) -> bool:
         if self._query.cursor is UNSET:

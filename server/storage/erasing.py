@@ -109,8 +109,9 @@ def _erase_messages(writing: Writing, org_id: int, person_id: int) -> None:
 
 def _erase_descriptions(writing: Writing, org_id: int, person_id: int) -> None:
     for number, subject, text in writing.rows(_TICKETS, org_id=org_id, person_id=person_id):
-        search.remove(writing, Document(org_id, number, 1, f"{subject}\n{text}"))
-        search.add(writing, Document(org_id, number, 1, f"{subject}\n{ERASED}"))
+        for step, said in ((search.remove, text), (search.add, ERASED)):
+            own = search.own_text(subject, said)
+            step(writing, Document(org_id, number, search.OWN_TEXT, own))
         writing.write(_BLANK_TICKET, org_id=org_id, number=number)
 
 

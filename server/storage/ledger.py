@@ -23,7 +23,8 @@ from server.storage.tables import Counter, Organization, Ticket
 from server.storage.transaction import Reading, Writing
 
 _COLUMNS = """seq, ticket, agent, customer, api_key, settings, generation, webhooks, terms,
-    route_at, sealed_day, epochs, written_at"""
+    route_at, sealed_day, epochs, written_at, unindexed_below,
+    people_unindexed_below"""
 _TAKE = Sql(
     sqlite=f"SELECT {_COLUMNS} FROM counters NATURAL JOIN organizations WHERE org_id = ?",
     postgresql=f"""SELECT {_COLUMNS} FROM counters NATURAL JOIN organizations
@@ -117,6 +118,9 @@ class Ledger:
         self.route_at: int | None = None
         """When the queue is to be looked at again: more has changed than one transaction does."""
         self.sealed_day: int | None = None
+        self.unindexed_below = 0
+        """Tickets with lower numbers are yet to be taken into the search index."""
+        self.people_unindexed_below = 0
         self.epoch = ""
         """The identity of the log."""
 
@@ -247,6 +251,7 @@ def take(writing: Writing, org_id: int) -> Ledger:
         ledger.sealed_day = row[10]
         ledger.epoch = decode_epochs(row[11]).current
         ledger.written_at = row[12] or 0
+        ledger.unindexed_below, ledger.people_unindexed_below = row[13] or 0, row[14] or 0
         writing.notes[Ledger, org_id] = ledger
     return ledger
 

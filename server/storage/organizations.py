@@ -53,4 +53,6 @@ def add(writing: Writing, org_id: int, settings: Settings, now: int) -> None:
         sealed_day=None,
         written_at=None,
         renamed_seq=None,
+        unindexed_below=None,
+        people_unindexed_below=None,
     )

@@ -13,7 +13,7 @@ from server.storage.telling_tables import TELLING_TABLES
 from server.storage.transaction import Writing
 
 _TICKETS: Final = Statement(
-    Ticket.select(Ticket.number, Ticket.subject, Ticket.description).where(
+    Ticket.select(Ticket.number, Ticket.subject, Ticket.description, Ticket.external_id).where(
         Ticket.org_id == param("org_id")
     )
 )
@@ -33,8 +33,12 @@ _ROWS: Final = [
 def remove(writing: Writing, org_id: int) -> None:
     """Takes the organization out, for good. Nobody may be at work in it any more."""
     # SQLite's index keeps no texts: to take a document out, it wants to be told what it said.
-    for number, subject, text in writing.rows(_TICKETS, org_id=org_id):
-        search.remove(writing, Document(org_id, number, 1, f"{subject}\n{text}"))
+    for number, subject, text, external_id in writing.rows(_TICKETS, org_id=org_id):
+        own = search.own_text(subject, text)
+        search.remove(writing, Document(org_id, number, search.OWN_TEXT, own))
+        if external_id is not None:
+            search.remove_references(writing, org_id, number, external_id)
+    search.remove_people(writing, org_id)
     for number, seq, kind, body in writing.rows(_MESSAGES, org_id=org_id):
         version = version_of(writing, org_id, seq)
         is_note = kind == MessageKind.NOTE.value

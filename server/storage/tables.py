@@ -39,6 +39,8 @@ class Counter(Table):
     sealed_day = pw.IntegerField(null=True)
     written_at = pw.BigIntegerField(null=True)
     renamed_seq = pw.BigIntegerField(null=True)
+    unindexed_below = pw.BigIntegerField(null=True)
+    people_unindexed_below = pw.BigIntegerField(null=True)
 
     class Meta:
         table_name = "counters"

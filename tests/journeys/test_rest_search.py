@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.support.desk import Org
+from common.people import Role
+from tests.support.desk import Org, Tenants
 from tests.support.rest import Caller
 
 
@@ -66,6 +67,38 @@ async def test_erased_words_are_found_no_longer(org: Org) -> None:
     assert await found(agent, "plums") == [1]
 
 
+async def test_a_customer_is_found_by_name_and_address_of_today_alone(org: Org) -> None:
+    agent = await org.agent()
+    ann = await org.join(Role.CUSTOMER, "Ann Lee", email="ann.lee@shop.example")
+    await ann.file("Apples")
+    assert await found(agent, "ann lee") == await found(agent, "shop.example apples") == [1]
+    await org.admin.patch(f"/users/{ann.id}", {"name": "Bea Lee", "email": "bea@mart.example"})
+    assert await found(agent, "ann") == await found(agent, "shop.example") == []
+    assert await found(agent, "bea") == await found(agent, "bea@mart.example") == [1]
+    await org.admin.post(f"/users/{ann.id}/erase")
+    assert await found(agent, "bea") == await found(agent, "mart") == []
+
+
+async def test_a_new_address_made_by_an_agents_ticket_is_found(org: Org) -> None:
+    agent = await org.agent()
+    await agent.file("Apples", customer_email="walk.in@street.example")
+    assert await found(agent, "walk.in@street.example") == [1]
+
+
+async def test_nothing_of_another_organization_or_person_is_found(tenants: Tenants) -> None:
+    here, there = await tenants.found(), await tenants.found()
+    for org in (here, there):
+        ann = await org.join(Role.CUSTOMER, "Ann Lee", email="ann.lee@shop.example")
+        for subject in ("Order 48213", "坏了"):
+            await ann.file(subject)
+    await there.admin.file("Order 48213", customer_email="ann.lee@shop.example")
+    other = await here.customer("Bo")
+    for q in ("48213", "8213", "坏了", "#1", "2", "ann", "ann.lee@shop.example"):
+        assert set(await found(here.admin, q)) <= {1, 2}, q
+        assert await found(other, q) == [], q
+    assert await found(here.admin, "#3") == await found(here.admin, "3") == []
+
+
 WORDS = {
     "caf\u00e9": ["caf\u00e9", "cafe", "CAF\u00c9", "cafe\u0301", "Caf"],
     "cafe\u0301s": ["caf\u00e9s", "cafes", "cafe\u0301s"],
@@ -104,14 +137,17 @@ ODD = [
     "a" * 200, "a " * 100, "\u00e9" * 200, "\ufdfa" * 200,
 ]  # fmt: skip
 
+ITS_NUMBER = ["$1", ":1", "-1"]
+"""Of these the number of the one ticket is the only word."""
+
 
 async def test_no_text_is_too_odd_to_be_asked_for(org: Org) -> None:
     """Operators of the databases' own languages are words or nothing, here."""
-    customer, agent = await org.customer(), await org.agent()
+    customer, agent = await org.join(Role.CUSTOMER, "Zzz", email="z@zz"), await org.agent()
     await customer.file("Zzz", description="Zzz zzz zzz")
     for q in ODD:
         for caller in (customer, agent):
-            assert await found(caller, q) == [], repr(q)
+            assert await found(caller, q) == ([1] if q in ITS_NUMBER else []), repr(q)
 
 
 async def test_no_text_is_too_odd_to_be_kept_and_found(org: Org) -> None:
@@ -132,7 +168,8 @@ async def test_the_longest_texts_of_the_widest_letters_are_kept(org: Org) -> Non
         await customer.file("Long", description=body)
     await agent.write(1, " ".join(str(n) for n in range(11_000)))
     assert await found(agent, "10999") == [1]
-    assert await found(agent, letters[29_999]) == [2]
+    assert await found(agent, letters[29_999]) == [2, 3]  # alone, and at the end of all
+    assert await found(agent, "".join(letters[14_000:14_003])) == [3]
 
 
 @pytest.mark.parametrize("q", ["", "x" * 201])

@@ -21,7 +21,7 @@ BEFORE_EPOCHS = (
     """INSERT INTO counters (org_id, seq, ticket, agent, customer, api_key)
         VALUES ({org_id}, {seq}, 0, 0, 0, 0)""",
 )
-_NOT_OURS = re.compile("search|schema_migration|sqlite_")
+_NOT_OURS = re.compile("ticket_search|people_search|schema_migration|sqlite_")
 
 
 def schema(path: Path) -> dict[str, str]:

@@ -1,0 +1,218 @@
+"""Tokens: what of a text is indexed, and what of a query is asked for. Pure, for both databases.
+
+A token is a word in one form: without case, accents and invisible characters. Beside words there
+are, so that people find what they half remember (docs/search.md has the examples):
+
+- the whole of a compound: `email` of `e-mail`, `v2103` of `v2.10.3`;
+- pairs of neighbours in scripts that are written without blanks, and the last letter alone;
+- the end of whatever has a digit, written backwards after `<`, so that the last digits of a number
+  are the beginning of a token;
+- `#5`, where a text says so.
+
+SQLite's index keeps no texts: to take a text out, it must be given the same tokens again. A change
+of what `tokens_of` returns therefore needs a migration that has every text indexed anew.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import cache
+from itertools import pairwise
+from typing import Final
+
+from msgspec import Struct
+
+from common.visibility import INVISIBLE, INVISIBLE_BEYOND
+
+LONGEST: Final = 500
+"""Letters of a token that count; in bytes still less than PostgreSQL's longest lexeme."""
+TAIL: Final = "<"
+TAIL_LENGTH: Final = 24
+"""Letters from the end that are told apart."""
+SHORTEST_TAIL: Final = 3
+_LONGEST_WHOLE: Final = 64
+_GROUPS_AT_MOST: Final = 12
+_TERMS_AT_MOST: Final = 24
+_NUMBER_DIGITS: Final = 15
+
+_VOICING: Final = "\u3099\u309a"
+"""Marks that make another letter of a kana, where an accent on others is the same letter."""
+_UNSPACED: Final = (
+    r"\u0e00-\u0eff\u0f00-\u0fff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u3005-\u3007\u3040-\u312f"
+    r"\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uac00-\ud7ff\uf900-\ufaff"
+    r"\U00020000-\U0003ffff"
+)
+"""Thai, Lao, Tibetan, Burmese, Khmer, Japanese, Chinese, Yi, Korean."""
+_RUNS: Final = re.compile(rf"[{_UNSPACED}]+|[^{_UNSPACED}]+")
+_SAME: Final = str.maketrans(
+    {**dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"), "\u2019": "'"}
+    | dict.fromkeys("\u2018\u02bc\u2032", "'")
+)
+_JOINERS: Final = r"[-'./:_@&+\\]"
+_ASCII: Final = re.compile(rf"#?[a-z0-9]+(?:{_JOINERS}[a-z0-9]+)*")
+_BETWEEN_WORDS: Final = re.compile(_JOINERS)
+_CLOSE: Final = frozenset("-'")
+"""Joiners that people leave out: `e-mail` and `email`, `don't` and `dont`."""
+_DIGIT: Final = re.compile(r"\d")
+_SHORT_NUMBER: Final = re.compile(r"\D+(\d{1,2})")
+"""The `2` of `v2`: too short to be found as an end."""
+_HIDDEN: Final = re.compile(rf"[{INVISIBLE}{INVISIBLE_BEYOND}]")
+
+
+class Term(Struct, frozen=True):
+    """A token to look for; `is_prefix`: or any that begins with it."""
+
+    token: str
+    is_prefix: bool = False
+
+
+class Group(Struct, frozen=True):
+    """What one compound of a query asks for: any of the alternatives, all terms of it in one text.
+
+    `number` is the ticket that the compound may be the number of.
+    """
+
+    alternatives: tuple[tuple[Term, ...], ...]
+    number: int | None = None
+
+
+def tokens_of(text: str) -> list[str]:
+    """Returns each token of a text once, in the order in which they first come."""
+    found: dict[str, None] = {}
+    for compound in _compounds(text):
+        if compound.isascii() and compound.isalpha():  # nine of ten, in no time
+            found[compound[:LONGEST]] = None
+        else:
+            found.update(dict.fromkeys(_indexed(compound)))
+    return list(found)
+
+
+def groups_of(query: str) -> list[Group]:
+    """Returns what a query asks for: all of these groups. The last word may be a beginning."""
+    compounds = _compounds(query)[:_GROUPS_AT_MOST]
+    last = len(compounds) - 1
+    return [_group(compound, is_last=n == last) for n, compound in enumerate(compounds)]
+
+
+def fold(text: str) -> str:
+    """Returns a text as it is compared: without case, accents, invisible and compatible forms."""
+    if text.isascii():
+        return text.lower()
+    text = _HIDDEN.sub("", text.replace("\u200b", " "))
+    apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    plain = "".join(
+        [it for it in apart if it in _VOICING or not unicodedata.combining(it)]
+    ).casefold()
+    return unicodedata.normalize("NFC", plain).translate(_SAME)
+
+
+def _compounds(text: str) -> list[str]:
+    folded = fold(text)
+    pattern = _ASCII if folded.isascii() else _any_script()
+    found: list[str] = pattern.findall(folded)
+    return found
+
+
+@cache
+def _any_script() -> re.Pattern[str]:
+    """Words of any script: vowel signs belong to them, which are no letters to `re`."""
+    marks = "".join(
+        chr(point)
+        for point in (*range(0x300, 0x20000), *range(0xE0100, 0xE01F0))
+        if unicodedata.category(chr(point)).startswith("M")
+    )
+    word = rf"(?:[^\W_]|[{re.escape(marks)}])+"
+    return re.compile(rf"#?{word}(?:{_JOINERS}{word})*")
+
+
+def _indexed(compound: str) -> Iterator[str]:
+    bare = compound.lstrip("#")
+    if bare != compound and bare.isdecimal():
+        yield compound
+    words = _BETWEEN_WORDS.split(bare)
+    whole = _whole(bare, words)
+    for n, word in enumerate(words):
+        yield from _of_word(word)
+        # The end of the whole is the end of its last word, too.
+        if whole is None or n < len(words) - 1:
+            yield from _tail_of(word)
+    if whole is not None:
+        yield whole
+        yield from _tail_of(whole)
+
+
+def _of_word(word: str) -> Iterator[str]:
+    for run in _RUNS.findall(word):
+        if _is_unspaced(run):
+            yield from map("".join, pairwise(run))
+            yield run[-1]
+        else:
+            yield run[:LONGEST]
+            short_number = _SHORT_NUMBER.fullmatch(run)
+            if short_number is not None:
+                yield short_number[1]
+
+
+def _whole(compound: str, words: list[str]) -> str | None:
+    """The compound without what joins it, where people may well leave that out."""
+    whole = "".join(words)
+    if len(words) == 1 or len(whole) > _LONGEST_WHOLE or _has_unspaced(whole):
+        return None
+    joined_closely = set(_BETWEEN_WORDS.findall(compound)) <= _CLOSE
+    return whole if joined_closely or _DIGIT.search(whole) else None
+
+
+def _tail_of(word: str) -> Iterator[str]:
+    if len(word) > SHORTEST_TAIL and _DIGIT.search(word) and not _has_unspaced(word):
+        yield _backwards(word)
+
+
+def _backwards(word: str) -> str:
+    return TAIL + word[: -TAIL_LENGTH - 1 : -1]
+
+
+def _group(compound: str, *, is_last: bool) -> Group:
+    bare = compound.lstrip("#")
+    number = int(bare) if bare.isdecimal() and len(bare) <= _NUMBER_DIGITS else None
+    if bare != compound and bare.isdecimal():
+        return Group(((Term(compound),),), number)
+    words = _BETWEEN_WORDS.split(bare)
+    alternatives = [tuple(_asked_words(words, is_last=is_last))[:_TERMS_AT_MOST]]
+    whole = "".join(words)
+    if not _has_unspaced(whole):
+        if len(words) > 1:
+            alternatives.append((Term(whole[:LONGEST], is_last),))
+        if len(whole) >= SHORTEST_TAIL or len(words) > 1:
+            alternatives.append((Term(_backwards(whole), is_prefix=True),))
+    return Group(tuple(alternatives), number)
+
+
+def _asked_words(words: list[str], *, is_last: bool) -> Iterator[Term]:
+    for n, word in enumerate(words):
+        runs = _RUNS.findall(word)
+        for m, run in enumerate(runs):
+            at_the_end = is_last and n == len(words) - 1 and m == len(runs) - 1
+            yield from _asked(run, is_prefix=at_the_end)
+
+
+def _asked(run: str, *, is_prefix: bool) -> Iterator[Term]:
+    if not _is_unspaced(run):
+        yield Term(run[:LONGEST], is_prefix)
+    elif len(run) == 1:
+        # A letter that is not the last of its text begins a pair there.
+        yield Term(run, is_prefix=True)
+    else:
+        yield from (Term("".join(pair)) for pair in pairwise(run))
+
+
+def _is_unspaced(run: str) -> bool:
+    return _has_unspaced(run[0])
+
+
+@cache
+def _unspaced() -> re.Pattern[str]:
+    return re.compile(rf"[{_UNSPACED}]")
+
+
+def _has_unspaced(text: str) -> bool:
+    return not text.isascii() and _unspaced().search(text) is not None

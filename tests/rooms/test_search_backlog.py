@@ -1,0 +1,132 @@
+"""The search index of an older server: filled anew while the desk is open, in any steps."""
+
+from collections.abc import AsyncIterator, Callable
+
+import peewee as pw
+import pytest
+from playhouse.migrations import Runner
+
+from common.people import Actor, Role
+from common.queries import TicketQuery
+from common.tickets.editing import EditTicket
+from common.tickets.replying import MessageKind
+from server.desk import acting
+from server.index_command import index_all
+from server.rest.ticket_lists import Wish
+from server.storage import migrations, search_backlog
+from server.storage.migrations import migrate, open_peewee
+from server.storage.statement import Sql
+from tests.support.house import ADMIN, ORG, House
+
+_EMPTY = {
+    "sqlite": "INSERT INTO ticket_search (ticket_search) VALUES ('delete-all')",
+    "postgresql": "DELETE FROM ticket_search",
+}
+_NOBODY = "DELETE FROM people_search"
+_ALL_LEFT = "UPDATE counters SET unindexed_below = 1000, people_unindexed_below = 100000"
+
+
+def written(text: str) -> Sql:
+    return Sql(sqlite=text, postgresql=text, places="")
+
+
+@pytest.fixture
+async def house(database_url: str) -> AsyncIterator[House]:
+    async with House.open(database_url) as house:
+        yield house
+
+
+async def age(house: House) -> None:
+    """Leaves the index as the migration does: empty, with everything left to do."""
+    for text in (_EMPTY[house.database.dialect], _NOBODY, _ALL_LEFT):
+        await house.database.write(lambda writing, text=text: writing.write(written(text)))  # type: ignore[misc]
+
+
+async def found(house: House, q: str, actor: Actor = ADMIN) -> list[int]:
+    wish = Wish(house.database.dialect, actor, TicketQuery(q=q, sort="created_at", limit=100))
+    page = await house.database.read(wish.page)
+    return [ticket.number for ticket in page.items]
+
+
+async def filled(house: House) -> None:
+    for number in range(1, 61):
+        await house.file()
+        await house.say(number, f"word{number}a")
+    await house.say(7, "a hidden remark", MessageKind.NOTE)
+    await age(house)
+
+
+async def test_what_an_older_server_left_is_found_again_in_any_number_of_goes(
+    house: House,
+) -> None:
+    await filled(house)
+    assert await found(house, "broke") == await found(house, "carla") == []
+    total, goes = await house.database.read(search_backlog.count_left), 0
+    assert total == 62
+    while await house.database.write(lambda writing: search_backlog.advance(writing, ORG)):
+        goes += 1
+        left = await house.database.read(search_backlog.count_left)
+        assert len(await found(house, "broke")) == 60 - left
+    assert goes == 4
+    assert await found(house, "carla") == await found(house, "broke") == list(range(1, 61))
+    assert await found(house, "word7a") == await found(house, "hidden") == [7]
+    customer = Actor(ORG, Role.CUSTOMER, 10_000, "Carla", "carla@example.test")
+    assert await found(house, "hidden", customer) == []
+    assert await house.database.read(search_backlog.waiting) == []
+    assert await index_all(house.database, lambda _: None) == 0
+
+
+@pytest.mark.parametrize("number", [1, 60])
+async def test_what_happens_before_a_tickets_turn_is_indexed_once(
+    house: House, number: int
+) -> None:
+    """Newest first: after the first go of tickets 60 is in the index and 1 is not."""
+    await filled(house)
+    for _ in range(2):
+        await house.database.write(lambda writing: search_backlog.advance(writing, ORG))
+    await house.say(number, "meanwhile")
+    await house.desk.write(ADMIN, change(number, "Renewed"))
+    assert await found(house, "meanwhile") == ([number] if number == 60 else [])
+    new = await house.file()
+    assert await found(house, "help") == [*range(36, 61), new]
+    await index_all(house.database, lambda _: None)
+    assert await found(house, "meanwhile") == await found(house, "renewed") == [number]
+    assert await found(house, "broke") == [it for it in range(1, 62) if it != number]
+    # Another subject takes the old one out exactly: it had been taken in once.
+    await house.desk.write(ADMIN, change(number, "It broke"))
+    assert await found(house, "renewed") == []
+    assert await found(house, "broke") == list(range(1, 62))
+
+
+def change(number: int, subject: str) -> Callable[..., object]:
+    return lambda turn: acting.act(turn, number, EditTicket(subject=subject))
+
+
+async def test_the_migration_leaves_a_full_desk_to_be_indexed(database_url: str) -> None:
+    old = open_peewee(database_url)
+    Runner(old, str(migrations.VERSIONS)).up("0002_told_promised_measured")
+    fill_as_before(old)
+    old.close()
+    assert "0005_search_finds_more" in migrate(database_url)
+    new = open_peewee(database_url)
+    rows = new.execute_sql(  # type: ignore[no-untyped-call]
+        "SELECT org_id, unindexed_below, people_unindexed_below FROM counters ORDER BY org_id"
+    )
+    assert rows.fetchall() == [(1234, None, None), (4821, 18, 10_001)]
+    new.close()
+
+
+def fill_as_before(old: pw.Database) -> None:
+    """An empty organization, and one with a ticket and its customer."""
+    for text in (
+        """INSERT INTO counters (org_id, seq, ticket, agent, customer, api_key)
+            VALUES (1234, 0, 0, 999, 9999, 0), (4821, 1, 17, 999, 10000, 0)""",
+        """INSERT INTO users (org_id, id, email, name, role, skills, capacity, presence,
+            active, created_at)
+            VALUES (4821, 10000, 'a@x', 'A', 'customer', '[]', 1, 'offline', true, 1)""",
+        """INSERT INTO tickets (org_id, number, subject, category, customer_id, created_at,
+            updated_at, status, priority, tags, waiting_on, reopen_count, version, last_seq,
+            description) VALUES (4821, 17, 'S', 'general', 10000, 0, 0, 'open', 1, '[]', 'agent',
+            0, 1, 1, 'D')""",
+    ):
+        old.execute_sql(text)  # type: ignore[no-untyped-call]
