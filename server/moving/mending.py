@@ -19,6 +19,7 @@ LEFT_OUT: Final = object()
 """In the place of a value that cannot be used and is not needed."""
 MOST_TAGS: Final = 20
 _LARGEST: Final = 2**53
+_NO_LIMIT: Final = 10**9
 _BREAKS: Final = re.compile("[\t\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
 _BLOCK_BREAKS: Final = re.compile("\r\n|[\r\v\f\x85]")
 _CONTROLS: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -48,7 +49,7 @@ def is_blank(value: Any) -> bool:
     if not isinstance(value, str):
         return False
     try:
-        text.clean("block", len(value) + 1, value)
+        text.clean("block", _NO_LIMIT, value)
     except ValueError:
         return True
     return False

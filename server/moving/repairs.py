@@ -96,10 +96,20 @@ def read(raw: bytes, rules: Rules) -> Read:
 def record_of(raw: bytes) -> _Record | None:
     """Returns the line as JSON that may have control characters and any number, or None."""
     try:
-        value = json.loads(raw.decode(), strict=False, parse_int=_whole_number)
+        value = json.loads(
+            raw.decode(), strict=False, parse_int=_whole_number, object_pairs_hook=_fields_once
+        )
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
+
+
+def _fields_once(pairs: list[tuple[str, Any]]) -> _Record:
+    """Which of two values of one name is meant nobody can say. Raises ValueError."""
+    record = dict(pairs)
+    if len(record) < len(pairs):
+        raise ValueError("a field stands twice")
+    return record
 
 
 def _whole_number(digits: str) -> int:

@@ -214,6 +214,7 @@ def test_control_characters_that_no_json_may_have_are_mended(mark: bytes) -> Non
         b'{"ticket": {"number": 1e999}}',
         RAW.replace(b"MARK", b"caf\xe9"),
         RAW + RAW,
+        RAW.replace(b'"subject"', b'"subject": "", "subject"'),
         b'{"history": [], "ticket": []}',
         b'{"ticket": {"tags": {}}, "history": {"at": 1}}',
         b'{"ticket": {"subject": {}}, "history": [1, null, [], {"type": []}]}',
