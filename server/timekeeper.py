@@ -5,10 +5,10 @@ Safe on every server of a cluster: each step does nothing where another has done
 
 from typing import Final
 
-import structlog
-
+from common.refused import Unavailable
 from server.clock import Clock
 from server.desk import Desk, Turn, accounts, keeping, presence, returning, routing
+from server.incident_log import IncidentLog
 from server.storage import idempotency, ledger, people, sessions, tickets
 from server.storage.database import Database
 from server.storage.instant import stored
@@ -21,7 +21,6 @@ _TOGETHER: Final = 50
 """Tickets kept in one transaction: so long an organization's other writers wait."""
 _MOST_AT_ONCE: Final = 2000
 """Tickets kept at one look: so long lapsed sessions and presences wait."""
-trouble = structlog.get_logger()
 
 
 class Timekeeper:
@@ -32,6 +31,7 @@ class Timekeeper:
         self._desk = desk
         self._clock = clock
         self._looks = 0
+        self._incidents = IncidentLog()
         self._worker = Worker("timekeeper", self._step, LOOK_SECONDS)
 
     def start(self) -> None:
@@ -85,10 +85,14 @@ class Timekeeper:
 
         try:
             await self._desk.write(system(org_id), job)
+        except Unavailable:
+            raise
         except Exception as error:  # noqa: BLE001 - one ticket holds up no other, whatever it was
             if len(numbers) == 1:
                 where = {"org_id": org_id, "number": numbers[0]}
-                trouble.error("timekeeper stumbled over a ticket", exc_info=error, **where)
+                self._incidents.report(
+                    "timekeeper stumbled over a ticket", (org_id, *numbers), exc_info=error, **where
+                )
                 return
             for number in numbers:
                 await self._keep_tickets(org_id, [number])

@@ -8,12 +8,12 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Final
 
-import structlog
+from common.refused import Unavailable
+from server.incident_log import IncidentLog
 
 LOOK_SECONDS: Final = 0.5
 REST_SECONDS: Final = 0.02
 """Between two steps, however often it is nudged: what comes meanwhile goes together."""
-trouble = structlog.get_logger()
 
 Step = Callable[[], Awaitable[bool]]
 """One bounded piece of work; answers whether there may be more at once."""
@@ -28,6 +28,7 @@ class Worker:
         self._look_seconds = look_seconds
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._incidents = IncidentLog()
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._forever(), name=self._name)
@@ -55,6 +56,9 @@ class Worker:
         self._wake.clear()
         try:
             return await self._step()
+        except Unavailable:
+            # The database reports that itself, once for all who ask.
+            return False
         except Exception as error:  # noqa: BLE001 - whatever it was, what is due stays due
-            trouble.error(f"{self._name} stumbled", exc_info=error)
+            self._incidents.report(f"{self._name} stumbled", type(error), exc_info=error)
             return False

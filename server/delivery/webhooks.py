@@ -18,13 +18,14 @@ from typing import Final
 import structlog
 from msgspec import Struct
 
-from common.refused import NotFound
+from common.refused import NotFound, Unavailable
 from common.webhooks import DeliveryState
 from server.clock import Clock
 from server.delivery.posting import Poster
 from server.desk import Desk, subscribing
 from server.domain.webhooks import payload, retries, signing
 from server.domain.webhooks.retries import Answer, Mood, Verdict
+from server.incident_log import IncidentLog
 from server.metrics import Metrics
 from server.storage import deliveries, letters, webhooks
 from server.storage.database import Database
@@ -77,6 +78,7 @@ class WebhookSender:
         self._metrics = metrics
         self._clock = clock
         self._chance = chance
+        self._incidents = IncidentLog()
         self._sending: frozenset[int] = frozenset()
         self._serving: dict[tuple[int, int], asyncio.Task[None]] = {}
         self._worker = Worker("webhooks", self.look)
@@ -153,7 +155,10 @@ class WebhookSender:
             except asyncio.CancelledError:
                 await self._release(to, lease)
         except Exception as error:  # noqa: BLE001 - whatever it was, what is due stays due
-            trouble.error("webhooks stumbled", org=to.org_id, webhook=to.id, exc_info=error)
+            if not _is_database_away(error):
+                self._incidents.report(
+                    "webhooks stumbled", type(error), org=to.org_id, webhook=to.id, exc_info=error
+                )
 
     async def _claim(self, to: Endpoint, lease: str) -> _Round:
         now, most = self._clock(), BATCH if to.failing_since is None else 1
@@ -186,8 +191,17 @@ class WebhookSender:
         if not await self._settle(batch, claimed, verdict, answer):
             return  # replayed meanwhile, or another's since the lease ran out
         self._metrics.delivered(verdict.state)
+        if verdict.state is not DeliveryState.SENT:
+            self._report(to, answer)
         if verdict.state is DeliveryState.DEAD and letter.body is not None:
             await self._died(to, gone=verdict.gone)
+
+    def _report(self, to: Endpoint, answer: Answer) -> None:
+        """Logs the first failed attempt of its kind; other endpoints' are counted with it."""
+        said = answer.error or f"status {answer.status}"
+        self._incidents.report(
+            "webhook not delivered", said, org=to.org_id, webhook=to.id, error=said
+        )
 
     async def _post(self, to: Endpoint, message_id: str, body: bytes) -> Answer:
         now = self._clock()
@@ -228,6 +242,13 @@ class WebhookSender:
 
 _NOT_FOR_ITS_EYES: Final = Answer(error="the event is not for the scope that the webhook has now")
 _SAID: Final = {Mood.TELL: "webhook has a dead letter", Mood.DISABLE: "webhook disabled"}
+
+
+def _is_database_away(error: Exception) -> bool:
+    """Returns whether nothing else went wrong; the database reports that itself."""
+    if isinstance(error, ExceptionGroup):
+        return all(map(_is_database_away, error.exceptions))
+    return isinstance(error, Unavailable)
 
 
 def _key(endpoint: Endpoint) -> tuple[int, int]:

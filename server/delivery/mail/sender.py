@@ -12,10 +12,9 @@ from functools import partial
 from itertools import groupby
 from typing import Final
 
-import structlog
 from msgspec import Struct
 
-from common.refused import NotFound
+from common.refused import NotFound, Unavailable
 from server.clock import Clock
 from server.delivery.mail import carrier
 from server.delivery.mail.carrier import Carrier, RelayAway
@@ -23,6 +22,7 @@ from server.delivery.mail.composing import Composed, House, NotYet, compose
 from server.delivery.mail.message import Undeliverable
 from server.delivery.mail.relay import Relay, Sender
 from server.desk import Desk, inviting
+from server.incident_log import IncidentLog
 from server.metrics import Metrics
 from server.storage import mails, surveys
 from server.storage.database import Database
@@ -42,7 +42,6 @@ WHILE_AWAY: Final = timedelta(minutes=1)
 KEPT: Final = timedelta(days=30)
 PURGE_SECONDS: Final = 3600.0
 _FINISH_SECONDS: Final = 3.0
-trouble = structlog.get_logger()
 
 
 class _Parcel(Struct, frozen=True):
@@ -79,6 +78,7 @@ class MailSender:
         self._idle = asyncio.Event()
         self._idle.set()
         self._stopping = False
+        self._incidents = IncidentLog()
         self._worker = Worker("mails", self.look)
         self._broom = Worker("mail purge", self.purge, PURGE_SECONDS)
 
@@ -140,7 +140,7 @@ class MailSender:
                     await self._hand_over(to_relay, left)
         except RelayAway as error:
             self._resumes_at = self._clock() + WHILE_AWAY
-            trouble.warning("mail relay away", error=str(error))
+            self._incidents.report("mail relay away", error=str(error))
         finally:
             await asyncio.shield(self._give_back(list(left), self._clock()))
 
@@ -158,8 +158,12 @@ class MailSender:
         except Undeliverable as error:
             await self._settle(parcel, State.FAILED, str(error))
             return None
+        except Unavailable:
+            raise
         except Exception as error:  # noqa: BLE001 - one mail's trouble is not the others'
-            trouble.error("mail not composed", org=parcel.mails[0].org_id, exc_info=error)
+            self._incidents.report(
+                "mail not composed", type(error), org=parcel.mails[0].org_id, exc_info=error
+            )
             await self._put_off(parcel, type(error).__name__)
             return None
         if made is None:
