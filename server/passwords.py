@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from enum import Enum
+from functools import cache
 from typing import Final, TypeVar
 
 from argon2 import PasswordHasher
@@ -22,6 +23,12 @@ T = TypeVar("T")
 THREADS: Final = 2
 WAITING: Final = 32
 """Checks that may wait, fewer where they take long. Whoever comes then is asked to come again."""
+
+
+@cache
+def _hash_of_nobody() -> str:
+    """Returns a hash to check against where nobody has the address, so that it takes as long."""
+    return PasswordHasher().hash("nobody has this password")
 
 
 class Checked(Enum):
@@ -46,7 +53,8 @@ class Passwords:
         self._hasher = PasswordHasher()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="argon2")
         self._queue = FairQueue(THREADS, WAITING, monotonic)
-        self._nobodys = self._hasher.hash("nobody has this password")
+        # On a thread: nobody waits for it at the start.
+        self._nobodys = self._threads.submit(_hash_of_nobody)
 
     async def hash(self, password: str, *, address: str = "") -> str:
         async with self._queue.turn(address):
@@ -57,7 +65,7 @@ class Passwords:
     ) -> Checked:
         """Whether the password is the stored one; takes as long where nothing is stored."""
         async with self._queue.turn(address, is_familiar=is_familiar):
-            found = await self._run(self._check, stored or self._nobodys, password)
+            found = await self._run(self._check, stored or "", password)
         return Checked.WRONG if stored is None else found
 
     def close(self) -> None:
@@ -74,7 +82,7 @@ class Passwords:
 
     def _verify(self, stored: str, password: str) -> bool:
         try:
-            return self._hasher.verify(stored, password)
+            return self._hasher.verify(stored or self._nobodys.result(), password)
         except (VerifyMismatchError, InvalidHashError):
             return False
 

@@ -4,22 +4,33 @@ import asyncio
 import contextlib
 import itertools
 import json
-import os
 import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from textual.pilot import Pilot
 
+from common.accounts import CreateUser
+from common.organization import Assignment, AssignmentMode, Settings
+from common.people import Role
+from server import founding
+from server.clock import utc_now
+from server.desk import Turn, accounts
+from server.storage.names import system
+from server.storage.opening import open_database
+from server.storage.transaction import Writing
 from tui.app import Deskwire
 from tui.screens.desk import DeskScreen
 
 PASSWORD = "correct horse"
+_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+"""As Argon2 makes it, but in no time: a hash carries its own costs."""
 _ORGS = itertools.count(2001)
 _PATIENCE = 500
 
@@ -44,8 +55,7 @@ class Desk:
         await self.call("admin", "PATCH", "", {"assignment": {"mode": "manual"}})
 
     async def hire(self, name: str, role: str = "agent") -> int:
-        email = f"{name.split(maxsplit=1)[0].lower()}@example.test"
-        body = {"email": email, "name": name, "role": role, "password": PASSWORD}
+        body = {"email": email_of(name), "name": name, "role": role, "password": PASSWORD}
         return int((await self.call("admin", "POST", "/users", body))["id"])
 
     async def file(self, subject: str, **fields: Any) -> int:
@@ -146,24 +156,43 @@ def serving(database: str, http: str = "127.0.0.1:0", stream: str = "127.0.0.1:0
         process.stdout.close()
 
 
-def found(database: str) -> int:
-    """Create an organization with its admin; answers its number."""
+def found(database: str, *agents: str, settings: Settings | None = None) -> int:
+    """Create an organization with its admin and these agents; answers its number.
+
+    As the command line does it, but in this process, with hashes that cost nothing to check.
+    """
     org = next(_ORGS)
-    command = [sys.executable, "-m", "server", "org", "create", "--org-id", str(org)]
-    command += ["--name", "Acme", "--admin-email", "admin@example.test", "--database", database]
-    environment = {**os.environ, "DESKWIRE_ADMIN_PASSWORD": PASSWORD}
-    subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL)
+    asyncio.run(_found(database, org, agents, settings or Settings(name="Acme")))
     return org
+
+
+async def _found(url: str, org: int, agents: Iterable[str], settings: Settings) -> None:
+    database = open_database(url)
+
+    def join(writing: Writing) -> None:
+        turn = Turn(writing, system(org), utc_now())
+        for name in agents:
+            command = CreateUser(email=email_of(name), name=name, role=Role.AGENT)
+            accounts.create(turn, command, _HASH)
+
+    try:
+        await founding.found(database, utc_now, settings, org, "admin@example.test", _HASH)
+        await database.write(join)
+    finally:
+        database.close()
+
+
+def email_of(name: str) -> str:
+    """The address of whoever is called so."""
+    return f"{name.split(maxsplit=1)[0].lower()}@example.test"
 
 
 @pytest.fixture
 async def desk(server: str, database: str) -> Desk:
     """Acme, with the agents Ana and Bo, where tickets stay where tests put them."""
-    desk = Desk(server, await asyncio.to_thread(found, database))
-    await desk.give_by_hand()
-    await desk.hire("Ana Sousa")
-    await desk.hire("Bo Lindqvist")
-    return desk
+    by_hand = Settings(name="Acme", assignment=Assignment(AssignmentMode.MANUAL))
+    names = ("Ana Sousa", "Bo Lindqvist")
+    return Desk(server, await asyncio.to_thread(found, database, *names, settings=by_hand))
 
 
 @pytest.fixture

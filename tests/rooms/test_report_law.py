@@ -155,7 +155,7 @@ def desk(connection: sqlite3.Connection) -> Iterator[Desk]:
 
 
 many = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 
