@@ -1,13 +1,15 @@
 """The composition root: the only file that knows every room."""
 
+import asyncio
 import importlib.metadata
-from typing import Final
+from collections.abc import Coroutine
+from typing import Any, Final
 
+import structlog
 from aiohttp import web
 
 from common.endpoint import Endpoint
 from common.endpoints import ENDPOINTS
-from common.refused import Unavailable
 from server.clock import Clock, monotonic, utc_now
 from server.delivery.mail.relay import relay_of, sender_of
 from server.delivery.mail.sender import MailSender
@@ -19,6 +21,7 @@ from server.indexing import Indexer
 from server.metrics import Metrics
 from server.packing import Packer
 from server.passwords import Passwords
+from server.readiness import Problem, Readiness
 from server.rest.administration import Administration
 from server.rest.api_viewer import ApiViewer
 from server.rest.brakes import Brakes
@@ -43,10 +46,15 @@ from server.rest.tickets import Tickets
 from server.rest.webhooks import Webhooks
 from server.settings import Settings
 from server.storage.database import Database
-from server.storage.ledger import all_seqs
+from server.storage.database_errors import Fault
 from server.storage.own_secret import RATE_LINKS, OwnSecret
 from server.timekeeper import Timekeeper
 
+STOP_SECONDS: Final = 2.0
+"""For the clockwork and the senders to end what they are about."""
+THREADS_SECONDS: Final = 0.5
+"""For the threads of the database to end, after all that was asked of them has ended."""
+logger = structlog.get_logger()
 VERSION: Final = importlib.metadata.version("deskwire")
 
 
@@ -71,6 +79,7 @@ class Server:
         self._rate_secret = OwnSecret(database, RATE_LINKS)
         self.public_url = settings.public_url or ""
         self._mails = self._mail_sender(settings, clock)
+        self.readiness = Readiness(database, self._find_stream_problem)
         self.web = self._web(settings)
 
     async def open(self, stream_endpoint: str) -> None:
@@ -84,16 +93,19 @@ class Server:
         self._indexer.start()
 
     async def close(self) -> None:
-        """Ends in the order of the data: clockwork, senders, stream, threads."""
-        await self.timekeeper.stop()
-        await self._webhooks.stop()
+        """Ends in the order of the data: clockwork, senders, stream, threads.
+
+        No part waits for a database that does not answer: what it leaves undone is due again.
+        """
+        stops = [self.timekeeper.stop(), self._webhooks.stop(), self._packer.stop()]
+        stops.append(self._indexer.stop())
         if self._mails is not None:
-            await self._mails.stop()
-        await self._packer.stop()
-        await self._indexer.stop()
+            stops.append(self._mails.stop())
+        await _finish(stops, STOP_SECONDS)
         await self.stream.close()
         self._passwords.close()
-        self.database.close()
+        if not self.database.close(THREADS_SECONDS):
+            logger.warning("database threads left behind", reason=Fault.SILENT.value)
 
     def _mail_sender(self, settings: Settings, clock: Clock) -> MailSender | None:
         """None where no relay is named: then no mail is owed, and none is sent."""
@@ -125,7 +137,9 @@ class Server:
                 app.router.add_route(endpoint.method, url, opened)
                 if endpoint.method == "GET":
                     app.router.add_route("HEAD", url, opened)
-        app.router.add_routes(Plain(self._is_ready, self._metrics.registry, VERSION).routes())
+        app.router.add_routes(
+            Plain(self.readiness.find_problems, self._metrics.registry, VERSION).routes()
+        )
         app.router.add_routes(ApiViewer().routes())
         rating = RatingPage(self.database, self.desk, self._brakes, self._rate_secret, self._clock)
         app.router.add_routes(rating.routes())
@@ -158,12 +172,20 @@ class Server:
         self.stream.nudge(org_id)
         self._webhooks.nudge(org_id)
 
-    async def _is_ready(self) -> bool:
-        try:
-            await self.database.read(all_seqs)
-        except Unavailable:
-            return False
-        return bool(self.stream.bound)
+    def _find_stream_problem(self) -> Problem | None:
+        fault = self.stream.find_fault()
+        return None if fault is None else Problem("stream-down", fault)
+
+
+async def _finish(steps: list[Coroutine[Any, Any, None]], seconds: float) -> None:
+    """Lets all steps run, for so long at the most; what they raise ends none of the others."""
+    tasks = [asyncio.create_task(step) for step in steps]
+    done, late = await asyncio.wait(tasks, timeout=seconds)
+    for task in late:
+        task.cancel()
+    for task in done:
+        if error := task.exception():
+            logger.error("shutdown step failed", exc_info=error)
 
 
 def _rank(route: tuple[Endpoint, Handler]) -> int:

@@ -106,6 +106,18 @@ def serving_options(defaults: Settings) -> Callable[[Any], Any]:
         option("--stream-advertise", default=None, help="What clients are told to connect to."),
         option("--stream", default=defaults.stream, help="ZeroMQ listen endpoint."),
         option("--http", default=defaults.http, help="REST listen address."),
+        option(
+            "--database-pooler",
+            type=click.Choice(["auto", "yes", "no"]),
+            default=defaults.database_pooler,
+            help="Whether a pooler such as PgBouncer stands before PostgreSQL.",
+        ),
+        option(
+            "--database-connections",
+            type=click.IntRange(1, 1000),
+            default=defaults.database_connections,
+            help="The most connections to PostgreSQL.",
+        ),
         option("--database", default=defaults.database),
     )
 

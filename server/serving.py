@@ -2,13 +2,16 @@
 
 import asyncio
 import gc
+import os
 import signal
 import sys
+import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Final
+from contextlib import asynccontextmanager, suppress
+from typing import Any, Final
 
 import msgspec
+import structlog
 import zmq
 from aiohttp import web
 from msgspec import Struct
@@ -16,10 +19,18 @@ from msgspec import Struct
 from server.app import VERSION, Server
 from server.rest.connection import HttpRunner
 from server.settings import Settings
+from server.storage.database import Database
 from server.storage.opening import open_database
+from server.storage.postgres import PostgresSettings
 
 _FINISH_SECONDS: Final = 5.0
 """For requests in flight when the server is told to stop."""
+_EXIT_SECONDS: Final = 9.0
+"""From SIGTERM to the end of the process, whatever still waits for something: 10 are promised."""
+_STATEMENT_SECONDS: Final = 30.0
+"""For a statement of a request; commands such as an import have no limit."""
+
+logger = structlog.get_logger()
 
 
 class CannotServe(Exception):
@@ -34,9 +45,9 @@ class Addresses(Struct, frozen=True):
 
 
 @asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator[Addresses]:
-    """A server that accepts traffic inside the block. Raises CannotServe, BadDatabase."""
-    server = Server(settings, open_database(settings.database))
+async def running(settings: Settings, database: Database) -> AsyncIterator[Addresses]:
+    """A server that accepts traffic inside the block; closes the database. Raises CannotServe."""
+    server = Server(settings, database)
     runner = HttpRunner(
         server.web,
         request_timeout=settings.request_timeout,
@@ -56,15 +67,74 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
 
 
 async def serve(settings: Settings) -> None:
-    """Serves until SIGTERM or SIGINT; one line on standard output says when it is ready."""
+    """Serves until SIGTERM or SIGINT; one line on standard output says when it is ready.
+
+    Raises CannotServe, BadDatabase, SchemaTooNew.
+    """
     _spare_the_collector()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with running(settings) as addresses:
+        asyncio.get_running_loop().add_signal_handler(number, _begin_to_end, stop)
+    database = await _open_database(settings, stop)
+    if database is None:
+        return
+    async with running(settings, database) as addresses:
         sys.stdout.write(_ready(addresses) + "\n")
         sys.stdout.flush()
         await stop.wait()
+
+
+def _begin_to_end(stop: asyncio.Event) -> None:
+    """Asks for a clean end, and sees to an end in time."""
+    stop.set()
+    limit = threading.Timer(_EXIT_SECONDS, _exit_now)
+    limit.daemon = True
+    limit.start()
+
+
+def _exit_now() -> None:
+    """Ends a process that something keeps: what is committed is safe, the rest is due again."""
+    logger.error("shutdown cut short", seconds=_EXIT_SECONDS)
+    os._exit(0)
+
+
+async def _open_database(settings: Settings, stop: asyncio.Event) -> Database | None:
+    """Opens the database on a thread; None where the server is told to stop meanwhile.
+
+    Another server that migrates, or a PostgreSQL that does not answer, may keep that thread for
+    long. It is a daemon, so it keeps nothing else.
+    """
+    loop = asyncio.get_running_loop()
+    opened: asyncio.Future[Database] = loop.create_future()
+    threading.Thread(
+        target=_open_on_thread, args=(settings, opened, loop), name="opening", daemon=True
+    ).start()
+    stopped = asyncio.create_task(stop.wait())
+    either: set[asyncio.Future[Any]] = {opened, stopped}
+    await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    return await opened if opened.done() else None
+
+
+def _open_on_thread(
+    settings: Settings, opened: "asyncio.Future[Database]", loop: asyncio.AbstractEventLoop
+) -> None:
+    # Where the loop has gone, the process ends.
+    with suppress(RuntimeError):
+        try:
+            database = open_database(settings.database, _postgres_settings(settings))
+        except Exception as error:  # noqa: BLE001 - it is the caller's, and goes there
+            loop.call_soon_threadsafe(opened.set_exception, error)
+        else:
+            loop.call_soon_threadsafe(opened.set_result, database)
+
+
+def _postgres_settings(settings: Settings) -> PostgresSettings:
+    return PostgresSettings(
+        connections=settings.database_connections,
+        pooler=settings.database_pooler,
+        statement_seconds=_STATEMENT_SECONDS,
+    )
 
 
 def _spare_the_collector() -> None:

@@ -19,6 +19,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """See the settings table of the README; every field is a flag of `serve` and `demo`."""
 
     database: str = "sqlite:///deskwire.db"
+    database_connections: int = 16
+    database_pooler: str = "auto"
     http: str = "127.0.0.1:8080"
     stream: str = "tcp://127.0.0.1:5556"
     stream_advertise: str | None = None

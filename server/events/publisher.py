@@ -16,9 +16,11 @@ from msgspec import Struct
 from common import topics
 from common.envelope import Envelope, Signal
 from common.people import SUPERVISORS
+from common.refused import Unavailable
 from server.clock import Clock
 from server.domain.epochs import decode_epochs
 from server.events.gate import Gate
+from server.incident_log import IncidentLog
 from server.storage import ledger, log, notices, readers, streams, views
 from server.storage.database import Database
 from server.storage.log_epochs import LogHead, read_heads
@@ -31,6 +33,8 @@ LOOK_SECONDS: Final = 0.5
 BEAT_SECONDS: Final = topics.HEARTBEAT_SECONDS / 2
 """Twice as often as promised: the first beat comes in time, however late one subscribes."""
 _BATCH: Final = 500
+_LAST_SECONDS: Final = 1.0
+"""For what is committed to be published at the end; clients catch up over REST on the rest."""
 _NEWS: Final = Together(log.AFTER, ledger.STREAM, notices.LIVE, notices.LIVE_TO_SUPERVISORS)
 _encode = msgspec.json.Encoder().encode
 trouble = structlog.get_logger()
@@ -63,6 +67,7 @@ class Publisher:
         self._greeted: set[int] = set()
         self._wake = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+        self._incidents = IncidentLog()
 
     async def open(self, endpoint: str, secret_key: bytes) -> Gate:
         """Binds the stream, with the clients and generations as they were left."""
@@ -87,9 +92,18 @@ class Publisher:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
-        await self._say(self._heard)
-        if self._gate is not None:
-            self._gate.close()
+        try:
+            await asyncio.wait_for(self._say(self._heard), _LAST_SECONDS)
+        except (TimeoutError, Unavailable) as error:
+            trouble.warning("last events not published", reason=str(error) or "no answer")
+        finally:
+            if self._gate is not None:
+                self._gate.close()
+
+    @property
+    def is_running(self) -> bool:
+        """Returns whether every task that publishes is alive."""
+        return bool(self._tasks) and not any(task.done() for task in self._tasks)
 
     @property
     def gate(self) -> Gate:
@@ -134,8 +148,9 @@ class Publisher:
             try:
                 await step()
             except Exception as error:  # noqa: BLE001 - whatever it was, the stream goes on
-                # The database may be away for a while: the stream outlives that.
-                trouble.error("publisher stumbled", exc_info=error)
+                # The database may be away for a while: it is reported where it is asked.
+                if not isinstance(error, Unavailable):
+                    self._incidents.report("publisher stumbled", type(error), exc_info=error)
                 await asyncio.sleep(LOOK_SECONDS)
 
     async def _tail(self) -> None:

@@ -41,6 +41,14 @@ class LiveStream:
         """The endpoint as it was bound, its port drawn; empty before."""
         return self._gate.endpoint if self._gate else ""
 
+    def find_fault(self) -> str | None:
+        """Returns what keeps events from clients, as a sentence; None where nothing does."""
+        if not self.bound:
+            return "The event stream is not bound."
+        if not self._publisher.is_running:
+            return "The publisher of events has ended: restart the server."
+        return None
+
     def nudge(self, org_id: int) -> None:
         self._publisher.nudge(org_id)
 

@@ -3,21 +3,13 @@
 import asyncio
 from collections.abc import Callable
 
-from common.refused import Unavailable
 from server.storage.transaction import Reading
-
-
-def away(error: Exception) -> Unavailable:
-    """What a caller is told of a database that cannot be reached, or takes nothing more."""
-    refusal = Unavailable("The database cannot do this at the moment: try again.")
-    refusal.__cause__ = error
-    return refusal
 
 
 class Ask:
     """A job, and the future of its answer."""
 
-    __slots__ = ("error", "future", "job", "result", "single")
+    __slots__ = ("_permits", "asked_at", "error", "future", "job", "result", "single")
 
     def __init__(
         self, job: Callable[..., object], future: "asyncio.Future[object]", *, single: bool
@@ -27,6 +19,15 @@ class Ask:
         self.future = future
         self.result: object = None
         self.error: BaseException | None = None
+        self.asked_at = future.get_loop().time()
+        self._permits = [True]
+
+    def claim(self) -> bool:
+        """Answers True to the first who asks: the thread that runs it, or who withdraws it."""
+        try:
+            return self._permits.pop()
+        except IndexError:
+            return False
 
     def run(self, transaction: Reading) -> None:
         """Runs the job and keeps what came of it."""
@@ -37,7 +38,7 @@ class Ask:
 
     def answer(self) -> None:
         """Resolves the future, on the loop's thread."""
-        if self.future.cancelled():
+        if self.future.done():
             return
         if self.error is not None:
             self.future.set_exception(self.error)

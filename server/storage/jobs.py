@@ -8,14 +8,17 @@ from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Final, TypeVar, cast
 
-from common.refused import Unavailable
 from server.storage.ask import Ask
+from server.storage.database_errors import DatabaseUnavailable, Fault
 
 T = TypeVar("T")
 Batch = list[Ask]
 
 MOST_WAITING: Final = 5_000
 """Jobs before one kind of lane; some seconds of work. Whoever comes then is told to come back."""
+PATIENCE_SECONDS: Final = 15.0
+"""How long a job waits for its turn; it has not begun then, and nothing has happened."""
+_SWEEP_SECONDS: Final = 1.0
 
 
 class Jobs:
@@ -26,20 +29,24 @@ class Jobs:
         self._batches: SimpleQueue[Batch | None] = SimpleQueue()
         self._coming: Batch = []
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._waiting = 0
+        self._waiting: dict[Ask, None] = {}
+        self._is_sweeping = False
 
     async def ask(self, job: Callable[..., T], *, single: bool = False) -> T:
-        """Waits for what comes of the job. Raises that, or Unavailable past capacity."""
-        if self._waiting >= MOST_WAITING:
-            raise Unavailable("More is asked of this server than it can do: try again.")
+        """Waits for what comes of the job. Raises that, or DatabaseUnavailable past capacity."""
+        if len(self._waiting) >= MOST_WAITING:
+            raise _too_much()
         loop = asyncio.get_running_loop()
         future: asyncio.Future[object] = loop.create_future()
-        self._add(Ask(job, future, single=single), loop)
-        self._waiting += 1
+        ask = Ask(job, future, single=single)
+        self._add(ask, loop)
+        self._waiting[ask] = None
+        if not self._is_sweeping:
+            self._sweep_later(loop)
         try:
             return cast("T", await future)
         finally:
-            self._waiting -= 1
+            del self._waiting[ask]
 
     def close(self) -> None:
         """A mark behind everything that was asked; one for each lane."""
@@ -54,6 +61,22 @@ class Jobs:
         """The same without waiting. Raises queue.Empty."""
         return self._batches.get_nowait()
 
+    def _sweep_later(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._is_sweeping = True
+        loop.call_later(_SWEEP_SECONDS, self._sweep, loop)
+
+    def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Withdraws what has waited too long for a thread, the oldest first."""
+        too_old = loop.time() - PATIENCE_SECONDS
+        for ask in self._waiting:
+            if ask.asked_at > too_old:
+                break
+            if not ask.future.done() and ask.claim():
+                ask.future.set_exception(_too_much())
+        self._is_sweeping = False
+        if self._waiting:
+            self._sweep_later(loop)
+
     def _add(self, ask: Ask, loop: asyncio.AbstractEventLoop) -> None:
         if self._spread:
             self._batches.put([ask])
@@ -67,3 +90,9 @@ class Jobs:
         batch, self._coming = self._coming, []
         if batch:
             self._batches.put(batch)
+
+
+def _too_much() -> DatabaseUnavailable:
+    return DatabaseUnavailable(
+        Fault.OVERLOADED, "More is asked of this server than it can do: try again."
+    )

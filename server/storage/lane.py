@@ -28,21 +28,38 @@ class Lane:
         self._serve = serve
         self._close = close
         self._most = most
+        self.is_busy = False
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
         self._thread.start()
 
-    def join(self) -> None:
-        """Waits until the thread has seen its closing mark."""
-        self._thread.join()
+    @property
+    def is_alive(self) -> bool:
+        return self._thread.is_alive()
+
+    def join(self, seconds: float | None = None) -> bool:
+        """Waits until the thread has ended; answers whether it has."""
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
 
     def _work(self) -> None:
         while (first := self._jobs.get()) is not None:
             batch, last = self._gather(first)
-            self._serve(batch)
+            batch = [ask for ask in batch if ask.claim()]
+            self.is_busy = True
+            self._serve_or_fail(batch)
+            self.is_busy = False
             _deliver(batch)
             if last:
                 break
         self._close()
+
+    def _serve_or_fail(self, batch: Batch) -> None:
+        """Nothing that goes wrong ends the thread: whoever waits is told, and the next served."""
+        try:
+            self._serve(batch)
+        except Exception as error:  # noqa: BLE001 - it is the callers', and goes there
+            for ask in batch:
+                ask.error = error
 
     def _gather(self, batch: Batch) -> tuple[Batch, bool]:
         while len(batch) < self._most:

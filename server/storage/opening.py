@@ -16,7 +16,7 @@ from server.storage.database_url import (
     without_password,
 )
 from server.storage.migrations import migrate
-from server.storage.postgres import open_postgres
+from server.storage.postgres import PostgresSettings, open_postgres
 from server.storage.sqlite import open_sqlite
 
 
@@ -24,12 +24,14 @@ class BadDatabase(Exception):
     """No database can be opened by this URL; the sentence says why, without a password."""
 
 
-def open_database(url: str) -> Database:
+def open_database(url: str, postgres: PostgresSettings | None = None) -> Database:
     """Brings the schema up to date and opens the database. Raises BadDatabase, SchemaTooNew."""
     with told_without_password(url):
         url = normalize_url(url)
         migrate(url)
-        return open_postgres(url) if is_postgres(url) else open_sqlite(sqlite_path(url))
+        if is_postgres(url):
+            return open_postgres(url, postgres)
+        return open_sqlite(sqlite_path(url))
     raise AssertionError  # pragma: no cover - the block returns or raises
 
 

@@ -7,8 +7,9 @@ from typing import Final
 import peewee as pw
 
 from server.private_files import keep_private, open_private
-from server.storage.ask import Ask, away
+from server.storage.ask import Ask
 from server.storage.database import Database
+from server.storage.database_errors import Fault, as_unavailable, find_fault
 from server.storage.jobs import Jobs
 from server.storage.transaction import OneStatement, Reading, Writing
 
@@ -67,6 +68,8 @@ def connect(path: str) -> sqlite3.Connection:
 
 
 class _Reader:
+    stuck_as = Fault.OVERLOADED
+
     def __init__(self, path: str) -> None:
         self._connection = connect(path)
 
@@ -80,6 +83,7 @@ class _Reader:
                 waiting.run(OneStatement(self._connection, "sqlite"))
             else:
                 self._on_snapshot(waiting, reading)
+        _explain(batch)
 
     def _on_snapshot(self, waiting: Ask, reading: Reading) -> None:
         try:
@@ -87,27 +91,36 @@ class _Reader:
             waiting.run(reading)
             self._connection.execute("COMMIT")
         except sqlite3.Error as error:
-            waiting.error = away(error)
+            waiting.error = as_unavailable(error)
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
 
 
 class _Writer:
     def __init__(self, path: str) -> None:
         self._connection = connect(path)
+        self.stuck_as = Fault.OVERLOADED
 
     def close(self) -> None:
         self._connection.close()
 
     def serve(self, batch: list[Ask]) -> None:
-        """All of the batch in one commit; if that fails, one commit each."""
-        if self._together(batch):
-            return
-        for waiting in batch:
-            waiting.error = waiting.result = None
-            self._alone(waiting)
+        """Commits the whole batch at once; if that fails, each job by itself."""
+        try:
+            if not self._together(batch):
+                for waiting in batch:
+                    waiting.error = waiting.result = None
+                    self._alone(waiting)
+        except sqlite3.Error as error:
+            # Nothing could begin: one wait for the lock is enough for all of them.
+            for waiting in batch:
+                waiting.error = as_unavailable(error)
+        _explain(batch)
 
     def _together(self, batch: list[Ask]) -> bool:
+        """Answers False where a job failed. Raises sqlite3.Error where nothing could begin."""
+        self._begin()
         try:
-            self._connection.execute("BEGIN IMMEDIATE")
             return self._run_all(batch) and self._commit()
         except sqlite3.Error:
             self._roll_back()
@@ -118,7 +131,9 @@ class _Writer:
         for waiting in batch:
             before = writing.touched
             waiting.run(writing)
-            if waiting.error is not None and writing.touched != before:
+            failed = waiting.error is not None and writing.touched != before
+            # A full disk makes SQLite roll back by itself: what came after would stand alone.
+            if failed or not self._connection.in_transaction:
                 self._roll_back()
                 return False
         writing.flush()
@@ -126,7 +141,7 @@ class _Writer:
 
     def _alone(self, waiting: Ask) -> None:
         try:
-            self._connection.execute("BEGIN IMMEDIATE")
+            self._begin()
             writing = Writing(self._connection, "sqlite")
             waiting.run(writing)
             if waiting.error is not None:
@@ -136,7 +151,12 @@ class _Writer:
             self._commit()
         except sqlite3.Error as error:
             self._roll_back()
-            waiting.error = away(error)
+            waiting.error = as_unavailable(error)
+
+    def _begin(self) -> None:
+        self.stuck_as = Fault.LOCKED
+        self._connection.execute("BEGIN IMMEDIATE")
+        self.stuck_as = Fault.OVERLOADED
 
     def _commit(self) -> bool:
         self._connection.execute("COMMIT")
@@ -145,3 +165,10 @@ class _Writer:
     def _roll_back(self) -> None:
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
+
+
+def _explain(batch: list[Ask]) -> None:
+    """Tells callers that the database cannot serve, where a job met that itself."""
+    for waiting in batch:
+        if isinstance(waiting.error, sqlite3.Error) and find_fault(waiting.error) is not None:
+            waiting.error = as_unavailable(waiting.error)

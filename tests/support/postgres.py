@@ -1,11 +1,14 @@
 """A PostgreSQL of our own for a run of the tests: started without root's help, ended with it."""
 
 import itertools
+import os
+import signal
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -21,9 +24,15 @@ max_connections = 400
 class Cluster:
     """One PostgreSQL, and as many databases as tests ask for."""
 
-    def __init__(self, uri: str) -> None:
+    def __init__(self, uri: str, folder: Path) -> None:
         self._uri = uri
+        self._folder = folder
         self._numbers = itertools.count(1)
+
+    @property
+    def socket_folder(self) -> str:
+        """Where it listens, as libpq's parameter `host` wants it."""
+        return self._uri.rpartition("host=")[2]
 
     def fresh(self) -> str:
         """The URL of a new empty database."""
@@ -35,16 +44,73 @@ class Cluster:
     @contextmanager
     def away(self, url: str) -> Iterator[None]:
         """A database that has gone away, with every connection to it, until the block ends."""
-        name = url.rpartition("?")[0].rpartition("/")[2]
+        name = name_of(url)
         with psycopg.connect(self._uri, autocommit=True) as connection:
             connection.execute(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false")
-            connection.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name]
-            )
+            self._cut(connection, name)
             try:
                 yield
             finally:
                 connection.execute(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS true")
+
+    @contextmanager
+    def frozen(self, url: str) -> Iterator[None]:
+        """A database that answers nothing: every process that serves it is stopped.
+
+        The one that accepts connections is stopped too, so that new ones hang as well.
+        """
+        postmaster = int((self._folder / "postmaster.pid").read_text().splitlines()[0])
+        stopped = [postmaster, *self._backends(url)]
+        try:
+            for pid in stopped:
+                os.kill(pid, signal.SIGSTOP)
+            yield
+        finally:
+            for pid in stopped:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGCONT)
+
+    @contextmanager
+    def read_only(self, url: str) -> Iterator[None]:
+        """A database that takes no writes, as a standby does; its connections were cut."""
+        name = name_of(url)
+        with psycopg.connect(self._uri, autocommit=True) as connection:
+            setting = "default_transaction_read_only"
+            connection.execute(f"ALTER DATABASE {name} SET {setting} = on")
+            self._cut(connection, name)
+            try:
+                yield
+            finally:
+                connection.execute(f"ALTER DATABASE {name} RESET {setting}")
+
+    def limited(self, url: str, connections: int) -> str:
+        """The URL of the same database for a role that may have only so many connections."""
+        role = f"role{next(self._numbers)}"
+        with psycopg.connect(self._uri, autocommit=True) as connection:
+            connection.execute(f"CREATE ROLE {role} LOGIN CONNECTION LIMIT {connections}")
+            connection.execute(f"GRANT postgres TO {role}")
+            connection.execute(f"ALTER DATABASE {name_of(url)} OWNER TO {role}")
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(f"GRANT ALL ON SCHEMA public TO {role}")
+            connection.execute(f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {role}")
+            connection.execute(f"GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO {role}")
+        return url.replace("//postgres:", f"//{role}:")
+
+    def _backends(self, url: str) -> list[int]:
+        query = "SELECT pid FROM pg_stat_activity WHERE datname = %s"
+        with psycopg.connect(self._uri) as connection:
+            return [row[0] for row in connection.execute(query, [name_of(url)])]
+
+    @staticmethod
+    def _cut(connection: "psycopg.Connection[Any]", name: str) -> None:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name]
+        )
+
+
+def name_of(url: str) -> str:
+    """The database's name in a URL."""
+    return url.rpartition("?")[0].rpartition("/")[2]
 
 
 @contextmanager
@@ -61,7 +127,7 @@ def cluster() -> Iterator[Cluster]:
         conf.write(_CONF)
     server.start()
     try:
-        yield Cluster(server.get_uri())
+        yield Cluster(server.get_uri(), folder / "data")
     finally:
         server.cleanup()
         folder.rmdir()

@@ -2,9 +2,11 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -65,6 +67,16 @@ class ServerProcess:
         told: dict[str, Any] = json.loads(line)
         self.http, self.stream = told["http"], told["stream"]
         return told
+
+    def has_signal_handlers(self) -> None:
+        """Waits until SIGTERM is the server's own to handle (Linux tells in `/proc`)."""
+        status, wanted = Path(f"/proc/{self._child.pid}/status"), 1 << (signal.SIGTERM - 1)
+        while self._child.poll() is None:
+            caught = re.search(r"^SigCgt:\s*(\w+)", status.read_text(), re.MULTILINE)
+            if caught and int(caught[1], 16) & wanted:
+                return
+            time.sleep(0.01)
+        raise AssertionError(self.log.read_text()[-2000:])
 
     @property
     def http_address(self) -> str:

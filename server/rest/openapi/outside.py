@@ -11,6 +11,21 @@ TAG: Final = "server"
 _JSON: Final = "application/json"
 _STATE: Final = {"type": "object", "properties": {"status": {"type": "string"}}}
 _TEXT: Final = {"type": "string"}
+_READINESS: Final = {
+    "type": "object",
+    "required": ["status"],
+    "properties": {
+        "status": {"type": "string", "enum": ["ready", "not ready"]},
+        "reasons": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["reason", "detail"],
+                "properties": {"reason": _TEXT, "detail": _TEXT},
+            },
+        },
+    },
+}
 _HTML: Final = "text/html"
 
 
@@ -71,9 +86,9 @@ _PLAIN: Final[dict[str, Schema]] = {
         "/readyz": _get(
             "ready",
             _JSON,
-            _STATE,
+            _READINESS,
             ok="Database and stream work",
-            unavailable="They do not work yet, or no longer",
+            unavailable="They do not, for the reasons given",
         ),
         "/metrics": _get("metrics", "text/plain", _TEXT, ok="Figures for Prometheus"),
         "/openapi.json": _get("openapi", _JSON, {"type": "object"}, ok="This document"),

@@ -66,11 +66,11 @@ def applied_migrations(database: pw.Database) -> list[str]:
 def _one_at_a_time(database: pw.Database) -> Iterator[None]:
     """Two servers that start together migrate one after the other."""
     if isinstance(database, pw.PostgresqlDatabase):
-        database.execute_sql("SELECT pg_advisory_lock(%s)", (LOCK,))  # type: ignore[no-untyped-call]
-        try:
+        # One transaction for the lock and all that it guards: behind a pooler nothing else is
+        # sure to be one connection.
+        with database.atomic():
+            database.execute_sql("SELECT pg_advisory_xact_lock(%s)", (LOCK,))  # type: ignore[no-untyped-call]
             yield
-        finally:
-            database.execute_sql("SELECT pg_advisory_unlock(%s)", (LOCK,))  # type: ignore[no-untyped-call]
     else:
         with sqlite_lock(database.database):
             yield

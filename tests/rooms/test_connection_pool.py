@@ -1,0 +1,170 @@
+"""The pool of connections: shared fairly, also where PostgreSQL gives fewer than configured."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import psycopg
+import pytest
+
+from server.storage.connection_pool import ConnectionPool, Use
+from server.storage.database_errors import DatabaseUnavailable, Fault
+
+PATIENCE = 10
+
+
+class Connection:
+    closed = False
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class Postgres:
+    """Gives as many connections as it has, and refuses the next as PostgreSQL does."""
+
+    def __init__(self, has: int) -> None:
+        self.has = has
+        self.made: list[Connection] = []
+        self.error: Exception = psycopg.OperationalError("FATAL: sorry, too many clients already")
+
+    def connect(self) -> Connection:
+        if len([it for it in self.made if not it.closed]) >= self.has:
+            raise self.error
+        self.made.append(Connection())
+        return self.made[-1]
+
+
+def pool_of(postgres: Postgres, size: int, wait_seconds: float = PATIENCE) -> ConnectionPool:
+    return ConnectionPool(postgres.connect, size, wait_seconds)
+
+
+class Borrower:
+    """A thread that holds a connection until it is told to give it back."""
+
+    def __init__(self, pool: ConnectionPool, use: Use) -> None:
+        self.got, self.back = threading.Event(), threading.Event()
+        self._pool, self._use = pool, use
+        self.thread = threading.Thread(target=self._borrow, daemon=True)
+        self.thread.start()
+
+    def _borrow(self) -> None:
+        with self._pool.lend(self._use):
+            self.got.set()
+            self.back.wait(PATIENCE)
+
+    def give_back(self) -> None:
+        self.back.set()
+        self.thread.join(PATIENCE)
+
+
+Borrow = Callable[[ConnectionPool, Use], Borrower]
+
+
+@pytest.fixture
+def borrow() -> Iterator[Borrow]:
+    made: list[Borrower] = []
+
+    def start(pool: ConnectionPool, use: Use) -> Borrower:
+        made.append(Borrower(pool, use))
+        return made[-1]
+
+    yield start
+    for borrower in made:
+        borrower.back.set()
+
+
+def use_once(pool: ConnectionPool, use: Use) -> Any:
+    with pool.lend(use) as connection:
+        return connection
+
+
+def test_a_connection_is_opened_when_it_is_needed_and_used_again() -> None:
+    postgres = Postgres(has=100)
+    pool = pool_of(postgres, 16)
+    assert {use_once(pool, use) for use in Use} == {postgres.made[0]}
+    with ExitStack() as stack:
+        for _ in range(5):
+            stack.enter_context(pool.lend(Use.WRITE))
+    assert len(postgres.made) == 5
+
+
+def test_a_closed_connection_does_not_come_back() -> None:
+    postgres = Postgres(has=1)
+    pool = pool_of(postgres, 1)
+    with pool.lend(Use.WRITE) as connection:
+        connection.close()
+    assert use_once(pool, Use.WRITE) is postgres.made[1]
+
+
+@pytest.mark.parametrize("has", [2, 3, 5, 9])
+def test_a_write_gets_the_next_free_connection_however_many_reads_wait(
+    has: int, borrow: Borrow
+) -> None:
+    """As many as there are, of the sixteen configured: the rest PostgreSQL refuses."""
+    pool = pool_of(Postgres(has), 16)
+    readers = [borrow(pool, use) for use in (Use.READ, Use.QUICK) for _ in range(8)]
+    _holders(readers, has)[0].give_back()
+    for _ in range(3):
+        writer = borrow(pool, Use.WRITE)
+        assert writer.got.wait(PATIENCE)
+        writer.give_back()
+    assert any(it.thread.is_alive() and not it.got.is_set() for it in readers)
+
+
+def _holders(borrowers: list[Borrower], many: int) -> list[Borrower]:
+    """Waits until so many have a connection."""
+    while len(holders := [it for it in borrowers if it.got.is_set()]) < many:
+        borrowers[-1].got.wait(0.001)
+    return holders
+
+
+def test_with_one_connection_everybody_has_a_turn_the_first_first(borrow: Borrow) -> None:
+    pool = pool_of(Postgres(has=1), 1)
+    waiting = [borrow(pool, use) for use in (Use.READ, Use.WRITE, Use.QUICK, Use.WRITE, Use.READ)]
+    for _ in range(len(waiting)):
+        served = _holders(waiting, 1)
+        assert len(served) == 1
+        waiting.remove(served[0])
+        served[0].give_back()
+
+
+def test_without_a_free_connection_a_borrower_is_told_so_in_time(borrow: Borrow) -> None:
+    pool = pool_of(Postgres(has=1), 1, wait_seconds=0.01)
+    held = borrow(pool, Use.WRITE)
+    assert held.got.wait(PATIENCE)
+    for use in Use:
+        with pytest.raises(DatabaseUnavailable) as told:
+            use_once(pool, use)
+        assert told.value.fault is Fault.NO_CONNECTION
+    held.give_back()
+    for use in Use:
+        use_once(pool, use)
+
+
+def test_without_any_connection_the_reason_is_told_at_once() -> None:
+    postgres = Postgres(has=0)
+    pool = pool_of(postgres, 16)
+    with pytest.raises(DatabaseUnavailable) as told:
+        use_once(pool, Use.WRITE)
+    assert told.value.fault is Fault.NO_CONNECTION
+    postgres.error = psycopg.OperationalError("connection refused")
+    with pytest.raises(DatabaseUnavailable) as told:
+        use_once(pool, Use.READ)
+    assert told.value.fault is Fault.UNREACHABLE
+    postgres.has = 1
+    use_once(pool, Use.WRITE)
+
+
+def test_after_a_failover_no_old_connection_is_used_again(borrow: Borrow) -> None:
+    postgres = Postgres(has=3)
+    pool = pool_of(postgres, 3)
+    held = borrow(pool, Use.WRITE)
+    assert held.got.wait(PATIENCE)
+    idle = use_once(pool, Use.WRITE)
+    pool.expire()
+    assert idle.closed
+    held.give_back()
+    assert all(it.closed for it in postgres.made)
+    assert not use_once(pool, Use.READ).closed
