@@ -22,6 +22,7 @@ class _Incident:
         self.fields = fields
         self.total = 1
         self.since_last = 0
+        self.is_quiet = False
 
 
 class IncidentLog:
@@ -34,8 +35,9 @@ class IncidentLog:
     def report(self, event: str, kind: object = None, **fields: Any) -> None:
         """Logs the first failure of its kind (the event's own by default) and counts the next.
 
-        Each minute one line tells how many came since the last one; after a minute without any
-        the incident is over, and a line says so.
+        Each minute one line tells how many came since the last one; after two minutes without
+        any the incident is over, and a line says so. A relay that is tried once a minute is one
+        incident and not many.
         """
         key = (event, kind)
         incident = self._incidents.get(key)
@@ -54,10 +56,14 @@ class IncidentLog:
 
     def _summarize(self, key: object) -> None:
         incident = self._incidents[key]
+        if not incident.since_last and not incident.is_quiet:
+            incident.is_quiet = True
+            self._summarize_later(key)
+            return
         if not incident.since_last:
             del self._incidents[key]
             logger.info("incident over", incident=incident.event, count=incident.total)
             return
-        count, incident.since_last = incident.since_last, 0
+        count, incident.since_last, incident.is_quiet = incident.since_last, 0, False
         logger.error(incident.event, count=count, total=incident.total, **incident.fields)
         self._summarize_later(key)

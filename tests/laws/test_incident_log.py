@@ -55,6 +55,8 @@ def test_what_is_over_is_said_to_be_over_and_the_next_time_is_a_first_one(timers
     with capture_logs() as lines:
         incidents.report("mail relay away", error="refused")
         timers.pass_a_minute()
+        assert len(lines) == 1
+        timers.pass_a_minute()
         assert lines[-1] == {
             "event": "incident over",
             "incident": "mail relay away",
@@ -85,3 +87,15 @@ def test_a_traceback_is_written_once(timers: Timers) -> None:
             incidents.report("publisher stumbled", ValueError, exc_info=ValueError("x"))
         timers.pass_a_minute()
     assert ["exc_info" in it for it in lines] == [True, False]
+
+
+def test_what_fails_once_a_minute_is_one_incident(timers: Timers) -> None:
+    incidents = IncidentLog()
+    with capture_logs() as lines:
+        incidents.report("mail relay away")
+        for _ in range(3):
+            timers.pass_a_minute()  # just before the next try
+            incidents.report("mail relay away")
+        timers.pass_a_minute()
+    assert [it["event"] for it in lines] == ["mail relay away"] * 4
+    assert [it.get("total") for it in lines] == [None, 2, 3, 4]

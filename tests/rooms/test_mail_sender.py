@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from msgspec.structs import replace
+from structlog.testing import capture_logs
 
 from common.accounts import EditUser
 from common.preferences import Digest, Preferences, QuietHours
@@ -97,8 +98,10 @@ async def test_while_the_relay_is_away_nothing_is_lost_and_no_attempt_counts(
     await box.close()
     for _ in range(3):
         await room.owe(room.carla, await room.file())
-    for _ in range(len(RETRIES) + 3):
-        await room.later(seconds=WHILE_AWAY.total_seconds())
+    with capture_logs() as lines:
+        for _ in range(len(RETRIES) + 3):
+            await room.later(seconds=WHILE_AWAY.total_seconds())
+    assert [line["event"] for line in lines] == ["mail relay away"]
     assert {(state, attempts) for state, attempts, _ in await room.mails()} == {("queued", 0)}
     await box.open()
     await room.later(seconds=WHILE_AWAY.total_seconds())

@@ -10,6 +10,7 @@ from typing import Any
 import aiohttp
 import pytest
 from standardwebhooks.webhooks import Webhook
+from structlog.testing import capture_logs
 
 from common.webhooks import DeliveryState, EditWebhook
 from server.delivery import posting
@@ -297,3 +298,18 @@ async def test_an_address_that_was_allowed_once_is_not_sent_to_when_it_no_longer
     await house.send(house.server(allow_private=False))
     assert receiver.got == []
     assert "private" in str((await house.rows(to))[0].error)
+
+
+async def test_failed_deliveries_are_one_line_in_the_log_for_each_kind_of_failure(
+    house: House, receiver: Receiver
+) -> None:
+    receiver.says = 500
+    for path in ("/a", "/b", "/c"):
+        await house.subscribe(receiver.url + path, events=("ticket.created",))
+    await house.subscribe("http://127.0.0.1:1/", events=("ticket.created",))
+    with capture_logs() as lines:
+        await house.file()
+        await house.send()
+    said = sorted(it["error"] for it in lines if it["event"] == "webhook not delivered")
+    assert said == ["status 500", "the connection was refused"]
+    assert {it["org"] for it in lines if it["event"] == "webhook not delivered"} == {ORG}
