@@ -237,7 +237,7 @@ async def test_the_list_is_ordered_by_what_breaks_next_until_the_agent_says_othe
     async with sit(desk) as seat:
         await seat.sees("next due first", "Small thing", "23h5")
         assert "VPN drops" in seat.line("▸")
-        assert any(f"29:{second:02}" in seat.text for second in range(60))
+        await seat.until(lambda: any(f"29:{second:02}" in seat.text for second in range(60)))
         await seat.press("S")
         await seat.sees("urgent first")
         await seat.press("S", "g")
