@@ -86,7 +86,7 @@ class Readiness:
         await self._database.write(lambda writing: probe.write(writing, value))
 
     async def _try_to_read(self) -> None:
-        await self._database.read(probe.read, quick=True)
+        await self._database.read_one(probe.read)
 
 
 def _pending(task: "asyncio.Task[None] | None") -> "asyncio.Task[None] | None":
