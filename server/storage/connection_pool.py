@@ -53,6 +53,7 @@ class ConnectionPool:
         self._open = 0
         self._lent: Counter[Use] = Counter()
         self._borrowers: deque[_Borrower] = deque()
+        self._connecting = 0
         self._short_until = 0.0
         self._generation = 0
 
@@ -68,6 +69,11 @@ class ConnectionPool:
             yield connection
         finally:
             self._take_back(connection, use, keep=generation == self._generation)
+
+    @property
+    def is_connecting(self) -> bool:
+        """Returns whether a connection is being made: who waits then waits for PostgreSQL."""
+        return self._connecting > 0
 
     def expire(self) -> None:
         """Closes every connection as soon as it is not lent: the database is another now."""
@@ -104,6 +110,8 @@ class ConnectionPool:
 
     def _grow(self, use: Use) -> Any:
         """Opens a connection, or answers None where others have to be shared."""
+        with self._lock:
+            self._connecting += 1
         try:
             return self._connect()
         except DRIVER_ERRORS as error:
@@ -117,6 +125,9 @@ class ConnectionPool:
             if has_others and refusal.fault is Fault.NO_CONNECTION:
                 return None
             raise refusal from error
+        finally:
+            with self._lock:
+                self._connecting -= 1
 
     def _take_back(self, connection: Any, use: Use, *, keep: bool) -> None:
         keep = keep and not connection.closed

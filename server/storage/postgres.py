@@ -158,7 +158,13 @@ class _Worker(ABC):
         self._pool = pool
         self._use = use
         self._connector = connector
-        self.stuck_as = Fault.OVERLOADED
+        self._has_connection = False
+
+    @property
+    def stuck_as(self) -> Fault:
+        """A server that is frozen accepts connections and does not answer on them."""
+        is_silent = self._has_connection or self._pool.is_connecting
+        return Fault.SILENT if is_silent else Fault.NO_CONNECTION
 
     def serve(self, batch: list[Ask]) -> None:
         for waiting in batch:
@@ -181,14 +187,15 @@ class _Worker(ABC):
 
     def _may_pass(self, waiting: Ask) -> bool:
         """Tries once; answers whether it failed and another try, or connection, may do better."""
-        self.stuck_as = Fault.NO_CONNECTION
         try:
             with self._pool.lend(self._use) as connection:
-                self.stuck_as = Fault.SILENT
+                self._has_connection = True
                 self._run_or_close(waiting, connection)
         except DatabaseUnavailable as refusal:
             waiting.error = refusal
             return refusal.fault in _PASSING
+        finally:
+            self._has_connection = False
         if not isinstance(waiting.error, psycopg.Error):
             return False
         fault = find_fault(waiting.error)
