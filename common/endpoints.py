@@ -290,7 +290,7 @@ ADD_MESSAGE: Final = Endpoint(
     scope=WRITE,
     summary="Write a reply or a note",
     body=AddMessage,
-    answer=wire.MessageView,
+    answer=wire.WrittenMessage,
     success=201,
     retries=True,
 )

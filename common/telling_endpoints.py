@@ -31,6 +31,14 @@ LIST_FOLLOWERS: Final = Endpoint(
     summary="Who follows a ticket",
     answer=wire.Page[wire.PersonRef],
 )
+LIST_MENTIONABLE: Final = Endpoint(
+    name="ticket.mentionable",
+    method="GET",
+    path="/mentionable",
+    roles=AGENTS,
+    summary="The agents whom a message can name with @, and their handles",
+    answer=wire.Page[wire.MentionableView],
+)
 LIST_NOTICES: Final = Endpoint(
     name="notices.list",
     method="GET",

@@ -112,6 +112,28 @@ class MessageView(Struct, frozen=True):
     seq: int
 
 
+class Mentions(Struct, frozen=True):
+    """What became of the `@` names in a message.
+
+    `told` are the agents who are notified. `unknown` are those, as written, that name nobody, or
+    several agents: nobody is told of them.
+    """
+
+    told: tuple[PersonRef, ...]
+    unknown: tuple[str, ...]
+
+
+class WrittenMessage(MessageView, frozen=True):
+    """The answer to who wrote a message; a customer's message mentions nobody."""
+
+    mentions: Mentions | UnsetType = UNSET
+
+    @property
+    def message(self) -> MessageView:
+        """The message as everybody reads it."""
+        return MessageView(self.id, self.kind, self.body, self.author, self.created_at, self.seq)
+
+
 class Page(Struct, Generic[Item], frozen=True):
     """A page of a list, true at event `seq`."""
 
@@ -149,6 +171,14 @@ class UserView(Struct, frozen=True, kw_only=True):
     capacity: int | UnsetType = UNSET
     presence: Presence
     active: bool | UnsetType = UNSET
+
+
+class MentionableView(Struct, frozen=True):
+    """An agent whom a message can name; `handle` is the address before the `@`."""
+
+    id: int
+    name: str
+    handle: str
 
 
 class MeView(Struct, frozen=True, kw_only=True):

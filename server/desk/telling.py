@@ -6,13 +6,14 @@ the agent that routing finds. What it is told as is known only when all of it ha
 
 from datetime import datetime
 
+from common import mentions
 from common.people import Actor, Role
 from common.tickets.rating import Rated
 from common.tickets.replying import MessageAdded
 from common.tickets.ticket import Ticket
 from server.desk import mailing
 from server.desk.step import Step
-from server.domain import mentions, notify
+from server.domain import notify
 from server.domain.notify import Happened
 from server.storage import followers, notices
 from server.storage.notices import Place

@@ -1,8 +1,8 @@
-"""Following tickets over REST: who wants to hear of one that is not theirs."""
+"""Following tickets over REST, and the agents whom a mention makes follow one."""
 
 from common import telling_endpoints
 from common.endpoint import Endpoint
-from common.wire import Page
+from common.wire import MentionableView, Page
 from server.desk import Desk, Turn
 from server.rest import answer
 from server.rest.answer import Answer
@@ -26,6 +26,7 @@ class Following:
             telling_endpoints.FOLLOW_TICKET: self.follow,
             telling_endpoints.UNFOLLOW_TICKET: self.unfollow,
             telling_endpoints.LIST_FOLLOWERS: self.followers,
+            telling_endpoints.LIST_MENTIONABLE: self.mentionable,
         }
 
     async def follow(self, call: Call) -> Answer:
@@ -56,5 +57,15 @@ class Following:
             seen(reading, actor, number)
             found = followers.named(reading, actor.org_id, number)
             return answer.of(Page(found, None, ledger.seq_of(reading, actor.org_id)))
+
+        return await self._database.read(job)
+
+    async def mentionable(self, call: Call) -> Answer:
+        org_id = call.actor.org_id
+
+        def job(reading: Reading) -> Answer:
+            agents = followers.nameable(reading, org_id)
+            items = [MentionableView(it.id, it.name, it.handle) for it in agents if it.active]
+            return answer.of(Page(items, None, ledger.seq_of(reading, org_id)))
 
         return await self._database.read(job)

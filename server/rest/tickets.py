@@ -2,11 +2,17 @@
 
 from typing import Any
 
+from msgspec import UNSET, UnsetType
+from msgspec.structs import asdict
+
 from common import endpoints
 from common.endpoint import Endpoint
+from common.mentions import Names, has_any
+from common.people import Role
 from common.refused import NotFound
 from common.tickets.opening import FileTicket
 from common.tickets.replying import AddMessage
+from common.wire import Mentions, PersonRef, WrittenMessage
 from server.desk import Desk, Turn, acting, filing
 from server.desk.acting import Done
 from server.rest import answer
@@ -15,7 +21,7 @@ from server.rest.call import Call
 from server.rest.door import Handler
 from server.rest.entity_tags import of_version as etag
 from server.rest.writing import write
-from server.storage import messages
+from server.storage import followers, messages
 from server.storage.messages import Slice
 
 
@@ -76,7 +82,22 @@ def _written(turn: Turn, number: int, done: Done) -> Answer:
     which = Slice(newest_first=False, notes=True)
     place = (done.ticket.org_id, done.ticket.number)
     message = messages.page(turn.writing, *place, which, done.message_seq - 1, 1)[0]
+    written = WrittenMessage(**asdict(message), mentions=_mentions(turn, message.body))
     ticket = f"/v1/orgs/{place[0]}/tickets/{place[1]}"
     # A reply to a closed ticket starts another: then it is the ticket that one is sent to.
     location = ticket if place[1] != number else f"{ticket}/messages"
-    return answer.of(message, 201, Location=location, ETag=etag(turn.version(done.ticket)))
+    return answer.of(written, 201, Location=location, ETag=etag(turn.version(done.ticket)))
+
+
+def _mentions(turn: Turn, text: str) -> Mentions | UnsetType:
+    """Says who is told of a message because it names them; nobody is told by themselves."""
+    actor = turn.actor
+    if actor.is_customer:
+        return UNSET
+    agents = followers.nameable(turn.writing, actor.org_id) if has_any(text) else []
+    read = Names(agents).read(text)
+    own_id = None if actor.role is Role.KEY else actor.id
+    ids = {it.id for it in read if it.id is not None and it.id != own_id}
+    told = [PersonRef(agent.id, agent.name) for agent in agents if agent.id in ids]
+    unknown = dict.fromkeys(it.text for it in read if it.id is None)
+    return Mentions(tuple(sorted(told, key=lambda ref: ref.id)), tuple(unknown))

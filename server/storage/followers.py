@@ -2,9 +2,9 @@
 
 from typing import Final
 
+from common.mentions import Nameable, handle_of
 from common.people import LAST_AGENT
 from common.wire import PersonRef
-from server.domain.mentions import Nameable
 from server.storage.statement import Sql, Statement, param
 from server.storage.tables import User
 from server.storage.telling_tables import Follower
@@ -32,9 +32,9 @@ _FORGET = Statement(
     )
 )
 _NAMEABLE = Statement(
-    User.select(User.id, User.name, User.email).where(
-        (User.org_id == param("org_id")) & (User.id <= LAST_AGENT) & User.active
-    )
+    User.select(User.id, User.name, User.email, User.active)
+    .where((User.org_id == param("org_id")) & (User.id <= LAST_AGENT))
+    .order_by(User.id)
 )
 
 
@@ -64,5 +64,6 @@ def forget(writing: Writing, org_id: int, person_id: int) -> None:
 
 
 def nameable(reading: Reading, org_id: int) -> list[Nameable]:
-    """The active agents of an organization, as a mention may find them."""
-    return [Nameable(*row) for row in reading.rows(_NAMEABLE, org_id=org_id)]
+    """Lists the agents of an organization, as a mention may find them."""
+    rows = reading.rows(_NAMEABLE, org_id=org_id)
+    return [Nameable(row[0], row[1], handle_of(row[2]), bool(row[3])) for row in rows]

@@ -66,6 +66,7 @@ WHO = {
     "ticket.follow": "agent supervisor admin",
     "ticket.unfollow": "agent supervisor admin",
     "ticket.followers": "agent supervisor admin",
+    "ticket.mentionable": "agent supervisor admin",
     "notices.list": "customer agent supervisor admin",
     "notices.read": "customer agent supervisor admin",
     "preferences.read": "customer agent supervisor admin",

@@ -1,20 +1,23 @@
 """Whom a text names."""
 
+import unicodedata
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.domain.mentions import Nameable, has_any, mentioned
+from common.mentions import Nameable, Names, has_any, mentioned
 
 AGENTS = [
-    Nameable(1000, "Ana Lopez", "ana@desk.example"),
-    Nameable(1001, "Bob Stone", "b.stone@desk.example"),
-    Nameable(1002, "Bob Ng", "bobby@desk.example"),
-    Nameable(1003, "Jörg O'Neil", "joerg@desk.example"),
-    Nameable(1004, "Mia", "mia+desk@desk.example"),
-    Nameable(1005, "Stone", "stone@desk.example"),
-    Nameable(1006, "Li Wei", "li@one.example"),
-    Nameable(1007, "Wei Li", "li@two.example"),
+    Nameable(1000, "Ana Lopez", "ana"),
+    Nameable(1001, "Bob Stone", "b.stone"),
+    Nameable(1002, "Bob Ng", "bobby"),
+    Nameable(1003, "Jörg O'Neil", "joerg"),
+    Nameable(1004, "Mia", "mia+desk"),
+    Nameable(1005, "Stone", "stone"),
+    Nameable(1006, "Li Wei", "li"),
+    Nameable(1007, "Wei Li", "li"),
 ]
 
 
@@ -66,3 +69,129 @@ def test_case_makes_no_difference(before: str, after: str) -> None:
 def test_a_text_of_nothing_but_mentions_is_read_to_the_hundredth() -> None:
     assert mentioned("@b " * 100 + "@ana", AGENTS) == set()
     assert mentioned("@b " * 99 + "@ana", AGENTS) == {1000}
+
+
+WORLD = [
+    Nameable(1, "Ana Lopez", "a.lopez"),
+    Nameable(2, "Ana", "ana.one"),
+    Nameable(3, "Jörg O'Neil", "joerg"),
+    Nameable(4, "Siân d’Arcy-Jones", "sian"),
+    Nameable(5, "王小明", "wang"),
+    Nameable(6, "王小", "xiao"),
+    Nameable(7, "田中 太郎", "tanaka"),
+    Nameable(8, "สมชาย ใจดี", "somchai"),
+    Nameable(9, "김민수", "kim"),
+    Nameable(10, "ジョン", "john"),
+    Nameable(11, "李", "li"),
+    Nameable(12, "Bob Stone", "bob.a"),
+    Nameable(13, "Bob Stone", "bob.b"),
+    Nameable(14, "Some One", "bob"),
+    Nameable(15, "Mia Berg", "mia"),
+    Nameable(16, "Mia Wolf", "mia.wolf", active=False),
+    Nameable(17, "Maria del Carmen de la Fuente y Ruiz", "mc"),
+    Nameable(18, "タナカ ハナコ", "hanako"),
+]
+
+
+def told(text: str) -> list[tuple[str, tuple[int, ...]]]:
+    return [(it.text, it.ids) for it in Names(WORLD).read(text)]
+
+
+@pytest.mark.parametrize("blank", ["\u00a0", "\u202f", "\u2009", "\u3000", "\t", "  ", " \u200b"])
+def test_any_blank_stands_between_the_parts_of_a_name(blank: str) -> None:
+    assert told(f"@Ana{blank}Lopez, look") == [(f"@Ana{blank}Lopez", (1,))]
+
+
+@pytest.mark.parametrize(
+    "sign", ["'", "\u2019", "\u2018", "\u02bc", "\uff07", "\u00b4", "`", "\u2032"]
+)
+def test_any_apostrophe_and_hyphen_is_that_of_the_name(sign: str) -> None:
+    assert told(f"@Jörg O{sign}Neil knows") == [(f"@Jörg O{sign}Neil", (3,))]
+    assert told(f"@siân d{sign}arcy\u2011jones") == [(f"@siân d{sign}arcy\u2011jones", (4,))]
+    assert told(f"@Ana Lopez{sign}s ticket") == [("@Ana Lopez", (1,))]
+
+
+def test_width_and_composition_make_no_difference() -> None:
+    assert told("\uff20ａｎａ ｌｏｐｅｚ") == [("\uff20ａｎａ ｌｏｐｅｚ", (1,))]
+    decomposed = "@" + unicodedata.normalize("NFD", "Siân d'Arcy-Jones")
+    assert told(decomposed) == [(decomposed, (4,))]
+    assert told("@" + unicodedata.normalize("NFD", "김민수") + "님")[0][1] == (9,)
+    assert told("@ﾀﾅｶ ﾊﾅｺ") == [("@ﾀﾅｶ ﾊﾅｺ", (18,))]
+    assert told("@A\u200bna\u00ad Lopez") == [("@A\u200bna\u00ad Lopez", (1,))]
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("请@王小明看一下", (5,)),  # the longest name wins
+        ("@王小看一下", (6,)),
+        ("@田中太郎さん、お願いします", (7,)),
+        ("@田中 太郎さん", (7,)),
+        ("@田中さん", (7,)),
+        ("@田中一郎", ()),  # another of the family
+        ("@ジョンさん", (10,)),
+        ("@ジョン・スミス", ()),  # a longer name
+        ("@李雷", ()),
+        ("@李 看一下", (11,)),
+        ("確認@김민수님께", (9,)),
+        ("@สมชาย ใจดีครับ", (8,)),
+        ("@สมชายครับ", ()),  # a name that is not a whole one ends nowhere
+        ("@Ana看一下", (2,)),
+        ("@Ana Lopezさん", (1,)),
+        ("@Maria del Carmen de la Fuente y Ruiz!", (17,)),
+    ],
+)
+def test_names_are_found_in_scripts_without_blanks(text: str, ids: tuple[int, ...]) -> None:
+    assert [found for _, found in told(text)] == [ids]
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("@Bob Stone", (12, 13)),  # and not Some One, whose address begins with bob
+        ("@bob", (12, 13, 14)),
+        ("@bob.a", (12,)),
+        ("@Ana Lopez-García", ()),
+        ("@Ana-Maria", ()),
+        ("@Ana.Lopez", ()),
+        ("@ana@desk.example", ()),
+        ("@Mia Wolf", ()),  # she has left: Mia Berg is not told in her place
+        ("@Mia looks", (15,)),
+        ("@Ana\nLopez", (2,)),
+        ("@Nobody here", ()),
+    ],
+)
+def test_the_wrong_person_is_never_told(text: str, ids: tuple[int, ...]) -> None:
+    assert [found for _, found in told(text)] == [ids]
+
+
+def test_what_names_nobody_is_shown_by_its_word() -> None:
+    assert told("@Joe's and @jo.ann. (@x) a@b.c @ @@ana") == [
+        ("@Joe's", ()),
+        ("@jo.ann", ()),
+        ("@x", ()),
+    ]
+
+
+@given(st.text("@ab 王小明\u0301\u00a0\u200b'\uff20\n・ﾞ", max_size=40) | st.text())
+def test_a_mention_stands_in_the_text_where_it_says(text: str) -> None:
+    end = 0
+    for mention in Names(WORLD).read(text):
+        assert end <= mention.start < mention.end <= len(text)
+        assert text[mention.start : mention.end] == mention.text
+        assert mention.text[0] in "@\uff20\ufe6b"
+        end = mention.start + 1
+
+
+def test_a_name_before_what_is_too_long_to_be_looked_at_is_found_and_none_behind_it() -> None:
+    assert told("@Ana Lopez" + " \u200b" * 9000 + "x") == [("@Ana Lopez", (1,))]
+    assert told("@Ana" + "\u200b" * 9000 + "x")[0][1] == ()
+    assert told("a@b.c " * 9000 + "@" * 9000 + " @Ana Lopez") == [("@Ana Lopez", (1,))]
+    assert told("@" + "王" * 9000)[0][1] == ()
+
+
+@given(st.sampled_from(WORLD), st.sampled_from(["NFC", "NFD", "NFKC", "NFKD"]))
+def test_a_whole_name_of_one_agent_tells_that_agent_in_any_form(agent: Nameable, form: Any) -> None:
+    ids = tuple(it.id for it in WORLD if it.name == agent.name and agent.active)
+    text = unicodedata.normalize(form, f"@{agent.name.upper()}, look")
+    assert [it.ids for it in Names(WORLD).read(text)] == [ids]

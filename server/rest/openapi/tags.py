@@ -15,6 +15,7 @@ TAGS: Final[dict[str, str]] = {
     "events": "The organization's event log",
     "stream": "The live event stream over ZeroMQ",
     "notifications": "The in-app inbox",
+    "mentionable": "The agents whom a message can name",
     "reports": "Figures for supervisors",
     "webhooks": "Endpoints that events are sent to",
     "deliveries": "What was sent to webhooks",

@@ -1,0 +1,273 @@
+"""Mentions: the agents that a text names with `@`. The rules are in `docs/domain.md`.
+
+Server and workstation read mentions by this file, so what is shown before sending is what happens.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Final
+
+from msgspec import Struct
+
+_MOST: Final = 100
+"""Mentions that are read: a text of nothing but `@` must not cost more than one that talks."""
+_LONGEST_TYPED: Final = 60
+_BEFORE: Final = 8
+"""Characters before an `@` that are looked at, of which some may be invisible."""
+_AT_SIGNS: Final = "@\uff20\ufe6b"
+# Addresses, of which a text may hold many, are left out at once.
+_AT_SIGN: Final = re.compile(rf"(?<![0-9A-Za-z_.+\-@])[{_AT_SIGNS}](?=[^\s@])")
+# Apostrophes and hyphens as keyboards, word processors and phones write them.
+_ALIKE: Final = str.maketrans(
+    dict.fromkeys("\u2018\u2019\u201b\u02bc\u02b9\u2032\u0060\u00b4\uff07", "'")
+    | dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63\uff0d", "-")
+)
+_EXTENDING: Final = re.compile("[\u1160-\u11ff\uff9e\uff9f]")
+"""Parts of a Hangul syllable, and half-width voicing marks: they join with what is before them."""
+_UNSPACED: Final = re.compile(
+    "[\u0e00-\u0eff\u0f00-\u109f\u1100-\u11ff\u1780-\u17ff"  # Thai, Lao, Tibetan, Burmese, Khmer
+    "\u3005-\u3007\u3040-\u30fa\u30fc-\u312f\u31a0-\u31ff"  # kana, bopomofo
+    "\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]"  # Han, Hangul
+)
+"""Letters of scripts in which a name may stand without a blank before and after it."""
+_IDEOGRAPH: Final = re.compile("[\u3005\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_TAIL: Final = re.compile(r"(?:'s)?[.'+_-]*")
+"""What may follow a name and is no part of it: a possessive, the end of a sentence."""
+_JOINTS: Final = "-'\u30fb\u00b7"
+_WORD_DOTS: Final = "\u30fb\u00b7"
+"""They stand between the parts of a foreign name."""
+
+
+class Nameable(Struct, frozen=True):
+    """An agent, as a mention may find them; `handle` is their address before the `@`.
+
+    An inactive agent is never told, and nobody else is by their whole name.
+    """
+
+    id: int
+    name: str
+    handle: str = ""
+    active: bool = True
+
+
+class Mention(Struct, frozen=True):
+    """A mention in a text, from its `@` at `start` up to `end`.
+
+    `ids` is one agent who is told; none, where nobody is called so; several, where nobody knows
+    who of them is meant. In the last two cases nobody is told.
+    """
+
+    start: int
+    end: int
+    text: str
+    ids: tuple[int, ...]
+
+    @property
+    def id(self) -> int | None:
+        """The agent who is told."""
+        return self.ids[0] if len(self.ids) == 1 else None
+
+
+class Names:
+    """What agents are called, made ready for reading many texts."""
+
+    def __init__(self, agents: Iterable[Nameable]) -> None:
+        listed = list(agents)
+        whole = _called(listed, _whole_names)
+        short = _called([agent for agent in listed if agent.active], _short_names)
+        self._whole: Final = whole
+        self._forms: Final[Mapping[str, tuple[int, ...]]] = {**short, **whole}
+        self._longest: Final = max(map(len, self._forms), default=0)
+
+    def read(self, text: str) -> list[Mention]:
+        """Reads the mentions of a text, in its order."""
+        return list(islice(self._mentions(text), _MOST))
+
+    def _mentions(self, text: str) -> Iterator[Mention]:
+        for sign in islice(_AT_SIGN.finditer(text), 3 * _MOST):
+            folded = self._window(text, sign.start())
+            place = folded.place_of(sign.start())
+            if folded.begins_mention(place):
+                yield self._mention(folded, place)
+
+    def _window(self, text: str, start: int) -> "_Folded":
+        """Folds what a name may take up after an `@`: a long text must not take long."""
+        begin = max(start - _BEFORE, 0)
+        end = start + 4 * self._longest + _LONGEST_TYPED
+        return _Folded(text[begin:end], begin, goes_on=end < len(text))
+
+    def _mention(self, folded: "_Folded", start: int) -> Mention:
+        """The longest name wins; where it is several people's, no shorter one is taken for it."""
+        text = folded.text
+        for length in range(min(self._longest, len(text) - start - 1), 0, -1):
+            end = start + 1 + length
+            form = text[start + 1 : end]
+            ids = self._forms.get(form)
+            if ids is None:
+                continue
+            if _ends(text, end, length, is_whole=form in self._whole):
+                return folded.mention(start, end, ids)
+            if " " in form and text[end] in _JOINTS:
+                break  # somebody of a longer name: not whoever is called by its beginning
+        return folded.mention(start, _word_end(text, start + 1), ())
+
+
+def handle_of(address: str) -> str:
+    """Returns what an e-mail address calls its owner: the part before the `@`."""
+    return address.partition("@")[0]
+
+
+def has_any(text: str) -> bool:
+    """Tells whether it is worth looking up who could be meant."""
+    return any(sign in text for sign in _AT_SIGNS)
+
+
+def open_mention(before: str) -> tuple[int, str] | None:
+    """Returns the mention that is being typed at the end of a text: its place, and its letters."""
+    start = max(before.rfind(sign) for sign in _AT_SIGNS)
+    typed = before[start + 1 :]
+    if start < 0 or "\n" in typed or typed[:1].isspace() or len(typed) > _LONGEST_TYPED:
+        return None
+    return None if _is_glued(before[start - 1 : start]) else (start, typed)
+
+
+def mentioned(text: str, agents: Iterable[Nameable]) -> frozenset[int]:
+    """Returns the ids of the agents whom the text names."""
+    if not has_any(text):
+        return frozenset()
+    return frozenset(it.id for it in Names(agents).read(text) if it.id is not None)
+
+
+def fold(text: str) -> str:
+    """Returns a name in the form in which names are compared: case, width and spelling aside."""
+    folded = text.translate(_ALIKE).casefold() if text.isascii() else _Folded(text).text
+    return " ".join(folded.split())
+
+
+class _Folded:
+    """A text in the compared form; each of its characters knows where it stands in the original."""
+
+    def __init__(self, original: str, offset: int = 0, *, goes_on: bool = False) -> None:
+        """`offset` is where it begins in a longer text, in which mentions are placed.
+
+        Where that goes on, a word is taken to go on: a name that reaches so far is none.
+        """
+        self._original, self._offset = original, offset
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        folded: list[str] = []
+        for start, end in _clusters(original):
+            for letter in _fold_cluster(original[start:end]):
+                if letter == " " and folded[-1:] == [" "]:
+                    continue
+                folded.append(letter)
+                self._starts.append(start)
+                self._ends.append(end)
+        if goes_on:
+            folded.append("x")
+            self._starts.append(len(original))
+            self._ends.append(len(original))
+        self.text: Final = "".join(folded)
+
+    def place_of(self, original: int) -> int:
+        """Returns the place of what stands there in the original."""
+        return self._starts.index(original - self._offset)
+
+    def begins_mention(self, place: int) -> bool:
+        """Tells whether an `@` may begin a mention, and is not part of an address."""
+        before = self.text[place - 1] if place else ""
+        return _is_word(self.text[place + 1 : place + 2]) and not _is_glued(before)
+
+    def mention(self, start: int, end: int, ids: tuple[int, ...]) -> Mention:
+        first, last = self._starts[start], self._ends[end - 1]
+        text = self._original[first:last]
+        return Mention(self._offset + first, self._offset + last, text, ids)
+
+
+def _clusters(text: str) -> Iterator[tuple[int, int]]:
+    """Spans of characters that normalize together: a letter and the marks upon it."""
+    start = 0
+    for place in range(1, len(text)):
+        letter = text[place]
+        if letter < "\u0300" or not (
+            unicodedata.combining(letter) or _EXTENDING.match(letter) is not None
+        ):
+            yield start, place
+            start = place
+    if text:
+        yield start, len(text)
+
+
+def _fold_cluster(cluster: str) -> str:
+    if cluster in {"\n", "\r", "\u2028", "\u2029"}:
+        return "\n"
+    plain = unicodedata.normalize("NFKC", cluster.translate(_ALIKE)).casefold()
+    plain = unicodedata.normalize("NFKC", plain).translate(_ALIKE)
+    return "".join(
+        " " if letter.isspace() else letter
+        for letter in plain
+        if unicodedata.category(letter) != "Cf"  # zero-width and direction marks
+    )
+
+
+def _is_word(letter: str) -> bool:
+    return letter == "_" or letter.isalnum()
+
+
+def _is_unspaced(letter: str) -> bool:
+    return _UNSPACED.match(letter) is not None
+
+
+def _is_glued(before: str) -> bool:
+    """Tells whether an `@` after this letter is the middle of an address, or of a word."""
+    return bool(before) and (before in "@.+-" or (_is_word(before) and not _is_unspaced(before)))
+
+
+def _ends(text: str, end: int, length: int, *, is_whole: bool) -> bool:
+    """Tells whether a name may end here, and is not the beginning of a longer one."""
+    last, after = text[end - 1], text[end : end + 1]
+    if not after:
+        return True
+    if unicodedata.category(after).startswith("M"):
+        return False
+    if _is_unspaced(last) and _is_unspaced(after):
+        # The next word follows without a blank. A family name alone might be anybody's.
+        changes = bool(_IDEOGRAPH.match(last)) != bool(_IDEOGRAPH.match(after))
+        return changes or (is_whole and length > 1)
+    if after in _WORD_DOTS or after == "@":
+        return not _is_word(text[end + 1 : end + 2])
+    tail = _TAIL.match(text, end)
+    beyond = text[tail.end() if tail else end :][:1]
+    return not _is_word(beyond) or _is_unspaced(beyond)
+
+
+def _word_end(text: str, start: int) -> int:
+    """The end of the word that nobody is called by: what is shown as unknown."""
+    word = re.compile(r"[\w.'+-]*\w").match(text, start)
+    return word.end() if word else start + 1
+
+
+def _called(
+    agents: Sequence[Nameable], forms: Callable[[Nameable], frozenset[str]]
+) -> dict[str, tuple[int, ...]]:
+    """Whom each form may mean; nobody, where only inactive agents are called so."""
+    called: dict[str, set[int]] = {}
+    for agent in agents:
+        for form in forms(agent):
+            called.setdefault(form, set()).update({agent.id} if agent.active else ())
+    return {form: tuple(sorted(ids)) for form, ids in called.items() if form}
+
+
+def _whole_names(agent: Nameable) -> frozenset[str]:
+    name = fold(agent.name)
+    parts = name.split()
+    is_unspaced = all(_is_unspaced(part[-1]) and _is_unspaced(part[0]) for part in parts)
+    # Family and given name are written together in a text, though an address book parts them.
+    return frozenset({name, "".join(parts)} if is_unspaced else {name})
+
+
+def _short_names(agent: Nameable) -> frozenset[str]:
+    first = fold(agent.name).partition(" ")[0]
+    return frozenset({first, fold(agent.handle)})
