@@ -77,12 +77,15 @@ def main(*, server: str, org: int | None, email: str, idle_minutes: int, wallboa
         click.echo(warning, err=True)
     # After the arguments: a mistake in them is told at once. After the colours: Textual reads them.
     from tui.app import Deskwire
+    from tui.termination import Termination
 
     values = {"server": server, "org": str(org or ""), "email": email, "password": password}
     idle_after = timedelta(minutes=idle_minutes) if idle_minutes else None
     app = Deskwire(values, idle_after, is_wallboard=wallboard)
-    app.run()
-    sys.exit(app.return_code or 0)
+    termination = Termination(app)
+    with termination.handling():
+        app.run()
+    sys.exit(termination.exit_code or app.return_code or 0)
 
 
 if __name__ == "__main__":

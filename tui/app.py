@@ -1,15 +1,20 @@
 """The workstation: screens and their lifecycle. It holds no truth; the store does."""
 
+import asyncio
 import gc
 import os
 import signal
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
+from rich.text import Text
+from textual import constants, on
 from textual.binding import BindingType
+from textual.driver import Driver
 
+from tui import faults, wording
 from tui.intents import SignIn
 from tui.keys import Context, bindings
 from tui.noticeboard import Noticeboard
@@ -23,6 +28,7 @@ from tui.store import Change, Store
 from tui.styles.theme import PLAIN, THEME
 from tui.supervising import Supervising
 from tui.terminal import COLOUR_SYSTEM, FEW, NO_COLOUR
+from tui.tty_driver import TtyDriver
 
 if TYPE_CHECKING:
     from tui.session import Session
@@ -63,6 +69,11 @@ class Deskwire(Supervising):
         self._clocks_apart = ""
         self._is_resyncing = False
         self._is_signing_in = False
+        self._ending: asyncio.Task[None] | None = None
+
+    def get_driver_class(self) -> type[Driver]:
+        """Names the driver: our own, unless Textual is told another, as a browser needs it."""
+        return super().get_driver_class() if constants.DRIVER else TtyDriver
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own colours, for themes that are not ours."""
@@ -88,6 +99,45 @@ class Deskwire(Supervising):
         if self.session is not None:
             await self.session.close()
 
+    # -- ending
+
+    @property
+    def tty(self) -> TtyDriver | None:
+        """The driver of a real terminal; None before the start, and under tests."""
+        return self._driver if isinstance(self._driver, TtyDriver) else None
+
+    @property
+    def has_unread_keys(self) -> bool:
+        return self.tty is not None and self.tty.has_unread
+
+    def keep_drafts(self) -> None:
+        """Saves what is being written."""
+        self.ticket.writing.keep()
+
+    def end(self, exit_code: int, message: str) -> None:
+        """Ends the program as soon as what was typed so far is saved."""
+        self._ending = asyncio.create_task(self._end(exit_code, message), name="the end")
+
+    async def _end(self, exit_code: int, message: str) -> None:
+        await self.await_keys()
+        with suppress(OSError):
+            self.keep_drafts()
+        drafts = self.station.unsent
+        kept = f" {wording.count(drafts, 'draft')} kept on this machine." if drafts else ""
+        self.exit(return_code=exit_code, message=_unbroken(message + kept) if message else None)
+
+    def _handle_exception(self, error: Exception) -> None:
+        # A fault of ours costs the agent no word.
+        with suppress(Exception):
+            self.keep_drafts()
+        super()._handle_exception(error)
+
+    def _fatal_error(self) -> None:
+        """Ends with one line in place of Textual's page of code; the traceback is in a file."""
+        if self._exception is not None:
+            self._exit_renderables.append(_unbroken(faults.report(self._exception)))
+        self._close_messages_no_wait()
+
     # -- signing in and out
 
     @on(SignIn)
@@ -112,7 +162,8 @@ class Deskwire(Supervising):
             await self._work_in(self.session)
         finally:
             has_worked = self.session is not None
-            self.session, self._is_signing_in = None, False
+            if self.is_running:  # at the program's end `on_unmount` signs out
+                self.session, self._is_signing_in = None, False
         if has_worked and self.is_wallboard:
             self.sign_in.action_submit()
 
@@ -200,3 +251,8 @@ class Deskwire(Supervising):
     def action_help_quit(self) -> None:
         """ctrl+c copies or does nothing; what leaves is said where it covers no row."""
         self.say("q leaves, ctrl+q leaves at once.", "plain")
+
+
+def _unbroken(line: str) -> Text:
+    """One line for the shell, which breaks it by itself; a path stays whole."""
+    return Text(line, no_wrap=True, overflow="ignore")

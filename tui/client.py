@@ -20,6 +20,7 @@ from common.tickets.opening import FileTicket
 from common.tickets.replying import AddMessage
 from common.wire import (
     Conversation,
+    MentionableView,
     MessageView,
     MeView,
     Page,
@@ -28,6 +29,7 @@ from common.wire import (
     StreamTicket,
     TicketView,
     UserView,
+    WrittenMessage,
 )
 from tui import safe_text, telling
 from tui.refusals import Problem, Unreachable
@@ -196,6 +198,11 @@ class Client:
         query = queries.NoticeQuery(limit=limit)
         return await self._read(Inbox, telling_endpoints.LIST_NOTICES, query)
 
+    async def mentionable(self) -> list[MentionableView]:
+        """The agents whom a message can name."""
+        page = await self._read(Page[MentionableView], telling_endpoints.LIST_MENTIONABLE)
+        return page.items
+
     async def read_notices(self, up_to: int) -> ReadMark:
         """Everything told up to there has been read."""
         body = ReadNotices(up_to=up_to)
@@ -257,9 +264,9 @@ class Client:
 
     async def add_message(
         self, number: int, command: AddMessage, key: str | None = None
-    ) -> MessageView:
+    ) -> WrittenMessage:
         """Write a reply or a note. Problem `conversation-advanced` brings `messages`."""
-        message: MessageView = await self.call(
+        message: WrittenMessage = await self.call(
             endpoints.ADD_MESSAGE, path={"number": number}, body=command, key=key
         )
         return message

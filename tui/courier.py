@@ -11,7 +11,8 @@ from textual import on
 from textual.worker import Worker, WorkerState
 
 from common.tickets.replying import AddMessage
-from tui import noticeboard
+from tui import mention_hints, noticeboard
+from tui.burst import Burst
 from tui.clipboard import Clipboard
 from tui.intents import (
     Be,
@@ -20,7 +21,9 @@ from tui.intents import (
     More,
     Read,
     ReadHistory,
+    ReadMentionable,
     ReadOlder,
+    RefuseInput,
     Say,
     Search,
     Send,
@@ -28,7 +31,7 @@ from tui.intents import (
     ShowTicket,
 )
 from tui.keyboard import Keyboard
-from tui.outcomes import Failed, Found, Marked, Sent, Told, Trouble
+from tui.outcomes import Failed, Found, Marked, Mentionable, Sent, Told, Trouble
 from tui.screens.desk import DeskScreen
 from tui.screens.notices import NoticesScreen
 from tui.screens.queue import QueueScreen
@@ -82,6 +85,15 @@ class Courier(Keyboard):
     def _say(self, intent: Say) -> None:
         self.say(intent.text, intent.kind)
 
+    @on(RefuseInput)
+    def _refuse_input(self, intent: RefuseInput) -> None:
+        self.swallow_burst(intent.reason)
+        self.say(intent.reason, "bad")
+
+    def swallowed(self, burst: Burst) -> None:
+        """Says that what was typed has not been taken."""
+        self.say(f"What you typed is not taken. {burst.reason}", "bad")
+
     @on(ShowTicket)
     async def _show_ticket(self, intent: ShowTicket) -> None:
         await self._show(self.ticket, "ticket")
@@ -112,7 +124,9 @@ class Courier(Keyboard):
     def _send(self, intent: Send) -> None:
         work = self.session.errands.send(intent) if self.session else None
         if work is None:
-            self.say("That is under way already.", "dim")
+            self.say("That is under way already." if self.session else "Not connected.", "dim")
+            if self.session is None and isinstance(intent.command, AddMessage):
+                self.ticket.not_sent(intent.number, intent.command.kind, "Not connected.")
             return
         self.station.attention.begin(intent.number)
         self.say(intent.doing, "dim")
@@ -142,6 +156,11 @@ class Courier(Keyboard):
     def _read_history(self, intent: ReadHistory) -> None:
         if self.session is not None:
             self.work(self.session.errands.history(intent.number))
+
+    @on(ReadMentionable)
+    def _read_mentionable(self, _intent: ReadMentionable) -> None:
+        if self.session is not None:
+            self.work(self.session.errands.mentionable())
 
     @on(More)
     def _more(self, intent: More) -> None:
@@ -173,7 +192,10 @@ class Courier(Keyboard):
         self.station.attention.end(send.number, outcome.seq)
         if isinstance(send.command, AddMessage):
             self.ticket.sent(send.number, send.command.kind)
-        self.say(send.done, "good")
+            if self.is_typing_on:
+                self.swallow_burst(f"{send.done}.")
+        told, is_well = mention_hints.result(outcome.mentions)
+        self.say(send.done + told, "good" if is_well else "warn")
 
     @on(Failed)
     def _failed(self, outcome: Failed) -> None:
@@ -181,7 +203,18 @@ class Courier(Keyboard):
         self.station.attention.end(send.number, None)
         self.say(f"#{send.number}: {outcome.sentence}", "bad")
         if isinstance(send.command, AddMessage):
-            self.ticket.not_sent(send.number, outcome.slug, outcome.read_up_to)
+            self.ticket.not_sent(
+                send.number,
+                send.command.kind,
+                outcome.sentence,
+                slug=outcome.slug,
+                read_up_to=outcome.read_up_to,
+            )
+
+    @on(Mentionable)
+    def _mentionable(self, outcome: Mentionable) -> None:
+        self.ticket.directory.take(outcome.agents)
+        self.ticket.composer.show_mentions()
 
     @on(Found)
     def _found(self, outcome: Found) -> None:

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 from platformdirs import user_state_path
 
 from common.tickets.replying import MessageKind
@@ -23,6 +24,7 @@ class Draft(Struct, frozen=True, kw_only=True):
     """An unsent text. `number` 0: a ticket not yet filed.
 
     `key` is its Idempotency-Key: the same text sent again, even after a crash, arrives once.
+    `not_sent` says why an attempt to send it failed; empty: nobody tried.
     """
 
     number: int
@@ -30,6 +32,7 @@ class Draft(Struct, frozen=True, kw_only=True):
     text: str
     key: str
     saved_at: datetime
+    not_sent: str = ""
 
 
 class Drafts:
@@ -49,16 +52,41 @@ class Drafts:
         return self._drafts.get((number, kind))
 
     def save(self, number: int, kind: MessageKind, text: str) -> Draft | None:
-        """Keep a text; a blank one ends the draft (None). Another text is another intention."""
+        """Keeps a text; a blank one ends the draft (None). Another text gets another key.
+
+        What was not sent stays so, however its text is changed.
+        """
         if not text.strip():
             self.discard(number, kind)
             return None
         held = self.get(number, kind)
         if held is not None and held.text == text:
             return held
-        draft = Draft(number=number, kind=kind, text=text, key=str(uuid4()), saved_at=clock.now())
+        draft = Draft(
+            number=number,
+            kind=kind,
+            text=text,
+            key=str(uuid4()),
+            saved_at=clock.now(),
+            not_sent=held.not_sent if held else "",
+        )
+        return self._keep(draft)
+
+    def mark_not_sent(self, number: int, kind: MessageKind, reason: str) -> None:
+        """Marks a draft whose sending failed, or may not have come to its end."""
+        held = self.get(number, kind)
+        if held is not None and held.not_sent != reason:
+            self._keep(replace(held, not_sent=reason))
+
+    def renew_key(self, number: int, kind: MessageKind) -> None:
+        """Makes the same text another request."""
+        held = self.get(number, kind)
+        if held is not None:
+            self._keep(replace(held, key=str(uuid4())))
+
+    def _keep(self, draft: Draft) -> Draft:
         self._write(draft)
-        self._drafts[number, kind] = draft
+        self._drafts[draft.number, draft.kind] = draft
         return draft
 
     def discard(self, number: int, kind: MessageKind) -> None:
@@ -74,9 +102,18 @@ class Drafts:
         """Whether there is a draft of either kind to this ticket."""
         return any((number, kind) in self._drafts for kind in MessageKind)
 
+    def why_not_sent(self, number: int) -> list[tuple[MessageKind, str]]:
+        """Lists what could not be sent to a ticket, with the reasons."""
+        held = (self.get(number, kind) for kind in MessageKind)
+        return [(draft.kind, draft.not_sent) for draft in held if draft and draft.not_sent]
+
     def count(self) -> int:
         """How many drafts there are."""
         return len(self._drafts)
+
+    def count_not_sent(self) -> int:
+        """Counts the drafts whose sending failed."""
+        return sum(bool(draft.not_sent) for draft in self._drafts.values())
 
     def _path(self, number: int, kind: MessageKind) -> Path:
         return self._folder / f"{number}-{kind}.json"

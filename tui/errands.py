@@ -14,10 +14,10 @@ from common.tickets.claiming import ClaimTicket, ReleaseTicket
 from common.tickets.editing import EditTicket
 from common.tickets.language import Command
 from common.tickets.replying import AddMessage
-from common.wire import MessageView, TicketView
+from common.wire import TicketView, WrittenMessage
 from tui.client import Client, Problem, Unreachable
 from tui.intents import Send
-from tui.outcomes import Failed, Found, Marked, Sent, Trouble
+from tui.outcomes import Failed, Found, Marked, Mentionable, Sent, Trouble
 from tui.paging import Pager
 from tui.queues import Tab
 from tui.searching import Scope
@@ -74,6 +74,10 @@ class Errands:
         """Search the server's full text; `Found` tells what there is."""
         return self._once(("search", scope), self._search, scope)
 
+    def mentionable(self) -> Work | None:
+        """Fetches the agents whom a message can name; `Mentionable` brings them."""
+        return self._once("mentionable", self._mentionable, None)
+
     def mark_read(self, up_to: int) -> Work | None:
         """Mark what was told as read; `Marked` tells how much is left."""
         return self._once(("mark", up_to), self._mark_read, up_to)
@@ -100,17 +104,21 @@ class Errands:
         except (Problem, Unreachable) as error:
             self._fail(send, error)
             return
-        if isinstance(answer, MessageView):
-            self._store.hold_message(send.number, answer)
+        except Exception as error:
+            # A fault of ours must not leave the text frozen for ever.
+            self._post(Failed(send, f"A fault in this program: {error!r}", ""))
+            raise
+        if isinstance(answer, WrittenMessage):
+            self._store.hold_message(send.number, answer.message)
             # A reply to an open ticket also moves it: that is the very next event.
-            self._post(Sent(send, answer.seq + 1))
+            self._post(Sent(send, answer.seq + 1, answer.mentions or None))
         else:
             self._store.hold([answer])
             self._post(Sent(send, answer.last_seq))
 
     async def _deliver(
         self, number: int, command: Command, key: str | None
-    ) -> TicketView | MessageView:
+    ) -> TicketView | WrittenMessage:
         client = self._client
         match command:
             case ClaimTicket():
@@ -170,6 +178,9 @@ class Errands:
 
     async def _more(self, tab: Tab) -> None:
         await self._pager.more(tab)
+
+    async def _mentionable(self, _wish: None) -> None:
+        self._post(Mentionable(await self._client.mentionable()))
 
     async def _mark_read(self, up_to: int) -> None:
         self._post(Marked(await self._client.read_notices(up_to)))

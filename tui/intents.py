@@ -40,6 +40,14 @@ class Copy(Intent):
         self.text, self.what = text, what
 
 
+class RefuseInput(Intent):
+    """Say why a text field or a choice does not open; what is typed on goes nowhere."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__()
+        self.reason = reason
+
+
 class Be(Intent):
     """Say where the agent is."""
 
@@ -70,6 +78,10 @@ class Read(Intent):
 
 class ReadOlder(Read):
     """Load the next older messages of a conversation."""
+
+
+class ReadMentionable(Intent):
+    """Load by what handles colleagues can be mentioned."""
 
 
 class ReadHistory(Read):

@@ -160,6 +160,7 @@ KEYS: Final[tuple[Key, ...]] = (
         priority=True,
     ),
     _in(Context.COMPOSER, "escape", "keep", "leave; the draft is kept on disk", "keep draft"),
+    _in(Context.COMPOSER, "ctrl+l", "discard", "discard the text; ctrl+z brings it back"),
     _in(Context.COMPOSER, "tab", "look", "read the conversation; tab comes back", "read"),
     _in(
         Context.FILTER,

@@ -3,6 +3,7 @@
 from textual.message import Message
 
 from common.notices import Inbox, ReadMark
+from common.wire import MentionableView, Mentions
 from tui.intents import Send
 from tui.searching import Scope
 
@@ -12,11 +13,14 @@ class Outcome(Message):
 
 
 class Sent(Outcome):
-    """A command was carried out; `seq` is the last event known to be its own."""
+    """A command was carried out; `seq` is the last event known to be its own.
 
-    def __init__(self, send: Send, seq: int) -> None:
+    `mentions` says who was told of a message because it names them.
+    """
+
+    def __init__(self, send: Send, seq: int, mentions: Mentions | None = None) -> None:
         super().__init__()
-        self.send, self.seq = send, seq
+        self.send, self.seq, self.mentions = send, seq, mentions
 
 
 class Failed(Outcome):
@@ -44,6 +48,14 @@ class Told(Outcome):
     def __init__(self, inbox: Inbox) -> None:
         super().__init__()
         self.inbox = inbox
+
+
+class Mentionable(Outcome):
+    """The agents whom a message can name."""
+
+    def __init__(self, agents: list[MentionableView]) -> None:
+        super().__init__()
+        self.agents = agents
 
 
 class Marked(Outcome):

@@ -72,10 +72,12 @@ class Session:
         clock.follow(client.server_clock)
         try:
             session = await client.sign_in(wish.email, wish.password)
-        except (Problem, Unreachable) as error:
+        except BaseException as error:
             clock.follow(None)
             await client.close()
-            raise NotSignedIn(_why(error, wish.server)) from error
+            if isinstance(error, Problem | Unreachable):
+                raise NotSignedIn(_why(error, wish.server)) from error
+            raise
         return cls(client, session.user, store, post, on_link, idle_after)
 
     async def run(self, *, attends: bool = True) -> None:

@@ -89,14 +89,21 @@ class Station:
         """How many drafts wait on disk."""
         return self.drafts.count() if self.drafts else 0
 
+    @property
+    def not_sent(self) -> int:
+        """Counts the drafts whose sending failed."""
+        return self.drafts.count_not_sent() if self.drafts else 0
+
     def has_news(self, ticket: TicketView) -> bool:
         """Whether others did something to the ticket that this agent should look at."""
         me = self.store.me
         return me is not None and self.attention.has_news(ticket, me.id)
 
-    def has_draft(self, ticket: TicketView) -> bool:
-        """Whether something was written to the ticket, and not sent."""
-        return self.drafts is not None and self.drafts.has(ticket.number)
+    def draft_sign(self, ticket: TicketView) -> str:
+        """Returns `✎` where the ticket has a draft, `✗` where one could not be sent."""
+        if self.drafts is None or not self.drafts.has(ticket.number):
+            return ""
+        return "✗" if self.drafts.why_not_sent(ticket.number) else "✎"
 
     def seen(self, ticket: TicketView) -> int:
         """The event up to which the agent has seen the ticket."""

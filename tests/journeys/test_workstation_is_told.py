@@ -67,3 +67,40 @@ async def test_a_resolved_ticket_is_opened_from_its_notice(desk: Any, sit: Sit) 
         await seat.sees("It does not work.", "resolved · N normal")
         await seat.press("q")
         await seat.sees("Notifications")
+
+
+async def test_an_at_completes_names_and_it_is_said_who_will_be_and_who_was_told(
+    desk: Any, sit: Sit
+) -> None:
+    number = await desk.file("VPN drops")
+    async with sit(desk) as seat:
+        await seat.sees("VPN drops")
+        await seat.press("R")
+        await seat.sees("NOTE", "It does not work.")
+        await seat.write("@bo")
+        await seat.sees("▸Bo Lindqvist", "tab takes it")
+        await seat.press("tab")
+        await seat.sees("@Bo Lindqvist", "tells Bo Lindqvist")
+        await seat.sees_no("takes it")
+        await seat.write("and @")
+        await seat.sees("▸Ana Sousa", " Bo Lindqvist")
+        await seat.press("down", "up", "escape")
+        await seat.sees_no("takes it")
+        await seat.write("Joe?")
+        await seat.sees("@Joe names nobody.", "tells Bo Lindqvist", "NOTE")
+        await seat.press("ctrl+s")
+        await seat.sees("is sent · told Bo Lindqvist · @Joe: nobody was told")
+    bodies = [message["body"] for message in await desk.messages(number)]
+    assert bodies == ["@Bo Lindqvist and @Joe?"]
+    inbox = await desk.call("bo", "GET", "/notifications?unread=true")
+    assert "mention" in {notice["kind"] for notice in inbox["items"]}
+
+
+async def test_enter_is_a_new_line_where_a_name_is_written_out(desk: Any, sit: Sit) -> None:
+    await desk.file("VPN drops")
+    async with sit(desk) as seat:
+        await seat.sees("VPN drops")
+        await seat.press("R")
+        await seat.sees("NOTE", "It does not work.")
+        await seat.write("@Bo Lindqvist\nnext")
+        assert seat.app.ticket.composer.text == "@Bo Lindqvist\nnext"

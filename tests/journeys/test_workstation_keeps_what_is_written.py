@@ -156,3 +156,58 @@ async def test_keys_typed_on_while_a_reply_is_being_sent_are_no_verbs(desk: Any,
         await seat.sees("halfway")
     ticket = await desk.ticket(number)
     assert (ticket["status"], ticket["assignee"]) == ("open", None)
+
+
+async def test_a_text_that_was_not_sent_says_so_after_a_restart_until_it_is_discarded(
+    desk: Any, sit: Sit
+) -> None:
+    number = await desk.file("Cannot log in")
+    async with sit(desk) as seat:
+        await seat.sees("Cannot log in")
+        await seat.press("R")
+        await seat.sees("NOTE", "It does not work.")
+        await seat.write("half")
+        # The program goes while it waits for an answer.
+        seat.app.ticket.writing.sending(seat.app.ticket.target)
+    async with sit(desk) as seat:
+        await seat.sees("1 not sent", f"#{number}✗")
+        await seat.press("enter")
+        await seat.sees("The note is NOT SENT (R opens it): The program ended before an answer")
+        await seat.press("R")
+        await seat.sees("half", "NOT SENT · ctrl+s sends it")
+        await seat.press("ctrl+l")
+        await seat.sees("discarded · ctrl+z brings it back")
+        await seat.sees_no("half", "NOT SENT", "1 not sent", "1 draft")
+        await seat.press("ctrl+z")
+        await seat.sees("half", "1 draft")
+        await seat.press("ctrl+l", "escape")
+        await seat.sees_no("NOTE", "1 draft")
+    assert await desk.messages(number) == []
+
+
+async def test_a_ticket_closed_meanwhile_keeps_the_text_as_not_sent(desk: Any, sit: Sit) -> None:
+    number = await desk.file("Cannot log in")
+    async with sit(desk) as seat:
+        await seat.sees("Cannot log in")
+        await seat.press("r")
+        await seat.sees("PUBLIC", "It does not work.")
+        await seat.write("Dear Dora")
+        for status in ("resolved", "closed"):
+            await desk.call("admin", "PATCH", f"/tickets/{number}", {"status": status})
+        await seat.sees("closed · N")
+        await seat.press("ctrl+s")
+        await seat.sees("Dear Dora", "NOT SENT", "1 not sent")
+
+
+async def test_what_is_written_elsewhere_while_a_reply_leaves_is_saved(desk: Any, sit: Sit) -> None:
+    await desk.file("Cannot log in")
+    async with sit(desk) as seat:
+        await seat.sees("Cannot log in")
+        await seat.press("r")
+        await seat.sees("PUBLIC", "It does not work.")
+        await seat.write("first")
+        seat.app.ticket.writing.sending(seat.app.ticket.target)
+        await seat.press("escape", "R")
+        await seat.sees("NOTE")
+        await seat.write("second")
+        await seat.sees("draft saved", "2 drafts")

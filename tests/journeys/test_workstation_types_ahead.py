@@ -6,7 +6,10 @@ from typing import Any
 
 from textual import events
 
+from common.tickets.replying import AddMessage
 from tui.app import Deskwire
+from tui.intents import Send
+from tui.outcomes import Sent
 
 Sit = Callable[..., Any]
 
@@ -58,3 +61,44 @@ async def test_enter_pressed_twice_signs_in_once(server: str, desk: Any) -> None
                 break
         assert app.station.link.is_live
         assert app.screen_stack.count(app.queue) == 1
+
+
+async def test_what_is_typed_on_after_a_refused_field_is_no_verb(desk: Any, sit: Sit) -> None:
+    number = await desk.file("VPN drops")
+    await desk.call("admin", "PATCH", f"/tickets/{number}", {"status": "resolved"})
+    await desk.call("admin", "PATCH", f"/tickets/{number}", {"status": "closed"})
+    async with sit(desk) as seat:
+        await seat.press("r")  # nothing is open, so no ticket is selected
+        await seat.sees("No ticket is selected.")
+        await seat.press("down", "5")
+        await seat.sees("VPN drops")
+        for refused in "rRpC":
+            breathless(seat, f"{refused}xylophone, yes q\n?5/")
+            seat.app.post_message(events.Paste("and more"))
+            await seat.sees("What you typed is not taken. #", "[5 All 1]")
+            await seat.press("down")
+            await seat.press("f1")  # a key that nobody types acts at once
+            await seat.sees("Moving in the list")
+            await seat.press("escape")
+            seat.app.say("")
+    assert (await desk.ticket(number))["status"] == "closed"
+
+
+async def test_who_types_on_while_the_reply_leaves_presses_no_verbs(desk: Any, sit: Sit) -> None:
+    number = await desk.file("VPN drops")
+    async with sit(desk) as seat:
+        await seat.sees("VPN drops")
+        await seat.press("r")
+        await seat.sees("PUBLIC", "It does not work.")
+        await seat.press("h", "i")
+        command = AddMessage(body="hi")
+        seat.app.ticket.composer.freeze(is_sending=True)
+        breathless(seat, "x")
+        await seat.until(lambda: seat.app.is_typing_on, "a key that nothing takes")
+        seat.app.station.attention.begin(number)
+        seat.app.post_message(Sent(Send(number, command, doing="", done="Sent"), 1))
+        await seat.sees_no("PUBLIC")
+        breathless(seat, "xyq")
+        await seat.sees("What you typed is not taken. Sent.", "VPN drops")
+        assert seat.app.screen is seat.app.ticket
+    assert (await desk.ticket(number))["status"] == "open"

@@ -102,3 +102,44 @@ def test_a_program_killed_while_it_writes_leaves_a_whole_draft(tmp_path: Path) -
     turns = set(draft.text.split())
     assert len(turns) == 1
     assert int(turns.pop()) >= seen
+
+
+def test_what_was_not_sent_stays_so_after_a_change_and_a_restart_until_it_is_discarded(
+    tmp_path: Path,
+) -> None:
+    drafts = Drafts(SERVER, 4821, 102, tmp_path)
+    first = drafts.save(17, REPLY, "Hello")
+    drafts.save(17, NOTE, "a note")
+    drafts.mark_not_sent(17, REPLY, "No answer.")
+    drafts.mark_not_sent(18, REPLY, "there is no such draft")
+    kept = Drafts(SERVER, 4821, 102, tmp_path)
+    assert kept.why_not_sent(17) == [(REPLY, "No answer.")]
+    assert kept.save(17, REPLY, "Hello") == kept.get(17, REPLY)
+    assert first
+    assert first.key in {draft.key for draft in kept.all()}
+    kept.save(17, REPLY, "Hello, Dora")
+    assert Drafts(SERVER, 4821, 102, tmp_path).count_not_sent() == 1
+    kept.discard(17, REPLY)
+    assert (kept.why_not_sent(17), kept.count_not_sent(), kept.count()) == ([], 0, 1)
+
+
+def test_another_request_for_the_same_text_keeps_what_is_known_of_it(tmp_path: Path) -> None:
+    drafts = Drafts(SERVER, 4821, 102, tmp_path)
+    first = drafts.save(17, REPLY, "Hello")
+    drafts.mark_not_sent(17, REPLY, "No answer.")
+    drafts.renew_key(17, REPLY)
+    again = Drafts(SERVER, 4821, 102, tmp_path).get(17, REPLY)
+    assert first
+    assert again
+    assert again.key != first.key
+    assert (again.text, again.not_sent) == ("Hello", "No answer.")
+
+
+def test_a_draft_of_an_older_program_is_read(tmp_path: Path) -> None:
+    drafts = Drafts(SERVER, 4821, 102, tmp_path)
+    drafts.save(17, REPLY, "Hello")
+    path = next(tmp_path.rglob("17-reply.json"))
+    path.write_text(path.read_text().replace(',"not_sent":""', ""))
+    draft = Drafts(SERVER, 4821, 102, tmp_path).get(17, REPLY)
+    assert draft
+    assert (draft.text, draft.not_sent) == ("Hello", "")

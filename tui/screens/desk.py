@@ -9,7 +9,7 @@ from textual.widgets import Input, TextArea
 
 from common.wire import TicketView
 from tui import clock, wording
-from tui.intents import Copy, Say
+from tui.intents import Copy, RefuseInput, Say
 from tui.keys import Context, footer
 from tui.screens.selecting import SelectingScreen
 from tui.station import Station
@@ -110,6 +110,10 @@ class DeskScreen(SelectingScreen[None]):
     def refuse(self, reason: str) -> None:
         """Say why something cannot be done."""
         self.post_message(Say(reason, "bad"))
+
+    def refuse_input(self, reason: str) -> None:
+        """Say why a text field or a choice does not open."""
+        self.post_message(RefuseInput(reason))
 
     def describe(self, ticket: TicketView) -> str:
         """`#17 Cannot log in`, short enough for the toast line."""

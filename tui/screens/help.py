@@ -33,6 +33,7 @@ _SIGNS: tuple[tuple[str, str], ...] = (
     ("▴", "after the clock: at risk, three quarters of the time are gone"),
     ("-00:04!", "overdue by four seconds; ! says that a promise is broken"),
     ("✎", "you have an unsent draft to it"),
+    ("✗", "you tried to send a text to it, and it was not sent"),
     ("┃ │ ┆", "a colleague's reply, the customer's words, a note"),
     ("▸ ▲", "the figure, or the column of a chart, that enter lists the tickets of"),
     ("- · _", "among figures: nothing to count; in a chart: nothing to count, and 0"),

@@ -46,7 +46,7 @@ class QueueScreen(NarrowedScreen):
     def on_mount(self) -> None:
         self.filter_bar.end()
         self.table.has_news = self.station.has_news
-        self.table.has_draft = self.station.has_draft
+        self.table.draft_sign = self.station.draft_sign
         self.table.focus()
         self.begin()
 

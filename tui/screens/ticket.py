@@ -8,8 +8,9 @@ from textual.widget import Widget
 
 from common.tickets.replying import MessageKind
 from common.wire import TicketView
-from tui.intents import Read, ReadHistory, ReadOlder, ShowTicket
+from tui.intents import Read, ReadHistory, ReadMentionable, ReadOlder, ShowTicket
 from tui.keys import Context, bindings
+from tui.mention_hints import MentionDirectory
 from tui.screens.verbs import VerbScreen
 from tui.screens.writing import Writing
 from tui.station import Station
@@ -38,14 +39,24 @@ class TicketScreen(VerbScreen):
         self.standing = Standing()
         self.rule = Rule(id="ticket-rule")
         self.conversation = Conversation(id="conversation")
-        self.composer = Composer()
+        self.not_sent_line = Line(id="not-sent")
+        self.directory = MentionDirectory(station.store)
+        self.composer = Composer(self.directory)
         self.writing = Writing(station, self.composer)
         self._order: list[int] = []
         self._seen = 0
 
     def body(self) -> list[Widget]:
         head = [self.heading, self.meta, self.standing, self.rule]
-        return [*head, self.conversation, self.composer]
+        return [*head, self.conversation, self.not_sent_line, self.composer]
+
+    def show_state(self) -> None:
+        """Say anew how things stand, and what could not be sent to this ticket."""
+        drafts = self.station.drafts
+        failed = drafts.why_not_sent(self.number) if drafts and not self.composer.is_open else []
+        self.not_sent_line.display = bool(failed)
+        self.not_sent_line.say([(lines.not_sent(failed), "bad")])
+        super().show_state()
 
     def on_mount(self) -> None:
         self.composer.end()
@@ -128,6 +139,8 @@ class TicketScreen(VerbScreen):
     def compose_message(self, kind: str, ticket: TicketView) -> None:
         """Open the composer, with the draft where there is one."""
         self.writing.begin(ticket, MessageKind(kind))
+        if not self.station.link.is_away:
+            self.post_message(ReadMentionable())
         self.show_state()
 
     def action_leave(self) -> None:
@@ -158,15 +171,18 @@ class TicketScreen(VerbScreen):
             self.conversation.action_last()
         self.show_state()
 
-    def not_sent(self, number: int, slug: str, read_up_to: int) -> None:
+    def not_sent(
+        self, number: int, kind: MessageKind, reason: str, *, slug: str = "", read_up_to: int = 0
+    ) -> None:
         """The text stays; where others wrote before, their words are shown above it."""
-        self.writing.failed()
+        self.writing.failed(number, kind, reason)
         if slug in {"conversation-advanced", "idempotency-mismatch"}:
             latest = self.station.store.tickets.get(number)
             self.writing.catch_up(number, read_up_to or (latest.last_seq if latest else 0))
             self.conversation.action_last()
         if slug == "conversation-advanced":
             self.toast.tell("Others wrote meanwhile: read it above; ctrl+s sends.", "warn")
+        self.show_state()
 
     # -- messages of the widgets
 
@@ -188,6 +204,12 @@ class TicketScreen(VerbScreen):
             self.toast.tell("The draft is kept.", "good")
         self.show_state()
 
+    @on(Composer.Discarded)
+    def _discarded(self) -> None:
+        self.writing.keep()
+        self.writing.remark("discarded · ctrl+z brings it back")
+        self.show_state()
+
     @on(Composer.Looked)
     def _looked(self) -> None:
         self.conversation.focus()
@@ -198,6 +220,7 @@ class TicketScreen(VerbScreen):
         reason = self.writing.why_not()
         if reason is not None:
             self.refuse(reason)
+            self.show_state()
         elif self.target is not None:
             self.post_message(self.writing.sending(self.target))
 

@@ -6,7 +6,7 @@ choice is about that ticket.
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from msgspec import UNSET
 from textual.screen import Screen
@@ -29,6 +29,9 @@ from tui.screens.desk import DeskScreen
 from tui.screens.picker import Picker
 from tui.transcript import write_transcript
 
+_AT_ONCE: Final = frozenset({"claim"})
+"""Verbs that ask nothing; any other opens something to type in, or to answer."""
+
 
 class VerbScreen(DeskScreen):
     """A screen with a ticket to act upon."""
@@ -38,7 +41,8 @@ class VerbScreen(DeskScreen):
         ticket = self.target
         reason = self.station.why_not(verb, ticket)
         if reason is not None or ticket is None:
-            self.refuse(reason or "No ticket is selected.")
+            refuse = self.refuse if verb in _AT_ONCE else self.refuse_input
+            refuse(reason or "No ticket is selected.")
             return
         steps: dict[str, Callable[[TicketView], None]] = {
             "claim": self._claim,
@@ -89,7 +93,7 @@ class VerbScreen(DeskScreen):
         """Choose where to be."""
         me = self.station.store.me
         if me is None:
-            self.refuse("Not connected yet.")
+            self.refuse_input("Not connected yet.")
             return
 
         def chosen(state: str) -> None:

@@ -9,12 +9,16 @@ from textual.timer import Timer
 from common.text import BODY_LIMIT
 from common.tickets.replying import AddMessage, MessageKind
 from common.wire import TicketView
+from tui.drafts import Place
 from tui.intents import Send
 from tui.station import Station
 from tui.widgets.composer import Composer
 
 _AUTOSAVE: Final = 0.25
 """Seconds of typing that a terminal that dies may lose, at most."""
+_CUT_SHORT: Final = "The program ended before an answer came. Sent again, it arrives once."
+_BLANK: Final = "ctrl+s sends · esc keeps the draft"
+_OFFLINE: Final = "The server was away."
 
 
 class Writing:
@@ -24,8 +28,16 @@ class Writing:
         self._station, self._composer = station, composer
         self._number = 0
         self._read_up_to: int | None = None
-        self._is_sending = False
+        self._sending: set[Place] = set()
         self._timer: Timer | None = None
+
+    @property
+    def _place(self) -> Place:
+        return self._number, self._composer.kind
+
+    @property
+    def _is_sending(self) -> bool:
+        return self._place in self._sending
 
     def begin(self, ticket: TicketView, kind: MessageKind) -> None:
         """Open the composer with the draft of this kind, keeping one of the other kind."""
@@ -36,7 +48,16 @@ class Writing:
         drafts = self._station.drafts
         draft = drafts.get(ticket.number, kind) if drafts else None
         self._composer.begin(ticket, kind, draft.text if draft else "")
-        self._composer.remark("draft of before" if draft else "ctrl+s sends · esc keeps the draft")
+        self._composer.freeze(is_sending=self._is_sending)
+        self.remark("draft of before" if draft else _BLANK)
+
+    def remark(self, text: str) -> None:
+        """Shows the state of the draft; that it was not sent stays until it is."""
+        drafts = self._station.drafts
+        draft = drafts.get(*self._place) if drafts else None
+        reason = draft.not_sent if draft and not self._is_sending else ""
+        self._composer.remark(f"NOT SENT · ctrl+s sends it · {reason}" if reason else text)
+        self._composer.set_class(bool(reason), "-not-sent")
 
     def loaded(self, ticket: TicketView) -> None:
         """The conversation has come: what it says counts as read."""
@@ -58,8 +79,7 @@ class Writing:
         if not self._composer.is_open or drafts is None or self._is_sending:
             return False
         draft = drafts.save(self._number, self._composer.kind, self._composer.text)
-        if draft is not None:
-            self._composer.remark("draft saved · ctrl+s sends")
+        self.remark("draft saved · ctrl+s sends" if draft else _BLANK)
         return draft is not None
 
     def why_not(self) -> str | None:
@@ -73,18 +93,25 @@ class Writing:
             return f"It is too long: {len(text)} characters of at most {BODY_LIMIT}."
         if self._station.link.is_away:
             self.keep()
+            self._mark(self._place, _OFFLINE)
             return "OFFLINE: the draft is kept; send it when the server is back."
-        return self._station.why_not(
-            self._composer.kind, self._station.store.tickets.get(self._number)
-        )
+        ticket = self._station.store.tickets.get(self._number)
+        reason = self._station.why_not(self._composer.kind, ticket)
+        if reason is not None:
+            self.keep()
+            self._mark(self._place, reason)
+        return reason
 
     def sending(self, ticket: TicketView) -> Send:
         """The message to send. Its key is the draft's, so that it arrives once."""
         self.keep()
         drafts, kind = self._station.drafts, self._composer.kind
         draft = drafts.get(ticket.number, kind) if drafts else None
-        self._is_sending = True
+        # What ends now, by whatever cause, ends not knowing whether it was sent.
+        self._mark(self._place, _CUT_SHORT)
+        self._sending.add(self._place)
         self._composer.freeze(is_sending=True)
+        self.remark("being sent …")
         after = self._read_up_to if kind is MessageKind.REPLY else None
         command = AddMessage(
             body=self._composer.text, kind=kind, after_seq=UNSET if after is None else after
@@ -99,16 +126,24 @@ class Writing:
 
     def sent(self, number: int, kind: MessageKind) -> None:
         """It has arrived: the draft is over."""
-        self._is_sending = False
+        self._sending.discard((number, kind))
         if self._station.drafts is not None:
             self._station.drafts.discard(number, kind)
-        if number == self._number and kind is self._composer.kind:
+        if (number, kind) == self._place:
             self._composer.end()
 
-    def failed(self) -> None:
-        """It has not arrived, or nobody knows: the text stays."""
-        self._is_sending = False
-        self._composer.freeze(is_sending=False)
+    def failed(self, number: int, kind: MessageKind, reason: str) -> None:
+        """It has not arrived, or nobody knows: the text stays, marked as not sent."""
+        self._sending.discard((number, kind))
+        self._mark((number, kind), reason)
+        if (number, kind) == self._place:
+            self._composer.freeze(is_sending=False)
+
+    def _mark(self, place: Place, reason: str) -> None:
+        if self._station.drafts is not None:
+            self._station.drafts.mark_not_sent(*place, reason)
+        if place == self._place:
+            self.remark("")
 
     def catch_up(self, number: int, seq: int) -> None:
         """Others wrote meanwhile, and it is on the screen now: it counts as read."""
@@ -117,5 +152,4 @@ class Writing:
         self._read_up_to = max(seq, self._read_up_to or 0)
         if self._station.drafts is not None:
             # The same text with another `after_seq` is another request: it wants another key.
-            self._station.drafts.discard(number, self._composer.kind)
-            self.keep()
+            self._station.drafts.renew_key(number, self._composer.kind)

@@ -1,7 +1,9 @@
 """The field in which replies and notes are written; the two cannot be mistaken for each other."""
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
+from rich.style import Style
+from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -14,13 +16,43 @@ from common.tickets.replying import MessageKind
 from common.wire import TicketView
 from tui import safe_text
 from tui.keys import Context, bindings
+from tui.mention_hints import MentionDirectory, Open
+from tui.widgets.line import Line, Part
+
+_TOLD: Final = Style(bold=True)
+_NOT_TOLD: Final = Style(underline=True)
+_MENU_KEYS: Final = frozenset({"tab", "enter", "up", "down", "escape"})
 
 
 class Page(TextArea):
     """The text itself. What is pasted is made safe like all text from outside."""
 
+    class MenuPressed(Message):
+        """A key for the menu of names."""
+
+        def __init__(self, key: str) -> None:
+            super().__init__()
+            self.key = key
+
+    def __init__(self, directory: MentionDirectory) -> None:
+        super().__init__(soft_wrap=True, tab_behavior="focus", show_line_numbers=False)
+        self._directory = directory
+        self.has_menu = False
+
+    def get_line(self, line_index: int) -> Text:
+        """Returns a line with its mentions marked: who is told is bold, the others underlined."""
+        line = super().get_line(line_index)
+        for mention in self._directory.read(line.plain):
+            style = _NOT_TOLD if mention.id is None else _TOLD
+            line.stylize(style, mention.start, mention.end)
+        return line
+
     async def _on_key(self, event: events.Key) -> None:
-        if self.read_only and event.is_printable:
+        if self.has_menu and event.key in _MENU_KEYS:
+            event.stop()
+            event.prevent_default()
+            self.post_message(self.MenuPressed(event.key))
+        elif self.read_only and event.is_printable:
             # It is being sent: what is typed on is neither text nor a verb.
             event.stop()
             event.prevent_default()
@@ -44,17 +76,26 @@ class Composer(Vertical):
     class Kept(Message):
         """Leave it; the draft is kept."""
 
+    class Discarded(Message):
+        """The text is not wanted any more."""
+
     class Looked(Message):
         """Read the conversation for a moment."""
 
-    def __init__(self) -> None:
+    def __init__(self, directory: MentionDirectory) -> None:
         super().__init__(id="composer")
         self.kind = MessageKind.REPLY
-        self.page = Page(soft_wrap=True, tab_behavior="focus", show_line_numbers=False)
+        self.page = Page(directory)
+        self.hint = Line(id="mentions")
+        self._directory = directory
+        self._open: Open | None = None
+        self._marked = 0
+        self._left_at: tuple[int, int] | None = None
 
     def compose(self) -> ComposeResult:
         self.page.cursor_blink = False
         yield self.page
+        yield self.hint
 
     @property
     def is_open(self) -> bool:
@@ -86,6 +127,8 @@ class Composer(Vertical):
         with self.page.prevent(TextArea.Changed):
             self.page.load_text(text)
         self.page.move_cursor(self.page.document.end)
+        self._left_at = None
+        self.show_mentions()
 
     def end(self) -> None:
         """Close, without asking."""
@@ -103,7 +146,54 @@ class Composer(Vertical):
     @on(TextArea.Changed)
     def _changed(self, event: TextArea.Changed) -> None:
         event.stop()
+        self._marked = 0
+        self.show_mentions()
         self.post_message(self.Edited())
+
+    # -- mentions
+
+    @on(TextArea.SelectionChanged)
+    def show_mentions(self) -> None:
+        """Offers the names that the word before the cursor may become, or says who will be told."""
+        row, column = self.page.cursor_location
+        found = self._directory.complete(self.page.document.get_line(row)[:column])
+        is_left = found is not None and self._left_at == (row, found.start)
+        self._open = None if is_left or self.page.read_only else found
+        self.page.has_menu = self._open is not None
+        parts = self._menu(self._open) if self._open else self._told()
+        self.hint.display = bool(parts)
+        self.hint.say(parts)
+
+    def _menu(self, offer: Open) -> list[Part]:
+        self._marked = min(self._marked, len(offer.suggestions) - 1)
+        parts: list[Part] = [(" @ ", "key")]
+        for place, suggestion in enumerate(offer.suggestions):
+            is_marked = place == self._marked
+            parts.append((f"{'▸' if is_marked else ' '}{suggestion.name} ", _style(is_marked)))
+        return [*parts, ("  tab", "key"), (" takes it  ", "dim"), ("↑↓", "key"), (" other", "dim")]
+
+    def _told(self) -> list[Part]:
+        told, wrong = self._directory.describe(self._directory.read(self.text))
+        parts: list[Part] = [(f" ! {wrong} Nobody is told of that. ", "bad")] if wrong else []
+        return [*parts, (f" tells {told}", "good")] if told else parts
+
+    @on(Page.MenuPressed)
+    def _menu_pressed(self, event: Page.MenuPressed) -> None:
+        event.stop()
+        offer = self._open
+        if offer is None:
+            return
+        row, column = self.page.cursor_location
+        if event.key in {"up", "down"}:
+            step = 1 if event.key == "down" else -1
+            self._marked = (self._marked + step) % len(offer.suggestions)
+        elif event.key == "escape":
+            self._left_at = row, offer.start
+        else:
+            text = offer.suggestions[self._marked].text + " "
+            self.page.replace(text, (row, offer.start), (row, column))
+            self._left_at = row, offer.start
+        self.show_mentions()
 
     def action_send(self) -> None:
         self.post_message(self.SendPressed())
@@ -111,5 +201,15 @@ class Composer(Vertical):
     def action_keep(self) -> None:
         self.post_message(self.Kept())
 
+    def action_discard(self) -> None:
+        """Empties the field, as an edit that can be undone; nothing of the text is kept on disk."""
+        if not self.page.read_only:
+            self.page.clear()
+            self.post_message(self.Discarded())
+
     def action_look(self) -> None:
         self.post_message(self.Looked())
+
+
+def _style(is_marked: bool) -> str:  # noqa: FBT001 - the one question
+    return "tab-on" if is_marked else "tab"

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from common.people import Presence
+from common.tickets.replying import MessageKind
 from common.wire import Queues, TicketView
 from tui import wording
 from tui.affordances import toggled
@@ -103,6 +104,8 @@ def state(station: Station, clock_says: str) -> tuple[list[Part], list[Part]]:
     role = f" ({me.role})" if me else ""
     drafts = station.unsent
     right: list[Part] = [*_clocks_apart(station), *_told(station.board)]
+    if failed := station.not_sent:
+        right.append((f"{failed} not sent   ", "bad"))
     if drafts:
         right.append((f"{wording.count(drafts, 'draft')}   ", "warn"))
     return [(" ", "plain"), word, *where, (who + role, "dim")], [*right, (clock_says + " ", "dim")]
@@ -110,6 +113,13 @@ def state(station: Station, clock_says: str) -> tuple[list[Part], list[Part]]:
 
 def _clocks_apart(station: Station) -> list[Part]:
     return [(f"{station.clocks_apart}   ", "warn")] if station.clocks_apart else []
+
+
+def not_sent(failed: list[tuple[MessageKind, str]]) -> str:
+    """Says which texts to a ticket were not sent, why, and how to send them."""
+    keys = {MessageKind.REPLY: "r", MessageKind.NOTE: "R"}
+    said = [f"The {kind} is NOT SENT ({keys[kind]} opens it): {why}" for kind, why in failed]
+    return " ✗ " + " ".join(said)
 
 
 def _told(board: Noticeboard) -> list[Part]:

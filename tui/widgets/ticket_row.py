@@ -104,8 +104,8 @@ class Row(Struct, frozen=True, kw_only=True):
     me: int
     selected: bool = False
     news: bool = False
-    draft: bool = False
-    """Something was written to it, and not sent."""
+    draft: str = ""
+    """The sign of what was written to it and is not sent."""
     gone: bool = False
     """The ticket has left the list; its line stays until the cursor does."""
 
@@ -117,7 +117,7 @@ class Row(Struct, frozen=True, kw_only=True):
             ("▸", "mark") if self.selected else (" ", "number"),
             ("●", "news") if self.news else ("×" if self.gone else " ", "number"),
             (f" {number}", "number"),
-            ("✎", "news") if self.draft else (" ", "number"),
+            (self.draft, "news") if self.draft else (" ", "number"),
             (f"{wording.LETTERS[ticket.priority]} ", _priority_style(ticket.priority)),
             (wording.fit(ticket.subject, columns.subject), self._subject_style()),
             (" " + self._status(columns).ljust(columns.status), f"status-{ticket.status}"),

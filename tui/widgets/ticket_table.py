@@ -44,7 +44,7 @@ class TicketTable(CursorList[TicketView]):
         self.empty = ""
         self.by_change = False
         self.has_news: Callable[[TicketView], bool] = lambda _ticket: False
-        self.has_draft: Callable[[TicketView], bool] = lambda _ticket: False
+        self.draft_sign: Callable[[TicketView], str] = lambda _ticket: ""
         self.columns = Columns.of(80, 3)
         self._subject = self._longest = 0
         """Cells in which nine of ten subjects stand whole, and in which all do."""
@@ -143,7 +143,7 @@ class TicketTable(CursorList[TicketView]):
             me=self.me,
             selected=number == self.rows.cursor,
             news=self.has_news(ticket),
-            draft=self.has_draft(ticket),
+            draft=self.draft_sign(ticket),
             gone=number == self.rows.ghost,
         )
 

@@ -1,0 +1,141 @@
+"""The workstation on a real pseudo-terminal, with the modes that it has switched on there."""
+
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+import termios
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from tests.support.process import HOUSE
+
+PATIENCE = 20.0
+OFF_AT_REST = (1000, 1003, 1004, 1006, 1015, 1016, 1049, 2004, 2048)
+"""Mouse reporting, focus reports, alternate screen, bracketed paste, resize reports."""
+ON_AT_REST = (7, 25)
+"""Line wrap and cursor."""
+_MODE = re.compile(rb"\x1b\[\?(\d+)([hl])")
+# A process that is to be told of its terminal's end has it as its controlling one.
+_CONTROLLED = """
+import fcntl, os, signal, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+if {ignores_hup}:
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+os.execv({program!r}, {arguments!r})
+"""
+
+
+class Tty:
+    """The other end of a pseudo-terminal, and the process on it."""
+
+    def __init__(
+        self,
+        arguments: list[str],
+        env: Mapping[str, str],
+        size: tuple[int, int],
+        *,
+        ignores_hup: bool,
+    ) -> None:
+        self._ours, self.theirs = pty.openpty()
+        termios.tcsetwinsize(self.theirs, (size[1], size[0]))
+        self.before = termios.tcgetattr(self.theirs)
+        self.heard = b""
+        self._since = 0
+        self.left_on_at_end: dict[str, Any] = {"its end": "never asked for"}
+        code = _CONTROLLED.format(
+            ignores_hup=ignores_hup,
+            program=sys.executable,
+            arguments=[sys.executable, *arguments],
+        )
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", code],
+            cwd=HOUSE,
+            env={**os.environ, "TERM": "xterm-256color", **env},
+            stdin=self.theirs,
+            stdout=self.theirs,
+            stderr=self.theirs,
+            start_new_session=True,
+        )
+
+    def press(self, keys: str | bytes) -> None:
+        self._since = len(self.heard)
+        os.write(self._ours, keys.encode() if isinstance(keys, str) else keys)
+
+    def wait_for(self, *texts: str) -> None:
+        """Listens until all of these were painted since the last key."""
+        while not all(text.encode() in self.heard[self._since :] for text in texts):
+            self._listen()
+
+    def signal(self, number: int) -> None:
+        self.process.send_signal(number)
+
+    def ends_with(self) -> int:
+        """The exit code; the terminal takes what is painted meanwhile."""
+        while self.process.poll() is None:
+            if select.select([self._ours], [], [], 0.05)[0]:
+                self.heard += os.read(self._ours, 65_536)
+        while select.select([self._ours], [], [], 0)[0]:
+            self.heard += os.read(self._ours, 65_536)
+        self.left_on_at_end = self.left_on
+        return self.process.returncode
+
+    def stall(self) -> None:
+        """Takes no output any more, as after ctrl+s or on a connection that hangs."""
+        termios.tcflow(self.theirs, termios.TCOOFF)
+
+    def close(self) -> int:
+        """Closes the terminal, as a lost connection does; answers the exit code."""
+        os.close(self.theirs)
+        os.close(self._ours)
+        self._ours = self.theirs = -1
+        return self.process.wait(PATIENCE)
+
+    @property
+    def left_on(self) -> dict[str, Any]:
+        """What is not as it was before the program: empty after an orderly end."""
+        modes = {int(number): switch == b"h" for number, switch in _MODE.findall(self.heard)}
+        left = {str(it): "on" for it in OFF_AT_REST if modes.get(it)}
+        left |= {str(it): "off" for it in ON_AT_REST if not modes.get(it, True)}
+        pushed = len(re.findall(rb"\x1b\[>\d*u", self.heard))
+        if pushed != self.heard.count(b"\x1b[<u"):
+            left["kitty keyboard"] = "on"
+        if termios.tcgetattr(self.theirs) != self.before:
+            left["line discipline"] = "raw"
+        return left
+
+    def end(self) -> None:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGCONT)
+            self.process.kill()
+        self.process.wait()
+        for handle in (self._ours, self.theirs):
+            with suppress(OSError):
+                os.close(handle)
+
+    def _listen(self) -> None:
+        assert select.select([self._ours], [], [], PATIENCE)[0], self.heard[-2000:]
+        heard = os.read(self._ours, 65_536)
+        self.heard += heard
+        if b"\x1b[?2048$p" in heard:
+            os.write(self._ours, b"\x1b[?2048;2$y")  # reports of size, and so mouse in pixels
+
+
+@contextmanager
+def on_tty(
+    arguments: list[str],
+    env: Mapping[str, str] | None = None,
+    size: tuple[int, int] = (100, 30),
+    *,
+    ignores_hup: bool = False,
+) -> Iterator[Tty]:
+    """Starts a Python program on a terminal of its own, and ends it with the block."""
+    tty = Tty(arguments, env or {}, size, ignores_hup=ignores_hup)
+    try:
+        yield tty
+    finally:
+        tty.end()

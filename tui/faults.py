@@ -1,0 +1,27 @@
+"""Faults of this program: one line for the agent, the traceback in a file for who mends it."""
+
+import os
+import traceback
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from platformdirs import user_state_path
+
+_FILE: Final = "last-fault.txt"
+
+
+def report(error: Exception) -> str:
+    """Writes the traceback to the state folder; returns the line that says where it is."""
+    said = f"deskwire: a fault in this program ended it: {error!r}."
+    with suppress(OSError):
+        return f"{said} Drafts are kept. The details are in {_write(error)}"
+    return f"{said} Drafts are kept."
+
+
+def _write(error: Exception) -> Path:
+    path = user_state_path("deskwire", appauthor=False) / _FILE
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.writelines(traceback.format_exception(error))
+    return path
