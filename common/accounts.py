@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from common.people import Presence, Role, Scope
+from common.people import AGENTS, CUSTOMERS, Presence, Role, Scope
 from common.text import Email, Name, Password, Tag
 
 Capacity = Annotated[int, Meta(ge=0, le=10_000)]
@@ -43,12 +43,19 @@ class SignUp(Struct, frozen=True, forbid_unknown_fields=True):
     password: Password
 
 
+PersonRole = Annotated[
+    Role,
+    Meta(extra_json_schema={"enum": [role.value for role in Role if role in CUSTOMERS | AGENTS]}),
+]
+"""The roles that a person can have; the others are those of API keys and of the system."""
+
+
 class CreateUser(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Create a person of any role. Without a password nobody can sign in as it."""
 
     email: Email
     name: Name
-    role: Role = Role.AGENT
+    role: PersonRole = Role.AGENT
     password: Password | UnsetType = UNSET
     skills: Skills = ()
     capacity: Capacity = 10
@@ -60,7 +67,7 @@ class EditUser(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     email: Email | UnsetType = UNSET
     name: Name | UnsetType = UNSET
-    role: Role | UnsetType = UNSET
+    role: PersonRole | UnsetType = UNSET
     password: Password | UnsetType = UNSET
     skills: Skills | UnsetType = UNSET
     capacity: Capacity | UnsetType = UNSET

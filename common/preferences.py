@@ -57,7 +57,9 @@ class Digest(StrEnum):
     DAILY = "daily"
 
 
-Channels = Annotated[tuple[Channel, ...], Meta(max_length=2)]
+Channels = Annotated[
+    tuple[Channel, ...], Meta(max_length=2, extra_json_schema={"uniqueItems": True})
+]
 
 
 class Wish(Struct, frozen=True, forbid_unknown_fields=True):

@@ -22,6 +22,12 @@ Moment = Annotated[
         max_length=40,
         description="RFC 3339, or YYYY-MM-DD: the beginning of that day in the organization's zone",
         examples=["2026-01-05"],
+        extra_json_schema={
+            "anyOf": [
+                {"type": "string", "format": "date"},
+                {"type": "string", "format": "date-time"},
+            ]
+        },
     ),
 ]
 Key = Annotated[

@@ -132,8 +132,8 @@ class Call:
         key = self.request.headers.get("Idempotency-Key")
         if key is None:
             return None
-        if not 1 <= len(key) <= _KEY_LIMIT or not key.isprintable():
-            raise Invalid.query("Idempotency-Key", "must have 1 to 255 printable characters")
+        if not 1 <= len(key) <= _KEY_LIMIT or not (key.isascii() and key.isprintable()):
+            raise Invalid.query("Idempotency-Key", "must have 1 to 255 printable ASCII characters")
         path = self.request.path.rstrip("/")
         return Claim(
             self.actor.org_id,

@@ -10,7 +10,12 @@ from server.rest.openapi import schemas
 from server.rest.openapi.schemas import Schema
 
 _ID: Final = {"type": "integer", "minimum": 1, "maximum": 2**53}
-_KEY: Final = {"type": "string", "minLength": 1, "maxLength": 255}
+_KEY: Final = {
+    "type": "string",
+    "minLength": 1,
+    "maxLength": 255,
+    "pattern": "^[!-~]([ -~]*[!-~])?$",
+}
 
 SHARED: Final[dict[str, Schema]] = {
     "org_id": {

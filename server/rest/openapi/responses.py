@@ -21,6 +21,8 @@ PROBLEM_EXTENSIONS: Final[dict[str, Any]] = {
     "assignee": PersonRef,
     "ticket": TicketView,
     "messages": list[MessageView],
+    "epoch": str,
+    "seq": int,
 }
 """What some refusals carry beside the standard's members, by name."""
 _EXTENSION_OF: Final = {
@@ -28,6 +30,8 @@ _EXTENSION_OF: Final = {
     "assignee": "With `already-claimed`: the agent who has the ticket",
     "ticket": "With `stale-version`: the ticket as it is now",
     "messages": "With `conversation-advanced`: the messages that the caller has not read",
+    "epoch": "With `log-changed`: the identity of the present log",
+    "seq": "With `log-changed`: the newest event of the present log",
 }
 _PROBLEM: Final[Schema] = {
     "title": "Problem",
