@@ -18,6 +18,7 @@ class Endpoint(Struct, frozen=True, kw_only=True):
 
     `roles` empty: open to anyone. `scope`: what an API key needs; None closes it to keys.
     `retries`: whether an `Idempotency-Key` counts. `media`: what a success is.
+    `revalidates`: whether an `If-None-Match` may be answered 304.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     success: int = 200
     retries: bool = False
     body_optional: bool = False
+    revalidates: bool = False
     media: str = "application/json"
 
     @property

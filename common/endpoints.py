@@ -194,6 +194,7 @@ FILE_TICKET: Final = Endpoint(
 )
 LIST_TICKETS: Final = Endpoint(
     name="tickets.list",
+    revalidates=True,
     method="GET",
     path="/tickets",
     roles=PEOPLE,
@@ -212,6 +213,7 @@ READ_QUEUES: Final = Endpoint(
 )
 READ_TICKET: Final = Endpoint(
     name="ticket.read",
+    revalidates=True,
     method="GET",
     path="/tickets/{number}",
     summary="A ticket",
@@ -274,6 +276,7 @@ RATE_TICKET: Final = Endpoint(
 )
 LIST_MESSAGES: Final = Endpoint(
     name="messages.list",
+    revalidates=True,
     method="GET",
     path="/tickets/{number}/messages",
     roles=PEOPLE,
@@ -296,6 +299,7 @@ ADD_MESSAGE: Final = Endpoint(
 )
 LIST_TICKET_EVENTS: Final = Endpoint(
     name="ticket.events",
+    revalidates=True,
     method="GET",
     path="/tickets/{number}/events",
     roles=AGENTS,
@@ -305,6 +309,7 @@ LIST_TICKET_EVENTS: Final = Endpoint(
 )
 LIST_EVENTS: Final = Endpoint(
     name="events.list",
+    revalidates=True,
     method="GET",
     path="/events",
     roles=AGENTS,

@@ -45,6 +45,12 @@ SHARED: Final[dict[str, Schema]] = {
         "description": "For safe edits: the `ETag` last read; any other version is refused",
         "schema": {"type": "string"},
     },
+    "If-None-Match": {
+        "name": "If-None-Match",
+        "in": "header",
+        "description": "The `ETag` of the answer that the caller has: 304 while it is the same",
+        "schema": {"type": "string"},
+    },
 }
 
 
@@ -62,7 +68,11 @@ def in_query(endpoint: Endpoint) -> list[Schema]:
 
 def in_headers(endpoint: Endpoint) -> list[Schema]:
     """The headers that count on this route."""
-    wanted = {"Idempotency-Key": endpoint.retries, "If-Match": writes_ticket(endpoint)}
+    wanted = {
+        "Idempotency-Key": endpoint.retries,
+        "If-Match": writes_ticket(endpoint),
+        "If-None-Match": endpoint.revalidates,
+    }
     return [_shared(name) for name, counts in wanted.items() if counts]
 
 

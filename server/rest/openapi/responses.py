@@ -56,8 +56,6 @@ _PROBLEM: Final[Schema] = {
                 "required": ["detail"],
             },
         },
-        "epoch": _TEXT | {"description": "The log's present identity (`log-changed`)"},
-        "seq": {"type": "integer", "description": "The log's newest event (`log-changed`)"},
     },
     "required": ["type", "title", "status", "detail", "request_id"],
 }
@@ -79,7 +77,7 @@ def _described(schema: Schema, description: str) -> Schema:
 
 
 HEADERS: Final[dict[str, Schema]] = {
-    "ETag": {"description": "The ticket's version", "schema": _TEXT},
+    "ETag": {"description": "The ticket's version, or the tag of a page", "schema": _TEXT},
     "Location": {"description": "Where the new thing is", "schema": _TEXT},
     "Idempotency-Replayed": {
         "description": "`true`: this is the first answer to the same key, again",
@@ -107,12 +105,19 @@ _OF_BODIES: Final = (
     refused.WrongMediaType,
 )
 
+_NOT_MODIFIED: Final[Schema] = {
+    "description": "The caller has this answer already",
+    "headers": {"ETag": {"$ref": "#/components/headers/ETag"}},
+}
+
 
 def of(endpoint: Endpoint) -> Schema:
     """Every answer of a route, by status."""
     answers = {kind.status: _reference(kind) for kind in _refusals(endpoint)}
     answers[endpoint.success] = _success(endpoint)
-    return {str(status): answers[status] for status in sorted(answers)}
+    if endpoint.revalidates:
+        answers[HTTPStatus.NOT_MODIFIED] = _NOT_MODIFIED
+    return {str(int(status)): answers[status] for status in sorted(answers)}
 
 
 def _success(endpoint: Endpoint) -> Schema:
@@ -125,7 +130,7 @@ def _success(endpoint: Endpoint) -> Schema:
 
 
 def _headers(endpoint: Endpoint) -> Iterator[str]:
-    if endpoint.answer is TicketView:
+    if endpoint.answer is TicketView or endpoint.revalidates:
         yield "ETag"
     if endpoint.success == HTTPStatus.CREATED and endpoint.retries:
         # Sessions and keys have no place of their own to be read at.
