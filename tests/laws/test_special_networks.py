@@ -1,6 +1,6 @@
 """The webhook guard's table of networks: IANA's special-purpose registries, address by address."""
 
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 import pytest
 
@@ -10,6 +10,7 @@ from server.domain.webhooks.special_networks import (
     NAT64,
     SPECIAL_NETWORKS,
     Address,
+    Network,
     SpecialNetwork,
     is_special,
 )
@@ -29,6 +30,34 @@ PRIVATE_V4 = {
     "255.255.255.255": "ffff:ffff",
 }
 PUBLIC_V4 = {"8.8.8.8": "808:808", "93.184.216.34": "5db8:d822"}
+
+
+REGISTERED = """
+0.0.0.0/8 0.0.0.0/32 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12
+192.0.0.0/24 192.0.0.0/29 192.0.0.8/32 192.0.0.9/32 192.0.0.10/32 192.0.0.170/32 192.0.0.171/32
+192.0.2.0/24 192.31.196.0/24 192.52.193.0/24 192.88.99.0/24 192.88.99.2/32 192.168.0.0/16
+192.175.48.0/24 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 240.0.0.0/4 255.255.255.255/32
+::1/128 ::/128 ::ffff:0:0/96 64:ff9b::/96 64:ff9b:1::/48 100::/64 100:0:0:1::/64 2001::/23
+2001::/32 2001:1::1/128 2001:1::2/128 2001:1::3/128 2001:2::/48 2001:3::/32 2001:4:112::/48
+2001:10::/28 2001:20::/28 2001:30::/28 2001:db8::/32 2002::/16 2620:4f:8000::/48 3fff::/20
+5f00::/16 fc00::/7 fe80::/10
+"""
+"""The column "Address Block" of both registries' CSV files, in their order, July 2026."""
+BESIDE_THE_REGISTRIES = """
+224.0.0.0/4 ::/96 ::ffff:0:0:0/96 fec0::/10 ff00::/8
+"""
+"""Multicast, and IPv6 forms that older documents reserve."""
+
+
+def test_the_table_is_the_registries_and_what_they_leave_out() -> None:
+    ours = {part for it in SPECIAL_NETWORKS for part in _single_addresses(it.network)}
+    expected = {ip_network(it) for it in (REGISTERED + BESIDE_THE_REGISTRIES).split()}
+    assert ours == expected
+
+
+def _single_addresses(network: Network) -> list[Network]:
+    """A pair of addresses stands in the registry as two blocks of one."""
+    return list(network.subnets()) if network.prefixlen == 31 else [network]
 
 
 @EVERY_NETWORK

@@ -1,7 +1,8 @@
 """Networks that are not part of the public internet, as IANA assigns them.
 
-The table follows these registries as of November 2026, each row with the document that
-reserves it; `docs/operations.md` tells an operator what it means for webhooks:
+The table has every block of these registries, last compared with their CSV files as published in
+July 2026, each row with the document that reserves it. `docs/operations.md` tells an operator what
+it means for webhooks:
 
 - "IANA IPv4 Special-Purpose Address Registry" (iana-ipv4-special-registry, RFC 6890)
 - "IANA IPv6 Special-Purpose Address Registry" (iana-ipv6-special-registry, RFC 6890)
@@ -38,6 +39,7 @@ class SpecialNetwork(Struct, frozen=True):
 
 _IPV4: Final = """
 0.0.0.0/8           This network                       RFC 791
+0.0.0.0/32          This host on this network          RFC 1122
 10.0.0.0/8          Private-Use                        RFC 1918
 100.64.0.0/10       Shared Address Space               RFC 6598
 127.0.0.0/8         Loopback                           RFC 1122
@@ -53,6 +55,7 @@ _IPV4: Final = """
 192.31.196.0/24     AS112-v4                           RFC 7535
 192.52.193.0/24     AMT                                RFC 7450
 192.88.99.0/24      Deprecated 6to4 Relay Anycast      RFC 7526
+192.88.99.2/32      6a44-relay anycast address         RFC 6751
 192.168.0.0/16      Private-Use                        RFC 1918
 192.175.48.0/24     Direct Delegation AS112 Service    RFC 7534
 198.18.0.0/15       Benchmarking                       RFC 2544
