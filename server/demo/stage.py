@@ -17,6 +17,9 @@ from server.private_files import open_private
 from server.serving import CannotServe
 from server.settings import Settings
 
+_PREFIX: Final = "DESKWIRE_"
+"""Environment variables that are settings of ours begin with it."""
+
 _PATIENCE: Final = 10.0
 """Seconds that somebody who was asked to end may take."""
 
@@ -36,7 +39,7 @@ async def folder() -> AsyncIterator[Path]:
 async def server(settings: Settings, place: Path) -> AsyncIterator[asyncio.Task[str]]:
     """A server in a process of its own; the task is its REST address. Raises CannotServe."""
     log = place / "server.log"
-    flags = ["-m", "server.demo.leash", str(place), "serve", *_flags(settings)]
+    flags = ["-m", "server.demo.leash", str(place), "serve"]
     with open_private(log) as complaints:
         # In a session of its own: ctrl+c on the terminal is the demo's to hear.
         process = await asyncio.create_subprocess_exec(
@@ -46,6 +49,7 @@ async def server(settings: Settings, place: Path) -> AsyncIterator[asyncio.Task[
             stdout=PIPE,
             stderr=complaints,
             start_new_session=True,
+            env=make_environment(settings),
         )
     ready = asyncio.create_task(_address(process, log))
     try:
@@ -82,11 +86,15 @@ async def end(process: Process) -> None:
             await process.wait()
 
 
-def _flags(settings: Settings) -> list[str]:
+def make_environment(settings: Settings) -> dict[str, str]:
+    """Returns the environment in which `serve` has these settings, and no others.
+
+    URLs of databases and relays hold passwords, and everybody who lists processes reads flags.
+    """
+    inherited = {name: it for name, it in os.environ.items() if not name.startswith(_PREFIX)}
     given = msgspec.structs.asdict(settings)
-    return [
-        f"--{name.replace('_', '-')}={value}" for name, value in given.items() if value is not None
-    ]
+    ours = {f"{_PREFIX}{name.upper()}": it for name, it in given.items() if it is not None}
+    return inherited | {name: str(it) for name, it in ours.items()}
 
 
 def _last_words(log: Path) -> str:

@@ -62,6 +62,12 @@ class Demo:
         session = await caller.post("/sessions", {"email": email, "password": password})
         return caller.having(token=session.expect(201)["token"])
 
+    def processes(self) -> list[str]:
+        """The command lines of what it has started."""
+        pid = self._child.pid
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        return [Path(f"/proc/{child}/cmdline").read_text() for child in children]
+
     def signal(self, number: int) -> int:
         """The exit code after a signal."""
         self._child.send_signal(number)
@@ -152,6 +158,13 @@ async def test_everybody_in_the_programme_can_sign_in(
     for role in ("admin", "supervisor", "agent", "customer"):
         caller = await alive.sign_in(web, role)
         assert (await caller.get("/me")).expect(200)["role"] == role
+
+
+@pytest.mark.skipif(not Path("/proc/thread-self/children").exists(), reason="lists no processes")
+def test_no_setting_shows_in_a_list_of_processes(alive: Demo) -> None:
+    """URLs of databases and relays hold passwords."""
+    assert [it for it in alive.processes() if "sqlite:" in it or "--" in it] == []
+    assert any("server.demo.leash" in it for it in alive.processes())
 
 
 async def test_tickets_have_found_agents_and_what_waits_says_why(agent: Caller) -> None:
