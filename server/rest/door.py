@@ -39,7 +39,7 @@ More: TypeAlias = Callable[[Call, Invalid], Awaitable[Invalid]]
 """The refusal of a body, with what else is wrong in it."""
 
 _BAD_INPUT = (Invalid, Malformed, WrongMediaType, TooLarge, RequestTimeout)
-_LIMITS: Final = "rate-limit headers"
+_LIMITS: Final = web.RequestKey("rate_limit_headers", dict[str, str])
 log = structlog.get_logger()
 
 
