@@ -45,8 +45,10 @@ _TABLES: Final = """SELECT c.relname,
     HAVING 'org_id' = ANY (array_agg(a.attname::text)) OR c.relname = ANY (%s)
     ORDER BY c.relname"""
 """Ours: `org_id` is part of every key. Another program's tables are neither kept nor replaced."""
-_OTHERS: Final = """SELECT count(*) FROM pg_stat_activity
-    WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = %s"""
+_OTHERS: Final = """SELECT count(*), min(host(client_addr)) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+        AND (application_name = %s OR application_name = '' AND usename = current_user)"""
+"""Servers of before 2026-11 did not name their connections; psql and the like name theirs."""
 _SEQUENCES: Final = """SELECT c.relname, a.attname,
         pg_get_serial_sequence(quote_ident(c.relname), a.attname)
     FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
@@ -214,10 +216,11 @@ def _opened(file: Path) -> Iterator[tuple[Header, IO[bytes]]]:
 
 def _check_target(connection: Any, *, replace: bool) -> None:
     """Raises BackupError where a server is at work, or organizations would be lost."""
-    (others,) = connection.execute(_OTHERS, [postgres.APPLICATION]).fetchone()
+    others, host = connection.execute(_OTHERS, [postgres.APPLICATION]).fetchone()
     if others:
         raise BackupError(
-            "The database is in use: stop every server and command on it, then restore."
+            f"The database is in use (connections: {others}, from {host or 'this machine'}): stop"
+            " every server and command on it, and close what a pooler keeps open, then restore."
         )
     names = {table.name for table in _tables(connection)}
     if "organizations" not in names or replace:
