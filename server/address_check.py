@@ -79,7 +79,7 @@ async def check_addresses(database: Database, org_id: int | None) -> AsyncIterat
     """Yields what is found, organization by organization. Raises NoOrganization."""
     if org_id is not None:
         await check_organization(database, org_id)
-    chosen = await database.read(organizations.taken_ids) if org_id is None else {org_id}
+    chosen = await database.read_snapshot(organizations.taken_ids) if org_id is None else {org_id}
     for number in sorted(chosen):
         stored = [row async for row in _stored(database, number)]
         for finding in findings(number, stored):
@@ -88,7 +88,7 @@ async def check_addresses(database: Database, org_id: int | None) -> AsyncIterat
 
 async def _stored(database: Database, org_id: int) -> AsyncIterator[tuple[int, str, Role]]:
     after = 0
-    while page := await database.read(
+    while page := await database.read_snapshot(
         lambda reading: people.emails(reading, org_id, after, _AT_ONCE)  # noqa: B023 - read at once
     ):
         for row in page:

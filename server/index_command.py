@@ -32,7 +32,7 @@ def index_command(database: str) -> None:
 async def _index(url: str) -> int:
     database = open_database(url)
     try:
-        rows = await database.read(search_backlog.count_left)
+        rows = await database.read_snapshot(search_backlog.count_left)
         hidden = not (rows and sys.stderr.isatty())
         with click.progressbar(
             length=max(1, rows), label="Indexing", hidden=hidden, file=sys.stderr
@@ -45,7 +45,7 @@ async def _index(url: str) -> int:
 async def index_all(database: Database, tell: Callable[[int], object]) -> int:
     """Indexes all there is to do; answers how many rows."""
     count = 0
-    for it in await database.read(search_backlog.waiting):
+    for it in await database.read_snapshot(search_backlog.waiting):
         while done := await database.write(partial(search_backlog.advance, org_id=it.org_id)):
             count += done
             tell(done)

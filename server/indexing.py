@@ -31,7 +31,7 @@ class Indexer:
 
     async def _step(self) -> bool:
         """One transaction for each organization, so that a small one does not wait for a large."""
-        waiting = await self._database.read(search_backlog.waiting)
+        waiting = await self._database.read_snapshot(search_backlog.waiting)
         for it in waiting:
             await self._advance(it)
         return bool(waiting)

@@ -39,10 +39,12 @@ class Packer:
     async def pack(self) -> None:
         """Packs every day that is over and is not packed."""
         today = stored(self._clock()) // DAY
-        behind = await self._database.read(lambda reading: days.behind(reading, today, _AT_ONCE))
+        behind = await self._database.read_snapshot(
+            lambda reading: days.behind(reading, today, _AT_ONCE)
+        )
         for org_id in behind:
             await self._catch_up(org_id, today)
-        for org_id, day in await self._database.read(lambda it: days.opened(it, _AT_ONCE)):
+        for org_id, day in await self._database.read_snapshot(lambda it: days.opened(it, _AT_ONCE)):
             await self._pack_again(org_id, day)
             await asyncio.sleep(_BREATH_SECONDS)
 

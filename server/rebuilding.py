@@ -63,7 +63,9 @@ async def _rebuild_at(url: str, org_id: int) -> int:
 
 
 async def _opened(database: Database, org_id: int, after: int) -> list[moving.Opened]:
-    return await database.read(lambda reading: moving.by_age(reading, org_id, after, _AT_ONCE))
+    return await database.read_snapshot(
+        lambda reading: moving.by_age(reading, org_id, after, _AT_ONCE)
+    )
 
 
 def _turn(org_id: int, job: Callable[[Turn], int]) -> Callable[[Writing], int]:

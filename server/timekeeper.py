@@ -43,17 +43,19 @@ class Timekeeper:
     async def look(self) -> None:
         """Does what is due now."""
         now = stored(self._clock())
-        due = await self._database.read(lambda reading: sessions.expired(reading, now))
+        due = await self._database.read_snapshot(lambda reading: sessions.expired(reading, now))
         for org_id, token_hash in due:
             await self._end(org_id, token_hash)
-        gone = await self._database.read(lambda reading: people.lapsed(reading, now))
+        gone = await self._database.read_snapshot(lambda reading: people.lapsed(reading, now))
         for org_id, person_id in gone:
             await self._lapse(org_id, person_id)
         since = stored(self._clock() - returning.GRACE)
-        lost = await self._database.read(lambda reading: people.lost(reading, since))
+        lost = await self._database.read_snapshot(lambda reading: people.lost(reading, since))
         for org_id, person_id in lost:
             await self._give_up(org_id, person_id)
-        for org_id in await self._database.read(lambda reading: ledger.to_route(reading, now)):
+        for org_id in await self._database.read_snapshot(
+            lambda reading: ledger.to_route(reading, now)
+        ):
             await self._desk.write(system(org_id), routing.look_again)
         await self._keep(now)
 
@@ -69,7 +71,9 @@ class Timekeeper:
     async def _keep(self, now: int) -> None:
         """Does what is due to tickets, some at a time; the rest waits for the next look."""
         for _ in range(_MOST_AT_ONCE // _TOGETHER):
-            due = await self._database.read(lambda reading: tickets.due(reading, now, _TOGETHER))
+            due = await self._database.read_snapshot(
+                lambda reading: tickets.due(reading, now, _TOGETHER)
+            )
             numbers: dict[int, list[int]] = {}
             for org_id, number in due:
                 numbers.setdefault(org_id, []).append(number)

@@ -110,7 +110,7 @@ class WebhookSender:
     async def look(self) -> bool:
         """Begins to serve every endpoint that something is due for, as far as there is room."""
         now = stored(self._clock())
-        self._sending, due = await self._database.read(
+        self._sending, due = await self._database.read_snapshot(
             lambda reading: (webhooks.sending(reading), deliveries.waiting(reading, now))
         )
         random.shuffle(due)  # so that who did not find room is not always the same
@@ -168,7 +168,9 @@ class WebhookSender:
             return deliveries.claim(writing, to, stored(now), until, lease, most)
 
         mine = await self._database.write(job)
-        return _Round(to, lease, await self._database.read(lambda it: _letters(it, to, mine)))
+        return _Round(
+            to, lease, await self._database.read_snapshot(lambda it: _letters(it, to, mine))
+        )
 
     async def _send(self, batch: _Round) -> None:
         hands = asyncio.Semaphore(LETTERS_AT_ONCE)

@@ -72,11 +72,11 @@ class Publisher:
     async def open(self, endpoint: str, secret_key: bytes) -> Gate:
         """Binds the stream, with the clients and generations as they were left."""
         gate = Gate(secret_key, self._begin)
-        heads = await self._database.read(read_heads)
+        heads = await self._database.read_snapshot(read_heads)
         self._said = {head.org_id: head.seq for head in heads}
         self._epochs = {head.org_id: head.epoch for head in heads}
         generations = {head.org_id: head.generation for head in heads}
-        gate.admit(await self._database.read(streams.everybody), generations)
+        gate.admit(await self._database.read_snapshot(streams.everybody), generations)
         gate.open(endpoint)
         self._gate = gate
         self._tasks = [
@@ -166,7 +166,7 @@ class Publisher:
     async def _look(self) -> None:
         """Nudges where another process has written, or has ended a session."""
         await asyncio.sleep(LOOK_SECONDS)
-        for head in await self._database.read(read_heads):
+        for head in await self._database.read_snapshot(read_heads):
             org_id = head.org_id
             moved = head.generation > self.gate.generation(org_id)
             if org_id not in self._heard:

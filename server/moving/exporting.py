@@ -44,7 +44,7 @@ async def give_out(database: Database, org_id: int, begin: Begin, say: Say) -> N
         for opened, names in _tickets(reading, org_id):
             say(lines.write(_line(reading, org_id, opened, names)), True)
 
-    await database.read(job)
+    await database.read_snapshot(job)
 
 
 def _people(reading: Reading, org_id: int) -> Iterator[Person]:

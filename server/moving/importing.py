@@ -217,7 +217,7 @@ def _name_in(raw: bytes) -> str:
 
 async def check_organization(database: Database, org_id: int) -> None:
     """Raises NoOrganization."""
-    if org_id not in _IDS or not await database.read(
+    if org_id not in _IDS or not await database.read_snapshot(
         lambda reading: organizations.exists(reading, org_id)
     ):
         raise NoOrganization(f"There is no organization {org_id}.")

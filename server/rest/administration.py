@@ -46,7 +46,9 @@ class Administration:
 
     async def read(self, call: Call) -> Answer:
         org_id = call.org_id
-        settings = await self._database.read(lambda reading: ledger.read_settings(reading, org_id))
+        settings = await self._database.read_snapshot(
+            lambda reading: ledger.read_settings(reading, org_id)
+        )
         return answer.of(views.organization(org_id, settings))
 
     async def edit(self, call: Call) -> Answer:
@@ -73,7 +75,7 @@ class Administration:
             next_cursor = encode(found[-1][0]) if more else None
             return answer.of(Page(items, next_cursor, ledger.seq_of(reading, org_id)))
 
-        return await self._database.read(job)
+        return await self._database.read_snapshot(job)
 
     async def create_key(self, call: Call) -> Answer:
         command = await call.body(CreateApiKey)

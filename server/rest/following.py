@@ -58,7 +58,7 @@ class Following:
             found = followers.named(reading, actor.org_id, number)
             return answer.of(Page(found, None, ledger.seq_of(reading, actor.org_id)))
 
-        return await self._database.read(job)
+        return await self._database.read_snapshot(job)
 
     async def mentionable(self, call: Call) -> Answer:
         org_id = call.actor.org_id
@@ -68,4 +68,4 @@ class Following:
             items = [MentionableView(it.id, it.name, it.handle) for it in agents if it.active]
             return answer.of(Page(items, None, ledger.seq_of(reading, org_id)))
 
-        return await self._database.read(job)
+        return await self._database.read_snapshot(job)

@@ -78,7 +78,7 @@ class Identity:
         BadCredentials.
         """
         org_id = call.org_id
-        person = await self._database.read(
+        person = await self._database.read_snapshot(
             lambda reading: people.find_by_email(reading, org_id, email)
         )
         right = await self._passwords.check(
@@ -142,7 +142,7 @@ class Identity:
         command = await call.body(SignUp)
         org_id = call.org_id
         self._brakes.stranger("sign-up", call.address, org_id, command.email.lower())
-        await self._database.read(
+        await self._database.read_snapshot(
             lambda reading: _check_open(ledger.read_settings(reading, org_id))
         )
         password_hash = await self._passwords.hash(command.password, address=call.address)

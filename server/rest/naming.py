@@ -36,7 +36,7 @@ class Naming:
             return refusal
         actor = call.actor
         return refusal.joined(
-            await self._database.read(lambda reading: faults(reading, actor, given))
+            await self._database.read_snapshot(lambda reading: faults(reading, actor, given))
         )
 
 

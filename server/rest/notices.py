@@ -56,7 +56,7 @@ class Notices:
         def job(reading: Reading) -> Answer:
             return answer.of(_page(reading, _reader(reading, actor), query, below, mail=mail))
 
-        return await self._database.read(job)
+        return await self._database.read_snapshot(job)
 
     async def mark(self, call: Call) -> Answer:
         command = await call.body(ReadNotices)

@@ -53,11 +53,11 @@ class People:
             next_cursor = encode(found[-1].id) if more else None
             return answer.of(Page(items, next_cursor, ledger.seq_of(reading, actor.org_id)))
 
-        return await self._database.read(job)
+        return await self._database.read_snapshot(job)
 
     async def read(self, call: Call) -> Answer:
         actor, person_id = call.actor, call.number("id")
-        person = await self._database.read(
+        person = await self._database.read_snapshot(
             lambda reading: people.find(reading, actor.org_id, person_id)
         )
         if person is None:

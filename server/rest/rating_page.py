@@ -81,7 +81,9 @@ class RatingPage:
 
     async def _asked(self, link: RateLink) -> Asked:
         now = self._clock()
-        return await self._database.read(lambda reading: rating_asked.find(reading, link, now))
+        return await self._database.read_snapshot(
+            lambda reading: rating_asked.find(reading, link, now)
+        )
 
 
 def _rate(turn: Turn, link: RateLink, command: RateTicket) -> None:

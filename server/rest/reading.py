@@ -60,7 +60,9 @@ class Reads:
 
     async def queues(self, call: Call) -> Answer:
         actor = call.actor
-        return await self._database.read(lambda reading: answer.of(_queues(reading, actor)))
+        return await self._database.read_snapshot(
+            lambda reading: answer.of(_queues(reading, actor))
+        )
 
     async def messages(self, call: Call) -> Answer:
         number, actor = call.number("number"), call.actor
@@ -78,7 +80,7 @@ class Reads:
         def job(reading: Reading) -> Answer:
             return answer.of_events(page(reading, org_id, query))
 
-        return await self._database.read(job)
+        return await self._database.read_snapshot(job)
 
     async def ticket_events(self, call: Call) -> Answer:
         number, actor = call.number("number"), call.actor
@@ -90,7 +92,7 @@ class Reads:
             entries = log.of_ticket(reading, actor.org_id, number, query.after, query.limit)
             return answer.of_events(_enveloped(reading, head, entries))
 
-        return await self._database.read(job)
+        return await self._database.read_snapshot(job)
 
 
 def seen(reading: Reading, actor: Actor, number: int) -> None:

@@ -80,10 +80,12 @@ class Reports:
             query = wish()
         except Invalid as refusal:
             given = call.request.rel_url.query
-            wrong = await self._database.read(lambda it: report_range.faults(it, org_id, given))
+            wrong = await self._database.read_snapshot(
+                lambda it: report_range.faults(it, org_id, given)
+            )
             raise refusal.joined(wrong) from None
 
         def on_snapshot(reading: Reading) -> T:
             return job(Range(reading, org_id, query.from_, query.to), query)
 
-        return await self._database.read(on_snapshot)
+        return await self._database.read_snapshot(on_snapshot)

@@ -30,7 +30,7 @@ class Seeing:
 
     async def _see(self, call: Call, look: Look, id_: int) -> None:
         actor = call.actor
-        if not await self._database.read(lambda reading: look(reading, actor, id_)):
+        if not await self._database.read_snapshot(lambda reading: look(reading, actor, id_)):
             raise NotFound
 
 

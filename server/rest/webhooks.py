@@ -80,7 +80,7 @@ class Webhooks:
             next_cursor = encode(found[-1].id) if more else None
             return answer.of(Page(list(map(_view, found)), next_cursor, _seq(reading, org_id)))
 
-        return await self._database.read(job)
+        return await self._database.read_snapshot(job)
 
     async def read(self, call: Call) -> Answer:
         return answer.of(_view(await self._find(call)))
@@ -139,7 +139,7 @@ class Webhooks:
             next_cursor = encode(found[-1].seq) if more else None
             return answer.of(Page(items, next_cursor, _seq(reading, org_id)))
 
-        return await self._database.read(job)
+        return await self._database.read_snapshot(job)
 
     async def replay(self, call: Call) -> Answer:
         delivery_id = call.number("id")
@@ -165,7 +165,9 @@ class Webhooks:
 
     async def _find(self, call: Call) -> Endpoint:
         org_id, webhook_id = call.org_id, call.number("id")
-        return await self._database.read(lambda reading: _found(reading, org_id, webhook_id))
+        return await self._database.read_snapshot(
+            lambda reading: _found(reading, org_id, webhook_id)
+        )
 
 
 def _found(reading: Reading, org_id: int, webhook_id: int) -> Endpoint:

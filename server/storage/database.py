@@ -75,8 +75,6 @@ class Database:
         """
         return await self._ask(self._reads, job)
 
-    read = read_snapshot
-
     async def read_few(self, job: Callable[[Reading], T]) -> T:
         """The same for a few rows by their keys: it never stands behind a long list."""
         return await self._ask(self._quick, job)

@@ -80,8 +80,10 @@ async def test_from_the_receipt_to_the_rating_by_a_link(org: Org, box: Mailbox) 
     async with org.web.post(link, data={"score": "2", "comment": "Too wet."}) as page:
         assert page.status == 200
     assert (await ana.ticket(number))["rating"]["score"] == 2
-    after = await org.desk.database.read(lambda reading: tickets.find(reading, org.id, number))
-    surveys = await org.desk.database.read(lambda reading: reading.rows(_SURVEYS))
+    after = await org.desk.database.read_snapshot(
+        lambda reading: tickets.find(reading, org.id, number)
+    )
+    surveys = await org.desk.database.read_snapshot(lambda reading: reading.rows(_SURVEYS))
     assert after is not None
     assert (after.assignee_id, after.resolver_id) == (bo.id, ana.id)
     assert [tuple(row) for row in surveys] == [("sent", ana.id)]

@@ -320,7 +320,7 @@ async def test_an_erased_agent_leaves_no_notices_and_follows_nothing(org: Org) -
     assert await follows(ana, ticket["number"]) == []
     # Of its own alone, as a customer would: nobody can sign in as who is erased.
     own = Scope(org_id=org.id, person_id=bob.id, role=Role.CUSTOMER)
-    assert await org.desk.database.read(lambda reading: notices.count(reading, own)) == 0
+    assert await org.desk.database.read_snapshot(lambda reading: notices.count(reading, own)) == 0
 
 
 async def test_a_retry_tells_nobody_twice(org: Org) -> None:

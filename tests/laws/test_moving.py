@@ -132,7 +132,7 @@ def last_told(reading: Reading, org_id: int) -> list[tuple[Ticket | None, Ticket
 
 
 async def state_of(database: Database, org_id: int) -> list[Any]:
-    return await database.read(lambda reading: last_told(reading, org_id))
+    return await database.read_snapshot(lambda reading: last_told(reading, org_id))
 
 
 @settings(deadline=None, max_examples=100)

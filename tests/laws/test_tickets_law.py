@@ -169,7 +169,9 @@ class Office:
             self.keep()
 
     def keep(self) -> None:
-        due = self.run(self.database.read(lambda it: tickets.due(it, stored(self.now()), 1000)))
+        due = self.run(
+            self.database.read_snapshot(lambda it: tickets.due(it, stored(self.now()), 1000))
+        )
         for org_id, number in due:
             if org_id == self.org_id:
                 self.do(system(org_id), lambda turn, it=number: keeping.keep(turn, it))
@@ -352,15 +354,19 @@ def test_rows_fold_and_last_envelope_are_the_same_ticket(
 ) -> None:
     office.begin()
     for who, number, command in [("carla", 0, FileTicket("A", "B")), *deeds]:
-        before = office.run(office.database.read(lambda it: ledger.seq_of(it, office.org_id)))
+        before = office.run(
+            office.database.read_snapshot(lambda it: ledger.seq_of(it, office.org_id))
+        )
         try:
             office.deed(who, number, command)
         except Refused:
-            after = office.run(office.database.read(lambda it: ledger.seq_of(it, office.org_id)))
+            after = office.run(
+                office.database.read_snapshot(lambda it: ledger.seq_of(it, office.org_id))
+            )
             assert after == before, "a refusal writes nothing"
-        office.run(office.database.read(lambda it: routed(it, office.org_id)))
+        office.run(office.database.read_snapshot(lambda it: routed(it, office.org_id)))
     rows, entries, seq = office.run(
-        office.database.read(lambda reading: whole(reading, office.org_id))
+        office.database.read_snapshot(lambda reading: whole(reading, office.org_id))
     )
     assert [entry.seq for entry in entries] == list(range(1, seq + 1))
     last = {it.detail.ticket.number: it.detail.ticket for it in entries if it.detail.ticket}
@@ -370,11 +376,13 @@ def test_rows_fold_and_last_envelope_are_the_same_ticket(
     nothing_hidden_shows(entries)
     for actor in office.actors.values():
         if actor.role is not Role.KEY:
-            office.run(office.database.read(partial(told, actor=actor, rows=rows)))
+            office.run(office.database.read_snapshot(partial(told, actor=actor, rows=rows)))
     now = stored(BEGIN + timedelta(minutes=office.minutes))  # each deed below takes a minute more
     office.keep()
     assert not [
         found
-        for found in office.run(office.database.read(lambda it: tickets.due(it, now, 1000)))
+        for found in office.run(
+            office.database.read_snapshot(lambda it: tickets.due(it, now, 1000))
+        )
         if found[0] == office.org_id
     ], "what was due has been done"

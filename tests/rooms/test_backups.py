@@ -44,7 +44,7 @@ class Place:
     async def read(self, job: Any) -> Any:
         database = open_database(self.url)
         try:
-            return await database.read(job)
+            return await database.read_snapshot(job)
         finally:
             database.close()
 

@@ -45,7 +45,7 @@ def actor(org_id: int) -> Actor:
 
 
 async def entries(database: Database, org_id: int) -> list[Entry]:
-    return await database.read(lambda reading: log.after(reading, org_id, 0, 10_000))
+    return await database.read_snapshot(lambda reading: log.after(reading, org_id, 0, 10_000))
 
 
 def row_of(org_id: int, number: int, reading: Reading) -> Ticket | None:
@@ -102,7 +102,7 @@ async def test_a_job_that_fails_fails_alone_and_leaves_no_trace(
         made = [it for it in results if not isinstance(it, BaseException) and it.org_id == org_id]
         assert sorted(it.number for it in made) == list(range(1, 17))
         for ticket in made:
-            assert await database.read(partial(row_of, org_id, ticket.number)) == ticket
+            assert await database.read_snapshot(partial(row_of, org_id, ticket.number)) == ticket
 
 
 async def test_a_caller_that_does_not_wait_keeps_nobody_from_being_answered(
@@ -125,10 +125,10 @@ async def test_a_reader_that_fails_leaves_its_thread_to_others(database: Databas
         reading.rows(NONSENSE)
 
     failed = await asyncio.gather(
-        *(database.read(fails) for _ in range(20)), return_exceptions=True
+        *(database.read_snapshot(fails) for _ in range(20)), return_exceptions=True
     )
     assert all(isinstance(it, Exception) for it in failed)
-    seqs = await asyncio.gather(*(database.read(ledger.all_seqs) for _ in range(20)))
+    seqs = await asyncio.gather(*(database.read_snapshot(ledger.all_seqs) for _ in range(20)))
     assert seqs == [{4821: 1, 4822: 1}] * 20
 
 
@@ -143,9 +143,9 @@ async def test_a_reader_sees_one_instant(database: Database) -> None:
         asyncio.run_coroutine_threadsafe(filed, loop).result(5)
         return before, ledger.seq_of(reading, 4821)
 
-    before, after = await database.read(twice)
+    before, after = await database.read_snapshot(twice)
     assert before == after
-    assert (await database.read(ledger.all_seqs))[4821] > after
+    assert (await database.read_snapshot(ledger.all_seqs))[4821] > after
 
 
 async def test_what_was_accepted_is_done_before_the_end(database_url: str) -> None:

@@ -142,7 +142,7 @@ async def test_nobody_of_the_demo_is_signed_out_while_it_runs(tmp_path: Path) ->
     database = open_database(url)
     try:
         for token in founded.tokens.values():
-            login = await database.read(partial(_find, token=token, now=much_later))
+            login = await database.read_snapshot(partial(_find, token=token, now=much_later))
             assert login is not None
     finally:
         database.close()

@@ -34,7 +34,7 @@ def raw(url: str) -> Iterator[pw.Database]:
 
 
 async def logged(database: Database) -> list[Entry]:
-    return await database.read(lambda reading: log.after(reading, ORG, 0, 100))
+    return await database.read_snapshot(lambda reading: log.after(reading, ORG, 0, 100))
 
 
 async def test_every_event_of_an_imported_ticket_gets_its_external_id(

@@ -50,7 +50,7 @@ async def filed(org: Org, carla: Caller, *, mail: bool = True) -> int:
 
 async def owed(org: Org) -> list[tuple[Any, ...]]:
     """Whom a mail is owed, and why, in the order of the rows."""
-    rows = await org.desk.database.read(lambda reading: reading.rows(_ROWS, org_id=org.id))
+    rows = await org.desk.database.read_snapshot(lambda reading: reading.rows(_ROWS, org_id=org.id))
     return [tuple(row) for row in rows]
 
 

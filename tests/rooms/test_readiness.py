@@ -183,7 +183,7 @@ async def test_a_job_that_breaks_its_thread_leaves_it_to_the_next(database: Data
 
     for _ in range(40):
         with pytest.raises(Monster):
-            await database.read(break_)
+            await database.read_snapshot(break_)
         with pytest.raises(Monster):
             await database.write(break_)
     assert await of(database).find_problems() == []
@@ -275,7 +275,7 @@ async def test_after_a_failover_to_a_standby_writes_wait_for_the_next_primary(
             await database.write(lambda writing: probe.write(writing, "y"))
         assert told.value.fault is Fault.READ_ONLY
         assert await reasons(ready) == ["database-read-only"]
-        await database.read(probe.read)
+        await database.read_snapshot(probe.read)
     assert await reasons(ready) == []
     await database.write(lambda writing: probe.write(writing, "z"))
     database.close()
@@ -295,7 +295,7 @@ async def test_without_a_free_connection_the_server_is_not_ready_and_then_it_is(
     assert await _until_ready(ready)
     assert len(database._lanes) == 16
     writes = [database.write(lambda writing: probe.write(writing, "x")) for _ in range(40)]
-    reads = [database.read(probe.read) for _ in range(40)]
+    reads = [database.read_snapshot(probe.read) for _ in range(40)]
     await asyncio.gather(*writes, *reads)
     others[1].close()
     database.close()
@@ -313,7 +313,7 @@ async def test_a_server_keeps_to_the_connections_that_its_operator_sets(
         row = reading._connection.execute(query).fetchone()
         return int(row[0]) if row else 0
 
-    asked = [it(count) for it in (database.read, database.read_one) for _ in range(10)]
+    asked = [it(count) for it in (database.read_snapshot, database.read_one) for _ in range(10)]
     written = [database.write(count) for _ in range(20)]
     assert max(await asyncio.gather(*asked, *written)) <= 3
     database.close()

@@ -91,17 +91,19 @@ class House:
         """Time goes by, and all is sent that is due then."""
         self.now += span
         now = stored(self.now)
-        while await self.database.read(lambda reading: deliveries.waiting(reading, now)):
+        while await self.database.read_snapshot(lambda reading: deliveries.waiting(reading, now)):
             await self.send()
 
     async def endpoint(self, endpoint: Endpoint) -> Endpoint:
-        found_ = await self.database.read(lambda reading: webhooks.find(reading, ORG, endpoint.id))
+        found_ = await self.database.read_snapshot(
+            lambda reading: webhooks.find(reading, ORG, endpoint.id)
+        )
         assert found_ is not None
         return found_
 
     async def rows(self, endpoint: Endpoint) -> list[Delivery]:
         """Its deliveries, oldest first."""
-        found_ = await self.database.read(
+        found_ = await self.database.read_snapshot(
             lambda reading: deliveries.page(reading, ORG, endpoint.id, (), 2**53, 10_000)
         )
         return found_[::-1]

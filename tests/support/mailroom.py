@@ -109,12 +109,12 @@ class Mailroom:
 
     async def mails(self) -> list[tuple[str, int, str | None]]:
         """Every mail's state, attempts and error."""
-        rows = await self.database.read(lambda reading: reading.rows(_STATES))
+        rows = await self.database.read_snapshot(lambda reading: reading.rows(_STATES))
         return [(row[0], row[1], row[2]) for row in rows]
 
     async def surveys(self) -> list[tuple[str, int | None]]:
         """Every survey's state, and whose work it is about."""
-        rows = await self.database.read(lambda reading: reading.rows(_SURVEYS))
+        rows = await self.database.read_snapshot(lambda reading: reading.rows(_SURVEYS))
         return [(row[0], row[1]) for row in rows]
 
 

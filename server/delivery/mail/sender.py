@@ -116,7 +116,7 @@ class MailSender:
 
     async def _invite(self) -> None:
         now = stored(self._clock())
-        due = await self._database.read(lambda reading: surveys.due(reading, now))
+        due = await self._database.read_snapshot(lambda reading: surveys.due(reading, now))
         for it in due:
             job = partial(inviting.invite, number=it.number, seq=it.seq)
             with suppress(NotFound):  # of an organization that was removed meanwhile
@@ -124,7 +124,7 @@ class MailSender:
 
     async def _claim(self) -> list[_Parcel]:
         now, until = stored(self._clock()), stored(self._clock() + LEASE)
-        due = await self._database.read(lambda reading: mails.due(reading, now))
+        due = await self._database.read_snapshot(lambda reading: mails.due(reading, now))
         if not due:
             return []
         mine = await self._database.write(lambda writing: mails.claim(writing, due, until))
@@ -149,7 +149,7 @@ class MailSender:
         house = House(self._sender, self._public_url(), await self._secret.get())
         now = self._clock()
         try:
-            made = await self._database.read(
+            made = await self._database.read_snapshot(
                 lambda reading: compose(reading, house, parcel.mails, now)
             )
         except NotYet as error:
