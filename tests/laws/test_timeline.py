@@ -25,7 +25,9 @@ ANA = PersonRef(102, "Ana")
 
 def said(type_: str, actor: ActorRef, ticket: dict[str, Any], **more: Any) -> str:
     shown = view(17, **ticket)
-    line = told(Envelope(org=4821, seq=9, type=type_, at=NOON, actor=actor, ticket=shown, **more))
+    line = told(
+        Envelope(org=4821, epoch="e", seq=9, type=type_, at=NOON, actor=actor, ticket=shown, **more)
+    )
     return line.text if line else ""
 
 

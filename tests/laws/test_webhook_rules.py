@@ -228,7 +228,7 @@ def ticket(**fields: Any) -> TicketView:
 
 def envelope(type_: str = "ticket.created", **about: Any) -> Envelope:
     actor = ActorRef(1000, Role.AGENT, "Ben")
-    return Envelope(org=4821, seq=7, type=type_, at=NOW, actor=actor, **about)
+    return Envelope(org=4821, epoch="e", seq=7, type=type_, at=NOW, actor=actor, **about)
 
 
 def said(words: str, kind: MessageKind = MessageKind.REPLY) -> Envelope:
