@@ -45,6 +45,11 @@ def find_invisible(text: str) -> str | None:
     return None if match is None else f"U+{ord(match[0]):04X}"
 
 
+def remove_invisible(text: str) -> str:
+    """Returns the text without invisible characters, wherever they stand."""
+    return _INVISIBLE.sub("", text)
+
+
 def strip_invisible(text: str) -> str:
     """Returns the text without blanks and invisible characters at its ends."""
     return _AROUND.sub("", text)

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from common import text
+from common.visibility import remove_invisible
 
 LEFT_OUT: Final = object()
 """In the place of a value that cannot be used and is not needed."""
@@ -129,7 +130,10 @@ def word(mending: Mending, value: Any) -> Any:
 def address(mending: Mending, value: Any) -> Any:
     if not isinstance(value, str):
         return value
-    return _plain(mending, value.strip())
+    bare = remove_invisible(value)
+    if bare != value:
+        mending.done["invisible characters removed from addresses"] += 1
+    return _plain(mending, bare.strip())
 
 
 def instant(mending: Mending, value: Any) -> Any:

@@ -8,6 +8,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from common import text
 from common.people import Role
+from common.visibility import remove_invisible
 from server.moving.lines import Kind, UserLine
 
 _WORK = frozenset({Kind.ASSIGN, Kind.UNASSIGN, Kind.NOTE, Kind.EDIT, Kind.STATUS})
@@ -64,6 +65,6 @@ class Roles:
 
 def _known_as(email: str) -> str:
     try:
-        return text.clean("email", text.EMAIL_LIMIT, email)
+        return text.clean("email", text.EMAIL_LIMIT, remove_invisible(email))
     except ValueError:
         return email

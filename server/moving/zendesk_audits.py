@@ -4,7 +4,7 @@
 incremental ticket events say `{"event_type": "Change", "status": "open"}`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from server.moving.zendesk_files import Record
 
 _COMMENTS: Final = frozenset({"Comment", "VoiceComment"})
 _CHANGES: Final = frozenset({"Create", "Change"})
+_PRIVACY_CHANGE: Final = "CommentPrivacyChange"
 _ABOUT: Final = frozenset(
     {"id", "via", "via_reference_id", "event_type", "type", "previous_value", "comment_present"}
 )
@@ -57,23 +58,41 @@ def comment_of(record: Record, at: str = "", author_id: Any = None) -> Comment:
 
 
 def audits_of(records: Mapping[str, list[Record]]) -> list[Audit]:
-    """A ticket's audits, oldest first; what stands in the export twice, once."""
+    """Returns a ticket's audits, oldest first; what stands in the export twice, once.
+
+    An audit has its comments as they were written. One that was made private since is private.
+    """
     told = records.get("audits") or records.get("ticket_events") or []
     by_id = {record.get("id"): record for record in told}
     in_order = sorted(by_id.values(), key=lambda it: (_time_of(it), it.get("id") or 0))
-    return [_audit(record) for record in in_order]
+    hidden = _hidden_comments(in_order)
+    return [_audit(record, hidden) for record in in_order]
 
 
 def comments_of(records: Mapping[str, list[Record]]) -> list[Comment]:
-    """A ticket's comments, oldest first."""
+    """Returns a ticket's comments, oldest first."""
     by_id = {record.get("id"): comment_of(record) for record in records.get("comments", [])}
     return sorted(by_id.values(), key=lambda comment: (comment.at, comment.id))
 
 
-def _audit(record: Record) -> Audit:
-    at, author_id = _time_of(record), record.get("author_id", record.get("updater_id"))
+def _hidden_comments(records: Iterable[Record]) -> set[Any]:
+    """Returns the ids of comments that were made private after they had been public."""
+    changes = (event for record in records for event in _events(record))
+    return {
+        event.get("comment_id")
+        for event in changes
+        if _type_of(event) == _PRIVACY_CHANGE and event.get("public") is False
+    }
+
+
+def _events(record: Record) -> list[Record]:
     events = record.get("events") or record.get("child_events") or []
-    told = [event for event in events if isinstance(event, dict)]
+    return [event for event in events if isinstance(event, dict)]
+
+
+def _audit(record: Record, hidden: set[Any]) -> Audit:
+    at, author_id = _time_of(record), record.get("author_id", record.get("updater_id"))
+    told = _events(record)
     changes: dict[str, Any] = {}
     for event in told:
         if _type_of(event) in _CHANGES:
@@ -83,10 +102,16 @@ def _audit(record: Record) -> Audit:
         author_id=author_id if isinstance(author_id, int) else None,
         changes=changes,
         comments=tuple(
-            comment_of(event, at, author_id) for event in told if _type_of(event) in _COMMENTS
+            comment_of(
+                {**event, "public": False} if event.get("id") in hidden else event, at, author_id
+            )
+            for event in told
+            if _type_of(event) in _COMMENTS
         ),
         others=tuple(
-            _type_of(event) for event in told if _type_of(event) not in _COMMENTS | _CHANGES
+            kind
+            for kind in map(_type_of, told)
+            if kind not in _COMMENTS | _CHANGES | {_PRIVACY_CHANGE}
         ),
     )
 

@@ -26,6 +26,23 @@ KINDS: Final = (
     "audits",
     "ticket_events",
 )
+_OTHERS: Final = (
+    "suspended_tickets",
+    "deleted_tickets",
+    "deleted_users",
+    "ticket_metrics",
+    "ticket_metric_events",
+    "ticket_fields",
+    "ticket_forms",
+    "user_fields",
+    "organization_fields",
+    "organization_memberships",
+    "group_memberships",
+    "satisfaction_ratings",
+    "side_conversations",
+    "custom_statuses",
+)
+"""Kinds that are not taken over, whose names have those of others in them."""
 _OF_TICKETS: Final = frozenset({"tickets", "comments", "audits", "ticket_events"})
 _ENDINGS: Final = re.compile(r"\.(json|jsonl|ndjson)(\.gz)?$", re.IGNORECASE)
 _WIDTH: Final = 1000
@@ -42,7 +59,10 @@ def inner(record: Record, name: str) -> Record:
 
 
 def read_directory(directory: Path) -> Iterator[tuple[str, Record]]:
-    """Yields (kind, record) of every file. Raises Unreadable."""
+    """Yields (kind, record) of every file; a kind beyond `KINDS` is not taken over.
+
+    Raises Unreadable.
+    """
     if not directory.is_dir():
         raise Unreadable(f"{directory} is no directory of recorded answers.")
     paths = sorted(path for path in directory.rglob("*") if _ENDINGS.search(path.name))
@@ -80,26 +100,31 @@ def _lines(path: Path, raw: bytes, reason: str) -> Iterator[Any]:
 
 def _records(path: Path, document: Any) -> Iterator[tuple[str, Record]]:
     if isinstance(document, list):
-        kind = _kind_of(path)
-        yield from ((kind, it) for it in document if isinstance(it, dict) and kind)
+        yield from ((_kind_of(path), it) for it in document if isinstance(it, dict))
         return
     if not isinstance(document, dict):
         return
-    lists = [kind for kind in KINDS if isinstance(document.get(kind), list)]
-    for kind in lists:
-        for record in document[kind]:
-            if isinstance(record, dict):
-                yield kind, _placed(kind, record, document, path)
-    kind = _kind_of(path)
-    if not lists and kind and "id" in document:
-        yield kind, _placed(kind, document, document, path)
+    lists = {name: value for name, value in document.items() if isinstance(value, list)}
+    if "id" in document and not lists.keys() & set(KINDS):
+        lists = {_kind_of(path): [document]}
+    lists |= {f"{name}s": [value] for name, value in document.items() if f"{name}s" in KINDS}
+    for kind, records in lists.items():
+        told = [record for record in records if isinstance(record, dict)]
+        yield from ((kind, _placed(kind, record, document, path)) for record in told)
 
 
 def _kind_of(path: Path) -> str:
-    """The kind that a file's or its folder's name tells."""
-    names = (path.name.lower(), path.parent.name.lower())
-    by_length = sorted(KINDS, key=len, reverse=True)
-    return next((kind for name in names for kind in by_length if kind in name), "")
+    """Returns the kind that a file's or its folder's name tells, or the file's name."""
+    names = [_words(name) for name in (path.name, path.parent.name)]
+    by_length = sorted((*KINDS, *_OTHERS), key=len, reverse=True)
+    return next(
+        (kind for name in names for kind in by_length if kind in name),
+        _ENDINGS.sub("", names[0]),
+    )
+
+
+def _words(name: str) -> str:
+    return name.lower().replace("-", "_").replace(" ", "_")
 
 
 def _placed(kind: str, record: Record, document: Record, path: Path) -> Record:

@@ -2,8 +2,9 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any, Final
 
 from server.moving.zendesk_audits import Audit, Comment, audits_of, comments_of
@@ -37,6 +38,8 @@ _KNOWN: Final = frozenset(
 )
 _SILENT: Final = frozenset({"submitter_id", "comment_public", "is_public", "updated_at"})
 """Fields of which a change tells nothing that is missed."""
+_AT_ONCE: Final = timedelta(minutes=1)
+"""A ticket's first comment may be a moment younger than the ticket."""
 _MERGED: Final = "closed_by_merge"
 _LOST: Final = {
     "organization_id": "organizations of tickets",
@@ -94,7 +97,7 @@ class ZendeskTicket:
             "external_id": str(ticket.get("id")),
             "number": ticket.get("id"),
             "subject": self._now["subject"],
-            "description": ticket.get("description") or self._first_words(),
+            "description": self._description(),
             "customer_email": self._people.email(ticket.get("requester_id")),
             "created_at": ticket.get("created_at"),
             "tags": self._now["tags"],
@@ -126,33 +129,53 @@ class ZendeskTicket:
         before = inner(source, "from").get("ticket_id")
         return {"followup_of": str(before)} if before and source.get("rel") == "follow_up" else {}
 
-    def _first_words(self) -> str:
-        said = [comment for audit in self._audits for comment in audit.comments] or self._comments
-        return said[0].body if said else ""
+    def _description(self) -> str:
+        """The first comment, which the requester may read; a private one is told as a note."""
+        first = self._opening
+        if first is not None and not first.is_public:
+            self._losses["tickets begun by a private comment, which is a note now"] += 1
+            return ""
+        return self._ticket.get("description") or (first.body if first else "")
+
+    @cached_property
+    def _said(self) -> list[Comment]:
+        return [it for audit in self._audits for it in audit.comments] or self._comments
+
+    @cached_property
+    def _opening(self) -> Comment | None:
+        """The comment that the ticket began with; None where the record begins later."""
+        ticket, description = self._ticket, self._ticket.get("description")
+        if not self._said:
+            return self._private_description()
+        first = self._said[0]
+        begun = _moment({"at": ticket.get("created_at")})
+        is_at_once = _moment({"at": first.at}) - begun < _AT_ONCE
+        return first if is_at_once or description in {None, "", first.body} else None
+
+    def _private_description(self) -> Comment | None:
+        """What stands for the comment of a ticket that has no public one."""
+        body = self._ticket.get("description")
+        if not body or self._ticket.get("is_public") is not False:
+            return None
+        at, author = str(self._ticket.get("created_at")), self._ticket.get("submitter_id")
+        return Comment(0, at, author if isinstance(author, int) else None, body, is_public=False)
 
     # -- what happened then
 
     def _told(self) -> Iterator[Record]:
-        is_first = True  # a ticket's first comment is its description
-        if any(audit.comments for audit in self._audits) or not self._comments:
-            for audit in self._audits:
-                for comment in audit.comments:
-                    if not is_first:
-                        yield self._message(comment)
-                    self._count_comment(comment)
-                    is_first = False
-                yield from self._changed(audit)
-            return
-        yield from self._told_apart()
-
-    def _told_apart(self) -> Iterator[Record]:
-        """Audits without their comments, and the comments: in one order by their times."""
-        for n, comment in enumerate(self._comments):
+        opening = self._opening
+        if opening is not None and not opening.is_public:
+            yield self._message(opening)
+        for comment in self._said:
             self._count_comment(comment)
-            if n:
-                yield self._message(comment)
+        if self._said is self._comments:
+            yield from self._messages(self._said, opening)
         for audit in self._audits:
+            yield from self._messages(audit.comments, opening)
             yield from self._changed(audit)
+
+    def _messages(self, comments: Sequence[Comment], told: Comment | None) -> Iterator[Record]:
+        yield from (self._message(comment) for comment in comments if comment is not told)
 
     def _message(self, comment: Comment) -> Record:
         kind = "reply" if comment.is_public else "note"

@@ -6,6 +6,8 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from common import text
+from common.visibility import remove_invisible
 from server.moving.zendesk_files import Record, inner
 
 _ROLES: Final = {"end-user": "customer", "agent": "agent", "admin": "admin"}
@@ -20,6 +22,8 @@ class ZendeskPerson(Struct, frozen=True):
     name: str
     role: str
     active: bool
+    is_recorded: bool = True
+    """Whether the export has their record, or tickets alone name them."""
 
 
 class ZendeskPeople:
@@ -36,9 +40,8 @@ class ZendeskPeople:
             return
         if user_id not in self._people:
             self._count_losses(record)
-        email = record.get("email")
         self._people[user_id] = ZendeskPerson(
-            email=email if isinstance(email, str) and email else _made_up(user_id),
+            email=_address_of(record) or _made_up(user_id),
             name=str(record.get("name") or ""),
             role=_ROLES.get(str(record.get("role")), "customer"),
             active=record.get("active") is not False and not record.get("suspended"),
@@ -51,7 +54,8 @@ class ZendeskPeople:
         person = self._people.get(user_id)
         if person is None:
             self._losses["people who are named and not in the export"] += 1
-            self._people[user_id] = person = ZendeskPerson(_made_up(user_id), "", "customer", True)
+            person = ZendeskPerson(_made_up(user_id), "", "customer", True, is_recorded=False)
+            self._people[user_id] = person
         return person.email
 
     def is_agent(self, user_id: Any) -> bool:
@@ -59,9 +63,10 @@ class ZendeskPeople:
         return person is not None and person.role != "customer"
 
     def lines(self) -> Iterator[Record]:
-        """Yields everybody as lines of the import file; an address that several have, once."""
+        """Yields who is recorded as lines of the import file; an address of several, once."""
         told: set[str] = set()
-        for person in sorted(self._people.values(), key=lambda it: it.role == "customer"):
+        recorded = [person for person in self._people.values() if person.is_recorded]
+        for person in sorted(recorded, key=lambda it: it.role == "customer"):
             if person.email.lower() in told:
                 self._losses["people whose address somebody else has"] += 1
                 continue
@@ -70,13 +75,24 @@ class ZendeskPeople:
             yield {"user": {**user, "name": person.name} if person.name.strip() else user}
 
     def _count_losses(self, record: Record) -> None:
-        if not record.get("email"):
-            self._losses["people without an address, who got a made-up one"] += 1
+        if not _address_of(record):
+            self._losses["people without a usable address, who got a made-up one"] += 1
         for field in _LOST:
             if record.get(field):
                 self._losses[f"{field.removesuffix('_id')} of people"] += 1
         if any(value is not None for value in inner(record, "user_fields").values()):
             self._losses["own fields of people"] += 1
+
+
+def _address_of(record: Record) -> str | None:
+    """Returns the address as the desk writes it; None where no mail can reach it."""
+    email = record.get("email")
+    if not isinstance(email, str):
+        return None
+    try:
+        return text.clean("email", text.EMAIL_LIMIT, remove_invisible(email).strip())
+    except ValueError:
+        return None
 
 
 def _made_up(user_id: int) -> str:

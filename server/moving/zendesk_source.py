@@ -9,7 +9,7 @@ from typing import Any, Final, Self
 import msgspec
 
 from server.moving.sources import Item
-from server.moving.zendesk_files import Record, TicketSpool, read_directory
+from server.moving.zendesk_files import KINDS, Record, TicketSpool, read_directory
 from server.moving.zendesk_history import ZendeskTicket
 from server.moving.zendesk_people import ZendeskPeople
 
@@ -92,6 +92,8 @@ class _Directory:
                 organizations.add(record.get("id"))
             elif kind == "groups":
                 self.groups[record.get("id", 0)] = str(record.get("name") or "")
+            elif kind not in KINDS:
+                self.losses[f"records of {kind.replace('_', ' ')}"] += 1
             elif self.spool.add(kind, record):
                 self.tickets_count += kind == "tickets"
             else:

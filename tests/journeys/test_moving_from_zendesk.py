@@ -98,7 +98,7 @@ async def test_the_report_counts_what_is_not_taken_over(org: Org, tmp_path: Path
         "deleted tickets": 1,
         "phone of people": 1,
         "own fields of people": 1,
-        "people without an address, who got a made-up one": 1,
+        "people without a usable address, who got a made-up one": 1,
         "events of the type Notification": 1,
         "changes of custom fields": 1,
         "tickets whose changes are not all recorded": 1,

@@ -79,6 +79,7 @@ def test_clocks_that_lie_a_little_apart_are_no_fault() -> None:
         (did("status", ANA, status="resolved", to=EVE), Role.AGENT),
         (did("status", EVE, status="resolved"), Role.AGENT),
         (did("edit", EVE, changes={"priority": "low"}), Role.AGENT),
+        (did("assign", ANA, to="e\u200bve@shop.example"), Role.AGENT),
     ],
 )
 def test_who_does_an_agents_work_is_an_agent_and_who_only_writes_a_customer(
