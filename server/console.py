@@ -141,14 +141,19 @@ def run_here(work: Callable[[], T]) -> T:
     except _REFUSALS as error:
         fail(str(error))
     except Unavailable as refusal:
-        click.echo(f"deskwire-server: {refusal.detail}", err=True)
+        complain(refusal.detail)
         raise SystemExit(FAILED) from None
 
 
 def fail(line: str) -> NoReturn:
     """Ends the process with one line that says what is wrong with the call."""
-    click.echo(f"deskwire-server: {line}", err=True)
+    complain(line)
     raise SystemExit(USAGE)
+
+
+def complain(line: str) -> None:
+    """Writes one line to standard error, with the name of the program before it."""
+    click.echo(f"deskwire-server: {line}", err=True)
 
 
 def check(settings: Settings) -> None:

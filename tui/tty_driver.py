@@ -17,14 +17,10 @@ from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
+from common.terminal_modes import RESTORE
+
 _POLL_SECONDS: Final = 0.1
 _PIXELS_OFF: Final = "\x1b[?1016l"
-_RESET: Final = (
-    "\x1b[?2004l\x1b[?2048l\x1b[?7h"  # bracketed paste, resize reports, line wrap
-    "\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?1016l"  # mouse reporting
-    "\x1b[<u"  # kitty keyboard protocol: popped before the alternate screen is left
-    "\x1b[?1049l\x1b[?1004l\x1b[0m\x1b[?25h"  # alternate screen, focus reports, colours, cursor
-)
 
 
 class TtyDriver(LinuxDriver):
@@ -123,4 +119,4 @@ class TtyDriver(LinuxDriver):
             if self.attrs_before is not None:
                 termios.tcsetattr(self.fileno, termios.TCSANOW, self.attrs_before)
         with suppress(OSError):
-            os.write(2, _RESET.encode())
+            os.write(2, RESTORE.encode())

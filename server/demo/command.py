@@ -32,7 +32,7 @@ def demo_command(headless: bool, **values: Any) -> None:  # noqa: FBT001 - click
     console.check(settings)
     if not headless:
         _check_workstation()
-    raise SystemExit(console.run(play(settings, click.echo, headless=headless)))
+    raise SystemExit(console.run(play(settings, click.echo, console.complain, headless=headless)))
 
 
 def _check_workstation() -> None:

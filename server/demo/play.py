@@ -3,12 +3,12 @@
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 import aiohttp
 from msgspec import Struct
@@ -33,32 +33,60 @@ Part = Callable[[], Awaitable[None]]
 log = logging.getLogger(__name__)
 
 
+class _ServerEnded(Exception):
+    """The demo's server has ended, and the demo has not asked it to."""
+
+
 class Scene(Struct, frozen=True):
     """A desk that lives."""
 
     http: str
     founded: Founded
     place: Path
+    server_end: asyncio.Task[str]
 
 
-async def play(settings: Settings, say: Say, *, headless: bool) -> int:
-    """Plays until the workstation leaves, or until interrupted; answers the exit code."""
+async def play(settings: Settings, say: Say, complain: Say, *, headless: bool) -> int:
+    """Plays until the workstation leaves, or until interrupted; answers the exit code.
+
+    `complain` says why it ended, where nobody asked it to.
+    """
     _end_on_signals()
     try:
         if not headless:
             say("Filling a desk with live customers ...")
         async with _scene(settings) as scene:
-            if not headless:
-                _log_to(scene.place / "demo.log")
-                return await stage.workstation(_signed_in(scene))
-            for line in _programme(scene):
-                say(line)
-            await asyncio.Event().wait()
-            return 0
+            if headless:
+                for line in _programme(scene):
+                    say(line)
+                return await _unless_ended(scene, _stay())
+            _log_to(scene.place / "demo.log")
+            return await _unless_ended(scene, stage.workstation(_signed_in(scene)))
     except asyncio.CancelledError:
         return 0  # told to end, and everything has ended
-    except stage.Killed:
+    except (stage.Killed, _ServerEnded) as cause:
+        complain(str(cause))
         return _KILLED
+
+
+async def _unless_ended(scene: Scene, work: Coroutine[Any, Any, int]) -> int:
+    """Returns what the work does; a server that ends before breaks it off. Raises _ServerEnded."""
+    working = asyncio.create_task(work)
+    try:
+        await asyncio.wait({working, scene.server_end}, return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            raise _ServerEnded(await scene.server_end)
+        return await working
+    finally:
+        if not working.done():
+            working.cancel()
+            await asyncio.wait({working})
+
+
+async def _stay() -> int:
+    """Serves until cancelled."""
+    await asyncio.Event().wait()
+    return 0
 
 
 def _end_on_signals() -> None:
@@ -75,12 +103,12 @@ async def _scene(settings: Settings) -> AsyncIterator[Scene]:
     stories = Deck(dice)
     async with stage.folder() as place, aiohttp.ClientSession() as web:
         stays, settings = settings.database, _placed(settings, place)
-        async with _leaving_nothing(stays) as began, stage.server(settings, place) as ready:
+        async with _leaving_nothing(stays) as began, stage.server(settings, place) as served:
             founded = await open_desk(settings.database, stories, dice, began)
-            http = await ready
+            http = await served.address
             troupe = Troupe(web, http, founded, dice)
             async with bot.employed(troupe), _alive(troupe, stories):
-                yield Scene(http, founded, place)
+                yield Scene(http, founded, place, served.end)
 
 
 @asynccontextmanager

@@ -8,9 +8,11 @@ from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from signal import Signals
 from typing import Final
 
 import msgspec
+from msgspec import Struct
 
 from server.demo import terminal
 from server.private_files import open_private
@@ -25,7 +27,16 @@ _PATIENCE: Final = 10.0
 
 
 class Killed(Exception):
-    """The workstation was ended by a signal, and could not tidy up."""
+    """The workstation was killed, and could not tidy up."""
+
+
+class Served(Struct, frozen=True):
+    """A server that is starting or running."""
+
+    address: asyncio.Task[str]
+    """Its REST address. Raises CannotServe."""
+    end: asyncio.Task[str]
+    """Done when the server has ended by itself; says so and how."""
 
 
 @asynccontextmanager
@@ -36,8 +47,8 @@ async def folder() -> AsyncIterator[Path]:
 
 
 @asynccontextmanager
-async def server(settings: Settings, place: Path) -> AsyncIterator[asyncio.Task[str]]:
-    """A server in a process of its own; the task is its REST address. Raises CannotServe."""
+async def server(settings: Settings, place: Path) -> AsyncIterator[Served]:
+    """Runs a server in a process of its own while the block runs."""
     log = place / "server.log"
     flags = ["-m", "server.demo.leash", str(place), "serve"]
     with open_private(log) as complaints:
@@ -51,27 +62,31 @@ async def server(settings: Settings, place: Path) -> AsyncIterator[asyncio.Task[
             start_new_session=True,
             env=make_environment(settings),
         )
-    ready = asyncio.create_task(_address(process, log))
+    address = asyncio.create_task(_address(process, log))
+    ended = asyncio.create_task(_ended(process))
     try:
-        yield ready
+        yield Served(address, ended)
     finally:
-        ready.cancel()
+        address.cancel()
+        ended.cancel()
         await end(process)
 
 
 async def workstation(environment: Mapping[str, str]) -> int:
-    """The workstation on this terminal, until it leaves; answers its exit code."""
-    with terminal.kept():
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tui", env={**os.environ, **environment}
-        )
-        try:
-            code = await process.wait()
-        finally:
-            await end(process)
-        if code < 0:
-            raise Killed(-code)
-        return code
+    """The workstation on this terminal, until it leaves; answers its exit code. Raises Killed."""
+    modes = terminal.read_modes()
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tui", env={**os.environ, **environment}
+    )
+    try:
+        code = await process.wait()
+    finally:
+        await end(process)
+        if (process.returncode or 0) < 0:  # else it has restored the terminal itself
+            terminal.restore(modes)
+    if code < 0:
+        raise Killed(f"The workstation was killed by {Signals(-code).name}.")
+    return code
 
 
 async def end(process: Process) -> None:
@@ -100,13 +115,19 @@ def make_environment(settings: Settings) -> dict[str, str]:
 def _last_words(log: Path) -> str:
     """The line with which a command says why it cannot."""
     last = log.read_text(errors="replace").strip().rpartition("\n")[2]
-    return last.removeprefix("deskwire-server: ") or "The server did not start."
+    return last.removeprefix("deskwire-server: ")
+
+
+async def _ended(process: Process) -> str:
+    code = await process.wait()
+    cause = f"killed by {Signals(-code).name}" if code < 0 else f"exit code {code}"
+    return f"The demo's server has ended ({cause})."
 
 
 async def _address(process: Process, log: Path) -> str:
     """Where it is reached, once it says so. Raises CannotServe with what it complained of."""
     line = await process.stdout.readline() if process.stdout else b""
     if not line:
-        raise CannotServe(_last_words(log))
+        raise CannotServe(_last_words(log) or "The server did not start.")
     address: str = msgspec.json.decode(line)["http"]
     return address

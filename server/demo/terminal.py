@@ -1,28 +1,21 @@
-"""The terminal after a workstation that could not tidy up: as it was before."""
+"""The terminal under the workstation: put back where the workstation could not do it itself."""
 
 import sys
 import termios
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Final
+from contextlib import suppress
+from typing import Any
 
-_LEAVE: Final = (
-    "\x1b[?1049l"  # the alternate screen
-    "\x1b[?1000l\x1b[?1003l\x1b[?1006l\x1b[?1015l"  # the mouse
-    "\x1b[?1004l\x1b[?2004l"  # focus and pasting
-    "\x1b[<u"  # the keyboard
-    "\x1b[0m\x1b[?25h"  # colours and cursor
-)
+from common.terminal_modes import RESTORE
 
 
-@contextmanager
-def kept() -> Iterator[None]:
-    """Puts the terminal back if the block is cut short: who was killed restored nothing."""
-    before = termios.tcgetattr(sys.stdin)
-    try:
-        yield
-    except BaseException:
-        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
-        sys.stderr.write(_LEAVE)
+def read_modes() -> list[Any]:
+    """Returns the line discipline as it is now, for `restore`."""
+    return termios.tcgetattr(sys.stdin)
+
+
+def restore(modes: list[Any]) -> None:
+    """Restores the terminal after a workstation that was killed; nothing, where it has gone."""
+    with suppress(termios.error, OSError):
+        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, modes)
+        sys.stderr.write(RESTORE)
         sys.stderr.flush()
-        raise

@@ -2,14 +2,11 @@
 
 import asyncio
 import os
-import pty
-import select
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
-import termios
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,7 +22,7 @@ from server.demo import hours
 from server.demo.bot import is_genuine
 from server.demo.company import COLLEAGUES
 from server.domain.webhooks.signing import secret_of
-from tests.support.process import HOUSE, deskwire_server
+from tests.support.process import HOUSE, child_processes, deskwire_server
 from tests.support.rest import Caller
 from tests.support.waiting import eventually
 
@@ -36,7 +33,7 @@ PATIENCE = 40.0
 class Demo:
     """`deskwire-server demo --headless`, as its caller reads it."""
 
-    def __init__(self, folder: Path, *arguments: str) -> None:
+    def __init__(self, folder: Path, *arguments: str, complaints: int | None = None) -> None:
         self.folder = folder
         self._child = subprocess.Popen(
             [*COMMAND, "--headless", *arguments],
@@ -44,6 +41,7 @@ class Demo:
             env=environment(folder),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
+            stderr=complaints,
             text=True,
         )
 
@@ -72,6 +70,17 @@ class Demo:
         """The exit code after a signal."""
         self._child.send_signal(number)
         return self._child.wait(PATIENCE)
+
+    def kill_server(self) -> None:
+        """Kills the server, as the kernel does where memory runs out."""
+        os.kill(child_processes(self._child.pid)[0], signal.SIGKILL)
+
+    def complaint(self) -> tuple[int, str]:
+        """What it says of its end that nobody asked for, after its exit code."""
+        assert self._child.stderr is not None
+        said = self._child.stderr.read()
+        self._child.stderr.close()
+        return self._child.wait(PATIENCE), said
 
     def end(self) -> None:
         if self._child.poll() is None:
@@ -314,6 +323,16 @@ async def test_nothing_outlives_a_demo_that_was_killed(demo: Demo) -> None:
     await eventually(demo.is_gone)
 
 
+async def test_a_demo_whose_server_has_died_ends_and_says_so(folder: Path) -> None:
+    demo = Demo(folder, complaints=subprocess.PIPE)
+    demo.read()
+    demo.kill_server()
+    said = "deskwire-server: The demo's server has ended (killed by SIGKILL).\n"
+    assert await asyncio.to_thread(demo.complaint) == (1, said)
+    assert await demo.is_gone()
+    demo.end()
+
+
 async def test_a_database_that_stays_is_left_as_it_was(folder: Path, database_url: str) -> None:
     deskwire_server(
         *("org", "create", "--org-id", "4821", "--name", "Here before"),
@@ -347,41 +366,3 @@ def test_an_address_that_is_taken_is_told_in_one_line(folder: Path) -> None:
     assert done.stderr.startswith(f"deskwire-server: Cannot listen on {address}")
     assert done.stderr.count("\n") == 1
     assert not list(folder.iterdir())
-
-
-def test_on_a_terminal_it_opens_the_workstation_and_ends_with_it(folder: Path) -> None:
-    ours, theirs = pty.openpty()
-    termios.tcsetwinsize(theirs, (40, 120))
-    child = subprocess.Popen(
-        COMMAND,
-        cwd=HOUSE,
-        env=environment(folder),
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        start_new_session=True,
-    )
-    os.close(theirs)
-    try:
-        seen = shown(ours, until=b"Unassigned")
-        os.write(ours, b"q")
-        seen += shown(ours)
-        assert child.wait(PATIENCE) == 0, seen[-2000:]
-    finally:
-        child.kill()
-        child.wait()
-        os.close(ours)
-
-    assert not list(folder.iterdir())
-
-
-def shown(terminal: int, until: bytes | None = None) -> bytes:
-    """What the terminal is told, up to these words, or until nobody talks any more."""
-    seen = b""
-    while until is None or until not in seen:
-        assert select.select([terminal], [], [], PATIENCE)[0], seen[-2000:]
-        try:
-            seen += os.read(terminal, 65_536)
-        except OSError:
-            return seen  # the other end is closed
-    return seen

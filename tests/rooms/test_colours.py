@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.support.terminal import terminal
+from tests.support.hostile_tty import hostile_tty
 from tui.terminal import COLOUR_SYSTEM, NO_COLOUR, Ability, fit_colours
 
 CODES = re.compile(rb"\x1b\[([0-9;]*)m")
@@ -23,12 +23,12 @@ def kind_of(code: bytes) -> set[str]:
 
 def written(**environment: str) -> tuple[bytes, set[str]]:
     """What the workstation writes until it is left, and the kinds of colour in it."""
-    with terminal(80, 24, **environment) as screen:
+    with hostile_tty(80, 24, **environment) as screen:
         screen.wait_for(b"LIVE", b"SUBJECT")
         screen.press(b"\r")
         screen.wait_for(b"BODY", b"second")
         screen.press(b"\x11")
-        screen.drain()
+        assert screen.ends_with() == 0
     codes = CODES.findall(screen.heard)
     return screen.heard, set().union(*map(kind_of, codes))
 

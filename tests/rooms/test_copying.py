@@ -11,14 +11,16 @@ from time import monotonic
 
 import pytest
 
-from tests.support.terminal import PATIENCE, ROOT, START, Terminal, terminal
+from tests.support.hostile_tty import START, hostile_tty
+from tests.support.process import HOUSE
+from tests.support.tty import PATIENCE, Tty
 
 COPY = re.compile(rb"\x1b\]52;c;([A-Za-z0-9+/=]*)\x07")
 SUBJECT = "SUBJECT a]0;OWNEDb31mc[41;5mdef[/foo][bold]g[@click=app.quit]h"
 NAME = f"#17 {SUBJECT}"
 
 
-def copied(screen: Terminal) -> list[str]:
+def copied(screen: Tty) -> list[str]:
     """What the terminal was told to put into its clipboard."""
     return [base64.b64decode(found).decode() for found in COPY.findall(screen.heard)]
 
@@ -30,7 +32,7 @@ def mouse(kind: str, x: int, y: int) -> bytes:
 
 
 def test_y_copies_number_and_subject_and_capital_y_the_conversation() -> None:
-    with terminal(80, 24) as screen:
+    with hostile_tty(80, 24) as screen:
         screen.wait_for(b"LIVE", SUBJECT[:12].encode())
         screen.press(b"y")
         screen.wait_for(b"if the terminal allows it")
@@ -44,7 +46,7 @@ def test_y_copies_number_and_subject_and_capital_y_the_conversation() -> None:
 
 
 def test_what_the_mouse_selects_in_a_ticket_is_copied_by_ctrl_c_as_text() -> None:
-    with terminal(80, 24) as screen:
+    with hostile_tty(80, 24) as screen:
         screen.wait_for(b"LIVE", b"SUBJECT")
         screen.press(b"\r")
         screen.wait_for(b"BODY", b"second")
@@ -56,14 +58,14 @@ def test_what_the_mouse_selects_in_a_ticket_is_copied_by_ctrl_c_as_text() -> Non
     assert copied(screen) == ["second"]
 
 
-def row_of(screen: Terminal, text: str) -> int:
+def row_of(screen: Tty, text: str) -> int:
     """In which row of the terminal a text was written, counted from 1."""
     found = re.findall(rf"\x1b\[(\d+);\d+H(?:(?!\x1b\[\d+;\d+H).)*?{text}", screen.heard.decode())
     return int(found[-1])
 
 
 def test_screen_gets_the_copy_in_strings_that_it_hands_on() -> None:
-    with terminal(80, 24, STY="1.pts-0.host", TERM="screen-256color") as screen:
+    with hostile_tty(80, 24, STY="1.pts-0.host", TERM="screen-256color") as screen:
         screen.wait_for(b"LIVE", b"SUBJECT")
         screen.press(b"y")
         screen.wait_for(b"if the terminal allows it")
@@ -73,7 +75,7 @@ def test_screen_gets_the_copy_in_strings_that_it_hands_on() -> None:
 
 
 def test_a_terminal_without_a_clipboard_gets_no_bytes_but_a_word() -> None:
-    with terminal(80, 24, TERM="vt100") as screen:
+    with hostile_tty(80, 24, TERM="vt100") as screen:
         screen.wait_for(b"LIVE", b"SUBJECT")
         screen.press(b"y")
         screen.wait_for(b"This terminal has no clipboard")
@@ -93,7 +95,7 @@ def tmux(tmp_path: Path) -> Iterator[Tmux]:
 
     def run(*words: str) -> str:
         command = ["tmux", "-S", str(socket), "-f", "/dev/null", *words]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=HOUSE)
         return done.stdout
 
     yield run
@@ -108,7 +110,7 @@ def test_in_tmux_the_copy_is_in_its_buffer_whatever_set_clipboard_says(
     start.write_text(START)
     tmux("new-session", "-d", "-x", "100", "-y", "30", "sh")
     tmux("set-option", "-s", "set-clipboard", setting)
-    tmux("send-keys", f"PYTHONPATH={ROOT} exec {sys.executable} {start}", "Enter")
+    tmux("send-keys", f"PYTHONPATH={HOUSE} exec {sys.executable} {start}", "Enter")
     until(lambda: "LIVE" in tmux("capture-pane", "-p"))
     tmux("send-keys", "y")
     until(lambda: tmux("show-buffer") == NAME)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.terminal import OWN, terminal
+from tests.support.hostile_tty import OWN, hostile_tty
 
 FORBIDDEN = {
     "a title": b"\x1b]0;",
@@ -17,7 +17,7 @@ FORBIDDEN = {
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
 def test_no_byte_of_a_hostile_ticket_reaches_the_terminal(size: tuple[int, int]) -> None:
-    with terminal(*size) as screen:
+    with hostile_tty(*size) as screen:
         screen.wait_for(b"LIVE", b"SUBJECT a]0;OWNEDb31mc[41;5mdef[/foo]")
         screen.press(b"r")
         screen.wait_for("REPLY · PUBLIC · to CUSTOMER".encode())
@@ -28,7 +28,7 @@ def test_no_byte_of_a_hostile_ticket_reaches_the_terminal(size: tuple[int, int])
         screen.wait_for(b"Resolve #17")
         screen.press(b"n")
         screen.press(b"\x11")
-        screen.drain()
+        assert screen.ends_with() == 0
     heard = screen.heard.replace(OWN, b"")
     found = [name for name, sequence in FORBIDDEN.items() if sequence in heard]
     assert found == []

@@ -127,6 +127,11 @@ def serving(database: str, log: Path, **settings: str | int) -> Iterator[ServerP
         server.end()
 
 
+def child_processes(pid: int) -> list[int]:
+    """The processes that a process has started, oldest first (Linux tells in `/proc`)."""
+    return [int(it) for it in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
 def _environment() -> dict[str, str]:
     """Ours without anybody's DESKWIRE settings."""
     return {name: value for name, value in os.environ.items() if not name.startswith("DESKWIRE_")}

@@ -1,4 +1,4 @@
-"""The workstation on a real pseudo-terminal, with the modes that it has switched on there."""
+"""A program on a real pseudo-terminal: what is typed, what is written, which modes it leaves on."""
 
 import os
 import pty
@@ -19,6 +19,8 @@ OFF_AT_REST = (1000, 1003, 1004, 1006, 1015, 1016, 1049, 2004, 2048)
 """Mouse reporting, focus reports, alternate screen, bracketed paste, resize reports."""
 ON_AT_REST = (7, 25)
 """Line wrap and cursor."""
+_OF_THE_TESTER = ("TMUX", "STY", "COLORTERM", "NO_COLOR", "TERM_PROGRAM", "TEXTUAL_COLOR_SYSTEM")
+"""Variables of the terminal in which the tests run: they say nothing of this one."""
 _MODE = re.compile(rb"\x1b\[\?(\d+)([hl])")
 # A process that is to be told of its terminal's end has it as its controlling one.
 _CONTROLLED = """
@@ -40,7 +42,9 @@ class Tty:
         size: tuple[int, int],
         *,
         ignores_hup: bool,
+        has_pixels: bool,
     ) -> None:
+        self._has_pixels = has_pixels
         self._ours, self.theirs = pty.openpty()
         termios.tcsetwinsize(self.theirs, (size[1], size[0]))
         self.before = termios.tcgetattr(self.theirs)
@@ -55,7 +59,7 @@ class Tty:
         self.process = subprocess.Popen(
             [sys.executable, "-c", code],
             cwd=HOUSE,
-            env={**os.environ, "TERM": "xterm-256color", **env},
+            env={**_own_environment(), "TERM": "xterm-256color", **env},
             stdin=self.theirs,
             stdout=self.theirs,
             stderr=self.theirs,
@@ -66,9 +70,10 @@ class Tty:
         self._since = len(self.heard)
         os.write(self._ours, keys.encode() if isinstance(keys, str) else keys)
 
-    def wait_for(self, *texts: str) -> None:
+    def wait_for(self, *texts: str | bytes) -> None:
         """Listens until all of these were painted since the last key."""
-        while not all(text.encode() in self.heard[self._since :] for text in texts):
+        wanted = [text.encode() if isinstance(text, str) else text for text in texts]
+        while not all(text in self.heard[self._since :] for text in wanted):
             self._listen()
 
     def signal(self, number: int) -> None:
@@ -121,8 +126,17 @@ class Tty:
         assert select.select([self._ours], [], [], PATIENCE)[0], self.heard[-2000:]
         heard = os.read(self._ours, 65_536)
         self.heard += heard
-        if b"\x1b[?2048$p" in heard:
+        if self._has_pixels and b"\x1b[?2048$p" in heard:
             os.write(self._ours, b"\x1b[?2048;2$y")  # reports of size, and so mouse in pixels
+
+
+def _own_environment() -> dict[str, str]:
+    """Ours, without anybody's settings."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name not in _OF_THE_TESTER and not name.startswith("DESKWIRE_")
+    }
 
 
 @contextmanager
@@ -132,9 +146,13 @@ def on_tty(
     size: tuple[int, int] = (100, 30),
     *,
     ignores_hup: bool = False,
+    has_pixels: bool = True,
 ) -> Iterator[Tty]:
-    """Starts a Python program on a terminal of its own, and ends it with the block."""
-    tty = Tty(arguments, env or {}, size, ignores_hup=ignores_hup)
+    """Starts a Python program on a terminal of its own, and ends it with the block.
+
+    A terminal that `has_pixels` is told where the mouse is in pixels, not in cells.
+    """
+    tty = Tty(arguments, env or {}, size, ignores_hup=ignores_hup, has_pixels=has_pixels)
     try:
         yield tty
     finally:
