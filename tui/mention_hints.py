@@ -1,6 +1,6 @@
 """Mentions while one writes: which names `@` may become, whom they tell, and who was told."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -10,7 +10,7 @@ from common.people import AGENTS, Presence
 from common.wire import MentionableView, Mentions, UserView
 from tui.store import Store
 
-MOST_SUGGESTIONS: Final = 5
+MOST_SUGGESTIONS: Final = 20
 _STATES: Final = list(Presence)
 
 
@@ -18,6 +18,7 @@ class Suggestion(Struct, frozen=True):
     """A colleague whom the word before the cursor may become."""
 
     name: str
+    """As the menu shows it: with the handle, where others have the same name."""
     text: str
     """What is written, with its `@`: it tells this colleague and nobody else."""
 
@@ -68,9 +69,8 @@ class MentionDirectory:
         """Says whom the mentions tell, and what is wrong with the others; empty: nothing."""
         told: dict[str, None] = {}
         wrong: dict[str, None] = {}
-        own_id = self._store.me.id if self._store.me else None
         for mention in mentions:
-            if mention.id is not None and mention.id == own_id:
+            if mention.id is not None and mention.id == self._own_id:
                 continue  # nobody is told by themselves
             if mention.id is not None:
                 told |= dict.fromkeys([self._users[mention.id].name])
@@ -78,17 +78,26 @@ class MentionDirectory:
                 wrong |= dict.fromkeys([self._complaint(mention)])
         return ", ".join(told), " ".join(wrong)
 
+    @property
+    def _own_id(self) -> int | None:
+        return self._store.me.id if self._store.me else None
+
     def _complaint(self, mention: Mention) -> str:
         if not mention.ids:
             return f"{mention.text} names nobody."
-        names = " or ".join(self._users[it].name for it in mention.ids[:3])
-        return f"{mention.text} may be {names}."
+        users = [self._users[it] for it in mention.ids[:3]]
+        names = [
+            f"{it.name} (@{self._handle(it)})" if self._handle(it) else it.name for it in users
+        ]
+        return f"{mention.text} tells nobody: it may be {' or '.join(names)}."
 
     def _suggestions(self, prefix: str) -> list[Suggestion]:
         ranked = [
             (not name.startswith(prefix), _STATES.index(user.presence), name, user)
             for user in self._users.values()
-            if (name := self._folded.get(user.id)) is not None and self._fits(user, name, prefix)
+            if user.id != self._own_id  # nobody is told by themselves
+            and (name := self._folded.get(user.id)) is not None
+            and self._fits(user, name, prefix)
         ]
         ranked.sort(key=lambda it: it[:3])
         return [self._suggestion(user) for *_, user in ranked]
@@ -99,10 +108,11 @@ class MentionDirectory:
 
     def _suggestion(self, user: UserView) -> Suggestion:
         """Of two who are called alike, each is written by what is theirs alone."""
-        for text in (f"@{user.name}", f"@{self._handle(user)}"):
-            read = self._names.read(text)
-            if [it.id for it in read] == [user.id] and read[0].text == text:
-                return Suggestion(user.name, text)
+        handle = self._handle(user)
+        for name, text in ((user.name, user.name), (f"{user.name} ({handle})", handle)):
+            read = self._names.read(f"@{text}")
+            if [it.id for it in read] == [user.id] and read[0].text == f"@{text}":
+                return Suggestion(name, f"@{text}")
         return Suggestion(user.name, f"@{user.name}")
 
     def _follow(self) -> None:
@@ -129,7 +139,17 @@ def result(mentions: Mentions | None) -> tuple[str, bool]:
         return "", True
     told = ", ".join(person.name for person in mentions.told)
     unknown = ", ".join(mentions.unknown)
-    words = f" · told {told}" if told else ""
-    if unknown:
-        words += f" · {unknown}: nobody was told"
-    return words, not unknown
+    # What went wrong comes first: the end of a long line is cut.
+    words = f" · nobody was told of {unknown}" if unknown else ""
+    return words + (f" · told {told}" if told else ""), not unknown
+
+
+def fit_menu(widths: Sequence[int], marked: int, room: int) -> range:
+    """Returns which entries of a menu in one line are shown: the marked one is always."""
+    first = 0
+    while first < marked and sum(widths[first : marked + 1]) > room:
+        first += 1
+    last = marked + 1
+    while last < len(widths) and sum(widths[first : last + 1]) <= room:
+        last += 1
+    return range(first, last)

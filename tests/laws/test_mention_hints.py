@@ -1,10 +1,13 @@
 """What `@` may become while one writes, and whom it tells."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import convert, to_builtins
 
 from common.people import Presence, Role
-from common.wire import MentionableView, Mentions, PersonRef, UserView
-from tui.mention_hints import MentionDirectory, result
+from common.wire import MentionableView, Mentions, MeView, PersonRef, UserView
+from tui.mention_hints import MentionDirectory, fit_menu, result
 from tui.store import Store
 
 
@@ -89,14 +92,14 @@ def test_an_at_alone_offers_those_who_are_there_first(directory: MentionDirector
     offer = directory.complete("see @")
     assert offer
     assert offer.start == 4
-    assert [it.name for it in offer.suggestions][:3] == ["Ana Sousa", "Bo Lindqvist", "Max Stone"]
+    assert [it.text for it in offer.suggestions][:3] == ["@Ana Sousa", "@Bo Lindqvist", "@max.one"]
 
 
 def test_what_is_taken_tells_that_agent_alone(directory: MentionDirectory) -> None:
     for person in PEOPLE[:8]:
         offer = directory.complete("@" + person.name[:-1])
         assert offer
-        texts = [it.text for it in offer.suggestions if it.name == person.name]
+        texts = [it.text for it in offer.suggestions if it.name.startswith(person.name)]
         told = [it.ids for text in texts for it in directory.read(f"{text} hello")]
         assert (person.id,) in told
 
@@ -105,7 +108,10 @@ def test_it_is_said_who_is_told_and_what_is_wrong(directory: MentionDirectory) -
     text = "@ana and @bo: @Joe and @Max Stone? @Gone Girl has left"
     assert directory.describe(directory.read(text)) == (
         "Ana Sousa, Bo Lindqvist",
-        "@Joe names nobody. @Max Stone may be Max Stone or Max Stone. @Gone Girl names nobody.",
+        (
+            "@Joe names nobody. @Max Stone tells nobody: it may be Max Stone (@max.one) or"
+            " Max Stone (@max.two). @Gone Girl names nobody."
+        ),
     )
     assert directory.describe(directory.read("nobody")) == ("", "")
 
@@ -122,6 +128,40 @@ def test_the_result_says_who_was_told_and_who_was_not() -> None:
     assert result(Mentions((), ())) == ("", True)
     assert result(Mentions((ana,), ())) == (" · told Ana Sousa", True)
     assert result(Mentions((ana,), ("@Joe",))) == (
-        " · told Ana Sousa · @Joe: nobody was told",
+        " · nobody was told of @Joe · told Ana Sousa",
         False,
     )
+
+
+def test_colleagues_who_are_called_alike_can_be_told_apart(directory: MentionDirectory) -> None:
+    offer = directory.complete("@max")
+    assert offer
+    names = [suggestion.name for suggestion in offer.suggestions]
+    assert names == ["Max Stone (max.one)", "Max Stone (max.two)"]
+
+
+def test_nobody_is_offered_their_own_name(directory: MentionDirectory) -> None:
+    store = directory._store
+    store.me = convert(
+        to_builtins(store.users[1]) | {"org_id": 1, "email": "", "capacity": 1, "active": True},
+        MeView,
+    )
+    offer = directory.complete("@an")
+    assert offer
+    assert [suggestion.name for suggestion in offer.suggestions] == ["Anton Berg"]
+
+
+@given(
+    widths=st.lists(st.integers(1, 30), min_size=1, max_size=20),
+    marked=st.integers(0, 19),
+    room=st.integers(0, 80),
+)
+def test_the_marked_name_is_shown_and_as_many_beside_it_as_fit(
+    widths: list[int], marked: int, room: int
+) -> None:
+    marked = min(marked, len(widths) - 1)
+    shown = fit_menu(widths, marked, room)
+    assert marked in shown
+    assert sum(widths[at] for at in shown) <= room or len(shown) == 1
+    end = shown.stop
+    assert end == len(widths) or sum(widths[at] for at in range(shown.start, end + 1)) > room

@@ -26,6 +26,7 @@ class Picker(ModalScreen[str | None]):
     def __init__(self) -> None:
         super().__init__()
         self._title = Line(id="picker-title")
+        self._position = Line(id="picker-position")
         self._input = Input(id="picker-input", compact=True, select_on_focus=False)
         self._lines = [Line(classes="picker-line") for _ in range(LINES)]
         self._choices: list[Choice] = []
@@ -39,6 +40,7 @@ class Picker(ModalScreen[str | None]):
             yield self._title
             yield self._input
             yield from self._lines
+            yield self._position
 
     def offer(self, title: str, choices: list[Choice], *, is_free: bool = False) -> None:
         """What to offer when the screen is pushed."""
@@ -50,6 +52,7 @@ class Picker(ModalScreen[str | None]):
         # As high as all choices need, and no higher while they are narrowed.
         for place, line in enumerate(self._lines):
             line.display = place < max(len(choices), 1)
+        self._position.display = len(choices) > LINES
         self._narrow("")
 
     def on_screen_resume(self) -> None:
@@ -93,8 +96,15 @@ class Picker(ModalScreen[str | None]):
         for place, line in enumerate(self._lines):
             choice = shown[place] if place < len(shown) else None
             line.say(self._line(choice, is_marked=top + place == self._marked) if choice else [])
+        self._position.say([(f"   {self._outside(top)}", "dim")])
         if not self._found and not self._is_free:
             self._lines[0].say([("   Nothing matches.", "dim")])
+
+    def _outside(self, top: int) -> str:
+        """Says how many choices lie outside of what is shown; empty: none."""
+        above, below = top, len(self._found) - top - LINES
+        hints = [f"↑{above} more"] * (above > 0) + [f"↓{below} more"] * (below > 0)
+        return "  ".join(hints)
 
     def _line(self, choice: Choice, *, is_marked: bool) -> list[Part]:
         mark = "▸" if is_marked else " "

@@ -2,6 +2,7 @@
 
 from typing import ClassVar, Final
 
+from rich.cells import cell_len
 from rich.style import Style
 from rich.text import Text
 from textual import events, on
@@ -16,11 +17,12 @@ from common.tickets.replying import MessageKind
 from common.wire import TicketView
 from tui import safe_text
 from tui.keys import Context, bindings
-from tui.mention_hints import MentionDirectory, Open
+from tui.mention_hints import MentionDirectory, Open, fit_menu
 from tui.widgets.line import Line, Part
 
 _TOLD: Final = Style(bold=True)
 _NOT_TOLD: Final = Style(underline=True)
+_AT: Final = " @ "
 _MENU_KEYS: Final = frozenset({"tab", "enter", "up", "down", "escape"})
 
 
@@ -160,21 +162,28 @@ class Composer(Vertical):
         is_left = found is not None and self._left_at == (row, found.start)
         self._open = None if is_left or self.page.read_only else found
         self.page.has_menu = self._open is not None
-        parts = self._menu(self._open) if self._open else self._told()
+        parts, keys = self._menu(self._open) if self._open else (self._told(), [])
         self.hint.display = bool(parts)
-        self.hint.say(parts)
+        self.hint.say(parts, keys)
 
-    def _menu(self, offer: Open) -> list[Part]:
-        self._marked = min(self._marked, len(offer.suggestions) - 1)
-        parts: list[Part] = [(" @ ", "key")]
-        for place, suggestion in enumerate(offer.suggestions):
-            is_marked = place == self._marked
-            parts.append((f"{'▸' if is_marked else ' '}{suggestion.name} ", _style(is_marked)))
-        return [*parts, ("  tab", "key"), (" takes it  ", "dim"), ("↑↓", "key"), (" other", "dim")]
+    def _menu(self, offer: Open) -> tuple[list[Part], list[Part]]:
+        """Returns the names, as many as there is room for, and the keys that choose one."""
+        names = [suggestion.name for suggestion in offer.suggestions]
+        self._marked = min(self._marked, len(names) - 1)
+        place = f"{self._marked + 1} of {len(names)}  "
+        keys: list[Part] = [(place, "dim"), ("tab", "key"), (" takes it  ", "dim")]
+        keys += [("↑↓", "key"), (" other ", "dim")]
+        room = self.page.size.width - sum(cell_len(text) for text, _ in keys) - len(_AT) - 1
+        shown = fit_menu([cell_len(name) + 2 for name in names], self._marked, room)
+        parts: list[Part] = [(_AT, "key")]
+        for at in shown:
+            is_marked = at == self._marked
+            parts.append((f"{'▸' if is_marked else ' '}{names[at]} ", _style(is_marked)))
+        return parts, keys
 
     def _told(self) -> list[Part]:
         told, wrong = self._directory.describe(self._directory.read(self.text))
-        parts: list[Part] = [(f" ! {wrong} Nobody is told of that. ", "bad")] if wrong else []
+        parts: list[Part] = [(f" ! {wrong} ", "bad")] if wrong else []
         return [*parts, (f" tells {told}", "good")] if told else parts
 
     @on(Page.MenuPressed)

@@ -1,0 +1,51 @@
+"""A choice among many says that there are more than fit, and where."""
+
+from textual.app import App
+
+from tui.app import Deskwire
+from tui.choices import Choice
+from tui.screens.picker import LINES, Picker
+
+
+class Desk(App[None]):
+    CSS_PATH = Deskwire.CSS_PATH
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return dict.fromkeys(("muted", "faint", "line", "cursor"), "ansi_default")
+
+    def offer(self, count: int) -> None:
+        picker = Picker()
+        picker.offer("Give #17 to", [Choice(str(n), f"Agent {n}") for n in range(1, count + 1)])
+        self.push_screen(picker)
+
+    @property
+    def text(self) -> str:
+        return "\n".join(strip.text for strip in self.screen._compositor.render_strips())
+
+
+async def test_a_picker_says_how_many_choices_lie_above_and_below() -> None:
+    app = Desk()
+    async with app.run_test(size=(60, 20)) as pilot:
+        app.offer(LINES + 3)
+        await pilot.pause()
+        assert "▸ Agent 1 " in app.text
+        assert "↓3 more" in app.text
+        await pilot.press(*["down"] * LINES)
+        assert "▸ Agent 9 " in app.text
+        assert "↑1 more  ↓2 more" in app.text
+        await pilot.press("down", "down")
+        assert "▸ Agent 11 " in app.text
+        assert "↑3 more" in app.text
+        assert "↓" not in app.text
+        await pilot.press("7")
+        assert "▸ Agent 7 " in app.text
+        assert "more" not in app.text
+
+
+async def test_a_picker_of_what_fits_takes_no_room_for_more() -> None:
+    app = Desk()
+    async with app.run_test(size=(60, 20)) as pilot:
+        app.offer(LINES)
+        await pilot.pause()
+        assert not app.screen.query_one("#picker-position").display
+        assert "more" not in app.text
