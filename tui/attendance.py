@@ -7,7 +7,7 @@ tickets with it.
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from common import endpoints
@@ -33,8 +33,8 @@ class Attendance:
         """`say` shows the agent a sentence."""
         self._client, self._whereabouts, self._say = client, whereabouts, say
         self._told: Presence | None = None
-        self._told_at: datetime | None = None
-        self._kept_at: datetime | None = None
+        self._told_at: timedelta | None = None
+        self._kept_at: timedelta | None = None
         """When the server last took it. For the time to live from then on, it cannot lapse."""
         self._wake = asyncio.Event()
 
@@ -42,7 +42,7 @@ class Attendance:
         """Renew until cancelled; while the server is away there is nobody to tell."""
         while True:
             self._wake.clear()
-            if self._whereabouts.look(clock.now()):
+            if self._whereabouts.look(clock.elapsed()):
                 self._say("You are away: no key for a while. Any key brings you back.")
             with suppress(Problem, Unreachable):
                 await self._tell()
@@ -51,12 +51,12 @@ class Attendance:
 
     async def choose(self, state: Presence) -> None:
         """The agent says where it is. Raises Problem or Unreachable; it is told again anyway."""
-        self._whereabouts.choose(state, clock.now())
+        self._whereabouts.choose(state, clock.elapsed())
         await self._tell()
 
     def touch(self) -> None:
         """A key was pressed."""
-        if self._whereabouts.touch(clock.now()):
+        if self._whereabouts.touch(clock.elapsed()):
             self._say("Welcome back: you are available again.")
             self.renew()
 
@@ -66,7 +66,7 @@ class Attendance:
 
     def hear(self, state: Presence) -> None:
         """What the server says of the agent now."""
-        now = clock.now()
+        now = clock.elapsed()
         if state is self._told or self._told_at is None or now - self._told_at < _ECHO:
             return
         if state is Presence.OFFLINE and self._may_have_lapsed(now):
@@ -76,18 +76,18 @@ class Attendance:
             self._whereabouts.hear(state, now)
             self.renew()  # and be at rest for as long as is right from now on
 
-    def _may_have_lapsed(self, now: datetime) -> bool:
+    def _may_have_lapsed(self, now: timedelta) -> bool:
         """Offline is then no choice: it could not be renewed in time."""
         return self._kept_at is None or now - self._kept_at >= _LIFETIME
 
     def _rest(self) -> float:
-        left = self._whereabouts.until_idle(clock.now())
+        left = self._whereabouts.until_idle(clock.elapsed())
         if left is None or left <= timedelta(0):
             return RENEW_SECONDS
         return min(RENEW_SECONDS, left.total_seconds())
 
     async def _tell(self) -> None:
-        now, state = clock.now(), self._whereabouts.state
+        now, state = clock.elapsed(), self._whereabouts.state
         if state is not self._told or self._may_have_lapsed(now):
             self._told_at = now  # to renew what holds has no echo
         self._told = state

@@ -49,6 +49,11 @@ def steady() -> float:
     return time.clock_gettime(_STEADY)
 
 
+def elapsed() -> timedelta:
+    """Time since some moment of the past, as nobody sets it: for how long something has lasted."""
+    return timedelta(seconds=steady())
+
+
 def parsed_date(header: str | None) -> float | None:
     """Seconds since 1970 of an HTTP `Date`; None where it is missing or none."""
     try:

@@ -54,7 +54,7 @@ class Session:
         self._feed = Feed(client, store, self._link_changed, self._postman.want)
         self.errands = Errands(client, store, post)
         self.drafts = Drafts(client.server_url, client.org_id, user.id)
-        whereabouts = Whereabouts(user.presence, clock.now(), idle_after)
+        whereabouts = Whereabouts(user.presence, clock.elapsed(), idle_after)
         self._attendance = Attendance(client, whereabouts, lambda text: post(Say(text)))
         self._reporter: Reporter | None = None
 

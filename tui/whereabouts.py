@@ -1,6 +1,6 @@
 """Where the agent is said to be: where it chose to be, else whether it is at the keyboard."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from common.people import Presence
@@ -15,9 +15,10 @@ class Whereabouts:
 
     Without a choice the agent is `available`, and `away` after `idle_after` without a key. To
     choose `available` is to choose nothing. What was found at the sign-in counts as chosen.
+    `now` is `clock.elapsed()`: a clock that is set makes nobody idle.
     """
 
-    def __init__(self, found: Presence, now: datetime, idle_after: timedelta | None) -> None:
+    def __init__(self, found: Presence, now: timedelta, idle_after: timedelta | None) -> None:
         self._chosen = found if found in _CHOSEN else None
         self._idle_after = idle_after
         self._touched_at = now
@@ -30,12 +31,12 @@ class Whereabouts:
             return self._chosen
         return Presence.AWAY if self.is_idle else Presence.AVAILABLE
 
-    def choose(self, state: Presence, now: datetime) -> None:
+    def choose(self, state: Presence, now: timedelta) -> None:
         """The agent says where it is."""
         self._chosen = None if state is Presence.AVAILABLE else state
         self.touch(now)
 
-    def hear(self, state: Presence, now: datetime) -> None:
+    def hear(self, state: Presence, now: timedelta) -> None:
         """The server says otherwise than it was told: another terminal of the agent's did.
 
         Away may be that one's idling: a key that is pressed here ends it.
@@ -44,13 +45,13 @@ class Whereabouts:
         self.touch(now)
         self.is_idle = state is Presence.AWAY
 
-    def touch(self, now: datetime) -> bool:
+    def touch(self, now: timedelta) -> bool:
         """A key was pressed. True: the agent is back."""
         self._touched_at = now
         is_back, self.is_idle = self.is_idle, False
         return is_back and self._chosen is None
 
-    def look(self, now: datetime) -> bool:
+    def look(self, now: timedelta) -> bool:
         """See whether the agent still presses keys. True: it has just gone idle."""
         left = self.until_idle(now)
         if left is None or left > timedelta(0) or self.is_idle:
@@ -58,7 +59,7 @@ class Whereabouts:
         self.is_idle = True
         return self._chosen is None
 
-    def until_idle(self, now: datetime) -> timedelta | None:
+    def until_idle(self, now: timedelta) -> timedelta | None:
         """How long until the agent counts as idle; None: never."""
         if self._idle_after is None:
             return None

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.people import Presence
-from tests.support.tickets import NOON
 from tui.whereabouts import Whereabouts
 
+NOON = timedelta(hours=12)
 PATIENCE = timedelta(minutes=30)
 LATER = NOON + PATIENCE
 OTHER = [Presence.BUSY, Presence.AWAY, Presence.OFFLINE]
