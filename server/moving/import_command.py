@@ -23,6 +23,7 @@ from server.moving.table_source import TableFile
 from server.moving.zendesk_source import ZendeskExport
 from server.storage.opening import open_database
 
+_GO_ON: Final = "run the same command again to go on."
 _ORIGINS: Final = ("deskwire", "zendesk", "csv")
 
 
@@ -32,6 +33,7 @@ _ORIGINS: Final = ("deskwire", "zendesk", "csv")
 @click.option("--from", "origin", type=click.Choice(_ORIGINS), default="deskwire")
 @click.option("--map", "maps", multiple=True, help="csv: FIELD=COLUMN, or FIELD:VALUE=MEANING.")
 @click.option("--time-format", default=None, help="csv: how times are written, %d/%m/%Y %H:%M.")
+@click.option("--encoding", default=None, help="csv: its encoding, where it is not Unicode.")
 @click.option("--timezone", default=None, help="The zone of times without an offset.")
 @click.option("--update", is_flag=True, help="Append what is new to tickets that are there.")
 @click.option("--strict", is_flag=True, help="Refuse what would be repaired.")
@@ -45,10 +47,15 @@ def import_command(org_id: int, file: str, database: str, **values: Any) -> None
     line is reported with its place and reason, and the rest goes in; the exit code is then 1.
     """
     wish = _Wish(**values)
-    if (wish.maps or wish.time_format) and wish.origin != "csv":
-        console.fail("--map and --time-format are for --from csv alone.")
-    with _source(file, wish) as source:
-        done = console.run(_take_in(database, org_id, source, wish.choices))
+    if (wish.maps or wish.time_format or wish.encoding) and wish.origin != "csv":
+        console.fail("--map, --time-format and --encoding are for --from csv alone.")
+    try:
+        with _source(file, wish) as source:
+            done = console.run(_take_in(database, org_id, source, wish.choices))
+    except KeyboardInterrupt:
+        kept = "Nothing has been changed" if wish.dry_run else "What has gone in stays"
+        click.echo(f"deskwire-server: Interrupted. {kept}; {_GO_ON}", err=True)
+        raise
     for sentence in done.report.sentences():
         click.echo(sentence)
     if wish.dry_run:
@@ -63,6 +70,7 @@ class _Wish(Struct, frozen=True, kw_only=True):
     origin: str
     maps: tuple[str, ...]
     time_format: str | None
+    encoding: str | None
     timezone: str | None
     update: bool
     strict: bool
@@ -82,6 +90,15 @@ def _zone(name: str | None) -> ZoneInfo | None:
     return ZoneInfo(name)
 
 
+def _encoding(name: str | None) -> str:
+    chosen = name or "utf-8"
+    try:
+        "".encode(chosen)
+    except (LookupError, UnicodeError):
+        console.fail("--encoding must be one that Python knows, such as cp1252 or latin-1.")
+    return chosen
+
+
 @contextmanager
 def _source(file: str, wish: _Wish) -> Iterator[Source]:
     """What is to be taken in; what cannot be read is told in one line."""
@@ -92,7 +109,9 @@ def _source(file: str, wish: _Wish) -> Iterator[Source]:
             return
         with opened(file, "rb") as raw:
             if wish.origin == "csv":
-                yield TableFile(raw, Mapping.of(wish.maps), wish.time_format)
+                yield TableFile(
+                    raw, Mapping.of(wish.maps), wish.time_format, _encoding(wish.encoding)
+                )
             else:
                 yield LineFile(raw)
     except WrongMapping as error:

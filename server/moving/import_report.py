@@ -1,5 +1,6 @@
 """The report that closes an import: what became of every line, of people, and what was mended."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Final
@@ -9,7 +10,8 @@ from server.moving.cast import Made
 from server.moving.intake import Outcome, Taken
 
 _NAMED: Final = 10
-"""So many addresses stand in a line of the report."""
+"""So many addresses stand in a line of the report, and so many reasons of refusals in all."""
+_PLACE: Final = re.compile(r"/history/\d+/")
 
 
 class ImportReport:
@@ -20,6 +22,9 @@ class ImportReport:
         self.bad = 0
         self.entries = 0
         self.renumbered = 0
+        self.unnamed = 0
+        """Tickets without an external id, which a repeated import would take again."""
+        self.refusals: Counter[str] = Counter()
         self.repairs: Counter[str] = Counter()
         self.losses: Counter[str] = Counter()
         self._made: dict[str, Made] = {}
@@ -29,9 +34,15 @@ class ImportReport:
         self.tally[taken.outcome] += 1
         self.entries += taken.entries
         self.renumbered += bool(taken.remark) and taken.outcome is Outcome.TICKET
+        self.unnamed += taken.is_unnamed
         self.repairs.update(taken.repairs)
         # A dry run makes everybody once for each transaction.
         self._made |= {made.email: self._made.get(made.email, made) for made in taken.made}
+
+    def refuse(self, reason: str) -> None:
+        """Counts a bad line, by its reason without its place in a history."""
+        self.bad += 1
+        self.refusals[_PLACE.sub("/history/*/", reason)] += 1
 
     def sentences(self) -> Iterator[str]:
         """Yields the lines of the report."""
@@ -39,9 +50,22 @@ class ImportReport:
         yield from self._people()
         if self.renumbered:
             yield f"{counted(self.renumbered, 'ticket')} got another number, see above."
+        if self.unnamed:
+            yield (
+                f"{counted(self.unnamed, 'ticket')} without an external_id: "
+                "another import of the file would make each of them again."
+            )
+        yield from self._refused()
         for title, what in (("Repaired", self.repairs), ("Not taken over", self.losses)):
             if what:
                 yield f"{title}: {'; '.join(f'{kind}: {what[kind]}' for kind in sorted(what))}."
+
+    def _refused(self) -> Iterator[str]:
+        """The reasons that most bad lines have, where they are too many to be read one by one."""
+        if self.bad <= _NAMED:
+            return
+        for reason, number in self.refusals.most_common(_NAMED):
+            yield f"{counted(number, 'line')} refused: {reason}."
 
     def _first(self) -> str:
         tally = self.tally

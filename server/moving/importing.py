@@ -129,14 +129,14 @@ class Import:
 
     def _read(self, item: Item) -> _Placed | None:
         if item.fault:
-            self._refuse(item.place, f"{_name_in(item.raw)}{item.fault}")
+            self._refuse(item.place, _name_in(item.raw), item.fault)
             return None
         if not item.raw.strip():
             return None
         try:
             read = repairs.read(item.raw, self._choices.rules)
         except Refused as refusal:
-            self._refuse(item.place, f"{_name_in(item.raw)}{refusal.detail}")
+            self._refuse(item.place, _name_in(item.raw), refusal.detail)
             return None
         placed = _Placed(item.place, read.line)
         if self._is_other(placed, hash(item.raw)):
@@ -152,7 +152,7 @@ class Import:
         place, before = self._seen.setdefault(ticket.external_id, (placed.place, content))
         if before == content:
             return False
-        self._refuse(placed.place, f"{placed.name}/ticket/external_id: {_DIFFERS.format(place)}")
+        self._refuse(placed.place, placed.name, f"/ticket/external_id: {_DIFFERS.format(place)}")
         return True
 
     async def _write(self, batch: list[_Placed]) -> None:
@@ -176,7 +176,7 @@ class Import:
         except Unavailable:
             raise
         except Refused as refusal:
-            self._refuse(placed.place, f"{placed.name}{refusal.detail}")
+            self._refuse(placed.place, placed.name, refusal.detail)
         else:
             self._note(placed, taken)
 
@@ -199,9 +199,9 @@ class Import:
         if taken.remark:
             self._complain(placed.place, f"{placed.name}{taken.remark}")
 
-    def _refuse(self, where: str, reason: str) -> None:
-        self.report.bad += 1
-        self._complain(where, reason)
+    def _refuse(self, where: str, name: str, reason: str) -> None:
+        self.report.refuse(reason)
+        self._complain(where, f"{name}{reason}")
 
 
 _SEEN: Final = msgspec.json.Decoder(Seen)

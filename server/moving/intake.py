@@ -55,6 +55,8 @@ class Taken(Struct, frozen=True, kw_only=True):
     made: tuple[Made, ...] = ()
     repairs: tuple[str, ...] = ()
     remark: str = ""
+    is_unnamed: bool = False
+    """Whether it is a ticket that has no external id."""
 
 
 class Manner(Struct, frozen=True):
@@ -97,7 +99,10 @@ class Intake:
             if self._is_link_lost(line.ticket.followup_of):
                 repairs = (*repairs, UNLINKED)
             remark = self._take_ticket(line.ticket, entries)
-            return Taken(outcome=Outcome.TICKET, remark=remark, repairs=repairs)
+            is_unnamed = not line.ticket.external_id
+            return Taken(
+                outcome=Outcome.TICKET, remark=remark, repairs=repairs, is_unnamed=is_unnamed
+            )
         appended = self._append(there, entries) if self._manner.update else 0
         outcome = Outcome.UPDATED if appended else Outcome.SKIPPED
         return Taken(outcome=outcome, entries=appended)

@@ -23,6 +23,7 @@ _LARGEST: Final = 2**53
 _NO_LIMIT: Final = 10**9
 _BREAKS: Final = re.compile("[\t\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
 _BLOCK_BREAKS: Final = re.compile("\r\n|[\r\v\f\x85]")
+_NAMED_ADDRESS: Final = re.compile(r"[^<>]*<\s*([^<>\s]+@[^<>\s]+)\s*>")
 _CONTROLS: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 
@@ -133,7 +134,10 @@ def address(mending: Mending, value: Any) -> Any:
     bare = remove_invisible(value)
     if bare != value:
         mending.done["invisible characters removed from addresses"] += 1
-    return _plain(mending, bare.strip())
+    named = _NAMED_ADDRESS.fullmatch(bare.strip())
+    if named:
+        mending.done["addresses taken without the name before them"] += 1
+    return _plain(mending, named[1] if named else bare.strip())
 
 
 def instant(mending: Mending, value: Any) -> Any:

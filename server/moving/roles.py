@@ -3,13 +3,16 @@
 See docs/import.md, "Who becomes what".
 """
 
+from collections import Counter
+
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from common import text
 from common.people import Role
-from common.visibility import remove_invisible
+from server.moving import mending
 from server.moving.lines import Kind, UserLine
+from server.moving.mending import Mending
 
 _WORK = frozenset({Kind.ASSIGN, Kind.UNASSIGN, Kind.NOTE, Kind.EDIT, Kind.STATUS})
 """What only agents do in tickets that others have requested."""
@@ -65,6 +68,6 @@ class Roles:
 
 def _known_as(email: str) -> str:
     try:
-        return text.clean("email", text.EMAIL_LIMIT, remove_invisible(email))
+        return text.clean("email", text.EMAIL_LIMIT, mending.address(Mending(Counter()), email))
     except ValueError:
         return email

@@ -123,7 +123,9 @@ _MARKS: Final = (
 """UTF-32 comes first: its mark begins with that of UTF-16."""
 
 
-def opened_text(file: IO[bytes], repairs: Counter[str]) -> tuple[IO[bytes], str]:
+def opened_text(
+    file: IO[bytes], repairs: Counter[str], otherwise: str = "utf-8"
+) -> tuple[IO[bytes], str]:
     """Returns the unpacked stream behind its byte order mark, and its encoding."""
     stream: IO[bytes] = file
     if file.read(2) == _GZIP:
@@ -139,4 +141,4 @@ def opened_text(file: IO[bytes], repairs: Counter[str]) -> tuple[IO[bytes], str]
             stream.seek(len(mark) if encoding == "utf-8" else 0)
             return stream, encoding
     stream.seek(0)
-    return stream, "utf-8"
+    return stream, otherwise

@@ -26,6 +26,8 @@ FIELDS: Final[tuple[str, ...]] = (
     "updated_at",
 )
 """What a column of a table can be."""
+MAPPED: Final = ("status", "priority", "category", "assignee", "customer_email")
+"""Fields whose values can be given a meaning."""
 REQUIRED: Final = ("subject", "customer_email", "created_at")
 VALUES: Final[Mapped[str, Mapped[str, str]]] = {
     "status": {
@@ -85,7 +87,7 @@ class Mapping(Struct, frozen=True):
                 )
             if not colon:
                 columns[field] = right
-            elif field in VALUES and right in VALUES[field].values():
+            elif field in MAPPED and (field not in VALUES or right in VALUES[field].values()):
                 values[field, plain(value)] = right
             else:
                 raise WrongMapping(f"--map {text}: {_meanings(field)}.")
@@ -107,9 +109,19 @@ class Mapping(Struct, frozen=True):
         return found
 
     def meaning(self, field: str, value: str) -> str:
-        """What a value means here; one that nobody knows is handed back."""
+        """Returns what a value means here; one that nobody knows is handed back."""
         key = plain(value)
-        return self.values.get((field, key)) or VALUES[field].get(key, value)
+        known = VALUES.get(field, {}).get(key, value)
+        return self.values.get((field, key), known)
+
+    def unknown_word(self, field: str, value: str) -> str:
+        """Returns why a value cannot be used, and how to map it; nothing for one that can."""
+        words = dict.fromkeys(VALUES[field].values())
+        if self.meaning(field, value) in words:
+            return ""
+        choices = ", ".join(words)
+        hint = f'give it a meaning, as in --map "{field}:{value}={next(iter(words))}"'
+        return f'the {field} "{value}" is not one of {choices}: {hint}'
 
 
 def plain(name: str) -> str:
@@ -118,6 +130,6 @@ def plain(name: str) -> str:
 
 
 def _meanings(field: str) -> str:
-    if field not in VALUES:
-        return "meanings of values can be given for status and priority"
+    if field not in MAPPED:
+        return f"meanings of values can be given for {', '.join(MAPPED)}"
     return f"a value of {field} means one of {', '.join(dict.fromkeys(VALUES[field].values()))}"

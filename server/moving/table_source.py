@@ -7,6 +7,7 @@ column has the time. See docs/import.md, "From a table".
 import csv
 import io
 import itertools
+import re
 import sys
 import zlib
 from collections import Counter
@@ -18,10 +19,11 @@ from typing import Any, BinaryIO, Final, NamedTuple
 import msgspec
 
 from server.moving.sources import Item, Unreadable, opened_text, rewindable
-from server.moving.table_columns import Mapping, WrongMapping
+from server.moving.table_columns import MAPPED, VALUES, Mapping, WrongMapping
 
 _DELIMITERS: Final = ",;\t|"
 _TAGS_APART: Final = ",;|"
+_SEPARATOR: Final = re.compile("sep=(.)\\r?\\n", re.IGNORECASE)
 _ENDED: Final = frozenset({"resolved", "closed"})
 _encode = msgspec.json.Encoder().encode
 
@@ -37,15 +39,23 @@ class Row(NamedTuple):
 class TableFile:
     """A CSV file with a header; the delimiter is found out.
 
-    `time_format` is how its times are written (as `strptime` has it), where ISO 8601 is not it.
+    `time_format` is how its times are written (as `strptime` has it), where ISO 8601 is not it;
+    `encoding` counts where the first bytes do not tell one.
     """
 
-    def __init__(self, file: BinaryIO, mapping: Mapping, time_format: str | None = None) -> None:
+    def __init__(
+        self,
+        file: BinaryIO,
+        mapping: Mapping,
+        time_format: str | None = None,
+        encoding: str = "utf-8",
+    ) -> None:
         self.repairs: Counter[str] = Counter()
         self.losses: Counter[str] = Counter()
         self._file = rewindable(file)
         self._mapping = mapping
         self._time_format = time_format
+        self._encoding = encoding
         self._named: set[str] = set()
         """Customers whose names have been told."""
 
@@ -76,16 +86,23 @@ class TableFile:
             yield Item(place, b"", 1, fault)
             return
         cells = {field: row.cells[at].strip() for field, at in places.items()}
+        self._give_meanings(cells)
         self._read_times(cells)
         email = cells["customer_email"]
         if cells.get("customer_name") and email and email not in self._named:
             self._named.add(email)
             person = {"email": email, "name": cells["customer_name"]}
             yield Item(place, _encode({"user": {**person, "role": "customer"}}))
+        self._count_answers(cells)
         yield Item(place, _encode(self._line(cells)), 1, self._fault(cells))
 
+    def _give_meanings(self, cells: dict[str, str]) -> None:
+        for field in MAPPED:
+            if field in cells and field not in VALUES:
+                cells[field] = self._mapping.meaning(field, cells[field])
+
     def _read_times(self, cells: dict[str, str]) -> None:
-        """Writes times as ISO 8601; what has another form is refused later, by its field."""
+        """Writes times as ISO 8601; what has another form is left as it is."""
         if self._time_format is None:
             return
         for field, cell in cells.items():
@@ -95,9 +112,12 @@ class TableFile:
                     cells[field] = at.isoformat()
 
     def _fault(self, cells: dict[str, str]) -> str:
+        words = [self._mapping.unknown_word(it, cells[it]) for it in VALUES if cells.get(it)]
+        times = [_unknown_time(it, cell) for it, cell in cells.items() if it.endswith("_at")]
+        faults = "; ".join(filter(None, (*words, *times)))
         status = self._status(cells)
-        if status not in _ENDED or _end(cells, status):
-            return ""
+        if faults or status not in _ENDED or _end(cells, status):
+            return faults
         return f"it is {status}, and no column tells when: map resolved_at, closed_at or updated_at"
 
     def _status(self, cells: dict[str, str]) -> str:
@@ -136,15 +156,23 @@ class TableFile:
             if at not in used and cell.strip():
                 self.losses[f"column {header[at].strip() or at + 1}"] += 1
 
+    def _count_answers(self, cells: dict[str, str]) -> None:
+        """A first response is a message, and a table has no text of it."""
+        if cells.get("first_response_at"):
+            self.losses["first responses, which have no text"] += 1
+
     def _rows(self) -> Generator[Row]:
         """Yields every row, the header first. Raises Unreadable."""
         csv.field_size_limit(sys.maxsize)
         self._file.seek(0)
-        stream, encoding = opened_text(self._file, self.repairs)
+        stream, encoding = opened_text(self._file, self.repairs, self._encoding)
         lines = io.TextIOWrapper(stream, encoding, newline="")
         try:
             yield from _read_rows(lines)
-        except (UnicodeError, EOFError, OSError, zlib.error) as error:
+        except UnicodeError as error:
+            hint = "Save it as UTF-8, or name its encoding, as in --encoding cp1252"
+            raise Unreadable(f"The table is not {encoding} ({error}). {hint}.") from None
+        except (EOFError, OSError, zlib.error) as error:
             raise Unreadable(f"The table cannot be read to its end: {error}.") from None
         finally:
             # Or closing the wrapper would close the file, which is read again.
@@ -153,17 +181,37 @@ class TableFile:
 
 def _read_rows(lines: io.TextIOWrapper) -> Iterator[Row]:
     start = lines.readline()
-    delimiter = max(_DELIMITERS, key=start.count)
+    skipped = 0
+    told = _SEPARATOR.fullmatch(start)
+    if told:  # Excel's own note of what stands between the columns
+        start, skipped = lines.readline(), 1
+    delimiter = told[1] if told else max(_DELIMITERS, key=start.count)
     reader = csv.reader(itertools.chain([start], lines), delimiter=delimiter, strict=True)
     while True:
+        begins = reader.line_num + skipped + 1
         try:
             cells = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
-            yield Row(reader.line_num, [], f"the row cannot be read: {error}")
+            yield Row(reader.line_num + skipped, [], _why_unread(error, begins))
         else:
-            yield Row(reader.line_num, cells)
+            yield Row(reader.line_num + skipped, cells)
+
+
+def _why_unread(error: csv.Error, begins: int) -> str:
+    if "unexpected end" in str(error):
+        return f"the row that begins on line {begins} cannot be read: a quote in it never ends"
+    return f"the row cannot be read: {error}"
+
+
+def _unknown_time(field: str, cell: str) -> str:
+    """Returns why a cell is no time; nothing for an empty one and for ISO 8601."""
+    try:
+        datetime.fromisoformat(cell or "2000-01-01")
+    except ValueError:
+        return f'the {field} "{cell}" is no time that is known: name its form by --time-format'
+    return ""
 
 
 def _divided(tags: str) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any, Final, Self
 
 import msgspec
 
-from server.moving.sources import Item
+from server.moving.sources import Item, Unreadable
 from server.moving.zendesk_files import KINDS, Record, TicketSpool, read_directory
 from server.moving.zendesk_history import ZendeskTicket
 from server.moving.zendesk_people import ZendeskPeople
@@ -84,22 +84,30 @@ class _Directory:
 
     def _read(self, directory: Path) -> None:
         organizations: set[Any] = set()
+        is_empty = True
         for kind, record in read_directory(directory):
-            if kind == "users":
-                self.people.add(record)
-                self.people_count += 1
-            elif kind == "organizations":
+            is_empty = False
+            if kind == "organizations":
                 organizations.add(record.get("id"))
-            elif kind == "groups":
-                self.groups[record.get("id", 0)] = str(record.get("name") or "")
-            elif kind not in KINDS:
-                self.losses[f"records of {kind.replace('_', ' ')}"] += 1
-            elif self.spool.add(kind, record):
-                self.tickets_count += kind == "tickets"
             else:
-                self.losses[f"{kind} of which nothing says to what ticket they belong"] += 1
+                self._add(kind, record)
+        if is_empty:
+            raise Unreadable(f"{directory} has no recorded answers of Zendesk's API.")
         if organizations:
             self.losses["organizations"] = len(organizations)
+
+    def _add(self, kind: str, record: Record) -> None:
+        if kind == "users":
+            self.people.add(record)
+            self.people_count += 1
+        elif kind == "groups":
+            self.groups[record.get("id", 0)] = str(record.get("name") or "")
+        elif kind not in KINDS:
+            self.losses[f"records of {kind.replace('_', ' ')}"] += 1
+        elif self.spool.add(kind, record):
+            self.tickets_count += kind == "tickets"
+        else:
+            self.losses[f"{kind} of which nothing says to what ticket they belong"] += 1
 
 
 def _recorded_at(ticket: Record) -> tuple[int, str]:

@@ -79,6 +79,7 @@ def test_clocks_that_lie_a_little_apart_are_no_fault() -> None:
         (did("status", ANA, status="resolved", to=EVE), Role.AGENT),
         (did("status", EVE, status="resolved"), Role.AGENT),
         (did("edit", EVE, changes={"priority": "low"}), Role.AGENT),
+        (did("assign", ANA, to="Eve Doe <eve@shop.example>"), Role.AGENT),
         (did("assign", ANA, to="e\u200bve@shop.example"), Role.AGENT),
     ],
 )

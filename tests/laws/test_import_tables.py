@@ -14,9 +14,11 @@ HEADER = "External ID,Subject,Customer-Email,Created at"
 ROW = "C1,It broke,dora@shop.example,2024-05-06T09:00:00Z"
 
 
-def source(content: str | bytes, *maps: str, time_format: str | None = None) -> TableFile:
+def source(
+    content: str | bytes, *maps: str, time_format: str | None = None, encoding: str = "utf-8"
+) -> TableFile:
     raw = content if isinstance(content, bytes) else content.encode()
-    return TableFile(io.BytesIO(raw), Mapping.of(maps), time_format)
+    return TableFile(io.BytesIO(raw), Mapping.of(maps), time_format, encoding)
 
 
 def items(content: str | bytes, *maps: str, **more: Any) -> list[Item]:
@@ -118,7 +120,9 @@ def test_a_name_is_the_customers() -> None:
         (f"{ROW},Solved", "the row has 5 cells, and the header 6"),
         (f"{ROW},Solved,,", "the row has 7 cells"),
         (ROW.replace("It broke", '"It" broke') + ",,", "cannot be read"),
-        (ROW.replace("It broke", '"It broke') + ",,", "cannot be read"),
+        (ROW.replace("It broke", '"It broke') + ",,", "begins on line 4 cannot be read: a quote"),
+        (f"{ROW},Reopened,", '--map "status:Reopened=open"'),
+        (ROW.replace("2024-05-06T", "06/05/2024 ") + ",,", "name its form by --time-format"),
     ],
 )
 def test_a_row_that_cannot_be_is_told_with_its_line_and_spoils_no_other(
@@ -142,6 +146,7 @@ def test_a_row_that_cannot_be_is_told_with_its_line_and_spoils_no_other(
         ["external_id=Subject"],
         ["status:Done=finished"],
         ["subject:a=b"],
+        ["priority:P0=p1"],
     ],
 )
 def test_a_mapping_that_cannot_be_meant_is_refused(maps: list[str]) -> None:
@@ -155,9 +160,40 @@ def test_a_table_without_the_needed_columns_says_which(content: bytes) -> None:
         items(content)
 
 
-def test_a_table_that_is_not_utf_8_says_so() -> None:
-    with pytest.raises(Unreadable, match="cannot be read to its end"):
-        items(f"{HEADER}\n{ROW}\n".replace("broke", "brøke").encode("latin-1"))
+def test_a_table_that_is_not_utf_8_says_so_and_is_read_by_the_name_of_its_encoding() -> None:
+    table = f"{HEADER}\n{ROW}\n".replace("broke", "brøke").encode("cp1252")
+    with pytest.raises(Unreadable, match="--encoding cp1252"):
+        items(table)
+    assert line(table, encoding="cp1252")["ticket"]["subject"] == "It brøke"
+
+
+def test_the_line_in_which_excel_names_the_separator_is_no_header() -> None:
+    row = ROW.replace("It broke", "It broke, badly").replace(",2024", ";2024")
+    row = row.replace("C1,", "C1;").replace("badly,", "badly;")
+    (item,) = items(f"sep=;\r\n{HEADER.replace(',', ';')}\r\n{row}\r\n")
+
+    assert json.loads(item.raw)["ticket"]["subject"] == "It broke, badly"
+    assert item.place == "line 3"
+
+
+def test_people_and_categories_are_mapped_and_an_empty_cell_has_a_meaning_too() -> None:
+    table = f"{HEADER},Assignee,Category\n{ROW.replace('dora@shop.example', '')},Ann Lee,HW\n"
+    told = line(
+        table,
+        "assignee:ann lee=ann@help.example",
+        "customer_email:=unknown@shop.example",
+        "category:HW=hardware",
+    )
+
+    assert told["ticket"]["customer_email"] == "unknown@shop.example"
+    assert told["ticket"]["category"] == "hardware"
+    assert told["history"][0]["to"] == "ann@help.example"
+
+
+def test_first_responses_are_counted_as_lost_because_a_table_has_no_text_of_them() -> None:
+    table = source(f"{HEADER},first_response_at\n{ROW},2024-05-06T09:05:00Z\n{ROW},\n")
+    assert len(list(table.items())) == 2
+    assert table.losses == {"first responses, which have no text": 1}
 
 
 def test_columns_that_are_no_field_are_counted_as_lost() -> None:

@@ -59,6 +59,7 @@ def test_a_good_line_is_not_touched() -> None:
         ("category", "x" * 60, "x" * 49 + "…"),
         ("tags", ["a", "", None, 7, "a", "t" * 51], ("a", "7", "t" * 49 + "…")),
         ("tags", [f"t{n}" for n in range(25)], tuple(f"t{n}" for n in range(20))),
+        ("customer_email", "Dora Park <Dora@shop.example> ", "dora@shop.example"),
         ("customer_email", " do\u200bra@shop.example\ufeff", "dora@shop.example"),
         ("created_at", " 2010-01-13T08:00:00+01:00 ", "2010-01-13T07:00:00+00:00"),
         ("created_at", "2010-W02-3T08:00+01:00", "2010-01-13T07:00:00+00:00"),

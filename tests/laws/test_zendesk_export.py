@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from server.moving.sources import Unreadable
 from server.moving.zendesk_source import ZendeskExport
 from tests.support.zendesk import (
     ANN,
@@ -154,3 +155,9 @@ def test_an_answer_with_one_ticket_or_one_user_is_read(tmp_path: Path) -> None:
     )[0]
 
     assert [it["ticket"]["tags"] for it in lines if "ticket" in it] == [["x"]]
+
+
+def test_a_directory_without_any_record_of_zendesk_is_told_so(tmp_path: Path) -> None:
+    recorded(tmp_path, something={"a": 1})
+    with pytest.raises(Unreadable, match="no recorded answers"), ZendeskExport(tmp_path) as source:
+        list(source.items())

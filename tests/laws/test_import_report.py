@@ -1,0 +1,64 @@
+"""The report that closes an import, and what is said where one is broken off."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from server.moving import import_command as command
+from server.moving.import_report import ImportReport
+from server.moving.intake import Outcome, Taken
+
+ADDRESS = "/ticket/customer_email: must look like name@example.org"
+
+
+def test_reasons_are_counted_where_bad_lines_are_too_many_to_be_read() -> None:
+    report = ImportReport()
+    for n in range(30):
+        report.refuse(ADDRESS if n % 3 else f"/history/{n}/to: belongs to a customer")
+
+    said = list(report.sentences())
+    assert f"20 lines refused: {ADDRESS}." in said
+    assert "10 lines refused: /history/*/to: belongs to a customer." in said
+
+
+def test_a_few_bad_lines_are_not_told_twice() -> None:
+    report = ImportReport()
+    report.refuse(ADDRESS)
+
+    assert report.bad == 1
+    assert not any("refused" in it for it in report.sentences())
+
+
+def test_tickets_that_would_be_taken_again_are_counted() -> None:
+    report = ImportReport()
+    report.add(Taken(outcome=Outcome.TICKET, is_unnamed=True))
+    report.add(Taken(outcome=Outcome.TICKET))
+
+    assert (
+        "1 ticket without an external_id: another import of the file would make each of them again."
+        in report.sentences()
+    )
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ((), "What has gone in stays; run the same command again to go on."),
+        (("--dry-run",), "Nothing has been changed; run the same command again to go on."),
+    ],
+)
+def test_who_breaks_an_import_off_hears_how_to_go_on(
+    more: tuple[str, ...], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command, "_take_in", interrupt)
+    file = tmp_path / "acme.jsonl"
+    file.write_bytes(b"")
+    done = CliRunner().invoke(command.import_command, ["--org-id", "4821", str(file), *more])
+
+    assert done.exit_code != 0
+    assert f"deskwire-server: Interrupted. {said}" in done.output
