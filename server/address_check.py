@@ -16,7 +16,7 @@ from server import console
 from server.moving.importing import check_organization
 from server.storage import organizations, people
 from server.storage.database import Database
-from server.storage.opening import open_database
+from server.storage.opening import open_existing_database
 
 _AT_ONCE = 1_000
 
@@ -65,7 +65,7 @@ def addresses_command(org_id: int | None, database: str) -> None:
 
 
 async def _print_findings(url: str, org_id: int | None) -> int:
-    database, count = open_database(url), 0
+    database, count = open_existing_database(url), 0
     try:
         async for finding in check_addresses(database, org_id):
             click.echo(str(finding))

@@ -11,7 +11,7 @@ from server.storage.backups import postgres_backup, sqlite_backup
 from server.storage.backups.contents import BackupError, Contents
 from server.storage.database_url import is_postgres, normalize_url, sqlite_path
 from server.storage.log_epochs import renew_epochs
-from server.storage.opening import open_database, told_without_password
+from server.storage.opening import open_existing_database, told_without_password
 
 _MAGIC_BYTES: Final = max(len(sqlite_backup.MAGIC), len(postgres_backup.MAGIC))
 
@@ -22,6 +22,8 @@ _MAGIC_BYTES: Final = max(len(sqlite_backup.MAGIC), len(postgres_backup.MAGIC))
 @console.database_option
 def backup_command(file: Path, database: str, *, overwrite: bool) -> None:
     """Write the whole database into FILE and check it; servers may run meanwhile."""
+    if str(file) == "-":
+        console.fail("A backup is checked before it gets its name: give it a file, not -.")
     if file.exists() and not overwrite:
         console.fail(f"{file} is there already. To replace it: --overwrite.")
     contents = console.run_here(partial(_back_up, database, file))
@@ -69,7 +71,7 @@ def _restore(url: str, file: Path, *, replace: bool) -> Contents:
 
 
 async def _renew(url: str) -> int:
-    database = open_database(url)
+    database = open_existing_database(url)
     try:
         return await database.write(renew_epochs)
     finally:

@@ -9,7 +9,7 @@ import click
 from server import console
 from server.storage import search_backlog
 from server.storage.database import Database
-from server.storage.opening import open_database
+from server.storage.opening import open_existing_database
 
 
 @click.group("search")
@@ -30,7 +30,7 @@ def index_command(database: str) -> None:
 
 
 async def _index(url: str) -> int:
-    database = open_database(url)
+    database = open_existing_database(url)
     try:
         rows = await database.read_snapshot(search_backlog.count_left)
         hidden = not (rows and sys.stderr.isatty())

@@ -14,7 +14,7 @@ from server.moving.importing import check_organization
 from server.storage import moving, tickets
 from server.storage.database import Database
 from server.storage.names import system
-from server.storage.opening import open_database
+from server.storage.opening import open_existing_database
 from server.storage.reports import days, intervals
 from server.storage.transaction import Writing
 
@@ -55,7 +55,7 @@ async def rebuild(database: Database, org_id: int) -> int:
 
 
 async def _rebuild_at(url: str, org_id: int) -> int:
-    database = open_database(url)
+    database = open_existing_database(url)
     try:
         return await rebuild(database, org_id)
     finally:

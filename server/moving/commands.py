@@ -13,7 +13,7 @@ from server.moving.exporting import Interrupted, give_out
 from server.moving.import_report import counted
 from server.moving.importing import check_organization
 from server.private_files import open_private
-from server.storage.opening import open_database
+from server.storage.opening import open_existing_database
 
 org_id_option = click.option("--org-id", type=int, required=True, help="The organization's number.")
 
@@ -29,7 +29,7 @@ def export_command(org_id: int, file: str, database: str) -> None:
 
 
 async def _give_out(url: str, org_id: int, file: str) -> int:
-    database = open_database(url)
+    database = open_existing_database(url)
     try:
         await check_organization(database, org_id)
         with _Sink(file) as sink:

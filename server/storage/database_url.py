@@ -11,6 +11,7 @@ WANTED: Final = (
 )
 _POSTGRES: Final = "postgresql://"
 _SQLITE: Final = "sqlite:///"
+_MEMORY: Final = ":memory:"
 _ENCODE: Final = "in a password or name, write : / @ ? # as %3A %2F %40 %3F %23"
 _SECRETS: Final = frozenset({"password", "passfile", "sslpassword"})
 _HIDDEN: Final = "***"
@@ -27,6 +28,8 @@ def normalize_url(url: str) -> str:
         scheme = "postgresql"
     normalized = scheme + separator + rest
     if normalized.startswith(_SQLITE) and sqlite_path(normalized):
+        if sqlite_path(normalized) == _MEMORY:
+            raise BadDatabaseUrl(f"A database in memory would be gone with the server ({WANTED}).")
         return normalized
     if not normalized.startswith(_POSTGRES):
         raise BadDatabaseUrl(f"This is not a database URL ({WANTED}).")

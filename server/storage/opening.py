@@ -15,7 +15,7 @@ from server.storage.database_url import (
     sqlite_path,
     without_password,
 )
-from server.storage.migrations import migrate
+from server.storage.migrations import has_schema, migrate
 from server.storage.postgres import PostgresSettings, open_postgres
 from server.storage.sqlite import open_sqlite
 
@@ -35,6 +35,14 @@ def open_database(url: str, postgres: PostgresSettings | None = None) -> Databas
     raise AssertionError  # pragma: no cover - the block returns or raises
 
 
+def open_existing_database(url: str) -> Database:
+    """As `open_database`, and makes no new one: a mistyped path is no empty desk."""
+    with told_without_password(url):
+        if not has_schema(normalize_url(url)):
+            raise BadDatabase("There is no desk in this database: see --database.")
+    return open_database(url)
+
+
 @contextmanager
 def told_without_password(url: str, done: str = "opened") -> Iterator[None]:
     """Makes one sentence of what goes wrong with a database inside the block. Raises BadDatabase.
@@ -46,5 +54,11 @@ def told_without_password(url: str, done: str = "opened") -> Iterator[None]:
     except BadDatabaseUrl as error:
         raise BadDatabase(str(error)) from None
     except (pw.PeeweeException, psycopg.Error, sqlite3.Error, OSError, ValueError) as error:
-        reason = without_password(str(error).partition("\n")[0], url)
+        reason = without_password(_first_line(error), url)
         raise BadDatabase(f"The database cannot be {done}: {reason}.") from None
+
+
+def _first_line(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror} ({error.filename})" if error.filename else error.strerror
+    return str(error).partition("\n")[0].rstrip(".")

@@ -49,6 +49,7 @@ def test_any_password_can_be_encoded(password: str) -> None:
         f"postgresql://desk:{SECRET}@db.example",
         f"sqlite://{SECRET}",
         f"sqlite:///?{SECRET}"[:10],
+        "sqlite:///:memory:",
         SECRET,
         "",
     ],

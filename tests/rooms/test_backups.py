@@ -1,7 +1,9 @@
 """Backup and restore on both databases: whole, checked, under a new identity, or not at all."""
 
 import asyncio
+import sqlite3
 import stat
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,7 +26,7 @@ from server.storage.backups.contents import BackupError, Contents
 from server.storage.database import Database
 from server.storage.database_url import is_postgres, sqlite_path
 from server.storage.log_epochs import LogHead, read_heads
-from server.storage.opening import open_database
+from server.storage.opening import BadDatabase, open_database, open_existing_database
 from tests.support.process import deskwire_server, serving
 
 ORGS = (4821, 4822)
@@ -257,3 +259,22 @@ async def test_the_commands_say_what_they_did_in_a_line(place: Place, empty: Pla
     assert {it.epoch for it in before.values()}.isdisjoint(
         it.epoch for it in (await empty.heads()).values()
     )
+
+
+def test_a_mistyped_path_is_no_empty_desk(tmp_path: Path, database_url: str) -> None:
+    with pytest.raises(BadDatabase, match="no desk in this database"):
+        open_existing_database(database_url)
+    done = deskwire_server("renew-epochs", f"--database={database_url}")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "deskwire-server: There is no desk in this database: see --database.\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_another_programs_file_is_left_as_it_is(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "other.db")) as other:
+        other.execute("CREATE TABLE theirs (id)")
+    url = f"sqlite:///{tmp_path}/other.db"
+    with pytest.raises(BadDatabase, match="another program's; nothing was changed"):
+        open_database(url)
+    with closing(sqlite3.connect(tmp_path / "other.db")) as other:
+        assert other.execute("SELECT name FROM sqlite_master").fetchall() == [("theirs",)]

@@ -27,15 +27,14 @@ from server.storage.backups.contents import (
     count_contents,
 )
 from server.storage.log_epochs import renew_epochs
-from server.storage.migrations import LOCK, applied_migrations, apply_migrations
+from server.storage.migrations import HISTORY, LOCK, applied_migrations, apply_migrations
 from server.storage.transaction import Writing
 
 MAGIC: Final = b"\x1f\x8b"
 _FORMAT: Final = "deskwire-postgresql-1"
 _END: Final = b"\\.\n"
 _BATCH: Final = 1 << 20
-_HISTORY: Final = "schema_migration"
-_WITHOUT_ORGANIZATION: Final = ["secrets", _HISTORY]
+_WITHOUT_ORGANIZATION: Final = ["secrets", HISTORY]
 _TABLES: Final = """SELECT c.relname,
         array_agg(a.attname::text ORDER BY a.attnum) FILTER (WHERE a.attgenerated = '')
     FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
@@ -155,7 +154,7 @@ def _snapshot(database: pw.Database) -> Iterator[Any]:
 
 def _write(database: pw.Database, connection: Any, out: IO[bytes]) -> Contents:
     tables = _tables(connection)
-    if _HISTORY not in {table.name for table in tables}:
+    if HISTORY not in {table.name for table in tables}:
         raise BackupError("There is no desk in this database.")
     header = Header(_FORMAT, applied_migrations(database), tables)
     out.write(msgspec.json.encode(header) + b"\n")
@@ -182,7 +181,7 @@ def _dump(connection: Any, table: Table, out: IO[bytes]) -> int:
 
 
 def _load(connection: Any, table: Table, source: IO[bytes]) -> None:
-    if table.name == _HISTORY:
+    if table.name == HISTORY:
         for _ in _rows(source):
             pass  # the migrations have written it
         return

@@ -18,7 +18,7 @@ from server.storage.backups.contents import (
     count_contents,
 )
 from server.storage.log_epochs import renew_epochs
-from server.storage.migrations import migrate, sqlite_lock
+from server.storage.migrations import HISTORY, migrate, sqlite_lock
 from server.storage.sqlite import BESIDE
 from server.storage.transaction import Writing
 
@@ -150,7 +150,7 @@ def _check_target(path: str, *, replace: bool) -> None:
             # Leaving the write-ahead log takes a lock that only the one user of a database gets.
             connection.execute("PRAGMA journal_mode=DELETE").fetchone()
             tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
-            if tables and "schema_migration" not in tables:
+            if tables and HISTORY not in tables:
                 raise BackupError(f"{path} is another program's database: nothing was changed.")
             is_empty = "organizations" not in tables or not _count(connection)
     except sqlite3.OperationalError as error:

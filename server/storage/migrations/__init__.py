@@ -4,7 +4,7 @@ import fcntl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import peewee as pw
 from playhouse.migrations import Runner
@@ -14,6 +14,8 @@ from server.storage import postgres, sqlite
 from server.storage.database_url import is_postgres, sqlite_path
 
 VERSIONS = Path(__file__).parent / "versions"
+HISTORY: Final = "schema_migration"
+"""The table of the migrations that were applied: a database that has it is ours."""
 LOCK = 4_821_017  # any number will do, as long as every server asks for the same
 
 
@@ -22,13 +24,42 @@ class SchemaTooNew(Exception):
 
 
 def migrate(url: str) -> list[str]:
-    """Applies what is missing and answers the names. Raises SchemaTooNew."""
+    """Applies what is missing and answers the names. Raises SchemaTooNew, ValueError."""
     database = open_peewee(url)
     try:
         with _one_at_a_time(database):
+            if isinstance(database, pw.SqliteDatabase):
+                _check_owner(database)
             return apply_migrations(database)
     finally:
         database.close()
+
+
+def has_schema(url: str) -> bool:
+    """Returns whether there is a desk, of any version, behind a normalized URL."""
+    if not is_postgres(url) and not Path(sqlite_path(url)).is_file():
+        return False
+    database = open_peewee(url)
+    try:
+        if isinstance(database, pw.SqliteDatabase):
+            return HISTORY in _tables(database)
+        # Found by the search path, as every statement finds its tables.
+        found: Any = database.execute_sql("SELECT to_regclass(%s)", (HISTORY,))  # type: ignore[no-untyped-call]
+        return bool(found.fetchone()[0])
+    finally:
+        database.close()
+
+
+def _check_owner(database: pw.SqliteDatabase) -> None:
+    """Raises ValueError where a file is another program's: a mistyped path must not change it."""
+    tables = _tables(database)
+    if tables and HISTORY not in tables:
+        raise ValueError("it is another program's; nothing was changed")
+
+
+def _tables(database: pw.SqliteDatabase) -> list[str]:
+    names: list[str] = database.get_tables()
+    return names
 
 
 def open_peewee(url: str) -> pw.Database:
