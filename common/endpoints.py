@@ -114,6 +114,7 @@ LIST_USERS: Final = Endpoint(
     roles=AGENTS,
     query=queries.UserQuery,
     answer=wire.Page[wire.UserView],
+    revalidates=True,
 )
 READ_USER: Final = Endpoint(
     name="user.read",
@@ -161,6 +162,7 @@ LIST_API_KEYS: Final = Endpoint(
     roles=ADMINS,
     query=queries.PageQuery,
     answer=wire.Page[wire.ApiKeyView],
+    revalidates=True,
 )
 CREATE_API_KEY: Final = Endpoint(
     name="api_key.create",

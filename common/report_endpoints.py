@@ -36,6 +36,7 @@ LIST_REPORT_ROWS: Final = Endpoint(
     summary="The rows behind a figure, each with its ticket",
     query=reports.RowsQuery,
     answer=reports.RowPage[reports.ReportRow],
+    revalidates=True,
 )
 READ_OWN_FIGURES: Final = Endpoint(
     name="reports.me",

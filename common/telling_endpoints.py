@@ -30,6 +30,7 @@ LIST_FOLLOWERS: Final = Endpoint(
     roles=AGENTS,
     summary="Who follows a ticket",
     answer=wire.Page[wire.PersonRef],
+    revalidates=True,
 )
 LIST_MENTIONABLE: Final = Endpoint(
     name="ticket.mentionable",
@@ -38,6 +39,7 @@ LIST_MENTIONABLE: Final = Endpoint(
     roles=AGENTS,
     summary="The agents whom a message can name with @, and their handles",
     answer=wire.Page[wire.MentionableView],
+    revalidates=True,
 )
 LIST_NOTICES: Final = Endpoint(
     name="notices.list",
@@ -47,6 +49,7 @@ LIST_NOTICES: Final = Endpoint(
     summary="What I was told, newest first",
     query=queries.NoticeQuery,
     answer=notices.Inbox,
+    revalidates=True,
 )
 READ_NOTICES: Final = Endpoint(
     name="notices.read",

@@ -24,6 +24,7 @@ LIST_WEBHOOKS: Final = Endpoint(
     roles=ADMINS,
     query=queries.PageQuery,
     answer=wire.Page[WebhookView],
+    revalidates=True,
 )
 CREATE_WEBHOOK: Final = Endpoint(
     name="webhook.create",
@@ -97,6 +98,7 @@ LIST_DELIVERIES: Final = Endpoint(
     summary="A webhook's deliveries, newest first",
     query=DeliveryQuery,
     answer=wire.Page[DeliveryView],
+    revalidates=True,
 )
 REPLAY_DELIVERY: Final = Endpoint(
     name="delivery.replay",

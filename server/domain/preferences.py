@@ -120,7 +120,7 @@ def _of_wishes(wishes: Iterable[Wish], pointer: str, *, agent: bool) -> Iterator
         if topic not in known:
             yield FieldError("is never told like this", pointer=f"{pointer}/{n}/relation")
         if topic in seen:
-            yield FieldError("stands twice", pointer=f"{pointer}/{n}")
+            yield FieldError("must be given only once", pointer=f"{pointer}/{n}")
         is_work = agent and wish.relation is not _REQUESTED
         if is_work and wish.kind in _ALWAYS and not wish.channels:
             says = "must keep a channel: mentions, assignments and breaches are always told"

@@ -29,7 +29,7 @@ def _categories(settings: Settings) -> Iterator[FieldError]:
     seen: set[str] = set()
     for n, category in enumerate(settings.categories):
         if category.slug in seen:
-            yield FieldError("stands twice", pointer=f"/categories/{n}/slug")
+            yield FieldError("must be given only once", pointer=f"/categories/{n}/slug")
         seen.add(category.slug)
     if settings.default_category not in seen:
         yield FieldError("must be one of the categories", pointer="/default_category")

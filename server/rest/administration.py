@@ -73,7 +73,7 @@ class Administration:
             more, found = len(found) > query.limit, found[: query.limit]
             items = [ApiKeyView(it[0], it[1], it[2], loaded(it[3])) for it in found]
             next_cursor = encode(found[-1][0]) if more else None
-            return answer.of(Page(items, next_cursor, ledger.seq_of(reading, org_id)))
+            return answer.of_page(Page(items, next_cursor, ledger.seq_of(reading, org_id)))
 
         return await self._database.read_snapshot(job)
 

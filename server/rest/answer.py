@@ -9,7 +9,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from common.envelope import EventPage
+from common.notices import Inbox
 from common.refused import RateLimited, Refused, Unavailable
+from common.reports import RowPage
 from common.wire import Page, TicketView
 from server.rest.entity_tags import of_content
 from server.rest.entity_tags import of_version as etag
@@ -52,10 +54,12 @@ def of_ticket(view: TicketView, renamed_seq: int) -> Answer:
     return replace(reply, is_told_apart=view.last_seq > renamed_seq)
 
 
-def of_page(page: Page[Any]) -> Answer:
-    """Returns a page with a tag of its content: the seq at its end moves with any change at all."""
+def of_page(page: Page[Any] | Inbox | RowPage[Any]) -> Answer:
+    """Returns a page with a tag of its content but its seq, which moves with any change at all."""
     body = _encode(page)
-    return Answer(200, body, {"ETag": of_content(body.removesuffix(b'"seq":%d}' % page.seq))})
+    # A page has its seq behind its items, which may have one each.
+    before, _, after = body.rpartition(b'"seq":%d' % page.seq)
+    return Answer(200, body, {"ETag": of_content(before + after)})
 
 
 def of_events(page: EventPage) -> Answer:

@@ -56,7 +56,7 @@ class Following:
         def job(reading: Reading) -> Answer:
             seen(reading, actor, number)
             found = followers.named(reading, actor.org_id, number)
-            return answer.of(Page(found, None, ledger.seq_of(reading, actor.org_id)))
+            return answer.of_page(Page(found, None, ledger.seq_of(reading, actor.org_id)))
 
         return await self._database.read_snapshot(job)
 
@@ -66,6 +66,6 @@ class Following:
         def job(reading: Reading) -> Answer:
             agents = followers.nameable(reading, org_id)
             items = [MentionableView(it.id, it.name, it.handle) for it in agents if it.active]
-            return answer.of(Page(items, None, ledger.seq_of(reading, org_id)))
+            return answer.of_page(Page(items, None, ledger.seq_of(reading, org_id)))
 
         return await self._database.read_snapshot(job)

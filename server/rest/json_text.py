@@ -73,7 +73,7 @@ def find_repeated_keys(value: Any) -> Iterator[FieldError]:
         found, pointer = rest.pop()
         if isinstance(found, RepeatedKeys):
             for name in found.repeated:
-                yield FieldError("stands more than once", pointer=f"{pointer}/{escape_key(name)}")
+                yield FieldError("must be given only once", pointer=f"{pointer}/{escape_key(name)}")
         if isinstance(found, dict):
             rest += [(it, f"{pointer}/{escape_key(name)}") for name, it in found.items()]
         elif isinstance(found, list):

@@ -54,7 +54,7 @@ class Notices:
         mail = self._desk.mail
 
         def job(reading: Reading) -> Answer:
-            return answer.of(_page(reading, _reader(reading, actor), query, below, mail=mail))
+            return answer.of_page(_page(reading, _reader(reading, actor), query, below, mail=mail))
 
         return await self._database.read_snapshot(job)
 

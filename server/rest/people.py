@@ -51,7 +51,7 @@ class People:
             more, found = len(found) > query.limit, found[: query.limit]
             items = [views.user(person, whole=actor.is_supervisor) for person in found]
             next_cursor = encode(found[-1].id) if more else None
-            return answer.of(Page(items, next_cursor, ledger.seq_of(reading, actor.org_id)))
+            return answer.of_page(Page(items, next_cursor, ledger.seq_of(reading, actor.org_id)))
 
         return await self._database.read_snapshot(job)
 

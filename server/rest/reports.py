@@ -57,7 +57,7 @@ class Reports:
             return query
 
         return await self._read(
-            call, wish, lambda range_, query: answer.of(report_rows.page(range_, query))
+            call, wish, lambda range_, query: answer.of_page(report_rows.page(range_, query))
         )
 
     async def own(self, call: Call) -> Answer:

@@ -78,7 +78,7 @@ class Webhooks:
             found = webhooks.page(reading, org_id, after, query.limit + 1)
             more, found = len(found) > query.limit, found[: query.limit]
             next_cursor = encode(found[-1].id) if more else None
-            return answer.of(Page(list(map(_view, found)), next_cursor, _seq(reading, org_id)))
+            return answer.of_page(Page(list(map(_view, found)), next_cursor, _seq(reading, org_id)))
 
         return await self._database.read_snapshot(job)
 
@@ -137,7 +137,7 @@ class Webhooks:
             names = Names(org_id)
             items = [_delivery(reading, of, it, names) for it in found]
             next_cursor = encode(found[-1].seq) if more else None
-            return answer.of(Page(items, next_cursor, _seq(reading, org_id)))
+            return answer.of_page(Page(items, next_cursor, _seq(reading, org_id)))
 
         return await self._database.read_snapshot(job)
 

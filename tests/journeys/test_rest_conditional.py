@@ -1,11 +1,15 @@
 """Conditional requests: an edit of what one has seen, and no answer that one has already."""
 
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, get_origin
 
 import pytest
 
+from common.endpoints import ENDPOINTS
 from tests.support.desk import Org
 from tests.support.rest import Caller, Reply
+
+_ALWAYS: Final = "from=2020-01-01&to=2099-01-01"
 
 
 async def ask_again(caller: Caller, path: str, tag: str, **params: Any) -> Reply:
@@ -74,3 +78,40 @@ async def test_the_log_is_not_sent_again_until_something_happens(org: Org) -> No
         assert (await ask_again(org.admin, path, tag)).status == 304
     await org.admin.edit(number, priority="high")
     assert (await ask_again(org.admin, "/events", tag)).status == 200
+
+
+async def test_no_list_is_sent_again_until_it_has_changed(org: Org) -> None:
+    number, other = [(await (await org.customer()).file())["number"] for _ in range(2)]
+    changes: dict[str, Callable[[], Awaitable[Any]]] = {
+        "/users": org.agent,
+        "/api-keys": org.key,
+        "/webhooks": lambda: org.admin.post("/webhooks", {"url": "https://shop.example/"}),
+        "/mentionable": org.agent,
+        f"/tickets/{number}/followers": lambda: org.admin.put(f"/tickets/{number}/follow", {}),
+        "/notifications": (await org.customer()).file,
+        f"/reports/tickets?{_ALWAYS}&metric=tickets_created": (await org.customer()).file,
+    }
+    for path, change in changes.items():
+        tag = (await org.admin.get(path)).headers["ETag"]
+        if "reports" not in path:  # their rows are the tickets themselves
+            await org.admin.edit(other, tags=[path[1:5]])  # the seq alone has moved
+        await _is_not_sent(org.admin, path, tag)
+        await change()
+        assert (await ask_again(org.admin, path, tag)).status == 200, path
+
+
+async def _is_not_sent(caller: Caller, path: str, tag: str) -> None:
+    for method in ("GET", "HEAD"):
+        same = await caller.ask(method, path, headers={"If-None-Match": tag})
+        assert (same.status, same.body, same.headers["ETag"]) == (304, b"", tag), path
+
+
+def test_every_list_can_be_asked_for_what_is_new() -> None:
+    lists = [it for it in ENDPOINTS if it.method == "GET" and "items" in _fields(it.answer)]
+    assert len(lists) >= 12
+    assert [it.name for it in lists if not it.revalidates] == []
+
+
+def _fields(answer: Any) -> tuple[str, ...]:
+    kind = get_origin(answer) or answer
+    return kind.__struct_fields__ if hasattr(kind, "__struct_fields__") else ()

@@ -79,5 +79,5 @@ def test_a_repeated_key_is_refused_together_with_every_other_bad_field() -> None
         decode_body(FileTicket, raw)
 
     found = {error.pointer: error.detail for error in refused.value.errors}
-    assert found["/subject"] == "stands more than once"
+    assert found["/subject"] == "must be given only once"
     assert found.keys() == {"/subject", "/description", "/zeal"}

@@ -69,7 +69,7 @@ def test_every_bad_wish_is_named_at_once() -> None:
         wish("rated", "mine", MAIL, MAIL),
     ) == {
         "/notices/0/relation": "is never told like this",
-        "/notices/2": "stands twice",
+        "/notices/2": "must be given only once",
         "/notices/3/channels": "has a channel twice",
     }
 
