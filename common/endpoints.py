@@ -23,6 +23,7 @@ from common.tickets.claiming import ClaimTicket, ReleaseTicket
 from common.tickets.editing import EditTicket
 from common.tickets.opening import FileTicket
 from common.tickets.rating import RateTicket
+from common.tickets.redacting import RedactTicket
 from common.tickets.replying import AddMessage
 
 OPEN_SESSION: Final = Endpoint(
@@ -274,6 +275,16 @@ RATE_TICKET: Final = Endpoint(
     summary="Rate how my ticket was handled; the last rating counts",
     body=RateTicket,
     answer=wire.TicketView,
+    retries=True,
+)
+REDACT_TICKET: Final = Endpoint(
+    name="ticket.redact",
+    method="POST",
+    path="/tickets/{number}/redact",
+    roles=AGENTS,
+    summary="Take a text out of a ticket and its history for good",
+    body=RedactTicket,
+    answer=wire.RedactedTicket,
     retries=True,
 )
 LIST_MESSAGES: Final = Endpoint(

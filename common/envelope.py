@@ -12,13 +12,15 @@ from msgspec import UNSET, Struct, UnsetType
 
 from common.organization import Organization
 from common.tickets.promises import TargetName
+from common.tickets.redacting import RedactedParts
 from common.wire import ActorRef, MessageView, TicketView, UserView
 
 
 class Envelope(Struct, frozen=True, kw_only=True):
     """One event of one organization; `epoch` is the identity of its log.
 
-    `changes` maps a field to [old, new] in the ticket's shape.
+    `changes` maps a field to [old, new] in the ticket's shape; `redacted` names what a redaction
+    took out, and has no text.
 
     `type` is plain text: a type that the reader does not know is still read by its ticket.
     """
@@ -34,6 +36,7 @@ class Envelope(Struct, frozen=True, kw_only=True):
     message: MessageView | UnsetType = UNSET
     reason: str | UnsetType = UNSET
     target: TargetName | UnsetType = UNSET
+    redacted: RedactedParts | UnsetType = UNSET
     user: UserView | UnsetType = UNSET
     organization: Organization | UnsetType = UNSET
 

@@ -7,6 +7,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from common.people import Presence, Role, Scope
 from common.tickets.promises import SlaState
+from common.tickets.redacting import RedactedParts
 from common.tickets.replying import MessageKind
 from common.tickets.ticket import CloseReason, Priority, Status, Ticket, WaitingOn
 
@@ -146,6 +147,12 @@ class Conversation(TicketView, frozen=True, kw_only=True):
     """A ticket with its newest messages, oldest first, true at event `seq`."""
 
     messages: Page[MessageView]
+
+
+class RedactedTicket(TicketView, frozen=True, kw_only=True):
+    """A ticket after a redaction; `redacted` is empty where nothing was there to take out."""
+
+    redacted: RedactedParts
 
 
 class Queues(Struct, frozen=True):

@@ -23,6 +23,7 @@ from server.index_command import search_commands
 from server.moving.commands import export_command
 from server.moving.import_command import import_command
 from server.passwords import Passwords
+from server.purge_command import purge_command
 from server.rebuilding import reports_commands
 from server.serving import serve
 from server.settings import Settings
@@ -52,6 +53,7 @@ main.add_command(reports_commands)
 main.add_command(backup_command)
 main.add_command(restore_command)
 main.add_command(renew_command)
+main.add_command(purge_command)
 main.add_command(check_commands)
 main.add_command(search_commands)
 

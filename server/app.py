@@ -21,6 +21,7 @@ from server.indexing import Indexer
 from server.metrics import Metrics
 from server.packing import Packer
 from server.passwords import Passwords
+from server.purging import Purger
 from server.readiness import Problem, Readiness
 from server.rest.administration import Administration
 from server.rest.api_viewer import ApiViewer
@@ -70,6 +71,7 @@ class Server:
         self.timekeeper = Timekeeper(database, self.desk, clock)
         self._packer = Packer(database, self.desk, clock)
         self._indexer = Indexer(database)
+        self._purger = Purger(database)
         self._logins = Logins(database, clock, monotonic)
         self._brakes = Brakes(settings.rate_limit, monotonic)
         self._metrics = Metrics()
@@ -91,6 +93,7 @@ class Server:
             self._mails.start()
         self._packer.start()
         self._indexer.start()
+        self._purger.start()
 
     async def close(self) -> None:
         """Ends in the order of the data: clockwork, senders, stream, threads.
@@ -98,7 +101,7 @@ class Server:
         No part waits for a database that does not answer: what it leaves undone is due again.
         """
         stops = [self.timekeeper.stop(), self._webhooks.stop(), self._packer.stop()]
-        stops.append(self._indexer.stop())
+        stops += [self._indexer.stop(), self._purger.stop()]
         if self._mails is not None:
             stops.append(self._mails.stop())
         await _finish(stops, STOP_SECONDS)

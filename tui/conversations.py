@@ -24,12 +24,15 @@ class Conversations:
         self.stories: dict[int, list[Story]] = {}
         # What was heard lately, of any ticket: a page read before that may come in after it.
         self._heard: deque[tuple[int, MessageView]] = deque(maxlen=_HEARD)
+        self._redacted: dict[int, int] = {}
 
     def open(self, number: int, page: Page[MessageView]) -> bool:
         """Take a conversation's newest messages, and what was heard since they were read.
 
-        False: too much was heard since, read them again.
+        False: too much was heard since, or some of it was redacted; read them again.
         """
+        if self.is_redacted_since(number, page.seq):
+            return False
         if len(self._heard) == _HEARD and self._heard[0][1].seq > page.seq:
             return False
         self.messages.setdefault(number, [])
@@ -41,6 +44,8 @@ class Conversations:
 
     def extend(self, number: int, page: Page[MessageView]) -> None:
         """Take a page of older messages, in either order."""
+        if number not in self.messages or self.is_redacted_since(number, page.seq):
+            return
         self.older[number] = page.next_cursor
         self.add(number, page.items)
 
@@ -64,6 +69,17 @@ class Conversations:
         held = self.stories.get(number, [])
         known = {story.seq: story for story in (*held, *stories)}
         self.stories[number] = sorted(known.values(), key=lambda story: story.seq)
+
+    def redact(self, number: int, seq: int) -> None:
+        """Forget a conversation of which a text was taken out: what is left is read anew."""
+        self._redacted[number] = seq
+        kept = [(of, message) for of, message in self._heard if of != number]
+        self._heard = deque(kept, maxlen=_HEARD)
+        self.close(number)
+
+    def is_redacted_since(self, number: int, seq: int) -> bool:
+        """Whether what was read at an event may still have a text that was taken out."""
+        return self._redacted.get(number, 0) > seq
 
     def close(self, number: int) -> None:
         """Forget a conversation; it is loaded anew when it is opened again."""

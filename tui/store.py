@@ -221,6 +221,8 @@ class Store:
             named = envelope.type != "presence.changed"
             changed |= self._take_person(envelope.user, named=named)
         if envelope.ticket:
+            if envelope.redacted:
+                self._redact(envelope.ticket.number, envelope.seq)
             self._put(envelope.ticket)
             changed.add(envelope.ticket.number)
             if envelope.ticket.number in self.stories:
@@ -237,6 +239,13 @@ class Store:
             self._before_bookkeeping.pop(ticket.number, None)
         elif held.last_seq < envelope.seq:
             self._before_bookkeeping.setdefault(ticket.number, held.last_seq)
+
+    def _redact(self, number: int, seq: int) -> None:
+        """Forget the texts of a ticket: who shows it reads anew what is left of them."""
+        self._conversations.redact(number, seq)
+        held = self.tickets.get(number)
+        if held is not None and held.description is not UNSET:
+            self._set(replace(held, description=UNSET))
 
     def _take_person(self, told: UserView, *, named: bool) -> set[int]:
         """`named`: the event may be a new name; who merely comes or goes keeps its own."""

@@ -17,6 +17,7 @@ from common.tickets.event import TicketEvent
 from common.tickets.moving import Claimed, Closed, Released, Reopened, Resolved
 from common.tickets.opening import Created, FileTicket
 from common.tickets.rating import Rated, RateTicket
+from common.tickets.redacting import Redacted
 from common.tickets.replying import AddMessage, MessageAdded
 from common.tickets.ticket import Changes, Ticket
 
@@ -48,6 +49,7 @@ EVENTS: Final[Mapping[str, type[TicketEvent]]] = {
         Closed,
         Reopened,
         Rated,
+        Redacted,
         MessageAdded,
         SlaWarning,
         SlaBreached,

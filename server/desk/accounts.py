@@ -8,9 +8,9 @@ from msgspec.structs import replace
 from common.accounts import CreateUser, EditUser
 from common.people import AGENTS, Presence, Role
 from common.refused import Conflict, Invalid, NotFound
-from server.desk import presence, returning
+from server.desk import presence, redacting, returning
 from server.desk.turn import Turn
-from server.storage import erasing, people, search, sessions
+from server.storage import erasing, people, purges, search, sessions
 from server.storage.instant import stored
 from server.storage.ledger import TooManyAgents
 from server.storage.people import Person
@@ -104,9 +104,11 @@ def erase(turn: Turn, person_id: int) -> Person:
         skills=(),
         active=False,
     )
-    if after == before:
+    had_words = redacting.erase_words(turn, before.id)
+    if after == before and not had_words:
         return before
-    erasing.erase_words(turn.writing, before.org_id, before.id)
+    erasing.forget_person(turn.writing, before.org_id, before.id)
+    purges.request(turn.writing, before.org_id, stored(turn.present))
     turn.ledger.mark_renamed(_save(turn, before, after))
     end_sessions(turn, sessions.of_user(turn.writing, after.org_id, after.id))
     _take_leave(turn, before, after)

@@ -47,10 +47,10 @@ def act(turn: Turn, number: int, command: AnyCommand, if_match: Versions | None 
     facts = _facts(turn, ticket, command)
     if isinstance(command, AddMessage) and replying.follows_up(ticket, turn.actor, turn.now, facts):
         _check_follow_up(turn, ticket, command, facts)
-        _check_version(turn, found, if_match)
+        check_version(turn, found, if_match)
         return _follow_up(turn, ticket, command)
     events = _decide(turn, ticket, command, facts)
-    _check_version(turn, found, if_match)
+    check_version(turn, found, if_match)
     message_seq = org_ledger.seq + 1 if isinstance(command, AddMessage) else None
     return Done(_routed(turn, turn.apply(ticket, events)), message_seq)
 
@@ -144,7 +144,8 @@ def _check_references(turn: Turn, command: AnyCommand) -> None:
         raise Invalid(*faults)
 
 
-def _check_version(turn: Turn, ticket: Ticket, if_match: Versions | None) -> None:
+def check_version(turn: Turn, ticket: Ticket, if_match: Versions | None) -> None:
+    """Raises StaleVersion where the caller has seen another version of the ticket."""
     version = turn.version(ticket)
     if if_match is not None and version not in if_match:
         says = f"The ticket is at version {version} by now."

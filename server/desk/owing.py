@@ -1,5 +1,6 @@
 """What is owed to webhooks: a delivery's row with each event, for each endpoint that gets it."""
 
+from common.tickets.redacting import Redacted
 from common.tickets.replying import MessageAdded
 from server.desk.step import Step
 from server.domain.webhooks import matching
@@ -19,4 +20,5 @@ def _news(step: Step) -> News:
     event = step.event
     if event is None:
         return News(step.type)
-    return News(step.type, event.changes, event.kind if isinstance(event, MessageAdded) else None)
+    kind = event.kind if isinstance(event, MessageAdded | Redacted) else None
+    return News(step.type, event.changes, kind)

@@ -14,8 +14,9 @@ from common.refused import NotFound
 from common.tickets.alarms import Alarmed
 from common.tickets.event import TicketEvent
 from common.tickets.opening import Created
+from common.tickets.redacting import Redacted
 from common.tickets.replying import MessageAdded, MessageKind
-from common.tickets.ticket import Ticket
+from common.tickets.ticket import Changes, Ticket
 from common.wire import CustomerRef, TicketView
 from server.desk import agenda
 from server.desk.explaining import Explaining
@@ -117,13 +118,11 @@ class Turn:
     def _step(self, before: Ticket, event: TicketEvent, seq: int) -> Ticket:
         """One event with all that follows from it: the ticket after it."""
         changes = following.completed(before, event, self.actor, self.now)
-        kind = event.kind if isinstance(event, MessageAdded) else None
+        kind = event.kind if isinstance(event, MessageAdded | Redacted) else None
         is_public = visibility.is_public(event.type, kind, changes)
         written_at = self._written_at(before)
         after = before.evolve(changes, self.now, seq, written_at=written_at, is_public=is_public)
-        if (self.live or before.sla) and (
-            before.sla is None or not sla.RELEVANT.isdisjoint(changes)
-        ):
+        if self._moves_promises(before, event, changes):
             promises = sla.followed(before, after, stored(self.now), self.ledger.book)
             changes = {**changes, **before.changes({"sla": promises})}
             after = replace(after, sla=promises)
@@ -133,6 +132,12 @@ class Turn:
         self._record(event.type, seq, _detail(event, after, self.ledger.terms))
         self._react(event.type, seq, event=event, before=before, after=after)
         return after
+
+    def _moves_promises(self, before: Ticket, event: TicketEvent, changes: Changes) -> bool:
+        """Whether the event has to do with the ticket's promises, or makes the first ones."""
+        if before.sla is None:
+            return self.live and not isinstance(event, Redacted)
+        return not sla.RELEVANT.isdisjoint(changes)
 
     def stamped(self, opened: Ticket) -> Ticket:
         """Returns a new ticket with the time at which it is written."""
@@ -249,5 +254,10 @@ class Turn:
 def _detail(event: TicketEvent, ticket: Ticket, terms: int) -> log.Detail:
     target = event.target if isinstance(event, Alarmed) else None
     return log.Detail(
-        changes=event.changes, ticket=ticket, reason=event.reason, target=target, terms=terms
+        changes=event.changes,
+        ticket=ticket,
+        reason=event.reason,
+        target=target,
+        redacted=event.parts if isinstance(event, Redacted) else None,
+        terms=terms,
     )

@@ -11,9 +11,10 @@ from common.mentions import Names, has_any
 from common.people import Role
 from common.refused import NotFound
 from common.tickets.opening import FileTicket
+from common.tickets.redacting import RedactTicket
 from common.tickets.replying import AddMessage
-from common.wire import Mentions, PersonRef, WrittenMessage
-from server.desk import Desk, Turn, acting, filing
+from common.wire import Mentions, PersonRef, RedactedTicket, WrittenMessage
+from server.desk import Desk, Turn, acting, filing, redacting
 from server.desk.acting import Done
 from server.rest import answer
 from server.rest.answer import Answer
@@ -42,6 +43,7 @@ class Tickets:
         return {
             endpoints.FILE_TICKET: self.file,
             endpoints.ADD_MESSAGE: self.add_message,
+            endpoints.REDACT_TICKET: self.redact,
             **dict.fromkeys(commands, self.act),
         }
 
@@ -72,6 +74,18 @@ class Tickets:
 
         def job(turn: Turn) -> Answer:
             return _written(turn, number, acting.act(turn, number, command, if_match))
+
+        return await write(self._desk, call, command, job)
+
+    async def redact(self, call: Call) -> Answer:
+        number, if_match = call.number("number"), call.if_match
+        command = await call.body(RedactTicket)
+
+        def job(turn: Turn) -> Answer:
+            ticket, parts = redacting.redact_ticket(turn, number, command, if_match)
+            view = turn.whole_view(ticket)
+            whole = {field: getattr(view, field) for field in view.__struct_fields__}
+            return answer.of(RedactedTicket(**whole, redacted=parts), ETag=etag(view.version))
 
         return await write(self._desk, call, command, job)
 

@@ -48,6 +48,8 @@ class Database:
         on_closed: Callable[[], None] = lambda: None,
     ) -> None:
         self.dialect = dialect
+        self.path: str | None = None
+        """SQLite's file."""
         self._writes, self._quick, self._reads = writes, quick, reads
         self._on_closed = on_closed
         self._lanes: list[tuple[Jobs, Lane, Worker]] = []

@@ -51,6 +51,14 @@ _NAMING = Sql(
     postgresql="DELETE FROM idempotency WHERE org_id = %s AND position(%s IN body) > 0",
     places="org_id naming",
 )
+_OF_TICKET = Sql(
+    sqlite="""DELETE FROM idempotency WHERE org_id = ? AND (instr(body, ?) > 0
+        OR instr(route, ?) > 0 OR instr(headers, ?) > 0 OR instr(headers, ?) > 0)""",
+    postgresql="""DELETE FROM idempotency WHERE org_id = %s AND (position(%s IN body) > 0
+        OR position(%s IN route) > 0 OR position(%s IN headers) > 0
+        OR position(%s IN headers) > 0)""",
+    places="org_id naming below below whole",
+)
 _OF_PERSON = Statement(
     Idempotency.delete().where(
         (Idempotency.org_id == param("org_id")) & (Idempotency.caller == param("caller"))
@@ -91,6 +99,14 @@ def forget_person(writing: Writing, org_id: int, person_id: int) -> None:
     writing.write(_OF_PERSON, org_id=org_id, caller=f"user:{person_id}")
     # As every view of a person begins; an answer too many costs a retry its replay, no more.
     writing.write(_NAMING, org_id=org_id, naming=b'"id":%d,' % person_id)
+
+
+def forget_ticket(writing: Writing, org_id: int, number: int) -> None:
+    """Drops the answers that hold texts of a ticket: views of it, and what was written to it."""
+    path = f"/tickets/{number}"
+    naming = b'"number":%d,' % number
+    values = {"naming": naming, "below": f"{path}/", "whole": f'{path}"'}
+    writing.write(_OF_TICKET, org_id=org_id, **values)
 
 
 def purge(writing: Writing, now: int) -> int:

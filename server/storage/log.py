@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from common.people import Actor, Role
 from common.tickets.promises import TargetName
+from common.tickets.redacting import RedactedParts
 from common.tickets.score import Rating
 from common.tickets.ticket import Ticket
 from server.storage.instant import loaded
@@ -29,6 +30,7 @@ class Detail(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ticket: Ticket | None = None
     reason: str | None = None
     target: TargetName | None = None
+    redacted: RedactedParts | None = None
     user_id: int | None = None
     terms: int = FIRST
     """The version of the organization's terms that was in force."""
@@ -45,6 +47,7 @@ class StoredDetail(Struct, frozen=True, kw_only=True):
     reason: str | None = None
     target: TargetName | None = None
     rating: Rating | None = None
+    redacted: RedactedParts | None = None
     user_id: int | None = None
     terms: int = FIRST
 

@@ -41,6 +41,7 @@ def add(writing: Writing, org_id: int, settings: Settings, now: int) -> None:
         route_at=None,
         webhooks=None,
         epochs=Epochs.first(new_epoch()).encode(),
+        purge_at=None,
     )
     writing.write(
         _COUNT,

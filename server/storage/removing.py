@@ -4,8 +4,8 @@ from typing import Any, Final
 
 from common.tickets.replying import MessageKind
 from server.storage import search
-from server.storage.erasing import version_of
 from server.storage.report_tables import REPORT_TABLES
+from server.storage.rewording import version_of
 from server.storage.search import Document
 from server.storage.statement import Statement, param
 from server.storage.tables import TABLES, Message, Secret, Ticket

@@ -26,6 +26,7 @@ PRAGMAS: Final = {
     "synchronous": "full",
     "busy_timeout": 10_000,
     "foreign_keys": 0,
+    "secure_delete": 1,
     "cache_size": -65_536,
     "mmap_size": 268_435_456,
     "temp_store": "memory",
@@ -37,6 +38,7 @@ def open_sqlite(path: str) -> Database:
     """The database in a file. Every write that was answered is on the disk (`synchronous=FULL`)."""
     writes, quick, reads = Jobs(), Jobs(), Jobs(spread=True)
     database = Database("sqlite", writes=writes, quick=quick, reads=reads)
+    database.path = path
     database.staff(writes, "writer", _Writer(path), BATCH)
     database.staff(quick, "quick", _Reader(path), QUICK)
     for n in range(READERS):

@@ -22,6 +22,7 @@ class Organization(Table):
     route_at = pw.BigIntegerField(null=True)
     webhooks = pw.TextField(null=True)
     epochs = pw.TextField(null=True)
+    purge_at = pw.BigIntegerField(null=True)
 
     class Meta:
         table_name = "organizations"

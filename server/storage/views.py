@@ -192,6 +192,7 @@ def public_envelope(reading: Reading, entry: Entry, names: Names, epoch: str) ->
         message=UNSET if is_note else whole.message,
         reason=UNSET,
         target=UNSET,
+        redacted=whole.redacted.public if whole.redacted else UNSET,
     )
 
 
@@ -202,6 +203,10 @@ def public_ticket(reading: Reading, it: Ticket, names: Names) -> TicketView:
 
 
 def _kind(entry: Entry) -> MessageKind | None:
+    """The kind of the event's message; `note` for a redaction of what customers cannot see."""
+    parts = entry.detail.redacted
+    if parts is not None and not parts.public:
+        return MessageKind.NOTE
     return MessageKind(entry.message[0]) if entry.message else None
 
 
@@ -224,6 +229,7 @@ def _about_ticket(
         "changes": _changes(reading, entry, names),
         "reason": entry.detail.reason or UNSET,
         "target": entry.detail.target or UNSET,
+        "redacted": entry.detail.redacted or UNSET,
     }
     if entry.message is not None:
         kind, body = entry.message

@@ -165,7 +165,9 @@ async def test_the_last_admin_stays(org: Org) -> None:
 
 async def test_an_erased_person_is_gone_from_everywhere_and_the_figures_stay(org: Org) -> None:
     customer, agent = await org.customer("Carla Zebra"), await org.agent("Ana")
-    await customer.file("Subject", description="Zebra words")
+    await customer.file("Zebra trouble", description="Zebra words")
+    await agent.edit(1, tags=["zebra-crossing"], subject="Zebra case")
+    await agent.edit(1, tags=["other"])
     await customer.write(1, "More zebra words")
     await agent.write(1, "An answer")
     count = len(await agent.events())
@@ -180,9 +182,15 @@ async def test_an_erased_person_is_gone_from_everywhere_and_the_figures_stay(org
         assert "zebra" not in text, path
         assert customer.email not in text, path
     assert (await agent.get("/queues")).expect(200)["in_progress"] == 1
-    assert len(await agent.events()) == count + 1
+    told = await agent.events(after=count)
+    assert [it["type"] for it in told] == ["ticket.redacted", "user.changed"]
+    assert await agent.ticket(1) | {
+        "subject": "(erased)",
+        "description": "(erased)",
+        "tags": [],
+    } == (await agent.ticket(1))
     (await org.admin.post(f"/users/{customer.id}/erase")).expect(200)
-    assert len(await agent.events()) == count + 1
+    assert len(await agent.events()) == count + 2
     again = await agent.file(customer_email=customer.email)
     assert again["customer"]["id"] != customer.id
 

@@ -128,8 +128,13 @@ class TicketScreen(VerbScreen):
     def store_changed(self, change: Change) -> None:
         if change.everything or change.people or self.number in change.numbers:
             self.fill()
-        if change.everything:
+        if change.everything or self._is_forgotten(change):
             self.fetch()
+
+    def _is_forgotten(self, change: Change) -> bool:
+        """Whether its texts are to be read anew: one of them has been redacted."""
+        messages = self.station.store.messages
+        return self.number in change.numbers and self.number not in messages
 
     def on_screen_resume(self) -> None:
         self.fill()

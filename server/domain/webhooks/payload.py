@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from common.envelope import Envelope
+from common.tickets.redacting import RedactedParts
 from common.tickets.replying import MessageKind
 from common.webhooks import TEST_TYPE, WebhookScope
 from server.domain.visibility import INTERNAL
@@ -45,6 +46,9 @@ def test_body(org_id: int, webhook_id: int, at: datetime) -> bytes:
 
 def _news(data: Data) -> News:
     kind = data.get("message", {}).get("kind")
+    parts = data.get("redacted")
+    if parts is not None and not msgspec.convert(parts, RedactedParts).public:
+        kind = MessageKind.NOTE
     return News(data["type"], data.get("changes", {}), MessageKind(kind) if kind else None)
 
 
@@ -54,6 +58,9 @@ def _outward(data: Data) -> Data:
     for part in ("ticket", "changes"):
         if part in seen:
             seen[part] = _without(seen[part], INTERNAL)
+    if "redacted" in seen:
+        parts = msgspec.convert(seen["redacted"], RedactedParts)
+        seen["redacted"] = msgspec.to_builtins(parts.public)
     if "ticket" in seen:
         seen["ticket"]["snoozed_until"] = None
     return seen

@@ -10,6 +10,7 @@ from common.tickets.assigning import AssignTicket
 from common.tickets.editing import EditTicket
 from common.tickets.opening import FileTicket
 from common.tickets.rating import RateTicket
+from common.tickets.redacting import RedactTicket
 from common.tickets.replying import AddMessage
 
 _PASSWORD: Final = "correct horse battery staple"  # noqa: S105 - an example, and known to all
@@ -47,6 +48,7 @@ EXAMPLES: Final[dict[Any, dict[str, Any]]] = {
     webhooks.EditWebhook: {"events": ["ticket.*"], "active": True},
     webhooks.ReplayRange: {"from_seq": 17, "to_seq": 88},
     AddMessage: {"body": "We have corrected the address.", "status": "resolved"},
+    RedactTicket: {"reason": "Card number", "text": "4111 1111 1111 1111"},
     RateTicket: {"score": 5, "comment": "Quick and kind."},
     ReadNotices: {"up_to": 88},
     Preferences: {

@@ -17,6 +17,7 @@ from server.storage.backups.contents import (
     Contents,
     count_contents,
 )
+from server.storage.file_purge import optimize_indexes
 from server.storage.log_epochs import renew_epochs
 from server.storage.migrations import HISTORY, migrate, sqlite_lock
 from server.storage.sqlite import BESIDE
@@ -35,6 +36,7 @@ def back_up_sqlite(path: str, file: Path) -> Contents:
         raise BackupError(f"{file} is the database itself: name another file.")
     with _unfinished(file) as part:
         _copy(path, part)
+        _purge(part)
         contents = check_sqlite(part)
         put_in_place(part, file)
     return contents
@@ -122,6 +124,16 @@ def _copy(source: str, target: Path) -> None:
             to.execute("PRAGMA journal_mode=DELETE")
     except sqlite3.Error as error:
         raise BackupError(f"{source} cannot be copied: {error}.") from error
+
+
+def _purge(file: Path) -> None:
+    """Leaves nothing in the copy that was deleted from the database: a backup is kept for long."""
+    try:
+        with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+            optimize_indexes(connection)
+            connection.execute("VACUUM")
+    except sqlite3.Error as error:
+        raise BackupError(f"The copy cannot be purged of what was deleted: {error}.") from error
 
 
 def _open(path: str) -> sqlite3.Connection:

@@ -1,0 +1,125 @@
+"""Redaction: taking a text out of a ticket for good, wherever it stands in its past too.
+
+A redaction has no text of what it took: its event names the parts that have changed.
+"""
+
+import re
+from enum import StrEnum
+from functools import lru_cache
+from typing import Final
+
+from msgspec import UNSET, Struct, UnsetType
+
+from common.numbers import Seq
+from common.refused import FieldError
+from common.text import Body, Reason
+from common.tickets.event import TicketEvent
+from common.tickets.replying import MessageKind
+
+REDACTED: Final = "(redacted)"
+"""What stands where a text was."""
+ERASED: Final = "(erased)"
+"""What stands where the words of an erased person were."""
+MARKS: Final = frozenset({REDACTED, ERASED})
+
+_SEPARATORS: Final = r"[\s.\-\u2010-\u2015]"
+_SHORTEST_NUMBER: Final = 6
+
+
+class RedactableField(StrEnum):
+    """The texts of a ticket that are taken out as a whole."""
+
+    SUBJECT = "subject"
+    DESCRIPTION = "description"
+
+
+class RedactTicket(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Take a text out for good: a message, a field, or one text wherever it stands.
+
+    `text` alone is taken out of the whole ticket; with `message_id` or `field` out of that alone;
+    without `text` all of the message or the field goes. Numbers are found however their digits are
+    grouped, other texts in any case and across line breaks.
+    """
+
+    reason: Reason
+    text: Body | UnsetType = UNSET
+    message_id: Seq | UnsetType = UNSET
+    field: RedactableField | UnsetType = UNSET
+
+    @property
+    def is_everywhere(self) -> bool:
+        return self.message_id is UNSET and self.field is UNSET
+
+    def faults(self) -> list[FieldError]:
+        """Returns what is wrong with the command by itself."""
+        faults = []
+        if self.message_id is not UNSET and self.field is not UNSET:
+            says = "goes without message_id: redact one after the other"
+            faults.append(FieldError(says, pointer="/field"))
+        if self.text is UNSET and self.is_everywhere:
+            says = "is needed where neither message_id nor field is named"
+            faults.append(FieldError(says, pointer="/text"))
+        if self.text and cut_text(self.text, self.reason) != self.reason:
+            says = "must not repeat the text: it stays in the history"
+            faults.append(FieldError(says, pointer="/reason"))
+        return faults
+
+    def redacted(self, text: str, limit: int) -> str:
+        """Returns what is left of a text that the command is about."""
+        if text in MARKS:
+            return text
+        return REDACTED if self.text is UNSET else cut_text(self.text, text, limit)
+
+
+class RedactedParts(Struct, frozen=True, omit_defaults=True):
+    """What a redaction changed. Customers are not told of `note_ids`."""
+
+    fields: tuple[str, ...] = ()
+    message_ids: tuple[int, ...] = ()
+    note_ids: tuple[int, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.fields or self.message_ids or self.note_ids)
+
+    @property
+    def public(self) -> "RedactedParts":
+        """The parts that the ticket's customer can see."""
+        return RedactedParts(tuple(it for it in self.fields if it != "tags"), self.message_ids)
+
+
+class Redacted(TicketEvent, frozen=True, kw_only=True):
+    """Old texts are gone from the log too, so the event has no old and new values."""
+
+    type, story = "ticket.redacted", "redacted the ticket"
+
+    parts: RedactedParts = RedactedParts()
+
+    @property
+    def kind(self) -> MessageKind | None:
+        """`note` where it is about what customers cannot see alone."""
+        return None if self.parts.public else MessageKind.NOTE
+
+
+def cut_text(wanted: str, text: str, limit: int | None = None) -> str:
+    """Returns the text with a mark for each place where the wanted one stood.
+
+    Where the marks would make it longer than the limit, asterisks stand there.
+    """
+    pattern = _pattern(wanted)
+    marked = pattern.sub(lambda found: found[0] if found[0] in MARKS else REDACTED, text)
+    if limit is not None and len(marked) > limit:
+        return pattern.sub(lambda found: "*" * len(found[0]), text)
+    return marked
+
+
+@lru_cache(maxsize=64)
+def _pattern(wanted: str) -> re.Pattern[str]:
+    """A number is the same however it is grouped, other texts in any case and line breaks."""
+    compact = re.sub(_SEPARATORS, "", wanted)
+    digits = sum(letter.isdigit() for letter in compact)
+    if compact.isalnum() and len(compact) >= _SHORTEST_NUMBER and digits * 2 >= len(compact):
+        found = f"{_SEPARATORS}?".join(map(re.escape, compact))
+    else:
+        found = r"\s+".join(map(re.escape, wanted.split()))
+    # Marks of earlier redactions are found first, and stay.
+    return re.compile("|".join([*map(re.escape, sorted(MARKS)), found]), re.IGNORECASE)
