@@ -37,7 +37,9 @@ class Purger:
         if until == purges.NONE:
             return False
         path = self._database.path
-        if path is not None:
+        if path is None:
+            await self._database.write(file_purge.renew_statistics)
+        else:
             await self._merge()
             if not await asyncio.to_thread(file_purge.truncate_sqlite, path):
                 return False

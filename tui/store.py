@@ -220,9 +220,9 @@ class Store:
         if envelope.user:
             named = envelope.type != "presence.changed"
             changed |= self._take_person(envelope.user, named=named)
+        if envelope.ticket and envelope.redacted:
+            self._redact(envelope.ticket.number, envelope.seq)
         if envelope.ticket:
-            if envelope.redacted:
-                self._redact(envelope.ticket.number, envelope.seq)
             self._put(envelope.ticket)
             changed.add(envelope.ticket.number)
             if envelope.ticket.number in self.stories:

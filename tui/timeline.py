@@ -166,6 +166,7 @@ _TEXTS: Final[dict[str, Callable[[Envelope, TicketView], str]]] = {
     "ticket.closed": _closed,
     "ticket.reopened": _reopened,
     "ticket.rated": _rated,
+    "ticket.redacted": _done("took a text out", "a text was taken out"),
     "ticket.updated": _updated,
     "sla.warning": _warned,
     "sla.breached": _breached,

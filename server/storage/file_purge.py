@@ -3,7 +3,8 @@
 SQLite leaves old words in three places that no query shows: in the full-text index, where a
 deleted document is only marked as such until its segments are merged; in the write-ahead log until
 that is cut; and in pages from which a row moved to another, which `secure_delete` does not wipe.
-Merging, cutting and VACUUM remove them. PostgreSQL: see docs/operations.md.
+Merging, cutting and VACUUM remove them. PostgreSQL keeps samples of values for its planner, and
+dead rows until it vacuums: see docs/operations.md.
 """
 
 import sqlite3
@@ -34,6 +35,9 @@ _MERGE: Final = {
     for index in INDEXES
 }
 
+_SAMPLED: Final = ("tickets", "ticket_tags", "users", "ticket_search", "people_search")
+_ANALYZE: Final = [Sql(sqlite="", postgresql=f"ANALYZE {it}", places="") for it in _SAMPLED]
+
 
 def merge_some(writing: Writing, index: str, *, begin: bool) -> bool:
     """Merges some pages of a full-text index of SQLite; answers whether there is more to do.
@@ -43,6 +47,12 @@ def merge_some(writing: Writing, index: str, *, begin: bool) -> bool:
     before = writing.value(_CHANGES)
     writing.write(_MERGE[index], pages=-_PAGES if begin else _PAGES)
     return bool(begin or writing.value(_CHANGES) - before >= _LEAST)
+
+
+def renew_statistics(writing: Writing) -> None:
+    """Has PostgreSQL draw new samples of columns with words: the old ones show what is gone."""
+    for statement in _ANALYZE:
+        writing.write(statement)
 
 
 def truncate_sqlite(path: str) -> bool:

@@ -125,3 +125,18 @@ async def test_ctrl_r_says_when_everything_is_fetched(desk: Any, sit: Sit) -> No
         await seat.sees("VPN drops")
         await seat.press("ctrl+r")
         await seat.sees("Everything is fetched anew.", "VPN drops", "LIVE")
+
+
+async def test_a_redacted_text_leaves_the_screen_and_the_history_says_who_did_it(
+    desk: Any, sit: Sit
+) -> None:
+    number = await desk.file("VPN drops")
+    said = await desk.say("bo", number, "The card is 4111 1111 1111 1111")
+    async with sit(desk) as seat:
+        await seat.sees("VPN drops")
+        await seat.press("enter")
+        await seat.sees("4111 1111 1111 1111", "It does not work.")
+        body = {"reason": "Card number", "message_id": said["id"]}
+        await desk.call("bo", "POST", f"/tickets/{number}/redact", body)
+        await seat.sees("(redacted)", "took a text out: Card number", "It does not work.")
+        assert "4111" not in seat.text

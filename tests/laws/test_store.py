@@ -11,6 +11,7 @@ from common.envelope import Envelope
 from common.organization import Organization
 from common.people import Presence, Role
 from common.tickets.promises import SlaState
+from common.tickets.redacting import RedactedParts
 from common.tickets.replying import MessageKind
 from common.tickets.ticket import Priority, Status
 from common.wire import (
@@ -52,7 +53,7 @@ def message(seq: int, name: str = "Dora") -> MessageView:
 
 def event(seq: int, type_: str = "ticket.updated", **more: Any) -> Envelope:
     actor = ActorRef(102, Role.AGENT, "Ana")
-    return Envelope(org=4821, seq=seq, type=type_, at=NOW, actor=actor, **more)
+    return Envelope(org=4821, epoch="e", seq=seq, type=type_, at=NOW, actor=actor, **more)
 
 
 def conversation(view: TicketView, messages: list[MessageView], seq: int) -> Conversation:
@@ -295,3 +296,18 @@ def test_what_the_system_notes_alone_is_nobodys_news() -> None:
     assert store.newest(store.tickets[1]) == 5
     store.apply(event(13, ticket=ticket(1, 13), changes={"priority": ("low", "high")}))
     assert store.newest(store.tickets[1]) == 13
+
+
+def test_a_redaction_forgets_a_conversation_until_it_is_read_again() -> None:
+    store = store_with(ticket(1), seq=1)
+    store.open_conversation(conversation(ticket(1), [message(1)], seq=1))
+    parts = RedactedParts(message_ids=(1,))
+    store.apply(event(2, "ticket.redacted", ticket=ticket(1, seq=2), redacted=parts))
+    assert 1 not in store.messages
+    assert store.tickets[1].description is UNSET
+    # An answer that was under way still has the old text; a page of older messages, too.
+    assert not store.open_conversation(conversation(ticket(1), [message(1)], seq=1))
+    store.hold_older(1, Page([message(1)], None, 1))
+    assert 1 not in store.messages
+    assert store.open_conversation(conversation(ticket(1, seq=2), [message(1)], seq=2))
+    assert len(store.messages[1]) == 1

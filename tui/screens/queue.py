@@ -56,7 +56,9 @@ class QueueScreen(NarrowedScreen):
         if change.everything:
             self._turn_preview()
         elif self.target is not None and self.target.number in change.numbers:
-            self.preview.fill()
+            # Not held any more: a text of it was redacted.
+            is_held = self.target.number in self.station.store.messages
+            (self.preview.fill if is_held else self.preview.load)()
 
     def fetch(self) -> None:
         self.preview.load()

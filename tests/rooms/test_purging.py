@@ -1,0 +1,186 @@
+"""Purging: erased and redacted words are not in the files, of a desk and of its backups."""
+
+import asyncio
+import gzip
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from common.people import Actor, Role
+from common.tickets.editing import EditTicket
+from common.tickets.opening import FileTicket
+from common.tickets.rating import RateTicket
+from common.tickets.redacting import RedactTicket
+from common.tickets.replying import AddMessage, MessageKind
+from common.tickets.ticket import Status
+from server.desk import Turn, accounts, acting, filing, redacting
+from server.purge_command import purge_command
+from server.purging import Purger
+from server.storage import file_purge, purges
+from server.storage.backups import postgres_backup, sqlite_backup
+from server.storage.database_url import is_postgres, sqlite_path
+from server.storage.migrations import open_peewee
+from server.storage.sqlite import BESIDE
+from tests.support.house import ADMIN, ORG, House
+
+WORD = "quixotically"
+"""In every text of the person who is erased."""
+OTHERS = 60
+_SAMPLES = "pg_stats WHERE schemaname = current_schema()"
+
+
+@pytest.fixture
+async def house(database_url: str) -> AsyncIterator[House]:
+    async with House.open(database_url) as opened:
+        yield opened
+
+
+async def do(house: House, actor: Actor, number: int, *commands: object) -> None:
+    for command in commands:
+        await house.desk.write(actor, lambda turn, it=command: acting.act(turn, number, it))
+
+
+async def play(house: House) -> Actor:
+    """Files tickets of many people; one of them says the word wherever it can be said."""
+
+    def carla(turn: Turn) -> Actor:
+        person = accounts.new_customer(turn, f"{WORD}@example.test", f"Carla {WORD}")
+        return Actor(ORG, Role.CUSTOMER, person.id, person.name)
+
+    customer = await house.desk.write(ADMIN, carla)
+    for n in range(OTHERS):
+        text = FileTicket(f"Other {n}", "They stay. " * n, customer_email=f"o{n}@example.test")
+        await house.desk.write(ADMIN, lambda turn, it=text: filing.file(turn, it))
+        if n % 20 == 0:
+            await speak(house, customer)
+    if is_postgres(house.url):
+        connection = open_peewee(house.url)
+        connection.execute_sql("ANALYZE")  # type: ignore[no-untyped-call]
+        connection.close()
+    return customer
+
+
+async def speak(house: House, customer: Actor) -> None:
+    asked = FileTicket(f"{WORD} it broke", f"{WORD} " * 2000)
+    filed = await house.desk.write(customer, lambda turn: filing.file(turn, asked))
+    await do(house, customer, filed.number, AddMessage(f"Still {WORD}, " * 50))
+    tagged, plain = EditTicket(tags=(f"is-{WORD}",)), EditTicket(tags=(), subject=f"All {WORD}")
+    await do(house, ADMIN, filed.number, tagged, plain, EditTicket(status=Status.RESOLVED))
+    await do(house, customer, filed.number, RateTicket(2, f"Rather {WORD}"))
+
+
+async def purge(house: House) -> None:
+    await Purger(house.database).purge()
+    assert await house.database.read(purges.last_requested) == purges.NONE
+
+
+def bytes_of(url: str) -> bytes:
+    files = [Path(f"{sqlite_path(url)}{beside}") for beside in BESIDE]
+    return b"".join(file.read_bytes() for file in files if file.exists())
+
+
+async def rows_of(house: House) -> str:
+    """Every row of every table of PostgreSQL, and what it has noted of their values."""
+
+    def job(reading: object) -> str:
+        connection = reading._connection  # type: ignore[attr-defined]
+        found = connection.execute(
+            "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
+        ).fetchall()
+        names = [*(f'"{name}"' for (name,) in found), _SAMPLES]
+        return "\n".join(str(connection.execute(f"SELECT * FROM {it}").fetchall()) for it in names)  # noqa: S608 - names of its own
+
+    return await house.database.read(job)
+
+
+def backed_up(url: str, file: Path) -> bytes:
+    if is_postgres(url):
+        postgres_backup.back_up_postgres(url, file)
+        return gzip.decompress(file.read_bytes())
+    sqlite_backup.back_up_sqlite(sqlite_path(url), file)
+    return file.read_bytes()
+
+
+async def is_anywhere(house: House, word: str) -> bool:
+    if is_postgres(house.url):
+        return word in await rows_of(house)
+    return word.encode() in bytes_of(house.url)
+
+
+async def test_words_of_an_erased_person_are_in_no_file_and_no_backup(
+    house: House, tmp_path: Path
+) -> None:
+    customer = await play(house)
+    assert await is_anywhere(house, WORD)
+    await house.desk.write(ADMIN, lambda turn: accounts.erase(turn, customer.id or 0))
+    # The backup first: it is clean by itself, also where the desk has not been purged yet.
+    assert WORD.encode() not in backed_up(house.url, tmp_path / "desk.backup")
+    await purge(house)
+    assert not await is_anywhere(house, WORD)
+
+
+async def test_a_redacted_text_is_in_no_file_and_no_backup(house: House, tmp_path: Path) -> None:
+    numbers = [await house.file(), await house.file()]
+    secret = "4111222233334444"
+    for number in numbers:
+        await house.say(number, f"My card is {secret}")
+        await house.say(number, f"{secret} is a card", MessageKind.NOTE)
+    command = RedactTicket(reason="Card number", text="4111 2222 3333 4444")
+    for number in numbers:
+        await house.desk.write(
+            ADMIN, lambda turn, it=number: redacting.redact_ticket(turn, it, command)
+        )
+    assert secret.encode() not in backed_up(house.url, tmp_path / "desk.backup")
+    await purge(house)
+    assert not await is_anywhere(house, secret)
+
+
+async def test_a_search_finds_the_same_after_a_purge(house: House) -> None:
+    customer = await play(house)
+    await house.desk.write(ADMIN, lambda turn: accounts.erase(turn, customer.id or 0))
+    await purge(house)
+    if not is_postgres(house.url):
+        with closing(sqlite3.connect(sqlite_path(house.url))) as connection:
+            statement = "SELECT count(*) FROM ticket_search WHERE ticket_search MATCH ?"
+            assert connection.execute(statement, ('public : "other"',)).fetchone() == (OTHERS,)
+            connection.execute("INSERT INTO ticket_search(ticket_search) VALUES('integrity-check')")
+            assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+async def test_what_is_asked_for_while_a_purge_runs_is_done_after_it(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = await house.file()
+    truncate = file_purge.truncate_sqlite
+    if is_postgres(house.url):
+        return
+    await house.desk.write(ADMIN, lambda turn: purges.request(turn.writing, ORG, 1))
+    asked = iter([False, True])
+    monkeypatch.setattr(file_purge, "truncate_sqlite", lambda path: next(asked) and truncate(path))
+    await Purger(house.database).purge()  # somebody is reading: it stays to be done
+    assert await house.database.read(purges.last_requested) == 1
+    await purge(house)
+    assert number == 1
+
+
+async def test_the_command_rewrites_the_files_of_a_running_desk(house: House) -> None:
+    customer = await play(house)
+    await house.desk.write(ADMIN, lambda turn: accounts.erase(turn, customer.id or 0))
+    command = ["--database", house.url]
+    done = await asyncio.to_thread(CliRunner().invoke, purge_command, command)
+    assert (done.exit_code, done.output.splitlines()[-1][:6]) == (0, "Purged")
+    assert not await is_anywhere(house, WORD)
+
+
+async def test_a_large_database_is_purged_without_being_rewritten(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(file_purge, "SMALL_BYTES", 0)
+    customer = await play(house)
+    await house.desk.write(ADMIN, lambda turn: accounts.erase(turn, customer.id or 0))
+    await purge(house)
+    assert not await is_anywhere(house, WORD)
