@@ -5,13 +5,16 @@ import gzip
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
 from common.people import Actor, Role
 from common.tickets.editing import EditTicket
+from common.tickets.language import AnyCommand
 from common.tickets.opening import FileTicket
 from common.tickets.rating import RateTicket
 from common.tickets.redacting import RedactTicket
@@ -25,6 +28,7 @@ from server.storage.backups import postgres_backup, sqlite_backup
 from server.storage.database_url import is_postgres, sqlite_path
 from server.storage.migrations import open_peewee
 from server.storage.sqlite import BESIDE
+from server.storage.transaction import Reading
 from tests.support.house import ADMIN, ORG, House
 
 WORD = "quixotically"
@@ -39,9 +43,9 @@ async def house(database_url: str) -> AsyncIterator[House]:
         yield opened
 
 
-async def do(house: House, actor: Actor, number: int, *commands: object) -> None:
+async def do(house: House, actor: Actor, number: int, *commands: AnyCommand) -> None:
     for command in commands:
-        await house.desk.write(actor, lambda turn, it=command: acting.act(turn, number, it))
+        await house.desk.write(actor, partial(acting.act, number=number, command=command))
 
 
 async def play(house: House) -> Actor:
@@ -54,7 +58,7 @@ async def play(house: House) -> Actor:
     customer = await house.desk.write(ADMIN, carla)
     for n in range(OTHERS):
         text = FileTicket(f"Other {n}", "They stay. " * n, customer_email=f"o{n}@example.test")
-        await house.desk.write(ADMIN, lambda turn, it=text: filing.file(turn, it))
+        await house.desk.write(ADMIN, partial(filing.file, command=text))
         if n % 20 == 0:
             await speak(house, customer)
     if is_postgres(house.url):
@@ -75,7 +79,7 @@ async def speak(house: House, customer: Actor) -> None:
 
 async def purge(house: House) -> None:
     await Purger(house.database).purge()
-    assert await house.database.read(purges.last_requested) == purges.NONE
+    assert await house.database.read_snapshot(purges.last_requested) == purges.NONE
 
 
 def bytes_of(url: str) -> bytes:
@@ -86,15 +90,15 @@ def bytes_of(url: str) -> bytes:
 async def rows_of(house: House) -> str:
     """Every row of every table of PostgreSQL, and what it has noted of their values."""
 
-    def job(reading: object) -> str:
-        connection = reading._connection  # type: ignore[attr-defined]
+    def job(reading: Reading) -> str:
+        connection: Any = reading._connection
         found = connection.execute(
             "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
         ).fetchall()
         names = [*(f'"{name}"' for (name,) in found), _SAMPLES]
         return "\n".join(str(connection.execute(f"SELECT * FROM {it}").fetchall()) for it in names)  # noqa: S608 - names of its own
 
-    return await house.database.read(job)
+    return await house.database.read_snapshot(job)
 
 
 def backed_up(url: str, file: Path) -> bytes:
@@ -131,9 +135,8 @@ async def test_a_redacted_text_is_in_no_file_and_no_backup(house: House, tmp_pat
         await house.say(number, f"{secret} is a card", MessageKind.NOTE)
     command = RedactTicket(reason="Card number", text="4111 2222 3333 4444")
     for number in numbers:
-        await house.desk.write(
-            ADMIN, lambda turn, it=number: redacting.redact_ticket(turn, it, command)
-        )
+        job = partial(redacting.redact_ticket, number=number, command=command)
+        await house.desk.write(ADMIN, job)
     assert secret.encode() not in backed_up(house.url, tmp_path / "desk.backup")
     await purge(house)
     assert not await is_anywhere(house, secret)
@@ -162,7 +165,7 @@ async def test_what_is_asked_for_while_a_purge_runs_is_done_after_it(
     asked = iter([False, True])
     monkeypatch.setattr(file_purge, "truncate_sqlite", lambda path: next(asked) and truncate(path))
     await Purger(house.database).purge()  # somebody is reading: it stays to be done
-    assert await house.database.read(purges.last_requested) == 1
+    assert await house.database.read_snapshot(purges.last_requested) == 1
     await purge(house)
     assert number == 1
 
