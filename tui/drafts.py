@@ -17,6 +17,7 @@ from common.tickets.replying import MessageKind
 from tui import clock
 
 _UNFINISHED: Final = ".part"
+_CUT_SHORT: Final = "The program ended before an answer came. Sent again, it arrives once."
 Place = tuple[int, MessageKind]
 
 
@@ -46,6 +47,7 @@ class Drafts:
         root = root or user_state_path("deskwire", appauthor=False)
         self._folder = root / "drafts" / server / str(org_id) / str(user_id)
         self._drafts = dict(self._restored())
+        self._sending: set[Place] = set()
 
     def get(self, number: int, kind: MessageKind) -> Draft | None:
         """The draft of a reply or a note to a ticket."""
@@ -72,8 +74,18 @@ class Drafts:
         )
         return self._keep(draft)
 
+    def mark_sending(self, number: int, kind: MessageKind) -> None:
+        """Marks a draft that is on its way; should the program end now, it counts as not sent."""
+        self.mark_not_sent(number, kind, _CUT_SHORT)
+        self._sending.add((number, kind))
+
+    def is_sending(self, number: int, kind: MessageKind) -> bool:
+        """Tells whether the draft is on its way, so that nobody knows yet what becomes of it."""
+        return (number, kind) in self._sending
+
     def mark_not_sent(self, number: int, kind: MessageKind, reason: str) -> None:
-        """Marks a draft whose sending failed, or may not have come to its end."""
+        """Marks a draft whose sending failed."""
+        self._sending.discard((number, kind))
         held = self.get(number, kind)
         if held is not None and held.not_sent != reason:
             self._keep(replace(held, not_sent=reason))
@@ -91,6 +103,7 @@ class Drafts:
 
     def discard(self, number: int, kind: MessageKind) -> None:
         """Forget a draft: it was sent, or thrown away."""
+        self._sending.discard((number, kind))
         self._drafts.pop((number, kind), None)
         self._path(number, kind).unlink(missing_ok=True)
 
@@ -105,7 +118,7 @@ class Drafts:
     def why_not_sent(self, number: int) -> list[tuple[MessageKind, str]]:
         """Lists what could not be sent to a ticket, with the reasons."""
         held = (self.get(number, kind) for kind in MessageKind)
-        return [(draft.kind, draft.not_sent) for draft in held if draft and draft.not_sent]
+        return [(it.kind, it.not_sent) for it in held if it and self._has_failed(it)]
 
     def count(self) -> int:
         """How many drafts there are."""
@@ -113,7 +126,10 @@ class Drafts:
 
     def count_not_sent(self) -> int:
         """Counts the drafts whose sending failed."""
-        return sum(bool(draft.not_sent) for draft in self._drafts.values())
+        return sum(map(self._has_failed, self._drafts.values()))
+
+    def _has_failed(self, draft: Draft) -> bool:
+        return bool(draft.not_sent) and not self.is_sending(draft.number, draft.kind)
 
     def _path(self, number: int, kind: MessageKind) -> Path:
         return self._folder / f"{number}-{kind}.json"

@@ -123,6 +123,26 @@ def test_what_was_not_sent_stays_so_after_a_change_and_a_restart_until_it_is_dis
     assert (kept.why_not_sent(17), kept.count_not_sent(), kept.count()) == ([], 0, 1)
 
 
+def test_what_is_on_its_way_counts_as_not_sent_only_when_that_failed_or_the_program_ended(
+    tmp_path: Path,
+) -> None:
+    drafts = Drafts(SERVER, 4821, 102, tmp_path)
+    drafts.save(17, REPLY, "Hello")
+    drafts.mark_sending(17, REPLY)
+    assert drafts.is_sending(17, REPLY)
+    assert (drafts.why_not_sent(17), drafts.count_not_sent()) == ([], 0)
+    after_a_crash = Drafts(SERVER, 4821, 102, tmp_path)
+    assert not after_a_crash.is_sending(17, REPLY)
+    assert after_a_crash.count_not_sent() == 1
+    drafts.mark_not_sent(17, REPLY, "No answer.")
+    assert not drafts.is_sending(17, REPLY)
+    assert drafts.why_not_sent(17) == [(REPLY, "No answer.")]
+    drafts.mark_sending(17, REPLY)
+    drafts.discard(17, REPLY)
+    drafts.save(17, REPLY, "Another")
+    assert not drafts.is_sending(17, REPLY)
+
+
 def test_another_request_for_the_same_text_keeps_what_is_known_of_it(tmp_path: Path) -> None:
     drafts = Drafts(SERVER, 4821, 102, tmp_path)
     first = drafts.save(17, REPLY, "Hello")

@@ -53,9 +53,9 @@ class TicketScreen(VerbScreen):
     def show_state(self) -> None:
         """Say anew how things stand, and what could not be sent to this ticket."""
         drafts = self.station.drafts
-        failed = drafts.why_not_sent(self.number) if drafts and not self.composer.is_open else []
-        self.not_sent_line.display = bool(failed)
-        self.not_sent_line.say([(lines.not_sent(failed), "bad")])
+        said = lines.unsent(drafts, self.number) if drafts and not self.composer.is_open else []
+        self.not_sent_line.display = bool(said)
+        self.not_sent_line.say(said)
         super().show_state()
 
     def on_mount(self) -> None:

@@ -16,8 +16,8 @@ from tui.widgets.composer import Composer
 
 _AUTOSAVE: Final = 0.25
 """Seconds of typing that a terminal that dies may lose, at most."""
-_CUT_SHORT: Final = "The program ended before an answer came. Sent again, it arrives once."
 _BLANK: Final = "ctrl+s sends · esc keeps the draft"
+_LEAVING: Final = "being sent …"
 _OFFLINE: Final = "The server was away."
 
 
@@ -28,7 +28,6 @@ class Writing:
         self._station, self._composer = station, composer
         self._number = 0
         self._read_up_to: int | None = None
-        self._sending: set[Place] = set()
         self._timer: Timer | None = None
 
     @property
@@ -37,7 +36,8 @@ class Writing:
 
     @property
     def _is_sending(self) -> bool:
-        return self._place in self._sending
+        drafts = self._station.drafts
+        return drafts is not None and drafts.is_sending(*self._place)
 
     def begin(self, ticket: TicketView, kind: MessageKind) -> None:
         """Open the composer with the draft of this kind, keeping one of the other kind."""
@@ -49,7 +49,7 @@ class Writing:
         draft = drafts.get(ticket.number, kind) if drafts else None
         self._composer.begin(ticket, kind, draft.text if draft else "")
         self._composer.freeze(is_sending=self._is_sending)
-        self.remark("draft of before" if draft else _BLANK)
+        self.remark(_LEAVING if self._is_sending else "draft of before" if draft else _BLANK)
 
     def remark(self, text: str) -> None:
         """Shows the state of the draft; that it was not sent stays until it is."""
@@ -108,10 +108,10 @@ class Writing:
         drafts, kind = self._station.drafts, self._composer.kind
         draft = drafts.get(ticket.number, kind) if drafts else None
         # What ends now, by whatever cause, ends not knowing whether it was sent.
-        self._mark(self._place, _CUT_SHORT)
-        self._sending.add(self._place)
+        if drafts is not None:
+            drafts.mark_sending(*self._place)
         self._composer.freeze(is_sending=True)
-        self.remark("being sent …")
+        self.remark(_LEAVING)
         after = self._read_up_to if kind is MessageKind.REPLY else None
         command = AddMessage(
             body=self._composer.text, kind=kind, after_seq=UNSET if after is None else after
@@ -126,7 +126,6 @@ class Writing:
 
     def sent(self, number: int, kind: MessageKind) -> None:
         """It has arrived: the draft is over."""
-        self._sending.discard((number, kind))
         if self._station.drafts is not None:
             self._station.drafts.discard(number, kind)
         if (number, kind) == self._place:
@@ -134,7 +133,6 @@ class Writing:
 
     def failed(self, number: int, kind: MessageKind, reason: str) -> None:
         """It has not arrived, or nobody knows: the text stays, marked as not sent."""
-        self._sending.discard((number, kind))
         self._mark((number, kind), reason)
         if (number, kind) == self._place:
             self._composer.freeze(is_sending=False)

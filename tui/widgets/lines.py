@@ -8,6 +8,7 @@ from common.tickets.replying import MessageKind
 from common.wire import Queues, TicketView
 from tui import wording
 from tui.affordances import toggled
+from tui.drafts import Drafts
 from tui.keys import Key
 from tui.noticeboard import Noticeboard
 from tui.queues import Tab
@@ -115,11 +116,14 @@ def _clocks_apart(station: Station) -> list[Part]:
     return [(f"{station.clocks_apart}   ", "warn")] if station.clocks_apart else []
 
 
-def not_sent(failed: list[tuple[MessageKind, str]]) -> str:
-    """Says which texts to a ticket were not sent, why, and how to send them."""
+def unsent(drafts: Drafts, number: int) -> list[Part]:
+    """Says which texts to a ticket failed, why, and how to send them; and what is being sent."""
     keys = {MessageKind.REPLY: "r", MessageKind.NOTE: "R"}
-    said = [f"The {kind} is NOT SENT ({keys[kind]} opens it): {why}" for kind, why in failed]
-    return " ✗ " + " ".join(said)
+    parts: list[Part] = []
+    for kind, why in drafts.why_not_sent(number):
+        parts.append((f" ✗ The {kind} is NOT SENT ({keys[kind]} opens it): {why}", "bad"))
+    leaving = [f" … The {kind} is being sent." for kind in keys if drafts.is_sending(number, kind)]
+    return [*parts, *((said, "dim") for said in leaving)]
 
 
 def _told(board: Noticeboard) -> list[Part]:
