@@ -41,6 +41,17 @@ async def test_a_large_figure_that_is_too_wide_for_its_tile_is_written_small_and
         assert "╭─╮" in app.text
 
 
+@pytest.mark.parametrize("height", [16, 17, 18, 24])
+async def test_the_sign_in_is_whole_on_the_least_terminal(height: int) -> None:
+    app = Deskwire({"server": "http://127.0.0.1:1"})
+    async with app.run_test(size=(60, height)) as pilot:
+        await pilot.pause()
+        assert pilot.app.screen.max_scroll_y == 0
+        shown = [strip.text for strip in app.screen._compositor.render_strips()]
+    assert "Password" in "".join(shown)
+    assert shown[-1].startswith("╰") or not shown[-1].strip()
+
+
 @pytest.mark.parametrize("width", [60, 80, 200])
 def test_the_help_breaks_what_does_not_fit_in_one_line(width: int) -> None:
     lines = ["".join(text for text, _ in line) for line in help_screen._lines("", width)]

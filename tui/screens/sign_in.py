@@ -22,6 +22,8 @@ class SignInScreen(SelectingScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Context.SIGN_IN)
 
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (18, "-high")]  # noqa: RUF012 - Textual's own
+
     def __init__(self, values: dict[str, str]) -> None:
         super().__init__()
         self._values = values
