@@ -144,7 +144,7 @@ class Intake:
         log = list(counting.entries(self._turn.writing, self._org_id, before.number))
         names = Names(self._org_id)
         told = Teller(self._turn.writing, names).entries(log[1:])
-        fresh = new_entries(entries, log, told)
+        fresh = new_entries(entries, log, told, lambda entry: self._is_idle(before, entry))
         requester = names.person(self._turn.writing, before.customer_id)
         places = ((entries.index(entry), entry) for entry in fresh)
         after = self._replayed(before, places, requester.email)
@@ -152,6 +152,11 @@ class Intake:
             return 0
         self._turn.keep(before, after)
         return len(fresh)
+
+    def _is_idle(self, ticket: Ticket, entry: Entry) -> bool:
+        """Whether the entry repeats the ticket's present state."""
+        assignee = self._assignee(entry.to, "/history")
+        return not replay.events_of(entry, ticket, self._cast.system, assignee)
 
     def _opened(self, told: TicketLine, customer: Person) -> Ticket:
         self._know(told.category)

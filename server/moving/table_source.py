@@ -24,6 +24,7 @@ from server.moving.table_columns import MAPPED, VALUES, Mapping, WrongMapping
 _DELIMITERS: Final = ",;\t|"
 _TAGS_APART: Final = ",;|"
 _SEPARATOR: Final = re.compile("sep=(.)\\r?\\n", re.IGNORECASE)
+_EDITED: Final = ("subject", "priority", "category", "tags")
 _ENDED: Final = frozenset({"resolved", "closed"})
 _encode = msgspec.json.Encoder().encode
 
@@ -136,7 +137,8 @@ class TableFile:
             ticket["priority"] = self._mapping.meaning("priority", cells["priority"])
         if cells.get("tags"):
             ticket["tags"] = _divided(cells["tags"])
-        return {"ticket": ticket, "history": list(self._history(cells))}
+        history = [*self._history(cells), *self._present_state(cells, ticket)]
+        return {"ticket": ticket, "history": history}
 
     def _history(self, cells: dict[str, str]) -> Iterator[dict[str, Any]]:
         """What must have happened, at the times that the row has."""
@@ -149,7 +151,22 @@ class TableFile:
             yield {"at": resolved, "type": "status", "status": "resolved"}
         if status != "open":
             at = _end(cells, status) if status in _ENDED else taken
-            yield {"at": at, "type": "status", "status": status}
+            # Whose it has become since an earlier table is who resolved it.
+            whose = {"to": cells["assignee"]} if cells.get("assignee") else {}
+            yield {"at": at, "type": "status", "status": status, **whose}
+
+    def _present_state(
+        self, cells: dict[str, str], ticket: dict[str, Any]
+    ) -> Iterator[dict[str, Any]]:
+        """How the ticket stands when it was last written: with `--update`, what has changed."""
+        at = cells.get("updated_at")
+        if not at or not _is_latest(at, cells):
+            return
+        if cells.get("assignee"):
+            yield {"at": at, "type": "assign", "to": cells["assignee"]}
+        edits = {name: ticket[name] for name in _EDITED if name in ticket}
+        yield {"at": at, "type": "edit", "changes": edits}
+        yield {"at": at, "type": "status", "status": self._status(cells)}
 
     def _count_losses(self, header: Sequence[str], cells: list[str], used: set[int]) -> None:
         for at, cell in enumerate(cells[: len(header)]):
@@ -212,6 +229,15 @@ def _unknown_time(field: str, cell: str) -> str:
     except ValueError:
         return f'the {field} "{cell}" is no time that is known: name its form by --time-format'
     return ""
+
+
+def _is_latest(at: str, cells: dict[str, str]) -> bool:
+    """Whether nothing of the row lies after it, as far as its times can be compared."""
+    others = [cell for field, cell in cells.items() if field.endswith("_at") and cell]
+    try:
+        return max(map(datetime.fromisoformat, others)) == datetime.fromisoformat(at)
+    except (TypeError, ValueError):
+        return False
 
 
 def _divided(tags: str) -> list[str]:

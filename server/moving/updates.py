@@ -1,7 +1,7 @@
 """What is new in a history: the entries that a ticket which is there already has not had."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TypeAlias
 
@@ -13,11 +13,15 @@ _Key: TypeAlias = tuple[datetime, str, str | None]
 
 
 def new_entries(
-    entries: tuple[Entry, ...], log: list[Logged], told: tuple[Entry, ...]
+    entries: tuple[Entry, ...],
+    log: list[Logged],
+    told: tuple[Entry, ...],
+    is_idle: Callable[[Entry], bool] = lambda _: False,
 ) -> tuple[Entry, ...]:
     """Returns the entries that are not in the ticket's log, which `told` tells as entries.
 
-    What was moved in is known up to the time of its last event, because an entry that repeated the
+    None is returned where all of them repeat the ticket's present state, as `is_idle` knows. What
+    was moved in is known up to the time of its last event, because an entry that repeated the
     state of its time left no event. Raises Invalid where something has happened here since that
     lies after an entry which is new: a log is not rewritten.
     """
@@ -26,6 +30,8 @@ def new_entries(
     fresh = tuple(
         entry for entry in entries if entry.at >= moved_in_until and not _is_known(entry, known)
     )
+    if all(is_idle(entry) for entry in fresh):
+        return ()
     latest = max(it.at for it in log)
     for entry in fresh:
         if entry.at < latest:

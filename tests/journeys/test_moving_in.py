@@ -2,13 +2,17 @@
 
 import asyncio
 import gzip
+import io
 import json
 from pathlib import Path
 from typing import Any
 
 from server.clock import utc_now
+from server.moving.import_report import ImportReport
 from server.moving.intake import LARGEST_NUMBER, UNLINKED, Manner, Outcome
 from server.moving.repairs import Rules
+from server.moving.table_columns import Mapping
+from server.moving.table_source import TableFile
 from tests.support.desk import Org
 from tests.support.moving import ANA, BO, CARL, at, case, did, given_out, taken_in, tried
 from tests.support.process import deskwire_server
@@ -212,6 +216,43 @@ async def test_who_is_there_as_something_else_is_remarked(org: Org) -> None:
 
     assert told == [f"line 1: {EVE} is there already, as customer, and cannot become agent"]
     assert done.bad == 0
+
+
+async def test_an_update_from_a_table_brings_tickets_to_where_their_rows_stand(org: Org) -> None:
+    header = "external_id,subject,customer_email,created_at,status,assignee,priority,updated_at"
+    before = [
+        f"C1,Fire,{CARL},{at(0)},Open,{ANA},low,{at(5)}",
+        f"C2,Fire,{CARL},{at(0)},Solved,{ANA},low,{at(5)}",
+        f"C3,Fire,{CARL},{at(0)},Pending,{ANA},low,{at(5)}",
+    ]
+    after = [
+        f"C1,Fire!,{CARL},{at(0)},Solved,{BO},high,{at(9)}",
+        f"C2,Fire,{CARL},{at(0)},Open,{ANA},low,{at(9)}",
+        f"C3,Fire,{CARL},{at(0)},Pending,{ANA},low,{at(9)}",
+    ]
+
+    async def moved(rows: list[str]) -> ImportReport:
+        table = TableFile(io.BytesIO("\n".join([header, *rows]).encode()), Mapping())
+        lines = [item.raw for item in table.items()]
+        return (await tried(org, *lines, manner=UPDATE))[0]
+
+    await moved(before)
+    third = (await org.admin.get("/tickets", external_id="C3")).expect(200)["items"][0]
+    (await org.admin.patch(f"/tickets/{third['number']}", {"tags": ["live"]})).expect(200)
+    done, again = await moved(after), await moved(after)
+    tickets = await org.admin.everything("/tickets")
+    found = {
+        it["external_id"]: (it["status"], it["assignee"]["name"], it["priority"], it["subject"])
+        for it in tickets
+    }
+
+    assert found == {
+        "C1": ("resolved", "bo", "high", "Fire!"),
+        "C2": ("open", "ana", "low", "Fire"),
+        "C3": ("in_progress", "ana", "low", "Fire"),
+    }
+    assert (done.bad, done.tally[Outcome.UPDATED], done.tally[Outcome.SKIPPED]) == (0, 2, 1)
+    assert again.tally == {Outcome.SKIPPED: 3}
 
 
 async def test_an_update_takes_new_tickets_too(org: Org) -> None:

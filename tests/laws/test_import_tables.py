@@ -80,7 +80,12 @@ def test_columns_and_values_of_other_names_are_mapped() -> None:
     assert told["ticket"]["tags"] == ["rot", "grün"]
     assert told["history"] == [
         {"at": "2024-05-06T09:00:00", "type": "assign", "to": "ann@help.example"},
-        {"at": "2024-05-06T10:30:00", "type": "status", "status": "resolved"},
+        {
+            "at": "2024-05-06T10:30:00",
+            "type": "status",
+            "status": "resolved",
+            "to": "ann@help.example",
+        },
     ]
 
 
@@ -99,8 +104,18 @@ def test_columns_and_values_of_other_names_are_mapped() -> None:
 def test_a_row_stands_as_its_status_says(status: str, ends: str, told: list[str]) -> None:
     times = [f"2024-05-07T0{n}:00:00Z" if it in ends else "" for n, it in enumerate("RCU")]
     table = f"{HEADER},status,resolved_at,closed_at,updated_at\n{ROW},{status},{','.join(times)}\n"
+    history = line(table)["history"]
+    present = ["edit", "status"] if "U" in ends else []
 
-    assert [entry["status"] for entry in line(table)["history"]] == told
+    assert [it["status"] for it in history if "status" in it] == told + told[-1:] * bool(present)
+    assert [it["type"] for it in history] == ["status"] * len(told) + present
+
+
+def test_the_present_state_is_not_told_before_what_lies_after_it() -> None:
+    times = "2024-05-07T09:00:00Z,2024-05-06T10:00:00Z"
+    table = f"{HEADER},status,resolved_at,updated_at\n{ROW},Solved,{times}\n"
+
+    assert [it["type"] for it in line(table)["history"]] == ["status"]
 
 
 def test_a_name_is_the_customers() -> None:
