@@ -37,6 +37,14 @@ class Epochs(Struct, frozen=True, array_like=True):
         """The log's identity: the epoch in which the next event will be written."""
         return self.stretches[-1].epoch
 
+    @property
+    def restored_seq(self) -> int:
+        """The last event that the log has kept through every restore; 0 if there was none."""
+        pairs = zip(self.stretches, self.stretches[1:], strict=False)
+        # A log that was unnamed has got its name, and has lost nothing.
+        afters = [it.after for before, it in pairs if before.epoch != UNNAMED]
+        return min(afters, default=0)
+
     def at(self, seq: int) -> str:
         """Returns the epoch in which the event with this seq was written."""
         return next(it.epoch for it in reversed(self.stretches) if it.after < seq or not it.after)

@@ -15,6 +15,7 @@ from common.reports import RowPage
 from common.wire import Page, TicketView
 from server.rest.entity_tags import of_content
 from server.rest.entity_tags import of_version as etag
+from server.storage.marks import VersionLimits
 
 JSON: Final = "application/json"
 PROBLEM: Final = "application/problem+json"
@@ -24,8 +25,8 @@ _encode = msgspec.json.Encoder().encode
 class Answer(Struct, frozen=True):
     """What a request comes to.
 
-    `is_told_apart` is false where the `ETag` does not tell all that differs: names have changed
-    since, and the same tag has stood for other names.
+    `is_told_apart` is false where the same `ETag` has stood for something else, too: for other
+    names, or for a ticket of a log that was given up when a backup was restored.
     """
 
     status: int
@@ -48,10 +49,10 @@ def of(value: Any, status: int = 200, **headers: str) -> Answer:
     return Answer(status, _encode(value), {name: text for name, text in headers.items() if text})
 
 
-def of_ticket(view: TicketView, renamed_seq: int) -> Answer:
-    """Returns a ticket with its version as `ETag`; `renamed_seq` is the last change of names."""
+def of_ticket(view: TicketView, limits: VersionLimits) -> Answer:
+    """Returns a ticket with its version as `ETag`; `limits` say where that does not tell all."""
     reply = of(view, ETag=etag(view.version))
-    return replace(reply, is_told_apart=view.last_seq > renamed_seq)
+    return replace(reply, is_told_apart=limits.tell_apart(view.last_seq))
 
 
 def of_page(page: Page[Any] | Inbox | RowPage[Any]) -> Answer:

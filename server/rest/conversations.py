@@ -13,7 +13,7 @@ from server.rest import answer
 from server.rest.answer import Answer
 from server.rest.cursor import decode, encode
 from server.rest.remembered import Remembered, Whose
-from server.storage import ledger, listing, marks, messages, views
+from server.storage import listing, marks, messages, views
 from server.storage.database import Database
 from server.storage.marks import Marked
 from server.storage.messages import Slice
@@ -21,7 +21,7 @@ from server.storage.statement import Together
 from server.storage.transaction import Reading, Row
 
 _BEYOND_ALL: Final = 2**62
-_TICKET: Final = Together(listing.ONE, ledger.RENAMED)
+_TICKET: Final = Together(listing.ONE, marks.VERSION_LIMITS)
 _BOTH: Final = {
     which: Together(listing.ONE, it, marks.MARK) for which, it in messages.SLICES.items()
 }
@@ -57,8 +57,9 @@ def part(query: MessageQuery) -> Part:
 
 def ticket(reading: Reading, actor: Actor, number: int) -> Answer:
     """The ticket with its description. Raises NotFound."""
-    rows, renamed = reading.together(_TICKET, org_id=actor.org_id, number=number)
-    return answer.of_ticket(_view(rows, actor), renamed[0][0] or 0)
+    rows, limits = reading.together(_TICKET, org_id=actor.org_id, number=number)
+    view = _view(rows, actor)
+    return answer.of_ticket(view, marks.limits_from_row(limits[0]))
 
 
 class Newest:
@@ -85,7 +86,7 @@ class Newest:
         view, newest, then = _read(reading, actor, whose.number, NEWEST)
         said = Page(newest.items[::-1], newest.next_cursor, newest.seq)
         whole = {field: getattr(view, field) for field in view.__struct_fields__}
-        reply = answer.of_ticket(Conversation(**whole, messages=said), then.renamed_seq)
+        reply = answer.of_ticket(Conversation(**whole, messages=said), then.limits)
         self._remembered.keep(whose, then, reply, view.last_seq)
         return reply
 

@@ -43,7 +43,7 @@ class Remembered:
         if kept is None or kept.mark != now.mark:
             return None
         body = kept.start + _end(now.seq)
-        return Answer(200, body, kept.headers, is_told_apart=kept.last_seq > now.renamed_seq)
+        return Answer(200, body, kept.headers, is_told_apart=now.limits.tell_apart(kept.last_seq))
 
     def keep(self, whose: Whose, then: Marked, reply: Answer, last_seq: int) -> None:
         """Remembers an answer that ends with the seq at which it is true."""

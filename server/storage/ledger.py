@@ -49,7 +49,6 @@ _KEEP = Statement(
 _MARK_RENAMED = Statement(
     Counter.update({Counter.renamed_seq: param("seq")}).where(Counter.org_id == param("org_id"))
 )
-RENAMED = Statement(Counter.select(Counter.renamed_seq).where(Counter.org_id == param("org_id")))
 SEQ = Statement(Counter.select(Counter.seq).where(Counter.org_id == param("org_id")))
 _SEQS = Statement(Counter.select(Counter.org_id, Counter.seq))
 _SETTINGS = Statement(

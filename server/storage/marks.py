@@ -1,13 +1,15 @@
-"""Marks: what a ticket's conversation depends on, in two numbers that cost next to nothing.
+"""Marks: what a ticket's conversation depends on, in a few values that cost next to nothing.
 
 A ticket and its messages change with an event of the ticket; the names and words in them with an
-event that is of no ticket (a person renamed or erased). Where neither is newer, nothing changed.
+event that is of no ticket (a person renamed or erased). Where neither is newer, nothing changed,
+as long as it is the same log: a restored one gives the same seqs to other events.
 """
 
 from msgspec import Struct
 
+from server.domain.epochs import decode_epochs
 from server.storage.statement import Statement, param
-from server.storage.tables import Counter, Event, Ticket
+from server.storage.tables import Counter, Event, Organization, Ticket
 from server.storage.transaction import Reading, Row
 
 _Other = Event.alias("other")
@@ -21,31 +23,61 @@ MARK = Statement(
         Ticket.customer_id,
         Counter.seq,
         Counter.renamed_seq,
+        Organization.epochs,
     )
     .join(Counter, on=(Counter.org_id == Ticket.org_id))
+    .join(Organization, on=(Organization.org_id == Ticket.org_id))
     .where((Ticket.org_id == param("org_id")) & (Ticket.number == param("number")))
+)
+VERSION_LIMITS = Statement(
+    Counter.select(Counter.renamed_seq, Organization.epochs)
+    .join(Organization, on=(Organization.org_id == Counter.org_id))
+    .where(Counter.org_id == param("org_id"))
 )
 
 
 class Mark(Struct, frozen=True):
-    """A ticket's newest event, the organization's newest event of no ticket."""
+    """A ticket's newest event, the organization's newest event of no ticket, and its log."""
 
     last_seq: int
     other_seq: int
+    epoch: str
+
+
+class VersionLimits(Struct, frozen=True):
+    """Where a ticket's version does not tell all that a reader may hold.
+
+    Names change without it, and what was written after a restore has versions that other states,
+    which the backup did not hold, may have had.
+    """
+
+    renamed_seq: int
+    restored_seq: int
+
+    def tell_apart(self, last_seq: int) -> bool:
+        """Whether the version of a ticket with this newest event has had one content alone."""
+        is_restored_since = 0 < self.restored_seq < last_seq
+        return self.renamed_seq < last_seq and not is_restored_since
 
 
 class Marked(Struct, frozen=True):
-    """A ticket's mark, whose it is, and the organization's newest seq and change of names."""
+    """A ticket's mark, whose it is, the organization's newest seq, and what versions tell."""
 
     mark: Mark
     customer_id: int
     seq: int
-    renamed_seq: int
+    limits: VersionLimits
 
 
 def from_row(row: Row) -> Marked:
     """From a row of `MARK`."""
-    return Marked(Mark(row[0], row[1] or 0), row[2], row[3], row[4] or 0)
+    mark = Mark(row[0], row[1] or 0, decode_epochs(row[5]).current)
+    return Marked(mark, row[2], row[3], limits_from_row(row[4:6]))
+
+
+def limits_from_row(row: Row) -> VersionLimits:
+    """From a row of `VERSION_LIMITS`."""
+    return VersionLimits(row[0] or 0, decode_epochs(row[1]).restored_seq)
 
 
 def find(reading: Reading, org_id: int, number: int) -> Marked | None:

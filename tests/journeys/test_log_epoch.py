@@ -2,7 +2,9 @@
 
 import pytest
 
+from server.storage import marks
 from server.storage.log_epochs import read_head, renew_epoch
+from server.storage.marks import Mark
 from tests.support.desk import Org, Tenants
 from tests.support.ear import Ears
 
@@ -69,3 +71,34 @@ async def test_listeners_hear_within_a_second_that_the_log_is_another_one_and_go
     await org.admin.file(customer_email="cleo@example.org")
     event = await ear.until_type("ticket.created")
     assert event["epoch"] == beat["epoch"]
+
+
+async def test_a_version_that_a_lost_history_may_have_had_is_not_taken_for_the_same(
+    org: Org,
+) -> None:
+    before, after = [
+        (await org.admin.file(customer_email=f"{name}@example.org"))["number"] for name in "ab"
+    ]
+    await restore(org)
+    await org.admin.edit(after, priority="high")
+    for params in ({}, {"include": "messages"}):
+        for number, status in ((before, 304), (after, 200)):
+            path = f"/tickets/{number}"
+            for _ in range(2):  # the second answer is a remembered one
+                tag = {"If-None-Match": (await org.admin.get(path, **params)).headers["ETag"]}
+                told = await org.admin.ask("GET", path, params=params, headers=tag)
+                assert told.status == status
+
+
+async def test_a_conversation_is_read_anew_when_the_log_is_another_one(org: Org) -> None:
+    number = (await org.admin.file(customer_email="cleo@example.org"))["number"]
+    mark = await _mark_of(org, number)
+    assert await _mark_of(org, number) == mark
+    await restore(org)
+    assert await _mark_of(org, number) != mark
+
+
+async def _mark_of(org: Org, number: int) -> Mark:
+    found = await org.desk.database.read_one(lambda it: marks.find(it, org.id, number))
+    assert found is not None
+    return found.mark

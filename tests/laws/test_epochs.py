@@ -25,6 +25,16 @@ def test_an_empty_log_is_renewed_too() -> None:
     assert (epochs.current, epochs.at(1)) == ("b", "b")
 
 
+def test_what_was_kept_through_every_restore_ends_before_the_first_loss() -> None:
+    epochs = Epochs.first("a")
+    assert epochs.restored_seq == 0
+    assert epochs.renewed(120, "b").renewed(200, "c").restored_seq == 120
+    assert epochs.renewed(200, "b").renewed(120, "c").restored_seq == 120
+    named = Epochs.first("").renewed(7, "a")
+    assert named.restored_seq == 0
+    assert named.renewed(120, "b").restored_seq == 120
+
+
 def test_what_is_stored_is_read_again() -> None:
     epochs = Epochs.first("").renewed(7, "b")
     assert decode_epochs(epochs.encode()) == epochs
