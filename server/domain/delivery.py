@@ -5,9 +5,9 @@ All times are instants in UTC; hours and days are those of the person's zone, on
 
 from datetime import UTC, datetime, time, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from common.preferences import Digest, Preferences, QuietHours
+from server.domain.time_zones import find_zone
 
 _MORNING: Final = time(8)
 """When a day's digest goes out, where it is morning."""
@@ -19,7 +19,7 @@ def due(preferences: Preferences, now: datetime, timezone: str) -> datetime:
     Everything of a digest has the same instant: so it can be told together.
     """
     quiet = preferences.quiet_hours
-    zone = ZoneInfo(quiet.timezone if quiet else timezone)
+    zone = find_zone(quiet.timezone, timezone) if quiet else find_zone(timezone)
     at = _collected(preferences.digest, now.astimezone(zone))
     at = after_quiet_hours(at, quiet) if quiet else at
     # When clocks go back a time of day comes twice: the first one may be over.

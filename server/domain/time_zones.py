@@ -28,5 +28,14 @@ def is_time_zone(name: str) -> bool:
     return True
 
 
+def find_zone(*names: str) -> ZoneInfo:
+    """Returns the first of the zones that may be named, UTC where none may be.
+
+    Names are checked before they are stored, but an older version checked less (`localtime`), and
+    a machine with newer tables may have stored a zone that this one does not know.
+    """
+    return ZoneInfo(next(filter(is_time_zone, names), "UTC"))
+
+
 def _is_place(name: str) -> bool:
     return name not in _OF_THE_MACHINE and not name.startswith(_OTHER_TABLES)

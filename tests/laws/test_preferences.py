@@ -166,6 +166,18 @@ def test_a_mail_waits_for_its_digest_and_for_the_end_of_quiet_hours(
     assert due(now, **values) == goes
 
 
+@pytest.mark.parametrize("zone", ["Factory", "localtime", "right/Europe/Rome", "Moon/Tycho"])
+def test_stored_quiet_hours_of_an_unknown_zone_are_the_organizations_and_stop_nothing(
+    zone: str,
+) -> None:
+    """An older version took it, or a machine that knows more zones."""
+    quiet = QuietHours("22:00", "07:30", zone)
+    assert due("2026-03-02T22:00", "Asia/Tokyo", quiet_hours=quiet) == "Tue 07:30"
+    now = datetime(2026, 3, 2, 22, tzinfo=UTC)
+    morning = datetime(2026, 3, 3, 7, 30, tzinfo=UTC)
+    assert delivery.due(Preferences(quiet_hours=quiet), now, zone) == morning
+
+
 seconds = st.integers(0, 10 * 365 * 24 * 3600)
 instants = seconds.map(lambda passed: datetime(2020, 1, 1, tzinfo=UTC) + timedelta(0, passed))
 times = st.builds("{:02}:{:02}".format, st.integers(0, 23), st.integers(0, 59))

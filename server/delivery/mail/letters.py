@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from msgspec import UNSET, Struct
 
@@ -16,6 +15,7 @@ from common.tickets.replying import MessageKind
 from common.wire import TicketView
 from server.delivery.mail.letter import Block, Choices, Heading, Letter, Paragraph, Quote
 from server.domain.rate_links import SURVEY
+from server.domain.time_zones import find_zone
 
 MOST_IN_A_DIGEST: Final = 100
 _DIGEST: Final = "digest"
@@ -166,7 +166,7 @@ def _dated(news: News, reader: Reader) -> list[Block]:
 
 
 def _when(at: datetime, zone: str) -> str:
-    return at.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M %Z")
+    return at.astimezone(find_zone(zone)).strftime("%Y-%m-%d %H:%M %Z")
 
 
 def _counted(n: int, what: str) -> str:
