@@ -231,6 +231,8 @@ class Deskwire(Supervising):
     def action_help(self) -> None:
         """Show the help, once."""
         if self.screen in {self.desk, self.sign_in}:
+            live = (Context.SIGN_IN,) if self.desk is None else self.desk.contexts()
+            self.get_screen("help", HelpScreen).begin(*live)
             self.push_screen("help")
 
     def action_resync(self) -> None:

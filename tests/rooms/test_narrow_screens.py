@@ -5,7 +5,7 @@ from rich.cells import cell_len
 from textual.app import App, ComposeResult
 
 from tui.app import Deskwire
-from tui.keys import KEYS
+from tui.keys import KEYS, Context
 from tui.reports.wall import Card
 from tui.screens import help as help_screen
 from tui.widgets.tile import Tile
@@ -58,3 +58,10 @@ def test_the_help_breaks_what_does_not_fit_in_one_line(width: int) -> None:
     assert all(cell_len(line) < width for line in lines)
     said = " ".join(" ".join(lines).split())
     assert all(" ".join(key.says.split()) in said for key in KEYS)
+
+
+@pytest.mark.parametrize("context", Context)
+def test_the_help_begins_with_the_keys_of_where_it_was_asked_for(context: Context) -> None:
+    lines = ["".join(text for text, _ in line) for line in help_screen._lines("", 80, [context])]
+    assert lines[0].strip() == context.value
+    assert len(lines) == len(help_screen._lines("", 80))

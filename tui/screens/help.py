@@ -1,6 +1,6 @@
 """The help: the table of keys, made to be searched."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -58,6 +58,11 @@ class HelpScreen(SelectingScreen[None]):
             id="help-input", compact=True, select_on_focus=False, placeholder="what to look for"
         )
         self._page = Page()
+        self._live: tuple[Context, ...] = ()
+
+    def begin(self, *live: Context) -> None:
+        """Puts the chapters first whose keys are live where the help was asked for."""
+        self._live = live
 
     def compose(self) -> ComposeResult:
         """The title, the line to search in, the keys."""
@@ -78,7 +83,7 @@ class HelpScreen(SelectingScreen[None]):
         self._show(event.value)
 
     def _show(self, text: str) -> None:
-        self._page.show(_lines(text, self.size.width))
+        self._page.show(_lines(text, self.size.width, self._live))
 
     @on(Input.Submitted)
     def _submitted(self) -> None:
@@ -105,10 +110,10 @@ class HelpScreen(SelectingScreen[None]):
         self._page.focus()
 
 
-def _lines(text: str, width: int) -> list[PageLine]:
+def _lines(text: str, width: int, live: Sequence[Context] = ()) -> list[PageLine]:
     words = text.lower().split()
     lines: list[PageLine] = []
-    for title, entries in _all():
+    for title, entries in _all(live):
         found = [entry for entry in entries if _matches(words, f"{title} {entry[0]} {entry[1]}")]
         if found:
             lines.append([(f" {title}", "strong")])
@@ -126,8 +131,9 @@ def _explained(keys: str, says: str, width: int) -> Iterator[PageLine]:
         yield [(" " * (cell_len(names) + 1) + line, "plain")]
 
 
-def _all() -> list[tuple[str, list[tuple[str, str]]]]:
-    table = [(context.value, [_entry(key) for key in keys]) for context, keys in chapters().items()]
+def _all(live: Sequence[Context]) -> list[tuple[str, list[tuple[str, str]]]]:
+    ordered = sorted(chapters().items(), key=lambda chapter: chapter[0] not in live)
+    table = [(context.value, [_entry(key) for key in keys]) for context, keys in ordered]
     return [*table, ("What can be typed after /", list(_SEARCHES)), ("Signs", list(_SIGNS))]
 
 
