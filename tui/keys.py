@@ -97,6 +97,7 @@ KEYS: Final[tuple[Key, ...]] = (
     _in(
         Context.QUEUE, "slash", "filter", "type a filter; `?words` searches on the server", "filter"
     ),
+    _in(Context.READING, "q,escape", "leave", "back to the queue", "back"),
     _verb("c", "claim", "claim", "claim; on your own ticket: give it back"),
     _verb("r", "reply", "reply", "write a public reply"),
     _verb("R", "note", "note", "write a note that only colleagues see"),
@@ -145,12 +146,11 @@ KEYS: Final[tuple[Key, ...]] = (
     _in(Context.READING, "J,n", "step(1)", "next ticket of the queue"),
     _in(Context.READING, "K,N", "step(-1)", "previous ticket of the queue"),
     _in(Context.READING, "tab", "pane", "back to what one was writing"),
-    _in(Context.READING, "q,escape", "leave", "back to the queue", "back"),
     _in(Context.NOTICES, "enter", "open", "open the ticket that it is about", "open"),
+    _in(Context.NOTICES, "q,escape", "leave", "back", "back"),
     _in(Context.NOTICES, "m", "mark", "read: this one and all older ones", "read up to here"),
     _in(Context.NOTICES, "M", "mark_all", "read: all", "all read"),
     _in(Context.NOTICES, "y", "copy_name", "copy number and subject"),
-    _in(Context.NOTICES, "q,escape", "leave", "back", "back"),
     Key(
         context=Context.COMPOSER,
         keys="ctrl+s,f9",
@@ -179,6 +179,7 @@ KEYS: Final[tuple[Key, ...]] = (
     _in(Context.SIGN_IN, "enter", "submit", "sign in", "sign in"),
     _in(Context.SIGN_IN, "escape", "leave", "leave", "leave"),
     _in(Context.REPORT, "enter", "open", "list the tickets behind the figure", "tickets"),
+    _in(Context.REPORT, "q,escape", "leave", "back to the queue", "back"),
     _in(Context.REPORT, "left_square_bracket", "turn(-1)", "the range before in the list", "range"),
     _in(Context.REPORT, "right_square_bracket", "turn(1)", "the next range of the list"),
     _in(Context.REPORT, "1", "range(0)", "today"),
@@ -192,7 +193,6 @@ KEYS: Final[tuple[Key, ...]] = (
     _in(Context.REPORT, "b", "business", "calendar time, or business hours", "business"),
     _in(Context.REPORT, "e", "export", "save as CSV, by what the cursor is in", "CSV"),
     _in(Context.REPORT, "y", "copy", "copy the figure and what it is"),
-    _in(Context.REPORT, "q,escape", "leave", "back to the queue", "back"),
     _in(Context.REPORT, "w", "app.wallboard", "the wallboard", "wall"),
     _in(Context.SHEET, "j,down", "line(1)", "the figure below"),
     _in(Context.SHEET, "k,up", "line(-1)", "the figure above"),
@@ -239,7 +239,7 @@ def bindings(context: Context) -> list[BindingType]:
 
 
 def footer(*contexts: Context) -> list[Key]:
-    """The labelled keys of these contexts, in the order of the table."""
+    """The labelled keys of these contexts, in the order of the table: the last give way first."""
     return [key for key in KEYS if key.label and key.context in contexts]
 
 

@@ -42,6 +42,14 @@ def test_bindings_and_footer_come_from_the_table() -> None:
     assert [key.short for key in footer(Context.COMPOSER)] == ["ctrl+s", "esc", "tab"]
 
 
+@pytest.mark.parametrize("contexts", [*TOGETHER, *((it,) for it in Context)])
+def test_how_to_go_back_is_said_on_the_least_terminal(contexts: tuple[Context, ...]) -> None:
+    room = 60 - len("   ? help ")
+    for key in footer(*contexts):
+        room -= len(f"{key.short} {key.label}  ")
+        assert room >= 0 or key.label not in {"back", "cancel", "leave", "keep draft"}, key
+
+
 def test_only_sending_goes_before_what_a_text_field_binds() -> None:
     assert [key.keys for key in KEYS if key.priority] == ["ctrl+s,f9"]
 

@@ -226,5 +226,5 @@ class VerbScreen(DeskScreen):
 def _describe_transcript(ticket: TicketView, count: int, notes: int) -> str:
     if not count:
         return f"#{ticket.number} and its description"
-    warning = f"{wording.count(notes, 'internal note')} in " if notes else ""
-    return f"#{ticket.number}, {warning}{wording.count(count, 'message')}"
+    warning = f", {wording.count(notes, 'internal note')} among them" if notes else ""
+    return f"#{ticket.number}, {wording.count(count, 'message')}{warning}"
