@@ -29,7 +29,6 @@ def configure(log_format: str | None) -> None:
         )
     )
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
-    logging.getLogger("aiohttp.server").addFilter(_without_traceback)
 
 
 def _rendered(*, as_text: bool) -> list[Any]:
@@ -37,11 +36,3 @@ def _rendered(*, as_text: bool) -> list[Any]:
         # Not with the values of variables: those are passwords, and what customers wrote.
         return [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
     return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
-
-
-def _without_traceback(record: logging.LogRecord) -> bool:
-    """A request that is no HTTP is its sender's fault: a line, lest strangers fill the log."""
-    if record.exc_info and record.exc_info[1] is not None:
-        record.msg = f"{record.getMessage()}: {type(record.exc_info[1]).__name__}"
-        record.args, record.exc_info = (), None
-    return True

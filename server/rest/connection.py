@@ -5,11 +5,13 @@ limit. How long a body may take is in `request_body`, where it is read.
 """
 
 import asyncio
+from http import HTTPStatus
 from typing import Any, Final
 
 from aiohttp import web
 from aiohttp.http_exceptions import LineTooLong
 
+from server.incident_log import IncidentLog
 from server.rest import answer
 from server.rest.outer import HttpRefusal
 from server.rest.request_id import new_request_id
@@ -23,10 +25,11 @@ _IDLE_SECONDS: Final = 180.0
 class Connection(web.RequestHandler):
     """Closes a connection whose client sends half a head, or does not read, for too long."""
 
-    __slots__ = ("_head_timer", "_is_silent", "_request_timeout", "_stall_timer")
+    __slots__ = ("_head_timer", "_incidents", "_is_silent", "_request_timeout", "_stall_timer")
 
-    def __init__(self, manager: web.Server, *, request_timeout: float, **more: Any) -> None:
+    def __init__(self, manager: "HttpServer", *, request_timeout: float, **more: Any) -> None:
         super().__init__(manager, **more)
+        self._incidents = manager.incidents
         self._request_timeout = request_timeout
         self._is_silent = True
         self._head_timer: asyncio.TimerHandle | None = None
@@ -67,6 +70,9 @@ class Connection(web.RequestHandler):
     async def finish_response(
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
     ) -> tuple[web.StreamResponse, bool]:
+        if isinstance(resp, web.Response) and resp.status == HTTPStatus.EXPECTATION_FAILED:
+            # aiohttp refuses an unknown `Expect` before any layer of ours.
+            resp = _problem(resp.status, resp.text).response()
         resp.headers.update(_HEADERS)
         return await super().finish_response(request, resp, start_time)
 
@@ -77,8 +83,16 @@ class Connection(web.RequestHandler):
         exc: BaseException | None = None,
         message: str | None = None,
     ) -> web.StreamResponse:
-        """Renders what is no HTTP as a problem, too; aiohttp's own answer is a text."""
-        super().handle_error(request, status, exc, message)
+        """Renders what is no HTTP as a problem, too; aiohttp's own answer is a text.
+
+        Such a request is its sender's fault and needs no traceback, and strangers who send many
+        must not fill the log.
+        """
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR or request.writer.output_size:
+            super().handle_error(request, status, exc, message)
+        else:
+            error = type(exc).__name__
+            self._incidents.report("request is not HTTP", error, error=error, peer=request.remote)
         if isinstance(exc, LineTooLong):
             status, message = 431, "its address or one of its headers is too long"
         response = _problem(status, message).response()
@@ -106,6 +120,10 @@ class Connection(web.RequestHandler):
 
 class HttpServer(web.Server):
     """Makes connections of our own kind."""
+
+    def __init__(self, *arguments: Any, **more: Any) -> None:
+        super().__init__(*arguments, **more)
+        self.incidents = IncidentLog()
 
     def __call__(self) -> web.RequestHandler:
         return Connection(self, loop=self._loop, **self._kwargs)
@@ -136,7 +154,7 @@ def _cancel(timer: asyncio.TimerHandle | None) -> asyncio.TimerHandle | None:
 
 
 def _problem(status: int, message: str | None) -> answer.Answer:
-    reason = (message or "").strip().partition("\n")[0].rstrip(":")
+    reason = (message or "").strip().partition("\n")[0].rstrip(":.")
     detail = f"This is not a valid HTTP request: {reason}." if reason else "The server failed."
     return answer.problem(HttpRefusal(detail, status), new_request_id())
 
