@@ -28,6 +28,8 @@ EXPOSED: Final = (
     "RateLimit-Policy",
     "Retry-After",
 )
+_NO_ORIGIN: Final = "null"
+"""What browsers send for pages that have no origin, and what no operator can allow by name."""
 _PAGES: Final = ("/docs", "/rate/")
 """Pages for people, which no script of another site has anything to do with."""
 
@@ -52,9 +54,8 @@ class CrossOrigin:
         if not is_preflight or not self._counts_on(request):
             return None
         if self._allowed(request) is None:
-            origin = request.headers["Origin"]
-            detail = f"Start the server with --cors-origin {origin} to allow it."
-            return answer.problem(OriginNotAllowed(detail), new_request_id()).response()
+            refusal = OriginNotAllowed(_advice(request.headers["Origin"]))
+            return answer.problem(refusal, new_request_id()).response()
         return web.Response(status=204, headers=_ALLOWED)
 
     def mark(self, request: web.Request, response: web.StreamResponse) -> None:
@@ -78,3 +79,9 @@ class CrossOrigin:
         if ANY in self._origins:
             return ANY
         return origin if origin.lower() in self._origins else None
+
+
+def _advice(origin: str) -> str:
+    if origin == _NO_ORIGIN:
+        return "Serve the page from a web server: files and sandboxed frames have no origin."
+    return f"Start the server with --cors-origin {origin} to allow it."

@@ -99,6 +99,13 @@ async def test_no_other_page_may(org: Org) -> None:
             assert "Origin" in answered.headers["Vary"]
 
 
+async def test_a_refused_page_is_told_what_would_help(org: Org) -> None:
+    for origin, advice in ((STRANGE, f"--cors-origin {STRANGE} "), ("null", "from a web server")):
+        asked = {"Origin": origin, **QUESTION}
+        preflight = await org.stranger.ask("OPTIONS", "/tickets", headers=asked)
+        assert advice in preflight.expect(403, "origin-not-allowed")["detail"]
+
+
 async def test_pages_for_people_are_not_opened_to_other_origins(org: Org) -> None:
     for path in ("//docs", "//rate/x"):
         reply = await org.stranger.ask("GET", path, headers={"Origin": APP})
