@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from common.refused import Invalid
+from common.tickets.redacting import Redacted
 from server.moving.lines import Entry, Kind
 from server.storage.log import Entry as Logged
 
@@ -24,15 +25,22 @@ def new_entries(
     was moved in is known up to the time of its last event, because an entry that repeated the
     state of its time left no event. Raises Invalid where something has happened here since that
     lies after an entry which is new: a log is not rewritten.
+
+    A redaction is no part of the history. Where one took words out of a ticket, a message is known
+    by its time and kind alone, so that those words do not come back.
     """
-    moved_in_until = max((it.at for it in _moved_in(log)), default=log[0].at)
-    known = Counter(_key(entry) for entry in told if entry.at >= moved_in_until)
+    events = [event for event in log if event.type != Redacted.type]
+    key_of = _key if len(events) == len(log) else _wordless_key
+    moved_in_until = max((it.at for it in _moved_in(events)), default=log[0].at)
+    known = Counter(key_of(entry) for entry in told if entry.at >= moved_in_until)
     fresh = tuple(
-        entry for entry in entries if entry.at >= moved_in_until and not _is_known(entry, known)
+        entry
+        for entry in entries
+        if entry.at >= moved_in_until and not _is_known(key_of(entry), known)
     )
     if all(is_idle(entry) for entry in fresh):
         return ()
-    latest = max(it.at for it in log)
+    latest = max(it.at for it in events)
     for entry in fresh:
         if entry.at < latest:
             pointer = f"/history/{entries.index(entry)}/at"
@@ -48,8 +56,7 @@ def _moved_in(log: list[Logged]) -> Iterable[Logged]:
         yield event
 
 
-def _is_known(entry: Entry, known: Counter[_Key]) -> bool:
-    key = _key(entry)
+def _is_known(key: _Key, known: Counter[_Key]) -> bool:
     known[key] -= 1
     return known[key] >= 0
 
@@ -59,3 +66,8 @@ def _key(entry: Entry) -> _Key:
     is_unassigning = entry.type is Kind.ASSIGN and entry.to is None
     kind = Kind.UNASSIGN if is_unassigning else entry.type
     return entry.at, kind.value, entry.body or None
+
+
+def _wordless_key(entry: Entry) -> _Key:
+    at, kind, _ = _key(entry)
+    return at, kind, None

@@ -177,6 +177,43 @@ async def test_an_update_goes_on_after_what_happened_here_and_rewrites_nothing(o
     assert (unchanged.bad, unchanged.tally[Outcome.SKIPPED]) == (0, 1)
 
 
+async def test_a_redaction_stops_no_update_and_what_was_redacted_does_not_come_back(
+    org: Org,
+) -> None:
+    card, words = "4111111111111111", {"text": "4111111111111111", "reason": "A card number."}
+    history = [did("reply", CARL, body=f"It is {card}."), did("status", status="closed")]
+    told = [case("Case1", *history), case("Case2", history[0])]
+    await taken_in(org, *told)
+    for number in (1, 2):
+        (await org.admin.post(f"/tickets/{number}/redact", words)).expect(200)
+    later = [
+        case("Case1", *history, did("status", status="in_progress")),
+        case("Case2", history[0], did("reply", CARL, body="Hello?")),
+    ]
+    done = await taken_in(org, *later, manner=UPDATE)
+    again = await taken_in(org, *later, manner=UPDATE)
+    said = [it["body"] for it in await org.admin.everything("/tickets/2/messages")]
+
+    assert (done.tally, done.entries) == ({Outcome.UPDATED: 2}, 2)
+    assert again.tally == {Outcome.SKIPPED: 2}
+    assert (await org.admin.ticket(1))["status"] == "in_progress"
+    assert said == ["It is (redacted).", "Hello?"]
+    assert await org.admin.everything("/tickets", q=card) == []
+
+
+async def test_what_happened_here_to_a_resolved_ticket_is_not_overtaken_in_silence(
+    org: Org,
+) -> None:
+    resolved = did("status", status="resolved")
+    await taken_in(org, case("Case1", resolved))
+    await org.admin.edit(1, tags=["fire"])
+    reopened = case("Case1", resolved, did("status", status="in_progress"))
+    done, told = await tried(org, reopened, manner=UPDATE)
+
+    assert done.bad == 1, told
+    assert "is new, and lies before what happened here" in told[0]
+
+
 async def test_what_is_appended_to_a_ticket_that_lives_here_keeps_its_promises(org: Org) -> None:
     agents = [{"user": {"email": ANA}}]
     await taken_in(org, *agents, case("Case1"))
