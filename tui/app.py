@@ -122,7 +122,7 @@ class Deskwire(Supervising):
         await self.await_keys()
         with suppress(OSError):
             self.keep_drafts()
-        drafts = self.station.unsent
+        drafts = self.station.unsent - self.station.unsaved
         kept = f" {wording.count(drafts, 'draft')} kept on this machine." if drafts else ""
         self.exit(return_code=exit_code, message=_unbroken(message + kept) if message else None)
 
@@ -135,7 +135,8 @@ class Deskwire(Supervising):
     def _fatal_error(self) -> None:
         """Ends with one line in place of Textual's page of code; the traceback is in a file."""
         if self._exception is not None:
-            self._exit_renderables.append(_unbroken(faults.report(self._exception)))
+            line = faults.report(self._exception, are_drafts_kept=not self.station.unsaved)
+            self._exit_renderables.append(_unbroken(line))
         self._close_messages_no_wait()
 
     # -- signing in and out

@@ -48,6 +48,7 @@ class Drafts:
         self._folder = root / "drafts" / server / str(org_id) / str(user_id)
         self._drafts = dict(self._restored())
         self._sending: set[Place] = set()
+        self._unsaved: dict[Place, str] = {}
 
     def get(self, number: int, kind: MessageKind) -> Draft | None:
         """The draft of a reply or a note to a ticket."""
@@ -62,13 +63,13 @@ class Drafts:
             self.discard(number, kind)
             return None
         held = self.get(number, kind)
-        if held is not None and held.text == text:
+        if held is not None and held.text == text and not self.why_not_saved(number, kind):
             return held
         draft = Draft(
             number=number,
             kind=kind,
             text=text,
-            key=str(uuid4()),
+            key=held.key if held and held.text == text else str(uuid4()),
             saved_at=clock.now(),
             not_sent=held.not_sent if held else "",
         )
@@ -97,15 +98,32 @@ class Drafts:
             self._keep(replace(held, key=str(uuid4())))
 
     def _keep(self, draft: Draft) -> Draft:
-        self._write(draft)
-        self._drafts[draft.number, draft.kind] = draft
+        place = draft.number, draft.kind
+        self._drafts[place] = draft
+        try:
+            self._write(draft)
+        except OSError as error:
+            # A full disk must not take the words: they stay here, and can be sent.
+            self._unsaved[place] = error.strerror or str(error)
+        else:
+            self._unsaved.pop(place, None)
         return draft
+
+    def why_not_saved(self, number: int, kind: MessageKind) -> str:
+        """Says why a draft is in memory alone; empty: it is on disk."""
+        return self._unsaved.get((number, kind), "")
+
+    def count_unsaved(self) -> int:
+        """Counts the drafts that are in memory alone, and end with the program."""
+        return len(self._unsaved)
 
     def discard(self, number: int, kind: MessageKind) -> None:
         """Forget a draft: it was sent, or thrown away."""
         self._sending.discard((number, kind))
         self._drafts.pop((number, kind), None)
-        self._path(number, kind).unlink(missing_ok=True)
+        self._unsaved.pop((number, kind), None)
+        with suppress(OSError):
+            self._path(number, kind).unlink(missing_ok=True)
 
     def all(self) -> list[Draft]:
         """Every draft, last saved first; at the start, those of the last time."""

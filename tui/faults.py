@@ -11,12 +11,13 @@ from platformdirs import user_state_path
 _FILE: Final = "last-fault.txt"
 
 
-def report(error: Exception) -> str:
+def report(error: Exception, *, are_drafts_kept: bool) -> str:
     """Writes the traceback to the state folder; returns the line that says where it is."""
-    said = f"deskwire: a fault in this program ended it: {error!r}."
+    fate = "Drafts are kept." if are_drafts_kept else "A draft could not be saved."
+    said = f"deskwire: a fault in this program ended it: {error!r}. {fate}"
     with suppress(OSError):
-        return f"{said} Drafts are kept. The details are in {_write(error)}"
-    return f"{said} Drafts are kept."
+        return f"{said} The details are in {_write(error)}"
+    return said
 
 
 def _write(error: Exception) -> Path:

@@ -90,6 +90,11 @@ class Station:
         return self.drafts.count() if self.drafts else 0
 
     @property
+    def unsaved(self) -> int:
+        """Counts the drafts that could not be written to disk."""
+        return self.drafts.count_unsaved() if self.drafts else 0
+
+    @property
     def not_sent(self) -> int:
         """Counts the drafts whose sending failed."""
         return self.drafts.count_not_sent() if self.drafts else 0

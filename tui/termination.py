@@ -11,7 +11,7 @@ from typing import Final, Protocol
 
 from tui.tty_driver import TtyDriver
 
-SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
 GRACE_SECONDS: Final = 3.0
 """Time for an orderly end; after that the program ends as it stands."""
 _LAST_WORD_SECONDS: Final = 0.5

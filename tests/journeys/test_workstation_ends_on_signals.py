@@ -122,17 +122,18 @@ async def test_a_closed_terminal_ends_the_program_and_keeps_what_was_just_typed(
     assert drafts(tmp_path) == [WORDS + " of it"]
 
 
-async def test_a_signal_during_the_sign_in_ends_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGQUIT])
+async def test_a_signal_during_the_sign_in_ends_it(tmp_path: Path, number: signal.Signals) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         server = f"http://127.0.0.1:{silent.getsockname()[1]}"
         given = ["-m", "tui", "--server", server, "--org", "2001", "--email", "ana@example.test"]
         env = {"DESKWIRE_PASSWORD": "correct horse", "XDG_STATE_HOME": str(tmp_path)}
         with on_tty(given, env) as tty:
             tty.wait_for("Signing in")
-            tty.signal(signal.SIGTERM)
-            assert await asyncio.to_thread(tty.ends_with) == 143
+            tty.signal(number)
+            assert await asyncio.to_thread(tty.ends_with) == 128 + number
     assert tty.left_on_at_end == {}
-    assert tty.heard.endswith(b"deskwire: ended by SIGTERM.\r\n")
+    assert tty.heard.endswith(f"deskwire: ended by {number.name}.\r\n".encode())
 
 
 @pytest.mark.parametrize(("key", "question"), [("x", "Resolve #"), ("p", "Priority of #")])

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -216,3 +217,25 @@ async def test_what_is_written_elsewhere_while_a_reply_leaves_is_saved(desk: Any
         await seat.sees("NOTE")
         await seat.write("second")
         await seat.sees("draft saved", "2 drafts")
+
+
+async def test_where_the_disk_is_full_one_writes_on_is_warned_and_can_send(
+    desk: Any, sit: Sit, tmp_path: Path
+) -> None:
+    number = await desk.file("Cannot log in")
+    (tmp_path / "deskwire").touch()
+    async with sit(desk) as seat:
+        await seat.sees("Cannot log in")
+        await seat.press("R")
+        await seat.sees("NOTE", "It does not work.")
+        await seat.write("precious")
+        await seat.sees("NOT SAVED on this machine: Not a directory", "precious")
+        await seat.press("escape", "q")
+        await seat.sees("[3 Open 1]")
+        await seat.press("q")
+        await seat.sees("1 draft is unsent (1 cannot be saved and will be LOST). Leave?")
+        await seat.press("n", "R")
+        await seat.sees("precious", "NOTE")
+        await seat.press("ctrl+s")
+        await seat.sees(f"The note to #{number} is sent")
+    assert [message["body"] for message in await desk.messages(number)] == ["precious"]

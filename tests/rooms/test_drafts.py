@@ -163,3 +163,20 @@ def test_a_draft_of_an_older_program_is_read(tmp_path: Path) -> None:
     draft = Drafts(SERVER, 4821, 102, tmp_path).get(17, REPLY)
     assert draft
     assert (draft.text, draft.not_sent) == ("Hello", "")
+
+
+def test_a_disk_that_takes_nothing_costs_no_word_and_is_tried_again(tmp_path: Path) -> None:
+    (tmp_path / "drafts").touch()  # where the folder should be: as a full disk, it takes no file
+    drafts = Drafts(SERVER, 4821, 102, tmp_path)
+    first = drafts.save(17, REPLY, "Hello")
+    assert first
+    assert drafts.get(17, REPLY) == first
+    assert (drafts.why_not_saved(17, REPLY), drafts.count_unsaved()) == ("Not a directory", 1)
+    (tmp_path / "drafts").unlink()
+    again = drafts.save(17, REPLY, "Hello")
+    assert again
+    assert again.key == first.key
+    assert (drafts.why_not_saved(17, REPLY), drafts.count_unsaved()) == ("", 0)
+    assert Drafts(SERVER, 4821, 102, tmp_path).get(17, REPLY) == again
+    drafts.discard(17, REPLY)
+    assert Drafts(SERVER, 4821, 102, tmp_path).count() == 0

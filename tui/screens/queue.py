@@ -167,9 +167,9 @@ class QueueScreen(NarrowedScreen):
             self.app.exit()
             return
         words = "1 draft is" if drafts == 1 else f"{drafts} drafts are"
-        self._ask(
-            f"{words} unsent (kept on disk). Leave?", lambda yes: self.app.exit() if yes else None
-        )
+        lost = self.station.unsaved
+        fate = f"{lost} cannot be saved and will be LOST" if lost else "kept on disk"
+        self._ask(f"{words} unsent ({fate}). Leave?", lambda yes: self.app.exit() if yes else None)
 
     def compose_message(self, kind: str, ticket: TicketView) -> None:
         """Open the ticket and start writing."""

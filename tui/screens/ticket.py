@@ -205,7 +205,9 @@ class TicketScreen(VerbScreen):
         saved = self.writing.keep()
         self.composer.end()
         self.conversation.focus()
-        if saved:
+        if saved and self.station.unsaved:
+            self.toast.tell("The draft cannot be saved: it is kept until you leave.", "warn")
+        elif saved:
             self.toast.tell("The draft is kept.", "good")
         self.show_state()
 

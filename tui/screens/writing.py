@@ -79,7 +79,9 @@ class Writing:
         if not self._composer.is_open or drafts is None or self._is_sending:
             return False
         draft = drafts.save(self._number, self._composer.kind, self._composer.text)
-        self.remark("draft saved · ctrl+s sends" if draft else _BLANK)
+        reason = drafts.why_not_saved(*self._place)
+        saved = f"NOT SAVED on this machine: {reason}" if reason else "draft saved"
+        self.remark(f"{saved} · ctrl+s sends" if draft else _BLANK)
         return draft is not None
 
     def why_not(self) -> str | None:
