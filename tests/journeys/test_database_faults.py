@@ -5,8 +5,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ import aiohttp
 import pytest
 
 from server.storage.opening import open_database
-from tests.support.desk import Desk, Org, Tenants
+from tests.support.desk import Org, founded
 from tests.support.pgbouncer import needs_pgbouncer, pgbouncer
 from tests.support.postgres import Cluster
 from tests.support.process import ServerProcess, deskwire_server, serving
@@ -22,17 +21,6 @@ from tests.support.waiting import eventually
 
 PASSWORD = "a password for tests"
 TICKET = {"subject": "It broke", "description": "Please help."}
-
-
-@asynccontextmanager
-async def founded(
-    url: str, server: ServerProcess, web: aiohttp.ClientSession
-) -> AsyncIterator[Org]:
-    database = open_database(url)
-    try:
-        yield await Tenants(Desk(url, server, database), web).found()
-    finally:
-        database.close()
 
 
 async def readiness(org: Org) -> tuple[int, list[str]]:

@@ -4,16 +4,13 @@ import asyncio
 import json
 import sqlite3
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 
-from server.storage.opening import open_database
-from tests.support.desk import PASSWORD, Desk, Org, Tenants
+from tests.support.desk import PASSWORD, founded
 from tests.support.ear import Ears
 from tests.support.postgres import Cluster
 from tests.support.process import END_SECONDS, ServerProcess, deskwire_server, serving
@@ -22,18 +19,6 @@ from tests.support.waiting import eventually
 
 GONE = (aiohttp.ClientError, OSError)
 TICKET = {"subject": "It broke", "description": "Please help."}
-
-
-@asynccontextmanager
-async def founded(
-    url: str, server: ServerProcess, web: aiohttp.ClientSession
-) -> AsyncIterator[Org]:
-    """An organization on a server, by the side door."""
-    database = open_database(url)
-    try:
-        yield await Tenants(Desk(url, server, database), web).found()
-    finally:
-        database.close()
 
 
 def restarted(server: ServerProcess, url: str, log: Path) -> ServerProcess:

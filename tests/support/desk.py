@@ -1,7 +1,8 @@
 """A served desk, and organizations on it: cheap enough for every test to have its own."""
 
 import itertools
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -18,6 +19,7 @@ from server.storage import sessions
 from server.storage.database import Database
 from server.storage.instant import stored
 from server.storage.names import system
+from server.storage.opening import open_database
 from server.storage.people import Person
 from tests.support.process import ServerProcess
 from tests.support.rest import Caller
@@ -71,6 +73,18 @@ class Tenants:
         org = Org(self, org_id)
         org.admin = await org.sign_in(made.admin)
         return org
+
+
+@asynccontextmanager
+async def founded(
+    url: str, server: ServerProcess, web: aiohttp.ClientSession
+) -> AsyncIterator["Org"]:
+    """An organization on a server that the test has started, made beside it in the database."""
+    database = open_database(url)
+    try:
+        yield await Tenants(Desk(url, server, database), web).found()
+    finally:
+        database.close()
 
 
 class Org:
