@@ -146,7 +146,7 @@ class RateLimited(Refused):
 class Unavailable(Refused):
     """`retry_after` is in whole seconds."""
 
-    slug, title, status = "unavailable", "The server is at its capacity", 503
+    slug, title, status = "unavailable", "The server cannot do this at the moment", 503
 
     def __init__(self, detail: str, retry_after: int = 1) -> None:
         super().__init__(detail)

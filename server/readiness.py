@@ -53,10 +53,11 @@ class Readiness:
         return await asyncio.shield(self._checking)
 
     def _is_stale(self, check: "asyncio.Task[list[Problem]]") -> bool:
-        """A problem may be over at any time; that nothing is wrong holds for a moment."""
+        """A problem may be over at any time; that nothing is wrong holds for a moment at most."""
         if not check.done():
             return False
-        return bool(check.result()) or monotonic() - self._checked_at > FRESH_SECONDS
+        has_fault = bool(check.result()) or self._database.last_write_fault is not None
+        return has_fault or monotonic() - self._checked_at > FRESH_SECONDS
 
     async def _check(self) -> list[Problem]:
         write = self._write = _pending(self._write) or asyncio.create_task(self._try_to_write())

@@ -82,18 +82,34 @@ async def _until_ready(ready: Readiness) -> bool:
     return True
 
 
+def limit(writing: Writing) -> None:
+    """Leaves room for two pages more."""
+    pages = writing._connection.execute("PRAGMA page_count").fetchone()
+    assert pages is not None
+    writing._connection.execute(f"PRAGMA max_page_count = {pages[0] + 2}")
+
+
+def fill(writing: Writing) -> None:
+    probe.write(writing, "x" * 50_000)
+
+
+@own_on_sqlite
+async def test_a_server_is_ready_no_more_as_soon_as_a_write_has_failed(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(readiness, "FRESH_SECONDS", 3600.0)
+    ready = of(database)
+    assert await reasons(ready) == []
+    await database.write(limit)
+    with pytest.raises(DatabaseUnavailable):
+        await database.write(fill)
+    assert await reasons(ready) == ["disk-full"]
+
+
 @own_on_sqlite
 async def test_a_full_disk_is_known_by_a_write_that_failed_and_over_when_one_succeeds(
     database: Database,
 ) -> None:
-    def limit(writing: Writing) -> None:
-        pages = writing._connection.execute("PRAGMA page_count").fetchone()
-        assert pages is not None
-        writing._connection.execute(f"PRAGMA max_page_count = {pages[0] + 2}")
-
-    def fill(writing: Writing) -> None:
-        probe.write(writing, "x" * 50_000)
-
     ready = of(database)
     assert await reasons(ready) == []
     await database.write(limit)

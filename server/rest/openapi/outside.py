@@ -62,7 +62,7 @@ _STATUSES: Final = {
 _LINK: Final = {
     "unknown": "No link of this server",
     "over": "It has expired, or the ticket was taken up again",
-    "unavailable": "The server is at its capacity",
+    "unavailable": "The server cannot answer at the moment",
 }
 _FORM: Final = {
     "malformed": "Not a form",
