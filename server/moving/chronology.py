@@ -1,7 +1,7 @@
 """The order of a history: by its times, which must be possible."""
 
 import itertools
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from common.refused import FieldError, Invalid
@@ -9,11 +9,15 @@ from server.moving.lines import Entry, TicketLine
 
 LEEWAY: Final = timedelta(minutes=5)
 """How far the clocks of two machines may lie apart."""
+EARLIEST: Final = datetime(1971, 1, 1, tzinfo=UTC)
+"""What lies before is no time but the default of a date that is missing: 1970, 1900, the year 1."""
 
 
 def check_times(ticket: TicketLine, entries: tuple[Entry, ...], now: datetime) -> None:
-    """Raises Invalid for what lies in the future, or before the ticket itself."""
+    """Raises Invalid for what lies in the future, or before the ticket itself, or before 1971."""
     faults = []
+    if ticket.created_at < EARLIEST:
+        faults.append(FieldError("lies before 1971", pointer="/ticket/created_at"))
     if ticket.created_at > now + LEEWAY:
         faults.append(FieldError("lies in the future", pointer="/ticket/created_at"))
     for n, entry in enumerate(entries):

@@ -115,6 +115,10 @@ def read(raw: bytes) -> Line:
         line = decode_body(Line, raw)
     except Malformed as refusal:
         raise Malformed(refusal.detail.replace("The body", "The line", 1)) from None
+    except Invalid as refusal:
+        if any(fault.pointer == "" for fault in refusal.errors):
+            raise Malformed("The line must be a JSON object.") from None
+        raise
     faults = _faults(line)
     if faults:
         raise Invalid(*faults)

@@ -61,6 +61,14 @@ def test_times_that_cannot_be_are_named() -> None:
     assert [it.pointer for it in future.value.errors] == ["/ticket/created_at", "/history/0/at"]
 
 
+@pytest.mark.parametrize("created_at", ["0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z"])
+def test_the_default_of_a_missing_date_is_no_time(created_at: str) -> None:
+    line = typed(case("Case1", created_at=created_at))
+    assert line.ticket
+    with pytest.raises(Invalid, match="lies before 1971"):
+        check_times(line.ticket, line.entries, NOW)
+
+
 def test_clocks_that_lie_a_little_apart_are_no_fault() -> None:
     nearly = (NOW + LEEWAY).isoformat()
     line = typed(case("Case1", {**did("note", body="x"), "at": nearly}, created_at=nearly))

@@ -225,6 +225,7 @@ def test_control_characters_that_no_json_may_have_are_mended(mark: bytes) -> Non
 )
 def test_what_is_no_line_is_refused_with_a_sentence(raw: bytes) -> None:
     assert len(refusal(raw)) > 10
+    assert "body" not in refusal(raw), "a line is no request"
 
 
 anything = st.recursive(
