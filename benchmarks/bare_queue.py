@@ -1,21 +1,28 @@
-"""The first page of the open queue as a bare script makes it: one query, dicts, json."""
+"""The first page of a list as a bare script makes it: one query, dicts, json."""
 
 import sqlite3
 from datetime import UTC, datetime
 from typing import Any, Final
 
 PRIORITIES: Final = ("low", "normal", "high", "urgent")
-PAGE: Final = """
+_COLUMNS: Final = """
 SELECT t.org_id, t.number, t.subject, t.status, t.priority, t.category, t.tags,
        c.id, c.name, c.email, a.id, a.name, t.waiting_on, t.snoozed_until, t.close_reason,
        t.followup_of, t.created_at, t.updated_at, t.first_response_at, t.resolved_at,
        t.closed_at, t.reopen_count, t.version, t.last_seq
-FROM tickets AS t
+"""
+_PEOPLE: Final = """
 JOIN users AS c ON c.org_id = t.org_id AND c.id = t.customer_id
 LEFT JOIN users AS a ON a.org_id = t.org_id AND a.id = t.assignee_id
-WHERE t.org_id = ? AND t.status = 'open'
-ORDER BY t.created_at DESC, t.number DESC LIMIT 25
 """
+_FIRST: Final = " ORDER BY t.created_at DESC, t.number DESC LIMIT 25"
+PAGE: Final = (
+    f"{_COLUMNS} FROM tickets AS t {_PEOPLE} WHERE t.org_id = ? AND t.status = 'open' {_FIRST}"
+)
+SEARCH: Final = f"""{_COLUMNS} FROM (SELECT DISTINCT (rowid >> 22) & 16777215 AS hit
+    FROM ticket_search WHERE ticket_search MATCH ?)
+    CROSS JOIN tickets AS t ON t.number = hit {_PEOPLE} WHERE t.org_id = ? {_FIRST}"""
+"""What full text search of SQLite is by the book: match, join, sort, the first page."""
 SEQ: Final = "SELECT seq FROM counters WHERE org_id = ?"
 
 
@@ -24,6 +31,13 @@ def page(database: sqlite3.Connection, org_id: int, cursor: str) -> dict[str, An
     (seq,) = database.execute(SEQ, (org_id,)).fetchone()
     items = [_ticket(*row) for row in database.execute(PAGE, (org_id,))]
     return {"items": items, "next_cursor": cursor, "seq": seq}
+
+
+def hits(database: sqlite3.Connection, org_id: int, match: str) -> dict[str, Any]:
+    """The first page of what an FTS5 expression finds."""
+    (seq,) = database.execute(SEQ, (org_id,)).fetchone()
+    items = [_ticket(*row) for row in database.execute(SEARCH, (match, org_id))]
+    return {"items": items, "next_cursor": None, "seq": seq}
 
 
 def _ticket(*row: Any) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The peers: what a bare aiohttp handler does for the same answer, with none of our work.
 
-Run as `python -m benchmarks.peers fixed|insert|queue ANSWER-FILE DATABASE`; each runs on uvloop
-and prints one line with its address once it accepts traffic.
+Run as `python -m benchmarks.peers fixed|insert|queue|search ANSWER-FILE DATABASE`; each runs on
+uvloop and prints one line with its address once it accepts traffic.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from typing import Final
 import uvloop
 from aiohttp import web
 
-from benchmarks.bare_queue import page
+from benchmarks.bare_queue import hits, page
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 
@@ -60,10 +60,22 @@ def queue(answer: bytes, path: Path) -> Handler:
     return read
 
 
+def search(answer: bytes, path: Path) -> Handler:
+    """A full text query of SQLite on our database, its first page as JSON."""
+    database = sqlite3.connect(path)
+    org_id = int(answer)
+
+    async def read(request: web.Request) -> web.Response:
+        return web.json_response(hits(database, org_id, request.query["match"]))
+
+    return read
+
+
 PEERS: Final[dict[str, Callable[[bytes, Path], Handler]]] = {
     "fixed": fixed,
     "insert": insert,
     "queue": queue,
+    "search": search,
 }
 
 

@@ -1,46 +1,57 @@
-"""Tickets to search in, with the index of today and that of before, written by SQL alone."""
+"""Tickets to search in, and an index beside one of before, written by SQL alone."""
 
 import random
 import re
 import sqlite3
-from collections.abc import Iterator
-from itertools import accumulate
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, islice
 from typing import Any, Final
 
 from benchmarks.desk_process import ORG
-from server.domain.tokenizer import fold
-from server.storage import search
-from server.storage.search import Document
-from server.storage.transaction import Writing
+from server.domain.tokenizer import fold, tokens_of
+from server.storage.search import Document, own_text
 
 TICKETS: Final = 100_000
+INDEXED_TWICE: Final = 10_000
 CUSTOMERS: Final = 10_000
 FIRST_CUSTOMER: Final = 10_001
+_SUBJECT: Final = "Printer"
+_SHORT, _LONG = 12, 60
+_AT_ONCE: Final = 10_000
+_STATUSES: Final = ("closed",) * 8 + ("resolved", "open")
 _WORD: Final = re.compile(r"[^\W_]+")
-
-_OLD_INDEX: Final = {
+_BESIDE: Final = {
     "sqlite": (
-        """CREATE VIRTUAL TABLE before_search USING fts5(
+        """CREATE VIRTUAL TABLE now_words USING fts5(
+            words, content='', columnsize=0, detail=none, tokenize="ascii tokenchars '<#'")""",
+        """CREATE VIRTUAL TABLE before_words USING fts5(
             public, note, content='', tokenize='unicode61 remove_diacritics 2')""",
     ),
-    "postgresql": (
-        """CREATE TABLE before_search (org_id integer NOT NULL, number bigint NOT NULL,
-            version integer NOT NULL, note boolean NOT NULL, words tsvector NOT NULL,
-            PRIMARY KEY (org_id, number, version))""",
-        "CREATE INDEX before_search_words ON before_search USING gin (words)",
+    "postgresql": tuple(
+        statement.format(name)
+        for name in ("now_words", "before_words")
+        for statement in (
+            """CREATE TABLE {0} (org_id integer NOT NULL, number bigint NOT NULL,
+                version integer NOT NULL, note boolean NOT NULL, words tsvector NOT NULL,
+                PRIMARY KEY (org_id, number, version))""",
+            "CREATE INDEX {0}_words ON {0} USING gin (words)",
+        )
     ),
 }
+_TICKET_COLUMNS: Final = """org_id, number, customer_id, created_at, description, subject, category,
+    updated_at, status, priority, tags, waiting_on, reopen_count, version, last_seq, sla_due"""
+_PERSON_COLUMNS: Final = """org_id, id, email, name, role, skills, capacity, presence, active,
+    created_at"""
 
 
-def texts(count: int) -> Iterator[str]:
-    """Texts of 60 words in a natural mixture; of each some have a date, a code, a version."""
+def texts(count: int, length: int) -> Iterator[str]:
+    """Texts of so many words in a natural mixture; of each some have a date, a code, a version."""
     chance = random.Random(4821)  # noqa: S311 - the same texts in every run
     letters = "abcdefghijklmnopqrstuvwxyz"
     vocabulary = ["".join(chance.choices(letters, k=chance.randint(3, 9))) for _ in range(30_000)]
-    weights = [1 / rank for rank in range(1, len(vocabulary) + 1)]
-    sums = list(accumulate(weights))
+    sums = list(accumulate(1 / rank for rank in range(1, len(vocabulary) + 1)))
     for number in range(1, count + 1):
-        words = chance.choices(vocabulary, cum_weights=sums, k=60)
+        words = chance.choices(vocabulary, cum_weights=sums, k=length)
         yield f"printer {' '.join(words)} {_extras(number)}"
 
 
@@ -48,77 +59,117 @@ def _extras(number: int) -> str:
     code = f"order ORD-2026-{number:08d}" if number % 2 else f"serial {number * 7919:07d}"
     version = f"v{number % 5}.{number % 20}.{number % 7} e-mail" if number % 3 == 0 else "email"
     chinese = "我们的打印机坏了" if number % 200 == 0 else ""
-    return f"{code} {version} 2026-{number % 12 + 1:02d}-{number % 28 + 1:02d} {chinese}"
+    scanner = "scanner" if number % 20 == 7 else ""
+    date = f"2026-{number % 12 + 1:02d}-{number % 28 + 1:02d}"
+    return f"{code} {version} {date} {chinese} {scanner}"
 
 
 def fill(connection: Any, dialect: str) -> None:
-    """Writes tickets, customers and both indexes; the connection is in autocommit mode."""
+    """Writes tickets and customers with their index; the connection is in autocommit mode."""
     connection.execute("BEGIN")
-    for statement in _OLD_INDEX[dialect]:
-        connection.execute(statement)
-    writing = Writing(connection, dialect)
-    place = "?" if dialect == "sqlite" else "%s"
-    for index in range(CUSTOMERS):
-        person = FIRST_CUSTOMER + index
-        name, email = f"Ann{index} Lee", f"ann.lee{index}@shop{index % 500}.example"
-        search.put_person(writing, ORG, person, name, email)
-        connection.execute(_person(place), [ORG, person, email, name])
-    for number, text in enumerate(texts(TICKETS), 1):
-        customer = FIRST_CUSTOMER + number % CUSTOMERS
-        connection.execute(_ticket(place), [ORG, number, customer, number * 1_000_000, text])
-        search.add(writing, Document(ORG, number, search.OWN_TEXT, text))
-        _add_before(connection, dialect, number, text)
-    writing.flush()
+    _insert(connection, dialect, "users", _PERSON_COLUMNS, list(_people()))
+    people = [(ORG, row[1], tokens_of(f"{row[3]}\n{row[2]}")) for row in _people()]
+    _index(connection, dialect, "people_search", "org_id, id, words", people)
+    written = enumerate(texts(TICKETS, _SHORT), 1)
+    while some := list(islice(written, _AT_ONCE)):
+        _insert(connection, dialect, "tickets", _TICKET_COLUMNS, [_ticket(*it) for it in some])
+        documents = [Document(ORG, n, 1, own_text(_SUBJECT, text)) for n, text in some]
+        _index_tickets(connection, dialect, documents)
     connection.execute("COMMIT")
-    connection.execute("ANALYZE")
+    connection.execute("ANALYZE" if dialect == "postgresql" else "PRAGMA wal_checkpoint")
 
 
-def _person(place: str) -> str:
-    return f"""INSERT INTO users (org_id, id, email, name, role, skills, capacity, presence, active,
-        created_at) VALUES ({place}, {place}, {place}, {place}, 'customer', '[]', 10, 'offline',
-        true, 0)"""
+def _people() -> Iterator[tuple[Any, ...]]:
+    for index in range(CUSTOMERS):
+        email, name = f"ann.lee{index}@shop{index % 500}.example", f"Ann{index} Lee"
+        person = FIRST_CUSTOMER + index
+        yield ORG, person, email, name, "customer", "[]", 10, "offline", True, 0
 
 
-def _ticket(place: str) -> str:
-    return f"""INSERT INTO tickets (org_id, number, customer_id, created_at, description, subject,
-        category, updated_at, status, priority, tags, waiting_on, reopen_count, version, last_seq,
-        sla_due) VALUES ({place}, {place}, {place}, {place}, {place}, 'Printer', 'general', 0,
-        'closed', 1, '[]', 'agent', 0, 1, 1, 9007199254740991)"""
+def _ticket(number: int, text: str) -> tuple[Any, ...]:
+    at, customer = number * 1_000_000, FIRST_CUSTOMER + number % CUSTOMERS
+    status = _STATUSES[number % len(_STATUSES)]
+    own = (ORG, number, customer, at, text, _SUBJECT, "general", at, status)
+    return (*own, 1, "[]", "agent", 0, 1, number, 9007199254740991)
 
 
-def _add_before(connection: Any, dialect: str, number: int, text: str) -> None:
-    """The index as it was: whole words alone, with their places on SQLite."""
-    words = _WORD.findall(fold(text))
+def _insert(
+    connection: Any, dialect: str, table: str, columns: str, rows: Sequence[tuple[Any, ...]]
+) -> None:
     if dialect == "sqlite":
+        places = ", ".join("?" * len(rows[0]))
+        connection.executemany(f"INSERT INTO {table} ({columns}) VALUES ({places})", rows)
+        return
+    with connection.cursor().copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def _index(
+    connection: Any, dialect: str, table: str, columns: str, rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Rows of an index that are told by their numbers, with their tokens last."""
+    if dialect == "sqlite":
+        places = [(row[0] << 46 | row[1], " ".join(row[-1])) for row in rows]
+        connection.executemany(f"INSERT INTO {table} (rowid, words) VALUES (?, ?)", places)
+    else:
+        vectors = [(*row[:-1], _vector(row[-1])) for row in rows]
+        _insert(connection, dialect, table, columns, vectors)
+
+
+def _index_tickets(connection: Any, dialect: str, documents: Sequence[Document]) -> None:
+    if dialect == "sqlite":
+        rows = [tuple(it.for_sqlite().values()) for it in documents]
+        connection.executemany("INSERT INTO ticket_search (rowid, words) VALUES (?, ?)", rows)
+    else:
+        vectors = [it.for_postgres() for it in documents]
+        written = [(*list(it.values())[:-1], _vector(it["words"][1:])) for it in vectors]
+        columns = "org_id, number, version, note, words"
+        _insert(connection, dialect, "ticket_search", columns, written)
+
+
+def _vector(tokens: Sequence[str]) -> str:
+    """A tsvector as COPY reads it, the token of the organization in front."""
+    return " ".join(f"'{token}'" for token in (f"/{ORG}", *tokens))
+
+
+def growth(connection: Any, dialect: str) -> float:
+    """How many times an index of whole words alone that of today is, of the same long texts.
+
+    On PostgreSQL with the rows that it is an index of.
+    """
+    connection.execute("BEGIN")
+    for statement in _BESIDE[dialect]:
+        connection.execute(statement)
+    for number, text in enumerate(texts(INDEXED_TWICE, _LONG), 1):
+        _add(connection, dialect, "now_words", number, tokens_of(text))
+        _add(connection, dialect, "before_words", number, _WORD.findall(fold(text)))
+    connection.execute("COMMIT")
+    if dialect == "sqlite":
+        now, before = (_sqlite_size(connection, name) for name in ("now", "before"))
+    else:
+        sizes = "pg_total_relation_size('now_words'), pg_total_relation_size('before_words')"
+        now, before = connection.execute(f"SELECT {sizes}").fetchone()
+    return float(now / before)
+
+
+def _add(connection: Any, dialect: str, table: str, number: int, words: list[str]) -> None:
+    if dialect == "sqlite":
+        column = "words" if table == "now_words" else "public"
         connection.execute(
-            "INSERT INTO before_search (rowid, public, note) VALUES (?, ?, '')",
-            [number, " ".join(words)],
+            f"INSERT INTO {table} (rowid, {column}) VALUES (?, ?)",
+            [Document(ORG, number, 1, "").rowid, " ".join(words)],
         )
     else:
         connection.execute(
-            "INSERT INTO before_search VALUES (%s, %s, 1, false, array_to_tsvector(%s::text[]))",
+            f"INSERT INTO {table} VALUES (%s, %s, 1, false, array_to_tsvector(%s::text[]))",
             [ORG, number, [f"/{ORG}", *dict.fromkeys(words)]],
         )
 
 
-def growth(connection: Any, dialect: str) -> float:
-    """How many times the size of the index of before that of today is, people included."""
-    if dialect == "sqlite":
-        return _sqlite_growth(connection)
-    sizes = connection.execute(
-        """SELECT pg_total_relation_size('ticket_search') + pg_total_relation_size('people_search'),
-        pg_total_relation_size('before_search')"""
-    ).fetchone()
-    return float(sizes[0] / sizes[1])
-
-
-def _sqlite_growth(connection: sqlite3.Connection) -> float:
-    for name in ("ticket_search", "people_search", "before_search"):
-        connection.execute(f"INSERT INTO {name} ({name}) VALUES ('optimize')")
-    sizes = [
-        connection.execute(
-            "SELECT sum(pgsize) FROM dbstat WHERE name LIKE ? AND name NOT LIKE '%_docsize'", [kind]
-        ).fetchone()[0]
-        for kind in ("%search_%", "before_search_%")
-    ]
-    return float((sizes[0] - sizes[1]) / sizes[1])
+def _sqlite_size(connection: sqlite3.Connection, name: str) -> int:
+    connection.execute(f"INSERT INTO {name}_words ({name}_words) VALUES ('optimize')")
+    size: int = connection.execute(
+        "SELECT sum(pgsize) FROM dbstat WHERE name LIKE ?", [f"{name}_words_%"]
+    ).fetchone()[0]
+    return size

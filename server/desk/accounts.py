@@ -122,7 +122,8 @@ def _save(turn: Turn, before: Person, after: Person) -> int:
     """
     people.save(turn.writing, after)
     if (after.name, after.email) != (before.name, before.email):
-        search.put_person(turn.writing, after.org_id, after.id, after.name, after.email)
+        for step, person in ((search.remove_person, before), (search.put_person, after)):
+            step(turn.writing, person.org_id, person.id, person.name, person.email)
     return turn.record_user(after)
 
 

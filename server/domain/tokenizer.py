@@ -75,6 +75,19 @@ class Group(Struct, frozen=True):
     alternatives: tuple[tuple[Term, ...], ...]
     number: int | None = None
 
+    @property
+    def rough(self) -> "Group":
+        """The same without single letters that words may begin with, beside other words.
+
+        An index must put together every word that begins so, to find fewer tickets.
+        """
+        return Group(tuple(map(_roughened, self.alternatives)), self.number)
+
+
+def _roughened(terms: tuple[Term, ...]) -> tuple[Term, ...]:
+    rough = tuple(it for it in terms if not (it.is_prefix and len(it.token) == 1))
+    return rough or terms
+
 
 def tokens_of(text: str) -> list[str]:
     """Returns each token of a text once, in the order in which they first come."""

@@ -4,16 +4,15 @@ from datetime import datetime
 from typing import Any, Final
 
 from msgspec import UNSET, UnsetType
-from msgspec.structs import replace
 
 from common.people import Actor
 from common.queries import TicketQuery
 from common.refused import Invalid
 from common.tickets.ticket import Priority, Status
 from common.wire import Page, TicketView
-from server.domain.tokenizer import groups_of
+from server.domain.tokenizer import Group, groups_of
 from server.rest.cursor import decode, encode
-from server.storage import ledger, listing, search, views
+from server.storage import finding, ledger, listing, views
 from server.storage.instant import stored
 from server.storage.listing import Found, Shape
 from server.storage.transaction import Reading
@@ -30,12 +29,13 @@ class Wish:
         self._dialect = dialect
         self._values: dict[str, Any] = {"org_id": actor.org_id, "limit": query.limit + 1}
         self._asks_for_nothing = False
+        self._groups = self._make_groups()
         self._shape = self._make_shape()
 
     @property
     def is_single(self) -> bool:
-        """Whether one statement answers it; a search first counts how common its words are."""
-        return not self._shape.words
+        """Whether one statement answers it; a search first tells how common its words are."""
+        return not self._groups
 
     def page(self, reading: Reading) -> Page[TicketView]:
         """One page, with the seq at which it is true."""
@@ -58,9 +58,9 @@ class Wish:
     def _found(self, reading: Reading) -> tuple[list[Found], int]:
         if self._asks_for_nothing:
             return [], ledger.seq_of(reading, self._actor.org_id)
-        words = self._shape.words
-        are_common = search.are_common(reading, words, self._values)
-        return listing.page(reading, replace(self._shape, are_common=are_common), self._values)
+        if self._groups:
+            return finding.page(reading, self._shape, self._values, self._groups)
+        return listing.page(reading, self._shape, self._values)
 
     def _make_shape(self) -> Shape:
         query = self._query
@@ -75,7 +75,6 @@ class Wish:
             customers=self._fill("customer", self._customers()),
             tags=self._fill("tag", self._tags()),
             external_ids=self._fill("external_id", self._external_ids()),
-            words=self._words(),
             created_after=self._instant("created_after", query.created_after),
             created_before=self._instant("created_before", query.created_before),
             updated_after=self._instant("updated_after", query.updated_after),
@@ -128,15 +127,13 @@ class Wish:
             self._asks_for_nothing = True
         return self._query.external_id
 
-    def _words(self) -> int:
+    def _make_groups(self) -> list[Group]:
         if self._query.q is UNSET:
-            return 0
+            return []
         groups = groups_of(self._query.q)
         if not groups:
             self._asks_for_nothing = True
-        org_id, notes = self._actor.org_id, self._actor.sees_internal
-        self._values |= search.values_of(self._dialect, org_id, groups, notes=notes)
-        return len(groups)
+        return groups
 
     def _cursor(self) -> bool:
         if self._query.cursor is UNSET:

@@ -1,9 +1,11 @@
-"""Lists of tickets: filters, order and full text, compiled once for each combination.
+"""Lists of tickets: filters and order, compiled once for each combination.
 
-A list by time reads the newest of each status and merges them: so the index gives the order,
-and a page costs the same at a thousand tickets and at a million.
+What is searched for by words is chosen in `server.storage.finding`. A list by time reads the
+newest of each status and merges them: so the index gives the order, and a page costs the same at
+a thousand tickets and at a million.
 """
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, Final
 
@@ -14,7 +16,7 @@ from common.tickets import ticket as language
 from common.tickets.promises import NEVER
 from common.tickets.ticket import Status
 from common.wire import CustomerRef, PersonRef
-from server.storage import ledger, search, tickets
+from server.storage import ledger, tickets
 from server.storage.statement import Statement, Together, param, parameter
 from server.storage.tables import Ticket, TicketTag, User
 from server.storage.transaction import Reading, Row
@@ -41,9 +43,8 @@ class Shape(Struct, frozen=True, kw_only=True):
     customers: int = 0
     tags: int = 0
     external_ids: int = 0
-    words: int = 0
-    are_common: bool = False
-    """Whether each of the words is in so many tickets that these are better read in their order."""
+    among: bool = False
+    """Whether only tickets whose numbers are given are asked for."""
     created_after: bool = False
     created_before: bool = False
     updated_after: bool = False
@@ -56,9 +57,7 @@ class Shape(Struct, frozen=True, kw_only=True):
     @property
     def is_narrow(self) -> bool:
         """Whether a filter leaves so few tickets that no index needs to give their order."""
-        if self.customers or self.assignees or self.external_ids:
-            return True
-        return bool(self.words) and not (self.are_common and self.dialect == "postgresql")
+        return bool(self.customers or self.assignees or self.external_ids or self.among)
 
     @property
     def column(self) -> str:
@@ -150,6 +149,23 @@ def _page_statement(shape: Shape) -> Together:
     return Together(_statement(shape), ledger.SEQ)
 
 
+def places(reading: Reading, shape: Shape, values: dict[str, Any]) -> list[tuple[int, int]]:
+    """Returns the same tickets, each as its place in the order and its number."""
+    rows = reading.together(_places_together(shape), **values)[0]
+    return [(place, number) for place, number in rows]
+
+
+@lru_cache(maxsize=1024)
+def _places_together(shape: Shape) -> Together:
+    return Together(_places_statement(shape))
+
+
+def written_numbers(dialect: str, numbers: Iterable[int]) -> str:
+    """Returns what fills the place `numbers` of a shape with `among`."""
+    text = ",".join(map(str, numbers))
+    return f"[{text}]" if dialect == "sqlite" else f"{{{text}}}"
+
+
 def counts(reading: Reading, org_id: int, me: int) -> tuple[dict[Status, int], int, int]:
     """Tickets by status, then the unresolved ones: those of `me`, and those of nobody."""
     by_status = dict.fromkeys(Status, 0)
@@ -175,21 +191,61 @@ def due_place(ticket: language.Ticket, *, descending: bool) -> int:
 
 
 def _statement(shape: Shape) -> Statement:
-    query = _with_people()
+    return Statement(_narrow(shape, _given(shape, _with_people())).limit(param("limit")))
+
+
+def _places_statement(shape: Shape) -> Statement:
+    """The same tickets, each only as its place in the order and its number."""
     if shape.is_indexed:
-        branches = [branch for n in range(shape.statuses) for branch in _branches(shape, n)]
-        merged = branches[0]
-        for branch in branches[1:]:
-            merged = merged.union_all(branch)
-        query = query.where(Ticket.number.in_(merged))
+        merged = _merge(shape).alias("merged")
+        place, number = _shown(shape, merged.c.place), merged.c.number
+        query = pw.Select([merged], [place, number]).order_by(*_in_order(shape, place, number))
     else:
-        statuses = [param(f"status{n}") for n in range(shape.statuses)]
-        query = query.where(pw.Expression(_status(shape), pw.OP.IN, statuses))
-        for condition in _conditions(shape, Ticket):
-            query = query.where(condition)
-        if shape.cursor:
-            query = query.where(_beyond(shape, _column(shape, Ticket), Ticket.number))
-    return Statement(query.order_by(*_order(shape, Ticket)).limit(param("limit")))
+        query = Ticket.select(_column(shape, Ticket), Ticket.number)
+        query = _narrow(shape, _given(shape, query.where(Ticket.org_id == param("org_id"))))
+    return Statement(query.limit(param("limit")))
+
+
+def _given(shape: Shape, query: Any) -> Any:
+    """On SQLite, the query beginning with the given numbers.
+
+    It keeps no statistics, and would else look at every ticket of an index that has the order.
+    """
+    if not shape.among or shape.dialect != "sqlite":
+        return query
+    wanted = pw.SQL("json_each(?) AS wanted", (parameter("numbers"),))
+    first, *others = query._from_list  # noqa: SLF001 - peewee has no other way to the joins
+    return query.from_(_begin_with(wanted, first), *others)
+
+
+def _begin_with(wanted: Any, joined: Any) -> Any:
+    if isinstance(joined, pw.Join):
+        lhs = _begin_with(wanted, joined.lhs)
+        return pw.Join(lhs, joined.rhs, joined.join_type, joined._on)  # type: ignore[attr-defined] # noqa: SLF001
+    return pw.Join(wanted, joined, pw.JOIN.CROSS)
+
+
+def _narrow(shape: Shape, query: Any) -> Any:
+    """The query with every filter, in order."""
+    if shape.is_indexed:
+        numbered = _merge(shape).alias("merged")
+        query = query.where(Ticket.number.in_(pw.Select([numbered], [numbered.c.number])))
+        return query.order_by(*_order(shape, Ticket))
+    statuses = [param(f"status{n}") for n in range(shape.statuses)]
+    query = query.where(pw.Expression(Ticket.status, pw.OP.IN, statuses))
+    for condition in _conditions(shape, Ticket):
+        query = query.where(condition)
+    if shape.cursor:
+        query = query.where(_beyond(shape, _column(shape, Ticket), Ticket.number))
+    return query.order_by(*_order(shape, Ticket))
+
+
+def _merge(shape: Shape) -> Any:
+    branches = [branch for n in range(shape.statuses) for branch in _branches(shape, n)]
+    merged = branches[0]
+    for branch in branches[1:]:
+        merged = merged.union_all(branch)
+    return merged
 
 
 def _branches(shape: Shape, n: int) -> list[Any]:
@@ -209,14 +265,14 @@ def _branches(shape: Shape, n: int) -> list[Any]:
 
 def _branch(shape: Shape, n: int, table: Any, places: list[Any]) -> Any:
     """The first tickets of one status: as many as the whole page could need."""
-    query = table.select(table.number).where(
+    query = table.select(_plain(shape, table).alias("place"), table.number).where(
         (table.org_id == param("org_id")) & (table.status == param(f"status{n}"))
     )
     for condition in (*_conditions(shape, table), *places):
         query = query.where(condition)
     order = _in_order(shape, _plain(shape, table), table.number)
     limited = query.order_by(*order).limit(param("limit")).alias(f"s_{table.alias}")
-    return pw.Select([limited], [limited.c.number])
+    return pw.Select([limited], [limited.c.place, limited.c.number])
 
 
 def _order(shape: Shape, table: Any) -> tuple[Any, Any]:
@@ -234,7 +290,10 @@ def _plain(shape: Shape, table: Any) -> Any:
 
 def _column(shape: Shape, table: Any) -> Any:
     """The same, with what has no due instant last also where the latest come first."""
-    column = _plain(shape, table)
+    return _shown(shape, _plain(shape, table))
+
+
+def _shown(shape: Shape, column: Any) -> Any:
     if _latest_due_first(shape):
         return pw.Case(None, [(column == NEVER, NOTHING_DUE)], column)
     return column
@@ -253,7 +312,7 @@ def _conditions(shape: Shape, table: Any) -> list[Any]:
         *_of_assignee(shape, table),
         *_any_of(table.external_id, "external_id", shape.external_ids),
         *_tagged(shape, table),
-        *(_has_word(shape, table, n) for n in range(shape.words)),
+        *_among(shape, table),
     ]
     if shape.created_after:
         conditions.append(table.created_at > param("created_after"))
@@ -295,39 +354,13 @@ def _tagged(shape: Shape, table: Any) -> list[Any]:
     return [table.number.in_(tagged)]
 
 
-def _status(shape: Shape) -> Any:
-    """The column; with a sign that has SQLite begin with rare words, and not with an index of it.
-
-    It keeps no statistics, and would else look at every ticket of the organization.
-    """
-    begins_with_words = shape.dialect == "sqlite" and shape.words and not shape.are_common
-    return pw.NodeList((pw.SQL("+"), Ticket.status)) if begins_with_words else Ticket.status
-
-
-def _has_word(shape: Shape, table: Any, n: int) -> Any:
-    if not shape.is_narrow:
-        return _says_word(table, n)
+def _among(shape: Shape, table: Any) -> list[Any]:
+    if not shape.among:
+        return []
     if shape.dialect == "sqlite":
-        text, names = search.SQLITE_NUMBERS, search.SQLITE_PLACES
-    else:
-        text, names = search.POSTGRES_NUMBERS, search.POSTGRES_PLACES
-    return table.number.in_(pw.SQL(f"({text})", _places(names, n)))
-
-
-def _says_word(table: Any, n: int) -> Any:
-    """The same, asked of each ticket of a list; `OFFSET 0` keeps PostgreSQL from asking of all."""
-    texts = (
-        pw.SQL("EXISTS (SELECT 1 FROM ticket_search AS said WHERE said.number ="),
-        table.number,
-        pw.SQL(f"AND {search.POSTGRES_TEXT} OFFSET 0)", _places(search.POSTGRES_TEXT_PLACES, n)),
-    )
-    people = pw.SQL(f"({search.POSTGRES_PEOPLE})", _places(search.POSTGRES_PEOPLE_PLACES, n))
-    is_number = table.number == param(f"number{n}")
-    return pw.NodeList(texts) | table.customer_id.in_(people) | is_number
-
-
-def _places(names: str, n: int) -> tuple[object, ...]:
-    return tuple(parameter(name.format(n=n)) for name in names.split())
+        return [table.number == pw.SQL("wanted.value")]
+    given = pw.SQL("= ANY (%s::text::bigint[])", (parameter("numbers"),))
+    return [pw.NodeList((table.number, given))]
 
 
 def _beyond(shape: Shape, column: Any, number: Any) -> Any:

@@ -8,7 +8,7 @@ from server.storage.report_tables import REPORT_TABLES
 from server.storage.rewording import version_of
 from server.storage.search import Document
 from server.storage.statement import Statement, param
-from server.storage.tables import TABLES, Message, Secret, Ticket
+from server.storage.tables import TABLES, Message, Secret, Ticket, User
 from server.storage.telling_tables import TELLING_TABLES
 from server.storage.transaction import Writing
 
@@ -16,6 +16,9 @@ _TICKETS: Final = Statement(
     Ticket.select(Ticket.number, Ticket.subject, Ticket.description, Ticket.external_id).where(
         Ticket.org_id == param("org_id")
     )
+)
+_PEOPLE: Final = Statement(
+    User.select(User.id, User.name, User.email).where(User.org_id == param("org_id"))
 )
 _MESSAGES: Final = Statement(
     Message.select(Message.number, Message.seq, Message.kind, Message.body).where(
@@ -38,7 +41,8 @@ def remove(writing: Writing, org_id: int) -> None:
         search.remove(writing, Document(org_id, number, search.OWN_TEXT, own))
         if external_id is not None:
             search.remove_references(writing, org_id, number, external_id)
-    search.remove_people(writing, org_id)
+    for person_id, name, email in writing.rows(_PEOPLE, org_id=org_id):
+        search.remove_person(writing, org_id, person_id, name, email)
     for number, seq, kind, body in writing.rows(_MESSAGES, org_id=org_id):
         version = version_of(writing, org_id, seq)
         is_note = kind == MessageKind.NOTE.value

@@ -3,13 +3,14 @@
 What is found by what is one pure module's business (`server.domain.tokenizer`); here its tokens
 are stored and asked for. On SQLite a document's rowid is its organization, ticket and version, so
 a search reads nothing of another organization and needs no join; the index keeps no copy of the
-texts. On PostgreSQL a token of the organization is part of every document and every query. Notes
-are told apart, so that customers never find a ticket by what they may not read.
+texts, nor where in a text a token stands. On PostgreSQL a token of the organization is part of
+every document and every query. Notes are told apart, on SQLite by the last bit of the rowid, so
+that customers never find a ticket by what they may not read.
 """
 
-from functools import lru_cache
 from typing import Any, Final
 
+import msgspec
 from msgspec import Struct
 
 from server.domain.tokenizer import Group, Term, tokens_of
@@ -17,10 +18,12 @@ from server.storage import ledger
 from server.storage.statement import Sql
 from server.storage.transaction import Reading, Writing
 
-_VERSION_BITS: Final = 22
+_VERSION_BITS: Final = 21
 _NUMBER_BITS: Final = 24
-_ORG_SHIFT: Final = _VERSION_BITS + _NUMBER_BITS
+_NUMBER_SHIFT: Final = _VERSION_BITS + 1
+_ORG_SHIFT: Final = _NUMBER_SHIFT + _NUMBER_BITS
 _ID_MASK: Final = (1 << _ORG_SHIFT) - 1
+_decode_numbers = msgspec.json.Decoder(list[int]).decode
 OWN_TEXT: Final = 1
 """The version under which a ticket's subject and description stand."""
 REFERENCES: Final = 0
@@ -38,16 +41,12 @@ class Document(Struct, frozen=True):
 
     @property
     def rowid(self) -> int:
-        """Where it stands in SQLite's index: organization, number, version in 17+24+22 bits."""
-        return self.org_id << _ORG_SHIFT | self.number << _VERSION_BITS | self.version
+        """The organization, number, version and note in 17+24+21+1 bits: its place on SQLite."""
+        place = self.number << _NUMBER_SHIFT | self.version << 1 | self.is_note
+        return self.org_id << _ORG_SHIFT | place
 
     def for_sqlite(self) -> dict[str, Any]:
-        words = " ".join(tokens_of(self.text))
-        return {
-            "rowid": self.rowid,
-            "public": "" if self.is_note else words,
-            "note_text": words if self.is_note else "",
-        }
+        return {"rowid": self.rowid, "words": " ".join(tokens_of(self.text))}
 
     def for_postgres(self) -> dict[str, Any]:
         return {
@@ -82,8 +81,8 @@ def _values(writing: Writing, document: Document) -> dict[str, Any]:
 
 _INSERT = _Both(
     sqlite=(
-        "INSERT INTO ticket_search (rowid, public, note) VALUES (?, ?, ?)",
-        "rowid public note_text",
+        "INSERT INTO ticket_search (rowid, words) VALUES (?, ?)",
+        "rowid words",
     ),
     postgresql=(
         """INSERT INTO ticket_search (org_id, number, version, note, words)
@@ -93,9 +92,8 @@ _INSERT = _Both(
 )
 _DELETE = _Both(
     sqlite=(
-        """INSERT INTO ticket_search (ticket_search, rowid, public, note)
-        VALUES ('delete', ?, ?, ?)""",
-        "rowid public note_text",
+        "INSERT INTO ticket_search (ticket_search, rowid, words) VALUES ('delete', ?, ?)",
+        "rowid words",
     ),
     postgresql=(
         "DELETE FROM ticket_search WHERE org_id = %s AND number = %s AND version = %s",
@@ -104,7 +102,7 @@ _DELETE = _Both(
 )
 _PUT_PERSON = {
     "sqlite": Sql(
-        sqlite="INSERT OR REPLACE INTO people_search (rowid, words) VALUES (?, ?)",
+        sqlite="INSERT INTO people_search (rowid, words) VALUES (?, ?)",
         postgresql="",
         places="rowid words",
     ),
@@ -116,14 +114,16 @@ _PUT_PERSON = {
         places="org_id id words",
     ),
 }
-_REMOVE_PEOPLE = {
+_REMOVE_PERSON = {
     "sqlite": Sql(
-        sqlite="DELETE FROM people_search WHERE rowid BETWEEN ? AND ?",
+        sqlite="INSERT INTO people_search (people_search, rowid, words) VALUES ('delete', ?, ?)",
         postgresql="",
-        places="first last",
+        places="rowid words",
     ),
     "postgresql": Sql(
-        sqlite="", postgresql="DELETE FROM people_search WHERE org_id = %s", places="org_id"
+        sqlite="",
+        postgresql="DELETE FROM people_search WHERE org_id = %s AND id = %s",
+        places="org_id id",
     ),
 }
 
@@ -160,20 +160,29 @@ def _is_indexed(writing: Writing, document: Document) -> bool:
 
 
 def put_person(writing: Writing, org_id: int, person_id: int, name: str, email: str) -> None:
-    """Sets by which words a person's tickets are found, in the place of those of before."""
+    """Adds by which words a person's tickets are found."""
+    if _is_person_indexed(writing, org_id, person_id):
+        writing.write(
+            _PUT_PERSON[writing.dialect], **_person(writing, org_id, person_id, name, email)
+        )
+
+
+def remove_person(writing: Writing, org_id: int, person_id: int, name: str, email: str) -> None:
+    """Takes a person out; name and address must be those that were put in."""
+    if _is_person_indexed(writing, org_id, person_id):
+        values = _person(writing, org_id, person_id, name, email)
+        writing.write(_REMOVE_PERSON[writing.dialect], **values)
+
+
+def _is_person_indexed(writing: Writing, org_id: int, person_id: int) -> bool:
+    return person_id >= ledger.take(writing, org_id).people_unindexed_below
+
+
+def _person(writing: Writing, org_id: int, person_id: int, name: str, email: str) -> dict[str, Any]:
     words = tokens_of(f"{name}\n{email}")
     if writing.dialect == "sqlite":
-        rowid = org_id << _ORG_SHIFT | person_id
-        writing.write(_PUT_PERSON["sqlite"], rowid=rowid, words=" ".join(words))
-    else:
-        words = [_token(org_id), *words]
-        writing.write(_PUT_PERSON["postgresql"], org_id=org_id, id=person_id, words=words)
-
-
-def remove_people(writing: Writing, org_id: int) -> None:
-    """Takes everybody of an organization out of the index."""
-    first, last = bounds(org_id)
-    writing.write(_REMOVE_PEOPLE[writing.dialect], org_id=org_id, first=first, last=last)
+        return {"rowid": org_id << _ORG_SHIFT | person_id, "words": " ".join(words)}
+    return {"org_id": org_id, "id": person_id, "words": [_token(org_id), *words]}
 
 
 def bounds(org_id: int) -> tuple[int, int]:
@@ -186,11 +195,6 @@ def sqlite_match(group: Group) -> str:
     return " OR ".join(
         f"({' AND '.join(map(_sqlite_term, terms))})" for terms in group.alternatives
     )
-
-
-def sqlite_public(match: str) -> str:
-    """The same in public texts alone."""
-    return f"{{public}} : ({match})"
 
 
 def postgres_match(org_id: int, group: Group) -> str:
@@ -209,55 +213,51 @@ def _postgres_term(term: Term) -> str:
     return f"'{term.token}'{':*' if term.is_prefix else ''}"
 
 
-SQLITE_NUMBERS: Final = f"""SELECT (rowid >> {_VERSION_BITS}) & {(1 << _NUMBER_BITS) - 1}
-    FROM ticket_search WHERE ticket_search MATCH ? AND rowid BETWEEN ? AND ?
+_SQLITE_HITS: Final = f"""SELECT json_group_array(number) FROM (
+    SELECT (rowid >> {_NUMBER_SHIFT}) & {(1 << _NUMBER_BITS) - 1} AS number
+    FROM ticket_search WHERE ticket_search MATCH ? AND rowid BETWEEN ? AND ? AND (rowid & 1) <= ?
     UNION ALL SELECT theirs.number FROM tickets AS theirs WHERE theirs.org_id = ?
     AND theirs.customer_id IN (SELECT rowid & {_ID_MASK} FROM people_search
-    WHERE people_search MATCH ? AND rowid BETWEEN ? AND ?) UNION ALL SELECT ?"""
-"""Numbers of the tickets that one group finds: by their texts, their customer, their number."""
-SQLITE_PLACES: Final = "text{n} first last org_id person{n} first last number{n}"
-POSTGRES_TEXT: Final = "org_id = %s AND words @@ %s::tsquery AND (note <= %s)"
-"""`note <= true` is every document, `note <= false` the public ones."""
-POSTGRES_TEXT_PLACES: Final = "org_id text{n} notes"
-POSTGRES_PEOPLE: Final = "SELECT id FROM people_search WHERE org_id = %s AND words @@ %s::tsquery"
-POSTGRES_PEOPLE_PLACES: Final = "org_id text{n}"
-POSTGRES_NUMBERS: Final = f"""SELECT number FROM ticket_search WHERE {POSTGRES_TEXT}
+    WHERE people_search MATCH ? AND rowid BETWEEN ? AND ?) UNION ALL SELECT ? LIMIT ?)"""
+_POSTGRES_HITS: Final = """SELECT coalesce(json_agg(number)::text, '[]') FROM (
+    SELECT number FROM ticket_search WHERE org_id = %s AND words @@ %s::tsquery AND note <= %s
     UNION ALL SELECT theirs.number FROM tickets AS theirs WHERE theirs.org_id = %s
-    AND theirs.customer_id IN ({POSTGRES_PEOPLE}) UNION ALL SELECT %s::bigint"""
-POSTGRES_PLACES: Final = f"{POSTGRES_TEXT_PLACES} org_id {POSTGRES_PEOPLE_PLACES} number{{n}}"
-NO_NUMBER: Final = 0
-COMMON_FROM: Final = 10_000
-"""From so many hits on, a word is looked up in the tickets and not the tickets by the word."""
+    AND theirs.customer_id IN (SELECT id FROM people_search
+    WHERE org_id = %s AND words @@ %s::tsquery) UNION ALL SELECT %s::bigint LIMIT %s) AS hits"""
+_HITS: Final = {
+    "sqlite": Sql(
+        sqlite=_SQLITE_HITS,
+        postgresql="",
+        places="match first last notes org_id match first last number hits",
+    ),
+    "postgresql": Sql(
+        sqlite="",
+        postgresql=_POSTGRES_HITS,
+        places="org_id match notes org_id org_id match number hits",
+    ),
+}
+"""Numbers of the tickets that one group finds: by their texts, their customer, their number."""
+_NO_NUMBER: Final = 0
 
 
-def values_of(dialect: str, org_id: int, groups: list[Group], *, notes: bool) -> dict[str, Any]:
-    """Returns what fills the places of a search by these groups."""
+def find_numbers(
+    reading: Reading, org_id: int, group: Group, *, notes: bool, at_most: int
+) -> set[int] | None:
+    """Returns the numbers of the tickets that a group finds, or None where it has more hits."""
     first, last = bounds(org_id)
-    values: dict[str, Any] = {"first": first, "last": last, "notes": notes}
-    for n, group in enumerate(groups):
-        values[f"number{n}"] = NO_NUMBER if group.number is None else group.number
-        if dialect == "sqlite":
-            match = sqlite_match(group)
-            values |= {f"person{n}": match, f"text{n}": match if notes else sqlite_public(match)}
-        else:
-            values[f"text{n}"] = postgres_match(org_id, group)
-    return values
-
-
-def are_common(reading: Reading, words: int, values: dict[str, Any]) -> bool:
-    """Whether every group of a search has very many hits; the values are those of the search."""
-    return words > 0 and all(
-        reading.value(_hits(reading.dialect, n), **values) == COMMON_FROM for n in range(words)
+    is_sqlite = reading.dialect == "sqlite"
+    text = reading.value(
+        _HITS[reading.dialect],
+        match=sqlite_match(group) if is_sqlite else postgres_match(org_id, group),
+        first=first,
+        last=last,
+        notes=notes,
+        org_id=org_id,
+        number=_NO_NUMBER if group.number is None else group.number,
+        hits=at_most + 1,
     )
-
-
-@lru_cache(maxsize=64)
-def _hits(dialect: str, n: int) -> Sql:
-    """How many hits a group has, counted up to `COMMON_FROM`."""
-    sqlite = f"SELECT count(*) FROM ({SQLITE_NUMBERS} LIMIT {COMMON_FROM})"
-    postgresql = f"SELECT count(*) FROM ({POSTGRES_NUMBERS} LIMIT {COMMON_FROM}) AS hits"
-    places = SQLITE_PLACES if dialect == "sqlite" else POSTGRES_PLACES
-    return Sql(sqlite=sqlite, postgresql=postgresql, places=places.format(n=n))
+    numbers = _decode_numbers(text)
+    return None if len(numbers) > at_most else set(numbers) - {_NO_NUMBER}
 
 
 def _token(org_id: int) -> str:

@@ -94,9 +94,10 @@ def _index_people(writing: Writing, own: Ledger) -> int:
     rows = writing.rows(
         _PEOPLE, org_id=own.org_id, below=own.people_unindexed_below, limit=PEOPLE_AT_ONCE
     )
+    # From here on these count as indexed, so that `put_person` takes them.
+    own.people_unindexed_below = rows[-1][0] if len(rows) == PEOPLE_AT_ONCE else 0
     for person_id, name, email in rows:
         search.put_person(writing, own.org_id, person_id, name, email)
-    own.people_unindexed_below = rows[-1][0] if len(rows) == PEOPLE_AT_ONCE else 0
     _keep(writing, own)
     return max(1, len(rows))
 

@@ -18,6 +18,11 @@ code = st.from_regex(r"[a-z]{0,3}[0-9]{4,12}", fullmatch=True)
 han = st.text("打印机坏了请尽快修理谢谢プリンタ프린터가", min_size=2, max_size=12)
 
 
+def test_words_of_any_script_are_known() -> None:
+    """The first text beyond ASCII has the pattern made, for longer than a law may take."""
+    assert tokens_of("\u0416\u0443\u043a") == ["\u0436\u0443\u043a"]
+
+
 @given(any_text)
 @example("\ufdfa" * 3)
 @example("\u0130\u1e9e\u01c5\u0345\u03c2")

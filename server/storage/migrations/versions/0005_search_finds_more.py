@@ -17,19 +17,22 @@ LEFT_TO_DO = """UPDATE counters SET
 
 TABLES = {
     # Tokens come as they are to be kept: between blanks, in one form (server/domain/tokenizer.py).
-    # Of tickets the texts are kept once, in their own tables, and no places of words in a text.
+    # Texts are kept once, in their own tables: here are neither they, nor their lengths, nor the
+    # places of words in them.
     "SqliteDatabase": [
         """CREATE VIRTUAL TABLE ticket_search USING fts5(
-            public, note, content='', detail=column, tokenize="ascii tokenchars '<#'")""",
+            words, content='', columnsize=0, detail=none, tokenize="ascii tokenchars '<#'")""",
         """CREATE VIRTUAL TABLE people_search USING fts5(
-            words, detail=none, tokenize="ascii tokenchars '<#'")""",
+            words, content='', columnsize=0, detail=none, tokenize="ascii tokenchars '<#'")""",
     ],
     "PostgresqlDatabase": [
         """CREATE TABLE ticket_search (
             org_id integer NOT NULL, number bigint NOT NULL, version integer NOT NULL,
             note boolean NOT NULL, words tsvector NOT NULL,
             PRIMARY KEY (org_id, number, version))""",
-        "CREATE INDEX ticket_search_words ON ticket_search USING gin (words)",
+        # What waits to be sorted in is read by every search: half a megabyte of it at the most.
+        """CREATE INDEX ticket_search_words ON ticket_search USING gin (words)
+            WITH (gin_pending_list_limit = 512)""",
         """CREATE TABLE people_search (
             org_id integer NOT NULL, id bigint NOT NULL, words tsvector NOT NULL,
             PRIMARY KEY (org_id, id))""",

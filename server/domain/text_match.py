@@ -1,0 +1,90 @@
+"""Whether texts say what a query asks for: what the index knows, told from the texts themselves.
+
+For a word that is in every tenth ticket it is quicker to read the first tickets of a list than to
+have the index name them all.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from msgspec import Struct
+
+from server.domain.tokenizer import TAIL, Group, Term, fold, tokens_of
+
+_JOINERS: Final = re.compile(r"[-'./:_@&+\\]")
+
+
+class Texts(Struct, frozen=True):
+    """What a ticket may be found by: each of the texts alone, and its number."""
+
+    number: int
+    texts: Sequence[str]
+
+
+class Matcher:
+    """Finds the groups of a query in tickets."""
+
+    def __init__(self, groups: Sequence[Group]) -> None:
+        self._groups = groups
+        self._plain = [_plain_words(group) for group in groups]
+        self._parts = [[_parts(terms) for terms in group.alternatives] for group in groups]
+
+    def matched(self, ticket: Texts) -> list[bool]:
+        """Returns for each group whether the ticket has it."""
+        folded = fold("\n".join(ticket.texts))
+        squeezed = _squeeze(folded)
+        tokens: list[list[str]] = []
+        matched = []
+        for group, plain, parts in zip(self._groups, self._plain, self._parts, strict=True):
+            is_found = group.number == ticket.number or _stands(plain, folded)
+            if not is_found and _may_say(squeezed, parts):
+                tokens = tokens or [tokens_of(text) for text in ticket.texts]
+                is_found = any(_says(group, its) for its in tokens)
+            matched.append(is_found)
+        return matched
+
+
+def _plain_words(group: Group) -> re.Pattern[str] | None:
+    """Those alternatives that are one word of plain letters and digits."""
+    words = [terms[0] for terms in group.alternatives if len(terms) == 1]
+    patterns = [
+        it.token + ("" if it.is_prefix else r"(?![a-z0-9])")
+        for it in words
+        if it.token.isascii() and it.token.isalnum()
+    ]
+    return re.compile(rf"(?<![a-z0-9])(?:{'|'.join(patterns)})") if patterns else None
+
+
+def _stands(plain: re.Pattern[str] | None, folded: str) -> bool:
+    """Whether such a word is in a text of plain signs, where every one of them is a token."""
+    return plain is not None and folded.isascii() and plain.search(folded) is not None
+
+
+def _parts(terms: Iterable[Term]) -> list[str]:
+    """What a text must contain, to have the terms among its tokens."""
+    return [_JOINERS.sub("", _forwards(term.token)) for term in terms]
+
+
+def _forwards(token: str) -> str:
+    return token[:0:-1] if token.startswith(TAIL) else token
+
+
+def _squeeze(folded: str) -> str:
+    """A text without what joins words, so that a whole compound is a part of it."""
+    return _JOINERS.sub("", folded)
+
+
+def _may_say(folded: str, alternatives: list[list[str]]) -> bool:
+    """Whether it is worth the while to take the text apart."""
+    return any(all(part in folded for part in parts) for parts in alternatives)
+
+
+def _says(group: Group, tokens: list[str]) -> bool:
+    return any(all(_is_among(term, tokens) for term in terms) for terms in group.alternatives)
+
+
+def _is_among(term: Term, tokens: list[str]) -> bool:
+    if term.is_prefix:
+        return any(token.startswith(term.token) for token in tokens)
+    return term.token in tokens

@@ -1,0 +1,149 @@
+"""The ways in which a search goes find the same, in the list's order, page by page."""
+
+from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from common.people import Actor, Role
+from common.queries import TicketQuery
+from common.tickets.editing import EditTicket
+from common.tickets.replying import MessageKind
+from common.tickets.ticket import Priority
+from common.wire import Page, TicketView
+from server.desk import acting
+from server.domain.text_match import Matcher
+from server.rest.ticket_lists import Wish
+from server.storage import finding, listing, search
+from tests.support.house import ADMIN, ORG, House
+
+CARLA = Actor(ORG, Role.CUSTOMER, 10_000, "Carla", "carla@example.test")
+TICKETS = range(1, 31)
+SMALL = {"_LEAST_READ": 2, "_FIRST_READ": 3, "_READ_AT_ONCE": 4, "_PLACES_AT_ONCE": 5}
+NONE = dict.fromkeys(("sqlite", "postgresql"), 3)
+WAYS: dict[str, dict[str, Any]] = {
+    "as it comes": {},
+    "the texts are read": SMALL | {"LOOK": 3, "READ_FOR_ONE": 10_000, "PROMISING": 1},
+    "the texts are left for the index": SMALL | {"LOOK": 3, "READ_FOR_ONE": 1, "PROMISING": 1},
+    "the index names all": {"LOOK": 0},
+    "the list is walked among many hits": SMALL | {"LOOK": 0, "FEW": 0, "READABLE": 0},
+    "there are too many hits to name": SMALL | {"LOOK": 0, "HITS_AT_MOST": NONE},
+    "too many hits, and far apart": SMALL
+    | {"LOOK": 0, "HITS_AT_MOST": NONE, "READ_FOR_ONE_AT_LAST": 1, "FEW": 0},
+    "common words are read for": SMALL | {"LOOK": 4, "READ_FOR_ONE": 0, "COMMON": 1},
+}
+
+
+def every(number: int) -> set[int]:
+    return {it for it in TICKETS if it % number == 0}
+
+
+FOUND = {
+    "broke": every(1),
+    "bro": every(1),
+    "third": every(3),
+    "third fifth": every(15),
+    "broke fifth": every(5),
+    "2.7.3": every(10),
+    "#7": {7},
+    "7 broke": {7, 10, 20, 30},
+    "carla": every(1),
+    "carla third #9": {9},
+    "hidden": every(4),
+    "nothing": set[int](),
+}
+
+
+@pytest.fixture
+async def house(database_url: str) -> AsyncIterator[House]:
+    async with House.open(database_url) as house:
+        for number in TICKETS:
+            house.now += timedelta(seconds=1)
+            await house.file()
+            for n, text in ((3, "the third one"), (5, "a fifth"), (10, "since v2.7.3 of it")):
+                if number % n == 0:
+                    await house.say(number, text)
+            if number % 4 == 0:
+                await house.say(number, "hidden", MessageKind.NOTE)
+        for number in (3, 15, 22):
+            await house.desk.write(ADMIN, raise_priority(number))
+        yield house
+
+
+def raise_priority(number: int) -> Callable[..., object]:
+    return lambda turn: acting.act(turn, number, EditTicket(priority=Priority.URGENT))
+
+
+async def pages(house: House, actor: Actor, **fields: Any) -> list[int]:
+    numbers: list[int] = []
+    fields |= {"limit": 4}
+    while True:
+        wish = Wish(house.database.dialect, actor, TicketQuery(**fields))
+        page: Page[TicketView] = await house.database.read_snapshot(wish.page)
+        numbers += [ticket.number for ticket in page.items]
+        if page.next_cursor is None:
+            return numbers
+        fields |= {"cursor": page.next_cursor}
+
+
+async def test_every_way_finds_the_same(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    lists: list[dict[str, Any]] = [
+        {"sort": "-created_at"},
+        {"sort": "updated_at"},
+        {"sort": "-sla_due"},
+        {"sort": "-priority"},
+        {"sort": "created_at", "priority": ["urgent"]},
+        {"sort": "-last_seq", "assignee": ["none"], "customer": [10_000]},
+    ]
+    whole = [await pages(house, ADMIN, **fields) for fields in lists]
+    own = await pages(house, CARLA, sort="-updated_at")
+    for way, constants in WAYS.items():
+        with monkeypatch.context() as patch:
+            for name, value in constants.items():
+                patch.setattr(finding, name, value)
+            for q, numbers in FOUND.items():
+                for fields, order in zip(lists, whole, strict=True):
+                    expected = [number for number in order if number in numbers]
+                    assert await pages(house, ADMIN, q=q, **fields) == expected, (way, q, fields)
+                expected = [it for it in own if it in numbers and q != "hidden"]
+                assert await pages(house, CARLA, q=q, sort="-updated_at") == expected, (way, q)
+
+
+async def test_a_common_word_has_few_tickets_read_and_no_hits_named(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many tickets there are: those of a page, and the ones that tell how common it is."""
+    read = 0
+    matched = Matcher.matched
+
+    def count(self: Matcher, *args: Any) -> list[bool]:
+        nonlocal read
+        read += 1
+        return matched(self, *args)
+
+    monkeypatch.setattr(Matcher, "matched", count)
+    monkeypatch.setattr(finding, "LOOK", 8)
+    monkeypatch.setattr(finding, "_LEAST_READ", 4)
+    monkeypatch.setattr(search, "find_numbers", None)
+    wish = Wish(house.database.dialect, ADMIN, TicketQuery(q="broke", limit=5))
+    assert len((await house.database.read_snapshot(wish.page)).items) == 5
+    assert read == 8
+
+
+async def test_a_rare_word_has_the_look_and_no_list_read(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the index names few of is looked up, by their numbers alone."""
+    asked = []
+    places = listing.places
+
+    def note(*args: Any) -> list[tuple[int, int]]:
+        asked.append((args[1].among, args[2]["limit"]))
+        return places(*args)
+
+    monkeypatch.setattr(listing, "places", note)
+    monkeypatch.setattr(finding, "LOOK", 3)
+    wish = Wish(house.database.dialect, ADMIN, TicketQuery(q="#7"))
+    assert [it.number for it in (await house.database.read_snapshot(wish.page)).items] == [7]
+    assert asked == [(False, 3), (True, 1)]
