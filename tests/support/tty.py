@@ -22,12 +22,14 @@ ON_AT_REST = (7, 25)
 _OF_THE_TESTER = ("TMUX", "STY", "COLORTERM", "NO_COLOR", "TERM_PROGRAM", "TEXTUAL_COLOR_SYSTEM")
 """Variables of the terminal in which the tests run: they say nothing of this one."""
 _MODE = re.compile(rb"\x1b\[\?(\d+)([hl])")
-# A process that is to be told of its terminal's end has it as its controlling one.
+# A process that is to be told of its terminal's end has it as its controlling one. What the tests
+# themselves were told to ignore (by nohup, or in the background of a shell) is not ignored here.
 _CONTROLLED = """
 import fcntl, os, signal, termios
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-if {ignores_hup}:
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):
+    signal.signal(number, signal.SIG_DFL)
+signal.signal(signal.SIGHUP, signal.SIG_IGN if {ignores_hup} else signal.SIG_DFL)
 os.execv({program!r}, {arguments!r})
 """
 
