@@ -104,11 +104,14 @@ def _written(turn: Turn, number: int, done: Done) -> Answer:
 
 
 def _mentions(turn: Turn, text: str) -> Mentions | UnsetType:
-    """Says who is told of a message because it names them; nobody is told by themselves."""
+    """Says who is told of a message because it names them; nobody is told by themselves.
+
+    A message that names nobody is answered in the contract's shape alone.
+    """
     actor = turn.actor
-    if actor.is_customer:
+    if actor.is_customer or not has_any(text):
         return UNSET
-    agents = followers.nameable(turn.writing, actor.org_id) if has_any(text) else []
+    agents = followers.nameable(turn.writing, actor.org_id)
     read = Names(agents).read(text)
     own_id = None if actor.role is Role.KEY else actor.id
     ids = {it.id for it in read if it.id is not None and it.id != own_id}

@@ -13,9 +13,9 @@ FIELDS = {
     "org_id", "number", "subject", "description", "status", "priority", "category", "tags",
     "customer", "assignee", "waiting_on", "snoozed_until", "close_reason", "followup_of",
     "created_at", "updated_at", "first_response_at", "resolved_at", "closed_at", "reopen_count",
-    "routing", "sla", "rating", "version", "last_seq",
+    "routing", "sla", "rating", "version", "last_seq", "external_id",
 }  # fmt: skip
-HIDDEN = {"tags", "routing", "sla"}
+HIDDEN = {"tags", "routing", "sla", "external_id"}
 
 
 async def last_events(reader: Caller, after: int) -> list[tuple[str, dict[str, Any]]]:
@@ -57,7 +57,8 @@ async def test_a_ticket_on_the_wire_has_the_contracts_fields(org: Org) -> None:
     assert event["ticket"] == listed
     assert event["changes"] == {}
     assert event["actor"] == {"id": customer.id, "role": "customer", "name": "Carla"}
-    assert {"org", "seq", "type", "at", "actor", "ticket", "changes"} == set(event)
+    members = {"org", "seq", "type", "at", "actor", "ticket", "changes", "epoch"}
+    assert set(event) == members
 
 
 async def test_numbers_count_from_one_in_each_organization(org: Org) -> None:

@@ -78,7 +78,7 @@ async def test_what_is_typed_on_after_a_refused_field_is_no_verb(desk: Any, sit:
             await seat.sees("What you typed is not taken. #", "[5 All 1]")
             await seat.press("down")
             await seat.press("f1")  # a key that nobody types acts at once
-            await seat.sees("Moving in the list")
+            await seat.sees("q back")  # the help
             await seat.press("escape")
             seat.app.say("")
     assert (await desk.ticket(number))["status"] == "closed"

@@ -116,6 +116,7 @@ async def test_an_owner_hands_the_ticket_to_a_colleague(desk: Any, sit: Sit) -> 
         await seat.sees("VPN drops")
         await seat.press("a")
         await seat.sees("Only the assignee or a supervisor may do this.")
+        await seat.press("down")  # who types on after a refused verb presses no verbs
         await seat.press("c")
         await seat.sees("is yours")
         await seat.press("a")
