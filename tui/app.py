@@ -66,7 +66,6 @@ class Deskwire(Supervising):
         self._idle_after = idle_after
         self._is_loaded = False
         self._epoch: str | None = None
-        self._clocks_apart = ""
         self._is_resyncing = False
         self._is_signing_in = False
         self._ending: asyncio.Task[None] | None = None
@@ -222,10 +221,9 @@ class Deskwire(Supervising):
             self.say("The desk was restored from a backup: everything is fetched anew.", "warn")
 
     def _count_down(self) -> None:
-        apart = self.station.clocks_apart
-        is_changed, self._clocks_apart = apart != self._clocks_apart, apart
-        if self.desk is not None and (is_changed or self.station.link.is_away):
-            self.desk.show_state()
+        desk = self.desk
+        if desk is not None and (desk.is_state_stale or self.station.link.is_away):
+            desk.show_state()
 
     # -- keys that are live anywhere
 

@@ -34,6 +34,7 @@ class DeskScreen(SelectingScreen[None]):
         self.footer = Line(id="footer")
         self.state = Line(id="state")
         self.enlarge = Line(id="enlarge")
+        self._shown_clocks_apart = ""
 
     def compose(self) -> ComposeResult:
         """The screen's own part, then the fixed lines."""
@@ -84,8 +85,14 @@ class DeskScreen(SelectingScreen[None]):
     def show_state(self) -> None:
         """Say anew how things stand: connection, drafts, hour, live keys."""
         hour = f"{clock.now().astimezone():%H:%M}"
+        self._shown_clocks_apart = self.station.clocks_apart
         self.state.say(*lines.state(self.station, hour))
         self.show_keys()
+
+    @property
+    def is_state_stale(self) -> bool:
+        """Whether the last line says another difference of the clocks than there is now."""
+        return self._shown_clocks_apart != self.station.clocks_apart
 
     def show_keys(self) -> None:
         """Say anew which keys are live."""
