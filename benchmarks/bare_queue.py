@@ -22,7 +22,7 @@ PAGE: Final = (
 SEARCH: Final = f"""{_COLUMNS} FROM (SELECT DISTINCT (rowid >> 22) & 16777215 AS hit
     FROM ticket_search WHERE ticket_search MATCH ?)
     CROSS JOIN tickets AS t ON t.number = hit {_PEOPLE} WHERE t.org_id = ? {_FIRST}"""
-"""What full text search of SQLite is by the book: match, join, sort, the first page."""
+"""A bare full-text search of SQLite: match, join, sort, the first page."""
 SEQ: Final = "SELECT seq FROM counters WHERE org_id = ?"
 
 

@@ -34,7 +34,7 @@ _UNSPACED: Final = re.compile(
 """Letters of scripts in which a name may stand without a blank before and after it."""
 _IDEOGRAPH: Final = re.compile("[\u3005\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _TAIL: Final = re.compile(r"(?:'s)?[.'+_-]*")
-"""What may follow a name and is no part of it: a possessive, the end of a sentence."""
+"""Endings that may follow a name and are no part of it: a possessive, a full stop."""
 _JOINTS: Final = "-'\u30fb\u00b7"
 _WORD_DOTS: Final = "\u30fb\u00b7"
 """They stand between the parts of a foreign name."""
@@ -71,7 +71,7 @@ class Mention(Struct, frozen=True):
 
 
 class Names:
-    """What agents are called, made ready for reading many texts."""
+    """The names of agents, prepared for reading many texts."""
 
     def __init__(self, agents: Iterable[Nameable]) -> None:
         listed = list(agents)

@@ -66,7 +66,7 @@ class Actor(Struct, frozen=True):
 
     @property
     def sees_internal(self) -> bool:
-        """Whether notes, tags, routing and promises are for the actor's eyes.
+        """Returns whether notes, tags, routing and promises are for the actor's eyes.
 
         Not for customers, nor for an API key that reads public things alone.
         """

@@ -35,7 +35,7 @@ _AROUND: Final = re.compile(
 
 
 def is_blank(text: str) -> bool:
-    """Whether the text shows nothing: blanks, invisible characters, accents without a letter."""
+    """Returns whether nothing of the text shows: blanks, invisible characters, lone accents."""
     return _BLANK.fullmatch(text) is not None
 
 

@@ -114,7 +114,7 @@ class MessageView(Struct, frozen=True):
 
 
 class Mentions(Struct, frozen=True):
-    """What became of the `@` names in a message.
+    """The `@` names in a message: agents who were told, and names of nobody.
 
     `told` are the agents who are notified. `unknown` are those, as written, that name nobody, or
     several agents: nobody is told of them.

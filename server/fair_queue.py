@@ -13,7 +13,7 @@ _RETRY_AFTER: Final = 2
 _PATIENCE: Final = 2.0
 """Seconds for which anybody is let wait: what takes longer on this machine is refused at once."""
 _NEWEST: Final = 0.2
-"""What the newest piece of work counts in the mean of how long one takes."""
+"""The weight of the newest job in the mean of how long one takes."""
 _Waiter = asyncio.Future[None]
 
 

@@ -32,7 +32,7 @@ def _hash_of_nobody() -> str:
 
 
 class Checked(Enum):
-    """What a check of a password found."""
+    """The result of checking a password."""
 
     WRONG = "wrong"
     RIGHT = "right"

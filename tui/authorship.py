@@ -1,4 +1,4 @@
-"""Whose words are whose: an agent who asked for a ticket speaks in it as its customer."""
+"""Tells authors apart: an agent who asked for a ticket speaks in it as its customer."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""What is typed at a field that did not open: it must not act upon something else.
+"""Swallows keys typed at a field that did not open, so that they act on nothing else.
 
 Somebody who writes a reply presses `r` and goes on typing, without a look at the screen. Where the
 reply is refused, the words of the sentence would be verbs.

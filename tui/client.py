@@ -69,7 +69,7 @@ class Client:
 
     @property
     def server_clock(self) -> ServerClock:
-        """What the answers, and the heartbeats of a feed, say of the server's clock."""
+        """Returns what answers and heartbeats say of the server's clock."""
         return self._transport.server_clock
 
     async def close(self) -> None:

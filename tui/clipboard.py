@@ -101,13 +101,13 @@ def wrap_for_screen(sequence: str) -> str:
 
 
 def has_clipboard(environ: Mapping[str, str]) -> bool:
-    """Whether the terminal may have a clipboard; others would print what is sent to it."""
+    """Returns whether the terminal may have a clipboard; others would print what is sent to it."""
     term = environ.get("TERM", "")
     return term not in _WITHOUT_CLIPBOARD and not (term.startswith("vt") and term[2:3].isdigit())
 
 
 def is_sure(environ: Mapping[str, str]) -> bool:
-    """Whether the terminal is known to take a copy, as it is installed."""
+    """Returns whether the terminal is known to take a copy, as it is installed."""
     term = environ.get("TERM", "")
     if environ.get("TMUX") or environ.get("STY") or term.startswith(("tmux", "screen")):
         return False

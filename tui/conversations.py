@@ -78,7 +78,7 @@ class Conversations:
         self.close(number)
 
     def is_redacted_since(self, number: int, seq: int) -> bool:
-        """Whether what was read at an event may still have a text that was taken out."""
+        """Returns whether what was read at an event may still have a text that was taken out."""
         return self._redacted.get(number, 0) > seq
 
     def close(self, number: int) -> None:

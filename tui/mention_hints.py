@@ -20,7 +20,7 @@ class Suggestion(Struct, frozen=True):
     name: str
     """As the menu shows it: with the handle, where others have the same name."""
     text: str
-    """What is written, with its `@`: it tells this colleague and nobody else."""
+    """The text to write, with its `@`, that tells this colleague and nobody else."""
 
 
 class Open(Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""What `?words` asks the server's search for: words, and tickets of which statuses."""
+"""Turns `?words` into a query of the server's search: words and statuses."""
 
 from typing import Final
 

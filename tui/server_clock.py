@@ -16,7 +16,7 @@ _DATE_SECONDS: Final = 1.0
 
 
 class ServerClock:
-    """What is known of one server's clock."""
+    """The known bounds of one server's clock."""
 
     def __init__(self) -> None:
         self._heartbeats: deque[float] = deque(maxlen=_KEPT)
@@ -24,7 +24,7 @@ class ServerClock:
 
     @property
     def is_heard(self) -> bool:
-        """Whether heartbeats tell it; before, only answers do, to a second."""
+        """Returns whether heartbeats tell it; before, only answers do, to a second."""
         return bool(self._heartbeats)
 
     @property

@@ -22,7 +22,7 @@ _STEP: Final = 5
 
 
 class Position(StrEnum):
-    """Where the preview stands; the value is how it is stored."""
+    """The place of the preview; the value is how it is stored."""
 
     AUTO = "auto"
     RIGHT = "right"
@@ -43,7 +43,7 @@ _WORDS: Final = {
 
 
 class Split(Struct, frozen=True):
-    """What the agent has chosen; shares are the preview's, in percent, None: by the content."""
+    """The agent's choice; shares are the preview's, in percent, None: by the content."""
 
     position: Position = Position.AUTO
     right: int | None = None
@@ -75,7 +75,7 @@ class Place(Struct, frozen=True):
 
 
 class Content(Struct, frozen=True):
-    """What is in the list: columns that show most subjects whole, and all; its rows."""
+    """The extent of the list: columns that show most subjects whole, and all; its rows."""
 
     most: int
     all: int

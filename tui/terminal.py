@@ -23,7 +23,7 @@ _DUMB: Final = (
 
 
 class Ability(Struct, frozen=True):
-    """What terminfo knows of a terminal: its number of colours, whether it places its cursor."""
+    """The abilities of a terminal by terminfo: number of colours, cursor addressing."""
 
     colours: int
     places_cursor: bool = True

@@ -18,7 +18,7 @@ _LAST_WORD_SECONDS: Final = 0.5
 
 
 class Endable(Protocol):
-    """What ends on a signal: the app."""
+    """The program that ends on a signal."""
 
     @property
     def tty(self) -> TtyDriver | None: ...

@@ -118,7 +118,7 @@ def move(
 
 
 def _takes_over(ticket: Ticket, actor: Actor, status: Status) -> bool:
-    """Whether an agent's change makes a ticket of nobody the agent's own."""
+    """Returns whether an agent's change makes a ticket of nobody the agent's own."""
     if status is Status.RESOLVED:
         # A requester who needs no help any more has done no agent's work.
         return actor.is_agent and not ticket.is_requested_by(actor)

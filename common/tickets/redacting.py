@@ -17,9 +17,9 @@ from common.tickets.event import TicketEvent
 from common.tickets.replying import MessageKind
 
 REDACTED: Final = "(redacted)"
-"""What stands where a text was."""
+"""The mark in the place of a redacted text."""
 ERASED: Final = "(erased)"
-"""What stands where the words of an erased person were."""
+"""The mark in the place of the words of an erased person."""
 MARKS: Final = frozenset({REDACTED, ERASED})
 
 _SEPARATORS: Final = r"[\s.\-\u2010-\u2015]"
@@ -72,7 +72,7 @@ class RedactTicket(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
 
 class RedactedParts(Struct, frozen=True, omit_defaults=True):
-    """What a redaction changed. Customers are not told of `note_ids`."""
+    """The parts that a redaction changed. Customers are not told of `note_ids`."""
 
     fields: tuple[str, ...] = ()
     message_ids: tuple[int, ...] = ()

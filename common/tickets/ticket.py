@@ -108,7 +108,7 @@ class Ticket(Struct, frozen=True, kw_only=True, omit_defaults=True):
     public_seq: int = 0
     """The newest event that its customer can see; 0 as above."""
     public_at: datetime | None = None
-    """When that event was written; None as above."""
+    """The time at which that event was written; None as above."""
 
     @property
     def happened_at(self) -> datetime:
@@ -132,7 +132,7 @@ class Ticket(Struct, frozen=True, kw_only=True, omit_defaults=True):
         return self.status in UNRESOLVED
 
     def is_requested_by(self, actor: Actor) -> bool:
-        """Whether the actor speaks as the requester: a customer, or an agent who asked for it.
+        """Returns whether the actor speaks as the requester: a customer, or an agent who asked.
 
         See docs/domain.md, "Agents who ask for help".
         """

@@ -96,7 +96,7 @@ class Explaining:
         return after.routing
 
     def _takes_up_again(self, before: Ticket) -> bool:
-        """Whether it is the requester who reopens the ticket."""
+        """Returns whether it is the requester who reopens the ticket."""
         return not before.is_unresolved and before.is_requested_by(self._actor)
 
     def _of(self, before: Ticket, after: Ticket, reason: str) -> Routing:

@@ -82,7 +82,7 @@ def _check(turn: Turn, ticket: Ticket, command: RedactTicket) -> None:
 
 
 class _Redaction(Rules):
-    """What a command leaves of each text."""
+    """The rest that a command leaves of each text."""
 
     def __init__(self, command: RedactTicket) -> None:
         self._command = command
@@ -116,7 +116,7 @@ class _Redaction(Rules):
         return command.redacted(text, BODY_LIMIT)
 
     def _elsewhere(self, text: str) -> str:
-        """What is left of a text that no command names by itself."""
+        """Replaces a text wherever it stands beyond what the command names."""
         command = self._command
         return command.redacted(text, BODY_LIMIT) if command.is_everywhere else text
 

@@ -134,7 +134,7 @@ class Turn:
         return after
 
     def _moves_promises(self, before: Ticket, event: TicketEvent, changes: Changes) -> bool:
-        """Whether the event has to do with the ticket's promises, or makes the first ones."""
+        """Returns whether the event concerns the ticket's promises, or makes the first ones."""
         if before.sla is None:
             return self.live and not isinstance(event, Redacted)
         return not sla.RELEVANT.isdisjoint(changes)

@@ -1,4 +1,4 @@
-"""Whether texts say what a query asks for: what the index knows, told from the texts themselves.
+"""Decides from the texts themselves, as the index would, whether they match a query.
 
 For a word that is in every tenth ticket it is quicker to read the first tickets of a list than to
 have the index name them all.
@@ -16,7 +16,7 @@ _JOINERS: Final = re.compile(r"[-'./:_@&+\\]")
 
 
 class Texts(Struct, frozen=True):
-    """What a ticket may be found by: each of the texts alone, and its number."""
+    """The texts by which a ticket is found, each alone, and its number."""
 
     number: int
     texts: Sequence[str]
@@ -57,12 +57,12 @@ def _plain_words(group: Group) -> re.Pattern[str] | None:
 
 
 def _stands(plain: re.Pattern[str] | None, folded: str) -> bool:
-    """Whether such a word is in a text of plain signs, where every one of them is a token."""
+    """Returns whether a text of plain signs, each a token of its own, has such a word."""
     return plain is not None and folded.isascii() and plain.search(folded) is not None
 
 
 def _parts(terms: Iterable[Term]) -> list[str]:
-    """What a text must contain, to have the terms among its tokens."""
+    """Returns what a text must contain to have the terms among its tokens."""
     return [_JOINERS.sub("", _forwards(term.token)) for term in terms]
 
 
@@ -76,7 +76,7 @@ def _squeeze(folded: str) -> str:
 
 
 def _may_say(folded: str, alternatives: list[list[str]]) -> bool:
-    """Whether it is worth the while to take the text apart."""
+    """Returns whether it is worth the while to take the text apart."""
     return any(all(part in folded for part in parts) for parts in alternatives)
 
 

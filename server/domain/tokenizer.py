@@ -67,7 +67,7 @@ class Term(Struct, frozen=True):
 
 
 class Group(Struct, frozen=True):
-    """What one compound of a query asks for: any of the alternatives, all terms of it in one text.
+    """One compound of a query: any alternative matches, with all of its terms in one text.
 
     `number` is the ticket that the compound may be the number of.
     """

@@ -1,4 +1,4 @@
-"""What the customer of a ticket can see of it, and which events change that.
+"""The customer's view of a ticket, and the events that change it.
 
 The same rule serves a customer's view and version of a ticket, API keys that read public things
 alone, and webhooks that stand for customers.

@@ -24,7 +24,7 @@ class Made(Struct, frozen=True):
 
 
 class Cast:
-    """Who is named in the lines of one transaction; `made` are those who were not there."""
+    """The people named in the lines of one transaction; `made` are those who were new."""
 
     def __init__(self, turn: Turn, roles: Roles) -> None:
         self.made: list[Made] = []
@@ -60,7 +60,7 @@ class Cast:
         return person
 
     def actor(self, email: str) -> Actor:
-        """Who did something."""
+        """Returns the person who did something."""
         person = self._find_or_make(email)
         return Actor(self._org_id, person.role, person.id, person.name, person.email)
 

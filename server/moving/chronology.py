@@ -10,7 +10,7 @@ from server.moving.lines import Entry, TicketLine
 LEEWAY: Final = timedelta(minutes=5)
 """How far the clocks of two machines may lie apart."""
 EARLIEST: Final = datetime(1971, 1, 1, tzinfo=UTC)
-"""What lies before is no time but the default of a date that is missing: 1970, 1900, the year 1."""
+"""The earliest time taken; before it lie the defaults of missing dates: 1970, 1900, year 1."""
 
 
 def check_times(ticket: TicketLine, entries: tuple[Entry, ...], now: datetime) -> None:
@@ -31,7 +31,7 @@ def check_times(ticket: TicketLine, entries: tuple[Entry, ...], now: datetime) -
 
 
 def is_ordered(entries: tuple[Entry, ...]) -> bool:
-    """Whether no entry lies before the one above it."""
+    """Returns whether no entry lies before the one above it."""
     return all(one.at <= other.at for one, other in itertools.pairwise(entries))
 
 

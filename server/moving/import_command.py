@@ -101,7 +101,7 @@ def _encoding(name: str | None) -> str:
 
 @contextmanager
 def _source(file: str, wish: _Wish) -> Iterator[Source]:
-    """What is to be taken in; what cannot be read is told in one line."""
+    """Returns what is to be imported; ends with one line where it cannot be read."""
     try:
         if wish.origin == "zendesk":
             with ZendeskExport(Path(file)) as export:

@@ -145,7 +145,7 @@ class Import:
         return placed
 
     def _is_other(self, placed: _Placed, content: int) -> bool:
-        """Whether the source has told another ticket of the same name before; that is refused."""
+        """Returns whether an earlier ticket of the source has the same name; that is refused."""
         ticket = placed.line.ticket
         if not ticket or not ticket.external_id or self._choices.manner.update:
             return False

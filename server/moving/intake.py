@@ -47,7 +47,7 @@ class Outcome(Enum):
 
 
 class Taken(Struct, frozen=True, kw_only=True):
-    """What became of a line, and what whoever moves should hear of it."""
+    """The outcome of a line, with the remarks for the report."""
 
     outcome: Outcome
     entries: int = 0
@@ -56,7 +56,7 @@ class Taken(Struct, frozen=True, kw_only=True):
     repairs: tuple[str, ...] = ()
     remark: str = ""
     is_unnamed: bool = False
-    """Whether it is a ticket that has no external id."""
+    """True for a ticket that has no external id."""
 
 
 class Manner(Struct, frozen=True):
@@ -154,7 +154,7 @@ class Intake:
         return len(fresh)
 
     def _is_idle(self, ticket: Ticket, entry: Entry) -> bool:
-        """Whether the entry repeats the ticket's present state."""
+        """Returns whether the entry repeats the ticket's present state."""
         assignee = self._assignee(entry.to, "/history")
         return not replay.events_of(entry, ticket, self._cast.system, assignee)
 

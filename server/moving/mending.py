@@ -29,7 +29,7 @@ _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 
 
 class Mending(Struct, frozen=True):
-    """What has been done so far, counted by kind, and the zone of times without an offset."""
+    """The repairs so far, counted by kind, and the zone of times without an offset."""
 
     done: Counter[str]
     zone: ZoneInfo | None = None
@@ -45,7 +45,7 @@ Mend: TypeAlias = Callable[[Mending, Any], Any]
 
 
 def is_blank(value: Any) -> bool:
-    """Whether it is nothing, or a text in which nothing can be seen."""
+    """Returns whether it is nothing, or a text in which nothing can be seen."""
     if value is None:
         return True
     if not isinstance(value, str):

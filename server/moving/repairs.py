@@ -105,7 +105,7 @@ def record_of(raw: bytes) -> _Record | None:
 
 
 def _fields_once(pairs: list[tuple[str, Any]]) -> _Record:
-    """Which of two values of one name is meant nobody can say. Raises ValueError."""
+    """Refuses a name that stands twice: nobody can say which value is meant. Raises ValueError."""
     record = dict(pairs)
     if len(record) < len(pairs):
         raise ValueError("a field stands twice")
@@ -163,7 +163,7 @@ def _cut_subject(tools: Mending, fields: _Record) -> None:
 
 
 def _divide_description(tools: Mending, fields: _Record, mended: _Record) -> None:
-    """What is too long for one text goes on in replies by the requester."""
+    """Continues a text that is too long in replies by the requester."""
     first, *rest = _parts(fields.get("description"))
     if not rest:
         return

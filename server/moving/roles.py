@@ -1,4 +1,4 @@
-"""Who is an agent and who a customer, by all that a source tells of people.
+"""Decides from the whole source who is an agent and who is a customer.
 
 See docs/import.md, "Who becomes what".
 """
@@ -15,7 +15,7 @@ from server.moving.lines import Kind, UserLine
 from server.moving.mending import Mending
 
 _WORK = frozenset({Kind.ASSIGN, Kind.UNASSIGN, Kind.NOTE, Kind.EDIT, Kind.STATUS})
-"""What only agents do in tickets that others have requested."""
+"""Kinds of entries that only agents make in tickets that others have requested."""
 
 
 class _SeenEntry(Struct, frozen=True):
@@ -39,7 +39,7 @@ class Seen(Struct, frozen=True):
 
 
 class Roles:
-    """What a source tells of people, learned before anything of it is taken in."""
+    """The people of a source, learned before anything of it is taken in."""
 
     def __init__(self) -> None:
         self.listed: dict[str, UserLine] = {}

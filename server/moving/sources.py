@@ -29,12 +29,12 @@ class Item(Struct, frozen=True):
 
 
 class Source(Protocol):
-    """What can be read several times: first to learn who is who, then to be taken in."""
+    """A source that is read several times: first to learn the people, then to import."""
 
     repairs: Counter[str]
-    """What had to be mended to read it at all."""
+    """Repairs without which the source could not be read."""
     losses: Counter[str]
-    """What it has and an import does not take, counted by kind."""
+    """Contents that an import does not take, counted by kind."""
 
     @property
     def size(self) -> int:

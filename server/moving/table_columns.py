@@ -25,7 +25,7 @@ FIELDS: Final[tuple[str, ...]] = (
     "closed_at",
     "updated_at",
 )
-"""What a column of a table can be."""
+"""The fields that a column of a table can be."""
 MAPPED: Final = ("status", "priority", "category", "assignee", "customer_email")
 """Fields whose values can be given a meaning."""
 REQUIRED: Final = ("subject", "customer_email", "created_at")
@@ -60,7 +60,7 @@ VALUES: Final[Mapped[str, Mapped[str, str]]] = {
         "p1": "urgent",
     },
 }
-"""What the words of other desks mean."""
+"""The meanings of words that other desks use."""
 
 
 class WrongMapping(Exception):

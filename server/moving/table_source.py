@@ -141,7 +141,7 @@ class TableFile:
         return {"ticket": ticket, "history": history}
 
     def _history(self, cells: dict[str, str]) -> Iterator[dict[str, Any]]:
-        """What must have happened, at the times that the row has."""
+        """Returns what must have happened, at the times that the row has."""
         status = self._status(cells)
         taken = cells.get("first_response_at") or cells["created_at"]
         if cells.get("assignee"):
@@ -232,7 +232,7 @@ def _unknown_time(field: str, cell: str) -> str:
 
 
 def _is_latest(at: str, cells: dict[str, str]) -> bool:
-    """Whether nothing of the row lies after it, as far as its times can be compared."""
+    """Returns whether nothing of the row lies after it, as far as its times can be compared."""
     others = [cell for field, cell in cells.items() if field.endswith("_at") and cell]
     try:
         return max(map(datetime.fromisoformat, others)) == datetime.fromisoformat(at)
@@ -246,7 +246,7 @@ def _divided(tags: str) -> list[str]:
 
 
 def _end(cells: dict[str, str], status: str) -> str | None:
-    """When it came to its present status, as far as the row tells."""
+    """Returns when it came to its present status, as far as the row tells."""
     first = ("resolved_at", "closed_at") if status == "resolved" else ("closed_at", "resolved_at")
     times = (cells.get(field) for field in (*first, "updated_at"))
     return next((at for at in times if at), None)

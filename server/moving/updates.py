@@ -1,4 +1,4 @@
-"""What is new in a history: the entries that a ticket which is there already has not had."""
+"""Finds the new entries of a history, for tickets that were imported before."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -62,7 +62,7 @@ def _is_known(key: _Key, known: Counter[_Key]) -> bool:
 
 
 def _key(entry: Entry) -> _Key:
-    """What tells entries of one time apart; an assignment to nobody is told as `unassign`."""
+    """Returns what tells entries of one time apart; assigning to nobody counts as `unassign`."""
     is_unassigning = entry.type is Kind.ASSIGN and entry.to is None
     kind = Kind.UNASSIGN if is_unassigning else entry.type
     return entry.at, kind.value, entry.body or None

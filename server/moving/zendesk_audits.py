@@ -1,4 +1,4 @@
-"""What Zendesk tells of changes, as audits of one shape: the two that it has are read alike.
+"""Reads Zendesk's two records of changes as audits of one shape.
 
 `GET /tickets/ID/audits` says `{"type": "Change", "field_name": "status", "value": "open"}`, the
 incremental ticket events say `{"event_type": "Change", "status": "open"}`.
@@ -33,7 +33,7 @@ class Comment(Struct, frozen=True):
 
 
 class Audit(Struct, frozen=True):
-    """What one update did to a ticket: fields with their new values, comments, and the rest."""
+    """One update of a ticket: fields with their new values, comments, and the rest."""
 
     at: str
     author_id: int | None

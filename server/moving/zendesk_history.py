@@ -153,7 +153,7 @@ class ZendeskTicket:
         return first if is_at_once or description in {None, "", first.body} else None
 
     def _private_description(self) -> Comment | None:
-        """What stands for the comment of a ticket that has no public one."""
+        """Returns what stands for the description where no comment is public."""
         body = self._ticket.get("description")
         if not body or self._ticket.get("is_public") is not False:
             return None
@@ -238,7 +238,7 @@ class ZendeskTicket:
         yield entry
 
     def _caught_up(self) -> Iterator[Record]:
-        """What is missing to the ticket's present state, where not every change was recorded."""
+        """Returns entries that lead to the present state where changes were not recorded."""
         ticket = self._ticket
         at = self._ended_at() or ticket.get("updated_at")
         fields = ("status", "assignee_id", "priority", "subject", "tags", "group_id")
@@ -256,7 +256,7 @@ class ZendeskTicket:
             yield from self._changed(Audit(at=str(at), author_id=None, changes=audit))
 
     def _ended_at(self) -> str | None:
-        """When it was solved, by its metrics, if those were recorded with it."""
+        """Returns when it was solved, by its metrics, if those were recorded with it."""
         metrics = inner(self._ticket, "metric_set")
         ended = self._ticket.get("status") in {"solved", "closed"}
         at = metrics.get("solved_at") if ended else None
@@ -291,7 +291,7 @@ class ZendeskTicket:
 
 
 def _moment(entry: Record) -> datetime:
-    """When it was; what has no time is refused later, by its field."""
+    """Returns when it was; a missing time is refused later, by its field."""
     try:
         at = datetime.fromisoformat(str(entry["at"]))
     except ValueError:

@@ -23,7 +23,7 @@ class ZendeskPerson(Struct, frozen=True):
     role: str
     active: bool
     is_recorded: bool = True
-    """Whether the export has their record, or tickets alone name them."""
+    """True where the export has their record; False where tickets alone name them."""
 
 
 class ZendeskPeople:

@@ -67,7 +67,7 @@ class ZendeskExport:
 
 
 class _Directory:
-    """What stands in the files, read once. Raises Unreadable."""
+    """The contents of the files, read once. Raises Unreadable."""
 
     def __init__(self, directory: Path) -> None:
         self.losses: Counter[str] = Counter()

@@ -23,7 +23,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Answer(Struct, frozen=True):
-    """What a request comes to.
+    """An answer: status, body and headers.
 
     `is_told_apart` is false where the same `ETag` has stood for something else, too: for other
     names, or for a ticket of a log that was given up when a backup was restored.
@@ -36,7 +36,7 @@ class Answer(Struct, frozen=True):
 
     @property
     def can_revalidate(self) -> bool:
-        """Whether a caller that has this tag has this answer."""
+        """Returns whether a caller that has this tag has this answer."""
         return self.status == HTTPStatus.OK and self.is_told_apart and "ETag" in self.headers
 
     def response(self) -> web.Response:

@@ -38,7 +38,7 @@ class Bucket:
 
     @property
     def left(self) -> str:
-        """What is left, and the seconds until the bucket is full again."""
+        """Returns what is left, and the seconds until the bucket is full again."""
         seconds = math.ceil((self._size - self._level) / self._rate)
         return f"r={int(self._level)};t={seconds}"
 
@@ -53,7 +53,7 @@ class Bucket:
 
 
 class Limit(Struct, frozen=True):
-    """What a key may do: `size` requests at once, and then `rate` a second."""
+    """The quota of a key: `size` requests at once, and then `rate` a second."""
 
     key: Hashable
     rate: float

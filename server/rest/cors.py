@@ -29,7 +29,7 @@ EXPOSED: Final = (
     "Retry-After",
 )
 _NO_ORIGIN: Final = "null"
-"""What browsers send for pages that have no origin, and what no operator can allow by name."""
+"""The origin that browsers send for pages without one; no operator can allow it by name."""
 _PAGES: Final = ("/docs", "/rate/")
 """Pages for people, which no script of another site has anything to do with."""
 

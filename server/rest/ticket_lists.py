@@ -34,7 +34,7 @@ class Wish:
 
     @property
     def is_single(self) -> bool:
-        """Whether one statement answers it; a search first tells how common its words are."""
+        """Returns whether one statement answers it; a search asks first how common words are."""
         return not self._groups
 
     def page(self, reading: Reading) -> Page[TicketView]:
@@ -122,7 +122,7 @@ class Wish:
         return self._query.tag
 
     def _external_ids(self) -> list[str]:
-        """Who does not see the field finds nothing by it."""
+        """Returns the ids to filter by; a caller who does not see the field is to find nothing."""
         if self._query.external_id and not self._actor.sees_internal:
             self._asks_for_nothing = True
         return self._query.external_id

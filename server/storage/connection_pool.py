@@ -25,7 +25,7 @@ RETRY_GROWTH_SECONDS: Final = 5.0
 
 
 class Use(StrEnum):
-    """What a connection is lent for."""
+    """The purposes for which a connection is lent."""
 
     WRITE = "write"
     QUICK = "quick"

@@ -21,11 +21,11 @@ T = TypeVar("T")
 
 
 class Worker(Protocol):
-    """What a lane does its jobs with."""
+    """Serves the jobs of a lane with a connection of its own."""
 
     @property
     def stuck_as(self) -> Fault:
-        """What it is, should this worker never come back from what it does now."""
+        """Returns the failure to report if this worker never comes back from its job."""
         ...
 
     def serve(self, batch: Batch) -> None:

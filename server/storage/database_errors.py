@@ -17,7 +17,7 @@ DRIVER_ERRORS: Final = (sqlite3.Error, psycopg.Error, pw.PeeweeException)
 
 
 class Fault(StrEnum):
-    """What keeps the database from serving; the value is the reason that `/readyz` gives."""
+    """Faults that keep the database from serving; the value is the reason that `/readyz` gives."""
 
     DISK_FULL = "disk-full"
     DISK_ERROR = "disk-error"

@@ -1,4 +1,4 @@
-"""What is kept of a person beside the words on tickets, and on which tickets its words stand."""
+"""A person's data beside the words on tickets, and the tickets that have such words."""
 
 from common.people import Role
 from server.storage import followers, idempotency, notices, readers

@@ -105,7 +105,7 @@ class _Search:
         return self._by_index([sum(row[n] for row in look) for n in range(len(self._groups))])
 
     def _look(self) -> list[list[bool]]:
-        """Which groups the first tickets have; a filter that leaves few would have many read."""
+        """Returns, for each of the first tickets of the unfiltered list, which groups match it."""
         places = self._places(_unfiltered(self._shape), self._values, LOOK)
         return list(self._matched([number for _, number in places]).values())
 
@@ -224,7 +224,7 @@ class _Search:
         return {number: self._known[number] for number in numbers}
 
     def _texts(self, numbers: list[int]) -> Iterable[Texts]:
-        """What each ticket says to who asks."""
+        """Returns the text of each ticket that the caller may read."""
         if not numbers:
             return ()
         org_id, internal = self._values["org_id"], not self._shape.public

@@ -108,7 +108,7 @@ class Ledger:
         self._writing = writing
         self.seq, self._ticket, self._agent, self._customer, self._api_key = row
         self.written_at = 0
-        """When the last change of a ticket was written, in microseconds since 1970."""
+        """The time of the last write to a ticket, in microseconds since 1970."""
         self._stamped: tuple[int, int] | None = None
         self._text = text
         self.generation = 0

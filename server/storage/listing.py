@@ -44,7 +44,7 @@ class Shape(Struct, frozen=True, kw_only=True):
     tags: int = 0
     external_ids: int = 0
     among: bool = False
-    """Whether only tickets whose numbers are given are asked for."""
+    """True where the numbers of the wanted tickets are given."""
     created_after: bool = False
     created_before: bool = False
     updated_after: bool = False
@@ -56,7 +56,7 @@ class Shape(Struct, frozen=True, kw_only=True):
 
     @property
     def is_narrow(self) -> bool:
-        """Whether a filter leaves so few tickets that no index needs to give their order."""
+        """Returns whether a filter leaves so few tickets that they can be sorted."""
         return bool(self.customers or self.assignees or self.external_ids or self.among)
 
     @property
@@ -66,7 +66,7 @@ class Shape(Struct, frozen=True, kw_only=True):
 
     @property
     def is_indexed(self) -> bool:
-        """Whether an index has each status in the list's order."""
+        """Returns whether an index has each status in the list's order."""
         return self.column in _INDEXED and not self.is_narrow
 
 
@@ -322,7 +322,7 @@ def _conditions(shape: Shape, table: Any) -> list[Any]:
 
 
 def _changed_after(shape: Shape, table: Any) -> list[Any]:
-    """What changed visibly has changed: for what customers see the index is asked as well."""
+    """Narrows by the whole change too: the index has that, and a visible change is one."""
     conditions = []
     for is_asked, name in ((shape.updated_after, "updated_at"), (shape.last_seq_after, "last_seq")):
         columns = {name, _PUBLIC[name]} if shape.public else {name}

@@ -45,7 +45,7 @@ class Mark(Struct, frozen=True):
 
 
 class VersionLimits(Struct, frozen=True):
-    """Where a ticket's version does not tell all that a reader may hold.
+    """Marks beyond which a ticket's version does not tell all that a reader may hold.
 
     Names change without it, and what was written after a restore has versions that other states,
     which the backup did not hold, may have had.
@@ -55,7 +55,7 @@ class VersionLimits(Struct, frozen=True):
     restored_seq: int
 
     def tell_apart(self, last_seq: int) -> bool:
-        """Whether the version of a ticket with this newest event has had one content alone."""
+        """Returns whether the version of a ticket with this newest event had only one content."""
         is_restored_since = 0 < self.restored_seq < last_seq
         return self.renamed_seq < last_seq and not is_restored_since
 

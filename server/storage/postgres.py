@@ -29,7 +29,7 @@ from server.storage.jobs import Jobs
 from server.storage.transaction import OneStatement, Reading, Writing
 
 APPLICATION: Final = "deskwire"
-"""What PostgreSQL calls our connections: so a restore finds that a server is at work."""
+"""The name of our connections in PostgreSQL, by which a restore finds a running server."""
 CONNECTIONS: Final = 16
 """The most connections of a server, unless its operator says otherwise."""
 _SNAPSHOT: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
@@ -55,7 +55,7 @@ class PostgresSettings(Struct, frozen=True, kw_only=True):
 
     connections: int = CONNECTIONS
     pooler: str = "auto"
-    """Whether a pooler such as PgBouncer stands between: `auto`, `yes` or `no`."""
+    """The setting for poolers such as PgBouncer: `auto`, `yes` or `no`."""
     statement_seconds: float = 0
     lock_seconds: float = 10
     idle_seconds: float = 60

@@ -66,7 +66,7 @@ _VERSION = Sql(
 
 
 class Author(Struct, frozen=True):
-    """Who wrote a text: an API key's id is no person's."""
+    """The author of a text: an API key's id is no person's."""
 
     role: Role
     id: int | None
@@ -76,7 +76,7 @@ class Author(Struct, frozen=True):
 
 
 class Rules(ABC):
-    """What is left of each text of a ticket; the text itself where nothing is taken out."""
+    """The rest of each text of a ticket; the text itself where nothing is taken out."""
 
     @abstractmethod
     def subject(self, text: str) -> str: ...

@@ -1,4 +1,4 @@
-"""What an older server left for the search index: taken in some at a time, the newest first.
+"""Indexes the tickets that an older server left, some at a time, the newest first.
 
 `unindexed_below` and `people_unindexed_below` of an organization's counters say how far it has
 come, and change in the transaction that indexes: so it can be broken off and go on anywhere.

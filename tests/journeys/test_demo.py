@@ -76,7 +76,7 @@ class Demo:
         os.kill(child_processes(self._child.pid)[0], signal.SIGKILL)
 
     def complaint(self) -> tuple[int, str]:
-        """What it says of its end that nobody asked for, after its exit code."""
+        """Returns what it says of an end that nobody asked for, after its exit code."""
         assert self._child.stderr is not None
         said = self._child.stderr.read()
         self._child.stderr.close()

@@ -10,7 +10,7 @@ from tests.support.ear import Ears
 
 
 async def restore(org: Org) -> None:
-    """What a restored backup does to the organization's log."""
+    """Does to the organization's log what a restored backup does."""
     await org.desk.database.write(lambda writing: renew_epoch(writing, read_head(writing, org.id)))
 
 

@@ -36,7 +36,7 @@ async def test_due_times_and_ages_are_counted_by_the_servers_clock_and_the_diffe
 
 
 def due_within_half_an_hour(seat: Any) -> bool:
-    """What an urgent ticket of this minute is promised, as the list counts it down.
+    """Finds what an urgent ticket of this minute is promised, as the list counts it down.
 
     Before heartbeats come, the server's time is known to a second only (`tui/server_clock.py`).
     """

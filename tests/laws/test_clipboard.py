@@ -21,7 +21,7 @@ STRINGS = re.compile(r"\x1bP(.*?)\x1b\\", re.DOTALL)
 
 
 def taken(sequence: str) -> str:
-    """What a terminal puts into its clipboard."""
+    """Returns what a terminal puts into its clipboard."""
     found = re.fullmatch(r"\x1b\]52;c;([A-Za-z0-9+/=]*)\x07", sequence)
     assert found
     return base64.b64decode(found[1]).decode()
@@ -74,7 +74,7 @@ def test_nothing_long_is_written_bare_to_what_may_be_screen_since_it_would_print
 
 
 async def copied(text: str, what: str = "", **environ: str) -> tuple[str, tuple[str, str]]:
-    """What was written to the terminal, and what was said to the agent."""
+    """Returns what was written to the terminal, and what was said to the agent."""
     written: list[str] = []
     said: list[tuple[str, str]] = []
     board = Clipboard(environ, written.append, lambda *words: said.append(words))

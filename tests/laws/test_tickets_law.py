@@ -268,7 +268,7 @@ def seen_by_customers(ticket: Ticket) -> TicketView:
 
 
 def nothing_hidden_shows(entries: list[log.Entry]) -> None:
-    """What a customer sees moves with its version, and with nothing that it does not see."""
+    """Checks that a customer's view moves with its version alone, and with nothing hidden."""
     held: dict[int, TicketView] = {}
     for entry in entries:
         if entry.detail.ticket is None:

@@ -20,7 +20,7 @@ BAD = [
 
 
 def pointers(zone: str) -> list[str | None]:
-    """Where the name is refused: as an organization's zone, and as that of quiet hours."""
+    """Returns where the name is refused: as an organization's zone, and as that of quiet hours."""
     settings = Settings(name="Acme", timezone=zone)
     wishes = Preferences(quiet_hours=QuietHours("22:00", "07:00", zone))
     found = [

@@ -44,7 +44,7 @@ class Agent:
         self.server.hear(1_700_000_000 + self.seconds + ahead, self.seconds)
 
     async def state(self) -> Presence:
-        """What the server is told next."""
+        """Returns what the server is told next."""
         self.attendance.renew()
         return await self._door.told.get()
 

@@ -22,7 +22,7 @@ def kind_of(code: bytes) -> set[str]:
 
 
 def written(**environment: str) -> tuple[bytes, set[str]]:
-    """What the workstation writes until it is left, and the kinds of colour in it."""
+    """Returns what the workstation writes until it is left, and the kinds of colour in it."""
     with hostile_tty(80, 24, **environment) as screen:
         screen.wait_for(b"LIVE", b"SUBJECT")
         screen.press(b"\r")

@@ -21,7 +21,7 @@ NAME = f"#17 {SUBJECT}"
 
 
 def copied(screen: Tty) -> list[str]:
-    """What the terminal was told to put into its clipboard."""
+    """Returns what the terminal was told to put into its clipboard."""
     return [base64.b64decode(found).decode() for found in COPY.findall(screen.heard)]
 
 

@@ -45,7 +45,7 @@ async def lived_in(url: str) -> None:
 
 
 def values(url: str) -> list[Any]:
-    """What the migration works out, as it stands in the rows."""
+    """Returns what the migration works out, as it stands in the rows."""
     columns = ", ".join(name for name in COLUMNS["tickets"] if name != "last_event_at")
     database = open_peewee(url)
     rows = database.execute_sql(f"SELECT number, {columns} FROM tickets ORDER BY number").fetchall()  # type: ignore[no-untyped-call] # noqa: S608

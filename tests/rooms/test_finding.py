@@ -134,7 +134,7 @@ async def test_a_common_word_has_few_tickets_read_and_no_hits_named(
 async def test_a_rare_word_has_the_look_and_no_list_read(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What the index names few of is looked up, by their numbers alone."""
+    """Looks up the few that the index names, by their numbers alone."""
     asked = []
     places = listing.places
 

@@ -33,7 +33,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 @pytest.fixture
 def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What hangs is known to hang sooner, and no answer is given twice."""
+    """Shortens the times after which a probe counts as hanging and an answer as old."""
     monkeypatch.setattr(readiness, "ANSWER_SECONDS", 0.3)
     monkeypatch.setattr(readiness, "FRESH_SECONDS", 0.0)
 

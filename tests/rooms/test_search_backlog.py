@@ -42,7 +42,7 @@ async def age(house: House) -> None:
 
 
 async def found(house: House, q: str, *, notes: bool = True) -> list[int]:
-    """What the index knows; a search finds also what it sees in the texts of a list's first."""
+    """Returns what the index knows; a search also reads the texts of a list's first tickets."""
     groups = groups_of(q)
     hits = await house.database.read_snapshot(
         lambda reading: [

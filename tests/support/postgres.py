@@ -32,7 +32,7 @@ class Cluster:
 
     @property
     def socket_folder(self) -> str:
-        """Where it listens, as libpq's parameter `host` wants it."""
+        """Returns where it listens, as libpq's parameter `host` wants it."""
         return self._uri.rpartition("host=")[2]
 
     def fresh(self) -> str:

@@ -4,7 +4,7 @@ from server.domain.tokenizer import Group, Term, groups_of, tokens_of
 
 
 def finds(query: str, text: str) -> bool:
-    """Whether a text is found by a query, each group in the one text."""
+    """Returns whether a text is found by a query, each group in the one text."""
     groups = groups_of(query)
     return bool(groups) and all(finds_group(group, text) for group in groups)
 

@@ -104,7 +104,7 @@ class Tty:
 
     @property
     def left_on(self) -> dict[str, Any]:
-        """What is not as it was before the program: empty after an orderly end."""
+        """Returns what is not as it was before the program: empty after an orderly end."""
         modes = {int(number): switch == b"h" for number, switch in _MODE.findall(self.heard)}
         left = {str(it): "on" for it in OFF_AT_REST if modes.get(it)}
         left |= {str(it): "off" for it in ON_AT_REST if not modes.get(it, True)}

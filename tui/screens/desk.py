@@ -91,7 +91,7 @@ class DeskScreen(SelectingScreen[None]):
 
     @property
     def is_state_stale(self) -> bool:
-        """Whether the last line says another difference of the clocks than there is now."""
+        """Returns whether the last line says another difference of the clocks than there is now."""
         return self._shown_clocks_apart != self.station.clocks_apart
 
     def show_keys(self) -> None:

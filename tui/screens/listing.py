@@ -30,7 +30,7 @@ class Listing:
 
     @property
     def is_by_change(self) -> bool:
-        """Whether the list is ordered by what changed last; what was found shows when it is due."""
+        """Returns whether the list is ordered by the last change; search results show DUE."""
         return self.tab in PAGED and self.found is None
 
     @property

@@ -132,7 +132,7 @@ class TicketScreen(VerbScreen):
             self.fetch()
 
     def _is_forgotten(self, change: Change) -> bool:
-        """Whether its texts are to be read anew: one of them has been redacted."""
+        """Returns whether its texts are to be read anew: one of them has been redacted."""
         messages = self.station.store.messages
         return self.number in change.numbers and self.number not in messages
 

@@ -22,7 +22,7 @@ LinesOf = list[list[Part]]
 STYLES: Final = frozenset({"customer", "agent", "note", "body", "body-note", "dim", "new", "plain"})
 _BARS: Final = {"customer": "│ ", "agent": "┃ ", "note": "┆ "}
 _MARGINS: Final = frozenset({"", "·", *(bar.strip() for bar in _BARS.values())})
-"""What stands before a text and is no part of it."""
+"""The cells before a text that are no part of it."""
 
 
 class Block(Struct, frozen=True):
@@ -31,7 +31,7 @@ class Block(Struct, frozen=True):
     key: str
     lines: LinesOf
     joints: tuple[str, ...] = ()
-    """What joins a line of text to the next one; a newline where none is given."""
+    """The text that joins a line to the next one; a newline where none is given."""
 
     @property
     def height(self) -> int:

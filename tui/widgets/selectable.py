@@ -24,7 +24,7 @@ class Selectable(Widget):
     """A widget whose lines can be marked by dragging and copied as text."""
 
     SELECTS_WORDS: ClassVar[bool] = True
-    """Whether two clicks select a word and three a passage; False: clicks mean something else."""
+    """True: two clicks select a word, three a passage. False: clicks mean something else."""
 
     @property
     def line_count(self) -> int:

@@ -43,7 +43,7 @@ class News(Struct, frozen=True):
     then: tuple[Envelope, ...] = ()
 
     def is_for_requester(self, reader: Reader) -> bool:
-        """Whether it is told in a customer's words: to agents too, of what they asked for."""
+        """Returns whether it is in a customer's words: to agents too, of what they asked for."""
         return reader.is_customer or self.reason == Reason.CUSTOMER
 
 

@@ -57,7 +57,7 @@ class Change(Struct, frozen=True, kw_only=True):
 
     @property
     def is_answer(self) -> bool:
-        """Whether it is a public reply by a human agent who did not ask: notes do not answer."""
+        """Returns whether it is a public reply by a human agent other than the requester."""
         event = self.event
         public = isinstance(event, MessageAdded) and event.kind is MessageKind.REPLY
         return public and self._is_by_agent

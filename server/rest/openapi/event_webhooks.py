@@ -40,7 +40,7 @@ class WebhookEventData(Envelope, frozen=True, kw_only=True):
 
 
 class WebhookEvent(Struct, frozen=True):
-    """What is sent to a webhook, after Standard Webhooks."""
+    """The body of a request to a webhook, after Standard Webhooks."""
 
     type: str
     timestamp: datetime
@@ -55,7 +55,7 @@ class WebhookTestData(Struct, frozen=True):
 
 
 class WebhookTest(Struct, frozen=True):
-    """What `POST /webhooks/{id}/test` has sent."""
+    """The body that `POST /webhooks/{id}/test` sends."""
 
     type: str
     timestamp: datetime

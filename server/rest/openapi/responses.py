@@ -24,7 +24,7 @@ PROBLEM_EXTENSIONS: Final[dict[str, Any]] = {
     "epoch": str,
     "seq": int,
 }
-"""What some refusals carry beside the standard's members, by name."""
+"""Members that some refusals add to the standard's, by name."""
 _EXTENSION_OF: Final = {
     "allowed": "With `invalid-transition`: the statuses that the caller may choose",
     "assignee": "With `already-claimed`: the agent who has the ticket",

@@ -1,4 +1,4 @@
-"""What a backup holds, as it was counted in the backup itself, and what can be wrong with one."""
+"""The contents of a backup, as counted in the backup itself, and its possible faults."""
 
 from collections.abc import Iterable, Sequence
 from typing import Final

@@ -64,7 +64,7 @@ class Table(Struct, frozen=True):
 
 
 class Header(Struct, frozen=True):
-    """What the file begins with."""
+    """The first bytes of the file."""
 
     format: str
     migrations: list[str]
@@ -72,7 +72,7 @@ class Header(Struct, frozen=True):
 
 
 class Trailer(Struct, frozen=True):
-    """What the file ends with: how many rows each table has, and what they come to."""
+    """The end of the file: rows of each table, sequences, and the contents by count."""
 
     rows: dict[str, int]
     sequences: dict[str, int]

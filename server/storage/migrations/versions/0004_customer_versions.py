@@ -1,4 +1,4 @@
-"""When a change was written, and the version of a ticket that its customer can see.
+"""Adds the time of writing, and the version of a ticket that its customer can see.
 
 `updated_at` of what is there stays: when the clock's changes were really written was not kept.
 What customers see is worked out from the log; a ticket whose log is not there has its own values.
