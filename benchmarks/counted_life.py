@@ -12,14 +12,16 @@ from common.accounts import CreateUser
 from common.organization import Settings
 from common.people import Actor, Role
 from common.tickets.editing import EditTicket
-from common.tickets.opening import FileTicket
+from common.tickets.filing import FileTicket
 from common.tickets.replying import AddMessage
 from common.tickets.ticket import Status
-from server.desk import Turn, accounts, acting, counting, filing, reactions
-from server.storage import organizations, sqlite
+from server.desk import accounts, report_facts, side_effects, ticket_commands, ticket_creation
+from server.desk.unit_of_work import Turn
+from server.storage.engine import sqlite
+from server.storage.engine.transaction import Writing
 from server.storage.migrations import migrate
-from server.storage.names import system
-from server.storage.transaction import Writing
+from server.storage.queries import organizations
+from server.storage.queries.name_resolver import system
 
 ORG, ROUNDS, AT_ONCE = 4821, 60, 16
 LIFE = (
@@ -51,21 +53,21 @@ class Lives:
         writing = Writing(self._connection, "sqlite")
         start = time.perf_counter()
         for number in range(1, tickets + 1):
-            list(counting.history(writing, ORG, number))
+            list(report_facts.history(writing, ORG, number))
         return (time.perf_counter() - start) * 1000
 
     def _cost(self, *, whole: bool) -> float:
-        every = reactions.COUNTED
-        others = tuple(reaction for reaction in every if reaction is not counting.count)
+        every = side_effects.COUNTED
+        others = tuple(reaction for reaction in every if reaction is not report_facts.count)
         ratios = []
         try:
             for _ in range(ROUNDS):
-                reactions.COUNTED = others  # type: ignore[misc]
+                side_effects.COUNTED = others  # type: ignore[misc]
                 without = self._round(whole=whole)
-                reactions.COUNTED = every  # type: ignore[misc]
+                side_effects.COUNTED = every  # type: ignore[misc]
                 ratios.append(self._round(whole=whole) / without)
         finally:
-            reactions.COUNTED = every  # type: ignore[misc]
+            side_effects.COUNTED = every  # type: ignore[misc]
         return (median(ratios[2:]) - 1) * 100
 
     def _round(self, *, whole: bool) -> float:
@@ -77,9 +79,9 @@ class Lives:
         for index in range(tickets):
             subject = seeding.SUBJECT.format(index=index)
             command = FileTicket(subject=subject, description=seeding.TEXT)
-            number = filing.file(self._turn(writing, Role.CUSTOMER), command).number
+            number = ticket_creation.file(self._turn(writing, Role.CUSTOMER), command).number
             for role, step in LIFE if whole else ():
-                acting.act(self._turn(writing, role), number, step)
+                ticket_commands.act(self._turn(writing, role), number, step)
 
     def _turn(self, writing: Writing, role: Role) -> Turn:
         self._now += timedelta(seconds=1)

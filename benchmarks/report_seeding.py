@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from benchmarks.desk_process import ORG
-from server.domain.reports.kinds import Kind
-from server.storage import ledger
-from server.storage.instant import stored
-from server.storage.reports import days
-from server.storage.transaction import Connection, Writing
+from server.domain.reports.interval_kinds import Kind
+from server.storage.engine.optional_timestamps import stored
+from server.storage.engine.transaction import Connection, Writing
+from server.storage.queries import org_sequence
+from server.storage.queries.reports import packed_days
 
 TICKETS: Final = 1_000_000
 START: Final = datetime(2021, 1, 1, tzinfo=UTC)
@@ -95,9 +95,9 @@ def _make_light(connection: Any) -> None:
 
 def _packed(connection: Connection, dialect: str) -> bool:
     writing = Writing(connection, dialect)
-    own = ledger.take(writing, ORG)
-    until = stored(END) // days.DAY
-    more = all(days.advance(writing, own, until) for _ in range(50))
+    own = org_sequence.take(writing, ORG)
+    until = stored(END) // packed_days.DAY
+    more = all(packed_days.advance(writing, own, until) for _ in range(50))
     writing.flush()
     return more
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from benchmarks.desk_process import ORG
 from server.domain.tokenizer import fold, tokens_of
-from server.storage.search import Document, own_text
+from server.storage.queries.search_index import Document, own_text
 
 TICKETS: Final = 100_000
 INDEXED_TWICE: Final = 10_000

@@ -11,7 +11,7 @@ from typing import Final
 
 import idna
 
-from common.visibility import COMBINING, find_invisible, strip_invisible
+from common.invisible_characters import COMBINING, find_invisible, strip_invisible
 
 _FORM: Final = re.compile(r"([^\s@<>()\[\]\\,;:\"]+)@([^\s@<>()\[\]\\,;:\"]+)")
 _LABEL: Final = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")

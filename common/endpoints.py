@@ -9,10 +9,10 @@ from typing import Final
 from common import (
     accounts,
     envelope,
+    notification_endpoints,
     organization,
     queries,
     report_endpoints,
-    telling_endpoints,
     webhook_endpoints,
     wire,
 )
@@ -21,7 +21,7 @@ from common.people import ADMINS, AGENTS, Scope
 from common.tickets.assigning import AssignTicket
 from common.tickets.claiming import ClaimTicket, ReleaseTicket
 from common.tickets.editing import EditTicket
-from common.tickets.opening import FileTicket
+from common.tickets.filing import FileTicket
 from common.tickets.rating import RateTicket
 from common.tickets.redacting import RedactTicket
 from common.tickets.replying import AddMessage
@@ -346,7 +346,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = tuple(
     for table in (
         globals(),
         vars(report_endpoints),
-        vars(telling_endpoints),
+        vars(notification_endpoints),
         vars(webhook_endpoints),
     )
     for entry in tuple(table.values())

@@ -11,8 +11,8 @@ from typing import Any
 from msgspec import UNSET, Struct, UnsetType
 
 from common.organization import Organization
-from common.tickets.promises import TargetName
 from common.tickets.redacting import RedactedParts
+from common.tickets.sla import TargetName
 from common.wire import ActorRef, MessageView, TicketView, UserView
 
 

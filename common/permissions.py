@@ -2,8 +2,8 @@
 
 from typing import Final
 
+from common.errors import Forbidden, NotFound
 from common.people import Actor, Role, Scope
-from common.refused import Forbidden, NotFound
 from common.tickets.ticket import Ticket
 
 NARROWER: Final = {Scope.TICKETS_READ: Scope.TICKETS_READ_PUBLIC}

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from common.numbers import Id, Seq
+from common.ids import Id, Seq
 from common.people import Role
 from common.tickets.editing import Instant
 from common.tickets.ticket import Priority, Status

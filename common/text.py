@@ -12,7 +12,7 @@ from typing import Annotated, Final
 from msgspec import Meta
 
 from common.addresses import canonical_address
-from common.visibility import is_blank
+from common.invisible_characters import is_blank
 
 SUBJECT_LIMIT: Final = 200
 BODY_LIMIT: Final = 65_536

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from common.numbers import Seq
+from common.ids import Seq
 from common.queries import DEFAULT_LIMIT, Cursor, Limit
 from common.text import NAME_LIMIT
 from common.tickets.editing import Instant

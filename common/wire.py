@@ -6,9 +6,9 @@ from typing import Final, Generic, TypeVar
 from msgspec import UNSET, Struct, UnsetType
 
 from common.people import Presence, Role, Scope
-from common.tickets.promises import SlaState
 from common.tickets.redacting import RedactedParts
 from common.tickets.replying import MessageKind
+from common.tickets.sla import SlaState
 from common.tickets.ticket import CloseReason, Priority, Status, Ticket, WaitingOn
 
 Item = TypeVar("Item")

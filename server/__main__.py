@@ -10,24 +10,24 @@ import click
 
 from common import text
 from common.organization import Settings as Organization
+from demo.command import demo_command
 from server import libraries as _libraries  # noqa: F401 - first: says what is missing
-from server import logs
-from server.address_check import check_commands
 from server.app import VERSION
-from server.backups import backup_command, renew_command, restore_command
+from server.cli.address_check import check_commands
+from server.cli.backup_commands import backup_command, renew_command, restore_command
+from server.cli.export_command import export_command
+from server.cli.import_command import import_command
+from server.cli.options import OneLine, check, database_option, fail, run, serving_options
+from server.cli.purge_command import purge_command
+from server.cli.reports_command import reports_commands
+from server.cli.search_command import search_commands
 from server.clock import utc_now
-from server.console import OneLine, check, database_option, fail, run, serving_options
-from server.demo.command import demo_command
-from server.founding import Founded, found
-from server.index_command import search_commands
-from server.moving.commands import export_command
-from server.moving.import_command import import_command
+from server.monitoring import logs
 from server.passwords import Passwords
-from server.purge_command import purge_command
-from server.rebuilding import reports_commands
-from server.serving import serve
+from server.provisioning import Founded, found
+from server.run import serve
 from server.settings import Settings
-from server.storage.opening import open_database
+from server.storage.engine.connect import open_database
 
 
 @click.group(cls=OneLine)

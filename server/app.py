@@ -11,45 +11,45 @@ from aiohttp import web
 from common.endpoint import Endpoint
 from common.endpoints import ENDPOINTS
 from server.clock import Clock, monotonic, utc_now
-from server.delivery.mail.relay import relay_of, sender_of
-from server.delivery.mail.sender import MailSender
-from server.delivery.posting import Poster
-from server.delivery.webhooks import WebhookSender
-from server.desk import Desk
-from server.events.stream import LiveStream
-from server.indexing import Indexer
-from server.metrics import Metrics
-from server.packing import Packer
+from server.delivery.mail.mail_sender import MailSender
+from server.delivery.mail.smtp_settings import relay_of, sender_of
+from server.delivery.webhook_client import Poster
+from server.delivery.webhook_sender import WebhookSender
+from server.desk.desk import Desk
+from server.events.live_stream import LiveStream
+from server.jobs.file_purger import Purger
+from server.jobs.report_rollup import Packer
+from server.jobs.search_indexer import Indexer
+from server.jobs.timekeeper import Timekeeper
+from server.monitoring.metrics import Metrics
+from server.monitoring.readiness import Problem, Readiness
 from server.passwords import Passwords
-from server.purging import Purger
-from server.readiness import Problem, Readiness
-from server.rest.administration import Administration
-from server.rest.api_viewer import ApiViewer
-from server.rest.brakes import Brakes
-from server.rest.client_address import CLIENT_ADDRESSES, ClientAddresses
-from server.rest.cors import CrossOrigin
-from server.rest.door import Door, Handler
-from server.rest.following import Following
-from server.rest.identity import Identity
-from server.rest.logins import Logins
-from server.rest.naming import Naming
-from server.rest.notices import Notices
-from server.rest.outer import outer
-from server.rest.people import People
-from server.rest.plain import Plain
-from server.rest.rating_page import RatingPage
-from server.rest.reading import Reads
-from server.rest.reports import Reports
-from server.rest.request_body import REQUEST_TIMEOUT
-from server.rest.seeing import Seeing
-from server.rest.streaming import Streaming
-from server.rest.tickets import Tickets
+from server.rest.core.authentication import Logins
+from server.rest.core.client_address import CLIENT_ADDRESSES, ClientAddresses
+from server.rest.core.cors import CrossOrigin
+from server.rest.core.dispatch import Door, Handler
+from server.rest.core.error_middleware import outer
+from server.rest.core.path_visibility import Seeing
+from server.rest.core.rate_limit import Brakes
+from server.rest.core.reference_checks import Naming
+from server.rest.core.request_body import REQUEST_TIMEOUT
+from server.rest.notifications import Notices
+from server.rest.openapi.api_viewer import ApiViewer
+from server.rest.organization import Administration
+from server.rest.rating.rating_routes import RatingPage
+from server.rest.reports.report_routes import Reports
+from server.rest.sessions import Identity
+from server.rest.stream import Streaming
+from server.rest.system_routes import Plain
+from server.rest.tickets.follower_routes import Following
+from server.rest.tickets.ticket_reads import Reads
+from server.rest.tickets.ticket_routes import Tickets
+from server.rest.users import People
 from server.rest.webhooks import Webhooks
 from server.settings import Settings
-from server.storage.database import Database
-from server.storage.database_errors import Fault
-from server.storage.own_secret import RATE_LINKS, OwnSecret
-from server.timekeeper import Timekeeper
+from server.storage.engine.database import Database
+from server.storage.engine.database_errors import Fault
+from server.storage.queries.installation_secrets import RATE_LINKS, OwnSecret
 
 STOP_SECONDS: Final = 2.0
 """For the clockwork and the senders to end what they are about."""

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Final
 
-from common.refused import Unavailable
+from common.errors import Unavailable
 
 _FAMILIAR: Final = "familiar"
 _RETRY_AFTER: Final = 2

@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 
 from common.organization import Assignment
-from server.storage.opening import open_database
+from server.storage.engine.connect import open_database
 from tests.support.desk import Desk, Org, Tenants
 from tests.support.ear import Ears
 from tests.support.postgres import Cluster, cluster

@@ -8,7 +8,7 @@ from typing import Any, Final
 import click
 
 from tui.libraries import require_libraries
-from tui.terminal import fit_colours
+from tui.shell.terminal_colours import fit_colours
 
 _IDLE: Final = (5, 1440)
 
@@ -76,8 +76,8 @@ def main(*, server: str, org: int | None, email: str, idle_minutes: int, wallboa
     if warning:
         click.echo(warning, err=True)
     # After the arguments: a mistake in them is told at once. After the colours: Textual reads them.
-    from tui.app import Deskwire
-    from tui.termination import Termination
+    from tui.shell.app import Deskwire
+    from tui.shell.termination import Termination
 
     values = {"server": server, "org": str(org or ""), "email": email, "password": password}
     idle_after = timedelta(minutes=idle_minutes) if idle_minutes else None

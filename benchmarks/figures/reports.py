@@ -14,7 +14,7 @@ from benchmarks.counted_life import Lives
 from benchmarks.desk_process import Desk
 from benchmarks.rest import Rest
 from benchmarks.result import Result
-from server.storage import sqlite
+from server.storage.engine import sqlite
 from tests.support.postgres import cluster
 
 ROUNDS = 7

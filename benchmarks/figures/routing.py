@@ -9,7 +9,7 @@ from statistics import median
 from benchmarks.load import percentile
 from benchmarks.result import Result
 from common.organization import AssignmentMode
-from server.domain.routing import Candidate, Want, choose
+from server.domain.agent_selection import Candidate, Want, choose
 
 AGENTS, DECISIONS = 500, 3_000
 LIMIT_MS = 1

@@ -20,8 +20,8 @@ from benchmarks.rest import Rest
 from benchmarks.result import Result
 from benchmarks.rounds import Side, rush
 from server.domain.tokenizer import groups_of
-from server.storage import sqlite
-from server.storage.search import sqlite_match
+from server.storage.engine import sqlite
+from server.storage.queries.search_index import sqlite_match
 from tests.support.postgres import cluster
 
 LARGEST_GROWTH = 1.5

@@ -11,9 +11,9 @@ from benchmarks import seeding
 from benchmarks.desk_process import Desk
 from benchmarks.result import Result
 from server.clock import utc_now
-from server.desk import Desk as Writer
-from server.storage.opening import open_database
-from server.timekeeper import LOOK_SECONDS, Timekeeper
+from server.desk.desk import Desk as Writer
+from server.jobs.timekeeper import LOOK_SECONDS, Timekeeper
+from server.storage.engine.connect import open_database
 
 TICKETS, LOOKS = 100_000, 1_000
 LIMIT_PERCENT = 1

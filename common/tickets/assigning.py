@@ -4,14 +4,14 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from common.numbers import Id
+from common.ids import Id
 from common.people import Actor
 from common.permissions import steer
 from common.tickets.claiming import ReleaseTicket
+from common.tickets.decision_context import NOTHING, Facts
 from common.tickets.event import TicketEvent
-from common.tickets.facts import NOTHING, Facts
-from common.tickets.moving import InvalidTransition
 from common.tickets.ticket import Status, Ticket
+from common.tickets.transitions import InvalidTransition
 
 
 class Assigned(TicketEvent, frozen=True):

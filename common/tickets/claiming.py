@@ -4,13 +4,13 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from common.errors import Conflict
 from common.people import Actor
 from common.permissions import steer
-from common.refused import Conflict
+from common.tickets.decision_context import NOTHING, Facts
 from common.tickets.event import TicketEvent
-from common.tickets.facts import NOTHING, Facts
-from common.tickets.moving import Claimed, InvalidTransition, Released
 from common.tickets.ticket import Status, Ticket
+from common.tickets.transitions import Claimed, InvalidTransition, Released
 
 
 class AlreadyClaimed(Conflict):

@@ -5,13 +5,13 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from common.errors import FieldError, Forbidden, Invalid
 from common.people import Actor
-from common.refused import FieldError, Forbidden, Invalid
 from common.text import Reason, Slug, Subject, Tag
+from common.tickets.decision_context import NOTHING, Facts
 from common.tickets.event import TicketEvent
-from common.tickets.facts import NOTHING, Facts
-from common.tickets.moving import InvalidTransition, event_of, move
 from common.tickets.ticket import Priority, Status, Ticket, Values, WaitingOn
+from common.tickets.transitions import InvalidTransition, event_of, move
 
 Instant = Annotated[datetime, Meta(tz=True)]
 Tags = Annotated[tuple[Tag, ...], Meta(max_length=20)]

@@ -5,14 +5,14 @@ from typing import Final
 
 from msgspec import UNSET, Struct, UnsetType
 
+from common.errors import Forbidden
 from common.people import Actor
-from common.refused import Forbidden
 from common.text import Comment
+from common.tickets.decision_context import NOTHING, Facts
 from common.tickets.event import TicketEvent
-from common.tickets.facts import NOTHING, Facts
-from common.tickets.moving import InvalidTransition
 from common.tickets.score import Rating, Score
 from common.tickets.ticket import Status, Ticket
+from common.tickets.transitions import InvalidTransition
 
 RATING_TIME: Final = timedelta(days=14)
 """How long after its resolution a ticket's link lives, and a closed ticket may be rated."""

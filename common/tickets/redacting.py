@@ -10,8 +10,8 @@ from typing import Final
 
 from msgspec import UNSET, Struct, UnsetType
 
-from common.numbers import Seq
-from common.refused import FieldError
+from common.errors import FieldError
+from common.ids import Seq
 from common.text import Body, Reason
 from common.tickets.event import TicketEvent
 from common.tickets.replying import MessageKind

@@ -5,15 +5,15 @@ from enum import StrEnum
 
 from msgspec import UNSET, Struct, UnsetType
 
-from common.numbers import Seq
+from common.errors import Conflict, Forbidden
+from common.ids import Seq
 from common.people import Actor
-from common.refused import Conflict, Forbidden
 from common.text import Body
+from common.tickets.decision_context import NOTHING, Facts
 from common.tickets.event import TicketEvent
-from common.tickets.facts import NOTHING, Facts
-from common.tickets.moving import InvalidTransition, event_of, move
-from common.tickets.opening import FileTicket
+from common.tickets.filing import FileTicket
 from common.tickets.ticket import Changes, Status, Ticket, Values, WaitingOn
+from common.tickets.transitions import InvalidTransition, event_of, move
 
 
 class MessageKind(StrEnum):

@@ -9,9 +9,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from common.people import Actor
-from common.tickets.promises import Sla
 from common.tickets.routing import Routing
 from common.tickets.score import Rating
+from common.tickets.sla import Sla
 
 
 class Status(StrEnum):

@@ -6,14 +6,14 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from common.accounts import CreateUser, EditUser
+from common.errors import Conflict, Invalid, NotFound
 from common.people import AGENTS, Presence, Role
-from common.refused import Conflict, Invalid, NotFound
-from server.desk import presence, redacting, returning
-from server.desk.turn import Turn
-from server.storage import erasing, people, purges, search, sessions
-from server.storage.instant import stored
-from server.storage.ledger import TooManyAgents
-from server.storage.people import Person
+from server.desk import presence_changes, redaction, return_to_queue
+from server.desk.unit_of_work import Turn
+from server.storage.engine.optional_timestamps import stored
+from server.storage.queries import people, person_erasure, purge_requests, search_index, sessions
+from server.storage.queries.org_sequence import TooManyAgents
+from server.storage.queries.people import Person
 
 _PEOPLE = frozenset({Role.CUSTOMER, *AGENTS})
 
@@ -63,7 +63,7 @@ def new_customer(turn: Turn, email: str, name: str, password_hash: str | None = 
 
 def _add(turn: Turn, person: Person) -> None:
     people.add(turn.writing, person, read_up_to=turn.ledger.seq)
-    search.put_person(turn.writing, person.org_id, person.id, person.name, person.email)
+    search_index.put_person(turn.writing, person.org_id, person.id, person.name, person.email)
     turn.record_user(person)
 
 
@@ -104,11 +104,11 @@ def erase(turn: Turn, person_id: int) -> Person:
         skills=(),
         active=False,
     )
-    had_words = redacting.erase_words(turn, before.id)
+    had_words = redaction.erase_words(turn, before.id)
     if after == before and not had_words:
         return before
-    erasing.forget_person(turn.writing, before.org_id, before.id)
-    purges.request(turn.writing, before.org_id, stored(turn.present))
+    person_erasure.forget_person(turn.writing, before.org_id, before.id)
+    purge_requests.request(turn.writing, before.org_id, stored(turn.present))
     turn.ledger.mark_renamed(_save(turn, before, after))
     end_sessions(turn, sessions.of_user(turn.writing, after.org_id, after.id))
     _take_leave(turn, before, after)
@@ -122,7 +122,10 @@ def _save(turn: Turn, before: Person, after: Person) -> int:
     """
     people.save(turn.writing, after)
     if (after.name, after.email) != (before.name, before.email):
-        for step, person in ((search.remove_person, before), (search.put_person, after)):
+        for step, person in (
+            (search_index.remove_person, before),
+            (search_index.put_person, after),
+        ):
             step(turn.writing, person.org_id, person.id, person.name, person.email)
     return turn.record_user(after)
 
@@ -155,17 +158,19 @@ def end_sessions(turn: Turn, token_hashes: list[str]) -> None:
         turn.ledger.turn()
     for user_id in users:
         if user_id and not sessions.of_user(turn.writing, turn.actor.org_id, user_id):
-            presence.depart(turn, user_id)
+            presence_changes.depart(turn, user_id)
 
 
 def _take_leave(turn: Turn, before: Person, after: Person) -> None:
     """Nobody is there to do the tickets of who has left: they go back to the queue."""
     if not (before.is_agent and before.active) or after.active:
         return
-    presence.change(turn, after.id, Presence.OFFLINE)
-    if not returning.leave(turn, after):
+    presence_changes.change(turn, after.id, Presence.OFFLINE)
+    if not return_to_queue.leave(turn, after):
         # More than one transaction returns: the timekeeper goes on.
-        people.save(turn.writing, replace(find(turn, after.id), lost_at=returning.since(turn)))
+        people.save(
+            turn.writing, replace(find(turn, after.id), lost_at=return_to_queue.since(turn))
+        )
 
 
 def _values(command: EditUser, password_hash: str | None) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from common.organization import ALWAYS, BusinessHours, Spans
-from server.domain.instant import loaded, stored
+from server.domain.timestamps import loaded, stored
 
 MINUTE: Final = 60_000_000
 DAY: Final = 24 * 60 * MINUTE

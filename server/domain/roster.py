@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from msgspec.structs import replace
 
-from server.domain.routing import Candidate
+from server.domain.agent_selection import Candidate
 
 
 class Roster:

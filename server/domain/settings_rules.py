@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from datetime import date
 
+from common.errors import FieldError
 from common.organization import BusinessHours, Settings, Spans
-from common.refused import FieldError
-from server.domain import preferences, time_zones
+from server.domain import notification_preferences, time_zones
 
 
 def faults(settings: Settings) -> list[FieldError]:
@@ -16,7 +16,7 @@ def faults(settings: Settings) -> list[FieldError]:
         *_hours(settings.business_hours),
         *_holidays(settings),
         *_policies(settings),
-        *preferences.faults_of_defaults(settings.notifications),
+        *notification_preferences.faults_of_defaults(settings.notifications),
     ]
 
 

@@ -22,7 +22,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from common.visibility import INVISIBLE, INVISIBLE_BEYOND
+from common.invisible_characters import INVISIBLE, INVISIBLE_BEYOND
 
 LONGEST: Final = 500
 """Letters of a token that count; in bytes still less than PostgreSQL's longest lexeme."""

@@ -15,19 +15,26 @@ from msgspec import Struct
 
 from common import topics
 from common.envelope import Envelope, Signal
+from common.errors import Unavailable
 from common.people import SUPERVISORS
-from common.refused import Unavailable
 from server.clock import Clock
 from server.domain.epochs import decode_epochs
-from server.events.gate import Gate
-from server.incident_log import IncidentLog
-from server.storage import ledger, log, notices, readers, streams, views
-from server.storage.database import Database
-from server.storage.log_epochs import LogHead, read_heads
-from server.storage.names import Names
-from server.storage.statement import Together
-from server.storage.streams import Listener, Opening
-from server.storage.transaction import Reading
+from server.events.stream_access import Gate
+from server.monitoring.incident_log import IncidentLog
+from server.rendering import views
+from server.storage.engine.database import Database
+from server.storage.engine.statement import Together
+from server.storage.engine.transaction import Reading
+from server.storage.queries import (
+    event_log,
+    notifications,
+    org_sequence,
+    recipients,
+    stream_clients,
+)
+from server.storage.queries.log_epochs import LogHead, read_heads
+from server.storage.queries.name_resolver import Names
+from server.storage.queries.stream_clients import Listener, Opening
 
 LOOK_SECONDS: Final = 0.5
 BEAT_SECONDS: Final = topics.HEARTBEAT_SECONDS / 2
@@ -35,7 +42,9 @@ BEAT_SECONDS: Final = topics.HEARTBEAT_SECONDS / 2
 _BATCH: Final = 500
 _LAST_SECONDS: Final = 1.0
 """For what is committed to be published at the end; clients catch up over REST on the rest."""
-_NEWS: Final = Together(log.AFTER, ledger.STREAM, notices.LIVE, notices.LIVE_TO_SUPERVISORS)
+_NEWS: Final = Together(
+    event_log.AFTER, org_sequence.STREAM, notifications.LIVE, notifications.LIVE_TO_SUPERVISORS
+)
 _encode = msgspec.json.Encoder().encode
 trouble = structlog.get_logger()
 
@@ -76,7 +85,7 @@ class Publisher:
         self._said = {head.org_id: head.seq for head in heads}
         self._epochs = {head.org_id: head.epoch for head in heads}
         generations = {head.org_id: head.generation for head in heads}
-        gate.admit(await self._database.read_snapshot(streams.everybody), generations)
+        gate.admit(await self._database.read_snapshot(stream_clients.everybody), generations)
         gate.open(endpoint)
         self._gate = gate
         self._tasks = [
@@ -243,8 +252,8 @@ def _news(reading: Reading, org_id: int, said: int, names: Names, generation: in
         _NEWS, org_id=org_id, after=said, limit=_BATCH
     )
     epoch = decode_epochs(epochs).current
-    envelopes = [views.envelope(reading, log.entry(row), names, epoch) for row in rows]
-    listeners = streams.of_organization(reading, org_id) if now != generation else []
+    envelopes = [views.envelope(reading, event_log.entry(row), names, epoch) for row in rows]
+    listeners = stream_clients.of_organization(reading, org_id) if now != generation else []
     told = [row[0] for row in in_person]
     if to_supervisors:
         told += _supervisors(reading, org_id, {row[0] for row in to_supervisors})
@@ -254,5 +263,5 @@ def _news(reading: Reading, org_id: int, said: int, names: Names, generation: in
 
 def _supervisors(reading: Reading, org_id: int, actors: set[int | None]) -> list[int]:
     """Every supervisor but who alone has done what they are told of."""
-    agents = readers.agents(reading, org_id, with_wishes=False)
+    agents = recipients.agents(reading, org_id, with_wishes=False)
     return [it.id for it in agents if it.role in SUPERVISORS and actors != {it.id}]

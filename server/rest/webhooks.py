@@ -8,7 +8,7 @@ from msgspec import UNSET, UnsetType
 from common import queries
 from common import webhook_endpoints as endpoints
 from common.endpoint import Endpoint as Route
-from common.refused import Invalid, NotFound
+from common.errors import Invalid, NotFound
 from common.webhooks import (
     CreateWebhook,
     DeliveryQuery,
@@ -20,22 +20,25 @@ from common.webhooks import (
     WebhookView,
 )
 from common.wire import Page
-from server.desk import Desk, Turn, subscribing
-from server.domain.webhooks.retries import Answer as Outcome
-from server.rest import answer
-from server.rest.answer import Answer
-from server.rest.call import Call
-from server.rest.cursor import encode
-from server.rest.door import Handler
-from server.rest.people import place_of
-from server.rest.writing import write
-from server.storage import deliveries, ledger, letters, webhooks
-from server.storage.database import Database
-from server.storage.deliveries import Delivery
-from server.storage.instant import loaded, loaded_or_none
-from server.storage.names import Names
-from server.storage.transaction import Reading
-from server.storage.webhooks import Endpoint
+from server.desk import webhook_admin
+from server.desk.desk import Desk
+from server.desk.unit_of_work import Turn
+from server.domain.webhooks.retry_schedule import Answer as Outcome
+from server.rendering import webhook_messages
+from server.rest.core import response
+from server.rest.core.cursor import encode
+from server.rest.core.dispatch import Handler
+from server.rest.core.idempotent_write import write
+from server.rest.core.request_context import Call
+from server.rest.core.response import Answer
+from server.rest.users import place_of
+from server.storage.engine.database import Database
+from server.storage.engine.optional_timestamps import loaded, loaded_or_none
+from server.storage.engine.transaction import Reading
+from server.storage.queries import org_sequence, webhook_deliveries, webhooks
+from server.storage.queries.name_resolver import Names
+from server.storage.queries.webhook_deliveries import Delivery
+from server.storage.queries.webhooks import Endpoint
 
 _NEWEST = 2**53
 
@@ -78,19 +81,21 @@ class Webhooks:
             found = webhooks.page(reading, org_id, after, query.limit + 1)
             more, found = len(found) > query.limit, found[: query.limit]
             next_cursor = encode(found[-1].id) if more else None
-            return answer.of_page(Page(list(map(_view, found)), next_cursor, _seq(reading, org_id)))
+            return response.of_page(
+                Page(list(map(_view, found)), next_cursor, _seq(reading, org_id))
+            )
 
         return await self._database.read_snapshot(job)
 
     async def read(self, call: Call) -> Answer:
-        return answer.of(_view(await self._find(call)))
+        return response.of(_view(await self._find(call)))
 
     async def create(self, call: Call) -> Answer:
         command = await call.body(CreateWebhook)
 
         def job(turn: Turn) -> Answer:
-            made = subscribing.create(turn, command, allow_private=self._allow_private)
-            return answer.of(_view(made, made.secrets[0].text), 201)
+            made = webhook_admin.create(turn, command, allow_private=self._allow_private)
+            return response.of(_view(made, made.secrets[0].text), 201)
 
         return await self._desk.write(call.actor, job)
 
@@ -99,14 +104,14 @@ class Webhooks:
 
         def job(turn: Turn) -> Answer:
             allow_private = self._allow_private
-            after = subscribing.edit(turn, webhook_id, command, allow_private=allow_private)
-            return answer.of(_view(after))
+            after = webhook_admin.edit(turn, webhook_id, command, allow_private=allow_private)
+            return response.of(_view(after))
 
         return await self._desk.write(call.actor, job)
 
     async def delete(self, call: Call) -> Answer:
         webhook_id = call.number("id")
-        await self._desk.write(call.actor, lambda turn: subscribing.delete(turn, webhook_id))
+        await self._desk.write(call.actor, lambda turn: webhook_admin.delete(turn, webhook_id))
         return Answer(204)
 
     async def rotate(self, call: Call) -> Answer:
@@ -114,15 +119,15 @@ class Webhooks:
         await call.nothing()
 
         def job(turn: Turn) -> Answer:
-            after = subscribing.rotate(turn, webhook_id)
-            return answer.of(_view(after, after.secrets[0].text))
+            after = webhook_admin.rotate(turn, webhook_id)
+            return response.of(_view(after, after.secrets[0].text))
 
         return await self._desk.write(call.actor, job)
 
     async def test(self, call: Call) -> Answer:
         await call.nothing()
         found = await self._ping(await self._find(call))
-        return answer.of(Pinged(found.is_success, found.status, found.error))
+        return response.of(Pinged(found.is_success, found.status, found.error))
 
     async def deliveries(self, call: Call) -> Answer:
         query, org_id, webhook_id = call.query(DeliveryQuery), call.org_id, call.number("id")
@@ -130,14 +135,14 @@ class Webhooks:
 
         def job(reading: Reading) -> Answer:
             of = _found(reading, org_id, webhook_id)
-            found = deliveries.page(
+            found = webhook_deliveries.page(
                 reading, org_id, webhook_id, query.state, before, query.limit + 1
             )
             more, found = len(found) > query.limit, found[: query.limit]
             names = Names(org_id)
             items = [_delivery(reading, of, it, names) for it in found]
             next_cursor = encode(found[-1].seq) if more else None
-            return answer.of_page(Page(items, next_cursor, _seq(reading, org_id)))
+            return response.of_page(Page(items, next_cursor, _seq(reading, org_id)))
 
         return await self._database.read_snapshot(job)
 
@@ -146,8 +151,8 @@ class Webhooks:
         await call.nothing()
 
         def job(turn: Turn) -> Answer:
-            of, queued = subscribing.replay(turn, delivery_id)
-            return answer.of(_delivery(turn.writing, of, queued, turn.names))
+            of, queued = webhook_admin.replay(turn, delivery_id)
+            return response.of(_delivery(turn.writing, of, queued, turn.names))
 
         return await write(self._desk, call, None, job)
 
@@ -158,8 +163,8 @@ class Webhooks:
             raise Invalid.at("/to_seq", "must not lie before from_seq")
 
         def job(turn: Turn) -> Answer:
-            replayed = subscribing.replay_range(turn, webhook_id, command)
-            return answer.of(Replayed(replayed, replayed == subscribing.REPLAYED_AT_ONCE))
+            replayed = webhook_admin.replay_range(turn, webhook_id, command)
+            return response.of(Replayed(replayed, replayed == webhook_admin.REPLAYED_AT_ONCE))
 
         return await write(self._desk, call, command, job)
 
@@ -178,7 +183,7 @@ def _found(reading: Reading, org_id: int, webhook_id: int) -> Endpoint:
 
 
 def _seq(reading: Reading, org_id: int) -> int:
-    return ledger.seq_of(reading, org_id)
+    return org_sequence.seq_of(reading, org_id)
 
 
 def _view(it: Endpoint, secret: str | UnsetType = UNSET) -> WebhookView:
@@ -197,7 +202,7 @@ def _view(it: Endpoint, secret: str | UnsetType = UNSET) -> WebhookView:
 
 
 def _delivery(reading: Reading, of: Endpoint, it: Delivery, names: Names) -> DeliveryView:
-    letter = letters.letter(reading, of, it.seq, names)
+    letter = webhook_messages.letter(reading, of, it.seq, names)
     return DeliveryView(
         id=it.id,
         webhook_id=it.webhook_id,

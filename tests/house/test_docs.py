@@ -14,17 +14,17 @@ from msgspec.structs import fields
 import server
 from common import topics
 from common.endpoints import ENDPOINTS
-from common.notices import Reason
+from common.errors import Refused
+from common.notifications import Reason
 from common.organization import EditOrganization
 from common.people import Presence, Role, Scope
 from common.preferences import Kind, Relation
 from common.queries import TicketQuery
-from common.refused import Refused
-from common.tickets.language import EVENTS
+from common.tickets.registry import EVENTS
 from common.tickets.ticket import Priority, Status, WaitingOn
 from server.__main__ import main as server_command
-from server.moving import lines
 from server.settings import Settings
+from server.transfer import file_format
 from tests.support import pages
 from tui.__main__ import main as workstation_command
 from tui.keys import KEYS
@@ -88,7 +88,7 @@ def test_every_make_target_is_told() -> None:
 
 
 def test_every_plain_route_is_told() -> None:
-    source = (HOUSE / "server" / "rest" / "plain.py").read_text()
+    source = (HOUSE / "server" / "rest" / "system_routes.py").read_text()
     routes = re.findall(r'web\.get\("(/[^"]+)"', source)
     assert routes
     for route in routes:
@@ -96,7 +96,7 @@ def test_every_plain_route_is_told() -> None:
 
 
 def test_every_metric_is_told() -> None:
-    source = (HOUSE / "server" / "metrics.py").read_text()
+    source = (HOUSE / "server" / "monitoring" / "metrics.py").read_text()
     names = re.findall(r'"(deskwire_\w+)"', source)
     assert names
     for page in (API, OPERATIONS):
@@ -183,8 +183,8 @@ def test_every_word_of_the_domain_is_told() -> None:
 
 def test_the_whole_file_of_an_import_is_told() -> None:
     text = (DOCS / "import.md").read_text()
-    shapes = (lines.UserLine, lines.TicketLine, lines.Entry)
-    names = [*(field.name for shape in shapes for field in fields(shape)), *lines.Kind]
+    shapes = (file_format.UserLine, file_format.TicketLine, file_format.Entry)
+    names = [*(field.name for shape in shapes for field in fields(shape)), *file_format.Kind]
     assert [name for name in names if not re.search(rf'[`"]{name}[`"]', text)] == []
 
 
@@ -192,7 +192,7 @@ def test_the_examples_of_an_import_can_be_imported() -> None:
     examples = re.findall(r"```json\n(.*?)```", (DOCS / "import.md").read_text(), re.DOTALL)
     assert len(examples) == 2
     for example in examples:
-        lines.read(json.dumps(json.loads(example)).encode())
+        file_format.read(json.dumps(json.loads(example)).encode())
 
 
 # -- the workstation

@@ -76,18 +76,20 @@ def test_only_the_database_commits() -> None:
         for node in ast.walk(tree_of(path))
         if isinstance(node, ast.Constant) and str(node.value).strip().upper() == "COMMIT"
     }
-    writers = {"server/storage/sqlite.py", "server/storage/postgres.py"}
+    writers = {"server/storage/engine/sqlite.py", "server/storage/engine/postgres.py"}
     assert commits | callers(r"\.commit$") == writers
 
 
 def test_one_file_sends_on_the_stream() -> None:
     """The wall between organizations is one line of code, and can be read as one."""
-    assert callers(r"\.send(_multipart|_string|_json|_pyobj)$") == {"server/events/gate.py"}
+    assert callers(r"\.send(_multipart|_string|_json|_pyobj)$") == {
+        "server/events/stream_access.py"
+    }
 
 
 def test_only_the_publisher_hands_events_to_the_gate() -> None:
     """It tails the log, so nothing is heard that was not committed."""
-    assert callers(r"\bgate\.send$") == {"server/events/publisher.py"}
+    assert callers(r"\bstream_access\.send$|\bgate\.send$") == {"server/events/publisher.py"}
 
 
 def test_nothing_is_printed_but_by_the_commands() -> None:

@@ -5,17 +5,24 @@ from collections.abc import Iterator
 
 import pytest
 
-from tui.screens import notices, queue, report, report_rows, ticket, wallboard
-from tui.screens.desk import DeskScreen
-from tui.screens.live import LiveScreen
-from tui.screens.verbs import VerbScreen
+from tui.screens import (
+    notifications_screen,
+    queue_screen,
+    report_rows,
+    report_screen,
+    ticket_screen,
+    wallboard,
+)
+from tui.screens.auto_refresh import LiveScreen
+from tui.screens.desk_screen import DeskScreen
+from tui.screens.ticket_actions import VerbScreen
 
 SHOWN = [
-    notices.NoticesScreen,
-    queue.QueueScreen,
-    report.ReportScreen,
+    notifications_screen.NoticesScreen,
+    queue_screen.QueueScreen,
+    report_screen.ReportScreen,
     report_rows.RowsScreen,
-    ticket.TicketScreen,
+    ticket_screen.TicketScreen,
     wallboard.WallboardScreen,
 ]
 

@@ -19,14 +19,15 @@ from textual.pilot import Pilot
 from common.accounts import CreateUser
 from common.organization import Assignment, AssignmentMode, Settings
 from common.people import Role
-from server import founding
+from server import provisioning
 from server.clock import utc_now
-from server.desk import Turn, accounts
-from server.storage.names import system
-from server.storage.opening import open_database
-from server.storage.transaction import Writing
-from tui.app import Deskwire
-from tui.screens.desk import DeskScreen
+from server.desk import accounts
+from server.desk.unit_of_work import Turn
+from server.storage.engine.connect import open_database
+from server.storage.engine.transaction import Writing
+from server.storage.queries.name_resolver import system
+from tui.screens.desk_screen import DeskScreen
+from tui.shell.app import Deskwire
 
 PASSWORD = "correct horse"
 _HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
@@ -176,7 +177,7 @@ async def _found(url: str, org: int, agents: Iterable[str], settings: Settings) 
             accounts.create(turn, command, _HASH)
 
     try:
-        await founding.found(database, utc_now, settings, org, "admin@example.test", _HASH)
+        await provisioning.found(database, utc_now, settings, org, "admin@example.test", _HASH)
         await database.write(join)
     finally:
         database.close()

@@ -14,8 +14,8 @@ from typing import IO, Any
 
 import pytest
 
-from server.storage.log_epochs import renew_epochs
-from server.storage.opening import open_database
+from server.storage.engine.connect import open_database
+from server.storage.queries.log_epochs import renew_epochs
 from tests.support.process import ServerProcess, deskwire_server, serving
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "api.md"

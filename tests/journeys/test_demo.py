@@ -17,10 +17,10 @@ import aiohttp
 import pytest
 from standardwebhooks.webhooks import Webhook
 
+from demo import opening_hours
+from demo.company import COLLEAGUES
+from demo.escalation_bot import is_genuine
 from server.clock import utc_now
-from server.demo import hours
-from server.demo.bot import is_genuine
-from server.demo.company import COLLEAGUES
 from server.domain.webhooks.signing import secret_of
 from tests.support.process import HOUSE, child_processes, deskwire_server
 from tests.support.rest import Caller
@@ -173,7 +173,7 @@ async def test_everybody_in_the_programme_can_sign_in(
 def test_no_setting_shows_in_a_list_of_processes(alive: Demo) -> None:
     """URLs of databases and relays hold passwords."""
     assert [it for it in alive.processes() if "sqlite:" in it or "--" in it] == []
-    assert any("server.demo.leash" in it for it in alive.processes())
+    assert any("demo.child_process" in it for it in alive.processes())
 
 
 async def test_tickets_have_found_agents_and_what_waits_says_why(agent: Caller) -> None:
@@ -291,7 +291,7 @@ async def test_reports_have_a_month_to_tell_of(admin: Caller) -> None:
 def test_it_is_business_hours_whenever_somebody_looks() -> None:
     for hour in range(366 * 24):
         now = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=hour)
-        there = now.astimezone(ZoneInfo(hours.zone(now)))
+        there = now.astimezone(ZoneInfo(opening_hours.zone(now)))
         assert 9 <= there.hour < 19, now
 
 

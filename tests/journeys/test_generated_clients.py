@@ -12,7 +12,7 @@ import anyio.to_thread
 import msgspec
 import pytest
 
-from server.rest.openapi import document
+from server.rest.openapi.document import document
 from tests.support.desk import Org
 from tests.support.marks import on_sqlite
 from tests.support.rest import Caller

@@ -2,9 +2,9 @@
 
 import pytest
 
-from server.storage import marks
-from server.storage.log_epochs import read_head, renew_epoch
-from server.storage.marks import Mark
+from server.storage.queries import conversation_version
+from server.storage.queries.conversation_version import Mark
+from server.storage.queries.log_epochs import read_head, renew_epoch
 from tests.support.desk import Org, Tenants
 from tests.support.ear import Ears
 
@@ -99,6 +99,8 @@ async def test_a_conversation_is_read_anew_when_the_log_is_another_one(org: Org)
 
 
 async def _mark_of(org: Org, number: int) -> Mark:
-    found = await org.desk.database.read_one(lambda it: marks.find(it, org.id, number))
+    found = await org.desk.database.read_one(
+        lambda it: conversation_version.find(it, org.id, number)
+    )
     assert found is not None
     return found.mark

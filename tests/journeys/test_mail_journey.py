@@ -8,10 +8,10 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from server.storage import tickets
-from server.storage.opening import open_database
-from server.storage.statement import Statement
-from server.storage.telling_tables import Survey
+from server.storage.engine.connect import open_database
+from server.storage.engine.statement import Statement
+from server.storage.queries import tickets
+from server.storage.tables.notification_tables import Survey
 from tests.support.desk import Desk, Org, Tenants
 from tests.support.mailbox import Mail, Mailbox, mailbox
 from tests.support.process import serving

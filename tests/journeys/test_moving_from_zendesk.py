@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from server.clock import utc_now
-from server.moving.importing import Choices, Import
-from server.moving.intake import Outcome
-from server.moving.sources import Unreadable
-from server.moving.zendesk_source import ZendeskExport
+from server.transfer.importer import Choices, Import
+from server.transfer.line_importer import Outcome
+from server.transfer.line_sources import Unreadable
+from server.transfer.zendesk.zendesk_source import ZendeskExport
 from tests.support.desk import Org
 from tests.support.process import deskwire_server
 from tests.support.zendesk import DORA, comment, export, moment, recorded, ticket

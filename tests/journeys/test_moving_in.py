@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from server.clock import utc_now
-from server.moving.import_report import ImportReport
-from server.moving.intake import LARGEST_NUMBER, UNLINKED, Manner, Outcome
-from server.moving.repairs import Rules
-from server.moving.table_columns import Mapping
-from server.moving.table_source import TableFile
+from server.transfer.import_report import ImportReport
+from server.transfer.line_importer import LARGEST_NUMBER, UNLINKED, Manner, Outcome
+from server.transfer.line_repairs import Rules
+from server.transfer.table_columns import Mapping
+from server.transfer.table_source import TableFile
 from tests.support.desk import Org
 from tests.support.moving import ANA, BO, CARL, at, case, did, given_out, taken_in, tried
 from tests.support.process import deskwire_server

@@ -8,8 +8,8 @@ import pytest
 
 from common.organization import Assignment
 from common.people import Role
-from server.storage import notices
-from server.storage.notices import Scope
+from server.storage.queries import notifications
+from server.storage.queries.notifications import Scope
 from tests.support.desk import Org, Tenants
 from tests.support.ear import Ears
 from tests.support.inbox import forget, heard, inbox, news
@@ -320,7 +320,10 @@ async def test_an_erased_agent_leaves_no_notices_and_follows_nothing(org: Org) -
     assert await follows(ana, ticket["number"]) == []
     # Of its own alone, as a customer would: nobody can sign in as who is erased.
     own = Scope(org_id=org.id, person_id=bob.id, role=Role.CUSTOMER)
-    assert await org.desk.database.read_snapshot(lambda reading: notices.count(reading, own)) == 0
+    assert (
+        await org.desk.database.read_snapshot(lambda reading: notifications.count(reading, own))
+        == 0
+    )
 
 
 async def test_a_retry_tells_nobody_twice(org: Org) -> None:

@@ -8,9 +8,9 @@ import aiohttp
 import pytest
 
 from server.clock import utc_now
-from server.domain.rate_links import RateLink
-from server.storage import streams, surveys
-from server.storage.own_secret import RATE_LINKS
+from server.domain.rating_links import RateLink
+from server.storage.queries import stream_clients, surveys
+from server.storage.queries.installation_secrets import RATE_LINKS
 from tests.support.desk import Org
 from tests.support.rest import Caller
 
@@ -41,7 +41,7 @@ class Page:
             )
         )
         self.secret = await self.org.write(
-            lambda turn: streams.secret(turn.writing, RATE_LINKS, "a" * 64)
+            lambda turn: stream_clients.secret(turn.writing, RATE_LINKS, "a" * 64)
         )
         return self.token()
 

@@ -9,12 +9,13 @@ from msgspec.structs import replace
 
 from common.organization import Assignment
 from common.people import Presence
-from common.tickets.opening import FileTicket
-from server.desk import Turn, filing, presence, routing
-from server.desk.returning import GRACE
-from server.storage import people
-from server.storage.instant import stored
-from server.storage.opening import open_database
+from common.tickets.filing import FileTicket
+from server.desk import presence_changes, ticket_creation, ticket_routing
+from server.desk.return_to_queue import GRACE
+from server.desk.unit_of_work import Turn
+from server.storage.engine.connect import open_database
+from server.storage.engine.optional_timestamps import stored
+from server.storage.queries import people
 from tests.support.desk import Desk, Org, Tenants
 from tests.support.ear import Ears
 from tests.support.moving import case, did, taken_in
@@ -140,7 +141,9 @@ async def pile(org: Org, number: int) -> None:
 
     def job(turn: Turn) -> None:
         for n in range(number):
-            filing.file(turn, FileTicket(f"No. {n}", "Help", customer_email=f"c@{org.id}.example"))
+            ticket_creation.file(
+                turn, FileTicket(f"No. {n}", "Help", customer_email=f"c@{org.id}.example")
+            )
 
     await org.write(job)
 
@@ -172,8 +175,8 @@ async def test_a_transaction_says_no_more_than_so_much_about_the_queue(balanced:
 
     def job(turn: Turn) -> tuple[int, int | None]:
         before = turn.ledger.seq
-        presence.change(turn, ana.id, Presence.AVAILABLE)
-        routing.settle(turn)
+        presence_changes.change(turn, ana.id, Presence.AVAILABLE)
+        ticket_routing.settle(turn)
         return turn.ledger.seq - before, turn.ledger.route_at
 
     written, go_on_at = await balanced.write(job)
@@ -198,7 +201,7 @@ async def test_when_a_server_starts_every_queue_is_looked_at(
             ana = await org.agent()
             await pile(org, 3)
         # What nobody looked at: somebody came while no server ran.
-        await org.write(lambda turn: presence.change(turn, ana.id, Presence.AVAILABLE))
+        await org.write(lambda turn: presence_changes.change(turn, ana.id, Presence.AVAILABLE))
         with serving(url, tmp_path / "two.log") as server:
             admin = org.admin.at(server.http)
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pytest
 
 from common.people import Role
-from server.moving.importing import Import
+from server.transfer.importer import Import
 from tests.support.desk import Org
 from tests.support.rest import Caller
 

@@ -8,8 +8,8 @@ import aiohttp
 import pytest
 
 from server.passwords import THREADS, WAITING
-from server.rest.brakes import PER_ADDRESS
-from server.storage.opening import open_database
+from server.rest.core.rate_limit import PER_ADDRESS
+from server.storage.engine.connect import open_database
 from tests.support.desk import PASSWORD, Desk, Org, Tenants
 from tests.support.process import serving
 from tests.support.rest import Reply

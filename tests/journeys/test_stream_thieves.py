@@ -8,10 +8,10 @@ import aiohttp
 import pytest
 import zmq
 
-from server.storage import sessions
-from server.storage.opening import open_database
-from server.storage.statement import Statement, param
-from server.storage.tables import Session
+from server.storage.engine.connect import open_database
+from server.storage.engine.statement import Statement, param
+from server.storage.queries import sessions
+from server.storage.tables.desk_tables import Session
 from tests.support.desk import PASSWORD, Desk, Org, Tenants
 from tests.support.ear import Ear, Ears, Keys, Told
 from tests.support.marks import on_sqlite

@@ -10,8 +10,8 @@ import aiohttp
 import pytest
 from standardwebhooks.webhooks import WebhookVerificationError
 
-from server.storage.opening import open_database
-from server.storage.statement import Sql
+from server.storage.engine.connect import open_database
+from server.storage.engine.statement import Sql
 from tests.support.desk import Desk, Org, Tenants
 from tests.support.process import serving
 from tests.support.receiver import Receiver, receiving

@@ -8,8 +8,8 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from tui.app import Deskwire
-from tui.screens.help import HelpScreen
+from tui.screens.help_screen import HelpScreen
+from tui.shell.app import Deskwire
 
 Sit = Callable[..., Any]
 
@@ -116,7 +116,7 @@ async def test_the_preview_is_moved_by_keys_and_found_so_again(desk: Any, sit: S
 async def test_the_last_page_of_a_long_queue_comes_by_itself(
     desk: Any, sit: Sit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui.paging._PAGE", 10)
+    monkeypatch.setattr("tui.network.page_loader._PAGE", 10)
     monkeypatch.setattr("tui.widgets.cursor_list._NEAR_END", 5)
     for place in range(45):
         number = await desk.file(f"Story {place}.")

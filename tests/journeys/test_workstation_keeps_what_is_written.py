@@ -116,7 +116,7 @@ async def test_letters_are_text_while_one_writes(desk: Any, sit: Sit) -> None:
 async def test_who_types_without_a_pause_is_saved_all_the_same(
     desk: Any, sit: Sit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui.screens.writing._AUTOSAVE", 0.3)
+    monkeypatch.setattr("tui.screens.draft_session._AUTOSAVE", 0.3)
     await desk.file("Cannot log in")
     async with sit(desk) as seat:
         await seat.sees("Cannot log in")

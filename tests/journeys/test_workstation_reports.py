@@ -14,8 +14,8 @@ import pytest
 
 from common import endpoints
 from tui import clock
-from tui.reports.amounts import amount, exact
-from tui.reports.figures import FIGURES, Unit
+from tui.reports.figure_definitions import FIGURES, Unit
+from tui.reports.formatted_amounts import amount, exact
 
 Sit = Callable[..., Any]
 

@@ -7,9 +7,9 @@ from typing import Any
 from textual import events
 
 from common.tickets.replying import AddMessage
-from tui.app import Deskwire
-from tui.intents import Send
-from tui.outcomes import Sent
+from tui.messages.requests import Send
+from tui.messages.results import Sent
+from tui.shell.app import Deskwire
 
 Sit = Callable[..., Any]
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from common.addresses import ascii_domain, canonical_address, spellings
 from common.people import Role
-from server.address_check import findings
+from server.cli.address_check import findings
 
 SAME = {
     "ann@example.org": ["Ann@Example.ORG", "ANN@EXAMPLE.ORG", " ann@example.org\n"],

@@ -9,9 +9,9 @@ from common.people import Actor, Role
 from common.tickets.ticket import Status
 from common.wire import PersonRef, TicketView
 from tests.support.tickets import view
-from tui.affordances import toggled, why_not
-from tui.attention import Attention
 from tui.keys import KEYS
+from tui.model.available_actions import toggled, why_not
+from tui.model.unread import Attention
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 ANA, BO = PersonRef(1, "Ana"), PersonRef(2, "Bo")

@@ -6,9 +6,9 @@ from common.people import Role
 from common.tickets.replying import MessageKind
 from common.wire import ActorRef, CustomerRef, MessageView
 from tests.support.tickets import NOON, view
-from tui.authorship import side_of
-from tui.store import Store
-from tui.widgets import lines
+from tui.model.store import Store
+from tui.text.authorship import side_of
+from tui.widgets import status_lines
 
 ANA = CustomerRef(1000, "Ana", "ana@help.example")
 TICKET = view(17, customer=ANA, external_id="Case3608")
@@ -31,6 +31,6 @@ def test_whose_words_a_message_has(role: Role, id_: int, kind: MessageKind, side
 
 def test_a_ticket_says_what_it_was_called_where_it_comes_from() -> None:
     store = Store()
-    said = "".join(text for text, _ in lines.meta(TICKET, store))
+    said = "".join(text for text, _ in status_lines.meta(TICKET, store))
     assert "was Case3608" in said
-    assert "was " not in "".join(text for text, _ in lines.meta(view(18), store))
+    assert "was " not in "".join(text for text, _ in status_lines.meta(view(18), store))

@@ -2,9 +2,9 @@
 
 import pytest
 
-from common.refused import RateLimited, Unavailable
-from server.rest.brakes import PER_ADDRESS, PER_SUBJECT, Brakes
-from server.rest.identity import BadCredentials
+from common.errors import RateLimited, Unavailable
+from server.rest.core.rate_limit import PER_ADDRESS, PER_SUBJECT, Brakes
+from server.rest.sessions import BadCredentials
 
 
 class Clock:

@@ -3,7 +3,7 @@
 import pytest
 from textual import events
 
-from tui.burst import Burst
+from tui.shell.key_burst import Burst
 
 
 def key(name: str, at: float) -> events.Key:

@@ -11,10 +11,10 @@ from common.tickets.editing import EditTicket
 from common.tickets.ticket import CloseReason, Priority, Status
 from common.wire import PersonRef, UserView
 from tests.support.tickets import view
-from tui import choices
-from tui.affordances import ticket_of
-from tui.choices import Choice
-from tui.store import Store
+from tui.model import choices
+from tui.model.available_actions import ticket_of
+from tui.model.choices import Choice
+from tui.model.store import Store
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 ANA, GONE = PersonRef(1, "Ana"), PersonRef(7, "Gone")

@@ -4,7 +4,7 @@ import pytest
 from aiohttp.test_utils import make_mocked_request
 from multidict import CIMultiDict
 
-from server.rest.client_address import ClientAddresses
+from server.rest.core.client_address import ClientAddresses
 from server.settings import Settings
 
 PROXY, OTHER_PROXY = "10.0.0.1", "10.0.0.2"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.clipboard import (
+from tui.shell.clipboard import (
     LIMIT,
     Clipboard,
     copy_sequences,

@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from common.tickets.promises import SlaState
+from common.tickets.sla import SlaState
 from common.tickets.ticket import WaitingOn
 from common.wire import SlaView, TicketView
 from tests.support.tickets import NOON, promised, view
-from tui.countdown import WIDTH, cell, kind, reading, sentence
-from tui.promise import Promise, running
+from tui.model.countdown import WIDTH, cell, kind, reading, sentence
+from tui.model.next_sla import Promise, running
 
 Seconds = st.integers(-(10**10), 10**10)
 DAY = timedelta(days=1)

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from psycopg import errors
 
-from server.storage.database_errors import Fault, as_unavailable, find_fault
+from server.storage.engine.database_errors import Fault, as_unavailable, find_fault
 
 POSTGRES: dict[type[psycopg.Error], Fault | None] = {
     errors.DiskFull: Fault.DISK_FULL,

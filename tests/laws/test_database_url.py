@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.storage.database_url import (
+from server.storage.engine.database_url import (
     BadDatabaseUrl,
     normalize_url,
     postgres_parameters,

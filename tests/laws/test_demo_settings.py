@@ -3,8 +3,8 @@
 import pytest
 from msgspec.structs import asdict
 
+from demo.environment import make_environment
 from server.__main__ import serve_command
-from server.demo.stage import make_environment
 from server.settings import Settings
 
 EVERY_SETTING = Settings(

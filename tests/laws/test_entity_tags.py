@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.rest.entity_tags import parse
+from server.rest.core.entity_tags import parse
 
 
 @pytest.mark.parametrize(

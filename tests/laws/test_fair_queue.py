@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from common.refused import Unavailable
+from common.errors import Unavailable
 from server.fair_queue import FairQueue
 
 

@@ -11,16 +11,16 @@ from multidict import MultiDict
 
 from common.accounts import CreateApiKey, CreateUser, OpenSession, OpenStream
 from common.endpoints import ENDPOINTS
+from common.errors import Invalid, Malformed
 from common.organization import EditOrganization
 from common.queries import EventQuery, TicketQuery
-from common.refused import Invalid, Malformed
 from common.tickets.claiming import ClaimTicket
 from common.tickets.editing import EditTicket
-from common.tickets.opening import FileTicket
+from common.tickets.filing import FileTicket
 from common.tickets.replying import AddMessage
 from common.tickets.ticket import Priority, Status
-from server.rest import fields
-from server.rest.fields import decode_body, decode_query
+from server.validation import decoding
+from server.validation.decoding import decode_body, decode_query
 
 BODIES = [endpoint.body for endpoint in ENDPOINTS if endpoint.body is not None]
 QUERIES = [endpoint.query for endpoint in ENDPOINTS]
@@ -105,7 +105,7 @@ def test_the_long_way_reads_what_the_short_way_reads(type_: type[Any], value: ob
         taken = decode_body(type_, raw)
     except (Invalid, Malformed):
         return
-    assert fields._long_way(type_, raw) == taken
+    assert decoding._long_way(type_, raw) == taken
 
 
 def test_every_bad_field_is_named_at_once() -> None:

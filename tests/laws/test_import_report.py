@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from server.moving import import_command as command
-from server.moving.import_report import ImportReport
-from server.moving.intake import Outcome, Taken
+from server.cli import import_command as command
+from server.transfer.import_report import ImportReport
+from server.transfer.line_importer import Outcome, Taken
 
 ADDRESS = "/ticket/customer_email: must look like name@example.org"
 

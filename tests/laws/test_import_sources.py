@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common.errors import Invalid
 from common.people import Role
-from common.refused import Invalid
-from server.moving.chronology import LEEWAY, check_times, is_ordered, ordered
-from server.moving.lines import Entry, Kind, Line
-from server.moving.roles import Roles, Seen
-from server.moving.updates import new_entries
-from server.storage.log import Entry as Logged
-from server.storage.log import StoredDetail
+from server.storage.queries.event_log import Entry as Logged
+from server.storage.queries.event_log import StoredDetail
+from server.transfer.file_format import Entry, Kind, Line
+from server.transfer.history_order import LEEWAY, check_times, is_ordered, ordered
+from server.transfer.history_updates import new_entries
+from server.transfer.role_inference import Roles, Seen
 from tests.support.moving import ANA, BO, CARL, at, case, did
 
 NOW = datetime(2010, 1, 14, tzinfo=UTC)

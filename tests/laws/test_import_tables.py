@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from server.moving.sources import Item, Unreadable
-from server.moving.table_columns import Mapping, WrongMapping
-from server.moving.table_source import TableFile
+from server.transfer.line_sources import Item, Unreadable
+from server.transfer.table_columns import Mapping, WrongMapping
+from server.transfer.table_source import TableFile
 
 HEADER = "External ID,Subject,Customer-Email,Created at"
 ROW = "C1,It broke,dora@shop.example,2024-05-06T09:00:00Z"

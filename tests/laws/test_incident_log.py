@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from server.incident_log import SUMMARY_SECONDS, IncidentLog
+from server.monitoring.incident_log import SUMMARY_SECONDS, IncidentLog
 
 
 class Timers:

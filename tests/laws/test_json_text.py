@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.refused import Invalid
-from common.tickets.opening import FileTicket
-from server.rest.fields import decode_body
-from server.rest.json_text import find_repeated_keys, has_repeated_keys, parse_json
+from common.errors import Invalid
+from common.tickets.filing import FileTicket
+from server.validation.decoding import decode_body
+from server.validation.json_text import find_repeated_keys, has_repeated_keys, parse_json
 
 VALUES = st.recursive(
     st.none()

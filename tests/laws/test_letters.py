@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 from msgspec import UNSET
 
 from common.envelope import Envelope
-from common.notices import Reason
+from common.notifications import Reason
 from common.people import Role
-from common.tickets.language import EVENTS
+from common.tickets.registry import EVENTS
 from common.tickets.replying import MessageKind
 from common.tickets.ticket import Priority, Status, WaitingOn
 from common.wire import ActorRef, CustomerRef, MessageView, PersonRef, RatingView, TicketView
-from server.delivery.mail import letter, letters
-from server.delivery.mail.letters import News, Reader
+from server.delivery.mail import document, templates
+from server.delivery.mail.templates import News, Reader
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 CARLA, ANA = 10_000, 1_000
@@ -53,48 +53,48 @@ news = st.builds(News, events, st.sampled_from(list(Reason)), st.tuples(events) 
 def test_no_letter_to_a_customer_tells_of_notes_others_or_what_is_internal(
     told: list[News],
 ) -> None:
-    for made in (letters.of_event(told[0], TO_CARLA), letters.of_digest(told, TO_CARLA)):
+    for made in (templates.of_event(told[0], TO_CARLA), templates.of_digest(told, TO_CARLA)):
         if made is not None:
-            assert SECRET not in letter.plain(made) + letter.html(made)
+            assert SECRET not in document.plain(made) + document.html(made)
 
 
 @given(news)
 def test_an_agent_is_told_of_every_event_of_a_ticket(it: News) -> None:
-    made = letters.of_event(it, TO_ANA)
+    made = templates.of_event(it, TO_ANA)
     assert made is not None
     assert made.subject == "[#17] It broke"
     if it.envelope.message:
-        assert it.envelope.message.body in letter.plain(made)
+        assert it.envelope.message.body in document.plain(made)
 
 
 def test_an_agent_is_told_of_its_own_request_in_the_words_for_customers() -> None:
     asked = News(envelope("ticket.resolved", 1, ANA, None), Reason.CUSTOMER)
     follows = News(envelope("ticket.resolved", 1, ANA, None), Reason.FOLLOWED)
-    own, others = (letters.of_event(it, TO_ANA) for it in (asked, follows))
+    own, others = (templates.of_event(it, TO_ANA) for it in (asked, follows))
 
     assert own is not None
-    assert "Your ticket has been resolved." in letter.plain(own)
+    assert "Your ticket has been resolved." in document.plain(own)
     assert others is not None
-    assert "Your ticket" not in letter.plain(others)
+    assert "Your ticket" not in document.plain(others)
 
 
 @pytest.mark.parametrize("reason", Reason)
 def test_every_reason_is_told_in_words(reason: Reason) -> None:
-    made = letters.of_event(News(envelope("ticket.created", 1, CARLA, None), reason), TO_ANA)
+    made = templates.of_event(News(envelope("ticket.created", 1, CARLA, None), reason), TO_ANA)
     assert made is not None
     assert "The ticket concerns you." not in made.footer
 
 
 def test_a_long_digest_is_cut_and_says_so() -> None:
     many = [News(envelope("ticket.updated", n, CARLA, None), Reason.MINE) for n in range(1, 151)]
-    made = letters.of_digest(many, TO_ANA)
+    made = templates.of_digest(many, TO_ANA)
     assert made is not None
     assert made.subject == "[Acme] 150 messages about 1 ticket"
-    assert "And 50 more." in letter.plain(made)
+    assert "And 50 more." in document.plain(made)
 
 
 def test_times_are_told_in_the_zone_of_the_organization() -> None:
     it = News(envelope("ticket.closed", 1, CARLA, None), Reason.CUSTOMER)
-    made = letters.of_digest([it], TO_CARLA)
+    made = templates.of_digest([it], TO_CARLA)
     assert made is not None
-    assert "2026-03-02 13:00 CET" in letter.plain(made)
+    assert "2026-03-02 13:00 CET" in document.plain(made)

@@ -12,9 +12,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from common.text import EMAIL_LIMIT, clean
-from server.delivery.mail.letter import Choices, Heading, Letter, Paragraph, Quote, html, plain
-from server.delivery.mail.message import Thread, Undeliverable, message
-from server.delivery.mail.relay import Sender
+from server.delivery.mail.document import Choices, Heading, Letter, Paragraph, Quote, html, plain
+from server.delivery.mail.mime_message import Thread, Undeliverable, message
+from server.delivery.mail.smtp_settings import Sender
 
 NOW = datetime(2026, 2, 3, 9, 30, tzinfo=UTC)
 SENDER = Sender("support@desk.example")

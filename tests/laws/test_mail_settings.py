@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.delivery.mail.relay import Relay, Security, Sender, relay_of, sender_of
+from server.delivery.mail.smtp_settings import Relay, Security, Sender, relay_of, sender_of
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from msgspec import convert, to_builtins
 
 from common.people import Presence, Role
 from common.wire import MentionableView, Mentions, MeView, PersonRef, UserView
-from tui.mention_hints import MentionDirectory, fit_menu, result
-from tui.store import Store
+from tui.model.mention_hints import MentionDirectory, fit_menu, result
+from tui.model.store import Store
 
 
 def user(user_id: int, name: str, role: Role = Role.AGENT) -> UserView:

@@ -17,14 +17,14 @@ from common.organization import Settings
 from common.people import Actor, Role
 from common.tickets.ticket import Priority, Status, Ticket, WaitingOn
 from server.clock import utc_now
-from server.moving.exporting import give_out
-from server.moving.importing import Import
-from server.moving.lines import Entry
-from server.moving.replay import events_of
-from server.storage import log, moving, organizations, tickets
-from server.storage.database import Database
-from server.storage.opening import open_database
-from server.storage.transaction import Reading, Writing
+from server.storage.engine.connect import open_database
+from server.storage.engine.database import Database
+from server.storage.engine.transaction import Reading, Writing
+from server.storage.queries import event_log, organizations, tickets, transfer_queries
+from server.transfer.exporter import give_out
+from server.transfer.file_format import Entry
+from server.transfer.history_to_events import events_of
+from server.transfer.importer import Import
 
 BEGIN = datetime(2010, 1, 13, 8, 40, 25, tzinfo=UTC)
 AGENTS = ["ana@help.example", "bo@help.example"]
@@ -123,8 +123,8 @@ async def exported(database: Database, org_id: int) -> list[Line]:
 
 def last_told(reading: Reading, org_id: int) -> list[tuple[Ticket | None, Ticket | None, int]]:
     """Each ticket's row, its last event's ticket, and how many events it has."""
-    opened = moving.by_age(reading, org_id, 0, 100)
-    told = [(it, log.of_ticket(reading, org_id, it.number, 0, 1000)) for it in opened]
+    opened = transfer_queries.by_age(reading, org_id, 0, 100)
+    told = [(it, event_log.of_ticket(reading, org_id, it.number, 0, 1000)) for it in opened]
     return [
         (tickets.find(reading, org_id, it.number), events[-1].detail.ticket, len(events))
         for it, events in told

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from common.notices import Inbox, NoticeTicket, NoticeView, ReadMark, Reason
+from common.notifications import Inbox, NoticeTicket, NoticeView, ReadMark, Reason
 from common.people import Role
 from common.preferences import Kind, Relation
 from common.tickets.ticket import Status
 from common.wire import ActorRef
 from tests.support.tickets import NOON
-from tui.noticeboard import Noticeboard, toast, told
+from tui.model.inbox import Noticeboard, toast, told
 
 MIA = ActorRef(104, Role.SUPERVISOR, "Mia")
 

@@ -8,15 +8,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from common.notices import Reason
+from common.notifications import Reason
 from common.people import Actor, Role, Scope
 from common.preferences import Kind, Relation
 from common.tickets.replying import MessageKind
 from common.tickets.routing import Routing
 from common.tickets.ticket import Priority, Status, Ticket
-from server.domain import preferences
-from server.domain.notify import SUPERVISORS, TEAM, Happened, Telling, concerns_followers, tell
-from server.storage.names import system
+from server.domain import notification_preferences
+from server.domain.notification_rules import (
+    SUPERVISORS,
+    TEAM,
+    Happened,
+    Telling,
+    concerns_followers,
+    tell,
+)
+from server.storage.queries.name_resolver import system
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 ORG, CARLA, ANA, BOB, FAY, MIA, SUE = 4821, 10_000, 1000, 1001, 1002, 1003, 1004
@@ -338,7 +345,7 @@ def test_a_customer_never_hears_of_a_note_a_promise_or_a_routing(
 ) -> None:
     for it in tell(deed, following):
         if it.audience == CARLA:
-            assert (it.kind, Relation.MINE) in preferences.CUSTOMERS
+            assert (it.kind, Relation.MINE) in notification_preferences.CUSTOMERS
 
 
 @given(deeds, followers)
@@ -346,7 +353,11 @@ def test_whatever_is_told_can_be_wished_and_unwished(
     deed: list[Happened], following: frozenset[int]
 ) -> None:
     for it in tell(deed, following):
-        known = preferences.CUSTOMERS if it.audience == CARLA else preferences.AGENTS
+        known = (
+            notification_preferences.CUSTOMERS
+            if it.audience == CARLA
+            else notification_preferences.AGENTS
+        )
         assert (it.kind, it.relation) in known
 
 

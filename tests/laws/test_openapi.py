@@ -15,11 +15,11 @@ from schemathesis.specs.openapi import definitions
 
 from common.endpoint import Endpoint
 from common.endpoints import ENDPOINTS
-from common.refused import Refused
-from common.tickets.language import EVENTS
-from server.rest.fields import decode_body, decode_query
-from server.rest.openapi import document
+from common.errors import Refused
+from common.tickets.registry import EVENTS
+from server.rest.openapi.document import document
 from server.rest.openapi.examples import EXAMPLES
+from server.validation.decoding import decode_body, decode_query
 
 DOCUMENT: dict[str, Any] = json.loads(msgspec.json.encode(document("1.2.3", ["http://desk"])))
 # Texts of 65,536 characters take Schemathesis minutes to make: its examples stay shorter.

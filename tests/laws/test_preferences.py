@@ -20,8 +20,8 @@ from common.preferences import (
     Relation,
     Wish,
 )
-from server.domain import delivery
-from server.domain.preferences import (
+from server.domain import mail_schedule
+from server.domain.notification_preferences import (
     AGENTS,
     CUSTOMERS,
     Matrix,
@@ -135,7 +135,7 @@ def test_quiet_hours_leave_some_time_of_the_day(begin: str, end: str) -> None:
 
 def due(now: str, timezone: str = "Europe/Berlin", **values: Any) -> str:
     at = datetime.fromisoformat(now).replace(tzinfo=ZoneInfo(timezone)).astimezone(UTC)
-    goes = delivery.due(Preferences(**values), at, timezone)
+    goes = mail_schedule.due(Preferences(**values), at, timezone)
     return goes.astimezone(ZoneInfo(timezone)).strftime("%a %H:%M")
 
 
@@ -175,7 +175,7 @@ def test_stored_quiet_hours_of_an_unknown_zone_are_the_organizations_and_stop_no
     assert due("2026-03-02T22:00", "Asia/Tokyo", quiet_hours=quiet) == "Tue 07:30"
     now = datetime(2026, 3, 2, 22, tzinfo=UTC)
     morning = datetime(2026, 3, 3, 7, 30, tzinfo=UTC)
-    assert delivery.due(Preferences(quiet_hours=quiet), now, zone) == morning
+    assert mail_schedule.due(Preferences(quiet_hours=quiet), now, zone) == morning
 
 
 seconds = st.integers(0, 10 * 365 * 24 * 3600)
@@ -190,23 +190,23 @@ quiets = st.builds(QuietHours, times, times, st.sampled_from(ZONES)).filter(
 def test_a_mail_never_goes_before_it_is_owed_and_within_two_days(
     now: datetime, quiet: QuietHours | None, digest: Digest, timezone: str
 ) -> None:
-    at = delivery.due(Preferences(quiet_hours=quiet, digest=digest), now, timezone)
+    at = mail_schedule.due(Preferences(quiet_hours=quiet, digest=digest), now, timezone)
     assert now <= at <= now + timedelta(hours=50)
 
 
 @given(instants, quiets, st.sampled_from(Digest))
 def test_no_mail_goes_in_quiet_hours(now: datetime, quiet: QuietHours, digest: Digest) -> None:
-    at = delivery.due(Preferences(quiet_hours=quiet, digest=digest), now, "UTC")
+    at = mail_schedule.due(Preferences(quiet_hours=quiet, digest=digest), now, "UTC")
     local = at.astimezone(ZoneInfo(quiet.timezone))
     if local.utcoffset() != (local - timedelta(days=1)).utcoffset():
         return  # around a change of the clocks a time of day may come twice
-    assert delivery.after_quiet_hours(local, quiet) == local
+    assert mail_schedule.after_quiet_hours(local, quiet) == local
 
 
 @given(st.lists(instants, min_size=2, max_size=2), st.sampled_from(ZONES))
 def test_what_is_owed_within_one_day_has_one_digest(pair: list[datetime], timezone: str) -> None:
     first, second = sorted(pair)
     daily = Preferences(digest=Digest.DAILY)
-    goes = delivery.due(daily, first, timezone)
+    goes = mail_schedule.due(daily, first, timezone)
     if second < goes:
-        assert delivery.due(daily, second, timezone) == goes
+        assert mail_schedule.due(daily, second, timezone) == goes

@@ -9,17 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from common.errors import Refused
 from common.organization import DEFAULT_POLICIES, Settings, SlaPolicy
-from common.refused import Refused
 from common.tickets.claiming import ClaimTicket
 from common.tickets.editing import EditTicket
-from common.tickets.opening import FileTicket
-from common.tickets.promises import SlaState, TargetName
+from common.tickets.filing import FileTicket
 from common.tickets.replying import AddMessage, MessageKind
+from common.tickets.sla import SlaState, TargetName
 from common.tickets.ticket import Priority, Status, WaitingOn
-from server.domain import sla
-from server.domain.instant import stored
-from server.domain.terms import Book, Clauses, Terms
+from server.domain import sla_rules
+from server.domain.policy_version import Book, Clauses, Terms
+from server.domain.timestamps import stored
 from tests.support.promising import (
     ALWAYS_TERMS,
     ANA,
@@ -259,16 +259,16 @@ def test_an_imported_ticket_begins_with_its_first_live_event() -> None:
     it.later(days=9)
     imported = replace(it.ticket, sla=None)
     after = imported.evolve({}, it.at, 2)
-    begun = sla.followed(imported, after, stored(it.at), it.book)
+    begun = sla_rules.followed(imported, after, stored(it.at), it.book)
     assert begun.first_response is not None
     assert it.after(begun.first_response.since) == 9 * 24 * HOUR
     assert begun.resolution is not None
     assert it.after(begun.resolution.since) == 9 * 24 * HOUR
     answered = replace(imported, unanswered_since=None, first_response_at=MONDAY)
-    begun = sla.followed(answered, answered, stored(it.at), it.book)
+    begun = sla_rules.followed(answered, answered, stored(it.at), it.book)
     assert (begun.first_response, begun.next_response) == (None, None)
     asked = replace(answered, unanswered_since=MONDAY)
-    begun = sla.followed(answered, asked, stored(it.at), it.book)
+    begun = sla_rules.followed(answered, asked, stored(it.at), it.book)
     assert begun.next_response is not None
 
 
@@ -287,7 +287,7 @@ def test_targets_keep_the_terms_they_began_with_and_new_ones_take_the_present() 
 def test_the_present_terms_take_over_with_what_is_spent() -> None:
     it = Promised(OFFICE_TERMS).later(hours=4)
     it.book = Book(Terms(2, Clauses.of(Settings(name="x"))), only(OFFICE_TERMS).of)
-    renewed = sla.renewed(it.ticket, stored(it.at), it.book)
+    renewed = sla_rules.renewed(it.ticket, stored(it.at), it.book)
     assert renewed.first_response is not None
     assert it.after(renewed.first_response.due) == 8 * HOUR
     assert it.after(renewed.targets[TargetName.RESOLUTION].due) == 24 * HOUR
@@ -379,6 +379,6 @@ def test_each_promise_is_counted_once_and_told_in_order(
 
 def test_opening_a_ticket_promises_at_its_own_instant() -> None:
     opened = FileTicket("a", "b").open(4821, 1, 1, "general", MONDAY, 1)
-    promised = sla.opened(opened, ALWAYS_TERMS)
+    promised = sla_rules.opened(opened, ALWAYS_TERMS)
     assert {t.since for t in promised.targets.values()} == {stored(MONDAY)}
     assert promised.state is SlaState.OK

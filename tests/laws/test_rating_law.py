@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common.errors import Forbidden
 from common.people import Actor, Role
-from common.refused import Forbidden
-from common.tickets.moving import InvalidTransition
 from common.tickets.rating import RATING_TIME, Rated, RateTicket
 from common.tickets.score import Rating
 from common.tickets.ticket import CloseReason, Status, Ticket
+from common.tickets.transitions import InvalidTransition
 
 THEN = datetime(2026, 1, 1, tzinfo=UTC)
 NOW = THEN + timedelta(days=2)

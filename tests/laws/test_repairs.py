@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.refused import Refused
-from server.moving.repairs import NO_SUBJECT, NO_TEXT, Rules, read
-from server.moving.sources import Item, LineFile, Unreadable
+from common.errors import Refused
+from server.transfer.line_repairs import NO_SUBJECT, NO_TEXT, Rules, read
+from server.transfer.line_sources import Item, LineFile, Unreadable
 from tests.support.moving import case, did
 
 STRICT = Rules(strict=True)

@@ -17,11 +17,11 @@ from common.reports import (
     SatisfactionFigures,
     Times,
 )
-from common.tickets.promises import SlaState
+from common.tickets.sla import SlaState
 from common.tickets.ticket import Priority, Status, WaitingOn
 from common.wire import CustomerRef, PersonRef, SlaView, TicketView, UserView
-from tui.reports import wall
-from tui.reports.behind import cells, listed, waiting
+from tui.reports import wallboard_cards
+from tui.reports.row_lines import cells, listed, waiting
 from tui.reports.sheet import Sheet
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -129,7 +129,7 @@ def sla(state: SlaState) -> SlaView:
     )
 
 
-def said(cards: list[wall.Card]) -> dict[str, str]:
+def said(cards: list[wallboard_cards.Card]) -> dict[str, str]:
     return {card.name: card.large for card in cards}
 
 
@@ -141,11 +141,11 @@ def test_the_wall_counts_the_backlog_and_its_promises() -> None:
         ticket(3, sla=sla(SlaState.OK)),
         ticket(4),
     ]
-    cards = wall.now(tickets)
+    cards = wallboard_cards.now(tickets)
     assert said(cards) == {"Backlog": "4", "Unassigned": "3", "Breached": "1", "At risk": "1"}
     breached = cards[2]
     assert breached.note.startswith("!")  # not by its colour alone
-    assert not wall.now([])[2].note.startswith("!")
+    assert not wallboard_cards.now([])[2].note.startswith("!")
 
 
 def test_the_wall_counts_who_is_there_and_not_who_has_left() -> None:
@@ -155,7 +155,11 @@ def test_the_wall_counts_who_is_there_and_not_who_has_left() -> None:
         for place, state in enumerate(states)
     ]
     gone = replace(people[0], active=False)
-    assert said(wall.present([*people, gone])) == {"Available": "1", "Busy": "2", "Away": "1"}
+    assert said(wallboard_cards.present([*people, gone])) == {
+        "Available": "1",
+        "Busy": "2",
+        "Away": "1",
+    }
 
 
 def test_the_wall_has_a_dash_where_nothing_is_known_or_counted() -> None:
@@ -175,6 +179,10 @@ def test_the_wall_has_a_dash_where_nothing_is_known_or_counted() -> None:
         csat=SatisfactionFigures(0, None, None),
         sla=Attainment(3, 100.0),
     )
-    assert said(wall.today(None)) == {"Created": "-", "Resolved": "-", "Response": "-"}
-    assert said(wall.today(figures)) == {"Created": "0", "Resolved": "0", "Response": "-"}
-    assert said(wall.satisfied(figures)) == {"Satisfaction": "-", "SLA kept": "100%"}
+    assert said(wallboard_cards.today(None)) == {"Created": "-", "Resolved": "-", "Response": "-"}
+    assert said(wallboard_cards.today(figures)) == {
+        "Created": "0",
+        "Resolved": "0",
+        "Response": "-",
+    }
+    assert said(wallboard_cards.satisfied(figures)) == {"Satisfaction": "-", "SLA kept": "100%"}

@@ -20,12 +20,12 @@ from common.reports import (
     SatisfactionFigures,
     Times,
 )
-from tui.reports import readout
-from tui.reports.figures import FIGURES, HEADLINES, MEASURES, Unit, figure, rows_behind
-from tui.reports.layout import View, laid_out
-from tui.reports.report import BUCKETS, BY, Cell, Report, aged
+from tui.reports import descriptions
+from tui.reports.date_ranges import Earlier, Span
+from tui.reports.figure_definitions import FIGURES, HEADLINES, MEASURES, Unit, figure, rows_behind
+from tui.reports.report_model import BUCKETS, BY, Cell, Report, aged
 from tui.reports.sheet import Number, Sheet, beside
-from tui.reports.spans import Earlier, Span
+from tui.reports.sheet_layout import View, laid_out
 
 
 def some_times(draw: Random) -> Times:
@@ -201,7 +201,9 @@ def test_every_number_says_what_it_is(seed: int) -> None:
     report, view = report_of(seed), view_of(seed)
     for spot in laid_out(report, AGES, view).spots:
         assert isinstance(spot.cell, Cell)
-        called, when, says = readout.told(report, spot.cell, AGES, is_business=view.is_business)
+        called, when, says = descriptions.told(
+            report, spot.cell, AGES, is_business=view.is_business
+        )
         assert called
         assert when
         assert len(says) > 20

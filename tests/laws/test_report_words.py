@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.reports import GroupBy, SummaryQuery
-from tui.reports import charts, saving, spans, wall
-from tui.reports.amounts import amount, change, duration, exact, judged, percentage
-from tui.reports.figures import Unit
-from tui.reports.pace import LEAST, Pace
-from tui.reports.spans import PRESETS, NoSpan, Span
+from tui.reports import charts, csv_file, date_ranges, wallboard_cards
+from tui.reports.date_ranges import PRESETS, NoSpan, Span
+from tui.reports.figure_definitions import Unit
+from tui.reports.formatted_amounts import amount, change, duration, exact, judged, percentage
+from tui.reports.refresh_pace import LEAST, Pace
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 seconds = st.floats(0, 5e8)
@@ -163,7 +163,7 @@ def test_days_that_are_not_over_are_compared_with_as_much_of_those_before(
 ) -> None:
     now = datetime.combine(day, time(), UTC) + timedelta(seconds=second)
     begin = datetime.combine(span.first, time(), UTC)
-    compared = spans.earlier(span, now)
+    compared = date_ranges.earlier(span, now)
     assert compared.span == span.before
     if begin <= now < begin + timedelta(days=span.days):
         assert compared.until == now - timedelta(days=span.days)
@@ -180,9 +180,9 @@ def test_a_chart_has_no_more_columns_than_it_can_show(span: Span) -> None:
 
 @given(spans_of_days)
 def test_what_is_typed_is_understood(span: Span) -> None:
-    assert spans.typed(f"{span.first} {span.last}") == span
-    assert spans.typed(f" {span.first} - {span.last}") == span
-    assert spans.typed(str(span.first)) == Span(span.first, span.first)
+    assert date_ranges.typed(f"{span.first} {span.last}") == span
+    assert date_ranges.typed(f" {span.first} - {span.last}") == span
+    assert date_ranges.typed(str(span.first)) == Span(span.first, span.first)
 
 
 @pytest.mark.parametrize(
@@ -200,7 +200,7 @@ def test_what_is_typed_is_understood(span: Span) -> None:
 )
 def test_what_is_no_span_is_refused_in_words(text: str, word: str) -> None:
     with pytest.raises(NoSpan, match=word):
-        spans.typed(text)
+        date_ranges.typed(text)
 
 
 @given(days)
@@ -221,12 +221,12 @@ def test_dates_are_said_as_people_write_them() -> None:
 
 def test_a_saved_report_overwrites_nothing(tmp_path: Path) -> None:
     query = SummaryQuery(from_="2026-10-25", to="2026-11-24", group_by=GroupBy.AGENT)
-    name = saving.file_name(4821, query)
+    name = csv_file.file_name(4821, query)
     assert name == "deskwire-4821-2026-10-25-to-2026-11-24-by-agent.csv"
-    paths = [saving.save(raw, name, tmp_path) for raw in (b"one", b"two", b"three")]
+    paths = [csv_file.save(raw, name, tmp_path) for raw in (b"one", b"two", b"three")]
     assert [path.read_bytes() for path in paths] == [b"one", b"two", b"three"]
     assert [path.stem[-2:] for path in paths] == ["nt", "-2", "-3"]
-    assert "-by-" not in saving.file_name(4821, SummaryQuery(from_="a", to="b"))
+    assert "-by-" not in csv_file.file_name(4821, SummaryQuery(from_="a", to="b"))
 
 
 # -- the wall
@@ -234,7 +234,7 @@ def test_a_saved_report_overwrites_nothing(tmp_path: Path) -> None:
 
 @given(seconds)
 def test_a_large_time_has_only_signs_that_large_digits_have(value: float) -> None:
-    large, unit = wall.clock_like(value)
+    large, unit = wallboard_cards.clock_like(value)
     assert re.fullmatch(r"\d+:[0-5]\d|[\d.]+", large)
     assert unit in {"min:s", "h:min", "days"}
 

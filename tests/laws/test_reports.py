@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.domain.instant import stored
 from server.domain.reports import distribution, periods
-from server.domain.reports.kinds import COUNTED, INTO_BACKLOG, OUT_OF_BACKLOG
+from server.domain.reports.interval_kinds import COUNTED, INTO_BACKLOG, OUT_OF_BACKLOG
 from server.domain.reports.periods import Period, instant, split
-from server.domain.reports.stretch import Created, Row, built, packed, unpacked
+from server.domain.reports.rollup import Created, Row, built, packed, unpacked
+from server.domain.timestamps import stored
 from tests.support import reckoning
 
 HOUR = 3600 * 1_000_000

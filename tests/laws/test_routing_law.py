@@ -23,9 +23,9 @@ from common.tickets.routing import (
     REOPENED,
     Routing,
 )
-from server.domain import routing_words
+from server.domain import routing_text
+from server.domain.agent_selection import SKILLS_TIMEOUT, Candidate, Choice, Nobody, Want, choose
 from server.domain.roster import Roster
-from server.domain.routing import SKILLS_TIMEOUT, Candidate, Choice, Nobody, Want, choose
 
 BALANCED, ROUND_ROBIN = AssignmentMode.BALANCED, AssignmentMode.ROUND_ROBIN
 AUTOMATIC = [BALANCED, ROUND_ROBIN]
@@ -236,6 +236,6 @@ def test_no_two_tickets_are_given_at_the_same_time(givings: list[int], now: int)
 )
 def test_whatever_stands_on_a_ticket_makes_a_sentence(routing: Routing) -> None:
     """The log is read for ever, by versions that know other reasons than the one that wrote it."""
-    told = routing_words.sentence(routing, "Ana")
+    told = routing_text.sentence(routing, "Ana")
     assert told.endswith(".")
     assert "None" not in told

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from common.wire import TicketView
 from tests.support.tickets import view
-from tui.widgets.rows import Rows
+from tui.widgets.list_rows import Rows
 
 Numbers = st.lists(st.integers(1, 30), unique=True, max_size=20)
 

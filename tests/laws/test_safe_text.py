@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from common.wire import MessageView, Page, UserView
-from tui import safe_text
+from tui.text import safe_text
 
 anything = st.text(st.characters(exclude_categories=()))
 hostile = st.lists(

@@ -3,8 +3,8 @@
 import pytest
 
 from common.tickets.ticket import Status
-from tui.queues import Tab
-from tui.searching import Scope, parse_search
+from tui.model.queues import Tab
+from tui.model.search_query import Scope, parse_search
 
 OPEN, RESOLVED, CLOSED = (Status.OPEN, Status.IN_PROGRESS), (Status.RESOLVED,), (Status.CLOSED,)
 ANY = tuple(Status)

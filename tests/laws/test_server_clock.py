@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui import clock, wording
+from tui import clock
+from tui.model.context import Station
+from tui.model.store import Store
 from tui.server_clock import ServerClock
-from tui.station import Station
-from tui.store import Store
+from tui.text import formatting
 
 NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
 FAST = timedelta(hours=3)
@@ -141,7 +142,7 @@ def test_the_error_is_at_most_the_shortest_delay(delays: list[float], offset: fl
     ],
 )  # fmt: skip
 def test_clocks_that_are_apart_are_told(seconds: int, text: str) -> None:
-    assert wording.clocks_apart(timedelta(seconds=seconds)) == text
+    assert formatting.clocks_apart(timedelta(seconds=seconds)) == text
 
 
 @pytest.mark.parametrize("header", [None, "", "yesterday", "Sun, 99 Nov 2026 12:00:00 GMT"])

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.split import LIST_LEAST, PREVIEW_NARROWEST, Content, Place, Position, Split, arrange
-from tui.split_file import load_split, save_split
+from tui.model.split import LIST_LEAST, PREVIEW_NARROWEST, Content, Place, Position, Split, arrange
+from tui.model.split_file import load_split, save_split
 from tui.widgets.ticket_row import Columns
 
 SHARES = st.none() | st.integers(5, 95)

@@ -10,9 +10,9 @@ from msgspec.structs import replace
 from common.envelope import Envelope
 from common.organization import Organization
 from common.people import Presence, Role
-from common.tickets.promises import SlaState
 from common.tickets.redacting import RedactedParts
 from common.tickets.replying import MessageKind
+from common.tickets.sla import SlaState
 from common.tickets.ticket import Priority, Status
 from common.wire import (
     ActorRef,
@@ -26,8 +26,8 @@ from common.wire import (
     UserView,
 )
 from tests.support.tickets import promised, view
-from tui.queues import Sort, Tab
-from tui.store import Change, Gap, Snapshot, Store
+from tui.model.queues import Sort, Tab
+from tui.model.store import Change, Gap, Snapshot, Store
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 ANA, BO = PersonRef(102, "Ana"), PersonRef(103, "Bo")

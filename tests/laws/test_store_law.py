@@ -10,14 +10,14 @@ from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
 from common.envelope import Envelope
+from common.errors import Refused
 from common.organization import Organization
 from common.people import Actor, Presence, Role
-from common.refused import Refused
 from common.tickets.assigning import AssignTicket
 from common.tickets.claiming import ClaimTicket, ReleaseTicket
+from common.tickets.decision_context import Facts
 from common.tickets.editing import EditTicket
-from common.tickets.facts import Facts
-from common.tickets.opening import FileTicket
+from common.tickets.filing import FileTicket
 from common.tickets.rating import RateTicket
 from common.tickets.replying import AddMessage, MessageAdded, MessageKind
 from common.tickets.ticket import UNRESOLVED, Priority, Status, Ticket
@@ -33,8 +33,8 @@ from common.wire import (
     TicketView,
     UserView,
 )
-from tui.queues import Tab, belongs, order
-from tui.store import Gap, Snapshot, Store
+from tui.model.queues import Tab, belongs, order
+from tui.model.store import Gap, Snapshot, Store
 
 ORG, ME = 4821, 102
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)

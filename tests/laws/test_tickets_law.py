@@ -19,6 +19,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from common.accounts import CreateUser
+from common.errors import Refused
 from common.organization import (
     DEFAULT_POLICIES,
     AssignmentMode,
@@ -28,30 +29,38 @@ from common.organization import (
 )
 from common.people import AGENTS, Actor, Presence, Role
 from common.preferences import Kind, Relation
-from common.refused import Refused
 from common.tickets.assigning import AssignTicket
 from common.tickets.claiming import ClaimTicket, ReleaseTicket
 from common.tickets.editing import EditTicket
-from common.tickets.language import typed
-from common.tickets.opening import FileTicket
+from common.tickets.filing import FileTicket
 from common.tickets.rating import RateTicket
+from common.tickets.registry import typed
 from common.tickets.replying import AddMessage, MessageKind
 from common.tickets.ticket import Priority, Status, Ticket, WaitingOn
 from common.wire import CustomerRef, PersonRef, TicketView
-from server.desk import Turn, accounts, acting, filing, keeping, presence, routing
-from server.domain import waiting
-from server.domain.preferences import CUSTOMERS
+from server.desk import (
+    accounts,
+    due_actions,
+    presence_changes,
+    ticket_commands,
+    ticket_creation,
+    ticket_routing,
+)
+from server.desk.unit_of_work import Turn
+from server.domain import queue_entry
+from server.domain.agent_selection import Candidate, Nobody, choose
+from server.domain.customer_visibility import is_public
+from server.domain.notification_preferences import CUSTOMERS
 from server.domain.roster import Roster
-from server.domain.routing import Candidate, Nobody, choose
-from server.domain.visibility import is_public
-from server.founding import found
-from server.storage import ledger, log, notices, people, tickets, views
-from server.storage.database import Database
-from server.storage.instant import stored
-from server.storage.names import system
-from server.storage.notices import Scope
-from server.storage.opening import open_database
-from server.storage.transaction import Reading, Writing
+from server.provisioning import found
+from server.rendering import views
+from server.storage.engine.connect import open_database
+from server.storage.engine.database import Database
+from server.storage.engine.optional_timestamps import stored
+from server.storage.engine.transaction import Reading, Writing
+from server.storage.queries import event_log, notifications, org_sequence, people, tickets
+from server.storage.queries.name_resolver import system
+from server.storage.queries.notifications import Scope
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 """Any time will do: each deed is a minute after the one before."""
@@ -157,7 +166,7 @@ class Office:
         def turn(writing: Writing) -> Any:
             its = Turn(writing, actor, self.now())
             done = job(its)
-            routing.settle(its)
+            ticket_routing.settle(its)
             return done
 
         return self.run(self.database.write(turn))
@@ -174,13 +183,13 @@ class Office:
         )
         for org_id, number in due:
             if org_id == self.org_id:
-                self.do(system(org_id), lambda turn, it=number: keeping.keep(turn, it))
+                self.do(system(org_id), lambda turn, it=number: due_actions.keep(turn, it))
 
     def agree(self, values: dict[str, Any]) -> None:
         def job(turn: Turn) -> None:
             before = turn.settings
             turn.ledger.save_settings(replace(before, **values))
-            keeping.rescheduled(turn, before, turn.settings)
+            due_actions.rescheduled(turn, before, turn.settings)
 
         self.do(system(self.org_id), job)
 
@@ -198,11 +207,11 @@ class Office:
         if number == 0:
             email = UNSET if actor.is_customer else "carla@x.test"
             filed = FileTicket(command.subject, command.description, customer_email=email)
-            self.do(actor, lambda turn: filing.file(turn, filed))
+            self.do(actor, lambda turn: ticket_creation.file(turn, filed))
         elif number == -1:
-            self.do(actor, lambda turn: presence.change(turn, actor.id or 0, command))
+            self.do(actor, lambda turn: presence_changes.change(turn, actor.id or 0, command))
         else:
-            self.do(actor, lambda turn: acting.act(turn, number, command))
+            self.do(actor, lambda turn: ticket_commands.act(turn, number, command))
 
 
 @pytest.fixture(scope="module")
@@ -215,17 +224,17 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     database.close()
 
 
-def whole(reading: Reading, org_id: int) -> tuple[dict[int, Ticket], list[log.Entry], int]:
+def whole(reading: Reading, org_id: int) -> tuple[dict[int, Ticket], list[event_log.Entry], int]:
     """The rows, the log and the newest seq, in one snapshot."""
-    entries = log.after(reading, org_id, 0, 10_000)
+    entries = event_log.after(reading, org_id, 0, 10_000)
     numbers = {it.detail.ticket.number for it in entries if it.detail.ticket is not None}
     rows = {number: tickets.find(reading, org_id, number) for number in numbers}
     found_rows = {number: row for number, row in rows.items() if row is not None}
     assert len(found_rows) == len(numbers)
-    return found_rows, entries, ledger.seq_of(reading, org_id)
+    return found_rows, entries, org_sequence.seq_of(reading, org_id)
 
 
-def folded(entries: list[log.Entry]) -> dict[int, Ticket]:
+def folded(entries: list[event_log.Entry]) -> dict[int, Ticket]:
     """Each ticket as it was opened, evolved through the changes of every later event."""
     held: dict[int, Ticket] = {}
     for entry in entries:
@@ -249,11 +258,11 @@ def folded(entries: list[log.Entry]) -> dict[int, Ticket]:
     return held
 
 
-def kind_of(entry: log.Entry) -> MessageKind | None:
+def kind_of(entry: event_log.Entry) -> MessageKind | None:
     return MessageKind(entry.message[0]) if entry.message else None
 
 
-def written_in_order(entries: list[log.Entry]) -> None:
+def written_in_order(entries: list[event_log.Entry]) -> None:
     """No change is written before what stands earlier in the log, or before it happened."""
     last = BEGIN
     for entry in entries:
@@ -267,7 +276,7 @@ def seen_by_customers(ticket: Ticket) -> TicketView:
     return views.ticket(ticket, CustomerRef(ticket.customer_id, "", ""), assignee)
 
 
-def nothing_hidden_shows(entries: list[log.Entry]) -> None:
+def nothing_hidden_shows(entries: list[event_log.Entry]) -> None:
     """Checks that a customer's view moves with its version alone, and with nothing hidden."""
     held: dict[int, TicketView] = {}
     for entry in entries:
@@ -286,7 +295,7 @@ def nothing_hidden_shows(entries: list[log.Entry]) -> None:
 def roster(reading: Reading, org_id: int, rows: list[Ticket]) -> Roster:
     """Who is available, counted from the rows."""
     staff = people.page(reading, org_id, list(AGENTS), None, 0, 10)
-    loads = Counter(waiting.holder(ticket) for ticket in rows)
+    loads = Counter(queue_entry.holder(ticket) for ticket in rows)
     return Roster(
         Candidate(one.id, frozenset(one.skills), loads[one.id], one.capacity)
         for one in staff
@@ -298,12 +307,12 @@ def routed(reading: Reading, org_id: int) -> None:
     """Nothing waits that fits anybody who is free, and what waits says why, and since when."""
     found = (tickets.find(reading, org_id, number) for number in count(1))
     rows = [ticket for ticket in takewhile(bool, found) if ticket]
-    there, kept = roster(reading, org_id, rows), ledger.read_settings(reading, org_id)
+    there, kept = roster(reading, org_id, rows), org_sequence.read_settings(reading, org_id)
     for ticket in rows:
-        if not waiting.is_waiting(ticket):
+        if not queue_entry.is_waiting(ticket):
             assert ticket.queued_at is None or ticket.snoozed_until
             continue
-        want = waiting.want(ticket, waiting.category_of(kept, ticket.category), BEGIN)
+        want = queue_entry.want(ticket, queue_entry.category_of(kept, ticket.category), BEGIN)
         outcome = choose(AssignmentMode.BALANCED, want, there.candidates)
         assert isinstance(outcome, Nobody), (ticket, outcome)
         assert ticket.routing is not None
@@ -311,7 +320,7 @@ def routed(reading: Reading, org_id: int) -> None:
         assert ticket.queued_at is not None
 
 
-def given_within(entries: list[log.Entry]) -> None:
+def given_within(entries: list[event_log.Entry]) -> None:
     """Routing overloads nobody, and gives nothing to who put it back."""
     for entry in entries:
         after = entry.detail.ticket
@@ -323,8 +332,8 @@ def given_within(entries: list[log.Entry]) -> None:
 def told(reading: Reading, actor: Actor, rows: dict[int, Ticket]) -> None:
     """Each deed is told once, never to who did it but as a receipt, to customers only theirs."""
     scope = Scope(org_id=actor.org_id, person_id=actor.id or 0, role=actor.role)
-    found = notices.page(reading, scope, 1000)
-    assert len({notice.id for notice in found}) == len(found) == notices.count(reading, scope)
+    found = notifications.page(reading, scope, 1000)
+    assert len({notice.id for notice in found}) == len(found) == notifications.count(reading, scope)
     for notice in found:
         if notice.actor_id == actor.id and notice.actor_role is not Role.KEY:
             assert (notice.kind, actor.role) == (Kind.CREATED, Role.CUSTOMER)
@@ -355,13 +364,13 @@ def test_rows_fold_and_last_envelope_are_the_same_ticket(
     office.begin()
     for who, number, command in [("carla", 0, FileTicket("A", "B")), *deeds]:
         before = office.run(
-            office.database.read_snapshot(lambda it: ledger.seq_of(it, office.org_id))
+            office.database.read_snapshot(lambda it: org_sequence.seq_of(it, office.org_id))
         )
         try:
             office.deed(who, number, command)
         except Refused:
             after = office.run(
-                office.database.read_snapshot(lambda it: ledger.seq_of(it, office.org_id))
+                office.database.read_snapshot(lambda it: org_sequence.seq_of(it, office.org_id))
             )
             assert after == before, "a refusal writes nothing"
         office.run(office.database.read_snapshot(lambda it: routed(it, office.org_id)))

@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
+from common.errors import Forbidden, Invalid
 from common.people import Actor, Role, Scope
-from common.refused import Forbidden, Invalid
 from common.tickets.assigning import AssignTicket
 from common.tickets.claiming import AlreadyClaimed, ClaimTicket, ReleaseTicket
+from common.tickets.decision_context import Facts
 from common.tickets.editing import EditTicket
 from common.tickets.event import TicketEvent
-from common.tickets.facts import Facts
-from common.tickets.moving import InvalidTransition
 from common.tickets.replying import AddMessage, MessageKind
 from common.tickets.ticket import CloseReason, Priority, Status, Ticket, WaitingOn
+from common.tickets.transitions import InvalidTransition
 
 OPEN, BUSY, DONE, SHUT = Status.OPEN, Status.IN_PROGRESS, Status.RESOLVED, Status.CLOSED
 THEN = datetime(2026, 1, 1, tzinfo=UTC)

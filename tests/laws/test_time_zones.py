@@ -8,7 +8,7 @@ import pytest
 
 from common.organization import Settings
 from common.preferences import Preferences, QuietHours
-from server.domain import preferences, settings_rules
+from server.domain import notification_preferences, settings_rules
 from server.domain.time_zones import is_time_zone, time_zones
 
 GOOD = ["UTC", "Etc/UTC", "Europe/Rome", "America/Argentina/Ushuaia", "Asia/Kathmandu", "EST5EDT"]
@@ -25,7 +25,7 @@ def pointers(zone: str) -> list[str | None]:
     wishes = Preferences(quiet_hours=QuietHours("22:00", "07:00", zone))
     found = [
         *settings_rules.faults(settings),
-        *preferences.faults(wishes, agent=True),
+        *notification_preferences.faults(wishes, agent=True),
     ]
     return [fault.pointer for fault in found]
 

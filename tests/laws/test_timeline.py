@@ -7,12 +7,12 @@ import pytest
 
 from common.envelope import Envelope
 from common.people import Role
-from common.tickets.promises import TargetName
 from common.tickets.replying import MessageKind
+from common.tickets.sla import TargetName
 from common.tickets.ticket import CloseReason
 from common.wire import ActorRef, MessageView, PersonRef, RatingView, RoutingView
 from tests.support.tickets import NOON, view
-from tui.timeline import told
+from tui.text.timeline import told
 
 MIA = ActorRef(104, Role.SUPERVISOR, "Mia")
 DORA = ActorRef(101, Role.CUSTOMER, "Dora")

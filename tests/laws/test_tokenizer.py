@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from server.domain.tokenizer import LONGEST, fold, groups_of, tokens_of
-from server.storage.search import postgres_match, sqlite_match
+from server.storage.queries.search_index import postgres_match, sqlite_match
 from tests.support.search_model import finds, finds_group
 
 any_text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=60)

@@ -6,7 +6,7 @@ from common.people import Role
 from common.tickets.replying import MessageKind
 from common.wire import ActorRef, MessageView
 from tests.support.tickets import NOON, view
-from tui.transcript import write_transcript
+from tui.text.transcript import write_transcript
 
 TICKET = view(17, subject="VPN drops", description="It drops.\n\nOften.")
 LINK = "https://desk.example/v1/orgs/4821/tickets/17"

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from common.accounts import CreateUser
+from common.errors import Invalid
+from common.invisible_characters import is_blank
 from common.organization import EditOrganization
-from common.refused import Invalid
 from common.tickets.editing import EditTicket
-from common.tickets.opening import FileTicket
+from common.tickets.filing import FileTicket
 from common.tickets.replying import AddMessage
-from common.visibility import is_blank
-from server.rest.fields import decode_body
+from server.validation.decoding import decode_body
 
 BLANK = {
     "zero-width space": "\u200b",

@@ -15,18 +15,24 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 from common.envelope import Envelope
 from common.organization import Category, Organization
 from common.people import Presence, Role
-from common.tickets.promises import Sla
 from common.tickets.replying import MessageKind
 from common.tickets.routing import Routing
 from common.tickets.score import Rating
+from common.tickets.sla import Sla
 from common.tickets.ticket import Priority, Status, Ticket, WaitingOn
 from common.webhooks import DeliveryState, WebhookScope
 from common.wire import ActorRef, CustomerRef, MessageView, TicketView, UserView
 from server.clock import utc_now
-from server.domain.webhooks import addresses, matching, payload, retries, signing
-from server.domain.webhooks.matching import News, Receiver
-from server.domain.webhooks.retries import Answer, Mood
-from server.storage import views
+from server.domain.webhooks import (
+    event_matching,
+    payload,
+    receiver_addresses,
+    retry_schedule,
+    signing,
+)
+from server.domain.webhooks.event_matching import News, Receiver
+from server.domain.webhooks.retry_schedule import Answer, Mood
+from server.rendering import views
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 KEYS = st.binary(min_size=24, max_size=64)
@@ -69,27 +75,27 @@ def test_a_secret_has_the_length_that_the_standard_wants(size: int) -> None:
 def test_what_is_not_2xx_is_tried_again_after_the_schedules_delay(
     status: int, attempts: int, chance: float
 ) -> None:
-    verdict = retries.judge(attempts, Answer(status), NOW, chance)
+    verdict = retry_schedule.judge(attempts, Answer(status), NOW, chance)
     if status == 410:
-        assert verdict == retries.Verdict(DeliveryState.DEAD, gone=True)
+        assert verdict == retry_schedule.Verdict(DeliveryState.DEAD, gone=True)
         return
     assert verdict.state is DeliveryState.FAILED
     assert verdict.due is not None
-    planned = retries.DELAYS[attempts]
+    planned = retry_schedule.DELAYS[attempts]
     assert planned <= verdict.due - NOW <= planned * 1.1
 
 
 @given(st.integers(200, 299), st.integers(1, 10))
 def test_2xx_alone_is_success(status: int, attempts: int) -> None:
-    verdict = retries.judge(attempts, Answer(status), NOW, 0.5)
-    assert verdict == retries.Verdict(DeliveryState.SENT)
+    verdict = retry_schedule.judge(attempts, Answer(status), NOW, 0.5)
+    assert verdict == retry_schedule.Verdict(DeliveryState.SENT)
 
 
 def test_the_tenth_failure_is_the_last() -> None:
     refused = Answer(error="connection refused")
-    states = [retries.judge(n, refused, NOW, 0).state for n in range(1, 11)]
+    states = [retry_schedule.judge(n, refused, NOW, 0).state for n in range(1, 11)]
     assert states == [DeliveryState.FAILED] * 9 + [DeliveryState.DEAD]
-    hours = sum(delay.total_seconds() for delay in retries.DELAYS) / 3600
+    hours = sum(delay.total_seconds() for delay in retry_schedule.DELAYS) / 3600
     assert 75 < hours < 76
 
 
@@ -104,23 +110,23 @@ def test_the_tenth_failure_is_the_last() -> None:
     ],
 )  # fmt: skip
 def test_retry_after_is_honoured_within_a_day(header: str | None, seconds: int) -> None:
-    assert retries.asked_to_wait(header, NOW) == timedelta(seconds=seconds)
+    assert retry_schedule.asked_to_wait(header, NOW) == timedelta(seconds=seconds)
 
 
 @given(st.text())
 def test_no_retry_after_is_too_strange(header: str) -> None:
-    assert timedelta(0) <= retries.asked_to_wait(header, NOW) <= timedelta(hours=24)
+    assert timedelta(0) <= retry_schedule.asked_to_wait(header, NOW) <= timedelta(hours=24)
 
 
 def test_retry_after_never_makes_it_earlier() -> None:
-    verdict = retries.judge(4, Answer(503, retry_after="1"), NOW, 0)
+    verdict = retry_schedule.judge(4, Answer(503, retry_after="1"), NOW, 0)
     assert verdict.due == NOW + timedelta(hours=2)
 
 
 def test_admins_are_told_of_the_first_dead_letter_and_of_the_end() -> None:
-    assert retries.mood(None, NOW) is Mood.TELL
-    assert retries.mood(NOW - timedelta(days=4, hours=23), NOW) is Mood.SILENT
-    assert retries.mood(NOW - timedelta(days=5), NOW) is Mood.DISABLE
+    assert retry_schedule.mood(None, NOW) is Mood.TELL
+    assert retry_schedule.mood(NOW - timedelta(days=4, hours=23), NOW) is Mood.SILENT
+    assert retry_schedule.mood(NOW - timedelta(days=5), NOW) is Mood.DISABLE
 
 
 # -- addresses
@@ -137,16 +143,16 @@ PRIVATE = [
 
 @pytest.mark.parametrize("address", PRIVATE)
 def test_a_private_address_is_not_public_however_it_is_written(address: str) -> None:
-    assert not addresses.is_public(address)
+    assert not receiver_addresses.is_public(address)
     host = f"[{address}]" if ":" in address else address
-    told = addresses.fault(f"http://{host}/hook", allow_private=False)
+    told = receiver_addresses.fault(f"http://{host}/hook", allow_private=False)
     assert told is not None
     assert "private" in told or "host" in told
 
 
 @pytest.mark.parametrize("address", ["8.8.8.8", "100.63.255.255", "2600::1", "64:ff9b::808:808"])
 def test_a_public_address_is_public(address: str) -> None:
-    assert addresses.is_public(address)
+    assert receiver_addresses.is_public(address)
 
 
 @pytest.mark.parametrize(
@@ -155,7 +161,7 @@ def test_a_public_address_is_public(address: str) -> None:
      "0x7f000001", "0177.0.0.1", "127.0.0.1.", "10.0.0.256"],
 )  # fmt: skip
 def test_what_only_a_resolver_knows_to_be_private_is_refused_too(host: str) -> None:
-    assert addresses.fault(f"https://{host}:8443/", allow_private=False)
+    assert receiver_addresses.fault(f"https://{host}:8443/", allow_private=False)
 
 
 @pytest.mark.parametrize(
@@ -166,19 +172,19 @@ def test_what_only_a_resolver_knows_to_be_private_is_refused_too(host: str) -> N
 )  # fmt: skip
 def test_what_is_no_url_of_a_receiver_is_refused_wherever_it_leads(url: str) -> None:
     for allow_private in (True, False):
-        assert addresses.fault(url, allow_private=allow_private)
+        assert receiver_addresses.fault(url, allow_private=allow_private)
 
 
 def test_a_good_url_is_good() -> None:
     for url in ("https://shop.example/hook?a=b", "http://shop.example:8080", "https://8.8.8.8/"):
-        assert addresses.fault(url, allow_private=False) is None
-    assert addresses.fault("http://127.0.0.1:9/", allow_private=True) is None
+        assert receiver_addresses.fault(url, allow_private=False) is None
+    assert receiver_addresses.fault("http://127.0.0.1:9/", allow_private=True) is None
 
 
 @given(st.text())
 def test_no_url_is_too_strange_to_be_judged(text: str) -> None:
     for url in (text, f"http://{text}", f"https://[{text}]/"):
-        told = addresses.fault(url, allow_private=False)
+        told = receiver_addresses.fault(url, allow_private=False)
         assert told is None or told.startswith("must ")
 
 
@@ -188,27 +194,31 @@ def test_no_url_is_too_strange_to_be_judged(text: str) -> None:
 def test_an_endpoint_gets_what_it_asked_for() -> None:
     def wants(*events: str) -> list[str]:
         receiver = Receiver(1, events, WebhookScope.AGENT)
-        return [it for it in matching.known_types() if matching.wants(receiver, News(it))]
+        return [
+            it for it in event_matching.known_types() if event_matching.wants(receiver, News(it))
+        ]
 
-    assert wants() == matching.known_types()
+    assert wants() == event_matching.known_types()
     assert wants("ticket.created") == ["ticket.created"]
     assert wants("message.*", "org.changed") == ["message.added", "org.changed"]
 
 
 def test_events_that_nothing_says_are_faults_each_with_its_pointer() -> None:
-    faults = matching.faults(["ticket.*", "tickets.*", "ticket.created", "ticket.creates"])
+    faults = event_matching.faults(["ticket.*", "tickets.*", "ticket.created", "ticket.creates"])
     assert [fault.pointer for fault in faults] == ["/events/1", "/events/3"]
 
 
 def test_customers_hear_of_no_note_and_of_nothing_internal() -> None:
     receiver = Receiver(1, (), WebhookScope.CUSTOMER)
-    heard = {it for it in matching.known_types() if matching.wants(receiver, News(it))}
+    heard = {it for it in event_matching.known_types() if event_matching.wants(receiver, News(it))}
     assert {"ticket.created", "ticket.resolved", "message.added"} <= heard
     assert not heard & {"user.changed", "org.changed", "presence.changed"}
-    assert not matching.wants(receiver, News("message.added", kind=MessageKind.NOTE))
-    assert matching.wants(receiver, News("message.added", kind=MessageKind.REPLY))
-    assert not matching.wants(receiver, News("ticket.updated", {"tags": ([], ["vip"])}))
-    assert matching.wants(receiver, News("ticket.updated", {"tags": ([], []), "subject": "ab"}))
+    assert not event_matching.wants(receiver, News("message.added", kind=MessageKind.NOTE))
+    assert event_matching.wants(receiver, News("message.added", kind=MessageKind.REPLY))
+    assert not event_matching.wants(receiver, News("ticket.updated", {"tags": ([], ["vip"])}))
+    assert event_matching.wants(
+        receiver, News("ticket.updated", {"tags": ([], []), "subject": "ab"})
+    )
 
 
 # -- the body

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.people import Presence
-from tui.whereabouts import Whereabouts
+from tui.model.presence_state import Whereabouts
 
 NOON = timedelta(hours=12)
 PATIENCE = timedelta(minutes=30)

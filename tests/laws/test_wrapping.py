@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from tui import wording
-from tui.widgets.wrapping import wrap
+from tui.text import formatting
+from tui.widgets.line_wrapping import wrap
 
 TEXT = st.text(st.sampled_from("ab \n\t発é-"), max_size=80)
 
@@ -29,7 +29,7 @@ def test_words_stay_whole_where_they_fit() -> None:
     text=TEXT.filter(lambda text: "\n" not in text and "\t" not in text), width=st.integers(0, 20)
 )
 def test_a_fitted_text_takes_exactly_its_cells(text: str, width: int) -> None:
-    assert cell_len(wording.fit(text, width)) == width
+    assert cell_len(formatting.fit(text, width)) == width
 
 
 @pytest.mark.parametrize(
@@ -38,4 +38,4 @@ def test_a_fitted_text_takes_exactly_its_cells(text: str, width: int) -> None:
 )
 def test_ages_fit_four_cells(seconds: int, said: str) -> None:
     now = datetime(2026, 3, 2, tzinfo=UTC)
-    assert wording.age(now, now - timedelta(seconds=seconds)) == said
+    assert formatting.age(now, now - timedelta(seconds=seconds)) == said

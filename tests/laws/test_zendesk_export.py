@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from server.moving.sources import Unreadable
-from server.moving.zendesk_source import ZendeskExport
+from server.transfer.line_sources import Unreadable
+from server.transfer.zendesk.zendesk_source import ZendeskExport
 from tests.support.zendesk import (
     ANN,
     BEN,

@@ -5,10 +5,10 @@ from typing import Any
 
 from common.organization import Organization
 from common.wire import Conversation, MeView, Page, Queues, TicketView
-from tui import safe_text
-from tui.app import Deskwire
-from tui.station import Link
-from tui.store import Snapshot
+from tui.model.context import Link
+from tui.model.store import Snapshot
+from tui.shell.app import Deskwire
+from tui.text import safe_text
 
 EVIL = "a\x1b]0;OWNED\x07b\x9b31mc\x1b[41;5md\u202ee\u2066f[/foo][bold]g[@click=app.quit]h"
 TIME = "2026-03-02T12:00:00Z"

@@ -9,10 +9,10 @@ import pytest
 from common.accounts import SetPresence
 from common.people import Presence
 from tui import clock
-from tui.attendance import Attendance
-from tui.client import Client
+from tui.model.presence_state import Whereabouts
+from tui.network.client import Client
+from tui.network.presence_reporter import Attendance
 from tui.server_clock import ServerClock
-from tui.whereabouts import Whereabouts
 
 HOUR = 3600.0
 

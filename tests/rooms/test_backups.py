@@ -14,19 +14,20 @@ import pytest
 from common.organization import Settings
 from common.people import Actor, Role
 from common.queries import TicketQuery
-from common.tickets.opening import FileTicket
+from common.tickets.filing import FileTicket
 from common.tickets.replying import AddMessage
 from server.clock import utc_now
-from server.desk import Desk, acting, filing
-from server.founding import found
-from server.rest.ticket_lists import Wish
-from server.storage import log, tickets
+from server.desk import ticket_commands, ticket_creation
+from server.desk.desk import Desk
+from server.provisioning import found
+from server.rest.tickets.list_requests import Wish
 from server.storage.backups import postgres_backup, sqlite_backup
 from server.storage.backups.contents import BackupError, Contents
-from server.storage.database import Database
-from server.storage.database_url import is_postgres, sqlite_path
-from server.storage.log_epochs import LogHead, read_heads
-from server.storage.opening import BadDatabase, open_database, open_existing_database
+from server.storage.engine.connect import BadDatabase, open_database, open_existing_database
+from server.storage.engine.database import Database
+from server.storage.engine.database_url import is_postgres, sqlite_path
+from server.storage.queries import event_log, tickets
+from server.storage.queries.log_epochs import LogHead, read_heads
 from tests.support.process import deskwire_server, serving
 
 ORGS = (4821, 4822)
@@ -54,7 +55,9 @@ class Place:
         return {head.org_id: head for head in await self.read(read_heads)}
 
     async def entries(self) -> list[Any]:
-        return [await self.read(lambda it, org=org: log.after(it, org, 0, 1000)) for org in ORGS]
+        return [
+            await self.read(lambda it, org=org: event_log.after(it, org, 0, 1000)) for org in ORGS
+        ]
 
     def back_up(self) -> Contents:
         if is_postgres(self.url):
@@ -71,8 +74,8 @@ async def file_tickets(database: Database, count: int) -> None:
     desk = Desk(database, utc_now, lambda _: None)
     for org_id in ORGS:
         for _ in range(count):
-            made = await desk.write(actor(org_id), lambda turn: filing.file(turn, TICKET))
-        say = partial(acting.act, number=made.number, command=AddMessage("Überall: 坏了"))
+            made = await desk.write(actor(org_id), lambda turn: ticket_creation.file(turn, TICKET))
+        say = partial(ticket_commands.act, number=made.number, command=AddMessage("Überall: 坏了"))
         await desk.write(actor(org_id), say)
 
 

@@ -10,11 +10,11 @@ from aiohttp import web
 
 from common.queries import TicketQuery
 from common.tickets.editing import EditTicket
-from common.tickets.opening import FileTicket
+from common.tickets.filing import FileTicket
 from common.tickets.replying import AddMessage
 from common.tickets.ticket import Priority, Status
-from tui import transport
-from tui.client import Client, Problem, Unreachable, intention
+from tui.network import transport
+from tui.network.client import Client, Problem, Unreachable, intention
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 COMMAND = FileTicket("It broke", "Please help", customer_email="dora@example.org")

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.support.hostile_tty import hostile_tty
-from tui.terminal import COLOUR_SYSTEM, NO_COLOUR, Ability, fit_colours
+from tui.shell.terminal_colours import COLOUR_SYSTEM, NO_COLOUR, Ability, fit_colours
 
 CODES = re.compile(rb"\x1b\[([0-9;]*)m")
 FULL, MANY, FEW = "24 bit", "256", "16"

@@ -8,7 +8,7 @@ import pytest
 from aiohttp import web
 from structlog.testing import capture_logs
 
-from server.rest.connection import HttpRunner
+from server.rest.core.connection import HttpRunner
 
 
 async def _fail(request: web.Request) -> web.Response:

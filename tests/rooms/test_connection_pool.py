@@ -8,8 +8,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from server.storage.connection_pool import ConnectionPool, Use
-from server.storage.database_errors import DatabaseUnavailable, Fault
+from server.storage.engine.connection_pool import ConnectionPool, Use
+from server.storage.engine.database_errors import DatabaseUnavailable, Fault
 
 PATIENCE = 10
 

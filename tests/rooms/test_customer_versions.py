@@ -7,14 +7,15 @@ from common.organization import Settings
 from common.people import Actor, Role
 from common.tickets.claiming import ClaimTicket, ReleaseTicket
 from common.tickets.editing import EditTicket
-from common.tickets.opening import FileTicket
+from common.tickets.filing import FileTicket
 from common.tickets.replying import AddMessage, MessageKind
 from common.tickets.ticket import WaitingOn
 from server.clock import utc_now
-from server.desk import Desk, acting, filing
-from server.founding import found
+from server.desk import ticket_commands, ticket_creation
+from server.desk.desk import Desk
+from server.provisioning import found
+from server.storage.engine.connect import open_database
 from server.storage.migrations import migrate, open_peewee
-from server.storage.opening import open_database
 
 ORG = 4821
 NOTE = AddMessage("Among us", MessageKind.NOTE)
@@ -38,9 +39,9 @@ async def lived_in(url: str) -> None:
     agent = Actor(ORG, Role.ADMIN, made.admin.id, "a")
     command = FileTicket("It broke", "Help", customer_email="carla@example.test")
     for number, history in enumerate(HISTORIES, 1):
-        await desk.write(agent, lambda turn: filing.file(turn, command))
+        await desk.write(agent, lambda turn: ticket_creation.file(turn, command))
         for step in history:
-            await desk.write(agent, partial(acting.act, number=number, command=step))
+            await desk.write(agent, partial(ticket_commands.act, number=number, command=step))
     database.close()
 
 

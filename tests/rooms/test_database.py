@@ -7,20 +7,22 @@ from typing import Any
 
 import pytest
 
+from common.errors import NotFound
 from common.organization import Settings
 from common.people import Actor, Role
-from common.refused import NotFound
-from common.tickets.opening import FileTicket
+from common.tickets.filing import FileTicket
 from common.tickets.ticket import Ticket
 from server.clock import utc_now
-from server.desk import Desk, Turn, filing
-from server.founding import found
-from server.storage import ledger, log, tickets
-from server.storage.database import Database
-from server.storage.log import Entry
-from server.storage.opening import open_database
-from server.storage.statement import Sql
-from server.storage.transaction import Reading
+from server.desk import ticket_creation
+from server.desk.desk import Desk
+from server.desk.unit_of_work import Turn
+from server.provisioning import found
+from server.storage.engine.connect import open_database
+from server.storage.engine.database import Database
+from server.storage.engine.statement import Sql
+from server.storage.engine.transaction import Reading
+from server.storage.queries import event_log, org_sequence, tickets
+from server.storage.queries.event_log import Entry
 
 ORGS = (4821, 4822)
 TICKET = FileTicket("It broke", "Please help", customer_email="carla@example.test")
@@ -45,7 +47,7 @@ def actor(org_id: int) -> Actor:
 
 
 async def entries(database: Database, org_id: int) -> list[Entry]:
-    return await database.read_snapshot(lambda reading: log.after(reading, org_id, 0, 10_000))
+    return await database.read_snapshot(lambda reading: event_log.after(reading, org_id, 0, 10_000))
 
 
 def row_of(org_id: int, number: int, reading: Reading) -> Ticket | None:
@@ -53,11 +55,11 @@ def row_of(org_id: int, number: int, reading: Reading) -> Ticket | None:
 
 
 def succeed(turn: Turn) -> Any:
-    return filing.file(turn, TICKET)
+    return ticket_creation.file(turn, TICKET)
 
 
 def late_accident(turn: Turn) -> None:
-    filing.file(turn, TICKET)
+    ticket_creation.file(turn, TICKET)
     raise Accident
 
 
@@ -67,12 +69,12 @@ def early_accident(turn: Turn) -> None:
 
 
 def late_refusal(turn: Turn) -> None:
-    filing.file(turn, TICKET)
+    ticket_creation.file(turn, TICKET)
     turn.ticket(10**6)
 
 
 def nonsense(turn: Turn) -> None:
-    filing.file(turn, TICKET)
+    ticket_creation.file(turn, TICKET)
     turn.writing.write(NONSENSE)
 
 
@@ -128,7 +130,7 @@ async def test_a_reader_that_fails_leaves_its_thread_to_others(database: Databas
         *(database.read_snapshot(fails) for _ in range(20)), return_exceptions=True
     )
     assert all(isinstance(it, Exception) for it in failed)
-    seqs = await asyncio.gather(*(database.read_snapshot(ledger.all_seqs) for _ in range(20)))
+    seqs = await asyncio.gather(*(database.read_snapshot(org_sequence.all_seqs) for _ in range(20)))
     assert seqs == [{4821: 1, 4822: 1}] * 20
 
 
@@ -138,14 +140,14 @@ async def test_a_reader_sees_one_instant(database: Database) -> None:
     loop = asyncio.get_running_loop()
 
     def twice(reading: Reading) -> tuple[int, int]:
-        before = ledger.seq_of(reading, 4821)
+        before = org_sequence.seq_of(reading, 4821)
         filed = desk.write(actor(4821), succeed)
         asyncio.run_coroutine_threadsafe(filed, loop).result(5)
-        return before, ledger.seq_of(reading, 4821)
+        return before, org_sequence.seq_of(reading, 4821)
 
     before, after = await database.read_snapshot(twice)
     assert before == after
-    assert (await database.read_snapshot(ledger.all_seqs))[4821] > after
+    assert (await database.read_snapshot(org_sequence.all_seqs))[4821] > after
 
 
 async def test_what_was_accepted_is_done_before_the_end(database_url: str) -> None:

@@ -11,18 +11,18 @@ from typing import Any, Final
 
 import pytest
 
+from demo import simulation
+from demo.company import COLLEAGUES
+from demo.organization_setup import open_desk
+from demo.simulated_agents import Colleagues
+from demo.simulated_customers import CROWD, Customers
+from demo.stories import Deck, stories
 from server.clock import utc_now
-from server.demo import play
-from server.demo.colleagues import Colleagues
-from server.demo.company import COLLEAGUES
-from server.demo.customers import CROWD, Customers
-from server.demo.founding import open_desk
-from server.demo.stories import Deck, stories
-from server.storage import sessions
-from server.storage.instant import stored
-from server.storage.opening import open_database
-from server.storage.sessions import Login
-from server.storage.transaction import Reading
+from server.storage.engine.connect import open_database
+from server.storage.engine.optional_timestamps import stored
+from server.storage.engine.transaction import Reading
+from server.storage.queries import sessions
+from server.storage.queries.sessions import Login
 from tests.support.played_desk import PlayedDesk, PlayedTroupe
 from tests.support.sped_up import run_sped_up
 
@@ -46,7 +46,7 @@ class Week:
 
     async def live(self, hours: int) -> None:
         self.colleagues.there.update(COLLEAGUES)
-        life = asyncio.create_task(play.live(self.troupe, self.customers, self.colleagues))
+        life = asyncio.create_task(simulation.live(self.troupe, self.customers, self.colleagues))
         for _ in range(hours):
             before = self.desk.filed
             await asyncio.sleep(_HOUR)

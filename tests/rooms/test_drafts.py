@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.tickets.replying import MessageKind
-from tui.drafts import Drafts
+from tui.model.drafts import Drafts
 
 REPLY, NOTE = MessageKind.REPLY, MessageKind.NOTE
 SERVER = "https://desk.example.org"

@@ -10,12 +10,12 @@ import peewee as pw
 
 from common.organization import Settings
 from server.clock import utc_now
-from server.moving.importing import Import
-from server.storage import log, organizations
-from server.storage.database import Database
-from server.storage.log import Entry
+from server.storage.engine.connect import open_database
+from server.storage.engine.database import Database
 from server.storage.migrations import open_peewee
-from server.storage.opening import open_database
+from server.storage.queries import event_log, organizations
+from server.storage.queries.event_log import Entry
+from server.transfer.importer import Import
 from tests.support.moving import case, did
 
 MIGRATION: Any = import_module("server.storage.migrations.versions.0006_external_ids")
@@ -34,7 +34,7 @@ def raw(url: str) -> Iterator[pw.Database]:
 
 
 async def logged(database: Database) -> list[Entry]:
-    return await database.read_snapshot(lambda reading: log.after(reading, ORG, 0, 100))
+    return await database.read_snapshot(lambda reading: event_log.after(reading, ORG, 0, 100))
 
 
 async def test_every_event_of_an_imported_ticket_gets_its_external_id(

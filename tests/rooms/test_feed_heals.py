@@ -12,8 +12,8 @@ from common.tickets.ticket import Status
 from tests.support.feed_desk import NOW, ORG, Desk, Station, ticket
 from tests.support.waiting import eventually
 from tui import clock
-from tui import feed as feed_module
-from tui.feed import Connection
+from tui.network import feed as feed_module
+from tui.network.feed import Connection
 
 
 @pytest.fixture

@@ -16,15 +16,15 @@ import pytest
 from common import endpoints
 from common.accounts import CreateUser, EditUser
 from common.tickets.editing import EditTicket
-from common.tickets.opening import FileTicket
+from common.tickets.filing import FileTicket
 from common.tickets.replying import AddMessage, MessageKind
 from common.tickets.ticket import Priority, Status
 from common.wire import TicketView
-from tui.client import Client, Problem, intention
-from tui.feed import Connection, ConnectionState, Feed
-from tui.paging import Pager
-from tui.queues import Tab
-from tui.store import Store
+from tui.model.queues import Tab
+from tui.model.store import Store
+from tui.network.client import Client, Problem, intention
+from tui.network.feed import Connection, ConnectionState, Feed
+from tui.network.page_loader import Pager
 
 ORG, PASSWORD = 4821, "correct horse 1"
 COMMAND = [sys.executable, "-m", "server"]

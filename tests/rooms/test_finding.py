@@ -12,10 +12,10 @@ from common.tickets.editing import EditTicket
 from common.tickets.replying import MessageKind
 from common.tickets.ticket import Priority
 from common.wire import Page, TicketView
-from server.desk import acting
+from server.desk import ticket_commands
 from server.domain.text_match import Matcher
-from server.rest.ticket_lists import Wish
-from server.storage import finding, listing, search
+from server.rest.tickets.list_requests import Wish
+from server.storage.queries import search_index, ticket_lists, ticket_search
 from tests.support.house import ADMIN, ORG, House
 
 CARLA = Actor(ORG, Role.CUSTOMER, 10_000, "Carla", "carla@example.test")
@@ -72,7 +72,7 @@ async def house(database_url: str) -> AsyncIterator[House]:
 
 
 def raise_priority(number: int) -> Callable[..., object]:
-    return lambda turn: acting.act(turn, number, EditTicket(priority=Priority.URGENT))
+    return lambda turn: ticket_commands.act(turn, number, EditTicket(priority=Priority.URGENT))
 
 
 async def pages(house: House, actor: Actor, **fields: Any) -> list[int]:
@@ -101,7 +101,7 @@ async def test_every_way_finds_the_same(house: House, monkeypatch: pytest.Monkey
     for way, constants in WAYS.items():
         with monkeypatch.context() as patch:
             for name, value in constants.items():
-                patch.setattr(finding, name, value)
+                patch.setattr(ticket_search, name, value)
             for q, numbers in FOUND.items():
                 for fields, order in zip(lists, whole, strict=True):
                     expected = [number for number in order if number in numbers]
@@ -123,9 +123,9 @@ async def test_a_common_word_has_few_tickets_read_and_no_hits_named(
         return matched(self, *args)
 
     monkeypatch.setattr(Matcher, "matched", count)
-    monkeypatch.setattr(finding, "LOOK", 8)
-    monkeypatch.setattr(finding, "_LEAST_READ", 4)
-    monkeypatch.setattr(search, "find_numbers", None)
+    monkeypatch.setattr(ticket_search, "LOOK", 8)
+    monkeypatch.setattr(ticket_search, "_LEAST_READ", 4)
+    monkeypatch.setattr(search_index, "find_numbers", None)
     wish = Wish(house.database.dialect, ADMIN, TicketQuery(q="broke", limit=5))
     assert len((await house.database.read_snapshot(wish.page)).items) == 5
     assert read == 8
@@ -136,14 +136,14 @@ async def test_a_rare_word_has_the_look_and_no_list_read(
 ) -> None:
     """Looks up the few that the index names, by their numbers alone."""
     asked = []
-    places = listing.places
+    places = ticket_lists.places
 
     def note(*args: Any) -> list[tuple[int, int]]:
         asked.append((args[1].among, args[2]["limit"]))
         return places(*args)
 
-    monkeypatch.setattr(listing, "places", note)
-    monkeypatch.setattr(finding, "LOOK", 3)
+    monkeypatch.setattr(ticket_lists, "places", note)
+    monkeypatch.setattr(ticket_search, "LOOK", 3)
     wish = Wish(house.database.dialect, ADMIN, TicketQuery(q="#7"))
     assert [it.number for it in (await house.database.read_snapshot(wish.page)).items] == [7]
     assert asked == [(False, 3), (True, 1)]

@@ -9,8 +9,8 @@ import pytest
 import zmq
 import zmq.asyncio
 
-from server.events.gate import Gate
-from server.storage.streams import Listener
+from server.events.stream_access import Gate
+from server.storage.queries.stream_clients import Listener
 from tests.support.ear import Keys
 
 ANA, BOB, EVE = Keys(), Keys(), Keys()

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from common.refused import Unavailable
+from common.errors import Unavailable
 from server.clock import utc_now
-from server.moving.importing import Import
-from server.storage.database import Database
+from server.storage.engine.database import Database
+from server.transfer.importer import Import
 from tests.support.moving import case
 
 

@@ -12,13 +12,13 @@ from common.accounts import EditUser
 from common.preferences import Digest, Preferences, QuietHours
 from common.tickets.replying import AddMessage, MessageKind
 from common.tickets.ticket import Status
-from server.delivery.mail.sender import LEASE, RETRIES, WHILE_AWAY
+from server.delivery.mail.mail_sender import LEASE, RETRIES, WHILE_AWAY
 from server.desk import accounts
-from server.storage import mails, readers
-from server.storage.instant import stored
-from server.storage.mails import State
-from server.storage.opening import open_database
-from server.storage.transaction import Writing
+from server.storage.engine.connect import open_database
+from server.storage.engine.optional_timestamps import stored
+from server.storage.engine.transaction import Writing
+from server.storage.queries import mails, recipients
+from server.storage.queries.mails import State
 from tests.support.mailbox import Mailbox, mailbox
 from tests.support.mailroom import ORG, Mailroom, mailroom
 from tests.support.marks import own_on_sqlite
@@ -52,7 +52,7 @@ async def test_what_is_owed_is_sent_once(room: Mailroom, box: Mailbox) -> None:
 async def test_what_is_late_does_not_come_in_quiet_hours(room: Mailroom, box: Mailbox) -> None:
     carla, quiet = room.carla, QuietHours("20:00", "08:00", "UTC")
     wishes = Preferences(quiet_hours=quiet, digest=Digest.DAILY)
-    await room.do(carla, lambda turn: readers.save(turn.writing, ORG, carla.id or 0, wishes))
+    await room.do(carla, lambda turn: recipients.save(turn.writing, ORG, carla.id or 0, wishes))
     await room.owe(carla, await room.file())
     await room.later(hours=12)
     await room.later(hours=10)

@@ -4,11 +4,11 @@ import pytest
 from rich.cells import cell_len
 from textual.app import App, ComposeResult
 
-from tui.app import Deskwire
 from tui.keys import KEYS, Context
-from tui.reports.wall import Card
-from tui.screens import help as help_screen
-from tui.widgets.tile import Tile
+from tui.reports.wallboard_cards import Card
+from tui.screens import help_screen
+from tui.shell.app import Deskwire
+from tui.widgets.figure_tile import Tile
 
 
 class Wall(App[None]):

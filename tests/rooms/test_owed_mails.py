@@ -7,13 +7,14 @@ from typing import Any
 from common.people import Actor, Role
 from common.tickets.claiming import ClaimTicket
 from common.tickets.editing import EditTicket
-from common.tickets.opening import FileTicket
+from common.tickets.filing import FileTicket
 from common.tickets.replying import AddMessage, MessageKind
 from common.tickets.ticket import Priority, Status
-from server.desk import Turn, acting, filing
-from server.storage.instant import loaded
-from server.storage.statement import Statement, param
-from server.storage.telling_tables import Mail
+from server.desk import ticket_commands, ticket_creation
+from server.desk.unit_of_work import Turn
+from server.storage.engine.optional_timestamps import loaded
+from server.storage.engine.statement import Statement, param
+from server.storage.tables.notification_tables import Mail
 from tests.support.desk import Org
 from tests.support.rest import Caller
 
@@ -45,7 +46,9 @@ async def does(
 async def filed(org: Org, carla: Caller, *, mail: bool = True) -> int:
     """A ticket's number."""
     command = FileTicket("It broke", "Please help")
-    return int((await does(org, carla, lambda turn: filing.file(turn, command), mail=mail)).number)
+    return int(
+        (await does(org, carla, lambda turn: ticket_creation.file(turn, command), mail=mail)).number
+    )
 
 
 async def owed(org: Org) -> list[tuple[Any, ...]]:
@@ -74,11 +77,11 @@ async def test_a_desk_that_sends_no_mail_owes_none(org: Org) -> None:
 async def test_who_is_told_in_person_is_owed_no_mail_to_all(org: Org) -> None:
     sue, bo, carla = await org.supervisor(), await org.supervisor(), await org.customer()
     number = await filed(org, carla, mail=False)
-    await does(org, sue, lambda turn: acting.act(turn, number, ClaimTicket()), mail=False)
+    await does(org, sue, lambda turn: ticket_commands.act(turn, number, ClaimTicket()), mail=False)
     await wish(sue, "edited.team")
     await wish(bo, "edited.team")
     urgent = EditTicket(priority=Priority.URGENT)
-    await does(org, org.admin, lambda turn: acting.act(turn, number, urgent))
+    await does(org, org.admin, lambda turn: ticket_commands.act(turn, number, urgent))
     assert await to_whom(org) == [(bo.id, "supervisor")]
 
 
@@ -86,9 +89,9 @@ async def test_a_customer_is_owed_a_receipt_the_answer_and_no_note(org: Org) -> 
     ana, carla = await org.agent("Ana"), await org.customer()
     number = await filed(org, carla)
     note = AddMessage("between us", MessageKind.NOTE)
-    await does(org, ana, lambda turn: acting.act(turn, number, note))
+    await does(org, ana, lambda turn: ticket_commands.act(turn, number, note))
     reply = AddMessage("It works again.", status=Status.RESOLVED)
-    await does(org, ana, lambda turn: acting.act(turn, number, reply))
+    await does(org, ana, lambda turn: ticket_commands.act(turn, number, reply))
     rows = await owed(org)
     assert [(row[0], row[1], row[5]) for row in rows] == [(carla.id, "customer", "queued")] * 2
     messages = (await carla.get(f"/tickets/{number}/messages")).expect(200)["items"]
@@ -118,7 +121,7 @@ async def test_nobody_is_owed_a_mail_of_their_own_deed(org: Org) -> None:
     ana = await org.agent()
     await wish(ana, "created.unassigned")
     command = FileTicket("It broke", "Please help", customer_email="c@example.test")
-    await does(org, ana, lambda turn: filing.file(turn, command))
+    await does(org, ana, lambda turn: ticket_creation.file(turn, command))
     assert ana.id not in dict(await to_whom(org))
 
 

@@ -2,9 +2,9 @@
 
 from textual.app import App
 
-from tui.app import Deskwire
-from tui.choices import Choice
+from tui.model.choices import Choice
 from tui.screens.picker import LINES, Picker
+from tui.shell.app import Deskwire
 
 
 class Desk(App[None]):

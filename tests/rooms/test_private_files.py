@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from server.private_files import open_private
-from server.storage.opening import open_database
+from server.storage.engine.connect import open_database
 from tests.support.process import HOUSE
-from tui.reports.saving import save
+from tui.reports.csv_file import save
 
 
 @pytest.fixture(autouse=True)

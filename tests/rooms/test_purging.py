@@ -14,21 +14,23 @@ from click.testing import CliRunner
 
 from common.people import Actor, Role
 from common.tickets.editing import EditTicket
-from common.tickets.language import AnyCommand
-from common.tickets.opening import FileTicket
+from common.tickets.filing import FileTicket
 from common.tickets.rating import RateTicket
 from common.tickets.redacting import RedactTicket
+from common.tickets.registry import AnyCommand
 from common.tickets.replying import AddMessage, MessageKind
 from common.tickets.ticket import Status
-from server.desk import Turn, accounts, acting, filing, redacting
-from server.purge_command import purge_command
-from server.purging import Purger
-from server.storage import file_purge, purges
+from server.cli.purge_command import purge_command
+from server.desk import accounts, redaction, ticket_commands, ticket_creation
+from server.desk.unit_of_work import Turn
+from server.jobs.file_purger import Purger
 from server.storage.backups import postgres_backup, sqlite_backup
-from server.storage.database_url import is_postgres, sqlite_path
+from server.storage.engine import file_purge
+from server.storage.engine.database_url import is_postgres, sqlite_path
+from server.storage.engine.sqlite import BESIDE
+from server.storage.engine.transaction import Reading
 from server.storage.migrations import open_peewee
-from server.storage.sqlite import BESIDE
-from server.storage.transaction import Reading
+from server.storage.queries import purge_requests
 from tests.support.house import ADMIN, ORG, House
 
 WORD = "quixotically"
@@ -45,7 +47,7 @@ async def house(database_url: str) -> AsyncIterator[House]:
 
 async def do(house: House, actor: Actor, number: int, *commands: AnyCommand) -> None:
     for command in commands:
-        await house.desk.write(actor, partial(acting.act, number=number, command=command))
+        await house.desk.write(actor, partial(ticket_commands.act, number=number, command=command))
 
 
 async def play(house: House) -> Actor:
@@ -58,7 +60,7 @@ async def play(house: House) -> Actor:
     customer = await house.desk.write(ADMIN, carla)
     for n in range(OTHERS):
         text = FileTicket(f"Other {n}", "They stay. " * n, customer_email=f"o{n}@example.test")
-        await house.desk.write(ADMIN, partial(filing.file, command=text))
+        await house.desk.write(ADMIN, partial(ticket_creation.file, command=text))
         if n % 20 == 0:
             await speak(house, customer)
     if is_postgres(house.url):
@@ -70,7 +72,7 @@ async def play(house: House) -> Actor:
 
 async def speak(house: House, customer: Actor) -> None:
     asked = FileTicket(f"{WORD} it broke", f"{WORD} " * 2000)
-    filed = await house.desk.write(customer, lambda turn: filing.file(turn, asked))
+    filed = await house.desk.write(customer, lambda turn: ticket_creation.file(turn, asked))
     await do(house, customer, filed.number, AddMessage(f"Still {WORD}, " * 50))
     tagged, plain = EditTicket(tags=(f"is-{WORD}",)), EditTicket(tags=(), subject=f"All {WORD}")
     await do(house, ADMIN, filed.number, tagged, plain, EditTicket(status=Status.RESOLVED))
@@ -79,7 +81,7 @@ async def speak(house: House, customer: Actor) -> None:
 
 async def purge(house: House) -> None:
     await Purger(house.database).purge()
-    assert await house.database.read_snapshot(purges.last_requested) == purges.NONE
+    assert await house.database.read_snapshot(purge_requests.last_requested) == purge_requests.NONE
 
 
 def bytes_of(url: str) -> bytes:
@@ -135,7 +137,7 @@ async def test_a_redacted_text_is_in_no_file_and_no_backup(house: House, tmp_pat
         await house.say(number, f"{secret} is a card", MessageKind.NOTE)
     command = RedactTicket(reason="Card number", text="4111 2222 3333 4444")
     for number in numbers:
-        job = partial(redacting.redact_ticket, number=number, command=command)
+        job = partial(redaction.redact_ticket, number=number, command=command)
         await house.desk.write(ADMIN, job)
     assert secret.encode() not in backed_up(house.url, tmp_path / "desk.backup")
     await purge(house)
@@ -161,11 +163,11 @@ async def test_what_is_asked_for_while_a_purge_runs_is_done_after_it(
     truncate = file_purge.truncate_sqlite
     if is_postgres(house.url):
         return
-    await house.desk.write(ADMIN, lambda turn: purges.request(turn.writing, ORG, 1))
+    await house.desk.write(ADMIN, lambda turn: purge_requests.request(turn.writing, ORG, 1))
     asked = iter([False, True])
     monkeypatch.setattr(file_purge, "truncate_sqlite", lambda path: next(asked) and truncate(path))
     await Purger(house.database).purge()  # somebody is reading: it stays to be done
-    assert await house.database.read_snapshot(purges.last_requested) == 1
+    assert await house.database.read_snapshot(purge_requests.last_requested) == 1
     await purge(house)
     assert number == 1
 

@@ -10,14 +10,14 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from server import readiness
-from server.readiness import Problem, Readiness
-from server.storage import probe
-from server.storage.database import Database
-from server.storage.database_errors import DatabaseUnavailable, Fault
-from server.storage.opening import open_database
-from server.storage.postgres import PostgresSettings
-from server.storage.transaction import Reading, Writing
+from server.monitoring import readiness
+from server.monitoring.readiness import Problem, Readiness
+from server.storage.engine import database_probe
+from server.storage.engine.connect import open_database
+from server.storage.engine.database import Database
+from server.storage.engine.database_errors import DatabaseUnavailable, Fault
+from server.storage.engine.postgres import PostgresSettings
+from server.storage.engine.transaction import Reading, Writing
 from tests.support.marks import own_on_sqlite
 from tests.support.postgres import Cluster
 
@@ -90,7 +90,7 @@ def limit(writing: Writing) -> None:
 
 
 def fill(writing: Writing) -> None:
-    probe.write(writing, "x" * 50_000)
+    database_probe.write(writing, "x" * 50_000)
 
 
 @own_on_sqlite
@@ -137,11 +137,11 @@ async def test_a_full_disk_fails_each_write_alone_and_nothing_is_half_done(
         writing._connection.execute(f"PRAGMA max_page_count = {count[0] + 8 if count else 0}")
 
     def small(writing: Writing) -> str:
-        probe.write(writing, "small")
+        database_probe.write(writing, "small")
         return "small"
 
     def large(writing: Writing) -> str:
-        probe.write(writing, "x" * 100_000)
+        database_probe.write(writing, "x" * 100_000)
         return "large"
 
     await database.write(limit)
@@ -161,7 +161,9 @@ async def test_one_wait_for_a_lock_is_enough_for_all_that_wait(
     await database.write(impatient)
     other = sqlite3.connect(database_url.removeprefix("sqlite:///"), isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    writes = [database.write(lambda writing: probe.write(writing, "x")) for _ in range(200)]
+    writes = [
+        database.write(lambda writing: database_probe.write(writing, "x")) for _ in range(200)
+    ]
     async with asyncio.timeout(5):  # and not 200 times 100 ms
         done = await asyncio.gather(*writes, return_exceptions=True)
     other.close()
@@ -209,7 +211,7 @@ async def test_callers_who_ask_together_share_one_answer(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     writes: list[str] = []
-    monkeypatch.setattr(probe, "write", lambda _, value: writes.append(value))
+    monkeypatch.setattr(database_probe, "write", lambda _, value: writes.append(value))
     ready = of(database)
     answers = await asyncio.gather(*(ready.find_problems() for _ in range(100)))
     assert answers == [[]] * 100
@@ -248,13 +250,13 @@ async def test_a_frozen_postgresql_ends_a_statement_in_time_and_is_used_again_af
 ) -> None:
     url = postgres.fresh()
     database = open_database(url, PostgresSettings(connections=4))
-    await database.write(lambda writing: probe.write(writing, "x"))
+    await database.write(lambda writing: database_probe.write(writing, "x"))
     pool = database._on_closed.__self__  # type: ignore[attr-defined]
     pool._idle[0].patience = 0.2
     with postgres.frozen(url), pytest.raises(DatabaseUnavailable) as told:
-        await database.write(lambda writing: probe.write(writing, "y"))
+        await database.write(lambda writing: database_probe.write(writing, "y"))
     assert told.value.fault is Fault.SILENT
-    await database.write(lambda writing: probe.write(writing, "z"))
+    await database.write(lambda writing: database_probe.write(writing, "z"))
     database.close()
 
 
@@ -269,13 +271,13 @@ async def test_a_statement_that_takes_too_long_is_ended_by_postgresql(postgres: 
 async def test_who_waits_too_long_for_a_row_is_told_that_it_is_locked(postgres: Cluster) -> None:
     url = postgres.fresh()
     database = open_database(url, PostgresSettings(lock_seconds=0.05))
-    await database.write(lambda writing: probe.write(writing, "x"))
+    await database.write(lambda writing: database_probe.write(writing, "x"))
     with psycopg.connect(url) as other:
         other.execute("SELECT * FROM secrets FOR UPDATE")
         with pytest.raises(DatabaseUnavailable) as told:
-            await database.write(lambda writing: probe.write(writing, "y"))
+            await database.write(lambda writing: database_probe.write(writing, "y"))
     assert told.value.fault is Fault.LOCKED
-    await database.write(lambda writing: probe.write(writing, "z"))
+    await database.write(lambda writing: database_probe.write(writing, "z"))
     database.close()
 
 
@@ -288,12 +290,12 @@ async def test_after_a_failover_to_a_standby_writes_wait_for_the_next_primary(
     assert await reasons(ready) == []
     with postgres.read_only(url):
         with pytest.raises(DatabaseUnavailable) as told:
-            await database.write(lambda writing: probe.write(writing, "y"))
+            await database.write(lambda writing: database_probe.write(writing, "y"))
         assert told.value.fault is Fault.READ_ONLY
         assert await reasons(ready) == ["database-read-only"]
-        await database.read_snapshot(probe.read)
+        await database.read_snapshot(database_probe.read)
     assert await reasons(ready) == []
-    await database.write(lambda writing: probe.write(writing, "z"))
+    await database.write(lambda writing: database_probe.write(writing, "z"))
     database.close()
 
 
@@ -310,8 +312,8 @@ async def test_without_a_free_connection_the_server_is_not_ready_and_then_it_is(
     others[0].close()
     assert await _until_ready(ready)
     assert len(database._lanes) == 16
-    writes = [database.write(lambda writing: probe.write(writing, "x")) for _ in range(40)]
-    reads = [database.read_snapshot(probe.read) for _ in range(40)]
+    writes = [database.write(lambda writing: database_probe.write(writing, "x")) for _ in range(40)]
+    reads = [database.read_snapshot(database_probe.read) for _ in range(40)]
     await asyncio.gather(*writes, *reads)
     others[1].close()
     database.close()
@@ -340,9 +342,11 @@ async def test_the_threads_of_a_database_that_does_not_answer_are_left_behind(
 ) -> None:
     url = postgres.fresh()
     database = open_database(url)
-    await database.write(lambda writing: probe.write(writing, "x"))
+    await database.write(lambda writing: database_probe.write(writing, "x"))
     with postgres.frozen(url):
-        left = asyncio.ensure_future(database.write(lambda writing: probe.write(writing, "y")))
+        left = asyncio.ensure_future(
+            database.write(lambda writing: database_probe.write(writing, "y"))
+        )
         await asyncio.sleep(0)
         assert not database.close(within_seconds=0.1)
     await left

@@ -6,11 +6,11 @@ import pytest
 
 from common.organization import Settings
 from server.clock import utc_now
-from server.founding import found
-from server.storage import ledger
-from server.storage.database import Database
-from server.storage.opening import open_database
-from server.storage.transaction import Reading, SecondStatement
+from server.provisioning import found
+from server.storage.engine.connect import open_database
+from server.storage.engine.database import Database
+from server.storage.engine.transaction import Reading, SecondStatement
+from server.storage.queries import org_sequence
 from tests.support.desk import Org
 
 ORG = 4821
@@ -25,7 +25,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 
 def once(reading: Reading) -> int:
-    return ledger.seq_of(reading, ORG)
+    return org_sequence.seq_of(reading, ORG)
 
 
 def twice(reading: Reading) -> tuple[int, int]:

@@ -18,25 +18,27 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from common.accounts import CreateUser
+from common.errors import Refused
 from common.organization import Category, Settings
 from common.people import Actor, Role
-from common.refused import Refused
 from common.reports import GroupBy
 from common.tickets.assigning import AssignTicket
 from common.tickets.claiming import ClaimTicket, ReleaseTicket
 from common.tickets.editing import EditTicket
-from common.tickets.opening import FileTicket
+from common.tickets.filing import FileTicket
 from common.tickets.rating import RateTicket
 from common.tickets.replying import AddMessage, MessageKind
 from common.tickets.ticket import Priority, Status
-from server.desk import Turn, accounts, acting, counting, filing
-from server.rest.report_range import Range
-from server.storage import ledger, log, organizations, sqlite
-from server.storage.instant import stored
+from server.desk import accounts, report_facts, ticket_commands, ticket_creation
+from server.desk.unit_of_work import Turn
+from server.rest.reports.report_range import Range
+from server.storage.engine import sqlite
+from server.storage.engine.optional_timestamps import stored
+from server.storage.engine.transaction import Writing
 from server.storage.migrations import migrate
-from server.storage.names import system
-from server.storage.reports import days, intervals
-from server.storage.transaction import Writing
+from server.storage.queries import event_log, org_sequence, organizations
+from server.storage.queries.name_resolver import system
+from server.storage.queries.reports import intervals, packed_days
 from tests.support import reckoning
 
 ORG = 4821
@@ -98,21 +100,21 @@ class Desk:
                 self._do(self.actors[who], which, command)
 
     def pack(self) -> None:
-        today = stored(self.now) // days.DAY
-        own = ledger.take(self.writing, ORG)
-        while days.advance(self.writing, own, today):
+        today = stored(self.now) // packed_days.DAY
+        own = org_sequence.take(self.writing, ORG)
+        while packed_days.advance(self.writing, own, today):
             pass
-        for _, day in days.opened(self.writing, 1000):
-            days.seal(self.writing, own, day)
+        for _, day in packed_days.opened(self.writing, 1000):
+            packed_days.seal(self.writing, own, day)
 
     def _do(self, actor: Actor, which: int, command: Any) -> None:
         turn = Turn(self.writing, actor, self.now, live=False)
         if isinstance(command, FileTicket):
             if not actor.is_customer:
                 command = msgspec.structs.replace(command, customer_email="c@x.test")
-            self.numbers.append(filing.file(turn, command).number)
+            self.numbers.append(ticket_creation.file(turn, command).number)
         elif self.numbers:
-            acting.act(turn, self.numbers[which % len(self.numbers)], command)
+            ticket_commands.act(turn, self.numbers[which % len(self.numbers)], command)
 
     def _hired(self) -> Iterator[Actor]:
         turn = Turn(self.writing, system(ORG), self.now)
@@ -127,8 +129,8 @@ class Desk:
         told: dict[str, Any] = msgspec.to_builtins(asked.summary(by))
         return told
 
-    def log(self) -> list[log.Entry]:
-        return log.after(self.writing, ORG, 0, 100_000)
+    def log(self) -> list[event_log.Entry]:
+        return event_log.after(self.writing, ORG, 0, 100_000)
 
     def rows(self) -> list[Any]:
         self.writing.flush()
@@ -223,11 +225,13 @@ def test_the_log_counted_again_comes_to_the_rows_that_were_written(
     with desk(connection) as it:
         it.play(history)
         written = it.rows()
-        own = ledger.take(it.writing, ORG)
+        own = org_sequence.take(it.writing, ORG)
         intervals.clear(it.writing, ORG)
         told = {one.detail.ticket.number for one in it.log() if one.detail.ticket}
         for number in told:
-            counting.recount(it.writing, own, list(counting.history(it.writing, ORG, number)))
+            report_facts.recount(
+                it.writing, own, list(report_facts.history(it.writing, ORG, number))
+            )
         assert it.rows() == written
 
 
@@ -247,7 +251,7 @@ def test_what_has_been_packed_says_what_its_rows_say(
         it.now = end
         it.pack()
         packed = [it.summary(START, end, by) for by in GroupBy]
-        days.clear(it.writing, ledger.take(it.writing, ORG))
+        packed_days.clear(it.writing, org_sequence.take(it.writing, ORG))
         assert [it.summary(START, end, by) for by in GroupBy] == packed
 
 

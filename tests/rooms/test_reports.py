@@ -10,10 +10,10 @@ import pytest
 
 from common.people import Scope
 from server.clock import utc_now
-from server.desk import Desk
-from server.packing import Packer
-from server.storage.instant import stored
-from server.storage.reports.days import DAY
+from server.desk.desk import Desk
+from server.jobs.report_rollup import Packer
+from server.storage.engine.optional_timestamps import stored
+from server.storage.queries.reports.packed_days import DAY
 from tests.support.desk import Org
 from tests.support.marks import on_sqlite
 from tests.support.rest import Caller

@@ -10,9 +10,9 @@ from playhouse.migrations import Runner
 
 from server.domain.epochs import UNNAMED, decode_epochs
 from server.storage.migrations import VERSIONS, migrate, open_peewee
-from server.storage.report_tables import REPORT_TABLES
-from server.storage.tables import TABLES
-from server.storage.telling_tables import TELLING_TABLES
+from server.storage.tables.desk_tables import TABLES
+from server.storage.tables.notification_tables import TELLING_TABLES
+from server.storage.tables.report_tables import REPORT_TABLES
 
 _ALL = (*TABLES, *TELLING_TABLES, *REPORT_TABLES)
 BEFORE_EPOCHS = (

@@ -8,13 +8,14 @@ from playhouse.migrations import Runner
 
 from common.tickets.editing import EditTicket
 from common.tickets.replying import MessageKind
-from server.desk import acting
+from server.cli.search_command import index_all
+from server.desk import ticket_commands
 from server.domain.tokenizer import groups_of
-from server.index_command import index_all
-from server.storage import migrations, search_backlog
+from server.storage import migrations
+from server.storage.engine.statement import Sql
 from server.storage.migrations import migrate, open_peewee
-from server.storage.search import find_numbers
-from server.storage.statement import Sql
+from server.storage.queries import search_backlog
+from server.storage.queries.search_index import find_numbers
 from tests.support.house import ADMIN, ORG, House
 
 _EMPTY = {
@@ -103,7 +104,7 @@ async def test_what_happens_before_a_tickets_turn_is_indexed_once(
 
 
 def change(number: int, subject: str) -> Callable[..., object]:
-    return lambda turn: acting.act(turn, number, EditTicket(subject=subject))
+    return lambda turn: ticket_commands.act(turn, number, EditTicket(subject=subject))
 
 
 async def test_the_migration_leaves_a_full_desk_to_be_indexed(database_url: str) -> None:

@@ -13,13 +13,13 @@ from common.people import Role
 from common.tickets.replying import MessageKind
 from common.wire import ActorRef, MessageView
 from tests.support.tickets import NOON, view
-from tui.app import Deskwire
 from tui.reports.sheet import Number, Sheet
-from tui.screens.selecting import SelectingScreen
+from tui.screens.text_selection import SelectingScreen
+from tui.shell.app import Deskwire
 from tui.widgets.conversation import Conversation
-from tui.widgets.line import Line
-from tui.widgets.page import Page
+from tui.widgets.fixed_line import Line
 from tui.widgets.sheet_view import SheetView
+from tui.widgets.text_page import Page
 from tui.widgets.ticket_table import TicketTable
 
 DORA = ActorRef(201, Role.CUSTOMER, "Dora")

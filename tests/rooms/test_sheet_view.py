@@ -6,8 +6,8 @@ import pytest
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
-from tui.app import Deskwire
 from tui.reports.sheet import Number, Sheet
+from tui.shell.app import Deskwire
 from tui.widgets.sheet_view import SheetView
 
 

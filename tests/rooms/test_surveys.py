@@ -14,8 +14,9 @@ from common.tickets.editing import EditTicket
 from common.tickets.rating import RateTicket
 from common.tickets.replying import AddMessage
 from common.tickets.ticket import Status
-from server.desk import Desk, Turn
-from server.storage.opening import open_database
+from server.desk.desk import Desk
+from server.desk.unit_of_work import Turn
+from server.storage.engine.connect import open_database
 from tests.support.mailbox import Mailbox, mailbox
 from tests.support.mailroom import Mailroom, mailroom
 from tests.support.marks import own_on_sqlite

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
-from common.tickets.promises import SlaState
+from common.tickets.sla import SlaState
 from common.tickets.ticket import Priority
 from common.wire import PersonRef, RoutingView, TicketView
 from tests.support.tickets import NOON, promised, view

@@ -10,8 +10,9 @@ import aiohttp
 import pytest
 from msgspec.structs import replace
 
-from server.desk import Turn, keeping
-from server.storage import tickets
+from server.desk import due_actions
+from server.desk.unit_of_work import Turn
+from server.storage.queries import tickets
 from tests.support.desk import Org, Tenants
 from tests.support.timed import TimedDesk, timed_desk
 
@@ -61,12 +62,12 @@ async def test_a_ticket_that_cannot_be_kept_holds_up_no_other(
     for _ in range(3):
         await customer.file(priority="urgent")
 
-    def keep(turn: Turn, number: int, keep: Any = keeping.keep) -> None:
+    def keep(turn: Turn, number: int, keep: Any = due_actions.keep) -> None:
         if number == 2 and turn.actor.org_id == timed_org.id:
             raise ZeroDivisionError
         keep(turn, number)
 
-    monkeypatch.setattr(keeping, "keep", keep)
+    monkeypatch.setattr(due_actions, "keep", keep)
     await timed.look(hours=3)
     assert {number for number, _ in await broken(timed_org)} == {1, 3}
     monkeypatch.undo()

@@ -7,10 +7,11 @@ import pytest
 from standardwebhooks.webhooks import Webhook
 
 from common.people import Actor, Role
-from common.tickets.opening import FileTicket
+from common.tickets.filing import FileTicket
 from common.tickets.replying import AddMessage, MessageKind
 from common.webhooks import EditWebhook, ReplayRange, WebhookScope
-from server.desk import Turn, accounts, acting, filing, subscribing
+from server.desk import accounts, ticket_commands, ticket_creation, webhook_admin
+from server.desk.unit_of_work import Turn
 from tests.support.house import ADMIN, ORG, TICKET, House
 from tests.support.receiver import Receiver, receiving
 
@@ -31,7 +32,7 @@ async def test_both_secrets_sign_for_a_day_after_a_rotation(
     house: House, receiver: Receiver
 ) -> None:
     to = await house.subscribe(receiver.url, events=("ticket.created",))
-    new = await house.desk.write(ADMIN, lambda turn: subscribing.rotate(turn, to.id))
+    new = await house.desk.write(ADMIN, lambda turn: webhook_admin.rotate(turn, to.id))
     secrets = [new.secrets[0].text, to.secrets[0].text]
     for hours, valid in ((0, secrets), (23, secrets), (25, secrets[:1])):
         house.now = datetime(2026, 11, 23, 12, 0, tzinfo=UTC) + timedelta(hours=hours)
@@ -66,7 +67,7 @@ async def test_a_note_that_was_owed_before_the_scope_changed_is_not_sent(
     await house.say(await house.file(), "a secret between us", MessageKind.NOTE)
     edit = EditWebhook(scope=WebhookScope.CUSTOMER)
     await house.desk.write(
-        ADMIN, lambda turn: subscribing.edit(turn, to.id, edit, allow_private=True)
+        ADMIN, lambda turn: webhook_admin.edit(turn, to.id, edit, allow_private=True)
     )
     await house.send()
     assert receiver.got == []
@@ -82,9 +83,11 @@ async def test_the_words_of_who_was_erased_are_not_sent(house: House, receiver: 
         return Actor(ORG, Role.CUSTOMER, person.id, person.name)
 
     carl = await house.desk.write(ADMIN, customer)
-    filed = await house.desk.write(carl, lambda turn: filing.file(turn, FileTicket("It", "So")))
+    filed = await house.desk.write(
+        carl, lambda turn: ticket_creation.file(turn, FileTicket("It", "So"))
+    )
     words = AddMessage("my private words")
-    await house.desk.write(carl, lambda turn: acting.act(turn, filed.number, words))
+    await house.desk.write(carl, lambda turn: ticket_commands.act(turn, filed.number, words))
     await house.desk.write(ADMIN, lambda turn: accounts.erase(turn, carl.id or 0))
     await house.send()
     (got,) = receiver.got
@@ -95,7 +98,7 @@ async def test_the_words_of_who_was_erased_are_not_sent(house: House, receiver: 
 async def test_history_that_is_moved_in_is_told_to_nobody(house: House, receiver: Receiver) -> None:
     to = await house.subscribe(receiver.url)
     await house.database.write(
-        lambda writing: filing.file(Turn(writing, ADMIN, house.now, live=False), TICKET)
+        lambda writing: ticket_creation.file(Turn(writing, ADMIN, house.now, live=False), TICKET)
     )
     assert await house.rows(to) == []
 
@@ -111,14 +114,15 @@ async def test_a_range_is_replayed_oldest_first_and_what_waits_is_left_alone(
     seqs = [row.seq for row in await house.rows(to)]
     command = ReplayRange(from_seq=seqs[1], to_seq=seqs[4])
     again = await house.desk.write(
-        ADMIN, lambda turn: subscribing.replay_range(turn, to.id, command)
+        ADMIN, lambda turn: webhook_admin.replay_range(turn, to.id, command)
     )
     assert again == 3
     await house.send()
     assert sorted(receiver.seqs) == sorted(seqs + seqs[1:4])
     late = ReplayRange(since=house.now + timedelta(seconds=1))
     assert (
-        await house.desk.write(ADMIN, lambda turn: subscribing.replay_range(turn, to.id, late)) == 0
+        await house.desk.write(ADMIN, lambda turn: webhook_admin.replay_range(turn, to.id, late))
+        == 0
     )
 
 
@@ -132,7 +136,7 @@ async def test_what_was_finished_a_month_ago_and_what_was_deleted_is_dropped(
         await house.send()
     await house.sender.purge()
     assert len(await house.rows(to)) == 2
-    await house.desk.write(ADMIN, lambda turn: subscribing.delete(turn, to.id))
+    await house.desk.write(ADMIN, lambda turn: webhook_admin.delete(turn, to.id))
     await house.sender.purge()
     assert await house.rows(to) == []
     assert (await house.subscribe(receiver.url)).id == to.id + 1

@@ -13,14 +13,14 @@ from standardwebhooks.webhooks import Webhook
 from structlog.testing import capture_logs
 
 from common.webhooks import DeliveryState, EditWebhook
-from server.delivery import posting
-from server.delivery import webhooks as sending
-from server.desk import subscribing
-from server.domain.webhooks import retries
-from server.storage import deliveries
-from server.storage.instant import loaded, stored
-from server.storage.log_epochs import read_head, renew_epoch
-from server.storage.opening import open_database
+from server.delivery import webhook_client
+from server.delivery import webhook_sender as sending
+from server.desk import webhook_admin
+from server.domain.webhooks import retry_schedule
+from server.storage.engine.connect import open_database
+from server.storage.engine.optional_timestamps import loaded, stored
+from server.storage.queries import webhook_deliveries
+from server.storage.queries.log_epochs import read_head, renew_epoch
 from tests.support.house import ADMIN, ORG, House
 from tests.support.receiver import Receiver, receiving
 
@@ -67,7 +67,7 @@ async def test_after_a_restore_no_id_is_used_for_another_event_and_none_changes(
     (before,) = receiver.got
     (row,) = await house.rows(to)
     await house.database.write(lambda it: renew_epoch(it, read_head(it, ORG)))
-    await house.desk.write(ADMIN, lambda turn: subscribing.replay(turn, row.id))
+    await house.desk.write(ADMIN, lambda turn: webhook_admin.replay(turn, row.id))
     await house.file()
     await house.send()
     again, new = sorted(receiver.got[1:], key=lambda got: int(got.json["data"]["seq"]))
@@ -84,7 +84,7 @@ async def test_what_fails_is_tried_on_schedule_with_the_same_id_until_it_is_give
     receiver.says = 500
     await house.file()
     await house.send()
-    for attempt, delay in enumerate(retries.DELAYS[1:], 1):
+    for attempt, delay in enumerate(retry_schedule.DELAYS[1:], 1):
         await house.pass_time(delay - timedelta(seconds=1))
         assert len(receiver.got) == attempt
         await house.pass_time(timedelta(seconds=1))
@@ -167,7 +167,7 @@ async def test_an_endpoint_with_dead_letters_alone_for_five_days_is_disabled(
     assert "five days" in str((await house.endpoint(to)).disabled_reason)
     edit = EditWebhook(active=True)
     await house.desk.write(
-        ADMIN, lambda turn: subscribing.edit(turn, to.id, edit, allow_private=True)
+        ADMIN, lambda turn: webhook_admin.edit(turn, to.id, edit, allow_private=True)
     )
     after = await house.endpoint(to)
     assert (after.active, after.disabled_reason, after.failing_since) == (True, None, None)
@@ -181,7 +181,7 @@ async def test_what_is_committed_when_a_server_dies_is_sent_by_another(
     await house.file()
     now, until = stored(house.now), stored(house.now + sending.LEASE)
     claimed = await house.database.write(
-        lambda writing: deliveries.claim(writing, to, now, until, "of the dead", 20)
+        lambda writing: webhook_deliveries.claim(writing, to, now, until, "of the dead", 20)
     )
     assert len(claimed) == 1
     other = house.server(open_database(house.url))
@@ -255,7 +255,7 @@ async def test_names_that_nobody_answers_for_hold_up_neither_others_nor_the_end(
         await receiver.gets(1)
         assert silent.recv(512)
         await house.sender.stop()
-        assert asyncio.get_running_loop().time() - began < posting.NAME_SECONDS
+        assert asyncio.get_running_loop().time() - began < webhook_client.NAME_SECONDS
 
 
 async def test_no_answer_in_time_is_a_failure(house: House, receiver: Receiver) -> None:

@@ -13,14 +13,15 @@ from common.accounts import CreateUser
 from common.organization import Assignment, AssignmentMode, Settings
 from common.people import Role, Scope
 from server.clock import utc_now
-from server.desk import Turn, accounts
-from server.founding import found
-from server.storage import sessions
-from server.storage.database import Database
-from server.storage.instant import stored
-from server.storage.names import system
-from server.storage.opening import open_database
-from server.storage.people import Person
+from server.desk import accounts
+from server.desk.unit_of_work import Turn
+from server.provisioning import found
+from server.storage.engine.connect import open_database
+from server.storage.engine.database import Database
+from server.storage.engine.optional_timestamps import stored
+from server.storage.queries import sessions
+from server.storage.queries.name_resolver import system
+from server.storage.queries.people import Person
 from tests.support.process import ServerProcess
 from tests.support.rest import Caller
 

@@ -24,9 +24,9 @@ from common.wire import (
     UserView,
 )
 from tests.support.tickets import view
-from tui.client import Client
-from tui.feed import Connection, ConnectionState, Feed
-from tui.store import Store
+from tui.model.store import Store
+from tui.network.client import Client
+from tui.network.feed import Connection, ConnectionState, Feed
 
 ORG = 4821
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

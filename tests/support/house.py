@@ -7,21 +7,22 @@ from typing import Any
 
 from common.organization import Settings
 from common.people import Actor, Role
-from common.tickets.opening import FileTicket
+from common.tickets.filing import FileTicket
 from common.tickets.replying import AddMessage, MessageKind
 from common.webhooks import CreateWebhook
 from server.clock import utc_now
-from server.delivery.posting import Poster
-from server.delivery.webhooks import WebhookSender
-from server.desk import Desk, acting, filing, subscribing
-from server.founding import found
-from server.metrics import Metrics
-from server.storage import deliveries, webhooks
-from server.storage.database import Database
-from server.storage.deliveries import Delivery
-from server.storage.instant import stored
-from server.storage.opening import open_database
-from server.storage.webhooks import Endpoint
+from server.delivery.webhook_client import Poster
+from server.delivery.webhook_sender import WebhookSender
+from server.desk import ticket_commands, ticket_creation, webhook_admin
+from server.desk.desk import Desk
+from server.monitoring.metrics import Metrics
+from server.provisioning import found
+from server.storage.engine.connect import open_database
+from server.storage.engine.database import Database
+from server.storage.engine.optional_timestamps import stored
+from server.storage.queries import webhook_deliveries, webhooks
+from server.storage.queries.webhook_deliveries import Delivery
+from server.storage.queries.webhooks import Endpoint
 
 ORG = 4821
 ADMIN = Actor(ORG, Role.ADMIN, 1000, "a")
@@ -70,16 +71,18 @@ class House:
     async def subscribe(self, url: str, **fields: Any) -> Endpoint:
         command = CreateWebhook(url=url, **fields)
         return await self.desk.write(
-            ADMIN, lambda turn: subscribing.create(turn, command, allow_private=True)
+            ADMIN, lambda turn: webhook_admin.create(turn, command, allow_private=True)
         )
 
     async def file(self) -> int:
         """A ticket; answers its number."""
-        return (await self.desk.write(ADMIN, lambda turn: filing.file(turn, TICKET))).number
+        return (
+            await self.desk.write(ADMIN, lambda turn: ticket_creation.file(turn, TICKET))
+        ).number
 
     async def say(self, number: int, words: str, kind: MessageKind = MessageKind.REPLY) -> None:
         command = AddMessage(words, kind)
-        await self.desk.write(ADMIN, lambda turn: acting.act(turn, number, command))
+        await self.desk.write(ADMIN, lambda turn: ticket_commands.act(turn, number, command))
 
     async def send(self, sender: WebhookSender | None = None) -> None:
         """Looks once, and waits for all that comes of it."""
@@ -91,7 +94,9 @@ class House:
         """Time goes by, and all is sent that is due then."""
         self.now += span
         now = stored(self.now)
-        while await self.database.read_snapshot(lambda reading: deliveries.waiting(reading, now)):
+        while await self.database.read_snapshot(
+            lambda reading: webhook_deliveries.waiting(reading, now)
+        ):
             await self.send()
 
     async def endpoint(self, endpoint: Endpoint) -> Endpoint:
@@ -104,7 +109,7 @@ class House:
     async def rows(self, endpoint: Endpoint) -> list[Delivery]:
         """Its deliveries, oldest first."""
         found_ = await self.database.read_snapshot(
-            lambda reading: deliveries.page(reading, ORG, endpoint.id, (), 2**53, 10_000)
+            lambda reading: webhook_deliveries.page(reading, ORG, endpoint.id, (), 2**53, 10_000)
         )
         return found_[::-1]
 

@@ -10,30 +10,34 @@ from common.organization import Settings
 from common.people import Actor, Role
 from common.preferences import Notifications, Wish
 from common.tickets.editing import EditTicket
-from common.tickets.opening import FileTicket
+from common.tickets.filing import FileTicket
 from common.tickets.ticket import Status, Ticket
 from server.clock import utc_now
-from server.delivery.mail.relay import relay_of, sender_of
-from server.delivery.mail.sender import MailSender
-from server.desk import Desk, Turn, accounts, acting, filing
-from server.domain import preferences
-from server.founding import found
-from server.metrics import Metrics
-from server.storage import mails
-from server.storage.database import Database
-from server.storage.instant import stored
-from server.storage.names import system
-from server.storage.opening import open_database
-from server.storage.own_secret import RATE_LINKS, OwnSecret
-from server.storage.statement import Statement
-from server.storage.telling_tables import Mail, Survey
+from server.delivery.mail.mail_sender import MailSender
+from server.delivery.mail.smtp_settings import relay_of, sender_of
+from server.desk import accounts, ticket_commands, ticket_creation
+from server.desk.desk import Desk
+from server.desk.unit_of_work import Turn
+from server.domain import notification_preferences
+from server.monitoring.metrics import Metrics
+from server.provisioning import found
+from server.storage.engine.connect import open_database
+from server.storage.engine.database import Database
+from server.storage.engine.optional_timestamps import stored
+from server.storage.engine.statement import Statement
+from server.storage.queries import mails
+from server.storage.queries.installation_secrets import RATE_LINKS, OwnSecret
+from server.storage.queries.name_resolver import system
+from server.storage.tables.notification_tables import Mail, Survey
 from tests.support.mailbox import Mailbox
 
 T = TypeVar("T")
 ORG = 4821
 BEGIN = datetime(2026, 6, 1, 9, tzinfo=UTC)
 SILENT = Notifications(
-    customers=tuple(Wish(kind, relation, ()) for kind, relation in preferences.CUSTOMERS)
+    customers=tuple(
+        Wish(kind, relation, ()) for kind, relation in notification_preferences.CUSTOMERS
+    )
 )
 """Nobody is told of anything by itself: a test says which mail is owed."""
 _STATES = Statement(Mail.select(Mail.state, Mail.attempts, Mail.error).order_by(Mail.id))
@@ -80,11 +84,13 @@ class Mailroom:
         return await self.desk.write(actor, job)
 
     async def act(self, actor: Actor, number: int, command: Any) -> Ticket:
-        return (await self.do(actor, lambda turn: acting.act(turn, number, command))).ticket
+        return (
+            await self.do(actor, lambda turn: ticket_commands.act(turn, number, command))
+        ).ticket
 
     async def file(self, actor: Actor | None = None, subject: str = "It broke") -> Ticket:
         command = FileTicket(subject, "Please help.")
-        return await self.do(actor or self.carla, lambda turn: filing.file(turn, command))
+        return await self.do(actor or self.carla, lambda turn: ticket_creation.file(turn, command))
 
     async def resolve(self, number: int, actor: Actor | None = None) -> Ticket:
         return await self.act(actor or self.ana, number, EditTicket(status=Status.RESOLVED))

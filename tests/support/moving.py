@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from server.clock import utc_now
-from server.moving.exporting import give_out
-from server.moving.import_report import ImportReport
-from server.moving.importing import Choices, Import
+from server.transfer.exporter import give_out
+from server.transfer.import_report import ImportReport
+from server.transfer.importer import Choices, Import
 from tests.support.desk import Org
 from tests.support.process import deskwire_server
 

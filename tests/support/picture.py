@@ -21,7 +21,7 @@ from server.clock import utc_now
 from tests.support.pages import DOCS
 from tests.support.process import ServerProcess, deskwire_server, serving
 from tests.support.rest import Caller
-from tui.app import Deskwire
+from tui.shell.app import Deskwire
 
 ORG: Final = 4821
 PASSWORD: Final = "correct horse battery"

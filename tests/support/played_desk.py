@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, Final
 
-from server.demo.company import COLLEAGUES, EVERYBODY, Person
-from server.demo.founding import Founded
-from server.demo.troupe import Troupe
+from demo.company import COLLEAGUES, EVERYBODY, Person
+from demo.organization_setup import Founded
+from demo.simulation_state import Troupe
 
 BEGAN: Final = datetime(2026, 11, 23, 9, tzinfo=UTC)
 _UNRESOLVED: Final = ("open", "in_progress")
@@ -109,7 +109,7 @@ class PlayedDesk:
 
 
 class PlayedCaller:
-    """One person's requests, as `server.demo.rest.Caller` takes them."""
+    """One person's requests, as `demo.api_caller.Caller` takes them."""
 
     def __init__(self, desk: PlayedDesk, person: Person) -> None:
         self._desk = desk

@@ -6,14 +6,14 @@ from msgspec.structs import replace
 
 from common.organization import BusinessHours, Settings
 from common.people import Actor, Role
-from common.tickets.language import Command
-from common.tickets.opening import FileTicket
-from common.tickets.promises import Sla, SlaState, Target
+from common.tickets.filing import FileTicket
+from common.tickets.registry import Command
+from common.tickets.sla import Sla, SlaState, Target
 from common.tickets.ticket import Priority, Ticket
-from server.domain import following, sla
-from server.domain.instant import stored
-from server.domain.sla import Alarm, Outcome, Ringing
-from server.domain.terms import Book, Clauses, Terms
+from server.domain import derived_fields, sla_rules
+from server.domain.policy_version import Book, Clauses, Terms
+from server.domain.sla_rules import Alarm, Outcome, Ringing
+from server.domain.timestamps import stored
 
 ANA = Actor(4821, Role.AGENT, 1001, "Ana")
 SUE = Actor(4821, Role.SUPERVISOR, 1002, "Sue")
@@ -38,7 +38,7 @@ class Promised:
         self.seq = 1
         filed = FileTicket("It broke", "Please help", priority)
         opened = filed.open(4821, 1, CARLA.id or 0, "general", MONDAY, 1)
-        self.ticket = replace(opened, sla=sla.opened(opened, terms))
+        self.ticket = replace(opened, sla=sla_rules.opened(opened, terms))
         self.rung: list[Ringing] = []
         self.outcomes: list[Outcome] = []
 
@@ -64,13 +64,13 @@ class Promised:
         self.keep_time()
         for event in command.decide(self.ticket, actor, self.at):
             self.seq += 1
-            changes = following.completed(self.ticket, event, actor, self.at)
+            changes = derived_fields.completed(self.ticket, event, actor, self.at)
             after = self.ticket.evolve(changes, self.at, self.seq)
-            self._take(sla.followed(self.ticket, after, stored(self.at), self.book), after)
+            self._take(sla_rules.followed(self.ticket, after, stored(self.at), self.book), after)
         return self
 
     def keep_time(self) -> None:
-        while ringing := sla.ringing(self.sla, stored(self.at), self.book):
+        while ringing := sla_rules.ringing(self.sla, stored(self.at), self.book):
             self.rung.append(ringing)
             self._take(ringing.sla, self.ticket)
 
@@ -86,5 +86,5 @@ class Promised:
         return timedelta(microseconds=instant - stored(MONDAY))
 
     def _take(self, promises: Sla, ticket: Ticket) -> None:
-        self.outcomes += sla.outcomes(self.ticket.sla, promises)
+        self.outcomes += sla_rules.outcomes(self.ticket.sla, promises)
         self.ticket = replace(ticket, sla=promises)

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from common.people import AGENTS
-from server.storage.log import Entry
+from server.storage.queries.event_log import Entry
 
 UNRESOLVED = {"open", "in_progress"}
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from common.tickets.promises import SlaState
+from common.tickets.sla import SlaState
 from common.tickets.ticket import Priority, Status, WaitingOn
 from common.wire import CustomerRef, SlaView, TicketView
 

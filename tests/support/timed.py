@@ -14,7 +14,7 @@ from aiohttp import web
 
 from server.app import Server
 from server.settings import Settings
-from server.storage.opening import open_database
+from server.storage.engine.connect import open_database
 from tests.support.desk import Desk
 
 MONDAY = datetime(2026, 6, 1, 9, tzinfo=UTC)

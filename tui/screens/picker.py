@@ -9,10 +9,10 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from tui import wording
-from tui.choices import Choice
 from tui.keys import Context, bindings
-from tui.widgets.line import Line, Part
+from tui.model.choices import Choice
+from tui.text import formatting
+from tui.widgets.fixed_line import Line, Part
 
 LINES = 8
 
@@ -111,6 +111,6 @@ class Picker(ModalScreen[str | None]):
         now = "  (now)" if choice.is_present else ""
         style = "tab-on" if is_marked else "plain"
         return [
-            (f" {mark} {wording.fit(choice.text, 28)}", style),
+            (f" {mark} {formatting.fit(choice.text, 28)}", style),
             (f" {choice.hint}{now}", "dim"),
         ]

@@ -8,17 +8,17 @@ from textual.binding import BindingType
 from textual.widget import Widget
 
 from common.reports import Metric, Order, ReportRow, RowsQuery
-from tui import wording
-from tui.intents import Ask, ShowTicket
 from tui.keys import Context, bindings
-from tui.queues import Tab
-from tui.reports.asked import AskRows, RowsCame
-from tui.reports.behind import RowCell, listed, waiting
-from tui.reports.report import aged
+from tui.messages.requests import Ask, ShowTicket
+from tui.model.context import Station
+from tui.model.queues import Tab
+from tui.reports.report_model import aged
+from tui.reports.report_requests import AskRows, RowsCame
+from tui.reports.row_lines import RowCell, listed, waiting
 from tui.reports.sheet import Sheet
-from tui.screens.live import LiveScreen
-from tui.station import Station
-from tui.widgets.line import Line, Rule
+from tui.screens.auto_refresh import LiveScreen
+from tui.text import formatting
+from tui.widgets.fixed_line import Line, Rule
 from tui.widgets.sheet_view import SheetView
 
 _PAGE: int = 200
@@ -124,7 +124,9 @@ class RowsScreen(LiveScreen):
             return "Counting … "
         shown = len(self._rows)
         return (
-            f"{shown} of {self._n:,} " if shown < self._n else f"{wording.count(self._n, 'row')} "
+            f"{shown} of {self._n:,} "
+            if shown < self._n
+            else f"{formatting.count(self._n, 'row')} "
         )
 
     @property

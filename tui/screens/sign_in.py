@@ -8,10 +8,10 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input
 
-from tui.intents import SignIn
 from tui.keys import Context, bindings
-from tui.screens.selecting import SelectingScreen
-from tui.widgets.line import Line
+from tui.messages.requests import SignIn
+from tui.screens.text_selection import SelectingScreen
+from tui.widgets.fixed_line import Line
 
 _FIELDS = ("server", "org", "email", "password")
 _LABELS = {"server": "Server", "org": "Organization", "email": "E-mail", "password": "Password"}

@@ -9,17 +9,17 @@ from textual.containers import Grid
 from textual.widget import Widget
 
 from common.reports import Figures
-from tui.intents import Ask
 from tui.keys import Context, bindings
-from tui.queues import Tab
-from tui.reports import wall
-from tui.reports.asked import AskReport, ReportCame, Scope
-from tui.reports.spans import PRESETS, Preset, earlier
-from tui.screens.live import LiveScreen
-from tui.station import Station
-from tui.store import Change
-from tui.widgets.line import Line
-from tui.widgets.tile import Tile
+from tui.messages.requests import Ask
+from tui.model.context import Station
+from tui.model.queues import Tab
+from tui.model.store import Change
+from tui.reports import wallboard_cards
+from tui.reports.date_ranges import PRESETS, Preset, earlier
+from tui.reports.report_requests import AskReport, ReportCame, Scope
+from tui.screens.auto_refresh import LiveScreen
+from tui.widgets.figure_tile import Tile
+from tui.widgets.fixed_line import Line
 
 _TILES: Final = 12
 _DAY, _WEEK = PRESETS[:2]
@@ -85,10 +85,10 @@ class WallboardScreen(LiveScreen):
     def fill(self) -> None:
         store = self.station.store
         cards = [
-            *wall.now(store.queue(Tab.OPEN)),
-            *wall.present(store.users.values()),
-            *wall.today(self.figures.get(_DAY.days)),
-            *wall.satisfied(self.figures.get(_WEEK.days)),
+            *wallboard_cards.now(store.queue(Tab.OPEN)),
+            *wallboard_cards.present(store.users.values()),
+            *wallboard_cards.today(self.figures.get(_DAY.days)),
+            *wallboard_cards.satisfied(self.figures.get(_WEEK.days)),
         ]
         for tile, card in zip(self.tiles, cards, strict=True):
             tile.show(card)

@@ -15,10 +15,10 @@ from textual.widgets import TextArea
 
 from common.tickets.replying import MessageKind
 from common.wire import TicketView
-from tui import safe_text
 from tui.keys import Context, bindings
-from tui.mention_hints import MentionDirectory, Open, fit_menu
-from tui.widgets.line import Line, Part
+from tui.model.mention_hints import MentionDirectory, Open, fit_menu
+from tui.text import safe_text
+from tui.widgets.fixed_line import Line, Part
 
 _TOLD: Final = Style(bold=True)
 _NOT_TOLD: Final = Style(underline=True)

@@ -14,8 +14,8 @@ from textual.strip import Strip
 from common.wire import MessageView, TicketView
 from tui import clock
 from tui.keys import Context, bindings
-from tui.timeline import Story
-from tui.widgets.blocks import STYLES, Block, Page, Part
+from tui.text.timeline import Story
+from tui.widgets.message_blocks import STYLES, Block, Page, Part
 from tui.widgets.selectable import Selectable
 
 _NEAR_TOP: Final = 12

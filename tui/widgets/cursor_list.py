@@ -11,7 +11,7 @@ from textual.scroll_view import ScrollView
 from textual.timer import Timer
 
 from tui.keys import Context, bindings
-from tui.widgets.rows import Item, Rows
+from tui.widgets.list_rows import Item, Rows
 from tui.widgets.selectable import Selectable
 
 _NEAR_END: Final = 60

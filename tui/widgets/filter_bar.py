@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.widgets import Input
 
 from tui.keys import Context, bindings
-from tui.widgets.line import Line
+from tui.widgets.fixed_line import Line
 
 SEARCH = "?"
 """A filter that begins so is for the server's full-text search."""

@@ -3,7 +3,7 @@
 from textual.containers import Container
 from textual.widget import Widget
 
-from tui.split import Place, Position
+from tui.model.split import Place, Position
 
 
 class Panes(Container):

@@ -6,11 +6,11 @@ from textual.containers import Vertical
 from textual.timer import Timer
 
 from common.wire import TicketView
-from tui.intents import Read, ReadOlder
-from tui.station import Station
+from tui.messages.requests import Read, ReadOlder
+from tui.model.context import Station
 from tui.widgets.conversation import Conversation
-from tui.widgets.line import Line
-from tui.widgets.standing import Standing
+from tui.widgets.fixed_line import Line
+from tui.widgets.sla_line import Standing
 
 _DELAY = 0.15
 """A cursor that runs through the list should not load every ticket it passes."""

@@ -15,7 +15,7 @@ from textual.strip import Strip
 
 from tui.keys import Context, bindings
 from tui.reports.sheet import Sheet, Spot
-from tui.widgets.line import STYLES as LINE_STYLES
+from tui.widgets.fixed_line import STYLES as LINE_STYLES
 from tui.widgets.selectable import Selectable
 
 STYLES: Final = LINE_STYLES | {"bar", "cursor"}

@@ -7,7 +7,8 @@ from msgspec import Struct
 
 from common.tickets.ticket import Priority, Status
 from common.wire import TicketView
-from tui import countdown, wording
+from tui.model import countdown
+from tui.text import formatting
 
 Part = tuple[str, str]
 """A text, and the name of its style."""
@@ -118,11 +119,11 @@ class Row(Struct, frozen=True, kw_only=True):
             ("●", "news") if self.news else ("×" if self.gone else " ", "number"),
             (f" {number}", "number"),
             (self.draft, "news") if self.draft else (" ", "number"),
-            (f"{wording.LETTERS[ticket.priority]} ", _priority_style(ticket.priority)),
-            (wording.fit(ticket.subject, columns.subject), self._subject_style()),
+            (f"{formatting.LETTERS[ticket.priority]} ", _priority_style(ticket.priority)),
+            (formatting.fit(ticket.subject, columns.subject), self._subject_style()),
             (" " + self._status(columns).ljust(columns.status), f"status-{ticket.status}"),
             (FLAG if self.is_flagged else " ", "news"),
-            (wording.fit(wording.owner(ticket.assignee), columns.owner), self._owner_style()),
+            (formatting.fit(formatting.owner(ticket.assignee), columns.owner), self._owner_style()),
             (" ", "age"),
             *self._times(columns),
         ]
@@ -143,7 +144,7 @@ class Row(Struct, frozen=True, kw_only=True):
 
     @property
     def age(self) -> str:
-        return wording.age(self.now, self.since)
+        return formatting.age(self.now, self.since)
 
     @property
     def signature(self) -> tuple[object, ...]:
@@ -151,8 +152,8 @@ class Row(Struct, frozen=True, kw_only=True):
         return (self.ticket, self.clock, self.age, self.selected, self.news, self.draft, self.gone)
 
     def _status(self, columns: Columns) -> str:
-        words = wording.status(self.ticket.status)
-        return words if len(words) <= columns.status else wording.STATUSES[self.ticket.status]
+        words = formatting.status(self.ticket.status)
+        return words if len(words) <= columns.status else formatting.STATUSES[self.ticket.status]
 
     def _subject_style(self) -> str:
         if self.gone:

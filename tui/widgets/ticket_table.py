@@ -13,11 +13,11 @@ from textual.strip import Strip
 
 from common.wire import TicketView
 from tui import clock
-from tui.promise import running
-from tui.split import Content
+from tui.model.next_sla import running
+from tui.model.split import Content
 from tui.widgets.cursor_list import CursorList
+from tui.widgets.seconds_ticker import Ticking
 from tui.widgets.ticket_row import STYLES, Columns, Row
-from tui.widgets.ticking import Ticking
 
 _MEASURED: Final = 500
 """Tickets whose subjects are measured."""

@@ -4,7 +4,7 @@ from typing import Final
 
 from textual.timer import Timer
 
-from tui.widgets.line import Line
+from tui.widgets.fixed_line import Line
 
 SECONDS: Final = 8.0
 _GLYPHS: Final = {"good": "✓ ", "bad": "! ", "warn": "! ", "plain": "", "dim": "… "}

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from server.domain.reports.columns import Ints
+from server.domain.reports.column_arrays import Ints
 
 SECOND: Final = 1_000_000
 _LARGEST: Final = 2**63

@@ -6,10 +6,10 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from server.domain.reports import distribution
-from server.domain.reports.columns import Columns, Ints
+from server.domain.reports.column_arrays import Columns, Ints
 from server.domain.reports.distribution import NOTHING, Distribution
-from server.domain.reports.kinds import BROKEN, KEPT, METRICS, Kind
-from server.domain.reports.measured import Measured
+from server.domain.reports.interval_kinds import BROKEN, KEPT, METRICS, Kind
+from server.domain.reports.measurements import Measured
 
 _SATISFIED: Final = 4
 

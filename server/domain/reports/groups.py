@@ -5,10 +5,10 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from server.domain.reports.columns import NOBODY, Columns, Ints, ints
+from server.domain.reports.column_arrays import NOBODY, Columns, Ints, ints
 from server.domain.reports.figures import Coding
-from server.domain.reports.kinds import Kind
-from server.domain.reports.measured import Measured
+from server.domain.reports.interval_kinds import Kind
+from server.domain.reports.measurements import Measured
 from server.domain.reports.periods import Period
 
 Key = int | str | None

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import Meta
 
-from server.domain.instant import loaded, stored
+from server.domain.timestamps import loaded, stored
 
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _YEARS: Final = range(1900, 3000)

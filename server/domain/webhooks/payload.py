@@ -14,8 +14,8 @@ from common.envelope import Envelope
 from common.tickets.redacting import RedactedParts
 from common.tickets.replying import MessageKind
 from common.webhooks import TEST_TYPE, WebhookScope
-from server.domain.visibility import INTERNAL
-from server.domain.webhooks.matching import News, is_for_customers
+from server.domain.customer_visibility import INTERNAL
+from server.domain.webhooks.event_matching import News, is_for_customers
 
 MOST_BYTES: Final = 19_999
 """Of a body: the standard's examples stay below 20 kB, and so do we."""

@@ -1,5 +1,1 @@
 """The OpenAPI 3.1 document, made from the table of endpoints: what is mounted is described."""
-
-from server.rest.openapi.document import document
-
-__all__ = ["document"]

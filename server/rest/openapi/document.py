@@ -7,10 +7,10 @@ from common.endpoints import ENDPOINTS
 from server.rest.openapi import (
     event_webhooks,
     operations,
-    outside,
     parameters,
     responses,
     schemas,
+    system_paths,
 )
 from server.rest.openapi.schemas import Schema
 from server.rest.openapi.tags import TAGS
@@ -30,7 +30,7 @@ _BEARER: Final = {
 
 def document(version: str, servers: Sequence[str] = ()) -> Schema:
     """The OpenAPI document; `servers` are addresses such as `https://desk.example.org`."""
-    tags = dict.fromkeys([*map(operations.tag, ENDPOINTS), outside.TAG, event_webhooks.TAG])
+    tags = dict.fromkeys([*map(operations.tag, ENDPOINTS), system_paths.TAG, event_webhooks.TAG])
     return {
         "openapi": "3.1.0",
         "info": {
@@ -42,7 +42,7 @@ def document(version: str, servers: Sequence[str] = ()) -> Schema:
         },
         "servers": [{"url": url} for url in servers or ["/"]],
         "tags": [{"name": tag, "description": TAGS[tag]} for tag in tags],
-        "paths": _paths() | outside.PATHS,
+        "paths": _paths() | system_paths.PATHS,
         "webhooks": event_webhooks.describe_webhooks(),
         "components": {
             "schemas": _schemas(),

@@ -6,7 +6,7 @@ from typing import Final
 from msgspec import UNSET, Struct, UnsetType
 
 from common.envelope import Envelope
-from common.tickets.language import EVENTS, story
+from common.tickets.registry import EVENTS, story
 from common.webhooks import TEST_TYPE
 from server.rest.openapi import schemas
 from server.rest.openapi.schemas import Schema

@@ -3,12 +3,12 @@
 from typing import Any, Final
 
 from common import accounts, webhooks
-from common.notices import ReadNotices
+from common.notifications import ReadNotices
 from common.organization import EditOrganization
 from common.preferences import Preferences
 from common.tickets.assigning import AssignTicket
 from common.tickets.editing import EditTicket
-from common.tickets.opening import FileTicket
+from common.tickets.filing import FileTicket
 from common.tickets.rating import RateTicket
 from common.tickets.redacting import RedactTicket
 from common.tickets.replying import AddMessage

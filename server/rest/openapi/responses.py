@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any, Final
 
-from common import refused
+from common import errors
 from common.endpoint import Endpoint
+from common.errors import Refused
 from common.queries import EventQuery
-from common.refused import Refused
 from common.tickets.ticket import Status
 from common.wire import MessageView, PersonRef, TicketView
 from server.rest.openapi import schemas
@@ -96,13 +96,13 @@ HEADERS: Final[dict[str, Schema]] = {
 }
 
 _RATE_LIMITS: Final = ("RateLimit", "RateLimit-Policy")
-_ALWAYS: Final = (refused.NotFound, refused.Invalid, refused.RateLimited, refused.Unavailable)
-_OF_IDENTITY: Final = (refused.Unauthenticated, refused.Forbidden)
+_ALWAYS: Final = (errors.NotFound, errors.Invalid, errors.RateLimited, errors.Unavailable)
+_OF_IDENTITY: Final = (errors.Unauthenticated, errors.Forbidden)
 _OF_BODIES: Final = (
-    refused.Malformed,
-    refused.RequestTimeout,
-    refused.TooLarge,
-    refused.WrongMediaType,
+    errors.Malformed,
+    errors.RequestTimeout,
+    errors.TooLarge,
+    errors.WrongMediaType,
 )
 
 _NOT_MODIFIED: Final[Schema] = {
@@ -147,11 +147,11 @@ def _refusals(endpoint: Endpoint) -> Iterator[type[Refused]]:
     if endpoint.body is not None:
         yield from _OF_BODIES
     if endpoint.method not in {"GET", "DELETE"}:
-        yield refused.Conflict
+        yield errors.Conflict
     if endpoint.query is EventQuery:
-        yield refused.LogChanged
+        yield errors.LogChanged
     if writes_ticket(endpoint):
-        yield refused.StaleVersion
+        yield errors.StaleVersion
 
 
 def _reference(kind: type[Refused]) -> Schema:
@@ -159,8 +159,8 @@ def _reference(kind: type[Refused]) -> Schema:
 
 
 def _refusal(kind: type[Refused]) -> Schema:
-    headers = ["Retry-After"] if kind in {refused.RateLimited, refused.Unavailable} else []
-    if kind is refused.RateLimited:
+    headers = ["Retry-After"] if kind in {errors.RateLimited, errors.Unavailable} else []
+    if kind is errors.RateLimited:
         headers += _RATE_LIMITS
     return {
         "description": kind.title,
@@ -177,8 +177,8 @@ REFUSALS: Final[dict[str, Schema]] = {
         *_OF_BODIES,
         *_OF_IDENTITY,
         *_ALWAYS,
-        refused.Conflict,
-        refused.LogChanged,
-        refused.StaleVersion,
+        errors.Conflict,
+        errors.LogChanged,
+        errors.StaleVersion,
     )
 }

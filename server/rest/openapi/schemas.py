@@ -11,14 +11,14 @@ from typing import Any, Final
 import msgspec
 from msgspec import inspect
 
-from common.visibility import COMBINING, INVISIBLE
+from common.invisible_characters import COMBINING, INVISIBLE
 
 Schema = dict[str, Any]
 REFERENCE: Final = "#/components/schemas/{name}"
 
 _CONTROLS: Final = r"\u0000-\u001f\u007f-\u009f\u2028\u2029"
 _IN_BLOCK: Final = r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f"
-# What shows by itself, of all that `common.visibility` knows in the Basic Multilingual Plane.
+# What shows by itself, of all that `common.invisible_characters` knows in the BMP.
 _SHOWN: Final = rf"[^\s{_CONTROLS}{INVISIBLE}{COMBINING}]"
 _BLOCK: Final = rf"^[^{_IN_BLOCK}]*[^\s{_IN_BLOCK}{INVISIBLE}{COMBINING}][^{_IN_BLOCK}]*$"
 # Around a line: tab and ends of lines at the very ends alone, any other blank but controls.

@@ -17,7 +17,6 @@ import peewee as pw
 from msgspec import Struct
 
 from server.private_files import open_private, put_in_place
-from server.storage import postgres
 from server.storage.backups.contents import (
     LOGS,
     ORGANIZATIONS,
@@ -26,9 +25,10 @@ from server.storage.backups.contents import (
     Contents,
     count_contents,
 )
-from server.storage.log_epochs import renew_epochs
+from server.storage.engine import postgres
+from server.storage.engine.transaction import Writing
 from server.storage.migrations import HISTORY, LOCK, applied_migrations, apply_migrations
-from server.storage.transaction import Writing
+from server.storage.queries.log_epochs import renew_epochs
 
 MAGIC: Final = b"\x1f\x8b"
 _FORMAT: Final = "deskwire-postgresql-1"

@@ -17,11 +17,11 @@ from server.storage.backups.contents import (
     Contents,
     count_contents,
 )
-from server.storage.file_purge import optimize_indexes
-from server.storage.log_epochs import renew_epochs
+from server.storage.engine.file_purge import optimize_indexes
+from server.storage.engine.sqlite import BESIDE
+from server.storage.engine.transaction import Writing
 from server.storage.migrations import HISTORY, migrate, sqlite_lock
-from server.storage.sqlite import BESIDE
-from server.storage.transaction import Writing
+from server.storage.queries.log_epochs import renew_epochs
 
 MAGIC: Final = b"SQLite format 3\0"
 _UNFINISHED: Final = ".part"

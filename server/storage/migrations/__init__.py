@@ -10,8 +10,8 @@ import peewee as pw
 from playhouse.migrations import Runner
 
 from server.private_files import open_private
-from server.storage import postgres, sqlite
-from server.storage.database_url import is_postgres, sqlite_path
+from server.storage.engine import postgres, sqlite
+from server.storage.engine.database_url import is_postgres, sqlite_path
 
 VERSIONS = Path(__file__).parent / "versions"
 HISTORY: Final = "schema_migration"

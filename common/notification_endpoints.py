@@ -1,0 +1,80 @@
+"""The endpoints of telling people: the inbox, its wishes, and following tickets."""
+
+from typing import Final
+
+from common import notifications, preferences, queries, wire
+from common.endpoint import PEOPLE, Endpoint
+from common.people import AGENTS
+
+FOLLOW_TICKET: Final = Endpoint(
+    name="ticket.follow",
+    method="PUT",
+    path="/tickets/{number}/follow",
+    roles=AGENTS,
+    summary="Follow a ticket: hear of what happens to it",
+    body_optional=True,
+    success=204,
+)
+UNFOLLOW_TICKET: Final = Endpoint(
+    name="ticket.unfollow",
+    method="DELETE",
+    path="/tickets/{number}/follow",
+    roles=AGENTS,
+    summary="Follow it no longer",
+    success=204,
+)
+LIST_FOLLOWERS: Final = Endpoint(
+    name="ticket.followers",
+    method="GET",
+    path="/tickets/{number}/followers",
+    roles=AGENTS,
+    summary="Who follows a ticket",
+    answer=wire.Page[wire.PersonRef],
+    revalidates=True,
+)
+LIST_MENTIONABLE: Final = Endpoint(
+    name="ticket.mentionable",
+    method="GET",
+    path="/mentionable",
+    roles=AGENTS,
+    summary="The agents whom a message can name with @, and their handles",
+    answer=wire.Page[wire.MentionableView],
+    revalidates=True,
+)
+LIST_NOTICES: Final = Endpoint(
+    name="notices.list",
+    method="GET",
+    path="/notifications",
+    roles=PEOPLE,
+    summary="What I was told, newest first",
+    query=queries.NoticeQuery,
+    answer=notifications.Inbox,
+    revalidates=True,
+)
+READ_NOTICES: Final = Endpoint(
+    name="notices.read",
+    method="POST",
+    path="/notifications/read",
+    roles=PEOPLE,
+    summary="Mark what I was told as read, up to one of them",
+    body=notifications.ReadNotices,
+    answer=notifications.ReadMark,
+    retries=True,
+)
+READ_PREFERENCES: Final = Endpoint(
+    name="preferences.read",
+    method="GET",
+    path="/me/preferences",
+    roles=PEOPLE,
+    summary="What I am told, and how",
+    answer=preferences.Preferences,
+)
+CHANGE_PREFERENCES: Final = Endpoint(
+    name="preferences.change",
+    method="PUT",
+    path="/me/preferences",
+    roles=PEOPLE,
+    summary="Say what I want to be told, and how",
+    body=preferences.Preferences,
+    answer=preferences.Preferences,
+)

@@ -1,0 +1,44 @@
+"""The demo's server, in a process that ends when the demo does, however that ends.
+
+The demo holds the other end of its standard input. When that is gone the demo is gone: the server
+ends, and takes the temporary folder with it, for nobody else will. Started as
+`python -m demo.child_process FOLDER serve ...`.
+"""
+
+import os
+import shutil
+import signal
+import sys
+import threading
+
+from server.__main__ import main
+
+
+class Leash:
+    """Watches the demo; `is_loose` when it went without saying so."""
+
+    def __init__(self) -> None:
+        self.is_loose = False
+
+    def hold(self) -> None:
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def _watch(self) -> None:
+        while os.read(sys.stdin.fileno(), 1024):
+            pass
+        self.is_loose = True
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def run(folder: str, arguments: list[str]) -> None:
+    leash = Leash()
+    leash.hold()
+    try:
+        main(args=arguments, prog_name="deskwire-server")
+    finally:
+        if leash.is_loose:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    run(sys.argv[1], sys.argv[2:])

@@ -1,0 +1,42 @@
+"""`deskwire-server demo`: a desk that lives, and the workstation to look at it."""
+
+import importlib.util
+import sys
+from typing import Any, Final
+
+import click
+
+from demo.simulation import play
+from server.cli import options
+from server.settings import Settings
+
+_DEFAULTS: Final = Settings(
+    database="",
+    http="127.0.0.1:0",
+    stream="tcp://127.0.0.1:0",
+    rate_limit=0,
+    webhook_allow_private=True,
+)
+"""As `serve`, but free ports, no brakes, SQLite in a temporary folder, webhooks on this machine."""
+
+
+@click.command("demo")
+@options.serving_options(_DEFAULTS)
+@click.option("--headless", is_flag=True, help="No workstation: print where and who, and serve.")
+def demo_command(headless: bool, **values: Any) -> None:  # noqa: FBT001 - click passes by name
+    """Open a temporary organization with live customers, and the workstation on it.
+
+    With --headless it prints the REST address, then credentials, and serves until interrupted.
+    """
+    settings = Settings(**values)
+    options.check(settings)
+    if not headless:
+        _check_workstation()
+    raise SystemExit(options.run(play(settings, click.echo, options.complain, headless=headless)))
+
+
+def _check_workstation() -> None:
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        options.fail("The workstation needs a terminal; demo --headless serves without one.")
+    if not all(map(importlib.util.find_spec, ("tui", "textual"))):
+        options.fail("The workstation is not installed here; demo --headless serves without it.")

@@ -1,0 +1,133 @@
+"""The stage: a served desk in a temporary folder, all of which goes when the block ends."""
+
+import asyncio
+import os
+import sys
+import tempfile
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from signal import Signals
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from demo import terminal_modes
+from server.private_files import open_private
+from server.run import CannotServe
+from server.settings import Settings
+
+_PREFIX: Final = "DESKWIRE_"
+"""Environment variables that are settings of ours begin with it."""
+
+_PATIENCE: Final = 10.0
+"""Seconds that somebody who was asked to end may take."""
+
+
+class Killed(Exception):
+    """The workstation was killed, and could not tidy up."""
+
+
+class Served(Struct, frozen=True):
+    """A server that is starting or running."""
+
+    address: asyncio.Task[str]
+    """Its REST address. Raises CannotServe."""
+    end: asyncio.Task[str]
+    """Done when the server has ended by itself; says so and how."""
+
+
+@asynccontextmanager
+async def folder() -> AsyncIterator[Path]:
+    """A folder that is gone afterwards, whatever lies in it."""
+    with tempfile.TemporaryDirectory(prefix="deskwire-demo-", ignore_cleanup_errors=True) as name:
+        yield Path(name)
+
+
+@asynccontextmanager
+async def server(settings: Settings, place: Path) -> AsyncIterator[Served]:
+    """Runs a server in a process of its own while the block runs."""
+    log = place / "server.log"
+    flags = ["-m", "demo.child_process", str(place), "serve"]
+    with open_private(log) as complaints:
+        # In a session of its own: ctrl+c on the terminal is the demo's to hear.
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *flags,
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=complaints,
+            start_new_session=True,
+            env=make_environment(settings),
+        )
+    address = asyncio.create_task(_address(process, log))
+    ended = asyncio.create_task(_ended(process))
+    try:
+        yield Served(address, ended)
+    finally:
+        address.cancel()
+        ended.cancel()
+        await end(process)
+
+
+async def workstation(environment: Mapping[str, str]) -> int:
+    """The workstation on this terminal, until it leaves; answers its exit code. Raises Killed."""
+    modes = terminal_modes.read_modes()
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tui", env={**os.environ, **environment}
+    )
+    try:
+        code = await process.wait()
+    finally:
+        await end(process)
+        if (process.returncode or 0) < 0:  # else it has restored the terminal itself
+            terminal_modes.restore(modes)
+    if code < 0:
+        raise Killed(f"The workstation was killed by {Signals(-code).name}.")
+    return code
+
+
+async def end(process: Process) -> None:
+    """Asks a process to end, and insists if it does not."""
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
+            process.terminate()
+        try:
+            await asyncio.wait_for(process.wait(), _PATIENCE)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+
+
+def make_environment(settings: Settings) -> dict[str, str]:
+    """Returns the environment in which `serve` has these settings, and no others.
+
+    URLs of databases and relays hold passwords, and everybody who lists processes reads flags.
+    """
+    inherited = {name: it for name, it in os.environ.items() if not name.startswith(_PREFIX)}
+    given = msgspec.structs.asdict(settings)
+    ours = {f"{_PREFIX}{name.upper()}": it for name, it in given.items() if it is not None}
+    return inherited | {name: str(it) for name, it in ours.items()}
+
+
+def _last_words(log: Path) -> str:
+    """The line with which a command says why it cannot."""
+    last = log.read_text(errors="replace").strip().rpartition("\n")[2]
+    return last.removeprefix("deskwire-server: ")
+
+
+async def _ended(process: Process) -> str:
+    code = await process.wait()
+    cause = f"killed by {Signals(-code).name}" if code < 0 else f"exit code {code}"
+    return f"The demo's server has ended ({cause})."
+
+
+async def _address(process: Process, log: Path) -> str:
+    """Where it is reached, once it says so. Raises CannotServe with what it complained of."""
+    line = await process.stdout.readline() if process.stdout else b""
+    if not line:
+        raise CannotServe(_last_words(log) or "The server did not start.")
+    address: str = msgspec.json.decode(line)["http"]
+    return address

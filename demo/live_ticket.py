@@ -1,0 +1,15 @@
+"""A live ticket of the demo: its story, whose it is, and how far it has been told."""
+
+from msgspec import Struct
+
+from demo.company import Person
+from demo.stories import Story
+
+
+class Plot(Struct):
+    """`said` sentences of the story's talk have been said; `is_over`: somebody resolved it."""
+
+    story: Story
+    customer: Person
+    said: int = 0
+    is_over: bool = False

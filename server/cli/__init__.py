@@ -1,0 +1,1 @@
+"""The commands of `deskwire-server`, one file for each command."""

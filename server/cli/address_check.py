@@ -1,0 +1,117 @@
+"""`deskwire-server check addresses`: stored e-mail addresses that could not be stored today.
+
+An older server took addresses that look alike for different ones. They are reported and never
+changed: whose they are only the organization's admin can say.
+"""
+
+from collections.abc import AsyncIterator, Iterable, Iterator
+
+import click
+from msgspec import Struct
+
+from common.addresses import canonical_address
+from common.invisible_characters import reveal
+from common.people import Role
+from server.cli import options
+from server.storage.engine.connect import open_existing_database
+from server.storage.engine.database import Database
+from server.storage.queries import organizations, people
+from server.transfer.importer import check_organization
+
+_AT_ONCE = 1_000
+
+
+class Finding(Struct, frozen=True):
+    """An address that differs from its one form, or has none."""
+
+    org_id: int
+    user_id: int
+    role: Role
+    email: str
+    canonical: str | None
+    fault: str
+    others: tuple[int, ...]
+    """Ids of people who have the same address in another spelling."""
+
+    def __str__(self) -> str:
+        advice = self.fault
+        if self.canonical is not None:
+            advice = f"is {reveal(self.canonical)} in its one form"
+        if self.others:
+            same = ", ".join(f"user {other}" for other in self.others)
+            advice += f"; the same address as {same}"
+        return f"{self.org_id}: {self.role} {self.user_id}, {reveal(self.email)}: {advice}"
+
+
+@click.group("check")
+def check_commands() -> None:
+    """Checks of what is stored; they change nothing."""
+
+
+@check_commands.command("addresses")
+@click.option("--org-id", type=int, default=None, help="One organization; else all.")
+@options.database_option
+def addresses_command(org_id: int | None, database: str) -> None:
+    """Report addresses with invisible characters or in more than one spelling.
+
+    Nothing is changed. The exit code is 1 where something was found: give the person the right
+    address with `PATCH /v1/orgs/{org_id}/users/{id}`, or erase the one nobody can write to.
+    """
+    found = options.run(_print_findings(database, org_id))
+    people_ = "1 address" if found == 1 else f"{found} addresses"
+    click.echo(f"{people_} to look at." if found else "Every address is in its one form.")
+    if found:
+        raise SystemExit(options.FAILED)
+
+
+async def _print_findings(url: str, org_id: int | None) -> int:
+    database, count = open_existing_database(url), 0
+    try:
+        async for finding in check_addresses(database, org_id):
+            click.echo(str(finding))
+            count += 1
+    finally:
+        database.close()
+    return count
+
+
+async def check_addresses(database: Database, org_id: int | None) -> AsyncIterator[Finding]:
+    """Yields what is found, organization by organization. Raises NoOrganization."""
+    if org_id is not None:
+        await check_organization(database, org_id)
+    chosen = await database.read_snapshot(organizations.taken_ids) if org_id is None else {org_id}
+    for number in sorted(chosen):
+        stored = [row async for row in _stored(database, number)]
+        for finding in findings(number, stored):
+            yield finding
+
+
+async def _stored(database: Database, org_id: int) -> AsyncIterator[tuple[int, str, Role]]:
+    after = 0
+    while page := await database.read_snapshot(
+        lambda reading: people.emails(reading, org_id, after, _AT_ONCE)  # noqa: B023 - read at once
+    ):
+        for row in page:
+            yield row
+        after = page[-1][0]
+
+
+def findings(org_id: int, stored: Iterable[tuple[int, str, Role]]) -> Iterator[Finding]:
+    """Judges (id, address, role) of one organization. Pure."""
+    read = [(user_id, email, role, *_canonical(email)) for user_id, email, role in stored]
+    holders: dict[str, list[int]] = {}
+    for user_id, _, _, canonical, _ in read:
+        holders.setdefault(canonical or "", []).append(user_id)
+    for user_id, email, role, canonical, fault in read:
+        if canonical == email:
+            continue
+        others = holders[canonical] if canonical else []
+        same = tuple(other for other in others if other != user_id)
+        yield Finding(org_id, user_id, role, email, canonical, fault, same)
+
+
+def _canonical(email: str) -> tuple[str | None, str]:
+    try:
+        return canonical_address(email), ""
+    except ValueError as refusal:
+        return None, str(refusal)

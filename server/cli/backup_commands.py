@@ -1,0 +1,93 @@
+"""`deskwire-server backup`, `restore` and `renew-epochs`: whole databases, out and back."""
+
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import click
+
+from server.cli import options
+from server.storage.backups import postgres_backup, sqlite_backup
+from server.storage.backups.contents import BackupError, Contents
+from server.storage.engine.connect import open_existing_database, told_without_password
+from server.storage.engine.database_url import is_postgres, normalize_url, sqlite_path
+from server.storage.queries.log_epochs import renew_epochs
+
+_MAGIC_BYTES: Final = max(len(sqlite_backup.MAGIC), len(postgres_backup.MAGIC))
+
+
+@click.command("backup")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--overwrite", is_flag=True, help="Replace FILE where it is there.")
+@options.database_option
+def backup_command(file: Path, database: str, *, overwrite: bool) -> None:
+    """Write the whole database into FILE and check it; servers may run meanwhile."""
+    if str(file) == "-":
+        options.fail("A backup is checked before it gets its name: give it a file, not -.")
+    if file.exists() and not overwrite:
+        options.fail(f"{file} is there already. To replace it: --overwrite.")
+    contents = options.run_here(partial(_back_up, database, file))
+    click.echo(f"Backed up {contents} into {file}, and checked it.")
+
+
+@click.command("restore")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--replace", is_flag=True, help="Give up the organizations that are there.")
+@options.database_option
+def restore_command(file: Path, database: str, *, replace: bool) -> None:
+    """Make the database again from FILE, which `backup` has written; stop its servers first.
+
+    Every log gets a new epoch, by which clients notice and begin anew.
+    """
+    contents = options.run_here(partial(_restore, database, file, replace=replace))
+    click.echo(f"Restored {contents} from {file}. Clients begin anew when the server starts.")
+
+
+@click.command("renew-epochs")
+@options.database_option
+def renew_command(database: str) -> None:
+    """Give every log a new epoch: needed after a restore by other means than `restore`."""
+    logs = options.run(_renew(database))
+    click.echo(f"{logs} log{'' if logs == 1 else 's'} renewed. Clients begin anew.")
+
+
+def _back_up(url: str, file: Path) -> Contents:
+    with told_without_password(url, "backed up"):
+        url = normalize_url(url)
+        if is_postgres(url):
+            return postgres_backup.back_up_postgres(url, file)
+        return sqlite_backup.back_up_sqlite(sqlite_path(url), file)
+    raise AssertionError
+
+
+def _restore(url: str, file: Path, *, replace: bool) -> Contents:
+    with told_without_password(url, "restored"):
+        url = normalize_url(url)
+        _check_kind(url, file)
+        if is_postgres(url):
+            return postgres_backup.restore_postgres(file, url, replace=replace)
+        return sqlite_backup.restore_sqlite(file, sqlite_path(url), replace=replace)
+    raise AssertionError
+
+
+async def _renew(url: str) -> int:
+    database = open_existing_database(url)
+    try:
+        return await database.write(renew_epochs)
+    finally:
+        database.close()
+
+
+def _check_kind(url: str, file: Path) -> None:
+    """Raises BackupError where the file is no backup of this kind of database."""
+    with file.open("rb") as source:
+        beginning = source.read(_MAGIC_BYTES)
+    of_postgres = beginning.startswith(postgres_backup.MAGIC)
+    if not of_postgres and not beginning.startswith(sqlite_backup.MAGIC):
+        raise BackupError(f"{file} is no backup of Deskwire.")
+    if of_postgres != is_postgres(url):
+        kinds = ("PostgreSQL", "SQLite") if of_postgres else ("SQLite", "PostgreSQL")
+        raise BackupError(
+            f"{file} is a backup of {kinds[0]} and cannot be restored into {kinds[1]}:"
+            " organizations move by export and import."
+        )

@@ -1,0 +1,47 @@
+"""The desk: the only writer.
+
+command -> [load, permit, decide, evolve, save, record] in one transaction -> commit -> nudge
+"""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from common.people import Actor
+from server.clock import Clock
+from server.desk import ticket_routing
+from server.desk.unit_of_work import Turn
+from server.storage.engine.database import Database
+from server.storage.engine.transaction import Writing
+from server.storage.queries import org_sequence
+
+T = TypeVar("T")
+
+
+class Desk:
+    """Where every write of an organization goes through."""
+
+    def __init__(
+        self, database: Database, clock: Clock, nudge: Callable[[int], None], *, mail: bool = False
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._nudge = nudge
+        self.mail = mail
+
+    async def write(self, actor: Actor, job: Callable[[Turn], T]) -> T:
+        """Runs the job as one transaction by the actor; answers after the commit.
+
+        The job may run more than once (see `Database`): it changes nothing but the transaction.
+        """
+
+        def turn(writing: Writing) -> T:
+            # The time is asked when the turn has come, so that seqs and times have one order.
+            org_sequence.take(writing, actor.org_id)
+            its = Turn(writing, actor, self._clock(), mail=self.mail)
+            done = job(its)
+            ticket_routing.settle(its)
+            return done
+
+        result = await self._database.write(turn)
+        self._nudge(actor.org_id)
+        return result

@@ -1,0 +1,61 @@
+"""Presence in a turn of the desk: who is there to take work, and until when."""
+
+from msgspec.structs import replace
+
+from common.errors import NotFound
+from common.people import Presence
+from server.desk import return_to_queue, routing_agenda
+from server.desk.unit_of_work import Turn
+from server.storage.engine.optional_timestamps import stored
+from server.storage.queries import people
+from server.storage.queries.people import Person
+
+
+def change(
+    turn: Turn,
+    person_id: int,
+    state: Presence,
+    until: int | None = None,
+    lost_at: int | None = None,
+) -> Person:
+    """A person's presence, for good or until a time (microseconds since 1970).
+
+    A renewal of the same state is no event. Who says anything at all is not lost. Nobody is to
+    renew being offline. Raises NotFound.
+    """
+    _ = turn.ledger
+    before = people.find(turn.writing, turn.actor.org_id, person_id)
+    if before is None:
+        raise NotFound
+    until = None if state is Presence.OFFLINE else until
+    after = replace(before, presence=state, presence_until=until, lost_at=lost_at)
+    if after != before:
+        people.save(turn.writing, after)
+    if after.presence is not before.presence:
+        turn.record_user(after, "presence.changed")
+        if before.presence is Presence.OFFLINE:
+            return_to_queue.welcome(turn, after)
+    elif _has_run_out(turn, before):
+        # Routing has passed them over since; nobody has been told that they were away.
+        routing_agenda.look_again(turn.writing, turn.actor.org_id)
+    return after
+
+
+def lapse(turn: Turn, person_id: int) -> None:
+    """Whose presence was not renewed in time is offline and lost, unless it was renewed since."""
+    _ = turn.ledger
+    person = people.find(turn.writing, turn.actor.org_id, person_id)
+    if person and _has_run_out(turn, person):
+        change(turn, person_id, Presence.OFFLINE, lost_at=stored(turn.now))
+
+
+def depart(turn: Turn, person_id: int) -> None:
+    """Whose last session has ended is offline. Who was lost before that is lost still."""
+    lapse(turn, person_id)
+    person = people.find(turn.writing, turn.actor.org_id, person_id)
+    if person is not None:
+        change(turn, person_id, Presence.OFFLINE, lost_at=person.lost_at)
+
+
+def _has_run_out(turn: Turn, person: Person) -> bool:
+    return person.presence_until is not None and person.presence_until <= stored(turn.now)

@@ -1,0 +1,34 @@
+"""A step: one event as it was recorded, with all that a reaction to it may look at."""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from common.people import Actor
+from common.tickets.event import TicketEvent
+from common.tickets.ticket import Ticket
+from server.storage.engine.transaction import Writing
+from server.storage.queries.org_sequence import Ledger
+
+
+class Step(Struct, frozen=True, kw_only=True):
+    """`event` and `after` are None for an event that is about no ticket; `before` for a new one.
+
+    `live` is false for history that is moved in: it is counted, and nobody is told.
+    """
+
+    writing: Writing
+    ledger: Ledger
+    actor: Actor
+    now: datetime
+    seq: int
+    type: str
+    live: bool
+    mail: bool
+    event: TicketEvent | None = None
+    before: Ticket | None = None
+    after: Ticket | None = None
+
+    @property
+    def org_id(self) -> int:
+        return self.actor.org_id

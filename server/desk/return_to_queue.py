@@ -1,0 +1,113 @@
+"""Returning: tickets of somebody who is not there go back to the queue, and say why.
+
+A lost terminal's agent keeps what was begun, flagged for the colleagues; who has left keeps
+nothing. Who goes offline by hand, or signs out, means to come back to the work.
+"""
+
+from datetime import timedelta
+from typing import Final
+
+from msgspec.structs import replace
+
+from common.tickets.event import TicketEvent
+from common.tickets.routing import AGENT_LEFT, AGENT_LOST, MANUAL, QUEUED, Routing
+from common.tickets.ticket import Status, Ticket
+from common.tickets.transitions import Released
+from server.desk.unit_of_work import Turn
+from server.storage.engine.optional_timestamps import stored
+from server.storage.queries import availability, people
+from server.storage.queries.name_resolver import system
+from server.storage.queries.people import Person
+
+GRACE: Final = timedelta(seconds=60)
+"""From the end of a presence that was not renewed to the return of the tickets."""
+MOST: Final = 200
+"""Tickets that one transaction returns, or flags; the timekeeper asks again for the rest."""
+_ALL: Final = 100_000
+"""More than anybody works on."""
+_NOTHING: Final = Routing(reason=QUEUED)
+
+
+def give_up(turn: Turn, person_id: int) -> None:
+    """Returns what somebody lost or gone holds, unless they are back or it has been done."""
+    _ = turn.ledger
+    person = people.find(turn.writing, turn.actor.org_id, person_id)
+    if person is None or person.lost_at is None or person.lost_at > since(turn):
+        return
+    if person.active:
+        done = _return(turn, person, Status.OPEN, AGENT_LOST)
+        done = _flag(turn, person) and done
+    else:
+        done = leave(turn, person)
+    if done:
+        people.save(turn.writing, replace(person, lost_at=None))
+
+
+def leave(turn: Turn, person: Person) -> bool:
+    """Returns what somebody who is gone holds; answers whether that was all."""
+    by_status = (
+        _return(turn, person, status, AGENT_LEFT) for status in (Status.OPEN, Status.IN_PROGRESS)
+    )
+    return all(by_status)
+
+
+def since(turn: Turn) -> int:
+    """Whose terminal was lost then, or before, has not come back within the grace."""
+    return stored(turn.now - GRACE)
+
+
+def welcome(turn: Turn, person: Person) -> None:
+    """Who is back works on: nothing is flagged any more."""
+    its = _by_system(turn)
+    for ticket in _held(turn, person, Status.IN_PROGRESS, _ALL):
+        if ticket.routing and ticket.routing.lost_at:
+            _tell(its, ticket, replace(ticket.routing, lost_at=None))
+
+
+def released(ticket: Ticket, why: str, *, for_good: bool = False) -> TicketEvent:
+    """Back into the queue by the system; `for_good`: not to the same agent again by itself."""
+    base = ticket.routing or _NOTHING
+    not_to = (*base.not_to, ticket.assignee_id or 0) if for_good else base.not_to
+    routing = Routing(
+        reason=QUEUED,
+        returned=why,
+        returned_by=ticket.assignee_id,
+        not_to=tuple(dict.fromkeys(not_to)),
+    )
+    values = {"status": Status.OPEN, "assignee_id": None, "routing": routing}
+    return Released(changes=ticket.changes(values))
+
+
+def _return(turn: Turn, person: Person, status: Status, why: str) -> bool:
+    its = _by_system(turn)
+    held = _held(turn, person, status, MOST)
+    for ticket in held:
+        its.apply(ticket, [released(ticket, why)])
+    return len(held) < MOST
+
+
+def _flag(turn: Turn, person: Person) -> bool:
+    its = _by_system(turn)
+    # What was moved in, or begun before there was routing, is held and does not say why.
+    found = (
+        (ticket, ticket.routing or Routing(reason=MANUAL))
+        for ticket in _held(turn, person, Status.IN_PROGRESS, _ALL)
+    )
+    unflagged = [(ticket, base) for ticket, base in found if base.lost_at is None]
+    for ticket, base in unflagged[:MOST]:
+        _tell(its, ticket, replace(base, agent_id=person.id, lost_at=turn.now))
+    return len(unflagged) <= MOST
+
+
+def _tell(its: Turn, ticket: Ticket, routing: Routing) -> None:
+    changes = ticket.changes({"routing": routing})
+    if changes:
+        its.apply(ticket, [TicketEvent(changes=changes)])
+
+
+def _held(turn: Turn, person: Person, status: Status, limit: int) -> list[Ticket]:
+    return availability.held(turn.writing, person.org_id, person.id, status, limit)
+
+
+def _by_system(turn: Turn) -> Turn:
+    return turn.by(system(turn.actor.org_id))

@@ -1,0 +1,142 @@
+"""Explaining: why a ticket is now somebody's, or waits, is part of the event that made it so."""
+
+from datetime import datetime
+from typing import Final
+
+from msgspec.structs import replace
+
+from common.organization import AssignmentMode
+from common.people import Actor
+from common.tickets import routing as reasons
+from common.tickets.event import TicketEvent
+from common.tickets.routing import Routing
+from common.tickets.ticket import Status, Ticket, Values
+from server.desk import routing_agenda
+from server.domain import queue_entry
+from server.domain.agent_selection import Choice, Nobody, Want, choose
+from server.storage.engine.optional_timestamps import stored
+from server.storage.engine.transaction import Writing
+from server.storage.queries import availability, people
+from server.storage.queries.org_sequence import Ledger
+
+_MATTERS: Final = frozenset({"status", "assignee_id", "snoozed_until", "category"})
+_NOTHING: Final = Routing(reason="")
+
+
+def told(outcome: Choice | Nobody) -> str:
+    """Why a ticket waits: where somebody fits, it is only its turn that has not come."""
+    return outcome.told if isinstance(outcome, Nobody) else reasons.QUEUED
+
+
+class Explaining:
+    """Sees what one organization's events mean for routing, within one transaction."""
+
+    def __init__(self, writing: Writing, ledger: Ledger, actor: Actor, now: datetime) -> None:
+        self._writing = writing
+        self._ledger = ledger
+        self._actor = actor
+        self._now = now
+
+    def explained(self, ticket: Ticket, events: list[TicketEvent]) -> list[TicketEvent]:
+        """The events, of which the last one says what routing makes of them all."""
+        values: Values = {}
+        for event in events:
+            values |= {field: new for field, (_, new) in event.changes.items()}
+        if not events or (ticket.sla and values.keys().isdisjoint(_MATTERS)):
+            return events
+        routing = self._routing(ticket, replace(ticket, **values), told="routing" in values)
+        changes = {**events[-1].changes}
+        changes.pop("routing", None)
+        changes |= ticket.changes({"routing": routing})
+        return [*events[:-1], replace(events[-1], changes=changes)]
+
+    def outcome(self, ticket: Ticket) -> Choice | Nobody:
+        """Who would get the ticket now."""
+        settings = self._ledger.settings
+        mode = settings.assignment.mode
+        by_hand = mode is AssignmentMode.MANUAL
+        now = stored(self._now)
+        there = () if by_hand else availability.of(self._writing, ticket.org_id, now).candidates
+        if not there:
+            return choose(mode, Want(), there)
+        category = queue_entry.category_of(settings, ticket.category)
+        return choose(mode, queue_entry.want(ticket, category, self._now), there)
+
+    def waits(self, ticket: Ticket, outcome: Choice | Nobody) -> Routing:
+        """Why the ticket waits."""
+        base = ticket.routing
+        if base is None:
+            return Routing(reason=told(outcome))
+        return Routing(
+            reason=told(outcome),
+            returned=base.returned,
+            returned_by=base.returned_by,
+            not_to=base.not_to,
+            alarmed_at=base.alarmed_at,
+        )
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether the queue has not been looked at to its end: nobody overtakes it then."""
+        at = self._ledger.route_at
+        return at is not None and at <= stored(self._now)
+
+    def _routing(self, before: Ticket, after: Ticket, *, told: bool) -> Routing | None:
+        if after.assignee_id is None:
+            return self._of_nobody(before, after, told=told)
+        if told:
+            return after.routing
+        if after.assignee_id != before.assignee_id:
+            return self._of(before, after, reasons.MANUAL)
+        if after.is_unresolved and self._takes_up_again(before):
+            return self._of(before, after, reasons.REOPENED)
+        if after.routing and after.status is not Status.IN_PROGRESS:
+            # Nobody is missed at what is not worked on.
+            return replace(after.routing, lost_at=None)
+        return after.routing
+
+    def _takes_up_again(self, before: Ticket) -> bool:
+        """Returns whether it is the requester who reopens the ticket."""
+        return not before.is_unresolved and before.is_requested_by(self._actor)
+
+    def _of(self, before: Ticket, after: Ticket, reason: str) -> Routing:
+        """It is somebody's by a person's doing, whatever the capacity."""
+        agent_id = after.assignee_id or 0
+        load = availability.load_of(self._writing, after.org_id, agent_id)
+        gained = queue_entry.holder(after) == agent_id != queue_entry.holder(before)
+        return Routing(
+            reason=reason,
+            agent_id=agent_id,
+            load=load + gained,
+            capacity=people.known(self._writing, after.org_id, agent_id).capacity,
+            not_to=after.routing.not_to if after.routing else (),
+        )
+
+    def _of_nobody(self, before: Ticket, after: Ticket, *, told: bool) -> Routing | None:
+        if after.status is not Status.OPEN:
+            return after.routing
+        if not told:
+            after = replace(after, routing=self._returned(before, after))
+        if after.snoozed_until is not None:
+            return replace(after.routing or _NOTHING, reason=reasons.SNOOZED)
+        same = before.sla and queue_entry.is_waiting(before) and before.category == after.category
+        if same and not told:
+            return after.routing
+        outcome = self.outcome(after)
+        if isinstance(outcome, Choice) and not self.is_behind:
+            routing_agenda.of(self._writing, after.org_id).numbers.add(after.number)
+        return self.waits(after, outcome)
+
+    def _returned(self, before: Ticket, after: Ticket) -> Routing | None:
+        """Who had it does not get it again by itself, but who was only away when it came back."""
+        if before.assignee_id is None:
+            return after.routing
+        base = after.routing or _NOTHING
+        away = self._takes_up_again(before)
+        not_to = base.not_to if away else (*base.not_to, before.assignee_id)
+        return Routing(
+            reason=reasons.QUEUED,
+            returned=reasons.AGENT_AWAY if away else reasons.RELEASED,
+            returned_by=before.assignee_id,
+            not_to=tuple(dict.fromkeys(not_to)),
+        )

@@ -1,0 +1,54 @@
+"""Inviting: a customer is asked how its ticket was handled, once a resolution and not every day."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from common.tickets.rating import RATING_TIME
+from common.tickets.ticket import Ticket
+from server.desk.unit_of_work import Turn
+from server.domain.rating_links import SURVEY
+from server.storage.engine.optional_timestamps import stored
+from server.storage.queries import mails, people, surveys, tickets
+from server.storage.queries.surveys import Invitation, State
+
+REST: Final = timedelta(hours=24)
+"""For so long a customer who was asked is not asked again."""
+
+
+def invite(turn: Turn, number: int, seq: int) -> None:
+    """Sends an invitation that is due, unless another server has, or it must not be sent."""
+    _ = turn.ledger
+    it = surveys.find(turn.writing, turn.actor.org_id, number, seq)
+    now = stored(turn.now)
+    if it is None or it.due_at is None or it.due_at > now:
+        return
+    if not _may_be_sent(turn, it):
+        surveys.settle(turn.writing, it, State.SKIPPED, None)
+        return
+    surveys.settle(turn.writing, it, State.SENT, now)
+    mails.add(
+        turn.writing,
+        org_id=it.org_id,
+        user_id=it.customer_id,
+        number=number,
+        seq=seq,
+        reason=SURVEY,
+        due_at=now,
+    )
+
+
+def _may_be_sent(turn: Turn, it: Invitation) -> bool:
+    person = people.find(turn.writing, it.org_id, it.customer_id)
+    ticket = tickets.find(turn.writing, it.org_id, it.number)
+    if person is None or not person.active or ticket is None or ticket.resolved_at is None:
+        return False
+    if _is_rated(ticket, ticket.resolved_at) or turn.now >= ticket.resolved_at + RATING_TIME:
+        return False
+    since = stored(turn.now - REST)
+    return not surveys.was_asked(turn.writing, it.org_id, it.customer_id, since)
+
+
+def _is_rated(ticket: Ticket, resolved_at: datetime) -> bool:
+    """Whether the customer has rated this resolution without being asked."""
+    at = ticket.rating.rated_at if ticket.rating else None
+    return at is not None and at >= resolved_at

@@ -1,0 +1,80 @@
+"""Filing tickets: new ones, and those that follow up a closed one."""
+
+from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
+
+from common.errors import FieldError, Invalid
+from common.organization import Settings
+from common.people import Actor
+from common.tickets.filing import FileTicket
+from common.tickets.ticket import Ticket
+from server.desk import accounts, ticket_routing
+from server.desk.unit_of_work import Turn
+from server.domain import sla_rules
+from server.storage.queries import people
+
+
+def file(turn: Turn, command: FileTicket) -> Ticket:
+    """Opens a ticket. Raises Invalid for an unknown category or a missing customer."""
+    category = command.category or turn.settings.default_category
+    faults = [
+        *category_faults(turn.settings, category),
+        *customer_faults(turn.actor, command.customer_email),
+    ]
+    if faults:
+        raise Invalid(*faults)
+    return _open(turn, command, category, _customer_of(turn, command.customer_email))
+
+
+def file_follow_up(turn: Turn, command: FileTicket, closed: Ticket) -> Ticket:
+    """Opens the ticket that follows a closed one, for the same requester."""
+    category = command.category or turn.settings.default_category
+    return _open(turn, command, category, closed.customer_id, closed.number)
+
+
+def _open(
+    turn: Turn,
+    command: FileTicket,
+    category: str,
+    customer_id: int,
+    followup_of: int | None = None,
+) -> Ticket:
+    number, seq = turn.ledger.next_ticket(), turn.ledger.next_seq()
+    opened = command.open(
+        turn.actor.org_id, number, customer_id, category, turn.now, seq, followup_of
+    )
+    opened = turn.stamped(replace(opened, sla=sla_rules.opened(opened, turn.ledger.book.present)))
+    after = ticket_routing.enter(turn, opened)
+    turn.place(after, command.description)
+    return after
+
+
+def category_faults(settings: Settings, category: str | UnsetType) -> list[FieldError]:
+    """What is wrong with a category: the organization has to have it."""
+    if category is UNSET or category in settings.slugs:
+        return []
+    known = ", ".join(sorted(settings.slugs))
+    return [FieldError(f"unknown category; there are: {known}", pointer="/category")]
+
+
+def customer_faults(actor: Actor, email: str | UnsetType) -> list[FieldError]:
+    """Returns what is wrong with the requester: agents and keys name one, customers do not.
+
+    Anybody of the organization may be it, an agent too.
+    """
+    says = None
+    if actor.is_customer:
+        says = "leave it out: the ticket is your own" if email else None
+    elif not email:
+        says = "is required: name the customer"
+    return [FieldError(says, pointer="/customer_email")] if says else []
+
+
+def _customer_of(turn: Turn, email: str | UnsetType) -> int:
+    """Returns the requester's id: the caller's, or that of the address which is named."""
+    if email is UNSET:
+        return turn.actor.id or 0
+    named = people.find_by_email(turn.writing, turn.actor.org_id, email)
+    if named is not None:
+        return named.id
+    return accounts.new_customer(turn, email, email.partition("@")[0]).id

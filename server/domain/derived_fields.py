@@ -1,0 +1,90 @@
+"""What follows from an event for the ticket's own bookkeeping, whatever command it came from.
+
+Whose answer is awaited since when, who is credited, how long it has waited or been held: an event
+is completed with it before it is recorded, so that the fold of the events is the ticket.
+"""
+
+from datetime import datetime
+from typing import Final
+
+from msgspec.structs import replace
+
+from common.people import Actor
+from common.tickets.event import TicketEvent
+from common.tickets.replying import MessageAdded, MessageKind
+from common.tickets.ticket import UNRESOLVED, Changes, Status, Ticket, Values
+from server.domain.queue_entry import holder
+
+
+def completed(ticket: Ticket, event: TicketEvent, actor: Actor, now: datetime) -> Changes:
+    """The event's changes with those that follow from them."""
+    values = {field: new for field, (_, new) in event.changes.items()}
+    status = values.get("status", ticket.status)
+    follows: Values = {}
+    if isinstance(event, MessageAdded) and event.kind is MessageKind.REPLY:
+        follows |= _replied(ticket, actor, now)
+    if "status" in values or "assignee_id" in values:
+        assignee_id = values.get("assignee_id", ticket.assignee_id)
+        follows |= _held(status, assignee_id, now)
+    elif "waiting_on" in values or "snoozed_until" in values:
+        follows |= _resumed(ticket, values, now)
+    if "status" in values:
+        follows |= _moved(ticket, status, actor, values)
+    if status is Status.RESOLVED and ticket.first_resolved_at is None:
+        follows["first_resolved_at"] = now
+    if not _PLACE.isdisjoint(values):
+        follows |= _standing(ticket, status, values, now)
+    return {**event.changes, **ticket.changes(follows)}
+
+
+_PLACE: Final = frozenset({"status", "assignee_id", "category", "priority"})
+
+
+def _standing(ticket: Ticket, status: Status, values: Values, now: datetime) -> Values:
+    """Since when it has been in the backlog, and with whom and as what it counts there."""
+    if status not in UNRESOLVED:
+        return {"standing_since": None}
+    kept = _PLACE - {"status"}
+    if ticket.is_unresolved and all(
+        values.get(name, getattr(ticket, name)) == getattr(ticket, name) for name in kept
+    ):
+        return {}
+    return {"standing_since": max(now, ticket.happened_at)}
+
+
+def _replied(ticket: Ticket, actor: Actor, now: datetime) -> Values:
+    """One interval for each turn of the customer: further messages do not restart it."""
+    if ticket.is_requested_by(actor):
+        return {"unanswered_since": ticket.unanswered_since or now}
+    if not actor.is_agent:
+        return {}
+    owned = {"owned_since": now} if ticket.owned_since else {}
+    return {"unanswered_since": None, **owned}
+
+
+def _held(status: Status, assignee_id: int | None, now: datetime) -> Values:
+    if status not in UNRESOLVED:
+        return {"queued_at": None, "owned_since": None}
+    if assignee_id is None:
+        return {"queued_at": now, "owned_since": None}
+    return {"queued_at": None, "owned_since": now}
+
+
+def _resumed(ticket: Ticket, values: Values, now: datetime) -> Values:
+    """It is the agent's move again: what went by meanwhile was not the agent's time."""
+    resumes = holder(ticket) is None and holder(replace(ticket, **values)) is not None
+    return {"owned_since": now} if resumes else {}
+
+
+def _moved(ticket: Ticket, status: Status, actor: Actor, values: Values) -> Values:
+    """Resolving credits who did it: the assignee where a customer or the timer did."""
+    if status in UNRESOLVED:
+        return {}
+    if status is Status.CLOSED:
+        return {"unanswered_since": None}
+    assignee_id = values.get("assignee_id", ticket.assignee_id)
+    is_by_agent = actor.is_agent and not ticket.is_requested_by(actor)
+    return {
+        "unanswered_since": None,
+        "resolver_id": actor.id if is_by_agent else assignee_id,
+    }

@@ -1,0 +1,43 @@
+"""What was measured in a range: the rows of each kind, and how the backlog went."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from server.domain.reports.column_arrays import EMPTY, Columns, Ints, joined
+from server.domain.reports.interval_kinds import Kind
+from server.domain.reports.periods import Period
+
+
+class Backlog(NamedTuple):
+    """How many tickets were unresolved: so many at first, one more at each `up`, one less `down`.
+
+    `ups` and `downs` are in order. The others are the same at the range's end, by group; a group
+    of none is left out.
+    """
+
+    first: int
+    ups: Ints
+    downs: Ints
+    by_agent: Mapping[int, int]
+    by_category: Mapping[str, int]
+    by_priority: Mapping[int, int]
+
+    def at(self, instant: int) -> int:
+        """Before what happens at this very instant: a range does not hold its end."""
+        up, down = np.searchsorted(self.ups, instant), np.searchsorted(self.downs, instant)
+        return self.first + int(up) - int(down)
+
+
+class Measured(NamedTuple):
+    """Everything that the figures of a range are made of; no row lies outside of it."""
+
+    period: Period
+    rows: Mapping[Kind, Columns]
+    categories: Sequence[str]
+    backlog: Backlog
+
+    def of(self, kinds: Sequence[Kind]) -> Columns:
+        """The rows of some kinds, kind after kind."""
+        return joined(self.rows.get(kind, EMPTY) for kind in kinds)

@@ -1,0 +1,114 @@
+"""One target: a clock of business time that runs, pauses, ends, and rings before it breaks."""
+
+from typing import Final
+
+from msgspec.structs import replace
+
+from common.tickets.sla import Target
+from server.domain.calendar import MINUTE
+from server.domain.policy_version import Terms
+
+_LAST_CALL: Final = 15 * MINUTE
+_HOUR: Final = 60 * MINUTE
+
+
+def begun(terms: Terms, goal: int | None, at: int) -> Target:
+    """A target that runs from an instant on."""
+    return _armed(Target(terms=terms.version, goal=goal, since=at), terms)
+
+
+def stopped(target: Target, terms: Terms, at: int) -> Target:
+    """It does not run any more; it is broken if it was due by then, whoever noticed."""
+    if target.since is None:
+        return target
+    broke = target.due if target.due is not None and target.due <= at else None
+    return replace(
+        target,
+        since=None,
+        spent=target.spent + terms.calendar.between(target.since, at),
+        due=None,
+        alarm_at=None,
+        breached_at=target.breached_at or broke,
+    )
+
+
+def ended(target: Target, terms: Terms, at: int) -> Target:
+    """It is kept, unless it broke before."""
+    if target.ended_at is not None:
+        return target
+    return replace(stopped(target, terms, at), ended_at=at)
+
+
+def running(target: Target, terms: Terms, at: int) -> Target:
+    """It runs on with what it has spent; if it runs already, nothing changes."""
+    if target.since is not None:
+        return target
+    return _armed(replace(target, since=at, ended_at=None), terms)
+
+
+def promised(target: Target, terms: Terms, goal: int | None, at: int) -> Target:
+    """Another goal, counted from the original start. What has ended is not rewritten.
+
+    With a goal that is spent already it is due at once: at the beginning of the present stretch
+    if earlier ones alone were too long.
+    """
+    if target.ended_at is not None or target.goal == goal:
+        return target
+    passed = target.spent
+    if target.since is not None:
+        passed += terms.calendar.between(target.since, at)
+    return _armed(_reached(replace(target, goal=goal), passed), terms)
+
+
+def moved(target: Target, old: Terms, new: Terms, goal: int | None, at: int) -> Target:
+    """Under other terms from an instant on; what was spent under the old ones stays spent."""
+    if target.ended_at is not None:
+        return target
+    halted = stopped(target, old, at)
+    renewed = _reached(replace(halted, terms=new.version, goal=goal), halted.spent)
+    return renewed if target.since is None else running(renewed, new, at)
+
+
+def warned(target: Target, terms: Terms) -> Target:
+    """One warning later."""
+    return _armed(replace(target, warned=target.warned + 1), terms)
+
+
+def breached(target: Target) -> Target:
+    """It broke at the instant at which it was due. It runs on, and nothing more is told of it."""
+    every = len(warnings(target.goal))
+    return replace(target, breached_at=target.due, alarm_at=None, warned=every)
+
+
+def warnings(goal: int | None) -> tuple[int, ...]:
+    """After how much of the goal to warn: at 75 %, of more than an hour also 15 min before."""
+    if goal is None:
+        return ()
+    at_risk = goal * 3 // 4
+    return (at_risk, goal - _LAST_CALL) if goal > _HOUR else (at_risk,)
+
+
+def _reached(target: Target, passed: int) -> Target:
+    """Warned no more often than it would have been by now: a further goal warns again."""
+    reached = sum(amount <= passed for amount in warnings(target.goal))
+    return replace(target, warned=min(reached, target.warned))
+
+
+def _armed(target: Target, terms: Terms) -> Target:
+    """With the instants at which it is due and next tells something."""
+    if target.goal is None or target.since is None:
+        return replace(target, due=None, alarm_at=None)
+    left = target.goal - target.spent
+    due = terms.calendar.reach(target.since, left)
+    if target.breached_at is not None:
+        # What broke before it ran again stays due when it broke.
+        due = due if left > 0 else target.breached_at
+        return replace(target, due=due, alarm_at=None)
+    return replace(target, due=due, alarm_at=_next_alarm(target, terms, due))
+
+
+def _next_alarm(target: Target, terms: Terms, due: int | None) -> int | None:
+    to_come = warnings(target.goal)[target.warned :]
+    if not to_come or target.since is None:
+        return due
+    return terms.calendar.reach(target.since, to_come[0] - target.spent)

@@ -1,0 +1,204 @@
+"""Promises to a ticket: what each of its events does to its targets.
+
+First response runs from the opening to the first public reply of an agent; next response from the
+oldest unanswered reply of the customer to the next one of an agent; resolution while it is the
+desk's turn. Everything is worked out from the ticket before and after an event, so that it does
+not matter which command it came from.
+"""
+
+from collections.abc import Iterator
+from enum import Enum, auto
+from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from common.tickets.sla import Sla, SlaState, Target, TargetName
+from common.tickets.ticket import Ticket, WaitingOn
+from server.domain import sla_clock
+from server.domain.policy_version import Book, Terms
+from server.domain.timestamps import stored
+
+RELEVANT: Final = frozenset(
+    {"status", "waiting_on", "priority", "category", "unanswered_since", "close_reason"}
+)
+"""The fields of a ticket whose change may move its targets."""
+
+
+class Alarm(Enum):
+    """What is told of a target that still runs."""
+
+    WARNING = auto()
+    BREACH = auto()
+
+
+class Ringing(Struct, frozen=True):
+    """An alarm: which target, since when it was to be told, and the promises once it is."""
+
+    alarm: Alarm
+    name: TargetName
+    at: int
+    sla: Sla
+
+
+class Outcome(Struct, frozen=True):
+    """A promise that was kept, or broken, at an instant. Each counts once."""
+
+    name: TargetName
+    kept: bool
+    at: int
+
+
+def opened(ticket: Ticket, terms: Terms) -> Sla:
+    """The promises to a new ticket."""
+    at = stored(ticket.created_at)
+    goals = terms.goals(ticket.priority, ticket.category)
+    first = sla_clock.begun(terms, goals.first_response, at)
+    resolution = sla_clock.begun(terms, goals.resolution, at)
+    return _stated(Sla(first_response=first, resolution=resolution))
+
+
+def followed(before: Ticket, after: Ticket, at: int, book: Book) -> Sla:
+    """The promises after an event. A ticket that had none begins its targets at this instant."""
+    sla = before.sla or Sla(taken_up_at=at)
+    if after.close_reason is not None:
+        return _stated(Sla(state=sla.state, taken_up_at=sla.taken_up_at))
+    if (before.priority, before.category) != (after.priority, after.category):
+        sla = _promised(sla, after, at, book)
+    sla = _responses(sla, before, after, at, book)
+    resolution = _resolution(sla.resolution, after, at, book)
+    return _stated(replace(sla, resolution=resolution))
+
+
+def renewed(ticket: Ticket, at: int, book: Book) -> Sla:
+    """The present terms for all that has not ended; what is spent stays spent."""
+    if ticket.sla is None:
+        return followed(ticket, ticket, at, book)
+    goals = book.present.goals(ticket.priority, ticket.category)
+    values = {
+        name.value: sla_clock.moved(it, book.of(it.terms), book.present, getattr(goals, name), at)
+        for name, it in ticket.sla.targets.items()
+    }
+    return _stated(replace(ticket.sla, **values))
+
+
+def is_of_other_terms(sla: Sla | None, present: Terms) -> bool:
+    """Whether anything unfinished was promised under other terms than the present ones."""
+    if sla is None:
+        return True
+    unfinished = (it for it in sla.targets.values() if it.ended_at is None)
+    return any(it.terms != present.version for it in unfinished)
+
+
+def ringing(sla: Sla, now: int, book: Book) -> Ringing | None:
+    """The earliest that was to be told by now. There is no warning of what has broken meanwhile."""
+    alarms = [alarm for name, it in sla.targets.items() for alarm in _alarms(it, now, name)]
+    if not alarms:
+        return None
+    at, alarm, name = min(alarms, key=lambda it: it[0])
+    it = sla.targets[name]
+    told = (
+        sla_clock.breached(it) if alarm is Alarm.BREACH else sla_clock.warned(it, book.of(it.terms))
+    )
+    return Ringing(alarm, name, at, _stated(replace(sla, **{name.value: told})))
+
+
+def outcomes(before: Sla | None, after: Sla | None) -> list[Outcome]:
+    """What an event decided: promises kept at their end, or broken when they were due."""
+    old = before.targets if before else {}
+    new = after.targets if after else {}
+    return [outcome for name, it in new.items() for outcome in outcomes_of(name, old.get(name), it)]
+
+
+def outcomes_of(name: TargetName, old: Target | None, new: Target) -> Iterator[Outcome]:
+    """The same of one target."""
+    if new.goal is None:
+        return
+    if new.breached_at is not None:
+        if old is None or old.breached_at is None:
+            yield Outcome(name, kept=False, at=new.breached_at)
+    elif new.ended_at is not None and (old is None or old.ended_at != new.ended_at):
+        yield Outcome(name, kept=True, at=new.ended_at)
+
+
+def _alarms(it: Target, now: int, name: TargetName) -> Iterator[tuple[int, Alarm, TargetName]]:
+    if it.alarm_at is None or it.alarm_at > now:
+        return
+    if it.due is not None and it.due <= now:
+        yield it.due, Alarm.BREACH, name
+    else:
+        yield it.alarm_at, Alarm.WARNING, name
+
+
+def _promised(sla: Sla, ticket: Ticket, at: int, book: Book) -> Sla:
+    """Priority or category has changed: what is promised to such a ticket now."""
+    values = {}
+    for name, it in sla.targets.items():
+        terms = book.of(it.terms)
+        goal = getattr(terms.goals(ticket.priority, ticket.category), name)
+        values[name.value] = sla_clock.promised(it, terms, goal, at)
+    return replace(sla, **values)
+
+
+def _responses(sla: Sla, before: Ticket, after: Ticket, at: int, book: Book) -> Sla:
+    """The customer's turn begins and ends with `unanswered_since`."""
+    is_new = before.sla is None
+    was_waiting = before.unanswered_since is not None and not is_new
+    is_waiting = after.unanswered_since is not None
+    if is_waiting and not was_waiting:
+        goals = book.present.goals(after.priority, after.category)
+        if is_new and after.first_response_at is None:
+            return replace(
+                sla, first_response=sla_clock.begun(book.present, goals.first_response, at)
+            )
+        return replace(sla, next_response=sla_clock.begun(book.present, goals.next_response, at))
+    if was_waiting and not is_waiting:
+        finish = _ended if after.is_unresolved else _cancelled
+        return replace(
+            sla,
+            first_response=finish(sla.first_response, at, book),
+            next_response=finish(sla.next_response, at, book),
+        )
+    return sla
+
+
+def _ended(it: Target | None, at: int, book: Book) -> Target | None:
+    return None if it is None else sla_clock.ended(it, book.of(it.terms), at)
+
+
+def _cancelled(it: Target | None, at: int, book: Book) -> Target | None:
+    """Resolved without a reply: nothing is left of it, unless it had ended or broken before."""
+    if it is None or it.ended_at is not None:
+        return it
+    over = sla_clock.ended(it, book.of(it.terms), at)
+    return None if over.breached_at is None else over
+
+
+def _resolution(it: Target | None, ticket: Ticket, at: int, book: Book) -> Target | None:
+    """It runs while the ticket is unresolved and the customer is not awaited."""
+    if not ticket.is_unresolved:
+        return _ended(it, at, book)
+    terms = book.present if it is None else book.of(it.terms)
+    goal = terms.goals(ticket.priority, ticket.category).resolution
+    if it is None:
+        it = sla_clock.begun(terms, goal, at)
+    elif it.ended_at is not None:
+        it = sla_clock.promised(replace(it, ended_at=None), terms, goal, at)
+    is_awaited = ticket.waiting_on is WaitingOn.CUSTOMER
+    return sla_clock.stopped(it, terms, at) if is_awaited else sla_clock.running(it, terms, at)
+
+
+def _stated(sla: Sla) -> Sla:
+    return replace(sla, state=_state(sla))
+
+
+def _state(sla: Sla) -> SlaState:
+    """How it stands in all: a breach for good, else the worst of what still runs."""
+    targets = (sla.first_response, sla.next_response, sla.resolution)
+    if sla.state is SlaState.BREACHED or any(it and it.breached_at for it in targets):
+        return SlaState.BREACHED
+    unfinished = [it for it in targets if it and it.goal is not None and it.ended_at is None]
+    running = [it for it in unfinished if it.since is not None]
+    if not running:
+        return SlaState.PAUSED if unfinished else SlaState.MET
+    return SlaState.AT_RISK if any(it.warned for it in running) else SlaState.OK

@@ -1,0 +1,57 @@
+"""The stream as the other rooms see it: where it is, who is let in, and that it is nudged."""
+
+import zmq
+
+from server.clock import Clock
+from server.events.publisher import Publisher
+from server.events.stream_access import Gate
+from server.storage.engine.database import Database
+from server.storage.queries import stream_clients
+from server.storage.queries.stream_clients import Listener, Opening
+
+_SECRET = "stream-curve-secret-key"  # noqa: S105 - the name of a row
+
+
+class LiveStream:
+    """Publisher and gate, with the installation's own key."""
+
+    def __init__(self, database: Database, clock: Clock, advertised: str | None) -> None:
+        self._database = database
+        self._publisher = Publisher(database, clock)
+        self._advertised = advertised
+        self._gate: Gate | None = None
+        self.endpoint = ""
+        self.public_key = ""
+
+    async def open(self, endpoint: str) -> None:
+        """Binds. Raises zmq.ZMQError where the endpoint is taken or none."""
+        _, fresh = zmq.curve_keypair()
+        secret = await self._database.write(
+            lambda writing: stream_clients.secret(writing, _SECRET, fresh.decode())
+        )
+        self.public_key = zmq.curve_public(secret.encode()).decode()
+        self._gate = await self._publisher.open(endpoint, secret.encode())
+        self.endpoint = self._advertised or self._gate.endpoint
+
+    async def close(self) -> None:
+        await self._publisher.close()
+
+    @property
+    def bound(self) -> str:
+        """The endpoint as it was bound, its port drawn; empty before."""
+        return self._gate.endpoint if self._gate else ""
+
+    def find_fault(self) -> str | None:
+        """Returns what keeps events from clients, as a sentence; None where nothing does."""
+        if not self.bound:
+            return "The event stream is not bound."
+        if not self._publisher.is_running:
+            return "The publisher of events has ended: restart the server."
+        return None
+
+    def nudge(self, org_id: int) -> None:
+        self._publisher.nudge(org_id)
+
+    def admit(self, listener: Listener, opening: Opening) -> int:
+        """Lets a client in, who knows the log so far; answers the generation to hear."""
+        return self._publisher.admit(listener, opening)

@@ -1,0 +1,155 @@
+"""The gate: which client hears which topics of the stream.
+
+Clients come with a CURVE key that `POST /stream` made known; a ZAP handler admits no other. The
+XPUB socket is in manual mode: a client's subscription is a wish, and the gate subscribes it to
+those of its own topics that lie below the wish, and to nothing else.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from typing import Final
+
+import structlog
+import zmq
+import zmq.asyncio
+from zmq.auth.asyncio import AsyncioAuthenticator
+
+from common import topics
+from server.storage.queries.stream_clients import Listener
+
+DOMAIN: Final = "stream"
+_HIGH_WATER: Final = 20_000
+"""Messages held for a slow client before it loses some: it notices, and catches up over REST."""
+_UNSUBSCRIBE: Final = b"\0"
+_SUBSCRIBE: Final = b"\1"
+_AT_ONCE: Final = 1000
+"""Subscriptions taken before others get their turn: nobody may hold up the loop by asking."""
+log = structlog.get_logger()
+
+
+class Gate:
+    """Knows the clients' keys and every organization's generation; owns the socket."""
+
+    def __init__(self, secret_key: bytes, on_first: Callable[[int], None]) -> None:
+        self._secret_key = secret_key
+        self._on_first = on_first
+        self._listeners: dict[str, tuple[Listener, ...]] = {}
+        self._generations: dict[int, int] = {}
+        self._context = zmq.asyncio.Context()
+        # A plain socket, read when its descriptor says so: sending then costs no future.
+        self._socket: zmq.SyncSocket = zmq.Context.shadow(self._context.underlying).socket(zmq.XPUB)
+        self._authenticator = AsyncioAuthenticator(self._context)
+        # Whether the frame that is read next is sure to be of the client that a grant goes to.
+        self._in_step = True
+        self.endpoint = ""
+
+    def open(self, endpoint: str) -> None:
+        """Binds the socket (port 0: any free one). Raises zmq.ZMQError where it is taken."""
+        self._authenticator.start()
+        self._authenticator.configure_curve_callback(DOMAIN, credentials_provider=self)
+        for option, value in (
+            (zmq.XPUB_MANUAL, 1),
+            (zmq.CURVE_SERVER, 1),
+            (zmq.LINGER, 1000),
+            (zmq.SNDHWM, _HIGH_WATER),
+            (zmq.TCP_KEEPALIVE, 1),
+        ):
+            self._socket.setsockopt(option, value)
+        self._socket.curve_secretkey = self._secret_key
+        # A domain of its own: a non-empty one does not fall back to another's rules.
+        self._socket.zap_domain = DOMAIN.encode()
+        self._socket.bind(
+            endpoint.removesuffix(":0") + ":*" if endpoint.endswith(":0") else endpoint
+        )
+        self.endpoint = self._socket.getsockopt_string(zmq.LAST_ENDPOINT).rstrip("\0")
+        asyncio.get_running_loop().add_reader(self._socket.FD, self.listen)
+
+    def close(self) -> None:
+        """Sends what is still under way, for a second at most, and ends."""
+        asyncio.get_running_loop().remove_reader(self._socket.FD)
+        self._socket.close()
+        self._authenticator.stop()
+        self._context.term()
+
+    def admit(self, listeners: Iterable[Listener], generations: dict[int, int]) -> None:
+        """Everybody who may listen from now on, and nobody else."""
+        self._listeners = {}
+        for listener in listeners:
+            self.admit_also(listener)
+        self._generations = dict(generations)
+
+    def admit_also(self, listener: Listener) -> None:
+        """One more client, as soon as its session has asked.
+
+        A key may be of several people: whoever holds its secret half hears what each of them
+        may hear, and to name somebody else's key gains nothing and takes nothing away.
+        """
+        same_key = self._listeners.get(listener.public_key, ())
+        others = (it for it in same_key if it.owner != listener.owner)
+        self._listeners[listener.public_key] = (*others, listener)
+
+    def turn(self, org_id: int, generation: int, listeners: Iterable[Listener]) -> None:
+        """A new generation of an organization's stream, and who is left to hear it."""
+        everybody = [it for group in self._listeners.values() for it in group]
+        others = [it for it in everybody if it.org_id != org_id]
+        self.admit([*others, *listeners], {**self._generations, org_id: generation})
+
+    def generation(self, org_id: int) -> int:
+        return self._generations.get(org_id, 1)
+
+    def callback(self, domain: str, key: bytes) -> bool:
+        """ZAP asks whether a key may connect. No exception may leave here: it would end ZAP."""
+        try:
+            return key.decode("ascii") in self._listeners
+        except UnicodeDecodeError:
+            return False
+
+    def send(self, topic: str, payload: bytes) -> None:
+        """Gives a message to whoever was granted its topic. Never waits for a slow client."""
+        self._socket.send_multipart([topic.encode(), payload], zmq.NOBLOCK)
+
+    def listen(self) -> None:
+        """Takes every waiting subscription. Called whenever the socket may have some."""
+        for _ in range(_AT_ONCE):
+            if self._socket.closed:
+                return
+            try:
+                frame = self._socket.recv(zmq.NOBLOCK, copy=False)
+            except zmq.Again:
+                self._in_step = True
+                return
+            self._heard(frame)
+        asyncio.get_running_loop().call_soon(self.listen)
+
+    def _heard(self, frame: zmq.Frame) -> None:
+        """Libzmq counts only subscriptions when it pairs what we read with who asked.
+
+        A client that sends anything else puts it out of step: what is read after that may be
+        granted to somebody else, so nothing is, until nothing waits any more.
+        """
+        try:
+            key = str(frame.get("User-Id"))
+        except zmq.ZMQError:
+            # The peer has gone, and with it everything it was granted.
+            return
+        wish = bytes(frame.buffer)
+        listeners = self._listeners.get(key, ())
+        if wish[:1] not in {_SUBSCRIBE, _UNSUBSCRIBE}:
+            self._in_step = False
+        if not self._in_step:
+            log.warning("subscription out of step", key=key, orgs=[it.org_id for it in listeners])
+            return
+        option = zmq.SUBSCRIBE if wish[:1] == _SUBSCRIBE else zmq.UNSUBSCRIBE
+        granted = [self._grant(listener, option, wish[1:]) for listener in listeners]
+        if listeners and not any(granted):
+            log.info("subscription not granted", key=key, orgs=[it.org_id for it in listeners])
+
+    def _grant(self, listener: Listener, option: int, wish: bytes) -> bool:
+        """Grants what the listener may hear of its wish; answers whether that is anything."""
+        org_id = listener.org_id
+        granted = topics.granted(org_id, self.generation(org_id), listener.user_id, wish)
+        for topic in granted:
+            self._socket.setsockopt(option, topic)
+        if granted and option == zmq.SUBSCRIBE:
+            self._on_first(org_id)
+        return bool(granted)

@@ -1,0 +1,1 @@
+"""Background jobs: each finds its work in the database and does it through the desk."""

@@ -1,0 +1,50 @@
+"""Indexing: what an older server left for the search index is taken in while this one serves."""
+
+from functools import partial
+from typing import Final
+
+import structlog
+
+from server.jobs.worker import Worker
+from server.storage.engine.database import Database
+from server.storage.queries import search_backlog
+from server.storage.queries.search_backlog import Waiting
+
+LOOK_SECONDS: Final = 60.0
+_TELL_EVERY: Final = 10_000
+log = structlog.get_logger()
+
+
+class Indexer:
+    """Fills the index behind the callers, an organization after the other; says how far it is."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._worker = Worker("search indexer", self._step, LOOK_SECONDS)
+        self._done: dict[int, int] = {}
+
+    def start(self) -> None:
+        self._worker.start()
+
+    async def stop(self) -> None:
+        await self._worker.stop()
+
+    async def _step(self) -> bool:
+        """One transaction for each organization, so that a small one does not wait for a large."""
+        waiting = await self._database.read_snapshot(search_backlog.waiting)
+        for it in waiting:
+            await self._advance(it)
+        return bool(waiting)
+
+    async def _advance(self, it: Waiting) -> None:
+        if it.org_id not in self._done:
+            self._done[it.org_id] = 0
+            log.info("search index begun", org=it.org_id, tickets_below=it.tickets_below)
+        job = partial(search_backlog.advance, org_id=it.org_id)
+        count = await self._database.write(job)
+        before = self._done[it.org_id]
+        self._done[it.org_id] = before + count
+        if count == 0:
+            log.info("search index complete", org=it.org_id)
+        elif before // _TELL_EVERY != (before + count) // _TELL_EVERY:
+            log.info("search index", org=it.org_id, tickets_below=it.tickets_below)

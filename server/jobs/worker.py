@@ -1,0 +1,64 @@
+"""A worker: does what is due, nudged after a commit, and looks by itself.
+
+What a nudge says may be lost; the database has it, so a look finds it.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Final
+
+from common.errors import Unavailable
+from server.monitoring.incident_log import IncidentLog
+
+LOOK_SECONDS: Final = 0.5
+REST_SECONDS: Final = 0.02
+"""Between two steps, however often it is nudged: what comes meanwhile goes together."""
+
+Step = Callable[[], Awaitable[bool]]
+"""One bounded piece of work; answers whether there may be more at once."""
+
+
+class Worker:
+    """Repeats a step for as long as there is something to do, then waits for a nudge."""
+
+    def __init__(self, name: str, step: Step, look_seconds: float = LOOK_SECONDS) -> None:
+        self._name = name
+        self._step = step
+        self._look_seconds = look_seconds
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._incidents = IncidentLog()
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._forever(), name=self._name)
+
+    async def stop(self) -> None:
+        """Ends it, in the middle of a step if need be: what is not done is due again."""
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+    def nudge(self) -> None:
+        """There may be something to do."""
+        self._wake.set()
+
+    async def _forever(self) -> None:
+        while True:
+            more = await self._once()
+            await asyncio.sleep(REST_SECONDS)
+            if not more:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), self._look_seconds)
+
+    async def _once(self) -> bool:
+        self._wake.clear()
+        try:
+            return await self._step()
+        except Unavailable:
+            # The database reports that itself, once for all who ask.
+            return False
+        except Exception as error:  # noqa: BLE001 - whatever it was, what is due stays due
+            self._incidents.report(f"{self._name} stumbled", type(error), exc_info=error)
+            return False

@@ -1,0 +1,173 @@
+"""The server's side of one HTTP connection: what aiohttp leaves open in time is bounded here.
+
+aiohttp waits for the rest of a request's head, and for a client that reads nothing, without a
+limit. How long a body may take is in `request_body`, where it is read.
+"""
+
+import asyncio
+from http import HTTPStatus
+from typing import Any, Final
+
+from aiohttp import web
+from aiohttp.http_exceptions import LineTooLong
+
+from server.monitoring.incident_log import IncidentLog
+from server.rest.core import response
+from server.rest.core.error_middleware import HttpRefusal
+from server.rest.core.request_id import new_request_id
+
+_HEADERS: Final = {"Server": "Deskwire", "X-Content-Type-Options": "nosniff"}
+"""On every answer: no version for who looks for known holes, and no guessing of types."""
+_IDLE_SECONDS: Final = 180.0
+"""An idle connection lives longer than proxies keep theirs: they must be the first to close it."""
+
+
+class Connection(web.RequestHandler):
+    """Closes a connection whose client sends half a head, or does not read, for too long."""
+
+    __slots__ = ("_head_timer", "_incidents", "_is_silent", "_request_timeout", "_stall_timer")
+
+    def __init__(self, manager: "HttpServer", *, request_timeout: float, **more: Any) -> None:
+        super().__init__(manager, **more)
+        self._incidents = manager.incidents
+        self._request_timeout = request_timeout
+        self._is_silent = True
+        self._head_timer: asyncio.TimerHandle | None = None
+        self._stall_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self._head_timer = self._loop.call_later(self._request_timeout, self._end_late_head)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        super().connection_lost(exc)
+        self._head_timer = _cancel(self._head_timer)
+        self._stall_timer = _cancel(self._stall_timer)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        self._is_silent = False
+        if not self._awaits_head():
+            self._head_timer = _cancel(self._head_timer)
+        elif self._head_timer is None:
+            self._head_timer = self._loop.call_later(self._request_timeout, self._end_late_head)
+
+    def _process_keepalive(self) -> None:
+        """Leaves a connection on which a head has begun to the head's own timer."""
+        if self._head_timer is None:
+            super()._process_keepalive()
+        else:
+            self._keepalive_handle = None
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._stall_timer = self._loop.call_later(self._request_timeout, self._end_stall)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._stall_timer = _cancel(self._stall_timer)
+
+    async def finish_response(
+        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        if isinstance(resp, web.Response) and resp.status == HTTPStatus.EXPECTATION_FAILED:
+            # aiohttp refuses an unknown `Expect` before any layer of ours.
+            resp = _problem(resp.status, resp.text).response()
+        resp.headers.update(_HEADERS)
+        return await super().finish_response(request, resp, start_time)
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """Renders what is no HTTP as a problem, too; aiohttp's own answer is a text.
+
+        Such a request is its sender's fault and needs no traceback, and strangers who send many
+        must not fill the log.
+        """
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR or request.writer.output_size:
+            super().handle_error(request, status, exc, message)
+        else:
+            error = type(exc).__name__
+            self._incidents.report("request is not HTTP", error, error=error, peer=request.remote)
+        if isinstance(exc, LineTooLong):
+            status, message = 431, "its address or one of its headers is too long"
+        response = _problem(status, message).response()
+        response.force_close()
+        return response
+
+    def _awaits_head(self) -> bool:
+        """True while no request is there; the waiter is missing before the first wait, too."""
+        has_request = self._request_in_progress or bool(self._messages)
+        return not has_request and not (self._waiter is not None and self._waiter.done())
+
+    def _end_late_head(self) -> None:
+        """A connection that never said anything is closed in silence: it may be a spare one."""
+        self._head_timer = None
+        if self._awaits_head() and self.transport is not None:
+            if not self._is_silent:
+                self.transport.write(_late_head(self._request_timeout))
+            self.force_close()
+
+    def _end_stall(self) -> None:
+        self._stall_timer = None
+        if self.transport is not None:
+            self.transport.abort()
+
+
+class HttpServer(web.Server):
+    """Makes connections of our own kind."""
+
+    def __init__(self, *arguments: Any, **more: Any) -> None:
+        super().__init__(*arguments, **more)
+        self.incidents = IncidentLog()
+
+    def __call__(self) -> web.RequestHandler:
+        return Connection(self, loop=self._loop, **self._kwargs)
+
+
+class HttpRunner(web.AppRunner):
+    """Runs an application on such connections; `request_timeout` is in seconds."""
+
+    def __init__(self, app: web.Application, *, request_timeout: float, **more: Any) -> None:
+        super().__init__(app, keepalive_timeout=_IDLE_SECONDS, **more)
+        self._kwargs["request_timeout"] = request_timeout
+
+    async def _make_server(self) -> web.Server:
+        plain = await super()._make_server()
+        return HttpServer(
+            plain.request_handler,
+            request_factory=plain.request_factory,
+            loop=asyncio.get_running_loop(),
+            **self._kwargs,
+        )
+
+
+def _cancel(timer: asyncio.TimerHandle | None) -> asyncio.TimerHandle | None:
+    """Returns what is left of a timer: nothing."""
+    if timer is not None:
+        timer.cancel()
+    return None
+
+
+def _problem(status: int, message: str | None) -> response.Answer:
+    reason = (message or "").strip().partition("\n")[0].rstrip(":.")
+    detail = f"This is not a valid HTTP request: {reason}." if reason else "The server failed."
+    return response.problem(HttpRefusal(detail, status), new_request_id())
+
+
+def _late_head(seconds: float) -> bytes:
+    """The whole answer: there is no request that it could belong to."""
+    refusal = HttpRefusal(f"The request's headers did not come within {seconds:g} s.", 408)
+    document = response.problem(refusal, new_request_id())
+    lines = {
+        **_HEADERS,
+        **document.headers,
+        "Content-Length": str(len(document.body)),
+        "Connection": "close",
+    }
+    head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
+    return f"HTTP/1.1 408 Request Timeout\r\n{head}\r\n".encode() + document.body

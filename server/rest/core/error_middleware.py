@@ -1,0 +1,64 @@
+"""The outermost layer: times every request, and turns the router's own refusals into problems."""
+
+from collections.abc import Callable
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from common.errors import NotFound, Refused, TooLarge
+from server.monitoring.metrics import Metrics
+from server.rest.core import response as responses
+from server.rest.core.cors import CrossOrigin
+from server.rest.core.request_id import new_request_id
+
+
+class MethodNotAllowed(Refused):
+    slug, title, status = "method-not-allowed", "This route has other methods", 405
+
+
+def outer(metrics: Metrics, monotonic: Callable[[], float], cors: CrossOrigin) -> Middleware:
+    """The one middleware."""
+
+    @web.middleware
+    async def around(request: web.Request, handler: Handler) -> web.StreamResponse:
+        started = monotonic()
+        try:
+            response = cors.answer_preflight(request) or await handler(request)
+        except web.HTTPException as error:
+            response = _problem(error)
+        cors.mark(request, response)
+        resource = request.match_info.route.resource
+        route = resource.canonical if resource else "none"
+        metrics.observe(request.method, route, response.status, monotonic() - started)
+        return response
+
+    return around
+
+
+def _problem(error: web.HTTPException) -> web.Response:
+    refusal = _refusal(error)
+    response = responses.problem(refusal, new_request_id()).response()
+    if "Allow" in error.headers:
+        response.headers["Allow"] = error.headers["Allow"]
+    return response
+
+
+def _refusal(error: web.HTTPException) -> Refused:
+    if isinstance(error, web.HTTPMethodNotAllowed):
+        allowed = ", ".join(sorted(error.allowed_methods))
+        return MethodNotAllowed(f"Use one of: {allowed}.")
+    if isinstance(error, web.HTTPRequestEntityTooLarge):
+        return TooLarge("The body is larger than this server takes.")
+    if isinstance(error, web.HTTPNotFound):
+        return NotFound("No such route; see /docs.")
+    return HttpRefusal(error.reason or "The request cannot be served.", error.status)
+
+
+class HttpRefusal(Refused):
+    """A refusal by the web server, before any route of ours."""
+
+    slug, title = "http", "The request cannot be served"
+
+    def __init__(self, detail: str, status: int) -> None:
+        super().__init__(detail)
+        self.status = status  # type: ignore[misc]  # the one refusal whose status varies

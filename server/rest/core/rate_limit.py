@@ -1,0 +1,173 @@
+"""Rate limits: token buckets for callers, organizations, and requests without a token."""
+
+import math
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from msgspec import Struct
+
+from common.errors import RateLimited, Refused
+
+BURST: Final = 5
+"""A caller may save up this many seconds of its rate."""
+ORGANIZATION: Final = 10
+"""An organization has this many times the rate of a token."""
+PER_SUBJECT: Final = 10
+"""Requests a minute without a token about one person, or one rating link."""
+PER_ADDRESS: Final = 30
+"""Requests a minute without a token from one network address."""
+_SWEEP_AT: Final = 50_000
+
+
+class Bucket:
+    """Fills at `rate` a second up to `size`; each request takes one."""
+
+    __slots__ = ("_at", "_level", "_rate", "_size")
+
+    def __init__(self, rate: float, size: float, now: float) -> None:
+        self._rate, self._size = rate, size
+        self._level, self._at = size, now
+
+    def wait(self, now: float) -> float:
+        """Returns the seconds until there is one to take; 0 where there is."""
+        self._level = min(self._size, self._level + (now - self._at) * self._rate)
+        self._at = now
+        return 0 if self._level >= 1 else (1 - self._level) / self._rate
+
+    @property
+    def left(self) -> str:
+        """Returns what is left, and the seconds until the bucket is full again."""
+        seconds = math.ceil((self._size - self._level) / self._rate)
+        return f"r={int(self._level)};t={seconds}"
+
+    def take(self) -> None:
+        self._level -= 1
+
+    def put_back(self) -> None:
+        self._level = min(self._size, self._level + 1)
+
+    def is_full(self, now: float) -> bool:
+        return self._level + (now - self._at) * self._rate >= self._size
+
+
+class Limit(Struct, frozen=True):
+    """The quota of a key: `size` requests at once, and then `rate` a second."""
+
+    key: Hashable
+    rate: float
+    size: float
+
+
+class Attempt(Struct, frozen=True):
+    """A sign-in that may be tried; `is_familiar`: it has succeeded from this address before."""
+
+    is_familiar: bool
+
+
+class Brakes:
+    """One bucket for each key. A `rate` of 0 turns every limit off."""
+
+    def __init__(self, rate: int, monotonic: Callable[[], float]) -> None:
+        self._rate = rate
+        self._monotonic = monotonic
+        self._buckets: dict[Hashable, Bucket] = {}
+        self._familiar: OrderedDict[Hashable, None] = OrderedDict()
+        quota = rate * BURST
+        self._policy = (
+            f'"token";q={quota};w={BURST}, "organization";q={quota * ORGANIZATION};w={BURST}'
+        )
+
+    def caller(self, token_hash: str, org_id: int) -> None:
+        """Takes one of a token and its organization. Raises RateLimited."""
+        if self._rate:
+            whole = self._rate * ORGANIZATION
+            self._take(Limit(token_hash, self._rate, self._rate * BURST))
+            self._take(Limit(org_id, whole, whole * BURST))
+
+    def headers(self, token_hash: str, org_id: int) -> dict[str, str]:
+        """Returns what a caller has left, as `draft-ietf-httpapi-ratelimit-headers-10` says it."""
+        named = {"token": self._buckets.get(token_hash), "organization": self._buckets.get(org_id)}
+        left = [f'"{name}";{bucket.left}' for name, bucket in named.items() if bucket]
+        return {"RateLimit-Policy": self._policy, "RateLimit": ", ".join(left)} if left else {}
+
+    def stranger(self, kind: str, address: str, *subject: Hashable) -> None:
+        """Takes one of an address and of what the request is about. Raises RateLimited."""
+        if self._rate:
+            self._take(_of_address(kind, address), _of_subject(kind, *subject))
+
+    @contextmanager
+    def attempt(
+        self, kind: str, address: str, *person: Hashable, failure: type[Refused]
+    ) -> Iterator[Attempt]:
+        """Limits failed attempts by person and by address: a block that raises `failure` is one.
+
+        Attempts under way count until they end, so that many at once are braked as well. A person
+        who has succeeded from an address before has a bucket apart there: strangers who fail
+        neither lock that person out nor use up what the address has. Raises RateLimited.
+        """
+        known = (kind, address, *person)
+        is_familiar = known in self._familiar
+        taken = self._begin(kind, address, person, is_familiar=is_familiar) if self._rate else []
+        try:
+            yield Attempt(is_familiar)
+        except failure:
+            raise
+        except BaseException:
+            _put_back(taken)
+            raise
+        _put_back(taken)
+        self._remember(known)
+
+    def _begin(
+        self, kind: str, address: str, person: tuple[Hashable, ...], *, is_familiar: bool
+    ) -> list[Bucket]:
+        if is_familiar:
+            return self._take(_of_subject(kind, address, *person))
+        return self._take(_of_address(kind, address), _of_subject(kind, *person))
+
+    def _remember(self, known: Hashable) -> None:
+        self._familiar[known] = None
+        self._familiar.move_to_end(known)
+        if len(self._familiar) > _SWEEP_AT:
+            self._familiar.popitem(last=False)
+
+    def _take(self, *limits: Limit) -> list[Bucket]:
+        """Takes one from every bucket, or from none. Raises RateLimited."""
+        now = self._monotonic()
+        buckets = [self._bucket(limit, now) for limit in limits]
+        wait = max(bucket.wait(now) for bucket in buckets)
+        if wait:
+            seconds = math.ceil(wait)
+            raise RateLimited(f"Too many requests: try again in {seconds} s.", seconds)
+        for bucket in buckets:
+            bucket.take()
+        return buckets
+
+    def _bucket(self, limit: Limit, now: float) -> Bucket:
+        bucket = self._buckets.get(limit.key)
+        if bucket is None:
+            self._sweep(now)
+            bucket = self._buckets[limit.key] = Bucket(limit.rate, limit.size, now)
+        return bucket
+
+    def _sweep(self, now: float) -> None:
+        """A full bucket says nothing that a new one would not: drop those."""
+        if len(self._buckets) >= _SWEEP_AT:
+            self._buckets = {
+                key: bucket for key, bucket in self._buckets.items() if not bucket.is_full(now)
+            }
+
+
+def _of_address(kind: str, address: str) -> Limit:
+    return Limit((kind, "address", address), PER_ADDRESS / 60, PER_ADDRESS)
+
+
+def _of_subject(kind: str, *subject: Hashable) -> Limit:
+    return Limit((kind, "subject", *subject), PER_SUBJECT / 60, PER_SUBJECT)
+
+
+def _put_back(buckets: list[Bucket]) -> None:
+    for bucket in buckets:
+        bucket.put_back()

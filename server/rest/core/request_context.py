@@ -1,0 +1,145 @@
+"""A call: an endpoint, who calls it, and what came with the request."""
+
+import hashlib
+from functools import lru_cache
+from typing import Any, Final, TypeVar
+
+import msgspec
+from aiohttp import web
+from msgspec import Struct
+from yarl import URL
+
+from common.endpoint import Endpoint
+from common.errors import Forbidden, Invalid, NotFound, WrongMediaType
+from common.people import Actor
+from common.queries import NoQuery
+from server.rest.core import entity_tags
+from server.rest.core.client_address import client_address
+from server.rest.core.entity_tags import EntityTags
+from server.rest.core.request_body import check_charset, read_body
+from server.rest.core.response import Answer
+from server.storage.queries.idempotency import Claim, caller_of
+from server.storage.queries.sessions import Login
+from server.validation import decoding
+
+T = TypeVar("T", bound=Struct)
+_LARGEST: Final = 2**53
+_DIGITS: Final = 20
+_KEY_LIMIT: Final = 255
+
+
+class Empty(Struct, frozen=True, forbid_unknown_fields=True):
+    """A body that says nothing."""
+
+
+@lru_cache(maxsize=4096)
+def _decoded(type_: type[T], text: str) -> T:
+    """A query by its raw text: callers ask for the same few again and again."""
+    return decoding.decode_query(type_, URL.build(query_string=text, encoded=True).query)
+
+
+class Call:
+    """One request to one endpoint."""
+
+    def __init__(
+        self, endpoint: Endpoint, request: web.Request, request_id: str, login: Login | None
+    ) -> None:
+        self.endpoint = endpoint
+        self.request = request
+        self.request_id = request_id
+        self._login = login
+
+    @property
+    def login(self) -> Login:
+        """The caller's login. Raises Forbidden on a route for anyone, which has none."""
+        if self._login is None:
+            raise Forbidden("Sign in first.")
+        return self._login
+
+    @property
+    def actor(self) -> Actor:
+        return self.login.actor
+
+    @property
+    def org_id(self) -> int:
+        """The organization in the path. Raises NotFound where it is none."""
+        return self.number("org_id")
+
+    @property
+    def address(self) -> str:
+        """The caller's network address, as limits count it."""
+        return client_address(self.request)
+
+    def number(self, name: str) -> int:
+        """A number in the path. Raises NotFound for what cannot be one."""
+        text = self.request.match_info[name]
+        if not (text.isascii() and text.isdigit()) or len(text) > _DIGITS:
+            raise NotFound
+        number = int(text)
+        if not 0 < number <= _LARGEST:
+            raise NotFound
+        return number
+
+    async def body(self, type_: type[T]) -> T:
+        """The body. Raises WrongMediaType, TooLarge, RequestTimeout, Malformed or Invalid."""
+        if self.request.headers.get("Content-Encoding", "identity").lower() != "identity":
+            raise WrongMediaType("Send the body as it is, without a Content-Encoding.")
+        raw = await read_body(self.request)
+        if not raw and self.endpoint.body_optional:
+            return type_()
+        if self.request.content_type != "application/json":
+            raise WrongMediaType("Send the body as application/json.")
+        check_charset(self.request)
+        return decoding.decode_body(type_, raw, optional=self.endpoint.body_optional)
+
+    async def nothing(self) -> None:
+        """No body, or an empty object. Raises as `body` does."""
+        await self.body(Empty)
+
+    def query(self, type_: type[T]) -> T:
+        """The query. Raises Invalid with every bad parameter at once."""
+        query: T = _decoded(type_, self.request.rel_url.raw_query_string)
+        return query
+
+    def no_query(self) -> None:
+        """On a route without query parameters: refuses any. Raises Invalid."""
+        if self.request.query_string and self.endpoint.query is NoQuery:
+            self.query(NoQuery)
+
+    @property
+    def if_match(self) -> frozenset[int] | None:
+        """The versions that `If-Match` names; None where any will do."""
+        tags = self._tags("If-Match")
+        return None if tags is None or tags.is_any else tags.versions
+
+    def revalidated(self, reply: Answer) -> Answer:
+        """Returns 304 instead of an answer that the caller has, by its `If-None-Match`."""
+        tags = self._tags("If-None-Match") if reply.can_revalidate else None
+        if tags is None or self.endpoint.method != "GET":
+            return reply
+        tag = reply.headers["ETag"].removeprefix("W/").strip('"')
+        if not (tags.is_any or tag in tags.texts):
+            return reply
+        return Answer(304, headers={"ETag": reply.headers["ETag"]})
+
+    def _tags(self, name: str) -> EntityTags | None:
+        lines = self.request.headers.getall(name, None)
+        return None if lines is None else entity_tags.parse(lines)
+
+    def claim(self, body: Any) -> Claim | None:
+        """The `Idempotency-Key` and what it stands for, where one counts. Raises Invalid."""
+        if not self.endpoint.retries:
+            return None
+        key = self.request.headers.get("Idempotency-Key")
+        if key is None:
+            return None
+        if not 1 <= len(key) <= _KEY_LIMIT or not (key.isascii() and key.isprintable()):
+            raise Invalid.query("Idempotency-Key", "must have 1 to 255 printable ASCII characters")
+        path = self.request.path.rstrip("/")
+        return Claim(
+            self.actor.org_id,
+            caller_of(self.actor),
+            f"{self.endpoint.method} {path}",
+            key,
+            hashlib.sha256(msgspec.json.encode(body)).hexdigest(),
+        )

@@ -1,0 +1,122 @@
+"""Tickets over REST: filing, and every command to a ticket that is there."""
+
+from typing import Any
+
+from msgspec import UNSET, UnsetType
+from msgspec.structs import asdict
+
+from common import endpoints
+from common.endpoint import Endpoint
+from common.errors import NotFound
+from common.mentions import Names, has_any
+from common.people import Role
+from common.tickets.filing import FileTicket
+from common.tickets.redacting import RedactTicket
+from common.tickets.replying import AddMessage
+from common.wire import Mentions, PersonRef, RedactedTicket, WrittenMessage
+from server.desk import redaction, ticket_commands, ticket_creation
+from server.desk.desk import Desk
+from server.desk.ticket_commands import Done
+from server.desk.unit_of_work import Turn
+from server.rest.core import response
+from server.rest.core.dispatch import Handler
+from server.rest.core.entity_tags import of_version as etag
+from server.rest.core.idempotent_write import write
+from server.rest.core.request_context import Call
+from server.rest.core.response import Answer
+from server.storage.queries import followers, messages
+from server.storage.queries.messages import Slice
+
+
+class Tickets:
+    """The writing half of the ticket routes."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def routes(self) -> dict[Endpoint, Handler]:
+        commands = (
+            endpoints.EDIT_TICKET,
+            endpoints.CLAIM_TICKET,
+            endpoints.RELEASE_TICKET,
+            endpoints.ASSIGN_TICKET,
+            endpoints.RATE_TICKET,
+        )
+        return {
+            endpoints.FILE_TICKET: self.file,
+            endpoints.ADD_MESSAGE: self.add_message,
+            endpoints.REDACT_TICKET: self.redact,
+            **dict.fromkeys(commands, self.act),
+        }
+
+    async def file(self, call: Call) -> Answer:
+        command = await call.body(FileTicket)
+
+        def job(turn: Turn) -> Answer:
+            opened = turn.view(ticket_creation.file(turn, command), description=command.description)
+            location = f"/v1/orgs/{opened.org_id}/tickets/{opened.number}"
+            return response.of(opened, 201, Location=location, ETag=etag(opened.version))
+
+        return await write(self._desk, call, command, job)
+
+    async def act(self, call: Call) -> Answer:
+        """The one handler of all commands whose answer is the ticket."""
+        number, if_match = call.number("number"), call.if_match
+        command: Any = await call.body(call.endpoint.body)
+
+        def job(turn: Turn) -> Answer:
+            view = turn.whole_view(ticket_commands.act(turn, number, command, if_match).ticket)
+            return response.of(view, ETag=etag(view.version))
+
+        return await write(self._desk, call, command, job)
+
+    async def add_message(self, call: Call) -> Answer:
+        number, if_match = call.number("number"), call.if_match
+        command = await call.body(AddMessage)
+
+        def job(turn: Turn) -> Answer:
+            return _written(turn, number, ticket_commands.act(turn, number, command, if_match))
+
+        return await write(self._desk, call, command, job)
+
+    async def redact(self, call: Call) -> Answer:
+        number, if_match = call.number("number"), call.if_match
+        command = await call.body(RedactTicket)
+
+        def job(turn: Turn) -> Answer:
+            ticket, parts = redaction.redact_ticket(turn, number, command, if_match)
+            view = turn.whole_view(ticket)
+            whole = {field: getattr(view, field) for field in view.__struct_fields__}
+            return response.of(RedactedTicket(**whole, redacted=parts), ETag=etag(view.version))
+
+        return await write(self._desk, call, command, job)
+
+
+def _written(turn: Turn, number: int, done: Done) -> Answer:
+    if done.message_seq is None:
+        raise NotFound
+    which = Slice(newest_first=False, notes=True)
+    place = (done.ticket.org_id, done.ticket.number)
+    message = messages.page(turn.writing, *place, which, done.message_seq - 1, 1)[0]
+    written = WrittenMessage(**asdict(message), mentions=_mentions(turn, message.body))
+    ticket = f"/v1/orgs/{place[0]}/tickets/{place[1]}"
+    # A reply to a closed ticket starts another: then it is the ticket that one is sent to.
+    location = ticket if place[1] != number else f"{ticket}/messages"
+    return response.of(written, 201, Location=location, ETag=etag(turn.version(done.ticket)))
+
+
+def _mentions(turn: Turn, text: str) -> Mentions | UnsetType:
+    """Says who is told of a message because it names them; nobody is told by themselves.
+
+    A message that names nobody is answered in the contract's shape alone.
+    """
+    actor = turn.actor
+    if actor.is_customer or not has_any(text):
+        return UNSET
+    agents = followers.nameable(turn.writing, actor.org_id)
+    read = Names(agents).read(text)
+    own_id = None if actor.role is Role.KEY else actor.id
+    ids = {it.id for it in read if it.id is not None and it.id != own_id}
+    told = [PersonRef(agent.id, agent.name) for agent in agents if agent.id in ids]
+    unknown = dict.fromkeys(it.text for it in read if it.id is None)
+    return Mentions(tuple(sorted(told, key=lambda ref: ref.id)), tuple(unknown))

@@ -1,0 +1,173 @@
+"""Serving: from settings to a ready line, and from SIGTERM to a clean end."""
+
+import asyncio
+import gc
+import os
+import signal
+import sys
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any, Final
+
+import msgspec
+import structlog
+import zmq
+from aiohttp import web
+from msgspec import Struct
+
+from server.app import VERSION, Server
+from server.rest.core.connection import HttpRunner
+from server.settings import Settings
+from server.storage.engine.connect import open_database
+from server.storage.engine.database import Database
+from server.storage.engine.postgres import PostgresSettings
+
+_FINISH_SECONDS: Final = 5.0
+"""For requests in flight when the server is told to stop."""
+_EXIT_SECONDS: Final = 9.0
+"""From SIGTERM to the end of the process, whatever still waits for something: 10 are promised."""
+_STATEMENT_SECONDS: Final = 30.0
+"""For a statement of a request; commands such as an import have no limit."""
+
+logger = structlog.get_logger()
+
+
+class CannotServe(Exception):
+    """An address is taken or none; the message says which."""
+
+
+class Addresses(Struct, frozen=True):
+    """Where the server is to be reached."""
+
+    http: str
+    stream: str
+
+
+@asynccontextmanager
+async def running(settings: Settings, database: Database) -> AsyncIterator[Addresses]:
+    """A server that accepts traffic inside the block; closes the database. Raises CannotServe."""
+    server = Server(settings, database)
+    runner = HttpRunner(
+        server.web,
+        request_timeout=settings.request_timeout,
+        access_log=None,
+        shutdown_timeout=_FINISH_SECONDS,
+        # Unpacking fails outside of any handler, where no answer is a problem: see `Call.body`.
+        auto_decompress=False,
+    )
+    try:
+        await _open_stream(server, settings.stream)
+        http = await _listen(runner, settings)
+        server.public_url = settings.public_url or http
+        yield Addresses(http, server.stream.endpoint)
+    finally:
+        await runner.cleanup()
+        await server.close()
+
+
+async def serve(settings: Settings) -> None:
+    """Serves until SIGTERM or SIGINT; one line on standard output says when it is ready.
+
+    Raises CannotServe, BadDatabase, SchemaTooNew.
+    """
+    _spare_the_collector()
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, _begin_to_end, stop)
+    database = await _open_database(settings, stop)
+    if database is None:
+        return
+    async with running(settings, database) as addresses:
+        sys.stdout.write(_ready(addresses) + "\n")
+        sys.stdout.flush()
+        await stop.wait()
+
+
+def _begin_to_end(stop: asyncio.Event) -> None:
+    """Asks for a clean end, and sees to an end in time."""
+    stop.set()
+    limit = threading.Timer(_EXIT_SECONDS, _exit_now)
+    limit.daemon = True
+    limit.start()
+
+
+def _exit_now() -> None:
+    """Ends a process that something keeps: what is committed is safe, the rest is due again."""
+    logger.error("shutdown cut short", seconds=_EXIT_SECONDS)
+    os._exit(0)
+
+
+async def _open_database(settings: Settings, stop: asyncio.Event) -> Database | None:
+    """Opens the database on a thread; None where the server is told to stop meanwhile.
+
+    Another server that migrates, or a PostgreSQL that does not answer, may keep that thread for
+    long. It is a daemon, so it keeps nothing else.
+    """
+    loop = asyncio.get_running_loop()
+    opened: asyncio.Future[Database] = loop.create_future()
+    threading.Thread(
+        target=_open_on_thread, args=(settings, opened, loop), name="opening", daemon=True
+    ).start()
+    stopped = asyncio.create_task(stop.wait())
+    either: set[asyncio.Future[Any]] = {opened, stopped}
+    await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    return await opened if opened.done() else None
+
+
+def _open_on_thread(
+    settings: Settings, opened: "asyncio.Future[Database]", loop: asyncio.AbstractEventLoop
+) -> None:
+    # Where the loop has gone, the process ends.
+    with suppress(RuntimeError):
+        try:
+            database = open_database(settings.database, _postgres_settings(settings))
+        except Exception as error:  # noqa: BLE001 - it is the caller's, and goes there
+            loop.call_soon_threadsafe(opened.set_exception, error)
+        else:
+            loop.call_soon_threadsafe(opened.set_result, database)
+
+
+def _postgres_settings(settings: Settings) -> PostgresSettings:
+    return PostgresSettings(
+        connections=settings.database_connections,
+        pooler=settings.database_pooler,
+        statement_seconds=_STATEMENT_SECONDS,
+    )
+
+
+def _spare_the_collector() -> None:
+    """What is there at the start stays: it need not be searched for garbage again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
+
+
+async def _open_stream(server: Server, endpoint: str) -> None:
+    try:
+        await server.open(endpoint)
+    except zmq.ZMQError as error:
+        raise CannotServe(f"Cannot listen on {endpoint} for the stream: {error}.") from error
+
+
+async def _listen(runner: web.AppRunner, settings: Settings) -> str:
+    await runner.setup()
+    host, port = settings.http_address
+    try:
+        await web.TCPSite(runner, host, port, backlog=1024).start()
+    except OSError as error:
+        raise CannotServe(f"Cannot listen on {settings.http}: {error.strerror}.") from error
+    bound = runner.addresses[0]
+    shown = f"[{bound[0]}]" if ":" in bound[0] else bound[0]
+    return f"http://{shown}:{bound[1]}"
+
+
+def _ready(addresses: Addresses) -> str:
+    line = {
+        "event": "ready",
+        "http": addresses.http,
+        "stream": addresses.stream,
+        "version": VERSION,
+    }
+    return msgspec.json.encode(line).decode()

@@ -1,0 +1,1 @@
+"""The storage engine: connections, threads, transactions and statements, on either database."""

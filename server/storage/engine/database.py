@@ -1,0 +1,137 @@
+"""The database: threads that read and write, so that the event loop never waits for a query.
+
+SQLite has one writer thread, which commits whatever is waiting as one transaction (group commit),
+and a few readers; PostgreSQL has a pool for both. A job is a plain function of its transaction.
+It may run twice: when one job of a batch fails, the batch is rolled back and its jobs run one by
+one.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+from server.clock import monotonic
+from server.monitoring.incident_log import IncidentLog
+from server.storage.engine.database_errors import DatabaseUnavailable, Fault
+from server.storage.engine.job_queue import Batch, Jobs
+from server.storage.engine.transaction import Reading, Writing
+from server.storage.engine.worker_thread import Lane
+
+T = TypeVar("T")
+
+
+class Worker(Protocol):
+    """Serves the jobs of a lane with a connection of its own."""
+
+    @property
+    def stuck_as(self) -> Fault:
+        """Returns the failure to report if this worker never comes back from its job."""
+        ...
+
+    def serve(self, batch: Batch) -> None:
+        """Settles every ask of the batch."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Database:
+    """What the rooms above know of a database: jobs in, answers out."""
+
+    def __init__(
+        self,
+        dialect: str,
+        *,
+        writes: Jobs,
+        quick: Jobs,
+        reads: Jobs,
+        on_closed: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.dialect = dialect
+        self.path: str | None = None
+        """SQLite's file."""
+        self._writes, self._quick, self._reads = writes, quick, reads
+        self._on_closed = on_closed
+        self._lanes: list[tuple[Jobs, Lane, Worker]] = []
+        self._incidents = IncidentLog()
+        self.last_write_fault: Fault | None = None
+
+    def staff(self, jobs: Jobs, name: str, worker: Worker, most: int = 1) -> None:
+        """One more thread for these jobs; it takes up to `most` at once."""
+        lane = Lane(f"{self.dialect}-{name}", jobs, worker.serve, worker.close, most)
+        self._lanes.append((jobs, lane, worker))
+
+    @property
+    def writers_fault(self) -> Fault:
+        """Names what keeps the writing threads, for a write that does not come back."""
+        writers = [(lane, worker) for jobs, lane, worker in self._lanes if jobs is self._writes]
+        if not all(lane.is_alive for lane, _ in writers):
+            return Fault.WRITER_STOPPED
+        stuck = Counter(worker.stuck_as for lane, worker in writers if lane.is_busy)
+        return stuck.most_common(1)[0][0] if stuck else Fault.OVERLOADED
+
+    async def read_snapshot(self, job: Callable[[Reading], T]) -> T:
+        """Runs the job on a snapshot: all that it reads is true at one instant. Raises its errors.
+
+        For lists and whatever may take long.
+        """
+        return await self._ask(self._reads, job)
+
+    async def read_few(self, job: Callable[[Reading], T]) -> T:
+        """The same for a few rows by their keys: it never stands behind a long list."""
+        return await self._ask(self._quick, job)
+
+    async def read_one(self, job: Callable[[Reading], T]) -> T:
+        """Runs a job of one statement, by keys: a snapshot without a transaction.
+
+        A second statement raises SecondStatement: it cannot be read at another instant.
+        """
+        return await self._ask(self._quick, job, single=True)
+
+    async def read_list(self, job: Callable[[Reading], T]) -> T:
+        """The same for a statement that may take long."""
+        return await self._ask(self._reads, job, single=True)
+
+    async def write(self, job: Callable[[Writing], T]) -> T:
+        """Runs the job in a transaction; answers after the commit, raises what the job raises."""
+        try:
+            done = await self._writes.ask(job)
+        except DatabaseUnavailable as refusal:
+            self.last_write_fault = refusal.fault
+            self._report(refusal)
+            raise
+        self.last_write_fault = None
+        return done
+
+    def close(self, within_seconds: float | None = None) -> bool:
+        """Finishes what was accepted and ends the threads; answers whether all have ended.
+
+        A thread that waits for a database that does not answer is left behind after
+        `within_seconds`: it ends with the process.
+        """
+        for jobs, _, _ in self._lanes:
+            jobs.close()
+        deadline = None if within_seconds is None else monotonic() + within_seconds
+        lanes = [lane for _, lane, _ in self._lanes]
+        ended = [lane.join(_left(deadline)) for lane in lanes]
+        self._on_closed()
+        return all(ended)
+
+    async def _ask(self, jobs: Jobs, job: Callable[..., T], *, single: bool = False) -> T:
+        try:
+            return await jobs.ask(job, single=single)
+        except DatabaseUnavailable as refusal:
+            self._report(refusal)
+            raise
+
+    def _report(self, refusal: DatabaseUnavailable) -> None:
+        """Logs a database that does not serve: the first time, and then once a minute."""
+        fault = refusal.fault
+        error = None if refusal.__cause__ is None else str(refusal.__cause__).partition("\n")[0]
+        self._incidents.report(
+            "database unavailable", fault, reason=fault.value, detail=fault.detail, error=error
+        )
+
+
+def _left(deadline: float | None) -> float | None:
+    return None if deadline is None else max(deadline - monotonic(), 0)

@@ -1,0 +1,27 @@
+"""A probe: a row that is written and read to see whether the database works."""
+
+from typing import Final
+
+from server.storage.engine.statement import Sql, Statement, param
+from server.storage.engine.transaction import Reading, Writing
+from server.storage.tables.desk_tables import Secret
+
+_NAME: Final = "readiness-probe"
+_WRITE = Sql(
+    sqlite="""INSERT INTO secrets (name, value) VALUES (?, ?)
+        ON CONFLICT (name) DO UPDATE SET value = excluded.value""",
+    postgresql="""INSERT INTO secrets (name, value) VALUES (%s, %s)
+        ON CONFLICT (name) DO UPDATE SET value = excluded.value""",
+    places="name value",
+)
+_READ = Statement(Secret.select(Secret.name).where(Secret.name == param("name")))
+
+
+def write(writing: Writing, value: str) -> None:
+    """Writes the row anew; nothing else reads it."""
+    writing.write(_WRITE, name=_NAME, value=value)
+
+
+def read(reading: Reading) -> None:
+    """Reads the row, which may be absent."""
+    reading.row(_READ, name=_NAME)

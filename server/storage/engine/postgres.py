@@ -1,0 +1,245 @@
+"""PostgreSQL: threads that share a pool of connections; each job is its own transaction.
+
+Organizations never wait for each other: what orders the writes of one is its counter row.
+
+Nothing waits for PostgreSQL without an end: connecting, a statement, a lock, an idle transaction
+and the TCP connection have timeouts on its side, and each statement has one on ours, because a
+server that is frozen ends nothing by itself.
+"""
+
+from abc import ABC, abstractmethod
+from typing import Any, Final
+
+import peewee as pw
+import psycopg
+from msgspec import Struct
+from psycopg.abc import PQGen
+
+from server.storage.engine.connection_pool import ConnectionPool, Use
+from server.storage.engine.database import Database
+from server.storage.engine.database_errors import (
+    DatabaseUnavailable,
+    Fault,
+    as_unavailable,
+    find_fault,
+)
+from server.storage.engine.database_url import postgres_parameters
+from server.storage.engine.job import Ask
+from server.storage.engine.job_queue import Jobs
+from server.storage.engine.transaction import OneStatement, Reading, Writing
+
+APPLICATION: Final = "deskwire"
+"""The name of our connections in PostgreSQL, by which a restore finds a running server."""
+CONNECTIONS: Final = 16
+"""The most connections of a server, unless its operator says otherwise."""
+_SNAPSHOT: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_TRIES: Final = 3
+_NETWORK: Final = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
+"""libpq's parameters; the database URL may say otherwise. Seconds, the last milliseconds."""
+_PREPARED_AFTER: Final = 5
+"""Runs of a statement before psycopg prepares it on its connection."""
+_PASSING: Final = frozenset({Fault.UNREACHABLE, Fault.READ_ONLY})
+"""Faults that another connection may not have: the server restarted, or failed over."""
+_LOST_RACE: Final = "40"
+"""The class of SQLSTATEs of a deadlock or a failed serialization: the same again may succeed."""
+
+
+class PostgresSettings(Struct, frozen=True, kw_only=True):
+    """How PostgreSQL is used. `statement_seconds` 0: a statement may take as long as it needs."""
+
+    connections: int = CONNECTIONS
+    pooler: str = "auto"
+    """The setting for poolers such as PgBouncer: `auto`, `yes` or `no`."""
+    statement_seconds: float = 0
+    lock_seconds: float = 10
+    idle_seconds: float = 60
+    """How long an open transaction may do nothing, as when this process was suspended."""
+    connection_wait_seconds: float = 10
+
+    def limit_statements(self, scope: str) -> str:
+        """Returns the timeouts as a script; `scope` is SESSION or LOCAL to the transaction."""
+        values = {
+            "statement_timeout": self.statement_seconds,
+            "lock_timeout": self.lock_seconds,
+            "idle_in_transaction_session_timeout": self.idle_seconds,
+        }
+        # PostgreSQL reads a number without a unit as milliseconds.
+        return "; ".join(f"SET {scope} {it} = {s * 1000:.0f}" for it, s in values.items())
+
+
+def open_postgres(url: str, settings: PostgresSettings | None = None) -> Database:
+    """Opens the database behind a `postgresql://` URL. Connections are made as they are needed."""
+    settings = settings or PostgresSettings()
+    writes, quick, reads = Jobs(spread=True), Jobs(spread=True), Jobs(spread=True)
+    connector = _Connector(url, settings)
+    pool = ConnectionPool(connector.connect, settings.connections, settings.connection_wait_seconds)
+    it = Database("postgresql", writes=writes, quick=quick, reads=reads, on_closed=pool.close)
+    many = settings.connections
+    for n in range(max(many // 2, 1)):
+        it.staff(writes, f"writer-{n}", _Writer(pool, Use.WRITE, connector))
+    for n in range(max(many // 4, 1)):
+        it.staff(quick, f"quick-{n}", _Reader(pool, Use.QUICK, connector))
+        it.staff(reads, f"reader-{n}", _Reader(pool, Use.READ, connector))
+    return it
+
+
+def database(url: str) -> pw.PostgresqlDatabase:
+    """The peewee database of a `postgresql://` URL, as migrations need it."""
+    ours = {**_NETWORK, "prepare_threshold": None, "application_name": APPLICATION}
+    return pw.PostgresqlDatabase(prefer_psycopg3=True, **(ours | postgres_parameters(url)))
+
+
+class _Connection(psycopg.Connection[Any]):
+    """A connection that gives a statement up when the server is silent for too long."""
+
+    patience: float | None = None
+
+    def wait(self, gen: PQGen[Any], interval: float = 0.1, timeout: float | None = None) -> Any:
+        return super().wait(gen, interval, self.patience if timeout is None else timeout)
+
+
+class _Connector:
+    """Opens connections, and knows whether a pooler stands between."""
+
+    def __init__(self, url: str, settings: PostgresSettings) -> None:
+        self._peewee = database(url)
+        self._settings = settings
+        self.is_pooled = settings.pooler == "yes"
+
+    def connect(self) -> Any:
+        """A connection in autocommit mode: we say BEGIN and COMMIT."""
+        known: dict[str, Any] = {"dbname": self._peewee.database, **self._peewee.connect_params}
+        connection = _Connection.connect(autocommit=True, **known)
+        try:
+            return self._set_up(connection)
+        except BaseException:
+            connection.close()
+            raise
+
+    def _set_up(self, connection: _Connection) -> _Connection:
+        it = self._settings
+        connection.patience = _NETWORK["connect_timeout"]
+        if it.pooler == "auto":
+            self.is_pooled = self._leads_to_a_pooler(connection)
+        connection.prepare_threshold = None if self.is_pooled else _PREPARED_AFTER
+        if not self.is_pooled:
+            connection.execute(it.limit_statements("SESSION").encode())
+        # PostgreSQL ends a slow statement itself, where it can; that says more.
+        connection.patience = it.statement_seconds + 5 if it.statement_seconds else None
+        return connection
+
+    def begin(self, mode: str) -> str:
+        """The statement that begins a transaction.
+
+        A pooler gives each transaction another connection to PostgreSQL: nothing can be set for
+        longer than that.
+        """
+        if not self.is_pooled:
+            return mode
+        return f"{mode}; {self._settings.limit_statements('LOCAL')}"
+
+    @staticmethod
+    def _leads_to_a_pooler(connection: _Connection) -> bool:
+        """A pooler tells clients a process id of its own, for it has many behind it."""
+        row = connection.execute("SELECT pg_backend_pid()").fetchone()
+        return row is None or row[0] != connection.info.backend_pid
+
+
+class _Worker(ABC):
+    """A thread's work, with a connection from the pool for each job."""
+
+    def __init__(self, pool: ConnectionPool, use: Use, connector: _Connector) -> None:
+        self._pool = pool
+        self._use = use
+        self._connector = connector
+        self._has_connection = False
+
+    @property
+    def stuck_as(self) -> Fault:
+        """A server that is frozen accepts connections and does not answer on them."""
+        is_silent = self._has_connection or self._pool.is_connecting
+        return Fault.SILENT if is_silent else Fault.NO_CONNECTION
+
+    def serve(self, batch: list[Ask]) -> None:
+        for waiting in batch:
+            self._try(waiting)
+
+    def close(self) -> None:  # noqa: B027 - the connections are the pool's
+        """Leaves the connections to the pool."""
+
+    @abstractmethod
+    def _run(self, waiting: Ask, connection: Any) -> None:
+        """Runs the job in a transaction of its own."""
+
+    def _try(self, waiting: Ask) -> None:
+        for _ in range(_TRIES):
+            waiting.error = waiting.result = None
+            if not self._may_pass(waiting):
+                break
+        if isinstance(waiting.error, psycopg.Error) and find_fault(waiting.error) is not None:
+            waiting.error = as_unavailable(waiting.error)
+
+    def _may_pass(self, waiting: Ask) -> bool:
+        """Tries once; answers whether it failed and another try, or connection, may do better."""
+        try:
+            with self._pool.lend(self._use) as connection:
+                self._has_connection = True
+                self._run_or_close(waiting, connection)
+        except DatabaseUnavailable as refusal:
+            waiting.error = refusal
+            return refusal.fault in _PASSING
+        finally:
+            self._has_connection = False
+        if not isinstance(waiting.error, psycopg.Error):
+            return False
+        fault = find_fault(waiting.error)
+        if fault is Fault.READ_ONLY:
+            self._pool.expire()
+        return fault in _PASSING or (waiting.error.sqlstate or "").startswith(_LOST_RACE)
+
+    def _run_or_close(self, waiting: Ask, connection: Any) -> None:
+        try:
+            self._run(waiting, connection)
+        except psycopg.Error as error:
+            waiting.error = error
+            connection.close()
+        if isinstance(waiting.error, psycopg.Error) and find_fault(waiting.error) is not None:
+            # Whatever the connection is like by now, the next try has another.
+            connection.close()
+
+
+class _Reader(_Worker):
+    def _run(self, waiting: Ask, connection: Any) -> None:
+        if waiting.single:
+            waiting.run(OneStatement(connection, "postgresql"))
+            return
+        reading = Reading(connection, "postgresql")
+        connection.execute(self._connector.begin(_SNAPSHOT))
+        waiting.run(reading)
+        connection.execute("COMMIT" if waiting.error is None else "ROLLBACK")
+
+
+class _Writer(_Worker):
+    def _run(self, waiting: Ask, connection: Any) -> None:
+        connection.execute(self._connector.begin("BEGIN"))
+        writing = Writing(connection, "postgresql")
+        waiting.run(writing)
+        if waiting.error is None:
+            writing.flush()
+            self._commit(waiting, connection)
+        else:
+            connection.execute("ROLLBACK")
+
+    def _commit(self, waiting: Ask, connection: Any) -> None:
+        """A connection lost right here leaves it open what happened: that is not tried again."""
+        try:
+            connection.execute("COMMIT")
+        except psycopg.OperationalError as error:
+            connection.close()
+            waiting.error = as_unavailable(error)

@@ -1,0 +1,176 @@
+"""SQLite: one writer with group commit, several readers, each with a connection of its own."""
+
+import sqlite3
+from pathlib import Path
+from typing import Final
+
+import peewee as pw
+
+from server.private_files import keep_private, open_private
+from server.storage.engine.database import Database
+from server.storage.engine.database_errors import Fault, as_unavailable, find_fault
+from server.storage.engine.job import Ask
+from server.storage.engine.job_queue import Jobs
+from server.storage.engine.transaction import OneStatement, Reading, Writing
+
+READERS: Final = 3
+"""For lists and searches; reads by key have a lane of their own."""
+BESIDE: Final = ("", "-wal", "-shm", "-journal", "-migrating")
+"""How the names of a database's files end."""
+BATCH: Final = 256
+"""Writes in one commit, at the most."""
+QUICK: Final = 16
+"""Quick reads answered at once, at the most."""
+PRAGMAS: Final = {
+    "journal_mode": "wal",
+    "synchronous": "full",
+    "busy_timeout": 10_000,
+    "foreign_keys": 0,
+    "secure_delete": 1,
+    "cache_size": -65_536,
+    "mmap_size": 268_435_456,
+    "temp_store": "memory",
+    "wal_autocheckpoint": 4000,
+}
+
+
+def open_sqlite(path: str) -> Database:
+    """The database in a file. Every write that was answered is on the disk (`synchronous=FULL`)."""
+    writes, quick, reads = Jobs(), Jobs(), Jobs(spread=True)
+    database = Database("sqlite", writes=writes, quick=quick, reads=reads)
+    database.path = path
+    database.staff(writes, "writer", _Writer(path), BATCH)
+    database.staff(quick, "quick", _Reader(path), QUICK)
+    for n in range(READERS):
+        database.staff(reads, f"reader-{n}", _Reader(path))
+    return database
+
+
+def make_private(path: str) -> None:
+    """Creates the database's file where it is missing; its owner alone may read what is in it.
+
+    SQLite gives the files beside it (`-wal`, `-shm`) the permissions of the database.
+    """
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    if not Path(path).exists():
+        open_private(path).close()
+    for beside in BESIDE:
+        # By name: closing the file would end the locks that SQLite has on it in this process.
+        keep_private(path + beside)
+
+
+def connect(path: str) -> sqlite3.Connection:
+    """A connection as every thread has it, in autocommit mode: we say BEGIN and COMMIT."""
+    make_private(path)
+    database = pw.SqliteDatabase(
+        path, pragmas=PRAGMAS, check_same_thread=False, cached_statements=512
+    )
+    connection: sqlite3.Connection = database.connection()  # type: ignore[no-untyped-call]
+    return connection
+
+
+class _Reader:
+    stuck_as = Fault.OVERLOADED
+
+    def __init__(self, path: str) -> None:
+        self._connection = connect(path)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def serve(self, batch: list[Ask]) -> None:
+        reading = Reading(self._connection, "sqlite")
+        for waiting in batch:
+            if waiting.single:
+                waiting.run(OneStatement(self._connection, "sqlite"))
+            else:
+                self._on_snapshot(waiting, reading)
+        _explain(batch)
+
+    def _on_snapshot(self, waiting: Ask, reading: Reading) -> None:
+        try:
+            self._connection.execute("BEGIN")
+            waiting.run(reading)
+            self._connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            waiting.error = as_unavailable(error)
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+
+
+class _Writer:
+    def __init__(self, path: str) -> None:
+        self._connection = connect(path)
+        self.stuck_as = Fault.OVERLOADED
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def serve(self, batch: list[Ask]) -> None:
+        """Commits the whole batch at once; if that fails, each job by itself."""
+        try:
+            if not self._together(batch):
+                for waiting in batch:
+                    waiting.error = waiting.result = None
+                    self._alone(waiting)
+        except sqlite3.Error as error:
+            # Nothing could begin: one wait for the lock is enough for all of them.
+            for waiting in batch:
+                waiting.error = as_unavailable(error)
+        _explain(batch)
+
+    def _together(self, batch: list[Ask]) -> bool:
+        """Answers False where a job failed. Raises sqlite3.Error where nothing could begin."""
+        self._begin()
+        try:
+            return self._run_all(batch) and self._commit()
+        except sqlite3.Error:
+            self._roll_back()
+            return False
+
+    def _run_all(self, batch: list[Ask]) -> bool:
+        writing = Writing(self._connection, "sqlite")
+        for waiting in batch:
+            before = writing.touched
+            waiting.run(writing)
+            failed = waiting.error is not None and writing.touched != before
+            # A full disk makes SQLite roll back by itself: what came after would stand alone.
+            if failed or not self._connection.in_transaction:
+                self._roll_back()
+                return False
+        writing.flush()
+        return True
+
+    def _alone(self, waiting: Ask) -> None:
+        try:
+            self._begin()
+            writing = Writing(self._connection, "sqlite")
+            waiting.run(writing)
+            if waiting.error is not None:
+                self._roll_back()
+                return
+            writing.flush()
+            self._commit()
+        except sqlite3.Error as error:
+            self._roll_back()
+            waiting.error = as_unavailable(error)
+
+    def _begin(self) -> None:
+        self.stuck_as = Fault.LOCKED
+        self._connection.execute("BEGIN IMMEDIATE")
+        self.stuck_as = Fault.OVERLOADED
+
+    def _commit(self) -> bool:
+        self._connection.execute("COMMIT")
+        return True
+
+    def _roll_back(self) -> None:
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+
+
+def _explain(batch: list[Ask]) -> None:
+    """Tells callers that the database cannot serve, where a job met that itself."""
+    for waiting in batch:
+        if isinstance(waiting.error, sqlite3.Error) and find_fault(waiting.error) is not None:
+            waiting.error = as_unavailable(waiting.error)

@@ -1,0 +1,28 @@
+"""The installation's own secrets: drawn once, kept in the database, the same on every server."""
+
+import secrets
+from typing import Final
+
+from server.storage.engine.database import Database
+from server.storage.queries import stream_clients
+
+RATE_LINKS: Final = "rate-link-key"
+"""The name of what rating links are signed with."""
+_BYTES: Final = 32
+
+
+class OwnSecret:
+    """One of them, by name; read when it is first needed."""
+
+    def __init__(self, database: Database, name: str) -> None:
+        self._database = database
+        self._name = name
+        self._value: str | None = None
+
+    async def get(self) -> str:
+        if self._value is None:
+            fresh = secrets.token_hex(_BYTES)
+            self._value = await self._database.write(
+                lambda writing: stream_clients.secret(writing, self._name, fresh)
+            )
+        return self._value

@@ -1,0 +1,174 @@
+"""Mails' rows: who is owed a mail about which event. What it says is made from the log.
+
+A claim pushes the due time to the end of its lease: who crashes with it leaves a row that is due
+again then. A row is claimed by whoever finds the due time that it saw, and settled by whoever
+holds the lease: so no two servers send it.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from server.storage.engine.statement import Sql, Statement, param
+from server.storage.engine.transaction import Reading, Row, Writing
+from server.storage.tables.notification_tables import Mail
+
+DUE_AT_ONCE: Final = 50
+DIGEST_AT_ONCE: Final = 500
+
+
+class State(StrEnum):
+    """`dropped`: by the time it was due there was nothing to say, or nobody to say it to."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    FAILED = "failed"
+    DROPPED = "dropped"
+
+
+class Owed(Struct, frozen=True, kw_only=True):
+    """A mail that is owed. `due_at` in microseconds since 1970, `attempts` made so far."""
+
+    id: int
+    org_id: int
+    user_id: int
+    number: int | None
+    seq: int
+    reason: str
+    digest: bool
+    attempts: int
+    due_at: int
+
+
+_COLUMNS = "org_id, user_id, number, seq, reason, digest, state, attempts, due_at"
+_INSERT = Sql(
+    sqlite=f"INSERT INTO mails ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    postgresql=f"INSERT INTO mails ({_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+    places=_COLUMNS.replace(",", ""),
+)
+_OWED = Mail.select(*(getattr(Mail, name) for name in Owed.__struct_fields__))
+_DUE = Statement(
+    _OWED.where(Mail.due_at <= param("now")).order_by(Mail.due_at, Mail.id).limit(DUE_AT_ONCE)
+)
+_DUE_IN_DIGEST = Statement(
+    _OWED.where(
+        (Mail.org_id == param("org_id"))
+        & (Mail.user_id == param("user_id"))
+        & (Mail.digest == param("yes"))
+        & (Mail.due_at <= param("now"))
+    )
+    .order_by(Mail.id)
+    .limit(DIGEST_AT_ONCE)
+)
+_CLAIM = Statement(
+    Mail.update({Mail.due_at: param("until"), Mail.attempts: Mail.attempts + 1}).where(
+        (Mail.id == param("id")) & (Mail.due_at == param("due_at"))
+    )
+)
+_SETTLE = Statement(
+    Mail.update(
+        {
+            Mail.state: param("state"),
+            Mail.due_at: param("due_at"),
+            Mail.error: param("error"),
+            Mail.settled_at: param("settled_at"),
+        }
+    ).where((Mail.id == param("id")) & (Mail.due_at == param("until")))
+)
+_RELEASE = Statement(
+    Mail.update({Mail.due_at: param("due_at"), Mail.attempts: Mail.attempts - 1}).where(
+        (Mail.id == param("id")) & (Mail.due_at == param("until"))
+    )
+)
+_PURGE = Statement(
+    Mail.delete().where(
+        Mail.id.in_(Mail.select(Mail.id).where(Mail.settled_at < param("before")).limit(500))
+    )
+)
+
+
+def add(
+    writing: Writing,
+    *,
+    org_id: int,
+    user_id: int,
+    number: int | None,
+    seq: int,
+    reason: str,
+    due_at: int,
+    digest: bool = False,
+) -> None:
+    """A mail that is owed from now on; it goes out at `due_at`, or soon after."""
+    writing.add(
+        _INSERT,
+        org_id=org_id,
+        user_id=user_id,
+        number=number,
+        seq=seq,
+        reason=reason,
+        digest=digest,
+        state=State.QUEUED.value,
+        attempts=0,
+        due_at=due_at,
+    )
+
+
+def due(reading: Reading, now: int) -> list[Owed]:
+    """Mails that are due, the longest first; of a digest with all that is due with it."""
+    rows = [_owed(row) for row in reading.rows(_DUE, now=now)]
+    found = {mail.id: mail for mail in rows if not mail.digest}
+    for org_id, user_id in dict.fromkeys((it.org_id, it.user_id) for it in rows if it.digest):
+        more = reading.rows(_DUE_IN_DIGEST, org_id=org_id, user_id=user_id, yes=True, now=now)
+        found |= {row[0]: _owed(row) for row in more}
+    return list(found.values())
+
+
+def claim(writing: Writing, mails: list[Owed], until: int) -> list[Owed]:
+    """Those of the mails that nobody else has claimed meanwhile; they are the caller's alone."""
+    return [
+        mail
+        for mail in sorted(mails, key=lambda it: it.id)
+        if writing.write(_CLAIM, id=mail.id, due_at=mail.due_at, until=until)
+    ]
+
+
+def settle(writing: Writing, mail: Owed, until: int, state: State, now: int, error: str) -> None:
+    """What became of a mail that is claimed until then, for good."""
+    writing.write(
+        _SETTLE,
+        id=mail.id,
+        until=until,
+        state=state.value,
+        due_at=None,
+        error=error or None,
+        settled_at=now,
+    )
+
+
+def postpone(writing: Writing, mail: Owed, until: int, due_at: int, error: str) -> None:
+    """A claimed mail that is tried once more."""
+    writing.write(
+        _SETTLE,
+        id=mail.id,
+        until=until,
+        state=State.QUEUED.value,
+        due_at=due_at,
+        error=error,
+        settled_at=None,
+    )
+
+
+def release(writing: Writing, mail: Owed, until: int, due_at: int) -> None:
+    """A claimed mail that was not tried: that is no attempt."""
+    writing.write(_RELEASE, id=mail.id, until=until, due_at=due_at)
+
+
+def purge(writing: Writing, before: int) -> int:
+    """Drops some rows of mails that were settled before then; answers how many."""
+    return writing.write(_PURGE, before=before)
+
+
+def _owed(row: Row) -> Owed:
+    return msgspec.convert(dict(zip(Owed.__struct_fields__, row, strict=True)), Owed, strict=False)

@@ -1,0 +1,222 @@
+"""People's rows: customers and agents of an organization."""
+
+from typing import Any
+
+import msgspec
+import peewee as pw
+from msgspec import Struct
+
+from common.addresses import spellings
+from common.people import AGENTS, Presence, Role
+from common.wire import CustomerRef, PersonRef
+from server.storage.engine.statement import Statement, insert, param
+from server.storage.engine.transaction import Reading, Row, Writing
+from server.storage.tables.desk_tables import User
+
+
+class Person(Struct, frozen=True, kw_only=True):
+    """A person as stored."""
+
+    org_id: int
+    id: int
+    email: str
+    name: str
+    role: Role
+    password_hash: str | None = None
+    skills: tuple[str, ...] = ()
+    capacity: int = 10
+    presence: Presence = Presence.OFFLINE
+    presence_until: int | None = None
+    active: bool = True
+    created_at: int
+    lost_at: int | None = None
+    """When the presence lapsed, of an agent whose terminal was lost; microseconds since 1970."""
+    last_assigned_at: int | None = None
+    """When routing last gave a ticket to this agent; microseconds since 1970."""
+
+    @property
+    def is_agent(self) -> bool:
+        return self.role in AGENTS
+
+    @property
+    def ref(self) -> PersonRef:
+        return PersonRef(self.id, self.name)
+
+    @property
+    def customer_ref(self) -> CustomerRef:
+        return CustomerRef(self.id, self.name, self.email)
+
+
+_FIELDS = [getattr(User, name) for name in Person.__struct_fields__]
+_BY_ID = Statement(
+    User.select(*_FIELDS).where((User.org_id == param("org_id")) & (User.id == param("id")))
+)
+_BY_EMAIL = Statement(
+    User.select(*_FIELDS).where((User.org_id == param("org_id")) & (User.email == param("email")))
+)
+_ALL_EMAILS = Statement(
+    User.select(User.id, User.email, User.role)
+    .where((User.org_id == param("org_id")) & (User.id > param("after")))
+    .order_by(User.id)
+    .limit(param("limit"))
+)
+_LAPSED = Statement(
+    User.select(User.org_id, User.id).where(User.presence_until <= param("now")).limit(100)
+)
+_LOST = Statement(
+    User.select(User.org_id, User.id).where(User.lost_at <= param("since")).limit(100)
+)
+_GIVEN = Statement(
+    User.update({User.last_assigned_at: param("at")}).where(
+        (User.org_id == param("org_id")) & (User.id == param("id"))
+    )
+)
+_SKILLS = Statement(
+    User.select(User.skills).where(
+        (User.org_id == param("org_id"))
+        & User.role.in_([role.value for role in sorted(AGENTS)])
+        & User.active
+    )
+)
+_INSERT = insert(User)
+_UPDATE = Statement(
+    User.update({field: param(field.name) for field in _FIELDS[2:]}).where(
+        (User.org_id == param("org_id")) & (User.id == param("id"))
+    )
+)
+
+
+def find(reading: Reading, org_id: int, person_id: int) -> Person | None:
+    row = reading.row(_BY_ID, org_id=org_id, id=person_id)
+    return None if row is None else _person(row)
+
+
+def find_by_email(reading: Reading, org_id: int, email: str) -> Person | None:
+    """The person with this canonical address, or with one that an older server stored for it."""
+    for spelling in spellings(email):
+        person = _find_exactly(reading, org_id, spelling)
+        if person is not None:
+            return person
+    return None
+
+
+def _find_exactly(reading: Reading, org_id: int, email: str) -> Person | None:
+    row = reading.row(_BY_EMAIL, org_id=org_id, email=email)
+    return None if row is None else _person(row)
+
+
+def emails(reading: Reading, org_id: int, after: int, limit: int) -> list[tuple[int, str, Role]]:
+    """Ids above `after`, ascending, with stored address and role."""
+    rows = reading.rows(_ALL_EMAILS, org_id=org_id, after=after, limit=limit)
+    return [(row[0], row[1], Role(row[2])) for row in rows]
+
+
+def lapsed(reading: Reading, now: int) -> list[tuple[int, int]]:
+    """Organizations and ids of people whose presence was not renewed in time."""
+    return [(row[0], row[1]) for row in reading.rows(_LAPSED, now=now)]
+
+
+def lost(reading: Reading, since: int) -> list[tuple[int, int]]:
+    """Organizations and ids of agents whose terminals have been lost since then or longer."""
+    return [(row[0], row[1]) for row in reading.rows(_LOST, since=since)]
+
+
+def note_given(writing: Writing, org_id: int, person_id: int, at: int) -> None:
+    """Routing gave this agent a ticket."""
+    writing.write(_GIVEN, org_id=org_id, id=person_id, at=at)
+    writing.notes.pop((Person, org_id, person_id), None)
+
+
+def skills_of_agents(reading: Reading, org_id: int) -> frozenset[str]:
+    """Every skill that some active agent has."""
+    rows = reading.rows(_SKILLS, org_id=org_id)
+    return frozenset(skill for row in rows for skill in msgspec.json.decode(row[0]))
+
+
+def known(writing: Writing, org_id: int, person_id: int) -> Person:
+    """A person that a row of ours names; read once for each transaction."""
+    person: Person | None = writing.notes.get((Person, org_id, person_id))
+    if person is None:
+        person = find(writing, org_id, person_id)
+        if person is None:
+            raise LookupError(f"organization {org_id} has no person {person_id}")
+        writing.notes[Person, org_id, person_id] = person
+    return person
+
+
+def add(writing: Writing, person: Person, *, read_up_to: int) -> None:
+    """A new person's row; what the team was told up to this seq is no news to them."""
+    unsaid = {"read_up_to": read_up_to, "preferences": None}
+    writing.write(_INSERT, **_values(person), **unsaid)
+
+
+def save(writing: Writing, person: Person) -> None:
+    writing.write(_UPDATE, **_values(person))
+    writing.notes[Person, person.org_id, person.id] = person
+
+
+def page(
+    reading: Reading, org_id: int, roles: list[Role], words: str | None, after: int, limit: int
+) -> list[Person]:
+    """People with ids above `after`, ascending; `words` is found in name or address."""
+    statement = _page_statement(len(roles), words is not None)
+    values: dict[str, Any] = {f"role{n}": role.value for n, role in enumerate(roles)}
+    pattern = f"%{_escaped(words)}%" if words is not None else ""
+    rows = reading.rows(
+        statement, org_id=org_id, after=after, limit=limit, pattern=pattern, **values
+    )
+    return [_person(row) for row in rows]
+
+
+def _escaped(words: str) -> str:
+    return words.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+_pages: dict[tuple[int, bool], Statement] = {}
+
+
+def _page_statement(roles: int, words: bool) -> Statement:  # noqa: FBT001 - a shape, not a mode
+    statement = _pages.get((roles, words))
+    if statement is None:
+        query = User.select(*_FIELDS).where(
+            (User.org_id == param("org_id")) & (User.id > param("after"))
+        )
+        if roles:
+            query = query.where(User.role.in_([param(f"role{n}") for n in range(roles)]))
+        if words:
+            like = pw.fn.LOWER(User.name), User.email
+            query = query.where(_contains(like[0]) | _contains(like[1]))
+        statement = Statement(query.order_by(User.id).limit(param("limit")))
+        _pages[roles, words] = statement
+    return statement
+
+
+def _contains(expression: Any) -> Any:
+    return pw.NodeList((expression, pw.SQL("LIKE"), param("pattern"), pw.SQL("ESCAPE '\\'")))
+
+
+def _person(row: Row) -> Person:
+    return Person(
+        org_id=row[0],
+        id=row[1],
+        email=row[2],
+        name=row[3],
+        role=Role(row[4]),
+        password_hash=row[5],
+        skills=tuple(msgspec.json.decode(row[6])),
+        capacity=row[7],
+        presence=Presence(row[8]),
+        presence_until=row[9],
+        active=bool(row[10]),
+        created_at=row[11],
+        lost_at=row[12],
+        last_assigned_at=row[13],
+    )
+
+
+def _values(person: Person) -> dict[str, Any]:
+    values = msgspec.structs.asdict(person)
+    values["role"] = person.role.value
+    values["presence"] = person.presence.value
+    values["skills"] = msgspec.json.encode(person.skills).decode()
+    return values

@@ -1,0 +1,265 @@
+"""The full-text index: a ticket's own text is one document, each message another.
+
+What is found by what is one pure module's business (`server.domain.tokenizer`); here its tokens
+are stored and asked for. On SQLite a document's rowid is its organization, ticket and version, so
+a search reads nothing of another organization and needs no join; the index keeps no copy of the
+texts, nor where in a text a token stands. On PostgreSQL a token of the organization is part of
+every document and every query. Notes are told apart, on SQLite by the last bit of the rowid, so
+that customers never find a ticket by what they may not read.
+"""
+
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+
+from server.domain.tokenizer import Group, Term, tokens_of
+from server.storage.engine.statement import Sql
+from server.storage.engine.transaction import Reading, Writing
+from server.storage.queries import org_sequence
+
+_VERSION_BITS: Final = 21
+_NUMBER_BITS: Final = 24
+_NUMBER_SHIFT: Final = _VERSION_BITS + 1
+_ORG_SHIFT: Final = _NUMBER_SHIFT + _NUMBER_BITS
+_ID_MASK: Final = (1 << _ORG_SHIFT) - 1
+_decode_numbers = msgspec.json.Decoder(list[int]).decode
+OWN_TEXT: Final = 1
+"""The version under which a ticket's subject and description stand."""
+REFERENCES: Final = 0
+"""The version under which stands what agents alone find it by, such as an external id."""
+
+
+class Document(Struct, frozen=True):
+    """A text to find: of a ticket, at the ticket's version then; a note or public."""
+
+    org_id: int
+    number: int
+    version: int
+    text: str
+    is_note: bool = False
+
+    @property
+    def rowid(self) -> int:
+        """The organization, number, version and note in 17+24+21+1 bits: its place on SQLite."""
+        place = self.number << _NUMBER_SHIFT | self.version << 1 | self.is_note
+        return self.org_id << _ORG_SHIFT | place
+
+    def for_sqlite(self) -> dict[str, Any]:
+        return {"rowid": self.rowid, "words": " ".join(tokens_of(self.text))}
+
+    def for_postgres(self) -> dict[str, Any]:
+        return {
+            "org_id": self.org_id,
+            "number": self.number,
+            "version": self.version,
+            "note": self.is_note,
+            "words": [_token(self.org_id), *tokens_of(self.text)],
+        }
+
+
+class _Both:
+    """The same step in either dialect, which differ in what they need to know."""
+
+    def __init__(self, sqlite: tuple[str, str], postgresql: tuple[str, str]) -> None:
+        self._statements = {
+            "sqlite": Sql(sqlite=sqlite[0], postgresql="", places=sqlite[1]),
+            "postgresql": Sql(sqlite="", postgresql=postgresql[0], places=postgresql[1]),
+        }
+
+    def run(self, writing: Writing, document: Document) -> None:
+        writing.write(self._statements[writing.dialect], **_values(writing, document))
+
+    def add(self, writing: Writing, document: Document) -> None:
+        """Runs it as an insert, with the next ones in one statement."""
+        writing.add(self._statements[writing.dialect], **_values(writing, document))
+
+
+def _values(writing: Writing, document: Document) -> dict[str, Any]:
+    return document.for_sqlite() if writing.dialect == "sqlite" else document.for_postgres()
+
+
+_INSERT = _Both(
+    sqlite=(
+        "INSERT INTO ticket_search (rowid, words) VALUES (?, ?)",
+        "rowid words",
+    ),
+    postgresql=(
+        """INSERT INTO ticket_search (org_id, number, version, note, words)
+        VALUES (%s, %s, %s, %s, array_to_tsvector(%s::text[]))""",
+        "org_id number version note words",
+    ),
+)
+_DELETE = _Both(
+    sqlite=(
+        "INSERT INTO ticket_search (ticket_search, rowid, words) VALUES ('delete', ?, ?)",
+        "rowid words",
+    ),
+    postgresql=(
+        "DELETE FROM ticket_search WHERE org_id = %s AND number = %s AND version = %s",
+        "org_id number version",
+    ),
+)
+_PUT_PERSON = {
+    "sqlite": Sql(
+        sqlite="INSERT INTO people_search (rowid, words) VALUES (?, ?)",
+        postgresql="",
+        places="rowid words",
+    ),
+    "postgresql": Sql(
+        sqlite="",
+        postgresql="""INSERT INTO people_search (org_id, id, words)
+            VALUES (%s, %s, array_to_tsvector(%s::text[]))
+            ON CONFLICT (org_id, id) DO UPDATE SET words = excluded.words""",
+        places="org_id id words",
+    ),
+}
+_REMOVE_PERSON = {
+    "sqlite": Sql(
+        sqlite="INSERT INTO people_search (people_search, rowid, words) VALUES ('delete', ?, ?)",
+        postgresql="",
+        places="rowid words",
+    ),
+    "postgresql": Sql(
+        sqlite="",
+        postgresql="DELETE FROM people_search WHERE org_id = %s AND id = %s",
+        places="org_id id",
+    ),
+}
+
+
+def own_text(subject: str, description: str) -> str:
+    """Returns what a ticket's own document says."""
+    return f"{subject}\n{description}"
+
+
+def add(writing: Writing, document: Document) -> None:
+    """Adds a document; one of a ticket that waits to be indexed is added with the ticket."""
+    if _is_indexed(writing, document):
+        _INSERT.add(writing, document)
+
+
+def add_references(writing: Writing, org_id: int, number: int, external_id: str) -> None:
+    """Adds what agents and keys alone find a ticket by."""
+    add(writing, Document(org_id, number, REFERENCES, external_id, is_note=True))
+
+
+def remove_references(writing: Writing, org_id: int, number: int, external_id: str) -> None:
+    """Takes it out again."""
+    remove(writing, Document(org_id, number, REFERENCES, external_id, is_note=True))
+
+
+def remove(writing: Writing, document: Document) -> None:
+    """Takes a document out; its text must be the one that was added."""
+    if _is_indexed(writing, document):
+        _DELETE.run(writing, document)
+
+
+def _is_indexed(writing: Writing, document: Document) -> bool:
+    return document.number >= org_sequence.take(writing, document.org_id).unindexed_below
+
+
+def put_person(writing: Writing, org_id: int, person_id: int, name: str, email: str) -> None:
+    """Adds by which words a person's tickets are found."""
+    if _is_person_indexed(writing, org_id, person_id):
+        writing.write(
+            _PUT_PERSON[writing.dialect], **_person(writing, org_id, person_id, name, email)
+        )
+
+
+def remove_person(writing: Writing, org_id: int, person_id: int, name: str, email: str) -> None:
+    """Takes a person out; name and address must be those that were put in."""
+    if _is_person_indexed(writing, org_id, person_id):
+        values = _person(writing, org_id, person_id, name, email)
+        writing.write(_REMOVE_PERSON[writing.dialect], **values)
+
+
+def _is_person_indexed(writing: Writing, org_id: int, person_id: int) -> bool:
+    return person_id >= org_sequence.take(writing, org_id).people_unindexed_below
+
+
+def _person(writing: Writing, org_id: int, person_id: int, name: str, email: str) -> dict[str, Any]:
+    words = tokens_of(f"{name}\n{email}")
+    if writing.dialect == "sqlite":
+        return {"rowid": org_id << _ORG_SHIFT | person_id, "words": " ".join(words)}
+    return {"org_id": org_id, "id": person_id, "words": [_token(org_id), *words]}
+
+
+def bounds(org_id: int) -> tuple[int, int]:
+    """The first and the last rowid that an organization's documents and people can have."""
+    return org_id << _ORG_SHIFT, ((org_id + 1) << _ORG_SHIFT) - 1
+
+
+def sqlite_match(group: Group) -> str:
+    """An FTS5 expression for what a group asks for."""
+    return " OR ".join(
+        f"({' AND '.join(map(_sqlite_term, terms))})" for terms in group.alternatives
+    )
+
+
+def postgres_match(org_id: int, group: Group) -> str:
+    """A tsquery for what a group asks for, of one organization."""
+    choices = " | ".join(
+        f"({' & '.join(map(_postgres_term, terms))})" for terms in group.alternatives
+    )
+    return f"'{_token(org_id)}' & ({choices})"
+
+
+def _sqlite_term(term: Term) -> str:
+    return f'"{term.token}"{"*" if term.is_prefix else ""}'
+
+
+def _postgres_term(term: Term) -> str:
+    return f"'{term.token}'{':*' if term.is_prefix else ''}"
+
+
+_SQLITE_HITS: Final = f"""SELECT json_group_array(number) FROM (
+    SELECT (rowid >> {_NUMBER_SHIFT}) & {(1 << _NUMBER_BITS) - 1} AS number
+    FROM ticket_search WHERE ticket_search MATCH ? AND rowid BETWEEN ? AND ? AND (rowid & 1) <= ?
+    UNION ALL SELECT theirs.number FROM tickets AS theirs WHERE theirs.org_id = ?
+    AND theirs.customer_id IN (SELECT rowid & {_ID_MASK} FROM people_search
+    WHERE people_search MATCH ? AND rowid BETWEEN ? AND ?) UNION ALL SELECT ? LIMIT ?)"""
+_POSTGRES_HITS: Final = """SELECT coalesce(json_agg(number)::text, '[]') FROM (
+    SELECT number FROM ticket_search WHERE org_id = %s AND words @@ %s::tsquery AND note <= %s
+    UNION ALL SELECT theirs.number FROM tickets AS theirs WHERE theirs.org_id = %s
+    AND theirs.customer_id IN (SELECT id FROM people_search
+    WHERE org_id = %s AND words @@ %s::tsquery) UNION ALL SELECT %s::bigint LIMIT %s) AS hits"""
+_HITS: Final = {
+    "sqlite": Sql(
+        sqlite=_SQLITE_HITS,
+        postgresql="",
+        places="match first last notes org_id match first last number hits",
+    ),
+    "postgresql": Sql(
+        sqlite="",
+        postgresql=_POSTGRES_HITS,
+        places="org_id match notes org_id org_id match number hits",
+    ),
+}
+"""Numbers of the tickets that one group finds: by their texts, their customer, their number."""
+_NO_NUMBER: Final = 0
+
+
+def find_numbers(
+    reading: Reading, org_id: int, group: Group, *, notes: bool, at_most: int
+) -> set[int] | None:
+    """Returns the numbers of the tickets that a group finds, or None where it has more hits."""
+    first, last = bounds(org_id)
+    is_sqlite = reading.dialect == "sqlite"
+    text = reading.value(
+        _HITS[reading.dialect],
+        match=sqlite_match(group) if is_sqlite else postgres_match(org_id, group),
+        first=first,
+        last=last,
+        notes=notes,
+        org_id=org_id,
+        number=_NO_NUMBER if group.number is None else group.number,
+        hits=at_most + 1,
+    )
+    numbers = _decode_numbers(text)
+    return None if len(numbers) > at_most else set(numbers) - {_NO_NUMBER}
+
+
+def _token(org_id: int) -> str:
+    """What no word is or begins: it starts with a sign that is in no word."""
+    return f"/{org_id}"

@@ -1,0 +1,80 @@
+"""Who may hear the stream: the server's own key, and the clients' keys with their sessions."""
+
+from msgspec import Struct
+
+from server.storage.engine.statement import Sql, Statement, insert, param
+from server.storage.engine.transaction import Reading, Writing
+from server.storage.tables.desk_tables import Secret, StreamClient
+
+
+class Listener(Struct, frozen=True):
+    """A client's key and whose it is; `token_hash` is that of the session that lives for it."""
+
+    public_key: str
+    org_id: int
+    user_id: int
+    token_hash: str
+
+    @property
+    def owner(self) -> tuple[int, int]:
+        """The organization and the person."""
+        return self.org_id, self.user_id
+
+
+class Opening(Struct, frozen=True):
+    """A stream as it is when a client opens it, and everybody who may hear it."""
+
+    generation: int
+    seq: int
+    epoch: str
+    listeners: list[Listener]
+
+
+_LISTENERS = StreamClient.select(
+    StreamClient.public_key,
+    StreamClient.org_id,
+    StreamClient.user_id,
+    StreamClient.token_hash,
+)
+_ALL = Statement(_LISTENERS)
+_OF_ORGANIZATION = Statement(_LISTENERS.where(StreamClient.org_id == param("org_id")))
+_FORGET = Statement(
+    StreamClient.delete().where(
+        (StreamClient.public_key == param("public_key"))
+        & (StreamClient.org_id == param("org_id"))
+        & (StreamClient.user_id == param("user_id"))
+    )
+)
+_ADD = insert(StreamClient)
+_SECRET = Statement(Secret.select(Secret.value).where(Secret.name == param("name")))
+_KEEP = Sql(
+    sqlite="INSERT INTO secrets (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING",
+    postgresql="INSERT INTO secrets (name, value) VALUES (%s, %s) ON CONFLICT DO NOTHING",
+    places="name value",
+)
+
+
+def everybody(reading: Reading) -> list[Listener]:
+    return [Listener(*row) for row in reading.rows(_ALL)]
+
+
+def of_organization(reading: Reading, org_id: int) -> list[Listener]:
+    return [Listener(*row) for row in reading.rows(_OF_ORGANIZATION, org_id=org_id)]
+
+
+def put(writing: Writing, listener: Listener) -> None:
+    """The person's key belongs to this session from now on."""
+    values = {
+        "public_key": listener.public_key,
+        "org_id": listener.org_id,
+        "user_id": listener.user_id,
+    }
+    writing.write(_FORGET, **values)
+    writing.write(_ADD, token_hash=listener.token_hash, **values)
+
+
+def secret(writing: Writing, name: str, fresh: str) -> str:
+    """The installation's secret of this name; `fresh` becomes it if there is none yet."""
+    writing.write(_KEEP, name=name, value=fresh)
+    value: str = writing.value(_SECRET, name=name)
+    return value

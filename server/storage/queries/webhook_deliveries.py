@@ -1,0 +1,306 @@
+"""Deliveries' rows: one event on its way to one endpoint. What is sent is made from the log.
+
+A claim pushes the due time to the end of its lease: who crashes with it leaves a row that is due
+again then. Its token says whose the outcome is to note. An id on the wire is seq and endpoint in
+one number, so that none has to be drawn.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Final
+
+import peewee as pw
+from msgspec import Struct
+
+from common.webhooks import DeliveryState
+from server.domain.webhooks.retry_schedule import Answer, Verdict
+from server.storage.engine.optional_timestamps import stored_or_none
+from server.storage.engine.statement import Sql, Statement, insert, param
+from server.storage.engine.transaction import Reading, Row, Writing
+from server.storage.queries.webhooks import FIELDS, Endpoint, endpoint
+from server.storage.tables.notification_tables import Webhook
+from server.storage.tables.notification_tables import WebhookDelivery as Owed
+
+ENDPOINTS_EVER: Final = 9_999
+"""Of one organization: what the lower part of an id has room for."""
+
+
+class Delivery(Struct, frozen=True, kw_only=True):
+    """A delivery as stored; times in microseconds since 1970."""
+
+    org_id: int
+    webhook_id: int
+    seq: int
+    state: DeliveryState
+    attempts: int
+    due_at: int | None
+    finished_at: int | None
+    status_code: int | None
+    error: str | None
+
+    @property
+    def id(self) -> int:
+        return self.seq * (ENDPOINTS_EVER + 1) + self.webhook_id
+
+
+class Range(Struct, frozen=True):
+    """Which deliveries: of events from a seq to a seq, finished since a time."""
+
+    from_seq: int = 0
+    to_seq: int = 2**53
+    since: int = 0
+
+
+class Claimed(Struct, frozen=True):
+    """A delivery that this server has to itself; `attempts` counts the one to come."""
+
+    seq: int
+    attempts: int
+
+
+_FIELDS: Final = [getattr(Owed, name) for name in Delivery.__struct_fields__]
+_OF_ENDPOINT: Final = (Owed.org_id == param("org_id")) & (Owed.webhook_id == param("webhook_id"))
+_THIS: Final = _OF_ENDPOINT & (Owed.seq == param("seq"))
+_INSERT = insert(Owed)
+_FIND = Statement(Owed.select(*_FIELDS).where(_THIS))
+_DUE = Statement(
+    Webhook.select(*FIELDS).where(
+        (Webhook.active == param("yes"))
+        & pw.fn.EXISTS(
+            Owed.select(pw.SQL("1")).where(
+                (Owed.org_id == Webhook.org_id)
+                & (Owed.webhook_id == Webhook.id)
+                & (Owed.due_at <= param("now"))
+            )
+        )
+    )
+)
+_CLAIM_TEXT: Final = """WITH mine AS MATERIALIZED (
+        SELECT seq FROM webhook_deliveries
+        WHERE org_id = {0} AND webhook_id = {0} AND due_at <= {0}
+        ORDER BY due_at, seq LIMIT {0} {1})
+    UPDATE webhook_deliveries SET due_at = {0}, lease = {0}, attempts = attempts + 1
+    WHERE org_id = {0} AND webhook_id = {0} AND seq IN (SELECT seq FROM mine)
+    RETURNING seq, attempts"""
+_CLAIM = Sql(
+    sqlite=_CLAIM_TEXT.format("?", ""),
+    postgresql=_CLAIM_TEXT.format("%s", "FOR UPDATE SKIP LOCKED"),
+    places="org_id webhook_id now limit until lease org_id webhook_id",
+)
+_SETTLE = Statement(
+    Owed.update(
+        {
+            Owed.state: param("state"),
+            Owed.due_at: param("due_at"),
+            Owed.lease: None,
+            Owed.finished_at: param("finished_at"),
+            Owed.status_code: param("status_code"),
+            Owed.error: param("error"),
+        }
+    ).where(_THIS & (Owed.lease == param("lease")))
+)
+_RELEASE = Statement(
+    Owed.update(
+        {Owed.due_at: param("now"), Owed.lease: None, Owed.attempts: Owed.attempts - 1}
+    ).where(_OF_ENDPOINT & (Owed.lease == param("lease")))
+)
+_AGAIN = {
+    Owed.state: param("queued"),
+    Owed.attempts: 0,
+    Owed.due_at: param("now"),
+    Owed.lease: None,
+    Owed.finished_at: None,
+}
+_REPLAY = Statement(Owed.update(_AGAIN).where(_THIS))
+_FINISHED: Final = _OF_ENDPOINT & Owed.due_at.is_null()
+_REPLAY_RANGE = Statement(
+    Owed.update(_AGAIN).where(
+        _OF_ENDPOINT
+        & Owed.seq.in_(
+            Owed.select(Owed.seq)
+            .where(
+                _FINISHED
+                & Owed.seq.between(param("from_seq"), param("to_seq"))
+                & (Owed.finished_at >= param("since"))
+            )
+            .order_by(Owed.seq)
+            .limit(param("limit"))
+        )
+    )
+)
+_OLDEST: Final = Owed.select(Owed.seq).where(_OF_ENDPOINT).order_by(Owed.seq).limit(param("limit"))
+_PURGE = Statement(
+    # The oldest alone are looked at: what they wait for keeps the rest a little longer.
+    Owed.delete().where(
+        _OF_ENDPOINT
+        & Owed.seq.in_(
+            Owed.select(Owed.seq).where(_OF_ENDPOINT).order_by(Owed.seq).limit(param("limit"))
+        )
+        & (Owed.finished_at < param("before"))
+    )
+)
+_PURGE_DELETED = Statement(Owed.delete().where(_OF_ENDPOINT & Owed.seq.in_(_OLDEST)))
+_EVERY = Statement(Webhook.select(Webhook.org_id, Webhook.id, Webhook.deleted))
+
+
+def parts(delivery_id: int) -> tuple[int, int]:
+    """The seq and the endpoint that an id on the wire is made of."""
+    return divmod(delivery_id, ENDPOINTS_EVER + 1)
+
+
+def add(writing: Writing, org_id: int, webhook_id: int, seq: int, now: int) -> None:
+    """A delivery that is due at once."""
+    writing.add(
+        _INSERT,
+        org_id=org_id,
+        webhook_id=webhook_id,
+        seq=seq,
+        state=DeliveryState.QUEUED.value,
+        attempts=0,
+        due_at=now,
+        lease=None,
+        finished_at=None,
+        status_code=None,
+        error=None,
+    )
+
+
+def find(reading: Reading, org_id: int, webhook_id: int, seq: int) -> Delivery | None:
+    row = reading.row(_FIND, org_id=org_id, webhook_id=webhook_id, seq=seq)
+    return None if row is None else _delivery(row)
+
+
+def page(
+    reading: Reading,
+    org_id: int,
+    webhook_id: int,
+    states: Sequence[DeliveryState],
+    before: int,
+    limit: int,
+) -> list[Delivery]:
+    """Deliveries of events before a seq, newest first."""
+    values = {f"state{n}": state.value for n, state in enumerate(states)}
+    rows = reading.rows(
+        _page(len(states)),
+        org_id=org_id,
+        webhook_id=webhook_id,
+        before=before,
+        limit=limit,
+        **values,
+    )
+    return [_delivery(row) for row in rows]
+
+
+def waiting(reading: Reading, now: int) -> list[Endpoint]:
+    """Every active endpoint that something is due for: one look at an index for each."""
+    return [endpoint(row) for row in reading.rows(_DUE, now=now, yes=True)]
+
+
+def claim(
+    writing: Writing, to: Endpoint, now: int, until: int, lease: str, limit: int
+) -> list[Claimed]:
+    """Takes what is due for an endpoint, until a time; nobody else gets it before that."""
+    rows = writing.rows(
+        _CLAIM,
+        until=until,
+        lease=lease,
+        org_id=to.org_id,
+        webhook_id=to.id,
+        now=now,
+        limit=limit,
+    )
+    writing.touched += 1
+    return sorted((Claimed(*row) for row in rows), key=lambda it: it.seq)
+
+
+def settle(
+    writing: Writing, to: Endpoint, seq: int, lease: str, now: int, verdict: Verdict, answer: Answer
+) -> bool:
+    """Notes what came of an attempt; False where it is not this lease's any more."""
+    changed = writing.write(
+        _SETTLE,
+        org_id=to.org_id,
+        webhook_id=to.id,
+        seq=seq,
+        lease=lease,
+        state=verdict.state.value,
+        due_at=stored_or_none(verdict.due),
+        finished_at=now if verdict.due is None else None,
+        status_code=answer.status,
+        error=answer.error,
+    )
+    return changed == 1
+
+
+def release(writing: Writing, to: Endpoint, lease: str, now: int) -> None:
+    """Gives back what was claimed and not sent."""
+    writing.write(_RELEASE, org_id=to.org_id, webhook_id=to.id, lease=lease, now=now)
+
+
+def replay(writing: Writing, org_id: int, webhook_id: int, seq: int, now: int) -> None:
+    """One delivery from the beginning, whatever has become of it."""
+    writing.write(
+        _REPLAY,
+        org_id=org_id,
+        webhook_id=webhook_id,
+        seq=seq,
+        now=now,
+        queued=DeliveryState.QUEUED.value,
+    )
+
+
+def replay_range(
+    writing: Writing, org_id: int, webhook_id: int, which: Range, now: int, limit: int
+) -> int:
+    """What is finished of a range, oldest first; answers how many."""
+    return writing.write(
+        _REPLAY_RANGE,
+        org_id=org_id,
+        webhook_id=webhook_id,
+        from_seq=which.from_seq,
+        to_seq=which.to_seq,
+        since=which.since,
+        now=now,
+        limit=limit,
+        queued=DeliveryState.QUEUED.value,
+    )
+
+
+def purge(writing: Writing, before: int, limit: int) -> bool:
+    """Drops what was finished before a time, and all of a deleted endpoint, some of each.
+
+    Answers whether there may be more.
+    """
+    dropped = [
+        writing.write(
+            _PURGE_DELETED if deleted else _PURGE,
+            org_id=org_id,
+            webhook_id=webhook_id,
+            limit=limit,
+            before=before,
+        )
+        for org_id, webhook_id, deleted in writing.rows(_EVERY)
+    ]
+    return limit in dropped
+
+
+@cache
+def _page(states: int) -> Statement:
+    query = Owed.select(*_FIELDS).where(_OF_ENDPOINT & (Owed.seq < param("before")))
+    if states:
+        query = query.where(Owed.state.in_([param(f"state{n}") for n in range(states)]))
+    return Statement(query.order_by(Owed.seq.desc()).limit(param("limit")))
+
+
+def _delivery(row: Row) -> Delivery:
+    return Delivery(
+        org_id=row[0],
+        webhook_id=row[1],
+        seq=row[2],
+        state=DeliveryState(row[3]),
+        attempts=row[4],
+        due_at=row[5],
+        finished_at=row[6],
+        status_code=row[7],
+        error=row[8],
+    )

@@ -1,0 +1,175 @@
+"""The file that moves an organization: one JSON object a line, the same in both directions.
+
+Beyond its history a line may say what an export needs to lose nothing: `key` names the API key
+that acted where nobody did, `changes` goes with a message or a change of status too, a
+change of status may say to whom the ticket went (`to`) and why (`reason`), and a ticket who filed
+it for its customer (`actor`) and which one it follows up (`followup_of`, an external id).
+"""
+
+from enum import StrEnum
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from common.accounts import Capacity, Skills
+from common.errors import FieldError, Invalid, Malformed
+from common.ids import Id
+from common.people import Role
+from common.text import Body, Email, Name, Reason, Slug, Subject
+from common.tickets.editing import Instant, Tags
+from common.tickets.score import Score
+from common.tickets.ticket import Priority, Status, WaitingOn
+from server.validation.decoding import decode_body
+
+ExternalId = Annotated[
+    str, Meta(min_length=1, max_length=200, extra={"text": "line", "limit": 200})
+]
+
+
+class Kind(StrEnum):
+    """What an entry of a history tells."""
+
+    ASSIGN = "assign"
+    UNASSIGN = "unassign"
+    REPLY = "reply"
+    NOTE = "note"
+    STATUS = "status"
+    EDIT = "edit"
+    RATING = "rating"
+
+
+class UserLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A person; without a password, for none is ever exported."""
+
+    email: Email
+    name: Name | UnsetType = UNSET
+    role: Role = Role.AGENT
+    skills: Skills = ()
+    capacity: Capacity = 10
+    active: bool = True
+
+
+class TicketLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A ticket as it was filed."""
+
+    external_id: ExternalId | UnsetType = UNSET
+    number: Id | UnsetType = UNSET
+    subject: Subject
+    description: Body
+    priority: Priority = Priority.NORMAL
+    category: Slug | UnsetType = UNSET
+    tags: Tags = ()
+    customer_email: Email
+    created_at: Instant
+    actor: Email | UnsetType = UNSET
+    key: Name | UnsetType = UNSET
+    followup_of: ExternalId | UnsetType = UNSET
+
+
+class Edits(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Fields that an entry gives a new value."""
+
+    subject: Subject | UnsetType = UNSET
+    priority: Priority | UnsetType = UNSET
+    category: Slug | UnsetType = UNSET
+    tags: Tags | UnsetType = UNSET
+    waiting_on: WaitingOn | UnsetType = UNSET
+    snoozed_until: Instant | UnsetType | None = UNSET
+
+
+NO_EDITS: Final = Edits()
+
+
+class Entry(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """One thing that happened to a ticket; without an actor the system did it."""
+
+    at: Instant
+    type: Kind
+    actor: Email | None = None
+    key: Name | UnsetType = UNSET
+    to: Email | UnsetType | None = UNSET
+    body: Body | UnsetType = UNSET
+    status: Status | UnsetType = UNSET
+    changes: Edits = NO_EDITS
+    reason: Reason | UnsetType = UNSET
+    score: Score | UnsetType = UNSET
+    comment: Body | UnsetType | None = UNSET
+
+
+class Line(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A line of the file: a person, or a ticket with its history."""
+
+    user: UserLine | UnsetType = UNSET
+    ticket: TicketLine | UnsetType = UNSET
+    history: tuple[Entry, ...] | UnsetType = UNSET
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        return self.history or ()
+
+
+def read(raw: bytes) -> Line:
+    """The line, with its texts cleaned. Raises Malformed, or Invalid with all that is wrong."""
+    try:
+        line = decode_body(Line, raw)
+    except Malformed as refusal:
+        raise Malformed(refusal.detail.replace("The body", "The line", 1)) from None
+    except Invalid as refusal:
+        if any(fault.pointer == "" for fault in refusal.errors):
+            raise Malformed("The line must be a JSON object.") from None
+        raise
+    faults = _faults(line)
+    if faults:
+        raise Invalid(*faults)
+    return line
+
+
+def write(line: Line) -> bytes:
+    """The line as it stands in a file."""
+    return msgspec.json.encode(line) + b"\n"
+
+
+_NEEDED: Final = {
+    Kind.ASSIGN: "to",
+    Kind.REPLY: "body",
+    Kind.NOTE: "body",
+    Kind.STATUS: "status",
+    Kind.EDIT: "changes",
+    Kind.RATING: "score",
+}
+_ALLOWED: Final = {
+    Kind.ASSIGN: {"to", "changes"},
+    Kind.UNASSIGN: {"changes", "reason"},
+    Kind.REPLY: {"body", "changes"},
+    Kind.NOTE: {"body", "changes"},
+    Kind.STATUS: {"status", "to", "changes", "reason"},
+    Kind.EDIT: {"changes"},
+    Kind.RATING: {"score", "comment"},
+}
+_TOLD: Final = ("to", "body", "status", "changes", "reason", "score", "comment")
+
+
+def _faults(line: Line) -> list[FieldError]:
+    if bool(line.user) == bool(line.ticket):
+        return [FieldError("a line is either a user or a ticket", pointer="/ticket")]
+    if line.user and line.history is not UNSET:
+        return [FieldError("belongs to a ticket", pointer="/history")]
+    return [
+        fault
+        for at, entry in enumerate(line.entries)
+        for fault in _misfits(entry, f"/history/{at}")
+    ]
+
+
+def _misfits(entry: Entry, pointer: str) -> list[FieldError]:
+    """What an entry of its kind lacks, and what it cannot tell."""
+    given = {name for name in _TOLD if getattr(entry, name) not in {UNSET, NO_EDITS}}
+    needed = _NEEDED.get(entry.type)
+    faults = [
+        FieldError(f"has no place in an entry of type {entry.type}", pointer=f"{pointer}/{name}")
+        for name in sorted(given - _ALLOWED[entry.type])
+    ]
+    if needed is not None and needed not in given:
+        faults.append(FieldError("is required", pointer=f"{pointer}/{needed}"))
+    return faults

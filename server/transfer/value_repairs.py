@@ -1,0 +1,177 @@
+"""Mending single values of a line: what is harmless becomes what it can only have meant.
+
+Each function takes a value of any type and counts what it does; what it cannot mend it hands back
+as it is, for the check of the line to refuse it with its reason.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Final, TypeAlias
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from common import text
+from common.invisible_characters import remove_invisible
+
+LEFT_OUT: Final = object()
+"""In the place of a value that cannot be used and is not needed."""
+MOST_TAGS: Final = 20
+_LARGEST: Final = 2**53
+_NO_LIMIT: Final = 10**9
+_BREAKS: Final = re.compile("[\t\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
+_BLOCK_BREAKS: Final = re.compile("\r\n|[\r\v\f\x85]")
+_NAMED_ADDRESS: Final = re.compile(r"[^<>]*<\s*([^<>\s]+@[^<>\s]+)\s*>")
+_CONTROLS: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_SURROGATES: Final = re.compile("[\ud800-\udfff]")
+
+
+class Mending(Struct, frozen=True):
+    """The repairs so far, counted by kind, and the zone of times without an offset."""
+
+    done: Counter[str]
+    zone: ZoneInfo | None = None
+
+    def replace(self, what: re.Pattern[str], instead: str, value: str, kind: str) -> str:
+        new, count = what.subn(instead, value)
+        if count:
+            self.done[kind] += 1
+        return new
+
+
+Mend: TypeAlias = Callable[[Mending, Any], Any]
+
+
+def is_blank(value: Any) -> bool:
+    """Returns whether it is nothing, or a text in which nothing can be seen."""
+    if value is None:
+        return True
+    if not isinstance(value, str):
+        return False
+    try:
+        text.clean("block", _NO_LIMIT, value)
+    except ValueError:
+        return True
+    return False
+
+
+def one_line(mending: Mending, value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    return _plain(mending, mending.replace(_BREAKS, " ", value.strip(), "line breaks replaced"))
+
+
+def block(mending: Mending, value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    return _plain(mending, mending.replace(_BLOCK_BREAKS, "\n", value, "line breaks replaced"))
+
+
+def optional_block(mending: Mending, value: Any) -> Any:
+    mended = block(mending, value)
+    return LEFT_OUT if is_blank(mended) else mended
+
+
+def label(limit: int) -> Mend:
+    """One line of so many characters, cut; left out where it is blank."""
+
+    def mend(mending: Mending, value: Any) -> Any:
+        mended = one_line(mending, value)
+        if is_blank(mended):
+            return LEFT_OUT
+        if not isinstance(mended, str) or len(mended) <= limit:
+            return mended
+        mending.done[f"texts cut to {limit} characters"] += 1
+        return mended[: limit - 1].rstrip() + "…"
+
+    return mend
+
+
+def identifier(mending: Mending, value: Any) -> Any:
+    """The name of a ticket elsewhere: a number there is text here."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if type(value) is int:
+        mending.done["numbers read as text"] += 1
+        return str(value)
+    mended = one_line(mending, value)
+    return LEFT_OUT if is_blank(mended) else mended
+
+
+def number(mending: Mending, value: Any) -> Any:
+    """A ticket's number; one that no ticket can have is left out, and another is drawn."""
+    if isinstance(value, str) and value.strip().lstrip("#").isdecimal():
+        mending.done["texts read as numbers"] += 1
+        value = int(value.strip().lstrip("#")[:40])
+    usable = type(value) is int and 1 <= value <= _LARGEST
+    return value if usable or (isinstance(value, float) and value.is_integer()) else LEFT_OUT
+
+
+def count(mending: Mending, value: Any) -> Any:
+    if isinstance(value, str) and value.strip().isdecimal():
+        mending.done["texts read as numbers"] += 1
+        return int(value.strip()[:40])
+    return value
+
+
+def word(mending: Mending, value: Any) -> Any:
+    """One of a few words, such as a priority."""
+    if value is None:
+        return LEFT_OUT
+    if not isinstance(value, str):
+        return value
+    mended = value.strip().lower().replace("-", "_").replace(" ", "_")
+    if mended != value:
+        mending.done["words written in small letters"] += 1
+    return mended
+
+
+def address(mending: Mending, value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    bare = remove_invisible(value)
+    if bare != value:
+        mending.done["invisible characters removed from addresses"] += 1
+    named = _NAMED_ADDRESS.fullmatch(bare.strip())
+    if named:
+        mending.done["addresses taken without the name before them"] += 1
+    return _plain(mending, named[1] if named else bare.strip())
+
+
+def instant(mending: Mending, value: Any) -> Any:
+    """A time that can be meant in one way only, as RFC 3339 writes it."""
+    if not isinstance(value, str):
+        return value
+    try:
+        at = datetime.fromisoformat(value.strip())
+    except ValueError:
+        return value
+    if at.tzinfo is None:
+        # The zone was given for this, so that it is read is no repair.
+        return value if mending.zone is None else at.replace(tzinfo=mending.zone).isoformat()
+    if not re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]{8,}(Z|[+-]\d\d:\d\d)", value):
+        mending.done["times written anew"] += 1
+        return at.isoformat()
+    return value
+
+
+def tags(mending: Mending, value: Any) -> Any:
+    if value is None:
+        return LEFT_OUT
+    if not isinstance(value, list):
+        return value
+    mend = label(text.TAG_LIMIT)
+    told = [mend(mending, str(it) if type(it) is int else it) for it in value]
+    kept = [it for it in told if it is not LEFT_OUT]
+    if all(isinstance(it, str) for it in kept):
+        kept = list(dict.fromkeys(kept))
+    if len(kept) > MOST_TAGS:
+        mending.done[f"tags beyond {MOST_TAGS} left out"] += len(kept) - MOST_TAGS
+    return kept[:MOST_TAGS]
+
+
+def _plain(mending: Mending, value: str) -> str:
+    value = mending.replace(_CONTROLS, "", value, "control characters removed")
+    return mending.replace(_SURROGATES, "\ufffd", value, "broken characters replaced")

@@ -1,0 +1,1 @@
+"""Reads an export of Zendesk as lines of the import file."""

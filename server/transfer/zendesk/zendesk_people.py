@@ -1,0 +1,99 @@
+"""Zendesk's people as this desk knows them: by their addresses."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, Final
+
+from msgspec import Struct
+
+from common import text
+from common.invisible_characters import remove_invisible
+from server.transfer.zendesk.files import Record, inner
+
+_ROLES: Final = {"end-user": "customer", "agent": "agent", "admin": "admin"}
+_LOST: Final = ("phone", "notes", "details", "organization_id", "photo", "signature", "external_id")
+_SYSTEM: Final = -1
+
+
+class ZendeskPerson(Struct, frozen=True):
+    """Somebody of the export; `email` is made up where there is none."""
+
+    email: str
+    name: str
+    role: str
+    active: bool
+    is_recorded: bool = True
+    """True where the export has their record; False where tickets alone name them."""
+
+
+class ZendeskPeople:
+    """Everybody by id; what of them is not taken over is counted in `losses`."""
+
+    def __init__(self, losses: Counter[str]) -> None:
+        self._losses = losses
+        self._people: dict[int, ZendeskPerson] = {}
+
+    def add(self, record: Record) -> None:
+        """Takes somebody; of one who stands in the export twice the later record counts."""
+        user_id = record.get("id")
+        if not isinstance(user_id, int):
+            return
+        if user_id not in self._people:
+            self._count_losses(record)
+        self._people[user_id] = ZendeskPerson(
+            email=_address_of(record) or _made_up(user_id),
+            name=str(record.get("name") or ""),
+            role=_ROLES.get(str(record.get("role")), "customer"),
+            active=record.get("active") is not False and not record.get("suspended"),
+        )
+
+    def email(self, user_id: Any) -> str | None:
+        """The address of somebody; None for Zendesk itself."""
+        if not isinstance(user_id, int) or user_id == _SYSTEM:
+            return None
+        person = self._people.get(user_id)
+        if person is None:
+            self._losses["people who are named and not in the export"] += 1
+            person = ZendeskPerson(_made_up(user_id), "", "customer", True, is_recorded=False)
+            self._people[user_id] = person
+        return person.email
+
+    def is_agent(self, user_id: Any) -> bool:
+        person = self._people.get(user_id)
+        return person is not None and person.role != "customer"
+
+    def lines(self) -> Iterator[Record]:
+        """Yields who is recorded as lines of the import file; an address of several, once."""
+        told: set[str] = set()
+        recorded = [person for person in self._people.values() if person.is_recorded]
+        for person in sorted(recorded, key=lambda it: it.role == "customer"):
+            if person.email.lower() in told:
+                self._losses["people whose address somebody else has"] += 1
+                continue
+            told.add(person.email.lower())
+            user = {"email": person.email, "role": person.role, "active": person.active}
+            yield {"user": {**user, "name": person.name} if person.name.strip() else user}
+
+    def _count_losses(self, record: Record) -> None:
+        if not _address_of(record):
+            self._losses["people without a usable address, who got a made-up one"] += 1
+        for field in _LOST:
+            if record.get(field):
+                self._losses[f"{field.removesuffix('_id')} of people"] += 1
+        if any(value is not None for value in inner(record, "user_fields").values()):
+            self._losses["own fields of people"] += 1
+
+
+def _address_of(record: Record) -> str | None:
+    """Returns the address as the desk writes it; None where no mail can reach it."""
+    email = record.get("email")
+    if not isinstance(email, str):
+        return None
+    try:
+        return text.clean("email", text.EMAIL_LIMIT, remove_invisible(email).strip())
+    except ValueError:
+        return None
+
+
+def _made_up(user_id: int) -> str:
+    return f"user-{user_id}@zendesk.invalid"

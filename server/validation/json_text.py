@@ -1,0 +1,108 @@
+"""JSON as it was sent: parsed with every oddity kept, so that each can be named.
+
+Parsers take the last of several equal keys without a word; another reader of the same text may
+take the first. RFC 8259 calls that unpredictable, so a body with such keys is refused.
+"""
+
+import codecs
+import json
+from collections.abc import Iterator
+from typing import Any, Final, NoReturn
+
+from common.errors import FieldError, Malformed
+
+_MOST_DIGITS: Final = 40  # far beyond every range, and cheap to read
+_Pairs = list[tuple[str, Any]]
+
+
+class RepeatedKeys(dict[str, Any]):
+    """An object of a JSON text in which keys stand more than once: `repeated` are those."""
+
+    def __init__(self, pairs: _Pairs) -> None:
+        super().__init__(pairs)
+        names = [name for name, _ in pairs]
+        self.repeated = [name for name in self if names.count(name) > 1]
+
+
+class _Repeated(Exception):
+    """A key stands more than once."""
+
+
+def has_repeated_keys(raw: bytes) -> bool:
+    """Returns True where an object of this text, which is JSON, has a key more than once."""
+    try:
+        _CHECKING.decode(raw.decode())
+    except _Repeated:
+        return True
+    return False
+
+
+def parse_json(raw: bytes) -> Any:
+    """Returns the value as the standard library reads it. Raises Malformed.
+
+    Unlike msgspec it takes lone surrogates and any number, so their fields can be named.
+    """
+    if not raw.strip():
+        raise Malformed("The body is empty: send a JSON object.")
+    if raw.startswith(codecs.BOM_UTF8):
+        raise Malformed("The body is not JSON: it begins with a byte order mark.")
+    try:
+        return json.loads(
+            raw.decode(),
+            object_pairs_hook=_object,
+            parse_constant=_no_constant,
+            parse_int=whole_number,
+        )
+    except json.JSONDecodeError as error:
+        raise Malformed(f"The body is not JSON: {error.msg}, at character {error.pos}.") from None
+    except UnicodeDecodeError as error:
+        raise Malformed(f"The body is not UTF-8, at byte {error.start}.") from None
+    except RecursionError:
+        raise Malformed("The body is nested too deeply.") from None
+
+
+def whole_number(digits: str) -> int:
+    """Returns the number; of one with very many digits another one that is as much too large."""
+    return int(digits[:_MOST_DIGITS])
+
+
+def find_repeated_keys(value: Any) -> Iterator[FieldError]:
+    """Returns an error for each key that stands more than once in its object, nested ones too."""
+    rest = [(value, "")]
+    while rest:
+        found, pointer = rest.pop()
+        if isinstance(found, RepeatedKeys):
+            for name in found.repeated:
+                yield FieldError("must be given only once", pointer=f"{pointer}/{escape_key(name)}")
+        if isinstance(found, dict):
+            rest += [(it, f"{pointer}/{escape_key(name)}") for name, it in found.items()]
+        elif isinstance(found, list):
+            rest += [(it, f"{pointer}/{at}") for at, it in enumerate(found)]
+
+
+def escape_key(key: str) -> str:
+    """Returns a key as a JSON pointer has it; half a surrogate pair cannot be encoded."""
+    return printable(key).replace("~", "~0").replace("/", "~1")
+
+
+def printable(key: str) -> str:
+    """Returns a caller's own key, fit to be sent back."""
+    return key.encode(errors="replace").decode()
+
+
+def _check(pairs: _Pairs) -> None:
+    if len(pairs) > 1 and len({name for name, _ in pairs}) < len(pairs):
+        raise _Repeated
+
+
+def _object(pairs: _Pairs) -> dict[str, Any]:
+    values = dict(pairs)
+    return values if len(values) == len(pairs) else RepeatedKeys(pairs)
+
+
+_CHECKING: Final = json.JSONDecoder(object_pairs_hook=_check, parse_int=len, parse_float=len)
+"""Made once: to make it costs as much as to read a small body."""
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise Malformed(f"The body is not JSON: {name} is no number there.")

@@ -1,0 +1,116 @@
+"""The long way: a value from outside against a type, with a plain sentence for each bad field.
+
+msgspec stops at the first error and speaks of types; a caller wants every field at once, and
+what to do about it. Texts are cleaned before their limits count: blanks around them cost nothing.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from msgspec import inspect
+
+from common.errors import FieldError
+from server.validation import scalar_validators, text_normalization
+from server.validation.json_text import escape_key
+from server.validation.scalar_validators import Check
+
+
+def check(node: inspect.Type) -> Check:
+    """What reads a value of this type. Raises TypeError for a type no body has had yet."""
+    make = _MAKERS.get(type(node))
+    if make is None:
+        raise TypeError(f"No rule yet for reading {node}")
+    return make(node)
+
+
+def _metadata(node: inspect.Metadata) -> Check:
+    clean = text_normalization.cleaner(node)
+    if clean is not None and "text" in (node.extra or {}):
+        return scalar_validators.leaf(lambda value: clean(scalar_validators.string(value)))
+    described = (node.extra_json_schema or {}).get("description")
+    if isinstance(node.type, inspect.StrType) and described:
+        return scalar_validators.text(node.type, f"must be {described}")
+    return check(node.type)
+
+
+def _optional(node: inspect.UnionType) -> Check:
+    others = [kind for kind in node.types if not isinstance(kind, inspect.NoneType)]
+    if len(others) != 1:
+        raise TypeError(f"No rule yet for reading {node}")
+    inner = check(others[0])
+
+    def check_optional(value: Any, pointer: str, errors: list[FieldError]) -> Any:
+        return None if value is None else inner(value, pointer, errors)
+
+    return check_optional
+
+
+def _items(node: inspect.VarTupleType) -> Check:
+    inner = check(node.item_type)
+    sized = scalar_validators.leaf(
+        lambda value: scalar_validators.sized(len(value), node.min_length, node.max_length, "item")
+    )
+
+    def check_items(value: Any, pointer: str, errors: list[FieldError]) -> Any:
+        if not isinstance(value, list):
+            errors.append(FieldError("must be a list", pointer=pointer))
+            return None
+        sized(value, pointer, errors)
+        return tuple([inner(item, f"{pointer}/{at}", errors) for at, item in enumerate(value)])
+
+    return check_items
+
+
+def _fixed(node: inspect.TupleType) -> Check:
+    inner = [check(kind) for kind in node.item_types]
+
+    def check_fixed(value: Any, pointer: str, errors: list[FieldError]) -> Any:
+        if not isinstance(value, list) or len(value) != len(inner):
+            errors.append(FieldError(f"must be a list of {len(inner)}", pointer=pointer))
+            return None
+        pairs = enumerate(zip(inner, value, strict=True))
+        return tuple([read(item, f"{pointer}/{at}", errors) for at, (read, item) in pairs])
+
+    return check_fixed
+
+
+def _struct(node: inspect.StructType) -> Check:
+    fields = {field.encode_name: (field, check(field.type)) for field in node.fields}
+
+    def check_struct(value: Any, pointer: str, errors: list[FieldError]) -> Any:
+        if not isinstance(value, dict):
+            errors.append(FieldError("must be a JSON object", pointer=pointer))
+            return None
+        before = len(errors)
+        values = {}
+        for name, (field, read) in fields.items():
+            if name in value:
+                so_far = len(errors)
+                found = read(value[name], f"{pointer}/{name}", errors)
+                if len(errors) == so_far:
+                    values[field.name] = found
+            elif field.required:
+                errors.append(FieldError("is required", pointer=f"{pointer}/{name}"))
+        errors += [_unknown(key, pointer) for key in value if key not in fields]
+        # After an error: the fields that are right, so that more can be said about them.
+        return node.cls(**values) if len(errors) == before else values
+
+    return check_struct
+
+
+def _unknown(key: str, pointer: str) -> FieldError:
+    return FieldError("is no field of this request", pointer=f"{pointer}/{escape_key(key)}")
+
+
+_MAKERS: Final[dict[type[inspect.Type], Callable[[Any], Check]]] = {
+    inspect.Metadata: _metadata,
+    inspect.StrType: scalar_validators.text,
+    inspect.IntType: scalar_validators.whole_number,
+    inspect.BoolType: scalar_validators.boolean,
+    inspect.DateTimeType: scalar_validators.moment,
+    inspect.EnumType: scalar_validators.choice,
+    inspect.UnionType: _optional,
+    inspect.VarTupleType: _items,
+    inspect.TupleType: _fixed,
+    inspect.StructType: _struct,
+}

@@ -1,0 +1,1 @@
+"""What this client believes and remembers, without a terminal."""

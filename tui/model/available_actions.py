@@ -1,0 +1,106 @@
+"""Which keys are live on a ticket, and when not, why: by asking `decide` without sending.
+
+The server decides with the same code, so what is grey here is what it would refuse.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from msgspec import UNSET
+
+from common.errors import Refused
+from common.people import Actor
+from common.tickets.assigning import AssignTicket
+from common.tickets.claiming import AlreadyClaimed, ClaimTicket, ReleaseTicket
+from common.tickets.editing import EditTicket
+from common.tickets.registry import Command
+from common.tickets.replying import AddMessage, MessageKind
+from common.tickets.ticket import Priority, Status, Ticket
+from common.tickets.transitions import InvalidTransition, allowed
+from common.wire import TicketView
+from tui.text import formatting
+
+
+def ticket_of(view: TicketView) -> Ticket:
+    """The ticket as the rules know it: ids instead of people."""
+    return Ticket(
+        org_id=view.org_id,
+        number=view.number,
+        subject=view.subject,
+        category=view.category,
+        customer_id=view.customer.id,
+        created_at=view.created_at,
+        updated_at=view.updated_at,
+        status=view.status,
+        priority=view.priority,
+        tags=() if view.tags is UNSET else view.tags,
+        assignee_id=view.assignee.id if view.assignee else None,
+        waiting_on=view.waiting_on,
+        snoozed_until=view.snoozed_until,
+        close_reason=view.close_reason,
+        followup_of=view.followup_of,
+        first_response_at=view.first_response_at,
+        resolved_at=view.resolved_at,
+        closed_at=view.closed_at,
+        reopen_count=view.reopen_count,
+        version=view.version,
+        last_seq=view.last_seq,
+    )
+
+
+def toggled(view: TicketView, actor: Actor) -> Command:
+    """Claim; on one's own ticket: release. An open one of one's own is claimed first."""
+    own = view.assignee is not None and view.assignee.id == actor.id
+    return ReleaseTicket() if own and view.status is Status.IN_PROGRESS else ClaimTicket()
+
+
+def reopening(reason: str = "") -> Command:
+    """What takes a ticket up again; a closed one wants a reason."""
+    return EditTicket(status=Status.IN_PROGRESS, reason=reason or UNSET)
+
+
+def why_not(verb: str, view: TicketView | None, actor: Actor, now: datetime) -> str | None:
+    """The sentence that says why the verb cannot be used on this ticket now; None: it can."""
+    if view is None:
+        return "No ticket is selected."
+    if verb == "reopen" and ticket_of(view).is_unresolved:
+        return f"#{view.number} is not resolved."
+    if verb == "status" and not allowed(ticket_of(view), actor):
+        return (
+            f"#{view.number} is {formatting.status(view.status)}: only a supervisor changes that."
+        )
+    if verb not in _PROBES:
+        return None
+    return refusal(_PROBES[verb](view, actor), view, actor, now)
+
+
+def refusal(command: Command, view: TicketView, actor: Actor, now: datetime) -> str | None:
+    """What the rules say against this command, in a sentence; None: nothing."""
+    try:
+        events = command.decide(ticket_of(view), actor, now)
+    except AlreadyClaimed:
+        return f"{view.assignee.name if view.assignee else 'Somebody'} has #{view.number}."
+    except InvalidTransition as refused:
+        wish = refused.detail.partition(" cannot ")[2].replace("_", " ")
+        return f"#{view.number} is {formatting.status(view.status)}: it cannot {wish}"
+    except Refused as refused:
+        return refused.detail
+    return None if events else f"#{view.number} is {formatting.status(view.status)} already."
+
+
+def _another_priority(view: TicketView) -> Priority:
+    return Priority.HIGH if view.priority is not Priority.HIGH else Priority.NORMAL
+
+
+# A probe stands for all that the verb may send: its choices differ, their refusals do not.
+_PROBES: Final[dict[str, Callable[[TicketView, Actor], Command]]] = {
+    "claim": toggled,
+    "reply": lambda _view, _actor: AddMessage(body="?"),
+    "note": lambda _view, _actor: AddMessage(body="?", kind=MessageKind.NOTE),
+    "resolve": lambda _view, _actor: EditTicket(status=Status.RESOLVED),
+    "reopen": lambda _view, _actor: reopening("?"),
+    "assign": lambda view, _actor: AssignTicket(user_id=-view.number),
+    "priority": lambda view, _actor: EditTicket(priority=_another_priority(view)),
+    "category": lambda view, _actor: EditTicket(category=view.category + "?"),
+}

@@ -1,0 +1,109 @@
+"""What the agent was told: the newest notices, as the server had them when last asked.
+
+The truth is the server's `GET /notifications`: each reading takes the place of the last.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from msgspec.structs import replace
+
+from common.notifications import Inbox, NoticeView, ReadMark, Reason
+from common.people import Role
+from common.preferences import Kind
+
+KEPT: Final = 100
+"""So many are asked for; older ones are in the server's inbox alone."""
+
+_CALLS: Final = {Kind.MENTION, Kind.ASSIGNED, Kind.SLA_BREACHED}
+_OWN: Final = {Reason.MENTIONED, Reason.ASSIGNED, Reason.MINE}
+
+
+class Noticeboard:
+    """Newest first; `unread` is the server's count."""
+
+    def __init__(self) -> None:
+        self.notices: list[NoticeView] = []
+        self.unread = 0
+        self._newest: int | None = None
+
+    def take(self, page: Inbox) -> list[NoticeView]:
+        """Take a reading. Answers what it brought that calls for the agent now, newest first.
+
+        The first reading calls for nothing: it may be a day's.
+        """
+        before, self.notices, self.unread = self._newest, page.items, page.unread
+        self._newest = max((one.id for one in page.items), default=before or 0)
+        if before is None:
+            return []
+        return [one for one in page.items if one.id > before and not one.read and calls(one)]
+
+    def mark(self, mark: ReadMark) -> None:
+        """Everything up to the mark has been read."""
+        self.unread = mark.unread
+        self.notices = [
+            replace(one, read=True) if one.id <= mark.up_to and not one.read else one
+            for one in self.notices
+        ]
+
+    @property
+    def personal(self) -> int:
+        """How many unread ones concern the agent, among those that are here."""
+        return sum(not one.read and concerns(one) for one in self.notices)
+
+    @property
+    def has_older(self) -> bool:
+        """Whether there are unread ones that are not here: nobody knows whom they concern."""
+        return self.unread > sum(not one.read for one in self.notices)
+
+    @property
+    def newest(self) -> int:
+        """The newest notice's id; 0 where there is none."""
+        return self._newest or 0
+
+
+def concerns(notice: NoticeView) -> bool:
+    """Whether it is the agent's to read: told to it as more than one of the team, or a breach."""
+    return notice.reason is not Reason.TEAM or notice.kind is Kind.SLA_BREACHED
+
+
+def calls(notice: NoticeView) -> bool:
+    """Whether it concerns this agent now: a mention, a ticket given to it, a breach of its own."""
+    return notice.kind in _CALLS and notice.reason in _OWN
+
+
+def told(notice: NoticeView) -> str:
+    """What happened, in a few words."""
+    said = _TOLD.get(notice.kind, notice.type)
+    if notice.kind is Kind.ASSIGNED and notice.reason is Reason.ASSIGNED:
+        said = "given to you by {who}"
+    if notice.actor.role is Role.SYSTEM:
+        said = said.replace(" by {who}", "")
+    return said.format(who=notice.actor.name)
+
+
+def toast(notices: Sequence[NoticeView]) -> str:
+    """One line for all that calls now; the newest is named."""
+    newest = notices[0]
+    more = f" (and {len(notices) - 1} more: !)" if len(notices) > 1 else ""
+    return f"#{newest.ticket.number} {told(newest)}: {newest.ticket.subject}{more}"
+
+
+_TOLD: Final = {
+    Kind.MENTION: "{who} mentioned you",
+    Kind.CREATED: "opened by {who}",
+    Kind.CUSTOMER_REPLY: "{who} wrote",
+    Kind.AGENT_REPLY: "{who} replied",
+    Kind.NOTE: "note by {who}",
+    Kind.RESOLVED: "resolved by {who}",
+    Kind.CLOSED: "closed by {who}",
+    Kind.REOPENED: "reopened by {who}",
+    Kind.ASSIGNED: "assigned by {who}",
+    Kind.PROGRESS: "taken by {who}",
+    Kind.SLA_BREACHED: "promise broken",
+    Kind.SLA_WARNING: "promise at risk",
+    Kind.UNROUTABLE: "nobody fits",
+    Kind.RATED: "rated by {who}",
+    Kind.EDITED: "edited by {who}",
+    Kind.MERGED: "merged by {who}",
+}

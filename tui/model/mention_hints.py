@@ -1,0 +1,155 @@
+"""Mentions while one writes: which names `@` may become, whom they tell, and who was told."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from msgspec import Struct
+
+from common.mentions import Mention, Nameable, Names, fold, open_mention
+from common.people import AGENTS, Presence
+from common.wire import MentionableView, Mentions, UserView
+from tui.model.store import Store
+
+MOST_SUGGESTIONS: Final = 20
+_STATES: Final = list(Presence)
+
+
+class Suggestion(Struct, frozen=True):
+    """A colleague whom the word before the cursor may become."""
+
+    name: str
+    """As the menu shows it: with the handle, where others have the same name."""
+    text: str
+    """The text to write, with its `@`, that tells this colleague and nobody else."""
+
+
+class Open(Struct, frozen=True):
+    """The mention that is being typed, from its `@` at `start`, and what it may become."""
+
+    start: int
+    suggestions: tuple[Suggestion, ...]
+
+
+class MentionDirectory:
+    """The agents whom a text may name, as the store knows them now."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._users: dict[int, UserView] = {}
+        self._handles: dict[int, str] = {}
+        self._gone: frozenset[int] = frozenset()
+        self._names = Names([])
+        self._folded: dict[int, str] = {}
+
+    def take(self, agents: Iterable[MentionableView]) -> None:
+        """Takes the handles, which only the server knows; whoever has none has left."""
+        self._handles = {agent.id: agent.handle for agent in agents}
+        self._gone = frozenset(self._store.users) - frozenset(self._handles)
+        self._users = {}
+
+    def read(self, text: str) -> list[Mention]:
+        """Reads the mentions of a text, as the server will."""
+        self._follow()
+        return self._names.read(text)
+
+    def complete(self, before: str) -> Open | None:
+        """Returns what the end of the text before the cursor may become."""
+        found = open_mention(before)
+        if found is None:
+            return None
+        self._follow()
+        start, typed = found
+        is_begun = before[-1:].isspace()
+        prefix = fold(typed) + (" " if is_begun else "")
+        suggestions = tuple(self._suggestions(prefix)[:MOST_SUGGESTIONS])
+        is_whole = len(suggestions) == 1 and fold(suggestions[0].text[1:]) == prefix
+        return Open(start, suggestions) if suggestions and not is_whole else None
+
+    def describe(self, mentions: Iterable[Mention]) -> tuple[str, str]:
+        """Says whom the mentions tell, and what is wrong with the others; empty: nothing."""
+        told: dict[str, None] = {}
+        wrong: dict[str, None] = {}
+        for mention in mentions:
+            if mention.id is not None and mention.id == self._own_id:
+                continue  # nobody is told by themselves
+            if mention.id is not None:
+                told |= dict.fromkeys([self._users[mention.id].name])
+            else:
+                wrong |= dict.fromkeys([self._complaint(mention)])
+        return ", ".join(told), " ".join(wrong)
+
+    @property
+    def _own_id(self) -> int | None:
+        return self._store.me.id if self._store.me else None
+
+    def _complaint(self, mention: Mention) -> str:
+        if not mention.ids:
+            return f"{mention.text} names nobody."
+        users = [self._users[it] for it in mention.ids[:3]]
+        names = [
+            f"{it.name} (@{self._handle(it)})" if self._handle(it) else it.name for it in users
+        ]
+        return f"{mention.text} tells nobody: it may be {' or '.join(names)}."
+
+    def _suggestions(self, prefix: str) -> list[Suggestion]:
+        ranked = [
+            (not name.startswith(prefix), _STATES.index(user.presence), name, user)
+            for user in self._users.values()
+            if user.id != self._own_id  # nobody is told by themselves
+            and (name := self._folded.get(user.id)) is not None
+            and self._fits(user, name, prefix)
+        ]
+        ranked.sort(key=lambda it: it[:3])
+        return [self._suggestion(user) for *_, user in ranked]
+
+    def _fits(self, user: UserView, name: str, prefix: str) -> bool:
+        handle = fold(self._handle(user))
+        return name.startswith(prefix) or f" {prefix}" in f" {name}" or handle.startswith(prefix)
+
+    def _suggestion(self, user: UserView) -> Suggestion:
+        """Of two who are called alike, each is written by what is theirs alone."""
+        handle = self._handle(user)
+        for name, text in ((user.name, user.name), (f"{user.name} ({handle})", handle)):
+            read = self._names.read(f"@{text}")
+            if [it.id for it in read] == [user.id] and read[0].text == f"@{text}":
+                return Suggestion(name, f"@{text}")
+        return Suggestion(user.name, f"@{user.name}")
+
+    def _follow(self) -> None:
+        """Takes the people as they are now; reading them anew for each key would take too long."""
+        if self._users == self._store.users:
+            return
+        self._users = dict(self._store.users)
+        agents = [user for user in self._users.values() if user.role in AGENTS]
+        nameable = [self._nameable(user) for user in agents]
+        self._names = Names(nameable)
+        self._folded = {agent.id: fold(agent.name) for agent in nameable if agent.active}
+
+    def _nameable(self, user: UserView) -> Nameable:
+        is_here = user.active is not False and user.id not in self._gone
+        return Nameable(user.id, user.name, self._handle(user), is_here)
+
+    def _handle(self, user: UserView) -> str:
+        return self._handles.get(user.id, "")
+
+
+def result(mentions: Mentions | None) -> tuple[str, bool]:
+    """Says who was told, as the end of a sentence; False: somebody who was named was not."""
+    if mentions is None:
+        return "", True
+    told = ", ".join(person.name for person in mentions.told)
+    unknown = ", ".join(mentions.unknown)
+    # What went wrong comes first: the end of a long line is cut.
+    words = f" · nobody was told of {unknown}" if unknown else ""
+    return words + (f" · told {told}" if told else ""), not unknown
+
+
+def fit_menu(widths: Sequence[int], marked: int, room: int) -> range:
+    """Returns which entries of a menu in one line are shown: the marked one is always."""
+    first = 0
+    while first < marked and sum(widths[first : marked + 1]) > room:
+        first += 1
+    last = marked + 1
+    while last < len(widths) and sum(widths[first : last + 1]) <= room:
+        last += 1
+    return range(first, last)

@@ -1,0 +1,109 @@
+"""The tabs of the queue: which tickets stand in one, and in what order."""
+
+from bisect import bisect_left, insort
+from collections.abc import Iterable
+from enum import StrEnum
+from math import inf
+from typing import Final
+
+from common.tickets.ticket import UNRESOLVED, Status
+from common.wire import TicketView
+from tui.model.next_sla import running
+
+Entry = tuple[float, float, float, int]
+"""What a tab sorts by; the ticket's number stands last, so that no two are equal."""
+
+
+class Tab(StrEnum):
+    """One queue. `open` is everything unresolved, in progress included."""
+
+    MINE = "mine"
+    UNASSIGNED = "unassigned"
+    OPEN = "open"
+    RESOLVED = "resolved"
+    ALL = "all"
+
+
+class Sort(StrEnum):
+    """In what order the unresolved stand. By due time unless the agent wishes otherwise."""
+
+    DUE = "due"
+    PRIORITY = "priority"
+    AGE = "age"
+
+
+PAGED: Final = frozenset({Tab.RESOLVED, Tab.ALL})
+"""Tabs that a snapshot does not fill: their tickets come page by page, as they are asked for."""
+
+
+def belongs(tab: Tab, ticket: TicketView, me: int | None) -> bool:
+    """Whether the ticket stands in the tab of the agent with the id `me`."""
+    if tab is Tab.ALL:
+        return True
+    if tab is Tab.RESOLVED:
+        return ticket.status is Status.RESOLVED
+    if ticket.status not in UNRESOLVED:
+        return False
+    assignee = ticket.assignee.id if ticket.assignee else None
+    return tab is Tab.OPEN or assignee == (me if tab is Tab.MINE else None)
+
+
+def order(tab: Tab, ticket: TicketView, sort: Sort = Sort.DUE) -> Entry:
+    """Where a ticket stands. Due first breaks ties by priority, then by age, and so on round.
+
+    Where nothing runs (paused, never promised) nothing is due: it stands last. Tabs that come
+    page by page are ordered by their last change.
+    """
+    if tab in PAGED:
+        return (-ticket.updated_at.timestamp(), 0.0, 0.0, -ticket.number)
+    rank, age = -ticket.priority.rank, ticket.created_at.timestamp()
+    if sort is Sort.AGE:
+        return (age, rank, 0.0, ticket.number)
+    if sort is Sort.PRIORITY:
+        return (rank, due(ticket), age, ticket.number)
+    return (due(ticket), rank, age, ticket.number)
+
+
+def due(ticket: TicketView) -> float:
+    """When the nearest promise to the customer falls due, as a timestamp; infinity for none."""
+    nearest = running(ticket)
+    return nearest.due.timestamp() if nearest else inf
+
+
+class Shelf:
+    """One tab's tickets, kept in order: a change moves one entry, it sorts nothing again."""
+
+    def __init__(
+        self, tab: Tab, me: int | None, tickets: Iterable[TicketView], sort: Sort = Sort.DUE
+    ) -> None:
+        self._tab, self._me, self.sort = tab, me, sort
+        self._entry_of = {
+            ticket.number: order(tab, ticket, sort)
+            for ticket in tickets
+            if belongs(tab, ticket, me)
+        }
+        self._entries = sorted(self._entry_of.values())
+
+    def put(self, ticket: TicketView) -> None:
+        """Put the ticket where it now belongs, or take it out."""
+        old = self._entry_of.get(ticket.number)
+        belongs_here = belongs(self._tab, ticket, self._me)
+        new = order(self._tab, ticket, self.sort) if belongs_here else None
+        if old != new:
+            self._move(ticket.number, old, new)
+
+    def numbers(self) -> list[int]:
+        """The tickets' numbers, in the tab's order."""
+        # A number is negated where the order descends, so its sign says nothing here.
+        return [abs(entry[3]) for entry in self._entries]
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def _move(self, number: int, old: Entry | None, new: Entry | None) -> None:
+        if old is not None:
+            del self._entries[bisect_left(self._entries, old)]
+            del self._entry_of[number]
+        if new is not None:
+            insort(self._entries, new)
+            self._entry_of[number] = new

@@ -1,0 +1,36 @@
+"""The split of the panes on disk: as it was left, it is found again."""
+
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from platformdirs import user_state_path
+
+from tui.model.split import Split
+
+_NAME: Final = "panes.json"
+
+
+def load_split(folder: Path | None = None) -> Split:
+    """Returns the split as it was left; where that cannot be read, as it is at first."""
+    with suppress(OSError, msgspec.MsgspecError):
+        return msgspec.json.decode(_path(folder).read_bytes(), type=Split)
+    return Split()
+
+
+def save_split(split: Split, folder: Path | None = None) -> bool:
+    """Writes the split for the next start. False: it could not be written."""
+    path = _path(folder)
+    unfinished = path.with_suffix(".part")
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        unfinished.write_bytes(msgspec.json.encode(split))
+        unfinished.replace(path)
+    except OSError:
+        return False
+    return True
+
+
+def _path(folder: Path | None) -> Path:
+    return (folder or user_state_path("deskwire", appauthor=False)) / _NAME

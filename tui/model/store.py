@@ -1,0 +1,319 @@
+"""What this client believes. It is changed only by reset, hold and apply; screens read it.
+
+A snapshot at a seq, and every envelope after it, equals a fresh snapshot.
+"""
+
+from collections.abc import Callable, Iterable
+
+from msgspec import UNSET, Struct
+from msgspec.structs import replace
+
+from common.envelope import Envelope
+from common.organization import Organization
+from common.people import AGENTS, Role
+from common.wire import Conversation, MessageView, MeView, Page, Queues, TicketView, UserView
+from tui.model.conversations import Conversations
+from tui.model.queue_counts import Tally
+from tui.model.queues import Shelf, Sort, Tab
+from tui.model.renames import merged, renamed, self_as
+from tui.model.ticket_filter import Filter, haystack
+from tui.text import timeline
+from tui.text.timeline import Story
+
+_MANY = 50
+
+
+class Gap(Exception):
+    """Events between the store's seq and the envelope's are missing: catch up, then go on."""
+
+    def __init__(self, seq: int, heard: int) -> None:
+        super().__init__(f"The store is at event {seq}, and {heard} came.")
+        self.seq, self.heard = seq, heard
+
+
+class Change(Struct, frozen=True, kw_only=True):
+    """What became different: which tickets, whether people did, or everything at once."""
+
+    numbers: frozenset[int] = frozenset()
+    everything: bool = False
+    people: bool = False
+
+
+class Snapshot(Struct, frozen=True, kw_only=True):
+    """A state to begin with: true at the page's seq, all else read at that seq or later."""
+
+    me: MeView
+    organization: Organization
+    users: list[UserView]
+    queues: Queues
+    tickets: Page[TicketView]
+    epoch: str = ""
+
+
+class Store:
+    """Tickets, people and loaded conversations, as of event `seq`; 0 before the first reset."""
+
+    def __init__(self) -> None:
+        self.me: MeView | None = None
+        self.organization: Organization | None = None
+        self.tickets: dict[int, TicketView] = {}
+        self.users: dict[int, UserView] = {}
+        self.seq = self._since = 0
+        self.epoch = ""
+        """The identity of the log that `seq` counts in."""
+        self._callbacks: list[Callable[[Change], None]] = []
+        self._forget()
+
+    def _forget(self) -> None:
+        self.tickets.clear()
+        self._conversations = Conversations()
+        self._renames: dict[int, UserView] = {}
+        self._shelves: dict[Tab, Shelf] = {}
+        self._haystacks: dict[int, str] = {}
+        self._before_bookkeeping: dict[int, int] = {}
+        self._tally = Tally()
+
+    # -- reading
+
+    @property
+    def messages(self) -> dict[int, list[MessageView]]:
+        """The messages of loaded conversations by ticket number, oldest first."""
+        return self._conversations.messages
+
+    @property
+    def older(self) -> dict[int, str | None]:
+        """The cursor to a loaded conversation's older messages; None: all are here."""
+        return self._conversations.older
+
+    @property
+    def stories(self) -> dict[int, list[Story]]:
+        """The history of tickets, where it has been loaded, oldest first."""
+        return self._conversations.stories
+
+    def newest(self, ticket: TicketView) -> int:
+        """The ticket's last event but for the system's bookkeeping, which is nobody's news."""
+        return self._before_bookkeeping.get(ticket.number, ticket.last_seq)
+
+    @property
+    def counts(self) -> Queues:
+        """How many tickets stand where."""
+        return self._tally.queues()
+
+    def queue(self, tab: Tab, text: str = "", sort: Sort = Sort.DUE) -> list[TicketView]:
+        """The tab's tickets in an order; with a text, those that match it as a filter."""
+        tickets = self.tickets
+        held = [tickets[number] for number in self._shelf(tab, sort).numbers()]
+        wanted = self._filter(text)
+        if not wanted:
+            return held
+        for ticket in held:
+            self._haystack(ticket)
+        return wanted.among(held, self._haystacks)
+
+    def matches(self, text: str) -> Callable[[TicketView], bool]:
+        """The filter that the text stands for; see tui/model/ticket_filter.py for its tokens."""
+        wanted = self._filter(text)
+        return lambda ticket: wanted.matches(ticket, self._haystack(ticket))
+
+    def _filter(self, text: str) -> Filter:
+        return Filter(text, self.me.id if self.me else None)
+
+    def _haystack(self, ticket: TicketView) -> str:
+        hay = self._haystacks.get(ticket.number)
+        if hay is None:
+            hay = self._haystacks[ticket.number] = haystack(ticket)
+        return hay
+
+    def _shelf(self, tab: Tab, sort: Sort) -> Shelf:
+        shelf = self._shelves.get(tab)
+        if shelf is None or shelf.sort is not sort:
+            me = self.me.id if self.me else None
+            shelf = self._shelves[tab] = Shelf(tab, me, self.tickets.values(), sort)
+        return shelf
+
+    # -- being told
+
+    def subscribe(self, callback: Callable[[Change], None]) -> Callable[[], None]:
+        """Call back after each change, with what changed. Answers how to end it."""
+        self._callbacks.append(callback)
+        return lambda: self._callbacks.remove(callback)
+
+    def _tell(self, change: Change) -> None:
+        for callback in tuple(self._callbacks):
+            callback(change)
+
+    # -- changing
+
+    def reset(self, snapshot: Snapshot) -> None:
+        """Begin anew with a snapshot. Conversations are forgotten: what is shown is loaded anew."""
+        self._forget()
+        self.seq = self._since = snapshot.tickets.seq
+        self.epoch = snapshot.epoch
+        self.me, self.organization = snapshot.me, snapshot.organization
+        self.users = {user.id: user for user in snapshot.users}
+        self._tally = Tally(snapshot.queues, snapshot.me.id)
+        self._put_all(snapshot.tickets.items)
+        self._tell(Change(everything=True, people=True))
+
+    def hold(self, tickets: Iterable[TicketView], seq: int | None = None) -> None:
+        """Take tickets from a further page, or from a command's answer, where they are news.
+
+        `seq` is the page's: one read before the last reset may be out of date for good.
+        """
+        if seq is not None and seq < self._since:
+            return
+        taken = self._put_all(self._named(ticket) for ticket in tickets)
+        if taken:
+            self._tell(Change(numbers=taken))
+
+    def open_conversation(self, conversation: Conversation) -> bool:
+        """Take a ticket with its description and its newest messages; later ones come by apply.
+
+        False: it is too old to be brought up to date, read it again.
+        """
+        page = conversation.messages
+        if page.seq < self._since or not self._conversations.open(conversation.number, page):
+            return False
+        self._put(self._named(_ticket(conversation)))
+        self._rename_messages()
+        self._tell(Change(numbers=frozenset({conversation.number})))
+        return True
+
+    def hold_older(self, number: int, page: Page[MessageView]) -> None:
+        """Take a page of a loaded conversation's older messages, read with `sort=-seq`."""
+        self._conversations.extend(number, page)
+        self._rename_messages()
+        self._tell(Change(numbers=frozenset({number})))
+
+    def hold_history(self, number: int, events: Iterable[Envelope]) -> None:
+        """Take a stretch of a ticket's history; later events come by apply."""
+        found = (timeline.told(event) for event in events)
+        self._conversations.tell(number, (story for story in found if story))
+        self._tell(Change(numbers=frozenset({number})))
+
+    def hold_message(self, number: int, message: MessageView) -> None:
+        """Take the answer to one's own writing, before its event comes."""
+        self._conversations.add(number, (message,))
+        self._tell(Change(numbers=frozenset({number})))
+
+    def close_conversation(self, number: int) -> None:
+        """Forget a conversation that is no longer shown."""
+        self._conversations.close(number)
+
+    def apply(self, envelope: Envelope) -> bool:
+        """Take an event. False: it was known already. Raises Gap where events before it miss."""
+        if envelope.seq <= self.seq:
+            return False
+        if envelope.seq > self.seq + 1:
+            raise Gap(self.seq, envelope.seq)
+        self.seq = envelope.seq
+        self._tally.hear(envelope)
+        if envelope.ticket:
+            self._keep_book(envelope, envelope.ticket)
+        self._tell(Change(numbers=self._take(envelope), people=bool(envelope.user)))
+        return True
+
+    def _take(self, envelope: Envelope) -> frozenset[int]:
+        changed: set[int] = set()
+        if envelope.organization:
+            self.organization = envelope.organization
+        if envelope.user:
+            named = envelope.type != "presence.changed"
+            changed |= self._take_person(envelope.user, named=named)
+        if envelope.ticket and envelope.redacted:
+            self._redact(envelope.ticket.number, envelope.seq)
+        if envelope.ticket:
+            self._put(envelope.ticket)
+            changed.add(envelope.ticket.number)
+            if envelope.ticket.number in self.stories:
+                told = timeline.told(envelope)
+                self._conversations.tell(envelope.ticket.number, [told] if told else [])
+            if envelope.message:
+                self._conversations.hear(envelope.ticket.number, envelope.message)
+        return frozenset(changed)
+
+    def _keep_book(self, envelope: Envelope, ticket: TicketView) -> None:
+        """Remember what a ticket's news was before the system alone noted something on it."""
+        held = self.tickets.get(ticket.number)
+        if held is None or not is_bookkeeping(envelope):
+            self._before_bookkeeping.pop(ticket.number, None)
+        elif held.last_seq < envelope.seq:
+            self._before_bookkeeping.setdefault(ticket.number, held.last_seq)
+
+    def _redact(self, number: int, seq: int) -> None:
+        """Forget the texts of a ticket: who shows it reads anew what is left of them."""
+        self._conversations.redact(number, seq)
+        held = self.tickets.get(number)
+        if held is not None and held.description is not UNSET:
+            self._set(replace(held, description=UNSET))
+
+    def _take_person(self, told: UserView, *, named: bool) -> set[int]:
+        """`named`: the event may be a new name; who merely comes or goes keeps its own."""
+        user = merged(self.users.get(told.id), told)
+        if user.role in AGENTS:
+            self.users[user.id] = user
+        else:
+            self.users.pop(user.id, None)
+        if self.me is not None and self.me.id == user.id:
+            self.me = self_as(self.me, user)
+        return self._rename(user) if named else set()
+
+    def _rename(self, user: UserView) -> set[int]:
+        self._renames[user.id] = user
+        news = [renamed(ticket, user) for ticket in self.tickets.values()]
+        changed = {new.number for new in news if new is not self.tickets[new.number]}
+        for ticket in news:
+            if ticket.number in changed:  # a name moves a ticket to no other place
+                self.tickets[ticket.number] = ticket
+                self._haystacks.pop(ticket.number, None)
+        return changed | self._conversations.rename(user)
+
+    def _rename_messages(self) -> None:
+        for user in self._renames.values():
+            self._conversations.rename(user)
+
+    def _named(self, ticket: TicketView) -> TicketView:
+        # An answer may be older than a rename heard since. A later one still comes by its event.
+        for user_id in (ticket.customer.id, ticket.assignee.id if ticket.assignee else 0):
+            if user_id in self._renames:
+                ticket = renamed(ticket, self._renames[user_id])
+        return ticket
+
+    def _put_all(self, tickets: Iterable[TicketView]) -> frozenset[int]:
+        batch = list(tickets)
+        if len(batch) > _MANY:
+            self._shelves.clear()  # sorting once is cheaper than placing so many
+        return frozenset(ticket.number for ticket in batch if self._put(ticket))
+
+    def _put(self, ticket: TicketView) -> bool:
+        """Take a ticket where it is news; a description, once read, stays."""
+        held = self.tickets.get(ticket.number)
+        if held is not None and held.last_seq >= ticket.last_seq:
+            if held.description is not UNSET or ticket.description is UNSET:
+                return False
+            ticket = replace(held, description=ticket.description)
+        elif held is not None and ticket.description is UNSET and held.description is not UNSET:
+            ticket = replace(ticket, description=held.description)
+        self._set(ticket)
+        return True
+
+    def _set(self, ticket: TicketView) -> None:
+        self._tally.swap(self.tickets.get(ticket.number), ticket)
+        self.tickets[ticket.number] = ticket
+        self._haystacks.pop(ticket.number, None)
+        for shelf in self._shelves.values():
+            shelf.put(ticket)
+
+
+def is_bookkeeping(envelope: Envelope) -> bool:
+    """Whether routing or a clock looked at the ticket again, and nothing was done to it."""
+    changed = set(envelope.changes or ())
+    is_noted = envelope.type == "ticket.updated" and changed <= {"routing", "sla"}
+    return is_noted and envelope.actor.role is Role.SYSTEM
+
+
+_FIELDS = TicketView.__struct_fields__
+
+
+def _ticket(conversation: Conversation) -> TicketView:
+    return TicketView(**{field: getattr(conversation, field) for field in _FIELDS})

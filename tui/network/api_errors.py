@@ -1,0 +1,88 @@
+"""What comes back instead of an answer.
+
+Problem       the server said no, and why (4xx)
+Unreachable   nobody knows whether it was done (no connection, no answer, 5xx): same key, again
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+
+from common.wire import MessageView, TicketView
+from tui.text import safe_text
+
+_STANDARD: Final = frozenset({"type", "title", "status", "detail", "request_id"})
+
+
+class Problem(Exception):
+    """The server's refusal: `extras` is what the slug adds (`assignee`, `errors`, `allowed`)."""
+
+    def __init__(
+        self, status: int, slug: str, title: str, detail: str, extras: dict[str, Any]
+    ) -> None:
+        super().__init__(detail or title)
+        self.status, self.slug, self.title, self.detail = status, slug, title, detail
+        self.extras = extras
+        self.retry_after: float | None = None
+
+    @property
+    def is_signed_out(self) -> bool:
+        """The session has ended: sign in again."""
+        return self.status == 401  # noqa: PLR2004 - RFC 9110, Unauthorized
+
+    @property
+    def is_log_changed(self) -> bool:
+        """The server's log is another one than this client has read: begin anew."""
+        return self.slug == "log-changed"
+
+    @property
+    def ticket(self) -> TicketView | None:
+        """The ticket as it is now, where the refusal brings it (`stale-version`)."""
+        return _converted(self.extras.get("ticket"), TicketView)  # type: ignore[no-any-return]
+
+    @property
+    def messages(self) -> list[MessageView]:
+        """What was written meanwhile, where the refusal brings it (`conversation-advanced`)."""
+        return _converted(self.extras.get("messages"), list[MessageView]) or []
+
+
+class Unreachable(Exception):
+    """No answer, or none that says whether it was done: send it again with the same key."""
+
+    def __init__(self, reason: str, retry_after: float | None = None) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
+
+
+def refusal(status: int, headers: Mapping[str, str], raw: bytes) -> Problem | Unreachable:
+    """The exception that an answer other than 2xx stands for."""
+    pause = _seconds(headers.get("Retry-After"))
+    document = _document(raw)
+    slug = str(document.get("type", "")).rpartition("/")[2]
+    title, detail = str(document.get("title", "")), str(document.get("detail", ""))
+    if status >= 500 or slug == "idempotency-in-progress":  # noqa: PLR2004 - RFC 9110
+        return Unreachable(detail or title or f"The server answered {status}.", pause)
+    extras = {name: value for name, value in document.items() if name not in _STANDARD}
+    problem = Problem(status, slug, title or f"The server answered {status}", detail, extras)
+    problem.retry_after = pause
+    return problem
+
+
+def _document(raw: bytes) -> dict[str, Any]:
+    try:
+        document = safe_text.decode(raw, Any)
+    except msgspec.MsgspecError:
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _seconds(value: str | None) -> float | None:
+    return float(value) if value is not None and value.isdecimal() else None
+
+
+def _converted(value: Any, kind: Any) -> Any:
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError:
+        return None

@@ -1,0 +1,35 @@
+"""What went wrong, in a sentence for the toast line."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from tui.network.api_errors import Problem, Unreachable
+
+
+def explained(error: Problem | Unreachable, about: str = "") -> str:
+    """The sentence; `about` names the ticket."""
+    if isinstance(error, Unreachable):
+        return f"No answer from the server: {str(error).rstrip('.')}."
+    return f"{about}{_reason(error)}"
+
+
+def _reason(problem: Problem) -> str:
+    if problem.slug == "already-claimed":
+        return f"{_name(problem.extras.get('assignee'))} has it already."
+    if problem.slug == "validation":
+        return "; ".join(_field(error) for error in problem.extras.get("errors", []))
+    if problem.slug == "stale-version":
+        return "It has changed meanwhile: look, then try again."
+    return problem.detail or problem.title
+
+
+def _name(assignee: Any) -> str:
+    name = assignee.get("name") if isinstance(assignee, Mapping) else None
+    return str(name or "Somebody")
+
+
+def _field(error: Any) -> str:
+    if not isinstance(error, Mapping):
+        return str(error)
+    where = str(error.get("pointer") or error.get("parameter") or "").lstrip("/")
+    return f"{where} {error.get('detail', '')}".strip()

@@ -1,0 +1,239 @@
+"""SUB in: hears the stream, notices what is missing, catches up, and never gives up."""
+
+import asyncio
+import random
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+import zmq.asyncio
+from msgspec import Struct
+from msgspec.structs import replace
+
+from common.envelope import Envelope, EventPage, Signal
+from common.topics import HEARTBEAT, MOVED, NOTICE
+from tui import clock
+from tui.model.store import Gap, Store
+from tui.network import snapshot, stream_codec
+from tui.network.client import Client, Problem, Unreachable
+from tui.network.stream_socket import Keys, Lost, Subscription
+
+_HUGE: Final = 5000
+"""A gap beyond which a snapshot is cheaper than the events."""
+_SHORTEST: Final = 0.2
+_LONGEST: Final = 5.0
+_LONGEST_ASKED: Final = 60.0
+"""Seconds between tries: ours, and the longest that a server may ask for."""
+_SPREAD: Final = 1.0
+
+
+class Connection(StrEnum):
+    """How this client stands to the server."""
+
+    CONNECTING = "connecting"
+    CATCHING_UP = "catching_up"
+    LIVE = "live"
+    OFFLINE = "offline"
+    SIGNED_OUT = "signed_out"
+
+
+class ConnectionState(Struct, frozen=True):
+    """The connection, since when, and when the next try comes (OFFLINE alone)."""
+
+    connection: Connection
+    since: datetime
+    retry_in: float | None = None
+    reason: str = ""
+
+
+class Moved(Exception):
+    """The stream goes on elsewhere: open it again."""
+
+
+class LogReplaced(Exception):
+    """The server's log is another one (a restored backup): what is held is out of date."""
+
+
+class Feed:
+    """Keeps the store true. `run` returns only when the session has ended."""
+
+    def __init__(
+        self,
+        client: Client,
+        store: Store,
+        on_state: Callable[[ConnectionState], None],
+        on_notice: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._client, self._store, self._on_state = client, store, on_state
+        self._on_notice = on_notice
+        self._state = ConnectionState(Connection.CONNECTING, clock.now())
+        self._keys = Keys()
+        self._failures = 0
+        self._is_whole = False
+        self._epoch = ""
+        self._wake = asyncio.Event()
+        self._subscription: Subscription | None = None
+
+    @property
+    def state(self) -> ConnectionState:
+        """The state last told to `on_state`."""
+        return self._state
+
+    async def run(self) -> None:
+        """Snapshot, then apply what comes, for as long as the session lasts (then SIGNED_OUT)."""
+        self._on_state(self._state)
+        context = zmq.asyncio.Context()
+        try:
+            while await self._try(context):
+                self._wake.clear()
+        finally:
+            context.destroy(linger=0)
+
+    def resync(self) -> None:
+        """Begin anew with a snapshot, now; also ends the waiting while OFFLINE."""
+        self._is_whole = False
+        self._wake.set()
+        if self._subscription is not None:
+            self._subscription.drop()
+
+    async def _try(self, context: zmq.asyncio.Context) -> bool:
+        """One connection, and the wait after it. False: the session has ended."""
+        try:
+            await self._follow(context)
+        except Moved:
+            # All clients hear it at once; they need not all come at once.
+            await self._wait(random.uniform(0, _SPREAD))  # noqa: S311 - spreads load, hides nothing
+        except LogReplaced:
+            self._is_whole = False
+            await self._wait(random.uniform(0, _SPREAD))  # noqa: S311 - as above
+        except Problem as problem:
+            if problem.is_signed_out:
+                self._tell(Connection.SIGNED_OUT, reason=problem.detail)
+                return False
+            await self._back_off(problem.retry_after, problem.detail)
+        except (Lost, Unreachable, Gap) as error:
+            await self._back_off(getattr(error, "retry_after", None), str(error))
+        return True
+
+    async def _back_off(self, at_least: float | None, reason: str) -> None:
+        if self._wake.is_set():
+            return
+        pause = min(_LONGEST, _SHORTEST * 2 ** min(self._failures, 10))
+        pause = max(pause * random.uniform(0.5, 1), min(at_least or 0, _LONGEST_ASKED))  # noqa: S311 - as above
+        self._failures += 1
+        self._tell(Connection.OFFLINE, pause, reason)
+        await self._wait(pause)
+
+    async def _wait(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._wake.wait(), seconds)
+
+    def _tell(
+        self, connection: Connection, retry_in: float | None = None, reason: str = ""
+    ) -> None:
+        same = connection is self._state.connection
+        if same and retry_in is None:
+            return
+        since = self._state.since if same else clock.now()
+        self._state = ConnectionState(connection, since, retry_in, reason)
+        self._on_state(self._state)
+
+    # -- one connection
+
+    async def _follow(self, context: zmq.asyncio.Context) -> None:
+        stream = await self._client.open_stream(self._keys.public)
+        async with Subscription(context, stream, self._keys) as subscription:
+            # A resync asked for until here is what comes anyway; from here on it drops the line.
+            self._subscription = subscription
+            self._wake.clear()
+            self._epoch = stream.epoch
+            if not self._is_whole or stream.epoch != self._store.epoch:
+                self._tell(Connection.CATCHING_UP)
+                await self._begin()
+            await subscription.ready()
+            # What happened until the server let us in was not heard.
+            self._tell(Connection.CATCHING_UP)
+            await self._catch_up()
+            self._failures = 0
+            self._tell(Connection.LIVE)
+            while True:
+                await self._take(await subscription.hear())
+
+    async def _take(self, frames: list[bytes]) -> None:
+        told = stream_codec.frame(frames[0], frames[-1])
+        if told is None or told.org != self._client.org_id:
+            return
+        self._check_epoch(told.epoch)
+        if isinstance(told, Envelope):
+            await self._apply(told)
+        else:
+            await self._heed(told)
+
+    async def _heed(self, signal: Signal) -> None:
+        if signal.type == HEARTBEAT:
+            self._client.server_clock.hear(signal.at.timestamp(), clock.steady())
+        if signal.type == MOVED:
+            raise Moved
+        if signal.type == NOTICE:
+            self._on_notice()
+        if signal.seq > self._store.seq:
+            await self._catch_up()
+
+    async def _apply(self, envelope: Envelope) -> None:
+        try:
+            self._store.apply(envelope)
+        except Gap:
+            await self._catch_up()
+
+    # -- over REST
+
+    async def _catch_up(self) -> None:
+        """Take every event since the store's, which brings what the stream lost."""
+        while True:
+            page = await self._read_log()
+            if not 0 <= page.seq - self._store.seq <= _HUGE or not self._joins(page):
+                await self._begin()
+                continue
+            for envelope in page.items:
+                self._store.apply(envelope)
+            if not page.items or self._store.seq >= page.seq:
+                return
+
+    async def _read_log(self) -> EventPage:
+        """Returns what came after the store's event. Raises LogReplaced."""
+        try:
+            page = await self._client.events(self._store.seq)
+        except Problem as problem:
+            if problem.is_log_changed:
+                raise LogReplaced from problem
+            raise
+        self._check_epoch(page.epoch)
+        return page
+
+    def _check_epoch(self, epoch: str) -> None:
+        """Raises LogReplaced where the log is not the one that the stream was opened on."""
+        if epoch != self._epoch:
+            raise LogReplaced
+
+    def _joins(self, page: EventPage) -> bool:
+        """Whether the log goes on where the store stands: another database's would not."""
+        return not page.items or page.items[0].seq == self._store.seq + 1
+
+    async def _begin(self) -> None:
+        """A snapshot. The very first shows its first page at once, a later one comes whole."""
+        self._is_whole = False
+        is_first = self._store.me is None
+        pages = snapshot.unresolved(self._client)
+        first = await anext(pages)
+        state = await snapshot.around(self._client, first, self._epoch)
+        if is_first:
+            self._store.reset(state)
+            async for page in pages:
+                self._store.hold(page.items, page.seq)
+        else:
+            rest = [ticket async for page in pages for ticket in page.items]
+            whole = replace(first, items=[*first.items, *rest])
+            self._store.reset(replace(state, tickets=whole))
+        self._is_whole = True

@@ -1,0 +1,58 @@
+"""The postman: reads the agent's inbox when there may be something in it."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Final
+
+from textual.message import Message
+
+from tui.messages.results import Told, Trouble
+from tui.model.inbox import KEPT
+from tui.network.client import Client, Problem, Unreachable
+from tui.network.error_text import explained
+
+_PAUSE: Final = 0.5
+"""Seconds between two readings, however much is signalled."""
+_LATER: Final = 5.0
+
+
+class Postman:
+    """Asks at once when a signal came; soon when the team may have been told something."""
+
+    def __init__(self, client: Client, post: Callable[[Message], Any]) -> None:
+        self._client, self._post = client, post
+        self._wanted = asyncio.Event()
+        self._later: asyncio.TimerHandle | None = None
+
+    def want(self) -> None:
+        """Read the inbox now."""
+        self._wanted.set()
+
+    def want_later(self) -> None:
+        """Read it within a few seconds: what a whole team is told has no signal."""
+        if self._later is None:
+            self._later = asyncio.get_running_loop().call_later(_LATER, self._ring)
+
+    def _ring(self) -> None:
+        self._later = None
+        self.want()
+
+    async def run(self) -> None:
+        """Read on demand until cancelled. What fails is read again when the line is back."""
+        try:
+            while True:
+                await self._wanted.wait()
+                self._wanted.clear()
+                await self._read()
+                await asyncio.sleep(_PAUSE)
+        finally:
+            if self._later is not None:
+                self._later.cancel()
+
+    async def _read(self) -> None:
+        try:
+            self._post(Told(await self._client.notices(KEPT)))
+        except Unreachable:
+            pass  # the last line says so, and when the server is back it is read again
+        except Problem as problem:
+            self._post(Trouble(explained(problem)))

@@ -1,0 +1,42 @@
+"""Reading a state to begin with, page by page."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from msgspec.structs import replace
+
+from common.queries import TicketQuery
+from common.tickets.ticket import UNRESOLVED
+from common.wire import Page, TicketView
+from tui.model.store import Snapshot
+from tui.network.client import PAGE, Client
+
+
+def unresolved(client: Client) -> AsyncIterator[Page[TicketView]]:
+    """All unresolved tickets, most urgent first.
+
+    A ticket that moves between two pages is not lost: its event comes after the first page's seq.
+    """
+    return _pages(client, TicketQuery(status=sorted(UNRESOLVED), sort="-priority", limit=PAGE))
+
+
+async def around(client: Client, first: Page[TicketView], epoch: str) -> Snapshot:
+    """A snapshot around a first page, of the log with this epoch.
+
+    All else is read after it, so its events are not missed.
+    """
+    me, organization, users, queues = await asyncio.gather(
+        client.me(), client.organization(), client.users(), client.queues()
+    )
+    return Snapshot(
+        epoch=epoch, me=me, organization=organization, users=users, queues=queues, tickets=first
+    )
+
+
+async def _pages(client: Client, query: TicketQuery) -> AsyncIterator[Page[TicketView]]:
+    while True:
+        page = await client.page(query)
+        yield page
+        if page.next_cursor is None:
+            return
+        query = replace(query, cursor=page.next_cursor)

@@ -1,0 +1,79 @@
+"""One HTTP exchange: bytes out, bytes back, or the reason why not."""
+
+from typing import Final, NamedTuple
+
+import aiohttp
+
+from tui import clock
+from tui.network.api_errors import Unreachable, refusal
+from tui.server_clock import ServerClock
+
+_TIMEOUT: Final = aiohttp.ClientTimeout(total=10, sock_connect=3)
+_DROPPED: Final = (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError)
+
+
+class Request(NamedTuple):
+    """What is asked. `repeatable`: asking twice does no more than asking once."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+    parameters: list[tuple[str, str]]
+    body: bytes | None
+    repeatable: bool
+
+
+class Transport:
+    """The connections to a server. Opened when first needed; no wait is without an end."""
+
+    def __init__(self) -> None:
+        self.server_clock = ServerClock()
+        self._session: aiohttp.ClientSession | None = None
+
+    async def close(self) -> None:
+        """Close the connections; a later request opens new ones."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def fetch(self, request: Request) -> bytes:
+        """The answer's body. Raises Problem or Unreachable."""
+        try:
+            return await self._patiently(request)
+        except TimeoutError as error:
+            raise Unreachable("it took too long") from error
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise Unreachable(str(error) or type(error).__name__) from error
+
+    async def _patiently(self, request: Request) -> bytes:
+        try:
+            return await self._once(request)
+        except _DROPPED:
+            # A server that restarted has dropped the connections that were kept open to it.
+            if not request.repeatable:
+                raise
+            return await self._once(request)
+
+    async def _once(self, request: Request) -> bytes:
+        asked = clock.steady()
+        async with self._open().request(
+            request.method,
+            request.url,
+            headers=request.headers,
+            params=request.parameters,
+            data=request.body,
+            allow_redirects=False,
+        ) as response:
+            date = clock.parsed_date(response.headers.get("Date"))
+            if date is not None:
+                self.server_clock.answer(date, asked, clock.steady())
+            raw = await response.read()
+            if response.status // 100 != 2:  # noqa: PLR2004 - RFC 9110, successful
+                raise refusal(response.status, response.headers, raw)
+            return raw
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            jar = aiohttp.DummyCookieJar()
+            self._session = aiohttp.ClientSession(timeout=_TIMEOUT, cookie_jar=jar)
+        return self._session

@@ -1,0 +1,46 @@
+"""A yes-or-no question on the toast line; enter never means yes."""
+
+from typing import ClassVar, Final
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.screen import ModalScreen
+
+from tui.keys import KEYS, Context, bindings
+from tui.widgets.fixed_line import Line
+
+_ANSWERS: Final = {
+    name for key in KEYS if key.context is Context.PROMPT for name in key.keys.split(",")
+}
+_ASKING: Final = "x"
+"""Pressed twice, it asks once."""
+
+
+class Confirm(ModalScreen[bool]):
+    """Made once, asked many times."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Context.PROMPT)
+    ALLOW_SELECT = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._line = Line(id="question")
+
+    def compose(self) -> ComposeResult:
+        """The question alone: everything else stays readable."""
+        yield self._line
+
+    def ask(self, question: str) -> None:
+        """What to ask when the screen is pushed."""
+        keys = [("  y", "key"), (" yes  ", "plain"), ("n", "key"), (" no ", "plain")]
+        self._line.say([(f" ? {question}", "warn")], keys)
+
+    def on_key(self, event: events.Key) -> None:
+        """Any other key means no: a question forgotten must not hear a `y` that is a word's."""
+        if event.key not in _ANSWERS and event.key != _ASKING:
+            event.stop()
+            self.dismiss(False)
+
+    def action_answer(self, is_yes: bool) -> None:  # noqa: FBT001 - an action's argument
+        self.dismiss(is_yes)

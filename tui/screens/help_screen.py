@@ -1,0 +1,145 @@
+"""The help: the table of keys, made to be searched."""
+
+from collections.abc import Iterator, Sequence
+from typing import ClassVar
+
+from rich.cells import cell_len
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.widgets import Input
+
+from tui.keys import Context, Key, bindings, chapters
+from tui.screens.text_selection import SelectingScreen
+from tui.widgets.fixed_line import Line
+from tui.widgets.line_wrapping import wrap
+from tui.widgets.text_page import Page, PageLine
+
+_SEARCHES: tuple[tuple[str, str], ...] = (
+    ("vpn login", "both words, anywhere in subject, people, category, tags"),
+    ("st:open p:urgent", "status, priority; also cat:billing and tag:vip"),
+    ("@ana @me @none", "the owner"),
+    ("#17", "the number"),
+    ("!word", "not"),
+    ("?words", "search on the server, messages, too (enter): tickets like the tab's"),
+    ("?words st:closed", "search among closed tickets; st:all among all"),
+)
+_SIGNS: tuple[tuple[str, str], ...] = (
+    ("! H N L", "priority: urgent, high, normal, low"),
+    ("●", "others did something on it since you looked (yours and nobody's)"),
+    ("×", "no longer in this list; the line goes when the cursor does"),
+    ("⚑", "before the owner: gone in the middle of the work (why: on the ticket)"),
+    ("12:07 2h10 3d", "due in minutes:seconds, hours and minutes, days"),
+    ("▴", "after the clock: at risk, three quarters of the time are gone"),
+    ("-00:04!", "overdue by four seconds; ! says that a promise is broken"),
+    ("✎", "you have an unsent draft to it"),
+    ("✗", "you tried to send a text to it, and it was not sent"),
+    ("┃ │ ┆", "a colleague's reply, the customer's words, a note"),
+    ("▸ ▲", "the figure, or the column of a chart, that enter lists the tickets of"),
+    ("- · _", "among figures: nothing to count; in a chart: nothing to count, and 0"),
+    ("· …", "in a conversation: what happened to the ticket beside its messages"),
+    ("·", "in the footer: a key that cannot be used now; press it to see why"),
+)
+
+
+_KEYS, _EDGE, _LEAST = 18, 3, 20
+"""Columns for the keys, for gap and scroll bar, and the fewest for what the keys do."""
+
+
+class HelpScreen(SelectingScreen[None]):
+    """All keys by chapter. What is typed narrows them; the arrows scroll."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Context.HELP)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._title = Line(id="help-title")
+        self._input = Input(
+            id="help-input", compact=True, select_on_focus=False, placeholder="what to look for"
+        )
+        self._page = Page()
+        self._live: tuple[Context, ...] = ()
+
+    def begin(self, *live: Context) -> None:
+        """Puts the chapters first whose keys are live where the help was asked for."""
+        self._live = live
+
+    def compose(self) -> ComposeResult:
+        """The title, the line to search in, the keys."""
+        keys = [("/", "key"), (" search  ", "dim"), ("q", "key"), (" back ", "dim")]
+        self._title.say([(" Help", "strong")], keys)
+        self._input.cursor_blink = False
+        yield from (self._title, self._input, self._page)
+
+    def on_screen_resume(self) -> None:
+        self._stop_searching()
+        self._show("")
+
+    def on_resize(self) -> None:
+        self._show(self._input.value)
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        self._show(event.value)
+
+    def _show(self, text: str) -> None:
+        self._page.show(_lines(text, self.size.width, self._live))
+
+    @on(Input.Submitted)
+    def _submitted(self) -> None:
+        self._page.focus()
+
+    def action_search(self) -> None:
+        """Type what to look for."""
+        self._input.display = True
+        self._input.focus()
+
+    def action_scroll(self, pages: float) -> None:
+        self._page.turn(pages)
+
+    def action_leave(self) -> None:
+        """Out of the search, then out of the help."""
+        if self._input.display:
+            self._stop_searching()
+        else:
+            self.dismiss()
+
+    def _stop_searching(self) -> None:
+        self._input.value = ""
+        self._input.display = False
+        self._page.focus()
+
+
+def _lines(text: str, width: int, live: Sequence[Context] = ()) -> list[PageLine]:
+    words = text.lower().split()
+    lines: list[PageLine] = []
+    for title, entries in _all(live):
+        found = [entry for entry in entries if _matches(words, f"{title} {entry[0]} {entry[1]}")]
+        if found:
+            lines.append([(f" {title}", "strong")])
+            lines += [line for keys, says in found for line in _explained(keys, says, width)]
+            lines.append([])
+    return lines or [[("   Nothing matches.", "dim")]]
+
+
+def _explained(keys: str, says: str, width: int) -> Iterator[PageLine]:
+    """Yields what keys do, on more than one line where it is long, below each other."""
+    names = f"   {keys:<{_KEYS}}"
+    first, *more = wrap(says, max(width - cell_len(names) - _EDGE, _LEAST))
+    yield [(names, "key"), (f" {first}", "plain")]
+    for line in more:
+        yield [(" " * (cell_len(names) + 1) + line, "plain")]
+
+
+def _all(live: Sequence[Context]) -> list[tuple[str, list[tuple[str, str]]]]:
+    ordered = sorted(chapters().items(), key=lambda chapter: chapter[0] not in live)
+    table = [(context.value, [_entry(key) for key in keys]) for context, keys in ordered]
+    return [*table, ("What can be typed after /", list(_SEARCHES)), ("Signs", list(_SIGNS))]
+
+
+def _entry(key: Key) -> tuple[str, str]:
+    return key.name, key.says
+
+
+def _matches(words: list[str], text: str) -> bool:
+    return all(word in text.lower() for word in words)

@@ -1,0 +1,100 @@
+"""Which part of the queue is looked at: a tab, a filter on it, or what a search found."""
+
+from common.wire import TicketView
+from tui.model.queues import PAGED, Sort, Tab
+from tui.model.search_query import Scope
+from tui.model.store import Store
+from tui.text import formatting
+from tui.widgets.status_lines import tab_count
+
+
+class Listing:
+    """The agent's view of the queue; where the cursor stood in each tab."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.tab = Tab.OPEN
+        self.sort = Sort.DUE
+        self.text = ""
+        self.searched = Scope("", ())
+        self.found: list[int] | None = None
+        self._cursors: dict[Tab, int | None] = {}
+
+    def tickets(self) -> list[TicketView]:
+        """What the list shows now, in its order."""
+        if self.found is None:
+            return self._store.queue(self.tab, self.text, self.sort)
+        held = (self._store.tickets.get(number) for number in self.found)
+        matches = self._store.matches(self.text)
+        return [ticket for ticket in held if ticket is not None and matches(ticket)]
+
+    @property
+    def is_by_change(self) -> bool:
+        """Returns whether the list is ordered by the last change; search results show DUE."""
+        return self.tab in PAGED and self.found is None
+
+    @property
+    def order(self) -> str:
+        """How the list is ordered, in words."""
+        if self.found is not None:
+            return "newest first"
+        return "last changed first" if self.is_by_change else _ORDERS[self.sort]
+
+    def turn(self) -> bool:
+        """Order the list by the next thing. False: it has an order of its own."""
+        if self.is_by_change or self.found is not None:
+            return False
+        sorts = list(Sort)
+        self.sort = sorts[(sorts.index(self.sort) + 1) % len(sorts)]
+        return True
+
+    def leave(self, cursor: int | None) -> None:
+        """Remember where the cursor stood."""
+        if not self.text and self.found is None:
+            self._cursors[self.tab] = cursor
+
+    def enter(self, tab: Tab) -> int | None:
+        """Look at a whole tab. Answers where the cursor stood in it."""
+        self.tab, self.text, self.found = tab, "", None
+        return self._cursors.get(tab)
+
+    def has_more(self, shown: int) -> bool:
+        """Whether the server has more of this list than is here."""
+        if self.found is not None or self.tab not in PAGED:
+            return False
+        held = shown if not self.text else len(self._store.queue(self.tab, sort=self.sort))
+        return held < tab_count(self.tab, self._store.counts)
+
+    def summary(self, shown: int) -> str:
+        """`12 of 41`, or how many there are."""
+        if self.found is not None:
+            among = f" among {self.searched.name}" if self.searched.name else ""
+            return f"{shown} found for “{self.searched.words}”{among}"
+        total = tab_count(self.tab, self._store.counts)
+        if self.text:
+            return f"{shown} of {max(total, shown)}"
+        return f"{shown} of {total}" if shown < total else formatting.count(shown, "ticket")
+
+    def emptiness(self, *, is_loaded: bool) -> str:
+        """What an empty list says."""
+        if not is_loaded:
+            return "Loading the queue …"
+        if self.found is not None and not self.text and self.searched.name:
+            return f"No {self.searched.name} ticket matches. ?words st:all searches all."
+        if self.text or self.found is not None:
+            return "Nothing matches. esc shows everything again."
+        return _EMPTY[self.tab]
+
+
+_ORDERS = {
+    Sort.DUE: "next due first",
+    Sort.PRIORITY: "urgent first",
+    Sort.AGE: "oldest first",
+}
+_EMPTY = {
+    Tab.MINE: "You have no open ticket. 2 shows what nobody has.",
+    Tab.UNASSIGNED: "Nobody waits: every open ticket has its agent.",
+    Tab.OPEN: "Nothing is open. Enjoy the silence.",
+    Tab.RESOLVED: "Nothing is resolved yet.",
+    Tab.ALL: "There is no ticket yet.",
+}

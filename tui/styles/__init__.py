@@ -1,1 +1,0 @@
-"""The looks, in Textual's style sheets."""

@@ -1,0 +1,1 @@
+"""Text for the screen: formatted, made safe, and told as a history. Pure."""

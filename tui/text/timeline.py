@@ -1,0 +1,173 @@
+"""A ticket's history in plain words: what happened to it between its messages, and by whom."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from msgspec import Struct
+
+from common.envelope import Envelope
+from common.people import Role
+from common.tickets.registry import story
+from common.wire import ActorRef, MessageView, TicketView
+from tui.text.authorship import is_requester
+
+
+class Story(Struct, frozen=True):
+    """One line of the history; `seq` is that of its event."""
+
+    seq: int
+    at: datetime
+    by: ActorRef
+    text: str
+
+    def after(self, message: MessageView) -> str:
+        """The line where it follows a message: one deed reads as one, and not as two by chance."""
+        return f"with this {message.kind} {self.text}" if self._is_one_with(message) else self.text
+
+    def _is_one_with(self, message: MessageView) -> bool:
+        """The next event of the same person at the same time: a message and its effect."""
+        same = (self.by.role, self.by.id) == (message.author.role, message.author.id)
+        return same and self.seq == message.seq + 1 and self.at == message.created_at
+
+
+def told(envelope: Envelope) -> Story | None:
+    """The event as a line; None for one that its message tells, or that tells nobody anything."""
+    ticket = envelope.ticket
+    if not ticket or envelope.type in _TOLD_BY_MESSAGE:
+        return None
+    text = _TEXTS.get(envelope.type, _other)(envelope, ticket)
+    return Story(envelope.seq, envelope.at, envelope.actor, text) if text else None
+
+
+_TOLD_BY_MESSAGE: Final = frozenset({"ticket.created", "message.added"})
+_FIELDS: Final = ("subject", "category", "priority")
+
+
+def _by(envelope: Envelope) -> str:
+    """The name of a person, or of a key; nothing for the system."""
+    return "" if envelope.actor.role is Role.SYSTEM else envelope.actor.name
+
+
+def _done(deed: str, by_itself: str) -> Callable[[Envelope, TicketView], str]:
+    def text(envelope: Envelope, _ticket: TicketView) -> str:
+        who = _by(envelope)
+        reason = f": {envelope.reason}" if envelope.reason else ""
+        return f"{who} {deed}{reason}" if who else f"{by_itself}{reason}"
+
+    return text
+
+
+def _claimed(envelope: Envelope, ticket: TicketView) -> str:
+    was_given = envelope.changes and "assignee" not in envelope.changes
+    return _done("began work on it" if was_given else "took it", "in progress")(envelope, ticket)
+
+
+def _assigned(envelope: Envelope, ticket: TicketView) -> str:
+    who, owner = _by(envelope), ticket.assignee.name if ticket.assignee else "nobody"
+    given = f"{who} gave it to {owner}" if who else f"given to {owner}"
+    return given + _why(ticket)
+
+
+def _released(envelope: Envelope, ticket: TicketView) -> str:
+    who = _by(envelope)
+    return (f"{who} put it back into the queue" if who else "back in the queue") + _why(ticket)
+
+
+def _why(ticket: TicketView) -> str:
+    return f". {ticket.routing.detail}" if ticket.routing else ""
+
+
+def _closed(envelope: Envelope, ticket: TicketView) -> str:
+    who = _by(envelope)
+    as_what = f" as {ticket.close_reason}" if ticket.close_reason else ""
+    return f"{who} closed it{as_what}" if who else "closed by itself: nobody came back to it"
+
+
+def _reopened(envelope: Envelope, ticket: TicketView) -> str:
+    by_customer = is_requester(envelope.actor, ticket)
+    deed = "opened it again" if by_customer else "took it up again"
+    return _done(deed, "reopened")(envelope, ticket)
+
+
+def _rated(envelope: Envelope, ticket: TicketView) -> str:
+    if ticket.rating is None:
+        return ""
+    comment = (ticket.rating.comment or "").replace("\n", " ")
+    said = f": “{comment}”" if comment else ""
+    return f"{_by(envelope) or ticket.customer.name} rated it {ticket.rating.score} of 5{said}"
+
+
+def _warned(envelope: Envelope, _ticket: TicketView) -> str:
+    return f"at risk: the {_promise(envelope)} is due soon"
+
+
+def _breached(envelope: Envelope, _ticket: TicketView) -> str:
+    return f"breached: the {_promise(envelope)} did not come in time"
+
+
+def _promise(envelope: Envelope) -> str:
+    return envelope.target.replace("_", " ") if envelope.target else "next promise"
+
+
+def _updated(envelope: Envelope, ticket: TicketView) -> str:
+    changes = envelope.changes or {}
+    texts = [*_fields(changes), *_tags(changes), *_waiting(changes), *_snooze(changes, ticket)]
+    if not texts:
+        # Nothing that a person edits: routing has looked at it again.
+        return _rerouted(changes, ticket)
+    who = _by(envelope)
+    return f"{who}: {'; '.join(texts)}" if who else "; ".join(texts)
+
+
+def _fields(changes: Mapping[str, tuple[Any, Any]]) -> list[str]:
+    return [
+        f"{name} {_plain(changes[name][0])} → {_plain(changes[name][1])}"
+        for name in _FIELDS
+        if name in changes
+    ]
+
+
+def _tags(changes: Mapping[str, tuple[Any, Any]]) -> list[str]:
+    if "tags" not in changes:
+        return []
+    return [f"tags {' '.join(changes['tags'][1]) or 'none'}"]
+
+
+def _waiting(changes: Mapping[str, tuple[Any, Any]]) -> list[str]:
+    return [f"waiting on the {_plain(changes['waiting_on'][1])}"] if "waiting_on" in changes else []
+
+
+def _snooze(changes: Mapping[str, tuple[Any, Any]], ticket: TicketView) -> list[str]:
+    if "snoozed_until" not in changes:
+        return []
+    if ticket.snoozed_until is None:
+        return ["woken"]
+    return [f"snoozed until {ticket.snoozed_until.astimezone():%d %b %H:%M}"]
+
+
+def _rerouted(changes: Mapping[str, tuple[Any, Any]], ticket: TicketView) -> str:
+    return ticket.routing.detail if "routing" in changes and ticket.routing else ""
+
+
+def _plain(value: Any) -> str:
+    return str(value).replace("_", " ")
+
+
+def _other(envelope: Envelope, _ticket: TicketView) -> str:
+    return f"{_by(envelope) or 'the system'} {story(envelope.type)}"
+
+
+_TEXTS: Final[dict[str, Callable[[Envelope, TicketView], str]]] = {
+    "ticket.claimed": _claimed,
+    "ticket.assigned": _assigned,
+    "ticket.released": _released,
+    "ticket.resolved": _done("resolved it", "resolved by itself"),
+    "ticket.closed": _closed,
+    "ticket.reopened": _reopened,
+    "ticket.rated": _rated,
+    "ticket.redacted": _done("took a text out", "a text was taken out"),
+    "ticket.updated": _updated,
+    "sla.warning": _warned,
+    "sla.breached": _breached,
+}

@@ -1,0 +1,42 @@
+"""A large figure of the wallboard."""
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.renderables import digits as drawn
+from textual.widgets import Digits
+
+from tui.reports.wallboard_cards import Card
+from tui.widgets.fixed_line import STYLES, Line
+
+
+class Tile(Vertical):
+    """A name, digits three lines high, a note; only what changed is drawn anew."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._heading, self._digits, self._note = Line(), Digits(), Line()
+        self._plain = Line()
+        self._card: Card | None = None
+
+    def compose(self) -> ComposeResult:
+        yield from (self._heading, self._digits, self._plain, self._note)
+
+    def show(self, card: Card) -> None:
+        """Show another card."""
+        if card == self._card:
+            return
+        self._card = card
+        self._heading.say([(f" {card.name}", "strong")])
+        self._note.say([(f" {card.note}", card.style if card.style != "plain" else "dim")])
+        self._digits.update(f" {card.large}")
+        self._digits.set_classes(f"-{card.style}")
+        self._plain.say([(f" {card.large}", card.style if card.style in STYLES else "strong")])
+        self._fit()
+
+    def on_resize(self) -> None:
+        self._fit()
+
+    def _fit(self) -> None:
+        """Shows a figure that is too wide for its place as plain text: half of it would lie."""
+        fits = drawn.Digits.get_width(self._digits.value) <= self.size.width
+        self._digits.display, self._plain.display = fits, not fits

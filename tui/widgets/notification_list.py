@@ -1,0 +1,88 @@
+"""What the agent was told, one a line, on the same list as the tickets."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from msgspec import UNSET, Struct
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from common.notifications import NoticeView
+from tui import clock
+from tui.model import inbox
+from tui.text import formatting
+from tui.widgets.cursor_list import CursorList
+
+_STYLES = frozenset({"mark", "news", "unread", "read", "dim"})
+_WHAT = 24
+_WHEN = 12
+
+
+class Entry(Struct, frozen=True):
+    """A notice as a row."""
+
+    notice: NoticeView
+
+    @property
+    def number(self) -> int:
+        """What the cursor holds on to."""
+        return self.notice.id
+
+
+class NoticeList(CursorList[Entry]):
+    """Newest first; what is unread has a mark and stands in bold."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "notice-list--cursor",
+        *(f"notice-list--{style}" for style in _STYLES),
+    }
+
+    def __init__(self) -> None:
+        super().__init__({})
+
+    def show(self, notices: Sequence[NoticeView]) -> None:
+        """Show these; the cursor stays with its notice."""
+        entries = [Entry(notice) for notice in notices]
+        self.update_tickets(entries, [entry.number for entry in entries], hold=False)
+
+    def draw_line(self, place: int) -> Strip:
+        """Draws a notice, or what an empty list says."""
+        width = self.size.width
+        entries = self.rows.tickets
+        if place >= len(entries):
+            text = "   Nothing has been told to you yet." if place == 1 and not entries else ""
+            return self._strip([(text, "dim")], width, selected=False)
+        entry = entries[place]
+        selected = entry.number == self.rows.cursor
+        return self._strip(_parts(entry.notice, width, selected=selected), width, selected=selected)
+
+    def _strip(self, parts: list[tuple[str, str]], width: int, *, selected: bool) -> Strip:
+        segments = [Segment(text, self._style(name, selected=selected)) for text, name in parts]
+        blank = self._style("read", selected=selected)
+        return Strip(segments).adjust_cell_length(width, blank).simplify()
+
+    def _style(self, name: str, *, selected: bool) -> Style:
+        cursor = self.get_component_rich_style("notice-list--cursor")
+        base = cursor if selected else self.rich_style
+        return base + self.get_component_rich_style(f"notice-list--{name}", partial=True)
+
+    def on_resize(self) -> None:
+        self.resized()
+        self._reveal()
+
+
+def _parts(notice: NoticeView, width: int, *, selected: bool) -> list[tuple[str, str]]:
+    style = "read" if notice.read else "unread"
+    when = formatting.moment(clock.now(), notice.at).rjust(_WHEN)
+    words = f"#{notice.ticket.number} {notice.ticket.subject}"
+    if notice.text is not UNSET:
+        words += f"  “{notice.text}”"
+    room = width - _WHEN - _WHAT - 6
+    return [
+        ("▸" if selected else " ", "mark"),
+        (" " if notice.read else "●", "news"),
+        (f" {when}  ", "dim"),
+        (formatting.fit(inbox.told(notice), _WHAT), style),
+        (f" {formatting.cut(words, max(room, 8))}", style),
+    ]

@@ -1,0 +1,47 @@
+"""Lines of text to scroll through."""
+
+from rich.segment import Segment
+from textual.geometry import Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from tui.widgets.fixed_line import STYLES, Part
+from tui.widgets.selectable import Selectable
+
+PageLine = list[Part]
+
+
+class Page(ScrollView, Selectable, can_focus=True):
+    """Plain lines; whoever has the focus turns it."""
+
+    COMPONENT_CLASSES = {f"page--{style}" for style in STYLES}  # noqa: RUF012 - Textual's own
+
+    _lines: list[PageLine] = []  # noqa: RUF012 - replaced, never changed
+
+    def show(self, lines: list[PageLine]) -> None:
+        """Show these lines from the first."""
+        self._lines = lines
+        self.virtual_size = Size(0, len(lines))
+        self.scroll_to(y=0, animate=False, immediate=True, force=True)
+        self.refresh()
+
+    def turn(self, pages: float) -> None:
+        """Scroll by so many pages, at least one line."""
+        lines = round(pages * self.size.height) or (-1 if pages < 0 else 1)
+        self.scroll_to(y=max(0, self.scroll_y + lines), animate=False, immediate=True, force=True)
+
+    @property
+    def line_count(self) -> int:
+        return len(self._lines)
+
+    def draw_line(self, place: int) -> Strip:
+        """Draws one of the lines."""
+        parts = self._lines[place] if place < len(self._lines) else []
+        segments = [
+            Segment(
+                text,
+                self.rich_style + self.get_component_rich_style(f"page--{style}", partial=True),
+            )
+            for text, style in parts
+        ]
+        return Strip(segments).adjust_cell_length(self.size.width, self.rich_style).simplify()
