@@ -16,7 +16,7 @@ from common.tickets.filing import FileTicket
 from common.tickets.replying import AddMessage
 from common.tickets.ticket import Status
 from server.desk import accounts, report_facts, side_effects, ticket_commands, ticket_creation
-from server.desk.unit_of_work import Turn
+from server.desk.unit_of_work import UnitOfWork
 from server.storage.engine import sqlite
 from server.storage.engine.transaction import Writing
 from server.storage.migrations import migrate
@@ -81,15 +81,15 @@ class Lives:
             command = FileTicket(subject=subject, description=seeding.TEXT)
             number = ticket_creation.file(self._turn(writing, Role.CUSTOMER), command).number
             for role, step in LIFE if whole else ():
-                ticket_commands.act(self._turn(writing, role), number, step)
+                ticket_commands.execute_command(self._turn(writing, role), number, step)
 
-    def _turn(self, writing: Writing, role: Role) -> Turn:
+    def _turn(self, writing: Writing, role: Role) -> UnitOfWork:
         self._now += timedelta(seconds=1)
-        return Turn(writing, self._actors[role], self._now)
+        return UnitOfWork(writing, self._actors[role], self._now)
 
     def _found(self, writing: Writing) -> None:
         organizations.add(writing, ORG, Settings(name="Bench"), 0)
-        turn = Turn(writing, system(ORG), self._now)
+        turn = UnitOfWork(writing, system(ORG), self._now)
         for role in (Role.AGENT, Role.CUSTOMER):
             email = f"{role}@bench.example"
             it = accounts.create(turn, CreateUser(email=email, name="A", role=role), None)

@@ -14,7 +14,7 @@ from demo.past_month import DAYS, Past
 from demo.stories import Deck
 from server.clock import utc_now
 from server.desk import accounts
-from server.desk.unit_of_work import Turn
+from server.desk.unit_of_work import UnitOfWork
 from server.passwords import Passwords
 from server.provisioning import Founded as Organization
 from server.provisioning import found
@@ -98,7 +98,7 @@ async def _hash(password: str) -> str:
 
 def _hire(writing: Writing, made: Organization, password_hash: str) -> dict[str, Known]:
     """Makes everybody but the admin, who is there, and signs them in."""
-    turn = Turn(writing, system(made.org_id), _long_ago())
+    turn = UnitOfWork(writing, system(made.org_id), _long_ago())
     known = {ADMIN.email: _signed_in(turn, made.admin.id)}
     for person in EVERYBODY:
         if person is not ADMIN:
@@ -114,7 +114,7 @@ def _hire(writing: Writing, made: Organization, password_hash: str) -> dict[str,
     return known
 
 
-def _signed_in(turn: Turn, user_id: int) -> Known:
+def _signed_in(turn: UnitOfWork, user_id: int) -> Known:
     now = stored(utc_now())
     token = sessions.start(turn.writing, turn.actor.org_id, user_id, now, now + _YEAR)
     return Known(user_id, token)

@@ -17,7 +17,7 @@ from demo.company import CUSTOMERS, Person
 from demo.live_ticket import Plot
 from demo.stories import Cue, Deck, Story, cued
 from server.desk import ticket_creation
-from server.desk.unit_of_work import Turn
+from server.desk.unit_of_work import UnitOfWork
 from server.storage.engine.transaction import Writing
 
 COUNT: Final = 40
@@ -56,6 +56,6 @@ def file(writing: Writing, org_id: int, ids: dict[str, int], told: list[Call]) -
         actor = Actor(org_id, Role.CUSTOMER, ids[who.email], who.name, who.email)
         story = call.story
         command = FileTicket(story.subject, story.description, story.priority, story.category)
-        ticket = ticket_creation.file(Turn(writing, actor, call.at), command)
+        ticket = ticket_creation.file(UnitOfWork(writing, actor, call.at), command)
         plots[ticket.number] = Plot(story, who)
     return plots

@@ -9,7 +9,7 @@ from common.organization import Settings
 from common.people import Role
 from server.clock import Clock
 from server.desk import accounts
-from server.desk.unit_of_work import Turn
+from server.desk.unit_of_work import UnitOfWork
 from server.storage.engine.database import Database
 from server.storage.engine.optional_timestamps import stored
 from server.storage.engine.transaction import Writing
@@ -39,7 +39,7 @@ async def found(
 
     def job(writing: Writing) -> Founded:
         chosen = _choose(writing, org_id)
-        turn = Turn(writing, system(chosen), clock())
+        turn = UnitOfWork(writing, system(chosen), clock())
         organizations.add(writing, chosen, settings, stored(turn.now))
         name = admin_email.partition("@")[0]
         command = CreateUser(email=admin_email, name=name, role=Role.ADMIN)

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from server.cli import options
 from server.clock import utc_now
 from server.desk import report_facts
-from server.desk.unit_of_work import Turn
+from server.desk.unit_of_work import UnitOfWork
 from server.storage.engine.connect import open_existing_database
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import Writing
@@ -69,11 +69,11 @@ async def _opened(database: Database, org_id: int, after: int) -> list[transfer_
     )
 
 
-def _turn(org_id: int, job: Callable[[Turn], int]) -> Callable[[Writing], int]:
-    return lambda writing: job(Turn(writing, system(org_id), utc_now()))
+def _turn(org_id: int, job: Callable[[UnitOfWork], int]) -> Callable[[Writing], int]:
+    return lambda writing: job(UnitOfWork(writing, system(org_id), utc_now()))
 
 
-def _clear(turn: Turn) -> int:
+def _clear(turn: UnitOfWork) -> int:
     """Takes every row away; answers the seq at which that was."""
     ledger = turn.ledger
     intervals.clear(turn.writing, ledger.org_id)
@@ -81,7 +81,7 @@ def _clear(turn: Turn) -> int:
     return ledger.seq
 
 
-def _count(turn: Turn, numbers: list[int], begun: int) -> int:
+def _count(turn: UnitOfWork, numbers: list[int], begun: int) -> int:
     for number in numbers:
         ticket = tickets.find(turn.writing, turn.actor.org_id, number)
         if ticket is None:

@@ -9,7 +9,7 @@ from common.accounts import CreateUser, EditUser
 from common.errors import Conflict, Invalid, NotFound
 from common.people import AGENTS, Presence, Role
 from server.desk import presence_changes, redaction, return_to_queue
-from server.desk.unit_of_work import Turn
+from server.desk.unit_of_work import UnitOfWork
 from server.storage.engine.optional_timestamps import stored
 from server.storage.queries import people, person_erasure, purge_requests, search_index, sessions
 from server.storage.queries.org_sequence import TooManyAgents
@@ -26,7 +26,7 @@ class LastAdmin(Conflict):
     slug, title = "last-admin", "An organization needs an admin"
 
 
-def create(turn: Turn, command: CreateUser, password_hash: str | None) -> Person:
+def create(turn: UnitOfWork, command: CreateUser, password_hash: str | None) -> Person:
     """A new person. Raises EmailTaken, or Invalid for a role that no person has."""
     _check_role(command.role)
     check_free(turn, command.email)
@@ -46,7 +46,9 @@ def create(turn: Turn, command: CreateUser, password_hash: str | None) -> Person
     return person
 
 
-def new_customer(turn: Turn, email: str, name: str, password_hash: str | None = None) -> Person:
+def new_customer(
+    turn: UnitOfWork, email: str, name: str, password_hash: str | None = None
+) -> Person:
     """A customer whose address is free (`check_free`), and the event that says so."""
     person = Person(
         org_id=turn.actor.org_id,
@@ -61,13 +63,13 @@ def new_customer(turn: Turn, email: str, name: str, password_hash: str | None = 
     return person
 
 
-def _add(turn: Turn, person: Person) -> None:
+def _add(turn: UnitOfWork, person: Person) -> None:
     people.add(turn.writing, person, read_up_to=turn.ledger.seq)
     search_index.put_person(turn.writing, person.org_id, person.id, person.name, person.email)
     turn.record_user(person)
 
 
-def edit(turn: Turn, person_id: int, command: EditUser, password_hash: str | None) -> Person:
+def edit(turn: UnitOfWork, person_id: int, command: EditUser, password_hash: str | None) -> Person:
     """A changed person; nothing different: no event. Raises NotFound, EmailTaken, Invalid."""
     _ = turn.ledger
     before = find(turn, person_id)
@@ -90,7 +92,7 @@ def edit(turn: Turn, person_id: int, command: EditUser, password_hash: str | Non
     return after
 
 
-def erase(turn: Turn, person_id: int) -> Person:
+def erase(turn: UnitOfWork, person_id: int) -> Person:
     """Anonymises a person: name, address, password and words go; rows and figures stay."""
     _ = turn.ledger
     before = find(turn, person_id)
@@ -115,7 +117,7 @@ def erase(turn: Turn, person_id: int) -> Person:
     return after
 
 
-def _save(turn: Turn, before: Person, after: Person) -> int:
+def _save(turn: UnitOfWork, before: Person, after: Person) -> int:
     """Writes a changed person with the event that says so, and returns the event's seq.
 
     The person's tickets are found by the new name and address, and no longer by the old ones.
@@ -130,7 +132,7 @@ def _save(turn: Turn, before: Person, after: Person) -> int:
     return turn.record_user(after)
 
 
-def find(turn: Turn, person_id: int) -> Person:
+def find(turn: UnitOfWork, person_id: int) -> Person:
     """The person. Raises NotFound."""
     person = people.find(turn.writing, turn.actor.org_id, person_id)
     if person is None:
@@ -138,7 +140,7 @@ def find(turn: Turn, person_id: int) -> Person:
     return person
 
 
-def check_free(turn: Turn, email: str, besides: int | None = None) -> None:
+def check_free(turn: UnitOfWork, email: str, besides: int | None = None) -> None:
     """Raises EmailTaken where anybody has the address, besides the one person named."""
     _ = turn.ledger
     person = people.find_by_email(turn.writing, turn.actor.org_id, email)
@@ -146,7 +148,7 @@ def check_free(turn: Turn, email: str, besides: int | None = None) -> None:
         raise EmailTaken("Somebody in this organization has this address already.")
 
 
-def end_sessions(turn: Turn, token_hashes: list[str]) -> None:
+def end_sessions(turn: UnitOfWork, token_hashes: list[str]) -> None:
     """Ends sessions; where one had opened a stream, the stream moves on without it.
 
     Who has no session left is not there any more.
@@ -161,7 +163,7 @@ def end_sessions(turn: Turn, token_hashes: list[str]) -> None:
             presence_changes.depart(turn, user_id)
 
 
-def _take_leave(turn: Turn, before: Person, after: Person) -> None:
+def _take_leave(turn: UnitOfWork, before: Person, after: Person) -> None:
     """Nobody is there to do the tickets of who has left: they go back to the queue."""
     if not (before.is_agent and before.active) or after.active:
         return
@@ -181,7 +183,7 @@ def _values(command: EditUser, password_hash: str | None) -> dict[str, Any]:
     return values
 
 
-def _draw_id(turn: Turn, role: Role) -> int:
+def _draw_id(turn: UnitOfWork, role: Role) -> int:
     try:
         return turn.ledger.next_user(agent=role in AGENTS)
     except TooManyAgents:
@@ -204,7 +206,7 @@ def _is_admin(person: Person) -> bool:
     return person.role is Role.ADMIN and person.active
 
 
-def _check_not_last(turn: Turn, person: Person) -> None:
+def _check_not_last(turn: UnitOfWork, person: Person) -> None:
     """An organization without an admin could never be changed again. Raises LastAdmin."""
     admins = people.page(turn.writing, person.org_id, [Role.ADMIN], None, 0, 1000)
     if not any(admin.active and admin.id != person.id for admin in admins):

@@ -9,7 +9,7 @@ from typing import TypeVar
 from common.people import Actor
 from server.clock import Clock
 from server.desk import ticket_routing
-from server.desk.unit_of_work import Turn
+from server.desk.unit_of_work import UnitOfWork
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import Writing
 from server.storage.queries import org_sequence
@@ -28,7 +28,7 @@ class Desk:
         self._nudge = nudge
         self.mail = mail
 
-    async def write(self, actor: Actor, job: Callable[[Turn], T]) -> T:
+    async def write(self, actor: Actor, job: Callable[[UnitOfWork], T]) -> T:
         """Runs the job as one transaction by the actor; answers after the commit.
 
         The job may run more than once (see `Database`): it changes nothing but the transaction.
@@ -37,7 +37,7 @@ class Desk:
         def turn(writing: Writing) -> T:
             # The time is asked when the turn has come, so that seqs and times have one order.
             org_sequence.take(writing, actor.org_id)
-            its = Turn(writing, actor, self._clock(), mail=self.mail)
+            its = UnitOfWork(writing, actor, self._clock(), mail=self.mail)
             done = job(its)
             ticket_routing.settle(its)
             return done

@@ -17,7 +17,7 @@ from common.tickets.sla_events import SlaBreached, SlaWarning
 from common.tickets.ticket import Status, Ticket
 from common.tickets.transitions import Closed
 from server.desk import return_to_queue
-from server.desk.unit_of_work import Turn
+from server.desk.unit_of_work import UnitOfWork
 from server.domain import sla_rules, timers
 from server.domain.sla_rules import Alarm
 from server.storage.engine.optional_timestamps import loaded, stored
@@ -35,21 +35,21 @@ class Due(NamedTuple):
     events: list[TicketEvent]
 
 
-Rule: TypeAlias = Callable[[Turn, Ticket, int], Due | None]
+Rule: TypeAlias = Callable[[UnitOfWork, Ticket, int], Due | None]
 """What is due by the turn's instant. Its events make it due later, or never.
 
 What the settings make due is not due before an instant, at which somebody may have changed them.
 """
 
 
-def keep(turn: Turn, number: int) -> None:
+def keep(turn: UnitOfWork, number: int) -> None:
     """Does what is due to a ticket. If that is nothing, it is looked at when something is."""
     ticket = tickets.find(turn.writing, turn.actor.org_id, number)
-    if ticket is not None and caught_up(turn, ticket) is ticket:
+    if ticket is not None and catch_up(turn, ticket) is ticket:
         tickets.rewake(turn.writing, ticket, turn.wake_at(ticket))
 
 
-def caught_up(turn: Turn, ticket: Ticket) -> Ticket:
+def catch_up(turn: UnitOfWork, ticket: Ticket) -> Ticket:
     """The ticket after all that was due to it, oldest first, by the system."""
     if not _is_due(turn, ticket):
         return ticket
@@ -62,7 +62,7 @@ def caught_up(turn: Turn, ticket: Ticket) -> Ticket:
     return ticket
 
 
-def rescheduled(turn: Turn, before: Settings, after: Settings) -> None:
+def rescheduled(turn: UnitOfWork, before: Settings, after: Settings) -> None:
     """What is due at another time under other settings is looked at again."""
     if before.auto_close_hours != after.auto_close_hours:
         tickets.look_again(turn.writing, turn.actor.org_id, Status.RESOLVED, stored(turn.now))
@@ -77,18 +77,18 @@ def _owners_time(settings: Settings) -> object:
     return None if minutes is None else (minutes, calendar)
 
 
-def _is_due(turn: Turn, ticket: Ticket) -> bool:
+def _is_due(turn: UnitOfWork, ticket: Ticket) -> bool:
     wake_at = turn.wake_at(ticket)
     return wake_at is not None and wake_at <= stored(turn.now)
 
 
-def _planned(turn: Turn, ticket: Ticket) -> int:
+def _planned(turn: UnitOfWork, ticket: Ticket) -> int:
     """When the row was to be looked at: a change of the settings makes that its own instant."""
     planned, now = tickets.planned(turn.writing, ticket.org_id, ticket.number), stored(turn.now)
     return now if planned is None else min(planned, now)
 
 
-def _next(turn: Turn, ticket: Ticket, since: int) -> Due | None:
+def _next(turn: UnitOfWork, ticket: Ticket, since: int) -> Due | None:
     """The earliest that is due by now."""
     if not _is_due(turn, ticket):
         return None
@@ -96,7 +96,7 @@ def _next(turn: Turn, ticket: Ticket, since: int) -> Due | None:
     return min((due for due in found if due is not None), key=lambda due: due.at, default=None)
 
 
-def _alarmed(turn: Turn, ticket: Ticket, _since: int) -> Due | None:
+def _alarmed(turn: UnitOfWork, ticket: Ticket, _since: int) -> Due | None:
     if ticket.sla is None:
         return None
     ringing = sla_rules.ringing(ticket.sla, stored(turn.now), turn.ledger.book)
@@ -107,14 +107,14 @@ def _alarmed(turn: Turn, ticket: Ticket, _since: int) -> Due | None:
     return Due(ringing.at, [event(changes=changes, target=ringing.name)])
 
 
-def _woken(turn: Turn, ticket: Ticket, _since: int) -> Due | None:
+def _woken(turn: UnitOfWork, ticket: Ticket, _since: int) -> Due | None:
     at = timers.snooze(ticket, turn.settings, turn.ledger.book.present)
     if at is None or at > stored(turn.now):
         return None
     return Due(at, [TicketEvent(changes=ticket.changes({"snoozed_until": None}))])
 
 
-def _closed(turn: Turn, ticket: Ticket, since: int) -> Due | None:
+def _closed(turn: UnitOfWork, ticket: Ticket, since: int) -> Due | None:
     at = timers.closing(ticket, turn.settings, turn.ledger.book.present)
     if at is None or at > stored(turn.now):
         return None
@@ -122,7 +122,7 @@ def _closed(turn: Turn, ticket: Ticket, since: int) -> Due | None:
     return Due(at, [Closed(changes=ticket.changes(ticket.to(Status.CLOSED, loaded(at))))])
 
 
-def _unfound(turn: Turn, ticket: Ticket, since: int) -> Due | None:
+def _unfound(turn: UnitOfWork, ticket: Ticket, since: int) -> Due | None:
     at = timers.unfound(ticket, turn.settings, turn.ledger.book.present)
     if at is None or at > stored(turn.now) or ticket.routing is None:
         return None
@@ -131,7 +131,7 @@ def _unfound(turn: Turn, ticket: Ticket, since: int) -> Due | None:
     return Due(at, [TicketEvent(changes=ticket.changes({"routing": routing}))])
 
 
-def _let_lie(turn: Turn, ticket: Ticket, since: int) -> Due | None:
+def _let_lie(turn: UnitOfWork, ticket: Ticket, since: int) -> Due | None:
     at = timers.lying(ticket, turn.settings, turn.ledger.book.present)
     if at is None or at > stored(turn.now):
         return None

@@ -5,14 +5,14 @@ from msgspec.structs import replace
 from common.errors import NotFound
 from common.people import Presence
 from server.desk import return_to_queue, routing_agenda
-from server.desk.unit_of_work import Turn
+from server.desk.unit_of_work import UnitOfWork
 from server.storage.engine.optional_timestamps import stored
 from server.storage.queries import people
 from server.storage.queries.people import Person
 
 
 def change(
-    turn: Turn,
+    turn: UnitOfWork,
     person_id: int,
     state: Presence,
     until: int | None = None,
@@ -41,7 +41,7 @@ def change(
     return after
 
 
-def lapse(turn: Turn, person_id: int) -> None:
+def lapse(turn: UnitOfWork, person_id: int) -> None:
     """Whose presence was not renewed in time is offline and lost, unless it was renewed since."""
     _ = turn.ledger
     person = people.find(turn.writing, turn.actor.org_id, person_id)
@@ -49,7 +49,7 @@ def lapse(turn: Turn, person_id: int) -> None:
         change(turn, person_id, Presence.OFFLINE, lost_at=stored(turn.now))
 
 
-def depart(turn: Turn, person_id: int) -> None:
+def depart(turn: UnitOfWork, person_id: int) -> None:
     """Whose last session has ended is offline. Who was lost before that is lost still."""
     lapse(turn, person_id)
     person = people.find(turn.writing, turn.actor.org_id, person_id)
@@ -57,5 +57,5 @@ def depart(turn: Turn, person_id: int) -> None:
         change(turn, person_id, Presence.OFFLINE, lost_at=person.lost_at)
 
 
-def _has_run_out(turn: Turn, person: Person) -> bool:
+def _has_run_out(turn: UnitOfWork, person: Person) -> bool:
     return person.presence_until is not None and person.presence_until <= stored(turn.now)

@@ -7,7 +7,7 @@ from msgspec import Struct
 from common.tickets.event import TicketEvent
 from common.tickets.ticket import Ticket
 from server.desk import due_actions
-from server.desk.unit_of_work import Turn
+from server.desk.unit_of_work import UnitOfWork
 from server.domain import sla_rules
 from server.storage.engine.optional_timestamps import stored
 from server.storage.queries import tickets
@@ -23,16 +23,16 @@ class Step(Struct, frozen=True):
     after: int | None = None
 
 
-def apply(turn: Turn, after: int) -> Step:
+def apply(turn: UnitOfWork, after: int) -> Step:
     """The next unresolved tickets get the present terms. Those that have them are left alone."""
     found = tickets.unresolved(turn.writing, turn.actor.org_id, after, _TOGETHER)
     applied = sum(_apply(turn, ticket) for ticket in found)
     return Step(applied, found[-1].number if len(found) == _TOGETHER else None)
 
 
-def _apply(turn: Turn, found: Ticket) -> bool:
+def _apply(turn: UnitOfWork, found: Ticket) -> bool:
     """What was due before is done first, under the old terms."""
-    ticket = due_actions.caught_up(turn, found)
+    ticket = due_actions.catch_up(turn, found)
     book = turn.ledger.book
     if not ticket.is_unresolved or not sla_rules.is_of_other_terms(ticket.sla, book.present):
         return False

@@ -17,7 +17,7 @@ from common.tickets.redacting import (
 from common.tickets.ticket import Ticket
 from server.desk import due_actions, ticket_commands
 from server.desk.ticket_commands import Versions
-from server.desk.unit_of_work import Turn
+from server.desk.unit_of_work import UnitOfWork
 from server.storage.engine.optional_timestamps import stored
 from server.storage.queries import (
     history_rewriting,
@@ -33,7 +33,7 @@ _NOTHING: Final = RedactedParts()
 
 
 def redact_ticket(
-    turn: Turn, number: int, command: RedactTicket, if_match: Versions | None = None
+    turn: UnitOfWork, number: int, command: RedactTicket, if_match: Versions | None = None
 ) -> tuple[Ticket, RedactedParts]:
     """Takes out what the command names. Nothing there: no event, and no parts.
 
@@ -43,28 +43,28 @@ def redact_ticket(
     found = turn.ticket(number)
     _check(turn, found, command)
     ticket_commands.check_version(turn, found, if_match)
-    ticket = due_actions.caught_up(turn, found)
+    ticket = due_actions.catch_up(turn, found)
     after, parts = _reword(turn, ticket, _Redaction(command), command.reason)
     if parts:
         idempotency.forget_ticket(turn.writing, ticket.org_id, number)
     return after, parts
 
 
-def erase_words(turn: Turn, person_id: int) -> bool:
+def erase_words(turn: UnitOfWork, person_id: int) -> bool:
     """Takes out all that a person wrote, and its tickets' texts and tags; whether there was any."""
     numbers = person_erasure.tickets_with_words_of(turn.writing, turn.actor.org_id, person_id)
     erased = [_erase(turn, number, person_id) for number in numbers]
     return any(erased)
 
 
-def _erase(turn: Turn, number: int, person_id: int) -> bool:
-    ticket = due_actions.caught_up(turn, turn.ticket(number))
+def _erase(turn: UnitOfWork, number: int, person_id: int) -> bool:
+    ticket = due_actions.catch_up(turn, turn.ticket(number))
     rules = _Erasure(person_id, is_own=ticket.customer_id == person_id)
     return bool(_reword(turn, ticket, rules, None)[1])
 
 
 def _reword(
-    turn: Turn, ticket: Ticket, rules: Rules, reason: str | None
+    turn: UnitOfWork, ticket: Ticket, rules: Rules, reason: str | None
 ) -> tuple[Ticket, RedactedParts]:
     """Rewords the ticket, records that, and has what is left of the old words wiped."""
     reworded, parts = history_rewriting.reword(turn.writing, ticket, rules)
@@ -76,7 +76,7 @@ def _reword(
     return after, parts
 
 
-def _check(turn: Turn, ticket: Ticket, command: RedactTicket) -> None:
+def _check(turn: UnitOfWork, ticket: Ticket, command: RedactTicket) -> None:
     """Raises Invalid for a command that contradicts itself, or names no message of the ticket."""
     faults = command.faults()
     if faults:

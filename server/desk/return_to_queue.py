@@ -13,7 +13,7 @@ from common.tickets.event import TicketEvent
 from common.tickets.routing import AGENT_LEFT, AGENT_LOST, MANUAL, QUEUED, Routing
 from common.tickets.ticket import Status, Ticket
 from common.tickets.transitions import Released
-from server.desk.unit_of_work import Turn
+from server.desk.unit_of_work import UnitOfWork
 from server.storage.engine.optional_timestamps import stored
 from server.storage.queries import availability, people
 from server.storage.queries.name_resolver import system
@@ -28,7 +28,7 @@ _ALL: Final = 100_000
 _NOTHING: Final = Routing(reason=QUEUED)
 
 
-def give_up(turn: Turn, person_id: int) -> None:
+def give_up(turn: UnitOfWork, person_id: int) -> None:
     """Returns what somebody lost or gone holds, unless they are back or it has been done."""
     _ = turn.ledger
     person = people.find(turn.writing, turn.actor.org_id, person_id)
@@ -43,7 +43,7 @@ def give_up(turn: Turn, person_id: int) -> None:
         people.save(turn.writing, replace(person, lost_at=None))
 
 
-def leave(turn: Turn, person: Person) -> bool:
+def leave(turn: UnitOfWork, person: Person) -> bool:
     """Returns what somebody who is gone holds; answers whether that was all."""
     by_status = (
         _return(turn, person, status, AGENT_LEFT) for status in (Status.OPEN, Status.IN_PROGRESS)
@@ -51,12 +51,12 @@ def leave(turn: Turn, person: Person) -> bool:
     return all(by_status)
 
 
-def since(turn: Turn) -> int:
+def since(turn: UnitOfWork) -> int:
     """Whose terminal was lost then, or before, has not come back within the grace."""
     return stored(turn.now - GRACE)
 
 
-def welcome(turn: Turn, person: Person) -> None:
+def welcome(turn: UnitOfWork, person: Person) -> None:
     """Who is back works on: nothing is flagged any more."""
     its = _by_system(turn)
     for ticket in _held(turn, person, Status.IN_PROGRESS, _ALL):
@@ -78,7 +78,7 @@ def released(ticket: Ticket, why: str, *, for_good: bool = False) -> TicketEvent
     return Released(changes=ticket.changes(values))
 
 
-def _return(turn: Turn, person: Person, status: Status, why: str) -> bool:
+def _return(turn: UnitOfWork, person: Person, status: Status, why: str) -> bool:
     its = _by_system(turn)
     held = _held(turn, person, status, MOST)
     for ticket in held:
@@ -86,7 +86,7 @@ def _return(turn: Turn, person: Person, status: Status, why: str) -> bool:
     return len(held) < MOST
 
 
-def _flag(turn: Turn, person: Person) -> bool:
+def _flag(turn: UnitOfWork, person: Person) -> bool:
     its = _by_system(turn)
     # What was moved in, or begun before there was routing, is held and does not say why.
     found = (
@@ -99,15 +99,15 @@ def _flag(turn: Turn, person: Person) -> bool:
     return len(unflagged) <= MOST
 
 
-def _tell(its: Turn, ticket: Ticket, routing: Routing) -> None:
+def _tell(its: UnitOfWork, ticket: Ticket, routing: Routing) -> None:
     changes = ticket.changes({"routing": routing})
     if changes:
         its.apply(ticket, [TicketEvent(changes=changes)])
 
 
-def _held(turn: Turn, person: Person, status: Status, limit: int) -> list[Ticket]:
+def _held(turn: UnitOfWork, person: Person, status: Status, limit: int) -> list[Ticket]:
     return availability.held(turn.writing, person.org_id, person.id, status, limit)
 
 
-def _by_system(turn: Turn) -> Turn:
+def _by_system(turn: UnitOfWork) -> UnitOfWork:
     return turn.by(system(turn.actor.org_id))

@@ -5,7 +5,7 @@ from typing import Final
 
 from common.tickets.rating import RATING_TIME
 from common.tickets.ticket import Ticket
-from server.desk.unit_of_work import Turn
+from server.desk.unit_of_work import UnitOfWork
 from server.domain.rating_links import SURVEY
 from server.storage.engine.optional_timestamps import stored
 from server.storage.queries import mails, people, surveys, tickets
@@ -15,7 +15,7 @@ REST: Final = timedelta(hours=24)
 """For so long a customer who was asked is not asked again."""
 
 
-def invite(turn: Turn, number: int, seq: int) -> None:
+def invite(turn: UnitOfWork, number: int, seq: int) -> None:
     """Sends an invitation that is due, unless another server has, or it must not be sent."""
     _ = turn.ledger
     it = surveys.find(turn.writing, turn.actor.org_id, number, seq)
@@ -37,7 +37,7 @@ def invite(turn: Turn, number: int, seq: int) -> None:
     )
 
 
-def _may_be_sent(turn: Turn, it: Invitation) -> bool:
+def _may_be_sent(turn: UnitOfWork, it: Invitation) -> bool:
     person = people.find(turn.writing, it.org_id, it.customer_id)
     ticket = tickets.find(turn.writing, it.org_id, it.number)
     if person is None or not person.active or ticket is None or ticket.resolved_at is None:

@@ -18,7 +18,7 @@ from common.tickets.registry import AnyCommand
 from common.tickets.replying import AddMessage, ConversationAdvanced
 from common.tickets.ticket import Ticket
 from server.desk import due_actions, ticket_creation, ticket_routing
-from server.desk.unit_of_work import Turn
+from server.desk.unit_of_work import UnitOfWork
 from server.storage.queries import availability, messages, people
 
 _PRESENT: Final = frozenset({Presence.AVAILABLE, Presence.BUSY})
@@ -35,7 +35,9 @@ class Done(Struct, frozen=True):
     message_seq: int | None = None
 
 
-def act(turn: Turn, number: int, command: AnyCommand, if_match: Versions | None = None) -> Done:
+def execute_command(
+    turn: UnitOfWork, number: int, command: AnyCommand, if_match: Versions | None = None
+) -> Done:
     """Does a command to a ticket, after all that was due to it before.
 
     Raises what rules refuse, NotFound and StaleVersion: the version compared is the one that the
@@ -43,7 +45,7 @@ def act(turn: Turn, number: int, command: AnyCommand, if_match: Versions | None 
     """
     org_ledger = turn.ledger
     found = turn.ticket(number)
-    ticket = due_actions.caught_up(turn, found)
+    ticket = due_actions.catch_up(turn, found)
     facts = _facts(turn, ticket, command)
     if isinstance(command, AddMessage) and replying.follows_up(ticket, turn.actor, turn.now, facts):
         _check_follow_up(turn, ticket, command, facts)
@@ -55,13 +57,13 @@ def act(turn: Turn, number: int, command: AnyCommand, if_match: Versions | None 
     return Done(_routed(turn, turn.apply(ticket, events)), message_seq)
 
 
-def _check_follow_up(turn: Turn, closed: Ticket, command: AddMessage, facts: Facts) -> None:
+def _check_follow_up(turn: UnitOfWork, closed: Ticket, command: AddMessage, facts: Facts) -> None:
     command.permit(turn.actor)
     with _in_words(turn, closed):
         command.check_read(facts)
 
 
-def _follow_up(turn: Turn, closed: Ticket, command: AddMessage) -> Done:
+def _follow_up(turn: UnitOfWork, closed: Ticket, command: AddMessage) -> Done:
     renewed = replying.follow_up(closed, turn.settings.slugs)
     opened = ticket_creation.file_follow_up(turn, renewed, closed)
     events = AddMessage(body=command.body).decide(opened, turn.actor, turn.now)
@@ -69,12 +71,12 @@ def _follow_up(turn: Turn, closed: Ticket, command: AddMessage) -> Done:
     return Done(_routed(turn, turn.apply(opened, events)), seq)
 
 
-def _routed(turn: Turn, ticket: Ticket) -> Ticket:
+def _routed(turn: UnitOfWork, ticket: Ticket) -> Ticket:
     """The ticket after what routing makes of the change."""
     return ticket_routing.settle(turn).get(ticket.number, ticket)
 
 
-def _facts(turn: Turn, ticket: Ticket, command: AnyCommand) -> Facts:
+def _facts(turn: UnitOfWork, ticket: Ticket, command: AnyCommand) -> Facts:
     if isinstance(command, EditTicket):
         return Facts(assignee_left=_has_left(turn, ticket))
     if not isinstance(command, AddMessage):
@@ -90,7 +92,7 @@ def _facts(turn: Turn, ticket: Ticket, command: AnyCommand) -> Facts:
     )
 
 
-def _takes_back(turn: Turn, ticket: Ticket) -> bool:
+def _takes_back(turn: UnitOfWork, ticket: Ticket) -> bool:
     """Whether reopened work goes to its agent: who is there, with one over capacity at most."""
     if ticket.assignee_id is None or ticket.is_unresolved:
         return False
@@ -100,14 +102,14 @@ def _takes_back(turn: Turn, ticket: Ticket) -> bool:
     return availability.load_of(turn.writing, person.org_id, person.id) <= person.capacity
 
 
-def _has_left(turn: Turn, ticket: Ticket) -> bool:
+def _has_left(turn: UnitOfWork, ticket: Ticket) -> bool:
     """Whether who resolved work belongs to is gone for good."""
     if ticket.assignee_id is None or ticket.is_unresolved:
         return False
     return not turn.names.person(turn.writing, ticket.assignee_id).active
 
 
-def _faults(turn: Turn, command: AnyCommand) -> list[FieldError]:
+def _faults(turn: UnitOfWork, command: AnyCommand) -> list[FieldError]:
     """What a command names must be there."""
     category = getattr(command, "category", UNSET)
     faults = ticket_creation.category_faults(turn.settings, category)
@@ -117,14 +119,16 @@ def _faults(turn: Turn, command: AnyCommand) -> list[FieldError]:
     return faults
 
 
-def _can_have_tickets(turn: Turn, user_id: int | None) -> bool:
+def _can_have_tickets(turn: UnitOfWork, user_id: int | None) -> bool:
     if user_id is None:
         return True
     person = people.find(turn.writing, turn.actor.org_id, user_id)
     return person is not None and person.is_agent and person.active
 
 
-def _decide(turn: Turn, ticket: Ticket, command: AnyCommand, facts: Facts) -> list[TicketEvent]:
+def _decide(
+    turn: UnitOfWork, ticket: Ticket, command: AnyCommand, facts: Facts
+) -> list[TicketEvent]:
     """The command's decision. What it names must be there: that is told before the state."""
     try:
         with _in_words(turn, ticket):
@@ -138,13 +142,13 @@ def _decide(turn: Turn, ticket: Ticket, command: AnyCommand, facts: Facts) -> li
     return events
 
 
-def _check_references(turn: Turn, command: AnyCommand) -> None:
+def _check_references(turn: UnitOfWork, command: AnyCommand) -> None:
     faults = _faults(turn, command)
     if faults:
         raise Invalid(*faults)
 
 
-def check_version(turn: Turn, ticket: Ticket, if_match: Versions | None) -> None:
+def check_version(turn: UnitOfWork, ticket: Ticket, if_match: Versions | None) -> None:
     """Raises StaleVersion where the caller has seen another version of the ticket."""
     version = turn.version(ticket)
     if if_match is not None and version not in if_match:
@@ -153,7 +157,7 @@ def check_version(turn: Turn, ticket: Ticket, if_match: Versions | None) -> None
 
 
 @contextmanager
-def _in_words(turn: Turn, ticket: Ticket) -> Iterator[None]:
+def _in_words(turn: UnitOfWork, ticket: Ticket) -> Iterator[None]:
     """What a rule refuses with ids is told with names and words."""
     try:
         yield

@@ -9,12 +9,12 @@ from common.people import Actor
 from common.tickets.filing import FileTicket
 from common.tickets.ticket import Ticket
 from server.desk import accounts, ticket_routing
-from server.desk.unit_of_work import Turn
+from server.desk.unit_of_work import UnitOfWork
 from server.domain import sla_rules
 from server.storage.queries import people
 
 
-def file(turn: Turn, command: FileTicket) -> Ticket:
+def file(turn: UnitOfWork, command: FileTicket) -> Ticket:
     """Opens a ticket. Raises Invalid for an unknown category or a missing customer."""
     category = command.category or turn.settings.default_category
     faults = [
@@ -26,14 +26,14 @@ def file(turn: Turn, command: FileTicket) -> Ticket:
     return _open(turn, command, category, _customer_of(turn, command.customer_email))
 
 
-def file_follow_up(turn: Turn, command: FileTicket, closed: Ticket) -> Ticket:
+def file_follow_up(turn: UnitOfWork, command: FileTicket, closed: Ticket) -> Ticket:
     """Opens the ticket that follows a closed one, for the same requester."""
     category = command.category or turn.settings.default_category
     return _open(turn, command, category, closed.customer_id, closed.number)
 
 
 def _open(
-    turn: Turn,
+    turn: UnitOfWork,
     command: FileTicket,
     category: str,
     customer_id: int,
@@ -70,7 +70,7 @@ def customer_faults(actor: Actor, email: str | UnsetType) -> list[FieldError]:
     return [FieldError(says, pointer="/customer_email")] if says else []
 
 
-def _customer_of(turn: Turn, email: str | UnsetType) -> int:
+def _customer_of(turn: UnitOfWork, email: str | UnsetType) -> int:
     """Returns the requester's id: the caller's, or that of the address which is named."""
     if email is UNSET:
         return turn.actor.id or 0

@@ -16,7 +16,7 @@ from common.tickets.routing import ASSIGNED, Routing
 from common.tickets.ticket import Ticket
 from server.desk import routing_agenda
 from server.desk.routing_reason import told
-from server.desk.unit_of_work import Turn
+from server.desk.unit_of_work import UnitOfWork
 from server.domain import queue_entry
 from server.domain.agent_selection import Choice, Want, choose
 from server.domain.queue_entry import Kind
@@ -29,7 +29,7 @@ MOST: Final = 200
 """Events that one transaction writes about the queue."""
 
 
-def enter(turn: Turn, opened: Ticket) -> Ticket:
+def enter(turn: UnitOfWork, opened: Ticket) -> Ticket:
     """A new ticket's first event, and its agent's where somebody fits; its row is not written."""
     outcome = turn.explaining.outcome(opened)
     opened = replace(opened, routing=turn.explaining.waits(opened, outcome))
@@ -40,12 +40,12 @@ def enter(turn: Turn, opened: Ticket) -> Ticket:
     return opened
 
 
-def look_again(turn: Turn) -> None:
+def look_again(turn: UnitOfWork) -> None:
     """The queue is looked at when the turn ends."""
     routing_agenda.look_again(turn.writing, turn.actor.org_id)
 
 
-def settle(turn: Turn) -> dict[int, Ticket]:
+def settle(turn: UnitOfWork) -> dict[int, Ticket]:
     """Looks at what the turn has made worth a look; answers the tickets that it changed."""
     due = routing_agenda.take(turn.writing, turn.actor.org_id)
     if due is None:
@@ -62,7 +62,7 @@ def settle(turn: Turn) -> dict[int, Ticket]:
 class Routes:
     """One look at the queue, by the system."""
 
-    def __init__(self, turn: Turn) -> None:
+    def __init__(self, turn: UnitOfWork) -> None:
         self.turn = turn.by(system(turn.actor.org_id))
         self.explaining = self.turn.explaining
         self.changed: dict[int, Ticket] = {}

@@ -32,7 +32,7 @@ from server.storage.queries.people import Person
 from server.storage.queries.search_index import Document
 
 
-class Turn:
+class UnitOfWork:
     """One write by one caller, inside its transaction.
 
     `live` is false where history is moved in: it is recorded and counted, and nobody is told.
@@ -58,10 +58,10 @@ class Turn:
         self.mail = mail
         self.names: Names = writing.notes.setdefault((Names, actor.org_id), Names(actor.org_id))
 
-    def by(self, actor: Actor, at: datetime | None = None) -> "Turn":
+    def by(self, actor: Actor, at: datetime | None = None) -> "UnitOfWork":
         """The same transaction, by somebody else or at another instant."""
         now, present = at or self.now, self.present
-        return Turn(self.writing, actor, now, live=self.live, mail=self.mail, present=present)
+        return UnitOfWork(self.writing, actor, now, live=self.live, mail=self.mail, present=present)
 
     @cached_property
     def ledger(self) -> org_sequence.Ledger:
@@ -201,7 +201,7 @@ class Turn:
             return CustomerRef(actor.id, actor.name, actor.email)
         return self.names.customer(self.writing, ticket.customer_id)
 
-    def whole_view(self, ticket: Ticket) -> TicketView:
+    def render_ticket(self, ticket: Ticket) -> TicketView:
         """The same with the description."""
         text = tickets.description(self.writing, ticket.org_id, ticket.number)
         return self.view(ticket, text)

@@ -9,7 +9,7 @@ from msgspec.structs import asdict, replace
 
 from common.errors import Conflict, FieldError, Invalid, NotFound
 from common.webhooks import ROTATION_HOURS, CreateWebhook, DeliveryState, EditWebhook, ReplayRange
-from server.desk.unit_of_work import Turn
+from server.desk.unit_of_work import UnitOfWork
 from server.domain.webhooks import event_matching, receiver_addresses, retry_schedule, signing
 from server.domain.webhooks.retry_schedule import Mood
 from server.storage.engine.optional_timestamps import loaded_or_none, stored
@@ -41,7 +41,7 @@ def faults(given: Mapping[str, Any], *, allow_private: bool) -> list[FieldError]
     return found if events is UNSET else [*found, *event_matching.faults(events)]
 
 
-def create(turn: Turn, command: CreateWebhook, *, allow_private: bool) -> Endpoint:
+def create(turn: UnitOfWork, command: CreateWebhook, *, allow_private: bool) -> Endpoint:
     """A new endpoint, with the secret that is shown once. Raises Invalid, TooManyWebhooks."""
     _ = turn.ledger
     _check(asdict(command), allow_private=allow_private)
@@ -62,7 +62,9 @@ def create(turn: Turn, command: CreateWebhook, *, allow_private: bool) -> Endpoi
     return made
 
 
-def edit(turn: Turn, webhook_id: int, command: EditWebhook, *, allow_private: bool) -> Endpoint:
+def edit(
+    turn: UnitOfWork, webhook_id: int, command: EditWebhook, *, allow_private: bool
+) -> Endpoint:
     """A changed endpoint; made active, it begins without its past. Raises NotFound, Invalid."""
     before = find(turn, webhook_id)
     values = {name: value for name, value in asdict(command).items() if value is not UNSET}
@@ -76,7 +78,7 @@ def edit(turn: Turn, webhook_id: int, command: EditWebhook, *, allow_private: bo
     return after
 
 
-def rotate(turn: Turn, webhook_id: int) -> Endpoint:
+def rotate(turn: UnitOfWork, webhook_id: int) -> Endpoint:
     """A new secret; the one before signs beside it for a day, older ones no more."""
     before = find(turn, webhook_id)
     old = Secret(before.secrets[0].text, stored(turn.now) + _ROTATION)
@@ -85,7 +87,7 @@ def rotate(turn: Turn, webhook_id: int) -> Endpoint:
     return after
 
 
-def delete(turn: Turn, webhook_id: int) -> None:
+def delete(turn: UnitOfWork, webhook_id: int) -> None:
     """Takes an endpoint away; its deliveries go with it, little by little. Raises NotFound."""
     before = find(turn, webhook_id)
     gone = replace(before, active=False, deleted=True, url="", description="", secrets=())
@@ -93,7 +95,7 @@ def delete(turn: Turn, webhook_id: int) -> None:
     _announce(turn)
 
 
-def replay(turn: Turn, delivery_id: int) -> tuple[Endpoint, Delivery]:
+def replay(turn: UnitOfWork, delivery_id: int) -> tuple[Endpoint, Delivery]:
     """Sends a delivery again, under its old id. Raises NotFound, WebhookInactive."""
     seq, webhook_id = webhook_deliveries.parts(delivery_id)
     to = find(turn, webhook_id)
@@ -107,7 +109,7 @@ def replay(turn: Turn, delivery_id: int) -> tuple[Endpoint, Delivery]:
     return to, queued
 
 
-def replay_range(turn: Turn, webhook_id: int, command: ReplayRange) -> int:
+def replay_range(turn: UnitOfWork, webhook_id: int, command: ReplayRange) -> int:
     """Sends what is finished of a range again; answers how many. Raises as `replay` does."""
     to = find(turn, webhook_id)
     _check_active(to)
@@ -119,7 +121,7 @@ def replay_range(turn: Turn, webhook_id: int, command: ReplayRange) -> int:
     )
 
 
-def died(turn: Turn, webhook_id: int, *, gone: bool) -> Mood:
+def died(turn: UnitOfWork, webhook_id: int, *, gone: bool) -> Mood:
     """After a dead letter: admins are told of the first, and of the end. Raises NotFound."""
     before = find(turn, webhook_id)
     mood = (
@@ -136,7 +138,7 @@ def died(turn: Turn, webhook_id: int, *, gone: bool) -> Mood:
     return mood
 
 
-def find(turn: Turn, webhook_id: int) -> Endpoint:
+def find(turn: UnitOfWork, webhook_id: int) -> Endpoint:
     """The endpoint, with the ledger taken. Raises NotFound."""
     _ = turn.ledger
     found = webhooks.find(turn.writing, turn.actor.org_id, webhook_id)
@@ -156,7 +158,7 @@ def _check_active(to: Endpoint) -> None:
         raise WebhookInactive("Make it active first, then replay.")
 
 
-def _announce(turn: Turn) -> None:
+def _announce(turn: UnitOfWork) -> None:
     """Puts the active endpoints where every event of the organization sees them."""
     every = webhooks.page(turn.writing, turn.actor.org_id, 0, MOST)
     turn.ledger.save_receivers(it.receiver for it in every if it.active)

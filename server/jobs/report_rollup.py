@@ -9,7 +9,7 @@ from typing import Final
 
 from server.clock import Clock
 from server.desk.desk import Desk
-from server.desk.unit_of_work import Turn
+from server.desk.unit_of_work import UnitOfWork
 from server.jobs.worker import Worker
 from server.storage.engine.database import Database
 from server.storage.engine.optional_timestamps import stored
@@ -68,5 +68,5 @@ class Packer:
         return False
 
 
-def _advance(turn: Turn, today: int) -> bool:
+def _advance(turn: UnitOfWork, today: int) -> bool:
     return packed_days.advance(turn.writing, turn.ledger, today)

@@ -9,7 +9,7 @@ from common.errors import Unavailable
 from server.clock import Clock
 from server.desk import accounts, due_actions, presence_changes, return_to_queue, ticket_routing
 from server.desk.desk import Desk
-from server.desk.unit_of_work import Turn
+from server.desk.unit_of_work import UnitOfWork
 from server.jobs.worker import Worker
 from server.monitoring.incident_log import IncidentLog
 from server.storage.engine.database import Database
@@ -85,7 +85,7 @@ class Timekeeper:
                 break
 
     async def _keep_tickets(self, org_id: int, numbers: list[int]) -> None:
-        def job(turn: Turn) -> None:
+        def job(turn: UnitOfWork) -> None:
             for number in numbers:
                 due_actions.keep(turn, number)
 

@@ -12,7 +12,7 @@ from common.people import Actor
 from common.preferences import Preferences
 from common.queries import NoticeQuery
 from server.desk.desk import Desk
-from server.desk.unit_of_work import Turn
+from server.desk.unit_of_work import UnitOfWork
 from server.domain import notification_preferences
 from server.rest.core import response
 from server.rest.core.cursor import encode
@@ -80,7 +80,7 @@ class Notices:
         if faults:
             raise Invalid(*faults)
 
-        def job(turn: Turn) -> Answer:
+        def job(turn: UnitOfWork) -> Answer:
             own = _reader(turn.writing, turn.actor)
             recipients.save(turn.writing, own.org_id, own.id, wishes)
             return response.of(_shown(_reader(turn.writing, turn.actor)))
@@ -106,7 +106,7 @@ def _page(reading: Reading, reader: Reader, query: NoticeQuery, below: int, *, m
     )
 
 
-def _mark(turn: Turn, up_to: int, *, mail: bool) -> Answer:
+def _mark(turn: UnitOfWork, up_to: int, *, mail: bool) -> Answer:
     """A mark only moves on, and never beyond what there is: what comes then is unread."""
     reader = _reader(turn.writing, turn.actor)
     up_to = max(reader.read_up_to, min(up_to, turn.ledger.seq))

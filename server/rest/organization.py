@@ -13,7 +13,7 @@ from common.organization import ApplyPolicies, EditOrganization, PoliciesApplied
 from common.wire import ApiKeyView, Page
 from server.desk import due_actions, reapply_sla
 from server.desk.desk import Desk
-from server.desk.unit_of_work import Turn
+from server.desk.unit_of_work import UnitOfWork
 from server.domain import settings_rules
 from server.rendering import views
 from server.rest.core import response
@@ -87,7 +87,7 @@ class Administration:
     async def delete_key(self, call: Call) -> Answer:
         key_id = call.number("id")
 
-        def job(turn: Turn) -> None:
+        def job(turn: UnitOfWork) -> None:
             if not sessions.end_key(turn.writing, turn.actor.org_id, key_id):
                 raise NotFound
 
@@ -96,7 +96,7 @@ class Administration:
         return Answer(204)
 
 
-def _edit(turn: Turn, command: EditOrganization) -> Answer:
+def _edit(turn: UnitOfWork, command: EditOrganization) -> Answer:
     before = turn.settings
     after = command.applied_to(before)
     faults = settings_rules.faults(after)
@@ -112,7 +112,7 @@ def _edit(turn: Turn, command: EditOrganization) -> Answer:
     return response.of(views.organization(turn.actor.org_id, after))
 
 
-def _create_key(turn: Turn, command: CreateApiKey) -> Answer:
+def _create_key(turn: UnitOfWork, command: CreateApiKey) -> Answer:
     now, key_id = stored(turn.now), turn.ledger.next_api_key()
     scopes = tuple(dict.fromkeys(command.scopes))
     key = sessions.add_key(

@@ -15,7 +15,7 @@ from common.people import Actor
 from common.wire import SessionView
 from server.desk import accounts, presence_changes
 from server.desk.desk import Desk
-from server.desk.unit_of_work import Turn
+from server.desk.unit_of_work import UnitOfWork
 from server.passwords import Checked, Passwords
 from server.rendering import views
 from server.rest.core import response
@@ -117,7 +117,7 @@ class Identity:
         password_hash = await self._passwords.hash(command.new_password, address=call.address)
         kept = call.login.token_hash
 
-        def job(turn: Turn) -> None:
+        def job(turn: UnitOfWork) -> None:
             _ = turn.ledger
             person = accounts.find(turn, own.id)
             people.save(turn.writing, replace(person, password_hash=password_hash))
@@ -132,7 +132,7 @@ class Identity:
         command = await call.body(SetPresence)
         own = call.actor.id or 0
 
-        def job(turn: Turn) -> Answer:
+        def job(turn: UnitOfWork) -> Answer:
             until = None
             if command.ttl_seconds:
                 until = stored(turn.now + timedelta(seconds=command.ttl_seconds))
@@ -150,7 +150,7 @@ class Identity:
         )
         password_hash = await self._passwords.hash(command.password, address=call.address)
 
-        def job(turn: Turn) -> Answer:
+        def job(turn: UnitOfWork) -> Answer:
             _check_open(turn.settings)
             accounts.check_free(turn, command.email)
             person = accounts.new_customer(turn, command.email, command.name, password_hash)
@@ -172,7 +172,7 @@ def _actor(person: Person) -> Actor:
     return Actor(person.org_id, person.role, person.id, person.name, person.email)
 
 
-def _start(turn: Turn, checked: Person, password_hash: str | None) -> Answer:
+def _start(turn: UnitOfWork, checked: Person, password_hash: str | None) -> Answer:
     if password_hash is not None:
         _ = turn.ledger  # a row is saved whole: nobody may change it meanwhile
     person = accounts.find(turn, checked.id)

@@ -7,7 +7,7 @@ from common.accounts import OpenStream
 from common.endpoint import Endpoint
 from common.wire import StreamTicket
 from server.desk.desk import Desk
-from server.desk.unit_of_work import Turn
+from server.desk.unit_of_work import UnitOfWork
 from server.rest.core import response
 from server.rest.core.dispatch import Handler
 from server.rest.core.request_context import Call
@@ -56,7 +56,7 @@ class Streaming:
         )
 
 
-def _open(turn: Turn, listener: Listener) -> Opening:
+def _open(turn: UnitOfWork, listener: Listener) -> Opening:
     """The stream from which the client listens, and who else does."""
     ledger = turn.ledger
     stream_clients.put(turn.writing, listener)

@@ -9,7 +9,7 @@ from common.errors import Invalid, NotFound
 from common.wire import Page
 from server.desk import accounts
 from server.desk.desk import Desk
-from server.desk.unit_of_work import Turn
+from server.desk.unit_of_work import UnitOfWork
 from server.passwords import Passwords
 from server.rendering import views
 from server.rest.core import response
@@ -73,7 +73,7 @@ class People:
         command = await call.body(CreateUser)
         password_hash = await self._hash(call, command.password)
 
-        def job(turn: Turn) -> Answer:
+        def job(turn: UnitOfWork) -> Answer:
             person = accounts.create(turn, command, password_hash)
             location = f"/v1/orgs/{person.org_id}/users/{person.id}"
             return response.of(views.user(person, whole=True), 201, Location=location)
@@ -85,7 +85,7 @@ class People:
         command = await call.body(EditUser)
         password_hash = await self._hash(call, command.password)
 
-        def job(turn: Turn) -> Answer:
+        def job(turn: UnitOfWork) -> Answer:
             person = accounts.edit(turn, person_id, command, password_hash)
             return response.of(views.user(person, whole=True))
 
@@ -95,7 +95,7 @@ class People:
         person_id = call.number("id")
         await call.nothing()
 
-        def job(turn: Turn) -> Answer:
+        def job(turn: UnitOfWork) -> Answer:
             return response.of(views.user(accounts.erase(turn, person_id), whole=True))
 
         return await self._changed(call, None, job)

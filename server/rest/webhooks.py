@@ -22,7 +22,7 @@ from common.webhooks import (
 from common.wire import Page
 from server.desk import webhook_admin
 from server.desk.desk import Desk
-from server.desk.unit_of_work import Turn
+from server.desk.unit_of_work import UnitOfWork
 from server.domain.webhooks.retry_schedule import Answer as Outcome
 from server.rendering import webhook_messages
 from server.rest.core import response
@@ -93,7 +93,7 @@ class Webhooks:
     async def create(self, call: Call) -> Answer:
         command = await call.body(CreateWebhook)
 
-        def job(turn: Turn) -> Answer:
+        def job(turn: UnitOfWork) -> Answer:
             made = webhook_admin.create(turn, command, allow_private=self._allow_private)
             return response.of(_view(made, made.secrets[0].text), 201)
 
@@ -102,7 +102,7 @@ class Webhooks:
     async def edit(self, call: Call) -> Answer:
         webhook_id, command = call.number("id"), await call.body(EditWebhook)
 
-        def job(turn: Turn) -> Answer:
+        def job(turn: UnitOfWork) -> Answer:
             allow_private = self._allow_private
             after = webhook_admin.edit(turn, webhook_id, command, allow_private=allow_private)
             return response.of(_view(after))
@@ -118,7 +118,7 @@ class Webhooks:
         webhook_id = call.number("id")
         await call.nothing()
 
-        def job(turn: Turn) -> Answer:
+        def job(turn: UnitOfWork) -> Answer:
             after = webhook_admin.rotate(turn, webhook_id)
             return response.of(_view(after, after.secrets[0].text))
 
@@ -150,7 +150,7 @@ class Webhooks:
         delivery_id = call.number("id")
         await call.nothing()
 
-        def job(turn: Turn) -> Answer:
+        def job(turn: UnitOfWork) -> Answer:
             of, queued = webhook_admin.replay(turn, delivery_id)
             return response.of(_delivery(turn.writing, of, queued, turn.names))
 
@@ -162,7 +162,7 @@ class Webhooks:
         if command.from_seq is not UNSET and command.from_seq > last:
             raise Invalid.at("/to_seq", "must not lie before from_seq")
 
-        def job(turn: Turn) -> Answer:
+        def job(turn: UnitOfWork) -> Answer:
             replayed = webhook_admin.replay_range(turn, webhook_id, command)
             return response.of(Replayed(replayed, replayed == webhook_admin.REPLAYED_AT_ONCE))
 

@@ -18,7 +18,7 @@ from common.people import Actor
 from common.tickets.filing import FileTicket
 from common.tickets.ticket import Ticket
 from server.desk import report_facts
-from server.desk.unit_of_work import Turn
+from server.desk.unit_of_work import UnitOfWork
 from server.storage.engine.transaction import Writing
 from server.storage.queries import tickets, transfer_queries
 from server.storage.queries.name_resolver import Names, system
@@ -75,7 +75,7 @@ class Intake:
     def __init__(
         self, writing: Writing, org_id: int, now: datetime, roles: Roles, manner: Manner
     ) -> None:
-        self._turn = Turn(writing, system(org_id), now, live=False)
+        self._turn = UnitOfWork(writing, system(org_id), now, live=False)
         self._ledger = self._turn.ledger
         self._cast = Cast(self._turn, roles)
         self._org_id = org_id
@@ -190,8 +190,8 @@ class Intake:
         )
         return self._at(entry.at, actor).record(ticket, events)
 
-    def _at(self, at: datetime, actor: Actor) -> Turn:
-        return Turn(self._turn.writing, actor, at, live=False)
+    def _at(self, at: datetime, actor: Actor) -> UnitOfWork:
+        return UnitOfWork(self._turn.writing, actor, at, live=False)
 
     def _actor(self, email: str | None, key: str | UnsetType) -> Actor:
         if key:

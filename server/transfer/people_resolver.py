@@ -6,7 +6,7 @@ from common.accounts import CreateUser
 from common.errors import Invalid
 from common.people import AGENTS, Actor, Role
 from server.desk import accounts
-from server.desk.unit_of_work import Turn
+from server.desk.unit_of_work import UnitOfWork
 from server.storage.engine.optional_timestamps import stored
 from server.storage.queries import people, transfer_queries
 from server.storage.queries.name_resolver import system
@@ -27,7 +27,7 @@ class Made(Struct, frozen=True):
 class Cast:
     """The people named in the lines of one transaction; `made` are those who were new."""
 
-    def __init__(self, turn: Turn, roles: Roles) -> None:
+    def __init__(self, turn: UnitOfWork, roles: Roles) -> None:
         self.made: list[Made] = []
         self._roles = roles
         self._turn = turn

@@ -22,7 +22,7 @@ from common.people import Role
 from server import provisioning
 from server.clock import utc_now
 from server.desk import accounts
-from server.desk.unit_of_work import Turn
+from server.desk.unit_of_work import UnitOfWork
 from server.storage.engine.connect import open_database
 from server.storage.engine.transaction import Writing
 from server.storage.queries.name_resolver import system
@@ -171,7 +171,7 @@ async def _found(url: str, org: int, agents: Iterable[str], settings: Settings) 
     database = open_database(url)
 
     def join(writing: Writing) -> None:
-        turn = Turn(writing, system(org), utc_now())
+        turn = UnitOfWork(writing, system(org), utc_now())
         for name in agents:
             command = CreateUser(email=email_of(name), name=name, role=Role.AGENT)
             accounts.create(turn, command, _HASH)

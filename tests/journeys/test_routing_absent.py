@@ -12,7 +12,7 @@ from common.people import Presence
 from common.tickets.filing import FileTicket
 from server.desk import presence_changes, ticket_creation, ticket_routing
 from server.desk.return_to_queue import GRACE
-from server.desk.unit_of_work import Turn
+from server.desk.unit_of_work import UnitOfWork
 from server.storage.engine.connect import open_database
 from server.storage.engine.optional_timestamps import stored
 from server.storage.queries import people
@@ -49,7 +49,7 @@ async def lose(org: Org, agent: Caller) -> None:
 
 
 async def let_the_grace_pass(org: Org, agent: Caller) -> None:
-    def job(turn: Turn) -> None:
+    def job(turn: UnitOfWork) -> None:
         person = people.find(turn.writing, org.id, agent.id)
         assert person is not None
         assert person.lost_at is not None
@@ -139,7 +139,7 @@ async def test_who_goes_offline_by_hand_keeps_the_work(balanced: Org) -> None:
 async def pile(org: Org, number: int) -> None:
     """So many tickets that wait."""
 
-    def job(turn: Turn) -> None:
+    def job(turn: UnitOfWork) -> None:
         for n in range(number):
             ticket_creation.file(
                 turn, FileTicket(f"No. {n}", "Help", customer_email=f"c@{org.id}.example")
@@ -173,7 +173,7 @@ async def test_a_transaction_says_no_more_than_so_much_about_the_queue(balanced:
     await pile(balanced, 250)
     ana = await balanced.join(capacity=0)
 
-    def job(turn: Turn) -> tuple[int, int | None]:
+    def job(turn: UnitOfWork) -> tuple[int, int | None]:
         before = turn.ledger.seq
         presence_changes.change(turn, ana.id, Presence.AVAILABLE)
         ticket_routing.settle(turn)

@@ -46,7 +46,7 @@ from server.desk import (
     ticket_creation,
     ticket_routing,
 )
-from server.desk.unit_of_work import Turn
+from server.desk.unit_of_work import UnitOfWork
 from server.domain import queue_entry
 from server.domain.agent_selection import Candidate, Nobody, choose
 from server.domain.customer_visibility import is_public
@@ -164,7 +164,7 @@ class Office:
 
     def do(self, actor: Actor, job: Any) -> Any:
         def turn(writing: Writing) -> Any:
-            its = Turn(writing, actor, self.now())
+            its = UnitOfWork(writing, actor, self.now())
             done = job(its)
             ticket_routing.settle(its)
             return done
@@ -186,7 +186,7 @@ class Office:
                 self.do(system(org_id), lambda turn, it=number: due_actions.keep(turn, it))
 
     def agree(self, values: dict[str, Any]) -> None:
-        def job(turn: Turn) -> None:
+        def job(turn: UnitOfWork) -> None:
             before = turn.settings
             turn.ledger.save_settings(replace(before, **values))
             due_actions.rescheduled(turn, before, turn.settings)
@@ -211,7 +211,7 @@ class Office:
         elif number == -1:
             self.do(actor, lambda turn: presence_changes.change(turn, actor.id or 0, command))
         else:
-            self.do(actor, lambda turn: ticket_commands.act(turn, number, command))
+            self.do(actor, lambda turn: ticket_commands.execute_command(turn, number, command))
 
 
 @pytest.fixture(scope="module")

@@ -75,7 +75,9 @@ async def file_tickets(database: Database, count: int) -> None:
     for org_id in ORGS:
         for _ in range(count):
             made = await desk.write(actor(org_id), lambda turn: ticket_creation.file(turn, TICKET))
-        say = partial(ticket_commands.act, number=made.number, command=AddMessage("Überall: 坏了"))
+        say = partial(
+            ticket_commands.execute_command, number=made.number, command=AddMessage("Überall: 坏了")
+        )
         await desk.write(actor(org_id), say)
 
 

@@ -41,7 +41,9 @@ async def lived_in(url: str) -> None:
     for number, history in enumerate(HISTORIES, 1):
         await desk.write(agent, lambda turn: ticket_creation.file(turn, command))
         for step in history:
-            await desk.write(agent, partial(ticket_commands.act, number=number, command=step))
+            await desk.write(
+                agent, partial(ticket_commands.execute_command, number=number, command=step)
+            )
     database.close()
 
 

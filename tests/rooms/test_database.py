@@ -15,7 +15,7 @@ from common.tickets.ticket import Ticket
 from server.clock import utc_now
 from server.desk import ticket_creation
 from server.desk.desk import Desk
-from server.desk.unit_of_work import Turn
+from server.desk.unit_of_work import UnitOfWork
 from server.provisioning import found
 from server.storage.engine.connect import open_database
 from server.storage.engine.database import Database
@@ -54,31 +54,31 @@ def row_of(org_id: int, number: int, reading: Reading) -> Ticket | None:
     return tickets.find(reading, org_id, number)
 
 
-def succeed(turn: Turn) -> Any:
+def succeed(turn: UnitOfWork) -> Any:
     return ticket_creation.file(turn, TICKET)
 
 
-def late_accident(turn: Turn) -> None:
+def late_accident(turn: UnitOfWork) -> None:
     ticket_creation.file(turn, TICKET)
     raise Accident
 
 
-def early_accident(turn: Turn) -> None:
+def early_accident(turn: UnitOfWork) -> None:
     assert turn.ledger
     raise Accident
 
 
-def late_refusal(turn: Turn) -> None:
+def late_refusal(turn: UnitOfWork) -> None:
     ticket_creation.file(turn, TICKET)
     turn.ticket(10**6)
 
 
-def nonsense(turn: Turn) -> None:
+def nonsense(turn: UnitOfWork) -> None:
     ticket_creation.file(turn, TICKET)
     turn.writing.write(NONSENSE)
 
 
-def quiet_nonsense(turn: Turn) -> None:
+def quiet_nonsense(turn: UnitOfWork) -> None:
     turn.writing.rows(NONSENSE)
 
 

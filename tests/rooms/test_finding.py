@@ -72,7 +72,9 @@ async def house(database_url: str) -> AsyncIterator[House]:
 
 
 def raise_priority(number: int) -> Callable[..., object]:
-    return lambda turn: ticket_commands.act(turn, number, EditTicket(priority=Priority.URGENT))
+    return lambda turn: ticket_commands.execute_command(
+        turn, number, EditTicket(priority=Priority.URGENT)
+    )
 
 
 async def pages(house: House, actor: Actor, **fields: Any) -> list[int]:

@@ -11,7 +11,7 @@ from common.tickets.filing import FileTicket
 from common.tickets.replying import AddMessage, MessageKind
 from common.tickets.ticket import Priority, Status
 from server.desk import ticket_commands, ticket_creation
-from server.desk.unit_of_work import Turn
+from server.desk.unit_of_work import UnitOfWork
 from server.storage.engine.optional_timestamps import loaded
 from server.storage.engine.statement import Statement, param
 from server.storage.tables.notification_tables import Mail
@@ -33,14 +33,16 @@ def actor(org: Org, caller: Caller) -> Actor:
 async def does(
     org: Org,
     caller: Caller,
-    job: Callable[[Turn], Any],
+    job: Callable[[UnitOfWork], Any],
     now: datetime = NIGHT,
     *,
     mail: bool = True,
 ) -> Any:
     """A turn at a desk that sends mails, or at one that does not."""
     who = actor(org, caller)
-    return await org.desk.database.write(lambda writing: job(Turn(writing, who, now, mail=mail)))
+    return await org.desk.database.write(
+        lambda writing: job(UnitOfWork(writing, who, now, mail=mail))
+    )
 
 
 async def filed(org: Org, carla: Caller, *, mail: bool = True) -> int:
@@ -77,11 +79,16 @@ async def test_a_desk_that_sends_no_mail_owes_none(org: Org) -> None:
 async def test_who_is_told_in_person_is_owed_no_mail_to_all(org: Org) -> None:
     sue, bo, carla = await org.supervisor(), await org.supervisor(), await org.customer()
     number = await filed(org, carla, mail=False)
-    await does(org, sue, lambda turn: ticket_commands.act(turn, number, ClaimTicket()), mail=False)
+    await does(
+        org,
+        sue,
+        lambda turn: ticket_commands.execute_command(turn, number, ClaimTicket()),
+        mail=False,
+    )
     await wish(sue, "edited.team")
     await wish(bo, "edited.team")
     urgent = EditTicket(priority=Priority.URGENT)
-    await does(org, org.admin, lambda turn: ticket_commands.act(turn, number, urgent))
+    await does(org, org.admin, lambda turn: ticket_commands.execute_command(turn, number, urgent))
     assert await to_whom(org) == [(bo.id, "supervisor")]
 
 
@@ -89,9 +96,9 @@ async def test_a_customer_is_owed_a_receipt_the_answer_and_no_note(org: Org) -> 
     ana, carla = await org.agent("Ana"), await org.customer()
     number = await filed(org, carla)
     note = AddMessage("between us", MessageKind.NOTE)
-    await does(org, ana, lambda turn: ticket_commands.act(turn, number, note))
+    await does(org, ana, lambda turn: ticket_commands.execute_command(turn, number, note))
     reply = AddMessage("It works again.", status=Status.RESOLVED)
-    await does(org, ana, lambda turn: ticket_commands.act(turn, number, reply))
+    await does(org, ana, lambda turn: ticket_commands.execute_command(turn, number, reply))
     rows = await owed(org)
     assert [(row[0], row[1], row[5]) for row in rows] == [(carla.id, "customer", "queued")] * 2
     messages = (await carla.get(f"/tickets/{number}/messages")).expect(200)["items"]

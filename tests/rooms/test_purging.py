@@ -22,7 +22,7 @@ from common.tickets.replying import AddMessage, MessageKind
 from common.tickets.ticket import Status
 from server.cli.purge_command import purge_command
 from server.desk import accounts, redaction, ticket_commands, ticket_creation
-from server.desk.unit_of_work import Turn
+from server.desk.unit_of_work import UnitOfWork
 from server.jobs.file_purger import Purger
 from server.storage.backups import postgres_backup, sqlite_backup
 from server.storage.engine import file_purge
@@ -47,13 +47,15 @@ async def house(database_url: str) -> AsyncIterator[House]:
 
 async def do(house: House, actor: Actor, number: int, *commands: AnyCommand) -> None:
     for command in commands:
-        await house.desk.write(actor, partial(ticket_commands.act, number=number, command=command))
+        await house.desk.write(
+            actor, partial(ticket_commands.execute_command, number=number, command=command)
+        )
 
 
 async def play(house: House) -> Actor:
     """Files tickets of many people; one of them says the word wherever it can be said."""
 
-    def carla(turn: Turn) -> Actor:
+    def carla(turn: UnitOfWork) -> Actor:
         person = accounts.new_customer(turn, f"{WORD}@example.test", f"Carla {WORD}")
         return Actor(ORG, Role.CUSTOMER, person.id, person.name)
 

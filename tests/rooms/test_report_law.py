@@ -30,7 +30,7 @@ from common.tickets.rating import RateTicket
 from common.tickets.replying import AddMessage, MessageKind
 from common.tickets.ticket import Priority, Status
 from server.desk import accounts, report_facts, ticket_commands, ticket_creation
-from server.desk.unit_of_work import Turn
+from server.desk.unit_of_work import UnitOfWork
 from server.rest.reports.report_range import Range
 from server.storage.engine import sqlite
 from server.storage.engine.optional_timestamps import stored
@@ -108,16 +108,16 @@ class Desk:
             packed_days.seal(self.writing, own, day)
 
     def _do(self, actor: Actor, which: int, command: Any) -> None:
-        turn = Turn(self.writing, actor, self.now, live=False)
+        turn = UnitOfWork(self.writing, actor, self.now, live=False)
         if isinstance(command, FileTicket):
             if not actor.is_customer:
                 command = msgspec.structs.replace(command, customer_email="c@x.test")
             self.numbers.append(ticket_creation.file(turn, command).number)
         elif self.numbers:
-            ticket_commands.act(turn, self.numbers[which % len(self.numbers)], command)
+            ticket_commands.execute_command(turn, self.numbers[which % len(self.numbers)], command)
 
     def _hired(self) -> Iterator[Actor]:
-        turn = Turn(self.writing, system(ORG), self.now)
+        turn = UnitOfWork(self.writing, system(ORG), self.now)
         roles = {"c": Role.CUSTOMER, "ann": Role.AGENT, "bo": Role.AGENT, "sue": Role.SUPERVISOR}
         for name, role in roles.items():
             command = CreateUser(email=f"{name}@x.test", name=name, role=role)

@@ -15,7 +15,7 @@ from common.tickets.rating import RateTicket
 from common.tickets.replying import AddMessage
 from common.tickets.ticket import Status
 from server.desk.desk import Desk
-from server.desk.unit_of_work import Turn
+from server.desk.unit_of_work import UnitOfWork
 from server.storage.engine.connect import open_database
 from tests.support.mailbox import Mailbox, mailbox
 from tests.support.mailroom import Mailroom, mailroom
@@ -167,7 +167,7 @@ async def test_without_mail_or_where_the_organization_does_not_want_it_nobody_is
     await room.resolve(number)
     room.desk = asking
 
-    def unasked(turn: Turn) -> None:
+    def unasked(turn: UnitOfWork) -> None:
         turn.ledger.save_settings(
             replace(turn.settings, satisfaction=SurveySettings(enabled=False))
         )

@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from server.desk import due_actions
-from server.desk.unit_of_work import Turn
+from server.desk.unit_of_work import UnitOfWork
 from server.storage.queries import tickets
 from tests.support.desk import Org, Tenants
 from tests.support.timed import TimedDesk, timed_desk
@@ -62,7 +62,7 @@ async def test_a_ticket_that_cannot_be_kept_holds_up_no_other(
     for _ in range(3):
         await customer.file(priority="urgent")
 
-    def keep(turn: Turn, number: int, keep: Any = due_actions.keep) -> None:
+    def keep(turn: UnitOfWork, number: int, keep: Any = due_actions.keep) -> None:
         if number == 2 and turn.actor.org_id == timed_org.id:
             raise ZeroDivisionError
         keep(turn, number)
@@ -99,7 +99,7 @@ async def test_an_imported_ticket_is_closed_hours_after_it_was_taken_up(
     await customer.file()
     await agent.edit(1, status="resolved")
 
-    def as_if_imported(turn: Turn) -> None:
+    def as_if_imported(turn: UnitOfWork) -> None:
         ticket = turn.ticket(1)
         old = replace(ticket, sla=None, resolved_at=timed.now - timedelta(days=5000))
         tickets.save(turn.writing, ticket, old)

@@ -11,7 +11,7 @@ from common.tickets.filing import FileTicket
 from common.tickets.replying import AddMessage, MessageKind
 from common.webhooks import EditWebhook, ReplayRange, WebhookScope
 from server.desk import accounts, ticket_commands, ticket_creation, webhook_admin
-from server.desk.unit_of_work import Turn
+from server.desk.unit_of_work import UnitOfWork
 from tests.support.house import ADMIN, ORG, TICKET, House
 from tests.support.receiver import Receiver, receiving
 
@@ -78,7 +78,7 @@ async def test_a_note_that_was_owed_before_the_scope_changed_is_not_sent(
 async def test_the_words_of_who_was_erased_are_not_sent(house: House, receiver: Receiver) -> None:
     await house.subscribe(receiver.url, events=("message.added",))
 
-    def customer(turn: Turn) -> Actor:
+    def customer(turn: UnitOfWork) -> Actor:
         person = accounts.new_customer(turn, "carl@example.test", "Carl")
         return Actor(ORG, Role.CUSTOMER, person.id, person.name)
 
@@ -87,7 +87,9 @@ async def test_the_words_of_who_was_erased_are_not_sent(house: House, receiver: 
         carl, lambda turn: ticket_creation.file(turn, FileTicket("It", "So"))
     )
     words = AddMessage("my private words")
-    await house.desk.write(carl, lambda turn: ticket_commands.act(turn, filed.number, words))
+    await house.desk.write(
+        carl, lambda turn: ticket_commands.execute_command(turn, filed.number, words)
+    )
     await house.desk.write(ADMIN, lambda turn: accounts.erase(turn, carl.id or 0))
     await house.send()
     (got,) = receiver.got
@@ -98,7 +100,9 @@ async def test_the_words_of_who_was_erased_are_not_sent(house: House, receiver: 
 async def test_history_that_is_moved_in_is_told_to_nobody(house: House, receiver: Receiver) -> None:
     to = await house.subscribe(receiver.url)
     await house.database.write(
-        lambda writing: ticket_creation.file(Turn(writing, ADMIN, house.now, live=False), TICKET)
+        lambda writing: ticket_creation.file(
+            UnitOfWork(writing, ADMIN, house.now, live=False), TICKET
+        )
     )
     assert await house.rows(to) == []
 

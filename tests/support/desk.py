@@ -14,7 +14,7 @@ from common.organization import Assignment, AssignmentMode, Settings
 from common.people import Role, Scope
 from server.clock import utc_now
 from server.desk import accounts
-from server.desk.unit_of_work import Turn
+from server.desk.unit_of_work import UnitOfWork
 from server.provisioning import found
 from server.storage.engine.connect import open_database
 from server.storage.engine.database import Database
@@ -145,8 +145,8 @@ class Org:
         token = (await self.stranger.post("/sessions", body)).expect(201)["token"]
         return caller.having(token=token)
 
-    async def write(self, job: Callable[[Turn], T]) -> T:
+    async def write(self, job: Callable[[UnitOfWork], T]) -> T:
         """A turn by the system, straight in the database, as another process would."""
         return await self.desk.database.write(
-            lambda writing: job(Turn(writing, system(self.id), self.desk.clock()))
+            lambda writing: job(UnitOfWork(writing, system(self.id), self.desk.clock()))
         )

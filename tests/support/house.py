@@ -82,7 +82,9 @@ class House:
 
     async def say(self, number: int, words: str, kind: MessageKind = MessageKind.REPLY) -> None:
         command = AddMessage(words, kind)
-        await self.desk.write(ADMIN, lambda turn: ticket_commands.act(turn, number, command))
+        await self.desk.write(
+            ADMIN, lambda turn: ticket_commands.execute_command(turn, number, command)
+        )
 
     async def send(self, sender: WebhookSender | None = None) -> None:
         """Looks once, and waits for all that comes of it."""

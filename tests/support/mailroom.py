@@ -17,7 +17,7 @@ from server.delivery.mail.mail_sender import MailSender
 from server.delivery.mail.smtp_settings import relay_of, sender_of
 from server.desk import accounts, ticket_commands, ticket_creation
 from server.desk.desk import Desk
-from server.desk.unit_of_work import Turn
+from server.desk.unit_of_work import UnitOfWork
 from server.domain import notification_preferences
 from server.monitoring.metrics import Metrics
 from server.provisioning import found
@@ -78,14 +78,16 @@ class Mailroom:
         made = await self.do(system(ORG), lambda turn: accounts.create(turn, command, None))
         return Actor(ORG, role, made.id, name, email)
 
-    async def do(self, actor: Actor, job: Callable[[Turn], T]) -> T:
+    async def do(self, actor: Actor, job: Callable[[UnitOfWork], T]) -> T:
         """One write, a second after the one before."""
         self.now += timedelta(seconds=1)
         return await self.desk.write(actor, job)
 
     async def act(self, actor: Actor, number: int, command: Any) -> Ticket:
         return (
-            await self.do(actor, lambda turn: ticket_commands.act(turn, number, command))
+            await self.do(
+                actor, lambda turn: ticket_commands.execute_command(turn, number, command)
+            )
         ).ticket
 
     async def file(self, actor: Actor | None = None, subject: str = "It broke") -> Ticket:

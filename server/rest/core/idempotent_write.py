@@ -5,7 +5,7 @@ from typing import Final, TypeAlias
 
 from common.errors import IdempotencyMismatch, Refused
 from server.desk.desk import Desk
-from server.desk.unit_of_work import Turn
+from server.desk.unit_of_work import UnitOfWork
 from server.rest.core import response
 from server.rest.core.request_context import Call
 from server.rest.core.response import Answer
@@ -13,7 +13,7 @@ from server.storage.engine.optional_timestamps import stored
 from server.storage.queries import idempotency
 from server.storage.queries.idempotency import Claim, Kept
 
-Job: TypeAlias = Callable[[Turn], Answer]
+Job: TypeAlias = Callable[[UnitOfWork], Answer]
 _KEPT_REFUSALS: Final = frozenset({409, 412})
 
 
@@ -26,7 +26,7 @@ async def write(desk: Desk, call: Call, body: object, job: Job) -> Answer:
     return await desk.write(call.actor, lambda turn: _once(turn, claim, job, request_id))
 
 
-def _once(turn: Turn, claim: Claim, job: Job, request_id: str) -> Answer:
+def _once(turn: UnitOfWork, claim: Claim, job: Job, request_id: str) -> Answer:
     now = stored(turn.now)
     # The ledger first: on PostgreSQL it makes a retry wait for the first try.
     _ = turn.ledger
@@ -43,7 +43,7 @@ def _once(turn: Turn, claim: Claim, job: Job, request_id: str) -> Answer:
     return reply
 
 
-def _first(turn: Turn, job: Job, request_id: str) -> Answer:
+def _first(turn: UnitOfWork, job: Job, request_id: str) -> Answer:
     before = turn.writing.touched
     try:
         return job(turn)

@@ -15,7 +15,7 @@ from common.tickets.rating import RateTicket
 from server.clock import Clock
 from server.desk import ticket_commands
 from server.desk.desk import Desk
-from server.desk.unit_of_work import Turn
+from server.desk.unit_of_work import UnitOfWork
 from server.domain import rating_links
 from server.domain.rating_links import RateLink
 from server.rest.core.client_address import client_address
@@ -86,10 +86,10 @@ class RatingPage:
         return await self._database.read_snapshot(lambda reading: lookup.find(reading, link, now))
 
 
-def _rate(turn: Turn, link: RateLink, command: RateTicket) -> None:
+def _rate(turn: UnitOfWork, link: RateLink, command: RateTicket) -> None:
     _ = turn.ledger
     lookup.check_standing(turn.writing, link)
-    ticket_commands.act(turn, link.number, command)
+    ticket_commands.execute_command(turn, link.number, command)
 
 
 def _again(asked: Asked, filled_in: dict[str, str], refusal: Invalid) -> str:

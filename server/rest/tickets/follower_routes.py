@@ -4,7 +4,7 @@ from common import notification_endpoints
 from common.endpoint import Endpoint
 from common.wire import MentionableView, Page
 from server.desk.desk import Desk
-from server.desk.unit_of_work import Turn
+from server.desk.unit_of_work import UnitOfWork
 from server.rest.core import response
 from server.rest.core.dispatch import Handler
 from server.rest.core.request_context import Call
@@ -34,7 +34,7 @@ class Following:
         number = call.number("number")
         await call.nothing()
 
-        def job(turn: Turn) -> None:
+        def job(turn: UnitOfWork) -> None:
             ticket = turn.ticket(number)
             followers.add(turn.writing, ticket.org_id, number, turn.actor.id or 0)
 
@@ -44,7 +44,7 @@ class Following:
     async def unfollow(self, call: Call) -> Answer:
         number = call.number("number")
 
-        def job(turn: Turn) -> None:
+        def job(turn: UnitOfWork) -> None:
             ticket = turn.ticket(number)
             followers.remove(turn.writing, ticket.org_id, number, turn.actor.id or 0)
 

@@ -17,7 +17,7 @@ from common.wire import Mentions, PersonRef, RedactedTicket, WrittenMessage
 from server.desk import redaction, ticket_commands, ticket_creation
 from server.desk.desk import Desk
 from server.desk.ticket_commands import Done
-from server.desk.unit_of_work import Turn
+from server.desk.unit_of_work import UnitOfWork
 from server.rest.core import response
 from server.rest.core.dispatch import Handler
 from server.rest.core.entity_tags import of_version as etag
@@ -52,7 +52,7 @@ class Tickets:
     async def file(self, call: Call) -> Answer:
         command = await call.body(FileTicket)
 
-        def job(turn: Turn) -> Answer:
+        def job(turn: UnitOfWork) -> Answer:
             opened = turn.view(ticket_creation.file(turn, command), description=command.description)
             location = f"/v1/orgs/{opened.org_id}/tickets/{opened.number}"
             return response.of(opened, 201, Location=location, ETag=etag(opened.version))
@@ -64,8 +64,10 @@ class Tickets:
         number, if_match = call.number("number"), call.if_match
         command: Any = await call.body(call.endpoint.body)
 
-        def job(turn: Turn) -> Answer:
-            view = turn.whole_view(ticket_commands.act(turn, number, command, if_match).ticket)
+        def job(turn: UnitOfWork) -> Answer:
+            view = turn.render_ticket(
+                ticket_commands.execute_command(turn, number, command, if_match).ticket
+            )
             return response.of(view, ETag=etag(view.version))
 
         return await write(self._desk, call, command, job)
@@ -74,8 +76,10 @@ class Tickets:
         number, if_match = call.number("number"), call.if_match
         command = await call.body(AddMessage)
 
-        def job(turn: Turn) -> Answer:
-            return _written(turn, number, ticket_commands.act(turn, number, command, if_match))
+        def job(turn: UnitOfWork) -> Answer:
+            return _written(
+                turn, number, ticket_commands.execute_command(turn, number, command, if_match)
+            )
 
         return await write(self._desk, call, command, job)
 
@@ -83,16 +87,16 @@ class Tickets:
         number, if_match = call.number("number"), call.if_match
         command = await call.body(RedactTicket)
 
-        def job(turn: Turn) -> Answer:
+        def job(turn: UnitOfWork) -> Answer:
             ticket, parts = redaction.redact_ticket(turn, number, command, if_match)
-            view = turn.whole_view(ticket)
+            view = turn.render_ticket(ticket)
             whole = {field: getattr(view, field) for field in view.__struct_fields__}
             return response.of(RedactedTicket(**whole, redacted=parts), ETag=etag(view.version))
 
         return await write(self._desk, call, command, job)
 
 
-def _written(turn: Turn, number: int, done: Done) -> Answer:
+def _written(turn: UnitOfWork, number: int, done: Done) -> Answer:
     if done.message_seq is None:
         raise NotFound
     which = Slice(newest_first=False, notes=True)
@@ -105,7 +109,7 @@ def _written(turn: Turn, number: int, done: Done) -> Answer:
     return response.of(written, 201, Location=location, ETag=etag(turn.version(done.ticket)))
 
 
-def _mentions(turn: Turn, text: str) -> Mentions | UnsetType:
+def _mentions(turn: UnitOfWork, text: str) -> Mentions | UnsetType:
     """Says who is told of a message because it names them; nobody is told by themselves.
 
     A message that names nobody is answered in the contract's shape alone.
