@@ -6,6 +6,9 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --constraint constraints.txt
 
+# Bytecode is kept in .venv, also where the environment turns it off: tests start hundreds of processes.
+CACHED := PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX=$(CURDIR)/.venv/bytecode
+
 .PHONY: run test check format bench clean help
 
 help: ## say what there is
@@ -15,7 +18,7 @@ run: .venv/run ## install, then a demo desk with the workstation on it
 	@$(BIN)/deskwire-server demo $(ARGS)
 
 test: .venv/dev ## install, then every test, PostgreSQL included
-	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
+	@$(CACHED) $(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 check: .venv/dev ## types, lint, format and import contracts
 	@$(BIN)/ruff check .

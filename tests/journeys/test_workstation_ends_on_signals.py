@@ -18,7 +18,7 @@ Seated = Callable[..., Any]
 WORDS = "Dear Dora, we have found the cause"
 SIGNALS = [signal.SIGTERM, signal.SIGHUP, signal.SIGINT]
 FAULTY = """
-from tui.app import Deskwire
+from tui.shell.app import Deskwire
 from tui.__main__ import main
 def fail(self): raise ValueError("broken \\x1b[31m")
 Deskwire.action_resync = fail

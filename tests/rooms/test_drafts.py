@@ -83,7 +83,7 @@ WRITER = """
 import sys
 from pathlib import Path
 from common.tickets.replying import MessageKind
-from tui.drafts import Drafts
+from tui.model.drafts import Drafts
 drafts = Drafts("https://desk.example.org", 4821, 102, Path(sys.argv[1]))
 for turn in range(10**9):
     drafts.save(17, MessageKind.REPLY, f"{turn} " * 2000)

@@ -62,7 +62,7 @@ def test_a_saved_report_is_private(tmp_path: Path) -> None:
 def test_a_traceback_in_the_log_shows_no_value_of_a_variable() -> None:
     code = """
 import structlog
-from server import logs
+from server.monitoring import logs
 logs.configure("text")
 def connect(password):
     raise OSError("away")

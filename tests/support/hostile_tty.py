@@ -8,7 +8,7 @@ from tests.support.tty import Tty, on_tty
 
 START = f"""
 import os, runpy
-from tui.terminal import fit_colours
+from tui.shell.terminal_colours import fit_colours
 fit_colours(os.environ)
 runpy.run_path({str(HOUSE / "tests" / "rooms" / "hostile_desk.py")!r}, run_name="__main__")
 """
