@@ -138,6 +138,9 @@ async def test_another_organizations_event_is_not_taken(desk: Desk, station: Sta
 
 async def test_a_moved_stream_is_followed(desk: Desk, station: Station) -> None:
     await station.live()
+    # What comes over the stream shows that the subscription is there: a signal is said once.
+    await desk.happen(3)
+    await station.true()
     moved, before = Signal(ORG, desk.seq, "stream.moved", NOW, desk.epoch), len(station.states)
     await desk.say(moved, "heartbeat")
     desk.generation = 2
