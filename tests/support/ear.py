@@ -91,6 +91,8 @@ class Ears:
 
     def __init__(self) -> None:
         self.context = zmq.asyncio.Context()
+        # One that a test drops is closed with the test too, and not by whatever collects it.
+        self._ears: list[Ear] = []
 
     async def of(self, caller: Caller, keys: Keys | None = None) -> tuple[Ear, Told]:
         """An honest listener, who has heard its first heartbeat; and what `/stream` told it."""
@@ -103,8 +105,11 @@ class Ears:
     def at(self, where: Told, keys: Keys | None, *topics: str) -> Ear:
         """A listener who connects and subscribes to whatever it likes."""
         ear = Ear(self.context, keys, where["server_public_key"])
+        self._ears.append(ear)
         ear.listen(where["endpoint"], *topics)
         return ear
 
     def close(self) -> None:
+        for ear in self._ears:
+            ear.socket.close()
         self.context.destroy(linger=0)
