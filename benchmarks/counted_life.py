@@ -9,7 +9,7 @@ from typing import Any
 
 from benchmarks import seeding
 from common.accounts import CreateUser
-from common.organization import Settings
+from common.organization import OrganizationSettings
 from common.people import Actor, Role
 from common.tickets.editing import EditTicket
 from common.tickets.filing import FileTicket
@@ -18,10 +18,10 @@ from common.tickets.ticket import Status
 from server.desk import accounts, report_facts, side_effects, ticket_commands, ticket_creation
 from server.desk.unit_of_work import UnitOfWork
 from server.storage.engine import sqlite
-from server.storage.engine.transaction import Writing
-from server.storage.migrations import migrate
+from server.storage.engine.transaction import WriteTransaction
+from server.storage.migrations import migrate_database
 from server.storage.queries import organizations
-from server.storage.queries.name_resolver import system
+from server.storage.queries.name_resolver import system_actor
 
 ORG, ROUNDS, AT_ONCE = 4821, 60, 16
 LIFE = (
@@ -36,8 +36,8 @@ class Lives:
     """A desk on SQLite, each round one commit, as sixteen callers at once make it."""
 
     def __init__(self, path: Path) -> None:
-        migrate(f"sqlite:///{path}")
-        self._connection = sqlite.connect(str(path))
+        migrate_database(f"sqlite:///{path}")
+        self._connection = sqlite.connect_sqlite(str(path))
         self._now = datetime(2026, 1, 5, tzinfo=UTC)
         self._actors: dict[Role, Actor] = {}
         self._commit(self._found)
@@ -50,24 +50,26 @@ class Lives:
     def replay_ms(self, tickets: int) -> float:
         """How long it takes to read and count so many lives from the log."""
         self._commit(lambda writing: self._play(writing, tickets, whole=True))
-        writing = Writing(self._connection, "sqlite")
+        writing = WriteTransaction(self._connection, "sqlite")
         start = time.perf_counter()
         for number in range(1, tickets + 1):
-            list(report_facts.history(writing, ORG, number))
+            list(report_facts.replay_history(writing, ORG, number))
         return (time.perf_counter() - start) * 1000
 
     def _cost(self, *, whole: bool) -> float:
-        every = side_effects.COUNTED
-        others = tuple(reaction for reaction in every if reaction is not report_facts.count)
+        every = side_effects.ALL_EVENT_EFFECTS
+        others = tuple(
+            reaction for reaction in every if reaction is not report_facts.record_event_facts
+        )
         ratios = []
         try:
             for _ in range(ROUNDS):
-                side_effects.COUNTED = others  # type: ignore[misc]
+                side_effects.ALL_EVENT_EFFECTS = others  # type: ignore[misc]
                 without = self._round(whole=whole)
-                side_effects.COUNTED = every  # type: ignore[misc]
+                side_effects.ALL_EVENT_EFFECTS = every  # type: ignore[misc]
                 ratios.append(self._round(whole=whole) / without)
         finally:
-            side_effects.COUNTED = every  # type: ignore[misc]
+            side_effects.ALL_EVENT_EFFECTS = every  # type: ignore[misc]
         return (median(ratios[2:]) - 1) * 100
 
     def _round(self, *, whole: bool) -> float:
@@ -75,29 +77,31 @@ class Lives:
         self._commit(lambda writing: self._play(writing, AT_ONCE, whole=whole))
         return time.perf_counter() - start
 
-    def _play(self, writing: Writing, tickets: int, *, whole: bool) -> None:
+    def _play(self, writing: WriteTransaction, tickets: int, *, whole: bool) -> None:
         for index in range(tickets):
             subject = seeding.SUBJECT.format(index=index)
             command = FileTicket(subject=subject, description=seeding.TEXT)
-            number = ticket_creation.file(self._turn(writing, Role.CUSTOMER), command).number
+            number = ticket_creation.create_ticket(
+                self._turn(writing, Role.CUSTOMER), command
+            ).number
             for role, step in LIFE if whole else ():
                 ticket_commands.execute_command(self._turn(writing, role), number, step)
 
-    def _turn(self, writing: Writing, role: Role) -> UnitOfWork:
+    def _turn(self, writing: WriteTransaction, role: Role) -> UnitOfWork:
         self._now += timedelta(seconds=1)
         return UnitOfWork(writing, self._actors[role], self._now)
 
-    def _found(self, writing: Writing) -> None:
-        organizations.add(writing, ORG, Settings(name="Bench"), 0)
-        turn = UnitOfWork(writing, system(ORG), self._now)
+    def _found(self, writing: WriteTransaction) -> None:
+        organizations.add_organization(writing, ORG, OrganizationSettings(name="Bench"), 0)
+        turn = UnitOfWork(writing, system_actor(ORG), self._now)
         for role in (Role.AGENT, Role.CUSTOMER):
             email = f"{role}@bench.example"
-            it = accounts.create(turn, CreateUser(email=email, name="A", role=role), None)
+            it = accounts.create_user(turn, CreateUser(email=email, name="A", role=role), None)
             self._actors[role] = Actor(ORG, role, it.id, it.name, email)
 
     def _commit(self, job: Any) -> None:
         self._connection.execute("BEGIN IMMEDIATE")
-        writing = Writing(self._connection, "sqlite")
+        writing = WriteTransaction(self._connection, "sqlite")
         job(writing)
         writing.flush()
         self._connection.execute("COMMIT")

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from benchmarks.desk_process import ORG
-from server.domain.reports.interval_kinds import Kind
-from server.storage.engine.optional_timestamps import stored
-from server.storage.engine.transaction import Connection, Writing
+from server.domain.reports.interval_kinds import IntervalKind
+from server.domain.timestamps import to_microseconds
+from server.storage.engine.transaction import DriverConnection, WriteTransaction
 from server.storage.queries import org_sequence
 from server.storage.queries.reports import packed_days
 
@@ -19,7 +19,7 @@ TICKETS: Final = 1_000_000
 START: Final = datetime(2021, 1, 1, tzinfo=UTC)
 END: Final = datetime(2026, 1, 1, tzinfo=UTC)
 AGENTS: Final = 40
-_STEP: Final = (stored(END) - stored(START)) // TICKETS
+_STEP: Final = (to_microseconds(END) - to_microseconds(START)) // TICKETS
 _SECOND: Final = 1_000_003
 
 _NUMBERS: Final = {
@@ -27,7 +27,7 @@ _NUMBERS: Final = {
         WHERE i < {TICKETS}) SELECT i FROM n) AS numbers""",
     "postgresql": f"(SELECT generate_series(1::bigint, {TICKETS}) AS i) AS numbers",
 }
-_FILED: Final = f"({stored(START)} + i * {_STEP})"
+_FILED: Final = f"({to_microseconds(START)} + i * {_STEP})"
 _FIRST: Final = f"(((i * 104729) % 28800 + 60) * {_SECOND})"
 _NEXT: Final = f"(((i * 1299709) % 14400 + 30) * {_SECOND})"
 _RESOLVED: Final = f"({_FIRST} + {_NEXT} + ((i * 15485863) % 259200) * {_SECOND})"
@@ -51,22 +51,27 @@ def statements(dialect: str) -> Iterator[str]:
         AND i < {AGENTS}"""
     yield _TICKET + numbers
     for kind, after, value, where in (
-        (Kind.FIRST_RESPONSE, _FIRST, _FIRST, ""),
-        (Kind.NEXT_RESPONSE, f"({_FIRST} + {_NEXT})", _NEXT, ""),
-        (Kind.FIRST_RESOLUTION, _RESOLVED, _RESOLVED, ""),
-        (Kind.LATER_RESOLUTION, f"({_AGAIN} + {_NEXT})", f"({_AGAIN} + {_NEXT})", "i % 10 = 0"),
-        (Kind.REOPENED, _AGAIN, "0", "i % 10 = 0"),
-        (Kind.RATED, f"({_RESOLVED} + {_SECOND})", "1 + (i / 5) % 5", "i % 5 = 0"),
-        (Kind.KEPT_RESOLUTION, _RESOLVED, "0", "i % 8 <> 0"),
-        (Kind.BROKE_RESOLUTION, _RESOLVED, "0", "i % 8 = 0"),
-        (Kind.LEFT, _RESOLVED, _RESOLVED, ""),
-        (Kind.ENTERED, _AGAIN, "0", "i % 10 = 0"),
+        (IntervalKind.FIRST_RESPONSE, _FIRST, _FIRST, ""),
+        (IntervalKind.NEXT_RESPONSE, f"({_FIRST} + {_NEXT})", _NEXT, ""),
+        (IntervalKind.FIRST_RESOLUTION, _RESOLVED, _RESOLVED, ""),
+        (
+            IntervalKind.LATER_RESOLUTION,
+            f"({_AGAIN} + {_NEXT})",
+            f"({_AGAIN} + {_NEXT})",
+            "i % 10 = 0",
+        ),
+        (IntervalKind.REOPENED, _AGAIN, "0", "i % 10 = 0"),
+        (IntervalKind.RATED, f"({_RESOLVED} + {_SECOND})", "1 + (i / 5) % 5", "i % 5 = 0"),
+        (IntervalKind.KEPT_RESOLUTION, _RESOLVED, "0", "i % 8 <> 0"),
+        (IntervalKind.BROKE_RESOLUTION, _RESOLVED, "0", "i % 8 = 0"),
+        (IntervalKind.LEFT, _RESOLVED, _RESOLVED, ""),
+        (IntervalKind.ENTERED, _AGAIN, "0", "i % 10 = 0"),
     ):
         # Business time is a third of the calendar's, so that both have to be kept.
         yield f"""INSERT INTO intervals (org_id, kind, at, seq, number, agent_id, category,
             priority, value, business)
             SELECT {ORG}, {kind.value}, {_FILED} + {after}, i, i,
-            {"NULL" if kind is Kind.LEFT else _AGENT}, {_CATEGORY}, i % 4, {value},
+            {"NULL" if kind is IntervalKind.LEFT else _AGENT}, {_CATEGORY}, i % 4, {value},
             ({value}) / 3 FROM {numbers} {f"WHERE {where}" if where else ""}"""
 
 
@@ -93,11 +98,11 @@ def _make_light(connection: Any) -> None:
         connection.execute(f'DROP INDEX "{name}"')
 
 
-def _packed(connection: Connection, dialect: str) -> bool:
-    writing = Writing(connection, dialect)
-    own = org_sequence.take(writing, ORG)
-    until = stored(END) // packed_days.DAY
-    more = all(packed_days.advance(writing, own, until) for _ in range(50))
+def _packed(connection: DriverConnection, dialect: str) -> bool:
+    writing = WriteTransaction(connection, dialect)
+    own = org_sequence.lock_sequence(writing, ORG)
+    until = to_microseconds(END) // packed_days.DAY
+    more = all(packed_days.pack_next_day(writing, own, until) for _ in range(50))
     writing.flush()
     return more
 

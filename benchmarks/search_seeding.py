@@ -8,8 +8,8 @@ from itertools import accumulate, islice
 from typing import Any, Final
 
 from benchmarks.desk_process import ORG
-from server.domain.tokenizer import fold, tokens_of
-from server.storage.queries.search_index import Document, own_text
+from server.domain.tokenizer import extract_tokens, fold_text
+from server.storage.queries.search_index import Document, ticket_text
 
 TICKETS: Final = 100_000
 INDEXED_TWICE: Final = 10_000
@@ -68,12 +68,12 @@ def fill(connection: Any, dialect: str) -> None:
     """Writes tickets and customers with their index; the connection is in autocommit mode."""
     connection.execute("BEGIN")
     _insert(connection, dialect, "users", _PERSON_COLUMNS, list(_people()))
-    people = [(ORG, row[1], tokens_of(f"{row[3]}\n{row[2]}")) for row in _people()]
+    people = [(ORG, row[1], extract_tokens(f"{row[3]}\n{row[2]}")) for row in _people()]
     _index(connection, dialect, "people_search", "org_id, id, words", people)
     written = enumerate(texts(TICKETS, _SHORT), 1)
     while some := list(islice(written, _AT_ONCE)):
         _insert(connection, dialect, "tickets", _TICKET_COLUMNS, [_ticket(*it) for it in some])
-        documents = [Document(ORG, n, 1, own_text(_SUBJECT, text)) for n, text in some]
+        documents = [Document(ORG, n, 1, ticket_text(_SUBJECT, text)) for n, text in some]
         _index_tickets(connection, dialect, documents)
     connection.execute("COMMIT")
     connection.execute("ANALYZE" if dialect == "postgresql" else "PRAGMA wal_checkpoint")
@@ -142,8 +142,8 @@ def growth(connection: Any, dialect: str) -> float:
     for statement in _BESIDE[dialect]:
         connection.execute(statement)
     for number, text in enumerate(texts(INDEXED_TWICE, _LONG), 1):
-        _add(connection, dialect, "now_words", number, tokens_of(text))
-        _add(connection, dialect, "before_words", number, _WORD.findall(fold(text)))
+        _add(connection, dialect, "now_words", number, extract_tokens(text))
+        _add(connection, dialect, "before_words", number, _WORD.findall(fold_text(text)))
     connection.execute("COMMIT")
     if dialect == "sqlite":
         now, before = (_sqlite_size(connection, name) for name in ("now", "before"))

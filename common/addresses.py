@@ -13,13 +13,13 @@ import idna
 
 from common.invisible_characters import COMBINING, find_invisible, strip_invisible
 
-_FORM: Final = re.compile(r"([^\s@<>()\[\]\\,;:\"]+)@([^\s@<>()\[\]\\,;:\"]+)")
+_ADDRESS_FORM: Final = re.compile(r"([^\s@<>()\[\]\\,;:\"]+)@([^\s@<>()\[\]\\,;:\"]+)")
 _LABEL: Final = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _STARTS_WITH_MARK: Final = re.compile(rf"[{COMBINING}]")
 _DOTS: Final = str.maketrans(dict.fromkeys("\u3002\uff0e\uff61", "."))
 """Full stops of East Asian keyboards, which UTS 46 reads as the dot between labels."""
 _LONGEST_DOMAIN: Final = 253
-_EXAMPLE: Final = "must look like name@example.org"
+_ADDRESS_ERROR: Final = "must look like name@example.org"
 
 
 def canonical_address(text: str) -> str:
@@ -28,16 +28,16 @@ def canonical_address(text: str) -> str:
     invisible = find_invisible(text)
     if invisible is not None:
         raise ValueError(f"must not have invisible characters ({invisible}): type it anew")
-    match = _FORM.fullmatch(_fold(text.translate(_DOTS)))
+    match = _ADDRESS_FORM.fullmatch(_fold_case(text.translate(_DOTS)))
     if match is None or _STARTS_WITH_MARK.match(match[1]):
-        raise ValueError(_EXAMPLE)
-    address = f"{match[1]}@{_domain(match[2])}"
+        raise ValueError(_ADDRESS_ERROR)
+    address = f"{match[1]}@{_canonical_domain(match[2])}"
     if find_invisible(address) is not None:
-        raise ValueError(_EXAMPLE)
+        raise ValueError(_ADDRESS_ERROR)
     return address
 
 
-def canonical_or_typed(text: str) -> str:
+def canonical_or_lowercase(text: str) -> str:
     """Returns the one form, or the text in lower case where it has none.
 
     Somebody whose address an older server stored signs in with it, whatever it is.
@@ -53,11 +53,11 @@ def ascii_domain(domain: str) -> str:
     labels = [_ascii_label(label) for label in domain.split(".")]
     in_dns = ".".join(labels)
     if len(in_dns) > _LONGEST_DOMAIN or not all(map(_LABEL.fullmatch, labels)):
-        raise ValueError(_NO_DOMAIN)
+        raise ValueError(_DOMAIN_ERROR)
     return in_dns
 
 
-def spellings(address: str) -> tuple[str, ...]:
+def list_stored_spellings(address: str) -> tuple[str, ...]:
     """Returns a canonical address, then how an older server may have stored the same one."""
     local, _, domain = address.rpartition("@")
     if address.isascii() or not local:
@@ -71,15 +71,15 @@ def spellings(address: str) -> tuple[str, ...]:
     return (address, *others)
 
 
-def _fold(text: str) -> str:
+def _fold_case(text: str) -> str:
     """Compatibility forms and case: folding may show what has to be folded again."""
     if text.isascii():
         return text.lower()
     once = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).lower())
-    return once if once == text else _fold(once)
+    return once if once == text else _fold_case(once)
 
 
-def _domain(domain: str) -> str:
+def _canonical_domain(domain: str) -> str:
     if domain.isascii() and "xn--" not in domain:
         shown = domain
     else:
@@ -88,7 +88,7 @@ def _domain(domain: str) -> str:
     return shown
 
 
-_NO_DOMAIN: Final = "must have a domain that can exist, as in name@example.org"
+_DOMAIN_ERROR: Final = "must have a domain that can exist, as in name@example.org"
 
 
 def _shown_label(label: str) -> str:
@@ -97,7 +97,7 @@ def _shown_label(label: str) -> str:
     try:
         return idna.decode(idna.encode(label, uts46=True))
     except UnicodeError:
-        raise ValueError(_NO_DOMAIN) from None
+        raise ValueError(_DOMAIN_ERROR) from None
 
 
 def _ascii_label(label: str) -> str:
@@ -106,4 +106,4 @@ def _ascii_label(label: str) -> str:
     try:
         return idna.encode(label, uts46=True).decode()
     except UnicodeError:
-        raise ValueError(_NO_DOMAIN) from None
+        raise ValueError(_DOMAIN_ERROR) from None

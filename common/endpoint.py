@@ -7,7 +7,7 @@ from msgspec import Struct
 from common import queries
 from common.people import AGENTS, CUSTOMERS, Role, Scope
 
-ROOT: Final = "/v1/orgs/{org_id}"
+ORG_ROOT: Final = "/v1/orgs/{org_id}"
 PEOPLE: Final = CUSTOMERS | AGENTS
 
 ANYONE: Final[frozenset[Role]] = frozenset()
@@ -39,12 +39,12 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     @property
     def url(self) -> str:
         """The path from the server's root, with its parameters in braces."""
-        return ROOT + self.path
+        return ORG_ROOT + self.path
 
     @property
     def is_open(self) -> bool:
         return not self.roles
 
 
-READ: Final = Scope.TICKETS_READ
-WRITE: Final = Scope.TICKETS_WRITE
+TICKETS_READ: Final = Scope.TICKETS_READ
+TICKETS_WRITE: Final = Scope.TICKETS_WRITE

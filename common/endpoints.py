@@ -16,7 +16,7 @@ from common import (
     webhook_endpoints,
     wire,
 )
-from common.endpoint import ANYONE, PEOPLE, READ, WRITE, Endpoint
+from common.endpoint import ANYONE, PEOPLE, TICKETS_READ, TICKETS_WRITE, Endpoint
 from common.people import ADMINS, AGENTS, Scope
 from common.tickets.assigning import AssignTicket
 from common.tickets.claiming import ClaimTicket, ReleaseTicket
@@ -189,7 +189,7 @@ FILE_TICKET: Final = Endpoint(
     path="/tickets",
     summary="File a ticket",
     roles=PEOPLE,
-    scope=WRITE,
+    scope=TICKETS_WRITE,
     body=FileTicket,
     answer=wire.TicketView,
     success=201,
@@ -201,7 +201,7 @@ LIST_TICKETS: Final = Endpoint(
     method="GET",
     path="/tickets",
     roles=PEOPLE,
-    scope=READ,
+    scope=TICKETS_READ,
     summary="Tickets, filtered, searched and sorted",
     query=queries.TicketQuery,
     answer=wire.Page[wire.TicketView],
@@ -221,7 +221,7 @@ READ_TICKET: Final = Endpoint(
     path="/tickets/{number}",
     summary="A ticket",
     roles=PEOPLE,
-    scope=READ,
+    scope=TICKETS_READ,
     query=queries.ReadQuery,
     answer=wire.TicketView,
 )
@@ -230,7 +230,7 @@ EDIT_TICKET: Final = Endpoint(
     method="PATCH",
     path="/tickets/{number}",
     roles=PEOPLE,
-    scope=WRITE,
+    scope=TICKETS_WRITE,
     summary="Edit a ticket or change its status",
     body=EditTicket,
     answer=wire.TicketView,
@@ -293,7 +293,7 @@ LIST_MESSAGES: Final = Endpoint(
     method="GET",
     path="/tickets/{number}/messages",
     roles=PEOPLE,
-    scope=READ,
+    scope=TICKETS_READ,
     summary="A ticket's conversation",
     query=queries.MessageQuery,
     answer=wire.Page[wire.MessageView],
@@ -303,7 +303,7 @@ ADD_MESSAGE: Final = Endpoint(
     method="POST",
     path="/tickets/{number}/messages",
     roles=PEOPLE,
-    scope=WRITE,
+    scope=TICKETS_WRITE,
     summary="Write a reply or a note",
     body=AddMessage,
     answer=wire.WrittenMessage,

@@ -31,7 +31,7 @@ class FieldError(Struct, frozen=True, omit_defaults=True):
     parameter: str | None = None
 
 
-class Refused(Exception):
+class RequestRefused(Exception):
     """A refusal that says what to do. Raised by rules, rendered once, as problem JSON."""
 
     slug: ClassVar[str] = "refused"
@@ -44,34 +44,34 @@ class Refused(Exception):
         self.extras = extras
 
 
-class Malformed(Refused):
+class Malformed(RequestRefused):
     slug, title, status = "malformed", "The body is not JSON", 400
 
 
-class Unauthenticated(Refused):
+class Unauthenticated(RequestRefused):
     slug, title, status = "unauthenticated", "Sign in first", 401
 
 
-class Forbidden(Refused):
+class Forbidden(RequestRefused):
     slug, title, status = "forbidden", "Your role does not allow this", 403
 
 
-class NotFound(Refused):
+class NotFound(RequestRefused):
     slug, title, status = "not-found", "There is nothing here", 404
 
     def __init__(self, detail: str = "Nothing is here that you may see.") -> None:
         super().__init__(detail)
 
 
-class RequestTimeout(Refused):
+class RequestTimeout(RequestRefused):
     slug, title, status = "request-timeout", "The request took too long to arrive", 408
 
 
-class Conflict(Refused):
+class Conflict(RequestRefused):
     slug, title, status = "conflict", "The present state does not allow this", 409
 
 
-class LogChanged(Refused):
+class LogChanged(RequestRefused):
     """`extras` hold the log's present `epoch` and `seq`."""
 
     slug, title, status = "log-changed", "This is not the log that you have read", 410
@@ -85,21 +85,21 @@ class LogChanged(Refused):
         )
 
 
-class StaleVersion(Refused):
+class StaleVersion(RequestRefused):
     """`extras["ticket"]` is the ticket as it is now."""
 
     slug, title, status = "stale-version", "The ticket has changed since you read it", 412
 
 
-class TooLarge(Refused):
+class TooLarge(RequestRefused):
     slug, title, status = "too-large", "The body is too large", 413
 
 
-class WrongMediaType(Refused):
+class WrongMediaType(RequestRefused):
     slug, title, status = "wrong-media-type", "The body must be application/json", 415
 
 
-class Invalid(Refused):
+class Invalid(RequestRefused):
     """`extras["errors"]` lists every bad field at once.
 
     `given` is what of the body could be read, for whoever can say more about it.
@@ -108,32 +108,32 @@ class Invalid(Refused):
     slug, title, status = "validation", "Some fields are not right", 422
 
     def __init__(self, *errors: FieldError, given: Mapping[str, Any] | None = None) -> None:
-        super().__init__("; ".join(_line(error) for error in errors), errors=list(errors))
+        super().__init__("; ".join(_format_error(error) for error in errors), errors=list(errors))
         self.errors = errors
         self.given = given
 
-    def joined(self, more: Iterable[FieldError]) -> "Invalid":
+    def with_errors(self, more: Iterable[FieldError]) -> "Invalid":
         """The same refusal with what else is wrong; a field that it names already is not."""
         named = {(error.pointer, error.parameter) for error in self.errors}
         news = [error for error in more if (error.pointer, error.parameter) not in named]
         return Invalid(*self.errors, *news, given=self.given)
 
     @classmethod
-    def at(cls, pointer: str, detail: str) -> "Invalid":
+    def for_field(cls, pointer: str, detail: str) -> "Invalid":
         """A refusal of one field of the body."""
         return cls(FieldError(detail, pointer=pointer))
 
     @classmethod
-    def query(cls, parameter: str, detail: str) -> "Invalid":
+    def for_parameter(cls, parameter: str, detail: str) -> "Invalid":
         """A refusal of one query parameter."""
         return cls(FieldError(detail, parameter=parameter))
 
 
-class IdempotencyMismatch(Refused):
+class IdempotencyMismatch(RequestRefused):
     slug, title, status = "idempotency-mismatch", "This key was used for another body", 422
 
 
-class RateLimited(Refused):
+class RateLimited(RequestRefused):
     """`retry_after` is in whole seconds, as the header of the same name wants."""
 
     slug, title, status = "rate-limited", "Too many requests", 429
@@ -143,7 +143,7 @@ class RateLimited(Refused):
         self.retry_after = retry_after
 
 
-class Unavailable(Refused):
+class Unavailable(RequestRefused):
     """`retry_after` is in whole seconds."""
 
     slug, title, status = "unavailable", "The server cannot do this at the moment", 503
@@ -153,6 +153,6 @@ class Unavailable(Refused):
         self.retry_after = retry_after
 
 
-def _line(error: FieldError) -> str:
+def _format_error(error: FieldError) -> str:
     where = error.pointer or error.parameter
     return f"{where}: {error.detail}" if where else f"The body {error.detail}"

@@ -55,7 +55,7 @@ def strip_invisible(text: str) -> str:
     return _AROUND.sub("", text)
 
 
-def reveal(text: str) -> str:
+def escape_invisible(text: str) -> str:
     """Returns the text with an escape in the place of everything that does not show."""
     return "".join(
         letter

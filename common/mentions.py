@@ -11,16 +11,16 @@ from typing import Final
 
 from msgspec import Struct
 
-_MOST: Final = 100
+_MAX_MENTIONS: Final = 100
 """Mentions that are read: a text of nothing but `@` must not cost more than one that talks."""
-_LONGEST_TYPED: Final = 60
-_BEFORE: Final = 8
+_MAX_TYPED_LENGTH: Final = 60
+_LOOKBEHIND: Final = 8
 """Characters before an `@` that are looked at, of which some may be invisible."""
 _AT_SIGNS: Final = "@\uff20\ufe6b"
 # Addresses, of which a text may hold many, are left out at once.
 _AT_SIGN: Final = re.compile(rf"(?<![0-9A-Za-z_.+\-@])[{_AT_SIGNS}](?=[^\s@])")
 # Apostrophes and hyphens as keyboards, word processors and phones write them.
-_ALIKE: Final = str.maketrans(
+_PUNCTUATION_VARIANTS: Final = str.maketrans(
     dict.fromkeys("\u2018\u2019\u201b\u02bc\u02b9\u2032\u0060\u00b4\uff07", "'")
     | dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63\uff0d", "-")
 )
@@ -40,7 +40,7 @@ _WORD_DOTS: Final = "\u30fb\u00b7"
 """They stand between the parts of a foreign name."""
 
 
-class Nameable(Struct, frozen=True):
+class MentionableAgent(Struct, frozen=True):
     """An agent, as a mention may find them; `handle` is their address before the `@`.
 
     An inactive agent is never told, and nobody else is by their whole name.
@@ -70,35 +70,35 @@ class Mention(Struct, frozen=True):
         return self.ids[0] if len(self.ids) == 1 else None
 
 
-class Names:
+class MentionParser:
     """The names of agents, prepared for reading many texts."""
 
-    def __init__(self, agents: Iterable[Nameable]) -> None:
+    def __init__(self, agents: Iterable[MentionableAgent]) -> None:
         listed = list(agents)
-        whole = _called(listed, _whole_names)
-        short = _called([agent for agent in listed if agent.active], _short_names)
+        whole = _index_names(listed, _whole_names)
+        short = _index_names([agent for agent in listed if agent.active], _short_names)
         self._whole: Final = whole
         self._forms: Final[Mapping[str, tuple[int, ...]]] = {**short, **whole}
         self._longest: Final = max(map(len, self._forms), default=0)
 
-    def read(self, text: str) -> list[Mention]:
+    def parse_mentions(self, text: str) -> list[Mention]:
         """Reads the mentions of a text, in its order."""
-        return list(islice(self._mentions(text), _MOST))
+        return list(islice(self._find_mentions(text), _MAX_MENTIONS))
 
-    def _mentions(self, text: str) -> Iterator[Mention]:
-        for sign in islice(_AT_SIGN.finditer(text), 3 * _MOST):
-            folded = self._window(text, sign.start())
-            place = folded.place_of(sign.start())
+    def _find_mentions(self, text: str) -> Iterator[Mention]:
+        for sign in islice(_AT_SIGN.finditer(text), 3 * _MAX_MENTIONS):
+            folded = self._fold_window(text, sign.start())
+            place = folded.folded_index(sign.start())
             if folded.begins_mention(place):
-                yield self._mention(folded, place)
+                yield self._match_name(folded, place)
 
-    def _window(self, text: str, start: int) -> "_Folded":
+    def _fold_window(self, text: str, start: int) -> "_FoldedText":
         """Folds what a name may take up after an `@`: a long text must not take long."""
-        begin = max(start - _BEFORE, 0)
-        end = start + 4 * self._longest + _LONGEST_TYPED
-        return _Folded(text[begin:end], begin, goes_on=end < len(text))
+        begin = max(start - _LOOKBEHIND, 0)
+        end = start + 4 * self._longest + _MAX_TYPED_LENGTH
+        return _FoldedText(text[begin:end], begin, goes_on=end < len(text))
 
-    def _mention(self, folded: "_Folded", start: int) -> Mention:
+    def _match_name(self, folded: "_FoldedText", start: int) -> Mention:
         """The longest name wins; where it is several people's, no shorter one is taken for it."""
         text = folded.text
         for length in range(min(self._longest, len(text) - start - 1), 0, -1):
@@ -107,46 +107,52 @@ class Names:
             ids = self._forms.get(form)
             if ids is None:
                 continue
-            if _ends(text, end, length, is_whole=form in self._whole):
-                return folded.mention(start, end, ids)
+            if _ends_name(text, end, length, is_whole=form in self._whole):
+                return folded.make_mention(start, end, ids)
             if " " in form and text[end] in _JOINTS:
                 break  # somebody of a longer name: not whoever is called by its beginning
-        return folded.mention(start, _word_end(text, start + 1), ())
+        return folded.make_mention(start, _word_end(text, start + 1), ())
 
 
-def handle_of(address: str) -> str:
+def handle_from_address(address: str) -> str:
     """Returns what an e-mail address calls its owner: the part before the `@`."""
     return address.partition("@")[0]
 
 
-def has_any(text: str) -> bool:
+def has_mention_sign(text: str) -> bool:
     """Tells whether it is worth looking up who could be meant."""
     return any(sign in text for sign in _AT_SIGNS)
 
 
-def open_mention(before: str) -> tuple[int, str] | None:
+def find_open_mention(before: str) -> tuple[int, str] | None:
     """Returns the mention that is being typed at the end of a text: its place, and its letters."""
     start = max(before.rfind(sign) for sign in _AT_SIGNS)
     typed = before[start + 1 :]
-    if start < 0 or "\n" in typed or typed[:1].isspace() or len(typed) > _LONGEST_TYPED:
+    if start < 0 or "\n" in typed or typed[:1].isspace() or len(typed) > _MAX_TYPED_LENGTH:
         return None
     return None if _is_glued(before[start - 1 : start]) else (start, typed)
 
 
-def mentioned(text: str, agents: Iterable[Nameable]) -> frozenset[int]:
+def find_mentioned_ids(text: str, agents: Iterable[MentionableAgent]) -> frozenset[int]:
     """Returns the ids of the agents whom the text names."""
-    if not has_any(text):
+    if not has_mention_sign(text):
         return frozenset()
-    return frozenset(it.id for it in Names(agents).read(text) if it.id is not None)
+    return frozenset(
+        it.id for it in MentionParser(agents).parse_mentions(text) if it.id is not None
+    )
 
 
-def fold(text: str) -> str:
+def fold_name(text: str) -> str:
     """Returns a name in the form in which names are compared: case, width and spelling aside."""
-    folded = text.translate(_ALIKE).casefold() if text.isascii() else _Folded(text).text
+    folded = (
+        text.translate(_PUNCTUATION_VARIANTS).casefold()
+        if text.isascii()
+        else _FoldedText(text).text
+    )
     return " ".join(folded.split())
 
 
-class _Folded:
+class _FoldedText:
     """A text in the compared form; each of its characters knows where it stands in the original."""
 
     def __init__(self, original: str, offset: int = 0, *, goes_on: bool = False) -> None:
@@ -158,7 +164,7 @@ class _Folded:
         self._starts: list[int] = []
         self._ends: list[int] = []
         folded: list[str] = []
-        for start, end in _clusters(original):
+        for start, end in _split_clusters(original):
             for letter in _fold_cluster(original[start:end]):
                 if letter == " " and folded[-1:] == [" "]:
                     continue
@@ -171,7 +177,7 @@ class _Folded:
             self._ends.append(len(original))
         self.text: Final = "".join(folded)
 
-    def place_of(self, original: int) -> int:
+    def folded_index(self, original: int) -> int:
         """Returns the place of what stands there in the original."""
         return self._starts.index(original - self._offset)
 
@@ -180,13 +186,13 @@ class _Folded:
         before = self.text[place - 1] if place else ""
         return _is_word(self.text[place + 1 : place + 2]) and not _is_glued(before)
 
-    def mention(self, start: int, end: int, ids: tuple[int, ...]) -> Mention:
+    def make_mention(self, start: int, end: int, ids: tuple[int, ...]) -> Mention:
         first, last = self._starts[start], self._ends[end - 1]
         text = self._original[first:last]
         return Mention(self._offset + first, self._offset + last, text, ids)
 
 
-def _clusters(text: str) -> Iterator[tuple[int, int]]:
+def _split_clusters(text: str) -> Iterator[tuple[int, int]]:
     """Spans of characters that normalize together: a letter and the marks upon it."""
     start = 0
     for place in range(1, len(text)):
@@ -203,8 +209,8 @@ def _clusters(text: str) -> Iterator[tuple[int, int]]:
 def _fold_cluster(cluster: str) -> str:
     if cluster in {"\n", "\r", "\u2028", "\u2029"}:
         return "\n"
-    plain = unicodedata.normalize("NFKC", cluster.translate(_ALIKE)).casefold()
-    plain = unicodedata.normalize("NFKC", plain).translate(_ALIKE)
+    plain = unicodedata.normalize("NFKC", cluster.translate(_PUNCTUATION_VARIANTS)).casefold()
+    plain = unicodedata.normalize("NFKC", plain).translate(_PUNCTUATION_VARIANTS)
     return "".join(
         " " if letter.isspace() else letter
         for letter in plain
@@ -225,7 +231,7 @@ def _is_glued(before: str) -> bool:
     return bool(before) and (before in "@.+-" or (_is_word(before) and not _is_unspaced(before)))
 
 
-def _ends(text: str, end: int, length: int, *, is_whole: bool) -> bool:
+def _ends_name(text: str, end: int, length: int, *, is_whole: bool) -> bool:
     """Tells whether a name may end here, and is not the beginning of a longer one."""
     last, after = text[end - 1], text[end : end + 1]
     if not after:
@@ -249,8 +255,8 @@ def _word_end(text: str, start: int) -> int:
     return word.end() if word else start + 1
 
 
-def _called(
-    agents: Sequence[Nameable], forms: Callable[[Nameable], frozenset[str]]
+def _index_names(
+    agents: Sequence[MentionableAgent], forms: Callable[[MentionableAgent], frozenset[str]]
 ) -> dict[str, tuple[int, ...]]:
     """Whom each form may mean; nobody, where only inactive agents are called so."""
     called: dict[str, set[int]] = {}
@@ -260,14 +266,14 @@ def _called(
     return {form: tuple(sorted(ids)) for form, ids in called.items() if form}
 
 
-def _whole_names(agent: Nameable) -> frozenset[str]:
-    name = fold(agent.name)
+def _whole_names(agent: MentionableAgent) -> frozenset[str]:
+    name = fold_name(agent.name)
     parts = name.split()
     is_unspaced = all(_is_unspaced(part[-1]) and _is_unspaced(part[0]) for part in parts)
     # Family and given name are written together in a text, though an address book parts them.
     return frozenset({name, "".join(parts)} if is_unspaced else {name})
 
 
-def _short_names(agent: Nameable) -> frozenset[str]:
-    first = fold(agent.name).partition(" ")[0]
-    return frozenset({first, fold(agent.handle)})
+def _short_names(agent: MentionableAgent) -> frozenset[str]:
+    first = fold_name(agent.name).partition(" ")[0]
+    return frozenset({first, fold_name(agent.handle)})

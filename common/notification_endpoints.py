@@ -41,17 +41,17 @@ LIST_MENTIONABLE: Final = Endpoint(
     answer=wire.Page[wire.MentionableView],
     revalidates=True,
 )
-LIST_NOTICES: Final = Endpoint(
+LIST_NOTIFICATIONS: Final = Endpoint(
     name="notices.list",
     method="GET",
     path="/notifications",
     roles=PEOPLE,
     summary="What I was told, newest first",
-    query=queries.NoticeQuery,
+    query=queries.NotificationQuery,
     answer=notifications.Inbox,
     revalidates=True,
 )
-READ_NOTICES: Final = Endpoint(
+READ_NOTIFICATIONS: Final = Endpoint(
     name="notices.read",
     method="POST",
     path="/notifications/read",

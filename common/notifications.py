@@ -6,7 +6,7 @@ from enum import StrEnum
 from msgspec import UNSET, Struct, UnsetType
 
 from common.ids import Seq
-from common.preferences import Kind, Relation
+from common.preferences import NotificationKind, Relation
 from common.tickets.ticket import Status
 from common.wire import ActorRef
 
@@ -51,7 +51,7 @@ class NoticeView(Struct, frozen=True, kw_only=True):
     id: int
     seq: int
     type: str
-    kind: Kind
+    kind: NotificationKind
     reason: Reason
     relation: Relation
     at: datetime

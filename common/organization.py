@@ -77,7 +77,7 @@ class SurveySettings(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 _WHOLE_DAY: Final[Spans] = (("00:00", "24:00"),)
-ALWAYS: Final = BusinessHours(*[_WHOLE_DAY] * 7)
+ALWAYS_OPEN: Final = BusinessHours(*[_WHOLE_DAY] * 7)
 """What an organization begins with."""
 
 
@@ -92,20 +92,20 @@ class SlaPolicy(Struct, frozen=True, forbid_unknown_fields=True):
     resolution_minutes: Minutes | None = None
 
 
-def _promise(priority: Priority, first: int, following: int, resolution: int) -> SlaPolicy:
+def _make_policy(priority: Priority, first: int, following: int, resolution: int) -> SlaPolicy:
     return SlaPolicy(priority.capitalize(), (priority,), (), first, following, resolution)
 
 
 DEFAULT_POLICIES: Final = (
     # First response and resolution: frappe/helpdesk, setup/install.py; next response is ours.
-    _promise(Priority.URGENT, 30, 30, 2 * 60),
-    _promise(Priority.HIGH, 60, 2 * 60, 4 * 60),
-    _promise(Priority.NORMAL, 8 * 60, 8 * 60, 24 * 60),
-    _promise(Priority.LOW, 24 * 60, 24 * 60, 72 * 60),
+    _make_policy(Priority.URGENT, 30, 30, 2 * 60),
+    _make_policy(Priority.HIGH, 60, 2 * 60, 4 * 60),
+    _make_policy(Priority.NORMAL, 8 * 60, 8 * 60, 24 * 60),
+    _make_policy(Priority.LOW, 24 * 60, 24 * 60, 72 * 60),
 )
 
 
-class Settings(Struct, frozen=True, kw_only=True):
+class OrganizationSettings(Struct, frozen=True, kw_only=True):
     """Everything of an organization that an admin may change."""
 
     name: Name
@@ -113,7 +113,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     signup: Signup = Signup.CLOSED
     categories: tuple[Category, ...] = (Category("general", "General"),)
     default_category: Slug = "general"
-    business_hours: BusinessHours = field(default_factory=lambda: ALWAYS)
+    business_hours: BusinessHours = field(default_factory=lambda: ALWAYS_OPEN)
     holidays: tuple[Date, ...] = ()
     sla_policies: tuple[SlaPolicy, ...] = DEFAULT_POLICIES
     assignment: Assignment = field(default_factory=Assignment)
@@ -123,12 +123,12 @@ class Settings(Struct, frozen=True, kw_only=True):
     satisfaction: SurveySettings = field(default_factory=SurveySettings)
 
     @property
-    def slugs(self) -> frozenset[str]:
+    def category_slugs(self) -> frozenset[str]:
         """The categories that a ticket may have."""
         return frozenset(category.slug for category in self.categories)
 
 
-class Organization(Settings, frozen=True, kw_only=True):
+class Organization(OrganizationSettings, frozen=True, kw_only=True):
     """An organization on the wire."""
 
     org_id: int
@@ -163,10 +163,10 @@ class EditOrganization(Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     notifications: Notifications | UnsetType = UNSET
     satisfaction: SurveySettings | UnsetType = UNSET
 
-    def applied_to(self, settings: Settings) -> Settings:
+    def apply_to(self, settings: OrganizationSettings) -> OrganizationSettings:
         """The settings with what this edit replaces."""
-        return replace(settings, **self.values())
+        return replace(settings, **self.given_values())
 
-    def values(self) -> dict[str, Any]:
+    def given_values(self) -> dict[str, Any]:
         """The fields that were given."""
         return {name: value for name, value in asdict(self).items() if value is not UNSET}

@@ -23,7 +23,7 @@ CUSTOMERS = frozenset({Role.CUSTOMER})
 KEYS = frozenset({Role.KEY})
 
 
-LAST_AGENT = 9_999
+MAX_AGENT_ID = 9_999
 """The highest id that an agent can have: agents are a range of the key."""
 
 

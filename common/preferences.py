@@ -11,7 +11,7 @@ from msgspec import Meta, Struct, field
 from common.text import TimeOfDay
 
 
-class Kind(StrEnum):
+class NotificationKind(StrEnum):
     """What somebody is told of. Of several with one reason the first here is told."""
 
     MENTION = "mention"
@@ -62,15 +62,15 @@ Channels = Annotated[
 ]
 
 
-class Wish(Struct, frozen=True, forbid_unknown_fields=True):
+class NotificationPreference(Struct, frozen=True, forbid_unknown_fields=True):
     """By which channels one wants to be told of a kind; none: not at all."""
 
-    kind: Kind
+    kind: NotificationKind
     relation: Relation
     channels: Channels
 
 
-Wishes = Annotated[tuple[Wish, ...], Meta(max_length=100)]
+NotificationPreferences = Annotated[tuple[NotificationPreference, ...], Meta(max_length=100)]
 
 
 class QuietHours(Struct, frozen=True, forbid_unknown_fields=True):
@@ -84,7 +84,7 @@ class QuietHours(Struct, frozen=True, forbid_unknown_fields=True):
 class Preferences(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What somebody wants to be told, and how. A kind that is left out is as the organization's."""
 
-    notices: Wishes = ()
+    notices: NotificationPreferences = ()
     quiet_hours: QuietHours | None = None
     digest: Digest = Digest.OFF
 
@@ -92,5 +92,5 @@ class Preferences(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 class Notifications(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What the organization's people are told unless they say otherwise."""
 
-    agents: Wishes = ()
-    customers: Wishes = ()
+    agents: NotificationPreferences = ()
+    customers: NotificationPreferences = ()

@@ -33,7 +33,7 @@ Epoch = Annotated[
     Meta(min_length=1, max_length=64, description="the epoch of the page before, unchanged"),
 ]
 DEFAULT_LIMIT = 25
-MOST_FOR_OTHERS = 100
+NON_AGENT_LIMIT = 100
 """Customers and keys get smaller pages than agents."""
 
 
@@ -101,7 +101,7 @@ class EventQuery(Struct, frozen=True, kw_only=True):
     epoch: Epoch | UnsetType = UNSET
 
 
-class NoticeQuery(Struct, frozen=True, kw_only=True):
+class NotificationQuery(Struct, frozen=True, kw_only=True):
     """Notices, newest first; `unread=true`: those alone that have not been read."""
 
     unread: bool = False

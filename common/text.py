@@ -25,17 +25,17 @@ _NOT_ON_A_LINE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
 _NOT_IN_A_BLOCK = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
-def _meta(kind: str, limit: int) -> Meta:
+def _text_meta(kind: str, limit: int) -> Meta:
     return Meta(min_length=1, max_length=limit, extra={"text": kind, "limit": limit})
 
 
-Subject = Annotated[str, _meta("line", SUBJECT_LIMIT)]
-Name = Annotated[str, _meta("line", NAME_LIMIT)]
-Tag = Annotated[str, _meta("line", TAG_LIMIT)]
-Slug = Annotated[str, _meta("line", TAG_LIMIT)]
-Reason = Annotated[str, _meta("line", SUBJECT_LIMIT)]
-Body = Annotated[str, _meta("block", BODY_LIMIT)]
-Comment = Annotated[str, _meta("block", COMMENT_LIMIT)]
+Subject = Annotated[str, _text_meta("line", SUBJECT_LIMIT)]
+Name = Annotated[str, _text_meta("line", NAME_LIMIT)]
+Tag = Annotated[str, _text_meta("line", TAG_LIMIT)]
+Slug = Annotated[str, _text_meta("line", TAG_LIMIT)]
+Reason = Annotated[str, _text_meta("line", SUBJECT_LIMIT)]
+Body = Annotated[str, _text_meta("block", BODY_LIMIT)]
+Comment = Annotated[str, _text_meta("block", COMMENT_LIMIT)]
 Email = Annotated[
     str,
     Meta(
@@ -53,36 +53,36 @@ TimeOfDay = Annotated[
 ]
 
 
-def clean(kind: str, limit: int, value: str) -> str:
+def clean_text(kind: str, limit: int, value: str) -> str:
     """The text as it is stored. Raises ValueError with a sentence for the caller.
 
     `kind` is `line` (trimmed, no control character), `block` (newline and tab allowed; only
     CRLF and CR are touched) or `email` (in its one form, see `common.addresses`). A text that
     shows nothing is blank, whatever invisible characters it is made of.
     """
-    return _KINDS[kind](value, limit)
+    return _CLEANERS[kind](value, limit)
 
 
-def _line(value: str, limit: int) -> str:
+def _clean_line(value: str, limit: int) -> str:
     # Python's own idea of a blank has control characters in it, which are refused everywhere.
     if _NOT_ON_A_LINE.search(value.strip(" \t\r\n")):
         raise ValueError("must be one line without control characters")
-    return _within(value.strip(), limit)
+    return _check_length(value.strip(), limit)
 
 
-def _block(value: str, limit: int) -> str:
+def _clean_block(value: str, limit: int) -> str:
     value = value.replace("\r\n", "\n").replace("\r", "\n")
     if _NOT_IN_A_BLOCK.search(value):
         raise ValueError("must not have control characters other than newline and tab")
-    return _within(value, limit)
+    return _check_length(value, limit)
 
 
-def _email(value: str, limit: int) -> str:
-    address = canonical_address(_line(value, limit))
-    return _within(address, limit)
+def _clean_email(value: str, limit: int) -> str:
+    address = canonical_address(_clean_line(value, limit))
+    return _check_length(address, limit)
 
 
-def _within(value: str, limit: int) -> str:
+def _check_length(value: str, limit: int) -> str:
     if is_blank(value):
         raise ValueError("must not be blank")
     if len(value) > limit:
@@ -90,8 +90,8 @@ def _within(value: str, limit: int) -> str:
     return value
 
 
-_KINDS: Final[dict[str, Callable[[str, int], str]]] = {
-    "line": _line,
-    "block": _block,
-    "email": _email,
+_CLEANERS: Final[dict[str, Callable[[str, int], str]]] = {
+    "line": _clean_line,
+    "block": _clean_block,
+    "email": _clean_email,
 }

@@ -96,7 +96,7 @@ class TicketView(Struct, frozen=True, kw_only=True):
     last_seq: int
 
 
-KEPT: Final = (
+STORED_ONLY_FIELDS: Final = (
     frozenset(Ticket.__struct_fields__) - frozenset(TicketView.__struct_fields__) - {"assignee_id"}
 )
 """Fields of the ticket that nobody outside is shown; the assignee goes out by another name."""

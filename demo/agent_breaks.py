@@ -3,45 +3,45 @@
 import asyncio
 from typing import Final
 
-from demo.company import COLLEAGUES, MEI, Person
-from demo.simulated_agents import Colleagues
-from demo.simulation_state import Troupe
+from demo.company import COLLEAGUES, MEI, DemoPerson
+from demo.simulated_agents import SimulatedAgents
+from demo.simulation_state import SimulationState
 
-_LUNCH: Final = 100
+_LUNCH_SECONDS: Final = 100
 """Seconds that the one who knows the cafés is still away when somebody begins to look."""
-_LOST: Final = 100
+_LOST_SECONDS: Final = 100
 """A lost terminal: one minute until its tickets go back, and some time to see that they have."""
 
 
-class Breaks:
+class AgentBreaks:
     """Who is away when."""
 
-    def __init__(self, troupe: Troupe, colleagues: Colleagues) -> None:
+    def __init__(self, troupe: SimulationState, colleagues: SimulatedAgents) -> None:
         self._troupe = troupe
         self._colleagues = colleagues
         self._one = asyncio.Lock()
 
-    async def keep(self, agent: Person) -> None:
+    async def repeat_breaks(self, agent: DemoPerson) -> None:
         """Goes on until it is cancelled."""
         if agent is MEI:
-            await asyncio.sleep(_LUNCH)
-            await self._colleagues.catch_up(agent)
+            await asyncio.sleep(_LUNCH_SECONDS)
+            await self._colleagues.return_from_lunch(agent)
         else:
             await self._troupe.pause(12 + 60 * COLLEAGUES.index(agent))
         while True:
             async with self._one:
-                await self._take(agent)
+                await self._take_break(agent)
             await self._troupe.pause(150)
 
-    async def _take(self, agent: Person) -> None:
+    async def _take_break(self, agent: DemoPerson) -> None:
         leave, seconds = self._troupe.dice.choice(
             (
-                (self._colleagues.go, 40),
-                (self._colleagues.go, 40),
-                (self._colleagues.be_busy, 40),
-                (self._colleagues.vanish, _LOST),
+                (self._colleagues.go_away, 40),
+                (self._colleagues.go_away, 40),
+                (self._colleagues.set_busy, 40),
+                (self._colleagues.lose_connection, _LOST_SECONDS),
             )
         )
         await leave(agent)
         await self._troupe.pause(seconds)
-        await self._colleagues.come(agent)
+        await self._colleagues.go_online(agent)

@@ -10,7 +10,7 @@ _TIMEOUT: Final = aiohttp.ClientTimeout(total=30)
 Body = dict[str, Any]
 
 
-class Caller:
+class ApiCaller:
     """One person who has signed in. What is refused or fails is shrugged off: the show goes on."""
 
     def __init__(self, web: aiohttp.ClientSession, root: str, token: str) -> None:
@@ -19,18 +19,18 @@ class Caller:
         self._headers = {"Authorization": f"Bearer {token}"}
 
     async def get(self, path: str) -> Any:
-        return await self._ask("GET", path, None)
+        return await self._send_request("GET", path, None)
 
     async def post(self, path: str, **body: Any) -> Any:
-        return await self._ask("POST", path, body)
+        return await self._send_request("POST", path, body)
 
     async def patch(self, path: str, **body: Any) -> Any:
-        return await self._ask("PATCH", path, body)
+        return await self._send_request("PATCH", path, body)
 
     async def put(self, path: str, **body: Any) -> Any:
-        return await self._ask("PUT", path, body)
+        return await self._send_request("PUT", path, body)
 
-    async def _ask(self, method: str, path: str, body: Body | None) -> Any:
+    async def _send_request(self, method: str, path: str, body: Body | None) -> Any:
         """The answer's body, or None where there is no good one."""
         url = self._root + path
         try:

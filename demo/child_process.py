@@ -14,25 +14,25 @@ import threading
 from server.__main__ import main
 
 
-class Leash:
+class ParentWatch:
     """Watches the demo; `is_loose` when it went without saying so."""
 
     def __init__(self) -> None:
         self.is_loose = False
 
-    def hold(self) -> None:
-        threading.Thread(target=self._watch, daemon=True).start()
+    def start(self) -> None:
+        threading.Thread(target=self._wait_for_parent, daemon=True).start()
 
-    def _watch(self) -> None:
+    def _wait_for_parent(self) -> None:
         while os.read(sys.stdin.fileno(), 1024):
             pass
         self.is_loose = True
         os.kill(os.getpid(), signal.SIGTERM)
 
 
-def run(folder: str, arguments: list[str]) -> None:
-    leash = Leash()
-    leash.hold()
+def run_child_process(folder: str, arguments: list[str]) -> None:
+    leash = ParentWatch()
+    leash.start()
     try:
         main(args=arguments, prog_name="deskwire-server")
     finally:
@@ -41,4 +41,4 @@ def run(folder: str, arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    run(sys.argv[1], sys.argv[2:])
+    run_child_process(sys.argv[1], sys.argv[2:])

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import click
 
-from demo.simulation import play
+from demo.simulation import run_demo
 from server.cli import options
 from server.settings import Settings
 
@@ -29,14 +29,22 @@ def demo_command(headless: bool, **values: Any) -> None:  # noqa: FBT001 - click
     With --headless it prints the REST address, then credentials, and serves until interrupted.
     """
     settings = Settings(**values)
-    options.check(settings)
+    options.check_settings(settings)
     if not headless:
         _check_workstation()
-    raise SystemExit(options.run(play(settings, click.echo, options.complain, headless=headless)))
+    raise SystemExit(
+        options.run_coroutine(
+            run_demo(settings, click.echo, options.print_error, headless=headless)
+        )
+    )
 
 
 def _check_workstation() -> None:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        options.fail("The workstation needs a terminal; demo --headless serves without one.")
+        options.exit_with_usage_error(
+            "The workstation needs a terminal; demo --headless serves without one."
+        )
     if not all(map(importlib.util.find_spec, ("tui", "textual"))):
-        options.fail("The workstation is not installed here; demo --headless serves without it.")
+        options.exit_with_usage_error(
+            "The workstation is not installed here; demo --headless serves without it."
+        )

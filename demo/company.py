@@ -6,13 +6,13 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from common.organization import Assignment, Category, Settings, Signup
+from common.organization import Assignment, Category, OrganizationSettings, Signup
 from common.people import Role
-from common.preferences import Kind, Notifications, Relation, Wish
+from common.preferences import NotificationKind, NotificationPreference, Notifications, Relation
 from demo import opening_hours
 
 
-class Person(Struct, frozen=True):
+class DemoPerson(Struct, frozen=True):
     """Somebody of the demo."""
 
     email: str
@@ -29,70 +29,74 @@ _CATEGORIES: Final = (
     Category("billing", "Billing", required_skills=("billing",)),
     Category("subscriptions", "Subscriptions", optional_skills=("coffee",)),
     Category("account", "Account"),
-    Category(opening_hours.TRADE, "Cafés and wholesale", required_skills=("wholesale",)),
+    Category(
+        opening_hours.WHOLESALE_CATEGORY, "Cafés and wholesale", required_skills=("wholesale",)
+    ),
 )
 _NOTIFICATIONS: Final = Notifications(
     agents=(
         # Ten a minute: the queue shows them, an inbox would be full of them.
-        Wish(Kind.CREATED, Relation.TEAM, ()),
-        Wish(Kind.CREATED, Relation.UNASSIGNED, ()),
+        NotificationPreference(NotificationKind.CREATED, Relation.TEAM, ()),
+        NotificationPreference(NotificationKind.CREATED, Relation.UNASSIGNED, ()),
     )
 )
 
 
-def settings(now: datetime) -> Settings:
+def make_settings(now: datetime) -> OrganizationSettings:
     """The organization as it opens at an instant."""
-    return Settings(
+    return OrganizationSettings(
         name="Kettle & Crane",
         signup=Signup.OPEN,
         categories=_CATEGORIES,
-        timezone=opening_hours.zone(now),
-        business_hours=opening_hours.HOURS,
-        sla_policies=opening_hours.POLICIES,
+        timezone=opening_hours.choose_timezone(now),
+        business_hours=opening_hours.BUSINESS_HOURS,
+        sla_policies=opening_hours.SLA_POLICIES,
         assignment=Assignment(owner_timeout_minutes=10),
         notifications=_NOTIFICATIONS,
     )
 
 
-def _staff(name: str, role: Role, *skills: str) -> Person:
+def _make_employee(name: str, role: Role, *skills: str) -> DemoPerson:
     first = name.split(maxsplit=1)[0].lower()
-    return Person(f"{first}@kettle.example", name, role, skills)
+    return DemoPerson(f"{first}@kettle.example", name, role, skills)
 
 
-ADMIN: Final = _staff("Ada Quist", Role.ADMIN)
-SUPERVISOR: Final = _staff("Greta Halloran", Role.SUPERVISOR, "billing", "machines")
-YOU: Final = replace(_staff("Robin Vale", Role.AGENT, "machines", "billing", "coffee"), capacity=6)
+ADMIN: Final = _make_employee("Ada Quist", Role.ADMIN)
+SUPERVISOR: Final = _make_employee("Greta Halloran", Role.SUPERVISOR, "billing", "machines")
+VISITOR: Final = replace(
+    _make_employee("Robin Vale", Role.AGENT, "machines", "billing", "coffee"), capacity=6
+)
 """Who sits at the workstation."""
-MEI: Final = _staff("Mei Castellanos", Role.AGENT, "coffee", "billing", "wholesale")
+MEI: Final = _make_employee("Mei Castellanos", Role.AGENT, "coffee", "billing", "wholesale")
 """Who alone knows the cafés."""
 COLLEAGUES: Final = (
-    _staff("Ines Okafor", Role.AGENT, "billing"),
-    _staff("Tomasz Brandt", Role.AGENT, "machines"),
+    _make_employee("Ines Okafor", Role.AGENT, "billing"),
+    _make_employee("Tomasz Brandt", Role.AGENT, "machines"),
     MEI,
-    _staff("Yusuf Lindqvist", Role.AGENT, "machines", "coffee"),
+    _make_employee("Yusuf Lindqvist", Role.AGENT, "machines", "coffee"),
 )
 
 
-def _customer(email: str, name: str) -> Person:
-    return Person(f"{email}@mail.example", name, Role.CUSTOMER)
+def _make_customer(email: str, name: str) -> DemoPerson:
+    return DemoPerson(f"{email}@mail.example", name, Role.CUSTOMER)
 
 
 CUSTOMERS: Final = (
-    _customer("zoe.bruegger", "Zoë Brügger"),
-    _customer("luca.ferraro", "Luca Ferraro"),
-    _customer("priya.r", "Priya Raghunathan"),
-    _customer("siobhan", "Siobhán Keane"),
-    _customer("oluwaseun", "Oluwaseun Adeyemi"),
-    _customer("hana.kobayashi", "小林 花"),
-    _customer("haakon.dahl", "Håkon Dahl"),
-    _customer("marguerite", "Marguerite Petit-Jean"),
-    _customer("sam.whitlock", "Sam Whitlock"),
-    _customer("kamila.orlova", "Камила Орлова"),
-    _customer("minh.anh", "Nguyễn Minh Anh"),
-    _customer("joao.pires", "João Pires"),
-    _customer("beatrix", "Beatrix Vandermeer"),
-    _customer("dariush", "Dariush Tehrani"),
-    _customer("office", "Northlight Studios (office)"),
-    _customer("wren", "Wren Abernathy"),
+    _make_customer("zoe.bruegger", "Zoë Brügger"),
+    _make_customer("luca.ferraro", "Luca Ferraro"),
+    _make_customer("priya.r", "Priya Raghunathan"),
+    _make_customer("siobhan", "Siobhán Keane"),
+    _make_customer("oluwaseun", "Oluwaseun Adeyemi"),
+    _make_customer("hana.kobayashi", "小林 花"),
+    _make_customer("haakon.dahl", "Håkon Dahl"),
+    _make_customer("marguerite", "Marguerite Petit-Jean"),
+    _make_customer("sam.whitlock", "Sam Whitlock"),
+    _make_customer("kamila.orlova", "Камила Орлова"),
+    _make_customer("minh.anh", "Nguyễn Minh Anh"),
+    _make_customer("joao.pires", "João Pires"),
+    _make_customer("beatrix", "Beatrix Vandermeer"),
+    _make_customer("dariush", "Dariush Tehrani"),
+    _make_customer("office", "Northlight Studios (office)"),
+    _make_customer("wren", "Wren Abernathy"),
 )
-EVERYBODY: Final = (ADMIN, SUPERVISOR, YOU, *COLLEAGUES, *CUSTOMERS)
+ALL_PEOPLE: Final = (ADMIN, SUPERVISOR, VISITOR, *COLLEAGUES, *CUSTOMERS)

@@ -16,21 +16,21 @@ from msgspec import Struct
 
 from demo import terminal_modes
 from server.private_files import open_private
-from server.run import CannotServe
+from server.run import CannotListen
 from server.settings import Settings
 
 _PREFIX: Final = "DESKWIRE_"
 """Environment variables that are settings of ours begin with it."""
 
-_PATIENCE: Final = 10.0
+_TERMINATE_SECONDS: Final = 10.0
 """Seconds that somebody who was asked to end may take."""
 
 
-class Killed(Exception):
+class WorkstationKilled(Exception):
     """The workstation was killed, and could not tidy up."""
 
 
-class Served(Struct, frozen=True):
+class DemoServer(Struct, frozen=True):
     """A server that is starting or running."""
 
     address: asyncio.Task[str]
@@ -40,14 +40,14 @@ class Served(Struct, frozen=True):
 
 
 @asynccontextmanager
-async def folder() -> AsyncIterator[Path]:
+async def open_temporary_folder() -> AsyncIterator[Path]:
     """A folder that is gone afterwards, whatever lies in it."""
     with tempfile.TemporaryDirectory(prefix="deskwire-demo-", ignore_cleanup_errors=True) as name:
         yield Path(name)
 
 
 @asynccontextmanager
-async def server(settings: Settings, place: Path) -> AsyncIterator[Served]:
+async def run_demo_server(settings: Settings, place: Path) -> AsyncIterator[DemoServer]:
     """Runs a server in a process of its own while the block runs."""
     log = place / "server.log"
     flags = ["-m", "demo.child_process", str(place), "serve"]
@@ -62,40 +62,40 @@ async def server(settings: Settings, place: Path) -> AsyncIterator[Served]:
             start_new_session=True,
             env=make_environment(settings),
         )
-    address = asyncio.create_task(_address(process, log))
-    ended = asyncio.create_task(_ended(process))
+    address = asyncio.create_task(_read_address(process, log))
+    ended = asyncio.create_task(_wait_for_exit(process))
     try:
-        yield Served(address, ended)
+        yield DemoServer(address, ended)
     finally:
         address.cancel()
         ended.cancel()
-        await end(process)
+        await end_process(process)
 
 
-async def workstation(environment: Mapping[str, str]) -> int:
+async def run_workstation(environment: Mapping[str, str]) -> int:
     """The workstation on this terminal, until it leaves; answers its exit code. Raises Killed."""
-    modes = terminal_modes.read_modes()
+    modes = terminal_modes.read_terminal_modes()
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tui", env={**os.environ, **environment}
     )
     try:
         code = await process.wait()
     finally:
-        await end(process)
+        await end_process(process)
         if (process.returncode or 0) < 0:  # else it has restored the terminal itself
-            terminal_modes.restore(modes)
+            terminal_modes.restore_terminal_modes(modes)
     if code < 0:
-        raise Killed(f"The workstation was killed by {Signals(-code).name}.")
+        raise WorkstationKilled(f"The workstation was killed by {Signals(-code).name}.")
     return code
 
 
-async def end(process: Process) -> None:
+async def end_process(process: Process) -> None:
     """Asks a process to end, and insists if it does not."""
     if process.returncode is None:
         with suppress(ProcessLookupError):
             process.terminate()
         try:
-            await asyncio.wait_for(process.wait(), _PATIENCE)
+            await asyncio.wait_for(process.wait(), _TERMINATE_SECONDS)
         except TimeoutError:
             process.kill()
             await process.wait()
@@ -112,22 +112,22 @@ def make_environment(settings: Settings) -> dict[str, str]:
     return inherited | {name: str(it) for name, it in ours.items()}
 
 
-def _last_words(log: Path) -> str:
+def _read_error_line(log: Path) -> str:
     """The line with which a command says why it cannot."""
     last = log.read_text(errors="replace").strip().rpartition("\n")[2]
     return last.removeprefix("deskwire-server: ")
 
 
-async def _ended(process: Process) -> str:
+async def _wait_for_exit(process: Process) -> str:
     code = await process.wait()
     cause = f"killed by {Signals(-code).name}" if code < 0 else f"exit code {code}"
     return f"The demo's server has ended ({cause})."
 
 
-async def _address(process: Process, log: Path) -> str:
+async def _read_address(process: Process, log: Path) -> str:
     """Where it is reached, once it says so. Raises CannotServe with what it complained of."""
     line = await process.stdout.readline() if process.stdout else b""
     if not line:
-        raise CannotServe(_last_words(log) or "The server did not start.")
+        raise CannotListen(_read_error_line(log) or "The server did not start.")
     address: str = msgspec.json.decode(line)["http"]
     return address

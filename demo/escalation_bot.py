@@ -16,22 +16,22 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from demo.api_caller import Caller
+from demo.api_caller import ApiCaller
 from demo.company import ADMIN
-from demo.simulation_state import Troupe
+from demo.simulation_state import SimulationState
 from server.clock import utc_now
 
-NAME: Final = "Escalation bot"
-_OLD: Final = 300
+BOT_NAME: Final = "Escalation bot"
+_MAX_AGE_SECONDS: Final = 300
 """Seconds after which a letter is no news, but somebody who sends an old one again."""
-_PROMISES: Final = {
+_TARGET_LABELS: Final = {
     "first_response": "A first response",
     "next_response": "An answer",
     "resolution": "A solution",
 }
 
 
-def is_genuine(secret: str, headers: Mapping[str, str], body: bytes, now: datetime) -> bool:
+def is_signature_valid(secret: str, headers: Mapping[str, str], body: bytes, now: datetime) -> bool:
     """Whether who has the secret signed this body, and did so just now."""
     name, at = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
     key = base64.b64decode(secret.removeprefix("whsec_"))
@@ -39,40 +39,40 @@ def is_genuine(secret: str, headers: Mapping[str, str], body: bytes, now: dateti
     ours = "v1," + base64.b64encode(digest).decode()
     signatures = headers.get("webhook-signature", "").split()
     is_signed = any(hmac.compare_digest(ours.encode(), it.encode()) for it in signatures)
-    return is_signed and at.isdecimal() and abs(now.timestamp() - int(at)) < _OLD
+    return is_signed and at.isdecimal() and abs(now.timestamp() - int(at)) < _MAX_AGE_SECONDS
 
 
-class Bot:
+class EscalationBot:
     """Knows its secret and its key once it is employed."""
 
     def __init__(self) -> None:
         self.secret = ""
-        self.desk: Caller | None = None
+        self.desk: ApiCaller | None = None
         self._seen: set[str] = set()
         self._notes: set[asyncio.Task[None]] = set()
 
-    async def receive(self, request: web.Request) -> web.Response:
+    async def receive_webhook(self, request: web.Request) -> web.Response:
         """Answers at once, and does its work afterwards, once for each letter."""
         body = await request.read()
-        if not self.secret or not is_genuine(self.secret, request.headers, body, utc_now()):
+        if not self.secret or not is_signature_valid(self.secret, request.headers, body, utc_now()):
             return web.Response(status=401)
         name = request.headers["webhook-id"]
         if name not in self._seen:
             self._seen.add(name)
-            task = asyncio.create_task(self._escalate(name, json.loads(body)["data"]))
+            task = asyncio.create_task(self._write_note(name, json.loads(body)["data"]))
             self._notes.add(task)
             task.add_done_callback(self._notes.discard)
         return web.Response(status=204)
 
-    async def _escalate(self, name: str, event: dict[str, Any]) -> None:
+    async def _write_note(self, name: str, event: dict[str, Any]) -> None:
         if self.desk is not None:
             path = f"/tickets/{event['ticket']['number']}/messages"
-            await self.desk.post(path, body=words(name, event), kind="note")
+            await self.desk.post(path, body=format_breach_note(name, event), kind="note")
 
 
-def words(name: str, event: dict[str, Any]) -> str:
+def format_breach_note(name: str, event: dict[str, Any]) -> str:
     """What it notes about a broken promise."""
-    promise = _PROMISES.get(event["target"], "Something")
+    promise = _TARGET_LABELS.get(event["target"], "Something")
     due = datetime.fromisoformat(event["at"])
     return (
         f"{promise} was promised for {due:%H:%M:%S} UTC, and has not come. "
@@ -82,26 +82,26 @@ def words(name: str, event: dict[str, Any]) -> str:
 
 
 @asynccontextmanager
-async def employed(troupe: Troupe) -> AsyncIterator[None]:
+async def run_escalation_bot(troupe: SimulationState) -> AsyncIterator[None]:
     """The bot at work. Where webhooks may not lead to this machine, it hears nothing."""
-    bot = Bot()
+    bot = EscalationBot()
     app = web.Application()
-    app.router.add_post("/escalate", bot.receive)
+    app.router.add_post("/escalate", bot.receive_webhook)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", 0).start()
-        await _introduce(bot, troupe, f"http://127.0.0.1:{runner.addresses[0][1]}/escalate")
+        await _register_bot(bot, troupe, f"http://127.0.0.1:{runner.addresses[0][1]}/escalate")
         yield
     finally:
         await runner.cleanup()
 
 
-async def _introduce(bot: Bot, troupe: Troupe, url: str) -> None:
-    admin = troupe.as_(ADMIN)
-    key = await admin.post("/api-keys", name=NAME, scopes=["tickets:write"])
+async def _register_bot(bot: EscalationBot, troupe: SimulationState, url: str) -> None:
+    admin = troupe.caller_for(ADMIN)
+    key = await admin.post("/api-keys", name=BOT_NAME, scopes=["tickets:write"])
     if key is not None:
-        bot.desk = troupe.bearing(key["key"])
-    hook = await admin.post("/webhooks", url=url, events=["sla.breached"], description=NAME)
+        bot.desk = troupe.caller_with_token(key["key"])
+    hook = await admin.post("/webhooks", url=url, events=["sla.breached"], description=BOT_NAME)
     if hook is not None:
         bot.secret = hook["secret"]

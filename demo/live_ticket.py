@@ -2,14 +2,14 @@
 
 from msgspec import Struct
 
-from demo.company import Person
-from demo.stories import Story
+from demo.company import DemoPerson
+from demo.stories import DemoStory
 
 
-class Plot(Struct):
+class LiveTicket(Struct):
     """`said` sentences of the story's talk have been said; `is_over`: somebody resolved it."""
 
-    story: Story
-    customer: Person
+    story: DemoStory
+    customer: DemoPerson
     said: int = 0
     is_over: bool = False

@@ -8,99 +8,111 @@ from msgspec import Struct
 
 from common.accounts import CreateUser
 from demo import overnight_tickets
-from demo.company import ADMIN, EVERYBODY, settings
-from demo.live_ticket import Plot
-from demo.past_month import DAYS, Past
-from demo.stories import Deck
+from demo.company import ADMIN, ALL_PEOPLE, make_settings
+from demo.live_ticket import LiveTicket
+from demo.past_month import DAYS, PastMonth
+from demo.stories import StoryDeck
 from server.clock import utc_now
 from server.desk import accounts
 from server.desk.unit_of_work import UnitOfWork
+from server.domain.timestamps import to_microseconds
 from server.passwords import Passwords
-from server.provisioning import Founded as Organization
-from server.provisioning import found
-from server.storage.engine.connect import open_database
+from server.provisioning import ProvisionedOrganization as Organization
+from server.provisioning import provision_organization
+from server.storage.connect import open_database
 from server.storage.engine.database import Database
-from server.storage.engine.optional_timestamps import stored
-from server.storage.engine.transaction import Writing
+from server.storage.engine.transaction import WriteTransaction
 from server.storage.queries import organization_removal, sessions
-from server.storage.queries.name_resolver import system
-from server.transfer.importer import Import
+from server.storage.queries.name_resolver import system_actor
+from server.transfer.importer import Importer
 
-_YEAR = 365 * 24 * 3600 * 1_000_000
+_SESSION_MICROSECONDS = 365 * 24 * 3600 * 1_000_000
 """Microseconds that a session of the demo lasts: longer than anybody leaves a demo running."""
 
 
-class Founded(Struct, frozen=True):
+class DemoDesk(Struct, frozen=True):
     """A desk to play on: everybody's `tokens` by e-mail, and the plots of what waits, by number."""
 
     org_id: int
     password: str
     tokens: dict[str, str]
-    plots: dict[int, Plot]
+    plots: dict[int, LiveTicket]
 
 
-async def open_desk(url: str, stories: Deck, dice: Random, began: list[int]) -> Founded:
+async def create_demo_desk(
+    url: str, stories: StoryDeck, dice: Random, began: list[int]
+) -> DemoDesk:
     """Founds the organization, with everybody signed in, its past, and what waits by now.
 
     `began` hears of its number as soon as it has one, however the rest goes.
     """
     database = open_database(url)
     try:
-        return await _opened(database, stories, dice, began)
+        return await _create_desk(database, stories, dice, began)
     finally:
         database.close()
 
 
-class Known(Struct, frozen=True):
+class SignedInPerson(Struct, frozen=True):
     """Somebody who has signed in."""
 
     id: int
     token: str
 
 
-async def close_desk(url: str, org_id: int) -> None:
+async def remove_demo_desk(url: str, org_id: int) -> None:
     """Takes the organization out of a database that stays."""
     database = open_database(url)
     try:
-        await database.write(lambda writing: organization_removal.remove(writing, org_id))
+        await database.write(
+            lambda writing: organization_removal.remove_organization(writing, org_id)
+        )
     finally:
         database.close()
 
 
-async def _opened(database: Database, stories: Deck, dice: Random, began: list[int]) -> Founded:
+async def _create_desk(
+    database: Database, stories: StoryDeck, dice: Random, began: list[int]
+) -> DemoDesk:
     password = secrets.token_urlsafe(9)
-    password_hash = await _hash(password)
-    made = await found(database, _long_ago, settings(utc_now()), None, ADMIN.email, password_hash)
+    password_hash = await _hash_password(password)
+    made = await provision_organization(
+        database, _creation_time, make_settings(utc_now()), None, ADMIN.email, password_hash
+    )
     began.append(made.org_id)
-    known = await database.write(lambda writing: _hire(writing, made, password_hash))
-    past = Past(utc_now(), dice)
-    await Import(database, utc_now, made.org_id, _complain).take(past.lines())
-    told = overnight_tickets.calls(utc_now(), stories, dice)
+    known = await database.write(lambda writing: _create_people(writing, made, password_hash))
+    past = PastMonth(utc_now(), dice)
+    await Importer(database, utc_now, made.org_id, _raise_import_error).import_source(
+        past.generate_lines()
+    )
+    told = overnight_tickets.plan_overnight_tickets(utc_now(), stories, dice)
     ids = {email: one.id for email, one in known.items()}
     plots = await database.write(
-        lambda writing: overnight_tickets.file(writing, made.org_id, ids, told)
+        lambda writing: overnight_tickets.file_planned_tickets(writing, made.org_id, ids, told)
     )
-    return Founded(made.org_id, password, {it: one.token for it, one in known.items()}, plots)
+    return DemoDesk(made.org_id, password, {it: one.token for it, one in known.items()}, plots)
 
 
-def _long_ago() -> datetime:
+def _creation_time() -> datetime:
     return utc_now() - timedelta(days=DAYS + 1)
 
 
-async def _hash(password: str) -> str:
+async def _hash_password(password: str) -> str:
     """One password for all: each of its own would take longer than the rest of the founding."""
     passwords = Passwords()
     try:
-        return await passwords.hash(password)
+        return await passwords.hash_password(password)
     finally:
         passwords.close()
 
 
-def _hire(writing: Writing, made: Organization, password_hash: str) -> dict[str, Known]:
+def _create_people(
+    writing: WriteTransaction, made: Organization, password_hash: str
+) -> dict[str, SignedInPerson]:
     """Makes everybody but the admin, who is there, and signs them in."""
-    turn = UnitOfWork(writing, system(made.org_id), _long_ago())
-    known = {ADMIN.email: _signed_in(turn, made.admin.id)}
-    for person in EVERYBODY:
+    turn = UnitOfWork(writing, system_actor(made.org_id), _creation_time())
+    known = {ADMIN.email: _sign_in(turn, made.admin.id)}
+    for person in ALL_PEOPLE:
         if person is not ADMIN:
             command = CreateUser(
                 email=person.email,
@@ -109,16 +121,18 @@ def _hire(writing: Writing, made: Organization, password_hash: str) -> dict[str,
                 skills=person.skills,
                 capacity=person.capacity,
             )
-            user_id = accounts.create(turn, command, password_hash).id
-            known[person.email] = _signed_in(turn, user_id)
+            user_id = accounts.create_user(turn, command, password_hash).id
+            known[person.email] = _sign_in(turn, user_id)
     return known
 
 
-def _signed_in(turn: UnitOfWork, user_id: int) -> Known:
-    now = stored(utc_now())
-    token = sessions.start(turn.writing, turn.actor.org_id, user_id, now, now + _YEAR)
-    return Known(user_id, token)
+def _sign_in(turn: UnitOfWork, user_id: int) -> SignedInPerson:
+    now = to_microseconds(utc_now())
+    token = sessions.start_session(
+        turn.writing, turn.actor.org_id, user_id, now, now + _SESSION_MICROSECONDS
+    )
+    return SignedInPerson(user_id, token)
 
 
-def _complain(number: str, reason: str) -> None:
+def _raise_import_error(number: str, reason: str) -> None:
     raise ValueError(f"line {number} of the demo's past: {reason}")

@@ -13,42 +13,48 @@ from msgspec import Struct
 from common.people import Actor, Role
 from common.tickets.filing import FileTicket
 from demo import opening_hours
-from demo.company import CUSTOMERS, Person
-from demo.live_ticket import Plot
-from demo.stories import Cue, Deck, Story, cued
+from demo.company import CUSTOMERS, DemoPerson
+from demo.live_ticket import LiveTicket
+from demo.stories import DemoStory, StoryCue, StoryDeck, find_cued_story
 from server.desk import ticket_creation
 from server.desk.unit_of_work import UnitOfWork
-from server.storage.engine.transaction import Writing
+from server.storage.engine.transaction import WriteTransaction
 
-COUNT: Final = 40
-BREAKS_IN: Final = timedelta(seconds=25)
+PLANNED_COUNT: Final = 40
+BREACH_IN: Final = timedelta(seconds=25)
 """How long after the founding the first promise is broken."""
-_PROMISED: Final = timedelta(minutes=2)
+_RESPONSE_TARGET: Final = timedelta(minutes=2)
 
 
-class Call(Struct, frozen=True):
+class PlannedTicket(Struct, frozen=True):
     """Somebody files a story."""
 
     at: datetime
-    story: Story
-    customer: Person
+    story: DemoStory
+    customer: DemoPerson
 
 
-def calls(now: datetime, stories: Deck, dice: Random) -> list[Call]:
+def plan_overnight_tickets(now: datetime, stories: StoryDeck, dice: Random) -> list[PlannedTicket]:
     """In the order of their moments; only one of them is about to see its promise broken."""
-    told = [_call(now, stories.draw(), dice) for _ in range(COUNT)]
-    told.append(Call(now + BREAKS_IN - _PROMISED, cued(Cue.BROKEN), CUSTOMERS[-1]))
+    told = [_plan_ticket(now, stories.draw_story(), dice) for _ in range(PLANNED_COUNT)]
+    told.append(
+        PlannedTicket(
+            now + BREACH_IN - _RESPONSE_TARGET, find_cued_story(StoryCue.BROKEN), CUSTOMERS[-1]
+        )
+    )
     return sorted(told, key=lambda call: call.at)
 
 
-def _call(now: datetime, story: Story, dice: Random) -> Call:
+def _plan_ticket(now: datetime, story: DemoStory, dice: Random) -> PlannedTicket:
     """Of an hour's promise up to half is over, of five minutes' likewise."""
-    promised = timedelta(minutes=opening_hours.first_response(story.priority))
+    promised = timedelta(minutes=opening_hours.find_first_response_minutes(story.priority))
     ago = promised / 2 * dice.uniform(0.05, 1)
-    return Call(now - ago, story, dice.choice(CUSTOMERS))
+    return PlannedTicket(now - ago, story, dice.choice(CUSTOMERS))
 
 
-def file(writing: Writing, org_id: int, ids: dict[str, int], told: list[Call]) -> dict[int, Plot]:
+def file_planned_tickets(
+    writing: WriteTransaction, org_id: int, ids: dict[str, int], told: list[PlannedTicket]
+) -> dict[int, LiveTicket]:
     """Files them; answers the plots by the tickets' numbers. `ids` are the people's, by e-mail."""
     plots = {}
     for call in told:
@@ -56,6 +62,6 @@ def file(writing: Writing, org_id: int, ids: dict[str, int], told: list[Call]) -
         actor = Actor(org_id, Role.CUSTOMER, ids[who.email], who.name, who.email)
         story = call.story
         command = FileTicket(story.subject, story.description, story.priority, story.category)
-        ticket = ticket_creation.file(UnitOfWork(writing, actor, call.at), command)
-        plots[ticket.number] = Plot(story, who)
+        ticket = ticket_creation.create_ticket(UnitOfWork(writing, actor, call.at), command)
+        plots[ticket.number] = LiveTicket(story, who)
     return plots

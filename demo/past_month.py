@@ -7,35 +7,35 @@ from itertools import cycle
 from random import Random
 from typing import Any, Final
 
-from demo.company import COLLEAGUES, CUSTOMERS, YOU, Person
-from demo.stories import RATINGS, Deck, Story
+from demo.company import COLLEAGUES, CUSTOMERS, VISITOR, DemoPerson
+from demo.stories import RATINGS, DemoStory, StoryDeck
 
 DAYS: Final = 30
-SETTLED: Final = 90
-_RATED: Final = 0.4
+PAST_TICKET_COUNT: Final = 90
+_RATED_SHARE: Final = 0.4
 """How many of them were rated."""
 
-Entry = dict[str, Any]
+ImportedAction = dict[str, Any]
 
 
-class Past:
+class PastMonth:
     """Tells stories that are over, each at its own pace."""
 
     def __init__(self, now: datetime, dice: Random) -> None:
         self._now = now
-        self._stories = Deck(dice)
+        self._stories = StoryDeck(dice)
         self._dice = dice
 
-    def lines(self) -> Iterator[bytes]:
+    def generate_lines(self) -> Iterator[bytes]:
         """The oldest first."""
         month = timedelta(days=DAYS)
         for begun in sorted(
-            self._now - month * self._dice.uniform(0.05, 1) for _ in range(SETTLED)
+            self._now - month * self._dice.uniform(0.05, 1) for _ in range(PAST_TICKET_COUNT)
         ):
-            yield self._line(begun)
+            yield self._make_line(begun)
 
-    def _line(self, begun: datetime) -> bytes:
-        story = self._stories.draw()
+    def _make_line(self, begun: datetime) -> bytes:
+        story = self._stories.draw_story()
         customer = self._dice.choice(CUSTOMERS)
         ticket = {
             "subject": story.subject,
@@ -45,25 +45,29 @@ class Past:
             "customer_email": customer.email,
             "created_at": begun.isoformat(),
         }
-        history = list(self._history(story, customer, begun))
+        history = list(self._make_history(story, customer, begun))
         return json.dumps({"ticket": ticket, "history": history}).encode()
 
-    def _history(self, story: Story, customer: Person, begun: datetime) -> Iterator[Entry]:
+    def _make_history(
+        self, story: DemoStory, customer: DemoPerson, begun: datetime
+    ) -> Iterator[ImportedAction]:
         at = begun
-        for step in _steps(story, customer, self._dice.choice((*COLLEAGUES, YOU))):
+        for step in _make_steps(story, customer, self._dice.choice((*COLLEAGUES, VISITOR))):
             at += timedelta(minutes=self._dice.lognormvariate(2.5, 0.8))
             yield {"at": at.isoformat(), **step}
-        if self._dice.random() < _RATED:
-            yield self._rating(at)
+        if self._dice.random() < _RATED_SHARE:
+            yield self._make_rating(at)
 
-    def _rating(self, resolved: datetime) -> Entry:
+    def _make_rating(self, resolved: datetime) -> ImportedAction:
         score, comment = self._dice.choice(RATINGS)
         at = resolved + timedelta(minutes=self._dice.uniform(1, 60))
         rated = {"at": at.isoformat(), "type": "rating", "score": score}
         return rated if comment is None else {**rated, "comment": comment}
 
 
-def _steps(story: Story, customer: Person, agent: Person) -> Iterator[Entry]:
+def _make_steps(
+    story: DemoStory, customer: DemoPerson, agent: DemoPerson
+) -> Iterator[ImportedAction]:
     yield {"type": "assign", "actor": agent.email, "to": agent.email}
     yield {"type": "status", "actor": agent.email, "status": "in_progress"}
     if story.tags:

@@ -3,29 +3,31 @@
 import asyncio
 from typing import Final
 
-from demo.company import COLLEAGUES, YOU
-from demo.simulated_agents import Colleagues
-from demo.simulated_customers import Customers
-from demo.stories import Cue, cued
+from demo.company import COLLEAGUES, VISITOR
+from demo.simulated_agents import SimulatedAgents
+from demo.simulated_customers import SimulatedCustomers
+from demo.stories import StoryCue, find_cued_story
 
-_CAFE: Final = 6
-_MENTION: Final = 35
+_WHOLESALE_SECONDS: Final = 6
+_MENTION_SECONDS: Final = 35
 """Seconds after the curtain has risen."""
 
 
-async def play(customers: Customers, colleagues: Colleagues) -> None:
+async def run_scheduled_scenes(customers: SimulatedCustomers, colleagues: SimulatedAgents) -> None:
     """Each once."""
-    await asyncio.sleep(_CAFE)
-    await customers.file(cued(Cue.KEPT))
-    await asyncio.sleep(_MENTION - _CAFE)
-    await _ask_you(colleagues)
+    await asyncio.sleep(_WHOLESALE_SECONDS)
+    await customers.file_story(find_cued_story(StoryCue.KEPT))
+    await asyncio.sleep(_MENTION_SECONDS - _WHOLESALE_SECONDS)
+    await _mention_visitor(colleagues)
 
 
-async def _ask_you(colleagues: Colleagues) -> None:
+async def _mention_visitor(colleagues: SimulatedAgents) -> None:
     """The first colleague with something to ask about asks."""
-    first = YOU.name.partition(" ")[0]
+    first = VISITOR.name.partition(" ")[0]
     for colleague in COLLEAGUES:
-        if colleague in colleagues.there and (due := await colleagues.due(colleague)):
+        if colleague in colleagues.there and (
+            due := await colleagues.find_actionable_tickets(colleague)
+        ):
             words = f"@{first} you have had one of these, haven't you? What did it turn out to be?"
-            await colleagues.note(colleague, due[0]["number"], words)
+            await colleagues.write_note(colleague, due[0]["number"], words)
             return

@@ -3,31 +3,38 @@
 from functools import partial
 from typing import Any, Final
 
-from demo.api_caller import Caller
+from demo.api_caller import ApiCaller
 from demo.company import CUSTOMERS, SUPERVISOR
-from demo.live_ticket import Plot
-from demo.simulation_state import Troupe
-from demo.stories import AGAIN, FOR_YOU, NO_STORY, RATINGS, Deck, Story
+from demo.live_ticket import LiveTicket
+from demo.simulation_state import SimulationState
+from demo.stories import (
+    EMPTY_STORY,
+    GENERIC_REPLIES,
+    RATINGS,
+    REOPENING_REPLIES,
+    DemoStory,
+    StoryDeck,
+)
 
 Event = dict[str, Any]
-CROWD: Final = 60
+MAX_UNRESOLVED: Final = 60
 """Unresolved tickets at which customers hold back."""
-QUEUE: Final = 8
+MAX_UNASSIGNED: Final = 8
 """Tickets that wait for anybody at which they hold back, too."""
 
 
-class Customers:
+class SimulatedCustomers:
     """All of them."""
 
-    def __init__(self, troupe: Troupe, stories: Deck) -> None:
+    def __init__(self, troupe: SimulationState, stories: StoryDeck) -> None:
         self._troupe = troupe
         self._stories = stories
         self._seq: int | None = None
 
-    async def file(self, story: Story) -> None:
+    async def file_story(self, story: DemoStory) -> None:
         """Somebody files it."""
         customer = self._troupe.dice.choice(CUSTOMERS)
-        ticket = await self._troupe.as_(customer).post(
+        ticket = await self._troupe.caller_for(customer).post(
             "/tickets",
             subject=story.subject,
             description=story.description,
@@ -35,36 +42,40 @@ class Customers:
             category=story.category,
         )
         if ticket is not None:
-            self._troupe.plots[ticket["number"]] = Plot(story, customer)
+            self._troupe.plots[ticket["number"]] = LiveTicket(story, customer)
 
-    async def go_on(self, number: int) -> None:
+    async def continue_story(self, number: int) -> None:
         """The customer says the next sentence of the story."""
         plot = self._troupe.plots.get(number)
         if plot and plot.said < len(plot.story.talk):
             plot.said += 1
-            await self._write(number, plot.story.talk[plot.said - 1])
+            await self._send_message(number, plot.story.talk[plot.said - 1])
 
-    async def _write(self, number: int, words: str) -> None:
-        await self._as_its_own(number).post(f"/tickets/{number}/messages", body=words)
+    async def _send_message(self, number: int, words: str) -> None:
+        await self._requester_caller(number).post(f"/tickets/{number}/messages", body=words)
 
     async def arrive(self) -> None:
         """More and more of them, as long as the desk can bear it."""
         while True:
             await self._troupe.pause(6)
-            queues = await self._troupe.as_(SUPERVISOR).get("/queues")
-            if queues and queues["unassigned"] < QUEUE and _unresolved(queues) < CROWD:
+            queues = await self._troupe.caller_for(SUPERVISOR).get("/queues")
+            if (
+                queues
+                and queues["unassigned"] < MAX_UNASSIGNED
+                and _count_unresolved(queues) < MAX_UNRESOLVED
+            ):
                 await self._file_fresh_story()
 
     async def _file_fresh_story(self) -> None:
         """Files a story that the queue does not show yet; none where it shows all of them."""
         seen = {plot.story.subject for plot in self._troupe.plots.values() if not plot.is_over}
-        story = self._stories.draw_besides(seen)
+        story = self._stories.draw_story_except(seen)
         if story is not None:
-            await self.file(story)
+            await self.file_story(story)
 
-    async def listen(self) -> None:
+    async def follow_events(self) -> None:
         """They read what is written to them, and think before they answer."""
-        hearing = self._troupe.as_(SUPERVISOR)
+        hearing = self._troupe.caller_for(SUPERVISOR)
         while True:
             await self._troupe.pause(1)
             if self._seq is None:
@@ -73,61 +84,61 @@ class Customers:
             page = await hearing.get(f"/events?after={self._seq}") or {"items": []}
             for event in page["items"]:
                 self._seq = event["seq"]
-                self._hear(event)
+                self._handle_event(event)
 
-    def _hear(self, event: Event) -> None:
+    def _handle_event(self, event: Event) -> None:
         if "ticket" not in event:
             return
         if event["ticket"]["status"] == "closed":
             self._troupe.plots.pop(event["ticket"]["number"], None)
             return
-        number = self._plot_of(event["ticket"])
+        number = self._ensure_live_ticket(event["ticket"])
         self._troupe.plots[number].is_over = event["ticket"]["status"] == "resolved"
         if event["actor"]["role"] not in {"agent", "supervisor", "admin"}:
             return
         if event["type"] == "message.added" and event["message"]["kind"] == "reply":
-            self._troupe.later(8, partial(self._answer_to, number, event["message"]["body"]))
+            self._troupe.run_later(8, partial(self._answer_agent, number, event["message"]["body"]))
         elif event["type"] == "ticket.resolved":
-            self._troupe.later(12, partial(self.part, number))
+            self._troupe.run_later(12, partial(self.react_to_resolution, number))
 
-    def _plot_of(self, ticket: dict[str, Any]) -> int:
+    def _ensure_live_ticket(self, ticket: dict[str, Any]) -> int:
         """The ticket's number; one from before the demo has no story any more."""
         number: int = ticket["number"]
         if number not in self._troupe.plots:
             email = ticket["customer"]["email"]
             customer = next((it for it in CUSTOMERS if it.email == email), CUSTOMERS[0])
-            self._troupe.plots[number] = Plot(NO_STORY, customer)
+            self._troupe.plots[number] = LiveTicket(EMPTY_STORY, customer)
         return number
 
-    async def _answer_to(self, number: int, words: str) -> None:
+    async def _answer_agent(self, number: int, words: str) -> None:
         """The story goes on where it was; other words than its own get an answer for anything."""
         plot = self._troupe.plots.get(number)
         if plot is None:
             return
         if plot.said and plot.story.talk[plot.said - 1] == words:
-            await self.go_on(number)
+            await self.continue_story(number)
         else:
-            await self._write(number, self._troupe.dice.choice(FOR_YOU))
+            await self._send_message(number, self._troupe.dice.choice(GENERIC_REPLIES))
 
-    async def part(self, number: int) -> None:
+    async def react_to_resolution(self, number: int) -> None:
         """A few come back; most are content, and many of them say so."""
         if number not in self._troupe.plots:
             return
-        mood, customer = self._troupe.dice.random(), self._as_its_own(number)
+        mood, customer = self._troupe.dice.random(), self._requester_caller(number)
         if mood < 0.1:  # noqa: PLR2004 - one in ten
-            await self._write(number, self._troupe.dice.choice(AGAIN))
+            await self._send_message(number, self._troupe.dice.choice(REOPENING_REPLIES))
         elif mood < 0.6:  # noqa: PLR2004 - every second one
-            await self._rate(customer, number)
+            await self._rate_ticket(customer, number)
         if mood > 0.4:  # noqa: PLR2004 - six in ten, rated or not
             await customer.patch(f"/tickets/{number}", status="closed")
 
-    async def _rate(self, customer: Caller, number: int) -> None:
+    async def _rate_ticket(self, customer: ApiCaller, number: int) -> None:
         score, comment = self._troupe.dice.choice(RATINGS)
         await customer.post(f"/tickets/{number}/rating", score=score, comment=comment)
 
-    def _as_its_own(self, number: int) -> Caller:
-        return self._troupe.as_(self._troupe.plots[number].customer)
+    def _requester_caller(self, number: int) -> ApiCaller:
+        return self._troupe.caller_for(self._troupe.plots[number].customer)
 
 
-def _unresolved(queues: dict[str, int]) -> int:
+def _count_unresolved(queues: dict[str, int]) -> int:
     return queues["open"] + queues["in_progress"]

@@ -15,21 +15,21 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from demo import environment, escalation_bot, scheduled_scenes
-from demo.agent_breaks import Breaks
-from demo.company import ADMIN, COLLEAGUES, CUSTOMERS, SUPERVISOR, YOU
-from demo.first_morning import Opening
-from demo.organization_setup import Founded, close_desk, open_desk
-from demo.simulated_agents import Colleagues
-from demo.simulated_customers import Customers
-from demo.simulation_state import Troupe
-from demo.stories import Deck
+from demo.agent_breaks import AgentBreaks
+from demo.company import ADMIN, COLLEAGUES, CUSTOMERS, SUPERVISOR, VISITOR
+from demo.first_morning import FirstMorning
+from demo.organization_setup import DemoDesk, create_demo_desk, remove_demo_desk
+from demo.simulated_agents import SimulatedAgents
+from demo.simulated_customers import SimulatedCustomers
+from demo.simulation_state import SimulationState
+from demo.stories import StoryDeck
 from server.settings import Settings
 
-_KILLED = 1
-_RECOVERY: Final = 5.0
+_FAILURE_CODE = 1
+_RETRY_SECONDS: Final = 5.0
 """Seconds until a part of the demo that failed goes on."""
-Say = Callable[[str], None]
-Part = Callable[[], Awaitable[None]]
+PrintLine = Callable[[str], None]
+SimulationPart = Callable[[], Awaitable[None]]
 log = logging.getLogger(__name__)
 
 
@@ -37,39 +37,43 @@ class _ServerEnded(Exception):
     """The demo's server has ended, and the demo has not asked it to."""
 
 
-class Scene(Struct, frozen=True):
+class RunningDemo(Struct, frozen=True):
     """A desk that lives."""
 
     http: str
-    founded: Founded
+    founded: DemoDesk
     place: Path
     server_end: asyncio.Task[str]
 
 
-async def play(settings: Settings, say: Say, complain: Say, *, headless: bool) -> int:
+async def run_demo(
+    settings: Settings, say: PrintLine, complain: PrintLine, *, headless: bool
+) -> int:
     """Plays until the workstation leaves, or until interrupted; answers the exit code.
 
     `complain` says why it ended, where nobody asked it to.
     """
-    _end_on_signals()
+    _cancel_on_signals()
     try:
         if not headless:
             say("Filling a desk with live customers ...")
-        async with _scene(settings) as scene:
+        async with _open_demo(settings) as scene:
             if headless:
-                for line in _programme(scene):
+                for line in _headless_lines(scene):
                     say(line)
-                return await _unless_ended(scene, _stay())
-            _log_to(scene.place / "demo.log")
-            return await _unless_ended(scene, environment.workstation(_signed_in(scene)))
+                return await _run_until_server_ends(scene, _wait_forever())
+            _log_to_file(scene.place / "demo.log")
+            return await _run_until_server_ends(
+                scene, environment.run_workstation(_workstation_environment(scene))
+            )
     except asyncio.CancelledError:
         return 0  # told to end, and everything has ended
-    except (environment.Killed, _ServerEnded) as cause:
+    except (environment.WorkstationKilled, _ServerEnded) as cause:
         complain(str(cause))
-        return _KILLED
+        return _FAILURE_CODE
 
 
-async def _unless_ended(scene: Scene, work: Coroutine[Any, Any, int]) -> int:
+async def _run_until_server_ends(scene: RunningDemo, work: Coroutine[Any, Any, int]) -> int:
     """Returns what the work does; a server that ends before breaks it off. Raises _ServerEnded."""
     working = asyncio.create_task(work)
     try:
@@ -83,13 +87,13 @@ async def _unless_ended(scene: Scene, work: Coroutine[Any, Any, int]) -> int:
             await asyncio.wait({working})
 
 
-async def _stay() -> int:
+async def _wait_forever() -> int:
     """Serves until cancelled."""
     await asyncio.Event().wait()
     return 0
 
 
-def _end_on_signals() -> None:
+def _cancel_on_signals() -> None:
     """Whoever interrupts the demo cancels it, so that every block ends what it began."""
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     if task is not None:
@@ -98,64 +102,79 @@ def _end_on_signals() -> None:
 
 
 @asynccontextmanager
-async def _scene(settings: Settings) -> AsyncIterator[Scene]:
+async def _open_demo(settings: Settings) -> AsyncIterator[RunningDemo]:
     dice = Random()  # noqa: S311 - chance, no secret
-    stories = Deck(dice)
-    async with environment.folder() as place, aiohttp.ClientSession() as web:
-        stays, settings = settings.database, _placed(settings, place)
-        async with _leaving_nothing(stays) as began, environment.server(settings, place) as served:
-            founded = await open_desk(settings.database, stories, dice, began)
+    stories = StoryDeck(dice)
+    async with environment.open_temporary_folder() as place, aiohttp.ClientSession() as web:
+        stays, settings = settings.database, _with_database_url(settings, place)
+        async with (
+            _remove_desk_afterwards(stays) as began,
+            environment.run_demo_server(settings, place) as served,
+        ):
+            founded = await create_demo_desk(settings.database, stories, dice, began)
             http = await served.address
-            troupe = Troupe(web, http, founded, dice)
-            async with escalation_bot.employed(troupe), _alive(troupe, stories):
-                yield Scene(http, founded, place, served.end)
+            troupe = SimulationState(web, http, founded, dice)
+            async with (
+                escalation_bot.run_escalation_bot(troupe),
+                _simulate_in_background(troupe, stories),
+            ):
+                yield RunningDemo(http, founded, place, served.end)
 
 
 @asynccontextmanager
-async def _leaving_nothing(url: str) -> AsyncIterator[list[int]]:
+async def _remove_desk_afterwards(url: str) -> AsyncIterator[list[int]]:
     """Takes what was begun in the block out of a database that stays; `url` empty: none does."""
     began: list[int] = []
     try:
         yield began
     finally:
         for org_id in began if url else []:
-            await close_desk(url, org_id)
+            await remove_demo_desk(url, org_id)
 
 
 @asynccontextmanager
-async def _alive(troupe: Troupe, stories: Deck) -> AsyncIterator[None]:
+async def _simulate_in_background(
+    troupe: SimulationState, stories: StoryDeck
+) -> AsyncIterator[None]:
     """The first act is over when the block begins, and life ends with it."""
-    customers, colleagues = Customers(troupe, stories), Colleagues(troupe)
-    await Opening(troupe, customers, colleagues).act()
-    life = asyncio.create_task(live(troupe, customers, colleagues))
+    customers, colleagues = SimulatedCustomers(troupe, stories), SimulatedAgents(troupe)
+    await FirstMorning(troupe, customers, colleagues).run_morning()
+    life = asyncio.create_task(run_simulation(troupe, customers, colleagues))
     try:
         yield
     finally:
         life.cancel()
-        troupe.forget()
+        troupe.cancel_pending()
         with suppress(asyncio.CancelledError):
             await life
 
 
-async def live(troupe: Troupe, customers: Customers, colleagues: Colleagues) -> None:
+async def run_simulation(
+    troupe: SimulationState, customers: SimulatedCustomers, colleagues: SimulatedAgents
+) -> None:
     """Plays until it is cancelled; a part that fails goes on after a moment."""
-    breaks = Breaks(troupe, colleagues)
-    parts: list[Part] = [customers.arrive, customers.listen]
+    breaks = AgentBreaks(troupe, colleagues)
+    parts: list[SimulationPart] = [customers.arrive, customers.follow_events]
     for colleague in COLLEAGUES:
-        parts += [partial(colleagues.work, colleague), partial(breaks.keep, colleague)]
+        parts += [
+            partial(colleagues.work_continuously, colleague),
+            partial(breaks.repeat_breaks, colleague),
+        ]
     async with asyncio.TaskGroup() as group:
-        group.create_task(_play_once(partial(scheduled_scenes.play, customers, colleagues)))
+        group.create_task(
+            _run_part(partial(scheduled_scenes.run_scheduled_scenes, customers, colleagues))
+        )
         for part in parts:
-            group.create_task(_play_on(part))
+            group.create_task(_repeat_part(part))
 
 
-async def _play_on(part: Part) -> None:
+async def _repeat_part(part: SimulationPart) -> None:
     while True:
-        await _play_once(part)
-        await asyncio.sleep(_RECOVERY)
+        await _run_part(part)
+        await asyncio.sleep(_RETRY_SECONDS)
 
 
-async def _play_once(part: Part) -> None:
+async def _run_part(part: SimulationPart) -> None:
     """Plays a part to its end. A failure is logged: one must not end all the others."""
     try:
         await part()
@@ -163,29 +182,29 @@ async def _play_once(part: Part) -> None:
         log.exception("a part of the demo failed")
 
 
-def _log_to(file: Path) -> None:
+def _log_to_file(file: Path) -> None:
     """Keeps log lines off the terminal: the workstation draws there."""
     logging.basicConfig(filename=file, force=True)
 
 
-def _placed(settings: Settings, place: Path) -> Settings:
+def _with_database_url(settings: Settings, place: Path) -> Settings:
     return replace(settings, database=settings.database or f"sqlite:///{place}/desk.db")
 
 
-def _signed_in(scene: Scene) -> dict[str, str]:
+def _workstation_environment(scene: RunningDemo) -> dict[str, str]:
     """What the workstation reads; what it would keep goes with the rest."""
     return {
         "DESKWIRE_SERVER": scene.http,
         "DESKWIRE_ORG": str(scene.founded.org_id),
-        "DESKWIRE_EMAIL": YOU.email,
+        "DESKWIRE_EMAIL": VISITOR.email,
         "DESKWIRE_PASSWORD": scene.founded.password,
         "XDG_STATE_HOME": str(scene.place / "state"),
     }
 
 
-def _programme(scene: Scene) -> Iterator[str]:
+def _headless_lines(scene: RunningDemo) -> Iterator[str]:
     """The REST address alone, then who can sign in."""
     yield scene.http
     yield f"organization {scene.founded.org_id}"
-    for person in (ADMIN, SUPERVISOR, YOU, *COLLEAGUES, *CUSTOMERS):
+    for person in (ADMIN, SUPERVISOR, VISITOR, *COLLEAGUES, *CUSTOMERS):
         yield f"{person.role:<12}{person.email:<28}{scene.founded.password}"

@@ -7,46 +7,48 @@ from random import Random
 
 import aiohttp
 
-from demo.api_caller import Caller
-from demo.company import Person
-from demo.live_ticket import Plot
-from demo.organization_setup import Founded
+from demo.api_caller import ApiCaller
+from demo.company import DemoPerson
+from demo.live_ticket import LiveTicket
+from demo.organization_setup import DemoDesk
 from server.clock import Clock, utc_now
 
 log = logging.getLogger(__name__)
 
 
-class Troupe:
+class SimulationState:
     """Everybody but the one at the workstation."""
 
     def __init__(
         self,
         web: aiohttp.ClientSession,
         http: str,
-        founded: Founded,
+        founded: DemoDesk,
         dice: Random,
         clock: Clock = utc_now,
     ) -> None:
         self.web = web
         self.dice = dice
         self.clock = clock
-        self.plots: dict[int, Plot] = dict(founded.plots)
+        self.plots: dict[int, LiveTicket] = dict(founded.plots)
         self._root = f"{http}/v1/orgs/{founded.org_id}"
-        self._callers = {email: self.bearing(token) for email, token in founded.tokens.items()}
+        self._callers = {
+            email: self.caller_with_token(token) for email, token in founded.tokens.items()
+        }
         self._pending: set[asyncio.Task[None]] = set()
 
-    def as_(self, person: Person) -> Caller:
+    def caller_for(self, person: DemoPerson) -> ApiCaller:
         return self._callers[person.email]
 
-    def bearing(self, token: str) -> Caller:
+    def caller_with_token(self, token: str) -> ApiCaller:
         """Who has this token."""
-        return Caller(self.web, self._root, token)
+        return ApiCaller(self.web, self._root, token)
 
     async def pause(self, seconds: float) -> None:
         """About so long, never quite the same."""
         await asyncio.sleep(self.dice.uniform(0.4, 1.6) * seconds)
 
-    def later(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+    def run_later(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
         """Does it after about so long, and goes on meanwhile."""
 
         async def wait() -> None:
@@ -60,7 +62,7 @@ class Troupe:
         self._pending.add(task)
         task.add_done_callback(self._pending.discard)
 
-    def forget(self) -> None:
+    def cancel_pending(self) -> None:
         """What was to be done later is not done any more."""
         for task in self._pending:
             task.cancel()

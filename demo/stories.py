@@ -12,8 +12,8 @@ from msgspec import Struct
 
 from common.tickets.ticket import Priority
 
-_WORDS: Final = Path(__file__).with_name("stories.toml")
-_TALK: Final = (
+_STORIES_FILE: Final = Path(__file__).with_name("stories.toml")
+_DEFAULT_TALK: Final = (
     "Thank you for writing. I am looking into it and will be back within the hour.",
     "Great, thank you. Tell me if you need anything from me.",
     "It is done. Could you check whether it looks right on your side?",
@@ -21,28 +21,28 @@ _TALK: Final = (
 )
 
 
-class Cue(StrEnum):
+class StoryCue(StrEnum):
     """A story that is told once, at its own moment."""
 
     BROKEN = "broken"
     KEPT = "kept"
 
 
-class Story(Struct, frozen=True):
+class DemoStory(Struct, frozen=True):
     """A ticket's conversation: `talk` is agent, customer, agent, customer ..."""
 
     category: str
     priority: Priority
     subject: str
     description: str
-    talk: tuple[str, ...] = _TALK
+    talk: tuple[str, ...] = _DEFAULT_TALK
     note: str = ""
     tags: tuple[str, ...] = ()
-    cue: Cue | None = None
+    cue: StoryCue | None = None
 
 
-NO_STORY: Final = Story("general", Priority.NORMAL, "", "", ())
-FOR_YOU: Final = (
+EMPTY_STORY: Final = DemoStory("general", Priority.NORMAL, "", "", ())
+GENERIC_REPLIES: Final = (
     "Thanks, that makes sense. I will try it and tell you.",
     "Oh, I had not thought of that. Give me a minute.",
     "That worked, thank you so much!",
@@ -50,7 +50,7 @@ FOR_YOU: Final = (
     "Hm, it did something, but I am not sure it is right. What should I see now?",
 )
 """What customers answer to words that are not in the story: the visitor's own."""
-AGAIN: Final = (
+REOPENING_REPLIES: Final = (
     "Sorry to come back so soon: it has started again this minute.",
     "One more thing, now that I look at it: is that meant to be so?",
 )
@@ -67,40 +67,40 @@ RATINGS: Final = (
 """What customers think of it afterwards."""
 
 
-def stories() -> list[Story]:
+def load_stories() -> list[DemoStory]:
     """All there are."""
-    return msgspec.convert(tomllib.loads(_WORDS.read_text())["story"], list[Story])
+    return msgspec.convert(tomllib.loads(_STORIES_FILE.read_text())["story"], list[DemoStory])
 
 
-def cued(cue: Cue) -> Story:
+def find_cued_story(cue: StoryCue) -> DemoStory:
     """The story of a moment."""
-    return next(story for story in stories() if story.cue is cue)
+    return next(story for story in load_stories() if story.cue is cue)
 
 
-class Deck:
+class StoryDeck:
     """The stories without a cue, shuffled again each time that all have been drawn."""
 
-    def __init__(self, dice: Random, cards: Collection[Story] | None = None) -> None:
+    def __init__(self, dice: Random, cards: Collection[DemoStory] | None = None) -> None:
         self._dice = dice
-        self._cards = [it for it in stories() if it.cue is None] if cards is None else [*cards]
-        self._left: list[Story] = []
+        self._cards = [it for it in load_stories() if it.cue is None] if cards is None else [*cards]
+        self._left: list[DemoStory] = []
 
-    def draw(self) -> Story:
+    def draw_story(self) -> DemoStory:
         """Returns the next story. Raises LookupError where the deck has none at all."""
-        story = self.draw_besides(())
+        story = self.draw_story_except(())
         if story is None:
             raise LookupError("This deck has no stories.")
         return story
 
-    def draw_besides(self, subjects: Collection[str]) -> Story | None:
+    def draw_story_except(self, subjects: Collection[str]) -> DemoStory | None:
         """Returns the next story with another subject; None where the deck has no such story."""
-        story = self._take(subjects)
+        story = self._take_story(subjects)
         if story is None:
             self._left = self._dice.sample(self._cards, len(self._cards))
-            story = self._take(subjects)
+            story = self._take_story(subjects)
         return story
 
-    def _take(self, subjects: Collection[str]) -> Story | None:
+    def _take_story(self, subjects: Collection[str]) -> DemoStory | None:
         found = next((it for it in self._left if it.subject not in subjects), None)
         if found is not None:
             self._left.remove(found)

@@ -9,28 +9,34 @@ from typing import Any
 import click
 
 from common import text
-from common.organization import Settings as Organization
-from demo.command import demo_command
+from common.organization import OrganizationSettings as Organization
 from server import libraries as _libraries  # noqa: F401 - first: says what is missing
 from server.app import VERSION
 from server.cli.address_check import check_commands
 from server.cli.backup_commands import backup_command, renew_command, restore_command
 from server.cli.export_command import export_command
 from server.cli.import_command import import_command
-from server.cli.options import OneLine, check, database_option, fail, run, serving_options
+from server.cli.options import (
+    OneLineErrorGroup,
+    check_settings,
+    database_option,
+    exit_with_usage_error,
+    run_coroutine,
+    serving_options,
+)
 from server.cli.purge_command import purge_command
 from server.cli.reports_command import reports_commands
 from server.cli.search_command import search_commands
 from server.clock import utc_now
 from server.monitoring import logs
 from server.passwords import Passwords
-from server.provisioning import Founded, found
-from server.run import serve
+from server.provisioning import ProvisionedOrganization, provision_organization
+from server.run import serve_until_stopped
 from server.settings import Settings
-from server.storage.engine.connect import open_database
+from server.storage.connect import open_database
 
 
-@click.group(cls=OneLine)
+@click.group(cls=OneLineErrorGroup, lazy_commands={"demo": "demo.command:demo_command"})
 @click.version_option(VERSION, prog_name="deskwire-server")
 def main() -> None:
     """Deskwire's server: tickets over REST, events over ZeroMQ."""
@@ -41,14 +47,13 @@ def main() -> None:
 def serve_command(**values: Any) -> None:
     """Run the server until it is told to stop."""
     settings = Settings(**values)
-    check(settings)
-    logs.configure(settings.log_format)
-    run(serve(settings))
+    check_settings(settings)
+    logs.configure_logging(settings.log_format)
+    run_coroutine(serve_until_stopped(settings))
 
 
 main.add_command(import_command)
 main.add_command(export_command)
-main.add_command(demo_command)
 main.add_command(reports_commands)
 main.add_command(backup_command)
 main.add_command(restore_command)
@@ -69,7 +74,7 @@ def org() -> None:
 @click.option("--admin-email", required=True)
 @click.option("--json", "as_json", is_flag=True, help="Print the ids as JSON.")
 @database_option
-def create(
+def create_org_command(
     org_id: str | None,
     name: str,
     admin_email: str,
@@ -77,11 +82,11 @@ def create(
     database: str,
 ) -> None:
     """Create an organization and its first admin."""
-    name = _clean("--name", "line", text.NAME_LIMIT, name)
-    email = _clean("--admin-email", "email", text.EMAIL_LIMIT, admin_email)
-    number = None if org_id is None else _org_number(org_id)
-    password = _admin_password()
-    founded = run(_create(database, number, name, email, password))
+    name = _clean_option("--name", "line", text.NAME_LIMIT, name)
+    email = _clean_option("--admin-email", "email", text.EMAIL_LIMIT, admin_email)
+    number = None if org_id is None else _parse_org_id(org_id)
+    password = _read_admin_password()
+    founded = run_coroutine(_create_organization(database, number, name, email, password))
     if as_json:
         shown = {"id": founded.admin.id, "email": founded.admin.email}
         click.echo(json.dumps({"org_id": founded.org_id, "admin": shown}))
@@ -89,42 +94,46 @@ def create(
         click.echo(f"Organization {founded.org_id} is there; {email} is its admin.")
 
 
-async def _create(url: str, org_id: int | None, name: str, email: str, password: str) -> Founded:
+async def _create_organization(
+    url: str, org_id: int | None, name: str, email: str, password: str
+) -> ProvisionedOrganization:
     database, passwords = open_database(url), Passwords()
     try:
-        password_hash = await passwords.hash(password)
+        password_hash = await passwords.hash_password(password)
         settings = Organization(name=name)
-        return await found(database, utc_now, settings, org_id, email, password_hash)
+        return await provision_organization(
+            database, utc_now, settings, org_id, email, password_hash
+        )
     finally:
         passwords.close()
         database.close()
 
 
-def _org_number(value: str) -> int:
+def _parse_org_id(value: str) -> int:
     """Read here and not by click, which says no in four lines."""
     if not re.fullmatch(r"[1-9][0-9]{3,4}", value):
-        fail("--org-id must be a number from 1000 to 99999.")
+        exit_with_usage_error("--org-id must be a number from 1000 to 99999.")
     return int(value)
 
 
-def _admin_password() -> str:
+def _read_admin_password() -> str:
     password = os.environ.get("DESKWIRE_ADMIN_PASSWORD")
     if password is None:
         if not sys.stdin.isatty():
-            fail("Set DESKWIRE_ADMIN_PASSWORD, or run this on a terminal.")
+            exit_with_usage_error("Set DESKWIRE_ADMIN_PASSWORD, or run this on a terminal.")
         password = click.prompt("Password of the admin", hide_input=True, confirmation_prompt=True)
     if not 8 <= len(password) <= 1024:  # noqa: PLR2004 - the limits of common.text.Password
-        fail("The admin's password must have 8 to 1024 characters.")
+        exit_with_usage_error("The admin's password must have 8 to 1024 characters.")
     if re.search("[\0\ud800-\udfff]", password):
-        fail("The admin's password must be text in UTF-8.")
+        exit_with_usage_error("The admin's password must be text in UTF-8.")
     return password
 
 
-def _clean(flag: str, kind: str, limit: int, value: str) -> str:
+def _clean_option(flag: str, kind: str, limit: int, value: str) -> str:
     try:
-        return text.clean(kind, limit, value)
+        return text.clean_text(kind, limit, value)
     except ValueError as error:
-        fail(f"{flag} {error}.")
+        exit_with_usage_error(f"{flag} {error}.")
 
 
 if __name__ == "__main__":

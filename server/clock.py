@@ -12,6 +12,6 @@ def utc_now() -> datetime:
     return datetime.now(UTC)  # noqa: TID251 - here, and nowhere else
 
 
-def monotonic() -> float:
+def monotonic_seconds() -> float:
     """Seconds that only ever go forward, for intervals and brakes."""
     return time.monotonic()

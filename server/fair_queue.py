@@ -8,11 +8,11 @@ from typing import Final
 
 from common.errors import Unavailable
 
-_FAMILIAR: Final = "familiar"
+_FAMILIAR_LANE: Final = "familiar"
 _RETRY_AFTER: Final = 2
-_PATIENCE: Final = 2.0
+_MAX_WAIT_SECONDS: Final = 2.0
 """Seconds for which anybody is let wait: what takes longer on this machine is refused at once."""
-_NEWEST: Final = 0.2
+_NEWEST_WEIGHT: Final = 0.2
 """The weight of the newest job in the mean of how long one takes."""
 _Waiter = asyncio.Future[None]
 
@@ -32,66 +32,66 @@ class FairQueue:
         self._lanes: dict[str, deque[_Waiter]] = {}
 
     @asynccontextmanager
-    async def turn(self, address: str, *, is_familiar: bool = False) -> AsyncIterator[None]:
+    async def hold_slot(self, address: str, *, is_familiar: bool = False) -> AsyncIterator[None]:
         """Waits for a slot and holds it inside the block. Raises Unavailable.
 
         Familiar callers come before all others.
         """
-        await self._enter(_FAMILIAR if is_familiar else f"address {address}")
+        await self._wait_for_slot(_FAMILIAR_LANE if is_familiar else f"address {address}")
         started = self._monotonic()
         try:
             yield
         finally:
-            self._learn(self._monotonic() - started)
-            self._leave()
+            self._update_mean(self._monotonic() - started)
+            self._release_slot()
 
-    def _learn(self, seconds: float) -> None:
-        self._mean += _NEWEST * (seconds - self._mean)
+    def _update_mean(self, seconds: float) -> None:
+        self._mean += _NEWEST_WEIGHT * (seconds - self._mean)
 
-    def _room(self) -> int:
+    def _waiting_limit(self) -> int:
         """How many may wait: the last of them not much longer than is bearable."""
         if not self._mean:
             return self._limit
-        return min(self._limit, max(self._slots, int(_PATIENCE * self._slots / self._mean)))
+        return min(self._limit, max(self._slots, int(_MAX_WAIT_SECONDS * self._slots / self._mean)))
 
-    async def _enter(self, lane: str) -> None:
+    async def _wait_for_slot(self, lane: str) -> None:
         if self._free:
             self._free -= 1
             return
-        if sum(map(len, self._lanes.values())) >= self._room():
-            self._make_room(lane)
+        if sum(map(len, self._lanes.values())) >= self._waiting_limit():
+            self._refuse_newest_waiter(lane)
         waiter: _Waiter = asyncio.get_running_loop().create_future()
         self._lanes.setdefault(lane, deque()).append(waiter)
         try:
             await waiter
         except asyncio.CancelledError:
             if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
-                self._leave()  # it had just been given the slot
+                self._release_slot()  # it had just been given the slot
             raise
 
-    def _make_room(self, lane: str) -> None:
+    def _refuse_newest_waiter(self, lane: str) -> None:
         """Refuses the newest caller of the longest lane, which may be this one."""
-        others = (it for it in self._lanes if it != _FAMILIAR)
+        others = (it for it in self._lanes if it != _FAMILIAR_LANE)
         longest = max(others, key=lambda it: len(self._lanes[it]), default=None)
-        own = 0 if lane == _FAMILIAR else len(self._lanes.get(lane, ())) + 1
+        own = 0 if lane == _FAMILIAR_LANE else len(self._lanes.get(lane, ())) + 1
         if longest is None or len(self._lanes[longest]) <= own:
-            raise _busy()
+            raise _make_busy_error()
         loser = self._lanes[longest].pop()
         if not self._lanes[longest]:
             del self._lanes[longest]
         if not loser.done():
-            loser.set_exception(_busy())
+            loser.set_exception(_make_busy_error())
 
-    def _leave(self) -> None:
-        waiter = self._next()
+    def _release_slot(self) -> None:
+        waiter = self._next_waiter()
         if waiter is None:
             self._free += 1
         else:
             waiter.set_result(None)
 
-    def _next(self) -> _Waiter | None:
+    def _next_waiter(self) -> _Waiter | None:
         while self._lanes:
-            lane = _FAMILIAR if _FAMILIAR in self._lanes else next(iter(self._lanes))
+            lane = _FAMILIAR_LANE if _FAMILIAR_LANE in self._lanes else next(iter(self._lanes))
             waiting = self._lanes.pop(lane)
             waiter = waiting.popleft()
             if waiting:
@@ -101,5 +101,5 @@ class FairQueue:
         return None
 
 
-def _busy() -> Unavailable:
+def _make_busy_error() -> Unavailable:
     return Unavailable(f"Many are signing in: try again in {_RETRY_AFTER} s.", _RETRY_AFTER)

@@ -15,23 +15,23 @@ from typing import Final, TypeVar
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
-from server.clock import monotonic
+from server.clock import monotonic_seconds
 from server.fair_queue import FairQueue
 
 T = TypeVar("T")
 
-THREADS: Final = 2
-WAITING: Final = 32
+HASH_THREADS: Final = 2
+MAX_WAITING_CHECKS: Final = 32
 """Checks that may wait, fewer where they take long. Whoever comes then is asked to come again."""
 
 
 @cache
-def _hash_of_nobody() -> str:
+def _make_dummy_hash() -> str:
     """Returns a hash to check against where nobody has the address, so that it takes as long."""
     return PasswordHasher().hash("nobody has this password")
 
 
-class Checked(Enum):
+class PasswordCheck(Enum):
     """The result of checking a password."""
 
     WRONG = "wrong"
@@ -39,7 +39,7 @@ class Checked(Enum):
     OUTDATED = "right, but the stored hash is of another Unicode form: make a new one"
 
     def __bool__(self) -> bool:
-        return self is not Checked.WRONG
+        return self is not PasswordCheck.WRONG
 
 
 class Passwords:
@@ -51,42 +51,42 @@ class Passwords:
 
     def __init__(self) -> None:
         self._hasher = PasswordHasher()
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="argon2")
-        self._queue = FairQueue(THREADS, WAITING, monotonic)
+        self._threads = ThreadPoolExecutor(HASH_THREADS, thread_name_prefix="argon2")
+        self._queue = FairQueue(HASH_THREADS, MAX_WAITING_CHECKS, monotonic_seconds)
         # On a thread: nobody waits for it at the start.
-        self._nobodys = self._threads.submit(_hash_of_nobody)
+        self._nobodys = self._threads.submit(_make_dummy_hash)
 
-    async def hash(self, password: str, *, address: str = "") -> str:
-        async with self._queue.turn(address):
-            return await self._run(self._hasher.hash, normalize_password(password))
+    async def hash_password(self, password: str, *, address: str = "") -> str:
+        async with self._queue.hold_slot(address):
+            return await self._run_on_thread(self._hasher.hash, normalize_password(password))
 
-    async def check(
+    async def check_password(
         self, stored: str | None, password: str, *, address: str = "", is_familiar: bool = False
-    ) -> Checked:
+    ) -> PasswordCheck:
         """Whether the password is the stored one; takes as long where nothing is stored."""
-        async with self._queue.turn(address, is_familiar=is_familiar):
-            found = await self._run(self._check, stored or "", password)
-        return Checked.WRONG if stored is None else found
+        async with self._queue.hold_slot(address, is_familiar=is_familiar):
+            found = await self._run_on_thread(self._check_normalized, stored or "", password)
+        return PasswordCheck.WRONG if stored is None else found
 
     def close(self) -> None:
         self._threads.shutdown(wait=True)
 
-    def _check(self, stored: str, password: str) -> Checked:
+    def _check_normalized(self, stored: str, password: str) -> PasswordCheck:
         normal = normalize_password(password)
-        if self._verify(stored, normal):
-            return Checked.RIGHT
+        if self._verify_hash(stored, normal):
+            return PasswordCheck.RIGHT
         older = _older_form(password, normal)
-        if older is not None and self._verify(stored, older):
-            return Checked.OUTDATED
-        return Checked.WRONG
+        if older is not None and self._verify_hash(stored, older):
+            return PasswordCheck.OUTDATED
+        return PasswordCheck.WRONG
 
-    def _verify(self, stored: str, password: str) -> bool:
+    def _verify_hash(self, stored: str, password: str) -> bool:
         try:
             return self._hasher.verify(stored or self._nobodys.result(), password)
         except (VerifyMismatchError, InvalidHashError):
             return False
 
-    async def _run(self, function: Callable[..., T], *arguments: str) -> T:
+    async def _run_on_thread(self, function: Callable[..., T], *arguments: str) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, function, *arguments)
 
 

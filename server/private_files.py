@@ -6,8 +6,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
-PRIVATE: Final = 0o600
-_OF_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
+OWNER_ONLY_MODE: Final = 0o600
+_GROUP_AND_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
 def open_private(path: str | Path, *, is_new: bool = False) -> BinaryIO:
@@ -17,19 +17,19 @@ def open_private(path: str | Path, *, is_new: bool = False) -> BinaryIO:
     device) keeps its permissions.
     """
     how = os.O_EXCL if is_new else os.O_TRUNC
-    file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | how, PRIVATE), "wb")
-    keep_private(path)
+    file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | how, OWNER_ONLY_MODE), "wb")
+    restrict_to_owner(path)
     return file
 
 
-def put_in_place(part: Path, file: Path) -> None:
+def replace_atomically(part: Path, file: Path) -> None:
     """Makes a finished file the one that is wanted, in one step that outlives a power cut."""
-    _sync(part)
+    _sync_to_disk(part)
     part.replace(file)
-    _sync(file.parent)
+    _sync_to_disk(file.parent)
 
 
-def _sync(path: Path) -> None:
+def _sync_to_disk(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -37,9 +37,9 @@ def _sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def keep_private(path: str | Path) -> None:
+def restrict_to_owner(path: str | Path) -> None:
     """Takes away what others may do with a plain file of ours; does nothing for any other."""
     with suppress(OSError):
         found = os.stat(path)  # noqa: PTH116 - a path may be text here
-        if stat.S_ISREG(found.st_mode) and found.st_mode & _OF_OTHERS:
-            Path(path).chmod(PRIVATE)
+        if stat.S_ISREG(found.st_mode) and found.st_mode & _GROUP_AND_OTHERS:
+            Path(path).chmod(OWNER_ONLY_MODE)

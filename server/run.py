@@ -19,7 +19,7 @@ from msgspec import Struct
 from server.app import VERSION, Server
 from server.rest.core.connection import HttpRunner
 from server.settings import Settings
-from server.storage.engine.connect import open_database
+from server.storage.connect import open_database
 from server.storage.engine.database import Database
 from server.storage.engine.postgres import PostgresSettings
 
@@ -33,7 +33,7 @@ _STATEMENT_SECONDS: Final = 30.0
 logger = structlog.get_logger()
 
 
-class CannotServe(Exception):
+class CannotListen(Exception):
     """An address is taken or none; the message says which."""
 
 
@@ -45,7 +45,7 @@ class Addresses(Struct, frozen=True):
 
 
 @asynccontextmanager
-async def running(settings: Settings, database: Database) -> AsyncIterator[Addresses]:
+async def run_server(settings: Settings, database: Database) -> AsyncIterator[Addresses]:
     """A server that accepts traffic inside the block; closes the database. Raises CannotServe."""
     server = Server(settings, database)
     runner = HttpRunner(
@@ -58,7 +58,7 @@ async def running(settings: Settings, database: Database) -> AsyncIterator[Addre
     )
     try:
         await _open_stream(server, settings.stream)
-        http = await _listen(runner, settings)
+        http = await _listen_http(runner, settings)
         server.public_url = settings.public_url or http
         yield Addresses(http, server.stream.endpoint)
     finally:
@@ -66,33 +66,33 @@ async def running(settings: Settings, database: Database) -> AsyncIterator[Addre
         await server.close()
 
 
-async def serve(settings: Settings) -> None:
+async def serve_until_stopped(settings: Settings) -> None:
     """Serves until SIGTERM or SIGINT; one line on standard output says when it is ready.
 
     Raises CannotServe, BadDatabase, SchemaTooNew.
     """
-    _spare_the_collector()
+    _freeze_garbage_collector()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, _begin_to_end, stop)
+        asyncio.get_running_loop().add_signal_handler(number, _begin_shutdown, stop)
     database = await _open_database(settings, stop)
     if database is None:
         return
-    async with running(settings, database) as addresses:
-        sys.stdout.write(_ready(addresses) + "\n")
+    async with run_server(settings, database) as addresses:
+        sys.stdout.write(_format_ready_line(addresses) + "\n")
         sys.stdout.flush()
         await stop.wait()
 
 
-def _begin_to_end(stop: asyncio.Event) -> None:
+def _begin_shutdown(stop: asyncio.Event) -> None:
     """Asks for a clean end, and sees to an end in time."""
     stop.set()
-    limit = threading.Timer(_EXIT_SECONDS, _exit_now)
+    limit = threading.Timer(_EXIT_SECONDS, _force_exit)
     limit.daemon = True
     limit.start()
 
 
-def _exit_now() -> None:
+def _force_exit() -> None:
     """Ends a process that something keeps: what is committed is safe, the rest is due again."""
     logger.error("shutdown cut short", seconds=_EXIT_SECONDS)
     os._exit(0)
@@ -137,7 +137,7 @@ def _postgres_settings(settings: Settings) -> PostgresSettings:
     )
 
 
-def _spare_the_collector() -> None:
+def _freeze_garbage_collector() -> None:
     """What is there at the start stays: it need not be searched for garbage again and again."""
     gc.collect()
     gc.freeze()
@@ -146,24 +146,24 @@ def _spare_the_collector() -> None:
 
 async def _open_stream(server: Server, endpoint: str) -> None:
     try:
-        await server.open(endpoint)
+        await server.start(endpoint)
     except zmq.ZMQError as error:
-        raise CannotServe(f"Cannot listen on {endpoint} for the stream: {error}.") from error
+        raise CannotListen(f"Cannot listen on {endpoint} for the stream: {error}.") from error
 
 
-async def _listen(runner: web.AppRunner, settings: Settings) -> str:
+async def _listen_http(runner: web.AppRunner, settings: Settings) -> str:
     await runner.setup()
     host, port = settings.http_address
     try:
         await web.TCPSite(runner, host, port, backlog=1024).start()
     except OSError as error:
-        raise CannotServe(f"Cannot listen on {settings.http}: {error.strerror}.") from error
+        raise CannotListen(f"Cannot listen on {settings.http}: {error.strerror}.") from error
     bound = runner.addresses[0]
     shown = f"[{bound[0]}]" if ":" in bound[0] else bound[0]
     return f"http://{shown}:{bound[1]}"
 
 
-def _ready(addresses: Addresses) -> str:
+def _format_ready_line(addresses: Addresses) -> str:
     line = {
         "event": "ready",
         "http": addresses.http,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import settings
 
 from common.organization import Assignment
-from server.storage.engine.connect import open_database
+from server.storage.connect import open_database
 from tests.support.desk import Desk, Org, Tenants
 from tests.support.ear import Ears
 from tests.support.postgres import Cluster, cluster

@@ -10,10 +10,10 @@ import click
 from tui.libraries import require_libraries
 from tui.shell.terminal_colours import fit_colours
 
-_IDLE: Final = (5, 1440)
+_IDLE_MINUTES: Final = (5, 1440)
 
 
-class OneLine(click.Command):
+class WorkstationCommand(click.Command):
     """A command that says in one line what is wrong with its arguments, and ends with 2."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
@@ -27,25 +27,25 @@ class OneLine(click.Command):
             sys.exit(130)
 
 
-def _address(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+def _check_server_url(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
     if not value.startswith(("http://", "https://")):
         raise click.BadParameter("must begin with http:// or https://")
     return value.rstrip("/")
 
 
-def _idle(_context: click.Context, _parameter: click.Parameter, value: int) -> int:
-    if value and not _IDLE[0] <= value <= _IDLE[1]:
-        raise click.BadParameter(f"must be 0, or from {_IDLE[0]} to {_IDLE[1]}")
+def _check_idle_minutes(_context: click.Context, _parameter: click.Parameter, value: int) -> int:
+    if value and not _IDLE_MINUTES[0] <= value <= _IDLE_MINUTES[1]:
+        raise click.BadParameter(f"must be 0, or from {_IDLE_MINUTES[0]} to {_IDLE_MINUTES[1]}")
     return value
 
 
-@click.command(cls=OneLine, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(cls=WorkstationCommand, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--server",
     envvar="DESKWIRE_SERVER",
     default="http://127.0.0.1:8080",
     show_default=True,
-    callback=_address,
+    callback=_check_server_url,
     help="Address of the server.",
 )
 @click.option(
@@ -58,7 +58,7 @@ def _idle(_context: click.Context, _parameter: click.Parameter, value: int) -> i
     type=int,
     default=30,
     show_default=True,
-    callback=_idle,
+    callback=_check_idle_minutes,
     help="Away after so many minutes without a key, 5 to 1440; 0: never.",
 )
 @click.option("--wallboard", is_flag=True, help="Large figures for a screen on the wall.")
@@ -83,7 +83,7 @@ def main(*, server: str, org: int | None, email: str, idle_minutes: int, wallboa
     idle_after = timedelta(minutes=idle_minutes) if idle_minutes else None
     app = Deskwire(values, idle_after, is_wallboard=wallboard)
     termination = Termination(app)
-    with termination.handling():
+    with termination.handle_signals():
         app.run()
     sys.exit(termination.exit_code or app.return_code or 0)
 

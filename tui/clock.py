@@ -15,7 +15,7 @@ _STEADY: Final = getattr(time, "CLOCK_BOOTTIME", None) or time.CLOCK_MONOTONIC
 """Goes on while the machine sleeps, as CLOCK_MONOTONIC does not on Linux."""
 
 
-class _Followed:
+class _FollowedServer:
     """The clock of the server that this program works with; None before it has signed in."""
 
     server: ServerClock | None = None
@@ -23,38 +23,42 @@ class _Followed:
 
 def now() -> datetime:
     """This moment, aware and in UTC, by the server's clock as soon as that is known."""
-    server = _Followed.server
+    server = _FollowedServer.server
     offset = server.offset if server is not None else None
-    return wall() if offset is None else datetime.fromtimestamp(steady() + offset, UTC)
+    return (
+        read_wall_clock()
+        if offset is None
+        else datetime.fromtimestamp(read_steady_clock() + offset, UTC)
+    )
 
 
-def follow(server: ServerClock | None) -> None:
+def follow_server(server: ServerClock | None) -> None:
     """Tells the time by this server's clock from now on; None: by this machine's."""
-    _Followed.server = server
+    _FollowedServer.server = server
 
 
-def skew() -> timedelta:
+def measure_skew() -> timedelta:
     """How far this machine's clock is ahead of the server's; zero while that is not known."""
-    server = _Followed.server
-    return timedelta(0) if server is None or server.offset is None else wall() - now()
+    server = _FollowedServer.server
+    return timedelta(0) if server is None or server.offset is None else read_wall_clock() - now()
 
 
-def wall() -> datetime:
+def read_wall_clock() -> datetime:
     """This moment by the machine's own clock, which somebody may set at any time."""
     return datetime.now(UTC)  # noqa: TID251 - the one place that may
 
 
-def steady() -> float:
+def read_steady_clock() -> float:
     """Seconds that nobody sets: for intervals."""
     return time.clock_gettime(_STEADY)
 
 
-def elapsed() -> timedelta:
+def elapsed_time() -> timedelta:
     """Time since some moment of the past, as nobody sets it: for how long something has lasted."""
-    return timedelta(seconds=steady())
+    return timedelta(seconds=read_steady_clock())
 
 
-def parsed_date(header: str | None) -> float | None:
+def parse_http_date(header: str | None) -> float | None:
     """Seconds since 1970 of an HTTP `Date`; None where it is missing or none."""
     try:
         return parsedate_to_datetime(header).timestamp() if header else None

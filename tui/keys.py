@@ -11,7 +11,7 @@ from msgspec import Struct
 from textual.binding import Binding, BindingType
 
 
-class Context(StrEnum):
+class KeyContext(StrEnum):
     """Where a key is live; the value heads its chapter of the help."""
 
     VERBS = "On the selected ticket"
@@ -33,14 +33,14 @@ class Context(StrEnum):
     ANYWHERE = "Anywhere"
 
 
-class Key(Struct, frozen=True, kw_only=True):
+class KeyBinding(Struct, frozen=True, kw_only=True):
     """One thing to do: where, by which keys, by which action, and how to say it.
 
     `label` is the footer's word; empty, the footer leaves the key out. `verb` names the command
     whose `decide` says whether the key is live (see affordances).
     """
 
-    context: Context
+    context: KeyContext
     keys: str
     action: str
     says: str
@@ -55,15 +55,15 @@ class Key(Struct, frozen=True, kw_only=True):
     @property
     def name(self) -> str:
         """The keys as people write them."""
-        return " ".join(_WRITTEN.get(key, key) for key in self.keys.split(","))
+        return " ".join(_KEY_LABELS.get(key, key) for key in self.keys.split(","))
 
     @property
-    def short(self) -> str:
+    def first_key(self) -> str:
         """The first of the keys: what the footer shows."""
         return self.name.split(" ")[0]
 
 
-_WRITTEN: Final = {
+_KEY_LABELS: Final = {
     "slash": "/",
     "question_mark": "?",
     "exclamation_mark": "!",
@@ -83,153 +83,182 @@ _WRITTEN: Final = {
 }
 
 
-def _verb(keys: str, verb: str, label: str, says: str) -> Key:
+def _verb_key(keys: str, verb: str, label: str, says: str) -> KeyBinding:
     action = f"verb('{verb}')"
-    return Key(context=Context.VERBS, keys=keys, action=action, label=label, says=says)
+    return KeyBinding(context=KeyContext.VERBS, keys=keys, action=action, label=label, says=says)
 
 
-def _in(context: Context, keys: str, action: str, says: str, label: str = "") -> Key:
-    return Key(context=context, keys=keys, action=action, says=says, label=label)
+def _key_in(context: KeyContext, keys: str, action: str, says: str, label: str = "") -> KeyBinding:
+    return KeyBinding(context=context, keys=keys, action=action, says=says, label=label)
 
 
-KEYS: Final[tuple[Key, ...]] = (
-    _in(Context.QUEUE, "enter", "open", "open the selected ticket", "open"),
-    _in(
-        Context.QUEUE, "slash", "filter", "type a filter; `?words` searches on the server", "filter"
+KEYS: Final[tuple[KeyBinding, ...]] = (
+    _key_in(KeyContext.QUEUE, "enter", "open", "open the selected ticket", "open"),
+    _key_in(
+        KeyContext.QUEUE,
+        "slash",
+        "filter",
+        "type a filter; `?words` searches on the server",
+        "filter",
     ),
-    _in(Context.READING, "q,escape", "leave", "back to the queue", "back"),
-    _verb("c", "claim", "claim", "claim; on your own ticket: give it back"),
-    _verb("r", "reply", "reply", "write a public reply"),
-    _verb("R", "note", "note", "write a note that only colleagues see"),
-    _verb("x", "resolve", "resolve", "resolve the ticket (asks y or n)"),
-    _verb("X", "reopen", "reopen", "take a resolved ticket up again"),
-    _verb("a", "assign", "assign", "give the ticket to a colleague"),
-    _verb("p", "priority", "prio", "change the priority"),
-    _verb("s", "status", "status", "change the status"),
-    _verb("C", "category", "category", "change the category"),
-    _in(Context.VERBS, "y", "copy_name", "copy number and subject"),
-    _in(Context.VERBS, "Y", "copy_conversation", "copy link and conversation, with its notes"),
-    _in(Context.LIST, "j,down", "move(1)", "next ticket"),
-    _in(Context.LIST, "k,up", "move(-1)", "previous ticket"),
-    _in(Context.LIST, "g,home", "first", "first ticket"),
-    _in(Context.LIST, "G,end", "last", "last ticket"),
-    _in(Context.LIST, "ctrl+d", "page(0.5)", "half a page down"),
-    _in(Context.LIST, "ctrl+u", "page(-0.5)", "half a page up"),
-    _in(Context.LIST, "pagedown", "page(1)", "a page down"),
-    _in(Context.LIST, "pageup", "page(-1)", "a page up"),
-    _in(Context.QUEUE, "1", "tab('mine')", "my unresolved tickets"),
-    _in(Context.QUEUE, "2", "tab('unassigned')", "tickets that nobody has"),
-    _in(Context.QUEUE, "3", "tab('open')", "all unresolved tickets"),
-    _in(Context.QUEUE, "4", "tab('resolved')", "resolved tickets (closed ones: 5)"),
-    _in(Context.QUEUE, "5", "tab('all')", "all tickets"),
-    _in(Context.QUEUE, "left_square_bracket", "turn(-1)", "previous queue"),
-    _in(Context.QUEUE, "right_square_bracket", "turn(1)", "next queue"),
-    _in(Context.QUEUE, "S", "sort", "order by due time, by priority, by age"),
-    _in(Context.QUEUE, "u", "unread(1)", "next ticket with news (●)"),
-    _in(Context.QUEUE, "U", "unread(-1)", "previous ticket with news"),
-    _in(Context.QUEUE, "tab", "pane", "between list and preview"),
-    _in(Context.QUEUE, "plus", "grow(1)", "make the preview larger"),
-    _in(Context.QUEUE, "underscore", "grow(-1)", "make the preview smaller"),
-    _in(Context.QUEUE, "P", "position", "preview by itself, beside, below, hidden"),
-    _in(Context.QUEUE, "escape", "clear", "end the search, clear the filter"),
-    _in(Context.QUEUE, "q", "leave", "leave (asks when a draft is unsent)"),
-    _in(Context.SELF, "exclamation_mark,f4", "notices", "what you were told, and back"),
-    _in(Context.SELF, "b", "presence", "say whether you are available, busy, away or offline"),
-    _in(Context.READING, "j,down", "move(1)", "a line down"),
-    _in(Context.READING, "k,up", "move(-1)", "a line up"),
-    _in(Context.READING, "g,home", "first", "to the description"),
-    _in(Context.READING, "G,end", "last", "to the newest message"),
-    _in(Context.READING, "ctrl+d", "page(0.5)", "half a page down"),
-    _in(Context.READING, "ctrl+u", "page(-0.5)", "half a page up"),
-    _in(Context.READING, "pagedown,space", "page(1)", "a page down"),
-    _in(Context.READING, "pageup", "page(-1)", "a page up; older messages load by themselves"),
-    _in(Context.READING, "J,n", "step(1)", "next ticket of the queue"),
-    _in(Context.READING, "K,N", "step(-1)", "previous ticket of the queue"),
-    _in(Context.READING, "tab", "pane", "back to what one was writing"),
-    _in(Context.NOTICES, "enter", "open", "open the ticket that it is about", "open"),
-    _in(Context.NOTICES, "q,escape", "leave", "back", "back"),
-    _in(Context.NOTICES, "m", "mark", "read: this one and all older ones", "read up to here"),
-    _in(Context.NOTICES, "M", "mark_all", "read: all", "all read"),
-    _in(Context.NOTICES, "y", "copy_name", "copy number and subject"),
-    Key(
-        context=Context.COMPOSER,
+    _key_in(KeyContext.READING, "q,escape", "leave", "back to the queue", "back"),
+    _verb_key("c", "claim", "claim", "claim; on your own ticket: give it back"),
+    _verb_key("r", "reply", "reply", "write a public reply"),
+    _verb_key("R", "note", "note", "write a note that only colleagues see"),
+    _verb_key("x", "resolve", "resolve", "resolve the ticket (asks y or n)"),
+    _verb_key("X", "reopen", "reopen", "take a resolved ticket up again"),
+    _verb_key("a", "assign", "assign", "give the ticket to a colleague"),
+    _verb_key("p", "priority", "prio", "change the priority"),
+    _verb_key("s", "status", "status", "change the status"),
+    _verb_key("C", "category", "category", "change the category"),
+    _key_in(KeyContext.VERBS, "y", "copy_name", "copy number and subject"),
+    _key_in(
+        KeyContext.VERBS, "Y", "copy_conversation", "copy link and conversation, with its notes"
+    ),
+    _key_in(KeyContext.LIST, "j,down", "move(1)", "next ticket"),
+    _key_in(KeyContext.LIST, "k,up", "move(-1)", "previous ticket"),
+    _key_in(KeyContext.LIST, "g,home", "first", "first ticket"),
+    _key_in(KeyContext.LIST, "G,end", "last", "last ticket"),
+    _key_in(KeyContext.LIST, "ctrl+d", "page(0.5)", "half a page down"),
+    _key_in(KeyContext.LIST, "ctrl+u", "page(-0.5)", "half a page up"),
+    _key_in(KeyContext.LIST, "pagedown", "page(1)", "a page down"),
+    _key_in(KeyContext.LIST, "pageup", "page(-1)", "a page up"),
+    _key_in(KeyContext.QUEUE, "1", "tab('mine')", "my unresolved tickets"),
+    _key_in(KeyContext.QUEUE, "2", "tab('unassigned')", "tickets that nobody has"),
+    _key_in(KeyContext.QUEUE, "3", "tab('open')", "all unresolved tickets"),
+    _key_in(KeyContext.QUEUE, "4", "tab('resolved')", "resolved tickets (closed ones: 5)"),
+    _key_in(KeyContext.QUEUE, "5", "tab('all')", "all tickets"),
+    _key_in(KeyContext.QUEUE, "left_square_bracket", "turn(-1)", "previous queue"),
+    _key_in(KeyContext.QUEUE, "right_square_bracket", "turn(1)", "next queue"),
+    _key_in(KeyContext.QUEUE, "S", "sort", "order by due time, by priority, by age"),
+    _key_in(KeyContext.QUEUE, "u", "unread(1)", "next ticket with news (●)"),
+    _key_in(KeyContext.QUEUE, "U", "unread(-1)", "previous ticket with news"),
+    _key_in(KeyContext.QUEUE, "tab", "pane", "between list and preview"),
+    _key_in(KeyContext.QUEUE, "plus", "grow(1)", "make the preview larger"),
+    _key_in(KeyContext.QUEUE, "underscore", "grow(-1)", "make the preview smaller"),
+    _key_in(KeyContext.QUEUE, "P", "position", "preview by itself, beside, below, hidden"),
+    _key_in(KeyContext.QUEUE, "escape", "clear", "end the search, clear the filter"),
+    _key_in(KeyContext.QUEUE, "q", "leave", "leave (asks when a draft is unsent)"),
+    _key_in(KeyContext.SELF, "exclamation_mark,f4", "notices", "what you were told, and back"),
+    _key_in(
+        KeyContext.SELF, "b", "presence", "say whether you are available, busy, away or offline"
+    ),
+    _key_in(KeyContext.READING, "j,down", "move(1)", "a line down"),
+    _key_in(KeyContext.READING, "k,up", "move(-1)", "a line up"),
+    _key_in(KeyContext.READING, "g,home", "first", "to the description"),
+    _key_in(KeyContext.READING, "G,end", "last", "to the newest message"),
+    _key_in(KeyContext.READING, "ctrl+d", "page(0.5)", "half a page down"),
+    _key_in(KeyContext.READING, "ctrl+u", "page(-0.5)", "half a page up"),
+    _key_in(KeyContext.READING, "pagedown,space", "page(1)", "a page down"),
+    _key_in(
+        KeyContext.READING, "pageup", "page(-1)", "a page up; older messages load by themselves"
+    ),
+    _key_in(KeyContext.READING, "J,n", "step(1)", "next ticket of the queue"),
+    _key_in(KeyContext.READING, "K,N", "step(-1)", "previous ticket of the queue"),
+    _key_in(KeyContext.READING, "tab", "pane", "back to what one was writing"),
+    _key_in(KeyContext.NOTICES, "enter", "open", "open the ticket that it is about", "open"),
+    _key_in(KeyContext.NOTICES, "q,escape", "leave", "back", "back"),
+    _key_in(
+        KeyContext.NOTICES, "m", "mark", "read: this one and all older ones", "read up to here"
+    ),
+    _key_in(KeyContext.NOTICES, "M", "mark_all", "read: all", "all read"),
+    _key_in(KeyContext.NOTICES, "y", "copy_name", "copy number and subject"),
+    KeyBinding(
+        context=KeyContext.COMPOSER,
         keys="ctrl+s,f9",
         action="send",
         label="send",
         says="send; what others wrote meanwhile is shown first",
         priority=True,
     ),
-    _in(Context.COMPOSER, "escape", "keep", "leave; the draft is kept on disk", "keep draft"),
-    _in(Context.COMPOSER, "ctrl+l", "discard", "discard the text; ctrl+z brings it back"),
-    _in(Context.COMPOSER, "tab", "look", "read the conversation; tab comes back", "read"),
-    _in(
-        Context.FILTER,
+    _key_in(
+        KeyContext.COMPOSER, "escape", "keep", "leave; the draft is kept on disk", "keep draft"
+    ),
+    _key_in(KeyContext.COMPOSER, "ctrl+l", "discard", "discard the text; ctrl+z brings it back"),
+    _key_in(KeyContext.COMPOSER, "tab", "look", "read the conversation; tab comes back", "read"),
+    _key_in(
+        KeyContext.FILTER,
         "enter",
         "accept",
         "keep the filter, cursor on the first match",
         "to the list",
     ),
-    _in(Context.FILTER, "escape", "clear", "clear the filter", "clear"),
-    _in(Context.CHOICE, "enter", "choose", "take the marked line", "choose"),
-    _in(Context.CHOICE, "up,ctrl+p", "mark(-1)", "line up"),
-    _in(Context.CHOICE, "down,ctrl+n", "mark(1)", "line down"),
-    _in(Context.CHOICE, "escape", "cancel", "leave everything as it is", "cancel"),
-    _in(Context.PROMPT, "y", "answer(True)", "yes", "yes"),
-    _in(Context.PROMPT, "n,escape,q", "answer(False)", "no; so does any other key", "no"),
-    _in(Context.SIGN_IN, "enter", "submit", "sign in", "sign in"),
-    _in(Context.SIGN_IN, "escape", "leave", "leave", "leave"),
-    _in(Context.REPORT, "enter", "open", "list the tickets behind the figure", "tickets"),
-    _in(Context.REPORT, "q,escape", "leave", "back to the queue", "back"),
-    _in(Context.REPORT, "left_square_bracket", "turn(-1)", "the range before in the list", "range"),
-    _in(Context.REPORT, "right_square_bracket", "turn(1)", "the next range of the list"),
-    _in(Context.REPORT, "1", "range(0)", "today"),
-    _in(Context.REPORT, "2", "range(1)", "the last 7 days"),
-    _in(Context.REPORT, "3", "range(2)", "the last 30 days"),
-    _in(Context.REPORT, "4", "range(3)", "the last 90 days"),
-    _in(Context.REPORT, "5", "custom", "from one date to another"),
-    _in(Context.REPORT, "t", "table", "charts, or a table of the same figures", "table"),
-    _in(Context.REPORT, "m", "measure(1)", "other figures in charts and groups", "measure"),
-    _in(Context.REPORT, "M", "measure(-1)", "the figures before these"),
-    _in(Context.REPORT, "b", "business", "calendar time, or business hours", "business"),
-    _in(Context.REPORT, "e", "export", "save as CSV, by what the cursor is in", "CSV"),
-    _in(Context.REPORT, "y", "copy", "copy the figure and what it is"),
-    _in(Context.REPORT, "w", "app.wallboard", "the wallboard", "wall"),
-    _in(Context.SHEET, "j,down", "line(1)", "the figure below"),
-    _in(Context.SHEET, "k,up", "line(-1)", "the figure above"),
-    _in(Context.SHEET, "l,right", "beside(1)", "the next figure"),
-    _in(Context.SHEET, "h,left", "beside(-1)", "the figure before"),
-    _in(Context.SHEET, "tab", "chapter(1)", "the next chapter"),
-    _in(Context.SHEET, "shift+tab", "chapter(-1)", "the chapter before"),
-    _in(Context.SHEET, "g,home", "first", "the first figure"),
-    _in(Context.SHEET, "G,end", "last", "the last figure"),
-    _in(Context.SHEET, "ctrl+d", "page(0.5)", "half a page down"),
-    _in(Context.SHEET, "ctrl+u", "page(-0.5)", "half a page up"),
-    _in(Context.SHEET, "pagedown", "page(1)", "a page down"),
-    _in(Context.SHEET, "pageup", "page(-1)", "a page up"),
-    _in(Context.ROWS, "enter", "open", "open the ticket", "open"),
-    _in(Context.ROWS, "s", "sort", "largest first, or newest first", "sort"),
-    _in(Context.ROWS, "y", "copy", "copy number and subject"),
-    _in(Context.ROWS, "q,escape", "leave", "back to the figure", "back"),
-    _in(Context.WALL, "q,escape", "leave", "back, or out of the program", "back"),
-    _in(Context.HELP, "j,down", "scroll(0)", "a line down"),
-    _in(Context.HELP, "k,up", "scroll(-0.01)", "a line up"),
-    _in(Context.HELP, "pagedown,space,ctrl+d", "scroll(0.9)", "a page down"),
-    _in(Context.HELP, "pageup,ctrl+u", "scroll(-0.9)", "a page up"),
-    _in(Context.HELP, "g,home", "scroll(-99)", "to the start"),
-    _in(Context.HELP, "G,end", "scroll(99)", "to the end"),
-    _in(Context.HELP, "slash", "search", "search the help; enter or esc ends it"),
-    _in(Context.HELP, "q,escape,question_mark", "leave", "back", "back"),
-    _in(Context.ANYWHERE, "question_mark,f1", "help", "this help; / searches it", "help"),
-    _in(Context.ANYWHERE, "f3,percent_sign", "reports", "the organization's figures (supervisors)"),
-    _in(Context.ANYWHERE, "f5,equals_sign", "own_figures", "one's own figures"),
-    _in(Context.ANYWHERE, "ctrl+r", "resync", "fetch everything anew"),
-    _in(Context.ANYWHERE, "ctrl+c", "help_quit", "copy what the mouse has selected by dragging"),
-    _in(Context.ANYWHERE, "ctrl+z", "suspend", "to the shell and back by fg; in a text: undo"),
-    _in(Context.ANYWHERE, "ctrl+q", "quit", "leave at once; drafts stay on disk"),
+    _key_in(KeyContext.FILTER, "escape", "clear", "clear the filter", "clear"),
+    _key_in(KeyContext.CHOICE, "enter", "choose", "take the marked line", "choose"),
+    _key_in(KeyContext.CHOICE, "up,ctrl+p", "mark(-1)", "line up"),
+    _key_in(KeyContext.CHOICE, "down,ctrl+n", "mark(1)", "line down"),
+    _key_in(KeyContext.CHOICE, "escape", "cancel", "leave everything as it is", "cancel"),
+    _key_in(KeyContext.PROMPT, "y", "answer(True)", "yes", "yes"),
+    _key_in(KeyContext.PROMPT, "n,escape,q", "answer(False)", "no; so does any other key", "no"),
+    _key_in(KeyContext.SIGN_IN, "enter", "submit", "sign in", "sign in"),
+    _key_in(KeyContext.SIGN_IN, "escape", "leave", "leave", "leave"),
+    _key_in(KeyContext.REPORT, "enter", "open", "list the tickets behind the figure", "tickets"),
+    _key_in(KeyContext.REPORT, "q,escape", "leave", "back to the queue", "back"),
+    _key_in(
+        KeyContext.REPORT,
+        "left_square_bracket",
+        "turn(-1)",
+        "the range before in the list",
+        "range",
+    ),
+    _key_in(KeyContext.REPORT, "right_square_bracket", "turn(1)", "the next range of the list"),
+    _key_in(KeyContext.REPORT, "1", "range(0)", "today"),
+    _key_in(KeyContext.REPORT, "2", "range(1)", "the last 7 days"),
+    _key_in(KeyContext.REPORT, "3", "range(2)", "the last 30 days"),
+    _key_in(KeyContext.REPORT, "4", "range(3)", "the last 90 days"),
+    _key_in(KeyContext.REPORT, "5", "custom", "from one date to another"),
+    _key_in(KeyContext.REPORT, "t", "table", "charts, or a table of the same figures", "table"),
+    _key_in(KeyContext.REPORT, "m", "measure(1)", "other figures in charts and groups", "measure"),
+    _key_in(KeyContext.REPORT, "M", "measure(-1)", "the figures before these"),
+    _key_in(KeyContext.REPORT, "b", "business", "calendar time, or business hours", "business"),
+    _key_in(KeyContext.REPORT, "e", "export", "save as CSV, by what the cursor is in", "CSV"),
+    _key_in(KeyContext.REPORT, "y", "copy", "copy the figure and what it is"),
+    _key_in(KeyContext.REPORT, "w", "app.wallboard", "the wallboard", "wall"),
+    _key_in(KeyContext.SHEET, "j,down", "line(1)", "the figure below"),
+    _key_in(KeyContext.SHEET, "k,up", "line(-1)", "the figure above"),
+    _key_in(KeyContext.SHEET, "l,right", "beside(1)", "the next figure"),
+    _key_in(KeyContext.SHEET, "h,left", "beside(-1)", "the figure before"),
+    _key_in(KeyContext.SHEET, "tab", "chapter(1)", "the next chapter"),
+    _key_in(KeyContext.SHEET, "shift+tab", "chapter(-1)", "the chapter before"),
+    _key_in(KeyContext.SHEET, "g,home", "first", "the first figure"),
+    _key_in(KeyContext.SHEET, "G,end", "last", "the last figure"),
+    _key_in(KeyContext.SHEET, "ctrl+d", "page(0.5)", "half a page down"),
+    _key_in(KeyContext.SHEET, "ctrl+u", "page(-0.5)", "half a page up"),
+    _key_in(KeyContext.SHEET, "pagedown", "page(1)", "a page down"),
+    _key_in(KeyContext.SHEET, "pageup", "page(-1)", "a page up"),
+    _key_in(KeyContext.ROWS, "enter", "open", "open the ticket", "open"),
+    _key_in(KeyContext.ROWS, "s", "sort", "largest first, or newest first", "sort"),
+    _key_in(KeyContext.ROWS, "y", "copy", "copy number and subject"),
+    _key_in(KeyContext.ROWS, "q,escape", "leave", "back to the figure", "back"),
+    _key_in(KeyContext.WALL, "q,escape", "leave", "back, or out of the program", "back"),
+    _key_in(KeyContext.HELP, "j,down", "scroll(0)", "a line down"),
+    _key_in(KeyContext.HELP, "k,up", "scroll(-0.01)", "a line up"),
+    _key_in(KeyContext.HELP, "pagedown,space,ctrl+d", "scroll(0.9)", "a page down"),
+    _key_in(KeyContext.HELP, "pageup,ctrl+u", "scroll(-0.9)", "a page up"),
+    _key_in(KeyContext.HELP, "g,home", "scroll(-99)", "to the start"),
+    _key_in(KeyContext.HELP, "G,end", "scroll(99)", "to the end"),
+    _key_in(KeyContext.HELP, "slash", "search", "search the help; enter or esc ends it"),
+    _key_in(KeyContext.HELP, "q,escape,question_mark", "leave", "back", "back"),
+    _key_in(KeyContext.ANYWHERE, "question_mark,f1", "help", "this help; / searches it", "help"),
+    _key_in(
+        KeyContext.ANYWHERE,
+        "f3,percent_sign",
+        "reports",
+        "the organization's figures (supervisors)",
+    ),
+    _key_in(KeyContext.ANYWHERE, "f5,equals_sign", "own_figures", "one's own figures"),
+    _key_in(KeyContext.ANYWHERE, "ctrl+r", "resync", "fetch everything anew"),
+    _key_in(
+        KeyContext.ANYWHERE, "ctrl+c", "help_quit", "copy what the mouse has selected by dragging"
+    ),
+    _key_in(
+        KeyContext.ANYWHERE, "ctrl+z", "suspend", "to the shell and back by fg; in a text: undo"
+    ),
+    _key_in(KeyContext.ANYWHERE, "ctrl+q", "quit", "leave at once; drafts stay on disk"),
 )
 
 
-def bindings(context: Context) -> list[BindingType]:
+def list_bindings(context: KeyContext) -> list[BindingType]:
     """What a screen or widget binds: its chapter of the table."""
     return [
         Binding(key.keys, key.action, key.label, show=False, priority=key.priority)
@@ -238,11 +267,11 @@ def bindings(context: Context) -> list[BindingType]:
     ]
 
 
-def footer(*contexts: Context) -> list[Key]:
+def list_footer_keys(*contexts: KeyContext) -> list[KeyBinding]:
     """The labelled keys of these contexts, in the order of the table: the last give way first."""
     return [key for key in KEYS if key.label and key.context in contexts]
 
 
-def chapters() -> dict[Context, list[Key]]:
+def group_keys_by_context() -> dict[KeyContext, list[KeyBinding]]:
     """The whole table, by context: what the help shows."""
-    return {context: [key for key in KEYS if key.context is context] for context in Context}
+    return {context: [key for key in KEYS if key.context is context] for context in KeyContext}

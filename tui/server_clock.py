@@ -9,7 +9,7 @@ answer's `Date` has whole seconds: it bounds the offset from both sides, until h
 from collections import deque
 from typing import Final
 
-_KEPT: Final = 16
+_HEARTBEATS_KEPT: Final = 16
 """Heartbeats that count: a server whose clock was set back is followed after as many."""
 _DATE_SECONDS: Final = 1.0
 """Within how many seconds after a `Date` its answer was written."""
@@ -19,11 +19,11 @@ class ServerClock:
     """The known bounds of one server's clock."""
 
     def __init__(self) -> None:
-        self._heartbeats: deque[float] = deque(maxlen=_KEPT)
+        self._heartbeats: deque[float] = deque(maxlen=_HEARTBEATS_KEPT)
         self._dates: tuple[float, float] | None = None
 
     @property
-    def is_heard(self) -> bool:
+    def has_heartbeats(self) -> bool:
         """Returns whether heartbeats tell it; before, only answers do, to a second."""
         return bool(self._heartbeats)
 
@@ -34,11 +34,11 @@ class ServerClock:
             return max(self._heartbeats)
         return sum(self._dates) / 2 if self._dates else None
 
-    def hear(self, at: float, heard: float) -> None:
+    def add_heartbeat(self, at: float, heard: float) -> None:
         """Takes a heartbeat: the server's time in it, and the steady clock when it was heard."""
         self._heartbeats.append(at - heard)
 
-    def answer(self, date: float, asked: float, answered: float) -> None:
+    def add_response_date(self, date: float, asked: float, answered: float) -> None:
         """Takes an answer's `Date`, and the steady clock before and after the exchange."""
         low, high = date - answered, date + _DATE_SECONDS - asked
         if self._dates is not None:

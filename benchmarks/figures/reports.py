@@ -28,7 +28,7 @@ COSTS = {"filing a ticket": 10, "a ticket's whole life": 20}
 def on_sqlite(folder: Path) -> Iterator[Result]:
     desk = Desk(folder / "desk.db")
     desk.found()
-    with closing(sqlite.connect(str(desk.path))) as connection:
+    with closing(sqlite.connect_sqlite(str(desk.path))) as connection:
         connection.execute("PRAGMA synchronous = OFF")
         report_seeding.fill(connection, "sqlite")
     yield from _asked(desk, "SQLite", folder)

@@ -9,7 +9,7 @@ from statistics import median
 from benchmarks.load import percentile
 from benchmarks.result import Result
 from common.organization import AssignmentMode
-from server.domain.agent_selection import Candidate, Want, choose
+from server.domain.agent_selection import AgentRequirements, Candidate, choose_agent
 
 AGENTS, DECISIONS = 500, 3_000
 LIMIT_MS = 1
@@ -30,9 +30,9 @@ def measure(_: Path) -> Iterator[Result]:
     )
 
 
-def _decide(want: Want, agents: list[Candidate]) -> float:
+def _decide(want: AgentRequirements, agents: list[Candidate]) -> float:
     start = time.perf_counter()
-    choose(AssignmentMode.BALANCED, want, agents)
+    choose_agent(AssignmentMode.BALANCED, want, agents)
     return (time.perf_counter() - start) * 1000
 
 
@@ -41,7 +41,7 @@ def _agent(chance: random.Random, number: int) -> Candidate:
     return Candidate(1000 + number, skills, chance.randrange(9), 10, NOW - number)
 
 
-def _want(chance: random.Random) -> Want:
+def _want(chance: random.Random) -> AgentRequirements:
     """Half of the tickets ask for nothing, which leaves the most agents to compare."""
     asked = chance.sample(SKILLS, 3) if chance.random() < 0.5 else []
-    return Want(required=tuple(asked[:1]), optional=tuple(asked[1:]))
+    return AgentRequirements(required=tuple(asked[:1]), optional=tuple(asked[1:]))

@@ -19,7 +19,7 @@ from benchmarks.peer_process import peer
 from benchmarks.rest import Rest
 from benchmarks.result import Result
 from benchmarks.rounds import Side, rush
-from server.domain.tokenizer import groups_of
+from server.domain.tokenizer import parse_search_query
 from server.storage.engine import sqlite
 from server.storage.queries.search_index import sqlite_match
 from tests.support.postgres import cluster
@@ -45,7 +45,7 @@ NOT_IN_TEXTS = ("#4821", "ann.lee77@shop77.example")
 def on_sqlite(folder: Path) -> Iterator[Result]:
     desk = Desk(folder / "desk.db")
     desk.found()
-    with closing(sqlite.connect(str(desk.path))) as connection:
+    with closing(sqlite.connect_sqlite(str(desk.path))) as connection:
         connection.execute("PRAGMA synchronous = OFF")
         yield _growth(search_seeding.growth(connection, "sqlite"), "SQLite")
         search_seeding.fill(connection, "sqlite")
@@ -116,4 +116,4 @@ def _told(load: Load) -> str:
 
 
 def _match(q: str) -> str:
-    return " AND ".join(f"({sqlite_match(group)})" for group in groups_of(q))
+    return " AND ".join(f"({sqlite_match(group)})" for group in parse_search_query(q))

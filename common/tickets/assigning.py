@@ -6,15 +6,15 @@ from msgspec import Struct
 
 from common.ids import Id
 from common.people import Actor
-from common.permissions import steer
 from common.tickets.claiming import ReleaseTicket
-from common.tickets.decision_context import NOTHING, Facts
+from common.tickets.decision_context import EMPTY_CONTEXT, DecisionContext
 from common.tickets.event import TicketEvent
+from common.tickets.permissions import check_hand_over
 from common.tickets.ticket import Status, Ticket
 from common.tickets.transitions import InvalidTransition
 
 
-class Assigned(TicketEvent, frozen=True):
+class TicketAssigned(TicketEvent, frozen=True):
     type, story = "ticket.assigned", "assigned the ticket"
 
 
@@ -24,12 +24,12 @@ class AssignTicket(Struct, frozen=True, forbid_unknown_fields=True):
     user_id: Id | None
 
     def decide(
-        self, ticket: Ticket, actor: Actor, now: datetime, facts: Facts = NOTHING
+        self, ticket: Ticket, actor: Actor, now: datetime, facts: DecisionContext = EMPTY_CONTEXT
     ) -> list[TicketEvent]:
         if self.user_id is None:
             return ReleaseTicket().decide(ticket, actor, now, facts)
-        steer(actor, ticket)
+        check_hand_over(actor, ticket)
         if ticket.status is Status.CLOSED:
-            raise InvalidTransition.of(ticket, actor, "be assigned")
-        changes = ticket.changes({"assignee_id": self.user_id})
-        return [Assigned(changes=changes)] if changes else []
+            raise InvalidTransition.for_ticket(ticket, actor, "be assigned")
+        changes = ticket.find_changes({"assignee_id": self.user_id})
+        return [TicketAssigned(changes=changes)] if changes else []

@@ -6,11 +6,11 @@ from msgspec import Struct
 
 from common.errors import Conflict
 from common.people import Actor
-from common.permissions import steer
-from common.tickets.decision_context import NOTHING, Facts
+from common.tickets.decision_context import EMPTY_CONTEXT, DecisionContext
 from common.tickets.event import TicketEvent
+from common.tickets.permissions import check_hand_over
 from common.tickets.ticket import Status, Ticket
-from common.tickets.transitions import Claimed, InvalidTransition, Released
+from common.tickets.transitions import InvalidTransition, TicketClaimed, TicketReleased
 
 
 class AlreadyClaimed(Conflict):
@@ -27,27 +27,27 @@ class ClaimTicket(Struct, frozen=True, forbid_unknown_fields=True):
     """Take a ticket for oneself. One's own already: nothing happens."""
 
     def decide(
-        self, ticket: Ticket, actor: Actor, now: datetime, facts: Facts = NOTHING
+        self, ticket: Ticket, actor: Actor, now: datetime, facts: DecisionContext = EMPTY_CONTEXT
     ) -> list[TicketEvent]:
         if not ticket.is_unresolved:
-            raise InvalidTransition.of(ticket, actor, "be claimed")
+            raise InvalidTransition.for_ticket(ticket, actor, "be claimed")
         if ticket.assignee_id not in {None, actor.id}:
             raise AlreadyClaimed(ticket.assignee_id or 0)
-        values = ticket.to(Status.IN_PROGRESS, now) | {"assignee_id": actor.id}
-        changes = ticket.changes(values)
-        return [Claimed(changes=changes)] if changes else []
+        values = ticket.status_values(Status.IN_PROGRESS, now) | {"assignee_id": actor.id}
+        changes = ticket.find_changes(values)
+        return [TicketClaimed(changes=changes)] if changes else []
 
 
 class ReleaseTicket(Struct, frozen=True, forbid_unknown_fields=True):
     """Put a ticket back into the queue. With nobody's ticket, nothing happens."""
 
     def decide(
-        self, ticket: Ticket, actor: Actor, now: datetime, facts: Facts = NOTHING
+        self, ticket: Ticket, actor: Actor, now: datetime, facts: DecisionContext = EMPTY_CONTEXT
     ) -> list[TicketEvent]:
         if ticket.assignee_id is None:
             return []
-        steer(actor, ticket)
+        check_hand_over(actor, ticket)
         if not ticket.is_unresolved:
-            raise InvalidTransition.of(ticket, actor, "be released")
-        values = ticket.to(Status.OPEN, now) | {"assignee_id": None}
-        return [Released(changes=ticket.changes(values))]
+            raise InvalidTransition.for_ticket(ticket, actor, "be released")
+        values = ticket.status_values(Status.OPEN, now) | {"assignee_id": None}
+        return [TicketReleased(changes=ticket.find_changes(values))]

@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 
-class Facts(Struct, frozen=True, kw_only=True):
+class DecisionContext(Struct, frozen=True, kw_only=True):
     """Everything defaults to "not so": a client that knows less decides the same or asks."""
 
     assignee_present: bool = False
@@ -16,4 +16,4 @@ class Facts(Struct, frozen=True, kw_only=True):
     """Messages that another actor wrote after the caller's `after_seq`."""
 
 
-NOTHING = Facts()
+EMPTY_CONTEXT = DecisionContext()

@@ -8,10 +8,10 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from common.errors import FieldError, Forbidden, Invalid
 from common.people import Actor
 from common.text import Reason, Slug, Subject, Tag
-from common.tickets.decision_context import NOTHING, Facts
+from common.tickets.decision_context import EMPTY_CONTEXT, DecisionContext
 from common.tickets.event import TicketEvent
 from common.tickets.ticket import Priority, Status, Ticket, Values, WaitingOn
-from common.tickets.transitions import InvalidTransition, event_of, move
+from common.tickets.transitions import InvalidTransition, change_status, event_class_for
 
 Instant = Annotated[datetime, Meta(tz=True)]
 Tags = Annotated[tuple[Tag, ...], Meta(max_length=20)]
@@ -32,31 +32,35 @@ class EditTicket(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     reason: Reason | UnsetType = UNSET
 
     def decide(
-        self, ticket: Ticket, actor: Actor, now: datetime, facts: Facts = NOTHING
+        self, ticket: Ticket, actor: Actor, now: datetime, facts: DecisionContext = EMPTY_CONTEXT
     ) -> list[TicketEvent]:
-        values = self._values()
+        values = self._given_values()
         if (values or self.reason) and actor.is_customer:
             raise Forbidden("Customers may change the status alone.")
-        faults = self._faults(now)
+        faults = self._find_errors(now)
         if faults:
             raise Invalid(*faults)
         status = self.status or ticket.status
-        if ticket.status is Status.CLOSED and status is Status.CLOSED and ticket.changes(values):
-            raise InvalidTransition.of(ticket, actor, "be edited")
+        if (
+            ticket.status is Status.CLOSED
+            and status is Status.CLOSED
+            and ticket.find_changes(values)
+        ):
+            raise InvalidTransition.for_ticket(ticket, actor, "be edited")
         if status is not ticket.status:
-            values = move(ticket, actor, status, now, self.reason or None, facts) | values
-        changes = ticket.changes(values)
-        event = event_of(ticket.status, status)
+            values = change_status(ticket, actor, status, now, self.reason or None, facts) | values
+        changes = ticket.find_changes(values)
+        event = event_class_for(ticket.status, status)
         return [event(changes=changes, reason=self.reason or None)] if changes else []
 
-    def _values(self) -> Values:
+    def _given_values(self) -> Values:
         given = ((field, getattr(self, field)) for field in _FIELDS)
         values = {field: value for field, value in given if value is not UNSET}
         if "tags" in values:
             values["tags"] = tuple(dict.fromkeys(values["tags"]))
         return values
 
-    def _faults(self, now: datetime) -> list[FieldError]:
+    def _find_errors(self, now: datetime) -> list[FieldError]:
         faults = []
         if self.reason and not self.status:
             faults.append(FieldError("goes with a change of status", pointer="/reason"))

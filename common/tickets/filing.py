@@ -9,7 +9,7 @@ from common.tickets.event import TicketEvent
 from common.tickets.ticket import Priority, Ticket
 
 
-class Created(TicketEvent, frozen=True):
+class TicketCreated(TicketEvent, frozen=True):
     type, story = "ticket.created", "filed the ticket"
 
 
@@ -22,7 +22,7 @@ class FileTicket(Struct, frozen=True, forbid_unknown_fields=True):
     category: Slug | UnsetType = UNSET
     customer_email: Email | UnsetType = UNSET
 
-    def open(
+    def open_ticket(
         self,
         org_id: int,
         number: int,

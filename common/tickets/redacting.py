@@ -20,10 +20,10 @@ REDACTED: Final = "(redacted)"
 """The mark in the place of a redacted text."""
 ERASED: Final = "(erased)"
 """The mark in the place of the words of an erased person."""
-MARKS: Final = frozenset({REDACTED, ERASED})
+REDACTION_MARKS: Final = frozenset({REDACTED, ERASED})
 
 _SEPARATORS: Final = r"[\s.\-\u2010-\u2015]"
-_SHORTEST_NUMBER: Final = 6
+_MIN_NUMBER_LENGTH: Final = 6
 
 
 class RedactableField(StrEnum):
@@ -47,28 +47,28 @@ class RedactTicket(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     field: RedactableField | UnsetType = UNSET
 
     @property
-    def is_everywhere(self) -> bool:
+    def covers_whole_ticket(self) -> bool:
         return self.message_id is UNSET and self.field is UNSET
 
-    def faults(self) -> list[FieldError]:
+    def find_errors(self) -> list[FieldError]:
         """Returns what is wrong with the command by itself."""
         faults = []
         if self.message_id is not UNSET and self.field is not UNSET:
             says = "goes without message_id: redact one after the other"
             faults.append(FieldError(says, pointer="/field"))
-        if self.text is UNSET and self.is_everywhere:
+        if self.text is UNSET and self.covers_whole_ticket:
             says = "is needed where neither message_id nor field is named"
             faults.append(FieldError(says, pointer="/text"))
-        if self.text and cut_text(self.text, self.reason) != self.reason:
+        if self.text and replace_occurrences(self.text, self.reason) != self.reason:
             says = "must not repeat the text: it stays in the history"
             faults.append(FieldError(says, pointer="/reason"))
         return faults
 
-    def redacted(self, text: str, limit: int) -> str:
+    def redact_text(self, text: str, limit: int) -> str:
         """Returns what is left of a text that the command is about."""
-        if text in MARKS:
+        if text in REDACTION_MARKS:
             return text
-        return REDACTED if self.text is UNSET else cut_text(self.text, text, limit)
+        return REDACTED if self.text is UNSET else replace_occurrences(self.text, text, limit)
 
 
 class RedactedParts(Struct, frozen=True, omit_defaults=True):
@@ -82,12 +82,12 @@ class RedactedParts(Struct, frozen=True, omit_defaults=True):
         return bool(self.fields or self.message_ids or self.note_ids)
 
     @property
-    def public(self) -> "RedactedParts":
+    def public_parts(self) -> "RedactedParts":
         """The parts that the ticket's customer can see."""
         return RedactedParts(tuple(it for it in self.fields if it != "tags"), self.message_ids)
 
 
-class Redacted(TicketEvent, frozen=True, kw_only=True):
+class TicketRedacted(TicketEvent, frozen=True, kw_only=True):
     """Old texts are gone from the log too, so the event has no old and new values."""
 
     type, story = "ticket.redacted", "redacted the ticket"
@@ -97,29 +97,29 @@ class Redacted(TicketEvent, frozen=True, kw_only=True):
     @property
     def kind(self) -> MessageKind | None:
         """`note` where it is about what customers cannot see alone."""
-        return None if self.parts.public else MessageKind.NOTE
+        return None if self.parts.public_parts else MessageKind.NOTE
 
 
-def cut_text(wanted: str, text: str, limit: int | None = None) -> str:
+def replace_occurrences(wanted: str, text: str, limit: int | None = None) -> str:
     """Returns the text with a mark for each place where the wanted one stood.
 
     Where the marks would make it longer than the limit, asterisks stand there.
     """
-    pattern = _pattern(wanted)
-    marked = pattern.sub(lambda found: found[0] if found[0] in MARKS else REDACTED, text)
+    pattern = _redaction_pattern(wanted)
+    marked = pattern.sub(lambda found: found[0] if found[0] in REDACTION_MARKS else REDACTED, text)
     if limit is not None and len(marked) > limit:
         return pattern.sub(lambda found: "*" * len(found[0]), text)
     return marked
 
 
 @lru_cache(maxsize=64)
-def _pattern(wanted: str) -> re.Pattern[str]:
+def _redaction_pattern(wanted: str) -> re.Pattern[str]:
     """A number is the same however it is grouped, other texts in any case and line breaks."""
     compact = re.sub(_SEPARATORS, "", wanted)
     digits = sum(letter.isdigit() for letter in compact)
-    if compact.isalnum() and len(compact) >= _SHORTEST_NUMBER and digits * 2 >= len(compact):
+    if compact.isalnum() and len(compact) >= _MIN_NUMBER_LENGTH and digits * 2 >= len(compact):
         found = f"{_SEPARATORS}?".join(map(re.escape, compact))
     else:
         found = r"\s+".join(map(re.escape, wanted.split()))
     # Marks of earlier redactions are found first, and stay.
-    return re.compile("|".join([*map(re.escape, sorted(MARKS)), found]), re.IGNORECASE)
+    return re.compile("|".join([*map(re.escape, sorted(REDACTION_MARKS)), found]), re.IGNORECASE)

@@ -9,17 +9,23 @@ from typing import Any, Final
 
 import msgspec
 
-from common.tickets.assigning import Assigned, AssignTicket
+from common.tickets.assigning import AssignTicket, TicketAssigned
 from common.tickets.claiming import ClaimTicket, ReleaseTicket
 from common.tickets.editing import EditTicket
 from common.tickets.event import TicketEvent
-from common.tickets.filing import Created, FileTicket
-from common.tickets.rating import Rated, RateTicket
-from common.tickets.redacting import Redacted
+from common.tickets.filing import FileTicket, TicketCreated
+from common.tickets.rating import RateTicket, TicketRated
+from common.tickets.redacting import TicketRedacted
 from common.tickets.replying import AddMessage, MessageAdded
 from common.tickets.sla_events import SlaBreached, SlaWarning
 from common.tickets.ticket import Changes, Ticket
-from common.tickets.transitions import Claimed, Closed, Released, Reopened, Resolved
+from common.tickets.transitions import (
+    TicketClaimed,
+    TicketClosed,
+    TicketReleased,
+    TicketReopened,
+    TicketResolved,
+)
 
 Command = EditTicket | ClaimTicket | ReleaseTicket | AssignTicket | AddMessage
 """Commands of agents to a ticket that is there; `FileTicket` comes before there is one."""
@@ -40,16 +46,16 @@ COMMANDS: Final[tuple[type, ...]] = (
 EVENTS: Final[Mapping[str, type[TicketEvent]]] = {
     event.type: event
     for event in (
-        Created,
+        TicketCreated,
         TicketEvent,
-        Claimed,
-        Released,
-        Assigned,
-        Resolved,
-        Closed,
-        Reopened,
-        Rated,
-        Redacted,
+        TicketClaimed,
+        TicketReleased,
+        TicketAssigned,
+        TicketResolved,
+        TicketClosed,
+        TicketReopened,
+        TicketRated,
+        TicketRedacted,
         MessageAdded,
         SlaWarning,
         SlaBreached,
@@ -61,18 +67,19 @@ _FIELD_TYPES: Final[dict[str, Any]] = {
 }
 
 
-def typed(changes: Mapping[str, list[Any]]) -> Changes:
+def convert_changes(changes: Mapping[str, list[Any]]) -> Changes:
     """Changes as they were stored, in the types that the ticket's fields have."""
     return {
-        field: (_typed(field, old), _typed(field, new)) for field, (old, new) in changes.items()
+        field: (_convert_value(field, old), _convert_value(field, new))
+        for field, (old, new) in changes.items()
     }
 
 
-def _typed(field: str, value: Any) -> Any:
+def _convert_value(field: str, value: Any) -> Any:
     return msgspec.convert(value, _FIELD_TYPES[field])
 
 
-def story(type_: str) -> str:
+def describe_event_type(type_: str) -> str:
     """The event in words, to follow the actor's name; the name itself for an unknown event."""
     event = EVENTS.get(type_)
     return event.story if event else type_

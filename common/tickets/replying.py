@@ -9,11 +9,11 @@ from common.errors import Conflict, Forbidden
 from common.ids import Seq
 from common.people import Actor
 from common.text import Body
-from common.tickets.decision_context import NOTHING, Facts
+from common.tickets.decision_context import EMPTY_CONTEXT, DecisionContext
 from common.tickets.event import TicketEvent
 from common.tickets.filing import FileTicket
 from common.tickets.ticket import Changes, Status, Ticket, Values, WaitingOn
-from common.tickets.transitions import InvalidTransition, event_of, move
+from common.tickets.transitions import InvalidTransition, change_status, event_class_for
 
 
 class MessageKind(StrEnum):
@@ -55,28 +55,28 @@ class AddMessage(Struct, frozen=True, forbid_unknown_fields=True):
     waiting_on: WaitingOn | UnsetType = UNSET
 
     def decide(
-        self, ticket: Ticket, actor: Actor, now: datetime, facts: Facts = NOTHING
+        self, ticket: Ticket, actor: Actor, now: datetime, facts: DecisionContext = EMPTY_CONTEXT
     ) -> list[TicketEvent]:
-        self.permit(actor)
+        self.check_permission(actor)
         if ticket.status is Status.CLOSED and not reopens_closed(ticket, actor, now, facts):
-            raise InvalidTransition.of(ticket, actor, "be written to")
-        values = self._moved(ticket, actor, now, facts)
-        self.check_read(facts)
-        written = ticket.changes(self.written(ticket, actor, now))
+            raise InvalidTransition.for_ticket(ticket, actor, "be written to")
+        values = self._status_values(ticket, actor, now, facts)
+        self.check_unread_messages(facts)
+        written = ticket.find_changes(self.message_values(ticket, actor, now))
         added = MessageAdded(changes=written, kind=self.kind, body=self.body)
-        return [added, *_followed(ticket, ticket.changes(values))]
+        return [added, *_status_events(ticket, ticket.find_changes(values))]
 
-    def permit(self, actor: Actor) -> None:
+    def check_permission(self, actor: Actor) -> None:
         """Raises Forbidden for what customers do not write."""
         if actor.is_customer and (self.kind is MessageKind.NOTE or self.waiting_on):
             raise Forbidden("Customers write replies, and nothing else.")
 
-    def check_read(self, facts: Facts) -> None:
+    def check_unread_messages(self, facts: DecisionContext) -> None:
         """Raises ConversationAdvanced where somebody else wrote what the caller has not read."""
         if facts.unread_message_ids:
             raise ConversationAdvanced(facts.unread_message_ids)
 
-    def written(self, ticket: Ticket, actor: Actor, now: datetime) -> Values:
+    def message_values(self, ticket: Ticket, actor: Actor, now: datetime) -> Values:
         """What the message itself does to the ticket, beside any change of status."""
         values: Values = {"waiting_on": self.waiting_on} if self.waiting_on else {}
         if self.kind is MessageKind.NOTE:
@@ -87,40 +87,42 @@ class AddMessage(Struct, frozen=True, forbid_unknown_fields=True):
             values["first_response_at"] = now
         return values
 
-    def _moved(self, ticket: Ticket, actor: Actor, now: datetime, facts: Facts) -> Values:
+    def _status_values(
+        self, ticket: Ticket, actor: Actor, now: datetime, facts: DecisionContext
+    ) -> Values:
         """The change of status that goes with the message: the one asked for, or its effect."""
         if self.status and self.status is not ticket.status:
-            return move(ticket, actor, self.status, now, facts=facts)
+            return change_status(ticket, actor, self.status, now, facts=facts)
         if self.status or self.kind is MessageKind.NOTE:
             return {}
         if ticket.is_requested_by(actor):
-            return {} if ticket.is_unresolved else reopened(ticket, now, facts)
+            return {} if ticket.is_unresolved else reopen_values(ticket, now, facts)
         if actor.is_agent and ticket.status is Status.OPEN:
-            return move(ticket, actor, Status.IN_PROGRESS, now)
+            return change_status(ticket, actor, Status.IN_PROGRESS, now)
         return {}
 
 
-def reopened(ticket: Ticket, now: datetime, facts: Facts) -> Values:
+def reopen_values(ticket: Ticket, now: datetime, facts: DecisionContext) -> Values:
     """By a customer's reply: back to an assignee who is there, else into the queue."""
     if ticket.assignee_id is not None and facts.assignee_present:
-        return ticket.to(Status.IN_PROGRESS, now)
-    return ticket.to(Status.OPEN, now) | {"assignee_id": None}
+        return ticket.status_values(Status.IN_PROGRESS, now)
+    return ticket.status_values(Status.OPEN, now) | {"assignee_id": None}
 
 
-def reopens_closed(ticket: Ticket, actor: Actor, now: datetime, facts: Facts) -> bool:
+def reopens_closed(ticket: Ticket, actor: Actor, now: datetime, facts: DecisionContext) -> bool:
     """Whether a customer's reply takes up a closed ticket instead of starting a new one."""
     if not ticket.is_requested_by(actor) or ticket.closed_at is None:
         return False
     return now - ticket.closed_at < timedelta(days=facts.reopen_closed_days)
 
 
-def follows_up(ticket: Ticket, actor: Actor, now: datetime, facts: Facts) -> bool:
+def starts_follow_up(ticket: Ticket, actor: Actor, now: datetime, facts: DecisionContext) -> bool:
     """Whether a customer's reply to a closed ticket starts a new one."""
     closed = ticket.status is Status.CLOSED and ticket.is_requested_by(actor)
     return closed and not reopens_closed(ticket, actor, now, facts)
 
 
-def follow_up(ticket: Ticket, categories: frozenset[str]) -> FileTicket:
+def make_follow_up(ticket: Ticket, categories: frozenset[str]) -> FileTicket:
     """The ticket that a reply to a closed one opens; the reply itself becomes its message.
 
     A category that the organization has given up since gives way to its default.
@@ -133,8 +135,8 @@ def follow_up(ticket: Ticket, categories: frozenset[str]) -> FileTicket:
     )
 
 
-def _followed(ticket: Ticket, changes: Changes) -> list[TicketEvent]:
+def _status_events(ticket: Ticket, changes: Changes) -> list[TicketEvent]:
     if not changes:
         return []
     status = changes.get("status", (ticket.status, ticket.status))[1]
-    return [event_of(ticket.status, status)(changes=changes)]
+    return [event_class_for(ticket.status, status)(changes=changes)]

@@ -52,11 +52,11 @@ class Routing(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """When the supervisors were told that nobody is found."""
 
     @property
-    def told(self) -> str:
+    def reported_reason(self) -> str:
         """The reason as it stands on the wire."""
         return AGENT_LOST if self.lost_at else self.reason
 
     @property
-    def exceeds(self) -> bool:
+    def exceeds_capacity(self) -> bool:
         """Whether the agent has more to do than the capacity, by somebody's hand."""
         return self.load is not None and self.capacity is not None and self.load > self.capacity

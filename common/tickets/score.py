@@ -20,6 +20,6 @@ class Rating(Struct, frozen=True, omit_defaults=True):
     comment: Body | None = None
     rated_at: datetime | None = None
 
-    def says(self, other: "Rating") -> bool:
+    def is_same_as(self, other: "Rating") -> bool:
         """Whether both say the same, whenever they were given."""
         return (self.score, self.comment) == (other.score, other.comment)

@@ -81,5 +81,5 @@ class Sla(Struct, frozen=True, omit_defaults=True, kw_only=True):
         return min((at for at in alarms if at is not None), default=None)
 
 
-NEVER: Final = 2**53 - 1
+NO_DUE_INSTANT: Final = 2**53 - 1
 """The due instant of what has none, where tickets are sorted by it: after all others."""

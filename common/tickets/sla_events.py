@@ -4,17 +4,17 @@ from common.tickets.event import TicketEvent
 from common.tickets.sla import TargetName
 
 
-class Alarmed(TicketEvent, frozen=True, kw_only=True):
+class SlaEvent(TicketEvent, frozen=True, kw_only=True):
     """`target` is the promise that it is about."""
 
     target: TargetName
 
 
-class SlaWarning(Alarmed, frozen=True, kw_only=True):
+class SlaWarning(SlaEvent, frozen=True, kw_only=True):
     type, story = "sla.warning", "warned that a promise is due soon"
 
 
-class SlaBreached(Alarmed, frozen=True, kw_only=True):
+class SlaBreached(SlaEvent, frozen=True, kw_only=True):
     """Its time is the instant at which the promise was due, however late that is found."""
 
     type, story = "sla.breached", "found a promise broken"

@@ -138,7 +138,9 @@ class Ticket(Struct, frozen=True, kw_only=True, omit_defaults=True):
         """
         return actor.is_customer or (actor.is_agent and actor.id == self.customer_id)
 
-    def to(self, status: Status, now: datetime, reason: CloseReason | None = None) -> "Values":
+    def status_values(
+        self, status: Status, now: datetime, reason: CloseReason | None = None
+    ) -> "Values":
         """The field values that go with a change of status: the only way a status changes."""
         if status is Status.RESOLVED:
             return {
@@ -159,7 +161,7 @@ class Ticket(Struct, frozen=True, kw_only=True, omit_defaults=True):
             "reopen_count": self.reopen_count + 1,
         }
 
-    def changes(self, values: "Values") -> "Changes":
+    def find_changes(self, values: "Values") -> "Changes":
         """What of `values` differs from the ticket, as field to (old, new)."""
         pairs = ((field, getattr(self, field), new) for field, new in values.items())
         return {field: (old, new) for field, old, new in pairs if old != new}
@@ -181,7 +183,9 @@ class Ticket(Struct, frozen=True, kw_only=True, omit_defaults=True):
         values = {field: new for field, (_, new) in changes.items()}
         happened_at = max(self.happened_at, at)
         updated_at = max(self.updated_at, written_at or happened_at)
-        values |= self._seen(seq, updated_at) if is_public else self._unseen()
+        values |= (
+            self._advance_public_state(seq, updated_at) if is_public else self._keep_public_state()
+        )
         return replace(
             self,
             **values,
@@ -191,11 +195,11 @@ class Ticket(Struct, frozen=True, kw_only=True, omit_defaults=True):
             last_seq=seq,
         )
 
-    def _seen(self, seq: int, at: datetime) -> "Values":
+    def _advance_public_state(self, seq: int, at: datetime) -> "Values":
         version = self.public_state[0] + 1
         return {"public_version": version, "public_seq": seq, "public_at": at}
 
-    def _unseen(self) -> "Values":
+    def _keep_public_state(self) -> "Values":
         version, seq, at = self.public_state
         return {"public_version": version, "public_seq": seq, "public_at": at}
 

@@ -10,18 +10,18 @@ import click
 from msgspec import Struct
 
 from common.addresses import canonical_address
-from common.invisible_characters import reveal
+from common.invisible_characters import escape_invisible
 from common.people import Role
 from server.cli import options
-from server.storage.engine.connect import open_existing_database
+from server.storage.connect import open_existing_database
 from server.storage.engine.database import Database
 from server.storage.queries import organizations, people
 from server.transfer.importer import check_organization
 
-_AT_ONCE = 1_000
+_PAGE_SIZE = 1_000
 
 
-class Finding(Struct, frozen=True):
+class AddressFinding(Struct, frozen=True):
     """An address that differs from its one form, or has none."""
 
     org_id: int
@@ -36,11 +36,13 @@ class Finding(Struct, frozen=True):
     def __str__(self) -> str:
         advice = self.fault
         if self.canonical is not None:
-            advice = f"is {reveal(self.canonical)} in its one form"
+            advice = f"is {escape_invisible(self.canonical)} in its one form"
         if self.others:
             same = ", ".join(f"user {other}" for other in self.others)
             advice += f"; the same address as {same}"
-        return f"{self.org_id}: {self.role} {self.user_id}, {reveal(self.email)}: {advice}"
+        return (
+            f"{self.org_id}: {self.role} {self.user_id}, {escape_invisible(self.email)}: {advice}"
+        )
 
 
 @click.group("check")
@@ -57,11 +59,11 @@ def addresses_command(org_id: int | None, database: str) -> None:
     Nothing is changed. The exit code is 1 where something was found: give the person the right
     address with `PATCH /v1/orgs/{org_id}/users/{id}`, or erase the one nobody can write to.
     """
-    found = options.run(_print_findings(database, org_id))
+    found = options.run_coroutine(_print_findings(database, org_id))
     people_ = "1 address" if found == 1 else f"{found} addresses"
     click.echo(f"{people_} to look at." if found else "Every address is in its one form.")
     if found:
-        raise SystemExit(options.FAILED)
+        raise SystemExit(options.EXIT_FAILED)
 
 
 async def _print_findings(url: str, org_id: int | None) -> int:
@@ -75,30 +77,36 @@ async def _print_findings(url: str, org_id: int | None) -> int:
     return count
 
 
-async def check_addresses(database: Database, org_id: int | None) -> AsyncIterator[Finding]:
+async def check_addresses(database: Database, org_id: int | None) -> AsyncIterator[AddressFinding]:
     """Yields what is found, organization by organization. Raises NoOrganization."""
     if org_id is not None:
         await check_organization(database, org_id)
-    chosen = await database.read_snapshot(organizations.taken_ids) if org_id is None else {org_id}
+    chosen = (
+        await database.read_snapshot(organizations.read_organization_ids)
+        if org_id is None
+        else {org_id}
+    )
     for number in sorted(chosen):
-        stored = [row async for row in _stored(database, number)]
-        for finding in findings(number, stored):
+        stored = [row async for row in _read_addresses(database, number)]
+        for finding in find_address_faults(number, stored):
             yield finding
 
 
-async def _stored(database: Database, org_id: int) -> AsyncIterator[tuple[int, str, Role]]:
+async def _read_addresses(database: Database, org_id: int) -> AsyncIterator[tuple[int, str, Role]]:
     after = 0
     while page := await database.read_snapshot(
-        lambda reading: people.emails(reading, org_id, after, _AT_ONCE)  # noqa: B023 - read at once
+        lambda reading: people.list_emails(reading, org_id, after, _PAGE_SIZE)  # noqa: B023 - read at once
     ):
         for row in page:
             yield row
         after = page[-1][0]
 
 
-def findings(org_id: int, stored: Iterable[tuple[int, str, Role]]) -> Iterator[Finding]:
+def find_address_faults(
+    org_id: int, stored: Iterable[tuple[int, str, Role]]
+) -> Iterator[AddressFinding]:
     """Judges (id, address, role) of one organization. Pure."""
-    read = [(user_id, email, role, *_canonical(email)) for user_id, email, role in stored]
+    read = [(user_id, email, role, *_canonical_or_fault(email)) for user_id, email, role in stored]
     holders: dict[str, list[int]] = {}
     for user_id, _, _, canonical, _ in read:
         holders.setdefault(canonical or "", []).append(user_id)
@@ -107,10 +115,10 @@ def findings(org_id: int, stored: Iterable[tuple[int, str, Role]]) -> Iterator[F
             continue
         others = holders[canonical] if canonical else []
         same = tuple(other for other in others if other != user_id)
-        yield Finding(org_id, user_id, role, email, canonical, fault, same)
+        yield AddressFinding(org_id, user_id, role, email, canonical, fault, same)
 
 
-def _canonical(email: str) -> tuple[str | None, str]:
+def _canonical_or_fault(email: str) -> tuple[str | None, str]:
     try:
         return canonical_address(email), ""
     except ValueError as refusal:

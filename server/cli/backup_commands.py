@@ -8,12 +8,12 @@ import click
 
 from server.cli import options
 from server.storage.backups import postgres_backup, sqlite_backup
-from server.storage.backups.contents import BackupError, Contents
-from server.storage.engine.connect import open_existing_database, told_without_password
+from server.storage.backups.contents import BackupContents, BackupError
+from server.storage.connect import open_existing_database, translate_database_errors
 from server.storage.engine.database_url import is_postgres, normalize_url, sqlite_path
 from server.storage.queries.log_epochs import renew_epochs
 
-_MAGIC_BYTES: Final = max(len(sqlite_backup.MAGIC), len(postgres_backup.MAGIC))
+_MAGIC_BYTES: Final = max(len(sqlite_backup.SQLITE_MAGIC), len(postgres_backup.GZIP_MAGIC))
 
 
 @click.command("backup")
@@ -23,10 +23,12 @@ _MAGIC_BYTES: Final = max(len(sqlite_backup.MAGIC), len(postgres_backup.MAGIC))
 def backup_command(file: Path, database: str, *, overwrite: bool) -> None:
     """Write the whole database into FILE and check it; servers may run meanwhile."""
     if str(file) == "-":
-        options.fail("A backup is checked before it gets its name: give it a file, not -.")
+        options.exit_with_usage_error(
+            "A backup is checked before it gets its name: give it a file, not -."
+        )
     if file.exists() and not overwrite:
-        options.fail(f"{file} is there already. To replace it: --overwrite.")
-    contents = options.run_here(partial(_back_up, database, file))
+        options.exit_with_usage_error(f"{file} is there already. To replace it: --overwrite.")
+    contents = options.run_blocking(partial(_write_backup, database, file))
     click.echo(f"Backed up {contents} into {file}, and checked it.")
 
 
@@ -39,7 +41,7 @@ def restore_command(file: Path, database: str, *, replace: bool) -> None:
 
     Every log gets a new epoch, by which clients notice and begin anew.
     """
-    contents = options.run_here(partial(_restore, database, file, replace=replace))
+    contents = options.run_blocking(partial(_restore_backup, database, file, replace=replace))
     click.echo(f"Restored {contents} from {file}. Clients begin anew when the server starts.")
 
 
@@ -47,12 +49,12 @@ def restore_command(file: Path, database: str, *, replace: bool) -> None:
 @options.database_option
 def renew_command(database: str) -> None:
     """Give every log a new epoch: needed after a restore by other means than `restore`."""
-    logs = options.run(_renew(database))
+    logs = options.run_coroutine(_renew_logs(database))
     click.echo(f"{logs} log{'' if logs == 1 else 's'} renewed. Clients begin anew.")
 
 
-def _back_up(url: str, file: Path) -> Contents:
-    with told_without_password(url, "backed up"):
+def _write_backup(url: str, file: Path) -> BackupContents:
+    with translate_database_errors(url, "backed up"):
         url = normalize_url(url)
         if is_postgres(url):
             return postgres_backup.back_up_postgres(url, file)
@@ -60,8 +62,8 @@ def _back_up(url: str, file: Path) -> Contents:
     raise AssertionError
 
 
-def _restore(url: str, file: Path, *, replace: bool) -> Contents:
-    with told_without_password(url, "restored"):
+def _restore_backup(url: str, file: Path, *, replace: bool) -> BackupContents:
+    with translate_database_errors(url, "restored"):
         url = normalize_url(url)
         _check_kind(url, file)
         if is_postgres(url):
@@ -70,7 +72,7 @@ def _restore(url: str, file: Path, *, replace: bool) -> Contents:
     raise AssertionError
 
 
-async def _renew(url: str) -> int:
+async def _renew_logs(url: str) -> int:
     database = open_existing_database(url)
     try:
         return await database.write(renew_epochs)
@@ -82,8 +84,8 @@ def _check_kind(url: str, file: Path) -> None:
     """Raises BackupError where the file is no backup of this kind of database."""
     with file.open("rb") as source:
         beginning = source.read(_MAGIC_BYTES)
-    of_postgres = beginning.startswith(postgres_backup.MAGIC)
-    if not of_postgres and not beginning.startswith(sqlite_backup.MAGIC):
+    of_postgres = beginning.startswith(postgres_backup.GZIP_MAGIC)
+    if not of_postgres and not beginning.startswith(sqlite_backup.SQLITE_MAGIC):
         raise BackupError(f"{file} is no backup of Deskwire.")
     if of_postgres != is_postgres(url):
         kinds = ("PostgreSQL", "SQLite") if of_postgres else ("SQLite", "PostgreSQL")

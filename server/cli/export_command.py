@@ -10,9 +10,9 @@ import click
 
 from server.cli import options
 from server.private_files import open_private
-from server.storage.engine.connect import open_existing_database
-from server.transfer.exporter import Interrupted, give_out
-from server.transfer.import_report import counted
+from server.storage.connect import open_existing_database
+from server.transfer.exporter import ExportInterrupted, export_organization
+from server.transfer.import_report import format_count
 from server.transfer.importer import check_organization
 
 org_id_option = click.option("--org-id", type=int, required=True, help="The organization's number.")
@@ -24,39 +24,39 @@ org_id_option = click.option("--org-id", type=int, required=True, help="The orga
 @options.database_option
 def export_command(org_id: int, file: str, database: str) -> None:
     """Give people and tickets out to FILE, one JSON object a line (`-`: standard output)."""
-    tickets = options.run(_give_out(database, org_id, file))
-    click.echo(f"{counted(tickets, 'ticket')} exported.", err=True)
+    tickets = options.run_coroutine(_export_to_file(database, org_id, file))
+    click.echo(f"{format_count(tickets, 'ticket')} exported.", err=True)
 
 
-async def _give_out(url: str, org_id: int, file: str) -> int:
+async def _export_to_file(url: str, org_id: int, file: str) -> int:
     database = open_existing_database(url)
     try:
         await check_organization(database, org_id)
-        with _Sink(file) as sink:
-            await give_out(database, org_id, sink.begin, sink.say)
-    except Interrupted as error:
-        _give_up(str(error))
+        with _ExportFile(file) as sink:
+            await export_organization(database, org_id, sink.start_progress, sink.write_line)
+    except ExportInterrupted as error:
+        _exit_failed(str(error))
     except OSError as error:
         if error.errno == errno.EPIPE:
             raise  # who reads has had enough: click ends without a word
-        _give_up(f"Cannot write {file}: {error.strerror}.")
+        _exit_failed(f"Cannot write {file}: {error.strerror}.")
     finally:
         database.close()
     return sink.tickets
 
 
-def _give_up(line: str) -> NoReturn:
+def _exit_failed(line: str) -> NoReturn:
     click.echo(f"deskwire-server: {line}", err=True)
-    raise SystemExit(options.FAILED)
+    raise SystemExit(options.EXIT_FAILED)
 
 
-class _Sink:
+class _ExportFile:
     """The file of an export, and the bar that shows how far it has come."""
 
     def __init__(self, file: str) -> None:
         self.tickets = 0
         self._stack = ExitStack()
-        self._out = self._stack.enter_context(opened(file, "wb"))
+        self._out = self._stack.enter_context(open_file(file, "wb"))
         self._bar: Any = None
 
     def __enter__(self) -> Self:
@@ -65,17 +65,17 @@ class _Sink:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def begin(self, tickets: int) -> None:
-        self._bar = self._stack.enter_context(progress_bar("Exporting", tickets))
+    def start_progress(self, tickets: int) -> None:
+        self._bar = self._stack.enter_context(show_progress_bar("Exporting", tickets))
 
-    def say(self, line: bytes, is_ticket: bool) -> None:  # noqa: FBT001 - see `exporting.Say`
+    def write_line(self, line: bytes, is_ticket: bool) -> None:  # noqa: FBT001 - see `exporting.Say`
         self._out.write(line)
         if is_ticket:
             self.tickets += 1
             self._bar.update(1)
 
 
-def opened(file: str, mode: str) -> AbstractContextManager[Any]:
+def open_file(file: str, mode: str) -> AbstractContextManager[Any]:
     """Returns the file, or a standard stream for `-`. Ends the process where it cannot."""
     if file == "-":
         stream = sys.stdin if mode == "rb" else sys.stdout
@@ -83,10 +83,10 @@ def opened(file: str, mode: str) -> AbstractContextManager[Any]:
     try:
         return Path(file).open(mode) if mode == "rb" else open_private(file)
     except OSError as error:
-        options.fail(f"Cannot open {file}: {error.strerror}.")
+        options.exit_with_usage_error(f"Cannot open {file}: {error.strerror}.")
 
 
-def progress_bar(label: str, length: int) -> AbstractContextManager[Any]:
+def show_progress_bar(label: str, length: int) -> AbstractContextManager[Any]:
     """Returns a bar that is shown on a terminal alone."""
     hidden = not (length and sys.stderr.isatty())
     steps = max(1, length // 1000)

@@ -11,26 +11,26 @@ import click
 from msgspec import Struct
 
 from server.cli import options
-from server.cli.export_command import opened, org_id_option, progress_bar
+from server.cli.export_command import open_file, org_id_option, show_progress_bar
 from server.clock import utc_now
 from server.domain.time_zones import is_time_zone
-from server.storage.engine.connect import open_database
-from server.transfer.importer import Choices, Import, check_organization
-from server.transfer.line_importer import Manner
-from server.transfer.line_repairs import Rules
-from server.transfer.line_sources import LineFile, Source, Unreadable
-from server.transfer.table_columns import Mapping, WrongMapping
+from server.storage.connect import open_database
+from server.transfer.importer import Importer, ImportOptions, check_organization
+from server.transfer.line_importer import LineOptions
+from server.transfer.line_repairs import RepairRules
+from server.transfer.line_sources import ImportSource, LineFile, UnreadableSource
+from server.transfer.table_columns import ColumnMapping, InvalidMapping
 from server.transfer.table_source import TableFile
 from server.transfer.zendesk.zendesk_source import ZendeskExport
 
-_GO_ON: Final = "run the same command again to go on."
-_ORIGINS: Final = ("deskwire", "zendesk", "csv")
+_RESUME_HINT: Final = "run the same command again to go on."
+_SOURCE_FORMATS: Final = ("deskwire", "zendesk", "csv")
 
 
 @click.command("import")
 @org_id_option
 @click.argument("file")
-@click.option("--from", "origin", type=click.Choice(_ORIGINS), default="deskwire")
+@click.option("--from", "origin", type=click.Choice(_SOURCE_FORMATS), default="deskwire")
 @click.option("--map", "maps", multiple=True, help="csv: FIELD=COLUMN, or FIELD:VALUE=MEANING.")
 @click.option("--time-format", default=None, help="csv: how times are written, %d/%m/%Y %H:%M.")
 @click.option("--encoding", default=None, help="csv: its encoding, where it is not Unicode.")
@@ -46,25 +46,27 @@ def import_command(org_id: int, file: str, database: str, **values: Any) -> None
     a table. Safe to repeat, also after it was interrupted: what is there already is skipped. A bad
     line is reported with its place and reason, and the rest goes in; the exit code is then 1.
     """
-    wish = _Wish(**values)
+    wish = _CommandOptions(**values)
     if (wish.maps or wish.time_format or wish.encoding) and wish.origin != "csv":
-        options.fail("--map, --time-format and --encoding are for --from csv alone.")
+        options.exit_with_usage_error(
+            "--map, --time-format and --encoding are for --from csv alone."
+        )
     try:
-        with _source(file, wish) as source:
-            done = options.run(_take_in(database, org_id, source, wish.choices))
+        with _open_source(file, wish) as source:
+            done = options.run_coroutine(_take_in(database, org_id, source, wish.import_options))
     except KeyboardInterrupt:
         kept = "Nothing has been changed" if wish.dry_run else "What has gone in stays"
-        click.echo(f"deskwire-server: Interrupted. {kept}; {_GO_ON}", err=True)
+        click.echo(f"deskwire-server: Interrupted. {kept}; {_RESUME_HINT}", err=True)
         raise
-    for sentence in done.report.sentences():
+    for sentence in done.report.write_sentences():
         click.echo(sentence)
     if wish.dry_run:
         click.echo("A dry run: nothing has been changed.")
     if done.report.bad:
-        raise SystemExit(options.FAILED)
+        raise SystemExit(options.EXIT_FAILED)
 
 
-class _Wish(Struct, frozen=True, kw_only=True):
+class _CommandOptions(Struct, frozen=True, kw_only=True):
     """The options of the command."""
 
     origin: str
@@ -77,63 +79,68 @@ class _Wish(Struct, frozen=True, kw_only=True):
     dry_run: bool
 
     @property
-    def choices(self) -> Choices:
-        rules = Rules(self.strict, _zone(self.timezone))
-        return Choices(rules, Manner(self.update, self.strict), self.dry_run)
+    def import_options(self) -> ImportOptions:
+        rules = RepairRules(self.strict, _parse_time_zone(self.timezone))
+        return ImportOptions(rules, LineOptions(self.update, self.strict), self.dry_run)
 
 
-def _zone(name: str | None) -> ZoneInfo | None:
+def _parse_time_zone(name: str | None) -> ZoneInfo | None:
     if name is None:
         return None
     if not is_time_zone(name):
-        options.fail("--timezone must be an IANA time zone such as Europe/Rome.")
+        options.exit_with_usage_error("--timezone must be an IANA time zone such as Europe/Rome.")
     return ZoneInfo(name)
 
 
-def _encoding(name: str | None) -> str:
+def _check_encoding(name: str | None) -> str:
     chosen = name or "utf-8"
     try:
         "".encode(chosen)
     except (LookupError, UnicodeError):
-        options.fail("--encoding must be one that Python knows, such as cp1252 or latin-1.")
+        options.exit_with_usage_error(
+            "--encoding must be one that Python knows, such as cp1252 or latin-1."
+        )
     return chosen
 
 
 @contextmanager
-def _source(file: str, wish: _Wish) -> Iterator[Source]:
+def _open_source(file: str, wish: _CommandOptions) -> Iterator[ImportSource]:
     """Returns what is to be imported; ends with one line where it cannot be read."""
     try:
         if wish.origin == "zendesk":
             with ZendeskExport(Path(file)) as export:
                 yield export
             return
-        with opened(file, "rb") as raw:
+        with open_file(file, "rb") as raw:
             if wish.origin == "csv":
                 yield TableFile(
-                    raw, Mapping.of(wish.maps), wish.time_format, _encoding(wish.encoding)
+                    raw,
+                    ColumnMapping.parse_options(wish.maps),
+                    wish.time_format,
+                    _check_encoding(wish.encoding),
                 )
             else:
                 yield LineFile(raw)
-    except WrongMapping as error:
-        options.fail(str(error))
-    except Unreadable as error:
+    except InvalidMapping as error:
+        options.exit_with_usage_error(str(error))
+    except UnreadableSource as error:
         click.echo(f"deskwire-server: {error}", err=True)
-        raise SystemExit(options.FAILED) from None
+        raise SystemExit(options.EXIT_FAILED) from None
 
 
-async def _take_in(url: str, org_id: int, source: Source, choices: Choices) -> Import:
+async def _take_in(url: str, org_id: int, source: ImportSource, choices: ImportOptions) -> Importer:
     database = open_database(url)
     try:
         await check_organization(database, org_id)
-        with progress_bar("Importing", source.size) as bar:
-            done = Import(database, utc_now, org_id, _complain, choices)
-            await done.take(source, bar.update)
+        with show_progress_bar("Importing", source.size) as bar:
+            done = Importer(database, utc_now, org_id, _print_problem, choices)
+            await done.import_source(source, bar.update)
     finally:
         database.close()
     return done
 
 
-def _complain(where: str, reason: str) -> None:
+def _print_problem(where: str, reason: str) -> None:
     # On a terminal the line takes the place of the bar, which is drawn again below it.
     start = "\r\x1b[K" if sys.stderr.isatty() else ""
     click.echo(f"{start}{where}: {reason}", err=True)

@@ -1,27 +1,51 @@
 """What the commands of `deskwire-server` share: settings as options, and how they say no."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
+from importlib import import_module
+from types import MappingProxyType
 from typing import Any, Final, NoReturn, TypeVar
 
 import click
 import uvloop
 
 from common.errors import Unavailable
-from server.delivery.mail.smtp_settings import relay_of, sender_of
+from server.delivery.mail.smtp_settings import parse_relay_url, parse_sender
 from server.provisioning import OrganizationExists
-from server.run import CannotServe
+from server.run import CannotListen
 from server.settings import Settings
 from server.storage.backups.contents import BackupError
-from server.storage.engine.connect import BadDatabase
+from server.storage.connect import BadDatabase
 from server.storage.migrations import SchemaTooNew
 from server.transfer.importer import NoOrganization
 
 T = TypeVar("T")
 
 
-class OneLine(click.Group):
-    """Commands that say in one line what is wrong with their arguments, and end with 2."""
+class OneLineErrorGroup(click.Group):
+    """Commands that say in one line what is wrong with their arguments, and end with 2.
+
+    `lazy_commands` maps a command's name to `module:attribute`, imported when it is asked for: so
+    a program beside the server, such as the demo, can have its command here.
+    """
+
+    def __init__(
+        self, *args: Any, lazy_commands: Mapping[str, str] = MappingProxyType({}), **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self._lazy_commands = lazy_commands
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands, those that are imported late too."""
+        return sorted({*super().list_commands(ctx), *self._lazy_commands})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of this name, imported now if it is a late one."""
+        if cmd_name not in self._lazy_commands:
+            return super().get_command(ctx, cmd_name)
+        module, _, attribute = self._lazy_commands[cmd_name].partition(":")
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run, with click's complaints made short."""
@@ -29,42 +53,42 @@ class OneLine(click.Group):
             return super().main(*args, **{**kwargs, "standalone_mode": False})
         except click.exceptions.NoArgsIsHelpError as error:
             error.show()
-            raise SystemExit(USAGE) from None
+            raise SystemExit(EXIT_USAGE) from None
         except click.ClickException as error:
-            fail(error.format_message().replace("\n", " "))
+            exit_with_usage_error(error.format_message().replace("\n", " "))
         except click.Abort:
-            raise SystemExit(INTERRUPTED) from None
+            raise SystemExit(EXIT_INTERRUPTED) from None
 
 
-USAGE: Final = 2
+EXIT_USAGE: Final = 2
 """Exit code of a call that cannot be served as it is."""
 
-FAILED: Final = 1
+EXIT_FAILED: Final = 1
 """Exit code of what was begun and could not be done, or not all of it."""
 
-INTERRUPTED: Final = 130
+EXIT_INTERRUPTED: Final = 130
 """Exit code of what somebody broke off at the keyboard."""
 
-_REFUSALS: Final = (
+_USAGE_ERRORS: Final = (
     BackupError,
     BadDatabase,
-    CannotServe,
+    CannotListen,
     NoOrganization,
     OrganizationExists,
     SchemaTooNew,
 )
 
 
-def option(flag: str, **more: Any) -> Callable[[Any], Any]:
+def make_option(flag: str, **more: Any) -> Callable[[Any], Any]:
     """A flag that is an environment variable too."""
     name = flag.removeprefix("--").replace("-", "_")
     return click.option(flag, name, envvar=f"DESKWIRE_{name.upper()}", show_envvar=True, **more)
 
 
-database_option: Final = option("--database", default=Settings().database, show_default=True)
+database_option: Final = make_option("--database", default=Settings().database, show_default=True)
 
 
-def _joined(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> str | None:
+def _join_values(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> str | None:
     """One text of an option that may be repeated."""
     return ",".join(values) or None
 
@@ -72,7 +96,7 @@ def _joined(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> s
 def serving_options(defaults: Settings) -> Callable[[Any], Any]:
     """The settings of `serve` and `demo`."""
     options = (
-        option(
+        make_option(
             "--webhook-allow-private",
             type=bool,
             is_flag=False,
@@ -80,45 +104,47 @@ def serving_options(defaults: Settings) -> Callable[[Any], Any]:
             default=defaults.webhook_allow_private,
             help="Let webhooks lead to private addresses.",
         ),
-        option("--log-format", type=click.Choice(["text", "json"]), default=None),
-        option(
+        make_option("--log-format", type=click.Choice(["text", "json"]), default=None),
+        make_option(
             "--request-timeout",
             type=click.IntRange(1),
             default=defaults.request_timeout,
             help="Seconds in which a request's headers must come, and then its body.",
         ),
-        option("--max-body", type=click.IntRange(1024), default=defaults.max_body),
-        option(
+        make_option("--max-body", type=click.IntRange(1024), default=defaults.max_body),
+        make_option(
             "--trusted-proxies",
             default=None,
             help="Addresses or networks of proxies whose X-Forwarded-For or Forwarded counts.",
         ),
-        option(
+        make_option(
             "--cors-origin",
             multiple=True,
-            callback=_joined,
+            callback=_join_values,
             help="Origin whose pages may use the API in a browser; may be repeated; * for all.",
         ),
-        option("--rate-limit", type=click.IntRange(0), default=defaults.rate_limit),
-        option("--mail-from", default=None, help="The address that mails come from."),
-        option("--smtp-url", default=None, help="The relay that takes mails; none: no mails."),
-        option("--public-url", default=None, help="Base of links in mails."),
-        option("--stream-advertise", default=None, help="What clients are told to connect to."),
-        option("--stream", default=defaults.stream, help="ZeroMQ listen endpoint."),
-        option("--http", default=defaults.http, help="REST listen address."),
-        option(
+        make_option("--rate-limit", type=click.IntRange(0), default=defaults.rate_limit),
+        make_option("--mail-from", default=None, help="The address that mails come from."),
+        make_option("--smtp-url", default=None, help="The relay that takes mails; none: no mails."),
+        make_option("--public-url", default=None, help="Base of links in mails."),
+        make_option(
+            "--stream-advertise", default=None, help="What clients are told to connect to."
+        ),
+        make_option("--stream", default=defaults.stream, help="ZeroMQ listen endpoint."),
+        make_option("--http", default=defaults.http, help="REST listen address."),
+        make_option(
             "--database-pooler",
             type=click.Choice(["auto", "yes", "no"]),
             default=defaults.database_pooler,
             help="Whether a pooler such as PgBouncer stands before PostgreSQL.",
         ),
-        option(
+        make_option(
             "--database-connections",
             type=click.IntRange(1, 1000),
             default=defaults.database_connections,
             help="The most connections to PostgreSQL.",
         ),
-        option("--database", default=defaults.database),
+        make_option("--database", default=defaults.database),
     )
 
     def decorate(command: Any) -> Any:
@@ -129,64 +155,72 @@ def serving_options(defaults: Settings) -> Callable[[Any], Any]:
     return decorate
 
 
-def run(work: Coroutine[Any, Any, T]) -> T:
+def run_coroutine(work: Coroutine[Any, Any, T]) -> T:
     """Runs to the end; what cannot be served is told in one line."""
-    return run_here(partial(uvloop.run, work))
+    return run_blocking(partial(uvloop.run, work))
 
 
-def run_here(work: Callable[[], T]) -> T:
+def run_blocking(work: Callable[[], T]) -> T:
     """Calls what needs no event loop, and can so be broken off at any point, in the same way."""
     try:
         return work()
-    except _REFUSALS as error:
-        fail(str(error))
+    except _USAGE_ERRORS as error:
+        exit_with_usage_error(str(error))
     except Unavailable as refusal:
-        complain(refusal.detail)
-        raise SystemExit(FAILED) from None
+        print_error(refusal.detail)
+        raise SystemExit(EXIT_FAILED) from None
 
 
-def fail(line: str) -> NoReturn:
+def exit_with_usage_error(line: str) -> NoReturn:
     """Ends the process with one line that says what is wrong with the call."""
-    complain(line)
-    raise SystemExit(USAGE)
+    print_error(line)
+    raise SystemExit(EXIT_USAGE)
 
 
-def complain(line: str) -> None:
+def print_error(line: str) -> None:
     """Writes one line to standard error, with the name of the program before it."""
     click.echo(f"deskwire-server: {line}", err=True)
 
 
-def check(settings: Settings) -> None:
+def check_settings(settings: Settings) -> None:
     """Ends the process where a setting cannot be meant."""
     try:
         _ = settings.http_address
     except ValueError:
-        fail(f"--http must be HOST:PORT, not {settings.http}.")
+        exit_with_usage_error(f"--http must be HOST:PORT, not {settings.http}.")
     if not settings.has_stream_port:
-        fail(f"--stream must end with a port, not {settings.stream}.")
+        exit_with_usage_error(f"--stream must end with a port, not {settings.stream}.")
     try:
         _ = settings.proxy_networks
     except ValueError as error:
-        fail(f"--trusted-proxies must be addresses or networks such as 10.0.0.0/8: {error}.")
+        exit_with_usage_error(
+            f"--trusted-proxies must be addresses or networks such as 10.0.0.0/8: {error}."
+        )
     try:
         _ = settings.cors_origins
     except ValueError as error:
-        fail(f"--cors-origin must be * or an origin such as https://app.example, not {error}.")
-    _check_mail(settings)
+        exit_with_usage_error(
+            f"--cors-origin must be * or an origin such as https://app.example, not {error}."
+        )
+    _check_mail_settings(settings)
 
 
-def _check_mail(settings: Settings) -> None:
+def _check_mail_settings(settings: Settings) -> None:
     if settings.smtp_url and not settings.mail_from:
-        fail("--smtp-url needs --mail-from, the address that mails come from.")
+        exit_with_usage_error("--smtp-url needs --mail-from, the address that mails come from.")
     for flag, text, read in (
-        ("--smtp-url", settings.smtp_url, relay_of),
-        ("--mail-from", settings.mail_from, sender_of),
+        ("--smtp-url", settings.smtp_url, parse_relay_url),
+        ("--mail-from", settings.mail_from, parse_sender),
     ):
         try:
             _ = text and read(text)
         except ValueError as error:
-            fail(f"{flag} {error}.")
+            exit_with_usage_error(f"{flag} {error}.")
     if not settings.has_endpoint_to_advertise:
-        fail(f"--stream-advertise must be tcp://HOST:PORT, not {settings.stream_advertise}.")
+        exit_with_usage_error(
+            f"--stream-advertise must be tcp://HOST:PORT, not {settings.stream_advertise}."
+        )
     if not settings.has_public_url:
-        fail(f"--public-url must be http://HOST or https://HOST, not {settings.public_url}.")
+        exit_with_usage_error(
+            f"--public-url must be http://HOST or https://HOST, not {settings.public_url}."
+        )

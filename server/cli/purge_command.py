@@ -5,10 +5,10 @@ from functools import partial
 import click
 
 from server.cli import options
+from server.storage.connect import translate_database_errors
 from server.storage.engine import file_purge
-from server.storage.engine.connect import told_without_password
 from server.storage.engine.database_url import is_postgres, normalize_url, sqlite_path
-from server.storage.migrations import migrate
+from server.storage.migrations import migrate_database
 
 
 @click.command("purge")
@@ -19,14 +19,14 @@ def purge_command(database: str) -> None:
     A server does most of that by itself. On SQLite writers wait until it is done, on PostgreSQL
     whoever uses the table that is being rewritten: choose a quiet hour.
     """
-    options.run_here(partial(_rewrite, database))
+    options.run_blocking(partial(_rewrite_files, database))
     click.echo("Purged: the files hold what the tables show, and nothing else.")
 
 
-def _rewrite(url: str) -> None:
-    with told_without_password(url, "purged"):
+def _rewrite_files(url: str) -> None:
+    with translate_database_errors(url, "purged"):
         url = normalize_url(url)
-        migrate(url)
+        migrate_database(url)
         if is_postgres(url):
             file_purge.rewrite_postgres(url, lambda table: click.echo(f"{table} ...", err=True))
         else:

@@ -11,17 +11,17 @@ from server.cli import options
 from server.clock import utc_now
 from server.desk import report_facts
 from server.desk.unit_of_work import UnitOfWork
-from server.storage.engine.connect import open_existing_database
+from server.storage.connect import open_existing_database
 from server.storage.engine.database import Database
-from server.storage.engine.transaction import Writing
+from server.storage.engine.transaction import WriteTransaction
 from server.storage.queries import tickets, transfer_queries
-from server.storage.queries.name_resolver import system
+from server.storage.queries.name_resolver import system_actor
 from server.storage.queries.reports import intervals, packed_days
 from server.transfer.importer import check_organization
 
-_AT_ONCE: Final = 100
+_BATCH_SIZE: Final = 100
 """Tickets a transaction: others' turns come in between."""
-_KEPT: Final = ("unanswered_since", "resolver_id", "first_resolved_at", "standing_since")
+_REPORT_FIELDS: Final = ("unanswered_since", "resolver_id", "first_resolved_at", "standing_since")
 """The ticket's own bookkeeping for reports, which an older server did not keep."""
 
 
@@ -39,60 +39,66 @@ def rebuild_command(org_id: int, database: str) -> None:
     They are written with every event, so nobody should need this but after a change of rules.
     The server may run meanwhile; until it is done, figures are those of the tickets done so far.
     """
-    done = options.run(_rebuild_at(database, org_id))
+    done = options.run_coroutine(_rebuild_database(database, org_id))
     click.echo(f"{done} ticket{'' if done == 1 else 's'} counted again.")
 
 
-async def rebuild(database: Database, org_id: int) -> int:
+async def rebuild_reports(database: Database, org_id: int) -> int:
     """Counts every ticket again; answers how many. Raises NoOrganization."""
     await check_organization(database, org_id)
-    begun = await database.write(_turn(org_id, _clear))
+    begun = await database.write(_in_unit_of_work(org_id, _clear_rows))
     done, after = 0, 0
-    while page := await _opened(database, org_id, after):
+    while page := await _read_ticket_page(database, org_id, after):
         numbers = [it.number for it in page]
-        await database.write(_turn(org_id, partial(_count, numbers=numbers, begun=begun)))
+        await database.write(
+            _in_unit_of_work(org_id, partial(_recount_tickets, numbers=numbers, begun=begun))
+        )
         done, after = done + len(page), page[-1].seq
     return done
 
 
-async def _rebuild_at(url: str, org_id: int) -> int:
+async def _rebuild_database(url: str, org_id: int) -> int:
     database = open_existing_database(url)
     try:
-        return await rebuild(database, org_id)
+        return await rebuild_reports(database, org_id)
     finally:
         database.close()
 
 
-async def _opened(database: Database, org_id: int, after: int) -> list[transfer_queries.Opened]:
+async def _read_ticket_page(
+    database: Database, org_id: int, after: int
+) -> list[transfer_queries.ExportedTicket]:
     return await database.read_snapshot(
-        lambda reading: transfer_queries.by_age(reading, org_id, after, _AT_ONCE)
+        lambda reading: transfer_queries.list_tickets_by_age(reading, org_id, after, _BATCH_SIZE)
     )
 
 
-def _turn(org_id: int, job: Callable[[UnitOfWork], int]) -> Callable[[Writing], int]:
-    return lambda writing: job(UnitOfWork(writing, system(org_id), utc_now()))
+def _in_unit_of_work(
+    org_id: int, job: Callable[[UnitOfWork], int]
+) -> Callable[[WriteTransaction], int]:
+    return lambda writing: job(UnitOfWork(writing, system_actor(org_id), utc_now()))
 
 
-def _clear(turn: UnitOfWork) -> int:
+def _clear_rows(turn: UnitOfWork) -> int:
     """Takes every row away; answers the seq at which that was."""
     ledger = turn.ledger
-    intervals.clear(turn.writing, ledger.org_id)
-    packed_days.clear(turn.writing, ledger)
+    intervals.clear_intervals(turn.writing, ledger.org_id)
+    packed_days.clear_packed_days(turn.writing, ledger)
     return ledger.seq
 
 
-def _count(turn: UnitOfWork, numbers: list[int], begun: int) -> int:
+def _recount_tickets(turn: UnitOfWork, numbers: list[int], begun: int) -> int:
     for number in numbers:
-        ticket = tickets.find(turn.writing, turn.actor.org_id, number)
+        ticket = tickets.find_ticket(turn.writing, turn.actor.org_id, number)
         if ticket is None:
             continue
-        changes = list(report_facts.history(turn.writing, ticket.org_id, number))
+        changes = list(report_facts.replay_history(turn.writing, ticket.org_id, number))
         if ticket.last_seq > begun:
             # Something has happened to it since, and was counted then.
-            report_facts.uncount(turn.writing, turn.ledger, changes)
-        report_facts.recount(turn.writing, turn.ledger, changes)
+            report_facts.remove_history_facts(turn.writing, turn.ledger, changes)
+        report_facts.add_history_facts(turn.writing, turn.ledger, changes)
         if changes:
-            told = {name: getattr(changes[-1].after, name) for name in _KEPT}
-            if ticket.changes(told):
-                tickets.save(turn.writing, ticket, replace(ticket, **told))
+            told = {name: getattr(changes[-1].after, name) for name in _REPORT_FIELDS}
+            if ticket.find_changes(told):
+                tickets.save_ticket(turn.writing, ticket, replace(ticket, **told))
     return len(numbers)

@@ -7,7 +7,7 @@ from functools import partial
 import click
 
 from server.cli import options
-from server.storage.engine.connect import open_existing_database
+from server.storage.connect import open_existing_database
 from server.storage.engine.database import Database
 from server.storage.queries import search_backlog
 
@@ -25,28 +25,30 @@ def index_command(database: str) -> None:
     A server does the same while it serves; this is for a desk that is to open with a whole index.
     It can be broken off and goes on where it was; servers may run meanwhile.
     """
-    count = options.run(_index(database))
+    count = options.run_coroutine(_run_indexing(database))
     click.echo(f"{count} people and tickets indexed." if count else "The index is complete.")
 
 
-async def _index(url: str) -> int:
+async def _run_indexing(url: str) -> int:
     database = open_existing_database(url)
     try:
-        rows = await database.read_snapshot(search_backlog.count_left)
+        rows = await database.read_snapshot(search_backlog.count_unindexed)
         hidden = not (rows and sys.stderr.isatty())
         with click.progressbar(
             length=max(1, rows), label="Indexing", hidden=hidden, file=sys.stderr
         ) as bar:
-            return await index_all(database, bar.update)
+            return await index_backlog(database, bar.update)
     finally:
         database.close()
 
 
-async def index_all(database: Database, tell: Callable[[int], object]) -> int:
+async def index_backlog(database: Database, tell: Callable[[int], object]) -> int:
     """Indexes all there is to do; answers how many rows."""
     count = 0
-    for it in await database.read_snapshot(search_backlog.waiting):
-        while done := await database.write(partial(search_backlog.advance, org_id=it.org_id)):
+    for it in await database.read_snapshot(search_backlog.list_unindexed_organizations):
+        while done := await database.write(
+            partial(search_backlog.index_next_batch, org_id=it.org_id)
+        ):
             count += done
             tell(done)
     return count

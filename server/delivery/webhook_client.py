@@ -13,21 +13,21 @@ from typing import Any, Final
 import aiohttp
 
 from server.domain.webhooks import receiver_addresses
-from server.domain.webhooks.retry_schedule import Answer
+from server.domain.webhooks.retry_schedule import AttemptResult
 
 TIMEOUT_SECONDS: Final = 15.0
 """For a whole attempt: name, connection, handshake, and the answer's status."""
-NAME_SECONDS: Final = 5.0
+DNS_TIMEOUT_SECONDS: Final = 5.0
 """For the first answer to the question where a name leads."""
-_AGENT: Final = f"Deskwire/{importlib.metadata.version('deskwire')}"
-_HEADERS: Final = {"Content-Type": "application/json", "User-Agent": _AGENT}
+_USER_AGENT: Final = f"Deskwire/{importlib.metadata.version('deskwire')}"
+_HEADERS: Final = {"Content-Type": "application/json", "User-Agent": _USER_AGENT}
 
 
-class PrivateAddress(OSError):
+class PrivateAddressError(OSError):
     """The receiver's name resolves to an address where nothing may be sent."""
 
 
-class Poster:
+class WebhookClient:
     """Sends bodies; `allow_private` is the operator's setting."""
 
     def __init__(self, *, allow_private: bool, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
@@ -36,17 +36,17 @@ class Poster:
         self._session: aiohttp.ClientSession | None = None
         self._resolver: aiohttp.AsyncResolver | None = None
 
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> AttemptResult:
         """One attempt. Whatever the receiver does, it is an answer."""
-        if fault := receiver_addresses.fault(url, allow_private=self._allow_private):
-            return Answer(error=f"the URL {fault}")
+        if fault := receiver_addresses.find_url_error(url, allow_private=self._allow_private):
+            return AttemptResult(error=f"the URL {fault}")
         try:
-            async with self._open().post(
+            async with self._open_session().post(
                 url, data=body, headers={**_HEADERS, **headers}, allow_redirects=False
             ) as response:
-                return Answer(response.status, None, response.headers.get("Retry-After"))
+                return AttemptResult(response.status, None, response.headers.get("Retry-After"))
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
-            return Answer(error=_words(error))
+            return AttemptResult(error=_describe_error(error))
 
     async def close(self) -> None:
         if self._session is not None:
@@ -54,16 +54,16 @@ class Poster:
         if self._resolver is not None:
             await self._resolver.close()
 
-    def _open(self) -> aiohttp.ClientSession:
+    def _open_session(self) -> aiohttp.ClientSession:
         """Made when it is first needed: it belongs to the loop that it is made on."""
         if self._session is None:
             # Names are asked for without threads: those are few, cannot be called back, and one
             # organization's dead names would take them all.
-            self._resolver = aiohttp.AsyncResolver(timeout=NAME_SECONDS, tries=2)
+            self._resolver = aiohttp.AsyncResolver(timeout=DNS_TIMEOUT_SECONDS, tries=2)
             connector = aiohttp.TCPConnector(
                 limit=0,
                 resolver=self._resolver,
-                socket_factory=self._socket,
+                socket_factory=self._create_socket,
                 ttl_dns_cache=60,
             )
             self._session = aiohttp.ClientSession(
@@ -74,32 +74,32 @@ class Poster:
             )
         return self._session
 
-    def _socket(self, info: Any) -> socket.socket:
+    def _create_socket(self, info: Any) -> socket.socket:
         """A socket to where it is about to be connected. Raises PrivateAddress."""
         family, type_, proto, _, address = info
-        if not self._allow_private and not receiver_addresses.is_public(str(address[0])):
-            raise PrivateAddress("private address")
+        if not self._allow_private and not receiver_addresses.is_public_address(str(address[0])):
+            raise PrivateAddressError("private address")
         return socket.socket(family=family, type=type_, proto=proto)
 
 
-def _words(error: Exception) -> str:
+def _describe_error(error: Exception) -> str:
     """What went wrong, for an admin: the kind of it, and nothing that a receiver wrote."""
-    for kind, says in _KINDS:
-        if _is_or_holds(error, kind):
+    for kind, says in _ERROR_TEXTS:
+        if _is_caused_by(error, kind):
             return says
     return "no HTTP answer"
 
 
-def _is_or_holds(error: BaseException, kind: type[BaseException]) -> bool:
+def _is_caused_by(error: BaseException, kind: type[BaseException]) -> bool:
     """Whether the error, or one that it was raised from or holds, is of the kind."""
     if isinstance(error, kind):
         return True
     held = [error.__cause__, getattr(error, "os_error", None), *getattr(error, "exceptions", ())]
-    return any(_is_or_holds(it, kind) for it in held if it is not None and it is not error)
+    return any(_is_caused_by(it, kind) for it in held if it is not None and it is not error)
 
 
-_KINDS: Final[tuple[tuple[type[Exception], str], ...]] = (
-    (PrivateAddress, "the name leads to a private address"),
+_ERROR_TEXTS: Final[tuple[tuple[type[Exception], str], ...]] = (
+    (PrivateAddressError, "the name leads to a private address"),
     (aiohttp.ClientConnectorDNSError, "the name cannot be resolved"),
     (aiohttp.ClientConnectorCertificateError, "the certificate is not valid"),
     (aiohttp.ClientConnectorSSLError, "TLS could not be agreed on"),

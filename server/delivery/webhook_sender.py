@@ -21,45 +21,45 @@ from msgspec import Struct
 from common.errors import NotFound, Unavailable
 from common.webhooks import DeliveryState
 from server.clock import Clock
-from server.delivery.webhook_client import Poster
+from server.delivery.webhook_client import WebhookClient
 from server.desk import webhook_admin
 from server.desk.desk import Desk
+from server.domain.timestamps import to_microseconds
 from server.domain.webhooks import payload, retry_schedule, signing
-from server.domain.webhooks.retry_schedule import Answer, Mood, Verdict
-from server.jobs.worker import Worker
+from server.domain.webhooks.retry_schedule import AttemptResult, EndpointAction, RetryDecision
+from server.jobs.worker import BackgroundWorker
 from server.monitoring.incident_log import IncidentLog
 from server.monitoring.metrics import Metrics
 from server.rendering import webhook_messages
-from server.rendering.webhook_messages import Letter
+from server.rendering.webhook_messages import WebhookMessage
 from server.storage.engine.database import Database
-from server.storage.engine.optional_timestamps import stored
-from server.storage.engine.transaction import Reading, Writing
+from server.storage.engine.transaction import ReadTransaction, WriteTransaction
 from server.storage.queries import webhook_deliveries, webhooks
-from server.storage.queries.name_resolver import Names, system
-from server.storage.queries.webhook_deliveries import Claimed
-from server.storage.queries.webhooks import Endpoint
+from server.storage.queries.name_resolver import NameResolver, system_actor
+from server.storage.queries.webhook_deliveries import ClaimedDelivery
+from server.storage.queries.webhooks import WebhookEndpoint
 
 ENDPOINTS_AT_ONCE: Final = 256
-OF_ORGANIZATION: Final = 16
+ENDPOINTS_PER_ORGANIZATION: Final = 16
 """Endpoints served at the same time: here, and of one organization."""
-LETTERS_AT_ONCE: Final = 4
-BATCH: Final = 20
+DELIVERIES_AT_ONCE: Final = 4
+BATCH_SIZE: Final = 20
 """Letters to an endpoint that are under way, and that are claimed together."""
 LEASE: Final = timedelta(seconds=120)
 """Longer than a batch takes whose every attempt times out."""
-KEPT: Final = timedelta(days=30)
+RETENTION: Final = timedelta(days=30)
 """How long what is finished can be listed and replayed."""
-PURGED_AT_ONCE: Final = 500
+PURGE_BATCH_SIZE: Final = 500
 PURGE_SECONDS: Final = 600.0
 trouble = structlog.get_logger()
 
 
-class _Round(Struct, frozen=True):
+class _ClaimedBatch(Struct, frozen=True):
     """A batch for an endpoint under one lease."""
 
-    to: Endpoint
+    to: WebhookEndpoint
     lease: str
-    letters: dict[Claimed, Letter]
+    letters: dict[ClaimedDelivery, WebhookMessage]
 
 
 class WebhookSender:
@@ -69,7 +69,7 @@ class WebhookSender:
         self,
         database: Database,
         desk: Desk,
-        poster: Poster,
+        poster: WebhookClient,
         metrics: Metrics,
         clock: Clock,
         chance: Callable[[], float] = random.random,
@@ -83,8 +83,8 @@ class WebhookSender:
         self._incidents = IncidentLog()
         self._sending: frozenset[int] = frozenset()
         self._serving: dict[tuple[int, int], asyncio.Task[None]] = {}
-        self._worker = Worker("webhooks", self.look)
-        self._broom = Worker("webhook purge", self.purge, PURGE_SECONDS)
+        self._worker = BackgroundWorker("webhooks", self.serve_due_endpoints)
+        self._broom = BackgroundWorker("webhook purge", self.purge_old_deliveries, PURGE_SECONDS)
 
     def start(self) -> None:
         self._worker.start()
@@ -101,155 +101,179 @@ class WebhookSender:
         await self._broom.stop()
         for task in self._serving.values():
             task.cancel()
-        await self.idle()
+        await self.wait_until_idle()
         await self._poster.close()
 
-    async def idle(self) -> None:
+    async def wait_until_idle(self) -> None:
         """Waits until nothing is under way here."""
         while self._serving:
             await asyncio.wait(self._serving.values())
 
-    async def look(self) -> bool:
+    async def serve_due_endpoints(self) -> bool:
         """Begins to serve every endpoint that something is due for, as far as there is room."""
-        now = stored(self._clock())
+        now = to_microseconds(self._clock())
         self._sending, due = await self._database.read_snapshot(
-            lambda reading: (webhooks.sending(reading), webhook_deliveries.waiting(reading, now))
+            lambda reading: (
+                webhooks.list_sending_organizations(reading),
+                webhook_deliveries.list_due_endpoints(reading, now),
+            )
         )
         random.shuffle(due)  # so that who did not find room is not always the same
         for endpoint in due:
             if self._has_room(endpoint):
-                self._begin(endpoint)
+                self._start_serving(endpoint)
         return False
 
-    async def ping(self, to: Endpoint) -> Answer:
+    async def send_test_webhook(self, to: WebhookEndpoint) -> AttemptResult:
         """One test letter, at once and once: what came of it."""
-        body = payload.test_body(to.org_id, to.id, self._clock())
-        return await self._post(to, f"msg_test_{secrets.token_hex(12)}", body)
+        body = payload.build_test_body(to.org_id, to.id, self._clock())
+        return await self._post_signed(to, f"msg_test_{secrets.token_hex(12)}", body)
 
-    async def purge(self) -> bool:
+    async def purge_old_deliveries(self) -> bool:
         """Drops some of what was finished long ago; answers whether there may be more."""
-        before = stored(self._clock() - KEPT)
+        before = to_microseconds(self._clock() - RETENTION)
         return await self._database.write(
-            lambda writing: webhook_deliveries.purge(writing, before, PURGED_AT_ONCE)
+            lambda writing: webhook_deliveries.purge_deliveries(writing, before, PURGE_BATCH_SIZE)
         )
 
-    def _has_room(self, endpoint: Endpoint) -> bool:
-        if len(self._serving) >= ENDPOINTS_AT_ONCE or _key(endpoint) in self._serving:
+    def _has_room(self, endpoint: WebhookEndpoint) -> bool:
+        if len(self._serving) >= ENDPOINTS_AT_ONCE or _endpoint_key(endpoint) in self._serving:
             return False
-        return sum(org_id == endpoint.org_id for org_id, _ in self._serving) < OF_ORGANIZATION
+        return (
+            sum(org_id == endpoint.org_id for org_id, _ in self._serving)
+            < ENDPOINTS_PER_ORGANIZATION
+        )
 
-    def _begin(self, endpoint: Endpoint) -> None:
-        key = _key(endpoint)
-        task = asyncio.create_task(self._serve(endpoint), name=f"webhook {key}")
+    def _start_serving(self, endpoint: WebhookEndpoint) -> None:
+        key = _endpoint_key(endpoint)
+        task = asyncio.create_task(self._serve_endpoint(endpoint), name=f"webhook {key}")
         self._serving[key] = task
-        task.add_done_callback(lambda _: self._ended(key))
+        task.add_done_callback(lambda _: self._finish_serving(key))
 
-    def _ended(self, key: tuple[int, int]) -> None:
+    def _finish_serving(self, key: tuple[int, int]) -> None:
         del self._serving[key]
         self._worker.nudge()
 
-    async def _serve(self, to: Endpoint) -> None:
+    async def _serve_endpoint(self, to: WebhookEndpoint) -> None:
         """One batch; what comes after is seen at the next look, with the endpoint as it is then."""
         lease = secrets.token_hex(8)
         try:
             try:
-                await self._send(await self._claim(to, lease))
+                await self._send_batch(await self._claim_batch(to, lease))
             except asyncio.CancelledError:
-                await self._release(to, lease)
+                await self._release_claims(to, lease)
         except Exception as error:  # noqa: BLE001 - whatever it was, what is due stays due
             if not _is_database_away(error):
-                self._incidents.report(
+                self._incidents.report_failure(
                     "webhooks stumbled", type(error), org=to.org_id, webhook=to.id, exc_info=error
                 )
 
-    async def _claim(self, to: Endpoint, lease: str) -> _Round:
-        now, most = self._clock(), BATCH if to.failing_since is None else 1
+    async def _claim_batch(self, to: WebhookEndpoint, lease: str) -> _ClaimedBatch:
+        now, most = self._clock(), BATCH_SIZE if to.failing_since is None else 1
 
-        def job(writing: Writing) -> list[Claimed]:
-            until = stored(now + LEASE)
-            return webhook_deliveries.claim(writing, to, stored(now), until, lease, most)
+        def job(writing: WriteTransaction) -> list[ClaimedDelivery]:
+            until = to_microseconds(now + LEASE)
+            return webhook_deliveries.claim_deliveries(
+                writing, to, to_microseconds(now), until, lease, most
+            )
 
         mine = await self._database.write(job)
-        return _Round(
-            to, lease, await self._database.read_snapshot(lambda it: _letters(it, to, mine))
+        return _ClaimedBatch(
+            to, lease, await self._database.read_snapshot(lambda it: _build_messages(it, to, mine))
         )
 
-    async def _send(self, batch: _Round) -> None:
-        hands = asyncio.Semaphore(LETTERS_AT_ONCE)
+    async def _send_batch(self, batch: _ClaimedBatch) -> None:
+        hands = asyncio.Semaphore(DELIVERIES_AT_ONCE)
 
-        async def send(claimed: Claimed) -> None:
+        async def send(claimed: ClaimedDelivery) -> None:
             async with hands:
-                await self._attempt(batch, claimed)
+                await self._attempt_delivery(batch, claimed)
 
         async with asyncio.TaskGroup() as group:
             for claimed in batch.letters:
                 group.create_task(send(claimed))
 
-    async def _attempt(self, batch: _Round, claimed: Claimed) -> None:
+    async def _attempt_delivery(self, batch: _ClaimedBatch, claimed: ClaimedDelivery) -> None:
         to, letter = batch.to, batch.letters[claimed]
         if letter.body is None:
-            answer, verdict = _NOT_FOR_ITS_EYES, Verdict(DeliveryState.DEAD)
+            answer, verdict = _OUT_OF_SCOPE, RetryDecision(DeliveryState.DEAD)
         else:
-            answer = await self._post(to, letter.message_id, letter.body)
-            verdict = retry_schedule.judge(claimed.attempts, answer, self._clock(), self._chance())
-        if not await self._settle(batch, claimed, verdict, answer):
+            answer = await self._post_signed(to, letter.message_id, letter.body)
+            verdict = retry_schedule.decide_retry(
+                claimed.attempts, answer, self._clock(), self._chance()
+            )
+        if not await self._record_attempt(batch, claimed, verdict, answer):
             return  # replayed meanwhile, or another's since the lease ran out
-        self._metrics.delivered(verdict.state)
+        self._metrics.count_delivery(verdict.state)
         if verdict.state is not DeliveryState.SENT:
-            self._report(to, answer)
+            self._log_failure(to, answer)
         if verdict.state is DeliveryState.DEAD and letter.body is not None:
-            await self._died(to, gone=verdict.gone)
+            await self._report_dead_delivery(to, gone=verdict.gone)
 
-    def _report(self, to: Endpoint, answer: Answer) -> None:
+    def _log_failure(self, to: WebhookEndpoint, answer: AttemptResult) -> None:
         """Logs the first failed attempt of its kind; other endpoints' are counted with it."""
         said = answer.error or f"status {answer.status}"
-        self._incidents.report(
+        self._incidents.report_failure(
             "webhook not delivered", said, org=to.org_id, webhook=to.id, error=said
         )
 
-    async def _post(self, to: Endpoint, message_id: str, body: bytes) -> Answer:
+    async def _post_signed(
+        self, to: WebhookEndpoint, message_id: str, body: bytes
+    ) -> AttemptResult:
         now = self._clock()
-        headers = signing.headers(to.signing(stored(now)), message_id, now, body)
+        headers = signing.build_headers(
+            to.valid_secrets(to_microseconds(now)), message_id, now, body
+        )
         return await self._poster.post(to.url, headers, body)
 
-    async def _settle(
-        self, batch: _Round, claimed: Claimed, verdict: Verdict, answer: Answer
+    async def _record_attempt(
+        self,
+        batch: _ClaimedBatch,
+        claimed: ClaimedDelivery,
+        verdict: RetryDecision,
+        answer: AttemptResult,
     ) -> bool:
         """Notes what came of an attempt; False where it is not ours to note any more."""
-        to, now = batch.to, stored(self._clock())
+        to, now = batch.to, to_microseconds(self._clock())
 
-        def job(writing: Writing) -> bool:
-            if not webhook_deliveries.settle(
+        def job(writing: WriteTransaction) -> bool:
+            if not webhook_deliveries.settle_delivery(
                 writing, to, claimed.seq, batch.lease, now, verdict, answer
             ):
                 return False
             if verdict.state is not DeliveryState.SENT:
-                webhooks.fail(writing, to.org_id, to.id, now)
+                webhooks.mark_failing(writing, to.org_id, to.id, now)
             elif to.failing_since is not None:
-                webhooks.recover(writing, to.org_id, to.id)
+                webhooks.mark_recovered(writing, to.org_id, to.id)
             return True
 
         return await self._database.write(job)
 
-    async def _release(self, to: Endpoint, lease: str) -> None:
+    async def _release_claims(self, to: WebhookEndpoint, lease: str) -> None:
         """Gives back what was claimed: another server need not wait for the lease's end."""
-        now = stored(self._clock())
+        now = to_microseconds(self._clock())
         await self._database.write(
-            lambda writing: webhook_deliveries.release(writing, to, lease, now)
+            lambda writing: webhook_deliveries.release_deliveries(writing, to, lease, now)
         )
 
-    async def _died(self, to: Endpoint, *, gone: bool) -> None:
+    async def _report_dead_delivery(self, to: WebhookEndpoint, *, gone: bool) -> None:
         """A letter was given up: what that means for its endpoint is said once."""
         with suppress(NotFound):
             mood = await self._desk.write(
-                system(to.org_id), lambda turn: webhook_admin.died(turn, to.id, gone=gone)
+                system_actor(to.org_id),
+                lambda turn: webhook_admin.record_dead_delivery(turn, to.id, gone=gone),
             )
-            if mood is not Mood.SILENT:
-                trouble.warning(_SAID[mood], org=to.org_id, webhook=to.id)
+            if mood is not EndpointAction.SILENT:
+                trouble.warning(_LOG_TEXTS[mood], org=to.org_id, webhook=to.id)
 
 
-_NOT_FOR_ITS_EYES: Final = Answer(error="the event is not for the scope that the webhook has now")
-_SAID: Final = {Mood.TELL: "webhook has a dead letter", Mood.DISABLE: "webhook disabled"}
+_OUT_OF_SCOPE: Final = AttemptResult(
+    error="the event is not for the scope that the webhook has now"
+)
+_LOG_TEXTS: Final = {
+    EndpointAction.TELL: "webhook has a dead letter",
+    EndpointAction.DISABLE: "webhook disabled",
+}
 
 
 def _is_database_away(error: Exception) -> bool:
@@ -259,10 +283,12 @@ def _is_database_away(error: Exception) -> bool:
     return isinstance(error, Unavailable)
 
 
-def _key(endpoint: Endpoint) -> tuple[int, int]:
+def _endpoint_key(endpoint: WebhookEndpoint) -> tuple[int, int]:
     return endpoint.org_id, endpoint.id
 
 
-def _letters(reading: Reading, to: Endpoint, mine: list[Claimed]) -> dict[Claimed, Letter]:
-    names = Names(to.org_id)
-    return {it: webhook_messages.letter(reading, to, it.seq, names) for it in mine}
+def _build_messages(
+    reading: ReadTransaction, to: WebhookEndpoint, mine: list[ClaimedDelivery]
+) -> dict[ClaimedDelivery, WebhookMessage]:
+    names = NameResolver(to.org_id)
+    return {it: webhook_messages.render_webhook_message(reading, to, it.seq, names) for it in mine}

@@ -8,14 +8,14 @@ from msgspec.structs import replace
 from common.accounts import CreateUser, EditUser
 from common.errors import Conflict, Invalid, NotFound
 from common.people import AGENTS, Presence, Role
-from server.desk import presence_changes, redaction, return_to_queue
+from server.desk import presence_changes, return_to_queue
 from server.desk.unit_of_work import UnitOfWork
-from server.storage.engine.optional_timestamps import stored
-from server.storage.queries import people, person_erasure, purge_requests, search_index, sessions
+from server.domain.timestamps import to_microseconds
+from server.storage.queries import people, search_index, sessions
 from server.storage.queries.org_sequence import TooManyAgents
 from server.storage.queries.people import Person
 
-_PEOPLE = frozenset({Role.CUSTOMER, *AGENTS})
+_PERSON_ROLES = frozenset({Role.CUSTOMER, *AGENTS})
 
 
 class EmailTaken(Conflict):
@@ -26,13 +26,13 @@ class LastAdmin(Conflict):
     slug, title = "last-admin", "An organization needs an admin"
 
 
-def create(turn: UnitOfWork, command: CreateUser, password_hash: str | None) -> Person:
+def create_user(turn: UnitOfWork, command: CreateUser, password_hash: str | None) -> Person:
     """A new person. Raises EmailTaken, or Invalid for a role that no person has."""
     _check_role(command.role)
-    check_free(turn, command.email)
+    check_email_free(turn, command.email)
     person = Person(
         org_id=turn.actor.org_id,
-        id=_draw_id(turn, command.role),
+        id=_allocate_user_id(turn, command.role),
         email=command.email,
         name=command.name,
         role=command.role,
@@ -40,110 +40,87 @@ def create(turn: UnitOfWork, command: CreateUser, password_hash: str | None) -> 
         skills=tuple(dict.fromkeys(command.skills)),
         capacity=command.capacity,
         active=command.active,
-        created_at=stored(turn.now),
+        created_at=to_microseconds(turn.now),
     )
-    _add(turn, person)
+    _insert_person(turn, person)
     return person
 
 
-def new_customer(
+def create_customer(
     turn: UnitOfWork, email: str, name: str, password_hash: str | None = None
 ) -> Person:
     """A customer whose address is free (`check_free`), and the event that says so."""
     person = Person(
         org_id=turn.actor.org_id,
-        id=turn.ledger.next_user(agent=False),
+        id=turn.ledger.next_user_id(agent=False),
         email=email,
         name=name,
         role=Role.CUSTOMER,
         password_hash=password_hash,
-        created_at=stored(turn.now),
+        created_at=to_microseconds(turn.now),
     )
-    _add(turn, person)
+    _insert_person(turn, person)
     return person
 
 
-def _add(turn: UnitOfWork, person: Person) -> None:
-    people.add(turn.writing, person, read_up_to=turn.ledger.seq)
-    search_index.put_person(turn.writing, person.org_id, person.id, person.name, person.email)
+def _insert_person(turn: UnitOfWork, person: Person) -> None:
+    people.add_person(turn.writing, person, read_up_to=turn.ledger.seq)
+    search_index.index_person(turn.writing, person.org_id, person.id, person.name, person.email)
     turn.record_user(person)
 
 
-def edit(turn: UnitOfWork, person_id: int, command: EditUser, password_hash: str | None) -> Person:
+def edit_user(
+    turn: UnitOfWork, person_id: int, command: EditUser, password_hash: str | None
+) -> Person:
     """A changed person; nothing different: no event. Raises NotFound, EmailTaken, Invalid."""
     _ = turn.ledger
-    before = find(turn, person_id)
-    values = _values(command, password_hash)
+    before = load_person(turn, person_id)
+    values = _edited_values(command, password_hash)
     if "role" in values:
-        _check_change_of_role(before, values["role"])
+        _check_role_change(before, values["role"])
     if values.get("email", before.email) != before.email:
-        check_free(turn, values["email"], besides=before.id)
+        check_email_free(turn, values["email"], besides=before.id)
     after = replace(before, **values)
     if after == before:
         return before
-    if _is_admin(before) and not _is_admin(after):
-        _check_not_last(turn, before)
-    seq = _save(turn, before, after)
+    if is_admin(before) and not is_admin(after):
+        check_not_last_admin(turn, before)
+    seq = save_person(turn, before, after)
     if (after.name, after.email) != (before.name, before.email):
         turn.ledger.mark_renamed(seq)
     if password_hash is not None or not after.active or after.role is not before.role:
-        end_sessions(turn, sessions.of_user(turn.writing, after.org_id, after.id))
-    _take_leave(turn, before, after)
+        end_sessions(turn, sessions.list_session_hashes(turn.writing, after.org_id, after.id))
+    return_leaver_work(turn, before, after)
     return after
 
 
-def erase(turn: UnitOfWork, person_id: int) -> Person:
-    """Anonymises a person: name, address, password and words go; rows and figures stay."""
-    _ = turn.ledger
-    before = find(turn, person_id)
-    if _is_admin(before):
-        _check_not_last(turn, before)
-    after = replace(
-        before,
-        email=f"erased-{before.id}@invalid",
-        name="Erased",
-        password_hash=None,
-        skills=(),
-        active=False,
-    )
-    had_words = redaction.erase_words(turn, before.id)
-    if after == before and not had_words:
-        return before
-    person_erasure.forget_person(turn.writing, before.org_id, before.id)
-    purge_requests.request(turn.writing, before.org_id, stored(turn.present))
-    turn.ledger.mark_renamed(_save(turn, before, after))
-    end_sessions(turn, sessions.of_user(turn.writing, after.org_id, after.id))
-    _take_leave(turn, before, after)
-    return after
-
-
-def _save(turn: UnitOfWork, before: Person, after: Person) -> int:
+def save_person(turn: UnitOfWork, before: Person, after: Person) -> int:
     """Writes a changed person with the event that says so, and returns the event's seq.
 
     The person's tickets are found by the new name and address, and no longer by the old ones.
     """
-    people.save(turn.writing, after)
+    people.save_person(turn.writing, after)
     if (after.name, after.email) != (before.name, before.email):
         for step, person in (
-            (search_index.remove_person, before),
-            (search_index.put_person, after),
+            (search_index.unindex_person, before),
+            (search_index.index_person, after),
         ):
             step(turn.writing, person.org_id, person.id, person.name, person.email)
     return turn.record_user(after)
 
 
-def find(turn: UnitOfWork, person_id: int) -> Person:
+def load_person(turn: UnitOfWork, person_id: int) -> Person:
     """The person. Raises NotFound."""
-    person = people.find(turn.writing, turn.actor.org_id, person_id)
+    person = people.find_person(turn.writing, turn.actor.org_id, person_id)
     if person is None:
         raise NotFound
     return person
 
 
-def check_free(turn: UnitOfWork, email: str, besides: int | None = None) -> None:
+def check_email_free(turn: UnitOfWork, email: str, besides: int | None = None) -> None:
     """Raises EmailTaken where anybody has the address, besides the one person named."""
     _ = turn.ledger
-    person = people.find_by_email(turn.writing, turn.actor.org_id, email)
+    person = people.find_person_by_email(turn.writing, turn.actor.org_id, email)
     if person is not None and person.id != besides:
         raise EmailTaken("Somebody in this organization has this address already.")
 
@@ -154,28 +131,31 @@ def end_sessions(turn: UnitOfWork, token_hashes: list[str]) -> None:
     Who has no session left is not there any more.
     """
     _ = turn.ledger
-    users = {sessions.user_of(turn.writing, token_hash) for token_hash in token_hashes}
-    heard = [sessions.end(turn.writing, token_hash) for token_hash in token_hashes]
+    users = {sessions.find_session_user(turn.writing, token_hash) for token_hash in token_hashes}
+    heard = [sessions.end_session(turn.writing, token_hash) for token_hash in token_hashes]
     if any(heard):
-        turn.ledger.turn()
+        turn.ledger.begin_generation()
     for user_id in users:
-        if user_id and not sessions.of_user(turn.writing, turn.actor.org_id, user_id):
-            presence_changes.depart(turn, user_id)
+        if user_id and not sessions.list_session_hashes(turn.writing, turn.actor.org_id, user_id):
+            presence_changes.mark_signed_out(turn, user_id)
 
 
-def _take_leave(turn: UnitOfWork, before: Person, after: Person) -> None:
+def return_leaver_work(turn: UnitOfWork, before: Person, after: Person) -> None:
     """Nobody is there to do the tickets of who has left: they go back to the queue."""
     if not (before.is_agent and before.active) or after.active:
         return
-    presence_changes.change(turn, after.id, Presence.OFFLINE)
-    if not return_to_queue.leave(turn, after):
+    presence_changes.change_presence(turn, after.id, Presence.OFFLINE)
+    if not return_to_queue.return_leaver_tickets(turn, after):
         # More than one transaction returns: the timekeeper goes on.
-        people.save(
-            turn.writing, replace(find(turn, after.id), lost_at=return_to_queue.since(turn))
+        people.save_person(
+            turn.writing,
+            replace(
+                load_person(turn, after.id), lost_at=return_to_queue.compute_grace_cutoff(turn)
+            ),
         )
 
 
-def _values(command: EditUser, password_hash: str | None) -> dict[str, Any]:
+def _edited_values(command: EditUser, password_hash: str | None) -> dict[str, Any]:
     given = {name: getattr(command, name) for name in command.__struct_fields__}
     values = {name: value for name, value in given.items() if value is not UNSET}
     if values.pop("password", None) is not None:
@@ -183,31 +163,33 @@ def _values(command: EditUser, password_hash: str | None) -> dict[str, Any]:
     return values
 
 
-def _draw_id(turn: UnitOfWork, role: Role) -> int:
+def _allocate_user_id(turn: UnitOfWork, role: Role) -> int:
     try:
-        return turn.ledger.next_user(agent=role in AGENTS)
+        return turn.ledger.next_user_id(agent=role in AGENTS)
     except TooManyAgents:
-        raise Invalid.at("/role", "this organization has had its 9000 agents") from None
+        raise Invalid.for_field("/role", "this organization has had its 9000 agents") from None
 
 
 def _check_role(role: Role) -> None:
-    if role not in _PEOPLE:
-        names = ", ".join(sorted(_PEOPLE))
-        raise Invalid.at("/role", f"must be one of {names}")
+    if role not in _PERSON_ROLES:
+        names = ", ".join(sorted(_PERSON_ROLES))
+        raise Invalid.for_field("/role", f"must be one of {names}")
 
 
-def _check_change_of_role(before: Person, role: Role) -> None:
+def _check_role_change(before: Person, role: Role) -> None:
     _check_role(role)
     if (role in AGENTS) != before.is_agent:
-        raise Invalid.at("/role", "a customer cannot become an agent, nor the other way round")
+        raise Invalid.for_field(
+            "/role", "a customer cannot become an agent, nor the other way round"
+        )
 
 
-def _is_admin(person: Person) -> bool:
+def is_admin(person: Person) -> bool:
     return person.role is Role.ADMIN and person.active
 
 
-def _check_not_last(turn: UnitOfWork, person: Person) -> None:
+def check_not_last_admin(turn: UnitOfWork, person: Person) -> None:
     """An organization without an admin could never be changed again. Raises LastAdmin."""
-    admins = people.page(turn.writing, person.org_id, [Role.ADMIN], None, 0, 1000)
+    admins = people.list_people(turn.writing, person.org_id, [Role.ADMIN], None, 0, 1000)
     if not any(admin.active and admin.id != person.id for admin in admins):
         raise LastAdmin("This is the last active admin; make another one first.")

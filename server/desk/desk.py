@@ -11,7 +11,7 @@ from server.clock import Clock
 from server.desk import ticket_routing
 from server.desk.unit_of_work import UnitOfWork
 from server.storage.engine.database import Database
-from server.storage.engine.transaction import Writing
+from server.storage.engine.transaction import WriteTransaction
 from server.storage.queries import org_sequence
 
 T = TypeVar("T")
@@ -34,12 +34,12 @@ class Desk:
         The job may run more than once (see `Database`): it changes nothing but the transaction.
         """
 
-        def turn(writing: Writing) -> T:
+        def turn(writing: WriteTransaction) -> T:
             # The time is asked when the turn has come, so that seqs and times have one order.
-            org_sequence.take(writing, actor.org_id)
+            org_sequence.lock_sequence(writing, actor.org_id)
             its = UnitOfWork(writing, actor, self._clock(), mail=self.mail)
             done = job(its)
-            ticket_routing.settle(its)
+            ticket_routing.route_pending_tickets(its)
             return done
 
         result = await self._database.write(turn)

@@ -10,67 +10,73 @@ from typing import Final, NamedTuple, TypeAlias
 
 from msgspec.structs import replace
 
-from common.organization import Settings
+from common.organization import OrganizationSettings
 from common.tickets.event import TicketEvent
 from common.tickets.routing import OWNER_TIMEOUT
 from common.tickets.sla_events import SlaBreached, SlaWarning
 from common.tickets.ticket import Status, Ticket
-from common.tickets.transitions import Closed
+from common.tickets.transitions import TicketClosed
 from server.desk import return_to_queue
 from server.desk.unit_of_work import UnitOfWork
 from server.domain import sla_rules, timers
 from server.domain.sla_rules import Alarm
-from server.storage.engine.optional_timestamps import loaded, stored
+from server.domain.timestamps import from_microseconds, to_microseconds
 from server.storage.queries import tickets
-from server.storage.queries.name_resolver import system
+from server.storage.queries.name_resolver import system_actor
 
-_MOST: Final = 50
+_MAX_STEPS: Final = 50
 """Steps at once for one ticket. Whatever is left is due at the next look."""
 
 
-class Due(NamedTuple):
+class DueAction(NamedTuple):
     """Something that is due to a ticket since `at`, and the events that do it."""
 
     at: int
     events: list[TicketEvent]
 
 
-Rule: TypeAlias = Callable[[UnitOfWork, Ticket, int], Due | None]
+DueRule: TypeAlias = Callable[[UnitOfWork, Ticket, int], DueAction | None]
 """What is due by the turn's instant. Its events make it due later, or never.
 
 What the settings make due is not due before an instant, at which somebody may have changed them.
 """
 
 
-def keep(turn: UnitOfWork, number: int) -> None:
+def run_due_actions(turn: UnitOfWork, number: int) -> None:
     """Does what is due to a ticket. If that is nothing, it is looked at when something is."""
-    ticket = tickets.find(turn.writing, turn.actor.org_id, number)
-    if ticket is not None and catch_up(turn, ticket) is ticket:
-        tickets.rewake(turn.writing, ticket, turn.wake_at(ticket))
+    ticket = tickets.find_ticket(turn.writing, turn.actor.org_id, number)
+    if ticket is not None and apply_due_actions(turn, ticket) is ticket:
+        tickets.set_wake_time(turn.writing, ticket, turn.wake_at(ticket))
 
 
-def catch_up(turn: UnitOfWork, ticket: Ticket) -> Ticket:
+def apply_due_actions(turn: UnitOfWork, ticket: Ticket) -> Ticket:
     """The ticket after all that was due to it, oldest first, by the system."""
     if not _is_due(turn, ticket):
         return ticket
-    since = _planned(turn, ticket)
-    for _ in range(_MOST):
-        due = _next(turn, ticket, since)
+    since = _planned_wake_time(turn, ticket)
+    for _ in range(_MAX_STEPS):
+        due = _next_due_action(turn, ticket, since)
         if due is None:
             break
-        ticket = turn.by(system(turn.actor.org_id), loaded(due.at)).apply(ticket, due.events)
+        ticket = turn.act_as(system_actor(turn.actor.org_id), from_microseconds(due.at)).apply(
+            ticket, due.events
+        )
     return ticket
 
 
-def rescheduled(turn: UnitOfWork, before: Settings, after: Settings) -> None:
+def reschedule_due_actions(
+    turn: UnitOfWork, before: OrganizationSettings, after: OrganizationSettings
+) -> None:
     """What is due at another time under other settings is looked at again."""
     if before.auto_close_hours != after.auto_close_hours:
-        tickets.look_again(turn.writing, turn.actor.org_id, Status.RESOLVED, stored(turn.now))
-    if _owners_time(before) != _owners_time(after):
-        tickets.look_again_at_held(turn.writing, turn.actor.org_id, stored(turn.now))
+        tickets.wake_tickets_of_status(
+            turn.writing, turn.actor.org_id, Status.RESOLVED, to_microseconds(turn.now)
+        )
+    if _owner_timeout_settings(before) != _owner_timeout_settings(after):
+        tickets.wake_assigned_tickets(turn.writing, turn.actor.org_id, to_microseconds(turn.now))
 
 
-def _owners_time(settings: Settings) -> object:
+def _owner_timeout_settings(settings: OrganizationSettings) -> object:
     """What decides how long a ticket may lie; nothing, where it may for ever."""
     minutes = settings.assignment.owner_timeout_minutes
     calendar = settings.timezone, settings.business_hours, settings.holidays
@@ -79,65 +85,85 @@ def _owners_time(settings: Settings) -> object:
 
 def _is_due(turn: UnitOfWork, ticket: Ticket) -> bool:
     wake_at = turn.wake_at(ticket)
-    return wake_at is not None and wake_at <= stored(turn.now)
+    return wake_at is not None and wake_at <= to_microseconds(turn.now)
 
 
-def _planned(turn: UnitOfWork, ticket: Ticket) -> int:
+def _planned_wake_time(turn: UnitOfWork, ticket: Ticket) -> int:
     """When the row was to be looked at: a change of the settings makes that its own instant."""
-    planned, now = tickets.planned(turn.writing, ticket.org_id, ticket.number), stored(turn.now)
+    planned, now = (
+        tickets.read_wake_time(turn.writing, ticket.org_id, ticket.number),
+        to_microseconds(turn.now),
+    )
     return now if planned is None else min(planned, now)
 
 
-def _next(turn: UnitOfWork, ticket: Ticket, since: int) -> Due | None:
+def _next_due_action(turn: UnitOfWork, ticket: Ticket, since: int) -> DueAction | None:
     """The earliest that is due by now."""
     if not _is_due(turn, ticket):
         return None
-    found = (rule(turn, ticket, since) for rule in RULES)
+    found = (rule(turn, ticket, since) for rule in DUE_RULES)
     return min((due for due in found if due is not None), key=lambda due: due.at, default=None)
 
 
-def _alarmed(turn: UnitOfWork, ticket: Ticket, _since: int) -> Due | None:
+def _sla_alarm_action(turn: UnitOfWork, ticket: Ticket, _since: int) -> DueAction | None:
     if ticket.sla is None:
         return None
-    ringing = sla_rules.ringing(ticket.sla, stored(turn.now), turn.ledger.book)
+    ringing = sla_rules.find_due_alarm(
+        ticket.sla, to_microseconds(turn.now), turn.ledger.policy_book
+    )
     if ringing is None:
         return None
     event = SlaBreached if ringing.alarm is Alarm.BREACH else SlaWarning
-    changes = ticket.changes({"sla": ringing.sla})
-    return Due(ringing.at, [event(changes=changes, target=ringing.name)])
+    changes = ticket.find_changes({"sla": ringing.sla})
+    return DueAction(ringing.at, [event(changes=changes, target=ringing.name)])
 
 
-def _woken(turn: UnitOfWork, ticket: Ticket, _since: int) -> Due | None:
-    at = timers.snooze(ticket, turn.settings, turn.ledger.book.present)
-    if at is None or at > stored(turn.now):
+def _wake_up_action(turn: UnitOfWork, ticket: Ticket, _since: int) -> DueAction | None:
+    at = timers.find_wake_up_time(ticket, turn.settings, turn.ledger.policy_book.present)
+    if at is None or at > to_microseconds(turn.now):
         return None
-    return Due(at, [TicketEvent(changes=ticket.changes({"snoozed_until": None}))])
+    return DueAction(at, [TicketEvent(changes=ticket.find_changes({"snoozed_until": None}))])
 
 
-def _closed(turn: UnitOfWork, ticket: Ticket, since: int) -> Due | None:
-    at = timers.closing(ticket, turn.settings, turn.ledger.book.present)
-    if at is None or at > stored(turn.now):
-        return None
-    at = max(at, since)
-    return Due(at, [Closed(changes=ticket.changes(ticket.to(Status.CLOSED, loaded(at))))])
-
-
-def _unfound(turn: UnitOfWork, ticket: Ticket, since: int) -> Due | None:
-    at = timers.unfound(ticket, turn.settings, turn.ledger.book.present)
-    if at is None or at > stored(turn.now) or ticket.routing is None:
+def _auto_close_action(turn: UnitOfWork, ticket: Ticket, since: int) -> DueAction | None:
+    at = timers.find_auto_close_time(ticket, turn.settings, turn.ledger.policy_book.present)
+    if at is None or at > to_microseconds(turn.now):
         return None
     at = max(at, since)
-    routing = replace(ticket.routing, alarmed_at=loaded(at))
-    return Due(at, [TicketEvent(changes=ticket.changes({"routing": routing}))])
+    return DueAction(
+        at,
+        [
+            TicketClosed(
+                changes=ticket.find_changes(
+                    ticket.status_values(Status.CLOSED, from_microseconds(at))
+                )
+            )
+        ],
+    )
 
 
-def _let_lie(turn: UnitOfWork, ticket: Ticket, since: int) -> Due | None:
-    at = timers.lying(ticket, turn.settings, turn.ledger.book.present)
-    if at is None or at > stored(turn.now):
+def _unroutable_action(turn: UnitOfWork, ticket: Ticket, since: int) -> DueAction | None:
+    at = timers.find_unroutable_time(ticket, turn.settings, turn.ledger.policy_book.present)
+    if at is None or at > to_microseconds(turn.now) or ticket.routing is None:
         return None
     at = max(at, since)
-    return Due(at, [return_to_queue.released(ticket, OWNER_TIMEOUT, for_good=True)])
+    routing = replace(ticket.routing, alarmed_at=from_microseconds(at))
+    return DueAction(at, [TicketEvent(changes=ticket.find_changes({"routing": routing}))])
 
 
-RULES: Final[tuple[Rule, ...]] = (_alarmed, _woken, _closed, _unfound, _let_lie)
+def _owner_timeout_action(turn: UnitOfWork, ticket: Ticket, since: int) -> DueAction | None:
+    at = timers.find_owner_timeout(ticket, turn.settings, turn.ledger.policy_book.present)
+    if at is None or at > to_microseconds(turn.now):
+        return None
+    at = max(at, since)
+    return DueAction(at, [return_to_queue.build_release(ticket, OWNER_TIMEOUT, for_good=True)])
+
+
+DUE_RULES: Final[tuple[DueRule, ...]] = (
+    _sla_alarm_action,
+    _wake_up_action,
+    _auto_close_action,
+    _unroutable_action,
+    _owner_timeout_action,
+)
 """One for each candidate of `server/domain/timers.py`."""

@@ -9,20 +9,20 @@ from datetime import datetime
 from common.people import SUPERVISORS as SUPERVISING
 from common.preferences import Channel, Digest
 from server.domain import mail_schedule, notification_preferences
-from server.domain.notification_rules import SUPERVISORS, TEAM, Telling
-from server.storage.engine.optional_timestamps import stored
-from server.storage.engine.transaction import Writing
+from server.domain.notification_rules import SUPERVISORS, TEAM, Notification
+from server.domain.timestamps import to_microseconds
+from server.storage.engine.transaction import WriteTransaction
 from server.storage.queries import mails, recipients
-from server.storage.queries.notifications import Place
-from server.storage.queries.org_sequence import Ledger
-from server.storage.queries.recipients import Addressee
+from server.storage.queries.notifications import NotificationKey
+from server.storage.queries.org_sequence import OrgSequence
+from server.storage.queries.recipients import MailAddressee
 
 
-def owe(
-    writing: Writing,
-    ledger: Ledger,
-    place: Place,
-    tellings: Sequence[Telling],
+def queue_mails(
+    writing: WriteTransaction,
+    ledger: OrgSequence,
+    place: NotificationKey,
+    tellings: Sequence[Notification],
     actors: dict[int, int | None],
     now: datetime,
 ) -> None:
@@ -31,38 +31,38 @@ def owe(
     `actors` has who did what is told, by its seq: kinds of people are told, but never they.
     """
     settings = ledger.settings
-    for person in _addressees(writing, ledger, tellings):
-        defaults = notification_preferences.defaults(settings, agent=person.is_agent)
-        for telling in _of(person, tellings, actors):
+    for person in _load_addressees(writing, ledger, tellings):
+        defaults = notification_preferences.build_default_matrix(settings, agent=person.is_agent)
+        for telling in _notifications_for(person, tellings, actors):
             topic = telling.kind, telling.relation
-            if Channel.EMAIL in notification_preferences.channels(
+            if Channel.EMAIL in notification_preferences.find_channels(
                 defaults, person.preferences, topic
             ):
-                due = mail_schedule.due(person.preferences, now, settings.timezone)
-                _add(writing, place, telling, person, due)
+                due = mail_schedule.find_mail_due(person.preferences, now, settings.timezone)
+                _queue_mail(writing, place, telling, person, due)
                 break
 
 
-def _addressees(
-    writing: Writing, ledger: Ledger, tellings: Sequence[Telling]
-) -> Iterator[Addressee]:
+def _load_addressees(
+    writing: WriteTransaction, ledger: OrgSequence, tellings: Sequence[Notification]
+) -> Iterator[MailAddressee]:
     """Everybody who may wish a mail; of kinds of people only those who can, without a search."""
     told = {it.audience for it in tellings}
     persons = [it for it in told if it > TEAM]
-    found = recipients.addressees(writing, ledger.org_id, persons) if persons else []
+    found = recipients.list_mail_addressees(writing, ledger.org_id, persons) if persons else []
     yield from found
     shared = [it for it in tellings if it.audience <= TEAM]
     if not shared:
         return
-    house = notification_preferences.defaults(ledger.settings, agent=True)
+    house = notification_preferences.build_default_matrix(ledger.settings, agent=True)
     of_all = any(Channel.EMAIL in house[it.kind, it.relation] for it in shared)
-    agents = recipients.agents(writing, ledger.org_id, with_wishes=not of_all)
+    agents = recipients.list_agent_addressees(writing, ledger.org_id, with_wishes=not of_all)
     yield from (agent for agent in agents if agent.id not in told)
 
 
-def _of(
-    person: Addressee, tellings: Sequence[Telling], actors: dict[int, int | None]
-) -> Iterator[Telling]:
+def _notifications_for(
+    person: MailAddressee, tellings: Sequence[Notification], actors: dict[int, int | None]
+) -> Iterator[Notification]:
     """What the person is told: in person, or else with others."""
     own = [it for it in tellings if it.audience == person.id]
     yield from own
@@ -74,16 +74,20 @@ def _of(
             yield it
 
 
-def _add(
-    writing: Writing, place: Place, telling: Telling, person: Addressee, due: datetime
+def _queue_mail(
+    writing: WriteTransaction,
+    place: NotificationKey,
+    telling: Notification,
+    person: MailAddressee,
+    due: datetime,
 ) -> None:
-    mails.add(
+    mails.queue_mail(
         writing,
         org_id=place.org_id,
         user_id=person.id,
         number=place.number,
         seq=telling.seq,
         reason=telling.reason.value,
-        due_at=stored(due),
+        due_at=to_microseconds(due),
         digest=person.preferences.digest is not Digest.OFF,
     )

@@ -8,108 +8,114 @@ from datetime import datetime
 
 from common import mentions
 from common.people import Actor, Role
-from common.tickets.rating import Rated
+from common.tickets.rating import TicketRated
 from common.tickets.replying import MessageAdded
 from common.tickets.ticket import Ticket
 from server.desk import mail_outbox
-from server.desk.recorded_event import Step
+from server.desk.recorded_event import RecordedEvent
 from server.domain import notification_rules
-from server.domain.notification_rules import Happened
-from server.storage.engine.transaction import Writing
+from server.domain.notification_rules import NotifiableEvent
+from server.storage.engine.transaction import WriteTransaction
 from server.storage.queries import followers, notifications
-from server.storage.queries.notifications import Place
+from server.storage.queries.notifications import NotificationKey
 
 
-def tell(step: Step) -> None:
+def collect_notifications(step: RecordedEvent) -> None:
     """Keeps the step for the end of the transaction, with what else its turn does to the ticket."""
     after = step.after
     if after is None:
         return
-    owed = step.writing.before_commit.setdefault(_Owed, _Owed())
+    owed = step.writing.before_commit.setdefault(_PendingNotifications, _PendingNotifications())
     owed.keep(step, after)
 
 
-class _Deed:
+class _TicketActivity:
     """What one turn has done to one ticket so far."""
 
-    def __init__(self, step: Step, number: int) -> None:
+    def __init__(self, step: RecordedEvent, number: int) -> None:
         self.step = step
         self.number = number
-        self.events: list[Happened] = []
+        self.events: list[NotifiableEvent] = []
         self.authors: set[int] = set()
 
     @property
     def is_new(self) -> bool:
         return self.events[0].before is None
 
-    def add(self, step: Step, after: Ticket) -> None:
+    def add_event(self, step: RecordedEvent, after: Ticket) -> None:
         event = step.event
         message = event if isinstance(event, MessageAdded) else None
         self.events.append(
-            Happened(
+            NotifiableEvent(
                 seq=step.seq,
                 type=step.type,
                 actor=step.actor,
                 before=step.before,
                 after=after,
                 message=None if message is None else message.kind,
-                score=event.rating.score if isinstance(event, Rated) else None,
-                mentioned=frozenset() if message is None else _mentioned(step, message.body),
+                score=event.rating.score if isinstance(event, TicketRated) else None,
+                mentioned=frozenset()
+                if message is None
+                else _find_mentioned_agents(step, message.body),
             )
         )
         actor = step.actor
         if message is not None and actor.is_agent and not after.is_requested_by(actor):
             self.authors |= {actor.id} if actor.id else set()
 
-    def tell(self, writing: Writing) -> None:
-        following = self._following(writing)
+    def write_notifications(self, writing: WriteTransaction) -> None:
+        following = self._update_followers(writing)
         actors = {event.seq: _person_id(event.actor) for event in self.events}
-        place = Place(self.step.org_id, self.number, self.events[0].seq)
-        tellings = notification_rules.tell(self.events, following)
+        place = NotificationKey(self.step.org_id, self.number, self.events[0].seq)
+        tellings = notification_rules.select_notifications(self.events, following)
         for telling in tellings:
-            notifications.add(writing, place, telling, actors[telling.seq])
+            notifications.add_notification(writing, place, telling, actors[telling.seq])
         if self.step.mail and tellings:
-            mail_outbox.owe(writing, self.step.ledger, place, tellings, actors, self.step.now)
+            mail_outbox.queue_mails(
+                writing, self.step.ledger, place, tellings, actors, self.step.now
+            )
 
-    def _following(self, writing: Writing) -> frozenset[int]:
+    def _update_followers(self, writing: WriteTransaction) -> frozenset[int]:
         """Who follows the ticket; nobody can follow a new one yet."""
         org_id = self.step.org_id
         old: frozenset[int] = frozenset()
         if not self.is_new and notification_rules.concerns_followers(self.events):
-            old = followers.of_ticket(writing, org_id, self.number)
+            old = followers.read_follower_ids(writing, org_id, self.number)
         assignee_id = self.events[-1].after.assignee_id
         joining = self.authors - {assignee_id}
         for event in self.events:
             joining |= event.mentioned
         for person_id in sorted(joining - old):
-            followers.add(writing, org_id, self.number, person_id)
+            followers.add_follower(writing, org_id, self.number, person_id)
         return old
 
 
-class _Owed:
+class _PendingNotifications:
     """The deeds of a transaction; turns of several callers may share one."""
 
     def __init__(self) -> None:
-        self._deeds: dict[tuple[int, int, datetime], _Deed] = {}
+        self._deeds: dict[tuple[int, int, datetime], _TicketActivity] = {}
 
-    def keep(self, step: Step, after: Ticket) -> None:
+    def collect_event(self, step: RecordedEvent, after: Ticket) -> None:
         # Each turn has its own time, and all that it does has that.
         key = step.org_id, after.number, step.now
         deed = self._deeds.get(key)
         if deed is None:
-            deed = self._deeds[key] = _Deed(step, after.number)
-        deed.add(step, after)
+            deed = self._deeds[key] = _TicketActivity(step, after.number)
+        deed.add_event(step, after)
 
-    def __call__(self, writing: Writing) -> None:
+    def __call__(self, writing: WriteTransaction) -> None:
         for deed in self._deeds.values():
-            deed.tell(writing)
+            deed.write_notifications(writing)
 
 
-def _mentioned(step: Step, text: str) -> frozenset[int]:
+def _find_mentioned_agents(step: RecordedEvent, text: str) -> frozenset[int]:
     """Agents whom an agent or a key names; customers do not know them by name."""
-    if step.actor.is_customer or not mentions.has_any(text):
+    if step.actor.is_customer or not mentions.has_mention_sign(text):
         return frozenset()
-    return mentions.mentioned(text, followers.nameable(step.writing, step.org_id))
+    return mentions.find_mentioned_ids(
+        text, followers.list_mentionable_agents(step.writing, step.org_id)
+    )
 
 
 def _person_id(actor: Actor) -> int | None:

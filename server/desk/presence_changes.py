@@ -6,12 +6,12 @@ from common.errors import NotFound
 from common.people import Presence
 from server.desk import return_to_queue, routing_agenda
 from server.desk.unit_of_work import UnitOfWork
-from server.storage.engine.optional_timestamps import stored
+from server.domain.timestamps import to_microseconds
 from server.storage.queries import people
 from server.storage.queries.people import Person
 
 
-def change(
+def change_presence(
     turn: UnitOfWork,
     person_id: int,
     state: Presence,
@@ -24,38 +24,38 @@ def change(
     renew being offline. Raises NotFound.
     """
     _ = turn.ledger
-    before = people.find(turn.writing, turn.actor.org_id, person_id)
+    before = people.find_person(turn.writing, turn.actor.org_id, person_id)
     if before is None:
         raise NotFound
     until = None if state is Presence.OFFLINE else until
     after = replace(before, presence=state, presence_until=until, lost_at=lost_at)
     if after != before:
-        people.save(turn.writing, after)
+        people.save_person(turn.writing, after)
     if after.presence is not before.presence:
         turn.record_user(after, "presence.changed")
         if before.presence is Presence.OFFLINE:
-            return_to_queue.welcome(turn, after)
-    elif _has_run_out(turn, before):
+            return_to_queue.clear_lost_flags(turn, after)
+    elif _is_presence_expired(turn, before):
         # Routing has passed them over since; nobody has been told that they were away.
-        routing_agenda.look_again(turn.writing, turn.actor.org_id)
+        routing_agenda.schedule_full_pass(turn.writing, turn.actor.org_id)
     return after
 
 
-def lapse(turn: UnitOfWork, person_id: int) -> None:
+def expire_presence(turn: UnitOfWork, person_id: int) -> None:
     """Whose presence was not renewed in time is offline and lost, unless it was renewed since."""
     _ = turn.ledger
-    person = people.find(turn.writing, turn.actor.org_id, person_id)
-    if person and _has_run_out(turn, person):
-        change(turn, person_id, Presence.OFFLINE, lost_at=stored(turn.now))
+    person = people.find_person(turn.writing, turn.actor.org_id, person_id)
+    if person and _is_presence_expired(turn, person):
+        change_presence(turn, person_id, Presence.OFFLINE, lost_at=to_microseconds(turn.now))
 
 
-def depart(turn: UnitOfWork, person_id: int) -> None:
+def mark_signed_out(turn: UnitOfWork, person_id: int) -> None:
     """Whose last session has ended is offline. Who was lost before that is lost still."""
-    lapse(turn, person_id)
-    person = people.find(turn.writing, turn.actor.org_id, person_id)
+    expire_presence(turn, person_id)
+    person = people.find_person(turn.writing, turn.actor.org_id, person_id)
     if person is not None:
-        change(turn, person_id, Presence.OFFLINE, lost_at=person.lost_at)
+        change_presence(turn, person_id, Presence.OFFLINE, lost_at=person.lost_at)
 
 
-def _has_run_out(turn: UnitOfWork, person: Person) -> bool:
-    return person.presence_until is not None and person.presence_until <= stored(turn.now)
+def _is_presence_expired(turn: UnitOfWork, person: Person) -> bool:
+    return person.presence_until is not None and person.presence_until <= to_microseconds(turn.now)

@@ -9,33 +9,33 @@ from common.tickets.ticket import Ticket
 from server.desk import due_actions
 from server.desk.unit_of_work import UnitOfWork
 from server.domain import sla_rules
-from server.storage.engine.optional_timestamps import stored
+from server.domain.timestamps import to_microseconds
 from server.storage.queries import tickets
 
-_TOGETHER: Final = 50
+_BATCH_SIZE: Final = 50
 """Tickets looked at in one transaction: so long the organization's other writers wait."""
 
 
-class Step(Struct, frozen=True):
+class ReapplyProgress(Struct, frozen=True):
     """How many tickets have other terms now, and the number to go on after; None at the end."""
 
     tickets: int = 0
     after: int | None = None
 
 
-def apply(turn: UnitOfWork, after: int) -> Step:
+def reapply_next_tickets(turn: UnitOfWork, after: int) -> ReapplyProgress:
     """The next unresolved tickets get the present terms. Those that have them are left alone."""
-    found = tickets.unresolved(turn.writing, turn.actor.org_id, after, _TOGETHER)
-    applied = sum(_apply(turn, ticket) for ticket in found)
-    return Step(applied, found[-1].number if len(found) == _TOGETHER else None)
+    found = tickets.list_unresolved_tickets(turn.writing, turn.actor.org_id, after, _BATCH_SIZE)
+    applied = sum(_reapply_ticket(turn, ticket) for ticket in found)
+    return ReapplyProgress(applied, found[-1].number if len(found) == _BATCH_SIZE else None)
 
 
-def _apply(turn: UnitOfWork, found: Ticket) -> bool:
+def _reapply_ticket(turn: UnitOfWork, found: Ticket) -> bool:
     """What was due before is done first, under the old terms."""
-    ticket = due_actions.catch_up(turn, found)
-    book = turn.ledger.book
-    if not ticket.is_unresolved or not sla_rules.is_of_other_terms(ticket.sla, book.present):
+    ticket = due_actions.apply_due_actions(turn, found)
+    book = turn.ledger.policy_book
+    if not ticket.is_unresolved or not sla_rules.has_other_policy(ticket.sla, book.present):
         return False
-    promises = sla_rules.renewed(ticket, stored(turn.now), book)
-    turn.apply(ticket, [TicketEvent(changes=ticket.changes({"sla": promises}))])
+    promises = sla_rules.reapply_policy(ticket, to_microseconds(turn.now), book)
+    turn.apply(ticket, [TicketEvent(changes=ticket.find_changes({"sla": promises}))])
     return True

@@ -7,18 +7,18 @@ from msgspec import Struct
 from common.people import Actor
 from common.tickets.event import TicketEvent
 from common.tickets.ticket import Ticket
-from server.storage.engine.transaction import Writing
-from server.storage.queries.org_sequence import Ledger
+from server.storage.engine.transaction import WriteTransaction
+from server.storage.queries.org_sequence import OrgSequence
 
 
-class Step(Struct, frozen=True, kw_only=True):
+class RecordedEvent(Struct, frozen=True, kw_only=True):
     """`event` and `after` are None for an event that is about no ticket; `before` for a new one.
 
     `live` is false for history that is moved in: it is counted, and nobody is told.
     """
 
-    writing: Writing
-    ledger: Ledger
+    writing: WriteTransaction
+    ledger: OrgSequence
     actor: Actor
     now: datetime
     seq: int

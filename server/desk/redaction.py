@@ -8,17 +8,17 @@ from common.errors import Invalid
 from common.text import BODY_LIMIT, SUBJECT_LIMIT
 from common.tickets.redacting import (
     ERASED,
-    MARKS,
+    REDACTION_MARKS,
     RedactableField,
-    Redacted,
     RedactedParts,
     RedactTicket,
+    TicketRedacted,
 )
 from common.tickets.ticket import Ticket
 from server.desk import due_actions, ticket_commands
 from server.desk.ticket_commands import Versions
 from server.desk.unit_of_work import UnitOfWork
-from server.storage.engine.optional_timestamps import stored
+from server.domain.timestamps import to_microseconds
 from server.storage.queries import (
     history_rewriting,
     idempotency,
@@ -27,9 +27,9 @@ from server.storage.queries import (
     purge_requests,
     tickets,
 )
-from server.storage.queries.history_rewriting import Author, Rules
+from server.storage.queries.history_rewriting import RewriteRules, TextAuthor
 
-_NOTHING: Final = RedactedParts()
+_NO_PARTS: Final = RedactedParts()
 
 
 def redact_ticket(
@@ -40,121 +40,121 @@ def redact_ticket(
     Raises NotFound, Invalid and StaleVersion.
     """
     _ = turn.ledger
-    found = turn.ticket(number)
-    _check(turn, found, command)
+    found = turn.load_ticket(number)
+    _check_command(turn, found, command)
     ticket_commands.check_version(turn, found, if_match)
-    ticket = due_actions.catch_up(turn, found)
-    after, parts = _reword(turn, ticket, _Redaction(command), command.reason)
+    ticket = due_actions.apply_due_actions(turn, found)
+    after, parts = _rewrite_ticket(turn, ticket, _Redaction(command), command.reason)
     if parts:
-        idempotency.forget_ticket(turn.writing, ticket.org_id, number)
+        idempotency.delete_ticket_responses(turn.writing, ticket.org_id, number)
     return after, parts
 
 
 def erase_words(turn: UnitOfWork, person_id: int) -> bool:
     """Takes out all that a person wrote, and its tickets' texts and tags; whether there was any."""
-    numbers = person_erasure.tickets_with_words_of(turn.writing, turn.actor.org_id, person_id)
-    erased = [_erase(turn, number, person_id) for number in numbers]
+    numbers = person_erasure.list_tickets_of_person(turn.writing, turn.actor.org_id, person_id)
+    erased = [_erase_ticket(turn, number, person_id) for number in numbers]
     return any(erased)
 
 
-def _erase(turn: UnitOfWork, number: int, person_id: int) -> bool:
-    ticket = due_actions.catch_up(turn, turn.ticket(number))
+def _erase_ticket(turn: UnitOfWork, number: int, person_id: int) -> bool:
+    ticket = due_actions.apply_due_actions(turn, turn.load_ticket(number))
     rules = _Erasure(person_id, is_own=ticket.customer_id == person_id)
-    return bool(_reword(turn, ticket, rules, None)[1])
+    return bool(_rewrite_ticket(turn, ticket, rules, None)[1])
 
 
-def _reword(
-    turn: UnitOfWork, ticket: Ticket, rules: Rules, reason: str | None
+def _rewrite_ticket(
+    turn: UnitOfWork, ticket: Ticket, rules: RewriteRules, reason: str | None
 ) -> tuple[Ticket, RedactedParts]:
     """Rewords the ticket, records that, and has what is left of the old words wiped."""
-    reworded, parts = history_rewriting.reword(turn.writing, ticket, rules)
+    reworded, parts = history_rewriting.rewrite_history(turn.writing, ticket, rules)
     if not parts:
-        return ticket, _NOTHING
-    after = turn.record(reworded, [Redacted(parts=parts, reason=reason)])
-    tickets.save(turn.writing, ticket, after, turn.wake_at(after))
-    purge_requests.request(turn.writing, ticket.org_id, stored(turn.present))
+        return ticket, _NO_PARTS
+    after = turn.record_events(reworded, [TicketRedacted(parts=parts, reason=reason)])
+    tickets.save_ticket(turn.writing, ticket, after, turn.wake_at(after))
+    purge_requests.request_purge(turn.writing, ticket.org_id, to_microseconds(turn.present))
     return after, parts
 
 
-def _check(turn: UnitOfWork, ticket: Ticket, command: RedactTicket) -> None:
+def _check_command(turn: UnitOfWork, ticket: Ticket, command: RedactTicket) -> None:
     """Raises Invalid for a command that contradicts itself, or names no message of the ticket."""
-    faults = command.faults()
+    faults = command.find_errors()
     if faults:
         raise Invalid(*faults)
     seq = command.message_id
     if seq is UNSET:
         return
-    if not messages.by_seq(turn.writing, ticket.org_id, ticket.number, (seq,)):
-        raise Invalid.at("/message_id", "is no message of this ticket")
+    if not messages.list_messages_by_seq(turn.writing, ticket.org_id, ticket.number, (seq,)):
+        raise Invalid.for_field("/message_id", "is no message of this ticket")
 
 
-class _Redaction(Rules):
+class _Redaction(RewriteRules):
     """The rest that a command leaves of each text."""
 
     def __init__(self, command: RedactTicket) -> None:
         self._command = command
 
-    def _of_field(self, field: RedactableField, text: str, limit: int) -> str:
+    def _redact_field(self, field: RedactableField, text: str, limit: int) -> str:
         command = self._command
-        if not command.is_everywhere and command.field is not field:
+        if not command.covers_whole_ticket and command.field is not field:
             return text
-        return command.redacted(text, limit)
+        return command.redact_text(text, limit)
 
-    def subject(self, text: str) -> str:
-        return self._of_field(RedactableField.SUBJECT, text, SUBJECT_LIMIT)
+    def rewrite_subject(self, text: str) -> str:
+        return self._redact_field(RedactableField.SUBJECT, text, SUBJECT_LIMIT)
 
-    def description(self, text: str) -> str:
-        return self._of_field(RedactableField.DESCRIPTION, text, BODY_LIMIT)
+    def rewrite_description(self, text: str) -> str:
+        return self._redact_field(RedactableField.DESCRIPTION, text, BODY_LIMIT)
 
-    def tags(self, tags: tuple[str, ...]) -> tuple[str, ...]:
+    def rewrite_tags(self, tags: tuple[str, ...]) -> tuple[str, ...]:
         """A tag in which the text stands goes whole."""
-        return tuple(tag for tag in tags if self._elsewhere(tag) == tag)
+        return tuple(tag for tag in tags if self._redact_everywhere(tag) == tag)
 
-    def comment(self, text: str) -> str:
-        return self._elsewhere(text)
+    def rewrite_comment(self, text: str) -> str:
+        return self._redact_everywhere(text)
 
-    def reason(self, author: Author, text: str) -> str:
-        return self._elsewhere(text)
+    def rewrite_reason(self, author: TextAuthor, text: str) -> str:
+        return self._redact_everywhere(text)
 
-    def message(self, author: Author, seq: int, text: str) -> str:
+    def rewrite_message(self, author: TextAuthor, seq: int, text: str) -> str:
         command = self._command
-        if not command.is_everywhere and command.message_id != seq:
+        if not command.covers_whole_ticket and command.message_id != seq:
             return text
-        return command.redacted(text, BODY_LIMIT)
+        return command.redact_text(text, BODY_LIMIT)
 
-    def _elsewhere(self, text: str) -> str:
+    def _redact_everywhere(self, text: str) -> str:
         """Replaces a text wherever it stands beyond what the command names."""
         command = self._command
-        return command.redacted(text, BODY_LIMIT) if command.is_everywhere else text
+        return command.redact_text(text, BODY_LIMIT) if command.covers_whole_ticket else text
 
 
-class _Erasure(Rules):
+class _Erasure(RewriteRules):
     """Nothing of an erased person's words; of its own tickets no text at all."""
 
     def __init__(self, person_id: int, *, is_own: bool) -> None:
         self._person_id = person_id
         self._is_own = is_own
 
-    def _own(self, text: str) -> str:
-        return ERASED if self._is_own and text not in MARKS else text
+    def _erase_if_own(self, text: str) -> str:
+        return ERASED if self._is_own and text not in REDACTION_MARKS else text
 
-    def subject(self, text: str) -> str:
-        return self._own(text)
+    def rewrite_subject(self, text: str) -> str:
+        return self._erase_if_own(text)
 
-    def description(self, text: str) -> str:
-        return self._own(text)
+    def rewrite_description(self, text: str) -> str:
+        return self._erase_if_own(text)
 
-    def tags(self, tags: tuple[str, ...]) -> tuple[str, ...]:
+    def rewrite_tags(self, tags: tuple[str, ...]) -> tuple[str, ...]:
         return () if self._is_own else tags
 
-    def comment(self, text: str) -> str:
-        return self._own(text)
+    def rewrite_comment(self, text: str) -> str:
+        return self._erase_if_own(text)
 
-    def reason(self, author: Author, text: str) -> str:
-        return self._by(author, text)
+    def rewrite_reason(self, author: TextAuthor, text: str) -> str:
+        return self._erase_if_author(author, text)
 
-    def message(self, author: Author, seq: int, text: str) -> str:
-        return self._by(author, text)
+    def rewrite_message(self, author: TextAuthor, seq: int, text: str) -> str:
+        return self._erase_if_author(author, text)
 
-    def _by(self, author: Author, text: str) -> str:
-        return ERASED if author.is_person(self._person_id) and text not in MARKS else text
+    def _erase_if_author(self, author: TextAuthor, text: str) -> str:
+        return ERASED if author.is_person(self._person_id) and text not in REDACTION_MARKS else text

@@ -7,131 +7,146 @@ from msgspec.structs import replace
 
 from common.people import Actor
 from common.tickets.event import TicketEvent
-from common.tickets.registry import typed
+from common.tickets.registry import convert_changes
 from common.tickets.replying import MessageAdded, MessageKind
 from common.tickets.ticket import Ticket
-from server.desk.recorded_event import Step
+from server.desk.recorded_event import RecordedEvent
 from server.domain import derived_fields
 from server.domain.reports import event_facts
-from server.domain.reports.event_facts import Business, Change, Fact, counts
-from server.domain.timestamps import stored
-from server.storage.engine.transaction import Reading, Writing
+from server.domain.reports.event_facts import BusinessClock, Fact, TicketChange, is_counted
+from server.domain.timestamps import to_microseconds
+from server.storage.engine.transaction import ReadTransaction, WriteTransaction
 from server.storage.queries import event_log
-from server.storage.queries.event_log import Entry
-from server.storage.queries.org_sequence import Ledger
+from server.storage.queries.event_log import LogEntry
+from server.storage.queries.org_sequence import OrgSequence
 from server.storage.queries.reports import intervals, packed_days
 
-_PAGE: Final = 500
+_PAGE_SIZE: Final = 500
 
 
-def count(step: Step) -> None:
+def record_event_facts(step: RecordedEvent) -> None:
     """Writes what the event ended; a ticket that leaves the figures takes its rows with it."""
     after, before = step.after, step.before
     if after is None or step.event is None:
         return
     if before is None:
-        packed_days.open_again(step.writing, step.ledger, stored(after.created_at))
+        packed_days.reopen_day(step.writing, step.ledger, to_microseconds(after.created_at))
         return
-    change = Change(
+    change = TicketChange(
         event=step.event,
         actor=step.actor,
-        at=stored(step.now),
+        at=to_microseconds(step.now),
         terms=step.ledger.terms,
         before=before,
         after=after,
     )
-    _count(step.writing, step.ledger, change)
+    _record_change(step.writing, step.ledger, change)
 
 
-def recount(writing: Writing, ledger: Ledger, changes: Sequence[Change]) -> None:
+def add_history_facts(
+    writing: WriteTransaction, ledger: OrgSequence, changes: Sequence[TicketChange]
+) -> None:
     """Writes a ticket's rows as its history tells them; none of them may be there."""
-    counted = not changes or counts(changes[-1].after)
-    _add(writing, ledger, event_facts.all_facts(changes, business(ledger), counted=counted))
+    counted = not changes or is_counted(changes[-1].after)
+    _add_facts(
+        writing,
+        ledger,
+        event_facts.derive_history_facts(changes, make_business_clock(ledger), counted=counted),
+    )
 
 
-def uncount(writing: Writing, ledger: Ledger, changes: Sequence[Change]) -> None:
+def remove_history_facts(
+    writing: WriteTransaction, ledger: OrgSequence, changes: Sequence[TicketChange]
+) -> None:
     """Removes every row that a ticket of this history can have."""
-    for fact in event_facts.all_facts(changes, business(ledger), counted=True):
-        intervals.remove(writing, ledger.org_id, fact)
-        packed_days.open_again(writing, ledger, fact.at)
+    for fact in event_facts.derive_history_facts(
+        changes, make_business_clock(ledger), counted=True
+    ):
+        intervals.remove_interval(writing, ledger.org_id, fact)
+        packed_days.reopen_day(writing, ledger, fact.at)
 
 
-def history(reading: Reading, org_id: int, number: int) -> Iterator[Change]:
+def replay_history(reading: ReadTransaction, org_id: int, number: int) -> Iterator[TicketChange]:
     """A ticket's log, with the bookkeeping of today's rules: also what an older server wrote."""
     ticket: Ticket | None = None
-    for entry in entries(reading, org_id, number):
+    for entry in read_log_entries(reading, org_id, number):
         if ticket is None:
-            ticket = _begun(entry)
+            ticket = _opened_ticket(entry)
             continue
-        event, actor = _event(entry, ticket), Actor(org_id, entry.actor_role, entry.actor_id, "")
-        changes = derived_fields.completed(ticket, event, actor, entry.at)
+        event, actor = (
+            _rebuild_event(entry, ticket),
+            Actor(org_id, entry.actor_role, entry.actor_id, ""),
+        )
+        changes = derived_fields.complete_changes(ticket, event, actor, entry.at)
         before, ticket = ticket, ticket.evolve(changes, entry.at, entry.seq)
-        yield Change(
+        yield TicketChange(
             event=event,
             actor=actor,
-            at=stored(entry.at),
+            at=to_microseconds(entry.at),
             terms=entry.detail.terms,
             before=before,
             after=ticket,
         )
 
 
-def business(ledger: Ledger) -> Business:
+def make_business_clock(ledger: OrgSequence) -> BusinessClock:
     """Business time in the organization, by any version of its terms."""
 
     def between(terms: int, start: int, end: int) -> int:
-        return ledger.book.of(terms).calendar.between(start, end)
+        return ledger.policy_book.find_version(terms).calendar.measure_microseconds(start, end)
 
     return between
 
 
-def _count(writing: Writing, ledger: Ledger, change: Change) -> None:
+def _record_change(writing: WriteTransaction, ledger: OrgSequence, change: TicketChange) -> None:
     before, after = change.before, change.after
-    if counts(before) and counts(after):
+    if is_counted(before) and is_counted(after):
         _replace_rating(writing, ledger, change)
-        _add(writing, ledger, event_facts.facts(change, business(ledger)))
-    elif counts(before) or counts(after):
+        _add_facts(writing, ledger, event_facts.derive_facts(change, make_business_clock(ledger)))
+    elif is_counted(before) or is_counted(after):
         # It leaves the figures, or comes back to them: with all that it ever counted.
-        changes = list(history(writing, ledger.org_id, after.number))
-        uncount(writing, ledger, changes)
-        recount(writing, ledger, changes)
-        packed_days.open_again(writing, ledger, stored(after.created_at))
+        changes = list(replay_history(writing, ledger.org_id, after.number))
+        remove_history_facts(writing, ledger, changes)
+        add_history_facts(writing, ledger, changes)
+        packed_days.reopen_day(writing, ledger, to_microseconds(after.created_at))
     else:
-        _add(writing, ledger, event_facts.uncounted(change))
+        _add_facts(writing, ledger, event_facts.derive_uncounted_facts(change))
 
 
-def _add(writing: Writing, ledger: Ledger, facts: Iterable[Fact]) -> None:
+def _add_facts(writing: WriteTransaction, ledger: OrgSequence, facts: Iterable[Fact]) -> None:
     for fact in facts:
-        intervals.add(writing, ledger.org_id, fact)
-        packed_days.open_again(writing, ledger, fact.at)
+        intervals.add_interval(writing, ledger.org_id, fact)
+        packed_days.reopen_day(writing, ledger, fact.at)
 
 
-def _replace_rating(writing: Writing, ledger: Ledger, change: Change) -> None:
-    at = event_facts.replaced_rating(change)
+def _replace_rating(writing: WriteTransaction, ledger: OrgSequence, change: TicketChange) -> None:
+    at = event_facts.find_replaced_rating(change)
     if at is not None:
-        intervals.remove_rating(writing, ledger.org_id, change.after.number, at)
-        packed_days.open_again(writing, ledger, at)
+        intervals.remove_rating_interval(writing, ledger.org_id, change.after.number, at)
+        packed_days.reopen_day(writing, ledger, at)
 
 
-def entries(reading: Reading, org_id: int, number: int) -> Iterator[Entry]:
+def read_log_entries(reading: ReadTransaction, org_id: int, number: int) -> Iterator[LogEntry]:
     """Yields a ticket's whole log, oldest first."""
     after = 0
-    while page := event_log.of_ticket(reading, org_id, number, after, _PAGE):
+    while page := event_log.list_ticket_events(reading, org_id, number, after, _PAGE_SIZE):
         yield from page
         after = page[-1].seq
 
 
-def _begun(entry: Entry) -> Ticket:
+def _opened_ticket(entry: LogEntry) -> Ticket:
     it = entry.detail.ticket
     if it is None:
         raise LookupError(f"event {entry.seq} opens no ticket")
-    return event_facts.begun(it)
+    return event_facts.normalize_opened(it)
 
 
-def _event(entry: Entry, ticket: Ticket) -> TicketEvent:
+def _rebuild_event(entry: LogEntry, ticket: Ticket) -> TicketEvent:
     """As much of the event as what follows from it depends on."""
-    changes = dict(typed({name: list(pair) for name, pair in entry.detail.changes.items()}))
-    given = entry.detail.given
+    changes = dict(
+        convert_changes({name: list(pair) for name, pair in entry.detail.changes.items()})
+    )
+    given = entry.detail.given_rating
     if given is not None and "rating" not in changes:
         changes["rating"] = (ticket.rating, replace(given, rated_at=entry.at))
     if entry.message is not None:

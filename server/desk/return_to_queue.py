@@ -12,61 +12,62 @@ from msgspec.structs import replace
 from common.tickets.event import TicketEvent
 from common.tickets.routing import AGENT_LEFT, AGENT_LOST, MANUAL, QUEUED, Routing
 from common.tickets.ticket import Status, Ticket
-from common.tickets.transitions import Released
+from common.tickets.transitions import TicketReleased
 from server.desk.unit_of_work import UnitOfWork
-from server.storage.engine.optional_timestamps import stored
+from server.domain.timestamps import to_microseconds
 from server.storage.queries import availability, people
-from server.storage.queries.name_resolver import system
+from server.storage.queries.name_resolver import system_actor
 from server.storage.queries.people import Person
 
 GRACE: Final = timedelta(seconds=60)
 """From the end of a presence that was not renewed to the return of the tickets."""
-MOST: Final = 200
+MAX_TICKETS_PER_TRANSACTION: Final = 200
 """Tickets that one transaction returns, or flags; the timekeeper asks again for the rest."""
-_ALL: Final = 100_000
+_NO_LIMIT: Final = 100_000
 """More than anybody works on."""
-_NOTHING: Final = Routing(reason=QUEUED)
+_NO_ROUTING: Final = Routing(reason=QUEUED)
 
 
-def give_up(turn: UnitOfWork, person_id: int) -> None:
+def return_lost_tickets(turn: UnitOfWork, person_id: int) -> None:
     """Returns what somebody lost or gone holds, unless they are back or it has been done."""
     _ = turn.ledger
-    person = people.find(turn.writing, turn.actor.org_id, person_id)
-    if person is None or person.lost_at is None or person.lost_at > since(turn):
+    person = people.find_person(turn.writing, turn.actor.org_id, person_id)
+    if person is None or person.lost_at is None or person.lost_at > compute_grace_cutoff(turn):
         return
     if person.active:
-        done = _return(turn, person, Status.OPEN, AGENT_LOST)
-        done = _flag(turn, person) and done
+        done = _return_tickets(turn, person, Status.OPEN, AGENT_LOST)
+        done = _flag_lost_tickets(turn, person) and done
     else:
-        done = leave(turn, person)
+        done = return_leaver_tickets(turn, person)
     if done:
-        people.save(turn.writing, replace(person, lost_at=None))
+        people.save_person(turn.writing, replace(person, lost_at=None))
 
 
-def leave(turn: UnitOfWork, person: Person) -> bool:
+def return_leaver_tickets(turn: UnitOfWork, person: Person) -> bool:
     """Returns what somebody who is gone holds; answers whether that was all."""
     by_status = (
-        _return(turn, person, status, AGENT_LEFT) for status in (Status.OPEN, Status.IN_PROGRESS)
+        _return_tickets(turn, person, status, AGENT_LEFT)
+        for status in (Status.OPEN, Status.IN_PROGRESS)
     )
     return all(by_status)
 
 
-def since(turn: UnitOfWork) -> int:
+def compute_grace_cutoff(turn: UnitOfWork) -> int:
     """Whose terminal was lost then, or before, has not come back within the grace."""
-    return stored(turn.now - GRACE)
+    return to_microseconds(turn.now - GRACE)
 
 
-def welcome(turn: UnitOfWork, person: Person) -> None:
+def clear_lost_flags(turn: UnitOfWork, person: Person) -> None:
     """Who is back works on: nothing is flagged any more."""
-    its = _by_system(turn)
-    for ticket in _held(turn, person, Status.IN_PROGRESS, _ALL):
+    its = _as_system(turn)
+    for ticket in _load_held_tickets(turn, person, Status.IN_PROGRESS, _NO_LIMIT):
         if ticket.routing and ticket.routing.lost_at:
-            _tell(its, ticket, replace(ticket.routing, lost_at=None))
+            _apply_routing(its, ticket, replace(ticket.routing, lost_at=None))
 
 
-def released(ticket: Ticket, why: str, *, for_good: bool = False) -> TicketEvent:
+def build_release(ticket: Ticket, why: str, *, for_good: bool = False) -> TicketEvent:
     """Back into the queue by the system; `for_good`: not to the same agent again by itself."""
-    base = ticket.routing or _NOTHING
+    base = ticket.routing or _NO_ROUTING
     not_to = (*base.not_to, ticket.assignee_id or 0) if for_good else base.not_to
     routing = Routing(
         reason=QUEUED,
@@ -75,39 +76,41 @@ def released(ticket: Ticket, why: str, *, for_good: bool = False) -> TicketEvent
         not_to=tuple(dict.fromkeys(not_to)),
     )
     values = {"status": Status.OPEN, "assignee_id": None, "routing": routing}
-    return Released(changes=ticket.changes(values))
+    return TicketReleased(changes=ticket.find_changes(values))
 
 
-def _return(turn: UnitOfWork, person: Person, status: Status, why: str) -> bool:
-    its = _by_system(turn)
-    held = _held(turn, person, status, MOST)
+def _return_tickets(turn: UnitOfWork, person: Person, status: Status, why: str) -> bool:
+    its = _as_system(turn)
+    held = _load_held_tickets(turn, person, status, MAX_TICKETS_PER_TRANSACTION)
     for ticket in held:
-        its.apply(ticket, [released(ticket, why)])
-    return len(held) < MOST
+        its.apply(ticket, [build_release(ticket, why)])
+    return len(held) < MAX_TICKETS_PER_TRANSACTION
 
 
-def _flag(turn: UnitOfWork, person: Person) -> bool:
-    its = _by_system(turn)
+def _flag_lost_tickets(turn: UnitOfWork, person: Person) -> bool:
+    its = _as_system(turn)
     # What was moved in, or begun before there was routing, is held and does not say why.
     found = (
         (ticket, ticket.routing or Routing(reason=MANUAL))
-        for ticket in _held(turn, person, Status.IN_PROGRESS, _ALL)
+        for ticket in _load_held_tickets(turn, person, Status.IN_PROGRESS, _NO_LIMIT)
     )
     unflagged = [(ticket, base) for ticket, base in found if base.lost_at is None]
-    for ticket, base in unflagged[:MOST]:
-        _tell(its, ticket, replace(base, agent_id=person.id, lost_at=turn.now))
-    return len(unflagged) <= MOST
+    for ticket, base in unflagged[:MAX_TICKETS_PER_TRANSACTION]:
+        _apply_routing(its, ticket, replace(base, agent_id=person.id, lost_at=turn.now))
+    return len(unflagged) <= MAX_TICKETS_PER_TRANSACTION
 
 
-def _tell(its: UnitOfWork, ticket: Ticket, routing: Routing) -> None:
-    changes = ticket.changes({"routing": routing})
+def _apply_routing(its: UnitOfWork, ticket: Ticket, routing: Routing) -> None:
+    changes = ticket.find_changes({"routing": routing})
     if changes:
         its.apply(ticket, [TicketEvent(changes=changes)])
 
 
-def _held(turn: UnitOfWork, person: Person, status: Status, limit: int) -> list[Ticket]:
-    return availability.held(turn.writing, person.org_id, person.id, status, limit)
+def _load_held_tickets(
+    turn: UnitOfWork, person: Person, status: Status, limit: int
+) -> list[Ticket]:
+    return availability.list_agent_tickets(turn.writing, person.org_id, person.id, status, limit)
 
 
-def _by_system(turn: UnitOfWork) -> UnitOfWork:
-    return turn.by(system(turn.actor.org_id))
+def _as_system(turn: UnitOfWork) -> UnitOfWork:
+    return turn.act_as(system_actor(turn.actor.org_id))

@@ -13,62 +13,70 @@ from common.tickets.routing import Routing
 from common.tickets.ticket import Status, Ticket, Values
 from server.desk import routing_agenda
 from server.domain import queue_entry
-from server.domain.agent_selection import Choice, Nobody, Want, choose
-from server.storage.engine.optional_timestamps import stored
-from server.storage.engine.transaction import Writing
+from server.domain.agent_selection import AgentChoice, AgentRequirements, NoAgent, choose_agent
+from server.domain.timestamps import to_microseconds
+from server.storage.engine.transaction import WriteTransaction
 from server.storage.queries import availability, people
-from server.storage.queries.org_sequence import Ledger
+from server.storage.queries.org_sequence import OrgSequence
 
-_MATTERS: Final = frozenset({"status", "assignee_id", "snoozed_until", "category"})
-_NOTHING: Final = Routing(reason="")
+_RELEVANT_FIELDS: Final = frozenset({"status", "assignee_id", "snoozed_until", "category"})
+_NO_ROUTING: Final = Routing(reason="")
 
 
-def told(outcome: Choice | Nobody) -> str:
+def find_waiting_reason(outcome: AgentChoice | NoAgent) -> str:
     """Why a ticket waits: where somebody fits, it is only its turn that has not come."""
-    return outcome.told if isinstance(outcome, Nobody) else reasons.QUEUED
+    return outcome.reason_code if isinstance(outcome, NoAgent) else reasons.QUEUED
 
 
-class Explaining:
+class RoutingExplainer:
     """Sees what one organization's events mean for routing, within one transaction."""
 
-    def __init__(self, writing: Writing, ledger: Ledger, actor: Actor, now: datetime) -> None:
+    def __init__(
+        self, writing: WriteTransaction, ledger: OrgSequence, actor: Actor, now: datetime
+    ) -> None:
         self._writing = writing
         self._ledger = ledger
         self._actor = actor
         self._now = now
 
-    def explained(self, ticket: Ticket, events: list[TicketEvent]) -> list[TicketEvent]:
+    def explain_events(self, ticket: Ticket, events: list[TicketEvent]) -> list[TicketEvent]:
         """The events, of which the last one says what routing makes of them all."""
         values: Values = {}
         for event in events:
             values |= {field: new for field, (_, new) in event.changes.items()}
-        if not events or (ticket.sla and values.keys().isdisjoint(_MATTERS)):
+        if not events or (ticket.sla and values.keys().isdisjoint(_RELEVANT_FIELDS)):
             return events
-        routing = self._routing(ticket, replace(ticket, **values), told="routing" in values)
+        routing = self._explain_change(ticket, replace(ticket, **values), told="routing" in values)
         changes = {**events[-1].changes}
         changes.pop("routing", None)
-        changes |= ticket.changes({"routing": routing})
+        changes |= ticket.find_changes({"routing": routing})
         return [*events[:-1], replace(events[-1], changes=changes)]
 
-    def outcome(self, ticket: Ticket) -> Choice | Nobody:
+    def choose_for_ticket(self, ticket: Ticket) -> AgentChoice | NoAgent:
         """Who would get the ticket now."""
         settings = self._ledger.settings
         mode = settings.assignment.mode
         by_hand = mode is AssignmentMode.MANUAL
-        now = stored(self._now)
-        there = () if by_hand else availability.of(self._writing, ticket.org_id, now).candidates
+        now = to_microseconds(self._now)
+        there = (
+            ()
+            if by_hand
+            else availability.read_roster(self._writing, ticket.org_id, now).candidates
+        )
         if not there:
-            return choose(mode, Want(), there)
-        category = queue_entry.category_of(settings, ticket.category)
-        return choose(mode, queue_entry.want(ticket, category, self._now), there)
+            return choose_agent(mode, AgentRequirements(), there)
+        category = queue_entry.find_category(settings, ticket.category)
+        return choose_agent(
+            mode, queue_entry.build_requirements(ticket, category, self._now), there
+        )
 
-    def waits(self, ticket: Ticket, outcome: Choice | Nobody) -> Routing:
+    def explain_waiting(self, ticket: Ticket, outcome: AgentChoice | NoAgent) -> Routing:
         """Why the ticket waits."""
         base = ticket.routing
         if base is None:
-            return Routing(reason=told(outcome))
+            return Routing(reason=find_waiting_reason(outcome))
         return Routing(
-            reason=told(outcome),
+            reason=find_waiting_reason(outcome),
             returned=base.returned,
             returned_by=base.returned_by,
             not_to=base.not_to,
@@ -76,63 +84,63 @@ class Explaining:
         )
 
     @property
-    def is_behind(self) -> bool:
+    def has_pending_queue(self) -> bool:
         """Whether the queue has not been looked at to its end: nobody overtakes it then."""
         at = self._ledger.route_at
-        return at is not None and at <= stored(self._now)
+        return at is not None and at <= to_microseconds(self._now)
 
-    def _routing(self, before: Ticket, after: Ticket, *, told: bool) -> Routing | None:
+    def _explain_change(self, before: Ticket, after: Ticket, *, told: bool) -> Routing | None:
         if after.assignee_id is None:
-            return self._of_nobody(before, after, told=told)
+            return self._explain_unassigned(before, after, told=told)
         if told:
             return after.routing
         if after.assignee_id != before.assignee_id:
-            return self._of(before, after, reasons.MANUAL)
-        if after.is_unresolved and self._takes_up_again(before):
-            return self._of(before, after, reasons.REOPENED)
+            return self._explain_assigned(before, after, reasons.MANUAL)
+        if after.is_unresolved and self._is_requester_reopening(before):
+            return self._explain_assigned(before, after, reasons.REOPENED)
         if after.routing and after.status is not Status.IN_PROGRESS:
             # Nobody is missed at what is not worked on.
             return replace(after.routing, lost_at=None)
         return after.routing
 
-    def _takes_up_again(self, before: Ticket) -> bool:
+    def _is_requester_reopening(self, before: Ticket) -> bool:
         """Returns whether it is the requester who reopens the ticket."""
         return not before.is_unresolved and before.is_requested_by(self._actor)
 
-    def _of(self, before: Ticket, after: Ticket, reason: str) -> Routing:
+    def _explain_assigned(self, before: Ticket, after: Ticket, reason: str) -> Routing:
         """It is somebody's by a person's doing, whatever the capacity."""
         agent_id = after.assignee_id or 0
-        load = availability.load_of(self._writing, after.org_id, agent_id)
-        gained = queue_entry.holder(after) == agent_id != queue_entry.holder(before)
+        load = availability.count_agent_load(self._writing, after.org_id, agent_id)
+        gained = queue_entry.find_holder(after) == agent_id != queue_entry.find_holder(before)
         return Routing(
             reason=reason,
             agent_id=agent_id,
             load=load + gained,
-            capacity=people.known(self._writing, after.org_id, agent_id).capacity,
+            capacity=people.read_person(self._writing, after.org_id, agent_id).capacity,
             not_to=after.routing.not_to if after.routing else (),
         )
 
-    def _of_nobody(self, before: Ticket, after: Ticket, *, told: bool) -> Routing | None:
+    def _explain_unassigned(self, before: Ticket, after: Ticket, *, told: bool) -> Routing | None:
         if after.status is not Status.OPEN:
             return after.routing
         if not told:
-            after = replace(after, routing=self._returned(before, after))
+            after = replace(after, routing=self._explain_returned(before, after))
         if after.snoozed_until is not None:
-            return replace(after.routing or _NOTHING, reason=reasons.SNOOZED)
+            return replace(after.routing or _NO_ROUTING, reason=reasons.SNOOZED)
         same = before.sla and queue_entry.is_waiting(before) and before.category == after.category
         if same and not told:
             return after.routing
-        outcome = self.outcome(after)
-        if isinstance(outcome, Choice) and not self.is_behind:
-            routing_agenda.of(self._writing, after.org_id).numbers.add(after.number)
-        return self.waits(after, outcome)
+        outcome = self.choose_for_ticket(after)
+        if isinstance(outcome, AgentChoice) and not self.has_pending_queue:
+            routing_agenda.get_agenda(self._writing, after.org_id).numbers.add(after.number)
+        return self.explain_waiting(after, outcome)
 
-    def _returned(self, before: Ticket, after: Ticket) -> Routing | None:
+    def _explain_returned(self, before: Ticket, after: Ticket) -> Routing | None:
         """Who had it does not get it again by itself, but who was only away when it came back."""
         if before.assignee_id is None:
             return after.routing
-        base = after.routing or _NOTHING
-        away = self._takes_up_again(before)
+        base = after.routing or _NO_ROUTING
+        away = self._is_requester_reopening(before)
         not_to = base.not_to if away else (*base.not_to, before.assignee_id)
         return Routing(
             reason=reasons.QUEUED,

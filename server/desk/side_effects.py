@@ -8,23 +8,23 @@ from collections.abc import Callable
 from typing import Final, TypeAlias
 
 from server.desk import notification_outbox, routing_agenda, survey_schedule, webhook_outbox
-from server.desk.recorded_event import Step
-from server.desk.report_facts import count
+from server.desk.recorded_event import RecordedEvent
+from server.desk.report_facts import record_event_facts
 
-Reaction: TypeAlias = Callable[[Step], None]
+SideEffect: TypeAlias = Callable[[RecordedEvent], None]
 
-COUNTED: Final[tuple[Reaction, ...]] = (routing_agenda.keep_up, count)
-TOLD: Final[tuple[Reaction, ...]] = (
-    notification_outbox.tell,
-    survey_schedule.survey,
-    webhook_outbox.owe,
+ALL_EVENT_EFFECTS: Final[tuple[SideEffect, ...]] = (routing_agenda.update_loads, record_event_facts)
+LIVE_EVENT_EFFECTS: Final[tuple[SideEffect, ...]] = (
+    notification_outbox.collect_notifications,
+    survey_schedule.update_survey_schedule,
+    webhook_outbox.queue_deliveries,
 )
 
 
-def react(step: Step) -> None:
+def run_side_effects(step: RecordedEvent) -> None:
     """Does everything that goes with the step."""
-    for reaction in COUNTED:
+    for reaction in ALL_EVENT_EFFECTS:
         reaction(step)
     if step.live:
-        for reaction in TOLD:
+        for reaction in LIVE_EVENT_EFFECTS:
             reaction(step)

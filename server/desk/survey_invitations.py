@@ -3,30 +3,30 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from common.tickets.rating import RATING_TIME
+from common.tickets.rating import RATING_PERIOD
 from common.tickets.ticket import Ticket
 from server.desk.unit_of_work import UnitOfWork
 from server.domain.rating_links import SURVEY
-from server.storage.engine.optional_timestamps import stored
+from server.domain.timestamps import to_microseconds
 from server.storage.queries import mails, people, surveys, tickets
-from server.storage.queries.surveys import Invitation, State
+from server.storage.queries.surveys import Invitation, SurveyState
 
-REST: Final = timedelta(hours=24)
+SURVEY_PAUSE: Final = timedelta(hours=24)
 """For so long a customer who was asked is not asked again."""
 
 
-def invite(turn: UnitOfWork, number: int, seq: int) -> None:
+def send_invitation(turn: UnitOfWork, number: int, seq: int) -> None:
     """Sends an invitation that is due, unless another server has, or it must not be sent."""
     _ = turn.ledger
-    it = surveys.find(turn.writing, turn.actor.org_id, number, seq)
-    now = stored(turn.now)
+    it = surveys.find_invitation(turn.writing, turn.actor.org_id, number, seq)
+    now = to_microseconds(turn.now)
     if it is None or it.due_at is None or it.due_at > now:
         return
     if not _may_be_sent(turn, it):
-        surveys.settle(turn.writing, it, State.SKIPPED, None)
+        surveys.settle_invitation(turn.writing, it, SurveyState.SKIPPED, None)
         return
-    surveys.settle(turn.writing, it, State.SENT, now)
-    mails.add(
+    surveys.settle_invitation(turn.writing, it, SurveyState.SENT, now)
+    mails.queue_mail(
         turn.writing,
         org_id=it.org_id,
         user_id=it.customer_id,
@@ -38,14 +38,14 @@ def invite(turn: UnitOfWork, number: int, seq: int) -> None:
 
 
 def _may_be_sent(turn: UnitOfWork, it: Invitation) -> bool:
-    person = people.find(turn.writing, it.org_id, it.customer_id)
-    ticket = tickets.find(turn.writing, it.org_id, it.number)
+    person = people.find_person(turn.writing, it.org_id, it.customer_id)
+    ticket = tickets.find_ticket(turn.writing, it.org_id, it.number)
     if person is None or not person.active or ticket is None or ticket.resolved_at is None:
         return False
-    if _is_rated(ticket, ticket.resolved_at) or turn.now >= ticket.resolved_at + RATING_TIME:
+    if _is_rated(ticket, ticket.resolved_at) or turn.now >= ticket.resolved_at + RATING_PERIOD:
         return False
-    since = stored(turn.now - REST)
-    return not surveys.was_asked(turn.writing, it.org_id, it.customer_id, since)
+    since = to_microseconds(turn.now - SURVEY_PAUSE)
+    return not surveys.was_recently_invited(turn.writing, it.org_id, it.customer_id, since)
 
 
 def _is_rated(ticket: Ticket, resolved_at: datetime) -> bool:

@@ -4,7 +4,7 @@ from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from common.errors import FieldError, Invalid
-from common.organization import Settings
+from common.organization import OrganizationSettings
 from common.people import Actor
 from common.tickets.filing import FileTicket
 from common.tickets.ticket import Ticket
@@ -14,50 +14,54 @@ from server.domain import sla_rules
 from server.storage.queries import people
 
 
-def file(turn: UnitOfWork, command: FileTicket) -> Ticket:
+def create_ticket(turn: UnitOfWork, command: FileTicket) -> Ticket:
     """Opens a ticket. Raises Invalid for an unknown category or a missing customer."""
     category = command.category or turn.settings.default_category
     faults = [
-        *category_faults(turn.settings, category),
-        *customer_faults(turn.actor, command.customer_email),
+        *find_category_errors(turn.settings, category),
+        *find_requester_errors(turn.actor, command.customer_email),
     ]
     if faults:
         raise Invalid(*faults)
-    return _open(turn, command, category, _customer_of(turn, command.customer_email))
+    return _open_ticket(turn, command, category, _resolve_requester(turn, command.customer_email))
 
 
-def file_follow_up(turn: UnitOfWork, command: FileTicket, closed: Ticket) -> Ticket:
+def create_follow_up(turn: UnitOfWork, command: FileTicket, closed: Ticket) -> Ticket:
     """Opens the ticket that follows a closed one, for the same requester."""
     category = command.category or turn.settings.default_category
-    return _open(turn, command, category, closed.customer_id, closed.number)
+    return _open_ticket(turn, command, category, closed.customer_id, closed.number)
 
 
-def _open(
+def _open_ticket(
     turn: UnitOfWork,
     command: FileTicket,
     category: str,
     customer_id: int,
     followup_of: int | None = None,
 ) -> Ticket:
-    number, seq = turn.ledger.next_ticket(), turn.ledger.next_seq()
-    opened = command.open(
+    number, seq = turn.ledger.next_ticket_number(), turn.ledger.next_seq()
+    opened = command.open_ticket(
         turn.actor.org_id, number, customer_id, category, turn.now, seq, followup_of
     )
-    opened = turn.stamped(replace(opened, sla=sla_rules.opened(opened, turn.ledger.book.present)))
-    after = ticket_routing.enter(turn, opened)
-    turn.place(after, command.description)
+    opened = turn.stamp_ticket(
+        replace(opened, sla=sla_rules.start_sla(opened, turn.ledger.policy_book.present))
+    )
+    after = ticket_routing.route_new_ticket(turn, opened)
+    turn.insert_ticket(after, command.description)
     return after
 
 
-def category_faults(settings: Settings, category: str | UnsetType) -> list[FieldError]:
+def find_category_errors(
+    settings: OrganizationSettings, category: str | UnsetType
+) -> list[FieldError]:
     """What is wrong with a category: the organization has to have it."""
-    if category is UNSET or category in settings.slugs:
+    if category is UNSET or category in settings.category_slugs:
         return []
-    known = ", ".join(sorted(settings.slugs))
+    known = ", ".join(sorted(settings.category_slugs))
     return [FieldError(f"unknown category; there are: {known}", pointer="/category")]
 
 
-def customer_faults(actor: Actor, email: str | UnsetType) -> list[FieldError]:
+def find_requester_errors(actor: Actor, email: str | UnsetType) -> list[FieldError]:
     """Returns what is wrong with the requester: agents and keys name one, customers do not.
 
     Anybody of the organization may be it, an agent too.
@@ -70,11 +74,11 @@ def customer_faults(actor: Actor, email: str | UnsetType) -> list[FieldError]:
     return [FieldError(says, pointer="/customer_email")] if says else []
 
 
-def _customer_of(turn: UnitOfWork, email: str | UnsetType) -> int:
+def _resolve_requester(turn: UnitOfWork, email: str | UnsetType) -> int:
     """Returns the requester's id: the caller's, or that of the address which is named."""
     if email is UNSET:
         return turn.actor.id or 0
-    named = people.find_by_email(turn.writing, turn.actor.org_id, email)
+    named = people.find_person_by_email(turn.writing, turn.actor.org_id, email)
     if named is not None:
         return named.id
-    return accounts.new_customer(turn, email, email.partition("@")[0]).id
+    return accounts.create_customer(turn, email, email.partition("@")[0]).id

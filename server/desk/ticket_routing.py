@@ -10,124 +10,128 @@ from typing import Final
 from msgspec.structs import replace
 
 from common.organization import AssignmentMode
-from common.tickets.assigning import Assigned
+from common.tickets.assigning import TicketAssigned
 from common.tickets.event import TicketEvent
 from common.tickets.routing import ASSIGNED, Routing
 from common.tickets.ticket import Ticket
 from server.desk import routing_agenda
-from server.desk.routing_reason import told
+from server.desk.routing_reason import find_waiting_reason
 from server.desk.unit_of_work import UnitOfWork
 from server.domain import queue_entry
-from server.domain.agent_selection import Choice, Want, choose
-from server.domain.queue_entry import Kind
+from server.domain.agent_selection import AgentChoice, AgentRequirements, choose_agent
+from server.domain.queue_entry import WaitingGroup
 from server.domain.roster import Roster
-from server.storage.engine.optional_timestamps import stored
+from server.domain.timestamps import to_microseconds
 from server.storage.queries import availability, tickets
-from server.storage.queries.name_resolver import system
+from server.storage.queries.name_resolver import system_actor
 
-MOST: Final = 200
+MAX_EVENTS_PER_TRANSACTION: Final = 200
 """Events that one transaction writes about the queue."""
 
 
-def enter(turn: UnitOfWork, opened: Ticket) -> Ticket:
+def route_new_ticket(turn: UnitOfWork, opened: Ticket) -> Ticket:
     """A new ticket's first event, and its agent's where somebody fits; its row is not written."""
-    outcome = turn.explaining.outcome(opened)
-    opened = replace(opened, routing=turn.explaining.waits(opened, outcome))
+    outcome = turn.routing_explainer.choose_for_ticket(opened)
+    opened = replace(opened, routing=turn.routing_explainer.explain_waiting(opened, outcome))
     turn.record_opening(opened)
-    if isinstance(outcome, Choice) and not turn.explaining.is_behind:
-        routes = Routes(turn)
-        return routes.turn.record(opened, [routes.giving(opened, outcome)])
+    if isinstance(outcome, AgentChoice) and not turn.routing_explainer.has_pending_queue:
+        routes = RoutingPass(turn)
+        return routes.turn.record_events(opened, [routes.build_assignment(opened, outcome)])
     return opened
 
 
-def look_again(turn: UnitOfWork) -> None:
+def schedule_rerouting(turn: UnitOfWork) -> None:
     """The queue is looked at when the turn ends."""
-    routing_agenda.look_again(turn.writing, turn.actor.org_id)
+    routing_agenda.schedule_full_pass(turn.writing, turn.actor.org_id)
 
 
-def settle(turn: UnitOfWork) -> dict[int, Ticket]:
+def route_pending_tickets(turn: UnitOfWork) -> dict[int, Ticket]:
     """Looks at what the turn has made worth a look; answers the tickets that it changed."""
-    due = routing_agenda.take(turn.writing, turn.actor.org_id)
+    due = routing_agenda.take_agenda(turn.writing, turn.actor.org_id)
     if due is None:
         return {}
-    routes = Routes(turn)
+    routes = RoutingPass(turn)
     if due.whole:
-        routes.look()
+        routes.route_queue()
     else:
         for number in sorted(due.numbers):
-            routes.look_at(number)
+            routes.route_ticket(number)
     return routes.changed
 
 
-class Routes:
+class RoutingPass:
     """One look at the queue, by the system."""
 
     def __init__(self, turn: UnitOfWork) -> None:
-        self.turn = turn.by(system(turn.actor.org_id))
-        self.explaining = self.turn.explaining
+        self.turn = turn.act_as(system_actor(turn.actor.org_id))
+        self.explaining = self.turn.routing_explainer
         self.changed: dict[int, Ticket] = {}
         self._org_id = turn.actor.org_id
-        self._left = MOST
+        self._left = MAX_EVENTS_PER_TRANSACTION
 
     @property
     def _roster(self) -> Roster:
-        return availability.of(self.turn.writing, self._org_id, stored(self.turn.present))
+        return availability.read_roster(
+            self.turn.writing, self._org_id, to_microseconds(self.turn.present)
+        )
 
-    def look_at(self, number: int) -> None:
+    def route_ticket(self, number: int) -> None:
         """One ticket that waits."""
-        ticket = tickets.find(self.turn.writing, self._org_id, number)
+        ticket = tickets.find_ticket(self.turn.writing, self._org_id, number)
         if ticket is not None and queue_entry.is_waiting(ticket):
-            self._give(ticket)
+            self._assign_ticket(ticket)
 
-    def look(self) -> None:
+    def route_queue(self) -> None:
         """The whole queue, the most urgent first; then why what is left has to wait."""
-        kinds = availability.kinds(self.turn.writing, self._org_id)
+        kinds = availability.list_waiting_kinds(self.turn.writing, self._org_id)
         if kinds:
-            self._give_all(kinds)
+            self._assign_all(kinds)
             for kind in kinds:
-                self._explain_again(kind)
-        self.turn.ledger.plan_routing(None if self._left else stored(self.turn.now))
+                self._update_waiting_reasons(kind)
+        self.turn.ledger.plan_routing(None if self._left else to_microseconds(self.turn.now))
 
-    def _give_all(self, kinds: list[Kind]) -> None:
+    def _assign_all(self, kinds: list[WaitingGroup]) -> None:
         given = True
-        while given and self._roster.room:
+        while given and self._roster.free_capacity:
             left = self._left
-            self._give_some(kinds)
+            self._assign_round(kinds)
             # What waits on its customer takes up no room: then there is room for others still.
             given = self._left < left
 
-    def _give_some(self, kinds: list[Kind]) -> None:
+    def _assign_round(self, kinds: list[WaitingGroup]) -> None:
         roster = self._roster
-        for ticket in self._fitting(kinds):
-            if not self._left or not roster.room:
+        for ticket in self._find_assignable_tickets(kinds):
+            if not self._left or not roster.free_capacity:
                 return
-            self._give(ticket)
+            self._assign_ticket(ticket)
 
-    def _fitting(self, kinds: list[Kind]) -> list[Ticket]:
+    def _find_assignable_tickets(self, kinds: list[WaitingGroup]) -> list[Ticket]:
         """Of categories for which somebody is free, as many as could be given, in the order."""
         if self.turn.settings.assignment.mode is AssignmentMode.MANUAL:
             return []
         roster = self._roster
         found: list[Ticket] = []
         for kind in kinds:
-            category = queue_entry.category_of(self.turn.settings, kind.category)
+            category = queue_entry.find_category(self.turn.settings, kind.category)
             if roster.can_serve(category.required_skills, kind.not_to):
                 # Whoever may get one of them may get any: no more than there is room for.
-                most = min(MOST, roster.room)
-                found += availability.waiting(self.turn.writing, self._org_id, kind, most)
-        return sorted(found, key=queue_entry.urgency)
+                most = min(MAX_EVENTS_PER_TRANSACTION, roster.free_capacity)
+                found += availability.list_waiting_tickets(
+                    self.turn.writing, self._org_id, kind, most
+                )
+        return sorted(found, key=queue_entry.rank_urgency)
 
-    def _give(self, ticket: Ticket) -> None:
-        outcome = self.explaining.outcome(ticket)
-        if isinstance(outcome, Choice):
-            self._apply(ticket, self.giving(ticket, outcome))
+    def _assign_ticket(self, ticket: Ticket) -> None:
+        outcome = self.explaining.choose_for_ticket(ticket)
+        if isinstance(outcome, AgentChoice):
+            self._apply_event(ticket, self.build_assignment(ticket, outcome))
 
-    def giving(self, ticket: Ticket, choice: Choice) -> TicketEvent:
+    def build_assignment(self, ticket: Ticket, choice: AgentChoice) -> TicketEvent:
         """The event that gives a ticket to the chosen agent."""
         agent, base = choice.candidate, ticket.routing
         roster = self._roster
-        roster.give(agent.id, stored(self.turn.now))
-        availability.owe(self.turn.writing, self._org_id, roster)
+        roster.record_assignment(agent.id, to_microseconds(self.turn.now))
+        availability.save_roster_at_commit(self.turn.writing, self._org_id, roster)
         routing = Routing(
             reason=ASSIGNED,
             agent_id=agent.id,
@@ -138,26 +142,32 @@ class Routes:
             returned_by=base.returned_by if base else None,
             not_to=base.not_to if base else (),
         )
-        return Assigned(changes=ticket.changes({"assignee_id": agent.id, "routing": routing}))
+        return TicketAssigned(
+            changes=ticket.find_changes({"assignee_id": agent.id, "routing": routing})
+        )
 
-    def _explain_again(self, kind: Kind) -> None:
+    def _update_waiting_reasons(self, kind: WaitingGroup) -> None:
         """Tickets whose reason for waiting is another by now say so, as many as may still."""
-        if kind.reason == self._reason(kind):
+        if kind.reason == self._find_current_reason(kind):
             return
-        for ticket in availability.waiting(self.turn.writing, self._org_id, kind, self._left):
-            routing = self.explaining.waits(ticket, self.explaining.outcome(ticket))
-            changes = ticket.changes({"routing": routing})
+        for ticket in availability.list_waiting_tickets(
+            self.turn.writing, self._org_id, kind, self._left
+        ):
+            routing = self.explaining.explain_waiting(
+                ticket, self.explaining.choose_for_ticket(ticket)
+            )
+            changes = ticket.find_changes({"routing": routing})
             if changes:
-                self._apply(ticket, TicketEvent(changes=changes))
+                self._apply_event(ticket, TicketEvent(changes=changes))
 
-    def _reason(self, kind: Kind) -> str:
+    def _find_current_reason(self, kind: WaitingGroup) -> str:
         """Why tickets of the kind wait now."""
         settings = self.turn.settings
-        category = queue_entry.category_of(settings, kind.category)
+        category = queue_entry.find_category(settings, kind.category)
         roster = self._roster
-        want = Want(required=category.required_skills, not_to=kind.not_to)
-        return told(choose(settings.assignment.mode, want, roster.candidates))
+        want = AgentRequirements(required=category.required_skills, not_to=kind.not_to)
+        return find_waiting_reason(choose_agent(settings.assignment.mode, want, roster.candidates))
 
-    def _apply(self, ticket: Ticket, event: TicketEvent) -> None:
+    def _apply_event(self, ticket: Ticket, event: TicketEvent) -> None:
         self.changed[ticket.number] = self.turn.apply(ticket, [event])
         self._left -= 1

@@ -8,26 +8,26 @@ from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from common.errors import NotFound
-from common.organization import Settings
+from common.organization import OrganizationSettings
 from common.people import Actor
-from common.permissions import see
 from common.tickets.event import TicketEvent
-from common.tickets.filing import Created
-from common.tickets.redacting import Redacted
+from common.tickets.filing import TicketCreated
+from common.tickets.permissions import check_visible
+from common.tickets.redacting import TicketRedacted
 from common.tickets.replying import MessageAdded, MessageKind
-from common.tickets.sla_events import Alarmed
+from common.tickets.sla_events import SlaEvent
 from common.tickets.ticket import Changes, Ticket
 from common.wire import CustomerRef, TicketView
 from server.desk import routing_agenda
-from server.desk.recorded_event import Step
-from server.desk.routing_reason import Explaining
-from server.desk.side_effects import react
+from server.desk.recorded_event import RecordedEvent
+from server.desk.routing_reason import RoutingExplainer
+from server.desk.side_effects import run_side_effects
 from server.domain import customer_visibility, derived_fields, sla_rules, timers
+from server.domain.timestamps import from_microseconds, to_microseconds
 from server.rendering import views
-from server.storage.engine.optional_timestamps import loaded, stored
-from server.storage.engine.transaction import Writing
+from server.storage.engine.transaction import WriteTransaction
 from server.storage.queries import event_log, messages, org_sequence, search_index, tickets
-from server.storage.queries.name_resolver import Names
+from server.storage.queries.name_resolver import NameResolver
 from server.storage.queries.people import Person
 from server.storage.queries.search_index import Document
 
@@ -42,7 +42,7 @@ class UnitOfWork:
 
     def __init__(
         self,
-        writing: Writing,
+        writing: WriteTransaction,
         actor: Actor,
         now: datetime,
         *,
@@ -56,95 +56,103 @@ class UnitOfWork:
         self.present = present or now
         self.live = live
         self.mail = mail
-        self.names: Names = writing.notes.setdefault((Names, actor.org_id), Names(actor.org_id))
+        self.names: NameResolver = writing.notes.setdefault(
+            (NameResolver, actor.org_id), NameResolver(actor.org_id)
+        )
 
-    def by(self, actor: Actor, at: datetime | None = None) -> "UnitOfWork":
+    def act_as(self, actor: Actor, at: datetime | None = None) -> "UnitOfWork":
         """The same transaction, by somebody else or at another instant."""
         now, present = at or self.now, self.present
         return UnitOfWork(self.writing, actor, now, live=self.live, mail=self.mail, present=present)
 
     @cached_property
-    def ledger(self) -> org_sequence.Ledger:
+    def ledger(self) -> org_sequence.OrgSequence:
         """The organization's ledger; taking it is what orders the organization's writes."""
-        return org_sequence.take(self.writing, self.actor.org_id)
+        return org_sequence.lock_sequence(self.writing, self.actor.org_id)
 
     @property
-    def settings(self) -> Settings:
+    def settings(self) -> OrganizationSettings:
         return self.ledger.settings
 
     @cached_property
-    def explaining(self) -> Explaining:
+    def routing_explainer(self) -> RoutingExplainer:
         """What events mean for routing."""
-        return Explaining(self.writing, self.ledger, self.actor, self.present)
+        return RoutingExplainer(self.writing, self.ledger, self.actor, self.present)
 
     def record_opening(self, opened: Ticket) -> None:
         """The event that a ticket begins with; its row is written by `place`."""
-        self._record(Created.type, opened.last_seq, event_log.Detail(ticket=opened))
-        self._react(Created.type, opened.last_seq, event=Created(), after=opened)
+        self._write_log_entry(
+            TicketCreated.type, opened.last_seq, event_log.EventDetail(ticket=opened)
+        )
+        self._run_side_effects(
+            TicketCreated.type, opened.last_seq, event=TicketCreated(), after=opened
+        )
 
-    def place(self, ticket: Ticket, description: str) -> None:
+    def insert_ticket(self, ticket: Ticket, description: str) -> None:
         """A new ticket's row, and its own text in the index; it may have a history already."""
-        tickets.add(self.writing, ticket, description, self.wake_at(ticket))
-        text = search_index.own_text(ticket.subject, description)
-        search_index.add(
-            self.writing, Document(ticket.org_id, ticket.number, search_index.OWN_TEXT, text)
+        tickets.add_ticket(self.writing, ticket, description, self.wake_at(ticket))
+        text = search_index.ticket_text(ticket.subject, description)
+        search_index.add_document(
+            self.writing, Document(ticket.org_id, ticket.number, search_index.TICKET_TEXT, text)
         )
         if ticket.external_id is not None:
             search_index.add_references(
                 self.writing, ticket.org_id, ticket.number, ticket.external_id
             )
 
-    def ticket(self, number: int) -> Ticket:
+    def load_ticket(self, number: int) -> Ticket:
         """The ticket, if the caller may see it. Raises NotFound."""
-        found = tickets.find(self.writing, self.actor.org_id, number)
+        found = tickets.find_ticket(self.writing, self.actor.org_id, number)
         if found is None:
             raise NotFound
-        see(self.actor, found)
+        check_visible(self.actor, found)
         return found
 
     def apply(self, ticket: Ticket, events: list[TicketEvent]) -> Ticket:
         """Evolves the ticket through the events, and writes it with them."""
-        after = self.record(ticket, self.explaining.explained(ticket, events))
+        after = self.record_events(ticket, self.routing_explainer.explain_events(ticket, events))
         if events:
-            self.keep(ticket, after)
+            self.save_ticket(ticket, after)
         return after
 
-    def keep(self, before: Ticket, after: Ticket) -> None:
+    def save_ticket(self, before: Ticket, after: Ticket) -> None:
         """Writes a ticket's row after events that have been recorded."""
-        tickets.save(self.writing, before, after, self.wake_at(after))
-        self._reindex(before, after)
+        tickets.save_ticket(self.writing, before, after, self.wake_at(after))
+        self._reindex_subject(before, after)
 
-    def record(self, ticket: Ticket, events: list[TicketEvent]) -> Ticket:
+    def record_events(self, ticket: Ticket, events: list[TicketEvent]) -> Ticket:
         """The events and what was written, without the ticket's row: the ticket after them."""
         for event in events:
-            ticket = self._step(ticket, event, self.ledger.next_seq())
+            ticket = self._record_event(ticket, event, self.ledger.next_seq())
         return ticket
 
-    def _step(self, before: Ticket, event: TicketEvent, seq: int) -> Ticket:
+    def _record_event(self, before: Ticket, event: TicketEvent, seq: int) -> Ticket:
         """One event with all that follows from it: the ticket after it."""
-        changes = derived_fields.completed(before, event, self.actor, self.now)
-        kind = event.kind if isinstance(event, MessageAdded | Redacted) else None
-        is_public = customer_visibility.is_public(event.type, kind, changes)
+        changes = derived_fields.complete_changes(before, event, self.actor, self.now)
+        kind = event.kind if isinstance(event, MessageAdded | TicketRedacted) else None
+        is_public = customer_visibility.is_public_event(event.type, kind, changes)
         written_at = self._written_at(before)
         after = before.evolve(changes, self.now, seq, written_at=written_at, is_public=is_public)
-        if self._moves_promises(before, event, changes):
-            promises = sla_rules.followed(before, after, stored(self.now), self.ledger.book)
-            changes = {**changes, **before.changes({"sla": promises})}
+        if self._affects_sla(before, event, changes):
+            promises = sla_rules.update_sla(
+                before, after, to_microseconds(self.now), self.ledger.policy_book
+            )
+            changes = {**changes, **before.find_changes({"sla": promises})}
             after = replace(after, sla=promises)
         event = replace(event, changes=changes)
         if isinstance(event, MessageAdded):
             self._write_message(after, event, seq)
-        self._record(event.type, seq, _detail(event, after, self.ledger.terms))
-        self._react(event.type, seq, event=event, before=before, after=after)
+        self._write_log_entry(event.type, seq, _build_detail(event, after, self.ledger.terms))
+        self._run_side_effects(event.type, seq, event=event, before=before, after=after)
         return after
 
-    def _moves_promises(self, before: Ticket, event: TicketEvent, changes: Changes) -> bool:
+    def _affects_sla(self, before: Ticket, event: TicketEvent, changes: Changes) -> bool:
         """Returns whether the event concerns the ticket's promises, or makes the first ones."""
         if before.sla is None:
-            return self.live and not isinstance(event, Redacted)
-        return not sla_rules.RELEVANT.isdisjoint(changes)
+            return self.live and not isinstance(event, TicketRedacted)
+        return not sla_rules.RELEVANT_FIELDS.isdisjoint(changes)
 
-    def stamped(self, opened: Ticket) -> Ticket:
+    def stamp_ticket(self, opened: Ticket) -> Ticket:
         """Returns a new ticket with the time at which it is written."""
         at = self._written_at(opened)
         if at is None or at == opened.updated_at:
@@ -155,63 +163,65 @@ class UnitOfWork:
         """Returns when a change is written; None for history, which keeps its own times."""
         if not self.live:
             return None
-        return loaded(self.ledger.stamp(stored(self.present), ticket.number))
+        return from_microseconds(
+            self.ledger.next_write_time(to_microseconds(self.present), ticket.number)
+        )
 
     def wake_at(self, ticket: Ticket) -> int | None:
         """When something is due to the ticket next, in microseconds since 1970; now, if it was."""
-        at = timers.at(ticket, self.settings, self.ledger.book.present)
-        return None if at is None else max(at, stored(self.now))
+        at = timers.find_next_due_time(ticket, self.settings, self.ledger.policy_book.present)
+        return None if at is None else max(at, to_microseconds(self.now))
 
     def record_user(self, person: Person, type_: str = "user.changed") -> int:
         """An event about a person; everybody's names follow it."""
-        self.names.forget(person.id)
+        self.names.forget_person(person.id)
         seq = self.ledger.next_seq()
-        self._record(type_, seq, event_log.Detail(user_id=person.id))
-        self._react(type_, seq)
+        self._write_log_entry(type_, seq, event_log.EventDetail(user_id=person.id))
+        self._run_side_effects(type_, seq)
         if person.is_agent:
-            self._look_again()
+            self._schedule_rerouting()
         return seq
 
     def record_organization(self) -> int:
         """An event about the organization's settings."""
         seq = self.ledger.next_seq()
-        self._record("org.changed", seq, event_log.Detail())
-        self._react("org.changed", seq)
-        self._look_again()
+        self._write_log_entry("org.changed", seq, event_log.EventDetail())
+        self._run_side_effects("org.changed", seq)
+        self._schedule_rerouting()
         return seq
 
-    def view(self, ticket: Ticket, description: str | UnsetType = UNSET) -> TicketView:
+    def build_ticket_view(self, ticket: Ticket, description: str | UnsetType = UNSET) -> TicketView:
         """The ticket as the caller may see it, with today's names."""
-        return views.ticket(
+        return views.render_ticket(
             ticket,
-            self._customer(ticket),
-            self.names.assignee(self.writing, ticket.assignee_id),
+            self._load_customer(ticket),
+            self.names.assignee_ref(self.writing, ticket.assignee_id),
             description,
-            name_of=self.names.of(self.writing) if self.actor.sees_internal else None,
+            name_of=self.names.name_lookup(self.writing) if self.actor.sees_internal else None,
         )
 
-    def version(self, ticket: Ticket) -> int:
+    def visible_version(self, ticket: Ticket) -> int:
         """Returns the version that the caller sees, which is the ticket's entity tag."""
         return ticket.version if self.actor.sees_internal else ticket.public_state[0]
 
-    def _customer(self, ticket: Ticket) -> CustomerRef:
+    def _load_customer(self, ticket: Ticket) -> CustomerRef:
         """The ticket's customer; who asks in person need not be looked up."""
         actor = self.actor
         if actor.is_customer and actor.id == ticket.customer_id and actor.email is not None:
             return CustomerRef(actor.id, actor.name, actor.email)
-        return self.names.customer(self.writing, ticket.customer_id)
+        return self.names.customer_ref(self.writing, ticket.customer_id)
 
     def render_ticket(self, ticket: Ticket) -> TicketView:
         """The same with the description."""
-        text = tickets.description(self.writing, ticket.org_id, ticket.number)
-        return self.view(ticket, text)
+        text = tickets.read_description(self.writing, ticket.org_id, ticket.number)
+        return self.build_ticket_view(ticket, text)
 
-    def _look_again(self) -> None:
+    def _schedule_rerouting(self) -> None:
         if self.live:
-            routing_agenda.look_again(self.writing, self.actor.org_id)
+            routing_agenda.schedule_full_pass(self.writing, self.actor.org_id)
 
     def _write_message(self, ticket: Ticket, event: MessageAdded, seq: int) -> None:
-        messages.add(
+        messages.add_message(
             self.writing,
             self.actor,
             org_id=ticket.org_id,
@@ -219,26 +229,31 @@ class UnitOfWork:
             seq=seq,
             kind=event.kind.value,
             body=event.body,
-            created_at=stored(self.now),
+            created_at=to_microseconds(self.now),
         )
-        self._index(ticket, event.body, is_note=event.kind is MessageKind.NOTE)
+        self._index_text(ticket, event.body, is_note=event.kind is MessageKind.NOTE)
 
-    def _index(self, ticket: Ticket, text: str, *, is_note: bool = False) -> None:
+    def _index_text(self, ticket: Ticket, text: str, *, is_note: bool = False) -> None:
         document = Document(ticket.org_id, ticket.number, ticket.version, text, is_note)
-        search_index.add(self.writing, document)
+        search_index.add_document(self.writing, document)
 
-    def _reindex(self, before: Ticket, after: Ticket) -> None:
+    def _reindex_subject(self, before: Ticket, after: Ticket) -> None:
         """A new subject is found by its own words, and no longer by the old one's."""
         if before.subject == after.subject:
             return
-        text = tickets.description(self.writing, after.org_id, after.number)
-        for step, ticket in ((search_index.remove, before), (search_index.add, after)):
-            own = search_index.own_text(ticket.subject, text)
-            step(self.writing, Document(ticket.org_id, ticket.number, search_index.OWN_TEXT, own))
+        text = tickets.read_description(self.writing, after.org_id, after.number)
+        for step, ticket in (
+            (search_index.remove_document, before),
+            (search_index.add_document, after),
+        ):
+            own = search_index.ticket_text(ticket.subject, text)
+            step(
+                self.writing, Document(ticket.org_id, ticket.number, search_index.TICKET_TEXT, own)
+            )
 
-    def _react(self, type_: str, seq: int, **about: Any) -> None:
-        react(
-            Step(
+    def _run_side_effects(self, type_: str, seq: int, **about: Any) -> None:
+        run_side_effects(
+            RecordedEvent(
                 writing=self.writing,
                 ledger=self.ledger,
                 actor=self.actor,
@@ -251,18 +266,18 @@ class UnitOfWork:
             )
         )
 
-    def _record(self, type_: str, seq: int, detail: event_log.Detail) -> None:
-        at = stored(self.now)
-        event_log.add(self.writing, self.actor, seq=seq, at=at, type_=type_, detail=detail)
+    def _write_log_entry(self, type_: str, seq: int, detail: event_log.EventDetail) -> None:
+        at = to_microseconds(self.now)
+        event_log.add_event(self.writing, self.actor, seq=seq, at=at, type_=type_, detail=detail)
 
 
-def _detail(event: TicketEvent, ticket: Ticket, terms: int) -> event_log.Detail:
-    target = event.target if isinstance(event, Alarmed) else None
-    return event_log.Detail(
+def _build_detail(event: TicketEvent, ticket: Ticket, terms: int) -> event_log.EventDetail:
+    target = event.target if isinstance(event, SlaEvent) else None
+    return event_log.EventDetail(
         changes=event.changes,
         ticket=ticket,
         reason=event.reason,
         target=target,
-        redacted=event.parts if isinstance(event, Redacted) else None,
+        redacted=event.parts if isinstance(event, TicketRedacted) else None,
         terms=terms,
     )

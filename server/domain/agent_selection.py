@@ -41,7 +41,7 @@ class Candidate(Struct, frozen=True):
         return self.load < self.capacity
 
 
-class Want(Struct, frozen=True):
+class AgentRequirements(Struct, frozen=True):
     """What a ticket asks for.
 
     `waited` is the time in the queue, in microseconds. Those of `not_to` have put the ticket back,
@@ -56,26 +56,28 @@ class Want(Struct, frozen=True):
     requester: int | None = None
 
 
-class Choice(Struct, frozen=True):
+class AgentChoice(Struct, frozen=True):
     """Who gets the ticket, and the skills it asked for that this agent has."""
 
     candidate: Candidate
     skills: tuple[str, ...]
 
 
-class Nobody(Struct, frozen=True):
+class NoAgent(Struct, frozen=True):
     """Why nobody gets it. `skill` is the one that is missing (`no_skill_match`)."""
 
     reason: str
     skill: str | None = None
 
     @property
-    def told(self) -> str:
+    def reason_code(self) -> str:
         """The reason as it stands on the wire."""
         return self.reason if self.skill is None else f"{self.reason}:{self.skill}"
 
 
-def choose(mode: AssignmentMode, want: Want, candidates: Collection[Candidate]) -> Choice | Nobody:
+def choose_agent(
+    mode: AssignmentMode, want: AgentRequirements, candidates: Collection[Candidate]
+) -> AgentChoice | NoAgent:
     """The agent for a ticket, among those who are available, in whatever order they come.
 
     Eligible is who has room and every required skill. Of them: others than the requester; the most
@@ -83,9 +85,9 @@ def choose(mode: AssignmentMode, want: Want, candidates: Collection[Candidate]) 
     in `balanced` mode; the longest since routing last gave a ticket, never first; the lowest id.
     """
     if mode is AssignmentMode.MANUAL:
-        return Nobody(MANUAL_MODE)
+        return NoAgent(MANUAL_MODE)
     if not candidates:
-        return Nobody(NO_AGENT_ONLINE)
+        return NoAgent(NO_AGENT_ONLINE)
     others = candidates
     if want.not_to:
         others = [one for one in candidates if one.id not in want.not_to]
@@ -94,39 +96,39 @@ def choose(mode: AssignmentMode, want: Want, candidates: Collection[Candidate]) 
         required = frozenset(want.required)
         eligible = [one for one in eligible if required <= one.skills]
     if not eligible:
-        return _why_nobody(want, others)
-    chosen = min(eligible, key=_order(mode, want))
+        return _explain_no_agent(want, others)
+    chosen = min(eligible, key=_make_sort_key(mode, want))
     asked = dict.fromkeys((*want.required, *want.optional))
-    return Choice(chosen, tuple(skill for skill in asked if skill in chosen.skills))
+    return AgentChoice(chosen, tuple(skill for skill in asked if skill in chosen.skills))
 
 
-def _order(
-    mode: AssignmentMode, want: Want
+def _make_sort_key(
+    mode: AssignmentMode, want: AgentRequirements
 ) -> Callable[[Candidate], tuple[bool, int, int, int, int]]:
     optional = frozenset() if want.waited >= SKILLS_TIMEOUT else frozenset(want.optional)
     by_load = mode is AssignmentMode.BALANCED
 
     def order(one: Candidate) -> tuple[bool, int, int, int, int]:
         matched = len(optional & one.skills) if optional else 0
-        load = (one.load << _BITS) // one.capacity if by_load else 0
+        load = (one.load << _FRACTION_BITS) // one.capacity if by_load else 0
         last = -1 if one.last_assigned_at is None else one.last_assigned_at
         return one.id == want.requester, -matched, load, last, one.id
 
     return order
 
 
-_BITS: Final = 32
+_FRACTION_BITS: Final = 32
 """Two different fractions of integers up to 2^16 lie at least 2^-32 apart: so many bits after the
 point keep apart what differs, and together what is equal."""
 
 
-def _why_nobody(want: Want, others: Collection[Candidate]) -> Nobody:
+def _explain_no_agent(want: AgentRequirements, others: Collection[Candidate]) -> NoAgent:
     """The first thing that is missing: somebody else, a skill in the category's order, room."""
     if not others:
-        return Nobody(NO_OTHER_AGENT)
+        return NoAgent(NO_OTHER_AGENT)
     skilled = others
     for skill in want.required:
         skilled = [one for one in skilled if skill in one.skills]
         if not skilled:
-            return Nobody(NO_SKILL_MATCH, skill)
-    return Nobody(ALL_AT_CAPACITY)
+            return NoAgent(NO_SKILL_MATCH, skill)
+    return NoAgent(ALL_AT_CAPACITY)

@@ -13,8 +13,8 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from common.organization import ALWAYS, BusinessHours, Spans
-from server.domain.timestamps import loaded, stored
+from common.organization import ALWAYS_OPEN, BusinessHours, Spans
+from server.domain.timestamps import from_microseconds, to_microseconds
 
 MINUTE: Final = 60_000_000
 DAY: Final = 24 * 60 * MINUTE
@@ -22,13 +22,13 @@ _SHIFT: Final = 45
 """A block is 2**45 microseconds, some 407 days: which one an instant lies in is one shift."""
 _HORIZON: Final = 30
 """Blocks (33 years) to look ahead. What is due later still is never due."""
-_FIRST: Final = stored(datetime(2, 1, 1, tzinfo=UTC))
-_LAST: Final = stored(datetime(9998, 1, 1, tzinfo=UTC))
-_LAST_OF_ALL: Final = stored(datetime.max.replace(tzinfo=UTC))
+_FIRST: Final = to_microseconds(datetime(2, 1, 1, tzinfo=UTC))
+_LAST: Final = to_microseconds(datetime(9998, 1, 1, tzinfo=UTC))
+_LAST_INSTANT: Final = to_microseconds(datetime.max.replace(tzinfo=UTC))
 _EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
 _EPOCH_WEEKDAY: Final = date(1970, 1, 1).weekday()
 
-Spanned = tuple[tuple[int, int], ...]
+DaySpans = tuple[tuple[int, int], ...]
 """A day's spans in microseconds after midnight."""
 
 
@@ -40,15 +40,15 @@ class _Block(NamedTuple):
     sums: list[int]
 
     @property
-    def whole(self) -> int:
+    def total_open(self) -> int:
         return self.sums[-1] if self.sums else 0
 
-    def until(self, at: int) -> int:
+    def open_until(self, at: int) -> int:
         """Time open from the block's beginning to an instant."""
         n = bisect_right(self.opens, at) - 1
         return self.sums[n] - max(self.closes[n] - at, 0) if n >= 0 else 0
 
-    def reach(self, spent: int) -> int:
+    def instant_after(self, spent: int) -> int:
         """The first instant until which so much was open; more than none, at most the whole."""
         n = bisect_left(self.sums, spent)
         return self.closes[n] - (self.sums[n] - spent)
@@ -59,59 +59,61 @@ class Calendar:
 
     def __init__(self, zone: str, hours: BusinessHours, holidays: tuple[str, ...]) -> None:
         self._zone = ZoneInfo(zone)
-        self._week = [_spanned(getattr(hours, day)) for day in hours.__struct_fields__]
+        self._week = [_parse_spans(getattr(hours, day)) for day in hours.__struct_fields__]
         self._holidays = frozenset(
             date.fromisoformat(day).toordinal() - _EPOCH_DAY for day in holidays
         )
-        self._is_always = hours == ALWAYS and not holidays
+        self._is_always = hours == ALWAYS_OPEN and not holidays
         self._blocks: dict[int, _Block] = {}
 
-    def elapsed(self, start: datetime, end: datetime) -> int:
+    def measure_business_time(self, start: datetime, end: datetime) -> int:
         """Business microseconds from one aware instant to a later one; never negative."""
-        return self.between(stored(start), stored(end))
+        return self.measure_microseconds(to_microseconds(start), to_microseconds(end))
 
-    def due(self, start: datetime, amount: int) -> datetime | None:
+    def add_business_time(self, start: datetime, amount: int) -> datetime | None:
         """The first instant by which `amount` business microseconds have passed since `start`.
 
         None for what would take more than 33 years: so a calendar that never opens has no dues.
         """
-        at = self.reach(stored(start), amount)
-        return None if at is None or at > _LAST_OF_ALL else loaded(at)
+        at = self.add_microseconds(to_microseconds(start), amount)
+        return None if at is None or at > _LAST_INSTANT else from_microseconds(at)
 
-    def between(self, start: int, end: int) -> int:
+    def measure_microseconds(self, start: int, end: int) -> int:
         """`elapsed` for instants in microseconds since 1970."""
         if end <= start:
             return 0
         if self._is_always:
             return end - start
         first, last = start >> _SHIFT, end >> _SHIFT
-        whole = sum(self._block(n).whole for n in range(first, last))
-        return whole + self._block(last).until(end) - self._block(first).until(start)
+        whole = sum(self._get_block(n).total_open for n in range(first, last))
+        return (
+            whole + self._get_block(last).open_until(end) - self._get_block(first).open_until(start)
+        )
 
-    def reach(self, start: int, amount: int) -> int | None:
+    def add_microseconds(self, start: int, amount: int) -> int | None:
         """`due` for an instant in microseconds since 1970."""
         if self._is_always or amount <= 0:
             return start + max(amount, 0)
         first = start >> _SHIFT
-        left = amount + self._block(first).until(start)
+        left = amount + self._get_block(first).open_until(start)
         for n in range(first, first + _HORIZON):
-            block = self._block(n)
-            if left <= block.whole:
-                return block.reach(left)
-            left -= block.whole
+            block = self._get_block(n)
+            if left <= block.total_open:
+                return block.instant_after(left)
+            left -= block.total_open
         return None
 
-    def _block(self, n: int) -> _Block:
+    def _get_block(self, n: int) -> _Block:
         block = self._blocks.get(n)
         if block is None:
             # Two threads may make the same one: it is the same.
-            block = self._blocks[n] = self._made(n << _SHIFT, (n + 1) << _SHIFT)
+            block = self._blocks[n] = self._build_block(n << _SHIFT, (n + 1) << _SHIFT)
         return block
 
-    def _made(self, begin: int, end: int) -> _Block:
+    def _build_block(self, begin: int, end: int) -> _Block:
         block = _Block([], [], [])
         whole = 0
-        for opens, closes in self._stretches(begin, end):
+        for opens, closes in self._iterate_open_spans(begin, end):
             whole += closes - opens
             if block.closes and block.closes[-1] == opens:
                 block.closes[-1], block.sums[-1] = closes, whole
@@ -121,54 +123,56 @@ class Calendar:
                 block.sums.append(whole)
         return block
 
-    def _stretches(self, begin: int, end: int) -> Iterator[tuple[int, int]]:
+    def _iterate_open_spans(self, begin: int, end: int) -> Iterator[tuple[int, int]]:
         """Open stretches between two instants, in order; one may begin where another ends."""
-        for since, until, offset in self._offsets(begin, end):
+        for since, until, offset in self._iterate_offsets(begin, end):
             for day in range((since + offset) // DAY, (until + offset - 1) // DAY + 1):
                 midnight = day * DAY - offset
-                for opens, closes in self._spans_of(day):
+                for opens, closes in self._day_spans(day):
                     first, last = max(midnight + opens, since), min(midnight + closes, until)
                     if first < last:
                         yield first, last
 
-    def _spans_of(self, day: int) -> Spanned:
+    def _day_spans(self, day: int) -> DaySpans:
         return () if day in self._holidays else self._week[(day + _EPOCH_WEEKDAY) % 7]
 
-    def _offsets(self, begin: int, end: int) -> Iterator[tuple[int, int, int]]:
+    def _iterate_offsets(self, begin: int, end: int) -> Iterator[tuple[int, int, int]]:
         """Stretches of one offset from UTC: (since, until, offset)."""
-        since, offset = begin, self._offset(begin)
+        since, offset = begin, self._utc_offset(begin)
         for day in range(begin, end, DAY):
             last = min(day + DAY, end) - 1
-            while self._offset(last) != offset:
-                change = self._change(max(since, day), last, offset)
+            while self._utc_offset(last) != offset:
+                change = self._find_offset_change(max(since, day), last, offset)
                 yield since, change, offset
-                since, offset = change, self._offset(change)
+                since, offset = change, self._utc_offset(change)
         yield since, end, offset
 
-    def _change(self, before: int, after: int, offset: int) -> int:
+    def _find_offset_change(self, before: int, after: int, offset: int) -> int:
         """The instant at which the offset begins to differ: halving finds it."""
         while after - before > 1:
             middle = (before + after) // 2
-            if self._offset(middle) == offset:
+            if self._utc_offset(middle) == offset:
                 before = middle
             else:
                 after = middle
         return after
 
-    def _offset(self, at: int) -> int:
-        local = loaded(min(max(at, _FIRST), _LAST)).astimezone(self._zone)
+    def _utc_offset(self, at: int) -> int:
+        local = from_microseconds(min(max(at, _FIRST), _LAST)).astimezone(self._zone)
         return (local.utcoffset() or timedelta()) // timedelta(microseconds=1)
 
 
 @lru_cache(maxsize=1024)
-def calendar_of(zone: str, hours: BusinessHours, holidays: tuple[str, ...]) -> Calendar:
+def get_calendar(zone: str, hours: BusinessHours, holidays: tuple[str, ...]) -> Calendar:
     """The calendar of such settings, with the tables that it has made already."""
     return Calendar(zone, hours, holidays)
 
 
-def _spanned(spans: Spans) -> Spanned:
-    return tuple((_minutes(start) * MINUTE, _minutes(end) * MINUTE) for start, end in spans)
+def _parse_spans(spans: Spans) -> DaySpans:
+    return tuple(
+        (_parse_minutes(start) * MINUTE, _parse_minutes(end) * MINUTE) for start, end in spans
+    )
 
 
-def _minutes(text: str) -> int:
+def _parse_minutes(text: str) -> int:
     return int(text[:2]) * 60 + int(text[3:])

@@ -13,38 +13,38 @@ from common.people import Actor
 from common.tickets.event import TicketEvent
 from common.tickets.replying import MessageAdded, MessageKind
 from common.tickets.ticket import UNRESOLVED, Changes, Status, Ticket, Values
-from server.domain.queue_entry import holder
+from server.domain.queue_entry import find_holder
 
 
-def completed(ticket: Ticket, event: TicketEvent, actor: Actor, now: datetime) -> Changes:
+def complete_changes(ticket: Ticket, event: TicketEvent, actor: Actor, now: datetime) -> Changes:
     """The event's changes with those that follow from them."""
     values = {field: new for field, (_, new) in event.changes.items()}
     status = values.get("status", ticket.status)
     follows: Values = {}
     if isinstance(event, MessageAdded) and event.kind is MessageKind.REPLY:
-        follows |= _replied(ticket, actor, now)
+        follows |= _reply_values(ticket, actor, now)
     if "status" in values or "assignee_id" in values:
         assignee_id = values.get("assignee_id", ticket.assignee_id)
-        follows |= _held(status, assignee_id, now)
+        follows |= _ownership_values(status, assignee_id, now)
     elif "waiting_on" in values or "snoozed_until" in values:
-        follows |= _resumed(ticket, values, now)
+        follows |= _resumed_values(ticket, values, now)
     if "status" in values:
-        follows |= _moved(ticket, status, actor, values)
+        follows |= _status_values(ticket, status, actor, values)
     if status is Status.RESOLVED and ticket.first_resolved_at is None:
         follows["first_resolved_at"] = now
-    if not _PLACE.isdisjoint(values):
-        follows |= _standing(ticket, status, values, now)
-    return {**event.changes, **ticket.changes(follows)}
+    if not _BACKLOG_FIELDS.isdisjoint(values):
+        follows |= _backlog_values(ticket, status, values, now)
+    return {**event.changes, **ticket.find_changes(follows)}
 
 
-_PLACE: Final = frozenset({"status", "assignee_id", "category", "priority"})
+_BACKLOG_FIELDS: Final = frozenset({"status", "assignee_id", "category", "priority"})
 
 
-def _standing(ticket: Ticket, status: Status, values: Values, now: datetime) -> Values:
+def _backlog_values(ticket: Ticket, status: Status, values: Values, now: datetime) -> Values:
     """Since when it has been in the backlog, and with whom and as what it counts there."""
     if status not in UNRESOLVED:
         return {"standing_since": None}
-    kept = _PLACE - {"status"}
+    kept = _BACKLOG_FIELDS - {"status"}
     if ticket.is_unresolved and all(
         values.get(name, getattr(ticket, name)) == getattr(ticket, name) for name in kept
     ):
@@ -52,7 +52,7 @@ def _standing(ticket: Ticket, status: Status, values: Values, now: datetime) -> 
     return {"standing_since": max(now, ticket.happened_at)}
 
 
-def _replied(ticket: Ticket, actor: Actor, now: datetime) -> Values:
+def _reply_values(ticket: Ticket, actor: Actor, now: datetime) -> Values:
     """One interval for each turn of the customer: further messages do not restart it."""
     if ticket.is_requested_by(actor):
         return {"unanswered_since": ticket.unanswered_since or now}
@@ -62,7 +62,7 @@ def _replied(ticket: Ticket, actor: Actor, now: datetime) -> Values:
     return {"unanswered_since": None, **owned}
 
 
-def _held(status: Status, assignee_id: int | None, now: datetime) -> Values:
+def _ownership_values(status: Status, assignee_id: int | None, now: datetime) -> Values:
     if status not in UNRESOLVED:
         return {"queued_at": None, "owned_since": None}
     if assignee_id is None:
@@ -70,13 +70,13 @@ def _held(status: Status, assignee_id: int | None, now: datetime) -> Values:
     return {"queued_at": None, "owned_since": now}
 
 
-def _resumed(ticket: Ticket, values: Values, now: datetime) -> Values:
+def _resumed_values(ticket: Ticket, values: Values, now: datetime) -> Values:
     """It is the agent's move again: what went by meanwhile was not the agent's time."""
-    resumes = holder(ticket) is None and holder(replace(ticket, **values)) is not None
+    resumes = find_holder(ticket) is None and find_holder(replace(ticket, **values)) is not None
     return {"owned_since": now} if resumes else {}
 
 
-def _moved(ticket: Ticket, status: Status, actor: Actor, values: Values) -> Values:
+def _status_values(ticket: Ticket, status: Status, actor: Actor, values: Values) -> Values:
     """Resolving credits who did it: the assignee where a customer or the timer did."""
     if status in UNRESOLVED:
         return {}

@@ -15,7 +15,7 @@ UNNAMED: Final = ""
 """The epoch of events that were written before logs had an identity."""
 
 
-class Stretch(Struct, frozen=True, array_like=True):
+class EpochSpan(Struct, frozen=True, array_like=True):
     """The events after a seq, and the epoch in which they were written."""
 
     after: int
@@ -25,12 +25,12 @@ class Stretch(Struct, frozen=True, array_like=True):
 class Epochs(Struct, frozen=True, array_like=True):
     """Every epoch of a log, oldest first; there is at least one."""
 
-    stretches: tuple[Stretch, ...]
+    stretches: tuple[EpochSpan, ...]
 
     @classmethod
-    def first(cls, epoch: str) -> Self:
+    def start_log(cls, epoch: str) -> Self:
         """Returns the epochs of a log that begins."""
-        return cls((Stretch(0, epoch),))
+        return cls((EpochSpan(0, epoch),))
 
     @property
     def current(self) -> str:
@@ -45,14 +45,14 @@ class Epochs(Struct, frozen=True, array_like=True):
         afters = [it.after for before, it in pairs if before.epoch != UNNAMED]
         return min(afters, default=0)
 
-    def at(self, seq: int) -> str:
+    def find_epoch(self, seq: int) -> str:
         """Returns the epoch in which the event with this seq was written."""
         return next(it.epoch for it in reversed(self.stretches) if it.after < seq or not it.after)
 
-    def renewed(self, seq: int, epoch: str) -> "Epochs":
+    def add_epoch(self, seq: int, epoch: str) -> "Epochs":
         """Returns the epochs with a new one that begins after `seq`."""
         kept = (it for it in self.stretches if it.after < seq)
-        return Epochs((*kept, Stretch(seq, epoch)))
+        return Epochs((*kept, EpochSpan(seq, epoch)))
 
     def encode(self) -> str:
         """Returns the text that is stored."""

@@ -9,51 +9,51 @@ from typing import Final
 from common.preferences import Digest, Preferences, QuietHours
 from server.domain.time_zones import find_zone
 
-_MORNING: Final = time(8)
+_DIGEST_TIME: Final = time(8)
 """When a day's digest goes out, where it is morning."""
 
 
-def due(preferences: Preferences, now: datetime, timezone: str) -> datetime:
+def find_mail_due(preferences: Preferences, now: datetime, timezone: str) -> datetime:
     """When a mail may go that is owed since `now`; `timezone` is the organization's.
 
     Everything of a digest has the same instant: so it can be told together.
     """
     quiet = preferences.quiet_hours
     zone = find_zone(quiet.timezone, timezone) if quiet else find_zone(timezone)
-    at = _collected(preferences.digest, now.astimezone(zone))
-    at = after_quiet_hours(at, quiet) if quiet else at
+    at = _next_digest(preferences.digest, now.astimezone(zone))
+    at = skip_quiet_hours(at, quiet) if quiet else at
     # When clocks go back a time of day comes twice: the first one may be over.
     return max(at.astimezone(UTC), now)
 
 
-def after_quiet_hours(at: datetime, quiet: QuietHours) -> datetime:
+def skip_quiet_hours(at: datetime, quiet: QuietHours) -> datetime:
     """The first instant from `at` on (in the quiet hours' zone) that is not within them."""
-    begin, end = _minutes(quiet.start), _minutes(quiet.end)
+    begin, end = _parse_minutes(quiet.start), _parse_minutes(quiet.end)
     minutes = at.hour * 60 + at.minute
     across_midnight = begin > end
     within = minutes >= begin or minutes < end if across_midnight else begin <= minutes < end
     if not within:
         return at
     next_day = across_midnight and minutes >= begin
-    return _on_the_wall(at, days=int(next_day), minutes=end)
+    return _at_local_time(at, days=int(next_day), minutes=end)
 
 
-def _collected(digest: Digest, at: datetime) -> datetime:
+def _next_digest(digest: Digest, at: datetime) -> datetime:
     """When what is owed since `at` is told together; `at` itself where nothing is collected."""
     if digest is Digest.HOURLY:
-        return _on_the_wall(at, days=0, minutes=at.hour * 60) + timedelta(hours=1)
+        return _at_local_time(at, days=0, minutes=at.hour * 60) + timedelta(hours=1)
     if digest is Digest.DAILY:
-        later = at.timetz().replace(tzinfo=None) >= _MORNING
-        return _on_the_wall(at, days=int(later), minutes=_MORNING.hour * 60)
+        later = at.timetz().replace(tzinfo=None) >= _DIGEST_TIME
+        return _at_local_time(at, days=int(later), minutes=_DIGEST_TIME.hour * 60)
     return at
 
 
-def _on_the_wall(at: datetime, *, days: int, minutes: int) -> datetime:
+def _at_local_time(at: datetime, *, days: int, minutes: int) -> datetime:
     """A time of day some days later; one that a clock change skips is as long after midnight."""
     midnight = datetime.combine(at.date() + timedelta(days=days), time(), at.tzinfo)
     return midnight + timedelta(minutes=minutes)
 
 
-def _minutes(time_of_day: str) -> int:
+def _parse_minutes(time_of_day: str) -> int:
     hours, minutes = time_of_day.split(":")
     return int(hours) * 60 + int(minutes)

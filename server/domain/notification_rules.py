@@ -14,8 +14,8 @@ from typing import Final, TypeAlias
 from msgspec import Struct
 
 from common.notifications import Reason
-from common.people import LAST_AGENT, Actor, Role
-from common.preferences import Kind, Relation
+from common.people import MAX_AGENT_ID, Actor, Role
+from common.preferences import NotificationKind, Relation
 from common.tickets.replying import MessageKind
 from common.tickets.ticket import Priority, Status, Ticket
 
@@ -26,11 +26,11 @@ SUPERVISORS: Final = -1
 BAD_SCORE: Final = 2
 """A rating that is not higher is told to the assignee and to the supervisors."""
 
-_REASONS: Final = {reason: rank for rank, reason in enumerate(Reason)}
-_KINDS: Final = {kind: rank for rank, kind in enumerate(Kind)}
+_REASON_RANKS: Final = {reason: rank for rank, reason in enumerate(Reason)}
+_KIND_RANKS: Final = {kind: rank for rank, kind in enumerate(NotificationKind)}
 
 
-class Happened(Struct, frozen=True, kw_only=True):
+class NotifiableEvent(Struct, frozen=True, kw_only=True):
     """One event of a deed: the ticket before and after it, and what else it said.
 
     `before` is None for a new ticket. `mentioned` are agents that a message names.
@@ -46,192 +46,208 @@ class Happened(Struct, frozen=True, kw_only=True):
     mentioned: frozenset[int] = frozenset()
 
 
-class Telling(Struct, frozen=True, kw_only=True):
+class Notification(Struct, frozen=True, kw_only=True):
     """One audience is told of one event: a person by id, `TEAM` or `SUPERVISORS`."""
 
     audience: int
     seq: int
-    kind: Kind
+    kind: NotificationKind
     reason: Reason
     relation: Relation
 
 
-_Told: TypeAlias = tuple[int | None, Reason, Kind]
+_Recipient: TypeAlias = tuple[int | None, Reason, NotificationKind]
 
 
-class _Deed(Struct, frozen=True):
+class _NotificationContext(Struct, frozen=True):
     """What every event of a deed is told by: who follows, and whose the ticket is in the end."""
 
     followers: frozenset[int]
     is_unassigned: bool
 
     @property
-    def of_nobody(self) -> Relation:
+    def team_relation(self) -> Relation:
         return Relation.UNASSIGNED if self.is_unassigned else Relation.TEAM
 
-    def relation(self, reason: Reason, audience: int) -> Relation:
-        if reason is Reason.CUSTOMER and audience <= LAST_AGENT:
+    def find_relation(self, reason: Reason, audience: int) -> Relation:
+        if reason is Reason.CUSTOMER and audience <= MAX_AGENT_ID:
             return Relation.REQUESTED
         if reason is Reason.TEAM or reason is Reason.SUPERVISOR:
-            return self.of_nobody
+            return self.team_relation
         return Relation.FOLLOWED if reason is Reason.FOLLOWED else Relation.MINE
 
 
-def tell(events: Sequence[Happened], followers: frozenset[int]) -> list[Telling]:
+def select_notifications(
+    events: Sequence[NotifiableEvent], followers: frozenset[int]
+) -> list[Notification]:
     """What is told of the events of one deed, to each audience once."""
-    deed = _Deed(followers, events[-1].after.assignee_id is None)
-    strongest: dict[int, Telling] = {}
+    deed = _NotificationContext(followers, events[-1].after.assignee_id is None)
+    strongest: dict[int, Notification] = {}
     for event in events:
-        for audience, reason, kind in _told(event, deed):
-            if audience is None or _is_own_deed(event, audience, kind):
+        for audience, reason, kind in _find_recipients(event, deed):
+            if audience is None or _is_own_action(event, audience, kind):
                 continue
-            telling = Telling(
+            telling = Notification(
                 audience=audience,
                 seq=event.seq,
                 kind=kind,
                 reason=reason,
-                relation=deed.relation(reason, audience),
+                relation=deed.find_relation(reason, audience),
             )
             other = strongest.get(audience)
-            if other is None or _rank(telling) < _rank(other):
+            if other is None or _strength_key(telling) < _strength_key(other):
                 strongest[audience] = telling
     return list(strongest.values())
 
 
-def concerns_followers(events: Sequence[Happened]) -> bool:
+def concerns_followers(events: Sequence[NotifiableEvent]) -> bool:
     """Whether it has to be known who follows; of what the system notes on tickets, rarely."""
-    somebody = _Deed(frozenset({0}), is_unassigned=False)
+    somebody = _NotificationContext(frozenset({0}), is_unassigned=False)
     return any(
-        reason is Reason.FOLLOWED for event in events for _, reason, _ in _told(event, somebody)
+        reason is Reason.FOLLOWED
+        for event in events
+        for _, reason, _ in _find_recipients(event, somebody)
     )
 
 
-def _rank(telling: Telling) -> tuple[int, int, int]:
-    return _REASONS[_even(telling.reason)], _KINDS[telling.kind], -telling.seq
+def _strength_key(telling: Notification) -> tuple[int, int, int]:
+    return _REASON_RANKS[_normalize_reason(telling.reason)], _KIND_RANKS[telling.kind], -telling.seq
 
 
-def _even(reason: Reason) -> Reason:
+def _normalize_reason(reason: Reason) -> Reason:
     """Got and lost are equally strong: what came last is true."""
     return Reason.ASSIGNED if reason is Reason.UNASSIGNED else reason
 
 
-def _is_own_deed(event: Happened, audience: int, kind: Kind) -> bool:
+def _is_own_action(event: NotifiableEvent, audience: int, kind: NotificationKind) -> bool:
     """A key's id is no person's, and the receipt of a new ticket goes to who filed it."""
     is_its_actor = event.actor.id == audience and event.actor.role is not Role.KEY
-    return is_its_actor and kind is not Kind.CREATED
+    return is_its_actor and kind is not NotificationKind.CREATED
 
 
-def _told(event: Happened, deed: _Deed) -> Iterator[_Told]:
-    yield from _by_type(event, deed)
+def _find_recipients(event: NotifiableEvent, deed: _NotificationContext) -> Iterator[_Recipient]:
+    yield from _recipients_by_type(event, deed)
     if event.message is not None:
-        yield from _message(event, deed)
+        yield from _message_recipients(event, deed)
     if event.before is not None:
-        yield from _assignment(event, event.before)
-        yield from _status(event, event.before, deed)
-        yield from _edit(event, event.before, deed)
-        yield from _alarm(event, event.before)
+        yield from _assignment_recipients(event, event.before)
+        yield from _status_recipients(event, event.before, deed)
+        yield from _edit_recipients(event, event.before, deed)
+        yield from _unroutable_recipients(event, event.before)
 
 
-def _message(event: Happened, deed: _Deed) -> Iterator[_Told]:
-    after, kind = event.after, _kind_of_message(event)
-    yield from ((who, Reason.MENTIONED, Kind.MENTION) for who in sorted(event.mentioned))
+def _message_recipients(event: NotifiableEvent, deed: _NotificationContext) -> Iterator[_Recipient]:
+    after, kind = event.after, _message_kind(event)
+    yield from (
+        (who, Reason.MENTIONED, NotificationKind.MENTION) for who in sorted(event.mentioned)
+    )
     yield after.assignee_id, Reason.MINE, kind
-    yield from _followers(deed, kind)
-    if kind is Kind.AGENT_REPLY:
+    yield from _follower_recipients(deed, kind)
+    if kind is NotificationKind.AGENT_REPLY:
         yield after.customer_id, Reason.CUSTOMER, kind
-    if kind is Kind.CUSTOMER_REPLY and deed.is_unassigned:
+    if kind is NotificationKind.CUSTOMER_REPLY and deed.is_unassigned:
         yield TEAM, Reason.TEAM, kind
 
 
-def _kind_of_message(event: Happened) -> Kind:
+def _message_kind(event: NotifiableEvent) -> NotificationKind:
     if event.message is MessageKind.NOTE:
-        return Kind.NOTE
+        return NotificationKind.NOTE
     by_requester = event.after.is_requested_by(event.actor)
-    return Kind.CUSTOMER_REPLY if by_requester else Kind.AGENT_REPLY
+    return NotificationKind.CUSTOMER_REPLY if by_requester else NotificationKind.AGENT_REPLY
 
 
-def _assignment(event: Happened, before: Ticket) -> Iterator[_Told]:
+def _assignment_recipients(event: NotifiableEvent, before: Ticket) -> Iterator[_Recipient]:
     old, new = before.assignee_id, event.after.assignee_id
     if old == new:
         return
-    yield new, Reason.ASSIGNED, Kind.ASSIGNED
-    yield old, Reason.UNASSIGNED, Kind.ASSIGNED
+    yield new, Reason.ASSIGNED, NotificationKind.ASSIGNED
+    yield old, Reason.UNASSIGNED, NotificationKind.ASSIGNED
     if new is not None:
-        yield event.after.customer_id, Reason.CUSTOMER, Kind.ASSIGNED
+        yield event.after.customer_id, Reason.CUSTOMER, NotificationKind.ASSIGNED
 
 
-def _status(event: Happened, before: Ticket, deed: _Deed) -> Iterator[_Told]:
+def _status_recipients(
+    event: NotifiableEvent, before: Ticket, deed: _NotificationContext
+) -> Iterator[_Recipient]:
     if before.status is event.after.status:
         return
-    kind = _ARRIVALS[event.after.status]
+    kind = _STATUS_KINDS[event.after.status]
     if not before.is_unresolved and event.after.is_unresolved:
-        kind = Kind.REOPENED
+        kind = NotificationKind.REOPENED
     yield event.after.customer_id, Reason.CUSTOMER, kind
-    yield from _working(event, deed, kind)
+    yield from _assignee_and_followers(event, deed, kind)
 
 
-_ARRIVALS: Final[Mapping[Status, Kind]] = {
-    Status.OPEN: Kind.PROGRESS,
-    Status.IN_PROGRESS: Kind.PROGRESS,
-    Status.RESOLVED: Kind.RESOLVED,
-    Status.CLOSED: Kind.CLOSED,
+_STATUS_KINDS: Final[Mapping[Status, NotificationKind]] = {
+    Status.OPEN: NotificationKind.PROGRESS,
+    Status.IN_PROGRESS: NotificationKind.PROGRESS,
+    Status.RESOLVED: NotificationKind.RESOLVED,
+    Status.CLOSED: NotificationKind.CLOSED,
 }
 
 
-def _edit(event: Happened, before: Ticket, deed: _Deed) -> Iterator[_Told]:
+def _edit_recipients(
+    event: NotifiableEvent, before: Ticket, deed: _NotificationContext
+) -> Iterator[_Recipient]:
     after = event.after
     if (before.priority, before.category) == (after.priority, after.category):
         return
-    yield from _working(event, deed, Kind.EDITED)
+    yield from _assignee_and_followers(event, deed, NotificationKind.EDITED)
     if after.priority is Priority.URGENT is not before.priority:
-        yield SUPERVISORS, Reason.SUPERVISOR, Kind.EDITED
+        yield SUPERVISORS, Reason.SUPERVISOR, NotificationKind.EDITED
 
 
-def _alarm(event: Happened, before: Ticket) -> Iterator[_Told]:
+def _unroutable_recipients(event: NotifiableEvent, before: Ticket) -> Iterator[_Recipient]:
     """Routing says so on the ticket, once, when it has looked for somebody in vain for long."""
     told = before.routing and before.routing.alarmed_at
     now = event.after.routing and event.after.routing.alarmed_at
     if now is not None and now != told:
-        yield SUPERVISORS, Reason.SUPERVISOR, Kind.UNROUTABLE
+        yield SUPERVISORS, Reason.SUPERVISOR, NotificationKind.UNROUTABLE
 
 
-def _working(event: Happened, deed: _Deed, kind: Kind) -> Iterator[_Told]:
+def _assignee_and_followers(
+    event: NotifiableEvent, deed: _NotificationContext, kind: NotificationKind
+) -> Iterator[_Recipient]:
     yield event.after.assignee_id, Reason.MINE, kind
-    yield from _followers(deed, kind)
+    yield from _follower_recipients(deed, kind)
 
 
-def _followers(deed: _Deed, kind: Kind) -> Iterable[_Told]:
+def _follower_recipients(
+    deed: _NotificationContext, kind: NotificationKind
+) -> Iterable[_Recipient]:
     return ((who, Reason.FOLLOWED, kind) for who in sorted(deed.followers))
 
 
-def _by_type(event: Happened, deed: _Deed) -> Iterator[_Told]:
+def _recipients_by_type(event: NotifiableEvent, deed: _NotificationContext) -> Iterator[_Recipient]:
     match event.type:
         case "ticket.created":
-            yield from _created(event, deed)
+            yield from _creation_recipients(event, deed)
         case "sla.warning":
-            yield from _clock(event, Kind.SLA_WARNING)
+            yield from _sla_recipients(event, NotificationKind.SLA_WARNING)
         case "sla.breached":
-            yield from _clock(event, Kind.SLA_BREACHED)
-            yield SUPERVISORS, Reason.SUPERVISOR, Kind.SLA_BREACHED
+            yield from _sla_recipients(event, NotificationKind.SLA_BREACHED)
+            yield SUPERVISORS, Reason.SUPERVISOR, NotificationKind.SLA_BREACHED
         case "ticket.rated":
-            yield from _rated(event)
+            yield from _rating_recipients(event)
         case "ticket.merged" | "ticket.split":
-            yield event.after.customer_id, Reason.CUSTOMER, Kind.MERGED
-            yield from _working(event, deed, Kind.MERGED)
+            yield event.after.customer_id, Reason.CUSTOMER, NotificationKind.MERGED
+            yield from _assignee_and_followers(event, deed, NotificationKind.MERGED)
 
 
-def _created(event: Happened, deed: _Deed) -> Iterator[_Told]:
-    yield event.after.customer_id, Reason.CUSTOMER, Kind.CREATED
+def _creation_recipients(
+    event: NotifiableEvent, deed: _NotificationContext
+) -> Iterator[_Recipient]:
+    yield event.after.customer_id, Reason.CUSTOMER, NotificationKind.CREATED
     if deed.is_unassigned:
-        yield TEAM, Reason.TEAM, Kind.CREATED
+        yield TEAM, Reason.TEAM, NotificationKind.CREATED
 
 
-def _clock(event: Happened, kind: Kind) -> Iterator[_Told]:
+def _sla_recipients(event: NotifiableEvent, kind: NotificationKind) -> Iterator[_Recipient]:
     yield event.after.assignee_id, Reason.MINE, kind
     yield TEAM, Reason.TEAM, kind
 
 
-def _rated(event: Happened) -> Iterator[_Told]:
+def _rating_recipients(event: NotifiableEvent) -> Iterator[_Recipient]:
     if event.score is not None and event.score <= BAD_SCORE:
-        yield event.after.assignee_id, Reason.MINE, Kind.RATED
-        yield SUPERVISORS, Reason.SUPERVISOR, Kind.RATED
+        yield event.after.assignee_id, Reason.MINE, NotificationKind.RATED
+        yield SUPERVISORS, Reason.SUPERVISOR, NotificationKind.RATED

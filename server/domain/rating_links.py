@@ -9,7 +9,7 @@ from msgspec import Struct
 
 SURVEY: Final = "survey"
 """What a mail with such a link is owed for."""
-_FORM: Final = re.compile(
+_TOKEN: Final = re.compile(
     r"([0-9]{4,5})-([0-9]{1,16})-([0-9]{1,16})-([0-9]{1,12})-([0-9a-f]{40})", re.ASCII
 )
 
@@ -26,24 +26,24 @@ class RateLink(Struct, frozen=True):
     expires_at: int
 
     @property
-    def _says(self) -> str:
+    def _payload(self) -> str:
         return f"{self.org_id}-{self.number}-{self.seq}-{self.expires_at}"
 
-    def signed(self, secret: str) -> str:
+    def sign_token(self, secret: str) -> str:
         """The token of the link: what it says, and 160 bits of its HMAC-SHA256."""
-        return f"{self._says}-{_mac(secret, self._says)}"
+        return f"{self._payload}-{_compute_mac(secret, self._payload)}"
 
 
-def read(token: str, secret: str) -> RateLink | None:
+def read_link(token: str, secret: str) -> RateLink | None:
     """What the token stands for; None where it was not signed with this secret."""
-    match = _FORM.fullmatch(token)
+    match = _TOKEN.fullmatch(token)
     if match is None:
         return None
     org_id, number, seq, expires_at = (int(match[n]) for n in range(1, 5))
     link = RateLink(org_id, number, seq, expires_at)
     # Compared whole: a number has one way to be written.
-    return link if hmac.compare_digest(link.signed(secret), token) else None
+    return link if hmac.compare_digest(link.sign_token(secret), token) else None
 
 
-def _mac(secret: str, says: str) -> str:
+def _compute_mac(secret: str, says: str) -> str:
     return hmac.new(secret.encode(), says.encode(), hashlib.sha256).hexdigest()[:40]

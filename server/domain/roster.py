@@ -28,11 +28,11 @@ class Roster:
         return self._candidates.values()
 
     @property
-    def room(self) -> int:
+    def free_capacity(self) -> int:
         """How many tickets could be given."""
         return sum(max(one.capacity - one.load, 0) for one in self)
 
-    def give(self, agent_id: int, now: int) -> None:
+    def record_assignment(self, agent_id: int, now: int) -> None:
         """Notes that routing gives a ticket, and when.
 
         No two have the same time: of tickets given together each comes after the one before, or
@@ -43,7 +43,7 @@ class Roster:
         self._candidates[agent_id] = replace(before, last_assigned_at=self._latest)
         self.given[agent_id] = self._latest
 
-    def burden(self, agent_id: int | None, tickets: int) -> None:
+    def change_load(self, agent_id: int | None, tickets: int) -> None:
         """Notes that somebody has more or fewer to do; of who is not available nothing is kept."""
         before = self._candidates.get(agent_id) if agent_id is not None else None
         if before is not None:

@@ -10,7 +10,7 @@ from typing import Final
 from common.tickets import routing as reasons
 from common.tickets.routing import Routing
 
-_WAITING: Final = {
+_WAITING_SENTENCES: Final = {
     reasons.QUEUED: "It waits its turn.",
     reasons.SNOOZED: "It is snoozed, and looked at again when it wakes.",
     reasons.MANUAL_MODE: "Tickets are given by hand here: claim it, or assign it to somebody.",
@@ -22,7 +22,7 @@ _WAITING: Final = {
     ),
     reasons.NO_OTHER_AGENT: "Nobody else is available who could take it.",
 }
-_RETURNED: Final = {
+_RETURN_SENTENCES: Final = {
     reasons.RELEASED: "{} put it back.",
     reasons.OWNER_TIMEOUT: "{} had it and did not answer in time.",
     reasons.AGENT_AWAY: "{} could not take it back when it was reopened.",
@@ -32,62 +32,62 @@ _RETURNED: Final = {
 _GAVE_UP: Final = "{} had it before."
 
 
-def sentence(routing: Routing, returned_by: str | None = None) -> str:
+def describe_routing(routing: Routing, returned_by: str | None = None) -> str:
     """What a person is told: how it came back, if it did, and why it is where it is.
 
     A reason that this version does not know still makes a sentence: the log is read for ever.
     """
-    placed = _waits(routing) if routing.agent_id is None else _held(routing)
+    placed = _describe_waiting(routing) if routing.agent_id is None else _describe_held(routing)
     if routing.returned is None or returned_by is None:
         return placed
-    return f"{_RETURNED.get(routing.returned, _GAVE_UP).format(returned_by)} {placed}"
+    return f"{_RETURN_SENTENCES.get(routing.returned, _GAVE_UP).format(returned_by)} {placed}"
 
 
-def _held(routing: Routing) -> str:
+def _describe_held(routing: Routing) -> str:
     if routing.lost_at is not None:
         return "The terminal of the agent who works on it was lost and has not come back."
-    return _HELD.get(routing.reason, _by_hand)(routing)
+    return _DESCRIBERS.get(routing.reason, _describe_manual)(routing)
 
 
-def _waits(routing: Routing) -> str:
+def _describe_waiting(routing: Routing) -> str:
     word, _, skill = routing.reason.partition(":")
     told = " The supervisors have been told." if routing.alarmed_at else ""
     if word == reasons.NO_SKILL_MATCH:
         return f"Nobody who is available has the skill {skill}, which its category requires.{told}"
-    return _WAITING.get(word, _WAITING[reasons.QUEUED]) + told
+    return _WAITING_SENTENCES.get(word, _WAITING_SENTENCES[reasons.QUEUED]) + told
 
 
-def _assigned(routing: Routing) -> str:
-    skills = f"has the skill{'s' * (len(routing.skills) > 1)} {_listed(routing.skills)} and "
+def _describe_assigned(routing: Routing) -> str:
+    skills = f"has the skill{'s' * (len(routing.skills) > 1)} {_join_names(routing.skills)} and "
     return (
-        f"The agent {skills if routing.skills else ''}came first with {_load(routing)}:"
+        f"The agent {skills if routing.skills else ''}came first with {_describe_load(routing)}:"
         " nobody who fits had less to do, or had gone longer without a new one."
     )
 
 
-def _by_hand(routing: Routing) -> str:
+def _describe_manual(routing: Routing) -> str:
     if routing.load is None:
         return "Taken or given by hand."
-    beyond = ", which is more than the capacity" if routing.exceeds else ""
-    return f"Taken or given by hand, with {_load(routing)}{beyond}."
+    beyond = ", which is more than the capacity" if routing.exceeds_capacity else ""
+    return f"Taken or given by hand, with {_describe_load(routing)}{beyond}."
 
 
-def _reopened(routing: Routing) -> str:
-    beyond = ", one more than the capacity" if routing.exceeds else ""
-    return f"Reopened, and back with its agent, with {_load(routing)}{beyond}."
+def _describe_reopened(routing: Routing) -> str:
+    beyond = ", one more than the capacity" if routing.exceeds_capacity else ""
+    return f"Reopened, and back with its agent, with {_describe_load(routing)}{beyond}."
 
 
-def _load(routing: Routing) -> str:
+def _describe_load(routing: Routing) -> str:
     """It counts with the others, where it is the agent's move."""
     return f"{routing.load} of {routing.capacity} tickets to do"
 
 
-def _listed(names: tuple[str, ...]) -> str:
+def _join_names(names: tuple[str, ...]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
-_HELD: Final[dict[str, Callable[[Routing], str]]] = {
-    reasons.ASSIGNED: _assigned,
-    reasons.MANUAL: _by_hand,
-    reasons.REOPENED: _reopened,
+_DESCRIBERS: Final[dict[str, Callable[[Routing], str]]] = {
+    reasons.ASSIGNED: _describe_assigned,
+    reasons.MANUAL: _describe_manual,
+    reasons.REOPENED: _describe_reopened,
 }

@@ -4,28 +4,28 @@ from collections.abc import Iterator
 from datetime import date
 
 from common.errors import FieldError
-from common.organization import BusinessHours, Settings, Spans
+from common.organization import BusinessHours, OrganizationSettings, Spans
 from server.domain import notification_preferences, time_zones
 
 
-def faults(settings: Settings) -> list[FieldError]:
+def find_settings_errors(settings: OrganizationSettings) -> list[FieldError]:
     """Everything that is wrong, with a pointer each; empty where all is well."""
     return [
-        *_zone(settings),
-        *_categories(settings),
-        *_hours(settings.business_hours),
-        *_holidays(settings),
-        *_policies(settings),
-        *notification_preferences.faults_of_defaults(settings.notifications),
+        *_find_zone_errors(settings),
+        *_find_category_errors(settings),
+        *_find_hours_errors(settings.business_hours),
+        *_find_holiday_errors(settings),
+        *_find_policy_errors(settings),
+        *notification_preferences.find_default_errors(settings.notifications),
     ]
 
 
-def _zone(settings: Settings) -> Iterator[FieldError]:
+def _find_zone_errors(settings: OrganizationSettings) -> Iterator[FieldError]:
     if not time_zones.is_time_zone(settings.timezone):
-        yield FieldError(time_zones.NEEDED, pointer="/timezone")
+        yield FieldError(time_zones.ZONE_ERROR, pointer="/timezone")
 
 
-def _categories(settings: Settings) -> Iterator[FieldError]:
+def _find_category_errors(settings: OrganizationSettings) -> Iterator[FieldError]:
     seen: set[str] = set()
     for n, category in enumerate(settings.categories):
         if category.slug in seen:
@@ -35,7 +35,9 @@ def _categories(settings: Settings) -> Iterator[FieldError]:
         yield FieldError("must be one of the categories", pointer="/default_category")
 
 
-def unstaffed(settings: Settings, skills: frozenset[str]) -> list[FieldError]:
+def find_unstaffed_skills(
+    settings: OrganizationSettings, skills: frozenset[str]
+) -> list[FieldError]:
     """Skills that a category requires and no active agent has: its tickets would wait for ever."""
     return [
         FieldError("no active agent has this skill", pointer=f"/categories/{n}/required_skills/{m}")
@@ -45,12 +47,12 @@ def unstaffed(settings: Settings, skills: frozenset[str]) -> list[FieldError]:
     ]
 
 
-def _hours(hours: BusinessHours) -> Iterator[FieldError]:
+def _find_hours_errors(hours: BusinessHours) -> Iterator[FieldError]:
     for day in hours.__struct_fields__:
-        yield from _spans(day, getattr(hours, day))
+        yield from _find_span_errors(day, getattr(hours, day))
 
 
-def _spans(day: str, spans: Spans) -> Iterator[FieldError]:
+def _find_span_errors(day: str, spans: Spans) -> Iterator[FieldError]:
     ended = ""
     for n, (start, end) in enumerate(spans):
         if start >= end:
@@ -61,7 +63,7 @@ def _spans(day: str, spans: Spans) -> Iterator[FieldError]:
         ended = max(ended, end)
 
 
-def _holidays(settings: Settings) -> Iterator[FieldError]:
+def _find_holiday_errors(settings: OrganizationSettings) -> Iterator[FieldError]:
     for n, text in enumerate(settings.holidays):
         try:
             date.fromisoformat(text)
@@ -69,10 +71,10 @@ def _holidays(settings: Settings) -> Iterator[FieldError]:
             yield FieldError("there is no such day", pointer=f"/holidays/{n}")
 
 
-def _policies(settings: Settings) -> Iterator[FieldError]:
+def _find_policy_errors(settings: OrganizationSettings) -> Iterator[FieldError]:
     for n, policy in enumerate(settings.sla_policies):
         for m, slug in enumerate(policy.categories):
-            if slug not in settings.slugs:
+            if slug not in settings.category_slugs:
                 yield FieldError(
                     "must be one of the categories", pointer=f"/sla_policies/{n}/categories/{m}"
                 )

@@ -6,18 +6,18 @@ from msgspec.structs import replace
 
 from common.tickets.sla import Target
 from server.domain.calendar import MINUTE
-from server.domain.policy_version import Terms
+from server.domain.policy_version import PolicyVersion
 
-_LAST_CALL: Final = 15 * MINUTE
+_FINAL_WARNING: Final = 15 * MINUTE
 _HOUR: Final = 60 * MINUTE
 
 
-def begun(terms: Terms, goal: int | None, at: int) -> Target:
+def start_target(terms: PolicyVersion, goal: int | None, at: int) -> Target:
     """A target that runs from an instant on."""
-    return _armed(Target(terms=terms.version, goal=goal, since=at), terms)
+    return _schedule_alarm(Target(terms=terms.version, goal=goal, since=at), terms)
 
 
-def stopped(target: Target, terms: Terms, at: int) -> Target:
+def stop_target(target: Target, terms: PolicyVersion, at: int) -> Target:
     """It does not run any more; it is broken if it was due by then, whoever noticed."""
     if target.since is None:
         return target
@@ -25,28 +25,28 @@ def stopped(target: Target, terms: Terms, at: int) -> Target:
     return replace(
         target,
         since=None,
-        spent=target.spent + terms.calendar.between(target.since, at),
+        spent=target.spent + terms.calendar.measure_microseconds(target.since, at),
         due=None,
         alarm_at=None,
         breached_at=target.breached_at or broke,
     )
 
 
-def ended(target: Target, terms: Terms, at: int) -> Target:
+def finish_target(target: Target, terms: PolicyVersion, at: int) -> Target:
     """It is kept, unless it broke before."""
     if target.ended_at is not None:
         return target
-    return replace(stopped(target, terms, at), ended_at=at)
+    return replace(stop_target(target, terms, at), ended_at=at)
 
 
-def running(target: Target, terms: Terms, at: int) -> Target:
+def resume_target(target: Target, terms: PolicyVersion, at: int) -> Target:
     """It runs on with what it has spent; if it runs already, nothing changes."""
     if target.since is not None:
         return target
-    return _armed(replace(target, since=at, ended_at=None), terms)
+    return _schedule_alarm(replace(target, since=at, ended_at=None), terms)
 
 
-def promised(target: Target, terms: Terms, goal: int | None, at: int) -> Target:
+def change_goal(target: Target, terms: PolicyVersion, goal: int | None, at: int) -> Target:
     """Another goal, counted from the original start. What has ended is not rewritten.
 
     With a goal that is spent already it is due at once: at the beginning of the present stretch
@@ -56,50 +56,52 @@ def promised(target: Target, terms: Terms, goal: int | None, at: int) -> Target:
         return target
     passed = target.spent
     if target.since is not None:
-        passed += terms.calendar.between(target.since, at)
-    return _armed(_reached(replace(target, goal=goal), passed), terms)
+        passed += terms.calendar.measure_microseconds(target.since, at)
+    return _schedule_alarm(_limit_warnings(replace(target, goal=goal), passed), terms)
 
 
-def moved(target: Target, old: Terms, new: Terms, goal: int | None, at: int) -> Target:
+def change_policy(
+    target: Target, old: PolicyVersion, new: PolicyVersion, goal: int | None, at: int
+) -> Target:
     """Under other terms from an instant on; what was spent under the old ones stays spent."""
     if target.ended_at is not None:
         return target
-    halted = stopped(target, old, at)
-    renewed = _reached(replace(halted, terms=new.version, goal=goal), halted.spent)
-    return renewed if target.since is None else running(renewed, new, at)
+    halted = stop_target(target, old, at)
+    renewed = _limit_warnings(replace(halted, terms=new.version, goal=goal), halted.spent)
+    return renewed if target.since is None else resume_target(renewed, new, at)
 
 
-def warned(target: Target, terms: Terms) -> Target:
+def mark_warned(target: Target, terms: PolicyVersion) -> Target:
     """One warning later."""
-    return _armed(replace(target, warned=target.warned + 1), terms)
+    return _schedule_alarm(replace(target, warned=target.warned + 1), terms)
 
 
-def breached(target: Target) -> Target:
+def mark_breached(target: Target) -> Target:
     """It broke at the instant at which it was due. It runs on, and nothing more is told of it."""
-    every = len(warnings(target.goal))
+    every = len(list_warnings(target.goal))
     return replace(target, breached_at=target.due, alarm_at=None, warned=every)
 
 
-def warnings(goal: int | None) -> tuple[int, ...]:
+def list_warnings(goal: int | None) -> tuple[int, ...]:
     """After how much of the goal to warn: at 75 %, of more than an hour also 15 min before."""
     if goal is None:
         return ()
     at_risk = goal * 3 // 4
-    return (at_risk, goal - _LAST_CALL) if goal > _HOUR else (at_risk,)
+    return (at_risk, goal - _FINAL_WARNING) if goal > _HOUR else (at_risk,)
 
 
-def _reached(target: Target, passed: int) -> Target:
+def _limit_warnings(target: Target, passed: int) -> Target:
     """Warned no more often than it would have been by now: a further goal warns again."""
-    reached = sum(amount <= passed for amount in warnings(target.goal))
+    reached = sum(amount <= passed for amount in list_warnings(target.goal))
     return replace(target, warned=min(reached, target.warned))
 
 
-def _armed(target: Target, terms: Terms) -> Target:
+def _schedule_alarm(target: Target, terms: PolicyVersion) -> Target:
     """With the instants at which it is due and next tells something."""
     if target.goal is None or target.since is None:
         return replace(target, due=None, alarm_at=None)
     left = target.goal - target.spent
-    due = terms.calendar.reach(target.since, left)
+    due = terms.calendar.add_microseconds(target.since, left)
     if target.breached_at is not None:
         # What broke before it ran again stays due when it broke.
         due = due if left > 0 else target.breached_at
@@ -107,8 +109,8 @@ def _armed(target: Target, terms: Terms) -> Target:
     return replace(target, due=due, alarm_at=_next_alarm(target, terms, due))
 
 
-def _next_alarm(target: Target, terms: Terms, due: int | None) -> int | None:
-    to_come = warnings(target.goal)[target.warned :]
+def _next_alarm(target: Target, terms: PolicyVersion, due: int | None) -> int | None:
+    to_come = list_warnings(target.goal)[target.warned :]
     if not to_come or target.since is None:
         return due
-    return terms.calendar.reach(target.since, to_come[0] - target.spent)
+    return terms.calendar.add_microseconds(target.since, to_come[0] - target.spent)

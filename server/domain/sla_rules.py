@@ -16,10 +16,10 @@ from msgspec.structs import replace
 from common.tickets.sla import Sla, SlaState, Target, TargetName
 from common.tickets.ticket import Ticket, WaitingOn
 from server.domain import sla_clock
-from server.domain.policy_version import Book, Terms
-from server.domain.timestamps import stored
+from server.domain.policy_version import PolicyVersion, PolicyVersions
+from server.domain.timestamps import to_microseconds
 
-RELEVANT: Final = frozenset(
+RELEVANT_FIELDS: Final = frozenset(
     {"status", "waiting_on", "priority", "category", "unanswered_since", "close_reason"}
 )
 """The fields of a ticket whose change may move its targets."""
@@ -32,7 +32,7 @@ class Alarm(Enum):
     BREACH = auto()
 
 
-class Ringing(Struct, frozen=True):
+class DueAlarm(Struct, frozen=True):
     """An alarm: which target, since when it was to be told, and the promises once it is."""
 
     alarm: Alarm
@@ -41,7 +41,7 @@ class Ringing(Struct, frozen=True):
     sla: Sla
 
 
-class Outcome(Struct, frozen=True):
+class TargetOutcome(Struct, frozen=True):
     """A promise that was kept, or broken, at an instant. Each counts once."""
 
     name: TargetName
@@ -49,40 +49,42 @@ class Outcome(Struct, frozen=True):
     at: int
 
 
-def opened(ticket: Ticket, terms: Terms) -> Sla:
+def start_sla(ticket: Ticket, terms: PolicyVersion) -> Sla:
     """The promises to a new ticket."""
-    at = stored(ticket.created_at)
-    goals = terms.goals(ticket.priority, ticket.category)
-    first = sla_clock.begun(terms, goals.first_response, at)
-    resolution = sla_clock.begun(terms, goals.resolution, at)
-    return _stated(Sla(first_response=first, resolution=resolution))
+    at = to_microseconds(ticket.created_at)
+    goals = terms.find_goals(ticket.priority, ticket.category)
+    first = sla_clock.start_target(terms, goals.first_response, at)
+    resolution = sla_clock.start_target(terms, goals.resolution, at)
+    return _refresh_state(Sla(first_response=first, resolution=resolution))
 
 
-def followed(before: Ticket, after: Ticket, at: int, book: Book) -> Sla:
+def update_sla(before: Ticket, after: Ticket, at: int, book: PolicyVersions) -> Sla:
     """The promises after an event. A ticket that had none begins its targets at this instant."""
     sla = before.sla or Sla(taken_up_at=at)
     if after.close_reason is not None:
-        return _stated(Sla(state=sla.state, taken_up_at=sla.taken_up_at))
+        return _refresh_state(Sla(state=sla.state, taken_up_at=sla.taken_up_at))
     if (before.priority, before.category) != (after.priority, after.category):
-        sla = _promised(sla, after, at, book)
-    sla = _responses(sla, before, after, at, book)
-    resolution = _resolution(sla.resolution, after, at, book)
-    return _stated(replace(sla, resolution=resolution))
+        sla = _change_goals(sla, after, at, book)
+    sla = _update_responses(sla, before, after, at, book)
+    resolution = _update_resolution(sla.resolution, after, at, book)
+    return _refresh_state(replace(sla, resolution=resolution))
 
 
-def renewed(ticket: Ticket, at: int, book: Book) -> Sla:
+def reapply_policy(ticket: Ticket, at: int, book: PolicyVersions) -> Sla:
     """The present terms for all that has not ended; what is spent stays spent."""
     if ticket.sla is None:
-        return followed(ticket, ticket, at, book)
-    goals = book.present.goals(ticket.priority, ticket.category)
+        return update_sla(ticket, ticket, at, book)
+    goals = book.present.find_goals(ticket.priority, ticket.category)
     values = {
-        name.value: sla_clock.moved(it, book.of(it.terms), book.present, getattr(goals, name), at)
+        name.value: sla_clock.change_policy(
+            it, book.find_version(it.terms), book.present, getattr(goals, name), at
+        )
         for name, it in ticket.sla.targets.items()
     }
-    return _stated(replace(ticket.sla, **values))
+    return _refresh_state(replace(ticket.sla, **values))
 
 
-def is_of_other_terms(sla: Sla | None, present: Terms) -> bool:
+def has_other_policy(sla: Sla | None, present: PolicyVersion) -> bool:
     """Whether anything unfinished was promised under other terms than the present ones."""
     if sla is None:
         return True
@@ -90,38 +92,46 @@ def is_of_other_terms(sla: Sla | None, present: Terms) -> bool:
     return any(it.terms != present.version for it in unfinished)
 
 
-def ringing(sla: Sla, now: int, book: Book) -> Ringing | None:
+def find_due_alarm(sla: Sla, now: int, book: PolicyVersions) -> DueAlarm | None:
     """The earliest that was to be told by now. There is no warning of what has broken meanwhile."""
-    alarms = [alarm for name, it in sla.targets.items() for alarm in _alarms(it, now, name)]
+    alarms = [alarm for name, it in sla.targets.items() for alarm in _find_alarms(it, now, name)]
     if not alarms:
         return None
     at, alarm, name = min(alarms, key=lambda it: it[0])
     it = sla.targets[name]
     told = (
-        sla_clock.breached(it) if alarm is Alarm.BREACH else sla_clock.warned(it, book.of(it.terms))
+        sla_clock.mark_breached(it)
+        if alarm is Alarm.BREACH
+        else sla_clock.mark_warned(it, book.find_version(it.terms))
     )
-    return Ringing(alarm, name, at, _stated(replace(sla, **{name.value: told})))
+    return DueAlarm(alarm, name, at, _refresh_state(replace(sla, **{name.value: told})))
 
 
-def outcomes(before: Sla | None, after: Sla | None) -> list[Outcome]:
+def list_outcomes(before: Sla | None, after: Sla | None) -> list[TargetOutcome]:
     """What an event decided: promises kept at their end, or broken when they were due."""
     old = before.targets if before else {}
     new = after.targets if after else {}
-    return [outcome for name, it in new.items() for outcome in outcomes_of(name, old.get(name), it)]
+    return [
+        outcome
+        for name, it in new.items()
+        for outcome in list_target_outcomes(name, old.get(name), it)
+    ]
 
 
-def outcomes_of(name: TargetName, old: Target | None, new: Target) -> Iterator[Outcome]:
+def list_target_outcomes(
+    name: TargetName, old: Target | None, new: Target
+) -> Iterator[TargetOutcome]:
     """The same of one target."""
     if new.goal is None:
         return
     if new.breached_at is not None:
         if old is None or old.breached_at is None:
-            yield Outcome(name, kept=False, at=new.breached_at)
+            yield TargetOutcome(name, kept=False, at=new.breached_at)
     elif new.ended_at is not None and (old is None or old.ended_at != new.ended_at):
-        yield Outcome(name, kept=True, at=new.ended_at)
+        yield TargetOutcome(name, kept=True, at=new.ended_at)
 
 
-def _alarms(it: Target, now: int, name: TargetName) -> Iterator[tuple[int, Alarm, TargetName]]:
+def _find_alarms(it: Target, now: int, name: TargetName) -> Iterator[tuple[int, Alarm, TargetName]]:
     if it.alarm_at is None or it.alarm_at > now:
         return
     if it.due is not None and it.due <= now:
@@ -130,30 +140,34 @@ def _alarms(it: Target, now: int, name: TargetName) -> Iterator[tuple[int, Alarm
         yield it.alarm_at, Alarm.WARNING, name
 
 
-def _promised(sla: Sla, ticket: Ticket, at: int, book: Book) -> Sla:
+def _change_goals(sla: Sla, ticket: Ticket, at: int, book: PolicyVersions) -> Sla:
     """Priority or category has changed: what is promised to such a ticket now."""
     values = {}
     for name, it in sla.targets.items():
-        terms = book.of(it.terms)
-        goal = getattr(terms.goals(ticket.priority, ticket.category), name)
-        values[name.value] = sla_clock.promised(it, terms, goal, at)
+        terms = book.find_version(it.terms)
+        goal = getattr(terms.find_goals(ticket.priority, ticket.category), name)
+        values[name.value] = sla_clock.change_goal(it, terms, goal, at)
     return replace(sla, **values)
 
 
-def _responses(sla: Sla, before: Ticket, after: Ticket, at: int, book: Book) -> Sla:
+def _update_responses(
+    sla: Sla, before: Ticket, after: Ticket, at: int, book: PolicyVersions
+) -> Sla:
     """The customer's turn begins and ends with `unanswered_since`."""
     is_new = before.sla is None
     was_waiting = before.unanswered_since is not None and not is_new
     is_waiting = after.unanswered_since is not None
     if is_waiting and not was_waiting:
-        goals = book.present.goals(after.priority, after.category)
+        goals = book.present.find_goals(after.priority, after.category)
         if is_new and after.first_response_at is None:
             return replace(
-                sla, first_response=sla_clock.begun(book.present, goals.first_response, at)
+                sla, first_response=sla_clock.start_target(book.present, goals.first_response, at)
             )
-        return replace(sla, next_response=sla_clock.begun(book.present, goals.next_response, at))
+        return replace(
+            sla, next_response=sla_clock.start_target(book.present, goals.next_response, at)
+        )
     if was_waiting and not is_waiting:
-        finish = _ended if after.is_unresolved else _cancelled
+        finish = _finish_target if after.is_unresolved else _cancel_target
         return replace(
             sla,
             first_response=finish(sla.first_response, at, book),
@@ -162,37 +176,43 @@ def _responses(sla: Sla, before: Ticket, after: Ticket, at: int, book: Book) -> 
     return sla
 
 
-def _ended(it: Target | None, at: int, book: Book) -> Target | None:
-    return None if it is None else sla_clock.ended(it, book.of(it.terms), at)
+def _finish_target(it: Target | None, at: int, book: PolicyVersions) -> Target | None:
+    return None if it is None else sla_clock.finish_target(it, book.find_version(it.terms), at)
 
 
-def _cancelled(it: Target | None, at: int, book: Book) -> Target | None:
+def _cancel_target(it: Target | None, at: int, book: PolicyVersions) -> Target | None:
     """Resolved without a reply: nothing is left of it, unless it had ended or broken before."""
     if it is None or it.ended_at is not None:
         return it
-    over = sla_clock.ended(it, book.of(it.terms), at)
+    over = sla_clock.finish_target(it, book.find_version(it.terms), at)
     return None if over.breached_at is None else over
 
 
-def _resolution(it: Target | None, ticket: Ticket, at: int, book: Book) -> Target | None:
+def _update_resolution(
+    it: Target | None, ticket: Ticket, at: int, book: PolicyVersions
+) -> Target | None:
     """It runs while the ticket is unresolved and the customer is not awaited."""
     if not ticket.is_unresolved:
-        return _ended(it, at, book)
-    terms = book.present if it is None else book.of(it.terms)
-    goal = terms.goals(ticket.priority, ticket.category).resolution
+        return _finish_target(it, at, book)
+    terms = book.present if it is None else book.find_version(it.terms)
+    goal = terms.find_goals(ticket.priority, ticket.category).resolution
     if it is None:
-        it = sla_clock.begun(terms, goal, at)
+        it = sla_clock.start_target(terms, goal, at)
     elif it.ended_at is not None:
-        it = sla_clock.promised(replace(it, ended_at=None), terms, goal, at)
+        it = sla_clock.change_goal(replace(it, ended_at=None), terms, goal, at)
     is_awaited = ticket.waiting_on is WaitingOn.CUSTOMER
-    return sla_clock.stopped(it, terms, at) if is_awaited else sla_clock.running(it, terms, at)
+    return (
+        sla_clock.stop_target(it, terms, at)
+        if is_awaited
+        else sla_clock.resume_target(it, terms, at)
+    )
 
 
-def _stated(sla: Sla) -> Sla:
-    return replace(sla, state=_state(sla))
+def _refresh_state(sla: Sla) -> Sla:
+    return replace(sla, state=_derive_state(sla))
 
 
-def _state(sla: Sla) -> SlaState:
+def _derive_state(sla: Sla) -> SlaState:
     """How it stands in all: a breach for good, else the worst of what still runs."""
     targets = (sla.first_response, sla.next_response, sla.resolution)
     if sla.state is SlaState.BREACHED or any(it and it.breached_at for it in targets):

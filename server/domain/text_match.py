@@ -10,12 +10,12 @@ from typing import Final
 
 from msgspec import Struct
 
-from server.domain.tokenizer import TAIL, Group, Term, fold, tokens_of
+from server.domain.tokenizer import TAIL, QueryGroup, Term, extract_tokens, fold_text
 
 _JOINERS: Final = re.compile(r"[-'./:_@&+\\]")
 
 
-class Texts(Struct, frozen=True):
+class TicketTexts(Struct, frozen=True):
     """The texts by which a ticket is found, each alone, and its number."""
 
     number: int
@@ -25,27 +25,27 @@ class Texts(Struct, frozen=True):
 class Matcher:
     """Finds the groups of a query in tickets."""
 
-    def __init__(self, groups: Sequence[Group]) -> None:
+    def __init__(self, groups: Sequence[QueryGroup]) -> None:
         self._groups = groups
-        self._plain = [_plain_words(group) for group in groups]
-        self._parts = [[_parts(terms) for terms in group.alternatives] for group in groups]
+        self._plain = [_plain_word_pattern(group) for group in groups]
+        self._parts = [[_required_parts(terms) for terms in group.alternatives] for group in groups]
 
-    def matched(self, ticket: Texts) -> list[bool]:
+    def match_groups(self, ticket: TicketTexts) -> list[bool]:
         """Returns for each group whether the ticket has it."""
-        folded = fold("\n".join(ticket.texts))
-        squeezed = _squeeze(folded)
+        folded = fold_text("\n".join(ticket.texts))
+        squeezed = _remove_joiners(folded)
         tokens: list[list[str]] = []
         matched = []
         for group, plain, parts in zip(self._groups, self._plain, self._parts, strict=True):
-            is_found = group.number == ticket.number or _stands(plain, folded)
-            if not is_found and _may_say(squeezed, parts):
-                tokens = tokens or [tokens_of(text) for text in ticket.texts]
-                is_found = any(_says(group, its) for its in tokens)
+            is_found = group.number == ticket.number or _contains_word(plain, folded)
+            if not is_found and _may_match(squeezed, parts):
+                tokens = tokens or [extract_tokens(text) for text in ticket.texts]
+                is_found = any(_matches_group(group, its) for its in tokens)
             matched.append(is_found)
         return matched
 
 
-def _plain_words(group: Group) -> re.Pattern[str] | None:
+def _plain_word_pattern(group: QueryGroup) -> re.Pattern[str] | None:
     """Those alternatives that are one word of plain letters and digits."""
     words = [terms[0] for terms in group.alternatives if len(terms) == 1]
     patterns = [
@@ -56,35 +56,35 @@ def _plain_words(group: Group) -> re.Pattern[str] | None:
     return re.compile(rf"(?<![a-z0-9])(?:{'|'.join(patterns)})") if patterns else None
 
 
-def _stands(plain: re.Pattern[str] | None, folded: str) -> bool:
+def _contains_word(plain: re.Pattern[str] | None, folded: str) -> bool:
     """Returns whether a text of plain signs, each a token of its own, has such a word."""
     return plain is not None and folded.isascii() and plain.search(folded) is not None
 
 
-def _parts(terms: Iterable[Term]) -> list[str]:
+def _required_parts(terms: Iterable[Term]) -> list[str]:
     """Returns what a text must contain to have the terms among its tokens."""
-    return [_JOINERS.sub("", _forwards(term.token)) for term in terms]
+    return [_JOINERS.sub("", _unreverse_tail(term.token)) for term in terms]
 
 
-def _forwards(token: str) -> str:
+def _unreverse_tail(token: str) -> str:
     return token[:0:-1] if token.startswith(TAIL) else token
 
 
-def _squeeze(folded: str) -> str:
+def _remove_joiners(folded: str) -> str:
     """A text without what joins words, so that a whole compound is a part of it."""
     return _JOINERS.sub("", folded)
 
 
-def _may_say(folded: str, alternatives: list[list[str]]) -> bool:
+def _may_match(folded: str, alternatives: list[list[str]]) -> bool:
     """Returns whether it is worth the while to take the text apart."""
     return any(all(part in folded for part in parts) for parts in alternatives)
 
 
-def _says(group: Group, tokens: list[str]) -> bool:
-    return any(all(_is_among(term, tokens) for term in terms) for terms in group.alternatives)
+def _matches_group(group: QueryGroup, tokens: list[str]) -> bool:
+    return any(all(_matches_term(term, tokens) for term in terms) for terms in group.alternatives)
 
 
-def _is_among(term: Term, tokens: list[str]) -> bool:
+def _matches_term(term: Term, tokens: list[str]) -> bool:
     if term.is_prefix:
         return any(token.startswith(term.token) for token in tokens)
     return term.token in tokens

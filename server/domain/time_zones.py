@@ -4,7 +4,7 @@ from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-NEEDED: Final = "must be an IANA time zone such as Europe/Rome"
+ZONE_ERROR: Final = "must be an IANA time zone such as Europe/Rome"
 _OF_THE_MACHINE: Final = frozenset({"Factory", "localtime", "posixrules"})
 """`Factory` says that nobody has set a zone; the others are what this machine is set to."""
 _OTHER_TABLES: Final = ("right/", "posix/")
@@ -12,14 +12,14 @@ _OTHER_TABLES: Final = ("right/", "posix/")
 
 
 @cache
-def time_zones() -> frozenset[str]:
+def list_time_zones() -> frozenset[str]:
     """Returns every name that may be used. Looking for them reads a thousand files, once."""
     return frozenset(name for name in available_timezones() if _is_place(name))
 
 
 def is_time_zone(name: str) -> bool:
     """Tells whether the name is an IANA zone that this machine, or `tzdata`, can compute with."""
-    if name not in time_zones():
+    if name not in list_time_zones():
         return False
     try:
         ZoneInfo(name)

@@ -24,15 +24,15 @@ from msgspec import Struct
 
 from common.invisible_characters import INVISIBLE, INVISIBLE_BEYOND
 
-LONGEST: Final = 500
+MAX_TOKEN_LENGTH: Final = 500
 """Letters of a token that count; in bytes still less than PostgreSQL's longest lexeme."""
 TAIL: Final = "<"
 TAIL_LENGTH: Final = 24
 """Letters from the end that are told apart."""
 SHORTEST_TAIL: Final = 3
-_LONGEST_WHOLE: Final = 64
-_GROUPS_AT_MOST: Final = 12
-_TERMS_AT_MOST: Final = 24
+_MAX_COMPOUND_LENGTH: Final = 64
+_MAX_GROUPS: Final = 12
+_MAX_TERMS: Final = 24
 _NUMBER_DIGITS: Final = 15
 
 _VOICING: Final = "\u3099\u309a"
@@ -44,14 +44,14 @@ _UNSPACED: Final = (
 )
 """Thai, Lao, Tibetan, Burmese, Khmer, Japanese, Chinese, Yi, Korean."""
 _RUNS: Final = re.compile(rf"[{_UNSPACED}]+|[^{_UNSPACED}]+")
-_SAME: Final = str.maketrans(
+_SAME_PUNCTUATION: Final = str.maketrans(
     {**dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"), "\u2019": "'"}
     | dict.fromkeys("\u2018\u02bc\u2032", "'")
 )
 _JOINERS: Final = r"[-'./:_@&+\\]"
 _ASCII: Final = re.compile(rf"#?[a-z0-9]+(?:{_JOINERS}[a-z0-9]+)*")
 _BETWEEN_WORDS: Final = re.compile(_JOINERS)
-_CLOSE: Final = frozenset("-'")
+_OMITTED_JOINERS: Final = frozenset("-'")
 """Joiners that people leave out: `e-mail` and `email`, `don't` and `dont`."""
 _DIGIT: Final = re.compile(r"\d")
 _SHORT_NUMBER: Final = re.compile(r"\D+(\d{1,2})")
@@ -66,7 +66,7 @@ class Term(Struct, frozen=True):
     is_prefix: bool = False
 
 
-class Group(Struct, frozen=True):
+class QueryGroup(Struct, frozen=True):
     """One compound of a query: any alternative matches, with all of its terms in one text.
 
     `number` is the ticket that the compound may be the number of.
@@ -76,38 +76,38 @@ class Group(Struct, frozen=True):
     number: int | None = None
 
     @property
-    def rough(self) -> "Group":
+    def without_short_prefixes(self) -> "QueryGroup":
         """The same without single letters that words may begin with, beside other words.
 
         An index must put together every word that begins so, to find fewer tickets.
         """
-        return Group(tuple(map(_roughened, self.alternatives)), self.number)
+        return QueryGroup(tuple(map(_drop_short_prefixes, self.alternatives)), self.number)
 
 
-def _roughened(terms: tuple[Term, ...]) -> tuple[Term, ...]:
+def _drop_short_prefixes(terms: tuple[Term, ...]) -> tuple[Term, ...]:
     rough = tuple(it for it in terms if not (it.is_prefix and len(it.token) == 1))
     return rough or terms
 
 
-def tokens_of(text: str) -> list[str]:
+def extract_tokens(text: str) -> list[str]:
     """Returns each token of a text once, in the order in which they first come."""
     found: dict[str, None] = {}
-    for compound in _compounds(text):
+    for compound in _split_compounds(text):
         if compound.isascii() and compound.isalpha():  # nine of ten, in no time
-            found[compound[:LONGEST]] = None
+            found[compound[:MAX_TOKEN_LENGTH]] = None
         else:
-            found.update(dict.fromkeys(_indexed(compound)))
+            found.update(dict.fromkeys(_index_tokens(compound)))
     return list(found)
 
 
-def groups_of(query: str) -> list[Group]:
+def parse_search_query(query: str) -> list[QueryGroup]:
     """Returns what a query asks for: all of these groups. The last word may be a beginning."""
-    compounds = _compounds(query)[:_GROUPS_AT_MOST]
+    compounds = _split_compounds(query)[:_MAX_GROUPS]
     last = len(compounds) - 1
-    return [_group(compound, is_last=n == last) for n, compound in enumerate(compounds)]
+    return [_build_group(compound, is_last=n == last) for n, compound in enumerate(compounds)]
 
 
-def fold(text: str) -> str:
+def fold_text(text: str) -> str:
     """Returns a text as it is compared: without case, accents, invisible and compatible forms."""
     if text.isascii():
         return text.lower()
@@ -116,18 +116,18 @@ def fold(text: str) -> str:
     plain = "".join(
         [it for it in apart if it in _VOICING or not unicodedata.combining(it)]
     ).casefold()
-    return unicodedata.normalize("NFC", plain).translate(_SAME)
+    return unicodedata.normalize("NFC", plain).translate(_SAME_PUNCTUATION)
 
 
-def _compounds(text: str) -> list[str]:
-    folded = fold(text)
-    pattern = _ASCII if folded.isascii() else _any_script()
+def _split_compounds(text: str) -> list[str]:
+    folded = fold_text(text)
+    pattern = _ASCII if folded.isascii() else _compound_pattern()
     found: list[str] = pattern.findall(folded)
     return found
 
 
 @cache
-def _any_script() -> re.Pattern[str]:
+def _compound_pattern() -> re.Pattern[str]:
     """Words of any script: vowel signs belong to them, which are no letters to `re`."""
     marks = "".join(
         chr(point)
@@ -138,79 +138,79 @@ def _any_script() -> re.Pattern[str]:
     return re.compile(rf"#?{word}(?:{_JOINERS}{word})*")
 
 
-def _indexed(compound: str) -> Iterator[str]:
+def _index_tokens(compound: str) -> Iterator[str]:
     bare = compound.lstrip("#")
     if bare != compound and bare.isdecimal():
         yield compound
     words = _BETWEEN_WORDS.split(bare)
-    whole = _whole(bare, words)
+    whole = _join_compound(bare, words)
     for n, word in enumerate(words):
-        yield from _of_word(word)
+        yield from _word_tokens(word)
         # The end of the whole is the end of its last word, too.
         if whole is None or n < len(words) - 1:
-            yield from _tail_of(word)
+            yield from _tail_tokens(word)
     if whole is not None:
         yield whole
-        yield from _tail_of(whole)
+        yield from _tail_tokens(whole)
 
 
-def _of_word(word: str) -> Iterator[str]:
+def _word_tokens(word: str) -> Iterator[str]:
     for run in _RUNS.findall(word):
         if _is_unspaced(run):
             yield from map("".join, pairwise(run))
             yield run[-1]
         else:
-            yield run[:LONGEST]
+            yield run[:MAX_TOKEN_LENGTH]
             short_number = _SHORT_NUMBER.fullmatch(run)
             if short_number is not None:
                 yield short_number[1]
 
 
-def _whole(compound: str, words: list[str]) -> str | None:
+def _join_compound(compound: str, words: list[str]) -> str | None:
     """The compound without what joins it, where people may well leave that out."""
     whole = "".join(words)
-    if len(words) == 1 or len(whole) > _LONGEST_WHOLE or _has_unspaced(whole):
+    if len(words) == 1 or len(whole) > _MAX_COMPOUND_LENGTH or _has_unspaced(whole):
         return None
-    joined_closely = set(_BETWEEN_WORDS.findall(compound)) <= _CLOSE
+    joined_closely = set(_BETWEEN_WORDS.findall(compound)) <= _OMITTED_JOINERS
     return whole if joined_closely or _DIGIT.search(whole) else None
 
 
-def _tail_of(word: str) -> Iterator[str]:
+def _tail_tokens(word: str) -> Iterator[str]:
     if len(word) > SHORTEST_TAIL and _DIGIT.search(word) and not _has_unspaced(word):
-        yield _backwards(word)
+        yield _reverse_tail(word)
 
 
-def _backwards(word: str) -> str:
+def _reverse_tail(word: str) -> str:
     return TAIL + word[: -TAIL_LENGTH - 1 : -1]
 
 
-def _group(compound: str, *, is_last: bool) -> Group:
+def _build_group(compound: str, *, is_last: bool) -> QueryGroup:
     bare = compound.lstrip("#")
     number = int(bare) if bare.isdecimal() and len(bare) <= _NUMBER_DIGITS else None
     if bare != compound and bare.isdecimal():
-        return Group(((Term(compound),),), number)
+        return QueryGroup(((Term(compound),),), number)
     words = _BETWEEN_WORDS.split(bare)
-    alternatives = [tuple(_asked_words(words, is_last=is_last))[:_TERMS_AT_MOST]]
+    alternatives = [tuple(_query_terms(words, is_last=is_last))[:_MAX_TERMS]]
     whole = "".join(words)
     if not _has_unspaced(whole):
         if len(words) > 1:
-            alternatives.append((Term(whole[:LONGEST], is_last),))
+            alternatives.append((Term(whole[:MAX_TOKEN_LENGTH], is_last),))
         if len(whole) >= SHORTEST_TAIL or len(words) > 1:
-            alternatives.append((Term(_backwards(whole), is_prefix=True),))
-    return Group(tuple(alternatives), number)
+            alternatives.append((Term(_reverse_tail(whole), is_prefix=True),))
+    return QueryGroup(tuple(alternatives), number)
 
 
-def _asked_words(words: list[str], *, is_last: bool) -> Iterator[Term]:
+def _query_terms(words: list[str], *, is_last: bool) -> Iterator[Term]:
     for n, word in enumerate(words):
         runs = _RUNS.findall(word)
         for m, run in enumerate(runs):
             at_the_end = is_last and n == len(words) - 1 and m == len(runs) - 1
-            yield from _asked(run, is_prefix=at_the_end)
+            yield from _run_terms(run, is_prefix=at_the_end)
 
 
-def _asked(run: str, *, is_prefix: bool) -> Iterator[Term]:
+def _run_terms(run: str, *, is_prefix: bool) -> Iterator[Term]:
     if not _is_unspaced(run):
-        yield Term(run[:LONGEST], is_prefix)
+        yield Term(run[:MAX_TOKEN_LENGTH], is_prefix)
     elif len(run) == 1:
         # A letter that is not the last of its text begins a pair there.
         yield Term(run, is_prefix=True)
@@ -223,9 +223,9 @@ def _is_unspaced(run: str) -> bool:
 
 
 @cache
-def _unspaced() -> re.Pattern[str]:
+def _unspaced_pattern() -> re.Pattern[str]:
     return re.compile(rf"[{_UNSPACED}]")
 
 
 def _has_unspaced(text: str) -> bool:
-    return not text.isascii() and _unspaced().search(text) is not None
+    return not text.isascii() and _unspaced_pattern().search(text) is not None

@@ -4,12 +4,12 @@ import zmq
 
 from server.clock import Clock
 from server.events.publisher import Publisher
-from server.events.stream_access import Gate
+from server.events.stream_access import StreamGateway
 from server.storage.engine.database import Database
 from server.storage.queries import stream_clients
-from server.storage.queries.stream_clients import Listener, Opening
+from server.storage.queries.stream_clients import Listener, StreamOpening
 
-_SECRET = "stream-curve-secret-key"  # noqa: S105 - the name of a row
+_SECRET_NAME = "stream-curve-secret-key"  # noqa: S105 - the name of a row
 
 
 class LiveStream:
@@ -19,7 +19,7 @@ class LiveStream:
         self._database = database
         self._publisher = Publisher(database, clock)
         self._advertised = advertised
-        self._gate: Gate | None = None
+        self._gate: StreamGateway | None = None
         self.endpoint = ""
         self.public_key = ""
 
@@ -27,7 +27,9 @@ class LiveStream:
         """Binds. Raises zmq.ZMQError where the endpoint is taken or none."""
         _, fresh = zmq.curve_keypair()
         secret = await self._database.write(
-            lambda writing: stream_clients.secret(writing, _SECRET, fresh.decode())
+            lambda writing: stream_clients.read_or_create_secret(
+                writing, _SECRET_NAME, fresh.decode()
+            )
         )
         self.public_key = zmq.curve_public(secret.encode()).decode()
         self._gate = await self._publisher.open(endpoint, secret.encode())
@@ -37,13 +39,13 @@ class LiveStream:
         await self._publisher.close()
 
     @property
-    def bound(self) -> str:
+    def bound_endpoint(self) -> str:
         """The endpoint as it was bound, its port drawn; empty before."""
         return self._gate.endpoint if self._gate else ""
 
     def find_fault(self) -> str | None:
         """Returns what keeps events from clients, as a sentence; None where nothing does."""
-        if not self.bound:
+        if not self.bound_endpoint:
             return "The event stream is not bound."
         if not self._publisher.is_running:
             return "The publisher of events has ended: restart the server."
@@ -52,6 +54,6 @@ class LiveStream:
     def nudge(self, org_id: int) -> None:
         self._publisher.nudge(org_id)
 
-    def admit(self, listener: Listener, opening: Opening) -> int:
+    def admit_listener(self, listener: Listener, opening: StreamOpening) -> int:
         """Lets a client in, who knows the log so far; answers the generation to hear."""
-        return self._publisher.admit(listener, opening)
+        return self._publisher.admit_listener(listener, opening)

@@ -19,12 +19,12 @@ from common.errors import Unavailable
 from common.people import SUPERVISORS
 from server.clock import Clock
 from server.domain.epochs import decode_epochs
-from server.events.stream_access import Gate
+from server.events.stream_access import StreamGateway
 from server.monitoring.incident_log import IncidentLog
 from server.rendering import views
 from server.storage.engine.database import Database
-from server.storage.engine.statement import Together
-from server.storage.engine.transaction import Reading
+from server.storage.engine.statement import CombinedStatement
+from server.storage.engine.transaction import ReadTransaction
 from server.storage.queries import (
     event_log,
     notifications,
@@ -33,27 +33,30 @@ from server.storage.queries import (
     stream_clients,
 )
 from server.storage.queries.log_epochs import LogHead, read_heads
-from server.storage.queries.name_resolver import Names
-from server.storage.queries.stream_clients import Listener, Opening
+from server.storage.queries.name_resolver import NameResolver
+from server.storage.queries.stream_clients import Listener, StreamOpening
 
-LOOK_SECONDS: Final = 0.5
-BEAT_SECONDS: Final = topics.HEARTBEAT_SECONDS / 2
+POLL_SECONDS: Final = 0.5
+HEARTBEAT_INTERVAL_SECONDS: Final = topics.HEARTBEAT_SECONDS / 2
 """Twice as often as promised: the first beat comes in time, however late one subscribes."""
-_BATCH: Final = 500
-_LAST_SECONDS: Final = 1.0
+_BATCH_SIZE: Final = 500
+_FINAL_PUBLISH_SECONDS: Final = 1.0
 """For what is committed to be published at the end; clients catch up over REST on the rest."""
-_NEWS: Final = Together(
-    event_log.AFTER, org_sequence.STREAM, notifications.LIVE, notifications.LIVE_TO_SUPERVISORS
+_UNPUBLISHED_STATEMENTS: Final = CombinedStatement(
+    event_log.EVENTS_AFTER,
+    org_sequence.STREAM_STATE,
+    notifications.NOTIFIED_AGENTS,
+    notifications.SUPERVISED_ACTORS,
 )
 _encode = msgspec.json.Encoder().encode
-trouble = structlog.get_logger()
+log = structlog.get_logger()
 
 
-class _News(Struct, frozen=True):
+class _Unpublished(Struct, frozen=True):
     """What a look at one organization found."""
 
     envelopes: list[Envelope]
-    told: list[int]
+    notified_user_ids: list[int]
     """Agents who were told of something in person, or as supervisors."""
     generation: int
     epoch: str
@@ -66,32 +69,34 @@ class Publisher:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
-        self._gate: Gate | None = None
+        self._gate: StreamGateway | None = None
         self._said: dict[int, int] = {}
         self._epochs: dict[int, str] = {}
         """The identity of each log, as of what was said last."""
         self._heard: set[int] = set()
-        self._names: dict[int, Names] = {}
+        self._names: dict[int, NameResolver] = {}
         self._nudged: set[int] = set()
         self._greeted: set[int] = set()
         self._wake = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._incidents = IncidentLog()
 
-    async def open(self, endpoint: str, secret_key: bytes) -> Gate:
+    async def open(self, endpoint: str, secret_key: bytes) -> StreamGateway:
         """Binds the stream, with the clients and generations as they were left."""
-        gate = Gate(secret_key, self._begin)
+        gate = StreamGateway(secret_key, self._start_organization)
         heads = await self._database.read_snapshot(read_heads)
         self._said = {head.org_id: head.seq for head in heads}
         self._epochs = {head.org_id: head.epoch for head in heads}
         generations = {head.org_id: head.generation for head in heads}
-        gate.admit(await self._database.read_snapshot(stream_clients.everybody), generations)
+        gate.replace_listeners(
+            await self._database.read_snapshot(stream_clients.list_all_listeners), generations
+        )
         gate.open(endpoint)
         self._gate = gate
         self._tasks = [
-            asyncio.create_task(self._forever(self._tail), name="tail"),
-            asyncio.create_task(self._forever(self._look), name="look"),
-            asyncio.create_task(self._forever(self._beat), name="heartbeat"),
+            asyncio.create_task(self._repeat_forever(self._publish_nudged), name="tail"),
+            asyncio.create_task(self._repeat_forever(self._poll_log_heads), name="look"),
+            asyncio.create_task(self._repeat_forever(self._send_heartbeats), name="heartbeat"),
         ]
         return gate
 
@@ -102,9 +107,9 @@ class Publisher:
             with suppress(asyncio.CancelledError):
                 await task
         try:
-            await asyncio.wait_for(self._say(self._heard), _LAST_SECONDS)
+            await asyncio.wait_for(self._publish_organizations(self._heard), _FINAL_PUBLISH_SECONDS)
         except (TimeoutError, Unavailable) as error:
-            trouble.warning("last events not published", reason=str(error) or "no answer")
+            log.warning("last events not published", reason=str(error) or "no answer")
         finally:
             if self._gate is not None:
                 self._gate.close()
@@ -115,7 +120,7 @@ class Publisher:
         return bool(self._tasks) and not any(task.done() for task in self._tasks)
 
     @property
-    def gate(self) -> Gate:
+    def gateway(self) -> StreamGateway:
         """The gate. Raises RuntimeError before `open`."""
         if self._gate is None:
             raise RuntimeError("the stream is not open")
@@ -127,24 +132,24 @@ class Publisher:
             self._nudged.add(org_id)
             self._wake.set()
 
-    def admit(self, listener: Listener, opening: Opening) -> int:
+    def admit_listener(self, listener: Listener, opening: StreamOpening) -> int:
         """Lets a client in, who knows the log so far; answers the generation to hear.
 
         Where the opening's generation is older than the gate's, the client has been admitted with
         the newer one, or its session has ended since.
         """
         org_id = listener.org_id
-        if opening.generation > self.gate.generation(org_id):
-            self._move(org_id, opening.generation, opening.listeners)
-        elif opening.generation == self.gate.generation(org_id):
-            self.gate.admit_also(listener)
+        if opening.generation > self.gateway.current_generation(org_id):
+            self._move_stream(org_id, opening.generation, opening.listeners)
+        elif opening.generation == self.gateway.current_generation(org_id):
+            self.gateway.add_listener(listener)
         if org_id not in self._heard:
             self._said[org_id], self._epochs[org_id] = opening.seq, opening.epoch
             self._heard.add(org_id)
         self.nudge(org_id)
-        return self.gate.generation(org_id)
+        return self.gateway.current_generation(org_id)
 
-    def _begin(self, org_id: int) -> None:
+    def _start_organization(self, org_id: int) -> None:
         """Somebody listens, perhaps from before a restart: a heartbeat tells what it missed."""
         self._heard.add(org_id)
         self._said.setdefault(org_id, 0)
@@ -152,116 +157,130 @@ class Publisher:
         self._greeted.add(org_id)
         self._wake.set()
 
-    async def _forever(self, step: Callable[[], Awaitable[None]]) -> None:
+    async def _repeat_forever(self, step: Callable[[], Awaitable[None]]) -> None:
         while True:
             try:
                 await step()
             except Exception as error:  # noqa: BLE001 - whatever it was, the stream goes on
                 # The database may be away for a while: it is reported where it is asked.
                 if not isinstance(error, Unavailable):
-                    self._incidents.report("publisher stumbled", type(error), exc_info=error)
-                await asyncio.sleep(LOOK_SECONDS)
+                    self._incidents.report_failure(
+                        "publisher stumbled", type(error), exc_info=error
+                    )
+                await asyncio.sleep(POLL_SECONDS)
 
-    async def _tail(self) -> None:
+    async def _publish_nudged(self) -> None:
         """Says what the nudged organizations have committed, and greets who has just come."""
         await self._wake.wait()
         self._wake.clear()
         nudged, self._nudged = self._nudged, set()
         greeted, self._greeted = self._greeted, set()
-        await self._say(nudged)
+        await self._publish_organizations(nudged)
         for org_id in greeted:
-            self._signal(org_id, topics.HEARTBEAT)
+            self._send_signal(org_id, topics.HEARTBEAT)
 
-    async def _look(self) -> None:
+    async def _poll_log_heads(self) -> None:
         """Nudges where another process has written, or has ended a session."""
-        await asyncio.sleep(LOOK_SECONDS)
+        await asyncio.sleep(POLL_SECONDS)
         for head in await self._database.read_snapshot(read_heads):
             org_id = head.org_id
-            moved = head.generation > self.gate.generation(org_id)
+            moved = head.generation > self.gateway.current_generation(org_id)
             if org_id not in self._heard:
                 # Whoever comes first hears what comes then, and not all since we started.
                 self._said[org_id], self._epochs[org_id] = head.seq, head.epoch
             elif head.epoch != self._epochs[org_id]:
-                self._begin_log(head)
+                self._switch_log(head)
             if moved:
-                await self._say_some(org_id)
+                await self._publish_batch(org_id)
             elif head.seq > self._said[org_id]:
                 self.nudge(org_id)
 
-    def _begin_log(self, head: LogHead) -> None:
+    def _switch_log(self, head: LogHead) -> None:
         """Goes on where another log stands (a restored one): clients hear its epoch at once."""
         self._said[head.org_id], self._epochs[head.org_id] = head.seq, head.epoch
         self._names.pop(head.org_id, None)
-        self._signal(head.org_id, topics.HEARTBEAT)
+        self._send_signal(head.org_id, topics.HEARTBEAT)
 
-    async def _say(self, org_ids: set[int]) -> None:
+    async def _publish_organizations(self, org_ids: set[int]) -> None:
         for org_id in org_ids & self._heard:
-            while await self._say_some(org_id):
+            while await self._publish_batch(org_id):
                 pass
 
-    async def _say_some(self, org_id: int) -> bool:
+    async def _publish_batch(self, org_id: int) -> bool:
         """Publishes a batch; answers whether there may be more."""
-        said, names = self._said[org_id], self._names.setdefault(org_id, Names(org_id))
+        said, names = self._said[org_id], self._names.setdefault(org_id, NameResolver(org_id))
         news = await self._database.read_few(
-            lambda reading: _news(reading, org_id, said, names, self.gate.generation(org_id)),
+            lambda reading: _load_unpublished(
+                reading, org_id, said, names, self.gateway.current_generation(org_id)
+            ),
         )
         if news.epoch != self._epochs[org_id]:
             return False  # the next look finds the whole log to be another one
         for envelope in news.envelopes:
-            topic = topics.of_event(org_id, self.gate.generation(org_id), envelope.type)
-            self._send(topic, _encode(envelope))
+            topic = topics.event_topic(
+                org_id, self.gateway.current_generation(org_id), envelope.type
+            )
+            self._send_message(topic, _encode(envelope))
             self._said[org_id] = envelope.seq
-        for user_id in news.told:
-            self._signal_to(org_id, user_id)
-        if news.generation > self.gate.generation(org_id):
-            self._move(org_id, news.generation, news.listeners)
-        return len(news.envelopes) == _BATCH
+        for user_id in news.notified_user_ids:
+            self._send_user_signal(org_id, user_id)
+        if news.generation > self.gateway.current_generation(org_id):
+            self._move_stream(org_id, news.generation, news.listeners)
+        return len(news.envelopes) == _BATCH_SIZE
 
-    def _move(self, org_id: int, generation: int, listeners: list[Listener]) -> None:
+    def _move_stream(self, org_id: int, generation: int, listeners: list[Listener]) -> None:
         """Says where the stream goes on, then goes on where the revoked are not admitted."""
         if org_id in self._heard:
-            self._signal(org_id, topics.MOVED)
-        self.gate.turn(org_id, generation, listeners)
+            self._send_signal(org_id, topics.STREAM_MOVED)
+        self.gateway.start_generation(org_id, generation, listeners)
 
-    async def _beat(self) -> None:
+    async def _send_heartbeats(self) -> None:
         # A copy: sending may let somebody in, whose organization is then heard too.
         for org_id in tuple(self._heard):
-            self._signal(org_id, topics.HEARTBEAT)
-        await asyncio.sleep(BEAT_SECONDS)
+            self._send_signal(org_id, topics.HEARTBEAT)
+        await asyncio.sleep(HEARTBEAT_INTERVAL_SECONDS)
 
-    def _signal(self, org_id: int, type_: str) -> None:
-        topic = topics.of_event(org_id, self.gate.generation(org_id), topics.HEARTBEAT)
-        self._send(topic, self._signalled(org_id, type_))
+    def _send_signal(self, org_id: int, type_: str) -> None:
+        topic = topics.event_topic(
+            org_id, self.gateway.current_generation(org_id), topics.HEARTBEAT
+        )
+        self._send_message(topic, self._encode_signal(org_id, type_))
 
-    def _signal_to(self, org_id: int, user_id: int) -> None:
-        topic = topics.of_user(org_id, self.gate.generation(org_id), user_id)
-        self._send(topic, self._signalled(org_id, topics.NOTICE))
+    def _send_user_signal(self, org_id: int, user_id: int) -> None:
+        topic = topics.user_topic(org_id, self.gateway.current_generation(org_id), user_id)
+        self._send_message(topic, self._encode_signal(org_id, topics.NOTIFICATION_CREATED))
 
-    def _signalled(self, org_id: int, type_: str) -> bytes:
+    def _encode_signal(self, org_id: int, type_: str) -> bytes:
         seq, epoch = self._said[org_id], self._epochs[org_id]
         return _encode(Signal(org_id, seq, type_, self._clock(), epoch))
 
-    def _send(self, topic: str, payload: bytes) -> None:
-        self.gate.send(topic, payload)
+    def _send_message(self, topic: str, payload: bytes) -> None:
+        self.gateway.send(topic, payload)
         # Sending may swallow the wake-up for a subscription that came meanwhile.
-        self.gate.listen()
+        self.gateway.read_subscriptions()
 
 
-def _news(reading: Reading, org_id: int, said: int, names: Names, generation: int) -> _News:
-    rows, ((now, epochs),), in_person, to_supervisors = reading.together(
-        _NEWS, org_id=org_id, after=said, limit=_BATCH
+def _load_unpublished(
+    reading: ReadTransaction, org_id: int, said: int, names: NameResolver, generation: int
+) -> _Unpublished:
+    rows, ((now, epochs),), in_person, to_supervisors = reading.fetch_combined(
+        _UNPUBLISHED_STATEMENTS, org_id=org_id, after=said, limit=_BATCH_SIZE
     )
     epoch = decode_epochs(epochs).current
-    envelopes = [views.envelope(reading, event_log.entry(row), names, epoch) for row in rows]
-    listeners = stream_clients.of_organization(reading, org_id) if now != generation else []
+    envelopes = [
+        views.render_envelope(reading, event_log.entry_from_row(row), names, epoch) for row in rows
+    ]
+    listeners = stream_clients.list_listeners(reading, org_id) if now != generation else []
     told = [row[0] for row in in_person]
     if to_supervisors:
-        told += _supervisors(reading, org_id, {row[0] for row in to_supervisors})
+        told += _supervisors_to_notify(reading, org_id, {row[0] for row in to_supervisors})
     # Once for each: it is a hint to look, and not a notice.
-    return _News(envelopes, list(dict.fromkeys(told)), now, epoch, listeners)
+    return _Unpublished(envelopes, list(dict.fromkeys(told)), now, epoch, listeners)
 
 
-def _supervisors(reading: Reading, org_id: int, actors: set[int | None]) -> list[int]:
+def _supervisors_to_notify(
+    reading: ReadTransaction, org_id: int, actors: set[int | None]
+) -> list[int]:
     """Every supervisor but who alone has done what they are told of."""
-    agents = recipients.agents(reading, org_id, with_wishes=False)
+    agents = recipients.list_agent_addressees(reading, org_id, with_wishes=False)
     return [it.id for it in agents if it.role in SUPERVISORS and actors != {it.id}]

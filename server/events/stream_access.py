@@ -17,17 +17,17 @@ from zmq.auth.asyncio import AsyncioAuthenticator
 from common import topics
 from server.storage.queries.stream_clients import Listener
 
-DOMAIN: Final = "stream"
-_HIGH_WATER: Final = 20_000
+ZAP_DOMAIN: Final = "stream"
+_HIGH_WATER_MARK: Final = 20_000
 """Messages held for a slow client before it loses some: it notices, and catches up over REST."""
 _UNSUBSCRIBE: Final = b"\0"
 _SUBSCRIBE: Final = b"\1"
-_AT_ONCE: Final = 1000
+_MAX_FRAMES_AT_ONCE: Final = 1000
 """Subscriptions taken before others get their turn: nobody may hold up the loop by asking."""
 log = structlog.get_logger()
 
 
-class Gate:
+class StreamGateway:
     """Knows the clients' keys and every organization's generation; owns the socket."""
 
     def __init__(self, secret_key: bytes, on_first: Callable[[int], None]) -> None:
@@ -46,23 +46,23 @@ class Gate:
     def open(self, endpoint: str) -> None:
         """Binds the socket (port 0: any free one). Raises zmq.ZMQError where it is taken."""
         self._authenticator.start()
-        self._authenticator.configure_curve_callback(DOMAIN, credentials_provider=self)
+        self._authenticator.configure_curve_callback(ZAP_DOMAIN, credentials_provider=self)
         for option, value in (
             (zmq.XPUB_MANUAL, 1),
             (zmq.CURVE_SERVER, 1),
             (zmq.LINGER, 1000),
-            (zmq.SNDHWM, _HIGH_WATER),
+            (zmq.SNDHWM, _HIGH_WATER_MARK),
             (zmq.TCP_KEEPALIVE, 1),
         ):
             self._socket.setsockopt(option, value)
         self._socket.curve_secretkey = self._secret_key
         # A domain of its own: a non-empty one does not fall back to another's rules.
-        self._socket.zap_domain = DOMAIN.encode()
+        self._socket.zap_domain = ZAP_DOMAIN.encode()
         self._socket.bind(
             endpoint.removesuffix(":0") + ":*" if endpoint.endswith(":0") else endpoint
         )
         self.endpoint = self._socket.getsockopt_string(zmq.LAST_ENDPOINT).rstrip("\0")
-        asyncio.get_running_loop().add_reader(self._socket.FD, self.listen)
+        asyncio.get_running_loop().add_reader(self._socket.FD, self.read_subscriptions)
 
     def close(self) -> None:
         """Sends what is still under way, for a second at most, and ends."""
@@ -71,14 +71,14 @@ class Gate:
         self._authenticator.stop()
         self._context.term()
 
-    def admit(self, listeners: Iterable[Listener], generations: dict[int, int]) -> None:
+    def replace_listeners(self, listeners: Iterable[Listener], generations: dict[int, int]) -> None:
         """Everybody who may listen from now on, and nobody else."""
         self._listeners = {}
         for listener in listeners:
-            self.admit_also(listener)
+            self.add_listener(listener)
         self._generations = dict(generations)
 
-    def admit_also(self, listener: Listener) -> None:
+    def add_listener(self, listener: Listener) -> None:
         """One more client, as soon as its session has asked.
 
         A key may be of several people: whoever holds its secret half hears what each of them
@@ -88,13 +88,13 @@ class Gate:
         others = (it for it in same_key if it.owner != listener.owner)
         self._listeners[listener.public_key] = (*others, listener)
 
-    def turn(self, org_id: int, generation: int, listeners: Iterable[Listener]) -> None:
+    def start_generation(self, org_id: int, generation: int, listeners: Iterable[Listener]) -> None:
         """A new generation of an organization's stream, and who is left to hear it."""
         everybody = [it for group in self._listeners.values() for it in group]
         others = [it for it in everybody if it.org_id != org_id]
-        self.admit([*others, *listeners], {**self._generations, org_id: generation})
+        self.replace_listeners([*others, *listeners], {**self._generations, org_id: generation})
 
-    def generation(self, org_id: int) -> int:
+    def current_generation(self, org_id: int) -> int:
         return self._generations.get(org_id, 1)
 
     def callback(self, domain: str, key: bytes) -> bool:
@@ -108,9 +108,9 @@ class Gate:
         """Gives a message to whoever was granted its topic. Never waits for a slow client."""
         self._socket.send_multipart([topic.encode(), payload], zmq.NOBLOCK)
 
-    def listen(self) -> None:
+    def read_subscriptions(self) -> None:
         """Takes every waiting subscription. Called whenever the socket may have some."""
-        for _ in range(_AT_ONCE):
+        for _ in range(_MAX_FRAMES_AT_ONCE):
             if self._socket.closed:
                 return
             try:
@@ -118,10 +118,10 @@ class Gate:
             except zmq.Again:
                 self._in_step = True
                 return
-            self._heard(frame)
-        asyncio.get_running_loop().call_soon(self.listen)
+            self._handle_subscription(frame)
+        asyncio.get_running_loop().call_soon(self.read_subscriptions)
 
-    def _heard(self, frame: zmq.Frame) -> None:
+    def _handle_subscription(self, frame: zmq.Frame) -> None:
         """Libzmq counts only subscriptions when it pairs what we read with who asked.
 
         A client that sends anything else puts it out of step: what is read after that may be
@@ -140,14 +140,16 @@ class Gate:
             log.warning("subscription out of step", key=key, orgs=[it.org_id for it in listeners])
             return
         option = zmq.SUBSCRIBE if wish[:1] == _SUBSCRIBE else zmq.UNSUBSCRIBE
-        granted = [self._grant(listener, option, wish[1:]) for listener in listeners]
+        granted = [self._grant_topics(listener, option, wish[1:]) for listener in listeners]
         if listeners and not any(granted):
             log.info("subscription not granted", key=key, orgs=[it.org_id for it in listeners])
 
-    def _grant(self, listener: Listener, option: int, wish: bytes) -> bool:
+    def _grant_topics(self, listener: Listener, option: int, wish: bytes) -> bool:
         """Grants what the listener may hear of its wish; answers whether that is anything."""
         org_id = listener.org_id
-        granted = topics.granted(org_id, self.generation(org_id), listener.user_id, wish)
+        granted = topics.list_granted_topics(
+            org_id, self.current_generation(org_id), listener.user_id, wish
+        )
         for topic in granted:
             self._socket.setsockopt(option, topic)
         if granted and option == zmq.SUBSCRIBE:

@@ -9,22 +9,22 @@ from typing import Final
 
 import structlog
 
-from server.jobs.worker import Worker
+from server.jobs.worker import BackgroundWorker
 from server.storage.engine import file_purge
 from server.storage.engine.database import Database
 from server.storage.queries import purge_requests
 
-LOOK_SECONDS: Final = 2.0
-_AGAIN_SECONDS: Final = 0.05
+POLL_SECONDS: Final = 2.0
+_MERGE_PAUSE_SECONDS: Final = 0.05
 log = structlog.get_logger()
 
 
-class Purger:
+class FilePurger:
     """Purges the files of what was taken out, in steps between which others write."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._worker = Worker("purger", self.purge, LOOK_SECONDS)
+        self._worker = BackgroundWorker("purger", self.purge_files, POLL_SECONDS)
 
     def start(self) -> None:
         self._worker.start()
@@ -32,26 +32,26 @@ class Purger:
     async def stop(self) -> None:
         await self._worker.stop()
 
-    async def purge(self) -> bool:
+    async def purge_files(self) -> bool:
         """Does what is requested; answers False: the rest, if somebody is reading, comes later."""
-        until = await self._database.read_one(purge_requests.last_requested)
-        if until == purge_requests.NONE:
+        until = await self._database.read_one(purge_requests.read_last_request)
+        if until == purge_requests.NO_PURGE:
             return False
         path = self._database.path
         if path is None:
             await self._database.write(file_purge.renew_statistics)
         else:
-            await self._merge()
+            await self._merge_indexes()
             if not await asyncio.to_thread(file_purge.truncate_sqlite, path):
                 return False
-        await self._database.write(partial(purge_requests.mark_done, until=until))
+        await self._database.write(partial(purge_requests.mark_purge_done, until=until))
         log.info("purged", files=self._database.dialect)
         return False
 
-    async def _merge(self) -> None:
+    async def _merge_indexes(self) -> None:
         for index in file_purge.INDEXES:
-            merge = partial(file_purge.merge_some, index=index)
+            merge = partial(file_purge.merge_index_pages, index=index)
             more = await self._database.write(partial(merge, begin=True))
             while more:
-                await asyncio.sleep(_AGAIN_SECONDS)
+                await asyncio.sleep(_MERGE_PAUSE_SECONDS)
                 more = await self._database.write(partial(merge, begin=False))

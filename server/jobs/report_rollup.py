@@ -10,26 +10,26 @@ from typing import Final
 from server.clock import Clock
 from server.desk.desk import Desk
 from server.desk.unit_of_work import UnitOfWork
-from server.jobs.worker import Worker
+from server.domain.timestamps import to_microseconds
+from server.jobs.worker import BackgroundWorker
 from server.storage.engine.database import Database
-from server.storage.engine.optional_timestamps import stored
-from server.storage.queries.name_resolver import system
+from server.storage.queries.name_resolver import system_actor
 from server.storage.queries.reports import packed_days
 from server.storage.queries.reports.packed_days import DAY
 
-PAUSE_SECONDS: Final = 10.0
-_BREATH_SECONDS: Final = 0.01
-_AT_ONCE: Final = 100
+POLL_SECONDS: Final = 10.0
+_STEP_PAUSE_SECONDS: Final = 0.01
+_BATCH_SIZE: Final = 100
 
 
-class Packer:
+class ReportPacker:
     """Looks every now and then for what there is to pack."""
 
     def __init__(self, database: Database, desk: Desk, clock: Clock) -> None:
         self._database = database
         self._desk = desk
         self._clock = clock
-        self._worker = Worker("packer", self._step, PAUSE_SECONDS)
+        self._worker = BackgroundWorker("packer", self._run_step, POLL_SECONDS)
 
     def start(self) -> None:
         self._worker.start()
@@ -37,36 +37,38 @@ class Packer:
     async def stop(self) -> None:
         await self._worker.stop()
 
-    async def pack(self) -> None:
+    async def pack_days(self) -> None:
         """Packs every day that is over and is not packed."""
-        today = stored(self._clock()) // DAY
+        today = to_microseconds(self._clock()) // DAY
         behind = await self._database.read_snapshot(
-            lambda reading: packed_days.behind(reading, today, _AT_ONCE)
+            lambda reading: packed_days.list_organizations_to_pack(reading, today, _BATCH_SIZE)
         )
         for org_id in behind:
-            await self._catch_up(org_id, today)
+            await self._pack_organization(org_id, today)
         for org_id, day in await self._database.read_snapshot(
-            lambda it: packed_days.opened(it, _AT_ONCE)
+            lambda it: packed_days.list_reopened_days(it, _BATCH_SIZE)
         ):
-            await self._pack_again(org_id, day)
-            await asyncio.sleep(_BREATH_SECONDS)
+            await self._repack_day(org_id, day)
+            await asyncio.sleep(_STEP_PAUSE_SECONDS)
 
-    async def _catch_up(self, org_id: int, today: int) -> None:
+    async def _pack_organization(self, org_id: int, today: int) -> None:
         more = True
         while more:
             # One day a transaction, and others' turns in between.
-            more = await self._desk.write(system(org_id), lambda turn: _advance(turn, today))
-            await asyncio.sleep(_BREATH_SECONDS)
+            more = await self._desk.write(
+                system_actor(org_id), lambda turn: _pack_next_day(turn, today)
+            )
+            await asyncio.sleep(_STEP_PAUSE_SECONDS)
 
-    async def _pack_again(self, org_id: int, day: int) -> None:
+    async def _repack_day(self, org_id: int, day: int) -> None:
         await self._desk.write(
-            system(org_id), lambda turn: packed_days.seal(turn.writing, turn.ledger, day)
+            system_actor(org_id), lambda turn: packed_days.pack_day(turn.writing, turn.ledger, day)
         )
 
-    async def _step(self) -> bool:
-        await self.pack()
+    async def _run_step(self) -> bool:
+        await self.pack_days()
         return False
 
 
-def _advance(turn: UnitOfWork, today: int) -> bool:
-    return packed_days.advance(turn.writing, turn.ledger, today)
+def _pack_next_day(turn: UnitOfWork, today: int) -> bool:
+    return packed_days.pack_next_day(turn.writing, turn.ledger, today)

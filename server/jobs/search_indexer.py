@@ -5,22 +5,22 @@ from typing import Final
 
 import structlog
 
-from server.jobs.worker import Worker
+from server.jobs.worker import BackgroundWorker
 from server.storage.engine.database import Database
 from server.storage.queries import search_backlog
-from server.storage.queries.search_backlog import Waiting
+from server.storage.queries.search_backlog import UnindexedOrganization
 
-LOOK_SECONDS: Final = 60.0
-_TELL_EVERY: Final = 10_000
+POLL_SECONDS: Final = 60.0
+_LOG_EVERY: Final = 10_000
 log = structlog.get_logger()
 
 
-class Indexer:
+class SearchIndexer:
     """Fills the index behind the callers, an organization after the other; says how far it is."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._worker = Worker("search indexer", self._step, LOOK_SECONDS)
+        self._worker = BackgroundWorker("search indexer", self._run_step, POLL_SECONDS)
         self._done: dict[int, int] = {}
 
     def start(self) -> None:
@@ -29,22 +29,22 @@ class Indexer:
     async def stop(self) -> None:
         await self._worker.stop()
 
-    async def _step(self) -> bool:
+    async def _run_step(self) -> bool:
         """One transaction for each organization, so that a small one does not wait for a large."""
-        waiting = await self._database.read_snapshot(search_backlog.waiting)
+        waiting = await self._database.read_snapshot(search_backlog.list_unindexed_organizations)
         for it in waiting:
-            await self._advance(it)
+            await self._index_organization(it)
         return bool(waiting)
 
-    async def _advance(self, it: Waiting) -> None:
+    async def _index_organization(self, it: UnindexedOrganization) -> None:
         if it.org_id not in self._done:
             self._done[it.org_id] = 0
             log.info("search index begun", org=it.org_id, tickets_below=it.tickets_below)
-        job = partial(search_backlog.advance, org_id=it.org_id)
+        job = partial(search_backlog.index_next_batch, org_id=it.org_id)
         count = await self._database.write(job)
         before = self._done[it.org_id]
         self._done[it.org_id] = before + count
         if count == 0:
             log.info("search index complete", org=it.org_id)
-        elif before // _TELL_EVERY != (before + count) // _TELL_EVERY:
+        elif before // _LOG_EVERY != (before + count) // _LOG_EVERY:
             log.info("search index", org=it.org_id, tickets_below=it.tickets_below)

@@ -11,18 +11,18 @@ from typing import Final
 from common.errors import Unavailable
 from server.monitoring.incident_log import IncidentLog
 
-LOOK_SECONDS: Final = 0.5
-REST_SECONDS: Final = 0.02
+POLL_SECONDS: Final = 0.5
+STEP_PAUSE_SECONDS: Final = 0.02
 """Between two steps, however often it is nudged: what comes meanwhile goes together."""
 
-Step = Callable[[], Awaitable[bool]]
+WorkStep = Callable[[], Awaitable[bool]]
 """One bounded piece of work; answers whether there may be more at once."""
 
 
-class Worker:
+class BackgroundWorker:
     """Repeats a step for as long as there is something to do, then waits for a nudge."""
 
-    def __init__(self, name: str, step: Step, look_seconds: float = LOOK_SECONDS) -> None:
+    def __init__(self, name: str, step: WorkStep, look_seconds: float = POLL_SECONDS) -> None:
         self._name = name
         self._step = step
         self._look_seconds = look_seconds
@@ -31,7 +31,7 @@ class Worker:
         self._incidents = IncidentLog()
 
     def start(self) -> None:
-        self._task = asyncio.create_task(self._forever(), name=self._name)
+        self._task = asyncio.create_task(self._run_forever(), name=self._name)
 
     async def stop(self) -> None:
         """Ends it, in the middle of a step if need be: what is not done is due again."""
@@ -44,15 +44,15 @@ class Worker:
         """There may be something to do."""
         self._wake.set()
 
-    async def _forever(self) -> None:
+    async def _run_forever(self) -> None:
         while True:
-            more = await self._once()
-            await asyncio.sleep(REST_SECONDS)
+            more = await self._run_once()
+            await asyncio.sleep(STEP_PAUSE_SECONDS)
             if not more:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), self._look_seconds)
 
-    async def _once(self) -> bool:
+    async def _run_once(self) -> bool:
         self._wake.clear()
         try:
             return await self._step()
@@ -60,5 +60,5 @@ class Worker:
             # The database reports that itself, once for all who ask.
             return False
         except Exception as error:  # noqa: BLE001 - whatever it was, what is due stays due
-            self._incidents.report(f"{self._name} stumbled", type(error), exc_info=error)
+            self._incidents.report_failure(f"{self._name} stumbled", type(error), exc_info=error)
             return False

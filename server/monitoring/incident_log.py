@@ -32,7 +32,7 @@ class IncidentLog:
         self._summary_seconds = summary_seconds
         self._incidents: dict[object, _Incident] = {}
 
-    def report(self, event: str, kind: object = None, **fields: Any) -> None:
+    def report_failure(self, event: str, kind: object = None, **fields: Any) -> None:
         """Logs the first failure of its kind (the event's own by default) and counts the next.
 
         Each minute one line tells how many came since the last one; after two minutes without
@@ -48,17 +48,17 @@ class IncidentLog:
         logger.error(event, **fields)
         fields.pop("exc_info", None)
         self._incidents[key] = _Incident(event, fields)
-        self._summarize_later(key)
+        self._schedule_summary(key)
 
-    def _summarize_later(self, key: object) -> None:
+    def _schedule_summary(self, key: object) -> None:
         loop = asyncio.get_running_loop()
-        loop.call_later(self._summary_seconds, self._summarize, key)
+        loop.call_later(self._summary_seconds, self._log_summary, key)
 
-    def _summarize(self, key: object) -> None:
+    def _log_summary(self, key: object) -> None:
         incident = self._incidents[key]
         if not incident.since_last and not incident.is_quiet:
             incident.is_quiet = True
-            self._summarize_later(key)
+            self._schedule_summary(key)
             return
         if not incident.since_last:
             del self._incidents[key]
@@ -66,4 +66,4 @@ class IncidentLog:
             return
         count, incident.since_last, incident.is_quiet = incident.since_last, 0, False
         logger.error(incident.event, count=count, total=incident.total, **incident.fields)
-        self._summarize_later(key)
+        self._schedule_summary(key)

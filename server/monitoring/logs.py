@@ -6,32 +6,32 @@ from typing import Any, Final
 
 import structlog
 
-_SHARED: Final[list[Any]] = [
+_SHARED_PROCESSORS: Final[list[Any]] = [
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 ]
 
 
-def configure(log_format: str | None) -> None:
+def configure_logging(log_format: str | None) -> None:
     """`text` or `json`; by default text on a terminal. Libraries' lines come out the same."""
     as_text = log_format == "text" or (log_format is None and sys.stderr.isatty())
-    rendered = _rendered(as_text=as_text)
+    rendered = _make_renderers(as_text=as_text)
     structlog.configure(
-        processors=[*_SHARED, *rendered],
+        processors=[*_SHARED_PROCESSORS, *rendered],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=_SHARED,
+            foreign_pre_chain=_SHARED_PROCESSORS,
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendered],
         )
     )
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
 
 
-def _rendered(*, as_text: bool) -> list[Any]:
+def _make_renderers(*, as_text: bool) -> list[Any]:
     if as_text:
         # Not with the values of variables: those are passwords, and what customers wrote.
         return [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]

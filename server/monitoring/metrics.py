@@ -37,11 +37,11 @@ class Metrics:
             registry=self.registry,
         )
 
-    def delivered(self, state: str) -> None:
+    def count_delivery(self, state: str) -> None:
         """One attempt at a webhook: `sent`, `failed` or `dead`."""
         self._deliveries.labels(state).inc()
 
-    def observe(self, method: str, route: str, status: int, seconds: float) -> None:
+    def observe_request(self, method: str, route: str, status: int, seconds: float) -> None:
         """One answered request; `route` is its pattern, so that the series stay few."""
         inc, observe = self._series(method, route, status)
         inc()

@@ -8,14 +8,14 @@ from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from common.envelope import Envelope
-from common.organization import Organization, Settings
+from common.organization import Organization, OrganizationSettings
 from common.tickets.replying import MessageKind
 from common.tickets.routing import Routing
 from common.tickets.score import Rating
 from common.tickets.sla import Sla, Target
 from common.tickets.ticket import Ticket
 from common.wire import (
-    KEPT,
+    STORED_ONLY_FIELDS,
     ActorRef,
     CustomerRef,
     MessageView,
@@ -28,26 +28,26 @@ from common.wire import (
     UserView,
 )
 from server.domain import customer_visibility
-from server.domain.routing_text import sentence
-from server.storage.engine.optional_timestamps import loaded_or_none
-from server.storage.engine.transaction import Reading
+from server.domain.routing_text import describe_routing
+from server.domain.timestamps import from_optional_microseconds
+from server.storage.engine.transaction import ReadTransaction
 from server.storage.queries import org_sequence
-from server.storage.queries.event_log import Entry
-from server.storage.queries.name_resolver import NameOf, Names
+from server.storage.queries.event_log import LogEntry
+from server.storage.queries.name_resolver import NameLookup, NameResolver
 from server.storage.queries.people import Person
 
-_ROUTINGS: Final = tuple[Routing | None, Routing | None]
-_RATINGS: Final = tuple[Rating | None, Rating | None]
-_PROMISES: Final = tuple[Sla | None, Sla | None]
+_RoutingPair: Final = tuple[Routing | None, Routing | None]
+_RatingPair: Final = tuple[Rating | None, Rating | None]
+_SlaPair: Final = tuple[Sla | None, Sla | None]
 
 
-def ticket(
+def render_ticket(
     it: Ticket,
     customer: CustomerRef,
     assignee: PersonRef | None,
     description: str | UnsetType = UNSET,
     *,
-    name_of: NameOf | None = None,
+    name_of: NameLookup | None = None,
 ) -> TicketView:
     """Returns a ticket for the wire; without `name_of` as its customer sees it.
 
@@ -79,45 +79,45 @@ def ticket(
         resolved_at=it.resolved_at,
         closed_at=it.closed_at,
         reopen_count=it.reopen_count,
-        routing=UNSET if name_of is None else routing(it.routing, name_of),
-        sla=sla(it.sla) if internal else UNSET,
-        rating=rating(it.rating),
+        routing=UNSET if name_of is None else render_routing(it.routing, name_of),
+        sla=render_sla(it.sla) if internal else UNSET,
+        rating=render_rating(it.rating),
         version=version,
         last_seq=last_seq,
     )
 
 
-def rating(given: Rating | None) -> RatingView | None:
+def render_rating(given: Rating | None) -> RatingView | None:
     return None if given is None else RatingView(given.score, given.comment, given.rated_at)
 
 
-def sla(promises: Sla | None) -> SlaView | None:
+def render_sla(promises: Sla | None) -> SlaView | None:
     """Promises on the wire; null where there are none yet."""
     if promises is None:
         return None
     return SlaView(
-        first_response_due=_due(promises.first_response),
-        next_response_due=_due(promises.next_response),
-        resolution_due=_due(promises.resolution),
+        first_response_due=_render_due(promises.first_response),
+        next_response_due=_render_due(promises.next_response),
+        resolution_due=_render_due(promises.resolution),
         state=promises.state,
     )
 
 
-def _due(target: Target | None) -> datetime | None:
-    return None if target is None else loaded_or_none(target.due)
+def _render_due(target: Target | None) -> datetime | None:
+    return None if target is None else from_optional_microseconds(target.due)
 
 
-def routing(it: Routing | None, name_of: NameOf) -> RoutingView | None:
+def render_routing(it: Routing | None, name_of: NameLookup) -> RoutingView | None:
     """Why a ticket is where it is, with today's names."""
     if it is None:
         return None
     if it.returned_by is None:
-        return RoutingView(it.told, sentence(it))
+        return RoutingView(it.reported_reason, describe_routing(it))
     before = PersonRef(it.returned_by, name_of(it.returned_by))
-    return RoutingView(it.told, sentence(it, before.name), before)
+    return RoutingView(it.reported_reason, describe_routing(it, before.name), before)
 
 
-def user(person: Person, *, whole: bool) -> UserView:
+def render_user(person: Person, *, whole: bool) -> UserView:
     """A person on the wire: `whole` for supervisors, else what agents see."""
     return UserView(
         id=person.id,
@@ -131,7 +131,7 @@ def user(person: Person, *, whole: bool) -> UserView:
     )
 
 
-def me(person: Person) -> MeView:
+def render_me(person: Person) -> MeView:
     return MeView(
         org_id=person.org_id,
         id=person.id,
@@ -145,23 +145,25 @@ def me(person: Person) -> MeView:
     )
 
 
-def organization(org_id: int, settings: Settings) -> Organization:
+def render_organization(org_id: int, settings: OrganizationSettings) -> Organization:
     return Organization(org_id=org_id, **msgspec.structs.asdict(settings))
 
 
-def envelope(reading: Reading, entry: Entry, names: Names, epoch: str) -> Envelope:
+def render_envelope(
+    reading: ReadTransaction, entry: LogEntry, names: NameResolver, epoch: str
+) -> Envelope:
     """An event as it travels, with the state after it; `epoch` is that of the log now."""
     detail = entry.detail
-    actor = names.actor(reading, entry.actor_role, entry.actor_id)
+    actor = names.actor_ref(reading, entry.actor_role, entry.actor_id)
     about: dict[str, Any] = {}
     if detail.ticket is not None:
-        about = _about_ticket(reading, entry, detail.ticket, actor, names)
+        about = _render_ticket_fields(reading, entry, detail.ticket, actor, names)
     elif detail.user_id is not None:
-        names.forget(detail.user_id)
-        about["user"] = _about_user(names.person(reading, detail.user_id))
+        names.forget_person(detail.user_id)
+        about["user"] = _render_user_change(names.read_person(reading, detail.user_id))
     else:
         settings = org_sequence.read_settings(reading, entry.org_id)
-        about["organization"] = organization(entry.org_id, settings)
+        about["organization"] = render_organization(entry.org_id, settings)
     return Envelope(
         org=entry.org_id,
         epoch=epoch,
@@ -173,62 +175,68 @@ def envelope(reading: Reading, entry: Entry, names: Names, epoch: str) -> Envelo
     )
 
 
-def public_envelope(reading: Reading, entry: Entry, names: Names, epoch: str) -> Envelope | None:
+def render_public_envelope(
+    reading: ReadTransaction, entry: LogEntry, names: NameResolver, epoch: str
+) -> Envelope | None:
     """Returns an event as the ticket's customer may see it; None where it may not at all.
 
     What a note changes visibly is told as an update, without the note.
     """
-    it, kind = entry.detail.ticket, _kind(entry)
-    if it is None or not customer_visibility.is_public(entry.type, kind, entry.detail.changes):
+    it, kind = entry.detail.ticket, _message_kind(entry)
+    if it is None or not customer_visibility.is_public_event(
+        entry.type, kind, entry.detail.changes
+    ):
         return None
     is_note = kind is MessageKind.NOTE
-    whole = envelope(reading, entry, names, epoch)
+    whole = render_envelope(reading, entry, names, epoch)
     changes = whole.changes or {}
     return replace(
         whole,
         type="ticket.updated" if is_note else whole.type,
-        ticket=public_ticket(reading, it, names),
+        ticket=render_public_ticket(reading, it, names),
         changes={
-            name: it for name, it in changes.items() if name not in customer_visibility.INTERNAL
+            name: it
+            for name, it in changes.items()
+            if name not in customer_visibility.INTERNAL_FIELDS
         },
         message=UNSET if is_note else whole.message,
         reason=UNSET,
         target=UNSET,
-        redacted=whole.redacted.public if whole.redacted else UNSET,
+        redacted=whole.redacted.public_parts if whole.redacted else UNSET,
     )
 
 
-def public_ticket(reading: Reading, it: Ticket, names: Names) -> TicketView:
+def render_public_ticket(reading: ReadTransaction, it: Ticket, names: NameResolver) -> TicketView:
     """Returns a ticket as its customer sees it, with today's names."""
-    customer = names.customer(reading, it.customer_id)
-    return ticket(it, customer, names.assignee(reading, it.assignee_id))
+    customer = names.customer_ref(reading, it.customer_id)
+    return render_ticket(it, customer, names.assignee_ref(reading, it.assignee_id))
 
 
-def _kind(entry: Entry) -> MessageKind | None:
+def _message_kind(entry: LogEntry) -> MessageKind | None:
     """The kind of the event's message; `note` for a redaction of what customers cannot see."""
     parts = entry.detail.redacted
-    if parts is not None and not parts.public:
+    if parts is not None and not parts.public_parts:
         return MessageKind.NOTE
     return MessageKind(entry.message[0]) if entry.message else None
 
 
-def _about_user(person: Person) -> UserView:
+def _render_user_change(person: Person) -> UserView:
     """What every agent may see of a person; a customer's address stands on its tickets too."""
-    view = user(person, whole=False)
+    view = render_user(person, whole=False)
     return view if person.is_agent else replace(view, email=person.email)
 
 
-def _about_ticket(
-    reading: Reading, entry: Entry, it: Ticket, actor: ActorRef, names: Names
+def _render_ticket_fields(
+    reading: ReadTransaction, entry: LogEntry, it: Ticket, actor: ActorRef, names: NameResolver
 ) -> dict[str, Any]:
     about: dict[str, Any] = {
-        "ticket": ticket(
+        "ticket": render_ticket(
             it,
-            names.customer(reading, it.customer_id),
-            names.assignee(reading, it.assignee_id),
-            name_of=names.of(reading),
+            names.customer_ref(reading, it.customer_id),
+            names.assignee_ref(reading, it.assignee_id),
+            name_of=names.name_lookup(reading),
         ),
-        "changes": _changes(reading, entry, names),
+        "changes": _render_changes(reading, entry, names),
         "reason": entry.detail.reason or UNSET,
         "target": entry.detail.target or UNSET,
         "redacted": entry.detail.redacted or UNSET,
@@ -241,22 +249,28 @@ def _about_ticket(
     return about
 
 
-def _changes(reading: Reading, entry: Entry, names: Names) -> dict[str, tuple[Any, Any]]:
+def _render_changes(
+    reading: ReadTransaction, entry: LogEntry, names: NameResolver
+) -> dict[str, tuple[Any, Any]]:
     """Changes in the ticket's shape on the wire: people instead of ids, nothing kept for us."""
-    changes = {field: pair for field, pair in entry.detail.changes.items() if field not in KEPT}
+    changes = {
+        field: pair
+        for field, pair in entry.detail.changes.items()
+        if field not in STORED_ONLY_FIELDS
+    }
     if "assignee_id" in changes:
         old, new = changes.pop("assignee_id")
-        changes["assignee"] = (names.assignee(reading, old), names.assignee(reading, new))
+        changes["assignee"] = (names.assignee_ref(reading, old), names.assignee_ref(reading, new))
     if "rating" in changes:
-        old, new = msgspec.convert(changes["rating"], _RATINGS)
-        changes["rating"] = rating(old), rating(new)
+        old, new = msgspec.convert(changes["rating"], _RatingPair)
+        changes["rating"] = render_rating(old), render_rating(new)
     if "sla" in changes:
-        before, after = (sla(it) for it in msgspec.convert(changes.pop("sla"), _PROMISES))
+        before, after = (render_sla(it) for it in msgspec.convert(changes.pop("sla"), _SlaPair))
         if before != after:
             changes["sla"] = before, after
     if "routing" in changes:
-        name_of = names.of(reading)
-        old, new = msgspec.convert(changes.pop("routing"), _ROUTINGS)
-        if (told := (routing(old, name_of), routing(new, name_of)))[0] != told[1]:
+        name_of = names.name_lookup(reading)
+        old, new = msgspec.convert(changes.pop("routing"), _RoutingPair)
+        if (told := (render_routing(old, name_of), render_routing(new, name_of)))[0] != told[1]:
             changes["routing"] = told
     return changes

@@ -12,14 +12,14 @@ from common.webhooks import WebhookScope
 from server.domain.epochs import UNNAMED, Epochs
 from server.domain.webhooks import payload
 from server.rendering import views
-from server.storage.engine.transaction import Reading
+from server.storage.engine.transaction import ReadTransaction
 from server.storage.queries import event_log
 from server.storage.queries.log_epochs import read_head
-from server.storage.queries.name_resolver import Names
-from server.storage.queries.webhooks import Endpoint
+from server.storage.queries.name_resolver import NameResolver
+from server.storage.queries.webhooks import WebhookEndpoint
 
 
-class Letter(Struct, frozen=True):
+class WebhookMessage(Struct, frozen=True):
     """An event for an endpoint; `body` None where it is not for its eyes any more."""
 
     message_id: str
@@ -28,22 +28,26 @@ class Letter(Struct, frozen=True):
     body: bytes | None
 
 
-def message_id(endpoint: Endpoint, seq: int, epochs: Epochs) -> str:
+def make_message_id(endpoint: WebhookEndpoint, seq: int, epochs: Epochs) -> str:
     """Returns the id by which receivers know repeats: one event and endpoint, for ever.
 
     It is the same at every attempt, replay and after a restore, and never another event's: a
     restored log gives its seqs again, in another epoch.
     """
-    parts = (endpoint.org_id, endpoint.id, epochs.at(seq), seq)
+    parts = (endpoint.org_id, endpoint.id, epochs.find_epoch(seq), seq)
     return "_".join(("msg", *(str(part) for part in parts if part != UNNAMED)))
 
 
-def letter(reading: Reading, endpoint: Endpoint, seq: int, names: Names) -> Letter:
+def render_webhook_message(
+    reading: ReadTransaction, endpoint: WebhookEndpoint, seq: int, names: NameResolver
+) -> WebhookMessage:
     """The letter about the event with this seq."""
-    (entry,) = event_log.after(reading, endpoint.org_id, seq - 1, 1)
+    (entry,) = event_log.list_events(reading, endpoint.org_id, seq - 1, 1)
     epochs = read_head(reading, endpoint.org_id).epochs
-    whole = views.envelope(reading, entry, names, epochs.current)
+    whole = views.render_envelope(reading, entry, names, epochs.current)
     if endpoint.scope is WebhookScope.CUSTOMER and entry.detail.ticket is not None:
-        whole = replace(whole, ticket=views.public_ticket(reading, entry.detail.ticket, names))
-    body = payload.body_of(whole, endpoint.scope)
-    return Letter(message_id(endpoint, seq, epochs), entry.type, entry.at, body)
+        whole = replace(
+            whole, ticket=views.render_public_ticket(reading, entry.detail.ticket, names)
+        )
+    body = payload.build_body(whole, endpoint.scope)
+    return WebhookMessage(make_message_id(endpoint, seq, epochs), entry.type, entry.at, body)

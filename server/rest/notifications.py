@@ -10,30 +10,30 @@ from common.errors import Invalid
 from common.notifications import Inbox, NoticeTicket, NoticeView, ReadMark, ReadNotices
 from common.people import Actor
 from common.preferences import Preferences
-from common.queries import NoticeQuery
+from common.queries import NotificationQuery
 from server.desk.desk import Desk
 from server.desk.unit_of_work import UnitOfWork
 from server.domain import notification_preferences
+from server.domain.timestamps import from_microseconds
 from server.rest.core import response
-from server.rest.core.cursor import encode
+from server.rest.core.cursor import encode_cursor
 from server.rest.core.dispatch import Handler
-from server.rest.core.idempotent_write import write
-from server.rest.core.request_context import Call
-from server.rest.core.response import Answer
-from server.rest.tickets.ticket_reads import within
-from server.rest.users import place_of
+from server.rest.core.idempotent_write import write_idempotently
+from server.rest.core.request_context import RequestContext
+from server.rest.core.response import ApiResponse
+from server.rest.tickets.ticket_reads import check_page_limit
+from server.rest.users import decode_id_cursor
 from server.storage.engine.database import Database
-from server.storage.engine.optional_timestamps import loaded
-from server.storage.engine.transaction import Reading
+from server.storage.engine.transaction import ReadTransaction
 from server.storage.queries import notifications, recipients
-from server.storage.queries.name_resolver import Names
-from server.storage.queries.notifications import Found, Scope
-from server.storage.queries.recipients import Reader
+from server.storage.queries.name_resolver import NameResolver
+from server.storage.queries.notifications import ListedNotification, NotificationScope
+from server.storage.queries.recipients import NotificationRecipient
 
 _ABOVE_ALL: Final = 2**62
 
 
-class Notices:
+class NotificationRoutes:
     """Notices, read marks and preferences of the caller; nobody sees another's."""
 
     def __init__(self, database: Database, desk: Desk) -> None:
@@ -42,99 +42,116 @@ class Notices:
 
     def routes(self) -> dict[Endpoint, Handler]:
         return {
-            notification_endpoints.LIST_NOTICES: self.page,
-            notification_endpoints.READ_NOTICES: self.mark,
-            notification_endpoints.READ_PREFERENCES: self.preferences,
+            notification_endpoints.LIST_NOTIFICATIONS: self.list_notifications,
+            notification_endpoints.READ_NOTIFICATIONS: self.mark_read,
+            notification_endpoints.READ_PREFERENCES: self.read_preferences,
             notification_endpoints.CHANGE_PREFERENCES: self.change_preferences,
         }
 
-    async def page(self, call: Call) -> Answer:
-        query, actor = call.query(NoticeQuery), call.actor
-        within(actor, query.limit)
-        below = _ABOVE_ALL if query.cursor is UNSET else place_of(query.cursor)
+    async def list_notifications(self, call: RequestContext) -> ApiResponse:
+        query, actor = call.parse_query(NotificationQuery), call.actor
+        check_page_limit(actor, query.limit)
+        below = _ABOVE_ALL if query.cursor is UNSET else decode_id_cursor(query.cursor)
         mail = self._desk.mail
 
-        def job(reading: Reading) -> Answer:
-            return response.of_page(
-                _page(reading, _reader(reading, actor), query, below, mail=mail)
+        def job(reading: ReadTransaction) -> ApiResponse:
+            return response.make_page_response(
+                _load_inbox(reading, _load_reader(reading, actor), query, below, mail=mail)
             )
 
         return await self._database.read_snapshot(job)
 
-    async def mark(self, call: Call) -> Answer:
-        command = await call.body(ReadNotices)
+    async def mark_read(self, call: RequestContext) -> ApiResponse:
+        command = await call.parse_body(ReadNotices)
         mail = self._desk.mail
-        return await write(
-            self._desk, call, command, lambda turn: _mark(turn, command.up_to, mail=mail)
+        return await write_idempotently(
+            self._desk, call, command, lambda turn: _save_read_mark(turn, command.up_to, mail=mail)
         )
 
-    async def preferences(self, call: Call) -> Answer:
+    async def read_preferences(self, call: RequestContext) -> ApiResponse:
         actor = call.actor
         return await self._database.read_one(
-            lambda reading: response.of(_shown(_reader(reading, actor)))
+            lambda reading: response.make_response(
+                _render_preferences(_load_reader(reading, actor))
+            )
         )
 
-    async def change_preferences(self, call: Call) -> Answer:
-        wishes = await call.body(Preferences)
-        faults = notification_preferences.faults(wishes, agent=call.actor.is_agent)
+    async def change_preferences(self, call: RequestContext) -> ApiResponse:
+        wishes = await call.parse_body(Preferences)
+        faults = notification_preferences.find_preference_errors(wishes, agent=call.actor.is_agent)
         if faults:
             raise Invalid(*faults)
 
-        def job(turn: UnitOfWork) -> Answer:
-            own = _reader(turn.writing, turn.actor)
-            recipients.save(turn.writing, own.org_id, own.id, wishes)
-            return response.of(_shown(_reader(turn.writing, turn.actor)))
+        def job(turn: UnitOfWork) -> ApiResponse:
+            own = _load_reader(turn.writing, turn.actor)
+            recipients.save_preferences(turn.writing, own.org_id, own.id, wishes)
+            return response.make_response(
+                _render_preferences(_load_reader(turn.writing, turn.actor))
+            )
 
         return await self._desk.write(call.actor, job)
 
 
-def _reader(reading: Reading, actor: Actor) -> Reader:
-    return recipients.find(reading, actor.org_id, actor.id or 0)
+def _load_reader(reading: ReadTransaction, actor: Actor) -> NotificationRecipient:
+    return recipients.read_recipient(reading, actor.org_id, actor.id or 0)
 
 
-def _page(reading: Reading, reader: Reader, query: NoticeQuery, below: int, *, mail: bool) -> Inbox:
+def _load_inbox(
+    reading: ReadTransaction,
+    reader: NotificationRecipient,
+    query: NotificationQuery,
+    below: int,
+    *,
+    mail: bool,
+) -> Inbox:
     above = reader.read_up_to if query.unread else 0
-    scope = _scope(reader, above, below, mail=mail)
-    found = notifications.page(reading, scope, query.limit + 1)
+    scope = _make_scope(reader, above, below, mail=mail)
+    found = notifications.list_notifications(reading, scope, query.limit + 1)
     more, found = len(found) > query.limit, found[: query.limit]
-    names = Names(reader.org_id)
+    names = NameResolver(reader.org_id)
     return Inbox(
-        [_view(reading, names, it, reader.read_up_to) for it in found],
-        encode(found[-1].id) if more else None,
+        [_render_notification(reading, names, it, reader.read_up_to) for it in found],
+        encode_cursor(found[-1].id) if more else None,
         reader.seq,
-        _unread(reading, reader, mail=mail),
+        _count_unread(reading, reader, mail=mail),
     )
 
 
-def _mark(turn: UnitOfWork, up_to: int, *, mail: bool) -> Answer:
+def _save_read_mark(turn: UnitOfWork, up_to: int, *, mail: bool) -> ApiResponse:
     """A mark only moves on, and never beyond what there is: what comes then is unread."""
-    reader = _reader(turn.writing, turn.actor)
+    reader = _load_reader(turn.writing, turn.actor)
     up_to = max(reader.read_up_to, min(up_to, turn.ledger.seq))
     if up_to != reader.read_up_to:
-        recipients.mark(turn.writing, reader.org_id, reader.id, up_to)
-    marked = _reader(turn.writing, turn.actor)
-    return response.of(ReadMark(up_to, _unread(turn.writing, marked, mail=mail)))
+        recipients.mark_read_up_to(turn.writing, reader.org_id, reader.id, up_to)
+    marked = _load_reader(turn.writing, turn.actor)
+    return response.make_response(ReadMark(up_to, _count_unread(turn.writing, marked, mail=mail)))
 
 
-def _unread(reading: Reading, reader: Reader, *, mail: bool) -> int:
-    return notifications.count(reading, _scope(reader, reader.read_up_to, _ABOVE_ALL, mail=mail))
+def _count_unread(reading: ReadTransaction, reader: NotificationRecipient, *, mail: bool) -> int:
+    return notifications.count_notifications(
+        reading, _make_scope(reader, reader.read_up_to, _ABOVE_ALL, mail=mail)
+    )
 
 
-def _scope(reader: Reader, above: int, below: int, *, mail: bool) -> Scope:
-    matrix = notification_preferences.effective(
+def _make_scope(
+    reader: NotificationRecipient, above: int, below: int, *, mail: bool
+) -> NotificationScope:
+    matrix = notification_preferences.build_effective_matrix(
         reader.settings, reader.preferences, agent=reader.is_agent
     )
-    return Scope(
+    return NotificationScope(
         org_id=reader.org_id,
         person_id=reader.id,
         role=reader.role,
-        unlisted=tuple(notification_preferences.unlisted(matrix, mail=mail)),
+        unlisted=tuple(notification_preferences.list_hidden_topics(matrix, mail=mail)),
         above=above,
         below=below,
     )
 
 
-def _view(reading: Reading, names: Names, it: Found, read_up_to: int) -> NoticeView:
+def _render_notification(
+    reading: ReadTransaction, names: NameResolver, it: ListedNotification, read_up_to: int
+) -> NoticeView:
     return NoticeView(
         id=it.id,
         seq=it.seq,
@@ -142,20 +159,22 @@ def _view(reading: Reading, names: Names, it: Found, read_up_to: int) -> NoticeV
         kind=it.kind,
         reason=it.reason,
         relation=it.relation,
-        at=loaded(it.at),
-        actor=names.actor(reading, it.actor_role, it.actor_id),
+        at=from_microseconds(it.at),
+        actor=names.actor_ref(reading, it.actor_role, it.actor_id),
         ticket=NoticeTicket(it.number, it.subject, it.status),
         read=it.id <= read_up_to,
         text=it.text if it.text is not None else UNSET,
     )
 
 
-def _shown(reader: Reader) -> Preferences:
+def _render_preferences(reader: NotificationRecipient) -> Preferences:
     """Everything that can be wished, as it is for the caller."""
     own = reader.preferences
-    matrix = notification_preferences.effective(reader.settings, own, agent=reader.is_agent)
+    matrix = notification_preferences.build_effective_matrix(
+        reader.settings, own, agent=reader.is_agent
+    )
     return Preferences(
-        notices=notification_preferences.whole(matrix),
+        notices=notification_preferences.list_wishes(matrix),
         quiet_hours=own.quiet_hours,
         digest=own.digest,
     )

@@ -10,45 +10,47 @@ from server.desk.desk import Desk
 from server.desk.unit_of_work import UnitOfWork
 from server.rest.core import response
 from server.rest.core.dispatch import Handler
-from server.rest.core.request_context import Call
-from server.rest.core.response import Answer
+from server.rest.core.request_context import RequestContext
+from server.rest.core.response import ApiResponse
 from server.storage.queries import stream_clients
-from server.storage.queries.stream_clients import Listener, Opening
+from server.storage.queries.stream_clients import Listener, StreamOpening
 
 
-class Stream(Protocol):
+class EventStream(Protocol):
     """What this room needs of the stream."""
 
     endpoint: str
     public_key: str
 
-    def admit(self, listener: Listener, opening: Opening) -> int:
+    def admit_listener(self, listener: Listener, opening: StreamOpening) -> int:
         """Lets a client in, who knows the log so far; answers the generation to hear."""
         ...
 
 
-class Streaming:
+class StreamRoutes:
     """`POST /stream`."""
 
-    def __init__(self, desk: Desk, stream: Stream) -> None:
+    def __init__(self, desk: Desk, stream: EventStream) -> None:
         self._desk = desk
         self._stream = stream
 
     def routes(self) -> dict[Endpoint, Handler]:
-        return {endpoints.OPEN_STREAM: self.open}
+        return {endpoints.OPEN_STREAM: self.open_stream}
 
-    async def open(self, call: Call) -> Answer:
-        command = await call.body(OpenStream)
+    async def open_stream(self, call: RequestContext) -> ApiResponse:
+        command = await call.parse_body(OpenStream)
         listener = Listener(
             command.public_key, call.org_id, call.actor.id or 0, call.login.token_hash
         )
-        opening = await self._desk.write(call.actor, lambda turn: _open(turn, listener))
-        generation = self._stream.admit(listener, opening)
-        return response.of(
+        opening = await self._desk.write(
+            call.actor, lambda turn: _register_listener(turn, listener)
+        )
+        generation = self._stream.admit_listener(listener, opening)
+        return response.make_response(
             StreamTicket(
                 self._stream.endpoint,
                 self._stream.public_key,
-                topics.stream(call.org_id, generation),
+                topics.stream_prefix(call.org_id, generation),
                 opening.seq,
                 topics.HEARTBEAT_SECONDS,
                 opening.epoch,
@@ -56,9 +58,9 @@ class Streaming:
         )
 
 
-def _open(turn: UnitOfWork, listener: Listener) -> Opening:
+def _register_listener(turn: UnitOfWork, listener: Listener) -> StreamOpening:
     """The stream from which the client listens, and who else does."""
     ledger = turn.ledger
-    stream_clients.put(turn.writing, listener)
-    everybody = stream_clients.of_organization(turn.writing, listener.org_id)
-    return Opening(ledger.generation, ledger.seq, ledger.epoch, everybody)
+    stream_clients.save_listener(turn.writing, listener)
+    everybody = stream_clients.list_listeners(turn.writing, listener.org_id)
+    return StreamOpening(ledger.generation, ledger.seq, ledger.epoch, everybody)

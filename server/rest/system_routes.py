@@ -7,23 +7,23 @@ from functools import cache
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
-from server.monitoring.readiness import Problem
-from server.rest.core.response import Answer, of
-from server.rest.openapi.document import document
+from server.readiness import ReadinessProblem
+from server.rest.core.response import ApiResponse, make_response
+from server.rest.openapi.document import build_document
 
 
 @cache
-def _describe(version: str) -> Answer:
+def _make_openapi_response(version: str) -> ApiResponse:
     """Returns the OpenAPI document, the same for as long as the process lives."""
-    return of(document(version, []))
+    return make_response(build_document(version, []))
 
 
-class Plain:
+class SystemRoutes:
     """What operators and integrators ask for."""
 
     def __init__(
         self,
-        find_problems: Callable[[], Awaitable[list[Problem]]],
+        find_problems: Callable[[], Awaitable[list[ReadinessProblem]]],
         registry: CollectorRegistry,
         version: str,
     ) -> None:
@@ -33,26 +33,26 @@ class Plain:
 
     def routes(self) -> list[web.RouteDef]:
         return [
-            web.get("/healthz", self.health),
-            web.get("/readyz", self.ready),
-            web.get("/metrics", self.metrics),
-            web.get("/openapi.json", self.openapi),
+            web.get("/healthz", self.report_health),
+            web.get("/readyz", self.report_readiness),
+            web.get("/metrics", self.export_metrics),
+            web.get("/openapi.json", self.serve_openapi),
         ]
 
-    async def health(self, _: web.Request) -> web.Response:
-        return of({"status": "ok"}).response()
+    async def report_health(self, _: web.Request) -> web.Response:
+        return make_response({"status": "ok"}).to_web_response()
 
-    async def ready(self, _: web.Request) -> web.Response:
+    async def report_readiness(self, _: web.Request) -> web.Response:
         problems = await self._find_problems()
         if not problems:
-            return of({"status": "ready"}).response()
+            return make_response({"status": "ready"}).to_web_response()
         body = {"status": "not ready", "reasons": problems}
-        return of(body, 503, **{"Retry-After": "1"}).response()
+        return make_response(body, 503, **{"Retry-After": "1"}).to_web_response()
 
-    async def metrics(self, _: web.Request) -> web.Response:
+    async def export_metrics(self, _: web.Request) -> web.Response:
         body = generate_latest(self._registry)
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
-    async def openapi(self, _: web.Request) -> web.Response:
+    async def serve_openapi(self, _: web.Request) -> web.Response:
         # Made when it is first asked for: that takes as long as all else at the start.
-        return (await asyncio.to_thread(_describe, self._version)).response()
+        return (await asyncio.to_thread(_make_openapi_response, self._version)).to_web_response()

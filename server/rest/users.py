@@ -7,28 +7,28 @@ from common.accounts import CreateUser, EditUser
 from common.endpoint import Endpoint
 from common.errors import Invalid, NotFound
 from common.wire import Page
-from server.desk import accounts
+from server.desk import accounts, user_erasure
 from server.desk.desk import Desk
 from server.desk.unit_of_work import UnitOfWork
 from server.passwords import Passwords
 from server.rendering import views
 from server.rest.core import response
-from server.rest.core.authentication import Logins
-from server.rest.core.cursor import decode, encode
+from server.rest.core.authentication import Authenticator
+from server.rest.core.cursor import decode_cursor, encode_cursor
 from server.rest.core.dispatch import Handler
-from server.rest.core.idempotent_write import Job, write
-from server.rest.core.request_context import Call
-from server.rest.core.response import Answer
+from server.rest.core.idempotent_write import WriteJob, write_idempotently
+from server.rest.core.request_context import RequestContext
+from server.rest.core.response import ApiResponse
 from server.storage.engine.database import Database
-from server.storage.engine.transaction import Reading
+from server.storage.engine.transaction import ReadTransaction
 from server.storage.queries import org_sequence, people
 
 
-class People:
+class UserRoutes:
     """The routes below `/users`."""
 
     def __init__(
-        self, database: Database, desk: Desk, logins: Logins, passwords: Passwords
+        self, database: Database, desk: Desk, logins: Authenticator, passwords: Passwords
     ) -> None:
         self._database = database
         self._desk = desk
@@ -37,82 +37,92 @@ class People:
 
     def routes(self) -> dict[Endpoint, Handler]:
         return {
-            endpoints.LIST_USERS: self.page,
-            endpoints.READ_USER: self.read,
-            endpoints.CREATE_USER: self.create,
-            endpoints.EDIT_USER: self.edit,
-            endpoints.ERASE_USER: self.erase,
+            endpoints.LIST_USERS: self.list_users,
+            endpoints.READ_USER: self.read_user,
+            endpoints.CREATE_USER: self.create_user,
+            endpoints.EDIT_USER: self.edit_user,
+            endpoints.ERASE_USER: self.erase_user,
         }
 
-    async def page(self, call: Call) -> Answer:
-        query, actor = call.query(queries.UserQuery), call.actor
-        after = 0 if query.cursor is UNSET else place_of(query.cursor)
+    async def list_users(self, call: RequestContext) -> ApiResponse:
+        query, actor = call.parse_query(queries.UserQuery), call.actor
+        after = 0 if query.cursor is UNSET else decode_id_cursor(query.cursor)
         words = None if query.q is UNSET else query.q
 
-        def job(reading: Reading) -> Answer:
-            found = people.page(reading, actor.org_id, query.role, words, after, query.limit + 1)
+        def job(reading: ReadTransaction) -> ApiResponse:
+            found = people.list_people(
+                reading, actor.org_id, query.role, words, after, query.limit + 1
+            )
             more, found = len(found) > query.limit, found[: query.limit]
-            items = [views.user(person, whole=actor.is_supervisor) for person in found]
-            next_cursor = encode(found[-1].id) if more else None
-            return response.of_page(
-                Page(items, next_cursor, org_sequence.seq_of(reading, actor.org_id))
+            items = [views.render_user(person, whole=actor.is_supervisor) for person in found]
+            next_cursor = encode_cursor(found[-1].id) if more else None
+            return response.make_page_response(
+                Page(items, next_cursor, org_sequence.read_newest_seq(reading, actor.org_id))
             )
 
         return await self._database.read_snapshot(job)
 
-    async def read(self, call: Call) -> Answer:
-        actor, person_id = call.actor, call.number("id")
+    async def read_user(self, call: RequestContext) -> ApiResponse:
+        actor, person_id = call.actor, call.path_number("id")
         person = await self._database.read_snapshot(
-            lambda reading: people.find(reading, actor.org_id, person_id)
+            lambda reading: people.find_person(reading, actor.org_id, person_id)
         )
         if person is None:
             raise NotFound
-        return response.of(views.user(person, whole=actor.is_supervisor))
+        return response.make_response(views.render_user(person, whole=actor.is_supervisor))
 
-    async def create(self, call: Call) -> Answer:
-        command = await call.body(CreateUser)
-        password_hash = await self._hash(call, command.password)
+    async def create_user(self, call: RequestContext) -> ApiResponse:
+        command = await call.parse_body(CreateUser)
+        password_hash = await self._hash_password(call, command.password)
 
-        def job(turn: UnitOfWork) -> Answer:
-            person = accounts.create(turn, command, password_hash)
+        def job(turn: UnitOfWork) -> ApiResponse:
+            person = accounts.create_user(turn, command, password_hash)
             location = f"/v1/orgs/{person.org_id}/users/{person.id}"
-            return response.of(views.user(person, whole=True), 201, Location=location)
+            return response.make_response(
+                views.render_user(person, whole=True), 201, Location=location
+            )
 
-        return await write(self._desk, call, command, job)
+        return await write_idempotently(self._desk, call, command, job)
 
-    async def edit(self, call: Call) -> Answer:
-        person_id = call.number("id")
-        command = await call.body(EditUser)
-        password_hash = await self._hash(call, command.password)
+    async def edit_user(self, call: RequestContext) -> ApiResponse:
+        person_id = call.path_number("id")
+        command = await call.parse_body(EditUser)
+        password_hash = await self._hash_password(call, command.password)
 
-        def job(turn: UnitOfWork) -> Answer:
-            person = accounts.edit(turn, person_id, command, password_hash)
-            return response.of(views.user(person, whole=True))
+        def job(turn: UnitOfWork) -> ApiResponse:
+            person = accounts.edit_user(turn, person_id, command, password_hash)
+            return response.make_response(views.render_user(person, whole=True))
 
-        return await self._changed(call, command, job)
+        return await self._write_change(call, command, job)
 
-    async def erase(self, call: Call) -> Answer:
-        person_id = call.number("id")
-        await call.nothing()
+    async def erase_user(self, call: RequestContext) -> ApiResponse:
+        person_id = call.path_number("id")
+        await call.require_empty_body()
 
-        def job(turn: UnitOfWork) -> Answer:
-            return response.of(views.user(accounts.erase(turn, person_id), whole=True))
+        def job(turn: UnitOfWork) -> ApiResponse:
+            return response.make_response(
+                views.render_user(user_erasure.erase_user(turn, person_id), whole=True)
+            )
 
-        return await self._changed(call, None, job)
+        return await self._write_change(call, None, job)
 
-    async def _hash(self, call: Call, password: str | UnsetType) -> str | None:
+    async def _hash_password(self, call: RequestContext, password: str | UnsetType) -> str | None:
         """Returns the hash of a password; None where the body has none."""
-        return await self._passwords.hash(password, address=call.address) if password else None
+        return (
+            await self._passwords.hash_password(password, address=call.address)
+            if password
+            else None
+        )
 
-    async def _changed(self, call: Call, body: object, job: Job) -> Answer:
-        reply = await write(self._desk, call, body, job)
-        self._logins.forget()
+    async def _write_change(self, call: RequestContext, body: object, job: WriteJob) -> ApiResponse:
+        reply = await write_idempotently(self._desk, call, body, job)
+        self._logins.clear_cache()
         return reply
 
 
-def place_of(cursor: str) -> int:
+def decode_id_cursor(cursor: str) -> int:
     """The id after which a page begins. Raises Invalid."""
-    (place,) = decode(cursor, tuple[int])
+    (place,) = decode_cursor(cursor, tuple[int])
     if not 0 <= place <= 2**53:
-        raise Invalid.query("cursor", "take it from next_cursor, unchanged")
+        raise Invalid.for_parameter("cursor", "take it from next_cursor, unchanged")
     return int(place)

@@ -27,7 +27,7 @@ ExternalId = Annotated[
 ]
 
 
-class Kind(StrEnum):
+class EntryKind(StrEnum):
     """What an entry of a history tells."""
 
     ASSIGN = "assign"
@@ -67,7 +67,7 @@ class TicketLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     followup_of: ExternalId | UnsetType = UNSET
 
 
-class Edits(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class FieldEdits(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Fields that an entry gives a new value."""
 
     subject: Subject | UnsetType = UNSET
@@ -78,79 +78,81 @@ class Edits(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     snoozed_until: Instant | UnsetType | None = UNSET
 
 
-NO_EDITS: Final = Edits()
+NO_EDITS: Final = FieldEdits()
 
 
-class Entry(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+class TransferEntry(
+    Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
+):
     """One thing that happened to a ticket; without an actor the system did it."""
 
     at: Instant
-    type: Kind
+    type: EntryKind
     actor: Email | None = None
     key: Name | UnsetType = UNSET
     to: Email | UnsetType | None = UNSET
     body: Body | UnsetType = UNSET
     status: Status | UnsetType = UNSET
-    changes: Edits = NO_EDITS
+    changes: FieldEdits = NO_EDITS
     reason: Reason | UnsetType = UNSET
     score: Score | UnsetType = UNSET
     comment: Body | UnsetType | None = UNSET
 
 
-class Line(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class TransferLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A line of the file: a person, or a ticket with its history."""
 
     user: UserLine | UnsetType = UNSET
     ticket: TicketLine | UnsetType = UNSET
-    history: tuple[Entry, ...] | UnsetType = UNSET
+    history: tuple[TransferEntry, ...] | UnsetType = UNSET
 
     @property
-    def entries(self) -> tuple[Entry, ...]:
+    def entries(self) -> tuple[TransferEntry, ...]:
         return self.history or ()
 
 
-def read(raw: bytes) -> Line:
+def decode_line(raw: bytes) -> TransferLine:
     """The line, with its texts cleaned. Raises Malformed, or Invalid with all that is wrong."""
     try:
-        line = decode_body(Line, raw)
+        line = decode_body(TransferLine, raw)
     except Malformed as refusal:
         raise Malformed(refusal.detail.replace("The body", "The line", 1)) from None
     except Invalid as refusal:
         if any(fault.pointer == "" for fault in refusal.errors):
             raise Malformed("The line must be a JSON object.") from None
         raise
-    faults = _faults(line)
+    faults = _line_faults(line)
     if faults:
         raise Invalid(*faults)
     return line
 
 
-def write(line: Line) -> bytes:
+def encode_line(line: TransferLine) -> bytes:
     """The line as it stands in a file."""
     return msgspec.json.encode(line) + b"\n"
 
 
-_NEEDED: Final = {
-    Kind.ASSIGN: "to",
-    Kind.REPLY: "body",
-    Kind.NOTE: "body",
-    Kind.STATUS: "status",
-    Kind.EDIT: "changes",
-    Kind.RATING: "score",
+_REQUIRED_FIELDS: Final = {
+    EntryKind.ASSIGN: "to",
+    EntryKind.REPLY: "body",
+    EntryKind.NOTE: "body",
+    EntryKind.STATUS: "status",
+    EntryKind.EDIT: "changes",
+    EntryKind.RATING: "score",
 }
-_ALLOWED: Final = {
-    Kind.ASSIGN: {"to", "changes"},
-    Kind.UNASSIGN: {"changes", "reason"},
-    Kind.REPLY: {"body", "changes"},
-    Kind.NOTE: {"body", "changes"},
-    Kind.STATUS: {"status", "to", "changes", "reason"},
-    Kind.EDIT: {"changes"},
-    Kind.RATING: {"score", "comment"},
+_ALLOWED_FIELDS: Final = {
+    EntryKind.ASSIGN: {"to", "changes"},
+    EntryKind.UNASSIGN: {"changes", "reason"},
+    EntryKind.REPLY: {"body", "changes"},
+    EntryKind.NOTE: {"body", "changes"},
+    EntryKind.STATUS: {"status", "to", "changes", "reason"},
+    EntryKind.EDIT: {"changes"},
+    EntryKind.RATING: {"score", "comment"},
 }
-_TOLD: Final = ("to", "body", "status", "changes", "reason", "score", "comment")
+_ENTRY_FIELDS: Final = ("to", "body", "status", "changes", "reason", "score", "comment")
 
 
-def _faults(line: Line) -> list[FieldError]:
+def _line_faults(line: TransferLine) -> list[FieldError]:
     if bool(line.user) == bool(line.ticket):
         return [FieldError("a line is either a user or a ticket", pointer="/ticket")]
     if line.user and line.history is not UNSET:
@@ -158,17 +160,17 @@ def _faults(line: Line) -> list[FieldError]:
     return [
         fault
         for at, entry in enumerate(line.entries)
-        for fault in _misfits(entry, f"/history/{at}")
+        for fault in _entry_faults(entry, f"/history/{at}")
     ]
 
 
-def _misfits(entry: Entry, pointer: str) -> list[FieldError]:
+def _entry_faults(entry: TransferEntry, pointer: str) -> list[FieldError]:
     """What an entry of its kind lacks, and what it cannot tell."""
-    given = {name for name in _TOLD if getattr(entry, name) not in {UNSET, NO_EDITS}}
-    needed = _NEEDED.get(entry.type)
+    given = {name for name in _ENTRY_FIELDS if getattr(entry, name) not in {UNSET, NO_EDITS}}
+    needed = _REQUIRED_FIELDS.get(entry.type)
     faults = [
         FieldError(f"has no place in an entry of type {entry.type}", pointer=f"{pointer}/{name}")
-        for name in sorted(given - _ALLOWED[entry.type])
+        for name in sorted(given - _ALLOWED_FIELDS[entry.type])
     ]
     if needed is not None and needed not in given:
         faults.append(FieldError("is required", pointer=f"{pointer}/{needed}"))

@@ -5,36 +5,36 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from common.errors import FieldError, Invalid
-from server.transfer.file_format import Entry, TicketLine
+from server.transfer.file_format import TicketLine, TransferEntry
 
-LEEWAY: Final = timedelta(minutes=5)
+CLOCK_LEEWAY: Final = timedelta(minutes=5)
 """How far the clocks of two machines may lie apart."""
-EARLIEST: Final = datetime(1971, 1, 1, tzinfo=UTC)
+EARLIEST_TIME: Final = datetime(1971, 1, 1, tzinfo=UTC)
 """The earliest time taken; before it lie the defaults of missing dates: 1970, 1900, year 1."""
 
 
-def check_times(ticket: TicketLine, entries: tuple[Entry, ...], now: datetime) -> None:
+def check_times(ticket: TicketLine, entries: tuple[TransferEntry, ...], now: datetime) -> None:
     """Raises Invalid for what lies in the future, or before the ticket itself, or before 1971."""
     faults = []
-    if ticket.created_at < EARLIEST:
+    if ticket.created_at < EARLIEST_TIME:
         faults.append(FieldError("lies before 1971", pointer="/ticket/created_at"))
-    if ticket.created_at > now + LEEWAY:
+    if ticket.created_at > now + CLOCK_LEEWAY:
         faults.append(FieldError("lies in the future", pointer="/ticket/created_at"))
     for n, entry in enumerate(entries):
-        if entry.at > now + LEEWAY:
+        if entry.at > now + CLOCK_LEEWAY:
             faults.append(FieldError("lies in the future", pointer=f"/history/{n}/at"))
-        elif entry.at < ticket.created_at - LEEWAY:
+        elif entry.at < ticket.created_at - CLOCK_LEEWAY:
             says = "lies before the ticket was created"
             faults.append(FieldError(says, pointer=f"/history/{n}/at"))
     if faults:
         raise Invalid(*faults)
 
 
-def is_ordered(entries: tuple[Entry, ...]) -> bool:
+def is_ordered(entries: tuple[TransferEntry, ...]) -> bool:
     """Returns whether no entry lies before the one above it."""
     return all(one.at <= other.at for one, other in itertools.pairwise(entries))
 
 
-def ordered(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+def sort_entries(entries: tuple[TransferEntry, ...]) -> tuple[TransferEntry, ...]:
     """Returns the entries by their times; what happened at once keeps its order."""
     return tuple(sorted(entries, key=lambda entry: entry.at))

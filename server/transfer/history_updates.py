@@ -6,19 +6,19 @@ from datetime import datetime
 from typing import TypeAlias
 
 from common.errors import Invalid
-from common.tickets.redacting import Redacted
-from server.storage.queries.event_log import Entry as Logged
-from server.transfer.file_format import Entry, Kind
+from common.tickets.redacting import TicketRedacted
+from server.storage.queries.event_log import LogEntry as Logged
+from server.transfer.file_format import EntryKind, TransferEntry
 
-_Key: TypeAlias = tuple[datetime, str, str | None]
+_EntryKey: TypeAlias = tuple[datetime, str, str | None]
 
 
-def new_entries(
-    entries: tuple[Entry, ...],
+def find_new_entries(
+    entries: tuple[TransferEntry, ...],
     log: list[Logged],
-    told: tuple[Entry, ...],
-    is_idle: Callable[[Entry], bool] = lambda _: False,
-) -> tuple[Entry, ...]:
+    told: tuple[TransferEntry, ...],
+    is_idle: Callable[[TransferEntry], bool] = lambda _: False,
+) -> tuple[TransferEntry, ...]:
     """Returns the entries that are not in the ticket's log, which `told` tells as entries.
 
     None is returned where all of them repeat the ticket's present state, as `is_idle` knows. What
@@ -29,9 +29,9 @@ def new_entries(
     A redaction is no part of the history. Where one took words out of a ticket, a message is known
     by its time and kind alone, so that those words do not come back.
     """
-    events = [event for event in log if event.type != Redacted.type]
-    key_of = _key if len(events) == len(log) else _wordless_key
-    moved_in_until = max((it.at for it in _moved_in(events)), default=log[0].at)
+    events = [event for event in log if event.type != TicketRedacted.type]
+    key_of = _entry_key if len(events) == len(log) else _textless_key
+    moved_in_until = max((it.at for it in _imported_events(events)), default=log[0].at)
     known = Counter(key_of(entry) for entry in told if entry.at >= moved_in_until)
     fresh = tuple(
         entry
@@ -44,11 +44,13 @@ def new_entries(
     for entry in fresh:
         if entry.at < latest:
             pointer = f"/history/{entries.index(entry)}/at"
-            raise Invalid.at(pointer, f"is new, and lies before what happened here at {latest}")
+            raise Invalid.for_field(
+                pointer, f"is new, and lies before what happened here at {latest}"
+            )
     return fresh
 
 
-def _moved_in(log: list[Logged]) -> Iterable[Logged]:
+def _imported_events(log: list[Logged]) -> Iterable[Logged]:
     """The events up to the first live one: from then on a ticket has promises."""
     for event in log:
         if event.detail.ticket and event.detail.ticket.sla:
@@ -56,18 +58,18 @@ def _moved_in(log: list[Logged]) -> Iterable[Logged]:
         yield event
 
 
-def _is_known(key: _Key, known: Counter[_Key]) -> bool:
+def _is_known(key: _EntryKey, known: Counter[_EntryKey]) -> bool:
     known[key] -= 1
     return known[key] >= 0
 
 
-def _key(entry: Entry) -> _Key:
+def _entry_key(entry: TransferEntry) -> _EntryKey:
     """Returns what tells entries of one time apart; assigning to nobody counts as `unassign`."""
-    is_unassigning = entry.type is Kind.ASSIGN and entry.to is None
-    kind = Kind.UNASSIGN if is_unassigning else entry.type
+    is_unassigning = entry.type is EntryKind.ASSIGN and entry.to is None
+    kind = EntryKind.UNASSIGN if is_unassigning else entry.type
     return entry.at, kind.value, entry.body or None
 
 
-def _wordless_key(entry: Entry) -> _Key:
-    at, kind, _ = _key(entry)
+def _textless_key(entry: TransferEntry) -> _EntryKey:
+    at, kind, _ = _entry_key(entry)
     return at, kind, None

@@ -6,19 +6,19 @@ from collections.abc import Iterator
 from typing import Final
 
 from common.people import AGENTS
-from server.transfer.line_importer import Outcome, Taken
-from server.transfer.people_resolver import Made
+from server.transfer.line_importer import LineOutcome, LineResult
+from server.transfer.people_resolver import CreatedPerson
 
-_NAMED: Final = 10
+_MOST_NAMED: Final = 10
 """So many addresses stand in a line of the report, and so many reasons of refusals in all."""
-_PLACE: Final = re.compile(r"/history/\d+/")
+_ENTRY_POINTER: Final = re.compile(r"/history/\d+/")
 
 
 class ImportReport:
     """Counts; `sentences` tells them."""
 
     def __init__(self) -> None:
-        self.tally: Counter[Outcome] = Counter()
+        self.tally: Counter[LineOutcome] = Counter()
         self.bad = 0
         self.entries = 0
         self.renumbered = 0
@@ -27,89 +27,91 @@ class ImportReport:
         self.refusals: Counter[str] = Counter()
         self.repairs: Counter[str] = Counter()
         self.losses: Counter[str] = Counter()
-        self._made: dict[str, Made] = {}
+        self._made: dict[str, CreatedPerson] = {}
 
-    def add(self, taken: Taken) -> None:
+    def count_line(self, taken: LineResult) -> None:
         """Counts what became of a line."""
         self.tally[taken.outcome] += 1
         self.entries += taken.entries
-        self.renumbered += bool(taken.remark) and taken.outcome is Outcome.TICKET
+        self.renumbered += bool(taken.remark) and taken.outcome is LineOutcome.TICKET
         self.unnamed += taken.is_unnamed
         self.repairs.update(taken.repairs)
         # A dry run makes everybody once for each transaction.
         self._made |= {made.email: self._made.get(made.email, made) for made in taken.made}
 
-    def refuse(self, reason: str) -> None:
+    def count_refusal(self, reason: str) -> None:
         """Counts a bad line, by its reason without its place in a history."""
         self.bad += 1
-        self.refusals[_PLACE.sub("/history/*/", reason)] += 1
+        self.refusals[_ENTRY_POINTER.sub("/history/*/", reason)] += 1
 
-    def sentences(self) -> Iterator[str]:
+    def write_sentences(self) -> Iterator[str]:
         """Yields the lines of the report."""
-        yield self._first()
-        yield from self._people()
+        yield self._total_sentence()
+        yield from self._people_sentences()
         if self.renumbered:
-            yield f"{counted(self.renumbered, 'ticket')} got another number, see above."
+            yield f"{format_count(self.renumbered, 'ticket')} got another number, see above."
         if self.unnamed:
             yield (
-                f"{counted(self.unnamed, 'ticket')} without an external_id: "
+                f"{format_count(self.unnamed, 'ticket')} without an external_id: "
                 "another import of the file would make each of them again."
             )
-        yield from self._refused()
+        yield from self._refusal_sentences()
         for title, what in (("Repaired", self.repairs), ("Not taken over", self.losses)):
             if what:
                 yield f"{title}: {'; '.join(f'{kind}: {what[kind]}' for kind in sorted(what))}."
 
-    def _refused(self) -> Iterator[str]:
+    def _refusal_sentences(self) -> Iterator[str]:
         """The reasons that most bad lines have, where they are too many to be read one by one."""
-        if self.bad <= _NAMED:
+        if self.bad <= _MOST_NAMED:
             return
-        for reason, number in self.refusals.most_common(_NAMED):
-            yield f"{counted(number, 'line')} refused: {reason}."
+        for reason, number in self.refusals.most_common(_MOST_NAMED):
+            yield f"{format_count(number, 'line')} refused: {reason}."
 
-    def _first(self) -> str:
+    def _total_sentence(self) -> str:
         tally = self.tally
-        users = tally[Outcome.USER] + tally[Outcome.KNOWN_USER]
+        users = tally[LineOutcome.USER] + tally[LineOutcome.KNOWN_USER]
         # Who is listed below a ticket has been made for that ticket.
         listed = sum(made.listed for made in self._made.values())
-        updated = f"{tally[Outcome.UPDATED]} updated with {_of_entries(self.entries)}, "
+        updated = f"{tally[LineOutcome.UPDATED]} updated with {_format_entry_count(self.entries)}, "
         return (
-            f"{counted(tally[Outcome.TICKET], 'ticket')} imported, "
-            f"{updated if tally[Outcome.UPDATED] else ''}"
-            f"{tally[Outcome.SKIPPED]} skipped (there already), "
-            f"{counted(listed, 'listed user')} made, "
+            f"{format_count(tally[LineOutcome.TICKET], 'ticket')} imported, "
+            f"{updated if tally[LineOutcome.UPDATED] else ''}"
+            f"{tally[LineOutcome.SKIPPED]} skipped (there already), "
+            f"{format_count(listed, 'listed user')} made, "
             f"{max(users - listed, 0)} there already, "
-            f"{counted(self.bad, 'bad line')}."
+            f"{format_count(self.bad, 'bad line')}."
         )
 
-    def _people(self) -> Iterator[str]:
+    def _people_sentences(self) -> Iterator[str]:
         made = self._made.values()
         agents = [it for it in made if it.role in AGENTS]
         if made:
-            customers = counted(len(made) - len(agents), "customer")
-            yield f"People made: {counted(len(agents), 'agent')}, {customers}."
+            customers = format_count(len(made) - len(agents), "customer")
+            yield f"People made: {format_count(len(agents), 'agent')}, {customers}."
         unlisted = [it.email for it in agents if not it.listed]
         if unlisted:
-            yield f"Agents because they do an agent's work, not listed: {_named(unlisted)}."
+            names = _join_addresses(unlisted)
+            yield f"Agents because they do an agent's work, not listed: {names}."
         others = [it for it in made if it.role not in AGENTS and not it.listed]
         writers = [it.email for it in others if not it.is_requester]
         if writers:
             yield (
                 "Customers because nothing says that they are agents: "
-                f"{_named(writers)}. List agents before an import: it changes nobody who is there."
+                f"{_join_addresses(writers)}. "
+                "List agents before an import: it changes nobody who is there."
             )
 
 
-def counted(number: int, unit: str) -> str:
+def format_count(number: int, unit: str) -> str:
     """Returns "1 ticket", "2 tickets"."""
     return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
 
 
-def _of_entries(number: int) -> str:
+def _format_entry_count(number: int) -> str:
     return f"{number} new entry" if number == 1 else f"{number} new entries"
 
 
-def _named(emails: list[str]) -> str:
-    more = len(emails) - _NAMED
-    named = ", ".join(emails[:_NAMED])
+def _join_addresses(emails: list[str]) -> str:
+    more = len(emails) - _MOST_NAMED
+    named = ", ".join(emails[:_MOST_NAMED])
     return f"{named} and {more} more" if more > 0 else named

@@ -7,25 +7,25 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from common.errors import Refused, Unavailable
+from common.errors import RequestRefused, Unavailable
 from server.clock import Clock
 from server.storage.engine.database import Database
-from server.storage.engine.transaction import Writing
+from server.storage.engine.transaction import WriteTransaction
 from server.storage.queries import organizations
 from server.transfer import line_repairs
-from server.transfer.file_format import Line
+from server.transfer.file_format import TransferLine
 from server.transfer.import_report import ImportReport
-from server.transfer.line_importer import Intake, Manner, Taken
-from server.transfer.line_repairs import Rules
-from server.transfer.line_sources import Item, Lines, Source
-from server.transfer.role_inference import Roles, Seen
+from server.transfer.line_importer import LineImporter, LineOptions, LineResult
+from server.transfer.line_repairs import RepairRules
+from server.transfer.line_sources import ImportSource, LineList, SourceItem
+from server.transfer.role_inference import LinePeople, RoleInference
 
-BATCH: Final = 100
+BATCH_SIZE: Final = 100
 """Lines a transaction: enough to share its cost, few enough to leave others their turn."""
 
-_IDS: Final = range(1_000, 100_000)
-_DIFFERS: Final = "is in the source already, with other content, at {}"
-Complain = Callable[[str, str], None]
+_ORG_IDS: Final = range(1_000, 100_000)
+_DUPLICATE_ID: Final = "is in the source already, with other content, at {}"
+ReportProblem = Callable[[str, str], None]
 """Is told where something stands, and what is wrong with it or worth knowing."""
 
 
@@ -33,33 +33,33 @@ class NoOrganization(Exception):
     """There is no organization of this id."""
 
 
-class Choices(Struct, frozen=True):
+class ImportOptions(Struct, frozen=True):
     """How a source is taken in; a `dry_run` does everything and undoes it."""
 
-    rules: Rules = Rules()
-    manner: Manner = Manner()
+    rules: RepairRules = RepairRules()
+    manner: LineOptions = LineOptions()
     dry_run: bool = False
 
 
-class _Undone(Exception):
+class _DryRunRollback(Exception):
     """Ends a transaction of a dry run, with what it would have come to."""
 
-    def __init__(self, taken: list[Taken]) -> None:
+    def __init__(self, taken: list[LineResult]) -> None:
         self.taken = taken
 
 
-class _Placed(NamedTuple):
+class _LocatedLine(NamedTuple):
     place: str
-    line: Line
+    line: TransferLine
 
     @property
-    def name(self) -> str:
+    def label(self) -> str:
         """Its ticket's external id, at the head of what is said of it."""
         ticket = self.line.ticket
         return f"external_id {ticket.external_id}: " if ticket and ticket.external_id else ""
 
 
-class Import:
+class Importer:
     """One source on its way into one organization; `report` counts what became of it."""
 
     def __init__(
@@ -67,8 +67,8 @@ class Import:
         database: Database,
         clock: Clock,
         org_id: int,
-        complain: Complain,
-        choices: Choices = Choices(),  # noqa: B008 - it cannot be changed
+        complain: ReportProblem,
+        choices: ImportOptions = ImportOptions(),  # noqa: B008 - it cannot be changed
     ) -> None:
         self.report = ImportReport()
         self._database = database
@@ -77,74 +77,76 @@ class Import:
         self._complain = complain
         self._choices = choices
         self._manner = choices.manner
-        self._roles = Roles()
+        self._roles = RoleInference()
         self._seen: dict[str, tuple[str, int]] = {}
 
-    async def take(
-        self, source: Source | Iterable[bytes], move_on: Callable[[int], None] = lambda _: None
+    async def import_source(
+        self,
+        source: ImportSource | Iterable[bytes],
+        move_on: Callable[[int], None] = lambda _: None,
     ) -> None:
         """Takes in every line that can be; `move_on` hears how much of the source is done.
 
         Raises NoOrganization, Unavailable, Unreadable.
         """
         await check_organization(self._database, self._org_id)
-        origin = Lines(source) if isinstance(source, Iterable) else source
-        self._learn(origin)
+        origin = LineList(source) if isinstance(source, Iterable) else source
+        self._learn_people(origin)
         if self._choices.dry_run:
             self._manner = replace(self._manner, expected=frozenset(self._roles.names))
-        batch: list[_Placed] = []
-        for item in origin.items():
-            placed = self._read(item)
+        batch: list[_LocatedLine] = []
+        for item in origin.read_items():
+            placed = self._read_item(item)
             if placed is not None:
                 batch.append(placed)
-            if len(batch) == BATCH:
-                await self._write(batch)
+            if len(batch) == BATCH_SIZE:
+                await self._write_batch(batch)
                 batch = []
             move_on(item.size)
-        await self._write(batch)
+        await self._write_batch(batch)
         self.report.repairs += origin.repairs
         self.report.losses += origin.losses
 
-    def _learn(self, source: Source) -> None:
+    def _learn_people(self, source: ImportSource) -> None:
         """Reads the source once to know who is who: people may be listed after their tickets."""
-        for item in source.items():
+        for item in source.read_items():
             try:
-                seen = _SEEN.decode(item.raw)
+                seen = _PEOPLE_DECODER.decode(item.raw)
                 if not seen.user:
-                    self._roles.learn(seen)
+                    self._roles.learn_ticket(seen)
                     continue
-                line = line_repairs.read(item.raw, self._choices.rules).line
-            except (msgspec.MsgspecError, UnicodeError, RecursionError, Refused):
-                self._learn_repaired(item)
+                line = line_repairs.read_line(item.raw, self._choices.rules).line
+            except (msgspec.MsgspecError, UnicodeError, RecursionError, RequestRefused):
+                self._learn_repaired_item(item)
             else:
                 if line.user:
                     self._roles.learn_user(line.user)
 
-    def _learn_repaired(self, item: Item) -> None:
-        record = line_repairs.record_of(item.raw)
+    def _learn_repaired_item(self, item: SourceItem) -> None:
+        record = line_repairs.parse_record(item.raw)
         try:
-            self._roles.learn(msgspec.convert(record, Seen, strict=False))
+            self._roles.learn_ticket(msgspec.convert(record, LinePeople, strict=False))
         except (msgspec.MsgspecError, UnicodeError):
             return  # it will be refused, with its reason
 
-    def _read(self, item: Item) -> _Placed | None:
+    def _read_item(self, item: SourceItem) -> _LocatedLine | None:
         if item.fault:
-            self._refuse(item.place, _name_in(item.raw), item.fault)
+            self._refuse_line(item.place, _label_raw_line(item.raw), item.fault)
             return None
         if not item.raw.strip():
             return None
         try:
-            read = line_repairs.read(item.raw, self._choices.rules)
-        except Refused as refusal:
-            self._refuse(item.place, _name_in(item.raw), refusal.detail)
+            read = line_repairs.read_line(item.raw, self._choices.rules)
+        except RequestRefused as refusal:
+            self._refuse_line(item.place, _label_raw_line(item.raw), refusal.detail)
             return None
-        placed = _Placed(item.place, read.line)
-        if self._is_other(placed, hash(item.raw)):
+        placed = _LocatedLine(item.place, read.line)
+        if self._is_duplicate(placed, hash(item.raw)):
             return None
         self.report.repairs.update(read.repairs)
         return placed
 
-    def _is_other(self, placed: _Placed, content: int) -> bool:
+    def _is_duplicate(self, placed: _LocatedLine, content: int) -> bool:
         """Returns whether an earlier ticket of the source has the same name; that is refused."""
         ticket = placed.line.ticket
         if not ticket or not ticket.external_id or self._choices.manner.update:
@@ -152,64 +154,66 @@ class Import:
         place, before = self._seen.setdefault(ticket.external_id, (placed.place, content))
         if before == content:
             return False
-        self._refuse(placed.place, placed.name, f"/ticket/external_id: {_DIFFERS.format(place)}")
+        self._refuse_line(
+            placed.place, placed.label, f"/ticket/external_id: {_DUPLICATE_ID.format(place)}"
+        )
         return True
 
-    async def _write(self, batch: list[_Placed]) -> None:
+    async def _write_batch(self, batch: list[_LocatedLine]) -> None:
         if not batch:
             return
         try:
-            taken = await self._commit([placed.line for placed in batch])
+            taken = await self._commit_batch([placed.line for placed in batch])
         except Unavailable:
             raise  # no line is to blame
-        except Refused:
+        except RequestRefused:
             # The transaction is undone; now each line has its own, and the bad ones are known.
             for placed in batch:
-                await self._write_alone(placed)
+                await self._write_line(placed)
         else:
             for placed, one in zip(batch, taken, strict=True):
-                self._note(placed, one)
+                self._record_result(placed, one)
 
-    async def _write_alone(self, placed: _Placed) -> None:
+    async def _write_line(self, placed: _LocatedLine) -> None:
         try:
-            (taken,) = await self._commit([placed.line])
+            (taken,) = await self._commit_batch([placed.line])
         except Unavailable:
             raise
-        except Refused as refusal:
-            self._refuse(placed.place, placed.name, refusal.detail)
+        except RequestRefused as refusal:
+            self._refuse_line(placed.place, placed.label, refusal.detail)
         else:
-            self._note(placed, taken)
+            self._record_result(placed, taken)
 
-    async def _commit(self, batch: list[Line]) -> list[Taken]:
-        def job(writing: Writing) -> list[Taken]:
+    async def _commit_batch(self, batch: list[TransferLine]) -> list[LineResult]:
+        def job(writing: WriteTransaction) -> list[LineResult]:
             now, manner = self._clock(), self._manner
-            intake = Intake(writing, self._org_id, now, self._roles, manner)
-            taken = [intake.take(line) for line in batch]
+            intake = LineImporter(writing, self._org_id, now, self._roles, manner)
+            taken = [intake.import_line(line) for line in batch]
             if self._choices.dry_run:
-                raise _Undone(taken)
+                raise _DryRunRollback(taken)
             return taken
 
         try:
             return await self._database.write(job)
-        except _Undone as undone:
+        except _DryRunRollback as undone:
             return undone.taken
 
-    def _note(self, placed: _Placed, taken: Taken) -> None:
-        self.report.add(taken)
+    def _record_result(self, placed: _LocatedLine, taken: LineResult) -> None:
+        self.report.count_line(taken)
         if taken.remark:
-            self._complain(placed.place, f"{placed.name}{taken.remark}")
+            self._complain(placed.place, f"{placed.label}{taken.remark}")
 
-    def _refuse(self, where: str, name: str, reason: str) -> None:
-        self.report.refuse(reason)
+    def _refuse_line(self, where: str, name: str, reason: str) -> None:
+        self.report.count_refusal(reason)
         self._complain(where, f"{name}{reason}")
 
 
-_SEEN: Final = msgspec.json.Decoder(Seen)
+_PEOPLE_DECODER: Final = msgspec.json.Decoder(LinePeople)
 
 
-def _name_in(raw: bytes) -> str:
+def _label_raw_line(raw: bytes) -> str:
     """The external id of a line that is refused, as far as it can be read."""
-    record = line_repairs.record_of(raw)
+    record = line_repairs.parse_record(raw)
     ticket = record.get("ticket") if record else None
     name = ticket.get("external_id") if isinstance(ticket, dict) else None
     return f"external_id {name}: " if isinstance(name, str | int) else ""
@@ -217,7 +221,7 @@ def _name_in(raw: bytes) -> str:
 
 async def check_organization(database: Database, org_id: int) -> None:
     """Raises NoOrganization."""
-    if org_id not in _IDS or not await database.read_snapshot(
-        lambda reading: organizations.exists(reading, org_id)
+    if org_id not in _ORG_IDS or not await database.read_snapshot(
+        lambda reading: organizations.organization_exists(reading, org_id)
     ):
         raise NoOrganization(f"There is no organization {org_id}.")

@@ -12,99 +12,102 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from common import text
-from common.errors import Invalid, Refused
+from common.errors import Invalid, RequestRefused
 from server.transfer import file_format, value_repairs
-from server.transfer.file_format import Line
-from server.transfer.value_repairs import LEFT_OUT, Mend, Mending
+from server.transfer.file_format import TransferLine
+from server.transfer.value_repairs import LEFT_OUT, RepairContext, RepairFunction
 
 NO_SUBJECT: Final = "(no subject)"
 NO_TEXT: Final = "(no text)"
 _MOST_DIGITS: Final = 40
 _Record = dict[str, Any]
 
-_USER: Final[Mapping[str, Mend]] = {
-    "email": value_repairs.address,
-    "name": value_repairs.label(text.NAME_LIMIT),
-    "role": value_repairs.word,
-    "skills": value_repairs.tags,
-    "capacity": value_repairs.count,
+_USER_REPAIRS: Final[Mapping[str, RepairFunction]] = {
+    "email": value_repairs.repair_email,
+    "name": value_repairs.make_label_repair(text.NAME_LIMIT),
+    "role": value_repairs.repair_keyword,
+    "skills": value_repairs.repair_tags,
+    "capacity": value_repairs.repair_integer,
 }
-_TICKET: Final[Mapping[str, Mend]] = {
-    "external_id": value_repairs.identifier,
-    "number": value_repairs.number,
-    "subject": value_repairs.one_line,
-    "description": value_repairs.block,
-    "priority": value_repairs.word,
-    "category": value_repairs.label(text.TAG_LIMIT),
-    "tags": value_repairs.tags,
-    "customer_email": value_repairs.address,
-    "created_at": value_repairs.instant,
-    "key": value_repairs.label(text.NAME_LIMIT),
-    "followup_of": value_repairs.identifier,
+_TICKET_REPAIRS: Final[Mapping[str, RepairFunction]] = {
+    "external_id": value_repairs.repair_identifier,
+    "number": value_repairs.repair_ticket_number,
+    "subject": value_repairs.repair_one_line,
+    "description": value_repairs.repair_block,
+    "priority": value_repairs.repair_keyword,
+    "category": value_repairs.make_label_repair(text.TAG_LIMIT),
+    "tags": value_repairs.repair_tags,
+    "customer_email": value_repairs.repair_email,
+    "created_at": value_repairs.repair_timestamp,
+    "key": value_repairs.make_label_repair(text.NAME_LIMIT),
+    "followup_of": value_repairs.repair_identifier,
 }
-_EDITS: Final[Mapping[str, Mend]] = {
-    "subject": value_repairs.label(text.SUBJECT_LIMIT),
-    "priority": value_repairs.word,
-    "category": value_repairs.label(text.TAG_LIMIT),
-    "tags": value_repairs.tags,
-    "waiting_on": value_repairs.word,
-    "snoozed_until": value_repairs.instant,
+_EDIT_REPAIRS: Final[Mapping[str, RepairFunction]] = {
+    "subject": value_repairs.make_label_repair(text.SUBJECT_LIMIT),
+    "priority": value_repairs.repair_keyword,
+    "category": value_repairs.make_label_repair(text.TAG_LIMIT),
+    "tags": value_repairs.repair_tags,
+    "waiting_on": value_repairs.repair_keyword,
+    "snoozed_until": value_repairs.repair_timestamp,
 }
-_ENTRY: Final[Mapping[str, Mend]] = {
-    "at": value_repairs.instant,
-    "type": value_repairs.word,
-    "actor": value_repairs.address,
-    "to": value_repairs.address,
-    "key": value_repairs.label(text.NAME_LIMIT),
-    "body": value_repairs.block,
-    "status": value_repairs.word,
-    "reason": value_repairs.label(text.SUBJECT_LIMIT),
-    "score": value_repairs.count,
-    "comment": value_repairs.optional_block,
+_ENTRY_REPAIRS: Final[Mapping[str, RepairFunction]] = {
+    "at": value_repairs.repair_timestamp,
+    "type": value_repairs.repair_keyword,
+    "actor": value_repairs.repair_email,
+    "to": value_repairs.repair_email,
+    "key": value_repairs.make_label_repair(text.NAME_LIMIT),
+    "body": value_repairs.repair_block,
+    "status": value_repairs.repair_keyword,
+    "reason": value_repairs.make_label_repair(text.SUBJECT_LIMIT),
+    "score": value_repairs.repair_integer,
+    "comment": value_repairs.repair_optional_block,
 }
 
 
-class Rules(Struct, frozen=True):
+class RepairRules(Struct, frozen=True):
     """How lines are read: `strict` repairs nothing; `zone` is that of times without an offset."""
 
     strict: bool = False
     zone: ZoneInfo | None = None
 
 
-class Read(Struct, frozen=True):
+class RepairedLine(Struct, frozen=True):
     """A line, and what was repaired in it, counted by kind."""
 
-    line: Line
+    line: TransferLine
     repairs: Mapping[str, int] = {}
 
 
-def read(raw: bytes, rules: Rules) -> Read:
+def read_line(raw: bytes, rules: RepairRules) -> RepairedLine:
     """Returns the line, repaired where that does no harm. Raises Malformed, Invalid."""
     try:
-        return Read(file_format.read(raw))
-    except Refused as refusal:
-        record = record_of(raw)
+        return RepairedLine(file_format.decode_line(raw))
+    except RequestRefused as refusal:
+        record = parse_record(raw)
         if record is None:
             raise
-        tools = Mending(Counter(), rules.zone)
-        mended = _mend_line(tools, record)
+        tools = RepairContext(Counter(), rules.zone)
+        mended = _repair_record(tools, record)
         if rules.strict and tools.done:
             raise
-        return Read(_read_again(mended, refusal), tools.done)
+        return RepairedLine(_decode_repaired(mended, refusal), tools.done)
 
 
-def record_of(raw: bytes) -> _Record | None:
+def parse_record(raw: bytes) -> _Record | None:
     """Returns the line as JSON that may have control characters and any number, or None."""
     try:
         value = json.loads(
-            raw.decode(), strict=False, parse_int=_whole_number, object_pairs_hook=_fields_once
+            raw.decode(),
+            strict=False,
+            parse_int=_parse_integer,
+            object_pairs_hook=_refuse_duplicate_fields,
         )
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
 
 
-def _fields_once(pairs: list[tuple[str, Any]]) -> _Record:
+def _refuse_duplicate_fields(pairs: list[tuple[str, Any]]) -> _Record:
     """Refuses a name that stands twice: nobody can say which value is meant. Raises ValueError."""
     record = dict(pairs)
     if len(record) < len(pairs):
@@ -112,46 +115,46 @@ def _fields_once(pairs: list[tuple[str, Any]]) -> _Record:
     return record
 
 
-def _whole_number(digits: str) -> int:
+def _parse_integer(digits: str) -> int:
     return int(digits[:_MOST_DIGITS])
 
 
-def _read_again(mended: _Record, refusal: Refused) -> Line:
+def _decode_repaired(mended: _Record, refusal: RequestRefused) -> TransferLine:
     """Returns the mended line. Raises what is wrong with it still."""
     try:
-        return file_format.read(json.dumps(mended).encode())
+        return file_format.decode_line(json.dumps(mended).encode())
     except Invalid:
         raise
-    except (Refused, ValueError, RecursionError):
+    except (RequestRefused, ValueError, RecursionError):
         raise refusal from None
 
 
-def _mend_line(tools: Mending, record: _Record) -> _Record:
+def _repair_record(tools: RepairContext, record: _Record) -> _Record:
     user, ticket, history = (record.get(name) for name in ("user", "ticket", "history"))
     mended = dict(record)
     if isinstance(user, dict):
-        mended["user"] = _fields(tools, user, _USER)
+        mended["user"] = _repair_fields(tools, user, _USER_REPAIRS)
     if isinstance(history, list):
-        mended["history"] = [part for entry in history for part in _entries(tools, entry)]
+        mended["history"] = [part for entry in history for part in _repair_entry(tools, entry)]
     elif "history" in record and history is None:
         del mended["history"]
     if isinstance(ticket, dict):
-        mended["ticket"] = _mend_ticket(tools, ticket, mended)
+        mended["ticket"] = _repair_ticket(tools, ticket, mended)
     return mended
 
 
-def _mend_ticket(tools: Mending, ticket: _Record, mended: _Record) -> _Record:
-    fields = _fields(tools, ticket, _TICKET)
+def _repair_ticket(tools: RepairContext, ticket: _Record, mended: _Record) -> _Record:
+    fields = _repair_fields(tools, ticket, _TICKET_REPAIRS)
     for name, instead in (("subject", NO_SUBJECT), ("description", NO_TEXT)):
         if name in ticket and value_repairs.is_blank(fields.get(name)):
             fields[name] = instead
             tools.done[f"empty {name}s filled in"] += 1
     _cut_subject(tools, fields)
-    _divide_description(tools, fields, mended)
+    _split_description(tools, fields, mended)
     return fields
 
 
-def _cut_subject(tools: Mending, fields: _Record) -> None:
+def _cut_subject(tools: RepairContext, fields: _Record) -> None:
     """A subject that is too long stands whole at the head of the description."""
     subject, description = fields.get("subject"), fields.get("description")
     if not isinstance(subject, str) or not isinstance(description, str):
@@ -162,9 +165,9 @@ def _cut_subject(tools: Mending, fields: _Record) -> None:
         tools.done["long subjects cut, and kept whole in the description"] += 1
 
 
-def _divide_description(tools: Mending, fields: _Record, mended: _Record) -> None:
+def _split_description(tools: RepairContext, fields: _Record, mended: _Record) -> None:
     """Continues a text that is too long in replies by the requester."""
-    first, *rest = _parts(fields.get("description"))
+    first, *rest = _split_text(fields.get("description"))
     if not rest:
         return
     tools.done["long descriptions continued in replies"] += 1
@@ -175,17 +178,17 @@ def _divide_description(tools: Mending, fields: _Record, mended: _Record) -> Non
     )
 
 
-def _entries(tools: Mending, entry: Any) -> list[Any]:
+def _repair_entry(tools: RepairContext, entry: Any) -> list[Any]:
     """Returns an entry, as several where its message is too long for one."""
     if not isinstance(entry, dict):
         return [entry]
-    fields = _fields(tools, entry, _ENTRY)
+    fields = _repair_fields(tools, entry, _ENTRY_REPAIRS)
     if "body" in entry and value_repairs.is_blank(fields.get("body")):
         fields["body"] = NO_TEXT
         tools.done["empty messages filled in"] += 1
     if isinstance(entry.get("changes"), dict):
-        fields["changes"] = _fields(tools, entry["changes"], _EDITS)
-    first, *rest = _parts(fields.get("body"))
+        fields["changes"] = _repair_fields(tools, entry["changes"], _EDIT_REPAIRS)
+    first, *rest = _split_text(fields.get("body"))
     if not rest:
         return [fields]
     tools.done["long messages divided"] += 1
@@ -193,7 +196,7 @@ def _entries(tools: Mending, entry: Any) -> list[Any]:
     return [{**fields, "body": first}, *({**plain, "body": part} for part in rest)]
 
 
-def _parts(value: Any) -> list[Any]:
+def _split_text(value: Any) -> list[Any]:
     """Returns a text in pieces, each short enough and none of them blank."""
     limit = text.BODY_LIMIT
     if not isinstance(value, str) or len(value) <= limit:
@@ -202,7 +205,9 @@ def _parts(value: Any) -> list[Any]:
     return [piece for piece in pieces if not value_repairs.is_blank(piece)]
 
 
-def _fields(tools: Mending, record: _Record, menders: Mapping[str, Mend]) -> _Record:
+def _repair_fields(
+    tools: RepairContext, record: _Record, menders: Mapping[str, RepairFunction]
+) -> _Record:
     mended: _Record = {}
     for name, value in record.items():
         mend = menders.get(name)

@@ -13,11 +13,11 @@ from typing import IO, BinaryIO, Final, Protocol, cast
 from msgspec import Struct
 
 
-class Unreadable(Exception):
+class UnreadableSource(Exception):
     """A source that cannot be read on, with a sentence that says where and why."""
 
 
-class Item(Struct, frozen=True):
+class SourceItem(Struct, frozen=True):
     """A line of the import file; `place` is where it stands in the source, for people."""
 
     place: str
@@ -28,7 +28,7 @@ class Item(Struct, frozen=True):
     """Why it is no line at all, where the source knows."""
 
 
-class Source(Protocol):
+class ImportSource(Protocol):
     """A source that is read several times: first to learn the people, then to import."""
 
     repairs: Counter[str]
@@ -40,11 +40,11 @@ class Source(Protocol):
     def size(self) -> int:
         """How much there is, in the unit of `Item.size`; 0 where nobody can say."""
 
-    def items(self) -> Iterator[Item]:
+    def read_items(self) -> Iterator[SourceItem]:
         """Yields everything, from the beginning. Raises Unreadable."""
 
 
-class Lines:
+class LineList:
     """Lines that are there already."""
 
     def __init__(self, raws: Iterable[bytes]) -> None:
@@ -56,9 +56,9 @@ class Lines:
     def size(self) -> int:
         return len(self._raws)
 
-    def items(self) -> Iterator[Item]:
+    def read_items(self) -> Iterator[SourceItem]:
         for number, raw in enumerate(self._raws, 1):
-            yield Item(f"line {number}", raw, 1)
+            yield SourceItem(f"line {number}", raw, 1)
 
 
 class LineFile:
@@ -67,7 +67,7 @@ class LineFile:
     def __init__(self, file: BinaryIO) -> None:
         self.repairs: Counter[str] = Counter()
         self.losses: Counter[str] = Counter()
-        self._file = rewindable(file)
+        self._file = make_rewindable(file)
 
     @property
     def size(self) -> int:
@@ -76,20 +76,20 @@ class LineFile:
         self._file.seek(here)
         return end
 
-    def items(self) -> Iterator[Item]:
+    def read_items(self) -> Iterator[SourceItem]:
         self._file.seek(0)
         number, before = 0, 0
         try:
-            for number, raw in enumerate(self._lines(), 1):
+            for number, raw in enumerate(self._read_lines(), 1):
                 now = self._file.tell()
-                yield Item(f"line {number}", raw, now - before)
+                yield SourceItem(f"line {number}", raw, now - before)
                 before = now
         except (EOFError, OSError, zlib.error, UnicodeError) as error:
             why = str(error).rstrip(".")
-            raise Unreadable(f"The file breaks off after line {number}: {why}.") from None
+            raise UnreadableSource(f"The file breaks off after line {number}: {why}.") from None
 
-    def _lines(self) -> Iterator[bytes]:
-        stream, encoding = opened_text(self._file, self.repairs)
+    def _read_lines(self) -> Iterator[bytes]:
+        stream, encoding = open_text(self._file, self.repairs)
         if encoding == "utf-8":
             yield from stream
             return
@@ -101,7 +101,7 @@ class LineFile:
             text.detach()  # closing the wrapper would close the file, which is read again
 
 
-def rewindable(file: BinaryIO) -> IO[bytes]:
+def make_rewindable(file: BinaryIO) -> IO[bytes]:
     """Returns the file, or a copy of what a pipe gives, which can be read again."""
     if file.seekable():
         return file
@@ -112,8 +112,8 @@ def rewindable(file: BinaryIO) -> IO[bytes]:
     return copy
 
 
-_GZIP: Final = b"\x1f\x8b"
-_MARKS: Final = (
+_GZIP_MAGIC: Final = b"\x1f\x8b"
+_BYTE_ORDER_MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8", "byte order mark left out"),
     (codecs.BOM_UTF32_LE, "utf-32", "UTF-32 read as UTF-8"),
     (codecs.BOM_UTF32_BE, "utf-32", "UTF-32 read as UTF-8"),
@@ -123,18 +123,18 @@ _MARKS: Final = (
 """UTF-32 comes first: its mark begins with that of UTF-16."""
 
 
-def opened_text(
+def open_text(
     file: IO[bytes], repairs: Counter[str], otherwise: str = "utf-8"
 ) -> tuple[IO[bytes], str]:
     """Returns the unpacked stream behind its byte order mark, and its encoding."""
     stream: IO[bytes] = file
-    if file.read(2) == _GZIP:
+    if file.read(2) == _GZIP_MAGIC:
         file.seek(0)
         stream = cast("IO[bytes]", gzip.GzipFile(fileobj=file, mode="rb"))
     else:
         file.seek(0)
     start = stream.read(4)
-    for mark, encoding, repair in _MARKS:
+    for mark, encoding, repair in _BYTE_ORDER_MARKS:
         if start.startswith(mark):
             repairs[repair] = 1
             # The decoders of UTF-16 and UTF-32 want their mark themselves.

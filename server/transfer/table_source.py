@@ -18,18 +18,23 @@ from typing import Any, BinaryIO, Final, NamedTuple
 
 import msgspec
 
-from server.transfer.line_sources import Item, Unreadable, opened_text, rewindable
-from server.transfer.table_columns import MAPPED, VALUES, Mapping, WrongMapping
+from server.transfer.line_sources import SourceItem, UnreadableSource, make_rewindable, open_text
+from server.transfer.table_columns import (
+    MAPPED_FIELDS,
+    VALUE_MEANINGS,
+    ColumnMapping,
+    InvalidMapping,
+)
 
 _DELIMITERS: Final = ",;\t|"
-_TAGS_APART: Final = ",;|"
-_SEPARATOR: Final = re.compile("sep=(.)\\r?\\n", re.IGNORECASE)
-_EDITED: Final = ("subject", "priority", "category", "tags")
-_ENDED: Final = frozenset({"resolved", "closed"})
+_TAG_SEPARATORS: Final = ",;|"
+_SEPARATOR_LINE: Final = re.compile("sep=(.)\\r?\\n", re.IGNORECASE)
+_EDITED_FIELDS: Final = ("subject", "priority", "category", "tags")
+_ENDED_STATUSES: Final = frozenset({"resolved", "closed"})
 _encode = msgspec.json.Encoder().encode
 
 
-class Row(NamedTuple):
+class TableRow(NamedTuple):
     """A row with the line that it ends on; `fault` where it cannot be read."""
 
     number: int
@@ -47,13 +52,13 @@ class TableFile:
     def __init__(
         self,
         file: BinaryIO,
-        mapping: Mapping,
+        mapping: ColumnMapping,
         time_format: str | None = None,
         encoding: str = "utf-8",
     ) -> None:
         self.repairs: Counter[str] = Counter()
         self.losses: Counter[str] = Counter()
-        self._file = rewindable(file)
+        self._file = make_rewindable(file)
         self._mapping = mapping
         self._time_format = time_format
         self._encoding = encoding
@@ -62,45 +67,47 @@ class TableFile:
 
     @property
     def size(self) -> int:
-        return sum(1 for _ in self._rows())
+        return sum(1 for _ in self._read_rows())
 
-    def items(self) -> Iterator[Item]:
+    def read_items(self) -> Iterator[SourceItem]:
         """Raises WrongMapping, Unreadable."""
         self.losses.clear()
         self._named.clear()
-        with closing(self._rows()) as rows:
-            header = next(rows, Row(1, [])).cells
-            places = self._mapping.places(header)
+        with closing(self._read_rows()) as rows:
+            header = next(rows, TableRow(1, [])).cells
+            places = self._mapping.locate_columns(header)
             if len(set(places.values())) < len(places):
-                raise WrongMapping("Two fields are mapped to one column.")
+                raise InvalidMapping("Two fields are mapped to one column.")
             for row in rows:
                 if row.fault or any(cell.strip() for cell in row.cells):
                     self._count_losses(header, row.cells, set(places.values()))
-                    yield from self._of_row(row, header, places)
+                    yield from self._convert_row(row, header, places)
 
-    def _of_row(self, row: Row, header: Sequence[str], places: dict[str, int]) -> Iterator[Item]:
+    def _convert_row(
+        self, row: TableRow, header: Sequence[str], places: dict[str, int]
+    ) -> Iterator[SourceItem]:
         place = f"line {row.number}"
         fault = row.fault
         if not fault and len(row.cells) != len(header):
             fault = f"the row has {len(row.cells)} cells, and the header {len(header)}"
         if fault:
-            yield Item(place, b"", 1, fault)
+            yield SourceItem(place, b"", 1, fault)
             return
         cells = {field: row.cells[at].strip() for field, at in places.items()}
-        self._give_meanings(cells)
+        self._translate_values(cells)
         self._read_times(cells)
         email = cells["customer_email"]
         if cells.get("customer_name") and email and email not in self._named:
             self._named.add(email)
             person = {"email": email, "name": cells["customer_name"]}
-            yield Item(place, _encode({"user": {**person, "role": "customer"}}))
-        self._count_answers(cells)
-        yield Item(place, _encode(self._line(cells)), 1, self._fault(cells))
+            yield SourceItem(place, _encode({"user": {**person, "role": "customer"}}))
+        self._count_first_response(cells)
+        yield SourceItem(place, _encode(self._build_line(cells)), 1, self._find_fault(cells))
 
-    def _give_meanings(self, cells: dict[str, str]) -> None:
-        for field in MAPPED:
-            if field in cells and field not in VALUES:
-                cells[field] = self._mapping.meaning(field, cells[field])
+    def _translate_values(self, cells: dict[str, str]) -> None:
+        for field in MAPPED_FIELDS:
+            if field in cells and field not in VALUE_MEANINGS:
+                cells[field] = self._mapping.translate_value(field, cells[field])
 
     def _read_times(self, cells: dict[str, str]) -> None:
         """Writes times as ISO 8601; what has another form is left as it is."""
@@ -112,19 +119,29 @@ class TableFile:
                     at = datetime.strptime(cell, self._time_format)  # noqa: DTZ007 - its zone is an option
                     cells[field] = at.isoformat()
 
-    def _fault(self, cells: dict[str, str]) -> str:
-        words = [self._mapping.unknown_word(it, cells[it]) for it in VALUES if cells.get(it)]
-        times = [_unknown_time(it, cell) for it, cell in cells.items() if it.endswith("_at")]
+    def _find_fault(self, cells: dict[str, str]) -> str:
+        words = [
+            self._mapping.explain_unknown_value(it, cells[it])
+            for it in VALUE_MEANINGS
+            if cells.get(it)
+        ]
+        times = [
+            _explain_unknown_time(it, cell) for it, cell in cells.items() if it.endswith("_at")
+        ]
         faults = "; ".join(filter(None, (*words, *times)))
-        status = self._status(cells)
-        if faults or status not in _ENDED or _end(cells, status):
+        status = self._read_status(cells)
+        if faults or status not in _ENDED_STATUSES or _find_end_time(cells, status):
             return faults
         return f"it is {status}, and no column tells when: map resolved_at, closed_at or updated_at"
 
-    def _status(self, cells: dict[str, str]) -> str:
-        return self._mapping.meaning("status", cells["status"]) if cells.get("status") else "open"
+    def _read_status(self, cells: dict[str, str]) -> str:
+        return (
+            self._mapping.translate_value("status", cells["status"])
+            if cells.get("status")
+            else "open"
+        )
 
-    def _line(self, cells: dict[str, str]) -> dict[str, Any]:
+    def _build_line(self, cells: dict[str, str]) -> dict[str, Any]:
         """The row as a line of the import file; what is empty is left out."""
         ticket: dict[str, Any] = {
             name: cells[name]
@@ -134,15 +151,15 @@ class TableFile:
         ticket["subject"] = cells["subject"]
         ticket["description"] = cells.get("description") or cells["subject"]
         if cells.get("priority"):
-            ticket["priority"] = self._mapping.meaning("priority", cells["priority"])
+            ticket["priority"] = self._mapping.translate_value("priority", cells["priority"])
         if cells.get("tags"):
-            ticket["tags"] = _divided(cells["tags"])
-        history = [*self._history(cells), *self._present_state(cells, ticket)]
+            ticket["tags"] = _split_tags(cells["tags"])
+        history = [*self._build_history(cells), *self._present_state(cells, ticket)]
         return {"ticket": ticket, "history": history}
 
-    def _history(self, cells: dict[str, str]) -> Iterator[dict[str, Any]]:
+    def _build_history(self, cells: dict[str, str]) -> Iterator[dict[str, Any]]:
         """Returns what must have happened, at the times that the row has."""
-        status = self._status(cells)
+        status = self._read_status(cells)
         taken = cells.get("first_response_at") or cells["created_at"]
         if cells.get("assignee"):
             yield {"at": taken, "type": "assign", "to": cells["assignee"]}
@@ -150,7 +167,7 @@ class TableFile:
         if status == "closed" and resolved:
             yield {"at": resolved, "type": "status", "status": "resolved"}
         if status != "open":
-            at = _end(cells, status) if status in _ENDED else taken
+            at = _find_end_time(cells, status) if status in _ENDED_STATUSES else taken
             # Whose it has become since an earlier table is who resolved it.
             whose = {"to": cells["assignee"]} if cells.get("assignee") else {}
             yield {"at": at, "type": "status", "status": status, **whose}
@@ -164,42 +181,42 @@ class TableFile:
             return
         if cells.get("assignee"):
             yield {"at": at, "type": "assign", "to": cells["assignee"]}
-        edits = {name: ticket[name] for name in _EDITED if name in ticket}
+        edits = {name: ticket[name] for name in _EDITED_FIELDS if name in ticket}
         yield {"at": at, "type": "edit", "changes": edits}
-        yield {"at": at, "type": "status", "status": self._status(cells)}
+        yield {"at": at, "type": "status", "status": self._read_status(cells)}
 
     def _count_losses(self, header: Sequence[str], cells: list[str], used: set[int]) -> None:
         for at, cell in enumerate(cells[: len(header)]):
             if at not in used and cell.strip():
                 self.losses[f"column {header[at].strip() or at + 1}"] += 1
 
-    def _count_answers(self, cells: dict[str, str]) -> None:
+    def _count_first_response(self, cells: dict[str, str]) -> None:
         """A first response is a message, and a table has no text of it."""
         if cells.get("first_response_at"):
             self.losses["first responses, which have no text"] += 1
 
-    def _rows(self) -> Generator[Row]:
+    def _read_rows(self) -> Generator[TableRow]:
         """Yields every row, the header first. Raises Unreadable."""
         csv.field_size_limit(sys.maxsize)
         self._file.seek(0)
-        stream, encoding = opened_text(self._file, self.repairs, self._encoding)
+        stream, encoding = open_text(self._file, self.repairs, self._encoding)
         lines = io.TextIOWrapper(stream, encoding, newline="")
         try:
-            yield from _read_rows(lines)
+            yield from _parse_rows(lines)
         except UnicodeError as error:
             hint = "Save it as UTF-8, or name its encoding, as in --encoding cp1252"
-            raise Unreadable(f"The table is not {encoding} ({error}). {hint}.") from None
+            raise UnreadableSource(f"The table is not {encoding} ({error}). {hint}.") from None
         except (EOFError, OSError, zlib.error) as error:
-            raise Unreadable(f"The table cannot be read to its end: {error}.") from None
+            raise UnreadableSource(f"The table cannot be read to its end: {error}.") from None
         finally:
             # Or closing the wrapper would close the file, which is read again.
             lines.detach()
 
 
-def _read_rows(lines: io.TextIOWrapper) -> Iterator[Row]:
+def _parse_rows(lines: io.TextIOWrapper) -> Iterator[TableRow]:
     start = lines.readline()
     skipped = 0
-    told = _SEPARATOR.fullmatch(start)
+    told = _SEPARATOR_LINE.fullmatch(start)
     if told:  # Excel's own note of what stands between the columns
         start, skipped = lines.readline(), 1
     delimiter = told[1] if told else max(_DELIMITERS, key=start.count)
@@ -211,18 +228,18 @@ def _read_rows(lines: io.TextIOWrapper) -> Iterator[Row]:
         except StopIteration:
             return
         except csv.Error as error:
-            yield Row(reader.line_num + skipped, [], _why_unread(error, begins))
+            yield TableRow(reader.line_num + skipped, [], _explain_csv_error(error, begins))
         else:
-            yield Row(reader.line_num + skipped, cells)
+            yield TableRow(reader.line_num + skipped, cells)
 
 
-def _why_unread(error: csv.Error, begins: int) -> str:
+def _explain_csv_error(error: csv.Error, begins: int) -> str:
     if "unexpected end" in str(error):
         return f"the row that begins on line {begins} cannot be read: a quote in it never ends"
     return f"the row cannot be read: {error}"
 
 
-def _unknown_time(field: str, cell: str) -> str:
+def _explain_unknown_time(field: str, cell: str) -> str:
     """Returns why a cell is no time; nothing for an empty one and for ISO 8601."""
     try:
         datetime.fromisoformat(cell or "2000-01-01")
@@ -240,12 +257,12 @@ def _is_latest(at: str, cells: dict[str, str]) -> bool:
         return False
 
 
-def _divided(tags: str) -> list[str]:
-    apart = next((mark for mark in _TAGS_APART if mark in tags), None)
+def _split_tags(tags: str) -> list[str]:
+    apart = next((mark for mark in _TAG_SEPARATORS if mark in tags), None)
     return [tag.strip() for tag in tags.split(apart)] if apart else tags.split()
 
 
-def _end(cells: dict[str, str], status: str) -> str | None:
+def _find_end_time(cells: dict[str, str], status: str) -> str | None:
     """Returns when it came to its present status, as far as the row tells."""
     first = ("resolved_at", "closed_at") if status == "resolved" else ("closed_at", "resolved_at")
     times = (cells.get(field) for field in (*first, "updated_at"))

@@ -28,20 +28,20 @@ _CONTROLS: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 
 
-class Mending(Struct, frozen=True):
+class RepairContext(Struct, frozen=True):
     """The repairs so far, counted by kind, and the zone of times without an offset."""
 
     done: Counter[str]
     zone: ZoneInfo | None = None
 
-    def replace(self, what: re.Pattern[str], instead: str, value: str, kind: str) -> str:
+    def replace_matches(self, what: re.Pattern[str], instead: str, value: str, kind: str) -> str:
         new, count = what.subn(instead, value)
         if count:
             self.done[kind] += 1
         return new
 
 
-Mend: TypeAlias = Callable[[Mending, Any], Any]
+RepairFunction: TypeAlias = Callable[[RepairContext, Any], Any]
 
 
 def is_blank(value: Any) -> bool:
@@ -51,34 +51,38 @@ def is_blank(value: Any) -> bool:
     if not isinstance(value, str):
         return False
     try:
-        text.clean("block", _NO_LIMIT, value)
+        text.clean_text("block", _NO_LIMIT, value)
     except ValueError:
         return True
     return False
 
 
-def one_line(mending: Mending, value: Any) -> Any:
+def repair_one_line(mending: RepairContext, value: Any) -> Any:
     if not isinstance(value, str):
         return value
-    return _plain(mending, mending.replace(_BREAKS, " ", value.strip(), "line breaks replaced"))
+    return _replace_control_characters(
+        mending, mending.replace_matches(_BREAKS, " ", value.strip(), "line breaks replaced")
+    )
 
 
-def block(mending: Mending, value: Any) -> Any:
+def repair_block(mending: RepairContext, value: Any) -> Any:
     if not isinstance(value, str):
         return value
-    return _plain(mending, mending.replace(_BLOCK_BREAKS, "\n", value, "line breaks replaced"))
+    return _replace_control_characters(
+        mending, mending.replace_matches(_BLOCK_BREAKS, "\n", value, "line breaks replaced")
+    )
 
 
-def optional_block(mending: Mending, value: Any) -> Any:
-    mended = block(mending, value)
+def repair_optional_block(mending: RepairContext, value: Any) -> Any:
+    mended = repair_block(mending, value)
     return LEFT_OUT if is_blank(mended) else mended
 
 
-def label(limit: int) -> Mend:
+def make_label_repair(limit: int) -> RepairFunction:
     """One line of so many characters, cut; left out where it is blank."""
 
-    def mend(mending: Mending, value: Any) -> Any:
-        mended = one_line(mending, value)
+    def mend(mending: RepairContext, value: Any) -> Any:
+        mended = repair_one_line(mending, value)
         if is_blank(mended):
             return LEFT_OUT
         if not isinstance(mended, str) or len(mended) <= limit:
@@ -89,18 +93,18 @@ def label(limit: int) -> Mend:
     return mend
 
 
-def identifier(mending: Mending, value: Any) -> Any:
+def repair_identifier(mending: RepairContext, value: Any) -> Any:
     """The name of a ticket elsewhere: a number there is text here."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if type(value) is int:
         mending.done["numbers read as text"] += 1
         return str(value)
-    mended = one_line(mending, value)
+    mended = repair_one_line(mending, value)
     return LEFT_OUT if is_blank(mended) else mended
 
 
-def number(mending: Mending, value: Any) -> Any:
+def repair_ticket_number(mending: RepairContext, value: Any) -> Any:
     """A ticket's number; one that no ticket can have is left out, and another is drawn."""
     if isinstance(value, str) and value.strip().lstrip("#").isdecimal():
         mending.done["texts read as numbers"] += 1
@@ -109,14 +113,14 @@ def number(mending: Mending, value: Any) -> Any:
     return value if usable or (isinstance(value, float) and value.is_integer()) else LEFT_OUT
 
 
-def count(mending: Mending, value: Any) -> Any:
+def repair_integer(mending: RepairContext, value: Any) -> Any:
     if isinstance(value, str) and value.strip().isdecimal():
         mending.done["texts read as numbers"] += 1
         return int(value.strip()[:40])
     return value
 
 
-def word(mending: Mending, value: Any) -> Any:
+def repair_keyword(mending: RepairContext, value: Any) -> Any:
     """One of a few words, such as a priority."""
     if value is None:
         return LEFT_OUT
@@ -128,7 +132,7 @@ def word(mending: Mending, value: Any) -> Any:
     return mended
 
 
-def address(mending: Mending, value: Any) -> Any:
+def repair_email(mending: RepairContext, value: Any) -> Any:
     if not isinstance(value, str):
         return value
     bare = remove_invisible(value)
@@ -137,10 +141,10 @@ def address(mending: Mending, value: Any) -> Any:
     named = _NAMED_ADDRESS.fullmatch(bare.strip())
     if named:
         mending.done["addresses taken without the name before them"] += 1
-    return _plain(mending, named[1] if named else bare.strip())
+    return _replace_control_characters(mending, named[1] if named else bare.strip())
 
 
-def instant(mending: Mending, value: Any) -> Any:
+def repair_timestamp(mending: RepairContext, value: Any) -> Any:
     """A time that can be meant in one way only, as RFC 3339 writes it."""
     if not isinstance(value, str):
         return value
@@ -157,12 +161,12 @@ def instant(mending: Mending, value: Any) -> Any:
     return value
 
 
-def tags(mending: Mending, value: Any) -> Any:
+def repair_tags(mending: RepairContext, value: Any) -> Any:
     if value is None:
         return LEFT_OUT
     if not isinstance(value, list):
         return value
-    mend = label(text.TAG_LIMIT)
+    mend = make_label_repair(text.TAG_LIMIT)
     told = [mend(mending, str(it) if type(it) is int else it) for it in value]
     kept = [it for it in told if it is not LEFT_OUT]
     if all(isinstance(it, str) for it in kept):
@@ -172,6 +176,6 @@ def tags(mending: Mending, value: Any) -> Any:
     return kept[:MOST_TAGS]
 
 
-def _plain(mending: Mending, value: str) -> str:
-    value = mending.replace(_CONTROLS, "", value, "control characters removed")
-    return mending.replace(_SURROGATES, "\ufffd", value, "broken characters replaced")
+def _replace_control_characters(mending: RepairContext, value: str) -> str:
+    value = mending.replace_matches(_CONTROLS, "", value, "control characters removed")
+    return mending.replace_matches(_SURROGATES, "\ufffd", value, "broken characters replaced")

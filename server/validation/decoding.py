@@ -18,16 +18,16 @@ from server.validation import text_normalization, validators
 from server.validation.json_text import (
     find_repeated_keys,
     has_repeated_keys,
+    make_printable,
     parse_json,
-    printable,
-    whole_number,
+    parse_whole_number,
 )
 from server.validation.scalar_validators import Check
 
 T = TypeVar("T", bound=msgspec.Struct)
 
 _REFUSALS: Final = (msgspec.DecodeError, ValueError, RecursionError)
-_MOST_ERRORS: Final = 1000  # an answer must not become many times as large as its body
+_MAX_ERRORS: Final = 1000  # an answer must not become many times as large as its body
 
 # A "+" that nobody escaped arrives as a blank. After a full time only an offset can follow it.
 _UNESCAPED_PLUS: Final = re.compile(r"(.*[Tt][0-9:.]{8,}) ([0-9]{2}:[0-9]{2})")
@@ -39,14 +39,14 @@ def decode_body(type_: type[T], raw: bytes, *, optional: bool = False) -> T:
     With `optional`, no body at all means the same as `{}`.
     Raises Malformed for what is not JSON, Invalid with every bad field at once.
     """
-    decoder, clean = _short_way(type_)
+    decoder, clean = _make_fast_decoder(type_)
     try:
         value: T = decoder.decode(raw)
         if clean is not None:
             clean(value)
     except _REFUSALS:
-        return _long_way(type_, b"{}" if optional and not raw.strip() else raw)
-    return _long_way(type_, raw) if has_repeated_keys(raw) else value
+        return _decode_with_all_errors(type_, b"{}" if optional and not raw.strip() else raw)
+    return _decode_with_all_errors(type_, raw) if has_repeated_keys(raw) else value
 
 
 def decode_query(type_: type[T], pairs: MultiMapping[str]) -> T:
@@ -54,41 +54,43 @@ def decode_query(type_: type[T], pairs: MultiMapping[str]) -> T:
 
     Raises Invalid with every bad or unknown parameter at once.
     """
-    known = _parameters(type_)
-    errors = [_unknown(name) for name in pairs if name not in known]
+    known = _describe_parameters(type_)
+    errors = [_unknown_parameter(name) for name in pairs if name not in known]
     given = [it for name, it in known.items() if name in pairs]
-    values = {it.field: _values(it, pairs.getall(it.name), errors) for it in given}
+    values = {it.field: _read_values(it, pairs.getall(it.name), errors) for it in given}
     errors += [
         FieldError("is required", parameter=name)
         for name, it in known.items()
         if it.required and name not in pairs
     ]
     if errors:
-        raise Invalid(*errors[:_MOST_ERRORS])
+        raise Invalid(*errors[:_MAX_ERRORS])
     return type_(**values)
 
 
 @cache
-def _short_way(type_: type[T]) -> tuple[msgspec.json.Decoder[T], text_normalization.Clean | None]:
-    return msgspec.json.Decoder(type_), text_normalization.cleaner(inspect.type_info(type_))
+def _make_fast_decoder(
+    type_: type[T],
+) -> tuple[msgspec.json.Decoder[T], text_normalization.Clean | None]:
+    return msgspec.json.Decoder(type_), text_normalization.make_cleaner(inspect.type_info(type_))
 
 
 @cache
-def _shape(type_: type) -> Check:
-    return validators.check(inspect.type_info(type_))
+def _make_body_check(type_: type) -> Check:
+    return validators.make_check(inspect.type_info(type_))
 
 
-def _long_way(type_: type[T], raw: bytes) -> T:
+def _decode_with_all_errors(type_: type[T], raw: bytes) -> T:
     parsed = parse_json(raw)
     errors = list(find_repeated_keys(parsed))
-    value = _shape(type_)(parsed, "", errors)
+    value = _make_body_check(type_)(parsed, "", errors)
     if errors:
-        raise Invalid(*errors[:_MOST_ERRORS], given=_given(value))
+        raise Invalid(*errors[:_MAX_ERRORS], given=_keep_valid_fields(value))
     read: T = value
     return read
 
 
-def _given(value: Any) -> Mapping[str, Any] | None:
+def _keep_valid_fields(value: Any) -> Mapping[str, Any] | None:
     """The fields that are right by themselves."""
     if isinstance(value, msgspec.Struct):
         fields = msgspec.structs.asdict(value)
@@ -97,7 +99,7 @@ def _given(value: Any) -> Mapping[str, Any] | None:
     return given
 
 
-class _Parameter(NamedTuple):
+class _QueryParameter(NamedTuple):
     name: str
     field: str
     required: bool
@@ -107,36 +109,36 @@ class _Parameter(NamedTuple):
 
 
 @cache
-def _parameters(type_: type) -> Mapping[str, _Parameter]:
+def _describe_parameters(type_: type) -> Mapping[str, _QueryParameter]:
     info = cast("inspect.StructType", inspect.type_info(type_))
-    return {field.encode_name: _parameter(field) for field in info.fields}
+    return {field.encode_name: _describe_parameter(field) for field in info.fields}
 
 
-def _parameter(field: inspect.Field) -> _Parameter:
+def _describe_parameter(field: inspect.Field) -> _QueryParameter:
     many = isinstance(field.type, inspect.ListType)
     kind = field.type.item_type if isinstance(field.type, inspect.ListType) else field.type
-    return _Parameter(
-        field.encode_name, field.name, field.required, many, kind, validators.check(kind)
+    return _QueryParameter(
+        field.encode_name, field.name, field.required, many, kind, validators.make_check(kind)
     )
 
 
-def _values(parameter: _Parameter, texts: list[str], errors: list[FieldError]) -> Any:
+def _read_values(parameter: _QueryParameter, texts: list[str], errors: list[FieldError]) -> Any:
     found: list[FieldError] = []
-    values = [parameter.check(_read(parameter.kind, text), "", found) for text in texts]
+    values = [parameter.check(_parse_text(parameter.kind, text), "", found) for text in texts]
     if len(texts) > 1 and not parameter.many:
         found.insert(0, FieldError("must be given only once"))
     errors += [FieldError(error.detail, parameter=parameter.name) for error in found[:1]]
     return values if parameter.many else values[0]
 
 
-def _unknown(name: str) -> FieldError:
-    return FieldError("is no parameter of this route", parameter=printable(name))
+def _unknown_parameter(name: str) -> FieldError:
+    return FieldError("is no parameter of this route", parameter=make_printable(name))
 
 
-def _read(kind: inspect.Type, text: str) -> Any:
+def _parse_text(kind: inspect.Type, text: str) -> Any:
     """What a parameter's text stands for; left as it is where its check has to refuse it."""
     if isinstance(kind, inspect.IntType) and re.fullmatch(r"-?[0-9]+", text):
-        return whole_number(text)
+        return parse_whole_number(text)
     if isinstance(kind, inspect.DateTimeType):
         return _UNESCAPED_PLUS.sub(r"\1+\2", text)
     if isinstance(kind, inspect.BoolType):

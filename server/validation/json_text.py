@@ -11,7 +11,7 @@ from typing import Any, Final, NoReturn
 
 from common.errors import FieldError, Malformed
 
-_MOST_DIGITS: Final = 40  # far beyond every range, and cheap to read
+_MAX_DIGITS: Final = 40  # far beyond every range, and cheap to read
 _Pairs = list[tuple[str, Any]]
 
 
@@ -24,15 +24,15 @@ class RepeatedKeys(dict[str, Any]):
         self.repeated = [name for name in self if names.count(name) > 1]
 
 
-class _Repeated(Exception):
+class _RepeatedKeyError(Exception):
     """A key stands more than once."""
 
 
 def has_repeated_keys(raw: bytes) -> bool:
     """Returns True where an object of this text, which is JSON, has a key more than once."""
     try:
-        _CHECKING.decode(raw.decode())
-    except _Repeated:
+        _REPEAT_DECODER.decode(raw.decode())
+    except _RepeatedKeyError:
         return True
     return False
 
@@ -49,9 +49,9 @@ def parse_json(raw: bytes) -> Any:
     try:
         return json.loads(
             raw.decode(),
-            object_pairs_hook=_object,
-            parse_constant=_no_constant,
-            parse_int=whole_number,
+            object_pairs_hook=_make_object,
+            parse_constant=_refuse_constant,
+            parse_int=parse_whole_number,
         )
     except json.JSONDecodeError as error:
         raise Malformed(f"The body is not JSON: {error.msg}, at character {error.pos}.") from None
@@ -61,9 +61,9 @@ def parse_json(raw: bytes) -> Any:
         raise Malformed("The body is nested too deeply.") from None
 
 
-def whole_number(digits: str) -> int:
+def parse_whole_number(digits: str) -> int:
     """Returns the number; of one with very many digits another one that is as much too large."""
-    return int(digits[:_MOST_DIGITS])
+    return int(digits[:_MAX_DIGITS])
 
 
 def find_repeated_keys(value: Any) -> Iterator[FieldError]:
@@ -82,27 +82,29 @@ def find_repeated_keys(value: Any) -> Iterator[FieldError]:
 
 def escape_key(key: str) -> str:
     """Returns a key as a JSON pointer has it; half a surrogate pair cannot be encoded."""
-    return printable(key).replace("~", "~0").replace("/", "~1")
+    return make_printable(key).replace("~", "~0").replace("/", "~1")
 
 
-def printable(key: str) -> str:
+def make_printable(key: str) -> str:
     """Returns a caller's own key, fit to be sent back."""
     return key.encode(errors="replace").decode()
 
 
-def _check(pairs: _Pairs) -> None:
+def _check_repeated(pairs: _Pairs) -> None:
     if len(pairs) > 1 and len({name for name, _ in pairs}) < len(pairs):
-        raise _Repeated
+        raise _RepeatedKeyError
 
 
-def _object(pairs: _Pairs) -> dict[str, Any]:
+def _make_object(pairs: _Pairs) -> dict[str, Any]:
     values = dict(pairs)
     return values if len(values) == len(pairs) else RepeatedKeys(pairs)
 
 
-_CHECKING: Final = json.JSONDecoder(object_pairs_hook=_check, parse_int=len, parse_float=len)
+_REPEAT_DECODER: Final = json.JSONDecoder(
+    object_pairs_hook=_check_repeated, parse_int=len, parse_float=len
+)
 """Made once: to make it costs as much as to read a small body."""
 
 
-def _no_constant(name: str) -> NoReturn:
+def _refuse_constant(name: str) -> NoReturn:
     raise Malformed(f"The body is not JSON: {name} is no number there.")

@@ -14,7 +14,7 @@ Check = Callable[[Any, str, list[FieldError]], Any]
 """(value, JSON pointer, errors found so far) -> the typed value; after an error, anything."""
 
 
-def leaf(read: Callable[[Any], Any]) -> Check:
+def make_leaf_check(read: Callable[[Any], Any]) -> Check:
     """A check out of a function that raises ValueError with the sentence for the caller."""
 
     def check_leaf(value: Any, pointer: str, errors: list[FieldError]) -> Any:
@@ -26,41 +26,41 @@ def leaf(read: Callable[[Any], Any]) -> Check:
     return check_leaf
 
 
-def string(value: Any) -> str:
+def require_string(value: Any) -> str:
     if isinstance(value, str):
         return value
     raise ValueError("must be a text")
 
 
-def text(node: inspect.StrType, form: str = "") -> Check:
+def make_text_check(node: inspect.StrType, form: str = "") -> Check:
     pattern = node.pattern
 
     def read(value: Any) -> str:
-        given = text_normalization.plain(string(value))
-        sized(len(given), node.min_length, node.max_length, "character")
+        given = text_normalization.require_storable(require_string(value))
+        check_size(len(given), node.min_length, node.max_length, "character")
         return given if pattern is None else formed(pattern, given)
 
     def formed(pattern: str, given: str) -> str:
         try:
-            return text_normalization.formed(pattern, given)
+            return text_normalization.require_pattern(pattern, given)
         except ValueError as refusal:
             raise ValueError(form or str(refusal)) from None
 
-    return leaf(read)
+    return make_leaf_check(read)
 
 
-def sized(size: int, least: int | None, most: int | None, unit: str) -> None:
+def check_size(size: int, least: int | None, most: int | None, unit: str) -> None:
     if least is not None and size < least:
-        raise ValueError(f"must have at least {_counted(least, unit)}")
+        raise ValueError(f"must have at least {_format_count(least, unit)}")
     if most is not None and size > most:
-        raise ValueError(f"must have at most {_counted(most, unit)}")
+        raise ValueError(f"must have at most {_format_count(most, unit)}")
 
 
-def _counted(number: int, unit: str) -> str:
+def _format_count(number: int, unit: str) -> str:
     return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
 
 
-def whole_number(node: inspect.IntType) -> Check:
+def make_integer_check(node: inspect.IntType) -> Check:
     def read(value: Any) -> int:
         if isinstance(value, float) and value.is_integer():
             value = int(value)  # JSON knows one kind of number: 3.0 is 3
@@ -72,34 +72,34 @@ def whole_number(node: inspect.IntType) -> Check:
             raise ValueError(f"must be at most {node.le}")
         return value
 
-    return leaf(read)
+    return make_leaf_check(read)
 
 
-def boolean(_: inspect.BoolType) -> Check:
+def make_boolean_check(_: inspect.BoolType) -> Check:
     def read(value: Any) -> bool:
         if isinstance(value, bool):
             return value
         raise ValueError("must be true or false")
 
-    return leaf(read)
+    return make_leaf_check(read)
 
 
-def moment(_: inspect.DateTimeType) -> Check:
+def make_datetime_check(_: inspect.DateTimeType) -> Check:
     def read(value: Any) -> datetime:
         try:
-            instant = msgspec.convert(string(value), _INSTANT)
+            instant = msgspec.convert(require_string(value), _INSTANT)
         except ValueError:
-            raise ValueError(_EXAMPLE) from None
-        return text_normalization.instant(instant)
+            raise ValueError(_INSTANT_ERROR) from None
+        return text_normalization.convert_to_utc(instant)
 
-    return leaf(read)
+    return make_leaf_check(read)
 
 
 _INSTANT: Final[Any] = Annotated[datetime, Meta(tz=True)]
-_EXAMPLE: Final = "must be a time with an offset, such as 2026-02-03T09:30:00Z"
+_INSTANT_ERROR: Final = "must be a time with an offset, such as 2026-02-03T09:30:00Z"
 
 
-def choice(node: inspect.EnumType) -> Check:
+def make_enum_check(node: inspect.EnumType) -> Check:
     choices = {member.value: member for member in node.cls}
     wanted = f"must be one of {', '.join(choices)}"
 
@@ -108,4 +108,4 @@ def choice(node: inspect.EnumType) -> Check:
             raise ValueError(wanted)
         return choices[value]
 
-    return leaf(read)
+    return make_leaf_check(read)

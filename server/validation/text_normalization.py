@@ -19,7 +19,7 @@ Clean = Callable[[Any], Any]
 """The value as it is to be stored. Raises ValueError with a sentence for the caller."""
 
 
-def cleaner(node: inspect.Type) -> Clean | None:
+def make_cleaner(node: inspect.Type) -> Clean | None:
     """What cleans values of this type; None where there is nothing to clean."""
     make = _MAKERS.get(type(node))
     return None if make is None else make(node)
@@ -28,21 +28,21 @@ def cleaner(node: inspect.Type) -> Clean | None:
 _UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
 
 
-def plain(value: str) -> str:
+def require_storable(value: str) -> str:
     """Text without a kind, a password for one: as it is, as long as a database can hold it."""
     if _UNSTORABLE.search(value):
         raise ValueError("must not have the character NUL or half of a surrogate pair")
     return value
 
 
-def formed(pattern: str, value: str) -> str:
+def require_pattern(pattern: str, value: str) -> str:
     """Text of a form. In msgspec's reading of a pattern "$" lets a last newline through."""
     if value.endswith("\n") or not re.search(pattern, value):
         raise ValueError(f"must match {pattern}")
     return value
 
 
-def instant(value: datetime) -> datetime:
+def convert_to_utc(value: datetime) -> datetime:
     """The same moment in UTC, which the edges of the calendar do not have."""
     try:
         return value.astimezone(UTC)
@@ -50,19 +50,19 @@ def instant(value: datetime) -> datetime:
         raise ValueError("must lie in the years 1 to 9999 of UTC") from None
 
 
-def _of_metadata(node: inspect.Metadata) -> Clean | None:
+def _metadata_cleaner(node: inspect.Metadata) -> Clean | None:
     extra = node.extra or {}
     if "text" in extra:
-        return partial(text.clean, extra["text"], extra["limit"])
-    return cleaner(node.type)
+        return partial(text.clean_text, extra["text"], extra["limit"])
+    return make_cleaner(node.type)
 
 
-def _of_text(node: inspect.StrType) -> Clean:
-    return plain if node.pattern is None else partial(formed, node.pattern)
+def _text_cleaner(node: inspect.StrType) -> Clean:
+    return require_storable if node.pattern is None else partial(require_pattern, node.pattern)
 
 
-def _of_struct(node: inspect.StructType) -> Clean | None:
-    made = [(field.name, cleaner(field.type)) for field in node.fields]
+def _struct_cleaner(node: inspect.StructType) -> Clean | None:
+    made = [(field.name, make_cleaner(field.type)) for field in node.fields]
     plan = [(name, clean) for name, clean in made if clean is not None]
 
     def clean_fields(value: Any) -> Any:
@@ -79,15 +79,15 @@ def _of_struct(node: inspect.StructType) -> Clean | None:
     return clean_fields if plan else None
 
 
-def _of_items(node: inspect.VarTupleType) -> Clean | None:
-    clean = cleaner(node.item_type)
+def _items_cleaner(node: inspect.VarTupleType) -> Clean | None:
+    clean = make_cleaner(node.item_type)
     if clean is None:
         return None
     return lambda items: tuple([clean(item) for item in items])
 
 
-def _of_each(node: inspect.TupleType) -> Clean | None:
-    made = [cleaner(item) for item in node.item_types]
+def _tuple_cleaner(node: inspect.TupleType) -> Clean | None:
+    made = [make_cleaner(item) for item in node.item_types]
     if not any(made):
         return None
     return lambda items: tuple(
@@ -95,8 +95,8 @@ def _of_each(node: inspect.TupleType) -> Clean | None:
     )
 
 
-def _of_optional(node: inspect.UnionType) -> Clean | None:
-    made = [clean for clean in map(cleaner, node.types) if clean is not None]
+def _optional_cleaner(node: inspect.UnionType) -> Clean | None:
+    made = [clean for clean in map(make_cleaner, node.types) if clean is not None]
     if not made:
         return None
     (clean,) = made
@@ -104,11 +104,11 @@ def _of_optional(node: inspect.UnionType) -> Clean | None:
 
 
 _MAKERS: Final[dict[type[inspect.Type], Callable[[Any], Clean | None]]] = {
-    inspect.Metadata: _of_metadata,
-    inspect.StrType: _of_text,
-    inspect.DateTimeType: lambda _: instant,
-    inspect.StructType: _of_struct,
-    inspect.VarTupleType: _of_items,
-    inspect.TupleType: _of_each,
-    inspect.UnionType: _of_optional,
+    inspect.Metadata: _metadata_cleaner,
+    inspect.StrType: _text_cleaner,
+    inspect.DateTimeType: lambda _: convert_to_utc,
+    inspect.StructType: _struct_cleaner,
+    inspect.VarTupleType: _items_cleaner,
+    inspect.TupleType: _tuple_cleaner,
+    inspect.UnionType: _optional_cleaner,
 }

@@ -15,7 +15,7 @@ from server.validation.json_text import escape_key
 from server.validation.scalar_validators import Check
 
 
-def check(node: inspect.Type) -> Check:
+def make_check(node: inspect.Type) -> Check:
     """What reads a value of this type. Raises TypeError for a type no body has had yet."""
     make = _MAKERS.get(type(node))
     if make is None:
@@ -23,21 +23,23 @@ def check(node: inspect.Type) -> Check:
     return make(node)
 
 
-def _metadata(node: inspect.Metadata) -> Check:
-    clean = text_normalization.cleaner(node)
+def _make_metadata_check(node: inspect.Metadata) -> Check:
+    clean = text_normalization.make_cleaner(node)
     if clean is not None and "text" in (node.extra or {}):
-        return scalar_validators.leaf(lambda value: clean(scalar_validators.string(value)))
+        return scalar_validators.make_leaf_check(
+            lambda value: clean(scalar_validators.require_string(value))
+        )
     described = (node.extra_json_schema or {}).get("description")
     if isinstance(node.type, inspect.StrType) and described:
-        return scalar_validators.text(node.type, f"must be {described}")
-    return check(node.type)
+        return scalar_validators.make_text_check(node.type, f"must be {described}")
+    return make_check(node.type)
 
 
-def _optional(node: inspect.UnionType) -> Check:
+def _make_optional_check(node: inspect.UnionType) -> Check:
     others = [kind for kind in node.types if not isinstance(kind, inspect.NoneType)]
     if len(others) != 1:
         raise TypeError(f"No rule yet for reading {node}")
-    inner = check(others[0])
+    inner = make_check(others[0])
 
     def check_optional(value: Any, pointer: str, errors: list[FieldError]) -> Any:
         return None if value is None else inner(value, pointer, errors)
@@ -45,10 +47,12 @@ def _optional(node: inspect.UnionType) -> Check:
     return check_optional
 
 
-def _items(node: inspect.VarTupleType) -> Check:
-    inner = check(node.item_type)
-    sized = scalar_validators.leaf(
-        lambda value: scalar_validators.sized(len(value), node.min_length, node.max_length, "item")
+def _make_items_check(node: inspect.VarTupleType) -> Check:
+    inner = make_check(node.item_type)
+    sized = scalar_validators.make_leaf_check(
+        lambda value: scalar_validators.check_size(
+            len(value), node.min_length, node.max_length, "item"
+        )
     )
 
     def check_items(value: Any, pointer: str, errors: list[FieldError]) -> Any:
@@ -61,8 +65,8 @@ def _items(node: inspect.VarTupleType) -> Check:
     return check_items
 
 
-def _fixed(node: inspect.TupleType) -> Check:
-    inner = [check(kind) for kind in node.item_types]
+def _make_tuple_check(node: inspect.TupleType) -> Check:
+    inner = [make_check(kind) for kind in node.item_types]
 
     def check_fixed(value: Any, pointer: str, errors: list[FieldError]) -> Any:
         if not isinstance(value, list) or len(value) != len(inner):
@@ -74,8 +78,8 @@ def _fixed(node: inspect.TupleType) -> Check:
     return check_fixed
 
 
-def _struct(node: inspect.StructType) -> Check:
-    fields = {field.encode_name: (field, check(field.type)) for field in node.fields}
+def _make_struct_check(node: inspect.StructType) -> Check:
+    fields = {field.encode_name: (field, make_check(field.type)) for field in node.fields}
 
     def check_struct(value: Any, pointer: str, errors: list[FieldError]) -> Any:
         if not isinstance(value, dict):
@@ -91,26 +95,26 @@ def _struct(node: inspect.StructType) -> Check:
                     values[field.name] = found
             elif field.required:
                 errors.append(FieldError("is required", pointer=f"{pointer}/{name}"))
-        errors += [_unknown(key, pointer) for key in value if key not in fields]
+        errors += [_unknown_field(key, pointer) for key in value if key not in fields]
         # After an error: the fields that are right, so that more can be said about them.
         return node.cls(**values) if len(errors) == before else values
 
     return check_struct
 
 
-def _unknown(key: str, pointer: str) -> FieldError:
+def _unknown_field(key: str, pointer: str) -> FieldError:
     return FieldError("is no field of this request", pointer=f"{pointer}/{escape_key(key)}")
 
 
 _MAKERS: Final[dict[type[inspect.Type], Callable[[Any], Check]]] = {
-    inspect.Metadata: _metadata,
-    inspect.StrType: scalar_validators.text,
-    inspect.IntType: scalar_validators.whole_number,
-    inspect.BoolType: scalar_validators.boolean,
-    inspect.DateTimeType: scalar_validators.moment,
-    inspect.EnumType: scalar_validators.choice,
-    inspect.UnionType: _optional,
-    inspect.VarTupleType: _items,
-    inspect.TupleType: _fixed,
-    inspect.StructType: _struct,
+    inspect.Metadata: _make_metadata_check,
+    inspect.StrType: scalar_validators.make_text_check,
+    inspect.IntType: scalar_validators.make_integer_check,
+    inspect.BoolType: scalar_validators.make_boolean_check,
+    inspect.DateTimeType: scalar_validators.make_datetime_check,
+    inspect.EnumType: scalar_validators.make_enum_check,
+    inspect.UnionType: _make_optional_check,
+    inspect.VarTupleType: _make_items_check,
+    inspect.TupleType: _make_tuple_check,
+    inspect.StructType: _make_struct_check,
 }

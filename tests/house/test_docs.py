@@ -14,11 +14,11 @@ from msgspec.structs import fields
 import server
 from common import topics
 from common.endpoints import ENDPOINTS
-from common.errors import Refused
+from common.errors import RequestRefused
 from common.notifications import Reason
 from common.organization import EditOrganization
 from common.people import Presence, Role, Scope
-from common.preferences import Kind, Relation
+from common.preferences import NotificationKind, Relation
 from common.queries import TicketQuery
 from common.tickets.registry import EVENTS
 from common.tickets.ticket import Priority, Status, WaitingOn
@@ -117,7 +117,7 @@ def test_every_endpoint_has_its_row(endpoint: object) -> None:
     assert [method, f"`{path}`"] in [[cell.strip() for cell in cells[:2]] for cells in rows(API)]
 
 
-def refusals(kind: type[Refused]) -> Iterator[type[Refused]]:
+def refusals(kind: type[RequestRefused]) -> Iterator[type[RequestRefused]]:
     """What is really raised: those that nothing derives from."""
     below = kind.__subclasses__()
     if not below:
@@ -126,15 +126,15 @@ def refusals(kind: type[Refused]) -> Iterator[type[Refused]]:
         yield from refusals(child)
 
 
-def all_refusals() -> list[type[Refused]]:
+def all_refusals() -> list[type[RequestRefused]]:
     for module in pkgutil.walk_packages(server.__path__, "server."):
         if "versions" not in module.name:
             importlib.import_module(module.name)
-    return sorted(refusals(Refused), key=lambda kind: kind.slug)
+    return sorted(refusals(RequestRefused), key=lambda kind: kind.slug)
 
 
 @pytest.mark.parametrize("kind", all_refusals(), ids=lambda kind: kind.slug)
-def test_every_problem_has_its_row_with_its_status(kind: type[Refused]) -> None:
+def test_every_problem_has_its_row_with_its_status(kind: type[RequestRefused]) -> None:
     row = row_of(API, kind.slug)
     # The one refusal whose status varies has that of the web server's own refusal.
     assert f"| {kind.status} |" in row.replace("|", " | ").replace("  ", " ") or "4xx" in row
@@ -147,14 +147,16 @@ def event_types() -> list[str]:
     return sorted({*EVENTS, *(type_ for found in others for type_ in found)})
 
 
-@pytest.mark.parametrize("type_", [*event_types(), topics.HEARTBEAT, topics.MOVED, topics.NOTICE])
+@pytest.mark.parametrize(
+    "type_", [*event_types(), topics.HEARTBEAT, topics.STREAM_MOVED, topics.NOTIFICATION_CREATED]
+)
 def test_every_event_type_is_told(type_: str) -> None:
     text = API.read_text().partition("## Event types")[2]
     assert f"`{type_}`" in text
 
 
 def test_every_kind_of_topic_is_told() -> None:
-    own = topics.granted(4821, 1, 1001, b"4821/1/")
+    own = topics.list_granted_topics(4821, 1, 1001, b"4821/1/")
     for topic in own:
         row_of(API, topic.decode())
 
@@ -176,15 +178,24 @@ def test_every_setting_of_an_organization_is_told() -> None:
 
 def test_every_word_of_the_domain_is_told() -> None:
     text = (DOCS / "domain.md").read_text()
-    words = [*Status, *Priority, *WaitingOn, *Presence, *Role, *Kind, *Reason, *Relation]
+    words = [
+        *Status,
+        *Priority,
+        *WaitingOn,
+        *Presence,
+        *Role,
+        *NotificationKind,
+        *Reason,
+        *Relation,
+    ]
     absent = {word for word in words if not re.search(rf"\b{word}\b", text)}
     assert absent == set()
 
 
 def test_the_whole_file_of_an_import_is_told() -> None:
     text = (DOCS / "import.md").read_text()
-    shapes = (file_format.UserLine, file_format.TicketLine, file_format.Entry)
-    names = [*(field.name for shape in shapes for field in fields(shape)), *file_format.Kind]
+    shapes = (file_format.UserLine, file_format.TicketLine, file_format.TransferEntry)
+    names = [*(field.name for shape in shapes for field in fields(shape)), *file_format.EntryKind]
     assert [name for name in names if not re.search(rf'[`"]{name}[`"]', text)] == []
 
 
@@ -192,7 +203,7 @@ def test_the_examples_of_an_import_can_be_imported() -> None:
     examples = re.findall(r"```json\n(.*?)```", (DOCS / "import.md").read_text(), re.DOTALL)
     assert len(examples) == 2
     for example in examples:
-        file_format.read(json.dumps(json.loads(example)).encode())
+        file_format.decode_line(json.dumps(json.loads(example)).encode())
 
 
 # -- the workstation

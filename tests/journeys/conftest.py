@@ -17,15 +17,15 @@ from argon2 import PasswordHasher
 from textual.pilot import Pilot
 
 from common.accounts import CreateUser
-from common.organization import Assignment, AssignmentMode, Settings
+from common.organization import Assignment, AssignmentMode, OrganizationSettings
 from common.people import Role
 from server import provisioning
 from server.clock import utc_now
 from server.desk import accounts
 from server.desk.unit_of_work import UnitOfWork
-from server.storage.engine.connect import open_database
-from server.storage.engine.transaction import Writing
-from server.storage.queries.name_resolver import system
+from server.storage.connect import open_database
+from server.storage.engine.transaction import WriteTransaction
+from server.storage.queries.name_resolver import system_actor
 from tui.screens.desk_screen import DeskScreen
 from tui.shell.app import Deskwire
 
@@ -157,27 +157,29 @@ def serving(database: str, http: str = "127.0.0.1:0", stream: str = "127.0.0.1:0
         process.stdout.close()
 
 
-def found(database: str, *agents: str, settings: Settings | None = None) -> int:
+def found(database: str, *agents: str, settings: OrganizationSettings | None = None) -> int:
     """Create an organization with its admin and these agents; answers its number.
 
     As the command line does it, but in this process, with hashes that cost nothing to check.
     """
     org = next(_ORGS)
-    asyncio.run(_found(database, org, agents, settings or Settings(name="Acme")))
+    asyncio.run(_found(database, org, agents, settings or OrganizationSettings(name="Acme")))
     return org
 
 
-async def _found(url: str, org: int, agents: Iterable[str], settings: Settings) -> None:
+async def _found(url: str, org: int, agents: Iterable[str], settings: OrganizationSettings) -> None:
     database = open_database(url)
 
-    def join(writing: Writing) -> None:
-        turn = UnitOfWork(writing, system(org), utc_now())
+    def join(writing: WriteTransaction) -> None:
+        turn = UnitOfWork(writing, system_actor(org), utc_now())
         for name in agents:
             command = CreateUser(email=email_of(name), name=name, role=Role.AGENT)
-            accounts.create(turn, command, _HASH)
+            accounts.create_user(turn, command, _HASH)
 
     try:
-        await provisioning.found(database, utc_now, settings, org, "admin@example.test", _HASH)
+        await provisioning.provision_organization(
+            database, utc_now, settings, org, "admin@example.test", _HASH
+        )
         await database.write(join)
     finally:
         database.close()
@@ -191,7 +193,7 @@ def email_of(name: str) -> str:
 @pytest.fixture
 async def desk(server: str, database: str) -> Desk:
     """Acme, with the agents Ana and Bo, where tickets stay where tests put them."""
-    by_hand = Settings(name="Acme", assignment=Assignment(AssignmentMode.MANUAL))
+    by_hand = OrganizationSettings(name="Acme", assignment=Assignment(AssignmentMode.MANUAL))
     names = ("Ana Sousa", "Bo Lindqvist")
     return Desk(server, await asyncio.to_thread(found, database, *names, settings=by_hand))
 

@@ -14,7 +14,7 @@ from typing import IO, Any
 
 import pytest
 
-from server.storage.engine.connect import open_database
+from server.storage.connect import open_database
 from server.storage.queries.log_epochs import renew_epochs
 from tests.support.process import ServerProcess, deskwire_server, serving
 

@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 
 from common.endpoints import ENDPOINTS
-from server.storage.engine.connect import open_database
+from server.storage.connect import open_database
 from tests.support.desk import Desk, Org, Tenants
 from tests.support.process import ServerProcess, serving
 

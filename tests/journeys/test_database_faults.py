@@ -12,7 +12,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from server.storage.engine.connect import open_database
+from server.storage.connect import open_database
 from tests.support.desk import Org, founded
 from tests.support.pgbouncer import needs_pgbouncer, pgbouncer
 from tests.support.postgres import Cluster

@@ -19,9 +19,9 @@ from standardwebhooks.webhooks import Webhook
 
 from demo import opening_hours
 from demo.company import COLLEAGUES
-from demo.escalation_bot import is_genuine
+from demo.escalation_bot import is_signature_valid
 from server.clock import utc_now
-from server.domain.webhooks.signing import secret_of
+from server.domain.webhooks.signing import encode_secret
 from tests.support.process import HOUSE, child_processes, deskwire_server
 from tests.support.rest import Caller
 from tests.support.waiting import eventually
@@ -291,13 +291,13 @@ async def test_reports_have_a_month_to_tell_of(admin: Caller) -> None:
 def test_it_is_business_hours_whenever_somebody_looks() -> None:
     for hour in range(366 * 24):
         now = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=hour)
-        there = now.astimezone(ZoneInfo(opening_hours.zone(now)))
+        there = now.astimezone(ZoneInfo(opening_hours.choose_timezone(now)))
         assert 9 <= there.hour < 19, now
 
 
 def test_the_bot_believes_nobody_but_the_desk() -> None:
     now, body = utc_now(), b'{"type": "sla.breached"}'
-    secret, stranger = (secret_of(bytes([it] * 32)) for it in (1, 2))
+    secret, stranger = (encode_secret(bytes([it] * 32)) for it in (1, 2))
 
     def letter(secret: str, at: datetime) -> dict[str, str]:
         signature = Webhook(secret).sign("msg_1", at, body.decode())
@@ -305,11 +305,11 @@ def test_the_bot_believes_nobody_but_the_desk() -> None:
         return {"webhook-id": "msg_1", "webhook-timestamp": stamp, "webhook-signature": signature}
 
     genuine = letter(secret, now)
-    assert is_genuine(secret, genuine, body, now)
-    assert not is_genuine(secret, letter(stranger, now), body, now)
-    assert not is_genuine(secret, genuine, body + b" ", now)
-    assert not is_genuine(secret, letter(secret, now - timedelta(hours=1)), body, now)
-    assert not is_genuine(secret, {}, body, now)
+    assert is_signature_valid(secret, genuine, body, now)
+    assert not is_signature_valid(secret, letter(stranger, now), body, now)
+    assert not is_signature_valid(secret, genuine, body + b" ", now)
+    assert not is_signature_valid(secret, letter(secret, now - timedelta(hours=1)), body, now)
+    assert not is_signature_valid(secret, {}, body, now)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

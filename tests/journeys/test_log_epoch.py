@@ -3,7 +3,7 @@
 import pytest
 
 from server.storage.queries import conversation_version
-from server.storage.queries.conversation_version import Mark
+from server.storage.queries.conversation_version import ConversationVersion
 from server.storage.queries.log_epochs import read_head, renew_epoch
 from tests.support.desk import Org, Tenants
 from tests.support.ear import Ears
@@ -98,9 +98,9 @@ async def test_a_conversation_is_read_anew_when_the_log_is_another_one(org: Org)
     assert await _mark_of(org, number) != mark
 
 
-async def _mark_of(org: Org, number: int) -> Mark:
+async def _mark_of(org: Org, number: int) -> ConversationVersion:
     found = await org.desk.database.read_one(
-        lambda it: conversation_version.find(it, org.id, number)
+        lambda it: conversation_version.find_conversation(it, org.id, number)
     )
     assert found is not None
     return found.mark

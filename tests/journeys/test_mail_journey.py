@@ -8,17 +8,19 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from server.storage.engine.connect import open_database
+from server.storage.connect import open_database
 from server.storage.engine.statement import Statement
 from server.storage.queries import tickets
-from server.storage.tables.notification_tables import Survey
+from server.storage.tables.notification_tables import SurveyModel
 from tests.support.desk import Desk, Org, Tenants
 from tests.support.mailbox import Mail, Mailbox, mailbox
 from tests.support.process import serving
 
 ALICE = "alice.o'hara+desk@shop.example"
 AT_ONCE = {"enabled": True, "delay_minutes": 0}
-_SURVEYS = Statement(Survey.select(Survey.state, Survey.resolver_id).order_by(Survey.seq))
+_SURVEYS = Statement(
+    SurveyModel.select(SurveyModel.state, SurveyModel.resolver_id).order_by(SurveyModel.seq)
+)
 
 
 @pytest.fixture
@@ -81,9 +83,9 @@ async def test_from_the_receipt_to_the_rating_by_a_link(org: Org, box: Mailbox) 
         assert page.status == 200
     assert (await ana.ticket(number))["rating"]["score"] == 2
     after = await org.desk.database.read_snapshot(
-        lambda reading: tickets.find(reading, org.id, number)
+        lambda reading: tickets.find_ticket(reading, org.id, number)
     )
-    surveys = await org.desk.database.read_snapshot(lambda reading: reading.rows(_SURVEYS))
+    surveys = await org.desk.database.read_snapshot(lambda reading: reading.fetch_rows(_SURVEYS))
     assert after is not None
     assert (after.assignee_id, after.resolver_id) == (bo.id, ana.id)
     assert [tuple(row) for row in surveys] == [("sent", ana.id)]

@@ -7,26 +7,26 @@ from pathlib import Path
 import pytest
 
 from server.clock import utc_now
-from server.transfer.importer import Choices, Import
-from server.transfer.line_importer import Outcome
-from server.transfer.line_sources import Unreadable
+from server.transfer.importer import Importer, ImportOptions
+from server.transfer.line_importer import LineOutcome
+from server.transfer.line_sources import UnreadableSource
 from server.transfer.zendesk.zendesk_source import ZendeskExport
 from tests.support.desk import Org
 from tests.support.process import deskwire_server
 from tests.support.zendesk import DORA, comment, export, moment, recorded, ticket
 
 
-async def moved(org: Org, folder: Path, *, dry_run: bool = False) -> tuple[Import, list[str]]:
+async def moved(org: Org, folder: Path, *, dry_run: bool = False) -> tuple[Importer, list[str]]:
     told: list[str] = []
-    done = Import(
+    done = Importer(
         org.desk.database,
         utc_now,
         org.id,
         lambda where, reason: told.append(f"{where}: {reason}"),
-        Choices(dry_run=dry_run),
+        ImportOptions(dry_run=dry_run),
     )
     with ZendeskExport(folder) as source:
-        await done.take(source)
+        await done.import_source(source)
     return done, told
 
 
@@ -35,7 +35,7 @@ async def test_tickets_people_and_conversations_of_an_export_are_there(
 ) -> None:
     done, told = await moved(org, export(tmp_path))
     assert told == []
-    assert done.report.tally[Outcome.TICKET] == 3
+    assert done.report.tally[LineOutcome.TICKET] == 3
     people = {it["name"]: it for it in await org.admin.everything("/users")}
     whole = {n: await org.admin.ticket(n) for n in (41, 42, 43)}
     said = {
@@ -104,7 +104,9 @@ async def test_the_report_counts_what_is_not_taken_over(org: Org, tmp_path: Path
         "tickets whose changes are not all recorded": 1,
     }
     assert {kind: lost[kind] for kind in expected} == expected
-    assert any(it.startswith("Not taken over: attachments: 1;") for it in done.report.sentences())
+    assert any(
+        it.startswith("Not taken over: attachments: 1;") for it in done.report.write_sentences()
+    )
 
 
 async def test_an_import_that_was_interrupted_goes_on_and_a_later_export_is_caught_up(
@@ -123,8 +125,8 @@ async def test_an_import_that_was_interrupted_goes_on_and_a_later_export_is_caug
     )
     again, _ = await moved(org, folder)
 
-    assert again.report.tally[Outcome.SKIPPED] == 1
-    assert again.report.tally[Outcome.TICKET] == 1
+    assert again.report.tally[LineOutcome.SKIPPED] == 1
+    assert again.report.tally[LineOutcome.TICKET] == 1
 
 
 async def test_the_command_takes_a_directory_and_its_faults_are_one_line(
@@ -164,7 +166,7 @@ async def test_the_command_takes_a_directory_and_its_faults_are_one_line(
 def test_a_file_that_is_no_json_is_named(raw: bytes, tmp_path: Path) -> None:
     (tmp_path / "tickets.json").write_bytes(raw)
     says = r"tickets\.json" if raw else "has no recorded answers"
-    with pytest.raises(Unreadable, match=says):
+    with pytest.raises(UnreadableSource, match=says):
         places(tmp_path)
 
 
@@ -193,4 +195,4 @@ def test_whatever_stands_in_an_answer_no_traceback_comes_of_it(
 
 def places(folder: Path) -> list[str]:
     with ZendeskExport(folder) as source:
-        return [item.place for item in source.items()]
+        return [item.place for item in source.read_items()]

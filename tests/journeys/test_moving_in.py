@@ -9,16 +9,16 @@ from typing import Any
 
 from server.clock import utc_now
 from server.transfer.import_report import ImportReport
-from server.transfer.line_importer import LARGEST_NUMBER, UNLINKED, Manner, Outcome
-from server.transfer.line_repairs import Rules
-from server.transfer.table_columns import Mapping
+from server.transfer.line_importer import LARGEST_NUMBER, UNLINKED_REPAIR, LineOptions, LineOutcome
+from server.transfer.line_repairs import RepairRules
+from server.transfer.table_columns import ColumnMapping
 from server.transfer.table_source import TableFile
 from tests.support.desk import Org
 from tests.support.moving import ANA, BO, CARL, at, case, did, given_out, taken_in, tried
 from tests.support.process import deskwire_server
 
 EVE = "eve@shop.example"
-UPDATE = Manner(update=True)
+UPDATE = LineOptions(update=True)
 
 
 async def report_of(org: Org) -> Any:
@@ -53,7 +53,7 @@ async def test_a_number_that_cannot_be_kept_is_reported(org: Org) -> None:
             f"the ticket is {found['Case3']} now"
         ),
     ]
-    assert "2 tickets got another number, see above." in list(done.sentences())
+    assert "2 tickets got another number, see above." in list(done.write_sentences())
     assert done.repairs == {"unusable number left out": 1}
     assert done.bad == 0
 
@@ -73,7 +73,7 @@ async def test_a_history_in_disorder_is_recorded_in_the_order_of_time(org: Org) 
     }  # fmt: skip
     assert done.repairs == {"histories put in the order of time": 1}
 
-    refused, told = await tried(org, case("Case2", *history), manner=Manner(strict=True))
+    refused, told = await tried(org, case("Case2", *history), manner=LineOptions(strict=True))
     assert refused.bad == 1
     assert told[0].startswith("line 1: external_id Case2: /history: ")
 
@@ -90,7 +90,7 @@ async def test_times_that_cannot_be_are_reported_with_their_line(org: Org) -> No
         "line 1: external_id Case1: /history/0/at: lies before the ticket was created",
         "line 2: external_id Case2: /ticket/created_at: lies in the future",
     ]
-    assert (done.bad, done.tally[Outcome.TICKET]) == (2, 1)
+    assert (done.bad, done.tally[LineOutcome.TICKET]) == (2, 1)
 
 
 async def test_participants_are_customers_and_do_not_stop_the_clock(org: Org) -> None:
@@ -102,7 +102,7 @@ async def test_participants_are_customers_and_do_not_stop_the_clock(org: Org) ->
         case("Case3", did("reply", "late@help.example", body="Listed below.")),
     )
     ticket = await org.admin.ticket(1)
-    said = list(done.sentences())
+    said = list(done.write_sentences())
 
     assert await roles_of(org) == {
         CARL: "customer",
@@ -150,10 +150,10 @@ async def test_an_update_appends_what_is_new_and_only_that(org: Org) -> None:
     ticket = await org.admin.ticket(1)
     said = [it["body"] for it in await org.admin.everything("/tickets/1/messages")]
 
-    assert (without.tally[Outcome.SKIPPED], without.tally[Outcome.UPDATED]) == (1, 0)
-    assert (updated.tally[Outcome.UPDATED], updated.entries) == (1, 4)
-    assert again.tally[Outcome.SKIPPED] == 1
-    assert "1 updated with 4 new entries" in next(iter(updated.sentences()))
+    assert (without.tally[LineOutcome.SKIPPED], without.tally[LineOutcome.UPDATED]) == (1, 0)
+    assert (updated.tally[LineOutcome.UPDATED], updated.entries) == (1, 4)
+    assert again.tally[LineOutcome.SKIPPED] == 1
+    assert "1 updated with 4 new entries" in next(iter(updated.write_sentences()))
     assert said == ["Smoke?", "Still smoke.", "Unplug it."]
     assert (ticket["status"], ticket["reopen_count"]) == ("in_progress", 1)
     assert ticket["updated_at"] >= at(6)
@@ -174,7 +174,7 @@ async def test_an_update_goes_on_after_what_happened_here_and_rewrites_nothing(o
 
     assert done.bad == 1
     assert told[0].startswith("line 2: external_id Case1: /history/1/at: is new, and lies before")
-    assert (unchanged.bad, unchanged.tally[Outcome.SKIPPED]) == (0, 1)
+    assert (unchanged.bad, unchanged.tally[LineOutcome.SKIPPED]) == (0, 1)
 
 
 async def test_a_redaction_stops_no_update_and_what_was_redacted_does_not_come_back(
@@ -194,8 +194,8 @@ async def test_a_redaction_stops_no_update_and_what_was_redacted_does_not_come_b
     again = await taken_in(org, *later, manner=UPDATE)
     said = [it["body"] for it in await org.admin.everything("/tickets/2/messages")]
 
-    assert (done.tally, done.entries) == ({Outcome.UPDATED: 2}, 2)
-    assert again.tally == {Outcome.SKIPPED: 2}
+    assert (done.tally, done.entries) == ({LineOutcome.UPDATED: 2}, 2)
+    assert again.tally == {LineOutcome.SKIPPED: 2}
     assert (await org.admin.ticket(1))["status"] == "in_progress"
     assert said == ["It is (redacted).", "Hello?"]
     assert await org.admin.everything("/tickets", q=card) == []
@@ -238,8 +238,8 @@ async def test_a_link_to_a_ticket_that_stayed_behind_is_counted(org: Org) -> Non
     dry, _ = await tried(org, *lines, dry_run=True)
     wet = await taken_in(org, *lines)
 
-    assert dry.repairs == {UNLINKED: 1}
-    assert wet.repairs == {UNLINKED: 2}
+    assert dry.repairs == {UNLINKED_REPAIR: 1}
+    assert wet.repairs == {UNLINKED_REPAIR: 2}
     assert (await org.admin.ticket(2))["followup_of"] == 1
 
 
@@ -269,8 +269,8 @@ async def test_an_update_from_a_table_brings_tickets_to_where_their_rows_stand(o
     ]
 
     async def moved(rows: list[str]) -> ImportReport:
-        table = TableFile(io.BytesIO("\n".join([header, *rows]).encode()), Mapping())
-        lines = [item.raw for item in table.items()]
+        table = TableFile(io.BytesIO("\n".join([header, *rows]).encode()), ColumnMapping())
+        lines = [item.raw for item in table.read_items()]
         return (await tried(org, *lines, manner=UPDATE))[0]
 
     await moved(before)
@@ -288,15 +288,15 @@ async def test_an_update_from_a_table_brings_tickets_to_where_their_rows_stand(o
         "C2": ("open", "ana", "low", "Fire"),
         "C3": ("in_progress", "ana", "low", "Fire"),
     }
-    assert (done.bad, done.tally[Outcome.UPDATED], done.tally[Outcome.SKIPPED]) == (0, 2, 1)
-    assert again.tally == {Outcome.SKIPPED: 3}
+    assert (done.bad, done.tally[LineOutcome.UPDATED], done.tally[LineOutcome.SKIPPED]) == (0, 2, 1)
+    assert again.tally == {LineOutcome.SKIPPED: 3}
 
 
 async def test_an_update_takes_new_tickets_too(org: Org) -> None:
     await taken_in(org, case("Case1"))
     done = await taken_in(org, case("Case1"), case("Case2"), manner=UPDATE)
 
-    assert (done.tally[Outcome.TICKET], done.tally[Outcome.SKIPPED]) == (1, 1)
+    assert (done.tally[LineOutcome.TICKET], done.tally[LineOutcome.SKIPPED]) == (1, 1)
 
 
 async def test_a_file_that_tells_two_tickets_of_one_name_is_told_so(org: Org) -> None:
@@ -308,7 +308,7 @@ async def test_a_file_that_tells_two_tickets_of_one_name_is_told_so(org: Org) ->
             "is in the source already, with other content, at line 1"
         )
     ]
-    assert (done.bad, done.tally[Outcome.TICKET], done.tally[Outcome.SKIPPED]) == (1, 1, 1)
+    assert (done.bad, done.tally[LineOutcome.TICKET], done.tally[LineOutcome.SKIPPED]) == (1, 1, 1)
 
 
 async def test_a_dry_run_reports_the_same_and_changes_nothing(org: Org) -> None:
@@ -318,12 +318,12 @@ async def test_a_dry_run_reports_the_same_and_changes_nothing(org: Org) -> None:
     wet, again = await tried(org, *lines)
 
     assert before == (await org.admin.get("/events", limit=1)).expect(200)["items"][-1]["seq"]
-    assert list(dry.sentences()) == list(wet.sentences())
+    assert list(dry.write_sentences()) == list(wet.write_sentences())
     assert told == again
 
 
 async def test_strict_refuses_what_would_be_repaired(org: Org) -> None:
-    done, told = await tried(org, case("Case1", subject=""), rules=Rules(strict=True))
+    done, told = await tried(org, case("Case1", subject=""), rules=RepairRules(strict=True))
     assert done.bad == 1
     assert told[0].startswith("line 1: external_id Case1: /ticket/subject: ")
 

@@ -9,7 +9,7 @@ import pytest
 from common.organization import Assignment
 from common.people import Role
 from server.storage.queries import notifications
-from server.storage.queries.notifications import Scope
+from server.storage.queries.notifications import NotificationScope
 from tests.support.desk import Org, Tenants
 from tests.support.ear import Ears
 from tests.support.inbox import forget, heard, inbox, news
@@ -319,9 +319,11 @@ async def test_an_erased_agent_leaves_no_notices_and_follows_nothing(org: Org) -
     (await org.admin.post(f"/users/{bob.id}/erase")).expect(200)
     assert await follows(ana, ticket["number"]) == []
     # Of its own alone, as a customer would: nobody can sign in as who is erased.
-    own = Scope(org_id=org.id, person_id=bob.id, role=Role.CUSTOMER)
+    own = NotificationScope(org_id=org.id, person_id=bob.id, role=Role.CUSTOMER)
     assert (
-        await org.desk.database.read_snapshot(lambda reading: notifications.count(reading, own))
+        await org.desk.database.read_snapshot(
+            lambda reading: notifications.count_notifications(reading, own)
+        )
         == 0
     )
 

@@ -10,7 +10,7 @@ import pytest
 from server.clock import utc_now
 from server.domain.rating_links import RateLink
 from server.storage.queries import stream_clients, surveys
-from server.storage.queries.installation_secrets import RATE_LINKS
+from server.storage.queries.installation_secrets import RATING_LINK_KEY
 from tests.support.desk import Org
 from tests.support.rest import Caller
 
@@ -31,7 +31,7 @@ class Page:
         self.seq = (await self.agent.edit(1, status="resolved"))["last_seq"]
         values = {"org_id": self.org.id, "number": 1, "seq": self.seq}
         await self.org.write(
-            lambda turn: surveys.add(
+            lambda turn: surveys.add_invitation(
                 turn.writing,
                 **values,
                 customer_id=self.customer.id,
@@ -41,13 +41,15 @@ class Page:
             )
         )
         self.secret = await self.org.write(
-            lambda turn: stream_clients.secret(turn.writing, RATE_LINKS, "a" * 64)
+            lambda turn: stream_clients.read_or_create_secret(
+                turn.writing, RATING_LINK_KEY, "a" * 64
+            )
         )
         return self.token()
 
     def token(self, *, expires_at: int = SOON, seq: int | None = None, org_id: int = 0) -> str:
         link = RateLink(org_id or self.org.id, 1, seq or self.seq, expires_at)
-        return link.signed(self.secret)
+        return link.sign_token(self.secret)
 
     async def open(self, token: str, query: str = "") -> tuple[int, str]:
         return await self._ask("GET", f"{token}{query}")

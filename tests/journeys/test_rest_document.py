@@ -21,7 +21,7 @@ from schemathesis.specs.openapi.checks import (
 
 from common.endpoint import Endpoint
 from common.endpoints import ENDPOINTS
-from server.rest.openapi.document import document
+from server.rest.openapi.document import build_document
 from tests.support.desk import Desk, Org, Tenants
 from tests.support.marks import on_sqlite
 from tests.support.rest import Caller
@@ -50,7 +50,7 @@ bounded = settings(
     max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True,
     database=None, phases=[Phase.generate],
 )  # fmt: skip
-DOCUMENT: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(document("0")))
+DOCUMENT: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(build_document("0")))
 
 
 def shortened(value: Any, most: int | None = 60) -> Any:

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 from yarl import URL
 
-from server.storage.engine.connect import open_database
+from server.storage.connect import open_database
 from tests.support.desk import PASSWORD, Desk, Org, Tenants
 from tests.support.marks import on_sqlite
 from tests.support.process import serving

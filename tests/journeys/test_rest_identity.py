@@ -19,7 +19,9 @@ QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 async def store(org: Org, person_id: int, **fields: Any) -> None:
     """Writes a person's row as an older server may have left it."""
     await org.write(
-        lambda turn: people.save(turn.writing, replace(accounts.find(turn, person_id), **fields))
+        lambda turn: people.save_person(
+            turn.writing, replace(accounts.load_person(turn, person_id), **fields)
+        )
     )
 
 

@@ -13,8 +13,8 @@ from common.tickets.filing import FileTicket
 from server.desk import presence_changes, ticket_creation, ticket_routing
 from server.desk.return_to_queue import GRACE
 from server.desk.unit_of_work import UnitOfWork
-from server.storage.engine.connect import open_database
-from server.storage.engine.optional_timestamps import stored
+from server.domain.timestamps import to_microseconds
+from server.storage.connect import open_database
 from server.storage.queries import people
 from tests.support.desk import Desk, Org, Tenants
 from tests.support.ear import Ears
@@ -50,12 +50,12 @@ async def lose(org: Org, agent: Caller) -> None:
 
 async def let_the_grace_pass(org: Org, agent: Caller) -> None:
     def job(turn: UnitOfWork) -> None:
-        person = people.find(turn.writing, org.id, agent.id)
+        person = people.find_person(turn.writing, org.id, agent.id)
         assert person is not None
         assert person.lost_at is not None
-        assert abs(person.lost_at - stored(turn.now)) < 10_000_000
-        long_ago = person.lost_at - stored(turn.now) + stored(turn.now - GRACE)
-        people.save(turn.writing, replace(person, lost_at=long_ago))
+        assert abs(person.lost_at - to_microseconds(turn.now)) < 10_000_000
+        long_ago = person.lost_at - to_microseconds(turn.now) + to_microseconds(turn.now - GRACE)
+        people.save_person(turn.writing, replace(person, lost_at=long_ago))
 
     await org.write(job)
 
@@ -120,7 +120,9 @@ async def test_who_is_back_within_the_grace_has_lost_nothing(balanced: Org) -> N
     await customer.file()
     await lose(balanced, ana)
     await renew(ana, FAR)
-    person = await balanced.write(lambda turn: people.find(turn.writing, balanced.id, ana.id))
+    person = await balanced.write(
+        lambda turn: people.find_person(turn.writing, balanced.id, ana.id)
+    )
     assert person is not None
     assert person.lost_at is None
     assert owner(await balanced.admin.ticket(1)) == ana.id
@@ -130,7 +132,9 @@ async def test_who_goes_offline_by_hand_keeps_the_work(balanced: Org) -> None:
     ana, customer = await working(balanced, "Ana"), await balanced.customer()
     await customer.file()
     (await ana.put("/me/presence", {"state": "offline"})).expect(200)
-    person = await balanced.write(lambda turn: people.find(turn.writing, balanced.id, ana.id))
+    person = await balanced.write(
+        lambda turn: people.find_person(turn.writing, balanced.id, ana.id)
+    )
     assert person is not None
     assert person.lost_at is None
     assert owner(await balanced.admin.ticket(1)) == ana.id
@@ -141,7 +145,7 @@ async def pile(org: Org, number: int) -> None:
 
     def job(turn: UnitOfWork) -> None:
         for n in range(number):
-            ticket_creation.file(
+            ticket_creation.create_ticket(
                 turn, FileTicket(f"No. {n}", "Help", customer_email=f"c@{org.id}.example")
             )
 
@@ -175,8 +179,8 @@ async def test_a_transaction_says_no_more_than_so_much_about_the_queue(balanced:
 
     def job(turn: UnitOfWork) -> tuple[int, int | None]:
         before = turn.ledger.seq
-        presence_changes.change(turn, ana.id, Presence.AVAILABLE)
-        ticket_routing.settle(turn)
+        presence_changes.change_presence(turn, ana.id, Presence.AVAILABLE)
+        ticket_routing.route_pending_tickets(turn)
         return turn.ledger.seq - before, turn.ledger.route_at
 
     written, go_on_at = await balanced.write(job)
@@ -201,7 +205,9 @@ async def test_when_a_server_starts_every_queue_is_looked_at(
             ana = await org.agent()
             await pile(org, 3)
         # What nobody looked at: somebody came while no server ran.
-        await org.write(lambda turn: presence_changes.change(turn, ana.id, Presence.AVAILABLE))
+        await org.write(
+            lambda turn: presence_changes.change_presence(turn, ana.id, Presence.AVAILABLE)
+        )
         with serving(url, tmp_path / "two.log") as server:
             admin = org.admin.at(server.http)
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pytest
 
 from common.people import Role
-from server.transfer.importer import Import
+from server.transfer.importer import Importer
 from tests.support.desk import Org
 from tests.support.rest import Caller
 
@@ -62,10 +62,10 @@ async def test_every_ticket_of_the_page_is_found_by_what_the_page_says(org: Org)
             assert await found(agent, q) == [], q
     line = {"subject": "A", "description": "B", "created_at": "2026-01-02T03:04:05Z"}
     line |= {"customer_email": other.email, "external_id": by_external_id.said}
-    importing = Import(
+    importing = Importer(
         org.desk.database, org.desk.clock, org.id, lambda *bad: pytest.fail(str(bad))
     )
-    await importing.take([json.dumps({"ticket": line, "history": []}).encode()])
+    await importing.import_source([json.dumps({"ticket": line, "history": []}).encode()])
     for q in by_external_id.found_by:
         assert await found(agent, q) == [6], q
         assert await found(await org.key(), q) == [6], q

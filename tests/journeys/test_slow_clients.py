@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import aiohttp
 import pytest
 
-from server.storage.engine.connect import open_database
+from server.storage.connect import open_database
 from tests.support.desk import Desk, Org, Tenants
 from tests.support.process import ServerProcess, serving
 

@@ -8,10 +8,10 @@ import aiohttp
 import pytest
 import zmq
 
-from server.storage.engine.connect import open_database
+from server.storage.connect import open_database
 from server.storage.engine.statement import Statement, param
 from server.storage.queries import sessions
-from server.storage.tables.desk_tables import Session
+from server.storage.tables.desk_tables import SessionModel
 from tests.support.desk import PASSWORD, Desk, Org, Tenants
 from tests.support.ear import Ear, Ears, Keys, Told
 from tests.support.marks import on_sqlite
@@ -122,7 +122,9 @@ async def test_customers_keys_and_strangers_open_no_stream(org: Org) -> None:
 
 
 _EXPIRE = Statement(
-    Session.update({Session.expires_at: 1}).where(Session.token_hash == param("token_hash"))
+    SessionModel.update({SessionModel.expires_at: 1}).where(
+        SessionModel.token_hash == param("token_hash")
+    )
 )
 ENDINGS = ["signed out", "deactivated", "password", "role", "erased", "own password", "expired"]
 
@@ -145,7 +147,7 @@ async def end(org: Org, how: str, victim: Caller) -> None:
         body = {"current_password": PASSWORD, "new_password": "another one"}
         (await other.put("/me/password", body)).expect(204)
     elif how == "expired":
-        token_hash = sessions.hash_of(victim.token)
+        token_hash = sessions.hash_token(victim.token)
         await org.write(lambda turn: turn.writing.write(_EXPIRE, token_hash=token_hash))
 
 

@@ -186,9 +186,9 @@ def test_a_newer_schema_is_refused_with_one_line(database_url: str) -> None:
 
 def _newer(url: str) -> None:
     """As a later version would leave it: with a migration that this one does not know."""
-    from server.storage.migrations import migrate, open_peewee
+    from server.storage.migrations import migrate_database, open_peewee
 
-    migrate(url)
+    migrate_database(url)
     database: Any = open_peewee(url)
     row = "INSERT INTO schema_migration (name, applied) VALUES ('9999_later', '2030-01-01')"
     try:

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 from standardwebhooks.webhooks import WebhookVerificationError
 
-from server.storage.engine.connect import open_database
+from server.storage.connect import open_database
 from server.storage.engine.statement import Sql
 from tests.support.desk import Desk, Org, Tenants
 from tests.support.process import serving

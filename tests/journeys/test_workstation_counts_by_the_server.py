@@ -15,7 +15,7 @@ Sit = Callable[..., Any]
 def machine_is(hours: float, monkeypatch: pytest.MonkeyPatch) -> None:
     """Sets the machine's own clock."""
     moved = timedelta(hours=hours)
-    monkeypatch.setattr(clock, "wall", lambda: datetime.now(UTC) + moved)  # noqa: TID251
+    monkeypatch.setattr(clock, "read_wall_clock", lambda: datetime.now(UTC) + moved)  # noqa: TID251
 
 
 @pytest.mark.parametrize(("hours", "told"), [(3, "3h fast"), (-3, "3h slow")])

@@ -15,7 +15,7 @@ import pytest
 from common import endpoints
 from tui import clock
 from tui.reports.figure_definitions import FIGURES, Unit
-from tui.reports.formatted_amounts import amount, exact
+from tui.reports.formatted_amounts import format_amount, format_exact_amount
 
 Sit = Callable[..., Any]
 
@@ -81,9 +81,9 @@ async def test_screen_rest_and_csv_have_the_same_figures_to_the_last_digit(
             for shown in FIGURES:
                 if ".business." in shown.path:
                     continue
-                timed = shown.in_business if is_business else shown
+                timed = shown.business_variant if is_business else shown
                 value, cell = at(answer, timed.path), total[timed.path]
-                said = amount(value, timed.unit, is_business=is_business)
+                said = format_amount(value, timed.unit, is_business=is_business)
                 await seat.until(
                     lambda shown=shown, said=said: (
                         shown.name in (line := seat.line("▸")) and f"▸{said} " in line + " "
@@ -91,7 +91,7 @@ async def test_screen_rest_and_csv_have_the_same_figures_to_the_last_digit(
                     f"{shown.path} {said}",
                 )
                 if timed.unit is not Unit.COUNT:
-                    digits = exact(None if cell == "" else float(cell), timed.unit)
+                    digits = format_exact_amount(None if cell == "" else float(cell), timed.unit)
                     assert digits in seat.line(f"{timed.name}: ")
                 await seat.press("j")
 
@@ -111,7 +111,7 @@ async def test_groups_are_those_of_rest_and_what_is_saved_is_the_servers_csv(
         for group in answer["groups"]:
             line = seat.line(f"   {group['label']} ").replace("▸", " ")
             assert f" {group['tickets_resolved']} " in line
-            assert amount(group["response_time"]["median"], Unit.SECONDS) in line
+            assert format_amount(group["response_time"]["median"], Unit.SECONDS) in line
         await seat.press("e")
         await seat.until(lambda: len(_files(tmp_path)) == 2, "the second file")
         await seat.press("e")

@@ -7,8 +7,8 @@ from typing import Any
 from textual import events
 
 from common.tickets.replying import AddMessage
-from tui.messages.requests import Send
-from tui.messages.results import Sent
+from tui.messages.requests import SendCommand
+from tui.messages.results import CommandSent
 from tui.shell.app import Deskwire
 
 Sit = Callable[..., Any]
@@ -96,7 +96,7 @@ async def test_who_types_on_while_the_reply_leaves_presses_no_verbs(desk: Any, s
         breathless(seat, "x")
         await seat.until(lambda: seat.app.is_typing_on, "a key that nothing takes")
         seat.app.station.attention.begin(number)
-        seat.app.post_message(Sent(Send(number, command, doing="", done="Sent"), 1))
+        seat.app.post_message(CommandSent(SendCommand(number, command, doing="", done="Sent"), 1))
         await seat.sees_no("PUBLIC")
         breathless(seat, "xyq")
         await seat.sees("What you typed is not taken. Sent.", "VPN drops")

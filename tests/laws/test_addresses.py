@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.addresses import ascii_domain, canonical_address, spellings
+from common.addresses import ascii_domain, canonical_address, list_stored_spellings
 from common.people import Role
-from server.cli.address_check import findings
+from server.cli.address_check import find_address_faults
 
 SAME = {
     "ann@example.org": ["Ann@Example.ORG", "ANN@EXAMPLE.ORG", " ann@example.org\n"],
@@ -84,7 +84,7 @@ def test_the_one_form_is_its_own_one_form_and_has_a_place_in_the_dns(address: st
         return
     assert canonical_address(canonical) == canonical
     assert ascii_domain(canonical.rpartition("@")[2]).isascii()
-    assert spellings(canonical)[0] == canonical
+    assert list_stored_spellings(canonical)[0] == canonical
 
 
 @given(any_address)
@@ -95,7 +95,7 @@ def test_no_unicode_form_and_no_case_makes_another_address(address: str) -> None
         return
     for form in ("NFC", "NFD", "NFKC", "NFKD"):
         assert canonical_address(unicodedata.normalize(form, canonical)) == canonical
-    for spelling in spellings(canonical):
+    for spelling in list_stored_spellings(canonical):
         assert canonical_address(spelling) == canonical
 
 
@@ -108,7 +108,7 @@ def test_a_check_reports_every_address_that_is_not_in_its_one_form_and_who_share
         (10003, "\uff41nn@x.example", Role.CUSTOMER),
         (10004, "erased-10004@invalid", Role.CUSTOMER),
     ]
-    reports = "\n".join(str(it) for it in findings(4821, stored))
+    reports = "\n".join(str(it) for it in find_address_faults(4821, stored))
     assert reports == (
         "4821: customer 10000, an\\u200bn@x.example: "
         "must not have invisible characters (U+200B): type it anew\n"

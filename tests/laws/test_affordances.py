@@ -10,8 +10,8 @@ from common.tickets.ticket import Status
 from common.wire import PersonRef, TicketView
 from tests.support.tickets import view
 from tui.keys import KEYS
-from tui.model.available_actions import toggled, why_not
-from tui.model.unread import Attention
+from tui.model.available_actions import build_claim_command, explain_unavailable
+from tui.model.unread import UnreadTracker
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 ANA, BO = PersonRef(1, "Ana"), PersonRef(2, "Bo")
@@ -47,42 +47,45 @@ def ticket(status: Status = Status.OPEN, owner: PersonRef | None = None) -> Tick
 def test_an_agent_is_told_what_stands_against_a_verb(
     verb: str, status: Status, owner: PersonRef | None, sentence: str | None
 ) -> None:
-    assert why_not(verb, ticket(status, owner), AGENT, NOW) == sentence
+    assert explain_unavailable(verb, ticket(status, owner), AGENT, NOW) == sentence
 
 
 @pytest.mark.parametrize("verb", ["assign", "reopen", "status"])
 def test_a_supervisor_may_what_an_agent_may_not(verb: str) -> None:
     status = Status.IN_PROGRESS if verb == "assign" else Status.CLOSED
-    assert why_not(verb, ticket(status, BO), SUPERVISOR, NOW) is None
+    assert explain_unavailable(verb, ticket(status, BO), SUPERVISOR, NOW) is None
 
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_without_a_ticket_no_verb_is_live(verb: str) -> None:
-    assert why_not(verb, None, AGENT, NOW) == "No ticket is selected."
+    assert explain_unavailable(verb, None, AGENT, NOW) == "No ticket is selected."
 
 
 def test_the_claim_key_releases_what_is_one_s_own_and_in_progress() -> None:
-    assert type(toggled(ticket(Status.IN_PROGRESS, ANA), AGENT)).__name__ == "ReleaseTicket"
-    assert type(toggled(ticket(Status.OPEN, ANA), AGENT)).__name__ == "ClaimTicket"
+    assert (
+        type(build_claim_command(ticket(Status.IN_PROGRESS, ANA), AGENT)).__name__
+        == "ReleaseTicket"
+    )
+    assert type(build_claim_command(ticket(Status.OPEN, ANA), AGENT)).__name__ == "ClaimTicket"
 
 
 def test_news_is_what_others_did_to_my_tickets_and_to_nobody_s() -> None:
-    attention = Attention()
-    attention.start(4)
+    attention = UnreadTracker()
+    attention.start_at_seq(4)
     mine, free, bos = ticket(owner=ANA), ticket(), ticket(owner=BO)
-    assert attention.has_news(mine, 1)
-    assert attention.has_news(free, 1)
-    assert not attention.has_news(bos, 1)
-    attention.look(mine)
-    assert not attention.has_news(mine, 1)
-    assert attention.has_news(replace(mine, last_seq=6), 1)
+    assert attention.has_unread(mine, 1)
+    assert attention.has_unread(free, 1)
+    assert not attention.has_unread(bos, 1)
+    attention.mark_seen(mine)
+    assert not attention.has_unread(mine, 1)
+    assert attention.has_unread(replace(mine, last_seq=6), 1)
 
 
 def test_what_one_does_oneself_is_no_news_not_even_before_the_answer() -> None:
-    attention = Attention()
-    attention.begin(17)
-    assert not attention.has_news(ticket(), 1)
-    attention.end(17, 5)
-    assert not attention.has_news(ticket(), 1)
+    attention = UnreadTracker()
+    attention.begin_command(17)
+    assert not attention.has_unread(ticket(), 1)
+    attention.end_command(17, 5)
+    assert not attention.has_unread(ticket(), 1)
     later = replace(ticket(), last_seq=6, updated_at=NOW + timedelta(minutes=1))
-    assert attention.has_news(later, 1)
+    assert attention.has_unread(later, 1)

@@ -31,6 +31,8 @@ def test_whose_words_a_message_has(role: Role, id_: int, kind: MessageKind, side
 
 def test_a_ticket_says_what_it_was_called_where_it_comes_from() -> None:
     store = Store()
-    said = "".join(text for text, _ in status_lines.meta(TICKET, store))
+    said = "".join(text for text, _ in status_lines.format_ticket_facts(TICKET, store))
     assert "was Case3608" in said
-    assert "was " not in "".join(text for text, _ in status_lines.meta(view(18), store))
+    assert "was " not in "".join(
+        text for text, _ in status_lines.format_ticket_facts(view(18), store)
+    )

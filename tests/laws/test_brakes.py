@@ -3,7 +3,7 @@
 import pytest
 
 from common.errors import RateLimited, Unavailable
-from server.rest.core.rate_limit import PER_ADDRESS, PER_SUBJECT, Brakes
+from server.rest.core.rate_limit import ADDRESS_PER_MINUTE, SUBJECT_PER_MINUTE, RateLimiter
 from server.rest.sessions import BadCredentials
 
 
@@ -20,50 +20,50 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def brakes(clock: Clock) -> Brakes:
-    return Brakes(100, clock)
+def brakes(clock: Clock) -> RateLimiter:
+    return RateLimiter(100, clock)
 
 
-def fail(brakes: Brakes, address: str, person: str) -> None:
+def fail(brakes: RateLimiter, address: str, person: str) -> None:
     with (
         pytest.raises(BadCredentials),
-        brakes.attempt("sign-in", address, person, failure=BadCredentials),
+        brakes.limit_attempts("sign-in", address, person, failure=BadCredentials),
     ):
         raise BadCredentials("The password is wrong.")
 
 
-def succeed(brakes: Brakes, address: str, person: str) -> bool:
+def succeed(brakes: RateLimiter, address: str, person: str) -> bool:
     """Answers whether it was familiar."""
-    with brakes.attempt("sign-in", address, person, failure=BadCredentials) as attempt:
+    with brakes.limit_attempts("sign-in", address, person, failure=BadCredentials) as attempt:
         return attempt.is_familiar
 
 
-def test_failures_count_against_a_person_from_wherever_they_come(brakes: Brakes) -> None:
-    for number in range(PER_SUBJECT):
+def test_failures_count_against_a_person_from_wherever_they_come(brakes: RateLimiter) -> None:
+    for number in range(SUBJECT_PER_MINUTE):
         fail(brakes, f"192.0.2.{number}", "ann")
 
     with pytest.raises(RateLimited) as limited:
         succeed(brakes, "198.51.100.1", "ann")
-    assert 0 < limited.value.retry_after <= 60 / PER_SUBJECT
+    assert 0 < limited.value.retry_after <= 60 / SUBJECT_PER_MINUTE
     assert not succeed(brakes, "198.51.100.1", "ben")
 
 
-def test_successes_count_against_nobody(brakes: Brakes) -> None:
-    for number in range(10 * PER_ADDRESS):
+def test_successes_count_against_nobody(brakes: RateLimiter) -> None:
+    for number in range(10 * ADDRESS_PER_MINUTE):
         succeed(brakes, "192.0.2.1", f"person {number % 3 * number}")
 
 
-def test_what_is_refused_for_another_reason_is_no_failure(brakes: Brakes) -> None:
-    for _ in range(2 * PER_SUBJECT):
+def test_what_is_refused_for_another_reason_is_no_failure(brakes: RateLimiter) -> None:
+    for _ in range(2 * SUBJECT_PER_MINUTE):
         with (
             pytest.raises(Unavailable),
-            brakes.attempt("sign-in", "192.0.2.1", "ann", failure=BadCredentials),
+            brakes.limit_attempts("sign-in", "192.0.2.1", "ann", failure=BadCredentials),
         ):
             raise Unavailable("Too many wait.")
 
 
-def test_an_address_is_braked_however_many_persons_it_tries(brakes: Brakes) -> None:
-    for number in range(PER_ADDRESS):
+def test_an_address_is_braked_however_many_persons_it_tries(brakes: RateLimiter) -> None:
+    for number in range(ADDRESS_PER_MINUTE):
         fail(brakes, "192.0.2.1", f"person {number}")
 
     with pytest.raises(RateLimited):
@@ -71,10 +71,10 @@ def test_an_address_is_braked_however_many_persons_it_tries(brakes: Brakes) -> N
     assert not succeed(brakes, "192.0.2.2", "somebody else")
 
 
-def test_attempts_under_way_count_so_that_many_at_once_are_braked_too(brakes: Brakes) -> None:
+def test_attempts_under_way_count_so_that_many_at_once_are_braked_too(brakes: RateLimiter) -> None:
     under_way = [
-        brakes.attempt("sign-in", "192.0.2.1", "ann", failure=BadCredentials)
-        for _ in range(PER_SUBJECT)
+        brakes.limit_attempts("sign-in", "192.0.2.1", "ann", failure=BadCredentials)
+        for _ in range(SUBJECT_PER_MINUTE)
     ]
     for attempt in under_way:
         attempt.__enter__()
@@ -86,12 +86,12 @@ def test_attempts_under_way_count_so_that_many_at_once_are_braked_too(brakes: Br
 
 
 def test_strangers_do_not_lock_out_a_person_who_has_signed_in_from_an_address(
-    brakes: Brakes,
+    brakes: RateLimiter,
 ) -> None:
     assert not succeed(brakes, "192.0.2.1", "ann")
-    for number in range(PER_ADDRESS):
+    for number in range(ADDRESS_PER_MINUTE):
         fail(brakes, "192.0.2.1", f"person {number}")
-    for _ in range(PER_SUBJECT):
+    for _ in range(SUBJECT_PER_MINUTE):
         fail(brakes, "198.51.100.1", "ann")
 
     assert succeed(brakes, "192.0.2.1", "ann")
@@ -99,17 +99,17 @@ def test_strangers_do_not_lock_out_a_person_who_has_signed_in_from_an_address(
         succeed(brakes, "203.0.113.1", "ann")
 
 
-def test_where_a_person_has_signed_in_guesses_are_braked_as_well(brakes: Brakes) -> None:
+def test_where_a_person_has_signed_in_guesses_are_braked_as_well(brakes: RateLimiter) -> None:
     succeed(brakes, "192.0.2.1", "ann")
-    for _ in range(PER_SUBJECT):
+    for _ in range(SUBJECT_PER_MINUTE):
         fail(brakes, "192.0.2.1", "ann")
 
     with pytest.raises(RateLimited):
         succeed(brakes, "192.0.2.1", "ann")
 
 
-def test_a_bucket_fills_again(brakes: Brakes, clock: Clock) -> None:
-    for _ in range(PER_SUBJECT):
+def test_a_bucket_fills_again(brakes: RateLimiter, clock: Clock) -> None:
+    for _ in range(SUBJECT_PER_MINUTE):
         fail(brakes, "192.0.2.1", "ann")
     with pytest.raises(RateLimited) as limited:
         succeed(brakes, "192.0.2.1", "ann")
@@ -118,19 +118,19 @@ def test_a_bucket_fills_again(brakes: Brakes, clock: Clock) -> None:
     succeed(brakes, "192.0.2.1", "ann")
 
 
-def test_a_refused_request_takes_nothing_from_its_other_bucket(brakes: Brakes) -> None:
-    for _ in range(PER_SUBJECT):
-        brakes.stranger("sign-up", "192.0.2.1", "ann")
-    for _ in range(PER_ADDRESS):
+def test_a_refused_request_takes_nothing_from_its_other_bucket(brakes: RateLimiter) -> None:
+    for _ in range(SUBJECT_PER_MINUTE):
+        brakes.limit_anonymous("sign-up", "192.0.2.1", "ann")
+    for _ in range(ADDRESS_PER_MINUTE):
         with pytest.raises(RateLimited):
-            brakes.stranger("sign-up", "192.0.2.1", "ann")
+            brakes.limit_anonymous("sign-up", "192.0.2.1", "ann")
 
-    brakes.stranger("sign-up", "192.0.2.1", "ben")
+    brakes.limit_anonymous("sign-up", "192.0.2.1", "ben")
 
 
 def test_without_a_rate_nothing_is_limited(clock: Clock) -> None:
-    brakes = Brakes(0, clock)
+    brakes = RateLimiter(0, clock)
     for _ in range(100):
         fail(brakes, "192.0.2.1", "ann")
-        brakes.stranger("sign-up", "192.0.2.1", "ann")
-        brakes.caller("token", 4821)
+        brakes.limit_anonymous("sign-up", "192.0.2.1", "ann")
+        brakes.limit_caller("token", 4821)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from common.organization import ALWAYS, BusinessHours, Span
-from server.domain.calendar import DAY, MINUTE, Calendar, calendar_of
+from common.organization import ALWAYS_OPEN, BusinessHours, Span
+from server.domain.calendar import DAY, MINUTE, Calendar, get_calendar
 
 HOUR = 60 * MINUTE
 ROME, SYDNEY = "Europe/Rome", "Australia/Sydney"
@@ -49,7 +49,7 @@ instants = st.builds(
 calendars = st.builds(
     Calendar,
     st.sampled_from(ZONES),
-    st.builds(BusinessHours, *[spans] * 7) | st.just(ALWAYS),
+    st.builds(BusinessHours, *[spans] * 7) | st.just(ALWAYS_OPEN),
     st.lists(st.sampled_from(["2026-03-29", "2026-04-06", "2026-10-25"]), unique=True).map(tuple),
 )
 amounts = st.integers(0, 40 * HOUR)
@@ -59,19 +59,19 @@ amounts = st.integers(0, 40 * HOUR)
 def test_as_much_has_passed_at_the_due_instant_as_was_asked_for(
     calendar: Calendar, start: datetime, amount: int
 ) -> None:
-    due = calendar.due(start, amount)
+    due = calendar.add_business_time(start, amount)
     if due is None:
-        assert calendar.elapsed(start, start + timedelta(days=3650)) < amount
+        assert calendar.measure_business_time(start, start + timedelta(days=3650)) < amount
     else:
-        assert calendar.elapsed(start, due) == amount
+        assert calendar.measure_business_time(start, due) == amount
         assert due >= start
 
 
 @given(calendars, instants, st.integers(1, 40 * HOUR))
 def test_a_moment_before_it_was_not_due(calendar: Calendar, start: datetime, amount: int) -> None:
-    due = calendar.due(start, amount)
+    due = calendar.add_business_time(start, amount)
     if due is not None:
-        assert calendar.elapsed(start, due - timedelta(microseconds=1)) == amount - 1
+        assert calendar.measure_business_time(start, due - timedelta(microseconds=1)) == amount - 1
 
 
 @given(calendars, instants, instants, instants)
@@ -79,8 +79,10 @@ def test_parts_add_up_to_the_whole(
     calendar: Calendar, one: datetime, two: datetime, three: datetime
 ) -> None:
     first, second, third = sorted([one, two, three])
-    parts = calendar.elapsed(first, second) + calendar.elapsed(second, third)
-    assert parts == calendar.elapsed(first, third)
+    parts = calendar.measure_business_time(first, second) + calendar.measure_business_time(
+        second, third
+    )
+    assert parts == calendar.measure_business_time(first, third)
 
 
 @given(calendars, instants, instants)
@@ -89,13 +91,13 @@ def test_time_only_grows_and_never_faster_than_the_clock(
 ) -> None:
     first, second = sorted([one, two])
     passed = (second - first) // timedelta(microseconds=1)
-    assert 0 <= calendar.elapsed(first, second) <= passed
-    assert calendar.elapsed(second, first) == 0
+    assert 0 <= calendar.measure_business_time(first, second) <= passed
+    assert calendar.measure_business_time(second, first) == 0
 
 
 @given(calendars, instants, amounts, amounts)
 def test_more_is_due_later(calendar: Calendar, start: datetime, one: int, two: int) -> None:
-    sooner, later = (calendar.due(start, amount) for amount in sorted([one, two]))
+    sooner, later = (calendar.add_business_time(start, amount) for amount in sorted([one, two]))
     if later is not None:
         assert sooner is not None
         assert sooner <= later
@@ -120,7 +122,7 @@ def test_it_is_open_whenever_the_clock_on_the_wall_is_within_a_span(
         open_quarters += any(opens <= wall < closes for opens, closes in day)
     calendar = Calendar(zone, BusinessHours(*[day] * 7), ())
     end = start + timedelta(minutes=15 * quarters)
-    assert calendar.elapsed(start, end) == open_quarters * 15 * MINUTE
+    assert calendar.measure_business_time(start, end) == open_quarters * 15 * MINUTE
 
 
 OFFICE = BusinessHours(*[(("09:00", "12:00"), ("13:00", "17:00"))] * 5)
@@ -143,7 +145,7 @@ def test_scenario_15_urgent_on_friday_at_1650_is_due_on_tuesday_at_0920(
     calendar = Calendar(zone, OFFICE, (monday.isoformat(),))
     there = ZoneInfo(zone)
     arrived = datetime(friday.year, friday.month, friday.day, 16, 50, tzinfo=there)
-    due = calendar.due(arrived, 30 * MINUTE)
+    due = calendar.add_business_time(arrived, 30 * MINUTE)
     assert due == datetime(tuesday.year, tuesday.month, tuesday.day, 9, 20, tzinfo=there)
     assert due.tzinfo is UTC
 
@@ -162,7 +164,7 @@ def test_a_whole_day_has_the_hours_that_its_clock_shows(zone: str, day: date, ho
     calendar = Calendar(zone, BusinessHours(sun=(("00:00", "24:00"),)), ())
     here = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone))
     week = timedelta(days=3)
-    assert calendar.elapsed(here - week, here + week) == hours * HOUR
+    assert calendar.measure_business_time(here - week, here + week) == hours * HOUR
 
 
 @pytest.mark.parametrize(
@@ -179,21 +181,21 @@ def test_a_span_over_the_jump_counts_what_the_clock_shows(
 ) -> None:
     calendar = Calendar(ROME, BusinessHours(sun=(span,)), ())
     noon = datetime(day.year, day.month, day.day, 12, tzinfo=ZoneInfo(ROME))
-    assert calendar.elapsed(noon - timedelta(days=1), noon) == minutes * MINUTE
+    assert calendar.measure_business_time(noon - timedelta(days=1), noon) == minutes * MINUTE
 
 
 def test_a_holiday_is_closed_and_its_neighbours_are_not() -> None:
-    calendar = Calendar("UTC", ALWAYS, ("2026-12-25",))
+    calendar = Calendar("UTC", ALWAYS_OPEN, ("2026-12-25",))
     start = datetime(2026, 12, 24, tzinfo=UTC)
-    assert calendar.elapsed(start, start + timedelta(days=3)) == 2 * DAY
+    assert calendar.measure_business_time(start, start + timedelta(days=3)) == 2 * DAY
 
 
 def test_without_any_open_hour_nothing_passes_and_nothing_is_due() -> None:
     calendar = Calendar("UTC", BusinessHours(), ())
     start = datetime(2026, 1, 1, tzinfo=UTC)
-    assert calendar.elapsed(start, start + timedelta(days=400)) == 0
-    assert calendar.due(start, 1) is None
-    assert calendar.due(start, 0) == start
+    assert calendar.measure_business_time(start, start + timedelta(days=400)) == 0
+    assert calendar.add_business_time(start, 1) is None
+    assert calendar.add_business_time(start, 0) == start
 
 
 def test_years_are_as_exact_as_days() -> None:
@@ -201,19 +203,22 @@ def test_years_are_as_exact_as_days() -> None:
     calendar = Calendar("Asia/Kathmandu", OFFICE, ())
     start = datetime(2010, 1, 4, tzinfo=ZoneInfo("Asia/Kathmandu"))
     weeks = 52 * 16
-    assert calendar.elapsed(start, start + timedelta(weeks=weeks)) == weeks * 5 * 7 * HOUR
+    assert (
+        calendar.measure_business_time(start, start + timedelta(weeks=weeks))
+        == weeks * 5 * 7 * HOUR
+    )
     last_friday = start + timedelta(weeks=weeks - 1, days=4)
-    assert calendar.due(start, weeks * 35 * HOUR) == last_friday + timedelta(hours=17)
+    assert calendar.add_business_time(start, weeks * 35 * HOUR) == last_friday + timedelta(hours=17)
 
 
 def test_the_ends_of_time_are_no_error() -> None:
     calendar = Calendar(ROME, OFFICE, ())
     first, last = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
-    assert calendar.elapsed(first, first + timedelta(days=7)) == 5 * 7 * HOUR
-    assert calendar.elapsed(last - timedelta(days=7), last) == 5 * 7 * HOUR
-    assert calendar.due(last, 100 * HOUR) is None
-    assert Calendar("UTC", ALWAYS, ()).due(last, 100 * HOUR) is None
+    assert calendar.measure_business_time(first, first + timedelta(days=7)) == 5 * 7 * HOUR
+    assert calendar.measure_business_time(last - timedelta(days=7), last) == 5 * 7 * HOUR
+    assert calendar.add_business_time(last, 100 * HOUR) is None
+    assert Calendar("UTC", ALWAYS_OPEN, ()).add_business_time(last, 100 * HOUR) is None
 
 
 def test_the_same_settings_share_one_calendar() -> None:
-    assert calendar_of(ROME, OFFICE, ()) is calendar_of(ROME, OFFICE, ())
+    assert get_calendar(ROME, OFFICE, ()) is get_calendar(ROME, OFFICE, ())

@@ -12,8 +12,8 @@ from common.tickets.ticket import CloseReason, Priority, Status
 from common.wire import PersonRef, UserView
 from tests.support.tickets import view
 from tui.model import choices
-from tui.model.available_actions import ticket_of
-from tui.model.choices import Choice
+from tui.model.available_actions import ticket_from_view
+from tui.model.choices import PickerOption
 from tui.model.store import Store
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -32,7 +32,7 @@ def store() -> Store:
     return store
 
 
-def present(found: list[Choice]) -> str:
+def present(found: list[PickerOption]) -> str:
     """The one value that is marked as the ticket's own."""
     (choice,) = [choice for choice in found if choice.is_present]
     return choice.value
@@ -49,19 +49,19 @@ def test_the_status_menu_begins_at_the_present_status_and_offers_what_the_rules_
     status: Status, owner: PersonRef | None, role: Role
 ) -> None:
     ticket = view(17, status=status, assignee=owner)
-    found = choices.statuses(ticket, actor(role))
+    found = choices.list_status_options(ticket, actor(role))
     assert present(found) == status
     for choice in found:
         if not choice.is_present:
             word, _, reason = choice.value.partition(" ")
             why = reason or ("it was no spam" if status is Status.CLOSED else UNSET)
             command = EditTicket(status=Status(word), reason=why)
-            assert command.decide(ticket_of(ticket), actor(role), NOW)
+            assert command.decide(ticket_from_view(ticket), actor(role), NOW)
 
 
 def test_statuses_stand_in_the_order_of_a_tickets_life() -> None:
     ticket = view(17, status=Status.IN_PROGRESS, assignee=ANA)
-    words = [choice.text for choice in choices.statuses(ticket, actor(Role.AGENT))]
+    words = [choice.text for choice in choices.list_status_options(ticket, actor(Role.AGENT))]
     assert words == [
         "open",
         "in progress",
@@ -73,19 +73,19 @@ def test_statuses_stand_in_the_order_of_a_tickets_life() -> None:
 
 @pytest.mark.parametrize("priority", Priority)
 def test_the_priority_menu_begins_at_the_present_priority(priority: Priority) -> None:
-    assert present(choices.priorities(view(17, priority=priority))) == priority
+    assert present(choices.list_priority_options(view(17, priority=priority))) == priority
 
 
 @pytest.mark.parametrize("presence", Presence)
 def test_the_presence_menu_begins_where_the_agent_is(presence: Presence) -> None:
-    assert present(choices.presences(presence)) == presence
+    assert present(choices.list_presence_options(presence)) == presence
 
 
 @pytest.mark.parametrize("category", ["general", "abolished"])
 def test_the_category_menu_begins_at_the_present_category_even_if_it_is_no_longer_offered(
     category: str, store: Store
 ) -> None:
-    assert present(choices.categories(store, view(17, category=category))) == category
+    assert present(choices.list_category_options(store, view(17, category=category))) == category
 
 
 @pytest.mark.parametrize("owner", [None, ANA, GONE])
@@ -93,4 +93,4 @@ def test_the_list_of_people_begins_at_the_owner_even_if_no_longer_an_agent(
     owner: PersonRef | None, store: Store
 ) -> None:
     expected = str(owner.id) if owner else ""
-    assert present(choices.people(store, view(17, assignee=owner))) == expected
+    assert present(choices.list_assignee_options(store, view(17, assignee=owner))) == expected

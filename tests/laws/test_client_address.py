@@ -4,17 +4,17 @@ import pytest
 from aiohttp.test_utils import make_mocked_request
 from multidict import CIMultiDict
 
-from server.rest.core.client_address import ClientAddresses
+from server.rest.core.client_address import ClientAddressResolver
 from server.settings import Settings
 
 PROXY, OTHER_PROXY = "10.0.0.1", "10.0.0.2"
-TRUSTED = ClientAddresses(Settings(trusted_proxies="10.0.0.0/8, fd00::/8").proxy_networks)
+TRUSTED = ClientAddressResolver(Settings(trusted_proxies="10.0.0.0/8, fd00::/8").proxy_networks)
 FOR, STANDARD = "X-Forwarded-For", "Forwarded"
 
 
-def found(peer: str, *headers: tuple[str, str], clients: ClientAddresses = TRUSTED) -> str:
+def found(peer: str, *headers: tuple[str, str], clients: ClientAddressResolver = TRUSTED) -> str:
     request = make_mocked_request("GET", "/", headers=CIMultiDict(headers)).clone(remote=peer)
-    return clients.find(request)
+    return clients.find_address(request)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_a_trusted_proxy_is_believed_as_far_as_it_can_know(
 @pytest.mark.parametrize("header", [(FOR, "203.0.113.9"), (STANDARD, "for=203.0.113.9")])
 def test_nobody_else_is_believed(header: tuple[str, str]) -> None:
     assert found("192.0.2.1", header) == "192.0.2.1"
-    assert found(PROXY, header, clients=ClientAddresses(())) == PROXY
+    assert found(PROXY, header, clients=ClientAddressResolver(())) == PROXY
 
 
 def test_addresses_of_one_ipv6_network_are_one_client() -> None:

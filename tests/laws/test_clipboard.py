@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tui.messages.requests import MAX_COPY_BYTES
 from tui.shell.clipboard import (
-    LIMIT,
     Clipboard,
-    copy_sequences,
+    build_copy_sequences,
     encode_osc52,
     wrap_for_screen,
     wrap_for_tmux,
@@ -29,7 +29,7 @@ def taken(sequence: str) -> str:
 
 @given(text=TEXTS)
 def test_a_terminal_takes_the_text_as_it_is(text: str) -> None:
-    assert taken(copy_sequences(text, {"TERM": "xterm-256color"})) == text
+    assert taken(build_copy_sequences(text, {"TERM": "xterm-256color"})) == text
 
 
 @given(text=TEXTS)
@@ -63,14 +63,14 @@ def test_what_stands_between_is_known_by_its_variables_or_else_by_term(
 ) -> None:
     plain = encode_osc52("text")
     known = {"plain": plain, "tmux": wrap_for_tmux(plain), "screen": wrap_for_screen(plain)}
-    assert copy_sequences("text", environ) == "".join(known[name] for name in ways)
+    assert build_copy_sequences("text", environ) == "".join(known[name] for name in ways)
 
 
 def test_nothing_long_is_written_bare_to_what_may_be_screen_since_it_would_print_it() -> None:
     text = "x" * 1000
     wrapped = wrap_for_screen(encode_osc52(text))
-    assert copy_sequences(text, {"TERM": "screen-256color"}) == wrapped
-    assert copy_sequences(text, {"TERM": "screen", "STY": "1.pts"}) == wrapped
+    assert build_copy_sequences(text, {"TERM": "screen-256color"}) == wrapped
+    assert build_copy_sequences(text, {"TERM": "screen", "STY": "1.pts"}) == wrapped
 
 
 async def copied(text: str, what: str = "", **environ: str) -> tuple[str, tuple[str, str]]:
@@ -78,7 +78,7 @@ async def copied(text: str, what: str = "", **environ: str) -> tuple[str, tuple[
     written: list[str] = []
     said: list[tuple[str, str]] = []
     board = Clipboard(environ, written.append, lambda *words: said.append(words))
-    await board.copy(text, what)
+    await board.copy_text(text, what)
     (words,) = said
     return "".join(written), words
 
@@ -118,13 +118,13 @@ async def test_to_a_terminal_without_a_clipboard_nothing_is_written(term: str) -
 
 
 async def test_what_is_too_long_for_a_terminal_is_not_cut_but_refused_with_both_sizes() -> None:
-    written, said = await copied("é" * (LIMIT // 2 + 1), TERM="foot")
+    written, said = await copied("é" * (MAX_COPY_BYTES // 2 + 1), TERM="foot")
     assert written == ""
     assert said == (
         "Not copied: 75 kB are too much, 74 kB the most that terminals take.",
         "bad",
     )
-    written, _ = await copied("é" * (LIMIT // 2), TERM="foot")
+    written, _ = await copied("é" * (MAX_COPY_BYTES // 2), TERM="foot")
     assert len(written) <= 100_000
 
 

@@ -11,8 +11,14 @@ from common.tickets.sla import SlaState
 from common.tickets.ticket import WaitingOn
 from common.wire import SlaView, TicketView
 from tests.support.tickets import NOON, promised, view
-from tui.model.countdown import WIDTH, cell, kind, reading, sentence
-from tui.model.next_sla import Promise, running
+from tui.model.countdown import (
+    WIDTH,
+    choose_clock_style,
+    format_sla_cell,
+    format_sla_sentence,
+    format_time_left,
+)
+from tui.model.next_sla import RunningSlaTarget, find_next_target
 
 Seconds = st.integers(-(10**10), 10**10)
 DAY = timedelta(days=1)
@@ -37,7 +43,7 @@ def understood(text: str) -> int:
 
 @given(Seconds)
 def test_a_reading_fits_and_says_what_is_left_to_the_unit_it_names(left: int) -> None:
-    text = reading(left)
+    text = format_time_left(left)
     assert len(text) < WIDTH
     assert text.startswith("-") == (left <= 0)
     exact = 1 if ":" in text else 60 if "h" in text else 86_400
@@ -47,7 +53,7 @@ def test_a_reading_fits_and_says_what_is_left_to_the_unit_it_names(left: int) ->
 
 @given(Seconds, st.integers(1, 10**6))
 def test_less_time_left_never_reads_as_more(left: int, later: int) -> None:
-    now, then = reading(left), reading(left - later)
+    now, then = format_time_left(left), format_time_left(left - later)
     if left - later > 0:
         assert understood(then) <= understood(now)
     elif left <= 0:
@@ -60,11 +66,11 @@ def test_the_list_marks_what_is_overdue_whatever_the_server_has_said_yet(
 ) -> None:
     due = NOON + timedelta(seconds=left)
     shown = ticket(promised(state, resolution_due=due))
-    text = cell(shown, NOON)
+    text = format_sla_cell(shown, NOON)
     assert cell_len(text) == WIDTH
     if due <= NOON:
         assert text.strip().startswith("-")
-        assert (text[-1], kind(shown, NOON)) == ("!", "clock-breached")
+        assert (text[-1], choose_clock_style(shown, NOON)) == ("!", "clock-breached")
 
 
 @given(st.timedeltas(timedelta(seconds=-3), timedelta(seconds=3)), st.timedeltas(timedelta(0), DAY))
@@ -72,10 +78,12 @@ def test_a_clock_is_overdue_from_its_very_instant_on_and_never_before(
     left: timedelta, hour: timedelta
 ) -> None:
     now = NOON + hour
-    nearest = Promise("resolution", now + left)
-    assert (nearest.left(now) <= 0) == (left <= timedelta(0))
-    on_the_second = nearest.left(now.replace(microsecond=0))
-    assert nearest.left(now) == (on_the_second if left > timedelta(0) else min(on_the_second, 0))
+    nearest = RunningSlaTarget("resolution", now + left)
+    assert (nearest.seconds_left(now) <= 0) == (left <= timedelta(0))
+    on_the_second = nearest.seconds_left(now.replace(microsecond=0))
+    assert nearest.seconds_left(now) == (
+        on_the_second if left > timedelta(0) else min(on_the_second, 0)
+    )
 
 
 @pytest.mark.parametrize(
@@ -94,7 +102,7 @@ def test_a_clock_is_overdue_from_its_very_instant_on_and_never_before(
     ],
 )
 def test_how_a_clock_reads(left: int, text: str) -> None:
-    assert reading(left) == text
+    assert format_time_left(left) == text
 
 
 def test_the_promise_that_breaks_first_is_the_one_that_counts() -> None:
@@ -102,11 +110,11 @@ def test_the_promise_that_breaks_first_is_the_one_that_counts() -> None:
         return NOON + timedelta(minutes=minutes)
 
     shown = ticket(promised(first_response_due=at(30), resolution_due=at(20)))
-    nearest = running(shown)
+    nearest = find_next_target(shown)
     assert nearest is not None
     assert (nearest.target, nearest.due) == ("resolution", at(20))
-    assert running(ticket(promised())) is None
-    assert running(ticket(None)) is None
+    assert find_next_target(ticket(promised())) is None
+    assert find_next_target(ticket(None)) is None
 
 
 def due(target: str, state: SlaState = SlaState.OK, **left: int) -> SlaView:
@@ -128,8 +136,8 @@ def due(target: str, state: SlaState = SlaState.OK, **left: int) -> SlaView:
 )
 def test_what_the_list_and_the_head_say(sla: SlaView | None, in_list: str, in_words: str) -> None:
     shown = ticket(sla, waiting_on=WaitingOn.CUSTOMER)
-    assert cell(shown, NOON) == in_list
-    said = sentence(shown, NOON)
+    assert format_sla_cell(shown, NOON) == in_list
+    said = format_sla_sentence(shown, NOON)
     assert said.startswith(in_words)
-    if sla and running(shown):
+    if sla and find_next_target(shown):
         assert said.endswith(f"· {sla.state.replace('_', ' ')}")

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from server.storage.engine.database_url import (
     BadDatabaseUrl,
+    hide_password,
     normalize_url,
     postgres_parameters,
-    without_password,
 )
 from tests.support.process import HOUSE
 
@@ -64,7 +64,7 @@ def test_a_refused_url_is_never_shown(url: str) -> None:
 @pytest.mark.parametrize("said", ["s3:cr3t%40w", "s3:cr3t@w", "s3%3Acr3t%40w"])
 def test_a_librarys_sentence_is_told_without_the_password(said: str) -> None:
     url = "postgresql://desk:s3:cr3t%40w@db.example/desk"
-    assert without_password(f'no "{said}" here', url) == 'no "***" here'
+    assert hide_password(f'no "{said}" here', url) == 'no "***" here'
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.rest.core.entity_tags import parse
+from server.rest.core.entity_tags import parse_entity_tags
 
 
 @pytest.mark.parametrize(
@@ -37,9 +37,9 @@ from server.rest.core.entity_tags import parse
     ],
 )
 def test_a_list_of_tags_names_these_versions(lines: list[str], versions: set[int]) -> None:
-    tags = parse(lines)
+    tags = parse_entity_tags(lines)
     assert (set(tags.versions), tags.is_any) == (versions, False)
 
 
 def test_a_star_is_any_tag() -> None:
-    assert parse([" * "]).is_any
+    assert parse_entity_tags([" * "]).is_any

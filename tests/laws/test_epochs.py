@@ -10,33 +10,33 @@ LOST = 20
 
 
 def test_a_log_that_begins_has_one_epoch() -> None:
-    epochs = Epochs.first("a")
-    assert (epochs.current, epochs.at(1), epochs.at(10**15)) == ("a", "a", "a")
+    epochs = Epochs.start_log("a")
+    assert (epochs.current, epochs.find_epoch(1), epochs.find_epoch(10**15)) == ("a", "a", "a")
 
 
 def test_what_the_backup_held_keeps_its_epoch() -> None:
-    epochs = Epochs.first("a").renewed(120, "b").renewed(200, "c")
-    assert [epochs.at(seq) for seq in (1, 120, 121, 200, 201)] == ["a", "a", "b", "b", "c"]
+    epochs = Epochs.start_log("a").add_epoch(120, "b").add_epoch(200, "c")
+    assert [epochs.find_epoch(seq) for seq in (1, 120, 121, 200, 201)] == ["a", "a", "b", "b", "c"]
     assert epochs.current == "c"
 
 
 def test_an_empty_log_is_renewed_too() -> None:
-    epochs = Epochs.first("a").renewed(0, "b")
-    assert (epochs.current, epochs.at(1)) == ("b", "b")
+    epochs = Epochs.start_log("a").add_epoch(0, "b")
+    assert (epochs.current, epochs.find_epoch(1)) == ("b", "b")
 
 
 def test_what_was_kept_through_every_restore_ends_before_the_first_loss() -> None:
-    epochs = Epochs.first("a")
+    epochs = Epochs.start_log("a")
     assert epochs.restored_seq == 0
-    assert epochs.renewed(120, "b").renewed(200, "c").restored_seq == 120
-    assert epochs.renewed(200, "b").renewed(120, "c").restored_seq == 120
-    named = Epochs.first("").renewed(7, "a")
+    assert epochs.add_epoch(120, "b").add_epoch(200, "c").restored_seq == 120
+    assert epochs.add_epoch(200, "b").add_epoch(120, "c").restored_seq == 120
+    named = Epochs.start_log("").add_epoch(7, "a")
     assert named.restored_seq == 0
-    assert named.renewed(120, "b").restored_seq == 120
+    assert named.add_epoch(120, "b").restored_seq == 120
 
 
 def test_what_is_stored_is_read_again() -> None:
-    epochs = Epochs.first("").renewed(7, "b")
+    epochs = Epochs.start_log("").add_epoch(7, "b")
     assert decode_epochs(epochs.encode()) == epochs
 
 
@@ -44,16 +44,18 @@ def test_what_is_stored_is_read_again() -> None:
 def test_however_often_a_desk_is_restored_no_two_events_share_an_id(
     restores: list[tuple[int, int]],
 ) -> None:
-    epochs, seq = Epochs.first("0"), 0
+    epochs, seq = Epochs.start_log("0"), 0
     ids: dict[tuple[str, int], int] = {}
     events = [0] * (LOST * 20)
     for turn, (written, kept) in enumerate(restores, start=1):
         for _ in range(written):
             seq += 1
             events[seq] = len(ids) + 1
-            assert (epochs.at(seq), seq) not in ids
-            ids[epochs.at(seq), seq] = events[seq]
+            assert (epochs.find_epoch(seq), seq) not in ids
+            ids[epochs.find_epoch(seq), seq] = events[seq]
         # The backup is from some time before, and has the epochs of then.
         seq = min(seq, kept)
-        epochs = epochs.renewed(seq, str(turn))
-        assert [ids[epochs.at(one), one] for one in range(1, seq + 1)] == events[1 : seq + 1]
+        epochs = epochs.add_epoch(seq, str(turn))
+        assert [ids[epochs.find_epoch(one), one] for one in range(1, seq + 1)] == events[
+            1 : seq + 1
+        ]

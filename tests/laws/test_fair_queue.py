@@ -22,7 +22,7 @@ class Work:
     @asynccontextmanager
     async def held(self) -> AsyncIterator[None]:
         """The slot is taken while the block sends callers; afterwards all are served."""
-        async with self.queue.turn("held"):
+        async with self.queue.hold_slot("held"):
             yield
         await asyncio.gather(*self.callers.values(), return_exceptions=True)
 
@@ -31,7 +31,7 @@ class Work:
         await asyncio.sleep(0)
 
     async def _ask(self, name: str, address: str, *, is_familiar: bool) -> None:
-        async with self.queue.turn(address, is_familiar=is_familiar):
+        async with self.queue.hold_slot(address, is_familiar=is_familiar):
             self.served.append(name)
 
     def refused(self) -> set[str]:
@@ -86,7 +86,7 @@ async def test_a_refusal_says_when_to_come_again() -> None:
     work = Work(limit=0)
     async with work.held():
         with pytest.raises(Unavailable) as refused:
-            async with work.queue.turn("a"):
+            async with work.queue.hold_slot("a"):
                 pass
     assert refused.value.retry_after > 0
 
@@ -100,27 +100,27 @@ async def test_whoever_goes_away_leaves_the_slot_to_others() -> None:
         await asyncio.sleep(0)
 
     assert work.served == ["b1", "c1"]
-    async with work.queue.turn("d"):
+    async with work.queue.hold_slot("d"):
         pass
 
 
 async def test_a_slot_that_was_given_to_somebody_who_goes_away_is_given_on() -> None:
     work = Work(limit=4)
-    async with work.queue.turn("held"):
+    async with work.queue.hold_slot("held"):
         await work.send("a1", "a")
         await work.send("b1", "b")
     work.callers["a1"].cancel()
     await asyncio.gather(*work.callers.values(), return_exceptions=True)
 
     assert work.served == ["b1"]
-    async with work.queue.turn("d"):
+    async with work.queue.hold_slot("d"):
         pass
 
 
 async def test_where_work_takes_long_fewer_may_wait_so_that_nobody_waits_long() -> None:
     work = Work(limit=30)
     for _ in range(20):
-        async with work.queue.turn("slow"):
+        async with work.queue.hold_slot("slow"):
             work.now += 0.5  # seconds that one check takes
     async with work.held():
         for number in range(10):

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from server.cli import import_command as command
 from server.transfer.import_report import ImportReport
-from server.transfer.line_importer import Outcome, Taken
+from server.transfer.line_importer import LineOutcome, LineResult
 
 ADDRESS = "/ticket/customer_email: must look like name@example.org"
 
@@ -16,29 +16,29 @@ ADDRESS = "/ticket/customer_email: must look like name@example.org"
 def test_reasons_are_counted_where_bad_lines_are_too_many_to_be_read() -> None:
     report = ImportReport()
     for n in range(30):
-        report.refuse(ADDRESS if n % 3 else f"/history/{n}/to: belongs to a customer")
+        report.count_refusal(ADDRESS if n % 3 else f"/history/{n}/to: belongs to a customer")
 
-    said = list(report.sentences())
+    said = list(report.write_sentences())
     assert f"20 lines refused: {ADDRESS}." in said
     assert "10 lines refused: /history/*/to: belongs to a customer." in said
 
 
 def test_a_few_bad_lines_are_not_told_twice() -> None:
     report = ImportReport()
-    report.refuse(ADDRESS)
+    report.count_refusal(ADDRESS)
 
     assert report.bad == 1
-    assert not any("refused" in it for it in report.sentences())
+    assert not any("refused" in it for it in report.write_sentences())
 
 
 def test_tickets_that_would_be_taken_again_are_counted() -> None:
     report = ImportReport()
-    report.add(Taken(outcome=Outcome.TICKET, is_unnamed=True))
-    report.add(Taken(outcome=Outcome.TICKET))
+    report.count_line(LineResult(outcome=LineOutcome.TICKET, is_unnamed=True))
+    report.count_line(LineResult(outcome=LineOutcome.TICKET))
 
     assert (
         "1 ticket without an external_id: another import of the file would make each of them again."
-        in report.sentences()
+        in report.write_sentences()
     )
 
 

@@ -10,24 +10,26 @@ from hypothesis import strategies as st
 
 from common.errors import Invalid
 from common.people import Role
-from server.storage.queries.event_log import Entry as Logged
-from server.storage.queries.event_log import StoredDetail
-from server.transfer.file_format import Entry, Kind, Line
-from server.transfer.history_order import LEEWAY, check_times, is_ordered, ordered
-from server.transfer.history_updates import new_entries
-from server.transfer.role_inference import Roles, Seen
+from server.storage.queries.event_log import LogEntry as Logged
+from server.storage.queries.event_log import StoredEventDetail
+from server.transfer.file_format import EntryKind, TransferEntry, TransferLine
+from server.transfer.history_order import CLOCK_LEEWAY, check_times, is_ordered, sort_entries
+from server.transfer.history_updates import find_new_entries
+from server.transfer.role_inference import LinePeople, RoleInference
 from tests.support.moving import ANA, BO, CARL, at, case, did
 
 NOW = datetime(2010, 1, 14, tzinfo=UTC)
 EVE = "eve@shop.example"
 
 
-def typed(line: Any) -> Line:
-    return msgspec.convert(line, Line)
+def typed(line: Any) -> TransferLine:
+    return msgspec.convert(line, TransferLine)
 
 
-def noted(minute: int, body: str = "x") -> Entry:
-    return Entry(at=datetime(2010, 1, 13, 8, minute, tzinfo=UTC), type=Kind.NOTE, body=body)
+def noted(minute: int, body: str = "x") -> TransferEntry:
+    return TransferEntry(
+        at=datetime(2010, 1, 13, 8, minute, tzinfo=UTC), type=EntryKind.NOTE, body=body
+    )
 
 
 @given(st.lists(st.integers(0, 20), max_size=8))
@@ -35,7 +37,7 @@ def test_a_history_is_put_in_the_order_of_time_and_what_is_at_once_stays_in_its_
     minutes: list[int],
 ) -> None:
     entries = tuple(noted(minute, str(n)) for n, minute in enumerate(minutes))
-    made = ordered(entries)
+    made = sort_entries(entries)
 
     assert is_ordered(made)
     assert [(it.at, int(it.body or 0)) for it in made] == sorted(
@@ -45,7 +47,7 @@ def test_a_history_is_put_in_the_order_of_time_and_what_is_at_once_stays_in_its_
 
 
 def test_times_that_cannot_be_are_named() -> None:
-    far = (NOW + LEEWAY + timedelta(seconds=1)).isoformat()
+    far = (NOW + CLOCK_LEEWAY + timedelta(seconds=1)).isoformat()
     line = typed(
         case("Case1", {**did("note", body="x"), "at": "2009-01-01T00:00:00Z"}, did("unassign"))
     )
@@ -70,7 +72,7 @@ def test_the_default_of_a_missing_date_is_no_time(created_at: str) -> None:
 
 
 def test_clocks_that_lie_a_little_apart_are_no_fault() -> None:
-    nearly = (NOW + LEEWAY).isoformat()
+    nearly = (NOW + CLOCK_LEEWAY).isoformat()
     line = typed(case("Case1", {**did("note", body="x"), "at": nearly}, created_at=nearly))
     assert line.ticket
     check_times(line.ticket, line.entries, NOW)
@@ -94,24 +96,24 @@ def test_clocks_that_lie_a_little_apart_are_no_fault() -> None:
 def test_who_does_an_agents_work_is_an_agent_and_who_only_writes_a_customer(
     entry: dict[str, Any], role: Role
 ) -> None:
-    roles = Roles()
-    roles.learn(msgspec.convert(case("Case1", entry), Seen))
+    roles = RoleInference()
+    roles.learn_ticket(msgspec.convert(case("Case1", entry), LinePeople))
 
-    assert roles.role_of(EVE) is role
+    assert roles.infer_role(EVE) is role
 
 
 def test_a_requester_works_on_nothing_by_what_happens_in_the_own_ticket() -> None:
-    roles = Roles()
+    roles = RoleInference()
     told = (did("status", CARL, status="resolved"), did("assign", ANA, to=CARL))
-    roles.learn(msgspec.convert(case("Case1", *told), Seen))
+    roles.learn_ticket(msgspec.convert(case("Case1", *told), LinePeople))
 
-    assert (roles.role_of(CARL), roles.role_of(ANA)) == (Role.CUSTOMER, Role.AGENT)
+    assert (roles.infer_role(CARL), roles.infer_role(ANA)) == (Role.CUSTOMER, Role.AGENT)
 
 
 def test_who_files_for_somebody_else_is_an_agent() -> None:
-    roles = Roles()
-    roles.learn(msgspec.convert(case("Case1", actor=BO), Seen))
-    assert roles.role_of(BO) is Role.AGENT
+    roles = RoleInference()
+    roles.learn_ticket(msgspec.convert(case("Case1", actor=BO), LinePeople))
+    assert roles.infer_role(BO) is Role.AGENT
 
 
 # -- what is new
@@ -119,7 +121,9 @@ def test_who_files_for_somebody_else_is_an_agent() -> None:
 
 def logged(*minutes: int) -> list[Logged]:
     return [
-        Logged(1, seq, noted(minute).at, "message.added", Role.AGENT, 1000, StoredDetail(), None)
+        Logged(
+            1, seq, noted(minute).at, "message.added", Role.AGENT, 1000, StoredEventDetail(), None
+        )
         for seq, minute in enumerate(minutes, 1)
     ]
 
@@ -132,11 +136,11 @@ def test_what_comes_after_the_last_event_is_new_and_nothing_is_told_twice(
     new = tuple(noted(10 + n, f"new {n}") for n in range(more))
     log = logged(0, *(entry.at.minute for entry in old))
 
-    assert new_entries(old + new, log, old) == new
-    assert new_entries(old, log, old) == ()
+    assert find_new_entries(old + new, log, old) == new
+    assert find_new_entries(old, log, old) == ()
 
 
 def test_of_what_happened_at_one_time_only_the_unknown_is_new() -> None:
     old, twin = noted(3, "old"), noted(3, "twin")
-    assert new_entries((old, twin, twin), logged(0, 3, 3), (old, twin)) == (twin,)
+    assert find_new_entries((old, twin, twin), logged(0, 3, 3), (old, twin)) == (twin,)
     assert at(3) in msgspec.json.encode(twin).decode()

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from server.transfer.line_sources import Item, Unreadable
-from server.transfer.table_columns import Mapping, WrongMapping
+from server.transfer.line_sources import SourceItem, UnreadableSource
+from server.transfer.table_columns import ColumnMapping, InvalidMapping
 from server.transfer.table_source import TableFile
 
 HEADER = "External ID,Subject,Customer-Email,Created at"
@@ -18,13 +18,13 @@ def source(
     content: str | bytes, *maps: str, time_format: str | None = None, encoding: str = "utf-8"
 ) -> TableFile:
     raw = content if isinstance(content, bytes) else content.encode()
-    return TableFile(io.BytesIO(raw), Mapping.of(maps), time_format, encoding)
+    return TableFile(io.BytesIO(raw), ColumnMapping.parse_options(maps), time_format, encoding)
 
 
-def items(content: str | bytes, *maps: str, **more: Any) -> list[Item]:
+def items(content: str | bytes, *maps: str, **more: Any) -> list[SourceItem]:
     table = source(content, *maps, **more)
-    found = list(table.items())
-    assert list(table.items()) == found, "a source is read twice"
+    found = list(table.read_items())
+    assert list(table.read_items()) == found, "a source is read twice"
     return found
 
 
@@ -165,19 +165,19 @@ def test_a_row_that_cannot_be_is_told_with_its_line_and_spoils_no_other(
     ],
 )
 def test_a_mapping_that_cannot_be_meant_is_refused(maps: list[str]) -> None:
-    with pytest.raises(WrongMapping):
+    with pytest.raises(InvalidMapping):
         items(f"{HEADER}\n{ROW}\n", *maps)
 
 
 @pytest.mark.parametrize("content", [b"", b"\xef\xbb\xbf", b"a,b\n1,2\n", b"\0\0\0"])
 def test_a_table_without_the_needed_columns_says_which(content: bytes) -> None:
-    with pytest.raises(WrongMapping, match="subject, customer_email, created_at"):
+    with pytest.raises(InvalidMapping, match="subject, customer_email, created_at"):
         items(content)
 
 
 def test_a_table_that_is_not_utf_8_says_so_and_is_read_by_the_name_of_its_encoding() -> None:
     table = f"{HEADER}\n{ROW}\n".replace("broke", "brøke").encode("cp1252")
-    with pytest.raises(Unreadable, match="--encoding cp1252"):
+    with pytest.raises(UnreadableSource, match="--encoding cp1252"):
         items(table)
     assert line(table, encoding="cp1252")["ticket"]["subject"] == "It brøke"
 
@@ -207,12 +207,12 @@ def test_people_and_categories_are_mapped_and_an_empty_cell_has_a_meaning_too() 
 
 def test_first_responses_are_counted_as_lost_because_a_table_has_no_text_of_them() -> None:
     table = source(f"{HEADER},first_response_at\n{ROW},2024-05-06T09:05:00Z\n{ROW},\n")
-    assert len(list(table.items())) == 2
+    assert len(list(table.read_items())) == 2
     assert table.losses == {"first responses, which have no text": 1}
 
 
 def test_columns_that_are_no_field_are_counted_as_lost() -> None:
     table = source(f"{HEADER},Mood,Empty\n{ROW},sad,\n{ROW},glad,\n")
-    assert len(list(table.items())) == 2
+    assert len(list(table.read_items())) == 2
     assert table.losses == {"column Mood": 2}
     assert table.size == 3

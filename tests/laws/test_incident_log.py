@@ -39,12 +39,12 @@ def test_677_failures_are_one_line_at_first_and_one_a_minute_with_the_count(
     incidents = IncidentLog()
     with capture_logs() as lines:
         for _ in range(677):
-            incidents.report("database unavailable", "disk-full", reason="disk-full")
+            incidents.report_failure("database unavailable", "disk-full", reason="disk-full")
         assert [(it["event"], it.get("count")) for it in lines] == [("database unavailable", None)]
         timers.pass_a_minute()
         assert (lines[1]["event"], lines[1]["count"]) == ("database unavailable", 676)
         assert lines[1]["reason"] == "disk-full"
-        incidents.report("database unavailable", "disk-full", reason="disk-full")
+        incidents.report_failure("database unavailable", "disk-full", reason="disk-full")
         timers.pass_a_minute()
         assert (lines[2]["count"], lines[2]["total"]) == (1, 678)
     assert len(lines) == 3
@@ -53,7 +53,7 @@ def test_677_failures_are_one_line_at_first_and_one_a_minute_with_the_count(
 def test_what_is_over_is_said_to_be_over_and_the_next_time_is_a_first_one(timers: Timers) -> None:
     incidents = IncidentLog()
     with capture_logs() as lines:
-        incidents.report("mail relay away", error="refused")
+        incidents.report_failure("mail relay away", error="refused")
         timers.pass_a_minute()
         assert len(lines) == 1
         timers.pass_a_minute()
@@ -64,7 +64,7 @@ def test_what_is_over_is_said_to_be_over_and_the_next_time_is_a_first_one(timers
             "log_level": "info",
         }
         assert timers.waiting == []
-        incidents.report("mail relay away", error="refused")
+        incidents.report_failure("mail relay away", error="refused")
     assert [it["event"] for it in lines] == ["mail relay away", "incident over", "mail relay away"]
 
 
@@ -72,9 +72,9 @@ def test_each_kind_of_failure_has_its_own_first_line(timers: Timers) -> None:
     incidents = IncidentLog()
     with capture_logs() as lines:
         for _ in range(5):
-            incidents.report("database unavailable", "disk-full")
-            incidents.report("database unavailable", "database-locked")
-            incidents.report("mail relay away")
+            incidents.report_failure("database unavailable", "disk-full")
+            incidents.report_failure("database unavailable", "database-locked")
+            incidents.report_failure("mail relay away")
         assert len(lines) == 3
         timers.pass_a_minute()
     assert [it["count"] for it in lines[3:]] == [4, 4, 4]
@@ -84,7 +84,7 @@ def test_a_traceback_is_written_once(timers: Timers) -> None:
     incidents = IncidentLog()
     with capture_logs() as lines:
         for _ in range(3):
-            incidents.report("publisher stumbled", ValueError, exc_info=ValueError("x"))
+            incidents.report_failure("publisher stumbled", ValueError, exc_info=ValueError("x"))
         timers.pass_a_minute()
     assert ["exc_info" in it for it in lines] == [True, False]
 
@@ -92,10 +92,10 @@ def test_a_traceback_is_written_once(timers: Timers) -> None:
 def test_what_fails_once_a_minute_is_one_incident(timers: Timers) -> None:
     incidents = IncidentLog()
     with capture_logs() as lines:
-        incidents.report("mail relay away")
+        incidents.report_failure("mail relay away")
         for _ in range(3):
             timers.pass_a_minute()  # just before the next try
-            incidents.report("mail relay away")
+            incidents.report_failure("mail relay away")
         timers.pass_a_minute()
     assert [it["event"] for it in lines] == ["mail relay away"] * 4
     assert [it.get("total") for it in lines] == [None, 2, 3, 4]

@@ -4,24 +4,24 @@ from collections import Counter
 
 import pytest
 
-from tui.keys import KEYS, Context, bindings, chapters, footer
+from tui.keys import KEYS, KeyContext, group_keys_by_context, list_bindings, list_footer_keys
 
 NEVER_ARRIVE = {"ctrl+h", "ctrl+i", "ctrl+m", "ctrl+left_square_bracket"}
 NEVER_ARRIVE |= {"alt+f", "alt+b", "alt+enter", "ctrl+enter"}
 TOGETHER = [
-    (Context.QUEUE, Context.VERBS, Context.LIST, Context.SELF, Context.ANYWHERE),
-    (Context.READING, Context.VERBS, Context.SELF, Context.ANYWHERE),
-    (Context.NOTICES, Context.LIST, Context.SELF, Context.ANYWHERE),
-    (Context.COMPOSER, Context.ANYWHERE),
-    (Context.CHOICE,),
-    (Context.PROMPT,),
-    (Context.HELP,),
+    (KeyContext.QUEUE, KeyContext.VERBS, KeyContext.LIST, KeyContext.SELF, KeyContext.ANYWHERE),
+    (KeyContext.READING, KeyContext.VERBS, KeyContext.SELF, KeyContext.ANYWHERE),
+    (KeyContext.NOTICES, KeyContext.LIST, KeyContext.SELF, KeyContext.ANYWHERE),
+    (KeyContext.COMPOSER, KeyContext.ANYWHERE),
+    (KeyContext.CHOICE,),
+    (KeyContext.PROMPT,),
+    (KeyContext.HELP,),
 ]
 
 
 def test_every_key_is_explained_in_one_chapter_of_the_help() -> None:
-    told = [key for keys in chapters().values() for key in keys]
-    assert told == sorted(KEYS, key=lambda key: list(Context).index(key.context))
+    told = [key for keys in group_keys_by_context().values() for key in keys]
+    assert told == sorted(KEYS, key=lambda key: list(KeyContext).index(key.context))
     assert all(key.says and not key.says[0].isupper() for key in KEYS)
 
 
@@ -31,22 +31,28 @@ def test_no_key_is_bound_that_terminals_turn_into_another() -> None:
 
 @pytest.mark.parametrize("contexts", TOGETHER)
 def test_where_chapters_are_live_together_no_key_means_two_things(
-    contexts: tuple[Context, ...],
+    contexts: tuple[KeyContext, ...],
 ) -> None:
     bound = Counter(one for key in KEYS if key.context in contexts for one in key.keys.split(","))
     assert [one for one, times in bound.items() if times > 1] == []
 
 
 def test_bindings_and_footer_come_from_the_table() -> None:
-    assert len(bindings(Context.QUEUE)) == sum(key.context is Context.QUEUE for key in KEYS)
-    assert [key.short for key in footer(Context.COMPOSER)] == ["ctrl+s", "esc", "tab"]
+    assert len(list_bindings(KeyContext.QUEUE)) == sum(
+        key.context is KeyContext.QUEUE for key in KEYS
+    )
+    assert [key.first_key for key in list_footer_keys(KeyContext.COMPOSER)] == [
+        "ctrl+s",
+        "esc",
+        "tab",
+    ]
 
 
-@pytest.mark.parametrize("contexts", [*TOGETHER, *((it,) for it in Context)])
-def test_how_to_go_back_is_said_on_the_least_terminal(contexts: tuple[Context, ...]) -> None:
+@pytest.mark.parametrize("contexts", [*TOGETHER, *((it,) for it in KeyContext)])
+def test_how_to_go_back_is_said_on_the_least_terminal(contexts: tuple[KeyContext, ...]) -> None:
     room = 60 - len("   ? help ")
-    for key in footer(*contexts):
-        room -= len(f"{key.short} {key.label}  ")
+    for key in list_footer_keys(*contexts):
+        room -= len(f"{key.first_key} {key.label}  ")
         assert room >= 0 or key.label not in {"back", "cancel", "leave", "keep draft"}, key
 
 

@@ -15,13 +15,13 @@ from common.tickets.replying import MessageKind
 from common.tickets.ticket import Priority, Status, WaitingOn
 from common.wire import ActorRef, CustomerRef, MessageView, PersonRef, RatingView, TicketView
 from server.delivery.mail import document, templates
-from server.delivery.mail.templates import News, Reader
+from server.delivery.mail.templates import MailEvent, MailRecipient
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 CARLA, ANA = 10_000, 1_000
 SECRET = "Between us"
-TO_CARLA = Reader(CARLA, Role.CUSTOMER, "Acme", "Europe/Rome")
-TO_ANA = Reader(ANA, Role.AGENT, "Acme")
+TO_CARLA = MailRecipient(CARLA, Role.CUSTOMER, "Acme", "Europe/Rome")
+TO_ANA = MailRecipient(ANA, Role.AGENT, "Acme")
 
 
 def envelope(type_: str, seq: int, customer: int, kind: MessageKind | None) -> Envelope:
@@ -45,56 +45,65 @@ def envelope(type_: str, seq: int, customer: int, kind: MessageKind | None) -> E
 types = st.sampled_from([*EVENTS, "sla.warning", "sla.breached", "ticket.merged", "ticket.new"])
 kinds = st.sampled_from([None, *MessageKind])
 events = st.builds(envelope, types, st.integers(1, 99), st.sampled_from([CARLA, CARLA + 1]), kinds)
-news = st.builds(News, events, st.sampled_from(list(Reason)), st.tuples(events) | st.just(()))
+news = st.builds(MailEvent, events, st.sampled_from(list(Reason)), st.tuples(events) | st.just(()))
 
 
 @settings(max_examples=200)
 @given(st.lists(news, min_size=1, max_size=4))
 def test_no_letter_to_a_customer_tells_of_notes_others_or_what_is_internal(
-    told: list[News],
+    told: list[MailEvent],
 ) -> None:
-    for made in (templates.of_event(told[0], TO_CARLA), templates.of_digest(told, TO_CARLA)):
+    for made in (
+        templates.write_event_mail(told[0], TO_CARLA),
+        templates.write_digest_mail(told, TO_CARLA),
+    ):
         if made is not None:
-            assert SECRET not in document.plain(made) + document.html(made)
+            assert SECRET not in document.render_plain_text(made) + document.render_html_document(
+                made
+            )
 
 
 @given(news)
-def test_an_agent_is_told_of_every_event_of_a_ticket(it: News) -> None:
-    made = templates.of_event(it, TO_ANA)
+def test_an_agent_is_told_of_every_event_of_a_ticket(it: MailEvent) -> None:
+    made = templates.write_event_mail(it, TO_ANA)
     assert made is not None
     assert made.subject == "[#17] It broke"
     if it.envelope.message:
-        assert it.envelope.message.body in document.plain(made)
+        assert it.envelope.message.body in document.render_plain_text(made)
 
 
 def test_an_agent_is_told_of_its_own_request_in_the_words_for_customers() -> None:
-    asked = News(envelope("ticket.resolved", 1, ANA, None), Reason.CUSTOMER)
-    follows = News(envelope("ticket.resolved", 1, ANA, None), Reason.FOLLOWED)
-    own, others = (templates.of_event(it, TO_ANA) for it in (asked, follows))
+    asked = MailEvent(envelope("ticket.resolved", 1, ANA, None), Reason.CUSTOMER)
+    follows = MailEvent(envelope("ticket.resolved", 1, ANA, None), Reason.FOLLOWED)
+    own, others = (templates.write_event_mail(it, TO_ANA) for it in (asked, follows))
 
     assert own is not None
-    assert "Your ticket has been resolved." in document.plain(own)
+    assert "Your ticket has been resolved." in document.render_plain_text(own)
     assert others is not None
-    assert "Your ticket" not in document.plain(others)
+    assert "Your ticket" not in document.render_plain_text(others)
 
 
 @pytest.mark.parametrize("reason", Reason)
 def test_every_reason_is_told_in_words(reason: Reason) -> None:
-    made = templates.of_event(News(envelope("ticket.created", 1, CARLA, None), reason), TO_ANA)
+    made = templates.write_event_mail(
+        MailEvent(envelope("ticket.created", 1, CARLA, None), reason), TO_ANA
+    )
     assert made is not None
     assert "The ticket concerns you." not in made.footer
 
 
 def test_a_long_digest_is_cut_and_says_so() -> None:
-    many = [News(envelope("ticket.updated", n, CARLA, None), Reason.MINE) for n in range(1, 151)]
-    made = templates.of_digest(many, TO_ANA)
+    many = [
+        MailEvent(envelope("ticket.updated", n, CARLA, None), Reason.MINE) for n in range(1, 151)
+    ]
+    made = templates.write_digest_mail(many, TO_ANA)
     assert made is not None
     assert made.subject == "[Acme] 150 messages about 1 ticket"
-    assert "And 50 more." in document.plain(made)
+    assert "And 50 more." in document.render_plain_text(made)
 
 
 def test_times_are_told_in_the_zone_of_the_organization() -> None:
-    it = News(envelope("ticket.closed", 1, CARLA, None), Reason.CUSTOMER)
-    made = templates.of_digest([it], TO_CARLA)
+    it = MailEvent(envelope("ticket.closed", 1, CARLA, None), Reason.CUSTOMER)
+    made = templates.write_digest_mail([it], TO_CARLA)
     assert made is not None
-    assert "2026-03-02 13:00 CET" in document.plain(made)
+    assert "2026-03-02 13:00 CET" in document.render_plain_text(made)

@@ -11,9 +11,17 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from common.text import EMAIL_LIMIT, clean
-from server.delivery.mail.document import Choices, Heading, Letter, Paragraph, Quote, html, plain
-from server.delivery.mail.mime_message import Thread, Undeliverable, message
+from common.text import EMAIL_LIMIT, clean_text
+from server.delivery.mail.document import (
+    Heading,
+    LinkList,
+    MailDocument,
+    Paragraph,
+    Quote,
+    render_html_document,
+    render_plain_text,
+)
+from server.delivery.mail.mime_message import MailThread, UndeliverableAddress, build_message
 from server.delivery.mail.smtp_settings import Sender
 
 NOW = datetime(2026, 2, 3, 9, 30, tzinfo=UTC)
@@ -34,13 +42,13 @@ words = st.sampled_from(HOSTILE) | st.text(st.characters(exclude_categories=["Cs
 
 def sent(subject: str, name: str = "Acme", to: str = "dora@example.org") -> EmailMessage:
     """A mail as it is read by whoever gets it."""
-    letter = Letter(subject, (Paragraph("Hello."),), "Why.")
-    made = message(
+    letter = MailDocument(subject, (Paragraph("Hello."),), "Why.")
+    made = build_message(
         letter,
         sender=SENDER,
         organization=name,
         to=to,
-        thread=Thread("4821.17.9.10000", "4821.17"),
+        thread=MailThread("4821.17.9.10000", "4821.17"),
         at=NOW,
     )
     read = message_from_string(made.as_bytes().decode(), policy=SMTPUTF8)
@@ -84,12 +92,12 @@ def test_every_address_that_the_desk_takes_is_the_one_recipient_or_cannot_be_rea
     address: str,
 ) -> None:
     try:
-        to = clean("email", EMAIL_LIMIT, address)
+        to = clean_text("email", EMAIL_LIMIT, address)
     except ValueError:
         return
     try:
         mail = sent("A", to=to)
-    except Undeliverable:
+    except UndeliverableAddress:
         return
     assert len(mail["To"].addresses) == 1
     assert mail["To"].addresses[0].username == to.rpartition("@")[0]
@@ -116,33 +124,33 @@ class Elements(HTMLParser):
 @settings(max_examples=50)
 @given(words, words, words)
 def test_nobodys_words_become_markup_and_both_forms_say_them(a: str, b: str, c: str) -> None:
-    def made(*texts: str) -> Letter:
+    def made(*texts: str) -> MailDocument:
         one, two, three = texts
-        blocks = (Paragraph(one), Heading(two), Quote(three), Choices(((two, three),)))
-        return Letter(one, blocks, two)
+        blocks = (Paragraph(one), Heading(two), Quote(three), LinkList(((two, three),)))
+        return MailDocument(one, blocks, two)
 
-    page = Elements(html(made(a, b, c)))
-    harmless = Elements(html(made("a", "b", "c")))
+    page = Elements(render_html_document(made(a, b, c)))
+    harmless = Elements(render_html_document(made("a", "b", "c")))
     assert (page.tags, page.attributes) == (harmless.tags, harmless.attributes)
     # A parser reads CR and NUL as something else; the desk takes neither.
     if not set(a + b + c) & {"\r", "\0"}:
         assert a in page.said
         assert c in page.said
-    assert a in plain(made(a, b, c))
+    assert a in render_plain_text(made(a, b, c))
 
 
 def test_quoted_lines_are_marked_each() -> None:
-    letter = Letter("A", (Quote("one\n\nthree"),), "Why.")
-    assert plain(letter) == "> one\n>\n> three\n\n-- \nWhy.\n"
+    letter = MailDocument("A", (Quote("one\n\nthree"),), "Why.")
+    assert render_plain_text(letter) == "> one\n>\n> three\n\n-- \nWhy.\n"
 
 
 def test_an_address_without_a_possible_domain_is_told_as_such() -> None:
-    with pytest.raises(Undeliverable):
+    with pytest.raises(UndeliverableAddress):
         sent("A", to="dora@" + "x" * 64 + ".example")
 
 
 def test_an_address_that_a_header_would_decode_is_told_as_such() -> None:
-    with pytest.raises(Undeliverable):
+    with pytest.raises(UndeliverableAddress):
         sent("A", to="=?utf-8?q?a=0d=0abcc=3a_eve=40evil.example?=@example.org")
 
 

@@ -2,7 +2,13 @@
 
 import pytest
 
-from server.delivery.mail.smtp_settings import Relay, Security, Sender, relay_of, sender_of
+from server.delivery.mail.smtp_settings import (
+    Relay,
+    Sender,
+    SmtpSecurity,
+    parse_relay_url,
+    parse_sender,
+)
 
 
 @pytest.mark.parametrize(
@@ -15,7 +21,7 @@ from server.delivery.mail.smtp_settings import Relay, Security, Sender, relay_of
             Relay(
                 host="mail.example",
                 port=465,
-                security=Security.TLS,
+                security=SmtpSecurity.TLS,
                 username="desk",
                 password="p@ss:word",
             ),
@@ -25,7 +31,7 @@ from server.delivery.mail.smtp_settings import Relay, Security, Sender, relay_of
             Relay(
                 host="mail.example",
                 port=587,
-                security=Security.STARTTLS,
+                security=SmtpSecurity.STARTTLS,
                 username="desk",
                 password="secret",
             ),
@@ -33,7 +39,7 @@ from server.delivery.mail.smtp_settings import Relay, Security, Sender, relay_of
     ],
 )
 def test_a_url_names_a_relay(url: str, relay: Relay) -> None:
-    assert relay_of(url) == relay
+    assert parse_relay_url(url) == relay
 
 
 @pytest.mark.parametrize(
@@ -56,7 +62,7 @@ def test_a_url_names_a_relay(url: str, relay: Relay) -> None:
 )
 def test_what_names_none_is_refused_without_telling_the_password(url: str) -> None:
     with pytest.raises(ValueError, match=r"^must ") as refused:
-        relay_of(url)
+        parse_relay_url(url)
     assert "hunter2" not in str(refused.value)
 
 
@@ -70,7 +76,7 @@ def test_what_names_none_is_refused_without_telling_the_password(url: str) -> No
     ],
 )
 def test_a_sender_is_an_address_with_or_without_a_name(text: str, sender: Sender) -> None:
-    assert sender_of(text) == sender
+    assert parse_sender(text) == sender
 
 
 @pytest.mark.parametrize(
@@ -78,4 +84,4 @@ def test_a_sender_is_an_address_with_or_without_a_name(text: str, sender: Sender
 )
 def test_what_is_no_address_is_no_sender(text: str) -> None:
     with pytest.raises(ValueError, match="must "):
-        sender_of(text)
+        parse_sender(text)

@@ -7,7 +7,7 @@ from msgspec import convert, to_builtins
 
 from common.people import Presence, Role
 from common.wire import MentionableView, Mentions, MeView, PersonRef, UserView
-from tui.model.mention_hints import MentionDirectory, fit_menu, result
+from tui.model.mention_hints import MentionDirectory, describe_notified, fit_menu
 from tui.model.store import Store
 
 
@@ -52,7 +52,7 @@ def directory() -> MentionDirectory:
     store.users = {person.id: person for person in PEOPLE}
     directory = MentionDirectory(store)
     names = {person.id: person.name for person in PEOPLE}
-    directory.take(MentionableView(it, names[it], handle) for it, handle in HANDLES.items())
+    directory.load_handles(MentionableView(it, names[it], handle) for it, handle in HANDLES.items())
     return directory
 
 
@@ -73,7 +73,7 @@ def directory() -> MentionDirectory:
 def test_a_beginning_of_any_name_or_handle_offers_who_is_called_so(
     directory: MentionDirectory, before: str, texts: list[str]
 ) -> None:
-    offer = directory.complete(before)
+    offer = directory.complete_mention(before)
     assert offer
     assert [suggestion.text for suggestion in offer.suggestions] == texts
 
@@ -85,11 +85,11 @@ def test_a_beginning_of_any_name_or_handle_offers_who_is_called_so(
 def test_nothing_is_offered_where_no_name_is_begun(
     directory: MentionDirectory, before: str
 ) -> None:
-    assert directory.complete(before) is None
+    assert directory.complete_mention(before) is None
 
 
 def test_an_at_alone_offers_those_who_are_there_first(directory: MentionDirectory) -> None:
-    offer = directory.complete("see @")
+    offer = directory.complete_mention("see @")
     assert offer
     assert offer.start == 4
     assert [it.text for it in offer.suggestions][:3] == ["@Ana Sousa", "@Bo Lindqvist", "@max.one"]
@@ -97,44 +97,44 @@ def test_an_at_alone_offers_those_who_are_there_first(directory: MentionDirector
 
 def test_what_is_taken_tells_that_agent_alone(directory: MentionDirectory) -> None:
     for person in PEOPLE[:8]:
-        offer = directory.complete("@" + person.name[:-1])
+        offer = directory.complete_mention("@" + person.name[:-1])
         assert offer
         texts = [it.text for it in offer.suggestions if it.name.startswith(person.name)]
-        told = [it.ids for text in texts for it in directory.read(f"{text} hello")]
+        told = [it.ids for text in texts for it in directory.read_mentions(f"{text} hello")]
         assert (person.id,) in told
 
 
 def test_it_is_said_who_is_told_and_what_is_wrong(directory: MentionDirectory) -> None:
     text = "@ana and @bo: @Joe and @Max Stone? @Gone Girl has left"
-    assert directory.describe(directory.read(text)) == (
+    assert directory.describe_mentions(directory.read_mentions(text)) == (
         "Ana Sousa, Bo Lindqvist",
         (
             "@Joe names nobody. @Max Stone tells nobody: it may be Max Stone (@max.one) or"
             " Max Stone (@max.two). @Gone Girl names nobody."
         ),
     )
-    assert directory.describe(directory.read("nobody")) == ("", "")
+    assert directory.describe_mentions(directory.read_mentions("nobody")) == ("", "")
 
 
 def test_a_colleague_who_comes_or_is_renamed_is_known_at_once(directory: MentionDirectory) -> None:
-    assert directory.complete("@zo") is None
+    assert directory.complete_mention("@zo") is None
     directory._store.users[11] = user(11, "Zoe Z")
-    assert directory.complete("@zo")
+    assert directory.complete_mention("@zo")
 
 
 def test_the_result_says_who_was_told_and_who_was_not() -> None:
     ana = PersonRef(1, "Ana Sousa")
-    assert result(None) == ("", True)
-    assert result(Mentions((), ())) == ("", True)
-    assert result(Mentions((ana,), ())) == (" · told Ana Sousa", True)
-    assert result(Mentions((ana,), ("@Joe",))) == (
+    assert describe_notified(None) == ("", True)
+    assert describe_notified(Mentions((), ())) == ("", True)
+    assert describe_notified(Mentions((ana,), ())) == (" · told Ana Sousa", True)
+    assert describe_notified(Mentions((ana,), ("@Joe",))) == (
         " · nobody was told of @Joe · told Ana Sousa",
         False,
     )
 
 
 def test_colleagues_who_are_called_alike_can_be_told_apart(directory: MentionDirectory) -> None:
-    offer = directory.complete("@max")
+    offer = directory.complete_mention("@max")
     assert offer
     names = [suggestion.name for suggestion in offer.suggestions]
     assert names == ["Max Stone (max.one)", "Max Stone (max.two)"]
@@ -146,7 +146,7 @@ def test_nobody_is_offered_their_own_name(directory: MentionDirectory) -> None:
         to_builtins(store.users[1]) | {"org_id": 1, "email": "", "capacity": 1, "active": True},
         MeView,
     )
-    offer = directory.complete("@an")
+    offer = directory.complete_mention("@an")
     assert offer
     assert [suggestion.name for suggestion in offer.suggestions] == ["Anton Berg"]
 

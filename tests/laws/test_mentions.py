@@ -7,17 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.mentions import Nameable, Names, has_any, mentioned
+from common.mentions import MentionableAgent, MentionParser, find_mentioned_ids, has_mention_sign
 
 AGENTS = [
-    Nameable(1000, "Ana Lopez", "ana"),
-    Nameable(1001, "Bob Stone", "b.stone"),
-    Nameable(1002, "Bob Ng", "bobby"),
-    Nameable(1003, "Jörg O'Neil", "joerg"),
-    Nameable(1004, "Mia", "mia+desk"),
-    Nameable(1005, "Stone", "stone"),
-    Nameable(1006, "Li Wei", "li"),
-    Nameable(1007, "Wei Li", "li"),
+    MentionableAgent(1000, "Ana Lopez", "ana"),
+    MentionableAgent(1001, "Bob Stone", "b.stone"),
+    MentionableAgent(1002, "Bob Ng", "bobby"),
+    MentionableAgent(1003, "Jörg O'Neil", "joerg"),
+    MentionableAgent(1004, "Mia", "mia+desk"),
+    MentionableAgent(1005, "Stone", "stone"),
+    MentionableAgent(1006, "Li Wei", "li"),
+    MentionableAgent(1007, "Wei Li", "li"),
 ]
 
 
@@ -49,52 +49,52 @@ AGENTS = [
 def test_an_agent_is_named_by_name_address_or_first_name_where_that_is_one_alone(
     text: str, ids: set[int]
 ) -> None:
-    assert mentioned(text, AGENTS) == ids
+    assert find_mentioned_ids(text, AGENTS) == ids
 
 
 @given(st.text("@ab.n'’ \n+-é", max_size=80) | st.text())
 def test_any_text_names_agents_alone_and_none_without_an_at(text: str) -> None:
-    found = mentioned(text, AGENTS)
+    found = find_mentioned_ids(text, AGENTS)
     assert found <= {agent.id for agent in AGENTS}
     if found:
-        assert has_any(text)
+        assert has_mention_sign(text)
 
 
 @given(st.text("ab @.", max_size=20), st.text("ab @.", max_size=20))
 def test_case_makes_no_difference(before: str, after: str) -> None:
     text = f"{before} @ana {after}"
-    assert mentioned(text, AGENTS) == mentioned(text.upper(), AGENTS)
+    assert find_mentioned_ids(text, AGENTS) == find_mentioned_ids(text.upper(), AGENTS)
 
 
 def test_a_text_of_nothing_but_mentions_is_read_to_the_hundredth() -> None:
-    assert mentioned("@b " * 100 + "@ana", AGENTS) == set()
-    assert mentioned("@b " * 99 + "@ana", AGENTS) == {1000}
+    assert find_mentioned_ids("@b " * 100 + "@ana", AGENTS) == set()
+    assert find_mentioned_ids("@b " * 99 + "@ana", AGENTS) == {1000}
 
 
 WORLD = [
-    Nameable(1, "Ana Lopez", "a.lopez"),
-    Nameable(2, "Ana", "ana.one"),
-    Nameable(3, "Jörg O'Neil", "joerg"),
-    Nameable(4, "Siân d’Arcy-Jones", "sian"),
-    Nameable(5, "王小明", "wang"),
-    Nameable(6, "王小", "xiao"),
-    Nameable(7, "田中 太郎", "tanaka"),
-    Nameable(8, "สมชาย ใจดี", "somchai"),
-    Nameable(9, "김민수", "kim"),
-    Nameable(10, "ジョン", "john"),
-    Nameable(11, "李", "li"),
-    Nameable(12, "Bob Stone", "bob.a"),
-    Nameable(13, "Bob Stone", "bob.b"),
-    Nameable(14, "Some One", "bob"),
-    Nameable(15, "Mia Berg", "mia"),
-    Nameable(16, "Mia Wolf", "mia.wolf", active=False),
-    Nameable(17, "Maria del Carmen de la Fuente y Ruiz", "mc"),
-    Nameable(18, "タナカ ハナコ", "hanako"),
+    MentionableAgent(1, "Ana Lopez", "a.lopez"),
+    MentionableAgent(2, "Ana", "ana.one"),
+    MentionableAgent(3, "Jörg O'Neil", "joerg"),
+    MentionableAgent(4, "Siân d’Arcy-Jones", "sian"),
+    MentionableAgent(5, "王小明", "wang"),
+    MentionableAgent(6, "王小", "xiao"),
+    MentionableAgent(7, "田中 太郎", "tanaka"),
+    MentionableAgent(8, "สมชาย ใจดี", "somchai"),
+    MentionableAgent(9, "김민수", "kim"),
+    MentionableAgent(10, "ジョン", "john"),
+    MentionableAgent(11, "李", "li"),
+    MentionableAgent(12, "Bob Stone", "bob.a"),
+    MentionableAgent(13, "Bob Stone", "bob.b"),
+    MentionableAgent(14, "Some One", "bob"),
+    MentionableAgent(15, "Mia Berg", "mia"),
+    MentionableAgent(16, "Mia Wolf", "mia.wolf", active=False),
+    MentionableAgent(17, "Maria del Carmen de la Fuente y Ruiz", "mc"),
+    MentionableAgent(18, "タナカ ハナコ", "hanako"),
 ]
 
 
 def told(text: str) -> list[tuple[str, tuple[int, ...]]]:
-    return [(it.text, it.ids) for it in Names(WORLD).read(text)]
+    return [(it.text, it.ids) for it in MentionParser(WORLD).parse_mentions(text)]
 
 
 @pytest.mark.parametrize("blank", ["\u00a0", "\u202f", "\u2009", "\u3000", "\t", "  ", " \u200b"])
@@ -176,7 +176,7 @@ def test_what_names_nobody_is_shown_by_its_word() -> None:
 @given(st.text("@ab 王小明\u0301\u00a0\u200b'\uff20\n・ﾞ", max_size=40) | st.text())
 def test_a_mention_stands_in_the_text_where_it_says(text: str) -> None:
     end = 0
-    for mention in Names(WORLD).read(text):
+    for mention in MentionParser(WORLD).parse_mentions(text):
         assert end <= mention.start < mention.end <= len(text)
         assert text[mention.start : mention.end] == mention.text
         assert mention.text[0] in "@\uff20\ufe6b"
@@ -191,7 +191,9 @@ def test_a_name_before_what_is_too_long_to_be_looked_at_is_found_and_none_behind
 
 
 @given(st.sampled_from(WORLD), st.sampled_from(["NFC", "NFD", "NFKC", "NFKD"]))
-def test_a_whole_name_of_one_agent_tells_that_agent_in_any_form(agent: Nameable, form: Any) -> None:
+def test_a_whole_name_of_one_agent_tells_that_agent_in_any_form(
+    agent: MentionableAgent, form: Any
+) -> None:
     ids = tuple(it.id for it in WORLD if it.name == agent.name and agent.active)
     text = unicodedata.normalize(form, f"@{agent.name.upper()}, look")
-    assert [it.ids for it in Names(WORLD).read(text)] == [ids]
+    assert [it.ids for it in MentionParser(WORLD).parse_mentions(text)] == [ids]

@@ -13,18 +13,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import UNSET, convert
 
-from common.organization import Settings
+from common.organization import OrganizationSettings
 from common.people import Actor, Role
 from common.tickets.ticket import Priority, Status, Ticket, WaitingOn
 from server.clock import utc_now
-from server.storage.engine.connect import open_database
+from server.storage.connect import open_database
 from server.storage.engine.database import Database
-from server.storage.engine.transaction import Reading, Writing
+from server.storage.engine.transaction import ReadTransaction, WriteTransaction
 from server.storage.queries import event_log, organizations, tickets, transfer_queries
-from server.transfer.exporter import give_out
-from server.transfer.file_format import Entry
-from server.transfer.history_to_events import events_of
-from server.transfer.importer import Import
+from server.transfer.exporter import export_organization
+from server.transfer.file_format import TransferEntry
+from server.transfer.history_to_events import derive_events
+from server.transfer.importer import Importer
 
 BEGIN = datetime(2010, 1, 13, 8, 40, 25, tzinfo=UTC)
 AGENTS = ["ana@help.example", "bo@help.example"]
@@ -102,31 +102,35 @@ async def imported(database: Database, lines: list[Line]) -> int:
     """An organization of nothing but these lines."""
     org_id = next(org_ids)
 
-    def job(writing: Writing) -> None:
-        organizations.add(writing, org_id, Settings(name="Law"), 0)
+    def job(writing: WriteTransaction) -> None:
+        organizations.add_organization(writing, org_id, OrganizationSettings(name="Law"), 0)
 
     await database.write(job)
     bad: list[str] = []
-    taken = Import(
+    taken = Importer(
         database, utc_now, org_id, lambda where, reason: bad.append(f"{where}: {reason}")
     )
-    await taken.take(json.dumps(it).encode() for it in lines)
+    await taken.import_source(json.dumps(it).encode() for it in lines)
     assert bad == []
     return org_id
 
 
 async def exported(database: Database, org_id: int) -> list[Line]:
     raws: list[bytes] = []
-    await give_out(database, org_id, lambda _: None, lambda raw, _: raws.append(raw))
+    await export_organization(database, org_id, lambda _: None, lambda raw, _: raws.append(raw))
     return [json.loads(raw) for raw in raws]
 
 
-def last_told(reading: Reading, org_id: int) -> list[tuple[Ticket | None, Ticket | None, int]]:
+def last_told(
+    reading: ReadTransaction, org_id: int
+) -> list[tuple[Ticket | None, Ticket | None, int]]:
     """Each ticket's row, its last event's ticket, and how many events it has."""
-    opened = transfer_queries.by_age(reading, org_id, 0, 100)
-    told = [(it, event_log.of_ticket(reading, org_id, it.number, 0, 1000)) for it in opened]
+    opened = transfer_queries.list_tickets_by_age(reading, org_id, 0, 100)
+    told = [
+        (it, event_log.list_ticket_events(reading, org_id, it.number, 0, 1000)) for it in opened
+    ]
     return [
-        (tickets.find(reading, org_id, it.number), events[-1].detail.ticket, len(events))
+        (tickets.find_ticket(reading, org_id, it.number), events[-1].detail.ticket, len(events))
         for it, events in told
     ]
 
@@ -169,14 +173,14 @@ def test_telling_the_present_state_again_adds_nothing(told: list[Line], last: Li
     )
     for n, it in enumerate([*told, last], 1):
         said, assignee_id = _typed(it, n)
-        for event in events_of(said, ticket, ACTOR, assignee_id):
+        for event in derive_events(said, ticket, ACTOR, assignee_id):
             ticket = ticket.evolve(event.changes, said.at, n)
     again, assignee_id = _typed(last, len(told) + 2)
 
-    assert events_of(again, ticket, ACTOR, assignee_id) == []
+    assert derive_events(again, ticket, ACTOR, assignee_id) == []
 
 
-def _typed(told: Line, n: int) -> tuple[Entry, Any]:
-    said = convert({"at": BEGIN + timedelta(minutes=n), **told}, Entry)
+def _typed(told: Line, n: int) -> tuple[TransferEntry, Any]:
+    said = convert({"at": BEGIN + timedelta(minutes=n), **told}, TransferEntry)
     ids = {email: 1000 + at for at, email in enumerate(AGENTS)} | {None: None}
     return said, ids[told["to"]] if "to" in told else UNSET

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from common.notifications import Reason
 from common.people import Actor, Role, Scope
-from common.preferences import Kind, Relation
+from common.preferences import NotificationKind, Relation
 from common.tickets.replying import MessageKind
 from common.tickets.routing import Routing
 from common.tickets.ticket import Priority, Status, Ticket
@@ -18,12 +18,12 @@ from server.domain import notification_preferences
 from server.domain.notification_rules import (
     SUPERVISORS,
     TEAM,
-    Happened,
-    Telling,
+    NotifiableEvent,
+    Notification,
     concerns_followers,
-    tell,
+    select_notifications,
 )
-from server.storage.queries.name_resolver import system
+from server.storage.queries.name_resolver import system_actor
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 ORG, CARLA, ANA, BOB, FAY, MIA, SUE = 4821, 10_000, 1000, 1001, 1002, 1003, 1004
@@ -34,7 +34,7 @@ ACTORS = {
     "sue": Actor(ORG, Role.SUPERVISOR, SUE, "Sue"),
     # A key is nobody: that its id is Ana's says nothing.
     "key": Actor(ORG, Role.KEY, ANA, "Key", None, frozenset(Scope)),
-    "system": system(ORG),
+    "system": system_actor(ORG),
 }
 OPEN = Ticket(
     org_id=ORG,
@@ -56,15 +56,19 @@ NAMES = {CARLA: "carla", ANA: "ana", BOB: "bob", FAY: "fay", MIA: "mia", SUE: "s
 
 def event(
     type_: str, actor: str, after: Ticket, before: Ticket | None = None, **more: Any
-) -> Happened:
-    return Happened(seq=7, type=type_, actor=ACTORS[actor], after=after, before=before, **more)
+) -> NotifiableEvent:
+    return NotifiableEvent(
+        seq=7, type=type_, actor=ACTORS[actor], after=after, before=before, **more
+    )
 
 
-def edited(actor: str, before: Ticket, type_: str = "ticket.updated", **values: Any) -> Happened:
+def edited(
+    actor: str, before: Ticket, type_: str = "ticket.updated", **values: Any
+) -> NotifiableEvent:
     return event(type_, actor, replace(before, **values), before)
 
 
-def said(actor: str, ticket: Ticket, kind: str = "reply", *mentioned: int) -> Happened:
+def said(actor: str, ticket: Ticket, kind: str = "reply", *mentioned: int) -> NotifiableEvent:
     return event(
         "message.added",
         actor,
@@ -75,13 +79,13 @@ def said(actor: str, ticket: Ticket, kind: str = "reply", *mentioned: int) -> Ha
     )
 
 
-def told(*events: Happened) -> dict[str, str]:
+def told(*events: NotifiableEvent) -> dict[str, str]:
     """Who is told, and why."""
-    return {NAMES[it.audience]: it.reason.value for it in tell(events, FOLLOWERS)}
+    return {NAMES[it.audience]: it.reason.value for it in select_notifications(events, FOLLOWERS)}
 
 
 ALARM = Routing(reason="no_agent_online", alarmed_at=NOW)
-TABLE: list[tuple[str, Happened, dict[str, str]]] = [
+TABLE: list[tuple[str, NotifiableEvent, dict[str, str]]] = [
     (
         "created by its customer",
         event("ticket.created", "carla", OPEN),
@@ -228,7 +232,7 @@ TABLE: list[tuple[str, Happened, dict[str, str]]] = [
     ("happened", "expected"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE]
 )
 def test_everybody_is_told_what_the_table_says(
-    happened: Happened, expected: dict[str, str]
+    happened: NotifiableEvent, expected: dict[str, str]
 ) -> None:
     assert told(happened) == expected
 
@@ -236,16 +240,18 @@ def test_everybody_is_told_what_the_table_says(
 def test_a_reply_and_what_it_causes_are_told_once_and_the_message_is_what_is_told() -> None:
     reply = said("bob", HERS)
     resolved = replace(edited("bob", HERS, status=Status.RESOLVED), seq=8)
-    tellings = tell([reply, resolved], FOLLOWERS)
+    tellings = select_notifications([reply, resolved], FOLLOWERS)
     assert told(reply, resolved) == {"carla": "customer", "ana": "mine", "fay": "followed"}
-    assert {(it.seq, it.kind) for it in tellings} == {(7, Kind.AGENT_REPLY)}
+    assert {(it.seq, it.kind) for it in tellings} == {(7, NotificationKind.AGENT_REPLY)}
 
 
 def test_a_note_and_the_status_that_goes_with_it_tell_the_customer_of_the_status_alone() -> None:
     note = said("bob", HERS, "note", MIA)
     resolved = replace(edited("bob", HERS, status=Status.RESOLVED), seq=8)
-    (customers,) = [it for it in tell([note, resolved], FOLLOWERS) if it.audience == CARLA]
-    assert (customers.seq, customers.kind) == (8, Kind.RESOLVED)
+    (customers,) = [
+        it for it in select_notifications([note, resolved], FOLLOWERS) if it.audience == CARLA
+    ]
+    assert (customers.seq, customers.kind) == (8, NotificationKind.RESOLVED)
 
 
 def test_who_loses_a_ticket_that_its_customer_took_up_again_is_told_that_and_the_team_too() -> None:
@@ -300,7 +306,7 @@ TYPES = [
     "something.else",
 ]
 happenings = st.builds(
-    Happened,
+    NotifiableEvent,
     seq=st.integers(1, 9),
     type=st.sampled_from(TYPES),
     actor=st.sampled_from(list(ACTORS.values())),
@@ -316,85 +322,93 @@ followers = st.frozensets(people)
 
 @given(happenings, followers)
 def test_nobody_is_told_of_their_own_deed_but_a_customer_that_its_ticket_has_come(
-    happened: Happened, following: frozenset[int]
+    happened: NotifiableEvent, following: frozenset[int]
 ) -> None:
     if happened.actor.role is not Role.KEY:
-        own = [it for it in tell([happened], following) if it.audience == happened.actor.id]
-        assert {it.kind for it in own} <= {Kind.CREATED}
+        own = [
+            it
+            for it in select_notifications([happened], following)
+            if it.audience == happened.actor.id
+        ]
+        assert {it.kind for it in own} <= {NotificationKind.CREATED}
 
 
 @given(deeds, followers)
-def test_each_is_told_once(deed: list[Happened], following: frozenset[int]) -> None:
-    audiences = [it.audience for it in tell(deed, following)]
+def test_each_is_told_once(deed: list[NotifiableEvent], following: frozenset[int]) -> None:
+    audiences = [it.audience for it in select_notifications(deed, following)]
     assert len(audiences) == len(set(audiences))
 
 
 @given(deeds, deeds, followers)
 def test_the_strongest_reason_wins_more_that_happens_never_gives_a_weaker_one(
-    first: list[Happened], then: list[Happened], following: frozenset[int]
+    first: list[NotifiableEvent], then: list[NotifiableEvent], following: frozenset[int]
 ) -> None:
     strength = {it: rank for rank, it in enumerate(Reason)} | {Reason.UNASSIGNED: 1}
-    whole = {it.audience: it for it in tell([*first, *then], following)}
-    for it in tell(then, following):
+    whole = {it.audience: it for it in select_notifications([*first, *then], following)}
+    for it in select_notifications(then, following):
         assert strength[whole[it.audience].reason] <= strength[it.reason]
 
 
 @given(deeds, followers)
 def test_a_customer_never_hears_of_a_note_a_promise_or_a_routing(
-    deed: list[Happened], following: frozenset[int]
+    deed: list[NotifiableEvent], following: frozenset[int]
 ) -> None:
-    for it in tell(deed, following):
+    for it in select_notifications(deed, following):
         if it.audience == CARLA:
-            assert (it.kind, Relation.MINE) in notification_preferences.CUSTOMERS
+            assert (it.kind, Relation.MINE) in notification_preferences.CUSTOMER_DEFAULTS
 
 
 @given(deeds, followers)
 def test_whatever_is_told_can_be_wished_and_unwished(
-    deed: list[Happened], following: frozenset[int]
+    deed: list[NotifiableEvent], following: frozenset[int]
 ) -> None:
-    for it in tell(deed, following):
+    for it in select_notifications(deed, following):
         known = (
-            notification_preferences.CUSTOMERS
+            notification_preferences.CUSTOMER_DEFAULTS
             if it.audience == CARLA
-            else notification_preferences.AGENTS
+            else notification_preferences.AGENT_DEFAULTS
         )
         assert (it.kind, it.relation) in known
 
 
 @given(deeds, followers)
 def test_only_who_has_to_do_with_the_ticket_is_told(
-    deed: list[Happened], following: frozenset[int]
+    deed: list[NotifiableEvent], following: frozenset[int]
 ) -> None:
     known = {TEAM, SUPERVISORS, CARLA} | following
     for it in deed:
         befores = [it.before] if it.before else []
         known |= {ticket.assignee_id for ticket in [it.after, *befores] if ticket.assignee_id}
         known |= it.mentioned
-    assert {it.audience for it in tell(deed, following)} <= known
+    assert {it.audience for it in select_notifications(deed, following)} <= known
 
 
 @given(deeds, followers)
 def test_who_follows_makes_a_difference_only_where_it_is_asked(
-    deed: list[Happened], following: frozenset[int]
+    deed: list[NotifiableEvent], following: frozenset[int]
 ) -> None:
     if not concerns_followers(deed):
-        assert tell(deed, following) == tell(deed, frozenset())
+        assert select_notifications(deed, following) == select_notifications(deed, frozenset())
 
 
 @given(deeds, st.randoms(use_true_random=False))
-def test_the_order_of_the_followers_makes_no_difference(deed: list[Happened], random: Any) -> None:
+def test_the_order_of_the_followers_makes_no_difference(
+    deed: list[NotifiableEvent], random: Any
+) -> None:
     crowd = [ANA, BOB, FAY, MIA]
-    once = tell(deed, frozenset(crowd))
+    once = select_notifications(deed, frozenset(crowd))
     random.shuffle(crowd)
-    assert tell(deed, frozenset(crowd)) == once
+    assert select_notifications(deed, frozenset(crowd)) == once
 
 
 def test_a_telling_names_the_relation_that_preferences_go_by() -> None:
-    (team,) = [it for it in tell([said("carla", OPEN)], frozenset()) if it.audience == TEAM]
-    assert team == Telling(
+    (team,) = [
+        it for it in select_notifications([said("carla", OPEN)], frozenset()) if it.audience == TEAM
+    ]
+    assert team == Notification(
         audience=TEAM,
         seq=7,
-        kind=Kind.CUSTOMER_REPLY,
+        kind=NotificationKind.CUSTOMER_REPLY,
         reason=Reason.TEAM,
         relation=Relation.UNASSIGNED,
     )

@@ -15,13 +15,13 @@ from schemathesis.specs.openapi import definitions
 
 from common.endpoint import Endpoint
 from common.endpoints import ENDPOINTS
-from common.errors import Refused
+from common.errors import RequestRefused
 from common.tickets.registry import EVENTS
-from server.rest.openapi.document import document
+from server.rest.openapi.document import build_document
 from server.rest.openapi.examples import EXAMPLES
 from server.validation.decoding import decode_body, decode_query
 
-DOCUMENT: dict[str, Any] = json.loads(msgspec.json.encode(document("1.2.3", ["http://desk"])))
+DOCUMENT: dict[str, Any] = json.loads(msgspec.json.encode(build_document("1.2.3", ["http://desk"])))
 # Texts of 65,536 characters take Schemathesis minutes to make: its examples stay shorter.
 SHORTER = json.dumps(DOCUMENT).replace('"maxLength": 65536', '"maxLength": 300')
 SCHEMA = schemathesis.openapi.from_dict(json.loads(SHORTER))
@@ -175,7 +175,7 @@ def test_enumerations_keep_their_order() -> None:
 def test_the_version_and_the_address_are_the_servers_own() -> None:
     assert DOCUMENT["info"]["version"] == "1.2.3"
     assert DOCUMENT["servers"] == [{"url": "http://desk"}]
-    assert document("1")["servers"] == [{"url": "/"}]
+    assert build_document("1")["servers"] == [{"url": "/"}]
 
 
 few_examples = settings(
@@ -206,7 +206,7 @@ def test_the_server_takes_the_bodies_that_the_document_allows_and_no_others(
 def takes(type_: type[Any], value: object) -> bool:
     try:
         decode_body(type_, json.dumps(value).encode())
-    except Refused:
+    except RequestRefused:
         return False
     return True
 

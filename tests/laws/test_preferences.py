@@ -9,39 +9,39 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.organization import Settings
+from common.organization import OrganizationSettings
 from common.preferences import (
     Channel,
     Digest,
-    Kind,
+    NotificationKind,
+    NotificationPreference,
     Notifications,
     Preferences,
     QuietHours,
     Relation,
-    Wish,
 )
 from server.domain import mail_schedule
 from server.domain.notification_preferences import (
-    AGENTS,
-    CUSTOMERS,
+    AGENT_DEFAULTS,
+    CUSTOMER_DEFAULTS,
     Matrix,
-    effective,
-    faults,
-    faults_of_defaults,
-    unlisted,
-    whole,
+    build_effective_matrix,
+    find_default_errors,
+    find_preference_errors,
+    list_hidden_topics,
+    list_wishes,
 )
 
 MAIL, INBOX = Channel.EMAIL, Channel.IN_APP
 ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe"]
 
 
-def wish(kind: str, relation: str, *channels: Channel) -> Wish:
-    return Wish(Kind(kind), Relation(relation), channels)
+def wish(kind: str, relation: str, *channels: Channel) -> NotificationPreference:
+    return NotificationPreference(NotificationKind(kind), Relation(relation), channels)
 
 
-def pointers(*wishes: Wish, agent: bool = True) -> dict[str | None, str]:
-    found = faults(Preferences(notices=wishes), agent=agent)
+def pointers(*wishes: NotificationPreference, agent: bool = True) -> dict[str | None, str]:
+    found = find_preference_errors(Preferences(notices=wishes), agent=agent)
     return {fault.pointer: fault.detail for fault in found}
 
 
@@ -80,7 +80,7 @@ def test_a_customer_cannot_ask_for_what_only_agents_hear() -> None:
 
 def test_bad_defaults_of_an_organization_are_named_where_they_stand() -> None:
     bad = Notifications(agents=(wish("mention", "mine"),), customers=(wish("note", "mine", INBOX),))
-    assert [fault.pointer for fault in faults_of_defaults(bad)] == [
+    assert [fault.pointer for fault in find_default_errors(bad)] == [
         "/notifications/agents/0/channels",
         "/notifications/customers/0/relation",
     ]
@@ -91,42 +91,49 @@ def test_ones_own_wish_counts_before_the_organizations_and_that_before_ours() ->
         agents=(wish("note", "mine", MAIL), wish("rated", "mine")),
         customers=(wish("closed", "mine"),),
     )
-    settings = Settings(name="Acme", notifications=house)
+    settings = OrganizationSettings(name="Acme", notifications=house)
     own = Preferences(notices=(wish("rated", "mine", INBOX),))
-    matrix = effective(settings, own, agent=True)
-    assert matrix[Kind.RATED, Relation.MINE] == (INBOX,)
-    assert matrix[Kind.NOTE, Relation.MINE] == (MAIL,)
-    assert matrix[Kind.CLOSED, Relation.MINE] == (INBOX,)
-    assert effective(settings, Preferences(), agent=False)[Kind.CLOSED, Relation.MINE] == ()
+    matrix = build_effective_matrix(settings, own, agent=True)
+    assert matrix[NotificationKind.RATED, Relation.MINE] == (INBOX,)
+    assert matrix[NotificationKind.NOTE, Relation.MINE] == (MAIL,)
+    assert matrix[NotificationKind.CLOSED, Relation.MINE] == (INBOX,)
+    assert (
+        build_effective_matrix(settings, Preferences(), agent=False)[
+            NotificationKind.CLOSED, Relation.MINE
+        ]
+        == ()
+    )
 
 
 def test_what_is_wished_by_mail_alone_stands_in_the_inbox_where_no_mail_is_sent() -> None:
     own = Preferences(notices=(wish("note", "mine", MAIL), wish("rated", "mine")))
-    matrix = effective(Settings(name="Acme"), own, agent=True)
-    note, rated = (Kind.NOTE, Relation.MINE), (Kind.RATED, Relation.MINE)
-    assert {note, rated} <= set(unlisted(matrix, mail=True))
-    assert rated in unlisted(matrix, mail=False)
-    assert note not in unlisted(matrix, mail=False)
+    matrix = build_effective_matrix(OrganizationSettings(name="Acme"), own, agent=True)
+    note, rated = (NotificationKind.NOTE, Relation.MINE), (NotificationKind.RATED, Relation.MINE)
+    assert {note, rated} <= set(list_hidden_topics(matrix, mail=True))
+    assert rated in list_hidden_topics(matrix, mail=False)
+    assert note not in list_hidden_topics(matrix, mail=False)
 
 
-@pytest.mark.parametrize("matrix", [AGENTS, CUSTOMERS], ids=["agents", "customers"])
+@pytest.mark.parametrize("matrix", [AGENT_DEFAULTS, CUSTOMER_DEFAULTS], ids=["agents", "customers"])
 def test_what_is_shown_can_be_sent_back_and_means_the_same(matrix: Matrix) -> None:
-    agent = matrix is AGENTS
-    shown = Preferences(notices=whole(matrix))
+    agent = matrix is AGENT_DEFAULTS
+    shown = Preferences(notices=list_wishes(matrix))
     read = msgspec.json.decode(msgspec.json.encode(shown), type=Preferences)
-    assert faults(read, agent=agent) == []
-    assert effective(Settings(name="Acme"), read, agent=agent) == matrix
+    assert find_preference_errors(read, agent=agent) == []
+    assert build_effective_matrix(OrganizationSettings(name="Acme"), read, agent=agent) == matrix
 
 
 def test_quiet_hours_need_a_zone_and_two_times() -> None:
     quiet = QuietHours("22:00", "22:00", "Mars/Olympus")
-    found = faults(Preferences(quiet_hours=quiet), agent=True)
+    found = find_preference_errors(Preferences(quiet_hours=quiet), agent=True)
     assert [fault.pointer for fault in found] == ["/quiet_hours/to", "/quiet_hours/timezone"]
 
 
 @pytest.mark.parametrize(("begin", "end"), [("00:00", "24:00"), ("24:00", "00:00")])
 def test_quiet_hours_leave_some_time_of_the_day(begin: str, end: str) -> None:
-    found = faults(Preferences(quiet_hours=QuietHours(begin, end, "UTC")), agent=True)
+    found = find_preference_errors(
+        Preferences(quiet_hours=QuietHours(begin, end, "UTC")), agent=True
+    )
     assert [fault.pointer for fault in found] == ["/quiet_hours/to"]
 
 
@@ -135,7 +142,7 @@ def test_quiet_hours_leave_some_time_of_the_day(begin: str, end: str) -> None:
 
 def due(now: str, timezone: str = "Europe/Berlin", **values: Any) -> str:
     at = datetime.fromisoformat(now).replace(tzinfo=ZoneInfo(timezone)).astimezone(UTC)
-    goes = mail_schedule.due(Preferences(**values), at, timezone)
+    goes = mail_schedule.find_mail_due(Preferences(**values), at, timezone)
     return goes.astimezone(ZoneInfo(timezone)).strftime("%a %H:%M")
 
 
@@ -175,7 +182,7 @@ def test_stored_quiet_hours_of_an_unknown_zone_are_the_organizations_and_stop_no
     assert due("2026-03-02T22:00", "Asia/Tokyo", quiet_hours=quiet) == "Tue 07:30"
     now = datetime(2026, 3, 2, 22, tzinfo=UTC)
     morning = datetime(2026, 3, 3, 7, 30, tzinfo=UTC)
-    assert mail_schedule.due(Preferences(quiet_hours=quiet), now, zone) == morning
+    assert mail_schedule.find_mail_due(Preferences(quiet_hours=quiet), now, zone) == morning
 
 
 seconds = st.integers(0, 10 * 365 * 24 * 3600)
@@ -190,23 +197,23 @@ quiets = st.builds(QuietHours, times, times, st.sampled_from(ZONES)).filter(
 def test_a_mail_never_goes_before_it_is_owed_and_within_two_days(
     now: datetime, quiet: QuietHours | None, digest: Digest, timezone: str
 ) -> None:
-    at = mail_schedule.due(Preferences(quiet_hours=quiet, digest=digest), now, timezone)
+    at = mail_schedule.find_mail_due(Preferences(quiet_hours=quiet, digest=digest), now, timezone)
     assert now <= at <= now + timedelta(hours=50)
 
 
 @given(instants, quiets, st.sampled_from(Digest))
 def test_no_mail_goes_in_quiet_hours(now: datetime, quiet: QuietHours, digest: Digest) -> None:
-    at = mail_schedule.due(Preferences(quiet_hours=quiet, digest=digest), now, "UTC")
+    at = mail_schedule.find_mail_due(Preferences(quiet_hours=quiet, digest=digest), now, "UTC")
     local = at.astimezone(ZoneInfo(quiet.timezone))
     if local.utcoffset() != (local - timedelta(days=1)).utcoffset():
         return  # around a change of the clocks a time of day may come twice
-    assert mail_schedule.after_quiet_hours(local, quiet) == local
+    assert mail_schedule.skip_quiet_hours(local, quiet) == local
 
 
 @given(st.lists(instants, min_size=2, max_size=2), st.sampled_from(ZONES))
 def test_what_is_owed_within_one_day_has_one_digest(pair: list[datetime], timezone: str) -> None:
     first, second = sorted(pair)
     daily = Preferences(digest=Digest.DAILY)
-    goes = mail_schedule.due(daily, first, timezone)
+    goes = mail_schedule.find_mail_due(daily, first, timezone)
     if second < goes:
-        assert mail_schedule.due(daily, second, timezone) == goes
+        assert mail_schedule.find_mail_due(daily, second, timezone) == goes

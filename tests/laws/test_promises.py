@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from common.errors import Refused
-from common.organization import DEFAULT_POLICIES, Settings, SlaPolicy
+from common.errors import RequestRefused
+from common.organization import DEFAULT_POLICIES, OrganizationSettings, SlaPolicy
 from common.tickets.claiming import ClaimTicket
 from common.tickets.editing import EditTicket
 from common.tickets.filing import FileTicket
@@ -18,8 +18,8 @@ from common.tickets.replying import AddMessage, MessageKind
 from common.tickets.sla import SlaState, TargetName
 from common.tickets.ticket import Priority, Status, WaitingOn
 from server.domain import sla_rules
-from server.domain.policy_version import Book, Clauses, Terms
-from server.domain.timestamps import stored
+from server.domain.policy_version import PolicySettings, PolicyVersion, PolicyVersions
+from server.domain.timestamps import to_microseconds
 from tests.support.promising import (
     ALWAYS_TERMS,
     ANA,
@@ -220,16 +220,22 @@ def test_the_first_matching_policy_wins_and_empty_means_any() -> None:
         SlaPolicy("Urgent", (Priority.URGENT,), (), 1, 2, 3),
         SlaPolicy("Rest", first_response_minutes=99),
     )
-    terms = Terms(1, Clauses.of(Settings(name="x", sla_policies=policies)))
+    terms = PolicyVersion(
+        1, PolicySettings.from_settings(OrganizationSettings(name="x", sla_policies=policies))
+    )
     minute = 60_000_000
-    assert terms.goals(Priority.URGENT, "billing") == (5 * minute, None, 10 * minute)
-    assert terms.goals(Priority.URGENT, "general") == (minute, 2 * minute, 3 * minute)
-    assert terms.goals(Priority.LOW, "general") == (99 * minute, None, None)
+    assert terms.find_goals(Priority.URGENT, "billing") == (5 * minute, None, 10 * minute)
+    assert terms.find_goals(Priority.URGENT, "general") == (minute, 2 * minute, 3 * minute)
+    assert terms.find_goals(Priority.LOW, "general") == (99 * minute, None, None)
 
 
 def test_where_no_policy_matches_nothing_is_promised_until_one_does() -> None:
     high_alone = tuple(it for it in DEFAULT_POLICIES if it.name == "High")
-    it = Promised(Terms(1, Clauses.of(Settings(name="x", sla_policies=high_alone))))
+    it = Promised(
+        PolicyVersion(
+            1, PolicySettings.from_settings(OrganizationSettings(name="x", sla_policies=high_alone))
+        )
+    )
     assert it.sla.due is None
     assert it.state() is SlaState.MET
     it.later(minutes=10).do(ANA, to(Priority.HIGH))
@@ -240,7 +246,9 @@ def test_where_no_policy_matches_nothing_is_promised_until_one_does() -> None:
 
 
 def test_without_open_hours_nothing_ever_breaks() -> None:
-    it = Promised(Terms(1, Clauses(business_hours=type(Clauses().business_hours)())))
+    it = Promised(
+        PolicyVersion(1, PolicySettings(business_hours=type(PolicySettings().business_hours)()))
+    )
     it.later(days=4000).do(ANA, REPLY).do(ANA, RESOLVE)
     assert it.told() == []
     assert it.state() is SlaState.MET
@@ -259,23 +267,28 @@ def test_an_imported_ticket_begins_with_its_first_live_event() -> None:
     it.later(days=9)
     imported = replace(it.ticket, sla=None)
     after = imported.evolve({}, it.at, 2)
-    begun = sla_rules.followed(imported, after, stored(it.at), it.book)
+    begun = sla_rules.update_sla(imported, after, to_microseconds(it.at), it.book)
     assert begun.first_response is not None
     assert it.after(begun.first_response.since) == 9 * 24 * HOUR
     assert begun.resolution is not None
     assert it.after(begun.resolution.since) == 9 * 24 * HOUR
     answered = replace(imported, unanswered_since=None, first_response_at=MONDAY)
-    begun = sla_rules.followed(answered, answered, stored(it.at), it.book)
+    begun = sla_rules.update_sla(answered, answered, to_microseconds(it.at), it.book)
     assert (begun.first_response, begun.next_response) == (None, None)
     asked = replace(answered, unanswered_since=MONDAY)
-    begun = sla_rules.followed(answered, asked, stored(it.at), it.book)
+    begun = sla_rules.update_sla(answered, asked, to_microseconds(it.at), it.book)
     assert begun.next_response is not None
 
 
 def test_targets_keep_the_terms_they_began_with_and_new_ones_take_the_present() -> None:
     it = Promised(OFFICE_TERMS)
-    present = Terms(2, Clauses.of(Settings(name="x", sla_policies=DEFAULT_POLICIES[:1])))
-    it.book = Book(present, only(OFFICE_TERMS).of)
+    present = PolicyVersion(
+        2,
+        PolicySettings.from_settings(
+            OrganizationSettings(name="x", sla_policies=DEFAULT_POLICIES[:1])
+        ),
+    )
+    it.book = PolicyVersions(present, only(OFFICE_TERMS).find_version)
     it.later(hours=1).do(ANA, to(Priority.LOW))
     assert it.target("first_response").goal == 24 * 3_600_000_000
     assert it.target("resolution").terms == 1
@@ -286,8 +299,11 @@ def test_targets_keep_the_terms_they_began_with_and_new_ones_take_the_present() 
 
 def test_the_present_terms_take_over_with_what_is_spent() -> None:
     it = Promised(OFFICE_TERMS).later(hours=4)
-    it.book = Book(Terms(2, Clauses.of(Settings(name="x"))), only(OFFICE_TERMS).of)
-    renewed = sla_rules.renewed(it.ticket, stored(it.at), it.book)
+    it.book = PolicyVersions(
+        PolicyVersion(2, PolicySettings.from_settings(OrganizationSettings(name="x"))),
+        only(OFFICE_TERMS).find_version,
+    )
+    renewed = sla_rules.reapply_policy(it.ticket, to_microseconds(it.at), it.book)
     assert renewed.first_response is not None
     assert it.after(renewed.first_response.due) == 8 * HOUR
     assert it.after(renewed.targets[TargetName.RESOLUTION].due) == 24 * HOUR
@@ -309,7 +325,7 @@ deeds = st.lists(
 terms = st.sampled_from([ALWAYS_TERMS, OFFICE_TERMS])
 
 
-def lived(terms: Terms, history: list[tuple[Any, Any, int]], look: int | None) -> Promised:
+def lived(terms: PolicyVersion, history: list[tuple[Any, Any, int]], look: int | None) -> Promised:
     """A ticket's life with a timekeeper who looks every so many minutes, or never."""
     it = Promised(terms)
     for actor, command, minutes in history:
@@ -322,13 +338,13 @@ def lived(terms: Terms, history: list[tuple[Any, Any, int]], look: int | None) -
 
 
 def try_to(it: Promised, actor: Any, command: Any) -> None:
-    with suppress(Refused):
+    with suppress(RequestRefused):
         it.do(actor, command)
 
 
 @given(terms, deeds)
 def test_a_timekeeper_who_comes_late_finds_the_same(
-    terms: Terms, history: list[tuple[Any, Any, int]]
+    terms: PolicyVersion, history: list[tuple[Any, Any, int]]
 ) -> None:
     punctual, late = lived(terms, history, 7), lived(terms, history, None)
     assert punctual.sla == late.sla
@@ -337,7 +353,7 @@ def test_a_timekeeper_who_comes_late_finds_the_same(
 
 @given(terms, deeds)
 def test_resolution_spends_the_time_it_ran_and_breaks_when_that_is_the_goal(
-    terms: Terms, history: list[tuple[Any, Any, int]]
+    terms: PolicyVersion, history: list[tuple[Any, Any, int]]
 ) -> None:
     """The stretches counted one by one, for one priority: a second way to the same figure."""
     it = Promised(terms)
@@ -351,34 +367,34 @@ def test_resolution_spends_the_time_it_ran_and_breaks_when_that_is_the_goal(
         if is_running:
             ran.append((since, it.at))
         try_to(it, actor, command)
-    spent = sum(terms.calendar.elapsed(*stretch) for stretch in ran)
+    spent = sum(terms.calendar.measure_business_time(*stretch) for stretch in ran)
     resolution = it.target("resolution")
     running = 0 if resolution.since is None else it_ran(terms, resolution.since, it.at)
     assert resolution.spent + running == spent
     assert (resolution.breached_at is not None) == (spent >= (resolution.goal or 0))
 
 
-def it_ran(terms: Terms, since: int, at: datetime) -> int:
-    return terms.calendar.between(since, stored(at))
+def it_ran(terms: PolicyVersion, since: int, at: datetime) -> int:
+    return terms.calendar.measure_microseconds(since, to_microseconds(at))
 
 
 @given(terms, deeds)
 def test_each_promise_is_counted_once_and_told_in_order(
-    terms: Terms, history: list[tuple[Any, Any, int]]
+    terms: PolicyVersion, history: list[tuple[Any, Any, int]]
 ) -> None:
     it = lived(terms, history, 11)
     assert len(it.outcomes) == len({(o.name, o.kept, o.at) for o in it.outcomes})
-    assert all(ringing.at <= stored(it.at) for ringing in it.rung)
+    assert all(ringing.at <= to_microseconds(it.at) for ringing in it.rung)
     broken = [o for o in it.outcomes if o.name == "resolution" and not o.kept]
     assert len(broken) <= 1
     assert (it.state() is SlaState.BREACHED) == any(not o.kept for o in it.outcomes)
     if it.ticket.is_unresolved:
         alarms = [at for t in it.sla.targets.values() if (at := t.alarm_at) is not None]
-        assert all(at > stored(it.at) for at in alarms)
+        assert all(at > to_microseconds(it.at) for at in alarms)
 
 
 def test_opening_a_ticket_promises_at_its_own_instant() -> None:
-    opened = FileTicket("a", "b").open(4821, 1, 1, "general", MONDAY, 1)
-    promised = sla_rules.opened(opened, ALWAYS_TERMS)
-    assert {t.since for t in promised.targets.values()} == {stored(MONDAY)}
+    opened = FileTicket("a", "b").open_ticket(4821, 1, 1, "general", MONDAY, 1)
+    promised = sla_rules.start_sla(opened, ALWAYS_TERMS)
+    assert {t.since for t in promised.targets.values()} == {to_microseconds(MONDAY)}
     assert promised.state is SlaState.OK

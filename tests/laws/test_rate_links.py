@@ -18,31 +18,31 @@ secrets = st.text(min_size=1, max_size=40).filter(lambda text: text.isprintable(
 
 @given(links, secrets)
 def test_a_link_is_what_was_signed(link: RateLink, secret: str) -> None:
-    assert rating_links.read(link.signed(secret), secret) == link
+    assert rating_links.read_link(link.sign_token(secret), secret) == link
 
 
 @given(links, secrets, secrets)
 def test_another_secret_signs_other_links(link: RateLink, secret: str, other: str) -> None:
     assume(secret != other)
-    assert rating_links.read(link.signed(other), secret) is None
+    assert rating_links.read_link(link.sign_token(other), secret) is None
 
 
 @given(links, secrets, st.integers(0, 90), st.characters())
 def test_a_token_with_one_letter_changed_is_none(
     link: RateLink, secret: str, at: int, letter: str
 ) -> None:
-    token = link.signed(secret)
+    token = link.sign_token(secret)
     at %= len(token)
     assume(token[at] != letter)
-    assert rating_links.read(token[:at] + letter + token[at + 1 :], secret) is None
+    assert rating_links.read_link(token[:at] + letter + token[at + 1 :], secret) is None
 
 
 @given(st.text() | st.from_regex(r"[0-9]{4}-[0-9]+-[0-9]+-[0-9]+-[0-9a-f]{40}"))
 def test_what_was_never_signed_is_none(text: str) -> None:
-    assert rating_links.read(text, "a secret") is None
+    assert rating_links.read_link(text, "a secret") is None
 
 
 @given(links, secrets)
 def test_a_number_written_otherwise_is_another_token(link: RateLink, secret: str) -> None:
-    first, rest = link.signed(secret).split("-", 1)
-    assert rating_links.read(f"{first}-0{rest}", secret) is None
+    first, rest = link.sign_token(secret).split("-", 1)
+    assert rating_links.read_link(f"{first}-0{rest}", secret) is None

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from common.errors import Forbidden
 from common.people import Actor, Role
-from common.tickets.rating import RATING_TIME, Rated, RateTicket
+from common.tickets.rating import RATING_PERIOD, RateTicket, TicketRated
 from common.tickets.score import Rating
 from common.tickets.ticket import CloseReason, Status, Ticket
 from common.tickets.transitions import InvalidTransition
@@ -42,7 +42,7 @@ def ticket(status: Status = Status.RESOLVED, **fields: Any) -> Ticket:
 
 def after(before: Ticket, command: RateTicket, now: datetime = NOW) -> Ticket:
     for event in command.decide(before, CARLA, now):
-        assert isinstance(event, Rated)
+        assert isinstance(event, TicketRated)
         before = before.evolve(event.changes, now, before.last_seq + 1)
     return before
 
@@ -66,10 +66,10 @@ def test_an_unresolved_ticket_cannot_be_rated(status: Status) -> None:
 
 
 def test_a_closed_ticket_can_be_rated_until_its_link_expires() -> None:
-    last = THEN + RATING_TIME - timedelta(microseconds=1)
+    last = THEN + RATING_PERIOD - timedelta(microseconds=1)
     assert RateTicket(4).decide(ticket(Status.CLOSED), CARLA, last)
     with pytest.raises(InvalidTransition):
-        RateTicket(4).decide(ticket(Status.CLOSED), CARLA, THEN + RATING_TIME)
+        RateTicket(4).decide(ticket(Status.CLOSED), CARLA, THEN + RATING_PERIOD)
 
 
 def test_spam_was_never_resolved_and_is_never_rated() -> None:
@@ -85,7 +85,7 @@ def test_the_last_rating_counts_and_a_repeated_one_is_no_event(commands: list[Ra
         it = after(it, command, NOW + timedelta(minutes=n))
         seqs.append(it.last_seq)
         assert it.rating is not None
-        assert it.rating.says(Rating(command.score, command.comment or None))
+        assert it.rating.is_same_as(Rating(command.score, command.comment or None))
     for n, (one, other) in enumerate(itertools.pairwise(commands), 1):
         assert (seqs[n] == seqs[n - 1]) == (one == other)
 

@@ -10,23 +10,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.errors import Refused
-from server.transfer.line_repairs import NO_SUBJECT, NO_TEXT, Rules, read
-from server.transfer.line_sources import Item, LineFile, Unreadable
+from common.errors import RequestRefused
+from server.transfer.line_repairs import NO_SUBJECT, NO_TEXT, RepairRules, read_line
+from server.transfer.line_sources import LineFile, SourceItem, UnreadableSource
 from tests.support.moving import case, did
 
-STRICT = Rules(strict=True)
+STRICT = RepairRules(strict=True)
 
 
-def mended(line: Any, rules: Rules = Rules()) -> tuple[Any, dict[str, int]]:  # noqa: B008 - frozen
+def mended(line: Any, rules: RepairRules = RepairRules()) -> tuple[Any, dict[str, int]]:  # noqa: B008 - frozen
     """The line's ticket, and what was repaired."""
     raw = line if isinstance(line, bytes) else json.dumps(line).encode()
-    done = read(raw, rules)
+    done = read_line(raw, rules)
     return done.line, dict(done.repairs)
 
 
-def refusal(line: Any, rules: Rules = Rules()) -> str:  # noqa: B008 - frozen
-    with pytest.raises(Refused) as refused:
+def refusal(line: Any, rules: RepairRules = RepairRules()) -> str:  # noqa: B008 - frozen
+    with pytest.raises(RequestRefused) as refused:
         mended(line, rules)
     return refused.value.detail
 
@@ -175,12 +175,12 @@ def test_people_are_mended_too() -> None:
 
 
 def test_times_without_an_offset_are_of_the_zone_that_is_given() -> None:
-    rules = Rules(zone=ZoneInfo("Europe/Rome"))
+    rules = RepairRules(zone=ZoneInfo("Europe/Rome"))
     winter, repairs = mended(case("Case1", created_at="2010-01-13T08:00:00"), rules)
     summer, _ = mended(case("Case1", created_at="2010-07-13 08:00"), rules)
     strict, _ = mended(
         case("Case1", created_at="2010-01-13T08:00:00"),
-        Rules(strict=True, zone=ZoneInfo("Europe/Rome")),
+        RepairRules(strict=True, zone=ZoneInfo("Europe/Rome")),
     )
 
     assert [it.ticket.created_at.hour for it in (winter, summer, strict)] == [7, 6, 7]
@@ -243,8 +243,8 @@ def test_whatever_stands_in_a_line_it_is_taken_or_refused(
     line = case("Case1", {"type": "note", "actor": "a@b.example", **entry})
     line["ticket"] |= fields
     try:
-        read(json.dumps(line).encode(), Rules())
-    except Refused as refused:
+        read_line(json.dumps(line).encode(), RepairRules())
+    except RequestRefused as refused:
         told = refused.detail
     else:
         told = "taken"
@@ -259,8 +259,8 @@ TEXT = b"\n".join(LINES).decode() + "\n"
 
 def items(content: bytes) -> tuple[list[bytes], dict[str, int], list[str]]:
     source = LineFile(io.BytesIO(content))
-    found = list(source.items())
-    again = list(source.items())
+    found = list(source.read_items())
+    again = list(source.read_items())
     assert [item.raw for item in found] == [item.raw for item in again]
     return [it.raw.strip() for it in found], dict(source.repairs), [it.place for it in found]
 
@@ -299,11 +299,11 @@ def test_an_empty_file_has_no_lines() -> None:
     ids=["gzip", "utf-16", "no gzip"],
 )
 def test_a_file_that_breaks_off_says_where(content: bytes) -> None:
-    with pytest.raises(Unreadable, match=r"breaks off after line \d+"):
+    with pytest.raises(UnreadableSource, match=r"breaks off after line \d+"):
         items(content)
 
 
 def test_an_item_tells_how_much_of_the_file_it_is() -> None:
     source = LineFile(io.BytesIO(TEXT.encode()))
-    found: list[Item] = list(source.items())
+    found: list[SourceItem] = list(source.read_items())
     assert 0 < sum(item.size for item in found) <= source.size == len(TEXT.encode())

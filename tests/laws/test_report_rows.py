@@ -21,7 +21,7 @@ from common.tickets.sla import SlaState
 from common.tickets.ticket import Priority, Status, WaitingOn
 from common.wire import CustomerRef, PersonRef, SlaView, TicketView, UserView
 from tui.reports import wallboard_cards
-from tui.reports.row_lines import cells, listed, waiting
+from tui.reports.row_lines import identify_rows, lay_out_rows, make_backlog_row
 from tui.reports.sheet import Sheet
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -86,7 +86,7 @@ def lines(sheet: Sheet) -> list[str]:
 def test_a_row_says_what_it_adds_when_for_whom_and_about_what(
     metric: Metric, fields: dict[str, Any], *, is_business: bool, said: str
 ) -> None:
-    (line,) = lines(listed([row(**fields)], metric, 79, NOON, is_business=is_business))
+    (line,) = lines(lay_out_rows([row(**fields)], metric, 79, NOON, is_business=is_business))
     for part in ("#17", said, " 2 Mar 12:00", "Ana Sousa"):
         assert part in line
     assert ("Very quick indeed" if "comment" in fields else "VPN drops") in line
@@ -95,28 +95,28 @@ def test_a_row_says_what_it_adds_when_for_whom_and_about_what(
 
 def test_the_time_of_a_row_is_that_of_the_organization_and_has_its_year() -> None:
     there = NOON.astimezone(datetime.strptime("+0530", "%z").tzinfo)
-    (line,) = lines(listed([row()], Metric.BACKLOG, 79, there, is_business=False))
+    (line,) = lines(lay_out_rows([row()], Metric.BACKLOG, 79, there, is_business=False))
     assert " 2 Mar 17:30" in line
     old = row(at=NOON - timedelta(days=400))
-    (line,) = lines(listed([old], Metric.BACKLOG, 79, NOON, is_business=False))
+    (line,) = lines(lay_out_rows([old], Metric.BACKLOG, 79, NOON, is_business=False))
     assert "26 Jan 2025" in line
 
 
 def test_a_ticket_that_adds_twice_at_one_moment_has_two_rows_to_stand_on() -> None:
     rows = [row(), row(), row(ticket=ticket(18))]
-    sheet = listed(rows, Metric.SLA, 79, NOON, is_business=False)
-    assert [spot.cell for spot in sheet.spots] == cells(rows)
-    assert len(set(cells(rows))) == 3
+    sheet = lay_out_rows(rows, Metric.SLA, 79, NOON, is_business=False)
+    assert [spot.cell for spot in sheet.spots] == identify_rows(rows)
+    assert len(set(identify_rows(rows))) == 3
 
 
 def test_no_rows_are_said_in_words() -> None:
-    sheet = listed([], Metric.CSAT, 79, NOON, is_business=False)
+    sheet = lay_out_rows([], Metric.CSAT, 79, NOON, is_business=False)
     assert lines(sheet) == ["   Nothing was counted here."]
     assert sheet.spots == []
 
 
 def test_a_ticket_of_the_backlog_is_a_row_by_its_age() -> None:
-    made = waiting(ticket(assignee=PersonRef(2, "Ana Sousa")), NOON)
+    made = make_backlog_row(ticket(assignee=PersonRef(2, "Ana Sousa")), NOON)
     assert (made.value, made.at) == (5 * 3600, NOON - timedelta(hours=5))
 
 
@@ -141,11 +141,11 @@ def test_the_wall_counts_the_backlog_and_its_promises() -> None:
         ticket(3, sla=sla(SlaState.OK)),
         ticket(4),
     ]
-    cards = wallboard_cards.now(tickets)
+    cards = wallboard_cards.make_backlog_cards(tickets)
     assert said(cards) == {"Backlog": "4", "Unassigned": "3", "Breached": "1", "At risk": "1"}
     breached = cards[2]
     assert breached.note.startswith("!")  # not by its colour alone
-    assert not wallboard_cards.now([])[2].note.startswith("!")
+    assert not wallboard_cards.make_backlog_cards([])[2].note.startswith("!")
 
 
 def test_the_wall_counts_who_is_there_and_not_who_has_left() -> None:
@@ -155,7 +155,7 @@ def test_the_wall_counts_who_is_there_and_not_who_has_left() -> None:
         for place, state in enumerate(states)
     ]
     gone = replace(people[0], active=False)
-    assert said(wallboard_cards.present([*people, gone])) == {
+    assert said(wallboard_cards.make_presence_cards([*people, gone])) == {
         "Available": "1",
         "Busy": "2",
         "Away": "1",
@@ -179,10 +179,17 @@ def test_the_wall_has_a_dash_where_nothing_is_known_or_counted() -> None:
         csat=SatisfactionFigures(0, None, None),
         sla=Attainment(3, 100.0),
     )
-    assert said(wallboard_cards.today(None)) == {"Created": "-", "Resolved": "-", "Response": "-"}
-    assert said(wallboard_cards.today(figures)) == {
+    assert said(wallboard_cards.make_today_cards(None)) == {
+        "Created": "-",
+        "Resolved": "-",
+        "Response": "-",
+    }
+    assert said(wallboard_cards.make_today_cards(figures)) == {
         "Created": "0",
         "Resolved": "0",
         "Response": "-",
     }
-    assert said(wallboard_cards.satisfied(figures)) == {"Satisfaction": "-", "SLA kept": "100%"}
+    assert said(wallboard_cards.make_satisfaction_cards(figures)) == {
+        "Satisfaction": "-",
+        "SLA kept": "100%",
+    }

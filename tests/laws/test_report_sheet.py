@@ -21,11 +21,18 @@ from common.reports import (
     Times,
 )
 from tui.reports import descriptions
-from tui.reports.date_ranges import Earlier, Span
-from tui.reports.figure_definitions import FIGURES, HEADLINES, MEASURES, Unit, figure, rows_behind
-from tui.reports.report_model import BUCKETS, BY, Cell, Report, aged
-from tui.reports.sheet import Number, Sheet, beside
-from tui.reports.sheet_layout import View, laid_out
+from tui.reports.date_ranges import ComparisonRange, DateRange
+from tui.reports.figure_definitions import (
+    FIGURES,
+    HEADLINES,
+    MEASURES,
+    Unit,
+    count_figure_rows,
+    find_figure,
+)
+from tui.reports.report_model import AGE_BUCKETS, GROUPINGS, Report, ReportCell, group_by_age
+from tui.reports.sheet import Sheet, SheetNumber, join_side_by_side
+from tui.reports.sheet_layout import ReportView, lay_out_report
 
 
 def some_times(draw: Random) -> Times:
@@ -70,15 +77,15 @@ def some_groups(draw: Random, *keys: str | None) -> list[Group]:
 def report_of(seed: int) -> Report:
     draw = Random(seed)  # noqa: S311 - a report of a kind, not a secret
     first = date(2026, 1, 1)
-    span = Span(first, first + timedelta(days=draw.choice([0, 6, 29, 89, 400])))
-    parts = {by: some_groups(draw, *"12345"[: draw.randrange(6)]) for by in BY}
+    span = DateRange(first, first + timedelta(days=draw.choice([0, 6, 29, 89, 400])))
+    parts = {by: some_groups(draw, *"12345"[: draw.randrange(6)]) for by in GROUPINGS}
     if draw.random() < 0.5:
-        parts[GroupBy.AGENT] = [replace(one, tickets_created=None) for one in parts[BY[0]]]
+        parts[GroupBy.AGENT] = [replace(one, tickets_created=None) for one in parts[GROUPINGS[0]]]
         parts[GroupBy.AGENT] += some_groups(draw, None)
     days = some_groups(draw, *(str(day) for day in range(1 + draw.randrange(35))))
     return Report(
         span=span,
-        compared=Earlier(span.before),
+        compared=ComparisonRange(span.previous_range),
         timezone="UTC",
         seq=1,
         total=Figures(**some_fields(draw)),
@@ -90,9 +97,9 @@ def report_of(seed: int) -> Report:
 seeds = st.integers(0, 10**9)
 
 
-def view_of(seed: int) -> View:
+def view_of(seed: int) -> ReportView:
     draw = Random(seed)  # noqa: S311 - likewise
-    return View(
+    return ReportView(
         width=draw.choice([60, 79, 80, 119, draw.randrange(60, 200)]),
         measure=draw.choice(MEASURES),
         is_table=draw.random() < 0.5,
@@ -100,7 +107,7 @@ def view_of(seed: int) -> View:
     )
 
 
-AGES = {bucket.key: 3 for bucket in BUCKETS}
+AGES = {bucket.key: 3 for bucket in AGE_BUCKETS}
 few = settings(max_examples=25, deadline=None)
 
 
@@ -122,13 +129,16 @@ def cells_of(line: str, start: int, width: int) -> str:
 @given(seeds)
 def test_every_number_on_the_sheet_is_the_answers_number(seed: int) -> None:
     report, view = report_of(seed), view_of(seed)
-    sheet = laid_out(report, AGES, view)
+    sheet = lay_out_report(report, AGES, view)
     for spot in sheet.spots:
-        assert isinstance(spot.cell, Cell)
-        where, shown = report.figures(spot.cell), spot.cell.shown(is_business=view.is_business)
+        assert isinstance(spot.cell, ReportCell)
+        where, shown = (
+            report.find_figures(spot.cell),
+            spot.cell.pick_figure(is_business=view.is_business),
+        )
         if spot.is_column or where is None or shown is None:
             continue
-        said = view.said(shown, where)
+        said = view.format_figure(shown, where)
         assert cells_of(text(sheet, spot.y), spot.x, spot.width) in (said, said.replace(",", ""))
 
 
@@ -136,7 +146,7 @@ def test_every_number_on_the_sheet_is_the_answers_number(seed: int) -> None:
 @given(seeds)
 def test_no_line_is_wider_than_the_screen_and_no_number_is_cut(seed: int) -> None:
     report, view = report_of(seed), view_of(seed)
-    sheet = laid_out(report, AGES, view)
+    sheet = lay_out_report(report, AGES, view)
     for y in range(len(sheet.lines)):
         assert cell_len(text(sheet, y).rstrip()) <= view.width
     for spot in sheet.spots:
@@ -149,29 +159,29 @@ def test_no_line_is_wider_than_the_screen_and_no_number_is_cut(seed: int) -> Non
 @given(seeds)
 def test_the_keys_reach_every_number(seed: int) -> None:
     report, view = report_of(seed), view_of(seed)
-    sheet = laid_out(report, AGES, view)
+    sheet = lay_out_report(report, AGES, view)
     assert sheet.spots == sorted(sheet.spots, key=lambda spot: (spot.y, spot.x))
     rows = sorted({spot.y for spot in sheet.spots})
     place, met = 0, [sheet.spots[0].y]
     for _ in rows[1:]:
-        place = sheet.step(place, 1)
+        place = sheet.move_by_lines(place, 1)
         met.append(sheet.spots[place].y)
     assert met == rows
-    assert sheet.step(place, 1) == sheet.step(place, 0)
-    assert sheet.spots[sheet.step(place, -99)].y == rows[0]
+    assert sheet.move_by_lines(place, 1) == sheet.move_by_lines(place, 0)
+    assert sheet.spots[sheet.move_by_lines(place, -99)].y == rows[0]
 
 
 @few
 @given(seeds)
 def test_tab_comes_to_every_chapter_and_back_to_the_first(seed: int) -> None:
     report, view = report_of(seed), view_of(seed)
-    sheet = laid_out(report, AGES, view)
-    met = [place := sheet.turn(0, 1)]
-    while (place := sheet.turn(place, 1)) not in met:
+    sheet = lay_out_report(report, AGES, view)
+    met = [place := sheet.move_by_chapter(0, 1)]
+    while (place := sheet.move_by_chapter(place, 1)) not in met:
         met.append(place)
-    assert 0 in {*met, sheet.turn(met[-1], 1)}
+    assert 0 in {*met, sheet.move_by_chapter(met[-1], 1)}
     for place in met:
-        assert sheet.turn(sheet.turn(place, 1), -1) == place
+        assert sheet.move_by_chapter(sheet.move_by_chapter(place, 1), -1) == place
 
 
 @few
@@ -180,11 +190,11 @@ def test_charts_and_tables_have_all_figures_between_them(seed: int) -> None:
     report, business = report_of(seed), bool(seed % 2)
     met = set()
     for measure in MEASURES:
-        view = View(width=80, measure=measure, is_table=True, is_business=business)
+        view = ReportView(width=80, measure=measure, is_table=True, is_business=business)
         met |= {
             (spot.cell.part, spot.cell.key, spot.cell.path)
-            for spot in laid_out(report, AGES, view).spots
-            if isinstance(spot.cell, Cell)
+            for spot in lay_out_report(report, AGES, view).spots
+            if isinstance(spot.cell, ReportCell)
         }
     paths = {one.path for one in FIGURES if ".business." not in one.path}
     assert {path for part, _, path in met if part == "total"} == paths
@@ -199,9 +209,9 @@ def test_charts_and_tables_have_all_figures_between_them(seed: int) -> None:
 @given(seeds)
 def test_every_number_says_what_it_is(seed: int) -> None:
     report, view = report_of(seed), view_of(seed)
-    for spot in laid_out(report, AGES, view).spots:
-        assert isinstance(spot.cell, Cell)
-        called, when, says = descriptions.told(
+    for spot in lay_out_report(report, AGES, view).spots:
+        assert isinstance(spot.cell, ReportCell)
+        called, when, says = descriptions.describe_figure(
             report, spot.cell, AGES, is_business=view.is_business
         )
         assert called
@@ -225,8 +235,8 @@ def test_every_field_of_an_answer_is_a_figure_and_the_other_way_round(seed: int)
         value: Any = builtins
         for name in one.path.split("."):
             value = value[name]
-        assert one.of(answer) == value
-        assert rows_behind(one, answer) >= 0
+        assert one.read_value(answer) == value
+        assert count_figure_rows(one, answer) >= 0
 
 
 def test_definitions_fit_into_two_lines_of_the_screen_of_eighty() -> None:
@@ -236,10 +246,12 @@ def test_definitions_fit_into_two_lines_of_the_screen_of_eighty() -> None:
 
 def test_every_duration_has_its_business_time_and_nothing_else_has() -> None:
     for one in FIGURES:
-        has = one.in_business is not one or ".business." in one.path
+        has = one.business_variant is not one or ".business." in one.path
         assert has == (one.unit is Unit.SECONDS or one.path.endswith("_time.n") or has)
-    assert figure("response_time.median").in_business.path == "response_time.business.median"
-    assert figure("backlog").in_business is figure("backlog")
+    assert (
+        find_figure("response_time.median").business_variant.path == "response_time.business.median"
+    )
+    assert find_figure("backlog").business_variant is find_figure("backlog")
     assert len({one.path for one in HEADLINES}) == 8
 
 
@@ -250,17 +262,19 @@ def test_a_ticket_is_of_one_age(hours: float) -> None:
     class Ticket:
         created_at = now - timedelta(hours=hours)
 
-    found = aged([Ticket()], now)  # type: ignore[list-item]
+    found = group_by_age([Ticket()], now)  # type: ignore[list-item]
     assert sum(map(len, found.values())) == 1
-    since = next(bucket.since for bucket in BUCKETS if found[bucket.key])
+    since = next(bucket.since for bucket in AGE_BUCKETS if found[bucket.key])
     assert since <= hours * 3600
-    assert [bucket.since for bucket in BUCKETS] == sorted(bucket.since for bucket in BUCKETS)
+    assert [bucket.since for bucket in AGE_BUCKETS] == sorted(
+        bucket.since for bucket in AGE_BUCKETS
+    )
 
 
 def test_sheets_side_by_side_keep_their_numbers() -> None:
     one, other = Sheet(), Sheet()
-    one.write((" a ", "plain"), Number("A", "1"))
-    other.write((" 陈 ", "plain"), Number("B", " 22 "))
-    both = beside([one, other], 10)
+    one.write_line((" a ", "plain"), SheetNumber("A", "1"))
+    other.write_line((" 陈 ", "plain"), SheetNumber("B", " 22 "))
+    both = join_side_by_side([one, other], 10)
     assert [(spot.cell, spot.x, spot.width) for spot in both.spots] == [("A", 3, 1), ("B", 15, 2)]
     assert text(both, 0) == " a 1       陈  22   "

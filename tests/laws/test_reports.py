@@ -11,10 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.domain.reports import distribution, periods
-from server.domain.reports.interval_kinds import COUNTED, INTO_BACKLOG, OUT_OF_BACKLOG
-from server.domain.reports.periods import Period, instant, split
-from server.domain.reports.rollup import Created, Row, built, packed, unpacked
-from server.domain.timestamps import stored
+from server.domain.reports.interval_kinds import INTO_BACKLOG, LISTED_KINDS, OUT_OF_BACKLOG
+from server.domain.reports.periods import Period, parse_instant, split_period
+from server.domain.reports.rollup import (
+    FiledTicket,
+    IntervalRow,
+    compute_rollup,
+    pack_rollup,
+    unpack_rollup,
+)
+from server.domain.timestamps import to_microseconds
 from tests.support import reckoning
 
 HOUR = 3600 * 1_000_000
@@ -23,8 +29,8 @@ ZONES = st.sampled_from(
     ["UTC", "Europe/Rome", "America/New_York", "Asia/Kathmandu", "Pacific/Apia", "Asia/Beirut"]
 )
 ROWS = st.builds(
-    Row,
-    kind=st.sampled_from([int(kind) for kind in (*COUNTED, *INTO_BACKLOG, *OUT_OF_BACKLOG)]),
+    IntervalRow,
+    kind=st.sampled_from([int(kind) for kind in (*LISTED_KINDS, *INTO_BACKLOG, *OUT_OF_BACKLOG)]),
     at=st.integers(0, 86_400 * 10**6),
     number=st.integers(1, 10**7),
     agent=st.integers(0, 9999),
@@ -34,7 +40,7 @@ ROWS = st.builds(
     business=st.integers(0, 10**15),
 )
 FILED = st.builds(
-    Created,
+    FiledTicket,
     number=st.integers(1, 10**7),
     at=st.integers(0, 86_400 * 10**6),
     category=st.sampled_from(["a", "d"]),
@@ -45,7 +51,7 @@ FILED = st.builds(
 
 @given(st.lists(st.one_of(st.integers(0, 100), st.integers(0, 2**62)), max_size=60))
 def test_a_distribution_is_the_exact_one_rounded_once(values: list[int]) -> None:
-    told = distribution.of(np.array(values, dtype=np.int64))
+    told = distribution.compute_distribution(np.array(values, dtype=np.int64))
     exact = reckoning.distribution([Fraction(value, 1_000_000) for value in values])
     assert told._asdict() == exact
 
@@ -54,10 +60,12 @@ def test_a_distribution_is_the_exact_one_rounded_once(values: list[int]) -> None
 def test_days_weeks_and_months_cover_their_range_without_a_gap(
     zone: str, first: date, hours: int, data: st.DataObject
 ) -> None:
-    start = stored(instant(first.isoformat(), ZoneInfo(zone))) + data.draw(st.integers(0, HOUR))
+    start = to_microseconds(parse_instant(first.isoformat(), ZoneInfo(zone))) + data.draw(
+        st.integers(0, HOUR)
+    )
     whole = Period(start, start + hours * HOUR + data.draw(st.integers(0, HOUR)))
     for unit in ("day", "week", "month"):
-        parts = split(whole, unit, ZoneInfo(zone))
+        parts = split_period(whole, unit, ZoneInfo(zone))
         assert (parts[0][1].start, parts[-1][1].end) == whole
         assert all(one.end == other.start for (_, one), (_, other) in pairwise(parts))
         assert len({key for key, _ in parts}) == len(parts)
@@ -68,33 +76,47 @@ def test_a_day_has_23_or_25_hours_when_it_has() -> None:
         ("2026-03-28", "2026-03-31", [24, 23, 24]),
         ("2026-10-24", "2026-10-27", [24, 25, 24]),
     ):
-        whole = Period(stored(instant(first, ROME)), stored(instant(last, ROME)))
-        days = split(whole, "day", ROME)
+        whole = Period(
+            to_microseconds(parse_instant(first, ROME)), to_microseconds(parse_instant(last, ROME))
+        )
+        days = split_period(whole, "day", ROME)
         assert [(part.end - part.start) // HOUR for _, part in days] == lengths
 
 
 def test_weeks_begin_on_monday_and_are_those_of_iso_8601() -> None:
-    whole = Period(stored(instant("2025-12-28", ROME)), stored(instant("2026-01-12", ROME)))
-    assert [key for key, _ in split(whole, "week", ROME)] == ["2025-W52", "2026-W01", "2026-W02"]
+    whole = Period(
+        to_microseconds(parse_instant("2025-12-28", ROME)),
+        to_microseconds(parse_instant("2026-01-12", ROME)),
+    )
+    assert [key for key, _ in split_period(whole, "week", ROME)] == [
+        "2025-W52",
+        "2026-W01",
+        "2026-W02",
+    ]
 
 
 def test_what_is_no_instant_is_told_in_words() -> None:
     for text in ("", "now", "2026-01-01T00:00:00", "2026-13-01", "2026-1-1", "0001-01-01"):
         with pytest.raises(ValueError, match="must"):
-            instant(text, ROME)
-    assert instant("2026-07-01", ROME) == datetime.fromisoformat("2026-06-30T22:00:00Z")
+            parse_instant(text, ROME)
+    assert parse_instant("2026-07-01", ROME) == datetime.fromisoformat("2026-06-30T22:00:00Z")
 
 
 def test_more_periods_than_a_chart_can_show_are_refused() -> None:
-    whole = Period(stored(instant("1950-01-01", ROME)), stored(instant("2026-01-01", ROME)))
-    with pytest.raises(ValueError, match=str(periods.MOST_PERIODS)):
-        split(whole, "day", ROME)
+    whole = Period(
+        to_microseconds(parse_instant("1950-01-01", ROME)),
+        to_microseconds(parse_instant("2026-01-01", ROME)),
+    )
+    with pytest.raises(ValueError, match=str(periods.MAX_PERIODS)):
+        split_period(whole, "day", ROME)
 
 
 @given(st.lists(ROWS, max_size=30), st.lists(FILED, max_size=10))
-def test_a_stretch_comes_out_as_it_was_packed(rows: list[Row], filed: list[Created]) -> None:
-    stretch = built(rows, filed)
-    again = unpacked(packed(stretch), stretch.net)
+def test_a_stretch_comes_out_as_it_was_packed(
+    rows: list[IntervalRow], filed: list[FiledTicket]
+) -> None:
+    stretch = compute_rollup(rows, filed)
+    again = unpack_rollup(pack_rollup(stretch), stretch.net)
     assert again.categories == stretch.categories
     assert again.rows.keys() == stretch.rows.keys()
     for kind, columns in stretch.rows.items():

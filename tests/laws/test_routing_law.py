@@ -24,7 +24,14 @@ from common.tickets.routing import (
     Routing,
 )
 from server.domain import routing_text
-from server.domain.agent_selection import SKILLS_TIMEOUT, Candidate, Choice, Nobody, Want, choose
+from server.domain.agent_selection import (
+    SKILLS_TIMEOUT,
+    AgentChoice,
+    AgentRequirements,
+    Candidate,
+    NoAgent,
+    choose_agent,
+)
 from server.domain.roster import Roster
 
 BALANCED, ROUND_ROBIN = AssignmentMode.BALANCED, AssignmentMode.ROUND_ROBIN
@@ -43,7 +50,7 @@ candidates = st.builds(
 rosters = st.lists(candidates, max_size=8, unique_by=lambda one: one.id)
 lists = st.lists(st.sampled_from(SKILLS), max_size=2, unique=True).map(tuple)
 wants = st.builds(
-    Want,
+    AgentRequirements,
     required=lists,
     optional=lists,
     waited=st.sampled_from([0, SKILLS_TIMEOUT - 1, SKILLS_TIMEOUT]),
@@ -53,7 +60,7 @@ wants = st.builds(
 modes = st.sampled_from(AUTOMATIC)
 
 
-def eligible(want: Want, roster: list[Candidate]) -> list[Candidate]:
+def eligible(want: AgentRequirements, roster: list[Candidate]) -> list[Candidate]:
     return [
         one
         for one in roster
@@ -61,38 +68,38 @@ def eligible(want: Want, roster: list[Candidate]) -> list[Candidate]:
     ]
 
 
-def matched(want: Want, one: Candidate) -> int:
+def matched(want: AgentRequirements, one: Candidate) -> int:
     return 0 if want.waited >= SKILLS_TIMEOUT else len({*want.optional} & one.skills)
 
 
 @given(modes, wants, rosters)
 def test_somebody_gets_it_exactly_when_somebody_is_eligible(
-    mode: AssignmentMode, want: Want, roster: list[Candidate]
+    mode: AssignmentMode, want: AgentRequirements, roster: list[Candidate]
 ) -> None:
     fit = eligible(want, roster)
-    outcome = choose(mode, want, roster)
+    outcome = choose_agent(mode, want, roster)
     if fit:
-        assert isinstance(outcome, Choice)
+        assert isinstance(outcome, AgentChoice)
         assert outcome.candidate in fit
     else:
-        assert isinstance(outcome, Nobody)
+        assert isinstance(outcome, NoAgent)
 
 
 @given(modes, wants, rosters, st.randoms())
 def test_the_order_in_which_agents_stand_changes_nothing(
-    mode: AssignmentMode, want: Want, roster: list[Candidate], chance: Random
+    mode: AssignmentMode, want: AgentRequirements, roster: list[Candidate], chance: Random
 ) -> None:
     shuffled = list(roster)
     chance.shuffle(shuffled)
-    assert choose(mode, want, shuffled) == choose(mode, want, roster)
+    assert choose_agent(mode, want, shuffled) == choose_agent(mode, want, roster)
 
 
 @given(modes, wants, rosters)
 def test_no_eligible_agent_would_have_been_better(
-    mode: AssignmentMode, want: Want, roster: list[Candidate]
+    mode: AssignmentMode, want: AgentRequirements, roster: list[Candidate]
 ) -> None:
-    outcome = choose(mode, want, roster)
-    if isinstance(outcome, Nobody):
+    outcome = choose_agent(mode, want, roster)
+    if isinstance(outcome, NoAgent):
         return
 
     def rank(one: Candidate) -> tuple[bool, int, Fraction, int, int]:
@@ -104,37 +111,37 @@ def test_no_eligible_agent_would_have_been_better(
 
 
 @given(wants, rosters)
-def test_nobody_is_chosen_in_manual_mode(want: Want, roster: list[Candidate]) -> None:
-    assert choose(AssignmentMode.MANUAL, want, roster) == Nobody(MANUAL_MODE)
+def test_nobody_is_chosen_in_manual_mode(want: AgentRequirements, roster: list[Candidate]) -> None:
+    assert choose_agent(AssignmentMode.MANUAL, want, roster) == NoAgent(MANUAL_MODE)
 
 
 @given(modes, wants, rosters)
 def test_the_reason_for_waiting_names_what_is_missing_first(
-    mode: AssignmentMode, want: Want, roster: list[Candidate]
+    mode: AssignmentMode, want: AgentRequirements, roster: list[Candidate]
 ) -> None:
-    outcome = choose(mode, want, roster)
-    if isinstance(outcome, Choice):
+    outcome = choose_agent(mode, want, roster)
+    if isinstance(outcome, AgentChoice):
         return
     others = [one for one in roster if one.id not in want.not_to]
     skilled = [one for one in others if {*want.required} <= one.skills]
     if not others:
-        assert outcome.told == (NO_OTHER_AGENT if roster else NO_AGENT_ONLINE)
+        assert outcome.reason_code == (NO_OTHER_AGENT if roster else NO_AGENT_ONLINE)
     elif skilled:
-        assert outcome.told == ALL_AT_CAPACITY
+        assert outcome.reason_code == ALL_AT_CAPACITY
     else:
         place = want.required.index(outcome.skill or "")
         had = {*want.required[:place]}
         assert any(had <= one.skills for one in others)
         assert not any(had | {outcome.skill} <= one.skills for one in others)
-        assert outcome.told == f"no_skill_match:{outcome.skill}"
+        assert outcome.reason_code == f"no_skill_match:{outcome.skill}"
 
 
 @given(modes, wants, rosters)
 def test_the_skills_told_are_those_asked_for_that_the_agent_has(
-    mode: AssignmentMode, want: Want, roster: list[Candidate]
+    mode: AssignmentMode, want: AgentRequirements, roster: list[Candidate]
 ) -> None:
-    outcome = choose(mode, want, roster)
-    if isinstance(outcome, Choice):
+    outcome = choose_agent(mode, want, roster)
+    if isinstance(outcome, AgentChoice):
         asked = {*want.required, *want.optional}
         assert {*outcome.skills} == asked & outcome.candidate.skills
         assert len(outcome.skills) == len({*outcome.skills})
@@ -144,53 +151,64 @@ def agent(id_: int = 1000, *has: str, load: int = 0, capacity: int = 10) -> Cand
     return Candidate(id_, frozenset(has), load, capacity)
 
 
-def chosen(want: Want, *roster: Candidate, mode: AssignmentMode = BALANCED) -> int:
-    outcome = choose(mode, want, roster)
-    assert isinstance(outcome, Choice)
+def chosen(want: AgentRequirements, *roster: Candidate, mode: AssignmentMode = BALANCED) -> int:
+    outcome = choose_agent(mode, want, roster)
+    assert isinstance(outcome, AgentChoice)
     return outcome.candidate.id
 
 
 def test_who_has_the_optional_skill_goes_before_who_has_less_to_do() -> None:
     fluent, idle = agent(1001, "german", load=9), agent(1000)
-    assert chosen(Want(optional=("german",)), fluent, idle) == 1001
+    assert chosen(AgentRequirements(optional=("german",)), fluent, idle) == 1001
 
 
 def test_an_optional_skill_counts_no_longer_after_ten_minutes() -> None:
     fluent, idle = agent(1001, "german", load=9), agent(1000)
-    assert chosen(Want(optional=("german",), waited=10 * 60 * 1_000_000), fluent, idle) == 1000
+    assert (
+        chosen(AgentRequirements(optional=("german",), waited=10 * 60 * 1_000_000), fluent, idle)
+        == 1000
+    )
 
 
 def test_a_required_skill_is_never_dropped() -> None:
-    outcome = choose(BALANCED, Want(required=("german",), waited=10**15), [agent()])
-    assert outcome == Nobody("no_skill_match", "german")
+    outcome = choose_agent(
+        BALANCED, AgentRequirements(required=("german",), waited=10**15), [agent()]
+    )
+    assert outcome == NoAgent("no_skill_match", "german")
 
 
 def test_load_is_weighed_by_capacity_and_exactly() -> None:
     # As floats 3333/9999 and 3334/10000 differ in the fourth place, 1/3 and 3333/9999 not at all.
     third, same = agent(1001, load=1, capacity=3), agent(1000, load=3333, capacity=9999)
-    assert chosen(Want(), third, same) == 1000
+    assert chosen(AgentRequirements(), third, same) == 1000
     more = agent(1000, load=3334, capacity=10_000)
-    assert chosen(Want(), third, more) == 1001
+    assert chosen(AgentRequirements(), third, more) == 1001
 
 
 def test_round_robin_does_not_weigh_load() -> None:
     idle = replace(agent(1000), last_assigned_at=2)
     laden = replace(agent(1001, load=9), last_assigned_at=1)
-    assert chosen(Want(), idle, laden, mode=ROUND_ROBIN) == 1001
-    assert chosen(Want(), idle, laden) == 1000
+    assert chosen(AgentRequirements(), idle, laden, mode=ROUND_ROBIN) == 1001
+    assert chosen(AgentRequirements(), idle, laden) == 1000
 
 
 def test_who_never_had_a_ticket_goes_before_who_had_one() -> None:
-    assert chosen(Want(), replace(agent(1000), last_assigned_at=0), agent(1001)) == 1001
+    assert (
+        chosen(AgentRequirements(), replace(agent(1000), last_assigned_at=0), agent(1001)) == 1001
+    )
 
 
 def test_capacity_nought_means_no_automatic_work() -> None:
-    assert choose(BALANCED, Want(), [agent(capacity=0)]) == Nobody(ALL_AT_CAPACITY)
+    assert choose_agent(BALANCED, AgentRequirements(), [agent(capacity=0)]) == NoAgent(
+        ALL_AT_CAPACITY
+    )
 
 
 def test_who_put_a_ticket_back_does_not_get_it_again() -> None:
-    assert chosen(Want(not_to=(1000,)), agent(1000), agent(1001, load=9)) == 1001
-    assert choose(BALANCED, Want(not_to=(1000,)), [agent(1000)]) == Nobody(NO_OTHER_AGENT)
+    assert chosen(AgentRequirements(not_to=(1000,)), agent(1000), agent(1001, load=9)) == 1001
+    assert choose_agent(BALANCED, AgentRequirements(not_to=(1000,)), [agent(1000)]) == NoAgent(
+        NO_OTHER_AGENT
+    )
 
 
 @pytest.mark.parametrize("mode", AUTOMATIC)
@@ -202,14 +220,14 @@ def test_a_hundred_tickets_over_four_equals_are_twenty_five_each(
     roster = Roster(agent(1000 + n, capacity=25) for n in range(4))
     shares: Counter[int] = Counter()
     for n in range(100):
-        outcome = choose(mode, Want(), roster.candidates)
-        assert isinstance(outcome, Choice)
-        roster.give(outcome.candidate.id, 1_000 + n * steps)
-        roster.burden(outcome.candidate.id, +1)
+        outcome = choose_agent(mode, AgentRequirements(), roster.candidates)
+        assert isinstance(outcome, AgentChoice)
+        roster.record_assignment(outcome.candidate.id, 1_000 + n * steps)
+        roster.change_load(outcome.candidate.id, +1)
         shares[outcome.candidate.id] += 1
     assert set(shares.values()) == {25}
     assert not roster.can_serve(())
-    assert roster.room == 0
+    assert roster.free_capacity == 0
 
 
 @given(st.lists(st.sampled_from([1000, 1001]), min_size=1), st.integers(0, 100))
@@ -217,7 +235,7 @@ def test_no_two_tickets_are_given_at_the_same_time(givings: list[int], now: int)
     roster = Roster([agent(1000), replace(agent(1001), last_assigned_at=50)])
     times = []
     for agent_id in givings:
-        roster.give(agent_id, now)
+        roster.record_assignment(agent_id, now)
         times.append(roster.given[agent_id])
     assert times == sorted(set(times))
     assert min(times) > 50
@@ -236,6 +254,6 @@ def test_no_two_tickets_are_given_at_the_same_time(givings: list[int], now: int)
 )
 def test_whatever_stands_on_a_ticket_makes_a_sentence(routing: Routing) -> None:
     """The log is read for ever, by versions that know other reasons than the one that wrote it."""
-    told = routing_text.sentence(routing, "Ana")
+    told = routing_text.describe_routing(routing, "Ana")
     assert told.endswith(".")
     assert "None" not in told

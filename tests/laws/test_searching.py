@@ -4,7 +4,7 @@ import pytest
 
 from common.tickets.ticket import Status
 from tui.model.queues import Tab
-from tui.model.search_query import Scope, parse_search
+from tui.model.search_query import SearchScope, parse_search
 
 OPEN, RESOLVED, CLOSED = (Status.OPEN, Status.IN_PROGRESS), (Status.RESOLVED,), (Status.CLOSED,)
 ANY = tuple(Status)
@@ -13,21 +13,21 @@ ANY = tuple(Status)
 @pytest.mark.parametrize(
     ("text", "tab", "scope"),
     [
-        ("vpn login", Tab.MINE, Scope("vpn login", OPEN)),
-        ("vpn", Tab.UNASSIGNED, Scope("vpn", OPEN)),
-        (" vpn ", Tab.OPEN, Scope("vpn", OPEN)),
-        ("vpn", Tab.RESOLVED, Scope("vpn", RESOLVED)),
-        ("vpn", Tab.ALL, Scope("vpn", ANY)),
-        ("vpn st:closed", Tab.OPEN, Scope("vpn", CLOSED)),
-        ("ST:Clo VPN", Tab.OPEN, Scope("VPN", CLOSED)),
-        ("vpn st:resolved st:closed", Tab.OPEN, Scope("vpn", RESOLVED + CLOSED)),
-        ("vpn st:all", Tab.RESOLVED, Scope("vpn", ANY)),
-        ("vpn st:nonsense st:", Tab.OPEN, Scope("vpn st:nonsense st:", OPEN)),
-        ("st:closed", Tab.OPEN, Scope("", CLOSED)),
+        ("vpn login", Tab.MINE, SearchScope("vpn login", OPEN)),
+        ("vpn", Tab.UNASSIGNED, SearchScope("vpn", OPEN)),
+        (" vpn ", Tab.OPEN, SearchScope("vpn", OPEN)),
+        ("vpn", Tab.RESOLVED, SearchScope("vpn", RESOLVED)),
+        ("vpn", Tab.ALL, SearchScope("vpn", ANY)),
+        ("vpn st:closed", Tab.OPEN, SearchScope("vpn", CLOSED)),
+        ("ST:Clo VPN", Tab.OPEN, SearchScope("VPN", CLOSED)),
+        ("vpn st:resolved st:closed", Tab.OPEN, SearchScope("vpn", RESOLVED + CLOSED)),
+        ("vpn st:all", Tab.RESOLVED, SearchScope("vpn", ANY)),
+        ("vpn st:nonsense st:", Tab.OPEN, SearchScope("vpn st:nonsense st:", OPEN)),
+        ("st:closed", Tab.OPEN, SearchScope("", CLOSED)),
     ],
 )
 def test_what_is_typed_says_which_words_and_which_tickets(
-    text: str, tab: Tab, scope: Scope
+    text: str, tab: Tab, scope: SearchScope
 ) -> None:
     assert parse_search(text, tab) == scope
 
@@ -42,4 +42,4 @@ def test_what_is_typed_says_which_words_and_which_tickets(
     ],
 )
 def test_what_was_searched_is_named(statuses: tuple[Status, ...], name: str) -> None:
-    assert Scope("vpn", statuses).name == name
+    assert SearchScope("vpn", statuses).name == name

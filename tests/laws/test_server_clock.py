@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui import clock
-from tui.model.context import Station
+from tui.model.context import WorkstationContext
 from tui.model.store import Store
 from tui.server_clock import ServerClock
 from tui.text import formatting
@@ -22,8 +22,8 @@ class Machine:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.seconds, self.ahead, self.server = 1000.0, timedelta(0), ServerClock()
-        monkeypatch.setattr(clock, "steady", lambda: self.seconds)
-        monkeypatch.setattr(clock, "wall", lambda: self.right + self.ahead)
+        monkeypatch.setattr(clock, "read_steady_clock", lambda: self.seconds)
+        monkeypatch.setattr(clock, "read_wall_clock", lambda: self.right + self.ahead)
 
     @property
     def right(self) -> datetime:
@@ -31,12 +31,12 @@ class Machine:
 
     def hear(self, delay: float = 0.0) -> None:
         """A heartbeat that was so many seconds under way."""
-        self.server.hear(self.right.timestamp() - delay, self.seconds)
+        self.server.add_heartbeat(self.right.timestamp() - delay, self.seconds)
 
     def answer(self, took: float = 0.0) -> None:
         """A request whose answer was written halfway."""
         date = int(self.right.timestamp() + took / 2)
-        self.server.answer(date, self.seconds, self.seconds + took)
+        self.server.add_response_date(date, self.seconds, self.seconds + took)
         self.seconds += took
 
     @property
@@ -48,15 +48,15 @@ class Machine:
 @pytest.fixture
 def machine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
     made = Machine(monkeypatch)
-    clock.follow(made.server)
+    clock.follow_server(made.server)
     yield made
-    clock.follow(None)
+    clock.follow_server(None)
 
 
 def test_before_the_server_has_said_anything_the_machine_is_believed(machine: Machine) -> None:
     machine.ahead = FAST
-    assert clock.now() == clock.wall()
-    assert clock.skew() == timedelta(0)
+    assert clock.now() == clock.read_wall_clock()
+    assert clock.measure_skew() == timedelta(0)
 
 
 @pytest.mark.parametrize("ahead", [FAST, -FAST, timedelta(days=400), timedelta(0)])
@@ -66,14 +66,14 @@ def test_a_clock_that_is_set_wrong_changes_nothing(machine: Machine, ahead: time
     assert machine.error <= 0.6
     machine.hear()
     assert machine.error < 0.001
-    assert abs(clock.skew() - ahead) < timedelta(milliseconds=1)
+    assert abs(clock.measure_skew() - ahead) < timedelta(milliseconds=1)
 
 
 @pytest.mark.parametrize("ahead", [timedelta(hours=13), -timedelta(hours=13)])
 def test_the_day_of_a_report_is_the_servers(machine: Machine, ahead: timedelta) -> None:
     machine.ahead = ahead
     machine.hear()
-    assert Station(Store()).now.date() == NOON.date() != clock.wall().date()
+    assert WorkstationContext(Store()).now.date() == NOON.date() != clock.read_wall_clock().date()
 
 
 def test_a_clock_that_jumps_changes_nothing(machine: Machine) -> None:
@@ -104,7 +104,7 @@ def test_a_backlog_that_is_heard_after_a_long_sleep_does_not_set_the_clock_back(
 def test_a_steady_clock_that_slept_is_put_right_by_the_next_heartbeat(machine: Machine) -> None:
     machine.hear()
     right = machine.right + timedelta(hours=8)
-    machine.server.hear(right.timestamp(), machine.seconds)
+    machine.server.add_heartbeat(right.timestamp(), machine.seconds)
     assert abs((clock.now() - right).total_seconds()) < 0.001
 
 
@@ -121,7 +121,7 @@ def test_answers_narrow_the_bounds_and_contradictions_begin_anew(machine: Machin
         machine.seconds += 0.33
     assert machine.error < 0.1
     back = machine.right.timestamp() - 7200
-    machine.server.answer(int(back), machine.seconds, machine.seconds)
+    machine.server.add_response_date(int(back), machine.seconds, machine.seconds)
     assert abs(machine.error - 7200) <= 1
 
 
@@ -129,7 +129,7 @@ def test_answers_narrow_the_bounds_and_contradictions_begin_anew(machine: Machin
 def test_the_error_is_at_most_the_shortest_delay(delays: list[float], offset: float) -> None:
     server = ServerClock()
     for n, delay in enumerate(delays):
-        server.hear(n + offset - delay, n)
+        server.add_heartbeat(n + offset - delay, n)
     assert server.offset is not None
     assert abs(offset - server.offset - min(delays)) < 1e-6
 
@@ -142,13 +142,13 @@ def test_the_error_is_at_most_the_shortest_delay(delays: list[float], offset: fl
     ],
 )  # fmt: skip
 def test_clocks_that_are_apart_are_told(seconds: int, text: str) -> None:
-    assert formatting.clocks_apart(timedelta(seconds=seconds)) == text
+    assert formatting.format_clock_skew(timedelta(seconds=seconds)) == text
 
 
 @pytest.mark.parametrize("header", [None, "", "yesterday", "Sun, 99 Nov 2026 12:00:00 GMT"])
 def test_a_date_that_is_none_is_passed_over(header: str | None) -> None:
-    assert clock.parsed_date(header) is None
+    assert clock.parse_http_date(header) is None
 
 
 def test_a_date_is_read() -> None:
-    assert clock.parsed_date("Sun, 29 Nov 2026 12:00:00 GMT") == NOON.timestamp()
+    assert clock.parse_http_date("Sun, 29 Nov 2026 12:00:00 GMT") == NOON.timestamp()

@@ -67,7 +67,8 @@ def test_no_address_of_a_special_network_is_public(special: SpecialNetwork) -> N
     assert all(is_special(it) for it in (network[0], middle, network[-1]))
     if network not in UNWRAPPED:
         assert not any(
-            receiver_addresses.is_public(str(it)) for it in (network[0], middle, network[-1])
+            receiver_addresses.is_public_address(str(it))
+            for it in (network[0], middle, network[-1])
         )
 
 
@@ -106,7 +107,7 @@ def test_every_special_network_has_a_name_and_a_document(special: SpecialNetwork
     ],
 )  # fmt: skip
 def test_an_address_beside_a_special_network_is_public(address: str) -> None:
-    assert receiver_addresses.is_public(address)
+    assert receiver_addresses.is_public_address(address)
 
 
 @pytest.mark.parametrize(
@@ -118,17 +119,17 @@ def test_an_address_beside_a_special_network_is_public(address: str) -> None:
     ],
 )  # fmt: skip
 def test_what_ipv6_has_not_assigned_is_not_public(address: str) -> None:
-    assert not receiver_addresses.is_public(address)
+    assert not receiver_addresses.is_public_address(address)
 
 
 @pytest.mark.parametrize("prefix", ["::ffff:", "64:ff9b::", "0:0:0:0:0:ffff:", "64:FF9B::"])
 def test_a_mapped_or_translated_address_is_what_it_carries(prefix: str) -> None:
     for dotted, hexadecimal in PRIVATE_V4.items():
-        assert not receiver_addresses.is_public(prefix + dotted)
-        assert not receiver_addresses.is_public(prefix + hexadecimal)
+        assert not receiver_addresses.is_public_address(prefix + dotted)
+        assert not receiver_addresses.is_public_address(prefix + hexadecimal)
     for dotted, hexadecimal in PUBLIC_V4.items():
-        assert receiver_addresses.is_public(prefix + dotted)
-        assert receiver_addresses.is_public(prefix + hexadecimal)
+        assert receiver_addresses.is_public_address(prefix + dotted)
+        assert receiver_addresses.is_public_address(prefix + hexadecimal)
 
 
 @pytest.mark.parametrize("carried", [*PRIVATE_V4.values(), *PUBLIC_V4.values()])
@@ -144,7 +145,7 @@ def test_tunnels_are_refused_whatever_address_they_carry(carried: str) -> None:
         f"::ffff:0:{carried}",  # SIIT
     ):
         ip_address(address)
-        assert not receiver_addresses.is_public(address), address
+        assert not receiver_addresses.is_public_address(address), address
 
 
 @pytest.mark.parametrize(
@@ -153,7 +154,7 @@ def test_tunnels_are_refused_whatever_address_they_carry(carried: str) -> None:
      "2600::1%eth0", "fe80::1%1", "[2600::1]", " 8.8.8.8", "８.8.8.8"],
 )  # fmt: skip
 def test_what_is_no_plain_address_is_not_public(text: str) -> None:
-    assert not receiver_addresses.is_public(text)
+    assert not receiver_addresses.is_public_address(text)
 
 
 def test_nothing_is_public_that_the_library_of_this_python_refuses() -> None:

@@ -6,13 +6,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.model.split import LIST_LEAST, PREVIEW_NARROWEST, Content, Place, Position, Split, arrange
+from tui.model.split import (
+    LIST_LEAST,
+    PREVIEW_NARROWEST,
+    ListExtent,
+    PaneLayout,
+    PaneSplit,
+    PreviewPosition,
+    arrange_panes,
+)
 from tui.model.split_file import load_split, save_split
-from tui.widgets.ticket_row import Columns
+from tui.widgets.ticket_row import ColumnWidths
 
 SHARES = st.none() | st.integers(5, 95)
-SPLITS = st.builds(Split, st.sampled_from(Position), SHARES, SHARES)
-SOME = Content(70, 80, 10)
+SPLITS = st.builds(PaneSplit, st.sampled_from(PreviewPosition), SHARES, SHARES)
+SOME = ListExtent(70, 80, 10)
 WIDTHS, HEIGHTS = st.integers(60, 240), st.integers(11, 90)
 
 
@@ -25,30 +33,30 @@ WIDTHS, HEIGHTS = st.integers(60, 240), st.integers(11, 90)
     rows=st.integers(0),
 )
 def test_both_panes_always_have_room(
-    split: Split, width: int, height: int, wanted: int, more: int, rows: int
+    split: PaneSplit, width: int, height: int, wanted: int, more: int, rows: int
 ) -> None:
-    place = arrange(split, width, height, Content(wanted, wanted + more, rows))
-    if place.position is Position.RIGHT:
+    place = arrange_panes(split, width, height, ListExtent(wanted, wanted + more, rows))
+    if place.position is PreviewPosition.RIGHT:
         assert place.preview >= PREVIEW_NARROWEST
         assert width - place.preview >= LIST_LEAST
-    elif place.position is Position.BELOW:
+    elif place.position is PreviewPosition.BELOW:
         assert 6 <= place.preview <= height - 6
     else:
-        assert place == Place(Position.OFF, 0, width, height)
+        assert place == PaneLayout(PreviewPosition.OFF, 0, width, height)
 
 
 def subject_at(width: int, subject: int) -> int:
     """How many cells the subject gets by itself, with the preview beside it."""
-    wanted = Columns.needed(4, subject, subject) + 1
-    place = arrange(Split(), width, 20, Content(wanted, wanted, 10))
-    return Columns.of(width - place.preview - 1, 4, subject).subject
+    wanted = ColumnWidths.required_width(4, subject, subject) + 1
+    place = arrange_panes(PaneSplit(), width, 20, ListExtent(wanted, wanted, 10))
+    return ColumnWidths.for_width(width - place.preview - 1, 4, subject).subject
 
 
 @pytest.mark.parametrize("width", [60, 80, 100, 110, 120, 140, 160, 200])
 def test_the_preview_has_more_than_it_needs_only_where_the_subject_stands_whole(width: int) -> None:
     for subject in (32, 40, 60):
-        wanted = Columns.needed(4, subject, subject) + 1
-        place = arrange(Split(), width, 20, Content(wanted, wanted, 10))
+        wanted = ColumnWidths.required_width(4, subject, subject) + 1
+        place = arrange_panes(PaneSplit(), width, 20, ListExtent(wanted, wanted, 10))
         assert place.preview <= 42 or subject_at(width, subject) >= subject
 
 
@@ -60,40 +68,56 @@ def test_the_list_follows_its_subjects(width: int, subject: int, cells: int) -> 
 
 
 def test_a_single_long_subject_gets_what_the_preview_needs_no_more() -> None:
-    usual, longest = Columns.needed(4, 32, 32) + 1, Columns.needed(4, 32, 58) + 1
-    place = arrange(Split(), 200, 20, Content(usual, longest, 10))
-    assert Columns.of(200 - place.preview - 1, 4, 32).subject >= 58
-    assert arrange(Split(), 140, 20, Content(usual, longest, 10)).preview == 140 - usual
+    usual, longest = (
+        ColumnWidths.required_width(4, 32, 32) + 1,
+        ColumnWidths.required_width(4, 32, 58) + 1,
+    )
+    place = arrange_panes(PaneSplit(), 200, 20, ListExtent(usual, longest, 10))
+    assert ColumnWidths.for_width(200 - place.preview - 1, 4, 32).subject >= 58
+    assert (
+        arrange_panes(PaneSplit(), 140, 20, ListExtent(usual, longest, 10)).preview == 140 - usual
+    )
 
 
 @pytest.mark.parametrize(
     ("width", "height", "position"),
     [
-        (60, 11, Position.OFF),
-        (80, 19, Position.OFF),
-        (80, 40, Position.BELOW),
-        (120, 35, Position.RIGHT),
+        (60, 11, PreviewPosition.OFF),
+        (80, 19, PreviewPosition.OFF),
+        (80, 40, PreviewPosition.BELOW),
+        (120, 35, PreviewPosition.RIGHT),
     ],
 )
 def test_by_itself_the_preview_stands_where_there_is_room(
-    width: int, height: int, position: Position
+    width: int, height: int, position: PreviewPosition
 ) -> None:
-    assert arrange(Split(), width, height, SOME).position is position
+    assert arrange_panes(PaneSplit(), width, height, SOME).position is position
 
 
 def test_where_there_is_no_room_beside_the_list_it_is_not_squeezed_in() -> None:
-    assert arrange(Split(Position.RIGHT), 60, 40, SOME).position is Position.OFF
-    assert arrange(Split(Position.RIGHT), 80, 19, SOME).position is Position.RIGHT
+    assert (
+        arrange_panes(PaneSplit(PreviewPosition.RIGHT), 60, 40, SOME).position
+        is PreviewPosition.OFF
+    )
+    assert (
+        arrange_panes(PaneSplit(PreviewPosition.RIGHT), 80, 19, SOME).position
+        is PreviewPosition.RIGHT
+    )
 
 
 def test_p_goes_round_and_gives_up_what_was_moved_by_hand() -> None:
-    split = Split(right=30, below=50)
+    split = PaneSplit(right=30, below=50)
     seen = []
-    for _ in Position:
-        split = split.turned()
+    for _ in PreviewPosition:
+        split = split.next_position()
         seen.append(split.position)
-    assert seen == [Position.RIGHT, Position.BELOW, Position.OFF, Position.AUTO]
-    assert split == Split()
+    assert seen == [
+        PreviewPosition.RIGHT,
+        PreviewPosition.BELOW,
+        PreviewPosition.OFF,
+        PreviewPosition.AUTO,
+    ]
+    assert split == PaneSplit()
 
 
 @given(width=st.integers(110, 240), wanted=st.integers(60, 120))
@@ -101,16 +125,19 @@ def test_larger_and_smaller_move_the_border_to_either_end_and_no_further(
     width: int, wanted: int
 ) -> None:
     for step, end in ((1, width - LIST_LEAST), (-1, PREVIEW_NARROWEST)):
-        split, place = Split(), arrange(Split(), width, 35, Content(wanted, wanted, 10))
+        split, place = (
+            PaneSplit(),
+            arrange_panes(PaneSplit(), width, 35, ListExtent(wanted, wanted, 10)),
+        )
         for _ in range(20):
-            before, split = place.preview, split.moved(step, place)
-            place = arrange(split, width, 35, Content(wanted, wanted, 10))
+            before, split = place.preview, split.resize_preview(step, place)
+            place = arrange_panes(split, width, 35, ListExtent(wanted, wanted, 10))
             assert (place.preview - before) * step >= 0
         assert abs(place.preview - end) <= width * 0.05
 
 
 def test_what_was_chosen_is_found_again_after_a_restart(tmp_path: Path) -> None:
-    chosen = Split(Position.BELOW, right=40, below=55)
+    chosen = PaneSplit(PreviewPosition.BELOW, right=40, below=55)
     assert save_split(chosen, tmp_path / "new")
     assert load_split(tmp_path / "new") == chosen
 
@@ -118,9 +145,9 @@ def test_what_was_chosen_is_found_again_after_a_restart(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["", "{", '{"position":"nowhere"}', '{"right":"wide"}', "\0"])
 def test_a_file_that_cannot_be_read_is_as_none(tmp_path: Path, text: str) -> None:
     (tmp_path / "panes.json").write_text(text)
-    assert load_split(tmp_path) == Split()
+    assert load_split(tmp_path) == PaneSplit()
 
 
 def test_where_nothing_can_be_written_the_split_holds_until_the_end(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    assert not save_split(Split(), tmp_path / "file")
+    assert not save_split(PaneSplit(), tmp_path / "file")

@@ -27,7 +27,7 @@ from common.wire import (
 )
 from tests.support.tickets import promised, view
 from tui.model.queues import Sort, Tab
-from tui.model.store import Change, Gap, Snapshot, Store
+from tui.model.store import EventGap, Snapshot, Store, StoreChange
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 ANA, BO = PersonRef(102, "Ana"), PersonRef(103, "Bo")
@@ -78,7 +78,7 @@ def store_with(*tickets: TicketView, seq: int = 10) -> Store:
 
 def test_an_event_after_a_gap_is_refused_and_changes_nothing() -> None:
     store = store_with(ticket(1))
-    with pytest.raises(Gap) as caught:
+    with pytest.raises(EventGap) as caught:
         store.apply(event(12, ticket=ticket(1, 12, status=Status.CLOSED)))
     assert (caught.value.seq, caught.value.heard) == (10, 12)
     assert (store.seq, store.tickets[1].status) == (10, Status.OPEN)
@@ -86,7 +86,7 @@ def test_an_event_after_a_gap_is_refused_and_changes_nothing() -> None:
 
 def test_each_change_says_which_tickets_and_whether_people() -> None:
     store = store_with(ticket(1), ticket(2))
-    told: list[Change] = []
+    told: list[StoreChange] = []
     stop = store.subscribe(told.append)
     store.apply(event(11, ticket=ticket(2, 11)))
     store.apply(event(12, "user.changed", user=user(201, "Theodora", role=Role.CUSTOMER)))
@@ -129,14 +129,14 @@ def test_an_older_page_does_not_bring_back_an_older_ticket_or_an_older_name() ->
     store = store_with(ticket(1), seq=10)
     store.apply(event(11, ticket=ticket(1, 11, subject="New")))
     store.apply(event(12, "user.changed", user=user(201, "Theodora", role=Role.CUSTOMER)))
-    store.hold([ticket(1, 5, subject="Old"), ticket(2, 6, status=Status.RESOLVED)], 10)
+    store.merge_tickets([ticket(1, 5, subject="Old"), ticket(2, 6, status=Status.RESOLVED)], 10)
     assert store.tickets[1].subject == "New"
     assert store.tickets[2].customer.name == "Theodora"
 
 
 def test_a_page_from_before_the_snapshot_is_not_taken() -> None:
     store = store_with(seq=10)
-    store.hold([ticket(1, 5)], 9)
+    store.merge_tickets([ticket(1, 5)], 9)
     assert not store.open_conversation(conversation(ticket(1, 5), [], 9))
     assert store.tickets == {}
 
@@ -162,11 +162,11 @@ def test_a_message_heard_before_its_conversation_came_is_there_once() -> None:
 def test_older_messages_stand_before_newer_ones_and_ones_own_is_not_doubled() -> None:
     store = store_with(ticket(1))
     store.open_conversation(conversation(ticket(1), [message(5), message(6)], 10))
-    store.hold_older(1, Page([message(4), message(3)], None, 10))
-    store.hold_message(1, message(11))
+    store.merge_older_messages(1, Page([message(4), message(3)], None, 10))
+    store.merge_message(1, message(11))
     store.apply(event(11, "message.added", ticket=ticket(1, 11), message=message(11)))
     assert [told.seq for told in store.messages[1]] == [3, 4, 5, 6, 11]
-    assert store.older[1] is None
+    assert store.older_cursors[1] is None
 
 
 def test_a_conversation_older_than_what_was_heard_must_be_read_again() -> None:
@@ -190,13 +190,13 @@ def test_counts_follow_events_of_tickets_that_are_not_held() -> None:
     gone = ticket(9, 11, status=Status.CLOSED)
     store.apply(event(11, ticket=gone, changes={"status": ("resolved", "closed")}))
     store.apply(event(12, "ticket.created", ticket=ticket(3, 12), changes={}))
-    counts = store.counts
+    counts = store.queue_counts
     assert (counts.open, counts.resolved, counts.closed) == (3, -1, 1)
     assert (counts.mine, counts.unassigned) == (1, 2)
 
 
 def numbers(store: Store, tab: Tab, text: str = "") -> list[int]:
-    return [one.number for one in store.queue(tab, text)]
+    return [one.number for one in store.list_tab_tickets(tab, text)]
 
 
 def test_each_tab_has_its_tickets_in_its_order() -> None:
@@ -254,7 +254,7 @@ def test_a_filter_finds_by_words_and_tokens(text: str, expected: list[int]) -> N
         ticket(3, subject="Refund", assignee=BO, category="billing", priority=Priority.URGENT),
     )
     assert sorted(numbers(store, Tab.OPEN, text)) == expected
-    matches = store.matches(text)
+    matches = store.build_matcher(text)
     assert sorted(n for n, one in store.tickets.items() if matches(one)) == expected
 
 
@@ -277,7 +277,7 @@ def test_the_unresolved_can_be_ordered_by_due_time_by_priority_and_by_age() -> N
     )
 
     def ordered(sort: Sort) -> list[int]:
-        return [one.number for one in store.queue(Tab.OPEN, sort=sort)]
+        return [one.number for one in store.list_tab_tickets(Tab.OPEN, sort=sort)]
 
     assert ordered(Sort.DUE) == [4, 1, 2, 3]
     assert ordered(Sort.PRIORITY) == [2, 4, 1, 3]
@@ -291,11 +291,11 @@ def test_what_the_system_notes_alone_is_nobodys_news() -> None:
     system = ActorRef(None, Role.SYSTEM, "system")
     noted = event(11, ticket=ticket(1, 11), changes={"routing": (None, {})})
     store.apply(replace(noted, actor=system))
-    assert store.newest(store.tickets[1]) == 5
+    assert store.last_activity_seq(store.tickets[1]) == 5
     store.apply(replace(noted, seq=12, actor=system, ticket=ticket(1, 12)))
-    assert store.newest(store.tickets[1]) == 5
+    assert store.last_activity_seq(store.tickets[1]) == 5
     store.apply(event(13, ticket=ticket(1, 13), changes={"priority": ("low", "high")}))
-    assert store.newest(store.tickets[1]) == 13
+    assert store.last_activity_seq(store.tickets[1]) == 13
 
 
 def test_a_redaction_forgets_a_conversation_until_it_is_read_again() -> None:
@@ -307,7 +307,7 @@ def test_a_redaction_forgets_a_conversation_until_it_is_read_again() -> None:
     assert store.tickets[1].description is UNSET
     # An answer that was under way still has the old text; a page of older messages, too.
     assert not store.open_conversation(conversation(ticket(1), [message(1)], seq=1))
-    store.hold_older(1, Page([message(1)], None, 1))
+    store.merge_older_messages(1, Page([message(1)], None, 1))
     assert 1 not in store.messages
     assert store.open_conversation(conversation(ticket(1, seq=2), [message(1)], seq=2))
     assert len(store.messages[1]) == 1

@@ -10,12 +10,12 @@ from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
 from common.envelope import Envelope
-from common.errors import Refused
+from common.errors import RequestRefused
 from common.organization import Organization
 from common.people import Actor, Presence, Role
 from common.tickets.assigning import AssignTicket
 from common.tickets.claiming import ClaimTicket, ReleaseTicket
-from common.tickets.decision_context import Facts
+from common.tickets.decision_context import DecisionContext
 from common.tickets.editing import EditTicket
 from common.tickets.filing import FileTicket
 from common.tickets.rating import RateTicket
@@ -33,8 +33,8 @@ from common.wire import (
     TicketView,
     UserView,
 )
-from tui.model.queues import Tab, belongs, order
-from tui.model.store import Gap, Snapshot, Store
+from tui.model.queues import Tab, build_sort_key, is_in_tab
+from tui.model.store import EventGap, Snapshot, Store
 
 ORG, ME = 4821, 102
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -87,7 +87,7 @@ class World:
     def file(self, customer_id: int, priority: Priority) -> None:
         command = FileTicket(subject="It broke", description="Please help", priority=priority)
         number = len(self.states[-1].tickets) + 1
-        ticket = command.open(ORG, number, customer_id, "general", self.now, self.seq + 1)
+        ticket = command.open_ticket(ORG, number, customer_id, "general", self.now, self.seq + 1)
         self._record(Happened("ticket.created", customer_id, self.now, ticket))
 
     def command(self, number: int, actor_id: int, command: Any) -> None:
@@ -95,10 +95,10 @@ class World:
         if number not in tickets:
             return
         who = Actor(ORG, ROLES[actor_id], actor_id, "")
-        facts = Facts(assignee_present=True, reopen_closed_days=30)
+        facts = DecisionContext(assignee_present=True, reopen_closed_days=30)
         try:
             events = command.decide(tickets[number], who, self.now, facts)
-        except Refused:
+        except RequestRefused:
             return
         for event in events:
             ticket = self.states[-1].tickets[number].evolve(event.changes, self.now, self.seq + 1)
@@ -135,8 +135,8 @@ class World:
         open_tickets = [t for t in self.views(seq) if t.status in UNRESOLVED]
         counted = self.views(rest_at)
         by = {str(status): sum(t.status is status for t in counted) for status in Status}
-        by["mine"] = sum(belongs(Tab.MINE, t, ME) for t in counted)
-        by["unassigned"] = sum(belongs(Tab.UNASSIGNED, t, ME) for t in counted)
+        by["mine"] = sum(is_in_tab(Tab.MINE, t, ME) for t in counted)
+        by["unassigned"] = sum(is_in_tab(Tab.UNASSIGNED, t, ME) for t in counted)
         return Snapshot(
             me=self.me(rest_at),
             organization=Organization(org_id=ORG, name="Test"),
@@ -243,16 +243,22 @@ def worlds(draw: st.DrawFn) -> World:
 
 def check(store: Store, world: World, fresh: Store) -> None:
     """The store believes what a fresh snapshot says, and nothing else of what it holds beside."""
-    assert (store.seq, store.counts, store.users) == (fresh.seq, fresh.counts, fresh.users)
+    assert (store.seq, store.queue_counts, store.users) == (
+        fresh.seq,
+        fresh.queue_counts,
+        fresh.users,
+    )
     assert store.me == fresh.me
     for tab in (Tab.MINE, Tab.UNASSIGNED, Tab.OPEN):
-        assert [bare(t) for t in store.queue(tab)] == fresh.queue(tab)
+        assert [bare(t) for t in store.list_tab_tickets(tab)] == fresh.list_tab_tickets(tab)
     truth = {ticket.number: ticket for ticket in world.views(world.seq)}
     assert all(bare(ticket) == truth[n] for n, ticket in store.tickets.items())
     assert all(told == world.messages(n, world.seq) for n, told in store.messages.items())
     for tab in Tab:
-        sorting = sorted(store.queue(tab), key=lambda ticket: order(tab, ticket))
-        assert store.queue(tab) == sorting
+        sorting = sorted(
+            store.list_tab_tickets(tab), key=lambda ticket: build_sort_key(tab, ticket)
+        )
+        assert store.list_tab_tickets(tab) == sorting
 
 
 def bare(ticket: TicketView) -> TicketView:
@@ -289,14 +295,14 @@ class Line:
         self.world, self.store, self.since = world, Store(), at
         self.store.reset(world.snapshot(at, rest_at))
         for tab in Tab:
-            self.store.queue(tab)  # kept in order from now on, not sorted at the end
+            self.store.list_tab_tickets(tab)  # kept in order from now on, not sorted at the end
 
     def deliver(self, near: int, late: int) -> None:
         seq = self.at(near)
         if seq:
             try:
                 self.store.apply(self.world.envelope(seq, self.later(seq, late)))
-            except Gap:
+            except EventGap:
                 self.catch_up(self.later(seq, late))
 
     def catch_up(self, until: int) -> None:
@@ -304,14 +310,16 @@ class Line:
             self.store.apply(self.world.envelope(seq, until))
 
     def page(self, near: int, _: int) -> None:
-        self.store.hold(self.world.views(self.at(near)), self.at(near))
+        self.store.merge_tickets(self.world.views(self.at(near)), self.at(near))
 
     def answer(self, near: int, late: int) -> None:
         """A command's answer comes back, before or after its event."""
         seq = self.at(near)
         happened = self.world.log[seq - 1].ticket if seq > self.since else None
         if happened is not None:
-            self.store.hold([view(happened, self.world.states[self.later(seq, late)].names)])
+            self.store.merge_tickets(
+                [view(happened, self.world.states[self.later(seq, late)].names)]
+            )
 
     def open(self, near: int, late: int) -> None:
         seq, number_of_it = self.at(near), 1 + late % 2

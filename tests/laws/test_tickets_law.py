@@ -19,22 +19,22 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from common.accounts import CreateUser
-from common.errors import Refused
+from common.errors import RequestRefused
 from common.organization import (
     DEFAULT_POLICIES,
     AssignmentMode,
     BusinessHours,
     Category,
-    Settings,
+    OrganizationSettings,
 )
 from common.people import AGENTS, Actor, Presence, Role
-from common.preferences import Kind, Relation
+from common.preferences import NotificationKind, Relation
 from common.tickets.assigning import AssignTicket
 from common.tickets.claiming import ClaimTicket, ReleaseTicket
 from common.tickets.editing import EditTicket
 from common.tickets.filing import FileTicket
 from common.tickets.rating import RateTicket
-from common.tickets.registry import typed
+from common.tickets.registry import convert_changes
 from common.tickets.replying import AddMessage, MessageKind
 from common.tickets.ticket import Priority, Status, Ticket, WaitingOn
 from common.wire import CustomerRef, PersonRef, TicketView
@@ -48,19 +48,19 @@ from server.desk import (
 )
 from server.desk.unit_of_work import UnitOfWork
 from server.domain import queue_entry
-from server.domain.agent_selection import Candidate, Nobody, choose
-from server.domain.customer_visibility import is_public
-from server.domain.notification_preferences import CUSTOMERS
+from server.domain.agent_selection import Candidate, NoAgent, choose_agent
+from server.domain.customer_visibility import is_public_event
+from server.domain.notification_preferences import CUSTOMER_DEFAULTS
 from server.domain.roster import Roster
-from server.provisioning import found
+from server.domain.timestamps import to_microseconds
+from server.provisioning import provision_organization
 from server.rendering import views
-from server.storage.engine.connect import open_database
+from server.storage.connect import open_database
 from server.storage.engine.database import Database
-from server.storage.engine.optional_timestamps import stored
-from server.storage.engine.transaction import Reading, Writing
+from server.storage.engine.transaction import ReadTransaction, WriteTransaction
 from server.storage.queries import event_log, notifications, org_sequence, people, tickets
-from server.storage.queries.name_resolver import system
-from server.storage.queries.notifications import Scope
+from server.storage.queries.name_resolver import system_actor
+from server.storage.queries.notifications import NotificationScope
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 """Any time will do: each deed is a minute after the one before."""
@@ -136,12 +136,16 @@ class Office:
         self.org_id += 1
         self.minutes = 0
         german = Category("german", "German", ("german",))
-        kept = Settings(
+        kept = OrganizationSettings(
             name="Law",
             reopen_closed_days=self.org_id % 2,
             categories=(Category("general", "General"), german),
         )
-        self.run(found(self.database, self.now, kept, self.org_id, "admin@x.test", "hash"))
+        self.run(
+            provision_organization(
+                self.database, self.now, kept, self.org_id, "admin@x.test", "hash"
+            )
+        )
         people = [("ana", Role.AGENT), ("bob", Role.AGENT), ("sue", Role.SUPERVISOR)]
         people += [("carla", Role.CUSTOMER), ("carl", Role.CUSTOMER)]
         self.actors = {"key": Actor(self.org_id, Role.KEY, 1, "key")}
@@ -151,7 +155,8 @@ class Office:
                 email=f"{name}@x.test", name=name, role=role, skills=skills, capacity=1
             )
             made = self.do(
-                system(self.org_id), lambda turn, it=command: accounts.create(turn, it, None)
+                system_actor(self.org_id),
+                lambda turn, it=command: accounts.create_user(turn, it, None),
             )
             self.actors[name] = Actor(self.org_id, role, made.id, name)
         for name in ("ana", "bob") if self.org_id % 3 else ():
@@ -163,10 +168,10 @@ class Office:
         return BEGIN + timedelta(minutes=self.minutes)
 
     def do(self, actor: Actor, job: Any) -> Any:
-        def turn(writing: Writing) -> Any:
+        def turn(writing: WriteTransaction) -> Any:
             its = UnitOfWork(writing, actor, self.now())
             done = job(its)
-            ticket_routing.settle(its)
+            ticket_routing.route_pending_tickets(its)
             return done
 
         return self.run(self.database.write(turn))
@@ -179,19 +184,24 @@ class Office:
 
     def keep(self) -> None:
         due = self.run(
-            self.database.read_snapshot(lambda it: tickets.due(it, stored(self.now()), 1000))
+            self.database.read_snapshot(
+                lambda it: tickets.list_due_tickets(it, to_microseconds(self.now()), 1000)
+            )
         )
         for org_id, number in due:
             if org_id == self.org_id:
-                self.do(system(org_id), lambda turn, it=number: due_actions.keep(turn, it))
+                self.do(
+                    system_actor(org_id),
+                    lambda turn, it=number: due_actions.run_due_actions(turn, it),
+                )
 
     def agree(self, values: dict[str, Any]) -> None:
         def job(turn: UnitOfWork) -> None:
             before = turn.settings
             turn.ledger.save_settings(replace(before, **values))
-            due_actions.rescheduled(turn, before, turn.settings)
+            due_actions.reschedule_due_actions(turn, before, turn.settings)
 
-        self.do(system(self.org_id), job)
+        self.do(system_actor(self.org_id), job)
 
     def deed(self, who: str, number: int, command: Any) -> None:
         if who == "time":
@@ -207,9 +217,11 @@ class Office:
         if number == 0:
             email = UNSET if actor.is_customer else "carla@x.test"
             filed = FileTicket(command.subject, command.description, customer_email=email)
-            self.do(actor, lambda turn: ticket_creation.file(turn, filed))
+            self.do(actor, lambda turn: ticket_creation.create_ticket(turn, filed))
         elif number == -1:
-            self.do(actor, lambda turn: presence_changes.change(turn, actor.id or 0, command))
+            self.do(
+                actor, lambda turn: presence_changes.change_presence(turn, actor.id or 0, command)
+            )
         else:
             self.do(actor, lambda turn: ticket_commands.execute_command(turn, number, command))
 
@@ -224,17 +236,19 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     database.close()
 
 
-def whole(reading: Reading, org_id: int) -> tuple[dict[int, Ticket], list[event_log.Entry], int]:
+def whole(
+    reading: ReadTransaction, org_id: int
+) -> tuple[dict[int, Ticket], list[event_log.LogEntry], int]:
     """The rows, the log and the newest seq, in one snapshot."""
-    entries = event_log.after(reading, org_id, 0, 10_000)
+    entries = event_log.list_events(reading, org_id, 0, 10_000)
     numbers = {it.detail.ticket.number for it in entries if it.detail.ticket is not None}
-    rows = {number: tickets.find(reading, org_id, number) for number in numbers}
+    rows = {number: tickets.find_ticket(reading, org_id, number) for number in numbers}
     found_rows = {number: row for number, row in rows.items() if row is not None}
     assert len(found_rows) == len(numbers)
-    return found_rows, entries, org_sequence.seq_of(reading, org_id)
+    return found_rows, entries, org_sequence.read_newest_seq(reading, org_id)
 
 
-def folded(entries: list[event_log.Entry]) -> dict[int, Ticket]:
+def folded(entries: list[event_log.LogEntry]) -> dict[int, Ticket]:
     """Each ticket as it was opened, evolved through the changes of every later event."""
     held: dict[int, Ticket] = {}
     for entry in entries:
@@ -244,7 +258,9 @@ def folded(entries: list[event_log.Entry]) -> dict[int, Ticket]:
         if entry.type == "ticket.created":
             held[told.number] = told
         else:
-            changes = typed({field: list(pair) for field, pair in entry.detail.changes.items()})
+            changes = convert_changes(
+                {field: list(pair) for field, pair in entry.detail.changes.items()}
+            )
             before = held[told.number]
             assert all(getattr(before, field) == old for field, (old, _) in changes.items())
             held[told.number] = before.evolve(
@@ -252,17 +268,17 @@ def folded(entries: list[event_log.Entry]) -> dict[int, Ticket]:
                 entry.at,
                 entry.seq,
                 written_at=told.updated_at,
-                is_public=is_public(entry.type, kind_of(entry), changes),
+                is_public=is_public_event(entry.type, kind_of(entry), changes),
             )
         assert held[told.number] == told, entry
     return held
 
 
-def kind_of(entry: event_log.Entry) -> MessageKind | None:
+def kind_of(entry: event_log.LogEntry) -> MessageKind | None:
     return MessageKind(entry.message[0]) if entry.message else None
 
 
-def written_in_order(entries: list[event_log.Entry]) -> None:
+def written_in_order(entries: list[event_log.LogEntry]) -> None:
     """No change is written before what stands earlier in the log, or before it happened."""
     last = BEGIN
     for entry in entries:
@@ -273,10 +289,10 @@ def written_in_order(entries: list[event_log.Entry]) -> None:
 
 def seen_by_customers(ticket: Ticket) -> TicketView:
     assignee = PersonRef(ticket.assignee_id, "") if ticket.assignee_id else None
-    return views.ticket(ticket, CustomerRef(ticket.customer_id, "", ""), assignee)
+    return views.render_ticket(ticket, CustomerRef(ticket.customer_id, "", ""), assignee)
 
 
-def nothing_hidden_shows(entries: list[event_log.Entry]) -> None:
+def nothing_hidden_shows(entries: list[event_log.LogEntry]) -> None:
     """Checks that a customer's view moves with its version alone, and with nothing hidden."""
     held: dict[int, TicketView] = {}
     for entry in entries:
@@ -292,10 +308,10 @@ def nothing_hidden_shows(entries: list[event_log.Entry]) -> None:
         held[view.number] = view
 
 
-def roster(reading: Reading, org_id: int, rows: list[Ticket]) -> Roster:
+def roster(reading: ReadTransaction, org_id: int, rows: list[Ticket]) -> Roster:
     """Who is available, counted from the rows."""
-    staff = people.page(reading, org_id, list(AGENTS), None, 0, 10)
-    loads = Counter(queue_entry.holder(ticket) for ticket in rows)
+    staff = people.list_people(reading, org_id, list(AGENTS), None, 0, 10)
+    loads = Counter(queue_entry.find_holder(ticket) for ticket in rows)
     return Roster(
         Candidate(one.id, frozenset(one.skills), loads[one.id], one.capacity)
         for one in staff
@@ -303,43 +319,49 @@ def roster(reading: Reading, org_id: int, rows: list[Ticket]) -> Roster:
     )
 
 
-def routed(reading: Reading, org_id: int) -> None:
+def routed(reading: ReadTransaction, org_id: int) -> None:
     """Nothing waits that fits anybody who is free, and what waits says why, and since when."""
-    found = (tickets.find(reading, org_id, number) for number in count(1))
+    found = (tickets.find_ticket(reading, org_id, number) for number in count(1))
     rows = [ticket for ticket in takewhile(bool, found) if ticket]
     there, kept = roster(reading, org_id, rows), org_sequence.read_settings(reading, org_id)
     for ticket in rows:
         if not queue_entry.is_waiting(ticket):
             assert ticket.queued_at is None or ticket.snoozed_until
             continue
-        want = queue_entry.want(ticket, queue_entry.category_of(kept, ticket.category), BEGIN)
-        outcome = choose(AssignmentMode.BALANCED, want, there.candidates)
-        assert isinstance(outcome, Nobody), (ticket, outcome)
+        want = queue_entry.build_requirements(
+            ticket, queue_entry.find_category(kept, ticket.category), BEGIN
+        )
+        outcome = choose_agent(AssignmentMode.BALANCED, want, there.candidates)
+        assert isinstance(outcome, NoAgent), (ticket, outcome)
         assert ticket.routing is not None
-        assert ticket.routing.reason == outcome.told
+        assert ticket.routing.reason == outcome.reason_code
         assert ticket.queued_at is not None
 
 
-def given_within(entries: list[event_log.Entry]) -> None:
+def given_within(entries: list[event_log.LogEntry]) -> None:
     """Routing overloads nobody, and gives nothing to who put it back."""
     for entry in entries:
         after = entry.detail.ticket
         if entry.type == "ticket.assigned" and entry.actor_id is None and after and after.routing:
-            assert not after.routing.exceeds
+            assert not after.routing.exceeds_capacity
             assert after.assignee_id not in after.routing.not_to
 
 
-def told(reading: Reading, actor: Actor, rows: dict[int, Ticket]) -> None:
+def told(reading: ReadTransaction, actor: Actor, rows: dict[int, Ticket]) -> None:
     """Each deed is told once, never to who did it but as a receipt, to customers only theirs."""
-    scope = Scope(org_id=actor.org_id, person_id=actor.id or 0, role=actor.role)
-    found = notifications.page(reading, scope, 1000)
-    assert len({notice.id for notice in found}) == len(found) == notifications.count(reading, scope)
+    scope = NotificationScope(org_id=actor.org_id, person_id=actor.id or 0, role=actor.role)
+    found = notifications.list_notifications(reading, scope, 1000)
+    assert (
+        len({notice.id for notice in found})
+        == len(found)
+        == notifications.count_notifications(reading, scope)
+    )
     for notice in found:
         if notice.actor_id == actor.id and notice.actor_role is not Role.KEY:
-            assert (notice.kind, actor.role) == (Kind.CREATED, Role.CUSTOMER)
+            assert (notice.kind, actor.role) == (NotificationKind.CREATED, Role.CUSTOMER)
         if actor.is_customer:
             assert rows[notice.number].customer_id == actor.id
-            assert (notice.kind, Relation.MINE) in CUSTOMERS
+            assert (notice.kind, Relation.MINE) in CUSTOMER_DEFAULTS
 
 
 @settings(
@@ -364,13 +386,17 @@ def test_rows_fold_and_last_envelope_are_the_same_ticket(
     office.begin()
     for who, number, command in [("carla", 0, FileTicket("A", "B")), *deeds]:
         before = office.run(
-            office.database.read_snapshot(lambda it: org_sequence.seq_of(it, office.org_id))
+            office.database.read_snapshot(
+                lambda it: org_sequence.read_newest_seq(it, office.org_id)
+            )
         )
         try:
             office.deed(who, number, command)
-        except Refused:
+        except RequestRefused:
             after = office.run(
-                office.database.read_snapshot(lambda it: org_sequence.seq_of(it, office.org_id))
+                office.database.read_snapshot(
+                    lambda it: org_sequence.read_newest_seq(it, office.org_id)
+                )
             )
             assert after == before, "a refusal writes nothing"
         office.run(office.database.read_snapshot(lambda it: routed(it, office.org_id)))
@@ -386,12 +412,14 @@ def test_rows_fold_and_last_envelope_are_the_same_ticket(
     for actor in office.actors.values():
         if actor.role is not Role.KEY:
             office.run(office.database.read_snapshot(partial(told, actor=actor, rows=rows)))
-    now = stored(BEGIN + timedelta(minutes=office.minutes))  # each deed below takes a minute more
+    now = to_microseconds(
+        BEGIN + timedelta(minutes=office.minutes)
+    )  # each deed below takes a minute more
     office.keep()
     assert not [
         found
         for found in office.run(
-            office.database.read_snapshot(lambda it: tickets.due(it, now, 1000))
+            office.database.read_snapshot(lambda it: tickets.list_due_tickets(it, now, 1000))
         )
         if found[0] == office.org_id
     ], "what was due has been done"

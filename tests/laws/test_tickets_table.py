@@ -10,7 +10,7 @@ from common.errors import Forbidden, Invalid
 from common.people import Actor, Role, Scope
 from common.tickets.assigning import AssignTicket
 from common.tickets.claiming import AlreadyClaimed, ClaimTicket, ReleaseTicket
-from common.tickets.decision_context import Facts
+from common.tickets.decision_context import DecisionContext
 from common.tickets.editing import EditTicket
 from common.tickets.event import TicketEvent
 from common.tickets.replying import AddMessage, MessageKind
@@ -233,8 +233,10 @@ def test_assigning_keeps_the_status_and_is_for_the_assignee_or_a_supervisor(
             assert after(it, events).assignee_id == OTHER
 
 
-def written(it: Ticket, actor: Actor, facts: Facts | None = None, **fields: Any) -> Ticket:
-    events = AddMessage(body="Hello", **fields).decide(it, actor, NOW, facts or Facts())
+def written(
+    it: Ticket, actor: Actor, facts: DecisionContext | None = None, **fields: Any
+) -> Ticket:
+    events = AddMessage(body="Hello", **fields).decide(it, actor, NOW, facts or DecisionContext())
     assert events[0].type == "message.added"
     assert "status" not in events[0].changes
     assert "assignee_id" not in events[0].changes
@@ -271,7 +273,9 @@ def test_a_customers_reply_reopens_what_was_resolved_where_somebody_is_there(
     assignee: int | None,
 ) -> None:
     waiting = {"waiting_on": WaitingOn.CUSTOMER, "snoozed_until": NOW + timedelta(days=1)}
-    now = written(ticket(before, assignee, **waiting), CARLA, Facts(assignee_present=present))
+    now = written(
+        ticket(before, assignee, **waiting), CARLA, DecisionContext(assignee_present=present)
+    )
     assert (now.waiting_on, now.snoozed_until) == (WaitingOn.AGENT, None)
     assert now.first_response_at is None
     if before is not DONE:
@@ -286,9 +290,9 @@ def test_writing_to_a_closed_ticket_is_for_customers_whom_it_reopens() -> None:
     for actor in (AGENT, SUPERVISOR, KEY):
         with pytest.raises(InvalidTransition):
             AddMessage(body="Hello").decide(ticket(SHUT, ME), actor, NOW)
-    within = Facts(reopen_closed_days=3, assignee_present=True)
+    within = DecisionContext(reopen_closed_days=3, assignee_present=True)
     assert written(ticket(SHUT, ME), CARLA, within).status is BUSY
-    too_late = Facts(reopen_closed_days=2)
+    too_late = DecisionContext(reopen_closed_days=2)
     with pytest.raises(InvalidTransition):
         AddMessage(body="Hello").decide(ticket(SHUT, ME), CARLA, NOW, too_late)
 

@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from common.organization import Settings
+from common.organization import OrganizationSettings
 from common.preferences import Preferences, QuietHours
 from server.domain import notification_preferences, settings_rules
-from server.domain.time_zones import is_time_zone, time_zones
+from server.domain.time_zones import is_time_zone, list_time_zones
 
 GOOD = ["UTC", "Etc/UTC", "Europe/Rome", "America/Argentina/Ushuaia", "Asia/Kathmandu", "EST5EDT"]
 BAD = [
@@ -21,11 +21,11 @@ BAD = [
 
 def pointers(zone: str) -> list[str | None]:
     """Returns where the name is refused: as an organization's zone, and as that of quiet hours."""
-    settings = Settings(name="Acme", timezone=zone)
+    settings = OrganizationSettings(name="Acme", timezone=zone)
     wishes = Preferences(quiet_hours=QuietHours("22:00", "07:00", zone))
     found = [
-        *settings_rules.faults(settings),
-        *notification_preferences.faults(wishes, agent=True),
+        *settings_rules.find_settings_errors(settings),
+        *notification_preferences.find_preference_errors(wishes, agent=True),
     ]
     return [fault.pointer for fault in found]
 
@@ -41,8 +41,8 @@ def test_what_is_no_zone_is_refused_everywhere_alike(zone: str) -> None:
 
 
 def test_every_zone_that_is_taken_can_be_computed_with() -> None:
-    assert [name for name in time_zones() if not is_time_zone(name)] == []
-    assert all(ZoneInfo(name) for name in time_zones())
+    assert [name for name in list_time_zones() if not is_time_zone(name)] == []
+    assert all(ZoneInfo(name) for name in list_time_zones())
 
 
 def test_a_machine_without_time_zones_has_them_from_the_package() -> None:

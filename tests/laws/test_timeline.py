@@ -12,7 +12,7 @@ from common.tickets.sla import TargetName
 from common.tickets.ticket import CloseReason
 from common.wire import ActorRef, MessageView, PersonRef, RatingView, RoutingView
 from tests.support.tickets import NOON, view
-from tui.text.timeline import told
+from tui.text.timeline import describe_event
 
 MIA = ActorRef(104, Role.SUPERVISOR, "Mia")
 DORA = ActorRef(101, Role.CUSTOMER, "Dora")
@@ -25,7 +25,7 @@ ANA = PersonRef(102, "Ana")
 
 def said(type_: str, actor: ActorRef, ticket: dict[str, Any], **more: Any) -> str:
     shown = view(17, **ticket)
-    line = told(
+    line = describe_event(
         Envelope(org=4821, epoch="e", seq=9, type=type_, at=NOON, actor=actor, ticket=shown, **more)
     )
     return line.text if line else ""
@@ -121,14 +121,14 @@ def test_what_is_said(
 
 def after(actor: ActorRef, **message: Any) -> str:
     """What is said of a claim, seq 9, that stands right after a reply of Mia's."""
-    line = told(
+    line = describe_event(
         Envelope(
             org=4821, epoch="e", seq=9, type="ticket.claimed", at=NOON, actor=actor, ticket=view(17)
         )
     )
     fields: dict[str, Any] = {"kind": MessageKind.REPLY, "seq": 8, "created_at": NOON} | message
     assert line is not None
-    return line.after(MessageView(id=3, body="On it", author=MIA, **fields))
+    return line.text_after(MessageView(id=3, body="On it", author=MIA, **fields))
 
 
 def test_a_message_and_its_effect_read_as_one_deed() -> None:
@@ -144,5 +144,6 @@ def test_what_only_happens_to_follow_a_message_is_a_deed_of_its_own() -> None:
 
 def test_what_is_about_no_ticket_is_no_story() -> None:
     assert (
-        told(Envelope(org=4821, epoch="e", seq=9, type="org.changed", at=NOON, actor=MIA)) is None
+        describe_event(Envelope(org=4821, epoch="e", seq=9, type="org.changed", at=NOON, actor=MIA))
+        is None
     )

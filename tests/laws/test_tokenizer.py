@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from server.domain.tokenizer import LONGEST, fold, groups_of, tokens_of
+from server.domain.tokenizer import MAX_TOKEN_LENGTH, extract_tokens, fold_text, parse_search_query
 from server.storage.queries.search_index import postgres_match, sqlite_match
 from tests.support.search_model import finds, finds_group
 
@@ -20,14 +20,14 @@ han = st.text("打印机坏了请尽快修理谢谢プリンタ프린터가", mi
 
 def test_words_of_any_script_are_known() -> None:
     """The first text beyond ASCII has the pattern made, for longer than a law may take."""
-    assert tokens_of("\u0416\u0443\u043a") == ["\u0436\u0443\u043a"]
+    assert extract_tokens("\u0416\u0443\u043a") == ["\u0436\u0443\u043a"]
 
 
 @given(any_text)
 @example("\ufdfa" * 3)
 @example("\u0130\u1e9e\u01c5\u0345\u03c2")
 def test_what_is_folded_stays_as_it_is(text: str) -> None:
-    assert fold(fold(text)) == fold(text)
+    assert fold_text(fold_text(text)) == fold_text(text)
 
 
 @given(any_text)
@@ -37,24 +37,24 @@ def test_no_case_and_no_unicode_form_makes_other_tokens(text: str) -> None:
         unicodedata.normalize("NFD", text),
         unicodedata.normalize("NFKC", text),
     ):
-        assert tokens_of(other) == tokens_of(text)
+        assert extract_tokens(other) == extract_tokens(text)
 
 
 @given(any_text)
 def test_a_token_is_one_word_of_bounded_length_and_stands_once(text: str) -> None:
-    tokens = tokens_of(text)
+    tokens = extract_tokens(text)
     assert len(set(tokens)) == len(tokens)
     for token in tokens:
         assert token == "".join(token.split())
         assert not set(token) & set("\"'\\/*:&|()!{}")
-        assert 0 < len(token) <= LONGEST
+        assert 0 < len(token) <= MAX_TOKEN_LENGTH
         assert len(token.encode()) <= 2046
 
 
 @given(any_text)
 def test_a_text_is_found_by_each_of_its_own_words(text: str) -> None:
     for part in text.split():
-        if groups_of(part):
+        if parse_search_query(part):
             assert finds(part, f"before {text} after")
 
 
@@ -109,8 +109,10 @@ def test_sqlite_finds_what_the_tokens_say(text: str, query: str) -> None:
             "CREATE VIRTUAL TABLE found USING fts5(words, content='', detail=column,"
             " tokenize=\"ascii tokenchars '<#'\")"
         )
-        index.execute("INSERT INTO found (rowid, words) VALUES (1, ?)", [" ".join(tokens_of(text))])
-        for group in (*groups_of(query), *groups_of(text)):
+        index.execute(
+            "INSERT INTO found (rowid, words) VALUES (1, ?)", [" ".join(extract_tokens(text))]
+        )
+        for group in (*parse_search_query(query), *parse_search_query(text)):
             found = "SELECT rowid FROM found WHERE found MATCH ?"
             rows = index.execute(found, [sqlite_match(group)]).fetchall()
             assert bool(rows) is finds_group(group, text)
@@ -118,6 +120,6 @@ def test_sqlite_finds_what_the_tokens_say(text: str, query: str) -> None:
 
 @given(any_text)
 def test_a_query_has_no_signs_of_the_databases_own_languages_but_ours(query: str) -> None:
-    for group in groups_of(query):
+    for group in parse_search_query(query):
         assert sqlite_match(group).count('"') % 2 == 0
         assert postgres_match(4821, group).startswith("'/4821' & (")

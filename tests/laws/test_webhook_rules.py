@@ -30,8 +30,8 @@ from server.domain.webhooks import (
     retry_schedule,
     signing,
 )
-from server.domain.webhooks.event_matching import News, Receiver
-from server.domain.webhooks.retry_schedule import Answer, Mood
+from server.domain.webhooks.event_matching import MatchableEvent, Receiver
+from server.domain.webhooks.retry_schedule import AttemptResult, EndpointAction
 from server.rendering import views
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -43,29 +43,29 @@ KEYS = st.binary(min_size=24, max_size=64)
 
 @given(KEYS, st.text("abc_0123", min_size=1), st.binary(max_size=200))
 def test_a_signature_is_that_of_the_stock_library(key: bytes, name: str, body: bytes) -> None:
-    secret = signing.secret_of(key)
+    secret = signing.encode_secret(key)
     told = body.hex()
-    ours = signing.signature(secret, name, NOW, told.encode())
+    ours = signing.compute_signature(secret, name, NOW, told.encode())
     assert ours == Webhook(secret).sign(name, NOW, told)
 
 
 @given(KEYS, KEYS)
 def test_while_two_secrets_are_valid_either_verifies(old: bytes, new: bytes) -> None:
     at, body = utc_now(), b'{"type":"ticket.created"}'
-    secrets = [signing.secret_of(new), signing.secret_of(old)]
-    headers = dict(signing.headers(secrets, "msg_1", at, body))
+    secrets = [signing.encode_secret(new), signing.encode_secret(old)]
+    headers = dict(signing.build_headers(secrets, "msg_1", at, body))
     assert headers["webhook-signature"].count(" ") == 1
     for secret in secrets:
         assert Webhook(secret).verify(body, headers) == {"type": "ticket.created"}
     with pytest.raises(WebhookVerificationError):
-        Webhook(signing.secret_of(b"another" * 5)).verify(body, headers)
+        Webhook(signing.encode_secret(b"another" * 5)).verify(body, headers)
 
 
 @pytest.mark.parametrize("size", [0, 23, 65])
 def test_a_secret_has_the_length_that_the_standard_wants(size: int) -> None:
     with pytest.raises(ValueError, match="24 to 64"):
-        signing.secret_of(bytes(size))
-    assert base64.b64decode(signing.secret_of(bytes(24)).removeprefix("whsec_")) == bytes(24)
+        signing.encode_secret(bytes(size))
+    assert base64.b64decode(signing.encode_secret(bytes(24)).removeprefix("whsec_")) == bytes(24)
 
 
 # -- retries
@@ -75,9 +75,9 @@ def test_a_secret_has_the_length_that_the_standard_wants(size: int) -> None:
 def test_what_is_not_2xx_is_tried_again_after_the_schedules_delay(
     status: int, attempts: int, chance: float
 ) -> None:
-    verdict = retry_schedule.judge(attempts, Answer(status), NOW, chance)
+    verdict = retry_schedule.decide_retry(attempts, AttemptResult(status), NOW, chance)
     if status == 410:
-        assert verdict == retry_schedule.Verdict(DeliveryState.DEAD, gone=True)
+        assert verdict == retry_schedule.RetryDecision(DeliveryState.DEAD, gone=True)
         return
     assert verdict.state is DeliveryState.FAILED
     assert verdict.due is not None
@@ -87,13 +87,13 @@ def test_what_is_not_2xx_is_tried_again_after_the_schedules_delay(
 
 @given(st.integers(200, 299), st.integers(1, 10))
 def test_2xx_alone_is_success(status: int, attempts: int) -> None:
-    verdict = retry_schedule.judge(attempts, Answer(status), NOW, 0.5)
-    assert verdict == retry_schedule.Verdict(DeliveryState.SENT)
+    verdict = retry_schedule.decide_retry(attempts, AttemptResult(status), NOW, 0.5)
+    assert verdict == retry_schedule.RetryDecision(DeliveryState.SENT)
 
 
 def test_the_tenth_failure_is_the_last() -> None:
-    refused = Answer(error="connection refused")
-    states = [retry_schedule.judge(n, refused, NOW, 0).state for n in range(1, 11)]
+    refused = AttemptResult(error="connection refused")
+    states = [retry_schedule.decide_retry(n, refused, NOW, 0).state for n in range(1, 11)]
     assert states == [DeliveryState.FAILED] * 9 + [DeliveryState.DEAD]
     hours = sum(delay.total_seconds() for delay in retry_schedule.DELAYS) / 3600
     assert 75 < hours < 76
@@ -110,23 +110,29 @@ def test_the_tenth_failure_is_the_last() -> None:
     ],
 )  # fmt: skip
 def test_retry_after_is_honoured_within_a_day(header: str | None, seconds: int) -> None:
-    assert retry_schedule.asked_to_wait(header, NOW) == timedelta(seconds=seconds)
+    assert retry_schedule.parse_retry_after(header, NOW) == timedelta(seconds=seconds)
 
 
 @given(st.text())
 def test_no_retry_after_is_too_strange(header: str) -> None:
-    assert timedelta(0) <= retry_schedule.asked_to_wait(header, NOW) <= timedelta(hours=24)
+    assert timedelta(0) <= retry_schedule.parse_retry_after(header, NOW) <= timedelta(hours=24)
 
 
 def test_retry_after_never_makes_it_earlier() -> None:
-    verdict = retry_schedule.judge(4, Answer(503, retry_after="1"), NOW, 0)
+    verdict = retry_schedule.decide_retry(4, AttemptResult(503, retry_after="1"), NOW, 0)
     assert verdict.due == NOW + timedelta(hours=2)
 
 
 def test_admins_are_told_of_the_first_dead_letter_and_of_the_end() -> None:
-    assert retry_schedule.mood(None, NOW) is Mood.TELL
-    assert retry_schedule.mood(NOW - timedelta(days=4, hours=23), NOW) is Mood.SILENT
-    assert retry_schedule.mood(NOW - timedelta(days=5), NOW) is Mood.DISABLE
+    assert retry_schedule.decide_endpoint_action(None, NOW) is EndpointAction.TELL
+    assert (
+        retry_schedule.decide_endpoint_action(NOW - timedelta(days=4, hours=23), NOW)
+        is EndpointAction.SILENT
+    )
+    assert (
+        retry_schedule.decide_endpoint_action(NOW - timedelta(days=5), NOW)
+        is EndpointAction.DISABLE
+    )
 
 
 # -- addresses
@@ -143,16 +149,16 @@ PRIVATE = [
 
 @pytest.mark.parametrize("address", PRIVATE)
 def test_a_private_address_is_not_public_however_it_is_written(address: str) -> None:
-    assert not receiver_addresses.is_public(address)
+    assert not receiver_addresses.is_public_address(address)
     host = f"[{address}]" if ":" in address else address
-    told = receiver_addresses.fault(f"http://{host}/hook", allow_private=False)
+    told = receiver_addresses.find_url_error(f"http://{host}/hook", allow_private=False)
     assert told is not None
     assert "private" in told or "host" in told
 
 
 @pytest.mark.parametrize("address", ["8.8.8.8", "100.63.255.255", "2600::1", "64:ff9b::808:808"])
 def test_a_public_address_is_public(address: str) -> None:
-    assert receiver_addresses.is_public(address)
+    assert receiver_addresses.is_public_address(address)
 
 
 @pytest.mark.parametrize(
@@ -161,7 +167,7 @@ def test_a_public_address_is_public(address: str) -> None:
      "0x7f000001", "0177.0.0.1", "127.0.0.1.", "10.0.0.256"],
 )  # fmt: skip
 def test_what_only_a_resolver_knows_to_be_private_is_refused_too(host: str) -> None:
-    assert receiver_addresses.fault(f"https://{host}:8443/", allow_private=False)
+    assert receiver_addresses.find_url_error(f"https://{host}:8443/", allow_private=False)
 
 
 @pytest.mark.parametrize(
@@ -172,19 +178,19 @@ def test_what_only_a_resolver_knows_to_be_private_is_refused_too(host: str) -> N
 )  # fmt: skip
 def test_what_is_no_url_of_a_receiver_is_refused_wherever_it_leads(url: str) -> None:
     for allow_private in (True, False):
-        assert receiver_addresses.fault(url, allow_private=allow_private)
+        assert receiver_addresses.find_url_error(url, allow_private=allow_private)
 
 
 def test_a_good_url_is_good() -> None:
     for url in ("https://shop.example/hook?a=b", "http://shop.example:8080", "https://8.8.8.8/"):
-        assert receiver_addresses.fault(url, allow_private=False) is None
-    assert receiver_addresses.fault("http://127.0.0.1:9/", allow_private=True) is None
+        assert receiver_addresses.find_url_error(url, allow_private=False) is None
+    assert receiver_addresses.find_url_error("http://127.0.0.1:9/", allow_private=True) is None
 
 
 @given(st.text())
 def test_no_url_is_too_strange_to_be_judged(text: str) -> None:
     for url in (text, f"http://{text}", f"https://[{text}]/"):
-        told = receiver_addresses.fault(url, allow_private=False)
+        told = receiver_addresses.find_url_error(url, allow_private=False)
         assert told is None or told.startswith("must ")
 
 
@@ -195,29 +201,43 @@ def test_an_endpoint_gets_what_it_asked_for() -> None:
     def wants(*events: str) -> list[str]:
         receiver = Receiver(1, events, WebhookScope.AGENT)
         return [
-            it for it in event_matching.known_types() if event_matching.wants(receiver, News(it))
+            it
+            for it in event_matching.list_event_types()
+            if event_matching.should_receive(receiver, MatchableEvent(it))
         ]
 
-    assert wants() == event_matching.known_types()
+    assert wants() == event_matching.list_event_types()
     assert wants("ticket.created") == ["ticket.created"]
     assert wants("message.*", "org.changed") == ["message.added", "org.changed"]
 
 
 def test_events_that_nothing_says_are_faults_each_with_its_pointer() -> None:
-    faults = event_matching.faults(["ticket.*", "tickets.*", "ticket.created", "ticket.creates"])
+    faults = event_matching.find_pattern_errors(
+        ["ticket.*", "tickets.*", "ticket.created", "ticket.creates"]
+    )
     assert [fault.pointer for fault in faults] == ["/events/1", "/events/3"]
 
 
 def test_customers_hear_of_no_note_and_of_nothing_internal() -> None:
     receiver = Receiver(1, (), WebhookScope.CUSTOMER)
-    heard = {it for it in event_matching.known_types() if event_matching.wants(receiver, News(it))}
+    heard = {
+        it
+        for it in event_matching.list_event_types()
+        if event_matching.should_receive(receiver, MatchableEvent(it))
+    }
     assert {"ticket.created", "ticket.resolved", "message.added"} <= heard
     assert not heard & {"user.changed", "org.changed", "presence.changed"}
-    assert not event_matching.wants(receiver, News("message.added", kind=MessageKind.NOTE))
-    assert event_matching.wants(receiver, News("message.added", kind=MessageKind.REPLY))
-    assert not event_matching.wants(receiver, News("ticket.updated", {"tags": ([], ["vip"])}))
-    assert event_matching.wants(
-        receiver, News("ticket.updated", {"tags": ([], []), "subject": "ab"})
+    assert not event_matching.should_receive(
+        receiver, MatchableEvent("message.added", kind=MessageKind.NOTE)
+    )
+    assert event_matching.should_receive(
+        receiver, MatchableEvent("message.added", kind=MessageKind.REPLY)
+    )
+    assert not event_matching.should_receive(
+        receiver, MatchableEvent("ticket.updated", {"tags": ([], ["vip"])})
+    )
+    assert event_matching.should_receive(
+        receiver, MatchableEvent("ticket.updated", {"tags": ([], []), "subject": "ab"})
     )
 
 
@@ -247,7 +267,7 @@ def said(words: str, kind: MessageKind = MessageKind.REPLY) -> Envelope:
 
 
 def body(of: Envelope, scope: WebhookScope = WebhookScope.AGENT) -> Any:
-    raw = payload.body_of(of, scope)
+    raw = payload.build_body(of, scope)
     assert raw is not None
     assert len(raw) < 20_000
     return json.loads(raw)
@@ -295,7 +315,7 @@ def test_no_event_makes_a_body_of_20_kb(text: str, many: int) -> None:
 
 def test_a_note_makes_no_body_for_customers() -> None:
     note = said("between us", MessageKind.NOTE)
-    assert payload.body_of(note, WebhookScope.CUSTOMER) is None
+    assert payload.build_body(note, WebhookScope.CUSTOMER) is None
     assert body(note)["data"]["message"]["body"] == "between us"
 
 
@@ -307,8 +327,8 @@ def test_a_ticket_for_customers_has_the_fields_that_customers_see_and_no_other()
         routing=Routing(reason="no_agent_online"), sla=Sla(), rating=Rating(4),
     )  # fmt: skip
     customer = CustomerRef(10_000, "Cleo", "cleo@example.org")
-    inside = views.ticket(kept, customer, None, name_of=lambda _: "Ben")
-    outside = views.ticket(kept, customer, None)
+    inside = views.render_ticket(kept, customer, None, name_of=lambda _: "Ben")
+    outside = views.render_ticket(kept, customer, None)
     change = envelope(ticket=inside, changes={})
     told = body(change, WebhookScope.CUSTOMER)["data"]["ticket"]
     assert told == json.loads(msgspec.json.encode(outside))

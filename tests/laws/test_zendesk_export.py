@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from server.transfer.line_sources import Unreadable
+from server.transfer.line_sources import UnreadableSource
 from server.transfer.zendesk.zendesk_source import ZendeskExport
 from tests.support.zendesk import (
     ANN,
@@ -28,8 +28,8 @@ def read(folder: Path, **answers: Any) -> tuple[list[Any], Counter[str]]:
     """The lines that an export is read as, the second time over, and what of it is lost."""
     recorded(folder, **{"users": {"users": USERS}, **answers})
     with ZendeskExport(folder) as source:
-        first = [item.raw for item in source.items()]
-        again = [item.raw for item in source.items()]
+        first = [item.raw for item in source.read_items()]
+        again = [item.raw for item in source.read_items()]
     assert again == first, "a source is read twice"
     return [json.loads(raw) for raw in first if raw], source.losses
 
@@ -159,5 +159,8 @@ def test_an_answer_with_one_ticket_or_one_user_is_read(tmp_path: Path) -> None:
 
 def test_a_directory_without_any_record_of_zendesk_is_told_so(tmp_path: Path) -> None:
     recorded(tmp_path, something={"a": 1})
-    with pytest.raises(Unreadable, match="no recorded answers"), ZendeskExport(tmp_path) as source:
-        list(source.items())
+    with (
+        pytest.raises(UnreadableSource, match="no recorded answers"),
+        ZendeskExport(tmp_path) as source,
+    ):
+        list(source.read_items())

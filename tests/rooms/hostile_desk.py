@@ -5,7 +5,7 @@ from typing import Any
 
 from common.organization import Organization
 from common.wire import Conversation, MeView, Page, Queues, TicketView
-from tui.model.context import Link
+from tui.model.context import ServerLink
 from tui.model.store import Snapshot
 from tui.shell.app import Deskwire
 from tui.text import safe_text
@@ -63,7 +63,7 @@ ME = {
 
 def arrived(value: Any, kind: Any) -> Any:
     """As the client takes it from the wire."""
-    return safe_text.decode(json.dumps(value).encode(), kind)
+    return safe_text.decode_safe_json(json.dumps(value).encode(), kind)
 
 
 class HostileDesk(Deskwire):
@@ -81,9 +81,9 @@ class HostileDesk(Deskwire):
             )
         )
         store.open_conversation(arrived(TALK, Conversation))
-        self.station.link = Link("live")
+        self.station.link = ServerLink("live")
         await self.push_screen("queue")
-        self.say(f"TOAST {store.tickets[17].subject}")
+        self.show_toast(f"TOAST {store.tickets[17].subject}")
 
 
 if __name__ == "__main__":

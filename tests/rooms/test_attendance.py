@@ -9,9 +9,9 @@ import pytest
 from common.accounts import SetPresence
 from common.people import Presence
 from tui import clock
-from tui.model.presence_state import Whereabouts
+from tui.model.presence_state import PresenceState
 from tui.network.client import Client
-from tui.network.presence_reporter import Attendance
+from tui.network.presence_reporter import PresenceReporter
 from tui.server_clock import ServerClock
 
 HOUR = 3600.0
@@ -32,27 +32,27 @@ class Agent:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.seconds, self.server, self.said = 1000.0, ServerClock(), list[str]()
-        monkeypatch.setattr(clock, "steady", lambda: self.seconds)
-        clock.follow(self.server)
+        monkeypatch.setattr(clock, "read_steady_clock", lambda: self.seconds)
+        clock.follow_server(self.server)
         self.hear(0)
         self._door = Door()
-        whereabouts = Whereabouts(Presence.OFFLINE, clock.elapsed(), timedelta(minutes=30))
-        self.attendance = Attendance(cast(Client, self._door), whereabouts, self.said.append)
+        whereabouts = PresenceState(Presence.OFFLINE, clock.elapsed_time(), timedelta(minutes=30))
+        self.attendance = PresenceReporter(cast(Client, self._door), whereabouts, self.said.append)
 
     def hear(self, ahead: float) -> None:
         """A heartbeat of a server whose clock is so many seconds ahead of what it was."""
-        self.server.hear(1_700_000_000 + self.seconds + ahead, self.seconds)
+        self.server.add_heartbeat(1_700_000_000 + self.seconds + ahead, self.seconds)
 
     async def state(self) -> Presence:
         """Returns what the server is told next."""
-        self.attendance.renew()
+        self.attendance.renew_now()
         return await self._door.told.get()
 
 
 @pytest.fixture
 def agent(monkeypatch: pytest.MonkeyPatch) -> Any:
     yield Agent(monkeypatch)
-    clock.follow(None)
+    clock.follow_server(None)
 
 
 async def test_a_server_whose_clock_is_set_forward_sends_nobody_away(agent: Agent) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from common.organization import Settings
+from common.organization import OrganizationSettings
 from common.people import Actor, Role
 from common.queries import TicketQuery
 from common.tickets.filing import FileTicket
@@ -19,11 +19,11 @@ from common.tickets.replying import AddMessage
 from server.clock import utc_now
 from server.desk import ticket_commands, ticket_creation
 from server.desk.desk import Desk
-from server.provisioning import found
-from server.rest.tickets.list_requests import Wish
+from server.provisioning import provision_organization
+from server.rest.tickets.list_requests import TicketListRequest
 from server.storage.backups import postgres_backup, sqlite_backup
-from server.storage.backups.contents import BackupError, Contents
-from server.storage.engine.connect import BadDatabase, open_database, open_existing_database
+from server.storage.backups.contents import BackupContents, BackupError
+from server.storage.connect import BadDatabase, open_database, open_existing_database
 from server.storage.engine.database import Database
 from server.storage.engine.database_url import is_postgres, sqlite_path
 from server.storage.queries import event_log, tickets
@@ -56,15 +56,16 @@ class Place:
 
     async def entries(self) -> list[Any]:
         return [
-            await self.read(lambda it, org=org: event_log.after(it, org, 0, 1000)) for org in ORGS
+            await self.read(lambda it, org=org: event_log.list_events(it, org, 0, 1000))
+            for org in ORGS
         ]
 
-    def back_up(self) -> Contents:
+    def back_up(self) -> BackupContents:
         if is_postgres(self.url):
             return postgres_backup.back_up_postgres(self.url, self.file)
         return sqlite_backup.back_up_sqlite(sqlite_path(self.url), self.file)
 
-    def restore(self, *, replace: bool = False) -> Contents:
+    def restore(self, *, replace: bool = False) -> BackupContents:
         if is_postgres(self.url):
             return postgres_backup.restore_postgres(self.file, self.url, replace=replace)
         return sqlite_backup.restore_sqlite(self.file, sqlite_path(self.url), replace=replace)
@@ -74,7 +75,9 @@ async def file_tickets(database: Database, count: int) -> None:
     desk = Desk(database, utc_now, lambda _: None)
     for org_id in ORGS:
         for _ in range(count):
-            made = await desk.write(actor(org_id), lambda turn: ticket_creation.file(turn, TICKET))
+            made = await desk.write(
+                actor(org_id), lambda turn: ticket_creation.create_ticket(turn, TICKET)
+            )
         say = partial(
             ticket_commands.execute_command, number=made.number, command=AddMessage("Überall: 坏了")
         )
@@ -86,7 +89,9 @@ async def place(database_url: str, tmp_path: Path) -> Place:
     """Two organizations with two tickets each."""
     database = open_database(database_url)
     for org_id in ORGS:
-        await found(database, utc_now, Settings(name="A"), org_id, "a@example.test", "hash")
+        await provision_organization(
+            database, utc_now, OrganizationSettings(name="A"), org_id, "a@example.test", "hash"
+        )
     await file_tickets(database, 2)
     database.close()
     return Place(database_url, tmp_path / "desk.backup")
@@ -111,7 +116,7 @@ async def test_what_was_backed_up_comes_back_under_a_new_epoch(place: Place) -> 
     for org_id, head in before.items():
         assert after[org_id].seq == head.seq
         assert after[org_id].epoch != head.epoch
-        assert after[org_id].epochs.at(head.seq) == head.epoch
+        assert after[org_id].epochs.find_epoch(head.seq) == head.epoch
 
 
 async def test_the_desk_works_on_after_a_restore_and_finds_what_it_knew(place: Place) -> None:
@@ -119,9 +124,11 @@ async def test_the_desk_works_on_after_a_restore_and_finds_what_it_knew(place: P
     place.restore(replace=True)
     await more(place)
     dialect = "postgresql" if is_postgres(place.url) else "sqlite"
-    wish = Wish(dialect, actor(ORGS[0]), TicketQuery(q="überall", sort="created_at", limit=9))
-    assert [it.number for it in (await place.read(wish.page)).items] == [2, 3]
-    number = await place.read(lambda it: tickets.find(it, ORGS[0], 3))
+    wish = TicketListRequest(
+        dialect, actor(ORGS[0]), TicketQuery(q="überall", sort="created_at", limit=9)
+    )
+    assert [it.number for it in (await place.read(wish.read_page)).items] == [2, 3]
+    number = await place.read(lambda it: tickets.find_ticket(it, ORGS[0], 3))
     assert number is not None
 
 

@@ -14,7 +14,7 @@ from common.tickets.filing import FileTicket
 from common.tickets.replying import AddMessage
 from common.tickets.ticket import Priority, Status
 from tui.network import transport
-from tui.network.client import Client, Problem, Unreachable, intention
+from tui.network.client import ApiProblem, Client, Unreachable, make_idempotency_key
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 COMMAND = FileTicket("It broke", "Please help", customer_email="dora@example.org")
@@ -74,7 +74,7 @@ async def test_a_query_repeats_its_lists_and_leaves_out_what_is_unset(
     server: Server, client: Client
 ) -> None:
     server.answers = [saying(200, {"items": [], "next_cursor": None, "seq": 7})]
-    page = await client.page(
+    page = await client.list_tickets(
         TicketQuery(status=[Status.OPEN, Status.IN_PROGRESS], q="a&b=c", limit=50)
     )
     assert page.seq == 7
@@ -104,7 +104,7 @@ async def test_an_edit_that_breaks_is_not_sent_twice_by_itself(
 ) -> None:
     server.answers = [hanging_up]
     with pytest.raises(Unreachable):
-        await client.edit(17, EditTicket(priority=Priority.HIGH), version=3)
+        await client.edit_ticket(17, EditTicket(priority=Priority.HIGH), version=3)
     assert [request.headers["If-Match"] for request in server.asked] == ['"3"']
 
 
@@ -112,7 +112,7 @@ async def test_the_same_intention_has_the_same_key_and_each_other_its_own(
     server: Server, client: Client
 ) -> None:
     server.answers = [saying(503), saying(201, message()), saying(201, message())]
-    key = intention()
+    key = make_idempotency_key()
     with pytest.raises(Unreachable):
         await client.add_message(17, AddMessage("x"), key)
     await client.add_message(17, AddMessage("x"), key)
@@ -132,8 +132,8 @@ async def test_a_refusal_says_what_the_server_said(server: Server, client: Clien
         "assignee": {"id": 103, "name": "Bo"},
     }
     server.answers = [saying(409, document)]
-    with pytest.raises(Problem) as caught:
-        await client.claim(17)
+    with pytest.raises(ApiProblem) as caught:
+        await client.claim_ticket(17)
     problem = caught.value
     assert (problem.status, problem.slug, problem.detail) == (
         409,
@@ -147,7 +147,7 @@ async def test_a_refusal_says_what_the_server_said(server: Server, client: Clien
 async def test_a_refusal_brings_the_messages_not_yet_read(server: Server, client: Client) -> None:
     document = {"type": "/problems/conversation-advanced", "messages": [message(body="meanwhile")]}
     server.answers = [saying(409, document)]
-    with pytest.raises(Problem) as caught:
+    with pytest.raises(ApiProblem) as caught:
         await client.add_message(17, AddMessage("x", after_seq=4))
     assert [told.body for told in caught.value.messages] == ["meanwhile"]
 
@@ -157,8 +157,8 @@ async def test_a_refusal_without_a_document_is_still_one(
     server: Server, client: Client, status: int
 ) -> None:
     server.answers = [saying(status, ["no", "problem"], Retry_After="3")]
-    with pytest.raises(Problem) as caught:
-        await client.file(COMMAND)
+    with pytest.raises(ApiProblem) as caught:
+        await client.file_ticket(COMMAND)
     assert (caught.value.status, caught.value.retry_after) == (status, 3)
     assert caught.value.is_signed_out == (status == 401)
 
@@ -169,22 +169,22 @@ async def test_a_server_in_trouble_is_unreachable_and_says_until_when(
 ) -> None:
     server.answers = [saying(status, {}, Retry_After="7")]
     with pytest.raises(Unreachable) as caught:
-        await client.file(COMMAND)
+        await client.file_ticket(COMMAND)
     assert caught.value.retry_after == 7
 
 
 async def test_an_answer_still_under_way_is_asked_for_again(server: Server, client: Client) -> None:
     server.answers = [saying(409, {"type": "/problems/idempotency-in-progress"})]
     with pytest.raises(Unreachable):
-        await client.file(COMMAND)
+        await client.file_ticket(COMMAND)
 
 
 async def test_an_answer_that_is_none_is_unreachable(server: Server, client: Client) -> None:
     server.answers = [saying(200, {"number": "seventeen"}), saying(200, {"items": 3})]
     with pytest.raises(Unreachable):
-        await client.me()
+        await client.read_me()
     with pytest.raises(Unreachable):
-        await client.events(0)
+        await client.list_events(0)
 
 
 async def test_no_wait_is_without_an_end(
@@ -200,7 +200,7 @@ async def test_no_wait_is_without_an_end(
 
     server.answers = [frozen]
     with pytest.raises(Unreachable):
-        await client.me()
+        await client.read_me()
     released.set()
 
 
@@ -219,7 +219,7 @@ async def test_events_that_cannot_be_read_are_passed_over_and_counted(
     odd = bare | {"actor": {"role": "robot"}, "ticket": {"number": 1}}
     good = bare | {"seq": 2, "actor": actor}
     server.answers = [saying(200, {"items": [odd, good], "seq": 2})]
-    page = await client.events(0)
+    page = await client.list_events(0)
     assert [(event.seq, event.ticket) for event in page.items] == [
         (1, msgspec.UNSET),
         (2, msgspec.UNSET),

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.support.hostile_tty import hostile_tty
-from tui.shell.terminal_colours import COLOUR_SYSTEM, NO_COLOUR, Ability, fit_colours
+from tui.shell.terminal_colours import COLOUR_SYSTEM, NO_COLOUR, TerminalCapabilities, fit_colours
 
 CODES = re.compile(rb"\x1b\[([0-9;]*)m")
 FULL, MANY, FEW = "24 bit", "256", "16"
@@ -71,18 +71,18 @@ def test_behind_screen_colorterm_is_of_the_terminal_and_not_of_screen() -> None:
 @pytest.mark.parametrize(
     ("term", "ability", "colours"),
     [
-        ("xterm", Ability(8), "standard"),
-        ("konsole-16color", Ability(16), "standard"),
-        ("rxvt-88color", Ability(88), "standard"),
-        ("xterm-256color", Ability(256), "256"),
-        ("xterm-direct", Ability(1 << 24), "truecolor"),
+        ("xterm", TerminalCapabilities(8), "standard"),
+        ("konsole-16color", TerminalCapabilities(16), "standard"),
+        ("rxvt-88color", TerminalCapabilities(88), "standard"),
+        ("xterm-256color", TerminalCapabilities(256), "256"),
+        ("xterm-direct", TerminalCapabilities(1 << 24), "truecolor"),
         ("brand-new", None, "standard"),
         ("brand-new-256color", None, "256"),
         ("brand-new-direct", None, "truecolor"),
     ],
 )
 def test_the_number_of_colours_is_what_terminfo_says_or_the_name(
-    term: str, ability: Ability | None, colours: str
+    term: str, ability: TerminalCapabilities | None, colours: str
 ) -> None:
     environ = {"TERM": term}
     assert fit_colours(environ, lambda _term: ability) == ""
@@ -92,12 +92,14 @@ def test_the_number_of_colours_is_what_terminfo_says_or_the_name(
 @pytest.mark.parametrize("name", [NO_COLOUR, COLOUR_SYSTEM])
 def test_who_says_which_colours_is_heeded(name: str) -> None:
     environ = {"TERM": "vt100", name: "256"}
-    fit_colours(environ, lambda _term: Ability(0))
+    fit_colours(environ, lambda _term: TerminalCapabilities(0))
     assert environ == {"TERM": "vt100", name: "256"}
 
 
 @pytest.mark.parametrize("term", ["", "dumb", "unknown", "tty33"])
 def test_a_terminal_that_cannot_place_its_cursor_is_warned_of(term: str) -> None:
-    warning = fit_colours({"TERM": term}, lambda _term: Ability(0, places_cursor=False))
+    warning = fit_colours(
+        {"TERM": term}, lambda _term: TerminalCapabilities(0, places_cursor=False)
+    )
     assert warning.startswith(f"deskwire: TERM={term or '(unset)'} names a terminal that cannot")
     assert "\n" not in warning

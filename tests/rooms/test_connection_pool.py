@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from server.storage.engine.connection_pool import ConnectionPool, Use
+from server.storage.engine.connection_pool import ConnectionPool, ConnectionUse
 from server.storage.engine.database_errors import DatabaseUnavailable, Fault
 
 PATIENCE = 10
@@ -43,14 +43,14 @@ def pool_of(postgres: Postgres, size: int, wait_seconds: float = PATIENCE) -> Co
 class Borrower:
     """A thread that holds a connection until it is told to give it back."""
 
-    def __init__(self, pool: ConnectionPool, use: Use) -> None:
+    def __init__(self, pool: ConnectionPool, use: ConnectionUse) -> None:
         self.got, self.back = threading.Event(), threading.Event()
         self._pool, self._use = pool, use
         self.thread = threading.Thread(target=self._borrow, daemon=True)
         self.thread.start()
 
     def _borrow(self) -> None:
-        with self._pool.lend(self._use):
+        with self._pool.lend_connection(self._use):
             self.got.set()
             self.back.wait(PATIENCE)
 
@@ -59,14 +59,14 @@ class Borrower:
         self.thread.join(PATIENCE)
 
 
-Borrow = Callable[[ConnectionPool, Use], Borrower]
+Borrow = Callable[[ConnectionPool, ConnectionUse], Borrower]
 
 
 @pytest.fixture
 def borrow() -> Iterator[Borrow]:
     made: list[Borrower] = []
 
-    def start(pool: ConnectionPool, use: Use) -> Borrower:
+    def start(pool: ConnectionPool, use: ConnectionUse) -> Borrower:
         made.append(Borrower(pool, use))
         return made[-1]
 
@@ -75,27 +75,27 @@ def borrow() -> Iterator[Borrow]:
         borrower.back.set()
 
 
-def use_once(pool: ConnectionPool, use: Use) -> Any:
-    with pool.lend(use) as connection:
+def use_once(pool: ConnectionPool, use: ConnectionUse) -> Any:
+    with pool.lend_connection(use) as connection:
         return connection
 
 
 def test_a_connection_is_opened_when_it_is_needed_and_used_again() -> None:
     postgres = Postgres(has=100)
     pool = pool_of(postgres, 16)
-    assert {use_once(pool, use) for use in Use} == {postgres.made[0]}
+    assert {use_once(pool, use) for use in ConnectionUse} == {postgres.made[0]}
     with ExitStack() as stack:
         for _ in range(5):
-            stack.enter_context(pool.lend(Use.WRITE))
+            stack.enter_context(pool.lend_connection(ConnectionUse.WRITE))
     assert len(postgres.made) == 5
 
 
 def test_a_closed_connection_does_not_come_back() -> None:
     postgres = Postgres(has=1)
     pool = pool_of(postgres, 1)
-    with pool.lend(Use.WRITE) as connection:
+    with pool.lend_connection(ConnectionUse.WRITE) as connection:
         connection.close()
-    assert use_once(pool, Use.WRITE) is postgres.made[1]
+    assert use_once(pool, ConnectionUse.WRITE) is postgres.made[1]
 
 
 @pytest.mark.parametrize("has", [2, 3, 5, 9])
@@ -104,10 +104,12 @@ def test_a_write_gets_the_next_free_connection_however_many_reads_wait(
 ) -> None:
     """As many as there are, of the sixteen configured: the rest PostgreSQL refuses."""
     pool = pool_of(Postgres(has), 16)
-    readers = [borrow(pool, use) for use in (Use.READ, Use.QUICK) for _ in range(8)]
+    readers = [
+        borrow(pool, use) for use in (ConnectionUse.READ, ConnectionUse.QUICK) for _ in range(8)
+    ]
     _holders(readers, has)[0].give_back()
     for _ in range(3):
-        writer = borrow(pool, Use.WRITE)
+        writer = borrow(pool, ConnectionUse.WRITE)
         assert writer.got.wait(PATIENCE)
         writer.give_back()
     assert any(it.thread.is_alive() and not it.got.is_set() for it in readers)
@@ -122,7 +124,16 @@ def _holders(borrowers: list[Borrower], many: int) -> list[Borrower]:
 
 def test_with_one_connection_everybody_has_a_turn_the_first_first(borrow: Borrow) -> None:
     pool = pool_of(Postgres(has=1), 1)
-    waiting = [borrow(pool, use) for use in (Use.READ, Use.WRITE, Use.QUICK, Use.WRITE, Use.READ)]
+    waiting = [
+        borrow(pool, use)
+        for use in (
+            ConnectionUse.READ,
+            ConnectionUse.WRITE,
+            ConnectionUse.QUICK,
+            ConnectionUse.WRITE,
+            ConnectionUse.READ,
+        )
+    ]
     for _ in range(len(waiting)):
         served = _holders(waiting, 1)
         assert len(served) == 1
@@ -132,14 +143,14 @@ def test_with_one_connection_everybody_has_a_turn_the_first_first(borrow: Borrow
 
 def test_without_a_free_connection_a_borrower_is_told_so_in_time(borrow: Borrow) -> None:
     pool = pool_of(Postgres(has=1), 1, wait_seconds=0.01)
-    held = borrow(pool, Use.WRITE)
+    held = borrow(pool, ConnectionUse.WRITE)
     assert held.got.wait(PATIENCE)
-    for use in Use:
+    for use in ConnectionUse:
         with pytest.raises(DatabaseUnavailable) as told:
             use_once(pool, use)
         assert told.value.fault is Fault.NO_CONNECTION
     held.give_back()
-    for use in Use:
+    for use in ConnectionUse:
         use_once(pool, use)
 
 
@@ -147,24 +158,24 @@ def test_without_any_connection_the_reason_is_told_at_once() -> None:
     postgres = Postgres(has=0)
     pool = pool_of(postgres, 16)
     with pytest.raises(DatabaseUnavailable) as told:
-        use_once(pool, Use.WRITE)
+        use_once(pool, ConnectionUse.WRITE)
     assert told.value.fault is Fault.NO_CONNECTION
     postgres.error = psycopg.OperationalError("connection refused")
     with pytest.raises(DatabaseUnavailable) as told:
-        use_once(pool, Use.READ)
+        use_once(pool, ConnectionUse.READ)
     assert told.value.fault is Fault.UNREACHABLE
     postgres.has = 1
-    use_once(pool, Use.WRITE)
+    use_once(pool, ConnectionUse.WRITE)
 
 
 def test_after_a_failover_no_old_connection_is_used_again(borrow: Borrow) -> None:
     postgres = Postgres(has=3)
     pool = pool_of(postgres, 3)
-    held = borrow(pool, Use.WRITE)
+    held = borrow(pool, ConnectionUse.WRITE)
     assert held.got.wait(PATIENCE)
-    idle = use_once(pool, Use.WRITE)
-    pool.expire()
+    idle = use_once(pool, ConnectionUse.WRITE)
+    pool.expire_connections()
     assert idle.closed
     held.give_back()
     assert all(it.closed for it in postgres.made)
-    assert not use_once(pool, Use.READ).closed
+    assert not use_once(pool, ConnectionUse.READ).closed

@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Any
 
-from common.organization import Settings
+from common.organization import OrganizationSettings
 from common.people import Actor, Role
 from common.tickets.claiming import ClaimTicket, ReleaseTicket
 from common.tickets.editing import EditTicket
@@ -13,9 +13,9 @@ from common.tickets.ticket import WaitingOn
 from server.clock import utc_now
 from server.desk import ticket_commands, ticket_creation
 from server.desk.desk import Desk
-from server.provisioning import found
-from server.storage.engine.connect import open_database
-from server.storage.migrations import migrate, open_peewee
+from server.provisioning import provision_organization
+from server.storage.connect import open_database
+from server.storage.migrations import migrate_database, open_peewee
 
 ORG = 4821
 NOTE = AddMessage("Among us", MessageKind.NOTE)
@@ -34,12 +34,14 @@ COLUMNS = {
 
 async def lived_in(url: str) -> None:
     database = open_database(url)
-    made = await found(database, utc_now, Settings(name="A"), ORG, "a@example.test", "hash")
+    made = await provision_organization(
+        database, utc_now, OrganizationSettings(name="A"), ORG, "a@example.test", "hash"
+    )
     desk = Desk(database, utc_now, lambda _: None)
     agent = Actor(ORG, Role.ADMIN, made.admin.id, "a")
     command = FileTicket("It broke", "Help", customer_email="carla@example.test")
     for number, history in enumerate(HISTORIES, 1):
-        await desk.write(agent, lambda turn: ticket_creation.file(turn, command))
+        await desk.write(agent, lambda turn: ticket_creation.create_ticket(turn, command))
         for step in history:
             await desk.write(
                 agent, partial(ticket_commands.execute_command, number=number, command=step)
@@ -77,5 +79,5 @@ async def test_rows_from_before_get_the_values_that_they_would_have_now(database
     assert len({row[2] for row in before[:-1]}) > 1
     undo(database_url)
 
-    assert migrate(database_url) == ["0004_customer_versions"]
+    assert migrate_database(database_url) == ["0004_customer_versions"]
     assert values(database_url) == before

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from common.errors import NotFound
-from common.organization import Settings
+from common.organization import OrganizationSettings
 from common.people import Actor, Role
 from common.tickets.filing import FileTicket
 from common.tickets.ticket import Ticket
@@ -16,13 +16,13 @@ from server.clock import utc_now
 from server.desk import ticket_creation
 from server.desk.desk import Desk
 from server.desk.unit_of_work import UnitOfWork
-from server.provisioning import found
-from server.storage.engine.connect import open_database
+from server.provisioning import provision_organization
+from server.storage.connect import open_database
 from server.storage.engine.database import Database
 from server.storage.engine.statement import Sql
-from server.storage.engine.transaction import Reading
+from server.storage.engine.transaction import ReadTransaction
 from server.storage.queries import event_log, org_sequence, tickets
-from server.storage.queries.event_log import Entry
+from server.storage.queries.event_log import LogEntry
 
 ORGS = (4821, 4822)
 TICKET = FileTicket("It broke", "Please help", customer_email="carla@example.test")
@@ -37,7 +37,9 @@ class Accident(Exception):
 async def database(database_url: str) -> AsyncIterator[Database]:
     database = open_database(database_url)
     for org_id in ORGS:
-        await found(database, utc_now, Settings(name="A"), org_id, "a@example.test", "hash")
+        await provision_organization(
+            database, utc_now, OrganizationSettings(name="A"), org_id, "a@example.test", "hash"
+        )
     yield database
     database.close()
 
@@ -46,20 +48,22 @@ def actor(org_id: int) -> Actor:
     return Actor(org_id, Role.ADMIN, 1000, "a")
 
 
-async def entries(database: Database, org_id: int) -> list[Entry]:
-    return await database.read_snapshot(lambda reading: event_log.after(reading, org_id, 0, 10_000))
+async def entries(database: Database, org_id: int) -> list[LogEntry]:
+    return await database.read_snapshot(
+        lambda reading: event_log.list_events(reading, org_id, 0, 10_000)
+    )
 
 
-def row_of(org_id: int, number: int, reading: Reading) -> Ticket | None:
-    return tickets.find(reading, org_id, number)
+def row_of(org_id: int, number: int, reading: ReadTransaction) -> Ticket | None:
+    return tickets.find_ticket(reading, org_id, number)
 
 
 def succeed(turn: UnitOfWork) -> Any:
-    return ticket_creation.file(turn, TICKET)
+    return ticket_creation.create_ticket(turn, TICKET)
 
 
 def late_accident(turn: UnitOfWork) -> None:
-    ticket_creation.file(turn, TICKET)
+    ticket_creation.create_ticket(turn, TICKET)
     raise Accident
 
 
@@ -69,17 +73,17 @@ def early_accident(turn: UnitOfWork) -> None:
 
 
 def late_refusal(turn: UnitOfWork) -> None:
-    ticket_creation.file(turn, TICKET)
-    turn.ticket(10**6)
+    ticket_creation.create_ticket(turn, TICKET)
+    turn.load_ticket(10**6)
 
 
 def nonsense(turn: UnitOfWork) -> None:
-    ticket_creation.file(turn, TICKET)
+    ticket_creation.create_ticket(turn, TICKET)
     turn.writing.write(NONSENSE)
 
 
 def quiet_nonsense(turn: UnitOfWork) -> None:
-    turn.writing.rows(NONSENSE)
+    turn.writing.fetch_rows(NONSENSE)
 
 
 FAILURES = [late_accident, early_accident, late_refusal, nonsense, quiet_nonsense]
@@ -123,14 +127,16 @@ async def test_a_caller_that_does_not_wait_keeps_nobody_from_being_answered(
 
 
 async def test_a_reader_that_fails_leaves_its_thread_to_others(database: Database) -> None:
-    def fails(reading: Reading) -> None:
-        reading.rows(NONSENSE)
+    def fails(reading: ReadTransaction) -> None:
+        reading.fetch_rows(NONSENSE)
 
     failed = await asyncio.gather(
         *(database.read_snapshot(fails) for _ in range(20)), return_exceptions=True
     )
     assert all(isinstance(it, Exception) for it in failed)
-    seqs = await asyncio.gather(*(database.read_snapshot(org_sequence.all_seqs) for _ in range(20)))
+    seqs = await asyncio.gather(
+        *(database.read_snapshot(org_sequence.read_all_seqs) for _ in range(20))
+    )
     assert seqs == [{4821: 1, 4822: 1}] * 20
 
 
@@ -139,20 +145,22 @@ async def test_a_reader_sees_one_instant(database: Database) -> None:
     desk = Desk(database, utc_now, lambda _: None)
     loop = asyncio.get_running_loop()
 
-    def twice(reading: Reading) -> tuple[int, int]:
-        before = org_sequence.seq_of(reading, 4821)
+    def twice(reading: ReadTransaction) -> tuple[int, int]:
+        before = org_sequence.read_newest_seq(reading, 4821)
         filed = desk.write(actor(4821), succeed)
         asyncio.run_coroutine_threadsafe(filed, loop).result(5)
-        return before, org_sequence.seq_of(reading, 4821)
+        return before, org_sequence.read_newest_seq(reading, 4821)
 
     before, after = await database.read_snapshot(twice)
     assert before == after
-    assert (await database.read_snapshot(org_sequence.all_seqs))[4821] > after
+    assert (await database.read_snapshot(org_sequence.read_all_seqs))[4821] > after
 
 
 async def test_what_was_accepted_is_done_before_the_end(database_url: str) -> None:
     database = open_database(database_url)
-    await found(database, utc_now, Settings(name="A"), 4821, "a@example.test", "hash")
+    await provision_organization(
+        database, utc_now, OrganizationSettings(name="A"), 4821, "a@example.test", "hash"
+    )
     desk = Desk(database, utc_now, lambda _: None)
     last = [asyncio.create_task(desk.write(actor(4821), succeed)) for _ in range(50)]
     await asyncio.sleep(0)

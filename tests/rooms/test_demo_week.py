@@ -13,14 +13,14 @@ import pytest
 
 from demo import simulation
 from demo.company import COLLEAGUES
-from demo.organization_setup import open_desk
-from demo.simulated_agents import Colleagues
-from demo.simulated_customers import CROWD, Customers
-from demo.stories import Deck, stories
+from demo.organization_setup import create_demo_desk
+from demo.simulated_agents import SimulatedAgents
+from demo.simulated_customers import MAX_UNRESOLVED, SimulatedCustomers
+from demo.stories import StoryDeck, load_stories
 from server.clock import utc_now
-from server.storage.engine.connect import open_database
-from server.storage.engine.optional_timestamps import stored
-from server.storage.engine.transaction import Reading
+from server.domain.timestamps import to_microseconds
+from server.storage.connect import open_database
+from server.storage.engine.transaction import ReadTransaction
 from server.storage.queries import sessions
 from server.storage.queries.sessions import Login
 from tests.support.played_desk import PlayedDesk, PlayedTroupe
@@ -35,25 +35,27 @@ class Week:
     """A demo on a desk in memory, looked at once an hour."""
 
     def __init__(
-        self, seed: int, deck: Callable[[Random], Deck] = Deck, slowness: float = 1
+        self, seed: int, deck: Callable[[Random], StoryDeck] = StoryDeck, slowness: float = 1
     ) -> None:
         dice = _dice(seed)
         self.desk = PlayedDesk(dice)
         self.troupe = PlayedTroupe(self.desk, slowness)
-        self.colleagues = Colleagues(self.troupe)
-        self.customers = Customers(self.troupe, deck(dice))
+        self.colleagues = SimulatedAgents(self.troupe)
+        self.customers = SimulatedCustomers(self.troupe, deck(dice))
         self.filed: list[int] = []
 
     async def live(self, hours: int) -> None:
         self.colleagues.there.update(COLLEAGUES)
-        life = asyncio.create_task(simulation.live(self.troupe, self.customers, self.colleagues))
+        life = asyncio.create_task(
+            simulation.run_simulation(self.troupe, self.customers, self.colleagues)
+        )
         for _ in range(hours):
             before = self.desk.filed
             await asyncio.sleep(_HOUR)
             assert not life.done()
             self.filed.append(self.desk.filed - before)
         life.cancel()
-        self.troupe.forget()
+        self.troupe.cancel_pending()
         with suppress(asyncio.CancelledError):
             await life
 
@@ -68,7 +70,7 @@ def test_a_demo_that_runs_for_a_week_is_alive_in_each_of_its_hours(
 
     assert len(week.filed) == _WEEK
     assert min(week.filed) > 10
-    assert len(week.desk.unresolved) <= CROWD
+    assert len(week.desk.unresolved) <= MAX_UNRESOLVED
     assert len(week.troupe.plots) < 2 * (len(week.desk.unresolved) + len(week.desk.resolved))
     assert "customer" in week.desk.resolved_as, "no answer was lost: the test proves too little"
     assert week.desk.woken, "nothing was snoozed: likewise"
@@ -83,36 +85,36 @@ def test_the_desk_of_a_quick_demo_never_fills_up_with_what_nobody_moves_on() -> 
 
 
 def test_a_desk_that_shows_every_story_gets_none_and_goes_on() -> None:
-    few = [story for story in stories() if story.cue is None][:3]
-    week = Week(1, lambda dice: Deck(dice, few))
+    few = [story for story in load_stories() if story.cue is None][:3]
+    week = Week(1, lambda dice: StoryDeck(dice, few))
     run_sped_up(lambda: week.live(4))
 
     assert min(week.filed) > 10
 
 
 def test_a_deck_of_nothing_has_nothing_to_draw() -> None:
-    empty = Deck(_dice(1), [])
+    empty = StoryDeck(_dice(1), [])
 
-    assert empty.draw_besides(()) is None
+    assert empty.draw_story_except(()) is None
     with pytest.raises(LookupError):
-        empty.draw()
+        empty.draw_story()
 
 
 def test_a_deck_has_every_story_once_before_any_comes_again() -> None:
-    deck, all_ = Deck(_dice(3)), [it for it in stories() if it.cue is None]
-    drawn = [deck.draw().subject for _ in range(2 * len(all_))]
+    deck, all_ = StoryDeck(_dice(3)), [it for it in load_stories() if it.cue is None]
+    drawn = [deck.draw_story().subject for _ in range(2 * len(all_))]
 
     subjects = sorted(story.subject for story in all_)
     assert sorted(drawn[: len(all_)]) == sorted(drawn[len(all_) :]) == subjects
 
 
 def test_a_story_that_was_passed_over_comes_later() -> None:
-    deck = Deck(_dice(3))
-    first = Deck(_dice(3)).draw()
-    others = [deck.draw_besides({first.subject}) for _ in range(5)]
+    deck = StoryDeck(_dice(3))
+    first = StoryDeck(_dice(3)).draw_story()
+    others = [deck.draw_story_except({first.subject}) for _ in range(5)]
 
     assert first not in others
-    assert deck.draw() == first
+    assert deck.draw_story() == first
 
 
 def test_a_part_that_fails_goes_on_and_the_others_never_stop(
@@ -137,8 +139,8 @@ def test_a_part_that_fails_goes_on_and_the_others_never_stop(
 async def test_nobody_of_the_demo_is_signed_out_while_it_runs(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/desk.db"
     dice = _dice(5)
-    founded = await open_desk(url, Deck(dice), dice, [])
-    much_later = stored(utc_now() + timedelta(days=60))
+    founded = await create_demo_desk(url, StoryDeck(dice), dice, [])
+    much_later = to_microseconds(utc_now() + timedelta(days=60))
     database = open_database(url)
     try:
         for token in founded.tokens.values():
@@ -148,5 +150,5 @@ async def test_nobody_of_the_demo_is_signed_out_while_it_runs(tmp_path: Path) ->
         database.close()
 
 
-def _find(reading: Reading, token: str, now: int) -> Login | None:
-    return sessions.find(reading, token, now)
+def _find(reading: ReadTransaction, token: str, now: int) -> Login | None:
+    return sessions.find_login(reading, token, now)

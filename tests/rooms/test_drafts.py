@@ -21,21 +21,21 @@ def test_a_draft_is_there_after_a_restart(tmp_path: Path) -> None:
     saved = Drafts(SERVER, 4821, 102, tmp_path).save(17, REPLY, "Hello\nDora")
     drafts = Drafts(SERVER + "/", 4821, 102, tmp_path)
     assert drafts.get(17, REPLY) == saved
-    assert (drafts.all(), drafts.count()) == ([saved], 1)
+    assert (drafts.list_drafts(), drafts.count_drafts()) == ([saved], 1)
 
 
 def test_a_reply_and_a_note_and_another_ticket_are_drafts_of_their_own(tmp_path: Path) -> None:
     drafts = Drafts(SERVER, 4821, 102, tmp_path)
     for number, kind in ((17, REPLY), (17, NOTE), (18, REPLY)):
         drafts.save(number, kind, f"{number} {kind}")
-    texts = [draft.text for draft in Drafts(SERVER, 4821, 102, tmp_path).all()]
+    texts = [draft.text for draft in Drafts(SERVER, 4821, 102, tmp_path).list_drafts()]
     assert texts == ["18 reply", "17 note", "17 reply"]
 
 
 def test_nobody_reads_anothers_drafts(tmp_path: Path) -> None:
     Drafts(SERVER, 4821, 102, tmp_path).save(17, REPLY, "mine")
     for server, org, user in ((SERVER, 4821, 103), (SERVER, 4822, 102), ("http://b", 4821, 102)):
-        assert Drafts(server, org, user, tmp_path).count() == 0
+        assert Drafts(server, org, user, tmp_path).count_drafts() == 0
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert [path.stat().st_mode & 0o077 for path in files] == [0]
 
@@ -47,7 +47,7 @@ def test_a_blank_text_and_a_discarded_one_leave_nothing(tmp_path: Path) -> None:
     drafts.save(18, REPLY, "x")
     drafts.discard(18, REPLY)
     drafts.discard(19, NOTE)
-    assert Drafts(SERVER, 4821, 102, tmp_path).all() == drafts.all() == []
+    assert Drafts(SERVER, 4821, 102, tmp_path).list_drafts() == drafts.list_drafts() == []
 
 
 def test_the_same_text_keeps_its_key_and_another_text_gets_another(tmp_path: Path) -> None:
@@ -67,7 +67,7 @@ def test_a_file_that_is_no_draft_hides_no_other(tmp_path: Path) -> None:
     folder = next(tmp_path.rglob("17-reply.json")).parent
     (folder / "18-reply.json").write_bytes(b'{"half')
     (folder / "19-reply.part").write_bytes(b"")
-    assert Drafts(SERVER, 4821, 102, tmp_path).count() == 1
+    assert Drafts(SERVER, 4821, 102, tmp_path).count_drafts() == 1
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(str.strip))
@@ -110,17 +110,17 @@ def test_what_was_not_sent_stays_so_after_a_change_and_a_restart_until_it_is_dis
     drafts = Drafts(SERVER, 4821, 102, tmp_path)
     first = drafts.save(17, REPLY, "Hello")
     drafts.save(17, NOTE, "a note")
-    drafts.mark_not_sent(17, REPLY, "No answer.")
-    drafts.mark_not_sent(18, REPLY, "there is no such draft")
+    drafts.mark_failed(17, REPLY, "No answer.")
+    drafts.mark_failed(18, REPLY, "there is no such draft")
     kept = Drafts(SERVER, 4821, 102, tmp_path)
-    assert kept.why_not_sent(17) == [(REPLY, "No answer.")]
+    assert kept.list_send_errors(17) == [(REPLY, "No answer.")]
     assert kept.save(17, REPLY, "Hello") == kept.get(17, REPLY)
     assert first
-    assert first.key in {draft.key for draft in kept.all()}
+    assert first.key in {draft.key for draft in kept.list_drafts()}
     kept.save(17, REPLY, "Hello, Dora")
-    assert Drafts(SERVER, 4821, 102, tmp_path).count_not_sent() == 1
+    assert Drafts(SERVER, 4821, 102, tmp_path).count_failed() == 1
     kept.discard(17, REPLY)
-    assert (kept.why_not_sent(17), kept.count_not_sent(), kept.count()) == ([], 0, 1)
+    assert (kept.list_send_errors(17), kept.count_failed(), kept.count_drafts()) == ([], 0, 1)
 
 
 def test_what_is_on_its_way_counts_as_not_sent_only_when_that_failed_or_the_program_ended(
@@ -130,13 +130,13 @@ def test_what_is_on_its_way_counts_as_not_sent_only_when_that_failed_or_the_prog
     drafts.save(17, REPLY, "Hello")
     drafts.mark_sending(17, REPLY)
     assert drafts.is_sending(17, REPLY)
-    assert (drafts.why_not_sent(17), drafts.count_not_sent()) == ([], 0)
+    assert (drafts.list_send_errors(17), drafts.count_failed()) == ([], 0)
     after_a_crash = Drafts(SERVER, 4821, 102, tmp_path)
     assert not after_a_crash.is_sending(17, REPLY)
-    assert after_a_crash.count_not_sent() == 1
-    drafts.mark_not_sent(17, REPLY, "No answer.")
+    assert after_a_crash.count_failed() == 1
+    drafts.mark_failed(17, REPLY, "No answer.")
     assert not drafts.is_sending(17, REPLY)
-    assert drafts.why_not_sent(17) == [(REPLY, "No answer.")]
+    assert drafts.list_send_errors(17) == [(REPLY, "No answer.")]
     drafts.mark_sending(17, REPLY)
     drafts.discard(17, REPLY)
     drafts.save(17, REPLY, "Another")
@@ -146,7 +146,7 @@ def test_what_is_on_its_way_counts_as_not_sent_only_when_that_failed_or_the_prog
 def test_another_request_for_the_same_text_keeps_what_is_known_of_it(tmp_path: Path) -> None:
     drafts = Drafts(SERVER, 4821, 102, tmp_path)
     first = drafts.save(17, REPLY, "Hello")
-    drafts.mark_not_sent(17, REPLY, "No answer.")
+    drafts.mark_failed(17, REPLY, "No answer.")
     drafts.renew_key(17, REPLY)
     again = Drafts(SERVER, 4821, 102, tmp_path).get(17, REPLY)
     assert first
@@ -171,12 +171,12 @@ def test_a_disk_that_takes_nothing_costs_no_word_and_is_tried_again(tmp_path: Pa
     first = drafts.save(17, REPLY, "Hello")
     assert first
     assert drafts.get(17, REPLY) == first
-    assert (drafts.why_not_saved(17, REPLY), drafts.count_unsaved()) == ("Not a directory", 1)
+    assert (drafts.save_error(17, REPLY), drafts.count_unsaved()) == ("Not a directory", 1)
     (tmp_path / "drafts").unlink()
     again = drafts.save(17, REPLY, "Hello")
     assert again
     assert again.key == first.key
-    assert (drafts.why_not_saved(17, REPLY), drafts.count_unsaved()) == ("", 0)
+    assert (drafts.save_error(17, REPLY), drafts.count_unsaved()) == ("", 0)
     assert Drafts(SERVER, 4821, 102, tmp_path).get(17, REPLY) == again
     drafts.discard(17, REPLY)
-    assert Drafts(SERVER, 4821, 102, tmp_path).count() == 0
+    assert Drafts(SERVER, 4821, 102, tmp_path).count_drafts() == 0

@@ -8,14 +8,14 @@ from typing import Any
 
 import peewee as pw
 
-from common.organization import Settings
+from common.organization import OrganizationSettings
 from server.clock import utc_now
-from server.storage.engine.connect import open_database
+from server.storage.connect import open_database
 from server.storage.engine.database import Database
 from server.storage.migrations import open_peewee
 from server.storage.queries import event_log, organizations
-from server.storage.queries.event_log import Entry
-from server.transfer.importer import Import
+from server.storage.queries.event_log import LogEntry
+from server.transfer.importer import Importer
 from tests.support.moving import case, did
 
 MIGRATION: Any = import_module("server.storage.migrations.versions.0006_external_ids")
@@ -33,20 +33,24 @@ def raw(url: str) -> Iterator[pw.Database]:
     database.close()
 
 
-async def logged(database: Database) -> list[Entry]:
-    return await database.read_snapshot(lambda reading: event_log.after(reading, ORG, 0, 100))
+async def logged(database: Database) -> list[LogEntry]:
+    return await database.read_snapshot(lambda reading: event_log.list_events(reading, ORG, 0, 100))
 
 
 async def test_every_event_of_an_imported_ticket_gets_its_external_id(
     database_url: str,
 ) -> None:
     database = open_database(database_url)
-    await database.write(lambda writing: organizations.add(writing, ORG, Settings(name="Old"), 0))
-    taken = Import(database, utc_now, ORG, lambda *_: None)
+    await database.write(
+        lambda writing: organizations.add_organization(
+            writing, ORG, OrganizationSettings(name="Old"), 0
+        )
+    )
+    taken = Importer(database, utc_now, ORG, lambda *_: None)
     unnamed = case("", did("reply", body='Ü\\u "quoted"'))
     del unnamed["ticket"]["external_id"]
     lines = [case("Case 'ü'", did("note", body="Old.")), unnamed]
-    await taken.take(json.dumps(line).encode() for line in lines)
+    await taken.import_source(json.dumps(line).encode() for line in lines)
     before = await logged(database)
     with raw(database_url) as peewee:
         peewee.execute_sql(OLDER[type(peewee).__name__])  # type: ignore[no-untyped-call]

@@ -13,7 +13,7 @@ from tests.support.feed_desk import NOW, ORG, Desk, Station, ticket
 from tests.support.waiting import eventually
 from tui import clock
 from tui.network import feed as feed_module
-from tui.network.feed import Connection
+from tui.network.feed import ConnectionPhase
 
 
 @pytest.fixture
@@ -48,12 +48,12 @@ async def test_heartbeats_tell_the_desks_clock(station: Station) -> None:
     await station.live()
 
     async def is_heard() -> bool:
-        return station.client.server_clock.is_heard
+        return station.client.server_clock.has_heartbeats
 
     await eventually(is_heard)
     offset = station.client.server_clock.offset
     assert offset is not None
-    assert abs(clock.steady() + offset - NOW.timestamp()) < 60
+    assert abs(clock.read_steady_clock() + offset - NOW.timestamp()) < 60
 
 
 async def test_a_first_page_is_shown_before_the_others_come(desk: Desk, station: Station) -> None:
@@ -150,7 +150,7 @@ async def test_a_moved_stream_is_followed(desk: Desk, station: Station) -> None:
     await station.live()
     await desk.happen(5)
     await station.true()
-    assert [s for s in station.states if s.connection is Connection.OFFLINE] == []
+    assert [s for s in station.states if s.connection is ConnectionPhase.OFFLINE] == []
 
 
 async def test_while_the_desk_is_away_the_list_stays_and_then_catches_up(
@@ -184,7 +184,7 @@ async def test_an_ended_session_ends_the_feed(desk: Desk, station: Station) -> N
     await station.live()
     desk.is_signed_in = False
     await desk.say(Signal(ORG, desk.seq, "stream.moved", NOW, desk.epoch), "heartbeat")
-    await station.until(lambda: station.feed.state.connection is Connection.SIGNED_OUT)
+    await station.until(lambda: station.feed.state.connection is ConnectionPhase.SIGNED_OUT)
 
 
 async def test_a_desk_restored_from_an_older_backup_is_believed(
@@ -247,6 +247,6 @@ async def test_a_resync_begins_anew(desk: Desk, station: Station) -> None:
     desk.asked.clear()
     station.feed.resync()
     await station.until(lambda: "/tickets" in desk.asked)
-    await station.until(lambda: station.states[-1].connection is Connection.LIVE)
-    assert [s for s in station.states if s.connection is Connection.OFFLINE] == []
+    await station.until(lambda: station.states[-1].connection is ConnectionPhase.LIVE)
+    assert [s for s in station.states if s.connection is ConnectionPhase.OFFLINE] == []
     await station.true()

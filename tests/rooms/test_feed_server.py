@@ -22,9 +22,9 @@ from common.tickets.ticket import Priority, Status
 from common.wire import TicketView
 from tui.model.queues import Tab
 from tui.model.store import Store
-from tui.network.client import Client, Problem, intention
-from tui.network.feed import Connection, ConnectionState, Feed
-from tui.network.page_loader import Pager
+from tui.network.client import ApiProblem, Client, make_idempotency_key
+from tui.network.feed import ConnectionPhase, ConnectionState, Feed
+from tui.network.page_loader import PageLoader
 
 ORG, PASSWORD = 4821, "correct horse 1"
 COMMAND = [sys.executable, "-m", "server"]
@@ -92,7 +92,7 @@ class Station:
                 self.told.clear()
                 await self.told.wait()
 
-    async def stands(self, connection: Connection) -> None:
+    async def stands(self, connection: ConnectionPhase) -> None:
         await self.until(lambda: self.feed.state.connection is connection)
 
     async def close(self) -> None:
@@ -130,25 +130,25 @@ async def admin(server: Server) -> AsyncIterator[Client]:
 @pytest.fixture
 async def ana(server: Server, admin: Client) -> AsyncIterator[Station]:  # noqa: ARG001 - the admin creates her
     station = Station(await server.client("ana@example.org"))
-    await station.stands(Connection.LIVE)
+    await station.stands(ConnectionPhase.LIVE)
     yield station
     await station.close()
 
 
 async def filed(client: Client, subject: str = "It broke") -> TicketView:
     command = FileTicket(subject, "Please help", customer_email="dora@example.org")
-    return await client.file(command)
+    return await client.file_ticket(command)
 
 
 async def equals_a_fresh_one(station: Station, server: Server) -> None:
     """Law 1, over the real server."""
     fresh = Station(await server.client("ana@example.org"))
-    await fresh.stands(Connection.LIVE)
+    await fresh.stands(ConnectionPhase.LIVE)
     await station.until(lambda: station.store.seq == fresh.store.seq)
     one, other = station.store, fresh.store
-    assert (one.counts, one.users, one.me) == (other.counts, other.users, other.me)
+    assert (one.queue_counts, one.users, one.me) == (other.queue_counts, other.users, other.me)
     for tab in (Tab.OPEN, Tab.MINE, Tab.UNASSIGNED):
-        assert one.queue(tab) == other.queue(tab)
+        assert one.list_tab_tickets(tab) == other.list_tab_tickets(tab)
     await fresh.close()
 
 
@@ -157,15 +157,15 @@ async def test_what_colleagues_do_is_seen_as_a_fresh_snapshot_sees_it(
 ) -> None:
     tickets = [await filed(admin, f"Ticket {turn}") for turn in range(6)]
     numbers = [ticket.number for ticket in tickets]
-    await admin.claim(numbers[0])
-    await admin.assign(numbers[1], ana.store.me.id if ana.store.me else None)
-    await admin.edit(numbers[2], EditTicket(status=Status.RESOLVED))
+    await admin.claim_ticket(numbers[0])
+    await admin.assign_ticket(numbers[1], ana.store.me.id if ana.store.me else None)
+    await admin.edit_ticket(numbers[2], EditTicket(status=Status.RESOLVED))
     await admin.add_message(numbers[3], AddMessage("Hello", status=Status.RESOLVED))
-    await admin.edit(numbers[3], EditTicket(status=Status.CLOSED))
-    await admin.edit(numbers[4], EditTicket(status=Status.CLOSED, reason="spam"))
-    await admin.edit(numbers[5], EditTicket(priority=Priority.URGENT, tags=("vip",)))
+    await admin.edit_ticket(numbers[3], EditTicket(status=Status.CLOSED))
+    await admin.edit_ticket(numbers[4], EditTicket(status=Status.CLOSED, reason="spam"))
+    await admin.edit_ticket(numbers[5], EditTicket(priority=Priority.URGENT, tags=("vip",)))
     bo = next(user for user in ana.store.users.values() if user.name == "bo")
-    await admin.assign(numbers[0], bo.id)
+    await admin.assign_ticket(numbers[0], bo.id)
     body = EditUser(name="Bob")
     await admin.call(endpoints.EDIT_USER, path={"id": bo.id}, body=body)
     customer = tickets[0].customer.id
@@ -182,14 +182,14 @@ async def test_a_conversation_stays_complete_while_both_sides_write(
     number = (await filed(admin)).number
     for turn in range(60):
         await admin.add_message(number, AddMessage(f"before {turn}", MessageKind.NOTE))
-    loading = asyncio.create_task(ana.client.conversation(number))
+    loading = asyncio.create_task(ana.client.read_conversation(number))
     written = [await admin.add_message(number, AddMessage(f"while {turn}")) for turn in range(5)]
     assert ana.store.open_conversation(await loading)
     mine = await ana.client.add_message(number, AddMessage("mine", MessageKind.NOTE))
-    ana.store.hold_message(number, mine)
+    ana.store.merge_message(number, mine)
     await ana.until(lambda: ana.store.seq >= mine.seq)
-    while (cursor := ana.store.older[number]) is not None:
-        ana.store.hold_older(number, await ana.client.older_messages(number, cursor))
+    while (cursor := ana.store.older_cursors[number]) is not None:
+        ana.store.merge_older_messages(number, await ana.client.list_older_messages(number, cursor))
     bodies = [message.body for message in ana.store.messages[number]]
     expected = [*(f"before {turn}" for turn in range(60)), *(one.body for one in written), "mine"]
     assert bodies == expected
@@ -197,27 +197,27 @@ async def test_a_conversation_stays_complete_while_both_sides_write(
 
 
 async def test_a_repeated_intention_makes_one_message(admin: Client) -> None:
-    number, key = (await filed(admin)).number, intention()
+    number, key = (await filed(admin)).number, make_idempotency_key()
     first = await admin.add_message(number, AddMessage("once"), key)
     assert await admin.add_message(number, AddMessage("once"), key) == first
-    assert len((await admin.conversation(number)).messages.items) == 1
+    assert len((await admin.read_conversation(number)).messages.items) == 1
 
 
 async def test_the_loser_of_a_claim_learns_who_won(admin: Client, ana: Station) -> None:
     number = (await filed(admin)).number
-    winner = await ana.client.claim(number)
+    winner = await ana.client.claim_ticket(number)
     assert winner.assignee
-    with pytest.raises(Problem) as caught:
-        await admin.claim(number)
+    with pytest.raises(ApiProblem) as caught:
+        await admin.claim_ticket(number)
     assert caught.value.slug == "already-claimed"
     assert caught.value.extras["assignee"]["id"] == winner.assignee.id
 
 
 async def test_a_stale_edit_brings_the_ticket_as_it_is(admin: Client) -> None:
     ticket = await filed(admin)
-    now = await admin.edit(ticket.number, EditTicket(priority=Priority.HIGH), ticket.version)
-    with pytest.raises(Problem) as caught:
-        await admin.edit(ticket.number, EditTicket(priority=Priority.LOW), ticket.version)
+    now = await admin.edit_ticket(ticket.number, EditTicket(priority=Priority.HIGH), ticket.version)
+    with pytest.raises(ApiProblem) as caught:
+        await admin.edit_ticket(ticket.number, EditTicket(priority=Priority.LOW), ticket.version)
     assert caught.value.slug == "stale-version"
     assert caught.value.ticket
     assert caught.value.ticket.version == now.version
@@ -229,11 +229,11 @@ async def test_a_killed_server_is_found_again_and_nothing_is_missed(
     kept = await filed(admin, "kept")
     await ana.until(lambda: kept.number in ana.store.tickets)
     await server.kill()
-    await ana.stands(Connection.OFFLINE)
+    await ana.stands(ConnectionPhase.OFFLINE)
     assert kept.number in ana.store.tickets
     await server.start()
     meanwhile = await filed(admin, "meanwhile")
-    await ana.stands(Connection.LIVE)
+    await ana.stands(ConnectionPhase.LIVE)
     await ana.until(lambda: meanwhile.number in ana.store.tickets)
     after = await filed(admin, "after")
     await ana.until(lambda: after.number in ana.store.tickets)
@@ -244,9 +244,9 @@ async def test_a_frozen_server_counts_as_away_until_it_thaws(
     server: Server, admin: Client, ana: Station
 ) -> None:
     server.signal(signal.SIGSTOP)
-    await ana.stands(Connection.OFFLINE)
+    await ana.stands(ConnectionPhase.OFFLINE)
     server.signal(signal.SIGCONT)
-    await ana.stands(Connection.LIVE)
+    await ana.stands(ConnectionPhase.LIVE)
     ticket = await filed(admin)
     await ana.until(lambda: ticket.number in ana.store.tickets)
 
@@ -255,31 +255,31 @@ async def test_a_colleague_who_signs_out_moves_the_stream_and_nothing_is_missed(
     server: Server, admin: Client, ana: Station
 ) -> None:
     bo = Station(await server.client("bo@example.org"))
-    await bo.stands(Connection.LIVE)
+    await bo.stands(ConnectionPhase.LIVE)
     await bo.client.sign_out()
     numbers = [(await filed(admin)).number for _ in range(5)]
     await ana.until(lambda: set(numbers) <= ana.store.tickets.keys())
-    await bo.stands(Connection.SIGNED_OUT)
+    await bo.stands(ConnectionPhase.SIGNED_OUT)
     await bo.close()
     await equals_a_fresh_one(ana, server)
-    assert Connection.OFFLINE not in [state.connection for state in ana.states]
+    assert ConnectionPhase.OFFLINE not in [state.connection for state in ana.states]
 
 
 async def test_an_agent_who_is_switched_off_is_signed_out(admin: Client, ana: Station) -> None:
     assert ana.store.me
     body = EditUser(active=False)
     await admin.call(endpoints.EDIT_USER, path={"id": ana.store.me.id}, body=body)
-    await ana.stands(Connection.SIGNED_OUT)
+    await ana.stands(ConnectionPhase.SIGNED_OUT)
 
 
 async def test_resolved_tickets_come_page_by_page(admin: Client, ana: Station) -> None:
     numbers = [(await filed(admin)).number for _ in range(3)]
     for number in numbers:
-        await admin.edit(number, EditTicket(status=Status.RESOLVED))
-    await ana.until(lambda: ana.store.counts.resolved == 3)
+        await admin.edit_ticket(number, EditTicket(status=Status.RESOLVED))
+    await ana.until(lambda: ana.store.queue_counts.resolved == 3)
     fresh = Store()
-    pager = Pager(admin, fresh)
-    assert await pager.more(Tab.RESOLVED)
-    assert [ticket.number for ticket in fresh.queue(Tab.RESOLVED)] == numbers[::-1]
+    pager = PageLoader(admin, fresh)
+    assert await pager.load_next_page(Tab.RESOLVED)
+    assert [ticket.number for ticket in fresh.list_tab_tickets(Tab.RESOLVED)] == numbers[::-1]
     assert pager.is_complete(Tab.RESOLVED)
-    assert not await pager.more(Tab.RESOLVED)
+    assert not await pager.load_next_page(Tab.RESOLVED)

@@ -14,7 +14,7 @@ from common.tickets.ticket import Priority
 from common.wire import Page, TicketView
 from server.desk import ticket_commands
 from server.domain.text_match import Matcher
-from server.rest.tickets.list_requests import Wish
+from server.rest.tickets.list_requests import TicketListRequest
 from server.storage.queries import search_index, ticket_lists, ticket_search
 from tests.support.house import ADMIN, ORG, House
 
@@ -24,14 +24,18 @@ SMALL = {"_LEAST_READ": 2, "_FIRST_READ": 3, "_READ_AT_ONCE": 4, "_PLACES_AT_ONC
 NONE = dict.fromkeys(("sqlite", "postgresql"), 3)
 WAYS: dict[str, dict[str, Any]] = {
     "as it comes": {},
-    "the texts are read": SMALL | {"LOOK": 3, "READ_FOR_ONE": 10_000, "PROMISING": 1},
-    "the texts are left for the index": SMALL | {"LOOK": 3, "READ_FOR_ONE": 1, "PROMISING": 1},
-    "the index names all": {"LOOK": 0},
-    "the list is walked among many hits": SMALL | {"LOOK": 0, "FEW": 0, "READABLE": 0},
-    "there are too many hits to name": SMALL | {"LOOK": 0, "HITS_AT_MOST": NONE},
+    "the texts are read": SMALL
+    | {"SAMPLE_SIZE": 3, "MAX_READ_PER_HIT": 10_000, "PROMISING_MATCHES": 1},
+    "the texts are left for the index": SMALL
+    | {"SAMPLE_SIZE": 3, "MAX_READ_PER_HIT": 1, "PROMISING_MATCHES": 1},
+    "the index names all": {"SAMPLE_SIZE": 0},
+    "the list is walked among many hits": SMALL
+    | {"SAMPLE_SIZE": 0, "FEW_NUMBERS": 0, "READABLE_TICKETS": 0},
+    "there are too many hits to name": SMALL | {"SAMPLE_SIZE": 0, "MAX_HITS": NONE},
     "too many hits, and far apart": SMALL
-    | {"LOOK": 0, "HITS_AT_MOST": NONE, "READ_FOR_ONE_AT_LAST": 1, "FEW": 0},
-    "common words are read for": SMALL | {"LOOK": 4, "READ_FOR_ONE": 0, "COMMON": 1},
+    | {"SAMPLE_SIZE": 0, "MAX_HITS": NONE, "MAX_READ_PER_HIT_AT_LAST": 1, "FEW_NUMBERS": 0},
+    "common words are read for": SMALL
+    | {"SAMPLE_SIZE": 4, "MAX_READ_PER_HIT": 0, "COMMON_IN_SAMPLE": 1},
 }
 
 
@@ -81,8 +85,8 @@ async def pages(house: House, actor: Actor, **fields: Any) -> list[int]:
     numbers: list[int] = []
     fields |= {"limit": 4}
     while True:
-        wish = Wish(house.database.dialect, actor, TicketQuery(**fields))
-        page: Page[TicketView] = await house.database.read_snapshot(wish.page)
+        wish = TicketListRequest(house.database.dialect, actor, TicketQuery(**fields))
+        page: Page[TicketView] = await house.database.read_snapshot(wish.read_page)
         numbers += [ticket.number for ticket in page.items]
         if page.next_cursor is None:
             return numbers
@@ -117,7 +121,7 @@ async def test_a_common_word_has_few_tickets_read_and_no_hits_named(
 ) -> None:
     """However many tickets there are: those of a page, and the ones that tell how common it is."""
     read = 0
-    matched = Matcher.matched
+    matched = Matcher.match_groups
 
     def count(self: Matcher, *args: Any) -> list[bool]:
         nonlocal read
@@ -125,11 +129,11 @@ async def test_a_common_word_has_few_tickets_read_and_no_hits_named(
         return matched(self, *args)
 
     monkeypatch.setattr(Matcher, "matched", count)
-    monkeypatch.setattr(ticket_search, "LOOK", 8)
+    monkeypatch.setattr(ticket_search, "SAMPLE_SIZE", 8)
     monkeypatch.setattr(ticket_search, "_LEAST_READ", 4)
     monkeypatch.setattr(search_index, "find_numbers", None)
-    wish = Wish(house.database.dialect, ADMIN, TicketQuery(q="broke", limit=5))
-    assert len((await house.database.read_snapshot(wish.page)).items) == 5
+    wish = TicketListRequest(house.database.dialect, ADMIN, TicketQuery(q="broke", limit=5))
+    assert len((await house.database.read_snapshot(wish.read_page)).items) == 5
     assert read == 8
 
 
@@ -138,14 +142,14 @@ async def test_a_rare_word_has_the_look_and_no_list_read(
 ) -> None:
     """Looks up the few that the index names, by their numbers alone."""
     asked = []
-    places = ticket_lists.places
+    places = ticket_lists.list_positions
 
     def note(*args: Any) -> list[tuple[int, int]]:
         asked.append((args[1].among, args[2]["limit"]))
         return places(*args)
 
-    monkeypatch.setattr(ticket_lists, "places", note)
-    monkeypatch.setattr(ticket_search, "LOOK", 3)
-    wish = Wish(house.database.dialect, ADMIN, TicketQuery(q="#7"))
-    assert [it.number for it in (await house.database.read_snapshot(wish.page)).items] == [7]
+    monkeypatch.setattr(ticket_lists, "list_positions", note)
+    monkeypatch.setattr(ticket_search, "SAMPLE_SIZE", 3)
+    wish = TicketListRequest(house.database.dialect, ADMIN, TicketQuery(q="#7"))
+    assert [it.number for it in (await house.database.read_snapshot(wish.read_page)).items] == [7]
     assert asked == [(False, 3), (True, 1)]

@@ -9,7 +9,7 @@ import pytest
 import zmq
 import zmq.asyncio
 
-from server.events.stream_access import Gate
+from server.events.stream_access import StreamGateway
 from server.storage.queries.stream_clients import Listener
 from tests.support.ear import Keys
 
@@ -29,8 +29,8 @@ class Door:
         self.server_key = public
         self.begun: list[int] = []
         self.clients: list[zmq.asyncio.Socket] = []
-        self.gate = Gate(secret, self.begun.append)
-        self.gate.admit(LISTENERS, {1001: 1, 10012: 1})
+        self.gate = StreamGateway(secret, self.begun.append)
+        self.gate.replace_listeners(LISTENERS, {1001: 1, 10012: 1})
         self.gate.open("tcp://127.0.0.1:0")
         self.context = zmq.asyncio.Context()
 
@@ -138,7 +138,7 @@ async def test_a_message_that_is_no_subscription_moves_nobodys_grant_to_another(
     await door.arrived(1)
     await subscribe(second, b"10012/1/", zmq.XSUB)
     await door.arrived(1)
-    door.gate.listen()
+    door.gate.read_subscriptions()
     for heard in await granted(door, first, second):
         assert [topic for topic in heard if not topic.startswith(b"10012/")] == []
 

@@ -9,7 +9,7 @@ import pytest
 from common.errors import Unavailable
 from server.clock import utc_now
 from server.storage.engine.database import Database
-from server.transfer.importer import Import
+from server.transfer.importer import Importer
 from tests.support.moving import case
 
 
@@ -31,8 +31,8 @@ class Away(Database):
 
 async def test_a_database_that_goes_away_is_no_fault_of_the_lines() -> None:
     complaints: list[str] = []
-    taken = Import(Away(), utc_now, 4821, lambda where, _: complaints.append(where))
+    taken = Importer(Away(), utc_now, 4821, lambda where, _: complaints.append(where))
 
     with pytest.raises(Unavailable):
-        await taken.take([json.dumps(case()).encode()])
+        await taken.import_source([json.dumps(case()).encode()])
     assert complaints == []

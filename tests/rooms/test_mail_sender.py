@@ -12,13 +12,13 @@ from common.accounts import EditUser
 from common.preferences import Digest, Preferences, QuietHours
 from common.tickets.replying import AddMessage, MessageKind
 from common.tickets.ticket import Status
-from server.delivery.mail.mail_sender import LEASE, RETRIES, WHILE_AWAY
-from server.desk import accounts
-from server.storage.engine.connect import open_database
-from server.storage.engine.optional_timestamps import stored
-from server.storage.engine.transaction import Writing
+from server.delivery.mail.mail_sender import LEASE, RELAY_PAUSE, RETRY_DELAYS
+from server.desk import accounts, user_erasure
+from server.domain.timestamps import to_microseconds
+from server.storage.connect import open_database
+from server.storage.engine.transaction import WriteTransaction
 from server.storage.queries import mails, recipients
-from server.storage.queries.mails import State
+from server.storage.queries.mails import MailState
 from tests.support.mailbox import Mailbox, mailbox
 from tests.support.mailroom import ORG, Mailroom, mailroom
 from tests.support.marks import own_on_sqlite
@@ -52,7 +52,9 @@ async def test_what_is_owed_is_sent_once(room: Mailroom, box: Mailbox) -> None:
 async def test_what_is_late_does_not_come_in_quiet_hours(room: Mailroom, box: Mailbox) -> None:
     carla, quiet = room.carla, QuietHours("20:00", "08:00", "UTC")
     wishes = Preferences(quiet_hours=quiet, digest=Digest.DAILY)
-    await room.do(carla, lambda turn: recipients.save(turn.writing, ORG, carla.id or 0, wishes))
+    await room.do(
+        carla, lambda turn: recipients.save_preferences(turn.writing, ORG, carla.id or 0, wishes)
+    )
     await room.owe(carla, await room.file())
     await room.later(hours=12)
     await room.later(hours=10)
@@ -66,7 +68,7 @@ async def test_two_servers_send_each_mail_once(room: Mailroom, box: Mailbox) -> 
         await room.owe(room.carla, await room.file(subject=f"Ticket {n}"))
     database = open_database(room.url)
     other = room.server(database)
-    await asyncio.gather(*(it.look() for it in (room.sender, other, room.sender, other)))
+    await asyncio.gather(*(it.send_due_mails() for it in (room.sender, other, room.sender, other)))
     await room.later()
     assert sorted(mail.subject for mail in box.mails) == sorted(
         f"[#{n + 1}] Ticket {n}" for n in range(30)
@@ -79,10 +81,10 @@ async def test_two_servers_send_each_mail_once(room: Mailroom, box: Mailbox) -> 
 async def test_who_crashes_with_a_mail_leaves_it_to_others(room: Mailroom, box: Mailbox) -> None:
     ticket = await room.file()
     await room.owe(room.carla, ticket)
-    now, until = stored(room.now), stored(room.now + LEASE)
+    now, until = to_microseconds(room.now), to_microseconds(room.now + LEASE)
 
-    def claim_and_crash(writing: Writing) -> None:
-        assert mails.claim(writing, mails.due(writing, now), until)
+    def claim_and_crash(writing: WriteTransaction) -> None:
+        assert mails.claim_mails(writing, mails.list_due_mails(writing, now), until)
 
     await room.database.write(claim_and_crash)
     await room.later(seconds=(LEASE - timedelta(seconds=1)).total_seconds())
@@ -99,12 +101,12 @@ async def test_while_the_relay_is_away_nothing_is_lost_and_no_attempt_counts(
     for _ in range(3):
         await room.owe(room.carla, await room.file())
     with capture_logs() as lines:
-        for _ in range(len(RETRIES) + 3):
-            await room.later(seconds=WHILE_AWAY.total_seconds())
+        for _ in range(len(RETRY_DELAYS) + 3):
+            await room.later(seconds=RELAY_PAUSE.total_seconds())
     assert [line["event"] for line in lines] == ["mail relay away"]
     assert {(state, attempts) for state, attempts, _ in await room.mails()} == {("queued", 0)}
     await box.open()
-    await room.later(seconds=WHILE_AWAY.total_seconds())
+    await room.later(seconds=RELAY_PAUSE.total_seconds())
     assert await room.states() == ["sent"] * 3
     assert len(box.mails) == 3
 
@@ -118,7 +120,7 @@ async def test_a_relay_that_wants_a_password_gets_it_and_one_that_refuses_it_los
     url = f"smtp://desk:{{}}@127.0.0.1:{box.port}"
     for password, state in (("wrong", "queued"), ("p%40ss%3Aword", "sent")):
         sender = room.server(room.database, url.format(password))
-        await sender.look()
+        await sender.send_due_mails()
         await sender.stop()
         assert await room.states() == [state]
 
@@ -143,12 +145,12 @@ async def test_what_the_relay_puts_off_is_tried_on_a_schedule_and_given_up(
     await room.owe(room.carla, await room.file())
     box.answer = lambda _: "451 try later"
     await room.later()
-    for n, pause in enumerate(RETRIES, 1):
+    for n, pause in enumerate(RETRY_DELAYS, 1):
         assert await room.mails() == [("queued", n, "451 try later")]
         await room.later(seconds=pause.total_seconds() - 1)
         assert (await room.mails())[0][1] == n
         await room.later(seconds=1)
-    assert await room.mails() == [("failed", len(RETRIES) + 1, "451 try later")]
+    assert await room.mails() == [("failed", len(RETRY_DELAYS) + 1, "451 try later")]
 
 
 @pytest.mark.parametrize("how", ["erased", "inactive"])
@@ -159,13 +161,13 @@ async def test_who_is_not_there_any_more_gets_nothing(
     await room.owe(room.carla, await room.file())
     person_id = room.carla.id or 0
     if how == "erased":
-        await room.do(room.ana, lambda turn: accounts.erase(turn, person_id))
+        await room.do(room.ana, lambda turn: user_erasure.erase_user(turn, person_id))
     else:
         gone = EditUser(active=False)
-        await room.do(room.ana, lambda turn: accounts.edit(turn, person_id, gone, None))
+        await room.do(room.ana, lambda turn: accounts.edit_user(turn, person_id, gone, None))
     await room.later()
     assert box.mails == []
-    assert await room.states() == [State.DROPPED]
+    assert await room.states() == [MailState.DROPPED]
 
 
 @own_on_sqlite
@@ -225,8 +227,8 @@ async def test_a_digest_is_one_mail_grouped_by_ticket(room: Mailroom, box: Mailb
 async def test_rows_of_long_ago_are_dropped(room: Mailroom) -> None:
     await room.owe(room.carla, await room.file())
     await room.later()
-    assert not await room.sender.purge()
+    assert not await room.sender.purge_settled_mails()
     assert await room.states() == ["sent"]
     await room.later(days=31)
-    assert await room.sender.purge()
+    assert await room.sender.purge_settled_mails()
     assert await room.states() == []

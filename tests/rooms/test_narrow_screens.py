@@ -4,7 +4,7 @@ import pytest
 from rich.cells import cell_len
 from textual.app import App, ComposeResult
 
-from tui.keys import KEYS, Context
+from tui.keys import KEYS, KeyContext
 from tui.reports.wallboard_cards import Card
 from tui.screens import help_screen
 from tui.shell.app import Deskwire
@@ -32,7 +32,7 @@ class Wall(App[None]):
 async def test_a_large_figure_that_is_too_wide_for_its_tile_is_written_small_and_whole() -> None:
     app = Wall()
     async with app.run_test(size=(15, 6)) as pilot:
-        app.tile.show(Card("Response", "10:00", "median"))
+        app.tile.show_card(Card("Response", "10:00", "median"))
         await pilot.pause()
         assert "10:00" in app.text
         await pilot.resize_terminal(40, 6)
@@ -54,14 +54,16 @@ async def test_the_sign_in_is_whole_on_the_least_terminal(height: int) -> None:
 
 @pytest.mark.parametrize("width", [60, 80, 200])
 def test_the_help_breaks_what_does_not_fit_in_one_line(width: int) -> None:
-    lines = ["".join(text for text, _ in line) for line in help_screen._lines("", width)]
+    lines = ["".join(text for text, _ in line) for line in help_screen._help_lines("", width)]
     assert all(cell_len(line) < width for line in lines)
     said = " ".join(" ".join(lines).split())
     assert all(" ".join(key.says.split()) in said for key in KEYS)
 
 
-@pytest.mark.parametrize("context", Context)
-def test_the_help_begins_with_the_keys_of_where_it_was_asked_for(context: Context) -> None:
-    lines = ["".join(text for text, _ in line) for line in help_screen._lines("", 80, [context])]
+@pytest.mark.parametrize("context", KeyContext)
+def test_the_help_begins_with_the_keys_of_where_it_was_asked_for(context: KeyContext) -> None:
+    lines = [
+        "".join(text for text, _ in line) for line in help_screen._help_lines("", 80, [context])
+    ]
     assert lines[0].strip() == context.value
-    assert len(lines) == len(help_screen._lines("", 80))
+    assert len(lines) == len(help_screen._help_lines("", 80))

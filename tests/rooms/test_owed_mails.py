@@ -12,17 +12,24 @@ from common.tickets.replying import AddMessage, MessageKind
 from common.tickets.ticket import Priority, Status
 from server.desk import ticket_commands, ticket_creation
 from server.desk.unit_of_work import UnitOfWork
-from server.storage.engine.optional_timestamps import loaded
+from server.domain.timestamps import from_microseconds
 from server.storage.engine.statement import Statement, param
-from server.storage.tables.notification_tables import Mail
+from server.storage.tables.notification_tables import MailModel
 from tests.support.desk import Org
 from tests.support.rest import Caller
 
 NIGHT = datetime(2026, 3, 2, 23, 0, tzinfo=UTC)
 _ROWS = Statement(
-    Mail.select(Mail.user_id, Mail.reason, Mail.seq, Mail.due_at, Mail.digest, Mail.state)
-    .where(Mail.org_id == param("org_id"))
-    .order_by(Mail.id)
+    MailModel.select(
+        MailModel.user_id,
+        MailModel.reason,
+        MailModel.seq,
+        MailModel.due_at,
+        MailModel.digest,
+        MailModel.state,
+    )
+    .where(MailModel.org_id == param("org_id"))
+    .order_by(MailModel.id)
 )
 
 
@@ -49,13 +56,19 @@ async def filed(org: Org, carla: Caller, *, mail: bool = True) -> int:
     """A ticket's number."""
     command = FileTicket("It broke", "Please help")
     return int(
-        (await does(org, carla, lambda turn: ticket_creation.file(turn, command), mail=mail)).number
+        (
+            await does(
+                org, carla, lambda turn: ticket_creation.create_ticket(turn, command), mail=mail
+            )
+        ).number
     )
 
 
 async def owed(org: Org) -> list[tuple[Any, ...]]:
     """Whom a mail is owed, and why, in the order of the rows."""
-    rows = await org.desk.database.read_snapshot(lambda reading: reading.rows(_ROWS, org_id=org.id))
+    rows = await org.desk.database.read_snapshot(
+        lambda reading: reading.fetch_rows(_ROWS, org_id=org.id)
+    )
     return [tuple(row) for row in rows]
 
 
@@ -128,7 +141,7 @@ async def test_nobody_is_owed_a_mail_of_their_own_deed(org: Org) -> None:
     ana = await org.agent()
     await wish(ana, "created.unassigned")
     command = FileTicket("It broke", "Please help", customer_email="c@example.test")
-    await does(org, ana, lambda turn: ticket_creation.file(turn, command))
+    await does(org, ana, lambda turn: ticket_creation.create_ticket(turn, command))
     assert ana.id not in dict(await to_whom(org))
 
 
@@ -147,7 +160,7 @@ async def test_a_mail_waits_for_the_end_of_quiet_hours_and_for_its_digest(org: O
     await wish(ana, "created.unassigned", quiet_hours=quiet)
     await wish(bob, "created.unassigned", digest="daily")
     await filed(org, carla)
-    due = {row[0]: (loaded(row[3]), bool(row[4])) for row in await owed(org)}
+    due = {row[0]: (from_microseconds(row[3]), bool(row[4])) for row in await owed(org)}
     assert due == {
         carla.id: (NIGHT, False),
         ana.id: (datetime(2026, 3, 3, 7, tzinfo=UTC), False),

@@ -2,8 +2,8 @@
 
 from textual.app import App
 
-from tui.model.choices import Choice
-from tui.screens.picker import LINES, Picker
+from tui.model.choices import PickerOption
+from tui.screens.picker import VISIBLE_LINES, Picker
 from tui.shell.app import Deskwire
 
 
@@ -15,7 +15,9 @@ class Desk(App[None]):
 
     def offer(self, count: int) -> None:
         picker = Picker()
-        picker.offer("Give #17 to", [Choice(str(n), f"Agent {n}") for n in range(1, count + 1)])
+        picker.set_choices(
+            "Give #17 to", [PickerOption(str(n), f"Agent {n}") for n in range(1, count + 1)]
+        )
         self.push_screen(picker)
 
     @property
@@ -26,11 +28,11 @@ class Desk(App[None]):
 async def test_a_picker_says_how_many_choices_lie_above_and_below() -> None:
     app = Desk()
     async with app.run_test(size=(60, 20)) as pilot:
-        app.offer(LINES + 3)
+        app.offer(VISIBLE_LINES + 3)
         await pilot.pause()
         assert "▸ Agent 1 " in app.text
         assert "↓3 more" in app.text
-        await pilot.press(*["down"] * LINES)
+        await pilot.press(*["down"] * VISIBLE_LINES)
         assert "▸ Agent 9 " in app.text
         assert "↑1 more  ↓2 more" in app.text
         await pilot.press("down", "down")
@@ -45,7 +47,7 @@ async def test_a_picker_says_how_many_choices_lie_above_and_below() -> None:
 async def test_a_picker_of_what_fits_takes_no_room_for_more() -> None:
     app = Desk()
     async with app.run_test(size=(60, 20)) as pilot:
-        app.offer(LINES)
+        app.offer(VISIBLE_LINES)
         await pilot.pause()
         assert not app.screen.query_one("#picker-position").display
         assert "more" not in app.text

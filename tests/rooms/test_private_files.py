@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from server.private_files import open_private
-from server.storage.engine.connect import open_database
+from server.storage.connect import open_database
 from tests.support.process import HOUSE
-from tui.reports.csv_file import save
+from tui.reports.csv_file import save_csv
 
 
 @pytest.fixture(autouse=True)
@@ -54,8 +54,8 @@ def test_a_file_that_is_written_again_is_private_from_then_on(tmp_path: Path) ->
 
 
 def test_a_saved_report_is_private(tmp_path: Path) -> None:
-    save(b"a", "report.csv", tmp_path)
-    save(b"b", "report.csv", tmp_path)
+    save_csv(b"a", "report.csv", tmp_path)
+    save_csv(b"b", "report.csv", tmp_path)
     assert modes(tmp_path) == {"report.csv": 0o600, "report-2.csv": 0o600}
 
 

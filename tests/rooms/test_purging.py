@@ -21,14 +21,14 @@ from common.tickets.registry import AnyCommand
 from common.tickets.replying import AddMessage, MessageKind
 from common.tickets.ticket import Status
 from server.cli.purge_command import purge_command
-from server.desk import accounts, redaction, ticket_commands, ticket_creation
+from server.desk import accounts, redaction, ticket_commands, ticket_creation, user_erasure
 from server.desk.unit_of_work import UnitOfWork
-from server.jobs.file_purger import Purger
+from server.jobs.file_purger import FilePurger
 from server.storage.backups import postgres_backup, sqlite_backup
 from server.storage.engine import file_purge
 from server.storage.engine.database_url import is_postgres, sqlite_path
-from server.storage.engine.sqlite import BESIDE
-from server.storage.engine.transaction import Reading
+from server.storage.engine.sqlite import FILE_SUFFIXES
+from server.storage.engine.transaction import ReadTransaction
 from server.storage.migrations import open_peewee
 from server.storage.queries import purge_requests
 from tests.support.house import ADMIN, ORG, House
@@ -56,13 +56,13 @@ async def play(house: House) -> Actor:
     """Files tickets of many people; one of them says the word wherever it can be said."""
 
     def carla(turn: UnitOfWork) -> Actor:
-        person = accounts.new_customer(turn, f"{WORD}@example.test", f"Carla {WORD}")
+        person = accounts.create_customer(turn, f"{WORD}@example.test", f"Carla {WORD}")
         return Actor(ORG, Role.CUSTOMER, person.id, person.name)
 
     customer = await house.desk.write(ADMIN, carla)
     for n in range(OTHERS):
         text = FileTicket(f"Other {n}", "They stay. " * n, customer_email=f"o{n}@example.test")
-        await house.desk.write(ADMIN, partial(ticket_creation.file, command=text))
+        await house.desk.write(ADMIN, partial(ticket_creation.create_ticket, command=text))
         if n % 20 == 0:
             await speak(house, customer)
     if is_postgres(house.url):
@@ -74,7 +74,9 @@ async def play(house: House) -> Actor:
 
 async def speak(house: House, customer: Actor) -> None:
     asked = FileTicket(f"{WORD} it broke", f"{WORD} " * 2000)
-    filed = await house.desk.write(customer, lambda turn: ticket_creation.file(turn, asked))
+    filed = await house.desk.write(
+        customer, lambda turn: ticket_creation.create_ticket(turn, asked)
+    )
     await do(house, customer, filed.number, AddMessage(f"Still {WORD}, " * 50))
     tagged, plain = EditTicket(tags=(f"is-{WORD}",)), EditTicket(tags=(), subject=f"All {WORD}")
     await do(house, ADMIN, filed.number, tagged, plain, EditTicket(status=Status.RESOLVED))
@@ -82,19 +84,22 @@ async def speak(house: House, customer: Actor) -> None:
 
 
 async def purge(house: House) -> None:
-    await Purger(house.database).purge()
-    assert await house.database.read_snapshot(purge_requests.last_requested) == purge_requests.NONE
+    await FilePurger(house.database).purge_files()
+    assert (
+        await house.database.read_snapshot(purge_requests.read_last_request)
+        == purge_requests.NO_PURGE
+    )
 
 
 def bytes_of(url: str) -> bytes:
-    files = [Path(f"{sqlite_path(url)}{beside}") for beside in BESIDE]
+    files = [Path(f"{sqlite_path(url)}{beside}") for beside in FILE_SUFFIXES]
     return b"".join(file.read_bytes() for file in files if file.exists())
 
 
 async def rows_of(house: House) -> str:
     """Every row of every table of PostgreSQL, and what it has noted of their values."""
 
-    def job(reading: Reading) -> str:
+    def job(reading: ReadTransaction) -> str:
         connection: Any = reading._connection
         found = connection.execute(
             "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
@@ -124,7 +129,7 @@ async def test_words_of_an_erased_person_are_in_no_file_and_no_backup(
 ) -> None:
     customer = await play(house)
     assert await is_anywhere(house, WORD)
-    await house.desk.write(ADMIN, lambda turn: accounts.erase(turn, customer.id or 0))
+    await house.desk.write(ADMIN, lambda turn: user_erasure.erase_user(turn, customer.id or 0))
     # The backup first: it is clean by itself, also where the desk has not been purged yet.
     assert WORD.encode() not in backed_up(house.url, tmp_path / "desk.backup")
     await purge(house)
@@ -148,7 +153,7 @@ async def test_a_redacted_text_is_in_no_file_and_no_backup(house: House, tmp_pat
 
 async def test_a_search_finds_the_same_after_a_purge(house: House) -> None:
     customer = await play(house)
-    await house.desk.write(ADMIN, lambda turn: accounts.erase(turn, customer.id or 0))
+    await house.desk.write(ADMIN, lambda turn: user_erasure.erase_user(turn, customer.id or 0))
     await purge(house)
     if not is_postgres(house.url):
         with closing(sqlite3.connect(sqlite_path(house.url))) as connection:
@@ -165,18 +170,18 @@ async def test_what_is_asked_for_while_a_purge_runs_is_done_after_it(
     truncate = file_purge.truncate_sqlite
     if is_postgres(house.url):
         return
-    await house.desk.write(ADMIN, lambda turn: purge_requests.request(turn.writing, ORG, 1))
+    await house.desk.write(ADMIN, lambda turn: purge_requests.request_purge(turn.writing, ORG, 1))
     asked = iter([False, True])
     monkeypatch.setattr(file_purge, "truncate_sqlite", lambda path: next(asked) and truncate(path))
-    await Purger(house.database).purge()  # somebody is reading: it stays to be done
-    assert await house.database.read_snapshot(purge_requests.last_requested) == 1
+    await FilePurger(house.database).purge_files()  # somebody is reading: it stays to be done
+    assert await house.database.read_snapshot(purge_requests.read_last_request) == 1
     await purge(house)
     assert number == 1
 
 
 async def test_the_command_rewrites_the_files_of_a_running_desk(house: House) -> None:
     customer = await play(house)
-    await house.desk.write(ADMIN, lambda turn: accounts.erase(turn, customer.id or 0))
+    await house.desk.write(ADMIN, lambda turn: user_erasure.erase_user(turn, customer.id or 0))
     command = ["--database", house.url]
     done = await asyncio.to_thread(CliRunner().invoke, purge_command, command)
     assert (done.exit_code, done.output.splitlines()[-1][:6]) == (0, "Purged")
@@ -188,6 +193,6 @@ async def test_a_large_database_is_purged_without_being_rewritten(
 ) -> None:
     monkeypatch.setattr(file_purge, "SMALL_BYTES", 0)
     customer = await play(house)
-    await house.desk.write(ADMIN, lambda turn: accounts.erase(turn, customer.id or 0))
+    await house.desk.write(ADMIN, lambda turn: user_erasure.erase_user(turn, customer.id or 0))
     await purge(house)
     assert not await is_anywhere(house, WORD)

@@ -10,14 +10,14 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from server.monitoring import readiness
-from server.monitoring.readiness import Problem, Readiness
+from server import readiness
+from server.readiness import Readiness, ReadinessProblem
+from server.storage.connect import open_database
 from server.storage.engine import database_probe
-from server.storage.engine.connect import open_database
 from server.storage.engine.database import Database
 from server.storage.engine.database_errors import DatabaseUnavailable, Fault
 from server.storage.engine.postgres import PostgresSettings
-from server.storage.engine.transaction import Reading, Writing
+from server.storage.engine.transaction import ReadTransaction, WriteTransaction
 from tests.support.marks import own_on_sqlite
 from tests.support.postgres import Cluster
 
@@ -58,7 +58,7 @@ async def test_a_server_whose_database_writes_and_reads_is_ready(database: Datab
 async def test_a_stream_that_is_down_is_told_beside_a_database_that_works(
     database: Database,
 ) -> None:
-    down = Problem("stream-down", "The event stream is not bound.")
+    down = ReadinessProblem("stream-down", "The event stream is not bound.")
     assert await Readiness(database, lambda: down).find_problems() == [down]
 
 
@@ -82,15 +82,15 @@ async def _until_ready(ready: Readiness) -> bool:
     return True
 
 
-def limit(writing: Writing) -> None:
+def limit(writing: WriteTransaction) -> None:
     """Leaves room for two pages more."""
     pages = writing._connection.execute("PRAGMA page_count").fetchone()
     assert pages is not None
     writing._connection.execute(f"PRAGMA max_page_count = {pages[0] + 2}")
 
 
-def fill(writing: Writing) -> None:
-    database_probe.write(writing, "x" * 50_000)
+def fill(writing: WriteTransaction) -> None:
+    database_probe.write_probe(writing, "x" * 50_000)
 
 
 @own_on_sqlite
@@ -132,16 +132,16 @@ async def test_a_full_disk_fails_each_write_alone_and_nothing_is_half_done(
 ) -> None:
     pages = "PRAGMA page_count"
 
-    def limit(writing: Writing) -> None:
+    def limit(writing: WriteTransaction) -> None:
         count = writing._connection.execute(pages).fetchone()
         writing._connection.execute(f"PRAGMA max_page_count = {count[0] + 8 if count else 0}")
 
-    def small(writing: Writing) -> str:
-        database_probe.write(writing, "small")
+    def small(writing: WriteTransaction) -> str:
+        database_probe.write_probe(writing, "small")
         return "small"
 
-    def large(writing: Writing) -> str:
-        database_probe.write(writing, "x" * 100_000)
+    def large(writing: WriteTransaction) -> str:
+        database_probe.write_probe(writing, "x" * 100_000)
         return "large"
 
     await database.write(limit)
@@ -155,14 +155,14 @@ async def test_a_full_disk_fails_each_write_alone_and_nothing_is_half_done(
 async def test_one_wait_for_a_lock_is_enough_for_all_that_wait(
     database: Database, database_url: str
 ) -> None:
-    def impatient(writing: Writing) -> None:
+    def impatient(writing: WriteTransaction) -> None:
         writing._connection.execute("PRAGMA busy_timeout = 100")
 
     await database.write(impatient)
     other = sqlite3.connect(database_url.removeprefix("sqlite:///"), isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     writes = [
-        database.write(lambda writing: database_probe.write(writing, "x")) for _ in range(200)
+        database.write(lambda writing: database_probe.write_probe(writing, "x")) for _ in range(200)
     ]
     async with asyncio.timeout(5):  # and not 200 times 100 ms
         done = await asyncio.gather(*writes, return_exceptions=True)
@@ -196,7 +196,7 @@ async def test_a_job_that_breaks_its_thread_leaves_it_to_the_next(database: Data
     class Monster(BaseException):
         """No Exception: what not even a careful handler expects."""
 
-    def break_(_: Reading) -> None:
+    def break_(_: ReadTransaction) -> None:
         raise Monster
 
     for _ in range(40):
@@ -211,7 +211,7 @@ async def test_callers_who_ask_together_share_one_answer(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     writes: list[str] = []
-    monkeypatch.setattr(database_probe, "write", lambda _, value: writes.append(value))
+    monkeypatch.setattr(database_probe, "write_probe", lambda _, value: writes.append(value))
     ready = of(database)
     answers = await asyncio.gather(*(ready.find_problems() for _ in range(100)))
     assert answers == [[]] * 100
@@ -250,13 +250,13 @@ async def test_a_frozen_postgresql_ends_a_statement_in_time_and_is_used_again_af
 ) -> None:
     url = postgres.fresh()
     database = open_database(url, PostgresSettings(connections=4))
-    await database.write(lambda writing: database_probe.write(writing, "x"))
+    await database.write(lambda writing: database_probe.write_probe(writing, "x"))
     pool = database._on_closed.__self__  # type: ignore[attr-defined]
     pool._idle[0].patience = 0.2
     with postgres.frozen(url), pytest.raises(DatabaseUnavailable) as told:
-        await database.write(lambda writing: database_probe.write(writing, "y"))
+        await database.write(lambda writing: database_probe.write_probe(writing, "y"))
     assert told.value.fault is Fault.SILENT
-    await database.write(lambda writing: database_probe.write(writing, "z"))
+    await database.write(lambda writing: database_probe.write_probe(writing, "z"))
     database.close()
 
 
@@ -271,13 +271,13 @@ async def test_a_statement_that_takes_too_long_is_ended_by_postgresql(postgres: 
 async def test_who_waits_too_long_for_a_row_is_told_that_it_is_locked(postgres: Cluster) -> None:
     url = postgres.fresh()
     database = open_database(url, PostgresSettings(lock_seconds=0.05))
-    await database.write(lambda writing: database_probe.write(writing, "x"))
+    await database.write(lambda writing: database_probe.write_probe(writing, "x"))
     with psycopg.connect(url) as other:
         other.execute("SELECT * FROM secrets FOR UPDATE")
         with pytest.raises(DatabaseUnavailable) as told:
-            await database.write(lambda writing: database_probe.write(writing, "y"))
+            await database.write(lambda writing: database_probe.write_probe(writing, "y"))
     assert told.value.fault is Fault.LOCKED
-    await database.write(lambda writing: database_probe.write(writing, "z"))
+    await database.write(lambda writing: database_probe.write_probe(writing, "z"))
     database.close()
 
 
@@ -290,14 +290,14 @@ async def test_after_a_failover_to_a_standby_writes_wait_for_the_next_primary(
     assert await reasons(ready) == []
     with postgres.read_only(url):
         with pytest.raises(DatabaseUnavailable) as told:
-            await database.write(lambda writing: database_probe.write(writing, "y"))
+            await database.write(lambda writing: database_probe.write_probe(writing, "y"))
         assert told.value.fault is Fault.READ_ONLY
         assert await reasons(ready) == ["database-read-only"]
-        await database.read_snapshot(database_probe.read)
+        await database.read_snapshot(database_probe.read_probe)
     async with asyncio.timeout(60):
         while await reasons(ready):
             pass
-    await database.write(lambda writing: database_probe.write(writing, "z"))
+    await database.write(lambda writing: database_probe.write_probe(writing, "z"))
     database.close()
 
 
@@ -314,8 +314,10 @@ async def test_without_a_free_connection_the_server_is_not_ready_and_then_it_is(
     others[0].close()
     assert await _until_ready(ready)
     assert len(database._lanes) == 16
-    writes = [database.write(lambda writing: database_probe.write(writing, "x")) for _ in range(40)]
-    reads = [database.read_snapshot(database_probe.read) for _ in range(40)]
+    writes = [
+        database.write(lambda writing: database_probe.write_probe(writing, "x")) for _ in range(40)
+    ]
+    reads = [database.read_snapshot(database_probe.read_probe) for _ in range(40)]
     await asyncio.gather(*writes, *reads)
     others[1].close()
     database.close()
@@ -328,7 +330,7 @@ async def test_a_server_keeps_to_the_connections_that_its_operator_sets(
     open_database(url).close()
     database = open_database(url, PostgresSettings(connections=3))
 
-    def count(reading: Reading) -> int:
+    def count(reading: ReadTransaction) -> int:
         query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
         row = reading._connection.execute(query).fetchone()
         return int(row[0]) if row else 0
@@ -344,10 +346,10 @@ async def test_the_threads_of_a_database_that_does_not_answer_are_left_behind(
 ) -> None:
     url = postgres.fresh()
     database = open_database(url)
-    await database.write(lambda writing: database_probe.write(writing, "x"))
+    await database.write(lambda writing: database_probe.write_probe(writing, "x"))
     with postgres.frozen(url):
         left = asyncio.ensure_future(
-            database.write(lambda writing: database_probe.write(writing, "y"))
+            database.write(lambda writing: database_probe.write_probe(writing, "y"))
         )
         await asyncio.sleep(0)
         assert not database.close(within_seconds=0.1)

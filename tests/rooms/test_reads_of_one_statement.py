@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from common.organization import Settings
+from common.organization import OrganizationSettings
 from server.clock import utc_now
-from server.provisioning import found
-from server.storage.engine.connect import open_database
+from server.provisioning import provision_organization
+from server.storage.connect import open_database
 from server.storage.engine.database import Database
-from server.storage.engine.transaction import Reading, SecondStatement
+from server.storage.engine.transaction import ReadTransaction, SecondStatement
 from server.storage.queries import org_sequence
 from tests.support.desk import Org
 
@@ -19,16 +19,18 @@ ORG = 4821
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
     database = open_database(database_url)
-    await found(database, utc_now, Settings(name="A"), ORG, "a@example.test", "hash")
+    await provision_organization(
+        database, utc_now, OrganizationSettings(name="A"), ORG, "a@example.test", "hash"
+    )
     yield database
     database.close()
 
 
-def once(reading: Reading) -> int:
-    return org_sequence.seq_of(reading, ORG)
+def once(reading: ReadTransaction) -> int:
+    return org_sequence.read_newest_seq(reading, ORG)
 
 
-def twice(reading: Reading) -> tuple[int, int]:
+def twice(reading: ReadTransaction) -> tuple[int, int]:
     return once(reading), once(reading)
 
 

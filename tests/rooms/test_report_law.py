@@ -18,8 +18,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from common.accounts import CreateUser
-from common.errors import Refused
-from common.organization import Category, Settings
+from common.errors import RequestRefused
+from common.organization import Category, OrganizationSettings
 from common.people import Actor, Role
 from common.reports import GroupBy
 from common.tickets.assigning import AssignTicket
@@ -31,13 +31,13 @@ from common.tickets.replying import AddMessage, MessageKind
 from common.tickets.ticket import Priority, Status
 from server.desk import accounts, report_facts, ticket_commands, ticket_creation
 from server.desk.unit_of_work import UnitOfWork
-from server.rest.reports.report_range import Range
+from server.domain.timestamps import to_microseconds
+from server.rest.reports.report_range import ReportRange
 from server.storage.engine import sqlite
-from server.storage.engine.optional_timestamps import stored
-from server.storage.engine.transaction import Writing
-from server.storage.migrations import migrate
+from server.storage.engine.transaction import WriteTransaction
+from server.storage.migrations import migrate_database
 from server.storage.queries import event_log, org_sequence, organizations
-from server.storage.queries.name_resolver import system
+from server.storage.queries.name_resolver import system_actor
 from server.storage.queries.reports import intervals, packed_days
 from tests.support import reckoning
 
@@ -76,16 +76,16 @@ HISTORIES = st.lists(STEPS, min_size=8, max_size=50)
 class Desk:
     """One organization with its people, and a clock that goes as the history says."""
 
-    def __init__(self, writing: Writing) -> None:
+    def __init__(self, writing: WriteTransaction) -> None:
         self.writing = writing
         self.now = START
-        kept = Settings(
+        kept = OrganizationSettings(
             name="A",
             timezone=ZONE,
             categories=(Category("a", "A"), Category("b", "B")),
             default_category="a",
         )
-        organizations.add(writing, ORG, kept, 0)
+        organizations.add_organization(writing, ORG, kept, 0)
         self.actors = dict(zip(PEOPLE, self._hired(), strict=True))
         self.numbers: list[int] = []
 
@@ -96,41 +96,41 @@ class Desk:
             if command == PACK:
                 self.pack()
                 continue
-            with suppress(Refused):
+            with suppress(RequestRefused):
                 self._do(self.actors[who], which, command)
 
     def pack(self) -> None:
-        today = stored(self.now) // packed_days.DAY
-        own = org_sequence.take(self.writing, ORG)
-        while packed_days.advance(self.writing, own, today):
+        today = to_microseconds(self.now) // packed_days.DAY
+        own = org_sequence.lock_sequence(self.writing, ORG)
+        while packed_days.pack_next_day(self.writing, own, today):
             pass
-        for _, day in packed_days.opened(self.writing, 1000):
-            packed_days.seal(self.writing, own, day)
+        for _, day in packed_days.list_reopened_days(self.writing, 1000):
+            packed_days.pack_day(self.writing, own, day)
 
     def _do(self, actor: Actor, which: int, command: Any) -> None:
         turn = UnitOfWork(self.writing, actor, self.now, live=False)
         if isinstance(command, FileTicket):
             if not actor.is_customer:
                 command = msgspec.structs.replace(command, customer_email="c@x.test")
-            self.numbers.append(ticket_creation.file(turn, command).number)
+            self.numbers.append(ticket_creation.create_ticket(turn, command).number)
         elif self.numbers:
             ticket_commands.execute_command(turn, self.numbers[which % len(self.numbers)], command)
 
     def _hired(self) -> Iterator[Actor]:
-        turn = UnitOfWork(self.writing, system(ORG), self.now)
+        turn = UnitOfWork(self.writing, system_actor(ORG), self.now)
         roles = {"c": Role.CUSTOMER, "ann": Role.AGENT, "bo": Role.AGENT, "sue": Role.SUPERVISOR}
         for name, role in roles.items():
             command = CreateUser(email=f"{name}@x.test", name=name, role=role)
-            it = accounts.create(turn, command, None)
+            it = accounts.create_user(turn, command, None)
             yield Actor(ORG, role, it.id, name, it.email)
 
     def summary(self, start: datetime, end: datetime, by: GroupBy | None = None) -> dict[str, Any]:
-        asked = Range(self.writing, ORG, start.isoformat(), end.isoformat())
-        told: dict[str, Any] = msgspec.to_builtins(asked.summary(by))
+        asked = ReportRange(self.writing, ORG, start.isoformat(), end.isoformat())
+        told: dict[str, Any] = msgspec.to_builtins(asked.build_summary(by))
         return told
 
-    def log(self) -> list[event_log.Entry]:
-        return event_log.after(self.writing, ORG, 0, 100_000)
+    def log(self) -> list[event_log.LogEntry]:
+        return event_log.list_events(self.writing, ORG, 0, 100_000)
 
     def rows(self) -> list[Any]:
         self.writing.flush()
@@ -141,8 +141,8 @@ class Desk:
 @pytest.fixture(scope="module")
 def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
     path = Path(tmp_path_factory.mktemp("law")) / "desk.db"
-    migrate(f"sqlite:///{path}")
-    with closing(sqlite.connect(str(path))) as opened:
+    migrate_database(f"sqlite:///{path}")
+    with closing(sqlite.connect_sqlite(str(path))) as opened:
         yield opened
 
 
@@ -151,7 +151,7 @@ def desk(connection: sqlite3.Connection) -> Iterator[Desk]:
     """A desk that leaves nothing behind."""
     connection.execute("BEGIN IMMEDIATE")
     try:
-        yield Desk(Writing(connection, "sqlite"))
+        yield Desk(WriteTransaction(connection, "sqlite"))
     finally:
         connection.execute("ROLLBACK")
 
@@ -225,12 +225,12 @@ def test_the_log_counted_again_comes_to_the_rows_that_were_written(
     with desk(connection) as it:
         it.play(history)
         written = it.rows()
-        own = org_sequence.take(it.writing, ORG)
-        intervals.clear(it.writing, ORG)
+        own = org_sequence.lock_sequence(it.writing, ORG)
+        intervals.clear_intervals(it.writing, ORG)
         told = {one.detail.ticket.number for one in it.log() if one.detail.ticket}
         for number in told:
-            report_facts.recount(
-                it.writing, own, list(report_facts.history(it.writing, ORG, number))
+            report_facts.add_history_facts(
+                it.writing, own, list(report_facts.replay_history(it.writing, ORG, number))
             )
         assert it.rows() == written
 
@@ -251,7 +251,7 @@ def test_what_has_been_packed_says_what_its_rows_say(
         it.now = end
         it.pack()
         packed = [it.summary(START, end, by) for by in GroupBy]
-        packed_days.clear(it.writing, org_sequence.take(it.writing, ORG))
+        packed_days.clear_packed_days(it.writing, org_sequence.lock_sequence(it.writing, ORG))
         assert [it.summary(START, end, by) for by in GroupBy] == packed
 
 

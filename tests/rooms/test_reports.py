@@ -11,8 +11,8 @@ import pytest
 from common.people import Scope
 from server.clock import utc_now
 from server.desk.desk import Desk
-from server.jobs.report_rollup import Packer
-from server.storage.engine.optional_timestamps import stored
+from server.domain.timestamps import to_microseconds
+from server.jobs.report_rollup import ReportPacker
 from server.storage.queries.reports.packed_days import DAY
 from tests.support.desk import Org
 from tests.support.marks import on_sqlite
@@ -315,12 +315,14 @@ async def test_the_server_packs_days_that_are_over_and_no_figure_moves(org: Org)
     cleo, ann = await org.customer(), await org.agent("Ann")
     number = (await cleo.file())["number"]
     told = await total(org.admin)
-    today = stored(utc_now()) // DAY
-    packer = Packer(org.desk.database, Desk(org.desk.database, utc_now, lambda _: None), utc_now)
-    await packer._catch_up(org.id, today + 2)
+    today = to_microseconds(utc_now()) // DAY
+    packer = ReportPacker(
+        org.desk.database, Desk(org.desk.database, utc_now, lambda _: None), utc_now
+    )
+    await packer._pack_organization(org.id, today + 2)
     assert await total(org.admin) == told
     await ann.edit(number, status="closed", reason="spam")
     assert (await total(org.admin))["backlog"] == 0
-    await packer._pack_again(org.id, today)
+    await packer._repack_day(org.id, today)
     told = await total(org.admin)
     assert (told["tickets_created"], told["backlog"]) == (1, 0)

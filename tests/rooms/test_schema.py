@@ -9,12 +9,12 @@ import peewee as pw
 from playhouse.migrations import Runner
 
 from server.domain.epochs import UNNAMED, decode_epochs
-from server.storage.migrations import VERSIONS, migrate, open_peewee
-from server.storage.tables.desk_tables import TABLES
-from server.storage.tables.notification_tables import TELLING_TABLES
+from server.storage.migrations import VERSIONS_FOLDER, migrate_database, open_peewee
+from server.storage.tables.desk_tables import DESK_TABLES
+from server.storage.tables.notification_tables import NOTIFICATION_TABLES
 from server.storage.tables.report_tables import REPORT_TABLES
 
-_ALL = (*TABLES, *TELLING_TABLES, *REPORT_TABLES)
+_ALL = (*DESK_TABLES, *NOTIFICATION_TABLES, *REPORT_TABLES)
 BEFORE_EPOCHS = (
     """INSERT INTO organizations (org_id, settings, generation, created_at)
         VALUES ({org_id}, '{{}}', 1, 0)""",
@@ -33,7 +33,7 @@ def schema(path: Path) -> dict[str, str]:
 
 def test_migrated_tables_are_those_that_statements_are_compiled_from(tmp_path: Path) -> None:
     migrated, made = tmp_path / "migrated.db", tmp_path / "made.db"
-    migrate(f"sqlite:///{migrated}")
+    migrate_database(f"sqlite:///{migrated}")
     database = pw.SqliteDatabase(str(made))
     with database.bind_ctx(_ALL):
         database.create_tables(_ALL)
@@ -43,15 +43,15 @@ def test_migrated_tables_are_those_that_statements_are_compiled_from(tmp_path: P
 
 def test_migrating_again_changes_nothing(tmp_path: Path) -> None:
     path = tmp_path / "desk.db"
-    assert migrate(f"sqlite:///{path}") != []
+    assert migrate_database(f"sqlite:///{path}") != []
     before = schema(path)
-    assert migrate(f"sqlite:///{path}") == []
+    assert migrate_database(f"sqlite:///{path}") == []
     assert schema(path) == before
 
 
 def test_a_log_from_before_epochs_gets_one_and_its_events_keep_their_ids(database_url: str) -> None:
     database = open_peewee(database_url)
-    runner = Runner(database, str(VERSIONS))
+    runner = Runner(database, str(VERSIONS_FOLDER))
     runner.up("0002_told_promised_measured")
     for org_id, seq in ((4821, 17), (4822, 0)):
         for statement in BEFORE_EPOCHS:
@@ -60,5 +60,5 @@ def test_a_log_from_before_epochs_gets_one_and_its_events_keep_their_ids(databas
     rows = database.execute_sql("SELECT epochs FROM organizations ORDER BY org_id")  # type: ignore[no-untyped-call]
     one, other = (decode_epochs(text) for (text,) in rows.fetchall())
     database.close()
-    assert (one.at(17), one.at(18)) == (UNNAMED, one.current)
-    assert other.at(1) == other.current != one.current
+    assert (one.find_epoch(17), one.find_epoch(18)) == (UNNAMED, one.current)
+    assert other.find_epoch(1) == other.current != one.current

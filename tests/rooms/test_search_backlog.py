@@ -8,12 +8,12 @@ from playhouse.migrations import Runner
 
 from common.tickets.editing import EditTicket
 from common.tickets.replying import MessageKind
-from server.cli.search_command import index_all
+from server.cli.search_command import index_backlog
 from server.desk import ticket_commands
-from server.domain.tokenizer import groups_of
+from server.domain.tokenizer import parse_search_query
 from server.storage import migrations
 from server.storage.engine.statement import Sql
-from server.storage.migrations import migrate, open_peewee
+from server.storage.migrations import migrate_database, open_peewee
 from server.storage.queries import search_backlog
 from server.storage.queries.search_index import find_numbers
 from tests.support.house import ADMIN, ORG, House
@@ -44,7 +44,7 @@ async def age(house: House) -> None:
 
 async def found(house: House, q: str, *, notes: bool = True) -> list[int]:
     """Returns what the index knows; a search also reads the texts of a list's first tickets."""
-    groups = groups_of(q)
+    groups = parse_search_query(q)
     hits = await house.database.read_snapshot(
         lambda reading: [
             find_numbers(reading, ORG, group, notes=notes, at_most=1000) or set()
@@ -67,18 +67,18 @@ async def test_what_an_older_server_left_is_found_again_in_any_number_of_goes(
 ) -> None:
     await filled(house)
     assert await found(house, "broke") == await found(house, "carla") == []
-    total, goes = await house.database.read_snapshot(search_backlog.count_left), 0
+    total, goes = await house.database.read_snapshot(search_backlog.count_unindexed), 0
     assert total == 62
-    while await house.database.write(lambda writing: search_backlog.advance(writing, ORG)):
+    while await house.database.write(lambda writing: search_backlog.index_next_batch(writing, ORG)):
         goes += 1
-        left = await house.database.read_snapshot(search_backlog.count_left)
+        left = await house.database.read_snapshot(search_backlog.count_unindexed)
         assert len(await found(house, "broke")) == 60 - left
     assert goes == 4
     assert await found(house, "carla") == await found(house, "broke") == list(range(1, 61))
     assert await found(house, "word7a") == await found(house, "hidden") == [7]
     assert await found(house, "hidden", notes=False) == []
-    assert await house.database.read_snapshot(search_backlog.waiting) == []
-    assert await index_all(house.database, lambda _: None) == 0
+    assert await house.database.read_snapshot(search_backlog.list_unindexed_organizations) == []
+    assert await index_backlog(house.database, lambda _: None) == 0
 
 
 @pytest.mark.parametrize("number", [1, 60])
@@ -88,13 +88,13 @@ async def test_what_happens_before_a_tickets_turn_is_indexed_once(
     """Newest first: after the first go of tickets 60 is in the index and 1 is not."""
     await filled(house)
     for _ in range(2):
-        await house.database.write(lambda writing: search_backlog.advance(writing, ORG))
+        await house.database.write(lambda writing: search_backlog.index_next_batch(writing, ORG))
     await house.say(number, "meanwhile")
     await house.desk.write(ADMIN, change(number, "Renewed"))
     assert await found(house, "meanwhile") == ([number] if number == 60 else [])
     new = await house.file()
     assert await found(house, "help") == [*range(36, 61), new]
-    await index_all(house.database, lambda _: None)
+    await index_backlog(house.database, lambda _: None)
     assert await found(house, "meanwhile") == await found(house, "renewed") == [number]
     assert await found(house, "broke") == [it for it in range(1, 62) if it != number]
     # Another subject takes the old one out exactly: it had been taken in once.
@@ -109,10 +109,10 @@ def change(number: int, subject: str) -> Callable[..., object]:
 
 async def test_the_migration_leaves_a_full_desk_to_be_indexed(database_url: str) -> None:
     old = open_peewee(database_url)
-    Runner(old, str(migrations.VERSIONS)).up("0002_told_promised_measured")
+    Runner(old, str(migrations.VERSIONS_FOLDER)).up("0002_told_promised_measured")
     fill_as_before(old)
     old.close()
-    assert "0005_search_finds_more" in migrate(database_url)
+    assert "0005_search_finds_more" in migrate_database(database_url)
     new = open_peewee(database_url)
     rows = new.execute_sql(  # type: ignore[no-untyped-call]
         "SELECT org_id, unindexed_below, people_unindexed_below FROM counters ORDER BY org_id"

@@ -13,13 +13,13 @@ from common.people import Role
 from common.tickets.replying import MessageKind
 from common.wire import ActorRef, MessageView
 from tests.support.tickets import NOON, view
-from tui.reports.sheet import Number, Sheet
+from tui.reports.sheet import Sheet, SheetNumber
 from tui.screens.text_selection import SelectingScreen
 from tui.shell.app import Deskwire
-from tui.widgets.conversation import Conversation
-from tui.widgets.fixed_line import Line
+from tui.widgets.conversation import ConversationPane
+from tui.widgets.fixed_line import StyledLine
 from tui.widgets.sheet_view import SheetView
-from tui.widgets.text_page import Page
+from tui.widgets.text_page import TextPage
 from tui.widgets.ticket_table import TicketTable
 
 DORA = ActorRef(201, Role.CUSTOMER, "Dora")
@@ -37,31 +37,31 @@ class Desk(SelectingScreen[None]):
     def __init__(self) -> None:
         super().__init__()
         self.tickets = {number: view(number, subject="VPN drops") for number in range(1, 9)}
-        self.heading = Line()
+        self.heading = StyledLine()
         self.table = TicketTable(self.tickets)
-        self.conversation = Conversation()
-        self.sheet, self.page = SheetView(), Page()
+        self.conversation = ConversationPane()
+        self.sheet, self.page = SheetView(), TextPage()
         self.opened = 0
 
     def compose(self) -> list[Widget]:
         return [self.heading, self.table, self.conversation, self.sheet, self.page]
 
     def on_mount(self) -> None:
-        self.heading.say([(" #17 ", "dim"), ("VPN drops", "strong")], [("open ", "plain")])
-        self.table.start(list(self.tickets.values()))
-        self.page.show([[("   c  claim", "key")], [("   r  reply", "key")]])
+        self.heading.set_parts([(" #17 ", "dim"), ("VPN drops", "strong")], [("open ", "plain")])
+        self.table.set_items(list(self.tickets.values()))
+        self.page.set_lines([[("   c  claim", "key")], [("   r  reply", "key")]])
         sheet = Sheet()
-        sheet.write((" median ", "plain"), Number("median", "4m 31s"))
-        self.sheet.show(sheet)
+        sheet.write_line((" median ", "plain"), SheetNumber("median", "4m 31s"))
+        self.sheet.show_sheet(sheet)
         for widget in (self.table, self.conversation, self.sheet, self.page):
             widget.styles.height = 8
         self.talk(message(5, LONG), message(6, "It is urgent."))
 
     def talk(self, *messages: MessageView) -> None:
         told = view(17, subject="Printer", description="It hums.\n\nOften.")
-        self.conversation.show(told, messages)
+        self.conversation.show_conversation(told, messages)
 
-    def on_cursor_list_clicked(self) -> None:
+    def on_cursor_list_row_clicked(self) -> None:
         self.opened += 1
 
 
@@ -216,10 +216,10 @@ async def test_rows_that_come_in_above_leave_the_mark_on_its_rows(seat: Seat) ->
     desk, pilot = seat
     said = await drag(seat, desk.table, (0, 1), (45, 2))
     newer = [view(99), *desk.tickets.values()]
-    desk.table.update_tickets(newer, [99])
+    desk.table.update_items(newer, [99])
     await pilot.pause()
     assert desk.get_selected_text() == said
-    desk.table.update_tickets([one for one in newer if one.number != 2], [])
+    desk.table.update_items([one for one in newer if one.number != 2], [])
     await pilot.pause()
     assert desk.get_selected_text() is None
 
@@ -228,6 +228,6 @@ async def test_a_changed_row_is_copied_as_it_now_is(seat: Seat) -> None:
     desk, pilot = seat
     await drag(seat, desk.table, (0, 1), (45, 1))
     desk.tickets[2] = replace(desk.tickets[2], subject="Back")
-    desk.table.update_tickets(list(desk.tickets.values()), [2])
+    desk.table.update_items(list(desk.tickets.values()), [2])
     await pilot.pause()
     assert "Back" in (desk.get_selected_text() or "")

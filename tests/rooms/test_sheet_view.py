@@ -6,7 +6,7 @@ import pytest
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
-from tui.reports.sheet import Number, Sheet
+from tui.reports.sheet import Sheet, SheetNumber
 from tui.shell.app import Deskwire
 from tui.widgets.sheet_view import SheetView
 
@@ -20,7 +20,7 @@ class Bench(App[None]):
         self.drawn: list[int] = []
         self.opened = 0
 
-    def on_sheet_view_clicked(self) -> None:
+    def on_sheet_view_cell_clicked(self) -> None:
         self.opened += 1
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
@@ -30,7 +30,7 @@ class Bench(App[None]):
         yield self.view
 
     def on_mount(self) -> None:
-        self.view.show(sheet(list("abcdefghijklmnopqrstuvwxyz")))
+        self.view.show_sheet(sheet(list("abcdefghijklmnopqrstuvwxyz")))
         self.view.focus()
         draw = self.view.refresh_line
 
@@ -50,10 +50,16 @@ def sheet(names: list[str], values: dict[str, int] | None = None) -> Sheet:
     made = Sheet()
     for name in names:
         if name in "ak":
-            made.begin(f"chapter {name}")
+            made.begin_chapter(f"chapter {name}")
         value = (values or {}).get(name, 7)
-        made.write((f" {name} ", "plain"), Number(name, f"{value:>5}"), Number(name + "2", "   9"))
-    made.write((" ", "plain"), *(Number(f"column {x}", "─", is_column=True) for x in range(3)))
+        made.write_line(
+            (f" {name} ", "plain"),
+            SheetNumber(name, f"{value:>5}"),
+            SheetNumber(name + "2", "   9"),
+        )
+    made.write_line(
+        (" ", "plain"), *(SheetNumber(f"column {x}", "─", is_column=True) for x in range(3))
+    )
     return made
 
 
@@ -85,7 +91,7 @@ async def test_the_cursor_stays_on_its_number_when_others_come_above(
     app, pilot = bench
     await pilot.press(*"jjj")
     before = app.marked
-    app.view.show(sheet(["new", *LETTERS], {"d": 8}))
+    app.view.show_sheet(sheet(["new", *LETTERS], {"d": 8}))
     await pilot.pause()
     assert before == "d    ▸7   9"
     assert app.marked == "d    ▸8   9"
@@ -98,7 +104,7 @@ async def test_the_line_under_the_cursor_stays_where_it_is(
     app, pilot = bench
     await pilot.press(*"j" * 20)
     place = next(y for y in range(12) if "▸" in app.view.render_line(y).text)
-    app.view.show(sheet(["1", "2", "3", *LETTERS]))
+    app.view.show_sheet(sheet(["1", "2", "3", *LETTERS]))
     await pilot.pause()
     assert "▸" in app.view.render_line(place).text
 
@@ -108,7 +114,7 @@ async def test_a_number_that_is_gone_leaves_the_cursor_at_its_place(
 ) -> None:
     app, pilot = bench
     await pilot.press("j")
-    app.view.show(sheet([name for name in LETTERS if name != "b"]))
+    app.view.show_sheet(sheet([name for name in LETTERS if name != "b"]))
     await pilot.pause()
     assert app.view.cell == "c"
 
@@ -118,9 +124,9 @@ async def test_while_there_is_nothing_to_show_the_cursor_keeps_its_number(
 ) -> None:
     app, pilot = bench
     await pilot.press("j")
-    app.view.show(Sheet())
+    app.view.show_sheet(Sheet())
     assert app.view.cell is None
-    app.view.show(sheet(LETTERS))
+    app.view.show_sheet(sheet(LETTERS))
     await pilot.pause()
     assert app.view.cell == "b"
 
@@ -128,7 +134,7 @@ async def test_while_there_is_nothing_to_show_the_cursor_keeps_its_number(
 async def test_only_what_changed_is_drawn_anew(bench: tuple[Bench, Pilot[None]]) -> None:
     app, pilot = bench
     app.drawn.clear()
-    app.view.show(sheet(LETTERS, {"e": 8}))
+    app.view.show_sheet(sheet(LETTERS, {"e": 8}))
     await pilot.pause()
     assert set(app.drawn) == {1, 5}  # the cursor's line, and that of e
 

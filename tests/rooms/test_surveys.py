@@ -16,7 +16,7 @@ from common.tickets.replying import AddMessage
 from common.tickets.ticket import Status
 from server.desk.desk import Desk
 from server.desk.unit_of_work import UnitOfWork
-from server.storage.engine.connect import open_database
+from server.storage.connect import open_database
 from tests.support.mailbox import Mailbox, mailbox
 from tests.support.mailroom import Mailroom, mailroom
 from tests.support.marks import own_on_sqlite
@@ -123,7 +123,7 @@ async def test_two_servers_ask_once(room: Mailroom, box: Mailbox) -> None:
     room.now += HOUR
     database = open_database(room.url)
     other = room.server(database)
-    await asyncio.gather(*(it.look() for it in (room.sender, other, room.sender, other)))
+    await asyncio.gather(*(it.send_due_mails() for it in (room.sender, other, room.sender, other)))
     await room.later()
     states = sorted(state for state, _ in await room.surveys())
     assert (states, len(box.mails)) == (["sent", "skipped", "skipped", "skipped"], 1)

@@ -15,7 +15,7 @@ from common.wire import PersonRef, RoutingView, TicketView
 from tests.support.tickets import NOON, promised, view
 from tui import clock
 from tui.widgets import cursor_list
-from tui.widgets.ticket_row import Columns, Row
+from tui.widgets.ticket_row import ColumnWidths, TicketRow
 from tui.widgets.ticket_table import TicketTable
 
 
@@ -34,19 +34,19 @@ class Bench(App[None]):
         yield self.table
 
     def on_mount(self) -> None:
-        draw = self.table._draw
+        draw = self.table._draw_row
 
-        def noted(row: Row, width: int) -> object:
+        def noted(row: TicketRow, width: int) -> object:
             self.drawn.append(row.ticket.number)
             return draw(row, width)
 
-        self.table._draw = noted  # type: ignore[method-assign, assignment]
-        self.table.start(list(self.tickets.values()))
+        self.table._draw_row = noted  # type: ignore[method-assign, assignment]
+        self.table.set_items(list(self.tickets.values()))
         self.table.focus()
 
     def change(self, number: int, subject: str) -> None:
         self.tickets[number] = replace(self.tickets[number], subject=subject)
-        self.table.update_tickets(list(self.tickets.values()), [number])
+        self.table.update_items(list(self.tickets.values()), [number])
 
 
 @pytest.fixture
@@ -83,12 +83,12 @@ async def test_rows_that_come_above_do_not_move_what_one_looks_at(
     bench: tuple[Bench, Pilot[None]],
 ) -> None:
     app, pilot = bench
-    app.table.stand_on(500)
+    app.table.move_cursor_to(500)
     await pilot.pause()
     top = app.table.scroll_y
     more = [ticket(2000), ticket(2001), *app.tickets.values()]
     app.tickets |= {2000: more[0], 2001: more[1]}
-    app.table.update_tickets(more, [2000, 2001])
+    app.table.update_items(more, [2000, 2001])
     await pilot.pause()
     assert app.table.scroll_y == top + 2
     assert app.table.rows.cursor == 500
@@ -99,8 +99,8 @@ async def test_a_ghost_goes_by_itself_after_a_while(
 ) -> None:
     app, pilot = bench
     monkeypatch.setattr(cursor_list, "GHOST_SECONDS", 0.01)
-    app.table.stand_on(1)
-    app.table.update_tickets([one for one in app.tickets.values() if one.number != 1], [1])
+    app.table.move_cursor_to(1)
+    app.table.update_items([one for one in app.tickets.values() if one.number != 1], [1])
     assert app.table.rows.ghost == 1
     while app.table.rows.ghost is not None:
         await pilot.pause(0.01)
@@ -115,15 +115,15 @@ def test_every_line_is_as_wide_as_its_place(width: int, subject: str, by_change:
     lost = RoutingView("agent_lost", "Bo has gone")
     elder = PersonRef(2, "Bo Lindqvist the Elder")
     shown = replace(ticket(4821, subject), assignee=elder, sla=due, routing=lost)
-    row = Row(ticket=shown, now=NOON, since=NOON, me=1)
-    columns = Columns.of(width, 4, by_change=by_change)
-    parts = row.parts(columns)
+    row = TicketRow(ticket=shown, now=NOON, since=NOON, me=1)
+    columns = ColumnWidths.for_width(width, 4, by_change=by_change)
+    parts = row.build_parts(columns)
     text = "".join(part for part, _ in parts)
     assert cell_len(text) == width
-    assert cell_len(columns.heads("AGE")) == width
+    assert cell_len(columns.format_heads("AGE")) == width
     if columns.clock:
         before = "".join(part for part, _ in parts[: parts.index((" -2h00! ", "clock-breached"))])
-        assert cell_len(before) == columns.clock_at
+        assert cell_len(before) == columns.clock_start
 
 
 async def test_a_second_draws_the_lines_alone_whose_clock_reads_differently(
@@ -134,7 +134,7 @@ async def test_a_second_draws_the_lines_alone_whose_clock_reads_differently(
     late = promised(resolution_due=clock.now() + timedelta(days=5, hours=9))
     for number, sla in ((3, soon), (4, late), (900, soon)):
         app.tickets[number] = replace(app.tickets[number], sla=sla)
-    app.table.update_tickets(list(app.tickets.values()), [3, 4, 900])
+    app.table.update_items(list(app.tickets.values()), [3, 4, 900])
     await pilot.pause()
     app.drawn.clear()
     while app.drawn.count(3) < 2:
@@ -144,15 +144,15 @@ async def test_a_second_draws_the_lines_alone_whose_clock_reads_differently(
 
 async def test_nothing_ticks_where_nothing_counts(bench: tuple[Bench, Pilot[None]]) -> None:
     app, pilot = bench
-    assert not app.table._ticking.is_awake
+    assert not app.table._ticking.is_running
     soon = promised(resolution_due=clock.now() + timedelta(minutes=5))
     app.tickets[3] = replace(app.tickets[3], sla=soon)
-    app.table.update_tickets(list(app.tickets.values()), [3])
+    app.table.update_items(list(app.tickets.values()), [3])
     await pilot.pause()
-    assert app.table._ticking.is_awake
+    assert app.table._ticking.is_running
     app.tickets[3] = replace(app.tickets[3], sla=promised(SlaState.MET))
-    app.table.update_tickets(list(app.tickets.values()), [3])
-    while app.table._ticking.is_awake:
+    app.table.update_items(list(app.tickets.values()), [3])
+    while app.table._ticking.is_running:
         await pilot.pause(0.05)
 
 

@@ -10,7 +10,7 @@ from common.people import Actor, Role
 from common.tickets.filing import FileTicket
 from common.tickets.replying import AddMessage, MessageKind
 from common.webhooks import EditWebhook, ReplayRange, WebhookScope
-from server.desk import accounts, ticket_commands, ticket_creation, webhook_admin
+from server.desk import accounts, ticket_commands, ticket_creation, user_erasure, webhook_admin
 from server.desk.unit_of_work import UnitOfWork
 from tests.support.house import ADMIN, ORG, TICKET, House
 from tests.support.receiver import Receiver, receiving
@@ -32,7 +32,7 @@ async def test_both_secrets_sign_for_a_day_after_a_rotation(
     house: House, receiver: Receiver
 ) -> None:
     to = await house.subscribe(receiver.url, events=("ticket.created",))
-    new = await house.desk.write(ADMIN, lambda turn: webhook_admin.rotate(turn, to.id))
+    new = await house.desk.write(ADMIN, lambda turn: webhook_admin.rotate_secret(turn, to.id))
     secrets = [new.secrets[0].text, to.secrets[0].text]
     for hours, valid in ((0, secrets), (23, secrets), (25, secrets[:1])):
         house.now = datetime(2026, 11, 23, 12, 0, tzinfo=UTC) + timedelta(hours=hours)
@@ -67,7 +67,7 @@ async def test_a_note_that_was_owed_before_the_scope_changed_is_not_sent(
     await house.say(await house.file(), "a secret between us", MessageKind.NOTE)
     edit = EditWebhook(scope=WebhookScope.CUSTOMER)
     await house.desk.write(
-        ADMIN, lambda turn: webhook_admin.edit(turn, to.id, edit, allow_private=True)
+        ADMIN, lambda turn: webhook_admin.edit_webhook(turn, to.id, edit, allow_private=True)
     )
     await house.send()
     assert receiver.got == []
@@ -79,18 +79,18 @@ async def test_the_words_of_who_was_erased_are_not_sent(house: House, receiver: 
     await house.subscribe(receiver.url, events=("message.added",))
 
     def customer(turn: UnitOfWork) -> Actor:
-        person = accounts.new_customer(turn, "carl@example.test", "Carl")
+        person = accounts.create_customer(turn, "carl@example.test", "Carl")
         return Actor(ORG, Role.CUSTOMER, person.id, person.name)
 
     carl = await house.desk.write(ADMIN, customer)
     filed = await house.desk.write(
-        carl, lambda turn: ticket_creation.file(turn, FileTicket("It", "So"))
+        carl, lambda turn: ticket_creation.create_ticket(turn, FileTicket("It", "So"))
     )
     words = AddMessage("my private words")
     await house.desk.write(
         carl, lambda turn: ticket_commands.execute_command(turn, filed.number, words)
     )
-    await house.desk.write(ADMIN, lambda turn: accounts.erase(turn, carl.id or 0))
+    await house.desk.write(ADMIN, lambda turn: user_erasure.erase_user(turn, carl.id or 0))
     await house.send()
     (got,) = receiver.got
     assert got.json["data"]["message"]["body"] == "(erased)"
@@ -100,7 +100,7 @@ async def test_the_words_of_who_was_erased_are_not_sent(house: House, receiver: 
 async def test_history_that_is_moved_in_is_told_to_nobody(house: House, receiver: Receiver) -> None:
     to = await house.subscribe(receiver.url)
     await house.database.write(
-        lambda writing: ticket_creation.file(
+        lambda writing: ticket_creation.create_ticket(
             UnitOfWork(writing, ADMIN, house.now, live=False), TICKET
         )
     )
@@ -138,9 +138,9 @@ async def test_what_was_finished_a_month_ago_and_what_was_deleted_is_dropped(
         house.now += timedelta(days=days)
         await house.file()
         await house.send()
-    await house.sender.purge()
+    await house.sender.purge_old_deliveries()
     assert len(await house.rows(to)) == 2
-    await house.desk.write(ADMIN, lambda turn: webhook_admin.delete(turn, to.id))
-    await house.sender.purge()
+    await house.desk.write(ADMIN, lambda turn: webhook_admin.delete_webhook(turn, to.id))
+    await house.sender.purge_old_deliveries()
     assert await house.rows(to) == []
     assert (await house.subscribe(receiver.url)).id == to.id + 1

@@ -16,9 +16,9 @@ from common.webhooks import DeliveryState, EditWebhook
 from server.delivery import webhook_client
 from server.delivery import webhook_sender as sending
 from server.desk import webhook_admin
+from server.domain.timestamps import from_microseconds, to_microseconds
 from server.domain.webhooks import retry_schedule
-from server.storage.engine.connect import open_database
-from server.storage.engine.optional_timestamps import loaded, stored
+from server.storage.connect import open_database
 from server.storage.queries import webhook_deliveries
 from server.storage.queries.log_epochs import read_head, renew_epoch
 from tests.support.house import ADMIN, ORG, House
@@ -67,7 +67,7 @@ async def test_after_a_restore_no_id_is_used_for_another_event_and_none_changes(
     (before,) = receiver.got
     (row,) = await house.rows(to)
     await house.database.write(lambda it: renew_epoch(it, read_head(it, ORG)))
-    await house.desk.write(ADMIN, lambda turn: webhook_admin.replay(turn, row.id))
+    await house.desk.write(ADMIN, lambda turn: webhook_admin.replay_webhook_delivery(turn, row.id))
     await house.file()
     await house.send()
     again, new = sorted(receiver.got[1:], key=lambda got: int(got.json["data"]["seq"]))
@@ -163,11 +163,11 @@ async def test_an_endpoint_with_dead_letters_alone_for_five_days_is_disabled(
         await house.file()
         await house.pass_time(timedelta(hours=12))
     assert now.dead_since is not None
-    assert timedelta(days=5) <= house.now - loaded(now.dead_since) <= timedelta(days=6)
+    assert timedelta(days=5) <= house.now - from_microseconds(now.dead_since) <= timedelta(days=6)
     assert "five days" in str((await house.endpoint(to)).disabled_reason)
     edit = EditWebhook(active=True)
     await house.desk.write(
-        ADMIN, lambda turn: webhook_admin.edit(turn, to.id, edit, allow_private=True)
+        ADMIN, lambda turn: webhook_admin.edit_webhook(turn, to.id, edit, allow_private=True)
     )
     after = await house.endpoint(to)
     assert (after.active, after.disabled_reason, after.failing_since) == (True, None, None)
@@ -179,9 +179,11 @@ async def test_what_is_committed_when_a_server_dies_is_sent_by_another(
     """Claimed and not sent, as after a kill: the lease runs out, and it is due again."""
     to = await house.subscribe(receiver.url, events=("ticket.created",))
     await house.file()
-    now, until = stored(house.now), stored(house.now + sending.LEASE)
+    now, until = to_microseconds(house.now), to_microseconds(house.now + sending.LEASE)
     claimed = await house.database.write(
-        lambda writing: webhook_deliveries.claim(writing, to, now, until, "of the dead", 20)
+        lambda writing: webhook_deliveries.claim_deliveries(
+            writing, to, now, until, "of the dead", 20
+        )
     )
     assert len(claimed) == 1
     other = house.server(open_database(house.url))
@@ -212,8 +214,8 @@ async def test_what_a_server_had_claimed_when_it_was_stopped_is_due_at_once(
         await house.file()
     receiver.gate.clear()
     other = house.server(open_database(house.url))
-    await other.look()
-    await receiver.gets(sending.LETTERS_AT_ONCE)
+    await other.serve_due_endpoints()
+    await receiver.gets(sending.DELIVERIES_AT_ONCE)
     await other.stop()
     receiver.gate.set()
     rows = await house.rows(to)
@@ -230,11 +232,11 @@ async def test_a_slow_receiver_holds_up_nobody_else(house: House, receiver: Rece
         for _ in range(30):
             await house.file()
         while len(receiver.got) < 30:
-            await house.sender.look()
+            await house.sender.serve_due_endpoints()
             await asyncio.sleep(0)
-        assert len(slow.got) <= sending.LETTERS_AT_ONCE
+        assert len(slow.got) <= sending.DELIVERIES_AT_ONCE
         slow.gate.set()
-        await house.sender.idle()
+        await house.sender.wait_until_idle()
 
 
 async def test_names_that_nobody_answers_for_hold_up_neither_others_nor_the_end(
@@ -251,11 +253,11 @@ async def test_names_that_nobody_answers_for_hold_up_neither_others_nor_the_end(
         )
         await house.file()
         began = asyncio.get_running_loop().time()
-        await house.sender.look()
+        await house.sender.serve_due_endpoints()
         await receiver.gets(1)
         assert silent.recv(512)
         await house.sender.stop()
-        assert asyncio.get_running_loop().time() - began < webhook_client.NAME_SECONDS
+        assert asyncio.get_running_loop().time() - began < webhook_client.DNS_TIMEOUT_SECONDS
 
 
 async def test_no_answer_in_time_is_a_failure(house: House, receiver: Receiver) -> None:

@@ -10,17 +10,17 @@ import aiohttp
 from argon2 import PasswordHasher
 
 from common.accounts import CreateUser
-from common.organization import Assignment, AssignmentMode, Settings
+from common.organization import Assignment, AssignmentMode, OrganizationSettings
 from common.people import Role, Scope
 from server.clock import utc_now
 from server.desk import accounts
 from server.desk.unit_of_work import UnitOfWork
-from server.provisioning import found
-from server.storage.engine.connect import open_database
+from server.domain.timestamps import to_microseconds
+from server.provisioning import provision_organization
+from server.storage.connect import open_database
 from server.storage.engine.database import Database
-from server.storage.engine.optional_timestamps import stored
 from server.storage.queries import sessions
-from server.storage.queries.name_resolver import system
+from server.storage.queries.name_resolver import system_actor
 from server.storage.queries.people import Person
 from tests.support.process import ServerProcess
 from tests.support.rest import Caller
@@ -68,9 +68,11 @@ class Tenants:
         """An organization with its admin, who has signed in; tickets stay where tests put them."""
         org_id = org_id or next(self.desk.org_ids)
         by_hand = {"assignment": Assignment(AssignmentMode.MANUAL)}
-        kept = Settings(name=f"Org {org_id}", **by_hand | settings)
+        kept = OrganizationSettings(name=f"Org {org_id}", **by_hand | settings)
         email = f"admin@{org_id}.example"
-        made = await found(self.desk.database, self.desk.clock, kept, org_id, email, HASH)
+        made = await provision_organization(
+            self.desk.database, self.desk.clock, kept, org_id, email, HASH
+        )
         org = Org(self, org_id)
         org.admin = await org.sign_in(made.admin)
         return org
@@ -111,7 +113,7 @@ class Org:
         email = fields.pop("email", f"{role}-{n}@{self.id}.example")
         command = CreateUser(email=email, name=name, role=role, **fields)
         return await self.sign_in(
-            await self.write(lambda turn: accounts.create(turn, command, HASH))
+            await self.write(lambda turn: accounts.create_user(turn, command, HASH))
         )
 
     async def agent(self, name: str = "") -> Caller:
@@ -132,8 +134,12 @@ class Org:
     async def sign_in(self, person: Person) -> Caller:
         """A session more for somebody, without the cost of a password."""
         token = await self.write(
-            lambda turn: sessions.start(
-                turn.writing, self.id, person.id, stored(turn.now), stored(turn.now) + _YEAR
+            lambda turn: sessions.start_session(
+                turn.writing,
+                self.id,
+                person.id,
+                to_microseconds(turn.now),
+                to_microseconds(turn.now) + _YEAR,
             )
         )
         who = {"id": person.id, "name": person.name, "email": person.email, "role": person.role}
@@ -148,5 +154,5 @@ class Org:
     async def write(self, job: Callable[[UnitOfWork], T]) -> T:
         """A turn by the system, straight in the database, as another process would."""
         return await self.desk.database.write(
-            lambda writing: job(UnitOfWork(writing, system(self.id), self.desk.clock()))
+            lambda writing: job(UnitOfWork(writing, system_actor(self.id), self.desk.clock()))
         )

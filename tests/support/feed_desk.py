@@ -26,7 +26,7 @@ from common.wire import (
 from tests.support.tickets import view
 from tui.model.store import Store
 from tui.network.client import Client
-from tui.network.feed import Connection, ConnectionState, Feed
+from tui.network.feed import ConnectionPhase, ConnectionState, Feed
 
 ORG = 4821
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -173,13 +173,13 @@ class Station:
                 await self.told.wait()
 
     async def live(self) -> None:
-        await self.until(lambda: self.feed.state.connection is Connection.LIVE)
+        await self.until(lambda: self.feed.state.connection is ConnectionPhase.LIVE)
 
     async def offline(self) -> None:
-        await self.until(lambda: self.feed.state.connection is Connection.OFFLINE)
+        await self.until(lambda: self.feed.state.connection is ConnectionPhase.OFFLINE)
 
     async def true(self) -> None:
         """Wait until the store believes what the desk knows."""
         await self.until(lambda: self.store.seq == self.desk.seq)
         assert self.store.tickets == self.desk.tickets
-        assert self.store.counts.open == self.desk.queues().open
+        assert self.store.queue_counts.open == self.desk.queues().open

@@ -6,29 +6,29 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from common.accounts import CreateUser
-from common.organization import Settings
+from common.organization import OrganizationSettings
 from common.people import Actor, Role
-from common.preferences import Notifications, Wish
+from common.preferences import NotificationPreference, Notifications
 from common.tickets.editing import EditTicket
 from common.tickets.filing import FileTicket
 from common.tickets.ticket import Status, Ticket
 from server.clock import utc_now
 from server.delivery.mail.mail_sender import MailSender
-from server.delivery.mail.smtp_settings import relay_of, sender_of
+from server.delivery.mail.smtp_settings import parse_relay_url, parse_sender
 from server.desk import accounts, ticket_commands, ticket_creation
 from server.desk.desk import Desk
 from server.desk.unit_of_work import UnitOfWork
 from server.domain import notification_preferences
+from server.domain.timestamps import to_microseconds
 from server.monitoring.metrics import Metrics
-from server.provisioning import found
-from server.storage.engine.connect import open_database
+from server.provisioning import provision_organization
+from server.storage.connect import open_database
 from server.storage.engine.database import Database
-from server.storage.engine.optional_timestamps import stored
 from server.storage.engine.statement import Statement
 from server.storage.queries import mails
-from server.storage.queries.installation_secrets import RATE_LINKS, OwnSecret
-from server.storage.queries.name_resolver import system
-from server.storage.tables.notification_tables import Mail, Survey
+from server.storage.queries.installation_secrets import RATING_LINK_KEY, InstallationSecret
+from server.storage.queries.name_resolver import system_actor
+from server.storage.tables.notification_tables import MailModel, SurveyModel
 from tests.support.mailbox import Mailbox
 
 T = TypeVar("T")
@@ -36,12 +36,17 @@ ORG = 4821
 BEGIN = datetime(2026, 6, 1, 9, tzinfo=UTC)
 SILENT = Notifications(
     customers=tuple(
-        Wish(kind, relation, ()) for kind, relation in notification_preferences.CUSTOMERS
+        NotificationPreference(kind, relation, ())
+        for kind, relation in notification_preferences.CUSTOMER_DEFAULTS
     )
 )
 """Nobody is told of anything by itself: a test says which mail is owed."""
-_STATES = Statement(Mail.select(Mail.state, Mail.attempts, Mail.error).order_by(Mail.id))
-_SURVEYS = Statement(Survey.select(Survey.state, Survey.resolver_id).order_by(Survey.seq))
+_STATES = Statement(
+    MailModel.select(MailModel.state, MailModel.attempts, MailModel.error).order_by(MailModel.id)
+)
+_SURVEYS = Statement(
+    SurveyModel.select(SurveyModel.state, SurveyModel.resolver_id).order_by(SurveyModel.seq)
+)
 
 
 class Mailroom:
@@ -54,7 +59,7 @@ class Mailroom:
         self.now = BEGIN
         self.desk = Desk(database, self.clock, lambda _: None, mail=True)
         self.sender = self.server(database)
-        self.ana = self.bo = self.carla = system(ORG)
+        self.ana = self.bo = self.carla = system_actor(ORG)
 
     def clock(self) -> datetime:
         return self.now
@@ -66,16 +71,18 @@ class Mailroom:
             Desk(database, self.clock, lambda _: None, mail=True),
             self.clock,
             Metrics(),
-            OwnSecret(database, RATE_LINKS),
-            relay=relay_of(relay or self.mailbox.url),
-            sender=sender_of("support@desk.example"),
+            InstallationSecret(database, RATING_LINK_KEY),
+            relay=parse_relay_url(relay or self.mailbox.url),
+            sender=parse_sender("support@desk.example"),
             public_url=lambda: "https://desk.example",
         )
 
     async def join(self, name: str, role: Role) -> Actor:
         email = f"{name.lower()}@example.test"
         command = CreateUser(email=email, name=name, role=role)
-        made = await self.do(system(ORG), lambda turn: accounts.create(turn, command, None))
+        made = await self.do(
+            system_actor(ORG), lambda turn: accounts.create_user(turn, command, None)
+        )
         return Actor(ORG, role, made.id, name, email)
 
     async def do(self, actor: Actor, job: Callable[[UnitOfWork], T]) -> T:
@@ -92,7 +99,9 @@ class Mailroom:
 
     async def file(self, actor: Actor | None = None, subject: str = "It broke") -> Ticket:
         command = FileTicket(subject, "Please help.")
-        return await self.do(actor or self.carla, lambda turn: ticket_creation.file(turn, command))
+        return await self.do(
+            actor or self.carla, lambda turn: ticket_creation.create_ticket(turn, command)
+        )
 
     async def resolve(self, number: int, actor: Actor | None = None) -> Ticket:
         return await self.act(actor or self.ana, number, EditTicket(status=Status.RESOLVED))
@@ -102,13 +111,13 @@ class Mailroom:
     ) -> None:
         """A mail about the ticket's last event."""
         place = {"org_id": ORG, "user_id": who.id, "number": ticket.number, "seq": ticket.last_seq}
-        owed = {**place, "reason": reason, "due_at": stored(self.now), **fields}
-        await self.do(system(ORG), lambda turn: mails.add(turn.writing, **owed))
+        owed = {**place, "reason": reason, "due_at": to_microseconds(self.now), **fields}
+        await self.do(system_actor(ORG), lambda turn: mails.queue_mail(turn.writing, **owed))
 
     async def later(self, **by: float) -> None:
         """Time passes, and then all is sent that is due."""
         self.now += timedelta(**by)
-        while await self.sender.look():
+        while await self.sender.send_due_mails():
             pass
 
     async def states(self) -> list[str]:
@@ -117,12 +126,12 @@ class Mailroom:
 
     async def mails(self) -> list[tuple[str, int, str | None]]:
         """Every mail's state, attempts and error."""
-        rows = await self.database.read_snapshot(lambda reading: reading.rows(_STATES))
+        rows = await self.database.read_snapshot(lambda reading: reading.fetch_rows(_STATES))
         return [(row[0], row[1], row[2]) for row in rows]
 
     async def surveys(self) -> list[tuple[str, int | None]]:
         """Every survey's state, and whose work it is about."""
-        rows = await self.database.read_snapshot(lambda reading: reading.rows(_SURVEYS))
+        rows = await self.database.read_snapshot(lambda reading: reading.fetch_rows(_SURVEYS))
         return [(row[0], row[1]) for row in rows]
 
 
@@ -130,8 +139,8 @@ class Mailroom:
 async def mailroom(url: str, mailbox: Mailbox, **settings: Any) -> AsyncIterator[Mailroom]:
     database = open_database(url)
     try:
-        kept = Settings(name="Acme", notifications=SILENT, **settings)
-        await found(database, utc_now, kept, ORG, "admin@example.test", "hash")
+        kept = OrganizationSettings(name="Acme", notifications=SILENT, **settings)
+        await provision_organization(database, utc_now, kept, ORG, "admin@example.test", "hash")
         made = Mailroom(url, database, mailbox)
         made.ana, made.bo = await made.join("Ana", Role.AGENT), await made.join("Bo", Role.AGENT)
         made.carla = await made.join("Carla", Role.CUSTOMER)

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from server.clock import utc_now
-from server.transfer.exporter import give_out
+from server.transfer.exporter import export_organization
 from server.transfer.import_report import ImportReport
-from server.transfer.importer import Choices, Import
+from server.transfer.importer import Importer, ImportOptions
 from tests.support.desk import Org
 from tests.support.process import deskwire_server
 
@@ -36,14 +36,14 @@ async def tried(
 ) -> tuple[ImportReport, list[str]]:
     """The report of an import, and what it complained of; some lines may be bad."""
     told: list[str] = []
-    taken = Import(
+    taken = Importer(
         org.desk.database,
         utc_now,
         org.id,
         lambda where, reason: told.append(f"{where}: {reason}"),
-        Choices(**choices),
+        ImportOptions(**choices),
     )
-    await taken.take([raw(line) for line in lines])
+    await taken.import_source([raw(line) for line in lines])
     return taken.report, told
 
 
@@ -56,7 +56,9 @@ def raw(line: Line | str | bytes) -> bytes:
 async def given_out(org: Org) -> list[Line]:
     """An export without a process of its own."""
     raws: list[bytes] = []
-    await give_out(org.desk.database, org.id, lambda _: None, lambda raw, _: raws.append(raw))
+    await export_organization(
+        org.desk.database, org.id, lambda _: None, lambda raw, _: raws.append(raw)
+    )
     return [json.loads(raw) for raw in raws]
 
 

@@ -10,7 +10,7 @@ from typing import Final
 from common.endpoint import Endpoint
 from common.endpoints import ENDPOINTS
 from common.people import AGENTS, CUSTOMERS, Role
-from tui.keys import Key, chapters
+from tui.keys import KeyBinding, group_keys_by_context
 
 DOCS: Final = Path(__file__).resolve().parents[2] / "docs"
 
@@ -43,12 +43,12 @@ def keys() -> str:
     """Every key of the workstation, by where it is live."""
     return "\n\n".join(
         f"### {context.value}\n\n{_table(('keys', 'what it does'), list(map(_key, table)))}"
-        for context, table in chapters().items()
+        for context, table in group_keys_by_context().items()
         if table
     )
 
 
-def _key(key: Key) -> tuple[str, ...]:
+def _key(key: KeyBinding) -> tuple[str, ...]:
     return " ".join(f"`{name}`" for name in key.name.split()), key.says
 
 

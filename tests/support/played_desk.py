@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, Final
 
-from demo.company import COLLEAGUES, EVERYBODY, Person
-from demo.organization_setup import Founded
-from demo.simulation_state import Troupe
+from demo.company import ALL_PEOPLE, COLLEAGUES, DemoPerson
+from demo.organization_setup import DemoDesk
+from demo.simulation_state import SimulationState
 
 BEGAN: Final = datetime(2026, 11, 23, 9, tzinfo=UTC)
 _UNRESOLVED: Final = ("open", "in_progress")
@@ -46,7 +46,7 @@ class PlayedDesk:
     def find(self, number: int) -> Ticket | None:
         return self.unresolved.get(number) or self.resolved.get(number)
 
-    def file(self, actor: Person, body: dict[str, Any]) -> Ticket:
+    def file(self, actor: DemoPerson, body: dict[str, Any]) -> Ticket:
         self.filed += 1
         ticket: Ticket = {
             "number": self.filed,
@@ -97,7 +97,7 @@ class PlayedDesk:
                 for _ in range(min(room, len(waiting))):
                     waiting.pop(0)["assignee"] = person.email
 
-    def of(self, person: Person) -> list[Ticket]:
+    def of(self, person: DemoPerson) -> list[Ticket]:
         return [it for it in self.unresolved.values() if it["assignee"] == person.email]
 
     def wake(self) -> None:
@@ -111,7 +111,7 @@ class PlayedDesk:
 class PlayedCaller:
     """One person's requests, as `demo.api_caller.Caller` takes them."""
 
-    def __init__(self, desk: PlayedDesk, person: Person) -> None:
+    def __init__(self, desk: PlayedDesk, person: DemoPerson) -> None:
         self._desk = desk
         self._person = person
 
@@ -182,16 +182,16 @@ def _number(path: str) -> int:
     return int(path.split("/")[2])
 
 
-class PlayedTroupe(Troupe):
+class PlayedTroupe(SimulationState):
     """Everybody of the demo, on a desk in memory; `slowness` multiplies their pauses."""
 
     def __init__(self, desk: PlayedDesk, slowness: float) -> None:
-        founded = Founded(4821, "", {}, {})
+        founded = DemoDesk(4821, "", {}, {})
         self._slowness = slowness
         super().__init__(None, "", founded, desk.dice, played_now)  # type: ignore[arg-type]
-        self._played = {it.email: PlayedCaller(desk, it) for it in EVERYBODY}
+        self._played = {it.email: PlayedCaller(desk, it) for it in ALL_PEOPLE}
 
-    def as_(self, person: Person) -> Any:
+    def caller_for(self, person: DemoPerson) -> Any:
         return self._played[person.email]
 
     async def pause(self, seconds: float) -> None:

@@ -4,43 +4,47 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec.structs import replace
 
-from common.organization import BusinessHours, Settings
+from common.organization import BusinessHours, OrganizationSettings
 from common.people import Actor, Role
 from common.tickets.filing import FileTicket
 from common.tickets.registry import Command
 from common.tickets.sla import Sla, SlaState, Target
 from common.tickets.ticket import Priority, Ticket
 from server.domain import derived_fields, sla_rules
-from server.domain.policy_version import Book, Clauses, Terms
-from server.domain.sla_rules import Alarm, Outcome, Ringing
-from server.domain.timestamps import stored
+from server.domain.policy_version import PolicySettings, PolicyVersion, PolicyVersions
+from server.domain.sla_rules import Alarm, DueAlarm, TargetOutcome
+from server.domain.timestamps import to_microseconds
 
 ANA = Actor(4821, Role.AGENT, 1001, "Ana")
 SUE = Actor(4821, Role.SUPERVISOR, 1002, "Sue")
 CARLA = Actor(4821, Role.CUSTOMER, 10_001, "Carla")
 MONDAY = datetime(2026, 6, 1, 9, tzinfo=UTC)
 OFFICE = BusinessHours(*[(("09:00", "17:00"),)] * 5)
-ALWAYS_TERMS = Terms(1, Clauses.of(Settings(name="Always")))
-OFFICE_TERMS = Terms(1, Clauses.of(Settings(name="Office", business_hours=OFFICE)))
+ALWAYS_TERMS = PolicyVersion(1, PolicySettings.from_settings(OrganizationSettings(name="Always")))
+OFFICE_TERMS = PolicyVersion(
+    1, PolicySettings.from_settings(OrganizationSettings(name="Office", business_hours=OFFICE))
+)
 
 
-def only(terms: Terms) -> Book:
+def only(terms: PolicyVersion) -> PolicyVersions:
     """A book in which there has only been one version."""
-    return Book(terms, {terms.version: terms}.__getitem__)
+    return PolicyVersions(terms, {terms.version: terms}.__getitem__)
 
 
 class Promised:
     """One ticket's life. `at` is moved by hand; nobody looks at the clock but `keep_time`."""
 
-    def __init__(self, terms: Terms = ALWAYS_TERMS, priority: Priority = Priority.NORMAL) -> None:
+    def __init__(
+        self, terms: PolicyVersion = ALWAYS_TERMS, priority: Priority = Priority.NORMAL
+    ) -> None:
         self.book = only(terms)
         self.at = MONDAY
         self.seq = 1
         filed = FileTicket("It broke", "Please help", priority)
-        opened = filed.open(4821, 1, CARLA.id or 0, "general", MONDAY, 1)
-        self.ticket = replace(opened, sla=sla_rules.opened(opened, terms))
-        self.rung: list[Ringing] = []
-        self.outcomes: list[Outcome] = []
+        opened = filed.open_ticket(4821, 1, CARLA.id or 0, "general", MONDAY, 1)
+        self.ticket = replace(opened, sla=sla_rules.start_sla(opened, terms))
+        self.rung: list[DueAlarm] = []
+        self.outcomes: list[TargetOutcome] = []
 
     @property
     def sla(self) -> Sla:
@@ -64,13 +68,15 @@ class Promised:
         self.keep_time()
         for event in command.decide(self.ticket, actor, self.at):
             self.seq += 1
-            changes = derived_fields.completed(self.ticket, event, actor, self.at)
+            changes = derived_fields.complete_changes(self.ticket, event, actor, self.at)
             after = self.ticket.evolve(changes, self.at, self.seq)
-            self._take(sla_rules.followed(self.ticket, after, stored(self.at), self.book), after)
+            self._take(
+                sla_rules.update_sla(self.ticket, after, to_microseconds(self.at), self.book), after
+            )
         return self
 
     def keep_time(self) -> None:
-        while ringing := sla_rules.ringing(self.sla, stored(self.at), self.book):
+        while ringing := sla_rules.find_due_alarm(self.sla, to_microseconds(self.at), self.book):
             self.rung.append(ringing)
             self._take(ringing.sla, self.ticket)
 
@@ -83,8 +89,8 @@ class Promised:
 
     def after(self, instant: int | None) -> timedelta:
         assert instant is not None
-        return timedelta(microseconds=instant - stored(MONDAY))
+        return timedelta(microseconds=instant - to_microseconds(MONDAY))
 
     def _take(self, promises: Sla, ticket: Ticket) -> None:
-        self.outcomes += sla_rules.outcomes(self.ticket.sla, promises)
+        self.outcomes += sla_rules.list_outcomes(self.ticket.sla, promises)
         self.ticket = replace(ticket, sla=promises)

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from common.people import AGENTS
-from server.storage.queries.event_log import Entry
+from server.storage.queries.event_log import LogEntry
 
 UNRESOLVED = {"open", "in_progress"}
 
@@ -23,16 +23,16 @@ class Happened(NamedTuple):
     value: Fraction = Fraction(0)
 
 
-def happened(log: Iterable[Entry]) -> list[Happened]:
+def happened(log: Iterable[LogEntry]) -> list[Happened]:
     """Everything that counts in a log, whenever it was."""
-    tickets: dict[int, list[Entry]] = {}
+    tickets: dict[int, list[LogEntry]] = {}
     for entry in log:
         if entry.detail.ticket is not None:
             tickets.setdefault(entry.detail.ticket.number, []).append(entry)
     return [it for entries in tickets.values() for it in _of_ticket(entries)]
 
 
-def backlog(log: Iterable[Entry], at: Any) -> list[Any]:
+def backlog(log: Iterable[LogEntry], at: Any) -> list[Any]:
     """The tickets that are unresolved at an instant, as they are then."""
     last: dict[int, Any] = {}
     spam: dict[int, bool] = {}
@@ -97,7 +97,7 @@ def figures(
     }
 
 
-def _of_ticket(entries: list[Entry]) -> Iterator[Happened]:
+def _of_ticket(entries: list[LogEntry]) -> Iterator[Happened]:
     first = entries[0].detail.ticket
     last = entries[-1].detail.ticket
     assert first is not None
@@ -117,12 +117,12 @@ class _Story:
         self.resolutions = 0
         self.ratings: dict[int, Happened] = {}
 
-    def of(self, entries: list[Entry]) -> Iterator[Happened]:
+    def of(self, entries: list[LogEntry]) -> Iterator[Happened]:
         for before, entry in pairwise(entries):
             yield from self._step(before.detail.ticket, entry, entry.detail.ticket)
         yield from self.ratings.values()
 
-    def _step(self, old: Any, entry: Entry, new: Any) -> Iterator[Happened]:
+    def _step(self, old: Any, entry: LogEntry, new: Any) -> Iterator[Happened]:
         by_agent = entry.actor_role in AGENTS
         doer = entry.actor_id if by_agent else new.assignee_id
         if entry.message is not None and entry.message[0] == "reply":
@@ -140,7 +140,7 @@ class _Story:
             score = Fraction(new.rating.score)
             self.ratings[self.resolutions] = rated._replace(value=score)
 
-    def _moved(self, old: Any, entry: Entry, new: Any, doer: int | None) -> Iterator[Happened]:
+    def _moved(self, old: Any, entry: LogEntry, new: Any, doer: int | None) -> Iterator[Happened]:
         if new.status not in UNRESOLVED and self.waiting:
             yield _told("unanswered", entry, new, doer)
             self.waiting = None
@@ -152,7 +152,7 @@ class _Story:
             yield _told("reopened", entry, new, self.resolver)
 
 
-def _told(metric: str, entry: Entry, it: Any, agent: int | None, lasted: Any = None) -> Happened:
+def _told(metric: str, entry: LogEntry, it: Any, agent: int | None, lasted: Any = None) -> Happened:
     value = Fraction(0)
     if lasted is not None:
         value = Fraction(lasted.days * 86_400_000_000 + lasted.seconds * 1_000_000)

@@ -1,16 +1,16 @@
 """What the search index is to find, said without a database."""
 
-from server.domain.tokenizer import Group, Term, groups_of, tokens_of
+from server.domain.tokenizer import QueryGroup, Term, extract_tokens, parse_search_query
 
 
 def finds(query: str, text: str) -> bool:
     """Returns whether a text is found by a query, each group in the one text."""
-    groups = groups_of(query)
+    groups = parse_search_query(query)
     return bool(groups) and all(finds_group(group, text) for group in groups)
 
 
-def finds_group(group: Group, text: str) -> bool:
-    tokens = tokens_of(text)
+def finds_group(group: QueryGroup, text: str) -> bool:
+    tokens = extract_tokens(text)
     return any(all(_stands(term, tokens) for term in terms) for terms in group.alternatives)
 
 

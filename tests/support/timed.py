@@ -14,7 +14,7 @@ from aiohttp import web
 
 from server.app import Server
 from server.settings import Settings
-from server.storage.engine.connect import open_database
+from server.storage.connect import open_database
 from tests.support.desk import Desk
 
 MONDAY = datetime(2026, 6, 1, 9, tzinfo=UTC)
@@ -48,7 +48,7 @@ class TimedDesk(Desk):
     async def look(self, **by: float) -> None:
         """Time passes, and then the timekeeper comes by."""
         self.later(**by)
-        await self.home.timekeeper.look()
+        await self.home.timekeeper.run_due_work()
 
 
 @asynccontextmanager

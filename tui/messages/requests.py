@@ -1,19 +1,24 @@
 """What screens ask of the app, as messages: they know the commands, never the wire."""
 
+from typing import Final
+
 from textual.message import Message
 from textual.message_pump import MessagePump
 
 from common.people import Presence
 from common.tickets.registry import Command
 from tui.model.queues import Tab
-from tui.model.search_query import Scope
+from tui.model.search_query import SearchScope
+
+MAX_COPY_BYTES: Final = 74_994
+"""Bytes of text: more makes more than the 100,000 bytes of OSC 52 that all terminals take."""
 
 
-class Intent(Message):
+class AppRequest(Message):
     """Something the agent wants; it bubbles up to the app."""
 
 
-class Send(Intent):
+class SendCommand(AppRequest):
     """Send a command to a ticket. `doing` and `done` are the toasts before and after."""
 
     def __init__(
@@ -24,7 +29,7 @@ class Send(Intent):
         self.doing, self.done = doing, done
 
 
-class Say(Intent):
+class ShowToast(AppRequest):
     """Show a sentence on the toast line."""
 
     def __init__(self, text: str, kind: str = "plain") -> None:
@@ -32,7 +37,7 @@ class Say(Intent):
         self.text, self.kind = text, kind
 
 
-class Copy(Intent):
+class CopyText(AppRequest):
     """Copy a text into the terminal's clipboard; `what` is its name."""
 
     def __init__(self, text: str, what: str) -> None:
@@ -40,7 +45,7 @@ class Copy(Intent):
         self.text, self.what = text, what
 
 
-class RefuseInput(Intent):
+class RefuseInput(AppRequest):
     """Say why a text field or a choice does not open; what is typed on goes nowhere."""
 
     def __init__(self, reason: str) -> None:
@@ -48,7 +53,7 @@ class RefuseInput(Intent):
         self.reason = reason
 
 
-class Be(Intent):
+class ChangePresence(AppRequest):
     """Say where the agent is."""
 
     def __init__(self, presence: Presence) -> None:
@@ -56,7 +61,7 @@ class Be(Intent):
         self.presence = presence
 
 
-class MarkRead(Intent):
+class MarkNotificationsRead(AppRequest):
     """Everything that was told up to this notice has been read."""
 
     def __init__(self, up_to: int) -> None:
@@ -64,11 +69,11 @@ class MarkRead(Intent):
         self.up_to = up_to
 
 
-class ShowNotices(Intent):
+class ShowNotifications(AppRequest):
     """Show what the agent was told."""
 
 
-class Read(Intent):
+class LoadTicket(AppRequest):
     """Load a ticket's description and newest messages."""
 
     def __init__(self, number: int) -> None:
@@ -76,19 +81,19 @@ class Read(Intent):
         self.number = number
 
 
-class ReadOlder(Read):
+class LoadOlderMessages(LoadTicket):
     """Load the next older messages of a conversation."""
 
 
-class ReadMentionable(Intent):
+class LoadMentionable(AppRequest):
     """Load by what handles colleagues can be mentioned."""
 
 
-class ReadHistory(Read):
+class LoadHistory(LoadTicket):
     """Load what happened to a ticket beside its messages."""
 
 
-class ShowTicket(Read):
+class ShowTicket(LoadTicket):
     """Open a ticket on its own screen; with `compose`, start writing at once.
 
     `order` is the list it stands in, where that is not the queue.
@@ -99,7 +104,7 @@ class ShowTicket(Read):
         self.compose, self.order = compose, order
 
 
-class More(Intent):
+class LoadMoreTickets(AppRequest):
     """Load the tab's next page."""
 
     def __init__(self, tab: Tab) -> None:
@@ -107,21 +112,21 @@ class More(Intent):
         self.tab = tab
 
 
-class Search(Intent):
+class SearchTickets(AppRequest):
     """Search the server's full text."""
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: SearchScope) -> None:
         super().__init__()
         self.scope = scope
 
 
-class Ask(Intent):
+class FiguresRequest(AppRequest):
     """Ask the server for figures; the answer is a message to the screen that asks."""
 
     asker: MessagePump
 
 
-class SignIn(Intent):
+class SignIn(AppRequest):
     """Sign in with what was typed."""
 
     def __init__(self, server: str, org: int, email: str, password: str) -> None:

@@ -4,45 +4,45 @@ from textual.message import Message
 
 from common.notifications import Inbox, ReadMark
 from common.wire import MentionableView, Mentions
-from tui.messages.requests import Send
-from tui.model.search_query import Scope
+from tui.messages.requests import SendCommand
+from tui.model.search_query import SearchScope
 
 
-class Outcome(Message):
+class RequestResult(Message):
     """The end of an errand."""
 
 
-class Sent(Outcome):
+class CommandSent(RequestResult):
     """A command was carried out; `seq` is the last event known to be its own.
 
     `mentions` says who was told of a message because it names them.
     """
 
-    def __init__(self, send: Send, seq: int, mentions: Mentions | None = None) -> None:
+    def __init__(self, send: SendCommand, seq: int, mentions: Mentions | None = None) -> None:
         super().__init__()
         self.send, self.seq, self.mentions = send, seq, mentions
 
 
-class Failed(Outcome):
+class CommandFailed(RequestResult):
     """A command was refused (`slug` says how), or nobody knows what became of it (no slug).
 
     `read_up_to` is the newest message that the refusal brought.
     """
 
-    def __init__(self, send: Send, sentence: str, slug: str, read_up_to: int = 0) -> None:
+    def __init__(self, send: SendCommand, sentence: str, slug: str, read_up_to: int = 0) -> None:
         super().__init__()
         self.send, self.sentence, self.slug, self.read_up_to = send, sentence, slug, read_up_to
 
 
-class Found(Outcome):
+class SearchResults(RequestResult):
     """What the server's search found."""
 
-    def __init__(self, scope: Scope, numbers: list[int]) -> None:
+    def __init__(self, scope: SearchScope, numbers: list[int]) -> None:
         super().__init__()
         self.scope, self.numbers = scope, numbers
 
 
-class Told(Outcome):
+class InboxLoaded(RequestResult):
     """What the agent's inbox holds now."""
 
     def __init__(self, inbox: Inbox) -> None:
@@ -50,7 +50,7 @@ class Told(Outcome):
         self.inbox = inbox
 
 
-class Mentionable(Outcome):
+class MentionableLoaded(RequestResult):
     """The agents whom a message can name."""
 
     def __init__(self, agents: list[MentionableView]) -> None:
@@ -58,7 +58,7 @@ class Mentionable(Outcome):
         self.agents = agents
 
 
-class Marked(Outcome):
+class InboxMarkedRead(RequestResult):
     """Up to where the agent has read."""
 
     def __init__(self, mark: ReadMark) -> None:
@@ -66,7 +66,7 @@ class Marked(Outcome):
         self.mark = mark
 
 
-class Trouble(Outcome):
+class RequestFailed(RequestResult):
     """Something could not be fetched."""
 
     def __init__(self, sentence: str) -> None:

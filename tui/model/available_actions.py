@@ -9,7 +9,7 @@ from typing import Final
 
 from msgspec import UNSET
 
-from common.errors import Refused
+from common.errors import RequestRefused
 from common.people import Actor
 from common.tickets.assigning import AssignTicket
 from common.tickets.claiming import AlreadyClaimed, ClaimTicket, ReleaseTicket
@@ -17,12 +17,12 @@ from common.tickets.editing import EditTicket
 from common.tickets.registry import Command
 from common.tickets.replying import AddMessage, MessageKind
 from common.tickets.ticket import Priority, Status, Ticket
-from common.tickets.transitions import InvalidTransition, allowed
+from common.tickets.transitions import InvalidTransition, list_allowed_statuses
 from common.wire import TicketView
 from tui.text import formatting
 
 
-def ticket_of(view: TicketView) -> Ticket:
+def ticket_from_view(view: TicketView) -> Ticket:
     """The ticket as the rules know it: ids instead of people."""
     return Ticket(
         org_id=view.org_id,
@@ -49,44 +49,45 @@ def ticket_of(view: TicketView) -> Ticket:
     )
 
 
-def toggled(view: TicketView, actor: Actor) -> Command:
+def build_claim_command(view: TicketView, actor: Actor) -> Command:
     """Claim; on one's own ticket: release. An open one of one's own is claimed first."""
     own = view.assignee is not None and view.assignee.id == actor.id
     return ReleaseTicket() if own and view.status is Status.IN_PROGRESS else ClaimTicket()
 
 
-def reopening(reason: str = "") -> Command:
+def build_reopen_command(reason: str = "") -> Command:
     """What takes a ticket up again; a closed one wants a reason."""
     return EditTicket(status=Status.IN_PROGRESS, reason=reason or UNSET)
 
 
-def why_not(verb: str, view: TicketView | None, actor: Actor, now: datetime) -> str | None:
+def explain_unavailable(
+    verb: str, view: TicketView | None, actor: Actor, now: datetime
+) -> str | None:
     """The sentence that says why the verb cannot be used on this ticket now; None: it can."""
     if view is None:
         return "No ticket is selected."
-    if verb == "reopen" and ticket_of(view).is_unresolved:
+    if verb == "reopen" and ticket_from_view(view).is_unresolved:
         return f"#{view.number} is not resolved."
-    if verb == "status" and not allowed(ticket_of(view), actor):
-        return (
-            f"#{view.number} is {formatting.status(view.status)}: only a supervisor changes that."
-        )
-    if verb not in _PROBES:
+    if verb == "status" and not list_allowed_statuses(ticket_from_view(view), actor):
+        status = formatting.format_status(view.status)
+        return f"#{view.number} is {status}: only a supervisor changes that."
+    if verb not in _PROBE_COMMANDS:
         return None
-    return refusal(_PROBES[verb](view, actor), view, actor, now)
+    return find_refusal(_PROBE_COMMANDS[verb](view, actor), view, actor, now)
 
 
-def refusal(command: Command, view: TicketView, actor: Actor, now: datetime) -> str | None:
+def find_refusal(command: Command, view: TicketView, actor: Actor, now: datetime) -> str | None:
     """What the rules say against this command, in a sentence; None: nothing."""
     try:
-        events = command.decide(ticket_of(view), actor, now)
+        events = command.decide(ticket_from_view(view), actor, now)
     except AlreadyClaimed:
         return f"{view.assignee.name if view.assignee else 'Somebody'} has #{view.number}."
     except InvalidTransition as refused:
         wish = refused.detail.partition(" cannot ")[2].replace("_", " ")
-        return f"#{view.number} is {formatting.status(view.status)}: it cannot {wish}"
-    except Refused as refused:
+        return f"#{view.number} is {formatting.format_status(view.status)}: it cannot {wish}"
+    except RequestRefused as refused:
         return refused.detail
-    return None if events else f"#{view.number} is {formatting.status(view.status)} already."
+    return None if events else f"#{view.number} is {formatting.format_status(view.status)} already."
 
 
 def _another_priority(view: TicketView) -> Priority:
@@ -94,12 +95,12 @@ def _another_priority(view: TicketView) -> Priority:
 
 
 # A probe stands for all that the verb may send: its choices differ, their refusals do not.
-_PROBES: Final[dict[str, Callable[[TicketView, Actor], Command]]] = {
-    "claim": toggled,
+_PROBE_COMMANDS: Final[dict[str, Callable[[TicketView, Actor], Command]]] = {
+    "claim": build_claim_command,
     "reply": lambda _view, _actor: AddMessage(body="?"),
     "note": lambda _view, _actor: AddMessage(body="?", kind=MessageKind.NOTE),
     "resolve": lambda _view, _actor: EditTicket(status=Status.RESOLVED),
-    "reopen": lambda _view, _actor: reopening("?"),
+    "reopen": lambda _view, _actor: build_reopen_command("?"),
     "assign": lambda view, _actor: AssignTicket(user_id=-view.number),
     "priority": lambda view, _actor: EditTicket(priority=_another_priority(view)),
     "category": lambda view, _actor: EditTicket(category=view.category + "?"),

@@ -6,14 +6,14 @@ from msgspec import Struct
 
 from common.people import AGENTS, Actor, Presence
 from common.tickets.ticket import CloseReason, Priority, Status
-from common.tickets.transitions import allowed
+from common.tickets.transitions import list_allowed_statuses
 from common.wire import TicketView, UserView
-from tui.model.available_actions import ticket_of
+from tui.model.available_actions import ticket_from_view
 from tui.model.store import Store
 from tui.text import formatting
 
 
-class Choice(Struct, frozen=True):
+class PickerOption(Struct, frozen=True):
     """One line of a picker: what is sent, what is read, what explains it."""
 
     value: str
@@ -23,7 +23,7 @@ class Choice(Struct, frozen=True):
     """The ticket has this already."""
 
 
-def people(store: Store, ticket: TicketView) -> list[Choice]:
+def list_assignee_options(store: Store, ticket: TicketView) -> list[PickerOption]:
     """Returns the agents, available ones first, an owner who is no agent any more, and nobody."""
     owner = ticket.assignee.id if ticket.assignee else None
     agents = [
@@ -31,18 +31,18 @@ def people(store: Store, ticket: TicketView) -> list[Choice]:
     ]
     order = list(Presence)
     agents.sort(key=lambda user: (order.index(user.presence), user.name.lower()))
-    found = [_person(user, owner, store) for user in agents]
+    found = [_agent_option(user, owner, store) for user in agents]
     if ticket.assignee and not any(choice.is_present for choice in found):
         found.append(
-            Choice(str(owner), ticket.assignee.name, "no longer an agent", is_present=True)
+            PickerOption(str(owner), ticket.assignee.name, "no longer an agent", is_present=True)
         )
-    return [*found, Choice("", "nobody", "back to the queue", owner is None)]
+    return [*found, PickerOption("", "nobody", "back to the queue", owner is None)]
 
 
-def _person(user: UserView, owner: int | None, store: Store) -> Choice:
+def _agent_option(user: UserView, owner: int | None, store: Store) -> PickerOption:
     you = store.me is not None and user.id == store.me.id
     skills = f"  {', '.join(user.skills)}" if user.skills else ""
-    return Choice(
+    return PickerOption(
         str(user.id),
         f"{user.name} (you)" if you else user.name,
         user.presence + skills,
@@ -50,12 +50,12 @@ def _person(user: UserView, owner: int | None, store: Store) -> Choice:
     )
 
 
-def presences(now: Presence) -> list[Choice]:
+def list_presence_options(now: Presence) -> list[PickerOption]:
     """Where an agent can be, and what comes of it."""
-    return [Choice(state, state, _COMES_OF[state], state is now) for state in Presence]
+    return [PickerOption(state, state, _PRESENCE_HINTS[state], state is now) for state in Presence]
 
 
-_COMES_OF: Final = {
+_PRESENCE_HINTS: Final = {
     Presence.AVAILABLE: "you get new work",
     Presence.BUSY: "you keep your work and get no new",
     Presence.AWAY: "not at the desk: no new work",
@@ -63,53 +63,63 @@ _COMES_OF: Final = {
 }
 
 
-def priorities(ticket: TicketView) -> list[Choice]:
+def list_priority_options(ticket: TicketView) -> list[PickerOption]:
     """From urgent to low, each with its letter."""
     return [
-        Choice(value, f"{formatting.LETTERS[value]} {value}", is_present=value is ticket.priority)
+        PickerOption(
+            value,
+            f"{formatting.PRIORITY_LETTERS[value]} {value}",
+            is_present=value is ticket.priority,
+        )
         for value in reversed(Priority)
     ]
 
 
-def statuses(ticket: TicketView, actor: Actor) -> list[Choice]:
+def list_status_options(ticket: TicketView, actor: Actor) -> list[PickerOption]:
     """Returns the present status and those open to the actor, in the order of a ticket's life.
 
     An unresolved ticket is closed for a reason.
     """
-    open_to_actor = allowed(ticket_of(ticket), actor)
-    found: list[Choice] = []
+    open_to_actor = list_allowed_statuses(ticket_from_view(ticket), actor)
+    found: list[PickerOption] = []
     for status in Status:
         if status is ticket.status:
-            found.append(Choice(status, formatting.status(status), is_present=True))
+            found.append(PickerOption(status, formatting.format_status(status), is_present=True))
         elif status not in open_to_actor:
             continue
         elif status is Status.CLOSED and ticket.status is not Status.RESOLVED:
-            found.extend(_closings())
+            found.extend(_closing_options())
         else:
-            found.append(Choice(status, formatting.status(status), _EFFECTS.get(status, "")))
+            found.append(
+                PickerOption(
+                    status, formatting.format_status(status), _STATUS_HINTS.get(status, "")
+                )
+            )
     return found
 
 
-def _closings() -> list[Choice]:
+def _closing_options() -> list[PickerOption]:
     return [
-        Choice(f"{Status.CLOSED} {reason}", f"closed as {reason}", "leaves the figures")
+        PickerOption(f"{Status.CLOSED} {reason}", f"closed as {reason}", "leaves the figures")
         for reason in (CloseReason.SPAM, CloseReason.DUPLICATE)
     ]
 
 
-_EFFECTS = {
+_STATUS_HINTS = {
     Status.OPEN: "back to the queue, nobody's",
     Status.IN_PROGRESS: "yours, if nobody has it",
 }
 
 
-def categories(store: Store, ticket: TicketView) -> list[Choice]:
+def list_category_options(store: Store, ticket: TicketView) -> list[PickerOption]:
     """Returns the organization's categories; the ticket's own, even if it is no longer offered."""
     known = store.organization.categories if store.organization else ()
     found = [
-        Choice(category.slug, category.name, category.slug, category.slug == ticket.category)
+        PickerOption(category.slug, category.name, category.slug, category.slug == ticket.category)
         for category in known
     ]
     if not any(choice.is_present for choice in found):
-        found.append(Choice(ticket.category, ticket.category, "no longer offered", is_present=True))
+        found.append(
+            PickerOption(ticket.category, ticket.category, "no longer offered", is_present=True)
+        )
     return found

@@ -3,40 +3,40 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from tui.model.store import Change
+from tui.model.store import StoreChange
 
-SECONDS: Final = 0.05
+FLUSH_SECONDS: Final = 0.05
 
 
-class Pulse:
+class ChangeCoalescer:
     """Gathers changes and hands them on, never two within `SECONDS`."""
 
     def __init__(
         self,
         later: Callable[[float, Callable[[], None]], Any],
-        flush: Callable[[Change], None],
+        flush: Callable[[StoreChange], None],
     ) -> None:
         self._later, self._flush = later, flush
-        self._waiting: Change | None = None
+        self._waiting: StoreChange | None = None
         self._is_resting = False
 
-    def take(self, change: Change) -> None:
+    def add_change(self, change: StoreChange) -> None:
         """Hand the change on, now or with others."""
-        self._waiting = joined(self._waiting, change) if self._waiting else change
+        self._waiting = merge_changes(self._waiting, change) if self._waiting else change
         if not self._is_resting:
-            self._beat()
+            self._flush_changes()
 
-    def _beat(self) -> None:
+    def _flush_changes(self) -> None:
         change, self._waiting = self._waiting, None
         self._is_resting = change is not None
         if change is not None:
-            self._later(SECONDS, self._beat)
+            self._later(FLUSH_SECONDS, self._flush_changes)
             self._flush(change)
 
 
-def joined(one: Change, other: Change) -> Change:
+def merge_changes(one: StoreChange, other: StoreChange) -> StoreChange:
     """Both changes as one."""
-    return Change(
+    return StoreChange(
         numbers=one.numbers | other.numbers,
         everything=one.everything or other.everything,
         people=one.people or other.people,

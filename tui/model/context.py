@@ -12,13 +12,13 @@ from common.wire import TicketView
 from tui import clock
 from tui.model import available_actions
 from tui.model.drafts import Drafts
-from tui.model.inbox import Noticeboard
+from tui.model.inbox import AgentInbox
 from tui.model.store import Store
-from tui.model.unread import Attention
+from tui.model.unread import UnreadTracker
 from tui.text import formatting
 
 
-class Link(Struct, frozen=True):
+class ServerLink(Struct, frozen=True):
     """How this client stands to the server; `state` is a value of feed.Connection.
 
     A copy of the feed's word, because the feed brings the network with it, which the first
@@ -34,25 +34,25 @@ class Link(Struct, frozen=True):
         return self.state == "live"
 
     @property
-    def is_away(self) -> bool:
+    def is_offline(self) -> bool:
         return self.state == "offline"
 
     @property
-    def retries_in(self) -> float:
+    def seconds_to_retry(self) -> float:
         """Seconds until the next try; 0 while one is under way."""
         left = (self.next_try - clock.now()).total_seconds() if self.next_try else 0
         return max(left, 0)
 
 
-class Station:
+class WorkstationContext:
     """The workplace of one agent."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self.attention = Attention(store.newest)
+        self.attention = UnreadTracker(store.last_activity_seq)
         self.drafts: Drafts | None = None
-        self.board = Noticeboard()
-        self.link = Link()
+        self.board = AgentInbox()
+        self.link = ServerLink()
         self.server_url = ""
 
     @property
@@ -62,7 +62,7 @@ class Station:
         return Actor(me.org_id, me.role, me.id, me.name, me.email) if me else None
 
     @property
-    def me(self) -> int:
+    def agent_id(self) -> int:
         """The agent's id; 0 before the first snapshot."""
         return self.store.me.id if self.store.me else 0
 
@@ -76,50 +76,50 @@ class Station:
             )
         return clock.now()
 
-    def link_to(self, ticket: TicketView) -> str:
+    def ticket_url(self, ticket: TicketView) -> str:
         """Returns the ticket's address at the server."""
         path = READ_TICKET.url.format(org_id=ticket.org_id, number=ticket.number)
         return self.server_url + path
 
     @property
-    def clocks_apart(self) -> str:
+    def clock_skew_text(self) -> str:
         """How far this machine's clock is from the server's, if far enough to be said."""
-        return formatting.clocks_apart(clock.skew())
+        return formatting.format_clock_skew(clock.measure_skew())
 
     @property
-    def unsent(self) -> int:
+    def draft_count(self) -> int:
         """How many drafts wait on disk."""
-        return self.drafts.count() if self.drafts else 0
+        return self.drafts.count_drafts() if self.drafts else 0
 
     @property
-    def unsaved(self) -> int:
+    def unsaved_draft_count(self) -> int:
         """Counts the drafts that could not be written to disk."""
         return self.drafts.count_unsaved() if self.drafts else 0
 
     @property
-    def not_sent(self) -> int:
+    def failed_draft_count(self) -> int:
         """Counts the drafts whose sending failed."""
-        return self.drafts.count_not_sent() if self.drafts else 0
+        return self.drafts.count_failed() if self.drafts else 0
 
-    def has_news(self, ticket: TicketView) -> bool:
+    def has_unread(self, ticket: TicketView) -> bool:
         """Whether others did something to the ticket that this agent should look at."""
         me = self.store.me
-        return me is not None and self.attention.has_news(ticket, me.id)
+        return me is not None and self.attention.has_unread(ticket, me.id)
 
-    def draft_sign(self, ticket: TicketView) -> str:
+    def draft_marker(self, ticket: TicketView) -> str:
         """Returns `✎` where the ticket has a draft, `✗` where one could not be sent."""
-        if self.drafts is None or not self.drafts.has(ticket.number):
+        if self.drafts is None or not self.drafts.has_draft(ticket.number):
             return ""
-        return "✗" if self.drafts.why_not_sent(ticket.number) else "✎"
+        return "✗" if self.drafts.list_send_errors(ticket.number) else "✎"
 
-    def seen(self, ticket: TicketView) -> int:
+    def last_seen_seq(self, ticket: TicketView) -> int:
         """The event up to which the agent has seen the ticket."""
-        return self.attention.seen(ticket.number)
+        return self.attention.last_seen_seq(ticket.number)
 
-    def why_not(self, verb: str, ticket: TicketView | None) -> str | None:
+    def explain_unavailable(self, verb: str, ticket: TicketView | None) -> str | None:
         """Why the verb cannot be used on the ticket now; None: it can."""
         if self.actor is None:
             return "Not connected yet."
-        if self.link.is_away and verb not in {"reply", "note"}:
+        if self.link.is_offline and verb not in {"reply", "note"}:
             return f"OFFLINE: {verb} has to wait for the server."
-        return available_actions.why_not(verb, ticket, self.actor, clock.now())
+        return available_actions.explain_unavailable(verb, ticket, self.actor, clock.now())

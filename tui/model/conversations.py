@@ -9,10 +9,10 @@ from msgspec.structs import replace
 
 from common.people import Role
 from common.wire import MessageView, Page, UserView
-from tui.text.timeline import Story
+from tui.text.timeline import TimelineEntry
 
-_HEARD: Final = 1000
-_NOBODYS: Final = frozenset({Role.KEY, Role.SYSTEM})
+_RECENT_MESSAGES: Final = 1000
+_NON_PERSON_ROLES: Final = frozenset({Role.KEY, Role.SYSTEM})
 
 
 class Conversations:
@@ -21,90 +21,90 @@ class Conversations:
     def __init__(self) -> None:
         self.messages: dict[int, list[MessageView]] = {}
         self.older: dict[int, str | None] = {}
-        self.stories: dict[int, list[Story]] = {}
+        self.stories: dict[int, list[TimelineEntry]] = {}
         # What was heard lately, of any ticket: a page read before that may come in after it.
-        self._heard: deque[tuple[int, MessageView]] = deque(maxlen=_HEARD)
+        self._heard: deque[tuple[int, MessageView]] = deque(maxlen=_RECENT_MESSAGES)
         self._redacted: dict[int, int] = {}
 
-    def open(self, number: int, page: Page[MessageView]) -> bool:
+    def load_newest(self, number: int, page: Page[MessageView]) -> bool:
         """Take a conversation's newest messages, and what was heard since they were read.
 
         False: too much was heard since, or some of it was redacted; read them again.
         """
         if self.is_redacted_since(number, page.seq):
             return False
-        if len(self._heard) == _HEARD and self._heard[0][1].seq > page.seq:
+        if len(self._heard) == _RECENT_MESSAGES and self._heard[0][1].seq > page.seq:
             return False
         self.messages.setdefault(number, [])
         self.older.setdefault(number, page.next_cursor)
-        self.add(number, page.items)
+        self.add_messages(number, page.items)
         since = (message for of, message in self._heard if of == number and message.seq > page.seq)
-        self.add(number, since)
+        self.add_messages(number, since)
         return True
 
-    def extend(self, number: int, page: Page[MessageView]) -> None:
+    def add_older_page(self, number: int, page: Page[MessageView]) -> None:
         """Take a page of older messages, in either order."""
         if number not in self.messages or self.is_redacted_since(number, page.seq):
             return
         self.older[number] = page.next_cursor
-        self.add(number, page.items)
+        self.add_messages(number, page.items)
 
-    def add(self, number: int, messages: Iterable[MessageView]) -> None:
+    def add_messages(self, number: int, messages: Iterable[MessageView]) -> None:
         """Take messages of a loaded conversation, none twice."""
         held = self.messages.get(number)
         if held is None:
             return
         for message in messages:
-            place = bisect_left(held, message.seq, key=_seq)
+            place = bisect_left(held, message.seq, key=_message_seq)
             if place == len(held) or held[place].seq != message.seq:
                 held.insert(place, message)
 
-    def hear(self, number: int, message: MessageView) -> None:
+    def add_stream_message(self, number: int, message: MessageView) -> None:
         """Take a message from the stream."""
         self._heard.append((number, message))
-        self.add(number, (message,))
+        self.add_messages(number, (message,))
 
-    def tell(self, number: int, stories: Iterable[Story]) -> None:
+    def add_timeline_entries(self, number: int, stories: Iterable[TimelineEntry]) -> None:
         """Take lines of a ticket's history, none twice."""
         held = self.stories.get(number, [])
         known = {story.seq: story for story in (*held, *stories)}
         self.stories[number] = sorted(known.values(), key=lambda story: story.seq)
 
-    def redact(self, number: int, seq: int) -> None:
+    def drop_redacted(self, number: int, seq: int) -> None:
         """Forget a conversation of which a text was taken out: what is left is read anew."""
         self._redacted[number] = seq
         kept = [(of, message) for of, message in self._heard if of != number]
-        self._heard = deque(kept, maxlen=_HEARD)
-        self.close(number)
+        self._heard = deque(kept, maxlen=_RECENT_MESSAGES)
+        self.drop_conversation(number)
 
     def is_redacted_since(self, number: int, seq: int) -> bool:
         """Returns whether what was read at an event may still have a text that was taken out."""
         return self._redacted.get(number, 0) > seq
 
-    def close(self, number: int) -> None:
+    def drop_conversation(self, number: int) -> None:
         """Forget a conversation; it is loaded anew when it is opened again."""
         self.messages.pop(number, None)
         self.older.pop(number, None)
         self.stories.pop(number, None)
 
-    def rename(self, user: UserView) -> set[int]:
+    def rename_author(self, user: UserView) -> set[int]:
         """Give the person's messages its present name. Answers whose conversations changed."""
         changed = set()
         for number, held in self.messages.items():
-            named = [_renamed(message, user) for message in held]
+            named = [_rename_message_author(message, user) for message in held]
             if named != held:
                 changed.add(number)
                 held[:] = named
         return changed
 
 
-def _seq(message: MessageView) -> int:
+def _message_seq(message: MessageView) -> int:
     return message.seq
 
 
-def _renamed(message: MessageView, user: UserView) -> MessageView:
+def _rename_message_author(message: MessageView, user: UserView) -> MessageView:
     author = message.author
     # A key's id is no person's: the two are counted apart.
-    if author.id != user.id or author.role in _NOBODYS:
+    if author.id != user.id or author.role in _NON_PERSON_ROLES:
         return message
     return replace(message, author=replace(author, name=user.name))

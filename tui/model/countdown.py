@@ -10,7 +10,7 @@ from typing import Final
 from common.tickets.sla import SlaState
 from common.tickets.ticket import WaitingOn
 from common.wire import TicketView
-from tui.model.next_sla import running
+from tui.model.next_sla import find_next_target
 from tui.text import formatting
 
 WIDTH: Final = 7
@@ -18,9 +18,9 @@ WIDTH: Final = 7
 
 MARKS: Final = {SlaState.AT_RISK: "▴", SlaState.BREACHED: "!"}
 STATES: Final = {state: state.replace("_", " ") for state in SlaState}
-_AT_REST: Final = {SlaState.PAUSED: "paused", SlaState.BREACHED: "breach!"}
+_STOPPED_TEXTS: Final = {SlaState.PAUSED: "paused", SlaState.BREACHED: "breach!"}
 """What the column says where nothing counts. Kept promises need no word in a list."""
-_WAITS: Final = {
+_WAITING_TEXTS: Final = {
     WaitingOn.CUSTOMER: ", waiting on the customer",
     WaitingOn.THIRD_PARTY: ", waiting on a third party",
 }
@@ -28,7 +28,7 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 _IN_HOURS: Final = 2 * _DAY
 
 
-def reading(left: int) -> str:
+def format_time_left(left: int) -> str:
     """Seconds left in at most six cells: `00:11` minutes, `2h10`, `3d`; overdue `-00:04`."""
     size, sign = abs(left), "" if left > 0 else "-"
     if size < _HOUR:
@@ -38,44 +38,48 @@ def reading(left: int) -> str:
     return f"{sign}{min(size // _DAY, 9999)}d"
 
 
-def cell(ticket: TicketView, now: datetime) -> str:
+def format_sla_cell(ticket: TicketView, now: datetime) -> str:
     """The clock in the list; empty where nothing was promised, or all is kept."""
-    sla, nearest = ticket.sla, running(ticket)
+    sla, nearest = ticket.sla, find_next_target(ticket)
     if not sla:
         return ""
     if nearest is None:
-        return _AT_REST.get(sla.state, "")
-    left = nearest.left(now)
+        return _STOPPED_TEXTS.get(sla.state, "")
+    left = nearest.seconds_left(now)
     mark = MARKS[SlaState.BREACHED] if left <= 0 else MARKS.get(sla.state, " ")
-    return f"{reading(left):>{WIDTH - 1}}{mark}"
+    return f"{format_time_left(left):>{WIDTH - 1}}{mark}"
 
 
-def sentence(ticket: TicketView, now: datetime) -> str:
+def format_sla_sentence(ticket: TicketView, now: datetime) -> str:
     """The clock in words: which promise, how long, until when, and how they all stand."""
-    sla, nearest = ticket.sla, running(ticket)
+    sla, nearest = ticket.sla, find_next_target(ticket)
     if not sla:
         return ""
     state = STATES[sla.state]
     if nearest is None:
-        return _resting(ticket, sla.state)
-    left, when = nearest.left(now), formatting.moment(now, nearest.due)
-    how = f"due in {reading(left)}" if left > 0 else f"overdue by {reading(left)[1:]}"
+        return _describe_stopped_clock(ticket, sla.state)
+    left, when = nearest.seconds_left(now), formatting.format_moment(now, nearest.due)
+    how = (
+        f"due in {format_time_left(left)}"
+        if left > 0
+        else f"overdue by {format_time_left(left)[1:]}"
+    )
     return f"{nearest.target} {how} ({when}) · {state}"
 
 
-def _resting(ticket: TicketView, state: SlaState) -> str:
+def _describe_stopped_clock(ticket: TicketView, state: SlaState) -> str:
     if state is SlaState.BREACHED:
         return "breached: a promise was broken, none runs now"
     if state is SlaState.PAUSED:
-        return f"the clock is paused{_WAITS.get(ticket.waiting_on, '')}"
+        return f"the clock is paused{_WAITING_TEXTS.get(ticket.waiting_on, '')}"
     return "all promises met"
 
 
-def kind(ticket: TicketView, now: datetime) -> str:
+def choose_clock_style(ticket: TicketView, now: datetime) -> str:
     """The name of the clock's style."""
     if not ticket.sla:
         return "clock"
-    nearest = running(ticket)
-    if ticket.sla.state is SlaState.BREACHED or (nearest and nearest.left(now) <= 0):
+    nearest = find_next_target(ticket)
+    if ticket.sla.state is SlaState.BREACHED or (nearest and nearest.seconds_left(now) <= 0):
         return "clock-breached"
     return "clock-at_risk" if ticket.sla.state is SlaState.AT_RISK else "clock"

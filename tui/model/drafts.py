@@ -16,9 +16,9 @@ from platformdirs import user_state_path
 from common.tickets.replying import MessageKind
 from tui import clock
 
-_UNFINISHED: Final = ".part"
-_CUT_SHORT: Final = "The program ended before an answer came. Sent again, it arrives once."
-Place = tuple[int, MessageKind]
+_PART_SUFFIX: Final = ".part"
+_INTERRUPTED_TEXT: Final = "The program ended before an answer came. Sent again, it arrives once."
+DraftId = tuple[int, MessageKind]
 
 
 class Draft(Struct, frozen=True, kw_only=True):
@@ -46,9 +46,9 @@ class Drafts:
         server = sha256(server_url.rstrip("/").encode()).hexdigest()[:16]
         root = root or user_state_path("deskwire", appauthor=False)
         self._folder = root / "drafts" / server / str(org_id) / str(user_id)
-        self._drafts = dict(self._restored())
-        self._sending: set[Place] = set()
-        self._unsaved: dict[Place, str] = {}
+        self._drafts = dict(self._restore_drafts())
+        self._sending: set[DraftId] = set()
+        self._unsaved: dict[DraftId, str] = {}
 
     def get(self, number: int, kind: MessageKind) -> Draft | None:
         """The draft of a reply or a note to a ticket."""
@@ -63,7 +63,7 @@ class Drafts:
             self.discard(number, kind)
             return None
         held = self.get(number, kind)
-        if held is not None and held.text == text and not self.why_not_saved(number, kind):
+        if held is not None and held.text == text and not self.save_error(number, kind):
             return held
         draft = Draft(
             number=number,
@@ -73,35 +73,35 @@ class Drafts:
             saved_at=clock.now(),
             not_sent=held.not_sent if held else "",
         )
-        return self._keep(draft)
+        return self._store_draft(draft)
 
     def mark_sending(self, number: int, kind: MessageKind) -> None:
         """Marks a draft that is on its way; should the program end now, it counts as not sent."""
-        self.mark_not_sent(number, kind, _CUT_SHORT)
+        self.mark_failed(number, kind, _INTERRUPTED_TEXT)
         self._sending.add((number, kind))
 
     def is_sending(self, number: int, kind: MessageKind) -> bool:
         """Tells whether the draft is on its way, so that nobody knows yet what becomes of it."""
         return (number, kind) in self._sending
 
-    def mark_not_sent(self, number: int, kind: MessageKind, reason: str) -> None:
+    def mark_failed(self, number: int, kind: MessageKind, reason: str) -> None:
         """Marks a draft whose sending failed."""
         self._sending.discard((number, kind))
         held = self.get(number, kind)
         if held is not None and held.not_sent != reason:
-            self._keep(replace(held, not_sent=reason))
+            self._store_draft(replace(held, not_sent=reason))
 
     def renew_key(self, number: int, kind: MessageKind) -> None:
         """Makes the same text another request."""
         held = self.get(number, kind)
         if held is not None:
-            self._keep(replace(held, key=str(uuid4())))
+            self._store_draft(replace(held, key=str(uuid4())))
 
-    def _keep(self, draft: Draft) -> Draft:
+    def _store_draft(self, draft: Draft) -> Draft:
         place = draft.number, draft.kind
         self._drafts[place] = draft
         try:
-            self._write(draft)
+            self._write_draft(draft)
         except OSError as error:
             # A full disk must not take the words: they stay here, and can be sent.
             self._unsaved[place] = error.strerror or str(error)
@@ -109,7 +109,7 @@ class Drafts:
             self._unsaved.pop(place, None)
         return draft
 
-    def why_not_saved(self, number: int, kind: MessageKind) -> str:
+    def save_error(self, number: int, kind: MessageKind) -> str:
         """Says why a draft is in memory alone; empty: it is on disk."""
         return self._unsaved.get((number, kind), "")
 
@@ -123,40 +123,40 @@ class Drafts:
         self._drafts.pop((number, kind), None)
         self._unsaved.pop((number, kind), None)
         with suppress(OSError):
-            self._path(number, kind).unlink(missing_ok=True)
+            self._draft_path(number, kind).unlink(missing_ok=True)
 
-    def all(self) -> list[Draft]:
+    def list_drafts(self) -> list[Draft]:
         """Every draft, last saved first; at the start, those of the last time."""
         return sorted(self._drafts.values(), key=lambda draft: draft.saved_at, reverse=True)
 
-    def has(self, number: int) -> bool:
+    def has_draft(self, number: int) -> bool:
         """Whether there is a draft of either kind to this ticket."""
         return any((number, kind) in self._drafts for kind in MessageKind)
 
-    def why_not_sent(self, number: int) -> list[tuple[MessageKind, str]]:
+    def list_send_errors(self, number: int) -> list[tuple[MessageKind, str]]:
         """Lists what could not be sent to a ticket, with the reasons."""
         held = (self.get(number, kind) for kind in MessageKind)
         return [(it.kind, it.not_sent) for it in held if it and self._has_failed(it)]
 
-    def count(self) -> int:
+    def count_drafts(self) -> int:
         """How many drafts there are."""
         return len(self._drafts)
 
-    def count_not_sent(self) -> int:
+    def count_failed(self) -> int:
         """Counts the drafts whose sending failed."""
         return sum(map(self._has_failed, self._drafts.values()))
 
     def _has_failed(self, draft: Draft) -> bool:
         return bool(draft.not_sent) and not self.is_sending(draft.number, draft.kind)
 
-    def _path(self, number: int, kind: MessageKind) -> Path:
+    def _draft_path(self, number: int, kind: MessageKind) -> Path:
         return self._folder / f"{number}-{kind}.json"
 
-    def _write(self, draft: Draft) -> None:
+    def _write_draft(self, draft: Draft) -> None:
         """A whole new file takes the old one's place: killed at any point, one of them is there."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path = self._path(draft.number, draft.kind)
-        unfinished = path.with_suffix(_UNFINISHED)
+        path = self._draft_path(draft.number, draft.kind)
+        unfinished = path.with_suffix(_PART_SUFFIX)
         with os.fdopen(
             os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb"
         ) as f:
@@ -165,12 +165,12 @@ class Drafts:
             os.fsync(f.fileno())
         unfinished.replace(path)
 
-    def _restored(self) -> list[tuple[Place, Draft]]:
-        found = (_draft(path) for path in sorted(self._folder.glob("*.json")))
+    def _restore_drafts(self) -> list[tuple[DraftId, Draft]]:
+        found = (_read_draft(path) for path in sorted(self._folder.glob("*.json")))
         return [((draft.number, draft.kind), draft) for draft in found if draft is not None]
 
 
-def _draft(path: Path) -> Draft | None:
+def _read_draft(path: Path) -> Draft | None:
     """A draft from its file; one that cannot be read is left lying for its owner to look at."""
     with suppress(OSError, msgspec.MsgspecError):
         return msgspec.json.decode(path.read_bytes(), type=Draft)

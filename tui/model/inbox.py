@@ -10,16 +10,20 @@ from msgspec.structs import replace
 
 from common.notifications import Inbox, NoticeView, ReadMark, Reason
 from common.people import Role
-from common.preferences import Kind
+from common.preferences import NotificationKind
 
-KEPT: Final = 100
+INBOX_LIMIT: Final = 100
 """So many are asked for; older ones are in the server's inbox alone."""
 
-_CALLS: Final = {Kind.MENTION, Kind.ASSIGNED, Kind.SLA_BREACHED}
-_OWN: Final = {Reason.MENTIONED, Reason.ASSIGNED, Reason.MINE}
+_ATTENTION_KINDS: Final = {
+    NotificationKind.MENTION,
+    NotificationKind.ASSIGNED,
+    NotificationKind.SLA_BREACHED,
+}
+_PERSONAL_REASONS: Final = {Reason.MENTIONED, Reason.ASSIGNED, Reason.MINE}
 
 
-class Noticeboard:
+class AgentInbox:
     """Newest first; `unread` is the server's count."""
 
     def __init__(self) -> None:
@@ -27,7 +31,7 @@ class Noticeboard:
         self.unread = 0
         self._newest: int | None = None
 
-    def take(self, page: Inbox) -> list[NoticeView]:
+    def load_page(self, page: Inbox) -> list[NoticeView]:
         """Take a reading. Answers what it brought that calls for the agent now, newest first.
 
         The first reading calls for nothing: it may be a day's.
@@ -36,9 +40,11 @@ class Noticeboard:
         self._newest = max((one.id for one in page.items), default=before or 0)
         if before is None:
             return []
-        return [one for one in page.items if one.id > before and not one.read and calls(one)]
+        return [
+            one for one in page.items if one.id > before and not one.read and needs_attention(one)
+        ]
 
-    def mark(self, mark: ReadMark) -> None:
+    def mark_read(self, mark: ReadMark) -> None:
         """Everything up to the mark has been read."""
         self.unread = mark.unread
         self.notices = [
@@ -47,63 +53,63 @@ class Noticeboard:
         ]
 
     @property
-    def personal(self) -> int:
+    def personal_unread_count(self) -> int:
         """How many unread ones concern the agent, among those that are here."""
-        return sum(not one.read and concerns(one) for one in self.notices)
+        return sum(not one.read and concerns_agent(one) for one in self.notices)
 
     @property
-    def has_older(self) -> bool:
+    def has_older_unread(self) -> bool:
         """Whether there are unread ones that are not here: nobody knows whom they concern."""
         return self.unread > sum(not one.read for one in self.notices)
 
     @property
-    def newest(self) -> int:
+    def newest_id(self) -> int:
         """The newest notice's id; 0 where there is none."""
         return self._newest or 0
 
 
-def concerns(notice: NoticeView) -> bool:
+def concerns_agent(notice: NoticeView) -> bool:
     """Whether it is the agent's to read: told to it as more than one of the team, or a breach."""
-    return notice.reason is not Reason.TEAM or notice.kind is Kind.SLA_BREACHED
+    return notice.reason is not Reason.TEAM or notice.kind is NotificationKind.SLA_BREACHED
 
 
-def calls(notice: NoticeView) -> bool:
+def needs_attention(notice: NoticeView) -> bool:
     """Whether it concerns this agent now: a mention, a ticket given to it, a breach of its own."""
-    return notice.kind in _CALLS and notice.reason in _OWN
+    return notice.kind in _ATTENTION_KINDS and notice.reason in _PERSONAL_REASONS
 
 
-def told(notice: NoticeView) -> str:
+def describe_notification(notice: NoticeView) -> str:
     """What happened, in a few words."""
-    said = _TOLD.get(notice.kind, notice.type)
-    if notice.kind is Kind.ASSIGNED and notice.reason is Reason.ASSIGNED:
+    said = _DESCRIPTIONS.get(notice.kind, notice.type)
+    if notice.kind is NotificationKind.ASSIGNED and notice.reason is Reason.ASSIGNED:
         said = "given to you by {who}"
     if notice.actor.role is Role.SYSTEM:
         said = said.replace(" by {who}", "")
     return said.format(who=notice.actor.name)
 
 
-def toast(notices: Sequence[NoticeView]) -> str:
+def summarize_notifications(notices: Sequence[NoticeView]) -> str:
     """One line for all that calls now; the newest is named."""
     newest = notices[0]
     more = f" (and {len(notices) - 1} more: !)" if len(notices) > 1 else ""
-    return f"#{newest.ticket.number} {told(newest)}: {newest.ticket.subject}{more}"
+    return f"#{newest.ticket.number} {describe_notification(newest)}: {newest.ticket.subject}{more}"
 
 
-_TOLD: Final = {
-    Kind.MENTION: "{who} mentioned you",
-    Kind.CREATED: "opened by {who}",
-    Kind.CUSTOMER_REPLY: "{who} wrote",
-    Kind.AGENT_REPLY: "{who} replied",
-    Kind.NOTE: "note by {who}",
-    Kind.RESOLVED: "resolved by {who}",
-    Kind.CLOSED: "closed by {who}",
-    Kind.REOPENED: "reopened by {who}",
-    Kind.ASSIGNED: "assigned by {who}",
-    Kind.PROGRESS: "taken by {who}",
-    Kind.SLA_BREACHED: "promise broken",
-    Kind.SLA_WARNING: "promise at risk",
-    Kind.UNROUTABLE: "nobody fits",
-    Kind.RATED: "rated by {who}",
-    Kind.EDITED: "edited by {who}",
-    Kind.MERGED: "merged by {who}",
+_DESCRIPTIONS: Final = {
+    NotificationKind.MENTION: "{who} mentioned you",
+    NotificationKind.CREATED: "opened by {who}",
+    NotificationKind.CUSTOMER_REPLY: "{who} wrote",
+    NotificationKind.AGENT_REPLY: "{who} replied",
+    NotificationKind.NOTE: "note by {who}",
+    NotificationKind.RESOLVED: "resolved by {who}",
+    NotificationKind.CLOSED: "closed by {who}",
+    NotificationKind.REOPENED: "reopened by {who}",
+    NotificationKind.ASSIGNED: "assigned by {who}",
+    NotificationKind.PROGRESS: "taken by {who}",
+    NotificationKind.SLA_BREACHED: "promise broken",
+    NotificationKind.SLA_WARNING: "promise at risk",
+    NotificationKind.UNROUTABLE: "nobody fits",
+    NotificationKind.RATED: "rated by {who}",
+    NotificationKind.EDITED: "edited by {who}",
+    NotificationKind.MERGED: "merged by {who}",
 }

@@ -5,7 +5,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from common.mentions import Mention, Nameable, Names, fold, open_mention
+from common.mentions import Mention, MentionableAgent, MentionParser, find_open_mention, fold_name
 from common.people import AGENTS, Presence
 from common.wire import MentionableView, Mentions, UserView
 from tui.model.store import Store
@@ -14,7 +14,7 @@ MOST_SUGGESTIONS: Final = 20
 _STATES: Final = list(Presence)
 
 
-class Suggestion(Struct, frozen=True):
+class MentionSuggestion(Struct, frozen=True):
     """A colleague whom the word before the cursor may become."""
 
     name: str
@@ -23,11 +23,11 @@ class Suggestion(Struct, frozen=True):
     """The text to write, with its `@`, that tells this colleague and nobody else."""
 
 
-class Open(Struct, frozen=True):
+class MentionCompletion(Struct, frozen=True):
     """The mention that is being typed, from its `@` at `start`, and what it may become."""
 
     start: int
-    suggestions: tuple[Suggestion, ...]
+    suggestions: tuple[MentionSuggestion, ...]
 
 
 class MentionDirectory:
@@ -38,34 +38,34 @@ class MentionDirectory:
         self._users: dict[int, UserView] = {}
         self._handles: dict[int, str] = {}
         self._gone: frozenset[int] = frozenset()
-        self._names = Names([])
+        self._names = MentionParser([])
         self._folded: dict[int, str] = {}
 
-    def take(self, agents: Iterable[MentionableView]) -> None:
+    def load_handles(self, agents: Iterable[MentionableView]) -> None:
         """Takes the handles, which only the server knows; whoever has none has left."""
         self._handles = {agent.id: agent.handle for agent in agents}
         self._gone = frozenset(self._store.users) - frozenset(self._handles)
         self._users = {}
 
-    def read(self, text: str) -> list[Mention]:
+    def read_mentions(self, text: str) -> list[Mention]:
         """Reads the mentions of a text, as the server will."""
-        self._follow()
-        return self._names.read(text)
+        self._refresh_agents()
+        return self._names.parse_mentions(text)
 
-    def complete(self, before: str) -> Open | None:
+    def complete_mention(self, before: str) -> MentionCompletion | None:
         """Returns what the end of the text before the cursor may become."""
-        found = open_mention(before)
+        found = find_open_mention(before)
         if found is None:
             return None
-        self._follow()
+        self._refresh_agents()
         start, typed = found
         is_begun = before[-1:].isspace()
-        prefix = fold(typed) + (" " if is_begun else "")
-        suggestions = tuple(self._suggestions(prefix)[:MOST_SUGGESTIONS])
-        is_whole = len(suggestions) == 1 and fold(suggestions[0].text[1:]) == prefix
-        return Open(start, suggestions) if suggestions and not is_whole else None
+        prefix = fold_name(typed) + (" " if is_begun else "")
+        suggestions = tuple(self._find_suggestions(prefix)[:MOST_SUGGESTIONS])
+        is_whole = len(suggestions) == 1 and fold_name(suggestions[0].text[1:]) == prefix
+        return MentionCompletion(start, suggestions) if suggestions and not is_whole else None
 
-    def describe(self, mentions: Iterable[Mention]) -> tuple[str, str]:
+    def describe_mentions(self, mentions: Iterable[Mention]) -> tuple[str, str]:
         """Says whom the mentions tell, and what is wrong with the others; empty: nothing."""
         told: dict[str, None] = {}
         wrong: dict[str, None] = {}
@@ -75,65 +75,66 @@ class MentionDirectory:
             if mention.id is not None:
                 told |= dict.fromkeys([self._users[mention.id].name])
             else:
-                wrong |= dict.fromkeys([self._complaint(mention)])
+                wrong |= dict.fromkeys([self._describe_unresolved(mention)])
         return ", ".join(told), " ".join(wrong)
 
     @property
     def _own_id(self) -> int | None:
         return self._store.me.id if self._store.me else None
 
-    def _complaint(self, mention: Mention) -> str:
+    def _describe_unresolved(self, mention: Mention) -> str:
         if not mention.ids:
             return f"{mention.text} names nobody."
         users = [self._users[it] for it in mention.ids[:3]]
         names = [
-            f"{it.name} (@{self._handle(it)})" if self._handle(it) else it.name for it in users
+            f"{it.name} (@{self._handle_of(it)})" if self._handle_of(it) else it.name
+            for it in users
         ]
         return f"{mention.text} tells nobody: it may be {' or '.join(names)}."
 
-    def _suggestions(self, prefix: str) -> list[Suggestion]:
+    def _find_suggestions(self, prefix: str) -> list[MentionSuggestion]:
         ranked = [
             (not name.startswith(prefix), _STATES.index(user.presence), name, user)
             for user in self._users.values()
             if user.id != self._own_id  # nobody is told by themselves
             and (name := self._folded.get(user.id)) is not None
-            and self._fits(user, name, prefix)
+            and self._matches_prefix(user, name, prefix)
         ]
         ranked.sort(key=lambda it: it[:3])
-        return [self._suggestion(user) for *_, user in ranked]
+        return [self._build_suggestion(user) for *_, user in ranked]
 
-    def _fits(self, user: UserView, name: str, prefix: str) -> bool:
-        handle = fold(self._handle(user))
+    def _matches_prefix(self, user: UserView, name: str, prefix: str) -> bool:
+        handle = fold_name(self._handle_of(user))
         return name.startswith(prefix) or f" {prefix}" in f" {name}" or handle.startswith(prefix)
 
-    def _suggestion(self, user: UserView) -> Suggestion:
+    def _build_suggestion(self, user: UserView) -> MentionSuggestion:
         """Of two who are called alike, each is written by what is theirs alone."""
-        handle = self._handle(user)
+        handle = self._handle_of(user)
         for name, text in ((user.name, user.name), (f"{user.name} ({handle})", handle)):
-            read = self._names.read(f"@{text}")
+            read = self._names.parse_mentions(f"@{text}")
             if [it.id for it in read] == [user.id] and read[0].text == f"@{text}":
-                return Suggestion(name, f"@{text}")
-        return Suggestion(user.name, f"@{user.name}")
+                return MentionSuggestion(name, f"@{text}")
+        return MentionSuggestion(user.name, f"@{user.name}")
 
-    def _follow(self) -> None:
+    def _refresh_agents(self) -> None:
         """Takes the people as they are now; reading them anew for each key would take too long."""
         if self._users == self._store.users:
             return
         self._users = dict(self._store.users)
         agents = [user for user in self._users.values() if user.role in AGENTS]
-        nameable = [self._nameable(user) for user in agents]
-        self._names = Names(nameable)
-        self._folded = {agent.id: fold(agent.name) for agent in nameable if agent.active}
+        nameable = [self._build_nameable(user) for user in agents]
+        self._names = MentionParser(nameable)
+        self._folded = {agent.id: fold_name(agent.name) for agent in nameable if agent.active}
 
-    def _nameable(self, user: UserView) -> Nameable:
+    def _build_nameable(self, user: UserView) -> MentionableAgent:
         is_here = user.active is not False and user.id not in self._gone
-        return Nameable(user.id, user.name, self._handle(user), is_here)
+        return MentionableAgent(user.id, user.name, self._handle_of(user), is_here)
 
-    def _handle(self, user: UserView) -> str:
+    def _handle_of(self, user: UserView) -> str:
         return self._handles.get(user.id, "")
 
 
-def result(mentions: Mentions | None) -> tuple[str, bool]:
+def describe_notified(mentions: Mentions | None) -> tuple[str, bool]:
     """Says who was told, as the end of a sentence; False: somebody who was named was not."""
     if mentions is None:
         return "", True

@@ -10,7 +10,7 @@ _SURELY_CHOSEN: Final = frozenset({Presence.BUSY, Presence.OFFLINE})
 """What no terminal says by itself."""
 
 
-class Whereabouts:
+class PresenceState:
     """One agent's presence as this workstation means it.
 
     Without a choice the agent is `available`, and `away` after `idle_after` without a key. To
@@ -31,35 +31,35 @@ class Whereabouts:
             return self._chosen
         return Presence.AWAY if self.is_idle else Presence.AVAILABLE
 
-    def choose(self, state: Presence, now: timedelta) -> None:
+    def choose_presence(self, state: Presence, now: timedelta) -> None:
         """The agent says where it is."""
         self._chosen = None if state is Presence.AVAILABLE else state
-        self.touch(now)
+        self.record_activity(now)
 
-    def hear(self, state: Presence, now: timedelta) -> None:
+    def accept_server_state(self, state: Presence, now: timedelta) -> None:
         """The server says otherwise than it was told: another terminal of the agent's did.
 
         Away may be that one's idling: a key that is pressed here ends it.
         """
         self._chosen = state if state in _SURELY_CHOSEN else None
-        self.touch(now)
+        self.record_activity(now)
         self.is_idle = state is Presence.AWAY
 
-    def touch(self, now: timedelta) -> bool:
+    def record_activity(self, now: timedelta) -> bool:
         """A key was pressed. True: the agent is back."""
         self._touched_at = now
         is_back, self.is_idle = self.is_idle, False
         return is_back and self._chosen is None
 
-    def look(self, now: timedelta) -> bool:
+    def check_idle(self, now: timedelta) -> bool:
         """See whether the agent still presses keys. True: it has just gone idle."""
-        left = self.until_idle(now)
+        left = self.time_until_idle(now)
         if left is None or left > timedelta(0) or self.is_idle:
             return False
         self.is_idle = True
         return self._chosen is None
 
-    def until_idle(self, now: timedelta) -> timedelta | None:
+    def time_until_idle(self, now: timedelta) -> timedelta | None:
         """How long until the agent counts as idle; None: never."""
         if self._idle_after is None:
             return None

@@ -7,7 +7,7 @@ from common.tickets.ticket import UNRESOLVED
 from common.wire import Queues, TicketView
 
 
-class Tally:
+class QueueCounts:
     """The counts.
 
     By status they are the server's, moved on by events, of tickets not held too. Mine and
@@ -25,19 +25,19 @@ class Tally:
             "closed": queues.closed if queues else 0,
         }
 
-    def hear(self, envelope: Envelope) -> None:
+    def count_event(self, envelope: Envelope) -> None:
         """Count an event, unless the server had counted it already."""
         if envelope.seq <= self._seq:
             return
         self._seq = envelope.seq
         if envelope.type == "ticket.created" and envelope.ticket:
-            self._move(envelope.ticket.status, 1)
+            self._add_to_status(envelope.ticket.status, 1)
         elif envelope.changes and "status" in envelope.changes:
             old, new = envelope.changes["status"]
-            self._move(old, -1)
-            self._move(new, 1)
+            self._add_to_status(old, -1)
+            self._add_to_status(new, 1)
 
-    def swap(self, old: TicketView | None, new: TicketView) -> None:
+    def replace_ticket(self, old: TicketView | None, new: TicketView) -> None:
         """Count a ticket that took another's place in the store."""
         for ticket, step in ((old, -1), (new, 1)):
             if ticket is None or ticket.status not in UNRESOLVED:
@@ -47,11 +47,11 @@ class Tally:
             elif ticket.assignee.id == self._me:
                 self._mine += step
 
-    def queues(self) -> Queues:
+    def to_queues(self) -> Queues:
         """The counts, in the shape in which the server gives them."""
         return Queues(mine=self._mine, unassigned=self._unassigned, seq=self._seq, **self._standing)
 
-    def _move(self, status: Any, step: int) -> None:
+    def _add_to_status(self, status: Any, step: int) -> None:
         # Read as it was sent: a status of a newer server is in none of our counts.
         if isinstance(status, str) and status in self._standing:
             self._standing[status] += step

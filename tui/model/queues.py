@@ -8,9 +8,9 @@ from typing import Final
 
 from common.tickets.ticket import UNRESOLVED, Status
 from common.wire import TicketView
-from tui.model.next_sla import running
+from tui.model.next_sla import find_next_target
 
-Entry = tuple[float, float, float, int]
+SortKey = tuple[float, float, float, int]
 """What a tab sorts by; the ticket's number stands last, so that no two are equal."""
 
 
@@ -36,7 +36,7 @@ PAGED: Final = frozenset({Tab.RESOLVED, Tab.ALL})
 """Tabs that a snapshot does not fill: their tickets come page by page, as they are asked for."""
 
 
-def belongs(tab: Tab, ticket: TicketView, me: int | None) -> bool:
+def is_in_tab(tab: Tab, ticket: TicketView, me: int | None) -> bool:
     """Whether the ticket stands in the tab of the agent with the id `me`."""
     if tab is Tab.ALL:
         return True
@@ -48,7 +48,7 @@ def belongs(tab: Tab, ticket: TicketView, me: int | None) -> bool:
     return tab is Tab.OPEN or assignee == (me if tab is Tab.MINE else None)
 
 
-def order(tab: Tab, ticket: TicketView, sort: Sort = Sort.DUE) -> Entry:
+def build_sort_key(tab: Tab, ticket: TicketView, sort: Sort = Sort.DUE) -> SortKey:
     """Where a ticket stands. Due first breaks ties by priority, then by age, and so on round.
 
     Where nothing runs (paused, never promised) nothing is due: it stands last. Tabs that come
@@ -60,17 +60,17 @@ def order(tab: Tab, ticket: TicketView, sort: Sort = Sort.DUE) -> Entry:
     if sort is Sort.AGE:
         return (age, rank, 0.0, ticket.number)
     if sort is Sort.PRIORITY:
-        return (rank, due(ticket), age, ticket.number)
-    return (due(ticket), rank, age, ticket.number)
+        return (rank, due_timestamp(ticket), age, ticket.number)
+    return (due_timestamp(ticket), rank, age, ticket.number)
 
 
-def due(ticket: TicketView) -> float:
+def due_timestamp(ticket: TicketView) -> float:
     """When the nearest promise to the customer falls due, as a timestamp; infinity for none."""
-    nearest = running(ticket)
+    nearest = find_next_target(ticket)
     return nearest.due.timestamp() if nearest else inf
 
 
-class Shelf:
+class SortedTab:
     """One tab's tickets, kept in order: a change moves one entry, it sorts nothing again."""
 
     def __init__(
@@ -78,21 +78,21 @@ class Shelf:
     ) -> None:
         self._tab, self._me, self.sort = tab, me, sort
         self._entry_of = {
-            ticket.number: order(tab, ticket, sort)
+            ticket.number: build_sort_key(tab, ticket, sort)
             for ticket in tickets
-            if belongs(tab, ticket, me)
+            if is_in_tab(tab, ticket, me)
         }
         self._entries = sorted(self._entry_of.values())
 
-    def put(self, ticket: TicketView) -> None:
+    def place_ticket(self, ticket: TicketView) -> None:
         """Put the ticket where it now belongs, or take it out."""
         old = self._entry_of.get(ticket.number)
-        belongs_here = belongs(self._tab, ticket, self._me)
-        new = order(self._tab, ticket, self.sort) if belongs_here else None
+        belongs_here = is_in_tab(self._tab, ticket, self._me)
+        new = build_sort_key(self._tab, ticket, self.sort) if belongs_here else None
         if old != new:
-            self._move(ticket.number, old, new)
+            self._move_entry(ticket.number, old, new)
 
-    def numbers(self) -> list[int]:
+    def list_numbers(self) -> list[int]:
         """The tickets' numbers, in the tab's order."""
         # A number is negated where the order descends, so its sign says nothing here.
         return [abs(entry[3]) for entry in self._entries]
@@ -100,7 +100,7 @@ class Shelf:
     def __len__(self) -> int:
         return len(self._entries)
 
-    def _move(self, number: int, old: Entry | None, new: Entry | None) -> None:
+    def _move_entry(self, number: int, old: SortKey | None, new: SortKey | None) -> None:
         if old is not None:
             del self._entries[bisect_left(self._entries, old)]
             del self._entry_of[number]

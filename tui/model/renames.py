@@ -6,20 +6,20 @@ from msgspec.structs import asdict, replace
 from common.wire import MeView, RoutingView, TicketView, UserView
 
 
-def renamed(ticket: TicketView, user: UserView) -> TicketView:
+def rename_person(ticket: TicketView, user: UserView) -> TicketView:
     """The ticket with the person's present name; the same object where the person is not in it."""
     customer, assignee = ticket.customer, ticket.assignee
     if customer.id == user.id:
         customer = replace(customer, name=user.name, email=user.email or customer.email)
     if assignee is not None and assignee.id == user.id:
         assignee = replace(assignee, name=user.name)
-    routing = _reworded(ticket.routing, user) if ticket.routing else ticket.routing
+    routing = _rename_in_routing(ticket.routing, user) if ticket.routing else ticket.routing
     if (customer, assignee, routing) == (ticket.customer, ticket.assignee, ticket.routing):
         return ticket
     return replace(ticket, customer=customer, assignee=assignee, routing=routing)
 
 
-def _reworded(routing: RoutingView, user: UserView) -> RoutingView:
+def _rename_in_routing(routing: RoutingView, user: UserView) -> RoutingView:
     """The sentence begins with the name of who had the ticket before."""
     before = routing.returned_by
     if not before or before.id != user.id:
@@ -28,14 +28,14 @@ def _reworded(routing: RoutingView, user: UserView) -> RoutingView:
     return replace(routing, detail=detail, returned_by=replace(before, name=user.name))
 
 
-def merged(known: UserView | None, told: UserView) -> UserView:
+def merge_user(known: UserView | None, told: UserView) -> UserView:
     """What was told of a person, and of what was not told, what was known."""
     if known is None:
         return told
     return replace(known, **{k: v for k, v in asdict(told).items() if v is not UNSET})
 
 
-def self_as(me: MeView, told: UserView) -> MeView:
+def update_own_view(me: MeView, told: UserView) -> MeView:
     """The agent's own view of itself, after an event about it."""
     fields = {field for field in MeView.__struct_fields__ if field != "org_id"}
     news = {k: v for k, v in asdict(told).items() if k in fields and v is not UNSET}

@@ -12,7 +12,7 @@ _ALL: Final = "all"
 _OF_TAB: Final = {Tab.RESOLVED: (Status.RESOLVED,), Tab.ALL: tuple(Status)}
 
 
-class Scope(Struct, frozen=True):
+class SearchScope(Struct, frozen=True):
     """Words for the server's full text, and the statuses of the tickets to find."""
 
     words: str
@@ -28,7 +28,7 @@ class Scope(Struct, frozen=True):
         return " or ".join(status.replace("_", " ") for status in self.statuses)
 
 
-def parse_search(text: str, tab: Tab) -> Scope:
+def parse_search(text: str, tab: Tab) -> SearchScope:
     """Returns what to search for: in a tab, tickets like those that it lists.
 
     `st:closed` and its like name other statuses by how they begin, `st:all` any.
@@ -36,14 +36,14 @@ def parse_search(text: str, tab: Tab) -> Scope:
     words: list[str] = []
     asked: set[Status] = set()
     for word in text.split():
-        found = _statuses(word.lower())
+        found = _match_statuses(word.lower())
         asked |= found
         words += [] if found else [word]
     wanted = asked or set(_OF_TAB.get(tab, UNRESOLVED))
-    return Scope(" ".join(words), tuple(status for status in Status if status in wanted))
+    return SearchScope(" ".join(words), tuple(status for status in Status if status in wanted))
 
 
-def _statuses(word: str) -> set[Status]:
+def _match_statuses(word: str) -> set[Status]:
     value = word.removeprefix(_FIELD)
     if not word.startswith(_FIELD) or not value:
         return set()

@@ -21,7 +21,7 @@ _TALL: Final = 28
 _STEP: Final = 5
 
 
-class Position(StrEnum):
+class PreviewPosition(StrEnum):
     """The place of the preview; the value is how it is stored."""
 
     AUTO = "auto"
@@ -30,51 +30,55 @@ class Position(StrEnum):
     OFF = "off"
 
     @property
-    def words(self) -> str:
-        return _WORDS[self]
+    def description(self) -> str:
+        return _DESCRIPTIONS[self]
 
 
-_WORDS: Final = {
-    Position.AUTO: "where there is room",
-    Position.RIGHT: "beside the list",
-    Position.BELOW: "below the list",
-    Position.OFF: "hidden",
+_DESCRIPTIONS: Final = {
+    PreviewPosition.AUTO: "where there is room",
+    PreviewPosition.RIGHT: "beside the list",
+    PreviewPosition.BELOW: "below the list",
+    PreviewPosition.OFF: "hidden",
 }
 
 
-class Split(Struct, frozen=True):
+class PaneSplit(Struct, frozen=True):
     """The agent's choice; shares are the preview's, in percent, None: by the content."""
 
-    position: Position = Position.AUTO
+    position: PreviewPosition = PreviewPosition.AUTO
     right: int | None = None
     below: int | None = None
 
-    def turned(self) -> "Split":
+    def next_position(self) -> "PaneSplit":
         """Returns the next position; where it is chosen by itself, so is the size again."""
-        positions = list(Position)
+        positions = list(PreviewPosition)
         position = positions[(positions.index(self.position) + 1) % len(positions)]
-        return Split(position) if position is Position.AUTO else replace(self, position=position)
+        return (
+            PaneSplit(position)
+            if position is PreviewPosition.AUTO
+            else replace(self, position=position)
+        )
 
-    def moved(self, step: int, place: "Place") -> "Split":
+    def resize_preview(self, step: int, place: "PaneLayout") -> "PaneSplit":
         """Returns the preview made larger (1) or smaller (-1) where it stands now."""
-        length = place.width if place.position is Position.RIGHT else place.height
+        length = place.width if place.position is PreviewPosition.RIGHT else place.height
         share = round(100 * place.preview / max(length, 1)) + step * _STEP
         share = max(_STEP, min(share, 100 - _STEP))
-        if place.position is Position.RIGHT:
+        if place.position is PreviewPosition.RIGHT:
             return replace(self, right=share)
         return replace(self, below=share)
 
 
-class Place(Struct, frozen=True):
+class PaneLayout(Struct, frozen=True):
     """The panes of a screen: where the preview stands, and how many cells it takes."""
 
-    position: Position
+    position: PreviewPosition
     preview: int
     width: int
     height: int
 
 
-class Content(Struct, frozen=True):
+class ListExtent(Struct, frozen=True):
     """The extent of the list: columns that show most subjects whole, and all; its rows."""
 
     most: int
@@ -82,32 +86,32 @@ class Content(Struct, frozen=True):
     rows: int
 
 
-def arrange(split: Split, width: int, height: int, content: Content) -> Place:
+def arrange_panes(split: PaneSplit, width: int, height: int, content: ListExtent) -> PaneLayout:
     """Returns where the preview goes in so many columns and lines."""
-    position = _position(split.position, width, height)
-    if position is Position.RIGHT:
-        preview = _beside(split.right, width, content)
-    elif position is Position.BELOW:
-        preview = _below(split.below, height, content.rows)
+    position = _choose_position(split.position, width, height)
+    if position is PreviewPosition.RIGHT:
+        preview = _preview_width(split.right, width, content)
+    elif position is PreviewPosition.BELOW:
+        preview = _preview_height(split.below, height, content.rows)
     else:
         preview = 0
-    return Place(position, preview, width, height)
+    return PaneLayout(position, preview, width, height)
 
 
-def _position(chosen: Position, width: int, height: int) -> Position:
+def _choose_position(chosen: PreviewPosition, width: int, height: int) -> PreviewPosition:
     """Returns RIGHT, BELOW or OFF: what was chosen where there is room for it at all."""
     fits_beside = width >= LIST_LEAST + PREVIEW_NARROWEST
     fits_below = height >= _LIST_LINES + _PREVIEW_LINES
-    if chosen is Position.AUTO:
+    if chosen is PreviewPosition.AUTO:
         fits_beside, fits_below = width >= _BESIDE, height >= _TALL
-    if fits_beside and chosen in {Position.AUTO, Position.RIGHT}:
-        return Position.RIGHT
-    if fits_below and chosen in {Position.AUTO, Position.BELOW}:
-        return Position.BELOW
-    return Position.OFF
+    if fits_beside and chosen in {PreviewPosition.AUTO, PreviewPosition.RIGHT}:
+        return PreviewPosition.RIGHT
+    if fits_below and chosen in {PreviewPosition.AUTO, PreviewPosition.BELOW}:
+        return PreviewPosition.BELOW
+    return PreviewPosition.OFF
 
 
-def _beside(share: int | None, width: int, content: Content) -> int:
+def _preview_width(share: int | None, width: int, content: ListExtent) -> int:
     if share is None:
         # A short list leaves the preview more, but never the larger part by far. What the preview
         # needs no more to be read with ease shows the longest subjects whole, too.
@@ -117,7 +121,7 @@ def _beside(share: int | None, width: int, content: Content) -> int:
     return max(PREVIEW_NARROWEST, min(width * share // 100, width - LIST_LEAST))
 
 
-def _below(share: int | None, height: int, rows: int) -> int:
+def _preview_height(share: int | None, height: int, rows: int) -> int:
     if share is None:
         list_lines = max(_LIST_LINES, min(rows + 2, height // 2))
         return height - list_lines

@@ -7,21 +7,21 @@ from typing import Final
 import msgspec
 from platformdirs import user_state_path
 
-from tui.model.split import Split
+from tui.model.split import PaneSplit
 
 _NAME: Final = "panes.json"
 
 
-def load_split(folder: Path | None = None) -> Split:
+def load_split(folder: Path | None = None) -> PaneSplit:
     """Returns the split as it was left; where that cannot be read, as it is at first."""
     with suppress(OSError, msgspec.MsgspecError):
-        return msgspec.json.decode(_path(folder).read_bytes(), type=Split)
-    return Split()
+        return msgspec.json.decode(_split_path(folder).read_bytes(), type=PaneSplit)
+    return PaneSplit()
 
 
-def save_split(split: Split, folder: Path | None = None) -> bool:
+def save_split(split: PaneSplit, folder: Path | None = None) -> bool:
     """Writes the split for the next start. False: it could not be written."""
-    path = _path(folder)
+    path = _split_path(folder)
     unfinished = path.with_suffix(".part")
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -32,5 +32,5 @@ def save_split(split: Split, folder: Path | None = None) -> bool:
     return True
 
 
-def _path(folder: Path | None) -> Path:
+def _split_path(folder: Path | None) -> Path:
     return (folder or user_state_path("deskwire", appauthor=False)) / _NAME

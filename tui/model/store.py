@@ -13,17 +13,17 @@ from common.organization import Organization
 from common.people import AGENTS, Role
 from common.wire import Conversation, MessageView, MeView, Page, Queues, TicketView, UserView
 from tui.model.conversations import Conversations
-from tui.model.queue_counts import Tally
-from tui.model.queues import Shelf, Sort, Tab
-from tui.model.renames import merged, renamed, self_as
-from tui.model.ticket_filter import Filter, haystack
+from tui.model.queue_counts import QueueCounts
+from tui.model.queues import Sort, SortedTab, Tab
+from tui.model.renames import merge_user, rename_person, update_own_view
+from tui.model.ticket_filter import TicketFilter, build_haystack
 from tui.text import timeline
-from tui.text.timeline import Story
+from tui.text.timeline import TimelineEntry
 
-_MANY = 50
+_RESORT_OVER = 50
 
 
-class Gap(Exception):
+class EventGap(Exception):
     """Events between the store's seq and the envelope's are missing: catch up, then go on."""
 
     def __init__(self, seq: int, heard: int) -> None:
@@ -31,7 +31,7 @@ class Gap(Exception):
         self.seq, self.heard = seq, heard
 
 
-class Change(Struct, frozen=True, kw_only=True):
+class StoreChange(Struct, frozen=True, kw_only=True):
     """What became different: which tickets, whether people did, or everything at once."""
 
     numbers: frozenset[int] = frozenset()
@@ -61,17 +61,17 @@ class Store:
         self.seq = self._since = 0
         self.epoch = ""
         """The identity of the log that `seq` counts in."""
-        self._callbacks: list[Callable[[Change], None]] = []
-        self._forget()
+        self._callbacks: list[Callable[[StoreChange], None]] = []
+        self._clear_state()
 
-    def _forget(self) -> None:
+    def _clear_state(self) -> None:
         self.tickets.clear()
         self._conversations = Conversations()
         self._renames: dict[int, UserView] = {}
-        self._shelves: dict[Tab, Shelf] = {}
+        self._shelves: dict[Tab, SortedTab] = {}
         self._haystacks: dict[int, str] = {}
         self._before_bookkeeping: dict[int, int] = {}
-        self._tally = Tally()
+        self._tally = QueueCounts()
 
     # -- reading
 
@@ -81,64 +81,64 @@ class Store:
         return self._conversations.messages
 
     @property
-    def older(self) -> dict[int, str | None]:
+    def older_cursors(self) -> dict[int, str | None]:
         """The cursor to a loaded conversation's older messages; None: all are here."""
         return self._conversations.older
 
     @property
-    def stories(self) -> dict[int, list[Story]]:
+    def timelines(self) -> dict[int, list[TimelineEntry]]:
         """The history of tickets, where it has been loaded, oldest first."""
         return self._conversations.stories
 
-    def newest(self, ticket: TicketView) -> int:
+    def last_activity_seq(self, ticket: TicketView) -> int:
         """The ticket's last event but for the system's bookkeeping, which is nobody's news."""
         return self._before_bookkeeping.get(ticket.number, ticket.last_seq)
 
     @property
-    def counts(self) -> Queues:
+    def queue_counts(self) -> Queues:
         """How many tickets stand where."""
-        return self._tally.queues()
+        return self._tally.to_queues()
 
-    def queue(self, tab: Tab, text: str = "", sort: Sort = Sort.DUE) -> list[TicketView]:
+    def list_tab_tickets(self, tab: Tab, text: str = "", sort: Sort = Sort.DUE) -> list[TicketView]:
         """The tab's tickets in an order; with a text, those that match it as a filter."""
         tickets = self.tickets
-        held = [tickets[number] for number in self._shelf(tab, sort).numbers()]
-        wanted = self._filter(text)
+        held = [tickets[number] for number in self._sorted_tab(tab, sort).list_numbers()]
+        wanted = self._build_filter(text)
         if not wanted:
             return held
         for ticket in held:
-            self._haystack(ticket)
-        return wanted.among(held, self._haystacks)
+            self._cached_haystack(ticket)
+        return wanted.filter_tickets(held, self._haystacks)
 
-    def matches(self, text: str) -> Callable[[TicketView], bool]:
+    def build_matcher(self, text: str) -> Callable[[TicketView], bool]:
         """The filter that the text stands for; see tui/model/ticket_filter.py for its tokens."""
-        wanted = self._filter(text)
-        return lambda ticket: wanted.matches(ticket, self._haystack(ticket))
+        wanted = self._build_filter(text)
+        return lambda ticket: wanted.matches(ticket, self._cached_haystack(ticket))
 
-    def _filter(self, text: str) -> Filter:
-        return Filter(text, self.me.id if self.me else None)
+    def _build_filter(self, text: str) -> TicketFilter:
+        return TicketFilter(text, self.me.id if self.me else None)
 
-    def _haystack(self, ticket: TicketView) -> str:
+    def _cached_haystack(self, ticket: TicketView) -> str:
         hay = self._haystacks.get(ticket.number)
         if hay is None:
-            hay = self._haystacks[ticket.number] = haystack(ticket)
+            hay = self._haystacks[ticket.number] = build_haystack(ticket)
         return hay
 
-    def _shelf(self, tab: Tab, sort: Sort) -> Shelf:
+    def _sorted_tab(self, tab: Tab, sort: Sort) -> SortedTab:
         shelf = self._shelves.get(tab)
         if shelf is None or shelf.sort is not sort:
             me = self.me.id if self.me else None
-            shelf = self._shelves[tab] = Shelf(tab, me, self.tickets.values(), sort)
+            shelf = self._shelves[tab] = SortedTab(tab, me, self.tickets.values(), sort)
         return shelf
 
     # -- being told
 
-    def subscribe(self, callback: Callable[[Change], None]) -> Callable[[], None]:
+    def subscribe(self, callback: Callable[[StoreChange], None]) -> Callable[[], None]:
         """Call back after each change, with what changed. Answers how to end it."""
         self._callbacks.append(callback)
         return lambda: self._callbacks.remove(callback)
 
-    def _tell(self, change: Change) -> None:
+    def _notify_subscribers(self, change: StoreChange) -> None:
         for callback in tuple(self._callbacks):
             callback(change)
 
@@ -146,25 +146,25 @@ class Store:
 
     def reset(self, snapshot: Snapshot) -> None:
         """Begin anew with a snapshot. Conversations are forgotten: what is shown is loaded anew."""
-        self._forget()
+        self._clear_state()
         self.seq = self._since = snapshot.tickets.seq
         self.epoch = snapshot.epoch
         self.me, self.organization = snapshot.me, snapshot.organization
         self.users = {user.id: user for user in snapshot.users}
-        self._tally = Tally(snapshot.queues, snapshot.me.id)
-        self._put_all(snapshot.tickets.items)
-        self._tell(Change(everything=True, people=True))
+        self._tally = QueueCounts(snapshot.queues, snapshot.me.id)
+        self._put_tickets(snapshot.tickets.items)
+        self._notify_subscribers(StoreChange(everything=True, people=True))
 
-    def hold(self, tickets: Iterable[TicketView], seq: int | None = None) -> None:
+    def merge_tickets(self, tickets: Iterable[TicketView], seq: int | None = None) -> None:
         """Take tickets from a further page, or from a command's answer, where they are news.
 
         `seq` is the page's: one read before the last reset may be out of date for good.
         """
         if seq is not None and seq < self._since:
             return
-        taken = self._put_all(self._named(ticket) for ticket in tickets)
+        taken = self._put_tickets(self._with_current_names(ticket) for ticket in tickets)
         if taken:
-            self._tell(Change(numbers=taken))
+            self._notify_subscribers(StoreChange(numbers=taken))
 
     def open_conversation(self, conversation: Conversation) -> bool:
         """Take a ticket with its description and its newest messages; later ones come by apply.
@@ -172,67 +172,71 @@ class Store:
         False: it is too old to be brought up to date, read it again.
         """
         page = conversation.messages
-        if page.seq < self._since or not self._conversations.open(conversation.number, page):
+        if page.seq < self._since or not self._conversations.load_newest(conversation.number, page):
             return False
-        self._put(self._named(_ticket(conversation)))
+        self._put_ticket(self._with_current_names(_ticket_view_of(conversation)))
         self._rename_messages()
-        self._tell(Change(numbers=frozenset({conversation.number})))
+        self._notify_subscribers(StoreChange(numbers=frozenset({conversation.number})))
         return True
 
-    def hold_older(self, number: int, page: Page[MessageView]) -> None:
+    def merge_older_messages(self, number: int, page: Page[MessageView]) -> None:
         """Take a page of a loaded conversation's older messages, read with `sort=-seq`."""
-        self._conversations.extend(number, page)
+        self._conversations.add_older_page(number, page)
         self._rename_messages()
-        self._tell(Change(numbers=frozenset({number})))
+        self._notify_subscribers(StoreChange(numbers=frozenset({number})))
 
-    def hold_history(self, number: int, events: Iterable[Envelope]) -> None:
+    def merge_history(self, number: int, events: Iterable[Envelope]) -> None:
         """Take a stretch of a ticket's history; later events come by apply."""
-        found = (timeline.told(event) for event in events)
-        self._conversations.tell(number, (story for story in found if story))
-        self._tell(Change(numbers=frozenset({number})))
+        found = (timeline.describe_event(event) for event in events)
+        self._conversations.add_timeline_entries(number, (story for story in found if story))
+        self._notify_subscribers(StoreChange(numbers=frozenset({number})))
 
-    def hold_message(self, number: int, message: MessageView) -> None:
+    def merge_message(self, number: int, message: MessageView) -> None:
         """Take the answer to one's own writing, before its event comes."""
-        self._conversations.add(number, (message,))
-        self._tell(Change(numbers=frozenset({number})))
+        self._conversations.add_messages(number, (message,))
+        self._notify_subscribers(StoreChange(numbers=frozenset({number})))
 
     def close_conversation(self, number: int) -> None:
         """Forget a conversation that is no longer shown."""
-        self._conversations.close(number)
+        self._conversations.drop_conversation(number)
 
     def apply(self, envelope: Envelope) -> bool:
         """Take an event. False: it was known already. Raises Gap where events before it miss."""
         if envelope.seq <= self.seq:
             return False
         if envelope.seq > self.seq + 1:
-            raise Gap(self.seq, envelope.seq)
+            raise EventGap(self.seq, envelope.seq)
         self.seq = envelope.seq
-        self._tally.hear(envelope)
+        self._tally.count_event(envelope)
         if envelope.ticket:
-            self._keep_book(envelope, envelope.ticket)
-        self._tell(Change(numbers=self._take(envelope), people=bool(envelope.user)))
+            self._track_bookkeeping(envelope, envelope.ticket)
+        self._notify_subscribers(
+            StoreChange(numbers=self._apply_parts(envelope), people=bool(envelope.user))
+        )
         return True
 
-    def _take(self, envelope: Envelope) -> frozenset[int]:
+    def _apply_parts(self, envelope: Envelope) -> frozenset[int]:
         changed: set[int] = set()
         if envelope.organization:
             self.organization = envelope.organization
         if envelope.user:
             named = envelope.type != "presence.changed"
-            changed |= self._take_person(envelope.user, named=named)
+            changed |= self._apply_user(envelope.user, named=named)
         if envelope.ticket and envelope.redacted:
-            self._redact(envelope.ticket.number, envelope.seq)
+            self._drop_redacted_texts(envelope.ticket.number, envelope.seq)
         if envelope.ticket:
-            self._put(envelope.ticket)
+            self._put_ticket(envelope.ticket)
             changed.add(envelope.ticket.number)
-            if envelope.ticket.number in self.stories:
-                told = timeline.told(envelope)
-                self._conversations.tell(envelope.ticket.number, [told] if told else [])
+            if envelope.ticket.number in self.timelines:
+                told = timeline.describe_event(envelope)
+                self._conversations.add_timeline_entries(
+                    envelope.ticket.number, [told] if told else []
+                )
             if envelope.message:
-                self._conversations.hear(envelope.ticket.number, envelope.message)
+                self._conversations.add_stream_message(envelope.ticket.number, envelope.message)
         return frozenset(changed)
 
-    def _keep_book(self, envelope: Envelope, ticket: TicketView) -> None:
+    def _track_bookkeeping(self, envelope: Envelope, ticket: TicketView) -> None:
         """Remember what a ticket's news was before the system alone noted something on it."""
         held = self.tickets.get(ticket.number)
         if held is None or not is_bookkeeping(envelope):
@@ -240,52 +244,52 @@ class Store:
         elif held.last_seq < envelope.seq:
             self._before_bookkeeping.setdefault(ticket.number, held.last_seq)
 
-    def _redact(self, number: int, seq: int) -> None:
+    def _drop_redacted_texts(self, number: int, seq: int) -> None:
         """Forget the texts of a ticket: who shows it reads anew what is left of them."""
-        self._conversations.redact(number, seq)
+        self._conversations.drop_redacted(number, seq)
         held = self.tickets.get(number)
         if held is not None and held.description is not UNSET:
-            self._set(replace(held, description=UNSET))
+            self._set_ticket(replace(held, description=UNSET))
 
-    def _take_person(self, told: UserView, *, named: bool) -> set[int]:
+    def _apply_user(self, told: UserView, *, named: bool) -> set[int]:
         """`named`: the event may be a new name; who merely comes or goes keeps its own."""
-        user = merged(self.users.get(told.id), told)
+        user = merge_user(self.users.get(told.id), told)
         if user.role in AGENTS:
             self.users[user.id] = user
         else:
             self.users.pop(user.id, None)
         if self.me is not None and self.me.id == user.id:
-            self.me = self_as(self.me, user)
-        return self._rename(user) if named else set()
+            self.me = update_own_view(self.me, user)
+        return self._rename_user(user) if named else set()
 
-    def _rename(self, user: UserView) -> set[int]:
+    def _rename_user(self, user: UserView) -> set[int]:
         self._renames[user.id] = user
-        news = [renamed(ticket, user) for ticket in self.tickets.values()]
+        news = [rename_person(ticket, user) for ticket in self.tickets.values()]
         changed = {new.number for new in news if new is not self.tickets[new.number]}
         for ticket in news:
             if ticket.number in changed:  # a name moves a ticket to no other place
                 self.tickets[ticket.number] = ticket
                 self._haystacks.pop(ticket.number, None)
-        return changed | self._conversations.rename(user)
+        return changed | self._conversations.rename_author(user)
 
     def _rename_messages(self) -> None:
         for user in self._renames.values():
-            self._conversations.rename(user)
+            self._conversations.rename_author(user)
 
-    def _named(self, ticket: TicketView) -> TicketView:
+    def _with_current_names(self, ticket: TicketView) -> TicketView:
         # An answer may be older than a rename heard since. A later one still comes by its event.
         for user_id in (ticket.customer.id, ticket.assignee.id if ticket.assignee else 0):
             if user_id in self._renames:
-                ticket = renamed(ticket, self._renames[user_id])
+                ticket = rename_person(ticket, self._renames[user_id])
         return ticket
 
-    def _put_all(self, tickets: Iterable[TicketView]) -> frozenset[int]:
+    def _put_tickets(self, tickets: Iterable[TicketView]) -> frozenset[int]:
         batch = list(tickets)
-        if len(batch) > _MANY:
+        if len(batch) > _RESORT_OVER:
             self._shelves.clear()  # sorting once is cheaper than placing so many
-        return frozenset(ticket.number for ticket in batch if self._put(ticket))
+        return frozenset(ticket.number for ticket in batch if self._put_ticket(ticket))
 
-    def _put(self, ticket: TicketView) -> bool:
+    def _put_ticket(self, ticket: TicketView) -> bool:
         """Take a ticket where it is news; a description, once read, stays."""
         held = self.tickets.get(ticket.number)
         if held is not None and held.last_seq >= ticket.last_seq:
@@ -294,15 +298,15 @@ class Store:
             ticket = replace(held, description=ticket.description)
         elif held is not None and ticket.description is UNSET and held.description is not UNSET:
             ticket = replace(ticket, description=held.description)
-        self._set(ticket)
+        self._set_ticket(ticket)
         return True
 
-    def _set(self, ticket: TicketView) -> None:
-        self._tally.swap(self.tickets.get(ticket.number), ticket)
+    def _set_ticket(self, ticket: TicketView) -> None:
+        self._tally.replace_ticket(self.tickets.get(ticket.number), ticket)
         self.tickets[ticket.number] = ticket
         self._haystacks.pop(ticket.number, None)
         for shelf in self._shelves.values():
-            shelf.put(ticket)
+            shelf.place_ticket(ticket)
 
 
 def is_bookkeeping(envelope: Envelope) -> bool:
@@ -315,5 +319,5 @@ def is_bookkeeping(envelope: Envelope) -> bool:
 _FIELDS = TicketView.__struct_fields__
 
 
-def _ticket(conversation: Conversation) -> TicketView:
+def _ticket_view_of(conversation: Conversation) -> TicketView:
     return TicketView(**{field: getattr(conversation, field) for field in _FIELDS})

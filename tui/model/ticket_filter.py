@@ -9,11 +9,11 @@ from typing import Final
 
 from common.wire import TicketView
 
-Test = Callable[[TicketView, str], bool]
+TicketPredicate = Callable[[TicketView, str], bool]
 """Asked with the ticket and its haystack."""
 
 
-def haystack(ticket: TicketView) -> str:
+def build_haystack(ticket: TicketView) -> str:
     """The text in which words are looked for, in lower case."""
     assignee = ticket.assignee.name if ticket.assignee else ""
     customer = ticket.customer
@@ -22,14 +22,14 @@ def haystack(ticket: TicketView) -> str:
     return "\n".join((f"#{ticket.number}", *parts)).lower()
 
 
-class Filter:
+class TicketFilter:
     """A filter, made once for each text and asked for each ticket."""
 
     def __init__(self, text: str, me: int | None = None) -> None:
         self._words: list[str] = []
-        self._tests: list[Test] = []
+        self._tests: list[TicketPredicate] = []
         for token in text.lower().split():
-            self._take(token, me)
+            self._add_token(token, me)
 
     def __bool__(self) -> bool:
         return bool(self._words or self._tests)
@@ -40,7 +40,9 @@ class Filter:
             test(ticket, hay) for test in self._tests
         )
 
-    def among(self, tickets: list[TicketView], hays: Mapping[int, str]) -> list[TicketView]:
+    def filter_tickets(
+        self, tickets: list[TicketView], hays: Mapping[int, str]
+    ) -> list[TicketView]:
         """Those that match. Narrowed word by word: twice as fast as asking ticket by ticket."""
         for word in self._words:
             tickets = [ticket for ticket in tickets if word in hays[ticket.number]]
@@ -48,28 +50,28 @@ class Filter:
             tickets = [ticket for ticket in tickets if test(ticket, hays[ticket.number])]
         return tickets
 
-    def _take(self, token: str, me: int | None) -> None:
+    def _add_token(self, token: str, me: int | None) -> None:
         wanted = token.lstrip("!")
         if not wanted:
             return
-        test = _test(wanted, me)
+        test = _parse_token(wanted, me)
         if token.startswith("!"):
-            self._tests.append(_negated(test or _containing(wanted)))
+            self._tests.append(_negate_predicate(test or _contains_word(wanted)))
         elif test is None:
             self._words.append(wanted)
         else:
             self._tests.append(test)
 
 
-def _test(token: str, me: int | None) -> Test | None:
+def _parse_token(token: str, me: int | None) -> TicketPredicate | None:
     """The test that a token stands for; None for a plain word."""
     if token.startswith("#") and token[1:].isdecimal():
-        return _numbered(int(token[1:]))
+        return _has_number(int(token[1:]))
     if token.startswith("@") and len(token) > 1:
-        return _assigned(token[1:], me)
+        return _is_assigned_to(token[1:], me)
     field, colon, value = token.partition(":")
     if colon and value and field in _FIELDS:
-        return _beginning(_FIELDS[field], value)
+        return _field_begins_with(_FIELDS[field], value)
     return None
 
 
@@ -81,23 +83,25 @@ _FIELDS: Final[dict[str, Callable[[TicketView], tuple[str, ...]]]] = {
 }
 
 
-def _beginning(read: Callable[[TicketView], tuple[str, ...]], value: str) -> Test:
+def _field_begins_with(
+    read: Callable[[TicketView], tuple[str, ...]], value: str
+) -> TicketPredicate:
     return lambda ticket, _: any(text.startswith(value) for text in read(ticket))
 
 
-def _containing(word: str) -> Test:
+def _contains_word(word: str) -> TicketPredicate:
     return lambda _, hay: word in hay
 
 
-def _negated(test: Test) -> Test:
+def _negate_predicate(test: TicketPredicate) -> TicketPredicate:
     return lambda ticket, hay: not test(ticket, hay)
 
 
-def _numbered(number: int) -> Test:
+def _has_number(number: int) -> TicketPredicate:
     return lambda ticket, _: ticket.number == number
 
 
-def _assigned(name: str, me: int | None) -> Test:
+def _is_assigned_to(name: str, me: int | None) -> TicketPredicate:
     if name == "none":
         return lambda ticket, _: ticket.assignee is None
     if name == "me":

@@ -15,7 +15,7 @@ from tui.text import safe_text
 _STANDARD: Final = frozenset({"type", "title", "status", "detail", "request_id"})
 
 
-class Problem(Exception):
+class ApiProblem(Exception):
     """The server's refusal: `extras` is what the slug adds (`assignee`, `errors`, `allowed`)."""
 
     def __init__(
@@ -39,12 +39,12 @@ class Problem(Exception):
     @property
     def ticket(self) -> TicketView | None:
         """The ticket as it is now, where the refusal brings it (`stale-version`)."""
-        return _converted(self.extras.get("ticket"), TicketView)  # type: ignore[no-any-return]
+        return _convert_or_none(self.extras.get("ticket"), TicketView)  # type: ignore[no-any-return]
 
     @property
     def messages(self) -> list[MessageView]:
         """What was written meanwhile, where the refusal brings it (`conversation-advanced`)."""
-        return _converted(self.extras.get("messages"), list[MessageView]) or []
+        return _convert_or_none(self.extras.get("messages"), list[MessageView]) or []
 
 
 class Unreachable(Exception):
@@ -55,33 +55,35 @@ class Unreachable(Exception):
         self.retry_after = retry_after
 
 
-def refusal(status: int, headers: Mapping[str, str], raw: bytes) -> Problem | Unreachable:
+def build_api_error(
+    status: int, headers: Mapping[str, str], raw: bytes
+) -> ApiProblem | Unreachable:
     """The exception that an answer other than 2xx stands for."""
-    pause = _seconds(headers.get("Retry-After"))
-    document = _document(raw)
+    pause = _parse_retry_after(headers.get("Retry-After"))
+    document = _parse_problem(raw)
     slug = str(document.get("type", "")).rpartition("/")[2]
     title, detail = str(document.get("title", "")), str(document.get("detail", ""))
     if status >= 500 or slug == "idempotency-in-progress":  # noqa: PLR2004 - RFC 9110
         return Unreachable(detail or title or f"The server answered {status}.", pause)
     extras = {name: value for name, value in document.items() if name not in _STANDARD}
-    problem = Problem(status, slug, title or f"The server answered {status}", detail, extras)
+    problem = ApiProblem(status, slug, title or f"The server answered {status}", detail, extras)
     problem.retry_after = pause
     return problem
 
 
-def _document(raw: bytes) -> dict[str, Any]:
+def _parse_problem(raw: bytes) -> dict[str, Any]:
     try:
-        document = safe_text.decode(raw, Any)
+        document = safe_text.decode_safe_json(raw, Any)
     except msgspec.MsgspecError:
         return {}
     return document if isinstance(document, dict) else {}
 
 
-def _seconds(value: str | None) -> float | None:
+def _parse_retry_after(value: str | None) -> float | None:
     return float(value) if value is not None and value.isdecimal() else None
 
 
-def _converted(value: Any, kind: Any) -> Any:
+def _convert_or_none(value: Any, kind: Any) -> Any:
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError:

@@ -15,16 +15,23 @@ from common.tickets.editing import EditTicket
 from common.tickets.registry import Command
 from common.tickets.replying import AddMessage
 from common.wire import TicketView, WrittenMessage
-from tui.messages.requests import Send
-from tui.messages.results import Failed, Found, Marked, Mentionable, Sent, Trouble
+from tui.messages.requests import SendCommand
+from tui.messages.results import (
+    CommandFailed,
+    CommandSent,
+    InboxMarkedRead,
+    MentionableLoaded,
+    RequestFailed,
+    SearchResults,
+)
 from tui.model.queues import Tab
-from tui.model.search_query import Scope
+from tui.model.search_query import SearchScope
 from tui.model.store import Store
-from tui.network.client import Client, Problem, Unreachable
-from tui.network.error_text import explained
-from tui.network.page_loader import Pager
+from tui.network.client import ApiProblem, Client, Unreachable
+from tui.network.error_text import explain_error
+from tui.network.page_loader import PageLoader
 
-Work = Coroutine[Any, Any, None]
+ApiTask = Coroutine[Any, Any, None]
 
 _FOUND: Final = 200
 _KEPT: Final = 100
@@ -33,7 +40,7 @@ _TRIES: Final = 5
 _EVENTS: Final = 500
 
 
-class Errands:
+class ApiTasks:
     """One agent's errands, each run once at a time.
 
     The same wish while the first is under way gets None, and nothing happens twice.
@@ -41,114 +48,116 @@ class Errands:
 
     def __init__(self, client: Client, store: Store, post: Callable[[Message], Any]) -> None:
         self._client, self._store, self._post = client, store, post
-        self._pager = Pager(client, store)
+        self._pager = PageLoader(client, store)
         self._under_way: set[Hashable] = set()
         self._looked_at: dict[int, None] = {}
 
-    def send(self, send: Send) -> Work | None:
+    def send_command(self, send: SendCommand) -> ApiTask | None:
         """Send a command; `Sent` or `Failed` tells what became of it."""
-        return self._once((send.number, send.command), self._send, send)
+        return self._start_once((send.number, send.command), self._send_and_report, send)
 
-    def read(self, number: int) -> Work | None:
+    def load_ticket(self, number: int) -> ApiTask | None:
         """Fetch a ticket and its newest messages into the store, unless it holds them."""
-        self._look_at(number)
+        self._mark_recently_used(number)
         if number in self._store.messages:
             return None
-        return self._once(("read", number), self._read, number)
+        return self._start_once(("read", number), self._fetch_ticket, number)
 
-    def read_older(self, number: int) -> Work | None:
+    def load_older_messages(self, number: int) -> ApiTask | None:
         """Fetch the next older messages of a conversation into the store."""
-        return self._once(("older", number), self._read_older, number)
+        return self._start_once(("older", number), self._fetch_older_messages, number)
 
-    def history(self, number: int) -> Work | None:
+    def load_history(self, number: int) -> ApiTask | None:
         """Fetch what happened to a ticket beside its messages, unless the store holds it."""
-        if number in self._store.stories:
+        if number in self._store.timelines:
             return None
-        return self._once(("history", number), self._history, number)
+        return self._start_once(("history", number), self._fetch_history, number)
 
-    def more(self, tab: Tab) -> Work | None:
+    def load_more_tickets(self, tab: Tab) -> ApiTask | None:
         """Fetch the tab's next page into the store."""
-        return self._once(("more", tab), self._more, tab)
+        return self._start_once(("more", tab), self._fetch_more_tickets, tab)
 
-    def search(self, scope: Scope) -> Work | None:
+    def search_tickets(self, scope: SearchScope) -> ApiTask | None:
         """Search the server's full text; `Found` tells what there is."""
-        return self._once(("search", scope), self._search, scope)
+        return self._start_once(("search", scope), self._fetch_search_results, scope)
 
-    def mentionable(self) -> Work | None:
+    def load_mentionable(self) -> ApiTask | None:
         """Fetches the agents whom a message can name; `Mentionable` brings them."""
-        return self._once("mentionable", self._mentionable, None)
+        return self._start_once("mentionable", self._fetch_mentionable, None)
 
-    def mark_read(self, up_to: int) -> Work | None:
+    def mark_notifications_read(self, up_to: int) -> ApiTask | None:
         """Mark what was told as read; `Marked` tells how much is left."""
-        return self._once(("mark", up_to), self._mark_read, up_to)
+        return self._start_once(("mark", up_to), self._post_read_mark, up_to)
 
-    def _once(self, name: Hashable, work: Callable[[Any], Work], wish: object) -> Work | None:
+    def _start_once(
+        self, name: Hashable, work: Callable[[Any], ApiTask], wish: object
+    ) -> ApiTask | None:
         if name in self._under_way:
             return None
         self._under_way.add(name)
-        return self._watched(name, work(wish))
+        return self._run_task(name, work(wish))
 
-    async def _watched(self, name: Hashable, work: Work) -> None:
+    async def _run_task(self, name: Hashable, work: ApiTask) -> None:
         try:
             await work
-        except (Problem, Unreachable) as error:
-            self._post(Trouble(explained(error)))
+        except (ApiProblem, Unreachable) as error:
+            self._post(RequestFailed(explain_error(error)))
         finally:
             self._under_way.discard(name)
 
     # -- commands
 
-    async def _send(self, send: Send) -> None:
+    async def _send_and_report(self, send: SendCommand) -> None:
         try:
-            answer = await self._deliver(send.number, send.command, send.key)
-        except (Problem, Unreachable) as error:
-            self._fail(send, error)
+            answer = await self._call_command_endpoint(send.number, send.command, send.key)
+        except (ApiProblem, Unreachable) as error:
+            self._report_failure(send, error)
             return
         except Exception as error:
             # A fault of ours must not leave the text frozen for ever.
-            self._post(Failed(send, f"A fault in this program: {error!r}", ""))
+            self._post(CommandFailed(send, f"A fault in this program: {error!r}", ""))
             raise
         if isinstance(answer, WrittenMessage):
-            self._store.hold_message(send.number, answer.message)
+            self._store.merge_message(send.number, answer.message)
             # A reply to an open ticket also moves it: that is the very next event.
-            self._post(Sent(send, answer.seq + 1, answer.mentions or None))
+            self._post(CommandSent(send, answer.seq + 1, answer.mentions or None))
         else:
-            self._store.hold([answer])
-            self._post(Sent(send, answer.last_seq))
+            self._store.merge_tickets([answer])
+            self._post(CommandSent(send, answer.last_seq))
 
-    async def _deliver(
+    async def _call_command_endpoint(
         self, number: int, command: Command, key: str | None
     ) -> TicketView | WrittenMessage:
         client = self._client
         match command:
             case ClaimTicket():
-                return await client.claim(number)
+                return await client.claim_ticket(number)
             case ReleaseTicket():
-                return await client.release(number)
+                return await client.release_ticket(number)
             case AssignTicket():
-                return await client.assign(number, command.user_id)
+                return await client.assign_ticket(number, command.user_id)
             case EditTicket():
-                return await client.edit(number, command)
+                return await client.edit_ticket(number, command)
             case AddMessage():
                 return await client.add_message(number, command, key)
 
-    def _fail(self, send: Send, error: Problem | Unreachable) -> None:
+    def _report_failure(self, send: SendCommand, error: ApiProblem | Unreachable) -> None:
         """Tell it, and keep what the refusal brings that this client had not heard yet."""
-        sentence = explained(error)
+        sentence = explain_error(error)
         if isinstance(error, Unreachable):
             again = " Sent again, it arrives once." if send.key else ""
-            self._post(Failed(send, sentence + again, ""))
+            self._post(CommandFailed(send, sentence + again, ""))
             return
         for message in error.messages:
-            self._store.hold_message(send.number, message)
+            self._store.merge_message(send.number, message)
         if error.ticket is not None:
-            self._store.hold([error.ticket])
+            self._store.merge_tickets([error.ticket])
         newest = max((message.seq for message in error.messages), default=0)
-        self._post(Failed(send, sentence, error.slug, newest))
+        self._post(CommandFailed(send, sentence, error.slug, newest))
 
     # -- reading
 
-    def _look_at(self, number: int) -> None:
+    def _mark_recently_used(self, number: int) -> None:
         self._looked_at.pop(number, None)
         self._looked_at[number] = None
         if len(self._looked_at) > _KEPT:
@@ -156,37 +165,37 @@ class Errands:
             del self._looked_at[oldest]
             self._store.close_conversation(oldest)
 
-    async def _read(self, number: int) -> None:
+    async def _fetch_ticket(self, number: int) -> None:
         for _ in range(_TRIES):
-            if self._store.open_conversation(await self._client.conversation(number)):
+            if self._store.open_conversation(await self._client.read_conversation(number)):
                 return
 
-    async def _read_older(self, number: int) -> None:
-        cursor = self._store.older.get(number)
+    async def _fetch_older_messages(self, number: int) -> None:
+        cursor = self._store.older_cursors.get(number)
         if cursor is not None:
-            page = await self._client.older_messages(number, cursor)
-            self._store.hold_older(number, page)
-            await self._history(number)
+            page = await self._client.list_older_messages(number, cursor)
+            self._store.merge_older_messages(number, page)
+            await self._fetch_history(number)
 
-    async def _history(self, number: int) -> None:
+    async def _fetch_history(self, number: int) -> None:
         """As far back as the messages go that are here; what came before comes with older ones."""
         messages = self._store.messages.get(number, [])
-        is_whole = self._store.older.get(number) is None or not messages
+        is_whole = self._store.older_cursors.get(number) is None or not messages
         after = 0 if is_whole else messages[0].seq - 1
-        page = await self._client.history(number, after, _EVENTS)
-        self._store.hold_history(number, page.items)
+        page = await self._client.list_ticket_events(number, after, _EVENTS)
+        self._store.merge_history(number, page.items)
 
-    async def _more(self, tab: Tab) -> None:
-        await self._pager.more(tab)
+    async def _fetch_more_tickets(self, tab: Tab) -> None:
+        await self._pager.load_next_page(tab)
 
-    async def _mentionable(self, _wish: None) -> None:
-        self._post(Mentionable(await self._client.mentionable()))
+    async def _fetch_mentionable(self, _wish: None) -> None:
+        self._post(MentionableLoaded(await self._client.list_mentionable()))
 
-    async def _mark_read(self, up_to: int) -> None:
-        self._post(Marked(await self._client.read_notices(up_to)))
+    async def _post_read_mark(self, up_to: int) -> None:
+        self._post(InboxMarkedRead(await self._client.mark_notifications_read(up_to)))
 
-    async def _search(self, scope: Scope) -> None:
+    async def _fetch_search_results(self, scope: SearchScope) -> None:
         query = TicketQuery(q=scope.words, status=list(scope.statuses), limit=_FOUND)
-        page = await self._client.page(query)
-        self._store.hold(page.items, page.seq)
-        self._post(Found(scope, [ticket.number for ticket in page.items]))
+        page = await self._client.list_tickets(query)
+        self._store.merge_tickets(page.items, page.seq)
+        self._post(SearchResults(scope, [ticket.number for ticket in page.items]))

@@ -32,20 +32,20 @@ from common.wire import (
     WrittenMessage,
 )
 from tui.network import stream_codec
-from tui.network.api_errors import Problem, Unreachable
-from tui.network.transport import Request, Transport
+from tui.network.api_errors import ApiProblem, Unreachable
+from tui.network.transport import HttpRequest, Transport
 from tui.server_clock import ServerClock
 from tui.text import safe_text
 
-__all__ = ["PAGE", "Client", "Problem", "Unreachable", "intention"]
+__all__ = ["MAX_PAGE_SIZE", "ApiProblem", "Client", "Unreachable", "make_idempotency_key"]
 
-PAGE: Final = 1000
+MAX_PAGE_SIZE: Final = 1000
 """The longest page that an agent may ask for."""
 
 Answer = TypeVar("Answer")
 
 
-def intention() -> str:
+def make_idempotency_key() -> str:
     """A key for one wish of the user's: sent again with it, a request does nothing twice."""
     return str(uuid4())
 
@@ -94,38 +94,38 @@ class Client:
         Without a `key` a POST that knows retries gets a new one: pass `intention()` where the
         user may send the same thing again.
         """
-        request = self._request(endpoint, path or {}, body, query)
+        request = self._build_request(endpoint, path or {}, body, query)
         if endpoint.retries:
-            request.headers["Idempotency-Key"] = key or intention()
+            request.headers["Idempotency-Key"] = key or make_idempotency_key()
         if if_match is not None:
             request.headers["If-Match"] = f'"{if_match}"'
         raw = await self._transport.fetch(request)
-        return _decoded(raw, endpoint.answer) if endpoint.answer else None
+        return _decode_answer(raw, endpoint.answer) if endpoint.answer else None
 
-    def _request(
+    def _build_request(
         self,
         endpoint: Endpoint,
         path: Mapping[str, int],
         body: Struct | None,
         query: Struct | None,
-    ) -> Request:
+    ) -> HttpRequest:
         headers = {} if body is None else {"Content-Type": "application/json"}
         if self.token and not endpoint.is_open:
             headers["Authorization"] = f"Bearer {self.token}"
-        return Request(
+        return HttpRequest(
             method=endpoint.method,
             url=self.server_url + endpoint.url.format(org_id=self.org_id, **path),
             headers=headers,
-            parameters=_parameters(query),
+            parameters=_query_parameters(query),
             body=None if body is None else msgspec.json.encode(body),
             repeatable=endpoint.retries or endpoint.method == "GET",
         )
 
-    async def _read(
+    async def _read_endpoint(
         self, kind: type[Answer], endpoint: Endpoint, query: Struct | None = None, **path: int
     ) -> Answer:
-        raw = await self._transport.fetch(self._request(endpoint, path, None, query))
-        answer: Answer = _decoded(raw, kind)
+        raw = await self._transport.fetch(self._build_request(endpoint, path, None, query))
+        answer: Answer = _decode_answer(raw, kind)
         return answer
 
     # -- the session
@@ -144,90 +144,100 @@ class Client:
 
     # -- reading
 
-    async def me(self) -> MeView:
+    async def read_me(self) -> MeView:
         """Who is signed in."""
-        return await self._read(MeView, endpoints.READ_ME)
+        return await self._read_endpoint(MeView, endpoints.READ_ME)
 
-    async def organization(self) -> Organization:
+    async def read_organization(self) -> Organization:
         """The organization's settings."""
-        return await self._read(Organization, endpoints.READ_ORGANIZATION)
+        return await self._read_endpoint(Organization, endpoints.READ_ORGANIZATION)
 
-    async def queues(self) -> Queues:
+    async def read_queue_counts(self) -> Queues:
         """How many tickets stand where."""
-        return await self._read(Queues, endpoints.READ_QUEUES)
+        return await self._read_endpoint(Queues, endpoints.READ_QUEUES)
 
-    async def users(self) -> list[UserView]:
+    async def list_users(self) -> list[UserView]:
         """Everybody on the agents' side, all pages."""
         people: list[UserView] = []
-        query = queries.UserQuery(role=sorted(AGENTS), limit=PAGE)
+        query = queries.UserQuery(role=sorted(AGENTS), limit=MAX_PAGE_SIZE)
         while True:
-            page = await self._read(Page[UserView], endpoints.LIST_USERS, query)
+            page = await self._read_endpoint(Page[UserView], endpoints.LIST_USERS, query)
             people += page.items
             if page.next_cursor is None:
                 return people
             query = msgspec.structs.replace(query, cursor=page.next_cursor)
 
-    async def page(self, query: queries.TicketQuery) -> Page[TicketView]:
+    async def list_tickets(self, query: queries.TicketQuery) -> Page[TicketView]:
         """One page of tickets."""
-        return await self._read(Page[TicketView], endpoints.LIST_TICKETS, query)
+        return await self._read_endpoint(Page[TicketView], endpoints.LIST_TICKETS, query)
 
-    async def conversation(self, number: int) -> Conversation:
+    async def read_conversation(self, number: int) -> Conversation:
         """A ticket with its description and its newest messages."""
         query = queries.ReadQuery(include=["messages"])
-        return await self._read(Conversation, endpoints.READ_TICKET, query, number=number)
+        return await self._read_endpoint(Conversation, endpoints.READ_TICKET, query, number=number)
 
-    async def older_messages(self, number: int, cursor: str, limit: int = 50) -> Page[MessageView]:
+    async def list_older_messages(
+        self, number: int, cursor: str, limit: int = 50
+    ) -> Page[MessageView]:
         """The messages before those held, newest first."""
         query = queries.MessageQuery(sort="-seq", limit=limit, cursor=cursor)
-        return await self._read(Page[MessageView], endpoints.LIST_MESSAGES, query, number=number)
+        return await self._read_endpoint(
+            Page[MessageView], endpoints.LIST_MESSAGES, query, number=number
+        )
 
-    async def history(self, number: int, after: int = 0, limit: int = PAGE) -> EventPage:
+    async def list_ticket_events(
+        self, number: int, after: int = 0, limit: int = MAX_PAGE_SIZE
+    ) -> EventPage:
         """A ticket's events, oldest first."""
         query = queries.EventQuery(after=after, limit=limit)
         path = {"number": number}
-        request = self._request(endpoints.LIST_TICKET_EVENTS, path, None, query)
-        return _events(await self._transport.fetch(request))
+        request = self._build_request(endpoints.LIST_TICKET_EVENTS, path, None, query)
+        return _decode_events(await self._transport.fetch(request))
 
-    async def events(self, after: int, limit: int = PAGE) -> EventPage:
+    async def list_events(self, after: int, limit: int = MAX_PAGE_SIZE) -> EventPage:
         """The organization's events after a seq, oldest first."""
         query = queries.EventQuery(after=after, limit=limit)
-        request = self._request(endpoints.LIST_EVENTS, {}, None, query)
-        return _events(await self._transport.fetch(request))
+        request = self._build_request(endpoints.LIST_EVENTS, {}, None, query)
+        return _decode_events(await self._transport.fetch(request))
 
-    async def notices(self, limit: int) -> Inbox:
+    async def list_notifications(self, limit: int) -> Inbox:
         """The newest of what this agent was told, and how much of all is unread."""
-        query = queries.NoticeQuery(limit=limit)
-        return await self._read(Inbox, notification_endpoints.LIST_NOTICES, query)
+        query = queries.NotificationQuery(limit=limit)
+        return await self._read_endpoint(Inbox, notification_endpoints.LIST_NOTIFICATIONS, query)
 
-    async def mentionable(self) -> list[MentionableView]:
+    async def list_mentionable(self) -> list[MentionableView]:
         """The agents whom a message can name."""
-        page = await self._read(Page[MentionableView], notification_endpoints.LIST_MENTIONABLE)
+        page = await self._read_endpoint(
+            Page[MentionableView], notification_endpoints.LIST_MENTIONABLE
+        )
         return page.items
 
-    async def read_notices(self, up_to: int) -> ReadMark:
+    async def mark_notifications_read(self, up_to: int) -> ReadMark:
         """Everything told up to there has been read."""
         body = ReadNotices(up_to=up_to)
-        mark: ReadMark = await self.call(notification_endpoints.READ_NOTICES, body=body)
+        mark: ReadMark = await self.call(notification_endpoints.READ_NOTIFICATIONS, body=body)
         return mark
 
-    async def summary(self, query: reports.SummaryQuery) -> reports.Summary:
+    async def read_report_summary(self, query: reports.SummaryQuery) -> reports.Summary:
         """The figures of a range (supervisors)."""
-        return await self._read(reports.Summary, report_endpoints.READ_SUMMARY, query)
+        return await self._read_endpoint(reports.Summary, report_endpoints.READ_SUMMARY, query)
 
-    async def summary_csv(self, query: reports.SummaryQuery) -> bytes:
+    async def read_report_csv(self, query: reports.SummaryQuery) -> bytes:
         """The same figures as a CSV file, byte for byte."""
         return await self._transport.fetch(
-            self._request(report_endpoints.READ_SUMMARY_CSV, {}, None, query)
+            self._build_request(report_endpoints.READ_SUMMARY_CSV, {}, None, query)
         )
 
-    async def report_rows(self, query: reports.RowsQuery) -> reports.RowPage[reports.ReportRow]:
+    async def list_report_rows(
+        self, query: reports.RowsQuery
+    ) -> reports.RowPage[reports.ReportRow]:
         """A page of the rows behind a figure (supervisors)."""
         kind = reports.RowPage[reports.ReportRow]
-        return await self._read(kind, report_endpoints.LIST_REPORT_ROWS, query)
+        return await self._read_endpoint(kind, report_endpoints.LIST_REPORT_ROWS, query)
 
-    async def own_figures(self, query: reports.RangeQuery) -> reports.Summary:
+    async def read_own_figures(self, query: reports.RangeQuery) -> reports.Summary:
         """The caller's own figures."""
-        return await self._read(reports.Summary, report_endpoints.READ_OWN_FIGURES, query)
+        return await self._read_endpoint(reports.Summary, report_endpoints.READ_OWN_FIGURES, query)
 
     async def open_stream(self, public_key: str) -> StreamTicket:
         """Have the live stream opened for a CURVE key (Z85)."""
@@ -237,24 +247,26 @@ class Client:
 
     # -- commands; `key` is an intention(), the same again when the same is sent again
 
-    async def file(self, command: FileTicket, key: str | None = None) -> TicketView:
+    async def file_ticket(self, command: FileTicket, key: str | None = None) -> TicketView:
         """File a ticket."""
         ticket: TicketView = await self.call(endpoints.FILE_TICKET, body=command, key=key)
         return ticket
 
-    async def claim(self, number: int, key: str | None = None) -> TicketView:
+    async def claim_ticket(self, number: int, key: str | None = None) -> TicketView:
         """Claim a ticket. Problem `already-claimed` has the winner in `extras["assignee"]`."""
-        return await self._command(endpoints.CLAIM_TICKET, number, None, key)
+        return await self._post_command(endpoints.CLAIM_TICKET, number, None, key)
 
-    async def release(self, number: int, key: str | None = None) -> TicketView:
+    async def release_ticket(self, number: int, key: str | None = None) -> TicketView:
         """Put a ticket back into the queue."""
-        return await self._command(endpoints.RELEASE_TICKET, number, None, key)
+        return await self._post_command(endpoints.RELEASE_TICKET, number, None, key)
 
-    async def assign(self, number: int, user_id: int | None, key: str | None = None) -> TicketView:
+    async def assign_ticket(
+        self, number: int, user_id: int | None, key: str | None = None
+    ) -> TicketView:
         """Hand a ticket to an agent; None releases it."""
-        return await self._command(endpoints.ASSIGN_TICKET, number, AssignTicket(user_id), key)
+        return await self._post_command(endpoints.ASSIGN_TICKET, number, AssignTicket(user_id), key)
 
-    async def edit(
+    async def edit_ticket(
         self, number: int, command: EditTicket, version: int | None = None
     ) -> TicketView:
         """Edit a ticket; with a version only if it is still at it (Problem `stale-version`)."""
@@ -272,7 +284,7 @@ class Client:
         )
         return message
 
-    async def _command(
+    async def _post_command(
         self, endpoint: Endpoint, number: int, body: Struct | None, key: str | None
     ) -> TicketView:
         path = {"number": number}
@@ -280,29 +292,29 @@ class Client:
         return ticket
 
 
-def _parameters(query: Struct | None) -> list[tuple[str, str]]:
+def _query_parameters(query: Struct | None) -> list[tuple[str, str]]:
     """A query as it stands in an address: a list is its name repeated, what is unset is left."""
     pairs = msgspec.to_builtins(query).items() if query is not None else ()
     return [
-        (name, _written(item))
+        (name, _format_parameter(item))
         for name, value in pairs
         for item in (value if isinstance(value, list) else [value])
     ]
 
 
-def _written(value: object) -> str:
+def _format_parameter(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _decoded(raw: bytes, kind: Any) -> Any:
+def _decode_answer(raw: bytes, kind: Any) -> Any:
     try:
-        return safe_text.decode(raw, kind)
+        return safe_text.decode_safe_json(raw, kind)
     except msgspec.MsgspecError as error:
         raise Unreachable(f"The server's answer was not understood: {error}") from error
 
 
-def _events(raw: bytes) -> EventPage:
+def _decode_events(raw: bytes) -> EventPage:
     try:
-        return stream_codec.page(raw)
+        return stream_codec.decode_event_page(raw)
     except msgspec.MsgspecError as error:
         raise Unreachable(f"The server's answer was not understood: {error}") from error

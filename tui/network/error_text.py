@@ -3,32 +3,32 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tui.network.api_errors import Problem, Unreachable
+from tui.network.api_errors import ApiProblem, Unreachable
 
 
-def explained(error: Problem | Unreachable, about: str = "") -> str:
+def explain_error(error: ApiProblem | Unreachable, about: str = "") -> str:
     """The sentence; `about` names the ticket."""
     if isinstance(error, Unreachable):
         return f"No answer from the server: {str(error).rstrip('.')}."
-    return f"{about}{_reason(error)}"
+    return f"{about}{_problem_reason(error)}"
 
 
-def _reason(problem: Problem) -> str:
+def _problem_reason(problem: ApiProblem) -> str:
     if problem.slug == "already-claimed":
-        return f"{_name(problem.extras.get('assignee'))} has it already."
+        return f"{_assignee_name(problem.extras.get('assignee'))} has it already."
     if problem.slug == "validation":
-        return "; ".join(_field(error) for error in problem.extras.get("errors", []))
+        return "; ".join(_describe_field_error(error) for error in problem.extras.get("errors", []))
     if problem.slug == "stale-version":
         return "It has changed meanwhile: look, then try again."
     return problem.detail or problem.title
 
 
-def _name(assignee: Any) -> str:
+def _assignee_name(assignee: Any) -> str:
     name = assignee.get("name") if isinstance(assignee, Mapping) else None
     return str(name or "Somebody")
 
 
-def _field(error: Any) -> str:
+def _describe_field_error(error: Any) -> str:
     if not isinstance(error, Mapping):
         return str(error)
     where = str(error.get("pointer") or error.get("parameter") or "").lstrip("/")

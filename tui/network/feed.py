@@ -13,12 +13,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from common.envelope import Envelope, EventPage, Signal
-from common.topics import HEARTBEAT, MOVED, NOTICE
+from common.topics import HEARTBEAT, NOTIFICATION_CREATED, STREAM_MOVED
 from tui import clock
-from tui.model.store import Gap, Store
+from tui.model.store import EventGap, Store
 from tui.network import snapshot, stream_codec
-from tui.network.client import Client, Problem, Unreachable
-from tui.network.stream_socket import Keys, Lost, Subscription
+from tui.network.client import ApiProblem, Client, Unreachable
+from tui.network.stream_socket import CurveKeys, StreamLost, StreamSubscription
 
 _HUGE: Final = 5000
 """A gap beyond which a snapshot is cheaper than the events."""
@@ -29,7 +29,7 @@ _LONGEST_ASKED: Final = 60.0
 _SPREAD: Final = 1.0
 
 
-class Connection(StrEnum):
+class ConnectionPhase(StrEnum):
     """How this client stands to the server."""
 
     CONNECTING = "connecting"
@@ -42,13 +42,13 @@ class Connection(StrEnum):
 class ConnectionState(Struct, frozen=True):
     """The connection, since when, and when the next try comes (OFFLINE alone)."""
 
-    connection: Connection
+    connection: ConnectionPhase
     since: datetime
     retry_in: float | None = None
     reason: str = ""
 
 
-class Moved(Exception):
+class StreamMoved(Exception):
     """The stream goes on elsewhere: open it again."""
 
 
@@ -68,13 +68,13 @@ class Feed:
     ) -> None:
         self._client, self._store, self._on_state = client, store, on_state
         self._on_notice = on_notice
-        self._state = ConnectionState(Connection.CONNECTING, clock.now())
-        self._keys = Keys()
+        self._state = ConnectionState(ConnectionPhase.CONNECTING, clock.now())
+        self._keys = CurveKeys()
         self._failures = 0
         self._is_whole = False
         self._epoch = ""
         self._wake = asyncio.Event()
-        self._subscription: Subscription | None = None
+        self._subscription: StreamSubscription | None = None
 
     @property
     def state(self) -> ConnectionState:
@@ -86,7 +86,7 @@ class Feed:
         self._on_state(self._state)
         context = zmq.asyncio.Context()
         try:
-            while await self._try(context):
+            while await self._run_connection(context):
                 self._wake.clear()
         finally:
             context.destroy(linger=0)
@@ -96,24 +96,24 @@ class Feed:
         self._is_whole = False
         self._wake.set()
         if self._subscription is not None:
-            self._subscription.drop()
+            self._subscription.drop_connection()
 
-    async def _try(self, context: zmq.asyncio.Context) -> bool:
+    async def _run_connection(self, context: zmq.asyncio.Context) -> bool:
         """One connection, and the wait after it. False: the session has ended."""
         try:
-            await self._follow(context)
-        except Moved:
+            await self._follow_stream(context)
+        except StreamMoved:
             # All clients hear it at once; they need not all come at once.
-            await self._wait(random.uniform(0, _SPREAD))  # noqa: S311 - spreads load, hides nothing
+            await self._sleep_or_wake(random.uniform(0, _SPREAD))  # noqa: S311 - spreads load, hides nothing
         except LogReplaced:
             self._is_whole = False
-            await self._wait(random.uniform(0, _SPREAD))  # noqa: S311 - as above
-        except Problem as problem:
+            await self._sleep_or_wake(random.uniform(0, _SPREAD))  # noqa: S311 - as above
+        except ApiProblem as problem:
             if problem.is_signed_out:
-                self._tell(Connection.SIGNED_OUT, reason=problem.detail)
+                self._set_state(ConnectionPhase.SIGNED_OUT, reason=problem.detail)
                 return False
             await self._back_off(problem.retry_after, problem.detail)
-        except (Lost, Unreachable, Gap) as error:
+        except (StreamLost, Unreachable, EventGap) as error:
             await self._back_off(getattr(error, "retry_after", None), str(error))
         return True
 
@@ -123,15 +123,15 @@ class Feed:
         pause = min(_LONGEST, _SHORTEST * 2 ** min(self._failures, 10))
         pause = max(pause * random.uniform(0.5, 1), min(at_least or 0, _LONGEST_ASKED))  # noqa: S311 - as above
         self._failures += 1
-        self._tell(Connection.OFFLINE, pause, reason)
-        await self._wait(pause)
+        self._set_state(ConnectionPhase.OFFLINE, pause, reason)
+        await self._sleep_or_wake(pause)
 
-    async def _wait(self, seconds: float) -> None:
+    async def _sleep_or_wake(self, seconds: float) -> None:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._wake.wait(), seconds)
 
-    def _tell(
-        self, connection: Connection, retry_in: float | None = None, reason: str = ""
+    def _set_state(
+        self, connection: ConnectionPhase, retry_in: float | None = None, reason: str = ""
     ) -> None:
         same = connection is self._state.connection
         if same and retry_in is None:
@@ -142,49 +142,51 @@ class Feed:
 
     # -- one connection
 
-    async def _follow(self, context: zmq.asyncio.Context) -> None:
+    async def _follow_stream(self, context: zmq.asyncio.Context) -> None:
         stream = await self._client.open_stream(self._keys.public)
-        async with Subscription(context, stream, self._keys) as subscription:
+        async with StreamSubscription(context, stream, self._keys) as subscription:
             # A resync asked for until here is what comes anyway; from here on it drops the line.
             self._subscription = subscription
             self._wake.clear()
             self._epoch = stream.epoch
             if not self._is_whole or stream.epoch != self._store.epoch:
-                self._tell(Connection.CATCHING_UP)
-                await self._begin()
-            await subscription.ready()
+                self._set_state(ConnectionPhase.CATCHING_UP)
+                await self._load_snapshot()
+            await subscription.wait_until_ready()
             # What happened until the server let us in was not heard.
-            self._tell(Connection.CATCHING_UP)
+            self._set_state(ConnectionPhase.CATCHING_UP)
             await self._catch_up()
             self._failures = 0
-            self._tell(Connection.LIVE)
+            self._set_state(ConnectionPhase.LIVE)
             while True:
-                await self._take(await subscription.hear())
+                await self._handle_frames(await subscription.receive_frames())
 
-    async def _take(self, frames: list[bytes]) -> None:
-        told = stream_codec.frame(frames[0], frames[-1])
+    async def _handle_frames(self, frames: list[bytes]) -> None:
+        told = stream_codec.decode_frame(frames[0], frames[-1])
         if told is None or told.org != self._client.org_id:
             return
         self._check_epoch(told.epoch)
         if isinstance(told, Envelope):
-            await self._apply(told)
+            await self._apply_or_catch_up(told)
         else:
-            await self._heed(told)
+            await self._handle_signal(told)
 
-    async def _heed(self, signal: Signal) -> None:
+    async def _handle_signal(self, signal: Signal) -> None:
         if signal.type == HEARTBEAT:
-            self._client.server_clock.hear(signal.at.timestamp(), clock.steady())
-        if signal.type == MOVED:
-            raise Moved
-        if signal.type == NOTICE:
+            self._client.server_clock.add_heartbeat(
+                signal.at.timestamp(), clock.read_steady_clock()
+            )
+        if signal.type == STREAM_MOVED:
+            raise StreamMoved
+        if signal.type == NOTIFICATION_CREATED:
             self._on_notice()
         if signal.seq > self._store.seq:
             await self._catch_up()
 
-    async def _apply(self, envelope: Envelope) -> None:
+    async def _apply_or_catch_up(self, envelope: Envelope) -> None:
         try:
             self._store.apply(envelope)
-        except Gap:
+        except EventGap:
             await self._catch_up()
 
     # -- over REST
@@ -193,8 +195,8 @@ class Feed:
         """Take every event since the store's, which brings what the stream lost."""
         while True:
             page = await self._read_log()
-            if not 0 <= page.seq - self._store.seq <= _HUGE or not self._joins(page):
-                await self._begin()
+            if not 0 <= page.seq - self._store.seq <= _HUGE or not self._continues_store(page):
+                await self._load_snapshot()
                 continue
             for envelope in page.items:
                 self._store.apply(envelope)
@@ -204,8 +206,8 @@ class Feed:
     async def _read_log(self) -> EventPage:
         """Returns what came after the store's event. Raises LogReplaced."""
         try:
-            page = await self._client.events(self._store.seq)
-        except Problem as problem:
+            page = await self._client.list_events(self._store.seq)
+        except ApiProblem as problem:
             if problem.is_log_changed:
                 raise LogReplaced from problem
             raise
@@ -217,21 +219,21 @@ class Feed:
         if epoch != self._epoch:
             raise LogReplaced
 
-    def _joins(self, page: EventPage) -> bool:
+    def _continues_store(self, page: EventPage) -> bool:
         """Whether the log goes on where the store stands: another database's would not."""
         return not page.items or page.items[0].seq == self._store.seq + 1
 
-    async def _begin(self) -> None:
+    async def _load_snapshot(self) -> None:
         """A snapshot. The very first shows its first page at once, a later one comes whole."""
         self._is_whole = False
         is_first = self._store.me is None
-        pages = snapshot.unresolved(self._client)
+        pages = snapshot.list_unresolved_pages(self._client)
         first = await anext(pages)
-        state = await snapshot.around(self._client, first, self._epoch)
+        state = await snapshot.build_snapshot(self._client, first, self._epoch)
         if is_first:
             self._store.reset(state)
             async for page in pages:
-                self._store.hold(page.items, page.seq)
+                self._store.merge_tickets(page.items, page.seq)
         else:
             rest = [ticket async for page in pages for ticket in page.items]
             whole = replace(first, items=[*first.items, *rest])

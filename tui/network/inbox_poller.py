@@ -6,17 +6,17 @@ from typing import Any, Final
 
 from textual.message import Message
 
-from tui.messages.results import Told, Trouble
-from tui.model.inbox import KEPT
-from tui.network.client import Client, Problem, Unreachable
-from tui.network.error_text import explained
+from tui.messages.results import InboxLoaded, RequestFailed
+from tui.model.inbox import INBOX_LIMIT
+from tui.network.client import ApiProblem, Client, Unreachable
+from tui.network.error_text import explain_error
 
 _PAUSE: Final = 0.5
 """Seconds between two readings, however much is signalled."""
 _LATER: Final = 5.0
 
 
-class Postman:
+class InboxPoller:
     """Asks at once when a signal came; soon when the team may have been told something."""
 
     def __init__(self, client: Client, post: Callable[[Message], Any]) -> None:
@@ -24,18 +24,18 @@ class Postman:
         self._wanted = asyncio.Event()
         self._later: asyncio.TimerHandle | None = None
 
-    def want(self) -> None:
+    def request_poll(self) -> None:
         """Read the inbox now."""
         self._wanted.set()
 
-    def want_later(self) -> None:
+    def request_poll_soon(self) -> None:
         """Read it within a few seconds: what a whole team is told has no signal."""
         if self._later is None:
-            self._later = asyncio.get_running_loop().call_later(_LATER, self._ring)
+            self._later = asyncio.get_running_loop().call_later(_LATER, self._end_delay)
 
-    def _ring(self) -> None:
+    def _end_delay(self) -> None:
         self._later = None
-        self.want()
+        self.request_poll()
 
     async def run(self) -> None:
         """Read on demand until cancelled. What fails is read again when the line is back."""
@@ -43,16 +43,16 @@ class Postman:
             while True:
                 await self._wanted.wait()
                 self._wanted.clear()
-                await self._read()
+                await self._read_inbox()
                 await asyncio.sleep(_PAUSE)
         finally:
             if self._later is not None:
                 self._later.cancel()
 
-    async def _read(self) -> None:
+    async def _read_inbox(self) -> None:
         try:
-            self._post(Told(await self._client.notices(KEPT)))
+            self._post(InboxLoaded(await self._client.list_notifications(INBOX_LIMIT)))
         except Unreachable:
             pass  # the last line says so, and when the server is back it is read again
-        except Problem as problem:
-            self._post(Trouble(explained(problem)))
+        except ApiProblem as problem:
+            self._post(RequestFailed(explain_error(problem)))

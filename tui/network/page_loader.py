@@ -8,42 +8,42 @@ from msgspec import UNSET
 from common.queries import TicketQuery
 from common.tickets.ticket import Status
 from tui.model.queues import PAGED, Tab
-from tui.model.store import Change, Store
+from tui.model.store import Store, StoreChange
 from tui.network.client import Client
 
 _PAGE: Final = 200
 _STATUS: Final[dict[Tab, list[Status]]] = {Tab.RESOLVED: [Status.RESOLVED], Tab.ALL: []}
 
 
-class Pager:
+class PageLoader:
     """How far each tab has been fetched. Resolved and all go on by page, last changed first."""
 
     def __init__(self, client: Client, store: Store) -> None:
         self._client, self._store = client, store
         self._cursors: dict[Tab, str | None] = {}
         self._turn = asyncio.Lock()
-        store.subscribe(self._forget)
+        store.subscribe(self._reset_cursors)
 
-    async def more(self, tab: Tab) -> bool:
+    async def load_next_page(self, tab: Tab) -> bool:
         """Fetch the tab's next page into the store. False: there is none. One fetch at a time."""
         async with self._turn:
             if self.is_complete(tab):
                 return False
             cursors = self._cursors
-            page = await self._client.page(self._query(tab))
+            page = await self._client.list_tickets(self._next_query(tab))
             cursors[tab] = page.next_cursor
-            self._store.hold(page.items, page.seq)
+            self._store.merge_tickets(page.items, page.seq)
             return True
 
     def is_complete(self, tab: Tab) -> bool:
         """Whether the store holds all of the tab's tickets."""
         return tab not in PAGED or (tab in self._cursors and self._cursors[tab] is None)
 
-    def _query(self, tab: Tab) -> TicketQuery:
+    def _next_query(self, tab: Tab) -> TicketQuery:
         cursor = self._cursors.get(tab) or UNSET
         return TicketQuery(status=_STATUS[tab], sort="-updated_at", limit=_PAGE, cursor=cursor)
 
-    def _forget(self, change: Change) -> None:
+    def _reset_cursors(self, change: StoreChange) -> None:
         if change.everything:
             # Another dict: a page still under way must not count as one of the new pages.
             self._cursors = {}

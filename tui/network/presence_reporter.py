@@ -14,21 +14,21 @@ from common import endpoints
 from common.accounts import SetPresence
 from common.people import Presence
 from tui import clock
-from tui.model.presence_state import Whereabouts
-from tui.network.client import Client, Problem, Unreachable
+from tui.model.presence_state import PresenceState
+from tui.network.client import ApiProblem, Client, Unreachable
 
 TTL_SECONDS: Final = 60
 _LIFETIME: Final = timedelta(seconds=TTL_SECONDS)
 RENEW_SECONDS: Final = 20.0
-_ECHO: Final = timedelta(seconds=3)
+_ECHO_WINDOW: Final = timedelta(seconds=3)
 """How long what the server says may be the echo of what it was told before."""
 
 
-class Attendance:
+class PresenceReporter:
     """Renews one agent's presence, and changes it when the agent chooses, idles or comes back."""
 
     def __init__(
-        self, client: Client, whereabouts: Whereabouts, say: Callable[[str], object]
+        self, client: Client, whereabouts: PresenceState, say: Callable[[str], object]
     ) -> None:
         """`say` shows the agent a sentence."""
         self._client, self._whereabouts, self._say = client, whereabouts, say
@@ -42,52 +42,52 @@ class Attendance:
         """Renew until cancelled; while the server is away there is nobody to tell."""
         while True:
             self._wake.clear()
-            if self._whereabouts.look(clock.elapsed()):
+            if self._whereabouts.check_idle(clock.elapsed_time()):
                 self._say("You are away: no key for a while. Any key brings you back.")
-            with suppress(Problem, Unreachable):
-                await self._tell()
+            with suppress(ApiProblem, Unreachable):
+                await self._report_presence()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), self._rest())
+                await asyncio.wait_for(self._wake.wait(), self._seconds_to_renewal())
 
-    async def choose(self, state: Presence) -> None:
+    async def choose_presence(self, state: Presence) -> None:
         """The agent says where it is. Raises Problem or Unreachable; it is told again anyway."""
-        self._whereabouts.choose(state, clock.elapsed())
-        await self._tell()
+        self._whereabouts.choose_presence(state, clock.elapsed_time())
+        await self._report_presence()
 
-    def touch(self) -> None:
+    def record_activity(self) -> None:
         """A key was pressed."""
-        if self._whereabouts.touch(clock.elapsed()):
+        if self._whereabouts.record_activity(clock.elapsed_time()):
             self._say("Welcome back: you are available again.")
-            self.renew()
+            self.renew_now()
 
-    def renew(self) -> None:
+    def renew_now(self) -> None:
         """Tell it anew, now."""
         self._wake.set()
 
-    def hear(self, state: Presence) -> None:
+    def handle_server_state(self, state: Presence) -> None:
         """What the server says of the agent now."""
-        now = clock.elapsed()
-        if state is self._told or self._told_at is None or now - self._told_at < _ECHO:
+        now = clock.elapsed_time()
+        if state is self._told or self._told_at is None or now - self._told_at < _ECHO_WINDOW:
             return
         if state is Presence.OFFLINE and self._may_have_lapsed(now):
-            self.renew()
+            self.renew_now()
         else:
             self._told = state
-            self._whereabouts.hear(state, now)
-            self.renew()  # and be at rest for as long as is right from now on
+            self._whereabouts.accept_server_state(state, now)
+            self.renew_now()  # and be at rest for as long as is right from now on
 
     def _may_have_lapsed(self, now: timedelta) -> bool:
         """Offline is then no choice: it could not be renewed in time."""
         return self._kept_at is None or now - self._kept_at >= _LIFETIME
 
-    def _rest(self) -> float:
-        left = self._whereabouts.until_idle(clock.elapsed())
+    def _seconds_to_renewal(self) -> float:
+        left = self._whereabouts.time_until_idle(clock.elapsed_time())
         if left is None or left <= timedelta(0):
             return RENEW_SECONDS
         return min(RENEW_SECONDS, left.total_seconds())
 
-    async def _tell(self) -> None:
-        now, state = clock.elapsed(), self._whereabouts.state
+    async def _report_presence(self) -> None:
+        now, state = clock.elapsed_time(), self._whereabouts.state
         if state is not self._told or self._may_have_lapsed(now):
             self._told_at = now  # to renew what holds has no echo
         self._told = state

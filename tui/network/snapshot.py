@@ -9,33 +9,38 @@ from common.queries import TicketQuery
 from common.tickets.ticket import UNRESOLVED
 from common.wire import Page, TicketView
 from tui.model.store import Snapshot
-from tui.network.client import PAGE, Client
+from tui.network.client import MAX_PAGE_SIZE, Client
 
 
-def unresolved(client: Client) -> AsyncIterator[Page[TicketView]]:
+def list_unresolved_pages(client: Client) -> AsyncIterator[Page[TicketView]]:
     """All unresolved tickets, most urgent first.
 
     A ticket that moves between two pages is not lost: its event comes after the first page's seq.
     """
-    return _pages(client, TicketQuery(status=sorted(UNRESOLVED), sort="-priority", limit=PAGE))
+    return _iterate_pages(
+        client, TicketQuery(status=sorted(UNRESOLVED), sort="-priority", limit=MAX_PAGE_SIZE)
+    )
 
 
-async def around(client: Client, first: Page[TicketView], epoch: str) -> Snapshot:
+async def build_snapshot(client: Client, first: Page[TicketView], epoch: str) -> Snapshot:
     """A snapshot around a first page, of the log with this epoch.
 
     All else is read after it, so its events are not missed.
     """
     me, organization, users, queues = await asyncio.gather(
-        client.me(), client.organization(), client.users(), client.queues()
+        client.read_me(),
+        client.read_organization(),
+        client.list_users(),
+        client.read_queue_counts(),
     )
     return Snapshot(
         epoch=epoch, me=me, organization=organization, users=users, queues=queues, tickets=first
     )
 
 
-async def _pages(client: Client, query: TicketQuery) -> AsyncIterator[Page[TicketView]]:
+async def _iterate_pages(client: Client, query: TicketQuery) -> AsyncIterator[Page[TicketView]]:
     while True:
-        page = await client.page(query)
+        page = await client.list_tickets(query)
         yield page
         if page.next_cursor is None:
             return

@@ -24,11 +24,11 @@ _GONE: Final = frozenset(
 )
 
 
-class Lost(Exception):
+class StreamLost(Exception):
     """The stream is gone, or silent for so long that it must be."""
 
 
-class Keys:
+class CurveKeys:
     """This client's CURVE key pair, new with each start of the program."""
 
     def __init__(self) -> None:
@@ -36,25 +36,25 @@ class Keys:
         self.public = public.decode()
 
 
-class Subscription:
+class StreamSubscription:
     """One open stream, from connecting to closing."""
 
-    def __init__(self, context: zmq.asyncio.Context, stream: StreamTicket, keys: Keys) -> None:
+    def __init__(self, context: zmq.asyncio.Context, stream: StreamTicket, keys: CurveKeys) -> None:
         self._patience = stream.heartbeat_seconds * _SILENCE
-        self._socket = _socket(context, stream, keys)
+        self._socket = _build_socket(context, stream, keys)
         self._monitor = self._socket.get_monitor_socket()  # before connecting: it misses nothing
         loop = asyncio.get_running_loop()
         self._ready: asyncio.Future[None] = loop.create_future()
         self._gone: asyncio.Future[None] = loop.create_future()
-        self._watching = asyncio.create_task(self._watch())
+        self._watching = asyncio.create_task(self._watch_monitor())
         self._endpoint = stream.endpoint
 
     async def __aenter__(self) -> Self:
         try:
             self._socket.connect(self._endpoint)
         except zmq.ZMQError as error:
-            await self._close()
-            raise Lost(f"{self._endpoint} is no address to connect to: {error}") from error
+            await self._close_sockets()
+            raise StreamLost(f"{self._endpoint} is no address to connect to: {error}") from error
         return self
 
     async def __aexit__(
@@ -63,9 +63,9 @@ class Subscription:
         error: BaseException | None,
         at: TracebackType | None,
     ) -> None:
-        await self._close()
+        await self._close_sockets()
 
-    async def _close(self) -> None:
+    async def _close_sockets(self) -> None:
         self._watching.cancel()
         try:
             await asyncio.wait({self._watching})
@@ -74,45 +74,47 @@ class Subscription:
             self._monitor.close(linger=0)
             self._socket.close(linger=0)
 
-    async def ready(self) -> None:
+    async def wait_until_ready(self) -> None:
         """Wait until the server has let this client in. Raises Lost."""
-        await self._first(self._ready)
+        await self._wait_for(self._ready)
         if not self._ready.done():
-            raise Lost("The stream does not answer.")
+            raise StreamLost("The stream does not answer.")
 
-    async def hear(self) -> list[bytes]:
+    async def receive_frames(self) -> list[bytes]:
         """The next message's frames. Raises Lost."""
         coming = asyncio.ensure_future(self._socket.recv_multipart())
         try:
-            await self._first(coming)
+            await self._wait_for(coming)
             if not coming.done():
-                raise Lost(
+                raise StreamLost(
                     "The stream broke off." if self._gone.done() else "The stream is silent."
                 )
             return coming.result()
         finally:
             coming.cancel()
 
-    def drop(self) -> None:
+    def drop_connection(self) -> None:
         """Let go: whoever waits gets Lost."""
         if not self._gone.done():
             self._gone.set_result(None)
 
-    async def _first(self, awaited: asyncio.Future[Any]) -> None:
+    async def _wait_for(self, awaited: asyncio.Future[Any]) -> None:
         """Wait for it, or for the end of the line, or of patience."""
         both = {awaited, self._gone}
         await asyncio.wait(both, timeout=self._patience, return_when=asyncio.FIRST_COMPLETED)
 
-    async def _watch(self) -> None:
+    async def _watch_monitor(self) -> None:
         while True:
             event = (await recv_monitor_message(self._monitor))["event"]
             if event == zmq.EVENT_HANDSHAKE_SUCCEEDED and not self._ready.done():
                 self._ready.set_result(None)
             elif event in _GONE:
-                self.drop()
+                self.drop_connection()
 
 
-def _socket(context: zmq.asyncio.Context, stream: StreamTicket, keys: Keys) -> zmq.asyncio.Socket:
+def _build_socket(
+    context: zmq.asyncio.Context, stream: StreamTicket, keys: CurveKeys
+) -> zmq.asyncio.Socket:
     socket = context.socket(zmq.SUB)
     socket.linger = 0  # or closing the context would wait for ever
     socket.rcvhwm = _BACKLOG

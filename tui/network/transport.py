@@ -5,14 +5,14 @@ from typing import Final, NamedTuple
 import aiohttp
 
 from tui import clock
-from tui.network.api_errors import Unreachable, refusal
+from tui.network.api_errors import Unreachable, build_api_error
 from tui.server_clock import ServerClock
 
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=10, sock_connect=3)
 _DROPPED: Final = (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError)
 
 
-class Request(NamedTuple):
+class HttpRequest(NamedTuple):
     """What is asked. `repeatable`: asking twice does no more than asking once."""
 
     method: str
@@ -36,27 +36,27 @@ class Transport:
             await self._session.close()
             self._session = None
 
-    async def fetch(self, request: Request) -> bytes:
+    async def fetch(self, request: HttpRequest) -> bytes:
         """The answer's body. Raises Problem or Unreachable."""
         try:
-            return await self._patiently(request)
+            return await self._send_with_retry(request)
         except TimeoutError as error:
             raise Unreachable("it took too long") from error
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise Unreachable(str(error) or type(error).__name__) from error
 
-    async def _patiently(self, request: Request) -> bytes:
+    async def _send_with_retry(self, request: HttpRequest) -> bytes:
         try:
-            return await self._once(request)
+            return await self._send_once(request)
         except _DROPPED:
             # A server that restarted has dropped the connections that were kept open to it.
             if not request.repeatable:
                 raise
-            return await self._once(request)
+            return await self._send_once(request)
 
-    async def _once(self, request: Request) -> bytes:
-        asked = clock.steady()
-        async with self._open().request(
+    async def _send_once(self, request: HttpRequest) -> bytes:
+        asked = clock.read_steady_clock()
+        async with self._get_session().request(
             request.method,
             request.url,
             headers=request.headers,
@@ -64,15 +64,15 @@ class Transport:
             data=request.body,
             allow_redirects=False,
         ) as response:
-            date = clock.parsed_date(response.headers.get("Date"))
+            date = clock.parse_http_date(response.headers.get("Date"))
             if date is not None:
-                self.server_clock.answer(date, asked, clock.steady())
+                self.server_clock.add_response_date(date, asked, clock.read_steady_clock())
             raw = await response.read()
             if response.status // 100 != 2:  # noqa: PLR2004 - RFC 9110, successful
-                raise refusal(response.status, response.headers, raw)
+                raise build_api_error(response.status, response.headers, raw)
             return raw
 
-    def _open(self) -> aiohttp.ClientSession:
+    def _get_session(self) -> aiohttp.ClientSession:
         if self._session is None:
             jar = aiohttp.DummyCookieJar()
             self._session = aiohttp.ClientSession(timeout=_TIMEOUT, cookie_jar=jar)

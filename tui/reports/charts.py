@@ -3,41 +3,41 @@
 from collections.abc import Sequence
 from typing import Final
 
-_ACROSS: Final = " ▏▎▍▌▋▊▉█"
-_UP: Final = " ▁▂▃▄▅▆▇█"
+_BAR_GLYPHS: Final = " ▏▎▍▌▋▊▉█"
+_COLUMN_GLYPHS: Final = " ▁▂▃▄▅▆▇█"
 _EIGHTHS: Final = 8
-ABSENT: Final = "·"
+ABSENT_MARK: Final = "·"
 """Where there is nothing to show, which is not the same as 0."""
-ZERO: Final = "_"
+ZERO_MARK: Final = "_"
 
 
-def bar(value: float | None, most: float, width: int) -> str:
+def draw_bar(value: float | None, most: float, width: int) -> str:
     """A bar across, in at most so many cells. What is more than nothing shows at least a sliver."""
     if not value or most <= 0:
         return ""
-    full, part = divmod(_eighths(value, most, width), _EIGHTHS)
-    return (_ACROSS[-1] * full + _ACROSS[part]).rstrip()
+    full, part = divmod(_count_eighths(value, most, width), _EIGHTHS)
+    return (_BAR_GLYPHS[-1] * full + _BAR_GLYPHS[part]).rstrip()
 
 
-def columns(values: Sequence[float | None], height: int, thickness: int = 1) -> list[str]:
+def draw_columns(values: Sequence[float | None], height: int, thickness: int = 1) -> list[str]:
     """Columns side by side, as lines from the top down, each of `thickness` cells and a gap.
 
     A 0 and what is absent stand on the lowest line, as signs of their own.
     """
     most = max((value for value in values if value is not None), default=0.0)
-    drawn = [_column(value, most, height) for value in values]
+    drawn = [_draw_column(value, most, height) for value in values]
     gap = " " if thickness > 1 else ""
     body = max(thickness - 1, 1)
     return ["".join(column[line] * body + gap for column in drawn) for line in range(height)]
 
 
-def _column(value: float | None, most: float, height: int) -> list[str]:
+def _draw_column(value: float | None, most: float, height: int) -> list[str]:
     if not value:
-        return [" "] * (height - 1) + [ABSENT if value is None else ZERO]
-    full, part = divmod(_eighths(value, most, height), _EIGHTHS)
-    upwards = _UP[-1] * full + (_UP[part] if part else "")
+        return [" "] * (height - 1) + [ABSENT_MARK if value is None else ZERO_MARK]
+    full, part = divmod(_count_eighths(value, most, height), _EIGHTHS)
+    upwards = _COLUMN_GLYPHS[-1] * full + (_COLUMN_GLYPHS[part] if part else "")
     return list(upwards.ljust(height)[::-1])
 
 
-def _eighths(value: float, most: float, cells: int) -> int:
+def _count_eighths(value: float, most: float, cells: int) -> int:
     return max(1, round(min(value / most, 1) * cells * _EIGHTHS))

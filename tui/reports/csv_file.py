@@ -9,13 +9,13 @@ from msgspec import UNSET
 from common.reports import SummaryQuery
 
 
-def file_name(org_id: int, query: SummaryQuery) -> str:
+def make_file_name(org_id: int, query: SummaryQuery) -> str:
     """`deskwire-4821-2026-10-25-to-2026-11-24-by-agent.csv`; the last day is not included."""
     groups = "" if query.group_by is UNSET else f"-by-{query.group_by}"
     return f"deskwire-{org_id}-{query.from_}-to-{query.to}{groups}.csv"
 
 
-def save(raw: bytes, name: str, folder: Path) -> Path:
+def save_csv(raw: bytes, name: str, folder: Path) -> Path:
     """Write a new file; where the name is taken, `-2`, `-3` and so on stand behind it.
 
     Raises OSError.

@@ -15,11 +15,11 @@ _LONGEST: Final = 60 * 366
 _EARLIEST, _LATEST = date(1970, 1, 1), date(2100, 1, 1)
 
 
-class NoSpan(Exception):
+class InvalidDateRange(Exception):
     """The sentence says what is wrong with what was typed."""
 
 
-class Span(Struct, frozen=True):
+class DateRange(Struct, frozen=True):
     """From the first day to the last, both included."""
 
     first: date
@@ -35,14 +35,14 @@ class Span(Struct, frozen=True):
         return self.first.isoformat()
 
     @property
-    def to(self) -> str:
+    def end(self) -> str:
         """The `to` of a query, which is not included."""
         return (self.last + _DAY).isoformat()
 
     @property
-    def before(self) -> "Span":
+    def previous_range(self) -> "DateRange":
         """As many days, just before."""
-        return Span(self.first - timedelta(days=self.days), self.first - _DAY)
+        return DateRange(self.first - timedelta(days=self.days), self.first - _DAY)
 
     @property
     def grain(self) -> GroupBy:
@@ -52,89 +52,89 @@ class Span(Struct, frozen=True):
         return GroupBy.WEEK if self.days <= _MOST_COLUMNS * _WEEK else GroupBy.MONTH
 
     @property
-    def words(self) -> str:
+    def label(self) -> str:
         """`25 Oct - 23 Nov 2026`."""
         if self.days == 1:
-            return _said(self.last)
+            return _format_date(self.last)
         first = f"{self.first.day} {self.first:%b}"
         year = "" if self.first.year == self.last.year else f" {self.first.year}"
-        return f"{first}{year} - {_said(self.last)}"
+        return f"{first}{year} - {_format_date(self.last)}"
 
 
-class Earlier(Struct, frozen=True):
+class ComparisonRange(Struct, frozen=True):
     """What a span is compared with: as many days just before, as far as the span has come.
 
     A morning is compared with the morning before: with a whole day it would always be less.
     """
 
-    span: Span
+    span: DateRange
     until: datetime | None = None
 
     @property
-    def to(self) -> str:
+    def end(self) -> str:
         """The `to` of a query, which is not included: the end of this very second."""
         if self.until is None:
-            return self.span.to
+            return self.span.end
         return (self.until.replace(microsecond=0) + timedelta(seconds=1)).isoformat()
 
     @property
-    def words(self) -> str:
+    def label(self) -> str:
         """`22 Nov 2026, until 09:30` where the last day is not the whole day."""
         if self.until is None:
-            return self.span.words
-        return f"{Span(self.span.first, self.until.date()).words}, until {self.until:%H:%M}"
+            return self.span.label
+        return f"{DateRange(self.span.first, self.until.date()).label}, until {self.until:%H:%M}"
 
 
-def earlier(span: Span, now: datetime) -> Earlier:
+def find_comparison(span: DateRange, now: datetime) -> ComparisonRange:
     """What a span is compared with at this moment of the organization's clock."""
     if span.first <= now.date() <= span.last:
-        return Earlier(span.before, now - timedelta(days=span.days))
-    return Earlier(span.before)
+        return ComparisonRange(span.previous_range, now - timedelta(days=span.days))
+    return ComparisonRange(span.previous_range)
 
 
-def _said(day: date) -> str:
+def _format_date(day: date) -> str:
     return f"{day.day} {day:%b} {day.year}"
 
 
-class Preset(Struct, frozen=True):
+class RangePreset(Struct, frozen=True):
     """A span that moves with the days."""
 
     name: str
     short: str
     days: int
 
-    def at(self, today: date) -> Span:
-        return Span(today - timedelta(days=self.days - 1), today)
+    def range_until(self, today: date) -> DateRange:
+        return DateRange(today - timedelta(days=self.days - 1), today)
 
 
 PRESETS: Final = (
-    Preset("today", "today", 1),
-    Preset("7 days", "7 d", 7),
-    Preset("30 days", "30 d", 30),
-    Preset("90 days", "90 d", 90),
+    RangePreset("today", "today", 1),
+    RangePreset("7 days", "7 d", 7),
+    RangePreset("30 days", "30 d", 30),
+    RangePreset("90 days", "90 d", 90),
 )
 
 _DATES: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
-def typed(text: str) -> Span:
+def parse_date_range(text: str) -> DateRange:
     """The span that somebody typed: one day, or the first and the last. Raises NoSpan."""
-    days = [_day(word) for word in _DATES.findall(text)]
+    days = [_parse_date(word) for word in _DATES.findall(text)]
     rest = _DATES.sub("", text).replace("to", "").strip(" -–.,")
     if rest or len(days) not in {1, 2}:
-        raise NoSpan("Type two dates, the first day and the last: 2026-10-01 2026-10-31")
+        raise InvalidDateRange("Type two dates, the first day and the last: 2026-10-01 2026-10-31")
     if days[0] > days[-1]:
-        raise NoSpan(f"{days[0]} comes after {days[-1]}: the first day stands first.")
+        raise InvalidDateRange(f"{days[0]} comes after {days[-1]}: the first day stands first.")
     if not _EARLIEST <= days[0] <= days[-1] < _LATEST:
-        raise NoSpan(f"The days lie between {_EARLIEST.year} and {_LATEST.year}.")
-    span = Span(days[0], days[-1])
+        raise InvalidDateRange(f"The days lie between {_EARLIEST.year} and {_LATEST.year}.")
+    span = DateRange(days[0], days[-1])
     if span.days > _LONGEST:
-        raise NoSpan("That is longer than 60 years.")
+        raise InvalidDateRange("That is longer than 60 years.")
     return span
 
 
-def _day(text: str) -> date:
+def _parse_date(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise NoSpan(f"There is no day {text}.") from None
+        raise InvalidDateRange(f"There is no day {text}.") from None

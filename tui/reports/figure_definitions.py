@@ -35,12 +35,12 @@ class Figure(Struct, frozen=True, kw_only=True):
         return Metric(self.path.partition(".")[0])
 
     @property
-    def in_business(self) -> "Figure":
+    def business_variant(self) -> "Figure":
         """The same by business time, where there is such a thing."""
         metric, _, part = self.path.partition(".")
         return _BY_PATH.get(f"{metric}.business.{part}", self)
 
-    def of(self, figures: Figures) -> float | None:
+    def read_value(self, figures: Figures) -> float | None:
         """Its value; None where there is none."""
         value: object = figures
         for name in self.path.split("."):
@@ -189,25 +189,25 @@ FIGURES: Final[tuple[Figure, ...]] = (
 _BY_PATH: Final = {figure.path: figure for figure in FIGURES}
 
 
-def figure(path: str) -> Figure:
+def find_figure(path: str) -> Figure:
     """The figure of this path."""
     return _BY_PATH[path]
 
 
-def _measure(name: str, *paths: str) -> Measure:
-    figures = tuple(map(figure, paths))
+def _make_measure(name: str, *paths: str) -> Measure:
+    figures = tuple(map(find_figure, paths))
     return Measure(name, figures, tuple(one.head for one in figures))
 
 
-def _spread(name: str, metric: Metric) -> Measure:
-    return _measure(name, *(f"{metric}.{part}" for part in ("median", "p90", "mean", "n")))
+def _make_time_measure(name: str, metric: Metric) -> Measure:
+    return _make_measure(name, *(f"{metric}.{part}" for part in ("median", "p90", "mean", "n")))
 
 
 OVERVIEW: Final = Measure(
     "overview",
     tuple(
         map(
-            figure,
+            find_figure,
             (
                 Metric.TICKETS_RESOLVED,
                 Metric.TICKETS_CREATED,
@@ -223,7 +223,7 @@ OVERVIEW: Final = Measure(
 )
 MEASURES: Final = (
     OVERVIEW,
-    _measure(
+    _make_measure(
         "work",
         Metric.TICKETS_RESOLVED,
         Metric.TICKETS_CREATED,
@@ -232,17 +232,17 @@ MEASURES: Final = (
         Metric.BACKLOG,
         Metric.UNANSWERED,
     ),
-    _spread("response time", Metric.RESPONSE_TIME),
-    _spread("first response time", Metric.FIRST_RESPONSE_TIME),
-    _spread("resolution time", Metric.RESOLUTION_TIME),
-    _spread("first resolution time", Metric.FIRST_RESOLUTION_TIME),
-    _measure("SLA and satisfaction", *(path for path, *_ in _SHARES)),
+    _make_time_measure("response time", Metric.RESPONSE_TIME),
+    _make_time_measure("first response time", Metric.FIRST_RESPONSE_TIME),
+    _make_time_measure("resolution time", Metric.RESOLUTION_TIME),
+    _make_time_measure("first resolution time", Metric.FIRST_RESOLUTION_TIME),
+    _make_measure("SLA and satisfaction", *(path for path, *_ in _SHARES)),
 )
 """Together they hold every figure by the calendar; `in_business` leads to the others."""
 
 HEADLINES: Final = tuple(
     map(
-        figure,
+        find_figure,
         (
             Metric.TICKETS_CREATED,
             Metric.TICKETS_RESOLVED,
@@ -258,16 +258,18 @@ HEADLINES: Final = tuple(
 """What a supervisor looks at first."""
 
 
-def count_of(shown: Figure, figures: Figures) -> int | None:
+def read_sample_size(shown: Figure, figures: Figures) -> int | None:
     """How many things a mean, a percentile or a percentage is made of; None for a count."""
     if shown.unit is Unit.COUNT:
         return None
     head = shown.path.rpartition(".")[0]
-    number = figure(f"{head}.n").of(figures)
+    number = find_figure(f"{head}.n").read_value(figures)
     return None if number is None else int(number)
 
 
-def rows_behind(shown: Figure, figures: Figures) -> int:
+def count_figure_rows(shown: Figure, figures: Figures) -> int:
     """How many rows a figure opens."""
-    value = shown.of(figures) if shown.unit is Unit.COUNT else count_of(shown, figures)
+    value = (
+        shown.read_value(figures) if shown.unit is Unit.COUNT else read_sample_size(shown, figures)
+    )
     return int(value or 0)

@@ -7,29 +7,29 @@ from typing import Final
 
 from tui.reports.figure_definitions import Unit
 
-NOTHING: Final = "-"
+NO_VALUE: Final = "-"
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 _DECIMALS: Final = 3
 _THOUSAND: Final = 1000
 _ALL: Final = 100
 
 
-def amount(value: float | None, unit: Unit, *, is_business: bool = False) -> str:
+def format_amount(value: float | None, unit: Unit, *, is_business: bool = False) -> str:
     """A figure in few cells: `41`, `4m 31s`, `95.1 %`, `4.50`."""
     if value is None:
-        return NOTHING
+        return NO_VALUE
     match unit:
         case Unit.COUNT:
             return f"{int(value):,}"
         case Unit.SECONDS:
-            return duration(value, is_business=is_business)
+            return format_duration(value, is_business=is_business)
         case Unit.PERCENT:
-            return percentage(value)
+            return format_percentage(value)
         case Unit.SCORE:
             return f"{value:.2f}"
 
 
-def duration(seconds: float, *, is_business: bool = False) -> str:
+def format_duration(seconds: float, *, is_business: bool = False) -> str:
     """A time in its two largest units: `8.2s`, `4m 31s`, `2h 10m`, `3d 4h`.
 
     Business time has no days: one of eight hours and one of 24 would be called the same.
@@ -37,20 +37,20 @@ def duration(seconds: float, *, is_business: bool = False) -> str:
     if seconds < _MINUTE and round(seconds, 1) < _MINUTE:
         return f"{seconds:.1f}s"
     if round(seconds) < _HOUR:
-        return _pair(seconds, (_MINUTE, "m"), (1, "s"))
+        return _format_two_units(seconds, (_MINUTE, "m"), (1, "s"))
     if round(seconds / _MINUTE) * _MINUTE < _DAY or is_business:
-        return _pair(seconds, (_HOUR, "h"), (_MINUTE, "m"))
-    return _pair(seconds, (_DAY, "d"), (_HOUR, "h"))
+        return _format_two_units(seconds, (_HOUR, "h"), (_MINUTE, "m"))
+    return _format_two_units(seconds, (_DAY, "d"), (_HOUR, "h"))
 
 
-def _pair(seconds: float, large: tuple[int, str], small: tuple[int, str]) -> str:
+def _format_two_units(seconds: float, large: tuple[int, str], small: tuple[int, str]) -> str:
     many, rest = divmod(round(seconds / small[0]) * small[0], large[0])
     if many >= _THOUSAND:  # the small unit says nothing any more, and takes its room
         return f"{round(seconds / large[0]):,}{large[1]}"
     return f"{many}{large[1]} {rest // small[0]:02d}{small[1]}"
 
 
-def percentage(value: float) -> str:
+def format_percentage(value: float) -> str:
     """`95.1 %`; as many digits as it takes not to round to 0 or 100 what is neither."""
     if value in {0, _ALL}:
         return f"{value:.0f} %"
@@ -61,7 +61,7 @@ def percentage(value: float) -> str:
     return "<100 %" if value > 1 else ">0 %"
 
 
-def exact(value: float | None, unit: Unit) -> str:
+def format_exact_amount(value: float | None, unit: Unit) -> str:
     """The figure as REST and CSV have it, with its unit."""
     if value is None:
         return "nothing to count"
@@ -69,7 +69,7 @@ def exact(value: float | None, unit: Unit) -> str:
     return digits + {Unit.SECONDS: " s", Unit.PERCENT: " %"}.get(unit, "")
 
 
-_WORDS: Final = {
+_COMPARATIVES: Final = {
     Unit.COUNT: ("more", "fewer"),
     Unit.SECONDS: ("slower", "faster"),
     Unit.PERCENT: ("higher", "lower"),
@@ -77,7 +77,7 @@ _WORDS: Final = {
 }
 
 
-def change(
+def format_change(
     now: float | None, before: float | None, unit: Unit, *, is_business: bool = False
 ) -> str:
     """What became of it since the period before, in sign and word: `+12 more`, `-1m 50s faster`."""
@@ -85,16 +85,18 @@ def change(
         return ""
     if now == before:
         return "the same"
-    more, less = _WORDS[unit]
+    more, less = _COMPARATIVES[unit]
     sign, word = ("+", more) if now > before else ("-", less)
     size = abs(now - before)
     said = (
-        f"{size:.1f} pts" if unit is Unit.PERCENT else amount(size, unit, is_business=is_business)
+        f"{size:.1f} pts"
+        if unit is Unit.PERCENT
+        else format_amount(size, unit, is_business=is_business)
     )
     return f"{sign}{said} {word}"
 
 
-def judged(now: float | None, before: float | None, unit: Unit) -> str:
+def choose_change_style(now: float | None, before: float | None, unit: Unit) -> str:
     """The style of a change: good, bad, or plain where more is neither."""
     if now is None or before is None or now == before or unit is Unit.COUNT:
         return "dim"

@@ -2,14 +2,14 @@
 
 from typing import Final
 
-LEAST: Final = 1.0
+LEAST_SECONDS: Final = 1.0
 """Seconds from one question to the next."""
 _SHARE: Final = 2
 """A server that takes longer is asked no more than half of the time."""
-AFTER_FAILURE: Final = 5.0
+RETRY_SECONDS: Final = 5.0
 
 
-class Pace:
+class RefreshPace:
     """When the next question is due; times are seconds of any clock.
 
     Its answers are waits: None means that nothing is to be set off.
@@ -20,7 +20,7 @@ class Pace:
         self._began = 0.0
         self._is_due = self._is_under_way = self._is_wanted = False
 
-    def want(self, now: float) -> float | None:
+    def request_refresh(self, now: float) -> float | None:
         """Something changed: after how many seconds to ask."""
         if self._is_due or self._is_under_way:
             # What is under way may have been read before the change.
@@ -29,14 +29,14 @@ class Pace:
         self._is_due = True
         return max(self._not_before - now, 0.0)
 
-    def begin(self, now: float) -> None:
+    def record_start(self, now: float) -> None:
         """The question goes out."""
         self._began, self._is_due, self._is_wanted = now, False, False
         self._is_under_way = True
 
-    def end(self, now: float, *, failed: bool = False) -> float | None:
+    def record_end(self, now: float, *, failed: bool = False) -> float | None:
         """The answer is here. After how many seconds to ask again, if at all."""
         self._is_under_way = False
-        rest = max(LEAST, _SHARE * (now - self._began))
-        self._not_before = now + AFTER_FAILURE if failed else self._began + rest
-        return self.want(now) if self._is_wanted or failed else None
+        rest = max(LEAST_SECONDS, _SHARE * (now - self._began))
+        self._not_before = now + RETRY_SECONDS if failed else self._began + rest
+        return self.request_refresh(now) if self._is_wanted or failed else None

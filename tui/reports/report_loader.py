@@ -16,58 +16,58 @@ from common.reports import (
     Summary,
     SummaryQuery,
 )
-from tui.messages.requests import Ask
-from tui.messages.results import Outcome
+from tui.messages.requests import FiguresRequest
+from tui.messages.results import RequestResult
 from tui.model.store import Store
-from tui.network.client import Client, Problem, Unreachable
-from tui.network.error_text import explained
+from tui.network.client import ApiProblem, Client, Unreachable
+from tui.network.error_text import explain_error
 from tui.reports import csv_file
-from tui.reports.report_model import BY, Report
+from tui.reports.report_model import GROUPINGS, Report
 from tui.reports.report_requests import (
     AskCsv,
     AskReport,
     AskRows,
     CsvSaved,
-    NotAnswered,
-    ReportCame,
-    RowsCame,
-    Scope,
+    ReportLoaded,
+    ReportRequestFailed,
+    ReportScope,
+    RowsLoaded,
 )
 
-_COMMENTS: Final = 50
+_MOST_COMMENTS: Final = 50
 
 
-class Reporter:
+class ReportLoader:
     """One person's questions; several may be under way."""
 
     def __init__(self, client: Client, store: Store) -> None:
         self._client, self._store = client, store
 
-    async def answer(self, asked: Ask) -> Outcome:
+    async def answer_request(self, asked: FiguresRequest) -> RequestResult:
         """What came of the question."""
         try:
             match asked:
                 case AskReport():
-                    return ReportCame(asked, await self._report(asked))
+                    return ReportLoaded(asked, await self._load_report(asked))
                 case AskRows():
-                    return RowsCame(asked, await self._rows(asked.query))
+                    return RowsLoaded(asked, await self._load_rows(asked.query))
                 case AskCsv():
-                    return CsvSaved(await self._csv(asked))
-        except (Problem, Unreachable) as error:
-            return NotAnswered(asked, explained(error))
+                    return CsvSaved(await self._save_csv(asked))
+        except (ApiProblem, Unreachable) as error:
+            return ReportRequestFailed(asked, explain_error(error))
         except OSError as error:
-            return NotAnswered(asked, f"Nothing is saved: {error.strerror or error}.")
+            return ReportRequestFailed(asked, f"Nothing is saved: {error.strerror or error}.")
         raise TypeError(asked)
 
-    async def _report(self, asked: AskReport) -> Report:
+    async def _load_report(self, asked: AskReport) -> Report:
         span, scope = asked.span, asked.scope
         compared = asked.compared
-        groupings = (*BY, span.grain) if scope is Scope.WHOLE else ()
-        whole = RangeQuery(from_=span.start, to=span.to)
-        earlier = RangeQuery(from_=compared.span.start, to=compared.to)
-        asking = [self._summary(whole, scope, group_by) for group_by in groupings or (UNSET,)]
+        groupings = (*GROUPINGS, span.grain) if scope is ReportScope.WHOLE else ()
+        whole = RangeQuery(from_=span.start, to=span.end)
+        earlier = RangeQuery(from_=compared.span.start, to=compared.end)
+        asking = [self._load_summary(whole, scope, group_by) for group_by in groupings or (UNSET,)]
         before, comments, summaries = await asyncio.gather(
-            self._summary(earlier, scope), self._comments(asked), asyncio.gather(*asking)
+            self._load_summary(earlier, scope), self._load_comments(asked), asyncio.gather(*asking)
         )
         groups = {by: one.groups for by, one in zip(groupings, summaries, strict=False)}
         newest = max(summaries, key=lambda one: one.seq)
@@ -82,28 +82,28 @@ class Reporter:
             comments=comments,
         )
 
-    async def _summary(
-        self, asked: RangeQuery, scope: Scope, group_by: GroupBy | UnsetType = UNSET
+    async def _load_summary(
+        self, asked: RangeQuery, scope: ReportScope, group_by: GroupBy | UnsetType = UNSET
     ) -> Summary:
-        if scope is Scope.OWN:
-            return await self._client.own_figures(asked)
-        return await self._client.summary(
+        if scope is ReportScope.OWN:
+            return await self._client.read_own_figures(asked)
+        return await self._client.read_report_summary(
             SummaryQuery(from_=asked.from_, to=asked.to, group_by=group_by)
         )
 
-    async def _comments(self, asked: AskReport) -> list[ReportRow]:
-        if asked.scope is not Scope.WHOLE:
+    async def _load_comments(self, asked: AskReport) -> list[ReportRow]:
+        if asked.scope is not ReportScope.WHOLE:
             return []
-        start, to = asked.span.start, asked.span.to
-        query = RowsQuery(metric=Metric.CSAT, from_=start, to=to, limit=_COMMENTS)
-        return (await self._rows(query)).items
+        start, to = asked.span.start, asked.span.end
+        query = RowsQuery(metric=Metric.CSAT, from_=start, to=to, limit=_MOST_COMMENTS)
+        return (await self._load_rows(query)).items
 
-    async def _rows(self, query: RowsQuery) -> RowPage[ReportRow]:
-        page = await self._client.report_rows(query)
+    async def _load_rows(self, query: RowsQuery) -> RowPage[ReportRow]:
+        page = await self._client.list_report_rows(query)
         # What can be opened from here must be known to the screen that shows it.
-        self._store.hold((row.ticket for row in page.items), page.seq)
+        self._store.merge_tickets((row.ticket for row in page.items), page.seq)
         return page
 
-    async def _csv(self, asked: AskCsv) -> Path:
-        raw = await self._client.summary_csv(asked.query)
-        return await asyncio.to_thread(csv_file.save, raw, asked.name, Path.cwd())
+    async def _save_csv(self, asked: AskCsv) -> Path:
+        raw = await self._client.read_report_csv(asked.query)
+        return await asyncio.to_thread(csv_file.save_csv, raw, asked.name, Path.cwd())

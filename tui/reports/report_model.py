@@ -8,14 +8,14 @@ from msgspec import UNSET, Struct, UnsetType
 
 from common.reports import Figures, Group, GroupBy, ReportRow
 from common.wire import TicketView
-from tui.reports.date_ranges import Earlier, Span
-from tui.reports.figure_definitions import Figure, figure
+from tui.reports.date_ranges import ComparisonRange, DateRange
+from tui.reports.figure_definitions import Figure, find_figure
 
 TOTAL, BEFORE, AGE, COMMENT = "total", "before", "age", "comment"
-BY: Final = (GroupBy.AGENT, GroupBy.CATEGORY, GroupBy.PRIORITY)
+GROUPINGS: Final = (GroupBy.AGENT, GroupBy.CATEGORY, GroupBy.PRIORITY)
 
 
-class Cell(Struct, frozen=True):
+class ReportCell(Struct, frozen=True):
     """One number on the screen, by what it is: its value may change, it stays the same.
 
     `part` is total, before, age, comment, or what the group is one of; `key` is the group's.
@@ -30,18 +30,18 @@ class Cell(Struct, frozen=True):
         """The grouping in which the number stands."""
         return GroupBy(self.part) if self.part in set(GroupBy) else UNSET
 
-    def shown(self, *, is_business: bool) -> Figure | None:
+    def pick_figure(self, *, is_business: bool) -> Figure | None:
         """The figure it is, by the time that is asked for; None: it is none of the answer's."""
         if not self.path:
             return None
-        return figure(self.path).in_business if is_business else figure(self.path)
+        return find_figure(self.path).business_variant if is_business else find_figure(self.path)
 
 
 class Report(Struct, frozen=True, kw_only=True):
     """The figures of a span, of the one before, and of its groups."""
 
-    span: Span
-    compared: Earlier
+    span: DateRange
+    compared: ComparisonRange
     timezone: str
     seq: int
     total: Figures
@@ -54,13 +54,13 @@ class Report(Struct, frozen=True, kw_only=True):
         """The figures over time."""
         return self.groups.get(self.span.grain, ())
 
-    def figures(self, cell: Cell) -> Figures | None:
+    def find_figures(self, cell: ReportCell) -> Figures | None:
         """Where the number stands; None where the group has gone."""
         if cell.part in {TOTAL, BEFORE}:
             return self.total if cell.part == TOTAL else self.before
-        return self.group(cell)
+        return self.find_group(cell)
 
-    def group(self, cell: Cell) -> Group | None:
+    def find_group(self, cell: ReportCell) -> Group | None:
         """The group of a number."""
         if cell.group_by is UNSET:
             return None
@@ -68,7 +68,7 @@ class Report(Struct, frozen=True, kw_only=True):
         return next((group for group in groups if group.key == cell.key), None)
 
 
-class Bucket(Struct, frozen=True):
+class AgeBucket(Struct, frozen=True):
     """How old tickets of the backlog are, from so many seconds on."""
 
     key: str
@@ -77,22 +77,22 @@ class Bucket(Struct, frozen=True):
 
 
 _HOUR, _DAY = 3600.0, 86_400.0
-BUCKETS: Final = (
-    Bucket("0", "under 1 hour", 0),
-    Bucket("1", "1 to 8 hours", _HOUR),
-    Bucket("2", "8 to 24 hours", 8 * _HOUR),
-    Bucket("3", "1 to 3 days", _DAY),
-    Bucket("4", "3 to 7 days", 3 * _DAY),
-    Bucket("5", "7 to 30 days", 7 * _DAY),
-    Bucket("6", "over 30 days", 30 * _DAY),
+AGE_BUCKETS: Final = (
+    AgeBucket("0", "under 1 hour", 0),
+    AgeBucket("1", "1 to 8 hours", _HOUR),
+    AgeBucket("2", "8 to 24 hours", 8 * _HOUR),
+    AgeBucket("3", "1 to 3 days", _DAY),
+    AgeBucket("4", "3 to 7 days", 3 * _DAY),
+    AgeBucket("5", "7 to 30 days", 7 * _DAY),
+    AgeBucket("6", "over 30 days", 30 * _DAY),
 )
 
 
-def aged(backlog: Iterable[TicketView], now: datetime) -> dict[str, list[TicketView]]:
+def group_by_age(backlog: Iterable[TicketView], now: datetime) -> dict[str, list[TicketView]]:
     """The unresolved tickets by the key of their bucket, each in exactly one."""
-    found: dict[str, list[TicketView]] = {bucket.key: [] for bucket in BUCKETS}
+    found: dict[str, list[TicketView]] = {bucket.key: [] for bucket in AGE_BUCKETS}
     for ticket in backlog:
         age = max((now - ticket.created_at).total_seconds(), 0)
-        key = max(bucket.key for bucket in BUCKETS if bucket.since <= age)
+        key = max(bucket.key for bucket in AGE_BUCKETS if bucket.since <= age)
         found[key].append(ticket)
     return found

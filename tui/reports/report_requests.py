@@ -4,13 +4,13 @@ from enum import Enum, auto
 from pathlib import Path
 
 from common.reports import ReportRow, RowPage, RowsQuery, SummaryQuery
-from tui.messages.requests import Ask
-from tui.messages.results import Outcome
-from tui.reports.date_ranges import Earlier, Span
+from tui.messages.requests import FiguresRequest
+from tui.messages.results import RequestResult
+from tui.reports.date_ranges import ComparisonRange, DateRange
 from tui.reports.report_model import Report
 
 
-class Scope(Enum):
+class ReportScope(Enum):
     """How much is asked for."""
 
     WHOLE = auto()
@@ -20,15 +20,15 @@ class Scope(Enum):
     """The agent's own figures, which are a total, too."""
 
 
-class AskReport(Ask):
+class AskReport(FiguresRequest):
     """The figures of a span and of what it is compared with."""
 
-    def __init__(self, span: Span, compared: Earlier, scope: Scope) -> None:
+    def __init__(self, span: DateRange, compared: ComparisonRange, scope: ReportScope) -> None:
         super().__init__()
         self.span, self.compared, self.scope = span, compared, scope
 
 
-class AskRows(Ask):
+class AskRows(FiguresRequest):
     """The rows behind a number; `is_further`: they go on where a page ended."""
 
     def __init__(self, query: RowsQuery, *, is_further: bool = False) -> None:
@@ -36,7 +36,7 @@ class AskRows(Ask):
         self.query, self.is_further = query, is_further
 
 
-class AskCsv(Ask):
+class AskCsv(FiguresRequest):
     """The figures as a file of this name."""
 
     def __init__(self, query: SummaryQuery, name: str) -> None:
@@ -44,27 +44,27 @@ class AskCsv(Ask):
         self.query, self.name = query, name
 
 
-class ReportCame(Outcome):
+class ReportLoaded(RequestResult):
     def __init__(self, asked: AskReport, report: Report) -> None:
         super().__init__()
         self.asked, self.report = asked, report
 
 
-class RowsCame(Outcome):
+class RowsLoaded(RequestResult):
     def __init__(self, asked: AskRows, page: RowPage[ReportRow]) -> None:
         super().__init__()
         self.asked, self.page = asked, page
 
 
-class CsvSaved(Outcome):
+class CsvSaved(RequestResult):
     def __init__(self, path: Path) -> None:
         super().__init__()
         self.path = path
 
 
-class NotAnswered(Outcome):
+class ReportRequestFailed(RequestResult):
     """The sentence says why."""
 
-    def __init__(self, asked: Ask, sentence: str) -> None:
+    def __init__(self, asked: FiguresRequest, sentence: str) -> None:
         super().__init__()
         self.asked, self.sentence = asked, sentence

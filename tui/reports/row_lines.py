@@ -10,14 +10,14 @@ from msgspec import UNSET, Struct
 from common.reports import Metric, ReportRow
 from common.wire import TicketView
 from tui.reports.figure_definitions import Unit
-from tui.reports.formatted_amounts import NOTHING, amount
-from tui.reports.sheet import Number, Sheet
+from tui.reports.formatted_amounts import NO_VALUE, format_amount
+from tui.reports.sheet import Sheet, SheetNumber
 from tui.text import formatting
 
 _WHEN: Final = 12
 _WHO: Final = 14
 _GAPS: Final = 9
-_COUNTED: Final = frozenset(
+_STATUS_METRICS: Final = frozenset(
     {Metric.TICKETS_CREATED, Metric.TICKETS_RESOLVED, Metric.RESOLUTION_EVENTS, Metric.REOPENED}
 )
 
@@ -30,7 +30,7 @@ class RowCell(Struct, frozen=True):
     place: int
 
 
-def cells(rows: Iterable[ReportRow]) -> list[RowCell]:
+def identify_rows(rows: Iterable[ReportRow]) -> list[RowCell]:
     """What each row is."""
     seen: Counter[tuple[int, datetime]] = Counter()
     found = []
@@ -41,7 +41,7 @@ def cells(rows: Iterable[ReportRow]) -> list[RowCell]:
     return found
 
 
-def waiting(ticket: TicketView, now: datetime) -> ReportRow:
+def make_backlog_row(ticket: TicketView, now: datetime) -> ReportRow:
     """A ticket of the backlog, as a row."""
     return ReportRow(
         at=ticket.created_at,
@@ -54,7 +54,7 @@ def waiting(ticket: TicketView, now: datetime) -> ReportRow:
     )
 
 
-def listed(
+def lay_out_rows(
     rows: Sequence[ReportRow], metric: Metric, width: int, now: datetime, *, is_business: bool
 ) -> Sheet:
     """A line a row: the ticket, what it adds, when and for whom, what it is about.
@@ -63,36 +63,38 @@ def listed(
     """
     sheet = Sheet()
     digits = max((len(str(row.ticket.number)) for row in rows), default=1)
-    values = [_value(row, metric, is_business=is_business) for row in rows]
+    values = [_format_row_value(row, metric, is_business=is_business) for row in rows]
     longest = max(map(len, values), default=0)
     room = max(width - digits - longest - _WHEN - _WHO - _GAPS, 8)
-    for row, cell, value in zip(rows, cells(rows), values, strict=True):
-        who = formatting.fit(row.agent.name if row.agent else NOTHING, _WHO)
+    for row, cell, value in zip(rows, identify_rows(rows), values, strict=True):
+        who = formatting.fit_text(row.agent.name if row.agent else NO_VALUE, _WHO)
         number = f"#{row.ticket.number}".rjust(digits + 1)
-        when = _moment(now, row.at.astimezone(now.tzinfo))
+        when = _format_row_time(now, row.at.astimezone(now.tzinfo))
         said = f"{number}  {value:>{longest}}  {when:<{_WHEN}} {who} "
-        sheet.write((" ", "plain"), Number(cell, f" {said}{formatting.fit(_subject(row), room)}"))
+        sheet.write_line(
+            (" ", "plain"), SheetNumber(cell, f" {said}{formatting.fit_text(_row_text(row), room)}")
+        )
     if not rows:
-        sheet.write(("   Nothing was counted here.", "dim"))
+        sheet.write_line(("   Nothing was counted here.", "dim"))
     return sheet
 
 
-def _subject(row: ReportRow) -> str:
+def _row_text(row: ReportRow) -> str:
     comment = row.comment if row.comment is not UNSET else None
     return (comment or row.ticket.subject).replace("\n", " ")
 
 
-def _value(row: ReportRow, metric: Metric, *, is_business: bool) -> str:
-    if metric in _COUNTED:
-        return formatting.status(row.ticket.status)
+def _format_row_value(row: ReportRow, metric: Metric, *, is_business: bool) -> str:
+    if metric in _STATUS_METRICS:
+        return formatting.format_status(row.ticket.status)
     if metric is Metric.CSAT:
-        return f"{amount(row.value, Unit.COUNT)} of 5"
+        return f"{format_amount(row.value, Unit.COUNT)} of 5"
     if metric is Metric.SLA:
         what = "" if row.target is UNSET else f" {row.target.partition('_')[0]}"
         return ("kept" if row.value else "breached") + what
     value = row.business if is_business else row.value
-    return amount(value, Unit.SECONDS, is_business=is_business)
+    return format_amount(value, Unit.SECONDS, is_business=is_business)
 
 
-def _moment(now: datetime, at: datetime) -> str:
+def _format_row_time(now: datetime, at: datetime) -> str:
     return f"{at.day:2} {at:%b %H:%M}" if at.year == now.year else f"{at.day:2} {at:%b %Y}"

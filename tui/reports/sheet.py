@@ -5,7 +5,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from msgspec import Struct
 from rich.cells import cell_len, set_cell_size
 
-Part = tuple[str, str]
+StyledText = tuple[str, str]
 """A text, and the name of its style."""
 
 
@@ -19,7 +19,7 @@ class Spot(Struct, frozen=True):
     is_column: bool = False
 
 
-class Number(Struct, frozen=True):
+class SheetNumber(Struct, frozen=True):
     """A text that is a number one can stand on; the blanks around it are not part of it."""
 
     cell: Hashable
@@ -32,17 +32,17 @@ class Sheet:
     """Lines, the numbers on them in the order of reading, and the lines where chapters begin."""
 
     def __init__(self) -> None:
-        self.lines: list[list[Part]] = []
+        self.lines: list[list[StyledText]] = []
         self.spots: list[Spot] = []
         self.chapters: list[int] = []
 
-    def write(self, *parts: Part | Number) -> None:
+    def write_line(self, *parts: StyledText | SheetNumber) -> None:
         """Add a line."""
-        line: list[Part] = []
+        line: list[StyledText] = []
         x = 0
         for part in parts:
-            text, style = (part.text, part.style) if isinstance(part, Number) else part
-            if isinstance(part, Number) and text.strip():
+            text, style = (part.text, part.style) if isinstance(part, SheetNumber) else part
+            if isinstance(part, SheetNumber) and text.strip():
                 inset = len(text) - len(text.lstrip())
                 width = cell_len(text.strip())
                 self.spots.append(
@@ -52,56 +52,56 @@ class Sheet:
             x += cell_len(text)
         self.lines.append(line)
 
-    def begin(self, title: str, says: str = "") -> None:
+    def begin_chapter(self, title: str, says: str = "") -> None:
         """Begin a chapter."""
         self.chapters.append(len(self.lines))
-        self.write((f" {title}", "strong"), (f"  {says}" if says else "", "dim"))
+        self.write_line((f" {title}", "strong"), (f"  {says}" if says else "", "dim"))
 
-    def append(self, other: "Sheet") -> None:
+    def append_sheet(self, other: "Sheet") -> None:
         """Go on with another sheet."""
         top = len(self.lines)
         self.lines += other.lines
-        self.spots += [_moved(spot, 0, top) for spot in other.spots]
+        self.spots += [_move_spot(spot, 0, top) for spot in other.spots]
         self.chapters += [top + line for line in other.chapters]
 
-    def place(self, cell: Hashable) -> int | None:
+    def find_spot(self, cell: Hashable) -> int | None:
         """Which of the spots is this cell's."""
         found = (place for place, spot in enumerate(self.spots) if spot.cell == cell)
         return next(found, None)
 
-    def step(self, place: int, lines: int) -> int:
+    def move_by_lines(self, place: int, lines: int) -> int:
         """The spot above or below, so many lines of spots away, nearest in its line."""
         rows = sorted({spot.y for spot in self.spots})
         here = self.spots[place]
         row = rows[max(0, min(rows.index(here.y) + lines, len(rows) - 1))]
         there = [place for place, spot in enumerate(self.spots) if spot.y == row]
-        return min(there, key=lambda other: (_apart(self.spots[other], here), other))
+        return min(there, key=lambda other: (_horizontal_distance(self.spots[other], here), other))
 
-    def turn(self, place: int, step: int) -> int:
+    def move_by_chapter(self, place: int, step: int) -> int:
         """The first spot of the next chapter, or of the one before."""
-        firsts = sorted({self._first(line) for line in self.chapters} - {-1})
+        firsts = sorted({self._first_spot(line) for line in self.chapters} - {-1})
         if not firsts:
             return place
         if step > 0:
             return next((first for first in firsts if first > place), firsts[0])
         return next((first for first in reversed(firsts) if first < place), firsts[-1])
 
-    def _first(self, line: int) -> int:
+    def _first_spot(self, line: int) -> int:
         end = min((other for other in self.chapters if other > line), default=len(self.lines))
         found = (place for place, spot in enumerate(self.spots) if line <= spot.y < end)
         return next(found, -1)
 
 
-def beside(sheets: Sequence[Sheet], width: int) -> Sheet:
+def join_side_by_side(sheets: Sequence[Sheet], width: int) -> Sheet:
     """The sheets side by side, each in so many cells."""
     merged = Sheet()
     height = max((len(sheet.lines) for sheet in sheets), default=0)
     for y in range(height):
         rows = [sheet.lines[y] if y < len(sheet.lines) else [] for sheet in sheets]
-        merged.lines.append([part for row in rows for part in _padded(row, width)])
+        merged.lines.append([part for row in rows for part in _pad_row(row, width)])
     merged.spots = sorted(
         (
-            _moved(spot, place * width, 0)
+            _move_spot(spot, place * width, 0)
             for place, sheet in enumerate(sheets)
             for spot in sheet.spots
         ),
@@ -111,8 +111,8 @@ def beside(sheets: Sequence[Sheet], width: int) -> Sheet:
     return merged
 
 
-def _padded(row: Iterable[Part], width: int) -> list[Part]:
-    kept: list[Part] = []
+def _pad_row(row: Iterable[StyledText], width: int) -> list[StyledText]:
+    kept: list[StyledText] = []
     room = width
     for text, style in row:
         taken = min(cell_len(text), room)
@@ -122,9 +122,9 @@ def _padded(row: Iterable[Part], width: int) -> list[Part]:
     return [*kept, (" " * room, "plain")]
 
 
-def _moved(spot: Spot, x: int, y: int) -> Spot:
+def _move_spot(spot: Spot, x: int, y: int) -> Spot:
     return Spot(spot.cell, spot.x + x, spot.y + y, spot.width, spot.is_column)
 
 
-def _apart(one: Spot, other: Spot) -> int:
+def _horizontal_distance(one: Spot, other: Spot) -> int:
     return abs(2 * one.x + one.width - 2 * other.x - other.width)

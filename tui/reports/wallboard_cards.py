@@ -11,7 +11,7 @@ from common.reports import Figures
 from common.tickets.sla import SlaState
 from common.wire import TicketView, UserView
 from tui.reports.figure_definitions import Unit
-from tui.reports.formatted_amounts import NOTHING, amount, percentage
+from tui.reports.formatted_amounts import NO_VALUE, format_amount, format_percentage
 
 _WEEK: Final = "7 days"
 """In one day too few rate for a percentage."""
@@ -27,61 +27,69 @@ class Card(Struct, frozen=True):
     style: str = "plain"
 
 
-def now(backlog: Iterable[TicketView]) -> list[Card]:
+def make_backlog_cards(backlog: Iterable[TicketView]) -> list[Card]:
     """The backlog, who has it, and which promises are in danger."""
     tickets = list(backlog)
     states = Counter(ticket.sla.state for ticket in tickets if ticket.sla)
     free = sum(ticket.assignee is None for ticket in tickets)
     breached, at_risk = states[SlaState.BREACHED], states[SlaState.AT_RISK]
     return [
-        Card("Backlog", amount(len(tickets), Unit.COUNT), "open, in progress"),
-        Card("Unassigned", amount(free, Unit.COUNT), "nobody has them"),
+        Card("Backlog", format_amount(len(tickets), Unit.COUNT), "open, in progress"),
+        Card("Unassigned", format_amount(free, Unit.COUNT), "nobody has them"),
         Card(
-            "Breached", amount(breached, Unit.COUNT), "! SLA" if breached else "SLA", _bad(breached)
+            "Breached",
+            format_amount(breached, Unit.COUNT),
+            "! SLA" if breached else "SLA",
+            _style_count(breached),
         ),
-        Card("At risk", amount(at_risk, Unit.COUNT), "due soon", "warn" if at_risk else "plain"),
+        Card(
+            "At risk",
+            format_amount(at_risk, Unit.COUNT),
+            "due soon",
+            "warn" if at_risk else "plain",
+        ),
     ]
 
 
-def present(people: Iterable[UserView]) -> list[Card]:
+def make_presence_cards(people: Iterable[UserView]) -> list[Card]:
     """Who is there."""
     there = Counter(person.presence for person in people if person.active is not False)
     return [
-        Card("Available", amount(there[Presence.AVAILABLE], Unit.COUNT), "agents"),
-        Card("Busy", amount(there[Presence.BUSY], Unit.COUNT), "keep their work"),
-        Card("Away", amount(there[Presence.AWAY], Unit.COUNT), "agents"),
+        Card("Available", format_amount(there[Presence.AVAILABLE], Unit.COUNT), "agents"),
+        Card("Busy", format_amount(there[Presence.BUSY], Unit.COUNT), "keep their work"),
+        Card("Away", format_amount(there[Presence.AWAY], Unit.COUNT), "agents"),
     ]
 
 
-def today(figures: Figures | None) -> list[Card]:
+def make_today_cards(figures: Figures | None) -> list[Card]:
     """What has been done today."""
     if figures is None:
-        return [Card(name, NOTHING, "today") for name in ("Created", "Resolved", "Response")]
+        return [Card(name, NO_VALUE, "today") for name in ("Created", "Resolved", "Response")]
     times = figures.response_time
-    large, unit = clock_like(times.median)
+    large, unit = format_clock_time(times.median)
     said = f"{unit} median, n {times.n:,}" if times.n else "median, today"
     return [
-        Card("Created", amount(figures.tickets_created, Unit.COUNT), "today"),
-        Card("Resolved", amount(figures.tickets_resolved, Unit.COUNT), "today"),
+        Card("Created", format_amount(figures.tickets_created, Unit.COUNT), "today"),
+        Card("Resolved", format_amount(figures.tickets_resolved, Unit.COUNT), "today"),
         Card("Response", large, said),
     ]
 
 
-def satisfied(figures: Figures | None) -> list[Card]:
+def make_satisfaction_cards(figures: Figures | None) -> list[Card]:
     """What customers think, and how many promises were kept."""
     if figures is None:
-        return [Card(name, NOTHING, _WEEK) for name in ("Satisfaction", "SLA kept")]
+        return [Card(name, NO_VALUE, _WEEK) for name in ("Satisfaction", "SLA kept")]
     csat, sla = figures.csat, figures.sla
     return [
-        Card("Satisfaction", _share(csat.score), f"{_WEEK}, {csat.n:,} rated"),
-        Card("SLA kept", _share(sla.attained), f"{_WEEK}, {sla.n:,} targets"),
+        Card("Satisfaction", _format_share(csat.score), f"{_WEEK}, {csat.n:,} rated"),
+        Card("SLA kept", _format_share(sla.attained), f"{_WEEK}, {sla.n:,} targets"),
     ]
 
 
-def clock_like(seconds: float | None) -> tuple[str, str]:
+def format_clock_time(seconds: float | None) -> tuple[str, str]:
     """A time that large digits can show, and its unit: `4:31` and `min:s`, `2:10` and `h:min`."""
     if seconds is None:
-        return NOTHING, ""
+        return NO_VALUE, ""
     if round(seconds) < _HOUR:
         return "{}:{:02d}".format(*divmod(round(seconds), _MINUTE)), "min:s"
     minutes = round(seconds / _MINUTE)
@@ -90,10 +98,10 @@ def clock_like(seconds: float | None) -> tuple[str, str]:
     return f"{seconds / _DAY:.1f}", "days"
 
 
-def _share(value: float | None) -> str:
+def _format_share(value: float | None) -> str:
     """A percentage in the signs that large digits have."""
-    return NOTHING if value is None else percentage(value).replace(" ", "").lstrip("<>")
+    return NO_VALUE if value is None else format_percentage(value).replace(" ", "").lstrip("<>")
 
 
-def _bad(number: int) -> str:
+def _style_count(number: int) -> str:
     return "bad" if number else "plain"

@@ -3,107 +3,109 @@
 from textual import on
 
 from tui import clock
-from tui.messages.requests import Ask, Say
-from tui.model.context import Station
-from tui.model.store import Change
-from tui.reports.refresh_pace import Pace
-from tui.reports.report_requests import AskReport, AskRows, NotAnswered
+from tui.messages.requests import FiguresRequest, ShowToast
+from tui.model.context import WorkstationContext
+from tui.model.store import StoreChange
+from tui.reports.refresh_pace import RefreshPace
+from tui.reports.report_requests import AskReport, AskRows, ReportRequestFailed
 from tui.screens.desk_screen import DeskScreen
 
 
-class LiveScreen(DeskScreen):
+class AutoRefreshScreen(DeskScreen):
     """Asks when it comes into sight and after each change elsewhere, and only while in sight."""
 
-    def __init__(self, station: Station) -> None:
+    def __init__(self, station: WorkstationContext) -> None:
         super().__init__(station)
-        self._pace = Pace()
-        self._asked: Ask | None = None
+        self._pace = RefreshPace()
+        self._asked: FiguresRequest | None = None
         self._whose: tuple[int, int] | None = None
 
     @property
-    def target(self) -> None:
+    def target_ticket(self) -> None:
         """No verb acts upon figures."""
         return
 
-    def question(self) -> Ask | None:
+    def build_request(self) -> FiguresRequest | None:
         """What to ask now; None: nothing."""
         raise NotImplementedError
 
-    def fill(self) -> None:
+    def update_content(self) -> None:
         """Show what is known, without asking."""
         raise NotImplementedError
 
-    def forget(self) -> None:
+    def clear_content(self) -> None:
         """Somebody else sits here now: nothing of what was shown is theirs."""
 
-    def store_changed(self, change: Change) -> None:
+    def store_changed(self, change: StoreChange) -> None:
         if change.numbers or change.everything:
-            self.ask_soon()
+            self.refresh_soon()
 
-    def fetch(self) -> None:
-        self.ask_soon()
+    def fetch_missing(self) -> None:
+        self.refresh_soon()
 
     def on_screen_resume(self) -> None:
         me = self.station.store.me
         whose = (me.org_id, me.id) if me else None
         if whose != self._whose:
             self._whose = whose
-            self.forget()
-        self.fill()
+            self.clear_content()
+        self.update_content()
         self.show_state()
-        self.ask_now()
+        self.refresh_now()
 
-    def tick(self) -> None:
-        super().tick()
-        self.fill()
-        self.ask_soon()
+    def minute_passed(self) -> None:
+        super().minute_passed()
+        self.update_content()
+        self.refresh_soon()
 
     # -- asking
 
-    def ask_now(self) -> None:
+    def refresh_now(self) -> None:
         """Ask at once: what was under way is no longer wanted."""
-        self._pace, self._asked = Pace(), None
-        self.ask_soon()
+        self._pace, self._asked = RefreshPace(), None
+        self.refresh_soon()
 
-    def ask_soon(self) -> None:
+    def refresh_soon(self) -> None:
         """Ask as soon as the pace allows."""
-        self._after(self._pace.want(_seconds()))
+        self._schedule_request(self._pace.request_refresh(_steady_seconds()))
 
-    def put(self, asked: Ask) -> None:
+    def send_request(self, asked: FiguresRequest) -> None:
         """Put a question; its answer is a message to this screen."""
         asked.asker = self
         self.post_message(asked)
 
-    def is_awaited(self, asked: AskReport | AskRows) -> bool:
+    def accept_answer(self, asked: AskReport | AskRows) -> bool:
         """Whether the answer to this is still wanted; the pace goes on."""
         if asked is not self._asked:
             return False
         self._asked = None
-        self._after(self._pace.end(_seconds()))
+        self._schedule_request(self._pace.record_end(_steady_seconds()))
         return True
 
-    def _after(self, seconds: float | None) -> None:
+    def _schedule_request(self, seconds: float | None) -> None:
         if seconds is not None:
             pace = self._pace
-            self.set_timer(seconds or 0.001, lambda: self._ask() if pace is self._pace else None)
+            self.set_timer(
+                seconds or 0.001, lambda: self._send_next_request() if pace is self._pace else None
+            )
 
-    def _ask(self) -> None:
-        question = self.question() if self.is_current else None
-        if question is None or self.station.link.is_away:
+    def _send_next_request(self) -> None:
+        question = self.build_request() if self.is_current else None
+        if question is None or self.station.link.is_offline:
             # Coming into sight, and a connection that is back, begin anew.
-            self._pace = Pace()
+            self._pace = RefreshPace()
             return
-        self._pace.begin(_seconds())
+        self._pace.record_start(_steady_seconds())
         self._asked = question
-        self.put(question)
+        self.send_request(question)
 
-    @on(NotAnswered)
-    def _not_answered(self, outcome: NotAnswered) -> None:
-        self.post_message(Say(outcome.sentence, "bad"))
+    @on(ReportRequestFailed)
+    def _show_failure(self, outcome: ReportRequestFailed) -> None:
+        self.post_message(ShowToast(outcome.sentence, "bad"))
         if outcome.asked is self._asked:
             self._asked = None
-            self._after(self._pace.end(_seconds(), failed=True))
+            self._schedule_request(self._pace.record_end(_steady_seconds(), failed=True))
 
 
-def _seconds() -> float:
-    return clock.steady()
+def _steady_seconds() -> float:
+    return clock.read_steady_clock()

@@ -7,38 +7,38 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import ModalScreen
 
-from tui.keys import KEYS, Context, bindings
-from tui.widgets.fixed_line import Line
+from tui.keys import KEYS, KeyContext, list_bindings
+from tui.widgets.fixed_line import StyledLine
 
-_ANSWERS: Final = {
-    name for key in KEYS if key.context is Context.PROMPT for name in key.keys.split(",")
+_ANSWER_KEYS: Final = {
+    name for key in KEYS if key.context is KeyContext.PROMPT for name in key.keys.split(",")
 }
-_ASKING: Final = "x"
+_RESOLVE_KEY: Final = "x"
 """Pressed twice, it asks once."""
 
 
 class Confirm(ModalScreen[bool]):
     """Made once, asked many times."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings(Context.PROMPT)
+    BINDINGS: ClassVar[list[BindingType]] = list_bindings(KeyContext.PROMPT)
     ALLOW_SELECT = False
 
     def __init__(self) -> None:
         super().__init__()
-        self._line = Line(id="question")
+        self._line = StyledLine(id="question")
 
     def compose(self) -> ComposeResult:
         """The question alone: everything else stays readable."""
         yield self._line
 
-    def ask(self, question: str) -> None:
+    def set_question(self, question: str) -> None:
         """What to ask when the screen is pushed."""
         keys = [("  y", "key"), (" yes  ", "plain"), ("n", "key"), (" no ", "plain")]
-        self._line.say([(f" ? {question}", "warn")], keys)
+        self._line.set_parts([(f" ? {question}", "warn")], keys)
 
     def on_key(self, event: events.Key) -> None:
         """Any other key means no: a question forgotten must not hear a `y` that is a word's."""
-        if event.key not in _ANSWERS and event.key != _ASKING:
+        if event.key not in _ANSWER_KEYS and event.key != _RESOLVE_KEY:
             event.stop()
             self.dismiss(False)
 

@@ -9,82 +9,84 @@ from textual.timer import Timer
 from common.text import BODY_LIMIT
 from common.tickets.replying import AddMessage, MessageKind
 from common.wire import TicketView
-from tui.messages.requests import Send
-from tui.model.context import Station
-from tui.model.drafts import Place
+from tui.messages.requests import SendCommand
+from tui.model.context import WorkstationContext
+from tui.model.drafts import DraftId
 from tui.widgets.composer import Composer
 
 _AUTOSAVE: Final = 0.25
 """Seconds of typing that a terminal that dies may lose, at most."""
-_BLANK: Final = "ctrl+s sends · esc keeps the draft"
-_LEAVING: Final = "being sent …"
-_OFFLINE: Final = "The server was away."
+_EMPTY_HINT: Final = "ctrl+s sends · esc keeps the draft"
+_SENDING_TEXT: Final = "being sent …"
+_OFFLINE_REASON: Final = "The server was away."
 
 
-class Writing:
+class DraftSession:
     """What one writes to one ticket. Nothing that was typed is ever lost."""
 
-    def __init__(self, station: Station, composer: Composer) -> None:
+    def __init__(self, station: WorkstationContext, composer: Composer) -> None:
         self._station, self._composer = station, composer
         self._number = 0
         self._read_up_to: int | None = None
         self._timer: Timer | None = None
 
     @property
-    def _place(self) -> Place:
+    def _draft_place(self) -> DraftId:
         return self._number, self._composer.kind
 
     @property
     def _is_sending(self) -> bool:
         drafts = self._station.drafts
-        return drafts is not None and drafts.is_sending(*self._place)
+        return drafts is not None and drafts.is_sending(*self._draft_place)
 
-    def begin(self, ticket: TicketView, kind: MessageKind) -> None:
+    def open_draft(self, ticket: TicketView, kind: MessageKind) -> None:
         """Open the composer with the draft of this kind, keeping one of the other kind."""
-        self.keep()
+        self.save_draft()
         self._number = ticket.number
         loaded = ticket.number in self._station.store.messages
         self._read_up_to = ticket.last_seq if loaded else None
         drafts = self._station.drafts
         draft = drafts.get(ticket.number, kind) if drafts else None
-        self._composer.begin(ticket, kind, draft.text if draft else "")
-        self._composer.freeze(is_sending=self._is_sending)
-        self.remark(_LEAVING if self._is_sending else "draft of before" if draft else _BLANK)
+        self._composer.open_editor(ticket, kind, draft.text if draft else "")
+        self._composer.set_sending(is_sending=self._is_sending)
+        self.show_remark(
+            _SENDING_TEXT if self._is_sending else "draft of before" if draft else _EMPTY_HINT
+        )
 
-    def remark(self, text: str) -> None:
+    def show_remark(self, text: str) -> None:
         """Shows the state of the draft; that it was not sent stays until it is."""
         drafts = self._station.drafts
-        draft = drafts.get(*self._place) if drafts else None
+        draft = drafts.get(*self._draft_place) if drafts else None
         reason = draft.not_sent if draft and not self._is_sending else ""
-        self._composer.remark(f"NOT SENT · ctrl+s sends it · {reason}" if reason else text)
+        self._composer.show_remark(f"NOT SENT · ctrl+s sends it · {reason}" if reason else text)
         self._composer.set_class(bool(reason), "-not-sent")
 
-    def loaded(self, ticket: TicketView) -> None:
+    def set_read_mark(self, ticket: TicketView) -> None:
         """The conversation has come: what it says counts as read."""
         if self._read_up_to is None and ticket.number == self._number:
             self._read_up_to = ticket.last_seq
 
-    def keep_soon(self, set_timer: Callable[[float, Callable[[], Any]], Timer]) -> None:
+    def schedule_save(self, set_timer: Callable[[float, Callable[[], Any]], Timer]) -> None:
         """Save the draft soon, be the agent still typing or not."""
         if self._timer is None:
-            self._timer = set_timer(_AUTOSAVE, self._autosave)
+            self._timer = set_timer(_AUTOSAVE, self._save_on_timer)
 
-    def _autosave(self) -> None:
+    def _save_on_timer(self) -> None:
         self._timer = None
-        self.keep()
+        self.save_draft()
 
-    def keep(self) -> bool:
+    def save_draft(self) -> bool:
         """Save what is in the composer now. True: there is a draft."""
         drafts = self._station.drafts
         if not self._composer.is_open or drafts is None or self._is_sending:
             return False
         draft = drafts.save(self._number, self._composer.kind, self._composer.text)
-        reason = drafts.why_not_saved(*self._place)
+        reason = drafts.save_error(*self._draft_place)
         saved = f"NOT SAVED on this machine: {reason}" if reason else "draft saved"
-        self.remark(f"{saved} · ctrl+s sends" if draft else _BLANK)
+        self.show_remark(f"{saved} · ctrl+s sends" if draft else _EMPTY_HINT)
         return draft is not None
 
-    def why_not(self) -> str | None:
+    def explain_refusal(self) -> str | None:
         """Why the text cannot be sent now."""
         text = self._composer.text
         if self._is_sending:
@@ -93,32 +95,32 @@ class Writing:
             return "There is nothing to send."
         if len(text) > BODY_LIMIT:
             return f"It is too long: {len(text)} characters of at most {BODY_LIMIT}."
-        if self._station.link.is_away:
-            self.keep()
-            self._mark(self._place, _OFFLINE)
+        if self._station.link.is_offline:
+            self.save_draft()
+            self._mark_draft(self._draft_place, _OFFLINE_REASON)
             return "OFFLINE: the draft is kept; send it when the server is back."
         ticket = self._station.store.tickets.get(self._number)
-        reason = self._station.why_not(self._composer.kind, ticket)
+        reason = self._station.explain_unavailable(self._composer.kind, ticket)
         if reason is not None:
-            self.keep()
-            self._mark(self._place, reason)
+            self.save_draft()
+            self._mark_draft(self._draft_place, reason)
         return reason
 
-    def sending(self, ticket: TicketView) -> Send:
+    def start_sending(self, ticket: TicketView) -> SendCommand:
         """The message to send. Its key is the draft's, so that it arrives once."""
-        self.keep()
+        self.save_draft()
         drafts, kind = self._station.drafts, self._composer.kind
         draft = drafts.get(ticket.number, kind) if drafts else None
         # What ends now, by whatever cause, ends not knowing whether it was sent.
         if drafts is not None:
-            drafts.mark_sending(*self._place)
-        self._composer.freeze(is_sending=True)
-        self.remark(_LEAVING)
+            drafts.mark_sending(*self._draft_place)
+        self._composer.set_sending(is_sending=True)
+        self.show_remark(_SENDING_TEXT)
         after = self._read_up_to if kind is MessageKind.REPLY else None
         command = AddMessage(
             body=self._composer.text, kind=kind, after_seq=UNSET if after is None else after
         )
-        return Send(
+        return SendCommand(
             ticket.number,
             command,
             doing=f"Sending the {kind} to #{ticket.number} …",
@@ -126,26 +128,26 @@ class Writing:
             key=draft.key if draft else None,
         )
 
-    def sent(self, number: int, kind: MessageKind) -> None:
+    def discard_sent(self, number: int, kind: MessageKind) -> None:
         """It has arrived: the draft is over."""
         if self._station.drafts is not None:
             self._station.drafts.discard(number, kind)
-        if (number, kind) == self._place:
-            self._composer.end()
+        if (number, kind) == self._draft_place:
+            self._composer.close_editor()
 
-    def failed(self, number: int, kind: MessageKind, reason: str) -> None:
+    def mark_unsent(self, number: int, kind: MessageKind, reason: str) -> None:
         """It has not arrived, or nobody knows: the text stays, marked as not sent."""
-        self._mark((number, kind), reason)
-        if (number, kind) == self._place:
-            self._composer.freeze(is_sending=False)
+        self._mark_draft((number, kind), reason)
+        if (number, kind) == self._draft_place:
+            self._composer.set_sending(is_sending=False)
 
-    def _mark(self, place: Place, reason: str) -> None:
+    def _mark_draft(self, place: DraftId, reason: str) -> None:
         if self._station.drafts is not None:
-            self._station.drafts.mark_not_sent(*place, reason)
-        if place == self._place:
-            self.remark("")
+            self._station.drafts.mark_failed(*place, reason)
+        if place == self._draft_place:
+            self.show_remark("")
 
-    def catch_up(self, number: int, seq: int) -> None:
+    def advance_read_mark(self, number: int, seq: int) -> None:
         """Others wrote meanwhile, and it is on the screen now: it counts as read."""
         if number != self._number:
             return

@@ -4,147 +4,153 @@ from textual import on
 from textual.widget import Widget
 
 from common.wire import TicketView
-from tui.keys import Context
-from tui.messages.requests import Say, Search
-from tui.model.context import Station
-from tui.model.search_query import Scope, parse_search
-from tui.model.store import Change
-from tui.screens.list_scope import Listing
-from tui.screens.ticket_actions import VerbScreen
+from tui.keys import KeyContext
+from tui.messages.requests import SearchTickets, ShowToast
+from tui.model.context import WorkstationContext
+from tui.model.search_query import SearchScope, parse_search
+from tui.model.store import StoreChange
+from tui.screens.list_scope import ListScope
+from tui.screens.ticket_actions import TicketActionScreen
 from tui.widgets import status_lines
-from tui.widgets.filter_bar import SEARCH, FilterBar
-from tui.widgets.fixed_line import Line, Rule
+from tui.widgets.filter_bar import SEARCH_PREFIX, FilterBar
+from tui.widgets.fixed_line import Rule, StyledLine
 from tui.widgets.ticket_table import TicketTable
 
 
-class NarrowedScreen(VerbScreen):
+class FilteredListScreen(TicketActionScreen):
     """The list, what stands above and below it, and the line that `/` opens."""
 
-    def __init__(self, station: Station) -> None:
+    def __init__(self, station: WorkstationContext) -> None:
         super().__init__(station)
-        self.listing = Listing(station.store)
-        self.tabs = Line(id="tabs")
-        self.heads = Line(id="heads")
+        self.listing = ListScope(station.store)
+        self.tabs = StyledLine(id="tabs")
+        self.heads = StyledLine(id="heads")
         self.table = TicketTable(station.store.tickets)
         self.rule = Rule(id="rule")
         self.filter_bar = FilterBar()
 
     @property
-    def target(self) -> TicketView | None:
+    def target_ticket(self) -> TicketView | None:
         """The ticket under the cursor, as the store believes it now."""
         selected = self.table.selected
         return self.station.store.tickets.get(selected.number, selected) if selected else None
 
     @property
-    def home(self) -> Widget:
+    def default_focus(self) -> Widget:
         return self.table
 
-    def contexts(self) -> tuple[Context, ...]:
+    def key_contexts(self) -> tuple[KeyContext, ...]:
         """The filter's keys while one types, the list's otherwise."""
         if self.filter_bar.is_typing:
-            return (Context.FILTER,)
-        return (Context.QUEUE, Context.VERBS)
+            return (KeyContext.FILTER,)
+        return (KeyContext.QUEUE, KeyContext.VERBS)
 
     # -- what is shown
 
-    def begin(self, cursor: int | None = None) -> None:
+    def show_list(self, cursor: int | None = None) -> None:
         """Show the list from its start, or from the ticket given."""
-        self.table.me = self.station.me
+        self.table.me = self.station.agent_id
         self.table.by_change = self.listing.is_by_change
-        self.table.empty = self.listing.emptiness(is_loaded=self.station.actor is not None)
-        tickets = self.listing.tickets()
+        self.table.empty = self.listing.describe_empty_list(
+            is_loaded=self.station.actor is not None
+        )
+        tickets = self.listing.list_tickets()
         self.table.has_more = self.listing.has_more(len(tickets))
-        self.table.start(tickets, cursor)
-        self.show_heads()
-        self.show_lines()
+        self.table.set_items(tickets, cursor)
+        self.show_column_heads()
+        self.show_list_status()
 
-    def store_changed(self, change: Change) -> None:
+    def store_changed(self, change: StoreChange) -> None:
         """Rows come, go and change; a cursor that was moved stays with its ticket."""
         if change.everything:
-            self.begin(self.table.rows.chosen)
+            self.show_list(self.table.rows.chosen_number)
             return
-        selected = self.target
-        hold = selected is None or not self.station.attention.is_own(selected)
-        tickets = self.listing.tickets()
-        self.table.update_tickets(tickets, change.numbers, hold=hold)
+        selected = self.target_ticket
+        hold = selected is None or not self.station.attention.is_own_change(selected)
+        tickets = self.listing.list_tickets()
+        self.table.update_items(tickets, change.numbers, hold=hold)
         self.table.has_more = self.listing.has_more(len(tickets))
-        self.show_lines()
+        self.show_list_status()
 
-    def show_lines(self) -> None:
+    def show_list_status(self) -> None:
         """Say anew what stands above and below the list."""
         tab = self.listing.tab if self.listing.found is None else None
-        self.tabs.say(status_lines.tabs(tab, self.station.store.counts, self.size.width))
-        found = self.listing.summary(len(self.table.rows))
-        listing = self.listing
-        self.rule.say(
-            *status_lines.rule(found, listing.order, listing.text, self.table.news_outside)
+        self.tabs.set_parts(
+            status_lines.format_tabs(tab, self.station.store.queue_counts, self.size.width)
         )
-        self.filter_bar.count(found)
+        found = self.listing.describe_count(len(self.table.rows))
+        listing = self.listing
+        self.rule.set_parts(
+            *status_lines.format_list_rule(
+                found, listing.order, listing.text, self.table.news_outside
+            )
+        )
+        self.filter_bar.show_count(found)
         self.show_state()
 
-    @on(TicketTable.Reshaped)
-    def show_heads(self) -> None:
+    @on(TicketTable.ColumnsChanged)
+    def show_column_heads(self) -> None:
         """Say what the columns are."""
         head = "WHEN" if self.listing.is_by_change else "AGE"
-        self.heads.say([(self.table.columns.heads(head), "dim")])
+        self.heads.set_parts([(self.table.columns.format_heads(head), "dim")])
 
     def action_sort(self) -> None:
         """Order the list by the next thing; the cursor stays with its ticket."""
-        if self.listing.turn():
-            self.begin(self.table.rows.chosen)
-            self.post_message(Say(f"The list is ordered: {self.listing.order}.", "good"))
+        if self.listing.change_order():
+            self.show_list(self.table.rows.chosen_number)
+            self.post_message(ShowToast(f"The list is ordered: {self.listing.order}.", "good"))
         else:
-            self.refuse(f"This list has its own order: {self.listing.order}.")
+            self.refuse_action(f"This list has its own order: {self.listing.order}.")
 
     def action_verb(self, verb: str) -> None:
         """Who acts on the first ticket means it, and not whichever comes first next."""
-        self.table.rows.choose()
+        self.table.rows.pin_cursor()
         super().action_verb(verb)
 
     # -- filter and search
 
     def action_filter(self) -> None:
         """Type a filter."""
-        self.listing.leave(self.table.rows.chosen)
-        self.filter_bar.begin()
+        self.listing.remember_cursor(self.table.rows.chosen_number)
+        self.filter_bar.open_filter()
         self.rule.add_class("-covered")
         self.show_keys()
 
     def action_clear(self) -> None:
         """No filter, no search: the whole queue again, the cursor still on its ticket."""
         if self.listing.text or self.listing.found is not None:
-            self._show_whole(self.table.rows.chosen)
+            self._show_whole_queue(self.table.rows.chosen_number)
 
-    def _show_whole(self, cursor: int | None) -> None:
-        self.filter_bar.end()
+    def _show_whole_queue(self, cursor: int | None) -> None:
+        self.filter_bar.close_filter()
         self.rule.remove_class("-covered")
         self.table.focus()
-        self.listing.enter(self.listing.tab)
-        self.begin(cursor)
+        self.listing.select_tab(self.listing.tab)
+        self.show_list(cursor)
 
     @on(FilterBar.Changed)
     def _filter_changed(self) -> None:
         text = self.filter_bar.text
-        if not text.startswith(SEARCH):
+        if not text.startswith(SEARCH_PREFIX):
             self.listing.text = text
-            self.begin()
+            self.show_list()
 
     @on(FilterBar.Accepted)
     def _filter_accepted(self) -> None:
         text = self.filter_bar.text
-        self.filter_bar.end()
+        self.filter_bar.close_filter()
         self.rule.remove_class("-covered")
         self.table.focus()
-        scope = parse_search(text.removeprefix(SEARCH), self.listing.tab)
-        if text.startswith(SEARCH) and scope.words:
-            self.post_message(Search(scope))
-        self.begin()
+        scope = parse_search(text.removeprefix(SEARCH_PREFIX), self.listing.tab)
+        if text.startswith(SEARCH_PREFIX) and scope.words:
+            self.post_message(SearchTickets(scope))
+        self.show_list()
 
     @on(FilterBar.Cleared)
     def _filter_cleared(self) -> None:
-        self._show_whole(self.listing.enter(self.listing.tab))
+        self._show_whole_queue(self.listing.select_tab(self.listing.tab))
 
-    def show_found(self, scope: Scope, numbers: list[int]) -> None:
+    def show_search_results(self, scope: SearchScope, numbers: list[int]) -> None:
         """Show what the server's search has found."""
         self.listing.text, self.listing.searched, self.listing.found = "", scope, numbers
-        self.begin()
+        self.show_list()

@@ -2,13 +2,13 @@
 
 from common.wire import TicketView
 from tui.model.queues import PAGED, Sort, Tab
-from tui.model.search_query import Scope
+from tui.model.search_query import SearchScope
 from tui.model.store import Store
 from tui.text import formatting
 from tui.widgets.status_lines import tab_count
 
 
-class Listing:
+class ListScope:
     """The agent's view of the queue; where the cursor stood in each tab."""
 
     def __init__(self, store: Store) -> None:
@@ -16,16 +16,16 @@ class Listing:
         self.tab = Tab.OPEN
         self.sort = Sort.DUE
         self.text = ""
-        self.searched = Scope("", ())
+        self.searched = SearchScope("", ())
         self.found: list[int] | None = None
         self._cursors: dict[Tab, int | None] = {}
 
-    def tickets(self) -> list[TicketView]:
+    def list_tickets(self) -> list[TicketView]:
         """What the list shows now, in its order."""
         if self.found is None:
-            return self._store.queue(self.tab, self.text, self.sort)
+            return self._store.list_tab_tickets(self.tab, self.text, self.sort)
         held = (self._store.tickets.get(number) for number in self.found)
-        matches = self._store.matches(self.text)
+        matches = self._store.build_matcher(self.text)
         return [ticket for ticket in held if ticket is not None and matches(ticket)]
 
     @property
@@ -38,9 +38,9 @@ class Listing:
         """How the list is ordered, in words."""
         if self.found is not None:
             return "newest first"
-        return "last changed first" if self.is_by_change else _ORDERS[self.sort]
+        return "last changed first" if self.is_by_change else _ORDER_NAMES[self.sort]
 
-    def turn(self) -> bool:
+    def change_order(self) -> bool:
         """Order the list by the next thing. False: it has an order of its own."""
         if self.is_by_change or self.found is not None:
             return False
@@ -48,12 +48,12 @@ class Listing:
         self.sort = sorts[(sorts.index(self.sort) + 1) % len(sorts)]
         return True
 
-    def leave(self, cursor: int | None) -> None:
+    def remember_cursor(self, cursor: int | None) -> None:
         """Remember where the cursor stood."""
         if not self.text and self.found is None:
             self._cursors[self.tab] = cursor
 
-    def enter(self, tab: Tab) -> int | None:
+    def select_tab(self, tab: Tab) -> int | None:
         """Look at a whole tab. Answers where the cursor stood in it."""
         self.tab, self.text, self.found = tab, "", None
         return self._cursors.get(tab)
@@ -62,20 +62,26 @@ class Listing:
         """Whether the server has more of this list than is here."""
         if self.found is not None or self.tab not in PAGED:
             return False
-        held = shown if not self.text else len(self._store.queue(self.tab, sort=self.sort))
-        return held < tab_count(self.tab, self._store.counts)
+        held = (
+            shown if not self.text else len(self._store.list_tab_tickets(self.tab, sort=self.sort))
+        )
+        return held < tab_count(self.tab, self._store.queue_counts)
 
-    def summary(self, shown: int) -> str:
+    def describe_count(self, shown: int) -> str:
         """`12 of 41`, or how many there are."""
         if self.found is not None:
             among = f" among {self.searched.name}" if self.searched.name else ""
             return f"{shown} found for “{self.searched.words}”{among}"
-        total = tab_count(self.tab, self._store.counts)
+        total = tab_count(self.tab, self._store.queue_counts)
         if self.text:
             return f"{shown} of {max(total, shown)}"
-        return f"{shown} of {total}" if shown < total else formatting.count(shown, "ticket")
+        return (
+            f"{shown} of {total}"
+            if shown < total
+            else formatting.format_noun_count(shown, "ticket")
+        )
 
-    def emptiness(self, *, is_loaded: bool) -> str:
+    def describe_empty_list(self, *, is_loaded: bool) -> str:
         """What an empty list says."""
         if not is_loaded:
             return "Loading the queue …"
@@ -83,15 +89,15 @@ class Listing:
             return f"No {self.searched.name} ticket matches. ?words st:all searches all."
         if self.text or self.found is not None:
             return "Nothing matches. esc shows everything again."
-        return _EMPTY[self.tab]
+        return _EMPTY_TEXTS[self.tab]
 
 
-_ORDERS = {
+_ORDER_NAMES = {
     Sort.DUE: "next due first",
     Sort.PRIORITY: "urgent first",
     Sort.AGE: "oldest first",
 }
-_EMPTY = {
+_EMPTY_TEXTS = {
     Tab.MINE: "You have no open ticket. 2 shows what nobody has.",
     Tab.UNASSIGNED: "Nobody waits: every open ticket has its agent.",
     Tab.OPEN: "Nothing is open. Enjoy the silence.",

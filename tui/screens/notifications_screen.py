@@ -7,64 +7,64 @@ from textual.binding import BindingType
 from textual.widget import Widget
 
 from common.wire import TicketView
-from tui.keys import Context, bindings
-from tui.messages.requests import MarkRead, ShowTicket
-from tui.model.context import Station
-from tui.model.store import Change
-from tui.screens.ticket_actions import VerbScreen
-from tui.widgets.fixed_line import Line, Part
-from tui.widgets.notification_list import Entry, NoticeList
+from tui.keys import KeyContext, list_bindings
+from tui.messages.requests import MarkNotificationsRead, ShowTicket
+from tui.model.context import WorkstationContext
+from tui.model.store import StoreChange
+from tui.screens.ticket_actions import TicketActionScreen
+from tui.widgets.fixed_line import Part, StyledLine
+from tui.widgets.notification_list import NotificationList, NotificationRow
 
 
-class NoticesScreen(VerbScreen):
+class NotificationsScreen(TicketActionScreen):
     """The list, and how much of it is unread."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings(Context.NOTICES),
-        *bindings(Context.SELF),
+        *list_bindings(KeyContext.NOTICES),
+        *list_bindings(KeyContext.SELF),
     ]
 
-    def __init__(self, station: Station) -> None:
+    def __init__(self, station: WorkstationContext) -> None:
         super().__init__(station)
-        self.heading = Line(id="notices-title")
-        self.notices = NoticeList()
+        self.heading = StyledLine(id="notices-title")
+        self.notices = NotificationList()
 
-    def body(self) -> list[Widget]:
+    def compose_body(self) -> list[Widget]:
         return [self.heading, self.notices]
 
     @property
-    def target(self) -> TicketView | None:
+    def target_ticket(self) -> TicketView | None:
         entry = self.notices.selected
         return self.station.store.tickets.get(entry.notice.ticket.number) if entry else None
 
     @property
-    def home(self) -> Widget:
+    def default_focus(self) -> Widget:
         return self.notices
 
-    def contexts(self) -> tuple[Context, ...]:
-        return (Context.NOTICES,)
+    def key_contexts(self) -> tuple[KeyContext, ...]:
+        return (KeyContext.NOTICES,)
 
     def on_screen_resume(self) -> None:
         self.notices.focus()
-        self.fill()
+        self.update_content()
 
-    def fill(self) -> None:
+    def update_content(self) -> None:
         """Show what is on the board now."""
         board = self.station.board
-        personal = f", {board.personal} for you" if board.personal else ""
+        personal = f", {board.personal_unread_count} for you" if board.personal_unread_count else ""
         count = f" · {board.unread} unread{personal}" if board.unread else " · all read"
         style = "warn" if board.unread else "dim"
         parts: list[Part] = [(" Notifications", "strong"), (count, style)]
-        self.heading.say(parts, [("newest first ", "dim")])
-        self.notices.show(board.notices)
+        self.heading.set_parts(parts, [("newest first ", "dim")])
+        self.notices.show_notifications(board.notices)
         self.show_state()
 
-    def store_changed(self, change: Change) -> None:
+    def store_changed(self, change: StoreChange) -> None:
         """Tickets alone have changed: the board is told by itself."""
         if change.people or change.everything:
             self.show_state()
 
-    def fetch(self) -> None:
+    def fetch_missing(self) -> None:
         """The line is back, and with it the inbox is read: nothing to ask for."""
 
     def compose_message(self, kind: str, ticket: TicketView) -> None:
@@ -75,23 +75,23 @@ class NoticesScreen(VerbScreen):
 
     def action_open(self) -> None:
         """Open the ticket that it is about."""
-        entry = self._selected()
+        entry = self._require_selected()
         if entry is not None:
             self.post_message(ShowTicket(entry.notice.ticket.number))
 
     def action_mark(self) -> None:
         """This one and all older ones have been read."""
-        entry = self._selected()
+        entry = self._require_selected()
         if entry is not None:
-            self.post_message(MarkRead(entry.number))
+            self.post_message(MarkNotificationsRead(entry.number))
 
     def action_mark_all(self) -> None:
         """All have been read that are here."""
-        self.post_message(MarkRead(self.station.board.newest))
+        self.post_message(MarkNotificationsRead(self.station.board.newest_id))
 
     def action_copy_name(self) -> None:
         """Copies number and subject of the ticket that it is about, be it loaded or not."""
-        entry = self._selected()
+        entry = self._require_selected()
         if entry is not None:
             self.copy_name(entry.notice.ticket.number, entry.notice.ticket.subject)
 
@@ -102,12 +102,12 @@ class NoticesScreen(VerbScreen):
         """The key that opens it closes it."""
         self.dismiss()
 
-    def _selected(self) -> Entry | None:
+    def _require_selected(self) -> NotificationRow | None:
         entry = self.notices.selected
         if entry is None:
-            self.refuse("Nothing has been told to you yet.")
+            self.refuse_action("Nothing has been told to you yet.")
         return entry
 
-    @on(NoticeList.Clicked)
-    def _clicked(self) -> None:
+    @on(NotificationList.RowClicked)
+    def _open_clicked(self) -> None:
         self.action_open()

@@ -8,14 +8,14 @@ from textual.containers import Vertical
 from textual.widget import Widget
 
 from common.wire import TicketView
-from tui.keys import Context, bindings
-from tui.messages.requests import More, Say, ShowTicket
-from tui.model.context import Station
+from tui.keys import KeyContext, list_bindings
+from tui.messages.requests import LoadMoreTickets, ShowTicket, ShowToast
+from tui.model.context import WorkstationContext
 from tui.model.queues import Tab
-from tui.model.split import Position, Split, arrange
+from tui.model.split import PaneSplit, PreviewPosition, arrange_panes
 from tui.model.split_file import load_split, save_split
-from tui.model.store import Change
-from tui.screens.filtered_list import NarrowedScreen
+from tui.model.store import StoreChange
+from tui.screens.filtered_list import FilteredListScreen
 from tui.widgets.panes import Panes
 from tui.widgets.preview import Preview
 from tui.widgets.ticket_table import TicketTable
@@ -24,106 +24,106 @@ FIXED_LINES: Final = 5
 """Tabs, the line below the list, toast, keys, state."""
 
 
-class QueueScreen(NarrowedScreen):
+class QueueScreen(FilteredListScreen):
     """Tabs, the list, and beside it, where there is room, what the selected ticket says."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings(Context.QUEUE),
-        *bindings(Context.VERBS),
-        *bindings(Context.SELF),
+        *list_bindings(KeyContext.QUEUE),
+        *list_bindings(KeyContext.VERBS),
+        *list_bindings(KeyContext.SELF),
     ]
 
-    def __init__(self, station: Station) -> None:
+    def __init__(self, station: WorkstationContext) -> None:
         super().__init__(station)
         self.preview = Preview(station)
         self.panes = Panes(Vertical(self.heads, self.table, id="list"), self.preview)
         self.split = load_split()
 
-    def body(self) -> list[Widget]:
+    def compose_body(self) -> list[Widget]:
         """Tabs, panes, and the line that says what part of the queue is shown."""
         return [self.tabs, self.panes, self.rule, self.filter_bar]
 
     def on_mount(self) -> None:
-        self.filter_bar.end()
-        self.table.has_news = self.station.has_news
-        self.table.draft_sign = self.station.draft_sign
+        self.filter_bar.close_filter()
+        self.table.has_news = self.station.has_unread
+        self.table.draft_sign = self.station.draft_marker
         self.table.focus()
-        self.begin()
+        self.show_list()
 
-    def store_changed(self, change: Change) -> None:
+    def store_changed(self, change: StoreChange) -> None:
         """List and preview show what the store believes now."""
         super().store_changed(change)
         if change.everything:
-            self._turn_preview()
-        elif self.target is not None and self.target.number in change.numbers:
+            self._update_preview()
+        elif self.target_ticket is not None and self.target_ticket.number in change.numbers:
             # Not held any more: a text of it was redacted.
-            is_held = self.target.number in self.station.store.messages
-            (self.preview.fill if is_held else self.preview.load)()
+            is_held = self.target_ticket.number in self.station.store.messages
+            (self.preview.update_content if is_held else self.preview.load_ticket)()
 
-    def fetch(self) -> None:
-        self.preview.load()
+    def fetch_missing(self) -> None:
+        self.preview.load_ticket()
 
     def on_screen_resume(self) -> None:
-        self.store_changed(Change(numbers=frozenset(self.station.store.tickets)))
+        self.store_changed(StoreChange(numbers=frozenset(self.station.store.tickets)))
 
-    def tick(self) -> None:
-        super().tick()
-        self.table.tick()
+    def minute_passed(self) -> None:
+        super().minute_passed()
+        self.table.repaint_ages()
 
     # -- the panes
 
-    def begin(self, cursor: int | None = None) -> None:
+    def show_list(self, cursor: int | None = None) -> None:
         """Show the list; its subjects say how wide it is, but not while one types a filter."""
         if not self.filter_bar.is_typing:
-            self.table.measure(self.listing.tickets())
-        super().begin(cursor)
+            self.table.measure_subjects(self.listing.list_tickets())
+        super().show_list(cursor)
         if not self.filter_bar.is_typing:
-            self._arrange()
+            self._arrange_panes()
 
     def on_resize(self) -> None:
         super().on_resize()
-        self._arrange()
+        self._arrange_panes()
 
-    def _arrange(self) -> None:
+    def _arrange_panes(self) -> None:
         """Gives the list what its subjects need, and the preview what is left."""
         width, height = self.size.width, max(self.size.height - FIXED_LINES, 0)
-        if self.panes.lay_out(arrange(self.split, width, height, self.table.content)):
-            self._turn_preview()
+        if self.panes.lay_out(arrange_panes(self.split, width, height, self.table.content_extent)):
+            self._update_preview()
             if not self.preview.display and self.preview.has_focus_within:
                 self.table.focus()
 
     def action_grow(self, step: int) -> None:
         """Move the border between list and preview."""
         before = self.panes.place
-        if before.position is Position.OFF:
-            self.refuse("There is no preview: P shows it.")
+        if before.position is PreviewPosition.OFF:
+            self.refuse_action("There is no preview: P shows it.")
             return
-        self._choose(self.split.moved(step, before))
+        self._apply_split(self.split.resize_preview(step, before))
         if self.panes.place == before:
             size = "large" if step > 0 else "small"
-            self.refuse(f"The preview is as {size} as it can be here.")
+            self.refuse_action(f"The preview is as {size} as it can be here.")
 
     def action_position(self) -> None:
         """Put the preview elsewhere; the last time round, it is placed by itself."""
-        self._choose(self.split.turned())
+        self._apply_split(self.split.next_position())
         wish, place = self.split.position, self.panes.place.position
-        has_room = wish in {Position.AUTO, place}
+        has_room = wish in {PreviewPosition.AUTO, place}
         why = "" if has_room else "; there is no room here"
-        self.post_message(Say(f"Preview: {wish.words}{why}.", "plain"))
+        self.post_message(ShowToast(f"Preview: {wish.description}{why}.", "plain"))
 
-    def _choose(self, split: Split) -> None:
+    def _apply_split(self, split: PaneSplit) -> None:
         self.split = split
-        self._arrange()
+        self._arrange_panes()
         save_split(split)
 
     # -- the list's own keys
 
     def action_tab(self, name: str) -> None:
         """Show another queue; its cursor is where it was left."""
-        self.listing.leave(self.table.rows.chosen)
-        cursor = self.listing.enter(Tab(name))
-        self.filter_bar.end()
-        self.begin(cursor)
+        self.listing.remember_cursor(self.table.rows.chosen_number)
+        cursor = self.listing.select_tab(Tab(name))
+        self.filter_bar.close_filter()
+        self.show_list(cursor)
 
     def action_turn(self, step: int) -> None:
         tabs = list(Tab)
@@ -131,27 +131,27 @@ class QueueScreen(NarrowedScreen):
 
     def action_open(self) -> None:
         """Open the selected ticket."""
-        if self.target is None:
-            self.refuse("No ticket is selected.")
+        if self.target_ticket is None:
+            self.refuse_action("No ticket is selected.")
         else:
-            self.table.rows.choose()
-            self.post_message(ShowTicket(self.target.number))
+            self.table.rows.pin_cursor()
+            self.post_message(ShowTicket(self.target_ticket.number))
 
     def action_unread(self, step: int) -> None:
         """Move to the next ticket with news."""
         rows = self.table.rows
-        place = rows.place(rows.cursor) or 0
+        place = rows.find_place(rows.cursor) or 0
         around = (rows.tickets[place + 1 :] + rows.tickets[:place])[::step]
-        found = next((ticket for ticket in around if self.station.has_news(ticket)), None)
+        found = next((ticket for ticket in around if self.station.has_unread(ticket)), None)
         if found is None:
-            self.refuse("Nothing new waits for you in this list.")
+            self.refuse_action("Nothing new waits for you in this list.")
         else:
-            self.table.stand_on(found.number)
+            self.table.move_cursor_to(found.number)
 
     def action_pane(self) -> None:
         """Between the list and what is beside it."""
         is_beside = self.table.has_focus and bool(self.preview.size)
-        self.table.rows.choose()
+        self.table.rows.pin_cursor()
         (self.preview.conversation if is_beside else self.table).focus()
 
     def action_leave(self) -> None:
@@ -159,17 +159,19 @@ class QueueScreen(NarrowedScreen):
         if self.listing.found is not None or self.listing.text:
             self.action_clear()
         else:
-            self._leave()
+            self._leave_program()
 
-    def _leave(self) -> None:
-        drafts = self.station.unsent
+    def _leave_program(self) -> None:
+        drafts = self.station.draft_count
         if not drafts:
             self.app.exit()
             return
         words = "1 draft is" if drafts == 1 else f"{drafts} drafts are"
-        lost = self.station.unsaved
+        lost = self.station.unsaved_draft_count
         fate = f"{lost} cannot be saved and will be LOST" if lost else "kept on disk"
-        self._ask(f"{words} unsent ({fate}). Leave?", lambda yes: self.app.exit() if yes else None)
+        self._show_confirmation(
+            f"{words} unsent ({fate}). Leave?", lambda yes: self.app.exit() if yes else None
+        )
 
     def compose_message(self, kind: str, ticket: TicketView) -> None:
         """Open the ticket and start writing."""
@@ -177,18 +179,18 @@ class QueueScreen(NarrowedScreen):
 
     # -- messages of the list
 
-    @on(TicketTable.Moved)
-    def _moved(self) -> None:
+    @on(TicketTable.CursorMoved)
+    def _follow_cursor(self) -> None:
         self.show_keys()
-        self._turn_preview()
+        self._update_preview()
 
-    def _turn_preview(self) -> None:
-        self.preview.turn_to(self.table.rows.cursor)
+    def _update_preview(self) -> None:
+        self.preview.show_soon(self.table.rows.cursor)
 
-    @on(TicketTable.Clicked)
-    def _clicked(self) -> None:
+    @on(TicketTable.RowClicked)
+    def _open_clicked(self) -> None:
         self.action_open()
 
-    @on(TicketTable.NearEnd)
-    def _ask_for_more(self) -> None:
-        self.post_message(More(self.listing.tab))
+    @on(TicketTable.NearListEnd)
+    def _request_more(self) -> None:
+        self.post_message(LoadMoreTickets(self.listing.tab))

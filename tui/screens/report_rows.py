@@ -8,32 +8,32 @@ from textual.binding import BindingType
 from textual.widget import Widget
 
 from common.reports import Metric, Order, ReportRow, RowsQuery
-from tui.keys import Context, bindings
-from tui.messages.requests import Ask, ShowTicket
-from tui.model.context import Station
+from tui.keys import KeyContext, list_bindings
+from tui.messages.requests import FiguresRequest, ShowTicket
+from tui.model.context import WorkstationContext
 from tui.model.queues import Tab
-from tui.reports.report_model import aged
-from tui.reports.report_requests import AskRows, RowsCame
-from tui.reports.row_lines import RowCell, listed, waiting
+from tui.reports.report_model import group_by_age
+from tui.reports.report_requests import AskRows, RowsLoaded
+from tui.reports.row_lines import RowCell, lay_out_rows, make_backlog_row
 from tui.reports.sheet import Sheet
-from tui.screens.auto_refresh import LiveScreen
+from tui.screens.auto_refresh import AutoRefreshScreen
 from tui.text import formatting
-from tui.widgets.fixed_line import Line, Rule
+from tui.widgets.fixed_line import Rule, StyledLine
 from tui.widgets.sheet_view import SheetView
 
-_PAGE: int = 200
-_LARGEST_PAGE: int = 1000
+_PAGE_ROWS: int = 200
+_LARGEST_PAGE_ROWS: int = 1000
 
 
-class RowsScreen(LiveScreen):
+class ReportRowsScreen(AutoRefreshScreen):
     """Rows of a query to the server, or of the backlog that the store holds."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings(Context.ROWS)
+    BINDINGS: ClassVar[list[BindingType]] = list_bindings(KeyContext.ROWS)
 
-    def __init__(self, station: Station) -> None:
+    def __init__(self, station: WorkstationContext) -> None:
         super().__init__(station)
-        self.heading = Line(id="title")
-        self.heads = Line(id="heads")
+        self.heading = StyledLine(id="title")
+        self.heads = StyledLine(id="heads")
         self.view = SheetView(id="rows")
         self.rule = Rule()
         self._name = ""
@@ -45,7 +45,7 @@ class RowsScreen(LiveScreen):
         self._n = 0
         self._further: AskRows | None = None
 
-    def body(self) -> list[Widget]:
+    def compose_body(self) -> list[Widget]:
         return [self.heading, self.view, self.rule]
 
     def on_mount(self) -> None:
@@ -53,84 +53,86 @@ class RowsScreen(LiveScreen):
         self.view.focus()
 
     @property
-    def home(self) -> Widget:
+    def default_focus(self) -> Widget:
         return self.view
 
-    def contexts(self) -> tuple[Context, ...]:
-        return (Context.ROWS, Context.SHEET)
+    def key_contexts(self) -> tuple[KeyContext, ...]:
+        return (KeyContext.ROWS, KeyContext.SHEET)
 
-    def begin(
+    def set_query(
         self, name: str, query: RowsQuery | None, *, bucket: str = "", is_business: bool = False
     ) -> None:
         """What to show when the screen comes into sight: a query's rows, or a bucket of ages."""
         self._name, self._query, self._bucket = name, query, bucket
         self._is_business, self._further = is_business, None
         self._rows, self._cursor, self._n = None, None, 0
-        self.view.show(Sheet())
-        self.view.begin()
+        self.view.show_sheet(Sheet())
+        self.view.reset_cursor()
 
     # -- what is asked
 
-    def question(self) -> Ask | None:
+    def build_request(self) -> FiguresRequest | None:
         """The first page again, as long as all that is shown."""
         if self._query is None:
-            self.fill()
+            self.update_content()
             return None
-        held = max(len(self._rows or ()), _PAGE)
-        if held > _LARGEST_PAGE:
+        held = max(len(self._rows or ()), _PAGE_ROWS)
+        if held > _LARGEST_PAGE_ROWS:
             return None
-        return AskRows(replace(self._query, limit=min(held + 1, _LARGEST_PAGE)))
+        return AskRows(replace(self._query, limit=min(held + 1, _LARGEST_PAGE_ROWS)))
 
-    @on(RowsCame)
-    def _came(self, outcome: RowsCame) -> None:
+    @on(RowsLoaded)
+    def _show_rows(self, outcome: RowsLoaded) -> None:
         page = outcome.page
         if outcome.asked is self._further:
             self._rows = [*(self._rows or ()), *page.items]
             self._further = None
-        elif self.is_awaited(outcome.asked):
+        elif self.accept_answer(outcome.asked):
             self._rows = list(page.items)
         else:
             return
         self._cursor, self._n = page.next_cursor, page.n
-        self.fill()
+        self.update_content()
 
-    @on(SheetView.NearEnd)
-    def _go_on(self) -> None:
+    @on(SheetView.NearSheetEnd)
+    def _request_next_page(self) -> None:
         if self._cursor is not None and self._query is not None and self._further is None:
-            query = replace(self._query, limit=_PAGE, cursor=self._cursor)
+            query = replace(self._query, limit=_PAGE_ROWS, cursor=self._cursor)
             self._further = AskRows(query)
-            self.put(self._further)
+            self.send_request(self._further)
 
     # -- what is shown
 
-    def fill(self) -> None:
+    def update_content(self) -> None:
         if self._query is None and self._bucket:
-            backlog = aged(self.station.store.queue(Tab.OPEN), self.station.now)[self._bucket]
-            rows = [waiting(ticket, self.station.now) for ticket in backlog]
+            backlog = group_by_age(self.station.store.list_tab_tickets(Tab.OPEN), self.station.now)[
+                self._bucket
+            ]
+            rows = [make_backlog_row(ticket, self.station.now) for ticket in backlog]
             self._rows = sorted(rows, key=lambda row: row.at)
             self._n = len(self._rows)
-        self.heading.say([(f" {self._name}", "strong")], [(self._count, "dim")])
-        self.rule.say(self._order)
+        self.heading.set_parts([(f" {self._name}", "strong")], [(self._count_text, "dim")])
+        self.rule.set_parts(self._order_parts)
         if self._rows is not None:
             metric = self._query.metric if self._query else Metric.BACKLOG
             width, business = self.size.width - 1, self._is_business
-            self.view.show(
-                listed(self._rows, metric, width, self.station.now, is_business=business)
+            self.view.show_sheet(
+                lay_out_rows(self._rows, metric, width, self.station.now, is_business=business)
             )
 
     @property
-    def _count(self) -> str:
+    def _count_text(self) -> str:
         if self._rows is None:
             return "Counting … "
         shown = len(self._rows)
         return (
             f"{shown} of {self._n:,} "
             if shown < self._n
-            else f"{formatting.count(self._n, 'row')} "
+            else f"{formatting.format_noun_count(self._n, 'row')} "
         )
 
     @property
-    def _order(self) -> list[tuple[str, str]]:
+    def _order_parts(self) -> list[tuple[str, str]]:
         if self._query is None:
             return [("oldest first", "dim")]
         by_value = self._query.sort is Order.LARGEST
@@ -138,7 +140,7 @@ class RowsScreen(LiveScreen):
 
     # -- keys
 
-    @on(SheetView.Clicked)
+    @on(SheetView.CellClicked)
     def action_open(self) -> None:
         """Open the ticket of the row."""
         cell = self.view.cell
@@ -157,13 +159,13 @@ class RowsScreen(LiveScreen):
     def action_sort(self) -> None:
         """Turn the order round: newest first, or the largest value first."""
         if self._query is None:
-            self.refuse("These stand in the order of their age.")
+            self.refuse_action("These stand in the order of their age.")
             return
         other = Order.NEWEST if self._query.sort is Order.LARGEST else Order.LARGEST
         self._query, self._rows, self._cursor = replace(self._query, sort=other), None, None
-        self.fill()
-        self.view.begin()
-        self.ask_now()
+        self.update_content()
+        self.view.reset_cursor()
+        self.refresh_now()
 
     def action_leave(self) -> None:
         self.dismiss()

@@ -8,10 +8,10 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input
 
-from tui.keys import Context, bindings
+from tui.keys import KeyContext, list_bindings
 from tui.messages.requests import SignIn
 from tui.screens.text_selection import SelectingScreen
-from tui.widgets.fixed_line import Line
+from tui.widgets.fixed_line import StyledLine
 
 _FIELDS = ("server", "org", "email", "password")
 _LABELS = {"server": "Server", "org": "Organization", "email": "E-mail", "password": "Password"}
@@ -20,7 +20,7 @@ _LABELS = {"server": "Server", "org": "Organization", "email": "E-mail", "passwo
 class SignInScreen(SelectingScreen[None]):
     """What was given on the command line is filled in; the cursor stands in the first gap."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings(Context.SIGN_IN)
+    BINDINGS: ClassVar[list[BindingType]] = list_bindings(KeyContext.SIGN_IN)
 
     VERTICAL_BREAKPOINTS = [(0, "-short"), (18, "-high")]  # noqa: RUF012 - Textual's own
 
@@ -37,16 +37,16 @@ class SignInScreen(SelectingScreen[None]):
             )
             for name in _FIELDS
         }
-        self._title = Line(id="sign-in-title")
-        self._message = Line(id="sign-in-message")
-        self._hint = Line(id="sign-in-hint")
+        self._title = StyledLine(id="sign-in-title")
+        self._message = StyledLine(id="sign-in-message")
+        self._hint = StyledLine(id="sign-in-hint")
 
     def compose(self) -> ComposeResult:
         with Vertical(id="sign-in"):
             yield self._title
             for name, field in self._fields.items():
-                label = Line(classes="sign-in-label")
-                label.say([(_LABELS[name], "dim")])
+                label = StyledLine(classes="sign-in-label")
+                label.set_parts([(_LABELS[name], "dim")])
                 field.cursor_blink = False
                 yield Horizontal(label, field, classes="sign-in-row")
             yield self._message
@@ -55,14 +55,14 @@ class SignInScreen(SelectingScreen[None]):
     def on_mount(self) -> None:
         for name, field in self._fields.items():
             field.value = self._values.get(name, "")
-        self._title.say([("Deskwire", "strong"), (" · support desk", "dim")])
-        self._hint.say(
+        self._title.set_parts([("Deskwire", "strong"), (" · support desk", "dim")])
+        self._hint.set_parts(
             [("enter", "key"), (" sign in   ", "dim"), ("esc", "key"), (" leave   ", "dim")],
             [("f1", "key"), (" help ", "dim")],
         )
-        self.focus_gap()
+        self.focus_missing_field()
 
-    def focus_gap(self) -> None:
+    def focus_missing_field(self) -> None:
         """Put the cursor where something is missing."""
         empty = (field for field in self._fields.values() if not field.value)
         gap = next(empty, self._fields["password"])
@@ -70,11 +70,11 @@ class SignInScreen(SelectingScreen[None]):
         # After a refusal what is typed takes the place of what was wrong.
         gap.action_select_all()
 
-    def tell(self, text: str, kind: str) -> None:
+    def show_message(self, text: str, kind: str) -> None:
         """Say how it goes; after a refusal the password is typed anew."""
-        self._message.say([(text, kind)])
+        self._message.set_parts([(text, kind)])
         if kind == "bad":
-            self.focus_gap()
+            self.focus_missing_field()
 
     @property
     def message(self) -> str:
@@ -93,9 +93,9 @@ class SignInScreen(SelectingScreen[None]):
         if missing:
             self._fields[missing[0]].focus()
         elif not values["server"].startswith(("http://", "https://")):
-            self.tell("The server's address begins with http:// or https://.", "bad")
+            self.show_message("The server's address begins with http:// or https://.", "bad")
         elif not values["org"].isdecimal():
-            self.tell("The organization is a number.", "bad")
+            self.show_message("The organization is a number.", "bad")
         else:
             self.post_message(
                 SignIn(values["server"], int(values["org"]), values["email"], values["password"])

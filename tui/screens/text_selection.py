@@ -16,7 +16,7 @@ class SelectingScreen(Screen[Result]):
 
     def get_widget_and_offset_at(self, x: int, y: int) -> tuple[Widget | None, Offset | None]:
         """Returns what a drag begins or ends at; a drag that leaves its widget ends at its edge."""
-        widget = self._began_in or self._widget_at(x, y)
+        widget = self._drag_origin or self._widget_at(x, y)
         if isinstance(widget, Selectable):
             region = widget.content_region
             return widget, widget.place_at(x - region.x, y - region.y)
@@ -24,7 +24,7 @@ class SelectingScreen(Screen[Result]):
         return (widget if widget is not None and not widget.allow_select else None), None
 
     @property
-    def _began_in(self) -> Widget | None:
+    def _drag_origin(self) -> Widget | None:
         """The widget in which a drag began that is under way."""
         state = self._select_state if self._selecting else None
         return state.start.content_widget if state else None

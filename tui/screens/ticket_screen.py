@@ -8,45 +8,51 @@ from textual.widget import Widget
 
 from common.tickets.replying import MessageKind
 from common.wire import TicketView
-from tui.keys import Context, bindings
-from tui.messages.requests import Read, ReadHistory, ReadMentionable, ReadOlder, ShowTicket
-from tui.model.context import Station
+from tui.keys import KeyContext, list_bindings
+from tui.messages.requests import (
+    LoadHistory,
+    LoadMentionable,
+    LoadOlderMessages,
+    LoadTicket,
+    ShowTicket,
+)
+from tui.model.context import WorkstationContext
 from tui.model.mention_hints import MentionDirectory
-from tui.model.store import Change
-from tui.screens.draft_session import Writing
-from tui.screens.ticket_actions import VerbScreen
+from tui.model.store import StoreChange
+from tui.screens.draft_session import DraftSession
+from tui.screens.ticket_actions import TicketActionScreen
 from tui.widgets import status_lines
 from tui.widgets.composer import Composer
-from tui.widgets.conversation import Conversation
-from tui.widgets.fixed_line import Line, Rule
-from tui.widgets.sla_line import Standing
+from tui.widgets.conversation import ConversationPane
+from tui.widgets.fixed_line import Rule, StyledLine
+from tui.widgets.sla_line import SlaLine
 
 
-class TicketScreen(VerbScreen):
+class TicketScreen(TicketActionScreen):
     """Conversation above, composer below."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings(Context.READING),
-        *bindings(Context.VERBS),
-        *bindings(Context.SELF),
+        *list_bindings(KeyContext.READING),
+        *list_bindings(KeyContext.VERBS),
+        *list_bindings(KeyContext.SELF),
     ]
 
-    def __init__(self, station: Station) -> None:
+    def __init__(self, station: WorkstationContext) -> None:
         super().__init__(station)
         self.number = 0
-        self.heading = Line(id="title")
-        self.meta = Line(id="meta")
-        self.standing = Standing()
+        self.heading = StyledLine(id="title")
+        self.meta = StyledLine(id="meta")
+        self.standing = SlaLine()
         self.rule = Rule(id="ticket-rule")
-        self.conversation = Conversation(id="conversation")
-        self.not_sent_line = Line(id="not-sent")
+        self.conversation = ConversationPane(id="conversation")
+        self.not_sent_line = StyledLine(id="not-sent")
         self.directory = MentionDirectory(station.store)
         self.composer = Composer(self.directory)
-        self.writing = Writing(station, self.composer)
+        self.writing = DraftSession(station, self.composer)
         self._order: list[int] = []
         self._seen = 0
 
-    def body(self) -> list[Widget]:
+    def compose_body(self) -> list[Widget]:
         head = [self.heading, self.meta, self.standing, self.rule]
         return [*head, self.conversation, self.not_sent_line, self.composer]
 
@@ -54,115 +60,117 @@ class TicketScreen(VerbScreen):
         """Say anew how things stand, and what could not be sent to this ticket."""
         drafts = self.station.drafts
         said = (
-            status_lines.unsent(drafts, self.number) if drafts and not self.composer.is_open else []
+            status_lines.format_unsent(drafts, self.number)
+            if drafts and not self.composer.is_open
+            else []
         )
         self.not_sent_line.display = bool(said)
-        self.not_sent_line.say(said)
+        self.not_sent_line.set_parts(said)
         super().show_state()
 
     def on_mount(self) -> None:
-        self.composer.end()
+        self.composer.close_editor()
         self.conversation.focus()
 
     @property
-    def target(self) -> TicketView | None:
+    def target_ticket(self) -> TicketView | None:
         return self.station.store.tickets.get(self.number)
 
     @property
-    def home(self) -> Widget:
+    def default_focus(self) -> Widget:
         return self.composer.page if self.composer.is_open else self.conversation
 
-    def contexts(self) -> tuple[Context, ...]:
+    def key_contexts(self) -> tuple[KeyContext, ...]:
         if self.composer.is_typing:
-            return (Context.COMPOSER,)
-        return (Context.VERBS, Context.READING)
+            return (KeyContext.COMPOSER,)
+        return (KeyContext.VERBS, KeyContext.READING)
 
     # -- what is shown
 
-    def open(self, number: int, order: list[int]) -> None:
+    def show_ticket(self, number: int, order: list[int]) -> None:
         """Show this ticket; `order` is the queue it was opened from."""
-        self.writing.keep()
+        self.writing.save_draft()
         self.number, self._order = number, order
-        ticket = self.target
-        self._seen = self.station.seen(ticket) if ticket else 0
-        self.composer.end()
-        self.fill()
+        ticket = self.target_ticket
+        self._seen = self.station.last_seen_seq(ticket) if ticket else 0
+        self.composer.close_editor()
+        self.update_content()
         self.conversation.focus()
-        self.fetch()
+        self.fetch_missing()
 
-    def fetch(self) -> None:
-        if self.number and not self.station.link.is_away:
-            self.post_message(Read(self.number))
+    def fetch_missing(self) -> None:
+        if self.number and not self.station.link.is_offline:
+            self.post_message(LoadTicket(self.number))
 
-    def fill(self) -> None:
+    def update_content(self) -> None:
         """Show what the store believes of the ticket."""
-        ticket, store = self.target, self.station.store
+        ticket, store = self.target_ticket, self.station.store
         if ticket is None:
-            self._fill_none()
+            self._show_missing_ticket()
             return
-        self.heading.say(*status_lines.heading(ticket))
-        self.meta.say(status_lines.meta(ticket, store))
-        self.standing.show(ticket)
+        self.heading.set_parts(*status_lines.format_heading(ticket))
+        self.meta.set_parts(status_lines.format_ticket_facts(ticket, store))
+        self.standing.show_ticket(ticket)
         messages = store.messages.get(self.number)
-        older = store.older.get(self.number) is not None
-        self.conversation.show(
+        older = store.older_cursors.get(self.number) is not None
+        self.conversation.show_conversation(
             ticket,
             messages,
-            store.stories.get(self.number, ()),
+            store.timelines.get(self.number, ()),
             has_older=older,
             new_after=self._seen,
-            me=self.station.me,
+            me=self.station.agent_id,
         )
         if messages is not None:
-            if self.number not in store.stories and not self.station.link.is_away:
-                self.post_message(ReadHistory(self.number))
-            self.station.attention.look(ticket)
-            self.writing.loaded(ticket)
+            if self.number not in store.timelines and not self.station.link.is_offline:
+                self.post_message(LoadHistory(self.number))
+            self.station.attention.mark_seen(ticket)
+            self.writing.set_read_mark(ticket)
         self.show_state()
 
-    def _fill_none(self) -> None:
+    def _show_missing_ticket(self) -> None:
         """A ticket that is not here yet: a resolved one, opened from a notice."""
-        self.heading.say([(f" #{self.number} is on its way …", "dim")] if self.number else [])
-        self.meta.say([])
-        self.standing.show(None)
-        self.conversation.show(None, None)
+        self.heading.set_parts([(f" #{self.number} is on its way …", "dim")] if self.number else [])
+        self.meta.set_parts([])
+        self.standing.show_ticket(None)
+        self.conversation.show_conversation(None, None)
 
-    def store_changed(self, change: Change) -> None:
+    def store_changed(self, change: StoreChange) -> None:
         if change.everything or change.people or self.number in change.numbers:
-            self.fill()
-        if change.everything or self._is_forgotten(change):
-            self.fetch()
+            self.update_content()
+        if change.everything or self._needs_reload(change):
+            self.fetch_missing()
 
-    def _is_forgotten(self, change: Change) -> bool:
+    def _needs_reload(self, change: StoreChange) -> bool:
         """Returns whether its texts are to be read anew: one of them has been redacted."""
         messages = self.station.store.messages
         return self.number in change.numbers and self.number not in messages
 
     def on_screen_resume(self) -> None:
-        self.fill()
+        self.update_content()
 
     # -- keys
 
     def compose_message(self, kind: str, ticket: TicketView) -> None:
         """Open the composer, with the draft where there is one."""
-        self.writing.begin(ticket, MessageKind(kind))
-        if not self.station.link.is_away:
-            self.post_message(ReadMentionable())
+        self.writing.open_draft(ticket, MessageKind(kind))
+        if not self.station.link.is_offline:
+            self.post_message(LoadMentionable())
         self.show_state()
 
     def action_leave(self) -> None:
         """Back to the queue; a draft stays on disk."""
-        self.writing.keep()
+        self.writing.save_draft()
         self.dismiss()
 
     def action_step(self, step: int) -> None:
         """Go to the next ticket of the queue without going back to it."""
         place = self._order.index(self.number) + step if self.number in self._order else -1
         if 0 <= place < len(self._order):
-            self.writing.keep()
+            self.writing.save_draft()
             self.post_message(ShowTicket(self._order[place], order=self._order))
         else:
-            self.refuse(
+            self.refuse_action(
                 "This is the last ticket of the queue."
                 if step > 0
                 else "This is the first ticket of the queue."
@@ -170,68 +178,70 @@ class TicketScreen(VerbScreen):
 
     # -- what became of what was written
 
-    def sent(self, number: int, kind: MessageKind) -> None:
+    def message_sent(self, number: int, kind: MessageKind) -> None:
         """It has arrived; the conversation has it at its end."""
-        self.writing.sent(number, kind)
+        self.writing.discard_sent(number, kind)
         if number == self.number and not self.composer.is_open:
             self.conversation.focus()
             self.conversation.action_last()
         self.show_state()
 
-    def not_sent(
+    def message_not_sent(
         self, number: int, kind: MessageKind, reason: str, *, slug: str = "", read_up_to: int = 0
     ) -> None:
         """The text stays; where others wrote before, their words are shown above it."""
-        self.writing.failed(number, kind, reason)
+        self.writing.mark_unsent(number, kind, reason)
         if slug in {"conversation-advanced", "idempotency-mismatch"}:
             latest = self.station.store.tickets.get(number)
-            self.writing.catch_up(number, read_up_to or (latest.last_seq if latest else 0))
+            self.writing.advance_read_mark(number, read_up_to or (latest.last_seq if latest else 0))
             self.conversation.action_last()
         if slug == "conversation-advanced":
-            self.toast.tell("Others wrote meanwhile: read it above; ctrl+s sends.", "warn")
+            self.toast.show_message("Others wrote meanwhile: read it above; ctrl+s sends.", "warn")
         self.show_state()
 
     # -- messages of the widgets
 
-    @on(Conversation.NearTop)
-    def _near_top(self, event: Conversation.NearTop) -> None:
+    @on(ConversationPane.NearTop)
+    def _request_older(self, event: ConversationPane.NearTop) -> None:
         event.stop()
-        self.post_message(ReadOlder(event.number))
+        self.post_message(LoadOlderMessages(event.number))
 
-    @on(Composer.Edited)
-    def _edited(self) -> None:
-        self.writing.keep_soon(self.set_timer)
+    @on(Composer.TextEdited)
+    def _schedule_save(self) -> None:
+        self.writing.schedule_save(self.set_timer)
 
-    @on(Composer.Kept)
-    def _kept(self) -> None:
-        saved = self.writing.keep()
-        self.composer.end()
+    @on(Composer.DraftKept)
+    def _close_composer(self) -> None:
+        saved = self.writing.save_draft()
+        self.composer.close_editor()
         self.conversation.focus()
-        if saved and self.station.unsaved:
-            self.toast.tell("The draft cannot be saved: it is kept until you leave.", "warn")
+        if saved and self.station.unsaved_draft_count:
+            self.toast.show_message(
+                "The draft cannot be saved: it is kept until you leave.", "warn"
+            )
         elif saved:
-            self.toast.tell("The draft is kept.", "good")
+            self.toast.show_message("The draft is kept.", "good")
         self.show_state()
 
-    @on(Composer.Discarded)
-    def _discarded(self) -> None:
-        self.writing.keep()
-        self.writing.remark("discarded · ctrl+z brings it back")
+    @on(Composer.DraftDiscarded)
+    def _show_discarded(self) -> None:
+        self.writing.save_draft()
+        self.writing.show_remark("discarded · ctrl+z brings it back")
         self.show_state()
 
-    @on(Composer.Looked)
-    def _looked(self) -> None:
+    @on(Composer.ConversationRequested)
+    def _focus_conversation(self) -> None:
         self.conversation.focus()
         self.show_keys()
 
     @on(Composer.SendPressed)
-    def _send_pressed(self) -> None:
-        reason = self.writing.why_not()
+    def _send_draft(self) -> None:
+        reason = self.writing.explain_refusal()
         if reason is not None:
-            self.refuse(reason)
+            self.refuse_action(reason)
             self.show_state()
-        elif self.target is not None:
-            self.post_message(self.writing.sending(self.target))
+        elif self.target_ticket is not None:
+            self.post_message(self.writing.start_sending(self.target_ticket))
 
     def action_pane(self) -> None:
         """Back to the text."""

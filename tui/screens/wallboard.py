@@ -9,44 +9,44 @@ from textual.containers import Grid
 from textual.widget import Widget
 
 from common.reports import Figures
-from tui.keys import Context, bindings
-from tui.messages.requests import Ask
-from tui.model.context import Station
+from tui.keys import KeyContext, list_bindings
+from tui.messages.requests import FiguresRequest
+from tui.model.context import WorkstationContext
 from tui.model.queues import Tab
-from tui.model.store import Change
+from tui.model.store import StoreChange
 from tui.reports import wallboard_cards
-from tui.reports.date_ranges import PRESETS, Preset, earlier
-from tui.reports.report_requests import AskReport, ReportCame, Scope
-from tui.screens.auto_refresh import LiveScreen
+from tui.reports.date_ranges import PRESETS, RangePreset, find_comparison
+from tui.reports.report_requests import AskReport, ReportLoaded, ReportScope
+from tui.screens.auto_refresh import AutoRefreshScreen
 from tui.widgets.figure_tile import Tile
-from tui.widgets.fixed_line import Line
+from tui.widgets.fixed_line import StyledLine
 
-_TILES: Final = 12
+_TILE_COUNT: Final = 12
 _DAY, _WEEK = PRESETS[:2]
 
 
-class WallboardScreen(LiveScreen):
+class WallboardScreen(AutoRefreshScreen):
     """What stands in the store at once; what the server counts within two seconds."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings(Context.WALL)
+    BINDINGS: ClassVar[list[BindingType]] = list_bindings(KeyContext.WALL)
 
-    def __init__(self, station: Station, *, is_alone: bool = False) -> None:
+    def __init__(self, station: WorkstationContext, *, is_alone: bool = False) -> None:
         super().__init__(station)
         self._is_alone = is_alone
-        self.heading = Line(id="title")
-        self.tiles = [Tile() for _ in range(_TILES)]
+        self.heading = StyledLine(id="title")
+        self.tiles = [Tile() for _ in range(_TILE_COUNT)]
         self.grid = Grid(*self.tiles, id="wall")
         self.figures: dict[int, Figures] = {}
 
-    def body(self) -> list[Widget]:
+    def compose_body(self) -> list[Widget]:
         return [self.heading, self.grid]
 
     @property
-    def home(self) -> Widget:
+    def default_focus(self) -> Widget:
         return self.grid
 
-    def contexts(self) -> tuple[Context, ...]:
-        return (Context.WALL,)
+    def key_contexts(self) -> tuple[KeyContext, ...]:
+        return (KeyContext.WALL,)
 
     @property
     def today(self) -> date:
@@ -54,55 +54,55 @@ class WallboardScreen(LiveScreen):
 
     # -- what is asked: today, then the week, in turn
 
-    def _asking(self, preset: Preset) -> AskReport:
-        span = preset.at(self.today)
-        return AskReport(span, earlier(span, self.station.now), Scope.TOTAL)
+    def _report_request(self, preset: RangePreset) -> AskReport:
+        span = preset.range_until(self.today)
+        return AskReport(span, find_comparison(span, self.station.now), ReportScope.TOTAL)
 
-    def question(self) -> Ask | None:
-        return self._asking(_DAY)
+    def build_request(self) -> FiguresRequest | None:
+        return self._report_request(_DAY)
 
-    @on(ReportCame)
-    def _came(self, outcome: ReportCame) -> None:
+    @on(ReportLoaded)
+    def _show_report(self, outcome: ReportLoaded) -> None:
         asked, report = outcome.asked, outcome.report
-        if asked.span == _DAY.at(self.today) and self.is_awaited(asked):
-            self.put(self._asking(_WEEK))
+        if asked.span == _DAY.range_until(self.today) and self.accept_answer(asked):
+            self.send_request(self._report_request(_WEEK))
         self.figures[report.span.days] = report.total
-        self.fill()
+        self.update_content()
 
     # -- what is shown
 
-    def forget(self) -> None:
+    def clear_content(self) -> None:
         self.figures.clear()
 
-    def store_changed(self, change: Change) -> None:
+    def store_changed(self, change: StoreChange) -> None:
         super().store_changed(change)
-        self.fill()
+        self.update_content()
 
     def show_state(self) -> None:
         super().show_state()
-        self._head()
+        self._show_heading()
 
-    def fill(self) -> None:
+    def update_content(self) -> None:
         store = self.station.store
         cards = [
-            *wallboard_cards.now(store.queue(Tab.OPEN)),
-            *wallboard_cards.present(store.users.values()),
-            *wallboard_cards.today(self.figures.get(_DAY.days)),
-            *wallboard_cards.satisfied(self.figures.get(_WEEK.days)),
+            *wallboard_cards.make_backlog_cards(store.list_tab_tickets(Tab.OPEN)),
+            *wallboard_cards.make_presence_cards(store.users.values()),
+            *wallboard_cards.make_today_cards(self.figures.get(_DAY.days)),
+            *wallboard_cards.make_satisfaction_cards(self.figures.get(_WEEK.days)),
         ]
         for tile, card in zip(self.tiles, cards, strict=True):
-            tile.show(card)
-        self._head()
+            tile.show_card(card)
+        self._show_heading()
 
-    def _head(self) -> None:
+    def _show_heading(self) -> None:
         organization, link = self.station.store.organization, self.station.link
         name = organization.name if organization else ""
         here = self.station.now
         left = [(f" {name}", "strong"), (f" · {here:%A %d %B %Y}", "dim")]
-        if link.is_away and link.since is not None:
+        if link.is_offline and link.since is not None:
             since = f" OFFLINE since {link.since.astimezone(here.tzinfo):%H:%M}: these are of then"
             left = [(since, "bad"), (f" · {name}", "dim")]
-        self.heading.say(left, [(f"{here:%H:%M} ", "strong")])
+        self.heading.set_parts(left, [(f"{here:%H:%M} ", "strong")])
 
     def action_leave(self) -> None:
         """Back to where it was opened; a program that is a wallboard alone ends."""

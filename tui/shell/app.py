@@ -14,34 +14,34 @@ from textual import constants, on
 from textual.binding import BindingType
 from textual.driver import Driver
 
-from tui.keys import Context, bindings
+from tui.keys import KeyContext, list_bindings
 from tui.messages.requests import SignIn
-from tui.model.coalesce import Pulse
-from tui.model.context import Link, Station
-from tui.model.inbox import Noticeboard
-from tui.model.store import Change, Store
+from tui.model.coalesce import ChangeCoalescer
+from tui.model.context import ServerLink, WorkstationContext
+from tui.model.inbox import AgentInbox
+from tui.model.store import Store, StoreChange
 from tui.screens.confirmation import Confirm
 from tui.screens.help_screen import HelpScreen
 from tui.screens.picker import Picker
 from tui.screens.sign_in import SignInScreen
 from tui.shell import crash_report
-from tui.shell.report_handlers import Supervising
-from tui.shell.terminal_colours import COLOUR_SYSTEM, FEW, NO_COLOUR
-from tui.shell.theme import PLAIN, THEME
+from tui.shell.report_handlers import ReportHandlers
+from tui.shell.terminal_colours import COLOUR_SYSTEM, NO_COLOUR, STANDARD_COLOURS
+from tui.shell.theme import PLAIN_VARIABLES, THEME
 from tui.shell.tty_driver import TtyDriver
 from tui.text import formatting
 
 if TYPE_CHECKING:
-    from tui.shell.session import Session
+    from tui.shell.session import AgentSession
 
 
-class Deskwire(Supervising):
+class Deskwire(ReportHandlers):
     """The agent's terminal."""
 
     TITLE = "Deskwire"
     CSS_PATH = Path(__file__).with_name("deskwire.tcss")
     ENABLE_COMMAND_PALETTE = False
-    BINDINGS: ClassVar[list[BindingType]] = bindings(Context.ANYWHERE)
+    BINDINGS: ClassVar[list[BindingType]] = list_bindings(KeyContext.ANYWHERE)
 
     def __init__(
         self,
@@ -56,8 +56,8 @@ class Deskwire(Supervising):
         """
         # Textual's NO_COLOR is colourless only where it leaves the terminal's colours alone. Of
         # eight or sixteen colours, the nearest to ours would make the cursor's row disappear.
-        is_ansi = NO_COLOUR in os.environ or os.environ.get(COLOUR_SYSTEM) == FEW
-        super().__init__(Station(Store()), ansi_color=True if is_ansi else None)
+        is_ansi = NO_COLOUR in os.environ or os.environ.get(COLOUR_SYSTEM) == STANDARD_COLOURS
+        super().__init__(WorkstationContext(Store()), ansi_color=True if is_ansi else None)
         self.register_theme(THEME)
         self.theme = "ansi-dark" if is_ansi else THEME.name
         self.animation_level = "none"
@@ -77,7 +77,7 @@ class Deskwire(Supervising):
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own colours, for themes that are not ours."""
-        return PLAIN
+        return PLAIN_VARIABLES
 
     def on_mount(self) -> None:
         # Made once and filled again: a screen of Textual's that is thrown away is never freed.
@@ -88,12 +88,12 @@ class Deskwire(Supervising):
         self.install_screen(Confirm(), "confirm")
         self.install_screen(Picker(), "picker")
         self.install_screen(HelpScreen(), "help")
-        pulse = Pulse(self.set_timer, self._store_changed)
-        self.station.store.subscribe(pulse.take)
+        pulse = ChangeCoalescer(self.set_timer, self._store_changed)
+        self.station.store.subscribe(pulse.add_change)
         self.push_screen("sign-in")
         if self._is_complete:
             self.call_after_refresh(self.sign_in.action_submit)
-        self.set_interval(1, self._count_down)
+        self.set_interval(1, self._refresh_countdowns)
 
     async def on_unmount(self) -> None:
         if self.session is not None:
@@ -108,23 +108,29 @@ class Deskwire(Supervising):
 
     @property
     def has_unread_keys(self) -> bool:
-        return self.tty is not None and self.tty.has_unread
+        return self.tty is not None and self.tty.has_unread_keys
 
     def keep_drafts(self) -> None:
         """Saves what is being written."""
-        self.ticket.writing.keep()
+        self.ticket.writing.save_draft()
 
-    def end(self, exit_code: int, message: str) -> None:
+    def end_program(self, exit_code: int, message: str) -> None:
         """Ends the program as soon as what was typed so far is saved."""
-        self._ending = asyncio.create_task(self._end(exit_code, message), name="the end")
+        self._ending = asyncio.create_task(self._save_and_exit(exit_code, message), name="the end")
 
-    async def _end(self, exit_code: int, message: str) -> None:
+    async def _save_and_exit(self, exit_code: int, message: str) -> None:
         await self.await_keys()
         with suppress(OSError):
             self.keep_drafts()
-        drafts = self.station.unsent - self.station.unsaved
-        kept = f" {formatting.count(drafts, 'draft')} kept on this machine." if drafts else ""
-        self.exit(return_code=exit_code, message=_unbroken(message + kept) if message else None)
+        drafts = self.station.draft_count - self.station.unsaved_draft_count
+        kept = (
+            f" {formatting.format_noun_count(drafts, 'draft')} kept on this machine."
+            if drafts
+            else ""
+        )
+        self.exit(
+            return_code=exit_code, message=_one_line_text(message + kept) if message else None
+        )
 
     def _handle_exception(self, error: Exception) -> None:
         # A fault of ours costs the agent no word.
@@ -135,32 +141,34 @@ class Deskwire(Supervising):
     def _fatal_error(self) -> None:
         """Ends with one line in place of Textual's page of code; the traceback is in a file."""
         if self._exception is not None:
-            line = crash_report.report(self._exception, are_drafts_kept=not self.station.unsaved)
-            self._exit_renderables.append(_unbroken(line))
+            line = crash_report.write_crash_report(
+                self._exception, are_drafts_kept=not self.station.unsaved_draft_count
+            )
+            self._exit_renderables.append(_one_line_text(line))
         self._close_messages_no_wait()
 
     # -- signing in and out
 
     @on(SignIn)
-    def _sign_in(self, wish: SignIn) -> None:
+    def _start_sign_in(self, wish: SignIn) -> None:
         if self._is_signing_in:
             return
         self._is_signing_in = True
         self.station.server_url = wish.server
-        self.sign_in.tell("Signing in …", "dim")
-        self.work(self._open_session(wish))
+        self.sign_in.show_message("Signing in …", "dim")
+        self.run_task(self._open_session(wish))
 
     async def _open_session(self, wish: SignIn) -> None:
-        from tui.shell.session import NotSignedIn, Session  # heavy: see the courier
+        from tui.shell.session import AgentSession, SignInFailed  # heavy: see the courier
 
         try:
-            self.session = await Session.open(
-                wish, self.station.store, self.post_message, self._linked, self._idle_after
+            self.session = await AgentSession.sign_in(
+                wish, self.station.store, self.post_message, self._link_changed, self._idle_after
             )
-        except NotSignedIn as refused:
-            self.sign_in.tell(str(refused), "bad")
+        except SignInFailed as refused:
+            self.sign_in.show_message(str(refused), "bad")
         else:
-            await self._work_in(self.session)
+            await self._run_session(self.session)
         finally:
             has_worked = self.session is not None
             if self.is_running:  # at the program's end `on_unmount` signs out
@@ -168,11 +176,11 @@ class Deskwire(Supervising):
         if has_worked and self.is_wallboard:
             self.sign_in.action_submit()
 
-    async def _work_in(self, session: "Session") -> None:
+    async def _run_session(self, session: "AgentSession") -> None:
         """From the queue's first sight to the session's end."""
         self.station.drafts = session.drafts
-        self.station.board = Noticeboard()
-        self.sign_in.tell("", "plain")
+        self.station.board = AgentInbox()
+        self.sign_in.show_message("", "plain")
         if not self.is_wallboard:  # nobody stands there to type it again
             self.sign_in.forget_password()
         await self.push_screen("queue")
@@ -180,23 +188,23 @@ class Deskwire(Supervising):
         await session.run(attends=not self.is_wallboard)
         await session.close()
 
-    def _linked(self, link: Link) -> None:
+    def _link_changed(self, link: ServerLink) -> None:
         self.station.link = link
         if link.state == "signed_out":
             self._go_to_sign_in()
-        elif self.desk is not None:
-            self.desk.link_changed()
+        elif self.desk_screen is not None:
+            self.desk_screen.link_changed()
 
     def _go_to_sign_in(self) -> None:
         while self.screen is not self.sign_in and len(self.screen_stack) > 1:
             self.pop_screen()
-        self.sign_in.tell("Your session has ended: sign in again.", "warn")
+        self.sign_in.show_message("Your session has ended: sign in again.", "warn")
 
     # -- what changes, to the screen that shows it
 
-    def _store_changed(self, change: Change) -> None:
+    def _store_changed(self, change: StoreChange) -> None:
         if change.everything:
-            self._begin_log()
+            self._forget_old_log()
         if change.everything and not self._is_loaded:
             self._is_loaded = True
             # What is loaded stays: a collector that looks through it again makes frames stutter.
@@ -204,57 +212,63 @@ class Deskwire(Supervising):
             gc.freeze()
         if change.everything and self._is_resyncing:
             self._is_resyncing = False
-            self.say("Everything is fetched anew.", "good")
+            self.show_toast("Everything is fetched anew.", "good")
         if change.everything and self.is_wallboard and self.screen is self.queue:
             self.call_later(self.action_wallboard)
-        if self.desk is not None:
-            self.desk.store_changed(change)
+        if self.desk_screen is not None:
+            self.desk_screen.store_changed(change)
 
-    def _begin_log(self) -> None:
+    def _forget_old_log(self) -> None:
         """Forgets what was seen of another log than the store's: its events were others."""
         station, epoch = self.station, self.station.store.epoch
         if self._epoch == epoch:
             return
         is_first, self._epoch = self._epoch is None, epoch
-        station.attention.start(station.store.seq)
+        station.attention.start_at_seq(station.store.seq)
         if not is_first:
-            station.board = Noticeboard()
-            self.say("The desk was restored from a backup: everything is fetched anew.", "warn")
+            station.board = AgentInbox()
+            self.show_toast(
+                "The desk was restored from a backup: everything is fetched anew.", "warn"
+            )
 
-    def _count_down(self) -> None:
-        desk = self.desk
-        if desk is not None and (desk.is_state_stale or self.station.link.is_away):
+    def _refresh_countdowns(self) -> None:
+        desk = self.desk_screen
+        if desk is not None and (desk.is_state_stale or self.station.link.is_offline):
             desk.show_state()
 
     # -- keys that are live anywhere
 
     def action_help(self) -> None:
         """Show the help, once."""
-        if self.screen in {self.desk, self.sign_in}:
-            live = (Context.SIGN_IN,) if self.desk is None else self.desk.contexts()
-            self.get_screen("help", HelpScreen).begin(*live)
+        if self.screen in {self.desk_screen, self.sign_in}:
+            live = (
+                (KeyContext.SIGN_IN,)
+                if self.desk_screen is None
+                else self.desk_screen.key_contexts()
+            )
+            self.get_screen("help", HelpScreen).set_live_contexts(*live)
             self.push_screen("help")
 
     def action_resync(self) -> None:
         """Fetch everything anew."""
         if self.session is not None:
             self._is_resyncing = True
-            self.say("Fetching everything anew …", "dim")
+            self.show_toast("Fetching everything anew …", "dim")
             self.session.resync()
 
     def action_suspend(self) -> None:
         """Stop all of this job, so that the shell is back; `fg` goes on."""
         if os.getpgrp() == os.getsid(0):
-            self.say("There is no shell to go back to.", "bad")
+            self.show_toast("There is no shell to go back to.", "bad")
             return
         with self.suspend():
             os.killpg(os.getpgrp(), signal.SIGSTOP)
 
     def action_help_quit(self) -> None:
         """ctrl+c copies or does nothing; what leaves is said where it covers no row."""
-        self.say("q leaves, ctrl+q leaves at once.", "plain")
+        self.show_toast("q leaves, ctrl+q leaves at once.", "plain")
 
 
-def _unbroken(line: str) -> Text:
+def _one_line_text(line: str) -> Text:
     """One line for the shell, which breaks it by itself; a path stays whole."""
     return Text(line, no_wrap=True, overflow="ignore")

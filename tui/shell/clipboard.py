@@ -9,10 +9,9 @@ import base64
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from tui.messages.requests import MAX_COPY_BYTES
 from tui.text import formatting
 
-LIMIT: Final = 74_994
-"""Bytes of text: more makes more than the 100,000 bytes of OSC 52 that all terminals take."""
 _TMUX_PATIENCE: Final = 2.0
 _SCREEN_CHUNK: Final = 250
 """GNU screen drops a string of more than 256 bytes, or 768 in later versions."""
@@ -20,8 +19,16 @@ _SCREEN_CHUNK: Final = 250
 UNSURE: Final = "if the terminal allows it"
 _SHOWN: Final = 30
 _WITHOUT_CLIPBOARD: Final = ("", "dumb", "unknown", "linux", "cons25")
-_MAY: Final = ("xterm-kitty", "alacritty", "foot", "wezterm", "xterm-ghostty", "contour", "rio")
-_MAY_BY_VARIABLE: Final = (
+_KNOWN_TERMS: Final = (
+    "xterm-kitty",
+    "alacritty",
+    "foot",
+    "wezterm",
+    "xterm-ghostty",
+    "contour",
+    "rio",
+)
+_KNOWN_VARIABLES: Final = (
     "KITTY_WINDOW_ID", "ALACRITTY_WINDOW_ID", "WEZTERM_PANE", "GHOSTTY_RESOURCES_DIR", "WT_SESSION",
 )  # fmt: skip
 
@@ -38,37 +45,37 @@ class Clipboard:
         """`write` writes to the terminal, `say` shows a sentence and its kind."""
         self._environ, self._write, self._say = environ, write, say
 
-    async def copy(self, text: str, what: str = "") -> None:
+    async def copy_text(self, text: str, what: str = "") -> None:
         """Copies a text, and says so or why not; `what` is its name, else its words are."""
         size = len(text.encode())
         if not text.strip():
             self._say("There is nothing to copy.", "plain")
-        elif size > LIMIT:
-            most = f"{size / 1000:.0f} kB are too much, {LIMIT // 1000} kB the most"
+        elif size > MAX_COPY_BYTES:
+            most = f"{size / 1000:.0f} kB are too much, {MAX_COPY_BYTES // 1000} kB the most"
             self._say(f"Not copied: {most} that terminals take.", "bad")
         elif not has_clipboard(self._environ):
             self._say(f"This terminal has no clipboard: {what or describe_text(text)}", "bad")
         else:
-            self._write(copy_sequences(text, self._environ))
-            doubt = await self._doubt(text)
+            self._write(build_copy_sequences(text, self._environ))
+            doubt = await self._describe_doubt(text)
             # The name last: where it is long, that is what may be cut.
             self._say(f"Copied{doubt}: {what or describe_text(text)}", "good")
 
-    async def _doubt(self, text: str) -> str:
+    async def _describe_doubt(self, text: str) -> str:
         if self._environ.get("TMUX"):
             doubt = await copy_by_tmux(text)
         else:
-            doubt = "" if is_sure(self._environ) else UNSURE
+            doubt = "" if is_clipboard_certain(self._environ) else UNSURE
         return f", {doubt}" if doubt else ""
 
 
 def describe_text(text: str) -> str:
     """Returns `3 lines`, or the words of a single line, cut."""
     lines = text.count("\n") + 1
-    return f"{lines} lines" if lines > 1 else f"“{formatting.cut(text.strip(), _SHOWN)}”"
+    return f"{lines} lines" if lines > 1 else f"“{formatting.truncate_text(text.strip(), _SHOWN)}”"
 
 
-def copy_sequences(text: str, environ: Mapping[str, str]) -> str:
+def build_copy_sequences(text: str, environ: Mapping[str, str]) -> str:
     """Returns what to write to the terminal so that its clipboard holds the text."""
     plain, term = encode_osc52(text), environ.get("TERM", "")
     if environ.get("TMUX") or term.startswith("tmux"):
@@ -106,28 +113,28 @@ def has_clipboard(environ: Mapping[str, str]) -> bool:
     return term not in _WITHOUT_CLIPBOARD and not (term.startswith("vt") and term[2:3].isdigit())
 
 
-def is_sure(environ: Mapping[str, str]) -> bool:
+def is_clipboard_certain(environ: Mapping[str, str]) -> bool:
     """Returns whether the terminal is known to take a copy, as it is installed."""
     term = environ.get("TERM", "")
     if environ.get("TMUX") or environ.get("STY") or term.startswith(("tmux", "screen")):
         return False
-    return term.startswith(_MAY) or any(environ.get(name) for name in _MAY_BY_VARIABLE)
+    return term.startswith(_KNOWN_TERMS) or any(environ.get(name) for name in _KNOWN_VARIABLES)
 
 
 async def copy_by_tmux(text: str) -> str:
     """Hands the text to tmux itself, which as installed takes no OSC 52; returns a doubt or ""."""
     try:
         async with asyncio.timeout(_TMUX_PATIENCE):
-            setting = await _tmux("show-options", "-sv", "set-clipboard")
+            setting = await _run_tmux("show-options", "-sv", "set-clipboard")
             if setting != "on":  # else it has taken what was written to it
                 passes_on = ["-w"] if setting == "external" else []
-                await _tmux("load-buffer", *passes_on, "-", given=text)
+                await _run_tmux("load-buffer", *passes_on, "-", given=text)
     except (OSError, TimeoutError, ValueError):
         return UNSURE
     return "in tmux alone (its set-clipboard is off)" if setting == "off" else ""
 
 
-async def _tmux(*arguments: str, given: str = "") -> str:
+async def _run_tmux(*arguments: str, given: str = "") -> str:
     """Runs a command of tmux and returns what it says. Raises ValueError where it fails."""
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(

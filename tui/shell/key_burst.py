@@ -17,7 +17,7 @@ _MOVES: Final = frozenset({"up", "down", "left", "right", "home", "end", "pageup
 _TYPED: Final = frozenset({"enter", "tab", "shift+tab", "backspace", "delete"})
 
 
-class Burst:
+class KeyBurst:
     """Keys that follow a refusal at the pace of typing; `reason` is why it was refused."""
 
     def __init__(self, reason: str, at: float) -> None:
@@ -27,7 +27,7 @@ class Burst:
         self.is_over = False
         self._last = at
 
-    def takes(self, event: events.Key | events.Paste) -> bool:
+    def swallow_key(self, event: events.Key | events.Paste) -> bool:
         """Tells whether the key belongs to the burst, and so goes nowhere."""
         gap = _SENTENCE_GAP_SECONDS if self.count >= _SENTENCE else _GAP_SECONDS
         key = event.key if isinstance(event, events.Key) else ""

@@ -16,7 +16,7 @@ from textual.dom import DOMNode
 from textual.message_pump import MessagePump
 from textual.widgets import Input, TextArea
 
-from tui.shell.key_burst import Burst
+from tui.shell.key_burst import KeyBurst
 
 _ROUNDS: Final = 4
 """A key's action posts a message, whose handler posts another, which moves the focus."""
@@ -27,7 +27,7 @@ _LAST_KEYS: Final = 0.5
 _READING: Final = 0.01
 
 
-class Keyboard(App[None]):
+class KeyQueueApp(App[None]):
     """An app in which a key waits until what the key before it set off is done."""
 
     def __init__(self, *, ansi_color: bool | None) -> None:
@@ -35,20 +35,20 @@ class Keyboard(App[None]):
         self._typed: deque[events.Key | events.Paste] = deque()
         self._settling: asyncio.Task[None] | None = None
         self._last: events.Key | events.Paste | None = None
-        self._burst: Burst | None = None
+        self._burst: KeyBurst | None = None
         self.is_typing_on = False
         """The last key was text for a field that takes none now: its text is being sent."""
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.InputEvent | events.Paste):
-            self.touched()
+            self.record_activity()
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
             self._typed.append(event)
-            await self._type()
+            await self._dispatch_typed_keys()
         else:
             await super().on_event(event)
 
-    def touched(self) -> None:
+    def record_activity(self) -> None:
         """Somebody is there: a key, a click, a paste."""
 
     @property
@@ -56,31 +56,33 @@ class Keyboard(App[None]):
         """Tells whether the terminal holds keys that have not been read."""
         return False
 
-    async def _type(self) -> None:
+    async def _dispatch_typed_keys(self) -> None:
         while self._typed and self._settling is None:
             event = self._last = self._typed.popleft()
-            if self._swallows(event):
+            if self._swallow_key(event):
                 continue
             is_text = self._is_text(event)
             self.is_typing_on = is_text and getattr(self.focused, "read_only", False)
             await super().on_event(event)
             if not is_text:
-                self._settling = asyncio.create_task(self._settle(), name="a key settles")
+                self._settling = asyncio.create_task(
+                    self._wait_until_settled(), name="a key settles"
+                )
 
     def swallow_burst(self, reason: str) -> None:
         """Lets what is typed on in the same breath go nowhere: it was meant for a text field."""
-        self._burst = Burst(reason, self._last.time) if self._last is not None else None
+        self._burst = KeyBurst(reason, self._last.time) if self._last is not None else None
 
-    def swallowed(self, burst: Burst) -> None:
+    def report_swallowed_keys(self, burst: KeyBurst) -> None:
         """Says that what was typed has not been taken."""
 
-    def _swallows(self, event: events.Key | events.Paste) -> bool:
+    def _swallow_key(self, event: events.Key | events.Paste) -> bool:
         if self._burst is None or isinstance(self.focused, Input | TextArea):
             self._burst = None
             return False
-        burst, is_taken = self._burst, self._burst.takes(event)
+        burst, is_taken = self._burst, self._burst.swallow_key(event)
         if is_taken:
-            self.swallowed(burst)
+            self.report_swallowed_keys(burst)
         if burst.is_over:
             self._burst = None
         return is_taken
@@ -90,14 +92,14 @@ class Keyboard(App[None]):
         is_printable = isinstance(event, events.Paste) or event.is_printable
         return is_printable and isinstance(self.focused, Input | TextArea)
 
-    async def _settle(self) -> None:
+    async def _wait_until_settled(self) -> None:
         """Wait until all that the key has set off has run."""
         with suppress(TimeoutError):
             async with asyncio.timeout(_PATIENCE):
                 for _ in range(_ROUNDS):
-                    await _passed_up(self.focused or self.screen)
+                    await _drain_ancestors(self.focused or self.screen)
         self._settling = None
-        self.call_later(self._type)
+        self.call_later(self._dispatch_typed_keys)
 
     async def await_keys(self) -> None:
         """Waits, for a moment at most, until what was typed has reached its field."""
@@ -107,21 +109,21 @@ class Keyboard(App[None]):
                 while self.has_unread_keys:  # noqa: ASYNC110 - as said above
                     await asyncio.sleep(_READING)
                 await asyncio.sleep(_READING)  # what the reading thread has read comes by the loop
-                await _passed(self)
+                await _drain_queue(self)
                 while self._typed or self._settling is not None:
                     if self._settling is not None:
                         await asyncio.wait({self._settling})
-                    await _passed(self)
-                await _passed_up(self.focused or self.screen)
+                    await _drain_queue(self)
+                await _drain_ancestors(self.focused or self.screen)
 
 
-async def _passed_up(node: DOMNode) -> None:
+async def _drain_ancestors(node: DOMNode) -> None:
     """Wait until the node, and all that it stands in, have taken what is in their queues."""
     for one in node.ancestors_with_self:
-        await _passed(one)
+        await _drain_queue(one)
 
 
-async def _passed(pump: MessagePump) -> None:
+async def _drain_queue(pump: MessagePump) -> None:
     is_reached = asyncio.Event()
     if pump.call_later(is_reached.set):
         await is_reached.wait()

@@ -12,64 +12,72 @@ from textual.worker import Worker, WorkerState
 
 from common.tickets.replying import AddMessage
 from tui.messages.requests import (
-    Be,
-    Copy,
-    MarkRead,
-    More,
-    Read,
-    ReadHistory,
-    ReadMentionable,
-    ReadOlder,
+    ChangePresence,
+    CopyText,
+    LoadHistory,
+    LoadMentionable,
+    LoadMoreTickets,
+    LoadOlderMessages,
+    LoadTicket,
+    MarkNotificationsRead,
     RefuseInput,
-    Say,
-    Search,
-    Send,
-    ShowNotices,
+    SearchTickets,
+    SendCommand,
+    ShowNotifications,
     ShowTicket,
+    ShowToast,
 )
-from tui.messages.results import Failed, Found, Marked, Mentionable, Sent, Told, Trouble
+from tui.messages.results import (
+    CommandFailed,
+    CommandSent,
+    InboxLoaded,
+    InboxMarkedRead,
+    MentionableLoaded,
+    RequestFailed,
+    SearchResults,
+)
 from tui.model import inbox, mention_hints
-from tui.model.context import Station
+from tui.model.context import WorkstationContext
 from tui.screens.desk_screen import DeskScreen
-from tui.screens.notifications_screen import NoticesScreen
+from tui.screens.notifications_screen import NotificationsScreen
 from tui.screens.queue_screen import QueueScreen
 from tui.screens.ticket_screen import TicketScreen
 from tui.shell.clipboard import Clipboard
-from tui.shell.key_burst import Burst
-from tui.shell.key_queue import Keyboard
+from tui.shell.key_burst import KeyBurst
+from tui.shell.key_queue import KeyQueueApp
 
 if TYPE_CHECKING:
     # The network's libraries are imported after the first paint.
-    from tui.shell.session import Session
+    from tui.shell.session import AgentSession
 
 
-class Courier(Keyboard):
+class MessageHandlers(KeyQueueApp):
     """An app whose screens ask by messages; it holds the session, and no truth."""
 
-    def __init__(self, station: Station, *, ansi_color: bool | None) -> None:
+    def __init__(self, station: WorkstationContext, *, ansi_color: bool | None) -> None:
         super().__init__(ansi_color=ansi_color)
         self.station = station
         self.queue = QueueScreen(station)
         self.ticket = TicketScreen(station)
-        self.notices = NoticesScreen(station)
-        self.session: Session | None = None
-        self._copier = Clipboard(os.environ, self._write_to_terminal, self.say)
+        self.notices = NotificationsScreen(station)
+        self.session: AgentSession | None = None
+        self._copier = Clipboard(os.environ, self._write_to_terminal, self.show_toast)
 
     @property
-    def desk(self) -> DeskScreen | None:
+    def desk_screen(self) -> DeskScreen | None:
         """The working screen in sight, be it under a question."""
         stack = reversed(self.screen_stack)
         return next((screen for screen in stack if isinstance(screen, DeskScreen)), None)
 
-    def say(self, text: str, kind: str = "plain") -> None:
+    def show_toast(self, text: str, kind: str = "plain") -> None:
         """Show a sentence on the toast line of the screen in sight."""
-        if self.desk is not None:
-            self.desk.toast.tell(text, kind)
+        if self.desk_screen is not None:
+            self.desk_screen.toast.show_message(text, kind)
 
     def copy_to_clipboard(self, text: str) -> None:
         """Copies what is selected: here Textual's own ctrl+c and ctrl+x end."""
         self._clipboard = text  # ctrl+v pastes it
-        self.work(self._copier.copy(text))
+        self.run_task(self._copier.copy_text(text))
 
     def _write_to_terminal(self, sequences: str) -> None:
         if self._driver is not None:
@@ -77,103 +85,105 @@ class Courier(Keyboard):
 
     # -- intents
 
-    @on(Copy)
-    def _copy(self, intent: Copy) -> None:
-        self.work(self._copier.copy(intent.text, intent.what))
+    @on(CopyText)
+    def _copy_text(self, intent: CopyText) -> None:
+        self.run_task(self._copier.copy_text(intent.text, intent.what))
 
-    @on(Say)
-    def _say(self, intent: Say) -> None:
-        self.say(intent.text, intent.kind)
+    @on(ShowToast)
+    def _show_requested_toast(self, intent: ShowToast) -> None:
+        self.show_toast(intent.text, intent.kind)
 
     @on(RefuseInput)
     def _refuse_input(self, intent: RefuseInput) -> None:
         self.swallow_burst(intent.reason)
-        self.say(intent.reason, "bad")
+        self.show_toast(intent.reason, "bad")
 
-    def swallowed(self, burst: Burst) -> None:
+    def report_swallowed_keys(self, burst: KeyBurst) -> None:
         """Says that what was typed has not been taken."""
-        self.say(f"What you typed is not taken. {burst.reason}", "bad")
+        self.show_toast(f"What you typed is not taken. {burst.reason}", "bad")
 
     @on(ShowTicket)
     async def _show_ticket(self, intent: ShowTicket) -> None:
-        await self._show(self.ticket, "ticket")
+        await self._bring_to_top(self.ticket, "ticket")
         order = intent.order
         if order is None:
             order = [ticket.number for ticket in self.queue.table.rows.tickets]
-        self.ticket.open(intent.number, order)
+        self.ticket.show_ticket(intent.number, order)
         if intent.compose:
             self.ticket.action_verb(intent.compose)
 
-    @on(ShowNotices)
-    async def _show_notices(self, _intent: ShowNotices) -> None:
-        await self._show(self.notices, "notices")
+    @on(ShowNotifications)
+    async def _show_notifications(self, _intent: ShowNotifications) -> None:
+        await self._bring_to_top(self.notices, "notices")
 
-    async def _show(self, screen: DeskScreen, name: str) -> None:
+    async def _bring_to_top(self, screen: DeskScreen, name: str) -> None:
         """Bring a screen to the top; each stands in the stack once."""
         if screen not in self.screen_stack:
             await self.push_screen(name)
         while self.screen is not screen:
             await self.pop_screen()
 
-    @on(MarkRead)
-    def _mark_read(self, intent: MarkRead) -> None:
+    @on(MarkNotificationsRead)
+    def _mark_notifications_read(self, intent: MarkNotificationsRead) -> None:
         if self.session is not None:
-            self.work(self.session.errands.mark_read(intent.up_to))
+            self.run_task(self.session.errands.mark_notifications_read(intent.up_to))
 
-    @on(Send)
-    def _send(self, intent: Send) -> None:
-        work = self.session.errands.send(intent) if self.session else None
+    @on(SendCommand)
+    def _send_command(self, intent: SendCommand) -> None:
+        work = self.session.errands.send_command(intent) if self.session else None
         if work is None:
-            self.say("That is under way already." if self.session else "Not connected.", "dim")
+            self.show_toast(
+                "That is under way already." if self.session else "Not connected.", "dim"
+            )
             if self.session is None and isinstance(intent.command, AddMessage):
-                self.ticket.not_sent(intent.number, intent.command.kind, "Not connected.")
+                self.ticket.message_not_sent(intent.number, intent.command.kind, "Not connected.")
             return
-        self.station.attention.begin(intent.number)
-        self.say(intent.doing, "dim")
-        self.work(work)
+        self.station.attention.begin_command(intent.number)
+        self.show_toast(intent.doing, "dim")
+        self.run_task(work)
 
-    @on(Be)
-    def _be(self, intent: Be) -> None:
+    @on(ChangePresence)
+    def _change_presence(self, intent: ChangePresence) -> None:
         if self.session is not None:
-            self.work(self.session.be(intent.presence))
+            self.run_task(self.session.change_presence(intent.presence))
 
-    def touched(self) -> None:
+    def record_activity(self) -> None:
         """The agent is at the keyboard."""
         if self.session is not None:
-            self.session.touch()
+            self.session.record_activity()
 
-    @on(Read)
-    def _read(self, intent: Read) -> None:
-        if self.session is not None and type(intent) is Read:
-            self.work(self.session.errands.read(intent.number))
+    @on(LoadTicket)
+    def _load_ticket(self, intent: LoadTicket) -> None:
+        if self.session is not None and type(intent) is LoadTicket:
+            self.run_task(self.session.errands.load_ticket(intent.number))
 
-    @on(ReadOlder)
-    def _read_older(self, intent: ReadOlder) -> None:
+    @on(LoadOlderMessages)
+    def _load_older_messages(self, intent: LoadOlderMessages) -> None:
         if self.session is not None:
-            self.work(self.session.errands.read_older(intent.number))
+            self.run_task(self.session.errands.load_older_messages(intent.number))
 
-    @on(ReadHistory)
-    def _read_history(self, intent: ReadHistory) -> None:
+    @on(LoadHistory)
+    def _load_history(self, intent: LoadHistory) -> None:
         if self.session is not None:
-            self.work(self.session.errands.history(intent.number))
+            self.run_task(self.session.errands.load_history(intent.number))
 
-    @on(ReadMentionable)
-    def _read_mentionable(self, _intent: ReadMentionable) -> None:
+    @on(LoadMentionable)
+    def _load_mentionable(self, _intent: LoadMentionable) -> None:
         if self.session is not None:
-            self.work(self.session.errands.mentionable())
+            self.run_task(self.session.errands.load_mentionable())
 
-    @on(More)
-    def _more(self, intent: More) -> None:
+    @on(LoadMoreTickets)
+    def _load_more_tickets(self, intent: LoadMoreTickets) -> None:
         if self.session is not None:
-            self.work(self.session.errands.more(intent.tab))
+            self.run_task(self.session.errands.load_more_tickets(intent.tab))
 
-    @on(Search)
-    def _search(self, intent: Search) -> None:
+    @on(SearchTickets)
+    def _search_tickets(self, intent: SearchTickets) -> None:
         if self.session is not None:
-            self.say(f"Searching for “{intent.scope.words}” …", "dim")
-            self.work(self.session.errands.search(intent.scope))
+            self.show_toast(f"Searching for “{intent.scope.words}” …", "dim")
+            self.run_task(self.session.errands.search_tickets(intent.scope))
 
-    def work(self, work: Coroutine[Any, Any, None] | None) -> None:
+    def run_task(self, work: Coroutine[Any, Any, None] | None) -> None:
         """Never exclusive: a second wish must not cancel the first one's sending."""
         if work is not None:
             self.run_worker(work, exit_on_error=False)
@@ -182,28 +192,28 @@ class Courier(Keyboard):
     def _worker_ended(self, event: Worker.StateChanged) -> None:
         """A fault of ours is said, not swallowed; what one types and sees stays."""
         if event.state is WorkerState.ERROR:
-            self.say(f"A fault in this program: {event.worker.error!r}", "bad")
+            self.show_toast(f"A fault in this program: {event.worker.error!r}", "bad")
 
     # -- outcomes
 
-    @on(Sent)
-    def _sent(self, outcome: Sent) -> None:
+    @on(CommandSent)
+    def _finish_command(self, outcome: CommandSent) -> None:
         send = outcome.send
-        self.station.attention.end(send.number, outcome.seq)
+        self.station.attention.end_command(send.number, outcome.seq)
         if isinstance(send.command, AddMessage):
-            self.ticket.sent(send.number, send.command.kind)
+            self.ticket.message_sent(send.number, send.command.kind)
             if self.is_typing_on:
                 self.swallow_burst(f"{send.done}.")
-        told, is_well = mention_hints.result(outcome.mentions)
-        self.say(send.done + told, "good" if is_well else "warn")
+        told, is_well = mention_hints.describe_notified(outcome.mentions)
+        self.show_toast(send.done + told, "good" if is_well else "warn")
 
-    @on(Failed)
-    def _failed(self, outcome: Failed) -> None:
+    @on(CommandFailed)
+    def _report_failed_command(self, outcome: CommandFailed) -> None:
         send = outcome.send
-        self.station.attention.end(send.number, None)
-        self.say(f"#{send.number}: {outcome.sentence}", "bad")
+        self.station.attention.end_command(send.number, None)
+        self.show_toast(f"#{send.number}: {outcome.sentence}", "bad")
         if isinstance(send.command, AddMessage):
-            self.ticket.not_sent(
+            self.ticket.message_not_sent(
                 send.number,
                 send.command.kind,
                 outcome.sentence,
@@ -211,34 +221,34 @@ class Courier(Keyboard):
                 read_up_to=outcome.read_up_to,
             )
 
-    @on(Mentionable)
-    def _mentionable(self, outcome: Mentionable) -> None:
-        self.ticket.directory.take(outcome.agents)
+    @on(MentionableLoaded)
+    def _update_mentionable(self, outcome: MentionableLoaded) -> None:
+        self.ticket.directory.load_handles(outcome.agents)
         self.ticket.composer.show_mentions()
 
-    @on(Found)
-    def _found(self, outcome: Found) -> None:
-        self.queue.show_found(outcome.scope, outcome.numbers)
-        self.say("")
+    @on(SearchResults)
+    def _show_search_results(self, outcome: SearchResults) -> None:
+        self.queue.show_search_results(outcome.scope, outcome.numbers)
+        self.show_toast("")
 
-    @on(Told)
-    def _told(self, outcome: Told) -> None:
-        calling = self.station.board.take(outcome.inbox)
+    @on(InboxLoaded)
+    def _update_inbox(self, outcome: InboxLoaded) -> None:
+        calling = self.station.board.load_page(outcome.inbox)
         if calling:
-            self.say(inbox.toast(calling), "warn")
-        self._show_board()
+            self.show_toast(inbox.summarize_notifications(calling), "warn")
+        self._show_inbox()
 
-    @on(Marked)
-    def _marked(self, outcome: Marked) -> None:
-        self.station.board.mark(outcome.mark)
-        self._show_board()
+    @on(InboxMarkedRead)
+    def _update_read_mark(self, outcome: InboxMarkedRead) -> None:
+        self.station.board.mark_read(outcome.mark)
+        self._show_inbox()
 
-    def _show_board(self) -> None:
-        if self.desk is self.notices:
-            self.notices.fill()
-        elif self.desk is not None:
-            self.desk.show_state()
+    def _show_inbox(self) -> None:
+        if self.desk_screen is self.notices:
+            self.notices.update_content()
+        elif self.desk_screen is not None:
+            self.desk_screen.show_state()
 
-    @on(Trouble)
-    def _trouble(self, outcome: Trouble) -> None:
-        self.say(outcome.sentence, "bad")
+    @on(RequestFailed)
+    def _report_failed_request(self, outcome: RequestFailed) -> None:
+        self.show_toast(outcome.sentence, "bad")

@@ -8,13 +8,13 @@ from textual import on
 from textual.screen import Screen
 
 from common.people import SUPERVISORS
-from tui.messages.requests import Ask
-from tui.shell.message_handlers import Courier
+from tui.messages.requests import FiguresRequest
+from tui.shell.message_handlers import MessageHandlers
 
 _CLOSED = "{} for supervisors; f5 shows your own figures."
 
 
-class Supervising(Courier):
+class ReportHandlers(MessageHandlers):
     """An app with reports and a wallboard; `is_wallboard`: it is nothing else."""
 
     is_wallboard = False
@@ -22,61 +22,61 @@ class Supervising(Courier):
     def action_reports(self) -> None:
         """The organization's figures."""
         if self._is_open_to_supervisors("Reports are"):
-            self._open("report")
+            self._open_report_screen("report")
 
     def action_own_figures(self) -> None:
         """One's own figures."""
         if self.station.actor is None:
-            self.say("Not connected yet.", "bad")
+            self.show_toast("Not connected yet.", "bad")
         else:
-            self._open("own_figures")
+            self._open_report_screen("own_figures")
 
     def action_wallboard(self) -> None:
         """Large figures for a screen on the wall."""
         if self._is_open_to_supervisors("The wallboard is"):
-            self._open("wallboard")
+            self._open_report_screen("wallboard")
 
     def _is_open_to_supervisors(self, what: str) -> bool:
         actor = self.station.actor
         is_open = actor is not None and actor.role in SUPERVISORS
         if not is_open:
-            self.say(_CLOSED.format(what) if actor else "Not connected yet.", "bad")
+            self.show_toast(_CLOSED.format(what) if actor else "Not connected yet.", "bad")
         return is_open
 
-    def _open(self, name: str) -> None:
+    def _open_report_screen(self, name: str) -> None:
         """Put the screen upon the queue, whatever stood there; a question is answered first."""
-        if self.screen is not self.desk:
+        if self.screen is not self.desk_screen:
             return
         if not self.is_screen_installed(name):
-            self._install()
+            self._install_report_screens()
         below = {self.queue, self.get_screen("report")} if name == "wallboard" else {self.queue}
         if self.screen is not self.get_screen(name):
-            self.ticket.writing.keep()
+            self.ticket.writing.save_draft()
             while self.screen not in below:
                 self.pop_screen()
             self.push_screen(name)
 
-    def _install(self) -> None:
-        from tui.reports.report_requests import Scope  # late, as said above
-        from tui.screens.report_rows import RowsScreen
+    def _install_report_screens(self) -> None:
+        from tui.reports.report_requests import ReportScope  # late, as said above
+        from tui.screens.report_rows import ReportRowsScreen
         from tui.screens.report_screen import ReportScreen
         from tui.screens.wallboard import WallboardScreen
 
         made: dict[str, Screen[None]] = {
-            "report": ReportScreen(self.station, Scope.WHOLE),
-            "own_figures": ReportScreen(self.station, Scope.OWN),
-            "report_rows": RowsScreen(self.station),
+            "report": ReportScreen(self.station, ReportScope.WHOLE),
+            "own_figures": ReportScreen(self.station, ReportScope.OWN),
+            "report_rows": ReportRowsScreen(self.station),
             "wallboard": WallboardScreen(self.station, is_alone=self.is_wallboard),
         }
         for name, screen in made.items():
             self.install_screen(screen, name)
 
-    @on(Ask)
-    def _ask(self, asked: Ask) -> None:
+    @on(FiguresRequest)
+    def _request_figures(self, asked: FiguresRequest) -> None:
         if self.session is not None:
-            self.work(self._answer(asked))
+            self.run_task(self._post_answer(asked))
 
-    async def _answer(self, asked: Ask) -> None:
+    async def _post_answer(self, asked: FiguresRequest) -> None:
         if self.session is not None:
-            outcome = await self.session.answer(asked)
+            outcome = await self.session.answer_figures_request(asked)
             asked.asker.post_message(outcome)

@@ -14,30 +14,30 @@ from textual.message import Message
 from common.people import Presence
 from common.wire import MeView
 from tui import clock
-from tui.messages.requests import Ask, Say, SignIn
-from tui.messages.results import Outcome, Trouble
-from tui.model.context import Link
+from tui.messages.requests import FiguresRequest, ShowToast, SignIn
+from tui.messages.results import RequestFailed, RequestResult
+from tui.model.context import ServerLink
 from tui.model.drafts import Drafts
-from tui.model.presence_state import Whereabouts
-from tui.model.store import Change, Store
-from tui.network.api_tasks import Errands
-from tui.network.client import Client, Problem, Unreachable
-from tui.network.error_text import explained
-from tui.network.feed import Connection, ConnectionState, Feed
-from tui.network.inbox_poller import Postman
-from tui.network.presence_reporter import Attendance
+from tui.model.presence_state import PresenceState
+from tui.model.store import Store, StoreChange
+from tui.network.api_tasks import ApiTasks
+from tui.network.client import ApiProblem, Client, Unreachable
+from tui.network.error_text import explain_error
+from tui.network.feed import ConnectionPhase, ConnectionState, Feed
+from tui.network.inbox_poller import InboxPoller
+from tui.network.presence_reporter import PresenceReporter
 
 if TYPE_CHECKING:
-    from tui.reports.report_loader import Reporter
+    from tui.reports.report_loader import ReportLoader
 
-_PARTING = 1.0
+_SIGN_OUT_SECONDS = 1.0
 
 
-class NotSignedIn(Exception):
+class SignInFailed(Exception):
     """The sentence says why."""
 
 
-class Session:
+class AgentSession:
     """One agent at work."""
 
     def __init__(
@@ -46,43 +46,43 @@ class Session:
         user: MeView,
         store: Store,
         post: Callable[[Message], Any],
-        on_link: Callable[[Link], None],
+        on_link: Callable[[ServerLink], None],
         idle_after: timedelta | None,
     ) -> None:
         self._client, self._store, self._post, self._on_link = client, store, post, on_link
-        self._postman = Postman(client, post)
-        self._feed = Feed(client, store, self._link_changed, self._postman.want)
-        self.errands = Errands(client, store, post)
+        self._postman = InboxPoller(client, post)
+        self._feed = Feed(client, store, self._connection_changed, self._postman.request_poll)
+        self.errands = ApiTasks(client, store, post)
         self.drafts = Drafts(client.server_url, client.org_id, user.id)
-        whereabouts = Whereabouts(user.presence, clock.elapsed(), idle_after)
-        self._attendance = Attendance(client, whereabouts, lambda text: post(Say(text)))
-        self._reporter: Reporter | None = None
+        whereabouts = PresenceState(user.presence, clock.elapsed_time(), idle_after)
+        self._attendance = PresenceReporter(client, whereabouts, lambda text: post(ShowToast(text)))
+        self._reporter: ReportLoader | None = None
 
     @classmethod
-    async def open(
+    async def sign_in(
         cls,
         wish: SignIn,
         store: Store,
         post: Callable[[Message], Any],
-        on_link: Callable[[Link], None],
+        on_link: Callable[[ServerLink], None],
         idle_after: timedelta | None = None,
     ) -> Self:
         """Sign in; the agent is away after `idle_after` without a key. Raises NotSignedIn."""
         client = Client(wish.server, wish.org)
-        clock.follow(client.server_clock)
+        clock.follow_server(client.server_clock)
         try:
             session = await client.sign_in(wish.email, wish.password)
         except BaseException as error:
-            clock.follow(None)
+            clock.follow_server(None)
             await client.close()
-            if isinstance(error, Problem | Unreachable):
-                raise NotSignedIn(_why(error, wish.server)) from error
+            if isinstance(error, ApiProblem | Unreachable):
+                raise SignInFailed(_explain_sign_in_error(error, wish.server)) from error
             raise
         return cls(client, session.user, store, post, on_link, idle_after)
 
     async def run(self, *, attends: bool = True) -> None:
         """Keep the store true until the session ends; where one attends, be there for tickets."""
-        unsubscribe = self._store.subscribe(self._heard)
+        unsubscribe = self._store.subscribe(self._store_changed)
         attending = [self._attendance.run()] if attends else []
         beside = asyncio.gather(self._postman.run(), *attending)
         try:
@@ -93,58 +93,58 @@ class Session:
             with suppress(asyncio.CancelledError):
                 await beside
 
-    async def answer(self, asked: Ask) -> Outcome:
+    async def answer_figures_request(self, asked: FiguresRequest) -> RequestResult:
         """Put a question about figures to the server; who never asks loads nothing for it."""
         if self._reporter is None:
-            from tui.reports.report_loader import Reporter  # late: see tui/supervising.py
+            from tui.reports.report_loader import ReportLoader  # late: see tui/supervising.py
 
-            self._reporter = Reporter(self._client, self._store)
-        return await self._reporter.answer(asked)
+            self._reporter = ReportLoader(self._client, self._store)
+        return await self._reporter.answer_request(asked)
 
     def resync(self) -> None:
         self._feed.resync()
 
-    def touch(self) -> None:
+    def record_activity(self) -> None:
         """The agent is at the keyboard."""
-        self._attendance.touch()
+        self._attendance.record_activity()
 
-    async def be(self, state: Presence) -> None:
+    async def change_presence(self, state: Presence) -> None:
         """Say where the agent is; `Say` or `Trouble` tells what became of it."""
         try:
-            await self._attendance.choose(state)
-        except (Problem, Unreachable) as error:
-            self._post(Trouble(f"{explained(error)} It is said again by itself."))
+            await self._attendance.choose_presence(state)
+        except (ApiProblem, Unreachable) as error:
+            self._post(RequestFailed(f"{explain_error(error)} It is said again by itself."))
         else:
-            self._post(Say(f"You are {state}.", "good"))
+            self._post(ShowToast(f"You are {state}.", "good"))
 
-    def _link_changed(self, state: ConnectionState) -> None:
-        if state.connection is Connection.LIVE:
-            self._attendance.renew()
-            self._postman.want()
-        self._on_link(_link(state))
+    def _connection_changed(self, state: ConnectionState) -> None:
+        if state.connection is ConnectionPhase.LIVE:
+            self._attendance.renew_now()
+            self._postman.request_poll()
+        self._on_link(_build_link(state))
 
-    def _heard(self, change: Change) -> None:
+    def _store_changed(self, change: StoreChange) -> None:
         if change.people and self._store.me is not None:
-            self._attendance.hear(self._store.me.presence)
+            self._attendance.handle_server_state(self._store.me.presence)
         if change.numbers:
-            self._postman.want_later()
+            self._postman.request_poll_soon()
 
     async def close(self) -> None:
         """Sign out if the server answers soon, and close the connections."""
-        with suppress(Problem, Unreachable, TimeoutError):
-            await asyncio.wait_for(self._client.sign_out(), _PARTING)
+        with suppress(ApiProblem, Unreachable, TimeoutError):
+            await asyncio.wait_for(self._client.sign_out(), _SIGN_OUT_SECONDS)
         await self._client.close()
-        clock.follow(None)
+        clock.follow_server(None)
 
 
-def _link(state: ConnectionState) -> Link:
+def _build_link(state: ConnectionState) -> ServerLink:
     pause = None if state.retry_in is None else timedelta(seconds=state.retry_in)
-    return Link(state.connection.value, state.since, clock.now() + pause if pause else None)
+    return ServerLink(state.connection.value, state.since, clock.now() + pause if pause else None)
 
 
-def _why(error: Problem | Unreachable, server: str) -> str:
+def _explain_sign_in_error(error: ApiProblem | Unreachable, server: str) -> str:
     if isinstance(error, Unreachable):
         return f"No answer from {server}."
     if error.is_signed_out:
         return "Organization, e-mail and password do not fit together."
-    return explained(error)
+    return explain_error(error)

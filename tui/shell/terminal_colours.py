@@ -12,7 +12,7 @@ from msgspec import Struct
 NO_COLOUR: Final = "NO_COLOR"
 COLOUR_SYSTEM: Final = "TEXTUAL_COLOR_SYSTEM"
 """Textual's own variable, read when it is imported; who sets it knows better than terminfo."""
-FEW: Final = "standard"
+STANDARD_COLOURS: Final = "standard"
 _NAMELESS: Final = frozenset({"", "dumb", "unknown"})
 _FULL: Final = 1 << 24
 _MANY: Final = 256
@@ -22,31 +22,35 @@ _DUMB: Final = (
 )
 
 
-class Ability(Struct, frozen=True):
+class TerminalCapabilities(Struct, frozen=True):
     """The abilities of a terminal by terminfo: number of colours, cursor addressing."""
 
     colours: int
     places_cursor: bool = True
 
 
-LookUp = Callable[[str], Ability | None]
+CapabilityLookup = Callable[[str], TerminalCapabilities | None]
 
 
-def look_up(term: str) -> Ability | None:
+def read_capabilities(term: str) -> TerminalCapabilities | None:
     """Returns what terminfo knows; None: nothing, or there is no terminfo on this machine."""
     with suppress(ImportError):
         import curses  # not everywhere: Windows has none
 
         with suppress(curses.error):
             curses.setupterm(term, 1)
-            return Ability(max(curses.tigetnum("colors"), 0), curses.tigetstr("cup") is not None)
+            return TerminalCapabilities(
+                max(curses.tigetnum("colors"), 0), curses.tigetstr("cup") is not None
+            )
     return None
 
 
-def fit_colours(environ: MutableMapping[str, str], look_up: LookUp = look_up) -> str:
+def fit_colours(
+    environ: MutableMapping[str, str], look_up: CapabilityLookup = read_capabilities
+) -> str:
     """Sets the variables by which Textual chooses colours; returns a warning, mostly empty."""
     term = environ.get("TERM", "")
-    ability = Ability(0, places_cursor=False) if term in _NAMELESS else look_up(term)
+    ability = TerminalCapabilities(0, places_cursor=False) if term in _NAMELESS else look_up(term)
     if NO_COLOUR not in environ and COLOUR_SYSTEM not in environ:
         colours = _count_colours(environ, ability)
         if colours == 0:
@@ -57,10 +61,12 @@ def fit_colours(environ: MutableMapping[str, str], look_up: LookUp = look_up) ->
     return _DUMB.format(term or "(unset)") if is_dumb else ""
 
 
-def _count_colours(environ: MutableMapping[str, str], ability: Ability | None) -> int:
+def _count_colours(environ: MutableMapping[str, str], ability: TerminalCapabilities | None) -> int:
     term = environ.get("TERM", "")
     if ability is None:
-        ability = Ability(_FULL if "direct" in term else _MANY if "256color" in term else 16)
+        ability = TerminalCapabilities(
+            _FULL if "direct" in term else _MANY if "256color" in term else 16
+        )
     says_full = environ.get("COLORTERM", "") in {"truecolor", "24bit"}
     # GNU screen inherits COLORTERM from the terminal, and takes 24-bit colours for blinking.
     is_screen = bool(environ.get("STY"))
@@ -70,4 +76,4 @@ def _count_colours(environ: MutableMapping[str, str], ability: Ability | None) -
 def _name_system(colours: int) -> str:
     if colours >= _FULL:
         return "truecolor"
-    return "256" if colours >= _MANY else FEW
+    return "256" if colours >= _MANY else STANDARD_COLOURS

@@ -17,7 +17,7 @@ GRACE_SECONDS: Final = 3.0
 _LAST_WORD_SECONDS: Final = 0.5
 
 
-class Endable(Protocol):
+class EndableProgram(Protocol):
     """The program that ends on a signal."""
 
     @property
@@ -25,7 +25,7 @@ class Endable(Protocol):
 
     def keep_drafts(self) -> None: ...
 
-    def end(self, exit_code: int, message: str) -> None: ...
+    def end_program(self, exit_code: int, message: str) -> None: ...
 
 
 class Termination:
@@ -35,7 +35,7 @@ class Termination:
     or its terminal takes no more output.
     """
 
-    def __init__(self, program: Endable) -> None:
+    def __init__(self, program: EndableProgram) -> None:
         self._program = program
         self._number: signal.Signals | None = None
         self._has_saved = False
@@ -46,57 +46,59 @@ class Termination:
         return None if self._number is None else 128 + self._number
 
     @contextmanager
-    def handling(self) -> Iterator[None]:
+    def handle_signals(self) -> Iterator[None]:
         """Handles the signals from here on; those that are ignored stay ignored."""
         for number in SIGNALS:
             # nohup starts a program with SIGHUP ignored, a shell its background jobs with SIGINT.
             if signal.getsignal(number) is not signal.SIG_IGN:
-                signal.signal(number, self._hear)
+                signal.signal(number, self._handle_signal)
         try:
             yield
         finally:
             if (tty := self._program.tty) is not None:
-                tty.restore()
+                tty.restore_terminal()
 
-    def _hear(self, number: int, _frame: FrameType | None) -> None:
+    def _handle_signal(self, number: int, _frame: FrameType | None) -> None:
         if self._number is not None:
             return
         self._number = signal.Signals(number)
         if (tty := self._program.tty) is not None:
             tty.is_ending = True
-        threading.Thread(target=self._insist, name="termination", daemon=True).start()
+        threading.Thread(target=self._force_end, name="termination", daemon=True).start()
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
             raise SystemExit(self.exit_code) from None
         # The handler may interrupt anything, even the saving of a draft: the loop does the rest.
-        loop.call_soon_threadsafe(self._end)
+        loop.call_soon_threadsafe(self._end_program)
 
-    def _end(self) -> None:
-        self._save()
+    def _end_program(self) -> None:
+        self._save_drafts()
         tty = self._program.tty
-        is_gone = tty is not None and tty.is_gone
+        is_gone = tty is not None and tty.is_closed
         if tty is not None and is_gone:
-            tty.let_go()
+            tty.detach_streams()
         name = "" if self._number is None else self._number.name
-        self._program.end(self.exit_code or 0, "" if is_gone else f"deskwire: ended by {name}.")
+        self._program.end_program(
+            self.exit_code or 0, "" if is_gone else f"deskwire: ended by {name}."
+        )
 
-    def _save(self) -> None:
+    def _save_drafts(self) -> None:
         with suppress(OSError):
             self._program.keep_drafts()
         self._has_saved = True
 
-    def _insist(self) -> None:
+    def _force_end(self) -> None:
         """Ends the program when the grace is over."""
         threading.Event().wait(GRACE_SECONDS)
         if not self._has_saved:
-            self._save()
+            self._save_drafts()
         if (tty := self._program.tty) is not None:
-            _try_for(_LAST_WORD_SECONDS, tty.restore)
+            _run_with_timeout(_LAST_WORD_SECONDS, tty.restore_terminal)
         os._exit(self.exit_code or 1)
 
 
-def _try_for(seconds: float, action: Callable[[], None]) -> None:
+def _run_with_timeout(seconds: float, action: Callable[[], None]) -> None:
     """Runs what may block: a terminal that takes no output blocks whoever writes to it."""
     attempt = threading.Thread(target=action, daemon=True)
     attempt.start()

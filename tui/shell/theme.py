@@ -28,7 +28,7 @@ THEME: Final = Theme(
 )
 """Without colour (NO_COLOR) Textual's own `ansi-dark` takes its place."""
 
-PLAIN: Final = {
+PLAIN_VARIABLES: Final = {
     "muted": "ansi_default",
     "faint": "ansi_default",
     "line": "ansi_default",

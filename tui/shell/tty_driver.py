@@ -17,7 +17,7 @@ from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
-from common.terminal_modes import RESTORE
+from common.terminal_modes import RESTORE_SEQUENCE
 
 _POLL_SECONDS: Final = 0.1
 _PIXELS_OFF: Final = "\x1b[?1016l"
@@ -33,7 +33,7 @@ class TtyDriver(LinuxDriver):
         """Set by a signal: a program that was stopped must not take the terminal again."""
 
     @property
-    def is_gone(self) -> bool:
+    def is_closed(self) -> bool:
         """Tells whether the terminal has been closed."""
         try:
             termios.tcgetattr(self.fileno)
@@ -42,10 +42,10 @@ class TtyDriver(LinuxDriver):
         return False
 
     @property
-    def has_unread(self) -> bool:
+    def has_unread_keys(self) -> bool:
         """Tells whether keys have been typed that no handler knows of yet."""
         is_readable = bool(select.select([self.fileno], [], [], 0)[0])
-        return not self.is_gone and (self._is_reading or is_readable)
+        return not self.is_closed and (self._is_reading or is_readable)
 
     def start_application_mode(self) -> None:
         if not self.is_ending:
@@ -80,21 +80,21 @@ class TtyDriver(LinuxDriver):
         while not self.exit_event.is_set():
             if select.select([self.fileno], [], [], _POLL_SECONDS)[0]:
                 self._is_reading = True
-                read = self._read()
+                read = self._read_bytes()
                 if not read:
                     self._hang_up()
                     return
-                self._tell(parser.feed(decode(read)))
+                self._process_messages(parser.feed(decode(read)))
                 self._is_reading = False
-            self._tell(parser.tick())
+            self._process_messages(parser.tick())
 
-    def _read(self) -> bytes:
+    def _read_bytes(self) -> bytes:
         try:
             return os.read(self.fileno, 4096)
         except OSError:
             return b""
 
-    def _tell(self, messages: Iterable[Message]) -> None:
+    def _process_messages(self, messages: Iterable[Message]) -> None:
         for message in messages:
             self.process_message(message)
 
@@ -103,14 +103,14 @@ class TtyDriver(LinuxDriver):
         is_ignored = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
         os.kill(os.getpid(), signal.SIGTERM if is_ignored else signal.SIGHUP)
 
-    def let_go(self) -> None:
+    def detach_streams(self) -> None:
         """Points the standard streams of a closed terminal elsewhere: each write would fail."""
         nowhere = os.open(os.devnull, os.O_RDWR)
         for stream in (1, 2):
             os.dup2(nowhere, stream)
         os.close(nowhere)
 
-    def restore(self) -> None:
+    def restore_terminal(self) -> None:
         """Restores the terminal at once, past a driver that does not answer any more."""
         if not self._is_active:
             return
@@ -119,4 +119,4 @@ class TtyDriver(LinuxDriver):
             if self.attrs_before is not None:
                 termios.tcsetattr(self.fileno, termios.TCSANOW, self.attrs_before)
         with suppress(OSError):
-            os.write(2, RESTORE.encode())
+            os.write(2, RESTORE_SEQUENCE.encode())

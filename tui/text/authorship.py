@@ -6,7 +6,7 @@ from common.people import AGENTS, Role
 from common.tickets.replying import MessageKind
 from common.wire import ActorRef, MessageView, TicketView
 
-Side = Literal["note", "customer", "agent"]
+AuthorSide = Literal["note", "customer", "agent"]
 
 
 def is_requester(actor: ActorRef, ticket: TicketView) -> bool:
@@ -15,7 +15,7 @@ def is_requester(actor: ActorRef, ticket: TicketView) -> bool:
     return asked or actor.role is Role.CUSTOMER
 
 
-def side_of(message: MessageView, ticket: TicketView) -> Side:
+def side_of(message: MessageView, ticket: TicketView) -> AuthorSide:
     """Returns on whose side a message stands; a note stands apart."""
     if message.kind is MessageKind.NOTE:
         return "note"

@@ -8,29 +8,29 @@ from rich.cells import cell_len, set_cell_size
 from common.tickets.ticket import Priority, Status
 from common.wire import PersonRef
 
-LETTERS: Final = {
+PRIORITY_LETTERS: Final = {
     Priority.URGENT: "!",
     Priority.HIGH: "H",
     Priority.NORMAL: "N",
     Priority.LOW: "L",
 }
-STATUSES: Final = {
+STATUS_LABELS: Final = {
     Status.OPEN: "open",
     Status.IN_PROGRESS: "in prog",
     Status.RESOLVED: "resolved",
     Status.CLOSED: "closed",
 }
-APART_SECONDS: Final = 5
+CLOCK_SKEW_SECONDS: Final = 5
 """By how much clocks may differ before it is said: more than a slow network makes of it."""
 _SPANS: Final = ((86_400 * 365, "y"), (86_400, "d"), (3600, "h"), (60, "m"))
 
 
-def status(value: Status) -> str:
+def format_status(value: Status) -> str:
     """A status in full words."""
     return value.replace("_", " ")
 
 
-def age(now: datetime, then: datetime) -> str:
+def format_age(now: datetime, then: datetime) -> str:
     """How long ago, in at most four cells: `now`, `9m`, `5h`, `12d`, `3y`."""
     seconds = int((now - then).total_seconds())
     for span, unit in _SPANS:
@@ -39,7 +39,7 @@ def age(now: datetime, then: datetime) -> str:
     return "now"
 
 
-def moment(now: datetime, then: datetime) -> str:
+def format_moment(now: datetime, then: datetime) -> str:
     """When, in local time: the hour today, with the day before that, with the year before."""
     local, today = then.astimezone(), now.astimezone()
     if local.date() == today.date():
@@ -49,20 +49,20 @@ def moment(now: datetime, then: datetime) -> str:
     return f"{local.day} {local:%b %Y %H:%M}"
 
 
-def clocks_apart(ahead: timedelta) -> str:
+def format_clock_skew(ahead: timedelta) -> str:
     """How far this machine's clock is off; empty where that is a few seconds or less."""
     seconds = round(abs(ahead).total_seconds())
-    if seconds <= APART_SECONDS:
+    if seconds <= CLOCK_SKEW_SECONDS:
         return ""
     size, unit = next(((span, unit) for span, unit in _SPANS if seconds >= span), (1, "s"))
     return f"clock here {seconds // size}{unit} {'fast' if ahead > timedelta(0) else 'slow'}"
 
 
-def owner(person: PersonRef | None) -> str:
+def format_owner(person: PersonRef | None) -> str:
     return person.name if person else "-"
 
 
-def fit(text: str, width: int) -> str:
+def fit_text(text: str, width: int) -> str:
     """The text in exactly so many cells, with … where it does not fit."""
     if cell_len(text) <= width:
         return set_cell_size(text, width)
@@ -70,10 +70,10 @@ def fit(text: str, width: int) -> str:
     return set_cell_size(shortened, width)
 
 
-def cut(text: str, width: int) -> str:
+def truncate_text(text: str, width: int) -> str:
     """The text in at most so many cells."""
-    return text if cell_len(text) <= width else fit(text, width)
+    return text if cell_len(text) <= width else fit_text(text, width)
 
 
-def count(number: int, noun: str) -> str:
+def format_noun_count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

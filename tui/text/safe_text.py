@@ -20,53 +20,53 @@ _BREAKS: Final = re.compile("\r\n?|[\u2028\u2029]")
 _SPACES: Final = re.compile("[\n\t]")
 _ESCAPES: Final = re.compile(r"\\[bfnrtu]")
 
-_BLOCKS: Final = frozenset({"body", "description", "comment"})
+_MULTILINE_FIELDS: Final = frozenset({"body", "description", "comment"})
 """The fields that may have several lines; everything else is one."""
 
 
-def line(text: str) -> str:
+def clean_line(text: str) -> str:
     """The text as one safe line: where it broke, a space."""
-    return _SPACES.sub(" ", block(text))
+    return _SPACES.sub(" ", clean_block(text))
 
 
-def block(text: str) -> str:
+def clean_block(text: str) -> str:
     """The text as safe lines; newline and tab stay."""
     return _UNSAFE.sub("", _BREAKS.sub("\n", text))
 
 
-def decode(raw: bytes, kind: Any) -> Any:
+def decode_safe_json(raw: bytes, kind: Any) -> Any:
     """JSON as the given type, with every text in it made safe. Raises msgspec.MsgspecError."""
     try:
         plain = raw.decode()
-        value = _decoder(kind).decode(raw)
+        value = _json_decoder(kind).decode(raw)
     except (UnicodeDecodeError, RecursionError) as error:
         raise msgspec.DecodeError(str(error)) from error
     # Most answers are harmless as a whole, which two quick looks can tell.
     if plain.isprintable() and not _ESCAPES.search(plain):
         return value
-    return cleaned(value)
+    return clean_value(value)
 
 
 @cache
-def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
+def _json_decoder(kind: Any) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(kind)
 
 
-def cleaned(value: Any, field: str = "") -> Any:
+def clean_value(value: Any, field: str = "") -> Any:
     """The value with every text in it made safe; the same object where nothing was to be done."""
     # By exact type: an enum is a str, too, and needs no washing.
     kind = type(value)
     if kind is str:
-        return block(value) if field in _BLOCKS else line(value)
+        return clean_block(value) if field in _MULTILINE_FIELDS else clean_line(value)
     if kind is list or kind is tuple:
-        return kind(cleaned(item, field) for item in value)
+        return kind(clean_value(item, field) for item in value)
     if kind is dict:
-        return {line(key): cleaned(item, key) for key, item in value.items()}
-    return _struct(value) if isinstance(value, Struct) else value
+        return {clean_line(key): clean_value(item, key) for key, item in value.items()}
+    return _clean_struct(value) if isinstance(value, Struct) else value
 
 
-def _struct(value: Struct) -> Struct:
+def _clean_struct(value: Struct) -> Struct:
     fields = ((name, getattr(value, name)) for name in value.__struct_fields__)
-    pairs = ((name, old, cleaned(old, name)) for name, old in fields)
+    pairs = ((name, old, clean_value(old, name)) for name, old in fields)
     news = {name: new for name, old, new in pairs if new is not old and new != old}
     return replace(value, **news) if news else value

@@ -8,12 +8,12 @@ from msgspec import Struct
 
 from common.envelope import Envelope
 from common.people import Role
-from common.tickets.registry import story
+from common.tickets.registry import describe_event_type
 from common.wire import ActorRef, MessageView, TicketView
 from tui.text.authorship import is_requester
 
 
-class Story(Struct, frozen=True):
+class TimelineEntry(Struct, frozen=True):
     """One line of the history; `seq` is that of its event."""
 
     seq: int
@@ -21,124 +21,139 @@ class Story(Struct, frozen=True):
     by: ActorRef
     text: str
 
-    def after(self, message: MessageView) -> str:
+    def text_after(self, message: MessageView) -> str:
         """The line where it follows a message: one deed reads as one, and not as two by chance."""
-        return f"with this {message.kind} {self.text}" if self._is_one_with(message) else self.text
+        return f"with this {message.kind} {self.text}" if self._is_effect_of(message) else self.text
 
-    def _is_one_with(self, message: MessageView) -> bool:
+    def _is_effect_of(self, message: MessageView) -> bool:
         """The next event of the same person at the same time: a message and its effect."""
         same = (self.by.role, self.by.id) == (message.author.role, message.author.id)
         return same and self.seq == message.seq + 1 and self.at == message.created_at
 
 
-def told(envelope: Envelope) -> Story | None:
+def describe_event(envelope: Envelope) -> TimelineEntry | None:
     """The event as a line; None for one that its message tells, or that tells nobody anything."""
     ticket = envelope.ticket
-    if not ticket or envelope.type in _TOLD_BY_MESSAGE:
+    if not ticket or envelope.type in _SHOWN_BY_MESSAGE:
         return None
-    text = _TEXTS.get(envelope.type, _other)(envelope, ticket)
-    return Story(envelope.seq, envelope.at, envelope.actor, text) if text else None
+    text = _TEXTS.get(envelope.type, _other_text)(envelope, ticket)
+    return TimelineEntry(envelope.seq, envelope.at, envelope.actor, text) if text else None
 
 
-_TOLD_BY_MESSAGE: Final = frozenset({"ticket.created", "message.added"})
+_SHOWN_BY_MESSAGE: Final = frozenset({"ticket.created", "message.added"})
 _FIELDS: Final = ("subject", "category", "priority")
 
 
-def _by(envelope: Envelope) -> str:
+def _actor_name(envelope: Envelope) -> str:
     """The name of a person, or of a key; nothing for the system."""
     return "" if envelope.actor.role is Role.SYSTEM else envelope.actor.name
 
 
-def _done(deed: str, by_itself: str) -> Callable[[Envelope, TicketView], str]:
+def _action_text(deed: str, by_itself: str) -> Callable[[Envelope, TicketView], str]:
     def text(envelope: Envelope, _ticket: TicketView) -> str:
-        who = _by(envelope)
+        who = _actor_name(envelope)
         reason = f": {envelope.reason}" if envelope.reason else ""
         return f"{who} {deed}{reason}" if who else f"{by_itself}{reason}"
 
     return text
 
 
-def _claimed(envelope: Envelope, ticket: TicketView) -> str:
+def _claimed_text(envelope: Envelope, ticket: TicketView) -> str:
     was_given = envelope.changes and "assignee" not in envelope.changes
-    return _done("began work on it" if was_given else "took it", "in progress")(envelope, ticket)
+    return _action_text("began work on it" if was_given else "took it", "in progress")(
+        envelope, ticket
+    )
 
 
-def _assigned(envelope: Envelope, ticket: TicketView) -> str:
-    who, owner = _by(envelope), ticket.assignee.name if ticket.assignee else "nobody"
+def _assigned_text(envelope: Envelope, ticket: TicketView) -> str:
+    who, owner = _actor_name(envelope), ticket.assignee.name if ticket.assignee else "nobody"
     given = f"{who} gave it to {owner}" if who else f"given to {owner}"
-    return given + _why(ticket)
+    return given + _routing_reason(ticket)
 
 
-def _released(envelope: Envelope, ticket: TicketView) -> str:
-    who = _by(envelope)
-    return (f"{who} put it back into the queue" if who else "back in the queue") + _why(ticket)
+def _released_text(envelope: Envelope, ticket: TicketView) -> str:
+    who = _actor_name(envelope)
+    return (f"{who} put it back into the queue" if who else "back in the queue") + _routing_reason(
+        ticket
+    )
 
 
-def _why(ticket: TicketView) -> str:
+def _routing_reason(ticket: TicketView) -> str:
     return f". {ticket.routing.detail}" if ticket.routing else ""
 
 
-def _closed(envelope: Envelope, ticket: TicketView) -> str:
-    who = _by(envelope)
+def _closed_text(envelope: Envelope, ticket: TicketView) -> str:
+    who = _actor_name(envelope)
     as_what = f" as {ticket.close_reason}" if ticket.close_reason else ""
     return f"{who} closed it{as_what}" if who else "closed by itself: nobody came back to it"
 
 
-def _reopened(envelope: Envelope, ticket: TicketView) -> str:
+def _reopened_text(envelope: Envelope, ticket: TicketView) -> str:
     by_customer = is_requester(envelope.actor, ticket)
     deed = "opened it again" if by_customer else "took it up again"
-    return _done(deed, "reopened")(envelope, ticket)
+    return _action_text(deed, "reopened")(envelope, ticket)
 
 
-def _rated(envelope: Envelope, ticket: TicketView) -> str:
+def _rated_text(envelope: Envelope, ticket: TicketView) -> str:
     if ticket.rating is None:
         return ""
     comment = (ticket.rating.comment or "").replace("\n", " ")
     said = f": “{comment}”" if comment else ""
-    return f"{_by(envelope) or ticket.customer.name} rated it {ticket.rating.score} of 5{said}"
+    return (
+        f"{_actor_name(envelope) or ticket.customer.name} rated it {ticket.rating.score} of 5{said}"
+    )
 
 
-def _warned(envelope: Envelope, _ticket: TicketView) -> str:
-    return f"at risk: the {_promise(envelope)} is due soon"
+def _warning_text(envelope: Envelope, _ticket: TicketView) -> str:
+    return f"at risk: the {_target_name(envelope)} is due soon"
 
 
-def _breached(envelope: Envelope, _ticket: TicketView) -> str:
-    return f"breached: the {_promise(envelope)} did not come in time"
+def _breached_text(envelope: Envelope, _ticket: TicketView) -> str:
+    return f"breached: the {_target_name(envelope)} did not come in time"
 
 
-def _promise(envelope: Envelope) -> str:
+def _target_name(envelope: Envelope) -> str:
     return envelope.target.replace("_", " ") if envelope.target else "next promise"
 
 
-def _updated(envelope: Envelope, ticket: TicketView) -> str:
+def _updated_text(envelope: Envelope, ticket: TicketView) -> str:
     changes = envelope.changes or {}
-    texts = [*_fields(changes), *_tags(changes), *_waiting(changes), *_snooze(changes, ticket)]
+    texts = [
+        *_field_changes(changes),
+        *_tag_changes(changes),
+        *_waiting_changes(changes),
+        *_snooze_changes(changes, ticket),
+    ]
     if not texts:
         # Nothing that a person edits: routing has looked at it again.
-        return _rerouted(changes, ticket)
-    who = _by(envelope)
+        return _rerouted_text(changes, ticket)
+    who = _actor_name(envelope)
     return f"{who}: {'; '.join(texts)}" if who else "; ".join(texts)
 
 
-def _fields(changes: Mapping[str, tuple[Any, Any]]) -> list[str]:
+def _field_changes(changes: Mapping[str, tuple[Any, Any]]) -> list[str]:
     return [
-        f"{name} {_plain(changes[name][0])} → {_plain(changes[name][1])}"
+        f"{name} {_plain_words(changes[name][0])} → {_plain_words(changes[name][1])}"
         for name in _FIELDS
         if name in changes
     ]
 
 
-def _tags(changes: Mapping[str, tuple[Any, Any]]) -> list[str]:
+def _tag_changes(changes: Mapping[str, tuple[Any, Any]]) -> list[str]:
     if "tags" not in changes:
         return []
     return [f"tags {' '.join(changes['tags'][1]) or 'none'}"]
 
 
-def _waiting(changes: Mapping[str, tuple[Any, Any]]) -> list[str]:
-    return [f"waiting on the {_plain(changes['waiting_on'][1])}"] if "waiting_on" in changes else []
+def _waiting_changes(changes: Mapping[str, tuple[Any, Any]]) -> list[str]:
+    return (
+        [f"waiting on the {_plain_words(changes['waiting_on'][1])}"]
+        if "waiting_on" in changes
+        else []
+    )
 
 
-def _snooze(changes: Mapping[str, tuple[Any, Any]], ticket: TicketView) -> list[str]:
+def _snooze_changes(changes: Mapping[str, tuple[Any, Any]], ticket: TicketView) -> list[str]:
     if "snoozed_until" not in changes:
         return []
     if ticket.snoozed_until is None:
@@ -146,28 +161,28 @@ def _snooze(changes: Mapping[str, tuple[Any, Any]], ticket: TicketView) -> list[
     return [f"snoozed until {ticket.snoozed_until.astimezone():%d %b %H:%M}"]
 
 
-def _rerouted(changes: Mapping[str, tuple[Any, Any]], ticket: TicketView) -> str:
+def _rerouted_text(changes: Mapping[str, tuple[Any, Any]], ticket: TicketView) -> str:
     return ticket.routing.detail if "routing" in changes and ticket.routing else ""
 
 
-def _plain(value: Any) -> str:
+def _plain_words(value: Any) -> str:
     return str(value).replace("_", " ")
 
 
-def _other(envelope: Envelope, _ticket: TicketView) -> str:
-    return f"{_by(envelope) or 'the system'} {story(envelope.type)}"
+def _other_text(envelope: Envelope, _ticket: TicketView) -> str:
+    return f"{_actor_name(envelope) or 'the system'} {describe_event_type(envelope.type)}"
 
 
 _TEXTS: Final[dict[str, Callable[[Envelope, TicketView], str]]] = {
-    "ticket.claimed": _claimed,
-    "ticket.assigned": _assigned,
-    "ticket.released": _released,
-    "ticket.resolved": _done("resolved it", "resolved by itself"),
-    "ticket.closed": _closed,
-    "ticket.reopened": _reopened,
-    "ticket.rated": _rated,
-    "ticket.redacted": _done("took a text out", "a text was taken out"),
-    "ticket.updated": _updated,
-    "sla.warning": _warned,
-    "sla.breached": _breached,
+    "ticket.claimed": _claimed_text,
+    "ticket.assigned": _assigned_text,
+    "ticket.released": _released_text,
+    "ticket.resolved": _action_text("resolved it", "resolved by itself"),
+    "ticket.closed": _closed_text,
+    "ticket.reopened": _reopened_text,
+    "ticket.rated": _rated_text,
+    "ticket.redacted": _action_text("took a text out", "a text was taken out"),
+    "ticket.updated": _updated_text,
+    "sla.warning": _warning_text,
+    "sla.breached": _breached_text,
 }

@@ -23,38 +23,39 @@ def write_transcript(
 
     It has at most `limit` bytes unless head and newest message alone have more.
     """
-    head = [f"#{ticket.number} {ticket.subject}\n{link}\n{_state(ticket)}"]
+    head = [f"#{ticket.number} {ticket.subject}\n{link}\n{_state_line(ticket)}"]
     if ticket.description is not UNSET:
         said = f"{ticket.customer.name} opened the ticket"
-        head.append(f"{_moment(ticket.created_at)}  {said}\n{ticket.description}")
-    told = [_passage(message, ticket) for message in messages]
+        head.append(f"{_format_time(ticket.created_at)}  {said}\n{ticket.description}")
+    told = [_format_message(message, ticket) for message in messages]
     count = len(told)
-    while count > 1 and _size([*head, _GAP, *told[-count:]]) > limit:
+    while count > 1 and _byte_size([*head, _GAP_LINE, *told[-count:]]) > limit:
         count -= 1
-    gap = [_GAP] if has_older or count < len(told) else []
+    gap = [_GAP_LINE] if has_older or count < len(told) else []
     return "\n\n".join([*head, *gap, *told[len(told) - count :]]) + "\n", count
 
 
-_GAP = "[...] Older messages are left out."
+_GAP_LINE = "[...] Older messages are left out."
 
 
-def _size(parts: list[str]) -> int:
+def _byte_size(parts: list[str]) -> int:
     return sum(len(part.encode()) + 2 for part in parts)
 
 
-def _state(ticket: TicketView) -> str:
+def _state_line(ticket: TicketView) -> str:
     owner = ticket.assignee.name if ticket.assignee else "nobody has it"
-    return f"{formatting.status(ticket.status)} · {ticket.priority} · {ticket.category} · {owner}"
+    status = formatting.format_status(ticket.status)
+    return f"{status} · {ticket.priority} · {ticket.category} · {owner}"
 
 
-def _passage(message: MessageView, ticket: TicketView) -> str:
+def _format_message(message: MessageView, ticket: TicketView) -> str:
     author = message.author
     word = _WORDS[side_of(message, ticket)]
-    return f"{_moment(message.created_at)}  {author.name} ({word})\n{message.body}"
+    return f"{_format_time(message.created_at)}  {author.name} ({word})\n{message.body}"
 
 
 _WORDS: Final = {"note": "NOTE, colleagues only", "customer": "customer", "agent": "reply"}
 
 
-def _moment(at: datetime) -> str:
+def _format_time(at: datetime) -> str:
     return f"{at.astimezone():%Y-%m-%d %H:%M %Z}"

@@ -15,18 +15,18 @@ from textual.widgets import TextArea
 
 from common.tickets.replying import MessageKind
 from common.wire import TicketView
-from tui.keys import Context, bindings
-from tui.model.mention_hints import MentionDirectory, Open, fit_menu
+from tui.keys import KeyContext, list_bindings
+from tui.model.mention_hints import MentionCompletion, MentionDirectory, fit_menu
 from tui.text import safe_text
-from tui.widgets.fixed_line import Line, Part
+from tui.widgets.fixed_line import Part, StyledLine
 
-_TOLD: Final = Style(bold=True)
-_NOT_TOLD: Final = Style(underline=True)
-_AT: Final = " @ "
+_NOTIFIED_STYLE: Final = Style(bold=True)
+_NOT_NOTIFIED_STYLE: Final = Style(underline=True)
+_MENU_PREFIX: Final = " @ "
 _MENU_KEYS: Final = frozenset({"tab", "enter", "up", "down", "escape"})
 
 
-class Page(TextArea):
+class MessageEditor(TextArea):
     """The text itself. What is pasted is made safe like all text from outside."""
 
     class MenuPressed(Message):
@@ -44,8 +44,8 @@ class Page(TextArea):
     def get_line(self, line_index: int) -> Text:
         """Returns a line with its mentions marked: who is told is bold, the others underlined."""
         line = super().get_line(line_index)
-        for mention in self._directory.read(line.plain):
-            style = _NOT_TOLD if mention.id is None else _TOLD
+        for mention in self._directory.read_mentions(line.plain):
+            style = _NOT_NOTIFIED_STYLE if mention.id is None else _NOTIFIED_STYLE
             line.stylize(style, mention.start, mention.end)
         return line
 
@@ -61,36 +61,36 @@ class Page(TextArea):
 
     async def _on_paste(self, event: events.Paste) -> None:
         # Textual calls the handler of each class itself: one that calls `super` pastes twice.
-        event.text = safe_text.block(event.text)
+        event.text = safe_text.clean_block(event.text)
 
 
 class Composer(Vertical):
     """Writing a reply (PUBLIC, a heavy border) or a NOTE (dashed)."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings(Context.COMPOSER)
+    BINDINGS: ClassVar[list[BindingType]] = list_bindings(KeyContext.COMPOSER)
 
-    class Edited(Message):
+    class TextEdited(Message):
         """The text is another."""
 
     class SendPressed(Message):
         """Send it."""
 
-    class Kept(Message):
+    class DraftKept(Message):
         """Leave it; the draft is kept."""
 
-    class Discarded(Message):
+    class DraftDiscarded(Message):
         """The text is not wanted any more."""
 
-    class Looked(Message):
+    class ConversationRequested(Message):
         """Read the conversation for a moment."""
 
     def __init__(self, directory: MentionDirectory) -> None:
         super().__init__(id="composer")
         self.kind = MessageKind.REPLY
-        self.page = Page(directory)
-        self.hint = Line(id="mentions")
+        self.page = MessageEditor(directory)
+        self.hint = StyledLine(id="mentions")
         self._directory = directory
-        self._open: Open | None = None
+        self._open: MentionCompletion | None = None
         self._marked = 0
         self._left_at: tuple[int, int] | None = None
 
@@ -111,7 +111,7 @@ class Composer(Vertical):
     def is_typing(self) -> bool:
         return self.page.has_focus
 
-    def begin(self, ticket: TicketView, kind: MessageKind, text: str) -> None:
+    def open_editor(self, ticket: TicketView, kind: MessageKind, text: str) -> None:
         """Open with a draft, or with nothing."""
         self.kind = kind
         is_note = kind is MessageKind.NOTE
@@ -120,11 +120,11 @@ class Composer(Vertical):
         said = "NOTE · colleagues only" if is_note else f"REPLY · PUBLIC · to {to_whom}"
         # Content, not text: a name is no markup. It stands last: it may be long.
         self.border_title = Content(said)
-        self.fill(text)
+        self.set_text(text)
         self.display = True
         self.page.focus()
 
-    def fill(self, text: str) -> None:
+    def set_text(self, text: str) -> None:
         """Put a text in, the cursor at its end."""
         with self.page.prevent(TextArea.Changed):
             self.page.load_text(text)
@@ -132,25 +132,25 @@ class Composer(Vertical):
         self._left_at = None
         self.show_mentions()
 
-    def end(self) -> None:
+    def close_editor(self) -> None:
         """Close, without asking."""
-        self.freeze(is_sending=False)
+        self.set_sending(is_sending=False)
         self.display = False
 
-    def freeze(self, *, is_sending: bool) -> None:
+    def set_sending(self, *, is_sending: bool) -> None:
         """While it is being sent, the text stays as it is."""
         self.page.read_only = is_sending
 
-    def remark(self, text: str) -> None:
+    def show_remark(self, text: str) -> None:
         """What stands at the lower border."""
         self.border_subtitle = Content(text)
 
     @on(TextArea.Changed)
-    def _changed(self, event: TextArea.Changed) -> None:
+    def _text_changed(self, event: TextArea.Changed) -> None:
         event.stop()
         self._marked = 0
         self.show_mentions()
-        self.post_message(self.Edited())
+        self.post_message(self.TextEdited())
 
     # -- mentions
 
@@ -158,36 +158,38 @@ class Composer(Vertical):
     def show_mentions(self) -> None:
         """Offers the names that the word before the cursor may become, or says who will be told."""
         row, column = self.page.cursor_location
-        found = self._directory.complete(self.page.document.get_line(row)[:column])
+        found = self._directory.complete_mention(self.page.document.get_line(row)[:column])
         is_left = found is not None and self._left_at == (row, found.start)
         self._open = None if is_left or self.page.read_only else found
         self.page.has_menu = self._open is not None
-        parts, keys = self._menu(self._open) if self._open else (self._told(), [])
+        parts, keys = self._menu_parts(self._open) if self._open else (self._recipient_parts(), [])
         self.hint.display = bool(parts)
-        self.hint.say(parts, keys)
+        self.hint.set_parts(parts, keys)
 
-    def _menu(self, offer: Open) -> tuple[list[Part], list[Part]]:
+    def _menu_parts(self, offer: MentionCompletion) -> tuple[list[Part], list[Part]]:
         """Returns the names, as many as there is room for, and the keys that choose one."""
         names = [suggestion.name for suggestion in offer.suggestions]
         self._marked = min(self._marked, len(names) - 1)
         place = f"{self._marked + 1} of {len(names)}  "
         keys: list[Part] = [(place, "dim"), ("tab", "key"), (" takes it  ", "dim")]
         keys += [("↑↓", "key"), (" other ", "dim")]
-        room = self.page.size.width - sum(cell_len(text) for text, _ in keys) - len(_AT) - 1
+        room = (
+            self.page.size.width - sum(cell_len(text) for text, _ in keys) - len(_MENU_PREFIX) - 1
+        )
         shown = fit_menu([cell_len(name) + 2 for name in names], self._marked, room)
-        parts: list[Part] = [(_AT, "key")]
+        parts: list[Part] = [(_MENU_PREFIX, "key")]
         for at in shown:
             is_marked = at == self._marked
-            parts.append((f"{'▸' if is_marked else ' '}{names[at]} ", _style(is_marked)))
+            parts.append((f"{'▸' if is_marked else ' '}{names[at]} ", _menu_style(is_marked)))
         return parts, keys
 
-    def _told(self) -> list[Part]:
-        told, wrong = self._directory.describe(self._directory.read(self.text))
+    def _recipient_parts(self) -> list[Part]:
+        told, wrong = self._directory.describe_mentions(self._directory.read_mentions(self.text))
         parts: list[Part] = [(f" ! {wrong} ", "bad")] if wrong else []
         return [*parts, (f" tells {told}", "good")] if told else parts
 
-    @on(Page.MenuPressed)
-    def _menu_pressed(self, event: Page.MenuPressed) -> None:
+    @on(MessageEditor.MenuPressed)
+    def _menu_pressed(self, event: MessageEditor.MenuPressed) -> None:
         event.stop()
         offer = self._open
         if offer is None:
@@ -208,17 +210,17 @@ class Composer(Vertical):
         self.post_message(self.SendPressed())
 
     def action_keep(self) -> None:
-        self.post_message(self.Kept())
+        self.post_message(self.DraftKept())
 
     def action_discard(self) -> None:
         """Empties the field, as an edit that can be undone; nothing of the text is kept on disk."""
         if not self.page.read_only:
             self.page.clear()
-            self.post_message(self.Discarded())
+            self.post_message(self.DraftDiscarded())
 
     def action_look(self) -> None:
-        self.post_message(self.Looked())
+        self.post_message(self.ConversationRequested())
 
 
-def _style(is_marked: bool) -> str:  # noqa: FBT001 - the one question
+def _menu_style(is_marked: bool) -> str:  # noqa: FBT001 - the one question
     return "tab-on" if is_marked else "tab"

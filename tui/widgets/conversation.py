@@ -13,21 +13,21 @@ from textual.strip import Strip
 
 from common.wire import MessageView, TicketView
 from tui import clock
-from tui.keys import Context, bindings
-from tui.text.timeline import Story
-from tui.widgets.message_blocks import STYLES, Block, Page, Part
+from tui.keys import KeyContext, list_bindings
+from tui.text.timeline import TimelineEntry
+from tui.widgets.message_blocks import STYLES, Block, ConversationLayout, Part
 from tui.widgets.selectable import Selectable
 
 _NEAR_TOP: Final = 12
 
 
-class Conversation(ScrollView, Selectable, can_focus=True):
+class ConversationPane(ScrollView, Selectable, can_focus=True):
     """What was written, the description first. It stays at the end while it is there."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"conversation--{style}" for style in STYLES}
     BINDINGS: ClassVar[list[BindingType]] = [
         binding
-        for binding in bindings(Context.READING)
+        for binding in list_bindings(KeyContext.READING)
         if getattr(binding, "action", "").startswith(("move", "first", "last", "page"))
     ]
 
@@ -42,7 +42,7 @@ class Conversation(ScrollView, Selectable, can_focus=True):
         super().__init__(id=id)
         self.ticket: TicketView | None = None
         self._messages: Sequence[MessageView] | None = None
-        self._stories: Sequence[Story] = ()
+        self._stories: Sequence[TimelineEntry] = ()
         self._has_older = False
         self._new_after = 0
         self._me = 0
@@ -53,11 +53,11 @@ class Conversation(ScrollView, Selectable, can_focus=True):
         self._height = 0
         """As it was laid out last: what was the end then is still to be seen when less is."""
 
-    def show(
+    def show_conversation(
         self,
         ticket: TicketView | None,
         messages: Sequence[MessageView] | None,
-        stories: Sequence[Story] = (),
+        stories: Sequence[TimelineEntry] = (),
         *,
         has_older: bool = False,
         new_after: int = 0,
@@ -68,31 +68,31 @@ class Conversation(ScrollView, Selectable, can_focus=True):
             ticket is not None and self.ticket is not None and ticket.number == self.ticket.number
         )
         at_end = self.scroll_y >= self.max_scroll_y
-        anchor, before = self._anchor() if same else None, self._blocks
+        anchor, before = self._find_anchor() if same else None, self._blocks
         self.ticket, self._messages, self._stories = ticket, messages, stories
         self._has_older, self._new_after, self._me = has_older, new_after, me
         if not same:
             self._is_placed = False
-        self._rebuild()
-        self._move_mark(before if same else [])
-        self._place(anchor, at_end=at_end)
+        self._rebuild_lines()
+        self._keep_selection(before if same else [])
+        self._restore_anchor(anchor, at_end=at_end)
 
     # -- moving
 
     def action_move(self, step: int) -> None:
-        self._scroll(self.scroll_y + step)
+        self._scroll_to_line(self.scroll_y + step)
 
     def action_page(self, pages: float) -> None:
-        self._scroll(self.scroll_y + pages * max(self.size.height - 1, 1))
+        self._scroll_to_line(self.scroll_y + pages * max(self.size.height - 1, 1))
 
     def action_first(self) -> None:
         """To the description; older messages come in below it."""
-        self._scroll(0)
+        self._scroll_to_line(0)
         if self._has_older and self.ticket is not None:
             self.post_message(self.NearTop(self.ticket.number))
 
     def action_last(self) -> None:
-        self._scroll(self.max_scroll_y)
+        self._scroll_to_line(self.max_scroll_y)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Ask for older messages when their place comes near."""
@@ -104,45 +104,45 @@ class Conversation(ScrollView, Selectable, can_focus=True):
         description = self._blocks[0].height if self._blocks else 0
         return self._has_older and top <= description + _NEAR_TOP
 
-    def _scroll(self, y: float) -> None:
+    def _scroll_to_line(self, y: float) -> None:
         self.scroll_to(
             y=max(0, min(round(y), self.max_scroll_y)), animate=False, immediate=True, force=True
         )
 
     # -- keeping one's place
 
-    def _anchor(self) -> tuple[str, int] | None:
+    def _find_anchor(self) -> tuple[str, int] | None:
         """The first block of messages in sight, and how far down its first line stands."""
-        for key, start, height in _starts(self._blocks):
+        for key, start, height in _block_starts(self._blocks):
             if start + height > self.scroll_y and key not in {"description", "older"}:
                 return key, start - int(self.scroll_y)
         return None
 
-    def _place(self, anchor: tuple[str, int] | None, *, at_end: bool) -> None:
+    def _restore_anchor(self, anchor: tuple[str, int] | None, *, at_end: bool) -> None:
         if self._messages is not None and not self._is_placed:
             # Before the first layout there is nothing to scroll in: on_resize comes back here.
             self._is_placed = self.size.height > 0
-            self._scroll(self.max_scroll_y if self._messages else 0)
+            self._scroll_to_line(self.max_scroll_y if self._messages else 0)
         elif at_end:
-            self._scroll(self.max_scroll_y)
+            self._scroll_to_line(self.max_scroll_y)
         elif anchor is not None and self.scroll_y > 0:
-            self._scroll(self._start_of(anchor[0]) - anchor[1])
+            self._scroll_to_line(self._block_start(anchor[0]) - anchor[1])
 
-    def _start_of(self, key: str) -> int:
-        starts = {key: start for key, start, _ in _starts(self._blocks)}
+    def _block_start(self, key: str) -> int:
+        starts = {key: start for key, start, _ in _block_starts(self._blocks)}
         return starts.get(key, int(self.scroll_y))
 
     # -- drawing
 
-    def _rebuild(self) -> None:
+    def _rebuild_lines(self) -> None:
         width = self.scrollable_content_region.width
-        self._blocks = self._page(self.ticket, width).blocks() if self.ticket else []
+        self._blocks = self._build_layout(self.ticket, width).build_blocks() if self.ticket else []
         self._lines = [line for block in self._blocks for line in block.lines]
         self.virtual_size = Size(0, len(self._lines))
         self.refresh()
 
-    def _page(self, ticket: TicketView, width: int) -> Page:
-        return Page(
+    def _build_layout(self, ticket: TicketView, width: int) -> ConversationLayout:
+        return ConversationLayout(
             ticket=ticket,
             messages=self._messages,
             stories=self._stories,
@@ -155,11 +155,11 @@ class Conversation(ScrollView, Selectable, can_focus=True):
 
     def on_resize(self) -> None:
         was_end = min(self.max_scroll_y, len(self._lines) - self._height)
-        at_end, anchor = self.scroll_y >= was_end, self._anchor()
+        at_end, anchor = self.scroll_y >= was_end, self._find_anchor()
         self._height = self.size.height
-        self._rebuild()
-        self._move_mark([])
-        self._place(anchor, at_end=at_end)
+        self._rebuild_lines()
+        self._keep_selection([])
+        self._restore_anchor(anchor, at_end=at_end)
 
     # -- selecting text
 
@@ -172,17 +172,17 @@ class Conversation(ScrollView, Selectable, can_focus=True):
         lines = [line for block in self._blocks for line in block.copied_lines()]
         return lines[first : last + 1]
 
-    def passage(self, place: int) -> tuple[int, int]:
+    def find_passage(self, place: int) -> tuple[int, int]:
         """Returns the lines of the message at a place, without its head."""
-        for _, start, height in _starts(self._blocks):
+        for _, start, height in _block_starts(self._blocks):
             if place < start + height:
                 return min(start + 1, place), max(start + height - 2, place)
         return place, place
 
-    def _move_mark(self, before: list[Block]) -> None:
+    def _keep_selection(self, before: list[Block]) -> None:
         """Keeps what is selected on its message when others come in between."""
         places = [(block.key, line) for block in before for line in range(block.height)]
-        starts = {key: (start, height) for key, start, height in _starts(self._blocks)}
+        starts = {key: (start, height) for key, start, height in _block_starts(self._blocks)}
 
         def moved(place: int) -> int | None:
             key, line = places[place] if place < len(places) else ("", 0)
@@ -195,14 +195,14 @@ class Conversation(ScrollView, Selectable, can_focus=True):
         """Draws a line of the conversation."""
         width = self.size.width
         parts = self._lines[place] if place < len(self._lines) else []
-        segments = [Segment(text, self._style(name)) for text, name in parts]
+        segments = [Segment(text, self._part_style(name)) for text, name in parts]
         return Strip(segments).adjust_cell_length(width, self.rich_style).simplify()
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
         self._styles.clear()
 
-    def _style(self, name: str) -> Style:
+    def _part_style(self, name: str) -> Style:
         style = self._styles.get(name)
         if style is None:
             part = self.get_component_rich_style(f"conversation--{name}", partial=True)
@@ -210,7 +210,7 @@ class Conversation(ScrollView, Selectable, can_focus=True):
         return style
 
 
-def _starts(blocks: list[Block]) -> list[tuple[str, int, int]]:
+def _block_starts(blocks: list[Block]) -> list[tuple[str, int, int]]:
     """Returns each block's key, the line in which it begins, its height."""
     starts, start = [], 0
     for block in blocks:

@@ -9,17 +9,17 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Input
 
-from tui.keys import Context, bindings
-from tui.widgets.fixed_line import Line
+from tui.keys import KeyContext, list_bindings
+from tui.widgets.fixed_line import StyledLine
 
-SEARCH = "?"
+SEARCH_PREFIX = "?"
 """A filter that begins so is for the server's full-text search."""
 
 
 class FilterBar(Horizontal):
     """A text field of one line, with the number of matches at its end."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings(Context.FILTER)
+    BINDINGS: ClassVar[list[BindingType]] = list_bindings(KeyContext.FILTER)
 
     class Changed(Message):
         """Another text."""
@@ -32,18 +32,18 @@ class FilterBar(Horizontal):
 
     def __init__(self) -> None:
         super().__init__(id="filter")
-        self._slash = Line(id="filter-slash")
+        self._slash = StyledLine(id="filter-slash")
         self._input = Input(
             id="filter-input",
             compact=True,
             select_on_focus=False,
             placeholder="words  st:open  p:urgent  @ana  !not  ?search",
         )
-        self._matches = Line(id="filter-matches")
+        self._matches = StyledLine(id="filter-matches")
 
     def compose(self) -> ComposeResult:
         """The slash, the field, the count."""
-        self._slash.say([(" /", "key")])
+        self._slash.set_parts([(" /", "key")])
         self._input.cursor_blink = False
         yield from (self._slash, self._input, self._matches)
 
@@ -55,28 +55,28 @@ class FilterBar(Horizontal):
     def is_typing(self) -> bool:
         return self._input.has_focus
 
-    def begin(self) -> None:
+    def open_filter(self) -> None:
         """Show the field and type into it."""
         self.display = True
         self._input.focus()
 
-    def end(self) -> None:
+    def close_filter(self) -> None:
         """Hide the field; its text is gone."""
         with self._input.prevent(Input.Changed):
             self._input.value = ""
         self.display = False
 
-    def count(self, text: str) -> None:
+    def show_count(self, text: str) -> None:
         """Say how many matches there are."""
-        self._matches.say([], [(text + " ", "dim")])
+        self._matches.set_parts([], [(text + " ", "dim")])
 
     @on(Input.Changed)
-    def _typed(self, event: Input.Changed) -> None:
+    def _post_changed(self, event: Input.Changed) -> None:
         event.stop()
         self.post_message(self.Changed())
 
     @on(Input.Submitted)
-    def _submitted(self, event: Input.Submitted) -> None:
+    def _post_accepted(self, event: Input.Submitted) -> None:
         event.stop()
         self.post_message(self.Accepted())
 

@@ -19,18 +19,18 @@ STYLES = frozenset(
 )
 
 
-class Line(Selectable):
+class StyledLine(Selectable):
     """One line of plain text. Cheaper than Static, and it never reads markup."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"line--{style}" for style in STYLES}
-    DEFAULT_CSS = "Line { height: 1; width: 1fr; }"
+    DEFAULT_CSS = "StyledLine { height: 1; width: 1fr; }"
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id, classes=classes)
         self._left: list[Part] = []
         self._right: list[Part] = []
 
-    def say(self, left: Sequence[Part], right: Sequence[Part] = ()) -> None:
+    def set_parts(self, left: Sequence[Part], right: Sequence[Part] = ()) -> None:
         """Show these parts; the right ones give way to nothing."""
         if (self._left, self._right) != (list(left), list(right)):
             self._left, self._right = list(left), list(right)
@@ -50,42 +50,42 @@ class Line(Selectable):
         if place:
             return Strip.blank(self.size.width, self.rich_style)
         width = self.size.width
-        right = _cut(self._right, width)
-        room = width - _length(right)
-        left = _cut(self._left, room - 1 if right else room)
-        gap = (" " * (room - _length(left)), "plain")
-        return Strip([self._segment(part) for part in (*left, gap, *right)]).simplify()
+        right = _cut_parts(self._right, width)
+        room = width - _parts_width(right)
+        left = _cut_parts(self._left, room - 1 if right else room)
+        gap = (" " * (room - _parts_width(left)), "plain")
+        return Strip([self._part_segment(part) for part in (*left, gap, *right)]).simplify()
 
-    def _segment(self, part: Part) -> Segment:
+    def _part_segment(self, part: Part) -> Segment:
         text, name = part
-        return Segment(text, self._style(name))
+        return Segment(text, self._part_style(name))
 
-    def _style(self, name: str) -> Style:
+    def _part_style(self, name: str) -> Style:
         return self.rich_style + self.get_component_rich_style(f"line--{name}", partial=True)
 
 
-class Rule(Line):
+class Rule(StyledLine):
     """A line drawn through between its parts: `── 12 of 41 ───── ↑3 new ──`."""
 
     def draw_line(self, place: int) -> Strip:
         """Draws the rule, with its words set into it."""
-        left, right = _cut(self._left, self.size.width - 4), self._right
+        left, right = _cut_parts(self._left, self.size.width - 4), self._right
         words = [("── " if left else "", "rule"), *left, (" " if left else "", "rule")]
         end = [(" ", "rule"), *right, (" ──", "rule")] if right else []
-        room = self.size.width - _length(words) - _length(end)
+        room = self.size.width - _parts_width(words) - _parts_width(end)
         parts = [*words, ("─" * room, "rule"), *(end if room >= 0 else [])]
-        return Strip([self._segment(part) for part in parts]).simplify()
+        return Strip([self._part_segment(part) for part in parts]).simplify()
 
 
-def _length(parts: Sequence[Part]) -> int:
+def _parts_width(parts: Sequence[Part]) -> int:
     return sum(cell_len(text) for text, _ in parts)
 
 
-def _cut(parts: Sequence[Part], width: int) -> list[Part]:
+def _cut_parts(parts: Sequence[Part], width: int) -> list[Part]:
     kept: list[Part] = []
     for text, style in parts:
-        room = width - _length(kept)
+        room = width - _parts_width(kept)
         if room <= 0:
             break
-        kept.append((formatting.cut(text, room), style))
+        kept.append((formatting.truncate_text(text, room), style))
     return kept

@@ -9,7 +9,7 @@ _WORDS: Final = re.compile(r"\s*\S+\s*")
 _TAB: Final = "    "
 
 
-def wrap(text: str, width: int) -> list[str]:
+def wrap_text(text: str, width: int) -> list[str]:
     """Returns the text's lines, none wider than `width`; empty lines stay, trailing ones go."""
     return [line for line, _ in wrap_joined(text, width)]
 
@@ -21,12 +21,12 @@ def wrap_joined(text: str, width: int) -> list[tuple[str, str]]:
     """
     lines: list[tuple[str, str]] = []
     for line in text.rstrip().split("\n"):
-        *broken, (last, _) = _wrapped(line.replace("\t", _TAB), max(width, 1)) or [("", "")]
+        *broken, (last, _) = _wrap_line(line.replace("\t", _TAB), max(width, 1)) or [("", "")]
         lines += [*broken, (last, "\n")]
     return lines
 
 
-def _wrapped(line: str, width: int) -> list[tuple[str, str]]:
+def _wrap_line(line: str, width: int) -> list[tuple[str, str]]:
     if cell_len(line) <= width:
         return [(line, "")]
     lines: list[tuple[str, str]] = []
@@ -36,12 +36,12 @@ def _wrapped(line: str, width: int) -> list[tuple[str, str]]:
             current += word
             continue
         if current:
-            lines.append(_broken(current))
+            lines.append(_split_trailing_blanks(current))
         *full, current = chop_cells(word, width) if cell_len(word.rstrip()) > width else [word]
         lines += [(part, "") for part in full]
-    return [*lines, _broken(current)] if current.strip() else lines
+    return [*lines, _split_trailing_blanks(current)] if current.strip() else lines
 
 
-def _broken(line: str) -> tuple[str, str]:
+def _split_trailing_blanks(line: str) -> tuple[str, str]:
     kept = line.rstrip()
     return kept, line[len(kept) :]

@@ -14,7 +14,7 @@ class Numbered(Protocol):
 Item = TypeVar("Item", bound=Numbered)
 
 
-class Rows(Generic[Item]):
+class ListRows(Generic[Item]):
     """Items, mostly tickets, in order. The cursor is an item's number: no change moves it.
 
     Where nobody has put it, it goes back to the first row when its item sinks below the first
@@ -35,83 +35,86 @@ class Rows(Generic[Item]):
     def __len__(self) -> int:
         return len(self.tickets)
 
-    def place(self, number: int | None) -> int | None:
+    def find_place(self, number: int | None) -> int | None:
         """In which row a ticket stands."""
         return None if number is None else self._place.get(number)
 
     @property
     def selected(self) -> Item | None:
-        place = self.place(self.cursor)
+        place = self.find_place(self.cursor)
         return None if place is None else self.tickets[place]
 
     @property
-    def chosen(self) -> int | None:
+    def chosen_number(self) -> int | None:
         """The ticket that somebody has put the cursor on; where it is to be found again."""
         return self.cursor if self.is_chosen else None
 
-    def choose(self) -> None:
+    def pin_cursor(self) -> None:
         """Somebody means the ticket under the cursor: it stays there from now on."""
         self.is_chosen = self.cursor is not None
 
-    def start(self, tickets: list[Item], cursor: int | None) -> None:
+    def set_items(self, tickets: list[Item], cursor: int | None) -> None:
         """Show another list, with the cursor on this ticket or on the first."""
         self.cursor, self.ghost = cursor, None
-        self._put(tickets)
-        self.is_chosen = self.place(cursor) is not None
+        self._index_items(tickets)
+        self.is_chosen = self.find_place(cursor) is not None
         if not self.is_chosen:
-            self._step_aside(0)
+            self._place_cursor(0)
 
-    def update(
+    def update_items(
         self, tickets: list[Item], latest: Mapping[int, Item], *, hold: bool, page: int
     ) -> bool:
         """Take the list as it is now; `page` rows can be seen. True: rows came, went or moved."""
-        before, place = self._order(), self.place(self.cursor) or 0
+        before, place = self._numbers_in_order(), self.find_place(self.cursor) or 0
         self.ghost = None
-        self._put(tickets)
-        now = self.place(self.cursor)
+        self._index_items(tickets)
+        now = self.find_place(self.cursor)
         if now is None:
             ghost = latest.get(self.cursor) if hold and self.cursor is not None else None
-            self._haunt(ghost, place) if ghost else self._step_aside(place)
+            self._insert_ghost(ghost, place) if ghost else self._place_cursor(place)
         elif now >= page and not self.is_chosen:
-            self._step_aside(0)
-        return before != self._order()
+            self._place_cursor(0)
+        return before != self._numbers_in_order()
 
-    def stand(self, place: int) -> bool:
+    def move_cursor(self, place: int) -> bool:
         """Put the cursor on a row. True: the ghost it left has gone, and rows moved."""
         if not self.tickets:
             return False
-        self._step_aside(place)
-        self.choose()
+        self._place_cursor(place)
+        self.pin_cursor()
         if self.ghost is None or self.ghost == self.cursor:
             return False
         gone, self.ghost = self.ghost, None
-        self._put([ticket for ticket in self.tickets if ticket.number != gone])
+        self._index_items([ticket for ticket in self.tickets if ticket.number != gone])
         return True
 
-    def lay_ghost(self) -> bool:
+    def remove_ghost(self) -> bool:
         """Let the ghost go, and the cursor to its neighbour. True: there was one."""
         if self.ghost is None:
             return False
-        place = self.place(self.ghost) or 0
-        return self.stand(place + 1 if place + 1 < len(self) else place - 1) or self._vanish()
+        place = self.find_place(self.ghost) or 0
+        return (
+            self.move_cursor(place + 1 if place + 1 < len(self) else place - 1)
+            or self._clear_items()
+        )
 
-    def _vanish(self) -> bool:
-        self.start([], None)
+    def _clear_items(self) -> bool:
+        self.set_items([], None)
         return True
 
-    def _put(self, tickets: list[Item]) -> None:
+    def _index_items(self, tickets: list[Item]) -> None:
         self.tickets = tickets
         self._place = {ticket.number: place for place, ticket in enumerate(tickets)}
 
-    def _order(self) -> list[int]:
+    def _numbers_in_order(self) -> list[int]:
         return list(self._place)
 
-    def _haunt(self, ghost: Item, place: int) -> None:
+    def _insert_ghost(self, ghost: Item, place: int) -> None:
         self.ghost = ghost.number
         place = min(place, len(self))
-        self._put([*self.tickets[:place], ghost, *self.tickets[place:]])
+        self._index_items([*self.tickets[:place], ghost, *self.tickets[place:]])
 
-    def _step_aside(self, place: int) -> None:
+    def _place_cursor(self, place: int) -> None:
         if self.tickets:
             self.cursor = self.tickets[max(0, min(place, len(self) - 1))].number
         else:

@@ -13,11 +13,11 @@ from common.tickets.replying import MessageKind
 from common.wire import MessageView, TicketView
 from tui.text import formatting
 from tui.text.authorship import side_of
-from tui.text.timeline import Story
-from tui.widgets.line_wrapping import wrap, wrap_joined
+from tui.text.timeline import TimelineEntry
+from tui.widgets.line_wrapping import wrap_joined, wrap_text
 
 Part = tuple[str, str]
-LinesOf = list[list[Part]]
+StyledLines = list[list[Part]]
 
 STYLES: Final = frozenset({"customer", "agent", "note", "body", "body-note", "dim", "new", "plain"})
 _BARS: Final = {"customer": "│ ", "agent": "┃ ", "note": "┆ "}
@@ -29,7 +29,7 @@ class Block(Struct, frozen=True):
     """Lines that belong together; `key` finds them again when others come in between."""
 
     key: str
-    lines: LinesOf
+    lines: StyledLines
     joints: tuple[str, ...] = ()
     """The text that joins a line to the next one; a newline where none is given."""
 
@@ -45,13 +45,13 @@ class Block(Struct, frozen=True):
         ]
 
 
-class Page(Struct, frozen=True, kw_only=True):
+class ConversationLayout(Struct, frozen=True, kw_only=True):
     """What a conversation shows, and how wide."""
 
     ticket: TicketView
     messages: Sequence[MessageView] | None
     """None: not loaded yet."""
-    stories: Sequence[Story] = ()
+    stories: Sequence[TimelineEntry] = ()
     """What happened beside the messages."""
     has_older: bool
     new_after: int
@@ -59,47 +59,47 @@ class Page(Struct, frozen=True, kw_only=True):
     width: int
     now: datetime
 
-    def blocks(self) -> list[Block]:
+    def build_blocks(self) -> list[Block]:
         """Description first, then what may still be loaded, then the messages."""
-        blocks = [self._description()]
+        blocks = [self._description_block()]
         if self.messages is None:
-            return [*blocks, _remark("loading", "The conversation is on its way …")]
+            return [*blocks, _remark_block("loading", "The conversation is on its way …")]
         if self.has_older:
-            blocks.append(_remark("older", "⋮ Older messages load as you scroll up to here."))
-        return [*blocks, *self._in_order(self.messages)]
+            blocks.append(_remark_block("older", "⋮ Older messages load as you scroll up to here."))
+        return [*blocks, *self._ordered_blocks(self.messages)]
 
-    def _in_order(self, messages: Sequence[MessageView]) -> Iterable[Block]:
+    def _ordered_blocks(self, messages: Sequence[MessageView]) -> Iterable[Block]:
         """Messages and stories as they came; none from before the oldest message that is here."""
         since = messages[0].seq if self.has_older and messages else 0
         stories = [story for story in self.stories if story.seq > since]
-        mixed: list[MessageView | Story] = [*messages, *stories]
+        mixed: list[MessageView | TimelineEntry] = [*messages, *stories]
         mixed.sort(key=lambda one: one.seq)
-        before: MessageView | Story | None = None
+        before: MessageView | TimelineEntry | None = None
         for one, following in zip_longest(mixed, mixed[1:]):
-            if isinstance(one, Story):
-                text = one.after(before) if isinstance(before, MessageView) else one.text
-                yield self._story(one, text, is_last=not isinstance(following, Story))
+            if isinstance(one, TimelineEntry):
+                text = one.text_after(before) if isinstance(before, MessageView) else one.text
+                yield self._story_block(one, text, is_last=not isinstance(following, TimelineEntry))
             else:
-                yield self._message(one)
+                yield self._message_block(one)
             before = one
 
-    def _story(self, story: Story, text: str, *, is_last: bool) -> Block:
+    def _story_block(self, story: TimelineEntry, text: str, *, is_last: bool) -> Block:
         """Stories follow each other without a gap."""
-        when = formatting.moment(self.now, story.at)
-        first, *more = wrap(text, max(self.width - len(when) - 5, 20))
+        when = formatting.format_moment(self.now, story.at)
+        first, *more = wrap_text(text, max(self.width - len(when) - 5, 20))
         gap = " " * max(self.width - cell_len(first) - len(when) - 4, 1)
-        lines: LinesOf = [[(" · ", "dim"), (first, "dim"), (f"{gap}{when} ", "dim")]]
+        lines: StyledLines = [[(" · ", "dim"), (first, "dim"), (f"{gap}{when} ", "dim")]]
         lines += [[(f"   {line}", "dim")] for line in more]
         return Block(f"story {story.seq}", [*lines, *([[]] if is_last else [])])
 
-    def _description(self) -> Block:
+    def _description_block(self) -> Block:
         ticket = self.ticket
         text = "…" if ticket.description is UNSET else ticket.description
         who = [(ticket.customer.name, "customer"), ("  opened the ticket", "dim")]
-        head = self._head(who, ticket.created_at, new=False)
-        return self._block("description", head, text, "customer")
+        head = self._head_parts(who, ticket.created_at, new=False)
+        return self._text_block("description", head, text, "customer")
 
-    def _message(self, message: MessageView) -> Block:
+    def _message_block(self, message: MessageView) -> Block:
         side = side_of(message, self.ticket)
         author = message.author
         if message.kind is MessageKind.NOTE:
@@ -109,23 +109,23 @@ class Page(Struct, frozen=True, kw_only=True):
             who = [(author.name, side), (f"  {word}", "dim")]
         is_own = author.id == self.me and author.role in AGENTS
         new = message.seq > self.new_after and not is_own
-        head = self._head(who, message.created_at, new=new)
-        return self._block(str(message.id), head, message.body, side)
+        head = self._head_parts(who, message.created_at, new=new)
+        return self._text_block(str(message.id), head, message.body, side)
 
-    def _head(self, who: list[Part], at: datetime, *, new: bool) -> list[Part]:
-        when = formatting.moment(self.now, at)
+    def _head_parts(self, who: list[Part], at: datetime, *, new: bool) -> list[Part]:
+        when = formatting.format_moment(self.now, at)
         mark: list[Part] = [("● new  ", "new")] if new else []
         room = self.width - cell_len(when) - sum(cell_len(text) for text, _ in mark) - 2
-        name = (formatting.cut(who[0][0], max(room - cell_len(who[1][0]), 8)), who[0][1])
+        name = (formatting.truncate_text(who[0][0], max(room - cell_len(who[1][0]), 8)), who[0][1])
         said = sum(cell_len(text) for text, _ in (name, who[1]))
         gap = " " * max(room - said, 1)
         return [(" ", "plain"), name, who[1], (gap, "plain"), *mark, (when + " ", "dim")]
 
-    def _block(self, key: str, head: list[Part], text: str, side: str) -> Block:
+    def _text_block(self, key: str, head: list[Part], text: str, side: str) -> Block:
         style = "body-note" if side == "note" else "body"
         bar = (" " + _BARS[side], side)
         body = wrap_joined(text, self.width - 4)
-        lines: LinesOf = [head, *([bar, (line, style)] for line, _ in body), []]
+        lines: StyledLines = [head, *([bar, (line, style)] for line, _ in body), []]
         return Block(key, lines, ("\n", *(joint for _, joint in body)))
 
 
@@ -138,5 +138,5 @@ def _without_bar(line: list[Part]) -> tuple[str, int]:
     return "".join(text for text, _ in rest), cell_len(bar)
 
 
-def _remark(key: str, text: str) -> Block:
+def _remark_block(key: str, text: str) -> Block:
     return Block(key, [[(f" {text}", "dim")], []])

@@ -15,11 +15,11 @@ from tui.text import formatting
 from tui.widgets.cursor_list import CursorList
 
 _STYLES = frozenset({"mark", "news", "unread", "read", "dim"})
-_WHAT = 24
-_WHEN = 12
+_TEXT_WIDTH = 24
+_TIME_WIDTH = 12
 
 
-class Entry(Struct, frozen=True):
+class NotificationRow(Struct, frozen=True):
     """A notice as a row."""
 
     notice: NoticeView
@@ -30,7 +30,7 @@ class Entry(Struct, frozen=True):
         return self.notice.id
 
 
-class NoticeList(CursorList[Entry]):
+class NotificationList(CursorList[NotificationRow]):
     """Newest first; what is unread has a mark and stands in bold."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -41,10 +41,10 @@ class NoticeList(CursorList[Entry]):
     def __init__(self) -> None:
         super().__init__({})
 
-    def show(self, notices: Sequence[NoticeView]) -> None:
+    def show_notifications(self, notices: Sequence[NoticeView]) -> None:
         """Show these; the cursor stays with its notice."""
-        entries = [Entry(notice) for notice in notices]
-        self.update_tickets(entries, [entry.number for entry in entries], hold=False)
+        entries = [NotificationRow(notice) for notice in notices]
+        self.update_items(entries, [entry.number for entry in entries], hold=False)
 
     def draw_line(self, place: int) -> Strip:
         """Draws a notice, or what an empty list says."""
@@ -52,37 +52,41 @@ class NoticeList(CursorList[Entry]):
         entries = self.rows.tickets
         if place >= len(entries):
             text = "   Nothing has been told to you yet." if place == 1 and not entries else ""
-            return self._strip([(text, "dim")], width, selected=False)
+            return self._build_strip([(text, "dim")], width, selected=False)
         entry = entries[place]
         selected = entry.number == self.rows.cursor
-        return self._strip(_parts(entry.notice, width, selected=selected), width, selected=selected)
+        return self._build_strip(
+            _notification_parts(entry.notice, width, selected=selected), width, selected=selected
+        )
 
-    def _strip(self, parts: list[tuple[str, str]], width: int, *, selected: bool) -> Strip:
-        segments = [Segment(text, self._style(name, selected=selected)) for text, name in parts]
-        blank = self._style("read", selected=selected)
+    def _build_strip(self, parts: list[tuple[str, str]], width: int, *, selected: bool) -> Strip:
+        segments = [
+            Segment(text, self._part_style(name, selected=selected)) for text, name in parts
+        ]
+        blank = self._part_style("read", selected=selected)
         return Strip(segments).adjust_cell_length(width, blank).simplify()
 
-    def _style(self, name: str, *, selected: bool) -> Style:
+    def _part_style(self, name: str, *, selected: bool) -> Style:
         cursor = self.get_component_rich_style("notice-list--cursor")
         base = cursor if selected else self.rich_style
         return base + self.get_component_rich_style(f"notice-list--{name}", partial=True)
 
     def on_resize(self) -> None:
-        self.resized()
-        self._reveal()
+        self.update_virtual_size()
+        self._scroll_to_cursor()
 
 
-def _parts(notice: NoticeView, width: int, *, selected: bool) -> list[tuple[str, str]]:
+def _notification_parts(notice: NoticeView, width: int, *, selected: bool) -> list[tuple[str, str]]:
     style = "read" if notice.read else "unread"
-    when = formatting.moment(clock.now(), notice.at).rjust(_WHEN)
+    when = formatting.format_moment(clock.now(), notice.at).rjust(_TIME_WIDTH)
     words = f"#{notice.ticket.number} {notice.ticket.subject}"
     if notice.text is not UNSET:
         words += f"  “{notice.text}”"
-    room = width - _WHEN - _WHAT - 6
+    room = width - _TIME_WIDTH - _TEXT_WIDTH - 6
     return [
         ("▸" if selected else " ", "mark"),
         (" " if notice.read else "●", "news"),
         (f" {when}  ", "dim"),
-        (formatting.fit(inbox.told(notice), _WHAT), style),
-        (f" {formatting.cut(words, max(room, 8))}", style),
+        (formatting.fit_text(inbox.describe_notification(notice), _TEXT_WIDTH), style),
+        (f" {formatting.truncate_text(words, max(room, 8))}", style),
     ]

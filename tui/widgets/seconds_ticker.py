@@ -7,11 +7,11 @@ from textual.timer import Timer
 
 from tui import clock
 
-_LATE: Final = 0.005
+_LATE_SECONDS: Final = 0.005
 """Seconds after the full one, so that a timer that comes early never shows the old one again."""
 
 
-class Ticking:
+class SecondsTicker:
     """One timer, at every full second of the wall's clock, for as long as something counts."""
 
     def __init__(self, set_timer: Callable[..., Timer], tick: Callable[[], bool]) -> None:
@@ -20,16 +20,16 @@ class Ticking:
         self._timer: Timer | None = None
 
     @property
-    def is_awake(self) -> bool:
+    def is_running(self) -> bool:
         return self._timer is not None
 
-    def wake(self) -> None:
+    def ensure_running(self) -> None:
         """Something that counts is in sight."""
         if self._timer is None:
             rest = 1 - clock.now().microsecond / 1_000_000
-            self._timer = self._set_timer(rest + _LATE, self._beat)
+            self._timer = self._set_timer(rest + _LATE_SECONDS, self._run_tick)
 
-    def _beat(self, *_: Any) -> None:
+    def _run_tick(self, *_: Any) -> None:
         self._timer = None
         if self._tick():
-            self.wake()
+            self.ensure_running()

@@ -35,7 +35,7 @@ class Selectable(Widget):
         """Draws a line of the whole content, whether it is in sight or not."""
         raise NotImplementedError
 
-    def passage(self, place: int) -> tuple[int, int]:
+    def find_passage(self, place: int) -> tuple[int, int]:
         """Returns the first and last line of what three clicks on a line select."""
         return place, place
 
@@ -50,9 +50,9 @@ class Selectable(Widget):
         place = int(self.scroll_y) + y
         strip, selection = self.draw_line(place), self.text_selection
         span = selection.get_span(place) if selection else None
-        return strip if span is None else self._highlighted(strip, span)
+        return strip if span is None else self._highlight_span(strip, span)
 
-    def _highlighted(self, strip: Strip, span: tuple[int, int]) -> Strip:
+    def _highlight_span(self, strip: Strip, span: tuple[int, int]) -> Strip:
         start, end = span[0], strip.cell_length if span[1] < 0 else span[1]
         style = self.screen.get_component_rich_style("screen--selection")
         part = strip.crop(start, end)
@@ -90,9 +90,9 @@ class Selectable(Widget):
             self.screen.clear_selection()
         elif first != selection.start.y:
             start, end = Offset(selection.start.x, first), Offset(selection.end.x, last)
-            self._select(start, end)
+            self._set_selection(start, end)
 
-    def _select(self, start: Offset, end: Offset) -> None:
+    def _set_selection(self, start: Offset, end: Offset) -> None:
         self.screen.selections = {self: Selection(start, end)}
 
     async def _on_click(self, event: events.Click) -> Any:
@@ -103,22 +103,22 @@ class Selectable(Widget):
         if event.chain == _WORD_CLICKS:
             self._select_word(at)
         elif event.chain > _WORD_CLICKS:
-            first, last = self.passage(at.y)
+            first, last = self.find_passage(at.y)
             end = self.draw_line(last).cell_length
-            self._select(Offset(0, first), Offset(end, last))
+            self._set_selection(Offset(0, first), Offset(end, last))
 
     def _select_word(self, at: Offset) -> None:
         text = self.draw_line(at.y).text
-        found = next((word for word in _WORD.finditer(text) if _holds(word, at.x)), None)
+        found = next((word for word in _WORD.finditer(text) if _covers_cell(word, at.x)), None)
         if found is not None:
-            start = _cells(text[: found.start()])
-            end = start + _cells(found.group().rstrip(_END_OF_SENTENCE))
-            self._select(Offset(start, at.y), Offset(end, at.y))
+            start = _cell_width(text[: found.start()])
+            end = start + _cell_width(found.group().rstrip(_END_OF_SENTENCE))
+            self._set_selection(Offset(start, at.y), Offset(end, at.y))
 
 
-def _holds(word: re.Match[str], cell: int) -> bool:
-    return _cells(word.string[: word.start()]) <= cell < _cells(word.string[: word.end()])
+def _covers_cell(word: re.Match[str], cell: int) -> bool:
+    return _cell_width(word.string[: word.start()]) <= cell < _cell_width(word.string[: word.end()])
 
 
-def _cells(text: str) -> int:
+def _cell_width(text: str) -> int:
     return Strip([Segment(text)]).cell_length

@@ -13,29 +13,29 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from tui.keys import Context, bindings
+from tui.keys import KeyContext, list_bindings
 from tui.reports.sheet import Sheet, Spot
 from tui.widgets.fixed_line import STYLES as LINE_STYLES
 from tui.widgets.selectable import Selectable
 
 STYLES: Final = LINE_STYLES | {"bar", "cursor"}
-_AROUND: Final = 2
+_LINES_AROUND: Final = 2
 
 
 class SheetView(ScrollView, Selectable, can_focus=True):
     """Numbers to stand on. The cursor is what a number is, so that no change moves it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings(Context.SHEET)
+    BINDINGS: ClassVar[list[BindingType]] = list_bindings(KeyContext.SHEET)
     SELECTS_WORDS = False
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"sheet--{style}" for style in STYLES}
 
-    class Moved(Message):
+    class CellChanged(Message):
         """The cursor stands on another number, or on none."""
 
-    class NearEnd(Message):
+    class NearSheetEnd(Message):
         """The cursor is almost at the end: more would be welcome."""
 
-    class Clicked(Message):
+    class CellClicked(Message):
         """The number under the cursor was clicked again: open it."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
@@ -45,24 +45,24 @@ class SheetView(ScrollView, Selectable, can_focus=True):
         self._parked: Hashable | None = None
         """Where the cursor was before a sheet without numbers."""
 
-    def show(self, sheet: Sheet) -> None:
+    def show_sheet(self, sheet: Sheet) -> None:
         """Show another state of the sheet; only lines that read differently are drawn anew."""
-        cell, old, was = self.cell, self.sheet, self._spot
+        cell, old, was = self.cell, self.sheet, self._current_spot
         if not sheet.spots and cell is not None:
             self._parked = cell
         cell = self._parked if cell is None else cell
         self.sheet = sheet
-        found = sheet.place(cell) if cell is not None else None
+        found = sheet.find_spot(cell) if cell is not None else None
         self._place = min(self._place, max(len(sheet.spots) - 1, 0)) if found is None else found
         if len(sheet.lines) != len(old.lines):
             self.virtual_size = Size(0, len(sheet.lines))
             self.move_selection(lambda _place: None)
-        self._keep_line(was)
-        self._repaint(old)
+        self._keep_cursor_line(was)
+        self._repaint_changed(old)
         if self.cell != cell:
-            self.post_message(self.Moved())
+            self.post_message(self.CellChanged())
 
-    def begin(self) -> None:
+    def reset_cursor(self) -> None:
         """Stand on the first number."""
         self._place, self._parked = 0, None
         self.scroll_to(y=0, animate=False, immediate=True, force=True)
@@ -72,39 +72,39 @@ class SheetView(ScrollView, Selectable, can_focus=True):
     @property
     def cell(self) -> Hashable | None:
         """What the number under the cursor is."""
-        return self._spot.cell if self._spot else None
+        return self._current_spot.cell if self._current_spot else None
 
     @property
-    def _spot(self) -> Spot | None:
+    def _current_spot(self) -> Spot | None:
         spots = self.sheet.spots
         return spots[self._place] if self._place < len(spots) else None
 
     def action_line(self, lines: int) -> None:
         if self.sheet.spots:
-            self._stand(self.sheet.step(self._place, lines))
+            self._move_cursor(self.sheet.move_by_lines(self._place, lines))
 
     def action_page(self, pages: float) -> None:
         """So many pages of lines, to the number nearest there."""
-        if self._spot is None:
+        if self._current_spot is None:
             return
-        wanted = self._spot.y + int(pages * self.size.height)
+        wanted = self._current_spot.y + int(pages * self.size.height)
         rows = sorted({spot.y for spot in self.sheet.spots})
         nearest = min(rows, key=lambda row: abs(row - wanted))
-        self.action_line(rows.index(nearest) - rows.index(self._spot.y))
+        self.action_line(rows.index(nearest) - rows.index(self._current_spot.y))
 
     def action_beside(self, step: int) -> None:
-        self._stand(self._place + step)
+        self._move_cursor(self._place + step)
 
     def action_chapter(self, step: int) -> None:
         if self.sheet.spots:
-            self._stand(self.sheet.turn(self._place, step))
+            self._move_cursor(self.sheet.move_by_chapter(self._place, step))
 
     def action_first(self) -> None:
-        self._stand(0)
+        self._move_cursor(0)
         self.scroll_to(y=0, animate=False, immediate=True, force=True)
 
     def action_last(self) -> None:
-        self._stand(len(self.sheet.spots) - 1)
+        self._move_cursor(len(self.sheet.spots) - 1)
 
     def on_click(self, event: events.Click) -> None:
         if self.text_selection is not None:
@@ -116,60 +116,60 @@ class SheetView(ScrollView, Selectable, can_focus=True):
             if spot.y == y and spot.x - 1 <= x <= spot.x + spot.width
         ]
         if hit and hit[0] == self._place:
-            self.post_message(self.Clicked())
+            self.post_message(self.CellClicked())
         elif hit:
-            self._stand(hit[0])
+            self._move_cursor(hit[0])
 
-    def _stand(self, place: int) -> None:
+    def _move_cursor(self, place: int) -> None:
         spots = self.sheet.spots
         if not spots:
             return
-        before, self._place = self._spot, max(0, min(place, len(spots) - 1))
-        for spot in (before, self._spot):
+        before, self._place = self._current_spot, max(0, min(place, len(spots) - 1))
+        for spot in (before, self._current_spot):
             if spot is not None:
                 self.refresh_line(spot.y)
-        self._reveal()
-        if before is not self._spot:
-            self.post_message(self.Moved())
+        self._scroll_to_cursor()
+        if before is not self._current_spot:
+            self.post_message(self.CellChanged())
         if self._place >= len(spots) - max(self.size.height, 1):
-            self.post_message(self.NearEnd())
+            self.post_message(self.NearSheetEnd())
 
     # -- what can be seen
 
-    def _keep_line(self, was: Spot | None) -> None:
+    def _keep_cursor_line(self, was: Spot | None) -> None:
         """What came above the cursor does not push its line away."""
-        if was is not None and self._spot is not None and self.scroll_y > 0:
-            shift = self._spot.y - was.y
+        if was is not None and self._current_spot is not None and self.scroll_y > 0:
+            shift = self._current_spot.y - was.y
             if shift:
-                self._scroll(int(self.scroll_y) + shift)
-        self._reveal()
+                self._scroll_to_line(int(self.scroll_y) + shift)
+        self._scroll_to_cursor()
 
-    def _reveal(self) -> None:
-        if self._spot is None:
+    def _scroll_to_cursor(self) -> None:
+        if self._current_spot is None:
             return
-        y, top, height = self._spot.y, int(self.scroll_y), max(self.size.height, 1)
+        y, top, height = self._current_spot.y, int(self.scroll_y), max(self.size.height, 1)
         # The heading above a number, and the labels below a chart, come along where there is room.
         chapter = max((line for line in self.sheet.chapters if line <= y), default=y)
-        first = chapter if y - chapter < height - _AROUND else y - 1
+        first = chapter if y - chapter < height - _LINES_AROUND else y - 1
         last = min(y + 1, len(self.sheet.lines) - 1)
         if first < top:
-            self._scroll(max(first, 0))
+            self._scroll_to_line(max(first, 0))
         elif last >= top + height:
-            self._scroll(last - height + 1)
+            self._scroll_to_line(last - height + 1)
 
-    def _scroll(self, y: int) -> None:
+    def _scroll_to_line(self, y: int) -> None:
         self.scroll_to(y=max(y, 0), animate=False, immediate=True, force=True)
 
-    def _repaint(self, old: Sheet) -> None:
+    def _repaint_changed(self, old: Sheet) -> None:
         new, rows = self.sheet.lines, old.lines
         top = int(self.scroll_y)
         for y in range(top, top + self.size.height):
             before, after = rows[y : y + 1], new[y : y + 1]
-            if before != after or (self._spot and self._spot.y == y):
+            if before != after or (self._current_spot and self._current_spot.y == y):
                 self.refresh_line(y)
 
     def on_resize(self) -> None:
-        self._reveal()
+        self._scroll_to_cursor()
 
     # -- selecting text
 
@@ -180,21 +180,21 @@ class SheetView(ScrollView, Selectable, can_focus=True):
     def draw_line(self, place: int) -> Strip:
         """Draws a line of the sheet, with the cursor where it is on it."""
         parts = self.sheet.lines[place] if place < len(self.sheet.lines) else []
-        spot = self._spot if self._spot and self._spot.y == place else None
-        segments = [Segment(text, self._style(style)) for text, style in parts]
+        spot = self._current_spot if self._current_spot and self._current_spot.y == place else None
+        segments = [Segment(text, self._part_style(style)) for text, style in parts]
         strip = Strip(segments).adjust_cell_length(self.size.width, self.rich_style)
-        return (self._marked(strip, spot) if spot and self.has_focus else strip).simplify()
+        return (self._mark_spot(strip, spot) if spot and self.has_focus else strip).simplify()
 
-    def _marked(self, strip: Strip, spot: Spot) -> Strip:
+    def _mark_spot(self, strip: Strip, spot: Spot) -> Strip:
         """A sign and another ground: either alone says where the cursor is."""
-        style, start = self._style("cursor"), spot.x if spot.is_column else spot.x - 1
+        style, start = self._part_style("cursor"), spot.x if spot.is_column else spot.x - 1
         end = spot.x + spot.width
         text = strip.crop(spot.x, end).text
         marked = "▲" * cell_len(text) if spot.is_column else f"▸{text}"
         middle = Strip([Segment(marked, style)])
         return Strip.join([strip.crop(0, start), middle, strip.crop(end)])
 
-    def _style(self, name: str) -> Style:
+    def _part_style(self, name: str) -> Style:
         return self.rich_style + self.get_component_rich_style(f"sheet--{name}", partial=True)
 
     def on_focus(self) -> None:

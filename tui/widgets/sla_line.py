@@ -6,67 +6,67 @@ from textual.containers import Vertical
 from common.wire import TicketView
 from tui import clock
 from tui.model import countdown
-from tui.model.next_sla import running
-from tui.widgets.fixed_line import Line, Part
-from tui.widgets.line_wrapping import wrap
-from tui.widgets.seconds_ticker import Ticking
+from tui.model.next_sla import find_next_target
+from tui.widgets.fixed_line import Part, StyledLine
+from tui.widgets.line_wrapping import wrap_text
+from tui.widgets.seconds_ticker import SecondsTicker
 from tui.widgets.ticket_row import FLAG, is_flagged
 
 _LINES = 3
 _STYLES = {"clock": "plain", "clock-at_risk": "warn", "clock-breached": "bad"}
 
 
-class Standing(Vertical):
+class SlaLine(Vertical):
     """The clock in a line, the reason in up to three; each is there while it has to be."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._clock = Line()
-        self._routing = [Line() for _ in range(_LINES)]
+        self._clock = StyledLine()
+        self._routing = [StyledLine() for _ in range(_LINES)]
         self._ticket: TicketView | None = None
-        self._ticking = Ticking(self.set_timer, self._count)
+        self._ticking = SecondsTicker(self.set_timer, self._tick_clock)
 
     def compose(self) -> ComposeResult:
         """The clock, the reason."""
         yield from (self._clock, *self._routing)
 
-    def show(self, ticket: TicketView | None) -> None:
+    def show_ticket(self, ticket: TicketView | None) -> None:
         """Show how this ticket stands now."""
         self._ticket = ticket
-        self._say_routing()
-        self._say_clock()
+        self._show_routing()
+        self._show_clock()
         self._clock.display = bool(self._clock.text)
-        if ticket is not None and running(ticket):
-            self._ticking.wake()
+        if ticket is not None and find_next_target(ticket):
+            self._ticking.ensure_running()
 
     def on_resize(self) -> None:
-        self._say_routing()
+        self._show_routing()
 
-    def _say_routing(self) -> None:
-        lines = reason(self._ticket, self.size.width) if self._ticket else []
+    def _show_routing(self) -> None:
+        lines = format_routing_reason(self._ticket, self.size.width) if self._ticket else []
         for place, line in enumerate(self._routing):
-            line.say(lines[place] if place < len(lines) else [])
+            line.set_parts(lines[place] if place < len(lines) else [])
             line.display = place < len(lines)
 
-    def _say_clock(self) -> None:
+    def _show_clock(self) -> None:
         ticket, now = self._ticket, clock.now()
-        said = countdown.sentence(ticket, now) if ticket else ""
-        style = _STYLES[countdown.kind(ticket, now)] if ticket else "plain"
-        self._clock.say([(f" {said}", style)] if said else [])
+        said = countdown.format_sla_sentence(ticket, now) if ticket else ""
+        style = _STYLES[countdown.choose_clock_style(ticket, now)] if ticket else "plain"
+        self._clock.set_parts([(f" {said}", style)] if said else [])
 
-    def _count(self) -> bool:
+    def _tick_clock(self) -> bool:
         if not self.size or not self.screen.is_current:
             return False  # whoever shows it again wakes it
-        self._say_clock()
-        return self._ticket is not None and running(self._ticket) is not None
+        self._show_clock()
+        return self._ticket is not None and find_next_target(self._ticket) is not None
 
 
-def reason(ticket: TicketView, width: int) -> list[list[Part]]:
+def format_routing_reason(ticket: TicketView, width: int) -> list[list[Part]]:
     """Why it went to whom, or why it waits, as the server says it."""
     if not ticket.routing:
         return []
     flag = f"{FLAG} " if is_flagged(ticket) else ""
-    lines = wrap(f"{flag}{ticket.routing.detail}", max(width - 2, 20))
+    lines = wrap_text(f"{flag}{ticket.routing.detail}", max(width - 2, 20))
     if len(lines) > _LINES:
         lines = [*lines[: _LINES - 1], lines[_LINES - 1] + " …"]
     style = "warn" if flag else "dim"

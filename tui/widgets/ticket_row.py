@@ -13,10 +13,10 @@ from tui.text import formatting
 Part = tuple[str, str]
 """A text, and the name of its style."""
 
-_BROAD = 88
-_ROOMY = 72
-_NARROW = 56
-_LONG = 60
+_BROAD_WIDTH = 88
+_ROOMY_WIDTH = 72
+_NARROW_WIDTH = 56
+_LONG_SUBJECT = 60
 """Cells beyond which a subject may be cut where there is something else to show."""
 
 
@@ -29,7 +29,7 @@ def is_flagged(ticket: TicketView) -> bool:
     return ticket.routing.reason == "agent_lost" if ticket.routing else False
 
 
-class Columns(Struct, frozen=True):
+class ColumnWidths(Struct, frozen=True):
     """How many cells each column takes; the subject has what is left. None: no such column."""
 
     number: int
@@ -40,52 +40,56 @@ class Columns(Struct, frozen=True):
     age: int = 4
 
     @classmethod
-    def of(cls, width: int, digits: int, subject: int = 0, *, by_change: bool = False) -> "Columns":
+    def for_width(
+        cls, width: int, digits: int, subject: int = 0, *, by_change: bool = False
+    ) -> "ColumnWidths":
         """Returns the columns of a line so wide, for numbers and subjects so long.
 
         A narrow line has room for either the clock or the age: work is done by the clock, what
         is looked up (`by_change`) is found by its age. Status and owner are said in full only
         where the subjects are, too.
         """
-        full = cls._fitting(width, digits, 11, 12, by_change=by_change)
-        if width >= _ROOMY and full.subject >= min(subject, _LONG):
+        full = cls._fit_subject(width, digits, 11, 12, by_change=by_change)
+        if width >= _ROOMY_WIDTH and full.subject >= min(subject, _LONG_SUBJECT):
             return full
-        owner = 8 if width >= _NARROW else 6
-        return cls._fitting(width, digits, 8, owner, by_change=by_change)
+        owner = 8 if width >= _NARROW_WIDTH else 6
+        return cls._fit_subject(width, digits, 8, owner, by_change=by_change)
 
     @classmethod
-    def _fitting(
+    def _fit_subject(
         cls, width: int, digits: int, status: int, owner: int, *, by_change: bool
-    ) -> "Columns":
+    ) -> "ColumnWidths":
         number = max(digits + 1, 4)
-        clock = 0 if width < _BROAD and by_change else countdown.WIDTH
-        age = 0 if width < _BROAD and not by_change else 4
+        clock = 0 if width < _BROAD_WIDTH and by_change else countdown.WIDTH
+        age = 0 if width < _BROAD_WIDTH and not by_change else 4
         # 3 for the marks, 1 and 2 for draft and priority, a gap before each column, one at the end.
         taken = 3 + number + 1 + 2 + 1 + status + 1 + owner + 1
         taken += sum(one + 1 for one in (clock, age) if one)
         return cls(number, max(width - taken, 8), status, owner, clock, age)
 
     @classmethod
-    def needed(cls, digits: int, usual: int, subject: int, *, by_change: bool = False) -> int:
+    def required_width(
+        cls, digits: int, usual: int, subject: int, *, by_change: bool = False
+    ) -> int:
         """Returns how wide a line must be for a subject so long, short of very long ones.
 
         `usual` is the length for which the columns are chosen.
         """
-        subject = min(subject, _LONG)
-        widths = range(_NARROW, 2 * _BROAD)
+        subject = min(subject, _LONG_SUBJECT)
+        widths = range(_NARROW_WIDTH, 2 * _BROAD_WIDTH)
         fits = (
             width
             for width in widths
-            if cls.of(width, digits, usual, by_change=by_change).subject >= subject
+            if cls.for_width(width, digits, usual, by_change=by_change).subject >= subject
         )
         return next(fits, widths[-1])
 
     @property
-    def clock_at(self) -> int:
+    def clock_start(self) -> int:
         """In which cell of a line the clock begins."""
         return 3 + self.number + 1 + 2 + self.subject + 1 + self.status + 1 + self.owner + 1
 
-    def heads(self, age: str) -> str:
+    def format_heads(self, age: str) -> str:
         """The line above the rows."""
         clock = f"{'DUE':>{self.clock - 1}}  " if self.clock else ""
         age = f"{age:>{self.age}} " if self.age else ""
@@ -95,7 +99,7 @@ class Columns(Struct, frozen=True):
         )
 
 
-class Row(Struct, frozen=True, kw_only=True):
+class TicketRow(Struct, frozen=True, kw_only=True):
     """What a line shows beside the ticket itself."""
 
     ticket: TicketView
@@ -110,7 +114,7 @@ class Row(Struct, frozen=True, kw_only=True):
     gone: bool = False
     """The ticket has left the list; its line stays until the cursor does."""
 
-    def parts(self, columns: Columns) -> list[Part]:
+    def build_parts(self, columns: ColumnWidths) -> list[Part]:
         """The line's parts, from left to right."""
         ticket = self.ticket
         number = f"#{ticket.number}".rjust(columns.number)
@@ -119,23 +123,29 @@ class Row(Struct, frozen=True, kw_only=True):
             ("●", "news") if self.news else ("×" if self.gone else " ", "number"),
             (f" {number}", "number"),
             (self.draft, "news") if self.draft else (" ", "number"),
-            (f"{formatting.LETTERS[ticket.priority]} ", _priority_style(ticket.priority)),
-            (formatting.fit(ticket.subject, columns.subject), self._subject_style()),
-            (" " + self._status(columns).ljust(columns.status), f"status-{ticket.status}"),
+            (f"{formatting.PRIORITY_LETTERS[ticket.priority]} ", _priority_style(ticket.priority)),
+            (formatting.fit_text(ticket.subject, columns.subject), self._subject_style()),
+            (" " + self._status_text(columns).ljust(columns.status), f"status-{ticket.status}"),
             (FLAG if self.is_flagged else " ", "news"),
-            (formatting.fit(formatting.owner(ticket.assignee), columns.owner), self._owner_style()),
+            (
+                formatting.fit_text(formatting.format_owner(ticket.assignee), columns.owner),
+                self._owner_style(),
+            ),
             (" ", "age"),
-            *self._times(columns),
+            *self._time_parts(columns),
         ]
 
-    def _times(self, columns: Columns) -> list[Part]:
-        clock = (f"{self.clock:>{columns.clock}} ", countdown.kind(self.ticket, self.now))
+    def _time_parts(self, columns: ColumnWidths) -> list[Part]:
+        clock = (
+            f"{self.clock:>{columns.clock}} ",
+            countdown.choose_clock_style(self.ticket, self.now),
+        )
         age = (f"{self.age:>{columns.age}} ", "age")
         return [clock] * bool(columns.clock) + [age] * bool(columns.age)
 
     @property
     def clock(self) -> str:
-        return countdown.cell(self.ticket, self.now)
+        return countdown.format_sla_cell(self.ticket, self.now)
 
     @property
     def is_flagged(self) -> bool:
@@ -144,16 +154,18 @@ class Row(Struct, frozen=True, kw_only=True):
 
     @property
     def age(self) -> str:
-        return formatting.age(self.now, self.since)
+        return formatting.format_age(self.now, self.since)
 
     @property
     def signature(self) -> tuple[object, ...]:
         """Two rows with the same signature are drawn the same."""
         return (self.ticket, self.clock, self.age, self.selected, self.news, self.draft, self.gone)
 
-    def _status(self, columns: Columns) -> str:
-        words = formatting.status(self.ticket.status)
-        return words if len(words) <= columns.status else formatting.STATUSES[self.ticket.status]
+    def _status_text(self, columns: ColumnWidths) -> str:
+        words = formatting.format_status(self.ticket.status)
+        return (
+            words if len(words) <= columns.status else formatting.STATUS_LABELS[self.ticket.status]
+        )
 
     def _subject_style(self) -> str:
         if self.gone:

@@ -13,17 +13,17 @@ from textual.strip import Strip
 
 from common.wire import TicketView
 from tui import clock
-from tui.model.next_sla import running
-from tui.model.split import Content
+from tui.model.next_sla import find_next_target
+from tui.model.split import ListExtent
 from tui.widgets.cursor_list import CursorList
-from tui.widgets.seconds_ticker import Ticking
-from tui.widgets.ticket_row import STYLES, Columns, Row
+from tui.widgets.seconds_ticker import SecondsTicker
+from tui.widgets.ticket_row import STYLES, ColumnWidths, TicketRow
 
-_MEASURED: Final = 500
+_MEASURED_TICKETS: Final = 500
 """Tickets whose subjects are measured."""
-_LITTLE: Final = 6
+_LITTLE_EXTRA_WIDTH: Final = 6
 """Cells more that the longest subject may have to count as one of most."""
-_USUAL: Final = 32
+_USUAL_SUBJECT_WIDTH: Final = 32
 """Cells that subjects may need which come later."""
 
 
@@ -35,7 +35,7 @@ class TicketTable(CursorList[TicketView]):
         *(f"ticket-table--{style}" for style in STYLES),
     }
 
-    class Reshaped(Message):
+    class ColumnsChanged(Message):
         """The columns have other widths."""
 
     def __init__(self, latest: Mapping[int, TicketView]) -> None:
@@ -45,12 +45,12 @@ class TicketTable(CursorList[TicketView]):
         self.by_change = False
         self.has_news: Callable[[TicketView], bool] = lambda _ticket: False
         self.draft_sign: Callable[[TicketView], str] = lambda _ticket: ""
-        self.columns = Columns.of(80, 3)
+        self.columns = ColumnWidths.for_width(80, 3)
         self._subject = self._longest = 0
         """Cells in which nine of ten subjects stand whole, and in which all do."""
         self._strips: dict[int, tuple[tuple[object, ...], Strip]] = {}
         self._styles: dict[tuple[str, bool], Style] = {}
-        self._ticking = Ticking(self.set_timer, self._count)
+        self._ticking = SecondsTicker(self.set_timer, self._tick_clocks)
 
     @property
     def news_outside(self) -> tuple[int, int]:
@@ -60,68 +60,72 @@ class TicketTable(CursorList[TicketView]):
         return above, sum(map(self.has_news, tickets[top + self.size.height :]))
 
     @property
-    def content(self) -> Content:
+    def content_extent(self) -> ListExtent:
         """Columns in which most of the subjects stand whole, and all of them; the rows."""
         most, longest = (
-            Columns.needed(self._digits, self._subject, subject, by_change=self.by_change)
+            ColumnWidths.required_width(
+                self._number_digits, self._subject, subject, by_change=self.by_change
+            )
             + self.styles.scrollbar_size_vertical
             for subject in (self._subject, self._longest)
         )
-        return Content(most, longest, len(self.rows))
+        return ListExtent(most, longest, len(self.rows))
 
     @property
-    def _digits(self) -> int:
+    def _number_digits(self) -> int:
         return len(str(max((ticket.number for ticket in self.rows.tickets), default=0)))
 
-    def measure(self, tickets: list[TicketView]) -> None:
+    def measure_subjects(self, tickets: list[TicketView]) -> None:
         """Lets these subjects say how wide their column should be, until others do."""
-        widths = sorted(cell_len(ticket.subject) for ticket in tickets[:_MEASURED])
-        most = max(widths[len(widths) * 9 // 10] if widths else 0, _USUAL)
-        self._longest = max(widths[-1] if widths else 0, _USUAL)
-        self._subject = self._longest if self._longest - most <= _LITTLE else most
+        widths = sorted(cell_len(ticket.subject) for ticket in tickets[:_MEASURED_TICKETS])
+        most = max(widths[len(widths) * 9 // 10] if widths else 0, _USUAL_SUBJECT_WIDTH)
+        self._longest = max(widths[-1] if widths else 0, _USUAL_SUBJECT_WIDTH)
+        self._subject = self._longest if self._longest - most <= _LITTLE_EXTRA_WIDTH else most
 
-    def tick(self) -> None:
+    def repaint_ages(self) -> None:
         """Draw the lines anew whose age reads differently now."""
-        for row in self._old_rows():
-            self.repaint((row.ticket.number,))
+        for row in self._stale_rows():
+            self.repaint_rows((row.ticket.number,))
 
-    def _count(self) -> bool:
+    def _tick_clocks(self) -> bool:
         """Draw the clocks anew that read differently now. False: none counts in sight."""
         if not self.screen.is_current:
             return False  # what is covered is drawn when it is seen again, and wakes then
-        for row in self._old_rows():
+        for row in self._stale_rows():
             self._repaint_clock(row.ticket.number)
-        return any(map(running, self._in_sight()))
+        return any(map(find_next_target, self._visible_tickets()))
 
-    def _old_rows(self) -> Iterator[Row]:
+    def _stale_rows(self) -> Iterator[TicketRow]:
         """The rows in sight that are drawn otherwise than they now are."""
         now = clock.now()
-        for ticket in self._in_sight():
-            row, known = self._row(ticket, now), self._strips.get(ticket.number)
+        for ticket in self._visible_tickets():
+            row, known = self._build_row(ticket, now), self._strips.get(ticket.number)
             if known is not None and known[0] != row.signature:
                 yield row
 
-    def _in_sight(self) -> list[TicketView]:
+    def _visible_tickets(self) -> list[TicketView]:
         top = int(self.scroll_y)
         return self.rows.tickets[top : top + self.size.height]
 
     def _repaint_clock(self, number: int) -> None:
-        place, columns = self.rows.place(number), self.columns
+        place, columns = self.rows.find_place(number), self.columns
         if place is not None:
             line = place - int(self.scroll_y)
-            self.refresh(Region(columns.clock_at, line, self.size.width - columns.clock_at, 1))
+            self.refresh(
+                Region(columns.clock_start, line, self.size.width - columns.clock_start, 1)
+            )
 
     def draw_line(self, place: int) -> Strip:
         """Draws a row, or what an empty list says."""
         width = self.size.width
         if place >= len(self.rows):
             return self._empty_line(place, width)
-        row = self._row(self.rows.tickets[place], clock.now())
-        if running(row.ticket):
-            self._ticking.wake()
+        row = self._build_row(self.rows.tickets[place], clock.now())
+        if find_next_target(row.ticket):
+            self._ticking.ensure_running()
         known = self._strips.get(row.ticket.number)
         if known is None or known[0] != row.signature:
-            known = (row.signature, self._draw(row, width))
+            known = (row.signature, self._draw_row(row, width))
             self._strips[row.ticket.number] = known
         return known[1]
 
@@ -131,12 +135,12 @@ class TicketTable(CursorList[TicketView]):
         self._strips.clear()
 
     def on_resize(self) -> None:
-        self.resized()
-        self._reveal()
+        self.update_virtual_size()
+        self._scroll_to_cursor()
 
-    def _row(self, ticket: TicketView, now: datetime) -> Row:
+    def _build_row(self, ticket: TicketView, now: datetime) -> TicketRow:
         number = ticket.number
-        return Row(
+        return TicketRow(
             ticket=ticket,
             now=now,
             since=ticket.updated_at if self.by_change else ticket.created_at,
@@ -147,19 +151,21 @@ class TicketTable(CursorList[TicketView]):
             gone=number == self.rows.ghost,
         )
 
-    def _draw(self, row: Row, width: int) -> Strip:
-        parts = row.parts(self.columns)
-        segments = [Segment(text, self._style(name, selected=row.selected)) for text, name in parts]
-        blank = self._style("subject", selected=row.selected)
+    def _draw_row(self, row: TicketRow, width: int) -> Strip:
+        parts = row.build_parts(self.columns)
+        segments = [
+            Segment(text, self._part_style(name, selected=row.selected)) for text, name in parts
+        ]
+        blank = self._part_style("subject", selected=row.selected)
         return Strip(segments).adjust_cell_length(width, blank).simplify()
 
     def _empty_line(self, place: int, width: int) -> Strip:
         text = f"   {self.empty}" if place == 1 and not self.rows.tickets else ""
-        return Strip([Segment(text, self._style("age", selected=False))]).adjust_cell_length(
+        return Strip([Segment(text, self._part_style("age", selected=False))]).adjust_cell_length(
             width, self.rich_style
         )
 
-    def _style(self, name: str, *, selected: bool) -> Style:
+    def _part_style(self, name: str, *, selected: bool) -> Style:
         style = self._styles.get((name, selected))
         if style is None:
             base = (
@@ -171,13 +177,15 @@ class TicketTable(CursorList[TicketView]):
             self._styles[name, selected] = style
         return style
 
-    def resized(self) -> None:
+    def update_virtual_size(self) -> None:
         """The columns follow the width and the longest number."""
         width = self.scrollable_content_region.width
-        columns = Columns.of(width, self._digits, self._subject, by_change=self.by_change)
+        columns = ColumnWidths.for_width(
+            width, self._number_digits, self._subject, by_change=self.by_change
+        )
         if columns != self.columns:
             self.columns = columns
             self._strips.clear()
             self.refresh()  # it may have been drawn in its new size before it was told of it
-            self.post_message(self.Reshaped())
-        super().resized()
+            self.post_message(self.ColumnsChanged())
+        super().update_virtual_size()

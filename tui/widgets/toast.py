@@ -4,25 +4,25 @@ from typing import Final
 
 from textual.timer import Timer
 
-from tui.widgets.fixed_line import Line
+from tui.widgets.fixed_line import StyledLine
 
-SECONDS: Final = 8.0
+TOAST_SECONDS: Final = 8.0
 _GLYPHS: Final = {"good": "✓ ", "bad": "! ", "warn": "! ", "plain": "", "dim": "… "}
 
 
-class Toast(Line):
+class Toast(StyledLine):
     """The latest sentence, for a while."""
 
     _timer: Timer | None = None
 
-    def tell(self, text: str, kind: str = "plain") -> None:
+    def show_message(self, text: str, kind: str = "plain") -> None:
         """Show a sentence; `kind` is good, bad, warn, dim (under way) or plain."""
-        self.say([(f" {_GLYPHS[kind]}{text}", kind)])
+        self.set_parts([(f" {_GLYPHS[kind]}{text}", kind)])
         if self._timer is not None:
             self._timer.stop()
         # What is under way stays until it is over.
-        self._timer = self.set_timer(SECONDS, self.clear) if text and kind != "dim" else None
+        self._timer = self.set_timer(TOAST_SECONDS, self.clear) if text and kind != "dim" else None
 
     def clear(self) -> None:
         """Say nothing."""
-        self.say([])
+        self.set_parts([])

@@ -29,16 +29,16 @@ class Quote(Struct, frozen=True):
     text: str
 
 
-class Choices(Struct, frozen=True):
+class LinkList(Struct, frozen=True):
     """Links, each with its label, of which one is to be followed."""
 
     links: tuple[tuple[str, str], ...]
 
 
-Block: TypeAlias = Paragraph | Heading | Quote | Choices
+Block: TypeAlias = Paragraph | Heading | Quote | LinkList
 
 
-class Letter(Struct, frozen=True):
+class MailDocument(Struct, frozen=True):
     """`footer` says why one gets it."""
 
     subject: str
@@ -46,35 +46,35 @@ class Letter(Struct, frozen=True):
     footer: str
 
 
-def plain(letter: Letter) -> str:
+def render_plain_text(letter: MailDocument) -> str:
     """The letter as plain text; quoted lines begin with `> `."""
-    parts = [_PLAIN[type(block)](block) for block in letter.blocks]
+    parts = [_PLAIN_RENDERERS[type(block)](block) for block in letter.blocks]
     return "\n\n".join([*parts, f"-- \n{letter.footer}"]) + "\n"
 
 
-def html(letter: Letter) -> str:
+def render_html_document(letter: MailDocument) -> str:
     """The letter as an HTML document that asks nobody for anything."""
-    body = "\n".join(_HTML[type(block)](block) for block in letter.blocks)
+    body = "\n".join(_HTML_RENDERERS[type(block)](block) for block in letter.blocks)
     return _DOCUMENT.format(subject=escape(letter.subject), body=body, footer=escape(letter.footer))
 
 
-def _quoted(block: Quote) -> str:
+def _quote_plain(block: Quote) -> str:
     return "\n".join(f"> {line}".rstrip() for line in block.text.split("\n"))
 
 
-def _listed(block: Choices) -> str:
+def _links_plain(block: LinkList) -> str:
     return "\n".join(f"{label}: {url}" for label, url in block.links)
 
 
-_PLAIN: Final[dict[type, Callable[[Any], str]]] = {
+_PLAIN_RENDERERS: Final[dict[type, Callable[[Any], str]]] = {
     Paragraph: lambda block: str(block.text),
     Heading: lambda block: f"{block.text}\n{'-' * min(len(block.text), 72)}",
-    Quote: _quoted,
-    Choices: _listed,
+    Quote: _quote_plain,
+    LinkList: _links_plain,
 }
 
 
-def _links(block: Choices) -> str:
+def _links_html(block: LinkList) -> str:
     made = (
         f'<a href="{escape(url)}" style="{_BUTTON}">{escape(label)}</a>'
         for label, url in block.links
@@ -86,14 +86,14 @@ _BUTTON: Final = (
     "display:inline-block;margin:4px 4px 4px 0;padding:10px 14px;border:1px solid #1f5fa8;"
     "border-radius:4px;color:#1f5fa8;text-decoration:none"
 )
-_HTML: Final[dict[type, Callable[[Any], str]]] = {
+_HTML_RENDERERS: Final[dict[type, Callable[[Any], str]]] = {
     Paragraph: lambda block: f"<p>{escape(block.text)}</p>",
     Heading: lambda block: f'<h2 style="font-size:16px">{escape(block.text)}</h2>',
     Quote: lambda block: (
         '<blockquote style="margin:0;padding:0 0 0 12px;border-left:3px solid #c8ccd1;'
         f'white-space:pre-wrap">{escape(block.text)}</blockquote>'
     ),
-    Choices: _links,
+    LinkList: _links_html,
 }
 _DOCUMENT: Final = """<!DOCTYPE html>
 <html lang="en">

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from common.addresses import ascii_domain
 from server.delivery.mail import document as letters
-from server.delivery.mail.document import Letter
+from server.delivery.mail.document import MailDocument
 from server.delivery.mail.smtp_settings import Sender
 
 _LONGEST_NAME: Final = 60
@@ -26,19 +26,25 @@ _LONGEST_LINE: Final = 76
 _BREAKS: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
-class Thread(Struct, frozen=True):
+class MailThread(Struct, frozen=True):
     """Which mail it is, and which conversation it belongs to: parts of ids, before the `@`."""
 
     own: str
     root: str | None = None
 
 
-class Undeliverable(Exception):
+class UndeliverableAddress(Exception):
     """There is no way to write to this address."""
 
 
-def message(
-    letter: Letter, *, sender: Sender, organization: str, to: str, thread: Thread, at: datetime
+def build_message(
+    letter: MailDocument,
+    *,
+    sender: Sender,
+    organization: str,
+    to: str,
+    thread: MailThread,
+    at: datetime,
 ) -> EmailMessage:
     """The mail, ready to be sent. Raises Undeliverable.
 
@@ -47,9 +53,11 @@ def message(
     """
     # A local part beyond ASCII has no other way to be written (RFC 6531); not every relay takes it.
     made = EmailMessage(policy=SMTP if to.rpartition("@")[0].isascii() else SMTPUTF8)
-    made["From"] = Address(_name(sender.name or organization), *_halves(sender.address))
-    made["To"] = Address("", *_halves(to))
-    made.set_raw("Subject", _subject(letter.subject))
+    made["From"] = Address(
+        _display_name(sender.name or organization), *_split_address(sender.address)
+    )
+    made["To"] = Address("", *_split_address(to))
+    made.set_raw("Subject", _encode_subject(letter.subject))
     made["Date"] = format_datetime(at)
     made["Message-ID"] = f"<{thread.own}@{sender.domain}>"
     if thread.root is not None:
@@ -58,12 +66,14 @@ def message(
     made["Auto-Submitted"] = "auto-generated"
     made["Precedence"] = "bulk"
     made["X-Auto-Response-Suppress"] = "All"
-    made.set_content(letters.plain(letter), cte="quoted-printable")
-    made.add_alternative(letters.html(letter), subtype="html", cte="quoted-printable")
+    made.set_content(letters.render_plain_text(letter), cte="quoted-printable")
+    made.add_alternative(
+        letters.render_html_document(letter), subtype="html", cte="quoted-printable"
+    )
     return made
 
 
-def _subject(text: str) -> str:
+def _encode_subject(text: str) -> str:
     """The subject's header, which reads as the text whatever that is.
 
     The library decodes what looks like an encoded word before it writes a header; one in a
@@ -75,18 +85,18 @@ def _subject(text: str) -> str:
     return Header(subject, charset, _LONGEST_LINE, "Subject").encode()
 
 
-def _name(name: str) -> str:
+def _display_name(name: str) -> str:
     """A display name that needs no quoting; how quoted ones are folded differs by library."""
     plain = _BREAKS.sub(" ", _NOT_IN_A_NAME.sub(" ", name))
     return plain.strip()[:_LONGEST_NAME].strip()
 
 
-def _halves(address: str) -> tuple[str, str]:
+def _split_address(address: str) -> tuple[str, str]:
     """Local part and domain, the domain as it is in the DNS. Raises Undeliverable."""
     local, _, domain = address.rpartition("@")
     if _ENCODED_WORD in address:
-        raise Undeliverable("no header can hold such an address")
+        raise UndeliverableAddress("no header can hold such an address")
     try:
         return local, ascii_domain(domain)
     except ValueError as error:
-        raise Undeliverable("no such domain can be") from error
+        raise UndeliverableAddress("no such domain can be") from error

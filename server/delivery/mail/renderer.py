@@ -13,39 +13,39 @@ from msgspec.structs import replace
 
 from common.errors import NotFound
 from common.preferences import Digest
-from common.tickets.rating import RATING_TIME
+from common.tickets.rating import RATING_PERIOD
 from server.delivery.mail import templates
-from server.delivery.mail.document import Letter
-from server.delivery.mail.mime_message import Thread, message
+from server.delivery.mail.document import MailDocument
+from server.delivery.mail.mime_message import MailThread, build_message
 from server.delivery.mail.smtp_settings import Sender
-from server.delivery.mail.templates import News, Reader
+from server.delivery.mail.templates import MailEvent, MailRecipient
 from server.domain import mail_schedule
 from server.domain.epochs import UNNAMED
 from server.domain.rating_links import SURVEY, RateLink
 from server.rendering import views
-from server.storage.engine.transaction import Reading
+from server.storage.engine.transaction import ReadTransaction
 from server.storage.queries import event_log, org_sequence, people, recipients, surveys, tickets
 from server.storage.queries.log_epochs import read_head
-from server.storage.queries.mails import Owed
-from server.storage.queries.name_resolver import Names
+from server.storage.queries.mails import QueuedMail
+from server.storage.queries.name_resolver import NameResolver
 from server.storage.queries.people import Person
-from server.storage.queries.surveys import State
+from server.storage.queries.surveys import SurveyState
 
-_NOWHERE: Final = "@invalid"
+_ERASED_SUFFIX: Final = "@invalid"
 """How the address of an erased person ends."""
 
 
-_MOST_OF_A_DEED: Final = 5
+_MOST_RELATED_EVENTS: Final = 5
 
 
-class NotYet(Exception):
+class WithinQuietHours(Exception):
     """The person has quiet hours now: it may go at `until`."""
 
     def __init__(self, until: datetime) -> None:
         self.until = until
 
 
-class House(Struct, frozen=True):
+class MailContext(Struct, frozen=True):
     """What every mail of the installation shares; `public_url` is the base of its links."""
 
     sender: Sender
@@ -53,112 +53,133 @@ class House(Struct, frozen=True):
     secret: str
 
 
-class Composed(Struct, frozen=True):
+class ComposedMail(Struct, frozen=True):
     """A message, and the one address it goes to."""
 
     to: str
     message: EmailMessage
 
 
-def compose(
-    reading: Reading, house: House, mails: Sequence[Owed], now: datetime
-) -> Composed | None:
+def compose_mail(
+    reading: ReadTransaction, house: MailContext, mails: Sequence[QueuedMail], now: datetime
+) -> ComposedMail | None:
     """The message that these rows of one person make together; None: nothing is to be sent.
 
     Raises Undeliverable where there is no way to write to the person, and NotYet.
     """
     first = mails[0]
-    person = people.find(reading, first.org_id, first.user_id)
-    if person is None or not person.active or person.email.endswith(_NOWHERE):
+    person = people.find_person(reading, first.org_id, first.user_id)
+    if person is None or not person.active or person.email.endswith(_ERASED_SUFFIX):
         return None
     try:
         settings = org_sequence.read_settings(reading, first.org_id)
     except NotFound:
         return None
-    _check_hours(reading, person, now)
-    reader = Reader(person.id, person.role, settings.name, settings.timezone)
-    letter = _letter(reading, house, mails, reader, now)
+    _check_quiet_hours(reading, person, now)
+    reader = MailRecipient(person.id, person.role, settings.name, settings.timezone)
+    letter = _build_document(reading, house, mails, reader, now)
     if letter is None:
         return None
-    made = message(
+    made = build_message(
         letter,
         sender=house.sender,
         organization=settings.name,
         to=person.email,
-        thread=_thread(reading, mails, person),
+        thread=_build_thread(reading, mails, person),
         at=now,
     )
-    return Composed(person.email, made)
+    return ComposedMail(person.email, made)
 
 
-def _check_hours(reading: Reading, person: Person, now: datetime) -> None:
+def _check_quiet_hours(reading: ReadTransaction, person: Person, now: datetime) -> None:
     """What is late waits for the end of quiet hours, too. Raises NotYet."""
-    wishes = recipients.find(reading, person.org_id, person.id).preferences
+    wishes = recipients.read_recipient(reading, person.org_id, person.id).preferences
     if wishes.quiet_hours is None:
         return
-    until = mail_schedule.due(replace(wishes, digest=Digest.OFF), now, wishes.quiet_hours.timezone)
+    until = mail_schedule.find_mail_due(
+        replace(wishes, digest=Digest.OFF), now, wishes.quiet_hours.timezone
+    )
     if until > now:
-        raise NotYet(until)
+        raise WithinQuietHours(until)
 
 
-def _letter(
-    reading: Reading, house: House, mails: Sequence[Owed], reader: Reader, now: datetime
-) -> Letter | None:
+def _build_document(
+    reading: ReadTransaction,
+    house: MailContext,
+    mails: Sequence[QueuedMail],
+    reader: MailRecipient,
+    now: datetime,
+) -> MailDocument | None:
     first = mails[0]
     if first.reason == SURVEY:
-        return _invitation(reading, house, first, reader, now)
-    names = Names(first.org_id)
-    news = [_news(reading, mail, names) for mail in mails]
+        return _build_invitation(reading, house, first, reader, now)
+    names = NameResolver(first.org_id)
+    news = [_read_mail_event(reading, mail, names) for mail in mails]
     return (
-        templates.of_digest(news, reader) if first.digest else templates.of_event(news[0], reader)
+        templates.write_digest_mail(news, reader)
+        if first.digest
+        else templates.write_event_mail(news[0], reader)
     )
 
 
-def _news(reading: Reading, mail: Owed, names: Names) -> News:
+def _read_mail_event(reading: ReadTransaction, mail: QueuedMail, names: NameResolver) -> MailEvent:
     """The event, with what its transaction did to the ticket beside: that has the same time."""
     number = mail.number or 0
-    first, *rest = event_log.of_ticket(reading, mail.org_id, number, mail.seq - 1, _MOST_OF_A_DEED)
+    first, *rest = event_log.list_ticket_events(
+        reading, mail.org_id, number, mail.seq - 1, _MOST_RELATED_EVENTS
+    )
     epoch = read_head(reading, mail.org_id).epoch
     told, *then = [
-        views.envelope(reading, entry, names, epoch)
+        views.render_envelope(reading, entry, names, epoch)
         for entry in (first, *(it for it in rest if it.at == first.at))
     ]
-    return News(told, mail.reason, tuple(then))
+    return MailEvent(told, mail.reason, tuple(then))
 
 
-def _invitation(
-    reading: Reading, house: House, mail: Owed, reader: Reader, now: datetime
-) -> Letter | None:
+def _build_invitation(
+    reading: ReadTransaction,
+    house: MailContext,
+    mail: QueuedMail,
+    reader: MailRecipient,
+    now: datetime,
+) -> MailDocument | None:
     """The invitation to rate, unless the ticket was taken up again since it was put in line.
 
     Where the relay was away for so long that the link is over, there is nothing to invite to.
     """
     number = mail.number or 0
-    it = surveys.find(reading, mail.org_id, number, mail.seq)
-    ticket = tickets.find(reading, mail.org_id, number)
-    if it is None or it.state is not State.SENT or ticket is None or ticket.resolved_at is None:
+    it = surveys.find_invitation(reading, mail.org_id, number, mail.seq)
+    ticket = tickets.find_ticket(reading, mail.org_id, number)
+    if (
+        it is None
+        or it.state is not SurveyState.SENT
+        or ticket is None
+        or ticket.resolved_at is None
+    ):
         return None
-    expires_at = ticket.resolved_at + RATING_TIME
+    expires_at = ticket.resolved_at + RATING_PERIOD
     if now >= expires_at:
         return None
     link = RateLink(mail.org_id, number, mail.seq, int(expires_at.timestamp()))
-    url = f"{house.public_url}/rate/{link.signed(house.secret)}"
-    return templates.of_survey(number, ticket.subject, url, expires_at, reader)
+    url = f"{house.public_url}/rate/{link.sign_token(house.secret)}"
+    return templates.write_survey_mail(number, ticket.subject, url, expires_at, reader)
 
 
-def _thread(reading: Reading, mails: Sequence[Owed], person: Person) -> Thread:
+def _build_thread(
+    reading: ReadTransaction, mails: Sequence[QueuedMail], person: Person
+) -> MailThread:
     """Returns ids that no other mail has had, nor has after the log was restored from a backup."""
     first, last = mails[0], mails[-1]
     epochs = read_head(reading, first.org_id).epochs
     if first.digest:
-        log_id = _log_id(first.org_id, epochs.at(first.seq))
-        return Thread(f"{log_id}.digest.{first.seq}-{last.seq}.{person.id}")
-    opening = event_log.of_ticket(reading, first.org_id, first.number or 0, 0, 1)
+        log_id = _log_id(first.org_id, epochs.find_epoch(first.seq))
+        return MailThread(f"{log_id}.digest.{first.seq}-{last.seq}.{person.id}")
+    opening = event_log.list_ticket_events(reading, first.org_id, first.number or 0, 0, 1)
     opened_at = opening[0].seq if opening else first.seq
-    root = f"{_log_id(first.org_id, epochs.at(opened_at))}.{first.number}"
-    own = f"{_log_id(first.org_id, epochs.at(first.seq))}.{first.number}"
+    root = f"{_log_id(first.org_id, epochs.find_epoch(opened_at))}.{first.number}"
+    own = f"{_log_id(first.org_id, epochs.find_epoch(first.seq))}.{first.number}"
     end = ".survey" if first.reason == SURVEY else ""
-    return Thread(f"{own}.{first.seq}.{person.id}{end}", root)
+    return MailThread(f"{own}.{first.seq}.{person.id}{end}", root)
 
 
 def _log_id(org_id: int, epoch: str) -> str:

@@ -13,27 +13,27 @@ from typing import Final, Self
 import aiosmtplib
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
-from server.delivery.mail.smtp_settings import Relay, Security, Sender
+from server.delivery.mail.smtp_settings import Relay, Sender, SmtpSecurity
 
 TIMEOUT_SECONDS: Final = 20.0
 """For each step of the conversation with the relay."""
-_FOR_GOOD: Final = 500
+_PERMANENT_FAILURE: Final = 500
 _ADDRESS: Final = re.compile(r"[^\s<>]+@[^\s<>]+")
 
 
-class Refused(Exception):
+class MailRefused(Exception):
     """The relay takes this message for good not; another may go."""
 
 
-class Later(Exception):
+class MailDeferred(Exception):
     """The relay does not take this message now; another may go."""
 
 
-class RelayAway(Exception):
+class RelayUnreachable(Exception):
     """The relay cannot be reached, or does not let us in: nothing goes at the moment."""
 
 
-class Carrier:
+class SmtpConnection:
     """`async with` it opens a connection. Raises RelayAway."""
 
     def __init__(self, relay: Relay, sender: Sender) -> None:
@@ -48,8 +48,8 @@ class Carrier:
             port=it.port,
             username=it.username,
             password=it.password,
-            use_tls=it.security is Security.TLS,
-            start_tls=it.security is Security.STARTTLS,
+            use_tls=it.security is SmtpSecurity.TLS,
+            start_tls=it.security is SmtpSecurity.STARTTLS,
             # Asking the resolver for our own name could block, and says nothing true behind NAT.
             local_hostname=self._sender.domain,
             timeout=TIMEOUT_SECONDS,
@@ -57,7 +57,7 @@ class Carrier:
         try:
             await self._smtp.connect()
         except (SMTPException, OSError) as error:
-            raise RelayAway(_words(error)) from error
+            raise RelayUnreachable(_describe_error(error)) from error
         return self
 
     async def __aexit__(
@@ -73,28 +73,32 @@ class Carrier:
                 await self._smtp.quit()
         self._smtp.close()
 
-    async def send(self, message: EmailMessage, to: str) -> None:
+    async def send_message(self, message: EmailMessage, to: str) -> None:
         """Hands one message over. Raises Refused, Later, RelayAway."""
         if self._smtp is None:
-            raise RelayAway("not connected")
+            raise RelayUnreachable("not connected")
         try:
             await self._smtp.send_message(message, sender=self._sender.address, recipients=[to])
         except aiosmtplib.SMTPRecipientsRefused as error:
-            raise _judged(error.recipients[0]) from error
+            raise _classify_response(error.recipients[0]) from error
         except aiosmtplib.SMTPDataError as error:
-            raise _judged(error) from error
+            raise _classify_response(error) from error
         except aiosmtplib.SMTPNotSupported as error:
-            raise Refused(_words(error)) from error
+            raise MailRefused(_describe_error(error)) from error
         except (SMTPException, OSError) as error:
-            raise RelayAway(_words(error)) from error
+            raise RelayUnreachable(_describe_error(error)) from error
 
 
-def _judged(error: SMTPResponseException) -> Refused | Later:
+def _classify_response(error: SMTPResponseException) -> MailRefused | MailDeferred:
     """What the relay says of one recipient or one text: 5xx is for good (RFC 5321, 4.2.1)."""
-    return Refused(_words(error)) if error.code >= _FOR_GOOD else Later(_words(error))
+    return (
+        MailRefused(_describe_error(error))
+        if error.code >= _PERMANENT_FAILURE
+        else MailDeferred(_describe_error(error))
+    )
 
 
-def _words(error: Exception) -> str:
+def _describe_error(error: Exception) -> str:
     """What went wrong, on one line, for the log and the row: both outlive an erased person."""
     code = f"{error.code} " if isinstance(error, SMTPResponseException) else ""
     says = getattr(error, "message", "") or str(error) or type(error).__name__

@@ -7,10 +7,10 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from msgspec import Struct
 
-from common.text import EMAIL_LIMIT, NAME_LIMIT, clean
+from common.text import EMAIL_LIMIT, NAME_LIMIT, clean_text
 
 
-class Security(StrEnum):
+class SmtpSecurity(StrEnum):
     """How the way to the relay is protected; the value is the scheme of its URL."""
 
     NONE = "smtp"
@@ -18,7 +18,7 @@ class Security(StrEnum):
     STARTTLS = "smtp+starttls"
 
 
-_PORTS: Final = {Security.NONE: 25, Security.TLS: 465, Security.STARTTLS: 587}
+_PORTS: Final = {SmtpSecurity.NONE: 25, SmtpSecurity.TLS: 465, SmtpSecurity.STARTTLS: 587}
 _NAMED: Final = re.compile(r'"?([^"<>]*?)"?\s*<([^<>]+)>')
 
 
@@ -27,7 +27,7 @@ class Relay(Struct, frozen=True, kw_only=True):
 
     host: str
     port: int
-    security: Security = Security.NONE
+    security: SmtpSecurity = SmtpSecurity.NONE
     username: str | None = None
     password: str | None = None
 
@@ -43,16 +43,16 @@ class Sender(Struct, frozen=True):
         return self.address.rpartition("@")[2]
 
 
-def relay_of(url: str) -> Relay:
+def parse_relay_url(url: str) -> Relay:
     """The relay that a URL names. Raises ValueError with a sentence, without the password."""
     try:
         parts = urlsplit(url)
-        security, port = Security(parts.scheme), parts.port
+        security, port = SmtpSecurity(parts.scheme), parts.port
     except ValueError:
-        raise ValueError(_WANTED) from None
+        raise ValueError(_URL_FORMAT) from None
     if not parts.hostname or parts.path.strip("/") or parts.query or parts.fragment or port == 0:
-        raise ValueError(_WANTED)
-    username, password = _credentials(parts)
+        raise ValueError(_URL_FORMAT)
+    username, password = _parse_credentials(parts)
     return Relay(
         host=parts.hostname,
         port=port or _PORTS[security],
@@ -62,12 +62,12 @@ def relay_of(url: str) -> Relay:
     )
 
 
-_WANTED: Final = (
+_URL_FORMAT: Final = (
     "must be smtp://, smtps:// or smtp+starttls://, then USER:PASSWORD@ if need be, then HOST:PORT"
 )
 
 
-def _credentials(parts: SplitResult) -> tuple[str | None, str | None]:
+def _parse_credentials(parts: SplitResult) -> tuple[str | None, str | None]:
     if parts.username is None and parts.password is None:
         return None, None
     if not parts.username or not parts.password:
@@ -75,9 +75,9 @@ def _credentials(parts: SplitResult) -> tuple[str | None, str | None]:
     return unquote(parts.username), unquote(parts.password)
 
 
-def sender_of(text: str) -> Sender:
+def parse_sender(text: str) -> Sender:
     """`support@acme.example` or `Acme <support@acme.example>`. Raises ValueError."""
     match = _NAMED.fullmatch(text.strip())
     name, address = (match[1].strip(), match[2]) if match else ("", text)
-    address = clean("email", EMAIL_LIMIT, address)
-    return Sender(address, clean("line", NAME_LIMIT, name) if name else None)
+    address = clean_text("email", EMAIL_LIMIT, address)
+    return Sender(address, clean_text("line", NAME_LIMIT, name) if name else None)

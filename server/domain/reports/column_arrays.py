@@ -16,7 +16,7 @@ Flags = NDArray[np.bool_]
 NOBODY: Final = 0
 
 
-class Columns(NamedTuple):
+class ColumnArrays(NamedTuple):
     """Rows of one kind; `category` is a place in a list of categories that stands elsewhere."""
 
     at: Ints
@@ -31,30 +31,32 @@ class Columns(NamedTuple):
     def size(self) -> int:
         return len(self.at)
 
-    def where(self, chosen: Flags) -> "Columns":
-        return Columns(*(column[chosen] for column in self))
+    def select_rows(self, chosen: Flags) -> "ColumnArrays":
+        return ColumnArrays(*(column[chosen] for column in self))
 
 
-def of_rows(rows: Sequence[Sequence[int]]) -> Columns:
+def build_columns(rows: Sequence[Sequence[int]]) -> ColumnArrays:
     """Rows of integers, in the columns' order."""
     if not rows:
-        return EMPTY
+        return EMPTY_COLUMNS
     table = np.array(rows, dtype=np.int64)
-    return Columns(*(np.ascontiguousarray(table[:, n]) for n in range(len(Columns._fields))))
+    return ColumnArrays(
+        *(np.ascontiguousarray(table[:, n]) for n in range(len(ColumnArrays._fields)))
+    )
 
 
-def joined(parts: Iterable[Columns]) -> Columns:
+def join_columns(parts: Iterable[ColumnArrays]) -> ColumnArrays:
     """The rows of all parts, one after the other."""
     several = [part for part in parts if part.size]
     if not several:
-        return EMPTY
+        return EMPTY_COLUMNS
     if len(several) == 1:
         return several[0]
-    return Columns(*(np.concatenate(same) for same in zip(*several, strict=True)))
+    return ColumnArrays(*(np.concatenate(same) for same in zip(*several, strict=True)))
 
 
-def ints(values: Iterable[int] = ()) -> Ints:
+def make_ints(values: Iterable[int] = ()) -> Ints:
     return np.fromiter(values, dtype=np.int64)
 
 
-EMPTY: Final = Columns(*(ints() for _ in Columns._fields))
+EMPTY_COLUMNS: Final = ColumnArrays(*(make_ints() for _ in ColumnArrays._fields))

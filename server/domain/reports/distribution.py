@@ -13,7 +13,7 @@ import numpy as np
 from server.domain.reports.column_arrays import Ints
 
 SECOND: Final = 1_000_000
-_LARGEST: Final = 2**63
+_INT64_LIMIT: Final = 2**63
 
 
 class Distribution(NamedTuple):
@@ -25,39 +25,42 @@ class Distribution(NamedTuple):
     p90: float | None
 
 
-NOTHING: Final = Distribution(0, None, None, None)
+EMPTY_DISTRIBUTION: Final = Distribution(0, None, None, None)
 
 
-def of(values: Ints) -> Distribution:
+def compute_distribution(values: Ints) -> Distribution:
     """The distribution of durations in microseconds, in any order."""
     n = len(values)
     if n == 0:
-        return NOTHING
-    places = sorted({place for tenths in (5, 9) for place in _neighbours(n, tenths)})
+        return EMPTY_DISTRIBUTION
+    places = sorted({place for tenths in (5, 9) for place in _neighbour_ranks(n, tenths)})
     # No full sort: only these places must have what they would have in order.
     ordered = np.partition(values, places)
     return Distribution(
-        n, total(values) / (n * SECOND), _percentile(ordered, 5), _percentile(ordered, 9)
+        n,
+        sum_exactly(values) / (n * SECOND),
+        _compute_percentile(ordered, 5),
+        _compute_percentile(ordered, 9),
     )
 
 
-def total(values: Ints) -> int:
+def sum_exactly(values: Ints) -> int:
     """The exact sum; 64 bits hold it but for durations of centuries."""
     n = len(values)
     if n == 0:
         return 0
-    if max(abs(int(values.max())), abs(int(values.min()))) * n < _LARGEST:
+    if max(abs(int(values.max())), abs(int(values.min()))) * n < _INT64_LIMIT:
         return int(values.sum())
     return sum(values.tolist())
 
 
-def _neighbours(n: int, tenths: int) -> tuple[int, int]:
+def _neighbour_ranks(n: int, tenths: int) -> tuple[int, int]:
     low = (n - 1) * tenths // 10
     return low, min(low + 1, n - 1)
 
 
-def _percentile(ordered: Ints, tenths: int) -> float:
-    low, high = _neighbours(len(ordered), tenths)
+def _compute_percentile(ordered: Ints, tenths: int) -> float:
+    low, high = _neighbour_ranks(len(ordered), tenths)
     share = (len(ordered) - 1) * tenths % 10
     tenfold = int(ordered[low]) * (10 - share) + int(ordered[high]) * share
     return tenfold / (10 * SECOND)

@@ -5,24 +5,32 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from server.domain.reports.column_arrays import EMPTY, Columns, Flags, Ints, joined
-from server.domain.reports.interval_kinds import KEPT, METRICS, Kind
-from server.domain.reports.measurements import Measured
+from server.domain.reports.column_arrays import (
+    EMPTY_COLUMNS,
+    ColumnArrays,
+    Flags,
+    Ints,
+    join_columns,
+)
+from server.domain.reports.interval_kinds import KEPT_TARGETS, METRICS, IntervalKind
+from server.domain.reports.measurements import Measurements
 
-DISTINCT: Final = "tickets_resolved"
+DISTINCT_METRIC: Final = "tickets_resolved"
 
 
-class Listed(NamedTuple):
+class ListedRows(NamedTuple):
     """Rows of several kinds, with the kind of each."""
 
-    rows: Columns
+    rows: ColumnArrays
     kind: Ints
 
-    def where(self, chosen: Flags | Ints) -> "Listed":
-        return Listed(Columns(*(column[chosen] for column in self.rows)), self.kind[chosen])
+    def select_rows(self, chosen: Flags | Ints) -> "ListedRows":
+        return ListedRows(
+            ColumnArrays(*(column[chosen] for column in self.rows)), self.kind[chosen]
+        )
 
 
-class Place(NamedTuple):
+class PagePosition(NamedTuple):
     """Where a page ended: the last row's value, time, number and kind, and how many such rows."""
 
     value: int
@@ -32,50 +40,50 @@ class Place(NamedTuple):
     same: int
 
 
-def behind(measured: Measured, metric: str) -> Listed:
+def find_rows(measured: Measurements, metric: str) -> ListedRows:
     """Every row that the figure counts."""
-    parts = [(kind, measured.rows.get(kind, EMPTY)) for kind in METRICS[metric]]
-    rows = [_told(kind, columns) for kind, columns in parts]
+    parts = [(kind, measured.rows.get(kind, EMPTY_COLUMNS)) for kind in METRICS[metric]]
+    rows = [_mark_kept(kind, columns) for kind, columns in parts]
     kinds = [np.full(columns.size, kind.value) for kind, columns in parts if columns.size]
-    return Listed(joined(rows), np.concatenate(kinds) if kinds else EMPTY.at)
+    return ListedRows(join_columns(rows), np.concatenate(kinds) if kinds else EMPTY_COLUMNS.at)
 
 
-def distinct(listed: Listed) -> Listed:
+def keep_first_rows(listed: ListedRows) -> ListedRows:
     """Of each ticket the first row alone."""
-    ordered = listed.where(np.lexsort((listed.rows.at, listed.rows.number)))
+    ordered = listed.select_rows(np.lexsort((listed.rows.at, listed.rows.number)))
     _, first = np.unique(ordered.rows.number, return_index=True)
-    return ordered.where(first)
+    return ordered.select_rows(first)
 
 
-def page(
-    listed: Listed, *, by_value: bool, descending: bool, after: Place | None, limit: int
-) -> tuple[Listed, Place | None]:
+def slice_page(
+    listed: ListedRows, *, by_value: bool, descending: bool, after: PagePosition | None, limit: int
+) -> tuple[ListedRows, PagePosition | None]:
     """A page of the rows, and where it ended; None where there is nothing after it."""
-    keys = _keys(listed, by_value=by_value)
+    keys = _sort_keys(listed, by_value=by_value)
     order = np.lexsort(keys[::-1])
     if descending:
         order = order[::-1]
-    start = 0 if after is None else _passed(keys, after, descending=descending)
-    part = listed.where(order[start : start + limit])
+    start = 0 if after is None else _count_passed(keys, after, descending=descending)
+    part = listed.select_rows(order[start : start + limit])
     if start + limit >= len(order):
         return part, None
-    return part, _last(part, by_value=by_value, before=after)
+    return part, _last_position(part, by_value=by_value, before=after)
 
 
-def _told(kind: Kind, columns: Columns) -> Columns:
+def _mark_kept(kind: IntervalKind, columns: ColumnArrays) -> ColumnArrays:
     """Promises are told by whether they were kept."""
-    if kind in KEPT:
+    if kind in KEPT_TARGETS:
         return columns._replace(value=np.ones(columns.size, dtype=np.int64))
     return columns
 
 
-def _keys(listed: Listed, *, by_value: bool) -> tuple[Ints, Ints, Ints, Ints]:
+def _sort_keys(listed: ListedRows, *, by_value: bool) -> tuple[Ints, Ints, Ints, Ints]:
     rows = listed.rows
     first = rows.value if by_value else np.zeros(rows.size, dtype=np.int64)
     return first, rows.at, rows.number, listed.kind
 
 
-def _passed(keys: Sequence[Ints], after: Place, *, descending: bool) -> int:
+def _count_passed(keys: Sequence[Ints], after: PagePosition, *, descending: bool) -> int:
     """How many rows stand before those that come next."""
     past = np.zeros(len(keys[0]), dtype=np.bool_)
     same = np.ones(len(keys[0]), dtype=np.bool_)
@@ -85,10 +93,12 @@ def _passed(keys: Sequence[Ints], after: Place, *, descending: bool) -> int:
     return int(past.sum()) + after.same
 
 
-def _last(part: Listed, *, by_value: bool, before: Place | None) -> Place:
-    keys = list(zip(*(key.tolist() for key in _keys(part, by_value=by_value)), strict=True))
+def _last_position(
+    part: ListedRows, *, by_value: bool, before: PagePosition | None
+) -> PagePosition:
+    keys = list(zip(*(key.tolist() for key in _sort_keys(part, by_value=by_value)), strict=True))
     value, at, number, kind = last = keys[-1]
     same = keys.count(last)
     if before is not None and same == len(keys) and before[:-1] == last:
         same += before.same
-    return Place(value, at, number, kind, same)
+    return PagePosition(value, at, number, kind, same)

@@ -16,17 +16,17 @@ from common.tickets.replying import MessageAdded, MessageKind
 from common.tickets.sla import Sla, Target, TargetName
 from common.tickets.ticket import Status, Ticket
 from server.domain import sla_rules
-from server.domain.reports.interval_kinds import Kind
-from server.domain.timestamps import stored
+from server.domain.reports.interval_kinds import IntervalKind
+from server.domain.timestamps import to_microseconds
 
-Business = Callable[[int, int, int], int]
+BusinessClock = Callable[[int, int, int], int]
 """Business microseconds by a version of the terms: (version, start, end)."""
 
 
 class Fact(Struct, frozen=True):
     """One row: `value` and `business` in microseconds, or a score."""
 
-    kind: Kind
+    kind: IntervalKind
     at: int
     seq: int
     number: int
@@ -37,7 +37,7 @@ class Fact(Struct, frozen=True):
     business: int = 0
 
 
-class Change(Struct, frozen=True, kw_only=True):
+class TicketChange(Struct, frozen=True, kw_only=True):
     """An event of a ticket that was there before it: who did it, and the ticket on both sides.
 
     `terms` is the version of the organization's terms that was in force then.
@@ -51,12 +51,12 @@ class Change(Struct, frozen=True, kw_only=True):
     after: Ticket
 
     @property
-    def doer_id(self) -> int | None:
+    def credited_id(self) -> int | None:
         """Who is credited: the agent who did it, else the assignee."""
         return self.actor.id if self._is_by_agent else self.after.assignee_id
 
     @property
-    def is_answer(self) -> bool:
+    def is_agent_reply(self) -> bool:
         """Returns whether it is a public reply by a human agent other than the requester."""
         event = self.event
         public = isinstance(event, MessageAdded) and event.kind is MessageKind.REPLY
@@ -66,8 +66,8 @@ class Change(Struct, frozen=True, kw_only=True):
     def _is_by_agent(self) -> bool:
         return self.actor.is_agent and not self.before.is_requested_by(self.actor)
 
-    def fact(
-        self, kind: Kind, agent_id: int | None, value: int = 0, business: int | None = None
+    def make_fact(
+        self, kind: IntervalKind, agent_id: int | None, value: int = 0, business: int | None = None
     ) -> Fact:
         """A row of this event, with category and priority as they are by it."""
         it = self.after
@@ -83,8 +83,13 @@ class Change(Struct, frozen=True, kw_only=True):
             value if business is None else business,
         )
 
-    def lasted(
-        self, kind: Kind, agent_id: int | None, since: int, business: Business, of: Target | None
+    def make_duration_fact(
+        self,
+        kind: IntervalKind,
+        agent_id: int | None,
+        since: int,
+        business: BusinessClock,
+        of: Target | None,
     ) -> Fact:
         """A row that ends what began at `since`, and what was promised for it.
 
@@ -93,46 +98,48 @@ class Change(Struct, frozen=True, kw_only=True):
         """
         end = max(self.at, since)
         terms = self.terms if of is None else of.terms
-        return self.fact(kind, agent_id, end - since, business(terms, since, end))
+        return self.make_fact(kind, agent_id, end - since, business(terms, since, end))
 
 
-def counts(ticket: Ticket) -> bool:
+def is_counted(ticket: Ticket) -> bool:
     """Spam, duplicates and merged tickets are out of all figures but `tickets_created`."""
     return ticket.close_reason is None
 
 
-def facts(change: Change, business: Business) -> Iterator[Fact]:
+def derive_facts(change: TicketChange, business: BusinessClock) -> Iterator[Fact]:
     """Everything that the event counts for a ticket that is counted."""
-    yield from _filed_as(change)
+    yield from _filed_as_facts(change)
     before, after = change.before, change.after
     if before.unanswered_since is not None and after.unanswered_since is None:
-        yield _wait(change, stored(before.unanswered_since), business)
+        yield _wait_fact(change, to_microseconds(before.unanswered_since), business)
     if before.status is not after.status:
-        yield from _moved(change, business)
-    yield from _standing(change)
+        yield from _status_facts(change, business)
+    yield from _backlog_facts(change)
     if before.rating != after.rating and after.rating is not None:
-        yield change.fact(Kind.RATED, after.resolver_id, after.rating.score)
+        yield change.make_fact(IntervalKind.RATED, after.resolver_id, after.rating.score)
     if before.sla is not after.sla:
-        yield from _promised(change)
+        yield from _sla_facts(change)
 
 
-def uncounted(change: Change) -> Iterator[Fact]:
+def derive_uncounted_facts(change: TicketChange) -> Iterator[Fact]:
     """What the event tells of a ticket that is out of the figures: what it was filed as."""
-    return _filed_as(change)
+    return _filed_as_facts(change)
 
 
-def all_facts(changes: Iterable[Change], business: Business, *, counted: bool) -> list[Fact]:
+def derive_history_facts(
+    changes: Iterable[TicketChange], business: BusinessClock, *, counted: bool
+) -> list[Fact]:
     """The rows of a whole history, those of replaced ratings left out."""
     told: list[Fact] = []
     for change in changes:
-        at = replaced_rating(change)
+        at = find_replaced_rating(change)
         if at is not None:
-            told = [fact for fact in told if (fact.kind, fact.at) != (Kind.RATED, at)]
-        told += facts(change, business) if counted else uncounted(change)
+            told = [fact for fact in told if (fact.kind, fact.at) != (IntervalKind.RATED, at)]
+        told += derive_facts(change, business) if counted else derive_uncounted_facts(change)
     return told
 
 
-def begun(ticket: Ticket) -> Ticket:
+def normalize_opened(ticket: Ticket) -> Ticket:
     """A new ticket as today's server files it, whenever it was filed."""
     return replace(
         ticket,
@@ -142,65 +149,69 @@ def begun(ticket: Ticket) -> Ticket:
     )
 
 
-def replaced_rating(change: Change) -> int | None:
+def find_replaced_rating(change: TicketChange) -> int | None:
     """When the rating was given that this event replaces: the last one of a resolution counts."""
     old, since = change.before.rating, change.before.resolved_at
     if old is None or old == change.after.rating or old.rated_at is None:
         return None
     of_this_resolution = since is None or old.rated_at >= since
-    return stored(old.rated_at) if of_this_resolution else None
+    return to_microseconds(old.rated_at) if of_this_resolution else None
 
 
-def _wait(change: Change, since: int, business: Business) -> Fact:
+def _wait_fact(change: TicketChange, since: int, business: BusinessClock) -> Fact:
     """A wait for an answer is over: with one, or with the ticket."""
     first, promises = change.before.first_response_at is None, change.before.sla or Sla()
     of = promises.first_response if first else promises.next_response
-    if not change.is_answer:
-        return change.lasted(Kind.UNANSWERED, change.doer_id, since, business, of)
-    kind = Kind.FIRST_RESPONSE if first else Kind.NEXT_RESPONSE
-    return change.lasted(kind, change.actor.id, since, business, of)
+    if not change.is_agent_reply:
+        return change.make_duration_fact(
+            IntervalKind.UNANSWERED, change.credited_id, since, business, of
+        )
+    kind = IntervalKind.FIRST_RESPONSE if first else IntervalKind.NEXT_RESPONSE
+    return change.make_duration_fact(kind, change.actor.id, since, business, of)
 
 
-def _moved(change: Change, business: Business) -> Iterator[Fact]:
+def _status_facts(change: TicketChange, business: BusinessClock) -> Iterator[Fact]:
     before, after = change.before, change.after
     if after.status is Status.RESOLVED:
         first = before.first_resolved_at is None
-        kind = Kind.FIRST_RESOLUTION if first else Kind.LATER_RESOLUTION
+        kind = IntervalKind.FIRST_RESOLUTION if first else IntervalKind.LATER_RESOLUTION
         of = after.sla.resolution if after.sla else None
-        since = stored(after.created_at)
-        yield change.lasted(kind, after.resolver_id, since, business, of)
+        since = to_microseconds(after.created_at)
+        yield change.make_duration_fact(kind, after.resolver_id, since, business, of)
     if after.is_unresolved and not before.is_unresolved:
-        yield change.fact(Kind.REOPENED, before.resolver_id)
+        yield change.make_fact(IntervalKind.REOPENED, before.resolver_id)
 
 
-def _standing(change: Change) -> Iterator[Fact]:
+def _backlog_facts(change: TicketChange) -> Iterator[Fact]:
     """In and out of the backlog, and from one agent, category or priority to another in it."""
-    if _PLACE.isdisjoint(change.event.changes):
+    if _BACKLOG_FIELDS.isdisjoint(change.event.changes):
         return
-    old, new = _place(change.before), _place(change.after)
+    old, new = _backlog_group(change.before), _backlog_group(change.after)
     if old == new:
         return
     if old is not None:
-        yield _stood(change, Kind.LEFT if new is None else Kind.MOVED_OUT)
+        yield _backlog_exit_fact(
+            change, IntervalKind.LEFT if new is None else IntervalKind.MOVED_OUT
+        )
     if new is not None:
-        kind = Kind.ENTERED if old is None else Kind.MOVED_IN
-        yield _placed(kind, change.after, change.after)
+        kind = IntervalKind.ENTERED if old is None else IntervalKind.MOVED_IN
+        yield _backlog_fact(kind, change.after, change.after)
 
 
-_PLACE: Final = frozenset({"status", "assignee_id", "category", "priority"})
+_BACKLOG_FIELDS: Final = frozenset({"status", "assignee_id", "category", "priority"})
 
 
-def _place(ticket: Ticket) -> tuple[int | None, str, int] | None:
+def _backlog_group(ticket: Ticket) -> tuple[int | None, str, int] | None:
     if not ticket.is_unresolved:
         return None
     return ticket.assignee_id, ticket.category, ticket.priority.rank
 
 
-def _placed(kind: Kind, ticket: Ticket, after: Ticket, value: int = 0) -> Fact:
+def _backlog_fact(kind: IntervalKind, ticket: Ticket, after: Ticket, value: int = 0) -> Fact:
     # `happened_at` never goes back, so that nothing leaves the backlog before it came.
     return Fact(
         kind,
-        stored(after.happened_at),
+        to_microseconds(after.happened_at),
         after.last_seq,
         ticket.number,
         ticket.assignee_id,
@@ -211,19 +222,19 @@ def _placed(kind: Kind, ticket: Ticket, after: Ticket, value: int = 0) -> Fact:
     )
 
 
-def _stood(change: Change, kind: Kind) -> Fact:
+def _backlog_exit_fact(change: TicketChange, kind: IntervalKind) -> Fact:
     before = change.before
-    since = stored(before.standing_since or before.created_at)
-    end = max(since, stored(change.after.happened_at))
-    return _placed(kind, before, change.after, end - since)
+    since = to_microseconds(before.standing_since or before.created_at)
+    end = max(since, to_microseconds(change.after.happened_at))
+    return _backlog_fact(kind, before, change.after, end - since)
 
 
-def _filed_as(change: Change) -> Iterator[Fact]:
+def _filed_as_facts(change: TicketChange) -> Iterator[Fact]:
     before, after = change.before, change.after
     if (before.category, before.priority) != (after.category, after.priority):
         yield Fact(
-            Kind.FILED_AS,
-            stored(before.created_at),
+            IntervalKind.FILED_AS,
+            to_microseconds(before.created_at),
             after.last_seq,
             before.number,
             None,
@@ -232,26 +243,26 @@ def _filed_as(change: Change) -> Iterator[Fact]:
         )
 
 
-def _promised(change: Change) -> Iterator[Fact]:
+def _sla_facts(change: TicketChange) -> Iterator[Fact]:
     """Each promise counts once: kept when it ended, broken at the instant at which it was due."""
     for name in _TARGETS:
         old: Target | None = getattr(change.before.sla, name, None)
         new: Target | None = getattr(change.after.sla, name, None)
         if new is None or new is old:
             continue  # mostly targets just go on
-        for outcome in sla_rules.outcomes_of(name, old, new):
-            whose = change.doer_id if outcome.kept else change.before.assignee_id
-            yield _outcome(change, _OUTCOMES[outcome.name, outcome.kept], outcome.at, whose)
+        for outcome in sla_rules.list_target_outcomes(name, old, new):
+            whose = change.credited_id if outcome.kept else change.before.assignee_id
+            yield _sla_fact(change, _OUTCOME_KINDS[outcome.name, outcome.kept], outcome.at, whose)
 
 
 _TARGETS: Final = tuple(TargetName)
-_OUTCOMES: Final = {
-    (name, kept): Kind[f"{'KEPT' if kept else 'BROKE'}_{name.name}"]
+_OUTCOME_KINDS: Final = {
+    (name, kept): IntervalKind[f"{'KEPT' if kept else 'BROKE'}_{name.name}"]
     for name in TargetName
     for kept in (True, False)
 }
 
 
-def _outcome(change: Change, kind: Kind, at: int, agent_id: int | None) -> Fact:
+def _sla_fact(change: TicketChange, kind: IntervalKind, at: int, agent_id: int | None) -> Fact:
     it = change.after
     return Fact(kind, at, it.last_seq, it.number, agent_id, it.category, it.priority.rank)

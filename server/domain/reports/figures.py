@@ -6,19 +6,19 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from server.domain.reports import distribution
-from server.domain.reports.column_arrays import Columns, Ints
-from server.domain.reports.distribution import NOTHING, Distribution
-from server.domain.reports.interval_kinds import BROKEN, KEPT, METRICS, Kind
-from server.domain.reports.measurements import Measured
+from server.domain.reports.column_arrays import ColumnArrays, Ints
+from server.domain.reports.distribution import EMPTY_DISTRIBUTION, Distribution
+from server.domain.reports.interval_kinds import BROKEN_TARGETS, KEPT_TARGETS, METRICS, IntervalKind
+from server.domain.reports.measurements import Measurements
 
-_SATISFIED: Final = 4
+_SATISFIED_SCORE: Final = 4
 
 
-class Times(NamedTuple):
+class DurationFigures(NamedTuple):
     """A duration twice: by the calendar, and of business time."""
 
-    calendar: Distribution = NOTHING
-    business: Distribution = NOTHING
+    calendar: Distribution = EMPTY_DISTRIBUTION
+    business: Distribution = EMPTY_DISTRIBUTION
 
 
 class Satisfaction(NamedTuple):
@@ -29,14 +29,14 @@ class Satisfaction(NamedTuple):
     mean: float | None = None
 
 
-class Attainment(NamedTuple):
+class AttainmentFigures(NamedTuple):
     """`attained` is the percentage of targets kept."""
 
     n: int = 0
     attained: float | None = None
 
 
-class Figures(NamedTuple):
+class RangeFigures(NamedTuple):
     """What contract section 4 lists; None where a figure has no meaning in a group."""
 
     tickets_created: int | None
@@ -45,137 +45,147 @@ class Figures(NamedTuple):
     reopened: int
     backlog: int
     unanswered: int
-    response_time: Times
-    first_response_time: Times
-    first_resolution_time: Times
-    resolution_time: Times
+    response_time: DurationFigures
+    first_response_time: DurationFigures
+    first_resolution_time: DurationFigures
+    resolution_time: DurationFigures
     csat: Satisfaction
-    sla: Attainment
+    sla: AttainmentFigures
 
 
-class Part(NamedTuple):
+class GroupedRows(NamedTuple):
     """A group's rows of one metric at a time: the rows' places, group after group."""
 
     order: Ints
     bounds: Ints
 
-    def of(self, column: Ints) -> list[Ints]:
+    def split_column(self, column: Ints) -> list[Ints]:
         sorted_ = column[self.order]
         pairs = zip(self.bounds[:-1], self.bounds[1:], strict=True)
         return [sorted_[low:high] for low, high in pairs]
 
 
-Coding = Callable[[Columns], Ints]
+GroupCoding = Callable[[ColumnArrays], Ints]
 """The number of each row's group, from 0; -1 for a row of none."""
 
 
-def whole(measured: Measured) -> Figures:
+def summarize_range(measured: Measurements) -> RangeFigures:
     """The figures of the whole range."""
-    return grouped(measured, _one, [measured.backlog.at(measured.period.end)])[0]
+    return summarize_groups(
+        measured, _single_group, [measured.backlog.count_at(measured.period.end)]
+    )[0]
 
 
-def own(measured: Measured, agent_id: int) -> Figures:
+def summarize_agent(measured: Measurements, agent_id: int) -> RangeFigures:
     """What one agent is credited with."""
     rows = {
-        kind: columns.where(columns.agent == agent_id) for kind, columns in measured.rows.items()
+        kind: columns.select_rows(columns.agent == agent_id)
+        for kind, columns in measured.rows.items()
     }
     backlog = measured.backlog.by_agent.get(agent_id, 0)
-    return grouped(measured._replace(rows=rows), _one, [backlog], created=False)[0]
+    return summarize_groups(measured._replace(rows=rows), _single_group, [backlog], created=False)[
+        0
+    ]
 
 
-def grouped(
-    measured: Measured, coding: Coding, backlogs: Sequence[int], *, created: bool = True
-) -> list[Figures]:
+def summarize_groups(
+    measured: Measurements, coding: GroupCoding, backlogs: Sequence[int], *, created: bool = True
+) -> list[RangeFigures]:
     """The figures of each group; there are as many as backlogs."""
     size = len(backlogs)
-    made = _Groups(measured, coding, size)
-    counted = made.counts("tickets_created") if created else [None] * size
+    made = _GroupedFigures(measured, coding, size)
+    counted = made.count_rows("tickets_created") if created else [None] * size
     return [
-        Figures(*each)
+        RangeFigures(*each)
         for each in zip(
             counted,
-            made.distinct("tickets_resolved"),
-            made.counts("resolution_events"),
-            made.counts("reopened"),
+            made.count_tickets("tickets_resolved"),
+            made.count_rows("resolution_events"),
+            made.count_rows("reopened"),
             backlogs,
-            made.counts("unanswered"),
-            made.times("response_time"),
-            made.times("first_response_time"),
-            made.times("first_resolution_time"),
-            made.times("resolution_time"),
-            made.satisfaction(),
-            made.attainment(),
+            made.count_rows("unanswered"),
+            made.measure_times("response_time"),
+            made.measure_times("first_response_time"),
+            made.measure_times("first_resolution_time"),
+            made.measure_times("resolution_time"),
+            made.measure_satisfaction(),
+            made.measure_attainment(),
             strict=True,
         )
     ]
 
 
-def _one(rows: Columns) -> Ints:
+def _single_group(rows: ColumnArrays) -> Ints:
     return np.zeros(rows.size, dtype=np.int64)
 
 
-class _Groups:
+class _GroupedFigures:
     """Rows on their way into groups: each metric is parted once."""
 
-    def __init__(self, measured: Measured, coding: Coding, size: int) -> None:
+    def __init__(self, measured: Measurements, coding: GroupCoding, size: int) -> None:
         self._measured = measured
         self._coding = coding
         self._size = size
-        self._parted: dict[tuple[Kind, ...], tuple[Columns, Part]] = {}
+        self._parted: dict[tuple[IntervalKind, ...], tuple[ColumnArrays, GroupedRows]] = {}
 
-    def counts(self, metric: str) -> list[int]:
-        return self._counts(METRICS[metric])
+    def count_rows(self, metric: str) -> list[int]:
+        return self._count_kinds(METRICS[metric])
 
-    def distinct(self, metric: str) -> list[int]:
-        rows, part = self._part(METRICS[metric])
-        return [len(np.unique(numbers)) for numbers in part.of(rows.number)]
+    def count_tickets(self, metric: str) -> list[int]:
+        rows, part = self._group_rows(METRICS[metric])
+        return [len(np.unique(numbers)) for numbers in part.split_column(rows.number)]
 
-    def times(self, metric: str) -> list[Times]:
-        rows, part = self._part(METRICS[metric])
-        calendar = [distribution.of(values) for values in part.of(rows.value)]
+    def measure_times(self, metric: str) -> list[DurationFigures]:
+        rows, part = self._group_rows(METRICS[metric])
+        calendar = [
+            distribution.compute_distribution(values) for values in part.split_column(rows.value)
+        ]
         if rows.value is rows.business or np.array_equal(rows.value, rows.business):
             business = calendar
         else:
-            business = [distribution.of(values) for values in part.of(rows.business)]
-        return [Times(*both) for both in zip(calendar, business, strict=True)]
+            business = [
+                distribution.compute_distribution(values)
+                for values in part.split_column(rows.business)
+            ]
+        return [DurationFigures(*both) for both in zip(calendar, business, strict=True)]
 
-    def satisfaction(self) -> list[Satisfaction]:
-        rows, part = self._part(METRICS["csat"])
-        return [_satisfaction(scores) for scores in part.of(rows.value)]
+    def measure_satisfaction(self) -> list[Satisfaction]:
+        rows, part = self._group_rows(METRICS["csat"])
+        return [_compute_satisfaction(scores) for scores in part.split_column(rows.value)]
 
-    def attainment(self) -> list[Attainment]:
-        pairs = zip(self._counts(KEPT), self._counts(BROKEN), strict=True)
-        return [_attainment(kept, broken) for kept, broken in pairs]
+    def measure_attainment(self) -> list[AttainmentFigures]:
+        pairs = zip(self._count_kinds(KEPT_TARGETS), self._count_kinds(BROKEN_TARGETS), strict=True)
+        return [_compute_attainment(kept, broken) for kept, broken in pairs]
 
-    def _counts(self, of: tuple[Kind, ...]) -> list[int]:
-        _, part = self._part(of)
+    def _count_kinds(self, of: tuple[IntervalKind, ...]) -> list[int]:
+        _, part = self._group_rows(of)
         counts: list[int] = np.diff(part.bounds).tolist()
         return counts
 
-    def _part(self, of: tuple[Kind, ...]) -> tuple[Columns, Part]:
+    def _group_rows(self, of: tuple[IntervalKind, ...]) -> tuple[ColumnArrays, GroupedRows]:
         known = self._parted.get(of)
         if known is None:
-            rows = self._measured.of(of)
-            known = self._parted[of] = rows, _part(self._coding(rows), self._size)
+            rows = self._measured.select_kinds(of)
+            known = self._parted[of] = rows, _group_codes(self._coding(rows), self._size)
         return known
 
 
-def _part(codes: Ints, size: int) -> Part:
+def _group_codes(codes: Ints, size: int) -> GroupedRows:
     # Small integers are sorted by their digits, which is several times as fast.
     small = codes.astype(np.int16)
     order = np.argsort(small, kind="stable")
     bounds = np.searchsorted(small[order], np.arange(size + 1, dtype=np.int16))
-    return Part(order, bounds)
+    return GroupedRows(order, bounds)
 
 
-def _satisfaction(scores: Ints) -> Satisfaction:
+def _compute_satisfaction(scores: Ints) -> Satisfaction:
     n = len(scores)
     if n == 0:
         return Satisfaction()
-    satisfied = int(np.count_nonzero(scores >= _SATISFIED))
+    satisfied = int(np.count_nonzero(scores >= _SATISFIED_SCORE))
     return Satisfaction(n, 100 * satisfied / n, int(scores.sum()) / n)
 
 
-def _attainment(kept: int, broken: int) -> Attainment:
+def _compute_attainment(kept: int, broken: int) -> AttainmentFigures:
     n = kept + broken
-    return Attainment(n, 100 * kept / n) if n else Attainment()
+    return AttainmentFigures(n, 100 * kept / n) if n else AttainmentFigures()

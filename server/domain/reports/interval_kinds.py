@@ -4,7 +4,7 @@ from enum import IntEnum
 from typing import Final
 
 
-class Kind(IntEnum):
+class IntervalKind(IntEnum):
     """The numbers are stored: never give one another meaning."""
 
     CREATED = 0
@@ -35,34 +35,42 @@ class Kind(IntEnum):
     """What a ticket was filed as, told when that first changes; `at` is when it was filed."""
 
 
-RESPONSES: Final = (Kind.FIRST_RESPONSE, Kind.NEXT_RESPONSE)
-RESOLUTIONS: Final = (Kind.FIRST_RESOLUTION, Kind.LATER_RESOLUTION)
-KEPT: Final = (Kind.KEPT_FIRST_RESPONSE, Kind.KEPT_NEXT_RESPONSE, Kind.KEPT_RESOLUTION)
-BROKEN: Final = (Kind.BROKE_FIRST_RESPONSE, Kind.BROKE_NEXT_RESPONSE, Kind.BROKE_RESOLUTION)
-INTO_BACKLOG: Final = (Kind.ENTERED, Kind.MOVED_IN)
-OUT_OF_BACKLOG: Final = (Kind.MOVED_OUT, Kind.LEFT)
-COUNTED: Final = (
+RESPONSES: Final = (IntervalKind.FIRST_RESPONSE, IntervalKind.NEXT_RESPONSE)
+RESOLUTIONS: Final = (IntervalKind.FIRST_RESOLUTION, IntervalKind.LATER_RESOLUTION)
+KEPT_TARGETS: Final = (
+    IntervalKind.KEPT_FIRST_RESPONSE,
+    IntervalKind.KEPT_NEXT_RESPONSE,
+    IntervalKind.KEPT_RESOLUTION,
+)
+BROKEN_TARGETS: Final = (
+    IntervalKind.BROKE_FIRST_RESPONSE,
+    IntervalKind.BROKE_NEXT_RESPONSE,
+    IntervalKind.BROKE_RESOLUTION,
+)
+INTO_BACKLOG: Final = (IntervalKind.ENTERED, IntervalKind.MOVED_IN)
+OUT_OF_BACKLOG: Final = (IntervalKind.MOVED_OUT, IntervalKind.LEFT)
+LISTED_KINDS: Final = (
     *RESPONSES,
-    Kind.UNANSWERED,
+    IntervalKind.UNANSWERED,
     *RESOLUTIONS,
-    Kind.REOPENED,
-    Kind.RATED,
-    *KEPT,
-    *BROKEN,
+    IntervalKind.REOPENED,
+    IntervalKind.RATED,
+    *KEPT_TARGETS,
+    *BROKEN_TARGETS,
 )
 """Those that a figure lists one by one; the backlog is summed up instead."""
 
-METRICS: Final[dict[str, tuple[Kind, ...]]] = {
-    "tickets_created": (Kind.CREATED,),
+METRICS: Final[dict[str, tuple[IntervalKind, ...]]] = {
+    "tickets_created": (IntervalKind.CREATED,),
     "tickets_resolved": RESOLUTIONS,
     "resolution_events": RESOLUTIONS,
-    "reopened": (Kind.REOPENED,),
-    "unanswered": (Kind.UNANSWERED,),
+    "reopened": (IntervalKind.REOPENED,),
+    "unanswered": (IntervalKind.UNANSWERED,),
     "response_time": RESPONSES,
-    "first_response_time": (Kind.FIRST_RESPONSE,),
-    "first_resolution_time": (Kind.FIRST_RESOLUTION,),
+    "first_response_time": (IntervalKind.FIRST_RESPONSE,),
+    "first_resolution_time": (IntervalKind.FIRST_RESOLUTION,),
     "resolution_time": RESOLUTIONS,
-    "csat": (Kind.RATED,),
-    "sla": (*KEPT, *BROKEN),
+    "csat": (IntervalKind.RATED,),
+    "sla": (*KEPT_TARGETS, *BROKEN_TARGETS),
 }
 """The figures that count rows of their range, by the name that they have on the wire."""

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from server.domain.reports.column_arrays import EMPTY, Columns, Ints, joined
-from server.domain.reports.interval_kinds import Kind
+from server.domain.reports.column_arrays import EMPTY_COLUMNS, ColumnArrays, Ints, join_columns
+from server.domain.reports.interval_kinds import IntervalKind
 from server.domain.reports.periods import Period
 
 
@@ -24,20 +24,20 @@ class Backlog(NamedTuple):
     by_category: Mapping[str, int]
     by_priority: Mapping[int, int]
 
-    def at(self, instant: int) -> int:
+    def count_at(self, instant: int) -> int:
         """Before what happens at this very instant: a range does not hold its end."""
         up, down = np.searchsorted(self.ups, instant), np.searchsorted(self.downs, instant)
         return self.first + int(up) - int(down)
 
 
-class Measured(NamedTuple):
+class Measurements(NamedTuple):
     """Everything that the figures of a range are made of; no row lies outside of it."""
 
     period: Period
-    rows: Mapping[Kind, Columns]
+    rows: Mapping[IntervalKind, ColumnArrays]
     categories: Sequence[str]
     backlog: Backlog
 
-    def of(self, kinds: Sequence[Kind]) -> Columns:
+    def select_kinds(self, kinds: Sequence[IntervalKind]) -> ColumnArrays:
         """The rows of some kinds, kind after kind."""
-        return joined(self.rows.get(kind, EMPTY) for kind in kinds)
+        return join_columns(self.rows.get(kind, EMPTY_COLUMNS) for kind in kinds)

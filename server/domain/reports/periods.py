@@ -13,12 +13,12 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import Meta
 
-from server.domain.timestamps import loaded, stored
+from server.domain.timestamps import from_microseconds, to_microseconds
 
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _YEARS: Final = range(1900, 3000)
 _Instant = Annotated[datetime, Meta(tz=True)]
-MOST_PERIODS: Final = 3700
+MAX_PERIODS: Final = 3700
 """Ten years of days. Who asks for more of them gets no chart, but a refusal."""
 
 
@@ -29,7 +29,7 @@ class Period(NamedTuple):
     end: int
 
 
-def instant(text: str, zone: ZoneInfo) -> datetime:
+def parse_instant(text: str, zone: ZoneInfo) -> datetime:
     """`YYYY-MM-DD` is the beginning of that day in the zone, else RFC 3339 with an offset.
 
     Raises ValueError, with words for the caller.
@@ -47,47 +47,47 @@ def instant(text: str, zone: ZoneInfo) -> datetime:
     return read.astimezone(UTC)
 
 
-def split(period: Period, unit: str, zone: ZoneInfo) -> list[tuple[str, Period]]:
+def split_period(period: Period, unit: str, zone: ZoneInfo) -> list[tuple[str, Period]]:
     """The days, weeks (from Monday, by ISO 8601) or months of a range, each with its key.
 
     The first and the last are cut where the range is. Raises ValueError where they are too many.
     """
     begin, named = _UNITS[unit]
-    day = begin(_local(period.start, zone))
+    day = begin(_local_date(period.start, zone))
     parts = []
-    while (start := _midnight(day, zone)) < period.end:
-        following = _next(day, unit)
-        part = Period(max(start, period.start), min(_midnight(following, zone), period.end))
+    while (start := _day_start(day, zone)) < period.end:
+        following = _next_start(day, unit)
+        part = Period(max(start, period.start), min(_day_start(following, zone), period.end))
         if part.start < part.end:
             parts.append((named(day), part))
-        if len(parts) > MOST_PERIODS:
-            raise ValueError(f"these are more than {MOST_PERIODS} {unit}s")
+        if len(parts) > MAX_PERIODS:
+            raise ValueError(f"these are more than {MAX_PERIODS} {unit}s")
         day = following
     return parts
 
 
-def _midnight(day: date, zone: ZoneInfo) -> int:
+def _day_start(day: date, zone: ZoneInfo) -> int:
     """Where clocks skip midnight, the day begins at the instant at which they do."""
-    return stored(datetime.combine(day, datetime.min.time(), zone))
+    return to_microseconds(datetime.combine(day, datetime.min.time(), zone))
 
 
-def _local(at: int, zone: ZoneInfo) -> date:
-    return loaded(at).astimezone(zone).date()
+def _local_date(at: int, zone: ZoneInfo) -> date:
+    return from_microseconds(at).astimezone(zone).date()
 
 
-def _next(day: date, unit: str) -> date:
+def _next_start(day: date, unit: str) -> date:
     if unit == "month":
         return (day.replace(day=1) + timedelta(days=31)).replace(day=1)
     return day + timedelta(days=7 if unit == "week" else 1)
 
 
-def _week(day: date) -> str:
+def _week_key(day: date) -> str:
     year, week, _ = day.isocalendar()
     return f"{year}-W{week:02}"
 
 
 _UNITS: Final[dict[str, tuple[Callable[[date], date], Callable[[date], str]]]] = {
     "day": (lambda day: day, date.isoformat),
-    "week": (lambda day: day - timedelta(days=day.weekday()), _week),
+    "week": (lambda day: day - timedelta(days=day.weekday()), _week_key),
     "month": (lambda day: day.replace(day=1), lambda day: f"{day:%Y-%m}"),
 }

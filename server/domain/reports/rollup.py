@@ -8,11 +8,16 @@ import msgspec
 import numpy as np
 from msgspec import Struct
 
-from server.domain.reports.column_arrays import Columns, Ints, ints, of_rows
-from server.domain.reports.interval_kinds import COUNTED, INTO_BACKLOG, OUT_OF_BACKLOG, Kind
+from server.domain.reports.column_arrays import ColumnArrays, Ints, build_columns, make_ints
+from server.domain.reports.interval_kinds import (
+    INTO_BACKLOG,
+    LISTED_KINDS,
+    OUT_OF_BACKLOG,
+    IntervalKind,
+)
 
 
-class Net(Struct, frozen=True):
+class BacklogGrowth(Struct, frozen=True):
     """By how many tickets the backlog grew, in all and by group; what stayed is left out."""
 
     total: int = 0
@@ -21,7 +26,7 @@ class Net(Struct, frozen=True):
     priority: dict[int, int] = {}
 
 
-class Created(NamedTuple):
+class FiledTicket(NamedTuple):
     """A ticket as it was filed; `counts` is false for spam and the like: it was no backlog."""
 
     number: int
@@ -31,7 +36,7 @@ class Created(NamedTuple):
     counts: bool
 
 
-class Row(NamedTuple):
+class IntervalRow(NamedTuple):
     """A row of reports as it is read; `agent` 0 is nobody."""
 
     kind: int
@@ -44,22 +49,27 @@ class Row(NamedTuple):
     business: int
 
 
-class Stretch(NamedTuple):
+class Rollup(NamedTuple):
     """Rows' categories are places in `categories`; `ups` and `downs` are in order."""
 
     categories: list[str]
-    rows: Mapping[Kind, Columns]
+    rows: Mapping[IntervalKind, ColumnArrays]
     ups: Ints
     downs: Ints
-    net: Net
+    net: BacklogGrowth
 
     @property
     def is_empty(self) -> bool:
         """Nothing happened: no ticket went from one category or priority to another either."""
-        return not self.rows and not len(self.ups) and not len(self.downs) and self.net == Net()
+        return (
+            not self.rows
+            and not len(self.ups)
+            and not len(self.downs)
+            and self.net == BacklogGrowth()
+        )
 
 
-def built(rows: Sequence[Sequence[Any]], created: Iterable[Created]) -> Stretch:
+def compute_rollup(rows: Sequence[Sequence[Any]], created: Iterable[FiledTicket]) -> Rollup:
     """The stretch of `Row`s and of the tickets filed in it."""
     places: dict[str, int] = {}
     lists: dict[int, list[tuple[int, ...]]] = {}
@@ -67,25 +77,33 @@ def built(rows: Sequence[Sequence[Any]], created: Iterable[Created]) -> Stretch:
     ups, downs = [], []
     for it in created:
         place = places.setdefault(it.category, len(places))
-        lists.setdefault(Kind.CREATED, []).append((it.at, it.number, 0, place, it.priority, 0, 0))
+        lists.setdefault(IntervalKind.CREATED, []).append(
+            (it.at, it.number, 0, place, it.priority, 0, 0)
+        )
         if it.counts:
             moves[0, it.category, it.priority] += 1
             ups.append(it.at)
     for kind, at, number, agent, category, priority, value, business in rows:
-        if kind in _COUNTED:
+        if kind in _LISTED_KINDS:
             place = places.setdefault(category, len(places))
             lists.setdefault(kind, []).append((at, number, agent, place, priority, value, business))
-        elif kind in _SIGNS:
-            moves[agent, category, priority] += _SIGNS[kind]
-            if kind == Kind.ENTERED:
+        elif kind in _BACKLOG_SIGNS:
+            moves[agent, category, priority] += _BACKLOG_SIGNS[kind]
+            if kind == IntervalKind.ENTERED:
                 ups.append(at)
-            elif kind == Kind.LEFT:
+            elif kind == IntervalKind.LEFT:
                 downs.append(at)
-    columns = {Kind(kind): of_rows(of_kind) for kind, of_kind in lists.items()}
-    return Stretch(list(places), columns, ints(sorted(ups)), ints(sorted(downs)), net_of(moves))
+    columns = {IntervalKind(kind): build_columns(of_kind) for kind, of_kind in lists.items()}
+    return Rollup(
+        list(places),
+        columns,
+        make_ints(sorted(ups)),
+        make_ints(sorted(downs)),
+        compute_growth(moves),
+    )
 
 
-def net_of(moves: Mapping[tuple[int, str, int], int]) -> Net:
+def compute_growth(moves: Mapping[tuple[int, str, int], int]) -> BacklogGrowth:
     """The backlog's growth from that by agent, category and priority together."""
     agent: Counter[int] = Counter()
     category: Counter[str] = Counter()
@@ -94,10 +112,12 @@ def net_of(moves: Mapping[tuple[int, str, int], int]) -> Net:
         agent[whose] += n
         category[what] += n
         priority[rank] += n
-    return Net(sum(agent.values()), _left(agent), _left(category), _left(priority))
+    return BacklogGrowth(
+        sum(agent.values()), _drop_zeros(agent), _drop_zeros(category), _drop_zeros(priority)
+    )
 
 
-def sum_of(nets: Iterable[Net]) -> Net:
+def sum_growth(nets: Iterable[BacklogGrowth]) -> BacklogGrowth:
     """The backlog's growth over several stretches."""
     total, agent, category, priority = 0, Counter[int](), Counter[str](), Counter[int]()
     for net in nets:
@@ -109,21 +129,21 @@ def sum_of(nets: Iterable[Net]) -> Net:
         ):
             for key, n in growth.items():
                 sums[key] += n  # type: ignore[index]
-    return Net(total, _left(agent), _left(category), _left(priority))
+    return BacklogGrowth(total, _drop_zeros(agent), _drop_zeros(category), _drop_zeros(priority))
 
 
-def _left(counter: Counter[Any]) -> dict[Any, int]:
+def _drop_zeros(counter: Counter[Any]) -> dict[Any, int]:
     return {key: n for key, n in counter.items() if n}
 
 
-_COUNTED: Final = frozenset(COUNTED)
-_SIGNS: Final = dict.fromkeys(INTO_BACKLOG, 1) | dict.fromkeys(OUT_OF_BACKLOG, -1)
+_LISTED_KINDS: Final = frozenset(LISTED_KINDS)
+_BACKLOG_SIGNS: Final = dict.fromkeys(INTO_BACKLOG, 1) | dict.fromkeys(OUT_OF_BACKLOG, -1)
 
-_TYPES: Final = ("<i8", "<i4", "<i4", "<i2", "<i1", "<i8", "<i8")
+_COLUMN_TYPES: Final = ("<i8", "<i4", "<i4", "<i2", "<i1", "<i8", "<i8")
 """How each column is packed."""
 
 
-class _Packed(Struct, frozen=True, array_like=True):
+class _PackedRollup(Struct, frozen=True, array_like=True):
     categories: list[str]
     rows: dict[int, tuple[memoryview, ...]]
     ups: memoryview
@@ -131,42 +151,51 @@ class _Packed(Struct, frozen=True, array_like=True):
 
 
 _ENCODE = msgspec.msgpack.Encoder().encode
-_DECODE = msgspec.msgpack.Decoder(_Packed).decode
+_DECODE = msgspec.msgpack.Decoder(_PackedRollup).decode
 
 
-def packed(stretch: Stretch) -> bytes:
+def pack_rollup(stretch: Rollup) -> bytes:
     """A stretch without its net as bytes."""
-    rows = {int(kind): _columns_packed(columns) for kind, columns in stretch.rows.items()}
+    rows = {int(kind): _pack_columns(columns) for kind, columns in stretch.rows.items()}
     return _ENCODE(
-        _Packed(stretch.categories, rows, _bytes(stretch.ups, "<i8"), _bytes(stretch.downs, "<i8"))
+        _PackedRollup(
+            stretch.categories,
+            rows,
+            _pack_array(stretch.ups, "<i8"),
+            _pack_array(stretch.downs, "<i8"),
+        )
     )
 
 
-def unpacked(body: bytes, net: Net) -> Stretch:
+def unpack_rollup(body: bytes, net: BacklogGrowth) -> Rollup:
     """The stretch again. Its arrays are the bytes themselves, and cannot be written to."""
     it = _DECODE(body)
-    rows = {Kind(kind): _columns_unpacked(columns) for kind, columns in it.rows.items()}
-    return Stretch(it.categories, rows, _array(it.ups, "<i8"), _array(it.downs, "<i8"), net)
+    rows = {IntervalKind(kind): _unpack_columns(columns) for kind, columns in it.rows.items()}
+    return Rollup(
+        it.categories, rows, _unpack_array(it.ups, "<i8"), _unpack_array(it.downs, "<i8"), net
+    )
 
 
-def _columns_packed(columns: Columns) -> tuple[memoryview, ...]:
+def _pack_columns(columns: ColumnArrays) -> tuple[memoryview, ...]:
     """What is the same in business time is packed once."""
     same = np.array_equal(columns.value, columns.business)
-    parts = [_bytes(column, type_) for column, type_ in zip(columns, _TYPES, strict=True)]
+    parts = [
+        _pack_array(column, type_) for column, type_ in zip(columns, _COLUMN_TYPES, strict=True)
+    ]
     return tuple(parts[:-1]) if same else tuple(parts)
 
 
-def _columns_unpacked(parts: tuple[memoryview, ...]) -> Columns:
-    arrays = [_array(part, type_) for part, type_ in zip(parts, _TYPES, strict=False)]
-    if len(arrays) < len(_TYPES):
+def _unpack_columns(parts: tuple[memoryview, ...]) -> ColumnArrays:
+    arrays = [_unpack_array(part, type_) for part, type_ in zip(parts, _COLUMN_TYPES, strict=False)]
+    if len(arrays) < len(_COLUMN_TYPES):
         arrays.append(arrays[-1])
-    return Columns._make(arrays)
+    return ColumnArrays._make(arrays)
 
 
-def _bytes(values: Ints, type_: Any) -> memoryview:
+def _pack_array(values: Ints, type_: Any) -> memoryview:
     return memoryview(values.astype(type_).tobytes())
 
 
-def _array(part: memoryview, type_: Any) -> Ints:
+def _unpack_array(part: memoryview, type_: Any) -> Ints:
     found: Ints = np.frombuffer(part, dtype=type_)
     return found

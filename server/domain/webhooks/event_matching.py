@@ -9,9 +9,9 @@ from common.errors import FieldError
 from common.tickets.registry import EVENTS
 from common.tickets.replying import MessageKind
 from common.webhooks import WebhookScope
-from server.domain.customer_visibility import is_public
+from server.domain.customer_visibility import is_public_event
 
-OTHERS: Final = ("presence.changed", "user.changed", "org.changed")
+NON_TICKET_EVENTS: Final = ("presence.changed", "user.changed", "org.changed")
 """Events that are of no ticket."""
 
 
@@ -23,7 +23,7 @@ class Receiver(Struct, frozen=True, array_like=True):
     scope: WebhookScope
 
 
-class News(Struct, frozen=True):
+class MatchableEvent(Struct, frozen=True):
     """What of an event decides who gets it; `kind` where it is a message."""
 
     type: str
@@ -31,33 +31,35 @@ class News(Struct, frozen=True):
     kind: MessageKind | None = None
 
 
-def known_types() -> list[str]:
-    return sorted({*EVENTS, *OTHERS})
+def list_event_types() -> list[str]:
+    return sorted({*EVENTS, *NON_TICKET_EVENTS})
 
 
-def faults(patterns: Iterable[str]) -> list[FieldError]:
+def find_pattern_errors(patterns: Iterable[str]) -> list[FieldError]:
     """What is wrong with the events asked for: each has to name one that there is."""
-    known = known_types()
+    known = list_event_types()
     return [
         FieldError(f"unknown event type; there are: {', '.join(known)}", pointer=f"/events/{at}")
         for at, pattern in enumerate(patterns)
-        if not any(_fits(pattern, type_) for type_ in known)
+        if not any(_matches_pattern(pattern, type_) for type_ in known)
     ]
 
 
-def wants(receiver: Receiver, news: News) -> bool:
+def should_receive(receiver: Receiver, news: MatchableEvent) -> bool:
     """Whether the endpoint gets the event."""
-    asked = not receiver.events or any(_fits(pattern, news.type) for pattern in receiver.events)
-    return asked and (receiver.scope is WebhookScope.AGENT or is_for_customers(news))
+    asked = not receiver.events or any(
+        _matches_pattern(pattern, news.type) for pattern in receiver.events
+    )
+    return asked and (receiver.scope is WebhookScope.AGENT or is_visible_to_customers(news))
 
 
-def is_for_customers(news: News) -> bool:
+def is_visible_to_customers(news: MatchableEvent) -> bool:
     """Whether a customer may hear of the event at all: never of a note or an internal field."""
     if news.kind is MessageKind.NOTE:
         return False
-    return is_public(news.type, news.kind, news.changes)
+    return is_public_event(news.type, news.kind, news.changes)
 
 
-def _fits(pattern: str, type_: str) -> bool:
+def _matches_pattern(pattern: str, type_: str) -> bool:
     family, _, rest = pattern.partition(".")
     return pattern == type_ or (rest == "*" and type_.partition(".")[0] == family)

@@ -14,85 +14,94 @@ from common.envelope import Envelope
 from common.tickets.redacting import RedactedParts
 from common.tickets.replying import MessageKind
 from common.webhooks import TEST_TYPE, WebhookScope
-from server.domain.customer_visibility import INTERNAL
-from server.domain.webhooks.event_matching import News, is_for_customers
+from server.domain.customer_visibility import INTERNAL_FIELDS
+from server.domain.webhooks.event_matching import MatchableEvent, is_visible_to_customers
 
-MOST_BYTES: Final = 19_999
+MAX_PAYLOAD_BYTES: Final = 19_999
 """Of a body: the standard's examples stay below 20 kB, and so do we."""
-_OMITTED: Final = ("changes", "organization", "ticket/tags", "user/skills", "reason", "ticket")
+_OMITTED_PATHS: Final = (
+    "changes",
+    "organization",
+    "ticket/tags",
+    "user/skills",
+    "reason",
+    "ticket",
+)
 """What is left out, one after the other, until the rest fits."""
-_INWARD: Final = ("reason", "user", "organization")
+_AGENT_ONLY: Final = ("reason", "user", "organization")
 """Beside the ticket, and not for customers: why a supervisor took up a closed ticket, for one."""
 
-Data = dict[str, Any]
+EventData = dict[str, Any]
 _encode = msgspec.json.Encoder().encode
 
 
-def body_of(envelope: Envelope, scope: WebhookScope) -> bytes | None:
+def build_body(envelope: Envelope, scope: WebhookScope) -> bytes | None:
     """The body for an endpoint of this scope; None where the event is not for its eyes."""
-    data: Data = msgspec.to_builtins(envelope)
+    data: EventData = msgspec.to_builtins(envelope)
     if scope is WebhookScope.CUSTOMER:
-        if not is_for_customers(_news(data)):
+        if not is_visible_to_customers(_describe_event(data)):
             return None
-        data = _outward(data)
-    return _fitting({"type": envelope.type, "timestamp": data["at"], "data": data})
+        data = _build_customer_view(data)
+    return _encode_within_limit({"type": envelope.type, "timestamp": data["at"], "data": data})
 
 
-def test_body(org_id: int, webhook_id: int, at: datetime) -> bytes:
+def build_test_body(org_id: int, webhook_id: int, at: datetime) -> bytes:
     """The body of a test ping."""
     data = {"org": org_id, "webhook": webhook_id}
     return _encode({"type": TEST_TYPE, "timestamp": at, "data": data})
 
 
-def _news(data: Data) -> News:
+def _describe_event(data: EventData) -> MatchableEvent:
     kind = data.get("message", {}).get("kind")
     parts = data.get("redacted")
-    if parts is not None and not msgspec.convert(parts, RedactedParts).public:
+    if parts is not None and not msgspec.convert(parts, RedactedParts).public_parts:
         kind = MessageKind.NOTE
-    return News(data["type"], data.get("changes", {}), MessageKind(kind) if kind else None)
+    return MatchableEvent(
+        data["type"], data.get("changes", {}), MessageKind(kind) if kind else None
+    )
 
 
-def _outward(data: Data) -> Data:
+def _build_customer_view(data: EventData) -> EventData:
     """An event as a customer may see it."""
-    seen = {name: value for name, value in data.items() if name not in _INWARD}
+    seen = {name: value for name, value in data.items() if name not in _AGENT_ONLY}
     for part in ("ticket", "changes"):
         if part in seen:
-            seen[part] = _without(seen[part], INTERNAL)
+            seen[part] = _omit_fields(seen[part], INTERNAL_FIELDS)
     if "redacted" in seen:
         parts = msgspec.convert(seen["redacted"], RedactedParts)
-        seen["redacted"] = msgspec.to_builtins(parts.public)
+        seen["redacted"] = msgspec.to_builtins(parts.public_parts)
     if "ticket" in seen:
         seen["ticket"]["snoozed_until"] = None
     return seen
 
 
-def _without(fields: Mapping[str, Any], hidden: frozenset[str]) -> Data:
+def _omit_fields(fields: Mapping[str, Any], hidden: frozenset[str]) -> EventData:
     return {name: value for name, value in fields.items() if name not in hidden}
 
 
-def _fitting(body: Data) -> bytes:
+def _encode_within_limit(body: EventData) -> bytes:
     """The body's text, shortened until it is short enough."""
     text = _encode(body)
-    if len(text) > MOST_BYTES and "message" in body["data"]:
-        text = _with_less_said(body, len(text) - MOST_BYTES)
-    for path in _OMITTED:
-        if len(text) <= MOST_BYTES:
+    if len(text) > MAX_PAYLOAD_BYTES and "message" in body["data"]:
+        text = _shorten_message(body, len(text) - MAX_PAYLOAD_BYTES)
+    for path in _OMITTED_PATHS:
+        if len(text) <= MAX_PAYLOAD_BYTES:
             break
-        _omit(body["data"], path)
+        _omit_path(body["data"], path)
         text = _encode(body)
     return text
 
 
-def _with_less_said(body: Data, excess: int) -> bytes:
+def _shorten_message(body: EventData, excess: int) -> bytes:
     """The message's own text cut so that all fits, if that is enough."""
     message = body["data"]["message"]
     body["data"]["truncated"] = ["/message/body"]
     excess += len(_encode(body["data"]["truncated"])) + len(',"truncated":')
-    message["body"] = _cut(message["body"], excess)
+    message["body"] = _cut_text(message["body"], excess)
     return _encode(body)
 
 
-def _cut(words: str, excess: int) -> str:
+def _cut_text(words: str, excess: int) -> str:
     """The words without so many bytes of their JSON text, at the end of a character."""
     room = len(_encode(words)) - excess
     low, high = 0, len(words)
@@ -105,7 +114,7 @@ def _cut(words: str, excess: int) -> str:
     return words[:low]
 
 
-def _omit(data: Data, path: str) -> None:
+def _omit_path(data: EventData, path: str) -> None:
     *above, name = path.split("/")
     place: Any = data
     for step in above:

@@ -10,7 +10,7 @@ from urllib.parse import SplitResult, urlsplit
 from server.domain.webhooks.special_networks import extract_ipv4, is_special
 
 
-def is_public(text: str) -> bool:
+def is_public_address(text: str) -> bool:
     """Returns whether the address (no name) is one of the public internet; False for no address.
 
     `special_networks` lists what is not. An IPv4 address inside an IPv6 one (mapped, NAT64)
@@ -22,7 +22,7 @@ def is_public(text: str) -> bool:
         return False
 
 
-def fault(url: str, *, allow_private: bool) -> str | None:
+def find_url_error(url: str, *, allow_private: bool) -> str | None:
     """What is wrong with a receiver's URL, as a sentence to follow the field's name."""
     try:
         parts = urlsplit(url)
@@ -33,10 +33,10 @@ def fault(url: str, *, allow_private: bool) -> str | None:
         return "must begin with http:// or https://"
     if not host or port == 0:
         return "must name a host, and no port 0"
-    return _of_parts(parts) or (None if allow_private else _of_host(host))
+    return _find_parts_error(parts) or (None if allow_private else _find_host_error(host))
 
 
-def _of_parts(parts: SplitResult) -> str | None:
+def _find_parts_error(parts: SplitResult) -> str | None:
     if "@" in parts.netloc:
         return "must not have a name or password in it"
     if parts.fragment:
@@ -46,15 +46,15 @@ def _of_parts(parts: SplitResult) -> str | None:
     return None
 
 
-def _of_host(host: str) -> str | None:
+def _find_host_error(host: str) -> str | None:
     if host == "localhost" or host.endswith(".localhost"):
         return "must not lead to a private address"
-    if _is_literal(host) and not is_public(host):
+    if _is_address_literal(host) and not is_public_address(host):
         return "must not lead to a private address, or to one that is not written in full"
     return None
 
 
-def _is_literal(host: str) -> bool:
+def _is_address_literal(host: str) -> bool:
     """An address, also in the forms that only resolvers know: 127.1, 2130706433, 0x7f.1."""
     last = host.rpartition(".")[2].lower()
     return ":" in host or last.isdigit() or last.startswith("0x")

@@ -19,14 +19,14 @@ DELAYS: Final = tuple(
 """Before the first, second, ... attempt, each after the one before: three days in all."""
 JITTER: Final = 0.1
 """How much longer than planned it may take, so that a receiver's return is no stampede."""
-MOST_RETRY_AFTER: Final = timedelta(hours=24)
+MAX_RETRY_AFTER: Final = timedelta(hours=24)
 GIVE_UP_AFTER: Final = timedelta(days=5)
 """An endpoint with dead letters and not one success for so long is disabled."""
 _OK: Final = range(200, 300)
 _GONE: Final = 410
 
 
-class Answer(Struct, frozen=True):
+class AttemptResult(Struct, frozen=True):
     """What an attempt met: a status, or an error where there was no answer."""
 
     status: int | None = None
@@ -38,7 +38,7 @@ class Answer(Struct, frozen=True):
         return self.status in _OK
 
 
-class Verdict(Struct, frozen=True):
+class RetryDecision(Struct, frozen=True):
     """What becomes of a delivery: its state, when it is due again, whether nobody is there."""
 
     state: DeliveryState
@@ -46,7 +46,7 @@ class Verdict(Struct, frozen=True):
     gone: bool = False
 
 
-class Mood(StrEnum):
+class EndpointAction(StrEnum):
     """What a dead letter means for its endpoint."""
 
     SILENT = "silent"
@@ -54,32 +54,34 @@ class Mood(StrEnum):
     DISABLE = "disable"
 
 
-def judge(attempts: int, answer: Answer, now: datetime, chance: float) -> Verdict:
+def decide_retry(
+    attempts: int, answer: AttemptResult, now: datetime, chance: float
+) -> RetryDecision:
     """The verdict after so many attempts, this one counted; `chance` lies in [0, 1)."""
     if answer.is_success:
-        return Verdict(DeliveryState.SENT)
+        return RetryDecision(DeliveryState.SENT)
     if answer.status == _GONE:
-        return Verdict(DeliveryState.DEAD, gone=True)
+        return RetryDecision(DeliveryState.DEAD, gone=True)
     if attempts >= len(DELAYS):
-        return Verdict(DeliveryState.DEAD)
+        return RetryDecision(DeliveryState.DEAD)
     planned = DELAYS[attempts] * (1 + JITTER * chance)
-    wished = asked_to_wait(answer.retry_after, now)
-    return Verdict(DeliveryState.FAILED, now + max(planned, wished))
+    wished = parse_retry_after(answer.retry_after, now)
+    return RetryDecision(DeliveryState.FAILED, now + max(planned, wished))
 
 
-def asked_to_wait(header: str | None, now: datetime) -> timedelta:
+def parse_retry_after(header: str | None, now: datetime) -> timedelta:
     """What `Retry-After` asks for: seconds or a date (RFC 9110), 0 to 24 hours."""
-    return min(max(_wait(header or "", now), timedelta(0)), MOST_RETRY_AFTER)
+    return min(max(_parse_delay(header or "", now), timedelta(0)), MAX_RETRY_AFTER)
 
 
-def mood(dead_since: datetime | None, now: datetime) -> Mood:
+def decide_endpoint_action(dead_since: datetime | None, now: datetime) -> EndpointAction:
     """After a dead letter; `dead_since` is the first one after the last success."""
     if dead_since is None:
-        return Mood.TELL
-    return Mood.DISABLE if now - dead_since >= GIVE_UP_AFTER else Mood.SILENT
+        return EndpointAction.TELL
+    return EndpointAction.DISABLE if now - dead_since >= GIVE_UP_AFTER else EndpointAction.SILENT
 
 
-def _wait(header: str, now: datetime) -> timedelta:
+def _parse_delay(header: str, now: datetime) -> timedelta:
     text = header.strip()
     if text.isascii() and text.isdigit():
         # More digits than a day has seconds are a day.

@@ -9,16 +9,16 @@ from typing import Final
 
 from common.errors import Unauthenticated
 from server.clock import Clock
+from server.domain.timestamps import to_microseconds
 from server.storage.engine.database import Database
-from server.storage.engine.optional_timestamps import stored
 from server.storage.queries import sessions
 from server.storage.queries.sessions import Login
 
-FRESH_SECONDS: Final = 0.5
-_REMEMBERED_AT_MOST: Final = 10_000
+CACHE_SECONDS: Final = 0.5
+_MAX_CACHED_LOGINS: Final = 10_000
 
 
-class Logins:
+class Authenticator:
     """Tokens to callers."""
 
     def __init__(self, database: Database, clock: Clock, monotonic: Callable[[], float]) -> None:
@@ -27,7 +27,7 @@ class Logins:
         self._monotonic = monotonic
         self._remembered: dict[str, tuple[Login, float]] = {}
 
-    async def of(self, authorization: str | None) -> Login:
+    async def authenticate(self, authorization: str | None) -> Login:
         """The caller behind an `Authorization` header. Raises Unauthenticated."""
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not token:
@@ -35,20 +35,20 @@ class Logins:
         remembered = self._remembered.get(token)
         if remembered is not None and self._monotonic() < remembered[1]:
             return remembered[0]
-        return await self._look_up(token.strip(), self._clock())
+        return await self._load_login(token.strip(), self._clock())
 
-    def forget(self) -> None:
+    def clear_cache(self) -> None:
         """After a session, a key or a person has changed here: look everybody up again."""
         self._remembered.clear()
 
-    async def _look_up(self, token: str, now: datetime) -> Login:
+    async def _load_login(self, token: str, now: datetime) -> Login:
         login = await self._database.read_one(
-            lambda reading: sessions.find(reading, token, stored(now))
+            lambda reading: sessions.find_login(reading, token, to_microseconds(now))
         )
         if login is None:
             self._remembered.pop(token, None)
             raise Unauthenticated("The token is wrong, has expired or was ended: sign in again.")
-        if len(self._remembered) >= _REMEMBERED_AT_MOST:
+        if len(self._remembered) >= _MAX_CACHED_LOGINS:
             self._remembered.clear()
-        self._remembered[token] = (login, self._monotonic() + FRESH_SECONDS)
+        self._remembered[token] = (login, self._monotonic() + CACHE_SECONDS)
         return login

@@ -17,20 +17,20 @@ from server.settings import Network
 
 Address: TypeAlias = IPv4Address | IPv6Address
 
-_ONE_CALLERS_BITS: Final = 64
+_IPV6_CLIENT_PREFIX: Final = 64
 """An IPv6 network of this length is what one customer of a provider has."""
 _ELEMENT: Final = re.compile(r'(?:[^",]|"[^"]*"?)+')
 _FOR: Final = re.compile(r'(?:^|;)\s*for\s*=\s*(?:"([^"]*)"|([^\s;,"]+))', re.IGNORECASE)
 _PORT: Final = re.compile(r"\[([^\]]*)\](?::[\w.-]+)?|([0-9.]+):[\w.-]+")
 
 
-class ClientAddresses:
+class ClientAddressResolver:
     """Tells clients apart; `trusted` are the networks of the operator's proxies."""
 
     def __init__(self, trusted: Sequence[Network]) -> None:
         self._trusted = trusted
 
-    def find(self, request: web.Request) -> str:
+    def find_address(self, request: web.Request) -> str:
         """Returns the client's address, an IPv6 one as its /64 network; empty where none is known.
 
         Where both headers are there and name different clients, neither is believed: a proxy
@@ -39,29 +39,29 @@ class ClientAddresses:
         peer = parse_address(request.remote or "")
         if peer is None:
             return request.remote or ""
-        told = {self._told(peer, hops) for hops in _hops(request.headers) if hops}
-        return _grouped(told.pop() if len(told) == 1 else peer)
+        told = {self._walk_hops(peer, hops) for hops in _read_hops(request.headers) if hops}
+        return _group_by_network(told.pop() if len(told) == 1 else peer)
 
-    def _told(self, peer: Address, hops: Sequence[str]) -> Address:
+    def _walk_hops(self, peer: Address, hops: Sequence[str]) -> Address:
         """Walks from the nearest hop outwards, up to the first that nobody trusted speaks for."""
         known = peer
         for hop in reversed(hops):
-            address = parse_address(hop) if self._trusts(known) else None
+            address = parse_address(hop) if self._is_trusted(known) else None
             if address is None:
                 return known
             known = address
         return known
 
-    def _trusts(self, address: Address) -> bool:
+    def _is_trusted(self, address: Address) -> bool:
         return any(address in network for network in self._trusted)
 
 
-CLIENT_ADDRESSES: Final = web.AppKey("client_addresses", ClientAddresses)
+CLIENT_ADDRESSES: Final = web.AppKey("client_addresses", ClientAddressResolver)
 
 
 def client_address(request: web.Request) -> str:
     """Returns the address that limits count by."""
-    return request.app[CLIENT_ADDRESSES].find(request)
+    return request.app[CLIENT_ADDRESSES].find_address(request)
 
 
 def parse_address(text: str) -> Address | None:
@@ -77,21 +77,21 @@ def parse_address(text: str) -> Address | None:
     return mapped or address
 
 
-def _hops(headers: MultiMapping[str]) -> Iterator[list[str]]:
+def _read_hops(headers: MultiMapping[str]) -> Iterator[list[str]]:
     """The hops that each of the two headers names, the nearest last."""
     plain = ",".join(headers.getall("X-Forwarded-For", []))
     yield plain.split(",") if plain else []
     standard = ",".join(headers.getall("Forwarded", []))
-    yield [_named(element) for element in _ELEMENT.findall(standard)]
+    yield [_read_for_parameter(element) for element in _ELEMENT.findall(standard)]
 
 
-def _named(element: str) -> str:
+def _read_for_parameter(element: str) -> str:
     """The client of one element of `Forwarded`; empty where it names none."""
     match = _FOR.search(element)
     return (match[1] or match[2] or "") if match else ""
 
 
-def _grouped(address: Address) -> str:
+def _group_by_network(address: Address) -> str:
     if isinstance(address, IPv4Address):
         return str(address)
-    return str(IPv6Network((address, _ONE_CALLERS_BITS), strict=False))
+    return str(IPv6Network((address, _IPV6_CLIENT_PREFIX), strict=False))

@@ -22,7 +22,7 @@ _IDLE_SECONDS: Final = 180.0
 """An idle connection lives longer than proxies keep theirs: they must be the first to close it."""
 
 
-class Connection(web.RequestHandler):
+class HttpConnection(web.RequestHandler):
     """Closes a connection whose client sends half a head, or does not read, for too long."""
 
     __slots__ = ("_head_timer", "_incidents", "_is_silent", "_request_timeout", "_stall_timer")
@@ -37,20 +37,20 @@ class Connection(web.RequestHandler):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        self._head_timer = self._loop.call_later(self._request_timeout, self._end_late_head)
+        self._head_timer = self._loop.call_later(self._request_timeout, self._close_late_head)
 
     def connection_lost(self, exc: BaseException | None) -> None:
         super().connection_lost(exc)
-        self._head_timer = _cancel(self._head_timer)
-        self._stall_timer = _cancel(self._stall_timer)
+        self._head_timer = _cancel_timer(self._head_timer)
+        self._stall_timer = _cancel_timer(self._stall_timer)
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
         self._is_silent = False
-        if not self._awaits_head():
-            self._head_timer = _cancel(self._head_timer)
+        if not self._is_awaiting_head():
+            self._head_timer = _cancel_timer(self._head_timer)
         elif self._head_timer is None:
-            self._head_timer = self._loop.call_later(self._request_timeout, self._end_late_head)
+            self._head_timer = self._loop.call_later(self._request_timeout, self._close_late_head)
 
     def _process_keepalive(self) -> None:
         """Leaves a connection on which a head has begun to the head's own timer."""
@@ -61,18 +61,18 @@ class Connection(web.RequestHandler):
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        self._stall_timer = self._loop.call_later(self._request_timeout, self._end_stall)
+        self._stall_timer = self._loop.call_later(self._request_timeout, self._abort_stalled)
 
     def resume_writing(self) -> None:
         super().resume_writing()
-        self._stall_timer = _cancel(self._stall_timer)
+        self._stall_timer = _cancel_timer(self._stall_timer)
 
     async def finish_response(
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
     ) -> tuple[web.StreamResponse, bool]:
         if isinstance(resp, web.Response) and resp.status == HTTPStatus.EXPECTATION_FAILED:
             # aiohttp refuses an unknown `Expect` before any layer of ours.
-            resp = _problem(resp.status, resp.text).response()
+            resp = _make_http_problem(resp.status, resp.text).to_web_response()
         resp.headers.update(_HEADERS)
         return await super().finish_response(request, resp, start_time)
 
@@ -92,27 +92,29 @@ class Connection(web.RequestHandler):
             super().handle_error(request, status, exc, message)
         else:
             error = type(exc).__name__
-            self._incidents.report("request is not HTTP", error, error=error, peer=request.remote)
+            self._incidents.report_failure(
+                "request is not HTTP", error, error=error, peer=request.remote
+            )
         if isinstance(exc, LineTooLong):
             status, message = 431, "its address or one of its headers is too long"
-        response = _problem(status, message).response()
+        response = _make_http_problem(status, message).to_web_response()
         response.force_close()
         return response
 
-    def _awaits_head(self) -> bool:
+    def _is_awaiting_head(self) -> bool:
         """True while no request is there; the waiter is missing before the first wait, too."""
         has_request = self._request_in_progress or bool(self._messages)
         return not has_request and not (self._waiter is not None and self._waiter.done())
 
-    def _end_late_head(self) -> None:
+    def _close_late_head(self) -> None:
         """A connection that never said anything is closed in silence: it may be a spare one."""
         self._head_timer = None
-        if self._awaits_head() and self.transport is not None:
+        if self._is_awaiting_head() and self.transport is not None:
             if not self._is_silent:
-                self.transport.write(_late_head(self._request_timeout))
+                self.transport.write(_render_late_head(self._request_timeout))
             self.force_close()
 
-    def _end_stall(self) -> None:
+    def _abort_stalled(self) -> None:
         self._stall_timer = None
         if self.transport is not None:
             self.transport.abort()
@@ -126,7 +128,7 @@ class HttpServer(web.Server):
         self.incidents = IncidentLog()
 
     def __call__(self) -> web.RequestHandler:
-        return Connection(self, loop=self._loop, **self._kwargs)
+        return HttpConnection(self, loop=self._loop, **self._kwargs)
 
 
 class HttpRunner(web.AppRunner):
@@ -146,23 +148,23 @@ class HttpRunner(web.AppRunner):
         )
 
 
-def _cancel(timer: asyncio.TimerHandle | None) -> asyncio.TimerHandle | None:
+def _cancel_timer(timer: asyncio.TimerHandle | None) -> asyncio.TimerHandle | None:
     """Returns what is left of a timer: nothing."""
     if timer is not None:
         timer.cancel()
     return None
 
 
-def _problem(status: int, message: str | None) -> response.Answer:
+def _make_http_problem(status: int, message: str | None) -> response.ApiResponse:
     reason = (message or "").strip().partition("\n")[0].rstrip(":.")
     detail = f"This is not a valid HTTP request: {reason}." if reason else "The server failed."
-    return response.problem(HttpRefusal(detail, status), new_request_id())
+    return response.make_problem_response(HttpRefusal(detail, status), new_request_id())
 
 
-def _late_head(seconds: float) -> bytes:
+def _render_late_head(seconds: float) -> bytes:
     """The whole answer: there is no request that it could belong to."""
     refusal = HttpRefusal(f"The request's headers did not come within {seconds:g} s.", 408)
-    document = response.problem(refusal, new_request_id())
+    document = response.make_problem_response(refusal, new_request_id())
     lines = {
         **_HEADERS,
         **document.headers,

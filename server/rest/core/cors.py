@@ -8,19 +8,19 @@ from typing import Final
 
 from aiohttp import web
 
-from common.errors import Refused
+from common.errors import RequestRefused
 from server.rest.core import response
 from server.rest.core.request_id import new_request_id
 
-ANY: Final = "*"
-_ALLOWED: Final = {
+ANY_ORIGIN: Final = "*"
+_PREFLIGHT_HEADERS: Final = {
     "Access-Control-Allow-Methods": "GET, HEAD, POST, PUT, PATCH, DELETE",
     "Access-Control-Allow-Headers": (
         "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match"
     ),
     "Access-Control-Max-Age": "7200",
 }
-EXPOSED: Final = (
+EXPOSED_HEADERS: Final = (
     "ETag",
     "Idempotency-Replayed",
     "Location",
@@ -30,15 +30,15 @@ EXPOSED: Final = (
 )
 _NO_ORIGIN: Final = "null"
 """The origin that browsers send for pages without one; no operator can allow it by name."""
-_PAGES: Final = ("/docs", "/rate/")
+_HTML_PATHS: Final = ("/docs", "/rate/")
 """Pages for people, which no script of another site has anything to do with."""
 
 
-class OriginNotAllowed(Refused):
+class OriginNotAllowed(RequestRefused):
     slug, title, status = "origin-not-allowed", "Pages of this origin may not use the API", 403
 
 
-class CrossOrigin:
+class CorsPolicy:
     """Lets pages of some `origins` use the API; none: browsers keep all others away."""
 
     def __init__(self, origins: Collection[str]) -> None:
@@ -51,37 +51,37 @@ class CrossOrigin:
             and "Origin" in request.headers
             and "Access-Control-Request-Method" in request.headers
         )
-        if not is_preflight or not self._counts_on(request):
+        if not is_preflight or not self._applies_to(request):
             return None
-        if self._allowed(request) is None:
-            refusal = OriginNotAllowed(_advice(request.headers["Origin"]))
-            return response.problem(refusal, new_request_id()).response()
-        return web.Response(status=204, headers=_ALLOWED)
+        if self._allowed_origin(request) is None:
+            refusal = OriginNotAllowed(_explain_origin(request.headers["Origin"]))
+            return response.make_problem_response(refusal, new_request_id()).to_web_response()
+        return web.Response(status=204, headers=_PREFLIGHT_HEADERS)
 
-    def mark(self, request: web.Request, response: web.StreamResponse) -> None:
+    def add_headers(self, request: web.Request, response: web.StreamResponse) -> None:
         """Says in the headers which origin may read the answer, and which of its headers."""
-        if not self._counts_on(request):
+        if not self._applies_to(request):
             return
-        if ANY not in self._origins:
+        if ANY_ORIGIN not in self._origins:
             response.headers.add("Vary", "Origin")
-        allowed = self._allowed(request)
+        allowed = self._allowed_origin(request)
         if allowed is not None:
             response.headers["Access-Control-Allow-Origin"] = allowed
-            response.headers["Access-Control-Expose-Headers"] = ", ".join(EXPOSED)
+            response.headers["Access-Control-Expose-Headers"] = ", ".join(EXPOSED_HEADERS)
 
-    def _counts_on(self, request: web.Request) -> bool:
-        return bool(self._origins) and not request.path.startswith(_PAGES)
+    def _applies_to(self, request: web.Request) -> bool:
+        return bool(self._origins) and not request.path.startswith(_HTML_PATHS)
 
-    def _allowed(self, request: web.Request) -> str | None:
+    def _allowed_origin(self, request: web.Request) -> str | None:
         origin = request.headers.get("Origin")
         if origin is None:
             return None
-        if ANY in self._origins:
-            return ANY
+        if ANY_ORIGIN in self._origins:
+            return ANY_ORIGIN
         return origin if origin.lower() in self._origins else None
 
 
-def _advice(origin: str) -> str:
+def _explain_origin(origin: str) -> str:
     if origin == _NO_ORIGIN:
         return "Serve the page from a web server: files and sandboxed frames have no origin."
     return f"Start the server with --cors-origin {origin} to allow it."

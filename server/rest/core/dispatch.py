@@ -17,42 +17,44 @@ from common.errors import (
     Invalid,
     Malformed,
     NotFound,
-    Refused,
+    RequestRefused,
     RequestTimeout,
     TooLarge,
     WrongMediaType,
 )
-from common.permissions import enter
+from common.tickets.permissions import check_access
 from server.rest.core import response as responses
-from server.rest.core.authentication import Logins
-from server.rest.core.rate_limit import Brakes
-from server.rest.core.request_context import Call
+from server.rest.core.authentication import Authenticator
+from server.rest.core.rate_limit import RateLimiter
+from server.rest.core.request_context import RequestContext
 from server.rest.core.request_id import new_request_id
-from server.rest.core.response import Answer
+from server.rest.core.response import ApiResponse
 from server.storage.queries.sessions import Login
 
-Handler: TypeAlias = Callable[[Call], Awaitable[Answer]]
-Presence: TypeAlias = Callable[[Call], Awaitable[None]]
+Handler: TypeAlias = Callable[[RequestContext], Awaitable[ApiResponse]]
+PathCheck: TypeAlias = Callable[[RequestContext], Awaitable[None]]
 """Raises NotFound where the object in the path is not the caller's to see."""
 
-More: TypeAlias = Callable[[Call, Invalid], Awaitable[Invalid]]
+BodyCheck: TypeAlias = Callable[[RequestContext, Invalid], Awaitable[Invalid]]
 """The refusal of a body, with what else is wrong in it."""
 
 _BAD_INPUT = (Invalid, Malformed, WrongMediaType, TooLarge, RequestTimeout)
-_LIMITS: Final = web.RequestKey("rate_limit_headers", dict[str, str])
+_RATE_LIMIT_HEADERS: Final = web.RequestKey("rate_limit_headers", dict[str, str])
 log = structlog.get_logger()
 
 
-class Door:
+class Dispatcher:
     """Lets a caller in to an endpoint, or says why not."""
 
-    def __init__(self, logins: Logins, brakes: Brakes, presence: Presence, more: More) -> None:
+    def __init__(
+        self, logins: Authenticator, brakes: RateLimiter, presence: PathCheck, more: BodyCheck
+    ) -> None:
         self._logins = logins
         self._brakes = brakes
         self._presence = presence
         self._more = more
 
-    def open(
+    def make_handler(
         self, endpoint: Endpoint, handler: Handler
     ) -> Callable[[web.Request], Awaitable[web.Response]]:
         """The aiohttp handler of an endpoint."""
@@ -60,24 +62,26 @@ class Door:
         async def handle(request: web.Request) -> web.Response:
             request_id = new_request_id()
             try:
-                call = await self._let_in(endpoint, request, request_id)
-                reply = call.revalidated(await self._serve(call, handler))
-            except Refused as refusal:
-                reply = responses.problem(refusal, request_id)
+                call = await self._authorize_call(endpoint, request, request_id)
+                reply = call.apply_if_none_match(await self._run_handler(call, handler))
+            except RequestRefused as refusal:
+                reply = responses.make_problem_response(refusal, request_id)
             except Exception as error:  # noqa: BLE001 - a caller never meets a traceback
-                reply = _failed(error, request, request_id)
-            response = reply.response()
-            response.headers.update(request.get(_LIMITS, {}))
+                reply = _make_failure_response(error, request, request_id)
+            response = reply.to_web_response()
+            response.headers.update(request.get(_RATE_LIMIT_HEADERS, {}))
             return response
 
         return handle
 
-    async def _let_in(self, endpoint: Endpoint, request: web.Request, request_id: str) -> Call:
+    async def _authorize_call(
+        self, endpoint: Endpoint, request: web.Request, request_id: str
+    ) -> RequestContext:
         if endpoint.is_open:
-            return Call(endpoint, request, request_id, None)
-        login = await self._logins.of(request.headers.get("Authorization"))
-        self._brake(login, request)
-        call = Call(endpoint, request, request_id, login)
+            return RequestContext(endpoint, request, request_id, None)
+        login = await self._logins.authenticate(request.headers.get("Authorization"))
+        self._check_rate_limit(login, request)
+        call = RequestContext(endpoint, request, request_id, login)
         if call.org_id != login.actor.org_id:
             log.warning(
                 "foreign organization",
@@ -87,20 +91,20 @@ class Door:
                 request_id=request_id,
             )
             raise NotFound
-        enter(login.actor, endpoint.roles, endpoint.scope)
+        check_access(login.actor, endpoint.roles, endpoint.scope)
         return call
 
-    def _brake(self, login: Login, request: web.Request) -> None:
+    def _check_rate_limit(self, login: Login, request: web.Request) -> None:
         """Keeps what is left for the answer's headers, refused or not. Raises RateLimited."""
         caller = login.token_hash, login.actor.org_id
         try:
-            self._brakes.caller(*caller)
+            self._brakes.limit_caller(*caller)
         finally:
-            request[_LIMITS] = self._brakes.headers(*caller)
+            request[_RATE_LIMIT_HEADERS] = self._brakes.make_headers(*caller)
 
-    async def _serve(self, call: Call, handler: Handler) -> Answer:
+    async def _run_handler(self, call: RequestContext, handler: Handler) -> ApiResponse:
         try:
-            call.no_query()
+            call.reject_query()
             return await handler(call)
         except _BAD_INPUT as refusal:
             # What the caller may not see is missing first, and badly asked for second.
@@ -110,11 +114,13 @@ class Door:
             raise
 
 
-def _failed(error: Exception, request: web.Request, request_id: str) -> Answer:
+def _make_failure_response(error: Exception, request: web.Request, request_id: str) -> ApiResponse:
     """What we did not foresee: logged whole, and told without a traceback."""
     log.error("request failed", path=request.path, request_id=request_id, exc_info=error)
-    return responses.problem(_Failed("Something went wrong here; it was logged."), request_id)
+    return responses.make_problem_response(
+        _InternalError("Something went wrong here; it was logged."), request_id
+    )
 
 
-class _Failed(Refused):
+class _InternalError(RequestRefused):
     slug, title, status = "internal", "The server failed", 500

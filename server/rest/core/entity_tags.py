@@ -12,7 +12,7 @@ from typing import Final
 from msgspec import Struct
 
 _TAG: Final = re.compile(r'[ \t]*(?:W/)?"([\x21\x23-\x7e\x80-\xff]*)"[ \t]*(?:,|$)')
-_BARE: Final = re.compile(r"\d{1,15}")
+_UNQUOTED_VERSION: Final = re.compile(r"\d{1,15}")
 _CODING: Final = re.compile(r"(?:[-;:]+(?:x-gzip|gzip|br|brotli|zstd|deflate|compress|df))+$")
 _VERSION: Final = re.compile(r"[1-9]\d{0,14}")
 
@@ -29,7 +29,7 @@ class EntityTags(Struct, frozen=True):
         return frozenset(int(text) for text in self.texts if _VERSION.fullmatch(text))
 
 
-def parse(lines: Iterable[str]) -> EntityTags:
+def parse_entity_tags(lines: Iterable[str]) -> EntityTags:
     """Returns the tags of a header's lines. What is no list of tags has none, and matches nothing.
 
     A single version without its quotes is understood.
@@ -37,12 +37,12 @@ def parse(lines: Iterable[str]) -> EntityTags:
     text = ", ".join(lines).strip()
     if text == "*":
         return EntityTags(is_any=True)
-    if _BARE.fullmatch(text):
+    if _UNQUOTED_VERSION.fullmatch(text):
         return EntityTags(frozenset({text}))
-    return EntityTags(frozenset(_tags(text)))
+    return EntityTags(frozenset(_parse_tag_list(text)))
 
 
-def _tags(text: str) -> set[str]:
+def _parse_tag_list(text: str) -> set[str]:
     tags: set[str] = set()
     place = 0
     while place < len(text):
@@ -53,21 +53,21 @@ def _tags(text: str) -> set[str]:
                 return set()
             place += 1
             continue
-        tags.add(plain(match[1]))
+        tags.add(strip_content_coding(match[1]))
         place = match.end()
     return tags
 
 
-def plain(text: str) -> str:
+def strip_content_coding(text: str) -> str:
     """Returns a tag's own text, without the name of a coding that a proxy has added."""
     return _CODING.sub("", text)
 
 
-def of_version(version: int) -> str:
+def make_version_etag(version: int) -> str:
     """Returns a ticket's version as an entity tag."""
     return f'"{version}"'
 
 
-def of_content(body: bytes) -> str:
+def make_content_etag(body: bytes) -> str:
     """Returns the tag of a content; a weak one, since a part of the body may be left out of it."""
     return f'W/"{blake2b(body, digest_size=12).hexdigest()}"'

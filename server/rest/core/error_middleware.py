@@ -5,18 +5,20 @@ from collections.abc import Callable
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from common.errors import NotFound, Refused, TooLarge
+from common.errors import NotFound, RequestRefused, TooLarge
 from server.monitoring.metrics import Metrics
 from server.rest.core import response as responses
-from server.rest.core.cors import CrossOrigin
+from server.rest.core.cors import CorsPolicy
 from server.rest.core.request_id import new_request_id
 
 
-class MethodNotAllowed(Refused):
+class MethodNotAllowed(RequestRefused):
     slug, title, status = "method-not-allowed", "This route has other methods", 405
 
 
-def outer(metrics: Metrics, monotonic: Callable[[], float], cors: CrossOrigin) -> Middleware:
+def make_error_middleware(
+    metrics: Metrics, monotonic: Callable[[], float], cors: CorsPolicy
+) -> Middleware:
     """The one middleware."""
 
     @web.middleware
@@ -25,25 +27,25 @@ def outer(metrics: Metrics, monotonic: Callable[[], float], cors: CrossOrigin) -
         try:
             response = cors.answer_preflight(request) or await handler(request)
         except web.HTTPException as error:
-            response = _problem(error)
-        cors.mark(request, response)
+            response = _render_http_error(error)
+        cors.add_headers(request, response)
         resource = request.match_info.route.resource
         route = resource.canonical if resource else "none"
-        metrics.observe(request.method, route, response.status, monotonic() - started)
+        metrics.observe_request(request.method, route, response.status, monotonic() - started)
         return response
 
     return around
 
 
-def _problem(error: web.HTTPException) -> web.Response:
-    refusal = _refusal(error)
-    response = responses.problem(refusal, new_request_id()).response()
+def _render_http_error(error: web.HTTPException) -> web.Response:
+    refusal = _convert_http_error(error)
+    response = responses.make_problem_response(refusal, new_request_id()).to_web_response()
     if "Allow" in error.headers:
         response.headers["Allow"] = error.headers["Allow"]
     return response
 
 
-def _refusal(error: web.HTTPException) -> Refused:
+def _convert_http_error(error: web.HTTPException) -> RequestRefused:
     if isinstance(error, web.HTTPMethodNotAllowed):
         allowed = ", ".join(sorted(error.allowed_methods))
         return MethodNotAllowed(f"Use one of: {allowed}.")
@@ -54,7 +56,7 @@ def _refusal(error: web.HTTPException) -> Refused:
     return HttpRefusal(error.reason or "The request cannot be served.", error.status)
 
 
-class HttpRefusal(Refused):
+class HttpRefusal(RequestRefused):
     """A refusal by the web server, before any route of ours."""
 
     slug, title = "http", "The request cannot be served"

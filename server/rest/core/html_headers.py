@@ -10,7 +10,7 @@ _ALWAYS: Final = {
 }
 
 
-def html_headers(policy: str, **more: str) -> dict[str, str]:
+def make_html_headers(policy: str, **more: str) -> dict[str, str]:
     """Returns the security headers of a page with this Content-Security-Policy.
 
     `more` are headers of its own, named with underscores.

@@ -12,54 +12,60 @@ from common.organization import EditOrganization
 from common.people import Actor
 from server.desk import ticket_creation, webhook_admin
 from server.domain import settings_rules
-from server.rest.core.request_context import Call
+from server.rest.core.request_context import RequestContext
 from server.storage.engine.database import Database
-from server.storage.engine.transaction import Reading
+from server.storage.engine.transaction import ReadTransaction
 from server.storage.queries import org_sequence
 
-Faults: TypeAlias = Callable[[Reading, Actor, Mapping[str, Any]], list[FieldError]]
+FaultFinder: TypeAlias = Callable[[ReadTransaction, Actor, Mapping[str, Any]], list[FieldError]]
 
 
-class Naming:
+class ReferenceCheck:
     """A body whose fields are bad by themselves: those that only the database knows join them."""
 
     def __init__(self, database: Database, *, allow_private: bool) -> None:
         self._database = database
         self._allow_private = allow_private
 
-    async def __call__(self, call: Call, refusal: Invalid) -> Invalid:
-        faults, given = _FAULTS.get(call.endpoint), refusal.given
-        if given is not None and call.endpoint in _WEBHOOKS:
-            more = webhook_admin.faults(given, allow_private=self._allow_private)
-            return refusal.joined(more)
+    async def __call__(self, call: RequestContext, refusal: Invalid) -> Invalid:
+        faults, given = _FAULT_FINDERS.get(call.endpoint), refusal.given
+        if given is not None and call.endpoint in _WEBHOOK_WRITES:
+            more = webhook_admin.find_webhook_errors(given, allow_private=self._allow_private)
+            return refusal.with_errors(more)
         if faults is None or given is None:
             return refusal
         actor = call.actor
-        return refusal.joined(
+        return refusal.with_errors(
             await self._database.read_snapshot(lambda reading: faults(reading, actor, given))
         )
 
 
-def _filed(reading: Reading, actor: Actor, given: Mapping[str, Any]) -> list[FieldError]:
+def _find_filing_faults(
+    reading: ReadTransaction, actor: Actor, given: Mapping[str, Any]
+) -> list[FieldError]:
     return [
-        *_edited(reading, actor, given),
-        *ticket_creation.customer_faults(actor, given.get("customer_email", UNSET)),
+        *_find_category_faults(reading, actor, given),
+        *ticket_creation.find_requester_errors(actor, given.get("customer_email", UNSET)),
     ]
 
 
-def _edited(reading: Reading, actor: Actor, given: Mapping[str, Any]) -> list[FieldError]:
+def _find_category_faults(
+    reading: ReadTransaction, actor: Actor, given: Mapping[str, Any]
+) -> list[FieldError]:
     settings = org_sequence.read_settings(reading, actor.org_id)
-    return ticket_creation.category_faults(settings, given.get("category", UNSET))
+    return ticket_creation.find_category_errors(settings, given.get("category", UNSET))
 
 
-def _settings(reading: Reading, actor: Actor, given: Mapping[str, Any]) -> list[FieldError]:
+def _find_settings_faults(
+    reading: ReadTransaction, actor: Actor, given: Mapping[str, Any]
+) -> list[FieldError]:
     settings = org_sequence.read_settings(reading, actor.org_id)
-    return settings_rules.faults(EditOrganization(**given).applied_to(settings))
+    return settings_rules.find_settings_errors(EditOrganization(**given).apply_to(settings))
 
 
-_WEBHOOKS: Final = (webhook_endpoints.CREATE_WEBHOOK, webhook_endpoints.EDIT_WEBHOOK)
-_FAULTS: Final[dict[Endpoint, Faults]] = {
-    endpoints.FILE_TICKET: _filed,
-    endpoints.EDIT_TICKET: _edited,
-    endpoints.EDIT_ORGANIZATION: _settings,
+_WEBHOOK_WRITES: Final = (webhook_endpoints.CREATE_WEBHOOK, webhook_endpoints.EDIT_WEBHOOK)
+_FAULT_FINDERS: Final[dict[Endpoint, FaultFinder]] = {
+    endpoints.FILE_TICKET: _find_filing_faults,
+    endpoints.EDIT_TICKET: _find_category_faults,
+    endpoints.EDIT_ORGANIZATION: _find_settings_faults,
 }

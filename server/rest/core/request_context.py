@@ -17,28 +17,28 @@ from server.rest.core import entity_tags
 from server.rest.core.client_address import client_address
 from server.rest.core.entity_tags import EntityTags
 from server.rest.core.request_body import check_charset, read_body
-from server.rest.core.response import Answer
-from server.storage.queries.idempotency import Claim, caller_of
+from server.rest.core.response import ApiResponse
+from server.storage.queries.idempotency import IdempotencyClaim, caller_key
 from server.storage.queries.sessions import Login
 from server.validation import decoding
 
 T = TypeVar("T", bound=Struct)
-_LARGEST: Final = 2**53
-_DIGITS: Final = 20
-_KEY_LIMIT: Final = 255
+_MAX_PATH_NUMBER: Final = 2**53
+_MAX_DIGITS: Final = 20
+_MAX_KEY_LENGTH: Final = 255
 
 
-class Empty(Struct, frozen=True, forbid_unknown_fields=True):
+class EmptyBody(Struct, frozen=True, forbid_unknown_fields=True):
     """A body that says nothing."""
 
 
 @lru_cache(maxsize=4096)
-def _decoded(type_: type[T], text: str) -> T:
+def _decode_query_text(type_: type[T], text: str) -> T:
     """A query by its raw text: callers ask for the same few again and again."""
     return decoding.decode_query(type_, URL.build(query_string=text, encoded=True).query)
 
 
-class Call:
+class RequestContext:
     """One request to one endpoint."""
 
     def __init__(
@@ -63,24 +63,24 @@ class Call:
     @property
     def org_id(self) -> int:
         """The organization in the path. Raises NotFound where it is none."""
-        return self.number("org_id")
+        return self.path_number("org_id")
 
     @property
     def address(self) -> str:
         """The caller's network address, as limits count it."""
         return client_address(self.request)
 
-    def number(self, name: str) -> int:
+    def path_number(self, name: str) -> int:
         """A number in the path. Raises NotFound for what cannot be one."""
         text = self.request.match_info[name]
-        if not (text.isascii() and text.isdigit()) or len(text) > _DIGITS:
+        if not (text.isascii() and text.isdigit()) or len(text) > _MAX_DIGITS:
             raise NotFound
         number = int(text)
-        if not 0 < number <= _LARGEST:
+        if not 0 < number <= _MAX_PATH_NUMBER:
             raise NotFound
         return number
 
-    async def body(self, type_: type[T]) -> T:
+    async def parse_body(self, type_: type[T]) -> T:
         """The body. Raises WrongMediaType, TooLarge, RequestTimeout, Malformed or Invalid."""
         if self.request.headers.get("Content-Encoding", "identity").lower() != "identity":
             raise WrongMediaType("Send the body as it is, without a Content-Encoding.")
@@ -92,53 +92,55 @@ class Call:
         check_charset(self.request)
         return decoding.decode_body(type_, raw, optional=self.endpoint.body_optional)
 
-    async def nothing(self) -> None:
+    async def require_empty_body(self) -> None:
         """No body, or an empty object. Raises as `body` does."""
-        await self.body(Empty)
+        await self.parse_body(EmptyBody)
 
-    def query(self, type_: type[T]) -> T:
+    def parse_query(self, type_: type[T]) -> T:
         """The query. Raises Invalid with every bad parameter at once."""
-        query: T = _decoded(type_, self.request.rel_url.raw_query_string)
+        query: T = _decode_query_text(type_, self.request.rel_url.raw_query_string)
         return query
 
-    def no_query(self) -> None:
+    def reject_query(self) -> None:
         """On a route without query parameters: refuses any. Raises Invalid."""
         if self.request.query_string and self.endpoint.query is NoQuery:
-            self.query(NoQuery)
+            self.parse_query(NoQuery)
 
     @property
     def if_match(self) -> frozenset[int] | None:
         """The versions that `If-Match` names; None where any will do."""
-        tags = self._tags("If-Match")
+        tags = self._parse_tags_header("If-Match")
         return None if tags is None or tags.is_any else tags.versions
 
-    def revalidated(self, reply: Answer) -> Answer:
+    def apply_if_none_match(self, reply: ApiResponse) -> ApiResponse:
         """Returns 304 instead of an answer that the caller has, by its `If-None-Match`."""
-        tags = self._tags("If-None-Match") if reply.can_revalidate else None
+        tags = self._parse_tags_header("If-None-Match") if reply.can_revalidate else None
         if tags is None or self.endpoint.method != "GET":
             return reply
         tag = reply.headers["ETag"].removeprefix("W/").strip('"')
         if not (tags.is_any or tag in tags.texts):
             return reply
-        return Answer(304, headers={"ETag": reply.headers["ETag"]})
+        return ApiResponse(304, headers={"ETag": reply.headers["ETag"]})
 
-    def _tags(self, name: str) -> EntityTags | None:
+    def _parse_tags_header(self, name: str) -> EntityTags | None:
         lines = self.request.headers.getall(name, None)
-        return None if lines is None else entity_tags.parse(lines)
+        return None if lines is None else entity_tags.parse_entity_tags(lines)
 
-    def claim(self, body: Any) -> Claim | None:
+    def read_idempotency_claim(self, body: Any) -> IdempotencyClaim | None:
         """The `Idempotency-Key` and what it stands for, where one counts. Raises Invalid."""
         if not self.endpoint.retries:
             return None
         key = self.request.headers.get("Idempotency-Key")
         if key is None:
             return None
-        if not 1 <= len(key) <= _KEY_LIMIT or not (key.isascii() and key.isprintable()):
-            raise Invalid.query("Idempotency-Key", "must have 1 to 255 printable ASCII characters")
+        if not 1 <= len(key) <= _MAX_KEY_LENGTH or not (key.isascii() and key.isprintable()):
+            raise Invalid.for_parameter(
+                "Idempotency-Key", "must have 1 to 255 printable ASCII characters"
+            )
         path = self.request.path.rstrip("/")
-        return Claim(
+        return IdempotencyClaim(
             self.actor.org_id,
-            caller_of(self.actor),
+            caller_key(self.actor),
             f"{self.endpoint.method} {path}",
             key,
             hashlib.sha256(msgspec.json.encode(body)).hexdigest(),

@@ -9,12 +9,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from common.envelope import EventPage
-from common.errors import RateLimited, Refused, Unavailable
+from common.errors import RateLimited, RequestRefused, Unavailable
 from common.notifications import Inbox
 from common.reports import RowPage
 from common.wire import Page, TicketView
-from server.rest.core.entity_tags import of_content
-from server.rest.core.entity_tags import of_version as etag
+from server.rest.core.entity_tags import make_content_etag
+from server.rest.core.entity_tags import make_version_etag as etag
 from server.storage.queries.conversation_version import VersionLimits
 
 JSON: Final = "application/json"
@@ -22,7 +22,7 @@ PROBLEM: Final = "application/problem+json"
 _encode = msgspec.json.Encoder().encode
 
 
-class Answer(Struct, frozen=True):
+class ApiResponse(Struct, frozen=True):
     """An answer: status, body and headers.
 
     `is_told_apart` is false where the same `ETag` has stood for something else, too: for other
@@ -39,37 +39,39 @@ class Answer(Struct, frozen=True):
         """Returns whether a caller that has this tag has this answer."""
         return self.status == HTTPStatus.OK and self.is_told_apart and "ETag" in self.headers
 
-    def response(self) -> web.Response:
+    def to_web_response(self) -> web.Response:
         headers = {"Content-Type": JSON, **self.headers} if self.body else self.headers
         return web.Response(body=self.body, status=self.status, headers=headers)
 
 
-def of(value: Any, status: int = 200, **headers: str) -> Answer:
+def make_response(value: Any, status: int = 200, **headers: str) -> ApiResponse:
     """A JSON answer; header names are given with underscores."""
-    return Answer(status, _encode(value), {name: text for name, text in headers.items() if text})
+    return ApiResponse(
+        status, _encode(value), {name: text for name, text in headers.items() if text}
+    )
 
 
-def of_ticket(view: TicketView, limits: VersionLimits) -> Answer:
+def make_ticket_response(view: TicketView, limits: VersionLimits) -> ApiResponse:
     """Returns a ticket with its version as `ETag`; `limits` say where that does not tell all."""
-    reply = of(view, ETag=etag(view.version))
-    return replace(reply, is_told_apart=limits.tell_apart(view.last_seq))
+    reply = make_response(view, ETag=etag(view.version))
+    return replace(reply, is_told_apart=limits.identifies_content(view.last_seq))
 
 
-def of_page(page: Page[Any] | Inbox | RowPage[Any]) -> Answer:
+def make_page_response(page: Page[Any] | Inbox | RowPage[Any]) -> ApiResponse:
     """Returns a page with a tag of its content but its seq, which moves with any change at all."""
     body = _encode(page)
     # A page has its seq behind its items, which may have one each.
     before, _, after = body.rpartition(b'"seq":%d' % page.seq)
-    return Answer(200, body, {"ETag": of_content(before + after)})
+    return ApiResponse(200, body, {"ETag": make_content_etag(before + after)})
 
 
-def of_events(page: EventPage) -> Answer:
+def make_events_response(page: EventPage) -> ApiResponse:
     """Returns a part of the log with a tag of its content."""
     body = _encode(page)
-    return Answer(200, body, {"ETag": of_content(body)})
+    return ApiResponse(200, body, {"ETag": make_content_etag(body)})
 
 
-def problem(refusal: Refused, request_id: str) -> Answer:
+def make_problem_response(refusal: RequestRefused, request_id: str) -> ApiResponse:
     """A refusal as a problem document (RFC 9457)."""
     document = {
         "type": f"/problems/{refusal.slug}",
@@ -79,10 +81,10 @@ def problem(refusal: Refused, request_id: str) -> Answer:
         "request_id": request_id,
         **refusal.extras,
     }
-    return Answer(refusal.status, _encode(document), _problem_headers(refusal))
+    return ApiResponse(refusal.status, _encode(document), _problem_headers(refusal))
 
 
-def _problem_headers(refusal: Refused) -> dict[str, str]:
+def _problem_headers(refusal: RequestRefused) -> dict[str, str]:
     headers = {"Content-Type": PROBLEM}
     if isinstance(refusal, RateLimited | Unavailable):
         headers["Retry-After"] = str(refusal.retry_after)

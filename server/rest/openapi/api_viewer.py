@@ -5,7 +5,7 @@ from typing import Final
 
 from aiohttp import web
 
-from server.rest.core.html_headers import html_headers
+from server.rest.core.html_headers import make_html_headers
 
 _FOLDER: Final = resources.files("server.rest.openapi") / "viewer"
 _ASSETS: Final = {
@@ -28,15 +28,15 @@ class ApiViewer:
         self._assets = {name: (_FOLDER / name).read_bytes() for name in _ASSETS}
 
     def routes(self) -> list[web.RouteDef]:
-        return [web.get("/docs", self.page), web.get("/docs/{asset}", self.asset)]
+        return [web.get("/docs", self.serve_page), web.get("/docs/{asset}", self.serve_asset)]
 
-    async def page(self, _: web.Request) -> web.Response:
-        headers = html_headers(CONTENT_SECURITY_POLICY)
+    async def serve_page(self, _: web.Request) -> web.Response:
+        headers = make_html_headers(CONTENT_SECURITY_POLICY)
         return web.Response(
             body=self._page, content_type="text/html", charset="utf-8", headers=headers
         )
 
-    async def asset(self, request: web.Request) -> web.Response:
+    async def serve_asset(self, request: web.Request) -> web.Response:
         """Answers a script or style sheet of the page, compressed. Raises HTTPNotFound."""
         name = request.match_info["asset"]
         if name not in self._assets:

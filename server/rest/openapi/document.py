@@ -28,9 +28,11 @@ _BEARER: Final = {
 }
 
 
-def document(version: str, servers: Sequence[str] = ()) -> Schema:
+def build_document(version: str, servers: Sequence[str] = ()) -> Schema:
     """The OpenAPI document; `servers` are addresses such as `https://desk.example.org`."""
-    tags = dict.fromkeys([*map(operations.tag, ENDPOINTS), system_paths.TAG, event_webhooks.TAG])
+    tags = dict.fromkeys(
+        [*map(operations.find_tag, ENDPOINTS), system_paths.TAG, event_webhooks.TAG]
+    )
     return {
         "openapi": "3.1.0",
         "info": {
@@ -42,30 +44,32 @@ def document(version: str, servers: Sequence[str] = ()) -> Schema:
         },
         "servers": [{"url": url} for url in servers or ["/"]],
         "tags": [{"name": tag, "description": TAGS[tag]} for tag in tags],
-        "paths": _paths() | system_paths.PATHS,
+        "paths": _build_paths() | system_paths.PATHS,
         "webhooks": event_webhooks.describe_webhooks(),
         "components": {
-            "schemas": _schemas(),
+            "schemas": _build_schemas(),
             "responses": responses.REFUSALS,
             "headers": responses.HEADERS,
-            "parameters": parameters.SHARED,
+            "parameters": parameters.SHARED_PARAMETERS,
             "securitySchemes": {"bearer": _BEARER},
         },
     }
 
 
-def _schemas() -> Schema:
+def _build_schemas() -> Schema:
     sides = [side for entry in ENDPOINTS for side in (entry.body, entry.answer)]
-    sides += [*event_webhooks.BODIES, *responses.PROBLEM_EXTENSIONS.values()]
-    _, components = schemas.references([side for side in sides if side is not None])
+    sides += [*event_webhooks.WEBHOOK_BODIES, *responses.PROBLEM_EXTENSIONS.values()]
+    _, components = schemas.collect_schemas([side for side in sides if side is not None])
     for endpoint in ENDPOINTS:
-        components |= schemas.inlined(endpoint.query)[1]
+        components |= schemas.inline_parameters(endpoint.query)[1]
     return dict(sorted(components.items())) | {"Problem": responses.problem_schema()}
 
 
-def _paths() -> Schema:
+def _build_paths() -> Schema:
     paths: Schema = {}
     for endpoint in ENDPOINTS:
-        item = paths.setdefault(endpoint.url, {"parameters": parameters.in_path(endpoint.url)})
-        item[endpoint.method.lower()] = operations.operation(endpoint)
+        item = paths.setdefault(
+            endpoint.url, {"parameters": parameters.list_path_parameters(endpoint.url)}
+        )
+        item[endpoint.method.lower()] = operations.describe_operation(endpoint)
     return paths

@@ -6,13 +6,13 @@ from typing import Final
 from msgspec import UNSET, Struct, UnsetType
 
 from common.envelope import Envelope
-from common.tickets.registry import EVENTS, story
+from common.tickets.registry import EVENTS, describe_event_type
 from common.webhooks import TEST_TYPE
 from server.rest.openapi import schemas
 from server.rest.openapi.schemas import Schema
 
 TAG: Final = "events sent"
-_OTHERS: Final = {
+_OTHER_TYPES: Final = {
     "user.changed": "A person was created or changed",
     "presence.changed": "An agent's presence changed",
     "org.changed": "The organization's settings changed",
@@ -23,7 +23,7 @@ _HEADERS: Final = {
     "webhook-timestamp": "When this attempt was made, in seconds since 1970",
     "webhook-signature": "`v1,` and the base64 HMAC-SHA256 of `id.timestamp.body`",
 }
-_ANSWERS: Final = {
+_RESPONSES: Final = {
     "2XX": "Taken; nothing more is sent",
     "410": "Gone: the webhook becomes inactive at once",
     "4XX": "Not taken; sent again later, like every answer but 2xx and 410",
@@ -62,31 +62,33 @@ class WebhookTest(Struct, frozen=True):
     data: WebhookTestData
 
 
-BODIES: Final = (WebhookEvent, WebhookTest)
+WEBHOOK_BODIES: Final = (WebhookEvent, WebhookTest)
 
 
 def describe_webhooks() -> Schema:
     """Returns the `webhooks` object of the document, by type of event."""
-    types = {name: f"Event of a ticket: {story(name)}" for name in EVENTS} | _OTHERS
-    return {name: {"post": _request(name, summary)} for name, summary in types.items()}
+    types = {
+        name: f"Event of a ticket: {describe_event_type(name)}" for name in EVENTS
+    } | _OTHER_TYPES
+    return {name: {"post": _describe_request(name, summary)} for name, summary in types.items()}
 
 
-def _request(type_: str, summary: str) -> Schema:
+def _describe_request(type_: str, summary: str) -> Schema:
     body = WebhookTest if type_ == TEST_TYPE else WebhookEvent
-    (schema,), _ = schemas.references([body])
+    (schema,), _ = schemas.collect_schemas([body])
     return {
         "operationId": f"sent.{type_}",
         "tags": [TAG],
         "summary": summary,
         "description": "Signed after Standard Webhooks, and tried again until it is taken.",
         "security": [],
-        "parameters": [_header(name, text) for name, text in _HEADERS.items()],
+        "parameters": [_describe_header(name, text) for name, text in _HEADERS.items()],
         "requestBody": {"required": True, "content": {"application/json": {"schema": schema}}},
-        "responses": {status: {"description": text} for status, text in _ANSWERS.items()},
+        "responses": {status: {"description": text} for status, text in _RESPONSES.items()},
     }
 
 
-def _header(name: str, description: str) -> Schema:
+def _describe_header(name: str, description: str) -> Schema:
     return {
         "name": name,
         "in": "header",

@@ -7,26 +7,33 @@ from server.rest.openapi.examples import EXAMPLES
 from server.rest.openapi.schemas import Schema
 
 
-def operation(endpoint: Endpoint) -> Schema:
+def describe_operation(endpoint: Endpoint) -> Schema:
     """Everything about a route but its path."""
     described: Schema = {
         "operationId": endpoint.name,
-        "tags": [tag(endpoint)],
+        "tags": [find_tag(endpoint)],
         "summary": endpoint.summary,
-        "description": _who(endpoint),
+        "description": _describe_access(endpoint),
         "security": [] if endpoint.is_open else [{"bearer": []}],
-        "parameters": [*parameters.in_query(endpoint), *parameters.in_headers(endpoint)],
-        "responses": responses.of(endpoint),
+        "parameters": [
+            *parameters.list_query_parameters(endpoint),
+            *parameters.list_header_parameters(endpoint),
+        ],
+        "responses": responses.describe_responses(endpoint),
     }
-    return described if endpoint.body is None else described | {"requestBody": _body(endpoint)}
+    return (
+        described
+        if endpoint.body is None
+        else described | {"requestBody": _describe_body(endpoint)}
+    )
 
 
-def tag(endpoint: Endpoint) -> str:
+def find_tag(endpoint: Endpoint) -> str:
     """What the route is about: the first word of its path."""
     return endpoint.path.strip("/").partition("/")[0] or "organization"
 
 
-def _who(endpoint: Endpoint) -> str:
+def _describe_access(endpoint: Endpoint) -> str:
     if endpoint.is_open:
         return "Open to anyone."
     roles = ", ".join(role for role in Role if role in endpoint.roles)
@@ -34,7 +41,7 @@ def _who(endpoint: Endpoint) -> str:
     return f"Open to the roles {roles}.{keys}"
 
 
-def _body(endpoint: Endpoint) -> Schema:
-    (schema,), _ = schemas.references([endpoint.body])
+def _describe_body(endpoint: Endpoint) -> Schema:
+    (schema,), _ = schemas.collect_schemas([endpoint.body])
     media = {"schema": schema, "example": EXAMPLES.get(endpoint.body, {})}
     return {"required": not endpoint.body_optional, "content": {"application/json": media}}

@@ -17,7 +17,7 @@ _KEY: Final = {
     "pattern": "^[!-~]([ -~]*[!-~])?$",
 }
 
-SHARED: Final[dict[str, Schema]] = {
+SHARED_PARAMETERS: Final[dict[str, Schema]] = {
     "org_id": {
         "name": "org_id",
         "in": "path",
@@ -54,26 +54,29 @@ SHARED: Final[dict[str, Schema]] = {
 }
 
 
-def in_path(url: str) -> list[Schema]:
+def list_path_parameters(url: str) -> list[Schema]:
     """The parameters that stand in the path."""
-    return [_shared(name) for name in SHARED if f"{{{name}}}" in url]
+    return [_reference_parameter(name) for name in SHARED_PARAMETERS if f"{{{name}}}" in url]
 
 
-def in_query(endpoint: Endpoint) -> list[Schema]:
+def list_query_parameters(endpoint: Endpoint) -> list[Schema]:
     """The parameters of the query; those that are lists are given once for each value."""
-    properties, _ = schemas.inlined(endpoint.query)
+    properties, _ = schemas.inline_parameters(endpoint.query)
     needed = {field.encode_name for field in fields(endpoint.query) if field.required}
-    return [_query(name, schema, name in needed) for name, schema in properties.items()]
+    return [
+        _describe_query_parameter(name, schema, name in needed)
+        for name, schema in properties.items()
+    ]
 
 
-def in_headers(endpoint: Endpoint) -> list[Schema]:
+def list_header_parameters(endpoint: Endpoint) -> list[Schema]:
     """The headers that count on this route."""
     wanted = {
         "Idempotency-Key": endpoint.retries,
         "If-Match": writes_ticket(endpoint),
         "If-None-Match": endpoint.revalidates,
     }
-    return [_shared(name) for name, counts in wanted.items() if counts]
+    return [_reference_parameter(name) for name, counts in wanted.items() if counts]
 
 
 def writes_ticket(endpoint: Endpoint) -> bool:
@@ -82,10 +85,10 @@ def writes_ticket(endpoint: Endpoint) -> bool:
     return there and endpoint.method != "GET"
 
 
-def _shared(name: str) -> Schema:
+def _reference_parameter(name: str) -> Schema:
     return {"$ref": f"#/components/parameters/{name}"}
 
 
-def _query(name: str, schema: Schema, required: bool) -> Schema:  # noqa: FBT001 - as it is said
+def _describe_query_parameter(name: str, schema: Schema, required: bool) -> Schema:  # noqa: FBT001 - as it is said
     many = {"style": "form", "explode": True} if schema.get("type") == "array" else {}
     return {"name": name, "in": "query", "required": required, "schema": schema, **many}

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from common import errors
 from common.endpoint import Endpoint
-from common.errors import Refused
+from common.errors import RequestRefused
 from common.queries import EventQuery
 from common.tickets.ticket import Status
 from common.wire import MessageView, PersonRef, TicketView
@@ -25,7 +25,7 @@ PROBLEM_EXTENSIONS: Final[dict[str, Any]] = {
     "seq": int,
 }
 """Members that some refusals add to the standard's, by name."""
-_EXTENSION_OF: Final = {
+_EXTENSION_DESCRIPTIONS: Final = {
     "allowed": "With `invalid-transition`: the statuses that the caller may choose",
     "assignee": "With `already-claimed`: the agent who has the ticket",
     "ticket": "With `stale-version`: the ticket as it is now",
@@ -63,15 +63,15 @@ _PROBLEM: Final[Schema] = {
 
 def problem_schema() -> Schema:
     """Returns the schema of every refusal, with the members that single ones add."""
-    found, _ = schemas.references(list(PROBLEM_EXTENSIONS.values()))
+    found, _ = schemas.collect_schemas(list(PROBLEM_EXTENSIONS.values()))
     more = {
-        name: _described(schema, _EXTENSION_OF[name])
+        name: _add_description(schema, _EXTENSION_DESCRIPTIONS[name])
         for name, schema in zip(PROBLEM_EXTENSIONS, found, strict=True)
     }
     return _PROBLEM | {"properties": _PROBLEM["properties"] | more}
 
 
-def _described(schema: Schema, description: str) -> Schema:
+def _add_description(schema: Schema, description: str) -> Schema:
     """Returns the schema with a description; beside a bare reference some generators drop it."""
     return schema if "$ref" in schema else schema | {"description": description}
 
@@ -96,9 +96,9 @@ HEADERS: Final[dict[str, Schema]] = {
 }
 
 _RATE_LIMITS: Final = ("RateLimit", "RateLimit-Policy")
-_ALWAYS: Final = (errors.NotFound, errors.Invalid, errors.RateLimited, errors.Unavailable)
-_OF_IDENTITY: Final = (errors.Unauthenticated, errors.Forbidden)
-_OF_BODIES: Final = (
+_COMMON_REFUSALS: Final = (errors.NotFound, errors.Invalid, errors.RateLimited, errors.Unavailable)
+_IDENTITY_REFUSALS: Final = (errors.Unauthenticated, errors.Forbidden)
+_BODY_REFUSALS: Final = (
     errors.Malformed,
     errors.RequestTimeout,
     errors.TooLarge,
@@ -111,25 +111,27 @@ _NOT_MODIFIED: Final[Schema] = {
 }
 
 
-def of(endpoint: Endpoint) -> Schema:
+def describe_responses(endpoint: Endpoint) -> Schema:
     """Every answer of a route, by status."""
-    answers = {kind.status: _reference(kind) for kind in _refusals(endpoint)}
-    answers[endpoint.success] = _success(endpoint)
+    answers = {kind.status: _reference_refusal(kind) for kind in _list_refusals(endpoint)}
+    answers[endpoint.success] = _describe_success(endpoint)
     if endpoint.revalidates:
         answers[HTTPStatus.NOT_MODIFIED] = _NOT_MODIFIED
     return {str(int(status)): answers[status] for status in sorted(answers)}
 
 
-def _success(endpoint: Endpoint) -> Schema:
-    headers = {name: {"$ref": f"#/components/headers/{name}"} for name in _headers(endpoint)}
+def _describe_success(endpoint: Endpoint) -> Schema:
+    headers = {
+        name: {"$ref": f"#/components/headers/{name}"} for name in _list_success_headers(endpoint)
+    }
     success: Schema = {"description": endpoint.summary, "headers": headers}
     if endpoint.answer is not None:
-        (schema,), _ = schemas.references([endpoint.answer])
+        (schema,), _ = schemas.collect_schemas([endpoint.answer])
         success["content"] = {endpoint.media: {"schema": schema}}
     return success
 
 
-def _headers(endpoint: Endpoint) -> Iterator[str]:
+def _list_success_headers(endpoint: Endpoint) -> Iterator[str]:
     if endpoint.answer is TicketView or endpoint.revalidates:
         yield "ETag"
     if endpoint.success == HTTPStatus.CREATED and endpoint.retries:
@@ -141,11 +143,11 @@ def _headers(endpoint: Endpoint) -> Iterator[str]:
         yield from _RATE_LIMITS
 
 
-def _refusals(endpoint: Endpoint) -> Iterator[type[Refused]]:
-    yield from _ALWAYS
-    yield from _OF_IDENTITY
+def _list_refusals(endpoint: Endpoint) -> Iterator[type[RequestRefused]]:
+    yield from _COMMON_REFUSALS
+    yield from _IDENTITY_REFUSALS
     if endpoint.body is not None:
-        yield from _OF_BODIES
+        yield from _BODY_REFUSALS
     if endpoint.method not in {"GET", "DELETE"}:
         yield errors.Conflict
     if endpoint.query is EventQuery:
@@ -154,11 +156,11 @@ def _refusals(endpoint: Endpoint) -> Iterator[type[Refused]]:
         yield errors.StaleVersion
 
 
-def _reference(kind: type[Refused]) -> Schema:
+def _reference_refusal(kind: type[RequestRefused]) -> Schema:
     return {"$ref": f"#/components/responses/{kind.__name__}"}
 
 
-def _refusal(kind: type[Refused]) -> Schema:
+def _describe_refusal(kind: type[RequestRefused]) -> Schema:
     headers = ["Retry-After"] if kind in {errors.RateLimited, errors.Unavailable} else []
     if kind is errors.RateLimited:
         headers += _RATE_LIMITS
@@ -172,11 +174,11 @@ def _refusal(kind: type[Refused]) -> Schema:
 
 
 REFUSALS: Final[dict[str, Schema]] = {
-    kind.__name__: _refusal(kind)
+    kind.__name__: _describe_refusal(kind)
     for kind in (
-        *_OF_BODIES,
-        *_OF_IDENTITY,
-        *_ALWAYS,
+        *_BODY_REFUSALS,
+        *_IDENTITY_REFUSALS,
+        *_COMMON_REFUSALS,
         errors.Conflict,
         errors.LogChanged,
         errors.StaleVersion,

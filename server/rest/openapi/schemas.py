@@ -19,7 +19,7 @@ REFERENCE: Final = "#/components/schemas/{name}"
 _CONTROLS: Final = r"\u0000-\u001f\u007f-\u009f\u2028\u2029"
 _IN_BLOCK: Final = r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f"
 # What shows by itself, of all that `common.invisible_characters` knows in the BMP.
-_SHOWN: Final = rf"[^\s{_CONTROLS}{INVISIBLE}{COMBINING}]"
+_VISIBLE: Final = rf"[^\s{_CONTROLS}{INVISIBLE}{COMBINING}]"
 _BLOCK: Final = rf"^[^{_IN_BLOCK}]*[^\s{_IN_BLOCK}{INVISIBLE}{COMBINING}][^{_IN_BLOCK}]*$"
 # Around a line: tab and ends of lines at the very ends alone, any other blank but controls.
 _ENDS: Final = r"[ \t\r\n]*"
@@ -38,40 +38,40 @@ _EMAIL: Final = rf"^{_ENDS}{_BLANKS}{_LOCAL}@{_DOMAIN}{_BLANKS}{_ENDS}$"
 _STORABLE: Final = r"^[^\u0000]*$"
 
 
-def references(types: Sequence[Any]) -> tuple[list[Schema], Schema]:
+def collect_schemas(types: Sequence[Any]) -> tuple[list[Schema], Schema]:
     """A reference for every type, and all the schemas that they lead to, by name."""
     found, components = msgspec.json.schema_components(types, ref_template=REFERENCE)
     for schema in components.values():
         schema["description"] = cleandoc(schema.get("description", schema["title"]))
     for type_, reference in zip(types, found, strict=True):
-        _refine(inspect.type_info(type_), reference, components)
-    published = {_public_name(name): _publish(schema) for name, schema in components.items()}
-    return [_publish(reference) for reference in found], published
+        _refine_schema(inspect.type_info(type_), reference, components)
+    published = {_public_name(name): _publish_schema(schema) for name, schema in components.items()}
+    return [_publish_schema(reference) for reference in found], published
 
 
-def inlined(type_: type) -> tuple[dict[str, Schema], Schema]:
+def inline_parameters(type_: type) -> tuple[dict[str, Schema], Schema]:
     """A query's parameters by name, and the schemas that these refer to."""
-    (reference,), components = references([type_])
-    own = components.pop(_name(reference))
+    (reference,), components = collect_schemas([type_])
+    own = components.pop(_schema_name(reference))
     return own["properties"], components
 
 
-def _name(reference: Schema) -> str:
+def _schema_name(reference: Schema) -> str:
     return str(reference["$ref"].rpartition("/")[2])
 
 
-def _publish(value: Any) -> Any:
+def _publish_schema(value: Any) -> Any:
     """Returns the schema in the form that generators of clients read.
 
     Some stop at `items: false` behind `prefixItems`, which says no more of a pair than its length.
     """
     if isinstance(value, list):
-        return [_publish(item) for item in value]
+        return [_publish_schema(item) for item in value]
     if not isinstance(value, dict):
         return value
-    published = {name: _publish(item) for name, item in value.items()}
+    published = {name: _publish_schema(item) for name, item in value.items()}
     if "$ref" in published:
-        published["$ref"] = REFERENCE.format(name=_public_name(_name(published)))
+        published["$ref"] = REFERENCE.format(name=_public_name(_schema_name(published)))
     if kinds := published.pop("prefixItems", None):
         published["items"] = kinds[0] if all(kind == kinds[0] for kind in kinds) else {}
     return published
@@ -83,25 +83,25 @@ def _public_name(name: str) -> str:
     return f"{generic[1]}Page" if generic else name
 
 
-def _refine(node: inspect.Type, schema: Schema, components: Schema) -> None:
+def _refine_schema(node: inspect.Type, schema: Schema, components: Schema) -> None:
     """Add to a schema what its type says beyond msgspec's reading, and to all below it."""
     if "$ref" in schema:
-        schema = components[_name(schema)]
+        schema = components[_schema_name(schema)]
     if isinstance(node, inspect.Metadata):
-        _of_text(node.extra or {}, schema)
-        _refine(node.type, schema, components)
-    _of_leaf(node, schema)
-    for child, below in _children(node, schema):
-        _refine(child, below, components)
+        _refine_text(node.extra or {}, schema)
+        _refine_schema(node.type, schema, components)
+    _refine_scalar(node, schema)
+    for child, below in _list_children(node, schema):
+        _refine_schema(child, below, components)
 
 
-def _of_text(extra: Schema, schema: Schema) -> None:
+def _refine_text(extra: Schema, schema: Schema) -> None:
     kind = extra.get("text")
     if kind == "line":
         # The limit counts after trimming, so it can stand in the pattern alone.
         most = schema.pop("maxLength", extra["limit"])
         schema["description"] = f"One line of at most {most} characters, trimmed"
-        schema["pattern"] = _line(most)
+        schema["pattern"] = _line_pattern(most)
     elif kind == "block":
         schema["pattern"] = _BLOCK
     elif kind == "email":
@@ -114,14 +114,14 @@ def _of_text(extra: Schema, schema: Schema) -> None:
         schema["pattern"] = _EMAIL
 
 
-def _line(most: int) -> str:
+def _line_pattern(most: int) -> str:
     mark = rf"[^\s{_CONTROLS}]"
     text = rf"{mark}([^{_CONTROLS}]{{0,{most - 2}}}{mark})?"
-    shows = rf"(?=[^{_CONTROLS}]*{_SHOWN})"
+    shows = rf"(?=[^{_CONTROLS}]*{_VISIBLE})"
     return rf"^{_ENDS}{_BLANKS}{shows}{text}{_BLANKS}{_ENDS}$"
 
 
-def _of_leaf(node: inspect.Type, schema: Schema) -> None:
+def _refine_scalar(node: inspect.Type, schema: Schema) -> None:
     if isinstance(node, inspect.StrType) and "maxLength" in schema:
         schema.setdefault("pattern", _STORABLE)  # a limit: it comes from outside
     elif isinstance(node, inspect.DateTimeType):
@@ -130,7 +130,7 @@ def _of_leaf(node: inspect.Type, schema: Schema) -> None:
         schema["enum"] = [member.value for member in node.cls]  # in its order, not the alphabet's
 
 
-def _children(node: inspect.Type, schema: Schema) -> Iterator[tuple[inspect.Type, Schema]]:
+def _list_children(node: inspect.Type, schema: Schema) -> Iterator[tuple[inspect.Type, Schema]]:
     if isinstance(node, inspect.StructType):
         yield from ((field.type, schema["properties"][field.encode_name]) for field in node.fields)
     elif isinstance(node, inspect.CollectionType) and "items" in schema:
@@ -138,10 +138,10 @@ def _children(node: inspect.Type, schema: Schema) -> Iterator[tuple[inspect.Type
     elif isinstance(node, inspect.TupleType):
         yield from zip(node.item_types, schema.get("prefixItems", []), strict=True)
     elif isinstance(node, inspect.UnionType):
-        yield from _choices(node, schema)
+        yield from _list_choices(node, schema)
 
 
-def _choices(node: inspect.UnionType, schema: Schema) -> Iterator[tuple[inspect.Type, Schema]]:
+def _list_choices(node: inspect.UnionType, schema: Schema) -> Iterator[tuple[inspect.Type, Schema]]:
     """What may also be null; other unions keep msgspec's schema."""
     others = [kind for kind in node.types if not isinstance(kind, inspect.NoneType)]
     if len(others) == 1:

@@ -9,7 +9,7 @@ TAG: Final = "server"
 
 
 _JSON: Final = "application/json"
-_STATE: Final = {"type": "object", "properties": {"status": {"type": "string"}}}
+_STATUS_SCHEMA: Final = {"type": "object", "properties": {"status": {"type": "string"}}}
 _TEXT: Final = {"type": "string"}
 _READINESS: Final = {
     "type": "object",
@@ -29,7 +29,7 @@ _READINESS: Final = {
 _HTML: Final = "text/html"
 
 
-def _get(name: str, media: str, schema: Schema, **answers: str) -> Schema:
+def _describe_get(name: str, media: str, schema: Schema, **answers: str) -> Schema:
     """A route that takes nothing; `answers` are its statuses, each with a description."""
     content = {media: {"schema": schema}}
     answers = {"malformed": "Not valid HTTP"} | answers
@@ -59,12 +59,12 @@ _STATUSES: Final = {
     "braked": "429",
     "unavailable": "503",
 }
-_LINK: Final = {
+_LINK_RESPONSES: Final = {
     "unknown": "No link of this server",
     "over": "It has expired, or the ticket was taken up again",
     "unavailable": "The server cannot answer at the moment",
 }
-_FORM: Final = {
+_FORM_RESPONSES: Final = {
     "malformed": "Not a form",
     "late": "The form did not come in time",
     "refused": "The ticket cannot be rated any more",
@@ -79,43 +79,51 @@ def _path_parameter(name: str) -> Schema:
     return {"name": name, "in": "path", "required": True, "schema": _TEXT}
 
 
-_PLAIN: Final[dict[str, Schema]] = {
+_SYSTEM_PATHS: Final[dict[str, Schema]] = {
     path: {"get": operation}
     for path, operation in {
-        "/healthz": _get("health", _JSON, _STATE, ok="The process is up"),
-        "/readyz": _get(
+        "/healthz": _describe_get("health", _JSON, _STATUS_SCHEMA, ok="The process is up"),
+        "/readyz": _describe_get(
             "ready",
             _JSON,
             _READINESS,
             ok="Database and stream work",
             unavailable="They do not, for the reasons given",
         ),
-        "/metrics": _get("metrics", "text/plain", _TEXT, ok="Figures for Prometheus"),
-        "/openapi.json": _get("openapi", _JSON, {"type": "object"}, ok="This document"),
-        "/docs": _get("docs", _HTML, _TEXT, ok="A page to read and try the API"),
-        "/docs/{asset}": _get("docs_asset", "text/javascript", _TEXT, ok="A file of that page"),
+        "/metrics": _describe_get("metrics", "text/plain", _TEXT, ok="Figures for Prometheus"),
+        "/openapi.json": _describe_get("openapi", _JSON, {"type": "object"}, ok="This document"),
+        "/docs": _describe_get("docs", _HTML, _TEXT, ok="A page to read and try the API"),
+        "/docs/{asset}": _describe_get(
+            "docs_asset", "text/javascript", _TEXT, ok="A file of that page"
+        ),
     }.items()
 }
-_PLAIN["/docs/{asset}"]["parameters"] = [_path_parameter("asset")]
-_PLAIN["/docs/{asset}"]["get"]["responses"]["404"] = {"$ref": "#/components/responses/NotFound"}
+_SYSTEM_PATHS["/docs/{asset}"]["parameters"] = [_path_parameter("asset")]
+_SYSTEM_PATHS["/docs/{asset}"]["get"]["responses"]["404"] = {
+    "$ref": "#/components/responses/NotFound"
+}
 
 
-def _page(name: str, **answers: str) -> Schema:
+def _describe_rating_page(name: str, **answers: str) -> Schema:
     """An operation on the page behind a mailed rating link."""
-    return _get(name, _HTML, _TEXT, **answers)
+    return _describe_get(name, _HTML, _TEXT, **answers)
 
 
-_RATE: Final[Schema] = {
+_RATING_PATH: Final[Schema] = {
     "parameters": [_path_parameter("token")],
-    "get": _page(
-        "rating_form", ok="The form to rate a resolved ticket; nothing is recorded", **_LINK
+    "get": _describe_rating_page(
+        "rating_form",
+        ok="The form to rate a resolved ticket; nothing is recorded",
+        **_LINK_RESPONSES,
     )
     | {
         "parameters": [
             {"name": "score", "in": "query", "required": False, "schema": _TEXT},
         ]
     },
-    "post": _page("rate", ok="Recorded; the last one counts", **_LINK, **_FORM)
+    "post": _describe_rating_page(
+        "rate", ok="Recorded; the last one counts", **_LINK_RESPONSES, **_FORM_RESPONSES
+    )
     | {
         "requestBody": {
             "required": True,
@@ -135,4 +143,4 @@ _RATE: Final[Schema] = {
     },
 }
 
-PATHS: Final[dict[str, Schema]] = _PLAIN | {"/rate/{token}": _RATE}
+PATHS: Final[dict[str, Schema]] = _SYSTEM_PATHS | {"/rate/{token}": _RATING_PATH}

@@ -7,10 +7,10 @@ from msgspec import Struct
 
 from common.text import COMMENT_LIMIT
 
-SCORES: Final = {"1": "Bad", "2": "Poor", "3": "Fair", "4": "Good", "5": "Excellent"}
+SCORE_LABELS: Final = {"1": "Bad", "2": "Poor", "3": "Fair", "4": "Good", "5": "Excellent"}
 
 
-class Form(Struct, frozen=True):
+class RatingForm(Struct, frozen=True):
     """What a form shows: `chosen` and `comment` as they were given, right or not."""
 
     number: int
@@ -20,11 +20,13 @@ class Form(Struct, frozen=True):
     faults: tuple[str, ...] = ()
 
 
-def form(it: Form) -> str:
+def render_form(it: RatingForm) -> str:
     """The form, with a score chosen where one was."""
-    choices = "\n".join(_choice(score, label, it.chosen) for score, label in SCORES.items())
+    choices = "\n".join(
+        _render_choice(score, label, it.chosen) for score, label in SCORE_LABELS.items()
+    )
     faults = "".join(f"<li>{escape(says)}</li>" for says in it.faults)
-    return _page(
+    return _render_page(
         "How did we do?",
         f"""<p>Ticket #{it.number}: {escape(it.subject)}</p>
 {f'<ul class="fault" role="alert">{faults}</ul>' if faults else ""}
@@ -40,21 +42,21 @@ def form(it: Form) -> str:
     )
 
 
-def thanks(number: int, score: int) -> str:
+def render_thanks(number: int, score: int) -> str:
     """What is shown once it is recorded."""
-    says = f"Ticket #{number}: you gave {score} of 5, {SCORES[str(score)].lower()}."
-    return _page(
+    says = f"Ticket #{number}: you gave {score} of 5, {SCORE_LABELS[str(score)].lower()}."
+    return _render_page(
         "Thank you",
         f"""<p role="status">{says}</p>
 <p><a href="?score={score}">Change it</a>, as long as this link works.</p>""",
     )
 
 
-def refusal(title: str, says: str) -> str:
-    return _page(title, f'<p role="alert">{escape(says)}</p>')
+def render_refusal(title: str, says: str) -> str:
+    return _render_page(title, f'<p role="alert">{escape(says)}</p>')
 
 
-def _choice(score: str, label: str, chosen: str) -> str:
+def _render_choice(score: str, label: str, chosen: str) -> str:
     checked = " checked" if score == chosen else ""
     return (
         f'<label><input type="radio" name="score" value="{score}" required{checked}> '
@@ -62,7 +64,7 @@ def _choice(score: str, label: str, chosen: str) -> str:
     )
 
 
-def _page(title: str, body: str) -> str:
+def _render_page(title: str, body: str) -> str:
     return _DOCUMENT.format(title=escape(title), body=body)
 
 

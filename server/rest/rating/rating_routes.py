@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 import structlog
 from aiohttp import web
 
-from common.errors import Invalid, NotFound, RateLimited, Refused, Unavailable
+from common.errors import Invalid, NotFound, RateLimited, RequestRefused, Unavailable
 from common.tickets.rating import RateTicket
 from server.clock import Clock
 from server.desk import ticket_commands
@@ -19,31 +19,36 @@ from server.desk.unit_of_work import UnitOfWork
 from server.domain import rating_links
 from server.domain.rating_links import RateLink
 from server.rest.core.client_address import client_address
-from server.rest.core.html_headers import html_headers
-from server.rest.core.rate_limit import Brakes
+from server.rest.core.html_headers import make_html_headers
+from server.rest.core.rate_limit import RateLimiter
 from server.rest.rating import form, html, lookup
-from server.rest.rating.html import Form
-from server.rest.rating.lookup import Asked
+from server.rest.rating.html import RatingForm
+from server.rest.rating.lookup import RatingRequest
 from server.storage.engine.database import Database
-from server.storage.queries.installation_secrets import OwnSecret
+from server.storage.queries.installation_secrets import InstallationSecret
 
-_HEADERS: Final = html_headers(
+_HEADERS: Final = make_html_headers(
     "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'",
     Cache_Control="no-store",
     X_Robots_Tag="noindex",
 )
-_Answer: TypeAlias = tuple[int, str]
+_StatusAndPage: TypeAlias = tuple[int, str]
 """Status and page."""
 
 log = structlog.get_logger()
 
 
-class RatingPage:
+class RatingRoutes:
     """`GET` shows the form, `POST` records."""
 
     def __init__(
-        self, database: Database, desk: Desk, brakes: Brakes, secret: OwnSecret, clock: Clock
+        self,
+        database: Database,
+        desk: Desk,
+        brakes: RateLimiter,
+        secret: InstallationSecret,
+        clock: Clock,
     ) -> None:
         self._database = database
         self._desk = desk
@@ -53,80 +58,89 @@ class RatingPage:
 
     def routes(self) -> list[web.RouteDef]:
         path = "/rate/{token}"
-        return [web.get(path, _around(self.show)), web.post(path, _around(self.record))]
+        return [
+            web.get(path, _wrap_handler(self.show_form)),
+            web.post(path, _wrap_handler(self.record_rating)),
+        ]
 
-    async def show(self, request: web.Request) -> _Answer:
-        asked = await self._asked(await self._link(request))
+    async def show_form(self, request: web.Request) -> _StatusAndPage:
+        asked = await self._load_rating_request(await self._read_link(request))
         chosen = request.query.get("score", "")
-        return 200, html.form(Form(asked.ticket.number, asked.ticket.subject, chosen))
+        return 200, html.render_form(RatingForm(asked.ticket.number, asked.ticket.subject, chosen))
 
-    async def record(self, request: web.Request) -> _Answer:
-        link = await self._link(request)
-        self._brakes.stranger("rating", client_address(request), request.match_info["token"])
-        asked = await self._asked(link)
-        filled_in = await form.given(request)
+    async def record_rating(self, request: web.Request) -> _StatusAndPage:
+        link = await self._read_link(request)
+        self._brakes.limit_anonymous("rating", client_address(request), request.match_info["token"])
+        asked = await self._load_rating_request(link)
+        filled_in = await form.read_form(request)
         try:
-            command = form.command(filled_in)
+            command = form.parse_rating(filled_in)
         except Invalid as refusal:
-            return refusal.status, _again(asked, filled_in, refusal)
-        await self._desk.write(asked.actor, lambda turn: _rate(turn, link, command))
-        return 200, html.thanks(link.number, command.score)
+            return refusal.status, _render_form_again(asked, filled_in, refusal)
+        await self._desk.write(asked.actor, lambda turn: _rate_ticket(turn, link, command))
+        return 200, html.render_thanks(link.number, command.score)
 
-    async def _link(self, request: web.Request) -> RateLink:
+    async def _read_link(self, request: web.Request) -> RateLink:
         """The link that was followed. Raises NotFound for one that is not ours."""
-        link = rating_links.read(request.match_info["token"], await self._secret.get())
+        link = rating_links.read_link(request.match_info["token"], await self._secret.get())
         if link is not None:
             return link
         if request.method == "POST":
-            self._brakes.stranger("rating", client_address(request), client_address(request))
+            self._brakes.limit_anonymous("rating", client_address(request), client_address(request))
         raise NotFound("There is no such link. Was it copied as a whole?")
 
-    async def _asked(self, link: RateLink) -> Asked:
+    async def _load_rating_request(self, link: RateLink) -> RatingRequest:
         now = self._clock()
-        return await self._database.read_snapshot(lambda reading: lookup.find(reading, link, now))
+        return await self._database.read_snapshot(
+            lambda reading: lookup.find_rating_request(reading, link, now)
+        )
 
 
-def _rate(turn: UnitOfWork, link: RateLink, command: RateTicket) -> None:
+def _rate_ticket(turn: UnitOfWork, link: RateLink, command: RateTicket) -> None:
     _ = turn.ledger
-    lookup.check_standing(turn.writing, link)
+    lookup.check_still_resolved(turn.writing, link)
     ticket_commands.execute_command(turn, link.number, command)
 
 
-def _again(asked: Asked, filled_in: dict[str, str], refusal: Invalid) -> str:
+def _render_form_again(asked: RatingRequest, filled_in: dict[str, str], refusal: Invalid) -> str:
     """The form as it was filled in, with what is wrong about it."""
     chosen, comment = filled_in.get("score", ""), filled_in.get("comment", "")
     faults = tuple(error.detail for error in refusal.errors)
-    return html.form(Form(asked.ticket.number, asked.ticket.subject, chosen, comment, faults))
+    return html.render_form(
+        RatingForm(asked.ticket.number, asked.ticket.subject, chosen, comment, faults)
+    )
 
 
-def _around(
-    handler: Callable[[web.Request], Awaitable[_Answer]],
+def _wrap_handler(
+    handler: Callable[[web.Request], Awaitable[_StatusAndPage]],
 ) -> Callable[[web.Request], Awaitable[web.Response]]:
     """The aiohttp handler: a refusal is a page, too."""
 
     async def handle(request: web.Request) -> web.Response:
         try:
-            return _response(*await handler(request))
-        except Refused as refusal:
-            return _refused(refusal)
+            return _make_html_response(*await handler(request))
+        except RequestRefused as refusal:
+            return _make_refusal_page(refusal)
         except Exception as error:  # noqa: BLE001 - nobody meets a traceback
-            return _failed(error)
+            return _make_failure_page(error)
 
     return handle
 
 
-def _response(status: int, page: str, **more: str) -> web.Response:
+def _make_html_response(status: int, page: str, **more: str) -> web.Response:
     headers = {**_HEADERS, **{name.replace("_", "-"): text for name, text in more.items()}}
     return web.Response(text=page, status=status, content_type="text/html", headers=headers)
 
 
-def _refused(refusal: Refused) -> web.Response:
-    page = html.refusal(refusal.title, refusal.detail)
+def _make_refusal_page(refusal: RequestRefused) -> web.Response:
+    page = html.render_refusal(refusal.title, refusal.detail)
     if isinstance(refusal, RateLimited | Unavailable):
-        return _response(refusal.status, page, Retry_After=str(refusal.retry_after))
-    return _response(refusal.status, page)
+        return _make_html_response(refusal.status, page, Retry_After=str(refusal.retry_after))
+    return _make_html_response(refusal.status, page)
 
 
-def _failed(error: Exception) -> web.Response:
+def _make_failure_page(error: Exception) -> web.Response:
     log.error("request failed", path="/rate", exc_info=error)
-    return _response(500, html.refusal("The server failed", "It was logged; try later."))
+    return _make_html_response(
+        500, html.render_refusal("The server failed", "It was logged; try later.")
+    )

@@ -12,18 +12,18 @@ from common.errors import Invalid
 from common.reports import RangeQuery, RowsQuery, Summary, SummaryQuery
 from server.rest.core import response
 from server.rest.core.dispatch import Handler
-from server.rest.core.request_context import Call
-from server.rest.core.response import Answer
+from server.rest.core.request_context import RequestContext
+from server.rest.core.response import ApiResponse
 from server.rest.reports import report_range, report_rows, report_views
-from server.rest.reports.report_range import Range
+from server.rest.reports.report_range import ReportRange
 from server.storage.engine.database import Database
-from server.storage.engine.transaction import Reading
+from server.storage.engine.transaction import ReadTransaction
 
 Q = TypeVar("Q", bound=RangeQuery)
 T = TypeVar("T")
 
 
-class Reports:
+class ReportRoutes:
     """For supervisors, for keys that may read them, and for each agent its own."""
 
     def __init__(self, database: Database) -> None:
@@ -31,18 +31,18 @@ class Reports:
 
     def routes(self) -> dict[Endpoint, Handler]:
         return {
-            report_endpoints.READ_SUMMARY: self.summary,
-            report_endpoints.READ_SUMMARY_CSV: self.summary_csv,
-            report_endpoints.LIST_REPORT_ROWS: self.rows,
-            report_endpoints.READ_OWN_FIGURES: self.own,
+            report_endpoints.READ_SUMMARY: self.read_summary,
+            report_endpoints.READ_SUMMARY_CSV: self.read_summary_csv,
+            report_endpoints.LIST_REPORT_ROWS: self.list_rows,
+            report_endpoints.READ_OWN_FIGURES: self.read_own_figures,
         }
 
-    async def summary(self, call: Call) -> Answer:
-        return response.of(await self._summary(call))
+    async def read_summary(self, call: RequestContext) -> ApiResponse:
+        return response.make_response(await self._load_summary(call))
 
-    async def summary_csv(self, call: Call) -> Answer:
-        body = report_views.csv_of(await self._summary(call))
-        return Answer(
+    async def read_summary_csv(self, call: RequestContext) -> ApiResponse:
+        body = report_views.render_csv(await self._load_summary(call))
+        return ApiResponse(
             200,
             body,
             {
@@ -51,30 +51,38 @@ class Reports:
             },
         )
 
-    async def rows(self, call: Call) -> Answer:
+    async def list_rows(self, call: RequestContext) -> ApiResponse:
         def wish() -> RowsQuery:
-            query = call.query(RowsQuery)
-            report_rows.check(query, call.actor)
+            query = call.parse_query(RowsQuery)
+            report_rows.check_rows_query(query, call.actor)
             return query
 
-        return await self._read(
-            call, wish, lambda range_, query: response.of_page(report_rows.page(range_, query))
-        )
-
-    async def own(self, call: Call) -> Answer:
-        own_id = call.actor.id or 0
-        return await self._read(
-            call, lambda: call.query(RangeQuery), lambda range_, _: response.of(range_.own(own_id))
-        )
-
-    async def _summary(self, call: Call) -> Summary:
-        return await self._read(
+        return await self._read_range(
             call,
-            lambda: call.query(SummaryQuery),
-            lambda range_, query: range_.summary(query.group_by or None),
+            wish,
+            lambda range_, query: response.make_page_response(
+                report_rows.read_row_page(range_, query)
+            ),
         )
 
-    async def _read(self, call: Call, wish: Callable[[], Q], job: Callable[[Range, Q], T]) -> T:
+    async def read_own_figures(self, call: RequestContext) -> ApiResponse:
+        own_id = call.actor.id or 0
+        return await self._read_range(
+            call,
+            lambda: call.parse_query(RangeQuery),
+            lambda range_, _: response.make_response(range_.build_own_summary(own_id)),
+        )
+
+    async def _load_summary(self, call: RequestContext) -> Summary:
+        return await self._read_range(
+            call,
+            lambda: call.parse_query(SummaryQuery),
+            lambda range_, query: range_.build_summary(query.group_by or None),
+        )
+
+    async def _read_range(
+        self, call: RequestContext, wish: Callable[[], Q], job: Callable[[ReportRange, Q], T]
+    ) -> T:
         """Raises Invalid with what is wrong with the range, too, where `wish` does."""
         org_id = call.org_id
         try:
@@ -82,11 +90,11 @@ class Reports:
         except Invalid as refusal:
             given = call.request.rel_url.query
             wrong = await self._database.read_snapshot(
-                lambda it: report_range.faults(it, org_id, given)
+                lambda it: report_range.find_range_faults(it, org_id, given)
             )
-            raise refusal.joined(wrong) from None
+            raise refusal.with_errors(wrong) from None
 
-        def on_snapshot(reading: Reading) -> T:
-            return job(Range(reading, org_id, query.from_, query.to), query)
+        def on_snapshot(reading: ReadTransaction) -> T:
+            return job(ReportRange(reading, org_id, query.from_, query.to), query)
 
         return await self._database.read_snapshot(on_snapshot)

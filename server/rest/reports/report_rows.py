@@ -11,21 +11,21 @@ from common.reports import GroupBy, Metric, Order, ReportRow, RowPage, RowsQuery
 from common.tickets.ticket import Priority
 from common.wire import TicketView
 from server.domain.reports import drilldown, groups
-from server.domain.reports.column_arrays import NOBODY, Columns, Flags
+from server.domain.reports.column_arrays import NOBODY, ColumnArrays, Flags
 from server.domain.reports.distribution import SECOND
-from server.domain.reports.drilldown import Listed, Place
-from server.domain.reports.interval_kinds import KEPT, Kind
+from server.domain.reports.drilldown import ListedRows, PagePosition
+from server.domain.reports.interval_kinds import KEPT_TARGETS, IntervalKind
 from server.domain.reports.periods import Period
-from server.domain.timestamps import loaded
+from server.domain.timestamps import from_microseconds
 from server.rendering import views
-from server.rest.core.cursor import decode, encode
-from server.rest.reports.report_range import PRIORITIES, Range
-from server.rest.tickets.ticket_reads import within
+from server.rest.core.cursor import decode_cursor, encode_cursor
+from server.rest.reports.report_range import PRIORITIES, ReportRange
+from server.rest.tickets.ticket_reads import check_page_limit
 from server.storage.queries import tickets
-from server.storage.queries.reports.backlog import standing
-from server.storage.queries.reports.rating_comments import comment_of
+from server.storage.queries.reports.backlog import read_backlog
+from server.storage.queries.reports.rating_comments import read_rating_comment
 
-_TIMES: Final = frozenset(
+_DURATION_METRICS: Final = frozenset(
     {
         Metric.BACKLOG,
         Metric.UNANSWERED,
@@ -35,14 +35,18 @@ _TIMES: Final = frozenset(
         Metric.RESOLUTION_TIME,
     }
 )
-_NOBODY: Final = frozenset({"", "none", "null"})
-_WIDEST: Final = 2**62
+_NOBODY_KEYS: Final = frozenset({"", "none", "null"})
+_MAX_CURSOR_NUMBER: Final = 2**62
 
 
-def check(query: RowsQuery, actor: Actor) -> None:
+def check_rows_query(query: RowsQuery, actor: Actor) -> None:
     """Raises Invalid with everything that is wrong with the query, whatever its range is."""
     wrong: list[FieldError] = []
-    for look in (lambda: within(actor, query.limit), lambda: _place(query), lambda: _group(query)):
+    for look in (
+        lambda: check_page_limit(actor, query.limit),
+        lambda: _decode_place(query),
+        lambda: _parse_group(query),
+    ):
         try:
             look()
         except Invalid as refusal:
@@ -51,107 +55,109 @@ def check(query: RowsQuery, actor: Actor) -> None:
         raise Invalid(*wrong)
 
 
-def page(range_: Range, query: RowsQuery) -> RowPage[ReportRow]:
+def read_row_page(range_: ReportRange, query: RowsQuery) -> RowPage[ReportRow]:
     """A page of the rows that one figure counts. Raises Invalid for a group that cannot be."""
-    listed, categories = _listed(range_, query)
-    part, end = drilldown.page(
+    listed, categories = _select_rows(range_, query)
+    part, end = drilldown.slice_page(
         listed,
         by_value=query.sort.lstrip("-") == Order.VALUE,
         descending=query.sort.startswith("-"),
-        after=_place(query),
+        after=_decode_place(query),
         limit=query.limit,
     )
-    items = [_row(range_, query.metric, categories, *row) for row in _tuples(part)]
-    cursor = None if end is None else encode(query.sort, *end)
+    items = [_render_row(range_, query.metric, categories, *row) for row in _to_tuples(part)]
+    cursor = None if end is None else encode_cursor(query.sort, *end)
     return RowPage(listed.rows.size, items, cursor, range_.seq)
 
 
-def _place(query: RowsQuery) -> Place | None:
+def _decode_place(query: RowsQuery) -> PagePosition | None:
     """Where the page before ended. Raises Invalid for a cursor of another list."""
     if query.cursor is UNSET:
         return None
-    sort, *place = decode(query.cursor, tuple[str, int, int, int, int, int])
+    sort, *place = decode_cursor(query.cursor, tuple[str, int, int, int, int, int])
     if sort != query.sort:
-        raise Invalid.query("cursor", "belongs to another order; start without it")
-    if any(abs(number) > _WIDEST for number in place):
-        raise Invalid.query("cursor", "take it from next_cursor, unchanged")
-    return Place(*place)
+        raise Invalid.for_parameter("cursor", "belongs to another order; start without it")
+    if any(abs(number) > _MAX_CURSOR_NUMBER for number in place):
+        raise Invalid.for_parameter("cursor", "take it from next_cursor, unchanged")
+    return PagePosition(*place)
 
 
-def _listed(range_: Range, query: RowsQuery) -> tuple[Listed, list[str]]:
-    by, key = _group(query)
-    period = _part(range_, by, key)
+def _select_rows(range_: ReportRange, query: RowsQuery) -> tuple[ListedRows, list[str]]:
+    by, key = _parse_group(query)
+    period = _find_period(range_, by, key)
     if query.metric is Metric.BACKLOG:
-        rows, categories = standing(range_.reading, range_.org_id, period.end)
-        listed = Listed(rows, np.full(rows.size, Kind.CREATED.value))
+        rows, categories = read_backlog(range_.reading, range_.org_id, period.end)
+        listed = ListedRows(rows, np.full(rows.size, IntervalKind.CREATED.value))
         inside = np.ones(rows.size, dtype=np.bool_)
     else:
         listed, categories = (
-            drilldown.behind(range_.measured, query.metric),
-            [*range_.measured.categories],
+            drilldown.find_rows(range_.measurements, query.metric),
+            [*range_.measurements.categories],
         )
         inside = (listed.rows.at >= period.start) & (listed.rows.at < period.end)
-    listed = listed.where(inside & _chosen(listed.rows, by, key, categories))
-    if query.metric.value == drilldown.DISTINCT:
-        listed = drilldown.distinct(listed)
+    listed = listed.select_rows(inside & _match_group(listed.rows, by, key, categories))
+    if query.metric.value == drilldown.DISTINCT_METRIC:
+        listed = drilldown.keep_first_rows(listed)
     return listed, categories
 
 
-def _group(query: RowsQuery) -> tuple[GroupBy | None, str | None]:
+def _parse_group(query: RowsQuery) -> tuple[GroupBy | None, str | None]:
     """What the rows are narrowed down to: a grouping and one of its keys, or neither."""
     if query.key is UNSET:
         return None, None
     if query.group_by is UNSET:
-        raise Invalid.query("key", "goes with group_by")
+        raise Invalid.for_parameter("key", "goes with group_by")
     if query.metric is Metric.TICKETS_CREATED and query.group_by is GroupBy.AGENT:
-        raise Invalid.query("metric", "nobody is credited with tickets that are filed")
+        raise Invalid.for_parameter("metric", "nobody is credited with tickets that are filed")
     if query.group_by is GroupBy.AGENT:
-        _agent(query.key)
+        _parse_agent(query.key)
     if query.group_by is GroupBy.PRIORITY and query.key not in PRIORITIES:
-        raise Invalid.query("key", f"must be one of {', '.join(PRIORITIES)}")
+        raise Invalid.for_parameter("key", f"must be one of {', '.join(PRIORITIES)}")
     return query.group_by, query.key
 
 
-def _part(range_: Range, by: GroupBy | None, key: str | None) -> Period:
-    if by is None or by.value not in groups.UNITS:
+def _find_period(range_: ReportRange, by: GroupBy | None, key: str | None) -> Period:
+    if by is None or by.value not in groups.PERIOD_UNITS:
         return range_.period
-    parts = range_.parts(by)
+    parts = range_.split_periods(by)
     if key not in parts:
-        raise Invalid.query("key", f"is no {by} of the range")
+        raise Invalid.for_parameter("key", f"is no {by} of the range")
     return parts[key]
 
 
-def _chosen(rows: Columns, by: GroupBy | None, key: str | None, categories: list[str]) -> Flags:
+def _match_group(
+    rows: ColumnArrays, by: GroupBy | None, key: str | None, categories: list[str]
+) -> Flags:
     if by is GroupBy.AGENT:
-        return _flags(rows.agent == _agent(key or ""))
+        return _as_flags(rows.agent == _parse_agent(key or ""))
     if by is GroupBy.CATEGORY:
         place = categories.index(key or "") if key in categories else -1
-        return _flags(rows.category == place)
+        return _as_flags(rows.category == place)
     if by is GroupBy.PRIORITY:
-        return _flags(rows.priority == PRIORITIES.index(key or ""))
+        return _as_flags(rows.priority == PRIORITIES.index(key or ""))
     return np.ones(rows.size, dtype=np.bool_)
 
 
-def _flags(found: Any) -> Flags:
+def _as_flags(found: Any) -> Flags:
     flags: Flags = found
     return flags
 
 
-def _agent(key: str) -> int:
-    if key in _NOBODY:
+def _parse_agent(key: str) -> int:
+    if key in _NOBODY_KEYS:
         return NOBODY
     if not (key.isascii() and key.isdigit() and len(key) <= 15):  # noqa: PLR2004 - below 2**53
-        raise Invalid.query("key", "must be an agent's id, or none")
+        raise Invalid.for_parameter("key", "must be an agent's id, or none")
     return int(key)
 
 
-def _tuples(part: Listed) -> list[tuple[int, ...]]:
+def _to_tuples(part: ListedRows) -> list[tuple[int, ...]]:
     columns = [part.kind, *part.rows]
     return list(zip(*(column.tolist() for column in columns), strict=True))
 
 
-def _row(
-    range_: Range,
+def _render_row(
+    range_: ReportRange,
     metric: Metric,
     categories: list[str],
     kind: int,
@@ -164,36 +170,36 @@ def _row(
     reading, names = range_.reading, range_.names
     more: dict[str, Any] = {}
     if metric is Metric.CSAT:
-        more["comment"] = comment_of(reading, range_.org_id, number, at)
+        more["comment"] = read_rating_comment(reading, range_.org_id, number, at)
     if metric is Metric.SLA:
-        more["target"] = Kind(kind).name.partition("_")[2].lower()
+        more["target"] = IntervalKind(kind).name.partition("_")[2].lower()
     return ReportRow(
-        at=loaded(at),
-        value=_value(metric, kind, value),
-        business=business / SECOND if metric in _TIMES - {Metric.BACKLOG} else None,
-        agent=names.assignee(reading, agent or None),
+        at=from_microseconds(at),
+        value=_convert_value(metric, kind, value),
+        business=business / SECOND if metric in _DURATION_METRICS - {Metric.BACKLOG} else None,
+        agent=names.assignee_ref(reading, agent or None),
         category=categories[category],
         priority=Priority(PRIORITIES[priority]),
-        ticket=_ticket(range_, number),
+        ticket=_render_ticket(range_, number),
         **more,
     )
 
 
-def _value(metric: Metric, kind: int, value: int) -> float | int | bool | None:
-    if metric in _TIMES:
+def _convert_value(metric: Metric, kind: int, value: int) -> float | int | bool | None:
+    if metric in _DURATION_METRICS:
         return value / SECOND
     if metric is Metric.SLA:
-        return kind in {it.value for it in KEPT}
+        return kind in {it.value for it in KEPT_TARGETS}
     return value if metric is Metric.CSAT else None
 
 
-def _ticket(range_: Range, number: int) -> TicketView:
-    found = tickets.find(range_.reading, range_.org_id, number)
+def _render_ticket(range_: ReportRange, number: int) -> TicketView:
+    found = tickets.find_ticket(range_.reading, range_.org_id, number)
     if found is None:
         raise LookupError(f"organization {range_.org_id} has no ticket {number}")
-    return views.ticket(
+    return views.render_ticket(
         found,
-        range_.names.customer(range_.reading, found.customer_id),
-        range_.names.assignee(range_.reading, found.assignee_id),
-        name_of=range_.names.of(range_.reading),
+        range_.names.customer_ref(range_.reading, found.customer_id),
+        range_.names.assignee_ref(range_.reading, found.assignee_id),
+        name_of=range_.names.name_lookup(range_.reading),
     )

@@ -8,15 +8,15 @@ from typing import Final
 
 from msgspec import Struct
 
-from server.rest.core.response import Answer
-from server.storage.queries.conversation_version import Mark, Marked
+from server.rest.core.response import ApiResponse
+from server.storage.queries.conversation_version import ConversationState, ConversationVersion
 
-MOST: Final = 1_000
-LARGEST: Final = 32_768
+MAX_ENTRIES: Final = 1_000
+MAX_BODY_BYTES: Final = 32_768
 """Bytes; longer conversations are put together each time."""
 
 
-class Whose(Struct, frozen=True):
+class ConversationKey(Struct, frozen=True):
     """Which ticket, and whether as colleagues see it or as its customer does."""
 
     org_id: int
@@ -24,36 +24,42 @@ class Whose(Struct, frozen=True):
     internal: bool
 
 
-class _Kept(Struct, frozen=True):
-    mark: Mark
+class _CachedConversation(Struct, frozen=True):
+    mark: ConversationVersion
     start: bytes
     headers: dict[str, str]
     last_seq: int
 
 
-class Remembered:
+class ConversationCache:
     """The answers put together last. Safe from several threads: every step is one of a dict's."""
 
     def __init__(self) -> None:
-        self._kept: dict[Whose, _Kept] = {}
+        self._kept: dict[ConversationKey, _CachedConversation] = {}
 
-    def find(self, whose: Whose, now: Marked) -> Answer | None:
+    def find_response(self, whose: ConversationKey, now: ConversationState) -> ApiResponse | None:
         """The answer, if nothing that it says has changed."""
         kept = self._kept.get(whose)
         if kept is None or kept.mark != now.mark:
             return None
-        body = kept.start + _end(now.seq)
-        return Answer(200, body, kept.headers, is_told_apart=now.limits.tell_apart(kept.last_seq))
+        body = kept.start + _seq_suffix(now.seq)
+        return ApiResponse(
+            200, body, kept.headers, is_told_apart=now.limits.identifies_content(kept.last_seq)
+        )
 
-    def keep(self, whose: Whose, then: Marked, reply: Answer, last_seq: int) -> None:
+    def store_response(
+        self, whose: ConversationKey, then: ConversationState, reply: ApiResponse, last_seq: int
+    ) -> None:
         """Remembers an answer that ends with the seq at which it is true."""
-        end = _end(then.seq)
-        if len(reply.body) > LARGEST or not reply.body.endswith(end):
+        end = _seq_suffix(then.seq)
+        if len(reply.body) > MAX_BODY_BYTES or not reply.body.endswith(end):
             return
-        if len(self._kept) >= MOST:
+        if len(self._kept) >= MAX_ENTRIES:
             self._kept.clear()
-        self._kept[whose] = _Kept(then.mark, reply.body.removesuffix(end), reply.headers, last_seq)
+        self._kept[whose] = _CachedConversation(
+            then.mark, reply.body.removesuffix(end), reply.headers, last_seq
+        )
 
 
-def _end(seq: int) -> bytes:
+def _seq_suffix(seq: int) -> bytes:
     return b'"seq":%d}}' % seq

@@ -7,15 +7,15 @@ from server.desk.desk import Desk
 from server.desk.unit_of_work import UnitOfWork
 from server.rest.core import response
 from server.rest.core.dispatch import Handler
-from server.rest.core.request_context import Call
-from server.rest.core.response import Answer
-from server.rest.tickets.ticket_reads import seen
+from server.rest.core.request_context import RequestContext
+from server.rest.core.response import ApiResponse
+from server.rest.tickets.ticket_reads import check_ticket_visible
 from server.storage.engine.database import Database
-from server.storage.engine.transaction import Reading
+from server.storage.engine.transaction import ReadTransaction
 from server.storage.queries import followers, org_sequence
 
 
-class Following:
+class FollowerRoutes:
     """Agents follow for themselves; an API key is nobody, and follows nothing."""
 
     def __init__(self, database: Database, desk: Desk) -> None:
@@ -24,49 +24,53 @@ class Following:
 
     def routes(self) -> dict[Endpoint, Handler]:
         return {
-            notification_endpoints.FOLLOW_TICKET: self.follow,
-            notification_endpoints.UNFOLLOW_TICKET: self.unfollow,
-            notification_endpoints.LIST_FOLLOWERS: self.followers,
-            notification_endpoints.LIST_MENTIONABLE: self.mentionable,
+            notification_endpoints.FOLLOW_TICKET: self.follow_ticket,
+            notification_endpoints.UNFOLLOW_TICKET: self.unfollow_ticket,
+            notification_endpoints.LIST_FOLLOWERS: self.list_followers,
+            notification_endpoints.LIST_MENTIONABLE: self.list_mentionable,
         }
 
-    async def follow(self, call: Call) -> Answer:
-        number = call.number("number")
-        await call.nothing()
+    async def follow_ticket(self, call: RequestContext) -> ApiResponse:
+        number = call.path_number("number")
+        await call.require_empty_body()
 
         def job(turn: UnitOfWork) -> None:
-            ticket = turn.ticket(number)
-            followers.add(turn.writing, ticket.org_id, number, turn.actor.id or 0)
+            ticket = turn.load_ticket(number)
+            followers.add_follower(turn.writing, ticket.org_id, number, turn.actor.id or 0)
 
         await self._desk.write(call.actor, job)
-        return Answer(204)
+        return ApiResponse(204)
 
-    async def unfollow(self, call: Call) -> Answer:
-        number = call.number("number")
+    async def unfollow_ticket(self, call: RequestContext) -> ApiResponse:
+        number = call.path_number("number")
 
         def job(turn: UnitOfWork) -> None:
-            ticket = turn.ticket(number)
-            followers.remove(turn.writing, ticket.org_id, number, turn.actor.id or 0)
+            ticket = turn.load_ticket(number)
+            followers.remove_follower(turn.writing, ticket.org_id, number, turn.actor.id or 0)
 
         await self._desk.write(call.actor, job)
-        return Answer(204)
+        return ApiResponse(204)
 
-    async def followers(self, call: Call) -> Answer:
-        number, actor = call.number("number"), call.actor
+    async def list_followers(self, call: RequestContext) -> ApiResponse:
+        number, actor = call.path_number("number"), call.actor
 
-        def job(reading: Reading) -> Answer:
-            seen(reading, actor, number)
-            found = followers.named(reading, actor.org_id, number)
-            return response.of_page(Page(found, None, org_sequence.seq_of(reading, actor.org_id)))
+        def job(reading: ReadTransaction) -> ApiResponse:
+            check_ticket_visible(reading, actor, number)
+            found = followers.list_followers(reading, actor.org_id, number)
+            return response.make_page_response(
+                Page(found, None, org_sequence.read_newest_seq(reading, actor.org_id))
+            )
 
         return await self._database.read_snapshot(job)
 
-    async def mentionable(self, call: Call) -> Answer:
+    async def list_mentionable(self, call: RequestContext) -> ApiResponse:
         org_id = call.actor.org_id
 
-        def job(reading: Reading) -> Answer:
-            agents = followers.nameable(reading, org_id)
+        def job(reading: ReadTransaction) -> ApiResponse:
+            agents = followers.list_mentionable_agents(reading, org_id)
             items = [MentionableView(it.id, it.name, it.handle) for it in agents if it.active]
-            return response.of_page(Page(items, None, org_sequence.seq_of(reading, org_id)))
+            return response.make_page_response(
+                Page(items, None, org_sequence.read_newest_seq(reading, org_id))
+            )
 
         return await self._database.read_snapshot(job)

@@ -8,7 +8,7 @@ from msgspec.structs import asdict
 from common import endpoints
 from common.endpoint import Endpoint
 from common.errors import NotFound
-from common.mentions import Names, has_any
+from common.mentions import MentionParser, has_mention_sign
 from common.people import Role
 from common.tickets.filing import FileTicket
 from common.tickets.redacting import RedactTicket
@@ -16,19 +16,19 @@ from common.tickets.replying import AddMessage
 from common.wire import Mentions, PersonRef, RedactedTicket, WrittenMessage
 from server.desk import redaction, ticket_commands, ticket_creation
 from server.desk.desk import Desk
-from server.desk.ticket_commands import Done
+from server.desk.ticket_commands import CommandResult
 from server.desk.unit_of_work import UnitOfWork
 from server.rest.core import response
 from server.rest.core.dispatch import Handler
-from server.rest.core.entity_tags import of_version as etag
-from server.rest.core.idempotent_write import write
-from server.rest.core.request_context import Call
-from server.rest.core.response import Answer
+from server.rest.core.entity_tags import make_version_etag as etag
+from server.rest.core.idempotent_write import write_idempotently
+from server.rest.core.request_context import RequestContext
+from server.rest.core.response import ApiResponse
 from server.storage.queries import followers, messages
-from server.storage.queries.messages import Slice
+from server.storage.queries.messages import MessageSlice
 
 
-class Tickets:
+class TicketCommandRoutes:
     """The writing half of the ticket routes."""
 
     def __init__(self, desk: Desk) -> None:
@@ -43,82 +43,88 @@ class Tickets:
             endpoints.RATE_TICKET,
         )
         return {
-            endpoints.FILE_TICKET: self.file,
+            endpoints.FILE_TICKET: self.file_ticket,
             endpoints.ADD_MESSAGE: self.add_message,
-            endpoints.REDACT_TICKET: self.redact,
-            **dict.fromkeys(commands, self.act),
+            endpoints.REDACT_TICKET: self.redact_ticket,
+            **dict.fromkeys(commands, self.handle_command),
         }
 
-    async def file(self, call: Call) -> Answer:
-        command = await call.body(FileTicket)
+    async def file_ticket(self, call: RequestContext) -> ApiResponse:
+        command = await call.parse_body(FileTicket)
 
-        def job(turn: UnitOfWork) -> Answer:
-            opened = turn.view(ticket_creation.file(turn, command), description=command.description)
+        def job(turn: UnitOfWork) -> ApiResponse:
+            opened = turn.build_ticket_view(
+                ticket_creation.create_ticket(turn, command), description=command.description
+            )
             location = f"/v1/orgs/{opened.org_id}/tickets/{opened.number}"
-            return response.of(opened, 201, Location=location, ETag=etag(opened.version))
+            return response.make_response(opened, 201, Location=location, ETag=etag(opened.version))
 
-        return await write(self._desk, call, command, job)
+        return await write_idempotently(self._desk, call, command, job)
 
-    async def act(self, call: Call) -> Answer:
+    async def handle_command(self, call: RequestContext) -> ApiResponse:
         """The one handler of all commands whose answer is the ticket."""
-        number, if_match = call.number("number"), call.if_match
-        command: Any = await call.body(call.endpoint.body)
+        number, if_match = call.path_number("number"), call.if_match
+        command: Any = await call.parse_body(call.endpoint.body)
 
-        def job(turn: UnitOfWork) -> Answer:
+        def job(turn: UnitOfWork) -> ApiResponse:
             view = turn.render_ticket(
                 ticket_commands.execute_command(turn, number, command, if_match).ticket
             )
-            return response.of(view, ETag=etag(view.version))
+            return response.make_response(view, ETag=etag(view.version))
 
-        return await write(self._desk, call, command, job)
+        return await write_idempotently(self._desk, call, command, job)
 
-    async def add_message(self, call: Call) -> Answer:
-        number, if_match = call.number("number"), call.if_match
-        command = await call.body(AddMessage)
+    async def add_message(self, call: RequestContext) -> ApiResponse:
+        number, if_match = call.path_number("number"), call.if_match
+        command = await call.parse_body(AddMessage)
 
-        def job(turn: UnitOfWork) -> Answer:
-            return _written(
+        def job(turn: UnitOfWork) -> ApiResponse:
+            return _make_message_response(
                 turn, number, ticket_commands.execute_command(turn, number, command, if_match)
             )
 
-        return await write(self._desk, call, command, job)
+        return await write_idempotently(self._desk, call, command, job)
 
-    async def redact(self, call: Call) -> Answer:
-        number, if_match = call.number("number"), call.if_match
-        command = await call.body(RedactTicket)
+    async def redact_ticket(self, call: RequestContext) -> ApiResponse:
+        number, if_match = call.path_number("number"), call.if_match
+        command = await call.parse_body(RedactTicket)
 
-        def job(turn: UnitOfWork) -> Answer:
+        def job(turn: UnitOfWork) -> ApiResponse:
             ticket, parts = redaction.redact_ticket(turn, number, command, if_match)
             view = turn.render_ticket(ticket)
             whole = {field: getattr(view, field) for field in view.__struct_fields__}
-            return response.of(RedactedTicket(**whole, redacted=parts), ETag=etag(view.version))
+            return response.make_response(
+                RedactedTicket(**whole, redacted=parts), ETag=etag(view.version)
+            )
 
-        return await write(self._desk, call, command, job)
+        return await write_idempotently(self._desk, call, command, job)
 
 
-def _written(turn: UnitOfWork, number: int, done: Done) -> Answer:
+def _make_message_response(turn: UnitOfWork, number: int, done: CommandResult) -> ApiResponse:
     if done.message_seq is None:
         raise NotFound
-    which = Slice(newest_first=False, notes=True)
+    which = MessageSlice(newest_first=False, notes=True)
     place = (done.ticket.org_id, done.ticket.number)
-    message = messages.page(turn.writing, *place, which, done.message_seq - 1, 1)[0]
-    written = WrittenMessage(**asdict(message), mentions=_mentions(turn, message.body))
+    message = messages.list_messages(turn.writing, *place, which, done.message_seq - 1, 1)[0]
+    written = WrittenMessage(**asdict(message), mentions=_render_mentions(turn, message.body))
     ticket = f"/v1/orgs/{place[0]}/tickets/{place[1]}"
     # A reply to a closed ticket starts another: then it is the ticket that one is sent to.
     location = ticket if place[1] != number else f"{ticket}/messages"
-    return response.of(written, 201, Location=location, ETag=etag(turn.version(done.ticket)))
+    return response.make_response(
+        written, 201, Location=location, ETag=etag(turn.visible_version(done.ticket))
+    )
 
 
-def _mentions(turn: UnitOfWork, text: str) -> Mentions | UnsetType:
+def _render_mentions(turn: UnitOfWork, text: str) -> Mentions | UnsetType:
     """Says who is told of a message because it names them; nobody is told by themselves.
 
     A message that names nobody is answered in the contract's shape alone.
     """
     actor = turn.actor
-    if actor.is_customer or not has_any(text):
+    if actor.is_customer or not has_mention_sign(text):
         return UNSET
-    agents = followers.nameable(turn.writing, actor.org_id)
-    read = Names(agents).read(text)
+    agents = followers.list_mentionable_agents(turn.writing, actor.org_id)
+    read = MentionParser(agents).parse_mentions(text)
     own_id = None if actor.role is Role.KEY else actor.id
     ids = {it.id for it in read if it.id is not None and it.id != own_id}
     told = [PersonRef(agent.id, agent.name) for agent in agents if agent.id in ids]

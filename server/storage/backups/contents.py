@@ -5,9 +5,9 @@ from typing import Final
 
 from msgspec import Struct
 
-ORGANIZATIONS: Final = "SELECT count(*) FROM organizations"
-TICKETS: Final = "SELECT count(*) FROM tickets"
-LOGS: Final = """SELECT counters.org_id, counters.seq, count(events.seq),
+COUNT_ORGANIZATIONS: Final = "SELECT count(*) FROM organizations"
+COUNT_TICKETS: Final = "SELECT count(*) FROM tickets"
+SELECT_LOGS: Final = """SELECT counters.org_id, counters.seq, count(events.seq),
         coalesce(max(events.seq), 0)
     FROM counters LEFT JOIN events ON events.org_id = counters.org_id
     GROUP BY counters.org_id, counters.seq"""
@@ -18,7 +18,7 @@ class BackupError(Exception):
     """The backup or the restore cannot be made; the sentence says why and what to do."""
 
 
-class Contents(Struct, frozen=True):
+class BackupContents(Struct, frozen=True):
     """How much a backup holds."""
 
     organizations: int
@@ -27,12 +27,15 @@ class Contents(Struct, frozen=True):
 
     def __str__(self) -> str:
         return (
-            f"{_counted(self.organizations, 'organization')}, {_counted(self.tickets, 'ticket')}"
-            f" and {_counted(self.events, 'event')}"
+            f"{_format_count(self.organizations, 'organization')}, "
+            f"{_format_count(self.tickets, 'ticket')}"
+            f" and {_format_count(self.events, 'event')}"
         )
 
 
-def count_contents(organizations: int, tickets: int, logs: Iterable[Sequence[int]]) -> Contents:
+def count_contents(
+    organizations: int, tickets: int, logs: Iterable[Sequence[int]]
+) -> BackupContents:
     """Returns what there is. Raises BackupError where a log has a gap: a part is missing."""
     events = 0
     for org_id, seq, count, last in logs:
@@ -41,8 +44,8 @@ def count_contents(organizations: int, tickets: int, logs: Iterable[Sequence[int
                 f"The log of organization {org_id} is incomplete: {count} of {seq} events."
             )
         events += count
-    return Contents(organizations, tickets, events)
+    return BackupContents(organizations, tickets, events)
 
 
-def _counted(number: int, unit: str) -> str:
+def _format_count(number: int, unit: str) -> str:
     return f"{number:,} {unit}" if number == 1 else f"{number:,} {unit}s"

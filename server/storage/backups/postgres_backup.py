@@ -16,25 +16,30 @@ import msgspec
 import peewee as pw
 from msgspec import Struct
 
-from server.private_files import open_private, put_in_place
+from server.private_files import open_private, replace_atomically
 from server.storage.backups.contents import (
-    LOGS,
-    ORGANIZATIONS,
-    TICKETS,
+    COUNT_ORGANIZATIONS,
+    COUNT_TICKETS,
+    SELECT_LOGS,
+    BackupContents,
     BackupError,
-    Contents,
     count_contents,
 )
 from server.storage.engine import postgres
-from server.storage.engine.transaction import Writing
-from server.storage.migrations import HISTORY, LOCK, applied_migrations, apply_migrations
+from server.storage.engine.transaction import WriteTransaction
+from server.storage.migrations import (
+    HISTORY_TABLE,
+    MIGRATION_LOCK_ID,
+    apply_migrations,
+    list_applied_migrations,
+)
 from server.storage.queries.log_epochs import renew_epochs
 
-MAGIC: Final = b"\x1f\x8b"
+GZIP_MAGIC: Final = b"\x1f\x8b"
 _FORMAT: Final = "deskwire-postgresql-1"
 _END: Final = b"\\.\n"
 _BATCH: Final = 1 << 20
-_WITHOUT_ORGANIZATION: Final = ["secrets", HISTORY]
+_WITHOUT_ORGANIZATION: Final = ["secrets", HISTORY_TABLE]
 _TABLES: Final = """SELECT c.relname,
         array_agg(a.attname::text ORDER BY a.attnum) FILTER (WHERE a.attgenerated = '')
     FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
@@ -56,80 +61,80 @@ _SEQUENCES: Final = """SELECT c.relname, a.attname,
         AND pg_get_serial_sequence(quote_ident(c.relname), a.attname) IS NOT NULL"""
 
 
-class Table(Struct, frozen=True):
+class TableColumns(Struct, frozen=True):
     """A table, and the columns in whose order its rows are written."""
 
     name: str
     columns: list[str]
 
 
-class Header(Struct, frozen=True):
+class BackupHeader(Struct, frozen=True):
     """The first bytes of the file."""
 
     format: str
     migrations: list[str]
-    tables: list[Table]
+    tables: list[TableColumns]
 
 
-class Trailer(Struct, frozen=True):
+class BackupTrailer(Struct, frozen=True):
     """The end of the file: rows of each table, sequences, and the contents by count."""
 
     rows: dict[str, int]
     sequences: dict[str, int]
-    contents: Contents
+    contents: BackupContents
 
 
-def back_up_postgres(url: str, file: Path) -> Contents:
+def back_up_postgres(url: str, file: Path) -> BackupContents:
     """Writes all tables, as of one moment, to a new file. Raises BackupError, OSError."""
     part = file.with_name(file.name + ".part")
     try:
         with (
-            closing(postgres.database(url)) as database,
+            closing(postgres.create_peewee_database(url)) as database,
             open_private(part) as raw,
-            _snapshot(database) as connection,
+            _open_snapshot(database) as connection,
             gzip.GzipFile(fileobj=raw, mode="wb", compresslevel=3, filename="") as out,
         ):
-            contents = _write(database, connection, cast("IO[bytes]", out))
+            contents = _write_backup(database, connection, cast("IO[bytes]", out))
         check_postgres(part)
-        put_in_place(part, file)
+        replace_atomically(part, file)
     finally:
         part.unlink(missing_ok=True)
     return contents
 
 
-def restore_postgres(file: Path, url: str, *, replace: bool) -> Contents:
+def restore_postgres(file: Path, url: str, *, replace: bool) -> BackupContents:
     """Puts the backup's tables in the place of the database's, in one transaction.
 
     Whatever ends it before its commit leaves the database as it was. Raises BackupError,
     SchemaTooNew, OSError.
     """
     check_postgres(file)
-    with closing(postgres.database(url)) as database, database.atomic():
-        connection = _connected(database)
+    with closing(postgres.create_peewee_database(url)) as database, database.atomic():
+        connection = _driver_connection(database)
         # Servers that start meanwhile wait for their migration.
-        connection.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", [MIGRATION_LOCK_ID])
         _check_target(connection, replace=replace)
-        for table in _tables(connection):
+        for table in _list_tables(connection):
             connection.execute(f'DROP TABLE "{table.name}" CASCADE')
-        with _opened(file) as (header, source):
+        with _open_backup(file) as (header, source):
             _make_schema(database, connection, header)
             for table in header.tables:
-                _load(connection, table, source)
-            trailer = _decode(source.readline(), Trailer)
+                _load_table(connection, table, source)
+            trailer = _decode_line(source.readline(), BackupTrailer)
         _set_sequences(connection, trailer.sequences)
         apply_migrations(database)
-        writing = Writing(connection, "postgresql")
+        writing = WriteTransaction(connection, "postgresql")
         renew_epochs(writing)
         writing.flush()
-        return _contents(connection)
+        return _count_contents(connection)
 
 
-def check_postgres(file: Path) -> Contents:
+def check_postgres(file: Path) -> BackupContents:
     """Returns what a backup holds. Raises BackupError where it is damaged or incomplete."""
     try:
-        with _opened(file) as (header, source):
-            rows = {table.name: sum(1 for _ in _rows(source)) for table in header.tables}
-            trailer: Trailer = _decode(source.readline(), Trailer)
+        with _open_backup(file) as (header, source):
+            rows = {table.name: sum(1 for _ in _read_rows(source)) for table in header.tables}
+            trailer: BackupTrailer = _decode_line(source.readline(), BackupTrailer)
             if rows != trailer.rows or source.read(1):
                 raise BackupError(f"{file} is damaged: its tables are not as long as they were.")
             return trailer.contents
@@ -137,14 +142,14 @@ def check_postgres(file: Path) -> Contents:
         raise BackupError(f"{file} is no whole backup of Deskwire: {error}.") from error
 
 
-def _connected(database: Any) -> Any:
+def _driver_connection(database: Any) -> Any:
     return database.connection()
 
 
 @contextmanager
-def _snapshot(database: pw.Database) -> Iterator[Any]:
+def _open_snapshot(database: pw.Database) -> Iterator[Any]:
     """The connection inside a transaction that sees one moment and changes nothing."""
-    connection = _connected(database)
+    connection = _driver_connection(database)
     connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
     try:
         yield connection
@@ -152,26 +157,26 @@ def _snapshot(database: pw.Database) -> Iterator[Any]:
         connection.execute("ROLLBACK")
 
 
-def _write(database: pw.Database, connection: Any, out: IO[bytes]) -> Contents:
-    tables = _tables(connection)
-    if HISTORY not in {table.name for table in tables}:
+def _write_backup(database: pw.Database, connection: Any, out: IO[bytes]) -> BackupContents:
+    tables = _list_tables(connection)
+    if HISTORY_TABLE not in {table.name for table in tables}:
         raise BackupError("There is no desk in this database.")
-    header = Header(_FORMAT, applied_migrations(database), tables)
+    header = BackupHeader(_FORMAT, list_applied_migrations(database), tables)
     out.write(msgspec.json.encode(header) + b"\n")
-    rows = {table.name: _dump(connection, table, out) for table in tables}
+    rows = {table.name: _dump_table(connection, table, out) for table in tables}
     sequences = {
         f"{table}.{column}": connection.execute(f"SELECT last_value FROM {name}").fetchone()[0]
         for table, column, name in connection.execute(_SEQUENCES).fetchall()
     }
-    contents = _contents(connection)
-    out.write(msgspec.json.encode(Trailer(rows, sequences, contents)) + b"\n")
+    contents = _count_contents(connection)
+    out.write(msgspec.json.encode(BackupTrailer(rows, sequences, contents)) + b"\n")
     return contents
 
 
-def _dump(connection: Any, table: Table, out: IO[bytes]) -> int:
+def _dump_table(connection: Any, table: TableColumns, out: IO[bytes]) -> int:
     """Writes a table's rows, one a line: COPY escapes line breaks. Returns how many there are."""
     rows = 0
-    with connection.cursor().copy(f"COPY {_named(table)} TO STDOUT") as copy:
+    with connection.cursor().copy(f"COPY {_quote_table(table)} TO STDOUT") as copy:
         for block in copy:
             data = bytes(block)
             rows += data.count(b"\n")
@@ -180,14 +185,14 @@ def _dump(connection: Any, table: Table, out: IO[bytes]) -> int:
     return rows
 
 
-def _load(connection: Any, table: Table, source: IO[bytes]) -> None:
-    if table.name == HISTORY:
-        for _ in _rows(source):
+def _load_table(connection: Any, table: TableColumns, source: IO[bytes]) -> None:
+    if table.name == HISTORY_TABLE:
+        for _ in _read_rows(source):
             pass  # the migrations have written it
         return
-    with connection.cursor().copy(f"COPY {_named(table)} FROM STDIN") as copy:
+    with connection.cursor().copy(f"COPY {_quote_table(table)} FROM STDIN") as copy:
         batch = bytearray()
-        for line in _rows(source):
+        for line in _read_rows(source):
             batch += line
             if len(batch) > _BATCH:
                 copy.write(bytes(batch))
@@ -195,7 +200,7 @@ def _load(connection: Any, table: Table, source: IO[bytes]) -> None:
         copy.write(bytes(batch))
 
 
-def _rows(source: IO[bytes]) -> Iterator[bytes]:
+def _read_rows(source: IO[bytes]) -> Iterator[bytes]:
     """The lines up to the end of a table. Raises EOFError where the file ends before it."""
     for line in source:
         if line == _END:
@@ -205,9 +210,9 @@ def _rows(source: IO[bytes]) -> Iterator[bytes]:
 
 
 @contextmanager
-def _opened(file: Path) -> Iterator[tuple[Header, IO[bytes]]]:
+def _open_backup(file: Path) -> Iterator[tuple[BackupHeader, IO[bytes]]]:
     with gzip.open(file, "rb") as source:
-        header = _decode(source.readline(), Header)
+        header = _decode_line(source.readline(), BackupHeader)
         if header.format != _FORMAT:
             raise BackupError(f"{file} is a backup that this version does not know.")
         yield header, cast("IO[bytes]", source)
@@ -215,23 +220,23 @@ def _opened(file: Path) -> Iterator[tuple[Header, IO[bytes]]]:
 
 def _check_target(connection: Any, *, replace: bool) -> None:
     """Raises BackupError where a server is at work, or organizations would be lost."""
-    others, host = connection.execute(_OTHERS, [postgres.APPLICATION]).fetchone()
+    others, host = connection.execute(_OTHERS, [postgres.APPLICATION_NAME]).fetchone()
     if others:
         raise BackupError(
             f"The database is in use (connections: {others}, from {host or 'this machine'}): stop"
             " every server and command on it, and close what a pooler keeps open, then restore."
         )
-    names = {table.name for table in _tables(connection)}
+    names = {table.name for table in _list_tables(connection)}
     if "organizations" not in names or replace:
         return
-    if connection.execute(ORGANIZATIONS).fetchone()[0]:
+    if connection.execute(COUNT_ORGANIZATIONS).fetchone()[0]:
         raise BackupError("The database holds organizations. To replace them for good: --replace.")
 
 
-def _make_schema(database: pw.Database, connection: Any, header: Header) -> None:
+def _make_schema(database: pw.Database, connection: Any, header: BackupHeader) -> None:
     """Makes the schema that the backup was written in. Raises SchemaTooNew."""
     apply_migrations(database, header.migrations)
-    made = {table.name: sorted(table.columns) for table in _tables(connection)}
+    made = {table.name: sorted(table.columns) for table in _list_tables(connection)}
     kept = {table.name: sorted(table.columns) for table in header.tables}
     if made != kept:
         odd = ", ".join(sorted(name for name in made | kept if made.get(name) != kept.get(name)))
@@ -246,20 +251,23 @@ def _set_sequences(connection: Any, sequences: dict[str, int]) -> None:
         )
 
 
-def _contents(connection: Any) -> Contents:
-    (organizations,) = connection.execute(ORGANIZATIONS).fetchone()
-    (tickets,) = connection.execute(TICKETS).fetchone()
-    return count_contents(organizations, tickets, connection.execute(LOGS).fetchall())
+def _count_contents(connection: Any) -> BackupContents:
+    (organizations,) = connection.execute(COUNT_ORGANIZATIONS).fetchone()
+    (tickets,) = connection.execute(COUNT_TICKETS).fetchone()
+    return count_contents(organizations, tickets, connection.execute(SELECT_LOGS).fetchall())
 
 
-def _tables(connection: Any) -> list[Table]:
-    return [Table(*row) for row in connection.execute(_TABLES, [_WITHOUT_ORGANIZATION]).fetchall()]
+def _list_tables(connection: Any) -> list[TableColumns]:
+    return [
+        TableColumns(*row)
+        for row in connection.execute(_TABLES, [_WITHOUT_ORGANIZATION]).fetchall()
+    ]
 
 
-def _named(table: Table) -> str:
+def _quote_table(table: TableColumns) -> str:
     columns = ", ".join(f'"{column}"' for column in table.columns)
     return f'"{table.name}" ({columns})'
 
 
-def _decode(line: bytes, kind: Any) -> Any:
+def _decode_line(line: bytes, kind: Any) -> Any:
     return msgspec.json.decode(line, type=kind)

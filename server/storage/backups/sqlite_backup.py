@@ -8,41 +8,41 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-from server.private_files import open_private, put_in_place
+from server.private_files import open_private, replace_atomically
 from server.storage.backups.contents import (
-    LOGS,
-    ORGANIZATIONS,
-    TICKETS,
+    COUNT_ORGANIZATIONS,
+    COUNT_TICKETS,
+    SELECT_LOGS,
+    BackupContents,
     BackupError,
-    Contents,
     count_contents,
 )
 from server.storage.engine.file_purge import optimize_indexes
-from server.storage.engine.sqlite import BESIDE
-from server.storage.engine.transaction import Writing
-from server.storage.migrations import HISTORY, migrate, sqlite_lock
+from server.storage.engine.sqlite import FILE_SUFFIXES
+from server.storage.engine.transaction import WriteTransaction
+from server.storage.migrations import HISTORY_TABLE, lock_sqlite_file, migrate_database
 from server.storage.queries.log_epochs import renew_epochs
 
-MAGIC: Final = b"SQLite format 3\0"
+SQLITE_MAGIC: Final = b"SQLite format 3\0"
 _UNFINISHED: Final = ".part"
 _IN_USE: Final = "The database is in use: stop the server and every command on it, then restore."
 
 
-def back_up_sqlite(path: str, file: Path) -> Contents:
+def back_up_sqlite(path: str, file: Path) -> BackupContents:
     """Writes a checked copy of the database to a new file. Raises BackupError, OSError."""
     if not Path(path).is_file():
         raise BackupError(f"There is no database at {path}.")
     if file.exists() and file.samefile(path):
         raise BackupError(f"{file} is the database itself: name another file.")
-    with _unfinished(file) as part:
-        _copy(path, part)
-        _purge(part)
+    with _temporary_file(file) as part:
+        _copy_database(path, part)
+        _purge_copy(part)
         contents = check_sqlite(part)
-        put_in_place(part, file)
+        replace_atomically(part, file)
     return contents
 
 
-def restore_sqlite(file: Path, path: str, *, replace: bool) -> Contents:
+def restore_sqlite(file: Path, path: str, *, replace: bool) -> BackupContents:
     """Puts a backup, its schema up to date and its logs renewed, in the place of the database.
 
     The old database stays whole until the new one takes its place in one step. Raises
@@ -52,16 +52,16 @@ def restore_sqlite(file: Path, path: str, *, replace: bool) -> Contents:
     _check_target(path, replace=replace)
     _check_length(file)
     target = Path(path).resolve()  # a link stays one
-    with _unfinished(target) as part:
-        _copy(str(file), part)
+    with _temporary_file(target) as part:
+        _copy_database(str(file), part)
         check_sqlite(part)
-        migrate(f"sqlite:///{part}")
-        _renew(part)
+        migrate_database(f"sqlite:///{part}")
+        _renew_epochs(part)
         contents = check_sqlite(part)
-        with sqlite_lock(path):  # a server that starts meanwhile waits for it
+        with lock_sqlite_file(path):  # a server that starts meanwhile waits for it
             _check_target(path, replace=replace)
             _keep_owner(part, target)
-            put_in_place(part, target)
+            replace_atomically(part, target)
     return contents
 
 
@@ -83,40 +83,40 @@ def _check_length(file: Path) -> None:
         raise BackupError(f"{file} is no whole backup of Deskwire: its end is missing.")
 
 
-def check_sqlite(file: Path) -> Contents:
+def check_sqlite(file: Path) -> BackupContents:
     """Returns what a database holds. Raises BackupError where it is damaged or no desk's."""
     try:
-        with closing(_open(str(file))) as connection:
+        with closing(_open_read_only(str(file))) as connection:
             found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
             if found != "ok":
                 raise BackupError(f"The database is damaged: {found}.")
-            (organizations,) = connection.execute(ORGANIZATIONS).fetchone()
-            (tickets,) = connection.execute(TICKETS).fetchone()
-            return count_contents(organizations, tickets, connection.execute(LOGS))
+            (organizations,) = connection.execute(COUNT_ORGANIZATIONS).fetchone()
+            (tickets,) = connection.execute(COUNT_TICKETS).fetchone()
+            return count_contents(organizations, tickets, connection.execute(SELECT_LOGS))
     except sqlite3.Error as error:
         raise BackupError(f"This is no whole database of Deskwire: {error}.") from error
 
 
 @contextmanager
-def _unfinished(file: Path) -> Iterator[Path]:
+def _temporary_file(file: Path) -> Iterator[Path]:
     """A file beside the one that is wanted, which goes with whatever stands beside it."""
     part = file.with_name(file.name + _UNFINISHED)
-    _remove(part)  # left by one that was interrupted
+    _delete_database(part)  # left by one that was interrupted
     try:
         open_private(part, is_new=True).close()
         yield part
     finally:
-        _remove(part)
+        _delete_database(part)
 
 
-def _remove(database: Path) -> None:
-    for beside in BESIDE:
+def _delete_database(database: Path) -> None:
+    for beside in FILE_SUFFIXES:
         Path(f"{database}{beside}").unlink(missing_ok=True)
 
 
-def _copy(source: str, target: Path) -> None:
+def _copy_database(source: str, target: Path) -> None:
     try:
-        with closing(_open(source)) as from_, closing(sqlite3.connect(target)) as to:
+        with closing(_open_read_only(source)) as from_, closing(sqlite3.connect(target)) as to:
             # All pages in one step, from one snapshot: in smaller ones the copy would begin
             # again with each commit of the server, and on a busy desk never end.
             from_.backup(to)
@@ -126,7 +126,7 @@ def _copy(source: str, target: Path) -> None:
         raise BackupError(f"{source} cannot be copied: {error}.") from error
 
 
-def _purge(file: Path) -> None:
+def _purge_copy(file: Path) -> None:
     """Leaves nothing in the copy that was deleted from the database: a backup is kept for long."""
     try:
         with closing(sqlite3.connect(file, isolation_level=None)) as connection:
@@ -136,15 +136,15 @@ def _purge(file: Path) -> None:
         raise BackupError(f"The copy cannot be purged of what was deleted: {error}.") from error
 
 
-def _open(path: str) -> sqlite3.Connection:
+def _open_read_only(path: str) -> sqlite3.Connection:
     """A connection that creates nothing where nothing is."""
     return sqlite3.connect(f"file:{quote(path)}?mode=ro", uri=True, timeout=10)
 
 
-def _renew(database: Path) -> None:
+def _renew_epochs(database: Path) -> None:
     # Statement by statement: the file is nobody's yet, and goes if this is interrupted.
     with closing(sqlite3.connect(database, isolation_level=None)) as connection:
-        writing = Writing(connection, "sqlite")
+        writing = WriteTransaction(connection, "sqlite")
         renew_epochs(writing)
         writing.flush()
         connection.execute("PRAGMA journal_mode=DELETE")
@@ -162,9 +162,9 @@ def _check_target(path: str, *, replace: bool) -> None:
             # Leaving the write-ahead log takes a lock that only the one user of a database gets.
             connection.execute("PRAGMA journal_mode=DELETE").fetchone()
             tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
-            if tables and HISTORY not in tables:
+            if tables and HISTORY_TABLE not in tables:
                 raise BackupError(f"{path} is another program's database: nothing was changed.")
-            is_empty = "organizations" not in tables or not _count(connection)
+            is_empty = "organizations" not in tables or not _count_organizations(connection)
     except sqlite3.OperationalError as error:
         raise BackupError(f"{_IN_USE} ({error})") from error
     except sqlite3.Error as error:
@@ -173,5 +173,5 @@ def _check_target(path: str, *, replace: bool) -> None:
         raise BackupError(f"{path} holds organizations. To replace them for good: --replace.")
 
 
-def _count(connection: sqlite3.Connection) -> int:
-    return int(connection.execute(ORGANIZATIONS).fetchone()[0])
+def _count_organizations(connection: sqlite3.Connection) -> int:
+    return int(connection.execute(COUNT_ORGANIZATIONS).fetchone()[0])

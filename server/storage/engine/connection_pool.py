@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from enum import StrEnum
 from typing import Any, Final
 
-from server.clock import monotonic
+from server.clock import monotonic_seconds
 from server.storage.engine.database_errors import (
     DRIVER_ERRORS,
     DatabaseUnavailable,
@@ -24,7 +24,7 @@ RETRY_GROWTH_SECONDS: Final = 5.0
 """How long the pool makes do with what it has after PostgreSQL refused one more connection."""
 
 
-class Use(StrEnum):
+class ConnectionUse(StrEnum):
     """The purposes for which a connection is lent."""
 
     WRITE = "write"
@@ -35,7 +35,7 @@ class Use(StrEnum):
 class _Borrower:
     """A thread that waits for a connection."""
 
-    def __init__(self, use: Use) -> None:
+    def __init__(self, use: ConnectionUse) -> None:
         self.use = use
         self.granted = threading.Event()
         self.connection: Any = None
@@ -51,19 +51,19 @@ class ConnectionPool:
         self._lock = threading.Lock()
         self._idle: list[Any] = []
         self._open = 0
-        self._lent: Counter[Use] = Counter()
+        self._lent: Counter[ConnectionUse] = Counter()
         self._borrowers: deque[_Borrower] = deque()
         self._connecting = 0
         self._short_until = 0.0
         self._generation = 0
 
     @contextmanager
-    def lend(self, use: Use) -> Iterator[Any]:
+    def lend_connection(self, use: ConnectionUse) -> Iterator[Any]:
         """A connection for the block. A closed one does not come back.
 
         Raises DatabaseUnavailable where none is to be had in time.
         """
-        connection = self._borrow(use)
+        connection = self._borrow_connection(use)
         generation = self._generation
         try:
             yield connection
@@ -75,40 +75,40 @@ class ConnectionPool:
         """Returns whether a connection is being made: who waits then waits for PostgreSQL."""
         return self._connecting > 0
 
-    def expire(self) -> None:
+    def expire_connections(self) -> None:
         """Closes every connection as soon as it is not lent: the database is another now."""
         with self._lock:
             self._generation += 1
             idle, self._idle = self._idle, []
             self._open -= len(idle)
-            self._grant()
+            self._grant_connections()
         _close_all(idle)
 
     def close(self) -> None:
         """Closes what is not lent; the threads give back the rest, or end with it."""
-        self.expire()
+        self.expire_connections()
 
-    def _borrow(self, use: Use) -> Any:
-        deadline = monotonic() + self._wait_seconds
+    def _borrow_connection(self, use: ConnectionUse) -> Any:
+        deadline = monotonic_seconds() + self._wait_seconds
         while True:
-            connection = self._wait(use, deadline) or self._grow(use)
+            connection = self._wait_for_turn(use, deadline) or self._open_connection(use)
             if connection is not None:
                 return connection
 
-    def _wait(self, use: Use, deadline: float) -> Any:
+    def _wait_for_turn(self, use: ConnectionUse, deadline: float) -> Any:
         """Waits until it is this borrower's turn; None tells it to open a connection."""
         borrower = _Borrower(use)
         with self._lock:
             self._borrowers.append(borrower)
-            self._grant()
-        if not borrower.granted.wait(max(deadline - monotonic(), 0)):
+            self._grant_connections()
+        if not borrower.granted.wait(max(deadline - monotonic_seconds(), 0)):
             with self._lock:
                 if not borrower.granted.is_set():
                     self._borrowers.remove(borrower)
                     raise DatabaseUnavailable(Fault.NO_CONNECTION)
         return borrower.connection
 
-    def _grow(self, use: Use) -> Any:
+    def _open_connection(self, use: ConnectionUse) -> Any:
         """Opens a connection, or answers None where others have to be shared."""
         with self._lock:
             self._connecting += 1
@@ -119,9 +119,9 @@ class ConnectionPool:
             with self._lock:
                 self._open -= 1
                 self._lent[use] -= 1
-                self._short_until = monotonic() + RETRY_GROWTH_SECONDS
+                self._short_until = monotonic_seconds() + RETRY_GROWTH_SECONDS
                 has_others = self._open > 0
-                self._grant()
+                self._grant_connections()
             if has_others and refusal.fault is Fault.NO_CONNECTION:
                 return None
             raise refusal from error
@@ -129,7 +129,7 @@ class ConnectionPool:
             with self._lock:
                 self._connecting -= 1
 
-    def _take_back(self, connection: Any, use: Use, *, keep: bool) -> None:
+    def _take_back(self, connection: Any, use: ConnectionUse, *, keep: bool) -> None:
         keep = keep and not connection.closed
         with self._lock:
             self._lent[use] -= 1
@@ -137,18 +137,18 @@ class ConnectionPool:
                 self._idle.append(connection)
             else:
                 self._open -= 1
-            self._grant()
+            self._grant_connections()
         if not keep:
             _close_all([connection])
 
-    def _grant(self) -> None:
+    def _grant_connections(self) -> None:
         """Gives what is free to those who wait, the first first. The lock is held."""
         for borrower in tuple(self._borrowers):
             if not self._has_room(borrower.use):
                 continue
             if self._idle:
                 borrower.connection = self._idle.pop()
-            elif self._open < self._to_be_had():
+            elif self._open < self._current_limit():
                 self._open += 1
             else:
                 return
@@ -156,18 +156,18 @@ class ConnectionPool:
             self._borrowers.remove(borrower)
             borrower.granted.set()
 
-    def _to_be_had(self) -> int:
+    def _current_limit(self) -> int:
         """How many connections there are to share: fewer, while PostgreSQL gives no more."""
-        return self._size if monotonic() >= self._short_until else max(self._open, 1)
+        return self._size if monotonic_seconds() >= self._short_until else max(self._open, 1)
 
-    def _has_room(self, use: Use) -> bool:
+    def _has_room(self, use: ConnectionUse) -> bool:
         """Returns whether one more of this use leaves a connection to the others."""
-        most = self._to_be_had()
-        if use is Use.WRITE:
+        most = self._current_limit()
+        if use is ConnectionUse.WRITE:
             return self._lent[use] < max(most - 1, 1)
-        if use is Use.READ and self._lent[use] >= max(most // 2, 1):
+        if use is ConnectionUse.READ and self._lent[use] >= max(most // 2, 1):
             return False
-        return self._lent[Use.READ] + self._lent[Use.QUICK] < max(most - 1, 1)
+        return self._lent[ConnectionUse.READ] + self._lent[ConnectionUse.QUICK] < max(most - 1, 1)
 
 
 def _close_all(connections: list[Any]) -> None:

@@ -10,17 +10,17 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
-from server.clock import monotonic
+from server.clock import monotonic_seconds
 from server.monitoring.incident_log import IncidentLog
 from server.storage.engine.database_errors import DatabaseUnavailable, Fault
-from server.storage.engine.job_queue import Batch, Jobs
-from server.storage.engine.transaction import Reading, Writing
-from server.storage.engine.worker_thread import Lane
+from server.storage.engine.job_queue import Batch, JobQueue
+from server.storage.engine.transaction import ReadTransaction, WriteTransaction
+from server.storage.engine.worker_thread import WorkerThread
 
 T = TypeVar("T")
 
 
-class Worker(Protocol):
+class StorageWorker(Protocol):
     """Serves the jobs of a lane with a connection of its own."""
 
     @property
@@ -42,9 +42,9 @@ class Database:
         self,
         dialect: str,
         *,
-        writes: Jobs,
-        quick: Jobs,
-        reads: Jobs,
+        writes: JobQueue,
+        quick: JobQueue,
+        reads: JobQueue,
         on_closed: Callable[[], None] = lambda: None,
     ) -> None:
         self.dialect = dialect
@@ -52,13 +52,13 @@ class Database:
         """SQLite's file."""
         self._writes, self._quick, self._reads = writes, quick, reads
         self._on_closed = on_closed
-        self._lanes: list[tuple[Jobs, Lane, Worker]] = []
+        self._lanes: list[tuple[JobQueue, WorkerThread, StorageWorker]] = []
         self._incidents = IncidentLog()
         self.last_write_fault: Fault | None = None
 
-    def staff(self, jobs: Jobs, name: str, worker: Worker, most: int = 1) -> None:
+    def add_worker(self, jobs: JobQueue, name: str, worker: StorageWorker, most: int = 1) -> None:
         """One more thread for these jobs; it takes up to `most` at once."""
-        lane = Lane(f"{self.dialect}-{name}", jobs, worker.serve, worker.close, most)
+        lane = WorkerThread(f"{self.dialect}-{name}", jobs, worker.serve, worker.close, most)
         self._lanes.append((jobs, lane, worker))
 
     @property
@@ -70,35 +70,35 @@ class Database:
         stuck = Counter(worker.stuck_as for lane, worker in writers if lane.is_busy)
         return stuck.most_common(1)[0][0] if stuck else Fault.OVERLOADED
 
-    async def read_snapshot(self, job: Callable[[Reading], T]) -> T:
+    async def read_snapshot(self, job: Callable[[ReadTransaction], T]) -> T:
         """Runs the job on a snapshot: all that it reads is true at one instant. Raises its errors.
 
         For lists and whatever may take long.
         """
-        return await self._ask(self._reads, job)
+        return await self._submit_job(self._reads, job)
 
-    async def read_few(self, job: Callable[[Reading], T]) -> T:
+    async def read_few(self, job: Callable[[ReadTransaction], T]) -> T:
         """The same for a few rows by their keys: it never stands behind a long list."""
-        return await self._ask(self._quick, job)
+        return await self._submit_job(self._quick, job)
 
-    async def read_one(self, job: Callable[[Reading], T]) -> T:
+    async def read_one(self, job: Callable[[ReadTransaction], T]) -> T:
         """Runs a job of one statement, by keys: a snapshot without a transaction.
 
         A second statement raises SecondStatement: it cannot be read at another instant.
         """
-        return await self._ask(self._quick, job, single=True)
+        return await self._submit_job(self._quick, job, single=True)
 
-    async def read_list(self, job: Callable[[Reading], T]) -> T:
+    async def read_list(self, job: Callable[[ReadTransaction], T]) -> T:
         """The same for a statement that may take long."""
-        return await self._ask(self._reads, job, single=True)
+        return await self._submit_job(self._reads, job, single=True)
 
-    async def write(self, job: Callable[[Writing], T]) -> T:
+    async def write(self, job: Callable[[WriteTransaction], T]) -> T:
         """Runs the job in a transaction; answers after the commit, raises what the job raises."""
         try:
-            done = await self._writes.ask(job)
+            done = await self._writes.submit_job(job)
         except DatabaseUnavailable as refusal:
             self.last_write_fault = refusal.fault
-            self._report(refusal)
+            self._report_fault(refusal)
             raise
         self.last_write_fault = None
         return done
@@ -111,27 +111,29 @@ class Database:
         """
         for jobs, _, _ in self._lanes:
             jobs.close()
-        deadline = None if within_seconds is None else monotonic() + within_seconds
+        deadline = None if within_seconds is None else monotonic_seconds() + within_seconds
         lanes = [lane for _, lane, _ in self._lanes]
-        ended = [lane.join(_left(deadline)) for lane in lanes]
+        ended = [lane.join(_seconds_left(deadline)) for lane in lanes]
         self._on_closed()
         return all(ended)
 
-    async def _ask(self, jobs: Jobs, job: Callable[..., T], *, single: bool = False) -> T:
+    async def _submit_job(
+        self, jobs: JobQueue, job: Callable[..., T], *, single: bool = False
+    ) -> T:
         try:
-            return await jobs.ask(job, single=single)
+            return await jobs.submit_job(job, single=single)
         except DatabaseUnavailable as refusal:
-            self._report(refusal)
+            self._report_fault(refusal)
             raise
 
-    def _report(self, refusal: DatabaseUnavailable) -> None:
+    def _report_fault(self, refusal: DatabaseUnavailable) -> None:
         """Logs a database that does not serve: the first time, and then once a minute."""
         fault = refusal.fault
         error = None if refusal.__cause__ is None else str(refusal.__cause__).partition("\n")[0]
-        self._incidents.report(
+        self._incidents.report_failure(
             "database unavailable", fault, reason=fault.value, detail=fault.detail, error=error
         )
 
 
-def _left(deadline: float | None) -> float | None:
-    return None if deadline is None else max(deadline - monotonic(), 0)
+def _seconds_left(deadline: float | None) -> float | None:
+    return None if deadline is None else max(deadline - monotonic_seconds(), 0)

@@ -76,7 +76,7 @@ def find_fault(error: BaseException | None) -> Fault | None:
     if isinstance(error, sqlite3.Error):
         return _SQLITE.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
     if isinstance(error, psycopg.Error):
-        return _find_in_postgres(error)
+        return _find_postgres_fault(error)
     return None
 
 
@@ -121,7 +121,7 @@ _NO_CONNECTION: Final = (
 """A refused connection has no SQLSTATE in libpq: its words tell (PostgreSQL, PgBouncer)."""
 
 
-def _find_in_postgres(error: psycopg.Error) -> Fault | None:
+def _find_postgres_fault(error: psycopg.Error) -> Fault | None:
     if error.sqlstate:
         return _POSTGRES.get(error.sqlstate) or _POSTGRES.get(error.sqlstate[:2])
     if not isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):

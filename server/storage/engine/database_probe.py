@@ -3,8 +3,8 @@
 from typing import Final
 
 from server.storage.engine.statement import Sql, Statement, param
-from server.storage.engine.transaction import Reading, Writing
-from server.storage.tables.desk_tables import Secret
+from server.storage.engine.transaction import ReadTransaction, WriteTransaction
+from server.storage.tables.desk_tables import SecretModel
 
 _NAME: Final = "readiness-probe"
 _WRITE = Sql(
@@ -14,14 +14,14 @@ _WRITE = Sql(
         ON CONFLICT (name) DO UPDATE SET value = excluded.value""",
     places="name value",
 )
-_READ = Statement(Secret.select(Secret.name).where(Secret.name == param("name")))
+_READ = Statement(SecretModel.select(SecretModel.name).where(SecretModel.name == param("name")))
 
 
-def write(writing: Writing, value: str) -> None:
+def write_probe(writing: WriteTransaction, value: str) -> None:
     """Writes the row anew; nothing else reads it."""
     writing.write(_WRITE, name=_NAME, value=value)
 
 
-def read(reading: Reading) -> None:
+def read_probe(reading: ReadTransaction) -> None:
     """Reads the row, which may be absent."""
-    reading.row(_READ, name=_NAME)
+    reading.fetch_row(_READ, name=_NAME)

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from playhouse.db_url import parse
 
-WANTED: Final = (
+SUPPORTED_URLS: Final = (
     "use sqlite:///file.db, sqlite:////folder/file.db or postgresql://USER:PASSWORD@HOST/NAME"
 )
 _POSTGRES: Final = "postgresql://"
@@ -29,10 +29,12 @@ def normalize_url(url: str) -> str:
     normalized = scheme + separator + rest
     if normalized.startswith(_SQLITE) and sqlite_path(normalized):
         if sqlite_path(normalized) == _MEMORY:
-            raise BadDatabaseUrl(f"A database in memory would be gone with the server ({WANTED}).")
+            raise BadDatabaseUrl(
+                f"A database in memory would be gone with the server ({SUPPORTED_URLS})."
+            )
         return normalized
     if not normalized.startswith(_POSTGRES):
-        raise BadDatabaseUrl(f"This is not a database URL ({WANTED}).")
+        raise BadDatabaseUrl(f"This is not a database URL ({SUPPORTED_URLS}).")
     _check_postgres(normalized)
     return normalized
 
@@ -47,7 +49,7 @@ def _check_postgres(url: str) -> None:
     if "@" in parts.path + parts.query + parts.fragment or "#" in url or port == 0:
         raise BadDatabaseUrl(f"The database URL cannot be read: {_ENCODE}.")
     if not parts.path.strip("/") and "dbname=" not in parts.query:
-        raise BadDatabaseUrl(f"The database URL names no database ({WANTED}).")
+        raise BadDatabaseUrl(f"The database URL names no database ({SUPPORTED_URLS}).")
 
 
 def is_postgres(url: str) -> bool:
@@ -66,7 +68,7 @@ def postgres_parameters(url: str) -> dict[str, Any]:
     return {name: str(value) if name in _SECRETS else value for name, value in parameters.items()}
 
 
-def without_password(sentence: str, url: str) -> str:
+def hide_password(sentence: str, url: str) -> str:
     """Returns a sentence about a database, as a library has made it, without the URL's secrets."""
     for secret in sorted(_secrets_of(url), key=len, reverse=True):
         sentence = re.sub(re.escape(secret), _HIDDEN, sentence)
@@ -77,14 +79,14 @@ def _secrets_of(url: str) -> set[str]:
     """Every form in which a password of the URL may come back."""
     rest = url.partition("://")[2]
     credentials = rest.rpartition("@")[0].partition(":")[2]
-    found = {credentials, *(value for name, value in _query(rest) if name in _SECRETS)}
-    forms = {form for secret in found for form in _forms(secret)}
+    found = {credentials, *(value for name, value in _query_pairs(rest) if name in _SECRETS)}
+    forms = {form for secret in found for form in _encoded_forms(secret)}
     return forms - {""}
 
 
-def _forms(secret: str) -> tuple[str, ...]:
+def _encoded_forms(secret: str) -> tuple[str, ...]:
     return secret, unquote(secret), quote(unquote(secret), safe="")
 
 
-def _query(rest: str) -> list[tuple[str, str]]:
+def _query_pairs(rest: str) -> list[tuple[str, str]]:
     return parse_qsl(rest.partition("?")[2], keep_blank_values=True)

@@ -15,7 +15,7 @@ from typing import Final
 from server.storage.engine import postgres
 from server.storage.engine.sqlite import PRAGMAS
 from server.storage.engine.statement import Sql
-from server.storage.engine.transaction import Writing
+from server.storage.engine.transaction import WriteTransaction
 
 INDEXES: Final = ("ticket_search", "people_search")
 SMALL_BYTES: Final = 64 * 1024 * 1024
@@ -39,17 +39,17 @@ _SAMPLED: Final = ("tickets", "ticket_tags", "users", "ticket_search", "people_s
 _ANALYZE: Final = [Sql(sqlite="", postgresql=f"ANALYZE {it}", places="") for it in _SAMPLED]
 
 
-def merge_some(writing: Writing, index: str, *, begin: bool) -> bool:
+def merge_index_pages(writing: WriteTransaction, index: str, *, begin: bool) -> bool:
     """Merges some pages of a full-text index of SQLite; answers whether there is more to do.
 
     `begin` puts every segment of now into one merge, which leaves no deleted word.
     """
-    before = writing.value(_CHANGES)
+    before = writing.fetch_value(_CHANGES)
     writing.write(_MERGE[index], pages=-_PAGES if begin else _PAGES)
-    return bool(begin or writing.value(_CHANGES) - before >= _LEAST)
+    return bool(begin or writing.fetch_value(_CHANGES) - before >= _LEAST)
 
 
-def renew_statistics(writing: Writing) -> None:
+def renew_statistics(writing: WriteTransaction) -> None:
     """Has PostgreSQL draw new samples of columns with words: the old ones show what is gone."""
     for statement in _ANALYZE:
         writing.write(statement)
@@ -61,7 +61,7 @@ def truncate_sqlite(path: str) -> bool:
         connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
         connection.execute(f"PRAGMA synchronous = {PRAGMAS['synchronous']}")
         try:
-            if _size(connection) <= SMALL_BYTES:
+            if _database_size(connection) <= SMALL_BYTES:
                 connection.execute("VACUUM")
             busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         except sqlite3.OperationalError:
@@ -89,7 +89,7 @@ def optimize_indexes(connection: sqlite3.Connection) -> None:
 
 def rewrite_postgres(url: str, tell: Callable[[str], None]) -> None:
     """Rewrites every table of ours without dead rows; each is locked meanwhile."""
-    database = postgres.database(url)
+    database = postgres.create_peewee_database(url)
     try:
         tables = database.get_tables()
         for table in sorted(tables):
@@ -99,7 +99,7 @@ def rewrite_postgres(url: str, tell: Callable[[str], None]) -> None:
         database.close()
 
 
-def _size(connection: sqlite3.Connection) -> int:
+def _database_size(connection: sqlite3.Connection) -> int:
     (pages,), (size,) = (
         connection.execute(f"PRAGMA {name}").fetchone() for name in ("page_count", "page_size")
     )

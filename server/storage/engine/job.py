@@ -3,10 +3,10 @@
 import asyncio
 from collections.abc import Callable
 
-from server.storage.engine.transaction import Reading
+from server.storage.engine.transaction import ReadTransaction
 
 
-class Ask:
+class QueuedJob:
     """A job, and the future of its answer."""
 
     __slots__ = ("_permits", "asked_at", "error", "future", "job", "result", "single")
@@ -29,14 +29,14 @@ class Ask:
         except IndexError:
             return False
 
-    def run(self, transaction: Reading) -> None:
+    def run(self, transaction: ReadTransaction) -> None:
         """Runs the job and keeps what came of it."""
         try:
             self.result = self.job(transaction)
         except BaseException as error:  # noqa: BLE001 - it is the caller's, and goes there
             self.error = error
 
-    def answer(self) -> None:
+    def resolve_future(self) -> None:
         """Resolves the future, on the loop's thread."""
         if self.future.done():
             return
@@ -46,7 +46,7 @@ class Ask:
             self.future.set_result(self.result)
 
 
-def answer_all(asks: list[Ask]) -> None:
+def resolve_jobs(asks: list[QueuedJob]) -> None:
     """Resolves a batch in one turn of the loop."""
     for ask in asks:
-        ask.answer()
+        ask.resolve_future()

@@ -15,7 +15,7 @@ import psycopg
 from msgspec import Struct
 from psycopg.abc import PQGen
 
-from server.storage.engine.connection_pool import ConnectionPool, Use
+from server.storage.engine.connection_pool import ConnectionPool, ConnectionUse
 from server.storage.engine.database import Database
 from server.storage.engine.database_errors import (
     DatabaseUnavailable,
@@ -24,16 +24,16 @@ from server.storage.engine.database_errors import (
     find_fault,
 )
 from server.storage.engine.database_url import postgres_parameters
-from server.storage.engine.job import Ask
-from server.storage.engine.job_queue import Jobs
-from server.storage.engine.transaction import OneStatement, Reading, Writing
+from server.storage.engine.job import QueuedJob
+from server.storage.engine.job_queue import JobQueue
+from server.storage.engine.transaction import ReadTransaction, SingleStatementRead, WriteTransaction
 
-APPLICATION: Final = "deskwire"
+APPLICATION_NAME: Final = "deskwire"
 """The name of our connections in PostgreSQL, by which a restore finds a running server."""
-CONNECTIONS: Final = 16
+MAX_CONNECTIONS: Final = 16
 """The most connections of a server, unless its operator says otherwise."""
 _SNAPSHOT: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-_TRIES: Final = 3
+_MAX_TRIES: Final = 3
 _NETWORK: Final = {
     "connect_timeout": 5,
     "keepalives_idle": 10,
@@ -44,7 +44,7 @@ _NETWORK: Final = {
 """libpq's parameters; the database URL may say otherwise. Seconds, the last milliseconds."""
 _PREPARED_AFTER: Final = 5
 """Runs of a statement before psycopg prepares it on its connection."""
-_PASSING: Final = frozenset({Fault.UNREACHABLE, Fault.READ_ONLY})
+_TRANSIENT_FAULTS: Final = frozenset({Fault.UNREACHABLE, Fault.READ_ONLY})
 """Faults that another connection may not have: the server restarted, or failed over."""
 _LOST_RACE: Final = "40"
 """The class of SQLSTATEs of a deadlock or a failed serialization: the same again may succeed."""
@@ -53,7 +53,7 @@ _LOST_RACE: Final = "40"
 class PostgresSettings(Struct, frozen=True, kw_only=True):
     """How PostgreSQL is used. `statement_seconds` 0: a statement may take as long as it needs."""
 
-    connections: int = CONNECTIONS
+    connections: int = MAX_CONNECTIONS
     pooler: str = "auto"
     """The setting for poolers such as PgBouncer: `auto`, `yes` or `no`."""
     statement_seconds: float = 0
@@ -76,22 +76,22 @@ class PostgresSettings(Struct, frozen=True, kw_only=True):
 def open_postgres(url: str, settings: PostgresSettings | None = None) -> Database:
     """Opens the database behind a `postgresql://` URL. Connections are made as they are needed."""
     settings = settings or PostgresSettings()
-    writes, quick, reads = Jobs(spread=True), Jobs(spread=True), Jobs(spread=True)
+    writes, quick, reads = JobQueue(spread=True), JobQueue(spread=True), JobQueue(spread=True)
     connector = _Connector(url, settings)
     pool = ConnectionPool(connector.connect, settings.connections, settings.connection_wait_seconds)
     it = Database("postgresql", writes=writes, quick=quick, reads=reads, on_closed=pool.close)
     many = settings.connections
     for n in range(max(many // 2, 1)):
-        it.staff(writes, f"writer-{n}", _Writer(pool, Use.WRITE, connector))
+        it.add_worker(writes, f"writer-{n}", _PostgresWriter(pool, ConnectionUse.WRITE, connector))
     for n in range(max(many // 4, 1)):
-        it.staff(quick, f"quick-{n}", _Reader(pool, Use.QUICK, connector))
-        it.staff(reads, f"reader-{n}", _Reader(pool, Use.READ, connector))
+        it.add_worker(quick, f"quick-{n}", _PostgresReader(pool, ConnectionUse.QUICK, connector))
+        it.add_worker(reads, f"reader-{n}", _PostgresReader(pool, ConnectionUse.READ, connector))
     return it
 
 
-def database(url: str) -> pw.PostgresqlDatabase:
+def create_peewee_database(url: str) -> pw.PostgresqlDatabase:
     """The peewee database of a `postgresql://` URL, as migrations need it."""
-    ours = {**_NETWORK, "prepare_threshold": None, "application_name": APPLICATION}
+    ours = {**_NETWORK, "prepare_threshold": None, "application_name": APPLICATION_NAME}
     return pw.PostgresqlDatabase(prefer_psycopg3=True, **(ours | postgres_parameters(url)))
 
 
@@ -108,7 +108,7 @@ class _Connector:
     """Opens connections, and knows whether a pooler stands between."""
 
     def __init__(self, url: str, settings: PostgresSettings) -> None:
-        self._peewee = database(url)
+        self._peewee = create_peewee_database(url)
         self._settings = settings
         self.is_pooled = settings.pooler == "yes"
 
@@ -126,7 +126,7 @@ class _Connector:
         it = self._settings
         connection.patience = _NETWORK["connect_timeout"]
         if it.pooler == "auto":
-            self.is_pooled = self._leads_to_a_pooler(connection)
+            self.is_pooled = self._is_behind_pooler(connection)
         connection.prepare_threshold = None if self.is_pooled else _PREPARED_AFTER
         if not self.is_pooled:
             connection.execute(it.limit_statements("SESSION").encode())
@@ -134,7 +134,7 @@ class _Connector:
         connection.patience = it.statement_seconds + 5 if it.statement_seconds else None
         return connection
 
-    def begin(self, mode: str) -> str:
+    def begin_statement(self, mode: str) -> str:
         """The statement that begins a transaction.
 
         A pooler gives each transaction another connection to PostgreSQL: nothing can be set for
@@ -145,16 +145,16 @@ class _Connector:
         return f"{mode}; {self._settings.limit_statements('LOCAL')}"
 
     @staticmethod
-    def _leads_to_a_pooler(connection: _Connection) -> bool:
+    def _is_behind_pooler(connection: _Connection) -> bool:
         """A pooler tells clients a process id of its own, for it has many behind it."""
         row = connection.execute("SELECT pg_backend_pid()").fetchone()
         return row is None or row[0] != connection.info.backend_pid
 
 
-class _Worker(ABC):
+class _PostgresWorker(ABC):
     """A thread's work, with a connection from the pool for each job."""
 
-    def __init__(self, pool: ConnectionPool, use: Use, connector: _Connector) -> None:
+    def __init__(self, pool: ConnectionPool, use: ConnectionUse, connector: _Connector) -> None:
         self._pool = pool
         self._use = use
         self._connector = connector
@@ -166,46 +166,46 @@ class _Worker(ABC):
         is_silent = self._has_connection or self._pool.is_connecting
         return Fault.SILENT if is_silent else Fault.NO_CONNECTION
 
-    def serve(self, batch: list[Ask]) -> None:
+    def serve(self, batch: list[QueuedJob]) -> None:
         for waiting in batch:
-            self._try(waiting)
+            self._run_with_retries(waiting)
 
     def close(self) -> None:  # noqa: B027 - the connections are the pool's
         """Leaves the connections to the pool."""
 
     @abstractmethod
-    def _run(self, waiting: Ask, connection: Any) -> None:
+    def _run_job(self, waiting: QueuedJob, connection: Any) -> None:
         """Runs the job in a transaction of its own."""
 
-    def _try(self, waiting: Ask) -> None:
-        for _ in range(_TRIES):
+    def _run_with_retries(self, waiting: QueuedJob) -> None:
+        for _ in range(_MAX_TRIES):
             waiting.error = waiting.result = None
-            if not self._may_pass(waiting):
+            if not self._try_once(waiting):
                 break
         if isinstance(waiting.error, psycopg.Error) and find_fault(waiting.error) is not None:
             waiting.error = as_unavailable(waiting.error)
 
-    def _may_pass(self, waiting: Ask) -> bool:
+    def _try_once(self, waiting: QueuedJob) -> bool:
         """Tries once; answers whether it failed and another try, or connection, may do better."""
         try:
-            with self._pool.lend(self._use) as connection:
+            with self._pool.lend_connection(self._use) as connection:
                 self._has_connection = True
                 self._run_or_close(waiting, connection)
         except DatabaseUnavailable as refusal:
             waiting.error = refusal
-            return refusal.fault in _PASSING
+            return refusal.fault in _TRANSIENT_FAULTS
         finally:
             self._has_connection = False
         if not isinstance(waiting.error, psycopg.Error):
             return False
         fault = find_fault(waiting.error)
         if fault is Fault.READ_ONLY:
-            self._pool.expire()
-        return fault in _PASSING or (waiting.error.sqlstate or "").startswith(_LOST_RACE)
+            self._pool.expire_connections()
+        return fault in _TRANSIENT_FAULTS or (waiting.error.sqlstate or "").startswith(_LOST_RACE)
 
-    def _run_or_close(self, waiting: Ask, connection: Any) -> None:
+    def _run_or_close(self, waiting: QueuedJob, connection: Any) -> None:
         try:
-            self._run(waiting, connection)
+            self._run_job(waiting, connection)
         except psycopg.Error as error:
             waiting.error = error
             connection.close()
@@ -214,29 +214,29 @@ class _Worker(ABC):
             connection.close()
 
 
-class _Reader(_Worker):
-    def _run(self, waiting: Ask, connection: Any) -> None:
+class _PostgresReader(_PostgresWorker):
+    def _run_job(self, waiting: QueuedJob, connection: Any) -> None:
         if waiting.single:
-            waiting.run(OneStatement(connection, "postgresql"))
+            waiting.run(SingleStatementRead(connection, "postgresql"))
             return
-        reading = Reading(connection, "postgresql")
-        connection.execute(self._connector.begin(_SNAPSHOT))
+        reading = ReadTransaction(connection, "postgresql")
+        connection.execute(self._connector.begin_statement(_SNAPSHOT))
         waiting.run(reading)
         connection.execute("COMMIT" if waiting.error is None else "ROLLBACK")
 
 
-class _Writer(_Worker):
-    def _run(self, waiting: Ask, connection: Any) -> None:
-        connection.execute(self._connector.begin("BEGIN"))
-        writing = Writing(connection, "postgresql")
+class _PostgresWriter(_PostgresWorker):
+    def _run_job(self, waiting: QueuedJob, connection: Any) -> None:
+        connection.execute(self._connector.begin_statement("BEGIN"))
+        writing = WriteTransaction(connection, "postgresql")
         waiting.run(writing)
         if waiting.error is None:
             writing.flush()
-            self._commit(waiting, connection)
+            self._commit_job(waiting, connection)
         else:
             connection.execute("ROLLBACK")
 
-    def _commit(self, waiting: Ask, connection: Any) -> None:
+    def _commit_job(self, waiting: QueuedJob, connection: Any) -> None:
         """A connection lost right here leaves it open what happened: that is not tried again."""
         try:
             connection.execute("COMMIT")

@@ -6,20 +6,20 @@ from typing import Final
 
 import peewee as pw
 
-from server.private_files import keep_private, open_private
+from server.private_files import open_private, restrict_to_owner
 from server.storage.engine.database import Database
 from server.storage.engine.database_errors import Fault, as_unavailable, find_fault
-from server.storage.engine.job import Ask
-from server.storage.engine.job_queue import Jobs
-from server.storage.engine.transaction import OneStatement, Reading, Writing
+from server.storage.engine.job import QueuedJob
+from server.storage.engine.job_queue import JobQueue
+from server.storage.engine.transaction import ReadTransaction, SingleStatementRead, WriteTransaction
 
-READERS: Final = 3
+READER_COUNT: Final = 3
 """For lists and searches; reads by key have a lane of their own."""
-BESIDE: Final = ("", "-wal", "-shm", "-journal", "-migrating")
+FILE_SUFFIXES: Final = ("", "-wal", "-shm", "-journal", "-migrating")
 """How the names of a database's files end."""
-BATCH: Final = 256
+MAX_BATCH_WRITES: Final = 256
 """Writes in one commit, at the most."""
-QUICK: Final = 16
+MAX_BATCH_READS: Final = 16
 """Quick reads answered at once, at the most."""
 PRAGMAS: Final = {
     "journal_mode": "wal",
@@ -36,13 +36,13 @@ PRAGMAS: Final = {
 
 def open_sqlite(path: str) -> Database:
     """The database in a file. Every write that was answered is on the disk (`synchronous=FULL`)."""
-    writes, quick, reads = Jobs(), Jobs(), Jobs(spread=True)
+    writes, quick, reads = JobQueue(), JobQueue(), JobQueue(spread=True)
     database = Database("sqlite", writes=writes, quick=quick, reads=reads)
     database.path = path
-    database.staff(writes, "writer", _Writer(path), BATCH)
-    database.staff(quick, "quick", _Reader(path), QUICK)
-    for n in range(READERS):
-        database.staff(reads, f"reader-{n}", _Reader(path))
+    database.add_worker(writes, "writer", _SqliteWriter(path), MAX_BATCH_WRITES)
+    database.add_worker(quick, "quick", _SqliteReader(path), MAX_BATCH_READS)
+    for n in range(READER_COUNT):
+        database.add_worker(reads, f"reader-{n}", _SqliteReader(path))
     return database
 
 
@@ -54,12 +54,12 @@ def make_private(path: str) -> None:
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     if not Path(path).exists():
         open_private(path).close()
-    for beside in BESIDE:
+    for beside in FILE_SUFFIXES:
         # By name: closing the file would end the locks that SQLite has on it in this process.
-        keep_private(path + beside)
+        restrict_to_owner(path + beside)
 
 
-def connect(path: str) -> sqlite3.Connection:
+def connect_sqlite(path: str) -> sqlite3.Connection:
     """A connection as every thread has it, in autocommit mode: we say BEGIN and COMMIT."""
     make_private(path)
     database = pw.SqliteDatabase(
@@ -69,25 +69,25 @@ def connect(path: str) -> sqlite3.Connection:
     return connection
 
 
-class _Reader:
+class _SqliteReader:
     stuck_as = Fault.OVERLOADED
 
     def __init__(self, path: str) -> None:
-        self._connection = connect(path)
+        self._connection = connect_sqlite(path)
 
     def close(self) -> None:
         self._connection.close()
 
-    def serve(self, batch: list[Ask]) -> None:
-        reading = Reading(self._connection, "sqlite")
+    def serve(self, batch: list[QueuedJob]) -> None:
+        reading = ReadTransaction(self._connection, "sqlite")
         for waiting in batch:
             if waiting.single:
-                waiting.run(OneStatement(self._connection, "sqlite"))
+                waiting.run(SingleStatementRead(self._connection, "sqlite"))
             else:
-                self._on_snapshot(waiting, reading)
-        _explain(batch)
+                self._run_on_snapshot(waiting, reading)
+        _classify_errors(batch)
 
-    def _on_snapshot(self, waiting: Ask, reading: Reading) -> None:
+    def _run_on_snapshot(self, waiting: QueuedJob, reading: ReadTransaction) -> None:
         try:
             self._connection.execute("BEGIN")
             waiting.run(reading)
@@ -98,28 +98,28 @@ class _Reader:
                 self._connection.execute("ROLLBACK")
 
 
-class _Writer:
+class _SqliteWriter:
     def __init__(self, path: str) -> None:
-        self._connection = connect(path)
+        self._connection = connect_sqlite(path)
         self.stuck_as = Fault.OVERLOADED
 
     def close(self) -> None:
         self._connection.close()
 
-    def serve(self, batch: list[Ask]) -> None:
+    def serve(self, batch: list[QueuedJob]) -> None:
         """Commits the whole batch at once; if that fails, each job by itself."""
         try:
-            if not self._together(batch):
+            if not self._commit_together(batch):
                 for waiting in batch:
                     waiting.error = waiting.result = None
-                    self._alone(waiting)
+                    self._commit_alone(waiting)
         except sqlite3.Error as error:
             # Nothing could begin: one wait for the lock is enough for all of them.
             for waiting in batch:
                 waiting.error = as_unavailable(error)
-        _explain(batch)
+        _classify_errors(batch)
 
-    def _together(self, batch: list[Ask]) -> bool:
+    def _commit_together(self, batch: list[QueuedJob]) -> bool:
         """Answers False where a job failed. Raises sqlite3.Error where nothing could begin."""
         self._begin()
         try:
@@ -128,8 +128,8 @@ class _Writer:
             self._roll_back()
             return False
 
-    def _run_all(self, batch: list[Ask]) -> bool:
-        writing = Writing(self._connection, "sqlite")
+    def _run_all(self, batch: list[QueuedJob]) -> bool:
+        writing = WriteTransaction(self._connection, "sqlite")
         for waiting in batch:
             before = writing.touched
             waiting.run(writing)
@@ -141,10 +141,10 @@ class _Writer:
         writing.flush()
         return True
 
-    def _alone(self, waiting: Ask) -> None:
+    def _commit_alone(self, waiting: QueuedJob) -> None:
         try:
             self._begin()
-            writing = Writing(self._connection, "sqlite")
+            writing = WriteTransaction(self._connection, "sqlite")
             waiting.run(writing)
             if waiting.error is not None:
                 self._roll_back()
@@ -169,7 +169,7 @@ class _Writer:
             self._connection.execute("ROLLBACK")
 
 
-def _explain(batch: list[Ask]) -> None:
+def _classify_errors(batch: list[QueuedJob]) -> None:
     """Tells callers that the database cannot serve, where a job met that itself."""
     for waiting in batch:
         if isinstance(waiting.error, sqlite3.Error) and find_fault(waiting.error) is not None:

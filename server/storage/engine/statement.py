@@ -10,19 +10,19 @@ from typing import Any, Final
 import peewee as pw
 
 
-class _Parameter:
+class _SqlParameter:
     def __init__(self, name: str) -> None:
         self.name = name
 
 
 def param(name: str) -> pw.Value:
     """A named place in a query, filled when the statement runs."""
-    return pw.Value(_Parameter(name), converter=False)
+    return pw.Value(_SqlParameter(name), converter=False)
 
 
-def parameter(name: str) -> object:
+def sql_parameter(name: str) -> object:
     """The same inside a piece of SQL text, among its parameters."""
-    return _Parameter(name)
+    return _SqlParameter(name)
 
 
 _DIALECTS: Final[dict[str, pw.Database]] = {
@@ -42,16 +42,16 @@ class Statement:
         """The SQL text and its parameters in order. A missing value is a KeyError."""
         text, places = self._compiled.get(dialect) or self._compile(dialect)
         return text, [
-            values[place.name] if type(place) is _Parameter else place for place in places
+            values[place.name] if type(place) is _SqlParameter else place for place in places
         ]
 
-    def of_rows(self, dialect: str, rows: int) -> str:
+    def multi_row_text(self, dialect: str, rows: int) -> str:
         """The text of an insert, for several rows."""
         text, _ = self._compiled.get(dialect) or self._compile(dialect)
-        return _of_rows(text, rows)
+        return _repeat_values(text, rows)
 
     @property
-    def width(self) -> int:
+    def column_count(self) -> int:
         """How many columns a select has."""
         return len(self._query.selected_columns)
 
@@ -63,13 +63,13 @@ class Statement:
 
 
 @lru_cache(maxsize=1024)
-def _of_rows(text: str, rows: int) -> str:
+def _repeat_values(text: str, rows: int) -> str:
     """An insert of one row as an insert of several."""
     head, values = text.rsplit(" VALUES ", 1)
     return f"{head} VALUES {', '.join([values] * rows)}"
 
 
-class Together:
+class CombinedStatement:
     """Several queries as one statement: one snapshot, one trip, and one row of JSON lists.
 
     The interpreter is handed to another thread at every row that SQLite steps to, and every
@@ -86,14 +86,14 @@ class Together:
         text = self._texts.get(dialect)
         if text is None:
             lists = (
-                _list(dialect, query, statement.width)
+                _json_list(dialect, query, statement.column_count)
                 for statement, (query, _) in zip(self._statements, bound, strict=True)
             )
             text = self._texts[dialect] = f"SELECT {', '.join(lists)}"
         return text, [value for _, places in bound for value in places]
 
 
-def _list(dialect: str, query: str, width: int) -> str:
+def _json_list(dialect: str, query: str, width: int) -> str:
     """A query's rows as one JSON list of lists, in their order."""
     columns = ", ".join(f"c{n}" for n in range(width))
     rows = _LISTS[dialect].format(columns)
@@ -117,12 +117,12 @@ class Sql:
         """The SQL text and its parameters in order."""
         return self._texts[dialect], [values[place] for place in self._places]
 
-    def of_rows(self, dialect: str, rows: int) -> str:
+    def multi_row_text(self, dialect: str, rows: int) -> str:
         """The text of an insert, for several rows."""
-        return _of_rows(self._texts[dialect], rows)
+        return _repeat_values(self._texts[dialect], rows)
 
 
-def insert(table: type[pw.Model]) -> Statement:
+def build_insert(table: type[pw.Model]) -> Statement:
     """An insert of a whole row; parameters are named like the fields."""
     fields = table._meta.sorted_fields  # noqa: SLF001 - peewee's documented way to the fields
     return Statement(table.insert({field: param(field.name) for field in fields}))

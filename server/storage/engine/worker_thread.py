@@ -5,11 +5,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from queue import Empty
 
-from server.storage.engine.job import answer_all
-from server.storage.engine.job_queue import Batch, Jobs
+from server.storage.engine.job import resolve_jobs
+from server.storage.engine.job_queue import Batch, JobQueue
 
 
-class Lane:
+class WorkerThread:
     """Runs `serve` on a thread of its own, batch after batch, until it is closed.
 
     `serve` gets at least one ask, and must settle every one of them; it takes what else waits
@@ -19,7 +19,7 @@ class Lane:
     def __init__(
         self,
         name: str,
-        jobs: Jobs,
+        jobs: JobQueue,
         serve: Callable[[Batch], None],
         close: Callable[[], None],
         most: int = 1,
@@ -29,7 +29,7 @@ class Lane:
         self._close = close
         self._most = most
         self.is_busy = False
-        self._thread = threading.Thread(target=self._work, name=name, daemon=True)
+        self._thread = threading.Thread(target=self._serve_batches, name=name, daemon=True)
         self._thread.start()
 
     @property
@@ -41,14 +41,14 @@ class Lane:
         self._thread.join(seconds)
         return not self._thread.is_alive()
 
-    def _work(self) -> None:
+    def _serve_batches(self) -> None:
         while (first := self._jobs.get()) is not None:
-            batch, last = self._gather(first)
+            batch, last = self._gather_batch(first)
             batch = [ask for ask in batch if ask.claim()]
             self.is_busy = True
             self._serve_or_fail(batch)
             self.is_busy = False
-            _deliver(batch)
+            _deliver_results(batch)
             if last:
                 break
         self._close()
@@ -61,7 +61,7 @@ class Lane:
             for ask in batch:
                 ask.error = error
 
-    def _gather(self, batch: Batch) -> tuple[Batch, bool]:
+    def _gather_batch(self, batch: Batch) -> tuple[Batch, bool]:
         while len(batch) < self._most:
             try:
                 more = self._jobs.get_nowait()
@@ -73,10 +73,10 @@ class Lane:
         return batch, False
 
 
-def _deliver(batch: Batch) -> None:
+def _deliver_results(batch: Batch) -> None:
     loops = {ask.future.get_loop() for ask in batch}
     for loop in loops:
         its = batch if len(loops) == 1 else [it for it in batch if it.future.get_loop() is loop]
         # Where the loop has gone, nobody waits for the answer any more.
         with suppress(RuntimeError):
-            loop.call_soon_threadsafe(answer_all, its)
+            loop.call_soon_threadsafe(resolve_jobs, its)

@@ -13,21 +13,21 @@ from server.private_files import open_private
 from server.storage.engine import postgres, sqlite
 from server.storage.engine.database_url import is_postgres, sqlite_path
 
-VERSIONS = Path(__file__).parent / "versions"
-HISTORY: Final = "schema_migration"
+VERSIONS_FOLDER = Path(__file__).parent / "versions"
+HISTORY_TABLE: Final = "schema_migration"
 """The table of the migrations that were applied: a database that has it is ours."""
-LOCK = 4_821_017  # any number will do, as long as every server asks for the same
+MIGRATION_LOCK_ID = 4_821_017  # any number will do, as long as every server asks for the same
 
 
 class SchemaTooNew(Exception):
     """The database was written by a newer Deskwire."""
 
 
-def migrate(url: str) -> list[str]:
+def migrate_database(url: str) -> list[str]:
     """Applies what is missing and answers the names. Raises SchemaTooNew, ValueError."""
     database = open_peewee(url)
     try:
-        with _one_at_a_time(database):
+        with _migration_lock(database):
             if isinstance(database, pw.SqliteDatabase):
                 _check_owner(database)
             return apply_migrations(database)
@@ -42,9 +42,9 @@ def has_schema(url: str) -> bool:
     database = open_peewee(url)
     try:
         if isinstance(database, pw.SqliteDatabase):
-            return HISTORY in _tables(database)
+            return HISTORY_TABLE in _list_tables(database)
         # Found by the search path, as every statement finds its tables.
-        found: Any = database.execute_sql("SELECT to_regclass(%s)", (HISTORY,))  # type: ignore[no-untyped-call]
+        found: Any = database.execute_sql("SELECT to_regclass(%s)", (HISTORY_TABLE,))  # type: ignore[no-untyped-call]
         return bool(found.fetchone()[0])
     finally:
         database.close()
@@ -52,12 +52,12 @@ def has_schema(url: str) -> bool:
 
 def _check_owner(database: pw.SqliteDatabase) -> None:
     """Raises ValueError where a file is another program's: a mistyped path must not change it."""
-    tables = _tables(database)
-    if tables and HISTORY not in tables:
+    tables = _list_tables(database)
+    if tables and HISTORY_TABLE not in tables:
         raise ValueError("it is another program's; nothing was changed")
 
 
-def _tables(database: pw.SqliteDatabase) -> list[str]:
+def _list_tables(database: pw.SqliteDatabase) -> list[str]:
     names: list[str] = database.get_tables()
     return names
 
@@ -65,7 +65,7 @@ def _tables(database: pw.SqliteDatabase) -> list[str]:
 def open_peewee(url: str) -> pw.Database:
     """The peewee database of a normalized URL, as migrations need it."""
     if is_postgres(url):
-        return postgres.database(url)
+        return postgres.create_peewee_database(url)
     path = sqlite_path(url)
     sqlite.make_private(path)
     return pw.SqliteDatabase(path, pragmas=sqlite.PRAGMAS)
@@ -76,7 +76,7 @@ def apply_migrations(database: pw.Database, only: Sequence[str] | None = None) -
 
     Raises SchemaTooNew.
     """
-    runner: Any = Runner(database, str(VERSIONS))
+    runner: Any = Runner(database, str(VERSIONS_FOLDER))
     known = [migration.name for migration in runner.migrations()]
     unknown = sorted({*(only or ()), *runner.applied()} - {*known})
     if unknown:
@@ -87,28 +87,28 @@ def apply_migrations(database: pw.Database, only: Sequence[str] | None = None) -
     return applied
 
 
-def applied_migrations(database: pw.Database) -> list[str]:
+def list_applied_migrations(database: pw.Database) -> list[str]:
     """Returns the names of the migrations that the database has seen."""
-    runner: Any = Runner(database, str(VERSIONS))
+    runner: Any = Runner(database, str(VERSIONS_FOLDER))
     return sorted(runner.applied())
 
 
 @contextmanager
-def _one_at_a_time(database: pw.Database) -> Iterator[None]:
+def _migration_lock(database: pw.Database) -> Iterator[None]:
     """Two servers that start together migrate one after the other."""
     if isinstance(database, pw.PostgresqlDatabase):
         # One transaction for the lock and all that it guards: behind a pooler nothing else is
         # sure to be one connection.
         with database.atomic():
-            database.execute_sql("SELECT pg_advisory_xact_lock(%s)", (LOCK,))  # type: ignore[no-untyped-call]
+            database.execute_sql("SELECT pg_advisory_xact_lock(%s)", (MIGRATION_LOCK_ID,))  # type: ignore[no-untyped-call]
             yield
     else:
-        with sqlite_lock(database.database):
+        with lock_sqlite_file(database.database):
             yield
 
 
 @contextmanager
-def sqlite_lock(path: str) -> Iterator[None]:
+def lock_sqlite_file(path: str) -> Iterator[None]:
     """Keeps other processes from migrating or replacing a SQLite database inside the block."""
     with open_private(f"{path}-migrating") as lock:
         # Released by the system when the file is closed, however the process ends.

@@ -6,32 +6,32 @@ import msgspec
 
 from common.tickets.ticket import Status, Ticket
 from server.domain.agent_selection import Candidate
-from server.domain.queue_entry import Kind
+from server.domain.queue_entry import WaitingGroup
 from server.domain.roster import Roster
 from server.storage.engine.statement import Sql, Statement, param
-from server.storage.engine.transaction import Reading, Writing
+from server.storage.engine.transaction import ReadTransaction, WriteTransaction
 from server.storage.queries import people, tickets
 from server.storage.tables import desk_tables
 
-_T = desk_tables.Ticket
+_T = desk_tables.TicketModel
 
 
-def _sql(text: str, places: str) -> Sql:
+def _make_sql(text: str, places: str) -> Sql:
     return Sql(sqlite=text, postgresql=text.replace("?", "%s"), places=places)
 
 
 # Literals, not parameters: only so SQLite knows that the partial index of a load will do.
 _LOAD: Final = """SELECT count(*) FROM tickets WHERE tickets.org_id = ? AND assignee_id = {}
     AND status IN ('open', 'in_progress') AND waiting_on = 'agent' AND snoozed_until IS NULL"""
-_AVAILABLE = _sql(
+_AVAILABLE = _make_sql(
     f"""SELECT id, skills, ({_LOAD.format("users.id")}), capacity, last_assigned_at FROM users
     WHERE users.org_id = ? AND presence = 'available' AND active
     AND (presence_until IS NULL OR presence_until > ?)""",
     "org_id org_id now",
 )
-_LOAD_OF = _sql(_LOAD.format("?"), "org_id agent_id")
+_LOAD_OF = _make_sql(_LOAD.format("?"), "org_id agent_id")
 # Each step seeks the next one, however many tickets share it.
-_KINDS = _sql(
+_KINDS = _make_sql(
     """WITH RECURSIVE kinds (kind) AS (
         SELECT min(waits_for) FROM tickets WHERE org_id = ? AND waits_for IS NOT NULL
         UNION ALL
@@ -58,14 +58,14 @@ _HELD = Statement(
 )
 
 
-def of(writing: Writing, org_id: int, now: int) -> Roster:
+def read_roster(writing: WriteTransaction, org_id: int, now: int) -> Roster:
     """Who is available, with their loads; read once for each transaction, then kept up.
 
     Whose presence has run out is not there, though the timekeeper has not come by yet.
     """
     roster: Roster | None = writing.notes.get((Roster, org_id))
     if roster is None:
-        rows = writing.rows(_AVAILABLE, org_id=org_id, now=now)
+        rows = writing.fetch_rows(_AVAILABLE, org_id=org_id, now=now)
         roster = Roster(
             Candidate(row[0], frozenset(msgspec.json.decode(row[1])), *row[2:]) for row in rows
         )
@@ -73,53 +73,57 @@ def of(writing: Writing, org_id: int, now: int) -> Roster:
     return roster
 
 
-def known(writing: Writing, org_id: int) -> Roster | None:
+def find_loaded_roster(writing: WriteTransaction, org_id: int) -> Roster | None:
     """The roster, if this transaction has read it."""
     roster: Roster | None = writing.notes.get((Roster, org_id))
     return roster
 
 
-def forget(writing: Writing, org_id: int) -> None:
+def discard_roster(writing: WriteTransaction, org_id: int) -> None:
     """Somebody's presence, skills or capacity changed: the roster is to be read again."""
-    roster = known(writing, org_id)
+    roster = find_loaded_roster(writing, org_id)
     if roster is not None:
-        keep(writing, org_id, roster)
+        save_roster(writing, org_id, roster)
         del writing.notes[Roster, org_id]
 
 
-def owe(writing: Writing, org_id: int, roster: Roster) -> None:
+def save_roster_at_commit(writing: WriteTransaction, org_id: int, roster: Roster) -> None:
     """When routing gave whom a ticket is written once, at the end of the transaction."""
-    writing.before_commit[Roster, org_id] = lambda at_last: keep(at_last, org_id, roster)
+    writing.before_commit[Roster, org_id] = lambda at_last: save_roster(at_last, org_id, roster)
 
 
-def keep(writing: Writing, org_id: int, roster: Roster) -> None:
+def save_roster(writing: WriteTransaction, org_id: int, roster: Roster) -> None:
     for agent_id, at in roster.given.items():
-        people.note_given(writing, org_id, agent_id, at)
+        people.record_assignment_time(writing, org_id, agent_id, at)
     roster.given.clear()
 
 
-def load_of(reading: Reading, org_id: int, agent_id: int) -> int:
+def count_agent_load(reading: ReadTransaction, org_id: int, agent_id: int) -> int:
     """How many tickets wait for this agent's move."""
-    load: int = reading.value(_LOAD_OF, org_id=org_id, agent_id=agent_id)
+    load: int = reading.fetch_value(_LOAD_OF, org_id=org_id, agent_id=agent_id)
     return load
 
 
-def kinds(reading: Reading, org_id: int) -> list[Kind]:
+def list_waiting_kinds(reading: ReadTransaction, org_id: int) -> list[WaitingGroup]:
     """What tickets wait for, each kind once."""
-    return [Kind.of(row[0]) for row in reading.rows(_KINDS, org_id=org_id)]
+    return [WaitingGroup.parse(row[0]) for row in reading.fetch_rows(_KINDS, org_id=org_id)]
 
 
-def waiting(reading: Reading, org_id: int, kind: Kind, limit: int) -> list[Ticket]:
+def list_waiting_tickets(
+    reading: ReadTransaction, org_id: int, kind: WaitingGroup, limit: int
+) -> list[Ticket]:
     """Tickets of one kind in the order of the queue."""
-    return _tickets(reading, _WAITING, org_id=org_id, kind=kind.text, limit=limit)
+    return _read_tickets(reading, _WAITING, org_id=org_id, kind=kind.text, limit=limit)
 
 
-def held(reading: Reading, org_id: int, agent_id: int, status: Status, limit: int) -> list[Ticket]:
+def list_agent_tickets(
+    reading: ReadTransaction, org_id: int, agent_id: int, status: Status, limit: int
+) -> list[Ticket]:
     """An agent's tickets of one status."""
-    return _tickets(
+    return _read_tickets(
         reading, _HELD, org_id=org_id, agent_id=agent_id, status=status.value, limit=limit
     )
 
 
-def _tickets(reading: Reading, statement: Statement, **values: Any) -> list[Ticket]:
-    return [tickets.from_row(row) for row in reading.rows(statement, **values)]
+def _read_tickets(reading: ReadTransaction, statement: Statement, **values: Any) -> list[Ticket]:
+    return [tickets.ticket_from_row(row) for row in reading.fetch_rows(statement, **values)]

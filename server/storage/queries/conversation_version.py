@@ -9,34 +9,39 @@ from msgspec import Struct
 
 from server.domain.epochs import decode_epochs
 from server.storage.engine.statement import Statement, param
-from server.storage.engine.transaction import Reading, Row
-from server.storage.tables.desk_tables import Counter, Event, Organization, Ticket
+from server.storage.engine.transaction import ReadTransaction, Row
+from server.storage.tables.desk_tables import (
+    CounterModel,
+    EventModel,
+    OrganizationModel,
+    TicketModel,
+)
 
-_Other = Event.alias("other")
-MARK = Statement(
-    Ticket.select(
-        Ticket.last_seq,
+_Other = EventModel.alias("other")
+CONVERSATION_STATE = Statement(
+    TicketModel.select(
+        TicketModel.last_seq,
         _Other.select(_Other.seq)
         .where((_Other.org_id == param("org_id")) & _Other.number.is_null())
         .order_by(_Other.seq.desc())
         .limit(1),
-        Ticket.customer_id,
-        Counter.seq,
-        Counter.renamed_seq,
-        Organization.epochs,
+        TicketModel.customer_id,
+        CounterModel.seq,
+        CounterModel.renamed_seq,
+        OrganizationModel.epochs,
     )
-    .join(Counter, on=(Counter.org_id == Ticket.org_id))
-    .join(Organization, on=(Organization.org_id == Ticket.org_id))
-    .where((Ticket.org_id == param("org_id")) & (Ticket.number == param("number")))
+    .join(CounterModel, on=(CounterModel.org_id == TicketModel.org_id))
+    .join(OrganizationModel, on=(OrganizationModel.org_id == TicketModel.org_id))
+    .where((TicketModel.org_id == param("org_id")) & (TicketModel.number == param("number")))
 )
 VERSION_LIMITS = Statement(
-    Counter.select(Counter.renamed_seq, Organization.epochs)
-    .join(Organization, on=(Organization.org_id == Counter.org_id))
-    .where(Counter.org_id == param("org_id"))
+    CounterModel.select(CounterModel.renamed_seq, OrganizationModel.epochs)
+    .join(OrganizationModel, on=(OrganizationModel.org_id == CounterModel.org_id))
+    .where(CounterModel.org_id == param("org_id"))
 )
 
 
-class Mark(Struct, frozen=True):
+class ConversationVersion(Struct, frozen=True):
     """A ticket's newest event, the organization's newest event of no ticket, and its log."""
 
     last_seq: int
@@ -54,25 +59,25 @@ class VersionLimits(Struct, frozen=True):
     renamed_seq: int
     restored_seq: int
 
-    def tell_apart(self, last_seq: int) -> bool:
+    def identifies_content(self, last_seq: int) -> bool:
         """Returns whether the version of a ticket with this newest event had only one content."""
         is_restored_since = 0 < self.restored_seq < last_seq
         return self.renamed_seq < last_seq and not is_restored_since
 
 
-class Marked(Struct, frozen=True):
+class ConversationState(Struct, frozen=True):
     """A ticket's mark, whose it is, the organization's newest seq, and what versions tell."""
 
-    mark: Mark
+    mark: ConversationVersion
     customer_id: int
     seq: int
     limits: VersionLimits
 
 
-def from_row(row: Row) -> Marked:
+def conversation_from_row(row: Row) -> ConversationState:
     """From a row of `MARK`."""
-    mark = Mark(row[0], row[1] or 0, decode_epochs(row[5]).current)
-    return Marked(mark, row[2], row[3], limits_from_row(row[4:6]))
+    mark = ConversationVersion(row[0], row[1] or 0, decode_epochs(row[5]).current)
+    return ConversationState(mark, row[2], row[3], limits_from_row(row[4:6]))
 
 
 def limits_from_row(row: Row) -> VersionLimits:
@@ -80,6 +85,8 @@ def limits_from_row(row: Row) -> VersionLimits:
     return VersionLimits(row[0] or 0, decode_epochs(row[1]).restored_seq)
 
 
-def find(reading: Reading, org_id: int, number: int) -> Marked | None:
-    row = reading.row(MARK, org_id=org_id, number=number)
-    return None if row is None else from_row(row)
+def find_conversation(
+    reading: ReadTransaction, org_id: int, number: int
+) -> ConversationState | None:
+    row = reading.fetch_row(CONVERSATION_STATE, org_id=org_id, number=number)
+    return None if row is None else conversation_from_row(row)

@@ -13,14 +13,14 @@ from common.tickets.redacting import RedactedParts
 from common.tickets.score import Rating
 from common.tickets.sla import TargetName
 from common.tickets.ticket import Ticket
-from server.storage.engine.optional_timestamps import loaded
-from server.storage.engine.statement import Statement, insert, param
-from server.storage.engine.transaction import Reading, Row, Writing
-from server.storage.queries.policy_versions import FIRST
-from server.storage.tables.desk_tables import Event, Message
+from server.domain.timestamps import from_microseconds
+from server.storage.engine.statement import Statement, build_insert, param
+from server.storage.engine.transaction import ReadTransaction, Row, WriteTransaction
+from server.storage.queries.policy_versions import FIRST_VERSION
+from server.storage.tables.desk_tables import EventModel, MessageModel
 
 
-class Detail(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class EventDetail(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What an event's row holds beside its columns: ids and values, nobody's name or words.
 
     A rating's comment is the exception: it is a field of the ticket, see decision 0015.
@@ -32,11 +32,11 @@ class Detail(Struct, frozen=True, kw_only=True, omit_defaults=True):
     target: TargetName | None = None
     redacted: RedactedParts | None = None
     user_id: int | None = None
-    terms: int = FIRST
+    terms: int = FIRST_VERSION
     """The version of the organization's terms that was in force."""
 
 
-class StoredDetail(Struct, frozen=True, kw_only=True):
+class StoredEventDetail(Struct, frozen=True, kw_only=True):
     """A `Detail` as it is read: the changes still in plain JSON values.
 
     `rating` is where a rating stood before tickets held theirs.
@@ -49,17 +49,17 @@ class StoredDetail(Struct, frozen=True, kw_only=True):
     rating: Rating | None = None
     redacted: RedactedParts | None = None
     user_id: int | None = None
-    terms: int = FIRST
+    terms: int = FIRST_VERSION
 
     @property
-    def given(self) -> Rating | None:
+    def given_rating(self) -> Rating | None:
         """The rating that the event is about."""
         if "rating" not in self.changes:
             return self.rating
         return msgspec.convert(self.changes["rating"][1], Rating)
 
 
-class Entry(Struct, frozen=True):
+class LogEntry(Struct, frozen=True):
     """One event as it stands in the log; `message` is (kind, body) where it is one."""
 
     org_id: int
@@ -68,58 +68,60 @@ class Entry(Struct, frozen=True):
     type: str
     actor_role: Role
     actor_id: int | None
-    detail: StoredDetail
+    detail: StoredEventDetail
     message: tuple[str, str] | None
 
 
-_INSERT = insert(Event)
-_ENTRIES = Event.select(
-    Event.org_id,
-    Event.seq,
-    Event.at,
-    Event.type,
-    Event.actor_role,
-    Event.actor_id,
-    Event.body,
-    Message.kind,
-    Message.body.alias("words"),
+_INSERT = build_insert(EventModel)
+_ENTRIES = EventModel.select(
+    EventModel.org_id,
+    EventModel.seq,
+    EventModel.at,
+    EventModel.type,
+    EventModel.actor_role,
+    EventModel.actor_id,
+    EventModel.body,
+    MessageModel.kind,
+    MessageModel.body.alias("words"),
 ).join(
-    Message,
+    MessageModel,
     pw.JOIN.LEFT_OUTER,
-    on=(Message.org_id == Event.org_id)
-    & (Message.number == Event.number)
-    & (Message.seq == Event.seq),
+    on=(MessageModel.org_id == EventModel.org_id)
+    & (MessageModel.number == EventModel.number)
+    & (MessageModel.seq == EventModel.seq),
 )
-AFTER = Statement(
-    _ENTRIES.where((Event.org_id == param("org_id")) & (Event.seq > param("after")))
-    .order_by(Event.seq)
+EVENTS_AFTER = Statement(
+    _ENTRIES.where((EventModel.org_id == param("org_id")) & (EventModel.seq > param("after")))
+    .order_by(EventModel.seq)
     .limit(param("limit"))
 )
 _OF_TICKETS = Statement(
     _ENTRIES.where(
-        (Event.org_id == param("org_id"))
-        & Event.number.is_null(False)
-        & (Event.seq > param("after"))
+        (EventModel.org_id == param("org_id"))
+        & EventModel.number.is_null(False)
+        & (EventModel.seq > param("after"))
     )
-    .order_by(Event.seq)
+    .order_by(EventModel.seq)
     .limit(param("limit"))
 )
 _OF_TICKET = Statement(
     _ENTRIES.where(
-        (Event.org_id == param("org_id"))
-        & (Event.number == param("number"))
-        & (Event.seq > param("after"))
+        (EventModel.org_id == param("org_id"))
+        & (EventModel.number == param("number"))
+        & (EventModel.seq > param("after"))
     )
-    .order_by(Event.seq)
+    .order_by(EventModel.seq)
     .limit(param("limit"))
 )
 _ENCODE = msgspec.json.Encoder().encode
-_DECODE = msgspec.json.Decoder(StoredDetail).decode
+_DECODE = msgspec.json.Decoder(StoredEventDetail).decode
 
 
-def add(writing: Writing, actor: Actor, *, seq: int, at: int, type_: str, detail: Detail) -> None:
+def add_event(
+    writing: WriteTransaction, actor: Actor, *, seq: int, at: int, type_: str, detail: EventDetail
+) -> None:
     """Writes an event's row; `at` is in microseconds since 1970."""
-    writing.add(
+    writing.add_row(
         _INSERT,
         org_id=actor.org_id,
         seq=seq,
@@ -132,30 +134,34 @@ def add(writing: Writing, actor: Actor, *, seq: int, at: int, type_: str, detail
     )
 
 
-def after(reading: Reading, org_id: int, seq: int, limit: int) -> list[Entry]:
+def list_events(reading: ReadTransaction, org_id: int, seq: int, limit: int) -> list[LogEntry]:
     """Events after a seq, oldest first."""
-    rows = reading.rows(AFTER, org_id=org_id, after=seq, limit=limit)
-    return [entry(row) for row in rows]
+    rows = reading.fetch_rows(EVENTS_AFTER, org_id=org_id, after=seq, limit=limit)
+    return [entry_from_row(row) for row in rows]
 
 
-def of_tickets(reading: Reading, org_id: int, seq: int, limit: int) -> list[Entry]:
+def list_events_of_tickets(
+    reading: ReadTransaction, org_id: int, seq: int, limit: int
+) -> list[LogEntry]:
     """Returns the events of all tickets after a seq, oldest first."""
-    rows = reading.rows(_OF_TICKETS, org_id=org_id, after=seq, limit=limit)
-    return [entry(row) for row in rows]
+    rows = reading.fetch_rows(_OF_TICKETS, org_id=org_id, after=seq, limit=limit)
+    return [entry_from_row(row) for row in rows]
 
 
-def of_ticket(reading: Reading, org_id: int, number: int, seq: int, limit: int) -> list[Entry]:
+def list_ticket_events(
+    reading: ReadTransaction, org_id: int, number: int, seq: int, limit: int
+) -> list[LogEntry]:
     """One ticket's events after a seq, oldest first."""
-    rows = reading.rows(_OF_TICKET, org_id=org_id, number=number, after=seq, limit=limit)
-    return [entry(row) for row in rows]
+    rows = reading.fetch_rows(_OF_TICKET, org_id=org_id, number=number, after=seq, limit=limit)
+    return [entry_from_row(row) for row in rows]
 
 
-def entry(row: Row) -> Entry:
+def entry_from_row(row: Row) -> LogEntry:
     """An event from a row of `AFTER`."""
-    return Entry(
+    return LogEntry(
         row[0],
         row[1],
-        loaded(row[2]),
+        from_microseconds(row[2]),
         row[3],
         Role(row[4]),
         row[5],

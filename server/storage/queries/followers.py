@@ -2,21 +2,26 @@
 
 from typing import Final
 
-from common.mentions import Nameable, handle_of
-from common.people import LAST_AGENT
+from common.mentions import MentionableAgent, handle_from_address
+from common.people import MAX_AGENT_ID
 from common.wire import PersonRef
 from server.storage.engine.statement import Sql, Statement, param
-from server.storage.engine.transaction import Reading, Writing
-from server.storage.tables.desk_tables import User
-from server.storage.tables.notification_tables import Follower
+from server.storage.engine.transaction import ReadTransaction, WriteTransaction
+from server.storage.tables.desk_tables import UserModel
+from server.storage.tables.notification_tables import FollowerModel
 
-_OF_TICKET: Final = (Follower.org_id == param("org_id")) & (Follower.number == param("number"))
-_IDS = Statement(Follower.select(Follower.user_id).where(_OF_TICKET))
+_OF_TICKET: Final = (FollowerModel.org_id == param("org_id")) & (
+    FollowerModel.number == param("number")
+)
+_IDS = Statement(FollowerModel.select(FollowerModel.user_id).where(_OF_TICKET))
 _NAMES = Statement(
-    Follower.select(User.id, User.name)
-    .join(User, on=(User.org_id == Follower.org_id) & (User.id == Follower.user_id))
+    FollowerModel.select(UserModel.id, UserModel.name)
+    .join(
+        UserModel,
+        on=(UserModel.org_id == FollowerModel.org_id) & (UserModel.id == FollowerModel.user_id),
+    )
     .where(_OF_TICKET)
-    .order_by(User.id)
+    .order_by(UserModel.id)
 )
 _ADD = Sql(
     sqlite="""INSERT INTO followers (org_id, number, user_id) VALUES (?, ?, ?)
@@ -25,45 +30,49 @@ _ADD = Sql(
         ON CONFLICT DO NOTHING""",
     places="org_id number user_id",
 )
-_REMOVE = Statement(Follower.delete().where(_OF_TICKET & (Follower.user_id == param("user_id"))))
+_REMOVE = Statement(
+    FollowerModel.delete().where(_OF_TICKET & (FollowerModel.user_id == param("user_id")))
+)
 _FORGET = Statement(
-    Follower.delete().where(
-        (Follower.org_id == param("org_id")) & (Follower.user_id == param("user_id"))
+    FollowerModel.delete().where(
+        (FollowerModel.org_id == param("org_id")) & (FollowerModel.user_id == param("user_id"))
     )
 )
 _NAMEABLE = Statement(
-    User.select(User.id, User.name, User.email, User.active)
-    .where((User.org_id == param("org_id")) & (User.id <= LAST_AGENT))
-    .order_by(User.id)
+    UserModel.select(UserModel.id, UserModel.name, UserModel.email, UserModel.active)
+    .where((UserModel.org_id == param("org_id")) & (UserModel.id <= MAX_AGENT_ID))
+    .order_by(UserModel.id)
 )
 
 
-def of_ticket(reading: Reading, org_id: int, number: int) -> frozenset[int]:
+def read_follower_ids(reading: ReadTransaction, org_id: int, number: int) -> frozenset[int]:
     """Ids of who follows a ticket."""
-    return frozenset(row[0] for row in reading.rows(_IDS, org_id=org_id, number=number))
+    return frozenset(row[0] for row in reading.fetch_rows(_IDS, org_id=org_id, number=number))
 
 
-def named(reading: Reading, org_id: int, number: int) -> list[PersonRef]:
+def list_followers(reading: ReadTransaction, org_id: int, number: int) -> list[PersonRef]:
     """The same with their names, by id."""
-    rows = reading.rows(_NAMES, org_id=org_id, number=number)
+    rows = reading.fetch_rows(_NAMES, org_id=org_id, number=number)
     return [PersonRef(row[0], row[1]) for row in rows]
 
 
-def add(writing: Writing, org_id: int, number: int, person_id: int) -> None:
+def add_follower(writing: WriteTransaction, org_id: int, number: int, person_id: int) -> None:
     """Who follows already goes on following."""
     writing.write(_ADD, org_id=org_id, number=number, user_id=person_id)
 
 
-def remove(writing: Writing, org_id: int, number: int, person_id: int) -> None:
+def remove_follower(writing: WriteTransaction, org_id: int, number: int, person_id: int) -> None:
     writing.write(_REMOVE, org_id=org_id, number=number, user_id=person_id)
 
 
-def forget(writing: Writing, org_id: int, person_id: int) -> None:
+def unfollow_all_tickets(writing: WriteTransaction, org_id: int, person_id: int) -> None:
     """The person follows nothing any more."""
     writing.write(_FORGET, org_id=org_id, user_id=person_id)
 
 
-def nameable(reading: Reading, org_id: int) -> list[Nameable]:
+def list_mentionable_agents(reading: ReadTransaction, org_id: int) -> list[MentionableAgent]:
     """Lists the agents of an organization, as a mention may find them."""
-    rows = reading.rows(_NAMEABLE, org_id=org_id)
-    return [Nameable(row[0], row[1], handle_of(row[2]), bool(row[3])) for row in rows]
+    rows = reading.fetch_rows(_NAMEABLE, org_id=org_id)
+    return [
+        MentionableAgent(row[0], row[1], handle_from_address(row[2]), bool(row[3])) for row in rows
+    ]

@@ -18,44 +18,52 @@ from common.tickets.redacting import RedactedParts
 from common.tickets.replying import MessageKind
 from common.tickets.ticket import Ticket
 from server.storage.engine.statement import Sql, Statement, param
-from server.storage.engine.transaction import Reading, Writing
+from server.storage.engine.transaction import ReadTransaction, WriteTransaction
 from server.storage.queries import search_index, tickets
 from server.storage.queries.search_index import Document
 from server.storage.tables import desk_tables
-from server.storage.tables.desk_tables import Event, Message
+from server.storage.tables.desk_tables import EventModel, MessageModel
 
 _PAGE: Final = 500
 _MESSAGES = Statement(
-    Message.select(Message.seq, Message.kind, Message.author_role, Message.author_id, Message.body)
-    .where((Message.org_id == param("org_id")) & (Message.number == param("number")))
-    .order_by(Message.seq)
+    MessageModel.select(
+        MessageModel.seq,
+        MessageModel.kind,
+        MessageModel.author_role,
+        MessageModel.author_id,
+        MessageModel.body,
+    )
+    .where((MessageModel.org_id == param("org_id")) & (MessageModel.number == param("number")))
+    .order_by(MessageModel.seq)
 )
 _SET_MESSAGE = Statement(
-    Message.update({Message.body: param("body")}).where(
-        (Message.org_id == param("org_id"))
-        & (Message.number == param("number"))
-        & (Message.seq == param("seq"))
+    MessageModel.update({MessageModel.body: param("body")}).where(
+        (MessageModel.org_id == param("org_id"))
+        & (MessageModel.number == param("number"))
+        & (MessageModel.seq == param("seq"))
     )
 )
 _SET_DESCRIPTION = Statement(
-    desk_tables.Ticket.update({desk_tables.Ticket.description: param("description")}).where(
-        (desk_tables.Ticket.org_id == param("org_id"))
-        & (desk_tables.Ticket.number == param("number"))
+    desk_tables.TicketModel.update(
+        {desk_tables.TicketModel.description: param("description")}
+    ).where(
+        (desk_tables.TicketModel.org_id == param("org_id"))
+        & (desk_tables.TicketModel.number == param("number"))
     )
 )
 _EVENTS = Statement(
-    Event.select(Event.seq, Event.actor_role, Event.actor_id, Event.body)
+    EventModel.select(EventModel.seq, EventModel.actor_role, EventModel.actor_id, EventModel.body)
     .where(
-        (Event.org_id == param("org_id"))
-        & (Event.number == param("number"))
-        & (Event.seq > param("after"))
+        (EventModel.org_id == param("org_id"))
+        & (EventModel.number == param("number"))
+        & (EventModel.seq > param("after"))
     )
-    .order_by(Event.seq)
+    .order_by(EventModel.seq)
     .limit(param("limit"))
 )
 _SET_EVENT = Statement(
-    Event.update({Event.body: param("body")}).where(
-        (Event.org_id == param("org_id")) & (Event.seq == param("seq"))
+    EventModel.update({EventModel.body: param("body")}).where(
+        (EventModel.org_id == param("org_id")) & (EventModel.seq == param("seq"))
     )
 )
 _VERSION = Sql(
@@ -67,7 +75,7 @@ _VERSION = Sql(
 )
 
 
-class Author(Struct, frozen=True):
+class TextAuthor(Struct, frozen=True):
     """The author of a text: an API key's id is no person's."""
 
     role: Role
@@ -77,107 +85,118 @@ class Author(Struct, frozen=True):
         return self.id == person_id and self.role is not Role.KEY
 
 
-class Rules(ABC):
+class RewriteRules(ABC):
     """The rest of each text of a ticket; the text itself where nothing is taken out."""
 
     @abstractmethod
-    def subject(self, text: str) -> str: ...
+    def rewrite_subject(self, text: str) -> str: ...
 
     @abstractmethod
-    def description(self, text: str) -> str: ...
+    def rewrite_description(self, text: str) -> str: ...
 
     @abstractmethod
-    def tags(self, tags: tuple[str, ...]) -> tuple[str, ...]: ...
+    def rewrite_tags(self, tags: tuple[str, ...]) -> tuple[str, ...]: ...
 
     @abstractmethod
-    def comment(self, text: str) -> str:
+    def rewrite_comment(self, text: str) -> str:
         """Returns what is left of the words to a rating."""
 
     @abstractmethod
-    def reason(self, author: Author, text: str) -> str:
+    def rewrite_reason(self, author: TextAuthor, text: str) -> str:
         """Returns what is left of an event's reason."""
 
     @abstractmethod
-    def message(self, author: Author, seq: int, text: str) -> str: ...
+    def rewrite_message(self, author: TextAuthor, seq: int, text: str) -> str: ...
 
 
-def reword(writing: Writing, ticket: Ticket, rules: Rules) -> tuple[Ticket, RedactedParts]:
+def rewrite_history(
+    writing: WriteTransaction, ticket: Ticket, rules: RewriteRules
+) -> tuple[Ticket, RedactedParts]:
     """Applies the rules to all that is kept of a ticket, and names what they changed.
 
     The ticket's own row gets its new description here; its other fields are the caller's to save,
     with the event that says what happened.
     """
-    fields = _reword_log(writing, ticket, rules)
-    after = _reworded(ticket, rules)
-    if _reword_description(writing, ticket, after, rules):
+    fields = _rewrite_log(writing, ticket, rules)
+    after = _rewrite_fields(ticket, rules)
+    if _rewrite_description(writing, ticket, after, rules):
         fields.add("description")
-    messages, notes = _reword_messages(writing, ticket, rules)
+    messages, notes = _rewrite_messages(writing, ticket, rules)
     return after, RedactedParts(tuple(sorted(fields)), messages, notes)
 
 
-def version_of(reading: Reading, org_id: int, seq: int) -> int:
+def read_message_version(reading: ReadTransaction, org_id: int, seq: int) -> int:
     """Returns the version that a message's ticket had with it: what it is indexed under."""
-    version: int = reading.value(_VERSION, org_id=org_id, seq=seq)
+    version: int = reading.fetch_value(_VERSION, org_id=org_id, seq=seq)
     return version
 
 
-def _reworded(ticket: Ticket, rules: Rules) -> Ticket:
+def _rewrite_fields(ticket: Ticket, rules: RewriteRules) -> Ticket:
     rating = ticket.rating
     if rating is not None and rating.comment is not None:
-        rating = replace(rating, comment=rules.comment(rating.comment))
+        rating = replace(rating, comment=rules.rewrite_comment(rating.comment))
     return replace(
-        ticket, subject=rules.subject(ticket.subject), tags=rules.tags(ticket.tags), rating=rating
+        ticket,
+        subject=rules.rewrite_subject(ticket.subject),
+        tags=rules.rewrite_tags(ticket.tags),
+        rating=rating,
     )
 
 
-def _reword_description(writing: Writing, before: Ticket, after: Ticket, rules: Rules) -> bool:
+def _rewrite_description(
+    writing: WriteTransaction, before: Ticket, after: Ticket, rules: RewriteRules
+) -> bool:
     """Subject and description are one document of the index: either changes it."""
     org_id, number = before.org_id, before.number
-    text = tickets.description(writing, org_id, number)
-    left = rules.description(text)
+    text = tickets.read_description(writing, org_id, number)
+    left = rules.rewrite_description(text)
     if (before.subject, text) == (after.subject, left):
         return False
     for step, subject, said in (
-        (search_index.remove, before.subject, text),
-        (search_index.add, after.subject, left),
+        (search_index.remove_document, before.subject, text),
+        (search_index.add_document, after.subject, left),
     ):
         step(
             writing,
-            Document(org_id, number, search_index.OWN_TEXT, search_index.own_text(subject, said)),
+            Document(
+                org_id, number, search_index.TICKET_TEXT, search_index.ticket_text(subject, said)
+            ),
         )
     if text != left:
         writing.write(_SET_DESCRIPTION, org_id=org_id, number=number, description=left)
     return text != left
 
 
-def _reword_messages(
-    writing: Writing, ticket: Ticket, rules: Rules
+def _rewrite_messages(
+    writing: WriteTransaction, ticket: Ticket, rules: RewriteRules
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Answers the ids of the replies and of the notes that changed."""
     org_id, number = ticket.org_id, ticket.number
     changed: dict[str, list[int]] = {MessageKind.REPLY: [], MessageKind.NOTE: []}
-    for seq, kind, role, author_id, text in writing.rows(_MESSAGES, org_id=org_id, number=number):
-        left = rules.message(Author(Role(role), author_id), seq, text)
+    for seq, kind, role, author_id, text in writing.fetch_rows(
+        _MESSAGES, org_id=org_id, number=number
+    ):
+        left = rules.rewrite_message(TextAuthor(Role(role), author_id), seq, text)
         if left == text:
             continue
-        version, is_note = version_of(writing, org_id, seq), kind == MessageKind.NOTE
-        search_index.remove(writing, Document(org_id, number, version, text, is_note))
-        search_index.add(writing, Document(org_id, number, version, left, is_note))
+        version, is_note = read_message_version(writing, org_id, seq), kind == MessageKind.NOTE
+        search_index.remove_document(writing, Document(org_id, number, version, text, is_note))
+        search_index.add_document(writing, Document(org_id, number, version, left, is_note))
         writing.write(_SET_MESSAGE, org_id=org_id, number=number, seq=seq, body=left)
         changed[kind].append(seq)
     return tuple(changed[MessageKind.REPLY]), tuple(changed[MessageKind.NOTE])
 
 
-def _reword_log(writing: Writing, ticket: Ticket, rules: Rules) -> set[str]:
+def _rewrite_log(writing: WriteTransaction, ticket: Ticket, rules: RewriteRules) -> set[str]:
     """Rewrites every event of the ticket in which a text stands; answers which fields did."""
     fields: set[str] = set()
     after = 0
-    while page := writing.rows(
+    while page := writing.fetch_rows(
         _EVENTS, org_id=ticket.org_id, number=ticket.number, after=after, limit=_PAGE
     ):
         for seq, role, actor_id, body in page:
             detail = msgspec.json.decode(body)
-            changed = _reword_detail(detail, Author(Role(role), actor_id), rules)
+            changed = _rewrite_detail(detail, TextAuthor(Role(role), actor_id), rules)
             if changed:
                 fields |= changed
                 text = msgspec.json.encode(detail).decode()
@@ -186,24 +205,27 @@ def _reword_log(writing: Writing, ticket: Ticket, rules: Rules) -> set[str]:
     return fields
 
 
-def _reword_detail(detail: dict[str, Any], author: Author, rules: Rules) -> set[str]:
+def _rewrite_detail(detail: dict[str, Any], author: TextAuthor, rules: RewriteRules) -> set[str]:
     """Applies the rules to an event's stored text: the ticket after it, old and new values."""
     ticket, changes = detail.get("ticket", {}), detail.get("changes", {})
     changed = set()
     for name, rule in _FIELDS.items():
         its = partial(rule, rules)
         pair = changes.get(name, [])
-        done = [_replace(ticket, name, its), *(_replace(pair, at, its) for at in range(len(pair)))]
+        done = [
+            _replace_value(ticket, name, its),
+            *(_replace_value(pair, at, its) for at in range(len(pair))),
+        ]
         if any(done):
             changed.add(name)
-    if _replace(detail, "rating", partial(_reword_rating, rules)):
+    if _replace_value(detail, "rating", partial(_rewrite_rating, rules)):
         changed.add("rating")
-    if _replace(detail, "reason", partial(rules.reason, author)):
+    if _replace_value(detail, "reason", partial(rules.rewrite_reason, author)):
         changed.add("reason")
     return changed
 
 
-def _replace(holder: Any, key: Any, rule: Callable[[Any], Any]) -> bool:
+def _replace_value(holder: Any, key: Any, rule: Callable[[Any], Any]) -> bool:
     """Puts what the rule leaves in the place of a value, where there is one."""
     before = holder[key] if isinstance(holder, list) else holder.get(key)
     if before is None:
@@ -212,15 +234,15 @@ def _replace(holder: Any, key: Any, rule: Callable[[Any], Any]) -> bool:
     return bool(after != before)
 
 
-def _reword_rating(rules: Rules, rating: dict[str, Any]) -> dict[str, Any]:
+def _rewrite_rating(rules: RewriteRules, rating: dict[str, Any]) -> dict[str, Any]:
     if rating.get("comment") is None:
         return rating
-    return {**rating, "comment": rules.comment(rating["comment"])}
+    return {**rating, "comment": rules.rewrite_comment(rating["comment"])}
 
 
-_FIELDS: Final[dict[str, Callable[[Rules, Any], Any]]] = {
-    "subject": lambda rules, it: rules.subject(it),
-    "tags": lambda rules, it: list(rules.tags(tuple(it))),
-    "rating": _reword_rating,
+_FIELDS: Final[dict[str, Callable[[RewriteRules, Any], Any]]] = {
+    "subject": lambda rules, it: rules.rewrite_subject(it),
+    "tags": lambda rules, it: list(rules.rewrite_tags(tuple(it))),
+    "rating": _rewrite_rating,
 }
 """Fields of a ticket that are words, and how one of them is reworded in an event's JSON."""

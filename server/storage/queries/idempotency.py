@@ -6,15 +6,15 @@ import msgspec
 from msgspec import Struct
 
 from common.people import Actor, Role
-from server.storage.engine.statement import Sql, Statement, insert, param
-from server.storage.engine.transaction import Reading, Writing
-from server.storage.tables.desk_tables import Idempotency
+from server.storage.engine.statement import Sql, Statement, build_insert, param
+from server.storage.engine.transaction import ReadTransaction, WriteTransaction
+from server.storage.tables.desk_tables import IdempotencyModel
 
-KEPT: Final = 24 * 3600 * 1_000_000
+RETENTION_MICROSECONDS: Final = 24 * 3600 * 1_000_000
 """Microseconds that an answer is kept."""
 
 
-class Claim(Struct, frozen=True):
+class IdempotencyClaim(Struct, frozen=True):
     """A request that must not be done twice: who, on which route, with which key and body."""
 
     org_id: int
@@ -24,7 +24,7 @@ class Claim(Struct, frozen=True):
     fingerprint: str
 
 
-class Kept(Struct, frozen=True):
+class StoredResponse(Struct, frozen=True):
     """An answer as it was given."""
 
     fingerprint: str
@@ -34,18 +34,21 @@ class Kept(Struct, frozen=True):
 
 
 _SAME = (
-    (Idempotency.org_id == param("org_id"))
-    & (Idempotency.caller == param("caller"))
-    & (Idempotency.route == param("route"))
-    & (Idempotency.key == param("key"))
+    (IdempotencyModel.org_id == param("org_id"))
+    & (IdempotencyModel.caller == param("caller"))
+    & (IdempotencyModel.route == param("route"))
+    & (IdempotencyModel.key == param("key"))
 )
 _FIND = Statement(
-    Idempotency.select(
-        Idempotency.fingerprint, Idempotency.status, Idempotency.headers, Idempotency.body
-    ).where(_SAME & (Idempotency.created_at > param("since")))
+    IdempotencyModel.select(
+        IdempotencyModel.fingerprint,
+        IdempotencyModel.status,
+        IdempotencyModel.headers,
+        IdempotencyModel.body,
+    ).where(_SAME & (IdempotencyModel.created_at > param("since")))
 )
-_FORGET = Statement(Idempotency.delete().where(_SAME))
-_KEEP = insert(Idempotency)
+_FORGET = Statement(IdempotencyModel.delete().where(_SAME))
+_KEEP = build_insert(IdempotencyModel)
 _NAMING = Sql(
     sqlite="DELETE FROM idempotency WHERE org_id = ? AND instr(body, ?) > 0",
     postgresql="DELETE FROM idempotency WHERE org_id = %s AND position(%s IN body) > 0",
@@ -60,29 +63,33 @@ _OF_TICKET = Sql(
     places="org_id naming below below whole",
 )
 _OF_PERSON = Statement(
-    Idempotency.delete().where(
-        (Idempotency.org_id == param("org_id")) & (Idempotency.caller == param("caller"))
+    IdempotencyModel.delete().where(
+        (IdempotencyModel.org_id == param("org_id")) & (IdempotencyModel.caller == param("caller"))
     )
 )
-_PURGE = Statement(Idempotency.delete().where(Idempotency.created_at <= param("until")))
+_PURGE = Statement(IdempotencyModel.delete().where(IdempotencyModel.created_at <= param("until")))
 
 
-def caller_of(actor: Actor) -> str:
+def caller_key(actor: Actor) -> str:
     """Whose keys they are: people and API keys count apart."""
     return f"{'key' if actor.role is Role.KEY else 'user'}:{actor.id}"
 
 
-def find(reading: Reading, claim: Claim, now: int) -> Kept | None:
+def find_response(
+    reading: ReadTransaction, claim: IdempotencyClaim, now: int
+) -> StoredResponse | None:
     """The answer that was kept, if it is younger than a day."""
-    row = reading.row(_FIND, since=now - KEPT, **_names(claim))
+    row = reading.fetch_row(_FIND, since=now - RETENTION_MICROSECONDS, **_claim_values(claim))
     if row is None:
         return None
-    return Kept(row[0], row[1], msgspec.json.decode(row[2]), bytes(row[3]))
+    return StoredResponse(row[0], row[1], msgspec.json.decode(row[2]), bytes(row[3]))
 
 
-def keep(writing: Writing, claim: Claim, now: int, answer: Kept) -> None:
+def save_response(
+    writing: WriteTransaction, claim: IdempotencyClaim, now: int, answer: StoredResponse
+) -> None:
     """Keeps the answer, in the transaction of the change; an outlived one gives way."""
-    writing.write(_FORGET, **_names(claim))
+    writing.write(_FORGET, **_claim_values(claim))
     writing.write(
         _KEEP,
         fingerprint=claim.fingerprint,
@@ -90,18 +97,18 @@ def keep(writing: Writing, claim: Claim, now: int, answer: Kept) -> None:
         headers=msgspec.json.encode(answer.headers).decode(),
         body=answer.body,
         created_at=now,
-        **_names(claim),
+        **_claim_values(claim),
     )
 
 
-def forget_person(writing: Writing, org_id: int, person_id: int) -> None:
+def delete_person_responses(writing: WriteTransaction, org_id: int, person_id: int) -> None:
     """Drops the answers that a person got, and those that name it: they hold words and names."""
     writing.write(_OF_PERSON, org_id=org_id, caller=f"user:{person_id}")
     # As every view of a person begins; an answer too many costs a retry its replay, no more.
     writing.write(_NAMING, org_id=org_id, naming=b'"id":%d,' % person_id)
 
 
-def forget_ticket(writing: Writing, org_id: int, number: int) -> None:
+def delete_ticket_responses(writing: WriteTransaction, org_id: int, number: int) -> None:
     """Drops the answers that hold texts of a ticket: views of it, and what was written to it."""
     path = f"/tickets/{number}"
     naming = b'"number":%d,' % number
@@ -109,12 +116,12 @@ def forget_ticket(writing: Writing, org_id: int, number: int) -> None:
     writing.write(_OF_TICKET, org_id=org_id, **values)
 
 
-def purge(writing: Writing, now: int) -> int:
+def purge_responses(writing: WriteTransaction, now: int) -> int:
     """Drops the answers that are a day old; answers how many."""
-    return writing.write(_PURGE, until=now - KEPT)
+    return writing.write(_PURGE, until=now - RETENTION_MICROSECONDS)
 
 
-def _names(claim: Claim) -> dict[str, object]:
+def _claim_values(claim: IdempotencyClaim) -> dict[str, object]:
     return {
         "org_id": claim.org_id,
         "caller": claim.caller,

@@ -6,12 +6,12 @@ from typing import Final
 from server.storage.engine.database import Database
 from server.storage.queries import stream_clients
 
-RATE_LINKS: Final = "rate-link-key"
+RATING_LINK_KEY: Final = "rate-link-key"
 """The name of what rating links are signed with."""
 _BYTES: Final = 32
 
 
-class OwnSecret:
+class InstallationSecret:
     """One of them, by name; read when it is first needed."""
 
     def __init__(self, database: Database, name: str) -> None:
@@ -23,6 +23,6 @@ class OwnSecret:
         if self._value is None:
             fresh = secrets.token_hex(_BYTES)
             self._value = await self._database.write(
-                lambda writing: stream_clients.secret(writing, self._name, fresh)
+                lambda writing: stream_clients.read_or_create_secret(writing, self._name, fresh)
             )
         return self._value

@@ -12,14 +12,14 @@ import msgspec
 from msgspec import Struct
 
 from server.storage.engine.statement import Sql, Statement, param
-from server.storage.engine.transaction import Reading, Row, Writing
-from server.storage.tables.notification_tables import Mail
+from server.storage.engine.transaction import ReadTransaction, Row, WriteTransaction
+from server.storage.tables.notification_tables import MailModel
 
 DUE_AT_ONCE: Final = 50
 DIGEST_AT_ONCE: Final = 500
 
 
-class State(StrEnum):
+class MailState(StrEnum):
     """`dropped`: by the time it was due there was nothing to say, or nobody to say it to."""
 
     QUEUED = "queued"
@@ -28,7 +28,7 @@ class State(StrEnum):
     DROPPED = "dropped"
 
 
-class Owed(Struct, frozen=True, kw_only=True):
+class QueuedMail(Struct, frozen=True, kw_only=True):
     """A mail that is owed. `due_at` in microseconds since 1970, `attempts` made so far."""
 
     id: int
@@ -48,49 +48,53 @@ _INSERT = Sql(
     postgresql=f"INSERT INTO mails ({_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
     places=_COLUMNS.replace(",", ""),
 )
-_OWED = Mail.select(*(getattr(Mail, name) for name in Owed.__struct_fields__))
+_MAILS = MailModel.select(*(getattr(MailModel, name) for name in QueuedMail.__struct_fields__))
 _DUE = Statement(
-    _OWED.where(Mail.due_at <= param("now")).order_by(Mail.due_at, Mail.id).limit(DUE_AT_ONCE)
+    _MAILS.where(MailModel.due_at <= param("now"))
+    .order_by(MailModel.due_at, MailModel.id)
+    .limit(DUE_AT_ONCE)
 )
 _DUE_IN_DIGEST = Statement(
-    _OWED.where(
-        (Mail.org_id == param("org_id"))
-        & (Mail.user_id == param("user_id"))
-        & (Mail.digest == param("yes"))
-        & (Mail.due_at <= param("now"))
+    _MAILS.where(
+        (MailModel.org_id == param("org_id"))
+        & (MailModel.user_id == param("user_id"))
+        & (MailModel.digest == param("yes"))
+        & (MailModel.due_at <= param("now"))
     )
-    .order_by(Mail.id)
+    .order_by(MailModel.id)
     .limit(DIGEST_AT_ONCE)
 )
 _CLAIM = Statement(
-    Mail.update({Mail.due_at: param("until"), Mail.attempts: Mail.attempts + 1}).where(
-        (Mail.id == param("id")) & (Mail.due_at == param("due_at"))
-    )
+    MailModel.update(
+        {MailModel.due_at: param("until"), MailModel.attempts: MailModel.attempts + 1}
+    ).where((MailModel.id == param("id")) & (MailModel.due_at == param("due_at")))
 )
 _SETTLE = Statement(
-    Mail.update(
+    MailModel.update(
         {
-            Mail.state: param("state"),
-            Mail.due_at: param("due_at"),
-            Mail.error: param("error"),
-            Mail.settled_at: param("settled_at"),
+            MailModel.state: param("state"),
+            MailModel.due_at: param("due_at"),
+            MailModel.error: param("error"),
+            MailModel.settled_at: param("settled_at"),
         }
-    ).where((Mail.id == param("id")) & (Mail.due_at == param("until")))
+    ).where((MailModel.id == param("id")) & (MailModel.due_at == param("until")))
 )
 _RELEASE = Statement(
-    Mail.update({Mail.due_at: param("due_at"), Mail.attempts: Mail.attempts - 1}).where(
-        (Mail.id == param("id")) & (Mail.due_at == param("until"))
-    )
+    MailModel.update(
+        {MailModel.due_at: param("due_at"), MailModel.attempts: MailModel.attempts - 1}
+    ).where((MailModel.id == param("id")) & (MailModel.due_at == param("until")))
 )
 _PURGE = Statement(
-    Mail.delete().where(
-        Mail.id.in_(Mail.select(Mail.id).where(Mail.settled_at < param("before")).limit(500))
+    MailModel.delete().where(
+        MailModel.id.in_(
+            MailModel.select(MailModel.id).where(MailModel.settled_at < param("before")).limit(500)
+        )
     )
 )
 
 
-def add(
-    writing: Writing,
+def queue_mail(
+    writing: WriteTransaction,
     *,
     org_id: int,
     user_id: int,
@@ -101,7 +105,7 @@ def add(
     digest: bool = False,
 ) -> None:
     """A mail that is owed from now on; it goes out at `due_at`, or soon after."""
-    writing.add(
+    writing.add_row(
         _INSERT,
         org_id=org_id,
         user_id=user_id,
@@ -109,23 +113,23 @@ def add(
         seq=seq,
         reason=reason,
         digest=digest,
-        state=State.QUEUED.value,
+        state=MailState.QUEUED.value,
         attempts=0,
         due_at=due_at,
     )
 
 
-def due(reading: Reading, now: int) -> list[Owed]:
+def list_due_mails(reading: ReadTransaction, now: int) -> list[QueuedMail]:
     """Mails that are due, the longest first; of a digest with all that is due with it."""
-    rows = [_owed(row) for row in reading.rows(_DUE, now=now)]
+    rows = [_mail_from_row(row) for row in reading.fetch_rows(_DUE, now=now)]
     found = {mail.id: mail for mail in rows if not mail.digest}
     for org_id, user_id in dict.fromkeys((it.org_id, it.user_id) for it in rows if it.digest):
-        more = reading.rows(_DUE_IN_DIGEST, org_id=org_id, user_id=user_id, yes=True, now=now)
-        found |= {row[0]: _owed(row) for row in more}
+        more = reading.fetch_rows(_DUE_IN_DIGEST, org_id=org_id, user_id=user_id, yes=True, now=now)
+        found |= {row[0]: _mail_from_row(row) for row in more}
     return list(found.values())
 
 
-def claim(writing: Writing, mails: list[Owed], until: int) -> list[Owed]:
+def claim_mails(writing: WriteTransaction, mails: list[QueuedMail], until: int) -> list[QueuedMail]:
     """Those of the mails that nobody else has claimed meanwhile; they are the caller's alone."""
     return [
         mail
@@ -134,7 +138,9 @@ def claim(writing: Writing, mails: list[Owed], until: int) -> list[Owed]:
     ]
 
 
-def settle(writing: Writing, mail: Owed, until: int, state: State, now: int, error: str) -> None:
+def settle_mail(
+    writing: WriteTransaction, mail: QueuedMail, until: int, state: MailState, now: int, error: str
+) -> None:
     """What became of a mail that is claimed until then, for good."""
     writing.write(
         _SETTLE,
@@ -147,28 +153,32 @@ def settle(writing: Writing, mail: Owed, until: int, state: State, now: int, err
     )
 
 
-def postpone(writing: Writing, mail: Owed, until: int, due_at: int, error: str) -> None:
+def postpone_mail(
+    writing: WriteTransaction, mail: QueuedMail, until: int, due_at: int, error: str
+) -> None:
     """A claimed mail that is tried once more."""
     writing.write(
         _SETTLE,
         id=mail.id,
         until=until,
-        state=State.QUEUED.value,
+        state=MailState.QUEUED.value,
         due_at=due_at,
         error=error,
         settled_at=None,
     )
 
 
-def release(writing: Writing, mail: Owed, until: int, due_at: int) -> None:
+def release_mail(writing: WriteTransaction, mail: QueuedMail, until: int, due_at: int) -> None:
     """A claimed mail that was not tried: that is no attempt."""
     writing.write(_RELEASE, id=mail.id, until=until, due_at=due_at)
 
 
-def purge(writing: Writing, before: int) -> int:
+def purge_settled_mails(writing: WriteTransaction, before: int) -> int:
     """Drops some rows of mails that were settled before then; answers how many."""
     return writing.write(_PURGE, before=before)
 
 
-def _owed(row: Row) -> Owed:
-    return msgspec.convert(dict(zip(Owed.__struct_fields__, row, strict=True)), Owed, strict=False)
+def _mail_from_row(row: Row) -> QueuedMail:
+    return msgspec.convert(
+        dict(zip(QueuedMail.__struct_fields__, row, strict=True)), QueuedMail, strict=False
+    )

@@ -4,22 +4,22 @@ from collections.abc import Callable
 
 from common.people import Actor, Role
 from common.wire import ActorRef, CustomerRef, PersonRef
-from server.storage.engine.transaction import Reading
+from server.storage.engine.transaction import ReadTransaction
 from server.storage.queries import people, sessions
 from server.storage.queries.people import Person
 
-NameOf = Callable[[int], str]
+NameLookup = Callable[[int], str]
 """A person's name by id."""
 
 SYSTEM_NAME = "Deskwire"
 
 
-def system(org_id: int) -> Actor:
+def system_actor(org_id: int) -> Actor:
     """Who acts where nobody does: signing up, the clock, the command line."""
     return Actor(org_id, Role.SYSTEM, None, SYSTEM_NAME)
 
 
-class Names:
+class NameResolver:
     """Looks people of one organization up, each once.
 
     What it remembers is as true as the snapshot it was read in; who keeps it longer calls
@@ -31,36 +31,36 @@ class Names:
         self._people: dict[int, Person] = {}
         self._keys: dict[int, str] = {}
 
-    def person(self, reading: Reading, person_id: int) -> Person:
+    def read_person(self, reading: ReadTransaction, person_id: int) -> Person:
         found = self._people.get(person_id)
         if found is None:
-            found = people.find(reading, self._org_id, person_id)
+            found = people.find_person(reading, self._org_id, person_id)
             if found is None:
                 raise LookupError(f"organization {self._org_id} has no person {person_id}")
             self._people[person_id] = found
         return found
 
-    def customer(self, reading: Reading, person_id: int) -> CustomerRef:
-        return self.person(reading, person_id).customer_ref
+    def customer_ref(self, reading: ReadTransaction, person_id: int) -> CustomerRef:
+        return self.read_person(reading, person_id).customer_ref
 
-    def assignee(self, reading: Reading, person_id: int | None) -> PersonRef | None:
-        return None if person_id is None else self.person(reading, person_id).ref
+    def assignee_ref(self, reading: ReadTransaction, person_id: int | None) -> PersonRef | None:
+        return None if person_id is None else self.read_person(reading, person_id).ref
 
-    def actor(self, reading: Reading, role: Role, actor_id: int | None) -> ActorRef:
+    def actor_ref(self, reading: ReadTransaction, role: Role, actor_id: int | None) -> ActorRef:
         if actor_id is None:
             return ActorRef(None, role, SYSTEM_NAME)
         if role is Role.KEY:
-            return ActorRef(actor_id, role, self._key(reading, actor_id))
-        return ActorRef(actor_id, role, self.person(reading, actor_id).name)
+            return ActorRef(actor_id, role, self._key_name(reading, actor_id))
+        return ActorRef(actor_id, role, self.read_person(reading, actor_id).name)
 
-    def of(self, reading: Reading) -> NameOf:
+    def name_lookup(self, reading: ReadTransaction) -> NameLookup:
         """A person's name by id, as of this snapshot."""
-        return lambda person_id: self.person(reading, person_id).name
+        return lambda person_id: self.read_person(reading, person_id).name
 
-    def forget(self, person_id: int) -> None:
+    def forget_person(self, person_id: int) -> None:
         self._people.pop(person_id, None)
 
-    def _key(self, reading: Reading, key_id: int) -> str:
+    def _key_name(self, reading: ReadTransaction, key_id: int) -> str:
         if key_id not in self._keys:
-            self._keys[key_id] = sessions.key_name(reading, self._org_id, key_id)
+            self._keys[key_id] = sessions.read_key_name(reading, self._org_id, key_id)
         return self._keys[key_id]

@@ -13,14 +13,14 @@ import msgspec
 import peewee as pw
 
 from common.errors import NotFound
-from common.organization import Settings
+from common.organization import OrganizationSettings
 from server.domain.epochs import decode_epochs
-from server.domain.policy_version import Book, Clauses, terms_of
+from server.domain.policy_version import PolicySettings, PolicyVersions, decode_policy_version
 from server.domain.webhooks.event_matching import Receiver
 from server.storage.engine.statement import Sql, Statement, param
-from server.storage.engine.transaction import Reading, Writing
+from server.storage.engine.transaction import ReadTransaction, WriteTransaction
 from server.storage.queries import policy_versions
-from server.storage.tables.desk_tables import Counter, Organization, Ticket
+from server.storage.tables.desk_tables import CounterModel, OrganizationModel, TicketModel
 
 _COLUMNS = """seq, ticket, agent, customer, api_key, settings, generation, webhooks, terms,
     route_at, sealed_day, epochs, written_at, unindexed_below,
@@ -32,78 +32,89 @@ _TAKE = Sql(
     places="org_id",
 )
 _KEEP = Statement(
-    Counter.update(
+    CounterModel.update(
         {
             field: param(field.name)
             for field in (
-                Counter.seq,
-                Counter.ticket,
-                Counter.agent,
-                Counter.customer,
-                Counter.api_key,
-                Counter.written_at,
+                CounterModel.seq,
+                CounterModel.ticket,
+                CounterModel.agent,
+                CounterModel.customer,
+                CounterModel.api_key,
+                CounterModel.written_at,
             )
         }
-    ).where(Counter.org_id == param("org_id"))
+    ).where(CounterModel.org_id == param("org_id"))
 )
 _MARK_RENAMED = Statement(
-    Counter.update({Counter.renamed_seq: param("seq")}).where(Counter.org_id == param("org_id"))
+    CounterModel.update({CounterModel.renamed_seq: param("seq")}).where(
+        CounterModel.org_id == param("org_id")
+    )
 )
-SEQ = Statement(Counter.select(Counter.seq).where(Counter.org_id == param("org_id")))
-_SEQS = Statement(Counter.select(Counter.org_id, Counter.seq))
+NEWEST_SEQ = Statement(
+    CounterModel.select(CounterModel.seq).where(CounterModel.org_id == param("org_id"))
+)
+_SEQS = Statement(CounterModel.select(CounterModel.org_id, CounterModel.seq))
 _SETTINGS = Statement(
-    Organization.select(Organization.settings).where(Organization.org_id == param("org_id"))
+    OrganizationModel.select(OrganizationModel.settings).where(
+        OrganizationModel.org_id == param("org_id")
+    )
 )
 _SAVE_SETTINGS = Statement(
-    Organization.update(
-        {Organization.settings: param("settings"), Organization.terms: param("terms")}
-    ).where(Organization.org_id == param("org_id"))
+    OrganizationModel.update(
+        {OrganizationModel.settings: param("settings"), OrganizationModel.terms: param("terms")}
+    ).where(OrganizationModel.org_id == param("org_id"))
 )
 _TURN = Statement(
-    Organization.update({Organization.generation: param("generation")}).where(
-        Organization.org_id == param("org_id")
+    OrganizationModel.update({OrganizationModel.generation: param("generation")}).where(
+        OrganizationModel.org_id == param("org_id")
     )
 )
 _SAVE_RECEIVERS = Statement(
-    Organization.update({Organization.webhooks: param("webhooks")}).where(
-        Organization.org_id == param("org_id")
+    OrganizationModel.update({OrganizationModel.webhooks: param("webhooks")}).where(
+        OrganizationModel.org_id == param("org_id")
     )
 )
 _ROUTE_AT = Statement(
-    Organization.update({Organization.route_at: param("at")}).where(
-        Organization.org_id == param("org_id")
+    OrganizationModel.update({OrganizationModel.route_at: param("at")}).where(
+        OrganizationModel.org_id == param("org_id")
     )
 )
 _TO_ROUTE = Statement(
-    Organization.select(Organization.org_id).where(Organization.route_at <= param("now")).limit(100)
+    OrganizationModel.select(OrganizationModel.org_id)
+    .where(OrganizationModel.route_at <= param("now"))
+    .limit(100)
 )
 _ROUTE_ALL = Statement(
-    Organization.update({Organization.route_at: param("now")}).where(
-        Organization.route_at.is_null()
+    OrganizationModel.update({OrganizationModel.route_at: param("now")}).where(
+        OrganizationModel.route_at.is_null()
         & pw.fn.EXISTS(
-            Ticket.select(Ticket.number).where(
-                (Ticket.org_id == Organization.org_id) & Ticket.waits_for.is_null(False)
+            TicketModel.select(TicketModel.number).where(
+                (TicketModel.org_id == OrganizationModel.org_id)
+                & TicketModel.waits_for.is_null(False)
             )
         )
     )
 )
-STREAM = Statement(
-    Organization.select(Organization.generation, Organization.epochs).where(
-        Organization.org_id == param("org_id")
+STREAM_STATE = Statement(
+    OrganizationModel.select(OrganizationModel.generation, OrganizationModel.epochs).where(
+        OrganizationModel.org_id == param("org_id")
     )
 )
 
-AGENTS_LIMIT = 9_000
+MAX_AGENTS = 9_000
 
 
 class TooManyAgents(Exception):
     """Every agent's id has been drawn."""
 
 
-class Ledger:
+class OrgSequence:
     """Draws the next of everything that is counted in one organization."""
 
-    def __init__(self, org_id: int, writing: Writing, row: tuple[int, ...], text: str) -> None:
+    def __init__(
+        self, org_id: int, writing: WriteTransaction, row: tuple[int, ...], text: str
+    ) -> None:
         self.org_id = org_id
         self._writing = writing
         self.seq, self._ticket, self._agent, self._customer, self._api_key = row
@@ -113,7 +124,7 @@ class Ledger:
         self._text = text
         self.generation = 0
         self.webhooks: str | None = None
-        self.terms = policy_versions.FIRST
+        self.terms = policy_versions.FIRST_VERSION
         self.route_at: int | None = None
         """When the queue is to be looked at again: more has changed than one transaction does."""
         self.sealed_day: int | None = None
@@ -124,15 +135,15 @@ class Ledger:
         """The identity of the log."""
 
     @property
-    def settings(self) -> Settings:
-        return settings_of(self._text)
+    def settings(self) -> OrganizationSettings:
+        return decode_settings(self._text)
 
     def next_seq(self) -> int:
-        self._owe()
+        self._save_at_commit()
         self.seq += 1
         return self.seq
 
-    def stamp(self, now: int, number: int) -> int:
+    def next_write_time(self, now: int, number: int) -> int:
         """Returns the time at which a ticket's change is written, in microseconds since 1970.
 
         It never goes back along the log, also where the clock does or another server's is ahead,
@@ -140,53 +151,55 @@ class Ledger:
         What one turn does to one ticket, one event after the other, has one time.
         """
         if self._stamped != (now, number):
-            self._owe()
+            self._save_at_commit()
             self._stamped = now, number
             self.written_at = max(now, self.written_at + 1)
         return self.written_at
 
-    def next_ticket(self) -> int:
-        self._owe()
+    def next_ticket_number(self) -> int:
+        self._save_at_commit()
         self._ticket += 1
         return self._ticket
 
-    def keep_ticket(self, number: int) -> None:
+    def reserve_ticket_number(self, number: int) -> None:
         """A number that was given from outside (an import) is never drawn again."""
         if number > self._ticket:
-            self._owe()
+            self._save_at_commit()
             self._ticket = number
 
-    def next_user(self, *, agent: bool) -> int:
+    def next_user_id(self, *, agent: bool) -> int:
         """Agents' ids have four digits, customers' five and more.
 
         Stream subscriptions match by prefix: of two agents' ids none may begin the other, or one
         would hear the other's `user/ID` topic. Raises TooManyAgents past 9999.
         """
-        self._owe()
+        self._save_at_commit()
         if not agent:
             self._customer += 1
             return self._customer
-        if self._agent >= 1_000 + AGENTS_LIMIT - 1:
+        if self._agent >= 1_000 + MAX_AGENTS - 1:
             raise TooManyAgents
         self._agent += 1
         return self._agent
 
-    def next_api_key(self) -> int:
-        self._owe()
+    def next_api_key_id(self) -> int:
+        self._save_at_commit()
         self._api_key += 1
         return self._api_key
 
     @property
-    def book(self) -> Book:
+    def policy_book(self) -> PolicyVersions:
         """The present terms, and the earlier ones that tickets still keep."""
-        present = terms_of(self.terms, self._text)
-        return Book(present, partial(policy_versions.find, self._writing, self.org_id))
+        present = decode_policy_version(self.terms, self._text)
+        return PolicyVersions(
+            present, partial(policy_versions.read_policy_version, self._writing, self.org_id)
+        )
 
-    def save_settings(self, settings: Settings) -> None:
+    def save_settings(self, settings: OrganizationSettings) -> None:
         """Another calendar or other policies are a new version; the old one is kept."""
-        before = Clauses.of(self.settings)
-        if Clauses.of(settings) != before:
-            policy_versions.keep(self._writing, self.org_id, self.terms, before)
+        before = PolicySettings.from_settings(self.settings)
+        if PolicySettings.from_settings(settings) != before:
+            policy_versions.save_policy_version(self._writing, self.org_id, self.terms, before)
             self.terms += 1
         self._text = msgspec.json.encode(settings).decode()
         self._writing.write(
@@ -200,14 +213,14 @@ class Ledger:
     @property
     def receivers(self) -> tuple[Receiver, ...]:
         """The active webhooks: an organization without any pays nothing for them."""
-        return () if self.webhooks is None else _receivers(self.webhooks)
+        return () if self.webhooks is None else _decode_receivers(self.webhooks)
 
     def save_receivers(self, receivers: Iterable[Receiver]) -> None:
         kept = tuple(receivers)
         self.webhooks = msgspec.json.encode(kept).decode() if kept else None
         self._writing.write(_SAVE_RECEIVERS, org_id=self.org_id, webhooks=self.webhooks)
 
-    def turn(self) -> int:
+    def begin_generation(self) -> int:
         """Begins a new generation of the stream, where the revoked are not admitted."""
         self.generation += 1
         self._writing.write(_TURN, org_id=self.org_id, generation=self.generation)
@@ -219,11 +232,11 @@ class Ledger:
             self.route_at = at
             self._writing.write(_ROUTE_AT, org_id=self.org_id, at=at)
 
-    def _owe(self) -> None:
+    def _save_at_commit(self) -> None:
         self._writing.touched += 1
-        self._writing.before_commit[Ledger, self.org_id] = self._keep
+        self._writing.before_commit[OrgSequence, self.org_id] = self._save_counters
 
-    def _keep(self, writing: Writing) -> None:
+    def _save_counters(self, writing: WriteTransaction) -> None:
         writing.write(
             _KEEP,
             org_id=self.org_id,
@@ -236,62 +249,62 @@ class Ledger:
         )
 
 
-def take(writing: Writing, org_id: int) -> Ledger:
+def lock_sequence(writing: WriteTransaction, org_id: int) -> OrgSequence:
     """The organization's ledger, once for each transaction. Raises NotFound."""
-    ledger: Ledger | None = writing.notes.get((Ledger, org_id))
+    ledger: OrgSequence | None = writing.notes.get((OrgSequence, org_id))
     if ledger is None:
-        row = writing.row(_TAKE, org_id=org_id)
+        row = writing.fetch_row(_TAKE, org_id=org_id)
         if row is None:
             raise NotFound
-        ledger = Ledger(org_id, writing, tuple(row[:5]), row[5])
+        ledger = OrgSequence(org_id, writing, tuple(row[:5]), row[5])
         ledger.generation, ledger.webhooks = row[6:8]
-        ledger.terms = row[8] or policy_versions.FIRST
+        ledger.terms = row[8] or policy_versions.FIRST_VERSION
         ledger.route_at = row[9]
         ledger.sealed_day = row[10]
         ledger.epoch = decode_epochs(row[11]).current
         ledger.written_at = row[12] or 0
         ledger.unindexed_below, ledger.people_unindexed_below = row[13] or 0, row[14] or 0
-        writing.notes[Ledger, org_id] = ledger
+        writing.notes[OrgSequence, org_id] = ledger
     return ledger
 
 
-def seq_of(reading: Reading, org_id: int) -> int:
+def read_newest_seq(reading: ReadTransaction, org_id: int) -> int:
     """The organization's newest seq, as of this snapshot. Raises NotFound."""
-    seq: int | None = reading.value(SEQ, org_id=org_id)
+    seq: int | None = reading.fetch_value(NEWEST_SEQ, org_id=org_id)
     if seq is None:
         raise NotFound
     return seq
 
 
-def all_seqs(reading: Reading) -> dict[int, int]:
+def read_all_seqs(reading: ReadTransaction) -> dict[int, int]:
     """Every organization's newest seq."""
-    return {row[0]: row[1] for row in reading.rows(_SEQS)}
+    return {row[0]: row[1] for row in reading.fetch_rows(_SEQS)}
 
 
-def to_route(reading: Reading, now: int) -> list[int]:
+def list_organizations_to_route(reading: ReadTransaction, now: int) -> list[int]:
     """Organizations whose queue is to be looked at by now."""
-    return [row[0] for row in reading.rows(_TO_ROUTE, now=now)]
+    return [row[0] for row in reading.fetch_rows(_TO_ROUTE, now=now)]
 
 
-def route_all(writing: Writing, now: int) -> None:
+def request_routing_everywhere(writing: WriteTransaction, now: int) -> None:
     """Every organization in which tickets wait is to be looked at."""
     writing.write(_ROUTE_ALL, now=now)
 
 
-def read_settings(reading: Reading, org_id: int) -> Settings:
+def read_settings(reading: ReadTransaction, org_id: int) -> OrganizationSettings:
     """The organization's settings. Raises NotFound."""
-    text: str | None = reading.value(_SETTINGS, org_id=org_id)
+    text: str | None = reading.fetch_value(_SETTINGS, org_id=org_id)
     if text is None:
         raise NotFound
-    return settings_of(text)
+    return decode_settings(text)
 
 
 @lru_cache(maxsize=1024)
-def settings_of(text: str) -> Settings:
+def decode_settings(text: str) -> OrganizationSettings:
     """Settings from their stored text."""
-    return msgspec.json.decode(text, type=Settings)
+    return msgspec.json.decode(text, type=OrganizationSettings)
 
 
 @lru_cache(maxsize=1024)
-def _receivers(text: str) -> tuple[Receiver, ...]:
+def _decode_receivers(text: str) -> tuple[Receiver, ...]:
     return msgspec.json.decode(text, type=tuple[Receiver, ...])

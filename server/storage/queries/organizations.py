@@ -2,34 +2,40 @@
 
 import msgspec
 
-from common.organization import Settings
+from common.organization import OrganizationSettings
 from server.domain.epochs import Epochs
-from server.storage.engine.statement import Statement, insert, param
-from server.storage.engine.transaction import Reading, Writing
+from server.storage.engine.statement import Statement, build_insert, param
+from server.storage.engine.transaction import ReadTransaction, WriteTransaction
 from server.storage.queries.log_epochs import new_epoch
-from server.storage.tables.desk_tables import Counter, Organization
+from server.storage.tables.desk_tables import CounterModel, OrganizationModel
 
-_INSERT = insert(Organization)
-_COUNT = insert(Counter)
+_INSERT = build_insert(OrganizationModel)
+_COUNT = build_insert(CounterModel)
 _EXISTS = Statement(
-    Organization.select(Organization.org_id).where(Organization.org_id == param("org_id"))
+    OrganizationModel.select(OrganizationModel.org_id).where(
+        OrganizationModel.org_id == param("org_id")
+    )
 )
-_ALL = Statement(Organization.select(Organization.org_id).order_by(Organization.org_id))
+_ALL = Statement(
+    OrganizationModel.select(OrganizationModel.org_id).order_by(OrganizationModel.org_id)
+)
 
-FIRST_AGENT = 1_000
-FIRST_CUSTOMER = 10_000
+FIRST_AGENT_ID = 1_000
+FIRST_CUSTOMER_ID = 10_000
 """Ids are drawn from here; see `Ledger.next_user` for why agents' have one length."""
 
 
-def exists(reading: Reading, org_id: int) -> bool:
-    return reading.row(_EXISTS, org_id=org_id) is not None
+def organization_exists(reading: ReadTransaction, org_id: int) -> bool:
+    return reading.fetch_row(_EXISTS, org_id=org_id) is not None
 
 
-def taken_ids(reading: Reading) -> set[int]:
-    return {row[0] for row in reading.rows(_ALL)}
+def read_organization_ids(reading: ReadTransaction) -> set[int]:
+    return {row[0] for row in reading.fetch_rows(_ALL)}
 
 
-def add(writing: Writing, org_id: int, settings: Settings, now: int) -> None:
+def add_organization(
+    writing: WriteTransaction, org_id: int, settings: OrganizationSettings, now: int
+) -> None:
     """An organization and its counters; nothing has happened in it yet."""
     writing.write(
         _INSERT,
@@ -40,7 +46,7 @@ def add(writing: Writing, org_id: int, settings: Settings, now: int) -> None:
         terms=None,
         route_at=None,
         webhooks=None,
-        epochs=Epochs.first(new_epoch()).encode(),
+        epochs=Epochs.start_log(new_epoch()).encode(),
         purge_at=None,
     )
     writing.write(
@@ -48,8 +54,8 @@ def add(writing: Writing, org_id: int, settings: Settings, now: int) -> None:
         org_id=org_id,
         seq=0,
         ticket=0,
-        agent=FIRST_AGENT - 1,
-        customer=FIRST_CUSTOMER - 1,
+        agent=FIRST_AGENT_ID - 1,
+        customer=FIRST_CUSTOMER_ID - 1,
         api_key=0,
         sealed_day=None,
         written_at=None,

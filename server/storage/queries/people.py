@@ -6,12 +6,12 @@ import msgspec
 import peewee as pw
 from msgspec import Struct
 
-from common.addresses import spellings
+from common.addresses import list_stored_spellings
 from common.people import AGENTS, Presence, Role
 from common.wire import CustomerRef, PersonRef
-from server.storage.engine.statement import Statement, insert, param
-from server.storage.engine.transaction import Reading, Row, Writing
-from server.storage.tables.desk_tables import User
+from server.storage.engine.statement import Statement, build_insert, param
+from server.storage.engine.transaction import ReadTransaction, Row, WriteTransaction
+from server.storage.tables.desk_tables import UserModel
 
 
 class Person(Struct, frozen=True, kw_only=True):
@@ -47,155 +47,170 @@ class Person(Struct, frozen=True, kw_only=True):
         return CustomerRef(self.id, self.name, self.email)
 
 
-_FIELDS = [getattr(User, name) for name in Person.__struct_fields__]
+_FIELDS = [getattr(UserModel, name) for name in Person.__struct_fields__]
 _BY_ID = Statement(
-    User.select(*_FIELDS).where((User.org_id == param("org_id")) & (User.id == param("id")))
+    UserModel.select(*_FIELDS).where(
+        (UserModel.org_id == param("org_id")) & (UserModel.id == param("id"))
+    )
 )
 _BY_EMAIL = Statement(
-    User.select(*_FIELDS).where((User.org_id == param("org_id")) & (User.email == param("email")))
+    UserModel.select(*_FIELDS).where(
+        (UserModel.org_id == param("org_id")) & (UserModel.email == param("email"))
+    )
 )
 _ALL_EMAILS = Statement(
-    User.select(User.id, User.email, User.role)
-    .where((User.org_id == param("org_id")) & (User.id > param("after")))
-    .order_by(User.id)
+    UserModel.select(UserModel.id, UserModel.email, UserModel.role)
+    .where((UserModel.org_id == param("org_id")) & (UserModel.id > param("after")))
+    .order_by(UserModel.id)
     .limit(param("limit"))
 )
 _LAPSED = Statement(
-    User.select(User.org_id, User.id).where(User.presence_until <= param("now")).limit(100)
+    UserModel.select(UserModel.org_id, UserModel.id)
+    .where(UserModel.presence_until <= param("now"))
+    .limit(100)
 )
 _LOST = Statement(
-    User.select(User.org_id, User.id).where(User.lost_at <= param("since")).limit(100)
+    UserModel.select(UserModel.org_id, UserModel.id)
+    .where(UserModel.lost_at <= param("since"))
+    .limit(100)
 )
 _GIVEN = Statement(
-    User.update({User.last_assigned_at: param("at")}).where(
-        (User.org_id == param("org_id")) & (User.id == param("id"))
+    UserModel.update({UserModel.last_assigned_at: param("at")}).where(
+        (UserModel.org_id == param("org_id")) & (UserModel.id == param("id"))
     )
 )
 _SKILLS = Statement(
-    User.select(User.skills).where(
-        (User.org_id == param("org_id"))
-        & User.role.in_([role.value for role in sorted(AGENTS)])
-        & User.active
+    UserModel.select(UserModel.skills).where(
+        (UserModel.org_id == param("org_id"))
+        & UserModel.role.in_([role.value for role in sorted(AGENTS)])
+        & UserModel.active
     )
 )
-_INSERT = insert(User)
+_INSERT = build_insert(UserModel)
 _UPDATE = Statement(
-    User.update({field: param(field.name) for field in _FIELDS[2:]}).where(
-        (User.org_id == param("org_id")) & (User.id == param("id"))
+    UserModel.update({field: param(field.name) for field in _FIELDS[2:]}).where(
+        (UserModel.org_id == param("org_id")) & (UserModel.id == param("id"))
     )
 )
 
 
-def find(reading: Reading, org_id: int, person_id: int) -> Person | None:
-    row = reading.row(_BY_ID, org_id=org_id, id=person_id)
-    return None if row is None else _person(row)
+def find_person(reading: ReadTransaction, org_id: int, person_id: int) -> Person | None:
+    row = reading.fetch_row(_BY_ID, org_id=org_id, id=person_id)
+    return None if row is None else _person_from_row(row)
 
 
-def find_by_email(reading: Reading, org_id: int, email: str) -> Person | None:
+def find_person_by_email(reading: ReadTransaction, org_id: int, email: str) -> Person | None:
     """The person with this canonical address, or with one that an older server stored for it."""
-    for spelling in spellings(email):
-        person = _find_exactly(reading, org_id, spelling)
+    for spelling in list_stored_spellings(email):
+        person = _find_by_exact_email(reading, org_id, spelling)
         if person is not None:
             return person
     return None
 
 
-def _find_exactly(reading: Reading, org_id: int, email: str) -> Person | None:
-    row = reading.row(_BY_EMAIL, org_id=org_id, email=email)
-    return None if row is None else _person(row)
+def _find_by_exact_email(reading: ReadTransaction, org_id: int, email: str) -> Person | None:
+    row = reading.fetch_row(_BY_EMAIL, org_id=org_id, email=email)
+    return None if row is None else _person_from_row(row)
 
 
-def emails(reading: Reading, org_id: int, after: int, limit: int) -> list[tuple[int, str, Role]]:
+def list_emails(
+    reading: ReadTransaction, org_id: int, after: int, limit: int
+) -> list[tuple[int, str, Role]]:
     """Ids above `after`, ascending, with stored address and role."""
-    rows = reading.rows(_ALL_EMAILS, org_id=org_id, after=after, limit=limit)
+    rows = reading.fetch_rows(_ALL_EMAILS, org_id=org_id, after=after, limit=limit)
     return [(row[0], row[1], Role(row[2])) for row in rows]
 
 
-def lapsed(reading: Reading, now: int) -> list[tuple[int, int]]:
+def list_lapsed_presences(reading: ReadTransaction, now: int) -> list[tuple[int, int]]:
     """Organizations and ids of people whose presence was not renewed in time."""
-    return [(row[0], row[1]) for row in reading.rows(_LAPSED, now=now)]
+    return [(row[0], row[1]) for row in reading.fetch_rows(_LAPSED, now=now)]
 
 
-def lost(reading: Reading, since: int) -> list[tuple[int, int]]:
+def list_lost_agents(reading: ReadTransaction, since: int) -> list[tuple[int, int]]:
     """Organizations and ids of agents whose terminals have been lost since then or longer."""
-    return [(row[0], row[1]) for row in reading.rows(_LOST, since=since)]
+    return [(row[0], row[1]) for row in reading.fetch_rows(_LOST, since=since)]
 
 
-def note_given(writing: Writing, org_id: int, person_id: int, at: int) -> None:
+def record_assignment_time(writing: WriteTransaction, org_id: int, person_id: int, at: int) -> None:
     """Routing gave this agent a ticket."""
     writing.write(_GIVEN, org_id=org_id, id=person_id, at=at)
     writing.notes.pop((Person, org_id, person_id), None)
 
 
-def skills_of_agents(reading: Reading, org_id: int) -> frozenset[str]:
+def read_agent_skills(reading: ReadTransaction, org_id: int) -> frozenset[str]:
     """Every skill that some active agent has."""
-    rows = reading.rows(_SKILLS, org_id=org_id)
+    rows = reading.fetch_rows(_SKILLS, org_id=org_id)
     return frozenset(skill for row in rows for skill in msgspec.json.decode(row[0]))
 
 
-def known(writing: Writing, org_id: int, person_id: int) -> Person:
+def read_person(writing: WriteTransaction, org_id: int, person_id: int) -> Person:
     """A person that a row of ours names; read once for each transaction."""
     person: Person | None = writing.notes.get((Person, org_id, person_id))
     if person is None:
-        person = find(writing, org_id, person_id)
+        person = find_person(writing, org_id, person_id)
         if person is None:
             raise LookupError(f"organization {org_id} has no person {person_id}")
         writing.notes[Person, org_id, person_id] = person
     return person
 
 
-def add(writing: Writing, person: Person, *, read_up_to: int) -> None:
+def add_person(writing: WriteTransaction, person: Person, *, read_up_to: int) -> None:
     """A new person's row; what the team was told up to this seq is no news to them."""
     unsaid = {"read_up_to": read_up_to, "preferences": None}
-    writing.write(_INSERT, **_values(person), **unsaid)
+    writing.write(_INSERT, **_person_values(person), **unsaid)
 
 
-def save(writing: Writing, person: Person) -> None:
-    writing.write(_UPDATE, **_values(person))
+def save_person(writing: WriteTransaction, person: Person) -> None:
+    writing.write(_UPDATE, **_person_values(person))
     writing.notes[Person, person.org_id, person.id] = person
 
 
-def page(
-    reading: Reading, org_id: int, roles: list[Role], words: str | None, after: int, limit: int
+def list_people(
+    reading: ReadTransaction,
+    org_id: int,
+    roles: list[Role],
+    words: str | None,
+    after: int,
+    limit: int,
 ) -> list[Person]:
     """People with ids above `after`, ascending; `words` is found in name or address."""
-    statement = _page_statement(len(roles), words is not None)
+    statement = _list_statement(len(roles), words is not None)
     values: dict[str, Any] = {f"role{n}": role.value for n, role in enumerate(roles)}
-    pattern = f"%{_escaped(words)}%" if words is not None else ""
-    rows = reading.rows(
+    pattern = f"%{_escape_pattern(words)}%" if words is not None else ""
+    rows = reading.fetch_rows(
         statement, org_id=org_id, after=after, limit=limit, pattern=pattern, **values
     )
-    return [_person(row) for row in rows]
+    return [_person_from_row(row) for row in rows]
 
 
-def _escaped(words: str) -> str:
+def _escape_pattern(words: str) -> str:
     return words.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-_pages: dict[tuple[int, bool], Statement] = {}
+_list_statements: dict[tuple[int, bool], Statement] = {}
 
 
-def _page_statement(roles: int, words: bool) -> Statement:  # noqa: FBT001 - a shape, not a mode
-    statement = _pages.get((roles, words))
+def _list_statement(roles: int, words: bool) -> Statement:  # noqa: FBT001 - a shape, not a mode
+    statement = _list_statements.get((roles, words))
     if statement is None:
-        query = User.select(*_FIELDS).where(
-            (User.org_id == param("org_id")) & (User.id > param("after"))
+        query = UserModel.select(*_FIELDS).where(
+            (UserModel.org_id == param("org_id")) & (UserModel.id > param("after"))
         )
         if roles:
-            query = query.where(User.role.in_([param(f"role{n}") for n in range(roles)]))
+            query = query.where(UserModel.role.in_([param(f"role{n}") for n in range(roles)]))
         if words:
-            like = pw.fn.LOWER(User.name), User.email
-            query = query.where(_contains(like[0]) | _contains(like[1]))
-        statement = Statement(query.order_by(User.id).limit(param("limit")))
-        _pages[roles, words] = statement
+            like = pw.fn.LOWER(UserModel.name), UserModel.email
+            query = query.where(_contains_pattern(like[0]) | _contains_pattern(like[1]))
+        statement = Statement(query.order_by(UserModel.id).limit(param("limit")))
+        _list_statements[roles, words] = statement
     return statement
 
 
-def _contains(expression: Any) -> Any:
+def _contains_pattern(expression: Any) -> Any:
     return pw.NodeList((expression, pw.SQL("LIKE"), param("pattern"), pw.SQL("ESCAPE '\\'")))
 
 
-def _person(row: Row) -> Person:
+def _person_from_row(row: Row) -> Person:
     return Person(
         org_id=row[0],
         id=row[1],
@@ -214,7 +229,7 @@ def _person(row: Row) -> Person:
     )
 
 
-def _values(person: Person) -> dict[str, Any]:
+def _person_values(person: Person) -> dict[str, Any]:
     values = msgspec.structs.asdict(person)
     values["role"] = person.role.value
     values["presence"] = person.presence.value

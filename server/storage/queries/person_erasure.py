@@ -2,32 +2,34 @@
 
 from common.people import Role
 from server.storage.engine.statement import Statement, param
-from server.storage.engine.transaction import Reading, Writing
+from server.storage.engine.transaction import ReadTransaction, WriteTransaction
 from server.storage.queries import followers, idempotency, notifications, recipients
-from server.storage.tables.desk_tables import Message, Ticket
+from server.storage.tables.desk_tables import MessageModel, TicketModel
 
 _WORDS = Statement(
-    Ticket.select(Ticket.number)
-    .where((Ticket.org_id == param("org_id")) & (Ticket.customer_id == param("person_id")))
+    TicketModel.select(TicketModel.number)
+    .where(
+        (TicketModel.org_id == param("org_id")) & (TicketModel.customer_id == param("person_id"))
+    )
     .union(
-        Message.select(Message.number).where(
-            (Message.org_id == param("org_id"))
-            & (Message.author_id == param("person_id"))
-            & (Message.author_role != Role.KEY.value)
+        MessageModel.select(MessageModel.number).where(
+            (MessageModel.org_id == param("org_id"))
+            & (MessageModel.author_id == param("person_id"))
+            & (MessageModel.author_role != Role.KEY.value)
         )
     )
 )
 
 
-def tickets_with_words_of(reading: Reading, org_id: int, person_id: int) -> list[int]:
+def list_tickets_of_person(reading: ReadTransaction, org_id: int, person_id: int) -> list[int]:
     """Returns the numbers of the tickets that a person requested or wrote to."""
-    rows = reading.rows(_WORDS, org_id=org_id, person_id=person_id)
+    rows = reading.fetch_rows(_WORDS, org_id=org_id, person_id=person_id)
     return sorted(row[0] for row in rows)
 
 
-def forget_person(writing: Writing, org_id: int, person_id: int) -> None:
+def delete_person_data(writing: WriteTransaction, org_id: int, person_id: int) -> None:
     """Drops what the person was told, followed and wished, and answers kept for retries."""
-    idempotency.forget_person(writing, org_id, person_id)
-    notifications.forget(writing, org_id, person_id)
-    followers.forget(writing, org_id, person_id)
-    recipients.forget(writing, org_id, person_id)
+    idempotency.delete_person_responses(writing, org_id, person_id)
+    notifications.delete_person_notifications(writing, org_id, person_id)
+    followers.unfollow_all_tickets(writing, org_id, person_id)
+    recipients.delete_preferences(writing, org_id, person_id)

@@ -2,25 +2,29 @@
 
 from typing import Final
 
-from server.domain.policy_version import Clauses, Terms, terms_of
-from server.storage.engine.statement import Statement, insert, param
-from server.storage.engine.transaction import Reading, Writing
+from server.domain.policy_version import PolicySettings, PolicyVersion, decode_policy_version
+from server.storage.engine.statement import Statement, build_insert, param
+from server.storage.engine.transaction import ReadTransaction, WriteTransaction
 from server.storage.tables import desk_tables
 
-FIRST: Final = 1
+FIRST_VERSION: Final = 1
 """The version that an organization begins with."""
-_T = desk_tables.Terms
-_INSERT = insert(_T)
+_T = desk_tables.PolicyVersionModel
+_INSERT = build_insert(_T)
 _BODY = Statement(
     _T.select(_T.body).where((_T.org_id == param("org_id")) & (_T.version == param("version")))
 )
 
 
-def keep(writing: Writing, org_id: int, version: int, clauses: Clauses) -> None:
+def save_policy_version(
+    writing: WriteTransaction, org_id: int, version: int, clauses: PolicySettings
+) -> None:
     """The version that another one takes the place of."""
     writing.write(_INSERT, org_id=org_id, version=version, body=clauses.text)
 
 
-def find(reading: Reading, org_id: int, version: int) -> Terms:
+def read_policy_version(reading: ReadTransaction, org_id: int, version: int) -> PolicyVersion:
     """A version that has been superseded."""
-    return terms_of(version, reading.value(_BODY, org_id=org_id, version=version))
+    return decode_policy_version(
+        version, reading.fetch_value(_BODY, org_id=org_id, version=version)
+    )

@@ -3,38 +3,38 @@
 from typing import Final
 
 from server.storage.engine.statement import Statement, param
-from server.storage.engine.transaction import Reading, Writing
-from server.storage.tables.desk_tables import Organization
+from server.storage.engine.transaction import ReadTransaction, WriteTransaction
+from server.storage.tables.desk_tables import OrganizationModel
 
 _REQUEST = Statement(
-    Organization.update({Organization.purge_at: param("now")}).where(
-        Organization.org_id == param("org_id")
+    OrganizationModel.update({OrganizationModel.purge_at: param("now")}).where(
+        OrganizationModel.org_id == param("org_id")
     )
 )
 _LAST = Statement(
-    Organization.select(Organization.purge_at)
-    .where(Organization.purge_at.is_null(False))
-    .order_by(Organization.purge_at.desc())
+    OrganizationModel.select(OrganizationModel.purge_at)
+    .where(OrganizationModel.purge_at.is_null(False))
+    .order_by(OrganizationModel.purge_at.desc())
     .limit(1)
 )
 _DONE = Statement(
-    Organization.update({Organization.purge_at: None}).where(
-        Organization.purge_at <= param("until")
+    OrganizationModel.update({OrganizationModel.purge_at: None}).where(
+        OrganizationModel.purge_at <= param("until")
     )
 )
-NONE: Final = 0
+NO_PURGE: Final = 0
 
 
-def request(writing: Writing, org_id: int, now: int) -> None:
+def request_purge(writing: WriteTransaction, org_id: int, now: int) -> None:
     """Has the files purged of what this transaction takes out; `now` in microseconds since 1970."""
     writing.write(_REQUEST, org_id=org_id, now=now)
 
 
-def last_requested(reading: Reading) -> int:
+def read_last_request(reading: ReadTransaction) -> int:
     """Returns when the last purge that is still to do was asked for; `NONE` where there is none."""
-    return reading.value(_LAST) or NONE
+    return reading.fetch_value(_LAST) or NO_PURGE
 
 
-def mark_done(writing: Writing, until: int) -> None:
+def mark_purge_done(writing: WriteTransaction, until: int) -> None:
     """Notes that what was asked for until then has been purged."""
     writing.write(_DONE, until=until)

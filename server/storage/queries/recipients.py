@@ -6,42 +6,44 @@ import msgspec
 from msgspec import Struct
 
 from common.errors import NotFound
-from common.organization import Settings
-from common.people import AGENTS, LAST_AGENT, Role
+from common.organization import OrganizationSettings
+from common.people import AGENTS, MAX_AGENT_ID, Role
 from common.preferences import Preferences
 from server.storage.engine.statement import Statement, param
-from server.storage.engine.transaction import Reading, Row, Writing
-from server.storage.queries.org_sequence import settings_of
-from server.storage.tables.desk_tables import Counter, Organization, User
+from server.storage.engine.transaction import ReadTransaction, Row, WriteTransaction
+from server.storage.queries.org_sequence import decode_settings
+from server.storage.tables.desk_tables import CounterModel, OrganizationModel, UserModel
 
 _FIND = Statement(
-    User.select(
-        User.role,
-        User.read_up_to,
-        User.preferences,
-        Organization.settings,
-        Counter.seq,
+    UserModel.select(
+        UserModel.role,
+        UserModel.read_up_to,
+        UserModel.preferences,
+        OrganizationModel.settings,
+        CounterModel.seq,
     )
-    .join(Organization, on=(Organization.org_id == User.org_id))
-    .switch(User)
-    .join(Counter, on=(Counter.org_id == User.org_id))
-    .where((User.org_id == param("org_id")) & (User.id == param("person_id")))
+    .join(OrganizationModel, on=(OrganizationModel.org_id == UserModel.org_id))
+    .switch(UserModel)
+    .join(CounterModel, on=(CounterModel.org_id == UserModel.org_id))
+    .where((UserModel.org_id == param("org_id")) & (UserModel.id == param("person_id")))
 )
-_ADDRESSEES = User.select(User.id, User.role, User.preferences).where(
-    (User.org_id == param("org_id")) & User.active
+_ADDRESSEES = UserModel.select(UserModel.id, UserModel.role, UserModel.preferences).where(
+    (UserModel.org_id == param("org_id")) & UserModel.active
 )
-_ADDRESSEE = Statement(_ADDRESSEES.where(User.id == param("person_id")))
-_AGENTS = Statement(_ADDRESSEES.where(User.id <= LAST_AGENT).order_by(User.id))
+_ADDRESSEE = Statement(_ADDRESSEES.where(UserModel.id == param("person_id")))
+_AGENTS = Statement(_ADDRESSEES.where(UserModel.id <= MAX_AGENT_ID).order_by(UserModel.id))
 _AGENTS_WITH_WISHES = Statement(
-    _ADDRESSEES.where((User.id <= LAST_AGENT) & User.preferences.is_null(False)).order_by(User.id)
+    _ADDRESSEES.where(
+        (UserModel.id <= MAX_AGENT_ID) & UserModel.preferences.is_null(False)
+    ).order_by(UserModel.id)
 )
-_OF_PERSON = (User.org_id == param("org_id")) & (User.id == param("person_id"))
-_SAVE = Statement(User.update({User.preferences: param("preferences")}).where(_OF_PERSON))
-_MARK = Statement(User.update({User.read_up_to: param("read_up_to")}).where(_OF_PERSON))
+_OF_PERSON = (UserModel.org_id == param("org_id")) & (UserModel.id == param("person_id"))
+_SAVE = Statement(UserModel.update({UserModel.preferences: param("preferences")}).where(_OF_PERSON))
+_MARK = Statement(UserModel.update({UserModel.read_up_to: param("read_up_to")}).where(_OF_PERSON))
 _DECODE = msgspec.json.Decoder(Preferences).decode
 
 
-class Reader(Struct, frozen=True):
+class NotificationRecipient(Struct, frozen=True):
     """A person as notices know it, and the seq at which this is true."""
 
     org_id: int
@@ -49,7 +51,7 @@ class Reader(Struct, frozen=True):
     role: Role
     read_up_to: int
     preferences: Preferences
-    settings: Settings
+    settings: OrganizationSettings
     seq: int
 
     @property
@@ -57,7 +59,7 @@ class Reader(Struct, frozen=True):
         return self.role in AGENTS
 
 
-class Addressee(Struct, frozen=True):
+class MailAddressee(Struct, frozen=True):
     """Somebody who may be owed a mail."""
 
     id: int
@@ -69,55 +71,61 @@ class Addressee(Struct, frozen=True):
         return self.role in AGENTS
 
 
-def find(reading: Reading, org_id: int, person_id: int) -> Reader:
+def read_recipient(reading: ReadTransaction, org_id: int, person_id: int) -> NotificationRecipient:
     """The person. Raises NotFound."""
-    row = reading.row(_FIND, org_id=org_id, person_id=person_id)
+    row = reading.fetch_row(_FIND, org_id=org_id, person_id=person_id)
     if row is None:
         raise NotFound
     role, read_up_to, wishes, settings, seq = row
-    return Reader(
+    return NotificationRecipient(
         org_id,
         person_id,
         Role(role),
         read_up_to or 0,
-        preferences_of(wishes),
-        settings_of(settings),
+        decode_preferences(wishes),
+        decode_settings(settings),
         seq,
     )
 
 
-def addressees(reading: Reading, org_id: int, ids: list[int]) -> list[Addressee]:
+def list_mail_addressees(
+    reading: ReadTransaction, org_id: int, ids: list[int]
+) -> list[MailAddressee]:
     """These people, as far as they can be written to."""
-    found = (reading.row(_ADDRESSEE, org_id=org_id, person_id=id_) for id_ in sorted(ids))
-    return [_addressee(row) for row in found if row is not None]
+    found = (reading.fetch_row(_ADDRESSEE, org_id=org_id, person_id=id_) for id_ in sorted(ids))
+    return [_addressee_from_row(row) for row in found if row is not None]
 
 
-def agents(reading: Reading, org_id: int, *, with_wishes: bool) -> list[Addressee]:
+def list_agent_addressees(
+    reading: ReadTransaction, org_id: int, *, with_wishes: bool
+) -> list[MailAddressee]:
     """Every active agent, or those alone who have said what they wish."""
     statement = _AGENTS_WITH_WISHES if with_wishes else _AGENTS
-    return [_addressee(row) for row in reading.rows(statement, org_id=org_id)]
+    return [_addressee_from_row(row) for row in reading.fetch_rows(statement, org_id=org_id)]
 
 
-def _addressee(row: Row) -> Addressee:
-    return Addressee(row[0], Role(row[1]), preferences_of(row[2]))
+def _addressee_from_row(row: Row) -> MailAddressee:
+    return MailAddressee(row[0], Role(row[1]), decode_preferences(row[2]))
 
 
-def save(writing: Writing, org_id: int, person_id: int, preferences: Preferences) -> None:
+def save_preferences(
+    writing: WriteTransaction, org_id: int, person_id: int, preferences: Preferences
+) -> None:
     text = msgspec.json.encode(preferences).decode()
     writing.write(_SAVE, org_id=org_id, person_id=person_id, preferences=text)
 
 
-def forget(writing: Writing, org_id: int, person_id: int) -> None:
+def delete_preferences(writing: WriteTransaction, org_id: int, person_id: int) -> None:
     """The person wishes nothing any more."""
     writing.write(_SAVE, org_id=org_id, person_id=person_id, preferences=None)
 
 
-def mark(writing: Writing, org_id: int, person_id: int, up_to: int) -> None:
+def mark_read_up_to(writing: WriteTransaction, org_id: int, person_id: int, up_to: int) -> None:
     """Everything up to this id has been read."""
     writing.write(_MARK, org_id=org_id, person_id=person_id, read_up_to=up_to)
 
 
 @lru_cache(maxsize=4096)
-def preferences_of(text: str | None) -> Preferences:
+def decode_preferences(text: str | None) -> Preferences:
     """Preferences from their stored text; who has said nothing has none of its own."""
     return Preferences() if text is None else _DECODE(text)

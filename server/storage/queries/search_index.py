@@ -13,9 +13,9 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
-from server.domain.tokenizer import Group, Term, tokens_of
+from server.domain.tokenizer import QueryGroup, Term, extract_tokens
 from server.storage.engine.statement import Sql
-from server.storage.engine.transaction import Reading, Writing
+from server.storage.engine.transaction import ReadTransaction, WriteTransaction
 from server.storage.queries import org_sequence
 
 _VERSION_BITS: Final = 21
@@ -24,7 +24,7 @@ _NUMBER_SHIFT: Final = _VERSION_BITS + 1
 _ORG_SHIFT: Final = _NUMBER_SHIFT + _NUMBER_BITS
 _ID_MASK: Final = (1 << _ORG_SHIFT) - 1
 _decode_numbers = msgspec.json.Decoder(list[int]).decode
-OWN_TEXT: Final = 1
+TICKET_TEXT: Final = 1
 """The version under which a ticket's subject and description stand."""
 REFERENCES: Final = 0
 """The version under which stands what agents alone find it by, such as an external id."""
@@ -46,7 +46,7 @@ class Document(Struct, frozen=True):
         return self.org_id << _ORG_SHIFT | place
 
     def for_sqlite(self) -> dict[str, Any]:
-        return {"rowid": self.rowid, "words": " ".join(tokens_of(self.text))}
+        return {"rowid": self.rowid, "words": " ".join(extract_tokens(self.text))}
 
     def for_postgres(self) -> dict[str, Any]:
         return {
@@ -54,11 +54,11 @@ class Document(Struct, frozen=True):
             "number": self.number,
             "version": self.version,
             "note": self.is_note,
-            "words": [_token(self.org_id), *tokens_of(self.text)],
+            "words": [_organization_token(self.org_id), *extract_tokens(self.text)],
         }
 
 
-class _Both:
+class _DialectStatement:
     """The same step in either dialect, which differ in what they need to know."""
 
     def __init__(self, sqlite: tuple[str, str], postgresql: tuple[str, str]) -> None:
@@ -67,19 +67,19 @@ class _Both:
             "postgresql": Sql(sqlite="", postgresql=postgresql[0], places=postgresql[1]),
         }
 
-    def run(self, writing: Writing, document: Document) -> None:
-        writing.write(self._statements[writing.dialect], **_values(writing, document))
+    def run(self, writing: WriteTransaction, document: Document) -> None:
+        writing.write(self._statements[writing.dialect], **_document_values(writing, document))
 
-    def add(self, writing: Writing, document: Document) -> None:
+    def add_row(self, writing: WriteTransaction, document: Document) -> None:
         """Runs it as an insert, with the next ones in one statement."""
-        writing.add(self._statements[writing.dialect], **_values(writing, document))
+        writing.add_row(self._statements[writing.dialect], **_document_values(writing, document))
 
 
-def _values(writing: Writing, document: Document) -> dict[str, Any]:
+def _document_values(writing: WriteTransaction, document: Document) -> dict[str, Any]:
     return document.for_sqlite() if writing.dialect == "sqlite" else document.for_postgres()
 
 
-_INSERT = _Both(
+_INSERT = _DialectStatement(
     sqlite=(
         "INSERT INTO ticket_search (rowid, words) VALUES (?, ?)",
         "rowid words",
@@ -90,7 +90,7 @@ _INSERT = _Both(
         "org_id number version note words",
     ),
 )
-_DELETE = _Both(
+_DELETE = _DialectStatement(
     sqlite=(
         "INSERT INTO ticket_search (ticket_search, rowid, words) VALUES ('delete', ?, ?)",
         "rowid words",
@@ -128,81 +128,89 @@ _REMOVE_PERSON = {
 }
 
 
-def own_text(subject: str, description: str) -> str:
+def ticket_text(subject: str, description: str) -> str:
     """Returns what a ticket's own document says."""
     return f"{subject}\n{description}"
 
 
-def add(writing: Writing, document: Document) -> None:
+def add_document(writing: WriteTransaction, document: Document) -> None:
     """Adds a document; one of a ticket that waits to be indexed is added with the ticket."""
     if _is_indexed(writing, document):
-        _INSERT.add(writing, document)
+        _INSERT.add_row(writing, document)
 
 
-def add_references(writing: Writing, org_id: int, number: int, external_id: str) -> None:
+def add_references(writing: WriteTransaction, org_id: int, number: int, external_id: str) -> None:
     """Adds what agents and keys alone find a ticket by."""
-    add(writing, Document(org_id, number, REFERENCES, external_id, is_note=True))
+    add_document(writing, Document(org_id, number, REFERENCES, external_id, is_note=True))
 
 
-def remove_references(writing: Writing, org_id: int, number: int, external_id: str) -> None:
+def remove_references(
+    writing: WriteTransaction, org_id: int, number: int, external_id: str
+) -> None:
     """Takes it out again."""
-    remove(writing, Document(org_id, number, REFERENCES, external_id, is_note=True))
+    remove_document(writing, Document(org_id, number, REFERENCES, external_id, is_note=True))
 
 
-def remove(writing: Writing, document: Document) -> None:
+def remove_document(writing: WriteTransaction, document: Document) -> None:
     """Takes a document out; its text must be the one that was added."""
     if _is_indexed(writing, document):
         _DELETE.run(writing, document)
 
 
-def _is_indexed(writing: Writing, document: Document) -> bool:
-    return document.number >= org_sequence.take(writing, document.org_id).unindexed_below
+def _is_indexed(writing: WriteTransaction, document: Document) -> bool:
+    return document.number >= org_sequence.lock_sequence(writing, document.org_id).unindexed_below
 
 
-def put_person(writing: Writing, org_id: int, person_id: int, name: str, email: str) -> None:
+def index_person(
+    writing: WriteTransaction, org_id: int, person_id: int, name: str, email: str
+) -> None:
     """Adds by which words a person's tickets are found."""
     if _is_person_indexed(writing, org_id, person_id):
         writing.write(
-            _PUT_PERSON[writing.dialect], **_person(writing, org_id, person_id, name, email)
+            _PUT_PERSON[writing.dialect], **_person_values(writing, org_id, person_id, name, email)
         )
 
 
-def remove_person(writing: Writing, org_id: int, person_id: int, name: str, email: str) -> None:
+def unindex_person(
+    writing: WriteTransaction, org_id: int, person_id: int, name: str, email: str
+) -> None:
     """Takes a person out; name and address must be those that were put in."""
     if _is_person_indexed(writing, org_id, person_id):
-        values = _person(writing, org_id, person_id, name, email)
+        values = _person_values(writing, org_id, person_id, name, email)
         writing.write(_REMOVE_PERSON[writing.dialect], **values)
 
 
-def _is_person_indexed(writing: Writing, org_id: int, person_id: int) -> bool:
-    return person_id >= org_sequence.take(writing, org_id).people_unindexed_below
+def _is_person_indexed(writing: WriteTransaction, org_id: int, person_id: int) -> bool:
+    return person_id >= org_sequence.lock_sequence(writing, org_id).people_unindexed_below
 
 
-def _person(writing: Writing, org_id: int, person_id: int, name: str, email: str) -> dict[str, Any]:
-    words = tokens_of(f"{name}\n{email}")
+def _person_values(
+    writing: WriteTransaction, org_id: int, person_id: int, name: str, email: str
+) -> dict[str, Any]:
+    words = extract_tokens(f"{name}\n{email}")
     if writing.dialect == "sqlite":
         return {"rowid": org_id << _ORG_SHIFT | person_id, "words": " ".join(words)}
-    return {"org_id": org_id, "id": person_id, "words": [_token(org_id), *words]}
+    return {"org_id": org_id, "id": person_id, "words": [_organization_token(org_id), *words]}
 
 
-def bounds(org_id: int) -> tuple[int, int]:
+def rowid_bounds(org_id: int) -> tuple[int, int]:
     """The first and the last rowid that an organization's documents and people can have."""
     return org_id << _ORG_SHIFT, ((org_id + 1) << _ORG_SHIFT) - 1
 
 
-def sqlite_match(group: Group) -> str:
+def sqlite_match(group: QueryGroup) -> str:
     """An FTS5 expression for what a group asks for."""
     return " OR ".join(
         f"({' AND '.join(map(_sqlite_term, terms))})" for terms in group.alternatives
     )
 
 
-def postgres_match(org_id: int, group: Group) -> str:
+def postgres_match(org_id: int, group: QueryGroup) -> str:
     """A tsquery for what a group asks for, of one organization."""
     choices = " | ".join(
         f"({' & '.join(map(_postgres_term, terms))})" for terms in group.alternatives
     )
-    return f"'{_token(org_id)}' & ({choices})"
+    return f"'{_organization_token(org_id)}' & ({choices})"
 
 
 def _sqlite_term(term: Term) -> str:
@@ -241,12 +249,12 @@ _NO_NUMBER: Final = 0
 
 
 def find_numbers(
-    reading: Reading, org_id: int, group: Group, *, notes: bool, at_most: int
+    reading: ReadTransaction, org_id: int, group: QueryGroup, *, notes: bool, at_most: int
 ) -> set[int] | None:
     """Returns the numbers of the tickets that a group finds, or None where it has more hits."""
-    first, last = bounds(org_id)
+    first, last = rowid_bounds(org_id)
     is_sqlite = reading.dialect == "sqlite"
-    text = reading.value(
+    text = reading.fetch_value(
         _HITS[reading.dialect],
         match=sqlite_match(group) if is_sqlite else postgres_match(org_id, group),
         first=first,
@@ -260,6 +268,6 @@ def find_numbers(
     return None if len(numbers) > at_most else set(numbers) - {_NO_NUMBER}
 
 
-def _token(org_id: int) -> str:
+def _organization_token(org_id: int) -> str:
     """What no word is or begins: it starts with a sign that is in no word."""
     return f"/{org_id}"

@@ -2,9 +2,9 @@
 
 from msgspec import Struct
 
-from server.storage.engine.statement import Sql, Statement, insert, param
-from server.storage.engine.transaction import Reading, Writing
-from server.storage.tables.desk_tables import Secret, StreamClient
+from server.storage.engine.statement import Sql, Statement, build_insert, param
+from server.storage.engine.transaction import ReadTransaction, WriteTransaction
+from server.storage.tables.desk_tables import SecretModel, StreamClientModel
 
 
 class Listener(Struct, frozen=True):
@@ -21,7 +21,7 @@ class Listener(Struct, frozen=True):
         return self.org_id, self.user_id
 
 
-class Opening(Struct, frozen=True):
+class StreamOpening(Struct, frozen=True):
     """A stream as it is when a client opens it, and everybody who may hear it."""
 
     generation: int
@@ -30,23 +30,23 @@ class Opening(Struct, frozen=True):
     listeners: list[Listener]
 
 
-_LISTENERS = StreamClient.select(
-    StreamClient.public_key,
-    StreamClient.org_id,
-    StreamClient.user_id,
-    StreamClient.token_hash,
+_LISTENERS = StreamClientModel.select(
+    StreamClientModel.public_key,
+    StreamClientModel.org_id,
+    StreamClientModel.user_id,
+    StreamClientModel.token_hash,
 )
 _ALL = Statement(_LISTENERS)
-_OF_ORGANIZATION = Statement(_LISTENERS.where(StreamClient.org_id == param("org_id")))
+_OF_ORGANIZATION = Statement(_LISTENERS.where(StreamClientModel.org_id == param("org_id")))
 _FORGET = Statement(
-    StreamClient.delete().where(
-        (StreamClient.public_key == param("public_key"))
-        & (StreamClient.org_id == param("org_id"))
-        & (StreamClient.user_id == param("user_id"))
+    StreamClientModel.delete().where(
+        (StreamClientModel.public_key == param("public_key"))
+        & (StreamClientModel.org_id == param("org_id"))
+        & (StreamClientModel.user_id == param("user_id"))
     )
 )
-_ADD = insert(StreamClient)
-_SECRET = Statement(Secret.select(Secret.value).where(Secret.name == param("name")))
+_ADD = build_insert(StreamClientModel)
+_SECRET = Statement(SecretModel.select(SecretModel.value).where(SecretModel.name == param("name")))
 _KEEP = Sql(
     sqlite="INSERT INTO secrets (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING",
     postgresql="INSERT INTO secrets (name, value) VALUES (%s, %s) ON CONFLICT DO NOTHING",
@@ -54,15 +54,15 @@ _KEEP = Sql(
 )
 
 
-def everybody(reading: Reading) -> list[Listener]:
-    return [Listener(*row) for row in reading.rows(_ALL)]
+def list_all_listeners(reading: ReadTransaction) -> list[Listener]:
+    return [Listener(*row) for row in reading.fetch_rows(_ALL)]
 
 
-def of_organization(reading: Reading, org_id: int) -> list[Listener]:
-    return [Listener(*row) for row in reading.rows(_OF_ORGANIZATION, org_id=org_id)]
+def list_listeners(reading: ReadTransaction, org_id: int) -> list[Listener]:
+    return [Listener(*row) for row in reading.fetch_rows(_OF_ORGANIZATION, org_id=org_id)]
 
 
-def put(writing: Writing, listener: Listener) -> None:
+def save_listener(writing: WriteTransaction, listener: Listener) -> None:
     """The person's key belongs to this session from now on."""
     values = {
         "public_key": listener.public_key,
@@ -73,8 +73,8 @@ def put(writing: Writing, listener: Listener) -> None:
     writing.write(_ADD, token_hash=listener.token_hash, **values)
 
 
-def secret(writing: Writing, name: str, fresh: str) -> str:
+def read_or_create_secret(writing: WriteTransaction, name: str, fresh: str) -> str:
     """The installation's secret of this name; `fresh` becomes it if there is none yet."""
     writing.write(_KEEP, name=name, value=fresh)
-    value: str = writing.value(_SECRET, name=name)
+    value: str = writing.fetch_value(_SECRET, name=name)
     return value

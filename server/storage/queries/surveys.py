@@ -9,14 +9,14 @@ from typing import Final
 
 from msgspec import Struct
 
-from server.storage.engine.statement import Statement, insert, param
-from server.storage.engine.transaction import Reading, Row, Writing
-from server.storage.tables.notification_tables import Survey
+from server.storage.engine.statement import Statement, build_insert, param
+from server.storage.engine.transaction import ReadTransaction, Row, WriteTransaction
+from server.storage.tables.notification_tables import SurveyModel
 
 DUE_AT_ONCE: Final = 100
 
 
-class State(StrEnum):
+class SurveyState(StrEnum):
     """`skipped`: its customer was asked shortly before, or is not there any more."""
 
     WAITING = "waiting"
@@ -32,44 +32,52 @@ class Invitation(Struct, frozen=True):
     number: int
     seq: int
     customer_id: int
-    state: State
+    state: SurveyState
     due_at: int | None
 
 
-_INSERT = insert(Survey)
-_INVITATIONS = Survey.select(*(getattr(Survey, name) for name in Invitation.__struct_fields__))
+_INSERT = build_insert(SurveyModel)
+_INVITATIONS = SurveyModel.select(
+    *(getattr(SurveyModel, name) for name in Invitation.__struct_fields__)
+)
 _THIS = (
-    (Survey.org_id == param("org_id"))
-    & (Survey.number == param("number"))
-    & (Survey.seq == param("seq"))
+    (SurveyModel.org_id == param("org_id"))
+    & (SurveyModel.number == param("number"))
+    & (SurveyModel.seq == param("seq"))
 )
 _FIND = Statement(_INVITATIONS.where(_THIS))
 _DUE = Statement(
-    _INVITATIONS.where(Survey.due_at <= param("now")).order_by(Survey.due_at).limit(DUE_AT_ONCE)
+    _INVITATIONS.where(SurveyModel.due_at <= param("now"))
+    .order_by(SurveyModel.due_at)
+    .limit(DUE_AT_ONCE)
 )
 _SETTLE = Statement(
-    Survey.update(
-        {Survey.state: param("state"), Survey.due_at: None, Survey.sent_at: param("sent_at")}
+    SurveyModel.update(
+        {
+            SurveyModel.state: param("state"),
+            SurveyModel.due_at: None,
+            SurveyModel.sent_at: param("sent_at"),
+        }
     ).where(_THIS)
 )
 _CANCEL = Statement(
-    Survey.update({Survey.state: State.CANCELLED.value, Survey.due_at: None}).where(
-        (Survey.org_id == param("org_id")) & (Survey.number == param("number"))
-    )
+    SurveyModel.update(
+        {SurveyModel.state: SurveyState.CANCELLED.value, SurveyModel.due_at: None}
+    ).where((SurveyModel.org_id == param("org_id")) & (SurveyModel.number == param("number")))
 )
 _ASKED = Statement(
-    Survey.select(Survey.seq)
+    SurveyModel.select(SurveyModel.seq)
     .where(
-        (Survey.org_id == param("org_id"))
-        & (Survey.customer_id == param("customer_id"))
-        & (Survey.sent_at > param("since"))
+        (SurveyModel.org_id == param("org_id"))
+        & (SurveyModel.customer_id == param("customer_id"))
+        & (SurveyModel.sent_at > param("since"))
     )
     .limit(1)
 )
 
 
-def add(
-    writing: Writing,
+def add_invitation(
+    writing: WriteTransaction,
     *,
     org_id: int,
     number: int,
@@ -80,7 +88,7 @@ def add(
     due_at: int,
 ) -> None:
     """An invitation to rate the resolution, to be sent at `due_at`, or soon after."""
-    writing.add(
+    writing.add_row(
         _INSERT,
         org_id=org_id,
         number=number,
@@ -88,23 +96,27 @@ def add(
         customer_id=customer_id,
         resolver_id=resolver_id,
         category=category,
-        state=State.WAITING.value,
+        state=SurveyState.WAITING.value,
         due_at=due_at,
         sent_at=None,
     )
 
 
-def find(reading: Reading, org_id: int, number: int, seq: int) -> Invitation | None:
-    row = reading.row(_FIND, org_id=org_id, number=number, seq=seq)
-    return None if row is None else _invitation(row)
+def find_invitation(
+    reading: ReadTransaction, org_id: int, number: int, seq: int
+) -> Invitation | None:
+    row = reading.fetch_row(_FIND, org_id=org_id, number=number, seq=seq)
+    return None if row is None else _invitation_from_row(row)
 
 
-def due(reading: Reading, now: int) -> list[Invitation]:
+def list_due_invitations(reading: ReadTransaction, now: int) -> list[Invitation]:
     """Invitations whose time has come, the oldest first."""
-    return [_invitation(row) for row in reading.rows(_DUE, now=now)]
+    return [_invitation_from_row(row) for row in reading.fetch_rows(_DUE, now=now)]
 
 
-def settle(writing: Writing, it: Invitation, state: State, sent_at: int | None) -> None:
+def settle_invitation(
+    writing: WriteTransaction, it: Invitation, state: SurveyState, sent_at: int | None
+) -> None:
     """What became of an invitation that was due."""
     writing.write(
         _SETTLE,
@@ -116,7 +128,7 @@ def settle(writing: Writing, it: Invitation, state: State, sent_at: int | None) 
     )
 
 
-def cancel(writing: Writing, org_id: int, number: int) -> None:
+def cancel_invitations(writing: WriteTransaction, org_id: int, number: int) -> None:
     """Takes every invitation of a ticket back: what it was resolved with did not hold.
 
     One that was sent keeps its time, because its customer was asked all the same.
@@ -124,11 +136,13 @@ def cancel(writing: Writing, org_id: int, number: int) -> None:
     writing.write(_CANCEL, org_id=org_id, number=number)
 
 
-def was_asked(reading: Reading, org_id: int, customer_id: int, since: int) -> bool:
+def was_recently_invited(
+    reading: ReadTransaction, org_id: int, customer_id: int, since: int
+) -> bool:
     """Whether the customer was sent an invitation after that time."""
-    row = reading.row(_ASKED, org_id=org_id, customer_id=customer_id, since=since)
+    row = reading.fetch_row(_ASKED, org_id=org_id, customer_id=customer_id, since=since)
     return row is not None
 
 
-def _invitation(row: Row) -> Invitation:
-    return Invitation(row[0], row[1], row[2], row[3], State(row[4]), row[5])
+def _invitation_from_row(row: Row) -> Invitation:
+    return Invitation(row[0], row[1], row[2], row[3], SurveyState(row[4]), row[5])

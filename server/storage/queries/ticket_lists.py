@@ -13,13 +13,13 @@ import peewee as pw
 from msgspec import Struct
 
 from common.tickets import ticket as language
-from common.tickets.sla import NEVER
+from common.tickets.sla import NO_DUE_INSTANT
 from common.tickets.ticket import Status
 from common.wire import CustomerRef, PersonRef
-from server.storage.engine.statement import Statement, Together, param, parameter
-from server.storage.engine.transaction import Reading, Row
+from server.storage.engine.statement import CombinedStatement, Statement, param, sql_parameter
+from server.storage.engine.transaction import ReadTransaction, Row
 from server.storage.queries import org_sequence, tickets
-from server.storage.tables.desk_tables import Ticket, TicketTag, User
+from server.storage.tables.desk_tables import TicketModel, TicketTagModel, UserModel
 
 _WIDTH: Final = len(tickets.COLUMNS)
 _INDEXED: Final = frozenset({"created_at", "updated_at", "last_seq", "sla_due"})
@@ -27,11 +27,11 @@ _PUBLIC: Final = {"updated_at": "public_at", "last_seq": "public_seq", "sla_due"
 """The columns of what customers see; to them nothing has a due instant."""
 
 
-NOTHING_DUE: Final = 0
+NO_DUE_TIME: Final = 0
 """The place of what has no due instant in the list that has the latest first."""
 
 
-class Shape(Struct, frozen=True, kw_only=True):
+class ListShape(Struct, frozen=True, kw_only=True):
     """What of a query decides its SQL: how many values each filter has, not which."""
 
     dialect: str
@@ -70,7 +70,7 @@ class Shape(Struct, frozen=True, kw_only=True):
         return self.column in _INDEXED and not self.is_narrow
 
 
-class Found(Struct, frozen=True):
+class ListedTicket(Struct, frozen=True):
     """A ticket of a list, with the people it names."""
 
     ticket: language.Ticket
@@ -86,233 +86,255 @@ class Found(Struct, frozen=True):
         return self.returned_by
 
 
-_Customer: Final = User.alias("customer")
-_Assignee: Final = User.alias("assignee")
-_Returner: Final = User.alias("returner")
+_Customer: Final = UserModel.alias("customer")
+_Assignee: Final = UserModel.alias("assignee")
+_Returner: Final = UserModel.alias("returner")
 _PEOPLE: Final = [_Customer.name, _Customer.email, _Assignee.name, _Returner.name]
 
 
-def _with_people(*columns: Any) -> Any:
+def _select_with_people(*columns: Any) -> Any:
     return (
-        Ticket.select(*tickets.COLUMNS, *_PEOPLE, *columns)
+        TicketModel.select(*tickets.COLUMNS, *_PEOPLE, *columns)
         .join(
             _Customer,
-            on=(_Customer.org_id == Ticket.org_id) & (_Customer.id == Ticket.customer_id),
+            on=(_Customer.org_id == TicketModel.org_id) & (_Customer.id == TicketModel.customer_id),
         )
-        .switch(Ticket)
+        .switch(TicketModel)
         .join(
             _Assignee,
             pw.JOIN.LEFT_OUTER,
-            on=(_Assignee.org_id == Ticket.org_id) & (_Assignee.id == Ticket.assignee_id),
+            on=(_Assignee.org_id == TicketModel.org_id) & (_Assignee.id == TicketModel.assignee_id),
         )
-        .switch(Ticket)
+        .switch(TicketModel)
         .join(
             _Returner,
             pw.JOIN.LEFT_OUTER,
-            on=(_Returner.org_id == Ticket.org_id) & (_Returner.id == Ticket.returned_by),
+            on=(_Returner.org_id == TicketModel.org_id) & (_Returner.id == TicketModel.returned_by),
         )
-        .where(Ticket.org_id == param("org_id"))
+        .where(TicketModel.org_id == param("org_id"))
     )
 
 
-ONE = Statement(_with_people(Ticket.description).where(Ticket.number == param("number")))
+TICKET_WITH_PEOPLE = Statement(
+    _select_with_people(TicketModel.description).where(TicketModel.number == param("number"))
+)
 """A ticket with its people, and its description last (`found`, and `DESCRIPTION`)."""
-DESCRIPTION: Final = _WIDTH + len(_PEOPLE)
+DESCRIPTION_INDEX: Final = _WIDTH + len(_PEOPLE)
 _COUNTS = Statement(
-    Ticket.select(Ticket.status, pw.fn.COUNT(Ticket.number))
-    .where(Ticket.org_id == param("org_id"))
-    .group_by(Ticket.status)
+    TicketModel.select(TicketModel.status, pw.fn.COUNT(TicketModel.number))
+    .where(TicketModel.org_id == param("org_id"))
+    .group_by(TicketModel.status)
 )
 _ASSIGNED = Statement(
-    Ticket.select(
-        pw.fn.COUNT(Ticket.assignee_id),
-        pw.fn.SUM(pw.Case(None, [(Ticket.assignee_id == param("me"), 1)], 0)),
+    TicketModel.select(
+        pw.fn.COUNT(TicketModel.assignee_id),
+        pw.fn.SUM(pw.Case(None, [(TicketModel.assignee_id == param("me"), 1)], 0)),
     ).where(
-        (Ticket.org_id == param("org_id"))
-        & Ticket.assignee_id.is_null(False)
-        & Ticket.status.in_([Status.OPEN.value, Status.IN_PROGRESS.value])
+        (TicketModel.org_id == param("org_id"))
+        & TicketModel.assignee_id.is_null(False)
+        & TicketModel.status.in_([Status.OPEN.value, Status.IN_PROGRESS.value])
     )
 )
 
 
-def page(reading: Reading, shape: Shape, values: dict[str, Any]) -> tuple[list[Found], int]:
+def list_tickets(
+    reading: ReadTransaction, shape: ListShape, values: dict[str, Any]
+) -> tuple[list[ListedTicket], int]:
     """Tickets of a list, and the seq at which it is true: one statement.
 
     `values` fills the shape's filters (see `_conditions` for names).
     """
-    rows, seqs = reading.together(_page_statement(shape), **values)
-    return [found(row) for row in rows], seqs[0][0]
+    rows, seqs = reading.fetch_combined(_page_statement(shape), **values)
+    return [listed_ticket_from_row(row) for row in rows], seqs[0][0]
 
 
 @lru_cache(maxsize=4096)
-def _page_statement(shape: Shape) -> Together:
-    return Together(_statement(shape), org_sequence.SEQ)
+def _page_statement(shape: ListShape) -> CombinedStatement:
+    return CombinedStatement(_list_statement(shape), org_sequence.NEWEST_SEQ)
 
 
-def places(reading: Reading, shape: Shape, values: dict[str, Any]) -> list[tuple[int, int]]:
+def list_positions(
+    reading: ReadTransaction, shape: ListShape, values: dict[str, Any]
+) -> list[tuple[int, int]]:
     """Returns the same tickets, each as its place in the order and its number."""
-    rows = reading.together(_places_together(shape), **values)[0]
+    rows = reading.fetch_combined(_combined_positions(shape), **values)[0]
     return [(place, number) for place, number in rows]
 
 
 @lru_cache(maxsize=1024)
-def _places_together(shape: Shape) -> Together:
-    return Together(_places_statement(shape))
+def _combined_positions(shape: ListShape) -> CombinedStatement:
+    return CombinedStatement(_position_statement(shape))
 
 
-def written_numbers(dialect: str, numbers: Iterable[int]) -> str:
+def encode_numbers(dialect: str, numbers: Iterable[int]) -> str:
     """Returns what fills the place `numbers` of a shape with `among`."""
     text = ",".join(map(str, numbers))
     return f"[{text}]" if dialect == "sqlite" else f"{{{text}}}"
 
 
-def counts(reading: Reading, org_id: int, me: int) -> tuple[dict[Status, int], int, int]:
+def count_by_status(
+    reading: ReadTransaction, org_id: int, me: int
+) -> tuple[dict[Status, int], int, int]:
     """Tickets by status, then the unresolved ones: those of `me`, and those of nobody."""
     by_status = dict.fromkeys(Status, 0)
-    for row in reading.rows(_COUNTS, org_id=org_id):
+    for row in reading.fetch_rows(_COUNTS, org_id=org_id):
         by_status[Status(row[0])] = row[1]
-    assigned = reading.rows(_ASSIGNED, org_id=org_id, me=me)[0]
+    assigned = reading.fetch_rows(_ASSIGNED, org_id=org_id, me=me)[0]
     unresolved = by_status[Status.OPEN] + by_status[Status.IN_PROGRESS]
     return by_status, int(assigned[1] or 0), unresolved - assigned[0]
 
 
-def found(row: Row) -> Found:
+def listed_ticket_from_row(row: Row) -> ListedTicket:
     """A ticket with its people, from a row of a list or of `ONE`."""
-    ticket = tickets.from_row(row)
+    ticket = tickets.ticket_from_row(row)
     customer, email, agent, returner = row[_WIDTH : _WIDTH + len(_PEOPLE)]
     assignee = None if ticket.assignee_id is None else PersonRef(ticket.assignee_id, agent)
-    return Found(ticket, CustomerRef(ticket.customer_id, customer, email), assignee, returner)
+    return ListedTicket(
+        ticket, CustomerRef(ticket.customer_id, customer, email), assignee, returner
+    )
 
 
-def due_place(ticket: language.Ticket, *, descending: bool) -> int:
+def sla_due_position(ticket: language.Ticket, *, descending: bool) -> int:
     """Where a list by due instants has the ticket: with none, last in both directions."""
     due = ticket.sla.due if ticket.sla else None
-    return due or (NOTHING_DUE if descending else NEVER)
+    return due or (NO_DUE_TIME if descending else NO_DUE_INSTANT)
 
 
-def _statement(shape: Shape) -> Statement:
-    return Statement(_narrow(shape, _given(shape, _with_people())).limit(param("limit")))
+def _list_statement(shape: ListShape) -> Statement:
+    return Statement(
+        _filter_query(shape, _start_from_numbers(shape, _select_with_people())).limit(
+            param("limit")
+        )
+    )
 
 
-def _places_statement(shape: Shape) -> Statement:
+def _position_statement(shape: ListShape) -> Statement:
     """The same tickets, each only as its place in the order and its number."""
     if shape.is_indexed:
-        merged = _merge(shape).alias("merged")
-        place, number = _shown(shape, merged.c.place), merged.c.number
-        query = pw.Select([merged], [place, number]).order_by(*_in_order(shape, place, number))
+        merged = _merge_statuses(shape).alias("merged")
+        place, number = _put_nothing_due_last(shape, merged.c.place), merged.c.number
+        query = pw.Select([merged], [place, number]).order_by(
+            *_apply_direction(shape, place, number)
+        )
     else:
-        query = Ticket.select(_column(shape, Ticket), Ticket.number)
-        query = _narrow(shape, _given(shape, query.where(Ticket.org_id == param("org_id"))))
+        query = TicketModel.select(_sort_column(shape, TicketModel), TicketModel.number)
+        query = _filter_query(
+            shape, _start_from_numbers(shape, query.where(TicketModel.org_id == param("org_id")))
+        )
     return Statement(query.limit(param("limit")))
 
 
-def _given(shape: Shape, query: Any) -> Any:
+def _start_from_numbers(shape: ListShape, query: Any) -> Any:
     """On SQLite, the query beginning with the given numbers.
 
     It keeps no statistics, and would else look at every ticket of an index that has the order.
     """
     if not shape.among or shape.dialect != "sqlite":
         return query
-    wanted = pw.SQL("json_each(?) AS wanted", (parameter("numbers"),))
+    wanted = pw.SQL("json_each(?) AS wanted", (sql_parameter("numbers"),))
     first, *others = query._from_list  # noqa: SLF001 - peewee has no other way to the joins
-    return query.from_(_begin_with(wanted, first), *others)
+    return query.from_(_cross_join_first(wanted, first), *others)
 
 
-def _begin_with(wanted: Any, joined: Any) -> Any:
+def _cross_join_first(wanted: Any, joined: Any) -> Any:
     if isinstance(joined, pw.Join):
-        lhs = _begin_with(wanted, joined.lhs)
+        lhs = _cross_join_first(wanted, joined.lhs)
         return pw.Join(lhs, joined.rhs, joined.join_type, joined._on)  # type: ignore[attr-defined] # noqa: SLF001
     return pw.Join(wanted, joined, pw.JOIN.CROSS)
 
 
-def _narrow(shape: Shape, query: Any) -> Any:
+def _filter_query(shape: ListShape, query: Any) -> Any:
     """The query with every filter, in order."""
     if shape.is_indexed:
-        numbered = _merge(shape).alias("merged")
-        query = query.where(Ticket.number.in_(pw.Select([numbered], [numbered.c.number])))
-        return query.order_by(*_order(shape, Ticket))
+        numbered = _merge_statuses(shape).alias("merged")
+        query = query.where(TicketModel.number.in_(pw.Select([numbered], [numbered.c.number])))
+        return query.order_by(*_order_columns(shape, TicketModel))
     statuses = [param(f"status{n}") for n in range(shape.statuses)]
-    query = query.where(pw.Expression(Ticket.status, pw.OP.IN, statuses))
-    for condition in _conditions(shape, Ticket):
+    query = query.where(pw.Expression(TicketModel.status, pw.OP.IN, statuses))
+    for condition in _filter_conditions(shape, TicketModel):
         query = query.where(condition)
     if shape.cursor:
-        query = query.where(_beyond(shape, _column(shape, Ticket), Ticket.number))
-    return query.order_by(*_order(shape, Ticket))
+        query = query.where(
+            _after_cursor(shape, _sort_column(shape, TicketModel), TicketModel.number)
+        )
+    return query.order_by(*_order_columns(shape, TicketModel))
 
 
-def _merge(shape: Shape) -> Any:
-    branches = [branch for n in range(shape.statuses) for branch in _branches(shape, n)]
+def _merge_statuses(shape: ListShape) -> Any:
+    branches = [branch for n in range(shape.statuses) for branch in _status_branches(shape, n)]
     merged = branches[0]
     for branch in branches[1:]:
         merged = merged.union_all(branch)
     return merged
 
 
-def _branches(shape: Shape, n: int) -> list[Any]:
+def _status_branches(shape: ListShape, n: int) -> list[Any]:
     """Of one status; latest due first, those with a due instant and those without one apart."""
-    table = Ticket.alias(f"b{n}")
-    beyond = [_beyond(shape, _plain(shape, table), table.number)] if shape.cursor else []
+    table = TicketModel.alias(f"b{n}")
+    beyond = (
+        [_after_cursor(shape, _index_column(shape, table), table.number)] if shape.cursor else []
+    )
     if not _latest_due_first(shape):
-        return [_branch(shape, n, table, beyond)]
-    none = Ticket.alias(f"n{n}")
+        return [_status_branch(shape, n, table, beyond)]
+    none = TicketModel.alias(f"n{n}")
     rest = [_after_all_due(none.number)] if shape.cursor else []
     return [
         # What is beyond a cursor has a due instant, or the cursor is among those that have none.
-        _branch(shape, n, table, beyond or [table.sla_due < NEVER]),
-        _branch(shape, n, none, [none.sla_due == NEVER, *rest]),
+        _status_branch(shape, n, table, beyond or [table.sla_due < NO_DUE_INSTANT]),
+        _status_branch(shape, n, none, [none.sla_due == NO_DUE_INSTANT, *rest]),
     ]
 
 
-def _branch(shape: Shape, n: int, table: Any, places: list[Any]) -> Any:
+def _status_branch(shape: ListShape, n: int, table: Any, places: list[Any]) -> Any:
     """The first tickets of one status: as many as the whole page could need."""
-    query = table.select(_plain(shape, table).alias("place"), table.number).where(
+    query = table.select(_index_column(shape, table).alias("place"), table.number).where(
         (table.org_id == param("org_id")) & (table.status == param(f"status{n}"))
     )
-    for condition in (*_conditions(shape, table), *places):
+    for condition in (*_filter_conditions(shape, table), *places):
         query = query.where(condition)
-    order = _in_order(shape, _plain(shape, table), table.number)
+    order = _apply_direction(shape, _index_column(shape, table), table.number)
     limited = query.order_by(*order).limit(param("limit")).alias(f"s_{table.alias}")
     return pw.Select([limited], [limited.c.place, limited.c.number])
 
 
-def _order(shape: Shape, table: Any) -> tuple[Any, Any]:
-    return _in_order(shape, _column(shape, table), table.number)
+def _order_columns(shape: ListShape, table: Any) -> tuple[Any, Any]:
+    return _apply_direction(shape, _sort_column(shape, table), table.number)
 
 
-def _in_order(shape: Shape, *columns: Any) -> tuple[Any, ...]:
+def _apply_direction(shape: ListShape, *columns: Any) -> tuple[Any, ...]:
     return tuple(pw.Desc(it) if shape.descending else pw.Asc(it) for it in columns)
 
 
-def _plain(shape: Shape, table: Any) -> Any:
+def _index_column(shape: ListShape, table: Any) -> Any:
     """The column that the list is sorted by, as the index has it."""
     return getattr(table, shape.column)
 
 
-def _column(shape: Shape, table: Any) -> Any:
+def _sort_column(shape: ListShape, table: Any) -> Any:
     """The same, with what has no due instant last also where the latest come first."""
-    return _shown(shape, _plain(shape, table))
+    return _put_nothing_due_last(shape, _index_column(shape, table))
 
 
-def _shown(shape: Shape, column: Any) -> Any:
+def _put_nothing_due_last(shape: ListShape, column: Any) -> Any:
     if _latest_due_first(shape):
-        return pw.Case(None, [(column == NEVER, NOTHING_DUE)], column)
+        return pw.Case(None, [(column == NO_DUE_INSTANT, NO_DUE_TIME)], column)
     return column
 
 
-def _latest_due_first(shape: Shape) -> bool:
+def _latest_due_first(shape: ListShape) -> bool:
     return shape.column == "sla_due" and shape.descending
 
 
-def _conditions(shape: Shape, table: Any) -> list[Any]:
+def _filter_conditions(shape: ListShape, table: Any) -> list[Any]:
     """Every filter but the status, as conditions with these parameter names."""
     conditions = [
         *_any_of(table.priority, "priority", shape.priorities),
         *_any_of(table.category, "category", shape.categories),
         *_any_of(table.customer_id, "customer", shape.customers),
-        *_of_assignee(shape, table),
+        *_assignee_conditions(shape, table),
         *_any_of(table.external_id, "external_id", shape.external_ids),
-        *_tagged(shape, table),
-        *_among(shape, table),
+        *_tag_conditions(shape, table),
+        *_number_conditions(shape, table),
     ]
     if shape.created_after:
         conditions.append(table.created_at > param("created_after"))
@@ -321,7 +343,7 @@ def _conditions(shape: Shape, table: Any) -> list[Any]:
     return [*conditions, *_changed_after(shape, table)]
 
 
-def _changed_after(shape: Shape, table: Any) -> list[Any]:
+def _changed_after(shape: ListShape, table: Any) -> list[Any]:
     """Narrows by the whole change too: the index has that, and a visible change is one."""
     conditions = []
     for is_asked, name in ((shape.updated_after, "updated_at"), (shape.last_seq_after, "last_seq")):
@@ -336,7 +358,7 @@ def _any_of(column: Any, name: str, count: int) -> list[Any]:
     return [column.in_([param(f"{name}{n}") for n in range(count)])] if count else []
 
 
-def _of_assignee(shape: Shape, table: Any) -> list[Any]:
+def _assignee_conditions(shape: ListShape, table: Any) -> list[Any]:
     conditions = _any_of(table.assignee_id, "assignee", shape.assignees)
     if not shape.unassigned:
         return conditions
@@ -344,26 +366,26 @@ def _of_assignee(shape: Shape, table: Any) -> list[Any]:
     return [conditions[0] | nobody] if conditions else [nobody]
 
 
-def _tagged(shape: Shape, table: Any) -> list[Any]:
+def _tag_conditions(shape: ListShape, table: Any) -> list[Any]:
     if not shape.tags:
         return []
-    tagged = TicketTag.select(TicketTag.number).where(
-        (TicketTag.org_id == param("org_id"))
-        & TicketTag.tag.in_([param(f"tag{n}") for n in range(shape.tags)])
+    tagged = TicketTagModel.select(TicketTagModel.number).where(
+        (TicketTagModel.org_id == param("org_id"))
+        & TicketTagModel.tag.in_([param(f"tag{n}") for n in range(shape.tags)])
     )
     return [table.number.in_(tagged)]
 
 
-def _among(shape: Shape, table: Any) -> list[Any]:
+def _number_conditions(shape: ListShape, table: Any) -> list[Any]:
     if not shape.among:
         return []
     if shape.dialect == "sqlite":
         return [table.number == pw.SQL("wanted.value")]
-    given = pw.SQL("= ANY (%s::text::bigint[])", (parameter("numbers"),))
+    given = pw.SQL("= ANY (%s::text::bigint[])", (sql_parameter("numbers"),))
     return [pw.NodeList((table.number, given))]
 
 
-def _beyond(shape: Shape, column: Any, number: Any) -> Any:
+def _after_cursor(shape: ListShape, column: Any, number: Any) -> Any:
     """What comes after the cursor."""
     here = pw.Tuple(column, number)
     there = pw.Tuple(param("cursor_value"), param("cursor_number"))
@@ -372,5 +394,7 @@ def _beyond(shape: Shape, column: Any, number: Any) -> Any:
 
 def _after_all_due(number: Any) -> Any:
     """Of those without a due instant: all while the cursor is before them, then the lower ones."""
-    first = pw.Case(None, [(param("cursor_value") > NOTHING_DUE, NEVER)], param("cursor_number"))
+    first = pw.Case(
+        None, [(param("cursor_value") > NO_DUE_TIME, NO_DUE_INSTANT)], param("cursor_number")
+    )
     return number < first

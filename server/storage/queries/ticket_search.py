@@ -12,28 +12,28 @@ import msgspec
 from msgspec.structs import replace
 
 from common.tickets.replying import MessageKind
-from server.domain.text_match import Matcher, Texts
-from server.domain.tokenizer import Group
+from server.domain.text_match import Matcher, TicketTexts
+from server.domain.tokenizer import QueryGroup
 from server.storage.engine.statement import Sql
-from server.storage.engine.transaction import Reading
+from server.storage.engine.transaction import ReadTransaction
 from server.storage.queries import search_index, ticket_lists
-from server.storage.queries.ticket_lists import Found, Shape
+from server.storage.queries.ticket_lists import ListedTicket, ListShape
 
-LOOK: Final = 24
+SAMPLE_SIZE: Final = 24
 """Tickets from whose texts is told how common words are."""
-READ_FOR_ONE: Final = 40
+MAX_READ_PER_HIT: Final = 40
 """So many tickets are read for one that is found, and not more, before the index is asked."""
-READ_FOR_ONE_AT_LAST: Final = 400
+MAX_READ_PER_HIT_AT_LAST: Final = 400
 """The same once the index has said that there are very many hits."""
-HITS_AT_MOST: Final = {"sqlite": 60_000, "postgresql": 20_000}
+MAX_HITS: Final = {"sqlite": 60_000, "postgresql": 20_000}
 """Hits that are worth naming; PostgreSQL reads a row for each."""
-COMMON: Final = 4
+COMMON_IN_SAMPLE: Final = 4
 """Of which so many tickets of the look have it, a word is not worth naming the hits of."""
-FEW: Final = 500
+FEW_NUMBERS: Final = 500
 """Up to so many numbers are always looked up one by one."""
-PROMISING: Final = 2
+PROMISING_MATCHES: Final = 2
 """If so many tickets of the look match, the list is read on."""
-READABLE: Final = 1_000
+READABLE_TICKETS: Final = 1_000
 """Up to so many tickets are quicker read than another word looked up."""
 _LEAST_READ: Final = 32
 _FIRST_READ: Final = 128
@@ -67,19 +67,23 @@ _decode_messages = msgspec.json.Decoder(list[tuple[int, str, str]]).decode
 _Places = list[tuple[int, int]]
 
 
-def page(
-    reading: Reading, shape: Shape, values: dict[str, Any], groups: Sequence[Group]
-) -> tuple[list[Found], int]:
+def search_tickets(
+    reading: ReadTransaction, shape: ListShape, values: dict[str, Any], groups: Sequence[QueryGroup]
+) -> tuple[list[ListedTicket], int]:
     """Tickets of a list that have every group of a query, and the seq at which it is true."""
-    numbers = _Search(reading, shape, values, groups).numbers()
-    chosen = replace(_unfiltered(shape), customers=0, assignees=0, cursor=False, among=True)
-    written = ticket_lists.written_numbers(shape.dialect, numbers)
-    return ticket_lists.page(reading, chosen, values | {"numbers": written})
+    numbers = _TicketSearch(reading, shape, values, groups).page_numbers()
+    chosen = replace(_without_filters(shape), customers=0, assignees=0, cursor=False, among=True)
+    written = ticket_lists.encode_numbers(shape.dialect, numbers)
+    return ticket_lists.list_tickets(reading, chosen, values | {"numbers": written})
 
 
-class _Search:
+class _TicketSearch:
     def __init__(
-        self, reading: Reading, shape: Shape, values: dict[str, Any], groups: Sequence[Group]
+        self,
+        reading: ReadTransaction,
+        shape: ListShape,
+        values: dict[str, Any],
+        groups: Sequence[QueryGroup],
     ) -> None:
         self._reading = reading
         self._shape = shape
@@ -89,74 +93,76 @@ class _Search:
         self._known: dict[int, list[bool]] = {}
 
     @property
-    def _wanted(self) -> int:
+    def _page_limit(self) -> int:
         limit: int = self._values["limit"]
         return limit
 
-    def numbers(self) -> list[int]:
+    def page_numbers(self) -> list[int]:
         """The page's numbers in order."""
         is_looked_at = self._shape.is_indexed or self._shape.is_narrow
-        look = self._look() if is_looked_at else []
+        look = self._match_sample() if is_looked_at else []
         matching = sum(map(all, look))
-        if matching >= PROMISING:
-            found = self._read_on(READ_FOR_ONE, len(look) / matching)
+        if matching >= PROMISING_MATCHES:
+            found = self._read_list(MAX_READ_PER_HIT, len(look) / matching)
             if found is not None:
                 return found
-        return self._by_index([sum(row[n] for row in look) for n in range(len(self._groups))])
+        return self._find_by_index([sum(row[n] for row in look) for n in range(len(self._groups))])
 
-    def _look(self) -> list[list[bool]]:
+    def _match_sample(self) -> list[list[bool]]:
         """Returns, for each of the first tickets of the unfiltered list, which groups match it."""
-        places = self._places(_unfiltered(self._shape), self._values, LOOK)
-        return list(self._matched([number for _, number in places]).values())
+        places = self._list_positions(_without_filters(self._shape), self._values, SAMPLE_SIZE)
+        return list(self._match_groups([number for _, number in places]).values())
 
-    def _read_on(self, most_for_one: int, for_one: float) -> list[int] | None:
+    def _read_list(self, most_for_one: int, for_one: float) -> list[int] | None:
         """Reads the list from its beginning; None where too few of its tickets match."""
         found: list[int] = []
         read = 0
-        size = min(_FIRST_READ, self._size_of_read(self._wanted, for_one))
-        chunks = self._chunks(size, size)
+        size = min(_FIRST_READ, self._size_of_read(self._page_limit, for_one))
+        chunks = self._read_chunks(size, size)
         places = next(chunks, None)
         while places:
-            found += self._matching([number for _, number in places])
+            found += self._filter_matching([number for _, number in places])
             read += len(places)
-            missing, for_one = self._wanted - len(found), read / max(1, len(found))
+            missing, for_one = self._page_limit - len(found), read / max(1, len(found))
             if missing <= 0:
                 break
             if for_one > most_for_one:
                 return None
-            places = _send(chunks, self._size_of_read(missing, for_one))
-        return found[: self._wanted]
+            places = _next_chunk(chunks, self._size_of_read(missing, for_one))
+        return found[: self._page_limit]
 
     @staticmethod
     def _size_of_read(missing: int, for_one: float) -> int:
         """How many tickets hold what is missing, if they go on like those that were read."""
         return max(_LEAST_READ, min(_READ_AT_ONCE, int(1.2 * missing * for_one)))
 
-    def _by_index(self, common: Sequence[int]) -> list[int]:
+    def _find_by_index(self, common: Sequence[int]) -> list[int]:
         """By the index, the rarest group first; `common` is how many tickets of the look had it."""
         numbers: set[int] | None = None
         unasked = []
         for n in sorted(range(len(common)), key=common.__getitem__):
-            enough = numbers is not None and len(numbers) <= READABLE
-            is_asked = not enough and common[n] < COMMON
-            rough = self._groups[n].rough
-            hits = self._hits(rough, HITS_AT_MOST[self._shape.dialect]) if is_asked else None
+            enough = numbers is not None and len(numbers) <= READABLE_TICKETS
+            is_asked = not enough and common[n] < COMMON_IN_SAMPLE
+            rough = self._groups[n].without_short_prefixes
+            hits = self._find_hits(rough, MAX_HITS[self._shape.dialect]) if is_asked else None
             if hits is not None:
                 numbers = hits if numbers is None else numbers & hits
             if hits is None or rough != self._groups[n]:
                 unasked.append(n)
         if numbers is not None:
-            return self._in_order(numbers, unasked)
+            return self._take_in_order(numbers, unasked)
         found = (
-            self._read_on(READ_FOR_ONE_AT_LAST, READ_FOR_ONE) if self._shape.is_indexed else None
+            self._read_list(MAX_READ_PER_HIT_AT_LAST, MAX_READ_PER_HIT)
+            if self._shape.is_indexed
+            else None
         )
-        return self._by_all_hits() if found is None else found
+        return self._find_by_all_hits() if found is None else found
 
-    def _by_all_hits(self) -> list[int]:
-        every = [self._hits(group, _EVERYTHING) or set() for group in self._groups]
-        return self._in_order(set.intersection(*every), [])
+    def _find_by_all_hits(self) -> list[int]:
+        every = [self._find_hits(group, _EVERYTHING) or set() for group in self._groups]
+        return self._take_in_order(set.intersection(*every), [])
 
-    def _hits(self, group: Group, at_most: int) -> set[int] | None:
+    def _find_hits(self, group: QueryGroup, at_most: int) -> set[int] | None:
         return search_index.find_numbers(
             self._reading,
             self._values["org_id"],
@@ -165,38 +171,38 @@ class _Search:
             at_most=at_most,
         )
 
-    def _in_order(self, numbers: set[int], unasked: Sequence[int]) -> list[int]:
+    def _take_in_order(self, numbers: set[int], unasked: Sequence[int]) -> list[int]:
         """The first of these numbers that have also the groups that are still to be read for."""
         found: list[int] = []
-        for ranked in self._ranked(numbers):
-            for part in _parts(ranked) if unasked else [ranked]:
-                found += self._matching(part, unasked) if unasked else part
-                if len(found) >= self._wanted:
-                    return found[: self._wanted]
+        for ranked in self._rank_numbers(numbers):
+            for part in _split_numbers(ranked) if unasked else [ranked]:
+                found += self._filter_matching(part, unasked) if unasked else part
+                if len(found) >= self._page_limit:
+                    return found[: self._page_limit]
         return found
 
-    def _ranked(self, numbers: set[int]) -> Iterator[list[int]]:
+    def _rank_numbers(self, numbers: set[int]) -> Iterator[list[int]]:
         """Those of the numbers that are in the list, in its order.
 
         Each is looked up, or the list is walked where a page is expected to be found sooner so.
         """
         if not numbers:
             return
-        walked = self._wanted * max(numbers) // len(numbers)
-        is_sparse = _unfiltered(self._shape) != self._shape or not self._shape.is_indexed
-        if len(numbers) > max(FEW, walked) and not is_sparse:
-            for places in self._chunks(min(_PLACES_AT_ONCE, 2 * walked), _PLACES_AT_ONCE):
+        walked = self._page_limit * max(numbers) // len(numbers)
+        is_sparse = _without_filters(self._shape) != self._shape or not self._shape.is_indexed
+        if len(numbers) > max(FEW_NUMBERS, walked) and not is_sparse:
+            for places in self._read_chunks(min(_PLACES_AT_ONCE, 2 * walked), _PLACES_AT_ONCE):
                 yield [number for _, number in places if number in numbers]
         else:
-            written = ticket_lists.written_numbers(self._shape.dialect, numbers)
+            written = ticket_lists.encode_numbers(self._shape.dialect, numbers)
             values = self._values | {"numbers": written}
-            places = self._places(replace(self._shape, among=True), values, len(numbers))
+            places = self._list_positions(replace(self._shape, among=True), values, len(numbers))
             yield [number for _, number in places]
 
-    def _chunks(self, size: int, largest: int) -> Generator[_Places, int | None, None]:
+    def _read_chunks(self, size: int, largest: int) -> Generator[_Places, int | None, None]:
         """The list from its beginning, in parts that grow, or are as large as is sent."""
         shape, values = self._shape, self._values
-        while places := self._places(shape, values, size):
+        while places := self._list_positions(shape, values, size):
             asked = yield places
             if len(places) < size:
                 return
@@ -205,44 +211,44 @@ class _Search:
             values = values | {"cursor_value": value, "cursor_number": number}
             size = asked or min(2 * size, largest)
 
-    def _places(self, shape: Shape, values: dict[str, Any], limit: int) -> _Places:
-        return ticket_lists.places(self._reading, shape, values | {"limit": limit})
+    def _list_positions(self, shape: ListShape, values: dict[str, Any], limit: int) -> _Places:
+        return ticket_lists.list_positions(self._reading, shape, values | {"limit": limit})
 
-    def _matching(self, numbers: list[int], groups: Sequence[int] = ()) -> list[int]:
+    def _filter_matching(self, numbers: list[int], groups: Sequence[int] = ()) -> list[int]:
         """Those that have these groups, or all."""
         if not groups:
-            matched = self._matched(numbers)
+            matched = self._match_groups(numbers)
             return [number for number in numbers if all(matched[number])]
         matcher = Matcher([self._groups[n] for n in groups])
-        having = {it.number for it in self._texts(numbers) if all(matcher.matched(it))}
+        having = {it.number for it in self._load_texts(numbers) if all(matcher.match_groups(it))}
         return [number for number in numbers if number in having]
 
-    def _matched(self, numbers: list[int]) -> dict[int, list[bool]]:
+    def _match_groups(self, numbers: list[int]) -> dict[int, list[bool]]:
         missing = [number for number in numbers if number not in self._known]
-        for ticket in self._texts(missing):
-            self._known[ticket.number] = self._matcher.matched(ticket)
+        for ticket in self._load_texts(missing):
+            self._known[ticket.number] = self._matcher.match_groups(ticket)
         return {number: self._known[number] for number in numbers}
 
-    def _texts(self, numbers: list[int]) -> Iterable[Texts]:
+    def _load_texts(self, numbers: list[int]) -> Iterable[TicketTexts]:
         """Returns the text of each ticket that the caller may read."""
         if not numbers:
             return ()
         org_id, internal = self._values["org_id"], not self._shape.public
-        written = ticket_lists.written_numbers(self._shape.dialect, numbers)
+        written = ticket_lists.encode_numbers(self._shape.dialect, numbers)
         texts: dict[int, list[str]] = {}
-        tickets = self._reading.value(_TICKETS, org_id=org_id, numbers=written)
+        tickets = self._reading.fetch_value(_TICKETS, org_id=org_id, numbers=written)
         for number, subject, description, external_id, name, email in _decode_tickets(tickets):
-            texts[number] = [search_index.own_text(subject, description), f"{name}\n{email}"]
+            texts[number] = [search_index.ticket_text(subject, description), f"{name}\n{email}"]
             if external_id is not None and internal:
                 texts[number].append(external_id)
-        messages = self._reading.value(_MESSAGES, org_id=org_id, numbers=written)
+        messages = self._reading.fetch_value(_MESSAGES, org_id=org_id, numbers=written)
         for number, kind, body in _decode_messages(messages):
             if internal or kind == MessageKind.REPLY.value:
                 texts[number].append(body)
-        return (Texts(number, said) for number, said in texts.items())
+        return (TicketTexts(number, said) for number, said in texts.items())
 
 
-def _unfiltered(shape: Shape) -> Shape:
+def _without_filters(shape: ListShape) -> ListShape:
     """The same list without the filters that may leave few of its tickets, and no index knows."""
     return replace(
         shape,
@@ -258,12 +264,12 @@ def _unfiltered(shape: Shape) -> Shape:
     )
 
 
-def _send(chunks: Generator[_Places, int | None, None], size: int) -> _Places | None:
+def _next_chunk(chunks: Generator[_Places, int | None, None], size: int) -> _Places | None:
     try:
         return chunks.send(size)
     except StopIteration:
         return None
 
 
-def _parts(numbers: list[int]) -> list[list[int]]:
+def _split_numbers(numbers: list[int]) -> list[list[int]]:
     return [numbers[n : n + _LEAST_READ] for n in range(0, len(numbers), _LEAST_READ)]

@@ -7,41 +7,46 @@ import peewee as pw
 from msgspec import Struct
 
 from common.tickets import ticket as language
-from server.storage.engine.statement import Statement, insert, param
-from server.storage.engine.transaction import Reading, Writing
+from server.storage.engine.statement import Statement, build_insert, param
+from server.storage.engine.transaction import ReadTransaction, WriteTransaction
 from server.storage.queries import tickets
-from server.storage.tables.desk_tables import ApiKey, Event, Ticket
+from server.storage.tables.desk_tables import ApiKeyModel, EventModel, TicketModel
 
 _NUMBER: Final = re.compile(r"[0-9]{1,15}")
 _EXTERNAL_ID = Statement(
-    Ticket.select(Ticket.external_id).where(
-        (Ticket.org_id == param("org_id")) & (Ticket.number == param("number"))
+    TicketModel.select(TicketModel.external_id).where(
+        (TicketModel.org_id == param("org_id")) & (TicketModel.number == param("number"))
     )
 )
 _COUNT_TICKETS = Statement(
-    Ticket.select(pw.fn.COUNT(Ticket.number)).where(Ticket.org_id == param("org_id"))
+    TicketModel.select(pw.fn.COUNT(TicketModel.number)).where(TicketModel.org_id == param("org_id"))
 )
 _KEY = Statement(
-    ApiKey.select(ApiKey.id)
-    .where((ApiKey.org_id == param("org_id")) & (ApiKey.name == param("name")))
-    .order_by(ApiKey.id)
+    ApiKeyModel.select(ApiKeyModel.id)
+    .where((ApiKeyModel.org_id == param("org_id")) & (ApiKeyModel.name == param("name")))
+    .order_by(ApiKeyModel.id)
     .limit(1)
 )
-_ADD_KEY = insert(ApiKey)
+_ADD_KEY = build_insert(ApiKeyModel)
 _BY_AGE = Statement(
-    Event.select(Event.seq, Event.number, Ticket.external_id, Ticket.description)
-    .join(Ticket, on=(Ticket.org_id == Event.org_id) & (Ticket.number == Event.number))
-    .where(
-        (Event.org_id == param("org_id"))
-        & (Event.seq > param("after"))
-        & (Event.type == param("type"))
+    EventModel.select(
+        EventModel.seq, EventModel.number, TicketModel.external_id, TicketModel.description
     )
-    .order_by(Event.seq)
+    .join(
+        TicketModel,
+        on=(TicketModel.org_id == EventModel.org_id) & (TicketModel.number == EventModel.number),
+    )
+    .where(
+        (EventModel.org_id == param("org_id"))
+        & (EventModel.seq > param("after"))
+        & (EventModel.type == param("type"))
+    )
+    .order_by(EventModel.seq)
     .limit(param("limit"))
 )
 
 
-class Opened(Struct, frozen=True):
+class ExportedTicket(Struct, frozen=True):
     """A ticket as the log begins it."""
 
     seq: int
@@ -50,42 +55,49 @@ class Opened(Struct, frozen=True):
     description: str
 
 
-def external_id(org_id: int, number: int, given: str | None) -> str:
+def make_external_id(org_id: int, number: int, given: str | None) -> str:
     """The name under which a ticket moves: the one it came with, else one made of its number."""
     return given or f"{org_id}-{number}"
 
 
-def external_id_of(reading: Reading, org_id: int, number: int) -> str:
-    given = reading.value(_EXTERNAL_ID, org_id=org_id, number=number)
-    return external_id(org_id, number, given)
+def read_external_id(reading: ReadTransaction, org_id: int, number: int) -> str:
+    given = reading.fetch_value(_EXTERNAL_ID, org_id=org_id, number=number)
+    return make_external_id(org_id, number, given)
 
 
-def find_own(reading: Reading, org_id: int, name: str) -> language.Ticket | None:
+def find_native_ticket(reading: ReadTransaction, org_id: int, name: str) -> language.Ticket | None:
     """The ticket whose number the name was made of, if it was made here."""
     own, _, digits = name.partition("-")
     if own != str(org_id) or not _NUMBER.fullmatch(digits):
         return None
-    return tickets.find(reading, org_id, int(digits))
+    return tickets.find_ticket(reading, org_id, int(digits))
 
 
-def count_tickets(reading: Reading, org_id: int) -> int:
-    count: int = reading.value(_COUNT_TICKETS, org_id=org_id)
+def count_tickets(reading: ReadTransaction, org_id: int) -> int:
+    count: int = reading.fetch_value(_COUNT_TICKETS, org_id=org_id)
     return count
 
 
-def by_age(reading: Reading, org_id: int, after: int, limit: int) -> list[Opened]:
+def list_tickets_by_age(
+    reading: ReadTransaction, org_id: int, after: int, limit: int
+) -> list[ExportedTicket]:
     """Tickets in the order in which the log begins them, from a seq on."""
-    rows = reading.rows(_BY_AGE, org_id=org_id, after=after, limit=limit, type="ticket.created")
-    return [Opened(row[0], row[1], external_id(org_id, row[1], row[2]), row[3]) for row in rows]
+    rows = reading.fetch_rows(
+        _BY_AGE, org_id=org_id, after=after, limit=limit, type="ticket.created"
+    )
+    return [
+        ExportedTicket(row[0], row[1], make_external_id(org_id, row[1], row[2]), row[3])
+        for row in rows
+    ]
 
 
-def find_key(reading: Reading, org_id: int, name: str) -> int | None:
+def find_key_by_name(reading: ReadTransaction, org_id: int, name: str) -> int | None:
     """An API key of this name, ended or not."""
-    key_id: int | None = reading.value(_KEY, org_id=org_id, name=name)
+    key_id: int | None = reading.fetch_value(_KEY, org_id=org_id, name=name)
     return key_id
 
 
-def add_ended_key(writing: Writing, org_id: int, key_id: int, name: str, now: int) -> None:
+def add_ended_key(writing: WriteTransaction, org_id: int, key_id: int, name: str, now: int) -> None:
     """A key that opens nothing: what it once did has a name."""
     writing.write(
         _ADD_KEY,

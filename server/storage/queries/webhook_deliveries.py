@@ -13,15 +13,15 @@ import peewee as pw
 from msgspec import Struct
 
 from common.webhooks import DeliveryState
-from server.domain.webhooks.retry_schedule import Answer, Verdict
-from server.storage.engine.optional_timestamps import stored_or_none
-from server.storage.engine.statement import Sql, Statement, insert, param
-from server.storage.engine.transaction import Reading, Row, Writing
-from server.storage.queries.webhooks import FIELDS, Endpoint, endpoint
-from server.storage.tables.notification_tables import Webhook
-from server.storage.tables.notification_tables import WebhookDelivery as Owed
+from server.domain.timestamps import to_optional_microseconds
+from server.domain.webhooks.retry_schedule import AttemptResult, RetryDecision
+from server.storage.engine.statement import Sql, Statement, build_insert, param
+from server.storage.engine.transaction import ReadTransaction, Row, WriteTransaction
+from server.storage.queries.webhooks import ENDPOINT_FIELDS, WebhookEndpoint, endpoint_from_row
+from server.storage.tables.notification_tables import WebhookDeliveryModel as Owed
+from server.storage.tables.notification_tables import WebhookModel
 
-ENDPOINTS_EVER: Final = 9_999
+MAX_ENDPOINT_ID: Final = 9_999
 """Of one organization: what the lower part of an id has room for."""
 
 
@@ -40,10 +40,10 @@ class Delivery(Struct, frozen=True, kw_only=True):
 
     @property
     def id(self) -> int:
-        return self.seq * (ENDPOINTS_EVER + 1) + self.webhook_id
+        return self.seq * (MAX_ENDPOINT_ID + 1) + self.webhook_id
 
 
-class Range(Struct, frozen=True):
+class DeliveryRange(Struct, frozen=True):
     """Which deliveries: of events from a seq to a seq, finished since a time."""
 
     from_seq: int = 0
@@ -51,7 +51,7 @@ class Range(Struct, frozen=True):
     since: int = 0
 
 
-class Claimed(Struct, frozen=True):
+class ClaimedDelivery(Struct, frozen=True):
     """A delivery that this server has to itself; `attempts` counts the one to come."""
 
     seq: int
@@ -61,15 +61,15 @@ class Claimed(Struct, frozen=True):
 _FIELDS: Final = [getattr(Owed, name) for name in Delivery.__struct_fields__]
 _OF_ENDPOINT: Final = (Owed.org_id == param("org_id")) & (Owed.webhook_id == param("webhook_id"))
 _THIS: Final = _OF_ENDPOINT & (Owed.seq == param("seq"))
-_INSERT = insert(Owed)
+_INSERT = build_insert(Owed)
 _FIND = Statement(Owed.select(*_FIELDS).where(_THIS))
 _DUE = Statement(
-    Webhook.select(*FIELDS).where(
-        (Webhook.active == param("yes"))
+    WebhookModel.select(*ENDPOINT_FIELDS).where(
+        (WebhookModel.active == param("yes"))
         & pw.fn.EXISTS(
             Owed.select(pw.SQL("1")).where(
-                (Owed.org_id == Webhook.org_id)
-                & (Owed.webhook_id == Webhook.id)
+                (Owed.org_id == WebhookModel.org_id)
+                & (Owed.webhook_id == WebhookModel.id)
                 & (Owed.due_at <= param("now"))
             )
         )
@@ -104,17 +104,17 @@ _RELEASE = Statement(
         {Owed.due_at: param("now"), Owed.lease: None, Owed.attempts: Owed.attempts - 1}
     ).where(_OF_ENDPOINT & (Owed.lease == param("lease")))
 )
-_AGAIN = {
+_REQUEUED = {
     Owed.state: param("queued"),
     Owed.attempts: 0,
     Owed.due_at: param("now"),
     Owed.lease: None,
     Owed.finished_at: None,
 }
-_REPLAY = Statement(Owed.update(_AGAIN).where(_THIS))
+_REPLAY = Statement(Owed.update(_REQUEUED).where(_THIS))
 _FINISHED: Final = _OF_ENDPOINT & Owed.due_at.is_null()
 _REPLAY_RANGE = Statement(
-    Owed.update(_AGAIN).where(
+    Owed.update(_REQUEUED).where(
         _OF_ENDPOINT
         & Owed.seq.in_(
             Owed.select(Owed.seq)
@@ -140,17 +140,19 @@ _PURGE = Statement(
     )
 )
 _PURGE_DELETED = Statement(Owed.delete().where(_OF_ENDPOINT & Owed.seq.in_(_OLDEST)))
-_EVERY = Statement(Webhook.select(Webhook.org_id, Webhook.id, Webhook.deleted))
+_EVERY = Statement(WebhookModel.select(WebhookModel.org_id, WebhookModel.id, WebhookModel.deleted))
 
 
-def parts(delivery_id: int) -> tuple[int, int]:
+def split_delivery_id(delivery_id: int) -> tuple[int, int]:
     """The seq and the endpoint that an id on the wire is made of."""
-    return divmod(delivery_id, ENDPOINTS_EVER + 1)
+    return divmod(delivery_id, MAX_ENDPOINT_ID + 1)
 
 
-def add(writing: Writing, org_id: int, webhook_id: int, seq: int, now: int) -> None:
+def queue_delivery(
+    writing: WriteTransaction, org_id: int, webhook_id: int, seq: int, now: int
+) -> None:
     """A delivery that is due at once."""
-    writing.add(
+    writing.add_row(
         _INSERT,
         org_id=org_id,
         webhook_id=webhook_id,
@@ -165,13 +167,15 @@ def add(writing: Writing, org_id: int, webhook_id: int, seq: int, now: int) -> N
     )
 
 
-def find(reading: Reading, org_id: int, webhook_id: int, seq: int) -> Delivery | None:
-    row = reading.row(_FIND, org_id=org_id, webhook_id=webhook_id, seq=seq)
-    return None if row is None else _delivery(row)
+def find_delivery(
+    reading: ReadTransaction, org_id: int, webhook_id: int, seq: int
+) -> Delivery | None:
+    row = reading.fetch_row(_FIND, org_id=org_id, webhook_id=webhook_id, seq=seq)
+    return None if row is None else _delivery_from_row(row)
 
 
-def page(
-    reading: Reading,
+def list_deliveries(
+    reading: ReadTransaction,
     org_id: int,
     webhook_id: int,
     states: Sequence[DeliveryState],
@@ -180,27 +184,27 @@ def page(
 ) -> list[Delivery]:
     """Deliveries of events before a seq, newest first."""
     values = {f"state{n}": state.value for n, state in enumerate(states)}
-    rows = reading.rows(
-        _page(len(states)),
+    rows = reading.fetch_rows(
+        _list_statement(len(states)),
         org_id=org_id,
         webhook_id=webhook_id,
         before=before,
         limit=limit,
         **values,
     )
-    return [_delivery(row) for row in rows]
+    return [_delivery_from_row(row) for row in rows]
 
 
-def waiting(reading: Reading, now: int) -> list[Endpoint]:
+def list_due_endpoints(reading: ReadTransaction, now: int) -> list[WebhookEndpoint]:
     """Every active endpoint that something is due for: one look at an index for each."""
-    return [endpoint(row) for row in reading.rows(_DUE, now=now, yes=True)]
+    return [endpoint_from_row(row) for row in reading.fetch_rows(_DUE, now=now, yes=True)]
 
 
-def claim(
-    writing: Writing, to: Endpoint, now: int, until: int, lease: str, limit: int
-) -> list[Claimed]:
+def claim_deliveries(
+    writing: WriteTransaction, to: WebhookEndpoint, now: int, until: int, lease: str, limit: int
+) -> list[ClaimedDelivery]:
     """Takes what is due for an endpoint, until a time; nobody else gets it before that."""
-    rows = writing.rows(
+    rows = writing.fetch_rows(
         _CLAIM,
         until=until,
         lease=lease,
@@ -210,11 +214,17 @@ def claim(
         limit=limit,
     )
     writing.touched += 1
-    return sorted((Claimed(*row) for row in rows), key=lambda it: it.seq)
+    return sorted((ClaimedDelivery(*row) for row in rows), key=lambda it: it.seq)
 
 
-def settle(
-    writing: Writing, to: Endpoint, seq: int, lease: str, now: int, verdict: Verdict, answer: Answer
+def settle_delivery(
+    writing: WriteTransaction,
+    to: WebhookEndpoint,
+    seq: int,
+    lease: str,
+    now: int,
+    verdict: RetryDecision,
+    answer: AttemptResult,
 ) -> bool:
     """Notes what came of an attempt; False where it is not this lease's any more."""
     changed = writing.write(
@@ -224,7 +234,7 @@ def settle(
         seq=seq,
         lease=lease,
         state=verdict.state.value,
-        due_at=stored_or_none(verdict.due),
+        due_at=to_optional_microseconds(verdict.due),
         finished_at=now if verdict.due is None else None,
         status_code=answer.status,
         error=answer.error,
@@ -232,12 +242,16 @@ def settle(
     return changed == 1
 
 
-def release(writing: Writing, to: Endpoint, lease: str, now: int) -> None:
+def release_deliveries(
+    writing: WriteTransaction, to: WebhookEndpoint, lease: str, now: int
+) -> None:
     """Gives back what was claimed and not sent."""
     writing.write(_RELEASE, org_id=to.org_id, webhook_id=to.id, lease=lease, now=now)
 
 
-def replay(writing: Writing, org_id: int, webhook_id: int, seq: int, now: int) -> None:
+def requeue_delivery(
+    writing: WriteTransaction, org_id: int, webhook_id: int, seq: int, now: int
+) -> None:
     """One delivery from the beginning, whatever has become of it."""
     writing.write(
         _REPLAY,
@@ -249,8 +263,13 @@ def replay(writing: Writing, org_id: int, webhook_id: int, seq: int, now: int) -
     )
 
 
-def replay_range(
-    writing: Writing, org_id: int, webhook_id: int, which: Range, now: int, limit: int
+def requeue_deliveries(
+    writing: WriteTransaction,
+    org_id: int,
+    webhook_id: int,
+    which: DeliveryRange,
+    now: int,
+    limit: int,
 ) -> int:
     """What is finished of a range, oldest first; answers how many."""
     return writing.write(
@@ -266,7 +285,7 @@ def replay_range(
     )
 
 
-def purge(writing: Writing, before: int, limit: int) -> bool:
+def purge_deliveries(writing: WriteTransaction, before: int, limit: int) -> bool:
     """Drops what was finished before a time, and all of a deleted endpoint, some of each.
 
     Answers whether there may be more.
@@ -279,20 +298,20 @@ def purge(writing: Writing, before: int, limit: int) -> bool:
             limit=limit,
             before=before,
         )
-        for org_id, webhook_id, deleted in writing.rows(_EVERY)
+        for org_id, webhook_id, deleted in writing.fetch_rows(_EVERY)
     ]
     return limit in dropped
 
 
 @cache
-def _page(states: int) -> Statement:
+def _list_statement(states: int) -> Statement:
     query = Owed.select(*_FIELDS).where(_OF_ENDPOINT & (Owed.seq < param("before")))
     if states:
         query = query.where(Owed.state.in_([param(f"state{n}") for n in range(states)]))
     return Statement(query.order_by(Owed.seq.desc()).limit(param("limit")))
 
 
-def _delivery(row: Row) -> Delivery:
+def _delivery_from_row(row: Row) -> Delivery:
     return Delivery(
         org_id=row[0],
         webhook_id=row[1],

@@ -11,19 +11,19 @@ from msgspec import Struct
 
 from common.webhooks import WebhookScope
 from server.domain.webhooks.event_matching import Receiver
-from server.storage.engine.statement import Statement, insert, param
-from server.storage.engine.transaction import Reading, Row, Writing
-from server.storage.tables.notification_tables import Webhook
+from server.storage.engine.statement import Statement, build_insert, param
+from server.storage.engine.transaction import ReadTransaction, Row, WriteTransaction
+from server.storage.tables.notification_tables import WebhookModel
 
 
-class Secret(Struct, frozen=True, array_like=True):
+class SigningSecret(Struct, frozen=True, array_like=True):
     """What signs; `until` (microseconds since 1970) where a newer one has taken its place."""
 
     text: str
     until: int | None = None
 
 
-class Endpoint(Struct, frozen=True, kw_only=True):
+class WebhookEndpoint(Struct, frozen=True, kw_only=True):
     """An endpoint as stored; the newest secret comes first. Times in microseconds since 1970."""
 
     org_id: int
@@ -32,7 +32,7 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     description: str
     events: tuple[str, ...]
     scope: WebhookScope
-    secrets: tuple[Secret, ...]
+    secrets: tuple[SigningSecret, ...]
     active: bool
     deleted: bool = False
     disabled_reason: str | None = None
@@ -44,86 +44,92 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     def receiver(self) -> Receiver:
         return Receiver(self.id, self.events, self.scope)
 
-    def signing(self, now: int) -> list[str]:
+    def valid_secrets(self, now: int) -> list[str]:
         """The secrets that are valid now."""
         return [it.text for it in self.secrets if it.until is None or it.until > now]
 
 
-FIELDS: Final = [getattr(Webhook, name) for name in Endpoint.__struct_fields__]
-_OWN: Final = Webhook.org_id == param("org_id")
-_THIS: Final = _OWN & (Webhook.id == param("id"))
-_ALIVE: Final = Webhook.deleted == param("no")
-_FIND = Statement(Webhook.select(*FIELDS).where(_THIS & _ALIVE))
+ENDPOINT_FIELDS: Final = [getattr(WebhookModel, name) for name in WebhookEndpoint.__struct_fields__]
+_OWN: Final = WebhookModel.org_id == param("org_id")
+_THIS: Final = _OWN & (WebhookModel.id == param("id"))
+_ALIVE: Final = WebhookModel.deleted == param("no")
+_FIND = Statement(WebhookModel.select(*ENDPOINT_FIELDS).where(_THIS & _ALIVE))
 _PAGE = Statement(
-    Webhook.select(*FIELDS)
-    .where(_OWN & (Webhook.id > param("after")) & _ALIVE)
-    .order_by(Webhook.id)
+    WebhookModel.select(*ENDPOINT_FIELDS)
+    .where(_OWN & (WebhookModel.id > param("after")) & _ALIVE)
+    .order_by(WebhookModel.id)
     .limit(param("limit"))
 )
 _SENDING = Statement(
-    Webhook.select(Webhook.org_id).where(Webhook.active == param("yes")).distinct()
+    WebhookModel.select(WebhookModel.org_id).where(WebhookModel.active == param("yes")).distinct()
 )
-_LAST = Statement(Webhook.select(pw.fn.MAX(Webhook.id)).where(_OWN))
-_COUNT = Statement(Webhook.select(pw.fn.COUNT(Webhook.id)).where(_OWN & _ALIVE))
-_INSERT = insert(Webhook)
-_UPDATE = Statement(Webhook.update({field: param(field.name) for field in FIELDS[2:]}).where(_THIS))
+_LAST = Statement(WebhookModel.select(pw.fn.MAX(WebhookModel.id)).where(_OWN))
+_COUNT = Statement(WebhookModel.select(pw.fn.COUNT(WebhookModel.id)).where(_OWN & _ALIVE))
+_INSERT = build_insert(WebhookModel)
+_UPDATE = Statement(
+    WebhookModel.update({field: param(field.name) for field in ENDPOINT_FIELDS[2:]}).where(_THIS)
+)
 _FAIL = Statement(
-    Webhook.update({Webhook.failing_since: param("now")}).where(
-        _THIS & Webhook.failing_since.is_null()
+    WebhookModel.update({WebhookModel.failing_since: param("now")}).where(
+        _THIS & WebhookModel.failing_since.is_null()
     )
 )
 _RECOVER = Statement(
-    Webhook.update({Webhook.failing_since: None, Webhook.dead_since: None}).where(_THIS)
+    WebhookModel.update({WebhookModel.failing_since: None, WebhookModel.dead_since: None}).where(
+        _THIS
+    )
 )
 
 
-def find(reading: Reading, org_id: int, webhook_id: int) -> Endpoint | None:
-    row = reading.row(_FIND, org_id=org_id, id=webhook_id, no=False)
-    return None if row is None else endpoint(row)
+def find_endpoint(reading: ReadTransaction, org_id: int, webhook_id: int) -> WebhookEndpoint | None:
+    row = reading.fetch_row(_FIND, org_id=org_id, id=webhook_id, no=False)
+    return None if row is None else endpoint_from_row(row)
 
 
-def page(reading: Reading, org_id: int, after: int, limit: int) -> list[Endpoint]:
+def list_endpoints(
+    reading: ReadTransaction, org_id: int, after: int, limit: int
+) -> list[WebhookEndpoint]:
     """Endpoints with ids above `after`, ascending."""
-    rows = reading.rows(_PAGE, org_id=org_id, after=after, limit=limit, no=False)
-    return [endpoint(row) for row in rows]
+    rows = reading.fetch_rows(_PAGE, org_id=org_id, after=after, limit=limit, no=False)
+    return [endpoint_from_row(row) for row in rows]
 
 
-def sending(reading: Reading) -> frozenset[int]:
+def list_sending_organizations(reading: ReadTransaction) -> frozenset[int]:
     """Every organization with an active endpoint."""
-    return frozenset(row[0] for row in reading.rows(_SENDING, yes=True))
+    return frozenset(row[0] for row in reading.fetch_rows(_SENDING, yes=True))
 
 
-def last_id(reading: Reading, org_id: int) -> int:
+def read_last_id(reading: ReadTransaction, org_id: int) -> int:
     """The highest number that an endpoint of the organization ever had."""
-    return int(reading.value(_LAST, org_id=org_id) or 0)
+    return int(reading.fetch_value(_LAST, org_id=org_id) or 0)
 
 
-def count(reading: Reading, org_id: int) -> int:
-    return int(reading.value(_COUNT, org_id=org_id, no=False))
+def count_endpoints(reading: ReadTransaction, org_id: int) -> int:
+    return int(reading.fetch_value(_COUNT, org_id=org_id, no=False))
 
 
-def add(writing: Writing, it: Endpoint) -> None:
-    writing.write(_INSERT, **_values(it))
+def add_endpoint(writing: WriteTransaction, it: WebhookEndpoint) -> None:
+    writing.write(_INSERT, **_endpoint_values(it))
 
 
-def save(writing: Writing, it: Endpoint) -> None:
-    writing.write(_UPDATE, **_values(it))
+def save_endpoint(writing: WriteTransaction, it: WebhookEndpoint) -> None:
+    writing.write(_UPDATE, **_endpoint_values(it))
 
 
-def fail(writing: Writing, org_id: int, webhook_id: int, now: int) -> None:
+def mark_failing(writing: WriteTransaction, org_id: int, webhook_id: int, now: int) -> None:
     """Notes that the endpoint does not take what it is sent, unless that is known."""
     writing.write(_FAIL, org_id=org_id, id=webhook_id, now=now)
 
 
-def recover(writing: Writing, org_id: int, webhook_id: int) -> None:
+def mark_recovered(writing: WriteTransaction, org_id: int, webhook_id: int) -> None:
     """Notes that the endpoint takes what it is sent again."""
     writing.write(_RECOVER, org_id=org_id, id=webhook_id)
 
 
-def endpoint(row: Row) -> Endpoint:
+def endpoint_from_row(row: Row) -> WebhookEndpoint:
     """An endpoint from a row of its fields, in their order."""
-    values = dict(zip(Endpoint.__struct_fields__, row, strict=False))
-    return Endpoint(
+    values = dict(zip(WebhookEndpoint.__struct_fields__, row, strict=False))
+    return WebhookEndpoint(
         **{
             **values,
             "events": tuple(msgspec.json.decode(values["events"])),
@@ -135,10 +141,10 @@ def endpoint(row: Row) -> Endpoint:
     )
 
 
-_SECRETS = msgspec.json.Decoder(tuple[Secret, ...]).decode
+_SECRETS = msgspec.json.Decoder(tuple[SigningSecret, ...]).decode
 
 
-def _values(it: Endpoint) -> dict[str, Any]:
+def _endpoint_values(it: WebhookEndpoint) -> dict[str, Any]:
     return {
         **msgspec.structs.asdict(it),
         "events": msgspec.json.encode(it.events).decode(),

@@ -8,12 +8,12 @@ A change here needs a migration beside it; a test holds the two against each oth
 import peewee as pw
 
 
-class Table(pw.Model):
+class BaseModel(pw.Model):
     class Meta:
         legacy_table_names = False
 
 
-class Organization(Table):
+class OrganizationModel(BaseModel):
     org_id = pw.IntegerField(primary_key=True)
     settings = pw.TextField()
     generation = pw.IntegerField()
@@ -28,7 +28,7 @@ class Organization(Table):
         table_name = "organizations"
 
 
-class Counter(Table):
+class CounterModel(BaseModel):
     """The row that every write of an organization takes first: it is what makes seqs gap-free."""
 
     org_id = pw.IntegerField(primary_key=True)
@@ -47,7 +47,7 @@ class Counter(Table):
         table_name = "counters"
 
 
-class User(Table):
+class UserModel(BaseModel):
     org_id = pw.IntegerField()
     id = pw.BigIntegerField()
     email = pw.TextField()
@@ -71,7 +71,7 @@ class User(Table):
         indexes = ((("org_id", "email"), True),)
 
 
-class Session(Table):
+class SessionModel(BaseModel):
     token_hash = pw.TextField(primary_key=True)
     org_id = pw.IntegerField()
     user_id = pw.BigIntegerField()
@@ -83,7 +83,7 @@ class Session(Table):
         indexes = ((("org_id", "user_id"), False),)
 
 
-class ApiKey(Table):
+class ApiKeyModel(BaseModel):
     org_id = pw.IntegerField()
     id = pw.BigIntegerField()
     name = pw.TextField()
@@ -96,7 +96,7 @@ class ApiKey(Table):
         primary_key = pw.CompositeKey("org_id", "id")
 
 
-class Ticket(Table):
+class TicketModel(BaseModel):
     org_id = pw.IntegerField()
     number = pw.BigIntegerField()
     subject = pw.TextField()
@@ -150,7 +150,7 @@ class Ticket(Table):
         )
 
 
-class Terms(Table):
+class PolicyVersionModel(BaseModel):
     """A version of an organization's calendar and policies; tickets keep theirs."""
 
     org_id = pw.IntegerField()
@@ -162,19 +162,25 @@ class Terms(Table):
         primary_key = pw.CompositeKey("org_id", "version")
 
 
-Organization.add_index(
-    Organization.index(Organization.route_at, where=Organization.route_at.is_null(False))
+OrganizationModel.add_index(
+    OrganizationModel.index(
+        OrganizationModel.route_at, where=OrganizationModel.route_at.is_null(False)
+    )
 )
-User.add_index(User.index(User.presence_until, where=User.presence_until.is_null(False)))
-User.add_index(User.index(User.lost_at, where=User.lost_at.is_null(False)))
-Ticket.add_index(Ticket.index(Ticket.wake_at, where=Ticket.wake_at.is_null(False)))
-User.add_index(
+UserModel.add_index(
+    UserModel.index(UserModel.presence_until, where=UserModel.presence_until.is_null(False))
+)
+UserModel.add_index(UserModel.index(UserModel.lost_at, where=UserModel.lost_at.is_null(False)))
+TicketModel.add_index(
+    TicketModel.index(TicketModel.wake_at, where=TicketModel.wake_at.is_null(False))
+)
+UserModel.add_index(
     # Who may be given work.
     pw.SQL(
         """CREATE INDEX "users_available" ON "users" ("org_id") WHERE "presence" = 'available'"""
     )
 )
-Ticket.add_index(
+TicketModel.add_index(
     # Those that wait for an agent, by what they wait for, in the order in which they are given.
     pw.SQL(
         """CREATE INDEX "tickets_waiting" ON "tickets"
@@ -182,7 +188,7 @@ Ticket.add_index(
         WHERE "waits_for" IS NOT NULL"""
     )
 )
-Ticket.add_index(
+TicketModel.add_index(
     # Those that are somebody's to do: an agent's load.
     pw.SQL(
         """CREATE INDEX "tickets_in_hand" ON "tickets" ("org_id", "assignee_id")
@@ -190,19 +196,25 @@ Ticket.add_index(
         AND "waiting_on" = 'agent' AND "snoozed_until" IS NULL"""
     )
 )
-Ticket.add_index(
-    Ticket.index(
-        Ticket.org_id, Ticket.assignee_id, Ticket.status, where=Ticket.assignee_id.is_null(False)
+TicketModel.add_index(
+    TicketModel.index(
+        TicketModel.org_id,
+        TicketModel.assignee_id,
+        TicketModel.status,
+        where=TicketModel.assignee_id.is_null(False),
     )
 )
-Ticket.add_index(
-    Ticket.index(
-        Ticket.org_id, Ticket.external_id, unique=True, where=Ticket.external_id.is_null(False)
+TicketModel.add_index(
+    TicketModel.index(
+        TicketModel.org_id,
+        TicketModel.external_id,
+        unique=True,
+        where=TicketModel.external_id.is_null(False),
     )
 )
 
 
-class TicketTag(Table):
+class TicketTagModel(BaseModel):
     org_id = pw.IntegerField()
     tag = pw.TextField()
     number = pw.BigIntegerField()
@@ -212,7 +224,7 @@ class TicketTag(Table):
         primary_key = pw.CompositeKey("org_id", "tag", "number")
 
 
-class Message(Table):
+class MessageModel(BaseModel):
     org_id = pw.IntegerField()
     number = pw.BigIntegerField()
     seq = pw.BigIntegerField()
@@ -227,7 +239,7 @@ class Message(Table):
         primary_key = pw.CompositeKey("org_id", "number", "seq")
 
 
-class Event(Table):
+class EventModel(BaseModel):
     """The log. A row holds ids, never a name, an address or a message's body."""
 
     org_id = pw.IntegerField()
@@ -245,7 +257,7 @@ class Event(Table):
         indexes = ((("org_id", "number", "seq"), False),)
 
 
-class Idempotency(Table):
+class IdempotencyModel(BaseModel):
     """The first answer to a request with an `Idempotency-Key`."""
 
     org_id = pw.IntegerField()
@@ -263,7 +275,7 @@ class Idempotency(Table):
         primary_key = pw.CompositeKey("org_id", "caller", "route", "key")
 
 
-class StreamClient(Table):
+class StreamClientModel(BaseModel):
     """A CURVE key that may hear the stream, for as long as its session lives."""
 
     public_key = pw.TextField()
@@ -276,7 +288,7 @@ class StreamClient(Table):
         primary_key = pw.CompositeKey("org_id", "user_id", "public_key")
 
 
-class Secret(Table):
+class SecretModel(BaseModel):
     """The installation's own keys, so that clients know the server again after a restart."""
 
     name = pw.TextField(primary_key=True)
@@ -286,18 +298,18 @@ class Secret(Table):
         table_name = "secrets"
 
 
-TABLES: tuple[type[pw.Model], ...] = (
-    Organization,
-    Counter,
-    User,
-    Session,
-    ApiKey,
-    Ticket,
-    TicketTag,
-    Message,
-    Event,
-    Idempotency,
-    StreamClient,
-    Secret,
-    Terms,
+DESK_TABLES: tuple[type[pw.Model], ...] = (
+    OrganizationModel,
+    CounterModel,
+    UserModel,
+    SessionModel,
+    ApiKeyModel,
+    TicketModel,
+    TicketTagModel,
+    MessageModel,
+    EventModel,
+    IdempotencyModel,
+    StreamClientModel,
+    SecretModel,
+    PolicyVersionModel,
 )

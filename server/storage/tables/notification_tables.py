@@ -5,10 +5,10 @@ Rows hold ids and seqs, never words: what is said is made from the log when it i
 
 import peewee as pw
 
-from server.storage.tables.desk_tables import Table
+from server.storage.tables.desk_tables import BaseModel
 
 
-class Notice(Table):
+class NotificationModel(BaseModel):
     """A deed that one audience is told of: a person by id, or a kind of people (domain/notify).
 
     `id` is the seq of the deed's first event, `seq` that of the event which is told; `actor_id`
@@ -30,7 +30,7 @@ class Notice(Table):
         primary_key = pw.CompositeKey("org_id", "audience", "id")
 
 
-class Follower(Table):
+class FollowerModel(BaseModel):
     org_id = pw.IntegerField()
     number = pw.BigIntegerField()
     user_id = pw.BigIntegerField()
@@ -40,7 +40,7 @@ class Follower(Table):
         primary_key = pw.CompositeKey("org_id", "number", "user_id")
 
 
-class Mail(Table):
+class MailModel(BaseModel):
     """A mail that is owed to a person about an event."""
 
     id = pw.BigAutoField()
@@ -60,7 +60,7 @@ class Mail(Table):
         table_name = "mails"
 
 
-class Webhook(Table):
+class WebhookModel(BaseModel):
     org_id = pw.IntegerField()
     id = pw.BigIntegerField()
     url = pw.TextField()
@@ -80,7 +80,7 @@ class Webhook(Table):
         primary_key = pw.CompositeKey("org_id", "id")
 
 
-class WebhookDelivery(Table):
+class WebhookDeliveryModel(BaseModel):
     """One event on its way to one endpoint; `lease` is whose it is while it is being sent."""
 
     org_id = pw.IntegerField()
@@ -99,7 +99,7 @@ class WebhookDelivery(Table):
         primary_key = pw.CompositeKey("org_id", "webhook_id", "seq")
 
 
-class Survey(Table):
+class SurveyModel(BaseModel):
     """The invitation to rate one resolution of a ticket."""
 
     org_id = pw.IntegerField()
@@ -117,38 +117,45 @@ class Survey(Table):
         primary_key = pw.CompositeKey("org_id", "number", "seq")
 
 
-Notice.add_index(
+NotificationModel.add_index(
     # What agents are told in person, in the order of the log: the publisher asks for it.
-    Notice.index(
-        Notice.org_id,
-        Notice.id,
-        Notice.audience,
-        where=Notice.audience.between(1000, 9999),
+    NotificationModel.index(
+        NotificationModel.org_id,
+        NotificationModel.id,
+        NotificationModel.audience,
+        where=NotificationModel.audience.between(1000, 9999),
         name="notices_live",
     )
 )
-Mail.add_index(Mail.index(Mail.due_at, where=Mail.due_at.is_null(False)))
-Mail.add_index(Mail.index(Mail.settled_at, where=Mail.settled_at.is_null(False)))
-WebhookDelivery.add_index(
-    WebhookDelivery.index(
-        WebhookDelivery.org_id,
-        WebhookDelivery.webhook_id,
-        WebhookDelivery.due_at,
-        where=WebhookDelivery.due_at.is_null(False),
+MailModel.add_index(MailModel.index(MailModel.due_at, where=MailModel.due_at.is_null(False)))
+MailModel.add_index(
+    MailModel.index(MailModel.settled_at, where=MailModel.settled_at.is_null(False))
+)
+WebhookDeliveryModel.add_index(
+    WebhookDeliveryModel.index(
+        WebhookDeliveryModel.org_id,
+        WebhookDeliveryModel.webhook_id,
+        WebhookDeliveryModel.due_at,
+        where=WebhookDeliveryModel.due_at.is_null(False),
     )
 )
-Survey.add_index(Survey.index(Survey.due_at, where=Survey.due_at.is_null(False)))
-Survey.add_index(
-    Survey.index(
-        Survey.org_id, Survey.customer_id, Survey.sent_at, where=Survey.sent_at.is_null(False)
+SurveyModel.add_index(
+    SurveyModel.index(SurveyModel.due_at, where=SurveyModel.due_at.is_null(False))
+)
+SurveyModel.add_index(
+    SurveyModel.index(
+        SurveyModel.org_id,
+        SurveyModel.customer_id,
+        SurveyModel.sent_at,
+        where=SurveyModel.sent_at.is_null(False),
     )
 )
 
-TELLING_TABLES: tuple[type[pw.Model], ...] = (
-    Notice,
-    Follower,
-    Mail,
-    Webhook,
-    WebhookDelivery,
-    Survey,
+NOTIFICATION_TABLES: tuple[type[pw.Model], ...] = (
+    NotificationModel,
+    FollowerModel,
+    MailModel,
+    WebhookModel,
+    WebhookDeliveryModel,
+    SurveyModel,
 )

@@ -6,10 +6,10 @@ duplicates, merged) takes its rows with it, and brings them back when it is take
 
 import peewee as pw
 
-from server.storage.tables.desk_tables import Table
+from server.storage.tables.desk_tables import BaseModel
 
 
-class Interval(Table):
+class IntervalModel(BaseModel):
     """What one event ended or counted; `kind` is a number of `domain.reports.kinds.Kind`.
 
     `agent_id` is who is credited, `category` and `priority` are those at the event. `value` and
@@ -33,7 +33,7 @@ class Interval(Table):
         without_rowid = True
 
 
-class ReportDay(Table):
+class ReportDayModel(BaseModel):
     """A day of UTC that is over, packed: what its intervals come to, ready to be read at once.
 
     `net` is how the backlog differs after it. Both are null where the day has changed since and
@@ -50,10 +50,13 @@ class ReportDay(Table):
         primary_key = pw.CompositeKey("org_id", "day")
 
 
-ReportDay.add_index(
-    ReportDay.index(
-        ReportDay.org_id, ReportDay.day, where=ReportDay.body.is_null(), name="report_days_opened"
+ReportDayModel.add_index(
+    ReportDayModel.index(
+        ReportDayModel.org_id,
+        ReportDayModel.day,
+        where=ReportDayModel.body.is_null(),
+        name="report_days_opened",
     )
 )
 
-REPORT_TABLES: tuple[type[pw.Model], ...] = (Interval, ReportDay)
+REPORT_TABLES: tuple[type[pw.Model], ...] = (IntervalModel, ReportDayModel)

@@ -15,13 +15,13 @@ from server.transfer.zendesk.files import Record
 _COMMENTS: Final = frozenset({"Comment", "VoiceComment"})
 _CHANGES: Final = frozenset({"Create", "Change"})
 _PRIVACY_CHANGE: Final = "CommentPrivacyChange"
-_ABOUT: Final = frozenset(
+_NON_FIELD_KEYS: Final = frozenset(
     {"id", "via", "via_reference_id", "event_type", "type", "previous_value", "comment_present"}
 )
 """Keys of an incremental event that are no field of the ticket."""
 
 
-class Comment(Struct, frozen=True):
+class ZendeskComment(Struct, frozen=True):
     """Something written; `attachments` are counted alone."""
 
     id: int
@@ -32,22 +32,22 @@ class Comment(Struct, frozen=True):
     attachments: int = 0
 
 
-class Audit(Struct, frozen=True):
+class ZendeskAudit(Struct, frozen=True):
     """One update of a ticket: fields with their new values, comments, and the rest."""
 
     at: str
     author_id: int | None
     changes: Mapping[str, Any]
-    comments: tuple[Comment, ...] = ()
+    comments: tuple[ZendeskComment, ...] = ()
     others: tuple[str, ...] = ()
     """Types of events that stand for nothing here, such as `Notification`."""
 
 
-def comment_of(record: Record, at: str = "", author_id: Any = None) -> Comment:
+def parse_comment(record: Record, at: str = "", author_id: Any = None) -> ZendeskComment:
     """A comment as it stands in a ticket's comments, or in an audit which has time and author."""
     body = record.get("plain_body") or record.get("body") or ""
     author = record.get("author_id", author_id)
-    return Comment(
+    return ZendeskComment(
         id=record.get("id") or 0,
         at=str(record.get("created_at") or at),
         author_id=author if isinstance(author, int) else None,
@@ -57,77 +57,77 @@ def comment_of(record: Record, at: str = "", author_id: Any = None) -> Comment:
     )
 
 
-def audits_of(records: Mapping[str, list[Record]]) -> list[Audit]:
+def parse_audits(records: Mapping[str, list[Record]]) -> list[ZendeskAudit]:
     """Returns a ticket's audits, oldest first; what stands in the export twice, once.
 
     An audit has its comments as they were written. One that was made private since is private.
     """
     told = records.get("audits") or records.get("ticket_events") or []
     by_id = {record.get("id"): record for record in told}
-    in_order = sorted(by_id.values(), key=lambda it: (_time_of(it), it.get("id") or 0))
+    in_order = sorted(by_id.values(), key=lambda it: (_record_time(it), it.get("id") or 0))
     hidden = _hidden_comments(in_order)
-    return [_audit(record, hidden) for record in in_order]
+    return [_parse_audit(record, hidden) for record in in_order]
 
 
-def comments_of(records: Mapping[str, list[Record]]) -> list[Comment]:
+def parse_comments(records: Mapping[str, list[Record]]) -> list[ZendeskComment]:
     """Returns a ticket's comments, oldest first."""
-    by_id = {record.get("id"): comment_of(record) for record in records.get("comments", [])}
+    by_id = {record.get("id"): parse_comment(record) for record in records.get("comments", [])}
     return sorted(by_id.values(), key=lambda comment: (comment.at, comment.id))
 
 
 def _hidden_comments(records: Iterable[Record]) -> set[Any]:
     """Returns the ids of comments that were made private after they had been public."""
-    changes = (event for record in records for event in _events(record))
+    changes = (event for record in records for event in _child_events(record))
     return {
         event.get("comment_id")
         for event in changes
-        if _type_of(event) == _PRIVACY_CHANGE and event.get("public") is False
+        if _event_type(event) == _PRIVACY_CHANGE and event.get("public") is False
     }
 
 
-def _events(record: Record) -> list[Record]:
+def _child_events(record: Record) -> list[Record]:
     events = record.get("events") or record.get("child_events") or []
     return [event for event in events if isinstance(event, dict)]
 
 
-def _audit(record: Record, hidden: set[Any]) -> Audit:
-    at, author_id = _time_of(record), record.get("author_id", record.get("updater_id"))
-    told = _events(record)
+def _parse_audit(record: Record, hidden: set[Any]) -> ZendeskAudit:
+    at, author_id = _record_time(record), record.get("author_id", record.get("updater_id"))
+    told = _child_events(record)
     changes: dict[str, Any] = {}
     for event in told:
-        if _type_of(event) in _CHANGES:
-            changes |= dict(_values(event))
-    return Audit(
+        if _event_type(event) in _CHANGES:
+            changes |= dict(_changed_values(event))
+    return ZendeskAudit(
         at=at,
         author_id=author_id if isinstance(author_id, int) else None,
         changes=changes,
         comments=tuple(
-            comment_of(
+            parse_comment(
                 {**event, "public": False} if event.get("id") in hidden else event, at, author_id
             )
             for event in told
-            if _type_of(event) in _COMMENTS
+            if _event_type(event) in _COMMENTS
         ),
         others=tuple(
             kind
-            for kind in map(_type_of, told)
+            for kind in map(_event_type, told)
             if kind not in _COMMENTS | _CHANGES | {_PRIVACY_CHANGE}
         ),
     )
 
 
-def _type_of(event: Record) -> str:
+def _event_type(event: Record) -> str:
     return str(event.get("event_type") or event.get("type") or "?")
 
 
-def _values(event: Record) -> Iterator[tuple[str, Any]]:
+def _changed_values(event: Record) -> Iterator[tuple[str, Any]]:
     if "field_name" in event:
         yield str(event["field_name"]), event.get("value")
         return
-    yield from ((name, value) for name, value in event.items() if name not in _ABOUT)
+    yield from ((name, value) for name, value in event.items() if name not in _NON_FIELD_KEYS)
 
 
-def _time_of(record: Record) -> str:
+def _record_time(record: Record) -> str:
     """`created_at`, or the `timestamp` of an incremental event, in seconds since 1970."""
     stamp = record.get("timestamp")
     if record.get("created_at") or not isinstance(stamp, int | float):

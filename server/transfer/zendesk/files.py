@@ -14,10 +14,10 @@ from typing import Any, Final
 
 import msgspec
 
-from server.transfer.line_sources import Unreadable
+from server.transfer.line_sources import UnreadableSource
 
 Record = dict[str, Any]
-KINDS: Final = (
+RECORD_KINDS: Final = (
     "tickets",
     "users",
     "organizations",
@@ -26,7 +26,7 @@ KINDS: Final = (
     "audits",
     "ticket_events",
 )
-_OTHERS: Final = (
+_IGNORED_KINDS: Final = (
     "suspended_tickets",
     "deleted_tickets",
     "deleted_users",
@@ -43,16 +43,16 @@ _OTHERS: Final = (
     "custom_statuses",
 )
 """Kinds that are not taken over, whose names have those of others in them."""
-_OF_TICKETS: Final = frozenset({"tickets", "comments", "audits", "ticket_events"})
-_ENDINGS: Final = re.compile(r"\.(json|jsonl|ndjson)(\.gz)?$", re.IGNORECASE)
-_WIDTH: Final = 1000
+_TICKET_KINDS: Final = frozenset({"tickets", "comments", "audits", "ticket_events"})
+_FILE_SUFFIXES: Final = re.compile(r"\.(json|jsonl|ndjson)(\.gz)?$", re.IGNORECASE)
+_BUCKET_WIDTH: Final = 1000
 """Ticket ids that share a file while tickets, comments and audits are brought together."""
-_MOST_HELD: Final = 50_000
+_MOST_BUFFERED: Final = 50_000
 """Records that are held in memory before they are written to those files."""
 _encode = msgspec.json.Encoder().encode
 
 
-def inner(record: Record, name: str) -> Record:
+def read_nested(record: Record, name: str) -> Record:
     """Returns an object that stands in another one; an empty one where there is none."""
     value = record.get(name)
     return value if isinstance(value, dict) else {}
@@ -64,30 +64,30 @@ def read_directory(directory: Path) -> Iterator[tuple[str, Record]]:
     Raises Unreadable.
     """
     if not directory.is_dir():
-        raise Unreadable(f"{directory} is no directory of recorded answers.")
-    paths = sorted(path for path in directory.rglob("*") if _ENDINGS.search(path.name))
+        raise UnreadableSource(f"{directory} is no directory of recorded answers.")
+    paths = sorted(path for path in directory.rglob("*") if _FILE_SUFFIXES.search(path.name))
     for path in paths:
-        for document in _documents(path):
-            yield from _records(path, document)
+        for document in _read_documents(path):
+            yield from _extract_records(path, document)
 
 
-def _documents(path: Path) -> Iterator[Any]:
+def _read_documents(path: Path) -> Iterator[Any]:
     """The file's JSON: one document, or one a line."""
     try:
         raw = path.read_bytes()
         raw = gzip.decompress(raw) if path.suffix.lower() == ".gz" else raw
     except (OSError, EOFError, zlib.error) as error:
-        raise Unreadable(f"{path} cannot be read: {error}.") from None
+        raise UnreadableSource(f"{path} cannot be read: {error}.") from None
     raw = raw.removeprefix(b"\xef\xbb\xbf")
     try:
         yield msgspec.json.decode(raw)
     except msgspec.DecodeError as whole:
-        yield from _lines(path, raw, str(whole))
+        yield from _decode_lines(path, raw, str(whole))
     except UnicodeDecodeError as error:
-        raise Unreadable(f"{path} is not UTF-8: {error.reason}.") from None
+        raise UnreadableSource(f"{path} is not UTF-8: {error.reason}.") from None
 
 
-def _lines(path: Path, raw: bytes, reason: str) -> Iterator[Any]:
+def _decode_lines(path: Path, raw: bytes, reason: str) -> Iterator[Any]:
     for number, line in enumerate(raw.splitlines(), 1):
         if not line.strip():
             continue
@@ -95,41 +95,41 @@ def _lines(path: Path, raw: bytes, reason: str) -> Iterator[Any]:
             yield msgspec.json.decode(line)
         except (msgspec.DecodeError, UnicodeDecodeError):
             where = f"{path}, line {number}" if number > 1 else str(path)
-            raise Unreadable(f"{where} is not JSON: {reason}.") from None
+            raise UnreadableSource(f"{where} is not JSON: {reason}.") from None
 
 
-def _records(path: Path, document: Any) -> Iterator[tuple[str, Record]]:
+def _extract_records(path: Path, document: Any) -> Iterator[tuple[str, Record]]:
     if isinstance(document, list):
-        yield from ((_kind_of(path), it) for it in document if isinstance(it, dict))
+        yield from ((_guess_kind(path), it) for it in document if isinstance(it, dict))
         return
     if not isinstance(document, dict):
         return
     lists = {name: value for name, value in document.items() if isinstance(value, list)}
-    if "id" in document and not lists.keys() & set(KINDS):
-        lists = {_kind_of(path): [document]}
-    lists |= {f"{name}s": [value] for name, value in document.items() if f"{name}s" in KINDS}
+    if "id" in document and not lists.keys() & set(RECORD_KINDS):
+        lists = {_guess_kind(path): [document]}
+    lists |= {f"{name}s": [value] for name, value in document.items() if f"{name}s" in RECORD_KINDS}
     for kind, records in lists.items():
         told = [record for record in records if isinstance(record, dict)]
-        yield from ((kind, _placed(kind, record, document, path)) for record in told)
+        yield from ((kind, _add_ticket_id(kind, record, document, path)) for record in told)
 
 
-def _kind_of(path: Path) -> str:
+def _guess_kind(path: Path) -> str:
     """Returns the kind that a file's or its folder's name tells, or the file's name."""
-    names = [_words(name) for name in (path.name, path.parent.name)]
-    by_length = sorted((*KINDS, *_OTHERS), key=len, reverse=True)
+    names = [_normalize_name(name) for name in (path.name, path.parent.name)]
+    by_length = sorted((*RECORD_KINDS, *_IGNORED_KINDS), key=len, reverse=True)
     return next(
         (kind for name in names for kind in by_length if kind in name),
-        _ENDINGS.sub("", names[0]),
+        _FILE_SUFFIXES.sub("", names[0]),
     )
 
 
-def _words(name: str) -> str:
+def _normalize_name(name: str) -> str:
     return name.lower().replace("-", "_").replace(" ", "_")
 
 
-def _placed(kind: str, record: Record, document: Record, path: Path) -> Record:
+def _add_ticket_id(kind: str, record: Record, document: Record, path: Path) -> Record:
     """The record with its ticket's id; a comment has it in its file's name alone."""
-    if kind not in _OF_TICKETS or kind == "tickets" or "ticket_id" in record:
+    if kind not in _TICKET_KINDS or kind == "tickets" or "ticket_id" in record:
         return record
     given = document.get("ticket_id")
     numbers = re.findall(r"\d+", path.name) or re.findall(r"\d+", path.parent.name)
@@ -149,34 +149,36 @@ class TicketSpool:
     def close(self) -> None:
         self._folder.cleanup()
 
-    def add(self, kind: str, record: Record) -> bool:
+    def add_record(self, kind: str, record: Record) -> bool:
         """Keeps a record; answers False for one of which nobody can say to what ticket it is."""
         ticket_id = record.get("id" if kind == "tickets" else "ticket_id")
         if not isinstance(ticket_id, int):
             return False
-        self._held.setdefault(ticket_id // _WIDTH, []).append(_encode([ticket_id, kind, record]))
+        self._held.setdefault(ticket_id // _BUCKET_WIDTH, []).append(
+            _encode([ticket_id, kind, record])
+        )
         self._count += 1
-        if self._count >= _MOST_HELD:
-            self._write()
+        if self._count >= _MOST_BUFFERED:
+            self._flush_records()
         return True
 
-    def tickets(self) -> Iterator[tuple[int, dict[str, list[Record]]]]:
+    def read_tickets(self) -> Iterator[tuple[int, dict[str, list[Record]]]]:
         """Yields each ticket's id with its records by kind, in the order of the ids."""
-        self._write()
+        self._flush_records()
         for bucket in sorted(self._buckets):
             found: dict[int, dict[str, list[Record]]] = {}
-            for line in self._path(bucket).read_bytes().splitlines():
+            for line in self._bucket_path(bucket).read_bytes().splitlines():
                 ticket_id, kind, record = msgspec.json.decode(line)
                 found.setdefault(ticket_id, {}).setdefault(kind, []).append(record)
             yield from sorted(found.items())
 
-    def _write(self) -> None:
+    def _flush_records(self) -> None:
         for bucket, raws in self._held.items():
             self._buckets.add(bucket)
-            with self._path(bucket).open("ab") as file:
+            with self._bucket_path(bucket).open("ab") as file:
                 file.write(b"\n".join(raws) + b"\n")
         self._held.clear()
         self._count = 0
 
-    def _path(self, bucket: int) -> Path:
+    def _bucket_path(self, bucket: int) -> Path:
         return Path(self._folder.name) / f"{bucket}.jsonl"

@@ -8,11 +8,19 @@ from msgspec import Struct
 
 from common import text
 from common.invisible_characters import remove_invisible
-from server.transfer.zendesk.files import Record, inner
+from server.transfer.zendesk.files import Record, read_nested
 
 _ROLES: Final = {"end-user": "customer", "agent": "agent", "admin": "admin"}
-_LOST: Final = ("phone", "notes", "details", "organization_id", "photo", "signature", "external_id")
-_SYSTEM: Final = -1
+_LOST_FIELDS: Final = (
+    "phone",
+    "notes",
+    "details",
+    "organization_id",
+    "photo",
+    "signature",
+    "external_id",
+)
+_SYSTEM_USER_ID: Final = -1
 
 
 class ZendeskPerson(Struct, frozen=True):
@@ -33,7 +41,7 @@ class ZendeskPeople:
         self._losses = losses
         self._people: dict[int, ZendeskPerson] = {}
 
-    def add(self, record: Record) -> None:
+    def add_person(self, record: Record) -> None:
         """Takes somebody; of one who stands in the export twice the later record counts."""
         user_id = record.get("id")
         if not isinstance(user_id, int):
@@ -41,20 +49,22 @@ class ZendeskPeople:
         if user_id not in self._people:
             self._count_losses(record)
         self._people[user_id] = ZendeskPerson(
-            email=_address_of(record) or _made_up(user_id),
+            email=_parse_email(record) or _placeholder_email(user_id),
             name=str(record.get("name") or ""),
             role=_ROLES.get(str(record.get("role")), "customer"),
             active=record.get("active") is not False and not record.get("suspended"),
         )
 
-    def email(self, user_id: Any) -> str | None:
+    def find_email(self, user_id: Any) -> str | None:
         """The address of somebody; None for Zendesk itself."""
-        if not isinstance(user_id, int) or user_id == _SYSTEM:
+        if not isinstance(user_id, int) or user_id == _SYSTEM_USER_ID:
             return None
         person = self._people.get(user_id)
         if person is None:
             self._losses["people who are named and not in the export"] += 1
-            person = ZendeskPerson(_made_up(user_id), "", "customer", True, is_recorded=False)
+            person = ZendeskPerson(
+                _placeholder_email(user_id), "", "customer", True, is_recorded=False
+            )
             self._people[user_id] = person
         return person.email
 
@@ -62,7 +72,7 @@ class ZendeskPeople:
         person = self._people.get(user_id)
         return person is not None and person.role != "customer"
 
-    def lines(self) -> Iterator[Record]:
+    def build_lines(self) -> Iterator[Record]:
         """Yields who is recorded as lines of the import file; an address of several, once."""
         told: set[str] = set()
         recorded = [person for person in self._people.values() if person.is_recorded]
@@ -75,25 +85,25 @@ class ZendeskPeople:
             yield {"user": {**user, "name": person.name} if person.name.strip() else user}
 
     def _count_losses(self, record: Record) -> None:
-        if not _address_of(record):
+        if not _parse_email(record):
             self._losses["people without a usable address, who got a made-up one"] += 1
-        for field in _LOST:
+        for field in _LOST_FIELDS:
             if record.get(field):
                 self._losses[f"{field.removesuffix('_id')} of people"] += 1
-        if any(value is not None for value in inner(record, "user_fields").values()):
+        if any(value is not None for value in read_nested(record, "user_fields").values()):
             self._losses["own fields of people"] += 1
 
 
-def _address_of(record: Record) -> str | None:
+def _parse_email(record: Record) -> str | None:
     """Returns the address as the desk writes it; None where no mail can reach it."""
     email = record.get("email")
     if not isinstance(email, str):
         return None
     try:
-        return text.clean("email", text.EMAIL_LIMIT, remove_invisible(email).strip())
+        return text.clean_text("email", text.EMAIL_LIMIT, remove_invisible(email).strip())
     except ValueError:
         return None
 
 
-def _made_up(user_id: int) -> str:
+def _placeholder_email(user_id: int) -> str:
     return f"user-{user_id}@zendesk.invalid"

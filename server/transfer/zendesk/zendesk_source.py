@@ -8,13 +8,13 @@ from typing import Any, Final, Self
 
 import msgspec
 
-from server.transfer.line_sources import Item, Unreadable
-from server.transfer.zendesk.files import KINDS, Record, TicketSpool, read_directory
+from server.transfer.line_sources import SourceItem, UnreadableSource
+from server.transfer.zendesk.files import RECORD_KINDS, Record, TicketSpool, read_directory
 from server.transfer.zendesk.ticket_history import ZendeskTicket
 from server.transfer.zendesk.zendesk_people import ZendeskPeople
 
 _encode = msgspec.json.Encoder().encode
-_GONE: Final = "deleted"
+_DELETED_STATUS: Final = "deleted"
 
 
 class ZendeskExport:
@@ -37,36 +37,38 @@ class ZendeskExport:
     def size(self) -> int:
         return self._read.people_count + self._read.tickets_count
 
-    def items(self) -> Iterator[Item]:
+    def read_items(self) -> Iterator[SourceItem]:
         """Raises Unreadable."""
         self.losses.clear()
         self.losses += self._read.losses
-        for line in self._read.people.lines():
-            yield Item(f"user {line['user']['email']}", _encode(line), 1)
-        for ticket_id, records in self._read.spool.tickets():
-            yield self._item(ticket_id, records)
+        for line in self._read.people.build_lines():
+            yield SourceItem(f"user {line['user']['email']}", _encode(line), 1)
+        for ticket_id, records in self._read.spool.read_tickets():
+            yield self._convert_ticket(ticket_id, records)
 
     @cached_property
-    def _read(self) -> "_Directory":
-        return _Directory(self._directory)
+    def _read(self) -> "_ExportContents":
+        return _ExportContents(self._directory)
 
-    def _item(self, ticket_id: int, records: dict[str, list[Record]]) -> Item:
+    def _convert_ticket(self, ticket_id: int, records: dict[str, list[Record]]) -> SourceItem:
         place, found = f"ticket {ticket_id}", records.get("tickets")
         if not found:
-            return Item(place, b"", 1, "its audits or comments are there, and the ticket is not")
+            return SourceItem(
+                place, b"", 1, "its audits or comments are there, and the ticket is not"
+            )
         ticket = max(found, key=_recorded_at)
-        if ticket.get("status") == _GONE:
+        if ticket.get("status") == _DELETED_STATUS:
             self.losses["deleted tickets"] += 1
-            return Item(place, b"", 1)
+            return SourceItem(place, b"", 1)
         try:
             made = ZendeskTicket(ticket, records, self._read.people, self._read.groups, self.losses)
-            return Item(place, _encode(made.line()), 1)
+            return SourceItem(place, _encode(made.build_line()), 1)
         except (AttributeError, TypeError, ValueError) as error:
             # A field of another type than Zendesk's own: this ticket alone is not to be read.
-            return Item(place, b"", 1, f"it has not the shape of Zendesk's API: {error}")
+            return SourceItem(place, b"", 1, f"it has not the shape of Zendesk's API: {error}")
 
 
-class _Directory:
+class _ExportContents:
     """The contents of the files, read once. Raises Unreadable."""
 
     def __init__(self, directory: Path) -> None:
@@ -77,12 +79,12 @@ class _Directory:
         self.people_count = 0
         self.tickets_count = 0
         try:
-            self._read(directory)
+            self._read_records(directory)
         except BaseException:
             self.spool.close()
             raise
 
-    def _read(self, directory: Path) -> None:
+    def _read_records(self, directory: Path) -> None:
         organizations: set[Any] = set()
         is_empty = True
         for kind, record in read_directory(directory):
@@ -90,21 +92,21 @@ class _Directory:
             if kind == "organizations":
                 organizations.add(record.get("id"))
             else:
-                self._add(kind, record)
+                self._add_record(kind, record)
         if is_empty:
-            raise Unreadable(f"{directory} has no recorded answers of Zendesk's API.")
+            raise UnreadableSource(f"{directory} has no recorded answers of Zendesk's API.")
         if organizations:
             self.losses["organizations"] = len(organizations)
 
-    def _add(self, kind: str, record: Record) -> None:
+    def _add_record(self, kind: str, record: Record) -> None:
         if kind == "users":
-            self.people.add(record)
+            self.people.add_person(record)
             self.people_count += 1
         elif kind == "groups":
             self.groups[record.get("id", 0)] = str(record.get("name") or "")
-        elif kind not in KINDS:
+        elif kind not in RECORD_KINDS:
             self.losses[f"records of {kind.replace('_', ' ')}"] += 1
-        elif self.spool.add(kind, record):
+        elif self.spool.add_record(kind, record):
             self.tickets_count += kind == "tickets"
         else:
             self.losses[f"{kind} of which nothing says to what ticket they belong"] += 1

@@ -5,51 +5,55 @@ from typing import Final
 import peewee as pw
 
 from common.tickets.ticket import UNRESOLVED
-from server.domain.reports.column_arrays import Columns, of_rows
+from server.domain.reports.column_arrays import ColumnArrays, build_columns
 from server.domain.reports.interval_kinds import OUT_OF_BACKLOG
 from server.storage.engine.statement import Statement, param
-from server.storage.engine.transaction import Reading
-from server.storage.tables.desk_tables import Ticket
-from server.storage.tables.report_tables import Interval
+from server.storage.engine.transaction import ReadTransaction
+from server.storage.tables.desk_tables import TicketModel
+from server.storage.tables.report_tables import IntervalModel
 
-_SINCE: Final = pw.fn.COALESCE(Ticket.standing_since, Ticket.created_at)
+_SINCE: Final = pw.fn.COALESCE(TicketModel.standing_since, TicketModel.created_at)
 _STILL = Statement(
-    Ticket.select(
-        Ticket.created_at,
-        Ticket.number,
-        pw.fn.COALESCE(Ticket.assignee_id, 0),
-        Ticket.category,
-        Ticket.priority,
+    TicketModel.select(
+        TicketModel.created_at,
+        TicketModel.number,
+        pw.fn.COALESCE(TicketModel.assignee_id, 0),
+        TicketModel.category,
+        TicketModel.priority,
     ).where(
-        (Ticket.org_id == param("org_id"))
-        & Ticket.status.in_([status.value for status in sorted(UNRESOLVED)])
+        (TicketModel.org_id == param("org_id"))
+        & TicketModel.status.in_([status.value for status in sorted(UNRESOLVED)])
         & _SINCE.__lt__(param("at"))
     )
 )
 _ENDED = Statement(
     # What stood there then ended later; its value is how long it had stood.
-    Interval.select(
-        Ticket.created_at,
-        Interval.number,
-        pw.fn.COALESCE(Interval.agent_id, 0),
-        Interval.category,
-        Interval.priority,
+    IntervalModel.select(
+        TicketModel.created_at,
+        IntervalModel.number,
+        pw.fn.COALESCE(IntervalModel.agent_id, 0),
+        IntervalModel.category,
+        IntervalModel.priority,
     )
-    .join(Ticket, on=(Ticket.org_id == Interval.org_id) & (Ticket.number == Interval.number))
+    .join(
+        TicketModel,
+        on=(TicketModel.org_id == IntervalModel.org_id)
+        & (TicketModel.number == IntervalModel.number),
+    )
     .where(
-        (Interval.org_id == param("org_id"))
-        & Interval.kind.in_([kind.value for kind in OUT_OF_BACKLOG])
-        & (Interval.at >= param("at"))
-        & (Interval.at - Interval.value < param("at"))
+        (IntervalModel.org_id == param("org_id"))
+        & IntervalModel.kind.in_([kind.value for kind in OUT_OF_BACKLOG])
+        & (IntervalModel.at >= param("at"))
+        & (IntervalModel.at - IntervalModel.value < param("at"))
     )
 )
 
 
-def standing(reading: Reading, org_id: int, at: int) -> tuple[Columns, list[str]]:
+def read_backlog(reading: ReadTransaction, org_id: int, at: int) -> tuple[ColumnArrays, list[str]]:
     """The backlog at an instant as rows, and their categories: when filed, and how old by then."""
     found = [
-        *reading.rows(_STILL, org_id=org_id, at=at),
-        *reading.rows(_ENDED, org_id=org_id, at=at),
+        *reading.fetch_rows(_STILL, org_id=org_id, at=at),
+        *reading.fetch_rows(_ENDED, org_id=org_id, at=at),
     ]
     places: dict[str, int] = {}
     rows = [
@@ -64,4 +68,4 @@ def standing(reading: Reading, org_id: int, at: int) -> tuple[Columns, list[str]
         )
         for filed, number, agent, category, priority in found
     ]
-    return of_rows(rows), list(places)
+    return build_columns(rows), list(places)

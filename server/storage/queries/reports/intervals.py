@@ -8,37 +8,42 @@ from msgspec.structs import astuple
 
 from common.tickets.ticket import Status
 from server.domain.reports.event_facts import Fact
-from server.domain.reports.interval_kinds import COUNTED, INTO_BACKLOG, OUT_OF_BACKLOG, Kind
-from server.domain.reports.rollup import Created
-from server.storage.engine.statement import Statement, insert, param
-from server.storage.engine.transaction import Reading, Writing
-from server.storage.tables.desk_tables import Ticket
-from server.storage.tables.report_tables import Interval
+from server.domain.reports.interval_kinds import (
+    INTO_BACKLOG,
+    LISTED_KINDS,
+    OUT_OF_BACKLOG,
+    IntervalKind,
+)
+from server.domain.reports.rollup import FiledTicket
+from server.storage.engine.statement import Statement, build_insert, param
+from server.storage.engine.transaction import ReadTransaction, WriteTransaction
+from server.storage.tables.desk_tables import TicketModel
+from server.storage.tables.report_tables import IntervalModel
 
-_INSERT = insert(Interval)
-_OF_ORG = Interval.org_id == param("org_id")
+_INSERT = build_insert(IntervalModel)
+_OF_ORG = IntervalModel.org_id == param("org_id")
 _REMOVE = Statement(
-    Interval.delete().where(
+    IntervalModel.delete().where(
         _OF_ORG
-        & (Interval.kind == param("kind"))
-        & (Interval.at == param("at"))
-        & (Interval.seq == param("seq"))
+        & (IntervalModel.kind == param("kind"))
+        & (IntervalModel.at == param("at"))
+        & (IntervalModel.seq == param("seq"))
     )
 )
 _REMOVE_RATING = Statement(
-    Interval.delete().where(
+    IntervalModel.delete().where(
         _OF_ORG
-        & (Interval.kind == Kind.RATED.value)
-        & (Interval.at == param("at"))
-        & (Interval.number == param("number"))
+        & (IntervalModel.kind == IntervalKind.RATED.value)
+        & (IntervalModel.at == param("at"))
+        & (IntervalModel.number == param("number"))
     )
 )
-_CLEAR = Statement(Interval.delete().where(_OF_ORG))
+_CLEAR = Statement(IntervalModel.delete().where(_OF_ORG))
 _BACKLOG: Final = (*INTO_BACKLOG, *OUT_OF_BACKLOG)
 
 
-def _rows(kinds: Iterable[Kind]) -> Statement:
-    it = Interval
+def _select_intervals(kinds: Iterable[IntervalKind]) -> Statement:
+    it = IntervalModel
     return Statement(
         it.select(
             it.kind,
@@ -58,91 +63,101 @@ def _rows(kinds: Iterable[Kind]) -> Statement:
     )
 
 
-_ROWS = _rows((*COUNTED, *_BACKLOG))
-_MOVES = _rows(_BACKLOG)
+_ROWS = _select_intervals((*LISTED_KINDS, *_BACKLOG))
+_MOVES = _select_intervals(_BACKLOG)
 _FILED_AS = Statement(
-    Interval.select(Interval.number, Interval.category, Interval.priority)
+    IntervalModel.select(IntervalModel.number, IntervalModel.category, IntervalModel.priority)
     .where(
         _OF_ORG
-        & (Interval.kind == Kind.FILED_AS.value)
-        & (Interval.at >= param("start"))
-        & (Interval.at < param("end"))
+        & (IntervalModel.kind == IntervalKind.FILED_AS.value)
+        & (IntervalModel.at >= param("start"))
+        & (IntervalModel.at < param("end"))
     )
-    .order_by(Interval.seq.desc())
+    .order_by(IntervalModel.seq.desc())
 )
 _CREATED = Statement(
-    Ticket.select(
-        Ticket.number, Ticket.created_at, Ticket.category, Ticket.priority, Ticket.close_reason
+    TicketModel.select(
+        TicketModel.number,
+        TicketModel.created_at,
+        TicketModel.category,
+        TicketModel.priority,
+        TicketModel.close_reason,
     ).where(
-        (Ticket.org_id == param("org_id"))
-        & Ticket.status.in_([status.value for status in Status])
-        & (Ticket.created_at >= param("start"))
-        & (Ticket.created_at < param("end"))
+        (TicketModel.org_id == param("org_id"))
+        & TicketModel.status.in_([status.value for status in Status])
+        & (TicketModel.created_at >= param("start"))
+        & (TicketModel.created_at < param("end"))
     )
 )
 
 
-def add(writing: Writing, org_id: int, fact: Fact) -> None:
+def add_interval(writing: WriteTransaction, org_id: int, fact: Fact) -> None:
     """A row; those of the whole transaction go in together at its end.
 
     Whoever reads rows in the same transaction finds them there (`settle`).
     """
     writing.touched += 1
-    owed: list[tuple[int, Fact]] = writing.notes.setdefault(Interval, [])
+    owed: list[tuple[int, Fact]] = writing.notes.setdefault(IntervalModel, [])
     owed.append((org_id, fact))
-    writing.before_commit[Interval] = settle
+    writing.before_commit[IntervalModel] = flush_intervals
 
 
-def settle(reading: Reading) -> None:
+def flush_intervals(reading: ReadTransaction) -> None:
     """Writes what is kept back for the end of the transaction, if it is one that writes."""
-    if not isinstance(reading, Writing):
+    if not isinstance(reading, WriteTransaction):
         return
-    owed = reading.notes.pop(Interval, ())
+    owed = reading.notes.pop(IntervalModel, ())
     if owed:
         # A fact's fields stand in the order of the table's; drivers take no IntEnum for a number.
         rows = [[org_id, int(fact.kind), *astuple(fact)[1:]] for org_id, fact in owed]
         reading.add_rows(_INSERT, rows)
 
 
-def remove(writing: Writing, org_id: int, fact: Fact) -> None:
+def remove_interval(writing: WriteTransaction, org_id: int, fact: Fact) -> None:
     """Removes a row by its key; one that is not there is no loss."""
-    settle(writing)
+    flush_intervals(writing)
     writing.write(_REMOVE, org_id=org_id, kind=fact.kind.value, at=fact.at, seq=fact.seq)
 
 
-def remove_rating(writing: Writing, org_id: int, number: int, at: int) -> None:
+def remove_rating_interval(writing: WriteTransaction, org_id: int, number: int, at: int) -> None:
     """A rating that another one has replaced."""
-    settle(writing)
+    flush_intervals(writing)
     writing.write(_REMOVE_RATING, org_id=org_id, number=number, at=at)
 
 
-def clear(writing: Writing, org_id: int) -> None:
-    settle(writing)
+def clear_intervals(writing: WriteTransaction, org_id: int) -> None:
+    flush_intervals(writing)
     writing.write(_CLEAR, org_id=org_id)
 
 
-def rows(reading: Reading, org_id: int, start: int, end: int) -> list[Sequence[Any]]:
+def list_intervals(
+    reading: ReadTransaction, org_id: int, start: int, end: int
+) -> list[Sequence[Any]]:
     """What is counted, and the moves of the backlog, as `stretch.Row`s."""
-    settle(reading)
-    return reading.rows(_ROWS, org_id=org_id, start=start, end=end)
+    flush_intervals(reading)
+    return reading.fetch_rows(_ROWS, org_id=org_id, start=start, end=end)
 
 
-def moves(reading: Reading, org_id: int, start: int, end: int) -> list[Sequence[Any]]:
+def list_backlog_moves(
+    reading: ReadTransaction, org_id: int, start: int, end: int
+) -> list[Sequence[Any]]:
     """The moves of the backlog alone."""
-    settle(reading)
-    return reading.rows(_MOVES, org_id=org_id, start=start, end=end)
+    flush_intervals(reading)
+    return reading.fetch_rows(_MOVES, org_id=org_id, start=start, end=end)
 
 
-def created(reading: Reading, org_id: int, start: int, end: int) -> list[Created]:
+def list_created_tickets(
+    reading: ReadTransaction, org_id: int, start: int, end: int
+) -> list[FiledTicket]:
     """The tickets filed in a stretch, as they were then.
 
     Filing writes no row here: the ticket's own is counted, and what it was filed as is told apart
     once that has changed.
     """
-    settle(reading)
+    flush_intervals(reading)
     between = {"org_id": org_id, "start": start, "end": end}
-    filed_as = {row[0]: (row[1], row[2]) for row in reading.rows(_FILED_AS, **between)}
+    filed_as = {row[0]: (row[1], row[2]) for row in reading.fetch_rows(_FILED_AS, **between)}
     return [
-        Created(number, at, *filed_as.get(number, (category, priority)), reason is None)
-        for number, at, category, priority, reason in reading.rows(_CREATED, **between)
+        FiledTicket(number, at, *filed_as.get(number, (category, priority)), reason is None)
+        for number, at, category, priority, reason in reading.fetch_rows(_CREATED, **between)
     ]

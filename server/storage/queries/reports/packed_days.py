@@ -12,14 +12,14 @@ import msgspec
 import peewee as pw
 
 from common.tickets.ticket import Status
-from server.domain.reports.interval_kinds import COUNTED, INTO_BACKLOG, OUT_OF_BACKLOG
-from server.domain.reports.rollup import Net, Stretch, built, packed
-from server.storage.engine.statement import Sql, Statement, Together, param
-from server.storage.engine.transaction import Reading, Writing
-from server.storage.queries.org_sequence import Ledger
+from server.domain.reports.interval_kinds import INTO_BACKLOG, LISTED_KINDS, OUT_OF_BACKLOG
+from server.domain.reports.rollup import BacklogGrowth, Rollup, compute_rollup, pack_rollup
+from server.storage.engine.statement import CombinedStatement, Sql, Statement, param
+from server.storage.engine.transaction import ReadTransaction, WriteTransaction
+from server.storage.queries.org_sequence import OrgSequence
 from server.storage.queries.reports import intervals
-from server.storage.tables.desk_tables import Counter, Ticket
-from server.storage.tables.report_tables import Interval, ReportDay
+from server.storage.tables.desk_tables import CounterModel, TicketModel
+from server.storage.tables.report_tables import IntervalModel, ReportDayModel
 
 DAY: Final = 24 * 3600 * 1_000_000
 """Microseconds of a day of UTC; the organization's own days are made of the rows' times."""
@@ -28,147 +28,158 @@ _PUT = """INSERT INTO report_days (org_id, day, net, body) VALUES ({0}, {0}, {0}
     ON CONFLICT (org_id, day) DO UPDATE SET net = excluded.net, body = excluded.body"""
 _STORE = Sql(sqlite=_PUT.format("?"), postgresql=_PUT.format("%s"), places="org_id day net body")
 _REMOVE = Statement(
-    ReportDay.delete().where(
-        (ReportDay.org_id == param("org_id")) & (ReportDay.day == param("day"))
+    ReportDayModel.delete().where(
+        (ReportDayModel.org_id == param("org_id")) & (ReportDayModel.day == param("day"))
     )
 )
-_CLEAR = Statement(ReportDay.delete().where(ReportDay.org_id == param("org_id")))
+_CLEAR = Statement(ReportDayModel.delete().where(ReportDayModel.org_id == param("org_id")))
 _SEAL = Statement(
-    Counter.update({Counter.sealed_day: param("day")}).where(Counter.org_id == param("org_id"))
+    CounterModel.update({CounterModel.sealed_day: param("day")}).where(
+        CounterModel.org_id == param("org_id")
+    )
 )
 _BEHIND = Statement(
-    Counter.select(Counter.org_id)
-    .where(Counter.sealed_day.is_null() | (Counter.sealed_day < param("day")))
+    CounterModel.select(CounterModel.org_id)
+    .where(CounterModel.sealed_day.is_null() | (CounterModel.sealed_day < param("day")))
     .limit(param("limit"))
 )
 _OPENED = Statement(
-    ReportDay.select(ReportDay.org_id, ReportDay.day)
-    .where(ReportDay.body.is_null())
+    ReportDayModel.select(ReportDayModel.org_id, ReportDayModel.day)
+    .where(ReportDayModel.body.is_null())
     .limit(param("limit"))
 )
-_NEXT = Together(
+_NEXT = CombinedStatement(
     *(
         Statement(
-            Interval.select(pw.fn.MIN(Interval.at)).where(
-                (Interval.org_id == param("org_id"))
-                & (Interval.kind == kind.value)
-                & (Interval.at >= param("start"))
+            IntervalModel.select(pw.fn.MIN(IntervalModel.at)).where(
+                (IntervalModel.org_id == param("org_id"))
+                & (IntervalModel.kind == kind.value)
+                & (IntervalModel.at >= param("start"))
             )
         )
-        for kind in (*COUNTED, *INTO_BACKLOG, *OUT_OF_BACKLOG)
+        for kind in (*LISTED_KINDS, *INTO_BACKLOG, *OUT_OF_BACKLOG)
     ),
     *(
         Statement(
-            Ticket.select(pw.fn.MIN(Ticket.created_at)).where(
-                (Ticket.org_id == param("org_id"))
-                & (Ticket.status == status.value)
-                & (Ticket.created_at >= param("start"))
+            TicketModel.select(pw.fn.MIN(TicketModel.created_at)).where(
+                (TicketModel.org_id == param("org_id"))
+                & (TicketModel.status == status.value)
+                & (TicketModel.created_at >= param("start"))
             )
         )
         for status in Status
     ),
 )
 _NETS = Statement(
-    ReportDay.select(ReportDay.day, ReportDay.net).where(
-        (ReportDay.org_id == param("org_id")) & (ReportDay.day < param("day"))
+    ReportDayModel.select(ReportDayModel.day, ReportDayModel.net).where(
+        (ReportDayModel.org_id == param("org_id")) & (ReportDayModel.day < param("day"))
     )
 )
 _BODIES = Statement(
-    ReportDay.select(ReportDay.day, ReportDay.net, ReportDay.body)
+    ReportDayModel.select(ReportDayModel.day, ReportDayModel.net, ReportDayModel.body)
     .where(
-        (ReportDay.org_id == param("org_id"))
-        & (ReportDay.day >= param("first"))
-        & (ReportDay.day < param("end"))
+        (ReportDayModel.org_id == param("org_id"))
+        & (ReportDayModel.day >= param("first"))
+        & (ReportDayModel.day < param("end"))
     )
-    .order_by(ReportDay.day)
+    .order_by(ReportDayModel.day)
 )
-_SEALED = Statement(Counter.select(Counter.sealed_day).where(Counter.org_id == param("org_id")))
-read_net = msgspec.json.Decoder(Net).decode
+_SEALED = Statement(
+    CounterModel.select(CounterModel.sealed_day).where(CounterModel.org_id == param("org_id"))
+)
+decode_net = msgspec.json.Decoder(BacklogGrowth).decode
 
 
-def open_again(writing: Writing, ledger: Ledger, at: int) -> None:
+def reopen_day(writing: WriteTransaction, ledger: OrgSequence, at: int) -> None:
     """Whatever is written for this instant: where its day has been packed, it is not any more."""
     day = at // DAY
     if ledger.sealed_day is None or day > ledger.sealed_day:
         return
-    opened = _opened_here(writing, ledger.org_id)
+    opened = _days_reopened_here(writing, ledger.org_id)
     if day not in opened:
         opened.add(day)
         writing.write(_STORE, org_id=ledger.org_id, day=day, net=None, body=None)
 
 
-def seal(writing: Writing, ledger: Ledger, day: int) -> None:
+def pack_day(writing: WriteTransaction, ledger: OrgSequence, day: int) -> None:
     """Packs a day that is over, as its rows are now."""
-    stretch = stretch_of(writing, ledger.org_id, day * DAY, (day + 1) * DAY)
+    stretch = roll_up_range(writing, ledger.org_id, day * DAY, (day + 1) * DAY)
     if not stretch.is_empty:
         net = msgspec.json.encode(stretch.net).decode()
-        writing.write(_STORE, org_id=ledger.org_id, day=day, net=net, body=packed(stretch))
+        writing.write(_STORE, org_id=ledger.org_id, day=day, net=net, body=pack_rollup(stretch))
     else:
         writing.write(_REMOVE, org_id=ledger.org_id, day=day)
-    _opened_here(writing, ledger.org_id).discard(day)
+    _days_reopened_here(writing, ledger.org_id).discard(day)
 
 
-def advance(writing: Writing, ledger: Ledger, until: int) -> bool:
+def pack_next_day(writing: WriteTransaction, ledger: OrgSequence, until: int) -> bool:
     """Packs the next day before `until` that has rows; answers whether there may be more."""
     start = 0 if ledger.sealed_day is None else (ledger.sealed_day + 1) * DAY
-    intervals.settle(writing)
-    found = writing.together(_NEXT, org_id=ledger.org_id, start=start)
+    intervals.flush_intervals(writing)
+    found = writing.fetch_combined(_NEXT, org_id=ledger.org_id, start=start)
     times = [rows[0][0] for rows in found if rows[0][0] is not None and rows[0][0] < until * DAY]
     day = min(times) // DAY if times else until - 1
     if times:
-        seal(writing, ledger, day)
+        pack_day(writing, ledger, day)
     ledger.sealed_day = day
     writing.write(_SEAL, org_id=ledger.org_id, day=day)
     return day < until - 1
 
 
-def clear(writing: Writing, ledger: Ledger) -> None:
+def clear_packed_days(writing: WriteTransaction, ledger: OrgSequence) -> None:
     """No day is packed any more."""
     ledger.sealed_day = None
     writing.write(_CLEAR, org_id=ledger.org_id)
     writing.write(_SEAL, org_id=ledger.org_id, day=None)
-    _opened_here(writing, ledger.org_id).clear()
+    _days_reopened_here(writing, ledger.org_id).clear()
 
 
-def behind(reading: Reading, today: int, limit: int) -> list[int]:
+def list_organizations_to_pack(reading: ReadTransaction, today: int, limit: int) -> list[int]:
     """Organizations with days that are over and not packed."""
-    return [row[0] for row in reading.rows(_BEHIND, day=today - 1, limit=limit)]
+    return [row[0] for row in reading.fetch_rows(_BEHIND, day=today - 1, limit=limit)]
 
 
-def opened(reading: Reading, limit: int) -> list[tuple[int, int]]:
+def list_reopened_days(reading: ReadTransaction, limit: int) -> list[tuple[int, int]]:
     """Packed days that have changed since, as (organization, day)."""
-    return [(row[0], row[1]) for row in reading.rows(_OPENED, limit=limit)]
+    return [(row[0], row[1]) for row in reading.fetch_rows(_OPENED, limit=limit)]
 
 
-def sealed_day(reading: Reading, org_id: int) -> int | None:
-    day: int | None = reading.value(_SEALED, org_id=org_id)
+def read_sealed_day(reading: ReadTransaction, org_id: int) -> int | None:
+    day: int | None = reading.fetch_value(_SEALED, org_id=org_id)
     return day
 
 
-def nets(reading: Reading, org_id: int, before: int) -> list[tuple[int, Net | None]]:
+def list_nets(
+    reading: ReadTransaction, org_id: int, before: int
+) -> list[tuple[int, BacklogGrowth | None]]:
     """The nets of the packed days before a day; None for one that has changed since."""
-    rows = reading.rows(_NETS, org_id=org_id, day=before)
-    return [(day, None if net is None else read_net(net)) for day, net in rows]
+    rows = reading.fetch_rows(_NETS, org_id=org_id, day=before)
+    return [(day, None if net is None else decode_net(net)) for day, net in rows]
 
 
-def bodies(reading: Reading, org_id: int, first: int, end: int) -> list[Sequence[Any]]:
+def list_packed_days(
+    reading: ReadTransaction, org_id: int, first: int, end: int
+) -> list[Sequence[Any]]:
     """Packed days of [first, end) in order: (day, net, body)."""
-    return reading.large_rows(_BODIES, org_id=org_id, first=first, end=end)
+    return reading.fetch_large_rows(_BODIES, org_id=org_id, first=first, end=end)
 
 
-def stretch_of(reading: Reading, org_id: int, start: int, end: int) -> Stretch:
+def roll_up_range(reading: ReadTransaction, org_id: int, start: int, end: int) -> Rollup:
     """A stretch of time from its rows themselves."""
-    return built(
-        intervals.rows(reading, org_id, start, end), intervals.created(reading, org_id, start, end)
+    return compute_rollup(
+        intervals.list_intervals(reading, org_id, start, end),
+        intervals.list_created_tickets(reading, org_id, start, end),
     )
 
 
-def growth_of(reading: Reading, org_id: int, start: int, end: int) -> Net:
+def read_backlog_growth(
+    reading: ReadTransaction, org_id: int, start: int, end: int
+) -> BacklogGrowth:
     """What a stretch of time did to the backlog, from its rows themselves."""
-    moves = intervals.moves(reading, org_id, start, end)
-    return built(moves, intervals.created(reading, org_id, start, end)).net
+    moves = intervals.list_backlog_moves(reading, org_id, start, end)
+    return compute_rollup(moves, intervals.list_created_tickets(reading, org_id, start, end)).net
 
 
-def _opened_here(writing: Writing, org_id: int) -> set[int]:
-    days: set[int] = writing.notes.setdefault((ReportDay, org_id), set())
+def _days_reopened_here(writing: WriteTransaction, org_id: int) -> set[int]:
+    days: set[int] = writing.notes.setdefault((ReportDayModel, org_id), set())
     return days

@@ -5,28 +5,28 @@ from typing import Final
 
 import numpy as np
 
-from server.domain.reports.column_arrays import Columns, Ints, joined
-from server.domain.reports.interval_kinds import Kind
-from server.domain.reports.measurements import Backlog, Measured
+from server.domain.reports.column_arrays import ColumnArrays, Ints, join_columns
+from server.domain.reports.interval_kinds import IntervalKind
+from server.domain.reports.measurements import Backlog, Measurements
 from server.domain.reports.periods import Period
-from server.domain.reports.rollup import Net, Stretch, sum_of, unpacked
-from server.storage.engine.transaction import Reading
+from server.domain.reports.rollup import BacklogGrowth, Rollup, sum_growth, unpack_rollup
+from server.storage.engine.transaction import ReadTransaction
 from server.storage.queries.reports import packed_days
-from server.storage.queries.reports.packed_days import DAY, growth_of, stretch_of
+from server.storage.queries.reports.packed_days import DAY, read_backlog_growth, roll_up_range
 
 _NEVER: Final = -(2**62)
 
 
-def measure(reading: Reading, org_id: int, period: Period) -> Measured:
+def measure_range(reading: ReadTransaction, org_id: int, period: Period) -> Measurements:
     """What was measured in [start, end), exactly."""
     first = period.start // DAY
     before = _growth_before(reading, org_id, first)
-    stretches = list(_stretches(reading, org_id, first, period.end))
-    grown = sum_of([before, *(stretch.net for stretch in stretches)])
-    categories, rows = _united(stretches, grown.category)
-    return Measured(
+    stretches = list(_read_rollups(reading, org_id, first, period.end))
+    grown = sum_growth([before, *(stretch.net for stretch in stretches)])
+    categories, rows = _merge_rollups(stretches, grown.category)
+    return Measurements(
         period,
-        {kind: _within(columns, period) for kind, columns in rows.items()},
+        {kind: _rows_in_period(columns, period) for kind, columns in rows.items()},
         categories,
         Backlog(
             before.total,
@@ -42,49 +42,51 @@ def measure(reading: Reading, org_id: int, period: Period) -> Measured:
 _NONE: Final[Ints] = np.zeros(0, dtype=np.int64)
 
 
-def _growth_before(reading: Reading, org_id: int, day: int) -> Net:
+def _growth_before(reading: ReadTransaction, org_id: int, day: int) -> BacklogGrowth:
     """The backlog at the beginning of a day, as it has grown from nothing."""
-    known = packed_days.nets(reading, org_id, day)
+    known = packed_days.list_nets(reading, org_id, day)
     nets = [net for _, net in known if net is not None]
     changed = [(at * DAY, (at + 1) * DAY) for at, net in known if net is None]
-    sealed = packed_days.sealed_day(reading, org_id)
+    sealed = packed_days.read_sealed_day(reading, org_id)
     begin = _NEVER if sealed is None else (sealed + 1) * DAY
     gaps = [*changed, (begin, day * DAY)] if begin < day * DAY else changed
-    return sum_of([*nets, *(growth_of(reading, org_id, *gap) for gap in gaps)])
+    return sum_growth([*nets, *(read_backlog_growth(reading, org_id, *gap) for gap in gaps)])
 
 
-def _stretches(reading: Reading, org_id: int, first: int, end: int) -> Iterator[Stretch]:
+def _read_rollups(reading: ReadTransaction, org_id: int, first: int, end: int) -> Iterator[Rollup]:
     """From the first day's beginning to the very end, in order."""
-    sealed = packed_days.sealed_day(reading, org_id)
+    sealed = packed_days.read_sealed_day(reading, org_id)
     whole = min(end // DAY, first if sealed is None else max(sealed + 1, first))
     changed: list[int] = []
-    for day, net, body in packed_days.bodies(reading, org_id, first, whole):
+    for day, net, body in packed_days.list_packed_days(reading, org_id, first, whole):
         if body is not None and not changed:
-            yield unpacked(bytes(body), packed_days.read_net(net))
+            yield unpack_rollup(bytes(body), packed_days.decode_net(net))
         elif body is not None:
-            yield from _from_rows(reading, org_id, changed)
+            yield from _roll_up_changed_days(reading, org_id, changed)
             changed = []
-            yield unpacked(bytes(body), packed_days.read_net(net))
+            yield unpack_rollup(bytes(body), packed_days.decode_net(net))
         else:
             changed.append(day)
-    yield from _from_rows(reading, org_id, changed)
+    yield from _roll_up_changed_days(reading, org_id, changed)
     if whole * DAY < end:
-        yield stretch_of(reading, org_id, whole * DAY, end)
+        yield roll_up_range(reading, org_id, whole * DAY, end)
 
 
-def _from_rows(reading: Reading, org_id: int, changed: list[int]) -> Iterator[Stretch]:
+def _roll_up_changed_days(
+    reading: ReadTransaction, org_id: int, changed: list[int]
+) -> Iterator[Rollup]:
     """Neighbouring days that have changed since they were packed, as one."""
     if changed:
         # Packed days between two of them would have been read as such: only empty ones are.
-        yield stretch_of(reading, org_id, changed[0] * DAY, (changed[-1] + 1) * DAY)
+        yield roll_up_range(reading, org_id, changed[0] * DAY, (changed[-1] + 1) * DAY)
 
 
-def _united(
-    stretches: Iterable[Stretch], more: Iterable[str]
-) -> tuple[list[str], dict[Kind, Columns]]:
+def _merge_rollups(
+    stretches: Iterable[Rollup], more: Iterable[str]
+) -> tuple[list[str], dict[IntervalKind, ColumnArrays]]:
     """All rows with their categories as places in one list."""
     places: dict[str, int] = {}
-    parts: dict[Kind, list[Columns]] = {}
+    parts: dict[IntervalKind, list[ColumnArrays]] = {}
     for stretch in stretches:
         own = [places.setdefault(name, len(places)) for name in stretch.categories]
         moved = own != list(range(len(own)))
@@ -93,10 +95,10 @@ def _united(
             parts.setdefault(kind, []).append(known)
     for name in more:
         places.setdefault(name, len(places))
-    return list(places), {kind: joined(several) for kind, several in parts.items()}
+    return list(places), {kind: join_columns(several) for kind, several in parts.items()}
 
 
-def _within(columns: Columns, period: Period) -> Columns:
+def _rows_in_period(columns: ColumnArrays, period: Period) -> ColumnArrays:
     """Only the first day can have begun before the range."""
     chosen = columns.at >= period.start
-    return columns if chosen.all() else columns.where(chosen)
+    return columns if chosen.all() else columns.select_rows(chosen)

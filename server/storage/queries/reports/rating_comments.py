@@ -2,28 +2,28 @@
 
 import msgspec
 
-from common.tickets.rating import Rated
+from common.tickets.rating import TicketRated
 from server.storage.engine.statement import Statement, param
-from server.storage.engine.transaction import Reading
-from server.storage.queries.event_log import StoredDetail
-from server.storage.tables.desk_tables import Event
+from server.storage.engine.transaction import ReadTransaction
+from server.storage.queries.event_log import StoredEventDetail
+from server.storage.tables.desk_tables import EventModel
 
 _RATED = Statement(
-    Event.select(Event.body)
+    EventModel.select(EventModel.body)
     .where(
-        (Event.org_id == param("org_id"))
-        & (Event.number == param("number"))
-        & (Event.type == Rated.type)
-        & (Event.at == param("at"))
+        (EventModel.org_id == param("org_id"))
+        & (EventModel.number == param("number"))
+        & (EventModel.type == TicketRated.type)
+        & (EventModel.at == param("at"))
     )
-    .order_by(Event.seq.desc())
+    .order_by(EventModel.seq.desc())
     .limit(1)
 )
-_DECODE = msgspec.json.Decoder(StoredDetail).decode
+_DECODE = msgspec.json.Decoder(StoredEventDetail).decode
 
 
-def comment_of(reading: Reading, org_id: int, number: int, at: int) -> str | None:
+def read_rating_comment(reading: ReadTransaction, org_id: int, number: int, at: int) -> str | None:
     """What was written to the rating that a ticket was given at an instant."""
-    body: str | None = reading.value(_RATED, org_id=org_id, number=number, at=at)
-    given = None if body is None else _DECODE(body).given
+    body: str | None = reading.fetch_value(_RATED, org_id=org_id, number=number, at=at)
+    given = None if body is None else _DECODE(body).given_rating
     return None if given is None else given.comment

@@ -6,7 +6,7 @@ from common.errors import Forbidden, NotFound
 from common.people import Actor, Role, Scope
 from common.tickets.ticket import Ticket
 
-NARROWER: Final = {Scope.TICKETS_READ: Scope.TICKETS_READ_PUBLIC}
+NARROWER_SCOPES: Final = {Scope.TICKETS_READ: Scope.TICKETS_READ_PUBLIC}
 """Scopes that open the same routes, and show less there (`Actor.sees_internal`)."""
 
 
@@ -17,27 +17,27 @@ def may_see(actor: Actor, ticket: Ticket) -> bool:
     return not actor.is_customer or ticket.customer_id == actor.id
 
 
-def may_steer(actor: Actor, ticket: Ticket) -> bool:
+def may_hand_over(actor: Actor, ticket: Ticket) -> bool:
     """Whether the actor may release the ticket or hand it on: its assignee, or a supervisor."""
     return actor.is_supervisor or (actor.is_agent and ticket.assignee_id == actor.id)
 
 
-def see(actor: Actor, ticket: Ticket) -> None:
+def check_visible(actor: Actor, ticket: Ticket) -> None:
     """Raises NotFound for what the actor may not see, as for what does not exist."""
     if not may_see(actor, ticket):
         raise NotFound
 
 
-def steer(actor: Actor, ticket: Ticket) -> None:
+def check_hand_over(actor: Actor, ticket: Ticket) -> None:
     """Raises Forbidden unless the actor may release the ticket or hand it on."""
-    if not may_steer(actor, ticket):
+    if not may_hand_over(actor, ticket):
         raise Forbidden("Only the assignee or a supervisor may do this.")
 
 
-def enter(actor: Actor, roles: frozenset[Role], scope: Scope | None) -> None:
+def check_access(actor: Actor, roles: frozenset[Role], scope: Scope | None) -> None:
     """Raises Forbidden where a route is closed to the actor's role, or a key's scopes."""
     if actor.role is Role.KEY and scope is not None:
-        if actor.scopes.isdisjoint({scope, NARROWER.get(scope, scope)}):
+        if actor.scopes.isdisjoint({scope, NARROWER_SCOPES.get(scope, scope)}):
             raise Forbidden(f"This API key lacks the scope {scope}.")
     elif actor.role not in roles:
         raise Forbidden(f"Not open to the role {actor.role}.")

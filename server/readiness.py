@@ -12,7 +12,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from server.clock import monotonic
+from server.clock import monotonic_seconds
 from server.storage.engine import database_probe
 from server.storage.engine.database import Database
 from server.storage.engine.database_errors import DatabaseUnavailable, Fault
@@ -21,11 +21,11 @@ ANSWER_SECONDS: Final = 1.5
 """For all checks together; whoever asks is promised an answer within two."""
 FRESH_SECONDS: Final = 0.25
 """How long "ready" is given again: nobody makes the database work by asking often."""
-_LARGE: Final = 65_536
+_LARGE_WRITE_BYTES: Final = 65_536
 """Bytes written after a write has failed: a full disk may still take a few."""
 
 
-class Problem(Struct, frozen=True):
+class ReadinessProblem(Struct, frozen=True):
     """Why the server is not ready: a word for machines, a sentence for people."""
 
     reason: str
@@ -36,59 +36,63 @@ class Readiness:
     """Checks the database and the stream; `find_stream_problem` answers None where all is well."""
 
     def __init__(
-        self, database: Database, find_stream_problem: Callable[[], Problem | None]
+        self, database: Database, find_stream_problem: Callable[[], ReadinessProblem | None]
     ) -> None:
         self._database = database
         self._find_stream_problem = find_stream_problem
         self._write: asyncio.Task[None] | None = None
         self._read: asyncio.Task[None] | None = None
-        self._checking: asyncio.Task[list[Problem]] | None = None
+        self._checking: asyncio.Task[list[ReadinessProblem]] | None = None
         self._checked_at = float("-inf")
 
-    async def find_problems(self) -> list[Problem]:
+    async def find_problems(self) -> list[ReadinessProblem]:
         """Returns what keeps the server from working, within two seconds; empty: it is ready."""
         if self._checking is None or self._is_stale(self._checking):
-            self._checking = asyncio.create_task(self._check(), name="readiness")
+            self._checking = asyncio.create_task(self._run_checks(), name="readiness")
         # One caller who goes away does not take the answer from the others.
         return await asyncio.shield(self._checking)
 
-    def _is_stale(self, check: "asyncio.Task[list[Problem]]") -> bool:
+    def _is_stale(self, check: "asyncio.Task[list[ReadinessProblem]]") -> bool:
         """A problem may be over at any time; that nothing is wrong holds for a moment at most."""
         if not check.done():
             return False
         has_fault = bool(check.result()) or self._database.last_write_fault is not None
-        return has_fault or monotonic() - self._checked_at > FRESH_SECONDS
+        return has_fault or monotonic_seconds() - self._checked_at > FRESH_SECONDS
 
-    async def _check(self) -> list[Problem]:
-        write = self._write = _pending(self._write) or asyncio.create_task(self._try_to_write())
-        read = self._read = _pending(self._read) or asyncio.create_task(self._try_to_read())
+    async def _run_checks(self) -> list[ReadinessProblem]:
+        write = self._write = _unfinished_task(self._write) or asyncio.create_task(
+            self._try_to_write()
+        )
+        read = self._read = _unfinished_task(self._read) or asyncio.create_task(self._try_to_read())
         await asyncio.wait({write, read}, timeout=ANSWER_SECONDS)
         problems = [
-            self._judge(write, self._database.writers_fault),
-            self._judge(read, Fault.SILENT),
+            self._find_check_problem(write, self._database.writers_fault),
+            self._find_check_problem(read, Fault.SILENT),
             self._find_stream_problem(),
         ]
-        self._checked_at = monotonic()
+        self._checked_at = monotonic_seconds()
         # A database that is away is away for reads and writes: that is one reason.
         return list(dict.fromkeys(it for it in problems if it is not None))
 
-    def _judge(self, check: "asyncio.Task[None]", hangs_as: Fault) -> Problem | None:
+    def _find_check_problem(
+        self, check: "asyncio.Task[None]", hangs_as: Fault
+    ) -> ReadinessProblem | None:
         if not check.done():
-            return Problem(hangs_as.value, hangs_as.detail)
+            return ReadinessProblem(hangs_as.value, hangs_as.detail)
         error = check.exception()
         if error is None:
             return None
         fault = error.fault if isinstance(error, DatabaseUnavailable) else Fault.FAILED
-        return Problem(fault.value, fault.detail)
+        return ReadinessProblem(fault.value, fault.detail)
 
     async def _try_to_write(self) -> None:
-        size = 1 if self._database.last_write_fault is None else _LARGE
+        size = 1 if self._database.last_write_fault is None else _LARGE_WRITE_BYTES
         value = secrets.token_hex(size)
-        await self._database.write(lambda writing: database_probe.write(writing, value))
+        await self._database.write(lambda writing: database_probe.write_probe(writing, value))
 
     async def _try_to_read(self) -> None:
-        await self._database.read_one(database_probe.read)
+        await self._database.read_one(database_probe.read_probe)
 
 
-def _pending(task: "asyncio.Task[None] | None") -> "asyncio.Task[None] | None":
+def _unfinished_task(task: "asyncio.Task[None] | None") -> "asyncio.Task[None] | None":
     return task if task is not None and not task.done() else None

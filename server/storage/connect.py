@@ -10,14 +10,14 @@ import psycopg
 from server.storage.engine.database import Database
 from server.storage.engine.database_url import (
     BadDatabaseUrl,
+    hide_password,
     is_postgres,
     normalize_url,
     sqlite_path,
-    without_password,
 )
 from server.storage.engine.postgres import PostgresSettings, open_postgres
 from server.storage.engine.sqlite import open_sqlite
-from server.storage.migrations import has_schema, migrate
+from server.storage.migrations import has_schema, migrate_database
 
 
 class BadDatabase(Exception):
@@ -26,9 +26,9 @@ class BadDatabase(Exception):
 
 def open_database(url: str, postgres: PostgresSettings | None = None) -> Database:
     """Brings the schema up to date and opens the database. Raises BadDatabase, SchemaTooNew."""
-    with told_without_password(url):
+    with translate_database_errors(url):
         url = normalize_url(url)
-        migrate(url)
+        migrate_database(url)
         if is_postgres(url):
             return open_postgres(url, postgres)
         return open_sqlite(sqlite_path(url))
@@ -37,14 +37,14 @@ def open_database(url: str, postgres: PostgresSettings | None = None) -> Databas
 
 def open_existing_database(url: str) -> Database:
     """As `open_database`, and makes no new one: a mistyped path is no empty desk."""
-    with told_without_password(url):
+    with translate_database_errors(url):
         if not has_schema(normalize_url(url)):
             raise BadDatabase("There is no desk in this database: see --database.")
     return open_database(url)
 
 
 @contextmanager
-def told_without_password(url: str, done: str = "opened") -> Iterator[None]:
+def translate_database_errors(url: str, done: str = "opened") -> Iterator[None]:
     """Makes one sentence of what goes wrong with a database inside the block. Raises BadDatabase.
 
     The libraries' own errors are not kept as its cause: a traceback of them may show the URL.
@@ -54,7 +54,7 @@ def told_without_password(url: str, done: str = "opened") -> Iterator[None]:
     except BadDatabaseUrl as error:
         raise BadDatabase(str(error)) from None
     except (pw.PeeweeException, psycopg.Error, sqlite3.Error, OSError, ValueError) as error:
-        reason = without_password(_first_line(error), url)
+        reason = hide_password(_first_line(error), url)
         raise BadDatabase(f"The database cannot be {done}: {reason}.") from None
 
 

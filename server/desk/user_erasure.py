@@ -1,0 +1,34 @@
+"""Erasing a person: name, address, password and words go; rows and figures stay."""
+
+from msgspec.structs import replace
+
+from server.desk import accounts, redaction
+from server.desk.unit_of_work import UnitOfWork
+from server.domain.timestamps import to_microseconds
+from server.storage.queries import person_erasure, purge_requests, sessions
+from server.storage.queries.people import Person
+
+
+def erase_user(turn: UnitOfWork, person_id: int) -> Person:
+    """Anonymises a person: name, address, password and words go; rows and figures stay."""
+    _ = turn.ledger
+    before = accounts.load_person(turn, person_id)
+    if accounts.is_admin(before):
+        accounts.check_not_last_admin(turn, before)
+    after = replace(
+        before,
+        email=f"erased-{before.id}@invalid",
+        name="Erased",
+        password_hash=None,
+        skills=(),
+        active=False,
+    )
+    had_words = redaction.erase_words(turn, before.id)
+    if after == before and not had_words:
+        return before
+    person_erasure.delete_person_data(turn.writing, before.org_id, before.id)
+    purge_requests.request_purge(turn.writing, before.org_id, to_microseconds(turn.present))
+    turn.ledger.mark_renamed(accounts.save_person(turn, before, after))
+    accounts.end_sessions(turn, sessions.list_session_hashes(turn.writing, after.org_id, after.id))
+    accounts.return_leaver_work(turn, before, after)
+    return after
