@@ -82,21 +82,21 @@ class Lives:
             subject = seeding.SUBJECT.format(index=index)
             command = FileTicket(subject=subject, description=seeding.TEXT)
             number = ticket_creation.create_ticket(
-                self._turn(writing, Role.CUSTOMER), command
+                self._work(writing, Role.CUSTOMER), command
             ).number
             for role, step in LIFE if whole else ():
-                ticket_commands.execute_command(self._turn(writing, role), number, step)
+                ticket_commands.execute_command(self._work(writing, role), number, step)
 
-    def _turn(self, writing: WriteTransaction, role: Role) -> UnitOfWork:
+    def _work(self, writing: WriteTransaction, role: Role) -> UnitOfWork:
         self._now += timedelta(seconds=1)
         return UnitOfWork(writing, self._actors[role], self._now)
 
     def _found(self, writing: WriteTransaction) -> None:
         organizations.add_organization(writing, ORG, OrganizationSettings(name="Bench"), 0)
-        turn = UnitOfWork(writing, system_actor(ORG), self._now)
+        work = UnitOfWork(writing, system_actor(ORG), self._now)
         for role in (Role.AGENT, Role.CUSTOMER):
             email = f"{role}@bench.example"
-            it = accounts.create_user(turn, CreateUser(email=email, name="A", role=role), None)
+            it = accounts.create_user(work, CreateUser(email=email, name="A", role=role), None)
             self._actors[role] = Actor(ORG, role, it.id, it.name, email)
 
     def _commit(self, job: Any) -> None:

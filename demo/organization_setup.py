@@ -110,8 +110,8 @@ def _create_people(
     writing: WriteTransaction, made: Organization, password_hash: str
 ) -> dict[str, SignedInPerson]:
     """Makes everybody but the admin, who is there, and signs them in."""
-    turn = UnitOfWork(writing, system_actor(made.org_id), _creation_time())
-    known = {ADMIN.email: _sign_in(turn, made.admin.id)}
+    work = UnitOfWork(writing, system_actor(made.org_id), _creation_time())
+    known = {ADMIN.email: _sign_in(work, made.admin.id)}
     for person in ALL_PEOPLE:
         if person is not ADMIN:
             command = CreateUser(
@@ -121,15 +121,15 @@ def _create_people(
                 skills=person.skills,
                 capacity=person.capacity,
             )
-            user_id = accounts.create_user(turn, command, password_hash).id
-            known[person.email] = _sign_in(turn, user_id)
+            user_id = accounts.create_user(work, command, password_hash).id
+            known[person.email] = _sign_in(work, user_id)
     return known
 
 
-def _sign_in(turn: UnitOfWork, user_id: int) -> SignedInPerson:
+def _sign_in(work: UnitOfWork, user_id: int) -> SignedInPerson:
     now = to_microseconds(utc_now())
     token = sessions.start_session(
-        turn.writing, turn.actor.org_id, user_id, now, now + _SESSION_MICROSECONDS
+        work.writing, work.actor.org_id, user_id, now, now + _SESSION_MICROSECONDS
     )
     return SignedInPerson(user_id, token)
 

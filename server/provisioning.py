@@ -39,11 +39,11 @@ async def provision_organization(
 
     def job(writing: WriteTransaction) -> ProvisionedOrganization:
         chosen = _choose_org_id(writing, org_id)
-        turn = UnitOfWork(writing, system_actor(chosen), clock())
-        organizations.add_organization(writing, chosen, settings, to_microseconds(turn.now))
+        work = UnitOfWork(writing, system_actor(chosen), clock())
+        organizations.add_organization(writing, chosen, settings, to_microseconds(work.now))
         name = admin_email.partition("@")[0]
         command = CreateUser(email=admin_email, name=name, role=Role.ADMIN)
-        return ProvisionedOrganization(chosen, accounts.create_user(turn, command, password_hash))
+        return ProvisionedOrganization(chosen, accounts.create_user(work, command, password_hash))
 
     return await database.write(job)
 

@@ -79,26 +79,26 @@ def _in_unit_of_work(
     return lambda writing: job(UnitOfWork(writing, system_actor(org_id), utc_now()))
 
 
-def _clear_rows(turn: UnitOfWork) -> int:
+def _clear_rows(work: UnitOfWork) -> int:
     """Takes every row away; answers the seq at which that was."""
-    ledger = turn.ledger
-    intervals.clear_intervals(turn.writing, ledger.org_id)
-    packed_days.clear_packed_days(turn.writing, ledger)
+    ledger = work.ledger
+    intervals.clear_intervals(work.writing, ledger.org_id)
+    packed_days.clear_packed_days(work.writing, ledger)
     return ledger.seq
 
 
-def _recount_tickets(turn: UnitOfWork, numbers: list[int], begun: int) -> int:
+def _recount_tickets(work: UnitOfWork, numbers: list[int], begun: int) -> int:
     for number in numbers:
-        ticket = tickets.find_ticket(turn.writing, turn.actor.org_id, number)
+        ticket = tickets.find_ticket(work.writing, work.actor.org_id, number)
         if ticket is None:
             continue
-        changes = list(report_facts.replay_history(turn.writing, ticket.org_id, number))
+        changes = list(report_facts.replay_history(work.writing, ticket.org_id, number))
         if ticket.last_seq > begun:
             # Something has happened to it since, and was counted then.
-            report_facts.remove_history_facts(turn.writing, turn.ledger, changes)
-        report_facts.add_history_facts(turn.writing, turn.ledger, changes)
+            report_facts.remove_history_facts(work.writing, work.ledger, changes)
+        report_facts.add_history_facts(work.writing, work.ledger, changes)
         if changes:
             told = {name: getattr(changes[-1].after, name) for name in _REPORT_FIELDS}
             if ticket.find_changes(told):
-                tickets.save_ticket(turn.writing, ticket, replace(ticket, **told))
+                tickets.save_ticket(work.writing, ticket, replace(ticket, **told))
     return len(numbers)

@@ -261,7 +261,7 @@ class WebhookSender:
         with suppress(NotFound):
             mood = await self._desk.write(
                 system_actor(to.org_id),
-                lambda turn: webhook_admin.record_dead_delivery(turn, to.id, gone=gone),
+                lambda work: webhook_admin.record_dead_delivery(work, to.id, gone=gone),
             )
             if mood is not EndpointAction.SILENT:
                 trouble.warning(_LOG_TEXTS[mood], org=to.org_id, webhook=to.id)

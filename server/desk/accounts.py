@@ -26,13 +26,13 @@ class LastAdmin(Conflict):
     slug, title = "last-admin", "An organization needs an admin"
 
 
-def create_user(turn: UnitOfWork, command: CreateUser, password_hash: str | None) -> Person:
+def create_user(work: UnitOfWork, command: CreateUser, password_hash: str | None) -> Person:
     """A new person. Raises EmailTaken, or Invalid for a role that no person has."""
     _check_role(command.role)
-    check_email_free(turn, command.email)
+    check_email_free(work, command.email)
     person = Person(
-        org_id=turn.actor.org_id,
-        id=_allocate_user_id(turn, command.role),
+        org_id=work.actor.org_id,
+        id=_allocate_user_id(work, command.role),
         email=command.email,
         name=command.name,
         role=command.role,
@@ -40,117 +40,117 @@ def create_user(turn: UnitOfWork, command: CreateUser, password_hash: str | None
         skills=tuple(dict.fromkeys(command.skills)),
         capacity=command.capacity,
         active=command.active,
-        created_at=to_microseconds(turn.now),
+        created_at=to_microseconds(work.now),
     )
-    _insert_person(turn, person)
+    _insert_person(work, person)
     return person
 
 
 def create_customer(
-    turn: UnitOfWork, email: str, name: str, password_hash: str | None = None
+    work: UnitOfWork, email: str, name: str, password_hash: str | None = None
 ) -> Person:
     """A customer whose address is free (`check_free`), and the event that says so."""
     person = Person(
-        org_id=turn.actor.org_id,
-        id=turn.ledger.next_user_id(agent=False),
+        org_id=work.actor.org_id,
+        id=work.ledger.next_user_id(agent=False),
         email=email,
         name=name,
         role=Role.CUSTOMER,
         password_hash=password_hash,
-        created_at=to_microseconds(turn.now),
+        created_at=to_microseconds(work.now),
     )
-    _insert_person(turn, person)
+    _insert_person(work, person)
     return person
 
 
-def _insert_person(turn: UnitOfWork, person: Person) -> None:
-    people.add_person(turn.writing, person, read_up_to=turn.ledger.seq)
-    search_index.index_person(turn.writing, person.org_id, person.id, person.name, person.email)
-    turn.record_user(person)
+def _insert_person(work: UnitOfWork, person: Person) -> None:
+    people.add_person(work.writing, person, read_up_to=work.ledger.seq)
+    search_index.index_person(work.writing, person.org_id, person.id, person.name, person.email)
+    work.record_user(person)
 
 
 def edit_user(
-    turn: UnitOfWork, person_id: int, command: EditUser, password_hash: str | None
+    work: UnitOfWork, person_id: int, command: EditUser, password_hash: str | None
 ) -> Person:
     """A changed person; nothing different: no event. Raises NotFound, EmailTaken, Invalid."""
-    _ = turn.ledger
-    before = load_person(turn, person_id)
+    _ = work.ledger
+    before = load_person(work, person_id)
     values = _edited_values(command, password_hash)
     if "role" in values:
         _check_role_change(before, values["role"])
     if values.get("email", before.email) != before.email:
-        check_email_free(turn, values["email"], besides=before.id)
+        check_email_free(work, values["email"], besides=before.id)
     after = replace(before, **values)
     if after == before:
         return before
     if is_admin(before) and not is_admin(after):
-        check_not_last_admin(turn, before)
-    seq = save_person(turn, before, after)
+        check_not_last_admin(work, before)
+    seq = save_person(work, before, after)
     if (after.name, after.email) != (before.name, before.email):
-        turn.ledger.mark_renamed(seq)
+        work.ledger.mark_renamed(seq)
     if password_hash is not None or not after.active or after.role is not before.role:
-        end_sessions(turn, sessions.list_session_hashes(turn.writing, after.org_id, after.id))
-    return_leaver_work(turn, before, after)
+        end_sessions(work, sessions.list_session_hashes(work.writing, after.org_id, after.id))
+    return_leaver_work(work, before, after)
     return after
 
 
-def save_person(turn: UnitOfWork, before: Person, after: Person) -> int:
+def save_person(work: UnitOfWork, before: Person, after: Person) -> int:
     """Writes a changed person with the event that says so, and returns the event's seq.
 
     The person's tickets are found by the new name and address, and no longer by the old ones.
     """
-    people.save_person(turn.writing, after)
+    people.save_person(work.writing, after)
     if (after.name, after.email) != (before.name, before.email):
         for step, person in (
             (search_index.unindex_person, before),
             (search_index.index_person, after),
         ):
-            step(turn.writing, person.org_id, person.id, person.name, person.email)
-    return turn.record_user(after)
+            step(work.writing, person.org_id, person.id, person.name, person.email)
+    return work.record_user(after)
 
 
-def load_person(turn: UnitOfWork, person_id: int) -> Person:
+def load_person(work: UnitOfWork, person_id: int) -> Person:
     """The person. Raises NotFound."""
-    person = people.find_person(turn.writing, turn.actor.org_id, person_id)
+    person = people.find_person(work.writing, work.actor.org_id, person_id)
     if person is None:
         raise NotFound
     return person
 
 
-def check_email_free(turn: UnitOfWork, email: str, besides: int | None = None) -> None:
+def check_email_free(work: UnitOfWork, email: str, besides: int | None = None) -> None:
     """Raises EmailTaken where anybody has the address, besides the one person named."""
-    _ = turn.ledger
-    person = people.find_person_by_email(turn.writing, turn.actor.org_id, email)
+    _ = work.ledger
+    person = people.find_person_by_email(work.writing, work.actor.org_id, email)
     if person is not None and person.id != besides:
         raise EmailTaken("Somebody in this organization has this address already.")
 
 
-def end_sessions(turn: UnitOfWork, token_hashes: list[str]) -> None:
+def end_sessions(work: UnitOfWork, token_hashes: list[str]) -> None:
     """Ends sessions; where one had opened a stream, the stream moves on without it.
 
     Who has no session left is not there any more.
     """
-    _ = turn.ledger
-    users = {sessions.find_session_user(turn.writing, token_hash) for token_hash in token_hashes}
-    heard = [sessions.end_session(turn.writing, token_hash) for token_hash in token_hashes]
+    _ = work.ledger
+    users = {sessions.find_session_user(work.writing, token_hash) for token_hash in token_hashes}
+    heard = [sessions.end_session(work.writing, token_hash) for token_hash in token_hashes]
     if any(heard):
-        turn.ledger.begin_generation()
+        work.ledger.begin_generation()
     for user_id in users:
-        if user_id and not sessions.list_session_hashes(turn.writing, turn.actor.org_id, user_id):
-            presence_changes.mark_signed_out(turn, user_id)
+        if user_id and not sessions.list_session_hashes(work.writing, work.actor.org_id, user_id):
+            presence_changes.mark_signed_out(work, user_id)
 
 
-def return_leaver_work(turn: UnitOfWork, before: Person, after: Person) -> None:
+def return_leaver_work(work: UnitOfWork, before: Person, after: Person) -> None:
     """Nobody is there to do the tickets of who has left: they go back to the queue."""
     if not (before.is_agent and before.active) or after.active:
         return
-    presence_changes.change_presence(turn, after.id, Presence.OFFLINE)
-    if not return_to_queue.return_leaver_tickets(turn, after):
+    presence_changes.change_presence(work, after.id, Presence.OFFLINE)
+    if not return_to_queue.return_leaver_tickets(work, after):
         # More than one transaction returns: the timekeeper goes on.
         people.save_person(
-            turn.writing,
+            work.writing,
             replace(
-                load_person(turn, after.id), lost_at=return_to_queue.compute_grace_cutoff(turn)
+                load_person(work, after.id), lost_at=return_to_queue.compute_grace_cutoff(work)
             ),
         )
 
@@ -163,9 +163,9 @@ def _edited_values(command: EditUser, password_hash: str | None) -> dict[str, An
     return values
 
 
-def _allocate_user_id(turn: UnitOfWork, role: Role) -> int:
+def _allocate_user_id(work: UnitOfWork, role: Role) -> int:
     try:
-        return turn.ledger.next_user_id(agent=role in AGENTS)
+        return work.ledger.next_user_id(agent=role in AGENTS)
     except TooManyAgents:
         raise Invalid.for_field("/role", "this organization has had its 9000 agents") from None
 
@@ -188,8 +188,8 @@ def is_admin(person: Person) -> bool:
     return person.role is Role.ADMIN and person.active
 
 
-def check_not_last_admin(turn: UnitOfWork, person: Person) -> None:
+def check_not_last_admin(work: UnitOfWork, person: Person) -> None:
     """An organization without an admin could never be changed again. Raises LastAdmin."""
-    admins = people.list_people(turn.writing, person.org_id, [Role.ADMIN], None, 0, 1000)
+    admins = people.list_people(work.writing, person.org_id, [Role.ADMIN], None, 0, 1000)
     if not any(admin.active and admin.id != person.id for admin in admins):
         raise LastAdmin("This is the last active admin; make another one first.")

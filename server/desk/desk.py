@@ -34,7 +34,7 @@ class Desk:
         The job may run more than once (see `Database`): it changes nothing but the transaction.
         """
 
-        def turn(writing: WriteTransaction) -> T:
+        def work(writing: WriteTransaction) -> T:
             # The time is asked when the turn has come, so that seqs and times have one order.
             org_sequence.lock_sequence(writing, actor.org_id)
             its = UnitOfWork(writing, actor, self._clock(), mail=self.mail)
@@ -42,6 +42,6 @@ class Desk:
             ticket_routing.route_pending_tickets(its)
             return done
 
-        result = await self._database.write(turn)
+        result = await self._database.write(work)
         self._nudge(actor.org_id)
         return result

@@ -42,38 +42,38 @@ What the settings make due is not due before an instant, at which somebody may h
 """
 
 
-def run_due_actions(turn: UnitOfWork, number: int) -> None:
+def run_due_actions(work: UnitOfWork, number: int) -> None:
     """Does what is due to a ticket. If that is nothing, it is looked at when something is."""
-    ticket = tickets.find_ticket(turn.writing, turn.actor.org_id, number)
-    if ticket is not None and apply_due_actions(turn, ticket) is ticket:
-        tickets.set_wake_time(turn.writing, ticket, turn.wake_at(ticket))
+    ticket = tickets.find_ticket(work.writing, work.actor.org_id, number)
+    if ticket is not None and apply_due_actions(work, ticket) is ticket:
+        tickets.set_wake_time(work.writing, ticket, work.wake_at(ticket))
 
 
-def apply_due_actions(turn: UnitOfWork, ticket: Ticket) -> Ticket:
+def apply_due_actions(work: UnitOfWork, ticket: Ticket) -> Ticket:
     """The ticket after all that was due to it, oldest first, by the system."""
-    if not _is_due(turn, ticket):
+    if not _is_due(work, ticket):
         return ticket
-    since = _planned_wake_time(turn, ticket)
+    since = _planned_wake_time(work, ticket)
     for _ in range(_MAX_STEPS):
-        due = _next_due_action(turn, ticket, since)
+        due = _next_due_action(work, ticket, since)
         if due is None:
             break
-        ticket = turn.act_as(system_actor(turn.actor.org_id), from_microseconds(due.at)).apply(
+        ticket = work.act_as(system_actor(work.actor.org_id), from_microseconds(due.at)).apply(
             ticket, due.events
         )
     return ticket
 
 
 def reschedule_due_actions(
-    turn: UnitOfWork, before: OrganizationSettings, after: OrganizationSettings
+    work: UnitOfWork, before: OrganizationSettings, after: OrganizationSettings
 ) -> None:
     """What is due at another time under other settings is looked at again."""
     if before.auto_close_hours != after.auto_close_hours:
         tickets.wake_tickets_of_status(
-            turn.writing, turn.actor.org_id, Status.RESOLVED, to_microseconds(turn.now)
+            work.writing, work.actor.org_id, Status.RESOLVED, to_microseconds(work.now)
         )
     if _owner_timeout_settings(before) != _owner_timeout_settings(after):
-        tickets.wake_assigned_tickets(turn.writing, turn.actor.org_id, to_microseconds(turn.now))
+        tickets.wake_assigned_tickets(work.writing, work.actor.org_id, to_microseconds(work.now))
 
 
 def _owner_timeout_settings(settings: OrganizationSettings) -> object:
@@ -83,33 +83,33 @@ def _owner_timeout_settings(settings: OrganizationSettings) -> object:
     return None if minutes is None else (minutes, calendar)
 
 
-def _is_due(turn: UnitOfWork, ticket: Ticket) -> bool:
-    wake_at = turn.wake_at(ticket)
-    return wake_at is not None and wake_at <= to_microseconds(turn.now)
+def _is_due(work: UnitOfWork, ticket: Ticket) -> bool:
+    wake_at = work.wake_at(ticket)
+    return wake_at is not None and wake_at <= to_microseconds(work.now)
 
 
-def _planned_wake_time(turn: UnitOfWork, ticket: Ticket) -> int:
+def _planned_wake_time(work: UnitOfWork, ticket: Ticket) -> int:
     """When the row was to be looked at: a change of the settings makes that its own instant."""
     planned, now = (
-        tickets.read_wake_time(turn.writing, ticket.org_id, ticket.number),
-        to_microseconds(turn.now),
+        tickets.read_wake_time(work.writing, ticket.org_id, ticket.number),
+        to_microseconds(work.now),
     )
     return now if planned is None else min(planned, now)
 
 
-def _next_due_action(turn: UnitOfWork, ticket: Ticket, since: int) -> DueAction | None:
+def _next_due_action(work: UnitOfWork, ticket: Ticket, since: int) -> DueAction | None:
     """The earliest that is due by now."""
-    if not _is_due(turn, ticket):
+    if not _is_due(work, ticket):
         return None
-    found = (rule(turn, ticket, since) for rule in DUE_RULES)
+    found = (rule(work, ticket, since) for rule in DUE_RULES)
     return min((due for due in found if due is not None), key=lambda due: due.at, default=None)
 
 
-def _sla_alarm_action(turn: UnitOfWork, ticket: Ticket, _since: int) -> DueAction | None:
+def _sla_alarm_action(work: UnitOfWork, ticket: Ticket, _since: int) -> DueAction | None:
     if ticket.sla is None:
         return None
     ringing = sla_rules.find_due_alarm(
-        ticket.sla, to_microseconds(turn.now), turn.ledger.policy_book
+        ticket.sla, to_microseconds(work.now), work.ledger.policy_book
     )
     if ringing is None:
         return None
@@ -118,16 +118,16 @@ def _sla_alarm_action(turn: UnitOfWork, ticket: Ticket, _since: int) -> DueActio
     return DueAction(ringing.at, [event(changes=changes, target=ringing.name)])
 
 
-def _wake_up_action(turn: UnitOfWork, ticket: Ticket, _since: int) -> DueAction | None:
-    at = timers.find_wake_up_time(ticket, turn.settings, turn.ledger.policy_book.present)
-    if at is None or at > to_microseconds(turn.now):
+def _wake_up_action(work: UnitOfWork, ticket: Ticket, _since: int) -> DueAction | None:
+    at = timers.find_wake_up_time(ticket, work.settings, work.ledger.policy_book.present)
+    if at is None or at > to_microseconds(work.now):
         return None
     return DueAction(at, [TicketEvent(changes=ticket.find_changes({"snoozed_until": None}))])
 
 
-def _auto_close_action(turn: UnitOfWork, ticket: Ticket, since: int) -> DueAction | None:
-    at = timers.find_auto_close_time(ticket, turn.settings, turn.ledger.policy_book.present)
-    if at is None or at > to_microseconds(turn.now):
+def _auto_close_action(work: UnitOfWork, ticket: Ticket, since: int) -> DueAction | None:
+    at = timers.find_auto_close_time(ticket, work.settings, work.ledger.policy_book.present)
+    if at is None or at > to_microseconds(work.now):
         return None
     at = max(at, since)
     return DueAction(
@@ -142,18 +142,18 @@ def _auto_close_action(turn: UnitOfWork, ticket: Ticket, since: int) -> DueActio
     )
 
 
-def _unroutable_action(turn: UnitOfWork, ticket: Ticket, since: int) -> DueAction | None:
-    at = timers.find_unroutable_time(ticket, turn.settings, turn.ledger.policy_book.present)
-    if at is None or at > to_microseconds(turn.now) or ticket.routing is None:
+def _unroutable_action(work: UnitOfWork, ticket: Ticket, since: int) -> DueAction | None:
+    at = timers.find_unroutable_time(ticket, work.settings, work.ledger.policy_book.present)
+    if at is None or at > to_microseconds(work.now) or ticket.routing is None:
         return None
     at = max(at, since)
     routing = replace(ticket.routing, alarmed_at=from_microseconds(at))
     return DueAction(at, [TicketEvent(changes=ticket.find_changes({"routing": routing}))])
 
 
-def _owner_timeout_action(turn: UnitOfWork, ticket: Ticket, since: int) -> DueAction | None:
-    at = timers.find_owner_timeout(ticket, turn.settings, turn.ledger.policy_book.present)
-    if at is None or at > to_microseconds(turn.now):
+def _owner_timeout_action(work: UnitOfWork, ticket: Ticket, since: int) -> DueAction | None:
+    at = timers.find_owner_timeout(ticket, work.settings, work.ledger.policy_book.present)
+    if at is None or at > to_microseconds(work.now):
         return None
     at = max(at, since)
     return DueAction(at, [return_to_queue.build_release(ticket, OWNER_TIMEOUT, for_good=True)])

@@ -12,7 +12,7 @@ from server.storage.queries.people import Person
 
 
 def change_presence(
-    turn: UnitOfWork,
+    work: UnitOfWork,
     person_id: int,
     state: Presence,
     until: int | None = None,
@@ -23,39 +23,39 @@ def change_presence(
     A renewal of the same state is no event. Who says anything at all is not lost. Nobody is to
     renew being offline. Raises NotFound.
     """
-    _ = turn.ledger
-    before = people.find_person(turn.writing, turn.actor.org_id, person_id)
+    _ = work.ledger
+    before = people.find_person(work.writing, work.actor.org_id, person_id)
     if before is None:
         raise NotFound
     until = None if state is Presence.OFFLINE else until
     after = replace(before, presence=state, presence_until=until, lost_at=lost_at)
     if after != before:
-        people.save_person(turn.writing, after)
+        people.save_person(work.writing, after)
     if after.presence is not before.presence:
-        turn.record_user(after, "presence.changed")
+        work.record_user(after, "presence.changed")
         if before.presence is Presence.OFFLINE:
-            return_to_queue.clear_lost_flags(turn, after)
-    elif _is_presence_expired(turn, before):
+            return_to_queue.clear_lost_flags(work, after)
+    elif _is_presence_expired(work, before):
         # Routing has passed them over since; nobody has been told that they were away.
-        routing_agenda.schedule_full_pass(turn.writing, turn.actor.org_id)
+        routing_agenda.schedule_full_pass(work.writing, work.actor.org_id)
     return after
 
 
-def expire_presence(turn: UnitOfWork, person_id: int) -> None:
+def expire_presence(work: UnitOfWork, person_id: int) -> None:
     """Whose presence was not renewed in time is offline and lost, unless it was renewed since."""
-    _ = turn.ledger
-    person = people.find_person(turn.writing, turn.actor.org_id, person_id)
-    if person and _is_presence_expired(turn, person):
-        change_presence(turn, person_id, Presence.OFFLINE, lost_at=to_microseconds(turn.now))
+    _ = work.ledger
+    person = people.find_person(work.writing, work.actor.org_id, person_id)
+    if person and _is_presence_expired(work, person):
+        change_presence(work, person_id, Presence.OFFLINE, lost_at=to_microseconds(work.now))
 
 
-def mark_signed_out(turn: UnitOfWork, person_id: int) -> None:
+def mark_signed_out(work: UnitOfWork, person_id: int) -> None:
     """Whose last session has ended is offline. Who was lost before that is lost still."""
-    expire_presence(turn, person_id)
-    person = people.find_person(turn.writing, turn.actor.org_id, person_id)
+    expire_presence(work, person_id)
+    person = people.find_person(work.writing, work.actor.org_id, person_id)
     if person is not None:
-        change_presence(turn, person_id, Presence.OFFLINE, lost_at=person.lost_at)
+        change_presence(work, person_id, Presence.OFFLINE, lost_at=person.lost_at)
 
 
-def _is_presence_expired(turn: UnitOfWork, person: Person) -> bool:
-    return person.presence_until is not None and person.presence_until <= to_microseconds(turn.now)
+def _is_presence_expired(work: UnitOfWork, person: Person) -> bool:
+    return person.presence_until is not None and person.presence_until <= to_microseconds(work.now)

@@ -23,19 +23,19 @@ class ReapplyProgress(Struct, frozen=True):
     after: int | None = None
 
 
-def reapply_next_tickets(turn: UnitOfWork, after: int) -> ReapplyProgress:
+def reapply_next_tickets(work: UnitOfWork, after: int) -> ReapplyProgress:
     """The next unresolved tickets get the present terms. Those that have them are left alone."""
-    found = tickets.list_unresolved_tickets(turn.writing, turn.actor.org_id, after, _BATCH_SIZE)
-    applied = sum(_reapply_ticket(turn, ticket) for ticket in found)
+    found = tickets.list_unresolved_tickets(work.writing, work.actor.org_id, after, _BATCH_SIZE)
+    applied = sum(_reapply_ticket(work, ticket) for ticket in found)
     return ReapplyProgress(applied, found[-1].number if len(found) == _BATCH_SIZE else None)
 
 
-def _reapply_ticket(turn: UnitOfWork, found: Ticket) -> bool:
+def _reapply_ticket(work: UnitOfWork, found: Ticket) -> bool:
     """What was due before is done first, under the old terms."""
-    ticket = due_actions.apply_due_actions(turn, found)
-    book = turn.ledger.policy_book
+    ticket = due_actions.apply_due_actions(work, found)
+    book = work.ledger.policy_book
     if not ticket.is_unresolved or not sla_rules.has_other_policy(ticket.sla, book.present):
         return False
-    promises = sla_rules.reapply_policy(ticket, to_microseconds(turn.now), book)
-    turn.apply(ticket, [TicketEvent(changes=ticket.find_changes({"sla": promises}))])
+    promises = sla_rules.reapply_policy(ticket, to_microseconds(work.now), book)
+    work.apply(ticket, [TicketEvent(changes=ticket.find_changes({"sla": promises}))])
     return True

@@ -33,50 +33,50 @@ _NO_PARTS: Final = RedactedParts()
 
 
 def redact_ticket(
-    turn: UnitOfWork, number: int, command: RedactTicket, if_match: Versions | None = None
+    work: UnitOfWork, number: int, command: RedactTicket, if_match: Versions | None = None
 ) -> tuple[Ticket, RedactedParts]:
     """Takes out what the command names. Nothing there: no event, and no parts.
 
     Raises NotFound, Invalid and StaleVersion.
     """
-    _ = turn.ledger
-    found = turn.load_ticket(number)
-    _check_command(turn, found, command)
-    ticket_commands.check_version(turn, found, if_match)
-    ticket = due_actions.apply_due_actions(turn, found)
-    after, parts = _rewrite_ticket(turn, ticket, _Redaction(command), command.reason)
+    _ = work.ledger
+    found = work.load_ticket(number)
+    _check_command(work, found, command)
+    ticket_commands.check_version(work, found, if_match)
+    ticket = due_actions.apply_due_actions(work, found)
+    after, parts = _rewrite_ticket(work, ticket, _Redaction(command), command.reason)
     if parts:
-        idempotency.delete_ticket_responses(turn.writing, ticket.org_id, number)
+        idempotency.delete_ticket_responses(work.writing, ticket.org_id, number)
     return after, parts
 
 
-def erase_words(turn: UnitOfWork, person_id: int) -> bool:
+def erase_words(work: UnitOfWork, person_id: int) -> bool:
     """Takes out all that a person wrote, and its tickets' texts and tags; whether there was any."""
-    numbers = person_erasure.list_tickets_of_person(turn.writing, turn.actor.org_id, person_id)
-    erased = [_erase_ticket(turn, number, person_id) for number in numbers]
+    numbers = person_erasure.list_tickets_of_person(work.writing, work.actor.org_id, person_id)
+    erased = [_erase_ticket(work, number, person_id) for number in numbers]
     return any(erased)
 
 
-def _erase_ticket(turn: UnitOfWork, number: int, person_id: int) -> bool:
-    ticket = due_actions.apply_due_actions(turn, turn.load_ticket(number))
+def _erase_ticket(work: UnitOfWork, number: int, person_id: int) -> bool:
+    ticket = due_actions.apply_due_actions(work, work.load_ticket(number))
     rules = _Erasure(person_id, is_own=ticket.customer_id == person_id)
-    return bool(_rewrite_ticket(turn, ticket, rules, None)[1])
+    return bool(_rewrite_ticket(work, ticket, rules, None)[1])
 
 
 def _rewrite_ticket(
-    turn: UnitOfWork, ticket: Ticket, rules: RewriteRules, reason: str | None
+    work: UnitOfWork, ticket: Ticket, rules: RewriteRules, reason: str | None
 ) -> tuple[Ticket, RedactedParts]:
     """Rewords the ticket, records that, and has what is left of the old words wiped."""
-    reworded, parts = history_rewriting.rewrite_history(turn.writing, ticket, rules)
+    reworded, parts = history_rewriting.rewrite_history(work.writing, ticket, rules)
     if not parts:
         return ticket, _NO_PARTS
-    after = turn.record_events(reworded, [TicketRedacted(parts=parts, reason=reason)])
-    tickets.save_ticket(turn.writing, ticket, after, turn.wake_at(after))
-    purge_requests.request_purge(turn.writing, ticket.org_id, to_microseconds(turn.present))
+    after = work.record_events(reworded, [TicketRedacted(parts=parts, reason=reason)])
+    tickets.save_ticket(work.writing, ticket, after, work.wake_at(after))
+    purge_requests.request_purge(work.writing, ticket.org_id, to_microseconds(work.present))
     return after, parts
 
 
-def _check_command(turn: UnitOfWork, ticket: Ticket, command: RedactTicket) -> None:
+def _check_command(work: UnitOfWork, ticket: Ticket, command: RedactTicket) -> None:
     """Raises Invalid for a command that contradicts itself, or names no message of the ticket."""
     faults = command.find_errors()
     if faults:
@@ -84,7 +84,7 @@ def _check_command(turn: UnitOfWork, ticket: Ticket, command: RedactTicket) -> N
     seq = command.message_id
     if seq is UNSET:
         return
-    if not messages.list_messages_by_seq(turn.writing, ticket.org_id, ticket.number, (seq,)):
+    if not messages.list_messages_by_seq(work.writing, ticket.org_id, ticket.number, (seq,)):
         raise Invalid.for_field("/message_id", "is no message of this ticket")
 
 

@@ -28,39 +28,39 @@ _NO_LIMIT: Final = 100_000
 _NO_ROUTING: Final = Routing(reason=QUEUED)
 
 
-def return_lost_tickets(turn: UnitOfWork, person_id: int) -> None:
+def return_lost_tickets(work: UnitOfWork, person_id: int) -> None:
     """Returns what somebody lost or gone holds, unless they are back or it has been done."""
-    _ = turn.ledger
-    person = people.find_person(turn.writing, turn.actor.org_id, person_id)
-    if person is None or person.lost_at is None or person.lost_at > compute_grace_cutoff(turn):
+    _ = work.ledger
+    person = people.find_person(work.writing, work.actor.org_id, person_id)
+    if person is None or person.lost_at is None or person.lost_at > compute_grace_cutoff(work):
         return
     if person.active:
-        done = _return_tickets(turn, person, Status.OPEN, AGENT_LOST)
-        done = _flag_lost_tickets(turn, person) and done
+        done = _return_tickets(work, person, Status.OPEN, AGENT_LOST)
+        done = _flag_lost_tickets(work, person) and done
     else:
-        done = return_leaver_tickets(turn, person)
+        done = return_leaver_tickets(work, person)
     if done:
-        people.save_person(turn.writing, replace(person, lost_at=None))
+        people.save_person(work.writing, replace(person, lost_at=None))
 
 
-def return_leaver_tickets(turn: UnitOfWork, person: Person) -> bool:
+def return_leaver_tickets(work: UnitOfWork, person: Person) -> bool:
     """Returns what somebody who is gone holds; answers whether that was all."""
     by_status = (
-        _return_tickets(turn, person, status, AGENT_LEFT)
+        _return_tickets(work, person, status, AGENT_LEFT)
         for status in (Status.OPEN, Status.IN_PROGRESS)
     )
     return all(by_status)
 
 
-def compute_grace_cutoff(turn: UnitOfWork) -> int:
+def compute_grace_cutoff(work: UnitOfWork) -> int:
     """Whose terminal was lost then, or before, has not come back within the grace."""
-    return to_microseconds(turn.now - GRACE)
+    return to_microseconds(work.now - GRACE)
 
 
-def clear_lost_flags(turn: UnitOfWork, person: Person) -> None:
+def clear_lost_flags(work: UnitOfWork, person: Person) -> None:
     """Who is back works on: nothing is flagged any more."""
-    its = _as_system(turn)
-    for ticket in _load_held_tickets(turn, person, Status.IN_PROGRESS, _NO_LIMIT):
+    its = _as_system(work)
+    for ticket in _load_held_tickets(work, person, Status.IN_PROGRESS, _NO_LIMIT):
         if ticket.routing and ticket.routing.lost_at:
             _apply_routing(its, ticket, replace(ticket.routing, lost_at=None))
 
@@ -79,24 +79,24 @@ def build_release(ticket: Ticket, why: str, *, for_good: bool = False) -> Ticket
     return TicketReleased(changes=ticket.find_changes(values))
 
 
-def _return_tickets(turn: UnitOfWork, person: Person, status: Status, why: str) -> bool:
-    its = _as_system(turn)
-    held = _load_held_tickets(turn, person, status, MAX_TICKETS_PER_TRANSACTION)
+def _return_tickets(work: UnitOfWork, person: Person, status: Status, why: str) -> bool:
+    its = _as_system(work)
+    held = _load_held_tickets(work, person, status, MAX_TICKETS_PER_TRANSACTION)
     for ticket in held:
         its.apply(ticket, [build_release(ticket, why)])
     return len(held) < MAX_TICKETS_PER_TRANSACTION
 
 
-def _flag_lost_tickets(turn: UnitOfWork, person: Person) -> bool:
-    its = _as_system(turn)
+def _flag_lost_tickets(work: UnitOfWork, person: Person) -> bool:
+    its = _as_system(work)
     # What was moved in, or begun before there was routing, is held and does not say why.
     found = (
         (ticket, ticket.routing or Routing(reason=MANUAL))
-        for ticket in _load_held_tickets(turn, person, Status.IN_PROGRESS, _NO_LIMIT)
+        for ticket in _load_held_tickets(work, person, Status.IN_PROGRESS, _NO_LIMIT)
     )
     unflagged = [(ticket, base) for ticket, base in found if base.lost_at is None]
     for ticket, base in unflagged[:MAX_TICKETS_PER_TRANSACTION]:
-        _apply_routing(its, ticket, replace(base, agent_id=person.id, lost_at=turn.now))
+        _apply_routing(its, ticket, replace(base, agent_id=person.id, lost_at=work.now))
     return len(unflagged) <= MAX_TICKETS_PER_TRANSACTION
 
 
@@ -107,10 +107,10 @@ def _apply_routing(its: UnitOfWork, ticket: Ticket, routing: Routing) -> None:
 
 
 def _load_held_tickets(
-    turn: UnitOfWork, person: Person, status: Status, limit: int
+    work: UnitOfWork, person: Person, status: Status, limit: int
 ) -> list[Ticket]:
-    return availability.list_agent_tickets(turn.writing, person.org_id, person.id, status, limit)
+    return availability.list_agent_tickets(work.writing, person.org_id, person.id, status, limit)
 
 
-def _as_system(turn: UnitOfWork) -> UnitOfWork:
-    return turn.act_as(system_actor(turn.actor.org_id))
+def _as_system(work: UnitOfWork) -> UnitOfWork:
+    return work.act_as(system_actor(work.actor.org_id))

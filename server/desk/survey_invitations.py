@@ -15,19 +15,19 @@ SURVEY_PAUSE: Final = timedelta(hours=24)
 """For so long a customer who was asked is not asked again."""
 
 
-def send_invitation(turn: UnitOfWork, number: int, seq: int) -> None:
+def send_invitation(work: UnitOfWork, number: int, seq: int) -> None:
     """Sends an invitation that is due, unless another server has, or it must not be sent."""
-    _ = turn.ledger
-    it = surveys.find_invitation(turn.writing, turn.actor.org_id, number, seq)
-    now = to_microseconds(turn.now)
+    _ = work.ledger
+    it = surveys.find_invitation(work.writing, work.actor.org_id, number, seq)
+    now = to_microseconds(work.now)
     if it is None or it.due_at is None or it.due_at > now:
         return
-    if not _may_be_sent(turn, it):
-        surveys.settle_invitation(turn.writing, it, SurveyState.SKIPPED, None)
+    if not _may_be_sent(work, it):
+        surveys.settle_invitation(work.writing, it, SurveyState.SKIPPED, None)
         return
-    surveys.settle_invitation(turn.writing, it, SurveyState.SENT, now)
+    surveys.settle_invitation(work.writing, it, SurveyState.SENT, now)
     mails.queue_mail(
-        turn.writing,
+        work.writing,
         org_id=it.org_id,
         user_id=it.customer_id,
         number=number,
@@ -37,15 +37,15 @@ def send_invitation(turn: UnitOfWork, number: int, seq: int) -> None:
     )
 
 
-def _may_be_sent(turn: UnitOfWork, it: Invitation) -> bool:
-    person = people.find_person(turn.writing, it.org_id, it.customer_id)
-    ticket = tickets.find_ticket(turn.writing, it.org_id, it.number)
+def _may_be_sent(work: UnitOfWork, it: Invitation) -> bool:
+    person = people.find_person(work.writing, it.org_id, it.customer_id)
+    ticket = tickets.find_ticket(work.writing, it.org_id, it.number)
     if person is None or not person.active or ticket is None or ticket.resolved_at is None:
         return False
-    if _is_rated(ticket, ticket.resolved_at) or turn.now >= ticket.resolved_at + RATING_PERIOD:
+    if _is_rated(ticket, ticket.resolved_at) or work.now >= ticket.resolved_at + RATING_PERIOD:
         return False
-    since = to_microseconds(turn.now - SURVEY_PAUSE)
-    return not surveys.was_recently_invited(turn.writing, it.org_id, it.customer_id, since)
+    since = to_microseconds(work.now - SURVEY_PAUSE)
+    return not surveys.was_recently_invited(work.writing, it.org_id, it.customer_id, since)
 
 
 def _is_rated(ticket: Ticket, resolved_at: datetime) -> bool:

@@ -36,144 +36,144 @@ class CommandResult(Struct, frozen=True):
 
 
 def execute_command(
-    turn: UnitOfWork, number: int, command: AnyCommand, if_match: Versions | None = None
+    work: UnitOfWork, number: int, command: AnyCommand, if_match: Versions | None = None
 ) -> CommandResult:
     """Does a command to a ticket, after all that was due to it before.
 
     Raises what rules refuse, NotFound and StaleVersion: the version compared is the one that the
     caller could have seen.
     """
-    org_ledger = turn.ledger
-    found = turn.load_ticket(number)
-    ticket = due_actions.apply_due_actions(turn, found)
-    facts = _load_facts(turn, ticket, command)
+    org_ledger = work.ledger
+    found = work.load_ticket(number)
+    ticket = due_actions.apply_due_actions(work, found)
+    facts = _load_facts(work, ticket, command)
     if isinstance(command, AddMessage) and replying.starts_follow_up(
-        ticket, turn.actor, turn.now, facts
+        ticket, work.actor, work.now, facts
     ):
-        _check_follow_up(turn, ticket, command, facts)
-        check_version(turn, found, if_match)
-        return _follow_up(turn, ticket, command)
-    events = _decide_events(turn, ticket, command, facts)
-    check_version(turn, found, if_match)
+        _check_follow_up(work, ticket, command, facts)
+        check_version(work, found, if_match)
+        return _follow_up(work, ticket, command)
+    events = _decide_events(work, ticket, command, facts)
+    check_version(work, found, if_match)
     message_seq = org_ledger.seq + 1 if isinstance(command, AddMessage) else None
-    return CommandResult(_route_pending(turn, turn.apply(ticket, events)), message_seq)
+    return CommandResult(_route_pending(work, work.apply(ticket, events)), message_seq)
 
 
 def _check_follow_up(
-    turn: UnitOfWork, closed: Ticket, command: AddMessage, facts: DecisionContext
+    work: UnitOfWork, closed: Ticket, command: AddMessage, facts: DecisionContext
 ) -> None:
-    command.check_permission(turn.actor)
-    with _add_refusal_details(turn, closed):
+    command.check_permission(work.actor)
+    with _add_refusal_details(work, closed):
         command.check_unread_messages(facts)
 
 
-def _follow_up(turn: UnitOfWork, closed: Ticket, command: AddMessage) -> CommandResult:
-    renewed = replying.make_follow_up(closed, turn.settings.category_slugs)
-    opened = ticket_creation.create_follow_up(turn, renewed, closed)
-    events = AddMessage(body=command.body).decide(opened, turn.actor, turn.now)
-    seq = turn.ledger.seq + 1
-    return CommandResult(_route_pending(turn, turn.apply(opened, events)), seq)
+def _follow_up(work: UnitOfWork, closed: Ticket, command: AddMessage) -> CommandResult:
+    renewed = replying.make_follow_up(closed, work.settings.category_slugs)
+    opened = ticket_creation.create_follow_up(work, renewed, closed)
+    events = AddMessage(body=command.body).decide(opened, work.actor, work.now)
+    seq = work.ledger.seq + 1
+    return CommandResult(_route_pending(work, work.apply(opened, events)), seq)
 
 
-def _route_pending(turn: UnitOfWork, ticket: Ticket) -> Ticket:
+def _route_pending(work: UnitOfWork, ticket: Ticket) -> Ticket:
     """The ticket after what routing makes of the change."""
-    return ticket_routing.route_pending_tickets(turn).get(ticket.number, ticket)
+    return ticket_routing.route_pending_tickets(work).get(ticket.number, ticket)
 
 
-def _load_facts(turn: UnitOfWork, ticket: Ticket, command: AnyCommand) -> DecisionContext:
+def _load_facts(work: UnitOfWork, ticket: Ticket, command: AnyCommand) -> DecisionContext:
     if isinstance(command, EditTicket):
-        return DecisionContext(assignee_left=_has_assignee_left(turn, ticket))
+        return DecisionContext(assignee_left=_has_assignee_left(work, ticket))
     if not isinstance(command, AddMessage):
         return EMPTY_CONTEXT
     unread: tuple[int, ...] = ()
     if command.after_seq is not UNSET:
         unread = messages.list_unread_ids(
-            turn.writing, turn.actor, ticket.number, command.after_seq
+            work.writing, work.actor, ticket.number, command.after_seq
         )
     return DecisionContext(
-        assignee_present=_can_take_back(turn, ticket),
-        assignee_left=_has_assignee_left(turn, ticket),
-        reopen_closed_days=turn.settings.reopen_closed_days,
+        assignee_present=_can_take_back(work, ticket),
+        assignee_left=_has_assignee_left(work, ticket),
+        reopen_closed_days=work.settings.reopen_closed_days,
         unread_message_ids=unread,
     )
 
 
-def _can_take_back(turn: UnitOfWork, ticket: Ticket) -> bool:
+def _can_take_back(work: UnitOfWork, ticket: Ticket) -> bool:
     """Whether reopened work goes to its agent: who is there, with one over capacity at most."""
     if ticket.assignee_id is None or ticket.is_unresolved:
         return False
-    person = turn.names.read_person(turn.writing, ticket.assignee_id)
+    person = work.names.read_person(work.writing, ticket.assignee_id)
     if person.presence not in _PRESENT_STATES:
         return False
-    return availability.count_agent_load(turn.writing, person.org_id, person.id) <= person.capacity
+    return availability.count_agent_load(work.writing, person.org_id, person.id) <= person.capacity
 
 
-def _has_assignee_left(turn: UnitOfWork, ticket: Ticket) -> bool:
+def _has_assignee_left(work: UnitOfWork, ticket: Ticket) -> bool:
     """Whether who resolved work belongs to is gone for good."""
     if ticket.assignee_id is None or ticket.is_unresolved:
         return False
-    return not turn.names.read_person(turn.writing, ticket.assignee_id).active
+    return not work.names.read_person(work.writing, ticket.assignee_id).active
 
 
-def _find_reference_errors(turn: UnitOfWork, command: AnyCommand) -> list[FieldError]:
+def _find_reference_errors(work: UnitOfWork, command: AnyCommand) -> list[FieldError]:
     """What a command names must be there."""
     category = getattr(command, "category", UNSET)
-    faults = ticket_creation.find_category_errors(turn.settings, category)
-    if isinstance(command, AssignTicket) and not _can_have_tickets(turn, command.user_id):
+    faults = ticket_creation.find_category_errors(work.settings, category)
+    if isinstance(command, AssignTicket) and not _can_have_tickets(work, command.user_id):
         says = "must be an active agent of this organization"
         faults.append(FieldError(says, pointer="/user_id"))
     return faults
 
 
-def _can_have_tickets(turn: UnitOfWork, user_id: int | None) -> bool:
+def _can_have_tickets(work: UnitOfWork, user_id: int | None) -> bool:
     if user_id is None:
         return True
-    person = people.find_person(turn.writing, turn.actor.org_id, user_id)
+    person = people.find_person(work.writing, work.actor.org_id, user_id)
     return person is not None and person.is_agent and person.active
 
 
 def _decide_events(
-    turn: UnitOfWork, ticket: Ticket, command: AnyCommand, facts: DecisionContext
+    work: UnitOfWork, ticket: Ticket, command: AnyCommand, facts: DecisionContext
 ) -> list[TicketEvent]:
     """The command's decision. What it names must be there: that is told before the state."""
     try:
-        with _add_refusal_details(turn, ticket):
-            events = command.decide(ticket, turn.actor, turn.now, facts)
+        with _add_refusal_details(work, ticket):
+            events = command.decide(ticket, work.actor, work.now, facts)
     except Invalid as refusal:
-        raise refusal.with_errors(_find_reference_errors(turn, command)) from None
+        raise refusal.with_errors(_find_reference_errors(work, command)) from None
     except Conflict:
-        _check_references(turn, command)
+        _check_references(work, command)
         raise
-    _check_references(turn, command)
+    _check_references(work, command)
     return events
 
 
-def _check_references(turn: UnitOfWork, command: AnyCommand) -> None:
-    faults = _find_reference_errors(turn, command)
+def _check_references(work: UnitOfWork, command: AnyCommand) -> None:
+    faults = _find_reference_errors(work, command)
     if faults:
         raise Invalid(*faults)
 
 
-def check_version(turn: UnitOfWork, ticket: Ticket, if_match: Versions | None) -> None:
+def check_version(work: UnitOfWork, ticket: Ticket, if_match: Versions | None) -> None:
     """Raises StaleVersion where the caller has seen another version of the ticket."""
-    version = turn.visible_version(ticket)
+    version = work.visible_version(ticket)
     if if_match is not None and version not in if_match:
         says = f"The ticket is at version {version} by now."
-        raise StaleVersion(says, ticket=turn.build_ticket_view(ticket))
+        raise StaleVersion(says, ticket=work.build_ticket_view(ticket))
 
 
 @contextmanager
-def _add_refusal_details(turn: UnitOfWork, ticket: Ticket) -> Iterator[None]:
+def _add_refusal_details(work: UnitOfWork, ticket: Ticket) -> Iterator[None]:
     """What a rule refuses with ids is told with names and words."""
     try:
         yield
     except AlreadyClaimed as refusal:
-        winner = turn.names.read_person(turn.writing, refusal.assignee_id)
+        winner = work.names.read_person(work.writing, refusal.assignee_id)
         refusal.detail = f"{winner.name} has this ticket."
         refusal.extras["assignee"] = winner.ref
         raise
     except ConversationAdvanced as refusal:
         refusal.extras["messages"] = messages.list_messages_by_seq(
-            turn.writing, turn.actor.org_id, ticket.number, refusal.message_ids
+            work.writing, work.actor.org_id, ticket.number, refusal.message_ids
         )
         raise

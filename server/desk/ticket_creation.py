@@ -14,40 +14,40 @@ from server.domain import sla_rules
 from server.storage.queries import people
 
 
-def create_ticket(turn: UnitOfWork, command: FileTicket) -> Ticket:
+def create_ticket(work: UnitOfWork, command: FileTicket) -> Ticket:
     """Opens a ticket. Raises Invalid for an unknown category or a missing customer."""
-    category = command.category or turn.settings.default_category
+    category = command.category or work.settings.default_category
     faults = [
-        *find_category_errors(turn.settings, category),
-        *find_requester_errors(turn.actor, command.customer_email),
+        *find_category_errors(work.settings, category),
+        *find_requester_errors(work.actor, command.customer_email),
     ]
     if faults:
         raise Invalid(*faults)
-    return _open_ticket(turn, command, category, _resolve_requester(turn, command.customer_email))
+    return _open_ticket(work, command, category, _resolve_requester(work, command.customer_email))
 
 
-def create_follow_up(turn: UnitOfWork, command: FileTicket, closed: Ticket) -> Ticket:
+def create_follow_up(work: UnitOfWork, command: FileTicket, closed: Ticket) -> Ticket:
     """Opens the ticket that follows a closed one, for the same requester."""
-    category = command.category or turn.settings.default_category
-    return _open_ticket(turn, command, category, closed.customer_id, closed.number)
+    category = command.category or work.settings.default_category
+    return _open_ticket(work, command, category, closed.customer_id, closed.number)
 
 
 def _open_ticket(
-    turn: UnitOfWork,
+    work: UnitOfWork,
     command: FileTicket,
     category: str,
     customer_id: int,
     followup_of: int | None = None,
 ) -> Ticket:
-    number, seq = turn.ledger.next_ticket_number(), turn.ledger.next_seq()
+    number, seq = work.ledger.next_ticket_number(), work.ledger.next_seq()
     opened = command.open_ticket(
-        turn.actor.org_id, number, customer_id, category, turn.now, seq, followup_of
+        work.actor.org_id, number, customer_id, category, work.now, seq, followup_of
     )
-    opened = turn.stamp_ticket(
-        replace(opened, sla=sla_rules.start_sla(opened, turn.ledger.policy_book.present))
+    opened = work.stamp_ticket(
+        replace(opened, sla=sla_rules.start_sla(opened, work.ledger.policy_book.present))
     )
-    after = ticket_routing.route_new_ticket(turn, opened)
-    turn.insert_ticket(after, command.description)
+    after = ticket_routing.route_new_ticket(work, opened)
+    work.insert_ticket(after, command.description)
     return after
 
 
@@ -74,11 +74,11 @@ def find_requester_errors(actor: Actor, email: str | UnsetType) -> list[FieldErr
     return [FieldError(says, pointer="/customer_email")] if says else []
 
 
-def _resolve_requester(turn: UnitOfWork, email: str | UnsetType) -> int:
+def _resolve_requester(work: UnitOfWork, email: str | UnsetType) -> int:
     """Returns the requester's id: the caller's, or that of the address which is named."""
     if email is UNSET:
-        return turn.actor.id or 0
-    named = people.find_person_by_email(turn.writing, turn.actor.org_id, email)
+        return work.actor.id or 0
+    named = people.find_person_by_email(work.writing, work.actor.org_id, email)
     if named is not None:
         return named.id
-    return accounts.create_customer(turn, email, email.partition("@")[0]).id
+    return accounts.create_customer(work, email, email.partition("@")[0]).id

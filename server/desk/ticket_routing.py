@@ -29,28 +29,28 @@ MAX_EVENTS_PER_TRANSACTION: Final = 200
 """Events that one transaction writes about the queue."""
 
 
-def route_new_ticket(turn: UnitOfWork, opened: Ticket) -> Ticket:
+def route_new_ticket(work: UnitOfWork, opened: Ticket) -> Ticket:
     """A new ticket's first event, and its agent's where somebody fits; its row is not written."""
-    outcome = turn.routing_explainer.choose_for_ticket(opened)
-    opened = replace(opened, routing=turn.routing_explainer.explain_waiting(opened, outcome))
-    turn.record_opening(opened)
-    if isinstance(outcome, AgentChoice) and not turn.routing_explainer.has_pending_queue:
-        routes = RoutingPass(turn)
-        return routes.turn.record_events(opened, [routes.build_assignment(opened, outcome)])
+    outcome = work.routing_explainer.choose_for_ticket(opened)
+    opened = replace(opened, routing=work.routing_explainer.explain_waiting(opened, outcome))
+    work.record_opening(opened)
+    if isinstance(outcome, AgentChoice) and not work.routing_explainer.has_pending_queue:
+        routes = RoutingPass(work)
+        return routes.work.record_events(opened, [routes.build_assignment(opened, outcome)])
     return opened
 
 
-def schedule_rerouting(turn: UnitOfWork) -> None:
+def schedule_rerouting(work: UnitOfWork) -> None:
     """The queue is looked at when the turn ends."""
-    routing_agenda.schedule_full_pass(turn.writing, turn.actor.org_id)
+    routing_agenda.schedule_full_pass(work.writing, work.actor.org_id)
 
 
-def route_pending_tickets(turn: UnitOfWork) -> dict[int, Ticket]:
+def route_pending_tickets(work: UnitOfWork) -> dict[int, Ticket]:
     """Looks at what the turn has made worth a look; answers the tickets that it changed."""
-    due = routing_agenda.take_agenda(turn.writing, turn.actor.org_id)
+    due = routing_agenda.take_agenda(work.writing, work.actor.org_id)
     if due is None:
         return {}
-    routes = RoutingPass(turn)
+    routes = RoutingPass(work)
     if due.whole:
         routes.route_queue()
     else:
@@ -62,33 +62,33 @@ def route_pending_tickets(turn: UnitOfWork) -> dict[int, Ticket]:
 class RoutingPass:
     """One look at the queue, by the system."""
 
-    def __init__(self, turn: UnitOfWork) -> None:
-        self.turn = turn.act_as(system_actor(turn.actor.org_id))
-        self.explaining = self.turn.routing_explainer
+    def __init__(self, work: UnitOfWork) -> None:
+        self.work = work.act_as(system_actor(work.actor.org_id))
+        self.explaining = self.work.routing_explainer
         self.changed: dict[int, Ticket] = {}
-        self._org_id = turn.actor.org_id
+        self._org_id = work.actor.org_id
         self._left = MAX_EVENTS_PER_TRANSACTION
 
     @property
     def _roster(self) -> Roster:
         return availability.read_roster(
-            self.turn.writing, self._org_id, to_microseconds(self.turn.present)
+            self.work.writing, self._org_id, to_microseconds(self.work.present)
         )
 
     def route_ticket(self, number: int) -> None:
         """One ticket that waits."""
-        ticket = tickets.find_ticket(self.turn.writing, self._org_id, number)
+        ticket = tickets.find_ticket(self.work.writing, self._org_id, number)
         if ticket is not None and queue_entry.is_waiting(ticket):
             self._assign_ticket(ticket)
 
     def route_queue(self) -> None:
         """The whole queue, the most urgent first; then why what is left has to wait."""
-        kinds = availability.list_waiting_kinds(self.turn.writing, self._org_id)
+        kinds = availability.list_waiting_kinds(self.work.writing, self._org_id)
         if kinds:
             self._assign_all(kinds)
             for kind in kinds:
                 self._update_waiting_reasons(kind)
-        self.turn.ledger.plan_routing(None if self._left else to_microseconds(self.turn.now))
+        self.work.ledger.plan_routing(None if self._left else to_microseconds(self.work.now))
 
     def _assign_all(self, kinds: list[WaitingGroup]) -> None:
         given = True
@@ -107,17 +107,17 @@ class RoutingPass:
 
     def _find_assignable_tickets(self, kinds: list[WaitingGroup]) -> list[Ticket]:
         """Of categories for which somebody is free, as many as could be given, in the order."""
-        if self.turn.settings.assignment.mode is AssignmentMode.MANUAL:
+        if self.work.settings.assignment.mode is AssignmentMode.MANUAL:
             return []
         roster = self._roster
         found: list[Ticket] = []
         for kind in kinds:
-            category = queue_entry.find_category(self.turn.settings, kind.category)
+            category = queue_entry.find_category(self.work.settings, kind.category)
             if roster.can_serve(category.required_skills, kind.not_to):
                 # Whoever may get one of them may get any: no more than there is room for.
                 most = min(MAX_EVENTS_PER_TRANSACTION, roster.free_capacity)
                 found += availability.list_waiting_tickets(
-                    self.turn.writing, self._org_id, kind, most
+                    self.work.writing, self._org_id, kind, most
                 )
         return sorted(found, key=queue_entry.rank_urgency)
 
@@ -130,8 +130,8 @@ class RoutingPass:
         """The event that gives a ticket to the chosen agent."""
         agent, base = choice.candidate, ticket.routing
         roster = self._roster
-        roster.record_assignment(agent.id, to_microseconds(self.turn.now))
-        availability.save_roster_at_commit(self.turn.writing, self._org_id, roster)
+        roster.record_assignment(agent.id, to_microseconds(self.work.now))
+        availability.save_roster_at_commit(self.work.writing, self._org_id, roster)
         routing = Routing(
             reason=ASSIGNED,
             agent_id=agent.id,
@@ -151,7 +151,7 @@ class RoutingPass:
         if kind.reason == self._find_current_reason(kind):
             return
         for ticket in availability.list_waiting_tickets(
-            self.turn.writing, self._org_id, kind, self._left
+            self.work.writing, self._org_id, kind, self._left
         ):
             routing = self.explaining.explain_waiting(
                 ticket, self.explaining.choose_for_ticket(ticket)
@@ -162,12 +162,12 @@ class RoutingPass:
 
     def _find_current_reason(self, kind: WaitingGroup) -> str:
         """Why tickets of the kind wait now."""
-        settings = self.turn.settings
+        settings = self.work.settings
         category = queue_entry.find_category(settings, kind.category)
         roster = self._roster
         want = AgentRequirements(required=category.required_skills, not_to=kind.not_to)
         return find_waiting_reason(choose_agent(settings.assignment.mode, want, roster.candidates))
 
     def _apply_event(self, ticket: Ticket, event: TicketEvent) -> None:
-        self.changed[ticket.number] = self.turn.apply(ticket, [event])
+        self.changed[ticket.number] = self.work.apply(ticket, [event])
         self._left -= 1

@@ -9,12 +9,12 @@ from server.storage.queries import person_erasure, purge_requests, sessions
 from server.storage.queries.people import Person
 
 
-def erase_user(turn: UnitOfWork, person_id: int) -> Person:
+def erase_user(work: UnitOfWork, person_id: int) -> Person:
     """Anonymises a person: name, address, password and words go; rows and figures stay."""
-    _ = turn.ledger
-    before = accounts.load_person(turn, person_id)
+    _ = work.ledger
+    before = accounts.load_person(work, person_id)
     if accounts.is_admin(before):
-        accounts.check_not_last_admin(turn, before)
+        accounts.check_not_last_admin(work, before)
     after = replace(
         before,
         email=f"erased-{before.id}@invalid",
@@ -23,12 +23,12 @@ def erase_user(turn: UnitOfWork, person_id: int) -> Person:
         skills=(),
         active=False,
     )
-    had_words = redaction.erase_words(turn, before.id)
+    had_words = redaction.erase_words(work, before.id)
     if after == before and not had_words:
         return before
-    person_erasure.delete_person_data(turn.writing, before.org_id, before.id)
-    purge_requests.request_purge(turn.writing, before.org_id, to_microseconds(turn.present))
-    turn.ledger.mark_renamed(accounts.save_person(turn, before, after))
-    accounts.end_sessions(turn, sessions.list_session_hashes(turn.writing, after.org_id, after.id))
-    accounts.return_leaver_work(turn, before, after)
+    person_erasure.delete_person_data(work.writing, before.org_id, before.id)
+    purge_requests.request_purge(work.writing, before.org_id, to_microseconds(work.present))
+    work.ledger.mark_renamed(accounts.save_person(work, before, after))
+    accounts.end_sessions(work, sessions.list_session_hashes(work.writing, after.org_id, after.id))
+    accounts.return_leaver_work(work, before, after)
     return after

@@ -46,12 +46,12 @@ def find_webhook_errors(given: Mapping[str, Any], *, allow_private: bool) -> lis
 
 
 def create_webhook(
-    turn: UnitOfWork, command: CreateWebhook, *, allow_private: bool
+    work: UnitOfWork, command: CreateWebhook, *, allow_private: bool
 ) -> WebhookEndpoint:
     """A new endpoint, with the secret that is shown once. Raises Invalid, TooManyWebhooks."""
-    _ = turn.ledger
+    _ = work.ledger
     _check_fields(asdict(command), allow_private=allow_private)
-    org_id, writing = turn.actor.org_id, turn.writing
+    org_id, writing = work.actor.org_id, work.writing
     webhook_id = webhooks.read_last_id(writing, org_id) + 1
     if webhooks.count_endpoints(writing, org_id) >= MAX_WEBHOOKS or webhook_id > MAX_ENDPOINT_ID:
         raise TooManyWebhooks(f"There may be {MAX_WEBHOOKS} at a time, and {MAX_ENDPOINT_ID} ever.")
@@ -61,102 +61,102 @@ def create_webhook(
         **asdict(command),
         secrets=(_new_secret(),),
         active=True,
-        created_at=to_microseconds(turn.now),
+        created_at=to_microseconds(work.now),
     )
     webhooks.add_endpoint(writing, made)
-    _publish_receivers(turn)
+    _publish_receivers(work)
     return made
 
 
 def edit_webhook(
-    turn: UnitOfWork, webhook_id: int, command: EditWebhook, *, allow_private: bool
+    work: UnitOfWork, webhook_id: int, command: EditWebhook, *, allow_private: bool
 ) -> WebhookEndpoint:
     """A changed endpoint; made active, it begins without its past. Raises NotFound, Invalid."""
-    before = load_webhook(turn, webhook_id)
+    before = load_webhook(work, webhook_id)
     values = {name: value for name, value in asdict(command).items() if value is not UNSET}
     _check_fields(values, allow_private=allow_private)
     after = replace(before, **values)
     if after.active and not before.active:
         after = replace(after, disabled_reason=None, failing_since=None, dead_since=None)
     if after != before:
-        webhooks.save_endpoint(turn.writing, after)
-        _publish_receivers(turn)
+        webhooks.save_endpoint(work.writing, after)
+        _publish_receivers(work)
     return after
 
 
-def rotate_secret(turn: UnitOfWork, webhook_id: int) -> WebhookEndpoint:
+def rotate_secret(work: UnitOfWork, webhook_id: int) -> WebhookEndpoint:
     """A new secret; the one before signs beside it for a day, older ones no more."""
-    before = load_webhook(turn, webhook_id)
-    old = SigningSecret(before.secrets[0].text, to_microseconds(turn.now) + _ROTATION_MICROSECONDS)
+    before = load_webhook(work, webhook_id)
+    old = SigningSecret(before.secrets[0].text, to_microseconds(work.now) + _ROTATION_MICROSECONDS)
     after = replace(before, secrets=(_new_secret(), old))
-    webhooks.save_endpoint(turn.writing, after)
+    webhooks.save_endpoint(work.writing, after)
     return after
 
 
-def delete_webhook(turn: UnitOfWork, webhook_id: int) -> None:
+def delete_webhook(work: UnitOfWork, webhook_id: int) -> None:
     """Takes an endpoint away; its deliveries go with it, little by little. Raises NotFound."""
-    before = load_webhook(turn, webhook_id)
+    before = load_webhook(work, webhook_id)
     gone = replace(before, active=False, deleted=True, url="", description="", secrets=())
-    webhooks.save_endpoint(turn.writing, gone)
-    _publish_receivers(turn)
+    webhooks.save_endpoint(work.writing, gone)
+    _publish_receivers(work)
 
 
-def replay_webhook_delivery(turn: UnitOfWork, delivery_id: int) -> tuple[WebhookEndpoint, Delivery]:
+def replay_webhook_delivery(work: UnitOfWork, delivery_id: int) -> tuple[WebhookEndpoint, Delivery]:
     """Sends a delivery again, under its old id. Raises NotFound, WebhookInactive."""
     seq, webhook_id = webhook_deliveries.split_delivery_id(delivery_id)
-    to = load_webhook(turn, webhook_id)
-    there = webhook_deliveries.find_delivery(turn.writing, to.org_id, to.id, seq)
+    to = load_webhook(work, webhook_id)
+    there = webhook_deliveries.find_delivery(work.writing, to.org_id, to.id, seq)
     if there is None:
         raise NotFound
     _check_active(to)
-    now = to_microseconds(turn.now)
-    webhook_deliveries.requeue_delivery(turn.writing, to.org_id, to.id, seq, now)
+    now = to_microseconds(work.now)
+    webhook_deliveries.requeue_delivery(work.writing, to.org_id, to.id, seq, now)
     queued = replace(there, state=DeliveryState.QUEUED, attempts=0, due_at=now, finished_at=None)
     return to, queued
 
 
-def replay_range(turn: UnitOfWork, webhook_id: int, command: ReplayRange) -> int:
+def replay_range(work: UnitOfWork, webhook_id: int, command: ReplayRange) -> int:
     """Sends what is finished of a range again; answers how many. Raises as `replay` does."""
-    to = load_webhook(turn, webhook_id)
+    to = load_webhook(work, webhook_id)
     _check_active(to)
     given = {name: value for name, value in asdict(command).items() if value is not UNSET}
     if "since" in given:
         given["since"] = to_microseconds(given["since"])
     return webhook_deliveries.requeue_deliveries(
-        turn.writing,
+        work.writing,
         to.org_id,
         to.id,
         DeliveryRange(**given),
-        to_microseconds(turn.now),
+        to_microseconds(work.now),
         MAX_REPLAYED,
     )
 
 
-def record_dead_delivery(turn: UnitOfWork, webhook_id: int, *, gone: bool) -> EndpointAction:
+def record_dead_delivery(work: UnitOfWork, webhook_id: int, *, gone: bool) -> EndpointAction:
     """After a dead letter: admins are told of the first, and of the end. Raises NotFound."""
-    before = load_webhook(turn, webhook_id)
+    before = load_webhook(work, webhook_id)
     mood = (
         EndpointAction.DISABLE
         if gone
         else retry_schedule.decide_endpoint_action(
-            from_optional_microseconds(before.dead_since), turn.now
+            from_optional_microseconds(before.dead_since), work.now
         )
     )
     if not before.active:
         return EndpointAction.SILENT
     if mood is EndpointAction.DISABLE:
         why = _GONE_REASON if gone else _DEAD_REASON
-        webhooks.save_endpoint(turn.writing, replace(before, active=False, disabled_reason=why))
-        _publish_receivers(turn)
+        webhooks.save_endpoint(work.writing, replace(before, active=False, disabled_reason=why))
+        _publish_receivers(work)
     elif mood is EndpointAction.TELL:
-        webhooks.save_endpoint(turn.writing, replace(before, dead_since=to_microseconds(turn.now)))
+        webhooks.save_endpoint(work.writing, replace(before, dead_since=to_microseconds(work.now)))
     return mood
 
 
-def load_webhook(turn: UnitOfWork, webhook_id: int) -> WebhookEndpoint:
+def load_webhook(work: UnitOfWork, webhook_id: int) -> WebhookEndpoint:
     """The endpoint, with the ledger taken. Raises NotFound."""
-    _ = turn.ledger
-    found = webhooks.find_endpoint(turn.writing, turn.actor.org_id, webhook_id)
+    _ = work.ledger
+    found = webhooks.find_endpoint(work.writing, work.actor.org_id, webhook_id)
     if found is None:
         raise NotFound
     return found
@@ -173,10 +173,10 @@ def _check_active(to: WebhookEndpoint) -> None:
         raise WebhookInactive("Make it active first, then replay.")
 
 
-def _publish_receivers(turn: UnitOfWork) -> None:
+def _publish_receivers(work: UnitOfWork) -> None:
     """Puts the active endpoints where every event of the organization sees them."""
-    every = webhooks.list_endpoints(turn.writing, turn.actor.org_id, 0, MAX_WEBHOOKS)
-    turn.ledger.save_receivers(it.receiver for it in every if it.active)
+    every = webhooks.list_endpoints(work.writing, work.actor.org_id, 0, MAX_WEBHOOKS)
+    work.ledger.save_receivers(it.receiver for it in every if it.active)
 
 
 def _new_secret() -> SigningSecret:

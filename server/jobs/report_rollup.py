@@ -56,13 +56,13 @@ class ReportPacker:
         while more:
             # One day a transaction, and others' turns in between.
             more = await self._desk.write(
-                system_actor(org_id), lambda turn: _pack_next_day(turn, today)
+                system_actor(org_id), lambda work: _pack_next_day(work, today)
             )
             await asyncio.sleep(_STEP_PAUSE_SECONDS)
 
     async def _repack_day(self, org_id: int, day: int) -> None:
         await self._desk.write(
-            system_actor(org_id), lambda turn: packed_days.pack_day(turn.writing, turn.ledger, day)
+            system_actor(org_id), lambda work: packed_days.pack_day(work.writing, work.ledger, day)
         )
 
     async def _run_step(self) -> bool:
@@ -70,5 +70,5 @@ class ReportPacker:
         return False
 
 
-def _pack_next_day(turn: UnitOfWork, today: int) -> bool:
-    return packed_days.pack_next_day(turn.writing, turn.ledger, today)
+def _pack_next_day(work: UnitOfWork, today: int) -> bool:
+    return packed_days.pack_next_day(work.writing, work.ledger, today)

@@ -93,9 +93,9 @@ class Timekeeper:
                 break
 
     async def _run_ticket_actions(self, org_id: int, numbers: list[int]) -> None:
-        def job(turn: UnitOfWork) -> None:
+        def job(work: UnitOfWork) -> None:
             for number in numbers:
-                due_actions.run_due_actions(turn, number)
+                due_actions.run_due_actions(work, number)
 
         try:
             await self._desk.write(system_actor(org_id), job)
@@ -113,17 +113,17 @@ class Timekeeper:
 
     async def _end_session(self, org_id: int, token_hash: str) -> None:
         await self._desk.write(
-            system_actor(org_id), lambda turn: accounts.end_sessions(turn, [token_hash])
+            system_actor(org_id), lambda work: accounts.end_sessions(work, [token_hash])
         )
 
     async def _expire_presence(self, org_id: int, person_id: int) -> None:
         await self._desk.write(
-            system_actor(org_id), lambda turn: presence_changes.expire_presence(turn, person_id)
+            system_actor(org_id), lambda work: presence_changes.expire_presence(work, person_id)
         )
 
     async def _return_tickets(self, org_id: int, person_id: int) -> None:
         await self._desk.write(
-            system_actor(org_id), lambda turn: return_to_queue.return_lost_tickets(turn, person_id)
+            system_actor(org_id), lambda work: return_to_queue.return_lost_tickets(work, person_id)
         )
 
     async def _run_step(self) -> bool:

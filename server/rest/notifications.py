@@ -65,7 +65,7 @@ class NotificationRoutes:
         command = await call.parse_body(ReadNotices)
         mail = self._desk.mail
         return await write_idempotently(
-            self._desk, call, command, lambda turn: _save_read_mark(turn, command.up_to, mail=mail)
+            self._desk, call, command, lambda work: _save_read_mark(work, command.up_to, mail=mail)
         )
 
     async def read_preferences(self, call: RequestContext) -> ApiResponse:
@@ -82,11 +82,11 @@ class NotificationRoutes:
         if faults:
             raise Invalid(*faults)
 
-        def job(turn: UnitOfWork) -> ApiResponse:
-            own = _load_reader(turn.writing, turn.actor)
-            recipients.save_preferences(turn.writing, own.org_id, own.id, wishes)
+        def job(work: UnitOfWork) -> ApiResponse:
+            own = _load_reader(work.writing, work.actor)
+            recipients.save_preferences(work.writing, own.org_id, own.id, wishes)
             return response.make_response(
-                _render_preferences(_load_reader(turn.writing, turn.actor))
+                _render_preferences(_load_reader(work.writing, work.actor))
             )
 
         return await self._desk.write(call.actor, job)
@@ -117,14 +117,14 @@ def _load_inbox(
     )
 
 
-def _save_read_mark(turn: UnitOfWork, up_to: int, *, mail: bool) -> ApiResponse:
+def _save_read_mark(work: UnitOfWork, up_to: int, *, mail: bool) -> ApiResponse:
     """A mark only moves on, and never beyond what there is: what comes then is unread."""
-    reader = _load_reader(turn.writing, turn.actor)
-    up_to = max(reader.read_up_to, min(up_to, turn.ledger.seq))
+    reader = _load_reader(work.writing, work.actor)
+    up_to = max(reader.read_up_to, min(up_to, work.ledger.seq))
     if up_to != reader.read_up_to:
-        recipients.mark_read_up_to(turn.writing, reader.org_id, reader.id, up_to)
-    marked = _load_reader(turn.writing, turn.actor)
-    return response.make_response(ReadMark(up_to, _count_unread(turn.writing, marked, mail=mail)))
+        recipients.mark_read_up_to(work.writing, reader.org_id, reader.id, up_to)
+    marked = _load_reader(work.writing, work.actor)
+    return response.make_response(ReadMark(up_to, _count_unread(work.writing, marked, mail=mail)))
 
 
 def _count_unread(reading: ReadTransaction, reader: NotificationRecipient, *, mail: bool) -> int:

@@ -56,7 +56,7 @@ class OrganizationRoutes:
 
     async def edit_organization(self, call: RequestContext) -> ApiResponse:
         command = await call.parse_body(EditOrganization)
-        return await self._desk.write(call.actor, lambda turn: _edit_settings(turn, command))
+        return await self._desk.write(call.actor, lambda work: _edit_settings(work, command))
 
     async def apply_policies(self, call: RequestContext) -> ApiResponse:
         """In steps, so that nobody waits for all of it; asked again, it goes on where it was."""
@@ -86,13 +86,13 @@ class OrganizationRoutes:
 
     async def create_api_key(self, call: RequestContext) -> ApiResponse:
         command = await call.parse_body(CreateApiKey)
-        return await self._desk.write(call.actor, lambda turn: _create_api_key(turn, command))
+        return await self._desk.write(call.actor, lambda work: _create_api_key(work, command))
 
     async def delete_api_key(self, call: RequestContext) -> ApiResponse:
         key_id = call.path_number("id")
 
-        def job(turn: UnitOfWork) -> None:
-            if not sessions.end_api_key(turn.writing, turn.actor.org_id, key_id):
+        def job(work: UnitOfWork) -> None:
+            if not sessions.end_api_key(work.writing, work.actor.org_id, key_id):
                 raise NotFound
 
         await self._desk.write(call.actor, job)
@@ -100,28 +100,28 @@ class OrganizationRoutes:
         return ApiResponse(204)
 
 
-def _edit_settings(turn: UnitOfWork, command: EditOrganization) -> ApiResponse:
-    before = turn.settings
+def _edit_settings(work: UnitOfWork, command: EditOrganization) -> ApiResponse:
+    before = work.settings
     after = command.apply_to(before)
     faults = settings_rules.find_settings_errors(after)
     if command.categories:
-        skills = people.read_agent_skills(turn.writing, turn.actor.org_id)
+        skills = people.read_agent_skills(work.writing, work.actor.org_id)
         faults += settings_rules.find_unstaffed_skills(after, skills)
     if faults:
         raise Invalid(*faults)
     if after != before:
-        turn.ledger.save_settings(after)
-        due_actions.reschedule_due_actions(turn, before, after)
-        turn.record_organization()
-    return response.make_response(views.render_organization(turn.actor.org_id, after))
+        work.ledger.save_settings(after)
+        due_actions.reschedule_due_actions(work, before, after)
+        work.record_organization()
+    return response.make_response(views.render_organization(work.actor.org_id, after))
 
 
-def _create_api_key(turn: UnitOfWork, command: CreateApiKey) -> ApiResponse:
-    now, key_id = to_microseconds(turn.now), turn.ledger.next_api_key_id()
+def _create_api_key(work: UnitOfWork, command: CreateApiKey) -> ApiResponse:
+    now, key_id = to_microseconds(work.now), work.ledger.next_api_key_id()
     scopes = tuple(dict.fromkeys(command.scopes))
     key = sessions.add_api_key(
-        turn.writing,
-        org_id=turn.actor.org_id,
+        work.writing,
+        org_id=work.actor.org_id,
         key_id=key_id,
         name=command.name,
         scopes=msgspec.json.encode(scopes).decode(),

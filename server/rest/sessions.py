@@ -74,7 +74,7 @@ class SessionRoutes:
         ) as attempt:
             checked, renewed = await self._check_credentials(call, email, command.password, attempt)
             return await self._desk.write(
-                _make_actor(checked), lambda turn: _start_session(turn, checked, renewed)
+                _make_actor(checked), lambda work: _start_session(work, checked, renewed)
             )
 
     async def _check_credentials(
@@ -103,7 +103,7 @@ class SessionRoutes:
 
     async def sign_out(self, call: RequestContext) -> ApiResponse:
         token_hash = call.login.token_hash
-        await self._desk.write(call.actor, lambda turn: accounts.end_sessions(turn, [token_hash]))
+        await self._desk.write(call.actor, lambda work: accounts.end_sessions(work, [token_hash]))
         self._logins.clear_cache()
         return ApiResponse(204)
 
@@ -124,12 +124,12 @@ class SessionRoutes:
         )
         kept = call.login.token_hash
 
-        def job(turn: UnitOfWork) -> None:
-            _ = turn.ledger
-            person = accounts.load_person(turn, own.id)
-            people.save_person(turn.writing, replace(person, password_hash=password_hash))
-            others = sessions.list_session_hashes(turn.writing, own.org_id, own.id)
-            accounts.end_sessions(turn, [it for it in others if it != kept])
+        def job(work: UnitOfWork) -> None:
+            _ = work.ledger
+            person = accounts.load_person(work, own.id)
+            people.save_person(work.writing, replace(person, password_hash=password_hash))
+            others = sessions.list_session_hashes(work.writing, own.org_id, own.id)
+            accounts.end_sessions(work, [it for it in others if it != kept])
 
         await self._desk.write(call.actor, job)
         self._logins.clear_cache()
@@ -139,11 +139,11 @@ class SessionRoutes:
         command = await call.parse_body(SetPresence)
         own = call.actor.id or 0
 
-        def job(turn: UnitOfWork) -> ApiResponse:
+        def job(work: UnitOfWork) -> ApiResponse:
             until = None
             if command.ttl_seconds:
-                until = to_microseconds(turn.now + timedelta(seconds=command.ttl_seconds))
-            person = presence_changes.change_presence(turn, own, command.state, until)
+                until = to_microseconds(work.now + timedelta(seconds=command.ttl_seconds))
+            person = presence_changes.change_presence(work, own, command.state, until)
             return response.make_response(views.render_me(person))
 
         return await self._desk.write(call.actor, job)
@@ -157,10 +157,10 @@ class SessionRoutes:
         )
         password_hash = await self._passwords.hash_password(command.password, address=call.address)
 
-        def job(turn: UnitOfWork) -> ApiResponse:
-            _check_signup_open(turn.settings)
-            accounts.check_email_free(turn, command.email)
-            person = accounts.create_customer(turn, command.email, command.name, password_hash)
+        def job(work: UnitOfWork) -> ApiResponse:
+            _check_signup_open(work.settings)
+            accounts.check_email_free(work, command.email)
+            person = accounts.create_customer(work, command.email, command.name, password_hash)
             return response.make_response(views.render_user(person, whole=True), 201)
 
         return await self._desk.write(system_actor(org_id), job)
@@ -179,18 +179,18 @@ def _make_actor(person: Person) -> Actor:
     return Actor(person.org_id, person.role, person.id, person.name, person.email)
 
 
-def _start_session(turn: UnitOfWork, checked: Person, password_hash: str | None) -> ApiResponse:
+def _start_session(work: UnitOfWork, checked: Person, password_hash: str | None) -> ApiResponse:
     if password_hash is not None:
-        _ = turn.ledger  # a row is saved whole: nobody may change it meanwhile
-    person = accounts.load_person(turn, checked.id)
+        _ = work.ledger  # a row is saved whole: nobody may change it meanwhile
+    person = accounts.load_person(work, checked.id)
     if person.password_hash != checked.password_hash or not person.active:
         # Changed while the password was being checked: that was the old one.
         raise BadCredentials("The organization, the e-mail or the password is wrong.")
     if password_hash is not None:
-        people.save_person(turn.writing, replace(person, password_hash=password_hash))
-    now = to_microseconds(turn.now)
-    expires_at = to_microseconds(turn.now + SESSION_LIFETIME)
-    token = sessions.start_session(turn.writing, person.org_id, person.id, now, expires_at)
+        people.save_person(work.writing, replace(person, password_hash=password_hash))
+    now = to_microseconds(work.now)
+    expires_at = to_microseconds(work.now + SESSION_LIFETIME)
+    token = sessions.start_session(work.writing, person.org_id, person.id, now, expires_at)
     return response.make_response(
         SessionView(token, from_microseconds(expires_at), views.render_me(person)), 201
     )

@@ -43,7 +43,7 @@ class StreamRoutes:
             command.public_key, call.org_id, call.actor.id or 0, call.login.token_hash
         )
         opening = await self._desk.write(
-            call.actor, lambda turn: _register_listener(turn, listener)
+            call.actor, lambda work: _register_listener(work, listener)
         )
         generation = self._stream.admit_listener(listener, opening)
         return response.make_response(
@@ -58,9 +58,9 @@ class StreamRoutes:
         )
 
 
-def _register_listener(turn: UnitOfWork, listener: Listener) -> StreamOpening:
+def _register_listener(work: UnitOfWork, listener: Listener) -> StreamOpening:
     """The stream from which the client listens, and who else does."""
-    ledger = turn.ledger
-    stream_clients.save_listener(turn.writing, listener)
-    everybody = stream_clients.list_listeners(turn.writing, listener.org_id)
+    ledger = work.ledger
+    stream_clients.save_listener(work.writing, listener)
+    everybody = stream_clients.list_listeners(work.writing, listener.org_id)
     return StreamOpening(ledger.generation, ledger.seq, ledger.epoch, everybody)

@@ -75,8 +75,8 @@ class UserRoutes:
         command = await call.parse_body(CreateUser)
         password_hash = await self._hash_password(call, command.password)
 
-        def job(turn: UnitOfWork) -> ApiResponse:
-            person = accounts.create_user(turn, command, password_hash)
+        def job(work: UnitOfWork) -> ApiResponse:
+            person = accounts.create_user(work, command, password_hash)
             location = f"/v1/orgs/{person.org_id}/users/{person.id}"
             return response.make_response(
                 views.render_user(person, whole=True), 201, Location=location
@@ -89,8 +89,8 @@ class UserRoutes:
         command = await call.parse_body(EditUser)
         password_hash = await self._hash_password(call, command.password)
 
-        def job(turn: UnitOfWork) -> ApiResponse:
-            person = accounts.edit_user(turn, person_id, command, password_hash)
+        def job(work: UnitOfWork) -> ApiResponse:
+            person = accounts.edit_user(work, person_id, command, password_hash)
             return response.make_response(views.render_user(person, whole=True))
 
         return await self._write_change(call, command, job)
@@ -99,9 +99,9 @@ class UserRoutes:
         person_id = call.path_number("id")
         await call.require_empty_body()
 
-        def job(turn: UnitOfWork) -> ApiResponse:
+        def job(work: UnitOfWork) -> ApiResponse:
             return response.make_response(
-                views.render_user(user_erasure.erase_user(turn, person_id), whole=True)
+                views.render_user(user_erasure.erase_user(work, person_id), whole=True)
             )
 
         return await self._write_change(call, None, job)

@@ -93,8 +93,8 @@ class WebhookRoutes:
     async def create_webhook(self, call: RequestContext) -> ApiResponse:
         command = await call.parse_body(CreateWebhook)
 
-        def job(turn: UnitOfWork) -> ApiResponse:
-            made = webhook_admin.create_webhook(turn, command, allow_private=self._allow_private)
+        def job(work: UnitOfWork) -> ApiResponse:
+            made = webhook_admin.create_webhook(work, command, allow_private=self._allow_private)
             return response.make_response(_render_webhook(made, made.secrets[0].text), 201)
 
         return await self._desk.write(call.actor, job)
@@ -102,10 +102,10 @@ class WebhookRoutes:
     async def edit_webhook(self, call: RequestContext) -> ApiResponse:
         webhook_id, command = call.path_number("id"), await call.parse_body(EditWebhook)
 
-        def job(turn: UnitOfWork) -> ApiResponse:
+        def job(work: UnitOfWork) -> ApiResponse:
             allow_private = self._allow_private
             after = webhook_admin.edit_webhook(
-                turn, webhook_id, command, allow_private=allow_private
+                work, webhook_id, command, allow_private=allow_private
             )
             return response.make_response(_render_webhook(after))
 
@@ -114,7 +114,7 @@ class WebhookRoutes:
     async def delete_webhook(self, call: RequestContext) -> ApiResponse:
         webhook_id = call.path_number("id")
         await self._desk.write(
-            call.actor, lambda turn: webhook_admin.delete_webhook(turn, webhook_id)
+            call.actor, lambda work: webhook_admin.delete_webhook(work, webhook_id)
         )
         return ApiResponse(204)
 
@@ -122,8 +122,8 @@ class WebhookRoutes:
         webhook_id = call.path_number("id")
         await call.require_empty_body()
 
-        def job(turn: UnitOfWork) -> ApiResponse:
-            after = webhook_admin.rotate_secret(turn, webhook_id)
+        def job(work: UnitOfWork) -> ApiResponse:
+            after = webhook_admin.rotate_secret(work, webhook_id)
             return response.make_response(_render_webhook(after, after.secrets[0].text))
 
         return await self._desk.write(call.actor, job)
@@ -158,9 +158,9 @@ class WebhookRoutes:
         delivery_id = call.path_number("id")
         await call.require_empty_body()
 
-        def job(turn: UnitOfWork) -> ApiResponse:
-            of, queued = webhook_admin.replay_webhook_delivery(turn, delivery_id)
-            return response.make_response(_render_delivery(turn.writing, of, queued, turn.names))
+        def job(work: UnitOfWork) -> ApiResponse:
+            of, queued = webhook_admin.replay_webhook_delivery(work, delivery_id)
+            return response.make_response(_render_delivery(work.writing, of, queued, work.names))
 
         return await write_idempotently(self._desk, call, None, job)
 
@@ -170,8 +170,8 @@ class WebhookRoutes:
         if command.from_seq is not UNSET and command.from_seq > last:
             raise Invalid.for_field("/to_seq", "must not lie before from_seq")
 
-        def job(turn: UnitOfWork) -> ApiResponse:
-            replayed = webhook_admin.replay_range(turn, webhook_id, command)
+        def job(work: UnitOfWork) -> ApiResponse:
+            replayed = webhook_admin.replay_range(work, webhook_id, command)
             return response.make_response(
                 Replayed(replayed, replayed == webhook_admin.MAX_REPLAYED)
             )

@@ -80,9 +80,9 @@ class LineImporter:
         roles: RoleInference,
         manner: LineOptions,
     ) -> None:
-        self._turn = UnitOfWork(writing, system_actor(org_id), now, live=False)
-        self._ledger = self._turn.ledger
-        self._cast = PeopleResolver(self._turn, roles)
+        self._work = UnitOfWork(writing, system_actor(org_id), now, live=False)
+        self._ledger = self._work.ledger
+        self._cast = PeopleResolver(self._work, roles)
         self._org_id = org_id
         self._manner = manner
 
@@ -98,7 +98,7 @@ class LineImporter:
             return LineResult(outcome=outcome, remark=self._cast.describe_role_conflict(line.user))
         if not line.ticket:
             return LineResult(outcome=LineOutcome.SKIPPED)
-        history_order.check_times(line.ticket, line.entries, self._turn.now)
+        history_order.check_times(line.ticket, line.entries, self._work.now)
         entries, repairs = self._sort_entries(line.entries)
         there = self._find_ticket(line.ticket)
         if there is None:
@@ -127,7 +127,7 @@ class LineImporter:
         """The ticket of this external id, if it is there."""
         if not told.external_id:
             return None
-        writing, name = self._turn.writing, told.external_id
+        writing, name = self._work.writing, told.external_id
         number = tickets.find_imported_number(writing, self._org_id, name)
         if number is not None:
             return tickets.find_ticket(writing, self._org_id, number)
@@ -141,7 +141,7 @@ class LineImporter:
         opened = self._open_ticket(told, customer)
         self._make_unit_of_work(told.created_at, filed_by).record_opening(opened)
         ticket = self._replay_entries(opened, enumerate(entries), customer.email)
-        self._turn.insert_ticket(ticket, told.description)
+        self._work.insert_ticket(ticket, told.description)
         if not told.number or told.number == ticket.number:
             return ""
         why = "too large" if told.number > LARGEST_NUMBER else "taken"
@@ -149,16 +149,16 @@ class LineImporter:
 
     def _append_entries(self, before: Ticket, entries: tuple[TransferEntry, ...]) -> int:
         """Adds what is new to the history of a ticket; answers how many entries."""
-        log = list(report_facts.read_log_entries(self._turn.writing, self._org_id, before.number))
+        log = list(report_facts.read_log_entries(self._work.writing, self._org_id, before.number))
         names = NameResolver(self._org_id)
-        told = HistoryBuilder(self._turn.writing, names).build_history(log[1:])
+        told = HistoryBuilder(self._work.writing, names).build_history(log[1:])
         fresh = find_new_entries(entries, log, told, lambda entry: self._is_idle(before, entry))
-        requester = names.read_person(self._turn.writing, before.customer_id)
+        requester = names.read_person(self._work.writing, before.customer_id)
         places = ((entries.index(entry), entry) for entry in fresh)
         after = self._replay_entries(before, places, requester.email)
         if after.version == before.version:
             return 0
-        self._turn.save_ticket(before, after)
+        self._work.save_ticket(before, after)
         return len(fresh)
 
     def _is_idle(self, ticket: Ticket, entry: TransferEntry) -> bool:
@@ -200,7 +200,7 @@ class LineImporter:
         return self._make_unit_of_work(entry.at, actor).record_events(ticket, events)
 
     def _make_unit_of_work(self, at: datetime, actor: Actor) -> UnitOfWork:
-        return UnitOfWork(self._turn.writing, actor, at, live=False)
+        return UnitOfWork(self._work.writing, actor, at, live=False)
 
     def _resolve_actor(self, email: str | None, key: str | UnsetType) -> Actor:
         if key:
@@ -222,14 +222,14 @@ class LineImporter:
         return wish
 
     def _is_taken(self, number: int) -> bool:
-        return tickets.find_ticket(self._turn.writing, self._org_id, number) is not None
+        return tickets.find_ticket(self._work.writing, self._org_id, number) is not None
 
     def _find_followed_up_number(self, name: str | UnsetType) -> int | None:
         """The number of the ticket before this one; none where it has stayed behind."""
         if not name:
             return None
-        known = tickets.find_imported_number(self._turn.writing, self._org_id, name)
-        own = transfer_queries.find_native_ticket(self._turn.writing, self._org_id, name)
+        known = tickets.find_imported_number(self._work.writing, self._org_id, name)
+        own = transfer_queries.find_native_ticket(self._work.writing, self._org_id, name)
         return known or (own.number if own else None)
 
     def _is_link_lost(self, name: str | UnsetType) -> bool:
@@ -244,4 +244,4 @@ class LineImporter:
             return
         added = Category(category, category[0].upper() + category[1:])
         self._ledger.save_settings(replace(settings, categories=(*settings.categories, added)))
-        self._turn.record_organization()
+        self._work.record_organization()

@@ -27,11 +27,11 @@ class CreatedPerson(Struct, frozen=True):
 class PeopleResolver:
     """The people named in the lines of one transaction; `made` are those who were new."""
 
-    def __init__(self, turn: UnitOfWork, roles: RoleInference) -> None:
+    def __init__(self, work: UnitOfWork, roles: RoleInference) -> None:
         self.made: list[CreatedPerson] = []
         self._roles = roles
-        self._turn = turn
-        self._org_id = turn.actor.org_id
+        self._work = work
+        self._org_id = work.actor.org_id
         self._people: dict[str, Person] = {}
         self._keys: dict[str, int] = {}
 
@@ -105,24 +105,24 @@ class PeopleResolver:
     def _find_person(self, email: str) -> Person | None:
         person = self._people.get(email)
         if person is None:
-            person = people.find_person_by_email(self._turn.writing, self._org_id, email)
+            person = people.find_person_by_email(self._work.writing, self._org_id, email)
             if person is not None:
                 self._people[email] = person
         return person
 
     def _create_person(self, command: CreateUser, made: CreatedPerson) -> Person:
-        person = accounts.create_user(self._turn, command, None)
+        person = accounts.create_user(self._work, command, None)
         self.made.append(made)
         self._people[command.email] = person
         return person
 
     def _find_key(self, name: str) -> int:
-        known = transfer_queries.find_key_by_name(self._turn.writing, self._org_id, name)
+        known = transfer_queries.find_key_by_name(self._work.writing, self._org_id, name)
         if known is not None:
             return known
-        key_id = self._turn.ledger.next_api_key_id()
-        now = to_microseconds(self._turn.now)
-        transfer_queries.add_ended_key(self._turn.writing, self._org_id, key_id, name, now)
+        key_id = self._work.ledger.next_api_key_id()
+        now = to_microseconds(self._work.now)
+        transfer_queries.add_ended_key(self._work.writing, self._org_id, key_id, name, now)
         return key_id
 
 

@@ -87,9 +87,9 @@ def test_one_file_sends_on_the_stream() -> None:
     }
 
 
-def test_only_the_publisher_hands_events_to_the_gate() -> None:
+def test_only_the_publisher_sends_through_the_stream_gateway() -> None:
     """It tails the log, so nothing is heard that was not committed."""
-    assert callers(r"\bgate\.send$") == {"server/events/publisher.py"}
+    assert callers(r"\bgateway\.send$") == {"server/events/publisher.py"}
 
 
 def test_nothing_is_printed_but_by_the_commands() -> None:

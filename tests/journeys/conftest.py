@@ -171,10 +171,10 @@ async def _found(url: str, org: int, agents: Iterable[str], settings: Organizati
     database = open_database(url)
 
     def join(writing: WriteTransaction) -> None:
-        turn = UnitOfWork(writing, system_actor(org), utc_now())
+        work = UnitOfWork(writing, system_actor(org), utc_now())
         for name in agents:
             command = CreateUser(email=email_of(name), name=name, role=Role.AGENT)
-            accounts.create_user(turn, command, _HASH)
+            accounts.create_user(work, command, _HASH)
 
     try:
         await provisioning.provision_organization(

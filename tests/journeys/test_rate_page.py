@@ -31,8 +31,8 @@ class Page:
         self.seq = (await self.agent.edit(1, status="resolved"))["last_seq"]
         values = {"org_id": self.org.id, "number": 1, "seq": self.seq}
         await self.org.write(
-            lambda turn: surveys.add_invitation(
-                turn.writing,
+            lambda work: surveys.add_invitation(
+                work.writing,
                 **values,
                 customer_id=self.customer.id,
                 resolver_id=self.agent.id,
@@ -41,8 +41,8 @@ class Page:
             )
         )
         self.secret = await self.org.write(
-            lambda turn: stream_clients.read_or_create_secret(
-                turn.writing, RATING_LINK_KEY, "a" * 64
+            lambda work: stream_clients.read_or_create_secret(
+                work.writing, RATING_LINK_KEY, "a" * 64
             )
         )
         return self.token()

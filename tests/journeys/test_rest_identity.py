@@ -19,8 +19,8 @@ QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 async def store(org: Org, person_id: int, **fields: Any) -> None:
     """Writes a person's row as an older server may have left it."""
     await org.write(
-        lambda turn: people.save_person(
-            turn.writing, replace(accounts.load_person(turn, person_id), **fields)
+        lambda work: people.save_person(
+            work.writing, replace(accounts.load_person(work, person_id), **fields)
         )
     )
 

@@ -49,13 +49,13 @@ async def lose(org: Org, agent: Caller) -> None:
 
 
 async def let_the_grace_pass(org: Org, agent: Caller) -> None:
-    def job(turn: UnitOfWork) -> None:
-        person = people.find_person(turn.writing, org.id, agent.id)
+    def job(work: UnitOfWork) -> None:
+        person = people.find_person(work.writing, org.id, agent.id)
         assert person is not None
         assert person.lost_at is not None
-        assert abs(person.lost_at - to_microseconds(turn.now)) < 10_000_000
-        long_ago = person.lost_at - to_microseconds(turn.now) + to_microseconds(turn.now - GRACE)
-        people.save_person(turn.writing, replace(person, lost_at=long_ago))
+        assert abs(person.lost_at - to_microseconds(work.now)) < 10_000_000
+        long_ago = person.lost_at - to_microseconds(work.now) + to_microseconds(work.now - GRACE)
+        people.save_person(work.writing, replace(person, lost_at=long_ago))
 
     await org.write(job)
 
@@ -121,7 +121,7 @@ async def test_who_is_back_within_the_grace_has_lost_nothing(balanced: Org) -> N
     await lose(balanced, ana)
     await renew(ana, FAR)
     person = await balanced.write(
-        lambda turn: people.find_person(turn.writing, balanced.id, ana.id)
+        lambda work: people.find_person(work.writing, balanced.id, ana.id)
     )
     assert person is not None
     assert person.lost_at is None
@@ -133,7 +133,7 @@ async def test_who_goes_offline_by_hand_keeps_the_work(balanced: Org) -> None:
     await customer.file()
     (await ana.put("/me/presence", {"state": "offline"})).expect(200)
     person = await balanced.write(
-        lambda turn: people.find_person(turn.writing, balanced.id, ana.id)
+        lambda work: people.find_person(work.writing, balanced.id, ana.id)
     )
     assert person is not None
     assert person.lost_at is None
@@ -143,10 +143,10 @@ async def test_who_goes_offline_by_hand_keeps_the_work(balanced: Org) -> None:
 async def pile(org: Org, number: int) -> None:
     """So many tickets that wait."""
 
-    def job(turn: UnitOfWork) -> None:
+    def job(work: UnitOfWork) -> None:
         for n in range(number):
             ticket_creation.create_ticket(
-                turn, FileTicket(f"No. {n}", "Help", customer_email=f"c@{org.id}.example")
+                work, FileTicket(f"No. {n}", "Help", customer_email=f"c@{org.id}.example")
             )
 
     await org.write(job)
@@ -177,11 +177,11 @@ async def test_a_transaction_says_no_more_than_so_much_about_the_queue(balanced:
     await pile(balanced, 250)
     ana = await balanced.join(capacity=0)
 
-    def job(turn: UnitOfWork) -> tuple[int, int | None]:
-        before = turn.ledger.seq
-        presence_changes.change_presence(turn, ana.id, Presence.AVAILABLE)
-        ticket_routing.route_pending_tickets(turn)
-        return turn.ledger.seq - before, turn.ledger.route_at
+    def job(work: UnitOfWork) -> tuple[int, int | None]:
+        before = work.ledger.seq
+        presence_changes.change_presence(work, ana.id, Presence.AVAILABLE)
+        ticket_routing.route_pending_tickets(work)
+        return work.ledger.seq - before, work.ledger.route_at
 
     written, go_on_at = await balanced.write(job)
     assert written == 1 + 200
@@ -206,7 +206,7 @@ async def test_when_a_server_starts_every_queue_is_looked_at(
             await pile(org, 3)
         # What nobody looked at: somebody came while no server ran.
         await org.write(
-            lambda turn: presence_changes.change_presence(turn, ana.id, Presence.AVAILABLE)
+            lambda work: presence_changes.change_presence(work, ana.id, Presence.AVAILABLE)
         )
         with serving(url, tmp_path / "two.log") as server:
             admin = org.admin.at(server.http)

@@ -148,7 +148,7 @@ async def end(org: Org, how: str, victim: Caller) -> None:
         (await other.put("/me/password", body)).expect(204)
     elif how == "expired":
         token_hash = sessions.hash_token(victim.token)
-        await org.write(lambda turn: turn.writing.write(_EXPIRE, token_hash=token_hash))
+        await org.write(lambda work: work.writing.write(_EXPIRE, token_hash=token_hash))
 
 
 @pytest.mark.parametrize("how", ENDINGS)

@@ -76,7 +76,7 @@ async def file_tickets(database: Database, count: int) -> None:
     for org_id in ORGS:
         for _ in range(count):
             made = await desk.write(
-                actor(org_id), lambda turn: ticket_creation.create_ticket(turn, TICKET)
+                actor(org_id), lambda work: ticket_creation.create_ticket(work, TICKET)
             )
         say = partial(
             ticket_commands.execute_command, number=made.number, command=AddMessage("Überall: 坏了")

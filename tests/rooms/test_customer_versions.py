@@ -41,7 +41,7 @@ async def lived_in(url: str) -> None:
     agent = Actor(ORG, Role.ADMIN, made.admin.id, "a")
     command = FileTicket("It broke", "Help", customer_email="carla@example.test")
     for number, history in enumerate(HISTORIES, 1):
-        await desk.write(agent, lambda turn: ticket_creation.create_ticket(turn, command))
+        await desk.write(agent, lambda work: ticket_creation.create_ticket(work, command))
         for step in history:
             await desk.write(
                 agent, partial(ticket_commands.execute_command, number=number, command=step)

@@ -58,32 +58,32 @@ def row_of(org_id: int, number: int, reading: ReadTransaction) -> Ticket | None:
     return tickets.find_ticket(reading, org_id, number)
 
 
-def succeed(turn: UnitOfWork) -> Any:
-    return ticket_creation.create_ticket(turn, TICKET)
+def succeed(work: UnitOfWork) -> Any:
+    return ticket_creation.create_ticket(work, TICKET)
 
 
-def late_accident(turn: UnitOfWork) -> None:
-    ticket_creation.create_ticket(turn, TICKET)
+def late_accident(work: UnitOfWork) -> None:
+    ticket_creation.create_ticket(work, TICKET)
     raise Accident
 
 
-def early_accident(turn: UnitOfWork) -> None:
-    assert turn.ledger
+def early_accident(work: UnitOfWork) -> None:
+    assert work.ledger
     raise Accident
 
 
-def late_refusal(turn: UnitOfWork) -> None:
-    ticket_creation.create_ticket(turn, TICKET)
-    turn.load_ticket(10**6)
+def late_refusal(work: UnitOfWork) -> None:
+    ticket_creation.create_ticket(work, TICKET)
+    work.load_ticket(10**6)
 
 
-def nonsense(turn: UnitOfWork) -> None:
-    ticket_creation.create_ticket(turn, TICKET)
-    turn.writing.write(NONSENSE)
+def nonsense(work: UnitOfWork) -> None:
+    ticket_creation.create_ticket(work, TICKET)
+    work.writing.write(NONSENSE)
 
 
-def quiet_nonsense(turn: UnitOfWork) -> None:
-    turn.writing.fetch_rows(NONSENSE)
+def quiet_nonsense(work: UnitOfWork) -> None:
+    work.writing.fetch_rows(NONSENSE)
 
 
 FAILURES = [late_accident, early_accident, late_refusal, nonsense, quiet_nonsense]

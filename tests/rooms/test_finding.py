@@ -76,8 +76,8 @@ async def house(database_url: str) -> AsyncIterator[House]:
 
 
 def raise_priority(number: int) -> Callable[..., object]:
-    return lambda turn: ticket_commands.execute_command(
-        turn, number, EditTicket(priority=Priority.URGENT)
+    return lambda work: ticket_commands.execute_command(
+        work, number, EditTicket(priority=Priority.URGENT)
     )
 
 

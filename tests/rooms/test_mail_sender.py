@@ -53,7 +53,7 @@ async def test_what_is_late_does_not_come_in_quiet_hours(room: Mailroom, box: Ma
     carla, quiet = room.carla, QuietHours("20:00", "08:00", "UTC")
     wishes = Preferences(quiet_hours=quiet, digest=Digest.DAILY)
     await room.do(
-        carla, lambda turn: recipients.save_preferences(turn.writing, ORG, carla.id or 0, wishes)
+        carla, lambda work: recipients.save_preferences(work.writing, ORG, carla.id or 0, wishes)
     )
     await room.owe(carla, await room.file())
     await room.later(hours=12)
@@ -161,10 +161,10 @@ async def test_who_is_not_there_any_more_gets_nothing(
     await room.owe(room.carla, await room.file())
     person_id = room.carla.id or 0
     if how == "erased":
-        await room.do(room.ana, lambda turn: user_erasure.erase_user(turn, person_id))
+        await room.do(room.ana, lambda work: user_erasure.erase_user(work, person_id))
     else:
         gone = EditUser(active=False)
-        await room.do(room.ana, lambda turn: accounts.edit_user(turn, person_id, gone, None))
+        await room.do(room.ana, lambda work: accounts.edit_user(work, person_id, gone, None))
     await room.later()
     assert box.mails == []
     assert await room.states() == [MailState.DROPPED]

@@ -58,7 +58,7 @@ async def filed(org: Org, carla: Caller, *, mail: bool = True) -> int:
     return int(
         (
             await does(
-                org, carla, lambda turn: ticket_creation.create_ticket(turn, command), mail=mail
+                org, carla, lambda work: ticket_creation.create_ticket(work, command), mail=mail
             )
         ).number
     )
@@ -95,13 +95,13 @@ async def test_who_is_told_in_person_is_owed_no_mail_to_all(org: Org) -> None:
     await does(
         org,
         sue,
-        lambda turn: ticket_commands.execute_command(turn, number, ClaimTicket()),
+        lambda work: ticket_commands.execute_command(work, number, ClaimTicket()),
         mail=False,
     )
     await wish(sue, "edited.team")
     await wish(bo, "edited.team")
     urgent = EditTicket(priority=Priority.URGENT)
-    await does(org, org.admin, lambda turn: ticket_commands.execute_command(turn, number, urgent))
+    await does(org, org.admin, lambda work: ticket_commands.execute_command(work, number, urgent))
     assert await to_whom(org) == [(bo.id, "supervisor")]
 
 
@@ -109,9 +109,9 @@ async def test_a_customer_is_owed_a_receipt_the_answer_and_no_note(org: Org) -> 
     ana, carla = await org.agent("Ana"), await org.customer()
     number = await filed(org, carla)
     note = AddMessage("between us", MessageKind.NOTE)
-    await does(org, ana, lambda turn: ticket_commands.execute_command(turn, number, note))
+    await does(org, ana, lambda work: ticket_commands.execute_command(work, number, note))
     reply = AddMessage("It works again.", status=Status.RESOLVED)
-    await does(org, ana, lambda turn: ticket_commands.execute_command(turn, number, reply))
+    await does(org, ana, lambda work: ticket_commands.execute_command(work, number, reply))
     rows = await owed(org)
     assert [(row[0], row[1], row[5]) for row in rows] == [(carla.id, "customer", "queued")] * 2
     messages = (await carla.get(f"/tickets/{number}/messages")).expect(200)["items"]
@@ -141,7 +141,7 @@ async def test_nobody_is_owed_a_mail_of_their_own_deed(org: Org) -> None:
     ana = await org.agent()
     await wish(ana, "created.unassigned")
     command = FileTicket("It broke", "Please help", customer_email="c@example.test")
-    await does(org, ana, lambda turn: ticket_creation.create_ticket(turn, command))
+    await does(org, ana, lambda work: ticket_creation.create_ticket(work, command))
     assert ana.id not in dict(await to_whom(org))
 
 

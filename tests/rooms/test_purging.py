@@ -55,8 +55,8 @@ async def do(house: House, actor: Actor, number: int, *commands: AnyCommand) -> 
 async def play(house: House) -> Actor:
     """Files tickets of many people; one of them says the word wherever it can be said."""
 
-    def carla(turn: UnitOfWork) -> Actor:
-        person = accounts.create_customer(turn, f"{WORD}@example.test", f"Carla {WORD}")
+    def carla(work: UnitOfWork) -> Actor:
+        person = accounts.create_customer(work, f"{WORD}@example.test", f"Carla {WORD}")
         return Actor(ORG, Role.CUSTOMER, person.id, person.name)
 
     customer = await house.desk.write(ADMIN, carla)
@@ -75,7 +75,7 @@ async def play(house: House) -> Actor:
 async def speak(house: House, customer: Actor) -> None:
     asked = FileTicket(f"{WORD} it broke", f"{WORD} " * 2000)
     filed = await house.desk.write(
-        customer, lambda turn: ticket_creation.create_ticket(turn, asked)
+        customer, lambda work: ticket_creation.create_ticket(work, asked)
     )
     await do(house, customer, filed.number, AddMessage(f"Still {WORD}, " * 50))
     tagged, plain = EditTicket(tags=(f"is-{WORD}",)), EditTicket(tags=(), subject=f"All {WORD}")
@@ -129,7 +129,7 @@ async def test_words_of_an_erased_person_are_in_no_file_and_no_backup(
 ) -> None:
     customer = await play(house)
     assert await is_anywhere(house, WORD)
-    await house.desk.write(ADMIN, lambda turn: user_erasure.erase_user(turn, customer.id or 0))
+    await house.desk.write(ADMIN, lambda work: user_erasure.erase_user(work, customer.id or 0))
     # The backup first: it is clean by itself, also where the desk has not been purged yet.
     assert WORD.encode() not in backed_up(house.url, tmp_path / "desk.backup")
     await purge(house)
@@ -153,7 +153,7 @@ async def test_a_redacted_text_is_in_no_file_and_no_backup(house: House, tmp_pat
 
 async def test_a_search_finds_the_same_after_a_purge(house: House) -> None:
     customer = await play(house)
-    await house.desk.write(ADMIN, lambda turn: user_erasure.erase_user(turn, customer.id or 0))
+    await house.desk.write(ADMIN, lambda work: user_erasure.erase_user(work, customer.id or 0))
     await purge(house)
     if not is_postgres(house.url):
         with closing(sqlite3.connect(sqlite_path(house.url))) as connection:
@@ -170,7 +170,7 @@ async def test_what_is_asked_for_while_a_purge_runs_is_done_after_it(
     truncate = file_purge.truncate_sqlite
     if is_postgres(house.url):
         return
-    await house.desk.write(ADMIN, lambda turn: purge_requests.request_purge(turn.writing, ORG, 1))
+    await house.desk.write(ADMIN, lambda work: purge_requests.request_purge(work.writing, ORG, 1))
     asked = iter([False, True])
     monkeypatch.setattr(file_purge, "truncate_sqlite", lambda path: next(asked) and truncate(path))
     await FilePurger(house.database).purge_files()  # somebody is reading: it stays to be done
@@ -181,7 +181,7 @@ async def test_what_is_asked_for_while_a_purge_runs_is_done_after_it(
 
 async def test_the_command_rewrites_the_files_of_a_running_desk(house: House) -> None:
     customer = await play(house)
-    await house.desk.write(ADMIN, lambda turn: user_erasure.erase_user(turn, customer.id or 0))
+    await house.desk.write(ADMIN, lambda work: user_erasure.erase_user(work, customer.id or 0))
     command = ["--database", house.url]
     done = await asyncio.to_thread(CliRunner().invoke, purge_command, command)
     assert (done.exit_code, done.output.splitlines()[-1][:6]) == (0, "Purged")
@@ -193,6 +193,6 @@ async def test_a_large_database_is_purged_without_being_rewritten(
 ) -> None:
     monkeypatch.setattr(file_purge, "SMALL_BYTES", 0)
     customer = await play(house)
-    await house.desk.write(ADMIN, lambda turn: user_erasure.erase_user(turn, customer.id or 0))
+    await house.desk.write(ADMIN, lambda work: user_erasure.erase_user(work, customer.id or 0))
     await purge(house)
     assert not await is_anywhere(house, WORD)

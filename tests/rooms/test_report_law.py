@@ -108,20 +108,20 @@ class Desk:
             packed_days.pack_day(self.writing, own, day)
 
     def _do(self, actor: Actor, which: int, command: Any) -> None:
-        turn = UnitOfWork(self.writing, actor, self.now, live=False)
+        work = UnitOfWork(self.writing, actor, self.now, live=False)
         if isinstance(command, FileTicket):
             if not actor.is_customer:
                 command = msgspec.structs.replace(command, customer_email="c@x.test")
-            self.numbers.append(ticket_creation.create_ticket(turn, command).number)
+            self.numbers.append(ticket_creation.create_ticket(work, command).number)
         elif self.numbers:
-            ticket_commands.execute_command(turn, self.numbers[which % len(self.numbers)], command)
+            ticket_commands.execute_command(work, self.numbers[which % len(self.numbers)], command)
 
     def _hired(self) -> Iterator[Actor]:
-        turn = UnitOfWork(self.writing, system_actor(ORG), self.now)
+        work = UnitOfWork(self.writing, system_actor(ORG), self.now)
         roles = {"c": Role.CUSTOMER, "ann": Role.AGENT, "bo": Role.AGENT, "sue": Role.SUPERVISOR}
         for name, role in roles.items():
             command = CreateUser(email=f"{name}@x.test", name=name, role=role)
-            it = accounts.create_user(turn, command, None)
+            it = accounts.create_user(work, command, None)
             yield Actor(ORG, role, it.id, name, it.email)
 
     def summary(self, start: datetime, end: datetime, by: GroupBy | None = None) -> dict[str, Any]:

@@ -104,7 +104,7 @@ async def test_what_happens_before_a_tickets_turn_is_indexed_once(
 
 
 def change(number: int, subject: str) -> Callable[..., object]:
-    return lambda turn: ticket_commands.execute_command(turn, number, EditTicket(subject=subject))
+    return lambda work: ticket_commands.execute_command(work, number, EditTicket(subject=subject))
 
 
 async def test_the_migration_leaves_a_full_desk_to_be_indexed(database_url: str) -> None:

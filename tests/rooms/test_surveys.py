@@ -167,9 +167,9 @@ async def test_without_mail_or_where_the_organization_does_not_want_it_nobody_is
     await room.resolve(number)
     room.desk = asking
 
-    def unasked(turn: UnitOfWork) -> None:
-        turn.ledger.save_settings(
-            replace(turn.settings, satisfaction=SurveySettings(enabled=False))
+    def unasked(work: UnitOfWork) -> None:
+        work.ledger.save_settings(
+            replace(work.settings, satisfaction=SurveySettings(enabled=False))
         )
 
     await room.do(room.ana, unasked)

@@ -62,10 +62,10 @@ async def test_a_ticket_that_cannot_be_kept_holds_up_no_other(
     for _ in range(3):
         await customer.file(priority="urgent")
 
-    def keep(turn: UnitOfWork, number: int, keep: Any = due_actions.run_due_actions) -> None:
-        if number == 2 and turn.actor.org_id == timed_org.id:
+    def keep(work: UnitOfWork, number: int, keep: Any = due_actions.run_due_actions) -> None:
+        if number == 2 and work.actor.org_id == timed_org.id:
             raise ZeroDivisionError
-        keep(turn, number)
+        keep(work, number)
 
     monkeypatch.setattr(due_actions, "keep", keep)
     await timed.look(hours=3)
@@ -99,10 +99,10 @@ async def test_an_imported_ticket_is_closed_hours_after_it_was_taken_up(
     await customer.file()
     await agent.edit(1, status="resolved")
 
-    def as_if_imported(turn: UnitOfWork) -> None:
-        ticket = turn.load_ticket(1)
+    def as_if_imported(work: UnitOfWork) -> None:
+        ticket = work.load_ticket(1)
         old = replace(ticket, sla=None, resolved_at=timed.now - timedelta(days=5000))
-        tickets.save_ticket(turn.writing, ticket, old)
+        tickets.save_ticket(work.writing, ticket, old)
 
     await timed_org.write(as_if_imported)
     await timed.look(days=9)

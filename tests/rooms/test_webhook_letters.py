@@ -32,7 +32,7 @@ async def test_both_secrets_sign_for_a_day_after_a_rotation(
     house: House, receiver: Receiver
 ) -> None:
     to = await house.subscribe(receiver.url, events=("ticket.created",))
-    new = await house.desk.write(ADMIN, lambda turn: webhook_admin.rotate_secret(turn, to.id))
+    new = await house.desk.write(ADMIN, lambda work: webhook_admin.rotate_secret(work, to.id))
     secrets = [new.secrets[0].text, to.secrets[0].text]
     for hours, valid in ((0, secrets), (23, secrets), (25, secrets[:1])):
         house.now = datetime(2026, 11, 23, 12, 0, tzinfo=UTC) + timedelta(hours=hours)
@@ -67,7 +67,7 @@ async def test_a_note_that_was_owed_before_the_scope_changed_is_not_sent(
     await house.say(await house.file(), "a secret between us", MessageKind.NOTE)
     edit = EditWebhook(scope=WebhookScope.CUSTOMER)
     await house.desk.write(
-        ADMIN, lambda turn: webhook_admin.edit_webhook(turn, to.id, edit, allow_private=True)
+        ADMIN, lambda work: webhook_admin.edit_webhook(work, to.id, edit, allow_private=True)
     )
     await house.send()
     assert receiver.got == []
@@ -78,19 +78,19 @@ async def test_a_note_that_was_owed_before_the_scope_changed_is_not_sent(
 async def test_the_words_of_who_was_erased_are_not_sent(house: House, receiver: Receiver) -> None:
     await house.subscribe(receiver.url, events=("message.added",))
 
-    def customer(turn: UnitOfWork) -> Actor:
-        person = accounts.create_customer(turn, "carl@example.test", "Carl")
+    def customer(work: UnitOfWork) -> Actor:
+        person = accounts.create_customer(work, "carl@example.test", "Carl")
         return Actor(ORG, Role.CUSTOMER, person.id, person.name)
 
     carl = await house.desk.write(ADMIN, customer)
     filed = await house.desk.write(
-        carl, lambda turn: ticket_creation.create_ticket(turn, FileTicket("It", "So"))
+        carl, lambda work: ticket_creation.create_ticket(work, FileTicket("It", "So"))
     )
     words = AddMessage("my private words")
     await house.desk.write(
-        carl, lambda turn: ticket_commands.execute_command(turn, filed.number, words)
+        carl, lambda work: ticket_commands.execute_command(work, filed.number, words)
     )
-    await house.desk.write(ADMIN, lambda turn: user_erasure.erase_user(turn, carl.id or 0))
+    await house.desk.write(ADMIN, lambda work: user_erasure.erase_user(work, carl.id or 0))
     await house.send()
     (got,) = receiver.got
     assert got.json["data"]["message"]["body"] == "(erased)"
@@ -118,14 +118,14 @@ async def test_a_range_is_replayed_oldest_first_and_what_waits_is_left_alone(
     seqs = [row.seq for row in await house.rows(to)]
     command = ReplayRange(from_seq=seqs[1], to_seq=seqs[4])
     again = await house.desk.write(
-        ADMIN, lambda turn: webhook_admin.replay_range(turn, to.id, command)
+        ADMIN, lambda work: webhook_admin.replay_range(work, to.id, command)
     )
     assert again == 3
     await house.send()
     assert sorted(receiver.seqs) == sorted(seqs + seqs[1:4])
     late = ReplayRange(since=house.now + timedelta(seconds=1))
     assert (
-        await house.desk.write(ADMIN, lambda turn: webhook_admin.replay_range(turn, to.id, late))
+        await house.desk.write(ADMIN, lambda work: webhook_admin.replay_range(work, to.id, late))
         == 0
     )
 
@@ -140,7 +140,7 @@ async def test_what_was_finished_a_month_ago_and_what_was_deleted_is_dropped(
         await house.send()
     await house.sender.purge_old_deliveries()
     assert len(await house.rows(to)) == 2
-    await house.desk.write(ADMIN, lambda turn: webhook_admin.delete_webhook(turn, to.id))
+    await house.desk.write(ADMIN, lambda work: webhook_admin.delete_webhook(work, to.id))
     await house.sender.purge_old_deliveries()
     assert await house.rows(to) == []
     assert (await house.subscribe(receiver.url)).id == to.id + 1

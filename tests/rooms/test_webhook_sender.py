@@ -67,7 +67,7 @@ async def test_after_a_restore_no_id_is_used_for_another_event_and_none_changes(
     (before,) = receiver.got
     (row,) = await house.rows(to)
     await house.database.write(lambda it: renew_epoch(it, read_head(it, ORG)))
-    await house.desk.write(ADMIN, lambda turn: webhook_admin.replay_webhook_delivery(turn, row.id))
+    await house.desk.write(ADMIN, lambda work: webhook_admin.replay_webhook_delivery(work, row.id))
     await house.file()
     await house.send()
     again, new = sorted(receiver.got[1:], key=lambda got: int(got.json["data"]["seq"]))
@@ -167,7 +167,7 @@ async def test_an_endpoint_with_dead_letters_alone_for_five_days_is_disabled(
     assert "five days" in str((await house.endpoint(to)).disabled_reason)
     edit = EditWebhook(active=True)
     await house.desk.write(
-        ADMIN, lambda turn: webhook_admin.edit_webhook(turn, to.id, edit, allow_private=True)
+        ADMIN, lambda work: webhook_admin.edit_webhook(work, to.id, edit, allow_private=True)
     )
     after = await house.endpoint(to)
     assert (after.active, after.disabled_reason, after.failing_since) == (True, None, None)

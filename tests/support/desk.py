@@ -113,7 +113,7 @@ class Org:
         email = fields.pop("email", f"{role}-{n}@{self.id}.example")
         command = CreateUser(email=email, name=name, role=role, **fields)
         return await self.sign_in(
-            await self.write(lambda turn: accounts.create_user(turn, command, HASH))
+            await self.write(lambda work: accounts.create_user(work, command, HASH))
         )
 
     async def agent(self, name: str = "") -> Caller:
@@ -134,12 +134,12 @@ class Org:
     async def sign_in(self, person: Person) -> Caller:
         """A session more for somebody, without the cost of a password."""
         token = await self.write(
-            lambda turn: sessions.start_session(
-                turn.writing,
+            lambda work: sessions.start_session(
+                work.writing,
                 self.id,
                 person.id,
-                to_microseconds(turn.now),
-                to_microseconds(turn.now) + _YEAR,
+                to_microseconds(work.now),
+                to_microseconds(work.now) + _YEAR,
             )
         )
         who = {"id": person.id, "name": person.name, "email": person.email, "role": person.role}

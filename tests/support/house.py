@@ -73,19 +73,19 @@ class House:
     async def subscribe(self, url: str, **fields: Any) -> WebhookEndpoint:
         command = CreateWebhook(url=url, **fields)
         return await self.desk.write(
-            ADMIN, lambda turn: webhook_admin.create_webhook(turn, command, allow_private=True)
+            ADMIN, lambda work: webhook_admin.create_webhook(work, command, allow_private=True)
         )
 
     async def file(self) -> int:
         """A ticket; answers its number."""
         return (
-            await self.desk.write(ADMIN, lambda turn: ticket_creation.create_ticket(turn, TICKET))
+            await self.desk.write(ADMIN, lambda work: ticket_creation.create_ticket(work, TICKET))
         ).number
 
     async def say(self, number: int, words: str, kind: MessageKind = MessageKind.REPLY) -> None:
         command = AddMessage(words, kind)
         await self.desk.write(
-            ADMIN, lambda turn: ticket_commands.execute_command(turn, number, command)
+            ADMIN, lambda work: ticket_commands.execute_command(work, number, command)
         )
 
     async def send(self, sender: WebhookSender | None = None) -> None:

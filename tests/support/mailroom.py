@@ -81,7 +81,7 @@ class Mailroom:
         email = f"{name.lower()}@example.test"
         command = CreateUser(email=email, name=name, role=role)
         made = await self.do(
-            system_actor(ORG), lambda turn: accounts.create_user(turn, command, None)
+            system_actor(ORG), lambda work: accounts.create_user(work, command, None)
         )
         return Actor(ORG, role, made.id, name, email)
 
@@ -93,14 +93,14 @@ class Mailroom:
     async def act(self, actor: Actor, number: int, command: Any) -> Ticket:
         return (
             await self.do(
-                actor, lambda turn: ticket_commands.execute_command(turn, number, command)
+                actor, lambda work: ticket_commands.execute_command(work, number, command)
             )
         ).ticket
 
     async def file(self, actor: Actor | None = None, subject: str = "It broke") -> Ticket:
         command = FileTicket(subject, "Please help.")
         return await self.do(
-            actor or self.carla, lambda turn: ticket_creation.create_ticket(turn, command)
+            actor or self.carla, lambda work: ticket_creation.create_ticket(work, command)
         )
 
     async def resolve(self, number: int, actor: Actor | None = None) -> Ticket:
@@ -112,7 +112,7 @@ class Mailroom:
         """A mail about the ticket's last event."""
         place = {"org_id": ORG, "user_id": who.id, "number": ticket.number, "seq": ticket.last_seq}
         owed = {**place, "reason": reason, "due_at": to_microseconds(self.now), **fields}
-        await self.do(system_actor(ORG), lambda turn: mails.queue_mail(turn.writing, **owed))
+        await self.do(system_actor(ORG), lambda work: mails.queue_mail(work.writing, **owed))
 
     async def later(self, **by: float) -> None:
         """Time passes, and then all is sent that is due."""

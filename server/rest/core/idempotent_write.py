@@ -25,21 +25,21 @@ async def write_idempotently(
     if claim is None:
         return await desk.write(call.actor, job)
     request_id = call.request_id
-    return await desk.write(call.actor, lambda turn: _run_once(turn, claim, job, request_id))
+    return await desk.write(call.actor, lambda work: _run_once(work, claim, job, request_id))
 
 
 def _run_once(
-    turn: UnitOfWork, claim: IdempotencyClaim, job: WriteJob, request_id: str
+    work: UnitOfWork, claim: IdempotencyClaim, job: WriteJob, request_id: str
 ) -> ApiResponse:
-    now = to_microseconds(turn.now)
+    now = to_microseconds(work.now)
     # The ledger first: on PostgreSQL it makes a retry wait for the first try.
-    _ = turn.ledger
-    kept = idempotency.find_response(turn.writing, claim, now)
+    _ = work.ledger
+    kept = idempotency.find_response(work.writing, claim, now)
     if kept is not None:
         return _replay_response(kept, claim)
-    reply = _run_first_time(turn, job, request_id)
+    reply = _run_first_time(work, job, request_id)
     idempotency.save_response(
-        turn.writing,
+        work.writing,
         claim,
         now,
         StoredResponse(claim.fingerprint, reply.status, reply.headers, reply.body),
@@ -47,13 +47,13 @@ def _run_once(
     return reply
 
 
-def _run_first_time(turn: UnitOfWork, job: WriteJob, request_id: str) -> ApiResponse:
-    before = turn.writing.touched
+def _run_first_time(work: UnitOfWork, job: WriteJob, request_id: str) -> ApiResponse:
+    before = work.writing.touched
     try:
-        return job(turn)
+        return job(work)
     except RequestRefused as refusal:
         # Refused before anything was written: the refusal is the answer, and stays it.
-        if refusal.status in _STORED_REFUSAL_STATUSES and turn.writing.touched == before:
+        if refusal.status in _STORED_REFUSAL_STATUSES and work.writing.touched == before:
             return response.make_problem_response(refusal, request_id)
         raise
 

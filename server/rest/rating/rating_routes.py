@@ -77,7 +77,7 @@ class RatingRoutes:
             command = form.parse_rating(filled_in)
         except Invalid as refusal:
             return refusal.status, _render_form_again(asked, filled_in, refusal)
-        await self._desk.write(asked.actor, lambda turn: _rate_ticket(turn, link, command))
+        await self._desk.write(asked.actor, lambda work: _rate_ticket(work, link, command))
         return 200, html.render_thanks(link.number, command.score)
 
     async def _read_link(self, request: web.Request) -> RateLink:
@@ -96,10 +96,10 @@ class RatingRoutes:
         )
 
 
-def _rate_ticket(turn: UnitOfWork, link: RateLink, command: RateTicket) -> None:
-    _ = turn.ledger
-    lookup.check_still_resolved(turn.writing, link)
-    ticket_commands.execute_command(turn, link.number, command)
+def _rate_ticket(work: UnitOfWork, link: RateLink, command: RateTicket) -> None:
+    _ = work.ledger
+    lookup.check_still_resolved(work.writing, link)
+    ticket_commands.execute_command(work, link.number, command)
 
 
 def _render_form_again(asked: RatingRequest, filled_in: dict[str, str], refusal: Invalid) -> str:

@@ -34,9 +34,9 @@ class FollowerRoutes:
         number = call.path_number("number")
         await call.require_empty_body()
 
-        def job(turn: UnitOfWork) -> None:
-            ticket = turn.load_ticket(number)
-            followers.add_follower(turn.writing, ticket.org_id, number, turn.actor.id or 0)
+        def job(work: UnitOfWork) -> None:
+            ticket = work.load_ticket(number)
+            followers.add_follower(work.writing, ticket.org_id, number, work.actor.id or 0)
 
         await self._desk.write(call.actor, job)
         return ApiResponse(204)
@@ -44,9 +44,9 @@ class FollowerRoutes:
     async def unfollow_ticket(self, call: RequestContext) -> ApiResponse:
         number = call.path_number("number")
 
-        def job(turn: UnitOfWork) -> None:
-            ticket = turn.load_ticket(number)
-            followers.remove_follower(turn.writing, ticket.org_id, number, turn.actor.id or 0)
+        def job(work: UnitOfWork) -> None:
+            ticket = work.load_ticket(number)
+            followers.remove_follower(work.writing, ticket.org_id, number, work.actor.id or 0)
 
         await self._desk.write(call.actor, job)
         return ApiResponse(204)

@@ -52,9 +52,9 @@ class TicketCommandRoutes:
     async def file_ticket(self, call: RequestContext) -> ApiResponse:
         command = await call.parse_body(FileTicket)
 
-        def job(turn: UnitOfWork) -> ApiResponse:
-            opened = turn.build_ticket_view(
-                ticket_creation.create_ticket(turn, command), description=command.description
+        def job(work: UnitOfWork) -> ApiResponse:
+            opened = work.build_ticket_view(
+                ticket_creation.create_ticket(work, command), description=command.description
             )
             location = f"/v1/orgs/{opened.org_id}/tickets/{opened.number}"
             return response.make_response(opened, 201, Location=location, ETag=etag(opened.version))
@@ -66,9 +66,9 @@ class TicketCommandRoutes:
         number, if_match = call.path_number("number"), call.if_match
         command: Any = await call.parse_body(call.endpoint.body)
 
-        def job(turn: UnitOfWork) -> ApiResponse:
-            view = turn.render_ticket(
-                ticket_commands.execute_command(turn, number, command, if_match).ticket
+        def job(work: UnitOfWork) -> ApiResponse:
+            view = work.render_ticket(
+                ticket_commands.execute_command(work, number, command, if_match).ticket
             )
             return response.make_response(view, ETag=etag(view.version))
 
@@ -78,9 +78,9 @@ class TicketCommandRoutes:
         number, if_match = call.path_number("number"), call.if_match
         command = await call.parse_body(AddMessage)
 
-        def job(turn: UnitOfWork) -> ApiResponse:
+        def job(work: UnitOfWork) -> ApiResponse:
             return _make_message_response(
-                turn, number, ticket_commands.execute_command(turn, number, command, if_match)
+                work, number, ticket_commands.execute_command(work, number, command, if_match)
             )
 
         return await write_idempotently(self._desk, call, command, job)
@@ -89,9 +89,9 @@ class TicketCommandRoutes:
         number, if_match = call.path_number("number"), call.if_match
         command = await call.parse_body(RedactTicket)
 
-        def job(turn: UnitOfWork) -> ApiResponse:
-            ticket, parts = redaction.redact_ticket(turn, number, command, if_match)
-            view = turn.render_ticket(ticket)
+        def job(work: UnitOfWork) -> ApiResponse:
+            ticket, parts = redaction.redact_ticket(work, number, command, if_match)
+            view = work.render_ticket(ticket)
             whole = {field: getattr(view, field) for field in view.__struct_fields__}
             return response.make_response(
                 RedactedTicket(**whole, redacted=parts), ETag=etag(view.version)
@@ -100,30 +100,30 @@ class TicketCommandRoutes:
         return await write_idempotently(self._desk, call, command, job)
 
 
-def _make_message_response(turn: UnitOfWork, number: int, done: CommandResult) -> ApiResponse:
+def _make_message_response(work: UnitOfWork, number: int, done: CommandResult) -> ApiResponse:
     if done.message_seq is None:
         raise NotFound
     which = MessageSlice(newest_first=False, notes=True)
     place = (done.ticket.org_id, done.ticket.number)
-    message = messages.list_messages(turn.writing, *place, which, done.message_seq - 1, 1)[0]
-    written = WrittenMessage(**asdict(message), mentions=_render_mentions(turn, message.body))
+    message = messages.list_messages(work.writing, *place, which, done.message_seq - 1, 1)[0]
+    written = WrittenMessage(**asdict(message), mentions=_render_mentions(work, message.body))
     ticket = f"/v1/orgs/{place[0]}/tickets/{place[1]}"
     # A reply to a closed ticket starts another: then it is the ticket that one is sent to.
     location = ticket if place[1] != number else f"{ticket}/messages"
     return response.make_response(
-        written, 201, Location=location, ETag=etag(turn.visible_version(done.ticket))
+        written, 201, Location=location, ETag=etag(work.visible_version(done.ticket))
     )
 
 
-def _render_mentions(turn: UnitOfWork, text: str) -> Mentions | UnsetType:
+def _render_mentions(work: UnitOfWork, text: str) -> Mentions | UnsetType:
     """Says who is told of a message because it names them; nobody is told by themselves.
 
     A message that names nobody is answered in the contract's shape alone.
     """
-    actor = turn.actor
+    actor = work.actor
     if actor.is_customer or not has_mention_sign(text):
         return UNSET
-    agents = followers.list_mentionable_agents(turn.writing, actor.org_id)
+    agents = followers.list_mentionable_agents(work.writing, actor.org_id)
     read = MentionParser(agents).parse_mentions(text)
     own_id = None if actor.role is Role.KEY else actor.id
     ids = {it.id for it in read if it.id is not None and it.id != own_id}
