@@ -26,7 +26,7 @@ def collect_notifications(step: RecordedEvent) -> None:
     if after is None:
         return
     owed = step.writing.before_commit.setdefault(_PendingNotifications, _PendingNotifications())
-    owed.keep(step, after)
+    owed.collect_event(step, after)
 
 
 class _TicketActivity:

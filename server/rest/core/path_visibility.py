@@ -1,0 +1,79 @@
+"""Checks that the object in the path is visible to the caller: 404 comes before 422.
+
+Handlers find out by themselves; this check is for requests that are refused before they look.
+"""
+
+from collections.abc import Callable
+from typing import Final, TypeAlias
+
+from common.errors import NotFound
+from common.people import Actor
+from common.tickets.permissions import may_see
+from server.rest.core.request_context import RequestContext
+from server.storage.engine.database import Database
+from server.storage.engine.transaction import ReadTransaction
+from server.storage.queries import people, sessions, tickets, webhook_deliveries, webhooks
+
+VisibilityLookup: TypeAlias = Callable[[ReadTransaction, Actor, int], object]
+"""Returns something true where the caller may see the object with this id, or raises NotFound."""
+
+
+class PathVisibilityCheck:
+    """Looks up the objects that a path names."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def __call__(self, call: RequestContext) -> None:
+        """Raises NotFound where the path names an object that the caller may not see."""
+        if call.endpoint.is_open:
+            return
+        for start, find in _LOOKUPS.items():
+            if call.endpoint.path.startswith(start):
+                parameter = start.rpartition("{")[2].removesuffix("}")
+                await self._check_visible(call, find, call.path_number(parameter))
+
+    async def _check_visible(self, call: RequestContext, find: VisibilityLookup, id_: int) -> None:
+        actor = call.actor
+        if not await self._database.read_snapshot(lambda reading: find(reading, actor, id_)):
+            raise NotFound
+
+
+def check_ticket_visible(reading: ReadTransaction, actor: Actor, number: int) -> None:
+    """Raises NotFound unless the ticket exists and the caller may see it."""
+    ticket = tickets.find_ticket(reading, actor.org_id, number)
+    if ticket is None or not may_see(actor, ticket):
+        raise NotFound
+
+
+def _has_ticket(reading: ReadTransaction, actor: Actor, number: int) -> bool:
+    check_ticket_visible(reading, actor, number)
+    return True
+
+
+def _find_person(reading: ReadTransaction, actor: Actor, person_id: int) -> object:
+    return people.find_person(reading, actor.org_id, person_id)
+
+
+def _has_api_key(reading: ReadTransaction, actor: Actor, key_id: int) -> bool:
+    found = sessions.list_api_keys(reading, actor.org_id, key_id - 1, 1)
+    return bool(found) and found[0][0] == key_id
+
+
+def _find_webhook(reading: ReadTransaction, actor: Actor, webhook_id: int) -> object:
+    return webhooks.find_endpoint(reading, actor.org_id, webhook_id)
+
+
+def _find_delivery(reading: ReadTransaction, actor: Actor, delivery_id: int) -> object:
+    seq, webhook_id = webhook_deliveries.split_delivery_id(delivery_id)
+    endpoint = webhooks.find_endpoint(reading, actor.org_id, webhook_id)
+    return endpoint and webhook_deliveries.find_delivery(reading, actor.org_id, webhook_id, seq)
+
+
+_LOOKUPS: Final[dict[str, VisibilityLookup]] = {
+    "/tickets/{number}": _has_ticket,
+    "/users/{id}": _find_person,
+    "/api-keys/{id}": _has_api_key,
+    "/webhooks/{id}": _find_webhook,
+    "/deliveries/{id}": _find_delivery,
+}
