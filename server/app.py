@@ -29,13 +29,13 @@ from server.rest.core.client_address import CLIENT_ADDRESSES, ClientAddressResol
 from server.rest.core.cors import CorsPolicy
 from server.rest.core.dispatch import Dispatcher, Handler
 from server.rest.core.error_middleware import make_error_middleware
+from server.rest.core.path_visibility import PathVisibilityCheck
 from server.rest.core.rate_limit import RateLimiter
 from server.rest.core.reference_checks import ReferenceCheck
 from server.rest.core.request_body import REQUEST_TIMEOUT
 from server.rest.notifications import NotificationRoutes
 from server.rest.openapi.api_viewer import ApiViewer
 from server.rest.organization import OrganizationRoutes
-from server.rest.path_visibility import PathVisibilityCheck
 from server.rest.rating.rating_routes import RatingRoutes
 from server.rest.reports.report_routes import ReportRoutes
 from server.rest.sessions import SessionRoutes

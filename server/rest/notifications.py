@@ -15,14 +15,12 @@ from server.desk.desk import Desk
 from server.desk.unit_of_work import UnitOfWork
 from server.domain import notification_preferences
 from server.domain.timestamps import from_microseconds
-from server.rest.core import response
-from server.rest.core.cursor import encode_cursor
+from server.rest.core import pagination, response
 from server.rest.core.dispatch import Handler
 from server.rest.core.idempotent_write import write_idempotently
+from server.rest.core.pagination import IdPage
 from server.rest.core.request_context import RequestContext
 from server.rest.core.response import ApiResponse
-from server.rest.tickets.ticket_reads import check_page_limit
-from server.rest.users import decode_id_cursor
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import ReadTransaction
 from server.storage.queries import notifications, recipients
@@ -50,13 +48,15 @@ class NotificationRoutes:
 
     async def list_notifications(self, call: RequestContext) -> ApiResponse:
         query, actor = call.parse_query(NotificationQuery), call.actor
-        check_page_limit(actor, query.limit)
-        below = _ABOVE_ALL if query.cursor is UNSET else decode_id_cursor(query.cursor)
+        pagination.check_page_limit(actor, query.limit)
+        page = pagination.parse_id_page(query, first=_ABOVE_ALL)
         mail = self._desk.mail
 
         def job(reading: ReadTransaction) -> ApiResponse:
             return response.make_page_response(
-                _load_inbox(reading, _load_reader(reading, actor), query, below, mail=mail)
+                _load_inbox(
+                    reading, _load_reader(reading, actor), page, unread=query.unread, mail=mail
+                )
             )
 
         return await self._database.read_snapshot(job)
@@ -99,19 +99,22 @@ def _load_reader(reading: ReadTransaction, actor: Actor) -> NotificationRecipien
 def _load_inbox(
     reading: ReadTransaction,
     reader: NotificationRecipient,
-    query: NotificationQuery,
-    below: int,
+    page: IdPage,
     *,
+    unread: bool,
     mail: bool,
 ) -> Inbox:
-    above = reader.read_up_to if query.unread else 0
-    scope = _make_scope(reader, above, below, mail=mail)
-    found = notifications.list_notifications(reading, scope, query.limit + 1)
-    more, found = len(found) > query.limit, found[: query.limit]
+    above = reader.read_up_to if unread else 0
+    found, next_cursor = page.fetch_items(
+        lambda below, count: notifications.list_notifications(
+            reading, _make_scope(reader, above, below, mail=mail), count
+        ),
+        lambda notification: notification.id,
+    )
     names = NameResolver(reader.org_id)
     return Inbox(
         [_render_notification(reading, names, it, reader.read_up_to) for it in found],
-        encode_cursor(found[-1].id) if more else None,
+        next_cursor,
         reader.seq,
         _count_unread(reading, reader, mail=mail),
     )

@@ -3,7 +3,6 @@
 from functools import partial
 
 import msgspec
-from msgspec import UNSET
 
 from common import endpoints, queries
 from common.accounts import CreateApiKey
@@ -17,13 +16,11 @@ from server.desk.unit_of_work import UnitOfWork
 from server.domain import settings_rules
 from server.domain.timestamps import from_microseconds, to_microseconds
 from server.rendering import views
-from server.rest.core import response
+from server.rest.core import pagination, response
 from server.rest.core.authentication import Authenticator
-from server.rest.core.cursor import encode_cursor
 from server.rest.core.dispatch import Handler
 from server.rest.core.request_context import RequestContext
 from server.rest.core.response import ApiResponse
-from server.rest.users import decode_id_cursor
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import ReadTransaction
 from server.storage.queries import org_sequence, people, sessions
@@ -71,13 +68,14 @@ class OrganizationRoutes:
 
     async def list_api_keys(self, call: RequestContext) -> ApiResponse:
         query, org_id = call.parse_query(queries.PageQuery), call.org_id
-        after = 0 if query.cursor is UNSET else decode_id_cursor(query.cursor)
+        page = pagination.parse_id_page(query)
 
         def job(reading: ReadTransaction) -> ApiResponse:
-            found = sessions.list_api_keys(reading, org_id, after, query.limit + 1)
-            more, found = len(found) > query.limit, found[: query.limit]
+            found, next_cursor = page.fetch_items(
+                lambda after, count: sessions.list_api_keys(reading, org_id, after, count),
+                lambda row: int(row[0]),
+            )
             items = [ApiKeyView(it[0], it[1], it[2], from_microseconds(it[3])) for it in found]
-            next_cursor = encode_cursor(found[-1][0]) if more else None
             return response.make_page_response(
                 Page(items, next_cursor, org_sequence.read_newest_seq(reading, org_id))
             )

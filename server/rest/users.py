@@ -5,16 +5,15 @@ from msgspec import UNSET, UnsetType
 from common import endpoints, queries
 from common.accounts import CreateUser, EditUser
 from common.endpoint import Endpoint
-from common.errors import Invalid, NotFound
+from common.errors import NotFound
 from common.wire import Page
 from server.desk import accounts, user_erasure
 from server.desk.desk import Desk
 from server.desk.unit_of_work import UnitOfWork
 from server.passwords import Passwords
 from server.rendering import views
-from server.rest.core import response
+from server.rest.core import pagination, response
 from server.rest.core.authentication import Authenticator
-from server.rest.core.cursor import decode_cursor, encode_cursor
 from server.rest.core.dispatch import Handler
 from server.rest.core.idempotent_write import WriteJob, write_idempotently
 from server.rest.core.request_context import RequestContext
@@ -46,16 +45,17 @@ class UserRoutes:
 
     async def list_users(self, call: RequestContext) -> ApiResponse:
         query, actor = call.parse_query(queries.UserQuery), call.actor
-        after = 0 if query.cursor is UNSET else decode_id_cursor(query.cursor)
+        page = pagination.parse_id_page(query)
         words = None if query.q is UNSET else query.q
 
         def job(reading: ReadTransaction) -> ApiResponse:
-            found = people.list_people(
-                reading, actor.org_id, query.role, words, after, query.limit + 1
+            found, next_cursor = page.fetch_items(
+                lambda after, count: people.list_people(
+                    reading, actor.org_id, query.role, words, after, count
+                ),
+                lambda person: person.id,
             )
-            more, found = len(found) > query.limit, found[: query.limit]
             items = [views.render_user(person, whole=actor.is_supervisor) for person in found]
-            next_cursor = encode_cursor(found[-1].id) if more else None
             return response.make_page_response(
                 Page(items, next_cursor, org_sequence.read_newest_seq(reading, actor.org_id))
             )
@@ -118,11 +118,3 @@ class UserRoutes:
         reply = await write_idempotently(self._desk, call, body, job)
         self._logins.clear_cache()
         return reply
-
-
-def decode_id_cursor(cursor: str) -> int:
-    """The id after which a page begins. Raises Invalid."""
-    (place,) = decode_cursor(cursor, tuple[int])
-    if not 0 <= place <= 2**53:
-        raise Invalid.for_parameter("cursor", "take it from next_cursor, unchanged")
-    return int(place)

@@ -26,13 +26,11 @@ from server.desk.unit_of_work import UnitOfWork
 from server.domain.timestamps import from_microseconds, from_optional_microseconds
 from server.domain.webhooks.retry_schedule import AttemptResult as Outcome
 from server.rendering import webhook_messages
-from server.rest.core import response
-from server.rest.core.cursor import encode_cursor
+from server.rest.core import pagination, response
 from server.rest.core.dispatch import Handler
 from server.rest.core.idempotent_write import write_idempotently
 from server.rest.core.request_context import RequestContext
 from server.rest.core.response import ApiResponse
-from server.rest.users import decode_id_cursor
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import ReadTransaction
 from server.storage.queries import org_sequence, webhook_deliveries, webhooks
@@ -75,12 +73,13 @@ class WebhookRoutes:
 
     async def list_webhooks(self, call: RequestContext) -> ApiResponse:
         query, org_id = call.parse_query(queries.PageQuery), call.org_id
-        after = 0 if query.cursor is UNSET else decode_id_cursor(query.cursor)
+        page = pagination.parse_id_page(query)
 
         def job(reading: ReadTransaction) -> ApiResponse:
-            found = webhooks.list_endpoints(reading, org_id, after, query.limit + 1)
-            more, found = len(found) > query.limit, found[: query.limit]
-            next_cursor = encode_cursor(found[-1].id) if more else None
+            found, next_cursor = page.fetch_items(
+                lambda after, count: webhooks.list_endpoints(reading, org_id, after, count),
+                lambda endpoint: endpoint.id,
+            )
             return response.make_page_response(
                 Page(list(map(_render_webhook, found)), next_cursor, _read_seq(reading, org_id))
             )
@@ -139,17 +138,18 @@ class WebhookRoutes:
             call.org_id,
             call.path_number("id"),
         )
-        before = _MAX_SEQ if query.cursor is UNSET else decode_id_cursor(query.cursor)
+        page = pagination.parse_id_page(query, first=_MAX_SEQ)
 
         def job(reading: ReadTransaction) -> ApiResponse:
             of = _find_webhook(reading, org_id, webhook_id)
-            found = webhook_deliveries.list_deliveries(
-                reading, org_id, webhook_id, query.state, before, query.limit + 1
+            found, next_cursor = page.fetch_items(
+                lambda before, count: webhook_deliveries.list_deliveries(
+                    reading, org_id, webhook_id, query.state, before, count
+                ),
+                lambda delivery: delivery.seq,
             )
-            more, found = len(found) > query.limit, found[: query.limit]
             names = NameResolver(org_id)
             items = [_render_delivery(reading, of, it, names) for it in found]
-            next_cursor = encode_cursor(found[-1].seq) if more else None
             return response.make_page_response(Page(items, next_cursor, _read_seq(reading, org_id)))
 
         return await self._database.read_snapshot(job)

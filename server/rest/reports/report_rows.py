@@ -18,9 +18,8 @@ from server.domain.reports.interval_kinds import KEPT_TARGETS, IntervalKind
 from server.domain.reports.periods import Period
 from server.domain.timestamps import from_microseconds
 from server.rendering import views
-from server.rest.core.cursor import decode_cursor, encode_cursor
+from server.rest.core import pagination
 from server.rest.reports.report_range import PRIORITIES, ReportRange
-from server.rest.tickets.ticket_reads import check_page_limit
 from server.storage.queries import tickets
 from server.storage.queries.reports.backlog import read_backlog
 from server.storage.queries.reports.rating_comments import read_rating_comment
@@ -36,14 +35,14 @@ _DURATION_METRICS: Final = frozenset(
     }
 )
 _NOBODY_KEYS: Final = frozenset({"", "none", "null"})
-_MAX_CURSOR_NUMBER: Final = 2**62
+_CURSOR_NUMBERS: Final = [range(-(2**62), 2**62 + 1)] * len(PagePosition._fields)
 
 
 def check_rows_query(query: RowsQuery, actor: Actor) -> None:
     """Raises Invalid with everything that is wrong with the query, whatever its range is."""
     wrong: list[FieldError] = []
     for look in (
-        lambda: check_page_limit(actor, query.limit),
+        lambda: pagination.check_page_limit(actor, query.limit),
         lambda: _decode_place(query),
         lambda: _parse_group(query),
     ):
@@ -66,7 +65,7 @@ def read_row_page(range_: ReportRange, query: RowsQuery) -> RowPage[ReportRow]:
         limit=query.limit,
     )
     items = [_render_row(range_, query.metric, categories, *row) for row in _to_tuples(part)]
-    cursor = None if end is None else encode_cursor(query.sort, *end)
+    cursor = None if end is None else pagination.encode_cursor(query.sort, *end)
     return RowPage(listed.rows.size, items, cursor, range_.seq)
 
 
@@ -74,12 +73,7 @@ def _decode_place(query: RowsQuery) -> PagePosition | None:
     """Where the page before ended. Raises Invalid for a cursor of another list."""
     if query.cursor is UNSET:
         return None
-    sort, *place = decode_cursor(query.cursor, tuple[str, int, int, int, int, int])
-    if sort != query.sort:
-        raise Invalid.for_parameter("cursor", "belongs to another order; start without it")
-    if any(abs(number) > _MAX_CURSOR_NUMBER for number in place):
-        raise Invalid.for_parameter("cursor", "take it from next_cursor, unchanged")
-    return PagePosition(*place)
+    return PagePosition(*pagination.decode_sorted_cursor(query.cursor, query.sort, _CURSOR_NUMBERS))
 
 
 def _select_rows(range_: ReportRange, query: RowsQuery) -> tuple[ListedRows, list[str]]:

@@ -4,14 +4,13 @@ from typing import Final
 
 from msgspec import UNSET, Struct
 
-from common.errors import Invalid, NotFound
+from common.errors import NotFound
 from common.people import Actor
 from common.queries import MessageQuery
 from common.tickets.permissions import check_visible
 from common.wire import Conversation, MessageView, Page, TicketView
 from server.rendering import views
-from server.rest.core import response
-from server.rest.core.cursor import decode_cursor, encode_cursor
+from server.rest.core import pagination, response
 from server.rest.core.response import ApiResponse
 from server.rest.tickets.conversation_cache import ConversationCache, ConversationKey
 from server.storage.engine.database import Database
@@ -53,11 +52,9 @@ def parse_message_range(query: MessageQuery) -> MessageRange:
     """What a query asks for. Raises Invalid for a cursor of another order."""
     beyond = _BEYOND_ALL if query.sort == "-seq" else 0
     if query.cursor is not UNSET:
-        sort, beyond = decode_cursor(query.cursor, tuple[str, int])
-        if sort != query.sort:
-            raise Invalid.for_parameter("cursor", "belongs to another order; start without it")
-        if not 0 <= beyond <= _BEYOND_ALL:
-            raise Invalid.for_parameter("cursor", "take it from next_cursor, unchanged")
+        (beyond,) = pagination.decode_sorted_cursor(
+            query.cursor, query.sort, [range(_BEYOND_ALL + 1)]
+        )
     return MessageRange(query.sort, beyond, query.limit)
 
 
@@ -117,10 +114,12 @@ def _read_conversation(
         org_id=actor.org_id,
         number=number,
         beyond=which.beyond,
-        limit=which.limit + 1,
+        limit=pagination.count_rows_to_fetch(which.limit),
     )
-    items = [messages.message_from_row(row) for row in said[: which.limit]]
-    next_cursor = encode_cursor(which.sort, items[-1].seq) if len(said) > which.limit else None
+    rows, next_cursor = pagination.slice_page(
+        said, which.limit, lambda row: (which.sort, messages.message_from_row(row).seq)
+    )
+    items = [messages.message_from_row(row) for row in rows]
     view = _render_ticket(found, actor)
     then = conversation_version.conversation_from_row(marked[0])
     return view, Page(items, next_cursor, then.seq), then

@@ -7,9 +7,9 @@ from server.desk.desk import Desk
 from server.desk.unit_of_work import UnitOfWork
 from server.rest.core import response
 from server.rest.core.dispatch import Handler
+from server.rest.core.path_visibility import check_ticket_visible
 from server.rest.core.request_context import RequestContext
 from server.rest.core.response import ApiResponse
-from server.rest.tickets.ticket_reads import check_ticket_visible
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import ReadTransaction
 from server.storage.queries import followers, org_sequence

@@ -5,7 +5,6 @@ from typing import Any, Final
 
 from msgspec import UNSET, UnsetType
 
-from common.errors import Invalid
 from common.people import Actor
 from common.queries import TicketQuery
 from common.tickets.ticket import Priority, Status
@@ -13,12 +12,17 @@ from common.wire import Page, TicketView
 from server.domain.timestamps import to_microseconds
 from server.domain.tokenizer import QueryGroup, parse_search_query
 from server.rendering import views
-from server.rest.core.cursor import decode_cursor, encode_cursor
+from server.rest.core import pagination
 from server.storage.engine.transaction import ReadTransaction
 from server.storage.queries import org_sequence, ticket_lists, ticket_search
 from server.storage.queries.ticket_lists import ListedTicket, ListShape
 
 _MAX_NUMBER: Final = 2**53
+_CURSOR_NUMBERS: Final = (
+    range(-_MAX_NUMBER * 1024 + 1, _MAX_NUMBER * 1024),
+    range(_MAX_NUMBER + 1),
+)
+"""The value that the list is sorted by, and the ticket's number."""
 
 
 class TicketListRequest:
@@ -28,7 +32,10 @@ class TicketListRequest:
         self._actor = actor
         self._query = query
         self._dialect = dialect
-        self._values: dict[str, Any] = {"org_id": actor.org_id, "limit": query.limit + 1}
+        self._values: dict[str, Any] = {
+            "org_id": actor.org_id,
+            "limit": pagination.count_rows_to_fetch(query.limit),
+        }
         self._asks_for_nothing = False
         self._groups = self._parse_search()
         self._shape = self._make_shape()
@@ -41,8 +48,7 @@ class TicketListRequest:
     def read_page(self, reading: ReadTransaction) -> Page[TicketView]:
         """One page, with the seq at which it is true."""
         found, seq = self._find_tickets(reading)
-        more = len(found) > self._query.limit
-        found = found[: self._query.limit]
+        listed, next_cursor = pagination.slice_page(found, self._query.limit, self._find_position)
         internal = self._actor.sees_internal
         items = [
             views.render_ticket(
@@ -51,9 +57,8 @@ class TicketListRequest:
                 item.assignee,
                 name_of=item.name_of if internal else None,
             )
-            for item in found
+            for item in listed
         ]
-        next_cursor = self._encode_cursor_after(found[-1]) if more else None
         return Page(items, next_cursor, seq)
 
     def _find_tickets(self, reading: ReadTransaction) -> tuple[list[ListedTicket], int]:
@@ -139,15 +144,13 @@ class TicketListRequest:
     def _bind_cursor(self) -> bool:
         if self._query.cursor is UNSET:
             return False
-        sort, value, number = decode_cursor(self._query.cursor, tuple[str, int, int])
-        if sort != self._query.sort:
-            raise Invalid.for_parameter("cursor", "belongs to another order; start without it")
-        if not (-_MAX_NUMBER * 1024 < value < _MAX_NUMBER * 1024 and 0 <= number <= _MAX_NUMBER):
-            raise Invalid.for_parameter("cursor", "take it from next_cursor, unchanged")
+        value, number = pagination.decode_sorted_cursor(
+            self._query.cursor, self._query.sort, _CURSOR_NUMBERS
+        )
         self._values |= {"cursor_value": value, "cursor_number": number}
         return True
 
-    def _encode_cursor_after(self, last: ListedTicket) -> str:
+    def _find_position(self, last: ListedTicket) -> tuple[str, int, int]:
         ticket = last.ticket
         _, public_seq, public_at = ticket.public_state
         values = {
@@ -160,4 +163,4 @@ class TicketListRequest:
             "priority": ticket.priority.rank,
             "sla_due": ticket_lists.sla_due_position(ticket, descending=self._shape.descending),
         }
-        return encode_cursor(self._query.sort, values[self._shape.column], ticket.number)
+        return self._query.sort, values[self._shape.column], ticket.number

@@ -7,19 +7,19 @@ from msgspec import UNSET
 from common import endpoints, queries, wire
 from common.endpoint import Endpoint
 from common.envelope import Envelope, EventPage
-from common.errors import Invalid, LogChanged, NotFound
+from common.errors import LogChanged
 from common.people import Actor
-from common.tickets.permissions import may_see
 from common.tickets.ticket import Status
 from server.rendering import views
-from server.rest.core import response
+from server.rest.core import pagination, response
 from server.rest.core.dispatch import Handler
+from server.rest.core.path_visibility import check_ticket_visible
 from server.rest.core.request_context import RequestContext
 from server.rest.core.response import ApiResponse
 from server.rest.tickets import conversation_reads, list_requests
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import ReadTransaction
-from server.storage.queries import event_log, org_sequence, ticket_lists, tickets
+from server.storage.queries import event_log, org_sequence, ticket_lists
 from server.storage.queries.log_epochs import LogHead, read_head
 from server.storage.queries.name_resolver import NameResolver
 
@@ -46,7 +46,7 @@ class TicketReadRoutes:
 
     async def list_tickets(self, call: RequestContext) -> ApiResponse:
         query = call.parse_query(queries.TicketQuery)
-        check_page_limit(call.actor, query.limit)
+        pagination.check_page_limit(call.actor, query.limit)
         wish = list_requests.TicketListRequest(self._database.dialect, call.actor, query)
         read = (
             self._database.read_list if wish.is_single_statement else self._database.read_snapshot
@@ -71,7 +71,7 @@ class TicketReadRoutes:
     async def list_messages(self, call: RequestContext) -> ApiResponse:
         number, actor = call.path_number("number"), call.actor
         query = call.parse_query(queries.MessageQuery)
-        check_page_limit(actor, query.limit)
+        pagination.check_page_limit(actor, query.limit)
         part = conversation_reads.parse_message_range(query)
         return await self._database.read_one(
             lambda reading: conversation_reads.read_message_page(reading, actor, number, part)
@@ -99,19 +99,6 @@ class TicketReadRoutes:
             return response.make_events_response(_make_event_page(reading, head, entries))
 
         return await self._database.read_snapshot(job)
-
-
-def check_ticket_visible(reading: ReadTransaction, actor: Actor, number: int) -> None:
-    """Raises NotFound unless the ticket is there and the caller's to see."""
-    ticket = tickets.find_ticket(reading, actor.org_id, number)
-    if ticket is None or not may_see(actor, ticket):
-        raise NotFound
-
-
-def check_page_limit(actor: Actor, limit: int) -> None:
-    """Customers and keys take smaller pages than agents. Raises Invalid."""
-    if not actor.is_agent and limit > queries.NON_AGENT_LIMIT:
-        raise Invalid.for_parameter("limit", f"must be at most {queries.NON_AGENT_LIMIT}")
 
 
 def _count_queues(reading: ReadTransaction, actor: Actor) -> wire.Queues:
