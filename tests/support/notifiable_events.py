@@ -1,0 +1,79 @@
+"""Events that people are notified of, and a small organization that they happen in."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from msgspec.structs import replace
+
+from common.people import Actor, Role, Scope
+from common.tickets.replying import MessageKind
+from common.tickets.routing import Routing
+from common.tickets.ticket import Status, Ticket
+from server.domain.notification_rules import (
+    SUPERVISORS,
+    TEAM,
+    NotifiableEvent,
+    select_notifications,
+)
+from server.storage.queries.name_resolver import system_actor
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+ORG, CARLA, ANA, BOB, FAY, MIA, SUE = 4821, 10_000, 1000, 1001, 1002, 1003, 1004
+ACTORS = {
+    "carla": Actor(ORG, Role.CUSTOMER, CARLA, "Carla"),
+    "ana": Actor(ORG, Role.AGENT, ANA, "Ana"),
+    "bob": Actor(ORG, Role.AGENT, BOB, "Bob"),
+    "sue": Actor(ORG, Role.SUPERVISOR, SUE, "Sue"),
+    # A key is nobody: that its id is Ana's says nothing.
+    "key": Actor(ORG, Role.KEY, ANA, "Key", None, frozenset(Scope)),
+    "system": system_actor(ORG),
+}
+OPEN = Ticket(
+    org_id=ORG,
+    number=1,
+    subject="It broke",
+    category="general",
+    customer_id=CARLA,
+    created_at=NOW,
+    updated_at=NOW,
+)
+HERS = replace(OPEN, assignee_id=ANA, status=Status.IN_PROGRESS)
+DONE = replace(HERS, status=Status.RESOLVED)
+FOLLOWERS = frozenset({FAY})
+NAMES = {CARLA: "carla", ANA: "ana", BOB: "bob", FAY: "fay", MIA: "mia", SUE: "sue"} | {
+    TEAM: "team",
+    SUPERVISORS: "supervisors",
+}
+
+
+def event(
+    type_: str, actor: str, after: Ticket, before: Ticket | None = None, **more: Any
+) -> NotifiableEvent:
+    return NotifiableEvent(
+        seq=7, type=type_, actor=ACTORS[actor], after=after, before=before, **more
+    )
+
+
+def edited(
+    actor: str, before: Ticket, type_: str = "ticket.updated", **values: Any
+) -> NotifiableEvent:
+    return event(type_, actor, replace(before, **values), before)
+
+
+def said(actor: str, ticket: Ticket, kind: str = "reply", *mentioned: int) -> NotifiableEvent:
+    return event(
+        "message.added",
+        actor,
+        ticket,
+        ticket,
+        message=MessageKind(kind),
+        mentioned=frozenset(mentioned),
+    )
+
+
+def told(*events: NotifiableEvent) -> dict[str, str]:
+    """Who is told, and why."""
+    return {NAMES[it.audience]: it.reason.value for it in select_notifications(events, FOLLOWERS)}
+
+
+ALARM = Routing(reason="no_agent_online", alarmed_at=NOW)
