@@ -1,4 +1,4 @@
-# The two doors: `make run` reaches the main job, `make test` passes everything.
+# `make run` starts the demo, `make test` runs every test.
 # Both work on a fresh machine with Python 3.11+ and make, and install nothing outside .venv.
 
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
@@ -9,9 +9,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --constraint con
 # Bytecode is kept in .venv, also where the environment turns it off: tests start hundreds of processes.
 CACHED := PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX=$(CURDIR)/.venv/bytecode
 
-.PHONY: run test check format bench clean help
+.PHONY: run test check format bench audit clean help
 
-help: ## say what there is
+help: ## list the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
 
 run: .venv/run ## install, then a demo desk with the workstation on it
@@ -26,13 +26,17 @@ check: .venv/dev ## types, lint, format and import contracts
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-format: .venv/dev ## put the code into its one form
+format: .venv/dev ## format the code and apply safe lint fixes
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
-bench: .venv/dev ## measure the hot paths against a peer in the same run
+bench: .venv/dev ## measure the hot paths, each against a bare peer in the same run
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-clean: ## take away what the doors built
+audit: .venv/dev ## look up known vulnerabilities of the pinned versions (needs the network)
+	@$(PIP) --quiet --editable '.[audit]'
+	@$(BIN)/pip-audit --requirement constraints.txt --no-deps --disable-pip
+
+clean: ## remove .venv
 	rm -rf .venv
 
 .venv/base:

@@ -3,28 +3,13 @@
 import ast
 import re
 import statistics
-import subprocess
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
 
 import common
-
-HOUSE = Path(__file__).resolve().parents[2]
-ROOMS = ("common", "demo", "server", "tui")
-PRODUCT = sorted(path for room in ROOMS for path in (HOUSE / room).rglob("*.py"))
-TESTS = sorted((HOUSE / "tests").rglob("*.py"))
-
-
-def inside(path: Path) -> str:
-    return path.relative_to(HOUSE).as_posix()
-
-
-@cache
-def tree_of(path: Path) -> ast.Module:
-    return ast.parse(path.read_text())
+from tests.support.source_tree import HOUSE, PRODUCT, ROOMS, TESTS, committed, inside, tree_of
 
 
 def calls(path: Path) -> Iterator[str]:
@@ -44,16 +29,6 @@ def modules(node: ast.Import | ast.ImportFrom) -> list[str | None]:
     if isinstance(node, ast.ImportFrom):
         return [node.module]
     return [alias.name for alias in node.names]
-
-
-@cache
-def committed() -> list[Path]:
-    """Every file of the repository; where it came as an archive, every file that is there."""
-    if not (HOUSE / ".git").exists():
-        parts = (path for path in HOUSE.rglob("*") if path.is_file())
-        return [path for path in parts if not inside(path).startswith(".")]
-    listed = subprocess.run(["git", "ls-files"], cwd=HOUSE, capture_output=True, check=True)
-    return [HOUSE / name for name in listed.stdout.decode().splitlines() if (HOUSE / name).exists()]
 
 
 def test_only_the_clocks_ask_the_time() -> None:
