@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from demo import terminal_modes
+from demo import terminal_restore
 from server.private_files import open_private
 from server.run import CannotListen
 from server.settings import Settings
@@ -74,7 +74,7 @@ async def run_demo_server(settings: Settings, place: Path) -> AsyncIterator[Demo
 
 async def run_workstation(environment: Mapping[str, str]) -> int:
     """The workstation on this terminal, until it leaves; answers its exit code. Raises Killed."""
-    modes = terminal_modes.read_terminal_modes()
+    modes = terminal_restore.read_terminal_modes()
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tui", env={**os.environ, **environment}
     )
@@ -83,7 +83,7 @@ async def run_workstation(environment: Mapping[str, str]) -> int:
     finally:
         await end_process(process)
         if (process.returncode or 0) < 0:  # else it has restored the terminal itself
-            terminal_modes.restore_terminal_modes(modes)
+            terminal_restore.restore_terminal_modes(modes)
     if code < 0:
         raise WorkstationKilled(f"The workstation was killed by {Signals(-code).name}.")
     return code

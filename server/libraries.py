@@ -6,7 +6,7 @@ import sys
 from common.extras import describe_missing, find_missing
 
 
-def require_libraries() -> None:
+def require_server_libraries() -> None:
     """Ends the process with exit code 2 where one is not installed."""
     missing = find_missing(importlib.metadata.requires("deskwire") or [], "server", _is_installed)
     if missing:
@@ -22,4 +22,4 @@ def _is_installed(name: str) -> bool:
     return True
 
 
-require_libraries()  # at the first import of the command line: its next ones would fail
+require_server_libraries()  # at the first import of the command line: its next ones would fail

@@ -16,7 +16,7 @@ Network: TypeAlias = IPv4Network | IPv6Network
 
 
 class Settings(Struct, frozen=True, kw_only=True):
-    """See the settings table of the README; every field is a flag of `serve` and `demo`."""
+    """See the settings table of docs/deployment.md; every field is a flag of `serve` and `demo`."""
 
     database: str = "sqlite:///deskwire.db"
     database_connections: int = 16

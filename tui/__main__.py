@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import click
 
-from tui.libraries import require_libraries
+from tui.libraries import require_terminal_libraries
 from tui.shell.terminal_colours import fit_colours
 
 _IDLE_MINUTES: Final = (5, 1440)
@@ -67,7 +67,7 @@ def main(*, server: str, org: int | None, email: str, idle_minutes: int, wallboa
 
     The password is read from DESKWIRE_PASSWORD or asked for on the screen.
     """
-    require_libraries()
+    require_terminal_libraries()
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise click.UsageError("the workstation needs a terminal.")
     # Out of the environment: no program started from here should inherit it.

@@ -6,7 +6,7 @@ import sys
 from common.extras import describe_missing, find_missing
 
 
-def require_libraries() -> None:
+def require_terminal_libraries() -> None:
     """Ends the process with exit code 2 where one is not installed."""
     missing = find_missing(importlib.metadata.requires("deskwire") or [], "tui", _is_installed)
     if missing:

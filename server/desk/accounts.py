@@ -85,7 +85,7 @@ def edit_user(
         return before
     if is_admin(before) and not is_admin(after):
         check_not_last_admin(work, before)
-    seq = save_person(work, before, after)
+    seq = update_person(work, before, after)
     if (after.name, after.email) != (before.name, before.email):
         work.ledger.mark_renamed(seq)
     if password_hash is not None or not after.active or after.role is not before.role:
@@ -94,7 +94,7 @@ def edit_user(
     return after
 
 
-def save_person(work: UnitOfWork, before: Person, after: Person) -> int:
+def update_person(work: UnitOfWork, before: Person, after: Person) -> int:
     """Writes a changed person with the event that says so, and returns the event's seq.
 
     The person's tickets are found by the new name and address, and no longer by the old ones.

@@ -28,7 +28,7 @@ def erase_user(work: UnitOfWork, person_id: int) -> Person:
         return before
     person_erasure.delete_person_data(work.writing, before.org_id, before.id)
     purge_requests.request_purge(work.writing, before.org_id, to_microseconds(work.present))
-    work.ledger.mark_renamed(accounts.save_person(work, before, after))
+    work.ledger.mark_renamed(accounts.update_person(work, before, after))
     accounts.end_sessions(work, sessions.list_session_hashes(work.writing, after.org_id, after.id))
     accounts.return_leaver_work(work, before, after)
     return after

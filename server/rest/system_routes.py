@@ -9,7 +9,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 
 from server.readiness import ReadinessProblem
 from server.rest.core.response import ApiResponse, make_response
-from server.rest.openapi.document import build_document
+from server.rest.openapi.openapi_document import build_document
 
 
 @cache

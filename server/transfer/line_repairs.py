@@ -146,7 +146,7 @@ def _repair_record(tools: RepairContext, record: _Record) -> _Record:
 def _repair_ticket(tools: RepairContext, ticket: _Record, mended: _Record) -> _Record:
     fields = _repair_fields(tools, ticket, _TICKET_REPAIRS)
     for name, instead in (("subject", NO_SUBJECT), ("description", NO_TEXT)):
-        if name in ticket and value_repairs.is_blank(fields.get(name)):
+        if name in ticket and value_repairs.is_empty_value(fields.get(name)):
             fields[name] = instead
             tools.done[f"empty {name}s filled in"] += 1
     _cut_subject(tools, fields)
@@ -183,7 +183,7 @@ def _repair_entry(tools: RepairContext, entry: Any) -> list[Any]:
     if not isinstance(entry, dict):
         return [entry]
     fields = _repair_fields(tools, entry, _ENTRY_REPAIRS)
-    if "body" in entry and value_repairs.is_blank(fields.get("body")):
+    if "body" in entry and value_repairs.is_empty_value(fields.get("body")):
         fields["body"] = NO_TEXT
         tools.done["empty messages filled in"] += 1
     if isinstance(entry.get("changes"), dict):
@@ -202,7 +202,7 @@ def _split_text(value: Any) -> list[Any]:
     if not isinstance(value, str) or len(value) <= limit:
         return [value]
     pieces = [value[n : n + limit] for n in range(0, len(value), limit)]
-    return [piece for piece in pieces if not value_repairs.is_blank(piece)]
+    return [piece for piece in pieces if not value_repairs.is_empty_value(piece)]
 
 
 def _repair_fields(

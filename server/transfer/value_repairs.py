@@ -44,7 +44,7 @@ class RepairContext(Struct, frozen=True):
 RepairFunction: TypeAlias = Callable[[RepairContext, Any], Any]
 
 
-def is_blank(value: Any) -> bool:
+def is_empty_value(value: Any) -> bool:
     """Returns whether it is nothing, or a text in which nothing can be seen."""
     if value is None:
         return True
@@ -75,7 +75,7 @@ def repair_block(mending: RepairContext, value: Any) -> Any:
 
 def repair_optional_block(mending: RepairContext, value: Any) -> Any:
     mended = repair_block(mending, value)
-    return LEFT_OUT if is_blank(mended) else mended
+    return LEFT_OUT if is_empty_value(mended) else mended
 
 
 def make_label_repair(limit: int) -> RepairFunction:
@@ -83,7 +83,7 @@ def make_label_repair(limit: int) -> RepairFunction:
 
     def mend(mending: RepairContext, value: Any) -> Any:
         mended = repair_one_line(mending, value)
-        if is_blank(mended):
+        if is_empty_value(mended):
             return LEFT_OUT
         if not isinstance(mended, str) or len(mended) <= limit:
             return mended
@@ -101,7 +101,7 @@ def repair_identifier(mending: RepairContext, value: Any) -> Any:
         mending.done["numbers read as text"] += 1
         return str(value)
     mended = repair_one_line(mending, value)
-    return LEFT_OUT if is_blank(mended) else mended
+    return LEFT_OUT if is_empty_value(mended) else mended
 
 
 def repair_ticket_number(mending: RepairContext, value: Any) -> Any:

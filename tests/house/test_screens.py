@@ -8,7 +8,7 @@ import pytest
 from tui.screens import (
     notifications_screen,
     queue_screen,
-    report_rows,
+    report_rows_screen,
     report_screen,
     ticket_screen,
     wallboard,
@@ -21,7 +21,7 @@ SHOWN = [
     notifications_screen.NotificationsScreen,
     queue_screen.QueueScreen,
     report_screen.ReportScreen,
-    report_rows.ReportRowsScreen,
+    report_rows_screen.ReportRowsScreen,
     ticket_screen.TicketScreen,
     wallboard.WallboardScreen,
 ]

@@ -76,7 +76,7 @@ async def test_the_page_loads_only_files_of_this_server(org: Org) -> None:
 
 @on_sqlite
 async def test_a_file_that_the_page_does_not_have_is_not_found(org: Org) -> None:
-    for name in ("index.html", "..%2Fdocument.py", "NOTICE"):
+    for name in ("index.html", "..%2Fopenapi_document.py", "NOTICE"):
         (await org.stranger.get(f"//docs/{name}")).expect(404, "not-found")
 
 

@@ -12,7 +12,7 @@ import anyio.to_thread
 import msgspec
 import pytest
 
-from server.rest.openapi.document import build_document
+from server.rest.openapi.openapi_document import build_document
 from tests.support.desk import Org
 from tests.support.marks import on_sqlite
 from tests.support.rest import Caller

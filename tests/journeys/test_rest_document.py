@@ -21,7 +21,7 @@ from schemathesis.specs.openapi.checks import (
 
 from common.endpoint import Endpoint
 from common.endpoints import ENDPOINTS
-from server.rest.openapi.document import build_document
+from server.rest.openapi.openapi_document import build_document
 from tests.support.desk import Desk, Org, Tenants
 from tests.support.marks import on_sqlite
 from tests.support.rest import Caller

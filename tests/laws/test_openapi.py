@@ -17,8 +17,8 @@ from common.endpoint import Endpoint
 from common.endpoints import ENDPOINTS
 from common.errors import RequestRefused
 from common.tickets.registry import EVENTS
-from server.rest.openapi.document import build_document
 from server.rest.openapi.examples import EXAMPLES
+from server.rest.openapi.openapi_document import build_document
 from server.validation.decoding import decode_body, decode_query
 
 DOCUMENT: dict[str, Any] = json.loads(msgspec.json.encode(build_document("1.2.3", ["http://desk"])))

@@ -58,7 +58,7 @@ class ReportHandlers(MessageHandlers):
 
     def _install_report_screens(self) -> None:
         from tui.reports.report_requests import ReportScope  # late, as said above
-        from tui.screens.report_rows import ReportRowsScreen
+        from tui.screens.report_rows_screen import ReportRowsScreen
         from tui.screens.report_screen import ReportScreen
         from tui.screens.wallboard import WallboardScreen
 

@@ -1,0 +1,132 @@
+"""Names in the product: each stands for one thing, in the words of the field."""
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.support.source_tree import PRODUCT, inside, tree_of
+
+CURRENT: Final = [path for path in PRODUCT if "versions" not in path.parts]
+"""Without released migrations: they keep the names of their day."""
+
+SHARED_FILE_NAMES: Final = {
+    "__init__.py": "what its folder is",
+    "__main__.py": "a program's start",
+    "accounts.py": "the resource at each layer: people's accounts, sessions and keys",
+    "app.py": "a program put together",
+    "clock.py": "the one file of a program that reads the time",
+    "libraries.py": "the libraries of a program's extra",
+    "notifications.py": "the resource at each layer",
+    "organization.py": "the resource at each layer",
+    "people.py": "the resource at each layer",
+    "sessions.py": "the resource at each layer",
+    "webhooks.py": "the resource at each layer",
+}
+SHARED_CLASS_NAMES: Final = {"Meta"}
+"""Peewee reads a table's options from a class of this name."""
+SHARED_FUNCTION_NAMES: Final = {"main"}
+"""A program's start."""
+
+GIVEN_UP: Final = {
+    "attendance": "presence reporter",
+    "bearer": "token",
+    "brake": "rate limit",
+    "brakes": "rate limits",
+    "courier": "message handlers",
+    "deed": "notification",
+    "door": "dispatch",
+    "errand": "api task",
+    "errands": "api tasks",
+    "founding": "provisioning",
+    "gate": "stream access",
+    "lane": "worker thread",
+    "noticeboard": "notifications",
+    "owe": "queue",
+    "postman": "inbox poller",
+    "promise": "sla",
+    "promises": "sla",
+    "promising": "sla",
+    "shelf": "list",
+    "shelves": "lists",
+    "tally": "counts",
+    "tell": "notify",
+    "telling": "notifications",
+    "told": "notified",
+    "whereabouts": "presence state",
+}
+"""Words of an older private dialect, each with the field's word."""
+
+
+def exported_names(path: Path) -> Iterator[tuple[str, str]]:
+    """The kind and name of what others can see of a file; locals and parameters are not."""
+    yield "file", path.stem
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, ast.ClassDef):
+            yield "class", node.name
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield "function", node.name
+
+
+def duplicates(found: Iterator[tuple[str, str]]) -> dict[str, list[str]]:
+    places = defaultdict[str, list[str]](list)
+    for name, place in found:
+        places[name].append(place)
+    return {name: place for name, place in places.items() if len(place) > 1}
+
+
+def test_no_class_name_stands_for_two_things() -> None:
+    """A search for a class finds one, and an error message names one."""
+    classes = (
+        (node.name, inside(path))
+        for path in CURRENT
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.ClassDef) and node.name not in SHARED_CLASS_NAMES
+    )
+    assert duplicates(classes) == {}
+
+
+def test_no_exported_function_name_stands_for_two_things() -> None:
+    """A search for a function finds one, whichever way its callers import it."""
+    functions = (
+        (node.name, inside(path))
+        for path in CURRENT
+        for node in tree_of(path).body
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and not node.name.startswith("_")
+        and node.name not in SHARED_FUNCTION_NAMES
+    )
+    assert duplicates(functions) == {}
+
+
+def test_a_file_name_has_one_meaning() -> None:
+    """Whoever opens a file by its name opens the right one; shared names say what they share."""
+    files = ((path.name, inside(path)) for path in CURRENT)
+    assert set(duplicates(files)) <= set(SHARED_FILE_NAMES)
+
+
+def test_every_shared_file_name_is_still_shared() -> None:
+    """An exception that nothing needs any more would hide the next duplicate."""
+    files = ((path.name, inside(path)) for path in CURRENT)
+    assert set(SHARED_FILE_NAMES) <= set(duplicates(files))
+
+
+@pytest.mark.parametrize("word", GIVEN_UP)
+def test_no_name_uses_a_word_that_we_gave_up(word: str) -> None:
+    """A newcomer searches for the field's word, and has to find it."""
+    found = {
+        f"{inside(path)}: {name}"
+        for path in CURRENT
+        for _, name in exported_names(path)
+        if word in split_words(name)
+    }
+    assert found == set(), f"say {GIVEN_UP[word]}"
+
+
+def split_words(name: str) -> set[str]:
+    """The words of a name in either case: `find_room`, `FindRoom`."""
+    return {word.lower() for word in re.split(r"_|(?<=[a-z])(?=[A-Z])", name)}
