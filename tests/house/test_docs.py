@@ -26,14 +26,14 @@ from server.__main__ import main as server_command
 from server.settings import Settings
 from server.transfer import file_format
 from tests.support import pages
+from tests.support.source_tree import HOUSE
 from tui.__main__ import main as workstation_command
 from tui.keys import KEYS
 
-HOUSE = Path(__file__).resolve().parents[2]
 DOCS = HOUSE / "docs"
 README, CONTRIBUTING = HOUSE / "README.md", HOUSE / "CONTRIBUTING.md"
-PAGES = [README, CONTRIBUTING, *sorted(DOCS.rglob("*.md"))]
-API, OPERATIONS = DOCS / "api.md", DOCS / "operations.md"
+PAGES = [README, CONTRIBUTING, HOUSE / "SECURITY.md", *sorted(DOCS.rglob("*.md"))]
+API, OPERATIONS, DEPLOYMENT = DOCS / "api.md", DOCS / "operations.md", DOCS / "deployment.md"
 
 all_pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
@@ -55,9 +55,9 @@ def row_of(page: Path, first: str) -> str:
 
 
 @pytest.mark.parametrize("field", fields(Settings), ids=lambda field: field.name)
-def test_every_setting_stands_in_the_readme_with_flag_variable_and_default(field: object) -> None:
+def test_every_setting_is_documented_with_flag_variable_and_default(field: object) -> None:
     name, default = getattr(field, "name", ""), getattr(field, "default", None)
-    row = row_of(README, f"--{name.replace('_', '-')}")
+    row = row_of(DEPLOYMENT, f"--{name.replace('_', '-')}")
     assert f"`DESKWIRE_{name.upper()}`" in row
     assert default is None or f"`{default}`" in row
 
@@ -76,7 +76,7 @@ COMMANDS = dict(commands(server_command, "deskwire-server")) | {"deskwire": work
 
 @pytest.mark.parametrize("path", COMMANDS)
 def test_every_command_and_option_is_told(path: str) -> None:
-    text = "\n".join(page.read_text() for page in (README, DOCS / "workstation.md"))
+    text = "\n".join(page.read_text() for page in (DEPLOYMENT, DOCS / "workstation.md"))
     assert re.search(rf"\b{path}\b", text)
     flags = {flag for option in COMMANDS[path].params for flag in option.opts if flag[0] == "-"}
     assert [flag for flag in flags - {"-h", "--help", "--version"} if flag not in text] == []
@@ -84,7 +84,7 @@ def test_every_command_and_option_is_told(path: str) -> None:
 
 def test_every_make_target_is_told() -> None:
     targets = re.findall(r"^([a-z]+):.*##", (HOUSE / "Makefile").read_text(), re.MULTILINE)
-    assert [name for name in targets if f"`make {name}`" not in README.read_text()] == []
+    assert [name for name in targets if f"`make {name}`" not in CONTRIBUTING.read_text()] == []
 
 
 def test_every_plain_route_is_told() -> None:
@@ -106,9 +106,9 @@ def test_every_metric_is_told() -> None:
 # -- the API
 
 
-def test_the_tables_made_from_the_code_are_as_the_code_is() -> None:
-    old = [path.name for path, text in pages.renewed() if path.read_text() != text]
-    assert old == [], "write them anew: python -m tests.support.pages"
+def test_what_is_made_from_the_code_is_as_the_code_is() -> None:
+    stale = [path.name for path, text in pages.renewed() if path.read_text() != text]
+    assert stale == [], "run: python -m tests.support.pages"
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.name)
@@ -251,15 +251,11 @@ def test_every_file_that_a_page_names_is_there(page: Path) -> None:
     assert [name for name in named if not (HOUSE / name).exists()] == []
 
 
-def snippets() -> list[tuple[str, str]]:
-    """Code shown in CONTRIBUTING, each with the file that its first line names."""
-    shown = re.findall(r"```python\n# (\S+)\n(.*?)```", CONTRIBUTING.read_text(), re.DOTALL)
-    return [(name, code) for name, code in shown]
-
-
-@pytest.mark.parametrize(("name", "code"), snippets(), ids=[name for name, _ in snippets()])
-def test_code_that_is_shown_is_the_code(name: str, code: str) -> None:
-    assert code in (HOUSE / name).read_text()
+def test_every_excerpt_names_its_place_in_the_code() -> None:
+    """Code without a place is not renewed, and grows stale unnoticed."""
+    blocks = re.findall(r"```python\n(.*)\n", CONTRIBUTING.read_text())
+    assert blocks
+    assert [first for first in blocks if not re.fullmatch(r"# [\w/]+\.py: .+", first)] == []
 
 
 def test_decisions_are_numbered_without_a_gap() -> None:

@@ -1,6 +1,6 @@
-"""The tables of the documentation that are made from the code.
+"""The parts of the documentation that are made from the code: tables, pictures, excerpts.
 
-`python -m tests.support.pages` writes them anew; a test says when one of them has grown old.
+`python -m tests.support.pages` writes them again; a test fails when one of them is stale.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,9 +10,12 @@ from typing import Final
 from common.endpoint import Endpoint
 from common.endpoints import ENDPOINTS
 from common.people import AGENTS, CUSTOMERS, Role
+from tests.support.code_excerpts import fill_excerpts
+from tests.support.file_overview import draw_rooms
+from tests.support.source_tree import HOUSE
 from tui.keys import KeyBinding, group_keys_by_context
 
-DOCS: Final = Path(__file__).resolve().parents[2] / "docs"
+DOCS: Final = HOUSE / "docs"
 
 _WHO: Final[dict[frozenset[Role], str]] = {
     frozenset(): "anyone",
@@ -60,25 +63,30 @@ def _line(cells: Sequence[str]) -> str:
     return "".join(["|", *(f" {cell} |" if cell else " |" for cell in cells)])
 
 
-TABLES: Final = {
-    ("api.md", "endpoints"): endpoints,
-    ("workstation.md", "keys"): keys,
+PARTS: Final = {
+    ("docs/api.md", "endpoints"): endpoints,
+    ("docs/architecture.md", "rooms"): draw_rooms,
+    ("docs/workstation.md", "keys"): keys,
 }
+WITH_EXCERPTS: Final = ("CONTRIBUTING.md",)
 
 
 def renewed() -> Iterator[tuple[Path, str]]:
-    """Each page with tables, and its text with these as the code has them now."""
-    for (page, name), table in TABLES.items():
-        path = DOCS / page
-        yield path, _with(path.read_text(), name, table())
+    """Each page with generated parts, and its text with these as the code has them now."""
+    for (page, name), render in PARTS.items():
+        path = HOUSE / page
+        yield path, _with(path.read_text(), name, render())
+    for page in WITH_EXCERPTS:
+        path = HOUSE / page
+        yield path, fill_excerpts(path.read_text())
 
 
-def _with(text: str, name: str, table: str) -> str:
+def _with(text: str, name: str, part: str) -> str:
     before, begin, rest = text.partition(f"<!-- {name} -->\n")
     _, end, after = rest.partition(f"<!-- /{name} -->")
     if not end:
-        raise LookupError(f"there is no place for the table of {name}")
-    return f"{before}{begin}{table}\n{end}{after}"
+        raise LookupError(f"the page has no place for {name}")
+    return f"{before}{begin}{part}\n{end}{after}"
 
 
 if __name__ == "__main__":
