@@ -55,7 +55,7 @@ def keep_first_rows(listed: ListedRows) -> ListedRows:
     return ordered.select_rows(first)
 
 
-def slice_page(
+def slice_listed_rows(
     listed: ListedRows, *, by_value: bool, descending: bool, after: PagePosition | None, limit: int
 ) -> tuple[ListedRows, PagePosition | None]:
     """A page of the rows, and where it ended; None where there is nothing after it."""

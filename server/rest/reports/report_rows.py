@@ -57,7 +57,7 @@ def check_rows_query(query: RowsQuery, actor: Actor) -> None:
 def read_row_page(range_: ReportRange, query: RowsQuery) -> RowPage[ReportRow]:
     """A page of the rows that one figure counts. Raises Invalid for a group that cannot be."""
     listed, categories = _select_rows(range_, query)
-    part, end = drilldown.slice_page(
+    part, end = drilldown.slice_listed_rows(
         listed,
         by_value=query.sort.lstrip("-") == Order.VALUE,
         descending=query.sort.startswith("-"),
