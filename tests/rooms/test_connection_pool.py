@@ -179,3 +179,32 @@ def test_after_a_failover_no_old_connection_is_used_again(borrow: Borrow) -> Non
     held.give_back()
     assert all(it.closed for it in postgres.made)
     assert not use_once(pool, ConnectionUse.READ).closed
+
+
+def test_an_error_that_no_driver_raises_gives_the_slot_back() -> None:
+    postgres = Postgres(has=0)
+    postgres.error = UnicodeError("a label of the host's name is too long")
+    pool = pool_of(postgres, 1)
+    for _ in range(3):
+        with pytest.raises(UnicodeError):
+            use_once(pool, ConnectionUse.WRITE)
+    postgres.has = 1
+    assert use_once(pool, ConnectionUse.WRITE) is postgres.made[0]
+
+
+def test_a_connection_opened_before_a_failover_is_not_used_after_it() -> None:
+    """It was asked for before; that it came after does not make it one to the new database."""
+    postgres = Postgres(has=3)
+    opened_late: list[ConnectionPool] = []
+
+    def connect() -> Connection:
+        made = postgres.connect()
+        if len(postgres.made) == 1:
+            opened_late[0].expire_connections()
+        return made
+
+    pool = ConnectionPool(connect, 3, PATIENCE)
+    opened_late.append(pool)
+    first = use_once(pool, ConnectionUse.WRITE)
+    assert first.closed
+    assert use_once(pool, ConnectionUse.WRITE) is not first

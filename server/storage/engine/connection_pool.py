@@ -33,12 +33,17 @@ class ConnectionUse(StrEnum):
 
 
 class _Borrower:
-    """A thread that waits for a connection."""
+    """A thread that waits for a connection.
+
+    `granted` is set once it may go on: with a connection, or with the right to open one. Either
+    belongs to the pool's `generation` of that moment.
+    """
 
     def __init__(self, use: ConnectionUse) -> None:
         self.use = use
         self.granted = threading.Event()
         self.connection: Any = None
+        self.generation = 0
 
 
 class ConnectionPool:
@@ -59,16 +64,15 @@ class ConnectionPool:
 
     @contextmanager
     def lend_connection(self, use: ConnectionUse) -> Iterator[Any]:
-        """A connection for the block. A closed one does not come back.
+        """Lends a connection for the block. A closed one does not come back.
 
-        Raises DatabaseUnavailable where none is to be had in time.
+        Raises DatabaseUnavailable where none is free in time, or what `connect` raises.
         """
-        connection = self._borrow_connection(use)
-        generation = self._generation
+        connection, generation = self._borrow_connection(use)
         try:
             yield connection
         finally:
-            self._take_back(connection, use, keep=generation == self._generation)
+            self._take_back(connection, use, generation)
 
     @property
     def is_connecting(self) -> bool:
@@ -88,15 +92,17 @@ class ConnectionPool:
         """Closes what is not lent; the threads give back the rest, or end with it."""
         self.expire_connections()
 
-    def _borrow_connection(self, use: ConnectionUse) -> Any:
+    def _borrow_connection(self, use: ConnectionUse) -> tuple[Any, int]:
+        """Returns a connection and the generation that it belongs to."""
         deadline = monotonic_seconds() + self._wait_seconds
         while True:
-            connection = self._wait_for_turn(use, deadline) or self._open_connection(use)
+            borrower = self._wait_for_turn(use, deadline)
+            connection = borrower.connection or self._open_connection(use)
             if connection is not None:
-                return connection
+                return connection, borrower.generation
 
-    def _wait_for_turn(self, use: ConnectionUse, deadline: float) -> Any:
-        """Waits until it is this borrower's turn; None tells it to open a connection."""
+    def _wait_for_turn(self, use: ConnectionUse, deadline: float) -> _Borrower:
+        """Waits until it is this borrower's turn. Without a connection it has to open one."""
         borrower = _Borrower(use)
         with self._lock:
             self._borrowers.append(borrower)
@@ -106,32 +112,44 @@ class ConnectionPool:
                 if not borrower.granted.is_set():
                     self._borrowers.remove(borrower)
                     raise DatabaseUnavailable(Fault.NO_CONNECTION)
-        return borrower.connection
+        return borrower
 
     def _open_connection(self, use: ConnectionUse) -> Any:
-        """Opens a connection, or answers None where others have to be shared."""
+        """Opens a connection, or returns None where others have to be shared."""
         with self._lock:
             self._connecting += 1
         try:
             return self._connect()
         except DRIVER_ERRORS as error:
             refusal = as_unavailable(error)
-            with self._lock:
-                self._open -= 1
-                self._lent[use] -= 1
-                self._short_until = monotonic_seconds() + RETRY_GROWTH_SECONDS
-                has_others = self._open > 0
-                self._grant_connections()
+            has_others = self._give_slot_back(use, RETRY_GROWTH_SECONDS)
             if has_others and refusal.fault is Fault.NO_CONNECTION:
                 return None
             raise refusal from error
+        except BaseException:
+            self._give_slot_back(use)
+            raise
         finally:
             with self._lock:
                 self._connecting -= 1
 
-    def _take_back(self, connection: Any, use: ConnectionUse, *, keep: bool) -> None:
-        keep = keep and not connection.closed
+    def _give_slot_back(self, use: ConnectionUse, pause_seconds: float = 0) -> bool:
+        """Gives up the place of a connection that failed to open; returns whether others are open.
+
+        The pool does not grow again before the pause is over.
+        """
         with self._lock:
+            self._open -= 1
+            self._lent[use] -= 1
+            if pause_seconds:
+                self._short_until = monotonic_seconds() + pause_seconds
+            has_others = self._open > 0
+            self._grant_connections()
+        return has_others
+
+    def _take_back(self, connection: Any, use: ConnectionUse, generation: int) -> None:
+        with self._lock:
+            keep = generation == self._generation and not connection.closed
             self._lent[use] -= 1
             if keep:
                 self._idle.append(connection)
@@ -153,6 +171,7 @@ class ConnectionPool:
             else:
                 return
             self._lent[borrower.use] += 1
+            borrower.generation = self._generation
             self._borrowers.remove(borrower)
             borrower.granted.set()
 
