@@ -19,13 +19,19 @@ from server.desk.unit_of_work import UnitOfWork
 from server.provisioning import provision_organization
 from server.storage.connect import open_database
 from server.storage.engine.database import Database
+from server.storage.engine.database_errors import DatabaseUnavailable
 from server.storage.engine.statement import Sql
-from server.storage.engine.transaction import ReadTransaction
+from server.storage.engine.transaction import ReadTransaction, WriteTransaction
 from server.storage.queries import event_log, org_sequence, tickets
 from server.storage.queries.event_log import LogEntry
 
 ORGS = (4821, 4822)
 TICKET = FileTicket("It broke", "Please help", customer_email="carla@example.test")
+ADD_TOKEN = Sql(
+    sqlite="INSERT INTO idempotency (org_id, caller) VALUES (1, ?)",
+    postgresql="INSERT INTO idempotency (org_id, caller) VALUES (1, %s)",
+    places="token",
+)
 NONSENSE = Sql(sqlite="INSERT INTO nothing VALUES (1)", postgresql="SELECT 1 / 0", places="")
 
 
@@ -86,7 +92,29 @@ def quiet_nonsense(work: UnitOfWork) -> None:
     work.writing.fetch_rows(NONSENSE)
 
 
-FAILURES = [late_accident, early_accident, late_refusal, nonsense, quiet_nonsense]
+def late_bad_value(work: UnitOfWork) -> None:
+    """Adds a row that waits for the flush, where the driver cannot encode its value."""
+    ticket_creation.create_ticket(work, TICKET)
+    work.writing.add_row(ADD_TOKEN, token="\ud800")
+
+
+def bad_hook(work: UnitOfWork) -> None:
+    def hook(_: WriteTransaction) -> None:
+        raise Accident
+
+    ticket_creation.create_ticket(work, TICKET)
+    work.writing.before_commit["bad hook"] = hook
+
+
+FAILURES = [
+    late_bad_value,
+    bad_hook,
+    late_accident,
+    early_accident,
+    late_refusal,
+    nonsense,
+    quiet_nonsense,
+]
 
 
 @pytest.mark.parametrize("failure", FAILURES)
@@ -173,3 +201,26 @@ async def test_nobody_writes_for_an_organization_that_is_not_there(database: Dat
     desk = Desk(database, utc_now, lambda _: None)
     with pytest.raises(NotFound):
         await desk.write(actor(99_999), succeed)
+
+
+class Unforeseen:
+    """A value that no database takes, and that its driver does not refuse as one of its errors."""
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+    def __call__(self, writing: WriteTransaction) -> None:
+        writing.add_row(ADD_TOKEN, token=self.value)
+
+
+@pytest.mark.parametrize("value", ["\ud800", 2**70, object()])
+async def test_after_a_row_that_fails_at_the_flush_the_next_write_succeeds(
+    database: Database, value: object
+) -> None:
+    desk = Desk(database, utc_now, lambda _: None)
+    for _ in range(20):  # so that every connection of a pool has met it
+        with pytest.raises(Exception) as failure:  # noqa: PT011 - each driver raises another
+            await database.write(Unforeseen(value))
+        assert not isinstance(failure.value, DatabaseUnavailable)
+    made = await asyncio.gather(*(desk.write(actor(4821), succeed) for _ in range(20)))
+    assert sorted(it.number for it in made) == list(range(1, 21))

@@ -1,13 +1,13 @@
-"""An ask: a job for a thread, and the future of its answer."""
+"""A job in a queue: the function that a thread runs, and the future of its result."""
 
 import asyncio
 from collections.abc import Callable
 
-from server.storage.engine.transaction import ReadTransaction
+from server.storage.engine.transaction import ReadTransaction, WriteTransaction
 
 
 class QueuedJob:
-    """A job, and the future of its answer."""
+    """A job, and the future of its result."""
 
     __slots__ = ("_permits", "asked_at", "error", "future", "job", "result", "single")
 
@@ -23,21 +23,38 @@ class QueuedJob:
         self._permits = [True]
 
     def claim(self) -> bool:
-        """Answers True to the first who asks: the thread that runs it, or who withdraws it."""
+        """Returns True to the first caller: the thread that runs the job, or the sweep.
+
+        The sweep (`JobQueue`) withdraws a job that has waited too long. A list's `pop` is atomic,
+        so one of the two wins.
+        """
         try:
             return self._permits.pop()
         except IndexError:
             return False
 
     def run(self, transaction: ReadTransaction) -> None:
-        """Runs the job and keeps what came of it."""
+        """Runs the job and keeps its result or its error."""
         try:
             self.result = self.job(transaction)
         except BaseException as error:  # noqa: BLE001 - it is the caller's, and goes there
             self.error = error
 
+    def run_and_flush(self, writing: WriteTransaction) -> None:
+        """Runs the job and writes what the transaction has kept back; keeps the error of either.
+
+        A value that no database takes (too large a number, half a surrogate pair) fails only at
+        the flush, and with an error that is not the driver's.
+        """
+        self.run(writing)
+        if self.error is None:
+            try:
+                writing.flush()
+            except BaseException as error:  # noqa: BLE001 - it is the caller's, and goes there
+                self.error = error
+
     def resolve_future(self) -> None:
-        """Resolves the future, on the loop's thread."""
+        """Resolves the future; must run on the loop's thread."""
         if self.future.done():
             return
         if self.error is not None:
@@ -46,7 +63,7 @@ class QueuedJob:
             self.future.set_result(self.result)
 
 
-def resolve_jobs(asks: list[QueuedJob]) -> None:
-    """Resolves a batch in one turn of the loop."""
-    for ask in asks:
-        ask.resolve_future()
+def resolve_jobs(batch: list[QueuedJob]) -> None:
+    """Resolves a batch in one iteration of the loop."""
+    for job in batch:
+        job.resolve_future()

@@ -206,7 +206,7 @@ class _PostgresWorker(ABC):
     def _run_or_close(self, waiting: QueuedJob, connection: Any) -> None:
         try:
             self._run_job(waiting, connection)
-        except psycopg.Error as error:
+        except Exception as error:  # noqa: BLE001 - the pool must not get an open transaction back
             waiting.error = error
             connection.close()
         if isinstance(waiting.error, psycopg.Error) and find_fault(waiting.error) is not None:
@@ -228,10 +228,8 @@ class _PostgresReader(_PostgresWorker):
 class _PostgresWriter(_PostgresWorker):
     def _run_job(self, waiting: QueuedJob, connection: Any) -> None:
         connection.execute(self._connector.begin_statement("BEGIN"))
-        writing = WriteTransaction(connection, "postgresql")
-        waiting.run(writing)
+        waiting.run_and_flush(WriteTransaction(connection, "postgresql"))
         if waiting.error is None:
-            writing.flush()
             self._commit_job(waiting, connection)
         else:
             connection.execute("ROLLBACK")

@@ -124,9 +124,10 @@ class _SqliteWriter:
         self._begin()
         try:
             return self._run_all(batch) and self._commit()
-        except sqlite3.Error:
-            self._roll_back()
+        except Exception:  # noqa: BLE001 - each job then runs alone and meets its own error again
             return False
+        finally:
+            self._roll_back()
 
     def _run_all(self, batch: list[QueuedJob]) -> bool:
         writing = WriteTransaction(self._connection, "sqlite")
@@ -136,7 +137,6 @@ class _SqliteWriter:
             failed = waiting.error is not None and writing.touched != before
             # A full disk makes SQLite roll back by itself: what came after would stand alone.
             if failed or not self._connection.in_transaction:
-                self._roll_back()
                 return False
         writing.flush()
         return True
@@ -144,16 +144,13 @@ class _SqliteWriter:
     def _commit_alone(self, waiting: QueuedJob) -> None:
         try:
             self._begin()
-            writing = WriteTransaction(self._connection, "sqlite")
-            waiting.run(writing)
-            if waiting.error is not None:
-                self._roll_back()
-                return
-            writing.flush()
-            self._commit()
+            waiting.run_and_flush(WriteTransaction(self._connection, "sqlite"))
+            if waiting.error is None:
+                self._commit()
         except sqlite3.Error as error:
-            self._roll_back()
             waiting.error = as_unavailable(error)
+        finally:
+            self._roll_back()
 
     def _begin(self) -> None:
         self.stuck_as = Fault.LOCKED
@@ -165,6 +162,7 @@ class _SqliteWriter:
         return True
 
     def _roll_back(self) -> None:
+        """Ends a transaction that was not committed; the next BEGIN would fail inside it."""
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
 
