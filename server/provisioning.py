@@ -39,8 +39,9 @@ async def provision_organization(
 
     def job(writing: WriteTransaction) -> ProvisionedOrganization:
         chosen = _choose_org_id(writing, org_id)
-        work = UnitOfWork(writing, system_actor(chosen), clock())
-        organizations.add_organization(writing, chosen, settings, to_microseconds(work.now))
+        now = clock()
+        organizations.add_organization(writing, chosen, settings, to_microseconds(now))
+        work = UnitOfWork(writing, system_actor(chosen), now)
         name = admin_email.partition("@")[0]
         command = CreateUser(email=admin_email, name=name, role=Role.ADMIN)
         return ProvisionedOrganization(chosen, accounts.create_user(work, command, password_hash))

@@ -81,10 +81,10 @@ def _in_unit_of_work(
 
 def _clear_rows(work: UnitOfWork) -> int:
     """Takes every row away; answers the seq at which that was."""
-    ledger = work.ledger
-    intervals.clear_intervals(work.writing, ledger.org_id)
-    packed_days.clear_packed_days(work.writing, ledger)
-    return ledger.seq
+    sequence = work.sequence
+    intervals.clear_intervals(work.writing, sequence.org_id)
+    packed_days.clear_packed_days(work.writing, sequence)
+    return sequence.seq
 
 
 def _recount_tickets(work: UnitOfWork, numbers: list[int], begun: int) -> int:
@@ -95,8 +95,8 @@ def _recount_tickets(work: UnitOfWork, numbers: list[int], begun: int) -> int:
         changes = list(report_facts.replay_history(work.writing, ticket.org_id, number))
         if ticket.last_seq > begun:
             # Something has happened to it since, and was counted then.
-            report_facts.remove_history_facts(work.writing, work.ledger, changes)
-        report_facts.add_history_facts(work.writing, work.ledger, changes)
+            report_facts.remove_history_facts(work.writing, work.sequence, changes)
+        report_facts.add_history_facts(work.writing, work.sequence, changes)
         if changes:
             told = {name: getattr(changes[-1].after, name) for name in _REPORT_FIELDS}
             if ticket.find_changes(told):

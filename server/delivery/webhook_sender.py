@@ -3,7 +3,7 @@
 Each endpoint is served by a task of its own, a few letters at a time, so that a slow one holds up
 nobody else; one that fails gets one letter at a time. Rows say what is owed, so a crash loses
 nothing, and a lease keeps two servers from sending the same. These rows are no part of the log,
-so they are written without the organization's ledger; what changes an endpoint goes through the
+so they are written without the organization's lock; what changes an endpoint goes through the
 desk.
 """
 

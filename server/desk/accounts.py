@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from common.accounts import CreateUser, EditUser
 from common.errors import Conflict, Invalid, NotFound
 from common.people import AGENTS, Presence, Role
-from server.desk import presence_changes, return_to_queue
+from server.desk import event_recorder, presence_changes, return_to_queue
 from server.desk.unit_of_work import UnitOfWork
 from server.domain.timestamps import to_microseconds
 from server.storage.queries import people, search_index, sessions
@@ -52,7 +52,7 @@ def create_customer(
     """A customer whose address is free (`check_free`), and the event that says so."""
     person = Person(
         org_id=work.actor.org_id,
-        id=work.ledger.next_user_id(agent=False),
+        id=work.sequence.next_user_id(agent=False),
         email=email,
         name=name,
         role=Role.CUSTOMER,
@@ -64,16 +64,15 @@ def create_customer(
 
 
 def _insert_person(work: UnitOfWork, person: Person) -> None:
-    people.add_person(work.writing, person, read_up_to=work.ledger.seq)
+    people.add_person(work.writing, person, read_up_to=work.sequence.seq)
     search_index.index_person(work.writing, person.org_id, person.id, person.name, person.email)
-    work.record_user(person)
+    event_recorder.record_user(work, person)
 
 
 def edit_user(
     work: UnitOfWork, person_id: int, command: EditUser, password_hash: str | None
 ) -> Person:
     """A changed person; nothing different: no event. Raises NotFound, EmailTaken, Invalid."""
-    _ = work.ledger
     before = load_person(work, person_id)
     values = _edited_values(command, password_hash)
     if "role" in values:
@@ -87,7 +86,7 @@ def edit_user(
         check_not_last_admin(work, before)
     seq = update_person(work, before, after)
     if (after.name, after.email) != (before.name, before.email):
-        work.ledger.mark_renamed(seq)
+        work.sequence.mark_renamed(seq)
     if password_hash is not None or not after.active or after.role is not before.role:
         end_sessions(work, sessions.list_session_hashes(work.writing, after.org_id, after.id))
     return_leaver_work(work, before, after)
@@ -106,7 +105,7 @@ def update_person(work: UnitOfWork, before: Person, after: Person) -> int:
             (search_index.index_person, after),
         ):
             step(work.writing, person.org_id, person.id, person.name, person.email)
-    return work.record_user(after)
+    return event_recorder.record_user(work, after)
 
 
 def load_person(work: UnitOfWork, person_id: int) -> Person:
@@ -119,7 +118,6 @@ def load_person(work: UnitOfWork, person_id: int) -> Person:
 
 def check_email_free(work: UnitOfWork, email: str, besides: int | None = None) -> None:
     """Raises EmailTaken where anybody has the address, besides the one person named."""
-    _ = work.ledger
     person = people.find_person_by_email(work.writing, work.actor.org_id, email)
     if person is not None and person.id != besides:
         raise EmailTaken("Somebody in this organization has this address already.")
@@ -130,11 +128,10 @@ def end_sessions(work: UnitOfWork, token_hashes: list[str]) -> None:
 
     Who has no session left is not there any more.
     """
-    _ = work.ledger
     users = {sessions.find_session_user(work.writing, token_hash) for token_hash in token_hashes}
     heard = [sessions.end_session(work.writing, token_hash) for token_hash in token_hashes]
     if any(heard):
-        work.ledger.begin_generation()
+        work.sequence.begin_generation()
     for user_id in users:
         if user_id and not sessions.list_session_hashes(work.writing, work.actor.org_id, user_id):
             presence_changes.mark_signed_out(work, user_id)
@@ -165,7 +162,7 @@ def _edited_values(command: EditUser, password_hash: str | None) -> dict[str, An
 
 def _allocate_user_id(work: UnitOfWork, role: Role) -> int:
     try:
-        return work.ledger.next_user_id(agent=role in AGENTS)
+        return work.sequence.next_user_id(agent=role in AGENTS)
     except TooManyAgents:
         raise Invalid.for_field("/role", "this organization has had its 9000 agents") from None
 

@@ -18,7 +18,11 @@ T = TypeVar("T")
 
 
 class Desk:
-    """Where every write of an organization goes through."""
+    """Runs every write of an organization as a unit of work.
+
+    `nudge` is called with the organization's id after each commit, `mail` says whether this
+    installation sends mails.
+    """
 
     def __init__(
         self, database: Database, clock: Clock, nudge: Callable[[int], None], *, mail: bool = False
@@ -29,19 +33,20 @@ class Desk:
         self.mail = mail
 
     async def write(self, actor: Actor, job: Callable[[UnitOfWork], T]) -> T:
-        """Runs the job as one transaction by the actor; answers after the commit.
+        """Runs the job as one transaction by the actor, and returns its result after the commit.
 
         The job may run more than once (see `Database`): it changes nothing but the transaction.
+        Raises what the job raises, DatabaseUnavailable, and NotFound without the organization.
         """
 
-        def work(writing: WriteTransaction) -> T:
-            # The time is asked when the turn has come, so that seqs and times have one order.
+        def run(writing: WriteTransaction) -> T:
+            # The clock is read after the wait for the lock: seqs and times have one order.
             org_sequence.lock_sequence(writing, actor.org_id)
-            its = UnitOfWork(writing, actor, self._clock(), mail=self.mail)
-            done = job(its)
-            ticket_routing.route_pending_tickets(its)
-            return done
+            work = UnitOfWork(writing, actor, self._clock(), mail=self.mail)
+            result = job(work)
+            ticket_routing.route_pending_tickets(work)
+            return result
 
-        result = await self._database.write(work)
+        result = await self._database.write(run)
         self._nudge(actor.org_id)
         return result

@@ -16,7 +16,7 @@ from common.tickets.routing import OWNER_TIMEOUT
 from common.tickets.sla_events import SlaBreached, SlaWarning
 from common.tickets.ticket import Status, Ticket
 from common.tickets.transitions import TicketClosed
-from server.desk import return_to_queue
+from server.desk import event_recorder, return_to_queue, ticket_repository
 from server.desk.unit_of_work import UnitOfWork
 from server.domain import sla_rules, timers
 from server.domain.sla_rules import Alarm
@@ -46,7 +46,9 @@ def run_due_actions(work: UnitOfWork, number: int) -> None:
     """Does what is due to a ticket. If that is nothing, it is looked at when something is."""
     ticket = tickets.find_ticket(work.writing, work.actor.org_id, number)
     if ticket is not None and apply_due_actions(work, ticket) is ticket:
-        tickets.set_wake_time(work.writing, ticket, work.wake_at(ticket))
+        tickets.set_wake_time(
+            work.writing, ticket, ticket_repository.compute_wake_time(work, ticket)
+        )
 
 
 def apply_due_actions(work: UnitOfWork, ticket: Ticket) -> Ticket:
@@ -58,9 +60,8 @@ def apply_due_actions(work: UnitOfWork, ticket: Ticket) -> Ticket:
         due = _next_due_action(work, ticket, since)
         if due is None:
             break
-        ticket = work.act_as(system_actor(work.actor.org_id), from_microseconds(due.at)).apply(
-            ticket, due.events
-        )
+        system_work = work.act_as(system_actor(work.actor.org_id), from_microseconds(due.at))
+        ticket = event_recorder.apply_events(system_work, ticket, due.events)
     return ticket
 
 
@@ -84,7 +85,7 @@ def _owner_timeout_settings(settings: OrganizationSettings) -> object:
 
 
 def _is_due(work: UnitOfWork, ticket: Ticket) -> bool:
-    wake_at = work.wake_at(ticket)
+    wake_at = ticket_repository.compute_wake_time(work, ticket)
     return wake_at is not None and wake_at <= to_microseconds(work.now)
 
 
@@ -109,7 +110,7 @@ def _sla_alarm_action(work: UnitOfWork, ticket: Ticket, _since: int) -> DueActio
     if ticket.sla is None:
         return None
     ringing = sla_rules.find_due_alarm(
-        ticket.sla, to_microseconds(work.now), work.ledger.policy_book
+        ticket.sla, to_microseconds(work.now), work.sequence.policy_book
     )
     if ringing is None:
         return None
@@ -119,14 +120,14 @@ def _sla_alarm_action(work: UnitOfWork, ticket: Ticket, _since: int) -> DueActio
 
 
 def _wake_up_action(work: UnitOfWork, ticket: Ticket, _since: int) -> DueAction | None:
-    at = timers.find_wake_up_time(ticket, work.settings, work.ledger.policy_book.present)
+    at = timers.find_wake_up_time(ticket, work.settings, work.sequence.policy_book.present)
     if at is None or at > to_microseconds(work.now):
         return None
     return DueAction(at, [TicketEvent(changes=ticket.find_changes({"snoozed_until": None}))])
 
 
 def _auto_close_action(work: UnitOfWork, ticket: Ticket, since: int) -> DueAction | None:
-    at = timers.find_auto_close_time(ticket, work.settings, work.ledger.policy_book.present)
+    at = timers.find_auto_close_time(ticket, work.settings, work.sequence.policy_book.present)
     if at is None or at > to_microseconds(work.now):
         return None
     at = max(at, since)
@@ -143,7 +144,7 @@ def _auto_close_action(work: UnitOfWork, ticket: Ticket, since: int) -> DueActio
 
 
 def _unroutable_action(work: UnitOfWork, ticket: Ticket, since: int) -> DueAction | None:
-    at = timers.find_unroutable_time(ticket, work.settings, work.ledger.policy_book.present)
+    at = timers.find_unroutable_time(ticket, work.settings, work.sequence.policy_book.present)
     if at is None or at > to_microseconds(work.now) or ticket.routing is None:
         return None
     at = max(at, since)
@@ -152,7 +153,7 @@ def _unroutable_action(work: UnitOfWork, ticket: Ticket, since: int) -> DueActio
 
 
 def _owner_timeout_action(work: UnitOfWork, ticket: Ticket, since: int) -> DueAction | None:
-    at = timers.find_owner_timeout(ticket, work.settings, work.ledger.policy_book.present)
+    at = timers.find_owner_timeout(ticket, work.settings, work.sequence.policy_book.present)
     if at is None or at > to_microseconds(work.now):
         return None
     at = max(at, since)

@@ -20,7 +20,7 @@ from server.storage.queries.recipients import MailAddressee
 
 def queue_mails(
     writing: WriteTransaction,
-    ledger: OrgSequence,
+    sequence: OrgSequence,
     place: NotificationKey,
     tellings: Sequence[Notification],
     actors: dict[int, int | None],
@@ -30,8 +30,8 @@ def queue_mails(
 
     `actors` has who did what is told, by its seq: kinds of people are told, but never they.
     """
-    settings = ledger.settings
-    for person in _load_addressees(writing, ledger, tellings):
+    settings = sequence.settings
+    for person in _load_addressees(writing, sequence, tellings):
         defaults = notification_preferences.build_default_matrix(settings, agent=person.is_agent)
         for telling in _notifications_for(person, tellings, actors):
             topic = telling.kind, telling.relation
@@ -44,19 +44,19 @@ def queue_mails(
 
 
 def _load_addressees(
-    writing: WriteTransaction, ledger: OrgSequence, tellings: Sequence[Notification]
+    writing: WriteTransaction, sequence: OrgSequence, tellings: Sequence[Notification]
 ) -> Iterator[MailAddressee]:
     """Everybody who may wish a mail; of kinds of people only those who can, without a search."""
     told = {it.audience for it in tellings}
     persons = [it for it in told if it > TEAM]
-    found = recipients.list_mail_addressees(writing, ledger.org_id, persons) if persons else []
+    found = recipients.list_mail_addressees(writing, sequence.org_id, persons) if persons else []
     yield from found
     shared = [it for it in tellings if it.audience <= TEAM]
     if not shared:
         return
-    house = notification_preferences.build_default_matrix(ledger.settings, agent=True)
+    house = notification_preferences.build_default_matrix(sequence.settings, agent=True)
     of_all = any(Channel.EMAIL in house[it.kind, it.relation] for it in shared)
-    agents = recipients.list_agent_addressees(writing, ledger.org_id, with_wishes=not of_all)
+    agents = recipients.list_agent_addressees(writing, sequence.org_id, with_wishes=not of_all)
     yield from (agent for agent in agents if agent.id not in told)
 
 

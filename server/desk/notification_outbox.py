@@ -5,6 +5,7 @@ the agent that routing finds. What it is told as is known only when all of it ha
 """
 
 from datetime import datetime
+from typing import Final
 
 from common import mentions
 from common.people import Actor, Role
@@ -15,18 +16,17 @@ from server.desk import mail_outbox
 from server.desk.recorded_event import RecordedEvent
 from server.domain import notification_rules
 from server.domain.notification_rules import NotifiableEvent
-from server.storage.engine.transaction import WriteTransaction
+from server.storage.engine.transaction import TransactionState, WriteTransaction
 from server.storage.queries import followers, notifications
 from server.storage.queries.notifications import NotificationKey
 
 
 def collect_notifications(step: RecordedEvent) -> None:
-    """Keeps the step for the end of the transaction, with what else its turn does to the ticket."""
-    after = step.after
-    if after is None:
-        return
-    owed = step.writing.before_commit.setdefault(_PendingNotifications, _PendingNotifications())
-    owed.collect_event(step, after)
+    """Keeps an event of a ticket for the end of the transaction."""
+    if step.after is not None:
+        pending = _PENDING.of(step.writing)
+        pending.collect_event(step, step.after)
+        step.writing.call_before_commit(_PENDING, pending.write_notifications)
 
 
 class _TicketActivity:
@@ -72,7 +72,7 @@ class _TicketActivity:
             notifications.add_notification(writing, place, telling, actors[telling.seq])
         if self.step.mail and tellings:
             mail_outbox.queue_mails(
-                writing, self.step.ledger, place, tellings, actors, self.step.now
+                writing, self.step.sequence, place, tellings, actors, self.step.now
             )
 
     def _update_followers(self, writing: WriteTransaction) -> frozenset[int]:
@@ -91,22 +91,25 @@ class _TicketActivity:
 
 
 class _PendingNotifications:
-    """The deeds of a transaction; turns of several callers may share one."""
+    """The activities of a transaction, which units of work of several callers may share."""
 
     def __init__(self) -> None:
-        self._deeds: dict[tuple[int, int, datetime], _TicketActivity] = {}
+        self._activities: dict[tuple[int, int, datetime], _TicketActivity] = {}
 
     def collect_event(self, step: RecordedEvent, after: Ticket) -> None:
-        # Each turn has its own time, and all that it does has that.
+        # All events of one unit of work have its time, and the next one has another.
         key = step.org_id, after.number, step.now
-        deed = self._deeds.get(key)
-        if deed is None:
-            deed = self._deeds[key] = _TicketActivity(step, after.number)
-        deed.add_event(step, after)
+        activity = self._activities.get(key)
+        if activity is None:
+            activity = self._activities[key] = _TicketActivity(step, after.number)
+        activity.add_event(step, after)
 
-    def __call__(self, writing: WriteTransaction) -> None:
-        for deed in self._deeds.values():
-            deed.write_notifications(writing)
+    def write_notifications(self, writing: WriteTransaction) -> None:
+        for activity in self._activities.values():
+            activity.write_notifications(writing)
+
+
+_PENDING: Final = TransactionState[_PendingNotifications](_PendingNotifications)
 
 
 def _find_mentioned_agents(step: RecordedEvent, text: str) -> frozenset[int]:

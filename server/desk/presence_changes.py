@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from common.errors import NotFound
 from common.people import Presence
-from server.desk import return_to_queue, routing_agenda
+from server.desk import event_recorder, return_to_queue, routing_agenda
 from server.desk.unit_of_work import UnitOfWork
 from server.domain.timestamps import to_microseconds
 from server.storage.queries import people
@@ -23,7 +23,6 @@ def change_presence(
     A renewal of the same state is no event. Who says anything at all is not lost. Nobody is to
     renew being offline. Raises NotFound.
     """
-    _ = work.ledger
     before = people.find_person(work.writing, work.actor.org_id, person_id)
     if before is None:
         raise NotFound
@@ -32,7 +31,7 @@ def change_presence(
     if after != before:
         people.save_person(work.writing, after)
     if after.presence is not before.presence:
-        work.record_user(after, "presence.changed")
+        event_recorder.record_user(work, after, "presence.changed")
         if before.presence is Presence.OFFLINE:
             return_to_queue.clear_lost_flags(work, after)
     elif _is_presence_expired(work, before):
@@ -43,7 +42,6 @@ def change_presence(
 
 def expire_presence(work: UnitOfWork, person_id: int) -> None:
     """Whose presence was not renewed in time is offline and lost, unless it was renewed since."""
-    _ = work.ledger
     person = people.find_person(work.writing, work.actor.org_id, person_id)
     if person and _is_presence_expired(work, person):
         change_presence(work, person_id, Presence.OFFLINE, lost_at=to_microseconds(work.now))

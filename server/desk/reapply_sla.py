@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from common.tickets.event import TicketEvent
 from common.tickets.ticket import Ticket
-from server.desk import due_actions
+from server.desk import due_actions, event_recorder
 from server.desk.unit_of_work import UnitOfWork
 from server.domain import sla_rules
 from server.domain.timestamps import to_microseconds
@@ -33,9 +33,11 @@ def reapply_next_tickets(work: UnitOfWork, after: int) -> ReapplyProgress:
 def _reapply_ticket(work: UnitOfWork, found: Ticket) -> bool:
     """What was due before is done first, under the old terms."""
     ticket = due_actions.apply_due_actions(work, found)
-    book = work.ledger.policy_book
+    book = work.sequence.policy_book
     if not ticket.is_unresolved or not sla_rules.has_other_policy(ticket.sla, book.present):
         return False
     promises = sla_rules.reapply_policy(ticket, to_microseconds(work.now), book)
-    work.apply(ticket, [TicketEvent(changes=ticket.find_changes({"sla": promises}))])
+    event_recorder.apply_events(
+        work, ticket, [TicketEvent(changes=ticket.find_changes({"sla": promises}))]
+    )
     return True

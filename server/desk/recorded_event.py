@@ -18,7 +18,7 @@ class RecordedEvent(Struct, frozen=True, kw_only=True):
     """
 
     writing: WriteTransaction
-    ledger: OrgSequence
+    sequence: OrgSequence
     actor: Actor
     now: datetime
     seq: int

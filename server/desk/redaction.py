@@ -15,7 +15,7 @@ from common.tickets.redacting import (
     TicketRedacted,
 )
 from common.tickets.ticket import Ticket
-from server.desk import due_actions, ticket_commands
+from server.desk import due_actions, event_recorder, ticket_commands, ticket_repository
 from server.desk.ticket_commands import Versions
 from server.desk.unit_of_work import UnitOfWork
 from server.domain.timestamps import to_microseconds
@@ -39,8 +39,7 @@ def redact_ticket(
 
     Raises NotFound, Invalid and StaleVersion.
     """
-    _ = work.ledger
-    found = work.load_ticket(number)
+    found = ticket_repository.load_ticket(work, number)
     _check_command(work, found, command)
     ticket_commands.check_version(work, found, if_match)
     ticket = due_actions.apply_due_actions(work, found)
@@ -58,7 +57,7 @@ def erase_words(work: UnitOfWork, person_id: int) -> bool:
 
 
 def _erase_ticket(work: UnitOfWork, number: int, person_id: int) -> bool:
-    ticket = due_actions.apply_due_actions(work, work.load_ticket(number))
+    ticket = due_actions.apply_due_actions(work, ticket_repository.load_ticket(work, number))
     rules = _Erasure(person_id, is_own=ticket.customer_id == person_id)
     return bool(_rewrite_ticket(work, ticket, rules, None)[1])
 
@@ -70,8 +69,12 @@ def _rewrite_ticket(
     reworded, parts = history_rewriting.rewrite_history(work.writing, ticket, rules)
     if not parts:
         return ticket, _NO_PARTS
-    after = work.record_events(reworded, [TicketRedacted(parts=parts, reason=reason)])
-    tickets.save_ticket(work.writing, ticket, after, work.wake_at(after))
+    after = event_recorder.record_events(
+        work, reworded, [TicketRedacted(parts=parts, reason=reason)]
+    )
+    tickets.save_ticket(
+        work.writing, ticket, after, ticket_repository.compute_wake_time(work, after)
+    )
     purge_requests.request_purge(work.writing, ticket.org_id, to_microseconds(work.present))
     return after, parts
 

@@ -30,40 +30,40 @@ def record_event_facts(step: RecordedEvent) -> None:
     if after is None or step.event is None:
         return
     if before is None:
-        packed_days.reopen_day(step.writing, step.ledger, to_microseconds(after.created_at))
+        packed_days.reopen_day(step.writing, step.sequence, to_microseconds(after.created_at))
         return
     change = TicketChange(
         event=step.event,
         actor=step.actor,
         at=to_microseconds(step.now),
-        terms=step.ledger.terms,
+        terms=step.sequence.terms,
         before=before,
         after=after,
     )
-    _record_change(step.writing, step.ledger, change)
+    _record_change(step.writing, step.sequence, change)
 
 
 def add_history_facts(
-    writing: WriteTransaction, ledger: OrgSequence, changes: Sequence[TicketChange]
+    writing: WriteTransaction, sequence: OrgSequence, changes: Sequence[TicketChange]
 ) -> None:
     """Writes a ticket's rows as its history tells them; none of them may be there."""
     counted = not changes or is_counted(changes[-1].after)
     _add_facts(
         writing,
-        ledger,
-        event_facts.derive_history_facts(changes, make_business_clock(ledger), counted=counted),
+        sequence,
+        event_facts.derive_history_facts(changes, make_business_clock(sequence), counted=counted),
     )
 
 
 def remove_history_facts(
-    writing: WriteTransaction, ledger: OrgSequence, changes: Sequence[TicketChange]
+    writing: WriteTransaction, sequence: OrgSequence, changes: Sequence[TicketChange]
 ) -> None:
     """Removes every row that a ticket of this history can have."""
     for fact in event_facts.derive_history_facts(
-        changes, make_business_clock(ledger), counted=True
+        changes, make_business_clock(sequence), counted=True
     ):
-        intervals.remove_interval(writing, ledger.org_id, fact)
-        packed_days.reopen_day(writing, ledger, fact.at)
+        intervals.remove_interval(writing, sequence.org_id, fact)
+        packed_days.reopen_day(writing, sequence, fact.at)
 
 
 def replay_history(reading: ReadTransaction, org_id: int, number: int) -> Iterator[TicketChange]:
@@ -89,41 +89,43 @@ def replay_history(reading: ReadTransaction, org_id: int, number: int) -> Iterat
         )
 
 
-def make_business_clock(ledger: OrgSequence) -> BusinessClock:
+def make_business_clock(sequence: OrgSequence) -> BusinessClock:
     """Business time in the organization, by any version of its terms."""
 
     def between(terms: int, start: int, end: int) -> int:
-        return ledger.policy_book.find_version(terms).calendar.measure_microseconds(start, end)
+        return sequence.policy_book.find_version(terms).calendar.measure_microseconds(start, end)
 
     return between
 
 
-def _record_change(writing: WriteTransaction, ledger: OrgSequence, change: TicketChange) -> None:
+def _record_change(writing: WriteTransaction, sequence: OrgSequence, change: TicketChange) -> None:
     before, after = change.before, change.after
     if is_counted(before) and is_counted(after):
-        _replace_rating(writing, ledger, change)
-        _add_facts(writing, ledger, event_facts.derive_facts(change, make_business_clock(ledger)))
+        _replace_rating(writing, sequence, change)
+        _add_facts(
+            writing, sequence, event_facts.derive_facts(change, make_business_clock(sequence))
+        )
     elif is_counted(before) or is_counted(after):
         # It leaves the figures, or comes back to them: with all that it ever counted.
-        changes = list(replay_history(writing, ledger.org_id, after.number))
-        remove_history_facts(writing, ledger, changes)
-        add_history_facts(writing, ledger, changes)
-        packed_days.reopen_day(writing, ledger, to_microseconds(after.created_at))
+        changes = list(replay_history(writing, sequence.org_id, after.number))
+        remove_history_facts(writing, sequence, changes)
+        add_history_facts(writing, sequence, changes)
+        packed_days.reopen_day(writing, sequence, to_microseconds(after.created_at))
     else:
-        _add_facts(writing, ledger, event_facts.derive_uncounted_facts(change))
+        _add_facts(writing, sequence, event_facts.derive_uncounted_facts(change))
 
 
-def _add_facts(writing: WriteTransaction, ledger: OrgSequence, facts: Iterable[Fact]) -> None:
+def _add_facts(writing: WriteTransaction, sequence: OrgSequence, facts: Iterable[Fact]) -> None:
     for fact in facts:
-        intervals.add_interval(writing, ledger.org_id, fact)
-        packed_days.reopen_day(writing, ledger, fact.at)
+        intervals.add_interval(writing, sequence.org_id, fact)
+        packed_days.reopen_day(writing, sequence, fact.at)
 
 
-def _replace_rating(writing: WriteTransaction, ledger: OrgSequence, change: TicketChange) -> None:
+def _replace_rating(writing: WriteTransaction, sequence: OrgSequence, change: TicketChange) -> None:
     at = event_facts.find_replaced_rating(change)
     if at is not None:
-        intervals.remove_rating_interval(writing, ledger.org_id, change.after.number, at)
-        packed_days.reopen_day(writing, ledger, at)
+        intervals.remove_rating_interval(writing, sequence.org_id, change.after.number, at)
+        packed_days.reopen_day(writing, sequence, at)
 
 
 def read_log_entries(reading: ReadTransaction, org_id: int, number: int) -> Iterator[LogEntry]:

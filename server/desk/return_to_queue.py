@@ -13,6 +13,7 @@ from common.tickets.event import TicketEvent
 from common.tickets.routing import AGENT_LEFT, AGENT_LOST, MANUAL, QUEUED, Routing
 from common.tickets.ticket import Status, Ticket
 from common.tickets.transitions import TicketReleased
+from server.desk import event_recorder
 from server.desk.unit_of_work import UnitOfWork
 from server.domain.timestamps import to_microseconds
 from server.storage.queries import availability, people
@@ -30,7 +31,6 @@ _NO_ROUTING: Final = Routing(reason=QUEUED)
 
 def return_lost_tickets(work: UnitOfWork, person_id: int) -> None:
     """Returns what somebody lost or gone holds, unless they are back or it has been done."""
-    _ = work.ledger
     person = people.find_person(work.writing, work.actor.org_id, person_id)
     if person is None or person.lost_at is None or person.lost_at > compute_grace_cutoff(work):
         return
@@ -83,7 +83,7 @@ def _return_tickets(work: UnitOfWork, person: Person, status: Status, why: str) 
     its = _as_system(work)
     held = _load_held_tickets(work, person, status, MAX_TICKETS_PER_TRANSACTION)
     for ticket in held:
-        its.apply(ticket, [build_release(ticket, why)])
+        event_recorder.apply_events(its, ticket, [build_release(ticket, why)])
     return len(held) < MAX_TICKETS_PER_TRANSACTION
 
 
@@ -103,7 +103,7 @@ def _flag_lost_tickets(work: UnitOfWork, person: Person) -> bool:
 def _apply_routing(its: UnitOfWork, ticket: Ticket, routing: Routing) -> None:
     changes = ticket.find_changes({"routing": routing})
     if changes:
-        its.apply(ticket, [TicketEvent(changes=changes)])
+        event_recorder.apply_events(its, ticket, [TicketEvent(changes=changes)])
 
 
 def _load_held_tickets(

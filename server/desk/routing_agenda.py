@@ -1,39 +1,47 @@
-"""The agenda: what routing has to look at before the transaction ends."""
+"""The agenda of routing: tickets that it has to look at before the transaction ends."""
+
+from typing import Final
 
 from msgspec import Struct
 
 from server.desk.recorded_event import RecordedEvent
 from server.domain.queue_entry import find_holder
-from server.storage.engine.transaction import WriteTransaction
+from server.storage.engine.transaction import TransactionState, WriteTransaction
 from server.storage.queries import availability
 
 
 class RoutingAgenda(Struct):
-    """Tickets that somebody fits, by number; `whole`: somebody may fit any ticket of the queue."""
+    """The numbers of tickets that somebody fits.
+
+    `whole`: somebody may fit any ticket of the queue, so all of it is looked at.
+    """
 
     numbers: set[int] = set()
     whole: bool = False
 
 
+_AGENDAS: Final = TransactionState[dict[int, RoutingAgenda]](dict)
+"""The agendas of a transaction, by organization."""
+
+
 def get_agenda(writing: WriteTransaction, org_id: int) -> RoutingAgenda:
-    agenda: RoutingAgenda = writing.notes.setdefault((RoutingAgenda, org_id), RoutingAgenda())
-    return agenda
+    """Returns the organization's agenda, to add to it."""
+    return _AGENDAS.of(writing).setdefault(org_id, RoutingAgenda())
 
 
 def take_agenda(writing: WriteTransaction, org_id: int) -> RoutingAgenda | None:
-    """What is to be looked at, which is then looked at no more."""
-    agenda: RoutingAgenda | None = writing.notes.pop((RoutingAgenda, org_id), None)
-    return agenda
+    """Removes the agenda and returns it; None where there is nothing to look at."""
+    return _AGENDAS.of(writing).pop(org_id, None)
 
 
 def schedule_full_pass(writing: WriteTransaction, org_id: int) -> None:
-    """Who is there, or what somebody can do, or what tickets ask for, is different now."""
+    """Has the whole queue looked at, after a change of presence, skills or settings."""
     availability.discard_roster(writing, org_id)
     get_agenda(writing, org_id).whole = True
 
 
 def update_loads(step: RecordedEvent) -> None:
-    """Loads follow the events. Where somebody has less to do, there is room for what waits."""
+    """Updates agents' loads after an event; an agent with less to do has room for the queue."""
     if step.after is None:
         return
     before = find_holder(step.before) if step.before else None

@@ -32,10 +32,10 @@ class RoutingExplainer:
     """Sees what one organization's events mean for routing, within one transaction."""
 
     def __init__(
-        self, writing: WriteTransaction, ledger: OrgSequence, actor: Actor, now: datetime
+        self, writing: WriteTransaction, sequence: OrgSequence, actor: Actor, now: datetime
     ) -> None:
         self._writing = writing
-        self._ledger = ledger
+        self._sequence = sequence
         self._actor = actor
         self._now = now
 
@@ -54,7 +54,7 @@ class RoutingExplainer:
 
     def choose_for_ticket(self, ticket: Ticket) -> AgentChoice | NoAgent:
         """Who would get the ticket now."""
-        settings = self._ledger.settings
+        settings = self._sequence.settings
         mode = settings.assignment.mode
         by_hand = mode is AssignmentMode.MANUAL
         now = to_microseconds(self._now)
@@ -86,7 +86,7 @@ class RoutingExplainer:
     @property
     def has_pending_queue(self) -> bool:
         """Whether the queue has not been looked at to its end: nobody overtakes it then."""
-        at = self._ledger.route_at
+        at = self._sequence.route_at
         return at is not None and at <= to_microseconds(self._now)
 
     def _explain_change(self, before: Ticket, after: Ticket, *, told: bool) -> Routing | None:

@@ -17,7 +17,6 @@ SURVEY_PAUSE: Final = timedelta(hours=24)
 
 def send_invitation(work: UnitOfWork, number: int, seq: int) -> None:
     """Sends an invitation that is due, unless another server has, or it must not be sent."""
-    _ = work.ledger
     it = surveys.find_invitation(work.writing, work.actor.org_id, number, seq)
     now = to_microseconds(work.now)
     if it is None or it.due_at is None or it.due_at > now:

@@ -20,7 +20,7 @@ def update_survey_schedule(step: RecordedEvent) -> None:
 
 
 def _schedule_invitation(step: RecordedEvent) -> None:
-    wish, after = step.ledger.settings.satisfaction, step.after
+    wish, after = step.sequence.settings.satisfaction, step.after
     if not step.mail or not wish.enabled or after is None:
         return
     if after.customer_id == after.resolver_id:

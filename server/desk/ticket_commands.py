@@ -17,7 +17,14 @@ from common.tickets.event import TicketEvent
 from common.tickets.registry import AnyCommand
 from common.tickets.replying import AddMessage, ConversationAdvanced
 from common.tickets.ticket import Ticket
-from server.desk import due_actions, ticket_creation, ticket_routing
+from server.desk import (
+    due_actions,
+    event_recorder,
+    ticket_creation,
+    ticket_repository,
+    ticket_routing,
+    ticket_views,
+)
 from server.desk.unit_of_work import UnitOfWork
 from server.storage.queries import availability, messages, people
 
@@ -43,8 +50,7 @@ def execute_command(
     Raises what rules refuse, NotFound and StaleVersion: the version compared is the one that the
     caller could have seen.
     """
-    org_ledger = work.ledger
-    found = work.load_ticket(number)
+    found = ticket_repository.load_ticket(work, number)
     ticket = due_actions.apply_due_actions(work, found)
     facts = _load_facts(work, ticket, command)
     if isinstance(command, AddMessage) and replying.starts_follow_up(
@@ -55,8 +61,10 @@ def execute_command(
         return _follow_up(work, ticket, command)
     events = _decide_events(work, ticket, command, facts)
     check_version(work, found, if_match)
-    message_seq = org_ledger.seq + 1 if isinstance(command, AddMessage) else None
-    return CommandResult(_route_pending(work, work.apply(ticket, events)), message_seq)
+    message_seq = work.sequence.seq + 1 if isinstance(command, AddMessage) else None
+    return CommandResult(
+        _route_pending(work, event_recorder.apply_events(work, ticket, events)), message_seq
+    )
 
 
 def _check_follow_up(
@@ -71,8 +79,10 @@ def _follow_up(work: UnitOfWork, closed: Ticket, command: AddMessage) -> Command
     renewed = replying.make_follow_up(closed, work.settings.category_slugs)
     opened = ticket_creation.create_follow_up(work, renewed, closed)
     events = AddMessage(body=command.body).decide(opened, work.actor, work.now)
-    seq = work.ledger.seq + 1
-    return CommandResult(_route_pending(work, work.apply(opened, events)), seq)
+    seq = work.sequence.seq + 1
+    return CommandResult(
+        _route_pending(work, event_recorder.apply_events(work, opened, events)), seq
+    )
 
 
 def _route_pending(work: UnitOfWork, ticket: Ticket) -> Ticket:
@@ -156,10 +166,10 @@ def _check_references(work: UnitOfWork, command: AnyCommand) -> None:
 
 def check_version(work: UnitOfWork, ticket: Ticket, if_match: Versions | None) -> None:
     """Raises StaleVersion where the caller has seen another version of the ticket."""
-    version = work.visible_version(ticket)
+    version = ticket_views.visible_version(work, ticket)
     if if_match is not None and version not in if_match:
         says = f"The ticket is at version {version} by now."
-        raise StaleVersion(says, ticket=work.build_ticket_view(ticket))
+        raise StaleVersion(says, ticket=ticket_views.render_ticket(work, ticket))
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from common.organization import OrganizationSettings
 from common.people import Actor
 from common.tickets.filing import FileTicket
 from common.tickets.ticket import Ticket
-from server.desk import accounts, ticket_routing
+from server.desk import accounts, event_recorder, ticket_repository, ticket_routing
 from server.desk.unit_of_work import UnitOfWork
 from server.domain import sla_rules
 from server.storage.queries import people
@@ -39,15 +39,15 @@ def _open_ticket(
     customer_id: int,
     followup_of: int | None = None,
 ) -> Ticket:
-    number, seq = work.ledger.next_ticket_number(), work.ledger.next_seq()
+    number, seq = work.sequence.next_ticket_number(), work.sequence.next_seq()
     opened = command.open_ticket(
         work.actor.org_id, number, customer_id, category, work.now, seq, followup_of
     )
-    opened = work.stamp_ticket(
-        replace(opened, sla=sla_rules.start_sla(opened, work.ledger.policy_book.present))
+    opened = event_recorder.stamp_ticket(
+        work, replace(opened, sla=sla_rules.start_sla(opened, work.sequence.policy_book.present))
     )
     after = ticket_routing.route_new_ticket(work, opened)
-    work.insert_ticket(after, command.description)
+    ticket_repository.insert_ticket(work, after, command.description)
     return after
 
 

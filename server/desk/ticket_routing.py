@@ -14,7 +14,7 @@ from common.tickets.assigning import TicketAssigned
 from common.tickets.event import TicketEvent
 from common.tickets.routing import ASSIGNED, Routing
 from common.tickets.ticket import Ticket
-from server.desk import routing_agenda
+from server.desk import event_recorder, routing_agenda
 from server.desk.routing_reason import find_waiting_reason
 from server.desk.unit_of_work import UnitOfWork
 from server.domain import queue_entry
@@ -33,10 +33,12 @@ def route_new_ticket(work: UnitOfWork, opened: Ticket) -> Ticket:
     """A new ticket's first event, and its agent's where somebody fits; its row is not written."""
     outcome = work.routing_explainer.choose_for_ticket(opened)
     opened = replace(opened, routing=work.routing_explainer.explain_waiting(opened, outcome))
-    work.record_opening(opened)
+    event_recorder.record_opening(work, opened)
     if isinstance(outcome, AgentChoice) and not work.routing_explainer.has_pending_queue:
         routes = RoutingPass(work)
-        return routes.work.record_events(opened, [routes.build_assignment(opened, outcome)])
+        return event_recorder.record_events(
+            routes.work, opened, [routes.build_assignment(opened, outcome)]
+        )
     return opened
 
 
@@ -88,7 +90,7 @@ class RoutingPass:
             self._assign_all(kinds)
             for kind in kinds:
                 self._update_waiting_reasons(kind)
-        self.work.ledger.plan_routing(None if self._left else to_microseconds(self.work.now))
+        self.work.sequence.plan_routing(None if self._left else to_microseconds(self.work.now))
 
     def _assign_all(self, kinds: list[WaitingGroup]) -> None:
         given = True
@@ -169,5 +171,5 @@ class RoutingPass:
         return find_waiting_reason(choose_agent(settings.assignment.mode, want, roster.candidates))
 
     def _apply_event(self, ticket: Ticket, event: TicketEvent) -> None:
-        self.changed[ticket.number] = self.work.apply(ticket, [event])
+        self.changed[ticket.number] = event_recorder.apply_events(self.work, ticket, [event])
         self._left -= 1

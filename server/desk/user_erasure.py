@@ -11,7 +11,6 @@ from server.storage.queries.people import Person
 
 def erase_user(work: UnitOfWork, person_id: int) -> Person:
     """Anonymises a person: name, address, password and words go; rows and figures stay."""
-    _ = work.ledger
     before = accounts.load_person(work, person_id)
     if accounts.is_admin(before):
         accounts.check_not_last_admin(work, before)
@@ -28,7 +27,7 @@ def erase_user(work: UnitOfWork, person_id: int) -> Person:
         return before
     person_erasure.delete_person_data(work.writing, before.org_id, before.id)
     purge_requests.request_purge(work.writing, before.org_id, to_microseconds(work.present))
-    work.ledger.mark_renamed(accounts.update_person(work, before, after))
+    work.sequence.mark_renamed(accounts.update_person(work, before, after))
     accounts.end_sessions(work, sessions.list_session_hashes(work.writing, after.org_id, after.id))
     accounts.return_leaver_work(work, before, after)
     return after

@@ -49,7 +49,6 @@ def create_webhook(
     work: UnitOfWork, command: CreateWebhook, *, allow_private: bool
 ) -> WebhookEndpoint:
     """A new endpoint, with the secret that is shown once. Raises Invalid, TooManyWebhooks."""
-    _ = work.ledger
     _check_fields(asdict(command), allow_private=allow_private)
     org_id, writing = work.actor.org_id, work.writing
     webhook_id = webhooks.read_last_id(writing, org_id) + 1
@@ -154,8 +153,7 @@ def record_dead_delivery(work: UnitOfWork, webhook_id: int, *, gone: bool) -> En
 
 
 def load_webhook(work: UnitOfWork, webhook_id: int) -> WebhookEndpoint:
-    """The endpoint, with the ledger taken. Raises NotFound."""
-    _ = work.ledger
+    """The endpoint, with the sequence taken. Raises NotFound."""
     found = webhooks.find_endpoint(work.writing, work.actor.org_id, webhook_id)
     if found is None:
         raise NotFound
@@ -176,7 +174,7 @@ def _check_active(to: WebhookEndpoint) -> None:
 def _publish_receivers(work: UnitOfWork) -> None:
     """Puts the active endpoints where every event of the organization sees them."""
     every = webhooks.list_endpoints(work.writing, work.actor.org_id, 0, MAX_WEBHOOKS)
-    work.ledger.save_receivers(it.receiver for it in every if it.active)
+    work.sequence.save_receivers(it.receiver for it in every if it.active)
 
 
 def _new_secret() -> SigningSecret:

@@ -11,7 +11,7 @@ from server.storage.queries import webhook_deliveries
 
 def queue_deliveries(step: RecordedEvent) -> None:
     """A delivery for each endpoint that gets the event; without endpoints it costs nothing."""
-    for receiver in step.ledger.receivers:
+    for receiver in step.sequence.receivers:
         if event_matching.should_receive(receiver, _describe_event(step)):
             webhook_deliveries.queue_delivery(
                 step.writing, step.org_id, receiver.id, step.seq, to_microseconds(step.now)

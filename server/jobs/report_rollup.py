@@ -62,7 +62,8 @@ class ReportPacker:
 
     async def _repack_day(self, org_id: int, day: int) -> None:
         await self._desk.write(
-            system_actor(org_id), lambda work: packed_days.pack_day(work.writing, work.ledger, day)
+            system_actor(org_id),
+            lambda work: packed_days.pack_day(work.writing, work.sequence, day),
         )
 
     async def _run_step(self) -> bool:
@@ -71,4 +72,4 @@ class ReportPacker:
 
 
 def _pack_next_day(work: UnitOfWork, today: int) -> bool:
-    return packed_days.pack_next_day(work.writing, work.ledger, today)
+    return packed_days.pack_next_day(work.writing, work.sequence, today)

@@ -123,7 +123,7 @@ def _load_inbox(
 def _save_read_mark(work: UnitOfWork, up_to: int, *, mail: bool) -> ApiResponse:
     """A mark only moves on, and never beyond what there is: what comes then is unread."""
     reader = _load_reader(work.writing, work.actor)
-    up_to = max(reader.read_up_to, min(up_to, work.ledger.seq))
+    up_to = max(reader.read_up_to, min(up_to, work.sequence.seq))
     if up_to != reader.read_up_to:
         recipients.mark_read_up_to(work.writing, reader.org_id, reader.id, up_to)
     marked = _load_reader(work.writing, work.actor)

@@ -10,7 +10,7 @@ from common.endpoint import Endpoint
 from common.errors import Invalid, NotFound
 from common.organization import ApplyPolicies, EditOrganization, PoliciesApplied
 from common.wire import ApiKeyView, Page
-from server.desk import due_actions, reapply_sla
+from server.desk import due_actions, event_recorder, reapply_sla
 from server.desk.desk import Desk
 from server.desk.unit_of_work import UnitOfWork
 from server.domain import settings_rules
@@ -108,14 +108,14 @@ def _edit_settings(work: UnitOfWork, command: EditOrganization) -> ApiResponse:
     if faults:
         raise Invalid(*faults)
     if after != before:
-        work.ledger.save_settings(after)
+        work.sequence.save_settings(after)
         due_actions.reschedule_due_actions(work, before, after)
-        work.record_organization()
+        event_recorder.record_organization(work)
     return response.make_response(views.render_organization(work.actor.org_id, after))
 
 
 def _create_api_key(work: UnitOfWork, command: CreateApiKey) -> ApiResponse:
-    now, key_id = to_microseconds(work.now), work.ledger.next_api_key_id()
+    now, key_id = to_microseconds(work.now), work.sequence.next_api_key_id()
     scopes = tuple(dict.fromkeys(command.scopes))
     key = sessions.add_api_key(
         work.writing,

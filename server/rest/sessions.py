@@ -125,7 +125,6 @@ class SessionRoutes:
         kept = call.login.token_hash
 
         def job(work: UnitOfWork) -> None:
-            _ = work.ledger
             person = accounts.load_person(work, own.id)
             people.save_person(work.writing, replace(person, password_hash=password_hash))
             others = sessions.list_session_hashes(work.writing, own.org_id, own.id)
@@ -180,8 +179,6 @@ def _make_actor(person: Person) -> Actor:
 
 
 def _start_session(work: UnitOfWork, checked: Person, password_hash: str | None) -> ApiResponse:
-    if password_hash is not None:
-        _ = work.ledger  # a row is saved whole: nobody may change it meanwhile
     person = accounts.load_person(work, checked.id)
     if person.password_hash != checked.password_hash or not person.active:
         # Changed while the password was being checked: that was the old one.

@@ -60,7 +60,7 @@ class StreamRoutes:
 
 def _register_listener(work: UnitOfWork, listener: Listener) -> StreamOpening:
     """The stream from which the client listens, and who else does."""
-    ledger = work.ledger
+    sequence = work.sequence
     stream_clients.save_listener(work.writing, listener)
     everybody = stream_clients.list_listeners(work.writing, listener.org_id)
-    return StreamOpening(ledger.generation, ledger.seq, ledger.epoch, everybody)
+    return StreamOpening(sequence.generation, sequence.seq, sequence.epoch, everybody)

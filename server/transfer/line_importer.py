@@ -17,7 +17,7 @@ from common.organization import Category
 from common.people import Actor
 from common.tickets.filing import FileTicket
 from common.tickets.ticket import Ticket
-from server.desk import report_facts
+from server.desk import event_recorder, report_facts, ticket_repository
 from server.desk.unit_of_work import UnitOfWork
 from server.storage.engine.transaction import WriteTransaction
 from server.storage.queries import tickets, transfer_queries
@@ -81,7 +81,7 @@ class LineImporter:
         manner: LineOptions,
     ) -> None:
         self._work = UnitOfWork(writing, system_actor(org_id), now, live=False)
-        self._ledger = self._work.ledger
+        self._sequence = self._work.sequence
         self._cast = PeopleResolver(self._work, roles)
         self._org_id = org_id
         self._manner = manner
@@ -139,9 +139,9 @@ class LineImporter:
         customer = self._cast.resolve_customer(told.customer_email)
         filed_by = self._resolve_actor(told.actor or told.customer_email, told.key)
         opened = self._open_ticket(told, customer)
-        self._make_unit_of_work(told.created_at, filed_by).record_opening(opened)
+        event_recorder.record_opening(self._make_unit_of_work(told.created_at, filed_by), opened)
         ticket = self._replay_entries(opened, enumerate(entries), customer.email)
-        self._work.insert_ticket(ticket, told.description)
+        ticket_repository.insert_ticket(self._work, ticket, told.description)
         if not told.number or told.number == ticket.number:
             return ""
         why = "too large" if told.number > LARGEST_NUMBER else "taken"
@@ -158,7 +158,7 @@ class LineImporter:
         after = self._replay_entries(before, places, requester.email)
         if after.version == before.version:
             return 0
-        self._work.save_ticket(before, after)
+        ticket_repository.save_ticket(self._work, before, after)
         return len(fresh)
 
     def _is_idle(self, ticket: Ticket, entry: TransferEntry) -> bool:
@@ -173,9 +173,9 @@ class LineImporter:
             self._org_id,
             self._choose_number(told.number),
             customer.id,
-            told.category or self._ledger.settings.default_category,
+            told.category or self._sequence.settings.default_category,
             told.created_at,
-            self._ledger.next_seq(),
+            self._sequence.next_seq(),
             self._find_followed_up_number(told.followup_of),
         )
         tags = tuple(dict.fromkeys(told.tags))
@@ -197,7 +197,9 @@ class LineImporter:
         events = history_to_events.derive_events(
             entry, ticket, actor, self._resolve_assignee(entry.to, pointer)
         )
-        return self._make_unit_of_work(entry.at, actor).record_events(ticket, events)
+        return event_recorder.record_events(
+            self._make_unit_of_work(entry.at, actor), ticket, events
+        )
 
     def _make_unit_of_work(self, at: datetime, actor: Actor) -> UnitOfWork:
         return UnitOfWork(self._work.writing, actor, at, live=False)
@@ -217,8 +219,8 @@ class LineImporter:
     def _choose_number(self, wish: int | UnsetType) -> int:
         """The number wished for while it is free, else the next one."""
         if not wish or wish > LARGEST_NUMBER or self._is_taken(wish):
-            return self._ledger.next_ticket_number()
-        self._ledger.reserve_ticket_number(wish)
+            return self._sequence.next_ticket_number()
+        self._sequence.reserve_ticket_number(wish)
         return wish
 
     def _is_taken(self, number: int) -> bool:
@@ -239,9 +241,9 @@ class LineImporter:
 
     def _ensure_category(self, category: str | UnsetType) -> None:
         """A category that the organization does not have becomes one of its own."""
-        settings = self._ledger.settings
+        settings = self._sequence.settings
         if category is UNSET or category in settings.category_slugs:
             return
         added = Category(category, category[0].upper() + category[1:])
-        self._ledger.save_settings(replace(settings, categories=(*settings.categories, added)))
-        self._work.record_organization()
+        self._sequence.save_settings(replace(settings, categories=(*settings.categories, added)))
+        event_recorder.record_organization(self._work)

@@ -120,7 +120,7 @@ class PeopleResolver:
         known = transfer_queries.find_key_by_name(self._work.writing, self._org_id, name)
         if known is not None:
             return known
-        key_id = self._work.ledger.next_api_key_id()
+        key_id = self._work.sequence.next_api_key_id()
         now = to_microseconds(self._work.now)
         transfer_queries.add_ended_key(self._work.writing, self._org_id, key_id, name, now)
         return key_id

@@ -178,10 +178,10 @@ async def test_a_transaction_says_no_more_than_so_much_about_the_queue(balanced:
     ana = await balanced.join(capacity=0)
 
     def job(work: UnitOfWork) -> tuple[int, int | None]:
-        before = work.ledger.seq
+        before = work.sequence.seq
         presence_changes.change_presence(work, ana.id, Presence.AVAILABLE)
         ticket_routing.route_pending_tickets(work)
-        return work.ledger.seq - before, work.ledger.route_at
+        return work.sequence.seq - before, work.sequence.route_at
 
     written, go_on_at = await balanced.write(job)
     assert written == 1 + 200

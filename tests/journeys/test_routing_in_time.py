@@ -259,7 +259,7 @@ async def test_nobody_is_missed_at_what_is_resolved(
 async def test_all_that_a_lost_agent_works_on_is_flagged(
     timed: TimedDesk, web: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(return_to_queue, "MOST", 2)
+    monkeypatch.setattr(return_to_queue, "MAX_TICKETS_PER_TRANSACTION", 2)
     org = await founded(timed, web)
     ana, customer = await org.agent("Ana"), await org.customer()
     (await ana.put("/me/presence", {"state": "available", "ttl_seconds": 60})).expect(200)
@@ -278,7 +278,7 @@ async def test_all_that_a_lost_agent_works_on_is_flagged(
 async def test_what_one_agent_has_put_back_holds_up_nothing_that_another_has(
     timed: TimedDesk, web: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ticket_routing, "MOST", 2)
+    monkeypatch.setattr(ticket_routing, "MAX_EVENTS_PER_TRANSACTION", 2)
     org = await founded(timed, web)
     ana, customer = await present(org, "Ana"), await org.customer()
     for _ in range(3):

@@ -140,7 +140,7 @@ class Office:
     def agree(self, values: dict[str, Any]) -> None:
         def job(turn: UnitOfWork) -> None:
             before = turn.settings
-            turn.ledger.save_settings(replace(before, **values))
+            turn.sequence.save_settings(replace(before, **values))
             due_actions.reschedule_due_actions(turn, before, turn.settings)
 
         self.do(system_actor(self.org_id), job)

@@ -13,7 +13,7 @@ from common.people import Actor, Role
 from common.tickets.filing import FileTicket
 from common.tickets.ticket import Ticket
 from server.clock import utc_now
-from server.desk import ticket_creation
+from server.desk import ticket_creation, ticket_repository
 from server.desk.desk import Desk
 from server.desk.unit_of_work import UnitOfWork
 from server.provisioning import provision_organization
@@ -74,13 +74,13 @@ def late_accident(work: UnitOfWork) -> None:
 
 
 def early_accident(work: UnitOfWork) -> None:
-    assert work.ledger
+    assert work.sequence
     raise Accident
 
 
 def late_refusal(work: UnitOfWork) -> None:
     ticket_creation.create_ticket(work, TICKET)
-    work.load_ticket(10**6)
+    ticket_repository.load_ticket(work, 10**6)
 
 
 def nonsense(work: UnitOfWork) -> None:
@@ -103,7 +103,7 @@ def bad_hook(work: UnitOfWork) -> None:
         raise Accident
 
     ticket_creation.create_ticket(work, TICKET)
-    work.writing.before_commit["bad hook"] = hook
+    work.writing.call_before_commit("bad hook", hook)
 
 
 FAILURES = [

@@ -168,7 +168,7 @@ async def test_without_mail_or_where_the_organization_does_not_want_it_nobody_is
     room.desk = asking
 
     def unasked(work: UnitOfWork) -> None:
-        work.ledger.save_settings(
+        work.sequence.save_settings(
             replace(work.settings, satisfaction=SurveySettings(enabled=False))
         )
 

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 from msgspec.structs import replace
 
-from server.desk import due_actions
+from server.desk import due_actions, ticket_repository
 from server.desk.unit_of_work import UnitOfWork
 from server.storage.queries import tickets
 from tests.support.desk import Org, Tenants
@@ -67,7 +67,7 @@ async def test_a_ticket_that_cannot_be_kept_holds_up_no_other(
             raise ZeroDivisionError
         keep(work, number)
 
-    monkeypatch.setattr(due_actions, "keep", keep)
+    monkeypatch.setattr(due_actions, "run_due_actions", keep)
     await timed.look(hours=3)
     assert {number for number, _ in await broken(timed_org)} == {1, 3}
     monkeypatch.undo()
@@ -100,7 +100,7 @@ async def test_an_imported_ticket_is_closed_hours_after_it_was_taken_up(
     await agent.edit(1, status="resolved")
 
     def as_if_imported(work: UnitOfWork) -> None:
-        ticket = work.load_ticket(1)
+        ticket = ticket_repository.load_ticket(work, 1)
         old = replace(ticket, sla=None, resolved_at=timed.now - timedelta(days=5000))
         tickets.save_ticket(work.writing, ticket, old)
 

@@ -32,8 +32,7 @@ def _run_once(
     work: UnitOfWork, claim: IdempotencyClaim, job: WriteJob, request_id: str
 ) -> ApiResponse:
     now = to_microseconds(work.now)
-    # The ledger first: on PostgreSQL it makes a retry wait for the first try.
-    _ = work.ledger
+    # The organization is locked by now: on PostgreSQL a retry has waited for the first try.
     kept = idempotency.find_response(work.writing, claim, now)
     if kept is not None:
         return _replay_response(kept, claim)

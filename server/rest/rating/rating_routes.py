@@ -97,7 +97,6 @@ class RatingRoutes:
 
 
 def _rate_ticket(work: UnitOfWork, link: RateLink, command: RateTicket) -> None:
-    _ = work.ledger
     lookup.check_still_resolved(work.writing, link)
     ticket_commands.execute_command(work, link.number, command)
 

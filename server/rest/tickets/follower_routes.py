@@ -3,6 +3,7 @@
 from common import notification_endpoints
 from common.endpoint import Endpoint
 from common.wire import MentionableView, Page
+from server.desk import ticket_repository
 from server.desk.desk import Desk
 from server.desk.unit_of_work import UnitOfWork
 from server.rest.core import response
@@ -35,7 +36,7 @@ class FollowerRoutes:
         await call.require_empty_body()
 
         def job(work: UnitOfWork) -> None:
-            ticket = work.load_ticket(number)
+            ticket = ticket_repository.load_ticket(work, number)
             followers.add_follower(work.writing, ticket.org_id, number, work.actor.id or 0)
 
         await self._desk.write(call.actor, job)
@@ -45,7 +46,7 @@ class FollowerRoutes:
         number = call.path_number("number")
 
         def job(work: UnitOfWork) -> None:
-            ticket = work.load_ticket(number)
+            ticket = ticket_repository.load_ticket(work, number)
             followers.remove_follower(work.writing, ticket.org_id, number, work.actor.id or 0)
 
         await self._desk.write(call.actor, job)

@@ -14,7 +14,7 @@ from common.tickets.filing import FileTicket
 from common.tickets.redacting import RedactTicket
 from common.tickets.replying import AddMessage
 from common.wire import Mentions, PersonRef, RedactedTicket, WrittenMessage
-from server.desk import redaction, ticket_commands, ticket_creation
+from server.desk import redaction, ticket_commands, ticket_creation, ticket_views
 from server.desk.desk import Desk
 from server.desk.ticket_commands import CommandResult
 from server.desk.unit_of_work import UnitOfWork
@@ -53,8 +53,8 @@ class TicketCommandRoutes:
         command = await call.parse_body(FileTicket)
 
         def job(work: UnitOfWork) -> ApiResponse:
-            opened = work.build_ticket_view(
-                ticket_creation.create_ticket(work, command), description=command.description
+            opened = ticket_views.render_ticket(
+                work, ticket_creation.create_ticket(work, command), description=command.description
             )
             location = f"/v1/orgs/{opened.org_id}/tickets/{opened.number}"
             return response.make_response(opened, 201, Location=location, ETag=etag(opened.version))
@@ -67,8 +67,8 @@ class TicketCommandRoutes:
         command: Any = await call.parse_body(call.endpoint.body)
 
         def job(work: UnitOfWork) -> ApiResponse:
-            view = work.render_ticket(
-                ticket_commands.execute_command(work, number, command, if_match).ticket
+            view = ticket_views.render_whole_ticket(
+                work, ticket_commands.execute_command(work, number, command, if_match).ticket
             )
             return response.make_response(view, ETag=etag(view.version))
 
@@ -91,7 +91,7 @@ class TicketCommandRoutes:
 
         def job(work: UnitOfWork) -> ApiResponse:
             ticket, parts = redaction.redact_ticket(work, number, command, if_match)
-            view = work.render_ticket(ticket)
+            view = ticket_views.render_whole_ticket(work, ticket)
             whole = {field: getattr(view, field) for field in view.__struct_fields__}
             return response.make_response(
                 RedactedTicket(**whole, redacted=parts), ETag=etag(view.version)
@@ -111,7 +111,7 @@ def _make_message_response(work: UnitOfWork, number: int, done: CommandResult) -
     # A reply to a closed ticket starts another: then it is the ticket that one is sent to.
     location = ticket if place[1] != number else f"{ticket}/messages"
     return response.make_response(
-        written, 201, Location=location, ETag=etag(work.visible_version(done.ticket))
+        written, 201, Location=location, ETag=etag(ticket_views.visible_version(work, done.ticket))
     )
 
 

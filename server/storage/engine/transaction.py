@@ -1,13 +1,14 @@
 """A transaction: what jobs read and write through, on either database."""
 
-from collections.abc import Sequence
-from typing import Any, Final, Protocol, cast
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar, cast
 
 import msgspec
 
 from server.storage.engine.statement import CombinedStatement, Sql, Statement
 
 Row = Sequence[Any]
+V = TypeVar("V")
 _DECODE = msgspec.json.Decoder(list[list[Any]]).decode
 
 
@@ -100,23 +101,35 @@ class SingleStatementRead(ReadTransaction):
 class WriteTransaction(ReadTransaction):
     """A transaction that writes.
 
-    `touched` counts what cannot be taken back without a rollback; a job that was refused before
-    it touched anything leaves the transaction as it was. `notes` is where rooms above keep what
-    belongs to this transaction alone (counter rows, names); it goes with it.
+    `touched` counts what cannot be taken back without a rollback: a job that was refused before
+    it touched anything leaves the transaction as it was. What else belongs to the transaction
+    alone (locked rows, cached names) is a `TransactionState` of the module that needs it.
     """
 
     def __init__(self, connection: DriverConnection, dialect: str) -> None:
         super().__init__(connection, dialect)
         self.touched = 0
-        self.notes: dict[Any, Any] = {}
-        self.before_commit: dict[Any, Any] = {}
+        self._states: dict[TransactionState[Any], Any] = {}
+        self._commit_hooks: dict[Hashable, CommitHook] = {}
         self._rows: dict[Sql | Statement, list[list[Any]]] = {}
 
-    def add_row(self, statement: Statement | Sql, **values: Any) -> None:
-        """Adds a row, with the next ones of its table in one statement.
+    def get_state(self, key: "TransactionState[V]") -> V:
+        """Returns the transaction's value of this key; makes it at the first call."""
+        try:
+            state = self._states[key]
+        except KeyError:
+            state = self._states[key] = key.make()
+        return cast("V", state)
 
-        It waits for the next statement of another kind or the end of the transaction: so whoever
-        reads finds it there. A row that cannot be is told then.
+    def call_before_commit(self, key: Hashable, hook: "CommitHook") -> None:
+        """Runs the hook at the end of the transaction, before the commit; once for each key."""
+        self._commit_hooks[key] = hook
+
+    def add_row(self, statement: Statement | Sql, **values: Any) -> None:
+        """Adds a row. Rows of one table are batched into one insert.
+
+        A batch is flushed before the next read or write of another kind, and before the commit:
+        every statement finds the rows. A row that breaks a constraint fails at the flush.
         """
         self.touched += 1
         rows = self._rows.setdefault(statement, [])
@@ -152,9 +165,28 @@ class WriteTransaction(ReadTransaction):
         self._rows.clear()
 
     def flush(self) -> None:
-        """Writes what was kept back for the end of the transaction."""
+        """Writes batched rows and runs the hooks; the transaction then only has to be committed."""
         self._flush_rows()
-        for owed in self.before_commit.values():
-            owed(self)
-        self.before_commit.clear()
+        while self._commit_hooks:
+            hooks, self._commit_hooks = self._commit_hooks, {}
+            for hook in hooks.values():
+                hook(self)
         self._flush_rows()
+
+
+CommitHook: TypeAlias = Callable[[WriteTransaction], None]
+
+
+class TransactionState(Generic[V]):
+    """A typed key for a value that lives as long as one transaction; `make` creates it.
+
+    SQLite's group commit runs jobs of several organizations in one transaction, so most values are
+    dicts by organization.
+    """
+
+    def __init__(self, make: Callable[[], V]) -> None:
+        self.make = make
+
+    def of(self, writing: WriteTransaction) -> V:
+        """Returns this transaction's value."""
+        return writing.get_state(self)

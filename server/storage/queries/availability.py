@@ -9,11 +9,13 @@ from server.domain.agent_selection import Candidate
 from server.domain.queue_entry import WaitingGroup
 from server.domain.roster import Roster
 from server.storage.engine.statement import Sql, Statement, param
-from server.storage.engine.transaction import ReadTransaction, WriteTransaction
+from server.storage.engine.transaction import ReadTransaction, TransactionState, WriteTransaction
 from server.storage.queries import people, tickets
 from server.storage.tables import desk_tables
 
 _T = desk_tables.TicketModel
+_ROSTERS: Final = TransactionState[dict[int, Roster]](dict)
+"""The rosters that a transaction has read, by organization."""
 
 
 def _make_sql(text: str, places: str) -> Sql:
@@ -59,40 +61,40 @@ _HELD = Statement(
 
 
 def read_roster(writing: WriteTransaction, org_id: int, now: int) -> Roster:
-    """Who is available, with their loads; read once for each transaction, then kept up.
+    """Returns the available agents with their loads; read once a transaction, then kept up to date.
 
-    Whose presence has run out is not there, though the timekeeper has not come by yet.
+    An agent whose presence has lapsed is not among them, even before the timekeeper says so.
     """
-    roster: Roster | None = writing.notes.get((Roster, org_id))
+    rosters = _ROSTERS.of(writing)
+    roster = rosters.get(org_id)
     if roster is None:
         rows = writing.fetch_rows(_AVAILABLE, org_id=org_id, now=now)
         roster = Roster(
             Candidate(row[0], frozenset(msgspec.json.decode(row[1])), *row[2:]) for row in rows
         )
-        writing.notes[Roster, org_id] = roster
+        rosters[org_id] = roster
     return roster
 
 
 def find_loaded_roster(writing: WriteTransaction, org_id: int) -> Roster | None:
-    """The roster, if this transaction has read it."""
-    roster: Roster | None = writing.notes.get((Roster, org_id))
-    return roster
+    """Returns the roster if this transaction has read it."""
+    return _ROSTERS.of(writing).get(org_id)
 
 
 def discard_roster(writing: WriteTransaction, org_id: int) -> None:
-    """Somebody's presence, skills or capacity changed: the roster is to be read again."""
-    roster = find_loaded_roster(writing, org_id)
+    """Drops the roster after a change of presence, skills or capacity: it is read again."""
+    roster = _ROSTERS.of(writing).pop(org_id, None)
     if roster is not None:
         save_roster(writing, org_id, roster)
-        del writing.notes[Roster, org_id]
 
 
 def save_roster_at_commit(writing: WriteTransaction, org_id: int, roster: Roster) -> None:
-    """When routing gave whom a ticket is written once, at the end of the transaction."""
-    writing.before_commit[Roster, org_id] = lambda at_last: save_roster(at_last, org_id, roster)
+    """Writes the times of assignment once, at the end of the transaction."""
+    writing.call_before_commit((Roster, org_id), lambda _: save_roster(writing, org_id, roster))
 
 
 def save_roster(writing: WriteTransaction, org_id: int, roster: Roster) -> None:
+    """Writes when routing gave each agent a ticket."""
     for agent_id, at in roster.given.items():
         people.record_assignment_time(writing, org_id, agent_id, at)
     roster.given.clear()

@@ -1,13 +1,14 @@
-"""The ledger: an organization's counters and settings, taken first by every write.
+"""An organization's sequence: its counters and settings, locked first by every write.
 
-On PostgreSQL taking it locks both its rows (one that is only joined would be read as it was
-before the wait), so that within an organization transactions
-commit in the order of their seqs; on SQLite the one write transaction at a time does. Drawn
-numbers are written back once, at the end of the transaction.
+On PostgreSQL `lock_sequence` locks both its rows (one that is only joined would be read as it was
+before the wait). So within an organization transactions commit in the order of their seqs. On
+SQLite there is one write transaction at a time anyway. Drawn numbers are written back once, at the
+end of the transaction.
 """
 
 from collections.abc import Iterable
 from functools import lru_cache, partial
+from typing import Final
 
 import msgspec
 import peewee as pw
@@ -18,14 +19,19 @@ from server.domain.epochs import decode_epochs
 from server.domain.policy_version import PolicySettings, PolicyVersions, decode_policy_version
 from server.domain.webhooks.event_matching import Receiver
 from server.storage.engine.statement import Sql, Statement, param
-from server.storage.engine.transaction import ReadTransaction, WriteTransaction
+from server.storage.engine.transaction import (
+    ReadTransaction,
+    Row,
+    TransactionState,
+    WriteTransaction,
+)
 from server.storage.queries import policy_versions
 from server.storage.tables.desk_tables import CounterModel, OrganizationModel, TicketModel
 
 _COLUMNS = """seq, ticket, agent, customer, api_key, settings, generation, webhooks, terms,
     route_at, sealed_day, epochs, written_at, unindexed_below,
     people_unindexed_below"""
-_TAKE = Sql(
+_LOCK = Sql(
     sqlite=f"SELECT {_COLUMNS} FROM counters NATURAL JOIN organizations WHERE org_id = ?",
     postgresql=f"""SELECT {_COLUMNS} FROM counters NATURAL JOIN organizations
         WHERE org_id = %s FOR UPDATE""",
@@ -234,7 +240,7 @@ class OrgSequence:
 
     def _save_at_commit(self) -> None:
         self._writing.touched += 1
-        self._writing.before_commit[OrgSequence, self.org_id] = self._save_counters
+        self._writing.call_before_commit((OrgSequence, self.org_id), self._save_counters)
 
     def _save_counters(self, writing: WriteTransaction) -> None:
         writing.write(
@@ -249,23 +255,35 @@ class OrgSequence:
         )
 
 
+_LOCKED: Final = TransactionState[dict[int, OrgSequence]](dict)
+"""The sequences that a transaction has locked, by organization."""
+
+
 def lock_sequence(writing: WriteTransaction, org_id: int) -> OrgSequence:
-    """The organization's ledger, once for each transaction. Raises NotFound."""
-    ledger: OrgSequence | None = writing.notes.get((OrgSequence, org_id))
-    if ledger is None:
-        row = writing.fetch_row(_TAKE, org_id=org_id)
+    """Locks the organization for this transaction and returns its sequence. Raises NotFound.
+
+    Locked already, it is returned as it is by now.
+    """
+    locked = _LOCKED.of(writing)
+    sequence = locked.get(org_id)
+    if sequence is None:
+        row = writing.fetch_row(_LOCK, org_id=org_id)
         if row is None:
             raise NotFound
-        ledger = OrgSequence(org_id, writing, tuple(row[:5]), row[5])
-        ledger.generation, ledger.webhooks = row[6:8]
-        ledger.terms = row[8] or policy_versions.FIRST_VERSION
-        ledger.route_at = row[9]
-        ledger.sealed_day = row[10]
-        ledger.epoch = decode_epochs(row[11]).current
-        ledger.written_at = row[12] or 0
-        ledger.unindexed_below, ledger.people_unindexed_below = row[13] or 0, row[14] or 0
-        writing.notes[OrgSequence, org_id] = ledger
-    return ledger
+        sequence = locked[org_id] = _sequence_from_row(org_id, writing, row)
+    return sequence
+
+
+def _sequence_from_row(org_id: int, writing: WriteTransaction, row: Row) -> OrgSequence:
+    sequence = OrgSequence(org_id, writing, tuple(row[:5]), row[5])
+    sequence.generation, sequence.webhooks = row[6:8]
+    sequence.terms = row[8] or policy_versions.FIRST_VERSION
+    sequence.route_at = row[9]
+    sequence.sealed_day = row[10]
+    sequence.epoch = decode_epochs(row[11]).current
+    sequence.written_at = row[12] or 0
+    sequence.unindexed_below, sequence.people_unindexed_below = row[13] or 0, row[14] or 0
+    return sequence
 
 
 def read_newest_seq(reading: ReadTransaction, org_id: int) -> int:

@@ -1,6 +1,6 @@
 """People's rows: customers and agents of an organization."""
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import peewee as pw
@@ -10,7 +10,12 @@ from common.addresses import list_stored_spellings
 from common.people import AGENTS, Presence, Role
 from common.wire import CustomerRef, PersonRef
 from server.storage.engine.statement import Statement, build_insert, param
-from server.storage.engine.transaction import ReadTransaction, Row, WriteTransaction
+from server.storage.engine.transaction import (
+    ReadTransaction,
+    Row,
+    TransactionState,
+    WriteTransaction,
+)
 from server.storage.tables.desk_tables import UserModel
 
 
@@ -86,6 +91,8 @@ _SKILLS = Statement(
         & UserModel.active
     )
 )
+_PERSONS: Final = TransactionState[dict[tuple[int, int], Person]](dict)
+"""People that a transaction has read or saved, by organization and id."""
 _INSERT = build_insert(UserModel)
 _UPDATE = Statement(
     UserModel.update({field: param(field.name) for field in _FIELDS[2:]}).where(
@@ -132,9 +139,9 @@ def list_lost_agents(reading: ReadTransaction, since: int) -> list[tuple[int, in
 
 
 def record_assignment_time(writing: WriteTransaction, org_id: int, person_id: int, at: int) -> None:
-    """Routing gave this agent a ticket."""
+    """Writes when routing gave this agent a ticket."""
     writing.write(_GIVEN, org_id=org_id, id=person_id, at=at)
-    writing.notes.pop((Person, org_id, person_id), None)
+    _PERSONS.of(writing).pop((org_id, person_id), None)
 
 
 def read_agent_skills(reading: ReadTransaction, org_id: int) -> frozenset[str]:
@@ -144,13 +151,14 @@ def read_agent_skills(reading: ReadTransaction, org_id: int) -> frozenset[str]:
 
 
 def read_person(writing: WriteTransaction, org_id: int, person_id: int) -> Person:
-    """A person that a row of ours names; read once for each transaction."""
-    person: Person | None = writing.notes.get((Person, org_id, person_id))
+    """Returns a person that another row names; read once a transaction. Raises LookupError."""
+    loaded = _PERSONS.of(writing)
+    person = loaded.get((org_id, person_id))
     if person is None:
         person = find_person(writing, org_id, person_id)
         if person is None:
             raise LookupError(f"organization {org_id} has no person {person_id}")
-        writing.notes[Person, org_id, person_id] = person
+        loaded[org_id, person_id] = person
     return person
 
 
@@ -162,7 +170,7 @@ def add_person(writing: WriteTransaction, person: Person, *, read_up_to: int) ->
 
 def save_person(writing: WriteTransaction, person: Person) -> None:
     writing.write(_UPDATE, **_person_values(person))
-    writing.notes[Person, person.org_id, person.id] = person
+    _PERSONS.of(writing)[person.org_id, person.id] = person
 
 
 def list_people(

@@ -16,7 +16,7 @@ from server.domain.reports.interval_kinds import (
 )
 from server.domain.reports.rollup import FiledTicket
 from server.storage.engine.statement import Statement, build_insert, param
-from server.storage.engine.transaction import ReadTransaction, WriteTransaction
+from server.storage.engine.transaction import ReadTransaction, TransactionState, WriteTransaction
 from server.storage.tables.desk_tables import TicketModel
 from server.storage.tables.report_tables import IntervalModel
 
@@ -39,6 +39,8 @@ _REMOVE_RATING = Statement(
     )
 )
 _CLEAR = Statement(IntervalModel.delete().where(_OF_ORG))
+_PENDING: Final = TransactionState[list[tuple[int, Fact]]](list)
+"""Rows that wait for the end of the transaction, each with its organization's id."""
 _BACKLOG: Final = (*INTO_BACKLOG, *OUT_OF_BACKLOG)
 
 
@@ -92,24 +94,24 @@ _CREATED = Statement(
 
 
 def add_interval(writing: WriteTransaction, org_id: int, fact: Fact) -> None:
-    """A row; those of the whole transaction go in together at its end.
+    """Adds a row. The rows of the whole transaction are inserted together at its end.
 
-    Whoever reads rows in the same transaction finds them there (`settle`).
+    The functions that read rows flush them first (`flush_intervals`).
     """
     writing.touched += 1
-    owed: list[tuple[int, Fact]] = writing.notes.setdefault(IntervalModel, [])
-    owed.append((org_id, fact))
-    writing.before_commit[IntervalModel] = flush_intervals
+    _PENDING.of(writing).append((org_id, fact))
+    writing.call_before_commit(IntervalModel, flush_intervals)
 
 
 def flush_intervals(reading: ReadTransaction) -> None:
-    """Writes what is kept back for the end of the transaction, if it is one that writes."""
+    """Inserts the pending rows of a transaction that writes; does nothing in one that reads."""
     if not isinstance(reading, WriteTransaction):
         return
-    owed = reading.notes.pop(IntervalModel, ())
-    if owed:
+    pending = _PENDING.of(reading)
+    if pending:
         # A fact's fields stand in the order of the table's; drivers take no IntEnum for a number.
-        rows = [[org_id, int(fact.kind), *astuple(fact)[1:]] for org_id, fact in owed]
+        rows = [[org_id, int(fact.kind), *astuple(fact)[1:]] for org_id, fact in pending]
+        pending.clear()
         reading.add_rows(_INSERT, rows)
 
 

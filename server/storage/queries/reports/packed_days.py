@@ -1,6 +1,6 @@
 """Days: those that are over are packed, so that a year is read as 365 rows.
 
-`sealed_day` of the ledger is the last day that was packed; a day up to it without a row is an
+`sealed_day` of the sequence is the last day that was packed; a day up to it without a row is an
 empty one. A row written into a packed day opens it again, in the same transaction; until it is
 packed anew its intervals are read one by one. So a report is exact whatever has been packed.
 """
@@ -15,7 +15,7 @@ from common.tickets.ticket import Status
 from server.domain.reports.interval_kinds import INTO_BACKLOG, LISTED_KINDS, OUT_OF_BACKLOG
 from server.domain.reports.rollup import BacklogGrowth, Rollup, compute_rollup, pack_rollup
 from server.storage.engine.statement import CombinedStatement, Sql, Statement, param
-from server.storage.engine.transaction import ReadTransaction, WriteTransaction
+from server.storage.engine.transaction import ReadTransaction, TransactionState, WriteTransaction
 from server.storage.queries.org_sequence import OrgSequence
 from server.storage.queries.reports import intervals
 from server.storage.tables.desk_tables import CounterModel, TicketModel
@@ -23,6 +23,8 @@ from server.storage.tables.report_tables import IntervalModel, ReportDayModel
 
 DAY: Final = 24 * 3600 * 1_000_000
 """Microseconds of a day of UTC; the organization's own days are made of the rows' times."""
+_REOPENED: Final = TransactionState[dict[int, set[int]]](dict)
+"""Days that a transaction has reopened, by organization: each is written once."""
 
 _PUT = """INSERT INTO report_days (org_id, day, net, body) VALUES ({0}, {0}, {0}, {0})
     ON CONFLICT (org_id, day) DO UPDATE SET net = excluded.net, body = excluded.body"""
@@ -90,48 +92,48 @@ _SEALED = Statement(
 decode_net = msgspec.json.Decoder(BacklogGrowth).decode
 
 
-def reopen_day(writing: WriteTransaction, ledger: OrgSequence, at: int) -> None:
+def reopen_day(writing: WriteTransaction, sequence: OrgSequence, at: int) -> None:
     """Whatever is written for this instant: where its day has been packed, it is not any more."""
     day = at // DAY
-    if ledger.sealed_day is None or day > ledger.sealed_day:
+    if sequence.sealed_day is None or day > sequence.sealed_day:
         return
-    opened = _days_reopened_here(writing, ledger.org_id)
+    opened = _days_reopened_here(writing, sequence.org_id)
     if day not in opened:
         opened.add(day)
-        writing.write(_STORE, org_id=ledger.org_id, day=day, net=None, body=None)
+        writing.write(_STORE, org_id=sequence.org_id, day=day, net=None, body=None)
 
 
-def pack_day(writing: WriteTransaction, ledger: OrgSequence, day: int) -> None:
+def pack_day(writing: WriteTransaction, sequence: OrgSequence, day: int) -> None:
     """Packs a day that is over, as its rows are now."""
-    stretch = roll_up_range(writing, ledger.org_id, day * DAY, (day + 1) * DAY)
+    stretch = roll_up_range(writing, sequence.org_id, day * DAY, (day + 1) * DAY)
     if not stretch.is_empty:
         net = msgspec.json.encode(stretch.net).decode()
-        writing.write(_STORE, org_id=ledger.org_id, day=day, net=net, body=pack_rollup(stretch))
+        writing.write(_STORE, org_id=sequence.org_id, day=day, net=net, body=pack_rollup(stretch))
     else:
-        writing.write(_REMOVE, org_id=ledger.org_id, day=day)
-    _days_reopened_here(writing, ledger.org_id).discard(day)
+        writing.write(_REMOVE, org_id=sequence.org_id, day=day)
+    _days_reopened_here(writing, sequence.org_id).discard(day)
 
 
-def pack_next_day(writing: WriteTransaction, ledger: OrgSequence, until: int) -> bool:
+def pack_next_day(writing: WriteTransaction, sequence: OrgSequence, until: int) -> bool:
     """Packs the next day before `until` that has rows; answers whether there may be more."""
-    start = 0 if ledger.sealed_day is None else (ledger.sealed_day + 1) * DAY
+    start = 0 if sequence.sealed_day is None else (sequence.sealed_day + 1) * DAY
     intervals.flush_intervals(writing)
-    found = writing.fetch_combined(_NEXT, org_id=ledger.org_id, start=start)
+    found = writing.fetch_combined(_NEXT, org_id=sequence.org_id, start=start)
     times = [rows[0][0] for rows in found if rows[0][0] is not None and rows[0][0] < until * DAY]
     day = min(times) // DAY if times else until - 1
     if times:
-        pack_day(writing, ledger, day)
-    ledger.sealed_day = day
-    writing.write(_SEAL, org_id=ledger.org_id, day=day)
+        pack_day(writing, sequence, day)
+    sequence.sealed_day = day
+    writing.write(_SEAL, org_id=sequence.org_id, day=day)
     return day < until - 1
 
 
-def clear_packed_days(writing: WriteTransaction, ledger: OrgSequence) -> None:
+def clear_packed_days(writing: WriteTransaction, sequence: OrgSequence) -> None:
     """No day is packed any more."""
-    ledger.sealed_day = None
-    writing.write(_CLEAR, org_id=ledger.org_id)
-    writing.write(_SEAL, org_id=ledger.org_id, day=None)
-    _days_reopened_here(writing, ledger.org_id).clear()
+    sequence.sealed_day = None
+    writing.write(_CLEAR, org_id=sequence.org_id)
+    writing.write(_SEAL, org_id=sequence.org_id, day=None)
+    _days_reopened_here(writing, sequence.org_id).clear()
 
 
 def list_organizations_to_pack(reading: ReadTransaction, today: int, limit: int) -> list[int]:
@@ -181,5 +183,4 @@ def read_backlog_growth(
 
 
 def _days_reopened_here(writing: WriteTransaction, org_id: int) -> set[int]:
-    days: set[int] = writing.notes.setdefault((ReportDayModel, org_id), set())
-    return days
+    return _REOPENED.of(writing).setdefault(org_id, set())

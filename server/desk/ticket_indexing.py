@@ -1,0 +1,33 @@
+"""The search index follows tickets: their own words, their messages, their external ids."""
+
+from common.tickets.ticket import Ticket
+from server.storage.engine.transaction import WriteTransaction
+from server.storage.queries import search_index, tickets
+from server.storage.queries.search_index import TICKET_TEXT, Document
+
+
+def index_new_ticket(writing: WriteTransaction, ticket: Ticket, description: str) -> None:
+    """Adds a ticket's subject and description, and its external id if it has one."""
+    search_index.add_document(writing, _ticket_document(ticket, description))
+    if ticket.external_id is not None:
+        search_index.add_references(writing, ticket.org_id, ticket.number, ticket.external_id)
+
+
+def index_message(writing: WriteTransaction, ticket: Ticket, text: str, *, is_note: bool) -> None:
+    """Adds the message that made this version of the ticket."""
+    document = Document(ticket.org_id, ticket.number, ticket.version, text, is_note)
+    search_index.add_document(writing, document)
+
+
+def reindex_subject(writing: WriteTransaction, before: Ticket, after: Ticket) -> None:
+    """Replaces the words of an old subject by those of the new one."""
+    if before.subject == after.subject:
+        return
+    text = tickets.read_description(writing, after.org_id, after.number)
+    search_index.remove_document(writing, _ticket_document(before, text))
+    search_index.add_document(writing, _ticket_document(after, text))
+
+
+def _ticket_document(ticket: Ticket, description: str) -> Document:
+    text = search_index.ticket_text(ticket.subject, description)
+    return Document(ticket.org_id, ticket.number, TICKET_TEXT, text)

@@ -1,0 +1,40 @@
+"""Tickets of a unit of work: loading and saving rows, with their texts in the search index."""
+
+from common.errors import NotFound
+from common.tickets.permissions import check_visible
+from common.tickets.ticket import Ticket
+from server.desk import ticket_indexing
+from server.desk.unit_of_work import UnitOfWork
+from server.domain import timers
+from server.domain.timestamps import to_microseconds
+from server.storage.queries import tickets
+
+
+def load_ticket(work: UnitOfWork, number: int) -> Ticket:
+    """Returns a ticket that the caller may see. Raises NotFound."""
+    found = tickets.find_ticket(work.writing, work.actor.org_id, number)
+    if found is None:
+        raise NotFound
+    check_visible(work.actor, found)
+    return found
+
+
+def insert_ticket(work: UnitOfWork, ticket: Ticket, description: str) -> None:
+    """Inserts a new ticket's row; an imported one may have a history already."""
+    tickets.add_ticket(work.writing, ticket, description, compute_wake_time(work, ticket))
+    ticket_indexing.index_new_ticket(work.writing, ticket, description)
+
+
+def save_ticket(work: UnitOfWork, before: Ticket, after: Ticket) -> None:
+    """Writes a ticket's row after events that have been recorded."""
+    tickets.save_ticket(work.writing, before, after, compute_wake_time(work, after))
+    ticket_indexing.reindex_subject(work.writing, before, after)
+
+
+def compute_wake_time(work: UnitOfWork, ticket: Ticket) -> int | None:
+    """Returns when something is due to the ticket next, in microseconds since 1970.
+
+    What has been due for some time is due now. None: nothing ever is, unless something changes.
+    """
+    at = timers.find_next_due_time(ticket, work.settings, work.sequence.policy_book.present)
+    return None if at is None else max(at, to_microseconds(work.now))
