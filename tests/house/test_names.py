@@ -36,7 +36,6 @@ SHARED_FUNCTION_NAMES: Final = {"main"}
 
 GIVEN_UP: Final = {
     "attendance": "presence reporter",
-    "bearer": "token",
     "brake": "rate limit",
     "brakes": "rate limits",
     "courier": "message handlers",
