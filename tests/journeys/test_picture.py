@@ -1,12 +1,20 @@
-"""The picture in the README can be drawn, and asks nobody for anything."""
+"""The screenshots in the documentation can be drawn, and fetch nothing from elsewhere."""
 
 import re
 from html import unescape
 from pathlib import Path
 
+import pytest
+
 from tests.support import picture
 from tests.support.pages import DOCS
 
+SHOWN = {
+    "queue": ("LIVE", "Cannot log in after password reset", "Token clock skew again?", "●", "▴"),
+    "ticket": ("if that helps", "resolution due in", "at risk"),
+    "report": ("Response, median", "SLA kept", "Satisfaction"),
+    "wallboard": ("Backlog", "Unassigned", "Breached", "At risk"),
+}
 OURS = {"www.w3.org", "www.textualize.io"}
 """Names that a picture of Textual's has in it without asking them."""
 
@@ -15,13 +23,15 @@ def words(svg: str) -> str:
     return unescape(re.sub(r"<[^>]+>", " ", svg)).replace("\xa0", " ")
 
 
-async def test_the_picture_shows_the_live_desk(tmp_path: Path) -> None:
-    svg = await picture.drawn(tmp_path)
-    for part in ("LIVE", "Cannot log in after password reset", "Token clock skew again?", "●"):
-        assert part in words(svg)
+async def test_the_pictures_show_a_live_desk(tmp_path: Path) -> None:
+    drawn = await picture.draw_pictures(tmp_path, days=1)
+    assert set(drawn) == set(SHOWN) == set(picture.NAMES)
+    for name, svg in drawn.items():
+        assert [part for part in SHOWN[name] if part not in words(svg)] == []
 
 
-def test_the_picture_that_is_shown_fetches_nothing() -> None:
-    svg = (DOCS / "screen.svg").read_text()
-    assert "LIVE" in words(svg)
+@pytest.mark.parametrize("name", SHOWN)
+def test_a_committed_picture_fetches_nothing(name: str) -> None:
+    svg = (DOCS / picture.NAMES[name]).read_text()
+    assert [part for part in SHOWN[name] if part not in words(svg)] == []
     assert set(re.findall(r"https?://([^/\s\"')]+)", svg)) <= OURS

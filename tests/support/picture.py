@@ -1,160 +1,229 @@
-"""The picture of the workstation in the README: the real program on a real desk.
+"""The screenshots in the documentation: the real program on a real server.
 
-`python -m tests.support.picture` draws it anew, into `docs/screen.svg`.
+`python -m tests.support.picture` draws them again, into `docs/`.
 """
 
 import asyncio
-import json
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from unittest.mock import patch
 
-import aiohttp
+from aiohttp import web
 from textual.pilot import Pilot
 
+from common.accounts import CreateUser
+from common.organization import Assignment, AssignmentMode, OrganizationSettings
+from common.people import Actor, Presence, Role
+from common.tickets.registry import AnyCommand
+from common.tickets.replying import AddMessage, MessageKind
+from server.app import Server
 from server.clock import utc_now
+from server.desk import accounts, presence_changes, ticket_commands, ticket_creation
+from server.provisioning import provision_organization
+from server.settings import Settings
+from server.storage.connect import open_database
+from server.storage.queries.people import Person
+from tests.support.desk import HASH, PASSWORD
 from tests.support.pages import DOCS
-from tests.support.process import ServerProcess, deskwire_server, serving
-from tests.support.rest import Caller
+from tests.support.picture_stories import (
+    AGENTS,
+    ANA,
+    BO,
+    CUSTOMERS,
+    MIA,
+    STORIES,
+    Story,
+    past_stories,
+)
 from tui.shell.app import Deskwire
 
 ORG: Final = 4821
-PASSWORD: Final = "correct horse battery"
 SIZE: Final = (120, 26)
-ANA, BO, MIA = "ana@acme.example", "bo@acme.example", "mia@acme.example"
-PEOPLE: Final = {ANA: "Ana Sousa", BO: "Bo Lindqvist", MIA: "Mia Okafor"}
 PATIENCE: Final = 500
-
-TICKETS: Final[tuple[tuple[str, str, str, str, int], ...]] = (
-    # subject, customer, priority, whose, minutes ago
-    ("VPN drops every 10 minutes", "dora@example.com", "urgent", "", 64),
-    ("Checkout says 502 since this morning", "juan@shop.example", "urgent", BO, 41),
-    ("Cannot log in after password reset", "dora@example.com", "high", ANA, 190),
-    ("Invoice 4711 shows the wrong VAT", "yuki@studio.example", "high", "", 1530),
-    ("Refund for order 88231", "sam@example.com", "high", MIA, 2900),
-    ("SSO loop on Safari", "li.wei@lab.example", "normal", BO, 4400),
-    ("Export as CSV has no header", "noor@example.com", "normal", "", 3100),
-    ("Add a colleague to our account", "ines@studio.example", "normal", ANA, 1600),
-    ("Printer on floor 3 smokes", "tom@acme.example", "normal", "", 95),
-    ("Which plan has the audit log?", "ada@lab.example", "normal", "", 22),
-    ("Please change our billing address", "sam@example.com", "low", "", 5900),
-    ("Dark mode for the portal", "kim@example.com", "low", "", 11_000),
-)
-STORIES: Final = {
-    TICKETS[2][0]: "I reset the password twice and still get “invalid token”.",
+DAYS: Final = 29
+NAMES: Final = {"queue": "screen.svg", "ticket": "ticket.svg"} | {
+    name: f"{name}.svg" for name in ("report", "wallboard")
 }
-TALK: Final = (
-    (180, "reply", ANA, "Hello Dora, which browser is it, and did the mail come from us?"),
-    (
-        168,
-        "reply",
-        "dora@example.com",
-        "Firefox. The mail came from you, and the link in it worked.",
-    ),
-    (150, "note", ANA, "Token clock skew again? Asked the platform team."),
-    (12, "reply", "dora@example.com", "It works on my phone, if that helps."),
-)
+"""The file of each picture; the queue's is the one in the README."""
 
 
-def lines(now: datetime) -> Iterator[str]:
-    """The desk of the picture, as an import takes it."""
+class PictureDesk:
+    """A server of this process, with a clock that runs through the stories and ends now."""
 
-    def ago(minutes: int) -> str:
-        return (now - timedelta(minutes=minutes)).isoformat().replace("+00:00", "Z")
+    def __init__(self, folder: Path) -> None:
+        self.server = Server(
+            Settings(rate_limit=0), open_database(f"sqlite:///{folder}/desk.db"), self.clock
+        )
+        self.behind = timedelta()
+        self.address = ""
+        self.people: dict[str, Actor] = {}
 
-    for email, name in PEOPLE.items():
-        yield json.dumps({"user": {"email": email, "name": name}})
-    for email in sorted({customer for _, customer, *_ in TICKETS}):
-        name = email.partition("@")[0].replace(".", " ").title()
-        yield json.dumps({"user": {"email": email, "name": name, "role": "customer"}})
-    for subject, customer, priority, owner, age in TICKETS:
-        ticket = {"subject": subject, "customer_email": customer, "priority": priority}
-        words = {"description": STORIES.get(subject, "Can you help?"), "created_at": ago(age)}
-        history: list[dict[str, Any]] = []
-        if owner:
-            taken = {"at": ago(age - 5), "actor": owner}
-            history = [
-                {**taken, "type": "assign", "to": owner},
-                {**taken, "type": "status", "status": "in_progress"},
-            ]
-        if "password reset" in subject:
-            history += [
-                {"at": ago(at), "type": kind, "actor": actor, "body": body}
-                for at, kind, actor, body in TALK
-            ]
-        yield json.dumps({"ticket": ticket | words, "history": history})
+    def clock(self) -> datetime:
+        return utc_now() - self.behind
+
+    async def provision(self, days: int) -> None:
+        """Creates the organization and everybody in it, so many days ago."""
+        self.behind = timedelta(days=days + 2)
+        settings = OrganizationSettings(name="Acme", assignment=Assignment(AssignmentMode.MANUAL))
+        made = await provision_organization(
+            self.server.database, self.clock, settings, ORG, "admin@acme.example", HASH
+        )
+        self.people["admin"] = _as_actor(made.admin)
+        roles = dict.fromkeys(AGENTS, Role.AGENT) | {MIA: Role.SUPERVISOR}
+        roles |= dict.fromkeys(CUSTOMERS, Role.CUSTOMER)
+        for email, name in (AGENTS | CUSTOMERS).items():
+            await self._add_person(CreateUser(email=email, name=name, role=roles[email]))
+
+    async def _add_person(self, command: CreateUser) -> None:
+        person = await self.server.desk.write(
+            self.people["admin"], lambda work: accounts.create_user(work, command, HASH)
+        )
+        self.people[person.email] = _as_actor(person)
+
+    async def play(self, stories: list[Story]) -> None:
+        """Plays every step of every story in the order of time, then returns to the present."""
+        numbers: dict[int, int] = {}
+        for minutes_ago, who, index, command in sorted(_list_steps(stories), key=lambda it: -it[0]):
+            self.behind = timedelta(minutes=minutes_ago)
+            if command is None:
+                numbers[index] = await self._file(stories[index])
+            else:
+                await self.execute(numbers[index], who, command)
+        self.behind = timedelta()
+        await self.server.timekeeper.run_due_work()
+
+    async def _file(self, story: Story) -> int:
+        ticket = await self.server.desk.write(
+            self.people[story.customer],
+            lambda work: ticket_creation.create_ticket(work, story.filed),
+        )
+        return ticket.number
+
+    async def execute(self, number: int, who: str, command: AnyCommand) -> None:
+        await self.server.desk.write(
+            self.people[who],
+            lambda work: ticket_commands.execute_command(work, number, command),
+        )
+
+    async def set_presence(self, who: str, state: Presence) -> None:
+        actor = self.people[who]
+        await self.server.desk.write(
+            actor, lambda work: presence_changes.change_presence(work, actor.id or 0, state)
+        )
 
 
-async def drawn(folder: Path) -> str:
-    """The workstation's screen as SVG, once everything is on it."""
-    database = f"sqlite:///{folder}/desk.db"
-    founding = ["org", "create", "--org-id", str(ORG), "--name", "Acme"]
-    founding += ["--admin-email", "admin@acme.example", "--database", database]
-    deskwire_server(*founding, env={"DESKWIRE_ADMIN_PASSWORD": PASSWORD}).check_returncode()
-    (folder / "desk.jsonl").write_text("\n".join(lines(utc_now())))
-    taking = ["import", "--org-id", str(ORG), str(folder / "desk.jsonl"), "--database", database]
-    deskwire_server(*taking).check_returncode()
+def _as_actor(person: Person) -> Actor:
+    return Actor(person.org_id, person.role, person.id, person.name, person.email)
+
+
+def _list_steps(stories: list[Story]) -> Iterator[tuple[float, str, int, AnyCommand | None]]:
+    for index, story in enumerate(stories):
+        yield story.minutes_ago, story.customer, index, None
+        for step in story.steps:
+            yield step.minutes_ago, step.who, index, step.command
+
+
+@asynccontextmanager
+async def serve_desk(folder: Path, days: int) -> AsyncIterator[PictureDesk]:
+    """A served desk on which the stories have been played."""
+    desk = PictureDesk(folder)
+    runner = web.AppRunner(desk.server.web, access_log=None)
+    try:
+        await desk.server.start("tcp://127.0.0.1:0")
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        desk.address = "http://{}:{}".format(*runner.addresses[0][:2])
+        await desk.provision(days)
+        await desk.play([*past_stories(days), *STORIES])
+        await desk.set_presence(BO, Presence.AVAILABLE)
+        await desk.set_presence(MIA, Presence.BUSY)
+        yield desk
+    finally:
+        await runner.cleanup()
+        await desk.server.close()
+
+
+async def draw_pictures(folder: Path, days: int = DAYS) -> dict[str, str]:
+    """Returns each picture's name and SVG, each once everything is on it."""
     at_home = patch.dict(os.environ, XDG_STATE_HOME=str(folder))
-    with at_home, serving(database, folder / "server.log") as server:
-        return plain(await _photograph(server))
+    with at_home:
+        async with serve_desk(folder, days) as desk:
+            pictures = await _photograph(desk)
+    return {name: remove_fonts(svg) for name, svg in pictures.items()}
 
 
-async def _photograph(server: ServerProcess) -> str:
-    async with aiohttp.ClientSession() as web:
-        boss = await _admin(web, server)
-        await _give_passwords(boss)
-        values = {"server": server.http, "org": str(ORG), "email": ANA, "password": PASSWORD}
-        app = Deskwire(values)
-        async with app.run_test(size=SIZE) as pilot:
-            await _until(app, pilot, "LIVE", "Dark mode")
-            # A customer writes while one looks: that is what ● is for.
-            number = await _number(boss, "Printer on floor 3")
-            note = {"body": "The smoke alarm has been reset.", "kind": "note"}
-            (await boss.post(f"/tickets/{number}/messages", note)).expect(201)
-            await pilot.press("j", "j", "j", "j")
-            await _until(app, pilot, "if that helps", "●")
-            return app.export_screenshot(title="deskwire")
+@asynccontextmanager
+async def _sit_down(desk: PictureDesk, email: str) -> AsyncIterator["Camera"]:
+    values = {"server": desk.address, "org": str(ORG), "email": email, "password": PASSWORD}
+    app = Deskwire(values)
+    async with app.run_test(size=SIZE) as pilot:
+        camera = Camera(app, pilot)
+        await camera.wait_for("LIVE", "Dark mode")
+        yield camera
 
 
-async def _admin(web: aiohttp.ClientSession, server: ServerProcess) -> Caller:
-    stranger = Caller(web, server.http, ORG)
-    body = {"email": "admin@acme.example", "password": PASSWORD}
-    return stranger.having(token=(await stranger.post("/sessions", body)).expect(201)["token"])
+class Camera:
+    """One agent's workstation, and the pictures taken of it."""
+
+    def __init__(self, app: Deskwire, pilot: Pilot[None]) -> None:
+        self.app = app
+        self.pilot = pilot
+        self.pictures: dict[str, str] = {}
+
+    async def shoot(self, name: str, keys: str, *parts: str) -> None:
+        """Presses the keys, waits for all parts on the screen, and takes the picture."""
+        await self.pilot.press(*keys.split())
+        await self.wait_for(*parts)
+        self.pictures[name] = self.app.export_screenshot(title="deskwire")
+
+    async def select(self, subject: str) -> int:
+        """Moves the cursor to a ticket and returns its number."""
+        while True:
+            ticket = self.app.queue.target_ticket
+            if ticket and ticket.subject == subject:
+                return ticket.number
+            await self.pilot.press("j")
+
+    async def wait_for(self, *parts: str) -> None:
+        for _ in range(PATIENCE):
+            strips = self.app.screen._compositor.render_strips()
+            text = "\n".join(strip.text for strip in strips)
+            if all(part in text for part in parts):
+                return
+            await self.pilot.pause(0.02)
+        raise TimeoutError(f"{parts} did not come:\n{text}")
 
 
-async def _give_passwords(admin: Caller) -> None:
-    for person in await admin.everything("/users", role="agent"):
-        (await admin.patch(f"/users/{person['id']}", {"password": PASSWORD})).expect(200)
+async def _photograph(desk: PictureDesk) -> dict[str, str]:
+    async with _sit_down(desk, ANA) as ana:
+        await ana.select("Cannot log in after password reset")
+        # A colleague writes while the agent looks: that is what ● is for.
+        numbers = {found.subject: found.number for found in ana.app.station.store.tickets.values()}
+        note = AddMessage("The smoke alarm has been reset.", MessageKind.NOTE)
+        await desk.execute(numbers["Printer on floor 3 smokes"], MIA, note)
+        await ana.shoot("queue", "", "if that helps", "●")
+        await ana.shoot("ticket", "enter", "Token clock skew", "if that helps")
+    async with _sit_down(desk, MIA) as mia:
+        await mia.shoot("report", "f3", "Backlog", "Response, median", "by day")
+        await mia.shoot("wallboard", "w", "Unassigned", "Available")
+    return ana.pictures | mia.pictures
 
 
-async def _number(admin: Caller, words: str) -> int:
-    (found,) = await admin.everything("/tickets", q=words)
-    return int(found["number"])
-
-
-async def _until(app: Deskwire, pilot: Pilot[None], *parts: str) -> None:
-    for _ in range(PATIENCE):
-        strips = app.screen._compositor.render_strips()
-        text = "\n".join(strip.text for strip in strips)
-        if all(part in text for part in parts):
-            return
-        await pilot.pause(0.02)
-    raise TimeoutError(f"{parts} did not come:\n{text}")
-
-
-def plain(svg: str) -> str:
-    """Without the fonts that it would fetch from elsewhere: any monospaced one will do."""
+def remove_fonts(svg: str) -> str:
+    """The picture without the fonts that it would fetch: any monospaced one will do."""
     return re.sub(r"@font-face\s*\{.*?\}\s*", "", svg, flags=re.DOTALL)
 
 
 def main() -> None:
     with tempfile.TemporaryDirectory(prefix="deskwire-picture-") as folder:
-        (DOCS / "screen.svg").write_text(asyncio.run(drawn(Path(folder))))
+        for name, svg in asyncio.run(draw_pictures(Path(folder))).items():
+            (DOCS / NAMES[name]).write_text(svg)
 
 
 if __name__ == "__main__":
