@@ -32,7 +32,7 @@ _FIRST: Final = f"(((i * 104729) % 28800 + 60) * {_SECOND})"
 _NEXT: Final = f"(((i * 1299709) % 14400 + 30) * {_SECOND})"
 _RESOLVED: Final = f"({_FIRST} + {_NEXT} + ((i * 15485863) % 259200) * {_SECOND})"
 _AGAIN: Final = f"({_RESOLVED} + {86_400 * _SECOND})"
-_AGENT: Final = f"1000 + (i * 7919) % {AGENTS}"
+_AGENT: Final = f"1 + (i * 7919) % {AGENTS}"
 _CATEGORY: Final = "CASE i % 4 WHEN 0 THEN 'billing' WHEN 1 THEN 'general' ELSE 'orders' END"
 _TICKET: Final = f"""INSERT INTO tickets (org_id, number, subject, category, customer_id,
     created_at, updated_at, status, priority, tags, assignee_id, waiting_on, resolved_at,
@@ -46,8 +46,8 @@ def statements(dialect: str) -> Iterator[str]:
     """What fills the tables: tickets first, then their rows kind by kind."""
     numbers = _NUMBERS[dialect]
     yield f"""INSERT INTO users (org_id, id, email, name, role, skills, capacity, presence, active,
-        created_at) SELECT org_id, 1000 + i, 'agent-' || i, 'Agent ' || i, 'agent', '[]', 10,
-        'offline', active, created_at FROM users, {numbers} WHERE org_id = {ORG} AND id = 1000
+        created_at) SELECT org_id, 1 + i, 'agent-' || i, 'Agent ' || i, 'agent', '[]', 10,
+        'offline', active, created_at FROM users, {numbers} WHERE org_id = {ORG} AND id = 1
         AND i < {AGENTS}"""
     yield _TICKET + numbers
     for kind, after, value, where in (

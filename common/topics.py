@@ -1,6 +1,8 @@
-"""Stream topics. Subscriptions match by prefix, so every part that could be one ends in `/`.
+"""Topics of the event stream.
 
-A topic is the organization, the generation of its stream, and the kind: `4821/1/ticket`.
+A topic is the organization, the generation of its stream, and the kind: `4821/1/ticket`, or one
+person's `4821/1/user/17/`. Subscriptions match by prefix, so every number is followed by `/`:
+otherwise a subscription for person 17 would match person 170, too.
 """
 
 from typing import Final
@@ -30,18 +32,19 @@ def event_topic(org_id: int, generation: int, type_: str) -> str:
 
 
 def user_topic(org_id: int, generation: int, user_id: int) -> str:
-    """What only this agent receives. Agents' ids have one length, so none begins another's."""
-    return f"{org_id}/{generation}/user/{user_id}"
+    """Returns the topic that only this person receives. It ends in `/`."""
+    return f"{stream_prefix(org_id, generation)}user/{user_id}/"
 
 
 def list_granted_topics(org_id: int, generation: int, user_id: int, wish: bytes) -> list[bytes]:
-    """Which topics a client gets that subscribed to `wish`: its own, below what it asked for.
+    """Returns the client's own topics that begin with `wish`, the prefix it subscribed to.
 
-    A wish wider than the client's own stream (the empty prefix, a bare organization) or foreign
-    to it grants nothing.
+    A prefix wider than the client's own stream (empty, an organization alone) or of another
+    stream grants nothing. No granted topic is a prefix of another person's topic.
     """
-    if not wish.startswith(stream_prefix(org_id, generation).encode()):
+    prefix = stream_prefix(org_id, generation)
+    if not wish.startswith(prefix.encode()):
         return []
-    kinds = ("ticket", "presence", "org", "heartbeat", f"user/{user_id}")
-    topics = (f"{org_id}/{generation}/{kind}".encode() for kind in kinds)
-    return [topic for topic in topics if topic.startswith(wish)]
+    shared = (f"{prefix}{kind}" for kind in ("ticket", "presence", "org", "heartbeat"))
+    topics = (*shared, user_topic(org_id, generation, user_id))
+    return [topic for topic in map(str.encode, topics) if topic.startswith(wish)]

@@ -12,7 +12,6 @@ from server.desk import event_recorder, presence_changes, return_to_queue
 from server.desk.unit_of_work import UnitOfWork
 from server.domain.timestamps import to_microseconds
 from server.storage.queries import people, search_index, sessions
-from server.storage.queries.org_sequence import TooManyAgents
 from server.storage.queries.people import Person
 
 _PERSON_ROLES = frozenset({Role.CUSTOMER, *AGENTS})
@@ -32,7 +31,7 @@ def create_user(work: UnitOfWork, command: CreateUser, password_hash: str | None
     check_email_free(work, command.email)
     person = Person(
         org_id=work.actor.org_id,
-        id=_allocate_user_id(work, command.role),
+        id=work.sequence.next_user_id(),
         email=command.email,
         name=command.name,
         role=command.role,
@@ -52,7 +51,7 @@ def create_customer(
     """A customer whose address is free (`check_free`), and the event that says so."""
     person = Person(
         org_id=work.actor.org_id,
-        id=work.sequence.next_user_id(agent=False),
+        id=work.sequence.next_user_id(),
         email=email,
         name=name,
         role=Role.CUSTOMER,
@@ -158,13 +157,6 @@ def _edited_values(command: EditUser, password_hash: str | None) -> dict[str, An
     if values.pop("password", None) is not None:
         values["password_hash"] = password_hash
     return values
-
-
-def _allocate_user_id(work: UnitOfWork, role: Role) -> int:
-    try:
-        return work.sequence.next_user_id(agent=role in AGENTS)
-    except TooManyAgents:
-        raise Invalid.for_field("/role", "this organization has had its 9000 agents") from None
 
 
 def _check_role(role: Role) -> None:

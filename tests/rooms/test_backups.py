@@ -35,7 +35,7 @@ TICKET = FileTicket("It broke\ttwice", "Please \\. help\nme", customer_email="ca
 
 
 def actor(org_id: int) -> Actor:
-    return Actor(org_id, Role.ADMIN, 1000, "a")
+    return Actor(org_id, Role.ADMIN, 1, "a")
 
 
 class Place:

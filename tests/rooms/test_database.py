@@ -51,7 +51,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 
 def actor(org_id: int) -> Actor:
-    return Actor(org_id, Role.ADMIN, 1000, "a")
+    return Actor(org_id, Role.ADMIN, 1, "a")
 
 
 async def entries(database: Database, org_id: int) -> list[LogEntry]:

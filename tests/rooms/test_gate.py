@@ -15,9 +15,9 @@ from tests.support.ear import Keys
 
 ANA, BOB, EVE = Keys(), Keys(), Keys()
 LISTENERS = [
-    Listener(ANA.public, 1001, 1000, "a"),
-    Listener(BOB.public, 1001, 1001, "b"),
-    Listener(EVE.public, 10012, 1000, "e"),
+    Listener(ANA.public, 1001, 17, "a"),
+    Listener(BOB.public, 1001, 170, "b"),
+    Listener(EVE.public, 10012, 17, "e"),
 ]
 
 
@@ -91,14 +91,14 @@ async def granted(door: Door, *clients: zmq.asyncio.Socket) -> list[list[bytes]]
     """What each hears of one message on every topic there is."""
     for org_id in (1001, 10012):
         for generation in (1, 2):
-            for kind in ("ticket", "presence", "org", "heartbeat", "user/1000", "user/1001"):
+            for kind in ("ticket", "presence", "org", "heartbeat", "user/17/", "user/170/"):
                 topic = f"{org_id}/{generation}/{kind}"
                 door.gate.send(topic, topic.encode())
     return [sorted(await door.heard(client)) for client in clients]
 
 
 OF_ANA = sorted(
-    f"1001/1/{kind}".encode() for kind in ("ticket", "presence", "org", "heartbeat", "user/1000")
+    f"1001/1/{kind}".encode() for kind in ("ticket", "presence", "org", "heartbeat", "user/17/")
 )
 
 
@@ -110,9 +110,19 @@ async def test_a_client_hears_its_own_topics_below_what_it_asked_for(door: Door)
     assert await granted(door, ana, bob) == [OF_ANA, [b"1001/1/ticket"]]
 
 
+async def test_a_subscription_without_the_last_slash_grants_ones_own_topic_alone(
+    door: Door,
+) -> None:
+    ana, bob = door.client(ANA), door.client(BOB)
+    for client in (ana, bob):
+        await subscribe(client, b"1001/1/user/17")
+    await door.arrived(2)
+    assert await granted(door, ana, bob) == [[b"1001/1/user/17/"], [b"1001/1/user/170/"]]
+
+
 @pytest.mark.parametrize(
     "wish",
-    [b"", b"1", b"1001", b"1001/", b"1001/1", b"1001/2/", b"10012/1/", b"1001/1/user/1001", b"\0"],
+    [b"", b"1", b"1001", b"1001/", b"1001/1", b"1001/2/", b"10012/1/", b"1001/1/user/170/", b"\0"],
 )
 async def test_a_wish_too_wide_or_foreign_grants_nothing(door: Door, wish: bytes) -> None:
     ana = door.client(ANA)

@@ -63,7 +63,7 @@ COMMANDS: st.SearchStrategy[Any] = st.one_of(
     st.builds(EditTicket, status=st.just(Status.IN_PROGRESS), reason=st.just("Once more.")),
     st.builds(EditTicket, category=st.sampled_from(["a", "b"])),
     st.builds(EditTicket, priority=st.sampled_from(Priority)),
-    st.builds(AssignTicket, user_id=st.sampled_from([1000, 1001, 1002])),
+    st.builds(AssignTicket, user_id=st.sampled_from([1, 2, 3])),
     st.builds(ClaimTicket),
     st.builds(ReleaseTicket),
     st.builds(RateTicket, score=st.integers(1, 5)),

@@ -8,7 +8,13 @@ from pathlib import Path
 import peewee as pw
 from playhouse.migrations import Runner
 
+from common.accounts import CreateUser
+from common.people import Actor, Role
+from server.clock import utc_now
+from server.desk.accounts import create_customer, create_user
+from server.desk.desk import Desk
 from server.domain.epochs import UNNAMED, decode_epochs
+from server.storage.connect import open_database
 from server.storage.migrations import VERSIONS_FOLDER, migrate_database, open_peewee
 from server.storage.tables.desk_tables import DESK_TABLES
 from server.storage.tables.notification_tables import NOTIFICATION_TABLES
@@ -20,6 +26,17 @@ BEFORE_EPOCHS = (
         VALUES ({org_id}, '{{}}', 1, 0)""",
     """INSERT INTO counters (org_id, seq, ticket, agent, customer, api_key)
         VALUES ({org_id}, {seq}, 0, 0, 0, 0)""",
+)
+WITH_TWO_SEQUENCES = (
+    """INSERT INTO organizations (org_id, settings, generation, created_at, epochs)
+        VALUES (4821, '{"name": "A"}', 1, 0, '[[[0, "first"]]]')""",
+    """INSERT INTO counters (org_id, seq, ticket, agent, customer, api_key)
+        VALUES (4821, 0, 0, 9999, 10000, 0)""",
+    """INSERT INTO users (org_id, id, email, name, role, skills, capacity, presence, active,
+        created_at)
+        SELECT 4821, id, 'p' || id || '@example.test', 'P', role, '[]', 10, 'offline', true, 1
+        FROM (SELECT 1000 AS id, 'admin' AS role UNION ALL SELECT 9999, 'agent'
+            UNION ALL SELECT 10000, 'customer') AS people""",
 )
 _NOT_OURS = re.compile("ticket_search|people_search|schema_migration|sqlite_")
 
@@ -62,3 +79,30 @@ def test_a_log_from_before_epochs_gets_one_and_its_events_keep_their_ids(databas
     database.close()
     assert (one.find_epoch(17), one.find_epoch(18)) == (UNNAMED, one.current)
     assert other.find_epoch(1) == other.current != one.current
+
+
+async def test_people_keep_their_ids_and_new_ones_get_ids_behind_all_of_them(
+    database_url: str,
+) -> None:
+    old = open_peewee(database_url)
+    Runner(old, str(VERSIONS_FOLDER)).up("0007_purges")
+    for statement in WITH_TWO_SEQUENCES:
+        old.execute_sql(statement)  # type: ignore[no-untyped-call]
+    old.close()
+    assert migrate_database(database_url) == ["0008_one_sequence_of_people"]
+    new = open_peewee(database_url)
+    rows = new.execute_sql("SELECT id FROM users ORDER BY id").fetchall()  # type: ignore[no-untyped-call]
+    new.close()
+    assert rows == [(1000,), (9999,), (10_000,)]
+    assert await draw_ids(database_url) == [10_001, 10_002]
+
+
+async def draw_ids(url: str) -> list[int]:
+    """Returns the ids of a new agent and a new customer."""
+    database = open_database(url)
+    desk, admin = Desk(database, utc_now, lambda _: None), Actor(4821, Role.ADMIN, 1000, "Ann")
+    command = CreateUser(email="ben@example.test", name="Ben", role=Role.AGENT)
+    agent = await desk.write(admin, lambda work: create_user(work, command, None))
+    customer = await desk.write(admin, lambda work: create_customer(work, "c@example.test", "C"))
+    database.close()
+    return [agent.id, customer.id]

@@ -25,7 +25,7 @@ from server.storage.queries.webhook_deliveries import Delivery
 from server.storage.queries.webhooks import WebhookEndpoint
 
 ORG = 4821
-ADMIN = Actor(ORG, Role.ADMIN, 1000, "a")
+ADMIN = Actor(ORG, Role.ADMIN, 1, "a")
 TICKET = FileTicket("It broke", "Please help", customer_email="carla@example.test")
 
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from msgspec import UNSET, UnsetType
 
-from common.people import Actor
+from common.people import Actor, Role
 from common.queries import TicketQuery
 from common.tickets.ticket import Priority, Status
 from common.wire import Page, TicketView
@@ -109,8 +109,10 @@ class TicketListRequest:
         return True
 
     def _assignee_ids(self) -> list[int]:
+        # A key is nobody's assignee, and its id may be that of a person.
+        own = self._actor.id if self._actor.role is not Role.KEY else None
         named = [who for who in self._query.assignee if who != "none"]
-        return [(self._actor.id or 0) if who == "me" else int(who) for who in named]
+        return [(own or 0) if who == "me" else int(who) for who in named]
 
     def _customer_ids(self) -> list[int]:
         """Customers see their own tickets, whoever they ask for."""

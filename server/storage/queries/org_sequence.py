@@ -28,7 +28,7 @@ from server.storage.engine.transaction import (
 from server.storage.queries import policy_versions
 from server.storage.tables.desk_tables import CounterModel, OrganizationModel, TicketModel
 
-_COLUMNS = """seq, ticket, agent, customer, api_key, settings, generation, webhooks, terms,
+_COLUMNS = """seq, ticket, person, api_key, settings, generation, webhooks, terms,
     route_at, sealed_day, epochs, written_at, unindexed_below,
     people_unindexed_below"""
 _LOCK = Sql(
@@ -44,8 +44,7 @@ _KEEP = Statement(
             for field in (
                 CounterModel.seq,
                 CounterModel.ticket,
-                CounterModel.agent,
-                CounterModel.customer,
+                CounterModel.person,
                 CounterModel.api_key,
                 CounterModel.written_at,
             )
@@ -108,12 +107,6 @@ STREAM_STATE = Statement(
     )
 )
 
-MAX_AGENTS = 9_000
-
-
-class TooManyAgents(Exception):
-    """Every agent's id has been drawn."""
-
 
 class OrgSequence:
     """Draws the next of everything that is counted in one organization."""
@@ -123,7 +116,7 @@ class OrgSequence:
     ) -> None:
         self.org_id = org_id
         self._writing = writing
-        self.seq, self._ticket, self._agent, self._customer, self._api_key = row
+        self.seq, self._ticket, self._person, self._api_key = row
         self.written_at = 0
         """The time of the last write to a ticket, in microseconds since 1970."""
         self._stamped: tuple[int, int] | None = None
@@ -173,20 +166,11 @@ class OrgSequence:
             self._save_at_commit()
             self._ticket = number
 
-    def next_user_id(self, *, agent: bool) -> int:
-        """Agents' ids have four digits, customers' five and more.
-
-        Stream subscriptions match by prefix: of two agents' ids none may begin the other, or one
-        would hear the other's `user/ID` topic. Raises TooManyAgents past 9999.
-        """
+    def next_user_id(self) -> int:
+        """Returns the id of the next person, agent or customer: they share one sequence."""
         self._save_at_commit()
-        if not agent:
-            self._customer += 1
-            return self._customer
-        if self._agent >= 1_000 + MAX_AGENTS - 1:
-            raise TooManyAgents
-        self._agent += 1
-        return self._agent
+        self._person += 1
+        return self._person
 
     def next_api_key_id(self) -> int:
         self._save_at_commit()
@@ -248,8 +232,7 @@ class OrgSequence:
             org_id=self.org_id,
             seq=self.seq,
             ticket=self._ticket,
-            agent=self._agent,
-            customer=self._customer,
+            person=self._person,
             api_key=self._api_key,
             written_at=self.written_at,
         )
@@ -275,14 +258,14 @@ def lock_sequence(writing: WriteTransaction, org_id: int) -> OrgSequence:
 
 
 def _sequence_from_row(org_id: int, writing: WriteTransaction, row: Row) -> OrgSequence:
-    sequence = OrgSequence(org_id, writing, tuple(row[:5]), row[5])
-    sequence.generation, sequence.webhooks = row[6:8]
-    sequence.terms = row[8] or policy_versions.FIRST_VERSION
-    sequence.route_at = row[9]
-    sequence.sealed_day = row[10]
-    sequence.epoch = decode_epochs(row[11]).current
-    sequence.written_at = row[12] or 0
-    sequence.unindexed_below, sequence.people_unindexed_below = row[13] or 0, row[14] or 0
+    sequence = OrgSequence(org_id, writing, tuple(row[:4]), row[4])
+    sequence.generation, sequence.webhooks = row[5:7]
+    sequence.terms = row[7] or policy_versions.FIRST_VERSION
+    sequence.route_at = row[8]
+    sequence.sealed_day = row[9]
+    sequence.epoch = decode_epochs(row[10]).current
+    sequence.written_at = row[11] or 0
+    sequence.unindexed_below, sequence.people_unindexed_below = row[12] or 0, row[13] or 0
     return sequence
 
 

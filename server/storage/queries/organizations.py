@@ -20,10 +20,6 @@ _ALL = Statement(
     OrganizationModel.select(OrganizationModel.org_id).order_by(OrganizationModel.org_id)
 )
 
-FIRST_AGENT_ID = 1_000
-FIRST_CUSTOMER_ID = 10_000
-"""Ids are drawn from here; see `Ledger.next_user` for why agents' have one length."""
-
 
 def organization_exists(reading: ReadTransaction, org_id: int) -> bool:
     return reading.fetch_row(_EXISTS, org_id=org_id) is not None
@@ -54,8 +50,7 @@ def add_organization(
         org_id=org_id,
         seq=0,
         ticket=0,
-        agent=FIRST_AGENT_ID - 1,
-        customer=FIRST_CUSTOMER_ID - 1,
+        person=0,
         api_key=0,
         sealed_day=None,
         written_at=None,
