@@ -253,3 +253,12 @@ async def test_a_list_is_true_at_the_seq_it_names(tenants: Tenants) -> None:
         ticket = await customer.file()
         page = (await customer.get("/tickets")).expect(200)
         assert page["seq"] == ticket["last_seq"] == page["items"][0]["last_seq"]
+
+
+@on_sqlite
+async def test_no_ticket_is_a_keys_own_though_a_person_has_its_number(org: Org) -> None:
+    key, number = await org.key(), (await org.admin.file(customer_email="c@example.test"))["number"]
+    (await org.admin.post(f"/tickets/{number}/claim")).expect(200)
+    assert key.id == org.admin.id
+    assert (await key.get("/tickets", assignee="me")).expect(200)["items"] == []
+    assert len((await org.admin.get("/tickets", assignee="me")).expect(200)["items"]) == 1
