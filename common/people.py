@@ -23,10 +23,6 @@ CUSTOMERS = frozenset({Role.CUSTOMER})
 KEYS = frozenset({Role.KEY})
 
 
-MAX_AGENT_ID = 9_999
-"""The highest id that an agent can have: agents are a range of the key."""
-
-
 class Scope(StrEnum):
     """What an API key may do; a key has no rights but its scopes."""
 

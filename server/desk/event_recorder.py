@@ -147,6 +147,7 @@ def _run_side_effects(work: UnitOfWork, type_: str, seq: int, **about: Any) -> N
         RecordedEvent(
             writing=work.writing,
             sequence=work.sequence,
+            names=work.names,
             actor=work.actor,
             now=work.now,
             seq=seq,

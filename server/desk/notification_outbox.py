@@ -67,13 +67,22 @@ class _TicketActivity:
         following = self._update_followers(writing)
         actors = {event.seq: _person_id(event.actor) for event in self.events}
         place = NotificationKey(self.step.org_id, self.number, self.events[0].seq)
-        tellings = notification_rules.select_notifications(self.events, following)
+        tellings = notification_rules.select_notifications(
+            self.events, following, requester_is_agent=self._is_requester_agent(writing)
+        )
         for telling in tellings:
             notifications.add_notification(writing, place, telling, actors[telling.seq])
         if self.step.mail and tellings:
             mail_outbox.queue_mails(
                 writing, self.step.sequence, place, tellings, actors, self.step.now
             )
+
+    def _is_requester_agent(self, writing: WriteTransaction) -> bool:
+        # A customer acts on tickets of its own alone: the commonest case needs no look-up.
+        if self.events[-1].actor.is_customer:
+            return False
+        requester_id = self.events[-1].after.customer_id
+        return self.step.names.read_person(writing, requester_id).is_agent
 
     def _update_followers(self, writing: WriteTransaction) -> frozenset[int]:
         """Who follows the ticket; nobody can follow a new one yet."""

@@ -8,6 +8,7 @@ from common.people import Actor
 from common.tickets.event import TicketEvent
 from common.tickets.ticket import Ticket
 from server.storage.engine.transaction import WriteTransaction
+from server.storage.queries.name_resolver import NameResolver
 from server.storage.queries.org_sequence import OrgSequence
 
 
@@ -19,6 +20,7 @@ class RecordedEvent(Struct, frozen=True, kw_only=True):
 
     writing: WriteTransaction
     sequence: OrgSequence
+    names: NameResolver
     actor: Actor
     now: datetime
     seq: int

@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 from msgspec import Struct
 
 from common.notifications import Reason
-from common.people import MAX_AGENT_ID, Actor, Role
+from common.people import Actor, Role
 from common.preferences import NotificationKind, Relation
 from common.tickets.replying import MessageKind
 from common.tickets.ticket import Priority, Status, Ticket
@@ -64,13 +64,14 @@ class _NotificationContext(Struct, frozen=True):
 
     followers: frozenset[int]
     is_unassigned: bool
+    requester_is_agent: bool = False
 
     @property
     def team_relation(self) -> Relation:
         return Relation.UNASSIGNED if self.is_unassigned else Relation.TEAM
 
-    def find_relation(self, reason: Reason, audience: int) -> Relation:
-        if reason is Reason.CUSTOMER and audience <= MAX_AGENT_ID:
+    def find_relation(self, reason: Reason) -> Relation:
+        if reason is Reason.CUSTOMER and self.requester_is_agent:
             return Relation.REQUESTED
         if reason is Reason.TEAM or reason is Reason.SUPERVISOR:
             return self.team_relation
@@ -78,10 +79,14 @@ class _NotificationContext(Struct, frozen=True):
 
 
 def select_notifications(
-    events: Sequence[NotifiableEvent], followers: frozenset[int]
+    events: Sequence[NotifiableEvent],
+    followers: frozenset[int],
+    *,
+    requester_is_agent: bool = False,
 ) -> list[Notification]:
-    """What is told of the events of one deed, to each audience once."""
-    deed = _NotificationContext(followers, events[-1].after.assignee_id is None)
+    """Returns at most one notification for each audience of the events of one action."""
+    is_unassigned = events[-1].after.assignee_id is None
+    deed = _NotificationContext(followers, is_unassigned, requester_is_agent)
     strongest: dict[int, Notification] = {}
     for event in events:
         for audience, reason, kind in _find_recipients(event, deed):
@@ -92,7 +97,7 @@ def select_notifications(
                 seq=event.seq,
                 kind=kind,
                 reason=reason,
-                relation=deed.find_relation(reason, audience),
+                relation=deed.find_relation(reason),
             )
             other = strongest.get(audience)
             if other is None or _strength_key(telling) < _strength_key(other):

@@ -45,7 +45,7 @@ _FINAL_PUBLISH_SECONDS: Final = 1.0
 _UNPUBLISHED_STATEMENTS: Final = CombinedStatement(
     event_log.EVENTS_AFTER,
     org_sequence.STREAM_STATE,
-    notifications.NOTIFIED_AGENTS,
+    notifications.NOTIFIED_PEOPLE,
     notifications.SUPERVISED_ACTORS,
 )
 _encode = msgspec.json.Encoder().encode
@@ -57,7 +57,7 @@ class _Unpublished(Struct, frozen=True):
 
     envelopes: list[Envelope]
     notified_user_ids: list[int]
-    """Agents who were told of something in person, or as supervisors."""
+    """People who were notified in person (customers too, who have no stream), or as supervisors."""
     generation: int
     epoch: str
     listeners: list[Listener]

@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from common.preferences import NotificationKind
+from common.preferences import NotificationKind, Relation
 from common.tickets.routing import Routing
 from common.tickets.ticket import Priority, Status
 from server.domain.notification_rules import (
@@ -195,6 +195,16 @@ def test_a_note_and_the_status_that_goes_with_it_tell_the_customer_of_the_status
         it for it in select_notifications([note, resolved], FOLLOWERS) if it.audience == CARLA
     ]
     assert (customers.seq, customers.kind) == (8, NotificationKind.RESOLVED)
+
+
+def test_an_agent_who_requested_a_ticket_is_notified_as_its_requester() -> None:
+    resolved = edited("bob", replace(HERS, customer_id=MIA), status=Status.RESOLVED)
+    for requester_is_agent, relation in ((True, Relation.REQUESTED), (False, Relation.MINE)):
+        notifications = select_notifications(
+            [resolved], FOLLOWERS, requester_is_agent=requester_is_agent
+        )
+        (hers,) = [it for it in notifications if it.audience == MIA]
+        assert (hers.reason, hers.relation) == (Reason.CUSTOMER, relation)
 
 
 def test_who_loses_a_ticket_that_its_customer_took_up_again_is_told_that_and_the_team_too() -> None:

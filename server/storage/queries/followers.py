@@ -3,10 +3,10 @@
 from typing import Final
 
 from common.mentions import MentionableAgent, handle_from_address
-from common.people import MAX_AGENT_ID
 from common.wire import PersonRef
 from server.storage.engine.statement import Sql, Statement, param
 from server.storage.engine.transaction import ReadTransaction, WriteTransaction
+from server.storage.queries.people import IS_AGENT
 from server.storage.tables.desk_tables import UserModel
 from server.storage.tables.notification_tables import FollowerModel
 
@@ -40,7 +40,7 @@ _FORGET = Statement(
 )
 _NAMEABLE = Statement(
     UserModel.select(UserModel.id, UserModel.name, UserModel.email, UserModel.active)
-    .where((UserModel.org_id == param("org_id")) & (UserModel.id <= MAX_AGENT_ID))
+    .where(UserModel.org_id == param("org_id"), IS_AGENT)
     .order_by(UserModel.id)
 )
 

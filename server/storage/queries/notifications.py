@@ -30,18 +30,18 @@ _FORGET = Statement(
         & (NotificationModel.audience == param("person_id"))
     )
 )
-NOTIFIED_AGENTS = Statement(
+NOTIFIED_PEOPLE = Statement(
     NotificationModel.select(NotificationModel.audience)
     .where(
         (NotificationModel.org_id == param("org_id"))
         # As it stands in the index, which no parameter would be.
-        & pw.SQL('"t1"."audience" BETWEEN 1000 AND 9999')
+        & pw.SQL('"t1"."audience" > 0')
         & (NotificationModel.id > param("after"))
         & (NotificationModel.id <= param("after") + param("limit"))
     )
     .order_by(NotificationModel.id)
 )
-"""Which agents were told of something in person, by deeds that began with these events."""
+"""The people who were notified in person of actions that began with these events."""
 SUPERVISED_ACTORS = Statement(
     NotificationModel.select(NotificationModel.actor_id)
     .where(

@@ -94,6 +94,8 @@ _SKILLS = Statement(
 _PERSONS: Final = TransactionState[dict[tuple[int, int], Person]](dict)
 """People that a transaction has read or saved, by organization and id."""
 _INSERT = build_insert(UserModel)
+IS_AGENT = pw.SQL('"t1"."role" <> \'customer\'')
+"""The condition of the index of agents, as it stands there, which no parameter would be."""
 _UPDATE = Statement(
     UserModel.update({field: param(field.name) for field in _FIELDS[2:]}).where(
         (UserModel.org_id == param("org_id")) & (UserModel.id == param("id"))

@@ -7,11 +7,12 @@ from msgspec import Struct
 
 from common.errors import NotFound
 from common.organization import OrganizationSettings
-from common.people import AGENTS, MAX_AGENT_ID, Role
+from common.people import AGENTS, Role
 from common.preferences import Preferences
 from server.storage.engine.statement import Statement, param
 from server.storage.engine.transaction import ReadTransaction, Row, WriteTransaction
 from server.storage.queries.org_sequence import decode_settings
+from server.storage.queries.people import IS_AGENT
 from server.storage.tables.desk_tables import CounterModel, OrganizationModel, UserModel
 
 _FIND = Statement(
@@ -31,11 +32,9 @@ _ADDRESSEES = UserModel.select(UserModel.id, UserModel.role, UserModel.preferenc
     (UserModel.org_id == param("org_id")) & UserModel.active
 )
 _ADDRESSEE = Statement(_ADDRESSEES.where(UserModel.id == param("person_id")))
-_AGENTS = Statement(_ADDRESSEES.where(UserModel.id <= MAX_AGENT_ID).order_by(UserModel.id))
+_AGENTS = Statement(_ADDRESSEES.where(IS_AGENT).order_by(UserModel.id))
 _AGENTS_WITH_WISHES = Statement(
-    _ADDRESSEES.where(
-        (UserModel.id <= MAX_AGENT_ID) & UserModel.preferences.is_null(False)
-    ).order_by(UserModel.id)
+    _ADDRESSEES.where(IS_AGENT, UserModel.preferences.is_null(False)).order_by(UserModel.id)
 )
 _OF_PERSON = (UserModel.org_id == param("org_id")) & (UserModel.id == param("person_id"))
 _SAVE = Statement(UserModel.update({UserModel.preferences: param("preferences")}).where(_OF_PERSON))

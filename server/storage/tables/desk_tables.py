@@ -179,6 +179,10 @@ UserModel.add_index(
         """CREATE INDEX "users_available" ON "users" ("org_id") WHERE "presence" = 'available'"""
     )
 )
+UserModel.add_index(
+    # The agents among many customers.
+    pw.SQL("""CREATE INDEX "users_agents" ON "users" ("org_id", "id") WHERE "role" <> 'customer'""")
+)
 TicketModel.add_index(
     # Those that wait for an agent, by what they wait for, in the order in which they are given.
     pw.SQL(

@@ -118,12 +118,12 @@ class SurveyModel(BaseModel):
 
 
 NotificationModel.add_index(
-    # What agents are told in person, in the order of the log: the publisher asks for it.
+    # What people are told in person, in the order of the log: the publisher asks for it.
     NotificationModel.index(
         NotificationModel.org_id,
         NotificationModel.id,
         NotificationModel.audience,
-        where=NotificationModel.audience.between(1000, 9999),
+        where=NotificationModel.audience > 0,
         name="notices_live",
     )
 )
