@@ -3,6 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
+from common.notifications import Reason
 from common.preferences import NotificationKind, Relation
 from common.tickets.routing import Routing
 from common.tickets.ticket import Priority, Status
