@@ -13,7 +13,7 @@ from server.domain.reports.interval_kinds import IntervalKind
 from server.domain.timestamps import to_microseconds
 from server.storage.engine.transaction import DriverConnection, WriteTransaction
 from server.storage.queries import org_sequence
-from server.storage.queries.reports import packed_days
+from server.storage.queries.reports import day_packing, packed_days
 
 TICKETS: Final = 1_000_000
 START: Final = datetime(2021, 1, 1, tzinfo=UTC)
@@ -102,7 +102,7 @@ def _packed(connection: DriverConnection, dialect: str) -> bool:
     writing = WriteTransaction(connection, dialect)
     own = org_sequence.lock_sequence(writing, ORG)
     until = to_microseconds(END) // packed_days.DAY
-    more = all(packed_days.pack_next_day(writing, own, until) for _ in range(50))
+    more = all(day_packing.pack_next_day(writing, own, until) for _ in range(50))
     writing.flush()
     return more
 

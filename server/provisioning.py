@@ -8,6 +8,7 @@ from common.accounts import CreateUser
 from common.organization import OrganizationSettings
 from common.people import Role
 from server.clock import Clock
+from server.command_errors import CommandError
 from server.desk import accounts
 from server.desk.unit_of_work import UnitOfWork
 from server.domain.timestamps import to_microseconds
@@ -18,7 +19,7 @@ from server.storage.queries.name_resolver import system_actor
 from server.storage.queries.people import Person
 
 
-class OrganizationExists(Exception):
+class OrganizationExists(CommandError):
     """The id is taken."""
 
 

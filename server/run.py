@@ -17,6 +17,7 @@ from aiohttp import web
 from msgspec import Struct
 
 from server.app import VERSION, Server
+from server.command_errors import CommandError
 from server.rest.core.connection import HttpRunner
 from server.settings import Settings
 from server.storage.connect import open_database
@@ -33,7 +34,7 @@ _STATEMENT_SECONDS: Final = 30.0
 logger = structlog.get_logger()
 
 
-class CannotListen(Exception):
+class CannotListen(CommandError):
     """An address is taken or none; the message says which."""
 
 
@@ -46,7 +47,7 @@ class Addresses(Struct, frozen=True):
 
 @asynccontextmanager
 async def run_server(settings: Settings, database: Database) -> AsyncIterator[Addresses]:
-    """A server that accepts traffic inside the block; closes the database. Raises CannotServe."""
+    """A server that accepts traffic inside the block; closes the database. Raises CannotListen."""
     server = Server(settings, database)
     runner = HttpRunner(
         server.web,
@@ -69,7 +70,7 @@ async def run_server(settings: Settings, database: Database) -> AsyncIterator[Ad
 async def serve_until_stopped(settings: Settings) -> None:
     """Serves until SIGTERM or SIGINT; one line on standard output says when it is ready.
 
-    Raises CannotServe, BadDatabase, SchemaTooNew.
+    Raises CannotListen, BadDatabase, SchemaTooNew.
     """
     _freeze_garbage_collector()
     stop = asyncio.Event()

@@ -62,6 +62,7 @@ def _check_idle_minutes(_context: click.Context, _parameter: click.Parameter, va
     help="Away after so many minutes without a key, 5 to 1440; 0: never.",
 )
 @click.option("--wallboard", is_flag=True, help="Large figures for a screen on the wall.")
+@click.version_option(package_name="deskwire", prog_name="deskwire")
 def main(*, server: str, org: int | None, email: str, idle_minutes: int, wallboard: bool) -> None:
     """The workstation of Deskwire's agents.
 

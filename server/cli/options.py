@@ -1,63 +1,17 @@
 """What the commands of `deskwire-server` share: settings as options, and how they say no."""
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from functools import partial
-from importlib import import_module
-from types import MappingProxyType
 from typing import Any, Final, NoReturn, TypeVar
 
 import click
-import uvloop
 
 from common.errors import Unavailable
+from server.command_errors import CommandError
 from server.delivery.mail.smtp_settings import parse_relay_url, parse_sender
-from server.provisioning import OrganizationExists
-from server.run import CannotListen
 from server.settings import Settings
-from server.storage.backups.contents import BackupError
-from server.storage.connect import BadDatabase
-from server.storage.migrations import SchemaTooNew
-from server.transfer.importer import NoOrganization
 
 T = TypeVar("T")
-
-
-class OneLineErrorGroup(click.Group):
-    """Commands that say in one line what is wrong with their arguments, and end with 2.
-
-    `lazy_commands` maps a command's name to `module:attribute`, imported when it is asked for: so
-    a program beside the server, such as the demo, can have its command here.
-    """
-
-    def __init__(
-        self, *args: Any, lazy_commands: Mapping[str, str] = MappingProxyType({}), **kwargs: Any
-    ) -> None:
-        super().__init__(*args, **kwargs)
-        self._lazy_commands = lazy_commands
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names of all commands, those that are imported late too."""
-        return sorted({*super().list_commands(ctx), *self._lazy_commands})
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of this name, imported now if it is a late one."""
-        if cmd_name not in self._lazy_commands:
-            return super().get_command(ctx, cmd_name)
-        module, _, attribute = self._lazy_commands[cmd_name].partition(":")
-        command: click.Command = getattr(import_module(module), attribute)
-        return command
-
-    def main(self, *args: Any, **kwargs: Any) -> Any:
-        """Run, with click's complaints made short."""
-        try:
-            return super().main(*args, **{**kwargs, "standalone_mode": False})
-        except click.exceptions.NoArgsIsHelpError as error:
-            error.show()
-            raise SystemExit(EXIT_USAGE) from None
-        except click.ClickException as error:
-            exit_with_usage_error(error.format_message().replace("\n", " "))
-        except click.Abort:
-            raise SystemExit(EXIT_INTERRUPTED) from None
 
 
 EXIT_USAGE: Final = 2
@@ -68,15 +22,6 @@ EXIT_FAILED: Final = 1
 
 EXIT_INTERRUPTED: Final = 130
 """Exit code of what somebody broke off at the keyboard."""
-
-_USAGE_ERRORS: Final = (
-    BackupError,
-    BadDatabase,
-    CannotListen,
-    NoOrganization,
-    OrganizationExists,
-    SchemaTooNew,
-)
 
 
 def make_option(flag: str, **more: Any) -> Callable[[Any], Any]:
@@ -157,6 +102,8 @@ def serving_options(defaults: Settings) -> Callable[[Any], Any]:
 
 def run_coroutine(work: Coroutine[Any, Any, T]) -> T:
     """Runs to the end; what cannot be served is told in one line."""
+    import uvloop  # late: `--help` and a mistake in the arguments need no event loop
+
     return run_blocking(partial(uvloop.run, work))
 
 
@@ -164,7 +111,7 @@ def run_blocking(work: Callable[[], T]) -> T:
     """Calls what needs no event loop, and can so be broken off at any point, in the same way."""
     try:
         return work()
-    except _USAGE_ERRORS as error:
+    except CommandError as error:
         exit_with_usage_error(str(error))
     except Unavailable as refusal:
         print_error(refusal.detail)

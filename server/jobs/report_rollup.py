@@ -14,7 +14,7 @@ from server.domain.timestamps import to_microseconds
 from server.jobs.worker import BackgroundWorker
 from server.storage.engine.database import Database
 from server.storage.queries.name_resolver import system_actor
-from server.storage.queries.reports import packed_days
+from server.storage.queries.reports import day_packing, packed_days
 from server.storage.queries.reports.packed_days import DAY
 
 POLL_SECONDS: Final = 10.0
@@ -63,7 +63,7 @@ class ReportPacker:
     async def _repack_day(self, org_id: int, day: int) -> None:
         await self._desk.write(
             system_actor(org_id),
-            lambda work: packed_days.pack_day(work.writing, work.sequence, day),
+            lambda work: day_packing.pack_day(work.writing, work.sequence, day),
         )
 
     async def _run_step(self) -> bool:
@@ -72,4 +72,4 @@ class ReportPacker:
 
 
 def _pack_next_day(work: UnitOfWork, today: int) -> bool:
-    return packed_days.pack_next_day(work.writing, work.sequence, today)
+    return day_packing.pack_next_day(work.writing, work.sequence, today)

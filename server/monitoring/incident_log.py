@@ -7,11 +7,8 @@ and fill the disk with the log.
 import asyncio
 from typing import Any, Final
 
-import structlog
-
 SUMMARY_SECONDS: Final = 60.0
 """How often an incident that goes on is reported again, with the count."""
-logger = structlog.get_logger()
 
 
 class _Incident:
@@ -45,7 +42,7 @@ class IncidentLog:
             incident.total += 1
             incident.since_last += 1
             return
-        logger.error(event, **fields)
+        _get_logger().error(event, **fields)
         fields.pop("exc_info", None)
         self._incidents[key] = _Incident(event, fields)
         self._schedule_summary(key)
@@ -62,8 +59,14 @@ class IncidentLog:
             return
         if not incident.since_last:
             del self._incidents[key]
-            logger.info("incident over", incident=incident.event, count=incident.total)
+            _get_logger().info("incident over", incident=incident.event, count=incident.total)
             return
         count, incident.since_last, incident.is_quiet = incident.since_last, 0, False
-        logger.error(incident.event, count=count, total=incident.total, **incident.fields)
+        _get_logger().error(incident.event, count=count, total=incident.total, **incident.fields)
         self._schedule_summary(key)
+
+
+def _get_logger() -> Any:
+    import structlog  # late: every command opens a database, and few have a failure to log
+
+    return structlog.get_logger()

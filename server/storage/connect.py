@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import peewee as pw
 import psycopg
 
+from server.command_errors import CommandError
 from server.storage.engine.database import Database
 from server.storage.engine.database_url import (
     BadDatabaseUrl,
@@ -20,7 +21,7 @@ from server.storage.engine.sqlite import open_sqlite
 from server.storage.migrations import has_schema, migrate_database
 
 
-class BadDatabase(Exception):
+class BadDatabase(CommandError):
     """No database can be opened by this URL; the sentence says why, without a password."""
 
 

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from common.errors import RequestRefused, Unavailable
 from server.clock import Clock
+from server.command_errors import CommandError
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import WriteTransaction
 from server.storage.queries import organizations
@@ -29,7 +30,7 @@ ReportProblem = Callable[[str, str], None]
 """Is told where something stands, and what is wrong with it or worth knowing."""
 
 
-class NoOrganization(Exception):
+class NoOrganization(CommandError):
     """There is no organization of this id."""
 
 

@@ -65,7 +65,11 @@ def test_every_setting_is_documented_with_flag_variable_and_default(field: objec
 def commands(command: click.Command, path: str) -> Iterator[tuple[str, click.Command]]:
     """Every command that does something, by what one types."""
     if isinstance(command, click.Group):
-        for name, below in command.commands.items():
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            below = command.get_command(context, name)
+            assert below is not None
+            assert below.name == name
             yield from commands(below, f"{path} {name}")
     else:
         yield path, command

@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import asdict
 
 from demo.environment import make_environment
-from server.__main__ import serve_command
+from server.cli.serve_command import serve_command
 from server.settings import Settings
 
 EVERY_SETTING = Settings(

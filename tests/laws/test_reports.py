@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.domain.reports import distribution, periods
+from server.domain.reports.backlog_growth import FiledTicket
 from server.domain.reports.interval_kinds import INTO_BACKLOG, LISTED_KINDS, OUT_OF_BACKLOG
 from server.domain.reports.periods import Period, parse_instant, split_period
 from server.domain.reports.rollup import (
-    FiledTicket,
     IntervalRow,
     compute_rollup,
     pack_rollup,

@@ -38,7 +38,7 @@ from server.storage.engine.transaction import WriteTransaction
 from server.storage.migrations import migrate_database
 from server.storage.queries import event_log, org_sequence, organizations
 from server.storage.queries.name_resolver import system_actor
-from server.storage.queries.reports import intervals, packed_days
+from server.storage.queries.reports import day_packing, intervals, packed_days
 from tests.support import reckoning
 
 ORG = 4821
@@ -102,10 +102,10 @@ class Desk:
     def pack(self) -> None:
         today = to_microseconds(self.now) // packed_days.DAY
         own = org_sequence.lock_sequence(self.writing, ORG)
-        while packed_days.pack_next_day(self.writing, own, today):
+        while day_packing.pack_next_day(self.writing, own, today):
             pass
         for _, day in packed_days.list_reopened_days(self.writing, 1000):
-            packed_days.pack_day(self.writing, own, day)
+            day_packing.pack_day(self.writing, own, day)
 
     def _do(self, actor: Actor, which: int, command: Any) -> None:
         work = UnitOfWork(self.writing, actor, self.now, live=False)

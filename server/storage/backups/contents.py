@@ -5,6 +5,8 @@ from typing import Final
 
 from msgspec import Struct
 
+from server.command_errors import CommandError
+
 COUNT_ORGANIZATIONS: Final = "SELECT count(*) FROM organizations"
 COUNT_TICKETS: Final = "SELECT count(*) FROM tickets"
 SELECT_LOGS: Final = """SELECT counters.org_id, counters.seq, count(events.seq),
@@ -14,7 +16,7 @@ SELECT_LOGS: Final = """SELECT counters.org_id, counters.seq, count(events.seq),
 """Of each log: the newest seq that was given, how many events there are, and the last of them."""
 
 
-class BackupError(Exception):
+class BackupError(CommandError):
     """The backup or the restore cannot be made; the sentence says why and what to do."""
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 import peewee as pw
 from playhouse.migrations import Runner
 
+from server.command_errors import CommandError
 from server.private_files import open_private
 from server.storage.engine import postgres, sqlite
 from server.storage.engine.database_url import is_postgres, sqlite_path
@@ -19,7 +20,7 @@ HISTORY_TABLE: Final = "schema_migration"
 MIGRATION_LOCK_ID = 4_821_017  # any number will do, as long as every server asks for the same
 
 
-class SchemaTooNew(Exception):
+class SchemaTooNew(CommandError):
     """The database was written by a newer Deskwire."""
 
 

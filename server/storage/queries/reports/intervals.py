@@ -7,6 +7,7 @@ import peewee as pw
 from msgspec.structs import astuple
 
 from common.tickets.ticket import Status
+from server.domain.reports.backlog_growth import FiledTicket
 from server.domain.reports.event_facts import Fact
 from server.domain.reports.interval_kinds import (
     INTO_BACKLOG,
@@ -14,7 +15,6 @@ from server.domain.reports.interval_kinds import (
     OUT_OF_BACKLOG,
     IntervalKind,
 )
-from server.domain.reports.rollup import FiledTicket
 from server.storage.engine.statement import Statement, build_insert, param
 from server.storage.engine.transaction import ReadTransaction, TransactionState, WriteTransaction
 from server.storage.tables.desk_tables import TicketModel

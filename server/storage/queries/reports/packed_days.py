@@ -9,17 +9,13 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
-import peewee as pw
 
-from common.tickets.ticket import Status
-from server.domain.reports.interval_kinds import INTO_BACKLOG, LISTED_KINDS, OUT_OF_BACKLOG
-from server.domain.reports.rollup import BacklogGrowth, Rollup, compute_rollup, pack_rollup
-from server.storage.engine.statement import CombinedStatement, Sql, Statement, param
+from server.domain.reports.backlog_growth import BacklogGrowth
+from server.storage.engine.statement import Sql, Statement, param
 from server.storage.engine.transaction import ReadTransaction, TransactionState, WriteTransaction
 from server.storage.queries.org_sequence import OrgSequence
-from server.storage.queries.reports import intervals
-from server.storage.tables.desk_tables import CounterModel, TicketModel
-from server.storage.tables.report_tables import IntervalModel, ReportDayModel
+from server.storage.tables.desk_tables import CounterModel
+from server.storage.tables.report_tables import ReportDayModel
 
 DAY: Final = 24 * 3600 * 1_000_000
 """Microseconds of a day of UTC; the organization's own days are made of the rows' times."""
@@ -49,28 +45,6 @@ _OPENED = Statement(
     ReportDayModel.select(ReportDayModel.org_id, ReportDayModel.day)
     .where(ReportDayModel.body.is_null())
     .limit(param("limit"))
-)
-_NEXT = CombinedStatement(
-    *(
-        Statement(
-            IntervalModel.select(pw.fn.MIN(IntervalModel.at)).where(
-                (IntervalModel.org_id == param("org_id"))
-                & (IntervalModel.kind == kind.value)
-                & (IntervalModel.at >= param("start"))
-            )
-        )
-        for kind in (*LISTED_KINDS, *INTO_BACKLOG, *OUT_OF_BACKLOG)
-    ),
-    *(
-        Statement(
-            TicketModel.select(pw.fn.MIN(TicketModel.created_at)).where(
-                (TicketModel.org_id == param("org_id"))
-                & (TicketModel.status == status.value)
-                & (TicketModel.created_at >= param("start"))
-            )
-        )
-        for status in Status
-    ),
 )
 _NETS = Statement(
     ReportDayModel.select(ReportDayModel.day, ReportDayModel.net).where(
@@ -103,29 +77,25 @@ def reopen_day(writing: WriteTransaction, sequence: OrgSequence, at: int) -> Non
         writing.write(_STORE, org_id=sequence.org_id, day=day, net=None, body=None)
 
 
-def pack_day(writing: WriteTransaction, sequence: OrgSequence, day: int) -> None:
-    """Packs a day that is over, as its rows are now."""
-    stretch = roll_up_range(writing, sequence.org_id, day * DAY, (day + 1) * DAY)
-    if not stretch.is_empty:
-        net = msgspec.json.encode(stretch.net).decode()
-        writing.write(_STORE, org_id=sequence.org_id, day=day, net=net, body=pack_rollup(stretch))
-    else:
-        writing.write(_REMOVE, org_id=sequence.org_id, day=day)
-    _days_reopened_here(writing, sequence.org_id).discard(day)
+def store_day(
+    writing: WriteTransaction, org_id: int, day: int, body: bytes, net: BacklogGrowth
+) -> None:
+    """Stores a day that has been packed into `body`."""
+    packed_net = msgspec.json.encode(net).decode()
+    writing.write(_STORE, org_id=org_id, day=day, net=packed_net, body=body)
+    _days_reopened_here(writing, org_id).discard(day)
 
 
-def pack_next_day(writing: WriteTransaction, sequence: OrgSequence, until: int) -> bool:
-    """Packs the next day before `until` that has rows; answers whether there may be more."""
-    start = 0 if sequence.sealed_day is None else (sequence.sealed_day + 1) * DAY
-    intervals.flush_intervals(writing)
-    found = writing.fetch_combined(_NEXT, org_id=sequence.org_id, start=start)
-    times = [rows[0][0] for rows in found if rows[0][0] is not None and rows[0][0] < until * DAY]
-    day = min(times) // DAY if times else until - 1
-    if times:
-        pack_day(writing, sequence, day)
+def store_empty_day(writing: WriteTransaction, org_id: int, day: int) -> None:
+    """Stores a day without any row: it has no row here either."""
+    writing.write(_REMOVE, org_id=org_id, day=day)
+    _days_reopened_here(writing, org_id).discard(day)
+
+
+def seal_day(writing: WriteTransaction, sequence: OrgSequence, day: int) -> None:
+    """Marks all days up to this one as packed."""
     sequence.sealed_day = day
     writing.write(_SEAL, org_id=sequence.org_id, day=day)
-    return day < until - 1
 
 
 def clear_packed_days(writing: WriteTransaction, sequence: OrgSequence) -> None:
@@ -164,22 +134,6 @@ def list_packed_days(
 ) -> list[Sequence[Any]]:
     """Packed days of [first, end) in order: (day, net, body)."""
     return reading.fetch_large_rows(_BODIES, org_id=org_id, first=first, end=end)
-
-
-def roll_up_range(reading: ReadTransaction, org_id: int, start: int, end: int) -> Rollup:
-    """A stretch of time from its rows themselves."""
-    return compute_rollup(
-        intervals.list_intervals(reading, org_id, start, end),
-        intervals.list_created_tickets(reading, org_id, start, end),
-    )
-
-
-def read_backlog_growth(
-    reading: ReadTransaction, org_id: int, start: int, end: int
-) -> BacklogGrowth:
-    """What a stretch of time did to the backlog, from its rows themselves."""
-    moves = intervals.list_backlog_moves(reading, org_id, start, end)
-    return compute_rollup(moves, intervals.list_created_tickets(reading, org_id, start, end)).net
 
 
 def _days_reopened_here(writing: WriteTransaction, org_id: int) -> set[int]:

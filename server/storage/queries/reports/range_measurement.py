@@ -5,14 +5,16 @@ from typing import Final
 
 import numpy as np
 
+from server.domain.reports.backlog_growth import BacklogGrowth, sum_growth
 from server.domain.reports.column_arrays import ColumnArrays, Ints, join_columns
 from server.domain.reports.interval_kinds import IntervalKind
 from server.domain.reports.measurements import Backlog, Measurements
 from server.domain.reports.periods import Period
-from server.domain.reports.rollup import BacklogGrowth, Rollup, sum_growth, unpack_rollup
+from server.domain.reports.rollup import Rollup, unpack_rollup
 from server.storage.engine.transaction import ReadTransaction
 from server.storage.queries.reports import packed_days
-from server.storage.queries.reports.packed_days import DAY, read_backlog_growth, roll_up_range
+from server.storage.queries.reports.day_packing import read_backlog_growth, roll_up_range
+from server.storage.queries.reports.packed_days import DAY
 
 _NEVER: Final = -(2**62)
 
