@@ -26,7 +26,7 @@ from server.__main__ import main as server_command
 from server.settings import Settings
 from server.transfer import file_format
 from tests.support import pages
-from tests.support.source_tree import HOUSE
+from tests.support.source_tree import HOUSE, PRODUCT
 from tui.__main__ import main as workstation_command
 from tui.keys import KEYS
 
@@ -208,6 +208,29 @@ def test_the_examples_of_an_import_can_be_imported() -> None:
     assert len(examples) == 2
     for example in examples:
         file_format.decode_line(json.dumps(json.loads(example)).encode())
+
+
+# -- the glossary
+
+
+def glossary_terms(column: int) -> list[str]:
+    """The names in backticks in one column of the tables that compare with other desks."""
+    cells = (row[column] for row in rows(DOCS / "glossary.md") if len(row) == 7)
+    return [name for cell in cells for name in re.findall(r"`([^`]+)`", cell)]
+
+
+def test_the_glossary_names_what_is_in_the_code() -> None:
+    code = "\n".join(path.read_text() for path in PRODUCT)
+    terms = glossary_terms(0)
+    assert len(terms) >= 25
+    unknown = [name for name in terms if not re.search(rf"\b{name.split('.')[-1]}\b", code)]
+    assert unknown == []
+
+
+def test_the_glossary_names_what_goes_over_the_wire() -> None:
+    text = API.read_text() + (DOCS / "domain.md").read_text()
+    unknown = [term for term in glossary_terms(1) if not re.search(rf"(?<!\w){term}\b", text)]
+    assert unknown == []
 
 
 # -- the workstation
