@@ -100,5 +100,5 @@ def _recount_tickets(work: UnitOfWork, numbers: list[int], begun: int) -> int:
         if changes:
             told = {name: getattr(changes[-1].after, name) for name in _REPORT_FIELDS}
             if ticket.find_changes(told):
-                tickets.save_ticket(work.writing, ticket, replace(ticket, **told))
+                tickets.update_ticket(work.writing, ticket, replace(ticket, **told))
     return len(numbers)

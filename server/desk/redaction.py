@@ -72,7 +72,7 @@ def _rewrite_ticket(
     after = event_recorder.record_events(
         work, reworded, [TicketRedacted(parts=parts, reason=reason)]
     )
-    tickets.save_ticket(
+    tickets.update_ticket(
         work.writing, ticket, after, ticket_repository.compute_wake_time(work, after)
     )
     purge_requests.request_purge(work.writing, ticket.org_id, to_microseconds(work.present))

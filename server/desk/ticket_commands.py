@@ -169,7 +169,7 @@ def check_version(work: UnitOfWork, ticket: Ticket, if_match: Versions | None) -
     version = ticket_views.visible_version(work, ticket)
     if if_match is not None and version not in if_match:
         says = f"The ticket is at version {version} by now."
-        raise StaleVersion(says, ticket=ticket_views.render_ticket(work, ticket))
+        raise StaleVersion(says, ticket=ticket_views.render_visible_ticket(work, ticket))
 
 
 @contextmanager

@@ -27,7 +27,7 @@ def insert_ticket(work: UnitOfWork, ticket: Ticket, description: str) -> None:
 
 def save_ticket(work: UnitOfWork, before: Ticket, after: Ticket) -> None:
     """Writes a ticket's row after events that have been recorded."""
-    tickets.save_ticket(work.writing, before, after, compute_wake_time(work, after))
+    tickets.update_ticket(work.writing, before, after, compute_wake_time(work, after))
     ticket_indexing.reindex_subject(work.writing, before, after)
 
 

@@ -9,7 +9,7 @@ from server.rendering import views
 from server.storage.queries import tickets
 
 
-def render_ticket(
+def render_visible_ticket(
     work: UnitOfWork, ticket: Ticket, description: str | UnsetType = UNSET
 ) -> TicketView:
     """Returns the ticket as the caller may see it, with today's names."""
@@ -25,7 +25,7 @@ def render_ticket(
 def render_whole_ticket(work: UnitOfWork, ticket: Ticket) -> TicketView:
     """Returns the same with the description, which is read."""
     text = tickets.read_description(work.writing, ticket.org_id, ticket.number)
-    return render_ticket(work, ticket, text)
+    return render_visible_ticket(work, ticket, text)
 
 
 def visible_version(work: UnitOfWork, ticket: Ticket) -> int:

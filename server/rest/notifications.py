@@ -65,7 +65,11 @@ class NotificationRoutes:
         command = await call.parse_body(ReadNotices)
         mail = self._desk.mail
         return await write_idempotently(
-            self._desk, call, command, lambda work: _save_read_mark(work, command.up_to, mail=mail)
+            self._desk,
+            call,
+            command,
+            lambda work: _save_read_mark(work, command.up_to, mail=mail),
+            response.make_response,
         )
 
     async def read_preferences(self, call: RequestContext) -> ApiResponse:
@@ -82,14 +86,13 @@ class NotificationRoutes:
         if faults:
             raise Invalid(*faults)
 
-        def job(work: UnitOfWork) -> ApiResponse:
+        def job(work: UnitOfWork) -> NotificationRecipient:
             own = _load_reader(work.writing, work.actor)
             recipients.save_preferences(work.writing, own.org_id, own.id, wishes)
-            return response.make_response(
-                _render_preferences(_load_reader(work.writing, work.actor))
-            )
+            return _load_reader(work.writing, work.actor)
 
-        return await self._desk.write(call.actor, job)
+        changed = await self._desk.write(call.actor, job)
+        return response.make_response(_render_preferences(changed))
 
 
 def _load_reader(reading: ReadTransaction, actor: Actor) -> NotificationRecipient:
@@ -120,14 +123,14 @@ def _load_inbox(
     )
 
 
-def _save_read_mark(work: UnitOfWork, up_to: int, *, mail: bool) -> ApiResponse:
+def _save_read_mark(work: UnitOfWork, up_to: int, *, mail: bool) -> ReadMark:
     """A mark only moves on, and never beyond what there is: what comes then is unread."""
     reader = _load_reader(work.writing, work.actor)
     up_to = max(reader.read_up_to, min(up_to, work.sequence.seq))
     if up_to != reader.read_up_to:
         recipients.mark_read_up_to(work.writing, reader.org_id, reader.id, up_to)
     marked = _load_reader(work.writing, work.actor)
-    return response.make_response(ReadMark(up_to, _count_unread(work.writing, marked, mail=mail)))
+    return ReadMark(up_to, _count_unread(work.writing, marked, mail=mail))
 
 
 def _count_unread(reading: ReadTransaction, reader: NotificationRecipient, *, mail: bool) -> int:

@@ -8,7 +8,12 @@ from common import endpoints, queries
 from common.accounts import CreateApiKey
 from common.endpoint import Endpoint
 from common.errors import Invalid, NotFound
-from common.organization import ApplyPolicies, EditOrganization, PoliciesApplied
+from common.organization import (
+    ApplyPolicies,
+    EditOrganization,
+    OrganizationSettings,
+    PoliciesApplied,
+)
 from common.wire import ApiKeyView, Page
 from server.desk import due_actions, event_recorder, reapply_sla
 from server.desk.desk import Desk
@@ -53,7 +58,8 @@ class OrganizationRoutes:
 
     async def edit_organization(self, call: RequestContext) -> ApiResponse:
         command = await call.parse_body(EditOrganization)
-        return await self._desk.write(call.actor, lambda work: _edit_settings(work, command))
+        after = await self._desk.write(call.actor, lambda work: _edit_settings(work, command))
+        return response.make_response(views.render_organization(call.org_id, after))
 
     async def apply_policies(self, call: RequestContext) -> ApiResponse:
         """In steps, so that nobody waits for all of it; asked again, it goes on where it was."""
@@ -84,7 +90,8 @@ class OrganizationRoutes:
 
     async def create_api_key(self, call: RequestContext) -> ApiResponse:
         command = await call.parse_body(CreateApiKey)
-        return await self._desk.write(call.actor, lambda work: _create_api_key(work, command))
+        made = await self._desk.write(call.actor, lambda work: _create_api_key(work, command))
+        return response.make_response(made, 201)
 
     async def delete_api_key(self, call: RequestContext) -> ApiResponse:
         key_id = call.path_number("id")
@@ -98,7 +105,7 @@ class OrganizationRoutes:
         return ApiResponse(204)
 
 
-def _edit_settings(work: UnitOfWork, command: EditOrganization) -> ApiResponse:
+def _edit_settings(work: UnitOfWork, command: EditOrganization) -> OrganizationSettings:
     before = work.settings
     after = command.apply_to(before)
     faults = settings_rules.find_settings_errors(after)
@@ -111,10 +118,10 @@ def _edit_settings(work: UnitOfWork, command: EditOrganization) -> ApiResponse:
         work.sequence.save_settings(after)
         due_actions.reschedule_due_actions(work, before, after)
         event_recorder.record_organization(work)
-    return response.make_response(views.render_organization(work.actor.org_id, after))
+    return after
 
 
-def _create_api_key(work: UnitOfWork, command: CreateApiKey) -> ApiResponse:
+def _create_api_key(work: UnitOfWork, command: CreateApiKey) -> ApiKeyView:
     now, key_id = to_microseconds(work.now), work.sequence.next_api_key_id()
     scopes = tuple(dict.fromkeys(command.scopes))
     key = sessions.add_api_key(
@@ -125,6 +132,4 @@ def _create_api_key(work: UnitOfWork, command: CreateApiKey) -> ApiResponse:
         scopes=msgspec.json.encode(scopes).decode(),
         now=now,
     )
-    return response.make_response(
-        ApiKeyView(key_id, command.name, scopes, from_microseconds(now), key), 201
-    )
+    return ApiKeyView(key_id, command.name, scopes, from_microseconds(now), key)

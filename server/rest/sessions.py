@@ -73,9 +73,10 @@ class SessionRoutes:
             "sign-in", call.address, call.org_id, email, failure=BadCredentials
         ) as attempt:
             checked, renewed = await self._check_credentials(call, email, command.password, attempt)
-            return await self._desk.write(
+            session = await self._desk.write(
                 _make_actor(checked), lambda work: _start_session(work, checked, renewed)
             )
+        return response.make_response(session, 201)
 
     async def _check_credentials(
         self, call: RequestContext, email: str, password: str, attempt: Attempt
@@ -138,14 +139,14 @@ class SessionRoutes:
         command = await call.parse_body(SetPresence)
         own = call.actor.id or 0
 
-        def job(work: UnitOfWork) -> ApiResponse:
+        def job(work: UnitOfWork) -> Person:
             until = None
             if command.ttl_seconds:
                 until = to_microseconds(work.now + timedelta(seconds=command.ttl_seconds))
-            person = presence_changes.change_presence(work, own, command.state, until)
-            return response.make_response(views.render_me(person))
+            return presence_changes.change_presence(work, own, command.state, until)
 
-        return await self._desk.write(call.actor, job)
+        person = await self._desk.write(call.actor, job)
+        return response.make_response(views.render_me(person))
 
     async def sign_up(self, call: RequestContext) -> ApiResponse:
         command = await call.parse_body(SignUp)
@@ -156,13 +157,13 @@ class SessionRoutes:
         )
         password_hash = await self._passwords.hash_password(command.password, address=call.address)
 
-        def job(work: UnitOfWork) -> ApiResponse:
+        def job(work: UnitOfWork) -> Person:
             _check_signup_open(work.settings)
             accounts.check_email_free(work, command.email)
-            person = accounts.create_customer(work, command.email, command.name, password_hash)
-            return response.make_response(views.render_user(person, whole=True), 201)
+            return accounts.create_customer(work, command.email, command.name, password_hash)
 
-        return await self._desk.write(system_actor(org_id), job)
+        person = await self._desk.write(system_actor(org_id), job)
+        return response.make_response(views.render_user(person, whole=True), 201)
 
     async def _load_caller(self, call: RequestContext) -> Person:
         actor = call.actor
@@ -178,7 +179,7 @@ def _make_actor(person: Person) -> Actor:
     return Actor(person.org_id, person.role, person.id, person.name, person.email)
 
 
-def _start_session(work: UnitOfWork, checked: Person, password_hash: str | None) -> ApiResponse:
+def _start_session(work: UnitOfWork, checked: Person, password_hash: str | None) -> SessionView:
     person = accounts.load_person(work, checked.id)
     if person.password_hash != checked.password_hash or not person.active:
         # Changed while the password was being checked: that was the old one.
@@ -188,9 +189,7 @@ def _start_session(work: UnitOfWork, checked: Person, password_hash: str | None)
     now = to_microseconds(work.now)
     expires_at = to_microseconds(work.now + SESSION_LIFETIME)
     token = sessions.start_session(work.writing, person.org_id, person.id, now, expires_at)
-    return response.make_response(
-        SessionView(token, from_microseconds(expires_at), views.render_me(person)), 201
-    )
+    return SessionView(token, from_microseconds(expires_at), views.render_me(person))
 
 
 def _check_signup_open(settings: OrganizationSettings) -> None:

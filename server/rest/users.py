@@ -1,5 +1,7 @@
 """People over REST: listed by agents, kept by admins."""
 
+from collections.abc import Callable
+
 from msgspec import UNSET, UnsetType
 
 from common import endpoints, queries
@@ -15,12 +17,13 @@ from server.rendering import views
 from server.rest.core import pagination, response
 from server.rest.core.authentication import Authenticator
 from server.rest.core.dispatch import Handler
-from server.rest.core.idempotent_write import WriteJob, write_idempotently
+from server.rest.core.idempotent_write import write_idempotently
 from server.rest.core.request_context import RequestContext
 from server.rest.core.response import ApiResponse
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import ReadTransaction
 from server.storage.queries import org_sequence, people
+from server.storage.queries.people import Person
 
 
 class UserRoutes:
@@ -75,36 +78,34 @@ class UserRoutes:
         command = await call.parse_body(CreateUser)
         password_hash = await self._hash_password(call, command.password)
 
-        def job(work: UnitOfWork) -> ApiResponse:
-            person = accounts.create_user(work, command, password_hash)
+        def render(person: Person) -> ApiResponse:
             location = f"/v1/orgs/{person.org_id}/users/{person.id}"
             return response.make_response(
                 views.render_user(person, whole=True), 201, Location=location
             )
 
-        return await write_idempotently(self._desk, call, command, job)
+        return await write_idempotently(
+            self._desk,
+            call,
+            command,
+            lambda work: accounts.create_user(work, command, password_hash),
+            render,
+        )
 
     async def edit_user(self, call: RequestContext) -> ApiResponse:
         person_id = call.path_number("id")
         command = await call.parse_body(EditUser)
         password_hash = await self._hash_password(call, command.password)
-
-        def job(work: UnitOfWork) -> ApiResponse:
-            person = accounts.edit_user(work, person_id, command, password_hash)
-            return response.make_response(views.render_user(person, whole=True))
-
-        return await self._write_change(call, command, job)
+        return await self._write_change(
+            call, command, lambda work: accounts.edit_user(work, person_id, command, password_hash)
+        )
 
     async def erase_user(self, call: RequestContext) -> ApiResponse:
         person_id = call.path_number("id")
         await call.require_empty_body()
-
-        def job(work: UnitOfWork) -> ApiResponse:
-            return response.make_response(
-                views.render_user(user_erasure.erase_user(work, person_id), whole=True)
-            )
-
-        return await self._write_change(call, None, job)
+        return await self._write_change(
+            call, None, lambda work: user_erasure.erase_user(work, person_id)
+        )
 
     async def _hash_password(self, call: RequestContext, password: str | UnsetType) -> str | None:
         """Returns the hash of a password; None where the body has none."""
@@ -114,7 +115,15 @@ class UserRoutes:
             else None
         )
 
-    async def _write_change(self, call: RequestContext, body: object, job: WriteJob) -> ApiResponse:
-        reply = await write_idempotently(self._desk, call, body, job)
+    async def _write_change(
+        self, call: RequestContext, body: object, job: Callable[[UnitOfWork], Person]
+    ) -> ApiResponse:
+        reply = await write_idempotently(
+            self._desk,
+            call,
+            body,
+            job,
+            lambda person: response.make_response(views.render_user(person, whole=True)),
+        )
         self._logins.clear_cache()
         return reply

@@ -92,23 +92,22 @@ class WebhookRoutes:
     async def create_webhook(self, call: RequestContext) -> ApiResponse:
         command = await call.parse_body(CreateWebhook)
 
-        def job(work: UnitOfWork) -> ApiResponse:
-            made = webhook_admin.create_webhook(work, command, allow_private=self._allow_private)
-            return response.make_response(_render_webhook(made, made.secrets[0].text), 201)
+        def job(work: UnitOfWork) -> WebhookEndpoint:
+            return webhook_admin.create_webhook(work, command, allow_private=self._allow_private)
 
-        return await self._desk.write(call.actor, job)
+        made = await self._desk.write(call.actor, job)
+        return response.make_response(_render_webhook(made, made.secrets[0].text), 201)
 
     async def edit_webhook(self, call: RequestContext) -> ApiResponse:
         webhook_id, command = call.path_number("id"), await call.parse_body(EditWebhook)
 
-        def job(work: UnitOfWork) -> ApiResponse:
+        def job(work: UnitOfWork) -> WebhookEndpoint:
             allow_private = self._allow_private
-            after = webhook_admin.edit_webhook(
+            return webhook_admin.edit_webhook(
                 work, webhook_id, command, allow_private=allow_private
             )
-            return response.make_response(_render_webhook(after))
 
-        return await self._desk.write(call.actor, job)
+        return response.make_response(_render_webhook(await self._desk.write(call.actor, job)))
 
     async def delete_webhook(self, call: RequestContext) -> ApiResponse:
         webhook_id = call.path_number("id")
@@ -120,12 +119,10 @@ class WebhookRoutes:
     async def rotate_secret(self, call: RequestContext) -> ApiResponse:
         webhook_id = call.path_number("id")
         await call.require_empty_body()
-
-        def job(work: UnitOfWork) -> ApiResponse:
-            after = webhook_admin.rotate_secret(work, webhook_id)
-            return response.make_response(_render_webhook(after, after.secrets[0].text))
-
-        return await self._desk.write(call.actor, job)
+        after = await self._desk.write(
+            call.actor, lambda work: webhook_admin.rotate_secret(work, webhook_id)
+        )
+        return response.make_response(_render_webhook(after, after.secrets[0].text))
 
     async def send_test(self, call: RequestContext) -> ApiResponse:
         await call.require_empty_body()
@@ -158,11 +155,11 @@ class WebhookRoutes:
         delivery_id = call.path_number("id")
         await call.require_empty_body()
 
-        def job(work: UnitOfWork) -> ApiResponse:
+        def job(work: UnitOfWork) -> DeliveryView:
             of, queued = webhook_admin.replay_webhook_delivery(work, delivery_id)
-            return response.make_response(_render_delivery(work.writing, of, queued, work.names))
+            return _render_delivery(work.writing, of, queued, work.names)
 
-        return await write_idempotently(self._desk, call, None, job)
+        return await write_idempotently(self._desk, call, None, job, response.make_response)
 
     async def replay_range(self, call: RequestContext) -> ApiResponse:
         webhook_id, command = call.path_number("id"), await call.parse_body(ReplayRange)
@@ -170,13 +167,11 @@ class WebhookRoutes:
         if command.from_seq is not UNSET and command.from_seq > last:
             raise Invalid.for_field("/to_seq", "must not lie before from_seq")
 
-        def job(work: UnitOfWork) -> ApiResponse:
+        def job(work: UnitOfWork) -> Replayed:
             replayed = webhook_admin.replay_range(work, webhook_id, command)
-            return response.make_response(
-                Replayed(replayed, replayed == webhook_admin.MAX_REPLAYED)
-            )
+            return Replayed(replayed, replayed == webhook_admin.MAX_REPLAYED)
 
-        return await write_idempotently(self._desk, call, command, job)
+        return await write_idempotently(self._desk, call, command, job, response.make_response)
 
     async def _load_webhook(self, call: RequestContext) -> WebhookEndpoint:
         org_id, webhook_id = call.org_id, call.path_number("id")

@@ -102,7 +102,7 @@ async def test_an_imported_ticket_is_closed_hours_after_it_was_taken_up(
     def as_if_imported(work: UnitOfWork) -> None:
         ticket = ticket_repository.load_ticket(work, 1)
         old = replace(ticket, sla=None, resolved_at=timed.now - timedelta(days=5000))
-        tickets.save_ticket(work.writing, ticket, old)
+        tickets.update_ticket(work.writing, ticket, old)
 
     await timed_org.write(as_if_imported)
     await timed.look(days=9)

@@ -1,7 +1,7 @@
-"""Writes from REST: one transaction, and the same answer for the same key."""
+"""Writes from REST: one transaction, and the same response for the same `Idempotency-Key`."""
 
 from collections.abc import Callable
-from typing import Final, TypeAlias
+from typing import Final, TypeVar
 
 from common.errors import IdempotencyMismatch, RequestRefused
 from server.desk.desk import Desk
@@ -13,30 +13,40 @@ from server.rest.core.response import ApiResponse
 from server.storage.queries import idempotency
 from server.storage.queries.idempotency import IdempotencyClaim, StoredResponse
 
-WriteJob: TypeAlias = Callable[[UnitOfWork], ApiResponse]
+T = TypeVar("T")
 _STORED_REFUSAL_STATUSES: Final = frozenset({409, 412})
 
 
 async def write_idempotently(
-    desk: Desk, call: RequestContext, body: object, job: WriteJob
+    desk: Desk,
+    call: RequestContext,
+    body: object,
+    job: Callable[[UnitOfWork], T],
+    render: Callable[[T], ApiResponse],
 ) -> ApiResponse:
-    """Does the job once, however often the caller asks with one key."""
+    """Runs the job and returns its result rendered; runs it once, however often a key is sent.
+
+    `render` runs after the commit. With a key it runs inside the transaction, which stores the
+    response as it will be repeated (docs/decisions/0019).
+    """
     claim = call.read_idempotency_claim(body)
     if claim is None:
-        return await desk.write(call.actor, job)
+        return render(await desk.write(call.actor, job))
     request_id = call.request_id
-    return await desk.write(call.actor, lambda work: _run_once(work, claim, job, request_id))
+    return await desk.write(
+        call.actor, lambda work: _run_once(work, claim, lambda: render(job(work)), request_id)
+    )
 
 
 def _run_once(
-    work: UnitOfWork, claim: IdempotencyClaim, job: WriteJob, request_id: str
+    work: UnitOfWork, claim: IdempotencyClaim, respond: Callable[[], ApiResponse], request_id: str
 ) -> ApiResponse:
     now = to_microseconds(work.now)
     # The organization is locked by now: on PostgreSQL a retry has waited for the first try.
     kept = idempotency.find_response(work.writing, claim, now)
     if kept is not None:
         return _replay_response(kept, claim)
-    reply = _run_first_time(work, job, request_id)
+    reply = _run_first_time(work, respond, request_id)
     idempotency.save_response(
         work.writing,
         claim,
@@ -46,12 +56,14 @@ def _run_once(
     return reply
 
 
-def _run_first_time(work: UnitOfWork, job: WriteJob, request_id: str) -> ApiResponse:
+def _run_first_time(
+    work: UnitOfWork, respond: Callable[[], ApiResponse], request_id: str
+) -> ApiResponse:
     before = work.writing.touched
     try:
-        return job(work)
+        return respond()
     except RequestRefused as refusal:
-        # Refused before anything was written: the refusal is the answer, and stays it.
+        # Refused before anything was written: a retry gets the same refusal.
         if refusal.status in _STORED_REFUSAL_STATUSES and work.writing.touched == before:
             return response.make_problem_response(refusal, request_id)
         raise

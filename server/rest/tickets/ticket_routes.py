@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import asdict
 
 from common import endpoints
@@ -13,7 +13,8 @@ from common.people import Role
 from common.tickets.filing import FileTicket
 from common.tickets.redacting import RedactTicket
 from common.tickets.replying import AddMessage
-from common.wire import Mentions, PersonRef, RedactedTicket, WrittenMessage
+from common.tickets.ticket import Ticket
+from common.wire import Mentions, PersonRef, RedactedTicket, TicketView, WrittenMessage
 from server.desk import redaction, ticket_commands, ticket_creation, ticket_views
 from server.desk.desk import Desk
 from server.desk.ticket_commands import CommandResult
@@ -52,66 +53,82 @@ class TicketCommandRoutes:
     async def file_ticket(self, call: RequestContext) -> ApiResponse:
         command = await call.parse_body(FileTicket)
 
-        def job(work: UnitOfWork) -> ApiResponse:
-            opened = ticket_views.render_ticket(
-                work, ticket_creation.create_ticket(work, command), description=command.description
-            )
+        def job(work: UnitOfWork) -> TicketView:
+            opened = ticket_creation.create_ticket(work, command)
+            return ticket_views.render_visible_ticket(work, opened, description=command.description)
+
+        def render(opened: TicketView) -> ApiResponse:
             location = f"/v1/orgs/{opened.org_id}/tickets/{opened.number}"
             return response.make_response(opened, 201, Location=location, ETag=etag(opened.version))
 
-        return await write_idempotently(self._desk, call, command, job)
+        return await write_idempotently(self._desk, call, command, job, render)
 
     async def handle_command(self, call: RequestContext) -> ApiResponse:
         """The one handler of all commands whose answer is the ticket."""
         number, if_match = call.path_number("number"), call.if_match
         command: Any = await call.parse_body(call.endpoint.body)
 
-        def job(work: UnitOfWork) -> ApiResponse:
-            view = ticket_views.render_whole_ticket(
-                work, ticket_commands.execute_command(work, number, command, if_match).ticket
-            )
-            return response.make_response(view, ETag=etag(view.version))
+        def job(work: UnitOfWork) -> TicketView:
+            done = ticket_commands.execute_command(work, number, command, if_match)
+            return ticket_views.render_whole_ticket(work, done.ticket)
 
-        return await write_idempotently(self._desk, call, command, job)
+        return await write_idempotently(self._desk, call, command, job, _make_ticket_response)
 
     async def add_message(self, call: RequestContext) -> ApiResponse:
         number, if_match = call.path_number("number"), call.if_match
         command = await call.parse_body(AddMessage)
 
-        def job(work: UnitOfWork) -> ApiResponse:
-            return _make_message_response(
-                work, number, ticket_commands.execute_command(work, number, command, if_match)
-            )
+        def job(work: UnitOfWork) -> _MessageResult:
+            done = ticket_commands.execute_command(work, number, command, if_match)
+            return _read_written_message(work, done)
 
-        return await write_idempotently(self._desk, call, command, job)
+        def render(result: _MessageResult) -> ApiResponse:
+            return _make_message_response(result, number)
+
+        return await write_idempotently(self._desk, call, command, job, render)
 
     async def redact_ticket(self, call: RequestContext) -> ApiResponse:
         number, if_match = call.path_number("number"), call.if_match
         command = await call.parse_body(RedactTicket)
 
-        def job(work: UnitOfWork) -> ApiResponse:
+        def job(work: UnitOfWork) -> RedactedTicket:
             ticket, parts = redaction.redact_ticket(work, number, command, if_match)
             view = ticket_views.render_whole_ticket(work, ticket)
             whole = {field: getattr(view, field) for field in view.__struct_fields__}
-            return response.make_response(
-                RedactedTicket(**whole, redacted=parts), ETag=etag(view.version)
-            )
+            return RedactedTicket(**whole, redacted=parts)
 
-        return await write_idempotently(self._desk, call, command, job)
+        return await write_idempotently(self._desk, call, command, job, _make_ticket_response)
 
 
-def _make_message_response(work: UnitOfWork, number: int, done: CommandResult) -> ApiResponse:
+class _MessageResult(Struct, frozen=True):
+    """A message that was written, and its ticket with the version that the caller sees."""
+
+    written: WrittenMessage
+    ticket: Ticket
+    visible_version: int
+
+
+def _make_ticket_response(view: TicketView) -> ApiResponse:
+    return response.make_response(view, ETag=etag(view.version))
+
+
+def _read_written_message(work: UnitOfWork, done: CommandResult) -> _MessageResult:
     if done.message_seq is None:
         raise NotFound
     which = MessageSlice(newest_first=False, notes=True)
     place = (done.ticket.org_id, done.ticket.number)
     message = messages.list_messages(work.writing, *place, which, done.message_seq - 1, 1)[0]
     written = WrittenMessage(**asdict(message), mentions=_render_mentions(work, message.body))
-    ticket = f"/v1/orgs/{place[0]}/tickets/{place[1]}"
-    # A reply to a closed ticket starts another: then it is the ticket that one is sent to.
-    location = ticket if place[1] != number else f"{ticket}/messages"
+    return _MessageResult(written, done.ticket, ticket_views.visible_version(work, done.ticket))
+
+
+def _make_message_response(result: _MessageResult, number: int) -> ApiResponse:
+    location = f"/v1/orgs/{result.ticket.org_id}/tickets/{result.ticket.number}"
+    # A reply to a closed ticket opens a follow-up, and the caller is sent to that ticket.
+    if result.ticket.number == number:
+        location += "/messages"
     return response.make_response(
-        written, 201, Location=location, ETag=etag(ticket_views.visible_version(work, done.ticket))
+        result.written, 201, Location=location, ETag=etag(result.visible_version)
     )
 
 

@@ -133,7 +133,7 @@ def add_ticket(
     _update_tags(writing, ticket, (), ticket.tags)
 
 
-def save_ticket(
+def update_ticket(
     writing: WriteTransaction, before: Ticket, after: Ticket, wake_at: int | None = None
 ) -> None:
     """`wake_at` is when something is due to it next, in microseconds since 1970."""
