@@ -30,6 +30,6 @@ class AssignTicket(Struct, frozen=True, forbid_unknown_fields=True):
             return ReleaseTicket().decide(ticket, actor, now, facts)
         check_hand_over(actor, ticket)
         if ticket.status is Status.CLOSED:
-            raise InvalidTransition.for_ticket(ticket, actor, "be assigned")
+            raise InvalidTransition(ticket, actor, "be assigned")
         changes = ticket.find_changes({"assignee_id": self.user_id})
         return [TicketAssigned(changes=changes)] if changes else []

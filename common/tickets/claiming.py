@@ -30,7 +30,7 @@ class ClaimTicket(Struct, frozen=True, forbid_unknown_fields=True):
         self, ticket: Ticket, actor: Actor, now: datetime, facts: DecisionContext = EMPTY_CONTEXT
     ) -> list[TicketEvent]:
         if not ticket.is_unresolved:
-            raise InvalidTransition.for_ticket(ticket, actor, "be claimed")
+            raise InvalidTransition(ticket, actor, "be claimed")
         if ticket.assignee_id not in {None, actor.id}:
             raise AlreadyClaimed(ticket.assignee_id or 0)
         values = ticket.status_values(Status.IN_PROGRESS, now) | {"assignee_id": actor.id}
@@ -48,6 +48,6 @@ class ReleaseTicket(Struct, frozen=True, forbid_unknown_fields=True):
             return []
         check_hand_over(actor, ticket)
         if not ticket.is_unresolved:
-            raise InvalidTransition.for_ticket(ticket, actor, "be released")
+            raise InvalidTransition(ticket, actor, "be released")
         values = ticket.status_values(Status.OPEN, now) | {"assignee_id": None}
         return [TicketReleased(changes=ticket.find_changes(values))]

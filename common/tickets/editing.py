@@ -46,7 +46,7 @@ class EditTicket(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             and status is Status.CLOSED
             and ticket.find_changes(values)
         ):
-            raise InvalidTransition.for_ticket(ticket, actor, "be edited")
+            raise InvalidTransition(ticket, actor, "be edited")
         if status is not ticket.status:
             values = change_status(ticket, actor, status, now, self.reason or None, facts) | values
         changes = ticket.find_changes(values)

@@ -43,7 +43,7 @@ class RateTicket(Struct, frozen=True, forbid_unknown_fields=True):
         if actor.id == ticket.resolver_id:
             raise Forbidden("Your own work is rated by others.")
         if not may_be_rated(ticket, now):
-            raise InvalidTransition.for_ticket(ticket, actor, "be rated")
+            raise InvalidTransition(ticket, actor, "be rated")
         return decide_rating(ticket, Rating(self.score, self.comment or None, now))
 
 

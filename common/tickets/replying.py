@@ -59,7 +59,7 @@ class AddMessage(Struct, frozen=True, forbid_unknown_fields=True):
     ) -> list[TicketEvent]:
         self.check_permission(actor)
         if ticket.status is Status.CLOSED and not reopens_closed(ticket, actor, now, facts):
-            raise InvalidTransition.for_ticket(ticket, actor, "be written to")
+            raise InvalidTransition(ticket, actor, "be written to")
         values = self._status_values(ticket, actor, now, facts)
         self.check_unread_messages(facts)
         written = ticket.find_changes(self.message_values(ticket, actor, now))

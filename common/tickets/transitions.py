@@ -12,15 +12,23 @@ from common.tickets.ticket import UNRESOLVED, CloseReason, Status, Ticket, Value
 
 
 class InvalidTransition(Conflict):
-    """`extras["allowed"]` lists the statuses open to this caller."""
+    """`extras["allowed"]` lists the statuses open to this caller.
+
+    `wish` is what was refused, for sentences of other readers: "be claimed", or "become" with
+    the refused status in `target`.
+    """
 
     slug, title = "invalid-transition", "The ticket cannot do this in its present status"
 
-    @classmethod
-    def for_ticket(cls, ticket: Ticket, actor: Actor, wish: str) -> "InvalidTransition":
-        targets = list_allowed_statuses(ticket, actor)
-        says = f"A ticket that is {ticket.status} cannot {wish}."
-        return cls(says, allowed=targets)
+    def __init__(
+        self, ticket: Ticket, actor: Actor, wish: str, target: Status | None = None
+    ) -> None:
+        refused = f"{wish} {target}" if target else wish
+        super().__init__(
+            f"A ticket that is {ticket.status} cannot {refused}.",
+            allowed=list_allowed_statuses(ticket, actor),
+        )
+        self.wish, self.target = wish, target
 
 
 class TicketClaimed(TicketEvent, frozen=True):
@@ -107,7 +115,7 @@ def change_status(
     missing or is none of those that close a ticket.
     """
     if status not in list_allowed_statuses(ticket, actor):
-        raise InvalidTransition.for_ticket(ticket, actor, f"become {status}")
+        raise InvalidTransition(ticket, actor, "become", status)
     values = ticket.status_values(status, now, _close_reason(ticket, status, reason))
     is_nobodys = ticket.assignee_id is None or facts.assignee_left
     if is_nobodys and _takes_over(ticket, actor, status):

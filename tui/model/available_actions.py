@@ -83,8 +83,9 @@ def find_refusal(command: Command, view: TicketView, actor: Actor, now: datetime
     except AlreadyClaimed:
         return f"{view.assignee.name if view.assignee else 'Somebody'} has #{view.number}."
     except InvalidTransition as refused:
-        wish = refused.detail.partition(" cannot ")[2].replace("_", " ")
-        return f"#{view.number} is {formatting.format_status(view.status)}: it cannot {wish}"
+        target = f" {formatting.format_status(refused.target)}" if refused.target else ""
+        status = formatting.format_status(view.status)
+        return f"#{view.number} is {status}: it cannot {refused.wish}{target}."
     except RequestRefused as refused:
         return refused.detail
     return None if events else f"#{view.number} is {formatting.format_status(view.status)} already."
