@@ -80,7 +80,7 @@ async def test_what_is_typed_on_after_a_refused_field_is_no_verb(desk: Any, sit:
             await seat.press("f1")  # a key that nobody types acts at once
             await seat.sees("q back")  # the help
             await seat.press("escape")
-            seat.app.say("")
+            seat.app.show_toast("")
     assert (await desk.ticket(number))["status"] == "closed"
 
 
@@ -92,10 +92,10 @@ async def test_who_types_on_while_the_reply_leaves_presses_no_verbs(desk: Any, s
         await seat.sees("PUBLIC", "It does not work.")
         await seat.press("h", "i")
         command = AddMessage(body="hi")
-        seat.app.ticket.composer.freeze(is_sending=True)
+        seat.app.ticket.composer.set_sending(is_sending=True)
         breathless(seat, "x")
         await seat.until(lambda: seat.app.is_typing_on, "a key that nothing takes")
-        seat.app.station.attention.begin(number)
+        seat.app.station.unread.begin_command(number)
         seat.app.post_message(CommandSent(SendCommand(number, command, doing="", done="Sent"), 1))
         await seat.sees_no("PUBLIC")
         breathless(seat, "xyq")

@@ -70,22 +70,32 @@ def test_the_claim_key_releases_what_is_one_s_own_and_in_progress() -> None:
 
 
 def test_news_is_what_others_did_to_my_tickets_and_to_nobody_s() -> None:
-    attention = UnreadTracker()
-    attention.start_at_seq(4)
+    unread = UnreadTracker()
+    unread.start_at_seq(4)
     mine, free, bos = ticket(owner=ANA), ticket(), ticket(owner=BO)
-    assert attention.has_unread(mine, 1)
-    assert attention.has_unread(free, 1)
-    assert not attention.has_unread(bos, 1)
-    attention.mark_seen(mine)
-    assert not attention.has_unread(mine, 1)
-    assert attention.has_unread(replace(mine, last_seq=6), 1)
+    assert unread.has_unread(mine, 1)
+    assert unread.has_unread(free, 1)
+    assert not unread.has_unread(bos, 1)
+    unread.mark_seen(mine)
+    assert not unread.has_unread(mine, 1)
+    assert unread.has_unread(replace(mine, last_seq=6), 1)
+
+
+def test_an_answer_that_is_overtaken_makes_nothing_unread_again() -> None:
+    unread = UnreadTracker()
+    unread.begin_command(17)
+    unread.begin_command(17)
+    unread.end_command(17, 9)
+    unread.end_command(17, 7)
+    assert unread.last_seen_seq(17) == 9
+    assert unread.is_own_change(replace(ticket(), last_seq=9))
 
 
 def test_what_one_does_oneself_is_no_news_not_even_before_the_answer() -> None:
-    attention = UnreadTracker()
-    attention.begin_command(17)
-    assert not attention.has_unread(ticket(), 1)
-    attention.end_command(17, 5)
-    assert not attention.has_unread(ticket(), 1)
+    unread = UnreadTracker()
+    unread.begin_command(17)
+    assert not unread.has_unread(ticket(), 1)
+    unread.end_command(17, 5)
+    assert not unread.has_unread(ticket(), 1)
     later = replace(ticket(), last_seq=6, updated_at=NOW + timedelta(minutes=1))
-    assert attention.has_unread(later, 1)
+    assert unread.has_unread(later, 1)

@@ -17,14 +17,19 @@ from tui.server_clock import ServerClock
 HOUR = 3600.0
 
 
-class Door:
-    """Takes what a client would send of its agent's presence."""
+class FakeClient:
+    """Takes reports of a presence; while `answers` is clear, each waits for its answer."""
 
     def __init__(self) -> None:
-        self.told: asyncio.Queue[Presence] = asyncio.Queue()
+        self.reported: asyncio.Queue[Presence] = asyncio.Queue()
+        self.answers = asyncio.Event()
+        self.answers.set()
+        self.last_taken: Presence | None = None
 
     async def call(self, _endpoint: object, *, body: SetPresence) -> None:
-        self.told.put_nowait(body.state)
+        self.reported.put_nowait(body.state)
+        await self.answers.wait()
+        self.last_taken = body.state
 
 
 class Agent:
@@ -35,9 +40,9 @@ class Agent:
         monkeypatch.setattr(clock, "read_steady_clock", lambda: self.seconds)
         clock.follow_server(self.server)
         self.hear(0)
-        self._door = Door()
-        whereabouts = PresenceState(Presence.OFFLINE, clock.elapsed_time(), timedelta(minutes=30))
-        self.attendance = PresenceReporter(cast(Client, self._door), whereabouts, self.said.append)
+        self.client = FakeClient()
+        presence = PresenceState(Presence.OFFLINE, clock.elapsed_time(), timedelta(minutes=30))
+        self.reporter = PresenceReporter(cast(Client, self.client), presence, self.said.append)
 
     def hear(self, ahead: float) -> None:
         """A heartbeat of a server whose clock is so many seconds ahead of what it was."""
@@ -45,8 +50,8 @@ class Agent:
 
     async def state(self) -> Presence:
         """Returns what the server is told next."""
-        self.attendance.renew_now()
-        return await self._door.told.get()
+        self.reporter.renew_now()
+        return await self.client.reported.get()
 
 
 @pytest.fixture
@@ -56,11 +61,26 @@ def agent(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 async def test_a_server_whose_clock_is_set_forward_sends_nobody_away(agent: Agent) -> None:
-    running = asyncio.create_task(agent.attendance.run())
+    running = asyncio.create_task(agent.reporter.run())
     assert await agent.state() is Presence.AVAILABLE
     agent.hear(3 * HOUR)
     assert await agent.state() is Presence.AVAILABLE
     agent.seconds += HOUR
     assert await agent.state() is Presence.AWAY
     assert len(agent.said) == 1
+    running.cancel()
+
+
+async def test_a_renewal_under_way_does_not_undo_what_the_agent_chooses(agent: Agent) -> None:
+    running = asyncio.create_task(agent.reporter.run())
+    assert await agent.state() is Presence.AVAILABLE
+    agent.client.answers.clear()
+    assert await agent.state() is Presence.AVAILABLE
+    choosing = asyncio.create_task(agent.reporter.choose_presence(Presence.BUSY))
+    await asyncio.sleep(0)
+    assert agent.client.reported.empty()  # the choice waits for the renewal's answer
+    agent.reporter.handle_server_state(Presence.AWAY)  # said before the choice
+    agent.client.answers.set()
+    await choosing
+    assert agent.client.last_taken is Presence.BUSY
     running.cancel()

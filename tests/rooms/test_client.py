@@ -14,6 +14,7 @@ from common.tickets.filing import FileTicket
 from common.tickets.replying import AddMessage
 from common.tickets.ticket import Priority, Status
 from tui.network import transport
+from tui.network.api_errors import build_api_error
 from tui.network.client import ApiProblem, Client, Unreachable, make_idempotency_key
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -173,18 +174,25 @@ async def test_a_server_in_trouble_is_unreachable_and_says_until_when(
     assert caught.value.retry_after == 7
 
 
-async def test_an_answer_still_under_way_is_asked_for_again(server: Server, client: Client) -> None:
-    server.answers = [saying(409, {"type": "/problems/idempotency-in-progress"})]
-    with pytest.raises(Unreachable):
-        await client.file_ticket(COMMAND)
-
-
 async def test_an_answer_that_is_none_is_unreachable(server: Server, client: Client) -> None:
     server.answers = [saying(200, {"number": "seventeen"}), saying(200, {"items": 3})]
     with pytest.raises(Unreachable):
         await client.read_me()
     with pytest.raises(Unreachable):
         await client.list_events(0)
+
+
+@pytest.mark.parametrize(
+    ("date", "until", "seconds"),
+    [
+        ("Mon, 02 Mar 2026 12:00:00 GMT", "Mon, 02 Mar 2026 12:00:45 GMT", 45),
+        ("Mon, 02 Mar 2026 12:00:00 GMT", "Mon, 02 Mar 2026 11:59:00 GMT", 0),
+        ("Mon, 02 Mar 2026 12:00:00 GMT", "soon", None),
+    ],
+)
+async def test_a_pause_may_be_given_as_a_date(date: str, until: str, seconds: int | None) -> None:
+    error = build_api_error(503, {"Date": date, "Retry-After": until}, b"")
+    assert error.retry_after == seconds
 
 
 async def test_no_wait_is_without_an_end(
@@ -224,3 +232,14 @@ async def test_events_that_cannot_be_read_are_passed_over_and_counted(
         (1, msgspec.UNSET),
         (2, msgspec.UNSET),
     ]
+
+
+async def test_an_event_without_a_place_in_the_log_counts_as_the_next_one(
+    server: Server, client: Client
+) -> None:
+    actor = {"id": None, "role": "system", "name": ""}
+    good = {"org": 4821, "seq": 7, "type": "ticket.odd", "at": "2026-01-01T00:00:00Z"}
+    broken = [{}, {"seq": 6, "org": "?"}, good | {"actor": actor, "epoch": "e"}, {"seq": "?"}]
+    server.answers = [saying(200, {"items": broken, "seq": 8})]
+    page = await client.list_events(4)
+    assert [event.seq for event in page.items] == [5, 6, 7, 8]

@@ -118,7 +118,7 @@ async def test_an_event_of_a_newer_server_is_passed_over(desk: Desk, station: St
 
 @pytest.mark.parametrize(
     ("type_", "kind"),
-    [("ticket.watched", "presence"), ("notification.created", "user/102"), ("new", "user/102")],
+    [("heartbeat", "presence"), ("notification.created", "user/102"), ("new", "user/102")],
 )
 async def test_what_is_no_part_of_the_log_is_not_taken_for_the_event_of_its_number(
     desk: Desk, station: Station, type_: str, kind: str

@@ -49,9 +49,9 @@ class WorkstationContext:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self.attention = UnreadTracker(store.last_activity_seq)
+        self.unread = UnreadTracker(store.last_activity_seq)
         self.drafts: Drafts | None = None
-        self.board = AgentInbox()
+        self.inbox = AgentInbox()
         self.link = ServerLink()
         self.server_url = ""
 
@@ -104,7 +104,7 @@ class WorkstationContext:
     def has_unread(self, ticket: TicketView) -> bool:
         """Whether others did something to the ticket that this agent should look at."""
         me = self.store.me
-        return me is not None and self.attention.has_unread(ticket, me.id)
+        return me is not None and self.unread.has_unread(ticket, me.id)
 
     def draft_marker(self, ticket: TicketView) -> str:
         """Returns `✎` where the ticket has a draft, `✗` where one could not be sent."""
@@ -114,7 +114,7 @@ class WorkstationContext:
 
     def last_seen_seq(self, ticket: TicketView) -> int:
         """The event up to which the agent has seen the ticket."""
-        return self.attention.last_seen_seq(ticket.number)
+        return self.unread.last_seen_seq(ticket.number)
 
     def explain_unavailable(self, verb: str, ticket: TicketView | None) -> str | None:
         """Why the verb cannot be used on the ticket now; None: it can."""

@@ -9,7 +9,9 @@ from typing import Any, Final
 
 import msgspec
 
+from common.errors import LogChanged
 from common.wire import MessageView, TicketView
+from tui import clock
 from tui.text import safe_text
 
 _STANDARD: Final = frozenset({"type", "title", "status", "detail", "request_id"})
@@ -34,7 +36,7 @@ class ApiProblem(Exception):
     @property
     def is_log_changed(self) -> bool:
         """The server's log is another one than this client has read: begin anew."""
-        return self.slug == "log-changed"
+        return self.slug == LogChanged.slug
 
     @property
     def ticket(self) -> TicketView | None:
@@ -59,11 +61,11 @@ def build_api_error(
     status: int, headers: Mapping[str, str], raw: bytes
 ) -> ApiProblem | Unreachable:
     """The exception that an answer other than 2xx stands for."""
-    pause = _parse_retry_after(headers.get("Retry-After"))
+    pause = _parse_retry_after(headers)
     document = _parse_problem(raw)
     slug = str(document.get("type", "")).rpartition("/")[2]
     title, detail = str(document.get("title", "")), str(document.get("detail", ""))
-    if status >= 500 or slug == "idempotency-in-progress":  # noqa: PLR2004 - RFC 9110
+    if status >= 500:  # noqa: PLR2004 - RFC 9110
         return Unreachable(detail or title or f"The server answered {status}.", pause)
     extras = {name: value for name, value in document.items() if name not in _STANDARD}
     problem = ApiProblem(status, slug, title or f"The server answered {status}", detail, extras)
@@ -79,8 +81,15 @@ def _parse_problem(raw: bytes) -> dict[str, Any]:
     return document if isinstance(document, dict) else {}
 
 
-def _parse_retry_after(value: str | None) -> float | None:
-    return float(value) if value is not None and value.isdecimal() else None
+def _parse_retry_after(headers: Mapping[str, str]) -> float | None:
+    """Returns the seconds of a `Retry-After`, which may also be a date (RFC 9110, 10.2.3)."""
+    value = headers.get("Retry-After")
+    if value is None or (value.isascii() and value.isdecimal()):
+        return None if value is None else float(value)
+    until = clock.parse_http_date(value)
+    # Counted from the answer's own date: this machine's clock may be hours off.
+    sent = clock.parse_http_date(headers.get("Date")) or clock.now().timestamp()
+    return None if until is None else max(0.0, until - sent)
 
 
 def _convert_or_none(value: Any, kind: Any) -> Any:

@@ -37,6 +37,8 @@ _FOUND: Final = 200
 _KEPT: Final = 100
 """Conversations that are held; the one that was looked at longest ago goes first."""
 _TRIES: Final = 5
+"""Reads of a conversation, each of which may be older than what the store knows by then."""
+_OUTDATED_TEXT: Final = "#{} keeps changing and could not be loaded. Press ctrl+r to try again."
 _EVENTS: Final = 500
 
 
@@ -169,6 +171,7 @@ class ApiTasks:
         for _ in range(_TRIES):
             if self._store.open_conversation(await self._client.read_conversation(number)):
                 return
+        self._post(RequestFailed(_OUTDATED_TEXT.format(number)))
 
     async def _fetch_older_messages(self, number: int) -> None:
         cursor = self._store.older_cursors.get(number)

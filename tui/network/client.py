@@ -192,13 +192,13 @@ class Client:
         query = queries.EventQuery(after=after, limit=limit)
         path = {"number": number}
         request = self._build_request(endpoints.LIST_TICKET_EVENTS, path, None, query)
-        return _decode_events(await self._transport.fetch(request))
+        return _decode_events(await self._transport.fetch(request), after)
 
     async def list_events(self, after: int, limit: int = MAX_PAGE_SIZE) -> EventPage:
         """The organization's events after a seq, oldest first."""
         query = queries.EventQuery(after=after, limit=limit)
         request = self._build_request(endpoints.LIST_EVENTS, {}, None, query)
-        return _decode_events(await self._transport.fetch(request))
+        return _decode_events(await self._transport.fetch(request), after)
 
     async def list_notifications(self, limit: int) -> Inbox:
         """The newest of what this agent was told, and how much of all is unread."""
@@ -313,8 +313,8 @@ def _decode_answer(raw: bytes, kind: Any) -> Any:
         raise Unreachable(f"The server's answer was not understood: {error}") from error
 
 
-def _decode_events(raw: bytes) -> EventPage:
+def _decode_events(raw: bytes, after: int) -> EventPage:
     try:
-        return stream_codec.decode_event_page(raw)
+        return stream_codec.decode_event_page(raw, after)
     except msgspec.MsgspecError as error:
         raise Unreachable(f"The server's answer was not understood: {error}") from error

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from common.errors import Invalid, StaleVersion
+from common.tickets.claiming import AlreadyClaimed
 from tui.network.api_errors import ApiProblem, Unreachable
 
 
@@ -14,11 +16,11 @@ def explain_error(error: ApiProblem | Unreachable, about: str = "") -> str:
 
 
 def _problem_reason(problem: ApiProblem) -> str:
-    if problem.slug == "already-claimed":
+    if problem.slug == AlreadyClaimed.slug:
         return f"{_assignee_name(problem.extras.get('assignee'))} has it already."
-    if problem.slug == "validation":
+    if problem.slug == Invalid.slug:
         return "; ".join(_describe_field_error(error) for error in problem.extras.get("errors", []))
-    if problem.slug == "stale-version":
+    if problem.slug == StaleVersion.slug:
         return "It has changed meanwhile: look, then try again."
     return problem.detail or problem.title
 

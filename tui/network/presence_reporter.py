@@ -1,7 +1,6 @@
-"""Attendance: while the workstation runs, the server is told where its agent is.
+"""Reports the agent's presence to the server for as long as the workstation runs.
 
-The presence has a time to live and is renewed, so that a terminal that dies takes nobody's
-tickets with it.
+The presence has a time to live and is renewed: tickets of a terminal that dies do not wait for it.
 """
 
 import asyncio
@@ -21,77 +20,86 @@ TTL_SECONDS: Final = 60
 _LIFETIME: Final = timedelta(seconds=TTL_SECONDS)
 RENEW_SECONDS: Final = 20.0
 _ECHO_WINDOW: Final = timedelta(seconds=3)
-"""How long what the server says may be the echo of what it was told before."""
+"""For this long, a state from the server may be an echo of an earlier report."""
 
 
 class PresenceReporter:
     """Renews one agent's presence, and changes it when the agent chooses, idles or comes back."""
 
     def __init__(
-        self, client: Client, whereabouts: PresenceState, say: Callable[[str], object]
+        self, client: Client, presence: PresenceState, show: Callable[[str], object]
     ) -> None:
-        """`say` shows the agent a sentence."""
-        self._client, self._whereabouts, self._say = client, whereabouts, say
-        self._told: Presence | None = None
-        self._told_at: timedelta | None = None
-        self._kept_at: timedelta | None = None
-        """When the server last took it. For the time to live from then on, it cannot lapse."""
+        """`show` shows the agent a sentence."""
+        self._client, self._presence, self._show = client, presence, show
+        self._reported: Presence | None = None
+        self._reported_at: timedelta | None = None
+        self._confirmed_at: timedelta | None = None
+        """When the server last accepted a report. The presence holds for its time to live."""
         self._wake = asyncio.Event()
+        self._sending = asyncio.Lock()
 
     async def run(self) -> None:
-        """Renew until cancelled; while the server is away there is nobody to tell."""
+        """Renews the presence until cancelled. A failed report is repeated with the next one."""
         while True:
             self._wake.clear()
-            if self._whereabouts.check_idle(clock.elapsed_time()):
-                self._say("You are away: no key for a while. Any key brings you back.")
+            if self._presence.check_idle(clock.elapsed_time()):
+                self._show("You are away: no key for a while. Any key brings you back.")
             with suppress(ApiProblem, Unreachable):
                 await self._report_presence()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), self._seconds_to_renewal())
 
     async def choose_presence(self, state: Presence) -> None:
-        """The agent says where it is. Raises Problem or Unreachable; it is told again anyway."""
-        self._whereabouts.choose_presence(state, clock.elapsed_time())
+        """Reports what the agent chose. Raises ApiProblem or Unreachable; `run` tries again."""
+        now = clock.elapsed_time()
+        self._presence.choose_presence(state, now)
+        self._reported_at = now  # until the report is out, the server still sends the old state
         await self._report_presence()
 
     def record_activity(self) -> None:
-        """A key was pressed."""
-        if self._whereabouts.record_activity(clock.elapsed_time()):
-            self._say("Welcome back: you are available again.")
+        """Records a key press, which brings an idle agent back."""
+        if self._presence.record_activity(clock.elapsed_time()):
+            self._show("Welcome back: you are available again.")
             self.renew_now()
 
     def renew_now(self) -> None:
-        """Tell it anew, now."""
+        """Makes `run` report the presence now."""
         self._wake.set()
 
     def handle_server_state(self, state: Presence) -> None:
-        """What the server says of the agent now."""
-        now = clock.elapsed_time()
-        if state is self._told or self._told_at is None or now - self._told_at < _ECHO_WINDOW:
+        """Takes the agent's state from the server; another terminal may have changed it."""
+        if state is self._reported or self._may_be_echo():
             return
+        now = clock.elapsed_time()
         if state is Presence.OFFLINE and self._may_have_lapsed(now):
             self.renew_now()
         else:
-            self._told = state
-            self._whereabouts.accept_server_state(state, now)
-            self.renew_now()  # and be at rest for as long as is right from now on
+            self._reported = state
+            self._presence.accept_server_state(state, now)
+            self.renew_now()  # the new state has another time to the next renewal
+
+    def _may_be_echo(self) -> bool:
+        return self._reported_at is None or clock.elapsed_time() - self._reported_at < _ECHO_WINDOW
 
     def _may_have_lapsed(self, now: timedelta) -> bool:
-        """Offline is then no choice: it could not be renewed in time."""
-        return self._kept_at is None or now - self._kept_at >= _LIFETIME
+        """Tells whether the presence may have run out, so that "offline" is nobody's choice."""
+        return self._confirmed_at is None or now - self._confirmed_at >= _LIFETIME
 
     def _seconds_to_renewal(self) -> float:
-        left = self._whereabouts.time_until_idle(clock.elapsed_time())
+        left = self._presence.time_until_idle(clock.elapsed_time())
         if left is None or left <= timedelta(0):
             return RENEW_SECONDS
         return min(RENEW_SECONDS, left.total_seconds())
 
     async def _report_presence(self) -> None:
-        now, state = clock.elapsed_time(), self._whereabouts.state
-        if state is not self._told or self._may_have_lapsed(now):
-            self._told_at = now  # to renew what holds has no echo
-        self._told = state
-        # To be offline is nothing that has to be renewed.
-        ttl = {} if self._told is Presence.OFFLINE else {"ttl_seconds": TTL_SECONDS}
-        await self._client.call(endpoints.SET_PRESENCE, body=SetPresence(state=self._told, **ttl))
-        self._kept_at = now
+        # One at a time: of two requests under way, the older could arrive last.
+        async with self._sending:
+            now, state = clock.elapsed_time(), self._presence.state
+            if state is not self._reported or self._may_have_lapsed(now):
+                self._reported_at = now  # a renewal of the same state has no echo
+            self._reported = state
+            # "Offline" does not run out.
+            ttl = {} if state is Presence.OFFLINE else {"ttl_seconds": TTL_SECONDS}
+            body = SetPresence(state=state, **ttl)
+            await self._client.call(endpoints.SET_PRESENCE, body=body)
+            self._confirmed_at = now

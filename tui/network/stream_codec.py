@@ -1,21 +1,20 @@
-"""What the server tells of events: read so that one it cannot read never stops the others."""
+"""Decodes the server's events, so that one that cannot be read never stops the others."""
 
-from datetime import datetime
-from typing import Final
+from datetime import UTC, datetime
+from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
 
 from common.envelope import Envelope, EventPage, Signal
 from common.people import Role
-from common.topics import HEARTBEAT, STREAM_MOVED
+from common.topics import HEARTBEAT, NOTIFICATION_CREATED, STREAM_MOVED
 from common.wire import ActorRef
 from tui.text import safe_text
 
-_UNLOGGED_TYPES: Final = frozenset(
-    {HEARTBEAT, STREAM_MOVED, "ticket.watched", "notification.created"}
-)
-"""What is no part of the log: its seq is the last event's, not its own."""
+_UNLOGGED_TYPES: Final = frozenset({HEARTBEAT, STREAM_MOVED, NOTIFICATION_CREATED})
+"""Messages that are not in the log: their seq is that of the last event, not their own."""
+_UNKNOWN_TIME: Final = datetime.fromtimestamp(0, UTC)
 
 
 class _EventHeader(Struct, frozen=True):
@@ -26,6 +25,10 @@ class _EventHeader(Struct, frozen=True):
     epoch: str = ""
 
 
+class _EventSeq(Struct, frozen=True):
+    seq: int
+
+
 class _RawEventPage(Struct, frozen=True):
     items: list[msgspec.Raw]
     seq: int
@@ -33,37 +36,56 @@ class _RawEventPage(Struct, frozen=True):
 
 
 def decode_frame(topic: bytes, payload: bytes) -> Envelope | Signal | None:
-    """A message of the stream; None where it cannot be read (the log has it, too)."""
+    """Decodes a message of the stream; None where it cannot be read: the log has it, too."""
     try:
-        bare = safe_text.decode_safe_json(payload, _EventHeader)
-        if bare.type in _UNLOGGED_TYPES or b"/user/" in topic:
-            return Signal(bare.org, bare.seq, bare.type, bare.at, bare.epoch)
+        header = safe_text.decode_safe_json(payload, _EventHeader)
+        if header.type in _UNLOGGED_TYPES or b"/user/" in topic:
+            return Signal(header.org, header.seq, header.type, header.at, header.epoch)
         return safe_text.decode_safe_json(payload, Envelope)  # type: ignore[no-any-return]
     except msgspec.MsgspecError:
         return None
 
 
-def decode_event_page(raw: bytes) -> EventPage:
-    """A page of the log. An event that cannot be read is one about nothing: its seq counts."""
+def decode_event_page(raw: bytes, after: int = 0) -> EventPage:
+    """Decodes a page of the log that follows the event `after`.
+
+    An event that cannot be read becomes one about nothing, with its seq. Without a readable seq
+    it counts as the next one, because a log has no gaps. Raises msgspec.MsgspecError where the
+    page itself cannot be read.
+    """
     try:
         return safe_text.decode_safe_json(raw, EventPage)  # type: ignore[no-any-return]
     except msgspec.ValidationError:
-        parts = msgspec.json.decode(raw, type=_RawEventPage)
-        events = [_decode_event(bytes(item)) for item in parts.items]
-        return EventPage(events, parts.seq, parts.epoch)
+        page = msgspec.json.decode(raw, type=_RawEventPage)
+        events: list[Envelope] = []
+        for item in page.items:
+            expected_seq = (events[-1].seq if events else after) + 1
+            events.append(_decode_event(bytes(item), expected_seq))
+        return EventPage(events, page.seq, page.epoch)
 
 
-def _decode_event(raw: bytes) -> Envelope:
+def _decode_event(raw: bytes, expected_seq: int) -> Envelope:
+    event = _decode_or_none(raw, Envelope)
+    return event if event is not None else _make_empty_event(raw, expected_seq)
+
+
+def _make_empty_event(raw: bytes, expected_seq: int) -> Envelope:
+    header = _decode_or_none(raw, _EventHeader)
+    if header is None:
+        known = _decode_or_none(raw, _EventSeq)
+        header = _EventHeader(0, known.seq if known else expected_seq, _UNKNOWN_TIME)
+    return Envelope(
+        org=header.org,
+        epoch=header.epoch,
+        seq=header.seq,
+        type=header.type,
+        at=header.at,
+        actor=ActorRef(None, Role.SYSTEM, ""),
+    )
+
+
+def _decode_or_none(raw: bytes, kind: Any) -> Any:
     try:
-        return safe_text.decode_safe_json(raw, Envelope)  # type: ignore[no-any-return]
+        return safe_text.decode_safe_json(raw, kind)
     except msgspec.ValidationError:
-        bare = safe_text.decode_safe_json(raw, _EventHeader)
-        nobody = ActorRef(None, Role.SYSTEM, "")
-        return Envelope(
-            org=bare.org,
-            epoch=bare.epoch,
-            seq=bare.seq,
-            type=bare.type,
-            at=bare.at,
-            actor=nobody,
-        )
+        return None

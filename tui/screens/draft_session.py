@@ -147,11 +147,10 @@ class DraftSession:
         if place == self._draft_place:
             self.show_remark("")
 
-    def advance_read_mark(self, number: int, seq: int) -> None:
-        """Others wrote meanwhile, and it is on the screen now: it counts as read."""
-        if number != self._number:
-            return
-        self._read_up_to = max(seq, self._read_up_to or 0)
+    def advance_read_mark(self, number: int, kind: MessageKind, seq: int) -> None:
+        """Counts messages up to `seq` as read: the next try to send this draft shows them."""
+        if number == self._number:
+            self._read_up_to = max(seq, self._read_up_to or 0)
         if self._station.drafts is not None:
-            # The same text with another `after_seq` is another request: it wants another key.
-            self._station.drafts.renew_key(number, self._composer.kind)
+            # The same text with another `after_seq` is another request: it needs another key.
+            self._station.drafts.renew_key(number, kind)

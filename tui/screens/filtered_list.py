@@ -22,7 +22,7 @@ class FilteredListScreen(TicketActionScreen):
 
     def __init__(self, station: WorkstationContext) -> None:
         super().__init__(station)
-        self.listing = ListScope(station.store)
+        self.list_scope = ListScope(station.store)
         self.tabs = StyledLine(id="tabs")
         self.heads = StyledLine(id="heads")
         self.table = TicketTable(station.store.tickets)
@@ -50,12 +50,12 @@ class FilteredListScreen(TicketActionScreen):
     def show_list(self, cursor: int | None = None) -> None:
         """Show the list from its start, or from the ticket given."""
         self.table.me = self.station.agent_id
-        self.table.by_change = self.listing.is_by_change
-        self.table.empty = self.listing.describe_empty_list(
+        self.table.by_change = self.list_scope.is_by_change
+        self.table.empty = self.list_scope.describe_empty_list(
             is_loaded=self.station.actor is not None
         )
-        tickets = self.listing.list_tickets()
-        self.table.has_more = self.listing.has_more(len(tickets))
+        tickets = self.list_scope.list_tickets()
+        self.table.has_more = self.list_scope.has_more(len(tickets))
         self.table.set_items(tickets, cursor)
         self.show_column_heads()
         self.show_list_status()
@@ -66,24 +66,22 @@ class FilteredListScreen(TicketActionScreen):
             self.show_list(self.table.rows.chosen_number)
             return
         selected = self.target_ticket
-        hold = selected is None or not self.station.attention.is_own_change(selected)
-        tickets = self.listing.list_tickets()
+        hold = selected is None or not self.station.unread.is_own_change(selected)
+        tickets = self.list_scope.list_tickets()
         self.table.update_items(tickets, change.numbers, hold=hold)
-        self.table.has_more = self.listing.has_more(len(tickets))
+        self.table.has_more = self.list_scope.has_more(len(tickets))
         self.show_list_status()
 
     def show_list_status(self) -> None:
         """Say anew what stands above and below the list."""
-        tab = self.listing.tab if self.listing.found is None else None
+        tab = self.list_scope.tab if self.list_scope.found is None else None
         self.tabs.set_parts(
             status_lines.format_tabs(tab, self.station.store.queue_counts, self.size.width)
         )
-        found = self.listing.describe_count(len(self.table.rows))
-        listing = self.listing
+        found = self.list_scope.describe_count(len(self.table.rows))
+        scope = self.list_scope
         self.rule.set_parts(
-            *status_lines.format_list_rule(
-                found, listing.order, listing.text, self.table.news_outside
-            )
+            *status_lines.format_list_rule(found, scope.order, scope.text, self.table.news_outside)
         )
         self.filter_bar.show_count(found)
         self.show_state()
@@ -91,16 +89,16 @@ class FilteredListScreen(TicketActionScreen):
     @on(TicketTable.ColumnsChanged)
     def show_column_heads(self) -> None:
         """Say what the columns are."""
-        head = "WHEN" if self.listing.is_by_change else "AGE"
+        head = "WHEN" if self.list_scope.is_by_change else "AGE"
         self.heads.set_parts([(self.table.columns.format_heads(head), "dim")])
 
     def action_sort(self) -> None:
         """Order the list by the next thing; the cursor stays with its ticket."""
-        if self.listing.change_order():
+        if self.list_scope.change_order():
             self.show_list(self.table.rows.chosen_number)
-            self.post_message(ShowToast(f"The list is ordered: {self.listing.order}.", "good"))
+            self.post_message(ShowToast(f"The list is ordered: {self.list_scope.order}.", "good"))
         else:
-            self.refuse_action(f"This list has its own order: {self.listing.order}.")
+            self.refuse_action(f"This list has its own order: {self.list_scope.order}.")
 
     def action_verb(self, verb: str) -> None:
         """Who acts on the first ticket means it, and not whichever comes first next."""
@@ -111,28 +109,28 @@ class FilteredListScreen(TicketActionScreen):
 
     def action_filter(self) -> None:
         """Type a filter."""
-        self.listing.remember_cursor(self.table.rows.chosen_number)
+        self.list_scope.remember_cursor(self.table.rows.chosen_number)
         self.filter_bar.open_filter()
         self.rule.add_class("-covered")
         self.show_keys()
 
     def action_clear(self) -> None:
         """No filter, no search: the whole queue again, the cursor still on its ticket."""
-        if self.listing.text or self.listing.found is not None:
+        if self.list_scope.text or self.list_scope.found is not None:
             self._show_whole_queue(self.table.rows.chosen_number)
 
     def _show_whole_queue(self, cursor: int | None) -> None:
         self.filter_bar.close_filter()
         self.rule.remove_class("-covered")
         self.table.focus()
-        self.listing.select_tab(self.listing.tab)
+        self.list_scope.select_tab(self.list_scope.tab)
         self.show_list(cursor)
 
     @on(FilterBar.Changed)
     def _filter_changed(self) -> None:
         text = self.filter_bar.text
         if not text.startswith(SEARCH_PREFIX):
-            self.listing.text = text
+            self.list_scope.text = text
             self.show_list()
 
     @on(FilterBar.Accepted)
@@ -141,16 +139,16 @@ class FilteredListScreen(TicketActionScreen):
         self.filter_bar.close_filter()
         self.rule.remove_class("-covered")
         self.table.focus()
-        scope = parse_search(text.removeprefix(SEARCH_PREFIX), self.listing.tab)
+        scope = parse_search(text.removeprefix(SEARCH_PREFIX), self.list_scope.tab)
         if text.startswith(SEARCH_PREFIX) and scope.words:
             self.post_message(SearchTickets(scope))
         self.show_list()
 
     @on(FilterBar.Cleared)
     def _filter_cleared(self) -> None:
-        self._show_whole_queue(self.listing.select_tab(self.listing.tab))
+        self._show_whole_queue(self.list_scope.select_tab(self.list_scope.tab))
 
     def show_search_results(self, scope: SearchScope, numbers: list[int]) -> None:
         """Show what the server's search has found."""
-        self.listing.text, self.listing.searched, self.listing.found = "", scope, numbers
+        self.list_scope.text, self.list_scope.searched, self.list_scope.found = "", scope, numbers
         self.show_list()

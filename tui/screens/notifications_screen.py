@@ -49,14 +49,14 @@ class NotificationsScreen(TicketActionScreen):
         self.update_content()
 
     def update_content(self) -> None:
-        """Show what is on the board now."""
-        board = self.station.board
-        personal = f", {board.personal_unread_count} for you" if board.personal_unread_count else ""
-        count = f" · {board.unread} unread{personal}" if board.unread else " · all read"
-        style = "warn" if board.unread else "dim"
+        """Shows what is in the inbox now."""
+        inbox = self.station.inbox
+        personal = f", {inbox.personal_unread_count} for you" if inbox.personal_unread_count else ""
+        count = f" · {inbox.unread} unread{personal}" if inbox.unread else " · all read"
+        style = "warn" if inbox.unread else "dim"
         parts: list[Part] = [(" Notifications", "strong"), (count, style)]
         self.heading.set_parts(parts, [("newest first ", "dim")])
-        self.notices.show_notifications(board.notices)
+        self.notices.show_notifications(inbox.notices)
         self.show_state()
 
     def store_changed(self, change: StoreChange) -> None:
@@ -87,7 +87,7 @@ class NotificationsScreen(TicketActionScreen):
 
     def action_mark_all(self) -> None:
         """All have been read that are here."""
-        self.post_message(MarkNotificationsRead(self.station.board.newest_id))
+        self.post_message(MarkNotificationsRead(self.station.inbox.newest_id))
 
     def action_copy_name(self) -> None:
         """Copies number and subject of the ticket that it is about, be it loaded or not."""

@@ -75,7 +75,7 @@ class QueueScreen(FilteredListScreen):
     def show_list(self, cursor: int | None = None) -> None:
         """Show the list; its subjects say how wide it is, but not while one types a filter."""
         if not self.filter_bar.is_typing:
-            self.table.measure_subjects(self.listing.list_tickets())
+            self.table.measure_subjects(self.list_scope.list_tickets())
         super().show_list(cursor)
         if not self.filter_bar.is_typing:
             self._arrange_panes()
@@ -120,14 +120,14 @@ class QueueScreen(FilteredListScreen):
 
     def action_tab(self, name: str) -> None:
         """Show another queue; its cursor is where it was left."""
-        self.listing.remember_cursor(self.table.rows.chosen_number)
-        cursor = self.listing.select_tab(Tab(name))
+        self.list_scope.remember_cursor(self.table.rows.chosen_number)
+        cursor = self.list_scope.select_tab(Tab(name))
         self.filter_bar.close_filter()
         self.show_list(cursor)
 
     def action_turn(self, step: int) -> None:
         tabs = list(Tab)
-        self.action_tab(tabs[(tabs.index(self.listing.tab) + step) % len(tabs)])
+        self.action_tab(tabs[(tabs.index(self.list_scope.tab) + step) % len(tabs)])
 
     def action_open(self) -> None:
         """Open the selected ticket."""
@@ -156,7 +156,7 @@ class QueueScreen(FilteredListScreen):
 
     def action_leave(self) -> None:
         """Up and out: first out of a search, then out of the program."""
-        if self.listing.found is not None or self.listing.text:
+        if self.list_scope.found is not None or self.list_scope.text:
             self.action_clear()
         else:
             self._leave_program()
@@ -193,4 +193,4 @@ class QueueScreen(FilteredListScreen):
 
     @on(TicketTable.NearListEnd)
     def _request_more(self) -> None:
-        self.post_message(LoadMoreTickets(self.listing.tab))
+        self.post_message(LoadMoreTickets(self.list_scope.tab))

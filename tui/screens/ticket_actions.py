@@ -141,9 +141,7 @@ class TicketActionScreen(DeskScreen):
     def _has_changed(self, ticket: TicketView) -> bool:
         """Whether others changed the ticket since the agent decided about it."""
         latest = self.station.store.tickets.get(ticket.number, ticket)
-        return latest.last_seq > ticket.last_seq and not self.station.attention.is_own_change(
-            latest
-        )
+        return latest.last_seq > ticket.last_seq and not self.station.unread.is_own_change(latest)
 
     def _reopen_ticket(self, ticket: TicketView) -> None:
         if ticket.status is not Status.CLOSED:

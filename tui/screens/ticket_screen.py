@@ -1,12 +1,13 @@
 """One ticket: what was written, and the field to write in. Made once, filled for each ticket."""
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual import on
 from textual.binding import BindingType
 from textual.widget import Widget
 
-from common.tickets.replying import MessageKind
+from common.errors import IdempotencyMismatch
+from common.tickets.replying import ConversationAdvanced, MessageKind
 from common.wire import TicketView
 from tui.keys import KeyContext, list_bindings
 from tui.messages.requests import (
@@ -27,6 +28,8 @@ from tui.widgets.conversation import ConversationPane
 from tui.widgets.fixed_line import Rule, StyledLine
 from tui.widgets.sla_line import SlaLine
 
+_RESENT_WITH_NEW_KEY: Final = frozenset({ConversationAdvanced.slug, IdempotencyMismatch.slug})
+
 
 class TicketScreen(TicketActionScreen):
     """Conversation above, composer below."""
@@ -42,18 +45,18 @@ class TicketScreen(TicketActionScreen):
         self.number = 0
         self.heading = StyledLine(id="title")
         self.meta = StyledLine(id="meta")
-        self.standing = SlaLine()
+        self.sla_line = SlaLine()
         self.rule = Rule(id="ticket-rule")
         self.conversation = ConversationPane(id="conversation")
         self.not_sent_line = StyledLine(id="not-sent")
         self.directory = MentionDirectory(station.store)
         self.composer = Composer(self.directory)
-        self.writing = DraftSession(station, self.composer)
+        self.draft_session = DraftSession(station, self.composer)
         self._order: list[int] = []
         self._seen = 0
 
     def compose_body(self) -> list[Widget]:
-        head = [self.heading, self.meta, self.standing, self.rule]
+        head = [self.heading, self.meta, self.sla_line, self.rule]
         return [*head, self.conversation, self.not_sent_line, self.composer]
 
     def show_state(self) -> None:
@@ -78,7 +81,7 @@ class TicketScreen(TicketActionScreen):
 
     @property
     def default_focus(self) -> Widget:
-        return self.composer.page if self.composer.is_open else self.conversation
+        return self.composer.editor if self.composer.is_open else self.conversation
 
     def key_contexts(self) -> tuple[KeyContext, ...]:
         if self.composer.is_typing:
@@ -89,7 +92,7 @@ class TicketScreen(TicketActionScreen):
 
     def show_ticket(self, number: int, order: list[int]) -> None:
         """Show this ticket; `order` is the queue it was opened from."""
-        self.writing.save_draft()
+        self.draft_session.save_draft()
         self.number, self._order = number, order
         ticket = self.target_ticket
         self._seen = self.station.last_seen_seq(ticket) if ticket else 0
@@ -110,7 +113,7 @@ class TicketScreen(TicketActionScreen):
             return
         self.heading.set_parts(*status_lines.format_heading(ticket))
         self.meta.set_parts(status_lines.format_ticket_facts(ticket, store))
-        self.standing.show_ticket(ticket)
+        self.sla_line.show_ticket(ticket)
         messages = store.messages.get(self.number)
         older = store.older_cursors.get(self.number) is not None
         self.conversation.show_conversation(
@@ -124,15 +127,15 @@ class TicketScreen(TicketActionScreen):
         if messages is not None:
             if self.number not in store.timelines and not self.station.link.is_offline:
                 self.post_message(LoadHistory(self.number))
-            self.station.attention.mark_seen(ticket)
-            self.writing.set_read_mark(ticket)
+            self.station.unread.mark_seen(ticket)
+            self.draft_session.set_read_mark(ticket)
         self.show_state()
 
     def _show_missing_ticket(self) -> None:
         """A ticket that is not here yet: a resolved one, opened from a notice."""
         self.heading.set_parts([(f" #{self.number} is on its way …", "dim")] if self.number else [])
         self.meta.set_parts([])
-        self.standing.show_ticket(None)
+        self.sla_line.show_ticket(None)
         self.conversation.show_conversation(None, None)
 
     def store_changed(self, change: StoreChange) -> None:
@@ -153,21 +156,21 @@ class TicketScreen(TicketActionScreen):
 
     def compose_message(self, kind: str, ticket: TicketView) -> None:
         """Open the composer, with the draft where there is one."""
-        self.writing.open_draft(ticket, MessageKind(kind))
+        self.draft_session.open_draft(ticket, MessageKind(kind))
         if not self.station.link.is_offline:
             self.post_message(LoadMentionable())
         self.show_state()
 
     def action_leave(self) -> None:
         """Back to the queue; a draft stays on disk."""
-        self.writing.save_draft()
+        self.draft_session.save_draft()
         self.dismiss()
 
     def action_step(self, step: int) -> None:
         """Go to the next ticket of the queue without going back to it."""
         place = self._order.index(self.number) + step if self.number in self._order else -1
         if 0 <= place < len(self._order):
-            self.writing.save_draft()
+            self.draft_session.save_draft()
             self.post_message(ShowTicket(self._order[place], order=self._order))
         else:
             self.refuse_action(
@@ -180,7 +183,7 @@ class TicketScreen(TicketActionScreen):
 
     def message_sent(self, number: int, kind: MessageKind) -> None:
         """It has arrived; the conversation has it at its end."""
-        self.writing.discard_sent(number, kind)
+        self.draft_session.discard_sent(number, kind)
         if number == self.number and not self.composer.is_open:
             self.conversation.focus()
             self.conversation.action_last()
@@ -189,13 +192,18 @@ class TicketScreen(TicketActionScreen):
     def message_not_sent(
         self, number: int, kind: MessageKind, reason: str, *, slug: str = "", read_up_to: int = 0
     ) -> None:
-        """The text stays; where others wrote before, their words are shown above it."""
-        self.writing.mark_unsent(number, kind, reason)
-        if slug in {"conversation-advanced", "idempotency-mismatch"}:
+        """Keeps the text as not sent, and shows what others wrote before it.
+
+        The agent may be at another ticket by now: that one's conversation stays as it is.
+        """
+        self.draft_session.mark_unsent(number, kind, reason)
+        if slug in _RESENT_WITH_NEW_KEY:
             latest = self.station.store.tickets.get(number)
-            self.writing.advance_read_mark(number, read_up_to or (latest.last_seq if latest else 0))
-            self.conversation.action_last()
-        if slug == "conversation-advanced":
+            seq = read_up_to or (latest.last_seq if latest else 0)
+            self.draft_session.advance_read_mark(number, kind, seq)
+            if number == self.number:
+                self.conversation.action_last()
+        if slug == ConversationAdvanced.slug and number == self.number:
             self.toast.show_message("Others wrote meanwhile: read it above; ctrl+s sends.", "warn")
         self.show_state()
 
@@ -208,11 +216,11 @@ class TicketScreen(TicketActionScreen):
 
     @on(Composer.TextEdited)
     def _schedule_save(self) -> None:
-        self.writing.schedule_save(self.set_timer)
+        self.draft_session.schedule_save(self.set_timer)
 
     @on(Composer.DraftKept)
     def _close_composer(self) -> None:
-        saved = self.writing.save_draft()
+        saved = self.draft_session.save_draft()
         self.composer.close_editor()
         self.conversation.focus()
         if saved and self.station.unsaved_draft_count:
@@ -225,8 +233,8 @@ class TicketScreen(TicketActionScreen):
 
     @on(Composer.DraftDiscarded)
     def _show_discarded(self) -> None:
-        self.writing.save_draft()
-        self.writing.show_remark("discarded · ctrl+z brings it back")
+        self.draft_session.save_draft()
+        self.draft_session.show_remark("discarded · ctrl+z brings it back")
         self.show_state()
 
     @on(Composer.ConversationRequested)
@@ -236,15 +244,15 @@ class TicketScreen(TicketActionScreen):
 
     @on(Composer.SendPressed)
     def _send_draft(self) -> None:
-        reason = self.writing.explain_refusal()
+        reason = self.draft_session.explain_refusal()
         if reason is not None:
             self.refuse_action(reason)
             self.show_state()
         elif self.target_ticket is not None:
-            self.post_message(self.writing.start_sending(self.target_ticket))
+            self.post_message(self.draft_session.start_sending(self.target_ticket))
 
     def action_pane(self) -> None:
         """Back to the text."""
         if self.composer.is_open:
-            self.composer.page.focus()
+            self.composer.editor.focus()
             self.show_keys()

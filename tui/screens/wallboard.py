@@ -37,6 +37,7 @@ class WallboardScreen(AutoRefreshScreen):
         self.tiles = [Tile() for _ in range(_TILE_COUNT)]
         self.grid = Grid(*self.tiles, id="wall")
         self.figures: dict[int, Figures] = {}
+        self._week_request: AskReport | None = None
 
     def compose_body(self) -> list[Widget]:
         return [self.heading, self.grid]
@@ -64,8 +65,16 @@ class WallboardScreen(AutoRefreshScreen):
     @on(ReportLoaded)
     def _show_report(self, outcome: ReportLoaded) -> None:
         asked, report = outcome.asked, outcome.report
-        if asked.span == _DAY.range_until(self.today) and self.accept_answer(asked):
-            self.send_request(self._report_request(_WEEK))
+        is_week = asked is self._week_request
+        if not is_week and not self.accept_answer(asked):
+            return  # it was asked before a sign-out, or before the screen was left
+        preset = _WEEK if is_week else _DAY
+        if asked.span != preset.range_until(self.today):
+            self.refresh_soon()  # it was asked before midnight
+            return
+        if not is_week:
+            self._week_request = self._report_request(_WEEK)
+            self.send_request(self._week_request)
         self.figures[report.span.days] = report.total
         self.update_content()
 
@@ -73,6 +82,7 @@ class WallboardScreen(AutoRefreshScreen):
 
     def clear_content(self) -> None:
         self.figures.clear()
+        self._week_request = None
 
     def store_changed(self, change: StoreChange) -> None:
         super().store_changed(change)

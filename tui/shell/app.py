@@ -112,7 +112,7 @@ class Deskwire(ReportHandlers):
 
     def keep_drafts(self) -> None:
         """Saves what is being written."""
-        self.ticket.writing.save_draft()
+        self.ticket.draft_session.save_draft()
 
     def end_program(self, exit_code: int, message: str) -> None:
         """Ends the program as soon as what was typed so far is saved."""
@@ -179,7 +179,7 @@ class Deskwire(ReportHandlers):
     async def _run_session(self, session: "AgentSession") -> None:
         """From the queue's first sight to the session's end."""
         self.station.drafts = session.drafts
-        self.station.board = AgentInbox()
+        self.station.inbox = AgentInbox()
         self.sign_in.show_message("", "plain")
         if not self.is_wallboard:  # nobody stands there to type it again
             self.sign_in.forget_password()
@@ -224,9 +224,9 @@ class Deskwire(ReportHandlers):
         if self._epoch == epoch:
             return
         is_first, self._epoch = self._epoch is None, epoch
-        station.attention.start_at_seq(station.store.seq)
+        station.unread.start_at_seq(station.store.seq)
         if not is_first:
-            station.board = AgentInbox()
+            station.inbox = AgentInbox()
             self.show_toast(
                 "The desk was restored from a backup: everything is fetched anew.", "warn"
             )

@@ -126,11 +126,11 @@ class MessageHandlers(KeyQueueApp):
     @on(MarkNotificationsRead)
     def _mark_notifications_read(self, intent: MarkNotificationsRead) -> None:
         if self.session is not None:
-            self.run_task(self.session.errands.mark_notifications_read(intent.up_to))
+            self.run_task(self.session.api_tasks.mark_notifications_read(intent.up_to))
 
     @on(SendCommand)
     def _send_command(self, intent: SendCommand) -> None:
-        work = self.session.errands.send_command(intent) if self.session else None
+        work = self.session.api_tasks.send_command(intent) if self.session else None
         if work is None:
             self.show_toast(
                 "That is under way already." if self.session else "Not connected.", "dim"
@@ -138,7 +138,7 @@ class MessageHandlers(KeyQueueApp):
             if self.session is None and isinstance(intent.command, AddMessage):
                 self.ticket.message_not_sent(intent.number, intent.command.kind, "Not connected.")
             return
-        self.station.attention.begin_command(intent.number)
+        self.station.unread.begin_command(intent.number)
         self.show_toast(intent.doing, "dim")
         self.run_task(work)
 
@@ -155,33 +155,33 @@ class MessageHandlers(KeyQueueApp):
     @on(LoadTicket)
     def _load_ticket(self, intent: LoadTicket) -> None:
         if self.session is not None and type(intent) is LoadTicket:
-            self.run_task(self.session.errands.load_ticket(intent.number))
+            self.run_task(self.session.api_tasks.load_ticket(intent.number))
 
     @on(LoadOlderMessages)
     def _load_older_messages(self, intent: LoadOlderMessages) -> None:
         if self.session is not None:
-            self.run_task(self.session.errands.load_older_messages(intent.number))
+            self.run_task(self.session.api_tasks.load_older_messages(intent.number))
 
     @on(LoadHistory)
     def _load_history(self, intent: LoadHistory) -> None:
         if self.session is not None:
-            self.run_task(self.session.errands.load_history(intent.number))
+            self.run_task(self.session.api_tasks.load_history(intent.number))
 
     @on(LoadMentionable)
     def _load_mentionable(self, _intent: LoadMentionable) -> None:
         if self.session is not None:
-            self.run_task(self.session.errands.load_mentionable())
+            self.run_task(self.session.api_tasks.load_mentionable())
 
     @on(LoadMoreTickets)
     def _load_more_tickets(self, intent: LoadMoreTickets) -> None:
         if self.session is not None:
-            self.run_task(self.session.errands.load_more_tickets(intent.tab))
+            self.run_task(self.session.api_tasks.load_more_tickets(intent.tab))
 
     @on(SearchTickets)
     def _search_tickets(self, intent: SearchTickets) -> None:
         if self.session is not None:
             self.show_toast(f"Searching for “{intent.scope.words}” …", "dim")
-            self.run_task(self.session.errands.search_tickets(intent.scope))
+            self.run_task(self.session.api_tasks.search_tickets(intent.scope))
 
     def run_task(self, work: Coroutine[Any, Any, None] | None) -> None:
         """Never exclusive: a second wish must not cancel the first one's sending."""
@@ -199,7 +199,7 @@ class MessageHandlers(KeyQueueApp):
     @on(CommandSent)
     def _finish_command(self, outcome: CommandSent) -> None:
         send = outcome.send
-        self.station.attention.end_command(send.number, outcome.seq)
+        self.station.unread.end_command(send.number, outcome.seq)
         if isinstance(send.command, AddMessage):
             self.ticket.message_sent(send.number, send.command.kind)
             if self.is_typing_on:
@@ -210,7 +210,7 @@ class MessageHandlers(KeyQueueApp):
     @on(CommandFailed)
     def _report_failed_command(self, outcome: CommandFailed) -> None:
         send = outcome.send
-        self.station.attention.end_command(send.number, None)
+        self.station.unread.end_command(send.number, None)
         self.show_toast(f"#{send.number}: {outcome.sentence}", "bad")
         if isinstance(send.command, AddMessage):
             self.ticket.message_not_sent(
@@ -233,14 +233,14 @@ class MessageHandlers(KeyQueueApp):
 
     @on(InboxLoaded)
     def _update_inbox(self, outcome: InboxLoaded) -> None:
-        calling = self.station.board.load_page(outcome.inbox)
+        calling = self.station.inbox.load_page(outcome.inbox)
         if calling:
             self.show_toast(inbox.summarize_notifications(calling), "warn")
         self._show_inbox()
 
     @on(InboxMarkedRead)
     def _update_read_mark(self, outcome: InboxMarkedRead) -> None:
-        self.station.board.mark_read(outcome.mark)
+        self.station.inbox.mark_read(outcome.mark)
         self._show_inbox()
 
     def _show_inbox(self) -> None:

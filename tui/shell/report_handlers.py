@@ -51,7 +51,7 @@ class ReportHandlers(MessageHandlers):
             self._install_report_screens()
         below = {self.queue, self.get_screen("report")} if name == "wallboard" else {self.queue}
         if self.screen is not self.get_screen(name):
-            self.ticket.writing.save_draft()
+            self.ticket.draft_session.save_draft()
             while self.screen not in below:
                 self.pop_screen()
             self.push_screen(name)

@@ -50,12 +50,14 @@ class AgentSession:
         idle_after: timedelta | None,
     ) -> None:
         self._client, self._store, self._post, self._on_link = client, store, post, on_link
-        self._postman = InboxPoller(client, post)
-        self._feed = Feed(client, store, self._connection_changed, self._postman.request_poll)
-        self.errands = ApiTasks(client, store, post)
+        self._inbox_poller = InboxPoller(client, post)
+        self._feed = Feed(client, store, self._connection_changed, self._inbox_poller.request_poll)
+        self.api_tasks = ApiTasks(client, store, post)
         self.drafts = Drafts(client.server_url, client.org_id, user.id)
-        whereabouts = PresenceState(user.presence, clock.elapsed_time(), idle_after)
-        self._attendance = PresenceReporter(client, whereabouts, lambda text: post(ShowToast(text)))
+        presence = PresenceState(user.presence, clock.elapsed_time(), idle_after)
+        self._presence_reporter = PresenceReporter(
+            client, presence, lambda text: post(ShowToast(text))
+        )
         self._reporter: ReportLoader | None = None
 
     @classmethod
@@ -83,8 +85,8 @@ class AgentSession:
     async def run(self, *, attends: bool = True) -> None:
         """Keep the store true until the session ends; where one attends, be there for tickets."""
         unsubscribe = self._store.subscribe(self._store_changed)
-        attending = [self._attendance.run()] if attends else []
-        beside = asyncio.gather(self._postman.run(), *attending)
+        attending = [self._presence_reporter.run()] if attends else []
+        beside = asyncio.gather(self._inbox_poller.run(), *attending)
         try:
             await self._feed.run()
         finally:
@@ -106,12 +108,12 @@ class AgentSession:
 
     def record_activity(self) -> None:
         """The agent is at the keyboard."""
-        self._attendance.record_activity()
+        self._presence_reporter.record_activity()
 
     async def change_presence(self, state: Presence) -> None:
         """Say where the agent is; `Say` or `Trouble` tells what became of it."""
         try:
-            await self._attendance.choose_presence(state)
+            await self._presence_reporter.choose_presence(state)
         except (ApiProblem, Unreachable) as error:
             self._post(RequestFailed(f"{explain_error(error)} It is said again by itself."))
         else:
@@ -119,15 +121,15 @@ class AgentSession:
 
     def _connection_changed(self, state: ConnectionState) -> None:
         if state.connection is ConnectionPhase.LIVE:
-            self._attendance.renew_now()
-            self._postman.request_poll()
+            self._presence_reporter.renew_now()
+            self._inbox_poller.request_poll()
         self._on_link(_build_link(state))
 
     def _store_changed(self, change: StoreChange) -> None:
         if change.people and self._store.me is not None:
-            self._attendance.handle_server_state(self._store.me.presence)
+            self._presence_reporter.handle_server_state(self._store.me.presence)
         if change.numbers:
-            self._postman.request_poll_soon()
+            self._inbox_poller.request_poll_soon()
 
     async def close(self) -> None:
         """Sign out if the server answers soon, and close the connections."""

@@ -53,8 +53,12 @@ def _json_decoder(kind: Any) -> msgspec.json.Decoder[Any]:
 
 
 def clean_value(value: Any, field: str = "") -> Any:
-    """The value with every text in it made safe; the same object where nothing was to be done."""
-    # By exact type: an enum is a str, too, and needs no washing.
+    """Returns the value with every text in it made safe; `field` is the name it has in a struct.
+
+    A struct or text that is safe already is returned as the same object; lists, tuples and dicts
+    are always copied.
+    """
+    # By exact type: an enum is a str, too, and needs no cleaning.
     kind = type(value)
     if kind is str:
         return clean_block(value) if field in _MULTILINE_FIELDS else clean_line(value)

@@ -87,7 +87,7 @@ class Composer(Vertical):
     def __init__(self, directory: MentionDirectory) -> None:
         super().__init__(id="composer")
         self.kind = MessageKind.REPLY
-        self.page = MessageEditor(directory)
+        self.editor = MessageEditor(directory)
         self.hint = StyledLine(id="mentions")
         self._directory = directory
         self._open: MentionCompletion | None = None
@@ -95,8 +95,8 @@ class Composer(Vertical):
         self._left_at: tuple[int, int] | None = None
 
     def compose(self) -> ComposeResult:
-        self.page.cursor_blink = False
-        yield self.page
+        self.editor.cursor_blink = False
+        yield self.editor
         yield self.hint
 
     @property
@@ -105,11 +105,11 @@ class Composer(Vertical):
 
     @property
     def text(self) -> str:
-        return self.page.text
+        return self.editor.text
 
     @property
     def is_typing(self) -> bool:
-        return self.page.has_focus
+        return self.editor.has_focus
 
     def open_editor(self, ticket: TicketView, kind: MessageKind, text: str) -> None:
         """Open with a draft, or with nothing."""
@@ -122,13 +122,13 @@ class Composer(Vertical):
         self.border_title = Content(said)
         self.set_text(text)
         self.display = True
-        self.page.focus()
+        self.editor.focus()
 
     def set_text(self, text: str) -> None:
         """Put a text in, the cursor at its end."""
-        with self.page.prevent(TextArea.Changed):
-            self.page.load_text(text)
-        self.page.move_cursor(self.page.document.end)
+        with self.editor.prevent(TextArea.Changed):
+            self.editor.load_text(text)
+        self.editor.move_cursor(self.editor.document.end)
         self._left_at = None
         self.show_mentions()
 
@@ -139,7 +139,7 @@ class Composer(Vertical):
 
     def set_sending(self, *, is_sending: bool) -> None:
         """While it is being sent, the text stays as it is."""
-        self.page.read_only = is_sending
+        self.editor.read_only = is_sending
 
     def show_remark(self, text: str) -> None:
         """What stands at the lower border."""
@@ -157,11 +157,11 @@ class Composer(Vertical):
     @on(TextArea.SelectionChanged)
     def show_mentions(self) -> None:
         """Offers the names that the word before the cursor may become, or says who will be told."""
-        row, column = self.page.cursor_location
-        found = self._directory.complete_mention(self.page.document.get_line(row)[:column])
+        row, column = self.editor.cursor_location
+        found = self._directory.complete_mention(self.editor.document.get_line(row)[:column])
         is_left = found is not None and self._left_at == (row, found.start)
-        self._open = None if is_left or self.page.read_only else found
-        self.page.has_menu = self._open is not None
+        self._open = None if is_left or self.editor.read_only else found
+        self.editor.has_menu = self._open is not None
         parts, keys = self._menu_parts(self._open) if self._open else (self._recipient_parts(), [])
         self.hint.display = bool(parts)
         self.hint.set_parts(parts, keys)
@@ -174,7 +174,7 @@ class Composer(Vertical):
         keys: list[Part] = [(place, "dim"), ("tab", "key"), (" takes it  ", "dim")]
         keys += [("↑↓", "key"), (" other ", "dim")]
         room = (
-            self.page.size.width - sum(cell_len(text) for text, _ in keys) - len(_MENU_PREFIX) - 1
+            self.editor.size.width - sum(cell_len(text) for text, _ in keys) - len(_MENU_PREFIX) - 1
         )
         shown = fit_menu([cell_len(name) + 2 for name in names], self._marked, room)
         parts: list[Part] = [(_MENU_PREFIX, "key")]
@@ -194,7 +194,7 @@ class Composer(Vertical):
         offer = self._open
         if offer is None:
             return
-        row, column = self.page.cursor_location
+        row, column = self.editor.cursor_location
         if event.key in {"up", "down"}:
             step = 1 if event.key == "down" else -1
             self._marked = (self._marked + step) % len(offer.suggestions)
@@ -202,7 +202,7 @@ class Composer(Vertical):
             self._left_at = row, offer.start
         else:
             text = offer.suggestions[self._marked].text + " "
-            self.page.replace(text, (row, offer.start), (row, column))
+            self.editor.replace(text, (row, offer.start), (row, column))
             self._left_at = row, offer.start
         self.show_mentions()
 
@@ -214,8 +214,8 @@ class Composer(Vertical):
 
     def action_discard(self) -> None:
         """Empties the field, as an edit that can be undone; nothing of the text is kept on disk."""
-        if not self.page.read_only:
-            self.page.clear()
+        if not self.editor.read_only:
+            self.editor.clear()
             self.post_message(self.DraftDiscarded())
 
     def action_look(self) -> None:

@@ -34,8 +34,8 @@ class NotificationList(CursorList[NotificationRow]):
     """Newest first; what is unread has a mark and stands in bold."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "notice-list--cursor",
-        *(f"notice-list--{style}" for style in _STYLES),
+        "notification-list--cursor",
+        *(f"notification-list--{style}" for style in _STYLES),
     }
 
     def __init__(self) -> None:
@@ -67,9 +67,9 @@ class NotificationList(CursorList[NotificationRow]):
         return Strip(segments).adjust_cell_length(width, blank).simplify()
 
     def _part_style(self, name: str, *, selected: bool) -> Style:
-        cursor = self.get_component_rich_style("notice-list--cursor")
+        cursor = self.get_component_rich_style("notification-list--cursor")
         base = cursor if selected else self.rich_style
-        return base + self.get_component_rich_style(f"notice-list--{name}", partial=True)
+        return base + self.get_component_rich_style(f"notification-list--{name}", partial=True)
 
     def on_resize(self) -> None:
         self.update_virtual_size()

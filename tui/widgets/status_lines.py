@@ -104,7 +104,7 @@ def format_state(station: WorkstationContext, clock_says: str) -> tuple[list[Par
     who = f"   {store.organization.name} · {me.name}" if me and store.organization else ""
     role = f" ({me.role})" if me else ""
     drafts = station.draft_count
-    right: list[Part] = [*_clocks_apart(station), *_inbox_parts(station.board)]
+    right: list[Part] = [*_clocks_apart(station), *_inbox_parts(station.inbox)]
     if failed := station.failed_draft_count:
         right.append((f"{failed} not sent   ", "bad"))
     if drafts:
