@@ -10,7 +10,7 @@ async def test_a_ticket_given_to_the_agent_is_said_counted_and_listed(desk: Any,
     number = await desk.file("VPN drops")
     async with sit(desk) as seat:
         await seat.sees("LIVE", "VPN drops")
-        ana = seat.app.station.me
+        ana = seat.app.station.agent_id
         await desk.call("admin", "POST", f"/tickets/{number}/assign", {"user_id": ana})
         await seat.sees(f"#{number} given to you by", "for you(!)")
         assert "VPN drops" in seat.line("▸"), "the line is said where it covers no row"
@@ -45,7 +45,7 @@ async def test_what_was_read_elsewhere_is_read_here_when_the_inbox_is_fetched_an
     number = await desk.file("VPN drops")
     async with sit(desk) as seat:
         await seat.sees("VPN drops")
-        ana = seat.app.station.me
+        ana = seat.app.station.agent_id
         await desk.call("admin", "POST", f"/tickets/{number}/assign", {"user_id": ana})
         await seat.sees("for you(!)")
         await desk.call("ana", "POST", "/notifications/read", {"up_to": 1000})
