@@ -97,7 +97,7 @@ async def test_opening_a_link_records_nothing_and_sending_the_form_does(page: Pa
 async def test_the_page_tells_of_the_tenant_only_number_and_subject(page: Page) -> None:
     token = await page.resolve()
     _, shown = await page.open(token, "?score=%22%3E%3Cb%3E")
-    assert "#1: &lt;script&gt;alert(&#x27;fire&#x27;)&lt;/script&gt; &amp; {smoke}" in shown
+    assert "#1: &lt;script&gt;alert(&#39;fire&#39;)&lt;/script&gt; &amp; {smoke}" in shown
     assert "<script" not in shown
     assert "<b>" not in shown
     assert "checked" not in shown

@@ -14,8 +14,8 @@ from common.tickets.registry import EVENTS
 from common.tickets.replying import MessageKind
 from common.tickets.ticket import Priority, Status, WaitingOn
 from common.wire import ActorRef, CustomerRef, MessageView, PersonRef, RatingView, TicketView
-from server.delivery.mail import document, templates
-from server.delivery.mail.templates import MailEvent, MailRecipient
+from server.delivery.mail import document, mail_content
+from server.delivery.mail.mail_content import MailEvent, MailRecipient
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 CARLA, ANA = 10_000, 1_000
@@ -54,8 +54,8 @@ def test_no_letter_to_a_customer_tells_of_notes_others_or_what_is_internal(
     told: list[MailEvent],
 ) -> None:
     for made in (
-        templates.write_event_mail(told[0], TO_CARLA),
-        templates.write_digest_mail(told, TO_CARLA),
+        mail_content.write_event_mail(told[0], TO_CARLA),
+        mail_content.write_digest_mail(told, TO_CARLA),
     ):
         if made is not None:
             assert SECRET not in document.render_plain_text(made) + document.render_html_document(
@@ -65,7 +65,7 @@ def test_no_letter_to_a_customer_tells_of_notes_others_or_what_is_internal(
 
 @given(news)
 def test_an_agent_is_told_of_every_event_of_a_ticket(it: MailEvent) -> None:
-    made = templates.write_event_mail(it, TO_ANA)
+    made = mail_content.write_event_mail(it, TO_ANA)
     assert made is not None
     assert made.subject == "[#17] It broke"
     if it.envelope.message:
@@ -75,7 +75,7 @@ def test_an_agent_is_told_of_every_event_of_a_ticket(it: MailEvent) -> None:
 def test_an_agent_is_told_of_its_own_request_in_the_words_for_customers() -> None:
     asked = MailEvent(envelope("ticket.resolved", 1, ANA, None), Reason.CUSTOMER)
     follows = MailEvent(envelope("ticket.resolved", 1, ANA, None), Reason.FOLLOWED)
-    own, others = (templates.write_event_mail(it, TO_ANA) for it in (asked, follows))
+    own, others = (mail_content.write_event_mail(it, TO_ANA) for it in (asked, follows))
 
     assert own is not None
     assert "Your ticket has been resolved." in document.render_plain_text(own)
@@ -85,25 +85,25 @@ def test_an_agent_is_told_of_its_own_request_in_the_words_for_customers() -> Non
 
 @pytest.mark.parametrize("reason", Reason)
 def test_every_reason_is_told_in_words(reason: Reason) -> None:
-    made = templates.write_event_mail(
+    made = mail_content.write_event_mail(
         MailEvent(envelope("ticket.created", 1, CARLA, None), reason), TO_ANA
     )
     assert made is not None
-    assert "The ticket concerns you." not in made.footer
+    assert "This ticket concerns you." not in made.footer
 
 
 def test_a_long_digest_is_cut_and_says_so() -> None:
     many = [
         MailEvent(envelope("ticket.updated", n, CARLA, None), Reason.MINE) for n in range(1, 151)
     ]
-    made = templates.write_digest_mail(many, TO_ANA)
+    made = mail_content.write_digest_mail(many, TO_ANA)
     assert made is not None
-    assert made.subject == "[Acme] 150 messages about 1 ticket"
-    assert "And 50 more." in document.render_plain_text(made)
+    assert made.subject == "[Acme] 150 updates on 1 ticket"
+    assert "And 50 more updates." in document.render_plain_text(made)
 
 
 def test_times_are_told_in_the_zone_of_the_organization() -> None:
     it = MailEvent(envelope("ticket.closed", 1, CARLA, None), Reason.CUSTOMER)
-    made = templates.write_digest_mail([it], TO_CARLA)
+    made = mail_content.write_digest_mail([it], TO_CARLA)
     assert made is not None
     assert "2026-03-02 13:00 CET" in document.render_plain_text(made)

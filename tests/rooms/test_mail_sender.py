@@ -216,7 +216,7 @@ async def test_a_digest_is_one_mail_grouped_by_ticket(room: Mailroom, box: Mailb
     await room.owe(room.bo, again, "mine", digest=True)
     await room.later()
     [mail] = box.of("ana@example.test")
-    assert mail.subject == "[Acme] 3 messages about 2 tickets"
+    assert mail.subject == "[Acme] 3 updates on 2 tickets"
     parts = ("[#1] First", "> More of First", "> And more", "[#2] Second", "> More of Second")
     places = [mail.text.index(part) for part in parts]
     assert places == sorted(places)

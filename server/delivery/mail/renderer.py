@@ -14,11 +14,11 @@ from msgspec.structs import replace
 from common.errors import NotFound
 from common.preferences import Digest
 from common.tickets.rating import RATING_PERIOD
-from server.delivery.mail import templates
+from server.delivery.mail import mail_content
 from server.delivery.mail.document import MailDocument
+from server.delivery.mail.mail_content import MailEvent, MailRecipient
 from server.delivery.mail.mime_message import MailThread, build_message
 from server.delivery.mail.smtp_settings import Sender
-from server.delivery.mail.templates import MailEvent, MailRecipient
 from server.domain import mail_schedule
 from server.domain.epochs import UNNAMED
 from server.domain.rating_links import SURVEY, RateLink
@@ -116,9 +116,9 @@ def _build_document(
     names = NameResolver(first.org_id)
     news = [_read_mail_event(reading, mail, names) for mail in mails]
     return (
-        templates.write_digest_mail(news, reader)
+        mail_content.write_digest_mail(news, reader)
         if first.digest
-        else templates.write_event_mail(news[0], reader)
+        else mail_content.write_event_mail(news[0], reader)
     )
 
 
@@ -162,7 +162,7 @@ def _build_invitation(
         return None
     link = RateLink(mail.org_id, number, mail.seq, int(expires_at.timestamp()))
     url = f"{house.public_url}/rate/{link.sign_token(house.secret)}"
-    return templates.write_survey_mail(number, ticket.subject, url, expires_at, reader)
+    return mail_content.write_survey_mail(number, ticket.subject, url, expires_at, reader)
 
 
 def _build_thread(

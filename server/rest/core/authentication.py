@@ -31,7 +31,7 @@ class Authenticator:
 
     async def authenticate(self, authorization: str | None) -> Login:
         """Returns the login behind an `Authorization` header. Raises Unauthenticated."""
-        token = _parse_bearer_token(authorization or "")
+        token = _parse_token(authorization or "")
         login, expires_at = self._cached_logins.get(token, (None, 0.0))
         if login is not None and self._monotonic() < expires_at:
             return login
@@ -54,7 +54,7 @@ class Authenticator:
         return login
 
 
-def _parse_bearer_token(authorization: str) -> str:
+def _parse_token(authorization: str) -> str:
     """Returns the token; several blanks before it are one (RFC 9110, 11.4)."""
     scheme, _, rest = authorization.partition(" ")
     token = rest.strip()

@@ -38,7 +38,7 @@ class IdPage(Struct, frozen=True):
     ) -> tuple[list[T], str | None]:
         """Returns the items and `next_cursor`; `fetch` gets the start and a number of rows."""
         rows = fetch(self.start, count_rows_to_fetch(self.limit))
-        return slice_page(rows, self.limit, lambda last: (id_of(last),))
+        return paginate_rows(rows, self.limit, lambda last: (id_of(last),))
 
 
 def parse_id_page(query: PagedQuery, first: int = 0) -> IdPage:
@@ -54,7 +54,7 @@ def count_rows_to_fetch(limit: int) -> int:
     return limit + 1
 
 
-def slice_page(
+def paginate_rows(
     rows: Sequence[T], limit: int, position_of: Callable[[T], tuple[Any, ...]]
 ) -> tuple[list[T], str | None]:
     """Returns a page's rows and its `next_cursor`, None on the last page."""

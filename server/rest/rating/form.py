@@ -1,4 +1,4 @@
-"""What was filled in on the rating form, and the command that it comes to."""
+"""Reads the rating form that a browser sends, as a command."""
 
 from typing import Final
 from urllib.parse import parse_qsl
@@ -17,7 +17,7 @@ _MAX_FIELDS: Final = 10
 
 
 async def read_form(request: web.Request) -> dict[str, str]:
-    """The form's fields. Raises WrongMediaType, TooLarge, RequestTimeout, Malformed."""
+    """Returns the form's fields. Raises WrongMediaType, TooLarge, RequestTimeout or Malformed."""
     if request.content_type != _FORM_MEDIA_TYPE:
         raise WrongMediaType(f"Send the form as {_FORM_MEDIA_TYPE}.")
     check_charset(request)
@@ -25,18 +25,18 @@ async def read_form(request: web.Request) -> dict[str, str]:
         text = (await read_body(request)).decode()
         pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=_MAX_FIELDS)
     except ValueError as error:
-        raise Malformed("This is no form that was filled in here.") from error
+        raise Malformed("The form could not be read. Please open the link again.") from error
     return dict(pairs)
 
 
-def parse_rating(filled_in: dict[str, str]) -> RateTicket:
-    """The rating of a form, by the rules of the one over REST. Raises Invalid."""
-    score, comment = filled_in.get("score", ""), filled_in.get("comment", "")
+def parse_rating(fields: dict[str, str]) -> RateTicket:
+    """Returns the rating, checked by the rules of `POST .../rating`. Raises Invalid."""
+    score, comment = fields.get("score", ""), fields.get("comment", "")
     if score not in SCORE_LABELS:
         raise Invalid.for_field("/score", "Choose a score from 1 to 5.")
     body = {"score": int(score)} | ({"comment": comment} if comment.strip() else {})
     try:
         return decoding.decode_body(RateTicket, msgspec.json.encode(body))
     except Invalid as refusal:
-        says = "; ".join(error.detail for error in refusal.errors)
-        raise Invalid.for_field("/comment", f"The comment {says}.") from None
+        faults = "; ".join(error.detail for error in refusal.errors)
+        raise Invalid.for_field("/comment", f"The comment {faults}.") from None

@@ -1,4 +1,4 @@
-"""What a rating link leads to: the ticket, and the customer who was asked to rate it."""
+"""Finds the ticket behind a rating link, and the customer who was asked to rate it."""
 
 from datetime import datetime
 
@@ -15,37 +15,42 @@ from server.storage.queries.surveys import SurveyState
 
 
 class Gone(RequestRefused):
-    slug, title, status = "gone", "This link works no longer", 410
+    slug, title, status = "gone", "This link no longer works", 410
 
 
 class RatingRequest(Struct, frozen=True):
+    """A link that works, its ticket, and the ticket's customer."""
+
     link: RateLink
     ticket: Ticket
     customer: Person
 
     @property
     def actor(self) -> Actor:
-        """The customer, whom the link stands for."""
+        """The customer: whoever has the link acts as them."""
         it = self.customer
         return Actor(it.org_id, it.role, it.id, it.name, it.email)
 
 
 def find_rating_request(reading: ReadTransaction, link: RateLink, now: datetime) -> RatingRequest:
-    """What the link leads to. Raises Gone for one that is over, NotFound where nothing is left."""
+    """Returns what a link is about.
+
+    Raises Gone for a link that has expired, NotFound where ticket or customer are no longer there.
+    """
     if now.timestamp() >= link.expires_at:
-        raise Gone("It worked for 14 days.")
+        raise Gone("Rating links work for 14 days.")
     ticket = tickets.find_ticket(reading, link.org_id, link.number)
     if ticket is None:
-        raise NotFound("What it was about is not here any more.")
+        raise NotFound("The ticket is no longer available.")
     customer = people.find_person(reading, link.org_id, ticket.customer_id)
     if customer is None or not customer.active:
-        raise NotFound("What it was about is not here any more.")
+        raise NotFound("The ticket is no longer available.")
     check_still_resolved(reading, link)
     return RatingRequest(link, ticket, customer)
 
 
 def check_still_resolved(reading: ReadTransaction, link: RateLink) -> None:
-    """Raises Gone where the ticket was taken up again: what was resolved then is so no more."""
+    """Raises Gone where the ticket was reopened after the resolution that the link is for."""
     invitation = surveys.find_invitation(reading, link.org_id, link.number, link.seq)
     if invitation is None or invitation.state is SurveyState.CANCELLED:
-        raise Gone("The ticket was taken up again. You are asked anew when it is resolved.")
+        raise Gone("The ticket was reopened. We will ask you again when it is resolved.")

@@ -1,7 +1,7 @@
-"""The page behind a mailed link: a customer rates a resolution without signing in.
+"""The page behind a mailed link, where a customer rates a resolution without signing in.
 
-Mail scanners open links, so to open it records nothing: the form that it shows does. Of the
-tenant it tells no more than the ticket's number and subject.
+Mail scanners open links, so opening one records nothing; sending the form does. The page shows
+the number and the subject of the ticket, and nothing else of the organization.
 """
 
 from collections.abc import Awaitable, Callable
@@ -40,19 +40,19 @@ log = structlog.get_logger()
 
 
 class RatingRoutes:
-    """`GET` shows the form, `POST` records."""
+    """`GET` shows the form, `POST` records the rating."""
 
     def __init__(
         self,
         database: Database,
         desk: Desk,
-        brakes: RateLimiter,
+        rate_limiter: RateLimiter,
         secret: InstallationSecret,
         clock: Clock,
     ) -> None:
         self._database = database
         self._desk = desk
-        self._brakes = brakes
+        self._rate_limiter = rate_limiter
         self._secret = secret
         self._clock = clock
 
@@ -64,30 +64,34 @@ class RatingRoutes:
         ]
 
     async def show_form(self, request: web.Request) -> _StatusAndPage:
-        asked = await self._load_rating_request(await self._read_link(request))
+        found = await self._load_rating_request(await self._read_link(request))
         chosen = request.query.get("score", "")
-        return 200, html.render_form(RatingForm(asked.ticket.number, asked.ticket.subject, chosen))
+        return 200, html.render_form(RatingForm(found.ticket.number, found.ticket.subject, chosen))
 
     async def record_rating(self, request: web.Request) -> _StatusAndPage:
         link = await self._read_link(request)
-        self._brakes.limit_anonymous("rating", client_address(request), request.match_info["token"])
-        asked = await self._load_rating_request(link)
-        filled_in = await form.read_form(request)
+        self._rate_limiter.limit_anonymous(
+            "rating", client_address(request), request.match_info["token"]
+        )
+        found = await self._load_rating_request(link)
+        fields = await form.read_form(request)
         try:
-            command = form.parse_rating(filled_in)
+            command = form.parse_rating(fields)
         except Invalid as refusal:
-            return refusal.status, _render_form_again(asked, filled_in, refusal)
-        await self._desk.write(asked.actor, lambda work: _rate_ticket(work, link, command))
+            return refusal.status, _render_form_again(found, fields, refusal)
+        await self._desk.write(found.actor, lambda work: _rate_ticket(work, link, command))
         return 200, html.render_thanks(link.number, command.score)
 
     async def _read_link(self, request: web.Request) -> RateLink:
-        """The link that was followed. Raises NotFound for one that is not ours."""
+        """Returns the link in the path. Raises NotFound for one that this server did not sign."""
         link = rating_links.read_link(request.match_info["token"], await self._secret.get())
         if link is not None:
             return link
         if request.method == "POST":
-            self._brakes.limit_anonymous("rating", client_address(request), client_address(request))
-        raise NotFound("There is no such link. Was it copied as a whole?")
+            self._rate_limiter.limit_anonymous(
+                "rating", client_address(request), client_address(request)
+            )
+        raise NotFound("This link is not valid. Please check that you copied all of it.")
 
     async def _load_rating_request(self, link: RateLink) -> RatingRequest:
         now = self._clock()
@@ -101,26 +105,26 @@ def _rate_ticket(work: UnitOfWork, link: RateLink, command: RateTicket) -> None:
     ticket_commands.execute_command(work, link.number, command)
 
 
-def _render_form_again(asked: RatingRequest, filled_in: dict[str, str], refusal: Invalid) -> str:
-    """The form as it was filled in, with what is wrong about it."""
-    chosen, comment = filled_in.get("score", ""), filled_in.get("comment", "")
-    faults = tuple(error.detail for error in refusal.errors)
+def _render_form_again(found: RatingRequest, fields: dict[str, str], refusal: Invalid) -> str:
+    """Returns the page with the form as it was filled in, and what is wrong with it."""
+    chosen, comment = fields.get("score", ""), fields.get("comment", "")
+    errors = tuple(error.detail for error in refusal.errors)
     return html.render_form(
-        RatingForm(asked.ticket.number, asked.ticket.subject, chosen, comment, faults)
+        RatingForm(found.ticket.number, found.ticket.subject, chosen, comment, errors)
     )
 
 
 def _wrap_handler(
     handler: Callable[[web.Request], Awaitable[_StatusAndPage]],
 ) -> Callable[[web.Request], Awaitable[web.Response]]:
-    """The aiohttp handler: a refusal is a page, too."""
+    """Returns the aiohttp handler, which renders a refusal as a page, too."""
 
     async def handle(request: web.Request) -> web.Response:
         try:
             return _make_html_response(*await handler(request))
         except RequestRefused as refusal:
             return _make_refusal_page(refusal)
-        except Exception as error:  # noqa: BLE001 - nobody meets a traceback
+        except Exception as error:  # noqa: BLE001 - nobody is shown a traceback
             return _make_failure_page(error)
 
     return handle
@@ -141,5 +145,8 @@ def _make_refusal_page(refusal: RequestRefused) -> web.Response:
 def _make_failure_page(error: Exception) -> web.Response:
     log.error("request failed", path="/rate", exc_info=error)
     return _make_html_response(
-        500, html.render_refusal("The server failed", "It was logged; try later.")
+        500,
+        html.render_refusal(
+            "Something went wrong", "We have logged the problem. Please try again later."
+        ),
     )

@@ -116,7 +116,7 @@ def _read_conversation(
         beyond=which.beyond,
         limit=pagination.count_rows_to_fetch(which.limit),
     )
-    rows, next_cursor = pagination.slice_page(
+    rows, next_cursor = pagination.paginate_rows(
         said, which.limit, lambda row: (which.sort, messages.message_from_row(row).seq)
     )
     items = [messages.message_from_row(row) for row in rows]

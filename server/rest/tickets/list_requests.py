@@ -48,7 +48,9 @@ class TicketListRequest:
     def read_page(self, reading: ReadTransaction) -> Page[TicketView]:
         """One page, with the seq at which it is true."""
         found, seq = self._find_tickets(reading)
-        listed, next_cursor = pagination.slice_page(found, self._query.limit, self._find_position)
+        listed, next_cursor = pagination.paginate_rows(
+            found, self._query.limit, self._find_position
+        )
         internal = self._actor.sees_internal
         items = [
             views.render_ticket(
