@@ -96,10 +96,11 @@ class TicketView(Struct, frozen=True, kw_only=True):
     last_seq: int
 
 
-STORED_ONLY_FIELDS: Final = (
-    frozenset(Ticket.__struct_fields__) - frozenset(TicketView.__struct_fields__) - {"assignee_id"}
+COMMON_TICKET_FIELDS: Final = tuple(
+    name for name in Ticket.__struct_fields__ if name in TicketView.__struct_fields__
 )
-"""Fields of the ticket that nobody outside is shown; the assignee goes out by another name."""
+"""Fields that a ticket has under the same name in storage and on the wire: all that are not
+stored only, but the customer and the assignee, who go out with their names."""
 
 
 class MessageView(Struct, frozen=True):

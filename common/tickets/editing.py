@@ -16,25 +16,37 @@ from common.tickets.transitions import InvalidTransition, change_status, event_c
 Instant = Annotated[datetime, Meta(tz=True)]
 Tags = Annotated[tuple[Tag, ...], Meta(max_length=20)]
 
-_FIELDS = ("subject", "priority", "category", "tags", "waiting_on", "snoozed_until")
 
-
-class EditTicket(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Change fields of a ticket. Customers may change the status alone."""
+class TicketEdits(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The fields that can be given a new value, by a request or by an entry of an import file."""
 
     subject: Subject | UnsetType = UNSET
-    status: Status | UnsetType = UNSET
     priority: Priority | UnsetType = UNSET
     category: Slug | UnsetType = UNSET
     tags: Tags | UnsetType = UNSET
     waiting_on: WaitingOn | UnsetType = UNSET
     snoozed_until: Instant | UnsetType | None = UNSET
+
+    @property
+    def edited_values(self) -> Values:
+        """The given fields with their new values; repeated tags are dropped."""
+        given = ((field, getattr(self, field)) for field in TicketEdits.__struct_fields__)
+        values = {field: value for field, value in given if value is not UNSET}
+        if "tags" in values:
+            values["tags"] = tuple(dict.fromkeys(values["tags"]))
+        return values
+
+
+class EditTicket(TicketEdits, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Changes fields of a ticket. Customers may change the status alone."""
+
+    status: Status | UnsetType = UNSET
     reason: Reason | UnsetType = UNSET
 
     def decide(
         self, ticket: Ticket, actor: Actor, now: datetime, facts: DecisionContext = EMPTY_CONTEXT
     ) -> list[TicketEvent]:
-        values = self._given_values()
+        values = self.edited_values
         if (values or self.reason) and actor.is_customer:
             raise Forbidden("Customers may change the status alone.")
         faults = self._find_errors(now)
@@ -52,13 +64,6 @@ class EditTicket(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         changes = ticket.find_changes(values)
         event = event_class_for(ticket.status, status)
         return [event(changes=changes, reason=self.reason or None)] if changes else []
-
-    def _given_values(self) -> Values:
-        given = ((field, getattr(self, field)) for field in _FIELDS)
-        values = {field: value for field, value in given if value is not UNSET}
-        if "tags" in values:
-            values["tags"] = tuple(dict.fromkeys(values["tags"]))
-        return values
 
     def _find_errors(self, now: datetime) -> list[FieldError]:
         faults = []

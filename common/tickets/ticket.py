@@ -1,9 +1,13 @@
-"""The ticket: its state, and the only ways in which a state follows another."""
+"""The ticket: the table of its fields, and the only ways in which a state follows another.
+
+A field's line in `Ticket` says its type and who may see it. The row, the view, what customers see
+and the histories of exports are derived from it: see "A field of the ticket" in CONTRIBUTING.md.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
-from enum import StrEnum
-from typing import Any, Final
+from enum import Enum, StrEnum, auto
+from typing import Annotated, Any, Final, TypeVar, get_type_hints
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -59,55 +63,75 @@ class CloseReason(StrEnum):
     MERGED = "merged"
 
 
-class Ticket(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A ticket without its texts: ids instead of people. Times are aware and in UTC."""
+class Audience(Enum):
+    """Who may see a field of a ticket."""
 
-    org_id: int
-    number: int
-    subject: str
-    category: str
-    customer_id: int
-    created_at: datetime
-    updated_at: datetime
-    status: Status = Status.OPEN
-    priority: Priority = Priority.NORMAL
-    tags: tuple[str, ...] = ()
-    assignee_id: int | None = None
-    waiting_on: WaitingOn = WaitingOn.AGENT
-    snoozed_until: datetime | None = None
-    close_reason: CloseReason | None = None
-    followup_of: int | None = None
-    first_response_at: datetime | None = None
-    resolved_at: datetime | None = None
-    closed_at: datetime | None = None
-    reopen_count: int = 0
-    version: int = 1
-    last_seq: int = 0
-    unanswered_since: datetime | None = None
+    PUBLIC = auto()
+    """Everybody who may see the ticket, its customer included."""
+    STAFF = auto()
+    """Agents and API keys."""
+    STORED = auto()
+    """Nobody: the server keeps it for itself."""
+
+
+FieldType = TypeVar("FieldType")
+Public = Annotated[FieldType, Audience.PUBLIC]
+Staff = Annotated[FieldType, Audience.STAFF]
+Stored = Annotated[FieldType, Audience.STORED]
+
+
+class Ticket(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A ticket without its texts: ids instead of people. Times are aware and in UTC.
+
+    Every field names its audience: a type without `Public`, `Staff` or `Stored` is an error.
+    """
+
+    org_id: Public[int]
+    number: Public[int]
+    subject: Public[str]
+    category: Public[str]
+    customer_id: Public[int]
+    created_at: Public[datetime]
+    updated_at: Public[datetime]
+    status: Public[Status] = Status.OPEN
+    priority: Public[Priority] = Priority.NORMAL
+    tags: Staff[tuple[str, ...]] = ()
+    assignee_id: Public[int | None] = None
+    waiting_on: Public[WaitingOn] = WaitingOn.AGENT
+    snoozed_until: Staff[datetime | None] = None
+    close_reason: Public[CloseReason | None] = None
+    followup_of: Public[int | None] = None
+    first_response_at: Public[datetime | None] = None
+    resolved_at: Public[datetime | None] = None
+    closed_at: Public[datetime | None] = None
+    reopen_count: Public[int] = 0
+    version: Public[int] = 1
+    last_seq: Public[int] = 0
+    unanswered_since: Stored[datetime | None] = None
     """The oldest public message of the customer that no agent has answered."""
-    resolver_id: int | None = None
+    resolver_id: Stored[int | None] = None
     """Who resolved it last, and is credited for it."""
-    queued_at: datetime | None = None
+    queued_at: Stored[datetime | None] = None
     """Since when it waits for somebody to take it."""
-    owned_since: datetime | None = None
+    owned_since: Stored[datetime | None] = None
     """When its agent last got it, answered, or changed its status."""
-    sla: Sla | None = None
+    sla: Staff[Sla | None] = None
     """None where nothing was promised: an imported ticket, until something happens to it."""
-    routing: Routing | None = None
-    rating: Rating | None = None
-    first_resolved_at: datetime | None = None
+    routing: Staff[Routing | None] = None
+    rating: Public[Rating | None] = None
+    first_resolved_at: Stored[datetime | None] = None
     """Fixed for ever, as `first_response_at` is."""
-    standing_since: datetime | None = None
+    standing_since: Stored[datetime | None] = None
     """Since when status, agent, category and priority have counted it where reports count it."""
-    external_id: str | None = None
+    external_id: Staff[str | None] = None
     """The name of an imported ticket in the desk that it comes from; it never changes."""
-    last_event_at: datetime | None = None
+    last_event_at: Stored[datetime | None] = None
     """The latest `at` of its events where that is not `updated_at`: see `happened_at`."""
-    public_version: int = 0
+    public_version: Stored[int] = 0
     """`version`, counting only what its customer can see; 0 in events from before it was kept."""
-    public_seq: int = 0
+    public_seq: Stored[int] = 0
     """The newest event that its customer can see; 0 as above."""
-    public_at: datetime | None = None
+    public_at: Stored[datetime | None] = None
     """The time at which that event was written; None as above."""
 
     @property
@@ -209,3 +233,12 @@ Values = dict[str, Any]
 
 Changes = Mapping[str, tuple[Any, Any]]
 """Field of `Ticket` to (old, new)."""
+
+
+def _read_audiences() -> dict[str, Audience]:
+    hints = get_type_hints(Ticket, include_extras=True)
+    return {name: hints[name].__metadata__[0] for name in Ticket.__struct_fields__}
+
+
+AUDIENCES: Final[Mapping[str, Audience]] = _read_audiences()
+"""Every field of `Ticket`, in its order, with who may see it."""

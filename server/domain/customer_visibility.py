@@ -5,15 +5,36 @@ alone, and webhooks that stand for customers.
 """
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, get_args, get_type_hints
 
+from msgspec import UNSET, UnsetType
+
+from common.tickets.event import TicketEvent
 from common.tickets.replying import MessageKind
-from common.wire import STORED_ONLY_FIELDS
+from common.tickets.ticket import AUDIENCES, Audience
+from common.wire import COMMON_TICKET_FIELDS, TicketView
 
-INTERNAL_FIELDS: Final = (
-    frozenset({"tags", "routing", "sla", "snoozed_until", "external_id"}) | STORED_ONLY_FIELDS
+STORED_ONLY_FIELDS: Final = frozenset(
+    name for name, audience in AUDIENCES.items() if audience is Audience.STORED
+)
+"""Fields of a ticket that the server shows to nobody."""
+INTERNAL_FIELDS: Final = frozenset(
+    name for name, audience in AUDIENCES.items() if audience is not Audience.PUBLIC
 )
 """Fields of a ticket that customers never see."""
+
+
+def _find_hidden_values() -> dict[str, UnsetType | None]:
+    types = get_type_hints(TicketView)
+    return {
+        name: UNSET if UnsetType in get_args(types[name]) else None
+        for name in COMMON_TICKET_FIELDS
+        if name in INTERNAL_FIELDS
+    }
+
+
+HIDDEN_VALUES: Final[Mapping[str, UnsetType | None]] = _find_hidden_values()
+"""The values that a customer's view has in place of internal fields; UNSET leaves one out."""
 _FAMILIES: Final = frozenset({"ticket", "message"})
 """Families of events that can change what customers see."""
 
@@ -26,6 +47,6 @@ def is_public_event(type_: str, kind: MessageKind | None, changes: Mapping[str, 
     """
     if type_.partition(".")[0] not in _FAMILIES:
         return False
-    if kind is MessageKind.NOTE or type_ == "ticket.updated":
+    if kind is MessageKind.NOTE or type_ == TicketEvent.type:
         return not INTERNAL_FIELDS.issuperset(changes)
     return True

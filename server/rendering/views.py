@@ -1,5 +1,6 @@
 """What is stored, as it goes out: tickets, people and envelopes with today's names."""
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -9,13 +10,14 @@ from msgspec.structs import replace
 
 from common.envelope import Envelope
 from common.organization import Organization, OrganizationSettings
+from common.tickets.event import TicketEvent
 from common.tickets.replying import MessageKind
 from common.tickets.routing import Routing
 from common.tickets.score import Rating
 from common.tickets.sla import Sla, Target
 from common.tickets.ticket import Ticket
 from common.wire import (
-    STORED_ONLY_FIELDS,
+    COMMON_TICKET_FIELDS,
     ActorRef,
     CustomerRef,
     MessageView,
@@ -28,6 +30,7 @@ from common.wire import (
     UserView,
 )
 from server.domain import customer_visibility
+from server.domain.generated_constructor import generate_constructor
 from server.domain.routing_text import describe_routing
 from server.domain.timestamps import from_optional_microseconds
 from server.storage.engine.transaction import ReadTransaction
@@ -53,38 +56,10 @@ def render_ticket(
 
     A customer gets no internal fields, and version, seq and time of what it can see.
     """
-    internal = name_of is not None
-    version, last_seq, updated_at = (
-        (it.version, it.last_seq, it.updated_at) if internal else it.public_state
-    )
-    return TicketView(
-        org_id=it.org_id,
-        number=it.number,
-        subject=it.subject,
-        description=description,
-        status=it.status,
-        priority=it.priority,
-        category=it.category,
-        tags=it.tags if internal else UNSET,
-        customer=customer,
-        assignee=assignee,
-        waiting_on=it.waiting_on,
-        snoozed_until=it.snoozed_until if internal else None,
-        close_reason=it.close_reason,
-        followup_of=it.followup_of,
-        external_id=it.external_id if internal else UNSET,
-        created_at=it.created_at,
-        updated_at=updated_at,
-        first_response_at=it.first_response_at,
-        resolved_at=it.resolved_at,
-        closed_at=it.closed_at,
-        reopen_count=it.reopen_count,
-        routing=UNSET if name_of is None else render_routing(it.routing, name_of),
-        sla=render_sla(it.sla) if internal else UNSET,
-        rating=render_rating(it.rating),
-        version=version,
-        last_seq=last_seq,
-    )
+    if name_of is not None:
+        routing = render_routing(it.routing, name_of)
+        return _make_staff_view(it, customer, assignee, description, routing)
+    return _make_customer_view(it, customer, assignee, description, it.public_state)
 
 
 def render_rating(given: Rating | None) -> RatingView | None:
@@ -115,6 +90,30 @@ def render_routing(it: Routing | None, name_of: NameLookup) -> RoutingView | Non
         return RoutingView(it.reported_reason, describe_routing(it))
     before = PersonRef(it.returned_by, name_of(it.returned_by))
     return RoutingView(it.reported_reason, describe_routing(it, before.name), before)
+
+
+def _view_constructor(own: Mapping[str, str], *parameters: str) -> Callable[..., TicketView]:
+    """Makes views of tickets: fields of the same name are copied, `own` are expressions."""
+    arguments = {name: f"it.{name}" for name in COMMON_TICKET_FIELDS}
+    arguments |= {name: name for name in ("customer", "assignee", "description")}
+    arguments |= {"rating": "render_rating(it.rating)", **own}
+    names = {"UNSET": UNSET, "render_rating": render_rating, "render_sla": render_sla}
+    given = ("it", "customer", "assignee", "description", *parameters)
+    return generate_constructor(TicketView, given, arguments, names)
+
+
+_make_staff_view: Final = _view_constructor(
+    {"sla": "render_sla(it.sla)", "routing": "routing"}, "routing"
+)
+_make_customer_view: Final = _view_constructor(
+    {
+        **{name: repr(value) for name, value in customer_visibility.HIDDEN_VALUES.items()},
+        "version": "public_state[0]",
+        "last_seq": "public_state[1]",
+        "updated_at": "public_state[2]",
+    },
+    "public_state",
+)
 
 
 def render_user(person: Person, *, whole: bool) -> UserView:
@@ -192,7 +191,7 @@ def render_public_envelope(
     changes = whole.changes or {}
     return replace(
         whole,
-        type="ticket.updated" if is_note else whole.type,
+        type=TicketEvent.type if is_note else whole.type,
         ticket=render_public_ticket(reading, it, names),
         changes={
             name: it
@@ -256,7 +255,7 @@ def _render_changes(
     changes = {
         field: pair
         for field, pair in entry.detail.changes.items()
-        if field not in STORED_ONLY_FIELDS
+        if field not in customer_visibility.STORED_ONLY_FIELDS
     }
     if "assignee_id" in changes:
         old, new = changes.pop("assignee_id")

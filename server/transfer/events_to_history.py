@@ -6,13 +6,14 @@ import msgspec
 from msgspec import UNSET
 
 from common.people import Actor, Role
+from common.tickets.editing import TicketEdits
 from common.tickets.ticket import Status, WaitingOn
 from server.storage.engine.transaction import ReadTransaction
 from server.storage.queries.event_log import LogEntry as Logged
 from server.storage.queries.name_resolver import NameResolver
-from server.transfer.file_format import EntryKind, FieldEdits, TransferEntry
+from server.transfer.file_format import EntryKind, TransferEntry
 
-_EDITABLE_FIELDS: Final = frozenset(FieldEdits.__struct_fields__)
+_EDITABLE_FIELDS: Final = frozenset(TicketEdits.__struct_fields__)
 
 
 class HistoryBuilder:
@@ -89,7 +90,7 @@ def _edit_fields(event: Logged) -> dict[str, Any]:
     values = _unruled_values(event) | {
         name: changes[name][1] for name in changes if name in _EDITABLE_FIELDS
     }
-    return {"changes": msgspec.convert(values, FieldEdits)} if values else {}
+    return {"changes": msgspec.convert(values, TicketEdits)} if values else {}
 
 
 def _unruled_values(event: Logged) -> dict[str, Any]:

@@ -17,9 +17,9 @@ from common.errors import FieldError, Invalid, Malformed
 from common.ids import Id
 from common.people import Role
 from common.text import Body, Email, Name, Reason, Slug, Subject
-from common.tickets.editing import Instant, Tags
+from common.tickets.editing import Instant, Tags, TicketEdits
 from common.tickets.score import Score
-from common.tickets.ticket import Priority, Status, WaitingOn
+from common.tickets.ticket import Priority, Status
 from server.validation.decoding import decode_body
 
 ExternalId = Annotated[
@@ -67,18 +67,7 @@ class TicketLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     followup_of: ExternalId | UnsetType = UNSET
 
 
-class FieldEdits(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Fields that an entry gives a new value."""
-
-    subject: Subject | UnsetType = UNSET
-    priority: Priority | UnsetType = UNSET
-    category: Slug | UnsetType = UNSET
-    tags: Tags | UnsetType = UNSET
-    waiting_on: WaitingOn | UnsetType = UNSET
-    snoozed_until: Instant | UnsetType | None = UNSET
-
-
-NO_EDITS: Final = FieldEdits()
+NO_EDITS: Final = TicketEdits()
 
 
 class TransferEntry(
@@ -93,7 +82,7 @@ class TransferEntry(
     to: Email | UnsetType | None = UNSET
     body: Body | UnsetType = UNSET
     status: Status | UnsetType = UNSET
-    changes: FieldEdits = NO_EDITS
+    changes: TicketEdits = NO_EDITS
     reason: Reason | UnsetType = UNSET
     score: Score | UnsetType = UNSET
     comment: Body | UnsetType | None = UNSET

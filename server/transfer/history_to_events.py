@@ -16,7 +16,7 @@ from common.tickets.replying import AddMessage, MessageAdded, MessageKind
 from common.tickets.score import Rating
 from common.tickets.ticket import Changes, CloseReason, Status, Ticket, Values
 from common.tickets.transitions import TicketReleased, event_class_for
-from server.transfer.file_format import EntryKind, FieldEdits, TransferEntry
+from server.transfer.file_format import EntryKind, TransferEntry
 
 _MESSAGE_KINDS: Final = {EntryKind.REPLY: MessageKind.REPLY, EntryKind.NOTE: MessageKind.NOTE}
 _CLOSE_REASONS: Final = {reason.value: reason for reason in CloseReason}
@@ -35,7 +35,7 @@ def derive_events(
     if entry.type is EntryKind.RATING:
         return decide_rating(ticket, Rating(entry.score or 0, entry.comment or None, entry.at))
     changes = ticket.find_changes(
-        _entry_values(entry, ticket, assignee_id) | _edited_values(entry.changes)
+        _entry_values(entry, ticket, assignee_id) | entry.changes.edited_values
     )
     if not changes:
         return []
@@ -45,7 +45,7 @@ def derive_events(
 
 def _build_message(entry: TransferEntry, ticket: Ticket, actor: Actor) -> MessageAdded:
     message = AddMessage(body=entry.body or "", kind=_MESSAGE_KINDS[entry.type])
-    values = message.message_values(ticket, actor, entry.at) | _edited_values(entry.changes)
+    values = message.message_values(ticket, actor, entry.at) | entry.changes.edited_values
     return MessageAdded(changes=ticket.find_changes(values), kind=message.kind, body=message.body)
 
 
@@ -79,11 +79,3 @@ def _is_unassignment(entry: TransferEntry) -> bool:
 
 def _close_reason(entry: TransferEntry) -> CloseReason | None:
     return _CLOSE_REASONS.get(entry.reason or "")
-
-
-def _edited_values(edits: FieldEdits) -> Values:
-    given = ((name, getattr(edits, name)) for name in edits.__struct_fields__)
-    values = {name: value for name, value in given if value is not UNSET}
-    if "tags" in values:
-        values["tags"] = tuple(dict.fromkeys(values["tags"]))
-    return values

@@ -18,34 +18,22 @@ from common.tickets.registry import Command
 from common.tickets.replying import AddMessage, MessageKind
 from common.tickets.ticket import Priority, Status, Ticket
 from common.tickets.transitions import InvalidTransition, list_allowed_statuses
-from common.wire import TicketView
+from common.wire import COMMON_TICKET_FIELDS, TicketView
 from tui.text import formatting
+
+_RULE_FIELDS: Final = tuple(
+    name for name in COMMON_TICKET_FIELDS if name not in {"sla", "routing", "rating"}
+)
+"""Fields of a view that the rules look at; those left out have another shape on the wire."""
 
 
 def ticket_from_view(view: TicketView) -> Ticket:
-    """The ticket as the rules know it: ids instead of people."""
+    """Returns the ticket as the rules know it, with ids instead of people."""
+    given = ((name, getattr(view, name)) for name in _RULE_FIELDS)
     return Ticket(
-        org_id=view.org_id,
-        number=view.number,
-        subject=view.subject,
-        category=view.category,
         customer_id=view.customer.id,
-        created_at=view.created_at,
-        updated_at=view.updated_at,
-        status=view.status,
-        priority=view.priority,
-        tags=() if view.tags is UNSET else view.tags,
         assignee_id=view.assignee.id if view.assignee else None,
-        waiting_on=view.waiting_on,
-        snoozed_until=view.snoozed_until,
-        close_reason=view.close_reason,
-        followup_of=view.followup_of,
-        first_response_at=view.first_response_at,
-        resolved_at=view.resolved_at,
-        closed_at=view.closed_at,
-        reopen_count=view.reopen_count,
-        version=view.version,
-        last_seq=view.last_seq,
+        **{name: value for name, value in given if value is not UNSET},
     )
 
 

@@ -14,7 +14,7 @@ from common.envelope import Envelope
 from common.tickets.redacting import RedactedParts
 from common.tickets.replying import MessageKind
 from common.webhooks import TEST_TYPE, WebhookScope
-from server.domain.customer_visibility import INTERNAL_FIELDS
+from server.domain.customer_visibility import HIDDEN_VALUES, INTERNAL_FIELDS
 from server.domain.webhooks.event_matching import MatchableEvent, is_visible_to_customers
 
 MAX_PAYLOAD_BYTES: Final = 19_999
@@ -71,7 +71,7 @@ def _build_customer_view(data: EventData) -> EventData:
         parts = msgspec.convert(seen["redacted"], RedactedParts)
         seen["redacted"] = msgspec.to_builtins(parts.public_parts)
     if "ticket" in seen:
-        seen["ticket"]["snoozed_until"] = None
+        seen["ticket"] |= {name: None for name, value in HIDDEN_VALUES.items() if value is None}
     return seen
 
 

@@ -10,7 +10,7 @@ from server.domain.queue_entry import WaitingGroup
 from server.domain.roster import Roster
 from server.storage.engine.statement import Sql, Statement, param
 from server.storage.engine.transaction import ReadTransaction, TransactionState, WriteTransaction
-from server.storage.queries import people, tickets
+from server.storage.queries import people, ticket_rows
 from server.storage.tables import desk_tables
 
 _T = desk_tables.TicketModel
@@ -43,13 +43,13 @@ _KINDS = _make_sql(
     "org_id org_id",
 )
 _WAITING = Statement(
-    _T.select(*tickets.COLUMNS)
+    _T.select(*ticket_rows.COLUMNS)
     .where((_T.org_id == param("org_id")) & (_T.waits_for == param("kind")))
     .order_by(_T.priority.desc(), _T.sla_due, _T.queued_at, _T.number)
     .limit(param("limit"))
 )
 _HELD = Statement(
-    _T.select(*tickets.COLUMNS)
+    _T.select(*ticket_rows.COLUMNS)
     .where(
         (_T.org_id == param("org_id"))
         & (_T.assignee_id == param("agent_id"))
@@ -128,4 +128,4 @@ def list_agent_tickets(
 
 
 def _read_tickets(reading: ReadTransaction, statement: Statement, **values: Any) -> list[Ticket]:
-    return [tickets.ticket_from_row(row) for row in reading.fetch_rows(statement, **values)]
+    return [ticket_rows.ticket_from_row(row) for row in reading.fetch_rows(statement, **values)]

@@ -18,10 +18,10 @@ from common.tickets.ticket import Status
 from common.wire import CustomerRef, PersonRef
 from server.storage.engine.statement import CombinedStatement, Statement, param, sql_parameter
 from server.storage.engine.transaction import ReadTransaction, Row
-from server.storage.queries import org_sequence, tickets
+from server.storage.queries import org_sequence, ticket_rows
 from server.storage.tables.desk_tables import TicketModel, TicketTagModel, UserModel
 
-_WIDTH: Final = len(tickets.COLUMNS)
+_WIDTH: Final = len(ticket_rows.COLUMNS)
 _INDEXED: Final = frozenset({"created_at", "updated_at", "last_seq", "sla_due"})
 _PUBLIC: Final = {"updated_at": "public_at", "last_seq": "public_seq", "sla_due": "number"}
 """The columns of what customers see; to them nothing has a due instant."""
@@ -94,7 +94,7 @@ _PEOPLE: Final = [_Customer.name, _Customer.email, _Assignee.name, _Returner.nam
 
 def _select_with_people(*columns: Any) -> Any:
     return (
-        TicketModel.select(*tickets.COLUMNS, *_PEOPLE, *columns)
+        TicketModel.select(*ticket_rows.COLUMNS, *_PEOPLE, *columns)
         .join(
             _Customer,
             on=(_Customer.org_id == TicketModel.org_id) & (_Customer.id == TicketModel.customer_id),
@@ -186,7 +186,7 @@ def count_by_status(
 
 def listed_ticket_from_row(row: Row) -> ListedTicket:
     """A ticket with its people, from a row of a list or of `ONE`."""
-    ticket = tickets.ticket_from_row(row)
+    ticket = ticket_rows.ticket_from_row(row)
     customer, email, agent, returner = row[_WIDTH : _WIDTH + len(_PEOPLE)]
     assignee = None if ticket.assignee_id is None else PersonRef(ticket.assignee_id, agent)
     return ListedTicket(

@@ -1,37 +1,17 @@
-"""Tickets' rows, and the way between a row and a `Ticket`."""
+"""Reads and writes tickets."""
 
-from typing import Any, Final
-
-import msgspec
-from msgspec import Struct
-
-from common.tickets.routing import Routing
-from common.tickets.score import Rating
-from common.tickets.sla import NO_DUE_INSTANT, Sla
-from common.tickets.ticket import CloseReason, Priority, Status, Ticket, WaitingOn
-from server.domain.queue_entry import encode_waiting_group
-from server.domain.timestamps import (
-    from_microseconds,
-    from_optional_microseconds,
-    to_microseconds,
-    to_optional_microseconds,
-)
+from common.tickets.ticket import Status, Ticket
 from server.storage.engine.statement import Statement, build_insert, param
-from server.storage.engine.transaction import ReadTransaction, Row, WriteTransaction
+from server.storage.engine.transaction import ReadTransaction, WriteTransaction
+from server.storage.queries.ticket_rows import (
+    COLUMNS,
+    DERIVED_COLUMNS,
+    encode_ticket,
+    ticket_from_row,
+)
 from server.storage.tables import desk_tables
 
 _T = desk_tables.TicketModel
-PRIORITIES: Final = tuple(Priority)
-# Looking a member up in a dictionary costs a fifth of asking its class for it.
-_STATUSES: Final = {status.value: status for status in Status}
-_WAITING_ON: Final = {whose.value: whose for whose in WaitingOn}
-_SLA = msgspec.json.Decoder(Sla).decode
-_ROUTING = msgspec.json.Decoder(Routing).decode
-_RATING = msgspec.json.Decoder(Rating).decode
-_ENCODE = msgspec.json.Encoder().encode
-COLUMNS = [getattr(_T, name) for name in Ticket.__struct_fields__]
-"""The columns that `from_row` reads, in its order."""
-
 _BY_NUMBER = Statement(
     _T.select(*COLUMNS).where((_T.org_id == param("org_id")) & (_T.number == param("number")))
 )
@@ -46,7 +26,7 @@ _UPDATE = Statement(
     _T.update(
         {
             column: param(column.name)
-            for column in (*COLUMNS, _T.sla_due, _T.wake_at, _T.waits_for, _T.returned_by)
+            for column in (*COLUMNS, *DERIVED_COLUMNS, _T.wake_at)
             if column.name not in {"org_id", "number", "customer_id", "created_at"}
         }
     ).where((_T.org_id == param("org_id")) & (_T.number == param("number")))
@@ -129,7 +109,7 @@ def add_ticket(
     writing: WriteTransaction, ticket: Ticket, text: str, wake_at: int | None = None
 ) -> None:
     """A new ticket's row, with its description."""
-    writing.add_row(_INSERT, **_ticket_values(ticket), description=text, wake_at=wake_at)
+    writing.add_row(_INSERT, **encode_ticket(ticket), description=text, wake_at=wake_at)
     _update_tags(writing, ticket, (), ticket.tags)
 
 
@@ -137,7 +117,7 @@ def update_ticket(
     writing: WriteTransaction, before: Ticket, after: Ticket, wake_at: int | None = None
 ) -> None:
     """`wake_at` is when something is due to it next, in microseconds since 1970."""
-    writing.write(_UPDATE, **_ticket_values(after), wake_at=wake_at)
+    writing.write(_UPDATE, **encode_ticket(after), wake_at=wake_at)
     if before.tags != after.tags:
         _update_tags(writing, after, before.tags, after.tags)
 
@@ -181,91 +161,3 @@ def _update_tags(
     for tag in after:
         if tag not in before:
             writing.write(_TAG, org_id=ticket.org_id, tag=tag, number=ticket.number)
-
-
-def ticket_from_row(row: Row) -> Ticket:
-    """A ticket from `COLUMNS`."""
-    return Ticket(
-        org_id=row[0],
-        number=row[1],
-        subject=row[2],
-        category=row[3],
-        customer_id=row[4],
-        created_at=from_microseconds(row[5]),
-        updated_at=from_microseconds(row[6]),
-        status=_STATUSES[row[7]],
-        priority=PRIORITIES[row[8]],
-        tags=() if row[9] == "[]" else tuple(msgspec.json.decode(row[9])),
-        assignee_id=row[10],
-        waiting_on=_WAITING_ON[row[11]],
-        snoozed_until=from_optional_microseconds(row[12]),
-        close_reason=None if row[13] is None else CloseReason(row[13]),
-        followup_of=row[14],
-        first_response_at=from_optional_microseconds(row[15]),
-        resolved_at=from_optional_microseconds(row[16]),
-        closed_at=from_optional_microseconds(row[17]),
-        reopen_count=row[18],
-        version=row[19],
-        last_seq=row[20],
-        unanswered_since=from_optional_microseconds(row[21]),
-        resolver_id=row[22],
-        queued_at=from_optional_microseconds(row[23]),
-        owned_since=from_optional_microseconds(row[24]),
-        sla=None if row[25] is None else _SLA(row[25]),
-        routing=None if row[26] is None else _ROUTING(row[26]),
-        rating=None if row[27] is None else _RATING(row[27]),
-        first_resolved_at=from_optional_microseconds(row[28]),
-        standing_since=from_optional_microseconds(row[29]),
-        external_id=row[30],
-        last_event_at=from_optional_microseconds(row[31]),
-        public_version=row[32] or 0,
-        public_seq=row[33] or 0,
-        public_at=from_optional_microseconds(row[34]),
-    )
-
-
-def _ticket_values(ticket: Ticket) -> dict[str, Any]:
-    return {
-        "org_id": ticket.org_id,
-        "number": ticket.number,
-        "subject": ticket.subject,
-        "category": ticket.category,
-        "customer_id": ticket.customer_id,
-        "created_at": to_microseconds(ticket.created_at),
-        "updated_at": to_microseconds(ticket.updated_at),
-        "status": ticket.status.value,
-        "priority": ticket.priority.rank,
-        "tags": msgspec.json.encode(ticket.tags).decode() if ticket.tags else "[]",
-        "assignee_id": ticket.assignee_id,
-        "waiting_on": ticket.waiting_on.value,
-        "snoozed_until": to_optional_microseconds(ticket.snoozed_until),
-        "close_reason": ticket.close_reason.value if ticket.close_reason else None,
-        "followup_of": ticket.followup_of,
-        "first_response_at": to_optional_microseconds(ticket.first_response_at),
-        "resolved_at": to_optional_microseconds(ticket.resolved_at),
-        "closed_at": to_optional_microseconds(ticket.closed_at),
-        "reopen_count": ticket.reopen_count,
-        "version": ticket.version,
-        "last_seq": ticket.last_seq,
-        "unanswered_since": to_optional_microseconds(ticket.unanswered_since),
-        "resolver_id": ticket.resolver_id,
-        "queued_at": to_optional_microseconds(ticket.queued_at),
-        "owned_since": to_optional_microseconds(ticket.owned_since),
-        "sla": _encode_optional(ticket.sla),
-        "routing": _encode_optional(ticket.routing),
-        "rating": _encode_optional(ticket.rating),
-        "first_resolved_at": to_optional_microseconds(ticket.first_resolved_at),
-        "standing_since": to_optional_microseconds(ticket.standing_since),
-        "external_id": ticket.external_id,
-        "last_event_at": to_optional_microseconds(ticket.last_event_at),
-        "public_version": ticket.public_version,
-        "public_seq": ticket.public_seq,
-        "public_at": to_optional_microseconds(ticket.public_at),
-        "returned_by": ticket.routing.returned_by if ticket.routing else None,
-        "sla_due": (ticket.sla.due if ticket.sla else None) or NO_DUE_INSTANT,
-        "waits_for": encode_waiting_group(ticket),
-    }
-
-
-def _encode_optional(it: Struct | None) -> str | None:
-    return None if it is None else _ENCODE(it).decode()
