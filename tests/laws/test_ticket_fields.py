@@ -32,7 +32,7 @@ SIMPLE_VALUES: Final[dict[Any, st.SearchStrategy[Any]]] = {
 def values_of(type_: Any) -> st.SearchStrategy[Any]:
     """Any value of a field's type."""
     if get_origin(type_) in {Union, UnionType}:
-        return st.one_of(map(values_of, get_args(type_)))
+        return st.one_of([values_of(it) for it in get_args(type_)])
     if get_origin(type_) is tuple:
         return st.lists(values_of(get_args(type_)[0]), max_size=3).map(tuple)
     if isinstance(type_, type) and issubclass(type_, Struct):
