@@ -42,7 +42,7 @@ _TICKET_REPAIRS: Final[Mapping[str, RepairFunction]] = {
     "key": value_repairs.make_label_repair(text.NAME_LIMIT),
     "followup_of": value_repairs.repair_identifier,
 }
-_EDIT_REPAIRS: Final[Mapping[str, RepairFunction]] = {
+EDIT_REPAIRS: Final[Mapping[str, RepairFunction]] = {
     "subject": value_repairs.make_label_repair(text.SUBJECT_LIMIT),
     "priority": value_repairs.repair_keyword,
     "category": value_repairs.make_label_repair(text.TAG_LIMIT),
@@ -187,7 +187,7 @@ def _repair_entry(tools: RepairContext, entry: Any) -> list[Any]:
         fields["body"] = NO_TEXT
         tools.done["empty messages filled in"] += 1
     if isinstance(entry.get("changes"), dict):
-        fields["changes"] = _repair_fields(tools, entry["changes"], _EDIT_REPAIRS)
+        fields["changes"] = _repair_fields(tools, entry["changes"], EDIT_REPAIRS)
     first, *rest = _split_text(fields.get("body"))
     if not rest:
         return [fields]
