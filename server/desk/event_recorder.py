@@ -30,7 +30,7 @@ def apply_events(work: UnitOfWork, ticket: Ticket, events: list[TicketEvent]) ->
     """Records the events, saves the ticket after them, and returns it."""
     after = record_events(work, ticket, work.routing_explainer.explain_events(ticket, events))
     if events:
-        ticket_repository.save_ticket(work, ticket, after)
+        ticket_repository.save_changed_ticket(work, ticket, after)
     return after
 
 

@@ -25,7 +25,7 @@ def insert_ticket(work: UnitOfWork, ticket: Ticket, description: str) -> None:
     ticket_indexing.index_new_ticket(work.writing, ticket, description)
 
 
-def save_ticket(work: UnitOfWork, before: Ticket, after: Ticket) -> None:
+def save_changed_ticket(work: UnitOfWork, before: Ticket, after: Ticket) -> None:
     """Writes a ticket's row after events that have been recorded."""
     tickets.update_ticket(work.writing, before, after, compute_wake_time(work, after))
     ticket_indexing.reindex_subject(work.writing, before, after)

@@ -158,7 +158,7 @@ class LineImporter:
         after = self._replay_entries(before, places, requester.email)
         if after.version == before.version:
             return 0
-        ticket_repository.save_ticket(self._work, before, after)
+        ticket_repository.save_changed_ticket(self._work, before, after)
         return len(fresh)
 
     def _is_idle(self, ticket: Ticket, entry: TransferEntry) -> bool:
