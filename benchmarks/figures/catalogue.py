@@ -14,6 +14,7 @@ from benchmarks.figures import (
     search,
     stream,
     timekeeper,
+    validation,
     workstation,
 )
 from benchmarks.result import Result
@@ -31,6 +32,7 @@ FIGURES: Final[Mapping[str, Callable[[Path], Iterator[Result]]]] = {
     "reports_writing": reports.writing,
     "search": search.on_sqlite,
     "search_postgresql": search.on_postgresql,
+    "validation": validation.measure,
     "painted_row": workstation.painted_row,
     "first_queue": workstation.first_queue,
 }
