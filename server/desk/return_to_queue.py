@@ -10,11 +10,12 @@ from typing import Final
 from msgspec.structs import replace
 
 from common.tickets.event import TicketEvent
-from common.tickets.routing import AGENT_LEFT, AGENT_LOST, MANUAL, QUEUED, Routing
+from common.tickets.routing import AGENT_LEFT, AGENT_LOST, MANUAL, Routing
 from common.tickets.ticket import Status, Ticket
 from common.tickets.transitions import TicketReleased
 from server.desk import event_recorder
 from server.desk.unit_of_work import UnitOfWork
+from server.domain.routing_changes import make_returned_routing
 from server.domain.timestamps import to_microseconds
 from server.storage.queries import availability, people
 from server.storage.queries.name_resolver import system_actor
@@ -26,7 +27,6 @@ MAX_TICKETS_PER_TRANSACTION: Final = 200
 """Tickets that one transaction returns, or flags; the timekeeper asks again for the rest."""
 _NO_LIMIT: Final = 100_000
 """More than anybody works on."""
-_NO_ROUTING: Final = Routing(reason=QUEUED)
 
 
 def return_lost_tickets(work: UnitOfWork, person_id: int) -> None:
@@ -67,13 +67,8 @@ def clear_lost_flags(work: UnitOfWork, person: Person) -> None:
 
 def build_release(ticket: Ticket, why: str, *, for_good: bool = False) -> TicketEvent:
     """Back into the queue by the system; `for_good`: not to the same agent again by itself."""
-    base = ticket.routing or _NO_ROUTING
-    not_to = (*base.not_to, ticket.assignee_id or 0) if for_good else base.not_to
-    routing = Routing(
-        reason=QUEUED,
-        returned=why,
-        returned_by=ticket.assignee_id,
-        not_to=tuple(dict.fromkeys(not_to)),
+    routing = make_returned_routing(
+        ticket.routing, why, ticket.assignee_id, may_return_to_agent=not for_good
     )
     values = {"status": Status.OPEN, "assignee_id": None, "routing": routing}
     return TicketReleased(changes=ticket.find_changes(values))

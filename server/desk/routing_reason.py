@@ -14,13 +14,17 @@ from common.tickets.ticket import Status, Ticket, Values
 from server.desk import routing_agenda
 from server.domain import queue_entry
 from server.domain.agent_selection import AgentChoice, AgentRequirements, NoAgent, choose_agent
+from server.domain.routing_changes import (
+    make_manual_routing,
+    make_returned_routing,
+    make_waiting_routing,
+)
 from server.domain.timestamps import to_microseconds
 from server.storage.engine.transaction import WriteTransaction
 from server.storage.queries import availability, people
 from server.storage.queries.org_sequence import OrgSequence
 
 _RELEVANT_FIELDS: Final = frozenset({"status", "assignee_id", "snoozed_until", "category"})
-_NO_ROUTING: Final = Routing(reason="")
 
 
 def find_waiting_reason(outcome: AgentChoice | NoAgent) -> str:
@@ -72,16 +76,7 @@ class RoutingExplainer:
 
     def explain_waiting(self, ticket: Ticket, outcome: AgentChoice | NoAgent) -> Routing:
         """Why the ticket waits."""
-        base = ticket.routing
-        if base is None:
-            return Routing(reason=find_waiting_reason(outcome))
-        return Routing(
-            reason=find_waiting_reason(outcome),
-            returned=base.returned,
-            returned_by=base.returned_by,
-            not_to=base.not_to,
-            alarmed_at=base.alarmed_at,
-        )
+        return make_waiting_routing(ticket.routing, find_waiting_reason(outcome))
 
     @property
     def has_pending_queue(self) -> bool:
@@ -112,12 +107,12 @@ class RoutingExplainer:
         agent_id = after.assignee_id or 0
         load = availability.count_agent_load(self._writing, after.org_id, agent_id)
         gained = queue_entry.find_holder(after) == agent_id != queue_entry.find_holder(before)
-        return Routing(
-            reason=reason,
+        return make_manual_routing(
+            after.routing,
+            reason,
             agent_id=agent_id,
             load=load + gained,
             capacity=people.read_person(self._writing, after.org_id, agent_id).capacity,
-            not_to=after.routing.not_to if after.routing else (),
         )
 
     def _explain_unassigned(self, before: Ticket, after: Ticket, *, told: bool) -> Routing | None:
@@ -126,7 +121,7 @@ class RoutingExplainer:
         if not told:
             after = replace(after, routing=self._explain_returned(before, after))
         if after.snoozed_until is not None:
-            return replace(after.routing or _NO_ROUTING, reason=reasons.SNOOZED)
+            return make_waiting_routing(after.routing, reasons.SNOOZED)
         same = before.sla and queue_entry.is_waiting(before) and before.category == after.category
         if same and not told:
             return after.routing
@@ -139,12 +134,10 @@ class RoutingExplainer:
         """Who had it does not get it again by itself, but who was only away when it came back."""
         if before.assignee_id is None:
             return after.routing
-        base = after.routing or _NO_ROUTING
         away = self._is_requester_reopening(before)
-        not_to = base.not_to if away else (*base.not_to, before.assignee_id)
-        return Routing(
-            reason=reasons.QUEUED,
-            returned=reasons.AGENT_AWAY if away else reasons.RELEASED,
-            returned_by=before.assignee_id,
-            not_to=tuple(dict.fromkeys(not_to)),
+        return make_returned_routing(
+            after.routing,
+            reasons.AGENT_AWAY if away else reasons.RELEASED,
+            before.assignee_id,
+            may_return_to_agent=away,
         )

@@ -12,7 +12,6 @@ from msgspec.structs import replace
 from common.organization import AssignmentMode
 from common.tickets.assigning import TicketAssigned
 from common.tickets.event import TicketEvent
-from common.tickets.routing import ASSIGNED, Routing
 from common.tickets.ticket import Ticket
 from server.desk import event_recorder, routing_agenda
 from server.desk.routing_reason import find_waiting_reason
@@ -21,6 +20,7 @@ from server.domain import queue_entry
 from server.domain.agent_selection import AgentChoice, AgentRequirements, choose_agent
 from server.domain.queue_entry import WaitingGroup
 from server.domain.roster import Roster
+from server.domain.routing_changes import make_assigned_routing
 from server.domain.timestamps import to_microseconds
 from server.storage.queries import availability, tickets
 from server.storage.queries.name_resolver import system_actor
@@ -130,20 +130,10 @@ class RoutingPass:
 
     def build_assignment(self, ticket: Ticket, choice: AgentChoice) -> TicketEvent:
         """The event that gives a ticket to the chosen agent."""
-        agent, base = choice.candidate, ticket.routing
-        roster = self._roster
+        agent, roster = choice.candidate, self._roster
         roster.record_assignment(agent.id, to_microseconds(self.work.now))
         availability.save_roster_at_commit(self.work.writing, self._org_id, roster)
-        routing = Routing(
-            reason=ASSIGNED,
-            agent_id=agent.id,
-            skills=choice.skills,
-            load=agent.load + 1,
-            capacity=agent.capacity,
-            returned=base.returned if base else None,
-            returned_by=base.returned_by if base else None,
-            not_to=base.not_to if base else (),
-        )
+        routing = make_assigned_routing(ticket.routing, choice)
         return TicketAssigned(
             changes=ticket.find_changes({"assignee_id": agent.id, "routing": routing})
         )
