@@ -6,7 +6,7 @@ survives a new kind of event.
 """
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from msgspec import UNSET, Struct, UnsetType
 
@@ -14,6 +14,11 @@ from common.organization import Organization
 from common.tickets.redacting import RedactedParts
 from common.tickets.sla import TargetName
 from common.wire import ActorRef, MessageView, TicketView, UserView
+
+USER_CHANGED: Final = "user.changed"
+PRESENCE_CHANGED: Final = "presence.changed"
+ORGANIZATION_CHANGED: Final = "org.changed"
+"""Types of the events that are about no ticket; those of tickets are in `tickets/registry.py`."""
 
 
 class Envelope(Struct, frozen=True, kw_only=True):

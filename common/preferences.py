@@ -29,7 +29,6 @@ class NotificationKind(StrEnum):
     UNROUTABLE = "unroutable"
     RATED = "rated"
     EDITED = "edited"
-    MERGED = "merged"
 
 
 class Relation(StrEnum):

@@ -9,6 +9,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from common.envelope import ORGANIZATION_CHANGED, USER_CHANGED
 from common.tickets.event import TicketEvent
 from common.tickets.filing import TicketCreated
 from common.tickets.redacting import TicketRedacted
@@ -56,7 +57,7 @@ def stamp_ticket(work: UnitOfWork, opened: Ticket) -> Ticket:
     return replace(opened, updated_at=at, public_at=at, last_event_at=opened.updated_at)
 
 
-def record_user(work: UnitOfWork, person: Person, type_: str = "user.changed") -> int:
+def record_user(work: UnitOfWork, person: Person, type_: str = USER_CHANGED) -> int:
     """Records an event about a person, and returns its seq; the person's new name is shown."""
     work.names.forget_person(person.id)
     seq = work.sequence.next_seq()
@@ -70,8 +71,8 @@ def record_user(work: UnitOfWork, person: Person, type_: str = "user.changed") -
 def record_organization(work: UnitOfWork) -> int:
     """Records an event about the organization's settings, and returns its seq."""
     seq = work.sequence.next_seq()
-    _write_log_entry(work, "org.changed", seq, EventDetail())
-    _run_side_effects(work, "org.changed", seq)
+    _write_log_entry(work, ORGANIZATION_CHANGED, seq, EventDetail())
+    _run_side_effects(work, ORGANIZATION_CHANGED, seq)
     _schedule_rerouting(work)
     return seq
 

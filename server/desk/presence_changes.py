@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from common.envelope import PRESENCE_CHANGED
 from common.errors import NotFound
 from common.people import Presence
 from server.desk import event_recorder, return_to_queue, routing_agenda
@@ -31,7 +32,7 @@ def change_presence(
     if after != before:
         people.save_person(work.writing, after)
     if after.presence is not before.presence:
-        event_recorder.record_user(work, after, "presence.changed")
+        event_recorder.record_user(work, after, PRESENCE_CHANGED)
         if before.presence is Presence.OFFLINE:
             return_to_queue.clear_lost_flags(work, after)
     elif _is_presence_expired(work, before):

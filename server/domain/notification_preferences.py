@@ -44,7 +44,6 @@ _AGENT_TOPICS: Final[Mapping[NotificationKind, tuple[Relation, ...]]] = {
     NotificationKind.UNROUTABLE: (_TEAM, _UNASSIGNED),
     NotificationKind.RATED: _OWN_OR_TEAM,
     NotificationKind.EDITED: (_MINE, _FOLLOWED, _TEAM, _UNASSIGNED),
-    NotificationKind.MERGED: _WORK,
 }
 CUSTOMER_DEFAULTS: Final[Matrix] = {
     (NotificationKind.CREATED, _MINE): _BOTH,
@@ -52,7 +51,6 @@ CUSTOMER_DEFAULTS: Final[Matrix] = {
     (NotificationKind.RESOLVED, _MINE): _BOTH,
     (NotificationKind.CLOSED, _MINE): _BOTH,
     (NotificationKind.REOPENED, _MINE): _BOTH,
-    (NotificationKind.MERGED, _MINE): _BOTH,
     (NotificationKind.ASSIGNED, _MINE): (),
     (NotificationKind.PROGRESS, _MINE): (),
 }

@@ -16,7 +16,10 @@ from msgspec import Struct
 from common.notifications import Reason
 from common.people import Actor, Role
 from common.preferences import NotificationKind, Relation
+from common.tickets.filing import TicketCreated
+from common.tickets.rating import TicketRated
 from common.tickets.replying import MessageKind
+from common.tickets.sla_events import SlaBreached, SlaWarning
 from common.tickets.ticket import Priority, Status, Ticket
 
 TEAM: Final = 0
@@ -225,18 +228,15 @@ def _follower_recipients(
 
 def _recipients_by_type(event: NotifiableEvent, deed: _NotificationContext) -> Iterator[_Recipient]:
     match event.type:
-        case "ticket.created":
+        case TicketCreated.type:
             yield from _creation_recipients(event, deed)
-        case "sla.warning":
+        case SlaWarning.type:
             yield from _sla_recipients(event, NotificationKind.SLA_WARNING)
-        case "sla.breached":
+        case SlaBreached.type:
             yield from _sla_recipients(event, NotificationKind.SLA_BREACHED)
             yield SUPERVISORS, Reason.SUPERVISOR, NotificationKind.SLA_BREACHED
-        case "ticket.rated":
+        case TicketRated.type:
             yield from _rating_recipients(event)
-        case "ticket.merged" | "ticket.split":
-            yield event.after.customer_id, Reason.CUSTOMER, NotificationKind.MERGED
-            yield from _assignee_and_followers(event, deed, NotificationKind.MERGED)
 
 
 def _creation_recipients(

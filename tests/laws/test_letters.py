@@ -42,7 +42,7 @@ def envelope(type_: str, seq: int, customer: int, kind: MessageKind | None) -> E
     )  # fmt: skip
 
 
-types = st.sampled_from([*EVENTS, "sla.warning", "sla.breached", "ticket.merged", "ticket.new"])
+types = st.sampled_from([*EVENTS, "sla.warning", "sla.breached", "ticket.new"])
 kinds = st.sampled_from([None, *MessageKind])
 events = st.builds(envelope, types, st.integers(1, 99), st.sampled_from([CARLA, CARLA + 1]), kinds)
 news = st.builds(MailEvent, events, st.sampled_from(list(Reason)), st.tuples(events) | st.just(()))

@@ -164,11 +164,6 @@ TABLE: list[tuple[str, NotifiableEvent, dict[str, str]]] = [
         {"ana": "mine", "supervisors": "supervisor"},
     ),
     ("rated 3", event("ticket.rated", "carla", DONE, DONE, score=3), {}),
-    (
-        "merged",
-        event("ticket.merged", "bob", HERS, HERS),
-        {"carla": "customer", "ana": "mine", "fay": "followed"},
-    ),
 ]
 
 

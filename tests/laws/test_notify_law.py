@@ -56,7 +56,6 @@ TYPES = [
     "sla.warning",
     "sla.breached",
     "ticket.rated",
-    "ticket.merged",
     "something.else",
 ]
 happenings = st.builds(

@@ -111,5 +111,4 @@ _DESCRIPTIONS: Final = {
     NotificationKind.UNROUTABLE: "nobody fits",
     NotificationKind.RATED: "rated by {who}",
     NotificationKind.EDITED: "edited by {who}",
-    NotificationKind.MERGED: "merged by {who}",
 }

@@ -3,6 +3,7 @@
 from typing import Any
 
 from common.envelope import Envelope
+from common.tickets.filing import TicketCreated
 from common.tickets.ticket import UNRESOLVED
 from common.wire import Queues, TicketView
 
@@ -30,7 +31,7 @@ class QueueCounts:
         if envelope.seq <= self._seq:
             return
         self._seq = envelope.seq
-        if envelope.type == "ticket.created" and envelope.ticket:
+        if envelope.type == TicketCreated.type and envelope.ticket:
             self._add_to_status(envelope.ticket.status, 1)
         elif envelope.changes and "status" in envelope.changes:
             old, new = envelope.changes["status"]

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable
 from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
-from common.envelope import Envelope
+from common.envelope import PRESENCE_CHANGED, Envelope
 from common.organization import Organization
 from common.people import AGENTS, Role
+from common.tickets.event import TicketEvent
 from common.wire import Conversation, MessageView, MeView, Page, Queues, TicketView, UserView
 from tui.model.conversations import Conversations
 from tui.model.queue_counts import QueueCounts
@@ -220,7 +221,7 @@ class Store:
         if envelope.organization:
             self.organization = envelope.organization
         if envelope.user:
-            named = envelope.type != "presence.changed"
+            named = envelope.type != PRESENCE_CHANGED
             changed |= self._apply_user(envelope.user, named=named)
         if envelope.ticket and envelope.redacted:
             self._drop_redacted_texts(envelope.ticket.number, envelope.seq)
@@ -312,7 +313,7 @@ class Store:
 def is_bookkeeping(envelope: Envelope) -> bool:
     """Whether routing or a clock looked at the ticket again, and nothing was done to it."""
     changed = set(envelope.changes or ())
-    is_noted = envelope.type == "ticket.updated" and changed <= {"routing", "sla"}
+    is_noted = envelope.type == TicketEvent.type and changed <= {"routing", "sla"}
     return is_noted and envelope.actor.role is Role.SYSTEM
 
 

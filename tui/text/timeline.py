@@ -8,7 +8,21 @@ from msgspec import Struct
 
 from common.envelope import Envelope
 from common.people import Role
+from common.tickets.assigning import TicketAssigned
+from common.tickets.event import TicketEvent
+from common.tickets.filing import TicketCreated
+from common.tickets.rating import TicketRated
+from common.tickets.redacting import TicketRedacted
 from common.tickets.registry import describe_event_type
+from common.tickets.replying import MessageAdded
+from common.tickets.sla_events import SlaBreached, SlaWarning
+from common.tickets.transitions import (
+    TicketClaimed,
+    TicketClosed,
+    TicketReleased,
+    TicketReopened,
+    TicketResolved,
+)
 from common.wire import ActorRef, MessageView, TicketView
 from tui.text.authorship import is_requester
 
@@ -40,7 +54,7 @@ def describe_event(envelope: Envelope) -> TimelineEntry | None:
     return TimelineEntry(envelope.seq, envelope.at, envelope.actor, text) if text else None
 
 
-_SHOWN_BY_MESSAGE: Final = frozenset({"ticket.created", "message.added"})
+_SHOWN_BY_MESSAGE: Final = frozenset({TicketCreated.type, MessageAdded.type})
 _FIELDS: Final = ("subject", "category", "priority")
 
 
@@ -174,15 +188,15 @@ def _other_text(envelope: Envelope, _ticket: TicketView) -> str:
 
 
 _TEXTS: Final[dict[str, Callable[[Envelope, TicketView], str]]] = {
-    "ticket.claimed": _claimed_text,
-    "ticket.assigned": _assigned_text,
-    "ticket.released": _released_text,
-    "ticket.resolved": _action_text("resolved it", "resolved by itself"),
-    "ticket.closed": _closed_text,
-    "ticket.reopened": _reopened_text,
-    "ticket.rated": _rated_text,
-    "ticket.redacted": _action_text("took a text out", "a text was taken out"),
-    "ticket.updated": _updated_text,
-    "sla.warning": _warning_text,
-    "sla.breached": _breached_text,
+    TicketClaimed.type: _claimed_text,
+    TicketAssigned.type: _assigned_text,
+    TicketReleased.type: _released_text,
+    TicketResolved.type: _action_text("resolved it", "resolved by itself"),
+    TicketClosed.type: _closed_text,
+    TicketReopened.type: _reopened_text,
+    TicketRated.type: _rated_text,
+    TicketRedacted.type: _action_text("took a text out", "a text was taken out"),
+    TicketEvent.type: _updated_text,
+    SlaWarning.type: _warning_text,
+    SlaBreached.type: _breached_text,
 }

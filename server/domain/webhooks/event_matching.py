@@ -5,13 +5,14 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from common.envelope import ORGANIZATION_CHANGED, PRESENCE_CHANGED, USER_CHANGED
 from common.errors import FieldError
 from common.tickets.registry import EVENTS
 from common.tickets.replying import MessageKind
 from common.webhooks import WebhookScope
 from server.domain.customer_visibility import is_public_event
 
-NON_TICKET_EVENTS: Final = ("presence.changed", "user.changed", "org.changed")
+NON_TICKET_EVENTS: Final = (PRESENCE_CHANGED, USER_CHANGED, ORGANIZATION_CHANGED)
 """Events that are of no ticket."""
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from msgspec import UNSET, Struct, UnsetType
 
-from common.envelope import Envelope
+from common.envelope import ORGANIZATION_CHANGED, PRESENCE_CHANGED, USER_CHANGED, Envelope
 from common.tickets.registry import EVENTS, describe_event_type
 from common.webhooks import TEST_TYPE
 from server.rest.openapi import schemas
@@ -13,9 +13,9 @@ from server.rest.openapi.schemas import Schema
 
 TAG: Final = "events sent"
 _OTHER_TYPES: Final = {
-    "user.changed": "A person was created or changed",
-    "presence.changed": "An agent's presence changed",
-    "org.changed": "The organization's settings changed",
+    USER_CHANGED: "A person was created or changed",
+    PRESENCE_CHANGED: "An agent's presence changed",
+    ORGANIZATION_CHANGED: "The organization's settings changed",
     TEST_TYPE: "A test that an admin asked for; not an event of the log",
 }
 _HEADERS: Final = {

@@ -7,6 +7,7 @@ import peewee as pw
 from msgspec import Struct
 
 from common.tickets import ticket as language
+from common.tickets.filing import TicketCreated
 from server.storage.engine.statement import Statement, build_insert, param
 from server.storage.engine.transaction import ReadTransaction, WriteTransaction
 from server.storage.queries import tickets
@@ -83,7 +84,7 @@ def list_tickets_by_age(
 ) -> list[ExportedTicket]:
     """Tickets in the order in which the log begins them, from a seq on."""
     rows = reading.fetch_rows(
-        _BY_AGE, org_id=org_id, after=after, limit=limit, type="ticket.created"
+        _BY_AGE, org_id=org_id, after=after, limit=limit, type=TicketCreated.type
     )
     return [
         ExportedTicket(row[0], row[1], make_external_id(org_id, row[1], row[2]), row[3])
