@@ -21,7 +21,7 @@ from server.storage.engine import sqlite
 from server.storage.engine.transaction import WriteTransaction
 from server.storage.migrations import migrate_database
 from server.storage.queries import organizations
-from server.storage.queries.name_resolver import system_actor
+from server.storage.queries.name_resolver import make_system_actor
 
 ORG, ROUNDS, AT_ONCE = 4821, 60, 16
 LIFE = (
@@ -93,7 +93,7 @@ class Lives:
 
     def _found(self, writing: WriteTransaction) -> None:
         organizations.add_organization(writing, ORG, OrganizationSettings(name="Bench"), 0)
-        work = UnitOfWork(writing, system_actor(ORG), self._now)
+        work = UnitOfWork(writing, make_system_actor(ORG), self._now)
         for role in (Role.AGENT, Role.CUSTOMER):
             email = f"{role}@bench.example"
             it = accounts.create_user(work, CreateUser(email=email, name="A", role=role), None)

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from benchmarks.desk_process import ORG
 from server.domain.tokenizer import extract_tokens, fold_text
-from server.storage.queries.search_index import Document, ticket_text
+from server.storage.queries.search_index import Document, build_ticket_text
 
 TICKETS: Final = 100_000
 INDEXED_TWICE: Final = 10_000
@@ -73,7 +73,7 @@ def fill(connection: Any, dialect: str) -> None:
     written = enumerate(texts(TICKETS, _SHORT), 1)
     while some := list(islice(written, _AT_ONCE)):
         _insert(connection, dialect, "tickets", _TICKET_COLUMNS, [_ticket(*it) for it in some])
-        documents = [Document(ORG, n, 1, ticket_text(_SUBJECT, text)) for n, text in some]
+        documents = [Document(ORG, n, 1, build_ticket_text(_SUBJECT, text)) for n, text in some]
         _index_tickets(connection, dialect, documents)
     connection.execute("COMMIT")
     connection.execute("ANALYZE" if dialect == "postgresql" else "PRAGMA wal_checkpoint")

@@ -1,7 +1,7 @@
 """E-mail addresses in their one form: two spellings that look alike are one address.
 
 The local part is NFKC in lower case. The domain is what IDNA 2008 makes of it after the mapping
-of UTS 46, kept in Unicode because people read it; `ascii_domain` is what travels in a mail.
+of UTS 46, kept in Unicode because people read it; `encode_domain` is what travels in a mail.
 Only the form is checked: no look-up, and reserved domains are allowed.
 """
 
@@ -22,7 +22,7 @@ _LONGEST_DOMAIN: Final = 253
 _ADDRESS_ERROR: Final = "must look like name@example.org"
 
 
-def canonical_address(text: str) -> str:
+def normalize_address(text: str) -> str:
     """Returns the address in its one form. Raises ValueError with a sentence for the caller."""
     text = strip_invisible(text)
     invisible = find_invisible(text)
@@ -37,18 +37,18 @@ def canonical_address(text: str) -> str:
     return address
 
 
-def canonical_or_lowercase(text: str) -> str:
+def normalize_or_lowercase(text: str) -> str:
     """Returns the one form, or the text in lower case where it has none.
 
     Somebody whose address an older server stored signs in with it, whatever it is.
     """
     try:
-        return canonical_address(text)
+        return normalize_address(text)
     except ValueError:
         return text.strip().lower()
 
 
-def ascii_domain(domain: str) -> str:
+def encode_domain(domain: str) -> str:
     """Returns a domain as it stands in the DNS. Raises ValueError where there can be none."""
     labels = [_ascii_label(label) for label in domain.split(".")]
     in_dns = ".".join(labels)
@@ -63,7 +63,7 @@ def list_stored_spellings(address: str) -> tuple[str, ...]:
     if address.isascii() or not local:
         return (address,)
     try:
-        domains = {domain, unicodedata.normalize("NFD", domain), ascii_domain(domain)}
+        domains = {domain, unicodedata.normalize("NFD", domain), encode_domain(domain)}
     except ValueError:
         return (address,)
     locals_ = (local, unicodedata.normalize("NFD", local))
@@ -84,7 +84,7 @@ def _canonical_domain(domain: str) -> str:
         shown = domain
     else:
         shown = ".".join(map(_shown_label, domain.split(".")))
-    ascii_domain(shown)
+    encode_domain(shown)
     return shown
 
 

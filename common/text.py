@@ -11,7 +11,7 @@ from typing import Annotated, Final
 
 from msgspec import Meta
 
-from common.addresses import canonical_address
+from common.addresses import normalize_address
 from common.invisible_characters import is_blank
 
 SUBJECT_LIMIT: Final = 200
@@ -78,7 +78,7 @@ def _clean_block(value: str, limit: int) -> str:
 
 
 def _clean_email(value: str, limit: int) -> str:
-    address = canonical_address(_clean_line(value, limit))
+    address = normalize_address(_clean_line(value, limit))
     return _check_length(address, limit)
 
 

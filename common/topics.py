@@ -20,20 +20,20 @@ _TOPIC_KINDS: Final = {
 }
 
 
-def stream_prefix(org_id: int, generation: int) -> str:
+def build_stream_prefix(org_id: int, generation: int) -> str:
     """What a client subscribes to: everything below it that the server grants."""
     return f"{org_id}/{generation}/"
 
 
-def event_topic(org_id: int, generation: int, type_: str) -> str:
+def build_event_topic(org_id: int, generation: int, type_: str) -> str:
     """The topic of an event: by the first word of its type; tickets unless it says otherwise."""
     family = type_.partition(".")[0]
     return f"{org_id}/{generation}/{_TOPIC_KINDS.get(family, 'ticket')}"
 
 
-def user_topic(org_id: int, generation: int, user_id: int) -> str:
+def build_user_topic(org_id: int, generation: int, user_id: int) -> str:
     """Returns the topic that only this person receives. It ends in `/`."""
-    return f"{stream_prefix(org_id, generation)}user/{user_id}/"
+    return f"{build_stream_prefix(org_id, generation)}user/{user_id}/"
 
 
 def list_granted_topics(org_id: int, generation: int, user_id: int, wish: bytes) -> list[bytes]:
@@ -42,9 +42,9 @@ def list_granted_topics(org_id: int, generation: int, user_id: int, wish: bytes)
     A prefix wider than the client's own stream (empty, an organization alone) or of another
     stream grants nothing. No granted topic is a prefix of another person's topic.
     """
-    prefix = stream_prefix(org_id, generation)
+    prefix = build_stream_prefix(org_id, generation)
     if not wish.startswith(prefix.encode()):
         return []
     shared = (f"{prefix}{kind}" for kind in ("ticket", "presence", "org", "heartbeat"))
-    topics = (*shared, user_topic(org_id, generation, user_id))
+    topics = (*shared, build_user_topic(org_id, generation, user_id))
     return [topic for topic in map(str.encode, topics) if topic.startswith(wish)]

@@ -23,7 +23,7 @@ from server.storage.connect import open_database
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import WriteTransaction
 from server.storage.queries import organization_removal, sessions
-from server.storage.queries.name_resolver import system_actor
+from server.storage.queries.name_resolver import make_system_actor
 from server.transfer.importer import Importer
 
 _SESSION_MICROSECONDS = 365 * 24 * 3600 * 1_000_000
@@ -110,7 +110,7 @@ def _create_people(
     writing: WriteTransaction, made: Organization, password_hash: str
 ) -> dict[str, SignedInPerson]:
     """Makes everybody but the admin, who is there, and signs them in."""
-    work = UnitOfWork(writing, system_actor(made.org_id), _creation_time())
+    work = UnitOfWork(writing, make_system_actor(made.org_id), _creation_time())
     known = {ADMIN.email: _sign_in(work, made.admin.id)}
     for person in ALL_PEOPLE:
         if person is not ADMIN:

@@ -15,7 +15,7 @@ from server.domain.timestamps import to_microseconds
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import WriteTransaction
 from server.storage.queries import organizations
-from server.storage.queries.name_resolver import system_actor
+from server.storage.queries.name_resolver import make_system_actor
 from server.storage.queries.people import Person
 
 
@@ -42,7 +42,7 @@ async def provision_organization(
         chosen = _choose_org_id(writing, org_id)
         now = clock()
         organizations.add_organization(writing, chosen, settings, to_microseconds(now))
-        work = UnitOfWork(writing, system_actor(chosen), now)
+        work = UnitOfWork(writing, make_system_actor(chosen), now)
         name = admin_email.partition("@")[0]
         command = CreateUser(email=admin_email, name=name, role=Role.ADMIN)
         return ProvisionedOrganization(chosen, accounts.create_user(work, command, password_hash))

@@ -21,7 +21,7 @@ class _FollowedServer:
     server: ServerClock | None = None
 
 
-def now() -> datetime:
+def read_server_time() -> datetime:
     """This moment, aware and in UTC, by the server's clock as soon as that is known."""
     server = _FollowedServer.server
     offset = server.offset if server is not None else None
@@ -40,7 +40,11 @@ def follow_server(server: ServerClock | None) -> None:
 def measure_skew() -> timedelta:
     """How far this machine's clock is ahead of the server's; zero while that is not known."""
     server = _FollowedServer.server
-    return timedelta(0) if server is None or server.offset is None else read_wall_clock() - now()
+    return (
+        timedelta(0)
+        if server is None or server.offset is None
+        else read_wall_clock() - read_server_time()
+    )
 
 
 def read_wall_clock() -> datetime:
@@ -53,7 +57,7 @@ def read_steady_clock() -> float:
     return time.clock_gettime(_STEADY)
 
 
-def elapsed_time() -> timedelta:
+def read_elapsed_time() -> timedelta:
     """Time since some moment of the past, as nobody sets it: for how long something has lasted."""
     return timedelta(seconds=read_steady_clock())
 

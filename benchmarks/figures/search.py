@@ -21,7 +21,7 @@ from benchmarks.result import Result
 from benchmarks.rounds import Side, rush
 from server.domain.tokenizer import parse_search_query
 from server.storage.engine import sqlite
-from server.storage.queries.search_index import sqlite_match
+from server.storage.queries.search_index import build_sqlite_match
 from tests.support.postgres import cluster
 
 LARGEST_GROWTH = 1.5
@@ -116,4 +116,4 @@ def _told(load: Load) -> str:
 
 
 def _match(q: str) -> str:
-    return " AND ".join(f"({sqlite_match(group)})" for group in parse_search_query(q))
+    return " AND ".join(f"({build_sqlite_match(group)})" for group in parse_search_query(q))

@@ -11,7 +11,7 @@ from common.text import Reason, Slug, Subject, Tag
 from common.tickets.decision_context import EMPTY_CONTEXT, DecisionContext
 from common.tickets.event import TicketEvent
 from common.tickets.ticket import Priority, Status, Ticket, Values, WaitingOn
-from common.tickets.transitions import InvalidTransition, change_status, event_class_for
+from common.tickets.transitions import InvalidTransition, change_status, find_event_class
 
 Instant = Annotated[datetime, Meta(tz=True)]
 Tags = Annotated[tuple[Tag, ...], Meta(max_length=20)]
@@ -62,7 +62,7 @@ class EditTicket(TicketEdits, frozen=True, forbid_unknown_fields=True, kw_only=T
         if status is not ticket.status:
             values = change_status(ticket, actor, status, now, self.reason or None, facts) | values
         changes = ticket.find_changes(values)
-        event = event_class_for(ticket.status, status)
+        event = find_event_class(ticket.status, status)
         return [event(changes=changes, reason=self.reason or None)] if changes else []
 
     def _find_errors(self, now: datetime) -> list[FieldError]:

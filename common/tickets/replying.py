@@ -13,7 +13,7 @@ from common.tickets.decision_context import EMPTY_CONTEXT, DecisionContext
 from common.tickets.event import TicketEvent
 from common.tickets.filing import FileTicket
 from common.tickets.ticket import Changes, Status, Ticket, Values, WaitingOn
-from common.tickets.transitions import InvalidTransition, change_status, event_class_for
+from common.tickets.transitions import InvalidTransition, change_status, find_event_class
 
 
 class MessageKind(StrEnum):
@@ -96,13 +96,13 @@ class AddMessage(Struct, frozen=True, forbid_unknown_fields=True):
         if self.status or self.kind is MessageKind.NOTE:
             return {}
         if ticket.is_requested_by(actor):
-            return {} if ticket.is_unresolved else reopen_values(ticket, now, facts)
+            return {} if ticket.is_unresolved else build_reopen_values(ticket, now, facts)
         if actor.is_agent and ticket.status is Status.OPEN:
             return change_status(ticket, actor, Status.IN_PROGRESS, now)
         return {}
 
 
-def reopen_values(ticket: Ticket, now: datetime, facts: DecisionContext) -> Values:
+def build_reopen_values(ticket: Ticket, now: datetime, facts: DecisionContext) -> Values:
     """By a customer's reply: back to an assignee who is there, else into the queue."""
     if ticket.assignee_id is not None and facts.assignee_present:
         return ticket.status_values(Status.IN_PROGRESS, now)
@@ -139,4 +139,4 @@ def _status_events(ticket: Ticket, changes: Changes) -> list[TicketEvent]:
     if not changes:
         return []
     status = changes.get("status", (ticket.status, ticket.status))[1]
-    return [event_class_for(ticket.status, status)(changes=changes)]
+    return [find_event_class(ticket.status, status)(changes=changes)]

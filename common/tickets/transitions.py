@@ -59,7 +59,7 @@ _EVENT_BY_STATUS: Final[dict[Status, type[TicketEvent]]] = {
 }
 
 
-def event_class_for(before: Status, after: Status) -> type[TicketEvent]:
+def find_event_class(before: Status, after: Status) -> type[TicketEvent]:
     """What a change is called: after its change of status, else simply an update."""
     if before is after:
         return TicketEvent

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 import click
 from msgspec import Struct
 
-from common.addresses import canonical_address
+from common.addresses import normalize_address
 from common.invisible_characters import escape_invisible
 from common.people import Role
 from server.cli import options
@@ -120,6 +120,6 @@ def find_address_faults(
 
 def _canonical_or_fault(email: str) -> tuple[str | None, str]:
     try:
-        return canonical_address(email), ""
+        return normalize_address(email), ""
     except ValueError as refusal:
         return None, str(refusal)

@@ -10,7 +10,7 @@ from server.cli import options
 from server.storage.backups import postgres_backup, sqlite_backup
 from server.storage.backups.contents import BackupContents, BackupError
 from server.storage.connect import open_existing_database, translate_database_errors
-from server.storage.engine.database_url import is_postgres, normalize_url, sqlite_path
+from server.storage.engine.database_url import is_postgres, normalize_url, parse_sqlite_path
 from server.storage.queries.log_epochs import renew_epochs
 
 _MAGIC_BYTES: Final = max(len(sqlite_backup.SQLITE_MAGIC), len(postgres_backup.GZIP_MAGIC))
@@ -58,7 +58,7 @@ def _write_backup(url: str, file: Path) -> BackupContents:
         url = normalize_url(url)
         if is_postgres(url):
             return postgres_backup.back_up_postgres(url, file)
-        return sqlite_backup.back_up_sqlite(sqlite_path(url), file)
+        return sqlite_backup.back_up_sqlite(parse_sqlite_path(url), file)
     raise AssertionError
 
 
@@ -68,7 +68,7 @@ def _restore_backup(url: str, file: Path, *, replace: bool) -> BackupContents:
         _check_kind(url, file)
         if is_postgres(url):
             return postgres_backup.restore_postgres(file, url, replace=replace)
-        return sqlite_backup.restore_sqlite(file, sqlite_path(url), replace=replace)
+        return sqlite_backup.restore_sqlite(file, parse_sqlite_path(url), replace=replace)
     raise AssertionError
 
 

@@ -7,7 +7,7 @@ import click
 from server.cli import options
 from server.storage.connect import translate_database_errors
 from server.storage.engine import file_purge
-from server.storage.engine.database_url import is_postgres, normalize_url, sqlite_path
+from server.storage.engine.database_url import is_postgres, normalize_url, parse_sqlite_path
 from server.storage.migrations import migrate_database
 
 
@@ -30,4 +30,4 @@ def _rewrite_files(url: str) -> None:
         if is_postgres(url):
             file_purge.rewrite_postgres(url, lambda table: click.echo(f"{table} ...", err=True))
         else:
-            file_purge.rewrite_sqlite(sqlite_path(url))
+            file_purge.rewrite_sqlite(parse_sqlite_path(url))

@@ -15,7 +15,7 @@ from server.storage.connect import open_existing_database
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import WriteTransaction
 from server.storage.queries import tickets, transfer_queries
-from server.storage.queries.name_resolver import system_actor
+from server.storage.queries.name_resolver import make_system_actor
 from server.storage.queries.reports import intervals, packed_days
 from server.transfer.importer import check_organization
 
@@ -76,7 +76,7 @@ async def _read_ticket_page(
 def _in_unit_of_work(
     org_id: int, job: Callable[[UnitOfWork], int]
 ) -> Callable[[WriteTransaction], int]:
-    return lambda writing: job(UnitOfWork(writing, system_actor(org_id), utc_now()))
+    return lambda writing: job(UnitOfWork(writing, make_system_actor(org_id), utc_now()))
 
 
 def _clear_rows(work: UnitOfWork) -> int:

@@ -35,7 +35,7 @@ from server.rendering.webhook_messages import WebhookMessage
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import ReadTransaction, WriteTransaction
 from server.storage.queries import webhook_deliveries, webhooks
-from server.storage.queries.name_resolver import NameResolver, system_actor
+from server.storage.queries.name_resolver import NameResolver, make_system_actor
 from server.storage.queries.webhook_deliveries import ClaimedDelivery
 from server.storage.queries.webhooks import WebhookEndpoint
 
@@ -260,7 +260,7 @@ class WebhookSender:
         """A letter was given up: what that means for its endpoint is said once."""
         with suppress(NotFound):
             mood = await self._desk.write(
-                system_actor(to.org_id),
+                make_system_actor(to.org_id),
                 lambda work: webhook_admin.record_dead_delivery(work, to.id, gone=gone),
             )
             if mood is not EndpointAction.SILENT:

@@ -22,7 +22,7 @@ from server.domain import sla_rules, timers
 from server.domain.sla_rules import Alarm
 from server.domain.timestamps import from_microseconds, to_microseconds
 from server.storage.queries import tickets
-from server.storage.queries.name_resolver import system_actor
+from server.storage.queries.name_resolver import make_system_actor
 
 _MAX_STEPS: Final = 50
 """Steps at once for one ticket. Whatever is left is due at the next look."""
@@ -60,7 +60,7 @@ def apply_due_actions(work: UnitOfWork, ticket: Ticket) -> Ticket:
         due = _next_due_action(work, ticket, since)
         if due is None:
             break
-        system_work = work.act_as(system_actor(work.actor.org_id), from_microseconds(due.at))
+        system_work = work.act_as(make_system_actor(work.actor.org_id), from_microseconds(due.at))
         ticket = event_recorder.apply_events(system_work, ticket, due.events)
     return ticket
 

@@ -18,7 +18,7 @@ from server.desk.unit_of_work import UnitOfWork
 from server.domain.routing_changes import make_returned_routing
 from server.domain.timestamps import to_microseconds
 from server.storage.queries import availability, people
-from server.storage.queries.name_resolver import system_actor
+from server.storage.queries.name_resolver import make_system_actor
 from server.storage.queries.people import Person
 
 GRACE: Final = timedelta(seconds=60)
@@ -108,4 +108,4 @@ def _load_held_tickets(
 
 
 def _as_system(work: UnitOfWork) -> UnitOfWork:
-    return work.act_as(system_actor(work.actor.org_id))
+    return work.act_as(make_system_actor(work.actor.org_id))

@@ -29,5 +29,5 @@ def reindex_subject(writing: WriteTransaction, before: Ticket, after: Ticket) ->
 
 
 def _ticket_document(ticket: Ticket, description: str) -> Document:
-    text = search_index.ticket_text(ticket.subject, description)
+    text = search_index.build_ticket_text(ticket.subject, description)
     return Document(ticket.org_id, ticket.number, TICKET_TEXT, text)

@@ -23,7 +23,7 @@ from server.domain.roster import Roster
 from server.domain.routing_changes import make_assigned_routing
 from server.domain.timestamps import to_microseconds
 from server.storage.queries import availability, tickets
-from server.storage.queries.name_resolver import system_actor
+from server.storage.queries.name_resolver import make_system_actor
 
 MAX_EVENTS_PER_TRANSACTION: Final = 200
 """Events that one transaction writes about the queue."""
@@ -65,7 +65,7 @@ class RoutingPass:
     """One look at the queue, by the system."""
 
     def __init__(self, work: UnitOfWork) -> None:
-        self.work = work.act_as(system_actor(work.actor.org_id))
+        self.work = work.act_as(make_system_actor(work.actor.org_id))
         self.explaining = self.work.routing_explainer
         self.changed: dict[int, Ticket] = {}
         self._org_id = work.actor.org_id

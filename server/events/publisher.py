@@ -217,7 +217,7 @@ class Publisher:
         if news.epoch != self._epochs[org_id]:
             return False  # the next look finds the whole log to be another one
         for envelope in news.envelopes:
-            topic = topics.event_topic(
+            topic = topics.build_event_topic(
                 org_id, self.gateway.current_generation(org_id), envelope.type
             )
             self._send_message(topic, _encode(envelope))
@@ -241,13 +241,13 @@ class Publisher:
         await asyncio.sleep(HEARTBEAT_INTERVAL_SECONDS)
 
     def _send_signal(self, org_id: int, type_: str) -> None:
-        topic = topics.event_topic(
+        topic = topics.build_event_topic(
             org_id, self.gateway.current_generation(org_id), topics.HEARTBEAT
         )
         self._send_message(topic, self._encode_signal(org_id, type_))
 
     def _send_user_signal(self, org_id: int, user_id: int) -> None:
-        topic = topics.user_topic(org_id, self.gateway.current_generation(org_id), user_id)
+        topic = topics.build_user_topic(org_id, self.gateway.current_generation(org_id), user_id)
         self._send_message(topic, self._encode_signal(org_id, topics.NOTIFICATION_CREATED))
 
     def _encode_signal(self, org_id: int, type_: str) -> bytes:

@@ -13,7 +13,7 @@ from server.desk.unit_of_work import UnitOfWork
 from server.domain.timestamps import to_microseconds
 from server.jobs.worker import BackgroundWorker
 from server.storage.engine.database import Database
-from server.storage.queries.name_resolver import system_actor
+from server.storage.queries.name_resolver import make_system_actor
 from server.storage.queries.reports import day_packing, packed_days
 from server.storage.queries.reports.packed_days import DAY
 
@@ -56,13 +56,13 @@ class ReportPacker:
         while more:
             # One day a transaction, and others' turns in between.
             more = await self._desk.write(
-                system_actor(org_id), lambda work: _pack_next_day(work, today)
+                make_system_actor(org_id), lambda work: _pack_next_day(work, today)
             )
             await asyncio.sleep(_STEP_PAUSE_SECONDS)
 
     async def _repack_day(self, org_id: int, day: int) -> None:
         await self._desk.write(
-            system_actor(org_id),
+            make_system_actor(org_id),
             lambda work: day_packing.pack_day(work.writing, work.sequence, day),
         )
 

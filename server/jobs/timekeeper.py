@@ -15,7 +15,7 @@ from server.jobs.worker import BackgroundWorker
 from server.monitoring.incident_log import IncidentLog
 from server.storage.engine.database import Database
 from server.storage.queries import idempotency, org_sequence, people, sessions, tickets
-from server.storage.queries.name_resolver import system_actor
+from server.storage.queries.name_resolver import make_system_actor
 
 POLL_SECONDS: Final = 0.5
 _POLLS_BETWEEN_PURGES: Final = 7200
@@ -64,7 +64,7 @@ class Timekeeper:
         for org_id in await self._database.read_snapshot(
             lambda reading: org_sequence.list_organizations_to_route(reading, now)
         ):
-            await self._desk.write(system_actor(org_id), ticket_routing.schedule_rerouting)
+            await self._desk.write(make_system_actor(org_id), ticket_routing.schedule_rerouting)
         await self._run_due_tickets(now)
 
     async def reroute_all_queues(self) -> None:
@@ -98,7 +98,7 @@ class Timekeeper:
                 due_actions.run_due_actions(work, number)
 
         try:
-            await self._desk.write(system_actor(org_id), job)
+            await self._desk.write(make_system_actor(org_id), job)
         except Unavailable:
             raise
         except Exception as error:  # noqa: BLE001 - one ticket holds up no other, whatever it was
@@ -113,17 +113,19 @@ class Timekeeper:
 
     async def _end_session(self, org_id: int, token_hash: str) -> None:
         await self._desk.write(
-            system_actor(org_id), lambda work: accounts.end_sessions(work, [token_hash])
+            make_system_actor(org_id), lambda work: accounts.end_sessions(work, [token_hash])
         )
 
     async def _expire_presence(self, org_id: int, person_id: int) -> None:
         await self._desk.write(
-            system_actor(org_id), lambda work: presence_changes.expire_presence(work, person_id)
+            make_system_actor(org_id),
+            lambda work: presence_changes.expire_presence(work, person_id),
         )
 
     async def _return_tickets(self, org_id: int, person_id: int) -> None:
         await self._desk.write(
-            system_actor(org_id), lambda work: return_to_queue.return_lost_tickets(work, person_id)
+            make_system_actor(org_id),
+            lambda work: return_to_queue.return_lost_tickets(work, person_id),
         )
 
     async def _run_step(self) -> bool:

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from common import endpoints
 from common.accounts import ChangePassword, OpenSession, SetPresence, SignUp
-from common.addresses import canonical_or_lowercase
+from common.addresses import normalize_or_lowercase
 from common.endpoint import Endpoint
 from common.errors import Forbidden, Invalid, NotFound, RequestRefused
 from common.organization import OrganizationSettings, Signup
@@ -27,7 +27,7 @@ from server.rest.core.request_context import RequestContext
 from server.rest.core.response import ApiResponse
 from server.storage.engine.database import Database
 from server.storage.queries import org_sequence, people, sessions
-from server.storage.queries.name_resolver import system_actor
+from server.storage.queries.name_resolver import make_system_actor
 from server.storage.queries.people import Person
 
 SESSION_LIFETIME: Final = timedelta(days=14)
@@ -68,7 +68,7 @@ class SessionRoutes:
     async def sign_in(self, call: RequestContext) -> ApiResponse:
         command = await call.parse_body(OpenSession)
         # Spellings of one address are one account, so they count as one here too.
-        email = canonical_or_lowercase(command.email)
+        email = normalize_or_lowercase(command.email)
         with self._brakes.limit_attempts(
             "sign-in", call.address, call.org_id, email, failure=BadCredentials
         ) as attempt:
@@ -162,7 +162,7 @@ class SessionRoutes:
             accounts.check_email_free(work, command.email)
             return accounts.create_customer(work, command.email, command.name, password_hash)
 
-        person = await self._desk.write(system_actor(org_id), job)
+        person = await self._desk.write(make_system_actor(org_id), job)
         return response.make_response(views.render_user(person, whole=True), 201)
 
     async def _load_caller(self, call: RequestContext) -> Person:

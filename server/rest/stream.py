@@ -50,7 +50,7 @@ class StreamRoutes:
             StreamTicket(
                 self._stream.endpoint,
                 self._stream.public_key,
-                topics.stream_prefix(call.org_id, generation),
+                topics.build_stream_prefix(call.org_id, generation),
                 opening.seq,
                 topics.HEARTBEAT_SECONDS,
                 opening.epoch,

@@ -14,7 +14,7 @@ from server.storage.engine.database_url import (
     hide_password,
     is_postgres,
     normalize_url,
-    sqlite_path,
+    parse_sqlite_path,
 )
 from server.storage.engine.postgres import PostgresSettings, open_postgres
 from server.storage.engine.sqlite import open_sqlite
@@ -32,7 +32,7 @@ def open_database(url: str, postgres: PostgresSettings | None = None) -> Databas
         migrate_database(url)
         if is_postgres(url):
             return open_postgres(url, postgres)
-        return open_sqlite(sqlite_path(url))
+        return open_sqlite(parse_sqlite_path(url))
     raise AssertionError  # pragma: no cover - the block returns or raises
 
 

@@ -15,7 +15,7 @@ from common.tickets.rating import decide_rating
 from common.tickets.replying import AddMessage, MessageAdded, MessageKind
 from common.tickets.score import Rating
 from common.tickets.ticket import Changes, CloseReason, Status, Ticket, Values
-from common.tickets.transitions import TicketReleased, event_class_for
+from common.tickets.transitions import TicketReleased, find_event_class
 from server.transfer.file_format import EntryKind, TransferEntry
 
 _MESSAGE_KINDS: Final = {EntryKind.REPLY: MessageKind.REPLY, EntryKind.NOTE: MessageKind.NOTE}
@@ -70,7 +70,7 @@ def _event_class(entry: TransferEntry, ticket: Ticket, changes: Changes) -> type
         return TicketReleased
     if entry.type is EntryKind.ASSIGN:
         return TicketAssigned
-    return event_class_for(ticket.status, changes.get("status", (None, ticket.status))[1])
+    return find_event_class(ticket.status, changes.get("status", (None, ticket.status))[1])
 
 
 def _is_unassignment(entry: TransferEntry) -> bool:

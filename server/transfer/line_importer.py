@@ -21,7 +21,7 @@ from server.desk import event_recorder, report_facts, ticket_repository
 from server.desk.unit_of_work import UnitOfWork
 from server.storage.engine.transaction import WriteTransaction
 from server.storage.queries import tickets, transfer_queries
-from server.storage.queries.name_resolver import NameResolver, system_actor
+from server.storage.queries.name_resolver import NameResolver, make_system_actor
 from server.storage.queries.people import Person
 from server.transfer import history_order, history_to_events
 from server.transfer.events_to_history import HistoryBuilder
@@ -80,7 +80,7 @@ class LineImporter:
         roles: RoleInference,
         manner: LineOptions,
     ) -> None:
-        self._work = UnitOfWork(writing, system_actor(org_id), now, live=False)
+        self._work = UnitOfWork(writing, make_system_actor(org_id), now, live=False)
         self._sequence = self._work.sequence
         self._cast = PeopleResolver(self._work, roles)
         self._org_id = org_id

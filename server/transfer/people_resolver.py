@@ -9,7 +9,7 @@ from server.desk import accounts
 from server.desk.unit_of_work import UnitOfWork
 from server.domain.timestamps import to_microseconds
 from server.storage.queries import people, transfer_queries
-from server.storage.queries.name_resolver import system_actor as system
+from server.storage.queries.name_resolver import make_system_actor as system
 from server.storage.queries.people import Person
 from server.transfer.file_format import UserLine
 from server.transfer.role_inference import RoleInference

@@ -25,7 +25,7 @@ from server.desk import accounts
 from server.desk.unit_of_work import UnitOfWork
 from server.storage.connect import open_database
 from server.storage.engine.transaction import WriteTransaction
-from server.storage.queries.name_resolver import system_actor
+from server.storage.queries.name_resolver import make_system_actor
 from tui.screens.desk_screen import DeskScreen
 from tui.shell.app import Deskwire
 
@@ -171,7 +171,7 @@ async def _found(url: str, org: int, agents: Iterable[str], settings: Organizati
     database = open_database(url)
 
     def join(writing: WriteTransaction) -> None:
-        work = UnitOfWork(writing, system_actor(org), utc_now())
+        work = UnitOfWork(writing, make_system_actor(org), utc_now())
         for name in agents:
             command = CreateUser(email=email_of(name), name=name, role=Role.AGENT)
             accounts.create_user(work, command, _HASH)

@@ -42,7 +42,7 @@ async def _work(desk: Any) -> None:
 
 def days(count: int) -> str:
     """The query of so many days up to today."""
-    today = clock.now().date()
+    today = clock.read_server_time().date()
     return f"from={today - timedelta(days=count - 1)}&to={today + timedelta(days=1)}"
 
 
@@ -118,7 +118,7 @@ async def test_groups_are_those_of_rest_and_what_is_saved_is_the_servers_csv(
         await seat.until(lambda: len(_files(tmp_path)) == 3, "the third file")
         await seat.sees("Saved as", "-by-agent-2.csv")
     by_agent = await csv_of(busy, f"{days(7)}&group_by=agent")
-    today = clock.now().date()
+    today = clock.read_server_time().date()
     name = f"deskwire-{busy.org}-{today - timedelta(days=6)}-to-{today + timedelta(days=1)}"
     assert _files(tmp_path) == {
         f"{name}.csv": await csv_of(busy, days(7)),

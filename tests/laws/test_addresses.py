@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.addresses import ascii_domain, canonical_address, list_stored_spellings
+from common.addresses import encode_domain, list_stored_spellings, normalize_address
 from common.people import Role
 from server.cli.address_check import find_address_faults
 
@@ -37,12 +37,12 @@ SAID = [(said, same) for same, many in SAME.items() for said in [same, *many]]
 
 @pytest.mark.parametrize(("said", "same"), SAID, ids=map(ascii, dict(SAID)))
 def test_spellings_that_look_alike_are_one_address(said: str, same: str) -> None:
-    assert canonical_address(said) == same
+    assert normalize_address(said) == same
 
 
 def test_domains_that_idna_2008_tells_apart_stay_apart() -> None:
-    assert canonical_address("a@stra\xdfe.example") != canonical_address("a@strasse.example")
-    assert ascii_domain("stra\xdfe.example") == "xn--strae-oqa.example"
+    assert normalize_address("a@stra\xdfe.example") != normalize_address("a@strasse.example")
+    assert encode_domain("stra\xdfe.example") == "xn--strae-oqa.example"
 
 
 HIDDEN = (
@@ -55,7 +55,7 @@ HIDDEN = (
 def test_an_invisible_character_inside_of_an_address_is_refused_by_its_name(hidden: str) -> None:
     for address in (f"a{hidden}nn@x.example", f"ann@x{hidden}y.example", f"ann{hidden}@x.example"):
         with pytest.raises(ValueError, match=f"invisible characters \\(U\\+{ord(hidden):04X}\\)"):
-            canonical_address(address)
+            normalize_address(address)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_an_invisible_character_inside_of_an_address_is_refused_by_its_name(hidd
 )  # fmt: skip
 def test_what_no_mail_can_reach_is_refused(address: str) -> None:
     with pytest.raises(ValueError, match=r"^must "):
-        canonical_address(address)
+        normalize_address(address)
 
 
 any_address = st.builds("{}@{}".format, st.text(min_size=1), st.text(min_size=1)) | st.emails()
@@ -79,24 +79,24 @@ any_address = st.builds("{}@{}".format, st.text(min_size=1), st.text(min_size=1)
 @given(any_address)
 def test_the_one_form_is_its_own_one_form_and_has_a_place_in_the_dns(address: str) -> None:
     try:
-        canonical = canonical_address(address)
+        canonical = normalize_address(address)
     except ValueError:
         return
-    assert canonical_address(canonical) == canonical
-    assert ascii_domain(canonical.rpartition("@")[2]).isascii()
+    assert normalize_address(canonical) == canonical
+    assert encode_domain(canonical.rpartition("@")[2]).isascii()
     assert list_stored_spellings(canonical)[0] == canonical
 
 
 @given(any_address)
 def test_no_unicode_form_and_no_case_makes_another_address(address: str) -> None:
     try:
-        canonical = canonical_address(address)
+        canonical = normalize_address(address)
     except ValueError:
         return
     for form in ("NFC", "NFD", "NFKC", "NFKD"):
-        assert canonical_address(unicodedata.normalize(form, canonical)) == canonical
+        assert normalize_address(unicodedata.normalize(form, canonical)) == canonical
     for spelling in list_stored_spellings(canonical):
-        assert canonical_address(spelling) == canonical
+        assert normalize_address(spelling) == canonical
 
 
 def test_a_check_reports_every_address_that_is_not_in_its_one_form_and_who_shares_it() -> None:

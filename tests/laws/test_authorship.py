@@ -7,7 +7,7 @@ from common.tickets.replying import MessageKind
 from common.wire import ActorRef, CustomerRef, MessageView
 from tests.support.tickets import NOON, view
 from tui.model.store import Store
-from tui.text.authorship import side_of
+from tui.text.authorship import find_author_side
 from tui.widgets import status_lines
 
 ANA = CustomerRef(1000, "Ana", "ana@help.example")
@@ -26,7 +26,7 @@ TICKET = view(17, customer=ANA, external_id="Case3608")
 )
 def test_whose_words_a_message_has(role: Role, id_: int, kind: MessageKind, side: str) -> None:
     message = MessageView(1, kind, "Words.", ActorRef(id_, role, "Somebody"), NOON, 1)
-    assert side_of(message, TICKET) == side
+    assert find_author_side(message, TICKET) == side
 
 
 def test_a_ticket_says_what_it_was_called_where_it_comes_from() -> None:

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from psycopg import errors
 
-from server.storage.engine.database_errors import Fault, as_unavailable, find_fault
+from server.storage.engine.database_errors import Fault, convert_driver_error, find_fault
 
 POSTGRES: dict[type[psycopg.Error], Fault | None] = {
     errors.DiskFull: Fault.DISK_FULL,
@@ -101,5 +101,5 @@ def test_sqlites_states_are_told_from_faults_of_the_program(tmp_path: Path) -> N
 def test_every_fault_has_a_sentence_for_its_operator() -> None:
     for fault in Fault:
         assert fault.detail.endswith(".")
-    assert as_unavailable(errors.DiskFull("x")).fault is Fault.DISK_FULL
-    assert as_unavailable(errors.UniqueViolation("x")).fault is Fault.FAILED
+    assert convert_driver_error(errors.DiskFull("x")).fault is Fault.DISK_FULL
+    assert convert_driver_error(errors.UniqueViolation("x")).fault is Fault.FAILED

@@ -12,7 +12,7 @@ from server.storage.engine.database_url import (
     BadDatabaseUrl,
     hide_password,
     normalize_url,
-    postgres_parameters,
+    parse_postgres_parameters,
 )
 from tests.support.process import HOUSE
 
@@ -22,7 +22,7 @@ SECRET = "s3cr3tword"
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql"])
 def test_postgresql_has_two_names(scheme: str) -> None:
     url = normalize_url(f"{scheme}://desk:{SECRET}@db.example:5433/desk?sslmode=require")
-    assert postgres_parameters(url) == {
+    assert parse_postgres_parameters(url) == {
         "database": "desk", "user": "desk", "password": SECRET, "host": "db.example",
         "port": 5433, "sslmode": "require",
     }  # fmt: skip
@@ -31,7 +31,7 @@ def test_postgresql_has_two_names(scheme: str) -> None:
 @given(st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1))
 def test_any_password_can_be_encoded(password: str) -> None:
     url = normalize_url(f"postgres://u:{quote(password, safe='')}@h/d")
-    assert postgres_parameters(url)["password"] == password
+    assert parse_postgres_parameters(url)["password"] == password
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ from server.storage.connect import open_database
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import ReadTransaction, WriteTransaction
 from server.storage.queries import event_log, notifications, org_sequence, people, tickets
-from server.storage.queries.name_resolver import system_actor
+from server.storage.queries.name_resolver import make_system_actor
 from server.storage.queries.notifications import NotificationScope
 from tests.support.ticket_commands import BEGIN, deeds
 
@@ -97,7 +97,7 @@ class Office:
                 email=f"{name}@x.test", name=name, role=role, skills=skills, capacity=1
             )
             made = self.do(
-                system_actor(self.org_id),
+                make_system_actor(self.org_id),
                 lambda turn, it=command: accounts.create_user(turn, it, None),
             )
             self.actors[name] = Actor(self.org_id, role, made.id, name)
@@ -133,7 +133,7 @@ class Office:
         for org_id, number in due:
             if org_id == self.org_id:
                 self.do(
-                    system_actor(org_id),
+                    make_system_actor(org_id),
                     lambda turn, it=number: due_actions.run_due_actions(turn, it),
                 )
 
@@ -143,7 +143,7 @@ class Office:
             turn.sequence.save_settings(replace(before, **values))
             due_actions.reschedule_due_actions(turn, before, turn.settings)
 
-        self.do(system_actor(self.org_id), job)
+        self.do(make_system_actor(self.org_id), job)
 
     def deed(self, who: str, number: int, command: Any) -> None:
         if who == "time":

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from server.domain.tokenizer import MAX_TOKEN_LENGTH, extract_tokens, fold_text, parse_search_query
-from server.storage.queries.search_index import postgres_match, sqlite_match
+from server.storage.queries.search_index import build_postgres_match, build_sqlite_match
 from tests.support.search_model import finds, finds_group
 
 any_text = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=60)
@@ -114,12 +114,12 @@ def test_sqlite_finds_what_the_tokens_say(text: str, query: str) -> None:
         )
         for group in (*parse_search_query(query), *parse_search_query(text)):
             found = "SELECT rowid FROM found WHERE found MATCH ?"
-            rows = index.execute(found, [sqlite_match(group)]).fetchall()
+            rows = index.execute(found, [build_sqlite_match(group)]).fetchall()
             assert bool(rows) is finds_group(group, text)
 
 
 @given(any_text)
 def test_a_query_has_no_signs_of_the_databases_own_languages_but_ours(query: str) -> None:
     for group in parse_search_query(query):
-        assert sqlite_match(group).count('"') % 2 == 0
-        assert postgres_match(4821, group).startswith("'/4821' & (")
+        assert build_sqlite_match(group).count('"') % 2 == 0
+        assert build_postgres_match(4821, group).startswith("'/4821' & (")

@@ -5,7 +5,12 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.topics import event_topic, list_granted_topics, stream_prefix, user_topic
+from common.topics import (
+    build_event_topic,
+    build_stream_prefix,
+    build_user_topic,
+    list_granted_topics,
+)
 
 ORG_IDS = st.integers(1_000, 99_999)
 GENERATIONS = st.integers(1, 120)
@@ -20,8 +25,8 @@ def test_no_granted_topic_is_a_prefix_of_another_persons(
 ) -> None:
     if one == other:
         return
-    granted = list_granted_topics(*one, stream_prefix(*one[:2]).encode())
-    foreign = user_topic(*other).encode()
+    granted = list_granted_topics(*one, build_stream_prefix(*one[:2]).encode())
+    foreign = build_user_topic(*other).encode()
     assert [topic for topic in granted if foreign.startswith(topic)] == []
 
 
@@ -29,8 +34,8 @@ def test_no_granted_topic_is_a_prefix_of_another_persons(
 def test_a_subscription_grants_nothing_but_ones_own_topics_that_begin_with_it(
     one: tuple[int, int, int], other: tuple[int, int, int], length: int
 ) -> None:
-    own = list_granted_topics(*one, stream_prefix(*one[:2]).encode())
-    wish = user_topic(*other).encode()[:length]
+    own = list_granted_topics(*one, build_stream_prefix(*one[:2]).encode())
+    wish = build_user_topic(*other).encode()[:length]
     granted = list_granted_topics(*one, wish)
     assert granted in ([], [topic for topic in own if topic.startswith(wish)])
 
@@ -39,7 +44,7 @@ def test_a_subscription_grants_nothing_but_ones_own_topics_that_begin_with_it(
 def test_a_subscription_without_the_last_slash_grants_ones_own_topic(
     person: tuple[int, int, int],
 ) -> None:
-    topic = user_topic(*person)
+    topic = build_user_topic(*person)
     assert re.fullmatch(r"\d+/\d+/user/\d+/", topic)
     for wish in (topic, topic.removesuffix("/")):
         assert list_granted_topics(*person, wish.encode()) == [topic.encode()]
@@ -49,5 +54,5 @@ def test_a_subscription_without_the_last_slash_grants_ones_own_topic(
 def test_topics_of_events_are_granted_to_everybody(
     person: tuple[int, int, int], type_: str
 ) -> None:
-    topic = event_topic(*person[:2], type_).encode()
+    topic = build_event_topic(*person[:2], type_).encode()
     assert list_granted_topics(*person, topic) == [topic]

@@ -41,7 +41,7 @@ class Agent:
         clock.follow_server(self.server)
         self.hear(0)
         self.client = FakeClient()
-        presence = PresenceState(Presence.OFFLINE, clock.elapsed_time(), timedelta(minutes=30))
+        presence = PresenceState(Presence.OFFLINE, clock.read_elapsed_time(), timedelta(minutes=30))
         self.reporter = PresenceReporter(cast(Client, self.client), presence, self.said.append)
 
     def hear(self, ahead: float) -> None:

@@ -25,7 +25,7 @@ from server.storage.backups import postgres_backup, sqlite_backup
 from server.storage.backups.contents import BackupContents, BackupError
 from server.storage.connect import BadDatabase, open_database, open_existing_database
 from server.storage.engine.database import Database
-from server.storage.engine.database_url import is_postgres, sqlite_path
+from server.storage.engine.database_url import is_postgres, parse_sqlite_path
 from server.storage.queries import event_log, tickets
 from server.storage.queries.log_epochs import LogHead, read_heads
 from tests.support.process import deskwire_server, serving
@@ -63,12 +63,12 @@ class Place:
     def back_up(self) -> BackupContents:
         if is_postgres(self.url):
             return postgres_backup.back_up_postgres(self.url, self.file)
-        return sqlite_backup.back_up_sqlite(sqlite_path(self.url), self.file)
+        return sqlite_backup.back_up_sqlite(parse_sqlite_path(self.url), self.file)
 
     def restore(self, *, replace: bool = False) -> BackupContents:
         if is_postgres(self.url):
             return postgres_backup.restore_postgres(self.file, self.url, replace=replace)
-        return sqlite_backup.restore_sqlite(self.file, sqlite_path(self.url), replace=replace)
+        return sqlite_backup.restore_sqlite(self.file, parse_sqlite_path(self.url), replace=replace)
 
 
 async def file_tickets(database: Database, count: int) -> None:
@@ -217,7 +217,7 @@ async def test_a_database_is_never_its_own_backup_and_a_link_to_it_stays_one(
 ) -> None:
     if is_postgres(place.url):
         return
-    path = Path(sqlite_path(place.url))
+    path = Path(parse_sqlite_path(place.url))
     with pytest.raises(BackupError, match="itself"):
         sqlite_backup.back_up_sqlite(str(path), path)
     place.back_up()

@@ -26,7 +26,7 @@ from server.desk.unit_of_work import UnitOfWork
 from server.jobs.file_purger import FilePurger
 from server.storage.backups import postgres_backup, sqlite_backup
 from server.storage.engine import file_purge
-from server.storage.engine.database_url import is_postgres, sqlite_path
+from server.storage.engine.database_url import is_postgres, parse_sqlite_path
 from server.storage.engine.sqlite import FILE_SUFFIXES
 from server.storage.engine.transaction import ReadTransaction
 from server.storage.migrations import open_peewee
@@ -92,7 +92,7 @@ async def purge(house: House) -> None:
 
 
 def bytes_of(url: str) -> bytes:
-    files = [Path(f"{sqlite_path(url)}{beside}") for beside in FILE_SUFFIXES]
+    files = [Path(f"{parse_sqlite_path(url)}{beside}") for beside in FILE_SUFFIXES]
     return b"".join(file.read_bytes() for file in files if file.exists())
 
 
@@ -114,7 +114,7 @@ def backed_up(url: str, file: Path) -> bytes:
     if is_postgres(url):
         postgres_backup.back_up_postgres(url, file)
         return gzip.decompress(file.read_bytes())
-    sqlite_backup.back_up_sqlite(sqlite_path(url), file)
+    sqlite_backup.back_up_sqlite(parse_sqlite_path(url), file)
     return file.read_bytes()
 
 
@@ -156,7 +156,7 @@ async def test_a_search_finds_the_same_after_a_purge(house: House) -> None:
     await house.desk.write(ADMIN, lambda work: user_erasure.erase_user(work, customer.id or 0))
     await purge(house)
     if not is_postgres(house.url):
-        with closing(sqlite3.connect(sqlite_path(house.url))) as connection:
+        with closing(sqlite3.connect(parse_sqlite_path(house.url))) as connection:
             statement = "SELECT count(*) FROM ticket_search WHERE ticket_search MATCH ?"
             assert connection.execute(statement, ('"other"',)).fetchone() == (OTHERS,)
             connection.execute("INSERT INTO ticket_search(ticket_search) VALUES('integrity-check')")

@@ -37,7 +37,7 @@ from server.storage.engine import sqlite
 from server.storage.engine.transaction import WriteTransaction
 from server.storage.migrations import migrate_database
 from server.storage.queries import event_log, org_sequence, organizations
-from server.storage.queries.name_resolver import system_actor
+from server.storage.queries.name_resolver import make_system_actor
 from server.storage.queries.reports import day_packing, intervals, packed_days
 from tests.support import reckoning
 
@@ -117,7 +117,7 @@ class Desk:
             ticket_commands.execute_command(work, self.numbers[which % len(self.numbers)], command)
 
     def _hired(self) -> Iterator[Actor]:
-        work = UnitOfWork(self.writing, system_actor(ORG), self.now)
+        work = UnitOfWork(self.writing, make_system_actor(ORG), self.now)
         roles = {"c": Role.CUSTOMER, "ann": Role.AGENT, "bo": Role.AGENT, "sue": Role.SUPERVISOR}
         for name, role in roles.items():
             command = CreateUser(email=f"{name}@x.test", name=name, role=role)

@@ -130,8 +130,8 @@ async def test_a_second_draws_the_lines_alone_whose_clock_reads_differently(
     bench: tuple[Bench, Pilot[None]],
 ) -> None:
     app, pilot = bench
-    soon = promised(resolution_due=clock.now() + timedelta(minutes=5))
-    late = promised(resolution_due=clock.now() + timedelta(days=5, hours=9))
+    soon = promised(resolution_due=clock.read_server_time() + timedelta(minutes=5))
+    late = promised(resolution_due=clock.read_server_time() + timedelta(days=5, hours=9))
     for number, sla in ((3, soon), (4, late), (900, soon)):
         app.tickets[number] = replace(app.tickets[number], sla=sla)
     app.table.update_items(list(app.tickets.values()), [3, 4, 900])
@@ -145,7 +145,7 @@ async def test_a_second_draws_the_lines_alone_whose_clock_reads_differently(
 async def test_nothing_ticks_where_nothing_counts(bench: tuple[Bench, Pilot[None]]) -> None:
     app, pilot = bench
     assert not app.table._ticking.is_running
-    soon = promised(resolution_due=clock.now() + timedelta(minutes=5))
+    soon = promised(resolution_due=clock.read_server_time() + timedelta(minutes=5))
     app.tickets[3] = replace(app.tickets[3], sla=soon)
     app.table.update_items(list(app.tickets.values()), [3])
     await pilot.pause()

@@ -20,7 +20,7 @@ from server.provisioning import provision_organization
 from server.storage.connect import open_database
 from server.storage.engine.database import Database
 from server.storage.queries import sessions
-from server.storage.queries.name_resolver import system_actor
+from server.storage.queries.name_resolver import make_system_actor
 from server.storage.queries.people import Person
 from tests.support.process import ServerProcess
 from tests.support.rest import Caller
@@ -154,5 +154,5 @@ class Org:
     async def write(self, job: Callable[[UnitOfWork], T]) -> T:
         """A turn by the system, straight in the database, as another process would."""
         return await self.desk.database.write(
-            lambda writing: job(UnitOfWork(writing, system_actor(self.id), self.desk.clock()))
+            lambda writing: job(UnitOfWork(writing, make_system_actor(self.id), self.desk.clock()))
         )

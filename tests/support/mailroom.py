@@ -27,7 +27,7 @@ from server.storage.engine.database import Database
 from server.storage.engine.statement import Statement
 from server.storage.queries import mails
 from server.storage.queries.installation_secrets import RATING_LINK_KEY, InstallationSecret
-from server.storage.queries.name_resolver import system_actor
+from server.storage.queries.name_resolver import make_system_actor
 from server.storage.tables.notification_tables import MailModel, SurveyModel
 from tests.support.mailbox import Mailbox
 
@@ -59,7 +59,7 @@ class Mailroom:
         self.now = BEGIN
         self.desk = Desk(database, self.clock, lambda _: None, mail=True)
         self.sender = self.server(database)
-        self.ana = self.bo = self.carla = system_actor(ORG)
+        self.ana = self.bo = self.carla = make_system_actor(ORG)
 
     def clock(self) -> datetime:
         return self.now
@@ -81,7 +81,7 @@ class Mailroom:
         email = f"{name.lower()}@example.test"
         command = CreateUser(email=email, name=name, role=role)
         made = await self.do(
-            system_actor(ORG), lambda work: accounts.create_user(work, command, None)
+            make_system_actor(ORG), lambda work: accounts.create_user(work, command, None)
         )
         return Actor(ORG, role, made.id, name, email)
 
@@ -112,7 +112,7 @@ class Mailroom:
         """A mail about the ticket's last event."""
         place = {"org_id": ORG, "user_id": who.id, "number": ticket.number, "seq": ticket.last_seq}
         owed = {**place, "reason": reason, "due_at": to_microseconds(self.now), **fields}
-        await self.do(system_actor(ORG), lambda work: mails.queue_mail(work.writing, **owed))
+        await self.do(make_system_actor(ORG), lambda work: mails.queue_mail(work.writing, **owed))
 
     async def later(self, **by: float) -> None:
         """Time passes, and then all is sent that is due."""

@@ -15,7 +15,7 @@ from server.domain.notification_rules import (
     NotifiableEvent,
     select_notifications,
 )
-from server.storage.queries.name_resolver import system_actor
+from server.storage.queries.name_resolver import make_system_actor
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 ORG, CARLA, ANA, BOB, FAY, MIA, SUE = 4821, 10_000, 1000, 1001, 1002, 1003, 1004
@@ -26,7 +26,7 @@ ACTORS = {
     "sue": Actor(ORG, Role.SUPERVISOR, SUE, "Sue"),
     # A key is nobody: that its id is Ana's says nothing.
     "key": Actor(ORG, Role.KEY, ANA, "Key", None, frozenset(Scope)),
-    "system": system_actor(ORG),
+    "system": make_system_actor(ORG),
 }
 OPEN = Ticket(
     org_id=ORG,

@@ -40,7 +40,7 @@ class ServerLink(Struct, frozen=True):
     @property
     def seconds_to_retry(self) -> float:
         """Seconds until the next try; 0 while one is under way."""
-        left = (self.next_try - clock.now()).total_seconds() if self.next_try else 0
+        left = (self.next_try - clock.read_server_time()).total_seconds() if self.next_try else 0
         return max(left, 0)
 
 
@@ -71,10 +71,10 @@ class WorkstationContext:
         """This moment, in the organization's zone; in UTC where this machine does not know it."""
         organization = self.store.organization
         with suppress(ZoneInfoNotFoundError):
-            return clock.now().astimezone(
+            return clock.read_server_time().astimezone(
                 ZoneInfo(organization.timezone if organization else "UTC")
             )
-        return clock.now()
+        return clock.read_server_time()
 
     def ticket_url(self, ticket: TicketView) -> str:
         """Returns the ticket's address at the server."""
@@ -122,4 +122,6 @@ class WorkstationContext:
             return "Not connected yet."
         if self.link.is_offline and verb not in {"reply", "note"}:
             return f"OFFLINE: {verb} has to wait for the server."
-        return available_actions.explain_unavailable(verb, ticket, self.actor, clock.now())
+        return available_actions.explain_unavailable(
+            verb, ticket, self.actor, clock.read_server_time()
+        )

@@ -70,7 +70,7 @@ class Drafts:
             kind=kind,
             text=text,
             key=held.key if held and held.text == text else str(uuid4()),
-            saved_at=clock.now(),
+            saved_at=clock.read_server_time(),
             not_sent=held.not_sent if held else "",
         )
         return self._store_draft(draft)

@@ -60,11 +60,11 @@ def build_sort_key(tab: Tab, ticket: TicketView, sort: Sort = Sort.DUE) -> SortK
     if sort is Sort.AGE:
         return (age, rank, 0.0, ticket.number)
     if sort is Sort.PRIORITY:
-        return (rank, due_timestamp(ticket), age, ticket.number)
-    return (due_timestamp(ticket), rank, age, ticket.number)
+        return (rank, find_due_timestamp(ticket), age, ticket.number)
+    return (find_due_timestamp(ticket), rank, age, ticket.number)
 
 
-def due_timestamp(ticket: TicketView) -> float:
+def find_due_timestamp(ticket: TicketView) -> float:
     """When the nearest promise to the customer falls due, as a timestamp; infinity for none."""
     nearest = find_next_target(ticket)
     return nearest.due.timestamp() if nearest else inf

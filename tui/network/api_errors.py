@@ -88,7 +88,7 @@ def _parse_retry_after(headers: Mapping[str, str]) -> float | None:
         return None if value is None else float(value)
     until = clock.parse_http_date(value)
     # Counted from the answer's own date: this machine's clock may be hours off.
-    sent = clock.parse_http_date(headers.get("Date")) or clock.now().timestamp()
+    sent = clock.parse_http_date(headers.get("Date")) or clock.read_server_time().timestamp()
     return None if until is None else max(0.0, until - sent)
 
 

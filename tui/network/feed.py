@@ -68,7 +68,7 @@ class Feed:
     ) -> None:
         self._client, self._store, self._on_state = client, store, on_state
         self._on_notice = on_notice
-        self._state = ConnectionState(ConnectionPhase.CONNECTING, clock.now())
+        self._state = ConnectionState(ConnectionPhase.CONNECTING, clock.read_server_time())
         self._keys = CurveKeys()
         self._failures = 0
         self._is_whole = False
@@ -136,7 +136,7 @@ class Feed:
         same = connection is self._state.connection
         if same and retry_in is None:
             return
-        since = self._state.since if same else clock.now()
+        since = self._state.since if same else clock.read_server_time()
         self._state = ConnectionState(connection, since, retry_in, reason)
         self._on_state(self._state)
 

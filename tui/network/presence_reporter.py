@@ -42,7 +42,7 @@ class PresenceReporter:
         """Renews the presence until cancelled. A failed report is repeated with the next one."""
         while True:
             self._wake.clear()
-            if self._presence.check_idle(clock.elapsed_time()):
+            if self._presence.check_idle(clock.read_elapsed_time()):
                 self._show("You are away: no key for a while. Any key brings you back.")
             with suppress(ApiProblem, Unreachable):
                 await self._report_presence()
@@ -51,14 +51,14 @@ class PresenceReporter:
 
     async def choose_presence(self, state: Presence) -> None:
         """Reports what the agent chose. Raises ApiProblem or Unreachable; `run` tries again."""
-        now = clock.elapsed_time()
+        now = clock.read_elapsed_time()
         self._presence.choose_presence(state, now)
         self._reported_at = now  # until the report is out, the server still sends the old state
         await self._report_presence()
 
     def record_activity(self) -> None:
         """Records a key press, which brings an idle agent back."""
-        if self._presence.record_activity(clock.elapsed_time()):
+        if self._presence.record_activity(clock.read_elapsed_time()):
             self._show("Welcome back: you are available again.")
             self.renew_now()
 
@@ -70,7 +70,7 @@ class PresenceReporter:
         """Takes the agent's state from the server; another terminal may have changed it."""
         if state is self._reported or self._may_be_echo():
             return
-        now = clock.elapsed_time()
+        now = clock.read_elapsed_time()
         if state is Presence.OFFLINE and self._may_have_lapsed(now):
             self.renew_now()
         else:
@@ -79,14 +79,17 @@ class PresenceReporter:
             self.renew_now()  # the new state has another time to the next renewal
 
     def _may_be_echo(self) -> bool:
-        return self._reported_at is None or clock.elapsed_time() - self._reported_at < _ECHO_WINDOW
+        return (
+            self._reported_at is None
+            or clock.read_elapsed_time() - self._reported_at < _ECHO_WINDOW
+        )
 
     def _may_have_lapsed(self, now: timedelta) -> bool:
         """Tells whether the presence may have run out, so that "offline" is nobody's choice."""
         return self._confirmed_at is None or now - self._confirmed_at >= _LIFETIME
 
     def _seconds_to_renewal(self) -> float:
-        left = self._presence.time_until_idle(clock.elapsed_time())
+        left = self._presence.time_until_idle(clock.read_elapsed_time())
         if left is None or left <= timedelta(0):
             return RENEW_SECONDS
         return min(RENEW_SECONDS, left.total_seconds())
@@ -94,7 +97,7 @@ class PresenceReporter:
     async def _report_presence(self) -> None:
         # One at a time: of two requests under way, the older could arrive last.
         async with self._sending:
-            now, state = clock.elapsed_time(), self._presence.state
+            now, state = clock.read_elapsed_time(), self._presence.state
             if state is not self._reported or self._may_have_lapsed(now):
                 self._reported_at = now  # a renewal of the same state has no echo
             self._reported = state

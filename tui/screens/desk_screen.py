@@ -85,7 +85,7 @@ class DeskScreen(SelectingScreen[None]):
 
     def show_state(self) -> None:
         """Say anew how things stand: connection, drafts, hour, live keys."""
-        hour = f"{clock.now().astimezone():%H:%M}"
+        hour = f"{clock.read_server_time().astimezone():%H:%M}"
         self._shown_clocks_apart = self.station.clock_skew_text
         self.state.set_parts(*status_lines.format_state(self.station, hour))
         self.show_keys()

@@ -5,7 +5,7 @@ from tui.model.queues import PAGED, Sort, Tab
 from tui.model.search_query import SearchScope
 from tui.model.store import Store
 from tui.text import formatting
-from tui.widgets.status_lines import tab_count
+from tui.widgets.status_lines import format_tab_count
 
 
 class ListScope:
@@ -65,14 +65,14 @@ class ListScope:
         held = (
             shown if not self.text else len(self._store.list_tab_tickets(self.tab, sort=self.sort))
         )
-        return held < tab_count(self.tab, self._store.queue_counts)
+        return held < format_tab_count(self.tab, self._store.queue_counts)
 
     def describe_count(self, shown: int) -> str:
         """`12 of 41`, or how many there are."""
         if self.found is not None:
             among = f" among {self.searched.name}" if self.searched.name else ""
             return f"{shown} found for “{self.searched.words}”{among}"
-        total = tab_count(self.tab, self._store.queue_counts)
+        total = format_tab_count(self.tab, self._store.queue_counts)
         if self.text:
             return f"{shown} of {max(total, shown)}"
         return (

@@ -122,7 +122,10 @@ class ReportScreen(AutoRefreshScreen):
 
     def _count_ages(self) -> dict[str, int]:
         backlog = self.station.store.list_tab_tickets(Tab.OPEN)
-        return {key: len(tickets) for key, tickets in group_by_age(backlog, clock.now()).items()}
+        return {
+            key: len(tickets)
+            for key, tickets in group_by_age(backlog, clock.read_server_time()).items()
+        }
 
     def link_changed(self) -> None:
         super().link_changed()

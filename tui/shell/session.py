@@ -54,7 +54,7 @@ class AgentSession:
         self._feed = Feed(client, store, self._connection_changed, self._inbox_poller.request_poll)
         self.api_tasks = ApiTasks(client, store, post)
         self.drafts = Drafts(client.server_url, client.org_id, user.id)
-        presence = PresenceState(user.presence, clock.elapsed_time(), idle_after)
+        presence = PresenceState(user.presence, clock.read_elapsed_time(), idle_after)
         self._presence_reporter = PresenceReporter(
             client, presence, lambda text: post(ShowToast(text))
         )
@@ -141,7 +141,9 @@ class AgentSession:
 
 def _build_link(state: ConnectionState) -> ServerLink:
     pause = None if state.retry_in is None else timedelta(seconds=state.retry_in)
-    return ServerLink(state.connection.value, state.since, clock.now() + pause if pause else None)
+    return ServerLink(
+        state.connection.value, state.since, clock.read_server_time() + pause if pause else None
+    )
 
 
 def _explain_sign_in_error(error: ApiProblem | Unreachable, server: str) -> str:

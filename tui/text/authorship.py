@@ -15,7 +15,7 @@ def is_requester(actor: ActorRef, ticket: TicketView) -> bool:
     return asked or actor.role is Role.CUSTOMER
 
 
-def side_of(message: MessageView, ticket: TicketView) -> AuthorSide:
+def find_author_side(message: MessageView, ticket: TicketView) -> AuthorSide:
     """Returns on whose side a message stands; a note stands apart."""
     if message.kind is MessageKind.NOTE:
         return "note"

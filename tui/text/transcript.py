@@ -8,7 +8,7 @@ from msgspec import UNSET
 
 from common.wire import MessageView, TicketView
 from tui.text import formatting
-from tui.text.authorship import side_of
+from tui.text.authorship import find_author_side
 
 
 def write_transcript(
@@ -50,7 +50,7 @@ def _state_line(ticket: TicketView) -> str:
 
 def _format_message(message: MessageView, ticket: TicketView) -> str:
     author = message.author
-    word = _WORDS[side_of(message, ticket)]
+    word = _WORDS[find_author_side(message, ticket)]
     return f"{_format_time(message.created_at)}  {author.name} ({word})\n{message.body}"
 
 

@@ -150,7 +150,7 @@ class ConversationPane(ScrollView, Selectable, can_focus=True):
             new_after=self._new_after,
             me=self._me,
             width=width,
-            now=clock.now(),
+            now=clock.read_server_time(),
         )
 
     def on_resize(self) -> None:

@@ -12,7 +12,7 @@ from common.people import AGENTS
 from common.tickets.replying import MessageKind
 from common.wire import MessageView, TicketView
 from tui.text import formatting
-from tui.text.authorship import side_of
+from tui.text.authorship import find_author_side
 from tui.text.timeline import TimelineEntry
 from tui.widgets.line_wrapping import wrap_joined, wrap_text
 
@@ -100,7 +100,7 @@ class ConversationLayout(Struct, frozen=True, kw_only=True):
         return self._text_block("description", head, text, "customer")
 
     def _message_block(self, message: MessageView) -> Block:
-        side = side_of(message, self.ticket)
+        side = find_author_side(message, self.ticket)
         author = message.author
         if message.kind is MessageKind.NOTE:
             who = [(author.name, "note"), ("  NOTE, colleagues only", "note")]

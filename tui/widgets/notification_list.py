@@ -78,7 +78,7 @@ class NotificationList(CursorList[NotificationRow]):
 
 def _notification_parts(notice: NoticeView, width: int, *, selected: bool) -> list[tuple[str, str]]:
     style = "read" if notice.read else "unread"
-    when = formatting.format_moment(clock.now(), notice.at).rjust(_TIME_WIDTH)
+    when = formatting.format_moment(clock.read_server_time(), notice.at).rjust(_TIME_WIDTH)
     words = f"#{notice.ticket.number} {notice.ticket.subject}"
     if notice.text is not UNSET:
         words += f"  “{notice.text}”"

@@ -26,7 +26,7 @@ class SecondsTicker:
     def ensure_running(self) -> None:
         """Something that counts is in sight."""
         if self._timer is None:
-            rest = 1 - clock.now().microsecond / 1_000_000
+            rest = 1 - clock.read_server_time().microsecond / 1_000_000
             self._timer = self._set_timer(rest + _LATE_SECONDS, self._run_tick)
 
     def _run_tick(self, *_: Any) -> None:

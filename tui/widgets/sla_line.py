@@ -49,7 +49,7 @@ class SlaLine(Vertical):
             line.display = place < len(lines)
 
     def _show_clock(self) -> None:
-        ticket, now = self._ticket, clock.now()
+        ticket, now = self._ticket, clock.read_server_time()
         said = countdown.format_sla_sentence(ticket, now) if ticket else ""
         style = _STYLES[countdown.choose_clock_style(ticket, now)] if ticket else "plain"
         self._clock.set_parts([(f" {said}", style)] if said else [])

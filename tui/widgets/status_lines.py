@@ -23,7 +23,7 @@ _NARROW: Final = 72
 _SHORT_TAB_NAMES: Final = {"Unassigned": "Free", "Resolved": "Done"}
 
 
-def tab_count(tab: Tab, counts: Queues) -> int:
+def format_tab_count(tab: Tab, counts: Queues) -> int:
     """How many tickets stand in a tab, at the server."""
     unresolved = counts.open + counts.in_progress
     return {
@@ -41,7 +41,7 @@ def format_tabs(active: Tab | None, counts: Queues, width: int) -> list[Part]:
     for place, tab in enumerate(Tab, 1):
         word = tab.capitalize()
         word = _SHORT_TAB_NAMES.get(word, word) if width < _NARROW else word
-        number = tab_count(tab, counts)
+        number = format_tab_count(tab, counts)
         if tab is active:
             parts.append((f"[{place} {word} {number}]", "tab-on"))
         else:

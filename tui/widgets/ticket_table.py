@@ -97,7 +97,7 @@ class TicketTable(CursorList[TicketView]):
 
     def _stale_rows(self) -> Iterator[TicketRow]:
         """The rows in sight that are drawn otherwise than they now are."""
-        now = clock.now()
+        now = clock.read_server_time()
         for ticket in self._visible_tickets():
             row, known = self._build_row(ticket, now), self._strips.get(ticket.number)
             if known is not None and known[0] != row.signature:
@@ -120,7 +120,7 @@ class TicketTable(CursorList[TicketView]):
         width = self.size.width
         if place >= len(self.rows):
             return self._empty_line(place, width)
-        row = self._build_row(self.rows.tickets[place], clock.now())
+        row = self._build_row(self.rows.tickets[place], clock.read_server_time())
         if find_next_target(row.ticket):
             self._ticking.ensure_running()
         known = self._strips.get(row.ticket.number)

@@ -32,7 +32,7 @@ from server.storage.engine.transaction import WriteTransaction
 from server.storage.queries import mails, surveys
 from server.storage.queries.installation_secrets import InstallationSecret
 from server.storage.queries.mails import MailState, QueuedMail
-from server.storage.queries.name_resolver import system_actor
+from server.storage.queries.name_resolver import make_system_actor
 
 LEASE: Final = timedelta(minutes=20)
 """For a batch; who has not begun a mail after half of it leaves it to others."""
@@ -127,7 +127,7 @@ class MailSender:
         for it in due:
             job = partial(survey_invitations.send_invitation, number=it.number, seq=it.seq)
             with suppress(NotFound):  # of an organization that was removed meanwhile
-                await self._desk.write(system_actor(it.org_id), job)
+                await self._desk.write(make_system_actor(it.org_id), job)
 
     async def _claim_due_mails(self) -> list[_MailBundle]:
         now, until = to_microseconds(self._clock()), to_microseconds(self._clock() + LEASE)

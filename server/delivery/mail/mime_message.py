@@ -11,7 +11,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from common.addresses import ascii_domain
+from common.addresses import encode_domain
 from server.delivery.mail import document as letters
 from server.delivery.mail.document import MailDocument
 from server.delivery.mail.smtp_settings import Sender
@@ -97,6 +97,6 @@ def _split_address(address: str) -> tuple[str, str]:
     if _ENCODED_WORD in address:
         raise UndeliverableAddress("no header can hold such an address")
     try:
-        return local, ascii_domain(domain)
+        return local, encode_domain(domain)
     except ValueError as error:
         raise UndeliverableAddress("no such domain can be") from error

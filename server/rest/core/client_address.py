@@ -59,7 +59,7 @@ class ClientAddressResolver:
 CLIENT_ADDRESSES: Final = web.AppKey("client_addresses", ClientAddressResolver)
 
 
-def client_address(request: web.Request) -> str:
+def find_client_address(request: web.Request) -> str:
     """Returns the address that limits count by."""
     return request.app[CLIENT_ADDRESSES].find_address(request)
 

@@ -14,7 +14,7 @@ from aiohttp.http_exceptions import LineTooLong
 from server.monitoring.incident_log import IncidentLog
 from server.rest.core import response
 from server.rest.core.error_middleware import HttpRefusal
-from server.rest.core.request_id import new_request_id
+from server.rest.core.request_id import generate_request_id
 
 _HEADERS: Final = {"Server": "Deskwire", "X-Content-Type-Options": "nosniff"}
 """On every answer: no version for who looks for known holes, and no guessing of types."""
@@ -158,13 +158,13 @@ def _cancel_timer(timer: asyncio.TimerHandle | None) -> asyncio.TimerHandle | No
 def _make_http_problem(status: int, message: str | None) -> response.ApiResponse:
     reason = (message or "").strip().partition("\n")[0].rstrip(":.")
     detail = f"This is not a valid HTTP request: {reason}." if reason else "The server failed."
-    return response.make_problem_response(HttpRefusal(detail, status), new_request_id())
+    return response.make_problem_response(HttpRefusal(detail, status), generate_request_id())
 
 
 def _render_late_head(seconds: float) -> bytes:
     """The whole answer: there is no request that it could belong to."""
     refusal = HttpRefusal(f"The request's headers did not come within {seconds:g} s.", 408)
-    document = response.make_problem_response(refusal, new_request_id())
+    document = response.make_problem_response(refusal, generate_request_id())
     lines = {
         **_HEADERS,
         **document.headers,

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from common.errors import RequestRefused
 from server.rest.core import response
-from server.rest.core.request_id import new_request_id
+from server.rest.core.request_id import generate_request_id
 
 ANY_ORIGIN: Final = "*"
 _PREFLIGHT_HEADERS: Final = {
@@ -55,7 +55,7 @@ class CorsPolicy:
             return None
         if self._allowed_origin(request) is None:
             refusal = OriginNotAllowed(_explain_origin(request.headers["Origin"]))
-            return response.make_problem_response(refusal, new_request_id()).to_web_response()
+            return response.make_problem_response(refusal, generate_request_id()).to_web_response()
         return web.Response(status=204, headers=_PREFLIGHT_HEADERS)
 
     def add_headers(self, request: web.Request, response: web.StreamResponse) -> None:

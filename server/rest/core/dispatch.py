@@ -27,7 +27,7 @@ from server.rest.core import response as responses
 from server.rest.core.authentication import Authenticator
 from server.rest.core.rate_limit import RateLimiter
 from server.rest.core.request_context import RequestContext
-from server.rest.core.request_id import new_request_id
+from server.rest.core.request_id import generate_request_id
 from server.rest.core.response import ApiResponse
 from server.storage.queries.sessions import Login
 
@@ -60,7 +60,7 @@ class Dispatcher:
         """The aiohttp handler of an endpoint."""
 
         async def handle(request: web.Request) -> web.Response:
-            request_id = new_request_id()
+            request_id = generate_request_id()
             try:
                 call = await self._authorize_call(endpoint, request, request_id)
                 reply = call.apply_if_none_match(await self._run_handler(call, handler))

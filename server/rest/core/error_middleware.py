@@ -9,7 +9,7 @@ from common.errors import NotFound, RequestRefused, TooLarge
 from server.monitoring.metrics import Metrics
 from server.rest.core import response as responses
 from server.rest.core.cors import CorsPolicy
-from server.rest.core.request_id import new_request_id
+from server.rest.core.request_id import generate_request_id
 
 
 class MethodNotAllowed(RequestRefused):
@@ -39,7 +39,7 @@ def make_error_middleware(
 
 def _render_http_error(error: web.HTTPException) -> web.Response:
     refusal = _convert_http_error(error)
-    response = responses.make_problem_response(refusal, new_request_id()).to_web_response()
+    response = responses.make_problem_response(refusal, generate_request_id()).to_web_response()
     if "Allow" in error.headers:
         response.headers["Allow"] = error.headers["Allow"]
     return response

@@ -14,11 +14,11 @@ from common.errors import Forbidden, Invalid, NotFound, WrongMediaType
 from common.people import Actor
 from common.queries import NoQuery
 from server.rest.core import entity_tags
-from server.rest.core.client_address import client_address
+from server.rest.core.client_address import find_client_address
 from server.rest.core.entity_tags import EntityTags
 from server.rest.core.request_body import check_charset, read_body
 from server.rest.core.response import ApiResponse
-from server.storage.queries.idempotency import IdempotencyClaim, caller_key
+from server.storage.queries.idempotency import IdempotencyClaim, build_caller_key
 from server.storage.queries.sessions import Login
 from server.validation import decoding
 
@@ -68,7 +68,7 @@ class RequestContext:
     @property
     def address(self) -> str:
         """The caller's network address, as limits count it."""
-        return client_address(self.request)
+        return find_client_address(self.request)
 
     def path_number(self, name: str) -> int:
         """A number in the path. Raises NotFound for what cannot be one."""
@@ -140,7 +140,7 @@ class RequestContext:
         path = self.request.path.rstrip("/")
         return IdempotencyClaim(
             self.actor.org_id,
-            caller_key(self.actor),
+            build_caller_key(self.actor),
             f"{self.endpoint.method} {path}",
             key,
             hashlib.sha256(msgspec.json.encode(body)).hexdigest(),

@@ -10,6 +10,6 @@ _PROCESS: Final = secrets.token_hex(4)
 _NUMBERS: Final = itertools.count(1)
 
 
-def new_request_id() -> str:
+def generate_request_id() -> str:
     """An id that no other request of this installation has."""
     return f"{_PROCESS}{next(_NUMBERS):08x}"

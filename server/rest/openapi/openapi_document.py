@@ -62,7 +62,7 @@ def _build_schemas() -> Schema:
     _, components = schemas.collect_schemas([side for side in sides if side is not None])
     for endpoint in ENDPOINTS:
         components |= schemas.inline_parameters(endpoint.query)[1]
-    return dict(sorted(components.items())) | {"Problem": responses.problem_schema()}
+    return dict(sorted(components.items())) | {"Problem": responses.build_problem_schema()}
 
 
 def _build_paths() -> Schema:

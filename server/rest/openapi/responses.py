@@ -61,7 +61,7 @@ _PROBLEM: Final[Schema] = {
 }
 
 
-def problem_schema() -> Schema:
+def build_problem_schema() -> Schema:
     """Returns the schema of every refusal, with the members that single ones add."""
     found, _ = schemas.collect_schemas(list(PROBLEM_EXTENSIONS.values()))
     more = {

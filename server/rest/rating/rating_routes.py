@@ -18,7 +18,7 @@ from server.desk.desk import Desk
 from server.desk.unit_of_work import UnitOfWork
 from server.domain import rating_links
 from server.domain.rating_links import RateLink
-from server.rest.core.client_address import client_address
+from server.rest.core.client_address import find_client_address
 from server.rest.core.html_headers import make_html_headers
 from server.rest.core.rate_limit import RateLimiter
 from server.rest.rating import form, html, lookup
@@ -71,7 +71,7 @@ class RatingRoutes:
     async def record_rating(self, request: web.Request) -> _StatusAndPage:
         link = await self._read_link(request)
         self._rate_limiter.limit_anonymous(
-            "rating", client_address(request), request.match_info["token"]
+            "rating", find_client_address(request), request.match_info["token"]
         )
         found = await self._load_rating_request(link)
         fields = await form.read_form(request)
@@ -89,7 +89,7 @@ class RatingRoutes:
             return link
         if request.method == "POST":
             self._rate_limiter.limit_anonymous(
-                "rating", client_address(request), client_address(request)
+                "rating", find_client_address(request), find_client_address(request)
             )
         raise NotFound("This link is not valid. Please check that you copied all of it.")
 

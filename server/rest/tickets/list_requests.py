@@ -165,6 +165,8 @@ class TicketListRequest:
             "public_seq": public_seq,
             "number": ticket.number,
             "priority": ticket.priority.rank,
-            "sla_due": ticket_lists.sla_due_position(ticket, descending=self._shape.descending),
+            "sla_due": ticket_lists.find_sla_due_position(
+                ticket, descending=self._shape.descending
+            ),
         }
         return self._query.sort, values[self._shape.column], ticket.number

@@ -17,7 +17,7 @@ from server.storage.engine.database_errors import (
     DRIVER_ERRORS,
     DatabaseUnavailable,
     Fault,
-    as_unavailable,
+    convert_driver_error,
 )
 
 RETRY_GROWTH_SECONDS: Final = 5.0
@@ -121,7 +121,7 @@ class ConnectionPool:
         try:
             return self._connect()
         except DRIVER_ERRORS as error:
-            refusal = as_unavailable(error)
+            refusal = convert_driver_error(error)
             has_others = self._give_slot_back(use, RETRY_GROWTH_SECONDS)
             if has_others and refusal.fault is Fault.NO_CONNECTION:
                 return None

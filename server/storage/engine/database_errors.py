@@ -60,7 +60,7 @@ class DatabaseUnavailable(Unavailable):
         self.fault = fault
 
 
-def as_unavailable(error: Exception) -> DatabaseUnavailable:
+def convert_driver_error(error: Exception) -> DatabaseUnavailable:
     """Returns what a caller is told of any error of a driver."""
     refusal = DatabaseUnavailable(find_fault(error) or Fault.FAILED)
     refusal.__cause__ = error

@@ -27,8 +27,8 @@ def normalize_url(url: str) -> str:
     if scheme == "postgres":
         scheme = "postgresql"
     normalized = scheme + separator + rest
-    if normalized.startswith(_SQLITE) and sqlite_path(normalized):
-        if sqlite_path(normalized) == _MEMORY:
+    if normalized.startswith(_SQLITE) and parse_sqlite_path(normalized):
+        if parse_sqlite_path(normalized) == _MEMORY:
             raise BadDatabaseUrl(
                 f"A database in memory would be gone with the server ({SUPPORTED_URLS})."
             )
@@ -57,12 +57,12 @@ def is_postgres(url: str) -> bool:
     return url.startswith(_POSTGRES)
 
 
-def sqlite_path(url: str) -> str:
+def parse_sqlite_path(url: str) -> str:
     """Returns the path of `sqlite:///relative.db` or `sqlite:////absolute.db`."""
     return url.removeprefix(_SQLITE)
 
 
-def postgres_parameters(url: str) -> dict[str, Any]:
+def parse_postgres_parameters(url: str) -> dict[str, Any]:
     """Returns what peewee connects with; user and password may be percent-encoded."""
     parameters: dict[str, Any] = parse(url, unquote_password=True, unquote_user=True)
     return {name: str(value) if name in _SECRETS else value for name, value in parameters.items()}

@@ -20,10 +20,10 @@ from server.storage.engine.database import Database
 from server.storage.engine.database_errors import (
     DatabaseUnavailable,
     Fault,
-    as_unavailable,
+    convert_driver_error,
     find_fault,
 )
-from server.storage.engine.database_url import postgres_parameters
+from server.storage.engine.database_url import parse_postgres_parameters
 from server.storage.engine.job import QueuedJob
 from server.storage.engine.job_queue import JobQueue
 from server.storage.engine.transaction import ReadTransaction, SingleStatementRead, WriteTransaction
@@ -92,7 +92,7 @@ def open_postgres(url: str, settings: PostgresSettings | None = None) -> Databas
 def create_peewee_database(url: str) -> pw.PostgresqlDatabase:
     """The peewee database of a `postgresql://` URL, as migrations need it."""
     ours = {**_NETWORK, "prepare_threshold": None, "application_name": APPLICATION_NAME}
-    return pw.PostgresqlDatabase(prefer_psycopg3=True, **(ours | postgres_parameters(url)))
+    return pw.PostgresqlDatabase(prefer_psycopg3=True, **(ours | parse_postgres_parameters(url)))
 
 
 class _Connection(psycopg.Connection[Any]):
@@ -183,7 +183,7 @@ class _PostgresWorker(ABC):
             if not self._try_once(waiting):
                 break
         if isinstance(waiting.error, psycopg.Error) and find_fault(waiting.error) is not None:
-            waiting.error = as_unavailable(waiting.error)
+            waiting.error = convert_driver_error(waiting.error)
 
     def _try_once(self, waiting: QueuedJob) -> bool:
         """Tries once; answers whether it failed and another try, or connection, may do better."""
@@ -240,4 +240,4 @@ class _PostgresWriter(_PostgresWorker):
             connection.execute("COMMIT")
         except psycopg.OperationalError as error:
             connection.close()
-            waiting.error = as_unavailable(error)
+            waiting.error = convert_driver_error(error)

@@ -8,7 +8,7 @@ import peewee as pw
 
 from server.private_files import open_private, restrict_to_owner
 from server.storage.engine.database import Database
-from server.storage.engine.database_errors import Fault, as_unavailable, find_fault
+from server.storage.engine.database_errors import Fault, convert_driver_error, find_fault
 from server.storage.engine.job import QueuedJob
 from server.storage.engine.job_queue import JobQueue
 from server.storage.engine.transaction import ReadTransaction, SingleStatementRead, WriteTransaction
@@ -93,7 +93,7 @@ class _SqliteReader:
             waiting.run(reading)
             self._connection.execute("COMMIT")
         except sqlite3.Error as error:
-            waiting.error = as_unavailable(error)
+            waiting.error = convert_driver_error(error)
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
 
@@ -116,7 +116,7 @@ class _SqliteWriter:
         except sqlite3.Error as error:
             # Nothing could begin: one wait for the lock is enough for all of them.
             for waiting in batch:
-                waiting.error = as_unavailable(error)
+                waiting.error = convert_driver_error(error)
         _classify_errors(batch)
 
     def _commit_together(self, batch: list[QueuedJob]) -> bool:
@@ -148,7 +148,7 @@ class _SqliteWriter:
             if waiting.error is None:
                 self._commit()
         except sqlite3.Error as error:
-            waiting.error = as_unavailable(error)
+            waiting.error = convert_driver_error(error)
         finally:
             self._roll_back()
 
@@ -171,4 +171,4 @@ def _classify_errors(batch: list[QueuedJob]) -> None:
     """Tells callers that the database cannot serve, where a job met that itself."""
     for waiting in batch:
         if isinstance(waiting.error, sqlite3.Error) and find_fault(waiting.error) is not None:
-            waiting.error = as_unavailable(waiting.error)
+            waiting.error = convert_driver_error(waiting.error)

@@ -20,7 +20,7 @@ def param(name: str) -> pw.Value:
     return pw.Value(_SqlParameter(name), converter=False)
 
 
-def sql_parameter(name: str) -> object:
+def build_sql_parameter(name: str) -> object:
     """The same inside a piece of SQL text, among its parameters."""
     return _SqlParameter(name)
 

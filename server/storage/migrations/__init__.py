@@ -12,7 +12,7 @@ from playhouse.migrations import Runner
 from server.command_errors import CommandError
 from server.private_files import open_private
 from server.storage.engine import postgres, sqlite
-from server.storage.engine.database_url import is_postgres, sqlite_path
+from server.storage.engine.database_url import is_postgres, parse_sqlite_path
 
 VERSIONS_FOLDER = Path(__file__).parent / "versions"
 HISTORY_TABLE: Final = "schema_migration"
@@ -38,7 +38,7 @@ def migrate_database(url: str) -> list[str]:
 
 def has_schema(url: str) -> bool:
     """Returns whether there is a desk, of any version, behind a normalized URL."""
-    if not is_postgres(url) and not Path(sqlite_path(url)).is_file():
+    if not is_postgres(url) and not Path(parse_sqlite_path(url)).is_file():
         return False
     database = open_peewee(url)
     try:
@@ -67,7 +67,7 @@ def open_peewee(url: str) -> pw.Database:
     """The peewee database of a normalized URL, as migrations need it."""
     if is_postgres(url):
         return postgres.create_peewee_database(url)
-    path = sqlite_path(url)
+    path = parse_sqlite_path(url)
     sqlite.make_private(path)
     return pw.SqliteDatabase(path, pragmas=sqlite.PRAGMAS)
 

@@ -159,7 +159,10 @@ def _rewrite_description(
         step(
             writing,
             Document(
-                org_id, number, search_index.TICKET_TEXT, search_index.ticket_text(subject, said)
+                org_id,
+                number,
+                search_index.TICKET_TEXT,
+                search_index.build_ticket_text(subject, said),
             ),
         )
     if text != left:

@@ -70,7 +70,7 @@ _OF_PERSON = Statement(
 _PURGE = Statement(IdempotencyModel.delete().where(IdempotencyModel.created_at <= param("until")))
 
 
-def caller_key(actor: Actor) -> str:
+def build_caller_key(actor: Actor) -> str:
     """Whose keys they are: people and API keys count apart."""
     return f"{'key' if actor.role is Role.KEY else 'user'}:{actor.id}"
 

@@ -37,7 +37,7 @@ class LogHead(Struct, frozen=True):
         return self.epochs.current
 
 
-def new_epoch() -> str:
+def generate_epoch() -> str:
     """Returns an epoch that no other log has: 16 hexadecimal digits."""
     return secrets.token_hex(8)
 
@@ -60,7 +60,7 @@ def read_heads(reading: ReadTransaction) -> list[LogHead]:
 
 def renew_epoch(writing: WriteTransaction, head: LogHead) -> None:
     """Gives a log a new identity, as one that was restored from a backup needs."""
-    renewed = head.epochs.add_epoch(head.seq, new_epoch())
+    renewed = head.epochs.add_epoch(head.seq, generate_epoch())
     writing.write(_SAVE, org_id=head.org_id, epochs=renewed.encode())
 
 

@@ -14,7 +14,7 @@ NameLookup = Callable[[int], str]
 SYSTEM_NAME = "Deskwire"
 
 
-def system_actor(org_id: int) -> Actor:
+def make_system_actor(org_id: int) -> Actor:
     """Who acts where nobody does: signing up, the clock, the command line."""
     return Actor(org_id, Role.SYSTEM, None, SYSTEM_NAME)
 

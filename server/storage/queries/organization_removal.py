@@ -47,7 +47,7 @@ def remove_organization(writing: WriteTransaction, org_id: int) -> None:
     """Takes the organization out, for good. Nobody may be at work in it any more."""
     # SQLite's index keeps no texts: to take a document out, it wants to be told what it said.
     for number, subject, text, external_id in writing.fetch_rows(_TICKETS, org_id=org_id):
-        own = search_index.ticket_text(subject, text)
+        own = search_index.build_ticket_text(subject, text)
         search_index.remove_document(
             writing, Document(org_id, number, search_index.TICKET_TEXT, own)
         )

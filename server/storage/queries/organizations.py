@@ -6,7 +6,7 @@ from common.organization import OrganizationSettings
 from server.domain.epochs import Epochs
 from server.storage.engine.statement import Statement, build_insert, param
 from server.storage.engine.transaction import ReadTransaction, WriteTransaction
-from server.storage.queries.log_epochs import new_epoch
+from server.storage.queries.log_epochs import generate_epoch
 from server.storage.tables.desk_tables import CounterModel, OrganizationModel
 
 _INSERT = build_insert(OrganizationModel)
@@ -42,7 +42,7 @@ def add_organization(
         terms=None,
         route_at=None,
         webhooks=None,
-        epochs=Epochs.start_log(new_epoch()).encode(),
+        epochs=Epochs.start_log(generate_epoch()).encode(),
         purge_at=None,
     )
     writing.write(

@@ -120,7 +120,7 @@ def _index_tickets(writing: WriteTransaction, own: OrgSequence) -> int:
     # From here on these count as indexed, so that `add` takes their documents.
     own.unindexed_below = first
     for number, subject, description, external_id in rows:
-        text = search_index.ticket_text(subject, description)
+        text = search_index.build_ticket_text(subject, description)
         search_index.add_document(
             writing, Document(own.org_id, number, search_index.TICKET_TEXT, text)
         )

@@ -128,7 +128,7 @@ _REMOVE_PERSON = {
 }
 
 
-def ticket_text(subject: str, description: str) -> str:
+def build_ticket_text(subject: str, description: str) -> str:
     """Returns what a ticket's own document says."""
     return f"{subject}\n{description}"
 
@@ -193,19 +193,19 @@ def _person_values(
     return {"org_id": org_id, "id": person_id, "words": [_organization_token(org_id), *words]}
 
 
-def rowid_bounds(org_id: int) -> tuple[int, int]:
+def compute_rowid_bounds(org_id: int) -> tuple[int, int]:
     """The first and the last rowid that an organization's documents and people can have."""
     return org_id << _ORG_SHIFT, ((org_id + 1) << _ORG_SHIFT) - 1
 
 
-def sqlite_match(group: QueryGroup) -> str:
+def build_sqlite_match(group: QueryGroup) -> str:
     """An FTS5 expression for what a group asks for."""
     return " OR ".join(
         f"({' AND '.join(map(_sqlite_term, terms))})" for terms in group.alternatives
     )
 
 
-def postgres_match(org_id: int, group: QueryGroup) -> str:
+def build_postgres_match(org_id: int, group: QueryGroup) -> str:
     """A tsquery for what a group asks for, of one organization."""
     choices = " | ".join(
         f"({' & '.join(map(_postgres_term, terms))})" for terms in group.alternatives
@@ -252,11 +252,11 @@ def find_numbers(
     reading: ReadTransaction, org_id: int, group: QueryGroup, *, notes: bool, at_most: int
 ) -> set[int] | None:
     """Returns the numbers of the tickets that a group finds, or None where it has more hits."""
-    first, last = rowid_bounds(org_id)
+    first, last = compute_rowid_bounds(org_id)
     is_sqlite = reading.dialect == "sqlite"
     text = reading.fetch_value(
         _HITS[reading.dialect],
-        match=sqlite_match(group) if is_sqlite else postgres_match(org_id, group),
+        match=build_sqlite_match(group) if is_sqlite else build_postgres_match(org_id, group),
         first=first,
         last=last,
         notes=notes,

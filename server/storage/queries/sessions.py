@@ -103,7 +103,7 @@ _KEY_NAME = Statement(
 )
 
 
-def new_token(prefix: str) -> str:
+def generate_token(prefix: str) -> str:
     """A token that nobody can guess (256 random bits)."""
     return prefix + secrets.token_urlsafe(_BYTES)
 
@@ -137,7 +137,7 @@ def start_session(
     writing: WriteTransaction, org_id: int, user_id: int, now: int, expires_at: int
 ) -> str:
     """Opens a session and answers its token, which is nowhere else."""
-    token = new_token(SESSION_PREFIX)
+    token = generate_token(SESSION_PREFIX)
     writing.write(
         _OPEN,
         token_hash=hash_token(token),
@@ -177,7 +177,7 @@ def add_api_key(
     writing: WriteTransaction, *, org_id: int, key_id: int, name: str, scopes: str, now: int
 ) -> str:
     """Keeps an API key and answers it; it is shown once. `scopes` is JSON text."""
-    key = new_token(KEY_PREFIX)
+    key = generate_token(KEY_PREFIX)
     writing.write(
         _INSERT_KEY,
         org_id=org_id,

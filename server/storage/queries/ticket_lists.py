@@ -16,7 +16,7 @@ from common.tickets import ticket as language
 from common.tickets.sla import NO_DUE_INSTANT
 from common.tickets.ticket import Status
 from common.wire import CustomerRef, PersonRef
-from server.storage.engine.statement import CombinedStatement, Statement, param, sql_parameter
+from server.storage.engine.statement import CombinedStatement, Statement, build_sql_parameter, param
 from server.storage.engine.transaction import ReadTransaction, Row
 from server.storage.queries import org_sequence, ticket_rows
 from server.storage.tables.desk_tables import TicketModel, TicketTagModel, UserModel
@@ -194,7 +194,7 @@ def listed_ticket_from_row(row: Row) -> ListedTicket:
     )
 
 
-def sla_due_position(ticket: language.Ticket, *, descending: bool) -> int:
+def find_sla_due_position(ticket: language.Ticket, *, descending: bool) -> int:
     """Where a list by due instants has the ticket: with none, last in both directions."""
     due = ticket.sla.due if ticket.sla else None
     return due or (NO_DUE_TIME if descending else NO_DUE_INSTANT)
@@ -231,7 +231,7 @@ def _start_from_numbers(shape: ListShape, query: Any) -> Any:
     """
     if not shape.among or shape.dialect != "sqlite":
         return query
-    wanted = pw.SQL("json_each(?) AS wanted", (sql_parameter("numbers"),))
+    wanted = pw.SQL("json_each(?) AS wanted", (build_sql_parameter("numbers"),))
     first, *others = query._from_list  # noqa: SLF001 - peewee has no other way to the joins
     return query.from_(_cross_join_first(wanted, first), *others)
 
@@ -381,7 +381,7 @@ def _number_conditions(shape: ListShape, table: Any) -> list[Any]:
         return []
     if shape.dialect == "sqlite":
         return [table.number == pw.SQL("wanted.value")]
-    given = pw.SQL("= ANY (%s::text::bigint[])", (sql_parameter("numbers"),))
+    given = pw.SQL("= ANY (%s::text::bigint[])", (build_sql_parameter("numbers"),))
     return [pw.NodeList((table.number, given))]
 
 

@@ -238,7 +238,10 @@ class _TicketSearch:
         texts: dict[int, list[str]] = {}
         tickets = self._reading.fetch_value(_TICKETS, org_id=org_id, numbers=written)
         for number, subject, description, external_id, name, email in _decode_tickets(tickets):
-            texts[number] = [search_index.ticket_text(subject, description), f"{name}\n{email}"]
+            texts[number] = [
+                search_index.build_ticket_text(subject, description),
+                f"{name}\n{email}",
+            ]
             if external_id is not None and internal:
                 texts[number].append(external_id)
         messages = self._reading.fetch_value(_MESSAGES, org_id=org_id, numbers=written)
