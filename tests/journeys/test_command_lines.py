@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.process import deskwire_server
+from tests.support.process import deskwire_server, deskwire_server_process
 
 ADDRESSES = ("--http", "127.0.0.1:0", "--stream", "tcp://127.0.0.1:0")
 
@@ -55,7 +55,7 @@ def test_a_setting_in_the_environment_is_refused_as_its_flag_is() -> None:
 
 
 def test_without_a_command_the_help_is_shown() -> None:
-    done = deskwire_server()
+    done = deskwire_server_process()
     assert done.returncode == 2
     assert "Usage: " in done.stderr
 
@@ -68,5 +68,7 @@ def test_an_export_to_a_full_disk_says_so_in_one_line(tmp_path: Path) -> None:
         "--database", url, env={"DESKWIRE_ADMIN_PASSWORD": "a password"},
     )  # fmt: skip
     assert made.returncode == 0, made.stderr
-    line = told("export", "--org-id", "4821", "/dev/full", "--database", url, code=1)
+    done = deskwire_server_process("export", "--org-id", "4821", "/dev/full", "--database", url)
+    assert (done.returncode, done.stdout) == (1, "")
+    (line,) = done.stderr.splitlines()
     assert "Cannot write /dev/full" in line

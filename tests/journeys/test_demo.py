@@ -22,7 +22,7 @@ from demo.company import COLLEAGUES
 from demo.escalation_bot import is_signature_valid
 from server.clock import utc_now
 from server.domain.webhooks.signing import encode_secret
-from tests.support.process import HOUSE, child_processes, deskwire_server
+from tests.support.process import HOUSE, child_processes, deskwire_server, deskwire_server_process
 from tests.support.rest import Caller
 from tests.support.waiting import eventually
 
@@ -360,7 +360,9 @@ def test_without_a_terminal_it_says_how_to_do_without() -> None:
 def test_an_address_that_is_taken_is_told_in_one_line(folder: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
-        done = deskwire_server("demo", "--headless", "--http", address, env={"TMPDIR": str(folder)})
+        done = deskwire_server_process(
+            "demo", "--headless", "--http", address, env={"TMPDIR": str(folder)}
+        )
 
     assert done.returncode == 2
     assert done.stderr.startswith(f"deskwire-server: Cannot listen on {address}")

@@ -13,7 +13,13 @@ import pytest
 from tests.support.desk import PASSWORD, founded
 from tests.support.ear import Ears
 from tests.support.postgres import Cluster
-from tests.support.process import END_SECONDS, ServerProcess, deskwire_server, serving
+from tests.support.process import (
+    END_SECONDS,
+    ServerProcess,
+    deskwire_server,
+    deskwire_server_process,
+    serving,
+)
 from tests.support.rest import Caller, Reply
 from tests.support.waiting import eventually
 
@@ -173,13 +179,11 @@ def one_line(text: str) -> str:
 def test_a_newer_schema_is_refused_with_one_line(database_url: str) -> None:
     _newer(database_url)
     addresses = ("--http", "127.0.0.1:0", "--stream", "tcp://127.0.0.1:0")
-    for command in (
-        ("serve", *addresses),
-        ("org", "create", "--name", "A", "--admin-email", "a@example.test"),
+    for run, *command in (
+        (deskwire_server_process, "serve", *addresses),
+        (deskwire_server, "org", "create", "--name", "A", "--admin-email", "a@example.test"),
     ):
-        done = deskwire_server(
-            *command, "--database", database_url, env={"DESKWIRE_ADMIN_PASSWORD": PASSWORD}
-        )
+        done = run(*command, "--database", database_url, env={"DESKWIRE_ADMIN_PASSWORD": PASSWORD})
         assert (done.returncode, done.stdout) == (2, "")
         assert "newer" in one_line(done.stderr)
 
@@ -208,7 +212,7 @@ def _newer(url: str) -> None:
     ],
 )
 def test_a_database_that_is_none_is_refused_with_one_line(url: str) -> None:
-    done = deskwire_server("serve", "--database", url, "--http", "127.0.0.1:0")
+    done = deskwire_server_process("serve", "--database", url, "--http", "127.0.0.1:0")
     assert (done.returncode, done.stdout) == (2, "")
     one_line(done.stderr)
 
@@ -218,7 +222,9 @@ def test_an_address_that_is_taken_is_refused_with_one_line(tmp_path: Path) -> No
         for taken in (("--http", server.http_address), ("--stream", server.stream)):
             addresses = {"--http": "127.0.0.1:0", "--stream": "tcp://127.0.0.1:0"} | dict([taken])
             flags = [part for pair in addresses.items() for part in pair]
-            done = deskwire_server("serve", "--database", f"sqlite:///{tmp_path}/two.db", *flags)
+            done = deskwire_server_process(
+                "serve", "--database", f"sqlite:///{tmp_path}/two.db", *flags
+            )
             assert (done.returncode, done.stdout) == (2, "")
             one_line(done.stderr)
 

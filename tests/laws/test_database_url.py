@@ -1,7 +1,5 @@
 """Database URLs: both names of PostgreSQL, encoded passwords, and no sentence with a password."""
 
-import subprocess
-import sys
 from urllib.parse import quote
 
 import pytest
@@ -14,7 +12,7 @@ from server.storage.engine.database_url import (
     normalize_url,
     parse_postgres_parameters,
 )
-from tests.support.process import HOUSE
+from tests.support.process import deskwire_server
 
 SECRET = "s3cr3tword"
 
@@ -78,10 +76,7 @@ def test_a_librarys_sentence_is_told_without_the_password(said: str) -> None:
     ],
 )
 def test_no_command_shows_the_password(url: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "server", "backup", "never.backup"],
-        cwd=HOUSE, env={"DESKWIRE_DATABASE": url}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    done = deskwire_server("backup", "never.backup", env={"DESKWIRE_DATABASE": url})
     assert done.returncode == 2
     assert SECRET not in done.stdout + done.stderr
     assert done.stderr.count("\n") == 1, done.stderr

@@ -2,10 +2,8 @@
 
 import asyncio
 import json
-import os
 import shutil
 import signal
-import subprocess
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator, Callable
@@ -20,6 +18,7 @@ from common.tickets.filing import FileTicket
 from common.tickets.replying import AddMessage, MessageKind
 from common.tickets.ticket import Priority, Status
 from common.wire import TicketView
+from tests.support.process import deskwire_server
 from tui.model.queues import Tab
 from tui.model.store import Store
 from tui.network.client import ApiProblem, Client, make_idempotency_key
@@ -31,10 +30,10 @@ COMMAND = [sys.executable, "-m", "server"]
 
 
 def founded(database: Path) -> None:
-    founding = [*COMMAND, "org", "create", "--org-id", str(ORG), "--name", "Test"]
+    founding = ["org", "create", "--org-id", str(ORG), "--name", "Test"]
     founding += ["--admin-email", "admin@example.org", "--database", f"sqlite:///{database}"]
-    environment = os.environ | {"DESKWIRE_ADMIN_PASSWORD": PASSWORD}
-    subprocess.run(founding, env=environment, check=True, stdout=subprocess.DEVNULL)
+    done = deskwire_server(*founding, env={"DESKWIRE_ADMIN_PASSWORD": PASSWORD})
+    assert done.returncode == 0, done.stderr
 
 
 class Server:

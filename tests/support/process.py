@@ -1,4 +1,4 @@
-"""The server as its operators run it: a process of its own, with one line when it is ready."""
+"""The server as its operators run it, and its commands, which most tests run in this process."""
 
 import json
 import os
@@ -6,11 +6,17 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from click.testing import CliRunner
+
+from server.__main__ import main
 
 HOUSE = Path(__file__).resolve().parents[2]
 END_SECONDS = 10
@@ -20,13 +26,38 @@ END_SECONDS = 10
 def deskwire_server(
     *arguments: str, env: dict[str, str] | None = None, text: str | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """A command that ends by itself."""
+    """Runs a command that ends by itself, in this process: a process costs a second of imports.
+
+    On a thread of its own, so that a test may call it while its event loop runs.
+    """
+    unset = dict.fromkeys(name for name in os.environ if name.startswith("DESKWIRE_"))
+    with _COMMAND_LOCK, ThreadPoolExecutor(1) as thread:
+        done = thread.submit(
+            CliRunner().invoke,
+            main,
+            arguments,
+            input=text,
+            env={**unset, **(env or {})},
+            prog_name="deskwire-server",
+        ).result()
+    if done.exception is not None and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    return subprocess.CompletedProcess(arguments, done.exit_code, done.stdout, done.stderr)
+
+
+_COMMAND_LOCK = threading.Lock()
+"""A command takes the standard streams of the whole process."""
+
+
+def deskwire_server_process(
+    *arguments: str, env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Runs a command in a process of its own, where a test is about the process."""
     return subprocess.run(
         [sys.executable, "-m", "server", *arguments],
         cwd=HOUSE,
         env={**_environment(), **(env or {})},
-        input=text,
-        stdin=subprocess.DEVNULL if text is None else None,
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         timeout=60,
