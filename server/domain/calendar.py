@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from common.organization import ALWAYS_OPEN, BusinessHours, Spans
-from server.domain.timestamps import from_microseconds, to_microseconds
+from server.domain.timestamps import from_microseconds, parse_time_of_day, to_microseconds
 
 MINUTE: Final = 60_000_000
 DAY: Final = 24 * 60 * MINUTE
@@ -170,9 +170,5 @@ def get_calendar(zone: str, hours: BusinessHours, holidays: tuple[str, ...]) -> 
 
 def _parse_spans(spans: Spans) -> DaySpans:
     return tuple(
-        (_parse_minutes(start) * MINUTE, _parse_minutes(end) * MINUTE) for start, end in spans
+        (parse_time_of_day(start) * MINUTE, parse_time_of_day(end) * MINUTE) for start, end in spans
     )
-
-
-def _parse_minutes(text: str) -> int:
-    return int(text[:2]) * 60 + int(text[3:])

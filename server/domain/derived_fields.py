@@ -32,19 +32,20 @@ def complete_changes(ticket: Ticket, event: TicketEvent, actor: Actor, now: date
         follows |= _status_values(ticket, status, actor, values)
     if status is Status.RESOLVED and ticket.first_resolved_at is None:
         follows["first_resolved_at"] = now
-    if not _BACKLOG_FIELDS.isdisjoint(values):
+    if not BACKLOG_FIELDS.isdisjoint(values):
         follows |= _backlog_values(ticket, status, values, now)
     return {**event.changes, **ticket.find_changes(follows)}
 
 
-_BACKLOG_FIELDS: Final = frozenset({"status", "assignee_id", "category", "priority"})
+BACKLOG_FIELDS: Final = frozenset({"status", "assignee_id", "category", "priority"})
+"""Fields by which reports count the backlog: a change of one moves the ticket within it."""
 
 
 def _backlog_values(ticket: Ticket, status: Status, values: Values, now: datetime) -> Values:
     """Since when it has been in the backlog, and with whom and as what it counts there."""
     if status not in UNRESOLVED:
         return {"standing_since": None}
-    kept = _BACKLOG_FIELDS - {"status"}
+    kept = BACKLOG_FIELDS - {"status"}
     if ticket.is_unresolved and all(
         values.get(name, getattr(ticket, name)) == getattr(ticket, name) for name in kept
     ):

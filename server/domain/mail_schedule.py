@@ -8,6 +8,7 @@ from typing import Final
 
 from common.preferences import Digest, Preferences, QuietHours
 from server.domain.time_zones import find_zone
+from server.domain.timestamps import parse_time_of_day
 
 _DIGEST_TIME: Final = time(8)
 """When a day's digest goes out, where it is morning."""
@@ -28,7 +29,7 @@ def find_mail_due(preferences: Preferences, now: datetime, timezone: str) -> dat
 
 def skip_quiet_hours(at: datetime, quiet: QuietHours) -> datetime:
     """The first instant from `at` on (in the quiet hours' zone) that is not within them."""
-    begin, end = _parse_minutes(quiet.start), _parse_minutes(quiet.end)
+    begin, end = parse_time_of_day(quiet.start), parse_time_of_day(quiet.end)
     minutes = at.hour * 60 + at.minute
     across_midnight = begin > end
     within = minutes >= begin or minutes < end if across_midnight else begin <= minutes < end
@@ -52,8 +53,3 @@ def _at_local_time(at: datetime, *, days: int, minutes: int) -> datetime:
     """A time of day some days later; one that a clock change skips is as long after midnight."""
     midnight = datetime.combine(at.date() + timedelta(days=days), time(), at.tzinfo)
     return midnight + timedelta(minutes=minutes)
-
-
-def _parse_minutes(time_of_day: str) -> int:
-    hours, minutes = time_of_day.split(":")
-    return int(hours) * 60 + int(minutes)

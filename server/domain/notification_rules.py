@@ -1,4 +1,4 @@
-"""Who is told what: the table of DOMAIN section 7 as a rule.
+"""Selects who is notified of what. The table is in docs/domain.md, "Who is notified".
 
 Told is never who did it, and nobody twice for one deed: the strongest reason wins (the order of
 `Reason`), among equal ones the first kind (the order of `Kind`), then what came last. A deed is

@@ -1,4 +1,4 @@
-"""Instants as integers: microseconds since 1970 in UTC, exactly."""
+"""Converts instants to integers, microseconds since 1970 in UTC, and times of day to minutes."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -25,3 +25,8 @@ def to_optional_microseconds(at: datetime | None) -> int | None:
 def from_optional_microseconds(microseconds: int | None) -> datetime | None:
     """The aware datetime in UTC that was stored; none where there is none."""
     return None if microseconds is None else from_microseconds(microseconds)
+
+
+def parse_time_of_day(text: str) -> int:
+    """Returns the minutes since midnight of a time such as `09:30`; `24:00` is 1440."""
+    return int(text[:2]) * 60 + int(text[3:])

@@ -90,7 +90,7 @@ WHO = {
     "reports.rows": "supervisor admin reports:read",
     "reports.me": "agent supervisor admin",
 }
-"""Who may use an endpoint, as the contract's table says it; kept apart from the product's own."""
+"""The callers of each endpoint as docs/api.md lists them, independent of the code."""
 
 GUARDED = [endpoint for endpoint in ENDPOINTS if not endpoint.is_open]
 WITH_ID = [endpoint for endpoint in ENDPOINTS if "{" in endpoint.path]

@@ -194,7 +194,7 @@ async def test_what_is_owed_waits_while_a_webhook_is_inactive(
 async def test_nobody_gets_what_another_organization_did(
     open_site: Desk, web: aiohttp.ClientSession, receiver: Receiver
 ) -> None:
-    """DOMAIN section 10, scenario 1, with ids of which one begins the other."""
+    """The ids are chosen so that one begins with the other."""
     tenants = Tenants(open_site, web)
     here, there = await tenants.found(1234), await tenants.found(12345)
     async with receiving() as other:

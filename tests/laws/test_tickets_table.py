@@ -1,4 +1,4 @@
-"""The contract's table of changes of status, cell by cell: who, from where, to where, with what."""
+"""The table of docs/domain.md, "Changes of status", cell by cell."""
 
 import itertools
 from datetime import UTC, datetime, timedelta

@@ -46,7 +46,6 @@ async def test_both_secrets_sign_for_a_day_after_a_rotation(
 async def test_customers_receivers_never_get_a_note_or_an_internal_field(
     house: House, receiver: Receiver
 ) -> None:
-    """DOMAIN section 10, scenario 12."""
     to = await house.subscribe(receiver.url, scope=WebhookScope.CUSTOMER)
     number = await house.file()
     await house.say(number, "a secret between us", MessageKind.NOTE)

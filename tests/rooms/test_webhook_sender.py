@@ -100,7 +100,6 @@ async def test_what_fails_is_tried_on_schedule_with_the_same_id_until_it_is_give
 async def test_after_three_hours_down_every_letter_arrives_once_per_id(
     house: House, receiver: Receiver
 ) -> None:
-    """DOMAIN section 10, scenario 23."""
     to = await house.subscribe(receiver.url, events=("ticket.created",))
     receiver.says = 503
     for _ in range(18):

@@ -1,4 +1,4 @@
-"""A listener to the live stream, made of nothing but what the contract says."""
+"""A listener to the live stream, made of nothing but what docs/api.md says."""
 
 import asyncio
 from collections.abc import Callable

@@ -20,7 +20,7 @@ from server.__main__ import main
 
 HOUSE = Path(__file__).resolve().parents[2]
 END_SECONDS = 10
-"""The contract's: how long SIGTERM may take."""
+"""How long a stop by SIGTERM may take: docs/operations.md."""
 
 
 def deskwire_server(

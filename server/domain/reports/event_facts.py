@@ -1,7 +1,8 @@
-"""Counting: what one event ended, in figures. Pure, so that a log counted again comes out the same.
+"""Derives the facts that reports count from one event of a ticket.
 
-Durations are integer microseconds, and none is negative: a history that was moved in may tell its
-entries in any order. CONTRACT sections 4 and 5 say what counts.
+Pure, so that counting a log again gives the same facts. Durations are integer microseconds and
+never negative: the entries of an imported history may be in any order. What counts is listed in
+docs/reports.md, "The figures"; who is credited in docs/decisions/0017-who-is-credited.md.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -16,6 +17,7 @@ from common.tickets.replying import MessageAdded, MessageKind
 from common.tickets.sla import Sla, Target, TargetName
 from common.tickets.ticket import Status, Ticket
 from server.domain import sla_rules
+from server.domain.derived_fields import BACKLOG_FIELDS
 from server.domain.reports.interval_kinds import IntervalKind
 from server.domain.timestamps import to_microseconds
 
@@ -184,7 +186,7 @@ def _status_facts(change: TicketChange, business: BusinessClock) -> Iterator[Fac
 
 def _backlog_facts(change: TicketChange) -> Iterator[Fact]:
     """In and out of the backlog, and from one agent, category or priority to another in it."""
-    if _BACKLOG_FIELDS.isdisjoint(change.event.changes):
+    if BACKLOG_FIELDS.isdisjoint(change.event.changes):
         return
     old, new = _backlog_group(change.before), _backlog_group(change.after)
     if old == new:
@@ -196,9 +198,6 @@ def _backlog_facts(change: TicketChange) -> Iterator[Fact]:
     if new is not None:
         kind = IntervalKind.ENTERED if old is None else IntervalKind.MOVED_IN
         yield _backlog_fact(kind, change.after, change.after)
-
-
-_BACKLOG_FIELDS: Final = frozenset({"status", "assignee_id", "category", "priority"})
 
 
 def _backlog_group(ticket: Ticket) -> tuple[int | None, str, int] | None:

@@ -37,7 +37,7 @@ class AttainmentFigures(NamedTuple):
 
 
 class RangeFigures(NamedTuple):
-    """What contract section 4 lists; None where a figure has no meaning in a group."""
+    """The figures of docs/reports.md; None where a figure has no meaning in a group."""
 
     tickets_created: int | None
     tickets_resolved: int

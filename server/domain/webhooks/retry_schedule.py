@@ -1,6 +1,6 @@
-"""When a delivery is tried again, and when it is given up: DOMAIN 8's schedule.
+"""Schedules the attempts of a webhook delivery. See docs/api.md, "Retries".
 
-Only 2xx is success; a redirect is none. 410 says that nobody is there any more.
+Only a 2xx status is success; a redirect is a failure. 410 means that the receiver is gone.
 """
 
 from datetime import datetime, timedelta

@@ -135,7 +135,7 @@ def _make_message_response(result: _MessageResult, number: int) -> ApiResponse:
 def _render_mentions(work: UnitOfWork, text: str) -> Mentions | UnsetType:
     """Says who is told of a message because it names them; nobody is told by themselves.
 
-    A message that names nobody is answered in the contract's shape alone.
+    A message that names nobody is answered without `mentions`.
     """
     actor = work.actor
     if actor.is_customer or not has_mention_sign(text):
