@@ -40,6 +40,7 @@ from server.storage.queries import event_log, org_sequence, organizations
 from server.storage.queries.name_resolver import make_system_actor
 from server.storage.queries.reports import day_packing, intervals, packed_days
 from tests.support import reckoning
+from tests.support.ticket_commands import FIELD_VALUES, build_commands
 
 ORG = 4821
 START = datetime(2026, 3, 27, 20, tzinfo=UTC)
@@ -67,6 +68,14 @@ COMMANDS: st.SearchStrategy[Any] = st.one_of(
     st.builds(ClaimTicket),
     st.builds(ReleaseTicket),
     st.builds(RateTicket, score=st.integers(1, 5)),
+    build_commands(
+        {
+            **FIELD_VALUES,
+            "body": WORDS,
+            "category": st.sampled_from(["a", "b"]),
+            "user_id": st.sampled_from([1, 2, 3]),
+        }
+    ),
     st.just(PACK),
 )
 STEPS = st.tuples(GAPS, st.sampled_from(PEOPLE), st.integers(0, 3), COMMANDS)

@@ -1,61 +1,67 @@
 """Strategies for lists of commands on the tickets of one organization."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from hypothesis import strategies as st
-from msgspec import UNSET
+from msgspec import UNSET, structs
 
 from common.organization import (
     DEFAULT_POLICIES,
     BusinessHours,
 )
 from common.people import Presence
-from common.tickets.assigning import AssignTicket
-from common.tickets.claiming import ClaimTicket, ReleaseTicket
-from common.tickets.editing import EditTicket
 from common.tickets.filing import FileTicket
-from common.tickets.rating import RateTicket
-from common.tickets.replying import AddMessage, MessageKind
+from common.tickets.registry import COMMANDS
+from common.tickets.replying import MessageKind
 from common.tickets.ticket import Priority, Status, WaitingOn
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 """Any time will do: each deed is a minute after the one before."""
 
-statuses = st.sampled_from(list(Status))
-agents = st.integers(1000, 1003)
+Values = Mapping[str, st.SearchStrategy[Any]]
 
 
-def unset_or(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    return st.just(UNSET) | values
+def build_command(kind: type, values: Values) -> st.SearchStrategy[Any]:
+    """Returns commands of one kind. `values` are those of fields by name; others get any value.
+
+    A field that may be left out is left out in half of the commands.
+    """
+    known = {field.name: _build_field(field, values) for field in structs.fields(kind)}
+    return st.builds(kind, **known)
 
 
-edits = st.builds(
-    EditTicket,
-    subject=unset_or(st.sampled_from(["One", "Two"])),
-    status=unset_or(statuses),
-    priority=unset_or(st.sampled_from(list(Priority))),
-    category=unset_or(st.sampled_from(["general", "german", "none"])),
-    tags=unset_or(st.lists(st.sampled_from("ab"), max_size=3).map(tuple)),
-    waiting_on=unset_or(st.sampled_from(list(WaitingOn))),
-    snoozed_until=unset_or(st.just(BEGIN + timedelta(minutes=15)) | st.none()),
-    reason=unset_or(st.sampled_from(["spam", "because"])),
-)
-replies = st.builds(
-    AddMessage,
-    body=st.sampled_from(["Hello", "@ana and @bob, and @ana again"]),
-    kind=st.sampled_from(list(MessageKind)),
-    after_seq=unset_or(st.integers(0, 20)),
-    status=unset_or(statuses),
-)
-commands = st.one_of(
-    st.builds(ClaimTicket),
-    st.builds(ReleaseTicket),
-    st.builds(AssignTicket, st.none() | agents | st.just(7)),
-    edits,
-    replies,
-    st.builds(RateTicket, st.integers(1, 5), unset_or(st.sampled_from(["Thanks", None]))),
-)
+def build_commands(values: Values) -> st.SearchStrategy[Any]:
+    """Returns every command of the registry but the one that files a ticket."""
+    return st.one_of([build_command(kind, values) for kind in COMMANDS if kind is not FileTicket])
+
+
+def _build_field(field: structs.FieldInfo, values: Values) -> st.SearchStrategy[Any]:
+    known = values.get(field.name)
+    if known is None:
+        return st.from_type(field.type)
+    return st.just(UNSET) | known if field.default is UNSET else known
+
+
+FIELD_VALUES: Final[Values] = {
+    "subject": st.sampled_from(["One", "Two"]),
+    "status": st.sampled_from(Status),
+    "priority": st.sampled_from(Priority),
+    "category": st.sampled_from(["general", "german", "none"]),
+    "tags": st.lists(st.sampled_from("ab"), max_size=3).map(tuple),
+    "waiting_on": st.sampled_from(WaitingOn),
+    "snoozed_until": st.just(BEGIN + timedelta(minutes=15)) | st.none(),
+    "reason": st.sampled_from(["spam", "because"]),
+    "body": st.sampled_from(["Hello", "@ana and @bob, and @ana again"]),
+    "kind": st.sampled_from(MessageKind),
+    "after_seq": st.integers(0, 20),
+    "user_id": st.none() | st.integers(1000, 1003) | st.just(7),
+    "score": st.integers(1, 5),
+    "comment": st.sampled_from(["Thanks", None]),
+}
+"""Values that mean something in the organization of the laws, by the name of the field."""
+commands = build_commands(FIELD_VALUES)
 actors = st.sampled_from(["ana", "bob", "sue", "carla", "carl", "key"])
 HOURS = [
     {"business_hours": BusinessHours(*[(("09:00", "17:00"),)] * 5), "timezone": "Europe/Rome"},
