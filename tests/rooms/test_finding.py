@@ -128,7 +128,7 @@ async def test_a_common_word_has_few_tickets_read_and_no_hits_named(
         read += 1
         return matched(self, *args)
 
-    monkeypatch.setattr(Matcher, "matched", count)
+    monkeypatch.setattr(Matcher, "match_groups", count)
     monkeypatch.setattr(ticket_search, "SAMPLE_SIZE", 8)
     monkeypatch.setattr(ticket_search, "_LEAST_READ", 4)
     monkeypatch.setattr(search_index, "find_numbers", None)

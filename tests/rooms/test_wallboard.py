@@ -19,7 +19,7 @@ class Wall:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = datetime(2026, 3, 2, 23, 59, tzinfo=UTC)
-        monkeypatch.setattr(clock, "now", lambda: self.now)
+        monkeypatch.setattr(clock, "read_server_time", lambda: self.now)
         self.context = make_context()
         self.screen = WallboardScreen(self.context)
         self.app = ScreenBench(self.screen)
