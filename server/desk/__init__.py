@@ -1,1 +1,1 @@
-"""The desk: the only writer. `desk` runs a unit of work; the other files are what a unit does."""
+"""The desk: the only writer. `desk` runs units of work; the other files are the steps of one."""

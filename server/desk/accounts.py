@@ -1,4 +1,4 @@
-"""People in a turn of the desk: creating, changing, erasing, and ending their sessions."""
+"""People: creates, changes and erases them, and ends their sessions."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ class LastAdmin(Conflict):
 
 
 def create_user(work: UnitOfWork, command: CreateUser, password_hash: str | None) -> Person:
-    """A new person. Raises EmailTaken, or Invalid for a role that no person has."""
+    """Creates a person. Raises EmailTaken, or Invalid for a role that no person has."""
     _check_role(command.role)
     check_email_free(work, command.email)
     person = Person(
@@ -48,7 +48,7 @@ def create_user(work: UnitOfWork, command: CreateUser, password_hash: str | None
 def create_customer(
     work: UnitOfWork, email: str, name: str, password_hash: str | None = None
 ) -> Person:
-    """A customer whose address is free (`check_free`), and the event that says so."""
+    """Creates a customer and records the event; the caller has checked that the address is free."""
     person = Person(
         org_id=work.actor.org_id,
         id=work.sequence.next_user_id(),
@@ -71,7 +71,7 @@ def _insert_person(work: UnitOfWork, person: Person) -> None:
 def edit_user(
     work: UnitOfWork, person_id: int, command: EditUser, password_hash: str | None
 ) -> Person:
-    """A changed person; nothing different: no event. Raises NotFound, EmailTaken, Invalid."""
+    """Changes a person; no difference, no event. Raises NotFound, EmailTaken, Invalid."""
     before = load_person(work, person_id)
     values = _edited_values(command, password_hash)
     if "role" in values:
@@ -93,22 +93,23 @@ def edit_user(
 
 
 def update_person(work: UnitOfWork, before: Person, after: Person) -> int:
-    """Writes a changed person with the event that says so, and returns the event's seq.
+    """Writes a changed person with its event, and returns the event's seq.
 
-    The person's tickets are found by the new name and address, and no longer by the old ones.
+    The search index finds the person's tickets by the new name and address, and no longer by the
+    old ones.
     """
     people.save_person(work.writing, after)
     if (after.name, after.email) != (before.name, before.email):
-        for step, person in (
+        for update_index, person in (
             (search_index.unindex_person, before),
             (search_index.index_person, after),
         ):
-            step(work.writing, person.org_id, person.id, person.name, person.email)
+            update_index(work.writing, person.org_id, person.id, person.name, person.email)
     return event_recorder.record_user(work, after)
 
 
 def load_person(work: UnitOfWork, person_id: int) -> Person:
-    """The person. Raises NotFound."""
+    """Returns the person. Raises NotFound."""
     person = people.find_person(work.writing, work.actor.org_id, person_id)
     if person is None:
         raise NotFound
@@ -116,20 +117,20 @@ def load_person(work: UnitOfWork, person_id: int) -> Person:
 
 
 def check_email_free(work: UnitOfWork, email: str, besides: int | None = None) -> None:
-    """Raises EmailTaken where anybody has the address, besides the one person named."""
+    """Raises EmailTaken where anybody but the person `besides` has the address."""
     person = people.find_person_by_email(work.writing, work.actor.org_id, email)
     if person is not None and person.id != besides:
         raise EmailTaken("Somebody in this organization has this address already.")
 
 
 def end_sessions(work: UnitOfWork, token_hashes: list[str]) -> None:
-    """Ends sessions; where one had opened a stream, the stream moves on without it.
+    """Ends sessions. Where one had opened a stream, the stream gets a new generation.
 
-    Who has no session left is not there any more.
+    A person without any session left is offline.
     """
     users = {sessions.find_session_user(work.writing, token_hash) for token_hash in token_hashes}
-    heard = [sessions.end_session(work.writing, token_hash) for token_hash in token_hashes]
-    if any(heard):
+    had_stream = [sessions.end_session(work.writing, token_hash) for token_hash in token_hashes]
+    if any(had_stream):
         work.sequence.begin_generation()
     for user_id in users:
         if user_id and not sessions.list_session_hashes(work.writing, work.actor.org_id, user_id):
@@ -137,12 +138,12 @@ def end_sessions(work: UnitOfWork, token_hashes: list[str]) -> None:
 
 
 def return_leaver_work(work: UnitOfWork, before: Person, after: Person) -> None:
-    """Nobody is there to do the tickets of who has left: they go back to the queue."""
+    """Puts the tickets of a person who was deactivated back into the queue."""
     if not (before.is_agent and before.active) or after.active:
         return
     presence_changes.change_presence(work, after.id, Presence.OFFLINE)
     if not return_to_queue.return_leaver_tickets(work, after):
-        # More than one transaction returns: the timekeeper goes on.
+        # There are more than one transaction may return: the timekeeper returns the rest.
         people.save_person(
             work.writing,
             replace(
@@ -178,7 +179,7 @@ def is_admin(person: Person) -> bool:
 
 
 def check_not_last_admin(work: UnitOfWork, person: Person) -> None:
-    """An organization without an admin could never be changed again. Raises LastAdmin."""
+    """Raises LastAdmin: an organization without an admin could never be changed again."""
     admins = people.list_people(work.writing, person.org_id, [Role.ADMIN], None, 0, 1000)
     if not any(admin.active and admin.id != person.id for admin in admins):
         raise LastAdmin("This is the last active admin; make another one first.")

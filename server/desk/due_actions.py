@@ -1,8 +1,8 @@
-"""Keeping time: what is due to a ticket is done, each at the instant at which it was due.
+"""Applies time-based changes to tickets: SLA alarms, wake-up, auto-close, owner timeout.
 
-The timekeeper asks for it; and whoever acts on a ticket first finds it done, so that what is true
-does not depend on when the timekeeper came by. What has been done is not due any more: so several
-servers may look after the same tickets.
+Each change has the time at which it was due, however late the timekeeper runs. A command to a
+ticket applies what is due first, so the result does not depend on the timekeeper. A change that was
+applied is not due any more, so several servers may look after the same tickets.
 """
 
 from collections.abc import Callable
@@ -25,25 +25,26 @@ from server.storage.queries import tickets
 from server.storage.queries.name_resolver import make_system_actor
 
 _MAX_STEPS: Final = 50
-"""Steps at once for one ticket. Whatever is left is due at the next look."""
+"""Changes that are applied to one ticket at once. The rest is applied at the next poll."""
 
 
 class DueAction(NamedTuple):
-    """Something that is due to a ticket since `at`, and the events that do it."""
+    """Events that are due since `at`, in microseconds since 1970."""
 
     at: int
     events: list[TicketEvent]
 
 
 DueRule: TypeAlias = Callable[[UnitOfWork, Ticket, int], DueAction | None]
-"""What is due by the turn's instant. Its events make it due later, or never.
+"""Returns what is due to a ticket by `work.now`, or None.
 
-What the settings make due is not due before an instant, at which somebody may have changed them.
+Its events must make it due later, or never. The last argument is the planned wake time: what a
+changed setting makes due is not due before it.
 """
 
 
 def run_due_actions(work: UnitOfWork, number: int) -> None:
-    """Does what is due to a ticket. If that is nothing, it is looked at when something is."""
+    """Applies what is due to a ticket, or else writes when something is due next."""
     ticket = tickets.find_ticket(work.writing, work.actor.org_id, number)
     if ticket is not None and apply_due_actions(work, ticket) is ticket:
         tickets.set_wake_time(
@@ -52,7 +53,7 @@ def run_due_actions(work: UnitOfWork, number: int) -> None:
 
 
 def apply_due_actions(work: UnitOfWork, ticket: Ticket) -> Ticket:
-    """The ticket after all that was due to it, oldest first, by the system."""
+    """Applies everything that is due, oldest first, by the system; returns the ticket after it."""
     if not _is_due(work, ticket):
         return ticket
     since = _planned_wake_time(work, ticket)
@@ -68,7 +69,7 @@ def apply_due_actions(work: UnitOfWork, ticket: Ticket) -> Ticket:
 def reschedule_due_actions(
     work: UnitOfWork, before: OrganizationSettings, after: OrganizationSettings
 ) -> None:
-    """What is due at another time under other settings is looked at again."""
+    """Wakes the tickets to which something is due at another time under the new settings."""
     if before.auto_close_hours != after.auto_close_hours:
         tickets.wake_tickets_of_status(
             work.writing, work.actor.org_id, Status.RESOLVED, to_microseconds(work.now)
@@ -78,7 +79,7 @@ def reschedule_due_actions(
 
 
 def _owner_timeout_settings(settings: OrganizationSettings) -> object:
-    """What decides how long a ticket may lie; nothing, where it may for ever."""
+    """The settings that decide when an owner times out; None where none ever does."""
     minutes = settings.assignment.owner_timeout_minutes
     calendar = settings.timezone, settings.business_hours, settings.holidays
     return None if minutes is None else (minutes, calendar)
@@ -90,7 +91,7 @@ def _is_due(work: UnitOfWork, ticket: Ticket) -> bool:
 
 
 def _planned_wake_time(work: UnitOfWork, ticket: Ticket) -> int:
-    """When the row was to be looked at: a change of the settings makes that its own instant."""
+    """Returns when the timekeeper was to look at the row; a change of settings sets it to now."""
     planned, now = (
         tickets.read_wake_time(work.writing, ticket.org_id, ticket.number),
         to_microseconds(work.now),
@@ -99,7 +100,7 @@ def _planned_wake_time(work: UnitOfWork, ticket: Ticket) -> int:
 
 
 def _next_due_action(work: UnitOfWork, ticket: Ticket, since: int) -> DueAction | None:
-    """The earliest that is due by now."""
+    """Returns the earliest action that is due by now."""
     if not _is_due(work, ticket):
         return None
     found = (rule(work, ticket, since) for rule in DUE_RULES)
@@ -109,14 +110,14 @@ def _next_due_action(work: UnitOfWork, ticket: Ticket, since: int) -> DueAction 
 def _sla_alarm_action(work: UnitOfWork, ticket: Ticket, _since: int) -> DueAction | None:
     if ticket.sla is None:
         return None
-    ringing = sla_rules.find_due_alarm(
+    alarm = sla_rules.find_due_alarm(
         ticket.sla, to_microseconds(work.now), work.sequence.policy_book
     )
-    if ringing is None:
+    if alarm is None:
         return None
-    event = SlaBreached if ringing.alarm is Alarm.BREACH else SlaWarning
-    changes = ticket.find_changes({"sla": ringing.sla})
-    return DueAction(ringing.at, [event(changes=changes, target=ringing.name)])
+    event = SlaBreached if alarm.alarm is Alarm.BREACH else SlaWarning
+    changes = ticket.find_changes({"sla": alarm.sla})
+    return DueAction(alarm.at, [event(changes=changes, target=alarm.name)])
 
 
 def _wake_up_action(work: UnitOfWork, ticket: Ticket, _since: int) -> DueAction | None:
@@ -167,4 +168,4 @@ DUE_RULES: Final[tuple[DueRule, ...]] = (
     _unroutable_action,
     _owner_timeout_action,
 )
-"""One for each candidate of `server/domain/timers.py`."""
+"""The rules, one for each candidate of `server/domain/timers.py`."""

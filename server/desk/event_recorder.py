@@ -1,6 +1,6 @@
-"""The recorder: events go into the log, with their seqs and everything that follows from them.
+"""Records events in the log, with their seqs and everything that follows from them.
 
-What follows is part of the event (derived fields, SLA targets) or goes with it into the same
+What follows is part of the event (derived fields, SLA targets) or is written in the same
 transaction (the message, its words in the search index, `side_effects`).
 """
 
@@ -58,7 +58,7 @@ def stamp_ticket(work: UnitOfWork, opened: Ticket) -> Ticket:
 
 
 def record_user(work: UnitOfWork, person: Person, type_: str = USER_CHANGED) -> int:
-    """Records an event about a person, and returns its seq; the person's new name is shown."""
+    """Records an event about a person and returns its seq. Later renderings show the new name."""
     work.names.forget_person(person.id)
     seq = work.sequence.next_seq()
     _write_log_entry(work, type_, seq, EventDetail(user_id=person.id))

@@ -1,6 +1,6 @@
-"""Mails that are owed for a deed: to whom of those who are told, and when they may go.
+"""The outbox of mails: queues one for each person who is notified and wants a mail.
 
-Rows alone: what a mail says, and that it is sent, is the business of `server/delivery`.
+Only rows are written here. `server/delivery` renders and sends the mails.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,54 +22,55 @@ def queue_mails(
     writing: WriteTransaction,
     sequence: OrgSequence,
     place: NotificationKey,
-    tellings: Sequence[Notification],
+    notified: Sequence[Notification],
     actors: dict[int, int | None],
     now: datetime,
 ) -> None:
-    """A row for everybody who is told and wishes a mail of it; one for each person.
+    """Queues at most one mail for each person, about the first notification that the person wants.
 
-    `actors` has who did what is told, by its seq: kinds of people are told, but never they.
+    `actors` has the person behind each notification, by its seq: an audience is notified of what
+    its members do, but the members themselves are not.
     """
     settings = sequence.settings
-    for person in _load_addressees(writing, sequence, tellings):
+    for person in _load_addressees(writing, sequence, notified):
         defaults = notification_preferences.build_default_matrix(settings, agent=person.is_agent)
-        for telling in _notifications_for(person, tellings, actors):
-            topic = telling.kind, telling.relation
+        for notification in _notifications_for(person, notified, actors):
+            topic = notification.kind, notification.relation
             if Channel.EMAIL in notification_preferences.find_channels(
                 defaults, person.preferences, topic
             ):
                 due = mail_schedule.find_mail_due(person.preferences, now, settings.timezone)
-                _queue_mail(writing, place, telling, person, due)
+                _queue_mail(writing, place, notification, person, due)
                 break
 
 
 def _load_addressees(
-    writing: WriteTransaction, sequence: OrgSequence, tellings: Sequence[Notification]
+    writing: WriteTransaction, sequence: OrgSequence, notified: Sequence[Notification]
 ) -> Iterator[MailAddressee]:
-    """Everybody who may wish a mail; of kinds of people only those who can, without a search."""
-    told = {it.audience for it in tellings}
-    persons = [it for it in told if it > TEAM]
+    """Yields everybody who may want a mail; of an audience only those whose settings allow it."""
+    audiences = {it.audience for it in notified}
+    persons = [it for it in audiences if it > TEAM]
     found = recipients.list_mail_addressees(writing, sequence.org_id, persons) if persons else []
     yield from found
-    shared = [it for it in tellings if it.audience <= TEAM]
+    shared = [it for it in notified if it.audience <= TEAM]
     if not shared:
         return
-    house = notification_preferences.build_default_matrix(sequence.settings, agent=True)
-    of_all = any(Channel.EMAIL in house[it.kind, it.relation] for it in shared)
+    defaults = notification_preferences.build_default_matrix(sequence.settings, agent=True)
+    of_all = any(Channel.EMAIL in defaults[it.kind, it.relation] for it in shared)
     agents = recipients.list_agent_addressees(writing, sequence.org_id, with_wishes=not of_all)
-    yield from (agent for agent in agents if agent.id not in told)
+    yield from (agent for agent in agents if agent.id not in audiences)
 
 
 def _notifications_for(
-    person: MailAddressee, tellings: Sequence[Notification], actors: dict[int, int | None]
+    person: MailAddressee, notified: Sequence[Notification], actors: dict[int, int | None]
 ) -> Iterator[Notification]:
-    """What the person is told: in person, or else with others."""
-    own = [it for it in tellings if it.audience == person.id]
+    """Yields a person's notifications: those addressed to the person, or else to an audience."""
+    own = [it for it in notified if it.audience == person.id]
     yield from own
     if own or not person.is_agent:
         return
     audiences = (TEAM, SUPERVISORS) if person.role in SUPERVISING else (TEAM,)
-    for it in tellings:
+    for it in notified:
         if it.audience in audiences and actors[it.seq] != person.id:
             yield it
 
@@ -77,7 +78,7 @@ def _notifications_for(
 def _queue_mail(
     writing: WriteTransaction,
     place: NotificationKey,
-    telling: Notification,
+    notification: Notification,
     person: MailAddressee,
     due: datetime,
 ) -> None:
@@ -86,8 +87,8 @@ def _queue_mail(
         org_id=place.org_id,
         user_id=person.id,
         number=place.number,
-        seq=telling.seq,
-        reason=telling.reason.value,
+        seq=notification.seq,
+        reason=notification.reason.value,
         due_at=to_microseconds(due),
         digest=person.preferences.digest is not Digest.OFF,
     )

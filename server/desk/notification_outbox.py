@@ -1,7 +1,8 @@
-"""Telling people: a deed is told when its transaction ends, so that each hears of it once.
+"""Collects notifications and writes at most one per recipient and activity, at the end.
 
-A deed is what one turn brought about for one ticket: a reply, the change of status that it causes,
-the agent that routing finds. What it is told as is known only when all of it has happened.
+An activity is what one unit of work does to one ticket: a reply, the change of status that it
+causes, the agent that routing finds. Its strongest notification is known only when all of it has
+happened.
 """
 
 from datetime import datetime
@@ -21,19 +22,19 @@ from server.storage.queries import followers, notifications
 from server.storage.queries.notifications import NotificationKey
 
 
-def collect_notifications(step: RecordedEvent) -> None:
+def collect_notifications(recorded: RecordedEvent) -> None:
     """Keeps an event of a ticket for the end of the transaction."""
-    if step.after is not None:
-        pending = _PENDING.of(step.writing)
-        pending.collect_event(step, step.after)
-        step.writing.call_before_commit(_PENDING, pending.write_notifications)
+    if recorded.after is not None:
+        pending = _PENDING.of(recorded.writing)
+        pending.collect_event(recorded, recorded.after)
+        recorded.writing.call_before_commit(_PENDING, pending.write_notifications)
 
 
 class _TicketActivity:
-    """What one turn has done to one ticket so far."""
+    """What one unit of work has done to one ticket so far."""
 
-    def __init__(self, step: RecordedEvent, number: int) -> None:
-        self.step = step
+    def __init__(self, recorded: RecordedEvent, number: int) -> None:
+        self.recorded = recorded
         self.number = number
         self.events: list[NotifiableEvent] = []
         self.authors: set[int] = set()
@@ -42,51 +43,51 @@ class _TicketActivity:
     def is_new(self) -> bool:
         return self.events[0].before is None
 
-    def add_event(self, step: RecordedEvent, after: Ticket) -> None:
-        event = step.event
+    def add_event(self, recorded: RecordedEvent, after: Ticket) -> None:
+        event = recorded.event
         message = event if isinstance(event, MessageAdded) else None
         self.events.append(
             NotifiableEvent(
-                seq=step.seq,
-                type=step.type,
-                actor=step.actor,
-                before=step.before,
+                seq=recorded.seq,
+                type=recorded.type,
+                actor=recorded.actor,
+                before=recorded.before,
                 after=after,
                 message=None if message is None else message.kind,
                 score=event.rating.score if isinstance(event, TicketRated) else None,
                 mentioned=frozenset()
                 if message is None
-                else _find_mentioned_agents(step, message.body),
+                else _find_mentioned_agents(recorded, message.body),
             )
         )
-        actor = step.actor
+        actor = recorded.actor
         if message is not None and actor.is_agent and not after.is_requested_by(actor):
             self.authors |= {actor.id} if actor.id else set()
 
     def write_notifications(self, writing: WriteTransaction) -> None:
-        following = self._update_followers(writing)
+        followed_by = self._update_followers(writing)
         actors = {event.seq: _person_id(event.actor) for event in self.events}
-        place = NotificationKey(self.step.org_id, self.number, self.events[0].seq)
-        tellings = notification_rules.select_notifications(
-            self.events, following, requester_is_agent=self._is_requester_agent(writing)
+        place = NotificationKey(self.recorded.org_id, self.number, self.events[0].seq)
+        selected = notification_rules.select_notifications(
+            self.events, followed_by, requester_is_agent=self._is_requester_agent(writing)
         )
-        for telling in tellings:
-            notifications.add_notification(writing, place, telling, actors[telling.seq])
-        if self.step.mail and tellings:
+        for notification in selected:
+            notifications.add_notification(writing, place, notification, actors[notification.seq])
+        if self.recorded.mail and selected:
             mail_outbox.queue_mails(
-                writing, self.step.sequence, place, tellings, actors, self.step.now
+                writing, self.recorded.sequence, place, selected, actors, self.recorded.now
             )
 
     def _is_requester_agent(self, writing: WriteTransaction) -> bool:
-        # A customer acts on tickets of its own alone: the commonest case needs no look-up.
+        # Customers act on their own tickets only: the most common case needs no query.
         if self.events[-1].actor.is_customer:
             return False
         requester_id = self.events[-1].after.customer_id
-        return self.step.names.read_person(writing, requester_id).is_agent
+        return self.recorded.names.read_person(writing, requester_id).is_agent
 
     def _update_followers(self, writing: WriteTransaction) -> frozenset[int]:
-        """Who follows the ticket; nobody can follow a new one yet."""
-        org_id = self.step.org_id
+        """Adds new followers and returns the old ones; nobody follows a new ticket yet."""
+        org_id = self.recorded.org_id
         old: frozenset[int] = frozenset()
         if not self.is_new and notification_rules.concerns_followers(self.events):
             old = followers.read_follower_ids(writing, org_id, self.number)
@@ -105,13 +106,13 @@ class _PendingNotifications:
     def __init__(self) -> None:
         self._activities: dict[tuple[int, int, datetime], _TicketActivity] = {}
 
-    def collect_event(self, step: RecordedEvent, after: Ticket) -> None:
+    def collect_event(self, recorded: RecordedEvent, after: Ticket) -> None:
         # All events of one unit of work have its time, and the next one has another.
-        key = step.org_id, after.number, step.now
+        key = recorded.org_id, after.number, recorded.now
         activity = self._activities.get(key)
         if activity is None:
-            activity = self._activities[key] = _TicketActivity(step, after.number)
-        activity.add_event(step, after)
+            activity = self._activities[key] = _TicketActivity(recorded, after.number)
+        activity.add_event(recorded, after)
 
     def write_notifications(self, writing: WriteTransaction) -> None:
         for activity in self._activities.values():
@@ -121,12 +122,12 @@ class _PendingNotifications:
 _PENDING: Final = TransactionState[_PendingNotifications](_PendingNotifications)
 
 
-def _find_mentioned_agents(step: RecordedEvent, text: str) -> frozenset[int]:
-    """Agents whom an agent or a key names; customers do not know them by name."""
-    if step.actor.is_customer or not mentions.has_mention_sign(text):
+def _find_mentioned_agents(recorded: RecordedEvent, text: str) -> frozenset[int]:
+    """Returns the agents whom an agent or a key mentions; customers cannot mention anybody."""
+    if recorded.actor.is_customer or not mentions.has_mention_sign(text):
         return frozenset()
     return mentions.find_mentioned_ids(
-        text, followers.list_mentionable_agents(step.writing, step.org_id)
+        text, followers.list_mentionable_agents(recorded.writing, recorded.org_id)
     )
 
 

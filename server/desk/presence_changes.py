@@ -1,4 +1,4 @@
-"""Presence in a turn of the desk: who is there to take work, and until when."""
+"""Presence: sets whether a person is available for work, and until when."""
 
 from msgspec.structs import replace
 
@@ -19,10 +19,10 @@ def change_presence(
     until: int | None = None,
     lost_at: int | None = None,
 ) -> Person:
-    """A person's presence, for good or until a time (microseconds since 1970).
+    """Sets a person's presence, until a time (microseconds since 1970) or without an end.
 
-    A renewal of the same state is no event. Who says anything at all is not lost. Nobody is to
-    renew being offline. Raises NotFound.
+    Renewing the same state records no event. A person who renews or sets a presence is not lost any
+    more. Offline needs no renewal, so it has no end. Raises NotFound.
     """
     before = people.find_person(work.writing, work.actor.org_id, person_id)
     if before is None:
@@ -36,20 +36,20 @@ def change_presence(
         if before.presence is Presence.OFFLINE:
             return_to_queue.clear_lost_flags(work, after)
     elif _is_presence_expired(work, before):
-        # Routing has passed them over since; nobody has been told that they were away.
+        # Routing has skipped them since then, although no event said that they were away.
         routing_agenda.schedule_full_pass(work.writing, work.actor.org_id)
     return after
 
 
 def expire_presence(work: UnitOfWork, person_id: int) -> None:
-    """Whose presence was not renewed in time is offline and lost, unless it was renewed since."""
+    """Sets a person offline and lost whose presence has lapsed, unless it was renewed since."""
     person = people.find_person(work.writing, work.actor.org_id, person_id)
     if person and _is_presence_expired(work, person):
         change_presence(work, person_id, Presence.OFFLINE, lost_at=to_microseconds(work.now))
 
 
 def mark_signed_out(work: UnitOfWork, person_id: int) -> None:
-    """Whose last session has ended is offline. Who was lost before that is lost still."""
+    """Sets a person offline whose last session has ended; one who was lost stays lost."""
     expire_presence(work, person_id)
     person = people.find_person(work.writing, work.actor.org_id, person_id)
     if person is not None:

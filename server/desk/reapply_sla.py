@@ -1,4 +1,4 @@
-"""Putting the present terms on tickets that were promised something under earlier ones."""
+"""Applies the present SLA policies to tickets that have targets of earlier ones."""
 
 from typing import Final
 
@@ -13,25 +13,25 @@ from server.domain.timestamps import to_microseconds
 from server.storage.queries import tickets
 
 _BATCH_SIZE: Final = 50
-"""Tickets looked at in one transaction: so long the organization's other writers wait."""
+"""Tickets of one transaction, for which the organization's other writers wait."""
 
 
 class ReapplyProgress(Struct, frozen=True):
-    """How many tickets have other terms now, and the number to go on after; None at the end."""
+    """How many tickets have new targets, and the number after which to go on; None at the end."""
 
     tickets: int = 0
     after: int | None = None
 
 
 def reapply_next_tickets(work: UnitOfWork, after: int) -> ReapplyProgress:
-    """The next unresolved tickets get the present terms. Those that have them are left alone."""
+    """Applies the present policies to the next unresolved tickets that have others."""
     found = tickets.list_unresolved_tickets(work.writing, work.actor.org_id, after, _BATCH_SIZE)
     applied = sum(_reapply_ticket(work, ticket) for ticket in found)
     return ReapplyProgress(applied, found[-1].number if len(found) == _BATCH_SIZE else None)
 
 
 def _reapply_ticket(work: UnitOfWork, found: Ticket) -> bool:
-    """What was due before is done first, under the old terms."""
+    """Applies what is due first, under the old policies; returns whether the ticket changed."""
     ticket = due_actions.apply_due_actions(work, found)
     book = work.sequence.policy_book
     if not ticket.is_unresolved or not sla_rules.has_other_policy(ticket.sla, book.present):

@@ -1,4 +1,4 @@
-"""A step: one event as it was recorded, with all that a reaction to it may look at."""
+"""A recorded event, with everything that its side effects may look at."""
 
 from datetime import datetime
 
@@ -13,9 +13,10 @@ from server.storage.queries.org_sequence import OrgSequence
 
 
 class RecordedEvent(Struct, frozen=True, kw_only=True):
-    """`event` and `after` are None for an event that is about no ticket; `before` for a new one.
+    """An event as it was recorded.
 
-    `live` is false for history that is moved in: it is counted, and nobody is told.
+    `event` and `after` are None for an event that is about no ticket, `before` is None for a new
+    ticket. `live` is false for imported history: it is counted, and nobody is notified.
     """
 
     writing: WriteTransaction

@@ -1,4 +1,4 @@
-"""Redacting in a turn of the desk: a text of a ticket, or all words of a person who is erased."""
+"""Redaction: takes a text out of a ticket, or all words of a person who is erased."""
 
 from typing import Final
 
@@ -35,7 +35,7 @@ _NO_PARTS: Final = RedactedParts()
 def redact_ticket(
     work: UnitOfWork, number: int, command: RedactTicket, if_match: Versions | None = None
 ) -> tuple[Ticket, RedactedParts]:
-    """Takes out what the command names. Nothing there: no event, and no parts.
+    """Takes out what the command names; where it finds nothing there is no event and no parts.
 
     Raises NotFound, Invalid and StaleVersion.
     """
@@ -50,7 +50,7 @@ def redact_ticket(
 
 
 def erase_words(work: UnitOfWork, person_id: int) -> bool:
-    """Takes out all that a person wrote, and its tickets' texts and tags; whether there was any."""
+    """Takes out everything a person wrote, and its tickets' texts and tags; False: nothing."""
     numbers = person_erasure.list_tickets_of_person(work.writing, work.actor.org_id, person_id)
     erased = [_erase_ticket(work, number, person_id) for number in numbers]
     return any(erased)
@@ -65,7 +65,7 @@ def _erase_ticket(work: UnitOfWork, number: int, person_id: int) -> bool:
 def _rewrite_ticket(
     work: UnitOfWork, ticket: Ticket, rules: RewriteRules, reason: str | None
 ) -> tuple[Ticket, RedactedParts]:
-    """Rewords the ticket, records that, and has what is left of the old words wiped."""
+    """Rewords the ticket, records that, and requests a purge of the old words."""
     reworded, parts = history_rewriting.rewrite_history(work.writing, ticket, rules)
     if not parts:
         return ticket, _NO_PARTS
@@ -92,7 +92,7 @@ def _check_command(work: UnitOfWork, ticket: Ticket, command: RedactTicket) -> N
 
 
 class _Redaction(RewriteRules):
-    """The rest that a command leaves of each text."""
+    """The rules of a redaction: the rest that the command leaves of each text."""
 
     def __init__(self, command: RedactTicket) -> None:
         self._command = command
@@ -110,7 +110,7 @@ class _Redaction(RewriteRules):
         return self._redact_field(RedactableField.DESCRIPTION, text, BODY_LIMIT)
 
     def rewrite_tags(self, tags: tuple[str, ...]) -> tuple[str, ...]:
-        """A tag in which the text stands goes whole."""
+        """Removes the tags that contain the text."""
         return tuple(tag for tag in tags if self._redact_everywhere(tag) == tag)
 
     def rewrite_comment(self, text: str) -> str:
@@ -126,13 +126,13 @@ class _Redaction(RewriteRules):
         return command.redact_text(text, BODY_LIMIT)
 
     def _redact_everywhere(self, text: str) -> str:
-        """Replaces a text wherever it stands beyond what the command names."""
+        """Replaces a text wherever else it stands in the ticket."""
         command = self._command
         return command.redact_text(text, BODY_LIMIT) if command.covers_whole_ticket else text
 
 
 class _Erasure(RewriteRules):
-    """Nothing of an erased person's words; of its own tickets no text at all."""
+    """The rules of an erasure: no word of the person, and no text of its own tickets."""
 
     def __init__(self, person_id: int, *, is_own: bool) -> None:
         self._person_id = person_id

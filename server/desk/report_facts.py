@@ -1,4 +1,4 @@
-"""Counting: the rows of reports that go with an event, for history that is moved in too."""
+"""Report facts: writes the rows of reports with each event, for imported history too."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
@@ -24,29 +24,31 @@ from server.storage.queries.reports import intervals, packed_days
 _PAGE_SIZE: Final = 500
 
 
-def record_event_facts(step: RecordedEvent) -> None:
-    """Writes what the event ended; a ticket that leaves the figures takes its rows with it."""
-    after, before = step.after, step.before
-    if after is None or step.event is None:
+def record_event_facts(recorded: RecordedEvent) -> None:
+    """Writes what the event ended. A ticket that stops being counted loses all its rows."""
+    after, before = recorded.after, recorded.before
+    if after is None or recorded.event is None:
         return
     if before is None:
-        packed_days.reopen_day(step.writing, step.sequence, to_microseconds(after.created_at))
+        packed_days.reopen_day(
+            recorded.writing, recorded.sequence, to_microseconds(after.created_at)
+        )
         return
     change = TicketChange(
-        event=step.event,
-        actor=step.actor,
-        at=to_microseconds(step.now),
-        terms=step.sequence.terms,
+        event=recorded.event,
+        actor=recorded.actor,
+        at=to_microseconds(recorded.now),
+        terms=recorded.sequence.terms,
         before=before,
         after=after,
     )
-    _record_change(step.writing, step.sequence, change)
+    _record_change(recorded.writing, recorded.sequence, change)
 
 
 def add_history_facts(
     writing: WriteTransaction, sequence: OrgSequence, changes: Sequence[TicketChange]
 ) -> None:
-    """Writes a ticket's rows as its history tells them; none of them may be there."""
+    """Writes a ticket's rows from its history; none of them may exist."""
     counted = not changes or is_counted(changes[-1].after)
     _add_facts(
         writing,
@@ -58,7 +60,7 @@ def add_history_facts(
 def remove_history_facts(
     writing: WriteTransaction, sequence: OrgSequence, changes: Sequence[TicketChange]
 ) -> None:
-    """Removes every row that a ticket of this history can have."""
+    """Removes every row that a ticket with this history can have."""
     for fact in event_facts.derive_history_facts(
         changes, make_business_clock(sequence), counted=True
     ):
@@ -67,7 +69,7 @@ def remove_history_facts(
 
 
 def replay_history(reading: ReadTransaction, org_id: int, number: int) -> Iterator[TicketChange]:
-    """A ticket's log, with the bookkeeping of today's rules: also what an older server wrote."""
+    """Yields a ticket's changes as today's rules derive them, also from an old server's events."""
     ticket: Ticket | None = None
     for entry in read_log_entries(reading, org_id, number):
         if ticket is None:
@@ -90,12 +92,12 @@ def replay_history(reading: ReadTransaction, org_id: int, number: int) -> Iterat
 
 
 def make_business_clock(sequence: OrgSequence) -> BusinessClock:
-    """Business time in the organization, by any version of its terms."""
+    """Returns a function that measures business time, in microseconds, by any policy version."""
 
-    def between(terms: int, start: int, end: int) -> int:
+    def measure(terms: int, start: int, end: int) -> int:
         return sequence.policy_book.find_version(terms).calendar.measure_microseconds(start, end)
 
-    return between
+    return measure
 
 
 def _record_change(writing: WriteTransaction, sequence: OrgSequence, change: TicketChange) -> None:
@@ -106,7 +108,7 @@ def _record_change(writing: WriteTransaction, sequence: OrgSequence, change: Tic
             writing, sequence, event_facts.derive_facts(change, make_business_clock(sequence))
         )
     elif is_counted(before) or is_counted(after):
-        # It leaves the figures, or comes back to them: with all that it ever counted.
+        # It stops or starts being counted, with everything that ever happened to it.
         changes = list(replay_history(writing, sequence.org_id, after.number))
         remove_history_facts(writing, sequence, changes)
         add_history_facts(writing, sequence, changes)
@@ -144,7 +146,7 @@ def _opened_ticket(entry: LogEntry) -> Ticket:
 
 
 def _rebuild_event(entry: LogEntry, ticket: Ticket) -> TicketEvent:
-    """As much of the event as what follows from it depends on."""
+    """Rebuilds as much of the event as the derived fields depend on."""
     changes = dict(
         convert_changes({name: list(pair) for name, pair in entry.detail.changes.items()})
     )

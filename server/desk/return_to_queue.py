@@ -1,7 +1,8 @@
-"""Returning: tickets of somebody who is not there go back to the queue, and say why.
+"""Returns tickets to the queue when their agent is gone, and says why.
 
-A lost terminal's agent keeps what was begun, flagged for the colleagues; who has left keeps
-nothing. Who goes offline by hand, or signs out, means to come back to the work.
+An agent whose terminal was lost keeps the tickets in progress, flagged for colleagues; one who was
+deactivated keeps nothing. An agent who goes offline or signs out means to come back, and keeps
+everything.
 """
 
 from datetime import timedelta
@@ -22,15 +23,15 @@ from server.storage.queries.name_resolver import make_system_actor
 from server.storage.queries.people import Person
 
 GRACE: Final = timedelta(seconds=60)
-"""From the end of a presence that was not renewed to the return of the tickets."""
+"""The time between a lapsed presence and the return of the agent's tickets."""
 MAX_TICKETS_PER_TRANSACTION: Final = 200
-"""Tickets that one transaction returns, or flags; the timekeeper asks again for the rest."""
+"""Tickets that one transaction returns or flags; the timekeeper does the rest."""
 _NO_LIMIT: Final = 100_000
-"""More than anybody works on."""
+"""More tickets than anybody works on."""
 
 
 def return_lost_tickets(work: UnitOfWork, person_id: int) -> None:
-    """Returns what somebody lost or gone holds, unless they are back or it has been done."""
+    """Returns the tickets of an agent who is lost or gone, unless the agent is back."""
     person = people.find_person(work.writing, work.actor.org_id, person_id)
     if person is None or person.lost_at is None or person.lost_at > compute_grace_cutoff(work):
         return
@@ -44,7 +45,7 @@ def return_lost_tickets(work: UnitOfWork, person_id: int) -> None:
 
 
 def return_leaver_tickets(work: UnitOfWork, person: Person) -> bool:
-    """Returns what somebody who is gone holds; answers whether that was all."""
+    """Returns the tickets of an agent who is gone; returns whether that was all of them."""
     by_status = (
         _return_tickets(work, person, status, AGENT_LEFT)
         for status in (Status.OPEN, Status.IN_PROGRESS)
@@ -53,20 +54,20 @@ def return_leaver_tickets(work: UnitOfWork, person: Person) -> bool:
 
 
 def compute_grace_cutoff(work: UnitOfWork) -> int:
-    """Whose terminal was lost then, or before, has not come back within the grace."""
+    """Returns the latest `lost_at`, in microseconds, at which the grace is over."""
     return to_microseconds(work.now - GRACE)
 
 
 def clear_lost_flags(work: UnitOfWork, person: Person) -> None:
-    """Who is back works on: nothing is flagged any more."""
-    its = _as_system(work)
+    """Removes the flags from the tickets of an agent who is back."""
+    system_work = _as_system(work)
     for ticket in _load_held_tickets(work, person, Status.IN_PROGRESS, _NO_LIMIT):
         if ticket.routing and ticket.routing.lost_at:
-            _apply_routing(its, ticket, replace(ticket.routing, lost_at=None))
+            _apply_routing(system_work, ticket, replace(ticket.routing, lost_at=None))
 
 
 def build_release(ticket: Ticket, why: str, *, for_good: bool = False) -> TicketEvent:
-    """Back into the queue by the system; `for_good`: not to the same agent again by itself."""
+    """Builds the event that returns a ticket; `for_good` keeps routing from the same agent."""
     routing = make_returned_routing(
         ticket.routing, why, ticket.assignee_id, may_return_to_agent=not for_good
     )
@@ -75,30 +76,30 @@ def build_release(ticket: Ticket, why: str, *, for_good: bool = False) -> Ticket
 
 
 def _return_tickets(work: UnitOfWork, person: Person, status: Status, why: str) -> bool:
-    its = _as_system(work)
+    system_work = _as_system(work)
     held = _load_held_tickets(work, person, status, MAX_TICKETS_PER_TRANSACTION)
     for ticket in held:
-        event_recorder.apply_events(its, ticket, [build_release(ticket, why)])
+        event_recorder.apply_events(system_work, ticket, [build_release(ticket, why)])
     return len(held) < MAX_TICKETS_PER_TRANSACTION
 
 
 def _flag_lost_tickets(work: UnitOfWork, person: Person) -> bool:
-    its = _as_system(work)
-    # What was moved in, or begun before there was routing, is held and does not say why.
+    system_work = _as_system(work)
+    # Imported tickets, and those from before routing existed, have no routing reason.
     found = (
         (ticket, ticket.routing or Routing(reason=MANUAL))
         for ticket in _load_held_tickets(work, person, Status.IN_PROGRESS, _NO_LIMIT)
     )
     unflagged = [(ticket, base) for ticket, base in found if base.lost_at is None]
     for ticket, base in unflagged[:MAX_TICKETS_PER_TRANSACTION]:
-        _apply_routing(its, ticket, replace(base, agent_id=person.id, lost_at=work.now))
+        _apply_routing(system_work, ticket, replace(base, agent_id=person.id, lost_at=work.now))
     return len(unflagged) <= MAX_TICKETS_PER_TRANSACTION
 
 
-def _apply_routing(its: UnitOfWork, ticket: Ticket, routing: Routing) -> None:
+def _apply_routing(system_work: UnitOfWork, ticket: Ticket, routing: Routing) -> None:
     changes = ticket.find_changes({"routing": routing})
     if changes:
-        event_recorder.apply_events(its, ticket, [TicketEvent(changes=changes)])
+        event_recorder.apply_events(system_work, ticket, [TicketEvent(changes=changes)])
 
 
 def _load_held_tickets(

@@ -40,17 +40,17 @@ def schedule_full_pass(writing: WriteTransaction, org_id: int) -> None:
     get_agenda(writing, org_id).whole = True
 
 
-def update_loads(step: RecordedEvent) -> None:
+def update_loads(recorded: RecordedEvent) -> None:
     """Updates agents' loads after an event; an agent with less to do has room for the queue."""
-    if step.after is None:
+    if recorded.after is None:
         return
-    before = find_holder(step.before) if step.before else None
-    after = find_holder(step.after)
+    before = find_holder(recorded.before) if recorded.before else None
+    after = find_holder(recorded.after)
     if before == after:
         return
-    roster = availability.find_loaded_roster(step.writing, step.org_id)
+    roster = availability.find_loaded_roster(recorded.writing, recorded.org_id)
     if roster is not None:
         roster.change_load(before, -1)
         roster.change_load(after, +1)
-    if before is not None and step.live:
-        get_agenda(step.writing, step.org_id).whole = True
+    if before is not None and recorded.live:
+        get_agenda(recorded.writing, recorded.org_id).whole = True

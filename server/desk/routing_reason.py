@@ -1,4 +1,4 @@
-"""Explaining: why a ticket is now somebody's, or waits, is part of the event that made it so."""
+"""Routing reasons: each event says why its ticket is assigned or waiting."""
 
 from datetime import datetime
 from typing import Final
@@ -28,12 +28,12 @@ _RELEVANT_FIELDS: Final = frozenset({"status", "assignee_id", "snoozed_until", "
 
 
 def find_waiting_reason(outcome: AgentChoice | NoAgent) -> str:
-    """Why a ticket waits: where somebody fits, it is only its turn that has not come."""
+    """Returns why a ticket waits; where an agent fits, it only has to wait its turn."""
     return outcome.reason_code if isinstance(outcome, NoAgent) else reasons.QUEUED
 
 
 class RoutingExplainer:
-    """Sees what one organization's events mean for routing, within one transaction."""
+    """Explains what events of one organization mean for routing, within one transaction."""
 
     def __init__(
         self, writing: WriteTransaction, sequence: OrgSequence, actor: Actor, now: datetime
@@ -44,20 +44,22 @@ class RoutingExplainer:
         self._now = now
 
     def explain_events(self, ticket: Ticket, events: list[TicketEvent]) -> list[TicketEvent]:
-        """The events, of which the last one says what routing makes of them all."""
+        """Returns the events; the last one carries the routing reason after all of them."""
         values: Values = {}
         for event in events:
             values |= {field: new for field, (_, new) in event.changes.items()}
         if not events or (ticket.sla and values.keys().isdisjoint(_RELEVANT_FIELDS)):
             return events
-        routing = self._explain_change(ticket, replace(ticket, **values), told="routing" in values)
+        routing = self._explain_change(
+            ticket, replace(ticket, **values), is_explicit="routing" in values
+        )
         changes = {**events[-1].changes}
         changes.pop("routing", None)
         changes |= ticket.find_changes({"routing": routing})
         return [*events[:-1], replace(events[-1], changes=changes)]
 
     def choose_for_ticket(self, ticket: Ticket) -> AgentChoice | NoAgent:
-        """Who would get the ticket now."""
+        """Returns the agent who would get the ticket now, or why none would."""
         settings = self._sequence.settings
         mode = settings.assignment.mode
         by_hand = mode is AssignmentMode.MANUAL
@@ -75,26 +77,28 @@ class RoutingExplainer:
         )
 
     def explain_waiting(self, ticket: Ticket, outcome: AgentChoice | NoAgent) -> Routing:
-        """Why the ticket waits."""
+        """Returns the routing of a ticket that waits."""
         return make_waiting_routing(ticket.routing, find_waiting_reason(outcome))
 
     @property
     def has_pending_queue(self) -> bool:
-        """Whether the queue has not been looked at to its end: nobody overtakes it then."""
+        """Returns whether the queue has not been routed to its end: no ticket may overtake it."""
         at = self._sequence.route_at
         return at is not None and at <= to_microseconds(self._now)
 
-    def _explain_change(self, before: Ticket, after: Ticket, *, told: bool) -> Routing | None:
+    def _explain_change(
+        self, before: Ticket, after: Ticket, *, is_explicit: bool
+    ) -> Routing | None:
         if after.assignee_id is None:
-            return self._explain_unassigned(before, after, told=told)
-        if told:
+            return self._explain_unassigned(before, after, is_explicit=is_explicit)
+        if is_explicit:
             return after.routing
         if after.assignee_id != before.assignee_id:
             return self._explain_assigned(before, after, reasons.MANUAL)
         if after.is_unresolved and self._is_requester_reopening(before):
             return self._explain_assigned(before, after, reasons.REOPENED)
         if after.routing and after.status is not Status.IN_PROGRESS:
-            # Nobody is missed at what is not worked on.
+            # A ticket that is not worked on needs no agent.
             return replace(after.routing, lost_at=None)
         return after.routing
 
@@ -103,7 +107,7 @@ class RoutingExplainer:
         return not before.is_unresolved and before.is_requested_by(self._actor)
 
     def _explain_assigned(self, before: Ticket, after: Ticket, reason: str) -> Routing:
-        """It is somebody's by a person's doing, whatever the capacity."""
+        """Returns the routing of a ticket that a person assigned, whatever the capacity."""
         agent_id = after.assignee_id or 0
         load = availability.count_agent_load(self._writing, after.org_id, agent_id)
         gained = queue_entry.find_holder(after) == agent_id != queue_entry.find_holder(before)
@@ -115,15 +119,17 @@ class RoutingExplainer:
             capacity=people.read_person(self._writing, after.org_id, agent_id).capacity,
         )
 
-    def _explain_unassigned(self, before: Ticket, after: Ticket, *, told: bool) -> Routing | None:
+    def _explain_unassigned(
+        self, before: Ticket, after: Ticket, *, is_explicit: bool
+    ) -> Routing | None:
         if after.status is not Status.OPEN:
             return after.routing
-        if not told:
+        if not is_explicit:
             after = replace(after, routing=self._explain_returned(before, after))
         if after.snoozed_until is not None:
             return make_waiting_routing(after.routing, reasons.SNOOZED)
         same = before.sla and queue_entry.is_waiting(before) and before.category == after.category
-        if same and not told:
+        if same and not is_explicit:
             return after.routing
         outcome = self.choose_for_ticket(after)
         if isinstance(outcome, AgentChoice) and not self.has_pending_queue:
@@ -131,7 +137,7 @@ class RoutingExplainer:
         return self.explain_waiting(after, outcome)
 
     def _explain_returned(self, before: Ticket, after: Ticket) -> Routing | None:
-        """Who had it does not get it again by itself, but who was only away when it came back."""
+        """Keeps the last agent from getting a ticket back, unless the agent was only away."""
         if before.assignee_id is None:
             return after.routing
         away = self._is_requester_reopening(before)

@@ -1,7 +1,7 @@
-"""Reactions: the rows that go with an event, written in its transaction.
+"""Side effects: rows that are written with an event, in its transaction.
 
-What is counted reacts to every event; what tells somebody reacts to live ones alone, never to
-history that is moved in. A reaction writes rows of its own and records no event.
+Counting effects run for every event. Effects that notify somebody run for live events only, never
+for imported history. A side effect writes rows of its own and records no event.
 """
 
 from collections.abc import Callable
@@ -21,10 +21,10 @@ LIVE_EVENT_EFFECTS: Final[tuple[SideEffect, ...]] = (
 )
 
 
-def run_side_effects(step: RecordedEvent) -> None:
-    """Does everything that goes with the step."""
-    for reaction in ALL_EVENT_EFFECTS:
-        reaction(step)
-    if step.live:
-        for reaction in LIVE_EVENT_EFFECTS:
-            reaction(step)
+def run_side_effects(recorded: RecordedEvent) -> None:
+    """Runs every side effect of the event."""
+    for run_effect in ALL_EVENT_EFFECTS:
+        run_effect(recorded)
+    if recorded.live:
+        for run_effect in LIVE_EVENT_EFFECTS:
+            run_effect(recorded)

@@ -1,4 +1,4 @@
-"""Commands to tickets that are there: looked up, decided, told in words, applied."""
+"""Commands to existing tickets: loads, decides, explains refusals, applies."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,11 +32,11 @@ _PRESENT_STATES: Final = frozenset({Presence.AVAILABLE, Presence.BUSY})
 
 
 Versions: TypeAlias = frozenset[int]
-"""Versions of a ticket, any of which will do."""
+"""Versions of a ticket, any of which will do (`If-Match`)."""
 
 
 class CommandResult(Struct, frozen=True):
-    """What a command came to: the ticket after it, and the message it wrote, by seq."""
+    """The ticket after a command, and the seq of the message it wrote."""
 
     ticket: Ticket
     message_seq: int | None = None
@@ -45,10 +45,10 @@ class CommandResult(Struct, frozen=True):
 def execute_command(
     work: UnitOfWork, number: int, command: AnyCommand, if_match: Versions | None = None
 ) -> CommandResult:
-    """Does a command to a ticket, after all that was due to it before.
+    """Executes a command to a ticket, after everything that was due to the ticket.
 
-    Raises what rules refuse, NotFound and StaleVersion: the version compared is the one that the
-    caller could have seen.
+    Raises NotFound, StaleVersion and what the command refuses. The version compared is that of the
+    ticket as the caller could have seen it.
     """
     found = ticket_repository.load_ticket(work, number)
     ticket = due_actions.apply_due_actions(work, found)
@@ -86,7 +86,7 @@ def _follow_up(work: UnitOfWork, closed: Ticket, command: AddMessage) -> Command
 
 
 def _route_pending(work: UnitOfWork, ticket: Ticket) -> Ticket:
-    """The ticket after what routing makes of the change."""
+    """Routes what the command has made routable, and returns the ticket after that."""
     return ticket_routing.route_pending_tickets(work).get(ticket.number, ticket)
 
 
@@ -109,7 +109,7 @@ def _load_facts(work: UnitOfWork, ticket: Ticket, command: AnyCommand) -> Decisi
 
 
 def _can_take_back(work: UnitOfWork, ticket: Ticket) -> bool:
-    """Whether reopened work goes to its agent: who is there, with one over capacity at most."""
+    """Returns whether reopened work may go to its agent: present, and at most one over capacity."""
     if ticket.assignee_id is None or ticket.is_unresolved:
         return False
     person = work.names.read_person(work.writing, ticket.assignee_id)
@@ -119,14 +119,14 @@ def _can_take_back(work: UnitOfWork, ticket: Ticket) -> bool:
 
 
 def _has_assignee_left(work: UnitOfWork, ticket: Ticket) -> bool:
-    """Whether who resolved work belongs to is gone for good."""
+    """Returns whether the agent who has the resolved work is deactivated."""
     if ticket.assignee_id is None or ticket.is_unresolved:
         return False
     return not work.names.read_person(work.writing, ticket.assignee_id).active
 
 
 def _find_reference_errors(work: UnitOfWork, command: AnyCommand) -> list[FieldError]:
-    """What a command names must be there."""
+    """Returns an error for each category or person in the command that does not exist."""
     category = getattr(command, "category", UNSET)
     faults = ticket_creation.find_category_errors(work.settings, category)
     if isinstance(command, AssignTicket) and not _can_have_tickets(work, command.user_id):
@@ -145,7 +145,7 @@ def _can_have_tickets(work: UnitOfWork, user_id: int | None) -> bool:
 def _decide_events(
     work: UnitOfWork, ticket: Ticket, command: AnyCommand, facts: DecisionContext
 ) -> list[TicketEvent]:
-    """The command's decision. What it names must be there: that is told before the state."""
+    """Returns the command's events. Unknown references are reported before a conflict of state."""
     try:
         with _add_refusal_details(work, ticket):
             events = command.decide(ticket, work.actor, work.now, facts)
@@ -168,13 +168,13 @@ def check_version(work: UnitOfWork, ticket: Ticket, if_match: Versions | None) -
     """Raises StaleVersion where the caller has seen another version of the ticket."""
     version = ticket_views.visible_version(work, ticket)
     if if_match is not None and version not in if_match:
-        says = f"The ticket is at version {version} by now."
-        raise StaleVersion(says, ticket=ticket_views.render_visible_ticket(work, ticket))
+        detail = f"The ticket is at version {version} by now."
+        raise StaleVersion(detail, ticket=ticket_views.render_visible_ticket(work, ticket))
 
 
 @contextmanager
 def _add_refusal_details(work: UnitOfWork, ticket: Ticket) -> Iterator[None]:
-    """What a rule refuses with ids is told with names and words."""
+    """Adds names and texts to a refusal that only knows ids."""
     try:
         yield
     except AlreadyClaimed as refusal:

@@ -1,4 +1,4 @@
-"""Filing tickets: new ones, and those that follow up a closed one."""
+"""Ticket creation: new tickets, and follow-ups to closed ones."""
 
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
@@ -15,7 +15,7 @@ from server.storage.queries import people
 
 
 def create_ticket(work: UnitOfWork, command: FileTicket) -> Ticket:
-    """Opens a ticket. Raises Invalid for an unknown category or a missing customer."""
+    """Creates a ticket. Raises Invalid for an unknown category or a missing customer."""
     category = command.category or work.settings.default_category
     faults = [
         *find_category_errors(work.settings, category),
@@ -27,7 +27,7 @@ def create_ticket(work: UnitOfWork, command: FileTicket) -> Ticket:
 
 
 def create_follow_up(work: UnitOfWork, command: FileTicket, closed: Ticket) -> Ticket:
-    """Opens the ticket that follows a closed one, for the same requester."""
+    """Creates the ticket that follows a closed one, for the same requester."""
     category = command.category or work.settings.default_category
     return _open_ticket(work, command, category, closed.customer_id, closed.number)
 
@@ -54,7 +54,7 @@ def _open_ticket(
 def find_category_errors(
     settings: OrganizationSettings, category: str | UnsetType
 ) -> list[FieldError]:
-    """What is wrong with a category: the organization has to have it."""
+    """Returns an error for a category that the organization does not have."""
     if category is UNSET or category in settings.category_slugs:
         return []
     known = ", ".join(sorted(settings.category_slugs))
@@ -62,23 +62,24 @@ def find_category_errors(
 
 
 def find_requester_errors(actor: Actor, email: str | UnsetType) -> list[FieldError]:
-    """Returns what is wrong with the requester: agents and keys name one, customers do not.
+    """Returns an error for a missing or a needless requester.
 
-    Anybody of the organization may be it, an agent too.
+    Agents and keys name one, customers do not. Any person of the organization may be it, agents
+    too.
     """
-    says = None
+    error = None
     if actor.is_customer:
-        says = "leave it out: the ticket is your own" if email else None
+        error = "leave it out: the ticket is your own" if email else None
     elif not email:
-        says = "is required: name the customer"
-    return [FieldError(says, pointer="/customer_email")] if says else []
+        error = "is required: name the customer"
+    return [FieldError(error, pointer="/customer_email")] if error else []
 
 
 def _resolve_requester(work: UnitOfWork, email: str | UnsetType) -> int:
-    """Returns the requester's id: the caller's, or that of the address which is named."""
+    """Returns the requester's id: the caller's, or that of the given address."""
     if email is UNSET:
         return work.actor.id or 0
-    named = people.find_person_by_email(work.writing, work.actor.org_id, email)
-    if named is not None:
-        return named.id
+    person = people.find_person_by_email(work.writing, work.actor.org_id, email)
+    if person is not None:
+        return person.id
     return accounts.create_customer(work, email, email.partition("@")[0]).id

@@ -1,4 +1,4 @@
-"""The search index follows tickets: their own words, their messages, their external ids."""
+"""Search indexing of tickets: their own texts, their messages, their external ids."""
 
 from common.tickets.ticket import Ticket
 from server.storage.engine.transaction import WriteTransaction

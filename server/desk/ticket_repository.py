@@ -1,4 +1,4 @@
-"""Tickets of a unit of work: loading and saving rows, with their texts in the search index."""
+"""Loads and saves the tickets of a unit of work, with their texts in the search index."""
 
 from common.errors import NotFound
 from common.tickets.permissions import check_visible
@@ -34,7 +34,7 @@ def save_changed_ticket(work: UnitOfWork, before: Ticket, after: Ticket) -> None
 def compute_wake_time(work: UnitOfWork, ticket: Ticket) -> int | None:
     """Returns when something is due to the ticket next, in microseconds since 1970.
 
-    What has been due for some time is due now. None: nothing ever is, unless something changes.
+    What is overdue is due now. None where nothing becomes due unless something changes.
     """
     at = timers.find_next_due_time(ticket, work.settings, work.sequence.policy_book.present)
     return None if at is None else max(at, to_microseconds(work.now))

@@ -1,8 +1,8 @@
-"""Routing in a turn of the desk: what waits goes to who fits, in the transaction of the change.
+"""Routing: gives waiting tickets to agents in the transaction of the change.
 
-After every turn no ticket that waits fits anybody who is free. So a new ticket is looked at alone;
-where somebody has come, or has less to do, the queue is looked at in its order. What is too much
-for one transaction is planned (`organizations.route_at`), and the timekeeper goes on.
+After each unit of work no waiting ticket fits a free agent. A new ticket is matched alone; where an
+agent has come or has less to do, the whole queue is matched in its order. What exceeds one
+transaction is planned (`organizations.route_at`), and the timekeeper continues.
 """
 
 from typing import Final
@@ -30,7 +30,7 @@ MAX_EVENTS_PER_TRANSACTION: Final = 200
 
 
 def route_new_ticket(work: UnitOfWork, opened: Ticket) -> Ticket:
-    """A new ticket's first event, and its agent's where somebody fits; its row is not written."""
+    """Records a new ticket's first events, assigned where an agent fits; its row is not written."""
     outcome = work.routing_explainer.choose_for_ticket(opened)
     opened = replace(opened, routing=work.routing_explainer.explain_waiting(opened, outcome))
     event_recorder.record_opening(work, opened)
@@ -43,12 +43,12 @@ def route_new_ticket(work: UnitOfWork, opened: Ticket) -> Ticket:
 
 
 def schedule_rerouting(work: UnitOfWork) -> None:
-    """The queue is looked at when the turn ends."""
+    """Has the whole queue routed at the end of the unit of work."""
     routing_agenda.schedule_full_pass(work.writing, work.actor.org_id)
 
 
 def route_pending_tickets(work: UnitOfWork) -> dict[int, Ticket]:
-    """Looks at what the turn has made worth a look; answers the tickets that it changed."""
+    """Routes what the unit of work has scheduled; returns the changed tickets by number."""
     due = routing_agenda.take_agenda(work.writing, work.actor.org_id)
     if due is None:
         return {}
@@ -62,11 +62,11 @@ def route_pending_tickets(work: UnitOfWork) -> dict[int, Ticket]:
 
 
 class RoutingPass:
-    """One look at the queue, by the system."""
+    """One pass over the queue, by the system."""
 
     def __init__(self, work: UnitOfWork) -> None:
         self.work = work.act_as(make_system_actor(work.actor.org_id))
-        self.explaining = self.work.routing_explainer
+        self.explainer = self.work.routing_explainer
         self.changed: dict[int, Ticket] = {}
         self._org_id = work.actor.org_id
         self._left = MAX_EVENTS_PER_TRANSACTION
@@ -78,13 +78,13 @@ class RoutingPass:
         )
 
     def route_ticket(self, number: int) -> None:
-        """One ticket that waits."""
+        """Routes one ticket if it waits."""
         ticket = tickets.find_ticket(self.work.writing, self._org_id, number)
         if ticket is not None and queue_entry.is_waiting(ticket):
             self._assign_ticket(ticket)
 
     def route_queue(self) -> None:
-        """The whole queue, the most urgent first; then why what is left has to wait."""
+        """Routes the whole queue, most urgent first, and updates why the rest has to wait."""
         kinds = availability.list_waiting_kinds(self.work.writing, self._org_id)
         if kinds:
             self._assign_all(kinds)
@@ -97,7 +97,7 @@ class RoutingPass:
         while given and self._roster.free_capacity:
             left = self._left
             self._assign_round(kinds)
-            # What waits on its customer takes up no room: then there is room for others still.
+            # A ticket that waits on its customer takes no capacity: there may be room for more.
             given = self._left < left
 
     def _assign_round(self, kinds: list[WaitingGroup]) -> None:
@@ -108,7 +108,7 @@ class RoutingPass:
             self._assign_ticket(ticket)
 
     def _find_assignable_tickets(self, kinds: list[WaitingGroup]) -> list[Ticket]:
-        """Of categories for which somebody is free, as many as could be given, in the order."""
+        """Returns the tickets that free agents could get, in the order of the queue."""
         if self.work.settings.assignment.mode is AssignmentMode.MANUAL:
             return []
         roster = self._roster
@@ -116,7 +116,7 @@ class RoutingPass:
         for kind in kinds:
             category = queue_entry.find_category(self.work.settings, kind.category)
             if roster.can_serve(category.required_skills, kind.not_to):
-                # Whoever may get one of them may get any: no more than there is room for.
+                # Whoever fits one of them fits all: no more than the free capacity are needed.
                 most = min(MAX_EVENTS_PER_TRANSACTION, roster.free_capacity)
                 found += availability.list_waiting_tickets(
                     self.work.writing, self._org_id, kind, most
@@ -124,12 +124,12 @@ class RoutingPass:
         return sorted(found, key=queue_entry.rank_urgency)
 
     def _assign_ticket(self, ticket: Ticket) -> None:
-        outcome = self.explaining.choose_for_ticket(ticket)
+        outcome = self.explainer.choose_for_ticket(ticket)
         if isinstance(outcome, AgentChoice):
             self._apply_event(ticket, self.build_assignment(ticket, outcome))
 
     def build_assignment(self, ticket: Ticket, choice: AgentChoice) -> TicketEvent:
-        """The event that gives a ticket to the chosen agent."""
+        """Builds the event that gives a ticket to the chosen agent."""
         agent, roster = choice.candidate, self._roster
         roster.record_assignment(agent.id, to_microseconds(self.work.now))
         availability.save_roster_at_commit(self.work.writing, self._org_id, roster)
@@ -139,21 +139,21 @@ class RoutingPass:
         )
 
     def _update_waiting_reasons(self, kind: WaitingGroup) -> None:
-        """Tickets whose reason for waiting is another by now say so, as many as may still."""
+        """Updates the reason of waiting tickets, up to the limit of events."""
         if kind.reason == self._find_current_reason(kind):
             return
         for ticket in availability.list_waiting_tickets(
             self.work.writing, self._org_id, kind, self._left
         ):
-            routing = self.explaining.explain_waiting(
-                ticket, self.explaining.choose_for_ticket(ticket)
+            routing = self.explainer.explain_waiting(
+                ticket, self.explainer.choose_for_ticket(ticket)
             )
             changes = ticket.find_changes({"routing": routing})
             if changes:
                 self._apply_event(ticket, TicketEvent(changes=changes))
 
     def _find_current_reason(self, kind: WaitingGroup) -> str:
-        """Why tickets of the kind wait now."""
+        """Returns why tickets of this kind wait now."""
         settings = self.work.settings
         category = queue_entry.find_category(settings, kind.category)
         roster = self._roster

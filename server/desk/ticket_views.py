@@ -23,7 +23,7 @@ def render_visible_ticket(
 
 
 def render_whole_ticket(work: UnitOfWork, ticket: Ticket) -> TicketView:
-    """Returns the same with the description, which is read."""
+    """Returns the same with the description."""
     text = tickets.read_description(work.writing, ticket.org_id, ticket.number)
     return render_visible_ticket(work, ticket, text)
 

@@ -1,4 +1,4 @@
-"""Erasing a person: name, address, password and words go; rows and figures stay."""
+"""Erasure of a person: name, address, password and words go; rows and figures stay."""
 
 from msgspec.structs import replace
 
@@ -10,7 +10,7 @@ from server.storage.queries.people import Person
 
 
 def erase_user(work: UnitOfWork, person_id: int) -> Person:
-    """Anonymises a person: name, address, password and words go; rows and figures stay."""
+    """Anonymizes a person and returns it as it is now. Raises NotFound, LastAdmin."""
     before = accounts.load_person(work, person_id)
     if accounts.is_admin(before):
         accounts.check_not_last_admin(work, before)

@@ -1,4 +1,4 @@
-"""Webhooks in a turn of the desk: kept by admins, replayed, given up after long."""
+"""Webhook administration: endpoints, replays, and disabling an endpoint that keeps failing."""
 
 import secrets
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ from server.storage.queries.webhook_deliveries import MAX_ENDPOINT_ID, Delivery,
 from server.storage.queries.webhooks import SigningSecret, WebhookEndpoint
 
 MAX_WEBHOOKS: Final = 20
-"""Endpoints of an organization at a time."""
+"""Endpoints that an organization may have at a time."""
 MAX_REPLAYED: Final = 1_000
 _ROTATION_MICROSECONDS: Final = ROTATION_HOURS * 3600 * 1_000_000
 _GONE_REASON: Final = "It answered 410 Gone."
@@ -34,7 +34,7 @@ class WebhookInactive(Conflict):
 
 
 def find_webhook_errors(given: Mapping[str, Any], *, allow_private: bool) -> list[FieldError]:
-    """What is wrong with an endpoint's fields beyond their shape."""
+    """Returns what is wrong with an endpoint's fields beyond their shape."""
     url, events = given.get("url", UNSET), given.get("events", UNSET)
     says = (
         None
@@ -48,7 +48,7 @@ def find_webhook_errors(given: Mapping[str, Any], *, allow_private: bool) -> lis
 def create_webhook(
     work: UnitOfWork, command: CreateWebhook, *, allow_private: bool
 ) -> WebhookEndpoint:
-    """A new endpoint, with the secret that is shown once. Raises Invalid, TooManyWebhooks."""
+    """Creates an endpoint; its secret is shown once. Raises Invalid, TooManyWebhooks."""
     _check_fields(asdict(command), allow_private=allow_private)
     org_id, writing = work.actor.org_id, work.writing
     webhook_id = webhooks.read_last_id(writing, org_id) + 1
@@ -70,7 +70,7 @@ def create_webhook(
 def edit_webhook(
     work: UnitOfWork, webhook_id: int, command: EditWebhook, *, allow_private: bool
 ) -> WebhookEndpoint:
-    """A changed endpoint; made active, it begins without its past. Raises NotFound, Invalid."""
+    """Changes an endpoint; activating it forgets its failures. Raises NotFound, Invalid."""
     before = load_webhook(work, webhook_id)
     values = {name: value for name, value in asdict(command).items() if value is not UNSET}
     _check_fields(values, allow_private=allow_private)
@@ -84,7 +84,7 @@ def edit_webhook(
 
 
 def rotate_secret(work: UnitOfWork, webhook_id: int) -> WebhookEndpoint:
-    """A new secret; the one before signs beside it for a day, older ones no more."""
+    """Creates a new secret; the previous one signs beside it for a day. Raises NotFound."""
     before = load_webhook(work, webhook_id)
     old = SigningSecret(before.secrets[0].text, to_microseconds(work.now) + _ROTATION_MICROSECONDS)
     after = replace(before, secrets=(_new_secret(), old))
@@ -93,7 +93,7 @@ def rotate_secret(work: UnitOfWork, webhook_id: int) -> WebhookEndpoint:
 
 
 def delete_webhook(work: UnitOfWork, webhook_id: int) -> None:
-    """Takes an endpoint away; its deliveries go with it, little by little. Raises NotFound."""
+    """Deletes an endpoint; its deliveries are purged little by little. Raises NotFound."""
     before = load_webhook(work, webhook_id)
     gone = replace(before, active=False, deleted=True, url="", description="", secrets=())
     webhooks.save_endpoint(work.writing, gone)
@@ -101,7 +101,7 @@ def delete_webhook(work: UnitOfWork, webhook_id: int) -> None:
 
 
 def replay_webhook_delivery(work: UnitOfWork, delivery_id: int) -> tuple[WebhookEndpoint, Delivery]:
-    """Sends a delivery again, under its old id. Raises NotFound, WebhookInactive."""
+    """Queues a delivery again, under its old id. Raises NotFound, WebhookInactive."""
     seq, webhook_id = webhook_deliveries.split_delivery_id(delivery_id)
     to = load_webhook(work, webhook_id)
     there = webhook_deliveries.find_delivery(work.writing, to.org_id, to.id, seq)
@@ -115,7 +115,7 @@ def replay_webhook_delivery(work: UnitOfWork, delivery_id: int) -> tuple[Webhook
 
 
 def replay_range(work: UnitOfWork, webhook_id: int, command: ReplayRange) -> int:
-    """Sends what is finished of a range again; answers how many. Raises as `replay` does."""
+    """Queues the finished deliveries of a range again; returns how many. Raises as above."""
     to = load_webhook(work, webhook_id)
     _check_active(to)
     given = {name: value for name, value in asdict(command).items() if value is not UNSET}
@@ -132,7 +132,7 @@ def replay_range(work: UnitOfWork, webhook_id: int, command: ReplayRange) -> int
 
 
 def record_dead_delivery(work: UnitOfWork, webhook_id: int, *, gone: bool) -> EndpointAction:
-    """After a dead letter: admins are told of the first, and of the end. Raises NotFound."""
+    """Notifies admins of an endpoint's first dead delivery and of its end. Raises NotFound."""
     before = load_webhook(work, webhook_id)
     mood = (
         EndpointAction.DISABLE
@@ -153,7 +153,7 @@ def record_dead_delivery(work: UnitOfWork, webhook_id: int, *, gone: bool) -> En
 
 
 def load_webhook(work: UnitOfWork, webhook_id: int) -> WebhookEndpoint:
-    """The endpoint, with the sequence taken. Raises NotFound."""
+    """Returns the endpoint. Raises NotFound."""
     found = webhooks.find_endpoint(work.writing, work.actor.org_id, webhook_id)
     if found is None:
         raise NotFound
@@ -172,7 +172,7 @@ def _check_active(to: WebhookEndpoint) -> None:
 
 
 def _publish_receivers(work: UnitOfWork) -> None:
-    """Puts the active endpoints where every event of the organization sees them."""
+    """Copies the active endpoints to the organization's row, which every event reads."""
     every = webhooks.list_endpoints(work.writing, work.actor.org_id, 0, MAX_WEBHOOKS)
     work.sequence.save_receivers(it.receiver for it in every if it.active)
 

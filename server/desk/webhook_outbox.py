@@ -1,4 +1,4 @@
-"""What is owed to webhooks: a delivery's row with each event, for each endpoint that gets it."""
+"""The outbox of webhooks: queues one delivery per event and matching endpoint."""
 
 from common.tickets.redacting import TicketRedacted
 from common.tickets.replying import MessageAdded
@@ -9,18 +9,22 @@ from server.domain.webhooks.event_matching import MatchableEvent
 from server.storage.queries import webhook_deliveries
 
 
-def queue_deliveries(step: RecordedEvent) -> None:
-    """A delivery for each endpoint that gets the event; without endpoints it costs nothing."""
-    for receiver in step.sequence.receivers:
-        if event_matching.should_receive(receiver, _describe_event(step)):
+def queue_deliveries(recorded: RecordedEvent) -> None:
+    """Queues a delivery for each matching endpoint; costs nothing where there are none."""
+    for receiver in recorded.sequence.receivers:
+        if event_matching.should_receive(receiver, _describe_event(recorded)):
             webhook_deliveries.queue_delivery(
-                step.writing, step.org_id, receiver.id, step.seq, to_microseconds(step.now)
+                recorded.writing,
+                recorded.org_id,
+                receiver.id,
+                recorded.seq,
+                to_microseconds(recorded.now),
             )
 
 
-def _describe_event(step: RecordedEvent) -> MatchableEvent:
-    event = step.event
+def _describe_event(recorded: RecordedEvent) -> MatchableEvent:
+    event = recorded.event
     if event is None:
-        return MatchableEvent(step.type)
+        return MatchableEvent(recorded.type)
     kind = event.kind if isinstance(event, MessageAdded | TicketRedacted) else None
-    return MatchableEvent(step.type, event.changes, kind)
+    return MatchableEvent(recorded.type, event.changes, kind)

@@ -1,6 +1,6 @@
-"""Purging: after an erasure or a redaction the old words leave the database's files, too.
+"""Purges erased and redacted words from the database's files, not only from its rows.
 
-A request is kept in the transaction that takes the words out, so that no crash forgets it.
+The request is a row, written in the transaction that removes the words: no crash forgets it.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ log = structlog.get_logger()
 
 
 class FilePurger:
-    """Purges the files of what was taken out, in steps between which others write."""
+    """Purges the database's files in small steps, between which others write."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -33,7 +33,7 @@ class FilePurger:
         await self._worker.stop()
 
     async def purge_files(self) -> bool:
-        """Does what is requested; answers False: the rest, if somebody is reading, comes later."""
+        """Does what is requested; returns False: what readers prevent is done at the next poll."""
         until = await self._database.read_one(purge_requests.read_last_request)
         if until == purge_requests.NO_PURGE:
             return False

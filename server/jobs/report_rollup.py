@@ -1,7 +1,7 @@
-"""Packing: days that are over are packed for reports, a few at a time, while nobody waits.
+"""Packs finished days for reports, one at a time.
 
-Safe on every server of a cluster: each step is a turn of its organization, and does nothing where
-another has done it already. Reports are exact with it and without.
+Safe on every server of a cluster: each step is a unit of work, and does nothing that another server
+has done. Reports are exact with packed days and without.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ _BATCH_SIZE: Final = 100
 
 
 class ReportPacker:
-    """Looks every now and then for what there is to pack."""
+    """Looks for days to pack every `POLL_SECONDS`."""
 
     def __init__(self, database: Database, desk: Desk, clock: Clock) -> None:
         self._database = database
@@ -38,7 +38,7 @@ class ReportPacker:
         await self._worker.stop()
 
     async def pack_days(self) -> None:
-        """Packs every day that is over and is not packed."""
+        """Packs every finished day that is not packed."""
         today = to_microseconds(self._clock()) // DAY
         behind = await self._database.read_snapshot(
             lambda reading: packed_days.list_organizations_to_pack(reading, today, _BATCH_SIZE)
@@ -54,7 +54,7 @@ class ReportPacker:
     async def _pack_organization(self, org_id: int, today: int) -> None:
         more = True
         while more:
-            # One day a transaction, and others' turns in between.
+            # One day for each transaction, so that other writers go in between.
             more = await self._desk.write(
                 make_system_actor(org_id), lambda work: _pack_next_day(work, today)
             )

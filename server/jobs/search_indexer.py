@@ -1,4 +1,4 @@
-"""Indexing: what an older server left for the search index is taken in while this one serves."""
+"""Completes the search index after an upgrade, while this server is running."""
 
 from functools import partial
 from typing import Final
@@ -16,7 +16,7 @@ log = structlog.get_logger()
 
 
 class SearchIndexer:
-    """Fills the index behind the callers, an organization after the other; says how far it is."""
+    """Indexes what is missing, organization by organization, and logs the progress."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -30,10 +30,10 @@ class SearchIndexer:
         await self._worker.stop()
 
     async def _run_step(self) -> bool:
-        """One transaction for each organization, so that a small one does not wait for a large."""
+        """Indexes a batch of each organization: a small one does not wait for a large one."""
         waiting = await self._database.read_snapshot(search_backlog.list_unindexed_organizations)
-        for it in waiting:
-            await self._index_organization(it)
+        for organization in waiting:
+            await self._index_organization(organization)
         return bool(waiting)
 
     async def _index_organization(self, it: UnindexedOrganization) -> None:

@@ -1,6 +1,6 @@
-"""The timekeeper: what is due now goes through the desk. It works from the database alone.
+"""The timekeeper: applies what is due now, through the desk. It needs nothing but the database.
 
-Safe on every server of a cluster: each step does nothing where another has done it already.
+Safe on every server of a cluster: each step does nothing that another server has done.
 """
 
 from typing import Final
@@ -20,13 +20,13 @@ from server.storage.queries.name_resolver import make_system_actor
 POLL_SECONDS: Final = 0.5
 _POLLS_BETWEEN_PURGES: Final = 7200
 _BATCH_SIZE: Final = 50
-"""Tickets kept in one transaction: so long an organization's other writers wait."""
+"""Tickets of one transaction, for which the organization's other writers wait."""
 _MAX_PER_POLL: Final = 2000
-"""Tickets kept at one look: so long lapsed sessions and presences wait."""
+"""Tickets of one poll, for which expired sessions and presences wait."""
 
 
 class Timekeeper:
-    """Does what is due to tickets, queues, sessions and presences; drops what nobody asks for."""
+    """Applies due changes to tickets, queues, sessions and presences; purges idempotency keys."""
 
     def __init__(self, database: Database, desk: Desk, clock: Clock) -> None:
         self._database = database
@@ -43,7 +43,7 @@ class Timekeeper:
         await self._worker.stop()
 
     async def run_due_work(self) -> None:
-        """Does what is due now."""
+        """Does everything that is due now, up to `_MAX_PER_POLL` tickets."""
         now = to_microseconds(self._clock())
         due = await self._database.read_snapshot(
             lambda reading: sessions.list_expired_sessions(reading, now)
@@ -68,7 +68,7 @@ class Timekeeper:
         await self._run_due_tickets(now)
 
     async def reroute_all_queues(self) -> None:
-        """Whatever changed while no server ran: every queue is looked at once."""
+        """Has every queue looked at once, for whatever changed while no server ran."""
         now = to_microseconds(self._clock())
         await self._database.write(
             lambda writing: org_sequence.request_routing_everywhere(writing, now)
@@ -79,7 +79,7 @@ class Timekeeper:
         await self._database.write(lambda writing: idempotency.purge_responses(writing, now))
 
     async def _run_due_tickets(self, now: int) -> None:
-        """Does what is due to tickets, some at a time; the rest waits for the next look."""
+        """Applies what is due to tickets, in batches; the rest waits for the next poll."""
         for _ in range(_MAX_PER_POLL // _BATCH_SIZE):
             due = await self._database.read_snapshot(
                 lambda reading: tickets.list_due_tickets(reading, now, _BATCH_SIZE)

@@ -1,6 +1,6 @@
-"""A worker: does what is due, nudged after a commit, and looks by itself.
+"""A background worker: runs after a nudge, and polls by itself.
 
-What a nudge says may be lost; the database has it, so a look finds it.
+A lost nudge does no harm: what is due is in the database, and the next poll finds it.
 """
 
 import asyncio
@@ -13,14 +13,14 @@ from server.monitoring.incident_log import IncidentLog
 
 POLL_SECONDS: Final = 0.5
 STEP_PAUSE_SECONDS: Final = 0.02
-"""Between two steps, however often it is nudged: what comes meanwhile goes together."""
+"""The pause between two steps, however many nudges come: they are handled together."""
 
 WorkStep = Callable[[], Awaitable[bool]]
-"""One bounded piece of work; answers whether there may be more at once."""
+"""One bounded piece of work; returns whether there may be more at once."""
 
 
 class BackgroundWorker:
-    """Repeats a step for as long as there is something to do, then waits for a nudge."""
+    """Repeats a step while there is work, then waits for a nudge or the next poll."""
 
     def __init__(self, name: str, step: WorkStep, look_seconds: float = POLL_SECONDS) -> None:
         self._name = name
@@ -34,14 +34,14 @@ class BackgroundWorker:
         self._task = asyncio.create_task(self._run_forever(), name=self._name)
 
     async def stop(self) -> None:
-        """Ends it, in the middle of a step if need be: what is not done is due again."""
+        """Stops, in the middle of a step if need be: unfinished work stays due."""
         if self._task is not None:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._task
 
     def nudge(self) -> None:
-        """There may be something to do."""
+        """Wakes the worker: there may be something to do."""
         self._wake.set()
 
     async def _run_forever(self) -> None:
@@ -57,7 +57,7 @@ class BackgroundWorker:
         try:
             return await self._step()
         except Unavailable:
-            # The database reports that itself, once for all who ask.
+            # The database logs that itself, once for all callers.
             return False
         except Exception as error:  # noqa: BLE001 - whatever it was, what is due stays due
             self._incidents.report_failure(f"{self._name} stumbled", type(error), exc_info=error)

@@ -1,1 +1,1 @@
-"""Rendering: stored rows become the types of the wire, with today's names."""
+"""Rendering: converts stored rows to the types of the wire, with today's names."""

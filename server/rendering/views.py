@@ -1,4 +1,4 @@
-"""What is stored, as it goes out: tickets, people and envelopes with today's names."""
+"""Views of tickets, people and events as they go over the wire, with today's names."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -67,7 +67,7 @@ def render_rating(given: Rating | None) -> RatingView | None:
 
 
 def render_sla(promises: Sla | None) -> SlaView | None:
-    """Promises on the wire; null where there are none yet."""
+    """Returns the SLA targets for the wire; None before the first ones."""
     if promises is None:
         return None
     return SlaView(
@@ -83,7 +83,7 @@ def _render_due(target: Target | None) -> datetime | None:
 
 
 def render_routing(it: Routing | None, name_of: NameLookup) -> RoutingView | None:
-    """Why a ticket is where it is, with today's names."""
+    """Returns why a ticket is where it is, with today's names."""
     if it is None:
         return None
     if it.returned_by is None:
@@ -117,7 +117,7 @@ _make_customer_view: Final = _view_constructor(
 
 
 def render_user(person: Person, *, whole: bool) -> UserView:
-    """A person on the wire: `whole` for supervisors, else what agents see."""
+    """Returns a person for the wire: `whole` for supervisors, else what agents see."""
     return UserView(
         id=person.id,
         email=person.email if whole else UNSET,
@@ -151,7 +151,7 @@ def render_organization(org_id: int, settings: OrganizationSettings) -> Organiza
 def render_envelope(
     reading: ReadTransaction, entry: LogEntry, names: NameResolver, epoch: str
 ) -> Envelope:
-    """An event as it travels, with the state after it; `epoch` is that of the log now."""
+    """Returns an event with the state after it; `epoch` is the present one of the log."""
     detail = entry.detail
     actor = names.actor_ref(reading, entry.actor_role, entry.actor_id)
     about: dict[str, Any] = {}
@@ -179,7 +179,7 @@ def render_public_envelope(
 ) -> Envelope | None:
     """Returns an event as the ticket's customer may see it; None where it may not at all.
 
-    What a note changes visibly is told as an update, without the note.
+    A note's visible changes become an update, without the note.
     """
     it, kind = entry.detail.ticket, _message_kind(entry)
     if it is None or not customer_visibility.is_public_event(
@@ -212,7 +212,7 @@ def render_public_ticket(reading: ReadTransaction, it: Ticket, names: NameResolv
 
 
 def _message_kind(entry: LogEntry) -> MessageKind | None:
-    """The kind of the event's message; `note` for a redaction of what customers cannot see."""
+    """Returns the message's kind; `note` for a redaction of what customers cannot see."""
     parts = entry.detail.redacted
     if parts is not None and not parts.public_parts:
         return MessageKind.NOTE
@@ -220,7 +220,7 @@ def _message_kind(entry: LogEntry) -> MessageKind | None:
 
 
 def _render_user_change(person: Person) -> UserView:
-    """What every agent may see of a person; a customer's address stands on its tickets too."""
+    """Returns what every agent may see of a person; customers with their address."""
     view = render_user(person, whole=False)
     return view if person.is_agent else replace(view, email=person.email)
 
@@ -251,7 +251,7 @@ def _render_ticket_fields(
 def _render_changes(
     reading: ReadTransaction, entry: LogEntry, names: NameResolver
 ) -> dict[str, tuple[Any, Any]]:
-    """Changes in the ticket's shape on the wire: people instead of ids, nothing kept for us."""
+    """Returns the changes in the shape of the wire: people instead of ids, no internal fields."""
     changes = {
         field: pair
         for field, pair in entry.detail.changes.items()

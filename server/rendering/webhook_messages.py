@@ -1,6 +1,6 @@
-"""Letters: what goes to an endpoint about an event, made from the log when it is sent or shown.
+"""Webhook messages, rendered from the log when they are sent or shown.
 
-So it says today's names, and what a person who was erased wrote is not in it.
+So they have today's names, and nothing that an erased person wrote.
 """
 
 from datetime import datetime
@@ -20,7 +20,7 @@ from server.storage.queries.webhooks import WebhookEndpoint
 
 
 class WebhookMessage(Struct, frozen=True):
-    """An event for an endpoint; `body` None where it is not for its eyes any more."""
+    """An event for an endpoint; `body` is None where the endpoint may not see it any more."""
 
     message_id: str
     type: str
@@ -29,10 +29,10 @@ class WebhookMessage(Struct, frozen=True):
 
 
 def make_message_id(endpoint: WebhookEndpoint, seq: int, epochs: Epochs) -> str:
-    """Returns the id by which receivers know repeats: one event and endpoint, for ever.
+    """Returns the id by which receivers recognize repeats: one for each event and endpoint.
 
-    It is the same at every attempt, replay and after a restore, and never another event's: a
-    restored log gives its seqs again, in another epoch.
+    It is the same at every attempt, replay and after a restore. A restored log uses its seqs again,
+    in another epoch, so the epoch is part of the id.
     """
     parts = (endpoint.org_id, endpoint.id, epochs.find_epoch(seq), seq)
     return "_".join(("msg", *(str(part) for part in parts if part != UNNAMED)))
@@ -41,7 +41,7 @@ def make_message_id(endpoint: WebhookEndpoint, seq: int, epochs: Epochs) -> str:
 def render_webhook_message(
     reading: ReadTransaction, endpoint: WebhookEndpoint, seq: int, names: NameResolver
 ) -> WebhookMessage:
-    """The letter about the event with this seq."""
+    """Returns the message about the event with this seq."""
     (entry,) = event_log.list_events(reading, endpoint.org_id, seq - 1, 1)
     epochs = read_head(reading, endpoint.org_id).epochs
     whole = views.render_envelope(reading, entry, names, epochs.current)
