@@ -1,1 +1,1 @@
-"""Where things are kept: one database, SQLite or PostgreSQL, the same code for both."""
+"""Storage: one database, SQLite or PostgreSQL, with the same code for both."""

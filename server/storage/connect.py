@@ -1,4 +1,4 @@
-"""Opening a database by its URL."""
+"""Opens a database by its URL."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -22,11 +22,11 @@ from server.storage.migrations import has_schema, migrate_database
 
 
 class BadDatabase(CommandError):
-    """No database can be opened by this URL; the sentence says why, without a password."""
+    """No database can be opened by this URL; the message says why, without a password."""
 
 
 def open_database(url: str, postgres: PostgresSettings | None = None) -> Database:
-    """Brings the schema up to date and opens the database. Raises BadDatabase, SchemaTooNew."""
+    """Migrates the schema and opens the database. Raises BadDatabase, SchemaTooNew."""
     with translate_database_errors(url):
         url = normalize_url(url)
         migrate_database(url)
@@ -37,7 +37,7 @@ def open_database(url: str, postgres: PostgresSettings | None = None) -> Databas
 
 
 def open_existing_database(url: str) -> Database:
-    """As `open_database`, and makes no new one: a mistyped path is no empty desk."""
+    """Does the same, but never creates a database: a mistyped path is an error."""
     with translate_database_errors(url):
         if not has_schema(normalize_url(url)):
             raise BadDatabase("There is no desk in this database: see --database.")
@@ -46,9 +46,9 @@ def open_existing_database(url: str) -> Database:
 
 @contextmanager
 def translate_database_errors(url: str, done: str = "opened") -> Iterator[None]:
-    """Makes one sentence of what goes wrong with a database inside the block. Raises BadDatabase.
+    """Turns the libraries' errors inside the block into BadDatabase with one readable sentence.
 
-    The libraries' own errors are not kept as its cause: a traceback of them may show the URL.
+    The original error is not kept as its cause: its traceback may show the URL with the password.
     """
     try:
         yield

@@ -1,1 +1,1 @@
-"""Backups: a whole database in one checked file, and back again under a new identity."""
+"""Backups: a whole database in one checked file, and its restore as a new epoch of the logs."""

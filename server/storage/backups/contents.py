@@ -1,4 +1,4 @@
-"""The contents of a backup, as counted in the backup itself, and its possible faults."""
+"""The contents of a backup, counted in the backup itself, and the errors of backups."""
 
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -13,15 +13,15 @@ SELECT_LOGS: Final = """SELECT counters.org_id, counters.seq, count(events.seq),
         coalesce(max(events.seq), 0)
     FROM counters LEFT JOIN events ON events.org_id = counters.org_id
     GROUP BY counters.org_id, counters.seq"""
-"""Of each log: the newest seq that was given, how many events there are, and the last of them."""
+"""Selects for each log its newest seq, the number of its events, and the seq of the last one."""
 
 
 class BackupError(CommandError):
-    """The backup or the restore cannot be made; the sentence says why and what to do."""
+    """The backup or the restore failed; the message says why and what to do."""
 
 
 class BackupContents(Struct, frozen=True):
-    """How much a backup holds."""
+    """The numbers of what a backup holds."""
 
     organizations: int
     tickets: int
@@ -38,7 +38,7 @@ class BackupContents(Struct, frozen=True):
 def count_contents(
     organizations: int, tickets: int, logs: Iterable[Sequence[int]]
 ) -> BackupContents:
-    """Returns what there is. Raises BackupError where a log has a gap: a part is missing."""
+    """Counts the contents. Raises BackupError where a log has a gap: a part is missing."""
     events = 0
     for org_id, seq, count, last in logs:
         if not seq == count == last:

@@ -1,8 +1,8 @@
 """Backups of PostgreSQL: every table as COPY writes it, in one compressed file of our own.
 
-A header names schema and tables, then come the tables' rows, then what they come to: so it can be
-read to its end before anything is changed, by any version of PostgreSQL and without its tools.
-See docs/decisions/0018-backups-are-a-file-of-our-own.md.
+A header names the schema and the tables, then come the tables' rows, then their counts. So the file
+can be read to its end before anything is changed, by any version of PostgreSQL and without its
+tools. See docs/decisions/0018-backups-are-a-file-of-our-own.md.
 """
 
 import gzip
@@ -48,11 +48,12 @@ _TABLES: Final = """SELECT c.relname,
     GROUP BY c.relname
     HAVING 'org_id' = ANY (array_agg(a.attname::text)) OR c.relname = ANY (%s)
     ORDER BY c.relname"""
-"""Ours: `org_id` is part of every key. Another program's tables are neither kept nor replaced."""
+"""Selects our tables, whose keys have `org_id`; another program's are neither saved nor replaced.
+"""
 _OTHERS: Final = """SELECT count(*), min(host(client_addr)) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()
         AND (application_name = %s OR application_name = '' AND usename = current_user)"""
-"""Servers of before 2026-11 did not name their connections; psql and the like name theirs."""
+"""Selects other connections; servers from before 2026-11 did not name theirs, psql does."""
 _SEQUENCES: Final = """SELECT c.relname, a.attname,
         pg_get_serial_sequence(quote_ident(c.relname), a.attname)
     FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
@@ -62,14 +63,14 @@ _SEQUENCES: Final = """SELECT c.relname, a.attname,
 
 
 class TableColumns(Struct, frozen=True):
-    """A table, and the columns in whose order its rows are written."""
+    """A table, and its columns in the order of the rows' values."""
 
     name: str
     columns: list[str]
 
 
 class BackupHeader(Struct, frozen=True):
-    """The first bytes of the file."""
+    """The first line of the file."""
 
     format: str
     migrations: list[str]
@@ -77,7 +78,7 @@ class BackupHeader(Struct, frozen=True):
 
 
 class BackupTrailer(Struct, frozen=True):
-    """The end of the file: rows of each table, sequences, and the contents by count."""
+    """The end of the file: the rows of each table, the sequences, and the contents."""
 
     rows: dict[str, int]
     sequences: dict[str, int]
@@ -85,7 +86,7 @@ class BackupTrailer(Struct, frozen=True):
 
 
 def back_up_postgres(url: str, file: Path) -> BackupContents:
-    """Writes all tables, as of one moment, to a new file. Raises BackupError, OSError."""
+    """Writes a snapshot of all tables to a new file. Raises BackupError, OSError."""
     part = file.with_name(file.name + ".part")
     try:
         with (
@@ -103,15 +104,15 @@ def back_up_postgres(url: str, file: Path) -> BackupContents:
 
 
 def restore_postgres(file: Path, url: str, *, replace: bool) -> BackupContents:
-    """Puts the backup's tables in the place of the database's, in one transaction.
+    """Replaces the database's tables by the backup's, in one transaction.
 
-    Whatever ends it before its commit leaves the database as it was. Raises BackupError,
+    Anything that ends it before the commit leaves the database as it was. Raises BackupError,
     SchemaTooNew, OSError.
     """
     check_postgres(file)
     with closing(postgres.create_peewee_database(url)) as database, database.atomic():
         connection = _driver_connection(database)
-        # Servers that start meanwhile wait for their migration.
+        # A server that starts meanwhile waits for this lock before it migrates.
         connection.execute("SELECT pg_advisory_xact_lock(%s)", [MIGRATION_LOCK_ID])
         _check_target(connection, replace=replace)
         for table in _list_tables(connection):
@@ -148,7 +149,7 @@ def _driver_connection(database: Any) -> Any:
 
 @contextmanager
 def _open_snapshot(database: pw.Database) -> Iterator[Any]:
-    """The connection inside a transaction that sees one moment and changes nothing."""
+    """Yields a connection inside a read-only transaction of one snapshot."""
     connection = _driver_connection(database)
     connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
     try:
@@ -174,7 +175,7 @@ def _write_backup(database: pw.Database, connection: Any, out: IO[bytes]) -> Bac
 
 
 def _dump_table(connection: Any, table: TableColumns, out: IO[bytes]) -> int:
-    """Writes a table's rows, one a line: COPY escapes line breaks. Returns how many there are."""
+    """Writes a table's rows, one per line (COPY escapes line breaks); returns how many."""
     rows = 0
     with connection.cursor().copy(f"COPY {_quote_table(table)} TO STDOUT") as copy:
         for block in copy:
@@ -201,7 +202,7 @@ def _load_table(connection: Any, table: TableColumns, source: IO[bytes]) -> None
 
 
 def _read_rows(source: IO[bytes]) -> Iterator[bytes]:
-    """The lines up to the end of a table. Raises EOFError where the file ends before it."""
+    """Yields the lines up to the end of a table. Raises EOFError where the file ends before it."""
     for line in source:
         if line == _END:
             return
@@ -219,7 +220,7 @@ def _open_backup(file: Path) -> Iterator[tuple[BackupHeader, IO[bytes]]]:
 
 
 def _check_target(connection: Any, *, replace: bool) -> None:
-    """Raises BackupError where a server is at work, or organizations would be lost."""
+    """Raises BackupError where a server is running, or organizations would be lost."""
     others, host = connection.execute(_OTHERS, [postgres.APPLICATION_NAME]).fetchone()
     if others:
         raise BackupError(
@@ -234,7 +235,7 @@ def _check_target(connection: Any, *, replace: bool) -> None:
 
 
 def _make_schema(database: pw.Database, connection: Any, header: BackupHeader) -> None:
-    """Makes the schema that the backup was written in. Raises SchemaTooNew."""
+    """Creates the schema that the backup was written in. Raises SchemaTooNew."""
     apply_migrations(database, header.migrations)
     made = {table.name: sorted(table.columns) for table in _list_tables(connection)}
     kept = {table.name: sorted(table.columns) for table in header.tables}

@@ -43,10 +43,10 @@ def back_up_sqlite(path: str, file: Path) -> BackupContents:
 
 
 def restore_sqlite(file: Path, path: str, *, replace: bool) -> BackupContents:
-    """Puts a backup, its schema up to date and its logs renewed, in the place of the database.
+    """Replaces the database by a backup, with the schema migrated and new epochs of the logs.
 
-    The old database stays whole until the new one takes its place in one step. Raises
-    BackupError, SchemaTooNew, OSError.
+    The old database stays whole until the new one takes its place in one step. Raises BackupError,
+    SchemaTooNew, OSError.
     """
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     _check_target(path, replace=replace)
@@ -66,7 +66,7 @@ def restore_sqlite(file: Path, path: str, *, replace: bool) -> BackupContents:
 
 
 def _keep_owner(part: Path, target: Path) -> None:
-    """Gives the new file to whom the old one belongs: who restores may be root, the server not."""
+    """Gives the new file the owner of the old one: root may restore for an unprivileged server."""
     if target.exists():
         owned = target.stat()
         with suppress(PermissionError):
@@ -74,7 +74,7 @@ def _keep_owner(part: Path, target: Path) -> None:
 
 
 def _check_length(file: Path) -> None:
-    """Raises BackupError where the end is missing, which SQLite overlooks in some places."""
+    """Raises BackupError where the end is missing, which SQLite does not always notice."""
     with file.open("rb") as source:
         header = source.read(100)
     size = int.from_bytes(header[16:18])
@@ -84,7 +84,7 @@ def _check_length(file: Path) -> None:
 
 
 def check_sqlite(file: Path) -> BackupContents:
-    """Returns what a database holds. Raises BackupError where it is damaged or no desk's."""
+    """Returns the contents of a database. Raises BackupError where it is damaged or not ours."""
     try:
         with closing(_open_read_only(str(file))) as connection:
             found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
@@ -99,7 +99,7 @@ def check_sqlite(file: Path) -> BackupContents:
 
 @contextmanager
 def _temporary_file(file: Path) -> Iterator[Path]:
-    """A file beside the one that is wanted, which goes with whatever stands beside it."""
+    """Yields the path of a file beside the target; removes it and the files beside it."""
     part = file.with_name(file.name + _UNFINISHED)
     _delete_database(part)  # left by one that was interrupted
     try:
@@ -127,7 +127,7 @@ def _copy_database(source: str, target: Path) -> None:
 
 
 def _purge_copy(file: Path) -> None:
-    """Leaves nothing in the copy that was deleted from the database: a backup is kept for long."""
+    """Removes deleted words from the copy: a backup is kept for long."""
     try:
         with closing(sqlite3.connect(file, isolation_level=None)) as connection:
             optimize_indexes(connection)
@@ -137,7 +137,7 @@ def _purge_copy(file: Path) -> None:
 
 
 def _open_read_only(path: str) -> sqlite3.Connection:
-    """A connection that creates nothing where nothing is."""
+    """Opens a connection that creates no file."""
     return sqlite3.connect(f"file:{quote(path)}?mode=ro", uri=True, timeout=10)
 
 
@@ -151,9 +151,9 @@ def _renew_epochs(database: Path) -> None:
 
 
 def _check_target(path: str, *, replace: bool) -> None:
-    """Raises BackupError where the database is in use, another program's, or not to be replaced.
+    """Raises BackupError where the database is in use, not ours, or not to be replaced.
 
-    Its journal is written into it by the way: nothing of it is left beside the new file.
+    It also writes the journal into the database, so that none is left beside the new file.
     """
     if not Path(path).exists() or not Path(path).stat().st_size:
         return

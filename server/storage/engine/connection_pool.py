@@ -1,8 +1,8 @@
 """A pool of PostgreSQL connections, lent to the threads that need one.
 
 PostgreSQL may give fewer connections than are configured (`max_connections`, a limit of the role,
-other servers). The pool then shares what there is: nobody waits behind others of another kind for
-ever, and reads never hold the last connection that a write could have.
+other servers). The pool then shares what there is: every use gets a connection in the end, and
+reads never hold the last one that a write could have.
 """
 
 import threading
@@ -21,7 +21,7 @@ from server.storage.engine.database_errors import (
 )
 
 RETRY_GROWTH_SECONDS: Final = 5.0
-"""How long the pool makes do with what it has after PostgreSQL refused one more connection."""
+"""The time without new connections after PostgreSQL has refused one."""
 
 
 class ConnectionUse(StrEnum):
@@ -76,11 +76,11 @@ class ConnectionPool:
 
     @property
     def is_connecting(self) -> bool:
-        """Returns whether a connection is being made: who waits then waits for PostgreSQL."""
+        """Returns whether a connection is being opened: borrowers then wait for PostgreSQL."""
         return self._connecting > 0
 
     def expire_connections(self) -> None:
-        """Closes every connection as soon as it is not lent: the database is another now."""
+        """Closes every connection once it is not lent: the server behind the URL has changed."""
         with self._lock:
             self._generation += 1
             idle, self._idle = self._idle, []
@@ -89,7 +89,7 @@ class ConnectionPool:
         _close_all(idle)
 
     def close(self) -> None:
-        """Closes what is not lent; the threads give back the rest, or end with it."""
+        """Closes the idle connections; lent ones are closed when they are returned."""
         self.expire_connections()
 
     def _borrow_connection(self, use: ConnectionUse) -> tuple[Any, int]:
@@ -160,7 +160,7 @@ class ConnectionPool:
             _close_all([connection])
 
     def _grant_connections(self) -> None:
-        """Gives what is free to those who wait, the first first. The lock is held."""
+        """Grants free connections to the borrowers, in their order. The caller holds the lock."""
         for borrower in tuple(self._borrowers):
             if not self._has_room(borrower.use):
                 continue
@@ -176,7 +176,7 @@ class ConnectionPool:
             borrower.granted.set()
 
     def _current_limit(self) -> int:
-        """How many connections there are to share: fewer, while PostgreSQL gives no more."""
+        """Returns how many connections to share: fewer while PostgreSQL gives no more."""
         return self._size if monotonic_seconds() >= self._short_until else max(self._open, 1)
 
     def _has_room(self, use: ConnectionUse) -> bool:

@@ -1,9 +1,8 @@
 """The database: threads that read and write, so that the event loop never waits for a query.
 
 SQLite has one writer thread, which commits whatever is waiting as one transaction (group commit),
-and a few readers; PostgreSQL has a pool for both. A job is a plain function of its transaction.
-It may run twice: when one job of a batch fails, the batch is rolled back and its jobs run one by
-one.
+and a few readers; PostgreSQL has a pool for both. A job is a plain function of its transaction. It
+may run twice: when one job of a batch fails, the batch is rolled back and its jobs run one by one.
 """
 
 from collections import Counter
@@ -21,7 +20,7 @@ T = TypeVar("T")
 
 
 class StorageWorker(Protocol):
-    """Serves the jobs of a lane with a connection of its own."""
+    """Runs the jobs of a worker thread on its own connection."""
 
     @property
     def stuck_as(self) -> Fault:
@@ -29,14 +28,14 @@ class StorageWorker(Protocol):
         ...
 
     def serve(self, batch: Batch) -> None:
-        """Settles every ask of the batch."""
+        """Runs every job of the batch and keeps its result or error."""
         ...
 
     def close(self) -> None: ...
 
 
 class Database:
-    """What the rooms above know of a database: jobs in, answers out."""
+    """A database as the rooms above know it: it runs their jobs and returns the results."""
 
     def __init__(
         self,
@@ -49,7 +48,7 @@ class Database:
     ) -> None:
         self.dialect = dialect
         self.path: str | None = None
-        """SQLite's file."""
+        """The path of SQLite's file; None for PostgreSQL."""
         self._writes, self._quick, self._reads = writes, quick, reads
         self._on_closed = on_closed
         self._lanes: list[tuple[JobQueue, WorkerThread, StorageWorker]] = []
@@ -57,13 +56,13 @@ class Database:
         self.last_write_fault: Fault | None = None
 
     def add_worker(self, jobs: JobQueue, name: str, worker: StorageWorker, most: int = 1) -> None:
-        """One more thread for these jobs; it takes up to `most` at once."""
+        """Starts one more thread for these jobs, which takes up to `most` at once."""
         lane = WorkerThread(f"{self.dialect}-{name}", jobs, worker.serve, worker.close, most)
         self._lanes.append((jobs, lane, worker))
 
     @property
     def writers_fault(self) -> Fault:
-        """Names what keeps the writing threads, for a write that does not come back."""
+        """The reason why the writing threads are stuck, for a write that does not come back."""
         writers = [(lane, worker) for jobs, lane, worker in self._lanes if jobs is self._writes]
         if not all(lane.is_alive for lane, _ in writers):
             return Fault.WRITER_STOPPED
@@ -71,29 +70,29 @@ class Database:
         return stuck.most_common(1)[0][0] if stuck else Fault.OVERLOADED
 
     async def read_snapshot(self, job: Callable[[ReadTransaction], T]) -> T:
-        """Runs the job on a snapshot: all that it reads is true at one instant. Raises its errors.
+        """Runs the job on a snapshot, one instant of the database. Raises its errors.
 
         For lists and whatever may take long.
         """
         return await self._submit_job(self._reads, job)
 
     async def read_few(self, job: Callable[[ReadTransaction], T]) -> T:
-        """The same for a few rows by their keys: it never stands behind a long list."""
+        """Does the same for a few rows by their keys: such reads never wait behind a long list."""
         return await self._submit_job(self._quick, job)
 
     async def read_one(self, job: Callable[[ReadTransaction], T]) -> T:
-        """Runs a job of one statement, by keys: a snapshot without a transaction.
+        """Runs a job of one statement by keys, which needs no transaction to be a snapshot.
 
-        A second statement raises SecondStatement: it cannot be read at another instant.
+        A second statement raises SecondStatement: it would read another instant.
         """
         return await self._submit_job(self._quick, job, single=True)
 
     async def read_list(self, job: Callable[[ReadTransaction], T]) -> T:
-        """The same for a statement that may take long."""
+        """Does the same for a statement that may take long."""
         return await self._submit_job(self._reads, job, single=True)
 
     async def write(self, job: Callable[[WriteTransaction], T]) -> T:
-        """Runs the job in a transaction; answers after the commit, raises what the job raises."""
+        """Runs the job in a transaction; returns its result after the commit. Raises its errors."""
         try:
             done = await self._writes.submit_job(job)
         except DatabaseUnavailable as refusal:
@@ -104,10 +103,10 @@ class Database:
         return done
 
     def close(self, within_seconds: float | None = None) -> bool:
-        """Finishes what was accepted and ends the threads; answers whether all have ended.
+        """Finishes accepted jobs and ends the threads; returns whether all have ended.
 
-        A thread that waits for a database that does not answer is left behind after
-        `within_seconds`: it ends with the process.
+        A thread that waits for a database that does not answer is abandoned after `within_seconds`:
+        it ends with the process.
         """
         for jobs, _, _ in self._lanes:
             jobs.close()
@@ -127,7 +126,7 @@ class Database:
             raise
 
     def _report_fault(self, refusal: DatabaseUnavailable) -> None:
-        """Logs a database that does not serve: the first time, and then once a minute."""
+        """Logs a database that does not work: at once, and then once a minute."""
         fault = refusal.fault
         error = None if refusal.__cause__ is None else str(refusal.__cause__).partition("\n")[0]
         self._incidents.report_failure(

@@ -1,7 +1,7 @@
-"""Faults of a database that pass without a change of the program: classified for callers and logs.
+"""Classifies database faults that pass without a change of the program, for callers and logs.
 
-A caller gets 503 for each of them; the log and `/readyz` name the fault. What is not listed here
-(a broken constraint, a wrong statement) is an error of the program and stays one.
+A caller gets 503 for each of them; the log and `/readyz` name the fault. Other errors (a broken
+constraint, a wrong statement) are bugs, and are raised as they are.
 """
 
 import sqlite3
@@ -33,7 +33,7 @@ class Fault(StrEnum):
 
     @property
     def detail(self) -> str:
-        """A sentence for an operator: what is wrong and what to look at."""
+        """A sentence for the operator: what is wrong and what to check."""
         return _DETAILS[self]
 
 
@@ -118,7 +118,7 @@ _NO_CONNECTION: Final = (
     "connection slots",
     "no more connections allowed",
 )
-"""A refused connection has no SQLSTATE in libpq: its words tell (PostgreSQL, PgBouncer)."""
+"""Texts of refusals: a refused connection has no SQLSTATE in libpq (PostgreSQL, PgBouncer)."""
 
 
 def _find_postgres_fault(error: psycopg.Error) -> Fault | None:

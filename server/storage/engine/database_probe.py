@@ -1,4 +1,4 @@
-"""A probe: a row that is written and read to see whether the database works."""
+"""A probe: writes and reads a row to check that the database works."""
 
 from typing import Final
 
@@ -18,10 +18,10 @@ _READ = Statement(SecretModel.select(SecretModel.name).where(SecretModel.name ==
 
 
 def write_probe(writing: WriteTransaction, value: str) -> None:
-    """Writes the row anew; nothing else reads it."""
+    """Writes the row again; nothing else reads it."""
     writing.write(_WRITE, name=_NAME, value=value)
 
 
 def read_probe(reading: ReadTransaction) -> None:
-    """Reads the row, which may be absent."""
+    """Reads the row, which may not exist."""
     reading.fetch_row(_READ, name=_NAME)

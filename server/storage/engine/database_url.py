@@ -1,4 +1,4 @@
-"""Database URLs: what they name, and sentences about them that never hold a password."""
+"""Database URLs: parses them, and keeps their passwords out of messages."""
 
 import re
 from typing import Any, Final
@@ -18,11 +18,11 @@ _HIDDEN: Final = "***"
 
 
 class BadDatabaseUrl(Exception):
-    """The URL names no database that Deskwire can open; the sentence does not show the URL."""
+    """The URL names no database that Deskwire can open; the message does not show the URL."""
 
 
 def normalize_url(url: str) -> str:
-    """Returns the URL with the scheme that Deskwire knows it by. Raises BadDatabaseUrl."""
+    """Returns the URL with the scheme that Deskwire uses for it. Raises BadDatabaseUrl."""
     scheme, separator, rest = url.strip().partition("://")
     if scheme == "postgres":
         scheme = "postgresql"
@@ -45,7 +45,7 @@ def _check_postgres(url: str) -> None:
         port = parts.port
     except ValueError:
         raise BadDatabaseUrl(f"The database URL cannot be read: {_ENCODE}.") from None
-    # A sign of its own in a password ends the part of the URL in which the password should be.
+    # A reserved character in a password ends the part of the URL in which the password should be.
     if "@" in parts.path + parts.query + parts.fragment or "#" in url or port == 0:
         raise BadDatabaseUrl(f"The database URL cannot be read: {_ENCODE}.")
     if not parts.path.strip("/") and "dbname=" not in parts.query:
@@ -53,7 +53,7 @@ def _check_postgres(url: str) -> None:
 
 
 def is_postgres(url: str) -> bool:
-    """Tells whether a normalized URL names a PostgreSQL database; else it names a SQLite file."""
+    """Returns whether a normalized URL is a PostgreSQL one; otherwise it is an SQLite file."""
     return url.startswith(_POSTGRES)
 
 
@@ -69,14 +69,14 @@ def parse_postgres_parameters(url: str) -> dict[str, Any]:
 
 
 def hide_password(sentence: str, url: str) -> str:
-    """Returns a sentence about a database, as a library has made it, without the URL's secrets."""
+    """Returns a library's message without the URL's secrets."""
     for secret in sorted(_secrets_of(url), key=len, reverse=True):
         sentence = re.sub(re.escape(secret), _HIDDEN, sentence)
     return sentence
 
 
 def _secrets_of(url: str) -> set[str]:
-    """Every form in which a password of the URL may come back."""
+    """Returns every form in which the URL's password may appear in a message."""
     rest = url.partition("://")[2]
     credentials = rest.rpartition("@")[0].partition(":")[2]
     found = {credentials, *(value for name, value in _query_pairs(rest) if name in _SECRETS)}

@@ -1,9 +1,9 @@
-"""Purging a database's files: what was deleted or overwritten does not stand in them any more.
+"""Purges a database's files: deleted and overwritten words do not stay in them.
 
-SQLite leaves old words in three places that no query shows: in the full-text index, where a
-deleted document is only marked as such until its segments are merged; in the write-ahead log until
-that is cut; and in pages from which a row moved to another, which `secure_delete` does not wipe.
-Merging, cutting and VACUUM remove them. PostgreSQL keeps samples of values for its planner, and
+SQLite leaves old words in three places that no query shows: in the full-text index, where a deleted
+document is only marked as such until its segments are merged; in the write-ahead log until it is
+truncated; and in pages from which a row moved to another, which `secure_delete` does not wipe.
+Merging, truncating and VACUUM remove them. PostgreSQL keeps samples of values for its planner, and
 dead rows until it vacuums: see docs/operations.md.
 """
 
@@ -19,11 +19,11 @@ from server.storage.engine.transaction import WriteTransaction
 
 INDEXES: Final = ("ticket_search", "people_search")
 SMALL_BYTES: Final = 64 * 1024 * 1024
-"""A database up to this size is rewritten while the server runs: that takes less than a second."""
+"""The size in bytes up to which a running server rewrites the file: less than a second's work."""
 _PAGES: Final = 200
 """Pages of the index that one transaction merges."""
 _LEAST: Final = 2
-"""A merge that changed fewer rows has found nothing to do (SQLite's documentation of FTS5)."""
+"""A merge that changed fewer rows found nothing to do (SQLite's documentation of FTS5)."""
 _BUSY_MS: Final = 2_000
 _CHANGES: Final = Sql(sqlite="SELECT total_changes()", postgresql="", places="")
 _MERGE: Final = {
@@ -40,9 +40,9 @@ _ANALYZE: Final = [Sql(sqlite="", postgresql=f"ANALYZE {it}", places="") for it 
 
 
 def merge_index_pages(writing: WriteTransaction, index: str, *, begin: bool) -> bool:
-    """Merges some pages of a full-text index of SQLite; answers whether there is more to do.
+    """Merges some pages of an SQLite full-text index; returns whether there are more.
 
-    `begin` puts every segment of now into one merge, which leaves no deleted word.
+    `begin` puts every present segment into one merge, which leaves no deleted word.
     """
     before = writing.fetch_value(_CHANGES)
     writing.write(_MERGE[index], pages=-_PAGES if begin else _PAGES)
@@ -50,13 +50,13 @@ def merge_index_pages(writing: WriteTransaction, index: str, *, begin: bool) -> 
 
 
 def renew_statistics(writing: WriteTransaction) -> None:
-    """Has PostgreSQL draw new samples of columns with words: the old ones show what is gone."""
+    """Has PostgreSQL sample the text columns again: old samples hold words that are gone."""
     for statement in _ANALYZE:
         writing.write(statement)
 
 
 def truncate_sqlite(path: str) -> bool:
-    """Rewrites a small database and cuts its write-ahead log; False: somebody is reading, later."""
+    """Rewrites a small database and truncates its log; returns False while somebody is reading."""
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
         connection.execute(f"PRAGMA synchronous = {PRAGMAS['synchronous']}")
@@ -70,7 +70,7 @@ def truncate_sqlite(path: str) -> bool:
 
 
 def rewrite_sqlite(path: str) -> None:
-    """Merges the indexes whole, rewrites the database and cuts its log. Raises sqlite3.Error."""
+    """Merges the indexes, rewrites the database and truncates its log. Raises sqlite3.Error."""
     with closing(sqlite3.connect(path, isolation_level=None, timeout=30)) as connection:
         optimize_indexes(connection)
         connection.execute("VACUUM")
@@ -80,7 +80,7 @@ def rewrite_sqlite(path: str) -> None:
 
 
 def optimize_indexes(connection: sqlite3.Connection) -> None:
-    """Merges each full-text index into one segment, without what was deleted."""
+    """Merges each full-text index into one segment, without deleted words."""
     found = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
     for index in INDEXES:
         if (index,) in found:

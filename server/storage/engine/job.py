@@ -9,7 +9,7 @@ from server.storage.engine.transaction import ReadTransaction, WriteTransaction
 class QueuedJob:
     """A job, and the future of its result."""
 
-    __slots__ = ("_permits", "asked_at", "error", "future", "job", "result", "single")
+    __slots__ = ("_permits", "error", "future", "job", "result", "single", "submitted_at")
 
     def __init__(
         self, job: Callable[..., object], future: "asyncio.Future[object]", *, single: bool
@@ -19,7 +19,7 @@ class QueuedJob:
         self.future = future
         self.result: object = None
         self.error: BaseException | None = None
-        self.asked_at = future.get_loop().time()
+        self.submitted_at = future.get_loop().time()
         self._permits = [True]
 
     def claim(self) -> bool:

@@ -1,10 +1,10 @@
 """PostgreSQL: threads that share a pool of connections; each job is its own transaction.
 
-Organizations never wait for each other: what orders the writes of one is its counter row.
+Organizations never wait for each other: only the writes of one are ordered, by its counter row.
 
-Nothing waits for PostgreSQL without an end: connecting, a statement, a lock, an idle transaction
-and the TCP connection have timeouts on its side, and each statement has one on ours, because a
-server that is frozen ends nothing by itself.
+Every wait for PostgreSQL is bounded. Connecting, a statement, a lock, an idle transaction and the
+TCP connection have timeouts on its side. Each statement has one on ours, too, because a frozen
+server ends nothing by itself.
 """
 
 from abc import ABC, abstractmethod
@@ -31,7 +31,7 @@ from server.storage.engine.transaction import ReadTransaction, SingleStatementRe
 APPLICATION_NAME: Final = "deskwire"
 """The name of our connections in PostgreSQL, by which a restore finds a running server."""
 MAX_CONNECTIONS: Final = 16
-"""The most connections of a server, unless its operator says otherwise."""
+"""The most connections of a server, unless its operator sets another number."""
 _SNAPSHOT: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _MAX_TRIES: Final = 3
 _NETWORK: Final = {
@@ -41,17 +41,17 @@ _NETWORK: Final = {
     "keepalives_count": 3,
     "tcp_user_timeout": 15_000,
 }
-"""libpq's parameters; the database URL may say otherwise. Seconds, the last milliseconds."""
+"""libpq's parameters in seconds, the last in milliseconds; the database URL may override them."""
 _PREPARED_AFTER: Final = 5
 """Runs of a statement before psycopg prepares it on its connection."""
 _TRANSIENT_FAULTS: Final = frozenset({Fault.UNREACHABLE, Fault.READ_ONLY})
-"""Faults that another connection may not have: the server restarted, or failed over."""
+"""Faults that another connection may not have: the server restarted or failed over."""
 _LOST_RACE: Final = "40"
-"""The class of SQLSTATEs of a deadlock or a failed serialization: the same again may succeed."""
+"""The class of SQLSTATEs of deadlocks and failed serializations: a retry may succeed."""
 
 
 class PostgresSettings(Struct, frozen=True, kw_only=True):
-    """How PostgreSQL is used. `statement_seconds` 0: a statement may take as long as it needs."""
+    """The limits of PostgreSQL's use. `statement_seconds` 0: a statement may take any time."""
 
     connections: int = MAX_CONNECTIONS
     pooler: str = "auto"
@@ -59,7 +59,7 @@ class PostgresSettings(Struct, frozen=True, kw_only=True):
     statement_seconds: float = 0
     lock_seconds: float = 10
     idle_seconds: float = 60
-    """How long an open transaction may do nothing, as when this process was suspended."""
+    """How long an open transaction may be idle, for example while this process is suspended."""
     connection_wait_seconds: float = 10
 
     def limit_statements(self, scope: str) -> str:
@@ -74,7 +74,7 @@ class PostgresSettings(Struct, frozen=True, kw_only=True):
 
 
 def open_postgres(url: str, settings: PostgresSettings | None = None) -> Database:
-    """Opens the database behind a `postgresql://` URL. Connections are made as they are needed."""
+    """Opens the database behind a `postgresql://` URL. Connections are opened when needed."""
     settings = settings or PostgresSettings()
     writes, quick, reads = JobQueue(spread=True), JobQueue(spread=True), JobQueue(spread=True)
     connector = _Connector(url, settings)
@@ -90,13 +90,13 @@ def open_postgres(url: str, settings: PostgresSettings | None = None) -> Databas
 
 
 def create_peewee_database(url: str) -> pw.PostgresqlDatabase:
-    """The peewee database of a `postgresql://` URL, as migrations need it."""
+    """Returns the peewee database of a `postgresql://` URL, as migrations need it."""
     ours = {**_NETWORK, "prepare_threshold": None, "application_name": APPLICATION_NAME}
     return pw.PostgresqlDatabase(prefer_psycopg3=True, **(ours | parse_postgres_parameters(url)))
 
 
 class _Connection(psycopg.Connection[Any]):
-    """A connection that gives a statement up when the server is silent for too long."""
+    """A connection that gives up on a statement when the server is silent for too long."""
 
     patience: float | None = None
 
@@ -105,7 +105,7 @@ class _Connection(psycopg.Connection[Any]):
 
 
 class _Connector:
-    """Opens connections, and knows whether a pooler stands between."""
+    """Opens connections, and finds out whether a pooler is in between."""
 
     def __init__(self, url: str, settings: PostgresSettings) -> None:
         self._peewee = create_peewee_database(url)
@@ -113,7 +113,7 @@ class _Connector:
         self.is_pooled = settings.pooler == "yes"
 
     def connect(self) -> Any:
-        """A connection in autocommit mode: we say BEGIN and COMMIT."""
+        """Returns a connection in autocommit mode: the workers send BEGIN and COMMIT."""
         known: dict[str, Any] = {"dbname": self._peewee.database, **self._peewee.connect_params}
         connection = _Connection.connect(autocommit=True, **known)
         try:
@@ -130,15 +130,15 @@ class _Connector:
         connection.prepare_threshold = None if self.is_pooled else _PREPARED_AFTER
         if not self.is_pooled:
             connection.execute(it.limit_statements("SESSION").encode())
-        # PostgreSQL ends a slow statement itself, where it can; that says more.
+        # PostgreSQL ends a slow statement itself where it can: its own error says more.
         connection.patience = it.statement_seconds + 5 if it.statement_seconds else None
         return connection
 
     def begin_statement(self, mode: str) -> str:
-        """The statement that begins a transaction.
+        """Returns the statement that begins a transaction.
 
-        A pooler gives each transaction another connection to PostgreSQL: nothing can be set for
-        longer than that.
+        A pooler gives each transaction another connection to PostgreSQL, so the timeouts are set in
+        each of them.
         """
         if not self.is_pooled:
             return mode
@@ -146,13 +146,13 @@ class _Connector:
 
     @staticmethod
     def _is_behind_pooler(connection: _Connection) -> bool:
-        """A pooler tells clients a process id of its own, for it has many behind it."""
+        """Returns whether the server's process is not the one that the connection was told of."""
         row = connection.execute("SELECT pg_backend_pid()").fetchone()
         return row is None or row[0] != connection.info.backend_pid
 
 
 class _PostgresWorker(ABC):
-    """A thread's work, with a connection from the pool for each job."""
+    """Runs each job on a connection from the pool."""
 
     def __init__(self, pool: ConnectionPool, use: ConnectionUse, connector: _Connector) -> None:
         self._pool = pool
@@ -162,7 +162,7 @@ class _PostgresWorker(ABC):
 
     @property
     def stuck_as(self) -> Fault:
-        """A server that is frozen accepts connections and does not answer on them."""
+        """The fault of a job that hangs: a frozen server accepts connections, but is silent."""
         is_silent = self._has_connection or self._pool.is_connecting
         return Fault.SILENT if is_silent else Fault.NO_CONNECTION
 
@@ -186,7 +186,7 @@ class _PostgresWorker(ABC):
             waiting.error = convert_driver_error(waiting.error)
 
     def _try_once(self, waiting: QueuedJob) -> bool:
-        """Tries once; answers whether it failed and another try, or connection, may do better."""
+        """Tries once; returns whether it failed and a retry on another connection may succeed."""
         try:
             with self._pool.lend_connection(self._use) as connection:
                 self._has_connection = True
@@ -210,7 +210,7 @@ class _PostgresWorker(ABC):
             waiting.error = error
             connection.close()
         if isinstance(waiting.error, psycopg.Error) and find_fault(waiting.error) is not None:
-            # Whatever the connection is like by now, the next try has another.
+            # The state of the connection is unknown: the next try gets another one.
             connection.close()
 
 
@@ -235,7 +235,7 @@ class _PostgresWriter(_PostgresWorker):
             connection.execute("ROLLBACK")
 
     def _commit_job(self, waiting: QueuedJob, connection: Any) -> None:
-        """A connection lost right here leaves it open what happened: that is not tried again."""
+        """Commits. If the connection is lost here the outcome is unknown, so there is no retry."""
         try:
             connection.execute("COMMIT")
         except psycopg.OperationalError as error:

@@ -14,13 +14,13 @@ from server.storage.engine.job_queue import JobQueue
 from server.storage.engine.transaction import ReadTransaction, SingleStatementRead, WriteTransaction
 
 READER_COUNT: Final = 3
-"""For lists and searches; reads by key have a lane of their own."""
+"""Threads for lists and searches; reads by key have a thread of their own."""
 FILE_SUFFIXES: Final = ("", "-wal", "-shm", "-journal", "-migrating")
-"""How the names of a database's files end."""
+"""The endings of the names of a database's files."""
 MAX_BATCH_WRITES: Final = 256
-"""Writes in one commit, at the most."""
+"""The most writes in one commit."""
 MAX_BATCH_READS: Final = 16
-"""Quick reads answered at once, at the most."""
+"""The most quick reads in one batch."""
 PRAGMAS: Final = {
     "journal_mode": "wal",
     "synchronous": "full",
@@ -35,7 +35,7 @@ PRAGMAS: Final = {
 
 
 def open_sqlite(path: str) -> Database:
-    """The database in a file. Every write that was answered is on the disk (`synchronous=FULL`)."""
+    """Opens the database in a file. A write returns once it is on the disk (`synchronous=FULL`)."""
     writes, quick, reads = JobQueue(), JobQueue(), JobQueue(spread=True)
     database = Database("sqlite", writes=writes, quick=quick, reads=reads)
     database.path = path
@@ -47,7 +47,7 @@ def open_sqlite(path: str) -> Database:
 
 
 def make_private(path: str) -> None:
-    """Creates the database's file where it is missing; its owner alone may read what is in it.
+    """Creates the database's file if it is missing, readable by its owner alone.
 
     SQLite gives the files beside it (`-wal`, `-shm`) the permissions of the database.
     """
@@ -60,7 +60,7 @@ def make_private(path: str) -> None:
 
 
 def connect_sqlite(path: str) -> sqlite3.Connection:
-    """A connection as every thread has it, in autocommit mode: we say BEGIN and COMMIT."""
+    """Returns a connection in autocommit mode: the workers send BEGIN and COMMIT."""
     make_private(path)
     database = pw.SqliteDatabase(
         path, pragmas=PRAGMAS, check_same_thread=False, cached_statements=512
@@ -114,13 +114,13 @@ class _SqliteWriter:
                     waiting.error = waiting.result = None
                     self._commit_alone(waiting)
         except sqlite3.Error as error:
-            # Nothing could begin: one wait for the lock is enough for all of them.
+            # No transaction could begin: the jobs share one wait for the lock.
             for waiting in batch:
                 waiting.error = convert_driver_error(error)
         _classify_errors(batch)
 
     def _commit_together(self, batch: list[QueuedJob]) -> bool:
-        """Answers False where a job failed. Raises sqlite3.Error where nothing could begin."""
+        """Returns False where a job failed. Raises sqlite3.Error where nothing could begin."""
         self._begin()
         try:
             return self._run_all(batch) and self._commit()
@@ -135,7 +135,7 @@ class _SqliteWriter:
             before = writing.touched
             waiting.run(writing)
             failed = waiting.error is not None and writing.touched != before
-            # A full disk makes SQLite roll back by itself: what came after would stand alone.
+            # A full disk makes SQLite roll back by itself: later statements would be committed.
             if failed or not self._connection.in_transaction:
                 return False
         writing.flush()
@@ -168,7 +168,7 @@ class _SqliteWriter:
 
 
 def _classify_errors(batch: list[QueuedJob]) -> None:
-    """Tells callers that the database cannot serve, where a job met that itself."""
+    """Replaces errors that mean the database does not work by DatabaseUnavailable."""
     for waiting in batch:
         if isinstance(waiting.error, sqlite3.Error) and find_fault(waiting.error) is not None:
             waiting.error = convert_driver_error(waiting.error)

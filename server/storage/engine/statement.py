@@ -16,7 +16,7 @@ class _SqlParameter:
 
 
 def param(name: str) -> pw.Value:
-    """A named place in a query, filled when the statement runs."""
+    """Returns a named parameter of a query, filled when the statement runs."""
     return pw.Value(_SqlParameter(name), converter=False)
 
 
@@ -32,27 +32,27 @@ _DIALECTS: Final[dict[str, pw.Database]] = {
 
 
 class Statement:
-    """One query in both dialects; `order` is the parameters' names in their places."""
+    """One query in both dialects; `order` has the parameters' names in their order."""
 
     def __init__(self, query: Any) -> None:
         self._query = query
         self._compiled: dict[str, tuple[str, tuple[Any, ...]]] = {}
 
     def bind(self, dialect: str, values: dict[str, Any]) -> tuple[str, list[Any]]:
-        """The SQL text and its parameters in order. A missing value is a KeyError."""
+        """Returns the SQL text and its parameters in order. Raises KeyError for a missing value."""
         text, places = self._compiled.get(dialect) or self._compile(dialect)
         return text, [
             values[place.name] if type(place) is _SqlParameter else place for place in places
         ]
 
     def multi_row_text(self, dialect: str, rows: int) -> str:
-        """The text of an insert, for several rows."""
+        """Returns the text of an insert for several rows."""
         text, _ = self._compiled.get(dialect) or self._compile(dialect)
         return _repeat_values(text, rows)
 
     @property
     def column_count(self) -> int:
-        """How many columns a select has."""
+        """The number of columns of a select."""
         return len(self._query.selected_columns)
 
     def _compile(self, dialect: str) -> tuple[str, tuple[Any, ...]]:
@@ -64,16 +64,16 @@ class Statement:
 
 @lru_cache(maxsize=1024)
 def _repeat_values(text: str, rows: int) -> str:
-    """An insert of one row as an insert of several."""
+    """Returns an insert of one row as an insert of several."""
     head, values = text.rsplit(" VALUES ", 1)
     return f"{head} VALUES {', '.join([values] * rows)}"
 
 
 class CombinedStatement:
-    """Several queries as one statement: one snapshot, one trip, and one row of JSON lists.
+    """Several queries as one statement: one snapshot, one round trip, one row of JSON lists.
 
-    The interpreter is handed to another thread at every row that SQLite steps to, and every
-    statement to PostgreSQL is a journey there and back: so the busiest reads make one of all.
+    With SQLite the interpreter switches threads at every row, and with PostgreSQL every statement
+    is a round trip, so the busiest reads are combined.
     """
 
     def __init__(self, *statements: Statement) -> None:
@@ -81,7 +81,7 @@ class CombinedStatement:
         self._texts: dict[str, str] = {}
 
     def bind(self, dialect: str, values: dict[str, Any]) -> tuple[str, list[Any]]:
-        """The SQL text and its parameters in order; equal names have equal values."""
+        """Returns the SQL text and its parameters in order; equal names have equal values."""
         bound = [statement.bind(dialect, values) for statement in self._statements]
         text = self._texts.get(dialect)
         if text is None:
@@ -94,7 +94,7 @@ class CombinedStatement:
 
 
 def _json_list(dialect: str, query: str, width: int) -> str:
-    """A query's rows as one JSON list of lists, in their order."""
+    """Returns the SQL of a query's rows as one JSON list of lists, in their order."""
     columns = ", ".join(f"c{n}" for n in range(width))
     rows = _LISTS[dialect].format(columns)
     return f"(WITH page ({columns}) AS ({query}) SELECT {rows} FROM page)"
@@ -107,22 +107,22 @@ _LISTS: Final = {
 
 
 class Sql:
-    """A statement that peewee has no words for, written out for each dialect."""
+    """A statement that peewee cannot express, written out for each dialect."""
 
     def __init__(self, *, sqlite: str, postgresql: str, places: str) -> None:
         self._texts = {"sqlite": sqlite, "postgresql": postgresql}
         self._places = places.split()
 
     def bind(self, dialect: str, values: dict[str, Any]) -> tuple[str, list[Any]]:
-        """The SQL text and its parameters in order."""
+        """Returns the SQL text and its parameters in order."""
         return self._texts[dialect], [values[place] for place in self._places]
 
     def multi_row_text(self, dialect: str, rows: int) -> str:
-        """The text of an insert, for several rows."""
+        """Returns the text of an insert for several rows."""
         return _repeat_values(self._texts[dialect], rows)
 
 
 def build_insert(table: type[pw.Model]) -> Statement:
-    """An insert of a whole row; parameters are named like the fields."""
+    """Returns an insert of a whole row; parameters are named like the fields."""
     fields = table._meta.sorted_fields  # noqa: SLF001 - peewee's documented way to the fields
     return Statement(table.insert({field: param(field.name) for field in fields}))

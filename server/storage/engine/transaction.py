@@ -1,4 +1,4 @@
-"""A transaction: what jobs read and write through, on either database."""
+"""Transactions: what jobs read and write through, on either database."""
 
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar, cast
@@ -13,11 +13,11 @@ _DECODE = msgspec.json.Decoder(list[list[Any]]).decode
 
 
 ROWS_AT_ONCE: Final = 64
-"""Rows of one insert; the interpreter is handed to another thread once for all of them."""
+"""Rows of one insert: one statement, and one switch of threads, for all of them."""
 
 
 class DriverCursor(Protocol):
-    """What both drivers' cursors do."""
+    """The methods that both drivers' cursors have."""
 
     @property
     def rowcount(self) -> int: ...
@@ -28,7 +28,7 @@ class DriverCursor(Protocol):
 
 
 class DriverConnection(Protocol):
-    """What both drivers' connections do."""
+    """The methods that both drivers' connections have."""
 
     def execute(self, query: str, params: list[Any] = ..., /) -> DriverCursor: ...
 
@@ -47,17 +47,17 @@ class ReadTransaction:
         return self._execute(statement, values).fetchone()
 
     def fetch_value(self, statement: Statement | Sql, **values: Any) -> Any:
-        """The first column of the first row, or None."""
+        """Returns the first column of the first row, or None."""
         row = self.fetch_row(statement, **values)
         return None if row is None else row[0]
 
     def fetch_combined(self, statements: CombinedStatement, **values: Any) -> list[list[Row]]:
-        """The rows of each of the queries, read as one statement."""
+        """Returns the rows of each of the queries, read as one statement."""
         row = self._connection.execute(*statements.bind(self.dialect, values)).fetchone()
         return [cast("list[Row]", _DECODE(text)) for text in row or ()]
 
     def fetch_large_rows(self, statement: Statement | Sql, **values: Any) -> list[Row]:
-        """The same for rows with large binary values, which psycopg else receives as text."""
+        """Returns rows with large binary values, which psycopg would else receive as text."""
         if self.dialect == "sqlite":
             return self.fetch_rows(statement, **values)
         connection: Any = self._connection
@@ -69,11 +69,11 @@ class ReadTransaction:
 
 
 class SecondStatement(Exception):
-    """A read of one statement has asked for another, which would be of another instant."""
+    """A job of `read_one` ran a second statement, which would read another instant."""
 
 
 class SingleStatementRead(ReadTransaction):
-    """Runs one statement, which needs no transaction to be true at one instant; refuses more."""
+    """Runs one statement, which is a snapshot without a transaction; refuses a second one."""
 
     def __init__(self, connection: DriverConnection, dialect: str) -> None:
         super().__init__(connection, dialect)
@@ -84,7 +84,7 @@ class SingleStatementRead(ReadTransaction):
         return super().fetch_combined(statements, **values)
 
     def fetch_large_rows(self, statement: Statement | Sql, **values: Any) -> list[Row]:
-        if self.dialect != "sqlite":  # there it is counted as any other
+        if self.dialect != "sqlite":  # on SQLite `_execute` counts it
             self._claim_only_statement()
         return super().fetch_large_rows(statement, **values)
 
@@ -146,7 +146,7 @@ class WriteTransaction(ReadTransaction):
             self._connection.execute(text, [value for row in part for value in row])
 
     def write(self, statement: Statement | Sql, **values: Any) -> int:
-        """Runs a statement that changes rows; answers how many."""
+        """Runs a statement that changes rows; returns how many."""
         self.touched += 1
         return self._execute(statement, values).rowcount
 

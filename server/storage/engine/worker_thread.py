@@ -1,4 +1,4 @@
-"""A lane: a thread with jobs before it and an event loop behind it."""
+"""A worker thread: takes jobs from a queue and gives results back to the event loop."""
 
 import threading
 from collections.abc import Callable
@@ -12,8 +12,8 @@ from server.storage.engine.job_queue import Batch, JobQueue
 class WorkerThread:
     """Runs `serve` on a thread of its own, batch after batch, until it is closed.
 
-    `serve` gets at least one ask, and must settle every one of them; it takes what else waits
-    until there are `most`. `close` comes last, on the same thread. Several lanes may share jobs.
+    `serve` gets at least one job and at most `most`, and must set a result or an error for each.
+    `close` runs last, on the same thread. Several threads may share a queue.
     """
 
     def __init__(
@@ -37,14 +37,14 @@ class WorkerThread:
         return self._thread.is_alive()
 
     def join(self, seconds: float | None = None) -> bool:
-        """Waits until the thread has ended; answers whether it has."""
+        """Waits until the thread has ended; returns whether it has."""
         self._thread.join(seconds)
         return not self._thread.is_alive()
 
     def _serve_batches(self) -> None:
         while (first := self._jobs.get()) is not None:
             batch, last = self._gather_batch(first)
-            batch = [ask for ask in batch if ask.claim()]
+            batch = [job for job in batch if job.claim()]
             self.is_busy = True
             self._serve_or_fail(batch)
             self.is_busy = False
@@ -54,12 +54,12 @@ class WorkerThread:
         self._close()
 
     def _serve_or_fail(self, batch: Batch) -> None:
-        """Nothing that goes wrong ends the thread: whoever waits is told, and the next served."""
+        """Passes any error to the callers: nothing ends the thread."""
         try:
             self._serve(batch)
         except Exception as error:  # noqa: BLE001 - it is the callers', and goes there
-            for ask in batch:
-                ask.error = error
+            for job in batch:
+                job.error = error
 
     def _gather_batch(self, batch: Batch) -> tuple[Batch, bool]:
         while len(batch) < self._most:
@@ -74,9 +74,9 @@ class WorkerThread:
 
 
 def _deliver_results(batch: Batch) -> None:
-    loops = {ask.future.get_loop() for ask in batch}
+    loops = {job.future.get_loop() for job in batch}
     for loop in loops:
-        its = batch if len(loops) == 1 else [it for it in batch if it.future.get_loop() is loop]
-        # Where the loop has gone, nobody waits for the answer any more.
+        jobs = [job for job in batch if job.future.get_loop() is loop]
+        # Where the loop is closed, nobody waits for the result any more.
         with suppress(RuntimeError):
-            loop.call_soon_threadsafe(resolve_jobs, its)
+            loop.call_soon_threadsafe(resolve_jobs, jobs)

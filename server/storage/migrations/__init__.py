@@ -1,4 +1,4 @@
-"""Bringing a database to this version's schema: one server at a time, never backwards."""
+"""Migrates a database to this version's schema: one server at a time, never backwards."""
 
 import fcntl
 from collections.abc import Iterator, Sequence
@@ -16,7 +16,7 @@ from server.storage.engine.database_url import is_postgres, parse_sqlite_path
 
 VERSIONS_FOLDER = Path(__file__).parent / "versions"
 HISTORY_TABLE: Final = "schema_migration"
-"""The table of the migrations that were applied: a database that has it is ours."""
+"""The table of applied migrations: a database that has it is ours."""
 MIGRATION_LOCK_ID = 4_821_017  # any number will do, as long as every server asks for the same
 
 
@@ -25,7 +25,7 @@ class SchemaTooNew(CommandError):
 
 
 def migrate_database(url: str) -> list[str]:
-    """Applies what is missing and answers the names. Raises SchemaTooNew, ValueError."""
+    """Applies the missing migrations and returns their names. Raises SchemaTooNew, ValueError."""
     database = open_peewee(url)
     try:
         with _migration_lock(database):
@@ -37,7 +37,7 @@ def migrate_database(url: str) -> list[str]:
 
 
 def has_schema(url: str) -> bool:
-    """Returns whether there is a desk, of any version, behind a normalized URL."""
+    """Returns whether a schema of any version is behind a normalized URL."""
     if not is_postgres(url) and not Path(parse_sqlite_path(url)).is_file():
         return False
     database = open_peewee(url)
@@ -52,7 +52,7 @@ def has_schema(url: str) -> bool:
 
 
 def _check_owner(database: pw.SqliteDatabase) -> None:
-    """Raises ValueError where a file is another program's: a mistyped path must not change it."""
+    """Raises ValueError for another program's file: a mistyped path must not change it."""
     tables = _list_tables(database)
     if tables and HISTORY_TABLE not in tables:
         raise ValueError("it is another program's; nothing was changed")
@@ -64,7 +64,7 @@ def _list_tables(database: pw.SqliteDatabase) -> list[str]:
 
 
 def open_peewee(url: str) -> pw.Database:
-    """The peewee database of a normalized URL, as migrations need it."""
+    """Returns the peewee database of a normalized URL, as migrations need it."""
     if is_postgres(url):
         return postgres.create_peewee_database(url)
     path = parse_sqlite_path(url)
@@ -73,7 +73,7 @@ def open_peewee(url: str) -> pw.Database:
 
 
 def apply_migrations(database: pw.Database, only: Sequence[str] | None = None) -> list[str]:
-    """Applies what is missing, or only these migrations; returns their names. The caller locks.
+    """Applies all missing migrations, or those given; returns their names. The caller locks.
 
     Raises SchemaTooNew.
     """
@@ -89,14 +89,14 @@ def apply_migrations(database: pw.Database, only: Sequence[str] | None = None) -
 
 
 def list_applied_migrations(database: pw.Database) -> list[str]:
-    """Returns the names of the migrations that the database has seen."""
+    """Returns the names of the migrations that were applied to the database."""
     runner: Any = Runner(database, str(VERSIONS_FOLDER))
     return sorted(runner.applied())
 
 
 @contextmanager
 def _migration_lock(database: pw.Database) -> Iterator[None]:
-    """Two servers that start together migrate one after the other."""
+    """Makes servers that start together migrate one after the other."""
     if isinstance(database, pw.PostgresqlDatabase):
         # One transaction for the lock and all that it guards: behind a pooler nothing else is
         # sure to be one connection.
@@ -110,8 +110,8 @@ def _migration_lock(database: pw.Database) -> Iterator[None]:
 
 @contextmanager
 def lock_sqlite_file(path: str) -> Iterator[None]:
-    """Keeps other processes from migrating or replacing a SQLite database inside the block."""
+    """Keeps other processes from migrating or replacing an SQLite database inside the block."""
     with open_private(f"{path}-migrating") as lock:
-        # Released by the system when the file is closed, however the process ends.
+        # The system releases the lock when the file is closed, however the process ends.
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

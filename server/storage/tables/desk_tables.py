@@ -1,8 +1,8 @@
 """The tables, as peewee models: what statements are compiled from.
 
-`org_id` is part of every key and index: an organization is a wall, and the tables could be
-sharded by it. Times are integer microseconds since 1970 in UTC. Structured fields are JSON text.
-A change here needs a migration beside it; a test holds the two against each other.
+`org_id` is part of every key and index, so that no query crosses organizations and the tables could
+be sharded by it. Times are integer microseconds since 1970 in UTC. Structured fields are JSON text.
+A change here needs a migration beside it; a test compares the two.
 """
 
 import peewee as pw
@@ -29,7 +29,7 @@ class OrganizationModel(BaseModel):
 
 
 class CounterModel(BaseModel):
-    """The row that every write of an organization takes first: it is what makes seqs gap-free."""
+    """An organization's counters; every write locks this row first, so that seqs have no gap."""
 
     org_id = pw.IntegerField(primary_key=True)
     seq = pw.BigIntegerField()
@@ -174,7 +174,7 @@ TicketModel.add_index(
     TicketModel.index(TicketModel.wake_at, where=TicketModel.wake_at.is_null(False))
 )
 UserModel.add_index(
-    # Who may be given work.
+    # Agents who may be given work.
     pw.SQL(
         """CREATE INDEX "users_available" ON "users" ("org_id") WHERE "presence" = 'available'"""
     )
@@ -184,7 +184,7 @@ UserModel.add_index(
     pw.SQL("""CREATE INDEX "users_agents" ON "users" ("org_id", "id") WHERE "role" <> 'customer'""")
 )
 TicketModel.add_index(
-    # Those that wait for an agent, by what they wait for, in the order in which they are given.
+    # Tickets that wait for an agent, by what they wait for, in the order of the queue.
     pw.SQL(
         """CREATE INDEX "tickets_waiting" ON "tickets"
         ("org_id", "waits_for", "priority" DESC, "sla_due", "queued_at", "number")
@@ -192,7 +192,7 @@ TicketModel.add_index(
     )
 )
 TicketModel.add_index(
-    # Those that are somebody's to do: an agent's load.
+    # Tickets that wait for their agent's move: the agent's load.
     pw.SQL(
         """CREATE INDEX "tickets_in_hand" ON "tickets" ("org_id", "assignee_id")
         WHERE "assignee_id" IS NOT NULL AND "status" IN ('open', 'in_progress')
@@ -243,7 +243,7 @@ class MessageModel(BaseModel):
 
 
 class EventModel(BaseModel):
-    """The log. A row holds ids, never a name, an address or a message's body."""
+    """The log. A row holds ids, never a name, an address or the body of a message."""
 
     org_id = pw.IntegerField()
     seq = pw.BigIntegerField()
@@ -261,7 +261,7 @@ class EventModel(BaseModel):
 
 
 class IdempotencyModel(BaseModel):
-    """The first answer to a request with an `Idempotency-Key`."""
+    """The first response to a request with an `Idempotency-Key`."""
 
     org_id = pw.IntegerField()
     caller = pw.TextField()
@@ -279,7 +279,7 @@ class IdempotencyModel(BaseModel):
 
 
 class StreamClientModel(BaseModel):
-    """A CURVE key that may hear the stream, for as long as its session lives."""
+    """A CURVE key that may read the stream, for as long as its session lives."""
 
     public_key = pw.TextField()
     org_id = pw.IntegerField()
@@ -292,7 +292,7 @@ class StreamClientModel(BaseModel):
 
 
 class SecretModel(BaseModel):
-    """The installation's own keys, so that clients know the server again after a restart."""
+    """The installation's own keys, so that clients recognize the server after a restart."""
 
     name = pw.TextField(primary_key=True)
     value = pw.TextField()

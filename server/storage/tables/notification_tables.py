@@ -1,6 +1,6 @@
-"""The tables of telling people: notices, followers, mails, webhooks, surveys.
+"""The tables of notifications: notifications, followers, mails, webhooks, surveys.
 
-Rows hold ids and seqs, never words: what is said is made from the log when it is said.
+Rows hold ids and seqs, never texts: messages are rendered from the log when they are sent.
 """
 
 import peewee as pw
@@ -9,10 +9,10 @@ from server.storage.tables.desk_tables import BaseModel
 
 
 class NotificationModel(BaseModel):
-    """A deed that one audience is told of: a person by id, or a kind of people (domain/notify).
+    """A notification to one audience: a person by id, or a kind of people.
 
-    `id` is the seq of the deed's first event, `seq` that of the event which is told; `actor_id`
-    is null where it was no person.
+    The kinds are those of `domain/notification_rules.py`. `id` is the seq of the activity's first
+    event, `seq` that of the event it is about. `actor_id` is null where no person acted.
     """
 
     org_id = pw.IntegerField()
@@ -41,7 +41,7 @@ class FollowerModel(BaseModel):
 
 
 class MailModel(BaseModel):
-    """A mail that is owed to a person about an event."""
+    """A queued mail to a person about an event."""
 
     id = pw.BigAutoField()
     org_id = pw.IntegerField()
@@ -81,7 +81,7 @@ class WebhookModel(BaseModel):
 
 
 class WebhookDeliveryModel(BaseModel):
-    """One event on its way to one endpoint; `lease` is whose it is while it is being sent."""
+    """One event for one endpoint; `lease` is the token of the server that is sending it."""
 
     org_id = pw.IntegerField()
     webhook_id = pw.BigIntegerField()
@@ -118,7 +118,7 @@ class SurveyModel(BaseModel):
 
 
 NotificationModel.add_index(
-    # What people are told in person, in the order of the log: the publisher asks for it.
+    # Notifications to single persons in the order of the log: the publisher reads them.
     NotificationModel.index(
         NotificationModel.org_id,
         NotificationModel.id,

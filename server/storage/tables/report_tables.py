@@ -1,7 +1,7 @@
-"""The tables of reports: what each event ended, in figures, and finished days of them packed.
+"""The tables of reports: what each event ended, in figures, and finished days packed.
 
-Rows are written in the transaction of the event; a ticket that leaves all figures (spam,
-duplicates, merged) takes its rows with it, and brings them back when it is taken up again.
+Rows are written in the transaction of the event. A ticket that stops being counted (spam,
+duplicates) loses its rows, and gets them back when it is counted again.
 """
 
 import peewee as pw
@@ -10,10 +10,10 @@ from server.storage.tables.desk_tables import BaseModel
 
 
 class IntervalModel(BaseModel):
-    """What one event ended or counted; `kind` is a number of `domain.reports.kinds.Kind`.
+    """An interval that one event ended, or a fact it counted; `kind` is an `IntervalKind`.
 
-    `agent_id` is who is credited, `category` and `priority` are those at the event. `value` and
-    `business` are microseconds by the calendar and of business time, or a rating's score.
+    `agent_id` is the agent who is credited; `category` and `priority` are those at the event.
+    `value` and `business` are microseconds of elapsed and of business time, or a rating's score.
     """
 
     org_id = pw.IntegerField()
@@ -34,10 +34,10 @@ class IntervalModel(BaseModel):
 
 
 class ReportDayModel(BaseModel):
-    """A day of UTC that is over, packed: what its intervals come to, ready to be read at once.
+    """A finished day of UTC, packed: its intervals added up, ready to be read at once.
 
-    `net` is how the backlog differs after it. Both are null where the day has changed since and
-    has to be packed again.
+    `net` is the change of the backlog in that day. `net` and `body` are null where the day has
+    changed since it was packed.
     """
 
     org_id = pw.IntegerField()
