@@ -4,6 +4,7 @@ Those of reports stand in `report_endpoints`, those that tell people something i
 `telling_endpoints`, webhooks' in `webhook_endpoints`.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 from common import (
@@ -18,6 +19,7 @@ from common import (
 )
 from common.endpoint import ANYONE, PEOPLE, TICKETS_READ, TICKETS_WRITE, Endpoint
 from common.people import ADMINS, AGENTS, Scope
+from common.tickets import registry
 from common.tickets.assigning import AssignTicket
 from common.tickets.claiming import ClaimTicket, ReleaseTicket
 from common.tickets.editing import EditTicket
@@ -353,3 +355,10 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = tuple(
     if isinstance(entry, Endpoint)
 )
 """Every endpoint, in the order in which they stand above, and then in the other tables."""
+
+TICKET_COMMANDS: Final[Mapping[type, Endpoint]] = {
+    endpoint.body: endpoint
+    for endpoint in ENDPOINTS
+    if "{number}" in endpoint.path and endpoint.body in registry.COMMANDS
+}
+"""The endpoint of every command to a ticket that exists, by the command's class."""

@@ -5,7 +5,7 @@ from typing import Final
 from msgspec.structs import fields
 
 from common.endpoint import Endpoint
-from common.wire import TicketView
+from common.endpoints import REDACT_TICKET, TICKET_COMMANDS
 from server.rest.openapi import schemas
 from server.rest.openapi.schemas import Schema
 
@@ -80,9 +80,8 @@ def list_header_parameters(endpoint: Endpoint) -> list[Schema]:
 
 
 def writes_ticket(endpoint: Endpoint) -> bool:
-    """Whether the route changes a ticket that is there, so that a version can be stale."""
-    there = "{number}" in endpoint.path and endpoint.answer is TicketView
-    return there and endpoint.method != "GET"
+    """Returns whether the route changes a ticket that exists, and so reads `If-Match`."""
+    return endpoint is REDACT_TICKET or endpoint in TICKET_COMMANDS.values()
 
 
 def _reference_parameter(name: str) -> Schema:

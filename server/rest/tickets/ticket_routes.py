@@ -36,18 +36,12 @@ class TicketCommandRoutes:
         self._desk = desk
 
     def routes(self) -> dict[Endpoint, Handler]:
-        commands = (
-            endpoints.EDIT_TICKET,
-            endpoints.CLAIM_TICKET,
-            endpoints.RELEASE_TICKET,
-            endpoints.ASSIGN_TICKET,
-            endpoints.RATE_TICKET,
-        )
         return {
+            **dict.fromkeys(endpoints.TICKET_COMMANDS.values(), self.handle_command),
             endpoints.FILE_TICKET: self.file_ticket,
+            # These two answer more than the ticket.
             endpoints.ADD_MESSAGE: self.add_message,
             endpoints.REDACT_TICKET: self.redact_ticket,
-            **dict.fromkeys(commands, self.handle_command),
         }
 
     async def file_ticket(self, call: RequestContext) -> ApiResponse:
