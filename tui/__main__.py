@@ -14,10 +14,10 @@ _IDLE_MINUTES: Final = (5, 1440)
 
 
 class WorkstationCommand(click.Command):
-    """A command that says in one line what is wrong with its arguments, and ends with 2."""
+    """A command that reports wrong arguments in one line, and ends with exit code 2."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
-        """Run, with click's complaints made short."""
+        """Runs the command, and shortens click's error messages."""
         try:
             return super().main(*args, **{**kwargs, "standalone_mode": False})
         except click.ClickException as error:
@@ -76,7 +76,7 @@ def main(*, server: str, org: int | None, email: str, idle_minutes: int, wallboa
     warning = fit_colours(os.environ)
     if warning:
         click.echo(warning, err=True)
-    # After the arguments: a mistake in them is told at once. After the colours: Textual reads them.
+    # After the arguments, whose mistakes are reported at once, and the colours: Textual reads them.
     from tui.shell.app import Deskwire
     from tui.shell.termination import Termination
 

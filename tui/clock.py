@@ -1,4 +1,4 @@
-"""The only file of the workstation that asks the time, and tells it by the server's clock.
+"""The only file of the workstation that reads the time, and gives it by the server's clock.
 
 Due times, ages and the day of a report are the server's, so they are compared with its clock: this
 machine's may be hours fast or slow, or be set while one works.
@@ -12,7 +12,7 @@ from typing import Final
 from tui.server_clock import ServerClock
 
 _STEADY: Final = getattr(time, "CLOCK_BOOTTIME", None) or time.CLOCK_MONOTONIC
-"""Goes on while the machine sleeps, as CLOCK_MONOTONIC does not on Linux."""
+"""A clock that goes on while the machine sleeps, as CLOCK_MONOTONIC does not on Linux."""
 
 
 class _FollowedServer:
@@ -38,7 +38,7 @@ def follow_server(server: ServerClock | None) -> None:
 
 
 def measure_skew() -> timedelta:
-    """How far this machine's clock is ahead of the server's; zero while that is not known."""
+    """Returns this machine's lead over the server's clock; zero while that is not known."""
     server = _FollowedServer.server
     return (
         timedelta(0)
@@ -58,7 +58,7 @@ def read_steady_clock() -> float:
 
 
 def read_elapsed_time() -> timedelta:
-    """Time since some moment of the past, as nobody sets it: for how long something has lasted."""
+    """Returns the time since some past moment, by a clock that nobody sets: for durations."""
     return timedelta(seconds=read_steady_clock())
 
 

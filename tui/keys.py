@@ -1,7 +1,7 @@
 """The one table of keys: bindings, footer and help all derive from it.
 
 Never bound, because terminals deliver something else: ctrl+h, ctrl+i, ctrl+m, ctrl+[, alt+f,
-alt+b and alt+enter. No letter is live while a text field has the focus.
+alt+b and alt+enter. No letter is a command while a text field has the focus.
 """
 
 from enum import StrEnum
@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 
 
 class KeyContext(StrEnum):
-    """Where a key is live; the value heads its chapter of the help."""
+    """The part of the screen in which a key works; the value is its heading in the help."""
 
     VERBS = "On the selected ticket"
     LIST = "Moving in the list"
@@ -34,10 +34,10 @@ class KeyContext(StrEnum):
 
 
 class KeyBinding(Struct, frozen=True, kw_only=True):
-    """One thing to do: where, by which keys, by which action, and how to say it.
+    """An action with its keys and its description.
 
-    `label` is the footer's word; empty, the footer leaves the key out. `verb` names the command
-    whose `decide` says whether the key is live (see affordances).
+    `label` is the footer's word; if it is empty, the footer leaves the key out. `verb` names the
+    command whose `decide` tells whether the key works now (tui/model/available_actions.py).
     """
 
     context: KeyContext
@@ -259,7 +259,7 @@ KEYS: Final[tuple[KeyBinding, ...]] = (
 
 
 def list_bindings(context: KeyContext) -> list[BindingType]:
-    """What a screen or widget binds: its chapter of the table."""
+    """Returns the bindings of a screen or widget: its context's part of the table."""
     return [
         Binding(key.keys, key.action, key.label, show=False, priority=key.priority)
         for key in KEYS
@@ -268,10 +268,10 @@ def list_bindings(context: KeyContext) -> list[BindingType]:
 
 
 def list_footer_keys(*contexts: KeyContext) -> list[KeyBinding]:
-    """The labelled keys of these contexts, in the order of the table: the last give way first."""
+    """Returns the labelled keys of these contexts, most important first."""
     return [key for key in KEYS if key.label and key.context in contexts]
 
 
 def group_keys_by_context() -> dict[KeyContext, list[KeyBinding]]:
-    """The whole table, by context: what the help shows."""
+    """Returns the whole table by context, as the help shows it."""
     return {context: [key for key in KEYS if key.context is context] for context in KeyContext}

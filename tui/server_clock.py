@@ -1,4 +1,4 @@
-"""An estimate of the server's clock, from what it says of the time and how long that took. Pure.
+"""Estimates the server's clock from the times in its messages. Pure.
 
 The offset is the server's time minus the seconds of this machine's steady clock, so setting the
 machine's clock changes nothing. A heartbeat was written before it was heard: it bounds the offset
@@ -10,13 +10,13 @@ from collections import deque
 from typing import Final
 
 _HEARTBEATS_KEPT: Final = 16
-"""Heartbeats that count: a server whose clock was set back is followed after as many."""
+"""Heartbeats that count: a clock that was set back is noticed after as many."""
 _DATE_SECONDS: Final = 1.0
-"""Within how many seconds after a `Date` its answer was written."""
+"""The answer was written within so many seconds after its `Date`."""
 
 
 class ServerClock:
-    """The known bounds of one server's clock."""
+    """The estimate of one server's clock."""
 
     def __init__(self) -> None:
         self._heartbeats: deque[float] = deque(maxlen=_HEARTBEATS_KEPT)

@@ -51,7 +51,7 @@ async def test_what_the_agent_chose_outlasts_a_break_of_the_connection(desk: Any
         await seat.press("enter")
         await seat.sees("you: away")
         # As it is when the presence could not be renewed in time.
-        reporter = seat.app.session._presence_reporter
+        reporter = seat.app.services.session._presence_reporter
         long_ago = reporter._reported_at - timedelta(seconds=61)
         reporter._reported_at = reporter._confirmed_at = long_ago
         await desk.call("ana", "PUT", "/me/presence", {"state": "offline"})
@@ -74,7 +74,7 @@ async def test_who_presses_no_key_is_away_and_a_key_brings_them_back(desk: Any, 
 async def test_what_another_terminal_says_holds_in_this_one(desk: Any, sit: Any) -> None:
     async with sit(desk) as seat:
         await seat.sees("you: available")
-        reporter = seat.app.session._presence_reporter
+        reporter = seat.app.services.session._presence_reporter
         reporter._reported_at -= timedelta(seconds=9)
         await reporter._report_presence()
         await desk.call("ana", "PUT", "/me/presence", {"state": "busy"})
@@ -89,7 +89,7 @@ async def test_who_goes_offline_at_another_terminal_is_offline_in_this_one(
 ) -> None:
     async with sit(desk) as seat:
         await seat.sees("you: available")
-        reporter = seat.app.session._presence_reporter
+        reporter = seat.app.services.session._presence_reporter
         reporter._reported_at -= timedelta(seconds=9)
         await desk.call("ana", "PUT", "/me/presence", {"state": "offline"})
         await seat.sees("you: offline")

@@ -238,9 +238,9 @@ async def test_the_wallboard_shows_large_figures_that_follow_and_attends_nothing
         await seat.until(lambda: _cards(screen)["Created"] == str(created + 1), "created")
         assert time.monotonic() - began < 2
         assert (await busy.call("wall", "GET", "/me"))["presence"] == "offline"
-        before = seat.app.session
+        before = seat.app.services.session
         await before._client.call(endpoints.END_SESSION)
-        await seat.until(lambda: seat.app.session not in {before, None}, "another session")
+        await seat.until(lambda: seat.app.services.session not in {before, None}, "another session")
         await seat.until(lambda: seat.app.screen is screen and "LIVE" in seat.text, "the wall")
         await seat.press("q")
         await seat.until(lambda: not seat.app.is_running or seat.app._exit, "the end")

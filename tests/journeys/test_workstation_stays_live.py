@@ -124,7 +124,7 @@ async def test_ctrl_r_says_when_everything_is_fetched(desk: Any, sit: Sit) -> No
     async with sit(desk) as seat:
         await seat.sees("VPN drops")
         await seat.press("ctrl+r")
-        await seat.sees("Everything is fetched anew.", "VPN drops", "LIVE")
+        await seat.sees("Everything is up to date.", "VPN drops", "LIVE")
 
 
 async def test_a_redacted_text_leaves_the_screen_and_the_history_says_who_did_it(

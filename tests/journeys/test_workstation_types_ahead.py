@@ -75,7 +75,7 @@ async def test_what_is_typed_on_after_a_refused_field_is_no_verb(desk: Any, sit:
         for refused in "rRpC":
             breathless(seat, f"{refused}xylophone, yes q\n?5/")
             seat.app.post_message(events.Paste("and more"))
-            await seat.sees("What you typed is not taken. #", "[5 All 1]")
+            await seat.sees("What you typed was not used. #", "[5 All 1]")
             await seat.press("down")
             await seat.press("f1")  # a key that nobody types acts at once
             await seat.sees("q back")  # the help
@@ -94,11 +94,11 @@ async def test_who_types_on_while_the_reply_leaves_presses_no_verbs(desk: Any, s
         command = AddMessage(body="hi")
         seat.app.ticket.composer.set_sending(is_sending=True)
         breathless(seat, "x")
-        await seat.until(lambda: seat.app.is_typing_on, "a key that nothing takes")
+        await seat.until(lambda: seat.app.keys.is_typing_on, "a key that nothing takes")
         seat.app.station.unread.begin_command(number)
         seat.app.post_message(CommandSent(SendCommand(number, command, doing="", done="Sent"), 1))
         await seat.sees_no("PUBLIC")
         breathless(seat, "xyq")
-        await seat.sees("What you typed is not taken. Sent.", "VPN drops")
+        await seat.sees("What you typed was not used. Sent.", "VPN drops")
         assert seat.app.screen is seat.app.ticket
     assert (await desk.ticket(number))["status"] == "open"

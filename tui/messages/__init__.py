@@ -1,1 +1,1 @@
-"""Messages between screens and the shell: what is asked for, and what came of it."""
+"""Messages between screens and the app: requests and their results."""

@@ -1,4 +1,4 @@
-"""What screens ask of the app, as messages: they know the commands, never the wire."""
+"""Requests of screens to the app, as messages: screens know commands, never the network."""
 
 from typing import Final
 
@@ -15,11 +15,11 @@ MAX_COPY_BYTES: Final = 74_994
 
 
 class AppRequest(Message):
-    """Something the agent wants; it bubbles up to the app."""
+    """A request of the agent; it bubbles up to the app."""
 
 
 class SendCommand(AppRequest):
-    """Send a command to a ticket. `doing` and `done` are the toasts before and after."""
+    """Asks to send a command to a ticket. `doing` and `done` are the toasts before and after."""
 
     def __init__(
         self, number: int, command: Command, *, doing: str, done: str, key: str | None = None
@@ -30,7 +30,7 @@ class SendCommand(AppRequest):
 
 
 class ShowToast(AppRequest):
-    """Show a sentence on the toast line."""
+    """Asks to show a sentence on the toast line."""
 
     def __init__(self, text: str, kind: str = "plain") -> None:
         super().__init__()
@@ -38,7 +38,7 @@ class ShowToast(AppRequest):
 
 
 class CopyText(AppRequest):
-    """Copy a text into the terminal's clipboard; `what` is its name."""
+    """Asks to copy a text into the terminal's clipboard; `what` is its name."""
 
     def __init__(self, text: str, what: str) -> None:
         super().__init__()
@@ -46,7 +46,7 @@ class CopyText(AppRequest):
 
 
 class RefuseInput(AppRequest):
-    """Say why a text field or a choice does not open; what is typed on goes nowhere."""
+    """Explains why a text field or a picker does not open; what is typed on is dropped."""
 
     def __init__(self, reason: str) -> None:
         super().__init__()
@@ -54,7 +54,7 @@ class RefuseInput(AppRequest):
 
 
 class ChangePresence(AppRequest):
-    """Say where the agent is."""
+    """Asks to change the agent's presence."""
 
     def __init__(self, presence: Presence) -> None:
         super().__init__()
@@ -62,7 +62,7 @@ class ChangePresence(AppRequest):
 
 
 class MarkNotificationsRead(AppRequest):
-    """Everything that was told up to this notice has been read."""
+    """Asks to mark all notifications up to this id as read."""
 
     def __init__(self, up_to: int) -> None:
         super().__init__()
@@ -70,11 +70,11 @@ class MarkNotificationsRead(AppRequest):
 
 
 class ShowNotifications(AppRequest):
-    """Show what the agent was told."""
+    """Asks to show the agent's notifications."""
 
 
 class LoadTicket(AppRequest):
-    """Load a ticket's description and newest messages."""
+    """Asks to load a ticket's description and newest messages."""
 
     def __init__(self, number: int) -> None:
         super().__init__()
@@ -82,21 +82,21 @@ class LoadTicket(AppRequest):
 
 
 class LoadOlderMessages(LoadTicket):
-    """Load the next older messages of a conversation."""
+    """Asks to load the next older messages of a conversation."""
 
 
 class LoadMentionable(AppRequest):
-    """Load by what handles colleagues can be mentioned."""
+    """Asks to load the colleagues who can be mentioned, with their handles."""
 
 
 class LoadHistory(LoadTicket):
-    """Load what happened to a ticket beside its messages."""
+    """Asks to load a ticket's history."""
 
 
 class ShowTicket(LoadTicket):
-    """Open a ticket on its own screen; with `compose`, start writing at once.
+    """Asks to open a ticket on its own screen; with `compose`, to start writing at once.
 
-    `order` is the list it stands in, where that is not the queue.
+    `order` is the list that it is in, where that is not the queue.
     """
 
     def __init__(self, number: int, compose: str = "", order: list[int] | None = None) -> None:
@@ -105,7 +105,7 @@ class ShowTicket(LoadTicket):
 
 
 class LoadMoreTickets(AppRequest):
-    """Load the tab's next page."""
+    """Asks to load the tab's next page."""
 
     def __init__(self, tab: Tab) -> None:
         super().__init__()
@@ -113,7 +113,7 @@ class LoadMoreTickets(AppRequest):
 
 
 class SearchTickets(AppRequest):
-    """Search the server's full text."""
+    """Asks to search the server's full text."""
 
     def __init__(self, scope: SearchScope) -> None:
         super().__init__()
@@ -121,13 +121,13 @@ class SearchTickets(AppRequest):
 
 
 class FiguresRequest(AppRequest):
-    """Ask the server for figures; the answer is a message to the screen that asks."""
+    """Asks the server for figures; the answer is a message to `asker`."""
 
     asker: MessagePump
 
 
 class SignIn(AppRequest):
-    """Sign in with what was typed."""
+    """Asks to sign in with what was typed."""
 
     def __init__(self, server: str, org: int, email: str, password: str) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""What became of what was asked, as messages to the app."""
+"""Results of requests, as messages to the app."""
 
 from textual.message import Message
 
@@ -9,13 +9,13 @@ from tui.model.search_query import SearchScope
 
 
 class RequestResult(Message):
-    """The end of an errand."""
+    """The result of a request."""
 
 
 class CommandSent(RequestResult):
     """A command was carried out; `seq` is the last event known to be its own.
 
-    `mentions` says who was told of a message because it names them.
+    `mentions` lists the people who were notified because a message names them.
     """
 
     def __init__(self, send: SendCommand, seq: int, mentions: Mentions | None = None) -> None:
@@ -24,9 +24,9 @@ class CommandSent(RequestResult):
 
 
 class CommandFailed(RequestResult):
-    """A command was refused (`slug` says how), or nobody knows what became of it (no slug).
+    """A command was refused (with the error's `slug`), or its outcome is not known (no slug).
 
-    `read_up_to` is the newest message that the refusal brought.
+    `read_up_to` is the newest message that came with the refusal.
     """
 
     def __init__(self, send: SendCommand, sentence: str, slug: str, read_up_to: int = 0) -> None:
@@ -35,7 +35,7 @@ class CommandFailed(RequestResult):
 
 
 class SearchResults(RequestResult):
-    """What the server's search found."""
+    """The tickets that a search found."""
 
     def __init__(self, scope: SearchScope, numbers: list[int]) -> None:
         super().__init__()
@@ -43,7 +43,7 @@ class SearchResults(RequestResult):
 
 
 class InboxLoaded(RequestResult):
-    """What the agent's inbox holds now."""
+    """The agent's inbox as the server has it now."""
 
     def __init__(self, inbox: Inbox) -> None:
         super().__init__()
@@ -51,7 +51,7 @@ class InboxLoaded(RequestResult):
 
 
 class MentionableLoaded(RequestResult):
-    """The agents whom a message can name."""
+    """The agents whom a message can mention."""
 
     def __init__(self, agents: list[MentionableView]) -> None:
         super().__init__()
@@ -59,7 +59,7 @@ class MentionableLoaded(RequestResult):
 
 
 class InboxMarkedRead(RequestResult):
-    """Up to where the agent has read."""
+    """The point up to which the agent has read its inbox."""
 
     def __init__(self, mark: ReadMark) -> None:
         super().__init__()
@@ -67,7 +67,7 @@ class InboxMarkedRead(RequestResult):
 
 
 class RequestFailed(RequestResult):
-    """Something could not be fetched."""
+    """A request could not be answered; the sentence says why."""
 
     def __init__(self, sentence: str) -> None:
         super().__init__()

@@ -1,1 +1,1 @@
-"""What this client believes and remembers, without a terminal."""
+"""The state of this client, without a terminal: tickets, people, drafts, the inbox."""

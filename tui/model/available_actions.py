@@ -1,6 +1,6 @@
-"""Which keys are live on a ticket, and when not, why: by asking `decide` without sending.
+"""Finds which verbs can be used on a ticket, and why not, by calling `decide` without sending.
 
-The server decides with the same code, so what is grey here is what it would refuse.
+The server decides with the same code: it would refuse what is grey here.
 """
 
 from collections.abc import Callable
@@ -28,7 +28,7 @@ _RULE_FIELDS: Final = tuple(
 
 
 def ticket_from_view(view: TicketView) -> Ticket:
-    """Returns the ticket as the rules know it, with ids instead of people."""
+    """Returns the ticket as the rules know it: with ids instead of people."""
     given = ((name, getattr(view, name)) for name in _RULE_FIELDS)
     return Ticket(
         customer_id=view.customer.id,
@@ -38,20 +38,20 @@ def ticket_from_view(view: TicketView) -> Ticket:
 
 
 def build_claim_command(view: TicketView, actor: Actor) -> Command:
-    """Claim; on one's own ticket: release. An open one of one's own is claimed first."""
+    """Returns a claim; for the agent's own ticket in progress, a release."""
     own = view.assignee is not None and view.assignee.id == actor.id
     return ReleaseTicket() if own and view.status is Status.IN_PROGRESS else ClaimTicket()
 
 
 def build_reopen_command(reason: str = "") -> Command:
-    """What takes a ticket up again; a closed one wants a reason."""
+    """Returns the command that reopens a ticket; for a closed one it needs a reason."""
     return EditTicket(status=Status.IN_PROGRESS, reason=reason or UNSET)
 
 
 def explain_unavailable(
     verb: str, view: TicketView | None, actor: Actor, now: datetime
 ) -> str | None:
-    """The sentence that says why the verb cannot be used on this ticket now; None: it can."""
+    """Returns why the verb cannot be used on this ticket now, as a sentence; None: it can."""
     if view is None:
         return "No ticket is selected."
     if verb == "reopen" and ticket_from_view(view).is_unresolved:
@@ -65,7 +65,7 @@ def explain_unavailable(
 
 
 def find_refusal(command: Command, view: TicketView, actor: Actor, now: datetime) -> str | None:
-    """What the rules say against this command, in a sentence; None: nothing."""
+    """Returns the rules' reason against this command, as a sentence; None: it is allowed."""
     try:
         events = command.decide(ticket_from_view(view), actor, now)
     except AlreadyClaimed:
@@ -83,7 +83,7 @@ def _another_priority(view: TicketView) -> Priority:
     return Priority.HIGH if view.priority is not Priority.HIGH else Priority.NORMAL
 
 
-# A probe stands for all that the verb may send: its choices differ, their refusals do not.
+# One command represents all that a verb may send: they are refused for the same reasons.
 _PROBE_COMMANDS: Final[dict[str, Callable[[TicketView, Actor], Command]]] = {
     "claim": build_claim_command,
     "reply": lambda _view, _actor: AddMessage(body="?"),

@@ -1,4 +1,4 @@
-"""What can be chosen for a ticket: people, priorities, statuses, categories."""
+"""The options of pickers: people, priorities, statuses, categories."""
 
 from typing import Final
 
@@ -14,13 +14,13 @@ from tui.text import formatting
 
 
 class PickerOption(Struct, frozen=True):
-    """One line of a picker: what is sent, what is read, what explains it."""
+    """One line of a picker: the value to send, its name, its explanation."""
 
     value: str
     text: str
     hint: str = ""
     is_present: bool = False
-    """The ticket has this already."""
+    """Tells whether the ticket has this value already."""
 
 
 def list_assignee_options(store: Store, ticket: TicketView) -> list[PickerOption]:
@@ -51,7 +51,7 @@ def _agent_option(user: UserView, owner: int | None, store: Store) -> PickerOpti
 
 
 def list_presence_options(now: Presence) -> list[PickerOption]:
-    """Where an agent can be, and what comes of it."""
+    """Returns the presences to choose from, and the effect of each."""
     return [PickerOption(state, state, _PRESENCE_HINTS[state], state is now) for state in Presence]
 
 
@@ -64,7 +64,7 @@ _PRESENCE_HINTS: Final = {
 
 
 def list_priority_options(ticket: TicketView) -> list[PickerOption]:
-    """From urgent to low, each with its letter."""
+    """Returns the priorities from urgent to low, each with its letter."""
     return [
         PickerOption(
             value,

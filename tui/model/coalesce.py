@@ -1,4 +1,4 @@
-"""Many changes, few paintings: at once when it has been quiet, else twenty times a second."""
+"""Coalesces store changes: at once when idle, else at most 20 redraws a second."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -9,7 +9,7 @@ FLUSH_SECONDS: Final = 0.05
 
 
 class ChangeCoalescer:
-    """Gathers changes and hands them on, never two within `SECONDS`."""
+    """Collects changes and passes them on, never twice within `SECONDS`."""
 
     def __init__(
         self,
@@ -21,7 +21,7 @@ class ChangeCoalescer:
         self._is_resting = False
 
     def add_change(self, change: StoreChange) -> None:
-        """Hand the change on, now or with others."""
+        """Hands the change on, now or with others."""
         self._waiting = merge_changes(self._waiting, change) if self._waiting else change
         if not self._is_resting:
             self._flush_changes()
@@ -35,7 +35,7 @@ class ChangeCoalescer:
 
 
 def merge_changes(one: StoreChange, other: StoreChange) -> StoreChange:
-    """Both changes as one."""
+    """Returns both changes as one."""
     return StoreChange(
         numbers=one.numbers | other.numbers,
         everything=one.everything or other.everything,

@@ -1,4 +1,4 @@
-"""What all screens share: what is believed, what was seen, how the connection stands."""
+"""The context that all screens share: store, unread state, drafts, inbox, connection."""
 
 from contextlib import suppress
 from datetime import datetime
@@ -19,10 +19,10 @@ from tui.text import formatting
 
 
 class ServerLink(Struct, frozen=True):
-    """How this client stands to the server; `state` is a value of feed.Connection.
+    """The connection to the server; `state` is a value of feed.ConnectionPhase.
 
-    A copy of the feed's word, because the feed brings the network with it, which the first
-    paint should not wait for.
+    It is a copy, because importing the feed imports the network's libraries, and the first
+    paint should not wait for them.
     """
 
     state: str = "connecting"
@@ -45,7 +45,7 @@ class ServerLink(Struct, frozen=True):
 
 
 class WorkstationContext:
-    """The workplace of one agent."""
+    """The context of one agent at work."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
@@ -83,12 +83,12 @@ class WorkstationContext:
 
     @property
     def clock_skew_text(self) -> str:
-        """How far this machine's clock is from the server's, if far enough to be said."""
+        """The difference of this machine's clock from the server's; empty where it is small."""
         return formatting.format_clock_skew(clock.measure_skew())
 
     @property
     def draft_count(self) -> int:
-        """How many drafts wait on disk."""
+        """The number of drafts."""
         return self.drafts.count_drafts() if self.drafts else 0
 
     @property
@@ -102,7 +102,7 @@ class WorkstationContext:
         return self.drafts.count_failed() if self.drafts else 0
 
     def has_unread(self, ticket: TicketView) -> bool:
-        """Whether others did something to the ticket that this agent should look at."""
+        """Tells whether others did something to the ticket that this agent should look at."""
         me = self.store.me
         return me is not None and self.unread.has_unread(ticket, me.id)
 
@@ -117,7 +117,7 @@ class WorkstationContext:
         return self.unread.last_seen_seq(ticket.number)
 
     def explain_unavailable(self, verb: str, ticket: TicketView | None) -> str | None:
-        """Why the verb cannot be used on the ticket now; None: it can."""
+        """Returns why the verb cannot be used on the ticket now; None: it can."""
         if self.actor is None:
             return "Not connected yet."
         if self.link.is_offline and verb not in {"reply", "note"}:

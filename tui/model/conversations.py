@@ -22,12 +22,12 @@ class Conversations:
         self.messages: dict[int, list[MessageView]] = {}
         self.older: dict[int, str | None] = {}
         self.stories: dict[int, list[TimelineEntry]] = {}
-        # What was heard lately, of any ticket: a page read before that may come in after it.
+        # Recent stream messages of any ticket: a page that was read before them may arrive later.
         self._heard: deque[tuple[int, MessageView]] = deque(maxlen=_RECENT_MESSAGES)
         self._redacted: dict[int, int] = {}
 
     def load_newest(self, number: int, page: Page[MessageView]) -> bool:
-        """Take a conversation's newest messages, and what was heard since they were read.
+        """Takes a conversation's newest messages, and what was heard since they were read.
 
         False: too much was heard since, or some of it was redacted; read them again.
         """
@@ -43,14 +43,14 @@ class Conversations:
         return True
 
     def add_older_page(self, number: int, page: Page[MessageView]) -> None:
-        """Take a page of older messages, in either order."""
+        """Takes a page of older messages, in either order."""
         if number not in self.messages or self.is_redacted_since(number, page.seq):
             return
         self.older[number] = page.next_cursor
         self.add_messages(number, page.items)
 
     def add_messages(self, number: int, messages: Iterable[MessageView]) -> None:
-        """Take messages of a loaded conversation, none twice."""
+        """Takes messages of a loaded conversation, none twice."""
         held = self.messages.get(number)
         if held is None:
             return
@@ -60,18 +60,18 @@ class Conversations:
                 held.insert(place, message)
 
     def add_stream_message(self, number: int, message: MessageView) -> None:
-        """Take a message from the stream."""
+        """Takes a message from the stream."""
         self._heard.append((number, message))
         self.add_messages(number, (message,))
 
     def add_timeline_entries(self, number: int, stories: Iterable[TimelineEntry]) -> None:
-        """Take lines of a ticket's history, none twice."""
+        """Takes lines of a ticket's history, none twice."""
         held = self.stories.get(number, [])
         known = {story.seq: story for story in (*held, *stories)}
         self.stories[number] = sorted(known.values(), key=lambda story: story.seq)
 
     def drop_redacted(self, number: int, seq: int) -> None:
-        """Forget a conversation of which a text was taken out: what is left is read anew."""
+        """Forgets a conversation of which a text was taken out: what is left is read anew."""
         self._redacted[number] = seq
         kept = [(of, message) for of, message in self._heard if of != number]
         self._heard = deque(kept, maxlen=_RECENT_MESSAGES)
@@ -82,13 +82,13 @@ class Conversations:
         return self._redacted.get(number, 0) > seq
 
     def drop_conversation(self, number: int) -> None:
-        """Forget a conversation; it is loaded anew when it is opened again."""
+        """Forgets a conversation; it is loaded anew when it is opened again."""
         self.messages.pop(number, None)
         self.older.pop(number, None)
         self.stories.pop(number, None)
 
     def rename_author(self, user: UserView) -> set[int]:
-        """Give the person's messages its present name. Answers whose conversations changed."""
+        """Gives the person's messages its present name. Returns whose conversations changed."""
         changed = set()
         for number, held in self.messages.items():
             named = [_rename_message_author(message, user) for message in held]
@@ -104,7 +104,7 @@ def _message_seq(message: MessageView) -> int:
 
 def _rename_message_author(message: MessageView, user: UserView) -> MessageView:
     author = message.author
-    # A key's id is no person's: the two are counted apart.
+    # API keys and people have separate ids.
     if author.id != user.id or author.role in _NON_PERSON_ROLES:
         return message
     return replace(message, author=replace(author, name=user.name))

@@ -1,7 +1,7 @@
-"""The counting clock of a ticket: how long until the nearest promise to its customer breaks.
+"""The SLA clock of a ticket: the time until its next target is breached.
 
-Due instants are counted down as time on the wall, closed hours included: what a calendar leaves
-out is in the due instant already.
+It counts down wall-clock time, closed hours included: the due time already allows for the
+business calendar.
 """
 
 from datetime import datetime
@@ -14,12 +14,12 @@ from tui.model.next_sla import find_next_target
 from tui.text import formatting
 
 WIDTH: Final = 7
-"""Cells of the column: six of time, one of its mark."""
+"""Cells of the column: six for the time, one for its mark."""
 
 MARKS: Final = {SlaState.AT_RISK: "▴", SlaState.BREACHED: "!"}
 STATES: Final = {state: state.replace("_", " ") for state in SlaState}
 _STOPPED_TEXTS: Final = {SlaState.PAUSED: "paused", SlaState.BREACHED: "breach!"}
-"""What the column says where nothing counts. Kept promises need no word in a list."""
+"""The column's text where no clock runs. Targets that are met need none in a list."""
 _WAITING_TEXTS: Final = {
     WaitingOn.CUSTOMER: ", waiting on the customer",
     WaitingOn.THIRD_PARTY: ", waiting on a third party",
@@ -39,7 +39,7 @@ def format_time_left(left: int) -> str:
 
 
 def format_sla_cell(ticket: TicketView, now: datetime) -> str:
-    """The clock in the list; empty where nothing was promised, or all is kept."""
+    """Returns the SLA clock in a list; empty without a target, or where all are met."""
     sla, nearest = ticket.sla, find_next_target(ticket)
     if not sla:
         return ""
@@ -51,7 +51,7 @@ def format_sla_cell(ticket: TicketView, now: datetime) -> str:
 
 
 def format_sla_sentence(ticket: TicketView, now: datetime) -> str:
-    """The clock in words: which promise, how long, until when, and how they all stand."""
+    """Returns the SLA clock in words: the target, the time left, its due time, and the state."""
     sla, nearest = ticket.sla, find_next_target(ticket)
     if not sla:
         return ""

@@ -1,4 +1,4 @@
-"""Drafts on disk: what an agent was writing outlives the program, however it ends."""
+"""Drafts on disk, which survive the end of the program, however it ends."""
 
 import os
 from contextlib import suppress
@@ -25,7 +25,7 @@ class Draft(Struct, frozen=True, kw_only=True):
     """An unsent text. `number` 0: a ticket not yet filed.
 
     `key` is its Idempotency-Key: the same text sent again, even after a crash, arrives once.
-    `not_sent` says why an attempt to send it failed; empty: nobody tried.
+    `not_sent` is why an attempt to send it failed; empty: there was none.
     """
 
     number: int
@@ -42,7 +42,7 @@ class Drafts:
     def __init__(
         self, server_url: str, org_id: int, user_id: int, root: Path | None = None
     ) -> None:
-        # An address is no file name; its hash is one, of any address and on any system.
+        # An address may not be a valid file name; its hash is one on any system.
         server = sha256(server_url.rstrip("/").encode()).hexdigest()[:16]
         root = root or user_state_path("deskwire", appauthor=False)
         self._folder = root / "drafts" / server / str(org_id) / str(user_id)
@@ -103,7 +103,7 @@ class Drafts:
         try:
             self._write_draft(draft)
         except OSError as error:
-            # A full disk must not take the words: they stay here, and can be sent.
+            # The text stays in memory when the disk is full, and can be sent.
             self._unsaved[place] = error.strerror or str(error)
         else:
             self._unsaved.pop(place, None)
@@ -118,7 +118,7 @@ class Drafts:
         return len(self._unsaved)
 
     def discard(self, number: int, kind: MessageKind) -> None:
-        """Forget a draft: it was sent, or thrown away."""
+        """Forgets a draft: it was sent, or thrown away."""
         self._sending.discard((number, kind))
         self._drafts.pop((number, kind), None)
         self._unsaved.pop((number, kind), None)
@@ -126,11 +126,11 @@ class Drafts:
             self._draft_path(number, kind).unlink(missing_ok=True)
 
     def list_drafts(self) -> list[Draft]:
-        """Every draft, last saved first; at the start, those of the last time."""
+        """Returns all drafts, last saved first; at the start, those of the last session."""
         return sorted(self._drafts.values(), key=lambda draft: draft.saved_at, reverse=True)
 
     def has_draft(self, number: int) -> bool:
-        """Whether there is a draft of either kind to this ticket."""
+        """Tells whether there is a draft of either kind for this ticket."""
         return any((number, kind) in self._drafts for kind in MessageKind)
 
     def list_send_errors(self, number: int) -> list[tuple[MessageKind, str]]:
@@ -139,7 +139,7 @@ class Drafts:
         return [(it.kind, it.not_sent) for it in held if it and self._has_failed(it)]
 
     def count_drafts(self) -> int:
-        """How many drafts there are."""
+        """Returns the number of drafts."""
         return len(self._drafts)
 
     def count_failed(self) -> int:
@@ -153,7 +153,7 @@ class Drafts:
         return self._folder / f"{number}-{kind}.json"
 
     def _write_draft(self, draft: Draft) -> None:
-        """A whole new file takes the old one's place: killed at any point, one of them is there."""
+        """Replaces the file by a whole new one: killed at any point, one of them is there."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = self._draft_path(draft.number, draft.kind)
         unfinished = path.with_suffix(_PART_SUFFIX)
@@ -171,7 +171,7 @@ class Drafts:
 
 
 def _read_draft(path: Path) -> Draft | None:
-    """A draft from its file; one that cannot be read is left lying for its owner to look at."""
+    """Reads a draft from its file; a file that cannot be read stays for its owner to look at."""
     with suppress(OSError, msgspec.MsgspecError):
         return msgspec.json.decode(path.read_bytes(), type=Draft)
     return None

@@ -1,6 +1,6 @@
-"""What the agent was told: the newest notices, as the server had them when last asked.
+"""The agent's inbox: its newest notifications, as the server had them when last read.
 
-The truth is the server's `GET /notifications`: each reading takes the place of the last.
+Each answer of `GET /notifications` replaces the one before.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from common.people import Role
 from common.preferences import NotificationKind
 
 INBOX_LIMIT: Final = 100
-"""So many are asked for; older ones are in the server's inbox alone."""
+"""The number of notifications that are loaded; older ones are only at the server."""
 
 _ATTENTION_KINDS: Final = {
     NotificationKind.MENTION,
@@ -24,7 +24,7 @@ _PERSONAL_REASONS: Final = {Reason.MENTIONED, Reason.ASSIGNED, Reason.MINE}
 
 
 class AgentInbox:
-    """Newest first; `unread` is the server's count."""
+    """The notifications, newest first; `unread` is the server's count."""
 
     def __init__(self) -> None:
         self.notices: list[NoticeView] = []
@@ -32,7 +32,7 @@ class AgentInbox:
         self._newest: int | None = None
 
     def load_page(self, page: Inbox) -> list[NoticeView]:
-        """Take a reading. Answers what it brought that calls for the agent now, newest first.
+        """Takes a reading. Returns what it brought that calls for the agent now, newest first.
 
         The first reading calls for nothing: it may be a day's.
         """
@@ -45,7 +45,7 @@ class AgentInbox:
         ]
 
     def mark_read(self, mark: ReadMark) -> None:
-        """Everything up to the mark has been read."""
+        """Marks everything up to the mark as read."""
         self.unread = mark.unread
         self.notices = [
             replace(one, read=True) if one.id <= mark.up_to and not one.read else one
@@ -54,12 +54,12 @@ class AgentInbox:
 
     @property
     def personal_unread_count(self) -> int:
-        """How many unread ones concern the agent, among those that are here."""
+        """The number of loaded unread notifications that are for the agent in person."""
         return sum(not one.read and concerns_agent(one) for one in self.notices)
 
     @property
     def has_older_unread(self) -> bool:
-        """Whether there are unread ones that are not here: nobody knows whom they concern."""
+        """Tells whether unread notifications are not loaded: whom they are for is not known."""
         return self.unread > sum(not one.read for one in self.notices)
 
     @property
@@ -69,17 +69,17 @@ class AgentInbox:
 
 
 def concerns_agent(notice: NoticeView) -> bool:
-    """Whether it is the agent's to read: told to it as more than one of the team, or a breach."""
+    """Tells whether it is for the agent in person, not only as one of the team, or a breach."""
     return notice.reason is not Reason.TEAM or notice.kind is NotificationKind.SLA_BREACHED
 
 
 def needs_attention(notice: NoticeView) -> bool:
-    """Whether it concerns this agent now: a mention, a ticket given to it, a breach of its own."""
+    """Tells whether it needs the agent now: a mention, an assigned ticket, a breach of its own."""
     return notice.kind in _ATTENTION_KINDS and notice.reason in _PERSONAL_REASONS
 
 
 def describe_notification(notice: NoticeView) -> str:
-    """What happened, in a few words."""
+    """Returns what happened, in a few words."""
     said = _DESCRIPTIONS.get(notice.kind, notice.type)
     if notice.kind is NotificationKind.ASSIGNED and notice.reason is Reason.ASSIGNED:
         said = "given to you by {who}"
@@ -89,7 +89,7 @@ def describe_notification(notice: NoticeView) -> str:
 
 
 def summarize_notifications(notices: Sequence[NoticeView]) -> str:
-    """One line for all that calls now; the newest is named."""
+    """Returns one line for all that need the agent now; the newest is named."""
     newest = notices[0]
     more = f" (and {len(notices) - 1} more: !)" if len(notices) > 1 else ""
     return f"#{newest.ticket.number} {describe_notification(newest)}: {newest.ticket.subject}{more}"

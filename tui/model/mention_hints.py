@@ -1,4 +1,4 @@
-"""Mentions while one writes: which names `@` may become, whom they tell, and who was told."""
+"""Mentions in a text: completions of `@`, the people who will be notified, and who was."""
 
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -15,23 +15,23 @@ _STATES: Final = list(Presence)
 
 
 class MentionSuggestion(Struct, frozen=True):
-    """A colleague whom the word before the cursor may become."""
+    """A colleague whose name completes the word before the cursor."""
 
     name: str
-    """As the menu shows it: with the handle, where others have the same name."""
+    """The name in the menu: with the handle, where others have the same name."""
     text: str
-    """The text to write, with its `@`, that tells this colleague and nobody else."""
+    """The text to insert, with its `@`, that mentions this colleague and nobody else."""
 
 
 class MentionCompletion(Struct, frozen=True):
-    """The mention that is being typed, from its `@` at `start`, and what it may become."""
+    """The mention that is being typed, from its `@` at `start`, and its completions."""
 
     start: int
     suggestions: tuple[MentionSuggestion, ...]
 
 
 class MentionDirectory:
-    """The agents whom a text may name, as the store knows them now."""
+    """The agents whom a text may mention, as the store knows them now."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -71,7 +71,7 @@ class MentionDirectory:
         wrong: dict[str, None] = {}
         for mention in mentions:
             if mention.id is not None and mention.id == self._own_id:
-                continue  # nobody is told by themselves
+                continue  # nobody is notified of their own message
             if mention.id is not None:
                 told |= dict.fromkeys([self._users[mention.id].name])
             else:
@@ -96,7 +96,7 @@ class MentionDirectory:
         ranked = [
             (not name.startswith(prefix), _STATES.index(user.presence), name, user)
             for user in self._users.values()
-            if user.id != self._own_id  # nobody is told by themselves
+            if user.id != self._own_id  # nobody is notified of their own message
             and (name := self._folded.get(user.id)) is not None
             and self._matches_prefix(user, name, prefix)
         ]
@@ -108,7 +108,7 @@ class MentionDirectory:
         return name.startswith(prefix) or f" {prefix}" in f" {name}" or handle.startswith(prefix)
 
     def _build_suggestion(self, user: UserView) -> MentionSuggestion:
-        """Of two who are called alike, each is written by what is theirs alone."""
+        """Returns a suggestion; people who share a name are written by their own handles."""
         handle = self._handle_of(user)
         for name, text in ((user.name, user.name), (f"{user.name} ({handle})", handle)):
             read = self._names.parse_mentions(f"@{text}")
@@ -140,7 +140,7 @@ def describe_notified(mentions: Mentions | None) -> tuple[str, bool]:
         return "", True
     told = ", ".join(person.name for person in mentions.told)
     unknown = ", ".join(mentions.unknown)
-    # What went wrong comes first: the end of a long line is cut.
+    # Problems come first: the end of a long line is cut.
     words = f" · nobody was told of {unknown}" if unknown else ""
     return words + (f" · told {told}" if told else ""), not unknown
 

@@ -1,4 +1,4 @@
-"""The promise to a ticket's customer that breaks next."""
+"""The SLA target of a ticket that is due next."""
 
 from datetime import datetime
 from math import ceil, floor
@@ -9,22 +9,22 @@ from common.wire import SlaView, TicketView
 
 
 class RunningSlaTarget(Struct, frozen=True):
-    """A promise that runs, and when it breaks."""
+    """An SLA target whose clock runs, and its due time."""
 
     target: str
     due: datetime
 
     def seconds_left(self, now: datetime) -> int:
-        """Whole seconds until it breaks; zero and less, from its very instant on: it is broken.
+        """Returns whole seconds until the target is breached; zero or less: it is breached.
 
-        All that is drawn within one second of the wall's clock counts alike.
+        All that is drawn within one second of the wall clock has the same value.
         """
         left = ceil(self.due.timestamp()) - floor(now.timestamp())
         return left if now < self.due else min(left, 0)
 
 
 def find_next_target(ticket: TicketView) -> RunningSlaTarget | None:
-    """The promise that breaks first; None where none runs."""
+    """Returns the target that is due first; None where no clock runs."""
     sla = ticket.sla
     if not sla:
         return None

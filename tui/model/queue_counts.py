@@ -1,4 +1,4 @@
-"""How many tickets stand where, kept right without asking again."""
+"""The counts of tickets by queue, kept up to date from events."""
 
 from typing import Any
 
@@ -9,10 +9,10 @@ from common.wire import Queues, TicketView
 
 
 class QueueCounts:
-    """The counts.
+    """The counts of the tabs.
 
-    By status they are the server's, moved on by events, of tickets not held too. Mine and
-    unassigned are counted among the tickets held, where every unresolved one is.
+    Counts by status start as the server's and follow the events, also of tickets that are not
+    loaded. "Mine" and "unassigned" are counted in the store, which has all unresolved tickets.
     """
 
     def __init__(self, queues: Queues | None = None, me: int | None = None) -> None:
@@ -27,7 +27,7 @@ class QueueCounts:
         }
 
     def count_event(self, envelope: Envelope) -> None:
-        """Count an event, unless the server had counted it already."""
+        """Counts an event, unless the server had counted it already."""
         if envelope.seq <= self._seq:
             return
         self._seq = envelope.seq
@@ -39,7 +39,7 @@ class QueueCounts:
             self._add_to_status(new, 1)
 
     def replace_ticket(self, old: TicketView | None, new: TicketView) -> None:
-        """Count a ticket that took another's place in the store."""
+        """Counts a ticket that took another's place in the store."""
         for ticket, step in ((old, -1), (new, 1)):
             if ticket is None or ticket.status not in UNRESOLVED:
                 continue
@@ -53,6 +53,6 @@ class QueueCounts:
         return Queues(mine=self._mine, unassigned=self._unassigned, seq=self._seq, **self._standing)
 
     def _add_to_status(self, status: Any, step: int) -> None:
-        # Read as it was sent: a status of a newer server is in none of our counts.
+        # The status of a newer server may be in none of these counts.
         if isinstance(status, str) and status in self._standing:
             self._standing[status] += step

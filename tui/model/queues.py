@@ -1,4 +1,4 @@
-"""The tabs of the queue: which tickets stand in one, and in what order."""
+"""The tabs of the queue: their tickets, and the order of these."""
 
 from bisect import bisect_left, insort
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from common.wire import TicketView
 from tui.model.next_sla import find_next_target
 
 SortKey = tuple[float, float, float, int]
-"""What a tab sorts by; the ticket's number stands last, so that no two are equal."""
+"""The sort key of a tab; the ticket's number comes last, so that no two are equal."""
 
 
 class Tab(StrEnum):
@@ -25,7 +25,7 @@ class Tab(StrEnum):
 
 
 class Sort(StrEnum):
-    """In what order the unresolved stand. By due time unless the agent wishes otherwise."""
+    """The order of unresolved tickets; by due time, unless the agent chooses another."""
 
     DUE = "due"
     PRIORITY = "priority"
@@ -33,11 +33,11 @@ class Sort(StrEnum):
 
 
 PAGED: Final = frozenset({Tab.RESOLVED, Tab.ALL})
-"""Tabs that a snapshot does not fill: their tickets come page by page, as they are asked for."""
+"""Tabs that a snapshot does not fill: their tickets are loaded by page, on demand."""
 
 
 def is_in_tab(tab: Tab, ticket: TicketView, me: int | None) -> bool:
-    """Whether the ticket stands in the tab of the agent with the id `me`."""
+    """Tells whether the ticket is in the tab of the agent with the id `me`."""
     if tab is Tab.ALL:
         return True
     if tab is Tab.RESOLVED:
@@ -49,9 +49,9 @@ def is_in_tab(tab: Tab, ticket: TicketView, me: int | None) -> bool:
 
 
 def build_sort_key(tab: Tab, ticket: TicketView, sort: Sort = Sort.DUE) -> SortKey:
-    """Where a ticket stands. Due first breaks ties by priority, then by age, and so on round.
+    """Returns a ticket's sort key. "Due" breaks ties by priority, then by age, and so on round.
 
-    Where nothing runs (paused, never promised) nothing is due: it stands last. Tabs that come
+    Where no SLA clock runs (paused, no target) nothing is due: it comes last. Tabs that are loaded
     page by page are ordered by their last change.
     """
     if tab in PAGED:
@@ -65,13 +65,13 @@ def build_sort_key(tab: Tab, ticket: TicketView, sort: Sort = Sort.DUE) -> SortK
 
 
 def find_due_timestamp(ticket: TicketView) -> float:
-    """When the nearest promise to the customer falls due, as a timestamp; infinity for none."""
+    """Returns when the next SLA target is due, as a timestamp; infinity for none."""
     nearest = find_next_target(ticket)
     return nearest.due.timestamp() if nearest else inf
 
 
 class SortedTab:
-    """One tab's tickets, kept in order: a change moves one entry, it sorts nothing again."""
+    """One tab's tickets, kept in order: a change moves one entry, and nothing is sorted again."""
 
     def __init__(
         self, tab: Tab, me: int | None, tickets: Iterable[TicketView], sort: Sort = Sort.DUE
@@ -85,7 +85,7 @@ class SortedTab:
         self._entries = sorted(self._entry_of.values())
 
     def place_ticket(self, ticket: TicketView) -> None:
-        """Put the ticket where it now belongs, or take it out."""
+        """Puts the ticket where it now belongs, or take it out."""
         old = self._entry_of.get(ticket.number)
         belongs_here = is_in_tab(self._tab, ticket, self._me)
         new = build_sort_key(self._tab, ticket, self.sort) if belongs_here else None
@@ -94,7 +94,7 @@ class SortedTab:
 
     def list_numbers(self) -> list[int]:
         """The tickets' numbers, in the tab's order."""
-        # A number is negated where the order descends, so its sign says nothing here.
+        # A number is negative where the order descends.
         return [abs(entry[3]) for entry in self._entries]
 
     def __len__(self) -> int:

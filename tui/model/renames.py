@@ -1,4 +1,4 @@
-"""Today's names: a renamed person is renamed in whatever this client holds of it."""
+"""Renames people in all that this client has loaded."""
 
 from msgspec import UNSET
 from msgspec.structs import asdict, replace
@@ -20,7 +20,7 @@ def rename_person(ticket: TicketView, user: UserView) -> TicketView:
 
 
 def _rename_in_routing(routing: RoutingView, user: UserView) -> RoutingView:
-    """The sentence begins with the name of who had the ticket before."""
+    """Renames a person in a routing reason, which begins with the former assignee's name."""
     before = routing.returned_by
     if not before or before.id != user.id:
         return routing
@@ -29,7 +29,7 @@ def _rename_in_routing(routing: RoutingView, user: UserView) -> RoutingView:
 
 
 def merge_user(known: UserView | None, told: UserView) -> UserView:
-    """What was told of a person, and of what was not told, what was known."""
+    """Returns the person's new fields, and the known ones where the news has none."""
     if known is None:
         return told
     return replace(known, **{k: v for k, v in asdict(told).items() if v is not UNSET})

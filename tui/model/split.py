@@ -1,4 +1,4 @@
-"""How list and preview share the screen: by what is in the list, or as the agent has moved it."""
+"""The split of the screen between list and preview: by content, or as the agent has set it."""
 
 from enum import StrEnum
 from typing import Final
@@ -7,7 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 LIST_LEAST: Final = 44
-"""Columns in which a row can still be read."""
+"""The columns that a row needs to be readable."""
 PREVIEW_LEAST: Final = 42
 PREVIEW_NARROWEST: Final = 24
 """By itself the preview is not less wide than the first; it can be made so by hand."""

@@ -1,4 +1,4 @@
-"""The split of the panes on disk: as it was left, it is found again."""
+"""Saves the split of the panes on disk, and loads it at the next start."""
 
 from contextlib import suppress
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What this client believes. It is changed only by reset, hold and apply; screens read it.
+"""The state of the desk in this client. `reset`, `merge_*` and `apply` change it; screens read it.
 
 A snapshot at a seq, and every envelope after it, equals a fresh snapshot.
 """
@@ -25,7 +25,7 @@ _RESORT_OVER = 50
 
 
 class EventGap(Exception):
-    """Events between the store's seq and the envelope's are missing: catch up, then go on."""
+    """Events between the store's seq and the envelope's are missing: the feed reads them first."""
 
     def __init__(self, seq: int, heard: int) -> None:
         super().__init__(f"The store is at event {seq}, and {heard} came.")
@@ -33,7 +33,7 @@ class EventGap(Exception):
 
 
 class StoreChange(Struct, frozen=True, kw_only=True):
-    """What became different: which tickets, whether people did, or everything at once."""
+    """A change of the store: ticket numbers, whether people changed, or everything at once."""
 
     numbers: frozenset[int] = frozenset()
     everything: bool = False
@@ -41,7 +41,7 @@ class StoreChange(Struct, frozen=True, kw_only=True):
 
 
 class Snapshot(Struct, frozen=True, kw_only=True):
-    """A state to begin with: true at the page's seq, all else read at that seq or later."""
+    """A state to start from: tickets as of the page's seq, all else of that seq or later."""
 
     me: MeView
     organization: Organization
@@ -92,16 +92,16 @@ class Store:
         return self._conversations.stories
 
     def last_activity_seq(self, ticket: TicketView) -> int:
-        """The ticket's last event but for the system's bookkeeping, which is nobody's news."""
+        """Returns the seq of the ticket's last event, without the system's bookkeeping."""
         return self._before_bookkeeping.get(ticket.number, ticket.last_seq)
 
     @property
     def queue_counts(self) -> Queues:
-        """How many tickets stand where."""
+        """The number of tickets in each queue."""
         return self._tally.to_queues()
 
     def list_tab_tickets(self, tab: Tab, text: str = "", sort: Sort = Sort.DUE) -> list[TicketView]:
-        """The tab's tickets in an order; with a text, those that match it as a filter."""
+        """Returns the tab's tickets in an order; with a text, those that match it as a filter."""
         tickets = self.tickets
         held = [tickets[number] for number in self._sorted_tab(tab, sort).list_numbers()]
         wanted = self._build_filter(text)
@@ -112,7 +112,7 @@ class Store:
         return wanted.filter_tickets(held, self._haystacks)
 
     def build_matcher(self, text: str) -> Callable[[TicketView], bool]:
-        """The filter that the text stands for; see tui/model/ticket_filter.py for its tokens."""
+        """Returns the text's filter; its tokens are in tui/model/ticket_filter.py."""
         wanted = self._build_filter(text)
         return lambda ticket: wanted.matches(ticket, self._cached_haystack(ticket))
 
@@ -132,10 +132,10 @@ class Store:
             shelf = self._shelves[tab] = SortedTab(tab, me, self.tickets.values(), sort)
         return shelf
 
-    # -- being told
+    # -- notifying subscribers
 
     def subscribe(self, callback: Callable[[StoreChange], None]) -> Callable[[], None]:
-        """Call back after each change, with what changed. Answers how to end it."""
+        """Calls back after each change, with what changed. Returns how to end it."""
         self._callbacks.append(callback)
         return lambda: self._callbacks.remove(callback)
 
@@ -146,7 +146,7 @@ class Store:
     # -- changing
 
     def reset(self, snapshot: Snapshot) -> None:
-        """Begin anew with a snapshot. Conversations are forgotten: what is shown is loaded anew."""
+        """Starts again from a snapshot. Conversations are dropped; screens load what they show."""
         self._clear_state()
         self.seq = self._since = snapshot.tickets.seq
         self.epoch = snapshot.epoch
@@ -157,7 +157,7 @@ class Store:
         self._notify_subscribers(StoreChange(everything=True, people=True))
 
     def merge_tickets(self, tickets: Iterable[TicketView], seq: int | None = None) -> None:
-        """Take tickets from a further page, or from a command's answer, where they are news.
+        """Takes tickets from a further page, or from a command's answer, where they are news.
 
         `seq` is the page's: one read before the last reset may be out of date for good.
         """
@@ -168,7 +168,7 @@ class Store:
             self._notify_subscribers(StoreChange(numbers=taken))
 
     def open_conversation(self, conversation: Conversation) -> bool:
-        """Take a ticket with its description and its newest messages; later ones come by apply.
+        """Takes a ticket with its description and its newest messages; later ones come by apply.
 
         False: it is too old to be brought up to date, read it again.
         """
@@ -181,28 +181,28 @@ class Store:
         return True
 
     def merge_older_messages(self, number: int, page: Page[MessageView]) -> None:
-        """Take a page of a loaded conversation's older messages, read with `sort=-seq`."""
+        """Takes a page of a loaded conversation's older messages, read with `sort=-seq`."""
         self._conversations.add_older_page(number, page)
         self._rename_messages()
         self._notify_subscribers(StoreChange(numbers=frozenset({number})))
 
     def merge_history(self, number: int, events: Iterable[Envelope]) -> None:
-        """Take a stretch of a ticket's history; later events come by apply."""
+        """Takes a stretch of a ticket's history; later events come by apply."""
         found = (timeline.describe_event(event) for event in events)
         self._conversations.add_timeline_entries(number, (story for story in found if story))
         self._notify_subscribers(StoreChange(numbers=frozenset({number})))
 
     def merge_message(self, number: int, message: MessageView) -> None:
-        """Take the answer to one's own writing, before its event comes."""
+        """Takes the answer to one's own writing, before its event comes."""
         self._conversations.add_messages(number, (message,))
         self._notify_subscribers(StoreChange(numbers=frozenset({number})))
 
     def close_conversation(self, number: int) -> None:
-        """Forget a conversation that is no longer shown."""
+        """Forgets a conversation that is no longer shown."""
         self._conversations.drop_conversation(number)
 
     def apply(self, envelope: Envelope) -> bool:
-        """Take an event. False: it was known already. Raises Gap where events before it miss."""
+        """Applies an event. False: it was known. Raises EventGap where earlier ones are missing."""
         if envelope.seq <= self.seq:
             return False
         if envelope.seq > self.seq + 1:
@@ -238,7 +238,7 @@ class Store:
         return frozenset(changed)
 
     def _track_bookkeeping(self, envelope: Envelope, ticket: TicketView) -> None:
-        """Remember what a ticket's news was before the system alone noted something on it."""
+        """Remembers what a ticket's news was before the system alone noted something on it."""
         held = self.tickets.get(ticket.number)
         if held is None or not is_bookkeeping(envelope):
             self._before_bookkeeping.pop(ticket.number, None)
@@ -246,14 +246,14 @@ class Store:
             self._before_bookkeeping.setdefault(ticket.number, held.last_seq)
 
     def _drop_redacted_texts(self, number: int, seq: int) -> None:
-        """Forget the texts of a ticket: who shows it reads anew what is left of them."""
+        """Forgets the texts of a ticket: who shows it reads anew what is left of them."""
         self._conversations.drop_redacted(number, seq)
         held = self.tickets.get(number)
         if held is not None and held.description is not UNSET:
             self._set_ticket(replace(held, description=UNSET))
 
     def _apply_user(self, told: UserView, *, named: bool) -> set[int]:
-        """`named`: the event may be a new name; who merely comes or goes keeps its own."""
+        """Applies a person; `named`: the event may bring a new name, unlike one of presence."""
         user = merge_user(self.users.get(told.id), told)
         if user.role in AGENTS:
             self.users[user.id] = user
@@ -268,7 +268,7 @@ class Store:
         news = [rename_person(ticket, user) for ticket in self.tickets.values()]
         changed = {new.number for new in news if new is not self.tickets[new.number]}
         for ticket in news:
-            if ticket.number in changed:  # a name moves a ticket to no other place
+            if ticket.number in changed:  # no order depends on a name
                 self.tickets[ticket.number] = ticket
                 self._haystacks.pop(ticket.number, None)
         return changed | self._conversations.rename_author(user)
@@ -278,7 +278,7 @@ class Store:
             self._conversations.rename_author(user)
 
     def _with_current_names(self, ticket: TicketView) -> TicketView:
-        # An answer may be older than a rename heard since. A later one still comes by its event.
+        # An answer may be older than a rename since then. A later rename has its own event.
         for user_id in (ticket.customer.id, ticket.assignee.id if ticket.assignee else 0):
             if user_id in self._renames:
                 ticket = rename_person(ticket, self._renames[user_id])
@@ -291,7 +291,7 @@ class Store:
         return frozenset(ticket.number for ticket in batch if self._put_ticket(ticket))
 
     def _put_ticket(self, ticket: TicketView) -> bool:
-        """Take a ticket where it is news; a description, once read, stays."""
+        """Takes a ticket where it is news; a description, once read, stays."""
         held = self.tickets.get(ticket.number)
         if held is not None and held.last_seq >= ticket.last_seq:
             if held.description is not UNSET or ticket.description is UNSET:
@@ -311,7 +311,7 @@ class Store:
 
 
 def is_bookkeeping(envelope: Envelope) -> bool:
-    """Whether routing or a clock looked at the ticket again, and nothing was done to it."""
+    """Tells whether only routing or an SLA clock was updated, and nobody did anything."""
     changed = set(envelope.changes or ())
     is_noted = envelope.type == TicketEvent.type and changed <= {"routing", "sla"}
     return is_noted and envelope.actor.role is Role.SYSTEM

@@ -10,7 +10,7 @@ from typing import Final
 from common.wire import TicketView
 
 TicketPredicate = Callable[[TicketView, str], bool]
-"""Asked with the ticket and its haystack."""
+"""A test of a ticket and its haystack."""
 
 
 def build_haystack(ticket: TicketView) -> str:
@@ -23,7 +23,7 @@ def build_haystack(ticket: TicketView) -> str:
 
 
 class TicketFilter:
-    """A filter, made once for each text and asked for each ticket."""
+    """The filter of one text."""
 
     def __init__(self, text: str, me: int | None = None) -> None:
         self._words: list[str] = []
@@ -35,7 +35,7 @@ class TicketFilter:
         return bool(self._words or self._tests)
 
     def matches(self, ticket: TicketView, hay: str) -> bool:
-        """Whether all words and tokens match."""
+        """Tells whether all words and tokens match."""
         return all(word in hay for word in self._words) and all(
             test(ticket, hay) for test in self._tests
         )
@@ -43,7 +43,7 @@ class TicketFilter:
     def filter_tickets(
         self, tickets: list[TicketView], hays: Mapping[int, str]
     ) -> list[TicketView]:
-        """Those that match. Narrowed word by word: twice as fast as asking ticket by ticket."""
+        """Returns the tickets that match. Word by word it is twice as fast as ticket by ticket."""
         for word in self._words:
             tickets = [ticket for ticket in tickets if word in hays[ticket.number]]
         for test in self._tests:
@@ -64,7 +64,7 @@ class TicketFilter:
 
 
 def _parse_token(token: str, me: int | None) -> TicketPredicate | None:
-    """The test that a token stands for; None for a plain word."""
+    """Returns a token's test; None for a plain word."""
     if token.startswith("#") and token[1:].isdecimal():
         return _has_number(int(token[1:]))
     if token.startswith("@") and len(token) > 1:

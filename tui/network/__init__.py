@@ -1,1 +1,1 @@
-"""The wire as the workstation uses it: REST requests, the event stream, reconnection."""
+"""The network: REST requests, the event stream, reconnection."""

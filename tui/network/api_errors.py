@@ -1,7 +1,7 @@
-"""What comes back instead of an answer.
+"""Errors instead of an answer.
 
-Problem       the server said no, and why (4xx)
-Unreachable   nobody knows whether it was done (no connection, no answer, 5xx): same key, again
+ApiProblem    the server refused the request, and says why (4xx)
+Unreachable   the outcome is not known (no connection, no answer, 5xx): same key, again
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ _STANDARD: Final = frozenset({"type", "title", "status", "detail", "request_id"}
 
 
 class ApiProblem(Exception):
-    """The server's refusal: `extras` is what the slug adds (`assignee`, `errors`, `allowed`)."""
+    """A refusal; `extras` are its further fields (`assignee`, `errors`, `allowed`)."""
 
     def __init__(
         self, status: int, slug: str, title: str, detail: str, extras: dict[str, Any]
@@ -30,27 +30,27 @@ class ApiProblem(Exception):
 
     @property
     def is_signed_out(self) -> bool:
-        """The session has ended: sign in again."""
+        """Tells whether the session has ended."""
         return self.status == 401  # noqa: PLR2004 - RFC 9110, Unauthorized
 
     @property
     def is_log_changed(self) -> bool:
-        """The server's log is another one than this client has read: begin anew."""
+        """Tells whether the server's log was replaced, so that this client must start again."""
         return self.slug == LogChanged.slug
 
     @property
     def ticket(self) -> TicketView | None:
-        """The ticket as it is now, where the refusal brings it (`stale-version`)."""
+        """The ticket as it is now, where the refusal has it (`stale-version`)."""
         return _convert_or_none(self.extras.get("ticket"), TicketView)  # type: ignore[no-any-return]
 
     @property
     def messages(self) -> list[MessageView]:
-        """What was written meanwhile, where the refusal brings it (`conversation-advanced`)."""
+        """The messages written meanwhile, where the refusal has them (`conversation-advanced`)."""
         return _convert_or_none(self.extras.get("messages"), list[MessageView]) or []
 
 
 class Unreachable(Exception):
-    """No answer, or none that says whether it was done: send it again with the same key."""
+    """The outcome is not known: send the request again with the same key."""
 
     def __init__(self, reason: str, retry_after: float | None = None) -> None:
         super().__init__(reason)
@@ -60,7 +60,7 @@ class Unreachable(Exception):
 def build_api_error(
     status: int, headers: Mapping[str, str], raw: bytes
 ) -> ApiProblem | Unreachable:
-    """The exception that an answer other than 2xx stands for."""
+    """Returns the exception for an answer other than 2xx."""
     pause = _parse_retry_after(headers)
     document = _parse_problem(raw)
     slug = str(document.get("type", "")).rpartition("/")[2]

@@ -1,6 +1,6 @@
-"""What is fetched and sent for the screens: each errand ends in a message, never in a raise.
+"""API calls for the screens: each ends in a message, never in an exception.
 
-The screens know intents and the store; the network stays here.
+The screens know requests and the store; the network stays here.
 """
 
 from collections.abc import Callable, Coroutine, Hashable
@@ -35,7 +35,7 @@ ApiTask = Coroutine[Any, Any, None]
 
 _FOUND: Final = 200
 _KEPT: Final = 100
-"""Conversations that are held; the one that was looked at longest ago goes first."""
+"""Conversations that are kept; the least recently used is dropped first."""
 _TRIES: Final = 5
 """Reads of a conversation, each of which may be older than what the store knows by then."""
 _OUTDATED_TEXT: Final = "#{} keeps changing and could not be loaded. Press ctrl+r to try again."
@@ -43,10 +43,7 @@ _EVENTS: Final = 500
 
 
 class ApiTasks:
-    """One agent's errands, each run once at a time.
-
-    The same wish while the first is under way gets None, and nothing happens twice.
-    """
+    """One agent's API calls. A call returns None while the same one is under way."""
 
     def __init__(self, client: Client, store: Store, post: Callable[[Message], Any]) -> None:
         self._client, self._store, self._post = client, store, post
@@ -55,32 +52,32 @@ class ApiTasks:
         self._looked_at: dict[int, None] = {}
 
     def send_command(self, send: SendCommand) -> ApiTask | None:
-        """Send a command; `Sent` or `Failed` tells what became of it."""
+        """Sends a command; `Sent` or `Failed` tells what became of it."""
         return self._start_once((send.number, send.command), self._send_and_report, send)
 
     def load_ticket(self, number: int) -> ApiTask | None:
-        """Fetch a ticket and its newest messages into the store, unless it holds them."""
+        """Fetches a ticket and its newest messages into the store, unless it holds them."""
         self._mark_recently_used(number)
         if number in self._store.messages:
             return None
         return self._start_once(("read", number), self._fetch_ticket, number)
 
     def load_older_messages(self, number: int) -> ApiTask | None:
-        """Fetch the next older messages of a conversation into the store."""
+        """Fetches the next older messages of a conversation into the store."""
         return self._start_once(("older", number), self._fetch_older_messages, number)
 
     def load_history(self, number: int) -> ApiTask | None:
-        """Fetch what happened to a ticket beside its messages, unless the store holds it."""
+        """Fetches what happened to a ticket beside its messages, unless the store holds it."""
         if number in self._store.timelines:
             return None
         return self._start_once(("history", number), self._fetch_history, number)
 
     def load_more_tickets(self, tab: Tab) -> ApiTask | None:
-        """Fetch the tab's next page into the store."""
+        """Fetches the tab's next page into the store."""
         return self._start_once(("more", tab), self._fetch_more_tickets, tab)
 
     def search_tickets(self, scope: SearchScope) -> ApiTask | None:
-        """Search the server's full text; `Found` tells what there is."""
+        """Searches the server's full text; `Found` tells what there is."""
         return self._start_once(("search", scope), self._fetch_search_results, scope)
 
     def load_mentionable(self) -> ApiTask | None:
@@ -88,7 +85,7 @@ class ApiTasks:
         return self._start_once("mentionable", self._fetch_mentionable, None)
 
     def mark_notifications_read(self, up_to: int) -> ApiTask | None:
-        """Mark what was told as read; `Marked` tells how much is left."""
+        """Marks what was told as read; `Marked` tells how much is left."""
         return self._start_once(("mark", up_to), self._post_read_mark, up_to)
 
     def _start_once(
@@ -116,8 +113,8 @@ class ApiTasks:
             self._report_failure(send, error)
             return
         except Exception as error:
-            # A fault of ours must not leave the text frozen for ever.
-            self._post(CommandFailed(send, f"A fault in this program: {error!r}", ""))
+            # An error of this program must not leave the text read-only for ever.
+            self._post(CommandFailed(send, f"An error in this program: {error!r}", ""))
             raise
         if isinstance(answer, WrittenMessage):
             self._store.merge_message(send.number, answer.message)
@@ -144,7 +141,7 @@ class ApiTasks:
                 return await client.add_message(number, command, key)
 
     def _report_failure(self, send: SendCommand, error: ApiProblem | Unreachable) -> None:
-        """Tell it, and keep what the refusal brings that this client had not heard yet."""
+        """Tells it, and keep what the refusal brings that this client had not heard yet."""
         sentence = explain_error(error)
         if isinstance(error, Unreachable):
             again = " Sent again, it arrives once." if send.key else ""
@@ -181,7 +178,7 @@ class ApiTasks:
             await self._fetch_history(number)
 
     async def _fetch_history(self, number: int) -> None:
-        """As far back as the messages go that are here; what came before comes with older ones."""
+        """Loads the history as far back as the messages; older parts come with older ones."""
         messages = self._store.messages.get(number, [])
         is_whole = self._store.older_cursors.get(number) is None or not messages
         after = 0 if is_whole else messages[0].seq - 1

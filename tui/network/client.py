@@ -1,4 +1,4 @@
-"""REST out: every request that this client makes. Raises Problem or Unreachable, nothing else."""
+"""The REST client: all requests of the workstation. Raises only ApiProblem or Unreachable."""
 
 from collections.abc import Mapping
 from types import TracebackType
@@ -46,12 +46,12 @@ Answer = TypeVar("Answer")
 
 
 def make_idempotency_key() -> str:
-    """A key for one wish of the user's: sent again with it, a request does nothing twice."""
+    """Returns an Idempotency-Key: a request that is sent again with it is done once."""
     return str(uuid4())
 
 
 class Client:
-    """One agent's door to one organization."""
+    """One agent's access to one organization."""
 
     def __init__(self, server_url: str, org_id: int, token: str | None = None) -> None:
         self.server_url, self.org_id, self.token = server_url.rstrip("/"), org_id, token
@@ -74,7 +74,7 @@ class Client:
         return self._transport.server_clock
 
     async def close(self) -> None:
-        """Close the connections. The session at the server stays: see sign_out."""
+        """Closes the connections. The session at the server stays: see sign_out."""
         await self._transport.close()
 
     # -- any endpoint
@@ -89,10 +89,10 @@ class Client:
         key: str | None = None,
         if_match: int | None = None,
     ) -> Any:
-        """Call an endpoint; answers what its `answer` says.
+        """Calls an endpoint, and returns its answer, decoded as the endpoint's `answer`.
 
-        Without a `key` a POST that knows retries gets a new one: pass `intention()` where the
-        user may send the same thing again.
+        Without a `key` an endpoint with retries gets a new one. Pass `make_idempotency_key()`
+        where the user may send the same thing again. Raises ApiProblem or Unreachable.
         """
         request = self._build_request(endpoint, path or {}, body, query)
         if endpoint.retries:
@@ -131,33 +131,33 @@ class Client:
     # -- the session
 
     async def sign_in(self, email: str, password: str) -> SessionView:
-        """Open a session; later calls are made in it."""
+        """Opens a session; later calls are made in it."""
         body = accounts.OpenSession(email=email, password=password)
         session: SessionView = await self.call(endpoints.OPEN_SESSION, body=body)
         self.token = session.token
         return session
 
     async def sign_out(self) -> None:
-        """End the session at the server."""
+        """Ends the session at the server."""
         await self.call(endpoints.END_SESSION)
         self.token = None
 
     # -- reading
 
     async def read_me(self) -> MeView:
-        """Who is signed in."""
+        """Reads the account that is signed in."""
         return await self._read_endpoint(MeView, endpoints.READ_ME)
 
     async def read_organization(self) -> Organization:
-        """The organization's settings."""
+        """Reads the organization's settings."""
         return await self._read_endpoint(Organization, endpoints.READ_ORGANIZATION)
 
     async def read_queue_counts(self) -> Queues:
-        """How many tickets stand where."""
+        """The number of tickets in each queue."""
         return await self._read_endpoint(Queues, endpoints.READ_QUEUES)
 
     async def list_users(self) -> list[UserView]:
-        """Everybody on the agents' side, all pages."""
+        """Reads all pages of agents, supervisors and admins."""
         people: list[UserView] = []
         query = queries.UserQuery(role=sorted(AGENTS), limit=MAX_PAGE_SIZE)
         while True:
@@ -168,18 +168,18 @@ class Client:
             query = msgspec.structs.replace(query, cursor=page.next_cursor)
 
     async def list_tickets(self, query: queries.TicketQuery) -> Page[TicketView]:
-        """One page of tickets."""
+        """Reads one page of tickets."""
         return await self._read_endpoint(Page[TicketView], endpoints.LIST_TICKETS, query)
 
     async def read_conversation(self, number: int) -> Conversation:
-        """A ticket with its description and its newest messages."""
+        """Reads a ticket with its description and its newest messages."""
         query = queries.ReadQuery(include=["messages"])
         return await self._read_endpoint(Conversation, endpoints.READ_TICKET, query, number=number)
 
     async def list_older_messages(
         self, number: int, cursor: str, limit: int = 50
     ) -> Page[MessageView]:
-        """The messages before those held, newest first."""
+        """Reads the messages before those at the cursor, newest first."""
         query = queries.MessageQuery(sort="-seq", limit=limit, cursor=cursor)
         return await self._read_endpoint(
             Page[MessageView], endpoints.LIST_MESSAGES, query, number=number
@@ -188,42 +188,42 @@ class Client:
     async def list_ticket_events(
         self, number: int, after: int = 0, limit: int = MAX_PAGE_SIZE
     ) -> EventPage:
-        """A ticket's events, oldest first."""
+        """Reads a ticket's events, oldest first."""
         query = queries.EventQuery(after=after, limit=limit)
         path = {"number": number}
         request = self._build_request(endpoints.LIST_TICKET_EVENTS, path, None, query)
         return _decode_events(await self._transport.fetch(request), after)
 
     async def list_events(self, after: int, limit: int = MAX_PAGE_SIZE) -> EventPage:
-        """The organization's events after a seq, oldest first."""
+        """Reads the organization's events after a seq, oldest first."""
         query = queries.EventQuery(after=after, limit=limit)
         request = self._build_request(endpoints.LIST_EVENTS, {}, None, query)
         return _decode_events(await self._transport.fetch(request), after)
 
     async def list_notifications(self, limit: int) -> Inbox:
-        """The newest of what this agent was told, and how much of all is unread."""
+        """Reads this agent's newest notifications, and the count of all unread ones."""
         query = queries.NotificationQuery(limit=limit)
         return await self._read_endpoint(Inbox, notification_endpoints.LIST_NOTIFICATIONS, query)
 
     async def list_mentionable(self) -> list[MentionableView]:
-        """The agents whom a message can name."""
+        """Reads the agents whom a message can mention."""
         page = await self._read_endpoint(
             Page[MentionableView], notification_endpoints.LIST_MENTIONABLE
         )
         return page.items
 
     async def mark_notifications_read(self, up_to: int) -> ReadMark:
-        """Everything told up to there has been read."""
+        """Marks all notifications up to an id as read."""
         body = ReadNotices(up_to=up_to)
         mark: ReadMark = await self.call(notification_endpoints.READ_NOTIFICATIONS, body=body)
         return mark
 
     async def read_report_summary(self, query: reports.SummaryQuery) -> reports.Summary:
-        """The figures of a range (supervisors)."""
+        """Reads the figures of a range (supervisors)."""
         return await self._read_endpoint(reports.Summary, report_endpoints.READ_SUMMARY, query)
 
     async def read_report_csv(self, query: reports.SummaryQuery) -> bytes:
-        """The same figures as a CSV file, byte for byte."""
+        """Reads the same figures as a CSV file, byte for byte."""
         return await self._transport.fetch(
             self._build_request(report_endpoints.READ_SUMMARY_CSV, {}, None, query)
         )
@@ -231,45 +231,45 @@ class Client:
     async def list_report_rows(
         self, query: reports.RowsQuery
     ) -> reports.RowPage[reports.ReportRow]:
-        """A page of the rows behind a figure (supervisors)."""
+        """Reads a page of the rows behind a figure (supervisors)."""
         kind = reports.RowPage[reports.ReportRow]
         return await self._read_endpoint(kind, report_endpoints.LIST_REPORT_ROWS, query)
 
     async def read_own_figures(self, query: reports.RangeQuery) -> reports.Summary:
-        """The caller's own figures."""
+        """Reads the caller's own figures."""
         return await self._read_endpoint(reports.Summary, report_endpoints.READ_OWN_FIGURES, query)
 
     async def open_stream(self, public_key: str) -> StreamTicket:
-        """Have the live stream opened for a CURVE key (Z85)."""
+        """Opens the live stream for a CURVE key (Z85)."""
         body = accounts.OpenStream(public_key=public_key)
         ticket: StreamTicket = await self.call(endpoints.OPEN_STREAM, body=body)
         return ticket
 
-    # -- commands; `key` is an intention(), the same again when the same is sent again
+    # -- commands; `key` is a make_idempotency_key(), the same when the same is sent again
 
     async def file_ticket(self, command: FileTicket, key: str | None = None) -> TicketView:
-        """File a ticket."""
+        """Files a ticket."""
         ticket: TicketView = await self.call(endpoints.FILE_TICKET, body=command, key=key)
         return ticket
 
     async def claim_ticket(self, number: int, key: str | None = None) -> TicketView:
-        """Claim a ticket. Problem `already-claimed` has the winner in `extras["assignee"]`."""
+        """Claims a ticket. Problem `already-claimed` has the winner in `extras["assignee"]`."""
         return await self._post_command(endpoints.CLAIM_TICKET, number, None, key)
 
     async def release_ticket(self, number: int, key: str | None = None) -> TicketView:
-        """Put a ticket back into the queue."""
+        """Puts a ticket back into the queue."""
         return await self._post_command(endpoints.RELEASE_TICKET, number, None, key)
 
     async def assign_ticket(
         self, number: int, user_id: int | None, key: str | None = None
     ) -> TicketView:
-        """Hand a ticket to an agent; None releases it."""
+        """Hands a ticket to an agent; None releases it."""
         return await self._post_command(endpoints.ASSIGN_TICKET, number, AssignTicket(user_id), key)
 
     async def edit_ticket(
         self, number: int, command: EditTicket, version: int | None = None
     ) -> TicketView:
-        """Edit a ticket; with a version only if it is still at it (Problem `stale-version`)."""
+        """Edits a ticket; with a version only if it is still at it (Problem `stale-version`)."""
         ticket: TicketView = await self.call(
             endpoints.EDIT_TICKET, path={"number": number}, body=command, if_match=version
         )
@@ -278,7 +278,7 @@ class Client:
     async def add_message(
         self, number: int, command: AddMessage, key: str | None = None
     ) -> WrittenMessage:
-        """Write a reply or a note. Problem `conversation-advanced` brings `messages`."""
+        """Writes a reply or a note. Problem `conversation-advanced` brings `messages`."""
         message: WrittenMessage = await self.call(
             endpoints.ADD_MESSAGE, path={"number": number}, body=command, key=key
         )
@@ -293,7 +293,7 @@ class Client:
 
 
 def _query_parameters(query: Struct | None) -> list[tuple[str, str]]:
-    """A query as it stands in an address: a list is its name repeated, what is unset is left."""
+    """Returns a query's parameters: a list repeats its name, unset fields are left out."""
     pairs = msgspec.to_builtins(query).items() if query is not None else ()
     return [
         (name, _format_parameter(item))

@@ -1,4 +1,4 @@
-"""What went wrong, in a sentence for the toast line."""
+"""Explains errors in sentences for the toast line."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from tui.network.api_errors import ApiProblem, Unreachable
 
 
 def explain_error(error: ApiProblem | Unreachable, about: str = "") -> str:
-    """The sentence; `about` names the ticket."""
+    """Returns a sentence for the toast line; `about` is a prefix that names the ticket."""
     if isinstance(error, Unreachable):
         return f"No answer from the server: {str(error).rstrip('.')}."
     return f"{about}{_problem_reason(error)}"

@@ -1,4 +1,4 @@
-"""SUB in: hears the stream, notices what is missing, catches up, and never gives up."""
+"""Follows the event stream: finds gaps, catches up over REST, and reconnects for ever."""
 
 import asyncio
 import random
@@ -25,12 +25,12 @@ _HUGE: Final = 5000
 _SHORTEST: Final = 0.2
 _LONGEST: Final = 5.0
 _LONGEST_ASKED: Final = 60.0
-"""Seconds between tries: ours, and the longest that a server may ask for."""
+"""Seconds between attempts: the usual range, and the longest that a server may ask for."""
 _SPREAD: Final = 1.0
 
 
 class ConnectionPhase(StrEnum):
-    """How this client stands to the server."""
+    """The state of the connection to the server."""
 
     CONNECTING = "connecting"
     CATCHING_UP = "catching_up"
@@ -40,7 +40,7 @@ class ConnectionPhase(StrEnum):
 
 
 class ConnectionState(Struct, frozen=True):
-    """The connection, since when, and when the next try comes (OFFLINE alone)."""
+    """The state, its start, and the seconds until the next attempt (only when OFFLINE)."""
 
     connection: ConnectionPhase
     since: datetime
@@ -49,15 +49,15 @@ class ConnectionState(Struct, frozen=True):
 
 
 class StreamMoved(Exception):
-    """The stream goes on elsewhere: open it again."""
+    """The stream has a new address or key: it must be opened again."""
 
 
 class LogReplaced(Exception):
-    """The server's log is another one (a restored backup): what is held is out of date."""
+    """The server's log was replaced (a restored backup): the store is out of date."""
 
 
 class Feed:
-    """Keeps the store true. `run` returns only when the session has ended."""
+    """Keeps the store up to date. `run` returns only when the session has ended."""
 
     def __init__(
         self,
@@ -78,11 +78,11 @@ class Feed:
 
     @property
     def state(self) -> ConnectionState:
-        """The state last told to `on_state`."""
+        """The state that `on_state` was last called with."""
         return self._state
 
     async def run(self) -> None:
-        """Snapshot, then apply what comes, for as long as the session lasts (then SIGNED_OUT)."""
+        """Loads a snapshot, then applies events until the session ends (then SIGNED_OUT)."""
         self._on_state(self._state)
         context = zmq.asyncio.Context()
         try:
@@ -92,18 +92,18 @@ class Feed:
             context.destroy(linger=0)
 
     def resync(self) -> None:
-        """Begin anew with a snapshot, now; also ends the waiting while OFFLINE."""
+        """Begins anew with a snapshot, now; also ends the waiting while OFFLINE."""
         self._is_whole = False
         self._wake.set()
         if self._subscription is not None:
             self._subscription.drop_connection()
 
     async def _run_connection(self, context: zmq.asyncio.Context) -> bool:
-        """One connection, and the wait after it. False: the session has ended."""
+        """Runs one connection, and the wait after it. False: the session has ended."""
         try:
             await self._follow_stream(context)
         except StreamMoved:
-            # All clients hear it at once; they need not all come at once.
+            # All clients get this message at once, and should not all reconnect at once.
             await self._sleep_or_wake(random.uniform(0, _SPREAD))  # noqa: S311 - spreads load, hides nothing
         except LogReplaced:
             self._is_whole = False
@@ -145,7 +145,7 @@ class Feed:
     async def _follow_stream(self, context: zmq.asyncio.Context) -> None:
         stream = await self._client.open_stream(self._keys.public)
         async with StreamSubscription(context, stream, self._keys) as subscription:
-            # A resync asked for until here is what comes anyway; from here on it drops the line.
+            # A resync that was requested before this is about to happen anyway.
             self._subscription = subscription
             self._wake.clear()
             self._epoch = stream.epoch
@@ -153,7 +153,7 @@ class Feed:
                 self._set_state(ConnectionPhase.CATCHING_UP)
                 await self._load_snapshot()
             await subscription.wait_until_ready()
-            # What happened until the server let us in was not heard.
+            # Events from before the handshake were not received.
             self._set_state(ConnectionPhase.CATCHING_UP)
             await self._catch_up()
             self._failures = 0
@@ -192,7 +192,7 @@ class Feed:
     # -- over REST
 
     async def _catch_up(self) -> None:
-        """Take every event since the store's, which brings what the stream lost."""
+        """Takes every event since the store's, which brings what the stream lost."""
         while True:
             page = await self._read_log()
             if not 0 <= page.seq - self._store.seq <= _HUGE or not self._continues_store(page):
@@ -220,11 +220,11 @@ class Feed:
             raise LogReplaced
 
     def _continues_store(self, page: EventPage) -> bool:
-        """Whether the log goes on where the store stands: another database's would not."""
+        """Tells whether the log continues at the store's seq: another database's would not."""
         return not page.items or page.items[0].seq == self._store.seq + 1
 
     async def _load_snapshot(self) -> None:
-        """A snapshot. The very first shows its first page at once, a later one comes whole."""
+        """Loads a snapshot. The very first shows each page at once, a later one comes whole."""
         self._is_whole = False
         is_first = self._store.me is None
         pages = snapshot.list_unresolved_pages(self._client)

@@ -1,4 +1,4 @@
-"""The postman: reads the agent's inbox when there may be something in it."""
+"""Reads the agent's inbox when there may be something new in it."""
 
 import asyncio
 from collections.abc import Callable
@@ -12,12 +12,12 @@ from tui.network.client import ApiProblem, Client, Unreachable
 from tui.network.error_text import explain_error
 
 _PAUSE: Final = 0.5
-"""Seconds between two readings, however much is signalled."""
+"""Seconds between two requests, however many signals arrive."""
 _LATER: Final = 5.0
 
 
 class InboxPoller:
-    """Asks at once when a signal came; soon when the team may have been told something."""
+    """Polls at once after a signal, and within seconds when the team may have news."""
 
     def __init__(self, client: Client, post: Callable[[Message], Any]) -> None:
         self._client, self._post = client, post
@@ -25,11 +25,11 @@ class InboxPoller:
         self._later: asyncio.TimerHandle | None = None
 
     def request_poll(self) -> None:
-        """Read the inbox now."""
+        """Reads the inbox now."""
         self._wanted.set()
 
     def request_poll_soon(self) -> None:
-        """Read it within a few seconds: what a whole team is told has no signal."""
+        """Reads it within a few seconds: what a whole team is told has no signal."""
         if self._later is None:
             self._later = asyncio.get_running_loop().call_later(_LATER, self._end_delay)
 
@@ -38,7 +38,7 @@ class InboxPoller:
         self.request_poll()
 
     async def run(self) -> None:
-        """Read on demand until cancelled. What fails is read again when the line is back."""
+        """Reads on demand until cancelled. What fails is read again when the line is back."""
         try:
             while True:
                 await self._wanted.wait()
@@ -53,6 +53,6 @@ class InboxPoller:
         try:
             self._post(InboxLoaded(await self._client.list_notifications(INBOX_LIMIT)))
         except Unreachable:
-            pass  # the last line says so, and when the server is back it is read again
+            pass  # the state line shows it, and when the server is back the inbox is read again
         except ApiProblem as problem:
             self._post(RequestFailed(explain_error(problem)))

@@ -1,4 +1,4 @@
-"""Pages on demand: tickets that a snapshot does not hold, fetched as a tab is scrolled."""
+"""Loads pages on demand: tickets that are not in a snapshot, as a tab is scrolled."""
 
 import asyncio
 from typing import Final
@@ -16,7 +16,7 @@ _STATUS: Final[dict[Tab, list[Status]]] = {Tab.RESOLVED: [Status.RESOLVED], Tab.
 
 
 class PageLoader:
-    """How far each tab has been fetched. Resolved and all go on by page, last changed first."""
+    """How far each tab is loaded. "Resolved" and "all" come by page, last changed first."""
 
     def __init__(self, client: Client, store: Store) -> None:
         self._client, self._store = client, store
@@ -25,7 +25,7 @@ class PageLoader:
         store.subscribe(self._reset_cursors)
 
     async def load_next_page(self, tab: Tab) -> bool:
-        """Fetch the tab's next page into the store. False: there is none. One fetch at a time."""
+        """Fetches the tab's next page into the store. False: there is none. One fetch at a time."""
         async with self._turn:
             if self.is_complete(tab):
                 return False
@@ -36,7 +36,7 @@ class PageLoader:
             return True
 
     def is_complete(self, tab: Tab) -> bool:
-        """Whether the store holds all of the tab's tickets."""
+        """Tells whether the store holds all of the tab's tickets."""
         return tab not in PAGED or (tab in self._cursors and self._cursors[tab] is None)
 
     def _next_query(self, tab: Tab) -> TicketQuery:

@@ -1,4 +1,4 @@
-"""Reading a state to begin with, page by page."""
+"""Reads a snapshot to start from, page by page."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -13,7 +13,7 @@ from tui.network.client import MAX_PAGE_SIZE, Client
 
 
 def list_unresolved_pages(client: Client) -> AsyncIterator[Page[TicketView]]:
-    """All unresolved tickets, most urgent first.
+    """Reads all unresolved tickets, most urgent first.
 
     A ticket that moves between two pages is not lost: its event comes after the first page's seq.
     """
@@ -23,9 +23,9 @@ def list_unresolved_pages(client: Client) -> AsyncIterator[Page[TicketView]]:
 
 
 async def build_snapshot(client: Client, first: Page[TicketView], epoch: str) -> Snapshot:
-    """A snapshot around a first page, of the log with this epoch.
+    """Reads a snapshot around a first page, of the log with this epoch.
 
-    All else is read after it, so its events are not missed.
+    Everything else is read after the page, so that its events are not missed.
     """
     me, organization, users, queues = await asyncio.gather(
         client.read_me(),

@@ -1,4 +1,4 @@
-"""The SUB socket: a CURVE-encrypted ear that knows when its server has gone."""
+"""The SUB socket: encrypted by CURVE, with a watch on whether the server is still there."""
 
 import asyncio
 from types import TracebackType
@@ -11,7 +11,7 @@ from zmq.utils.monitor import recv_monitor_message
 from common.wire import StreamTicket
 
 _SILENCE: Final = 2.5
-"""How many heartbeats may be missed before the line counts as dead."""
+"""Heartbeats that may be missed before the connection counts as lost."""
 _BACKLOG: Final = 100_000
 _LARGEST: Final = 16 * 1024 * 1024
 _GONE: Final = frozenset(
@@ -25,7 +25,7 @@ _GONE: Final = frozenset(
 
 
 class StreamLost(Exception):
-    """The stream is gone, or silent for so long that it must be."""
+    """The stream has broken off, or has been silent for too long."""
 
 
 class CurveKeys:
@@ -42,7 +42,7 @@ class StreamSubscription:
     def __init__(self, context: zmq.asyncio.Context, stream: StreamTicket, keys: CurveKeys) -> None:
         self._patience = stream.heartbeat_seconds * _SILENCE
         self._socket = _build_socket(context, stream, keys)
-        self._monitor = self._socket.get_monitor_socket()  # before connecting: it misses nothing
+        self._monitor = self._socket.get_monitor_socket()  # misses nothing: not connected yet
         loop = asyncio.get_running_loop()
         self._ready: asyncio.Future[None] = loop.create_future()
         self._gone: asyncio.Future[None] = loop.create_future()
@@ -69,19 +69,19 @@ class StreamSubscription:
         self._watching.cancel()
         try:
             await asyncio.wait({self._watching})
-        finally:  # whoever ends the feed while it closes leaves no socket behind
+        finally:  # also when the feed is cancelled while it closes
             self._socket.disable_monitor()
             self._monitor.close(linger=0)
             self._socket.close(linger=0)
 
     async def wait_until_ready(self) -> None:
-        """Wait until the server has let this client in. Raises Lost."""
+        """Waits until the server has let this client in. Raises StreamLost."""
         await self._wait_for(self._ready)
         if not self._ready.done():
             raise StreamLost("The stream does not answer.")
 
     async def receive_frames(self) -> list[bytes]:
-        """The next message's frames. Raises Lost."""
+        """Returns the next message's frames. Raises StreamLost."""
         coming = asyncio.ensure_future(self._socket.recv_multipart())
         try:
             await self._wait_for(coming)
@@ -94,12 +94,12 @@ class StreamSubscription:
             coming.cancel()
 
     def drop_connection(self) -> None:
-        """Let go: whoever waits gets Lost."""
+        """Lets go: whoever waits gets Lost."""
         if not self._gone.done():
             self._gone.set_result(None)
 
     async def _wait_for(self, awaited: asyncio.Future[Any]) -> None:
-        """Wait for it, or for the end of the line, or of patience."""
+        """Waits for it, or for the end of the line, or of patience."""
         both = {awaited, self._gone}
         await asyncio.wait(both, timeout=self._patience, return_when=asyncio.FIRST_COMPLETED)
 
@@ -119,7 +119,7 @@ def _build_socket(
     socket.linger = 0  # or closing the context would wait for ever
     socket.rcvhwm = _BACKLOG
     socket.maxmsgsize = _LARGEST
-    # The transport's own pulse notices a frozen server sooner than the missing heartbeats do.
+    # ZeroMQ's own heartbeats find a frozen server sooner than the missing ones of the desk.
     socket.heartbeat_ivl, socket.heartbeat_timeout = 1000, 3000
     socket.curve_serverkey = stream.server_public_key.encode()
     socket.curve_publickey, socket.curve_secretkey = keys.public.encode(), keys.secret

@@ -1,4 +1,4 @@
-"""One HTTP exchange: bytes out, bytes back, or the reason why not."""
+"""Makes one HTTP request: bytes out, bytes back, or an error."""
 
 from typing import Final, NamedTuple
 
@@ -13,7 +13,7 @@ _DROPPED: Final = (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError)
 
 
 class HttpRequest(NamedTuple):
-    """What is asked. `repeatable`: asking twice does no more than asking once."""
+    """A request. `repeatable`: sent twice, it does no more than once."""
 
     method: str
     url: str
@@ -24,20 +24,20 @@ class HttpRequest(NamedTuple):
 
 
 class Transport:
-    """The connections to a server. Opened when first needed; no wait is without an end."""
+    """The connections to a server, opened when first needed. Every wait has a timeout."""
 
     def __init__(self) -> None:
         self.server_clock = ServerClock()
         self._session: aiohttp.ClientSession | None = None
 
     async def close(self) -> None:
-        """Close the connections; a later request opens new ones."""
+        """Closes the connections; a later request opens new ones."""
         if self._session is not None:
             await self._session.close()
             self._session = None
 
     async def fetch(self, request: HttpRequest) -> bytes:
-        """The answer's body. Raises Problem or Unreachable."""
+        """Returns the answer's body. Raises ApiProblem or Unreachable."""
         try:
             return await self._send_with_retry(request)
         except TimeoutError as error:

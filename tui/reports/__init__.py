@@ -1,1 +1,1 @@
-"""What the report screens show: figures, spans of time, words and charts, without a terminal."""
+"""Reports without a terminal: figures, date ranges, texts and charts."""

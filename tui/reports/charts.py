@@ -1,4 +1,4 @@
-"""Charts made of letters: they read without colour, and beside each bar stands its number."""
+"""Draws charts of characters, which can be read without colour."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -7,12 +7,12 @@ _BAR_GLYPHS: Final = " ▏▎▍▌▋▊▉█"
 _COLUMN_GLYPHS: Final = " ▁▂▃▄▅▆▇█"
 _EIGHTHS: Final = 8
 ABSENT_MARK: Final = "·"
-"""Where there is nothing to show, which is not the same as 0."""
+"""The mark of a missing value, which is not the same as 0."""
 ZERO_MARK: Final = "_"
 
 
 def draw_bar(value: float | None, most: float, width: int) -> str:
-    """A bar across, in at most so many cells. What is more than nothing shows at least a sliver."""
+    """Draws a horizontal bar in at most so many cells. Every share above zero is visible."""
     if not value or most <= 0:
         return ""
     full, part = divmod(_count_eighths(value, most, width), _EIGHTHS)

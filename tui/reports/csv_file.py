@@ -1,4 +1,4 @@
-"""Saving what was exported: under a name that says what it is, and over nothing else."""
+"""Saves an export under a descriptive name, and never overwrites a file."""
 
 import os
 from itertools import count
@@ -16,7 +16,7 @@ def make_file_name(org_id: int, query: SummaryQuery) -> str:
 
 
 def save_csv(raw: bytes, name: str, folder: Path) -> Path:
-    """Write a new file; where the name is taken, `-2`, `-3` and so on stand behind it.
+    """Writes a new file; where the name is taken, `-2`, `-3` and so on stand behind it.
 
     Raises OSError.
     """
@@ -32,6 +32,6 @@ def save_csv(raw: bytes, name: str, folder: Path) -> Path:
         with file:
             file.write(raw)
     except OSError:
-        wanted.unlink(missing_ok=True)  # half of it would be taken for the whole
+        wanted.unlink(missing_ok=True)  # half a file could be mistaken for the whole
         raise
     return wanted

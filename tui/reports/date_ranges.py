@@ -1,4 +1,4 @@
-"""The days a report is about: whole days of the organization, from the first to the last."""
+"""The range of a report: whole days of the organization, from the first to the last."""
 
 import re
 from datetime import date, datetime, timedelta
@@ -16,7 +16,7 @@ _EARLIEST, _LATEST = date(1970, 1, 1), date(2100, 1, 1)
 
 
 class InvalidDateRange(Exception):
-    """The sentence says what is wrong with what was typed."""
+    """A typed range is wrong; the message says why."""
 
 
 class DateRange(Struct, frozen=True):
@@ -41,7 +41,7 @@ class DateRange(Struct, frozen=True):
 
     @property
     def previous_range(self) -> "DateRange":
-        """As many days, just before."""
+        """The same number of days, just before."""
         return DateRange(self.first - timedelta(days=self.days), self.first - _DAY)
 
     @property
@@ -62,9 +62,9 @@ class DateRange(Struct, frozen=True):
 
 
 class ComparisonRange(Struct, frozen=True):
-    """What a span is compared with: as many days just before, as far as the span has come.
+    """The range to compare with: as many days just before, up to the same time of day.
 
-    A morning is compared with the morning before: with a whole day it would always be less.
+    A morning is compared with the morning before: a whole day would always be more.
     """
 
     span: DateRange
@@ -86,7 +86,7 @@ class ComparisonRange(Struct, frozen=True):
 
 
 def find_comparison(span: DateRange, now: datetime) -> ComparisonRange:
-    """What a span is compared with at this moment of the organization's clock."""
+    """Returns the range to compare with at this moment of the organization's clock."""
     if span.first <= now.date() <= span.last:
         return ComparisonRange(span.previous_range, now - timedelta(days=span.days))
     return ComparisonRange(span.previous_range)
@@ -97,7 +97,7 @@ def _format_date(day: date) -> str:
 
 
 class RangePreset(Struct, frozen=True):
-    """A span that moves with the days."""
+    """A range that ends today."""
 
     name: str
     short: str
@@ -118,7 +118,7 @@ _DATES: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def parse_date_range(text: str) -> DateRange:
-    """The span that somebody typed: one day, or the first and the last. Raises NoSpan."""
+    """Parses a typed range: one day, or the first and the last. Raises InvalidDateRange."""
     days = [_parse_date(word) for word in _DATES.findall(text)]
     rest = _DATES.sub("", text).replace("to", "").strip(" -–.,")
     if rest or len(days) not in {1, 2}:

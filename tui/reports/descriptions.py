@@ -1,4 +1,4 @@
-"""What is said about a report and about the figure under the cursor: whole, and defined."""
+"""Describes a report, and the figure under the cursor with its definition."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -26,7 +26,7 @@ _NARROW: Final = 76
 def format_report_title(
     name: str, report: Report | None, span: DateRange, today: date, scope: ReportScope
 ) -> tuple[list[StyledText], list[StyledText]]:
-    """Whose figures, of which days, in which zone; a span that is not over says so."""
+    """Returns a report's title: the owner, the days, the zone, and whether the range is over."""
     what = "My own figures" if scope is ReportScope.OWN else "Report"
     so_far = ", so far" if span.last >= today else ""
     zone = f" · {report.timezone}" if report else ""
@@ -46,7 +46,7 @@ def format_range_tabs(chosen: int | None, span: DateRange, width: int) -> list[S
 
 
 def format_view_mode(view: ReportView) -> list[StyledText]:
-    """How it is looked at; where there is no room, only by which time."""
+    """Returns how the figures are shown; where there is no room, only the kind of time."""
     time = "business hours" if view.is_business else "calendar time"
     measure = f"{view.measure.name} · " if view.width >= _NARROW else ""
     return [(f"{measure}{time} ", "dim")]
@@ -65,7 +65,7 @@ def format_figure_name(report: Report, cell: ReportCell, *, is_business: bool) -
 
 
 def format_rows_title(report: Report, cell: ReportCell, *, is_business: bool) -> str:
-    """Which rows these are, and of which days."""
+    """Returns a list's title: the metric and the days."""
     called = format_figure_name(report, cell, is_business=is_business)
     if cell.part == AGE:
         return called
@@ -76,7 +76,7 @@ def format_rows_title(report: Report, cell: ReportCell, *, is_business: bool) ->
 def describe_figure(
     report: Report, cell: ReportCell, ages: Mapping[str, int], *, is_business: bool
 ) -> tuple[str, str, str]:
-    """The figure and its value to the last digit; its range and n; its definition."""
+    """Returns a figure with its exact value, its range and sample size, and its definition."""
     called = format_figure_name(report, cell, is_business=is_business)
     if cell.part == AGE:
         return f"{called}: {ages.get(cell.key or '', 0)}", "now", _AGE_DEFINITION

@@ -1,4 +1,4 @@
-"""The figures of a report: how each is found in an answer, called, and defined.
+"""The figures of a report: the place of each in an answer, its name and its definition.
 
 A figure's path is its column in the CSV: `response_time.median`, `csat.score`.
 """
@@ -12,7 +12,7 @@ from common.reports import Figures, Metric
 
 
 class Unit(Enum):
-    """What a figure is a number of."""
+    """The unit of a figure."""
 
     COUNT = auto()
     SECONDS = auto()
@@ -49,7 +49,7 @@ class Figure(Struct, frozen=True, kw_only=True):
 
 
 class Measure(Struct, frozen=True):
-    """Figures that are looked at together, and the words above their columns.
+    """Figures that are shown together, and the headings of their columns.
 
     The first has the bars.
     """
@@ -238,7 +238,7 @@ MEASURES: Final = (
     _make_time_measure("first resolution time", Metric.FIRST_RESOLUTION_TIME),
     _make_measure("SLA and satisfaction", *(path for path, *_ in _SHARES)),
 )
-"""Together they hold every figure by the calendar; `in_business` leads to the others."""
+"""Measures with all figures in calendar time; `in_business` gives the others."""
 
 HEADLINES: Final = tuple(
     map(
@@ -255,11 +255,11 @@ HEADLINES: Final = tuple(
         ),
     )
 )
-"""What a supervisor looks at first."""
+"""The figures at the top of a report."""
 
 
 def read_sample_size(shown: Figure, figures: Figures) -> int | None:
-    """How many things a mean, a percentile or a percentage is made of; None for a count."""
+    """Returns the sample size of a mean, a percentile or a percentage; None for a count."""
     if shown.unit is Unit.COUNT:
         return None
     head = shown.path.rpartition(".")[0]
@@ -268,7 +268,7 @@ def read_sample_size(shown: Figure, figures: Figures) -> int | None:
 
 
 def count_figure_rows(shown: Figure, figures: Figures) -> int:
-    """How many rows a figure opens."""
+    """Returns how many rows a figure opens."""
     value = (
         shown.read_value(figures) if shown.unit is Unit.COUNT else read_sample_size(shown, figures)
     )

@@ -1,6 +1,6 @@
-"""How amounts are said. Here alone anything is rounded, and only for the eye.
+"""Formats amounts. Rounding happens only here, and only for the screen.
 
-What is not there is a dash, never 0.
+A missing amount is a dash, never 0.
 """
 
 from typing import Final
@@ -45,7 +45,7 @@ def format_duration(seconds: float, *, is_business: bool = False) -> str:
 
 def _format_two_units(seconds: float, large: tuple[int, str], small: tuple[int, str]) -> str:
     many, rest = divmod(round(seconds / small[0]) * small[0], large[0])
-    if many >= _THOUSAND:  # the small unit says nothing any more, and takes its room
+    if many >= _THOUSAND:  # the small unit adds nothing here, and needs room
         return f"{round(seconds / large[0]):,}{large[1]}"
     return f"{many}{large[1]} {rest // small[0]:02d}{small[1]}"
 
@@ -80,7 +80,7 @@ _COMPARATIVES: Final = {
 def format_change(
     now: float | None, before: float | None, unit: Unit, *, is_business: bool = False
 ) -> str:
-    """What became of it since the period before, in sign and word: `+12 more`, `-1m 50s faster`."""
+    """Returns the change since the period before: `+12 more`, `-1m 50s faster`."""
     if now is None or before is None:
         return ""
     if now == before:

@@ -1,18 +1,18 @@
-"""How often a screen that stays up to date may ask: soon after a change, and never too often."""
+"""Paces the requests of a live screen: soon after a change, and never too often."""
 
 from typing import Final
 
 LEAST_SECONDS: Final = 1.0
-"""Seconds from one question to the next."""
+"""Seconds from one request to the next."""
 _SHARE: Final = 2
-"""A server that takes longer is asked no more than half of the time."""
+"""Requests to a slow server take at most half of the time."""
 RETRY_SECONDS: Final = 5.0
 
 
 class RefreshPace:
-    """When the next question is due; times are seconds of any clock.
+    """When the next request is due; times are seconds of any clock.
 
-    Its answers are waits: None means that nothing is to be set off.
+    Methods return seconds to wait; None: no request is to be scheduled.
     """
 
     def __init__(self) -> None:
@@ -21,21 +21,21 @@ class RefreshPace:
         self._is_due = self._is_under_way = self._is_wanted = False
 
     def request_refresh(self, now: float) -> float | None:
-        """Something changed: after how many seconds to ask."""
+        """Records a change; returns the seconds to the next request, None if one is due already."""
         if self._is_due or self._is_under_way:
-            # What is under way may have been read before the change.
+            # The answer under way may be from before the change.
             self._is_wanted = self._is_under_way
             return None
         self._is_due = True
         return max(self._not_before - now, 0.0)
 
     def record_start(self, now: float) -> None:
-        """The question goes out."""
+        """Records that the request was sent."""
         self._began, self._is_due, self._is_wanted = now, False, False
         self._is_under_way = True
 
     def record_end(self, now: float, *, failed: bool = False) -> float | None:
-        """The answer is here. After how many seconds to ask again, if at all."""
+        """Records the answer; returns the seconds to the next request, None if none is due."""
         self._is_under_way = False
         rest = max(LEAST_SECONDS, _SHARE * (now - self._began))
         self._not_before = now + RETRY_SECONDS if failed else self._began + rest

@@ -1,4 +1,4 @@
-"""What the report screens ask the server: each question ends in an answer, never in a raise."""
+"""Loads figures for the report screens: each request ends in a message, never in an exception."""
 
 import asyncio
 from pathlib import Path
@@ -38,13 +38,13 @@ _MOST_COMMENTS: Final = 50
 
 
 class ReportLoader:
-    """One person's questions; several may be under way."""
+    """One agent's requests for figures; several may be under way."""
 
     def __init__(self, client: Client, store: Store) -> None:
         self._client, self._store = client, store
 
     async def answer_request(self, asked: FiguresRequest) -> RequestResult:
-        """What came of the question."""
+        """Returns the answer, or the failure as a message."""
         try:
             match asked:
                 case AskReport():
@@ -100,7 +100,7 @@ class ReportLoader:
 
     async def _load_rows(self, query: RowsQuery) -> RowPage[ReportRow]:
         page = await self._client.list_report_rows(query)
-        # What can be opened from here must be known to the screen that shows it.
+        # A ticket that can be opened from a row must be in the store.
         self._store.merge_tickets((row.ticket for row in page.items), page.seq)
         return page
 

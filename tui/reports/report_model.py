@@ -1,4 +1,4 @@
-"""A report as the screen holds it: what several questions over the same days were answered."""
+"""A report: the answers to several requests over the same days."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -16,7 +16,7 @@ GROUPINGS: Final = (GroupBy.AGENT, GroupBy.CATEGORY, GroupBy.PRIORITY)
 
 
 class ReportCell(Struct, frozen=True):
-    """One number on the screen, by what it is: its value may change, it stays the same.
+    """The identity of one number on the screen, whatever its value.
 
     `part` is total, before, age, comment, or what the group is one of; `key` is the group's.
     """
@@ -27,18 +27,18 @@ class ReportCell(Struct, frozen=True):
 
     @property
     def group_by(self) -> GroupBy | UnsetType:
-        """The grouping in which the number stands."""
+        """The grouping of the cell."""
         return GroupBy(self.part) if self.part in set(GroupBy) else UNSET
 
     def pick_figure(self, *, is_business: bool) -> Figure | None:
-        """The figure it is, by the time that is asked for; None: it is none of the answer's."""
+        """Returns the figure by calendar or business time; None: it is not from the answer."""
         if not self.path:
             return None
         return find_figure(self.path).business_variant if is_business else find_figure(self.path)
 
 
 class Report(Struct, frozen=True, kw_only=True):
-    """The figures of a span, of the one before, and of its groups."""
+    """The figures of a range, of the one before, and of its groups."""
 
     span: DateRange
     compared: ComparisonRange
@@ -55,13 +55,13 @@ class Report(Struct, frozen=True, kw_only=True):
         return self.groups.get(self.span.grain, ())
 
     def find_figures(self, cell: ReportCell) -> Figures | None:
-        """Where the number stands; None where the group has gone."""
+        """Returns the figures of a cell; None where its group has gone."""
         if cell.part in {TOTAL, BEFORE}:
             return self.total if cell.part == TOTAL else self.before
         return self.find_group(cell)
 
     def find_group(self, cell: ReportCell) -> Group | None:
-        """The group of a number."""
+        """Returns the group of a cell."""
         if cell.group_by is UNSET:
             return None
         groups = self.groups.get(cell.group_by, ())
@@ -69,7 +69,7 @@ class Report(Struct, frozen=True, kw_only=True):
 
 
 class AgeBucket(Struct, frozen=True):
-    """How old tickets of the backlog are, from so many seconds on."""
+    """A range of ages of the backlog, from so many seconds on."""
 
     key: str
     name: str

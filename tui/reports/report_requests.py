@@ -1,4 +1,4 @@
-"""What the report screens ask for, and what came of it: a message to the screen that asked."""
+"""Requests of the report screens, and their results: messages to the screen that asked."""
 
 from enum import Enum, auto
 from pathlib import Path
@@ -11,17 +11,17 @@ from tui.reports.report_model import Report
 
 
 class ReportScope(Enum):
-    """How much is asked for."""
+    """The extent of a report."""
 
     WHOLE = auto()
-    """With groups, over time, with what customers say."""
+    """With groups, over time, and with comments of customers."""
     TOTAL = auto()
     OWN = auto()
-    """The agent's own figures, which are a total, too."""
+    """The total of the agent's own figures."""
 
 
 class AskReport(FiguresRequest):
-    """The figures of a span and of what it is compared with."""
+    """Asks for the figures of a range and of the one it is compared with."""
 
     def __init__(self, span: DateRange, compared: ComparisonRange, scope: ReportScope) -> None:
         super().__init__()
@@ -29,7 +29,7 @@ class AskReport(FiguresRequest):
 
 
 class AskRows(FiguresRequest):
-    """The rows behind a number; `is_further`: they go on where a page ended."""
+    """Asks for the rows behind a number; `is_further`: for a further page."""
 
     def __init__(self, query: RowsQuery, *, is_further: bool = False) -> None:
         super().__init__()
@@ -37,7 +37,7 @@ class AskRows(FiguresRequest):
 
 
 class AskCsv(FiguresRequest):
-    """The figures as a file of this name."""
+    """Asks for the figures as a file of this name."""
 
     def __init__(self, query: SummaryQuery, name: str) -> None:
         super().__init__()
@@ -63,7 +63,7 @@ class CsvSaved(RequestResult):
 
 
 class ReportRequestFailed(RequestResult):
-    """The sentence says why."""
+    """A request for figures failed; the sentence says why."""
 
     def __init__(self, asked: FiguresRequest, sentence: str) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""The rows behind a figure, as lines: each a ticket, and what it adds to the figure."""
+"""Lays out the rows behind a figure: each a ticket, and what it adds to the figure."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -23,7 +23,7 @@ _STATUS_METRICS: Final = frozenset(
 
 
 class RowCell(Struct, frozen=True):
-    """A row by what it is; `place` tells apart what one ticket adds at one moment."""
+    """The identity of a row; `place` tells apart several rows of a ticket at one moment."""
 
     number: int
     at: datetime
@@ -31,7 +31,7 @@ class RowCell(Struct, frozen=True):
 
 
 def identify_rows(rows: Iterable[ReportRow]) -> list[RowCell]:
-    """What each row is."""
+    """Returns the identity of each row."""
     seen: Counter[tuple[int, datetime]] = Counter()
     found = []
     for row in rows:
@@ -57,9 +57,9 @@ def make_backlog_row(ticket: TicketView, now: datetime) -> ReportRow:
 def lay_out_rows(
     rows: Sequence[ReportRow], metric: Metric, width: int, now: datetime, *, is_business: bool
 ) -> Sheet:
-    """A line a row: the ticket, what it adds, when and for whom, what it is about.
+    """Lays out one line for each row: ticket, amount, time, person, subject.
 
-    Times are said in the zone of `now`.
+    Times are in the zone of `now`.
     """
     sheet = Sheet()
     digits = max((len(str(row.ticket.number)) for row in rows), default=1)

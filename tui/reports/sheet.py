@@ -1,4 +1,4 @@
-"""A sheet of text with numbers on it that one can stand on: plain data, no drawing."""
+"""A sheet of text with numbers that the cursor can be on: plain data, no drawing."""
 
 from collections.abc import Hashable, Iterable, Sequence
 
@@ -10,7 +10,7 @@ StyledText = tuple[str, str]
 
 
 class Spot(Struct, frozen=True):
-    """Where a number stands. `is_column`: it is a chart's column, and marked from below."""
+    """The place of a number. `is_column`: it is a chart's column, and marked from below."""
 
     cell: Hashable
     x: int
@@ -20,7 +20,7 @@ class Spot(Struct, frozen=True):
 
 
 class SheetNumber(Struct, frozen=True):
-    """A text that is a number one can stand on; the blanks around it are not part of it."""
+    """A text that is a number for the cursor; the blanks around it are not part of it."""
 
     cell: Hashable
     text: str
@@ -29,7 +29,7 @@ class SheetNumber(Struct, frozen=True):
 
 
 class Sheet:
-    """Lines, the numbers on them in the order of reading, and the lines where chapters begin."""
+    """Lines, the numbers on them in reading order, and the first lines of chapters."""
 
     def __init__(self) -> None:
         self.lines: list[list[StyledText]] = []
@@ -37,7 +37,7 @@ class Sheet:
         self.chapters: list[int] = []
 
     def write_line(self, *parts: StyledText | SheetNumber) -> None:
-        """Add a line."""
+        """Adds a line."""
         line: list[StyledText] = []
         x = 0
         for part in parts:
@@ -53,24 +53,24 @@ class Sheet:
         self.lines.append(line)
 
     def begin_chapter(self, title: str, says: str = "") -> None:
-        """Begin a chapter."""
+        """Begins a chapter."""
         self.chapters.append(len(self.lines))
         self.write_line((f" {title}", "strong"), (f"  {says}" if says else "", "dim"))
 
     def append_sheet(self, other: "Sheet") -> None:
-        """Go on with another sheet."""
+        """Goes on with another sheet."""
         top = len(self.lines)
         self.lines += other.lines
         self.spots += [_move_spot(spot, 0, top) for spot in other.spots]
         self.chapters += [top + line for line in other.chapters]
 
     def find_spot(self, cell: Hashable) -> int | None:
-        """Which of the spots is this cell's."""
+        """Returns the index of this cell's spot."""
         found = (place for place, spot in enumerate(self.spots) if spot.cell == cell)
         return next(found, None)
 
     def move_by_lines(self, place: int, lines: int) -> int:
-        """The spot above or below, so many lines of spots away, nearest in its line."""
+        """Returns the spot so many lines above or below, nearest in its line."""
         rows = sorted({spot.y for spot in self.spots})
         here = self.spots[place]
         row = rows[max(0, min(rows.index(here.y) + lines, len(rows) - 1))]
@@ -78,7 +78,7 @@ class Sheet:
         return min(there, key=lambda other: (_horizontal_distance(self.spots[other], here), other))
 
     def move_by_chapter(self, place: int, step: int) -> int:
-        """The first spot of the next chapter, or of the one before."""
+        """Returns the first spot of the next chapter, or of the one before."""
         firsts = sorted({self._first_spot(line) for line in self.chapters} - {-1})
         if not firsts:
             return place

@@ -1,4 +1,4 @@
-"""Where the figures of a report stand on the screen, for any width: report in, sheet out."""
+"""Lays out a report for a screen of any width: report in, sheet out."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -39,7 +39,7 @@ _AGES: Final = 16
 
 
 class ReportView(Struct, frozen=True, kw_only=True):
-    """How a report is looked at."""
+    """The options of a report's view."""
 
     width: int = 80
     measure: Measure = OVERVIEW
@@ -60,7 +60,7 @@ def _align_right(text: str) -> str:
 
 
 def lay_out_report(report: Report, ages: Mapping[str, int], view: ReportView) -> Sheet:
-    """The whole report. Without groups (an agent's own) it is the figures alone."""
+    """Lays out a report. Without groups (an agent's own) it has only the figures."""
     sheet = Sheet()
     if view.is_table:
         sheet.append_sheet(_lay_out_table(report, view))
@@ -169,7 +169,7 @@ def _lay_out_charts(report: Report, view: ReportView) -> Sheet:
 
 
 def _lay_out_chart(shown: Figure, report: Report, view: ReportView) -> Sheet:
-    """One figure over time; each column can be stood on, at its foot."""
+    """Lays out one figure over time; the cursor can be on each column, at its foot."""
     room = view.width // 2 - 2
     groups, timed = report.series[-room:], view.choose_variant(shown)
     values = [timed.read_value(group) for group in groups]
@@ -225,7 +225,7 @@ def _lay_out_groups(groups: Sequence[Group], group_by: GroupBy, view: ReportView
 
 
 def _bar_width(view: ReportView) -> int:
-    """The room for bars: what the numbers leave, and some of it in any case."""
+    """Returns the width for bars: what the numbers leave, and a little in any case."""
     left = view.width - 4 - _NAME - _NUMBER * len(view.measure.figures)
     return max(min(left, _LONGEST_BAR), _SHORTEST_BAR)
 
@@ -233,7 +233,7 @@ def _bar_width(view: ReportView) -> int:
 def _lay_out_group_table(
     groups: Sequence[Group], group_by: GroupBy, view: ReportView, *, bars: int
 ) -> Sheet:
-    """A line a group. Beside bars only as many numbers as fit; the table has them all."""
+    """Lays out one line for each group. The table has all numbers, the chart those that fit."""
     sheet = Sheet()
     fitting = (view.width - 4 - _NAME - bars) // _NUMBER
     shown = view.measure.figures[:fitting]

@@ -1,4 +1,4 @@
-"""What the wallboard shows: large figures of now and of today, each with a word on it."""
+"""The cards of the wallboard: large figures of now and of today, each with a name."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -14,12 +14,12 @@ from tui.reports.figure_definitions import Unit
 from tui.reports.formatted_amounts import NO_VALUE, format_amount, format_percentage
 
 _WEEK: Final = "7 days"
-"""In one day too few rate for a percentage."""
+"""The range of ratings: one day has too few for a percentage."""
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
 
 class Card(Struct, frozen=True):
-    """One large figure: its name, what is drawn large, and what stands below it."""
+    """One large figure: its name, its large text, and the note below."""
 
     name: str
     large: str
@@ -28,7 +28,7 @@ class Card(Struct, frozen=True):
 
 
 def make_backlog_cards(backlog: Iterable[TicketView]) -> list[Card]:
-    """The backlog, who has it, and which promises are in danger."""
+    """Returns the cards of the backlog, of its assignment and of SLA targets at risk."""
     tickets = list(backlog)
     states = Counter(ticket.sla.state for ticket in tickets if ticket.sla)
     free = sum(ticket.assignee is None for ticket in tickets)
@@ -52,7 +52,7 @@ def make_backlog_cards(backlog: Iterable[TicketView]) -> list[Card]:
 
 
 def make_presence_cards(people: Iterable[UserView]) -> list[Card]:
-    """Who is there."""
+    """Returns the cards of agents by presence."""
     there = Counter(person.presence for person in people if person.active is not False)
     return [
         Card("Available", format_amount(there[Presence.AVAILABLE], Unit.COUNT), "agents"),
@@ -62,7 +62,7 @@ def make_presence_cards(people: Iterable[UserView]) -> list[Card]:
 
 
 def make_today_cards(figures: Figures | None) -> list[Card]:
-    """What has been done today."""
+    """Returns the cards of today's work."""
     if figures is None:
         return [Card(name, NO_VALUE, "today") for name in ("Created", "Resolved", "Response")]
     times = figures.response_time
@@ -76,7 +76,7 @@ def make_today_cards(figures: Figures | None) -> list[Card]:
 
 
 def make_satisfaction_cards(figures: Figures | None) -> list[Card]:
-    """What customers think, and how many promises were kept."""
+    """Returns the cards of ratings and of SLA targets kept."""
     if figures is None:
         return [Card(name, NO_VALUE, _WEEK) for name in ("Satisfaction", "SLA kept")]
     csat, sla = figures.csat, figures.sla
@@ -87,7 +87,7 @@ def make_satisfaction_cards(figures: Figures | None) -> list[Card]:
 
 
 def format_clock_time(seconds: float | None) -> tuple[str, str]:
-    """A time that large digits can show, and its unit: `4:31` and `min:s`, `2:10` and `h:min`."""
+    """Returns a time for large digits, and its unit: `4:31` and `min:s`, `2:10` and `h:min`."""
     if seconds is None:
         return NO_VALUE, ""
     if round(seconds) < _HOUR:
@@ -99,7 +99,7 @@ def format_clock_time(seconds: float | None) -> tuple[str, str]:
 
 
 def _format_share(value: float | None) -> str:
-    """A percentage in the signs that large digits have."""
+    """Returns a percentage in signs that large digits have."""
     return NO_VALUE if value is None else format_percentage(value).replace(" ", "").lstrip("<>")
 
 

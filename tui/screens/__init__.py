@@ -1,1 +1,1 @@
-"""The screens: each is made once and filled again, because screens of Textual leak."""
+"""The screens. Each is made once and filled again, because Textual never frees a screen."""

@@ -1,4 +1,4 @@
-"""A screen whose figures come from the server, and follow what happens by themselves."""
+"""A screen whose figures come from the server, and are kept up to date."""
 
 from textual import on
 
@@ -12,7 +12,7 @@ from tui.screens.desk_screen import DeskScreen
 
 
 class AutoRefreshScreen(DeskScreen):
-    """Asks when it comes into sight and after each change elsewhere, and only while in sight."""
+    """Sends requests when it appears and after each change, and only while it is in sight."""
 
     def __init__(self, station: WorkstationContext) -> None:
         super().__init__(station)
@@ -22,19 +22,19 @@ class AutoRefreshScreen(DeskScreen):
 
     @property
     def target_ticket(self) -> None:
-        """No verb acts upon figures."""
+        """None: no verb acts on figures."""
         return
 
     def build_request(self) -> FiguresRequest | None:
-        """What to ask now; None: nothing."""
+        """Returns the request to send now; None: nothing."""
         raise NotImplementedError
 
     def update_content(self) -> None:
-        """Show what is known, without asking."""
+        """Shows what is known, without asking."""
         raise NotImplementedError
 
     def clear_content(self) -> None:
-        """Somebody else sits here now: nothing of what was shown is theirs."""
+        """Clears what belongs to the agent who was signed in before."""
 
     def store_changed(self, change: StoreChange) -> None:
         if change.numbers or change.everything:
@@ -61,21 +61,21 @@ class AutoRefreshScreen(DeskScreen):
     # -- asking
 
     def refresh_now(self) -> None:
-        """Ask at once: what was under way is no longer wanted."""
+        """Asks at once: what was under way is no longer wanted."""
         self._pace, self._asked = RefreshPace(), None
         self.refresh_soon()
 
     def refresh_soon(self) -> None:
-        """Ask as soon as the pace allows."""
+        """Asks as soon as the pace allows."""
         self._schedule_request(self._pace.request_refresh(_steady_seconds()))
 
     def send_request(self, asked: FiguresRequest) -> None:
-        """Put a question; its answer is a message to this screen."""
+        """Puts a question; its answer is a message to this screen."""
         asked.asker = self
         self.post_message(asked)
 
     def accept_answer(self, asked: AskReport | AskRows) -> bool:
-        """Whether the answer to this is still wanted; the pace goes on."""
+        """Tells whether the answer to this is still awaited, and schedules the next request."""
         if asked is not self._asked:
             return False
         self._asked = None
@@ -92,7 +92,7 @@ class AutoRefreshScreen(DeskScreen):
     def _send_next_request(self) -> None:
         question = self.build_request() if self.is_current else None
         if question is None or self.station.link.is_offline:
-            # Coming into sight, and a connection that is back, begin anew.
+            # Appearing, and a connection that is back, start again.
             self._pace = RefreshPace()
             return
         self._pace.record_start(_steady_seconds())

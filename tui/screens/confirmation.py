@@ -14,11 +14,11 @@ _ANSWER_KEYS: Final = {
     name for key in KEYS if key.context is KeyContext.PROMPT for name in key.keys.split(",")
 }
 _RESOLVE_KEY: Final = "x"
-"""Pressed twice, it asks once."""
+"""The key that asks; pressed twice, it asks once."""
 
 
 class Confirm(ModalScreen[bool]):
-    """Made once, asked many times."""
+    """A screen with one question; it is made once."""
 
     BINDINGS: ClassVar[list[BindingType]] = list_bindings(KeyContext.PROMPT)
     ALLOW_SELECT = False
@@ -28,16 +28,16 @@ class Confirm(ModalScreen[bool]):
         self._line = StyledLine(id="question")
 
     def compose(self) -> ComposeResult:
-        """The question alone: everything else stays readable."""
+        """Returns the question alone: everything else stays readable."""
         yield self._line
 
     def set_question(self, question: str) -> None:
-        """What to ask when the screen is pushed."""
+        """Sets the question that is asked when the screen is pushed."""
         keys = [("  y", "key"), (" yes  ", "plain"), ("n", "key"), (" no ", "plain")]
         self._line.set_parts([(f" ? {question}", "warn")], keys)
 
     def on_key(self, event: events.Key) -> None:
-        """Any other key means no: a question forgotten must not hear a `y` that is a word's."""
+        """Takes any other key as "no": a `y` in a word that follows must not be an answer."""
         if event.key not in _ANSWER_KEYS and event.key != _RESOLVE_KEY:
             event.stop()
             self.dismiss(False)

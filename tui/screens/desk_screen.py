@@ -1,4 +1,4 @@
-"""What the two working screens share: the fixed lines at the bottom, and being told of changes."""
+"""The base of the working screens: fixed lines at the bottom, and changes of the store."""
 
 from collections.abc import Iterable
 
@@ -43,25 +43,25 @@ class DeskScreen(SelectingScreen[None]):
         yield from (self.toast, self.footer, self.state, self.enlarge)
 
     def compose_body(self) -> Iterable[Widget]:
-        """What stands above the fixed lines."""
+        """Returns the widgets above the fixed lines."""
         raise NotImplementedError
 
     @property
     def target_ticket(self) -> TicketView | None:
-        """The ticket that a verb would act upon."""
+        """The ticket that a verb acts on."""
         raise NotImplementedError
 
     @property
     def default_focus(self) -> Widget:
-        """Where the focus is when it is nowhere else."""
+        """The widget that has the focus when no other has it."""
         raise NotImplementedError
 
     def key_contexts(self) -> tuple[KeyContext, ...]:
-        """Whose keys the footer shows now."""
+        """Returns the contexts of the keys that the footer shows now."""
         raise NotImplementedError
 
     def store_changed(self, change: StoreChange) -> None:
-        """Show what the store believes now."""
+        """Shows what the store believes now."""
         raise NotImplementedError
 
     def on_mount(self) -> None:
@@ -70,21 +70,21 @@ class DeskScreen(SelectingScreen[None]):
         self.show_state()
 
     def minute_passed(self) -> None:
-        """A minute has gone by."""
+        """Redraws what depends on the time; called every minute."""
         self.show_state()
 
     def link_changed(self) -> None:
-        """The connection is another: say so, and fetch what could not be fetched."""
+        """Shows the new state of the connection, and loads what could not be loaded."""
         self.show_state()
         if self.station.link.is_live:
             self.fetch_missing()
 
     def fetch_missing(self) -> None:
-        """Ask for what the screen shows and the store does not hold."""
+        """Asks for what the screen shows and the store does not hold."""
         raise NotImplementedError
 
     def show_state(self) -> None:
-        """Say anew how things stand: connection, drafts, hour, live keys."""
+        """Says anew how things stand: connection, drafts, hour, live keys."""
         hour = f"{clock.read_server_time().astimezone():%H:%M}"
         self._shown_clocks_apart = self.station.clock_skew_text
         self.state.set_parts(*status_lines.format_state(self.station, hour))
@@ -96,8 +96,8 @@ class DeskScreen(SelectingScreen[None]):
         return self._shown_clocks_apart != self.station.clock_skew_text
 
     def show_keys(self) -> None:
-        """Say anew which keys are live."""
-        # A question or a choice on top has the keys, and says them itself.
+        """Says anew which keys are live."""
+        # A question or a picker on top has the keys, and shows them itself.
         is_on_top = self.app.screen is self
         table = list_footer_keys(*self.key_contexts()) if is_on_top else []
         width = self.size.width
@@ -116,11 +116,11 @@ class DeskScreen(SelectingScreen[None]):
         self.show_keys()
 
     def refuse_action(self, reason: str) -> None:
-        """Say why something cannot be done."""
+        """Says why something cannot be done."""
         self.post_message(ShowToast(reason, "bad"))
 
     def refuse_input(self, reason: str) -> None:
-        """Say why a text field or a choice does not open."""
+        """Says why a text field or a choice does not open."""
         self.post_message(RefuseInput(reason))
 
     def describe_ticket(self, ticket: TicketView) -> str:

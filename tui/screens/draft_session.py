@@ -1,4 +1,4 @@
-"""Writing to a ticket: the draft on disk, what was read before, and sending it once."""
+"""Writing to a ticket: the draft on disk, the last message that was read, and sending once."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -22,7 +22,7 @@ _OFFLINE_REASON: Final = "The server was away."
 
 
 class DraftSession:
-    """What one writes to one ticket. Nothing that was typed is ever lost."""
+    """The text that is being written to one ticket. No typed text is ever lost."""
 
     def __init__(self, station: WorkstationContext, composer: Composer) -> None:
         self._station, self._composer = station, composer
@@ -40,7 +40,7 @@ class DraftSession:
         return drafts is not None and drafts.is_sending(*self._draft_place)
 
     def open_draft(self, ticket: TicketView, kind: MessageKind) -> None:
-        """Open the composer with the draft of this kind, keeping one of the other kind."""
+        """Opens the composer with the draft of this kind, keeping one of the other kind."""
         self.save_draft()
         self._number = ticket.number
         loaded = ticket.number in self._station.store.messages
@@ -62,12 +62,12 @@ class DraftSession:
         self._composer.set_class(bool(reason), "-not-sent")
 
     def set_read_mark(self, ticket: TicketView) -> None:
-        """The conversation has come: what it says counts as read."""
+        """Counts the conversation as read, now that it is loaded."""
         if self._read_up_to is None and ticket.number == self._number:
             self._read_up_to = ticket.last_seq
 
     def schedule_save(self, set_timer: Callable[[float, Callable[[], Any]], Timer]) -> None:
-        """Save the draft soon, be the agent still typing or not."""
+        """Saves the draft soon, be the agent still typing or not."""
         if self._timer is None:
             self._timer = set_timer(_AUTOSAVE, self._save_on_timer)
 
@@ -76,7 +76,7 @@ class DraftSession:
         self.save_draft()
 
     def save_draft(self) -> bool:
-        """Save what is in the composer now. True: there is a draft."""
+        """Saves what is in the composer now. True: there is a draft."""
         drafts = self._station.drafts
         if not self._composer.is_open or drafts is None or self._is_sending:
             return False
@@ -87,7 +87,7 @@ class DraftSession:
         return draft is not None
 
     def explain_refusal(self) -> str | None:
-        """Why the text cannot be sent now."""
+        """Returns why the text cannot be sent now; None: it can."""
         text = self._composer.text
         if self._is_sending:
             return "It is being sent already."
@@ -107,11 +107,11 @@ class DraftSession:
         return reason
 
     def start_sending(self, ticket: TicketView) -> SendCommand:
-        """The message to send. Its key is the draft's, so that it arrives once."""
+        """Returns the message to send. It has the draft's key, so that it arrives once."""
         self.save_draft()
         drafts, kind = self._station.drafts, self._composer.kind
         draft = drafts.get(ticket.number, kind) if drafts else None
-        # What ends now, by whatever cause, ends not knowing whether it was sent.
+        # If the program ends now, it is not known whether the text was sent.
         if drafts is not None:
             drafts.mark_sending(*self._draft_place)
         self._composer.set_sending(is_sending=True)
@@ -129,14 +129,14 @@ class DraftSession:
         )
 
     def discard_sent(self, number: int, kind: MessageKind) -> None:
-        """It has arrived: the draft is over."""
+        """Deletes a draft that was sent, and closes its editor."""
         if self._station.drafts is not None:
             self._station.drafts.discard(number, kind)
         if (number, kind) == self._draft_place:
             self._composer.close_editor()
 
     def mark_unsent(self, number: int, kind: MessageKind, reason: str) -> None:
-        """It has not arrived, or nobody knows: the text stays, marked as not sent."""
+        """Keeps a draft that was not sent, or may not have been, and marks it so."""
         self._mark_draft((number, kind), reason)
         if (number, kind) == self._draft_place:
             self._composer.set_sending(is_sending=False)

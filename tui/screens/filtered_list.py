@@ -1,4 +1,4 @@
-"""A list that can be narrowed: by a tab, a filter that is typed, or a search on the server."""
+"""A list with a tab, a filter that is typed, or a search on the server."""
 
 from textual import on
 from textual.widget import Widget
@@ -18,7 +18,7 @@ from tui.widgets.ticket_table import TicketTable
 
 
 class FilteredListScreen(TicketActionScreen):
-    """The list, what stands above and below it, and the line that `/` opens."""
+    """The list, the lines above and below it, and the filter line that `/` opens."""
 
     def __init__(self, station: WorkstationContext) -> None:
         super().__init__(station)
@@ -31,7 +31,7 @@ class FilteredListScreen(TicketActionScreen):
 
     @property
     def target_ticket(self) -> TicketView | None:
-        """The ticket under the cursor, as the store believes it now."""
+        """The ticket under the cursor, as the store has it now."""
         selected = self.table.selected
         return self.station.store.tickets.get(selected.number, selected) if selected else None
 
@@ -40,7 +40,7 @@ class FilteredListScreen(TicketActionScreen):
         return self.table
 
     def key_contexts(self) -> tuple[KeyContext, ...]:
-        """The filter's keys while one types, the list's otherwise."""
+        """Returns the filter's keys while it has the focus, the list's otherwise."""
         if self.filter_bar.is_typing:
             return (KeyContext.FILTER,)
         return (KeyContext.QUEUE, KeyContext.VERBS)
@@ -48,7 +48,7 @@ class FilteredListScreen(TicketActionScreen):
     # -- what is shown
 
     def show_list(self, cursor: int | None = None) -> None:
-        """Show the list from its start, or from the ticket given."""
+        """Shows the list from its start, or from the ticket given."""
         self.table.me = self.station.agent_id
         self.table.by_change = self.list_scope.is_by_change
         self.table.empty = self.list_scope.describe_empty_list(
@@ -73,7 +73,7 @@ class FilteredListScreen(TicketActionScreen):
         self.show_list_status()
 
     def show_list_status(self) -> None:
-        """Say anew what stands above and below the list."""
+        """Says anew what stands above and below the list."""
         tab = self.list_scope.tab if self.list_scope.found is None else None
         self.tabs.set_parts(
             status_lines.format_tabs(tab, self.station.store.queue_counts, self.size.width)
@@ -88,12 +88,12 @@ class FilteredListScreen(TicketActionScreen):
 
     @on(TicketTable.ColumnsChanged)
     def show_column_heads(self) -> None:
-        """Say what the columns are."""
+        """Says what the columns are."""
         head = "WHEN" if self.list_scope.is_by_change else "AGE"
         self.heads.set_parts([(self.table.columns.format_heads(head), "dim")])
 
     def action_sort(self) -> None:
-        """Order the list by the next thing; the cursor stays with its ticket."""
+        """Orders the list by the next thing; the cursor stays with its ticket."""
         if self.list_scope.change_order():
             self.show_list(self.table.rows.chosen_number)
             self.post_message(ShowToast(f"The list is ordered: {self.list_scope.order}.", "good"))
@@ -101,21 +101,21 @@ class FilteredListScreen(TicketActionScreen):
             self.refuse_action(f"This list has its own order: {self.list_scope.order}.")
 
     def action_verb(self, verb: str) -> None:
-        """Who acts on the first ticket means it, and not whichever comes first next."""
+        """Runs a verb on the selected ticket, and keeps the cursor on it when others come above."""
         self.table.rows.pin_cursor()
         super().action_verb(verb)
 
     # -- filter and search
 
     def action_filter(self) -> None:
-        """Type a filter."""
+        """Types a filter."""
         self.list_scope.remember_cursor(self.table.rows.chosen_number)
         self.filter_bar.open_filter()
         self.rule.add_class("-covered")
         self.show_keys()
 
     def action_clear(self) -> None:
-        """No filter, no search: the whole queue again, the cursor still on its ticket."""
+        """Ends filter and search; the cursor stays on its ticket."""
         if self.list_scope.text or self.list_scope.found is not None:
             self._show_whole_queue(self.table.rows.chosen_number)
 
@@ -149,6 +149,6 @@ class FilteredListScreen(TicketActionScreen):
         self._show_whole_queue(self.list_scope.select_tab(self.list_scope.tab))
 
     def show_search_results(self, scope: SearchScope, numbers: list[int]) -> None:
-        """Show what the server's search has found."""
+        """Shows what the server's search has found."""
         self.list_scope.text, self.list_scope.searched, self.list_scope.found = "", scope, numbers
         self.show_list()

@@ -1,4 +1,4 @@
-"""The help: the table of keys, made to be searched."""
+"""The help: the table of keys, with a search."""
 
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
@@ -90,7 +90,7 @@ class HelpScreen(SelectingScreen[None]):
         self._page.focus()
 
     def action_search(self) -> None:
-        """Type what to look for."""
+        """Types what to look for."""
         self._input.display = True
         self._input.focus()
 
@@ -98,7 +98,7 @@ class HelpScreen(SelectingScreen[None]):
         self._page.scroll_pages(pages)
 
     def action_leave(self) -> None:
-        """Out of the search, then out of the help."""
+        """Leaves the search, then the help."""
         if self._input.display:
             self._stop_searching()
         else:

@@ -1,4 +1,4 @@
-"""Which part of the queue is looked at: a tab, a filter on it, or what a search found."""
+"""The part of the queue that a list shows: a tab, a filter on it, or a search's results."""
 
 from common.wire import TicketView
 from tui.model.queues import PAGED, Sort, Tab
@@ -9,7 +9,7 @@ from tui.widgets.status_lines import format_tab_count
 
 
 class ListScope:
-    """The agent's view of the queue; where the cursor stood in each tab."""
+    """The agent's view of the queue, and the cursor's place in each tab."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -21,7 +21,7 @@ class ListScope:
         self._cursors: dict[Tab, int | None] = {}
 
     def list_tickets(self) -> list[TicketView]:
-        """What the list shows now, in its order."""
+        """Returns the tickets that the list shows now, in its order."""
         if self.found is None:
             return self._store.list_tab_tickets(self.tab, self.text, self.sort)
         held = (self._store.tickets.get(number) for number in self.found)
@@ -35,13 +35,13 @@ class ListScope:
 
     @property
     def order(self) -> str:
-        """How the list is ordered, in words."""
+        """The order of the list, in words."""
         if self.found is not None:
             return "newest first"
         return "last changed first" if self.is_by_change else _ORDER_NAMES[self.sort]
 
     def change_order(self) -> bool:
-        """Order the list by the next thing. False: it has an order of its own."""
+        """Orders the list by the next thing. False: it has an order of its own."""
         if self.is_by_change or self.found is not None:
             return False
         sorts = list(Sort)
@@ -49,17 +49,17 @@ class ListScope:
         return True
 
     def remember_cursor(self, cursor: int | None) -> None:
-        """Remember where the cursor stood."""
+        """Remembers where the cursor stood."""
         if not self.text and self.found is None:
             self._cursors[self.tab] = cursor
 
     def select_tab(self, tab: Tab) -> int | None:
-        """Look at a whole tab. Answers where the cursor stood in it."""
+        """Looks at a whole tab. Answers where the cursor stood in it."""
         self.tab, self.text, self.found = tab, "", None
         return self._cursors.get(tab)
 
     def has_more(self, shown: int) -> bool:
-        """Whether the server has more of this list than is here."""
+        """Tells whether the server has more of this list than is loaded."""
         if self.found is not None or self.tab not in PAGED:
             return False
         held = (
@@ -68,7 +68,7 @@ class ListScope:
         return held < format_tab_count(self.tab, self._store.queue_counts)
 
     def describe_count(self, shown: int) -> str:
-        """`12 of 41`, or how many there are."""
+        """Returns `12 of 41`, or the number of tickets."""
         if self.found is not None:
             among = f" among {self.searched.name}" if self.searched.name else ""
             return f"{shown} found for “{self.searched.words}”{among}"
@@ -82,7 +82,7 @@ class ListScope:
         )
 
     def describe_empty_list(self, *, is_loaded: bool) -> str:
-        """What an empty list says."""
+        """Returns the text of an empty list."""
         if not is_loaded:
             return "Loading the queue …"
         if self.found is not None and not self.text and self.searched.name:

@@ -1,4 +1,4 @@
-"""What the agent was told, newest first: from here to the tickets, and what has been read."""
+"""The agent's notifications, newest first, with the way to their tickets."""
 
 from typing import ClassVar
 
@@ -65,16 +65,16 @@ class NotificationsScreen(TicketActionScreen):
             self.show_state()
 
     def fetch_missing(self) -> None:
-        """The line is back, and with it the inbox is read: nothing to ask for."""
+        """Loads nothing: the inbox is read whenever the connection is back."""
 
     def compose_message(self, kind: str, ticket: TicketView) -> None:
-        """Open the ticket and start writing."""
+        """Opens the ticket and start writing."""
         self.post_message(ShowTicket(ticket.number, kind))
 
     # -- keys
 
     def action_open(self) -> None:
-        """Open the ticket that it is about."""
+        """Opens the ticket that it is about."""
         entry = self._require_selected()
         if entry is not None:
             self.post_message(ShowTicket(entry.notice.ticket.number))
@@ -86,7 +86,7 @@ class NotificationsScreen(TicketActionScreen):
             self.post_message(MarkNotificationsRead(entry.number))
 
     def action_mark_all(self) -> None:
-        """All have been read that are here."""
+        """Marks all loaded notifications as read."""
         self.post_message(MarkNotificationsRead(self.station.inbox.newest_id))
 
     def action_copy_name(self) -> None:
@@ -99,7 +99,7 @@ class NotificationsScreen(TicketActionScreen):
         self.dismiss()
 
     def action_notices(self) -> None:
-        """The key that opens it closes it."""
+        """Closes the screen by the key that opens it."""
         self.dismiss()
 
     def _require_selected(self) -> NotificationRow | None:

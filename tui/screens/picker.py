@@ -1,4 +1,4 @@
-"""A list to choose from: type to narrow it, enter takes the marked line."""
+"""A list to choose from: typing filters it, enter takes the marked line."""
 
 from typing import ClassVar
 
@@ -18,7 +18,7 @@ VISIBLE_LINES = 8
 
 
 class Picker(ModalScreen[str | None]):
-    """Made once, filled for each choice. With `is_free`, what is typed is the answer."""
+    """A screen with options; it is made once. With `is_free`, the typed text is the answer."""
 
     BINDINGS: ClassVar[list[BindingType]] = list_bindings(KeyContext.CHOICE)
     ALLOW_SELECT = False
@@ -45,13 +45,13 @@ class Picker(ModalScreen[str | None]):
     def set_choices(
         self, title: str, choices: list[PickerOption], *, is_free: bool = False
     ) -> None:
-        """What to offer when the screen is pushed."""
+        """Sets the choices that are offered when the screen is pushed."""
         self._choices, self._is_free = choices, is_free
         keys = [("enter", "key"), (" takes it  ", "dim"), ("esc", "key"), (" leaves ", "dim")]
         self._title.set_parts([(f" {title}", "strong")], keys)
         with self._input.prevent(Input.Changed):
             self._input.value = ""
-        # As high as all choices need, and no higher while they are narrowed.
+        # As high as all options need, also while they are filtered.
         for place, line in enumerate(self._lines):
             line.display = place < max(len(choices), 1)
         self._position.display = len(choices) > VISIBLE_LINES
@@ -67,7 +67,7 @@ class Picker(ModalScreen[str | None]):
 
     @on(Input.Submitted)
     def action_choose(self) -> None:
-        """Answer with what is marked, or with what was typed."""
+        """Answers with what is marked, or with what was typed."""
         if self._is_free:
             typed = self._input.value.strip()
             self.dismiss(typed or None)

@@ -1,4 +1,4 @@
-"""The queue: tabs of tickets, live; the home of the agent."""
+"""The queue: tabs of tickets, kept up to date; the agent's first screen."""
 
 from typing import ClassVar, Final
 
@@ -21,11 +21,11 @@ from tui.widgets.preview import Preview
 from tui.widgets.ticket_table import TicketTable
 
 FIXED_LINES: Final = 5
-"""Tabs, the line below the list, toast, keys, state."""
+"""The lines that are always there: tabs, the line below the list, toast, keys, state."""
 
 
 class QueueScreen(FilteredListScreen):
-    """Tabs, the list, and beside it, where there is room, what the selected ticket says."""
+    """Tabs, the list, and, where there is room, a preview of the selected ticket."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *list_bindings(KeyContext.QUEUE),
@@ -40,7 +40,7 @@ class QueueScreen(FilteredListScreen):
         self.split = load_split()
 
     def compose_body(self) -> list[Widget]:
-        """Tabs, panes, and the line that says what part of the queue is shown."""
+        """Returns tabs, panes, and the line that shows which part of the queue is in sight."""
         return [self.tabs, self.panes, self.rule, self.filter_bar]
 
     def on_mount(self) -> None:
@@ -51,12 +51,12 @@ class QueueScreen(FilteredListScreen):
         self.show_list()
 
     def store_changed(self, change: StoreChange) -> None:
-        """List and preview show what the store believes now."""
+        """Lists and preview show what the store believes now."""
         super().store_changed(change)
         if change.everything:
             self._update_preview()
         elif self.target_ticket is not None and self.target_ticket.number in change.numbers:
-            # Not held any more: a text of it was redacted.
+            # It is not loaded any more: one of its texts was redacted.
             is_held = self.target_ticket.number in self.station.store.messages
             (self.preview.update_content if is_held else self.preview.load_ticket)()
 
@@ -73,7 +73,7 @@ class QueueScreen(FilteredListScreen):
     # -- the panes
 
     def show_list(self, cursor: int | None = None) -> None:
-        """Show the list; its subjects say how wide it is, but not while one types a filter."""
+        """Shows the list; its subjects say how wide it is, but not while one types a filter."""
         if not self.filter_bar.is_typing:
             self.table.measure_subjects(self.list_scope.list_tickets())
         super().show_list(cursor)
@@ -93,7 +93,7 @@ class QueueScreen(FilteredListScreen):
                 self.table.focus()
 
     def action_grow(self, step: int) -> None:
-        """Move the border between list and preview."""
+        """Moves the border between list and preview."""
         before = self.panes.place
         if before.position is PreviewPosition.OFF:
             self.refuse_action("There is no preview: P shows it.")
@@ -104,7 +104,7 @@ class QueueScreen(FilteredListScreen):
             self.refuse_action(f"The preview is as {size} as it can be here.")
 
     def action_position(self) -> None:
-        """Put the preview elsewhere; the last time round, it is placed by itself."""
+        """Puts the preview elsewhere; the last time round, it is placed by itself."""
         self._apply_split(self.split.next_position())
         wish, place = self.split.position, self.panes.place.position
         has_room = wish in {PreviewPosition.AUTO, place}
@@ -119,7 +119,7 @@ class QueueScreen(FilteredListScreen):
     # -- the list's own keys
 
     def action_tab(self, name: str) -> None:
-        """Show another queue; its cursor is where it was left."""
+        """Shows another queue; its cursor is where it was left."""
         self.list_scope.remember_cursor(self.table.rows.chosen_number)
         cursor = self.list_scope.select_tab(Tab(name))
         self.filter_bar.close_filter()
@@ -130,7 +130,7 @@ class QueueScreen(FilteredListScreen):
         self.action_tab(tabs[(tabs.index(self.list_scope.tab) + step) % len(tabs)])
 
     def action_open(self) -> None:
-        """Open the selected ticket."""
+        """Opens the selected ticket."""
         if self.target_ticket is None:
             self.refuse_action("No ticket is selected.")
         else:
@@ -138,7 +138,7 @@ class QueueScreen(FilteredListScreen):
             self.post_message(ShowTicket(self.target_ticket.number))
 
     def action_unread(self, step: int) -> None:
-        """Move to the next ticket with news."""
+        """Moves to the next ticket with news."""
         rows = self.table.rows
         place = rows.find_place(rows.cursor) or 0
         around = (rows.tickets[place + 1 :] + rows.tickets[:place])[::step]
@@ -149,13 +149,13 @@ class QueueScreen(FilteredListScreen):
             self.table.move_cursor_to(found.number)
 
     def action_pane(self) -> None:
-        """Between the list and what is beside it."""
+        """Moves the focus between the list and the pane beside it."""
         is_beside = self.table.has_focus and bool(self.preview.size)
         self.table.rows.pin_cursor()
         (self.preview.conversation if is_beside else self.table).focus()
 
     def action_leave(self) -> None:
-        """Up and out: first out of a search, then out of the program."""
+        """Leaves a search, then the program."""
         if self.list_scope.found is not None or self.list_scope.text:
             self.action_clear()
         else:
@@ -174,7 +174,7 @@ class QueueScreen(FilteredListScreen):
         )
 
     def compose_message(self, kind: str, ticket: TicketView) -> None:
-        """Open the ticket and start writing."""
+        """Opens the ticket and start writing."""
         self.post_message(ShowTicket(ticket.number, kind))
 
     # -- messages of the list

@@ -1,4 +1,4 @@
-"""What is behind a figure: its rows, each a ticket that can be opened."""
+"""The rows behind a figure, each a ticket that can be opened."""
 
 from typing import ClassVar
 
@@ -26,7 +26,7 @@ _LARGEST_PAGE_ROWS: int = 1000
 
 
 class ReportRowsScreen(AutoRefreshScreen):
-    """Rows of a query to the server, or of the backlog that the store holds."""
+    """Rows of a query to the server, or of the backlog in the store."""
 
     BINDINGS: ClassVar[list[BindingType]] = list_bindings(KeyContext.ROWS)
 
@@ -62,17 +62,17 @@ class ReportRowsScreen(AutoRefreshScreen):
     def set_query(
         self, name: str, query: RowsQuery | None, *, bucket: str = "", is_business: bool = False
     ) -> None:
-        """What to show when the screen comes into sight: a query's rows, or a bucket of ages."""
+        """Sets what the screen shows when it appears: a query's rows, or tickets of an age."""
         self._name, self._query, self._bucket = name, query, bucket
         self._is_business, self._further = is_business, None
         self._rows, self._cursor, self._n = None, None, 0
         self.view.show_sheet(Sheet())
         self.view.reset_cursor()
 
-    # -- what is asked
+    # -- requests
 
     def build_request(self) -> FiguresRequest | None:
-        """The first page again, as long as all that is shown."""
+        """Returns a request for the first page, as long as all that is shown."""
         if self._query is None:
             self.update_content()
             return None
@@ -142,7 +142,7 @@ class ReportRowsScreen(AutoRefreshScreen):
 
     @on(SheetView.CellClicked)
     def action_open(self) -> None:
-        """Open the ticket of the row."""
+        """Opens the ticket of the row."""
         cell = self.view.cell
         if isinstance(cell, RowCell):
             numbers = [row.ticket.number for row in self._rows or ()]
@@ -157,7 +157,7 @@ class ReportRowsScreen(AutoRefreshScreen):
             self.copy_name(found[0].number, found[0].subject)
 
     def action_sort(self) -> None:
-        """Turn the order round: newest first, or the largest value first."""
+        """Turns the order round: newest first, or the largest value first."""
         if self._query is None:
             self.refuse_action("These stand in the order of their age.")
             return

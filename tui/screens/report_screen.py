@@ -33,7 +33,7 @@ _FIRST_PRESET: int = 1
 
 
 class ReportScreen(AutoRefreshScreen):
-    """Figures to stand on; below them what the one under the cursor is."""
+    """Figures with a cursor; below them the description of the one under the cursor."""
 
     BINDINGS: ClassVar[list[BindingType]] = list_bindings(KeyContext.REPORT)
 
@@ -65,11 +65,11 @@ class ReportScreen(AutoRefreshScreen):
     def key_contexts(self) -> tuple[KeyContext, ...]:
         return (KeyContext.REPORT, KeyContext.SHEET)
 
-    # -- what is asked
+    # -- requests
 
     @property
     def today(self) -> date:
-        """The day it is in the organization."""
+        """The organization's current day."""
         return self.station.now.date()
 
     @property
@@ -137,7 +137,7 @@ class ReportScreen(AutoRefreshScreen):
 
     @on(SheetView.CellChanged)
     def _describe_cell(self) -> None:
-        """Say what the figure under the cursor is."""
+        """Says what the figure under the cursor is."""
         cell, report = self.view.cell, self.report
         lines = [("", "plain")] * 2
         if report is not None and isinstance(cell, ReportCell):
@@ -166,7 +166,7 @@ class ReportScreen(AutoRefreshScreen):
         self._refresh_range()
 
     def action_custom(self) -> None:
-        """Ask for two dates."""
+        """Asks for two dates."""
         picker = self.app.get_screen("picker", Picker)
         picker.set_choices(
             f"First and last day, as in {self.span.start} {self.span.last}", [], is_free=True
@@ -205,7 +205,7 @@ class ReportScreen(AutoRefreshScreen):
 
     @on(SheetView.CellClicked)
     def action_open(self) -> None:
-        """What is behind the figure; a rating opens its ticket."""
+        """Opens the rows behind the figure; a rating opens its ticket."""
         cell, report = self.view.cell, self.report
         if not isinstance(cell, ReportCell) or report is None:
             return
@@ -236,7 +236,7 @@ class ReportScreen(AutoRefreshScreen):
         return "Nothing was counted here."
 
     def _rows_query(self, cell: ReportCell) -> RowsQuery | None:
-        """The rows of the figure; None where the tickets held are those rows."""
+        """Returns the query of a figure's rows; None where the store has these tickets."""
         shown = cell.pick_figure(is_business=False)
         if shown is None:
             return None
@@ -266,7 +266,7 @@ class ReportScreen(AutoRefreshScreen):
     # -- as a file
 
     def action_export(self) -> None:
-        """Save the figures as the server writes them."""
+        """Saves the figures as the server writes them."""
         me, cell = self.station.store.me, self.view.cell
         if self.scope is ReportScope.OWN or me is None:
             self.refuse_action("Only supervisors save reports.")
@@ -278,7 +278,7 @@ class ReportScreen(AutoRefreshScreen):
 
     @on(CsvSaved)
     def _show_saved(self, outcome: CsvSaved) -> None:
-        # The name first: where the folder's is long, that is what may be cut.
+        # The name comes first: the folder's may be long, and is what may be cut.
         path = outcome.path
         self.post_message(ShowToast(f"Saved as {path.name} in {path.parent}", "good"))
 

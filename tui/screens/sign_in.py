@@ -1,4 +1,4 @@
-"""Signing in: where, which organization, who, and the password."""
+"""The sign-in: server, organization, e-mail and password."""
 
 from typing import ClassVar
 
@@ -18,7 +18,7 @@ _LABELS = {"server": "Server", "org": "Organization", "email": "E-mail", "passwo
 
 
 class SignInScreen(SelectingScreen[None]):
-    """What was given on the command line is filled in; the cursor stands in the first gap."""
+    """A form with the values of the command line; the cursor is in the first empty field."""
 
     BINDINGS: ClassVar[list[BindingType]] = list_bindings(KeyContext.SIGN_IN)
 
@@ -63,22 +63,22 @@ class SignInScreen(SelectingScreen[None]):
         self.focus_missing_field()
 
     def focus_missing_field(self) -> None:
-        """Put the cursor where something is missing."""
+        """Puts the cursor where something is missing."""
         empty = (field for field in self._fields.values() if not field.value)
         gap = next(empty, self._fields["password"])
         gap.focus()
-        # After a refusal what is typed takes the place of what was wrong.
+        # After a refusal, typing replaces the wrong value.
         gap.action_select_all()
 
     def show_message(self, text: str, kind: str) -> None:
-        """Say how it goes; after a refusal the password is typed anew."""
+        """Says how it goes; after a refusal the password is typed anew."""
         self._message.set_parts([(text, kind)])
         if kind == "bad":
             self.focus_missing_field()
 
     @property
     def message(self) -> str:
-        """What was last told."""
+        """The message that is shown."""
         return self._message.text
 
     def forget_password(self) -> None:
@@ -86,7 +86,7 @@ class SignInScreen(SelectingScreen[None]):
 
     @on(Input.Submitted)
     def action_submit(self) -> None:
-        """Sign in, or go to what is missing."""
+        """Signs in, or go to what is missing."""
         values = {name: field.value.strip() for name, field in self._fields.items()}
         values["password"] = self._fields["password"].value
         missing = [name for name in _FIELDS if not values[name]]

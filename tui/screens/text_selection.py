@@ -1,4 +1,4 @@
-"""Screens on which text is selected by dragging: within the widget in which it began."""
+"""Screens on which text is selected by dragging, within one widget."""
 
 from typing import TypeVar
 

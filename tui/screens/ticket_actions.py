@@ -1,7 +1,7 @@
-"""The verbs on a ticket, the same in the queue and on the ticket's own screen.
+"""The actions on a ticket, the same in the queue and on the ticket's own screen.
 
-A verb takes its ticket at key-down: whatever moves on the screen while a choice is open, the
-choice is about that ticket.
+An action takes its ticket when its key is pressed: whatever moves while a picker is open, the
+choice is for that ticket.
 """
 
 from collections.abc import Callable
@@ -38,14 +38,14 @@ from tui.text import formatting
 from tui.text.transcript import write_transcript
 
 _IMMEDIATE_VERBS: Final = frozenset({"claim"})
-"""Verbs that ask nothing; any other opens something to type in, or to answer."""
+"""Actions that ask nothing; every other opens an editor, a picker or a question."""
 
 
 class TicketActionScreen(DeskScreen):
-    """A screen with a ticket to act upon."""
+    """A screen with a ticket to act on."""
 
     def action_verb(self, verb: str) -> None:
-        """Do it, ask what is needed to do it, or say why it cannot be done."""
+        """Does it, ask what is needed to do it, or say why it cannot be done."""
         ticket = self.target_ticket
         reason = self.station.explain_unavailable(verb, ticket)
         if reason is not None or ticket is None:
@@ -94,11 +94,11 @@ class TicketActionScreen(DeskScreen):
             self.post_message(CopyText(text, _describe_transcript(ticket, count, notes)))
 
     def action_notices(self) -> None:
-        """Show what the agent was told."""
+        """Shows what the agent was told."""
         self.post_message(ShowNotifications())
 
     def action_presence(self) -> None:
-        """Choose where to be."""
+        """Chooses where to be."""
         me = self.station.store.me
         if me is None:
             self.refuse_input("Not connected yet.")
@@ -110,7 +110,7 @@ class TicketActionScreen(DeskScreen):
         self._show_picker("Where you are", choices.list_presence_options(me.presence), chosen)
 
     def compose_message(self, kind: str, ticket: TicketView) -> None:
-        """Start writing to the ticket."""
+        """Starts writing to the ticket."""
         raise NotImplementedError
 
     def _send_command(self, ticket: TicketView, command: Command, doing: str, done: str) -> None:
@@ -139,7 +139,7 @@ class TicketActionScreen(DeskScreen):
         self._show_confirmation(f"Resolve {self.describe_ticket(ticket)}?", answered)
 
     def _has_changed(self, ticket: TicketView) -> bool:
-        """Whether others changed the ticket since the agent decided about it."""
+        """Tells whether others changed the ticket since the agent decided about it."""
         latest = self.station.store.tickets.get(ticket.number, ticket)
         return latest.last_seq > ticket.last_seq and not self.station.unread.is_own_change(latest)
 

@@ -1,4 +1,4 @@
-"""One ticket: what was written, and the field to write in. Made once, filled for each ticket."""
+"""The screen of one ticket, with the composer. It is made once, and filled for each ticket."""
 
 from typing import ClassVar, Final
 
@@ -8,7 +8,7 @@ from textual.widget import Widget
 
 from common.errors import IdempotencyMismatch
 from common.tickets.replying import ConversationAdvanced, MessageKind
-from common.wire import TicketView
+from common.wire import MentionableView, TicketView
 from tui.keys import KeyContext, list_bindings
 from tui.messages.requests import (
     LoadHistory,
@@ -32,7 +32,7 @@ _RESENT_WITH_NEW_KEY: Final = frozenset({ConversationAdvanced.slug, IdempotencyM
 
 
 class TicketScreen(TicketActionScreen):
-    """Conversation above, composer below."""
+    """The conversation above, the composer below."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *list_bindings(KeyContext.READING),
@@ -60,7 +60,7 @@ class TicketScreen(TicketActionScreen):
         return [*head, self.conversation, self.not_sent_line, self.composer]
 
     def show_state(self) -> None:
-        """Say anew how things stand, and what could not be sent to this ticket."""
+        """Says anew how things stand, and what could not be sent to this ticket."""
         drafts = self.station.drafts
         said = (
             status_lines.format_unsent(drafts, self.number)
@@ -91,7 +91,7 @@ class TicketScreen(TicketActionScreen):
     # -- what is shown
 
     def show_ticket(self, number: int, order: list[int]) -> None:
-        """Show this ticket; `order` is the queue it was opened from."""
+        """Shows this ticket; `order` is the queue it was opened from."""
         self.draft_session.save_draft()
         self.number, self._order = number, order
         ticket = self.target_ticket
@@ -106,7 +106,7 @@ class TicketScreen(TicketActionScreen):
             self.post_message(LoadTicket(self.number))
 
     def update_content(self) -> None:
-        """Show what the store believes of the ticket."""
+        """Shows what the store believes of the ticket."""
         ticket, store = self.target_ticket, self.station.store
         if ticket is None:
             self._show_missing_ticket()
@@ -132,7 +132,7 @@ class TicketScreen(TicketActionScreen):
         self.show_state()
 
     def _show_missing_ticket(self) -> None:
-        """A ticket that is not here yet: a resolved one, opened from a notice."""
+        """Shows that the ticket is being loaded: a resolved one, opened from a notification."""
         self.heading.set_parts([(f" #{self.number} is on its way …", "dim")] if self.number else [])
         self.meta.set_parts([])
         self.sla_line.show_ticket(None)
@@ -155,19 +155,19 @@ class TicketScreen(TicketActionScreen):
     # -- keys
 
     def compose_message(self, kind: str, ticket: TicketView) -> None:
-        """Open the composer, with the draft where there is one."""
+        """Opens the composer, with the draft where there is one."""
         self.draft_session.open_draft(ticket, MessageKind(kind))
         if not self.station.link.is_offline:
             self.post_message(LoadMentionable())
         self.show_state()
 
     def action_leave(self) -> None:
-        """Back to the queue; a draft stays on disk."""
+        """Returns to the queue; a draft stays on disk."""
         self.draft_session.save_draft()
         self.dismiss()
 
     def action_step(self, step: int) -> None:
-        """Go to the next ticket of the queue without going back to it."""
+        """Goes to the next ticket of the queue without going back to it."""
         place = self._order.index(self.number) + step if self.number in self._order else -1
         if 0 <= place < len(self._order):
             self.draft_session.save_draft()
@@ -181,8 +181,13 @@ class TicketScreen(TicketActionScreen):
 
     # -- what became of what was written
 
+    def load_mentionable(self, agents: list[MentionableView]) -> None:
+        """Takes the agents whom a message can mention."""
+        self.directory.load_handles(agents)
+        self.composer.show_mentions()
+
     def message_sent(self, number: int, kind: MessageKind) -> None:
-        """It has arrived; the conversation has it at its end."""
+        """Closes the editor of a message that was sent; it is at the conversation's end."""
         self.draft_session.discard_sent(number, kind)
         if number == self.number and not self.composer.is_open:
             self.conversation.focus()
@@ -252,7 +257,7 @@ class TicketScreen(TicketActionScreen):
             self.post_message(self.draft_session.start_sending(self.target_ticket))
 
     def action_pane(self) -> None:
-        """Back to the text."""
+        """Moves the focus back to the text."""
         if self.composer.is_open:
             self.composer.editor.focus()
             self.show_keys()

@@ -1,4 +1,4 @@
-"""The wallboard: large figures for a screen on the wall. It wants no hand, and is never old."""
+"""The wallboard: large figures for a screen on the wall, which updates itself."""
 
 from datetime import date
 from typing import ClassVar, Final
@@ -26,7 +26,7 @@ _DAY, _WEEK = PRESETS[:2]
 
 
 class WallboardScreen(AutoRefreshScreen):
-    """What stands in the store at once; what the server counts within two seconds."""
+    """Figures of the store change at once, those of the server within two seconds."""
 
     BINDINGS: ClassVar[list[BindingType]] = list_bindings(KeyContext.WALL)
 
@@ -53,7 +53,7 @@ class WallboardScreen(AutoRefreshScreen):
     def today(self) -> date:
         return self.station.now.date()
 
-    # -- what is asked: today, then the week, in turn
+    # -- requests: today, then the week
 
     def _report_request(self, preset: RangePreset) -> AskReport:
         span = preset.range_until(self.today)
@@ -115,7 +115,7 @@ class WallboardScreen(AutoRefreshScreen):
         self.heading.set_parts(left, [(f"{here:%H:%M} ", "strong")])
 
     def action_leave(self) -> None:
-        """Back to where it was opened; a program that is a wallboard alone ends."""
+        """Returns to the screen before; a program that shows only the wallboard ends."""
         if self._is_alone:
             self.app.exit()
         else:

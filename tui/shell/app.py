@@ -1,4 +1,7 @@
-"""The workstation: screens and their lifecycle. It holds no truth; the store does."""
+"""The workstation's app: screens and their lifecycle. What is true is in the store.
+
+Requests and results are handled by objects beside the app, which a `MessageRouter` finds.
+"""
 
 import asyncio
 import gc
@@ -10,22 +13,37 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
-from textual import constants, on
+from textual import constants, events, on
+from textual.app import App
 from textual.binding import BindingType
 from textual.driver import Driver
+from textual.message import Message
+from textual.worker import Worker, WorkerState
 
 from tui.keys import KeyContext, list_bindings
-from tui.messages.requests import SignIn
+from tui.messages.requests import AppRequest, CopyText, RefuseInput, ShowToast, SignIn
+from tui.messages.results import RequestResult
 from tui.model.coalesce import ChangeCoalescer
 from tui.model.context import ServerLink, WorkstationContext
 from tui.model.inbox import AgentInbox
 from tui.model.store import Store, StoreChange
 from tui.screens.confirmation import Confirm
 from tui.screens.help_screen import HelpScreen
+from tui.screens.notifications_screen import NotificationsScreen
 from tui.screens.picker import Picker
+from tui.screens.queue_screen import QueueScreen
 from tui.screens.sign_in import SignInScreen
+from tui.screens.ticket_screen import TicketScreen
 from tui.shell import crash_report
+from tui.shell.clipboard import Clipboard
+from tui.shell.command_handlers import CommandHandlers
+from tui.shell.inbox_handlers import InboxHandlers
+from tui.shell.key_queue import KeyQueue
+from tui.shell.loading_handlers import LoadingHandlers
+from tui.shell.message_router import MessageRouter
+from tui.shell.navigator import Navigator
 from tui.shell.report_handlers import ReportHandlers
+from tui.shell.services import BackgroundTask, HandlerServices
 from tui.shell.terminal_colours import COLOUR_SYSTEM, NO_COLOUR, STANDARD_COLOURS
 from tui.shell.theme import PLAIN_VARIABLES, THEME
 from tui.shell.tty_driver import TtyDriver
@@ -35,7 +53,7 @@ if TYPE_CHECKING:
     from tui.shell.session import AgentSession
 
 
-class Deskwire(ReportHandlers):
+class Deskwire(App[None]):
     """The agent's terminal."""
 
     TITLE = "Deskwire"
@@ -57,7 +75,7 @@ class Deskwire(ReportHandlers):
         # Textual's NO_COLOR is colourless only where it leaves the terminal's colours alone. Of
         # eight or sixteen colours, the nearest to ours would make the cursor's row disappear.
         is_ansi = NO_COLOUR in os.environ or os.environ.get(COLOUR_SYSTEM) == STANDARD_COLOURS
-        super().__init__(WorkstationContext(Store()), ansi_color=True if is_ansi else None)
+        super().__init__(ansi_color=True if is_ansi else None)
         self.register_theme(THEME)
         self.theme = "ansi-dark" if is_ansi else THEME.name
         self.animation_level = "none"
@@ -70,13 +88,104 @@ class Deskwire(ReportHandlers):
         self._is_resyncing = False
         self._is_signing_in = False
         self._ending: asyncio.Task[None] | None = None
+        self._create_screens()
+        self._create_handlers()
+
+    def _create_screens(self) -> None:
+        self.station = WorkstationContext(Store())
+        self.queue = QueueScreen(self.station)
+        self.ticket = TicketScreen(self.station)
+        self.notices = NotificationsScreen(self.station)
+
+    def _create_handlers(self) -> None:
+        self.services = services = HandlerServices(self.station, self.show_toast, self._start_task)
+        self.navigator = Navigator(self, self.queue, self.ticket, self.notices)
+        self.keys = KeyQueue(
+            self,
+            super().on_event,
+            has_unread_keys=lambda: self.tty is not None and self.tty.has_unread_keys,
+            report_swallowed=self._report_swallowed_keys,
+        )
+        self._clipboard_writer = Clipboard(os.environ, self._write_to_terminal, self.show_toast)
+        self._reports = ReportHandlers(
+            self, services, self.navigator, self.queue, self.ticket, is_wallboard=self.is_wallboard
+        )
+        self._router = MessageRouter(
+            {
+                SignIn: self._start_sign_in,
+                ShowToast: lambda request: self.show_toast(request.text, request.kind),
+                RefuseInput: self._refuse_input,
+                CopyText: self._copy_text,
+            },
+            CommandHandlers(services, self.ticket, self.keys).routes,
+            LoadingHandlers(services, self.queue, self.ticket).routes,
+            InboxHandlers(services, self.navigator.show_inbox).routes,
+            self.navigator.routes,
+            self._reports.routes,
+        )
+
+    # -- messages and keys
+
+    @on(AppRequest)
+    @on(RequestResult)
+    async def _route_message(self, message: Message) -> None:
+        await self._router.handle_message(message)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Records that somebody is there, and queues keys."""
+        session = self.services.session
+        if session is not None and isinstance(event, events.InputEvent | events.Paste):
+            session.record_activity()
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            await self.keys.handle_key(event)
+        else:
+            await super().on_event(event)
+
+    def _refuse_input(self, request: RefuseInput) -> None:
+        self.keys.swallow_burst(request.reason)
+        self.show_toast(request.reason, "bad")
+
+    def _report_swallowed_keys(self, reason: str) -> None:
+        self.show_toast(f"What you typed was not used. {reason}", "bad")
+
+    def _start_task(self, task: BackgroundTask) -> None:
+        # Never exclusive: a second task must not cancel the first one's sending.
+        self.run_worker(task, exit_on_error=False)
+
+    @on(Worker.StateChanged)
+    def _report_worker_error(self, event: Worker.StateChanged) -> None:
+        """Shows an error of this program; what the agent types and sees stays."""
+        if event.state is WorkerState.ERROR:
+            self.show_toast(f"An error in this program: {event.worker.error!r}", "bad")
+
+    # -- toasts and the clipboard
+
+    def show_toast(self, text: str, kind: str = "plain") -> None:
+        """Shows a sentence on the toast line of the screen in sight."""
+        desk = self.navigator.desk_screen
+        if desk is not None:
+            desk.toast.show_message(text, kind)
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copies what is selected: here Textual's own ctrl+c and ctrl+x end."""
+        self._clipboard = text  # ctrl+v pastes it
+        self.services.run_task(self._clipboard_writer.copy_text(text))
+
+    def _copy_text(self, request: CopyText) -> None:
+        self.services.run_task(self._clipboard_writer.copy_text(request.text, request.what))
+
+    def _write_to_terminal(self, sequences: str) -> None:
+        if self._driver is not None:
+            self._driver.write(sequences)
+
+    # -- the start
 
     def get_driver_class(self) -> type[Driver]:
         """Names the driver: our own, unless Textual is told another, as a browser needs it."""
         return super().get_driver_class() if constants.DRIVER else TtyDriver
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Our own colours, for themes that are not ours."""
+        """Returns this program's colours for other themes."""
         return PLAIN_VARIABLES
 
     def on_mount(self) -> None:
@@ -88,16 +197,16 @@ class Deskwire(ReportHandlers):
         self.install_screen(Confirm(), "confirm")
         self.install_screen(Picker(), "picker")
         self.install_screen(HelpScreen(), "help")
-        pulse = ChangeCoalescer(self.set_timer, self._store_changed)
-        self.station.store.subscribe(pulse.add_change)
+        changes = ChangeCoalescer(self.set_timer, self._store_changed)
+        self.station.store.subscribe(changes.add_change)
         self.push_screen("sign-in")
         if self._is_complete:
             self.call_after_refresh(self.sign_in.action_submit)
         self.set_interval(1, self._refresh_countdowns)
 
     async def on_unmount(self) -> None:
-        if self.session is not None:
-            await self.session.close()
+        if self.services.session is not None:
+            await self.services.session.close()
 
     # -- ending
 
@@ -105,10 +214,6 @@ class Deskwire(ReportHandlers):
     def tty(self) -> TtyDriver | None:
         """The driver of a real terminal; None before the start, and under tests."""
         return self._driver if isinstance(self._driver, TtyDriver) else None
-
-    @property
-    def has_unread_keys(self) -> bool:
-        return self.tty is not None and self.tty.has_unread_keys
 
     def keep_drafts(self) -> None:
         """Saves what is being written."""
@@ -119,7 +224,7 @@ class Deskwire(ReportHandlers):
         self._ending = asyncio.create_task(self._save_and_exit(exit_code, message), name="the end")
 
     async def _save_and_exit(self, exit_code: int, message: str) -> None:
-        await self.await_keys()
+        await self.keys.await_keys()
         with suppress(OSError):
             self.keep_drafts()
         drafts = self.station.draft_count - self.station.unsaved_draft_count
@@ -133,7 +238,7 @@ class Deskwire(ReportHandlers):
         )
 
     def _handle_exception(self, error: Exception) -> None:
-        # A fault of ours costs the agent no word.
+        # An error of this program must not cost the agent what was written.
         with suppress(Exception):
             self.keep_drafts()
         super()._handle_exception(error)
@@ -149,42 +254,43 @@ class Deskwire(ReportHandlers):
 
     # -- signing in and out
 
-    @on(SignIn)
-    def _start_sign_in(self, wish: SignIn) -> None:
+    def _start_sign_in(self, request: SignIn) -> None:
         if self._is_signing_in:
             return
         self._is_signing_in = True
-        self.station.server_url = wish.server
+        self.station.server_url = request.server
         self.sign_in.show_message("Signing in …", "dim")
-        self.run_task(self._open_session(wish))
+        self.services.run_task(self._open_session(request))
 
-    async def _open_session(self, wish: SignIn) -> None:
-        from tui.shell.session import AgentSession, SignInFailed  # heavy: see the courier
+    async def _open_session(self, request: SignIn) -> None:
+        # After the first paint: the network's libraries take their time.
+        from tui.shell.session import AgentSession, SignInFailed
 
+        session: AgentSession | None = None
         try:
-            self.session = await AgentSession.sign_in(
-                wish, self.station.store, self.post_message, self._link_changed, self._idle_after
+            session = await AgentSession.sign_in(
+                request, self.station.store, self.post_message, self._link_changed, self._idle_after
             )
-        except SignInFailed as refused:
-            self.sign_in.show_message(str(refused), "bad")
+            self.services.session = session
+        except SignInFailed as error:
+            self.sign_in.show_message(str(error), "bad")
         else:
-            await self._run_session(self.session)
+            await self._run_session(session)
         finally:
-            has_worked = self.session is not None
             if self.is_running:  # at the program's end `on_unmount` signs out
-                self.session, self._is_signing_in = None, False
-        if has_worked and self.is_wallboard:
+                self.services.session, self._is_signing_in = None, False
+        if session is not None and self.is_wallboard:
             self.sign_in.action_submit()
 
     async def _run_session(self, session: "AgentSession") -> None:
-        """From the queue's first sight to the session's end."""
+        """Shows the queue, and works until the session ends."""
         self.station.drafts = session.drafts
         self.station.inbox = AgentInbox()
         self.sign_in.show_message("", "plain")
         if not self.is_wallboard:  # nobody stands there to type it again
             self.sign_in.forget_password()
         await self.push_screen("queue")
-        # A screen on the wall is nobody who could be given a ticket.
+        # A wallboard is not an agent who can be assigned a ticket.
         await session.run(attends=not self.is_wallboard)
         await session.close()
 
@@ -192,13 +298,13 @@ class Deskwire(ReportHandlers):
         self.station.link = link
         if link.state == "signed_out":
             self._go_to_sign_in()
-        elif self.desk_screen is not None:
-            self.desk_screen.link_changed()
+        elif (desk := self.navigator.desk_screen) is not None:
+            desk.link_changed()
 
     def _go_to_sign_in(self) -> None:
         while self.screen is not self.sign_in and len(self.screen_stack) > 1:
             self.pop_screen()
-        self.sign_in.show_message("Your session has ended: sign in again.", "warn")
+        self.sign_in.show_message("Your session has ended. Please sign in again.", "warn")
 
     # -- what changes, to the screen that shows it
 
@@ -212,14 +318,15 @@ class Deskwire(ReportHandlers):
             gc.freeze()
         if change.everything and self._is_resyncing:
             self._is_resyncing = False
-            self.show_toast("Everything is fetched anew.", "good")
+            self.show_toast("Everything is up to date.", "good")
         if change.everything and self.is_wallboard and self.screen is self.queue:
             self.call_later(self.action_wallboard)
-        if self.desk_screen is not None:
-            self.desk_screen.store_changed(change)
+        desk = self.navigator.desk_screen
+        if desk is not None:
+            desk.store_changed(change)
 
     def _forget_old_log(self) -> None:
-        """Forgets what was seen of another log than the store's: its events were others."""
+        """Forgets what was seen of another log than the store's, whose events were others."""
         station, epoch = self.station, self.station.store.epoch
         if self._epoch == epoch:
             return
@@ -228,36 +335,42 @@ class Deskwire(ReportHandlers):
         if not is_first:
             station.inbox = AgentInbox()
             self.show_toast(
-                "The desk was restored from a backup: everything is fetched anew.", "warn"
+                "The server was restored from a backup. Everything was loaded again.", "warn"
             )
 
     def _refresh_countdowns(self) -> None:
-        desk = self.desk_screen
+        desk = self.navigator.desk_screen
         if desk is not None and (desk.is_state_stale or self.station.link.is_offline):
             desk.show_state()
 
     # -- keys that are live anywhere
 
     def action_help(self) -> None:
-        """Show the help, once."""
-        if self.screen in {self.desk_screen, self.sign_in}:
-            live = (
-                (KeyContext.SIGN_IN,)
-                if self.desk_screen is None
-                else self.desk_screen.key_contexts()
-            )
+        """Shows the help, once."""
+        desk = self.navigator.desk_screen
+        if self.screen in {desk, self.sign_in}:
+            live = (KeyContext.SIGN_IN,) if desk is None else desk.key_contexts()
             self.get_screen("help", HelpScreen).set_live_contexts(*live)
             self.push_screen("help")
 
+    def action_reports(self) -> None:
+        self._reports.open_reports()
+
+    def action_own_figures(self) -> None:
+        self._reports.open_own_figures()
+
+    def action_wallboard(self) -> None:
+        self._reports.open_wallboard()
+
     def action_resync(self) -> None:
-        """Fetch everything anew."""
-        if self.session is not None:
+        """Loads everything again."""
+        if self.services.session is not None:
             self._is_resyncing = True
-            self.show_toast("Fetching everything anew …", "dim")
-            self.session.resync()
+            self.show_toast("Loading everything again …", "dim")
+            self.services.session.resync()
 
     def action_suspend(self) -> None:
-        """Stop all of this job, so that the shell is back; `fg` goes on."""
+        """Stops this job, so that the shell is back; `fg` goes on."""
         if os.getpgrp() == os.getsid(0):
             self.show_toast("There is no shell to go back to.", "bad")
             return
@@ -265,10 +378,10 @@ class Deskwire(ReportHandlers):
             os.killpg(os.getpgrp(), signal.SIGSTOP)
 
     def action_help_quit(self) -> None:
-        """ctrl+c copies or does nothing; what leaves is said where it covers no row."""
+        """Shows which keys leave: ctrl+c copies, or does nothing."""
         self.show_toast("q leaves, ctrl+q leaves at once.", "plain")
 
 
 def _one_line_text(line: str) -> Text:
-    """One line for the shell, which breaks it by itself; a path stays whole."""
+    """Returns one line for the shell, which wraps it by itself; a path stays whole."""
     return Text(line, no_wrap=True, overflow="ignore")

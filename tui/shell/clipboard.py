@@ -1,7 +1,7 @@
-"""Copying into the clipboard of the terminal, however far away that is: OSC 52.
+"""Copies text into the terminal's clipboard, also over ssh: OSC 52.
 
-A terminal never answers whether it took a copy, so the agent is told what is known of it. tmux
-and GNU screen stand in between and have ways of their own.
+A terminal does not confirm a copy, so the agent sees what is known of the terminal. tmux and GNU
+screen need sequences of their own.
 """
 
 import asyncio
@@ -34,32 +34,32 @@ _KNOWN_VARIABLES: Final = (
 
 
 class Clipboard:
-    """The terminal's clipboard, and what is said of a copy."""
+    """The terminal's clipboard, with a toast for each copy."""
 
     def __init__(
         self,
         environ: Mapping[str, str],
         write: Callable[[str], None],
-        say: Callable[[str, str], None],
+        show: Callable[[str, str], None],
     ) -> None:
-        """`write` writes to the terminal, `say` shows a sentence and its kind."""
-        self._environ, self._write, self._say = environ, write, say
+        """`write` writes to the terminal; `show` shows a sentence of a kind."""
+        self._environ, self._write, self._show = environ, write, show
 
     async def copy_text(self, text: str, what: str = "") -> None:
         """Copies a text, and says so or why not; `what` is its name, else its words are."""
         size = len(text.encode())
         if not text.strip():
-            self._say("There is nothing to copy.", "plain")
+            self._show("There is nothing to copy.", "plain")
         elif size > MAX_COPY_BYTES:
             most = f"{size / 1000:.0f} kB are too much, {MAX_COPY_BYTES // 1000} kB the most"
-            self._say(f"Not copied: {most} that terminals take.", "bad")
+            self._show(f"Not copied: {most} that terminals take.", "bad")
         elif not has_clipboard(self._environ):
-            self._say(f"This terminal has no clipboard: {what or describe_text(text)}", "bad")
+            self._show(f"This terminal has no clipboard: {what or describe_text(text)}", "bad")
         else:
             self._write(build_copy_sequences(text, self._environ))
             doubt = await self._describe_doubt(text)
-            # The name last: where it is long, that is what may be cut.
-            self._say(f"Copied{doubt}: {what or describe_text(text)}", "good")
+            # The name comes last: it may be long, and is what may be cut.
+            self._show(f"Copied{doubt}: {what or describe_text(text)}", "good")
 
     async def _describe_doubt(self, text: str) -> str:
         if self._environ.get("TMUX"):

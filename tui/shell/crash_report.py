@@ -1,4 +1,4 @@
-"""Faults of this program: one line for the agent, the traceback in a file for who mends it."""
+"""Reports crashes: one line for the agent, the traceback in a file."""
 
 import os
 import traceback

@@ -1,7 +1,7 @@
-"""Swallows keys typed at a field that did not open, so that they act on nothing else.
+"""Drops keys that were typed for a field that did not open, so that they act on nothing else.
 
-Somebody who writes a reply presses `r` and goes on typing, without a look at the screen. Where the
-reply is refused, the words of the sentence would be verbs.
+An agent who writes a reply presses `r` and goes on typing without a look at the screen. Where the
+reply is refused, the letters would act as commands.
 """
 
 from typing import Final
@@ -9,9 +9,9 @@ from typing import Final
 from textual import events
 
 _GAP_SECONDS: Final = 0.8
-"""A key that comes sooner after the one before belongs to the same burst."""
+"""A key within so many seconds of the one before belongs to the same burst."""
 _SENTENCE: Final = 3
-"""After so many keys it is a sentence, in which people pause to think."""
+"""After so many keys the burst is a sentence, in which people pause to think."""
 _SENTENCE_GAP_SECONDS: Final = 2.0
 _MOVES: Final = frozenset({"up", "down", "left", "right", "home", "end", "pageup", "pagedown"})
 _TYPED: Final = frozenset({"enter", "tab", "shift+tab", "backspace", "delete"})
@@ -35,7 +35,7 @@ class KeyBurst:
         if self.is_over:
             return False
         if key == "escape":
-            # It leaves the field that is not there; right after the refusal it means what it says.
+            # It was meant to leave the field, unless it comes right after the refusal.
             self.is_over = True
             return self.count > 0
         if not _is_typed(event):
@@ -51,5 +51,5 @@ def _is_command(key: str) -> bool:
 
 
 def _is_typed(event: events.Key | events.Paste) -> bool:
-    """A modifier that is reported by itself is neither typed nor does it end a burst."""
+    """Tells whether a key is text. A modifier alone is not, and does not end a burst either."""
     return isinstance(event, events.Paste) or event.is_printable or event.key in _TYPED

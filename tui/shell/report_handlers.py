@@ -1,82 +1,109 @@
-"""The screens of figures: opened by keys from anywhere, made when they are first wanted.
+"""Opens the screens of figures, and answers their requests.
 
-Part of the app, apart from its lifecycle. Its imports are late: who works tickets should not wait
-for reports at the start.
+The screens are made when they are first wanted: who works on tickets does not wait for them at
+the start.
 """
 
-from textual import on
+from typing import TYPE_CHECKING
+
+from textual.app import App
 from textual.screen import Screen
 
 from common.people import SUPERVISORS
 from tui.messages.requests import FiguresRequest
-from tui.shell.message_handlers import MessageHandlers
+from tui.screens.queue_screen import QueueScreen
+from tui.screens.ticket_screen import TicketScreen
+from tui.shell.message_router import RouteTable
+from tui.shell.navigator import Navigator
+from tui.shell.services import HandlerServices
 
-_CLOSED = "{} for supervisors; f5 shows your own figures."
+if TYPE_CHECKING:
+    from tui.shell.session import AgentSession
+
+_SUPERVISORS_ONLY = "{} for supervisors; f5 shows your own figures."
+_NOT_CONNECTED = "Not connected yet."
 
 
-class ReportHandlers(MessageHandlers):
-    """An app with reports and a wallboard; `is_wallboard`: it is nothing else."""
+class ReportHandlers:
+    """The reports and the wallboard of an app; `is_wallboard`: the app shows nothing else."""
 
-    is_wallboard = False
+    def __init__(
+        self,
+        app: App[None],
+        services: HandlerServices,
+        navigator: Navigator,
+        queue: QueueScreen,
+        ticket: TicketScreen,
+        *,
+        is_wallboard: bool,
+    ) -> None:
+        self._app, self._services, self._navigator = app, services, navigator
+        self._queue, self._ticket, self._is_wallboard = queue, ticket, is_wallboard
 
-    def action_reports(self) -> None:
-        """The organization's figures."""
-        if self._is_open_to_supervisors("Reports are"):
-            self._open_report_screen("report")
+    @property
+    def routes(self) -> RouteTable:
+        """The messages that are handled here."""
+        return {FiguresRequest: self.request_figures}
 
-    def action_own_figures(self) -> None:
-        """One's own figures."""
-        if self.station.actor is None:
-            self.show_toast("Not connected yet.", "bad")
+    def open_reports(self) -> None:
+        """Opens the organization's figures, for supervisors."""
+        if self._is_open_to_agent("Reports are"):
+            self._open_screen("report")
+
+    def open_own_figures(self) -> None:
+        """Opens the agent's own figures."""
+        if self._services.station.actor is None:
+            self._services.show_toast(_NOT_CONNECTED, "bad")
         else:
-            self._open_report_screen("own_figures")
+            self._open_screen("own_figures")
 
-    def action_wallboard(self) -> None:
-        """Large figures for a screen on the wall."""
-        if self._is_open_to_supervisors("The wallboard is"):
-            self._open_report_screen("wallboard")
+    def open_wallboard(self) -> None:
+        """Opens the large figures for a screen on the wall, for supervisors."""
+        if self._is_open_to_agent("The wallboard is"):
+            self._open_screen("wallboard")
 
-    def _is_open_to_supervisors(self, what: str) -> bool:
-        actor = self.station.actor
+    def _is_open_to_agent(self, what: str) -> bool:
+        actor = self._services.station.actor
         is_open = actor is not None and actor.role in SUPERVISORS
         if not is_open:
-            self.show_toast(_CLOSED.format(what) if actor else "Not connected yet.", "bad")
+            reason = _SUPERVISORS_ONLY.format(what) if actor else _NOT_CONNECTED
+            self._services.show_toast(reason, "bad")
         return is_open
 
-    def _open_report_screen(self, name: str) -> None:
-        """Put the screen upon the queue, whatever stood there; a question is answered first."""
-        if self.screen is not self.desk_screen:
+    def _open_screen(self, name: str) -> None:
+        """Puts the screen above the queue; a question that is open is answered first."""
+        app = self._app
+        if app.screen is not self._navigator.desk_screen:
             return
-        if not self.is_screen_installed(name):
-            self._install_report_screens()
-        below = {self.queue, self.get_screen("report")} if name == "wallboard" else {self.queue}
-        if self.screen is not self.get_screen(name):
-            self.ticket.draft_session.save_draft()
-            while self.screen not in below:
-                self.pop_screen()
-            self.push_screen(name)
+        if not app.is_screen_installed(name):
+            self._install_screens()
+        below = {self._queue, app.get_screen("report")} if name == "wallboard" else {self._queue}
+        if app.screen is not app.get_screen(name):
+            self._ticket.draft_session.save_draft()
+            while app.screen not in below:
+                app.pop_screen()
+            app.push_screen(name)
 
-    def _install_report_screens(self) -> None:
+    def _install_screens(self) -> None:
         from tui.reports.report_requests import ReportScope  # late, as said above
         from tui.screens.report_rows_screen import ReportRowsScreen
         from tui.screens.report_screen import ReportScreen
         from tui.screens.wallboard import WallboardScreen
 
+        station = self._services.station
         made: dict[str, Screen[None]] = {
-            "report": ReportScreen(self.station, ReportScope.WHOLE),
-            "own_figures": ReportScreen(self.station, ReportScope.OWN),
-            "report_rows": ReportRowsScreen(self.station),
-            "wallboard": WallboardScreen(self.station, is_alone=self.is_wallboard),
+            "report": ReportScreen(station, ReportScope.WHOLE),
+            "own_figures": ReportScreen(station, ReportScope.OWN),
+            "report_rows": ReportRowsScreen(station),
+            "wallboard": WallboardScreen(station, is_alone=self._is_wallboard),
         }
         for name, screen in made.items():
-            self.install_screen(screen, name)
+            self._app.install_screen(screen, name)
 
-    @on(FiguresRequest)
-    def _request_figures(self, asked: FiguresRequest) -> None:
-        if self.session is not None:
-            self.run_task(self._post_answer(asked))
+    def request_figures(self, request: FiguresRequest) -> None:
+        """Asks the server; the answer is a message to the screen that asks."""
+        self._services.run_in_session(lambda session: _post_answer(session, request))
 
-    async def _post_answer(self, asked: FiguresRequest) -> None:
-        if self.session is not None:
-            outcome = await self.session.answer_figures_request(asked)
-            asked.asker.post_message(outcome)
+
+async def _post_answer(session: "AgentSession", request: FiguresRequest) -> None:
+    request.asker.post_message(await session.answer_figures_request(request))

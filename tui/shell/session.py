@@ -1,4 +1,4 @@
-"""A signed-in session: the client, the feed that keeps the store true, the errands, the drafts.
+"""A signed-in session: client, event feed, API calls, drafts and presence.
 
 Imported after the first paint, because the network's libraries take their time.
 """
@@ -34,11 +34,11 @@ _SIGN_OUT_SECONDS = 1.0
 
 
 class SignInFailed(Exception):
-    """The sentence says why."""
+    """The sign-in failed; the message says why."""
 
 
 class AgentSession:
-    """One agent at work."""
+    """The session of one agent."""
 
     def __init__(
         self,
@@ -69,7 +69,7 @@ class AgentSession:
         on_link: Callable[[ServerLink], None],
         idle_after: timedelta | None = None,
     ) -> Self:
-        """Sign in; the agent is away after `idle_after` without a key. Raises NotSignedIn."""
+        """Signs in; the agent is away after `idle_after` without a key. Raises SignInFailed."""
         client = Client(wish.server, wish.org)
         clock.follow_server(client.server_clock)
         try:
@@ -83,7 +83,7 @@ class AgentSession:
         return cls(client, session.user, store, post, on_link, idle_after)
 
     async def run(self, *, attends: bool = True) -> None:
-        """Keep the store true until the session ends; where one attends, be there for tickets."""
+        """Keeps the store up to date until the session ends; `attends`: reports presence, too."""
         unsubscribe = self._store.subscribe(self._store_changed)
         attending = [self._presence_reporter.run()] if attends else []
         beside = asyncio.gather(self._inbox_poller.run(), *attending)
@@ -96,9 +96,9 @@ class AgentSession:
                 await beside
 
     async def answer_figures_request(self, asked: FiguresRequest) -> RequestResult:
-        """Put a question about figures to the server; who never asks loads nothing for it."""
+        """Answers a request for figures; its code is imported with the first one."""
         if self._reporter is None:
-            from tui.reports.report_loader import ReportLoader  # late: see tui/supervising.py
+            from tui.reports.report_loader import ReportLoader  # late: see report_handlers
 
             self._reporter = ReportLoader(self._client, self._store)
         return await self._reporter.answer_request(asked)
@@ -107,11 +107,11 @@ class AgentSession:
         self._feed.resync()
 
     def record_activity(self) -> None:
-        """The agent is at the keyboard."""
+        """Records that the agent is at the keyboard."""
         self._presence_reporter.record_activity()
 
     async def change_presence(self, state: Presence) -> None:
-        """Say where the agent is; `Say` or `Trouble` tells what became of it."""
+        """Says where the agent is; a `ShowToast` or `RequestFailed` tells what became of it."""
         try:
             await self._presence_reporter.choose_presence(state)
         except (ApiProblem, Unreachable) as error:
@@ -132,7 +132,7 @@ class AgentSession:
             self._inbox_poller.request_poll_soon()
 
     async def close(self) -> None:
-        """Sign out if the server answers soon, and close the connections."""
+        """Signs out if the server answers soon, and close the connections."""
         with suppress(ApiProblem, Unreachable, TimeoutError):
             await asyncio.wait_for(self._client.sign_out(), _SIGN_OUT_SECONDS)
         await self._client.close()

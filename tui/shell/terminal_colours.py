@@ -1,4 +1,4 @@
-"""The colours of the terminal: as many as it has, by TERM and what terminfo knows of it.
+"""Finds how many colours the terminal has, by TERM and terminfo.
 
 Textual writes 24-bit colours where TERM is `dumb`, and sixteen where terminfo knows of none.
 """

@@ -1,4 +1,4 @@
-"""Ending on a signal: drafts are saved, the terminal is restored, the exit code says which."""
+"""Ends the program on a signal: saves drafts, restores the terminal, sets the exit code."""
 
 import asyncio
 import os
@@ -13,7 +13,7 @@ from tui.shell.tty_driver import TtyDriver
 
 SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
 GRACE_SECONDS: Final = 3.0
-"""Time for an orderly end; after that the program ends as it stands."""
+"""Seconds for an orderly end; after that the program is ended by force."""
 _LAST_WORD_SECONDS: Final = 0.5
 
 

@@ -1,4 +1,4 @@
-"""The colours: a calm dark, few hues, each with one meaning."""
+"""The colours: a dark theme with few hues, each with one meaning."""
 
 from typing import Final
 
@@ -34,4 +34,4 @@ PLAIN_VARIABLES: Final = {
     "line": "ansi_default",
     "cursor": "ansi_default",
 }
-"""What our own colours are in a theme that does not know them."""
+"""The values of this program's colours in other themes."""

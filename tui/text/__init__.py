@@ -1,1 +1,1 @@
-"""Text for the screen: formatted, made safe, and told as a history. Pure."""
+"""Text for the screen: formatting, cleaning, histories. Pure."""

@@ -1,4 +1,4 @@
-"""How things are said on the screen: ages, times, letters and words, each in few cells."""
+"""Formats ages, times, names and counts in few cells."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -21,17 +21,17 @@ STATUS_LABELS: Final = {
     Status.CLOSED: "closed",
 }
 CLOCK_SKEW_SECONDS: Final = 5
-"""By how much clocks may differ before it is said: more than a slow network makes of it."""
+"""Seconds by which clocks may differ without a notice: more than a slow network causes."""
 _SPANS: Final = ((86_400 * 365, "y"), (86_400, "d"), (3600, "h"), (60, "m"))
 
 
 def format_status(value: Status) -> str:
-    """A status in full words."""
+    """Returns a status in words."""
     return value.replace("_", " ")
 
 
 def format_age(now: datetime, then: datetime) -> str:
-    """How long ago, in at most four cells: `now`, `9m`, `5h`, `12d`, `3y`."""
+    """Returns how long ago, in at most four cells: `now`, `9m`, `5h`, `12d`, `3y`."""
     seconds = int((now - then).total_seconds())
     for span, unit in _SPANS:
         if seconds >= span:
@@ -40,7 +40,7 @@ def format_age(now: datetime, then: datetime) -> str:
 
 
 def format_moment(now: datetime, then: datetime) -> str:
-    """When, in local time: the hour today, with the day before that, with the year before."""
+    """Returns a local time: the hour for today, else the day, for earlier years with the year."""
     local, today = then.astimezone(), now.astimezone()
     if local.date() == today.date():
         return f"{local:%H:%M}"
@@ -50,7 +50,7 @@ def format_moment(now: datetime, then: datetime) -> str:
 
 
 def format_clock_skew(ahead: timedelta) -> str:
-    """How far this machine's clock is off; empty where that is a few seconds or less."""
+    """Returns how far this machine's clock is off; empty where that is a few seconds or less."""
     seconds = round(abs(ahead).total_seconds())
     if seconds <= CLOCK_SKEW_SECONDS:
         return ""
@@ -63,7 +63,7 @@ def format_owner(person: PersonRef | None) -> str:
 
 
 def fit_text(text: str, width: int) -> str:
-    """The text in exactly so many cells, with … where it does not fit."""
+    """Returns the text in exactly so many cells, with … where it does not fit."""
     if cell_len(text) <= width:
         return set_cell_size(text, width)
     shortened = set_cell_size(text, max(width - 1, 0)).rstrip() + "…"
@@ -71,7 +71,7 @@ def fit_text(text: str, width: int) -> str:
 
 
 def truncate_text(text: str, width: int) -> str:
-    """The text in at most so many cells."""
+    """Returns the text in at most so many cells."""
     return text if cell_len(text) <= width else fit_text(text, width)
 
 

@@ -1,6 +1,6 @@
-"""Customer text can neither style nor steer the terminal: what could is taken out on arrival.
+"""Cleans text on arrival: customers' text can neither style nor control the terminal.
 
-Taken out: C0 and C1 controls, DEL, lone surrogates, bidi controls, invisible characters that only
+Removed: C0 and C1 controls, DEL, lone surrogates, bidi controls, invisible characters that only
 hide or disguise. Joiners and variation selectors stay: scripts and emoji need them.
 """
 
@@ -21,27 +21,27 @@ _SPACES: Final = re.compile("[\n\t]")
 _ESCAPES: Final = re.compile(r"\\[bfnrtu]")
 
 _MULTILINE_FIELDS: Final = frozenset({"body", "description", "comment"})
-"""The fields that may have several lines; everything else is one."""
+"""The fields that may have several lines; all others have one."""
 
 
 def clean_line(text: str) -> str:
-    """The text as one safe line: where it broke, a space."""
+    """Returns the text as one safe line; line breaks become spaces."""
     return _SPACES.sub(" ", clean_block(text))
 
 
 def clean_block(text: str) -> str:
-    """The text as safe lines; newline and tab stay."""
+    """Returns the text as safe lines; newline and tab stay."""
     return _UNSAFE.sub("", _BREAKS.sub("\n", text))
 
 
 def decode_safe_json(raw: bytes, kind: Any) -> Any:
-    """JSON as the given type, with every text in it made safe. Raises msgspec.MsgspecError."""
+    """Decodes JSON as the given type, with every text made safe. Raises msgspec.MsgspecError."""
     try:
         plain = raw.decode()
         value = _json_decoder(kind).decode(raw)
     except (UnicodeDecodeError, RecursionError) as error:
         raise msgspec.DecodeError(str(error)) from error
-    # Most answers are harmless as a whole, which two quick looks can tell.
+    # Most answers need no cleaning, which two quick checks can find.
     if plain.isprintable() and not _ESCAPES.search(plain):
         return value
     return clean_value(value)

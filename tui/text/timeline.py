@@ -1,4 +1,4 @@
-"""A ticket's history in plain words: what happened to it between its messages, and by whom."""
+"""Describes a ticket's history in words: the events between its messages."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -36,17 +36,17 @@ class TimelineEntry(Struct, frozen=True):
     text: str
 
     def text_after(self, message: MessageView) -> str:
-        """The line where it follows a message: one deed reads as one, and not as two by chance."""
+        """The text where it follows its message: the two were one action."""
         return f"with this {message.kind} {self.text}" if self._is_effect_of(message) else self.text
 
     def _is_effect_of(self, message: MessageView) -> bool:
-        """The next event of the same person at the same time: a message and its effect."""
+        """Tells whether an event is the effect of the message before it: same person, same time."""
         same = (self.by.role, self.by.id) == (message.author.role, message.author.id)
         return same and self.seq == message.seq + 1 and self.at == message.created_at
 
 
 def describe_event(envelope: Envelope) -> TimelineEntry | None:
-    """The event as a line; None for one that its message tells, or that tells nobody anything."""
+    """Returns the event as a line; None where its message says the same, or nothing happened."""
     ticket = envelope.ticket
     if not ticket or envelope.type in _SHOWN_BY_MESSAGE:
         return None
@@ -139,7 +139,7 @@ def _updated_text(envelope: Envelope, ticket: TicketView) -> str:
         *_snooze_changes(changes, ticket),
     ]
     if not texts:
-        # Nothing that a person edits: routing has looked at it again.
+        # No field that people edit: routing has checked the ticket again.
         return _rerouted_text(changes, ticket)
     who = _actor_name(envelope)
     return f"{who}: {'; '.join(texts)}" if who else "; ".join(texts)

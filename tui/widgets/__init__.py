@@ -1,1 +1,1 @@
-"""The parts of the screens: each reads the store and says what was asked for by messages."""
+"""The widgets: they read the store, and post messages for what the agent does."""

@@ -1,4 +1,4 @@
-"""The field in which replies and notes are written; the two cannot be mistaken for each other."""
+"""The composer of replies and notes, which look different from each other."""
 
 from typing import ClassVar, Final
 
@@ -27,7 +27,7 @@ _MENU_KEYS: Final = frozenset({"tab", "enter", "up", "down", "escape"})
 
 
 class MessageEditor(TextArea):
-    """The text itself. What is pasted is made safe like all text from outside."""
+    """The text field. Pasted text is cleaned like all text from outside."""
 
     class MenuPressed(Message):
         """A key for the menu of names."""
@@ -55,34 +55,34 @@ class MessageEditor(TextArea):
             event.prevent_default()
             self.post_message(self.MenuPressed(event.key))
         elif self.read_only and event.is_printable:
-            # It is being sent: what is typed on is neither text nor a verb.
+            # The text is being sent: what is typed on is neither text nor a command.
             event.stop()
             event.prevent_default()
 
     async def _on_paste(self, event: events.Paste) -> None:
-        # Textual calls the handler of each class itself: one that calls `super` pastes twice.
+        # Textual calls the handler of each class by itself: calling `super` would paste twice.
         event.text = safe_text.clean_block(event.text)
 
 
 class Composer(Vertical):
-    """Writing a reply (PUBLIC, a heavy border) or a NOTE (dashed)."""
+    """An editor with a border: heavy for a PUBLIC reply, dashed for a NOTE."""
 
     BINDINGS: ClassVar[list[BindingType]] = list_bindings(KeyContext.COMPOSER)
 
     class TextEdited(Message):
-        """The text is another."""
+        """The text has changed."""
 
     class SendPressed(Message):
-        """Send it."""
+        """The agent wants to send the text."""
 
     class DraftKept(Message):
-        """Leave it; the draft is kept."""
+        """The agent leaves the editor; the draft is kept."""
 
     class DraftDiscarded(Message):
-        """The text is not wanted any more."""
+        """The agent has discarded the text."""
 
     class ConversationRequested(Message):
-        """Read the conversation for a moment."""
+        """The agent wants to read the conversation."""
 
     def __init__(self, directory: MentionDirectory) -> None:
         super().__init__(id="composer")
@@ -112,20 +112,20 @@ class Composer(Vertical):
         return self.editor.has_focus
 
     def open_editor(self, ticket: TicketView, kind: MessageKind, text: str) -> None:
-        """Open with a draft, or with nothing."""
+        """Opens with a draft, or with nothing."""
         self.kind = kind
         is_note = kind is MessageKind.NOTE
         self.set_class(is_note, "-note")
         to_whom = ticket.customer.name
         said = "NOTE · colleagues only" if is_note else f"REPLY · PUBLIC · to {to_whom}"
-        # Content, not text: a name is no markup. It stands last: it may be long.
+        # Content, not str: a name is no markup. It comes last because it may be long.
         self.border_title = Content(said)
         self.set_text(text)
         self.display = True
         self.editor.focus()
 
     def set_text(self, text: str) -> None:
-        """Put a text in, the cursor at its end."""
+        """Puts a text in, the cursor at its end."""
         with self.editor.prevent(TextArea.Changed):
             self.editor.load_text(text)
         self.editor.move_cursor(self.editor.document.end)
@@ -133,16 +133,16 @@ class Composer(Vertical):
         self.show_mentions()
 
     def close_editor(self) -> None:
-        """Close, without asking."""
+        """Closes the editor without asking."""
         self.set_sending(is_sending=False)
         self.display = False
 
     def set_sending(self, *, is_sending: bool) -> None:
-        """While it is being sent, the text stays as it is."""
+        """Makes the text read-only while it is being sent."""
         self.editor.read_only = is_sending
 
     def show_remark(self, text: str) -> None:
-        """What stands at the lower border."""
+        """Shows a remark at the lower border."""
         self.border_subtitle = Content(text)
 
     @on(TextArea.Changed)

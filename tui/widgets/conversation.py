@@ -22,7 +22,7 @@ _NEAR_TOP: Final = 12
 
 
 class ConversationPane(ScrollView, Selectable, can_focus=True):
-    """What was written, the description first. It stays at the end while it is there."""
+    """Description and messages. Scrolled to the end, it stays there when messages arrive."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"conversation--{style}" for style in STYLES}
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -32,7 +32,7 @@ class ConversationPane(ScrollView, Selectable, can_focus=True):
     ]
 
     class NearTop(Message):
-        """Older messages would be welcome."""
+        """The conversation is scrolled near its start: older messages are needed."""
 
         def __init__(self, number: int) -> None:
             super().__init__()
@@ -51,7 +51,7 @@ class ConversationPane(ScrollView, Selectable, can_focus=True):
         self._styles: dict[str, Style] = {}
         self._is_placed = False
         self._height = 0
-        """As it was laid out last: what was the end then is still to be seen when less is."""
+        """The height of the last layout: its end stays in sight when the pane shrinks."""
 
     def show_conversation(
         self,
@@ -63,7 +63,7 @@ class ConversationPane(ScrollView, Selectable, can_focus=True):
         new_after: int = 0,
         me: int = 0,
     ) -> None:
-        """Show this conversation; the same one again keeps its place."""
+        """Shows this conversation; the same one again keeps its place."""
         same = (
             ticket is not None and self.ticket is not None and ticket.number == self.ticket.number
         )
@@ -86,7 +86,7 @@ class ConversationPane(ScrollView, Selectable, can_focus=True):
         self._scroll_to_line(self.scroll_y + pages * max(self.size.height - 1, 1))
 
     def action_first(self) -> None:
-        """To the description; older messages come in below it."""
+        """Moves to the description; older messages are loaded below it."""
         self._scroll_to_line(0)
         if self._has_older and self.ticket is not None:
             self.post_message(self.NearTop(self.ticket.number))
@@ -95,7 +95,7 @@ class ConversationPane(ScrollView, Selectable, can_focus=True):
         self._scroll_to_line(self.max_scroll_y)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Ask for older messages when their place comes near."""
+        """Asks for older messages when their place comes near."""
         super().watch_scroll_y(old_value, new_value)
         if new_value < old_value and self._wants_older(new_value) and self.ticket is not None:
             self.post_message(self.NearTop(self.ticket.number))
@@ -112,7 +112,7 @@ class ConversationPane(ScrollView, Selectable, can_focus=True):
     # -- keeping one's place
 
     def _find_anchor(self) -> tuple[str, int] | None:
-        """The first block of messages in sight, and how far down its first line stands."""
+        """Returns the first block in sight, and the line of the screen in which it begins."""
         for key, start, height in _block_starts(self._blocks):
             if start + height > self.scroll_y and key not in {"description", "older"}:
                 return key, start - int(self.scroll_y)

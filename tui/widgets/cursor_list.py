@@ -1,4 +1,4 @@
-"""A list with a cursor that is a ticket: moving in it, and standing still while it changes."""
+"""A list whose cursor is on a ticket, and stays in place while the list changes."""
 
 from collections.abc import Iterable, Mapping
 from typing import ClassVar, Final, Generic
@@ -16,31 +16,31 @@ from tui.widgets.selectable import Selectable
 
 _NEAR_END: Final = 60
 MARKS_WIDTH: Final = 3
-"""Cells at the start of a row for the cursor and what is new."""
+"""Cells at the start of a row, for the cursor and the mark of news."""
 GHOST_SECONDS: Final = 5.0
-"""How long a ticket that others took out of the list keeps its line under a resting cursor."""
+"""Seconds for which a ticket that left the list keeps its line under a resting cursor."""
 
 
 class CursorList(ScrollView, Selectable, Generic[Item], can_focus=True):
-    """Rows, one a line, drawn by who derives from it."""
+    """Rows of one line each, drawn by subclasses."""
 
     BINDINGS: ClassVar[list[BindingType]] = list_bindings(KeyContext.LIST)
     SELECTS_WORDS = False
 
     class CursorMoved(Message):
-        """The cursor stands on another ticket, or on none."""
+        """The cursor is on another ticket, or on none."""
 
     class NearListEnd(Message):
-        """The list is scrolled almost to its end: more would be welcome."""
+        """The list is scrolled almost to its end: the next page is needed."""
 
     class RowClicked(Message):
-        """The selected ticket was clicked again: open it."""
+        """The selected ticket was clicked again, which opens it."""
 
     def __init__(self, latest: Mapping[int, Item]) -> None:
         super().__init__()
         self.rows: ListRows[Item] = ListRows()
         self.has_more = False
-        """The server has more of this list than is here."""
+        """Tells whether the server has more of this list than is loaded."""
         self._latest = latest
         self._ghost_timer: Timer | None = None
         self._seeks_end = False
@@ -48,7 +48,7 @@ class CursorList(ScrollView, Selectable, Generic[Item], can_focus=True):
     # -- what it shows
 
     def set_items(self, tickets: list[Item], cursor: int | None = None) -> None:
-        """Show another list, with the cursor on this ticket or on the first."""
+        """Shows another list, with the cursor on this ticket or on the first."""
         before, self._seeks_end = self.rows.cursor, False
         was = self.rows.tickets
         self.rows.set_items(tickets, cursor)
@@ -62,7 +62,7 @@ class CursorList(ScrollView, Selectable, Generic[Item], can_focus=True):
     def update_items(
         self, tickets: list[Item], changed: Iterable[int], *, hold: bool = True
     ) -> None:
-        """Show the list as it is now; the lines around the cursor stay where they are.
+        """Shows the list as it is now; the lines around the cursor stay where they are.
 
         `changed` are drawn anew. Without `hold`, a ticket that left takes its line along.
         """
@@ -90,7 +90,7 @@ class CursorList(ScrollView, Selectable, Generic[Item], can_focus=True):
     # -- the cursor
 
     def move_cursor_to(self, number: int) -> None:
-        """Move the cursor to a ticket, if it is here."""
+        """Moves the cursor to a ticket, if it is here."""
         place = self.rows.find_place(number)
         if place is not None:
             self._move_cursor(place)
@@ -108,7 +108,7 @@ class CursorList(ScrollView, Selectable, Generic[Item], can_focus=True):
         self._move_cursor(0)
 
     def action_last(self) -> None:
-        """To the last ticket there is, however many pages it takes."""
+        """Moves to the last ticket of the list, and loads as many pages as it takes."""
         self._seeks_end = True
         self._move_cursor(len(self.rows) - 1)
 
@@ -137,7 +137,7 @@ class CursorList(ScrollView, Selectable, Generic[Item], can_focus=True):
         self._request_more()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """However one comes near the end, more is asked for."""
+        """Requests the next page when the end comes near."""
         super().watch_scroll_y(old_value, new_value)
         self._request_more()
 
@@ -148,7 +148,7 @@ class CursorList(ScrollView, Selectable, Generic[Item], can_focus=True):
     # -- standing still while the list moves
 
     def _find_anchor(self) -> tuple[int | None, int]:
-        """The ticket whose line is to stay, and that line."""
+        """Returns the ticket whose line must stay where it is, and that line."""
         top = int(self.scroll_y)
         place = self.rows.find_place(self.rows.cursor)
         if place is None or not top <= place < top + self.size.height:
@@ -209,11 +209,11 @@ class CursorList(ScrollView, Selectable, Generic[Item], can_focus=True):
     # -- painting
 
     def update_virtual_size(self) -> None:
-        """There are more rows or fewer, or the place for them is another."""
+        """Adapts to another number of rows, or to another size of the list."""
         self.virtual_size = Size(0, len(self.rows))
 
     def repaint_rows(self, numbers: Iterable[int]) -> None:
-        """Draw these tickets' lines anew, where they are in sight."""
+        """Draws these tickets' lines anew, where they are in sight."""
         top, height = int(self.scroll_y), self.size.height
         for number in numbers:
             place = self.rows.find_place(number)

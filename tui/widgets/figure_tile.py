@@ -10,7 +10,7 @@ from tui.widgets.fixed_line import STYLES, StyledLine
 
 
 class Tile(Vertical):
-    """A name, digits three lines high, a note; only what changed is drawn anew."""
+    """A name, digits three lines high, and a note; only changes are redrawn."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -22,7 +22,7 @@ class Tile(Vertical):
         yield from (self._heading, self._digits, self._plain, self._note)
 
     def show_card(self, card: Card) -> None:
-        """Show another card."""
+        """Shows another card."""
         if card == self._card:
             return
         self._card = card

@@ -1,4 +1,4 @@
-"""The line that `/` opens: it filters while one types."""
+"""The line that `/` opens; it filters the list while the agent types."""
 
 from typing import ClassVar
 
@@ -13,7 +13,7 @@ from tui.keys import KeyContext, list_bindings
 from tui.widgets.fixed_line import StyledLine
 
 SEARCH_PREFIX = "?"
-"""A filter that begins so is for the server's full-text search."""
+"""The first character of a search on the server."""
 
 
 class FilterBar(Horizontal):
@@ -22,13 +22,13 @@ class FilterBar(Horizontal):
     BINDINGS: ClassVar[list[BindingType]] = list_bindings(KeyContext.FILTER)
 
     class Changed(Message):
-        """Another text."""
+        """The filter's text has changed."""
 
     class Accepted(Message):
-        """Enter: on with the list."""
+        """The filter was accepted by enter."""
 
     class Cleared(Message):
-        """Escape: no filter."""
+        """The filter was cleared by escape."""
 
     def __init__(self) -> None:
         super().__init__(id="filter")
@@ -42,7 +42,7 @@ class FilterBar(Horizontal):
         self._matches = StyledLine(id="filter-matches")
 
     def compose(self) -> ComposeResult:
-        """The slash, the field, the count."""
+        """Returns the slash, the field and the count."""
         self._slash.set_parts([(" /", "key")])
         self._input.cursor_blink = False
         yield from (self._slash, self._input, self._matches)
@@ -56,18 +56,18 @@ class FilterBar(Horizontal):
         return self._input.has_focus
 
     def open_filter(self) -> None:
-        """Show the field and type into it."""
+        """Shows the field and type into it."""
         self.display = True
         self._input.focus()
 
     def close_filter(self) -> None:
-        """Hide the field; its text is gone."""
+        """Hides the field; its text is gone."""
         with self._input.prevent(Input.Changed):
             self._input.value = ""
         self.display = False
 
     def show_count(self, text: str) -> None:
-        """Say how many matches there are."""
+        """Says how many matches there are."""
         self._matches.set_parts([], [(text + " ", "dim")])
 
     @on(Input.Changed)

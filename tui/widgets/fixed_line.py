@@ -1,4 +1,4 @@
-"""A fixed line of the screen: parts from the left, parts from the right, cut where they meet."""
+"""A fixed line of the screen: parts at the left and at the right, cut where they meet."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -31,14 +31,14 @@ class StyledLine(Selectable):
         self._right: list[Part] = []
 
     def set_parts(self, left: Sequence[Part], right: Sequence[Part] = ()) -> None:
-        """Show these parts; the right ones give way to nothing."""
+        """Shows these parts; the right ones give way to nothing."""
         if (self._left, self._right) != (list(left), list(right)):
             self._left, self._right = list(left), list(right)
             self.refresh()
 
     @property
     def text(self) -> str:
-        """What the line says, without its styles."""
+        """The line's text, without styles."""
         return "".join(text for text, _ in (*self._left, *self._right))
 
     @property

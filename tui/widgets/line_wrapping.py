@@ -1,4 +1,4 @@
-"""Breaking text into lines of so many cells, at words where that is possible."""
+"""Wraps text into lines of so many cells, between words where that is possible."""
 
 import re
 from typing import Final

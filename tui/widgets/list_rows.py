@@ -5,7 +5,7 @@ from typing import Generic, Protocol, TypeVar
 
 
 class Numbered(Protocol):
-    """What stands in a row: a ticket, a notice."""
+    """The content of a row: a ticket or a notification."""
 
     @property
     def number(self) -> int: ...
@@ -17,18 +17,18 @@ Item = TypeVar("Item", bound=Numbered)
 class ListRows(Generic[Item]):
     """Items, mostly tickets, in order. The cursor is an item's number: no change moves it.
 
-    Where nobody has put it, it goes back to the first row when its item sinks below the first
-    page: so the list does not scroll away under somebody who has only looked at it.
+    A cursor that the agent has not moved goes back to the first row when its item falls below the
+    first page, so that the list does not scroll by itself.
 
-    A ticket that left the list under the cursor may stay as its `ghost` until the cursor goes, so
-    that nobody acts on the neighbour that slid into its place.
+    A ticket that left the list under the cursor may stay as its `ghost` until the cursor moves, so
+    that the agent does not act on the neighbour that takes its place.
     """
 
     def __init__(self) -> None:
         self.tickets: list[Item] = []
         self.cursor: int | None = None
         self.is_chosen = False
-        """Somebody has put the cursor there; else it began on the first row."""
+        """Tells whether the agent has put the cursor there; else it started on the first row."""
         self.ghost: int | None = None
         self._place: dict[int, int] = {}
 
@@ -36,7 +36,7 @@ class ListRows(Generic[Item]):
         return len(self.tickets)
 
     def find_place(self, number: int | None) -> int | None:
-        """In which row a ticket stands."""
+        """Returns the row of a ticket."""
         return None if number is None else self._place.get(number)
 
     @property
@@ -46,15 +46,15 @@ class ListRows(Generic[Item]):
 
     @property
     def chosen_number(self) -> int | None:
-        """The ticket that somebody has put the cursor on; where it is to be found again."""
+        """The ticket that the agent has put the cursor on; None where it is there by default."""
         return self.cursor if self.is_chosen else None
 
     def pin_cursor(self) -> None:
-        """Somebody means the ticket under the cursor: it stays there from now on."""
+        """Keeps the cursor on its ticket from now on, because the agent has chosen it."""
         self.is_chosen = self.cursor is not None
 
     def set_items(self, tickets: list[Item], cursor: int | None) -> None:
-        """Show another list, with the cursor on this ticket or on the first."""
+        """Shows another list, with the cursor on this ticket or on the first."""
         self.cursor, self.ghost = cursor, None
         self._index_items(tickets)
         self.is_chosen = self.find_place(cursor) is not None
@@ -64,7 +64,7 @@ class ListRows(Generic[Item]):
     def update_items(
         self, tickets: list[Item], latest: Mapping[int, Item], *, hold: bool, page: int
     ) -> bool:
-        """Take the list as it is now; `page` rows can be seen. True: rows came, went or moved."""
+        """Takes the list as it is now; `page` rows can be seen. True: rows came, went or moved."""
         before, place = self._numbers_in_order(), self.find_place(self.cursor) or 0
         self.ghost = None
         self._index_items(tickets)
@@ -77,7 +77,7 @@ class ListRows(Generic[Item]):
         return before != self._numbers_in_order()
 
     def move_cursor(self, place: int) -> bool:
-        """Put the cursor on a row. True: the ghost it left has gone, and rows moved."""
+        """Puts the cursor on a row. True: the ghost it left has gone, and rows moved."""
         if not self.tickets:
             return False
         self._place_cursor(place)
@@ -89,7 +89,7 @@ class ListRows(Generic[Item]):
         return True
 
     def remove_ghost(self) -> bool:
-        """Let the ghost go, and the cursor to its neighbour. True: there was one."""
+        """Lets the ghost go, and the cursor to its neighbour. True: there was one."""
         if self.ghost is None:
             return False
         place = self.find_place(self.ghost) or 0

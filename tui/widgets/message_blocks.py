@@ -1,4 +1,4 @@
-"""A conversation as blocks of lines: who wrote, when, to whom, and what."""
+"""Lays out a conversation as blocks of lines, each a message with its heading."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -22,11 +22,11 @@ StyledLines = list[list[Part]]
 STYLES: Final = frozenset({"customer", "agent", "note", "body", "body-note", "dim", "new", "plain"})
 _BARS: Final = {"customer": "│ ", "agent": "┃ ", "note": "┆ "}
 _MARGINS: Final = frozenset({"", "·", *(bar.strip() for bar in _BARS.values())})
-"""The cells before a text that are no part of it."""
+"""The cells before a text that are not part of it."""
 
 
 class Block(Struct, frozen=True):
-    """Lines that belong together; `key` finds them again when others come in between."""
+    """Lines that belong together; `key` identifies them when others come in between."""
 
     key: str
     lines: StyledLines
@@ -46,13 +46,13 @@ class Block(Struct, frozen=True):
 
 
 class ConversationLayout(Struct, frozen=True, kw_only=True):
-    """What a conversation shows, and how wide."""
+    """The content of a conversation, and its width."""
 
     ticket: TicketView
     messages: Sequence[MessageView] | None
     """None: not loaded yet."""
     stories: Sequence[TimelineEntry] = ()
-    """What happened beside the messages."""
+    """The events beside the messages."""
     has_older: bool
     new_after: int
     me: int
@@ -60,7 +60,7 @@ class ConversationLayout(Struct, frozen=True, kw_only=True):
     now: datetime
 
     def build_blocks(self) -> list[Block]:
-        """Description first, then what may still be loaded, then the messages."""
+        """Returns the description, then a hint at older messages, then the messages."""
         blocks = [self._description_block()]
         if self.messages is None:
             return [*blocks, _remark_block("loading", "The conversation is on its way …")]

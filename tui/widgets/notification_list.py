@@ -1,4 +1,4 @@
-"""What the agent was told, one a line, on the same list as the tickets."""
+"""The list of notifications, one a line, on the same widget as the list of tickets."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -20,18 +20,18 @@ _TIME_WIDTH = 12
 
 
 class NotificationRow(Struct, frozen=True):
-    """A notice as a row."""
+    """A notification as a row."""
 
     notice: NoticeView
 
     @property
     def number(self) -> int:
-        """What the cursor holds on to."""
+        """The number by which the cursor stays on a row."""
         return self.notice.id
 
 
 class NotificationList(CursorList[NotificationRow]):
-    """Newest first; what is unread has a mark and stands in bold."""
+    """Notifications, newest first; unread ones have a mark and are bold."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "notification-list--cursor",
@@ -42,7 +42,7 @@ class NotificationList(CursorList[NotificationRow]):
         super().__init__({})
 
     def show_notifications(self, notices: Sequence[NoticeView]) -> None:
-        """Show these; the cursor stays with its notice."""
+        """Shows these; the cursor stays with its notice."""
         entries = [NotificationRow(notice) for notice in notices]
         self.update_items(entries, [entry.number for entry in entries], hold=False)
 

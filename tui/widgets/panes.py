@@ -7,7 +7,7 @@ from tui.model.split import PaneLayout, PreviewPosition
 
 
 class Panes(Container):
-    """Two panes of which the first takes what the second leaves."""
+    """Two panes; the first takes the room that the second leaves."""
 
     def __init__(self, first: Widget, second: Widget) -> None:
         super().__init__(first, second, id="panes")

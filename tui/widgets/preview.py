@@ -1,4 +1,4 @@
-"""What the selected ticket says, beside the list where there is room for it."""
+"""The preview of the selected ticket, beside the list where there is room for it."""
 
 from textual import on
 from textual.app import ComposeResult
@@ -13,11 +13,11 @@ from tui.widgets.fixed_line import StyledLine
 from tui.widgets.sla_line import SlaLine
 
 _DELAY_SECONDS = 0.15
-"""A cursor that runs through the list should not load every ticket it passes."""
+"""Seconds of delay, so that a moving cursor does not load every ticket it passes."""
 
 
 class Preview(Vertical):
-    """A ticket's subject and conversation, a moment after the cursor came to rest on it."""
+    """A ticket's subject and conversation, shown a moment after the cursor has stopped on it."""
 
     def __init__(self, station: WorkstationContext) -> None:
         super().__init__(id="preview")
@@ -32,14 +32,14 @@ class Preview(Vertical):
         yield from (self._title, self._standing, self.conversation)
 
     def show_soon(self, number: int | None) -> None:
-        """Show this ticket soon, and load it where it is not held."""
+        """Shows this ticket soon, and load it where it is not held."""
         self._number = number
         if self._timer is not None:
             self._timer.stop()
         self._timer = self.set_timer(_DELAY_SECONDS, self.load_ticket)
 
     def load_ticket(self) -> None:
-        """Show the ticket now; ask for what is missing."""
+        """Shows the ticket now; ask for what is missing."""
         if not self.size:
             return
         self.update_content()
@@ -47,7 +47,7 @@ class Preview(Vertical):
             self.post_message(LoadTicket(self._number))
 
     def update_content(self) -> None:
-        """Show what the store believes of the ticket."""
+        """Shows what the store believes of the ticket."""
         store = self._station.store
         ticket = store.tickets.get(self._number or 0)
         self._standing.show_ticket(ticket)

@@ -1,7 +1,7 @@
 """Text selection with the mouse, for widgets that draw their own lines.
 
-Textual selects text of its own widgets alone: of others it copies the widget's name. Places are
-counted in cells here, not in characters.
+Textual selects text only in its own widgets; of others it copies the widget's name. Positions are
+in cells here, not in characters.
 """
 
 import re
@@ -24,11 +24,11 @@ class Selectable(Widget):
     """A widget whose lines can be marked by dragging and copied as text."""
 
     SELECTS_WORDS: ClassVar[bool] = True
-    """True: two clicks select a word, three a passage. False: clicks mean something else."""
+    """Tells whether two clicks select a word, and three a passage."""
 
     @property
     def line_count(self) -> int:
-        """How many lines there are to select from."""
+        """The number of lines to select from."""
         raise NotImplementedError
 
     def draw_line(self, place: int) -> Strip:

@@ -1,4 +1,4 @@
-"""A sheet on Textual's line API: one number changed repaints one line, and the cursor stays."""
+"""Draws a sheet on Textual's line API: a changed number redraws one line, the cursor stays."""
 
 from collections.abc import Hashable
 from typing import ClassVar, Final
@@ -23,30 +23,30 @@ _LINES_AROUND: Final = 2
 
 
 class SheetView(ScrollView, Selectable, can_focus=True):
-    """Numbers to stand on. The cursor is what a number is, so that no change moves it."""
+    """Numbers with a cursor, which is the identity of a number, so that no change moves it."""
 
     BINDINGS: ClassVar[list[BindingType]] = list_bindings(KeyContext.SHEET)
     SELECTS_WORDS = False
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"sheet--{style}" for style in STYLES}
 
     class CellChanged(Message):
-        """The cursor stands on another number, or on none."""
+        """The cursor is on another number, or on none."""
 
     class NearSheetEnd(Message):
-        """The cursor is almost at the end: more would be welcome."""
+        """The cursor is almost at the end: the next page is needed."""
 
     class CellClicked(Message):
-        """The number under the cursor was clicked again: open it."""
+        """The number under the cursor was clicked again, which opens it."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id)
         self.sheet = Sheet()
         self._place = 0
         self._parked: Hashable | None = None
-        """Where the cursor was before a sheet without numbers."""
+        """The cursor's cell before a sheet without numbers."""
 
     def show_sheet(self, sheet: Sheet) -> None:
-        """Show another state of the sheet; only lines that read differently are drawn anew."""
+        """Shows another state of the sheet; only lines that read differently are drawn anew."""
         cell, old, was = self.cell, self.sheet, self._current_spot
         if not sheet.spots and cell is not None:
             self._parked = cell
@@ -63,7 +63,7 @@ class SheetView(ScrollView, Selectable, can_focus=True):
             self.post_message(self.CellChanged())
 
     def reset_cursor(self) -> None:
-        """Stand on the first number."""
+        """Stands on the first number."""
         self._place, self._parked = 0, None
         self.scroll_to(y=0, animate=False, immediate=True, force=True)
 
@@ -71,7 +71,7 @@ class SheetView(ScrollView, Selectable, can_focus=True):
 
     @property
     def cell(self) -> Hashable | None:
-        """What the number under the cursor is."""
+        """The cell under the cursor."""
         return self._current_spot.cell if self._current_spot else None
 
     @property
@@ -84,7 +84,7 @@ class SheetView(ScrollView, Selectable, can_focus=True):
             self._move_cursor(self.sheet.move_by_lines(self._place, lines))
 
     def action_page(self, pages: float) -> None:
-        """So many pages of lines, to the number nearest there."""
+        """Moves by so many pages of lines, to the nearest number."""
         if self._current_spot is None:
             return
         wanted = self._current_spot.y + int(pages * self.size.height)
@@ -137,7 +137,7 @@ class SheetView(ScrollView, Selectable, can_focus=True):
     # -- what can be seen
 
     def _keep_cursor_line(self, was: Spot | None) -> None:
-        """What came above the cursor does not push its line away."""
+        """Scrolls so that the cursor's line stays where it is when lines come above it."""
         if was is not None and self._current_spot is not None and self.scroll_y > 0:
             shift = self._current_spot.y - was.y
             if shift:
@@ -148,7 +148,7 @@ class SheetView(ScrollView, Selectable, can_focus=True):
         if self._current_spot is None:
             return
         y, top, height = self._current_spot.y, int(self.scroll_y), max(self.size.height, 1)
-        # The heading above a number, and the labels below a chart, come along where there is room.
+        # A heading above, and labels below a chart, stay in sight where there is room.
         chapter = max((line for line in self.sheet.chapters if line <= y), default=y)
         first = chapter if y - chapter < height - _LINES_AROUND else y - 1
         last = min(y + 1, len(self.sheet.lines) - 1)
@@ -186,7 +186,7 @@ class SheetView(ScrollView, Selectable, can_focus=True):
         return (self._mark_spot(strip, spot) if spot and self.has_focus else strip).simplify()
 
     def _mark_spot(self, strip: Strip, spot: Spot) -> Strip:
-        """A sign and another ground: either alone says where the cursor is."""
+        """Marks the cursor by a sign and by another background: either alone is enough."""
         style, start = self._part_style("cursor"), spot.x if spot.is_column else spot.x - 1
         end = spot.x + spot.width
         text = strip.crop(spot.x, end).text

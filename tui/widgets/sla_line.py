@@ -1,4 +1,4 @@
-"""How a ticket stands: its counting clock, and why it is with whom it is, or waits."""
+"""The lines of a ticket's SLA clock and of the reason for its assignment."""
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -17,7 +17,7 @@ _STYLES = {"clock": "plain", "clock-at_risk": "warn", "clock-breached": "bad"}
 
 
 class SlaLine(Vertical):
-    """The clock in a line, the reason in up to three; each is there while it has to be."""
+    """One line for the clock and up to three for the reason; empty ones are hidden."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -27,11 +27,11 @@ class SlaLine(Vertical):
         self._ticking = SecondsTicker(self.set_timer, self._tick_clock)
 
     def compose(self) -> ComposeResult:
-        """The clock, the reason."""
+        """Returns the line of the clock and that of the reason."""
         yield from (self._clock, *self._routing)
 
     def show_ticket(self, ticket: TicketView | None) -> None:
-        """Show how this ticket stands now."""
+        """Shows how this ticket stands now."""
         self._ticket = ticket
         self._show_routing()
         self._show_clock()
@@ -56,13 +56,13 @@ class SlaLine(Vertical):
 
     def _tick_clock(self) -> bool:
         if not self.size or not self.screen.is_current:
-            return False  # whoever shows it again wakes it
+            return False  # it starts again when it is shown again
         self._show_clock()
         return self._ticket is not None and find_next_target(self._ticket) is not None
 
 
 def format_routing_reason(ticket: TicketView, width: int) -> list[list[Part]]:
-    """Why it went to whom, or why it waits, as the server says it."""
+    """Returns the server's reason for the assignee, or for waiting."""
     if not ticket.routing:
         return []
     flag = f"{FLAG} " if is_flagged(ticket) else ""

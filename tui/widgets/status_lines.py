@@ -1,4 +1,4 @@
-"""What the fixed lines say: pure functions from facts to parts."""
+"""Formats the fixed lines: pure functions that return their parts."""
 
 from collections.abc import Callable, Iterable
 from typing import Final
@@ -24,7 +24,7 @@ _SHORT_TAB_NAMES: Final = {"Unassigned": "Free", "Resolved": "Done"}
 
 
 def format_tab_count(tab: Tab, counts: Queues) -> int:
-    """How many tickets stand in a tab, at the server."""
+    """Returns the number of tickets in a tab, at the server."""
     unresolved = counts.open + counts.in_progress
     return {
         Tab.MINE: counts.mine,
@@ -52,7 +52,7 @@ def format_tabs(active: Tab | None, counts: Queues, width: int) -> list[Part]:
 def format_footer(
     table: Iterable[KeyBinding], ticket: TicketView | None, station: WorkstationContext, width: int
 ) -> list[Part]:
-    """The footer: as many keys as fit; one that cannot be used now shows · for its letter."""
+    """Returns as many keys as fit; one that cannot be used now has · for its letter."""
     parts: list[Part] = [(" ", "plain")]
     room = width - len("  ? help ")
     for key in table:
@@ -97,7 +97,7 @@ _PRESENCES: Final = {
 
 
 def format_state(station: WorkstationContext, clock_says: str) -> tuple[list[Part], list[Part]]:
-    """The lowest line: the connection, who sits here, the drafts, the hour."""
+    """Returns the last line: connection, agent, drafts, hour."""
     store, word = station.store, _LINK_PARTS[station.link.state](station.link)
     me = store.me
     where = [(f"   you: {me.presence}(b)", _PRESENCES[me.presence])] if me else []
@@ -127,7 +127,7 @@ def format_unsent(drafts: Drafts, number: int) -> list[Part]:
 
 
 def _inbox_parts(board: AgentInbox) -> list[Part]:
-    """What waits to be read in person; news of the team's is no call, and stands in the list."""
+    """Returns the unread count for the agent in person; the team's is only in the list."""
     more = "+" if board.has_older_unread else ""
     if board.personal_unread_count:
         return [(f"{board.personal_unread_count}{more} for you(!)   ", "warn")]
@@ -137,7 +137,7 @@ def _inbox_parts(board: AgentInbox) -> list[Part]:
 def format_list_rule(
     found: str, order: str, text: str, outside: tuple[int, int]
 ) -> tuple[list[Part], list[Part]]:
-    """The line below the list: how much of it is shown, how, and where news waits out of sight."""
+    """Returns the line below the list: its count, order and filter, and news out of sight."""
     left: list[Part] = [(f"/{text} ", "key")] if text else []
     above, below = outside
     arrows = [f"↑{above}"] * bool(above) + [f"↓{below}"] * bool(below)
@@ -153,7 +153,7 @@ def format_heading(ticket: TicketView) -> tuple[list[Part], list[Part]]:
 
 
 def format_ticket_facts(ticket: TicketView, store: Store) -> list[Part]:
-    """Whose ticket it is, whom it is from, what it is about."""
+    """Returns a ticket's assignee, customer, category and tags."""
     owner = ticket.assignee
     own = owner is not None and store.me is not None and owner.id == store.me.id
     customer = ticket.customer

@@ -1,4 +1,4 @@
-"""Lines of text to scroll through."""
+"""A page of text lines that can be scrolled."""
 
 from rich.segment import Segment
 from textual.geometry import Size
@@ -12,21 +12,21 @@ PageLine = list[Part]
 
 
 class TextPage(ScrollView, Selectable, can_focus=True):
-    """Plain lines; whoever has the focus turns it."""
+    """Plain lines; the screen scrolls it."""
 
     COMPONENT_CLASSES = {f"page--{style}" for style in STYLES}  # noqa: RUF012 - Textual's own
 
     _lines: list[PageLine] = []  # noqa: RUF012 - replaced, never changed
 
     def set_lines(self, lines: list[PageLine]) -> None:
-        """Show these lines from the first."""
+        """Shows these lines from the first."""
         self._lines = lines
         self.virtual_size = Size(0, len(lines))
         self.scroll_to(y=0, animate=False, immediate=True, force=True)
         self.refresh()
 
     def scroll_pages(self, pages: float) -> None:
-        """Scroll by so many pages, at least one line."""
+        """Scrolls by so many pages, at least one line."""
         lines = round(pages * self.size.height) or (-1 if pages < 0 else 1)
         self.scroll_to(y=max(0, self.scroll_y + lines), animate=False, immediate=True, force=True)
 

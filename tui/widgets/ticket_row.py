@@ -21,16 +21,16 @@ _LONG_SUBJECT = 60
 
 
 FLAG: Final = "⚑"
-"""Stands before the owner who has gone in the middle of the work."""
+"""The mark of an assignee whose terminal was lost during the work."""
 
 
 def is_flagged(ticket: TicketView) -> bool:
-    """Whether its agent's terminal has gone while the ticket was in progress."""
+    """Tells whether the assignee's terminal was lost while the ticket was in progress."""
     return ticket.routing.reason == "agent_lost" if ticket.routing else False
 
 
 class ColumnWidths(Struct, frozen=True):
-    """How many cells each column takes; the subject has what is left. None: no such column."""
+    """The cells of each column; the subject has what is left. None: no such column."""
 
     number: int
     subject: int
@@ -86,7 +86,7 @@ class ColumnWidths(Struct, frozen=True):
 
     @property
     def clock_start(self) -> int:
-        """In which cell of a line the clock begins."""
+        """The cell of a line in which the clock begins."""
         return 3 + self.number + 1 + 2 + self.subject + 1 + self.status + 1 + self.owner + 1
 
     def format_heads(self, age: str) -> str:
@@ -100,7 +100,7 @@ class ColumnWidths(Struct, frozen=True):
 
 
 class TicketRow(Struct, frozen=True, kw_only=True):
-    """What a line shows beside the ticket itself."""
+    """A line's content beside the ticket itself."""
 
     ticket: TicketView
     now: datetime
@@ -110,9 +110,9 @@ class TicketRow(Struct, frozen=True, kw_only=True):
     selected: bool = False
     news: bool = False
     draft: str = ""
-    """The sign of what was written to it and is not sent."""
+    """The mark of a draft to the ticket."""
     gone: bool = False
-    """The ticket has left the list; its line stays until the cursor does."""
+    """Tells whether the ticket has left the list; its line stays until the cursor leaves it."""
 
     def build_parts(self, columns: ColumnWidths) -> list[Part]:
         """The line's parts, from left to right."""
@@ -149,7 +149,7 @@ class TicketRow(Struct, frozen=True, kw_only=True):
 
     @property
     def is_flagged(self) -> bool:
-        """Whether its agent has gone in the middle of the work."""
+        """Tells whether the assignee's terminal was lost during the work."""
         return is_flagged(self.ticket)
 
     @property
@@ -158,7 +158,7 @@ class TicketRow(Struct, frozen=True, kw_only=True):
 
     @property
     def signature(self) -> tuple[object, ...]:
-        """Two rows with the same signature are drawn the same."""
+        """A value that is equal for rows that are drawn the same."""
         return (self.ticket, self.clock, self.age, self.selected, self.news, self.draft, self.gone)
 
     def _status_text(self, columns: ColumnWidths) -> str:

@@ -1,4 +1,4 @@
-"""The live list of tickets, on Textual's line API: one change repaints one line."""
+"""The live list of tickets, on Textual's line API: one change redraws one line."""
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
@@ -22,13 +22,13 @@ from tui.widgets.ticket_row import STYLES, ColumnWidths, TicketRow
 _MEASURED_TICKETS: Final = 500
 """Tickets whose subjects are measured."""
 _LITTLE_EXTRA_WIDTH: Final = 6
-"""Cells more that the longest subject may have to count as one of most."""
+"""Extra cells for which the column is made wide enough for the longest subject."""
 _USUAL_SUBJECT_WIDTH: Final = 32
-"""Cells that subjects may need which come later."""
+"""The usual width of subjects, for those that are loaded later."""
 
 
 class TicketTable(CursorList[TicketView]):
-    """Tickets, one a line; the cursor is a ticket (see rows)."""
+    """Tickets, one a line; the cursor is on a ticket (see ListRows)."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "ticket-table--cursor",
@@ -47,14 +47,14 @@ class TicketTable(CursorList[TicketView]):
         self.draft_sign: Callable[[TicketView], str] = lambda _ticket: ""
         self.columns = ColumnWidths.for_width(80, 3)
         self._subject = self._longest = 0
-        """Cells in which nine of ten subjects stand whole, and in which all do."""
+        """The cells in which nine of ten subjects fit, and in which all do."""
         self._strips: dict[int, tuple[tuple[object, ...], Strip]] = {}
         self._styles: dict[tuple[str, bool], Style] = {}
         self._ticking = SecondsTicker(self.set_timer, self._tick_clocks)
 
     @property
     def news_outside(self) -> tuple[int, int]:
-        """How many tickets with news stand above and below what can be seen."""
+        """The numbers of tickets with news above and below the rows in sight."""
         top, tickets = int(self.scroll_y), self.rows.tickets
         above = sum(map(self.has_news, tickets[:top]))
         return above, sum(map(self.has_news, tickets[top + self.size.height :]))
@@ -83,20 +83,20 @@ class TicketTable(CursorList[TicketView]):
         self._subject = self._longest if self._longest - most <= _LITTLE_EXTRA_WIDTH else most
 
     def repaint_ages(self) -> None:
-        """Draw the lines anew whose age reads differently now."""
+        """Draws the lines anew whose age reads differently now."""
         for row in self._stale_rows():
             self.repaint_rows((row.ticket.number,))
 
     def _tick_clocks(self) -> bool:
-        """Draw the clocks anew that read differently now. False: none counts in sight."""
+        """Draws the clocks anew that read differently now. False: none counts in sight."""
         if not self.screen.is_current:
-            return False  # what is covered is drawn when it is seen again, and wakes then
+            return False  # covered: drawn, and ticking, when seen again
         for row in self._stale_rows():
             self._repaint_clock(row.ticket.number)
         return any(map(find_next_target, self._visible_tickets()))
 
     def _stale_rows(self) -> Iterator[TicketRow]:
-        """The rows in sight that are drawn otherwise than they now are."""
+        """Returns the rows in sight that have changed since they were drawn."""
         now = clock.read_server_time()
         for ticket in self._visible_tickets():
             row, known = self._build_row(ticket, now), self._strips.get(ticket.number)
@@ -178,7 +178,7 @@ class TicketTable(CursorList[TicketView]):
         return style
 
     def update_virtual_size(self) -> None:
-        """The columns follow the width and the longest number."""
+        """Adapts the columns to the width and to the longest number."""
         width = self.scrollable_content_region.width
         columns = ColumnWidths.for_width(
             width, self._number_digits, self._subject, by_change=self.by_change
@@ -186,6 +186,6 @@ class TicketTable(CursorList[TicketView]):
         if columns != self.columns:
             self.columns = columns
             self._strips.clear()
-            self.refresh()  # it may have been drawn in its new size before it was told of it
+            self.refresh()  # it may have been drawn in its new size before the resize event
             self.post_message(self.ColumnsChanged())
         super().update_virtual_size()

@@ -1,4 +1,4 @@
-"""The line for what just happened. It has a place of its own, so that it never covers a row."""
+"""The toast line, which has a place of its own and never covers a row."""
 
 from typing import Final
 
@@ -11,18 +11,18 @@ _GLYPHS: Final = {"good": "✓ ", "bad": "! ", "warn": "! ", "plain": "", "dim":
 
 
 class Toast(StyledLine):
-    """The latest sentence, for a while."""
+    """The latest message, shown for a while."""
 
     _timer: Timer | None = None
 
     def show_message(self, text: str, kind: str = "plain") -> None:
-        """Show a sentence; `kind` is good, bad, warn, dim (under way) or plain."""
+        """Shows a sentence; `kind` is good, bad, warn, dim (under way) or plain."""
         self.set_parts([(f" {_GLYPHS[kind]}{text}", kind)])
         if self._timer is not None:
             self._timer.stop()
-        # What is under way stays until it is over.
+        # A message about something under way stays until that is over.
         self._timer = self.set_timer(TOAST_SECONDS, self.clear) if text and kind != "dim" else None
 
     def clear(self) -> None:
-        """Say nothing."""
+        """Says nothing."""
         self.set_parts([])

@@ -1,0 +1,88 @@
+"""Handles what screens want to be loaded, and hands results to the screens that show them."""
+
+from typing import Protocol
+
+from common.wire import MentionableView
+from tui.messages.requests import (
+    LoadHistory,
+    LoadMentionable,
+    LoadMoreTickets,
+    LoadOlderMessages,
+    LoadTicket,
+    SearchTickets,
+)
+from tui.messages.results import MentionableLoaded, RequestFailed, SearchResults
+from tui.model.search_query import SearchScope
+from tui.shell.message_router import RouteTable
+from tui.shell.services import HandlerServices
+
+
+class SearchScreen(Protocol):
+    """The screen that shows what a search found."""
+
+    def show_search_results(self, scope: SearchScope, numbers: list[int]) -> None: ...
+
+
+class MentionScreen(Protocol):
+    """The screen on which colleagues can be mentioned."""
+
+    def load_mentionable(self, agents: list[MentionableView]) -> None: ...
+
+
+class LoadingHandlers:
+    """Loads tickets, conversations and searches. What is loaded arrives through the store."""
+
+    def __init__(
+        self, services: HandlerServices, search: SearchScreen, mentions: MentionScreen
+    ) -> None:
+        self._services, self._search, self._mentions = services, search, mentions
+
+    @property
+    def routes(self) -> RouteTable:
+        """The messages that are handled here."""
+        return {
+            LoadTicket: self.load_ticket,
+            LoadOlderMessages: self.load_older_messages,
+            LoadHistory: self.load_history,
+            LoadMentionable: self.load_mentionable,
+            LoadMoreTickets: self.load_more_tickets,
+            SearchTickets: self.search_tickets,
+            MentionableLoaded: self.show_mentionable,
+            SearchResults: self.show_search_results,
+            RequestFailed: self.report_failure,
+        }
+
+    def load_ticket(self, request: LoadTicket) -> None:
+        number = request.number
+        self._services.run_in_session(lambda session: session.api_tasks.load_ticket(number))
+
+    def load_older_messages(self, request: LoadOlderMessages) -> None:
+        number = request.number
+        self._services.run_in_session(lambda session: session.api_tasks.load_older_messages(number))
+
+    def load_history(self, request: LoadHistory) -> None:
+        number = request.number
+        self._services.run_in_session(lambda session: session.api_tasks.load_history(number))
+
+    def load_mentionable(self, _request: LoadMentionable) -> None:
+        self._services.run_in_session(lambda session: session.api_tasks.load_mentionable())
+
+    def load_more_tickets(self, request: LoadMoreTickets) -> None:
+        tab = request.tab
+        self._services.run_in_session(lambda session: session.api_tasks.load_more_tickets(tab))
+
+    def search_tickets(self, request: SearchTickets) -> None:
+        scope = request.scope
+        if self._services.session is not None:
+            self._services.show_toast(f"Searching for “{scope.words}” …", "dim")
+        self._services.run_in_session(lambda session: session.api_tasks.search_tickets(scope))
+
+    def show_mentionable(self, result: MentionableLoaded) -> None:
+        self._mentions.load_mentionable(result.agents)
+
+    def show_search_results(self, result: SearchResults) -> None:
+        self._search.show_search_results(result.scope, result.numbers)
+        self._services.show_toast("")
+
+    def report_failure(self, result: RequestFailed) -> None:
+        self._services.show_toast(result.sentence, "bad")

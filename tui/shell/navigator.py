@@ -1,0 +1,62 @@
+"""Moves between the screens of the desk. Each of them is in the stack of screens at most once."""
+
+from textual.app import App
+
+from tui.messages.requests import ShowNotifications, ShowTicket
+from tui.screens.desk_screen import DeskScreen
+from tui.screens.notifications_screen import NotificationsScreen
+from tui.screens.queue_screen import QueueScreen
+from tui.screens.ticket_screen import TicketScreen
+from tui.shell.message_router import RouteTable
+
+
+class Navigator:
+    """Brings screens to the top of an app's stack; the app has them installed by name."""
+
+    def __init__(
+        self,
+        app: App[None],
+        queue: QueueScreen,
+        ticket: TicketScreen,
+        notices: NotificationsScreen,
+    ) -> None:
+        self._app, self._queue, self._ticket, self._notices = app, queue, ticket, notices
+
+    @property
+    def routes(self) -> RouteTable:
+        """The messages that are handled here."""
+        return {ShowTicket: self.show_ticket, ShowNotifications: self.show_notifications}
+
+    @property
+    def desk_screen(self) -> DeskScreen | None:
+        """The topmost screen of the desk, which may be below a question; None: signed out."""
+        stack = reversed(self._app.screen_stack)
+        return next((screen for screen in stack if isinstance(screen, DeskScreen)), None)
+
+    async def show_ticket(self, request: ShowTicket) -> None:
+        """Shows a ticket, by default in the order of the queue."""
+        await self._bring_to_top(self._ticket, "ticket")
+        order = request.order
+        if order is None:
+            order = [ticket.number for ticket in self._queue.table.rows.tickets]
+        self._ticket.show_ticket(request.number, order)
+        if request.compose:
+            self._ticket.action_verb(request.compose)
+
+    async def show_notifications(self, _request: ShowNotifications) -> None:
+        """Shows the agent's notifications."""
+        await self._bring_to_top(self._notices, "notices")
+
+    def show_inbox(self) -> None:
+        """Redraws what the screen in sight shows of the inbox."""
+        desk = self.desk_screen
+        if desk is self._notices:
+            self._notices.update_content()
+        elif desk is not None:
+            desk.show_state()
+
+    async def _bring_to_top(self, screen: DeskScreen, name: str) -> None:
+        if screen not in self._app.screen_stack:
+            await self._app.push_screen(name)
+        while self._app.screen is not screen:
+            await self._app.pop_screen()
