@@ -63,7 +63,7 @@ def parse_sqlite_path(url: str) -> str:
 
 
 def parse_postgres_parameters(url: str) -> dict[str, Any]:
-    """Returns what peewee connects with; user and password may be percent-encoded."""
+    """Returns peewee's connection parameters; user and password may be percent-encoded."""
     parameters: dict[str, Any] = parse(url, unquote_password=True, unquote_user=True)
     return {name: str(value) if name in _SECRETS else value for name, value in parameters.items()}
 

@@ -21,7 +21,7 @@ def param(name: str) -> pw.Value:
 
 
 def build_sql_parameter(name: str) -> object:
-    """The same inside a piece of SQL text, among its parameters."""
+    """Returns the same for a piece of SQL text, among its parameters."""
     return _SqlParameter(name)
 
 

@@ -1,1 +1,1 @@
-"""Queries: the statements that read and write rows, a noun in each file."""
+"""Queries: the statements that read and write rows, one file for each subject."""

@@ -1,4 +1,4 @@
-"""The roster of a transaction, and the queue: who may be given work, and what waits for it."""
+"""Who may be given work, and the tickets that wait for it."""
 
 from typing import Any, Final
 
@@ -22,7 +22,7 @@ def _make_sql(text: str, places: str) -> Sql:
     return Sql(sqlite=text, postgresql=text.replace("?", "%s"), places=places)
 
 
-# Literals, not parameters: only so SQLite knows that the partial index of a load will do.
+# Literals, not parameters: only then does SQLite use the partial index of loads.
 _LOAD: Final = """SELECT count(*) FROM tickets WHERE tickets.org_id = ? AND assignee_id = {}
     AND status IN ('open', 'in_progress') AND waiting_on = 'agent' AND snoozed_until IS NULL"""
 _AVAILABLE = _make_sql(
@@ -101,27 +101,27 @@ def save_roster(writing: WriteTransaction, org_id: int, roster: Roster) -> None:
 
 
 def count_agent_load(reading: ReadTransaction, org_id: int, agent_id: int) -> int:
-    """How many tickets wait for this agent's move."""
+    """Returns how many tickets wait for this agent's move."""
     load: int = reading.fetch_value(_LOAD_OF, org_id=org_id, agent_id=agent_id)
     return load
 
 
 def list_waiting_kinds(reading: ReadTransaction, org_id: int) -> list[WaitingGroup]:
-    """What tickets wait for, each kind once."""
+    """Returns what tickets wait for, each kind once."""
     return [WaitingGroup.parse(row[0]) for row in reading.fetch_rows(_KINDS, org_id=org_id)]
 
 
 def list_waiting_tickets(
     reading: ReadTransaction, org_id: int, kind: WaitingGroup, limit: int
 ) -> list[Ticket]:
-    """Tickets of one kind in the order of the queue."""
+    """Returns tickets of one kind in the order of the queue."""
     return _read_tickets(reading, _WAITING, org_id=org_id, kind=kind.text, limit=limit)
 
 
 def list_agent_tickets(
     reading: ReadTransaction, org_id: int, agent_id: int, status: Status, limit: int
 ) -> list[Ticket]:
-    """An agent's tickets of one status."""
+    """Returns an agent's tickets of one status."""
     return _read_tickets(
         reading, _HELD, org_id=org_id, agent_id=agent_id, status=status.value, limit=limit
     )

@@ -1,8 +1,8 @@
-"""Marks: what a ticket's conversation depends on, in a few values that cost next to nothing.
+"""Versions of conversations: a few cheap values that say whether a cached one is still true.
 
-A ticket and its messages change with an event of the ticket; the names and words in them with an
-event that is of no ticket (a person renamed or erased). Where neither is newer, nothing changed,
-as long as it is the same log: a restored one gives the same seqs to other events.
+A ticket and its messages change with the ticket's events. The names and words in them change with
+events that are about no ticket (a person renamed or erased). Where neither is newer, nothing has
+changed, as long as it is the same log: a restored one gives the same seqs to other events.
 """
 
 from msgspec import Struct
@@ -42,7 +42,7 @@ VERSION_LIMITS = Statement(
 
 
 class ConversationVersion(Struct, frozen=True):
-    """A ticket's newest event, the organization's newest event of no ticket, and its log."""
+    """A ticket's newest event, the organization's newest rename or erasure, and the log's epoch."""
 
     last_seq: int
     other_seq: int
@@ -50,10 +50,10 @@ class ConversationVersion(Struct, frozen=True):
 
 
 class VersionLimits(Struct, frozen=True):
-    """Marks beyond which a ticket's version does not tell all that a reader may hold.
+    """Seqs beyond which a ticket's version does not identify its content.
 
-    Names change without it, and what was written after a restore has versions that other states,
-    which the backup did not hold, may have had.
+    Names change without a new version. After a restore, versions may repeat that a reader has seen
+    with content that the backup did not hold.
     """
 
     renamed_seq: int
@@ -66,7 +66,7 @@ class VersionLimits(Struct, frozen=True):
 
 
 class ConversationState(Struct, frozen=True):
-    """A ticket's mark, whose it is, the organization's newest seq, and what versions tell."""
+    """A ticket's conversation version, its customer, the newest seq, and the version limits."""
 
     mark: ConversationVersion
     customer_id: int
@@ -75,13 +75,13 @@ class ConversationState(Struct, frozen=True):
 
 
 def conversation_from_row(row: Row) -> ConversationState:
-    """From a row of `MARK`."""
+    """Returns the state from its row."""
     mark = ConversationVersion(row[0], row[1] or 0, decode_epochs(row[5]).current)
     return ConversationState(mark, row[2], row[3], limits_from_row(row[4:6]))
 
 
 def limits_from_row(row: Row) -> VersionLimits:
-    """From a row of `VERSION_LIMITS`."""
+    """Returns the limits from a row of `VERSION_LIMITS`."""
     return VersionLimits(row[0] or 0, decode_epochs(row[1]).restored_seq)
 
 

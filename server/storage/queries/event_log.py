@@ -21,7 +21,7 @@ from server.storage.tables.desk_tables import EventModel, MessageModel
 
 
 class EventDetail(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What an event's row holds beside its columns: ids and values, nobody's name or words.
+    """The stored part of an event beside its columns: ids and values, no names and no texts.
 
     A rating's comment is the exception: it is a field of the ticket, see decision 0015.
     """
@@ -33,13 +33,13 @@ class EventDetail(Struct, frozen=True, kw_only=True, omit_defaults=True):
     redacted: RedactedParts | None = None
     user_id: int | None = None
     terms: int = FIRST_VERSION
-    """The version of the organization's terms that was in force."""
+    """The version of the organization's policies at that time."""
 
 
 class StoredEventDetail(Struct, frozen=True, kw_only=True):
-    """A `Detail` as it is read: the changes still in plain JSON values.
+    """An `EventDetail` as it is read: the changes are still plain JSON values.
 
-    `rating` is where a rating stood before tickets held theirs.
+    `rating` is where older events keep their rating.
     """
 
     changes: dict[str, tuple[Any, Any]] = {}
@@ -53,14 +53,14 @@ class StoredEventDetail(Struct, frozen=True, kw_only=True):
 
     @property
     def given_rating(self) -> Rating | None:
-        """The rating that the event is about."""
+        """The rating that the event is about, or None."""
         if "rating" not in self.changes:
             return self.rating
         return msgspec.convert(self.changes["rating"][1], Rating)
 
 
 class LogEntry(Struct, frozen=True):
-    """One event as it stands in the log; `message` is (kind, body) where it is one."""
+    """An event as it is in the log; `message` is (kind, body) where the event is a message."""
 
     org_id: int
     seq: int
@@ -135,7 +135,7 @@ def add_event(
 
 
 def list_events(reading: ReadTransaction, org_id: int, seq: int, limit: int) -> list[LogEntry]:
-    """Events after a seq, oldest first."""
+    """Returns events after a seq, oldest first."""
     rows = reading.fetch_rows(EVENTS_AFTER, org_id=org_id, after=seq, limit=limit)
     return [entry_from_row(row) for row in rows]
 
@@ -151,13 +151,13 @@ def list_events_of_tickets(
 def list_ticket_events(
     reading: ReadTransaction, org_id: int, number: int, seq: int, limit: int
 ) -> list[LogEntry]:
-    """One ticket's events after a seq, oldest first."""
+    """Returns one ticket's events after a seq, oldest first."""
     rows = reading.fetch_rows(_OF_TICKET, org_id=org_id, number=number, after=seq, limit=limit)
     return [entry_from_row(row) for row in rows]
 
 
 def entry_from_row(row: Row) -> LogEntry:
-    """An event from a row of `AFTER`."""
+    """Returns an event from its row."""
     return LogEntry(
         row[0],
         row[1],

@@ -1,4 +1,4 @@
-"""Followers' rows: which agents hear of a ticket that is not theirs; and whom a text may name."""
+"""Followers: agents who are notified of tickets that are not theirs; mentionable agents."""
 
 from typing import Final
 
@@ -46,18 +46,18 @@ _NAMEABLE = Statement(
 
 
 def read_follower_ids(reading: ReadTransaction, org_id: int, number: int) -> frozenset[int]:
-    """Ids of who follows a ticket."""
+    """Returns the ids of a ticket's followers."""
     return frozenset(row[0] for row in reading.fetch_rows(_IDS, org_id=org_id, number=number))
 
 
 def list_followers(reading: ReadTransaction, org_id: int, number: int) -> list[PersonRef]:
-    """The same with their names, by id."""
+    """Returns the same with their names, by id."""
     rows = reading.fetch_rows(_NAMES, org_id=org_id, number=number)
     return [PersonRef(row[0], row[1]) for row in rows]
 
 
 def add_follower(writing: WriteTransaction, org_id: int, number: int, person_id: int) -> None:
-    """Who follows already goes on following."""
+    """Adds a follower; does nothing where the person follows already."""
     writing.write(_ADD, org_id=org_id, number=number, user_id=person_id)
 
 
@@ -66,12 +66,12 @@ def remove_follower(writing: WriteTransaction, org_id: int, number: int, person_
 
 
 def unfollow_all_tickets(writing: WriteTransaction, org_id: int, person_id: int) -> None:
-    """The person follows nothing any more."""
+    """Removes the person from the followers of every ticket."""
     writing.write(_FORGET, org_id=org_id, user_id=person_id)
 
 
 def list_mentionable_agents(reading: ReadTransaction, org_id: int) -> list[MentionableAgent]:
-    """Lists the agents of an organization, as a mention may find them."""
+    """Returns the agents of an organization whom a message may mention."""
     rows = reading.fetch_rows(_NAMEABLE, org_id=org_id)
     return [
         MentionableAgent(row[0], row[1], handle_from_address(row[2]), bool(row[3])) for row in rows

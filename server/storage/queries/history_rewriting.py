@@ -1,7 +1,7 @@
-"""Rewording a ticket's past: what is taken out leaves rows, log and search index together.
+"""Rewrites a ticket's past: removed text leaves rows, log and search index together.
 
-The log is else never changed. Here its texts alone are, in the transaction that records why; ids,
-times, values and the order of the events stay.
+Nothing else ever changes the log. Only texts are rewritten, in the transaction that records why;
+ids, times, values and the order of the events stay.
 """
 
 from abc import ABC, abstractmethod
@@ -76,7 +76,7 @@ _VERSION = Sql(
 
 
 class TextAuthor(Struct, frozen=True):
-    """The author of a text: an API key's id is no person's."""
+    """The author of a text; an API key's id is never a person's."""
 
     role: Role
     id: int | None
@@ -86,7 +86,7 @@ class TextAuthor(Struct, frozen=True):
 
 
 class RewriteRules(ABC):
-    """The rest of each text of a ticket; the text itself where nothing is taken out."""
+    """What is left of each text of a ticket; by default all of it."""
 
     @abstractmethod
     def rewrite_subject(self, text: str) -> str: ...
@@ -112,9 +112,9 @@ class RewriteRules(ABC):
 def rewrite_history(
     writing: WriteTransaction, ticket: Ticket, rules: RewriteRules
 ) -> tuple[Ticket, RedactedParts]:
-    """Applies the rules to all that is kept of a ticket, and names what they changed.
+    """Applies the rules to everything stored about a ticket, and names what they changed.
 
-    The ticket's own row gets its new description here; its other fields are the caller's to save,
+    The ticket's own row gets its new description here. Its other fields are the caller's to save,
     with the event that says what happened.
     """
     fields = _rewrite_log(writing, ticket, rules)
@@ -126,7 +126,7 @@ def rewrite_history(
 
 
 def read_message_version(reading: ReadTransaction, org_id: int, seq: int) -> int:
-    """Returns the version that a message's ticket had with it: what it is indexed under."""
+    """Returns the version of the ticket with this message, under which it is indexed."""
     version: int = reading.fetch_value(_VERSION, org_id=org_id, seq=seq)
     return version
 
@@ -146,7 +146,7 @@ def _rewrite_fields(ticket: Ticket, rules: RewriteRules) -> Ticket:
 def _rewrite_description(
     writing: WriteTransaction, before: Ticket, after: Ticket, rules: RewriteRules
 ) -> bool:
-    """Subject and description are one document of the index: either changes it."""
+    """Rewrites subject and description, which are one document of the index."""
     org_id, number = before.org_id, before.number
     text = tickets.read_description(writing, org_id, number)
     left = rules.rewrite_description(text)
@@ -173,7 +173,7 @@ def _rewrite_description(
 def _rewrite_messages(
     writing: WriteTransaction, ticket: Ticket, rules: RewriteRules
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Answers the ids of the replies and of the notes that changed."""
+    """Returns the ids of the replies and of the notes that changed."""
     org_id, number = ticket.org_id, ticket.number
     changed: dict[str, list[int]] = {MessageKind.REPLY: [], MessageKind.NOTE: []}
     for seq, kind, role, author_id, text in writing.fetch_rows(
@@ -191,7 +191,7 @@ def _rewrite_messages(
 
 
 def _rewrite_log(writing: WriteTransaction, ticket: Ticket, rules: RewriteRules) -> set[str]:
-    """Rewrites every event of the ticket in which a text stands; answers which fields did."""
+    """Rewrites every event of the ticket that holds a text; returns the fields that changed."""
     fields: set[str] = set()
     after = 0
     while page := writing.fetch_rows(
@@ -229,7 +229,7 @@ def _rewrite_detail(detail: dict[str, Any], author: TextAuthor, rules: RewriteRu
 
 
 def _replace_value(holder: Any, key: Any, rule: Callable[[Any], Any]) -> bool:
-    """Puts what the rule leaves in the place of a value, where there is one."""
+    """Replaces a value by what the rule leaves of it, where there is one."""
     before = holder[key] if isinstance(holder, list) else holder.get(key)
     if before is None:
         return False
@@ -248,4 +248,4 @@ _FIELDS: Final[dict[str, Callable[[RewriteRules, Any], Any]]] = {
     "tags": lambda rules, it: list(rules.rewrite_tags(tuple(it))),
     "rating": _rewrite_rating,
 }
-"""Fields of a ticket that are words, and how one of them is reworded in an event's JSON."""
+"""The text fields of a ticket, and how each is rewritten in an event's JSON."""

@@ -1,4 +1,4 @@
-"""First answers to requests with an `Idempotency-Key`, kept for a day."""
+"""First responses to requests with an `Idempotency-Key`, kept for a day."""
 
 from typing import Final
 
@@ -11,11 +11,11 @@ from server.storage.engine.transaction import ReadTransaction, WriteTransaction
 from server.storage.tables.desk_tables import IdempotencyModel
 
 RETENTION_MICROSECONDS: Final = 24 * 3600 * 1_000_000
-"""Microseconds that an answer is kept."""
+"""Microseconds for which a response is kept."""
 
 
 class IdempotencyClaim(Struct, frozen=True):
-    """A request that must not be done twice: who, on which route, with which key and body."""
+    """A request that must be executed once: its caller, route, key and body's fingerprint."""
 
     org_id: int
     caller: str
@@ -25,7 +25,7 @@ class IdempotencyClaim(Struct, frozen=True):
 
 
 class StoredResponse(Struct, frozen=True):
-    """An answer as it was given."""
+    """A response as it was given."""
 
     fingerprint: str
     status: int
@@ -71,14 +71,14 @@ _PURGE = Statement(IdempotencyModel.delete().where(IdempotencyModel.created_at <
 
 
 def build_caller_key(actor: Actor) -> str:
-    """Whose keys they are: people and API keys count apart."""
+    """Returns the owner of keys: people and API keys have separate ones."""
     return f"{'key' if actor.role is Role.KEY else 'user'}:{actor.id}"
 
 
 def find_response(
     reading: ReadTransaction, claim: IdempotencyClaim, now: int
 ) -> StoredResponse | None:
-    """The answer that was kept, if it is younger than a day."""
+    """Returns the stored response, if it is younger than a day."""
     row = reading.fetch_row(_FIND, since=now - RETENTION_MICROSECONDS, **_claim_values(claim))
     if row is None:
         return None
@@ -88,7 +88,7 @@ def find_response(
 def save_response(
     writing: WriteTransaction, claim: IdempotencyClaim, now: int, answer: StoredResponse
 ) -> None:
-    """Keeps the answer, in the transaction of the change; an outlived one gives way."""
+    """Stores the response in the transaction of the change, and replaces an expired one."""
     writing.write(_FORGET, **_claim_values(claim))
     writing.write(
         _KEEP,
@@ -102,14 +102,14 @@ def save_response(
 
 
 def delete_person_responses(writing: WriteTransaction, org_id: int, person_id: int) -> None:
-    """Drops the answers that a person got, and those that name it: they hold words and names."""
+    """Deletes the responses that a person got, and those that contain the person."""
     writing.write(_OF_PERSON, org_id=org_id, caller=f"user:{person_id}")
-    # As every view of a person begins; an answer too many costs a retry its replay, no more.
+    # Every view of a person begins like this. A false match only costs a retry its replay.
     writing.write(_NAMING, org_id=org_id, naming=b'"id":%d,' % person_id)
 
 
 def delete_ticket_responses(writing: WriteTransaction, org_id: int, number: int) -> None:
-    """Drops the answers that hold texts of a ticket: views of it, and what was written to it."""
+    """Deletes the responses that contain texts of a ticket: its views and its messages."""
     path = f"/tickets/{number}"
     naming = b'"number":%d,' % number
     values = {"naming": naming, "below": f"{path}/", "whole": f'{path}"'}
@@ -117,7 +117,7 @@ def delete_ticket_responses(writing: WriteTransaction, org_id: int, number: int)
 
 
 def purge_responses(writing: WriteTransaction, now: int) -> int:
-    """Drops the answers that are a day old; answers how many."""
+    """Deletes the responses that are a day old; returns how many."""
     return writing.write(_PURGE, until=now - RETENTION_MICROSECONDS)
 
 

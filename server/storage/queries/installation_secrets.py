@@ -1,4 +1,4 @@
-"""The installation's own secrets: drawn once, kept in the database, the same on every server."""
+"""The installation's secrets: generated once, stored in the database, shared by its servers."""
 
 import secrets
 from typing import Final
@@ -7,12 +7,12 @@ from server.storage.engine.database import Database
 from server.storage.queries import stream_clients
 
 RATING_LINK_KEY: Final = "rate-link-key"
-"""The name of what rating links are signed with."""
+"""The name of the key that signs rating links."""
 _BYTES: Final = 32
 
 
 class InstallationSecret:
-    """One of them, by name; read when it is first needed."""
+    """A secret by its name, read when it is first needed."""
 
     def __init__(self, database: Database, name: str) -> None:
         self._database = database

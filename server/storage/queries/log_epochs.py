@@ -1,4 +1,4 @@
-"""The logs' identities as they are stored, and how each log is given a new one."""
+"""Epochs: the stored identities of logs, and new ones after a restore."""
 
 import secrets
 from typing import Final
@@ -33,7 +33,7 @@ class LogHead(Struct, frozen=True):
 
     @property
     def epoch(self) -> str:
-        """The log's identity."""
+        """The log's present epoch."""
         return self.epochs.current
 
 
@@ -59,13 +59,13 @@ def read_heads(reading: ReadTransaction) -> list[LogHead]:
 
 
 def renew_epoch(writing: WriteTransaction, head: LogHead) -> None:
-    """Gives a log a new identity, as one that was restored from a backup needs."""
+    """Gives a log a new epoch, as after a restore from a backup."""
     renewed = head.epochs.add_epoch(head.seq, generate_epoch())
     writing.write(_SAVE, org_id=head.org_id, epochs=renewed.encode())
 
 
 def renew_epochs(writing: WriteTransaction) -> int:
-    """Gives every log a new identity; returns how many there are."""
+    """Gives every log a new epoch; returns how many there are."""
     heads = read_heads(writing)
     for head in heads:
         renew_epoch(writing, head)

@@ -1,8 +1,8 @@
-"""Mails' rows: who is owed a mail about which event. What it says is made from the log.
+"""Queued mails: who gets a mail about which event. Its text is rendered from the log.
 
-A claim pushes the due time to the end of its lease: who crashes with it leaves a row that is due
-again then. A row is claimed by whoever finds the due time that it saw, and settled by whoever
-holds the lease: so no two servers send it.
+A claim moves the due time to the end of its lease, so a server that crashes leaves a row that
+becomes due again. Only the server that saw the present due time can claim a row, and only the
+lease's holder can settle it: no two servers send the same mail.
 """
 
 from enum import StrEnum
@@ -20,7 +20,7 @@ DIGEST_AT_ONCE: Final = 500
 
 
 class MailState(StrEnum):
-    """`dropped`: by the time it was due there was nothing to say, or nobody to say it to."""
+    """The end of a mail; `dropped`: by its due time there was nothing or nobody to send to."""
 
     QUEUED = "queued"
     SENT = "sent"
@@ -29,7 +29,7 @@ class MailState(StrEnum):
 
 
 class QueuedMail(Struct, frozen=True, kw_only=True):
-    """A mail that is owed. `due_at` in microseconds since 1970, `attempts` made so far."""
+    """A mail to send. `due_at` in microseconds since 1970; `attempts` so far."""
 
     id: int
     org_id: int
@@ -104,7 +104,7 @@ def queue_mail(
     due_at: int,
     digest: bool = False,
 ) -> None:
-    """A mail that is owed from now on; it goes out at `due_at`, or soon after."""
+    """Queues a mail, to be sent at `due_at` or soon after."""
     writing.add_row(
         _INSERT,
         org_id=org_id,
@@ -120,7 +120,7 @@ def queue_mail(
 
 
 def list_due_mails(reading: ReadTransaction, now: int) -> list[QueuedMail]:
-    """Mails that are due, the longest first; of a digest with all that is due with it."""
+    """Returns due mails, longest first; a digest with everything that is due for it."""
     rows = [_mail_from_row(row) for row in reading.fetch_rows(_DUE, now=now)]
     found = {mail.id: mail for mail in rows if not mail.digest}
     for org_id, user_id in dict.fromkeys((it.org_id, it.user_id) for it in rows if it.digest):
@@ -130,7 +130,7 @@ def list_due_mails(reading: ReadTransaction, now: int) -> list[QueuedMail]:
 
 
 def claim_mails(writing: WriteTransaction, mails: list[QueuedMail], until: int) -> list[QueuedMail]:
-    """Those of the mails that nobody else has claimed meanwhile; they are the caller's alone."""
+    """Claims mails, and returns those that no other server has claimed meanwhile."""
     return [
         mail
         for mail in sorted(mails, key=lambda it: it.id)
@@ -141,7 +141,7 @@ def claim_mails(writing: WriteTransaction, mails: list[QueuedMail], until: int) 
 def settle_mail(
     writing: WriteTransaction, mail: QueuedMail, until: int, state: MailState, now: int, error: str
 ) -> None:
-    """What became of a mail that is claimed until then, for good."""
+    """Writes the final state of a mail that is claimed until then."""
     writing.write(
         _SETTLE,
         id=mail.id,
@@ -156,7 +156,7 @@ def settle_mail(
 def postpone_mail(
     writing: WriteTransaction, mail: QueuedMail, until: int, due_at: int, error: str
 ) -> None:
-    """A claimed mail that is tried once more."""
+    """Plans another attempt for a claimed mail."""
     writing.write(
         _SETTLE,
         id=mail.id,
@@ -169,12 +169,12 @@ def postpone_mail(
 
 
 def release_mail(writing: WriteTransaction, mail: QueuedMail, until: int, due_at: int) -> None:
-    """A claimed mail that was not tried: that is no attempt."""
+    """Releases a claimed mail that was not tried; that is no attempt."""
     writing.write(_RELEASE, id=mail.id, until=until, due_at=due_at)
 
 
 def purge_settled_mails(writing: WriteTransaction, before: int) -> int:
-    """Drops some rows of mails that were settled before then; answers how many."""
+    """Deletes some rows of mails that were settled before then; returns how many."""
     return writing.write(_PURGE, before=before)
 
 

@@ -1,4 +1,4 @@
-"""Messages' rows: what was written to a ticket. A message's id is the seq of its event."""
+"""Messages: the texts written to tickets. A message's id is the seq of its event."""
 
 from typing import Any, Final
 
@@ -46,7 +46,7 @@ _VIEW = (
 
 
 class MessageSlice(Struct, frozen=True):
-    """Which part of a conversation: beyond a seq, in one direction, with or without notes."""
+    """A part of a conversation: beyond a seq, in one direction, with or without notes."""
 
     newest_first: bool
     notes: bool
@@ -88,14 +88,14 @@ _UNREAD = Statement(
 
 
 def add_message(writing: WriteTransaction, actor: Actor, **values: Any) -> None:
-    """A message's row: `org_id number seq kind body created_at`, and the actor as its author."""
+    """Adds a message by the actor: `org_id number seq kind body created_at`."""
     writing.write(_INSERT, author_role=actor.role.value, author_id=actor.id, **values)
 
 
 def list_messages(
     reading: ReadTransaction, org_id: int, number: int, which: MessageSlice, beyond: int, limit: int
 ) -> list[MessageView]:
-    """Messages beyond a seq, in the slice's order."""
+    """Returns messages beyond a seq, in the slice's order."""
     rows = reading.fetch_rows(
         SLICE_STATEMENTS[which], org_id=org_id, number=number, beyond=beyond, limit=limit
     )
@@ -105,7 +105,7 @@ def list_messages(
 def list_unread_ids(
     reading: ReadTransaction, actor: Actor, number: int, after: int
 ) -> tuple[int, ...]:
-    """Ids of messages after a seq, by others, that the actor may read."""
+    """Returns the ids of messages after a seq, by others, that the actor may read."""
     rows = reading.fetch_rows(
         _UNREAD,
         org_id=actor.org_id,
@@ -121,7 +121,7 @@ def list_unread_ids(
 def list_messages_by_seq(
     reading: ReadTransaction, org_id: int, number: int, seqs: tuple[int, ...]
 ) -> list[MessageView]:
-    """These messages of a ticket, oldest first."""
+    """Returns these messages of a ticket, oldest first."""
     which = MessageSlice(newest_first=False, notes=True)
     reach = seqs[-1] - seqs[0] + 1
     found = list_messages(reading, org_id, number, which, seqs[0] - 1, reach)
@@ -129,7 +129,7 @@ def list_messages_by_seq(
 
 
 def message_from_row(row: Row) -> MessageView:
-    """A message on the wire, from seq, kind, body, author's role, id and name, and time."""
+    """Returns a message for the wire from seq, kind, body, author's role, id, name, and time."""
     seq, kind, body, role, author_id, name, at = row
     author = ActorRef(author_id, _ROLES[role], name)
     return MessageView(seq, _KINDS[kind], body, author, from_microseconds(at), seq)

@@ -1,4 +1,4 @@
-"""Names for ids: rows and events hold ids, answers show who they are today."""
+"""Names for ids: rows and events hold ids, and views show today's names."""
 
 from collections.abc import Callable
 
@@ -9,21 +9,21 @@ from server.storage.queries import people, sessions
 from server.storage.queries.people import Person
 
 NameLookup = Callable[[int], str]
-"""A person's name by id."""
+"""A function from a person's id to the name."""
 
 SYSTEM_NAME = "Deskwire"
 
 
 def make_system_actor(org_id: int) -> Actor:
-    """Who acts where nobody does: signing up, the clock, the command line."""
+    """Returns the actor of sign-up, the timekeeper and the command line."""
     return Actor(org_id, Role.SYSTEM, None, SYSTEM_NAME)
 
 
 class NameResolver:
-    """Looks people of one organization up, each once.
+    """Looks up people of one organization, each once.
 
-    What it remembers is as true as the snapshot it was read in; who keeps it longer calls
-    `forget` when a person changes.
+    A cached name is as true as the snapshot it was read in; `forget_person` drops a person who has
+    changed.
     """
 
     def __init__(self, org_id: int) -> None:
@@ -54,7 +54,7 @@ class NameResolver:
         return ActorRef(actor_id, role, self.read_person(reading, actor_id).name)
 
     def name_lookup(self, reading: ReadTransaction) -> NameLookup:
-        """A person's name by id, as of this snapshot."""
+        """Returns a function from a person's id to the name as of this snapshot."""
         return lambda person_id: self.read_person(reading, person_id).name
 
     def forget_person(self, person_id: int) -> None:

@@ -1,4 +1,4 @@
-"""Notices' rows: one for each audience of a deed, read by all who belong to it."""
+"""Notifications: one row for each audience of an activity, read by everybody in the audience."""
 
 from functools import lru_cache
 from typing import Any, Final
@@ -20,9 +20,9 @@ from server.storage.tables.desk_tables import EventModel, MessageModel, TicketMo
 from server.storage.tables.notification_tables import NotificationModel
 
 MOST_UNREAD: Final = 1000
-"""So many unread notices are counted; there may be more."""
+"""Unread notifications are counted up to this number."""
 _BEGINNING: Final = 200
-"""Characters of a message that its notice shows."""
+"""Characters of a message that its notification shows."""
 _INSERT = build_insert(NotificationModel)
 _FORGET = Statement(
     NotificationModel.delete().where(
@@ -34,7 +34,7 @@ NOTIFIED_PEOPLE = Statement(
     NotificationModel.select(NotificationModel.audience)
     .where(
         (NotificationModel.org_id == param("org_id"))
-        # As it stands in the index, which no parameter would be.
+        # A literal as in the index: with a parameter the index would not be used.
         & pw.SQL('"t1"."audience" > 0')
         & (NotificationModel.id > param("after"))
         & (NotificationModel.id <= param("after") + param("limit"))
@@ -52,13 +52,13 @@ SUPERVISED_ACTORS = Statement(
     )
     .order_by(NotificationModel.id)
 )
-"""Who did what supervisors were told of, by such deeds; None where it was no person."""
+"""Selects who did what supervisors were notified of, by activity; None for no person."""
 
 
 class NotificationScope(Struct, frozen=True, kw_only=True):
-    """Whose notices are meant, and which of them: everything that a query needs.
+    """Whose notifications to select, and which of them.
 
-    `above` and `below` are ids, `unlisted` what the person does not want to see.
+    `above` and `below` are ids; `unlisted` is what the person does not want to see.
     """
 
     org_id: int
@@ -94,7 +94,7 @@ class NotificationScope(Struct, frozen=True, kw_only=True):
 
 
 class NotificationKey(Struct, frozen=True):
-    """What all rows of a deed have in common."""
+    """What all rows of an activity have in common."""
 
     org_id: int
     number: int
@@ -102,7 +102,7 @@ class NotificationKey(Struct, frozen=True):
 
 
 class ListedNotification(Struct, frozen=True):
-    """A notice as it was found, with its event, its ticket and how its message begins."""
+    """A notification as found, with its event, its ticket and the beginning of its message."""
 
     id: int
     seq: int
@@ -125,7 +125,7 @@ _STRENGTH: Final = {reason: rank for rank, reason in enumerate(Reason)}
 def add_notification(
     writing: WriteTransaction, place: NotificationKey, telling: Notification, actor_id: int | None
 ) -> None:
-    """A row; `actor_id` is None where it was no person who did it."""
+    """Adds a row; `actor_id` is None where no person acted."""
     writing.add_row(
         _INSERT,
         org_id=place.org_id,
@@ -141,14 +141,14 @@ def add_notification(
 
 
 def delete_person_notifications(writing: WriteTransaction, org_id: int, person_id: int) -> None:
-    """What a person was told goes with the person."""
+    """Deletes the notifications to a person."""
     writing.write(_FORGET, org_id=org_id, person_id=person_id)
 
 
 def list_notifications(
     reading: ReadTransaction, scope: NotificationScope, limit: int
 ) -> list[ListedNotification]:
-    """Notices, newest first, each deed once and by its strongest reason."""
+    """Returns notifications, newest first, each activity once and by its strongest reason."""
     statements = _list_statement(len(scope.audiences), len(scope.unlisted))
     lists = reading.fetch_combined(statements, limit=limit, **scope.query_values)
     strongest: dict[int, ListedNotification] = {}
@@ -160,7 +160,7 @@ def list_notifications(
 
 
 def count_notifications(reading: ReadTransaction, scope: NotificationScope) -> int:
-    """How many there are, up to `MOST_UNREAD`."""
+    """Returns how many there are, up to `MOST_UNREAD`."""
     statements = _count_statement(len(scope.audiences), len(scope.unlisted))
     lists = reading.fetch_combined(statements, limit=MOST_UNREAD, **scope.query_values)
     return min(len({row[0] for rows in lists for row in rows}), MOST_UNREAD)
@@ -224,9 +224,10 @@ def _list_query(n: int, topics: int, shown: list[Any]) -> Any:
 
 
 def _narrow_query(query: Any, n: int, topics: int) -> Any:
-    """The n-th audience's; the first is the person, whose receipts are of its own deeds.
+    """Narrows the query to the n-th audience; the first is the person.
 
-    Who is told of a deed in person is not told of it with others, wished or not.
+    An activity with a notification to the person is not listed for the person's other audiences,
+    whether the person wants to see it or not.
     """
     query = query.where(
         (NotificationModel.org_id == param("org_id"))

@@ -109,7 +109,7 @@ STREAM_STATE = Statement(
 
 
 class OrgSequence:
-    """Draws the next of everything that is counted in one organization."""
+    """A locked organization: draws its numbers, and reads and saves its settings."""
 
     def __init__(
         self, org_id: int, writing: WriteTransaction, row: tuple[int, ...], text: str
@@ -125,13 +125,13 @@ class OrgSequence:
         self.webhooks: str | None = None
         self.terms = policy_versions.FIRST_VERSION
         self.route_at: int | None = None
-        """When the queue is to be looked at again: more has changed than one transaction does."""
+        """When the timekeeper routes the queue again, in microseconds since 1970, or None."""
         self.sealed_day: int | None = None
         self.unindexed_below = 0
-        """Tickets with lower numbers are yet to be taken into the search index."""
+        """Tickets with lower numbers are still missing in the search index."""
         self.people_unindexed_below = 0
         self.epoch = ""
-        """The identity of the log."""
+        """The present epoch of the log."""
 
     @property
     def settings(self) -> OrganizationSettings:
@@ -145,9 +145,9 @@ class OrgSequence:
     def next_write_time(self, now: int, number: int) -> int:
         """Returns the time at which a ticket's change is written, in microseconds since 1970.
 
-        It never goes back along the log, also where the clock does or another server's is ahead,
-        and no two tickets share one: who asks for what was updated after a time misses nothing.
-        What one turn does to one ticket, one event after the other, has one time.
+        It never goes back along the log, even where the clock does or another server's is ahead,
+        and no two tickets share one: a caller who asks for tickets updated after a time misses
+        none. All changes of one unit of work to one ticket have the same time.
         """
         if self._stamped != (now, number):
             self._save_at_commit()
@@ -161,7 +161,7 @@ class OrgSequence:
         return self._ticket
 
     def reserve_ticket_number(self, number: int) -> None:
-        """A number that was given from outside (an import) is never drawn again."""
+        """Keeps a number given from outside (an import) from being drawn again."""
         if number > self._ticket:
             self._save_at_commit()
             self._ticket = number
@@ -179,14 +179,14 @@ class OrgSequence:
 
     @property
     def policy_book(self) -> PolicyVersions:
-        """The present terms, and the earlier ones that tickets still keep."""
+        """The present policy version, and the earlier ones that tickets still refer to."""
         present = decode_policy_version(self.terms, self._text)
         return PolicyVersions(
             present, partial(policy_versions.read_policy_version, self._writing, self.org_id)
         )
 
     def save_settings(self, settings: OrganizationSettings) -> None:
-        """Another calendar or other policies are a new version; the old one is kept."""
+        """Saves settings; changed policies or another calendar are a new version."""
         before = PolicySettings.from_settings(self.settings)
         if PolicySettings.from_settings(settings) != before:
             policy_versions.save_policy_version(self._writing, self.org_id, self.terms, before)
@@ -197,12 +197,12 @@ class OrgSequence:
         )
 
     def mark_renamed(self, seq: int) -> None:
-        """Somebody's name or address is another since this event, wherever it is shown."""
+        """Notes that a name or address has changed with this event, wherever it is shown."""
         self._writing.write(_MARK_RENAMED, org_id=self.org_id, seq=seq)
 
     @property
     def receivers(self) -> tuple[Receiver, ...]:
-        """The active webhooks: an organization without any pays nothing for them."""
+        """The active webhooks; empty at no cost for an organization without any."""
         return () if self.webhooks is None else _decode_receivers(self.webhooks)
 
     def save_receivers(self, receivers: Iterable[Receiver]) -> None:
@@ -211,13 +211,13 @@ class OrgSequence:
         self._writing.write(_SAVE_RECEIVERS, org_id=self.org_id, webhooks=self.webhooks)
 
     def begin_generation(self) -> int:
-        """Begins a new generation of the stream, where the revoked are not admitted."""
+        """Begins a new generation of the stream, to which revoked clients are not admitted."""
         self.generation += 1
         self._writing.write(_TURN, org_id=self.org_id, generation=self.generation)
         return self.generation
 
     def plan_routing(self, at: int | None) -> None:
-        """When the queue is to be looked at again, in microseconds since 1970."""
+        """Plans when the queue is routed again, in microseconds since 1970; None cancels it."""
         if at != self.route_at:
             self.route_at = at
             self._writing.write(_ROUTE_AT, org_id=self.org_id, at=at)
@@ -245,7 +245,7 @@ _LOCKED: Final = TransactionState[dict[int, OrgSequence]](dict)
 def lock_sequence(writing: WriteTransaction, org_id: int) -> OrgSequence:
     """Locks the organization for this transaction and returns its sequence. Raises NotFound.
 
-    Locked already, it is returned as it is by now.
+    A second call returns the same object.
     """
     locked = _LOCKED.of(writing)
     sequence = locked.get(org_id)
@@ -270,7 +270,7 @@ def _sequence_from_row(org_id: int, writing: WriteTransaction, row: Row) -> OrgS
 
 
 def read_newest_seq(reading: ReadTransaction, org_id: int) -> int:
-    """The organization's newest seq, as of this snapshot. Raises NotFound."""
+    """Returns the organization's newest seq, as of this snapshot. Raises NotFound."""
     seq: int | None = reading.fetch_value(NEWEST_SEQ, org_id=org_id)
     if seq is None:
         raise NotFound
@@ -278,22 +278,22 @@ def read_newest_seq(reading: ReadTransaction, org_id: int) -> int:
 
 
 def read_all_seqs(reading: ReadTransaction) -> dict[int, int]:
-    """Every organization's newest seq."""
+    """Returns every organization's newest seq."""
     return {row[0]: row[1] for row in reading.fetch_rows(_SEQS)}
 
 
 def list_organizations_to_route(reading: ReadTransaction, now: int) -> list[int]:
-    """Organizations whose queue is to be looked at by now."""
+    """Returns the organizations whose queue is to be routed by now."""
     return [row[0] for row in reading.fetch_rows(_TO_ROUTE, now=now)]
 
 
 def request_routing_everywhere(writing: WriteTransaction, now: int) -> None:
-    """Every organization in which tickets wait is to be looked at."""
+    """Plans the routing of every organization in which tickets wait."""
     writing.write(_ROUTE_ALL, now=now)
 
 
 def read_settings(reading: ReadTransaction, org_id: int) -> OrganizationSettings:
-    """The organization's settings. Raises NotFound."""
+    """Returns the organization's settings. Raises NotFound."""
     text: str | None = reading.fetch_value(_SETTINGS, org_id=org_id)
     if text is None:
         raise NotFound
@@ -302,7 +302,7 @@ def read_settings(reading: ReadTransaction, org_id: int) -> OrganizationSettings
 
 @lru_cache(maxsize=1024)
 def decode_settings(text: str) -> OrganizationSettings:
-    """Settings from their stored text."""
+    """Returns settings from their stored text."""
     return msgspec.json.decode(text, type=OrganizationSettings)
 
 

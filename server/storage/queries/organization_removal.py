@@ -1,4 +1,4 @@
-"""Removing an organization: every row that bears its number, and its part of the search index."""
+"""Removes an organization: every row with its id, and its part of the search index."""
 
 from typing import Any, Final
 
@@ -44,8 +44,8 @@ _ROWS: Final = [
 
 
 def remove_organization(writing: WriteTransaction, org_id: int) -> None:
-    """Takes the organization out, for good. Nobody may be at work in it any more."""
-    # SQLite's index keeps no texts: to take a document out, it wants to be told what it said.
+    """Removes the organization for good. No server may write in it any more."""
+    # SQLite's index keeps no texts: deleting a document needs the text that was added.
     for number, subject, text, external_id in writing.fetch_rows(_TICKETS, org_id=org_id):
         own = search_index.build_ticket_text(subject, text)
         search_index.remove_document(

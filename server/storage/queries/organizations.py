@@ -1,4 +1,4 @@
-"""Organizations: how one begins."""
+"""Organizations: inserts new ones and lists their ids."""
 
 import msgspec
 
@@ -32,7 +32,7 @@ def read_organization_ids(reading: ReadTransaction) -> set[int]:
 def add_organization(
     writing: WriteTransaction, org_id: int, settings: OrganizationSettings, now: int
 ) -> None:
-    """An organization and its counters; nothing has happened in it yet."""
+    """Inserts an organization and its counters, with an empty log."""
     writing.write(
         _INSERT,
         org_id=org_id,

@@ -1,4 +1,4 @@
-"""People's rows: customers and agents of an organization."""
+"""People: the customers and agents of an organization."""
 
 from typing import Any, Final
 
@@ -35,7 +35,7 @@ class Person(Struct, frozen=True, kw_only=True):
     active: bool = True
     created_at: int
     lost_at: int | None = None
-    """When the presence lapsed, of an agent whose terminal was lost; microseconds since 1970."""
+    """When the presence of an agent lapsed whose terminal was lost; microseconds since 1970."""
     last_assigned_at: int | None = None
     """When routing last gave a ticket to this agent; microseconds since 1970."""
 
@@ -95,7 +95,7 @@ _PERSONS: Final = TransactionState[dict[tuple[int, int], Person]](dict)
 """People that a transaction has read or saved, by organization and id."""
 _INSERT = build_insert(UserModel)
 IS_AGENT = pw.SQL('"t1"."role" <> \'customer\'')
-"""The condition of the index of agents, as it stands there, which no parameter would be."""
+"""The condition of the index of agents, as a literal: with a parameter it would not be used."""
 _UPDATE = Statement(
     UserModel.update({field: param(field.name) for field in _FIELDS[2:]}).where(
         (UserModel.org_id == param("org_id")) & (UserModel.id == param("id"))
@@ -109,7 +109,7 @@ def find_person(reading: ReadTransaction, org_id: int, person_id: int) -> Person
 
 
 def find_person_by_email(reading: ReadTransaction, org_id: int, email: str) -> Person | None:
-    """The person with this canonical address, or with one that an older server stored for it."""
+    """Returns the person with this canonical address, or with an older stored spelling of it."""
     for spelling in list_stored_spellings(email):
         person = _find_by_exact_email(reading, org_id, spelling)
         if person is not None:
@@ -125,18 +125,18 @@ def _find_by_exact_email(reading: ReadTransaction, org_id: int, email: str) -> P
 def list_emails(
     reading: ReadTransaction, org_id: int, after: int, limit: int
 ) -> list[tuple[int, str, Role]]:
-    """Ids above `after`, ascending, with stored address and role."""
+    """Returns ids above `after`, ascending, with stored address and role."""
     rows = reading.fetch_rows(_ALL_EMAILS, org_id=org_id, after=after, limit=limit)
     return [(row[0], row[1], Role(row[2])) for row in rows]
 
 
 def list_lapsed_presences(reading: ReadTransaction, now: int) -> list[tuple[int, int]]:
-    """Organizations and ids of people whose presence was not renewed in time."""
+    """Returns organizations and ids of people whose presence has lapsed."""
     return [(row[0], row[1]) for row in reading.fetch_rows(_LAPSED, now=now)]
 
 
 def list_lost_agents(reading: ReadTransaction, since: int) -> list[tuple[int, int]]:
-    """Organizations and ids of agents whose terminals have been lost since then or longer."""
+    """Returns organizations and ids of agents who have been lost since then or longer."""
     return [(row[0], row[1]) for row in reading.fetch_rows(_LOST, since=since)]
 
 
@@ -147,7 +147,7 @@ def record_assignment_time(writing: WriteTransaction, org_id: int, person_id: in
 
 
 def read_agent_skills(reading: ReadTransaction, org_id: int) -> frozenset[str]:
-    """Every skill that some active agent has."""
+    """Returns every skill of the active agents."""
     rows = reading.fetch_rows(_SKILLS, org_id=org_id)
     return frozenset(skill for row in rows for skill in msgspec.json.decode(row[0]))
 
@@ -165,7 +165,7 @@ def read_person(writing: WriteTransaction, org_id: int, person_id: int) -> Perso
 
 
 def add_person(writing: WriteTransaction, person: Person, *, read_up_to: int) -> None:
-    """A new person's row; what the team was told up to this seq is no news to them."""
+    """Inserts a person; notifications to audiences up to `read_up_to` count as read."""
     unsaid = {"read_up_to": read_up_to, "preferences": None}
     writing.write(_INSERT, **_person_values(person), **unsaid)
 
@@ -183,7 +183,7 @@ def list_people(
     after: int,
     limit: int,
 ) -> list[Person]:
-    """People with ids above `after`, ascending; `words` is found in name or address."""
+    """Returns people with ids above `after`, ascending; `words` is searched in name and address."""
     statement = _list_statement(len(roles), words is not None)
     values: dict[str, Any] = {f"role{n}": role.value for n, role in enumerate(roles)}
     pattern = f"%{_escape_pattern(words)}%" if words is not None else ""

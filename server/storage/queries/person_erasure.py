@@ -28,7 +28,7 @@ def list_tickets_of_person(reading: ReadTransaction, org_id: int, person_id: int
 
 
 def delete_person_data(writing: WriteTransaction, org_id: int, person_id: int) -> None:
-    """Drops what the person was told, followed and wished, and answers kept for retries."""
+    """Deletes a person's notifications, follows, preferences and stored responses."""
     idempotency.delete_person_responses(writing, org_id, person_id)
     notifications.delete_person_notifications(writing, org_id, person_id)
     followers.unfollow_all_tickets(writing, org_id, person_id)

@@ -1,4 +1,4 @@
-"""Earlier versions of an organization's terms; the present one is part of its settings."""
+"""Earlier versions of an organization's policies; the present one is part of its settings."""
 
 from typing import Final
 
@@ -19,12 +19,12 @@ _BODY = Statement(
 def save_policy_version(
     writing: WriteTransaction, org_id: int, version: int, clauses: PolicySettings
 ) -> None:
-    """The version that another one takes the place of."""
+    """Keeps a version that is being replaced."""
     writing.write(_INSERT, org_id=org_id, version=version, body=clauses.text)
 
 
 def read_policy_version(reading: ReadTransaction, org_id: int, version: int) -> PolicyVersion:
-    """A version that has been superseded."""
+    """Returns a version that was replaced."""
     return decode_policy_version(
         version, reading.fetch_value(_BODY, org_id=org_id, version=version)
     )

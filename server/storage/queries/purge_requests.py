@@ -1,4 +1,4 @@
-"""Purges: which organizations have taken words out that may still stand in the database's files."""
+"""Purge requests: organizations whose removed words may still be in the database's files."""
 
 from typing import Final
 
@@ -26,15 +26,15 @@ NO_PURGE: Final = 0
 
 
 def request_purge(writing: WriteTransaction, org_id: int, now: int) -> None:
-    """Has the files purged of what this transaction takes out; `now` in microseconds since 1970."""
+    """Requests a purge of what this transaction removes; `now` in microseconds since 1970."""
     writing.write(_REQUEST, org_id=org_id, now=now)
 
 
 def read_last_request(reading: ReadTransaction) -> int:
-    """Returns when the last purge that is still to do was asked for; `NONE` where there is none."""
+    """Returns the time of the last open request; `NO_PURGE` where there is none."""
     return reading.fetch_value(_LAST) or NO_PURGE
 
 
 def mark_purge_done(writing: WriteTransaction, until: int) -> None:
-    """Notes that what was asked for until then has been purged."""
+    """Notes that everything requested until then has been purged."""
     writing.write(_DONE, until=until)

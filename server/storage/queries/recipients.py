@@ -1,4 +1,4 @@
-"""Readers of notices: what a person wishes to hear, and how far it has read."""
+"""Recipients of notifications: their preferences, and how far they have read."""
 
 from functools import lru_cache
 
@@ -43,7 +43,7 @@ _DECODE = msgspec.json.Decoder(Preferences).decode
 
 
 class NotificationRecipient(Struct, frozen=True):
-    """A person as notices know it, and the seq at which this is true."""
+    """A person as notifications need it, and the seq at which this is true."""
 
     org_id: int
     id: int
@@ -59,7 +59,7 @@ class NotificationRecipient(Struct, frozen=True):
 
 
 class MailAddressee(Struct, frozen=True):
-    """Somebody who may be owed a mail."""
+    """A person who may get mails."""
 
     id: int
     role: Role
@@ -71,7 +71,7 @@ class MailAddressee(Struct, frozen=True):
 
 
 def read_recipient(reading: ReadTransaction, org_id: int, person_id: int) -> NotificationRecipient:
-    """The person. Raises NotFound."""
+    """Returns the person. Raises NotFound."""
     row = reading.fetch_row(_FIND, org_id=org_id, person_id=person_id)
     if row is None:
         raise NotFound
@@ -90,7 +90,7 @@ def read_recipient(reading: ReadTransaction, org_id: int, person_id: int) -> Not
 def list_mail_addressees(
     reading: ReadTransaction, org_id: int, ids: list[int]
 ) -> list[MailAddressee]:
-    """These people, as far as they can be written to."""
+    """Returns those of these people who can get mails."""
     found = (reading.fetch_row(_ADDRESSEE, org_id=org_id, person_id=id_) for id_ in sorted(ids))
     return [_addressee_from_row(row) for row in found if row is not None]
 
@@ -98,7 +98,7 @@ def list_mail_addressees(
 def list_agent_addressees(
     reading: ReadTransaction, org_id: int, *, with_wishes: bool
 ) -> list[MailAddressee]:
-    """Every active agent, or those alone who have said what they wish."""
+    """Returns every active agent, or only those with preferences of their own."""
     statement = _AGENTS_WITH_WISHES if with_wishes else _AGENTS
     return [_addressee_from_row(row) for row in reading.fetch_rows(statement, org_id=org_id)]
 
@@ -115,16 +115,16 @@ def save_preferences(
 
 
 def delete_preferences(writing: WriteTransaction, org_id: int, person_id: int) -> None:
-    """The person wishes nothing any more."""
+    """Deletes the person's preferences."""
     writing.write(_SAVE, org_id=org_id, person_id=person_id, preferences=None)
 
 
 def mark_read_up_to(writing: WriteTransaction, org_id: int, person_id: int, up_to: int) -> None:
-    """Everything up to this id has been read."""
+    """Marks everything up to this id as read."""
     writing.write(_MARK, org_id=org_id, person_id=person_id, read_up_to=up_to)
 
 
 @lru_cache(maxsize=4096)
 def decode_preferences(text: str | None) -> Preferences:
-    """Preferences from their stored text; who has said nothing has none of its own."""
+    """Returns preferences from their stored text; the defaults where there is none."""
     return Preferences() if text is None else _DECODE(text)

@@ -1,8 +1,8 @@
-"""Indexes the tickets that an older server left, some at a time, the newest first.
+"""Indexes the tickets that an older server left, in batches, newest first.
 
 `unindexed_below` and `people_unindexed_below` of an organization's counters say how far it has
-come, and change in the transaction that indexes: so it can be broken off and go on anywhere.
-Nothing that happens to a ticket below is indexed before the ticket's turn comes.
+come. They change in the transaction that indexes, so the work can be interrupted and continued
+anywhere. Changes to a ticket that is still missing are indexed with the ticket.
 """
 
 from typing import Final
@@ -19,7 +19,7 @@ from server.storage.tables.desk_tables import CounterModel, TicketModel, UserMod
 
 TICKETS_AT_ONCE: Final = 25
 PEOPLE_AT_ONCE: Final = 200
-"""Rows of one transaction: so long an organization's other writers wait."""
+"""Rows of one transaction, for which the organization's other writers wait."""
 
 _WAITING = Statement(
     CounterModel.select(
@@ -70,7 +70,7 @@ _KEEP = Statement(
 
 
 class UnindexedOrganization(Struct, frozen=True):
-    """An organization whose index is not whole; numbers and ids below are left to do."""
+    """An organization whose index is incomplete; what is below the numbers and ids is missing."""
 
     org_id: int
     tickets_below: int
@@ -78,7 +78,7 @@ class UnindexedOrganization(Struct, frozen=True):
 
 
 def list_unindexed_organizations(reading: ReadTransaction) -> list[UnindexedOrganization]:
-    """Returns every organization with something left to do."""
+    """Returns every organization whose index is incomplete."""
     return [
         UnindexedOrganization(row[0], row[1] or 0, row[2] or 0)
         for row in reading.fetch_rows(_WAITING)
@@ -86,12 +86,12 @@ def list_unindexed_organizations(reading: ReadTransaction) -> list[UnindexedOrga
 
 
 def count_unindexed(reading: ReadTransaction) -> int:
-    """Returns how many people and tickets are left to do."""
+    """Returns how many people and tickets are missing."""
     return int(reading.fetch_value(_COUNT) or 0)
 
 
 def index_next_batch(writing: WriteTransaction, org_id: int) -> int:
-    """Indexes people, then tickets, some at a time; answers how many rows, 0 when all is done."""
+    """Indexes a batch of people, then of tickets; returns how many rows, 0 when all is done."""
     own = org_sequence.lock_sequence(writing, org_id)
     if own.people_unindexed_below:
         return _index_people(writing, own)
@@ -104,7 +104,7 @@ def _index_people(writing: WriteTransaction, own: OrgSequence) -> int:
     rows = writing.fetch_rows(
         _PEOPLE, org_id=own.org_id, below=own.people_unindexed_below, limit=PEOPLE_AT_ONCE
     )
-    # From here on these count as indexed, so that `put_person` takes them.
+    # From here on these count as indexed, so that `index_person` takes them.
     own.people_unindexed_below = rows[-1][0] if len(rows) == PEOPLE_AT_ONCE else 0
     for person_id, name, email in rows:
         search_index.index_person(writing, own.org_id, person_id, name, email)
@@ -117,7 +117,7 @@ def _index_tickets(writing: WriteTransaction, own: OrgSequence) -> int:
         _TICKETS, org_id=own.org_id, below=own.unindexed_below, limit=TICKETS_AT_ONCE
     )
     last, first = own.unindexed_below - 1, rows[-1][0] if len(rows) == TICKETS_AT_ONCE else 0
-    # From here on these count as indexed, so that `add` takes their documents.
+    # From here on these count as indexed, so that `add_document` takes their texts.
     own.unindexed_below = first
     for number, subject, description, external_id in rows:
         text = search_index.build_ticket_text(subject, description)

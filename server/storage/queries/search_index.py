@@ -1,11 +1,11 @@
 """The full-text index: a ticket's own text is one document, each message another.
 
-What is found by what is one pure module's business (`server.domain.tokenizer`); here its tokens
-are stored and asked for. On SQLite a document's rowid is its organization, ticket and version, so
-a search reads nothing of another organization and needs no join; the index keeps no copy of the
-texts, nor where in a text a token stands. On PostgreSQL a token of the organization is part of
-every document and every query. Notes are told apart, on SQLite by the last bit of the rowid, so
-that customers never find a ticket by what they may not read.
+`server.domain.tokenizer` decides which words match; its tokens are stored and searched here. On
+SQLite a document's rowid is its organization, ticket and version, so a search reads nothing of
+another organization and needs no join; the index keeps neither the texts nor the positions of
+tokens. On PostgreSQL a token of the organization is part of every document and query. Notes are
+marked, on SQLite by the last bit of the rowid, so that customers never find a ticket by what they
+may not read.
 """
 
 from typing import Any, Final
@@ -25,13 +25,13 @@ _ORG_SHIFT: Final = _NUMBER_SHIFT + _NUMBER_BITS
 _ID_MASK: Final = (1 << _ORG_SHIFT) - 1
 _decode_numbers = msgspec.json.Decoder(list[int]).decode
 TICKET_TEXT: Final = 1
-"""The version under which a ticket's subject and description stand."""
+"""The version under which a ticket's subject and description are indexed."""
 REFERENCES: Final = 0
-"""The version under which stands what agents alone find it by, such as an external id."""
+"""The version under which texts for agents alone are indexed, such as an external id."""
 
 
 class Document(Struct, frozen=True):
-    """A text to find: of a ticket, at the ticket's version then; a note or public."""
+    """A text in the index: of a ticket, at the ticket's version then; a note or public."""
 
     org_id: int
     number: int
@@ -41,7 +41,7 @@ class Document(Struct, frozen=True):
 
     @property
     def rowid(self) -> int:
-        """The organization, number, version and note in 17+24+21+1 bits: its place on SQLite."""
+        """The rowid on SQLite: organization, number, version and note in 17+24+21+1 bits."""
         place = self.number << _NUMBER_SHIFT | self.version << 1 | self.is_note
         return self.org_id << _ORG_SHIFT | place
 
@@ -59,7 +59,7 @@ class Document(Struct, frozen=True):
 
 
 class _DialectStatement:
-    """The same step in either dialect, which differ in what they need to know."""
+    """A statement that differs between the dialects, also in its parameters."""
 
     def __init__(self, sqlite: tuple[str, str], postgresql: tuple[str, str]) -> None:
         self._statements = {
@@ -71,7 +71,7 @@ class _DialectStatement:
         writing.write(self._statements[writing.dialect], **_document_values(writing, document))
 
     def add_row(self, writing: WriteTransaction, document: Document) -> None:
-        """Runs it as an insert, with the next ones in one statement."""
+        """Runs it as an insert, batched with the next ones."""
         writing.add_row(self._statements[writing.dialect], **_document_values(writing, document))
 
 
@@ -129,30 +129,30 @@ _REMOVE_PERSON = {
 
 
 def build_ticket_text(subject: str, description: str) -> str:
-    """Returns what a ticket's own document says."""
+    """Returns the text of a ticket's own document."""
     return f"{subject}\n{description}"
 
 
 def add_document(writing: WriteTransaction, document: Document) -> None:
-    """Adds a document; one of a ticket that waits to be indexed is added with the ticket."""
+    """Adds a document; skips one whose ticket is still to be indexed as a whole."""
     if _is_indexed(writing, document):
         _INSERT.add_row(writing, document)
 
 
 def add_references(writing: WriteTransaction, org_id: int, number: int, external_id: str) -> None:
-    """Adds what agents and keys alone find a ticket by."""
+    """Adds what only agents and keys find a ticket by."""
     add_document(writing, Document(org_id, number, REFERENCES, external_id, is_note=True))
 
 
 def remove_references(
     writing: WriteTransaction, org_id: int, number: int, external_id: str
 ) -> None:
-    """Takes it out again."""
+    """Removes it again."""
     remove_document(writing, Document(org_id, number, REFERENCES, external_id, is_note=True))
 
 
 def remove_document(writing: WriteTransaction, document: Document) -> None:
-    """Takes a document out; its text must be the one that was added."""
+    """Removes a document; its text must be the one that was added."""
     if _is_indexed(writing, document):
         _DELETE.run(writing, document)
 
@@ -164,7 +164,7 @@ def _is_indexed(writing: WriteTransaction, document: Document) -> bool:
 def index_person(
     writing: WriteTransaction, org_id: int, person_id: int, name: str, email: str
 ) -> None:
-    """Adds by which words a person's tickets are found."""
+    """Adds the words by which a person's tickets are found."""
     if _is_person_indexed(writing, org_id, person_id):
         writing.write(
             _PUT_PERSON[writing.dialect], **_person_values(writing, org_id, person_id, name, email)
@@ -174,7 +174,7 @@ def index_person(
 def unindex_person(
     writing: WriteTransaction, org_id: int, person_id: int, name: str, email: str
 ) -> None:
-    """Takes a person out; name and address must be those that were put in."""
+    """Removes a person; name and address must be those that were added."""
     if _is_person_indexed(writing, org_id, person_id):
         values = _person_values(writing, org_id, person_id, name, email)
         writing.write(_REMOVE_PERSON[writing.dialect], **values)
@@ -194,19 +194,19 @@ def _person_values(
 
 
 def compute_rowid_bounds(org_id: int) -> tuple[int, int]:
-    """The first and the last rowid that an organization's documents and people can have."""
+    """Returns the first and the last rowid of an organization's documents and people."""
     return org_id << _ORG_SHIFT, ((org_id + 1) << _ORG_SHIFT) - 1
 
 
 def build_sqlite_match(group: QueryGroup) -> str:
-    """An FTS5 expression for what a group asks for."""
+    """Returns an FTS5 expression for a group of a query."""
     return " OR ".join(
         f"({' AND '.join(map(_sqlite_term, terms))})" for terms in group.alternatives
     )
 
 
 def build_postgres_match(org_id: int, group: QueryGroup) -> str:
-    """A tsquery for what a group asks for, of one organization."""
+    """Returns a tsquery for a group of a query, for one organization."""
     choices = " | ".join(
         f"({' & '.join(map(_postgres_term, terms))})" for terms in group.alternatives
     )
@@ -244,14 +244,14 @@ _HITS: Final = {
         places="org_id match notes org_id org_id match number hits",
     ),
 }
-"""Numbers of the tickets that one group finds: by their texts, their customer, their number."""
+"""Selects the tickets that one group finds: by their texts, their customer, their number."""
 _NO_NUMBER: Final = 0
 
 
 def find_numbers(
     reading: ReadTransaction, org_id: int, group: QueryGroup, *, notes: bool, at_most: int
 ) -> set[int] | None:
-    """Returns the numbers of the tickets that a group finds, or None where it has more hits."""
+    """Returns the numbers of the tickets that a group finds; None where there are too many."""
     first, last = compute_rowid_bounds(org_id)
     is_sqlite = reading.dialect == "sqlite"
     text = reading.fetch_value(
@@ -269,5 +269,5 @@ def find_numbers(
 
 
 def _organization_token(org_id: int) -> str:
-    """What no word is or begins: it starts with a sign that is in no word."""
+    """Returns the organization's token, whose first character no word contains."""
     return f"/{org_id}"

@@ -1,4 +1,4 @@
-"""Sessions and API keys: what a token stands for. Only hashes of tokens are stored."""
+"""Sessions and API keys: the meaning of tokens. Only hashes of tokens are stored."""
 
 import hashlib
 import secrets
@@ -23,7 +23,7 @@ _BYTES: Final = 32
 
 
 class Login(Struct, frozen=True):
-    """What a live token stands for; `expires_at` in microseconds, None: until it is deleted."""
+    """The meaning of a live token; `expires_at` in microseconds, None: until it is deleted."""
 
     actor: Actor
     token_hash: str
@@ -79,7 +79,7 @@ _EXPIRED = Statement(
 )
 _INSERT_KEY = build_insert(ApiKeyModel)
 _END_KEY = Statement(
-    # The row stays, without its hash: what the key did still has a name.
+    # The row stays without its hash, so that what the key did still has a name.
     ApiKeyModel.update({ApiKeyModel.key_hash: None}).where(
         (ApiKeyModel.org_id == param("org_id"))
         & (ApiKeyModel.id == param("id"))
@@ -104,18 +104,18 @@ _KEY_NAME = Statement(
 
 
 def generate_token(prefix: str) -> str:
-    """A token that nobody can guess (256 random bits)."""
+    """Returns a token that nobody can guess (256 random bits)."""
     return prefix + secrets.token_urlsafe(_BYTES)
 
 
 def hash_token(token: str) -> str:
-    """What is stored of a token. It is random, so a fast hash is enough."""
-    # What a header brings may be no text at all: it is no token of ours, and no trouble.
+    """Returns the stored form of a token. It is random, so a fast hash is enough."""
+    # A header may hold bytes that are no text: such a token is just wrong.
     return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()
 
 
 def find_login(reading: ReadTransaction, token: str, now: int) -> Login | None:
-    """What the token stands for, or None where it is wrong, expired or ended."""
+    """Returns the meaning of a token; None where it is wrong, expired or ended."""
     token_hash = hash_token(token)
     if token.startswith(KEY_PREFIX):
         return _find_key_login(reading, token_hash)
@@ -136,7 +136,7 @@ def _find_key_login(reading: ReadTransaction, token_hash: str) -> Login | None:
 def start_session(
     writing: WriteTransaction, org_id: int, user_id: int, now: int, expires_at: int
 ) -> str:
-    """Opens a session and answers its token, which is nowhere else."""
+    """Starts a session and returns its token, which is stored nowhere."""
     token = generate_token(SESSION_PREFIX)
     writing.write(
         _OPEN,
@@ -150,7 +150,7 @@ def start_session(
 
 
 def end_session(writing: WriteTransaction, token_hash: str) -> bool:
-    """Ends a session; answers whether it had opened a stream."""
+    """Ends a session; returns whether it had opened a stream."""
     heard = writing.fetch_row(_HEARS, token_hash=token_hash) is not None
     writing.write(_DEAFEN, token_hash=token_hash)
     writing.write(_END, token_hash=token_hash)
@@ -158,25 +158,25 @@ def end_session(writing: WriteTransaction, token_hash: str) -> bool:
 
 
 def list_session_hashes(reading: ReadTransaction, org_id: int, user_id: int) -> list[str]:
-    """The token hashes of a person's sessions."""
+    """Returns the token hashes of a person's sessions."""
     return [row[0] for row in reading.fetch_rows(_OF_USER, org_id=org_id, user_id=user_id)]
 
 
 def find_session_user(reading: ReadTransaction, token_hash: str) -> int | None:
-    """Whose session it is, or None where it has ended."""
+    """Returns the person of a session; None where it has ended."""
     user_id: int | None = reading.fetch_value(_USER, token_hash=token_hash)
     return user_id
 
 
 def list_expired_sessions(reading: ReadTransaction, now: int) -> list[tuple[int, str]]:
-    """Organizations and token hashes of sessions whose time is over."""
+    """Returns organizations and token hashes of expired sessions."""
     return [(row[0], row[1]) for row in reading.fetch_rows(_EXPIRED, now=now)]
 
 
 def add_api_key(
     writing: WriteTransaction, *, org_id: int, key_id: int, name: str, scopes: str, now: int
 ) -> str:
-    """Keeps an API key and answers it; it is shown once. `scopes` is JSON text."""
+    """Adds an API key and returns it; it is shown once. `scopes` is JSON text."""
     key = generate_token(KEY_PREFIX)
     writing.write(
         _INSERT_KEY,
@@ -191,14 +191,14 @@ def add_api_key(
 
 
 def end_api_key(writing: WriteTransaction, org_id: int, key_id: int) -> bool:
-    """Ends an API key; answers whether there was one."""
+    """Ends an API key; returns whether there was one."""
     return writing.write(_END_KEY, org_id=org_id, id=key_id) == 1
 
 
 def list_api_keys(
     reading: ReadTransaction, org_id: int, after: int, limit: int
 ) -> list[tuple[int, str, tuple[Scope, ...], int]]:
-    """Live API keys: id, name, scopes, and when each was made."""
+    """Returns live API keys: id, name, scopes, and the time of creation."""
     rows = reading.fetch_rows(_KEYS, org_id=org_id, after=after, limit=limit)
     return [
         (row[0], row[1], tuple(Scope(scope) for scope in msgspec.json.decode(row[2])), row[3])
@@ -207,6 +207,6 @@ def list_api_keys(
 
 
 def read_key_name(reading: ReadTransaction, org_id: int, key_id: int) -> str:
-    """The name of an API key, ended or not."""
+    """Returns the name of an API key, ended or not."""
     name: str | None = reading.fetch_value(_KEY_NAME, org_id=org_id, id=key_id)
     return name or ""

@@ -1,4 +1,4 @@
-"""Who may hear the stream: the server's own key, and the clients' keys with their sessions."""
+"""Clients of the stream: the server's own key, and the clients' keys with their sessions."""
 
 from msgspec import Struct
 
@@ -8,7 +8,7 @@ from server.storage.tables.desk_tables import SecretModel, StreamClientModel
 
 
 class Listener(Struct, frozen=True):
-    """A client's key and whose it is; `token_hash` is that of the session that lives for it."""
+    """A client's key and its owner; `token_hash` is that of the session it lives with."""
 
     public_key: str
     org_id: int
@@ -22,7 +22,7 @@ class Listener(Struct, frozen=True):
 
 
 class StreamOpening(Struct, frozen=True):
-    """A stream as it is when a client opens it, and everybody who may hear it."""
+    """A stream as it is when a client opens it, and all clients that may read it."""
 
     generation: int
     seq: int
@@ -63,7 +63,7 @@ def list_listeners(reading: ReadTransaction, org_id: int) -> list[Listener]:
 
 
 def save_listener(writing: WriteTransaction, listener: Listener) -> None:
-    """The person's key belongs to this session from now on."""
+    """Saves the key; from now on it belongs to this session."""
     values = {
         "public_key": listener.public_key,
         "org_id": listener.org_id,
@@ -74,7 +74,7 @@ def save_listener(writing: WriteTransaction, listener: Listener) -> None:
 
 
 def read_or_create_secret(writing: WriteTransaction, name: str, fresh: str) -> str:
-    """The installation's secret of this name; `fresh` becomes it if there is none yet."""
+    """Returns the installation's secret of this name; creates it from `fresh` if needed."""
     writing.write(_KEEP, name=name, value=fresh)
     value: str = writing.fetch_value(_SECRET, name=name)
     return value

@@ -1,7 +1,7 @@
-"""Surveys' rows: one invitation for each resolution of a ticket (`seq` is that of its event).
+"""Surveys: one invitation for each resolution of a ticket (`seq` is that of its event).
 
-A row freezes who resolved it and under which category: what the ticket becomes later changes
-nothing about whose work is rated.
+A row keeps who resolved the ticket and in which category: later changes of the ticket do not change
+whose work is rated.
 """
 
 from enum import StrEnum
@@ -17,7 +17,7 @@ DUE_AT_ONCE: Final = 100
 
 
 class SurveyState(StrEnum):
-    """`skipped`: its customer was asked shortly before, or is not there any more."""
+    """The state of a survey; `skipped`: the customer was asked recently, or is gone."""
 
     WAITING = "waiting"
     SENT = "sent"
@@ -87,7 +87,7 @@ def add_invitation(
     category: str,
     due_at: int,
 ) -> None:
-    """An invitation to rate the resolution, to be sent at `due_at`, or soon after."""
+    """Plans an invitation to rate the resolution, to be sent at `due_at` or soon after."""
     writing.add_row(
         _INSERT,
         org_id=org_id,
@@ -110,14 +110,14 @@ def find_invitation(
 
 
 def list_due_invitations(reading: ReadTransaction, now: int) -> list[Invitation]:
-    """Invitations whose time has come, the oldest first."""
+    """Returns due invitations, oldest first."""
     return [_invitation_from_row(row) for row in reading.fetch_rows(_DUE, now=now)]
 
 
 def settle_invitation(
     writing: WriteTransaction, it: Invitation, state: SurveyState, sent_at: int | None
 ) -> None:
-    """What became of an invitation that was due."""
+    """Writes the final state of an invitation that was due."""
     writing.write(
         _SETTLE,
         org_id=it.org_id,
@@ -129,9 +129,9 @@ def settle_invitation(
 
 
 def cancel_invitations(writing: WriteTransaction, org_id: int, number: int) -> None:
-    """Takes every invitation of a ticket back: what it was resolved with did not hold.
+    """Cancels every invitation of a ticket whose resolution was undone.
 
-    One that was sent keeps its time, because its customer was asked all the same.
+    One that was sent keeps its time, because the customer was asked all the same.
     """
     writing.write(_CANCEL, org_id=org_id, number=number)
 
@@ -139,7 +139,7 @@ def cancel_invitations(writing: WriteTransaction, org_id: int, number: int) -> N
 def was_recently_invited(
     reading: ReadTransaction, org_id: int, customer_id: int, since: int
 ) -> bool:
-    """Whether the customer was sent an invitation after that time."""
+    """Returns whether the customer was sent an invitation after that time."""
     row = reading.fetch_row(_ASKED, org_id=org_id, customer_id=customer_id, since=since)
     return row is not None
 

@@ -1,8 +1,7 @@
 """Lists of tickets: filters and order, compiled once for each combination.
 
-Words are searched for in `ticket_search`. A list by time reads the newest of each status and
-merges them: so the index gives the order, and a page costs the same at a thousand tickets and
-at a million.
+`ticket_search` searches for words. A list by time reads the newest of each status and merges them:
+so the index gives the order, and a page costs the same at a thousand tickets and at a million.
 """
 
 from collections.abc import Iterable
@@ -24,15 +23,15 @@ from server.storage.tables.desk_tables import TicketModel, TicketTagModel, UserM
 _WIDTH: Final = len(ticket_rows.COLUMNS)
 _INDEXED: Final = frozenset({"created_at", "updated_at", "last_seq", "sla_due"})
 _PUBLIC: Final = {"updated_at": "public_at", "last_seq": "public_seq", "sla_due": "number"}
-"""The columns of what customers see; to them nothing has a due instant."""
+"""The columns of what customers see; they have no due times."""
 
 
 NO_DUE_TIME: Final = 0
-"""The place of what has no due instant in the list that has the latest first."""
+"""The position of tickets without a due time in a list with the latest first."""
 
 
 class ListShape(Struct, frozen=True, kw_only=True):
-    """What of a query decides its SQL: how many values each filter has, not which."""
+    """The part of a query that decides its SQL: how many values each filter has, not which."""
 
     dialect: str
     statuses: int
@@ -77,7 +76,7 @@ class ListedTicket(Struct, frozen=True):
     customer: CustomerRef
     assignee: PersonRef | None
     returned_by: str | None = None
-    """The name of who had it before it came back to the queue."""
+    """The name of the agent from whom the ticket was returned to the queue."""
 
     def name_of(self, person_id: int) -> str:
         """Returns the name of the one person, beside these, whom a ticket's fields name."""
@@ -118,7 +117,7 @@ def _select_with_people(*columns: Any) -> Any:
 TICKET_WITH_PEOPLE = Statement(
     _select_with_people(TicketModel.description).where(TicketModel.number == param("number"))
 )
-"""A ticket with its people, and its description last (`found`, and `DESCRIPTION`)."""
+"""A ticket with its people, and its description last."""
 DESCRIPTION_INDEX: Final = _WIDTH + len(_PEOPLE)
 _COUNTS = Statement(
     TicketModel.select(TicketModel.status, pw.fn.COUNT(TicketModel.number))
@@ -140,9 +139,9 @@ _ASSIGNED = Statement(
 def list_tickets(
     reading: ReadTransaction, shape: ListShape, values: dict[str, Any]
 ) -> tuple[list[ListedTicket], int]:
-    """Tickets of a list, and the seq at which it is true: one statement.
+    """Returns the tickets of a list, and the seq at which it is true: one statement.
 
-    `values` fills the shape's filters (see `_conditions` for names).
+    `values` fills the shape's filters (see `_filter_conditions` for the names).
     """
     rows, seqs = reading.fetch_combined(_page_statement(shape), **values)
     return [listed_ticket_from_row(row) for row in rows], seqs[0][0]
@@ -156,7 +155,7 @@ def _page_statement(shape: ListShape) -> CombinedStatement:
 def list_positions(
     reading: ReadTransaction, shape: ListShape, values: dict[str, Any]
 ) -> list[tuple[int, int]]:
-    """Returns the same tickets, each as its place in the order and its number."""
+    """Returns the same tickets, each as its position in the order and its number."""
     rows = reading.fetch_combined(_combined_positions(shape), **values)[0]
     return [(place, number) for place, number in rows]
 
@@ -175,7 +174,7 @@ def encode_numbers(dialect: str, numbers: Iterable[int]) -> str:
 def count_by_status(
     reading: ReadTransaction, org_id: int, me: int
 ) -> tuple[dict[Status, int], int, int]:
-    """Tickets by status, then the unresolved ones: those of `me`, and those of nobody."""
+    """Counts tickets by status, then the unresolved ones of `me` and of nobody."""
     by_status = dict.fromkeys(Status, 0)
     for row in reading.fetch_rows(_COUNTS, org_id=org_id):
         by_status[Status(row[0])] = row[1]
@@ -185,7 +184,7 @@ def count_by_status(
 
 
 def listed_ticket_from_row(row: Row) -> ListedTicket:
-    """A ticket with its people, from a row of a list or of `ONE`."""
+    """Returns a ticket with its people, from a row of a list or of `TICKET_WITH_PEOPLE`."""
     ticket = ticket_rows.ticket_from_row(row)
     customer, email, agent, returner = row[_WIDTH : _WIDTH + len(_PEOPLE)]
     assignee = None if ticket.assignee_id is None else PersonRef(ticket.assignee_id, agent)
@@ -195,7 +194,7 @@ def listed_ticket_from_row(row: Row) -> ListedTicket:
 
 
 def find_sla_due_position(ticket: language.Ticket, *, descending: bool) -> int:
-    """Where a list by due instants has the ticket: with none, last in both directions."""
+    """Returns a ticket's position in a list by due times; without one, last in both directions."""
     due = ticket.sla.due if ticket.sla else None
     return due or (NO_DUE_TIME if descending else NO_DUE_INSTANT)
 
@@ -209,7 +208,7 @@ def _list_statement(shape: ListShape) -> Statement:
 
 
 def _position_statement(shape: ListShape) -> Statement:
-    """The same tickets, each only as its place in the order and its number."""
+    """Returns the statement that selects only positions and numbers."""
     if shape.is_indexed:
         merged = _merge_statuses(shape).alias("merged")
         place, number = _put_nothing_due_last(shape, merged.c.place), merged.c.number
@@ -225,9 +224,9 @@ def _position_statement(shape: ListShape) -> Statement:
 
 
 def _start_from_numbers(shape: ListShape, query: Any) -> Any:
-    """On SQLite, the query beginning with the given numbers.
+    """Makes the query on SQLite begin with the given numbers.
 
-    It keeps no statistics, and would else look at every ticket of an index that has the order.
+    SQLite keeps no statistics, and would otherwise scan an index that has the order.
     """
     if not shape.among or shape.dialect != "sqlite":
         return query
@@ -244,7 +243,7 @@ def _cross_join_first(wanted: Any, joined: Any) -> Any:
 
 
 def _filter_query(shape: ListShape, query: Any) -> Any:
-    """The query with every filter, in order."""
+    """Returns the query with every filter and the order."""
     if shape.is_indexed:
         numbered = _merge_statuses(shape).alias("merged")
         query = query.where(TicketModel.number.in_(pw.Select([numbered], [numbered.c.number])))
@@ -269,7 +268,7 @@ def _merge_statuses(shape: ListShape) -> Any:
 
 
 def _status_branches(shape: ListShape, n: int) -> list[Any]:
-    """Of one status; latest due first, those with a due instant and those without one apart."""
+    """Yields the branches of one status; latest due first: with and without a due time apart."""
     table = TicketModel.alias(f"b{n}")
     beyond = (
         [_after_cursor(shape, _index_column(shape, table), table.number)] if shape.cursor else []
@@ -286,7 +285,7 @@ def _status_branches(shape: ListShape, n: int) -> list[Any]:
 
 
 def _status_branch(shape: ListShape, n: int, table: Any, places: list[Any]) -> Any:
-    """The first tickets of one status: as many as the whole page could need."""
+    """Returns the first tickets of one status: as many as the whole page could need."""
     query = table.select(_index_column(shape, table).alias("place"), table.number).where(
         (table.org_id == param("org_id")) & (table.status == param(f"status{n}"))
     )
@@ -306,12 +305,12 @@ def _apply_direction(shape: ListShape, *columns: Any) -> tuple[Any, ...]:
 
 
 def _index_column(shape: ListShape, table: Any) -> Any:
-    """The column that the list is sorted by, as the index has it."""
+    """Returns the column that the list is sorted by, as the index has it."""
     return getattr(table, shape.column)
 
 
 def _sort_column(shape: ListShape, table: Any) -> Any:
-    """The same, with what has no due instant last also where the latest come first."""
+    """Returns the same, with tickets without a due time last in both directions."""
     return _put_nothing_due_last(shape, _index_column(shape, table))
 
 
@@ -326,7 +325,7 @@ def _latest_due_first(shape: ListShape) -> bool:
 
 
 def _filter_conditions(shape: ListShape, table: Any) -> list[Any]:
-    """Every filter but the status, as conditions with these parameter names."""
+    """Yields every filter but the status, as conditions with these parameter names."""
     conditions = [
         *_any_of(table.priority, "priority", shape.priorities),
         *_any_of(table.category, "category", shape.categories),
@@ -344,7 +343,7 @@ def _filter_conditions(shape: ListShape, table: Any) -> list[Any]:
 
 
 def _changed_after(shape: ListShape, table: Any) -> list[Any]:
-    """Narrows by the whole change too: the index has that, and a visible change is one."""
+    """Narrows by the time of any change too, which the index has; a visible change is one."""
     conditions = []
     for is_asked, name in ((shape.updated_after, "updated_at"), (shape.last_seq_after, "last_seq")):
         columns = {name, _PUBLIC[name]} if shape.public else {name}
@@ -386,14 +385,14 @@ def _number_conditions(shape: ListShape, table: Any) -> list[Any]:
 
 
 def _after_cursor(shape: ListShape, column: Any, number: Any) -> Any:
-    """What comes after the cursor."""
+    """Returns the condition of what comes after the cursor."""
     here = pw.Tuple(column, number)
     there = pw.Tuple(param("cursor_value"), param("cursor_number"))
     return here < there if shape.descending else here > there
 
 
 def _after_all_due(number: Any) -> Any:
-    """Of those without a due instant: all while the cursor is before them, then the lower ones."""
+    """Narrows tickets without a due time: all before the cursor's turn, then lower numbers."""
     first = pw.Case(
         None, [(param("cursor_value") > NO_DUE_TIME, NO_DUE_INSTANT)], param("cursor_number")
     )

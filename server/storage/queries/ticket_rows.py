@@ -25,7 +25,7 @@ COLUMNS: Final = [getattr(TicketModel, name) for name in Ticket.__struct_fields_
 
 
 class _Codec(NamedTuple):
-    """How a value that is not null stands in its column."""
+    """Converts a value that is not null to its column's value and back."""
 
     decode: Callable[[Any], Any]
     encode: Callable[[Any], Any]
@@ -40,7 +40,7 @@ def _find_codec(type_: Any) -> _Codec | None:
     if type_ is Priority:
         return _Codec(tuple(Priority).__getitem__, attrgetter("rank"))
     if isinstance(type_, type) and issubclass(type_, StrEnum):
-        # Looking a member up in a dictionary costs a fifth of asking its class for it.
+        # A dictionary finds a member in a fifth of the time that its class needs.
         return _Codec({it.value: it for it in type_}.__getitem__, attrgetter("value"))
     return _Codec(msgspec.json.Decoder(type_).decode, _encode_json)
 
@@ -72,11 +72,11 @@ _DERIVED_VALUES: Final[Mapping[str, Callable[[Ticket], Any]]] = {
     "waits_for": encode_waiting_group,
 }
 DERIVED_COLUMNS: Final = [getattr(TicketModel, name) for name in _DERIVED_VALUES]
-"""Columns that lists filter and sort by, worked out from the ticket at each write."""
+"""Columns that lists filter and sort by, computed from the ticket at each write."""
 
 
 def _decoding_expression(index: int, field: str) -> str:
-    """What of the tuple `row` is the field's value; in old rows a null stands for the default."""
+    """Returns the expression of a field's value in the tuple `row`; null is the default."""
     value = f"row[{index}]"
     decoded = f"decode_{field}({value})" if _CODECS[field] else value
     if not COLUMNS[index].null:

@@ -1,8 +1,8 @@
-"""The search for tickets by words: by their texts where words are common, by the index else.
+"""The search for tickets by words: reads texts where words are common, else asks the index.
 
 A page needs only the first tickets of a list. Of a word that many tickets have, these are soon
-found by reading the list from its beginning; of a word that few have, the index names them all.
-Which it is, the list's first tickets tell, and the number of hits.
+found by reading the list from its beginning; for a word that few have, the index names them all. A
+sample of the list's first tickets and the number of hits decide.
 """
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
@@ -20,21 +20,21 @@ from server.storage.queries import search_index, ticket_lists
 from server.storage.queries.ticket_lists import ListedTicket, ListShape
 
 SAMPLE_SIZE: Final = 24
-"""Tickets from whose texts is told how common words are."""
+"""Tickets whose texts are read to estimate how common words are."""
 MAX_READ_PER_HIT: Final = 40
-"""So many tickets are read for one that is found, and not more, before the index is asked."""
+"""The most tickets read per ticket found before the index is asked."""
 MAX_READ_PER_HIT_AT_LAST: Final = 400
 """The same once the index has said that there are very many hits."""
 MAX_HITS: Final = {"sqlite": 60_000, "postgresql": 20_000}
-"""Hits that are worth naming; PostgreSQL reads a row for each."""
+"""The most hits of the index that are worth listing; PostgreSQL reads a row for each."""
 COMMON_IN_SAMPLE: Final = 4
-"""Of which so many tickets of the look have it, a word is not worth naming the hits of."""
+"""With so many matches in the sample, the hits of a word are not worth listing."""
 FEW_NUMBERS: Final = 500
-"""Up to so many numbers are always looked up one by one."""
+"""Up to this many numbers are always looked up one by one."""
 PROMISING_MATCHES: Final = 2
-"""If so many tickets of the look match, the list is read on."""
+"""With this many matches in the sample, the list is read on."""
 READABLE_TICKETS: Final = 1_000
-"""Up to so many tickets are quicker read than another word looked up."""
+"""Up to this many tickets are read faster than another word is looked up."""
 _LEAST_READ: Final = 32
 _FIRST_READ: Final = 128
 _READ_AT_ONCE: Final = 512
@@ -70,7 +70,7 @@ _Places = list[tuple[int, int]]
 def search_tickets(
     reading: ReadTransaction, shape: ListShape, values: dict[str, Any], groups: Sequence[QueryGroup]
 ) -> tuple[list[ListedTicket], int]:
-    """Tickets of a list that have every group of a query, and the seq at which it is true."""
+    """Returns tickets of a list that match every group of a query, and their seq."""
     numbers = _TicketSearch(reading, shape, values, groups).page_numbers()
     chosen = replace(_without_filters(shape), customers=0, assignees=0, cursor=False, among=True)
     written = ticket_lists.encode_numbers(shape.dialect, numbers)
@@ -98,7 +98,7 @@ class _TicketSearch:
         return limit
 
     def page_numbers(self) -> list[int]:
-        """The page's numbers in order."""
+        """Returns the page's numbers in order."""
         is_looked_at = self._shape.is_indexed or self._shape.is_narrow
         look = self._match_sample() if is_looked_at else []
         matching = sum(map(all, look))
@@ -114,7 +114,7 @@ class _TicketSearch:
         return list(self._match_groups([number for _, number in places]).values())
 
     def _read_list(self, most_for_one: int, for_one: float) -> list[int] | None:
-        """Reads the list from its beginning; None where too few of its tickets match."""
+        """Reads the list from its beginning; returns None where too few of its tickets match."""
         found: list[int] = []
         read = 0
         size = min(_FIRST_READ, self._size_of_read(self._page_limit, for_one))
@@ -133,11 +133,11 @@ class _TicketSearch:
 
     @staticmethod
     def _size_of_read(missing: int, for_one: float) -> int:
-        """How many tickets hold what is missing, if they go on like those that were read."""
+        """Estimates how many tickets hold the missing matches, from those that were read."""
         return max(_LEAST_READ, min(_READ_AT_ONCE, int(1.2 * missing * for_one)))
 
     def _find_by_index(self, common: Sequence[int]) -> list[int]:
-        """By the index, the rarest group first; `common` is how many tickets of the look had it."""
+        """Finds by the index, rarest group first; `common` counts each group's sample matches."""
         numbers: set[int] | None = None
         unasked = []
         for n in sorted(range(len(common)), key=common.__getitem__):
@@ -172,7 +172,7 @@ class _TicketSearch:
         )
 
     def _take_in_order(self, numbers: set[int], unasked: Sequence[int]) -> list[int]:
-        """The first of these numbers that have also the groups that are still to be read for."""
+        """Returns the first of these numbers that also match the groups still to be read for."""
         found: list[int] = []
         for ranked in self._rank_numbers(numbers):
             for part in _split_numbers(ranked) if unasked else [ranked]:
@@ -182,9 +182,9 @@ class _TicketSearch:
         return found
 
     def _rank_numbers(self, numbers: set[int]) -> Iterator[list[int]]:
-        """Those of the numbers that are in the list, in its order.
+        """Returns those of the numbers that are in the list, in its order.
 
-        Each is looked up, or the list is walked where a page is expected to be found sooner so.
+        Each is looked up, or the list is read where that finds a page sooner.
         """
         if not numbers:
             return
@@ -200,7 +200,7 @@ class _TicketSearch:
             yield [number for _, number in places]
 
     def _read_chunks(self, size: int, largest: int) -> Generator[_Places, int | None, None]:
-        """The list from its beginning, in parts that grow, or are as large as is sent."""
+        """Yields the list from its beginning, in growing chunks."""
         shape, values = self._shape, self._values
         while places := self._list_positions(shape, values, size):
             asked = yield places
@@ -215,7 +215,7 @@ class _TicketSearch:
         return ticket_lists.list_positions(self._reading, shape, values | {"limit": limit})
 
     def _filter_matching(self, numbers: list[int], groups: Sequence[int] = ()) -> list[int]:
-        """Those that have these groups, or all."""
+        """Returns the tickets that match these groups, or all groups."""
         if not groups:
             matched = self._match_groups(numbers)
             return [number for number in numbers if all(matched[number])]
@@ -252,7 +252,7 @@ class _TicketSearch:
 
 
 def _without_filters(shape: ListShape) -> ListShape:
-    """The same list without the filters that may leave few of its tickets, and no index knows."""
+    """Returns the same list without the filters that no index covers."""
     return replace(
         shape,
         priorities=0,

@@ -92,13 +92,13 @@ def read_description(reading: ReadTransaction, org_id: int, number: int) -> str:
 
 
 def read_wake_time(reading: ReadTransaction, org_id: int, number: int) -> int | None:
-    """When the ticket's row says that something is due to it next."""
+    """Returns when something is due to the ticket next, as its row says."""
     at: int | None = reading.fetch_value(_WAKE_TIME, org_id=org_id, number=number)
     return at
 
 
 def find_imported_number(reading: ReadTransaction, org_id: int, external_id: str) -> int | None:
-    """The number of the ticket that was imported under this id."""
+    """Returns the number of the ticket that was imported under this id."""
     number: int | None = reading.fetch_value(
         _BY_EXTERNAL_ID, org_id=org_id, external_id=external_id
     )
@@ -108,7 +108,7 @@ def find_imported_number(reading: ReadTransaction, org_id: int, external_id: str
 def add_ticket(
     writing: WriteTransaction, ticket: Ticket, text: str, wake_at: int | None = None
 ) -> None:
-    """A new ticket's row, with its description."""
+    """Inserts a ticket's row with its description."""
     writing.add_row(_INSERT, **encode_ticket(ticket), description=text, wake_at=wake_at)
     _update_tags(writing, ticket, (), ticket.tags)
 
@@ -116,39 +116,39 @@ def add_ticket(
 def update_ticket(
     writing: WriteTransaction, before: Ticket, after: Ticket, wake_at: int | None = None
 ) -> None:
-    """`wake_at` is when something is due to it next, in microseconds since 1970."""
+    """Updates a ticket's row; `wake_at` is when something is due to it next, in microseconds."""
     writing.write(_UPDATE, **encode_ticket(after), wake_at=wake_at)
     if before.tags != after.tags:
         _update_tags(writing, after, before.tags, after.tags)
 
 
 def list_due_tickets(reading: ReadTransaction, now: int, limit: int) -> list[tuple[int, int]]:
-    """Organization and number of tickets to which something is due, the longest waiting first."""
+    """Returns organization and number of tickets to which something is due, longest first."""
     return [(row[0], row[1]) for row in reading.fetch_rows(_DUE, now=now, limit=limit)]
 
 
 def list_unresolved_tickets(
     reading: ReadTransaction, org_id: int, after: int, limit: int
 ) -> list[Ticket]:
-    """Open tickets and those in progress, from a number on."""
+    """Returns open tickets and those in progress, from a number on."""
     rows = reading.fetch_rows(_UNRESOLVED, org_id=org_id, after=after, limit=limit)
     return [ticket_from_row(row) for row in rows]
 
 
 def set_wake_time(writing: WriteTransaction, ticket: Ticket, wake_at: int | None) -> None:
-    """Another instant at which something is due to it: nothing else has changed."""
+    """Writes when something is due to the ticket next; nothing else has changed."""
     writing.write(_SET_WAKE_TIME, org_id=ticket.org_id, number=ticket.number, wake_at=wake_at)
 
 
 def wake_tickets_of_status(
     writing: WriteTransaction, org_id: int, status: Status, now: int
 ) -> None:
-    """Has the timekeeper look at all of a status, because when something is due has changed."""
+    """Has the timekeeper look at all tickets of a status."""
     writing.write(_WAKE_STATUS, org_id=org_id, status=status.value, now=now)
 
 
 def wake_assigned_tickets(writing: WriteTransaction, org_id: int, now: int) -> None:
-    """Has the timekeeper look at all that are somebody's and unresolved."""
+    """Has the timekeeper look at all assigned, unresolved tickets."""
     writing.write(_WAKE_ASSIGNED, org_id=org_id, now=now)
 
 

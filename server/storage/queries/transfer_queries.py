@@ -1,4 +1,4 @@
-"""What only moving in and out asks of the rows: external ids, keys by name, tickets by age."""
+"""Queries that only import and export need: external ids, keys by name, tickets by age."""
 
 import re
 from typing import Final
@@ -57,7 +57,7 @@ class ExportedTicket(Struct, frozen=True):
 
 
 def make_external_id(org_id: int, number: int, given: str | None) -> str:
-    """The name under which a ticket moves: the one it came with, else one made of its number."""
+    """Returns the id under which a ticket is exported: its own, else one made of its number."""
     return given or f"{org_id}-{number}"
 
 
@@ -67,7 +67,7 @@ def read_external_id(reading: ReadTransaction, org_id: int, number: int) -> str:
 
 
 def find_native_ticket(reading: ReadTransaction, org_id: int, name: str) -> language.Ticket | None:
-    """The ticket whose number the name was made of, if it was made here."""
+    """Returns the ticket whose number an external id was made of, if it was created here."""
     own, _, digits = name.partition("-")
     if own != str(org_id) or not _NUMBER.fullmatch(digits):
         return None
@@ -82,7 +82,7 @@ def count_tickets(reading: ReadTransaction, org_id: int) -> int:
 def list_tickets_by_age(
     reading: ReadTransaction, org_id: int, after: int, limit: int
 ) -> list[ExportedTicket]:
-    """Tickets in the order in which the log begins them, from a seq on."""
+    """Returns tickets in the order in which the log begins them, from a seq on."""
     rows = reading.fetch_rows(
         _BY_AGE, org_id=org_id, after=after, limit=limit, type=TicketCreated.type
     )
@@ -93,13 +93,13 @@ def list_tickets_by_age(
 
 
 def find_key_by_name(reading: ReadTransaction, org_id: int, name: str) -> int | None:
-    """An API key of this name, ended or not."""
+    """Returns the id of an API key of this name, ended or not."""
     key_id: int | None = reading.fetch_value(_KEY, org_id=org_id, name=name)
     return key_id
 
 
 def add_ended_key(writing: WriteTransaction, org_id: int, key_id: int, name: str, now: int) -> None:
-    """A key that opens nothing: what it once did has a name."""
+    """Adds an ended API key, so that what it once did has a name."""
     writing.write(
         _ADD_KEY,
         org_id=org_id,

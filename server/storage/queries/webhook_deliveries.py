@@ -1,8 +1,8 @@
-"""Deliveries' rows: one event on its way to one endpoint. What is sent is made from the log.
+"""Deliveries: one event for one endpoint. The message is rendered from the log.
 
-A claim pushes the due time to the end of its lease: who crashes with it leaves a row that is due
-again then. Its token says whose the outcome is to note. An id on the wire is seq and endpoint in
-one number, so that none has to be drawn.
+A claim moves the due time to the end of its lease, so a server that crashes leaves a row that
+becomes due again. Only the holder of the claim's token may write the outcome. An id on the wire is
+seq and endpoint in one number, so that none has to be drawn.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ from server.storage.tables.notification_tables import WebhookDeliveryModel as Ow
 from server.storage.tables.notification_tables import WebhookModel
 
 MAX_ENDPOINT_ID: Final = 9_999
-"""Of one organization: what the lower part of an id has room for."""
+"""The highest endpoint id of an organization: the room in the lower part of a delivery's id."""
 
 
 class Delivery(Struct, frozen=True, kw_only=True):
@@ -44,7 +44,7 @@ class Delivery(Struct, frozen=True, kw_only=True):
 
 
 class DeliveryRange(Struct, frozen=True):
-    """Which deliveries: of events from a seq to a seq, finished since a time."""
+    """Deliveries of events from a seq to a seq, finished since a time."""
 
     from_seq: int = 0
     to_seq: int = 2**53
@@ -52,7 +52,7 @@ class DeliveryRange(Struct, frozen=True):
 
 
 class ClaimedDelivery(Struct, frozen=True):
-    """A delivery that this server has to itself; `attempts` counts the one to come."""
+    """A delivery that only this server may send; `attempts` includes the next one."""
 
     seq: int
     attempts: int
@@ -130,7 +130,7 @@ _REPLAY_RANGE = Statement(
 )
 _OLDEST: Final = Owed.select(Owed.seq).where(_OF_ENDPOINT).order_by(Owed.seq).limit(param("limit"))
 _PURGE = Statement(
-    # The oldest alone are looked at: what they wait for keeps the rest a little longer.
+    # Only the oldest rows are checked: while they have to stay, the others stay a little longer.
     Owed.delete().where(
         _OF_ENDPOINT
         & Owed.seq.in_(
@@ -144,14 +144,14 @@ _EVERY = Statement(WebhookModel.select(WebhookModel.org_id, WebhookModel.id, Web
 
 
 def split_delivery_id(delivery_id: int) -> tuple[int, int]:
-    """The seq and the endpoint that an id on the wire is made of."""
+    """Returns the seq and the endpoint of an id on the wire."""
     return divmod(delivery_id, MAX_ENDPOINT_ID + 1)
 
 
 def queue_delivery(
     writing: WriteTransaction, org_id: int, webhook_id: int, seq: int, now: int
 ) -> None:
-    """A delivery that is due at once."""
+    """Queues a delivery that is due at once."""
     writing.add_row(
         _INSERT,
         org_id=org_id,
@@ -182,7 +182,7 @@ def list_deliveries(
     before: int,
     limit: int,
 ) -> list[Delivery]:
-    """Deliveries of events before a seq, newest first."""
+    """Returns deliveries of events before a seq, newest first."""
     values = {f"state{n}": state.value for n, state in enumerate(states)}
     rows = reading.fetch_rows(
         _list_statement(len(states)),
@@ -196,14 +196,14 @@ def list_deliveries(
 
 
 def list_due_endpoints(reading: ReadTransaction, now: int) -> list[WebhookEndpoint]:
-    """Every active endpoint that something is due for: one look at an index for each."""
+    """Returns every active endpoint with due deliveries: one index look-up for each."""
     return [endpoint_from_row(row) for row in reading.fetch_rows(_DUE, now=now, yes=True)]
 
 
 def claim_deliveries(
     writing: WriteTransaction, to: WebhookEndpoint, now: int, until: int, lease: str, limit: int
 ) -> list[ClaimedDelivery]:
-    """Takes what is due for an endpoint, until a time; nobody else gets it before that."""
+    """Claims an endpoint's due deliveries until a time; no other server gets them before it."""
     rows = writing.fetch_rows(
         _CLAIM,
         until=until,
@@ -226,7 +226,7 @@ def settle_delivery(
     verdict: RetryDecision,
     answer: AttemptResult,
 ) -> bool:
-    """Notes what came of an attempt; False where it is not this lease's any more."""
+    """Writes the outcome of an attempt; returns False where the lease is lost."""
     changed = writing.write(
         _SETTLE,
         org_id=to.org_id,
@@ -245,14 +245,14 @@ def settle_delivery(
 def release_deliveries(
     writing: WriteTransaction, to: WebhookEndpoint, lease: str, now: int
 ) -> None:
-    """Gives back what was claimed and not sent."""
+    """Releases claimed deliveries that were not sent."""
     writing.write(_RELEASE, org_id=to.org_id, webhook_id=to.id, lease=lease, now=now)
 
 
 def requeue_delivery(
     writing: WriteTransaction, org_id: int, webhook_id: int, seq: int, now: int
 ) -> None:
-    """One delivery from the beginning, whatever has become of it."""
+    """Queues one delivery from the beginning, whatever became of it."""
     writing.write(
         _REPLAY,
         org_id=org_id,
@@ -271,7 +271,7 @@ def requeue_deliveries(
     now: int,
     limit: int,
 ) -> int:
-    """What is finished of a range, oldest first; answers how many."""
+    """Queues the finished deliveries of a range, oldest first; returns how many."""
     return writing.write(
         _REPLAY_RANGE,
         org_id=org_id,
@@ -286,9 +286,9 @@ def requeue_deliveries(
 
 
 def purge_deliveries(writing: WriteTransaction, before: int, limit: int) -> bool:
-    """Drops what was finished before a time, and all of a deleted endpoint, some of each.
+    """Deletes some deliveries finished before a time, and some of deleted endpoints.
 
-    Answers whether there may be more.
+    Returns whether there may be more.
     """
     dropped = [
         writing.write(

@@ -1,6 +1,6 @@
-"""Endpoints' rows: where an organization wants its events sent. The secrets are here as they are.
+"""Webhook endpoints: where an organization wants its events sent. Secrets are stored in the clear.
 
-A row that was deleted stays without its URL and secrets, so that its number is not given again.
+The row of a deleted endpoint stays without its URL and secrets, so that its id is not used again.
 """
 
 from typing import Any, Final
@@ -17,7 +17,7 @@ from server.storage.tables.notification_tables import WebhookModel
 
 
 class SigningSecret(Struct, frozen=True, array_like=True):
-    """What signs; `until` (microseconds since 1970) where a newer one has taken its place."""
+    """A signing secret; `until` (microseconds since 1970) where a newer one has replaced it."""
 
     text: str
     until: int | None = None
@@ -45,7 +45,7 @@ class WebhookEndpoint(Struct, frozen=True, kw_only=True):
         return Receiver(self.id, self.events, self.scope)
 
     def valid_secrets(self, now: int) -> list[str]:
-        """The secrets that are valid now."""
+        """Returns the secrets that are valid now."""
         return [it.text for it in self.secrets if it.until is None or it.until > now]
 
 
@@ -89,18 +89,18 @@ def find_endpoint(reading: ReadTransaction, org_id: int, webhook_id: int) -> Web
 def list_endpoints(
     reading: ReadTransaction, org_id: int, after: int, limit: int
 ) -> list[WebhookEndpoint]:
-    """Endpoints with ids above `after`, ascending."""
+    """Returns endpoints with ids above `after`, ascending."""
     rows = reading.fetch_rows(_PAGE, org_id=org_id, after=after, limit=limit, no=False)
     return [endpoint_from_row(row) for row in rows]
 
 
 def list_sending_organizations(reading: ReadTransaction) -> frozenset[int]:
-    """Every organization with an active endpoint."""
+    """Returns every organization with an active endpoint."""
     return frozenset(row[0] for row in reading.fetch_rows(_SENDING, yes=True))
 
 
 def read_last_id(reading: ReadTransaction, org_id: int) -> int:
-    """The highest number that an endpoint of the organization ever had."""
+    """Returns the highest endpoint id that the organization ever used."""
     return int(reading.fetch_value(_LAST, org_id=org_id) or 0)
 
 
@@ -117,17 +117,17 @@ def save_endpoint(writing: WriteTransaction, it: WebhookEndpoint) -> None:
 
 
 def mark_failing(writing: WriteTransaction, org_id: int, webhook_id: int, now: int) -> None:
-    """Notes that the endpoint does not take what it is sent, unless that is known."""
+    """Notes since when the endpoint fails, unless it is known to."""
     writing.write(_FAIL, org_id=org_id, id=webhook_id, now=now)
 
 
 def mark_recovered(writing: WriteTransaction, org_id: int, webhook_id: int) -> None:
-    """Notes that the endpoint takes what it is sent again."""
+    """Notes that the endpoint works again."""
     writing.write(_RECOVER, org_id=org_id, id=webhook_id)
 
 
 def endpoint_from_row(row: Row) -> WebhookEndpoint:
-    """An endpoint from a row of its fields, in their order."""
+    """Returns an endpoint from a row of its fields, in their order."""
     values = dict(zip(WebhookEndpoint.__struct_fields__, row, strict=False))
     return WebhookEndpoint(
         **{

@@ -1,1 +1,1 @@
-"""Reports' rows: written one by one, packed by the day, and read as what was measured."""
+"""Reports: rows are written one by one, packed by day, and read as measurements."""

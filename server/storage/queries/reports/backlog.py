@@ -1,4 +1,4 @@
-"""Standing: the tickets that were unresolved at an instant, one by one."""
+"""The backlog: the tickets that were unresolved at an instant, one by one."""
 
 from typing import Final
 
@@ -27,7 +27,7 @@ _STILL = Statement(
     )
 )
 _ENDED = Statement(
-    # What stood there then ended later; its value is how long it had stood.
+    # A ticket of the backlog then has an interval that ended later; its value is the length.
     IntervalModel.select(
         TicketModel.created_at,
         IntervalModel.number,
@@ -50,7 +50,7 @@ _ENDED = Statement(
 
 
 def read_backlog(reading: ReadTransaction, org_id: int, at: int) -> tuple[ColumnArrays, list[str]]:
-    """The backlog at an instant as rows, and their categories: when filed, and how old by then."""
+    """Returns the backlog at an instant as rows (creation, age), and their categories."""
     found = [
         *reading.fetch_rows(_STILL, org_id=org_id, at=at),
         *reading.fetch_rows(_ENDED, org_id=org_id, at=at),

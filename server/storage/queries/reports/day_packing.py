@@ -1,4 +1,4 @@
-"""Packs the days that are over. Apart from `packed_days`, which every write needs, for numpy."""
+"""Packs finished days. Apart from `packed_days`, which every write imports, because of numpy."""
 
 import peewee as pw
 
@@ -39,7 +39,7 @@ _NEXT = CombinedStatement(
 
 
 def pack_day(writing: WriteTransaction, sequence: OrgSequence, day: int) -> None:
-    """Packs a day that is over, as its rows are now."""
+    """Packs a finished day from its present rows."""
     stretch = roll_up_range(writing, sequence.org_id, day * DAY, (day + 1) * DAY)
     if not stretch.is_empty:
         packed_days.store_day(writing, sequence.org_id, day, pack_rollup(stretch), stretch.net)
@@ -48,7 +48,7 @@ def pack_day(writing: WriteTransaction, sequence: OrgSequence, day: int) -> None
 
 
 def pack_next_day(writing: WriteTransaction, sequence: OrgSequence, until: int) -> bool:
-    """Packs the next day before `until` that has rows; answers whether there may be more."""
+    """Packs the next day before `until` that has rows; returns whether there may be more."""
     start = 0 if sequence.sealed_day is None else (sequence.sealed_day + 1) * DAY
     intervals.flush_intervals(writing)
     found = writing.fetch_combined(_NEXT, org_id=sequence.org_id, start=start)
@@ -61,7 +61,7 @@ def pack_next_day(writing: WriteTransaction, sequence: OrgSequence, until: int) 
 
 
 def roll_up_range(reading: ReadTransaction, org_id: int, start: int, end: int) -> Rollup:
-    """A stretch of time from its rows themselves."""
+    """Returns the rollup of a range of time from its rows."""
     return compute_rollup(
         intervals.list_intervals(reading, org_id, start, end),
         intervals.list_created_tickets(reading, org_id, start, end),
@@ -71,6 +71,6 @@ def roll_up_range(reading: ReadTransaction, org_id: int, start: int, end: int) -
 def read_backlog_growth(
     reading: ReadTransaction, org_id: int, start: int, end: int
 ) -> BacklogGrowth:
-    """What a stretch of time did to the backlog, from its rows themselves."""
+    """Returns how the backlog grew in a range of time, from its rows."""
     moves = intervals.list_backlog_moves(reading, org_id, start, end)
     return compute_rollup(moves, intervals.list_created_tickets(reading, org_id, start, end)).net

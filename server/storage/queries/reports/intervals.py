@@ -116,13 +116,13 @@ def flush_intervals(reading: ReadTransaction) -> None:
 
 
 def remove_interval(writing: WriteTransaction, org_id: int, fact: Fact) -> None:
-    """Removes a row by its key; one that is not there is no loss."""
+    """Removes a row by its key, if it exists."""
     flush_intervals(writing)
     writing.write(_REMOVE, org_id=org_id, kind=fact.kind.value, at=fact.at, seq=fact.seq)
 
 
 def remove_rating_interval(writing: WriteTransaction, org_id: int, number: int, at: int) -> None:
-    """A rating that another one has replaced."""
+    """Removes the row of a rating that another one has replaced."""
     flush_intervals(writing)
     writing.write(_REMOVE_RATING, org_id=org_id, number=number, at=at)
 
@@ -135,7 +135,7 @@ def clear_intervals(writing: WriteTransaction, org_id: int) -> None:
 def list_intervals(
     reading: ReadTransaction, org_id: int, start: int, end: int
 ) -> list[Sequence[Any]]:
-    """What is counted, and the moves of the backlog, as `stretch.Row`s."""
+    """Returns the counted intervals and the moves of the backlog, as rows of a rollup."""
     flush_intervals(reading)
     return reading.fetch_rows(_ROWS, org_id=org_id, start=start, end=end)
 
@@ -143,7 +143,7 @@ def list_intervals(
 def list_backlog_moves(
     reading: ReadTransaction, org_id: int, start: int, end: int
 ) -> list[Sequence[Any]]:
-    """The moves of the backlog alone."""
+    """Returns the moves of the backlog alone."""
     flush_intervals(reading)
     return reading.fetch_rows(_MOVES, org_id=org_id, start=start, end=end)
 
@@ -151,10 +151,10 @@ def list_backlog_moves(
 def list_created_tickets(
     reading: ReadTransaction, org_id: int, start: int, end: int
 ) -> list[FiledTicket]:
-    """The tickets filed in a stretch, as they were then.
+    """Returns the tickets created in a range of time, as they were then.
 
-    Filing writes no row here: the ticket's own is counted, and what it was filed as is told apart
-    once that has changed.
+    Creation writes no interval: the ticket's own row is counted. What a ticket was created as is in
+    an interval once that has changed.
     """
     flush_intervals(reading)
     between = {"org_id": org_id, "start": start, "end": end}

@@ -1,8 +1,8 @@
-"""Days: those that are over are packed, so that a year is read as 365 rows.
+"""Packed days: finished days are packed, so that a year is read as 365 rows.
 
-`sealed_day` of the sequence is the last day that was packed; a day up to it without a row is an
-empty one. A row written into a packed day opens it again, in the same transaction; until it is
-packed anew its intervals are read one by one. So a report is exact whatever has been packed.
+`sealed_day` of the sequence is the last packed day; a day up to it without a row is an empty one. A
+row written into a packed day reopens it in the same transaction, and its intervals are read one by
+one until it is packed again. So a report is exact whatever has been packed.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from server.storage.tables.desk_tables import CounterModel
 from server.storage.tables.report_tables import ReportDayModel
 
 DAY: Final = 24 * 3600 * 1_000_000
-"""Microseconds of a day of UTC; the organization's own days are made of the rows' times."""
+"""Microseconds of a day of UTC. An organization's own days are computed from the rows' times."""
 _REOPENED: Final = TransactionState[dict[int, set[int]]](dict)
 """Days that a transaction has reopened, by organization: each is written once."""
 
@@ -67,7 +67,7 @@ decode_net = msgspec.json.Decoder(BacklogGrowth).decode
 
 
 def reopen_day(writing: WriteTransaction, sequence: OrgSequence, at: int) -> None:
-    """Whatever is written for this instant: where its day has been packed, it is not any more."""
+    """Reopens the day of this instant if it is packed: a row is being written for it."""
     day = at // DAY
     if sequence.sealed_day is None or day > sequence.sealed_day:
         return
@@ -99,7 +99,7 @@ def seal_day(writing: WriteTransaction, sequence: OrgSequence, day: int) -> None
 
 
 def clear_packed_days(writing: WriteTransaction, sequence: OrgSequence) -> None:
-    """No day is packed any more."""
+    """Deletes all packed days."""
     sequence.sealed_day = None
     writing.write(_CLEAR, org_id=sequence.org_id)
     writing.write(_SEAL, org_id=sequence.org_id, day=None)
@@ -107,12 +107,12 @@ def clear_packed_days(writing: WriteTransaction, sequence: OrgSequence) -> None:
 
 
 def list_organizations_to_pack(reading: ReadTransaction, today: int, limit: int) -> list[int]:
-    """Organizations with days that are over and not packed."""
+    """Returns organizations with finished days that are not packed."""
     return [row[0] for row in reading.fetch_rows(_BEHIND, day=today - 1, limit=limit)]
 
 
 def list_reopened_days(reading: ReadTransaction, limit: int) -> list[tuple[int, int]]:
-    """Packed days that have changed since, as (organization, day)."""
+    """Returns packed days that have changed since, as (organization, day)."""
     return [(row[0], row[1]) for row in reading.fetch_rows(_OPENED, limit=limit)]
 
 
@@ -124,7 +124,7 @@ def read_sealed_day(reading: ReadTransaction, org_id: int) -> int | None:
 def list_nets(
     reading: ReadTransaction, org_id: int, before: int
 ) -> list[tuple[int, BacklogGrowth | None]]:
-    """The nets of the packed days before a day; None for one that has changed since."""
+    """Returns the nets of the packed days before a day; None for one that has changed since."""
     rows = reading.fetch_rows(_NETS, org_id=org_id, day=before)
     return [(day, None if net is None else decode_net(net)) for day, net in rows]
 
@@ -132,7 +132,7 @@ def list_nets(
 def list_packed_days(
     reading: ReadTransaction, org_id: int, first: int, end: int
 ) -> list[Sequence[Any]]:
-    """Packed days of [first, end) in order: (day, net, body)."""
+    """Returns the packed days of [first, end) in order: (day, net, body)."""
     return reading.fetch_large_rows(_BODIES, org_id=org_id, first=first, end=end)
 
 

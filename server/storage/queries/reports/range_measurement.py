@@ -1,4 +1,4 @@
-"""Measuring: what a range of time comes to, out of packed days and of rows where there are none."""
+"""Measures a range of time from packed days, and from rows where there are none."""
 
 from collections.abc import Iterable, Iterator
 from typing import Final
@@ -20,7 +20,7 @@ _NEVER: Final = -(2**62)
 
 
 def measure_range(reading: ReadTransaction, org_id: int, period: Period) -> Measurements:
-    """What was measured in [start, end), exactly."""
+    """Returns what was measured in [start, end), exactly."""
     first = period.start // DAY
     before = _growth_before(reading, org_id, first)
     stretches = list(_read_rollups(reading, org_id, first, period.end))
@@ -45,7 +45,7 @@ _NONE: Final[Ints] = np.zeros(0, dtype=np.int64)
 
 
 def _growth_before(reading: ReadTransaction, org_id: int, day: int) -> BacklogGrowth:
-    """The backlog at the beginning of a day, as it has grown from nothing."""
+    """Returns the backlog at the beginning of a day, grown from nothing."""
     known = packed_days.list_nets(reading, org_id, day)
     nets = [net for _, net in known if net is not None]
     changed = [(at * DAY, (at + 1) * DAY) for at, net in known if net is None]
@@ -56,7 +56,7 @@ def _growth_before(reading: ReadTransaction, org_id: int, day: int) -> BacklogGr
 
 
 def _read_rollups(reading: ReadTransaction, org_id: int, first: int, end: int) -> Iterator[Rollup]:
-    """From the first day's beginning to the very end, in order."""
+    """Yields rollups from the first day's beginning to the very end, in order."""
     sealed = packed_days.read_sealed_day(reading, org_id)
     whole = min(end // DAY, first if sealed is None else max(sealed + 1, first))
     changed: list[int] = []
@@ -77,16 +77,16 @@ def _read_rollups(reading: ReadTransaction, org_id: int, first: int, end: int) -
 def _roll_up_changed_days(
     reading: ReadTransaction, org_id: int, changed: list[int]
 ) -> Iterator[Rollup]:
-    """Neighbouring days that have changed since they were packed, as one."""
+    """Yields neighboring days that have changed since they were packed as one rollup."""
     if changed:
-        # Packed days between two of them would have been read as such: only empty ones are.
+        # Between two of them there are only empty days: packed ones would end the run.
         yield roll_up_range(reading, org_id, changed[0] * DAY, (changed[-1] + 1) * DAY)
 
 
 def _merge_rollups(
     stretches: Iterable[Rollup], more: Iterable[str]
 ) -> tuple[list[str], dict[IntervalKind, ColumnArrays]]:
-    """All rows with their categories as places in one list."""
+    """Returns all rows in one list, with their categories as indexes."""
     places: dict[str, int] = {}
     parts: dict[IntervalKind, list[ColumnArrays]] = {}
     for stretch in stretches:
@@ -101,6 +101,6 @@ def _merge_rollups(
 
 
 def _rows_in_period(columns: ColumnArrays, period: Period) -> ColumnArrays:
-    """Only the first day can have begun before the range."""
+    """Returns the rows in the range; only those of the first day can lie before it."""
     chosen = columns.at >= period.start
     return columns if chosen.all() else columns.select_rows(chosen)

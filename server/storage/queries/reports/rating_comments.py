@@ -1,4 +1,4 @@
-"""Ratings' words: they stand in the log, from where they go with who wrote them."""
+"""Ratings' comments: they are in the log, and are erased there with their author."""
 
 import msgspec
 
@@ -23,7 +23,7 @@ _DECODE = msgspec.json.Decoder(StoredEventDetail).decode
 
 
 def read_rating_comment(reading: ReadTransaction, org_id: int, number: int, at: int) -> str | None:
-    """What was written to the rating that a ticket was given at an instant."""
+    """Returns the comment of the rating that a ticket was given at an instant."""
     body: str | None = reading.fetch_value(_RATED, org_id=org_id, number=number, at=at)
     given = None if body is None else _DECODE(body).given_rating
     return None if given is None else given.comment
