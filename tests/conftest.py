@@ -10,10 +10,10 @@ from hypothesis import settings
 from common.organization import Assignment
 from server.storage.connect import open_database
 from tests.support.desk import Desk, Org, Tenants
-from tests.support.ear import Ears
 from tests.support.postgres import Cluster, cluster
 from tests.support.process import serving
-from tests.support.timed import TimedDesk, timed_desk
+from tests.support.stream_listener import StreamListeners
+from tests.support.timed_desk import TimedDesk, timed_desk
 
 BOTH = ["sqlite", "postgresql"]
 
@@ -89,9 +89,9 @@ async def balanced(tenants: Tenants) -> Org:
 
 
 @pytest.fixture
-def ears() -> Iterator[Ears]:
+def listeners() -> Iterator[StreamListeners]:
     """Makes listeners to the stream."""
-    made = Ears()
+    made = StreamListeners()
     yield made
     made.close()
 

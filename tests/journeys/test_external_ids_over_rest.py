@@ -2,19 +2,19 @@
 
 from common.people import Role, Scope
 from tests.support.desk import Org
-from tests.support.ear import Ears
-from tests.support.moving import CARL, case, taken_in
+from tests.support.import_lines import CARL, case, taken_in
+from tests.support.stream_listener import StreamListeners
 
 
 async def test_the_old_name_of_a_ticket_stands_in_it_for_agents_and_keys(
-    org: Org, ears: Ears
+    org: Org, listeners: StreamListeners
 ) -> None:
     carl = await org.join(Role.CUSTOMER, email=CARL)
-    ear, _ = await ears.of(await org.agent())
+    listener, _ = await listeners.of(await org.agent())
     await taken_in(org, case("Case1"), case("Case2"))
     filed = await carl.file()
     key = await org.key(Scope.TICKETS_READ)
-    told = await ear.until_type("ticket.created")
+    told = await listener.until_type("ticket.created")
 
     for caller in (org.admin, key):
         found = await caller.everything("/tickets", external_id="Case2", sort="updated_at")

@@ -9,10 +9,21 @@ import pytest
 
 from common.people import Scope
 from tests.support.desk import Org, Tenants
-from tests.support.ear import Ears
-from tests.support.moving import ANA, BO, CARL, Line, at, case, did, given_out, take_in, taken_in
+from tests.support.import_lines import (
+    ANA,
+    BO,
+    CARL,
+    Line,
+    at,
+    case,
+    did,
+    given_out,
+    take_in,
+    taken_in,
+)
 from tests.support.process import deskwire_server
 from tests.support.rest import Caller
+from tests.support.stream_listener import StreamListeners
 
 
 async def test_a_history_is_recorded_as_it_was(org: Org) -> None:
@@ -291,11 +302,13 @@ async def test_an_export_of_nobody_leaves_the_file_alone(org: Org, tmp_path: Pat
     assert file.read_text() == "precious"
 
 
-async def test_whoever_listens_hears_of_what_is_imported(org: Org, ears: Ears) -> None:
-    ear, _ = await ears.of(await org.agent())
+async def test_whoever_listens_hears_of_what_is_imported(
+    org: Org, listeners: StreamListeners
+) -> None:
+    listener, _ = await listeners.of(await org.agent())
     await taken_in(org, case("Case1", did("note", body="Heard?")))
 
-    told = await ear.until_type("message.added")
+    told = await listener.until_type("message.added")
     assert (told["message"]["body"], told["at"]) == ("Heard?", at(1))
 
 

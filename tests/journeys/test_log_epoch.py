@@ -6,7 +6,7 @@ from server.storage.queries import conversation_version
 from server.storage.queries.conversation_version import ConversationVersion
 from server.storage.queries.log_epochs import read_head, renew_epoch
 from tests.support.desk import Org, Tenants
-from tests.support.ear import Ears
+from tests.support.stream_listener import StreamListeners
 
 
 async def restore(org: Org) -> None:
@@ -19,14 +19,14 @@ async def epoch_of(org: Org) -> str:
 
 
 async def test_the_epoch_is_the_same_in_the_log_the_stream_and_all_that_is_heard(
-    org: Org, ears: Ears
+    org: Org, listeners: StreamListeners
 ) -> None:
-    ear, where = await ears.of(org.admin)
+    listener, where = await listeners.of(org.admin)
     number = (await org.admin.file(customer_email="cleo@example.org"))["number"]
-    await ear.until_type("ticket.created")
+    await listener.until_type("ticket.created")
     page = (await org.admin.get("/events")).expect(200)
     history = (await org.admin.get(f"/tickets/{number}/events")).expect(200)
-    told = [*ear.told, where, page, *page["items"], history, *history["items"]]
+    told = [*listener.told, where, page, *page["items"], history, *history["items"]]
     assert {one["epoch"] for one in told} == {page["epoch"]}
     assert page["epoch"]
 
@@ -62,14 +62,14 @@ async def test_a_caller_without_a_right_to_the_log_learns_nothing_of_it(org: Org
 
 
 async def test_listeners_hear_within_a_second_that_the_log_is_another_one_and_go_on(
-    org: Org, ears: Ears
+    org: Org, listeners: StreamListeners
 ) -> None:
-    ear, where = await ears.of(org.admin)
+    listener, where = await listeners.of(org.admin)
     await restore(org)
-    beat = await ear.until(lambda told: told["epoch"] != where["epoch"])
+    beat = await listener.until(lambda told: told["epoch"] != where["epoch"])
     assert (beat["type"], beat["epoch"]) == ("heartbeat", await epoch_of(org))
     await org.admin.file(customer_email="cleo@example.org")
-    event = await ear.until_type("ticket.created")
+    event = await listener.until_type("ticket.created")
     assert event["epoch"] == beat["epoch"]
 
 

@@ -13,8 +13,8 @@ from server.storage.engine.statement import Statement
 from server.storage.queries import tickets
 from server.storage.tables.notification_tables import SurveyModel
 from tests.support.desk import Desk, Org, Tenants
-from tests.support.mailbox import Mail, Mailbox, mailbox
 from tests.support.process import serving
+from tests.support.smtp_server import Mail, Mailbox, mailbox
 
 ALICE = "alice.o'hara+desk@shop.example"
 AT_ONCE = {"enabled": True, "delay_minutes": 0}

@@ -3,8 +3,8 @@
 from typing import Any
 
 from tests.support.desk import Org
-from tests.support.ear import Ears
 from tests.support.rest import Caller
+from tests.support.stream_listener import StreamListeners
 from tests.support.waiting import eventually
 
 
@@ -34,11 +34,11 @@ async def test_a_renewal_is_no_event(org: Org) -> None:
     assert len(await told_of(org)) == 1
 
 
-async def test_who_does_not_renew_in_time_is_offline(org: Org, ears: Ears) -> None:
+async def test_who_does_not_renew_in_time_is_offline(org: Org, listeners: StreamListeners) -> None:
     agent = await org.agent()
-    ear, _ = await ears.of(org.admin)
+    listener, _ = await listeners.of(org.admin)
     (await agent.put("/me/presence", {"state": "available", "ttl_seconds": 1})).expect(200)
-    event = await ear.until(lambda told: told.get("user", {}).get("presence") == "offline")
+    event = await listener.until(lambda told: told.get("user", {}).get("presence") == "offline")
     assert (event["type"], event["actor"]["role"]) == ("presence.changed", "system")
     assert await presence_of(agent) == "offline"
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.desk import Org
 from tests.support.rest import Caller
-from tests.support.timed import TimedDesk
+from tests.support.timed_desk import TimedDesk
 
 Json = dict[str, Any]
 WAYS = ["last_seq", "updated_at"]

@@ -7,9 +7,9 @@ import pytest
 
 from common.endpoints import ENDPOINTS
 from tests.support.desk import PASSWORD, Org, Tenants
-from tests.support.ear import Keys
 from tests.support.marks import on_sqlite
 from tests.support.rest import Caller, Reply
+from tests.support.stream_listener import Keys
 
 TICKET = {"subject": "It broke", "description": "Please help."}
 REPLAYED = "Idempotency-Replayed"

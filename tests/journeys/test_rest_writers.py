@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from tests.support.desk import Org, Tenants
-from tests.support.ear import Ears
 from tests.support.rest import Caller, Reply
+from tests.support.stream_listener import StreamListeners
 
 REFUSALS = {403, 404, 409, 412, 422}
 
@@ -82,7 +82,7 @@ class Writer:
 
 
 async def test_whatever_writers_do_at_once_log_stream_and_tickets_tell_the_same(
-    org: Org, ears: Ears
+    org: Org, listeners: StreamListeners
 ) -> None:
     """Law 1, over REST and the live stream, with refusals in between."""
     customer, reader = await org.customer(), await org.agent()
@@ -90,7 +90,7 @@ async def test_whatever_writers_do_at_once_log_stream_and_tickets_tell_the_same(
     agents = [caller.id for caller in callers[:3]]
     for _ in range(5):
         await customer.file()
-    ear, where = await ears.of(reader)
+    listener, where = await listeners.of(reader)
     snapshot = (await reader.get("/tickets", limit=100)).expect(200)
     writers = [Writer(callers[n % 4], n, agents) for n in range(8)]
     done = await asyncio.gather(*(writer.some(20) for writer in writers))
@@ -98,12 +98,12 @@ async def test_whatever_writers_do_at_once_log_stream_and_tickets_tell_the_same(
     assert {reply.status for reply in replies} <= {200, 201} | REFUSALS
     assert {403, 409, 422} <= {reply.status for reply in replies}
     log = await log_is_whole(reader)
-    await ear.until_seq(len(log))
-    assert ear.events == log[where["seq"] :]
+    await listener.until_seq(len(log))
+    assert listener.events == log[where["seq"] :]
     fresh = {it["number"]: it for it in await reader.everything("/tickets")}
     assert folded(log) == fresh == evolved(log)
     held = {it["number"]: it for it in snapshot["items"]}
-    for event in ear.events:
+    for event in listener.events:
         if "ticket" in event and event["seq"] > snapshot["seq"]:
             held[event["ticket"]["number"]] = event["ticket"]
     assert held == fresh

@@ -17,10 +17,10 @@ from server.domain.timestamps import to_microseconds
 from server.storage.connect import open_database
 from server.storage.queries import people
 from tests.support.desk import Desk, Org, Tenants
-from tests.support.ear import Ears
-from tests.support.moving import case, did, taken_in
+from tests.support.import_lines import case, did, taken_in
 from tests.support.process import serving
 from tests.support.rest import Caller
+from tests.support.stream_listener import StreamListeners
 from tests.support.waiting import eventually
 
 FAR = 3600
@@ -65,19 +65,19 @@ def owner(ticket: dict[str, Any]) -> int | None:
 
 
 async def test_a_lost_agents_open_tickets_return_and_what_is_begun_is_flagged(
-    balanced: Org, ears: Ears
+    balanced: Org, listeners: StreamListeners
 ) -> None:
     org, customer = balanced, await balanced.customer()
     ana = await working(org, "Ana")
     for _ in range(2):
         assert owner(await customer.file()) == ana.id
     await ana.claim(1)
-    ear, _ = await ears.of(org.admin)
+    listener, _ = await listeners.of(org.admin)
     await lose(org, ana)
     bo = await working(org, "Bo")
     assert [owner(await org.admin.ticket(n)) for n in (1, 2)] == [ana.id] * 2, "within the grace"
     await let_the_grace_pass(org, ana)
-    told = await ear.until(lambda it: it["type"] == "ticket.assigned")
+    told = await listener.until(lambda it: it["type"] == "ticket.assigned")
     assert owner(told["ticket"]) == bo.id
     assert told["ticket"]["routing"]["detail"].startswith(
         "Ana's terminal was lost. The agent came first"
@@ -100,18 +100,18 @@ async def test_a_lost_agents_open_tickets_return_and_what_is_begun_is_flagged(
 
 
 async def test_what_was_moved_in_and_begun_is_flagged_and_is_nobodys_stumbling_block(
-    balanced: Org, ears: Ears
+    balanced: Org, listeners: StreamListeners
 ) -> None:
     org, ana = balanced, await working(balanced, "Ana")
     begun = did("status", ana.email, status="in_progress")
     await taken_in(org, case("Case1", did("assign", ana.email, to=ana.email), begun))
-    ear, _ = await ears.of(org.admin)
+    listener, _ = await listeners.of(org.admin)
     await lose(org, ana)
     await let_the_grace_pass(org, ana)
-    flagged = await ear.until(lambda it: it["type"] == "ticket.updated")
+    flagged = await listener.until(lambda it: it["type"] == "ticket.updated")
     assert flagged["ticket"]["routing"]["reason"] == "agent_lost"
     await renew(ana, FAR)
-    back = await ear.until(lambda it: it["type"] == "ticket.updated")
+    back = await listener.until(lambda it: it["type"] == "ticket.updated")
     assert back["ticket"]["routing"] == {"reason": "manual", "detail": "Taken or given by hand."}
 
 

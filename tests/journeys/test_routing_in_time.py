@@ -10,7 +10,7 @@ from common.organization import Assignment, BusinessHours
 from server.desk import return_to_queue, ticket_routing
 from tests.support.desk import Org, Tenants
 from tests.support.rest import Caller
-from tests.support.timed import TimedDesk
+from tests.support.timed_desk import TimedDesk
 
 OFFICE = BusinessHours(*[(("09:00", "17:00"),)] * 5)
 

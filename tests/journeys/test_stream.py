@@ -8,16 +8,16 @@ import pytest
 import zmq
 
 from tests.support.desk import Org, Tenants
-from tests.support.ear import Ears, Keys
 from tests.support.marks import on_sqlite
+from tests.support.stream_listener import Keys, StreamListeners
 from tests.support.waiting import eventually
 
 
 async def test_a_listener_hears_every_event_in_order_as_the_log_has_it(
-    org: Org, ears: Ears
+    org: Org, listeners: StreamListeners
 ) -> None:
     customer, agent = await org.customer(), await org.agent()
-    ear, where = await ears.of(agent)
+    listener, where = await listeners.of(agent)
     ticket = await customer.file()
     await agent.write(ticket["number"], "I look into it.")
     await agent.edit(ticket["number"], priority="urgent", tags=["a"])
@@ -25,24 +25,24 @@ async def test_a_listener_hears_every_event_in_order_as_the_log_has_it(
     await customer.write(ticket["number"], "No.")
     await org.admin.patch("", {"name": "Renamed"})
     seq = (await agent.get("/events")).expect(200)["seq"]
-    await ear.until_seq(seq)
-    assert ear.events == await agent.events(where["seq"])
-    assert [event["seq"] for event in ear.events] == list(range(where["seq"] + 1, seq + 1))
+    await listener.until_seq(seq)
+    assert listener.events == await agent.events(where["seq"])
+    assert [event["seq"] for event in listener.events] == list(range(where["seq"] + 1, seq + 1))
 
 
 @on_sqlite
 async def test_topics_name_the_organization_its_generation_and_the_kind(
-    org: Org, ears: Ears
+    org: Org, listeners: StreamListeners
 ) -> None:
     customer, agent = await org.customer(), await org.agent()
-    ear, where = await ears.of(agent)
+    listener, where = await listeners.of(agent)
     assert where["topic"] == f"{org.id}/1/"
     await customer.file()
     await org.admin.patch("", {"name": "Renamed"})
     last = (await org.admin.patch(f"/users/{customer.id}", {"name": "C"})).expect(200)
     assert last["name"] == "C"
-    await ear.until(lambda told: told["type"] == "user.changed")
-    topics = {told["type"]: topic for topic, told in ear.heard}
+    await listener.until(lambda told: told["type"] == "user.changed")
+    topics = {told["type"]: topic for topic, told in listener.heard}
     assert topics == {
         "heartbeat": f"{org.id}/1/heartbeat",
         "ticket.created": f"{org.id}/1/ticket",
@@ -53,7 +53,7 @@ async def test_topics_name_the_organization_its_generation_and_the_kind(
 
 @on_sqlite
 async def test_the_first_heartbeat_comes_as_soon_as_promised_and_tells_the_last_seq(
-    org: Org, ears: Ears
+    org: Org, listeners: StreamListeners
 ) -> None:
     customer, keys = await org.customer(), Keys()
     await customer.file()
@@ -61,8 +61,8 @@ async def test_the_first_heartbeat_comes_as_soon_as_promised_and_tells_the_last_
     where = (await org.admin.post("/stream", {"public_key": keys.public})).expect(200)
     assert where["heartbeat_seconds"] == 2
     began = time.monotonic()
-    ear = ears.at(where, keys, where["topic"])
-    beat = await ear.until_type("heartbeat")
+    listener = listeners.at(where, keys, where["topic"])
+    beat = await listener.until_type("heartbeat")
     assert time.monotonic() - began <= where["heartbeat_seconds"]
     assert {name: beat[name] for name in ("org", "seq", "type")} == {
         "org": org.id,
@@ -72,64 +72,67 @@ async def test_the_first_heartbeat_comes_as_soon_as_promised_and_tells_the_last_
 
 
 @on_sqlite
-async def test_a_narrower_subscription_gets_just_that(org: Org, ears: Ears) -> None:
+async def test_a_narrower_subscription_gets_just_that(org: Org, listeners: StreamListeners) -> None:
     customer, keys = await org.customer(), Keys()
     where = (await org.admin.post("/stream", {"public_key": keys.public})).expect(200)
-    ear = ears.at(where, keys, where["topic"] + "ticket", where["topic"] + "heartbeat")
-    await ear.until_type("heartbeat")
+    listener = listeners.at(where, keys, where["topic"] + "ticket", where["topic"] + "heartbeat")
+    await listener.until_type("heartbeat")
     await org.admin.patch("", {"name": "Renamed"})
     await customer.file()
-    await ear.until_type("ticket.created")
-    assert {told["type"] for told in ear.told} == {"heartbeat", "ticket.created"}
+    await listener.until_type("ticket.created")
+    assert {told["type"] for told in listener.told} == {"heartbeat", "ticket.created"}
 
 
 @on_sqlite
 async def test_a_session_may_open_the_stream_again_with_the_same_key_or_another(
-    org: Org, ears: Ears
+    org: Org, listeners: StreamListeners
 ) -> None:
     customer, agent, keys = await org.customer(), await org.agent(), Keys()
-    heard = await asyncio.gather(*(ears.of(agent, pair) for pair in (keys, keys, Keys())))
+    heard = await asyncio.gather(*(listeners.of(agent, pair) for pair in (keys, keys, Keys())))
     await customer.file()
-    for ear, _ in heard:
-        await ear.until_type("ticket.created")
+    for listener, _ in heard:
+        await listener.until_type("ticket.created")
 
 
 async def test_a_key_of_several_people_hears_what_each_of_them_may(
-    tenants: Tenants, ears: Ears
+    tenants: Tenants, listeners: StreamListeners
 ) -> None:
     here, there, keys = await tenants.found(), await tenants.found(), Keys()
     agent = await here.agent()
-    (mine, _), (theirs, _) = [await ears.of(one, keys) for one in (agent, there.admin)]
+    (mine, _), (theirs, _) = [await listeners.of(one, keys) for one in (agent, there.admin)]
     await (await here.customer()).file()
     await (await there.customer()).file()
-    for ear, org in ((mine, here), (theirs, there)):
-        assert (await ear.until_type("ticket.created"))["org"] == org.id
-        assert {told["org"] for told in ear.told} == {org.id}
+    for listener, org in ((mine, here), (theirs, there)):
+        assert (await listener.until_type("ticket.created"))["org"] == org.id
+        assert {told["org"] for told in listener.told} == {org.id}
 
 
 async def test_naming_somebody_elses_key_gains_nothing_and_takes_nothing_away(
-    tenants: Tenants, ears: Ears
+    tenants: Tenants, listeners: StreamListeners
 ) -> None:
     here, there, keys, own = await tenants.found(), await tenants.found(), Keys(), Keys()
     victim, thief = await here.agent(), there.admin
-    (ear, where), (thiefs, _) = await ears.of(victim, keys), await ears.of(thief, own)
+    (listener, where), (thiefs, _) = (
+        await listeners.of(victim, keys),
+        await listeners.of(thief, own),
+    )
     (await thief.post("/stream", {"public_key": keys.public})).expect(200)
     thiefs.subscribe(where["topic"])
     (await thief.delete("/sessions/current")).expect(204)
     await (await here.customer()).file()
-    await ear.until_type("ticket.created")
+    await listener.until_type("ticket.created")
     assert {told["org"] for told in await thiefs.for_a_while(0.2)} <= {there.id}
 
 
 async def test_signing_out_moves_the_stream_on_and_honest_listeners_go_on(
-    org: Org, ears: Ears
+    org: Org, listeners: StreamListeners
 ) -> None:
     customer, agent, leaver = await org.customer(), await org.agent(), await org.agent()
-    (ear, where), (gone, _) = await asyncio.gather(ears.of(agent), ears.of(leaver))
+    (listener, where), (gone, _) = await asyncio.gather(listeners.of(agent), listeners.of(leaver))
     (await leaver.delete("/sessions/current")).expect(204)
-    moved = await ear.until_type("stream.moved", within=1)
+    moved = await listener.until_type("stream.moved", within=1)
     assert moved["org"] == org.id
-    again, new = await ears.of(agent)
+    again, new = await listeners.of(agent)
     assert new["topic"] == f"{org.id}/2/"
     await customer.file()
     told = await again.until_type("ticket.created")
@@ -140,91 +143,101 @@ async def test_signing_out_moves_the_stream_on_and_honest_listeners_go_on(
 
 
 @on_sqlite
-async def test_a_session_without_a_stream_moves_nothing_when_it_ends(org: Org, ears: Ears) -> None:
+async def test_a_session_without_a_stream_moves_nothing_when_it_ends(
+    org: Org, listeners: StreamListeners
+) -> None:
     agent, leaver = await org.agent(), await org.agent()
-    ear, where = await ears.of(agent)
+    listener, where = await listeners.of(agent)
     (await leaver.delete("/sessions/current")).expect(204)
-    told = await ear.until_type("heartbeat")
+    told = await listener.until_type("heartbeat")
     assert told["seq"] == where["seq"]
-    _, again = await ears.of(agent)
+    _, again = await listeners.of(agent)
     assert again["topic"] == where["topic"]
 
 
 async def test_many_sessions_that_end_at_once_all_stop_and_everybody_else_goes_on(
-    org: Org, ears: Ears
+    org: Org, listeners: StreamListeners
 ) -> None:
     """Each end is a generation of its own, also where they wait for each other."""
     customer, agent = await org.customer(), await org.agent()
     leavers = [await org.agent() for _ in range(6)]
-    deaf = await asyncio.gather(*(ears.of(leaver) for leaver in leavers))
+    deaf = await asyncio.gather(*(listeners.of(leaver) for leaver in leavers))
     await asyncio.gather(*(leaver.delete("/sessions/current") for leaver in leavers))
-    ear, where = await ears.of(agent)
+    listener, where = await listeners.of(agent)
     assert where["topic"] == f"{org.id}/7/"
     for gone, _ in deaf:
         for generation in range(2, 9):
             gone.subscribe(f"{org.id}/{generation}/")
     await customer.file()
-    await ear.until_type("ticket.created")
+    await listener.until_type("ticket.created")
     for gone, _ in deaf:
         await gone.for_a_while(0.1)
         assert gone.events == []
 
 
 @on_sqlite
-async def test_a_client_that_lost_events_finds_them_in_the_log(org: Org, ears: Ears) -> None:
+async def test_a_client_that_lost_events_finds_them_in_the_log(
+    org: Org, listeners: StreamListeners
+) -> None:
     customer, agent, keys = await org.customer(), await org.agent(), Keys()
-    ear, where = await ears.of(agent, keys)
-    ear.socket.disconnect(where["endpoint"])
+    listener, where = await listeners.of(agent, keys)
+    listener.socket.disconnect(where["endpoint"])
     await customer.file()
     await customer.file()
-    ear.socket.connect(where["endpoint"])
-    beat = await ear.until_type("heartbeat", within=5)
+    listener.socket.connect(where["endpoint"])
+    beat = await listener.until_type("heartbeat", within=5)
     assert beat["seq"] == where["seq"] + 2
     missed = await agent.events(where["seq"])
     assert [event["type"] for event in missed] == ["ticket.created"] * 2
 
 
 @on_sqlite
-async def test_clients_that_come_and_go_do_not_end_the_gate(org: Org, ears: Ears) -> None:
+async def test_clients_that_come_and_go_do_not_end_the_gate(
+    org: Org, listeners: StreamListeners
+) -> None:
     customer, agent = await org.customer(), await org.agent()
-    for gone, _ in await asyncio.gather(*(ears.of(agent) for _ in range(5))):
+    for gone, _ in await asyncio.gather(*(listeners.of(agent) for _ in range(5))):
         gone.socket.close()
-    ear, _ = await ears.of(agent)
+    listener, _ = await listeners.of(agent)
     await customer.file()
-    await ear.until_type("ticket.created")
+    await listener.until_type("ticket.created")
 
 
 @on_sqlite
-async def test_a_client_that_reads_nothing_slows_nobody(org: Org, ears: Ears) -> None:
+async def test_a_client_that_reads_nothing_slows_nobody(
+    org: Org, listeners: StreamListeners
+) -> None:
     customer, agent, sleeper = await org.customer(), await org.agent(), await org.agent()
-    asleep, _ = await ears.of(sleeper)
+    asleep, _ = await listeners.of(sleeper)
     asleep.socket.setsockopt(zmq.RCVHWM, 1)
-    ear, where = await ears.of(agent)
+    listener, where = await listeners.of(agent)
     number = (await customer.file())["number"]
     text = "x" * 60_000
     for _ in range(20):
         await asyncio.gather(*(customer.write(number, text) for _ in range(10)))
-    await ear.until_seq(where["seq"] + 201)
-    assert [event["seq"] for event in ear.events] == list(
+    await listener.until_seq(where["seq"] + 201)
+    assert [event["seq"] for event in listener.events] == list(
         range(where["seq"] + 1, where["seq"] + 202)
     )
 
 
-async def test_what_another_process_writes_is_heard_too(org: Org, ears: Ears) -> None:
+async def test_what_another_process_writes_is_heard_too(
+    org: Org, listeners: StreamListeners
+) -> None:
     agent = await org.agent()
-    ear, where = await ears.of(agent)
+    listener, where = await listeners.of(agent)
     joined = await org.customer("Written elsewhere")
-    told = await ear.until_type("user.changed", within=2)
+    told = await listener.until_type("user.changed", within=2)
     assert told["user"]["id"] == joined.id
     assert told["seq"] == where["seq"] + 1
 
 
 async def test_a_busy_organization_keeps_nobody_elses_news_from_being_found(
-    tenants: Tenants, ears: Ears
+    tenants: Tenants, listeners: StreamListeners
 ) -> None:
     quiet, busy = await tenants.found(), await tenants.found()
-    ear, _ = await ears.of(quiet.admin)
-    noise, _ = await ears.of(busy.admin)
+    listener, _ = await listeners.of(quiet.admin)
+    noise, _ = await listeners.of(busy.admin)
     customer = await busy.customer()
 
     async def hurry() -> None:
@@ -234,7 +247,7 @@ async def test_a_busy_organization_keeps_nobody_elses_news_from_being_found(
     hurrying = asyncio.create_task(hurry())
     try:
         joined = await quiet.customer("Written elsewhere")
-        told = await ear.until_type("user.changed", within=2)
+        told = await listener.until_type("user.changed", within=2)
         assert told["user"]["id"] == joined.id
     finally:
         hurrying.cancel()
@@ -242,16 +255,16 @@ async def test_a_busy_organization_keeps_nobody_elses_news_from_being_found(
 
 
 async def test_a_renamed_person_is_told_with_the_new_name_from_then_on(
-    org: Org, ears: Ears
+    org: Org, listeners: StreamListeners
 ) -> None:
     customer, agent = await org.customer("Old"), await org.agent("Older")
     number = (await customer.file())["number"]
-    ear, _ = await ears.of(org.admin)
+    listener, _ = await listeners.of(org.admin)
     await agent.claim(number)
     await org.admin.patch(f"/users/{agent.id}", {"name": "Newer"})
     await org.admin.patch(f"/users/{customer.id}", {"name": "New"})
     await agent.write(number)
-    told = await ear.until_type("message.added")
+    told = await listener.until_type("message.added")
     assert told["actor"]["name"] == told["ticket"]["assignee"]["name"] == "Newer"
     assert told["ticket"]["customer"]["name"] == "New"
 
@@ -262,14 +275,16 @@ async def test_what_is_no_curve_key_is_refused(org: Org, key: object) -> None:
     (await org.admin.post("/stream", {"public_key": key})).expect(422, "validation")
 
 
-async def test_concurrent_openings_all_hear(org: Org, ears: Ears) -> None:
+async def test_concurrent_openings_all_hear(org: Org, listeners: StreamListeners) -> None:
     callers = [await org.agent() for _ in range(8)]
-    heard = await asyncio.gather(*(ears.of(caller) for caller in callers))
+    heard = await asyncio.gather(*(listeners.of(caller) for caller in callers))
     await (await org.customer()).file()
-    await asyncio.gather(*(ear.until_type("ticket.created") for ear, _ in heard))
+    await asyncio.gather(*(listener.until_type("ticket.created") for listener, _ in heard))
 
 
-async def test_openings_and_endings_at_once_leave_the_living_hearing(org: Org, ears: Ears) -> None:
+async def test_openings_and_endings_at_once_leave_the_living_hearing(
+    org: Org, listeners: StreamListeners
+) -> None:
     """Whatever order they come in, who has a session and the newest topic hears."""
     staying = [await org.agent() for _ in range(3)]
     leaving = [await org.agent() for _ in range(3)]
@@ -282,10 +297,10 @@ async def test_openings_and_endings_at_once_leave_the_living_hearing(org: Org, e
     )
     assert [answer.status for answer in answers] == [204] * 3 + [200] * 3
     customer = await org.customer()
-    heard = await asyncio.gather(*(ears.of(c, k) for c, k in zip(staying, pairs, strict=True)))
+    heard = await asyncio.gather(*(listeners.of(c, k) for c, k in zip(staying, pairs, strict=True)))
     await customer.file()
-    for ear, _ in heard:
-        await ear.until_type("ticket.created")
+    for listener, _ in heard:
+        await listener.until_type("ticket.created")
 
     async def at_its_end() -> bool:
         page = (await staying[0].post("/stream", {"public_key": pairs[0].public})).expect(200)
@@ -295,11 +310,11 @@ async def test_openings_and_endings_at_once_leave_the_living_hearing(org: Org, e
 
 
 @on_sqlite
-async def test_payloads_are_one_json_document_each(org: Org, ears: Ears) -> None:
+async def test_payloads_are_one_json_document_each(org: Org, listeners: StreamListeners) -> None:
     keys = Keys()
     where = (await org.admin.post("/stream", {"public_key": keys.public})).expect(200)
-    ear = ears.at(where, keys, where["topic"])
-    frames = await asyncio.wait_for(ear.socket.recv_multipart(), 3)
+    listener = listeners.at(where, keys, where["topic"])
+    frames = await asyncio.wait_for(listener.socket.recv_multipart(), 3)
     assert len(frames) == 2
     told = msgspec.json.decode(frames[1])
     assert told["at"].endswith("Z")

@@ -11,7 +11,6 @@ import aiohttp
 import pytest
 
 from tests.support.desk import PASSWORD, founded
-from tests.support.ear import Ears
 from tests.support.postgres import Cluster
 from tests.support.process import (
     END_SECONDS,
@@ -21,6 +20,7 @@ from tests.support.process import (
     serving,
 )
 from tests.support.rest import Caller, Reply
+from tests.support.stream_listener import StreamListeners
 from tests.support.waiting import eventually
 
 GONE = (aiohttp.ClientError, OSError)
@@ -58,7 +58,7 @@ class Pusher:
 
 
 async def test_a_server_killed_under_load_has_everything_it_acknowledged_and_nothing_twice(
-    database_url: str, web: aiohttp.ClientSession, ears: Ears, tmp_path: Path
+    database_url: str, web: aiohttp.ClientSession, listeners: StreamListeners, tmp_path: Path
 ) -> None:
     log = tmp_path / "log"
     first = ServerProcess(database_url, log)
@@ -67,7 +67,7 @@ async def test_a_server_killed_under_load_has_everything_it_acknowledged_and_not
         async with founded(database_url, first, web) as org:
             pushers = [Pusher(await org.customer(), f"p{n}") for n in range(12)]
             agent = await org.agent()
-            ear, where = await ears.of(agent)
+            listener, where = await listeners.of(agent)
             pushing = asyncio.gather(*(pusher.push() for pusher in pushers))
             await eventually(_have_pushed(pushers, 150))
             first.kill()
@@ -76,9 +76,9 @@ async def test_a_server_killed_under_load_has_everything_it_acknowledged_and_not
             try:
                 await _all_is_there(agent, pushers)
                 # The open listener goes on by itself, on the same port and topic.
-                beat = await ear.until_type("heartbeat")
+                beat = await listener.until_type("heartbeat")
                 await pushers[0].caller.file("after")
-                told = await ear.until(
+                told = await listener.until(
                     lambda told: told.get("ticket", {}).get("subject") == "after", within=10
                 )
                 assert told["seq"] > beat["seq"] >= where["seq"]
@@ -145,16 +145,16 @@ async def test_told_to_end_the_server_finishes_what_it_has_begun(
 
 
 async def test_what_is_committed_is_still_told_when_the_server_ends(
-    web: aiohttp.ClientSession, ears: Ears, tmp_path: Path
+    web: aiohttp.ClientSession, listeners: StreamListeners, tmp_path: Path
 ) -> None:
     url = f"sqlite:///{tmp_path}/desk.db"
     with serving(url, tmp_path / "log") as server:
         async with founded(url, server, web) as org:
-            ear, _ = await ears.of(org.admin)
+            listener, _ = await listeners.of(org.admin)
             customer = await org.customer()
             last = [await customer.file() for _ in range(20)][-1]["last_seq"]
             server.ask_to_end()
-            await ear.until_seq(last)
+            await listener.until_seq(last)
             assert (await asyncio.to_thread(server.wait))[0] == 0
 
 
@@ -306,14 +306,14 @@ def test_an_organization_that_cannot_be_is_refused_with_one_line(
 
 
 async def test_a_database_that_goes_away_for_a_while_is_503_and_then_all_is_well(
-    postgres: Cluster, web: aiohttp.ClientSession, ears: Ears, tmp_path: Path
+    postgres: Cluster, web: aiohttp.ClientSession, listeners: StreamListeners, tmp_path: Path
 ) -> None:
     """Its connections cut, and new ones refused: as when PostgreSQL restarts."""
     url = postgres.fresh()
     with serving(url, tmp_path / "log") as server:
         async with founded(url, server, web) as org:
             customer, agent = await org.customer(), await org.agent()
-            ear, _ = await ears.of(agent)
+            listener, _ = await listeners.of(agent)
             with postgres.away(url):
                 replies = await asyncio.gather(*(agent.get("/tickets") for _ in range(24)))
                 replies += await asyncio.gather(
@@ -327,7 +327,7 @@ async def test_a_database_that_goes_away_for_a_while_is_503_and_then_all_is_well
             for _ in range(30):
                 await customer.file()
             last = (await agent.get("/events")).expect(200)["seq"]
-            await ear.until_seq(last)
+            await listener.until_seq(last)
             assert (await org.stranger.get("//readyz")).status == 200
             created = [it for it in await agent.events() if it["type"] == "ticket.created"]
             assert len(created) == 30

@@ -14,9 +14,9 @@ from server.storage.connect import open_database
 from server.storage.engine.statement import Sql
 from tests.support.desk import Desk, Org, Tenants
 from tests.support.process import serving
-from tests.support.receiver import Receiver, receiving
 from tests.support.rest import Reply
 from tests.support.waiting import eventually
+from tests.support.webhook_receiver import Receiver, receiving
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "api.md"
 SHOP = {"url": "https://shop.example/hook"}
@@ -201,14 +201,14 @@ async def test_nobody_gets_what_another_organization_did(
         mine, theirs = await subscribe(here, receiver), await subscribe(there, other)
         await (await here.customer()).file("apples")
         await (await there.customer()).file("pears")
-        for ears, org, hook, foreign in (
+        for listeners, org, hook, foreign in (
             (receiver, here, mine, b"pears"),
             (other, there, theirs, b"apples"),
         ):
             await eventually(partial(nothing, org, hook, "queued"))
-            assert {got.json["data"]["org"] for got in ears.got} == {org.id}
-            assert "ticket.created" in ears.types
-            assert not [got for got in ears.got if foreign in got.body]
+            assert {got.json["data"]["org"] for got in listeners.got} == {org.id}
+            assert "ticket.created" in listeners.types
+            assert not [got for got in listeners.got if foreign in got.body]
 
 
 async def test_a_server_that_is_killed_while_it_sends_loses_nothing(

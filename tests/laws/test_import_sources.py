@@ -16,7 +16,7 @@ from server.transfer.file_format import EntryKind, TransferEntry, TransferLine
 from server.transfer.history_order import CLOCK_LEEWAY, check_times, is_ordered, sort_entries
 from server.transfer.history_updates import find_new_entries
 from server.transfer.role_inference import LinePeople, RoleInference
-from tests.support.moving import ANA, BO, CARL, at, case, did
+from tests.support.import_lines import ANA, BO, CARL, at, case, did
 
 NOW = datetime(2010, 1, 14, tzinfo=UTC)
 EVE = "eve@shop.example"

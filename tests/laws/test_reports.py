@@ -21,7 +21,7 @@ from server.domain.reports.rollup import (
     unpack_rollup,
 )
 from server.domain.timestamps import to_microseconds
-from tests.support import reckoning
+from tests.support import report_reference
 
 HOUR = 3600 * 1_000_000
 ROME = ZoneInfo("Europe/Rome")
@@ -52,7 +52,7 @@ FILED = st.builds(
 @given(st.lists(st.one_of(st.integers(0, 100), st.integers(0, 2**62)), max_size=60))
 def test_a_distribution_is_the_exact_one_rounded_once(values: list[int]) -> None:
     told = distribution.compute_distribution(np.array(values, dtype=np.int64))
-    exact = reckoning.distribution([Fraction(value, 1_000_000) for value in values])
+    exact = report_reference.distribution([Fraction(value, 1_000_000) for value in values])
     assert told._asdict() == exact
 
 

@@ -23,8 +23,8 @@ from server.storage.connect import open_database
 from server.storage.engine.transaction import ReadTransaction
 from server.storage.queries import sessions
 from server.storage.queries.sessions import Login
-from tests.support.played_desk import PlayedDesk, PlayedTroupe
-from tests.support.sped_up import run_sped_up
+from tests.support.demo_desk import PlayedDesk, PlayedTroupe
+from tests.support.fast_forward_loop import run_sped_up
 
 _HOUR: Final = 3600
 _WEEK: Final = 7 * 24

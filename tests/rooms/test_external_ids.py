@@ -16,7 +16,7 @@ from server.storage.migrations import open_peewee
 from server.storage.queries import event_log, organizations
 from server.storage.queries.event_log import LogEntry
 from server.transfer.importer import Importer
-from tests.support.moving import case, did
+from tests.support.import_lines import case, did
 
 MIGRATION: Any = import_module("server.storage.migrations.versions.0006_external_ids")
 OLDER = {

@@ -10,7 +10,7 @@ from common.errors import Unavailable
 from server.clock import utc_now
 from server.storage.engine.database import Database
 from server.transfer.importer import Importer
-from tests.support.moving import case
+from tests.support.import_lines import case
 
 
 class Away(Database):

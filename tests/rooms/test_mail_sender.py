@@ -19,9 +19,9 @@ from server.storage.connect import open_database
 from server.storage.engine.transaction import WriteTransaction
 from server.storage.queries import mails, recipients
 from server.storage.queries.mails import MailState
-from tests.support.mailbox import Mailbox, mailbox
-from tests.support.mailroom import ORG, Mailroom, mailroom
+from tests.support.mail_desk import ORG, Mailroom, mailroom
 from tests.support.marks import own_on_sqlite
+from tests.support.smtp_server import Mailbox, mailbox
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ from server.storage.engine.sqlite import FILE_SUFFIXES
 from server.storage.engine.transaction import ReadTransaction
 from server.storage.migrations import open_peewee
 from server.storage.queries import purge_requests
-from tests.support.house import ADMIN, ORG, House
+from tests.support.webhook_desk import ADMIN, ORG, House
 
 WORD = "quixotically"
 """In every text of the person who is erased."""

@@ -39,7 +39,7 @@ from server.storage.migrations import migrate_database
 from server.storage.queries import event_log, org_sequence, organizations
 from server.storage.queries.name_resolver import make_system_actor
 from server.storage.queries.reports import day_packing, intervals, packed_days
-from tests.support import reckoning
+from tests.support import report_reference
 from tests.support.ticket_commands import FIELD_VALUES, build_commands
 
 ORG = 4821
@@ -184,18 +184,18 @@ def test_figures_are_those_of_a_plain_reading(
         start = START + timedelta(hours=6 * begin, microseconds=more)
         end = start + timedelta(hours=6 * length)
         log = it.log()
-        everything, left = reckoning.happened(log), reckoning.backlog(log, end)
+        everything, left = report_reference.happened(log), report_reference.backlog(log, end)
 
-        def inside(one: reckoning.Happened) -> bool:
+        def inside(one: report_reference.Happened) -> bool:
             return bool(start <= one.at < end)
 
-        expected = reckoning.figures(everything, inside, len(left))
+        expected = report_reference.figures(everything, inside, len(left))
         assert without_business(it.summary(start, end)["total"]) == expected
         for by, key in (("category", "category"), ("priority", "priority"), ("agent", "agent")):
             for group in it.summary(start, end, GroupBy(by))["groups"]:
                 name = group["key"] if by != "agent" else group["key"] and int(group["key"])
                 own = [t for t in left if told_key(t, by) == name]
-                plain = reckoning.figures(
+                plain = report_reference.figures(
                     everything,
                     lambda one, key=key, name=name: inside(one) and getattr(one, key) == name,  # type: ignore[misc]
                     len(own),

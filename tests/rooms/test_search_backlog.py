@@ -16,7 +16,7 @@ from server.storage.engine.statement import Sql
 from server.storage.migrations import migrate_database, open_peewee
 from server.storage.queries import search_backlog
 from server.storage.queries.search_index import find_numbers
-from tests.support.house import ADMIN, ORG, House
+from tests.support.webhook_desk import ADMIN, ORG, House
 
 _EMPTY = {
     "sqlite": "INSERT INTO {0} ({0}) VALUES ('delete-all')",

@@ -17,9 +17,9 @@ from common.tickets.ticket import Status
 from server.desk.desk import Desk
 from server.desk.unit_of_work import UnitOfWork
 from server.storage.connect import open_database
-from tests.support.mailbox import Mailbox, mailbox
-from tests.support.mailroom import Mailroom, mailroom
+from tests.support.mail_desk import Mailroom, mailroom
 from tests.support.marks import own_on_sqlite
+from tests.support.smtp_server import Mailbox, mailbox
 
 HOUR = timedelta(hours=1)
 

@@ -14,7 +14,7 @@ from server.desk import due_actions, ticket_repository
 from server.desk.unit_of_work import UnitOfWork
 from server.storage.queries import tickets
 from tests.support.desk import Org, Tenants
-from tests.support.timed import TimedDesk, timed_desk
+from tests.support.timed_desk import TimedDesk, timed_desk
 
 
 async def broken(org: Org) -> Counter[tuple[int, str]]:

@@ -21,8 +21,8 @@ from server.domain.webhooks import retry_schedule
 from server.storage.connect import open_database
 from server.storage.queries import webhook_deliveries
 from server.storage.queries.log_epochs import read_head, renew_epoch
-from tests.support.house import ADMIN, ORG, House
-from tests.support.receiver import Receiver, receiving
+from tests.support.webhook_desk import ADMIN, ORG, House
+from tests.support.webhook_receiver import Receiver, receiving
 
 
 @pytest.fixture

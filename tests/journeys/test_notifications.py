@@ -11,10 +11,10 @@ from common.people import Role
 from server.storage.queries import notifications
 from server.storage.queries.notifications import NotificationScope
 from tests.support.desk import Org, Tenants
-from tests.support.ear import Ears
 from tests.support.inbox import forget, heard, inbox, news
 from tests.support.rest import Caller
-from tests.support.timed import TimedDesk
+from tests.support.stream_listener import StreamListeners
+from tests.support.timed_desk import TimedDesk
 
 AGENT, SUPERVISOR = Role.AGENT, Role.SUPERVISOR
 
@@ -352,12 +352,12 @@ async def test_what_many_do_at_once_is_told_one_by_one(org: Org) -> None:
 
 
 async def test_a_signal_reaches_the_agent_who_was_told_and_nobody_else(
-    org: Org, ears: Ears
+    org: Org, listeners: StreamListeners
 ) -> None:
     ticket, ana, _, carla = await claimed(org)
     mia = await org.join(Role.SUPERVISOR, "Mia")
-    hers, _ = await ears.of(ana)
-    others, _ = await ears.of(mia)
+    hers, _ = await listeners.of(ana)
+    others, _ = await listeners.of(mia)
     await carla.write(ticket["number"])
     signal = await hers.until_type("notification.created")
     topic = next(topic for topic, told in hers.heard if told is signal)
@@ -371,12 +371,12 @@ async def test_a_signal_reaches_the_agent_who_was_told_and_nobody_else(
 
 
 async def test_a_signal_reaches_supervisors_who_are_told_but_not_who_did_it(
-    org: Org, ears: Ears
+    org: Org, listeners: StreamListeners
 ) -> None:
     ticket, *_ = await claimed(org)
     mia, sue = await org.supervisor("Mia"), await org.supervisor("Sue")
-    hers, _ = await ears.of(mia)
-    others, _ = await ears.of(sue)
+    hers, _ = await listeners.of(mia)
+    others, _ = await listeners.of(sue)
     await sue.edit(ticket["number"], priority="urgent")
     signal = await hers.until_type("notification.created")
     topic = next(topic for topic, told in hers.heard if told is signal)

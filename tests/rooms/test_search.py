@@ -16,7 +16,7 @@ from server.desk import ticket_commands
 from server.domain.text_match import Matcher
 from server.rest.tickets.list_requests import TicketListRequest
 from server.storage.queries import search_index, ticket_lists, ticket_search
-from tests.support.house import ADMIN, ORG, House
+from tests.support.webhook_desk import ADMIN, ORG, House
 
 CARLA = Actor(ORG, Role.CUSTOMER, 10_000, "Carla", "carla@example.test")
 TICKETS = range(1, 31)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from common.errors import RequestRefused
 from server.transfer.line_repairs import NO_SUBJECT, NO_TEXT, RepairRules, read_line
 from server.transfer.line_sources import LineFile, SourceItem, UnreadableSource
-from tests.support.moving import case, did
+from tests.support.import_lines import case, did
 
 STRICT = RepairRules(strict=True)
 

@@ -12,8 +12,8 @@ from common.tickets.replying import AddMessage, MessageKind
 from common.webhooks import EditWebhook, ReplayRange, WebhookScope
 from server.desk import accounts, ticket_commands, ticket_creation, user_erasure, webhook_admin
 from server.desk.unit_of_work import UnitOfWork
-from tests.support.house import ADMIN, ORG, TICKET, House
-from tests.support.receiver import Receiver, receiving
+from tests.support.webhook_desk import ADMIN, ORG, TICKET, House
+from tests.support.webhook_receiver import Receiver, receiving
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ class Keys:
         self.public, self.secret = public.decode(), secret.decode()
 
 
-class Ear:
+class StreamListener:
     """A SUB socket; `heard` is everything that came, in order, with its topic."""
 
     def __init__(self, context: zmq.asyncio.Context, keys: Keys | None, server_key: str) -> None:
@@ -86,30 +86,30 @@ class Ear:
             return self.told[before:]
 
 
-class Ears:
+class StreamListeners:
     """Listeners, all closed with the test."""
 
     def __init__(self) -> None:
         self.context = zmq.asyncio.Context()
         # One that a test drops is closed with the test too, and not by whatever collects it.
-        self._ears: list[Ear] = []
+        self._ears: list[StreamListener] = []
 
-    async def of(self, caller: Caller, keys: Keys | None = None) -> tuple[Ear, Told]:
+    async def of(self, caller: Caller, keys: Keys | None = None) -> tuple[StreamListener, Told]:
         """An honest listener, who has heard its first heartbeat; and what `/stream` told it."""
         keys = keys or Keys()
         where = (await caller.post("/stream", {"public_key": keys.public})).expect(200)
-        ear = self.at(where, keys, where["topic"])
-        await ear.until_type("heartbeat", where["heartbeat_seconds"] + 1)
-        return ear, where
+        listener = self.at(where, keys, where["topic"])
+        await listener.until_type("heartbeat", where["heartbeat_seconds"] + 1)
+        return listener, where
 
-    def at(self, where: Told, keys: Keys | None, *topics: str) -> Ear:
+    def at(self, where: Told, keys: Keys | None, *topics: str) -> StreamListener:
         """A listener who connects and subscribes to whatever it likes."""
-        ear = Ear(self.context, keys, where["server_public_key"])
-        self._ears.append(ear)
-        ear.listen(where["endpoint"], *topics)
-        return ear
+        listener = StreamListener(self.context, keys, where["server_public_key"])
+        self._ears.append(listener)
+        listener.listen(where["endpoint"], *topics)
+        return listener
 
     def close(self) -> None:
-        for ear in self._ears:
-            ear.socket.close()
+        for listener in self._ears:
+            listener.socket.close()
         self.context.destroy(linger=0)

@@ -29,7 +29,7 @@ from server.storage.queries import mails
 from server.storage.queries.installation_secrets import RATING_LINK_KEY, InstallationSecret
 from server.storage.queries.name_resolver import make_system_actor
 from server.storage.tables.notification_tables import MailModel, SurveyModel
-from tests.support.mailbox import Mailbox
+from tests.support.smtp_server import Mailbox
 
 T = TypeVar("T")
 ORG = 4821

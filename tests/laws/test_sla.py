@@ -20,7 +20,7 @@ from common.tickets.ticket import Priority, Status, WaitingOn
 from server.domain import sla_rules
 from server.domain.policy_version import PolicySettings, PolicyVersion, PolicyVersions
 from server.domain.timestamps import to_microseconds
-from tests.support.promising import (
+from tests.support.sla_ticket import (
     ALWAYS_TERMS,
     ANA,
     CARLA,

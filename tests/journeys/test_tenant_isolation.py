@@ -8,8 +8,8 @@ from common.endpoint import Endpoint
 from common.endpoints import ENDPOINTS
 from common.people import Scope
 from tests.support.desk import Org, Tenants
-from tests.support.ear import Keys
 from tests.support.rest import Caller, Reply
+from tests.support.stream_listener import Keys
 
 BODIES: dict[str, dict[str, Any]] = {
     "session.open": {"email": "a@example.test", "password": "not the right one"},

@@ -11,7 +11,7 @@ import zmq.asyncio
 
 from server.events.stream_access import StreamGateway
 from server.storage.queries.stream_clients import Listener
-from tests.support.ear import Keys
+from tests.support.stream_listener import Keys
 
 ANA, BOB, EVE = Keys(), Keys(), Keys()
 LISTENERS = [

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.desk import Org, Tenants
 from tests.support.rest import Caller
-from tests.support.timed import MONDAY, TimedDesk
+from tests.support.timed_desk import MONDAY, TimedDesk
 
 Json = dict[str, Any]
 SPANS = [["09:00", "12:00"], ["13:00", "17:00"]]

@@ -13,11 +13,11 @@ from server.storage.engine.statement import Statement, param
 from server.storage.queries import sessions
 from server.storage.tables.desk_tables import SessionModel
 from tests.support.desk import PASSWORD, Desk, Org, Tenants
-from tests.support.ear import Ear, Ears, Keys, Told
 from tests.support.marks import on_sqlite
 from tests.support.postgres import Cluster
 from tests.support.process import serving
 from tests.support.rest import Caller
+from tests.support.stream_listener import Keys, StreamListener, StreamListeners, Told
 from tests.support.waiting import eventually
 
 
@@ -36,7 +36,9 @@ async def make_noise(org: Org) -> None:
     await org.admin.put("/me/presence", {"state": "available"})
 
 
-async def nothing_reaches(thieves: dict[str, Ear], org: Org, honest: Ear) -> None:
+async def nothing_reaches(
+    thieves: dict[str, StreamListener], org: Org, honest: StreamListener
+) -> None:
     """The honest hear what happens; the thieves hear not even a heartbeat."""
     await make_noise(org)
     seq = (await org.admin.get("/events")).expect(200)["seq"]
@@ -49,12 +51,14 @@ async def nothing_reaches(thieves: dict[str, Ear], org: Org, honest: Ear) -> Non
 
 
 @on_sqlite
-async def test_topics_that_are_not_ones_own_give_nothing(tenants: Tenants, ears: Ears) -> None:
+async def test_topics_that_are_not_ones_own_give_nothing(
+    tenants: Tenants, listeners: StreamListeners
+) -> None:
     shift = next(tenants.desk.shifts) + 400
     victim, foreign = await tenants.found(1001 + shift), await tenants.found(10012 + 10 * shift)
     assert str(foreign.id).startswith(str(victim.id))
     agent = await victim.agent()
-    honest, where = await ears.of(agent)
+    honest, where = await listeners.of(agent)
     wide, narrow = f"{victim.id}/1/", f"{foreign.id}/1/"
     wishes = {
         "foreign topic": (foreign.admin, wide),
@@ -75,17 +79,19 @@ async def test_topics_that_are_not_ones_own_give_nothing(tenants: Tenants, ears:
     thieves = {}
     for how, (caller, wish) in wishes.items():
         keys = Keys()
-        thieves[how] = ears.at(await opened(caller, keys), keys, wish)
+        thieves[how] = listeners.at(await opened(caller, keys), keys, wish)
     await nothing_reaches(thieves, victim, honest)
     assert where["topic"] == wide
 
 
 @on_sqlite
 async def test_a_foreign_listener_hears_its_own_and_no_byte_of_others(
-    tenants: Tenants, ears: Ears
+    tenants: Tenants, listeners: StreamListeners
 ) -> None:
     here, there = await tenants.found(), await tenants.found()
-    (mine, _), (theirs, _) = await asyncio.gather(ears.of(here.admin), ears.of(there.admin))
+    (mine, _), (theirs, _) = await asyncio.gather(
+        listeners.of(here.admin), listeners.of(there.admin)
+    )
     theirs.subscribe("")
     theirs.subscribe(f"{here.id}/1/")
     await make_noise(here)
@@ -97,18 +103,20 @@ async def test_a_foreign_listener_hears_its_own_and_no_byte_of_others(
 
 
 @on_sqlite
-async def test_without_a_key_that_the_server_knows_nobody_gets_in(org: Org, ears: Ears) -> None:
-    honest, where = await ears.of(org.admin)
+async def test_without_a_key_that_the_server_knows_nobody_gets_in(
+    org: Org, listeners: StreamListeners
+) -> None:
+    honest, where = await listeners.of(org.admin)
     known = Keys()
     await opened(org.admin, known)
     liar = Keys()
     liar.public = known.public  # somebody's public key, without the secret that belongs to it
     wrong_server = {**where, "server_public_key": Keys().public}
     thieves = {
-        "unknown key": ears.at(where, Keys(), where["topic"], ""),
-        "no CURVE": ears.at(where, None, where["topic"], ""),
-        "a public key alone": ears.at(where, liar, where["topic"], ""),
-        "a key for another server": ears.at(wrong_server, known, where["topic"]),
+        "unknown key": listeners.at(where, Keys(), where["topic"], ""),
+        "no CURVE": listeners.at(where, None, where["topic"], ""),
+        "a public key alone": listeners.at(where, liar, where["topic"], ""),
+        "a key for another server": listeners.at(wrong_server, known, where["topic"]),
     }
     await nothing_reaches(thieves, org, honest)
 
@@ -154,19 +162,21 @@ async def end(org: Org, how: str, victim: Caller) -> None:
 @pytest.mark.parametrize("how", ENDINGS)
 @on_sqlite
 async def test_an_ended_session_stops_hearing_within_a_second(
-    org: Org, ears: Ears, how: str
+    org: Org, listeners: StreamListeners, how: str
 ) -> None:
     victim, agent = await org.agent(), await org.agent()
     keys = Keys()
-    (gone, where), (honest, _) = await asyncio.gather(ears.of(victim, keys), ears.of(agent))
+    (gone, where), (honest, _) = await asyncio.gather(
+        listeners.of(victim, keys), listeners.of(agent)
+    )
     gone.subscribe(f"{org.id}/2/")  # in advance: the generation that comes next
     await end(org, how, victim)
     await honest.until_type("stream.moved", within=1)
-    honest, new = await ears.of(agent)
+    honest, new = await listeners.of(agent)
     assert new["topic"] == f"{org.id}/2/"
     gone.subscribe(f"{org.id}/2/")
     gone.subscribe("")
-    late = ears.at(where, keys, f"{org.id}/2/")  # a new connection with the old key
+    late = listeners.at(where, keys, f"{org.id}/2/")  # a new connection with the old key
     before = len(gone.heard)
     await nothing_reaches({"with the old key": late}, org, honest)
     await gone.for_a_while(0.05)
@@ -179,12 +189,12 @@ async def test_an_ended_session_stops_hearing_within_a_second(
 
 @on_sqlite
 async def test_what_floods_the_gate_with_nonsense_stops_nobody(
-    tenants: Tenants, ears: Ears
+    tenants: Tenants, listeners: StreamListeners
 ) -> None:
     here, there = await tenants.found(), await tenants.found()
     keys = Keys()
     where = await opened(there.admin, keys)
-    flood = ears.context.socket(zmq.XSUB)
+    flood = listeners.context.socket(zmq.XSUB)
     flood.linger = 0
     flood.curve_publickey, flood.curve_secretkey = keys.public.encode(), keys.secret.encode()
     flood.curve_serverkey = where["server_public_key"].encode()
@@ -192,7 +202,7 @@ async def test_what_floods_the_gate_with_nonsense_stops_nobody(
     for n in range(2000):
         await flood.send(b"\x01" + f"{here.id}/1/{n}".encode())
     await flood.send(b"\x02 nonsense")
-    honest, _ = await ears.of(here.admin)
+    honest, _ = await listeners.of(here.admin)
     await make_noise(here)
     await honest.until_seq((await here.admin.get("/events")).expect(200)["seq"])
     assert not await flood.poll(50)
@@ -215,19 +225,19 @@ async def pair(postgres: Cluster, tmp_path: Path) -> AsyncIterator[tuple[Desk, s
 
 
 async def test_two_servers_on_one_database_are_one_desk(
-    pair: tuple[Desk, str], web: aiohttp.ClientSession, ears: Ears
+    pair: tuple[Desk, str], web: aiohttp.ClientSession, listeners: StreamListeners
 ) -> None:
     desk, elsewhere = pair
     org = await Tenants(desk, web).found()
     agent, leaver, customer = await org.agent(), await org.agent(), await org.customer()
-    (ear, where), (gone, _) = await asyncio.gather(
-        ears.of(agent.at(elsewhere)), ears.of(leaver.at(elsewhere))
+    (listener, where), (gone, _) = await asyncio.gather(
+        listeners.of(agent.at(elsewhere)), listeners.of(leaver.at(elsewhere))
     )
     # What one writes, the other's stream carries.
     ticket = await customer.file()
-    told = await ear.until_type("ticket.created", within=2)
+    told = await listener.until_type("ticket.created", within=2)
     assert told["ticket"]["number"] == ticket["number"]
-    assert ear.events == await agent.events(where["seq"])
+    assert listener.events == await agent.events(where["seq"])
     # A session ended on one stops on the other within a second, its stream too.
     (await leaver.at(elsewhere).get("/me")).expect(200)
     (await leaver.delete("/sessions/current")).expect(204)
@@ -237,9 +247,9 @@ async def test_two_servers_on_one_database_are_one_desk(
 
     await eventually(refused, within=1)
     gone.subscribe(f"{org.id}/2/")
-    await ear.until_type("stream.moved", within=1)
+    await listener.until_type("stream.moved", within=1)
     # Opened on the other right then: the ended one is not let in with it.
-    again, new = await ears.of(agent.at(elsewhere))
+    again, new = await listeners.of(agent.at(elsewhere))
     assert new["topic"] == f"{org.id}/2/"
     gone.subscribe(f"{org.id}/2/")
     await customer.file()
@@ -248,17 +258,17 @@ async def test_two_servers_on_one_database_are_one_desk(
 
 
 async def test_a_stream_opened_on_one_server_lets_nobody_stay_whom_the_other_has_ended(
-    pair: tuple[Desk, str], web: aiohttp.ClientSession, ears: Ears
+    pair: tuple[Desk, str], web: aiohttp.ClientSession, listeners: StreamListeners
 ) -> None:
     """The other server has not looked yet: the answer to POST /stream may be the first it hears."""
     desk, elsewhere = pair
     org = await Tenants(desk, web).found()
     agent, leaver, customer = await org.agent(), await org.agent(), await org.customer()
     (stale, _), (gone, _) = await asyncio.gather(
-        ears.of(agent.at(elsewhere)), ears.of(leaver.at(elsewhere))
+        listeners.of(agent.at(elsewhere)), listeners.of(leaver.at(elsewhere))
     )
     (await leaver.delete("/sessions/current")).expect(204)
-    fresh, new = await ears.of(agent.at(elsewhere))
+    fresh, new = await listeners.of(agent.at(elsewhere))
     assert new["topic"] == f"{org.id}/2/"
     await stale.until_type("stream.moved", within=1)
     gone.subscribe(f"{org.id}/2/")

@@ -14,7 +14,7 @@ from server.transfer.line_repairs import RepairRules
 from server.transfer.table_columns import ColumnMapping
 from server.transfer.table_source import TableFile
 from tests.support.desk import Org
-from tests.support.moving import ANA, BO, CARL, at, case, did, given_out, taken_in, tried
+from tests.support.import_lines import ANA, BO, CARL, at, case, did, given_out, taken_in, tried
 from tests.support.process import deskwire_server
 
 EVE = "eve@shop.example"
