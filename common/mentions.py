@@ -258,7 +258,7 @@ def _word_end(text: str, start: int) -> int:
 def _index_names(
     agents: Sequence[MentionableAgent], forms: Callable[[MentionableAgent], frozenset[str]]
 ) -> dict[str, tuple[int, ...]]:
-    """Whom each form may mean; nobody, where only inactive agents are called so."""
+    """Returns whom each form may mean; nobody, where only inactive agents are called so."""
     called: dict[str, set[int]] = {}
     for agent in agents:
         for form in forms(agent):

@@ -23,7 +23,7 @@ _TOPIC_KINDS: Final = {
 
 
 def build_stream_prefix(org_id: int, generation: int) -> str:
-    """What a client subscribes to: everything below it that the server grants."""
+    """Returns what a client subscribes to: everything below it that the server grants."""
     return f"{org_id}/{generation}/"
 
 

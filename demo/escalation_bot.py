@@ -32,7 +32,7 @@ _TARGET_LABELS: Final = {
 
 
 def is_signature_valid(secret: str, headers: Mapping[str, str], body: bytes, now: datetime) -> bool:
-    """Whether who has the secret signed this body, and did so just now."""
+    """Returns whether who has the secret signed this body, and did so just now."""
     name, at = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
     key = base64.b64decode(secret.removeprefix("whsec_"))
     digest = hmac.digest(key, f"{name}.{at}.".encode() + body, hashlib.sha256)
@@ -71,7 +71,7 @@ class EscalationBot:
 
 
 def format_breach_note(name: str, event: dict[str, Any]) -> str:
-    """What it notes about a broken promise."""
+    """Returns what it notes about a broken promise."""
     promise = _TARGET_LABELS.get(event["target"], "Something")
     due = datetime.fromisoformat(event["at"])
     return (

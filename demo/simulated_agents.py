@@ -123,7 +123,7 @@ class SimulatedAgents:
 
 
 def _due_order(ticket: Ticket) -> tuple[bool, str]:
-    """What is due first comes first; what nobody was promised comes last."""
+    """Returns what is due first comes first; what nobody was promised comes last."""
     sla = ticket["sla"] or {}
     dues = (sla.get(name) for name in ("first_response_due", "next_response_due"))
     first = min((due for due in dues if due), default="")

@@ -192,7 +192,7 @@ def _with_database_url(settings: Settings, place: Path) -> Settings:
 
 
 def _workstation_environment(scene: RunningDemo) -> dict[str, str]:
-    """What the workstation reads; what it would keep goes with the rest."""
+    """Returns what the workstation reads; what it would keep goes with the rest."""
     return {
         "DESKWIRE_SERVER": scene.http,
         "DESKWIRE_ORG": str(scene.founded.org_id),

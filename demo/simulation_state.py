@@ -41,7 +41,7 @@ class SimulationState:
         return self._callers[person.email]
 
     def caller_with_token(self, token: str) -> ApiCaller:
-        """Who has this token."""
+        """Returns who has this token."""
         return ApiCaller(self.web, self._root, token)
 
     async def pause(self, seconds: float) -> None:

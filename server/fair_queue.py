@@ -49,7 +49,7 @@ class FairQueue:
         self._mean += _NEWEST_WEIGHT * (seconds - self._mean)
 
     def _waiting_limit(self) -> int:
-        """How many may wait: the last of them not much longer than is bearable."""
+        """Returns how many may wait: the last of them not much longer than is bearable."""
         if not self._mean:
             return self._limit
         return min(self._limit, max(self._slots, int(_MAX_WAIT_SECONDS * self._slots / self._mean)))

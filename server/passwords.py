@@ -63,7 +63,7 @@ class Passwords:
     async def check_password(
         self, stored: str | None, password: str, *, address: str = "", is_familiar: bool = False
     ) -> PasswordCheck:
-        """Whether the password is the stored one; takes as long where nothing is stored."""
+        """Returns whether the password is the stored one; takes as long where nothing is stored."""
         async with self._queue.hold_slot(address, is_familiar=is_familiar):
             found = await self._run_on_thread(self._check_normalized, stored or "", password)
         return PasswordCheck.WRONG if stored is None else found
@@ -96,7 +96,7 @@ def normalize_password(password: str) -> str:
 
 
 def _older_form(password: str, normal: str) -> str | None:
-    """How the same password may once have been hashed: as typed now, or taken apart."""
+    """Returns how the same password may once have been hashed: as typed now, or taken apart."""
     if password != normal:
         return password
     apart = unicodedata.normalize("NFD", password)

@@ -48,7 +48,7 @@ class RateTicket(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def may_be_rated(ticket: Ticket, now: datetime) -> bool:
-    """Whether it is resolved, or was, and was closed while its link still lives."""
+    """Returns whether it is resolved, or was, and was closed while its link still lives."""
     if ticket.status is Status.CLOSED:
         return ticket.resolved_at is not None and now - ticket.resolved_at < RATING_PERIOD
     return ticket.status is Status.RESOLVED
@@ -71,6 +71,6 @@ def decide_rating(ticket: Ticket, rating: Rating) -> list[TicketEvent]:
 
 
 def _is_from_earlier_resolution(ticket: Ticket, rating: Rating) -> bool:
-    """Whether the ticket has been resolved once more since it was rated."""
+    """Returns whether the ticket has been resolved once more since it was rated."""
     since, at = ticket.resolved_at, rating.rated_at
     return since is not None and at is not None and at < since

@@ -77,7 +77,7 @@ class AddMessage(Struct, frozen=True, forbid_unknown_fields=True):
             raise ConversationAdvanced(facts.unread_message_ids)
 
     def message_values(self, ticket: Ticket, actor: Actor, now: datetime) -> Values:
-        """What the message itself does to the ticket, beside any change of status."""
+        """Returns what the message itself does to the ticket, beside any change of status."""
         values: Values = {"waiting_on": self.waiting_on} if self.waiting_on else {}
         if self.kind is MessageKind.NOTE:
             return values
@@ -110,14 +110,14 @@ def build_reopen_values(ticket: Ticket, now: datetime, facts: DecisionContext) -
 
 
 def reopens_closed(ticket: Ticket, actor: Actor, now: datetime, facts: DecisionContext) -> bool:
-    """Whether a customer's reply takes up a closed ticket instead of starting a new one."""
+    """Returns whether a customer's reply takes up a closed ticket instead of starting a new one."""
     if not ticket.is_requested_by(actor) or ticket.closed_at is None:
         return False
     return now - ticket.closed_at < timedelta(days=facts.reopen_closed_days)
 
 
 def starts_follow_up(ticket: Ticket, actor: Actor, now: datetime, facts: DecisionContext) -> bool:
-    """Whether a customer's reply to a closed ticket starts a new one."""
+    """Returns whether a customer's reply to a closed ticket starts a new one."""
     closed = ticket.status is Status.CLOSED and ticket.is_requested_by(actor)
     return closed and not reopens_closed(ticket, actor, now, facts)
 

@@ -58,5 +58,5 @@ class Routing(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     @property
     def exceeds_capacity(self) -> bool:
-        """Whether the agent has more to do than the capacity, by somebody's hand."""
+        """Returns whether the agent has more to do than the capacity, by somebody's hand."""
         return self.load is not None and self.capacity is not None and self.load > self.capacity

@@ -21,5 +21,5 @@ class Rating(Struct, frozen=True, omit_defaults=True):
     rated_at: datetime | None = None
 
     def is_same_as(self, other: "Rating") -> bool:
-        """Whether both say the same, whenever they were given."""
+        """Returns whether both say the same, whenever they were given."""
         return (self.score, self.comment) == (other.score, other.comment)

@@ -186,7 +186,7 @@ class Ticket(Struct, frozen=True, kw_only=True, omit_defaults=True):
         }
 
     def find_changes(self, values: "Values") -> "Changes":
-        """What of `values` differs from the ticket, as field to (old, new)."""
+        """Returns what of `values` differs from the ticket, as field to (old, new)."""
         pairs = ((field, getattr(self, field), new) for field, new in values.items())
         return {field: (old, new) for field, old, new in pairs if old != new}
 

@@ -60,7 +60,7 @@ _EVENT_BY_STATUS: Final[dict[Status, type[TicketEvent]]] = {
 
 
 def find_event_class(before: Status, after: Status) -> type[TicketEvent]:
-    """What a change is called: after its change of status, else simply an update."""
+    """Returns what a change is called: after its change of status, else simply an update."""
     if before is after:
         return TicketEvent
     if before not in UNRESOLVED and after in UNRESOLVED:

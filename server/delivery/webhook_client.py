@@ -83,7 +83,7 @@ class WebhookClient:
 
 
 def _describe_error(error: Exception) -> str:
-    """What went wrong, for an admin: the kind of it, and nothing that a receiver wrote."""
+    """Returns what went wrong, for an admin: the kind of it, and nothing that a receiver wrote."""
     for kind, says in _ERROR_TEXTS:
         if _is_caused_by(error, kind):
             return says
@@ -91,7 +91,7 @@ def _describe_error(error: Exception) -> str:
 
 
 def _is_caused_by(error: BaseException, kind: type[BaseException]) -> bool:
-    """Whether the error, or one that it was raised from or holds, is of the kind."""
+    """Returns whether the error, or one that it was raised from or holds, is of the kind."""
     if isinstance(error, kind):
         return True
     held = [error.__cause__, getattr(error, "os_error", None), *getattr(error, "exceptions", ())]

@@ -15,7 +15,7 @@ _DIGEST_TIME: Final = time(8)
 
 
 def find_mail_due(preferences: Preferences, now: datetime, timezone: str) -> datetime:
-    """When a mail may go that is owed since `now`; `timezone` is the organization's.
+    """Returns when a mail may go that is owed since `now`; `timezone` is the organization's.
 
     Everything of a digest has the same instant: so it can be told together.
     """

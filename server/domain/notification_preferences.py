@@ -94,7 +94,7 @@ def find_channels(house: Matrix, own: Preferences, topic: Topic) -> tuple[Channe
 
 
 def list_hidden_topics(matrix: Matrix, *, mail: bool) -> list[Topic]:
-    """What does not stand in the inbox.
+    """Returns what does not stand in the inbox.
 
     Where the installation sends no mail, what is wished by mail alone stands there all the same.
     """

@@ -56,7 +56,7 @@ class PolicyVersion:
         self._goals: dict[tuple[Priority, str], Goals] = {}
 
     def find_goals(self, priority: Priority, category: str) -> Goals:
-        """What is promised to such a ticket: by the first policy that matches."""
+        """Returns what is promised to such a ticket: by the first policy that matches."""
         known = self._goals.get((priority, category))
         if known is None:
             known = self._goals[priority, category] = _match_goals(

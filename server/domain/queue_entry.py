@@ -32,7 +32,7 @@ class WaitingGroup(NamedTuple):
 
 
 def is_waiting(ticket: Ticket) -> bool:
-    """Whether the ticket is in the queue, for anybody to take."""
+    """Returns whether the ticket is in the queue, for anybody to take."""
     open_ = ticket.status is Status.OPEN
     return open_ and ticket.assignee_id is None and ticket.snoozed_until is None
 
@@ -74,7 +74,7 @@ def find_category(settings: OrganizationSettings, slug: str) -> Category:
 
 
 def build_requirements(ticket: Ticket, category: Category, now: datetime) -> AgentRequirements:
-    """What the ticket asks for."""
+    """Returns what the ticket asks for."""
     since = ticket.queued_at or now
     return AgentRequirements(
         required=category.required_skills,

@@ -35,7 +35,7 @@ class RateLink(Struct, frozen=True):
 
 
 def read_link(token: str, secret: str) -> RateLink | None:
-    """What the token stands for; None where it was not signed with this secret."""
+    """Returns what the token stands for; None where it was not signed with this secret."""
     match = _TOKEN.fullmatch(token)
     if match is None:
         return None

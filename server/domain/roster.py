@@ -29,7 +29,7 @@ class Roster:
 
     @property
     def free_capacity(self) -> int:
-        """How many tickets could be given."""
+        """Returns how many tickets could be given."""
         return sum(max(one.capacity - one.load, 0) for one in self)
 
     def record_assignment(self, agent_id: int, now: int) -> None:
@@ -50,6 +50,6 @@ class Roster:
             self._candidates[before.id] = replace(before, load=before.load + tickets)
 
     def can_serve(self, required: Iterable[str], not_to: Collection[int] = ()) -> bool:
-        """Whether somebody else with these skills has room."""
+        """Returns whether somebody else with these skills has room."""
         skills = frozenset(required)
         return any(one.is_free and skills <= one.skills and one.id not in not_to for one in self)

@@ -33,7 +33,7 @@ _GAVE_UP: Final = "{} had it before."
 
 
 def describe_routing(routing: Routing, returned_by: str | None = None) -> str:
-    """What a person is told: how it came back, if it did, and why it is where it is.
+    """Returns what a person is told: how it came back, if it did, and why it is where it is.
 
     A reason that this version does not know still makes a sentence: the log is read for ever.
     """

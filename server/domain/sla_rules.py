@@ -85,7 +85,7 @@ def reapply_policy(ticket: Ticket, at: int, book: PolicyVersions) -> Sla:
 
 
 def has_other_policy(sla: Sla | None, present: PolicyVersion) -> bool:
-    """Whether anything unfinished was promised under other terms than the present ones."""
+    """Returns whether anything unfinished was promised under other terms than the present ones."""
     if sla is None:
         return True
     unfinished = (it for it in sla.targets.values() if it.ended_at is None)
@@ -108,7 +108,7 @@ def find_due_alarm(sla: Sla, now: int, book: PolicyVersions) -> DueAlarm | None:
 
 
 def list_outcomes(before: Sla | None, after: Sla | None) -> list[TargetOutcome]:
-    """What an event decided: promises kept at their end, or broken when they were due."""
+    """Returns what an event decided: promises kept at their end, or broken when they were due."""
     old = before.targets if before else {}
     new = after.targets if after else {}
     return [
@@ -213,7 +213,7 @@ def _refresh_state(sla: Sla) -> Sla:
 
 
 def _derive_state(sla: Sla) -> SlaState:
-    """How it stands in all: a breach for good, else the worst of what still runs."""
+    """Returns how it stands in all: a breach for good, else the worst of what still runs."""
     targets = (sla.first_response, sla.next_response, sla.resolution)
     if sla.state is SlaState.BREACHED or any(it and it.breached_at for it in targets):
         return SlaState.BREACHED

@@ -38,7 +38,7 @@ def find_wake_up_time(
 def find_auto_close_time(
     ticket: Ticket, settings: OrganizationSettings, _terms: PolicyVersion
 ) -> int | None:
-    """What has been resolved for so many hours is closed."""
+    """Returns what has been resolved for so many hours is closed."""
     if ticket.status is not Status.RESOLVED or ticket.resolved_at is None:
         return None
     return _clamp_to_import(ticket, ticket.resolved_at) + settings.auto_close_hours * 60 * MINUTE

@@ -85,7 +85,7 @@ class HistoryBuilder:
 
 
 def _edit_fields(event: Logged) -> dict[str, Any]:
-    """What the event changed beside; what its kind says already is left to the rules."""
+    """Returns what the event changed beside; what its kind says already is left to the rules."""
     changes = event.detail.changes
     values = _unruled_values(event) | {
         name: changes[name][1] for name in changes if name in _EDITABLE_FIELDS
@@ -94,7 +94,7 @@ def _edit_fields(event: Logged) -> dict[str, Any]:
 
 
 def _unruled_values(event: Logged) -> dict[str, Any]:
-    """What a customer's reply would have changed by the rules, and did not."""
+    """Returns what a customer's reply would have changed by the rules, and did not."""
     after = event.detail.ticket
     if after is None or event.message is None or not after.is_requested_by(_event_actor(event)):
         return {}

@@ -154,7 +154,7 @@ def _line_faults(line: TransferLine) -> list[FieldError]:
 
 
 def _entry_faults(entry: TransferEntry, pointer: str) -> list[FieldError]:
-    """What an entry of its kind lacks, and what it cannot tell."""
+    """Returns what an entry of its kind lacks, and what it cannot tell."""
     given = {name for name in _ENTRY_FIELDS if getattr(entry, name) not in {UNSET, NO_EDITS}}
     needed = _REQUIRED_FIELDS.get(entry.type)
     faults = [

@@ -38,7 +38,7 @@ class ImportSource(Protocol):
 
     @property
     def size(self) -> int:
-        """How much there is, in the unit of `Item.size`; 0 where nobody can say."""
+        """Returns how much there is, in the unit of `Item.size`; 0 where nobody can say."""
 
     def read_items(self) -> Iterator[SourceItem]:
         """Yields everything, from the beginning. Raises Unreadable."""

@@ -54,7 +54,7 @@ class PeopleResolver:
         return self._find_or_create(email, is_requester=True)
 
     def resolve_agent(self, email: str, pointer: str) -> Person:
-        """Who is to work on it. Raises Invalid for a customer's address."""
+        """Returns who is to work on it. Raises Invalid for a customer's address."""
         person = self._find_or_create(email)
         if not person.is_agent:
             raise Invalid.for_field(pointer, "belongs to a customer; name an agent")

@@ -20,7 +20,7 @@ Clean = Callable[[Any], Any]
 
 
 def make_cleaner(node: inspect.Type) -> Clean | None:
-    """What cleans values of this type; None where there is nothing to clean."""
+    """Returns what cleans values of this type; None where there is nothing to clean."""
     make = _MAKERS.get(type(node))
     return None if make is None else make(node)
 

@@ -16,7 +16,7 @@ from server.validation.scalar_validators import Check
 
 
 def make_check(node: inspect.Type) -> Check:
-    """What reads a value of this type. Raises TypeError for a type no body has had yet."""
+    """Returns what reads a value of this type. Raises TypeError for a type no body has had yet."""
     make = _MAKERS.get(type(node))
     if make is None:
         raise TypeError(f"No rule yet for reading {node}")

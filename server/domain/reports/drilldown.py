@@ -84,7 +84,7 @@ def _sort_keys(listed: ListedRows, *, by_value: bool) -> tuple[Ints, Ints, Ints,
 
 
 def _count_passed(keys: Sequence[Ints], after: PagePosition, *, descending: bool) -> int:
-    """How many rows stand before those that come next."""
+    """Returns how many rows stand before those that come next."""
     past = np.zeros(len(keys[0]), dtype=np.bool_)
     same = np.ones(len(keys[0]), dtype=np.bool_)
     for key, value in zip(keys, after[:-1], strict=True):

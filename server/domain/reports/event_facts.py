@@ -54,7 +54,7 @@ class TicketChange(Struct, frozen=True, kw_only=True):
 
     @property
     def credited_id(self) -> int | None:
-        """Who is credited: the agent who did it, else the assignee."""
+        """Returns who is credited: the agent who did it, else the assignee."""
         return self.actor.id if self._is_by_agent else self.after.assignee_id
 
     @property
@@ -124,7 +124,7 @@ def derive_facts(change: TicketChange, business: BusinessClock) -> Iterator[Fact
 
 
 def derive_uncounted_facts(change: TicketChange) -> Iterator[Fact]:
-    """What the event tells of a ticket that is out of the figures: what it was filed as."""
+    """Returns what the event tells of a ticket that is out of the figures: what it was filed as."""
     return _filed_as_facts(change)
 
 

@@ -77,7 +77,7 @@ def summarize_range(measured: Measurements) -> RangeFigures:
 
 
 def summarize_agent(measured: Measurements, agent_id: int) -> RangeFigures:
-    """What one agent is credited with."""
+    """Returns what one agent is credited with."""
     rows = {
         kind: columns.select_rows(columns.agent == agent_id)
         for kind, columns in measured.rows.items()

@@ -74,7 +74,7 @@ def _build_lookup(
     backlog: Iterable[int],
     but: IntervalKind | None = None,
 ) -> tuple[GroupCoding, list[int]]:
-    """Which values a column has, and the coding that numbers them."""
+    """Returns which values a column has, and the coding that numbers them."""
     seen = [column(rows) for kind, rows in measured.rows.items() if kind is not but]
     found = np.unique(
         np.concatenate([make_ints(backlog), *(_distinct_values(each) for each in seen)])

@@ -67,7 +67,7 @@ def split_period(period: Period, unit: str, zone: ZoneInfo) -> list[tuple[str, P
 
 
 def _day_start(day: date, zone: ZoneInfo) -> int:
-    """Where clocks skip midnight, the day begins at the instant at which they do."""
+    """Returns where clocks skip midnight, the day begins at the instant at which they do."""
     return to_microseconds(datetime.combine(day, datetime.min.time(), zone))
 
 

@@ -126,7 +126,7 @@ def unpack_rollup(body: bytes, net: BacklogGrowth) -> Rollup:
 
 
 def _pack_columns(columns: ColumnArrays) -> tuple[memoryview, ...]:
-    """What is the same in business time is packed once."""
+    """Returns what is the same in business time is packed once."""
     same = np.array_equal(columns.value, columns.business)
     parts = [
         _pack_array(column, type_) for column, type_ in zip(columns, _COLUMN_TYPES, strict=True)

@@ -37,7 +37,7 @@ def list_event_types() -> list[str]:
 
 
 def find_pattern_errors(patterns: Iterable[str]) -> list[FieldError]:
-    """What is wrong with the events asked for: each has to name one that there is."""
+    """Returns what is wrong with the events asked for: each has to name one that there is."""
     known = list_event_types()
     return [
         FieldError(f"unknown event type; there are: {', '.join(known)}", pointer=f"/events/{at}")
@@ -47,7 +47,7 @@ def find_pattern_errors(patterns: Iterable[str]) -> list[FieldError]:
 
 
 def should_receive(receiver: Receiver, news: MatchableEvent) -> bool:
-    """Whether the endpoint gets the event."""
+    """Returns whether the endpoint gets the event."""
     asked = not receiver.events or any(
         _matches_pattern(pattern, news.type) for pattern in receiver.events
     )

@@ -23,7 +23,7 @@ def is_public_address(text: str) -> bool:
 
 
 def find_url_error(url: str, *, allow_private: bool) -> str | None:
-    """What is wrong with a receiver's URL, as a sentence to follow the field's name."""
+    """Returns what is wrong with a receiver's URL, as a sentence to follow the field's name."""
     try:
         parts = urlsplit(url)
         host, port = (parts.hostname or "").rstrip("."), parts.port

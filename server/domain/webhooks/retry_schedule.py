@@ -70,7 +70,7 @@ def decide_retry(
 
 
 def parse_retry_after(header: str | None, now: datetime) -> timedelta:
-    """What `Retry-After` asks for: seconds or a date (RFC 9110), 0 to 24 hours."""
+    """Returns what `Retry-After` asks for: seconds or a date (RFC 9110), 0 to 24 hours."""
     return min(max(_parse_delay(header or "", now), timedelta(0)), MAX_RETRY_AFTER)
 
 

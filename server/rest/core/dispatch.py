@@ -115,7 +115,7 @@ class Dispatcher:
 
 
 def _make_failure_response(error: Exception, request: web.Request, request_id: str) -> ApiResponse:
-    """What we did not foresee: logged whole, and told without a traceback."""
+    """Returns what we did not foresee: logged whole, and told without a traceback."""
     log.error("request failed", path=request.path, request_id=request_id, exc_info=error)
     return responses.make_problem_response(
         _InternalError("Something went wrong here; it was logged."), request_id

@@ -29,7 +29,7 @@ def describe_operation(endpoint: Endpoint) -> Schema:
 
 
 def find_tag(endpoint: Endpoint) -> str:
-    """What the route is about: the first word of its path."""
+    """Returns what the route is about: the first word of its path."""
     return endpoint.path.strip("/").partition("/")[0] or "organization"
 
 

@@ -142,7 +142,7 @@ def _list_children(node: inspect.Type, schema: Schema) -> Iterator[tuple[inspect
 
 
 def _list_choices(node: inspect.UnionType, schema: Schema) -> Iterator[tuple[inspect.Type, Schema]]:
-    """What may also be null; other unions keep msgspec's schema."""
+    """Returns what may also be null; other unions keep msgspec's schema."""
     others = [kind for kind in node.types if not isinstance(kind, inspect.NoneType)]
     if len(others) == 1:
         yield others[0], schema["anyOf"][0]

@@ -50,7 +50,7 @@ class ReportRange:
         )
 
     def build_own_summary(self, agent_id: int) -> wire.Summary:
-        """What an agent is credited with, and nothing of anybody else's."""
+        """Returns what an agent is credited with, and nothing of anybody else's."""
         return self._make_summary(
             report_views.render_figures(figures.summarize_agent(self.measurements, agent_id)), ()
         )

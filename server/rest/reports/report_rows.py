@@ -70,7 +70,7 @@ def read_row_page(range_: ReportRange, query: RowsQuery) -> RowPage[ReportRow]:
 
 
 def _decode_place(query: RowsQuery) -> PagePosition | None:
-    """Where the page before ended. Raises Invalid for a cursor of another list."""
+    """Returns where the page before ended. Raises Invalid for a cursor of another list."""
     if query.cursor is UNSET:
         return None
     return PagePosition(*pagination.decode_sorted_cursor(query.cursor, query.sort, _CURSOR_NUMBERS))
@@ -96,7 +96,7 @@ def _select_rows(range_: ReportRange, query: RowsQuery) -> tuple[ListedRows, lis
 
 
 def _parse_group(query: RowsQuery) -> tuple[GroupBy | None, str | None]:
-    """What the rows are narrowed down to: a grouping and one of its keys, or neither."""
+    """Returns what the rows are narrowed down to: a grouping and one of its keys, or neither."""
     if query.key is UNSET:
         return None, None
     if query.group_by is UNSET:

@@ -49,7 +49,7 @@ NEWEST_MESSAGES: Final = MessageRange()
 
 
 def parse_message_range(query: MessageQuery) -> MessageRange:
-    """What a query asks for. Raises Invalid for a cursor of another order."""
+    """Returns what a query asks for. Raises Invalid for a cursor of another order."""
     beyond = _BEYOND_ALL if query.sort == "-seq" else 0
     if query.cursor is not UNSET:
         (beyond,) = pagination.decode_sorted_cursor(
