@@ -47,7 +47,7 @@ class Envelope(Struct, frozen=True, kw_only=True):
 
 
 class Signal(Struct, frozen=True, omit_defaults=True):
-    """What takes no seq of its own and may be lost: `heartbeat`, `stream.moved` and the like."""
+    """A message without a seq of its own; it may be lost: `heartbeat`, `stream.moved`."""
 
     org: int
     seq: int

@@ -12,7 +12,7 @@ from common.wire import ActorRef
 
 
 class Reason(StrEnum):
-    """Why somebody is told; the strongest comes first."""
+    """The reason why somebody is notified; the strongest comes first."""
 
     MENTIONED = "mentioned"
     ASSIGNED = "assigned"

@@ -27,14 +27,14 @@ Minutes = Annotated[int, Meta(ge=1, le=10_000_000)]
 
 
 class Signup(StrEnum):
-    """Whether customers may register themselves."""
+    """Says whether customers may register themselves."""
 
     OPEN = "open"
     CLOSED = "closed"
 
 
 class AssignmentMode(StrEnum):
-    """How a ticket finds its agent."""
+    """The way in which a ticket finds its agent."""
 
     MANUAL = "manual"
     BALANCED = "balanced"
@@ -42,7 +42,7 @@ class AssignmentMode(StrEnum):
 
 
 class Category(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a ticket is about, and the skills that it asks for."""
+    """The topic of a ticket, and the skills that it asks for."""
 
     slug: Slug
     name: Name
@@ -70,7 +70,7 @@ class BusinessHours(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SurveySettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """Whether customers are asked how their ticket was handled, and how long after it."""
+    """Says whether customers are asked to rate, and how long after the resolution."""
 
     enabled: bool = True
     delay_minutes: Annotated[int, Meta(ge=0, le=10_080)] = 60
@@ -139,7 +139,7 @@ class ApplyPolicies(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PoliciesApplied(Struct, frozen=True):
-    """How many tickets have other terms now."""
+    """The number of tickets that have other terms now."""
 
     tickets: int
 

@@ -1,4 +1,4 @@
-"""Who acts: roles, scopes, presence, and the Actor that every command carries."""
+"""People and programs that act: roles, scopes, presence, and the Actor of every command."""
 
 from enum import StrEnum
 
@@ -6,7 +6,7 @@ from msgspec import Struct
 
 
 class Role(StrEnum):
-    """What a caller is. Each agent-side role can do what the one before it can."""
+    """The role of a caller. Each agent-side role can do what the one before it can."""
 
     CUSTOMER = "customer"
     AGENT = "agent"
@@ -24,7 +24,7 @@ KEYS = frozenset({Role.KEY})
 
 
 class Scope(StrEnum):
-    """What an API key may do; a key has no rights but its scopes."""
+    """A right of an API key; a key has no rights but its scopes."""
 
     TICKETS_READ = "tickets:read"
     TICKETS_WRITE = "tickets:write"
@@ -34,7 +34,7 @@ class Scope(StrEnum):
 
 
 class Presence(StrEnum):
-    """Whether an agent is there to take work."""
+    """Says whether an agent is there to take work."""
 
     AVAILABLE = "available"
     BUSY = "busy"

@@ -12,7 +12,7 @@ from common.text import TimeOfDay
 
 
 class NotificationKind(StrEnum):
-    """What somebody is told of. Of several with one reason the first here is told."""
+    """The kind of a notification. Of several with one reason, the first here is sent."""
 
     MENTION = "mention"
     CREATED = "created"
@@ -32,7 +32,7 @@ class NotificationKind(StrEnum):
 
 
 class Relation(StrEnum):
-    """What the ticket is to who is told: what preferences distinguish beside the kind."""
+    """The relation of a ticket to the notified person; preferences are set by kind and relation."""
 
     MINE = "mine"
     FOLLOWED = "followed"
@@ -42,14 +42,14 @@ class Relation(StrEnum):
 
 
 class Channel(StrEnum):
-    """How somebody is told."""
+    """The channel of a notification."""
 
     IN_APP = "in_app"
     EMAIL = "email"
 
 
 class Digest(StrEnum):
-    """Whether mails come one by one, or together."""
+    """Says whether mails come one by one, or together."""
 
     OFF = "off"
     HOURLY = "hourly"
@@ -73,7 +73,7 @@ NotificationPreferences = Annotated[tuple[NotificationPreference, ...], Meta(max
 
 
 class QuietHours(Struct, frozen=True, forbid_unknown_fields=True):
-    """When no mail is sent: from one time of day to another, across midnight if need be."""
+    """The time in which no mail is sent: from one time of day to another, also across midnight."""
 
     start: TimeOfDay = field(name="from")
     end: TimeOfDay = field(name="to")
@@ -81,7 +81,7 @@ class QuietHours(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Preferences(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What somebody wants to be told, and how. A kind that is left out is as the organization's."""
+    """A person's choice of notifications. A kind that is left out is as the organization has it."""
 
     notices: NotificationPreferences = ()
     quiet_hours: QuietHours | None = None
@@ -89,7 +89,7 @@ class Preferences(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
 
 class Notifications(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What the organization's people are told unless they say otherwise."""
+    """The notifications of the organization's people, unless they choose otherwise."""
 
     agents: NotificationPreferences = ()
     customers: NotificationPreferences = ()

@@ -1,4 +1,4 @@
-"""What a list can be asked for: the query parameters, as types."""
+"""Query parameters of lists, as types."""
 
 from typing import Annotated
 
@@ -42,7 +42,7 @@ class NoQuery(Struct, frozen=True):
 
 
 class TicketQuery(Struct, frozen=True, kw_only=True):
-    """Which tickets, in which order. Repeated values mean or; different parameters mean and."""
+    """Filters and order of tickets. Repeated values mean or; different parameters mean and."""
 
     status: list[Status] = []
     priority: list[Priority] = []
@@ -64,7 +64,7 @@ class TicketQuery(Struct, frozen=True, kw_only=True):
 
 
 class MessageQuery(Struct, frozen=True, kw_only=True):
-    """Which messages of a ticket: oldest first, or newest first."""
+    """The wanted messages of a ticket: oldest first, or newest first."""
 
     sort: Annotated[str, Meta(pattern=r"^-?seq$", description="seq or -seq")] = "seq"
     limit: AgentLimit = DEFAULT_LIMIT
@@ -78,7 +78,7 @@ class ReadQuery(Struct, frozen=True, kw_only=True):
 
 
 class UserQuery(Struct, frozen=True, kw_only=True):
-    """Which people: of a role, or with a text in their name or address."""
+    """The wanted people: of a role, or with a text in their name or address."""
 
     role: list[Role] = []
     q: Words | UnsetType = UNSET

@@ -36,7 +36,7 @@ Key = Annotated[
 
 
 class GroupBy(StrEnum):
-    """What figures are told apart by."""
+    """The property by which figures are grouped."""
 
     AGENT = "agent"
     CATEGORY = "category"
@@ -150,7 +150,7 @@ class Group(Figures, frozen=True, kw_only=True):
 
 
 class Summary(Struct, frozen=True, kw_only=True):
-    """What happened in [from, to), true at event `seq`."""
+    """The figures of [from, to), true at event `seq`."""
 
     from_: datetime = field(name="from")
     to: datetime

@@ -1,4 +1,4 @@
-"""What a text may be: one line or many, how long, and which characters.
+"""Types of text: one line or many, the longest length, and the allowed characters.
 
 The types carry their limits into validation and OpenAPI alike; `clean` is the only place that
 normalises. Characters that no database or terminal should meet (NUL, C0, C1, lone surrogates)

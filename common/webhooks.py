@@ -40,7 +40,7 @@ Description = Annotated[
 
 
 class WebhookScope(StrEnum):
-    """Whose eyes a receiver stands for: `customer` gets nothing that customers may not see."""
+    """The audience of a receiver: `customer` gets nothing that customers may not see."""
 
     AGENT = "agent"
     CUSTOMER = "customer"
@@ -124,7 +124,7 @@ class DeliveryView(Struct, frozen=True, kw_only=True):
 
 
 class Pinged(Struct, frozen=True):
-    """What came of a test: the receiver's status, or why there was none."""
+    """The result of a test: the receiver's status, or why there was none."""
 
     ok: bool
     status: int | None
@@ -132,7 +132,7 @@ class Pinged(Struct, frozen=True):
 
 
 class Replayed(Struct, frozen=True):
-    """How many deliveries are on their way again; `more`: repeat the request for the rest."""
+    """The number of deliveries queued again; `more`: repeat the request for the rest."""
 
     replayed: int
     more: bool

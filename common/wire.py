@@ -1,4 +1,4 @@
-"""What travels in answers and envelopes: the views that both sides read and write."""
+"""Views that travel in responses and envelopes, and that both sides read and write."""
 
 from datetime import datetime
 from typing import Final, Generic, TypeVar
@@ -30,7 +30,7 @@ class CustomerRef(Struct, frozen=True):
 
 
 class ActorRef(Struct, frozen=True):
-    """Who did it; `id` is null for the system."""
+    """The person, key or system that did it; `id` is null for the system."""
 
     id: int | None
     role: Role
@@ -38,7 +38,7 @@ class ActorRef(Struct, frozen=True):
 
 
 class RatingView(Struct, frozen=True):
-    """What the customer thinks of how its ticket was handled; the last rating counts."""
+    """The customer's opinion of how the ticket was handled; the last rating counts."""
 
     score: int
     comment: str | None
@@ -46,7 +46,7 @@ class RatingView(Struct, frozen=True):
 
 
 class RoutingView(Struct, frozen=True):
-    """Why a ticket went to whom, or why it waits: a word for programs, a sentence for people.
+    """The reason for a ticket's place: a word for programs, a sentence for people.
 
     `returned_by` is there where the sentence begins with the name of who had the ticket before.
     """
@@ -57,7 +57,7 @@ class RoutingView(Struct, frozen=True):
 
 
 class SlaView(Struct, frozen=True, kw_only=True):
-    """When each promise breaks; null while it does not run (kept, paused, never made)."""
+    """The due time of each target; null while it does not run (met, paused, never set)."""
 
     first_response_due: datetime | None
     next_response_due: datetime | None
@@ -157,7 +157,7 @@ class RedactedTicket(TicketView, frozen=True, kw_only=True):
 
 
 class Queues(Struct, frozen=True):
-    """How many tickets stand where; mine and unassigned count the unresolved alone."""
+    """The numbers of tickets by queue; mine and unassigned count unresolved ones only."""
 
     mine: int
     unassigned: int
@@ -222,7 +222,7 @@ class ApiKeyView(Struct, frozen=True, omit_defaults=True):
 
 
 class StreamTicket(Struct, frozen=True):
-    """Where and how to hear the live stream, and the seq from which to catch up.
+    """The address and keys of the live stream, and the seq from which to catch up.
 
     `epoch` is the identity of the log. Another one than before: what was read is out of date.
     """

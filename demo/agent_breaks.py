@@ -14,7 +14,7 @@ _LOST_SECONDS: Final = 100
 
 
 class AgentBreaks:
-    """Who is away when."""
+    """Sends colleagues on breaks and brings them back."""
 
     def __init__(self, troupe: SimulationState, colleagues: SimulatedAgents) -> None:
         self._troupe = troupe

@@ -1,4 +1,4 @@
-"""Who works at Kettle & Crane, who sell coffee machines and the coffee for them; and who buys."""
+"""The people of Kettle & Crane, who sell coffee machines and coffee, and their customers."""
 
 from datetime import datetime
 from typing import Final

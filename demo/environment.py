@@ -125,7 +125,7 @@ async def _wait_for_exit(process: Process) -> str:
 
 
 async def _read_address(process: Process, log: Path) -> str:
-    """Where it is reached, once it says so. Raises CannotServe with what it complained of."""
+    """Returns the child's address once it is ready. Raises CannotServe with its complaint."""
     line = await process.stdout.readline() if process.stdout else b""
     if not line:
         raise CannotListen(_read_error_line(log) or "The server did not start.")

@@ -18,7 +18,7 @@ _SNOOZE_SECONDS: Final = 30
 
 
 class FirstMorning:
-    """Who is there comes, and works."""
+    """Lets the available colleagues begin their work."""
 
     def __init__(
         self, troupe: SimulationState, customers: SimulatedCustomers, colleagues: SimulatedAgents
@@ -37,7 +37,7 @@ class FirstMorning:
         await self._mark_notifications_read()
 
     def _schedule_customer_replies(self) -> None:
-        """What they will say to what was done."""
+        """Schedules the customers' answers to what was done."""
         for number, plot in self._troupe.plots.items():
             if plot.is_over:
                 self._troupe.run_later(30, partial(self._customers.react_to_resolution, number))

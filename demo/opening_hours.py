@@ -1,4 +1,4 @@
-"""When Kettle & Crane is open, and what it promises: short terms, so that one sees clocks run."""
+"""Opening hours and SLA of Kettle & Crane: short targets, so that a visitor sees clocks run."""
 
 from datetime import datetime
 from typing import Final
@@ -33,7 +33,7 @@ SLA_POLICIES: Final = (
 
 
 def choose_timezone(now: datetime) -> str:
-    """Where it is day, whenever somebody looks: the hour lies between 9 and 18 in one of them."""
+    """Returns a zone where it is day now: the hour lies between 9 and 18 in one of them."""
     hours = {name: now.astimezone(ZoneInfo(name)).hour for name in _ZONES}
     return min(hours, key=lambda name: (hours[name] - _EARLIEST_HOUR) % 24)
 

@@ -1,4 +1,4 @@
-"""What happens once, at its own moment: a café that is answered in time, a note for the visitor."""
+"""Scenes that happen once: a café that is answered in time, a note for the visitor."""
 
 import asyncio
 from typing import Final

@@ -1,4 +1,4 @@
-"""Who plays in the demo, over REST, and what all of them share: tickets, chance and time."""
+"""State that all simulated people share: tickets, chance and time."""
 
 import asyncio
 import logging
@@ -63,6 +63,6 @@ class SimulationState:
         task.add_done_callback(self._pending.discard)
 
     def cancel_pending(self) -> None:
-        """What was to be done later is not done any more."""
+        """Cancels everything that was scheduled."""
         for task in self._pending:
             task.cancel()

@@ -1,4 +1,4 @@
-"""What customers write about and how it goes on; the words themselves are in `stories.toml`."""
+"""Customers' stories and how they go on; the texts are in `stories.toml`."""
 
 import tomllib
 from collections.abc import Collection

@@ -26,7 +26,7 @@ _LARGE_WRITE_BYTES: Final = 65_536
 
 
 class ReadinessProblem(Struct, frozen=True):
-    """Why the server is not ready: a word for machines, a sentence for people."""
+    """The reason why the server is not ready: a word for machines, a sentence for people."""
 
     reason: str
     detail: str

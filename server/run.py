@@ -39,7 +39,7 @@ class CannotListen(CommandError):
 
 
 class Addresses(Struct, frozen=True):
-    """Where the server is to be reached."""
+    """The addresses of the running server."""
 
     http: str
     stream: str
@@ -139,7 +139,7 @@ def _postgres_settings(settings: Settings) -> PostgresSettings:
 
 
 def _freeze_garbage_collector() -> None:
-    """What is there at the start stays: it need not be searched for garbage again and again."""
+    """Keeps objects from the start out of the garbage collector: they stay anyway."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)

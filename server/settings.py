@@ -1,4 +1,4 @@
-"""What an operator decides: one frozen object, made once from flags and environment."""
+"""Settings of the operator: one frozen object, made once from flags and environment."""
 
 import re
 from ipaddress import IPv4Network, IPv6Network, ip_network

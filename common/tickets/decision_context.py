@@ -1,4 +1,4 @@
-"""What a decision needs to know beyond the ticket, looked up before it is made."""
+"""Facts that a decision needs beyond the ticket, looked up before it is made."""
 
 from msgspec import Struct
 

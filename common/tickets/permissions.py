@@ -1,4 +1,4 @@
-"""Who may do what to which ticket. The server enforces it; the client asks which keys are live."""
+"""Permissions on tickets. The server enforces them; the client asks which keys are available."""
 
 from typing import Final
 
@@ -18,7 +18,7 @@ def may_see(actor: Actor, ticket: Ticket) -> bool:
 
 
 def may_hand_over(actor: Actor, ticket: Ticket) -> bool:
-    """Whether the actor may release the ticket or hand it on: its assignee, or a supervisor."""
+    """Returns whether the actor may release or assign the ticket: its assignee, or a supervisor."""
     return actor.is_supervisor or (actor.is_agent and ticket.assignee_id == actor.id)
 
 

@@ -17,7 +17,7 @@ from common.tickets.transitions import InvalidTransition, change_status, find_ev
 
 
 class MessageKind(StrEnum):
-    """Who reads a message: a reply is public, a note stays among colleagues."""
+    """The readers of a message: a reply is public, a note stays among colleagues."""
 
     REPLY = "reply"
     NOTE = "note"

@@ -29,7 +29,7 @@ AGENT_LEFT: Final = "agent_left"
 
 
 class Routing(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """Why a ticket is where it is."""
+    """The reason why a ticket is where it is."""
 
     reason: str
     """Why it is somebody's or nobody's; `no_skill_match` has the skill after a colon."""

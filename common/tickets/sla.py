@@ -12,7 +12,7 @@ from msgspec import Struct
 
 
 class SlaState(StrEnum):
-    """How a ticket's promises stand. A breach stays for good."""
+    """The state of a ticket's SLA. A breach stays for good."""
 
     OK = "ok"
     AT_RISK = "at_risk"
@@ -22,7 +22,7 @@ class SlaState(StrEnum):
 
 
 class TargetName(StrEnum):
-    """What is promised; also the fields of `Sla`."""
+    """The name of a target; also the fields of `Sla`."""
 
     FIRST_RESPONSE = "first_response"
     NEXT_RESPONSE = "next_response"

@@ -31,7 +31,7 @@ UNRESOLVED: Final = frozenset({Status.OPEN, Status.IN_PROGRESS})
 
 
 class Priority(StrEnum):
-    """How urgent, in ascending order."""
+    """The urgency of a ticket, in ascending order."""
 
     LOW = "low"
     NORMAL = "normal"
@@ -48,7 +48,7 @@ _RANKS: Final = {priority: rank for rank, priority in enumerate(Priority)}
 
 
 class WaitingOn(StrEnum):
-    """Whose move it is."""
+    """The side whose turn it is."""
 
     AGENT = "agent"
     CUSTOMER = "customer"
@@ -56,7 +56,7 @@ class WaitingOn(StrEnum):
 
 
 class CloseReason(StrEnum):
-    """Why an unresolved ticket was closed; it then leaves all figures but `tickets_created`."""
+    """The reason to close an unresolved ticket; only `tickets_created` counts it from then on."""
 
     SPAM = "spam"
     DUPLICATE = "duplicate"
@@ -64,7 +64,7 @@ class CloseReason(StrEnum):
 
 
 class Audience(Enum):
-    """Who may see a field of a ticket."""
+    """The people who may see a field of a ticket."""
 
     PUBLIC = auto()
     """Everybody who may see the ticket, its customer included."""

@@ -1,4 +1,4 @@
-"""What the commands of `deskwire-server` share: settings as options, and how they say no."""
+"""Options and error messages that the commands of `deskwire-server` share."""
 
 from collections.abc import Callable, Coroutine
 from functools import partial

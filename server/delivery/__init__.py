@@ -1,1 +1,1 @@
-"""What leaves the house after the commit: rows written with the event, sent with retries."""
+"""Mails and webhooks: rows written with the event, sent after the commit with retries."""

@@ -31,7 +31,7 @@ def collect_notifications(recorded: RecordedEvent) -> None:
 
 
 class _TicketActivity:
-    """What one unit of work has done to one ticket so far."""
+    """Everything that one unit of work has done to one ticket so far."""
 
     def __init__(self, recorded: RecordedEvent, number: int) -> None:
         self.recorded = recorded

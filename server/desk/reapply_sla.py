@@ -17,7 +17,7 @@ _BATCH_SIZE: Final = 50
 
 
 class ReapplyProgress(Struct, frozen=True):
-    """How many tickets have new targets, and the number after which to go on; None at the end."""
+    """The number of tickets with new targets, and the number to go on after; None at the end."""
 
     tickets: int = 0
     after: int | None = None

@@ -1,4 +1,4 @@
-"""Who gets a ticket: availability and expertise, decided without looking at anything else.
+"""Selection of an agent for a ticket, by availability and skills only. Pure.
 
 The order of agents is Intercom's (matched skills, load, the one longest without), round robin is
 Zendesk's; skills that a ticket requires are never dropped, those that it would like are, in time.
@@ -42,7 +42,7 @@ class Candidate(Struct, frozen=True):
 
 
 class AgentRequirements(Struct, frozen=True):
-    """What a ticket asks for.
+    """Requirements of a ticket for its agent.
 
     `waited` is the time in the queue, in microseconds. Those of `not_to` have put the ticket back,
     or let it lie: it does not come to them again by itself. The `requester` gets it only where
@@ -57,14 +57,14 @@ class AgentRequirements(Struct, frozen=True):
 
 
 class AgentChoice(Struct, frozen=True):
-    """Who gets the ticket, and the skills it asked for that this agent has."""
+    """The selected agent, and the requested skills that this agent has."""
 
     candidate: Candidate
     skills: tuple[str, ...]
 
 
 class NoAgent(Struct, frozen=True):
-    """Why nobody gets it. `skill` is the one that is missing (`no_skill_match`)."""
+    """The reason why no agent is selected. `skill` is the missing one (`no_skill_match`)."""
 
     reason: str
     skill: str | None = None

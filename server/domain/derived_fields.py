@@ -1,4 +1,4 @@
-"""What follows from an event for the ticket's own bookkeeping, whatever command it came from.
+"""Fields of the ticket that follow from an event, whatever command it came from.
 
 Whose answer is awaited since when, who is credited, how long it has waited or been held: an event
 is completed with it before it is recorded, so that the fold of the events is the ticket.

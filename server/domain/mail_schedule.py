@@ -1,4 +1,4 @@
-"""When a mail about a notice goes out: at once, with a digest, and not in quiet hours.
+"""Schedule of mails about notifications: at once, with a digest, and not in quiet hours.
 
 All times are instants in UTC; hours and days are those of the person's zone, on the wall there.
 """
@@ -40,7 +40,7 @@ def skip_quiet_hours(at: datetime, quiet: QuietHours) -> datetime:
 
 
 def _next_digest(digest: Digest, at: datetime) -> datetime:
-    """When what is owed since `at` is told together; `at` itself where nothing is collected."""
+    """Returns the time of the digest for `at`; `at` itself where nothing is collected."""
     if digest is Digest.HOURLY:
         return _at_local_time(at, days=0, minutes=at.hour * 60) + timedelta(hours=1)
     if digest is Digest.DAILY:

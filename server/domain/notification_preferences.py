@@ -72,7 +72,7 @@ _MANDATORY: Final = frozenset(
 
 
 def build_default_matrix(settings: OrganizationSettings, *, agent: bool) -> Matrix:
-    """What the organization's agents, or its customers, are told unless they say otherwise."""
+    """Returns the default notifications of the organization's agents, or of its customers."""
     if agent:
         return {**AGENT_DEFAULTS, **_index_by_topic(settings.notifications.agents)}
     return {**CUSTOMER_DEFAULTS, **_index_by_topic(settings.notifications.customers)}

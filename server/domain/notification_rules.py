@@ -63,7 +63,7 @@ _Recipient: TypeAlias = tuple[int | None, Reason, NotificationKind]
 
 
 class _NotificationContext(Struct, frozen=True):
-    """What every event of a deed is told by: who follows, and whose the ticket is in the end."""
+    """Facts that all events of one activity share: the followers, and the assignee at its end."""
 
     followers: frozenset[int]
     is_unassigned: bool
@@ -109,7 +109,7 @@ def select_notifications(
 
 
 def concerns_followers(events: Sequence[NotifiableEvent]) -> bool:
-    """Whether it has to be known who follows; of what the system notes on tickets, rarely."""
+    """Returns whether the followers must be known; changes by the system rarely need them."""
     somebody = _NotificationContext(frozenset({0}), is_unassigned=False)
     return any(
         reason is Reason.FOLLOWED

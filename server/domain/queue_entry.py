@@ -1,4 +1,4 @@
-"""What of a ticket routing looks at: whether it waits, whether it is somebody's to do."""
+"""Facts about a ticket that routing uses: whether it waits, and whether it is an agent's turn."""
 
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -14,7 +14,7 @@ _SEPARATOR: Final = "\t"
 
 
 class WaitingGroup(NamedTuple):
-    """What tickets wait for that are looked at together: any of them fits whom one of them fits."""
+    """Requirements that waiting tickets share: an agent who fits one of them fits all."""
 
     category: str
     reason: str

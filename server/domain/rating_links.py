@@ -15,7 +15,7 @@ _TOKEN: Final = re.compile(
 
 
 class RateLink(Struct, frozen=True):
-    """What a link stands for: one resolution (`seq`) of one ticket; `expires_at` in Unix seconds.
+    """The content of a link: one resolution (`seq`) of one ticket; `expires_at` in Unix seconds.
 
     It is no secret what it says, only nobody else can say it.
     """

@@ -1,4 +1,4 @@
-"""What a ticket's routing becomes when it waits, is assigned or returns to the queue. Pure.
+"""Changes of a ticket's routing when it waits, is assigned or returns to the queue. Pure.
 
 Each function says what of the earlier routing stays: the agent and the load never do; how the
 ticket came back to the queue stays until somebody takes it by hand; whom it does not go to again

@@ -1,4 +1,4 @@
-"""Why a ticket is where it is, as a sentence with today's names.
+"""Sentences that say why a ticket is where it is, with today's names.
 
 Its assignee stands beside it and is not named again. Who had it before is named at the very
 beginning and nowhere else: so a client can follow when that person is renamed.

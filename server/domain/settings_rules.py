@@ -1,4 +1,4 @@
-"""What an organization's settings must keep, beyond the shape of each field."""
+"""Rules for an organization's settings, beyond the shape of each field."""
 
 from collections.abc import Iterator
 from datetime import date

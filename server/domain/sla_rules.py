@@ -26,7 +26,7 @@ RELEVANT_FIELDS: Final = frozenset(
 
 
 class Alarm(Enum):
-    """What is told of a target that still runs."""
+    """A warning about a target that still runs."""
 
     WARNING = auto()
     BREACH = auto()

@@ -1,4 +1,4 @@
-"""When something is due to a ticket: a candidate for each kind, and the next of them all.
+"""Due times of a ticket: a candidate for each kind, and the next of them all.
 
 What is then done stands in `server/desk/due_actions.py`, a rule for each candidate.
 """
@@ -75,7 +75,7 @@ UNROUTABLE_AFTER: Final = 5 * MINUTE
 
 
 def _find_response_halfway(first: Target | None, since: int, terms: PolicyVersion) -> int:
-    """When half of the time to answer is spent; where that is later than it matters, any later."""
+    """Returns when half of the response time is over; any later time where it does not matter."""
     if first is None or first.goal is None or first.since is None:
         return since + UNROUTABLE_AFTER
     left = first.goal // 2 - first.spent

@@ -53,7 +53,7 @@ log = structlog.get_logger()
 
 
 class _Unpublished(Struct, frozen=True):
-    """What a look at one organization found."""
+    """Events of one organization that are committed and not published yet."""
 
     envelopes: list[Envelope]
     notified_user_ids: list[int]

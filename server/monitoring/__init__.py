@@ -1,1 +1,1 @@
-"""What operators see of a running server: its log, its metrics, whether it is ready."""
+"""Log and metrics of a running server, for its operators."""

@@ -1,4 +1,4 @@
-"""What the server tells Prometheus about itself."""
+"""Metrics for Prometheus."""
 
 from collections.abc import Callable
 from functools import lru_cache

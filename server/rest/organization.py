@@ -32,7 +32,7 @@ from server.storage.queries import org_sequence, people, sessions
 
 
 class OrganizationRoutes:
-    """What admins keep, and agents may read."""
+    """Settings that admins change and agents may read."""
 
     def __init__(self, database: Database, desk: Desk, logins: Authenticator) -> None:
         self._database = database

@@ -17,7 +17,7 @@ from server.storage.queries.stream_clients import Listener, StreamOpening
 
 
 class EventStream(Protocol):
-    """What this room needs of the stream."""
+    """The part of the stream that these routes need."""
 
     endpoint: str
     public_key: str

@@ -19,7 +19,7 @@ def _make_openapi_response(version: str) -> ApiResponse:
 
 
 class SystemRoutes:
-    """What operators and integrators ask for."""
+    """Routes for operators and integrators."""
 
     def __init__(
         self,

@@ -29,7 +29,7 @@ class HistoryBuilder:
         return tuple(entry for entry in told if entry is not None)
 
     def describe_actor(self, event: Logged) -> dict[str, Any]:
-        """Who did it: `actor` for a person, `key` for an API key, nothing for the system."""
+        """Returns the actor: `actor` for a person, `key` for an API key, nothing for the system."""
         if event.actor_id is None:
             return {}
         if event.actor_role is Role.KEY:

@@ -28,7 +28,7 @@ ExternalId = Annotated[
 
 
 class EntryKind(StrEnum):
-    """What an entry of a history tells."""
+    """The kind of an entry of a history."""
 
     ASSIGN = "assign"
     UNASSIGN = "unassign"

@@ -1,4 +1,4 @@
-"""What an entry of a history did: the events that it stands for. Pure.
+"""Turns an entry of a history into the events that it stands for. Pure.
 
 History is recorded as it was, so nothing is refused and nothing is concluded but what the entry
 says; what follows from it (times, counts, whose move it is) comes from the rules of the language.

@@ -35,7 +35,7 @@ class NoOrganization(CommandError):
 
 
 class ImportOptions(Struct, frozen=True):
-    """How a source is taken in; a `dry_run` does everything and undoes it."""
+    """Options of an import; a `dry_run` does everything and undoes it."""
 
     rules: RepairRules = RepairRules()
     manner: LineOptions = LineOptions()

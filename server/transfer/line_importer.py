@@ -38,7 +38,7 @@ _OUT_OF_ORDER: Final = "the entries do not stand in the order of time"
 
 
 class LineOutcome(Enum):
-    """What became of a line."""
+    """The outcome of a line."""
 
     TICKET = auto()
     SKIPPED = auto()
@@ -61,7 +61,7 @@ class LineResult(Struct, frozen=True, kw_only=True):
 
 
 class LineOptions(Struct, frozen=True):
-    """How lines are taken in; `update`: a ticket that is there gets what is new in its history."""
+    """Options for lines; `update`: an existing ticket gets what is new in its history."""
 
     update: bool = False
     strict: bool = False

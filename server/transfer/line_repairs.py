@@ -65,7 +65,7 @@ _ENTRY_REPAIRS: Final[Mapping[str, RepairFunction]] = {
 
 
 class RepairRules(Struct, frozen=True):
-    """How lines are read: `strict` repairs nothing; `zone` is that of times without an offset."""
+    """Rules of reading: `strict` repairs nothing; `zone` is that of times without an offset."""
 
     strict: bool = False
     zone: ZoneInfo | None = None

@@ -175,7 +175,7 @@ class TableFile:
     def _present_state(
         self, cells: dict[str, str], ticket: dict[str, Any]
     ) -> Iterator[dict[str, Any]]:
-        """How the ticket stands when it was last written: with `--update`, what has changed."""
+        """Yields the ticket's last known state: with `--update`, what has changed."""
         at = cells.get("updated_at")
         if not at or not _is_latest(at, cells):
             return

@@ -136,7 +136,7 @@ def _unknown_parameter(name: str) -> FieldError:
 
 
 def _parse_text(kind: inspect.Type, text: str) -> Any:
-    """What a parameter's text stands for; left as it is where its check has to refuse it."""
+    """Returns the value of a parameter's text; the text itself where its check must refuse it."""
     if isinstance(kind, inspect.IntType) and re.fullmatch(r"-?[0-9]+", text):
         return parse_whole_number(text)
     if isinstance(kind, inspect.DateTimeType):

@@ -126,3 +126,30 @@ def test_no_name_uses_a_word_that_we_gave_up(word: str) -> None:
 def split_words(name: str) -> set[str]:
     """The words of a name in either case: `find_room`, `FindRoom`."""
     return {word.lower() for word in re.split(r"_|(?<=[a-z])(?=[A-Z])", name)}
+
+
+QUESTIONS: Final = (
+    "Who",
+    "Whom",
+    "What",
+    "Whose",
+    "Which",
+    "How",
+    "Whether",
+    "Where",
+    "When",
+    "Why",
+)
+
+
+def test_no_docstring_begins_with_a_question_word() -> None:
+    """A verb ("Returns", "Applies") or the name of the value says at once what a thing is."""
+    documented = (*DEFINITIONS, ast.Module)
+    found = {
+        f"{inside(path)}: {getattr(node, 'name', '')}"
+        for path in CURRENT
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, documented)
+        and re.match(rf"({'|'.join(QUESTIONS)})\b", ast.get_docstring(node) or "")
+    }
+    assert found == set()

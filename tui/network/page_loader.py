@@ -16,7 +16,7 @@ _STATUS: Final[dict[Tab, list[Status]]] = {Tab.RESOLVED: [Status.RESOLVED], Tab.
 
 
 class PageLoader:
-    """How far each tab is loaded. "Resolved" and "all" come by page, last changed first."""
+    """The loaded part of each tab. "Resolved" and "all" come by page, last changed first."""
 
     def __init__(self, client: Client, store: Store) -> None:
         self._client, self._store = client, store

@@ -10,7 +10,7 @@ RETRY_SECONDS: Final = 5.0
 
 
 class RefreshPace:
-    """When the next request is due; times are seconds of any clock.
+    """The time at which the next request is due; times are seconds of any clock.
 
     Methods return seconds to wait; None: no request is to be scheduled.
     """

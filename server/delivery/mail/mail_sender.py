@@ -223,7 +223,7 @@ class MailSender:
         )
 
     async def _release_claims(self, parcels: list[_MailBundle], due: datetime) -> None:
-        """What was not tried is due then; that costs no attempt."""
+        """Makes mails that were not tried due again; this costs no attempt."""
         for parcel in parcels:
             release = partial(mails.release_mail, until=parcel.until, due_at=to_microseconds(due))
             await self._update_each_row(parcel, release)

@@ -27,7 +27,7 @@ _BREAKS: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
 class MailThread(Struct, frozen=True):
-    """Which mail it is, and which conversation it belongs to: parts of ids, before the `@`."""
+    """The ids of a mail and of its conversation: the parts before the `@`."""
 
     own: str
     root: str | None = None

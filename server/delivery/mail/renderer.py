@@ -46,7 +46,7 @@ class WithinQuietHours(Exception):
 
 
 class MailContext(Struct, frozen=True):
-    """What every mail of the installation shares; `public_url` is the base of its links."""
+    """Values that all mails of the installation share; `public_url` is the base of links."""
 
     sender: Sender
     public_url: str
@@ -92,7 +92,7 @@ def compose_mail(
 
 
 def _check_quiet_hours(reading: ReadTransaction, person: Person, now: datetime) -> None:
-    """What is late waits for the end of quiet hours, too. Raises NotYet."""
+    """Holds back a mail in quiet hours, also a late one. Raises NotYet."""
     wishes = recipients.read_recipient(reading, person.org_id, person.id).preferences
     if wishes.quiet_hours is None:
         return

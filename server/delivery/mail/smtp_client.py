@@ -90,7 +90,7 @@ class SmtpConnection:
 
 
 def _classify_response(error: SMTPResponseException) -> MailRefused | MailDeferred:
-    """What the relay says of one recipient or one text: 5xx is for good (RFC 5321, 4.2.1)."""
+    """Returns the error for a relay's answer: 5xx is permanent (RFC 5321, 4.2.1)."""
     return (
         MailRefused(_describe_error(error))
         if error.code >= _PERMANENT_FAILURE
@@ -99,7 +99,7 @@ def _classify_response(error: SMTPResponseException) -> MailRefused | MailDeferr
 
 
 def _describe_error(error: Exception) -> str:
-    """What went wrong, on one line, for the log and the row: both outlive an erased person."""
+    """Returns the error on one line, without personal data: the log outlives erased people."""
     code = f"{error.code} " if isinstance(error, SMTPResponseException) else ""
     says = getattr(error, "message", "") or str(error) or type(error).__name__
     return " ".join(f"{code}{_ADDRESS.sub('(address)', says)}".split())[:300]

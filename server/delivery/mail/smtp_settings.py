@@ -11,7 +11,7 @@ from common.text import EMAIL_LIMIT, NAME_LIMIT, clean_text
 
 
 class SmtpSecurity(StrEnum):
-    """How the way to the relay is protected; the value is the scheme of its URL."""
+    """The protection of the connection to the relay; the value is the scheme of its URL."""
 
     NONE = "smtp"
     TLS = "smtps"

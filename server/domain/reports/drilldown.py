@@ -31,7 +31,7 @@ class ListedRows(NamedTuple):
 
 
 class PagePosition(NamedTuple):
-    """Where a page ended: the last row's value, time, number and kind, and how many such rows."""
+    """The end of a page: the last row's value, time, number and kind, and how many such rows."""
 
     value: int
     at: int

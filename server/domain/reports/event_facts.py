@@ -152,7 +152,7 @@ def normalize_opened(ticket: Ticket) -> Ticket:
 
 
 def find_replaced_rating(change: TicketChange) -> int | None:
-    """When the rating was given that this event replaces: the last one of a resolution counts."""
+    """Returns when the replaced rating was given: the last one of a resolution counts."""
     old, since = change.before.rating, change.before.resolved_at
     if old is None or old == change.after.rating or old.rated_at is None:
         return None

@@ -1,4 +1,4 @@
-"""What was measured in a range: the rows of each kind, and how the backlog went."""
+"""Measurements of a range: the rows of each kind, and the course of the backlog."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from server.domain.reports.periods import Period
 
 
 class Backlog(NamedTuple):
-    """How many tickets were unresolved: so many at first, one more at each `up`, one less `down`.
+    """The backlog over time: its size at first, one more at each `up`, one less at each `down`.
 
     `ups` and `downs` are in order. The others are the same at the range's end, by group; a group
     of none is left out.

@@ -1,4 +1,4 @@
-"""Which events an endpoint gets: those it asked for, of those its scope may see."""
+"""Matching of events to endpoints: by their event types, and by what their scope may see."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
@@ -25,7 +25,7 @@ class Receiver(Struct, frozen=True, array_like=True):
 
 
 class MatchableEvent(Struct, frozen=True):
-    """What of an event decides who gets it; `kind` where it is a message."""
+    """The parts of an event that decide which endpoints get it; `kind` for a message."""
 
     type: str
     changes: Mapping[str, Any] = {}
@@ -55,7 +55,7 @@ def should_receive(receiver: Receiver, news: MatchableEvent) -> bool:
 
 
 def is_visible_to_customers(news: MatchableEvent) -> bool:
-    """Whether a customer may hear of the event at all: never of a note or an internal field."""
+    """Returns whether customers may see any of the event: never a note or an internal field."""
     if news.kind is MessageKind.NOTE:
         return False
     return is_public_event(news.type, news.kind, news.changes)

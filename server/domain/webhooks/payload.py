@@ -1,4 +1,4 @@
-"""What is sent: type, timestamp and data, as Standard Webhooks suggests; data is the envelope.
+"""The payload: type, timestamp and data, as in Standard Webhooks; data is the envelope.
 
 Below 20 kB whatever the event holds: what is too long is cut or left out, and `truncated` in the
 data names it by JSON pointer. The whole is there over REST.

@@ -1,4 +1,4 @@
-"""Where a webhook may go: to the public internet, and to nothing of the operator's own.
+"""Addresses that webhooks may reach: public ones, and none of the operator's networks.
 
 Asked twice: of the URL when it is kept, and of each address that is really connected to, so that
 a name which resolves to something else later does not help (DNS rebinding).

@@ -27,7 +27,7 @@ _GONE: Final = 410
 
 
 class AttemptResult(Struct, frozen=True):
-    """What an attempt met: a status, or an error where there was no answer."""
+    """The result of an attempt: a status, or an error where there was no response."""
 
     status: int | None = None
     error: str | None = None
@@ -39,7 +39,7 @@ class AttemptResult(Struct, frozen=True):
 
 
 class RetryDecision(Struct, frozen=True):
-    """What becomes of a delivery: its state, when it is due again, whether nobody is there."""
+    """The new state of a delivery, when it is due again, and whether the receiver is gone."""
 
     state: DeliveryState
     due: datetime | None = None
@@ -47,7 +47,7 @@ class RetryDecision(Struct, frozen=True):
 
 
 class EndpointAction(StrEnum):
-    """What a dead letter means for its endpoint."""
+    """The consequence of a dead letter for its endpoint."""
 
     SILENT = "silent"
     TELL = "tell"

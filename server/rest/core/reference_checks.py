@@ -1,4 +1,4 @@
-"""What a body names must be there: a bad body is told that too, with its other bad fields."""
+"""Checks that named objects exist, also in a body with other bad fields: all errors at once."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias

@@ -1,4 +1,4 @@
-"""What a request carries beside its body: in the path, the query and the headers."""
+"""Parameters of a request in the path, the query and the headers."""
 
 from typing import Final
 

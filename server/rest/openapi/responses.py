@@ -1,4 +1,4 @@
-"""What a route answers: its success, and every refusal that a caller may meet there."""
+"""Responses of a route: its success, and every refusal that a caller may meet there."""
 
 from collections.abc import Iterator
 from http import HTTPStatus

@@ -109,7 +109,7 @@ class ReportRange:
 def find_range_faults(
     reading: ReadTransaction, org_id: int, given: Mapping[str, str]
 ) -> list[FieldError]:
-    """What is wrong with the range, for a query that is refused already; either end may miss."""
+    """Returns the errors of the range, for a refused query; either end may be missing."""
     zone = ZoneInfo(org_sequence.read_settings(reading, org_id).timezone)
     return _parse_bounds(given, zone)[1]
 

@@ -17,7 +17,7 @@ MAX_BODY_BYTES: Final = 32_768
 
 
 class ConversationKey(Struct, frozen=True):
-    """Which ticket, and whether as colleagues see it or as its customer does."""
+    """The ticket, and whether as colleagues see it or as its customer does."""
 
     org_id: int
     number: int

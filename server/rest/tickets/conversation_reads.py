@@ -33,7 +33,7 @@ _CONVERSATION_STATEMENTS: Final = {
 
 
 class MessageRange(Struct, frozen=True):
-    """Which messages: beyond a seq, in one order, so many at most."""
+    """A range of messages: beyond a seq, in one order, with a limit."""
 
     sort: str = "-seq"
     beyond: int = _BEYOND_ALL

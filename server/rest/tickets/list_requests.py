@@ -1,4 +1,4 @@
-"""What a caller asks of the ticket list, and the page that answers it."""
+"""Requests for the ticket list, and the page that answers them."""
 
 from datetime import datetime
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""Who may be given work, and the tickets that wait for it."""
+"""Agents who may be given work, and the tickets that wait for them."""
 
 from typing import Any, Final
 

@@ -86,7 +86,7 @@ class TextAuthor(Struct, frozen=True):
 
 
 class RewriteRules(ABC):
-    """What is left of each text of a ticket; by default all of it."""
+    """The function that rewrites each text of a ticket; by default it keeps all of it."""
 
     @abstractmethod
     def rewrite_subject(self, text: str) -> str: ...

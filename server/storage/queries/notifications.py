@@ -56,7 +56,7 @@ SUPERVISED_ACTORS = Statement(
 
 
 class NotificationScope(Struct, frozen=True, kw_only=True):
-    """Whose notifications to select, and which of them.
+    """The person whose notifications are selected, and which of them.
 
     `above` and `below` are ids; `unlisted` is what the person does not want to see.
     """
@@ -94,7 +94,7 @@ class NotificationScope(Struct, frozen=True, kw_only=True):
 
 
 class NotificationKey(Struct, frozen=True):
-    """What all rows of an activity have in common."""
+    """Values that all rows of an activity have in common."""
 
     org_id: int
     number: int
