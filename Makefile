@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --constraint con
 # Bytecode is kept in .venv, also where the environment turns it off: tests start hundreds of processes.
 CACHED := PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX=$(CURDIR)/.venv/bytecode
 
-.PHONY: run test check format bench audit clean help
+.PHONY: run test coverage check format bench audit clean help
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
@@ -19,6 +19,9 @@ run: .venv/run ## install, then a demo desk with the workstation on it
 
 test: .venv/dev ## install, then every test, PostgreSQL included
 	@$(CACHED) $(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
+
+coverage: .venv/dev ## run every test and print the percentage of lines and branches that they reach
+	@$(CACHED) $(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term:skip-covered $(ARGS)
 
 check: .venv/dev ## types, lint, format and import contracts
 	@$(BIN)/ruff check .
