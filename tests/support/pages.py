@@ -11,7 +11,7 @@ from common.endpoint import Endpoint
 from common.endpoints import ENDPOINTS
 from common.people import AGENTS, CUSTOMERS, Role
 from tests.support.code_excerpts import fill_excerpts
-from tests.support.file_overview import draw_rooms
+from tests.support.file_overview import describe_files, draw_rooms
 from tests.support.source_tree import HOUSE
 from tui.keys import KeyBinding, group_keys_by_context
 
@@ -66,6 +66,7 @@ def _line(cells: Sequence[str]) -> str:
 PARTS: Final = {
     ("docs/api.md", "endpoints"): endpoints,
     ("docs/architecture.md", "rooms"): draw_rooms,
+    ("docs/files.md", "files"): describe_files,
     ("docs/workstation.md", "keys"): keys,
 }
 WITH_EXCERPTS: Final = ("CONTRIBUTING.md",)
