@@ -313,7 +313,7 @@ async def test_without_a_free_connection_the_server_is_not_ready_and_then_it_is(
     assert await reasons(ready) == ["no-connection-free"]
     others[0].close()
     assert await _until_ready(ready)
-    assert len(database._lanes) == 16
+    assert len(database._threads) == 16
     writes = [
         database.write(lambda writing: database_probe.write_probe(writing, "x")) for _ in range(40)
     ]

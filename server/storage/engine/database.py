@@ -51,22 +51,24 @@ class Database:
         """The path of SQLite's file; None for PostgreSQL."""
         self._writes, self._quick, self._reads = writes, quick, reads
         self._on_closed = on_closed
-        self._lanes: list[tuple[JobQueue, WorkerThread, StorageWorker]] = []
+        self._threads: list[tuple[JobQueue, WorkerThread, StorageWorker]] = []
         self._incidents = IncidentLog()
         self.last_write_fault: Fault | None = None
 
     def add_worker(self, jobs: JobQueue, name: str, worker: StorageWorker, most: int = 1) -> None:
         """Starts one more thread for these jobs, which takes up to `most` at once."""
-        lane = WorkerThread(f"{self.dialect}-{name}", jobs, worker.serve, worker.close, most)
-        self._lanes.append((jobs, lane, worker))
+        thread = WorkerThread(f"{self.dialect}-{name}", jobs, worker.serve, worker.close, most)
+        self._threads.append((jobs, thread, worker))
 
     @property
     def writers_fault(self) -> Fault:
         """The reason why the writing threads are stuck, for a write that does not come back."""
-        writers = [(lane, worker) for jobs, lane, worker in self._lanes if jobs is self._writes]
-        if not all(lane.is_alive for lane, _ in writers):
+        writers = [
+            (thread, worker) for jobs, thread, worker in self._threads if jobs is self._writes
+        ]
+        if not all(thread.is_alive for thread, _ in writers):
             return Fault.WRITER_STOPPED
-        stuck = Counter(worker.stuck_as for lane, worker in writers if lane.is_busy)
+        stuck = Counter(worker.stuck_as for thread, worker in writers if thread.is_busy)
         return stuck.most_common(1)[0][0] if stuck else Fault.OVERLOADED
 
     async def read_snapshot(self, job: Callable[[ReadTransaction], T]) -> T:
@@ -108,11 +110,11 @@ class Database:
         A thread that waits for a database that does not answer is abandoned after `within_seconds`:
         it ends with the process.
         """
-        for jobs, _, _ in self._lanes:
+        for jobs, _, _ in self._threads:
             jobs.close()
         deadline = None if within_seconds is None else monotonic_seconds() + within_seconds
-        lanes = [lane for _, lane, _ in self._lanes]
-        ended = [lane.join(_seconds_left(deadline)) for lane in lanes]
+        threads = [thread for _, thread, _ in self._threads]
+        ended = [thread.join(_seconds_left(deadline)) for thread in threads]
         self._on_closed()
         return all(ended)
 

@@ -61,7 +61,7 @@ class DatabaseUnavailable(Unavailable):
 
 
 def convert_driver_error(error: Exception) -> DatabaseUnavailable:
-    """Returns what a caller is told of any error of a driver."""
+    """Returns the error that callers get for an error of a driver."""
     refusal = DatabaseUnavailable(find_fault(error) or Fault.FAILED)
     refusal.__cause__ = error
     return refusal

@@ -79,14 +79,20 @@ def open_postgres(url: str, settings: PostgresSettings | None = None) -> Databas
     writes, quick, reads = JobQueue(spread=True), JobQueue(spread=True), JobQueue(spread=True)
     connector = _Connector(url, settings)
     pool = ConnectionPool(connector.connect, settings.connections, settings.connection_wait_seconds)
-    it = Database("postgresql", writes=writes, quick=quick, reads=reads, on_closed=pool.close)
+    database = Database("postgresql", writes=writes, quick=quick, reads=reads, on_closed=pool.close)
     many = settings.connections
     for n in range(max(many // 2, 1)):
-        it.add_worker(writes, f"writer-{n}", _PostgresWriter(pool, ConnectionUse.WRITE, connector))
+        database.add_worker(
+            writes, f"writer-{n}", _PostgresWriter(pool, ConnectionUse.WRITE, connector)
+        )
     for n in range(max(many // 4, 1)):
-        it.add_worker(quick, f"quick-{n}", _PostgresReader(pool, ConnectionUse.QUICK, connector))
-        it.add_worker(reads, f"reader-{n}", _PostgresReader(pool, ConnectionUse.READ, connector))
-    return it
+        database.add_worker(
+            quick, f"quick-{n}", _PostgresReader(pool, ConnectionUse.QUICK, connector)
+        )
+        database.add_worker(
+            reads, f"reader-{n}", _PostgresReader(pool, ConnectionUse.READ, connector)
+        )
+    return database
 
 
 def create_peewee_database(url: str) -> pw.PostgresqlDatabase:
@@ -146,7 +152,7 @@ class _Connector:
 
     @staticmethod
     def _is_behind_pooler(connection: _Connection) -> bool:
-        """Returns whether the server's process is not the one that the connection was told of."""
+        """Returns whether a pooler is there: it gives clients a process id of its own."""
         row = connection.execute("SELECT pg_backend_pid()").fetchone()
         return row is None or row[0] != connection.info.backend_pid
 
@@ -167,77 +173,77 @@ class _PostgresWorker(ABC):
         return Fault.SILENT if is_silent else Fault.NO_CONNECTION
 
     def serve(self, batch: list[QueuedJob]) -> None:
-        for waiting in batch:
-            self._run_with_retries(waiting)
+        for queued in batch:
+            self._run_with_retries(queued)
 
     def close(self) -> None:  # noqa: B027 - the connections are the pool's
         """Leaves the connections to the pool."""
 
     @abstractmethod
-    def _run_job(self, waiting: QueuedJob, connection: Any) -> None:
+    def _run_job(self, queued: QueuedJob, connection: Any) -> None:
         """Runs the job in a transaction of its own."""
 
-    def _run_with_retries(self, waiting: QueuedJob) -> None:
+    def _run_with_retries(self, queued: QueuedJob) -> None:
         for _ in range(_MAX_TRIES):
-            waiting.error = waiting.result = None
-            if not self._try_once(waiting):
+            queued.error = queued.result = None
+            if not self._try_once(queued):
                 break
-        if isinstance(waiting.error, psycopg.Error) and find_fault(waiting.error) is not None:
-            waiting.error = convert_driver_error(waiting.error)
+        if isinstance(queued.error, psycopg.Error) and find_fault(queued.error) is not None:
+            queued.error = convert_driver_error(queued.error)
 
-    def _try_once(self, waiting: QueuedJob) -> bool:
+    def _try_once(self, queued: QueuedJob) -> bool:
         """Tries once; returns whether it failed and a retry on another connection may succeed."""
         try:
             with self._pool.lend_connection(self._use) as connection:
                 self._has_connection = True
-                self._run_or_close(waiting, connection)
+                self._run_or_close(queued, connection)
         except DatabaseUnavailable as refusal:
-            waiting.error = refusal
+            queued.error = refusal
             return refusal.fault in _TRANSIENT_FAULTS
         finally:
             self._has_connection = False
-        if not isinstance(waiting.error, psycopg.Error):
+        if not isinstance(queued.error, psycopg.Error):
             return False
-        fault = find_fault(waiting.error)
+        fault = find_fault(queued.error)
         if fault is Fault.READ_ONLY:
             self._pool.expire_connections()
-        return fault in _TRANSIENT_FAULTS or (waiting.error.sqlstate or "").startswith(_LOST_RACE)
+        return fault in _TRANSIENT_FAULTS or (queued.error.sqlstate or "").startswith(_LOST_RACE)
 
-    def _run_or_close(self, waiting: QueuedJob, connection: Any) -> None:
+    def _run_or_close(self, queued: QueuedJob, connection: Any) -> None:
         try:
-            self._run_job(waiting, connection)
+            self._run_job(queued, connection)
         except Exception as error:  # noqa: BLE001 - the pool must not get an open transaction back
-            waiting.error = error
+            queued.error = error
             connection.close()
-        if isinstance(waiting.error, psycopg.Error) and find_fault(waiting.error) is not None:
+        if isinstance(queued.error, psycopg.Error) and find_fault(queued.error) is not None:
             # The state of the connection is unknown: the next try gets another one.
             connection.close()
 
 
 class _PostgresReader(_PostgresWorker):
-    def _run_job(self, waiting: QueuedJob, connection: Any) -> None:
-        if waiting.single:
-            waiting.run(SingleStatementRead(connection, "postgresql"))
+    def _run_job(self, queued: QueuedJob, connection: Any) -> None:
+        if queued.single:
+            queued.run(SingleStatementRead(connection, "postgresql"))
             return
         reading = ReadTransaction(connection, "postgresql")
         connection.execute(self._connector.begin_statement(_SNAPSHOT))
-        waiting.run(reading)
-        connection.execute("COMMIT" if waiting.error is None else "ROLLBACK")
+        queued.run(reading)
+        connection.execute("COMMIT" if queued.error is None else "ROLLBACK")
 
 
 class _PostgresWriter(_PostgresWorker):
-    def _run_job(self, waiting: QueuedJob, connection: Any) -> None:
+    def _run_job(self, queued: QueuedJob, connection: Any) -> None:
         connection.execute(self._connector.begin_statement("BEGIN"))
-        waiting.run_and_flush(WriteTransaction(connection, "postgresql"))
-        if waiting.error is None:
-            self._commit_job(waiting, connection)
+        queued.run_and_flush(WriteTransaction(connection, "postgresql"))
+        if queued.error is None:
+            self._commit_job(queued, connection)
         else:
             connection.execute("ROLLBACK")
 
-    def _commit_job(self, waiting: QueuedJob, connection: Any) -> None:
+    def _commit_job(self, queued: QueuedJob, connection: Any) -> None:
         """Commits. If the connection is lost here the outcome is unknown, so there is no retry."""
         try:
             connection.execute("COMMIT")
         except psycopg.OperationalError as error:
             connection.close()
-            waiting.error = convert_driver_error(error)
+            queued.error = convert_driver_error(error)

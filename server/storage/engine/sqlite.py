@@ -80,20 +80,20 @@ class _SqliteReader:
 
     def serve(self, batch: list[QueuedJob]) -> None:
         reading = ReadTransaction(self._connection, "sqlite")
-        for waiting in batch:
-            if waiting.single:
-                waiting.run(SingleStatementRead(self._connection, "sqlite"))
+        for queued in batch:
+            if queued.single:
+                queued.run(SingleStatementRead(self._connection, "sqlite"))
             else:
-                self._run_on_snapshot(waiting, reading)
+                self._run_on_snapshot(queued, reading)
         _classify_errors(batch)
 
-    def _run_on_snapshot(self, waiting: QueuedJob, reading: ReadTransaction) -> None:
+    def _run_on_snapshot(self, queued: QueuedJob, reading: ReadTransaction) -> None:
         try:
             self._connection.execute("BEGIN")
-            waiting.run(reading)
+            queued.run(reading)
             self._connection.execute("COMMIT")
         except sqlite3.Error as error:
-            waiting.error = convert_driver_error(error)
+            queued.error = convert_driver_error(error)
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
 
@@ -110,13 +110,13 @@ class _SqliteWriter:
         """Commits the whole batch at once; if that fails, each job by itself."""
         try:
             if not self._commit_together(batch):
-                for waiting in batch:
-                    waiting.error = waiting.result = None
-                    self._commit_alone(waiting)
+                for queued in batch:
+                    queued.error = queued.result = None
+                    self._commit_alone(queued)
         except sqlite3.Error as error:
             # No transaction could begin: the jobs share one wait for the lock.
-            for waiting in batch:
-                waiting.error = convert_driver_error(error)
+            for queued in batch:
+                queued.error = convert_driver_error(error)
         _classify_errors(batch)
 
     def _commit_together(self, batch: list[QueuedJob]) -> bool:
@@ -131,24 +131,24 @@ class _SqliteWriter:
 
     def _run_all(self, batch: list[QueuedJob]) -> bool:
         writing = WriteTransaction(self._connection, "sqlite")
-        for waiting in batch:
+        for queued in batch:
             before = writing.touched
-            waiting.run(writing)
-            failed = waiting.error is not None and writing.touched != before
+            queued.run(writing)
+            failed = queued.error is not None and writing.touched != before
             # A full disk makes SQLite roll back by itself: later statements would be committed.
             if failed or not self._connection.in_transaction:
                 return False
         writing.flush()
         return True
 
-    def _commit_alone(self, waiting: QueuedJob) -> None:
+    def _commit_alone(self, queued: QueuedJob) -> None:
         try:
             self._begin()
-            waiting.run_and_flush(WriteTransaction(self._connection, "sqlite"))
-            if waiting.error is None:
+            queued.run_and_flush(WriteTransaction(self._connection, "sqlite"))
+            if queued.error is None:
                 self._commit()
         except sqlite3.Error as error:
-            waiting.error = convert_driver_error(error)
+            queued.error = convert_driver_error(error)
         finally:
             self._roll_back()
 
@@ -169,6 +169,6 @@ class _SqliteWriter:
 
 def _classify_errors(batch: list[QueuedJob]) -> None:
     """Replaces errors that mean the database does not work by DatabaseUnavailable."""
-    for waiting in batch:
-        if isinstance(waiting.error, sqlite3.Error) and find_fault(waiting.error) is not None:
-            waiting.error = convert_driver_error(waiting.error)
+    for queued in batch:
+        if isinstance(queued.error, sqlite3.Error) and find_fault(queued.error) is not None:
+            queued.error = convert_driver_error(queued.error)
