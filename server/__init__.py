@@ -1,1 +1,1 @@
-"""The server: owns storage, decides commands, publishes what happened."""
+"""The server: stores tickets, executes commands and publishes events."""

@@ -1,4 +1,4 @@
-"""The composition root: the only file that knows every room."""
+"""The composition root: creates every part of the server and connects them."""
 
 import asyncio
 import importlib.metadata
@@ -52,15 +52,15 @@ from server.storage.engine.database_errors import Fault
 from server.storage.queries.installation_secrets import RATING_LINK_KEY, InstallationSecret
 
 STOP_SECONDS: Final = 2.0
-"""For the clockwork and the senders to end what they are about."""
+"""Seconds for background jobs and senders to finish their step at shutdown."""
 THREADS_SECONDS: Final = 0.5
-"""For the threads of the database to end, after all that was asked of them has ended."""
+"""Seconds for the database's threads to end, once everything that uses them has ended."""
 logger = structlog.get_logger()
 VERSION: Final = importlib.metadata.version("deskwire")
 
 
 class Server:
-    """A whole server over an open database."""
+    """A server on an open database: REST API, event stream and background jobs."""
 
     def __init__(self, settings: Settings, database: Database, clock: Clock = utc_now) -> None:
         self.database = database
@@ -85,7 +85,7 @@ class Server:
         self.web = self._build_web_app(settings)
 
     async def start(self, stream_endpoint: str) -> None:
-        """Opens the stream and starts the clockwork. Raises zmq.ZMQError."""
+        """Opens the event stream and starts the background jobs. Raises zmq.ZMQError."""
         await self.stream.open(stream_endpoint)
         self.timekeeper.start()
         self._webhooks.start()
@@ -96,9 +96,10 @@ class Server:
         self._purger.start()
 
     async def close(self) -> None:
-        """Ends in the order of the data: clockwork, senders, stream, threads.
+        """Stops the background jobs and senders, then the stream, then the database's threads.
 
-        No part waits for a database that does not answer: what it leaves undone is due again.
+        Nothing waits for a database that does not answer: unfinished work is due again at the next
+        start.
         """
         stops = [self.timekeeper.stop(), self._webhooks.stop(), self._packer.stop()]
         stops += [self._indexer.stop(), self._purger.stop()]
@@ -108,10 +109,10 @@ class Server:
         await self.stream.close()
         self._passwords.close()
         if not self.database.close(THREADS_SECONDS):
-            logger.warning("database threads left behind", reason=Fault.SILENT.value)
+            logger.warning("database threads still running", reason=Fault.SILENT.value)
 
     def _make_mail_sender(self, settings: Settings, clock: Clock) -> MailSender | None:
-        """None where no relay is named: then no mail is owed, and none is sent."""
+        """Returns None without a mail relay: then no mail is queued and none is sent."""
         if not settings.smtp_url:
             return None
         return MailSender(
@@ -155,7 +156,7 @@ class Server:
         return app
 
     def map_handlers(self) -> dict[Endpoint, Handler]:
-        """Every endpoint of the table with the handler that serves it."""
+        """Returns every endpoint of the table with its handler."""
         rooms = (
             SessionRoutes(self.database, self.desk, self._logins, self._passwords, self._brakes),
             OrganizationRoutes(self.database, self.desk, self._logins),
@@ -177,7 +178,7 @@ class Server:
         return {endpoint: served[endpoint] for endpoint in ENDPOINTS}
 
     def _wake_publishers(self, org_id: int) -> None:
-        """Something was committed for an organization: whoever tells of it may look."""
+        """Wakes what publishes events: something was committed for the organization."""
         self.stream.nudge(org_id)
         self._webhooks.nudge(org_id)
 
@@ -187,7 +188,7 @@ class Server:
 
 
 async def _finish_steps(steps: list[Coroutine[Any, Any, None]], seconds: float) -> None:
-    """Lets all steps run, for so long at the most; what they raise ends none of the others."""
+    """Runs all steps at once, for `seconds` at most, and logs what they raise."""
     tasks = [asyncio.create_task(step) for step in steps]
     done, late = await asyncio.wait(tasks, timeout=seconds)
     for task in late:
@@ -198,11 +199,11 @@ async def _finish_steps(steps: list[Coroutine[Any, Any, None]], seconds: float) 
 
 
 def _route_rank(route: tuple[Endpoint, Handler]) -> int:
-    """The router tries patterns in their order, one by one: the busiest come first."""
+    """Returns the sort key that puts the busiest routes first: the router tries them in order."""
     path = route[0].path
     return -path.startswith("/tickets") * 10 + path.count("/")
 
 
 def _endpoint_urls(endpoint: Endpoint) -> list[str]:
-    """The organization itself answers with and without its last slash."""
+    """Returns the endpoint's URLs: the organization's own has one with a last slash, too."""
     return [endpoint.url] if endpoint.path else [endpoint.url, endpoint.url + "/"]

@@ -1,4 +1,4 @@
-"""The only file that asks the time. Everybody else is told it."""
+"""The server's only source of time. Everything else gets a clock as an argument."""
 
 import time
 from collections.abc import Callable
@@ -8,10 +8,10 @@ Clock = Callable[[], datetime]
 
 
 def utc_now() -> datetime:
-    """This instant, aware, in UTC, to the microsecond."""
-    return datetime.now(UTC)  # noqa: TID251 - here, and nowhere else
+    """Returns the present time, aware, in UTC, to the microsecond."""
+    return datetime.now(UTC)  # noqa: TID251 - the one place that may
 
 
 def monotonic_seconds() -> float:
-    """Seconds that only ever go forward, for intervals and brakes."""
+    """Returns seconds that never go back, for intervals and rate limits."""
     return time.monotonic()

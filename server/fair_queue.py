@@ -1,4 +1,4 @@
-"""A short queue before scarce work, in which addresses take turns."""
+"""A short queue for expensive work, in which network addresses take turns."""
 
 import asyncio
 from collections import deque
@@ -11,7 +11,7 @@ from common.errors import Unavailable
 _FAMILIAR_LANE: Final = "familiar"
 _RETRY_AFTER: Final = 2
 _MAX_WAIT_SECONDS: Final = 2.0
-"""Seconds for which anybody is let wait: what takes longer on this machine is refused at once."""
+"""The longest wait in seconds: a caller who would wait longer is refused at once."""
 _NEWEST_WEIGHT: Final = 0.2
 """The weight of the newest job in the mean of how long one takes."""
 _Waiter = asyncio.Future[None]
@@ -20,8 +20,8 @@ _Waiter = asyncio.Future[None]
 class FairQueue:
     """Lets `slots` callers work at once and at most `limit` more wait, fewer on a slow machine.
 
-    Waiting callers are served by address in turn, so whoever sends many waits behind their own.
-    Where the queue is full, the address with most callers in it loses its newest one.
+    Addresses take turns, so that many callers from one address wait for each other and not the
+    others for them. When the queue is full, the address with the most callers loses its newest.
     """
 
     def __init__(self, slots: int, limit: int, monotonic: Callable[[], float]) -> None:
@@ -49,7 +49,7 @@ class FairQueue:
         self._mean += _NEWEST_WEIGHT * (seconds - self._mean)
 
     def _waiting_limit(self) -> int:
-        """Returns how many may wait: the last of them not much longer than is bearable."""
+        """Returns how many callers may wait, so that the last waits about two seconds at most."""
         if not self._mean:
             return self._limit
         return min(self._limit, max(self._slots, int(_MAX_WAIT_SECONDS * self._slots / self._mean)))
@@ -66,7 +66,7 @@ class FairQueue:
             await waiter
         except asyncio.CancelledError:
             if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
-                self._release_slot()  # it had just been given the slot
+                self._release_slot()  # cancelled just as it received the slot
             raise
 
     def _refuse_newest_waiter(self, lane: str) -> None:

@@ -1,7 +1,8 @@
-"""Passwords: hashed with Argon2id on threads of their own, never on the event loop.
+"""Hashes and checks passwords with Argon2id, on threads of their own, never on the event loop.
 
-A password counts in Unicode's form NFKC, so that it is the same however a keyboard composes its
-letters. Older hashes were made of what was typed: `check` tries that once, and asks for a new one.
+Passwords are normalized to Unicode's NFKC, so that they are the same however a keyboard composes
+letters. Older hashes were made without: `check_password` tries that form, too, and then asks for a
+new hash.
 """
 
 import asyncio
@@ -22,12 +23,12 @@ T = TypeVar("T")
 
 HASH_THREADS: Final = 2
 MAX_WAITING_CHECKS: Final = 32
-"""Checks that may wait, fewer where they take long. Whoever comes then is asked to come again."""
+"""The most checks that may wait, fewer on a slow machine. Further callers get Unavailable."""
 
 
 @cache
 def _make_dummy_hash() -> str:
-    """Returns a hash to check against where nobody has the address, so that it takes as long."""
+    """Returns a hash to check against where no account has the address: that takes as long."""
     return PasswordHasher().hash("nobody has this password")
 
 
@@ -36,39 +37,41 @@ class PasswordCheck(Enum):
 
     WRONG = "wrong"
     RIGHT = "right"
-    OUTDATED = "right, but the stored hash is of another Unicode form: make a new one"
+    OUTDATED = "right, but the stored hash is of another Unicode form: store a new one"
 
     def __bool__(self) -> bool:
         return self is not PasswordCheck.WRONG
 
 
 class Passwords:
-    """Hashes and checks; at most two at a time, for each takes 64 MiB and a core.
+    """Hashes and checks passwords, two at a time at most: each takes 64 MiB and a core.
 
-    `address` is the network address that asks: addresses take turns. Raises Unavailable where too
-    many wait already.
+    `address` is the caller's network address; addresses take turns. Raises Unavailable where too
+    many callers wait already.
     """
 
     def __init__(self) -> None:
         self._hasher = PasswordHasher()
         self._threads = ThreadPoolExecutor(HASH_THREADS, thread_name_prefix="argon2")
         self._queue = FairQueue(HASH_THREADS, MAX_WAITING_CHECKS, monotonic_seconds)
-        # On a thread: nobody waits for it at the start.
+        # On a thread, so that the start does not wait for it.
         self._nobodys = self._threads.submit(_make_dummy_hash)
 
     async def hash_password(self, password: str, *, address: str = "") -> str:
+        """Returns the hash to store."""
         async with self._queue.hold_slot(address):
             return await self._run_on_thread(self._hasher.hash, normalize_password(password))
 
     async def check_password(
         self, stored: str | None, password: str, *, address: str = "", is_familiar: bool = False
     ) -> PasswordCheck:
-        """Returns whether the password is the stored one; takes as long where nothing is stored."""
+        """Checks a password against the stored hash; takes as long where none is stored."""
         async with self._queue.hold_slot(address, is_familiar=is_familiar):
             found = await self._run_on_thread(self._check_normalized, stored or "", password)
         return PasswordCheck.WRONG if stored is None else found
 
     def close(self) -> None:
+        """Ends the threads once their present checks are done."""
         self._threads.shutdown(wait=True)
 
     def _check_normalized(self, stored: str, password: str) -> PasswordCheck:
@@ -91,12 +94,12 @@ class Passwords:
 
 
 def normalize_password(password: str) -> str:
-    """Returns the one form in which a password counts."""
+    """Returns the form in which passwords are hashed."""
     return unicodedata.normalize("NFKC", password)
 
 
 def _older_form(password: str, normal: str) -> str | None:
-    """Returns how the same password may once have been hashed: as typed now, or taken apart."""
+    """Returns the form in which the password may once have been hashed: as typed, or as NFD."""
     if password != normal:
         return password
     apart = unicodedata.normalize("NFD", password)

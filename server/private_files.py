@@ -1,4 +1,4 @@
-"""Files that their owner alone may read: databases, backups, exports, locks."""
+"""Files that only their owner may read: databases, backups, exports, locks."""
 
 import os
 import stat
@@ -11,10 +11,9 @@ _GROUP_AND_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
 def open_private(path: str | Path, *, is_new: bool = False) -> BinaryIO:
-    """Opens a file for writing, empty; one that was readable by others is so no more.
+    """Opens a file for writing, emptied, and takes all permissions from others.
 
-    With `is_new` raises FileExistsError where there is one. What is no plain file (a pipe, a
-    device) keeps its permissions.
+    With `is_new` raises FileExistsError if it exists. Pipes and devices keep their permissions.
     """
     how = os.O_EXCL if is_new else os.O_TRUNC
     file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | how, OWNER_ONLY_MODE), "wb")
@@ -23,7 +22,7 @@ def open_private(path: str | Path, *, is_new: bool = False) -> BinaryIO:
 
 
 def replace_atomically(part: Path, file: Path) -> None:
-    """Makes a finished file the one that is wanted, in one step that outlives a power cut."""
+    """Renames a finished file to its final name, in one step that survives a power failure."""
     _sync_to_disk(part)
     part.replace(file)
     _sync_to_disk(file.parent)
@@ -38,8 +37,8 @@ def _sync_to_disk(path: Path) -> None:
 
 
 def restrict_to_owner(path: str | Path) -> None:
-    """Takes away what others may do with a plain file of ours; does nothing for any other."""
+    """Takes all permissions on a regular file from others; leaves pipes and devices alone."""
     with suppress(OSError):
-        found = os.stat(path)  # noqa: PTH116 - a path may be text here
+        found = os.stat(path)  # noqa: PTH116 - the path may be a string
         if stat.S_ISREG(found.st_mode) and found.st_mode & _GROUP_AND_OTHERS:
             Path(path).chmod(OWNER_ONLY_MODE)

@@ -1,4 +1,4 @@
-"""Founding an organization, with its first admin."""
+"""Creates organizations, each with its first admin."""
 
 import secrets
 
@@ -20,10 +20,12 @@ from server.storage.queries.people import Person
 
 
 class OrganizationExists(CommandError):
-    """The id is taken."""
+    """An organization has this id already."""
 
 
 class ProvisionedOrganization(Struct, frozen=True):
+    """A new organization and its first admin."""
+
     org_id: int
     admin: Person
 
@@ -36,7 +38,10 @@ async def provision_organization(
     admin_email: str,
     password_hash: str,
 ) -> ProvisionedOrganization:
-    """Creates the organization; without an id a free one is drawn. Raises OrganizationExists."""
+    """Creates the organization and its admin, in one transaction.
+
+    With `org_id` None a free id is drawn at random. Raises OrganizationExists.
+    """
 
     def job(writing: WriteTransaction) -> ProvisionedOrganization:
         chosen = _choose_org_id(writing, org_id)
@@ -55,5 +60,5 @@ def _choose_org_id(writing: WriteTransaction, org_id: int | None) -> int:
     if org_id is None:
         return secrets.choice([free for free in range(1000, 100_000) if free not in taken])
     if org_id in taken:
-        raise OrganizationExists(f"Organization {org_id} is there already; choose another id.")
+        raise OrganizationExists(f"Organization {org_id} exists already; choose another id.")
     return org_id

@@ -1,8 +1,8 @@
-"""Readiness: whether this server can do its work now, asked by balancers each second.
+"""Checks whether this server can do its work now; load balancers ask every second.
 
-A write is committed and a row is read through the same threads and connections that requests use,
-so a full disk, a lock, a standby, a frozen server and a used-up pool all show. Callers that ask at
-the same time share one answer, and a probe that hangs is not joined by another.
+The check commits a write and reads a row through the threads and connections that requests use: it
+finds a full disk, a lock, a standby, a server that hangs and an exhausted pool. Callers that ask at
+the same time share one result, and while a probe hangs no second one is started.
 """
 
 import asyncio
@@ -18,11 +18,11 @@ from server.storage.engine.database import Database
 from server.storage.engine.database_errors import DatabaseUnavailable, Fault
 
 ANSWER_SECONDS: Final = 1.5
-"""For all checks together; whoever asks is promised an answer within two."""
+"""Seconds for all checks together. We promise an answer within two."""
 FRESH_SECONDS: Final = 0.25
-"""How long "ready" is given again: nobody makes the database work by asking often."""
+"""Seconds for which "ready" is repeated, so that frequent callers cost the database nothing."""
 _LARGE_WRITE_BYTES: Final = 65_536
-"""Bytes written after a write has failed: a full disk may still take a few."""
+"""Bytes to write after a failed write: a full disk may still have room for a few."""
 
 
 class ReadinessProblem(Struct, frozen=True):
@@ -33,7 +33,7 @@ class ReadinessProblem(Struct, frozen=True):
 
 
 class Readiness:
-    """Checks the database and the stream; `find_stream_problem` answers None where all is well."""
+    """Checks the database and the stream. `find_stream_problem` returns None if it is well."""
 
     def __init__(
         self, database: Database, find_stream_problem: Callable[[], ReadinessProblem | None]
@@ -46,14 +46,14 @@ class Readiness:
         self._checked_at = float("-inf")
 
     async def find_problems(self) -> list[ReadinessProblem]:
-        """Returns what keeps the server from working, within two seconds; empty: it is ready."""
+        """Returns the problems found, within two seconds; an empty list means ready."""
         if self._checking is None or self._is_stale(self._checking):
             self._checking = asyncio.create_task(self._run_checks(), name="readiness")
-        # One caller who goes away does not take the answer from the others.
+        # Shielded: a caller that is cancelled must not cancel the check for the others.
         return await asyncio.shield(self._checking)
 
     def _is_stale(self, check: "asyncio.Task[list[ReadinessProblem]]") -> bool:
-        """A problem may be over at any time; that nothing is wrong holds for a moment at most."""
+        """Returns whether to check again: a result soon is out of date, a problem at once."""
         if not check.done():
             return False
         has_fault = bool(check.result()) or self._database.last_write_fault is not None
@@ -71,7 +71,7 @@ class Readiness:
             self._find_stream_problem(),
         ]
         self._checked_at = monotonic_seconds()
-        # A database that is away is away for reads and writes: that is one reason.
+        # Without duplicates: a database that is away fails reads and writes for one reason.
         return list(dict.fromkeys(it for it in problems if it is not None))
 
     def _find_check_problem(

@@ -1,4 +1,4 @@
-"""Serving: from settings to a ready line, and from SIGTERM to a clean end."""
+"""Runs the server: from the settings to the ready line, and from SIGTERM to a clean exit."""
 
 import asyncio
 import gc
@@ -25,21 +25,21 @@ from server.storage.engine.database import Database
 from server.storage.engine.postgres import PostgresSettings
 
 _FINISH_SECONDS: Final = 5.0
-"""For requests in flight when the server is told to stop."""
+"""Seconds for requests in flight to finish after SIGTERM."""
 _EXIT_SECONDS: Final = 9.0
-"""From SIGTERM to the end of the process, whatever still waits for something: 10 are promised."""
+"""Seconds from SIGTERM to the end of the process, whatever is still unfinished. We promise 10."""
 _STATEMENT_SECONDS: Final = 30.0
-"""For a statement of a request; commands such as an import have no limit."""
+"""Seconds for one statement of a request; commands such as an import have no limit."""
 
 logger = structlog.get_logger()
 
 
 class CannotListen(CommandError):
-    """An address is taken or none; the message says which."""
+    """An address is taken or invalid; the message says which."""
 
 
 class Addresses(Struct, frozen=True):
-    """The addresses of the running server."""
+    """The addresses of a running server: the HTTP URL and the ZeroMQ endpoint."""
 
     http: str
     stream: str
@@ -47,14 +47,14 @@ class Addresses(Struct, frozen=True):
 
 @asynccontextmanager
 async def run_server(settings: Settings, database: Database) -> AsyncIterator[Addresses]:
-    """A server that accepts traffic inside the block; closes the database. Raises CannotListen."""
+    """Runs a server inside the block and closes the database behind it. Raises CannotListen."""
     server = Server(settings, database)
     runner = HttpRunner(
         server.web,
         request_timeout=settings.request_timeout,
         access_log=None,
         shutdown_timeout=_FINISH_SECONDS,
-        # Unpacking fails outside of any handler, where no answer is a problem: see `Call.body`.
+        # aiohttp would decompress outside of any handler, where an error is no problem document.
         auto_decompress=False,
     )
     try:
@@ -68,7 +68,7 @@ async def run_server(settings: Settings, database: Database) -> AsyncIterator[Ad
 
 
 async def serve_until_stopped(settings: Settings) -> None:
-    """Serves until SIGTERM or SIGINT; one line on standard output says when it is ready.
+    """Serves until SIGTERM or SIGINT. Prints one line to standard output once it is ready.
 
     Raises CannotListen, BadDatabase, SchemaTooNew.
     """
@@ -86,7 +86,7 @@ async def serve_until_stopped(settings: Settings) -> None:
 
 
 def _begin_shutdown(stop: asyncio.Event) -> None:
-    """Asks for a clean end, and sees to an end in time."""
+    """Asks for a clean exit, and forces one when the time is up."""
     stop.set()
     limit = threading.Timer(_EXIT_SECONDS, _force_exit)
     limit.daemon = True
@@ -94,16 +94,16 @@ def _begin_shutdown(stop: asyncio.Event) -> None:
 
 
 def _force_exit() -> None:
-    """Ends a process that something keeps: what is committed is safe, the rest is due again."""
-    logger.error("shutdown cut short", seconds=_EXIT_SECONDS)
+    """Ends a process that hangs. Committed changes are safe; other work is due again."""
+    logger.error("shutdown timed out", seconds=_EXIT_SECONDS)
     os._exit(0)
 
 
 async def _open_database(settings: Settings, stop: asyncio.Event) -> Database | None:
-    """Opens the database on a thread; None where the server is told to stop meanwhile.
+    """Opens the database on a thread. Returns None where the server has to stop meanwhile.
 
-    Another server that migrates, or a PostgreSQL that does not answer, may keep that thread for
-    long. It is a daemon, so it keeps nothing else.
+    Another server's migration, or a PostgreSQL that does not answer, may block that thread for
+    long. It is a daemon thread, so that the process can end without it.
     """
     loop = asyncio.get_running_loop()
     opened: asyncio.Future[Database] = loop.create_future()
@@ -120,11 +120,11 @@ async def _open_database(settings: Settings, stop: asyncio.Event) -> Database | 
 def _open_on_thread(
     settings: Settings, opened: "asyncio.Future[Database]", loop: asyncio.AbstractEventLoop
 ) -> None:
-    # Where the loop has gone, the process ends.
+    # RuntimeError: the loop is closed, because the process ends.
     with suppress(RuntimeError):
         try:
             database = open_database(settings.database, _postgres_settings(settings))
-        except Exception as error:  # noqa: BLE001 - it is the caller's, and goes there
+        except Exception as error:  # noqa: BLE001 - raised again by the caller's await
             loop.call_soon_threadsafe(opened.set_exception, error)
         else:
             loop.call_soon_threadsafe(opened.set_result, database)
@@ -139,7 +139,7 @@ def _postgres_settings(settings: Settings) -> PostgresSettings:
 
 
 def _freeze_garbage_collector() -> None:
-    """Keeps objects from the start out of the garbage collector: they stay anyway."""
+    """Excludes the modules and objects of the start from garbage collection: they stay."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)

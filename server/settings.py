@@ -37,7 +37,7 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     @property
     def http_address(self) -> tuple[str, int]:
-        """Host and port to listen on. Raises ValueError where the port is none."""
+        """The host and port to listen on. Raises ValueError for an invalid port."""
         host, _, port = self.http.rpartition(":")
         if int(port) not in _PORTS:
             raise ValueError(port)
@@ -45,23 +45,23 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     @property
     def has_stream_port(self) -> bool:
-        """False where the stream's port is too large to be one; ZeroMQ would take its rest."""
+        """False if the stream's port is too large: ZeroMQ would use its lower 16 bits."""
         port = self.stream.rpartition(":")[2]
         return not port.isdecimal() or int(port) in _PORTS
 
     @property
     def has_endpoint_to_advertise(self) -> bool:
-        """False where clients would be told what is no endpoint."""
+        """False if the endpoint to advertise to clients is malformed."""
         return self.stream_advertise is None or bool(_ENDPOINT.fullmatch(self.stream_advertise))
 
     @property
     def proxy_networks(self) -> tuple[Network, ...]:
-        """The networks of trusted proxies. Raises ValueError for a text that is no network."""
+        """The networks of trusted proxies. Raises ValueError for a malformed one."""
         return tuple(ip_network(it) for it in _LIST.split(self.trusted_proxies or "") if it)
 
     @property
     def cors_origins(self) -> frozenset[str]:
-        """The origins whose pages may use the API. Raises ValueError for a text that is none."""
+        """The origins whose pages may use the API. Raises ValueError for a malformed one."""
         origins = frozenset(it.lower() for it in _LIST.split(self.cors_origin or "") if it)
         for origin in origins - {"*"}:
             if not _ORIGIN.fullmatch(origin):
@@ -70,5 +70,5 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     @property
     def has_public_url(self) -> bool:
-        """False where links in mails would lead nowhere."""
+        """False if the base of links in mails is malformed."""
         return self.public_url is None or bool(_URL.fullmatch(self.public_url))

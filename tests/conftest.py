@@ -11,7 +11,7 @@ from common.organization import Assignment
 from server.storage.connect import open_database
 from tests.support.desk import Desk, Org, Tenants
 from tests.support.postgres import Cluster, cluster
-from tests.support.process import serving
+from tests.support.process import assert_nothing_failed, serving
 from tests.support.stream_listener import StreamListeners
 from tests.support.timed_desk import TimedDesk, timed_desk
 
@@ -112,6 +112,4 @@ def served(request: pytest.FixtureRequest, dialect: str, folder: Path) -> Iterat
         finally:
             database.close()
         # What callers are spared is told in the log: a shared desk ends without any of it.
-        log = server.log.read_text()
-        for trouble in ("request failed", "stumbled"):
-            assert trouble not in log, log[max(log.index(trouble) - 200, 0) :][:3000]
+        assert_nothing_failed(server.log)

@@ -83,7 +83,7 @@ class WebhookSender:
         self._incidents = IncidentLog()
         self._sending: frozenset[int] = frozenset()
         self._serving: dict[tuple[int, int], asyncio.Task[None]] = {}
-        self._worker = BackgroundWorker("webhooks", self.serve_due_endpoints)
+        self._worker = BackgroundWorker("webhook sender", self.serve_due_endpoints)
         self._broom = BackgroundWorker("webhook purge", self.purge_old_deliveries, PURGE_SECONDS)
 
     def start(self) -> None:
@@ -165,7 +165,11 @@ class WebhookSender:
         except Exception as error:  # noqa: BLE001 - whatever it was, what is due stays due
             if not _is_database_away(error):
                 self._incidents.report_failure(
-                    "webhooks stumbled", type(error), org=to.org_id, webhook=to.id, exc_info=error
+                    "webhook sender failed",
+                    type(error),
+                    org=to.org_id,
+                    webhook=to.id,
+                    exc_info=error,
                 )
 
     async def _claim_batch(self, to: WebhookEndpoint, lease: str) -> _ClaimedBatch:

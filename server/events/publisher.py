@@ -164,9 +164,7 @@ class Publisher:
             except Exception as error:  # noqa: BLE001 - whatever it was, the stream goes on
                 # The database may be away for a while: it is reported where it is asked.
                 if not isinstance(error, Unavailable):
-                    self._incidents.report_failure(
-                        "publisher stumbled", type(error), exc_info=error
-                    )
+                    self._incidents.report_failure("publisher failed", type(error), exc_info=error)
                 await asyncio.sleep(POLL_SECONDS)
 
     async def _publish_nudged(self) -> None:

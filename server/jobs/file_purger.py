@@ -24,7 +24,7 @@ class FilePurger:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._worker = BackgroundWorker("purger", self.purge_files, POLL_SECONDS)
+        self._worker = BackgroundWorker("file purger", self.purge_files, POLL_SECONDS)
 
     def start(self) -> None:
         self._worker.start()

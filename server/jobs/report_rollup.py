@@ -29,7 +29,7 @@ class ReportPacker:
         self._database = database
         self._desk = desk
         self._clock = clock
-        self._worker = BackgroundWorker("packer", self._run_step, POLL_SECONDS)
+        self._worker = BackgroundWorker("report packer", self._run_step, POLL_SECONDS)
 
     def start(self) -> None:
         self._worker.start()

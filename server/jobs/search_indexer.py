@@ -39,7 +39,7 @@ class SearchIndexer:
     async def _index_organization(self, it: UnindexedOrganization) -> None:
         if it.org_id not in self._done:
             self._done[it.org_id] = 0
-            log.info("search index begun", org=it.org_id, tickets_below=it.tickets_below)
+            log.info("search index started", org=it.org_id, tickets_below=it.tickets_below)
         job = partial(search_backlog.index_next_batch, org_id=it.org_id)
         count = await self._database.write(job)
         before = self._done[it.org_id]

@@ -105,7 +105,7 @@ class Timekeeper:
             if len(numbers) == 1:
                 where = {"org_id": org_id, "number": numbers[0]}
                 self._incidents.report_failure(
-                    "timekeeper stumbled over a ticket", (org_id, *numbers), exc_info=error, **where
+                    "timekeeper failed on a ticket", (org_id, *numbers), exc_info=error, **where
                 )
                 return
             for number in numbers:

@@ -60,5 +60,5 @@ class BackgroundWorker:
             # The database logs that itself, once for all callers.
             return False
         except Exception as error:  # noqa: BLE001 - whatever it was, what is due stays due
-            self._incidents.report_failure(f"{self._name} stumbled", type(error), exc_info=error)
+            self._incidents.report_failure(f"{self._name} failed", type(error), exc_info=error)
             return False

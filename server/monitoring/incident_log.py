@@ -1,18 +1,18 @@
-"""An incident log: the first failure of a kind is a line, and what follows is counted.
+"""An incident log: logs the first failure of a kind and counts the next ones.
 
-A full disk or an absent database fails every request. A line for each would bury the first one,
-and fill the disk with the log.
+Where the disk is full or the database is away every request fails. A line for each would hide the
+first one and fill the disk.
 """
 
 import asyncio
 from typing import Any, Final
 
 SUMMARY_SECONDS: Final = 60.0
-"""How often an incident that goes on is reported again, with the count."""
+"""Seconds between two summaries of an incident that continues."""
 
 
 class _Incident:
-    """A kind of failure that is under way."""
+    """A kind of failure that continues."""
 
     def __init__(self, event: str, fields: dict[str, Any]) -> None:
         self.event = event
@@ -23,7 +23,7 @@ class _Incident:
 
 
 class IncidentLog:
-    """Logs failures by kind. Belongs to one event loop, that of the first failure."""
+    """Logs failures by kind. Use it on one event loop only."""
 
     def __init__(self, summary_seconds: float = SUMMARY_SECONDS) -> None:
         self._summary_seconds = summary_seconds
@@ -32,9 +32,9 @@ class IncidentLog:
     def report_failure(self, event: str, kind: object = None, **fields: Any) -> None:
         """Logs the first failure of its kind (the event's own by default) and counts the next.
 
-        Each minute one line tells how many came since the last one; after two minutes without
-        any the incident is over, and a line says so. A relay that is tried once a minute is one
-        incident and not many.
+        Once a minute a summary gives the count since the last line. After two minutes without a
+        failure "incident over" ends the incident: two, so that a relay that is tried once a minute
+        is one incident and not many.
         """
         key = (event, kind)
         incident = self._incidents.get(key)
@@ -67,6 +67,6 @@ class IncidentLog:
 
 
 def _get_logger() -> Any:
-    import structlog  # late: every command opens a database, and few have a failure to log
+    import structlog  # here: every command opens a database, and few ever log a failure
 
     return structlog.get_logger()

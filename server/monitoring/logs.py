@@ -1,4 +1,4 @@
-"""Logs: structured, to standard error, for people on a terminal and for machines elsewhere."""
+"""Structured logs on standard error: text on a terminal, JSON lines elsewhere."""
 
 import logging
 import sys
@@ -13,7 +13,10 @@ _SHARED_PROCESSORS: Final[list[Any]] = [
 
 
 def configure_logging(log_format: str | None) -> None:
-    """`text` or `json`; by default text on a terminal. Libraries' lines come out the same."""
+    """Configures the log and the libraries' logs alike.
+
+    `log_format` is `text` or `json`; None means text on a terminal and JSON elsewhere.
+    """
     as_text = log_format == "text" or (log_format is None and sys.stderr.isatty())
     rendered = _make_renderers(as_text=as_text)
     structlog.configure(
@@ -33,6 +36,6 @@ def configure_logging(log_format: str | None) -> None:
 
 def _make_renderers(*, as_text: bool) -> list[Any]:
     if as_text:
-        # Not with the values of variables: those are passwords, and what customers wrote.
+        # Without the values of variables, which may be passwords or what customers wrote.
         return [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
     return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]

@@ -13,7 +13,7 @@ from server.storage.engine.statement import Statement
 from server.storage.queries import tickets
 from server.storage.tables.notification_tables import SurveyModel
 from tests.support.desk import Desk, Org, Tenants
-from tests.support.process import serving
+from tests.support.process import assert_nothing_failed, serving
 from tests.support.smtp_server import Mail, Mailbox, mailbox
 
 ALICE = "alice.o'hara+desk@shop.example"
@@ -39,7 +39,7 @@ async def org(tmp_path: Path, box: Mailbox) -> AsyncIterator[Org]:
         async with aiohttp.ClientSession() as web:
             yield await Tenants(Desk(url, server, database), web).found()
         database.close()
-        assert "stumbled" not in server.log.read_text()
+        assert_nothing_failed(server.log)
 
 
 def words(mail: Mail) -> str:

@@ -13,7 +13,7 @@ from standardwebhooks.webhooks import WebhookVerificationError
 from server.storage.connect import open_database
 from server.storage.engine.statement import Sql
 from tests.support.desk import Desk, Org, Tenants
-from tests.support.process import serving
+from tests.support.process import assert_nothing_failed, serving
 from tests.support.rest import Reply
 from tests.support.waiting import eventually
 from tests.support.webhook_receiver import Receiver, receiving
@@ -37,7 +37,7 @@ def open_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         database = open_database(url)
         yield Desk(url, server, database)
         database.close()
-        assert "stumbled" not in server.log.read_text()
+        assert_nothing_failed(server.log)
 
 
 @pytest.fixture

@@ -53,19 +53,23 @@ def test_677_failures_are_one_line_at_first_and_one_a_minute_with_the_count(
 def test_what_is_over_is_said_to_be_over_and_the_next_time_is_a_first_one(timers: Timers) -> None:
     incidents = IncidentLog()
     with capture_logs() as lines:
-        incidents.report_failure("mail relay away", error="refused")
+        incidents.report_failure("mail relay unreachable", error="refused")
         timers.pass_a_minute()
         assert len(lines) == 1
         timers.pass_a_minute()
         assert lines[-1] == {
             "event": "incident over",
-            "incident": "mail relay away",
+            "incident": "mail relay unreachable",
             "count": 1,
             "log_level": "info",
         }
         assert timers.waiting == []
-        incidents.report_failure("mail relay away", error="refused")
-    assert [it["event"] for it in lines] == ["mail relay away", "incident over", "mail relay away"]
+        incidents.report_failure("mail relay unreachable", error="refused")
+    assert [it["event"] for it in lines] == [
+        "mail relay unreachable",
+        "incident over",
+        "mail relay unreachable",
+    ]
 
 
 def test_each_kind_of_failure_has_its_own_first_line(timers: Timers) -> None:
@@ -74,7 +78,7 @@ def test_each_kind_of_failure_has_its_own_first_line(timers: Timers) -> None:
         for _ in range(5):
             incidents.report_failure("database unavailable", "disk-full")
             incidents.report_failure("database unavailable", "database-locked")
-            incidents.report_failure("mail relay away")
+            incidents.report_failure("mail relay unreachable")
         assert len(lines) == 3
         timers.pass_a_minute()
     assert [it["count"] for it in lines[3:]] == [4, 4, 4]
@@ -84,7 +88,7 @@ def test_a_traceback_is_written_once(timers: Timers) -> None:
     incidents = IncidentLog()
     with capture_logs() as lines:
         for _ in range(3):
-            incidents.report_failure("publisher stumbled", ValueError, exc_info=ValueError("x"))
+            incidents.report_failure("publisher failed", ValueError, exc_info=ValueError("x"))
         timers.pass_a_minute()
     assert ["exc_info" in it for it in lines] == [True, False]
 
@@ -92,10 +96,10 @@ def test_a_traceback_is_written_once(timers: Timers) -> None:
 def test_what_fails_once_a_minute_is_one_incident(timers: Timers) -> None:
     incidents = IncidentLog()
     with capture_logs() as lines:
-        incidents.report_failure("mail relay away")
+        incidents.report_failure("mail relay unreachable")
         for _ in range(3):
             timers.pass_a_minute()  # just before the next try
-            incidents.report_failure("mail relay away")
+            incidents.report_failure("mail relay unreachable")
         timers.pass_a_minute()
-    assert [it["event"] for it in lines] == ["mail relay away"] * 4
+    assert [it["event"] for it in lines] == ["mail relay unreachable"] * 4
     assert [it.get("total") for it in lines] == [None, 2, 3, 4]

@@ -103,7 +103,7 @@ async def test_while_the_relay_is_away_nothing_is_lost_and_no_attempt_counts(
     with capture_logs() as lines:
         for _ in range(len(RETRY_DELAYS) + 3):
             await room.later(seconds=RELAY_PAUSE.total_seconds())
-    assert [line["event"] for line in lines] == ["mail relay away"]
+    assert [line["event"] for line in lines] == ["mail relay unreachable"]
     assert {(state, attempts) for state, attempts, _ in await room.mails()} == {("queued", 0)}
     await box.open()
     await room.later(seconds=RELAY_PAUSE.total_seconds())

@@ -166,3 +166,13 @@ def child_processes(pid: int) -> list[int]:
 def _environment() -> dict[str, str]:
     """Ours without anybody's DESKWIRE settings."""
     return {name: value for name, value in os.environ.items() if not name.startswith("DESKWIRE_")}
+
+
+_FAILED = re.compile(r"\] [\w ]+ failed\b")
+
+
+def assert_nothing_failed(log: Path) -> None:
+    """Fails where a server's log has an event that ends in "failed": a defect of the program."""
+    text = log.read_text()
+    found = _FAILED.search(text)
+    assert found is None, text[max(found.start() - 200, 0) :][:3000]

@@ -82,7 +82,7 @@ class MailSender:
         self._idle.set()
         self._stopping = False
         self._incidents = IncidentLog()
-        self._worker = BackgroundWorker("mails", self.send_due_mails)
+        self._worker = BackgroundWorker("mail sender", self.send_due_mails)
         self._broom = BackgroundWorker("mail purge", self.purge_settled_mails, PURGE_SECONDS)
 
     def start(self) -> None:
@@ -151,7 +151,7 @@ class MailSender:
                     await self._transmit_mails(to_relay, left)
         except RelayUnreachable as error:
             self._resumes_at = self._clock() + RELAY_PAUSE
-            self._incidents.report_failure("mail relay away", error=str(error))
+            self._incidents.report_failure("mail relay unreachable", error=str(error))
         finally:
             await asyncio.shield(self._release_claims(list(left), self._clock()))
 

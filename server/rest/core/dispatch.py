@@ -84,7 +84,7 @@ class Dispatcher:
         call = RequestContext(endpoint, request, request_id, login)
         if call.org_id != login.actor.org_id:
             log.warning(
-                "foreign organization",
+                "request to another organization",
                 org=login.actor.org_id,
                 path=request.path,
                 actor=login.actor.id,
