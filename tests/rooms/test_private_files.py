@@ -63,7 +63,7 @@ def test_a_traceback_in_the_log_shows_no_value_of_a_variable() -> None:
     code = """
 import structlog
 from server.monitoring import logs
-logs.configure("text")
+logs.configure_logging("text")
 def connect(password):
     raise OSError("away")
 try:
