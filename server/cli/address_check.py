@@ -1,7 +1,7 @@
-"""`deskwire-server check addresses`: stored e-mail addresses that could not be stored today.
+"""`deskwire-server check addresses`: reports e-mail addresses that could not be stored today.
 
-An older server took addresses that look alike for different ones. They are reported and never
-changed: whose they are only the organization's admin can say.
+Older servers stored addresses that look the same as different ones. They are reported and never
+changed: only the organization's admin knows whose they are.
 """
 
 from collections.abc import AsyncIterator, Iterable, Iterator
@@ -22,7 +22,7 @@ _PAGE_SIZE = 1_000
 
 
 class AddressFinding(Struct, frozen=True):
-    """An address that differs from its one form, or has none."""
+    """An address that differs from its canonical form, or has none."""
 
     org_id: int
     user_id: int
@@ -36,7 +36,7 @@ class AddressFinding(Struct, frozen=True):
     def __str__(self) -> str:
         advice = self.fault
         if self.canonical is not None:
-            advice = f"is {escape_invisible(self.canonical)} in its one form"
+            advice = f"should be {escape_invisible(self.canonical)}"
         if self.others:
             same = ", ".join(f"user {other}" for other in self.others)
             advice += f"; the same address as {same}"
@@ -47,21 +47,21 @@ class AddressFinding(Struct, frozen=True):
 
 @click.group("check")
 def check_commands() -> None:
-    """Checks of what is stored; they change nothing."""
+    """Check what is stored. Nothing is changed."""
 
 
 @check_commands.command("addresses")
-@click.option("--org-id", type=int, default=None, help="One organization; else all.")
+@click.option("--org-id", type=int, default=None, help="Check one organization. By default all.")
 @options.database_option
 def addresses_command(org_id: int | None, database: str) -> None:
     """Report addresses with invisible characters or in more than one spelling.
 
-    Nothing is changed. The exit code is 1 where something was found: give the person the right
-    address with `PATCH /v1/orgs/{org_id}/users/{id}`, or erase the one nobody can write to.
+    Nothing is changed. The exit code is 1 if anything was found. Give the person the right address
+    with `PATCH /v1/orgs/{org_id}/users/{id}`, or erase the one that receives no email.
     """
     found = options.run_coroutine(_print_findings(database, org_id))
-    people_ = "1 address" if found == 1 else f"{found} addresses"
-    click.echo(f"{people_} to look at." if found else "Every address is in its one form.")
+    addresses = "1 address needs" if found == 1 else f"{found} addresses need"
+    click.echo(f"{addresses} attention." if found else "No problems found.")
     if found:
         raise SystemExit(options.EXIT_FAILED)
 
@@ -78,7 +78,7 @@ async def _print_findings(url: str, org_id: int | None) -> int:
 
 
 async def check_addresses(database: Database, org_id: int | None) -> AsyncIterator[AddressFinding]:
-    """Yields what is found, organization by organization. Raises NoOrganization."""
+    """Yields the findings by organization. Raises NoOrganization."""
     if org_id is not None:
         await check_organization(database, org_id)
     chosen = (
@@ -105,7 +105,7 @@ async def _read_addresses(database: Database, org_id: int) -> AsyncIterator[tupl
 def find_address_faults(
     org_id: int, stored: Iterable[tuple[int, str, Role]]
 ) -> Iterator[AddressFinding]:
-    """Judges (id, address, role) of one organization. Pure."""
+    """Yields the findings among the (id, address, role) of one organization."""
     read = [(user_id, email, role, *_canonical_or_fault(email)) for user_id, email, role in stored]
     holders: dict[str, list[int]] = {}
     for user_id, _, _, canonical, _ in read:

@@ -1,4 +1,4 @@
-"""`deskwire-server backup`, `restore` and `renew-epochs`: whole databases, out and back."""
+"""`deskwire-server backup`, `restore` and `renew-epochs`, for whole databases."""
 
 from functools import partial
 from pathlib import Path
@@ -18,39 +18,39 @@ _MAGIC_BYTES: Final = max(len(sqlite_backup.SQLITE_MAGIC), len(postgres_backup.G
 
 @click.command("backup")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--overwrite", is_flag=True, help="Replace FILE where it is there.")
+@click.option("--overwrite", is_flag=True, help="Replace FILE if it exists.")
 @options.database_option
 def backup_command(file: Path, database: str, *, overwrite: bool) -> None:
-    """Write the whole database into FILE and check it; servers may run meanwhile."""
+    """Write the whole database into FILE and check it. Servers may keep running."""
     if str(file) == "-":
         options.exit_with_usage_error(
-            "A backup is checked before it gets its name: give it a file, not -."
+            "A backup is checked when it has been written: name a file, not -."
         )
     if file.exists() and not overwrite:
-        options.exit_with_usage_error(f"{file} is there already. To replace it: --overwrite.")
+        options.exit_with_usage_error(f"{file} exists already. Use --overwrite to replace it.")
     contents = options.run_blocking(partial(_write_backup, database, file))
-    click.echo(f"Backed up {contents} into {file}, and checked it.")
+    click.echo(f"Backed up {contents} to {file} and checked the file.")
 
 
 @click.command("restore")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--replace", is_flag=True, help="Give up the organizations that are there.")
+@click.option("--replace", is_flag=True, help="Delete the organizations in the database.")
 @options.database_option
 def restore_command(file: Path, database: str, *, replace: bool) -> None:
-    """Make the database again from FILE, which `backup` has written; stop its servers first.
+    """Restore the database from FILE, which `backup` has written. Stop its servers first.
 
-    Every log gets a new epoch, by which clients notice and begin anew.
+    Every event log gets a new epoch, so clients notice and load everything again.
     """
     contents = options.run_blocking(partial(_restore_backup, database, file, replace=replace))
-    click.echo(f"Restored {contents} from {file}. Clients begin anew when the server starts.")
+    click.echo(f"Restored {contents} from {file}. Clients load everything again.")
 
 
 @click.command("renew-epochs")
 @options.database_option
 def renew_command(database: str) -> None:
-    """Give every log a new epoch: needed after a restore by other means than `restore`."""
+    """Give every event log a new epoch. Needed after a restore without `restore`."""
     logs = options.run_coroutine(_renew_logs(database))
-    click.echo(f"{logs} log{'' if logs == 1 else 's'} renewed. Clients begin anew.")
+    click.echo(f"{logs} log{'' if logs == 1 else 's'} renewed. Clients load everything again.")
 
 
 def _write_backup(url: str, file: Path) -> BackupContents:
@@ -81,12 +81,12 @@ async def _renew_logs(url: str) -> int:
 
 
 def _check_kind(url: str, file: Path) -> None:
-    """Raises BackupError where the file is no backup of this kind of database."""
+    """Raises BackupError unless the file is a backup of this kind of database."""
     with file.open("rb") as source:
         beginning = source.read(_MAGIC_BYTES)
     of_postgres = beginning.startswith(postgres_backup.GZIP_MAGIC)
     if not of_postgres and not beginning.startswith(sqlite_backup.SQLITE_MAGIC):
-        raise BackupError(f"{file} is no backup of Deskwire.")
+        raise BackupError(f"{file} is not a backup of Deskwire.")
     if of_postgres != is_postgres(url):
         kinds = ("PostgreSQL", "SQLite") if of_postgres else ("SQLite", "PostgreSQL")
         raise BackupError(

@@ -1,4 +1,4 @@
-"""`deskwire-server export`, and what it shares with `import`."""
+"""`deskwire-server export`, and options and files that it shares with `import`."""
 
 import errno
 import sys
@@ -23,7 +23,7 @@ org_id_option = click.option("--org-id", type=int, required=True, help="The orga
 @click.argument("file")
 @options.database_option
 def export_command(org_id: int, file: str, database: str) -> None:
-    """Give people and tickets out to FILE, one JSON object a line (`-`: standard output)."""
+    """Write people and tickets into FILE, one JSON object a line (`-`: standard output)."""
     tickets = options.run_coroutine(_export_to_file(database, org_id, file))
     click.echo(f"{format_count(tickets, 'ticket')} exported.", err=True)
 
@@ -38,7 +38,7 @@ async def _export_to_file(url: str, org_id: int, file: str) -> int:
         _exit_failed(str(error))
     except OSError as error:
         if error.errno == errno.EPIPE:
-            raise  # who reads has had enough: click ends without a word
+            raise  # the reader has closed the pipe: click ends silently
         _exit_failed(f"Cannot write {file}: {error.strerror}.")
     finally:
         database.close()
@@ -51,7 +51,7 @@ def _exit_failed(line: str) -> NoReturn:
 
 
 class _ExportFile:
-    """The file of an export, and the bar that shows how far it has come."""
+    """The file of an export, and its progress bar."""
 
     def __init__(self, file: str) -> None:
         self.tickets = 0
@@ -76,7 +76,7 @@ class _ExportFile:
 
 
 def open_file(file: str, mode: str) -> AbstractContextManager[Any]:
-    """Returns the file, or a standard stream for `-`. Ends the process where it cannot."""
+    """Returns the file, or a standard stream for `-`. Ends the process if it cannot be opened."""
     if file == "-":
         stream = sys.stdin if mode == "rb" else sys.stdout
         return nullcontext(stream.buffer)
@@ -87,7 +87,7 @@ def open_file(file: str, mode: str) -> AbstractContextManager[Any]:
 
 
 def show_progress_bar(label: str, length: int) -> AbstractContextManager[Any]:
-    """Returns a bar that is shown on a terminal alone."""
+    """Returns a progress bar, which is hidden unless standard error is a terminal."""
     hidden = not (length and sys.stderr.isatty())
     steps = max(1, length // 1000)
     return click.progressbar(

@@ -1,4 +1,4 @@
-"""`deskwire-server import`: from a file of our own, from Zendesk, from a table."""
+"""`deskwire-server import`: imports an export of Deskwire, data of Zendesk, or a table."""
 
 import sys
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ from server.transfer.table_columns import ColumnMapping, InvalidMapping
 from server.transfer.table_source import TableFile
 from server.transfer.zendesk.zendesk_source import ZendeskExport
 
-_RESUME_HINT: Final = "run the same command again to go on."
+_RESUME_HINT: Final = "Run the same command again to continue."
 _SOURCE_FORMATS: Final = ("deskwire", "zendesk", "csv")
 
 
@@ -32,36 +32,37 @@ _SOURCE_FORMATS: Final = ("deskwire", "zendesk", "csv")
 @click.argument("file")
 @click.option("--from", "origin", type=click.Choice(_SOURCE_FORMATS), default="deskwire")
 @click.option("--map", "maps", multiple=True, help="csv: FIELD=COLUMN, or FIELD:VALUE=MEANING.")
-@click.option("--time-format", default=None, help="csv: how times are written, %d/%m/%Y %H:%M.")
-@click.option("--encoding", default=None, help="csv: its encoding, where it is not Unicode.")
-@click.option("--timezone", default=None, help="The zone of times without an offset.")
-@click.option("--update", is_flag=True, help="Append what is new to tickets that are there.")
-@click.option("--strict", is_flag=True, help="Refuse what would be repaired.")
+@click.option(
+    "--time-format", default=None, help="csv: the format of times, such as %d/%m/%Y %H:%M."
+)
+@click.option("--encoding", default=None, help="csv: the encoding of the file. By default UTF-8.")
+@click.option("--timezone", default=None, help="The time zone of times without an offset.")
+@click.option("--update", is_flag=True, help="Add new history to tickets that exist already.")
+@click.option("--strict", is_flag=True, help="Reject lines that would be repaired otherwise.")
 @click.option("--dry-run", is_flag=True, help="Report what would happen, and change nothing.")
 @options.database_option
 def import_command(org_id: int, file: str, database: str, **values: Any) -> None:
-    """Take people and tickets in from FILE, one JSON object a line (`-`: standard input).
+    """Read people and tickets from FILE, one JSON object a line (`-`: standard input).
 
-    With --from zendesk FILE is a directory of recorded answers of Zendesk's API, with --from csv
-    a table. Safe to repeat, also after it was interrupted: what is there already is skipped. A bad
-    line is reported with its place and reason, and the rest goes in; the exit code is then 1.
+    With --from zendesk, FILE is a directory of saved responses of Zendesk's API, with --from csv
+    a table. It is safe to run again, also after an interruption: what exists already is skipped.
+    A bad line is reported with its place and the reason, and the others are imported. The exit
+    code is then 1.
     """
     wish = _CommandOptions(**values)
     if (wish.maps or wish.time_format or wish.encoding) and wish.origin != "csv":
-        options.exit_with_usage_error(
-            "--map, --time-format and --encoding are for --from csv alone."
-        )
+        options.exit_with_usage_error("--map, --time-format and --encoding need --from csv.")
     try:
         with _open_source(file, wish) as source:
             done = options.run_coroutine(_take_in(database, org_id, source, wish.import_options))
     except KeyboardInterrupt:
-        kept = "Nothing has been changed" if wish.dry_run else "What has gone in stays"
-        click.echo(f"deskwire-server: Interrupted. {kept}; {_RESUME_HINT}", err=True)
+        kept = "Nothing has been changed" if wish.dry_run else "What was imported stays"
+        click.echo(f"deskwire-server: Interrupted. {kept}. {_RESUME_HINT}", err=True)
         raise
     for sentence in done.report.write_sentences():
         click.echo(sentence)
     if wish.dry_run:
-        click.echo("A dry run: nothing has been changed.")
+        click.echo("This was a dry run: nothing has been changed.")
     if done.report.bad:
         raise SystemExit(options.EXIT_FAILED)
 
@@ -105,7 +106,7 @@ def _check_encoding(name: str | None) -> str:
 
 @contextmanager
 def _open_source(file: str, wish: _CommandOptions) -> Iterator[ImportSource]:
-    """Returns what is to be imported; ends with one line where it cannot be read."""
+    """Yields the source of the import. Ends the process with one line if it cannot be read."""
     try:
         if wish.origin == "zendesk":
             with ZendeskExport(Path(file)) as export:

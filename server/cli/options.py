@@ -15,31 +15,36 @@ T = TypeVar("T")
 
 
 EXIT_USAGE: Final = 2
-"""Exit code of a call that cannot be served as it is."""
+"""Exit code of a command that cannot run as it was called."""
 
 EXIT_FAILED: Final = 1
-"""Exit code of what was begun and could not be done, or not all of it."""
+"""Exit code of a command that ran and failed, or did only a part."""
 
 EXIT_INTERRUPTED: Final = 130
-"""Exit code of what somebody broke off at the keyboard."""
+"""Exit code of a command that was interrupted at the keyboard."""
 
 
 def make_option(flag: str, **more: Any) -> Callable[[Any], Any]:
-    """A flag that is an environment variable too."""
+    """Returns an option that can also be set by an environment variable."""
     name = flag.removeprefix("--").replace("-", "_")
     return click.option(flag, name, envvar=f"DESKWIRE_{name.upper()}", show_envvar=True, **more)
 
 
-database_option: Final = make_option("--database", default=Settings().database, show_default=True)
+database_option: Final = make_option(
+    "--database",
+    default=Settings().database,
+    show_default=True,
+    help="URL of the database.",
+)
 
 
 def _join_values(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> str | None:
-    """One text of an option that may be repeated."""
+    """Joins the values of an option that may be repeated."""
     return ",".join(values) or None
 
 
 def serving_options(defaults: Settings) -> Callable[[Any], Any]:
-    """The settings of `serve` and `demo`."""
+    """Returns a decorator that adds the settings of a server as options."""
     options = (
         make_option(
             "--webhook-allow-private",
@@ -47,33 +52,54 @@ def serving_options(defaults: Settings) -> Callable[[Any], Any]:
             is_flag=False,
             flag_value=True,
             default=defaults.webhook_allow_private,
-            help="Let webhooks lead to private addresses.",
+            help="Let webhooks call private addresses.",
         ),
-        make_option("--log-format", type=click.Choice(["text", "json"]), default=None),
+        make_option(
+            "--log-format",
+            type=click.Choice(["text", "json"]),
+            default=None,
+            help="Format of the log. By default text on a terminal, else JSON.",
+        ),
         make_option(
             "--request-timeout",
             type=click.IntRange(1),
             default=defaults.request_timeout,
-            help="Seconds in which a request's headers must come, and then its body.",
+            help="Seconds to send the headers of a request, and then its body.",
         ),
-        make_option("--max-body", type=click.IntRange(1024), default=defaults.max_body),
+        make_option(
+            "--max-body",
+            type=click.IntRange(1024),
+            default=defaults.max_body,
+            help="Maximum bytes of a request body.",
+        ),
         make_option(
             "--trusted-proxies",
             default=None,
-            help="Addresses or networks of proxies whose X-Forwarded-For or Forwarded counts.",
+            help="Proxies whose X-Forwarded-For or Forwarded is trusted: addresses or networks.",
         ),
         make_option(
             "--cors-origin",
             multiple=True,
             callback=_join_values,
-            help="Origin whose pages may use the API in a browser; may be repeated; * for all.",
+            help="Origin whose pages may use the API. May be repeated; * allows all.",
         ),
-        make_option("--rate-limit", type=click.IntRange(0), default=defaults.rate_limit),
-        make_option("--mail-from", default=None, help="The address that mails come from."),
-        make_option("--smtp-url", default=None, help="The relay that takes mails; none: no mails."),
-        make_option("--public-url", default=None, help="Base of links in mails."),
         make_option(
-            "--stream-advertise", default=None, help="What clients are told to connect to."
+            "--rate-limit",
+            type=click.IntRange(0),
+            default=defaults.rate_limit,
+            help="Requests a second for each token. 0 turns rate limits off.",
+        ),
+        make_option("--mail-from", default=None, help="The address that emails come from."),
+        make_option(
+            "--smtp-url",
+            default=None,
+            help="The SMTP server that sends emails. Without one, none are sent.",
+        ),
+        make_option("--public-url", default=None, help="Base of links in emails."),
+        make_option(
+            "--stream-advertise",
+            default=None,
+            help="The endpoint that clients use to connect to the stream.",
         ),
         make_option("--stream", default=defaults.stream, help="ZeroMQ listen endpoint."),
         make_option("--http", default=defaults.http, help="REST listen address."),
@@ -81,15 +107,15 @@ def serving_options(defaults: Settings) -> Callable[[Any], Any]:
             "--database-pooler",
             type=click.Choice(["auto", "yes", "no"]),
             default=defaults.database_pooler,
-            help="Whether a pooler such as PgBouncer stands before PostgreSQL.",
+            help="Whether a pooler such as PgBouncer is in front of PostgreSQL.",
         ),
         make_option(
             "--database-connections",
             type=click.IntRange(1, 1000),
             default=defaults.database_connections,
-            help="The most connections to PostgreSQL.",
+            help="Maximum number of connections to PostgreSQL.",
         ),
-        make_option("--database", default=defaults.database),
+        make_option("--database", default=defaults.database, help="URL of the database."),
     )
 
     def decorate(command: Any) -> Any:
@@ -101,14 +127,14 @@ def serving_options(defaults: Settings) -> Callable[[Any], Any]:
 
 
 def run_coroutine(work: Coroutine[Any, Any, T]) -> T:
-    """Runs to the end; what cannot be served is told in one line."""
+    """Runs a coroutine and returns its result. Ends the process with one line on an error."""
     import uvloop  # late: `--help` and a mistake in the arguments need no event loop
 
     return run_blocking(partial(uvloop.run, work))
 
 
 def run_blocking(work: Callable[[], T]) -> T:
-    """Calls what needs no event loop, and can so be broken off at any point, in the same way."""
+    """Calls a function, as `run_coroutine` does. Without an event loop, Ctrl+C interrupts it."""
     try:
         return work()
     except CommandError as error:
@@ -119,18 +145,18 @@ def run_blocking(work: Callable[[], T]) -> T:
 
 
 def exit_with_usage_error(line: str) -> NoReturn:
-    """Ends the process with one line that says what is wrong with the call."""
+    """Ends the process with one line about a mistake in the arguments."""
     print_error(line)
     raise SystemExit(EXIT_USAGE)
 
 
 def print_error(line: str) -> None:
-    """Writes one line to standard error, with the name of the program before it."""
+    """Writes one line to standard error, after the name of the program."""
     click.echo(f"deskwire-server: {line}", err=True)
 
 
 def check_settings(settings: Settings) -> None:
-    """Ends the process where a setting cannot be meant."""
+    """Ends the process with one line if a setting is invalid."""
     try:
         _ = settings.http_address
     except ValueError:
@@ -154,7 +180,7 @@ def check_settings(settings: Settings) -> None:
 
 def _check_mail_settings(settings: Settings) -> None:
     if settings.smtp_url and not settings.mail_from:
-        exit_with_usage_error("--smtp-url needs --mail-from, the address that mails come from.")
+        exit_with_usage_error("--smtp-url needs --mail-from, the address that emails come from.")
     for flag, text, read in (
         ("--smtp-url", settings.smtp_url, parse_relay_url),
         ("--mail-from", settings.mail_from, parse_sender),

@@ -1,4 +1,4 @@
-"""`deskwire-server purge`: the database's files without anything that was taken out of it."""
+"""`deskwire-server purge`: rewrites the database's files without deleted data."""
 
 from functools import partial
 
@@ -16,11 +16,11 @@ from server.storage.migrations import migrate_database
 def purge_command(database: str) -> None:
     """Rewrite the database's files without anything that was deleted, erased or redacted.
 
-    A server does most of that by itself. On SQLite writers wait until it is done, on PostgreSQL
-    whoever uses the table that is being rewritten: choose a quiet hour.
+    A server does most of this by itself. On SQLite all writes wait until it is done, on PostgreSQL
+    everything that uses the table that is being rewritten. Choose a quiet hour.
     """
     options.run_blocking(partial(_rewrite_files, database))
-    click.echo("Purged: the files hold what the tables show, and nothing else.")
+    click.echo("Purged: the files hold nothing that was deleted, erased or redacted.")
 
 
 def _rewrite_files(url: str) -> None:

@@ -1,4 +1,4 @@
-"""`deskwire-server reports rebuild`: the rows of reports, made again from the event log."""
+"""`deskwire-server reports rebuild`: rebuilds the rows of reports from the event log."""
 
 from collections.abc import Callable
 from functools import partial
@@ -20,9 +20,9 @@ from server.storage.queries.reports import intervals, packed_days
 from server.transfer.importer import check_organization
 
 _BATCH_SIZE: Final = 100
-"""Tickets a transaction: others' turns come in between."""
+"""Tickets in a transaction: other writes run in between."""
 _REPORT_FIELDS: Final = ("unanswered_since", "resolver_id", "first_resolved_at", "standing_since")
-"""The ticket's own bookkeeping for reports, which an older server did not keep."""
+"""Fields of the ticket for reports, which older servers did not have."""
 
 
 @click.group("reports")
@@ -34,17 +34,17 @@ def reports_commands() -> None:
 @click.option("--org-id", type=int, required=True, help="The organization's number.")
 @options.database_option
 def rebuild_command(org_id: int, database: str) -> None:
-    """Make the rows of reports again from the event log.
+    """Rebuild the rows of reports from the event log.
 
-    They are written with every event, so nobody should need this but after a change of rules.
-    The server may run meanwhile; until it is done, figures are those of the tickets done so far.
+    They are written with every event, so this is only needed after a change of the rules. Servers
+    may keep running. Until it is done, figures cover the tickets that are done so far.
     """
     done = options.run_coroutine(_rebuild_database(database, org_id))
     click.echo(f"{done} ticket{'' if done == 1 else 's'} counted again.")
 
 
 async def rebuild_reports(database: Database, org_id: int) -> int:
-    """Counts every ticket again; answers how many. Raises NoOrganization."""
+    """Rebuilds the rows of every ticket. Returns the number of tickets. Raises NoOrganization."""
     await check_organization(database, org_id)
     begun = await database.write(_in_unit_of_work(org_id, _clear_rows))
     done, after = 0, 0
@@ -80,7 +80,7 @@ def _in_unit_of_work(
 
 
 def _clear_rows(work: UnitOfWork) -> int:
-    """Takes every row away; answers the seq at which that was."""
+    """Removes every row. Returns the seq at that time."""
     sequence = work.sequence
     intervals.clear_intervals(work.writing, sequence.org_id)
     packed_days.clear_packed_days(work.writing, sequence)

@@ -20,13 +20,13 @@ def search_commands() -> None:
 @search_commands.command("index")
 @options.database_option
 def index_command(database: str) -> None:
-    """Take into the search index what an upgrade left, with a progress bar.
+    """Index what an upgrade has left to index, with a progress bar.
 
-    A server does the same while it serves; this is for a desk that is to open with a whole index.
-    It can be broken off and goes on where it was; servers may run meanwhile.
+    A server does the same in the background. This is for a complete index before it starts. It can
+    be interrupted and continues where it was. Servers may keep running.
     """
     count = options.run_coroutine(_run_indexing(database))
-    click.echo(f"{count} people and tickets indexed." if count else "The index is complete.")
+    click.echo(f"{count} people and tickets indexed." if count else "The search index is complete.")
 
 
 async def _run_indexing(url: str) -> int:
@@ -43,7 +43,7 @@ async def _run_indexing(url: str) -> int:
 
 
 async def index_backlog(database: Database, tell: Callable[[int], object]) -> int:
-    """Indexes all there is to do; answers how many rows."""
+    """Indexes all people and tickets that are not indexed yet. Returns their number."""
     count = 0
     for it in await database.read_snapshot(search_backlog.list_unindexed_organizations):
         while done := await database.write(

@@ -350,7 +350,7 @@ async def test_the_command_reads_hostile_files_and_closes_with_a_report(
             "must be a time with an offset, such as 2026-02-03T09:30:00Z\n"
         ),
     )
-    assert "A dry run: nothing has been changed." in dry.stdout
+    assert "This was a dry run: nothing has been changed." in dry.stdout
     assert (done.returncode, done.stderr) == (0, "")
     assert "empty messages filled in: 1" in done.stdout
     assert "UTF-16 read as UTF-8: 1" in done.stdout

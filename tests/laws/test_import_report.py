@@ -45,8 +45,8 @@ def test_tickets_that_would_be_taken_again_are_counted() -> None:
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        ((), "What has gone in stays; run the same command again to go on."),
-        (("--dry-run",), "Nothing has been changed; run the same command again to go on."),
+        ((), "What was imported stays. Run the same command again to continue."),
+        (("--dry-run",), "Nothing has been changed. Run the same command again to continue."),
     ],
 )
 def test_who_breaks_an_import_off_hears_how_to_go_on(

@@ -254,7 +254,7 @@ async def test_the_commands_say_what_they_did_in_a_line(place: Place, empty: Pla
     code, said, _ = await asyncio.to_thread(run, "backup", file, at)
     assert (code, said) == (
         0,
-        f"Backed up 2 organizations, 4 tickets and 12 events into {file}, and checked it.\n",
+        f"Backed up 2 organizations, 4 tickets and 12 events to {file} and checked the file.\n",
     )
     code, _, said = await asyncio.to_thread(run, "backup", file, at)
     assert (code, said.count("\n")) == (2, 1)
@@ -266,7 +266,7 @@ async def test_the_commands_say_what_they_did_in_a_line(place: Place, empty: Pla
     before = await empty.heads()
     assert (await asyncio.to_thread(run, "renew-epochs", other))[:2] == (
         0,
-        "2 logs renewed. Clients begin anew.\n",
+        "2 logs renewed. Clients load everything again.\n",
     )
     assert {it.epoch for it in before.values()}.isdisjoint(
         it.epoch for it in (await empty.heads()).values()
