@@ -72,8 +72,8 @@ class Server:
         self._packer = ReportPacker(database, self.desk, clock)
         self._indexer = SearchIndexer(database)
         self._purger = FilePurger(database)
-        self._logins = Authenticator(database, clock, monotonic_seconds)
-        self._brakes = RateLimiter(settings.rate_limit, monotonic_seconds)
+        self._authenticator = Authenticator(database, clock, monotonic_seconds)
+        self._rate_limiter = RateLimiter(settings.rate_limit, monotonic_seconds)
         self._metrics = Metrics()
         self._allow_private = settings.webhook_allow_private
         poster = WebhookClient(allow_private=self._allow_private)
@@ -138,10 +138,12 @@ class Server:
         app[REQUEST_TIMEOUT] = settings.request_timeout
         app[CLIENT_ADDRESSES] = ClientAddressResolver(settings.proxy_networks)
         naming = ReferenceCheck(self.database, allow_private=self._allow_private)
-        door = Dispatcher(self._logins, self._brakes, PathVisibilityCheck(self.database), naming)
+        dispatcher = Dispatcher(
+            self._authenticator, self._rate_limiter, PathVisibilityCheck(self.database), naming
+        )
         for endpoint, handler in sorted(self.map_handlers().items(), key=_route_rank):
             for url in _endpoint_urls(endpoint):
-                opened = door.make_handler(endpoint, handler)
+                opened = dispatcher.make_handler(endpoint, handler)
                 app.router.add_route(endpoint.method, url, opened)
                 if endpoint.method == "GET":
                     app.router.add_route("HEAD", url, opened)
@@ -150,7 +152,7 @@ class Server:
         )
         app.router.add_routes(ApiViewer().routes())
         rating = RatingRoutes(
-            self.database, self.desk, self._brakes, self._rate_secret, self._clock
+            self.database, self.desk, self._rate_limiter, self._rate_secret, self._clock
         )
         app.router.add_routes(rating.routes())
         return app
@@ -158,9 +160,11 @@ class Server:
     def map_handlers(self) -> dict[Endpoint, Handler]:
         """Returns every endpoint of the table with its handler."""
         rooms = (
-            SessionRoutes(self.database, self.desk, self._logins, self._passwords, self._brakes),
-            OrganizationRoutes(self.database, self.desk, self._logins),
-            UserRoutes(self.database, self.desk, self._logins, self._passwords),
+            SessionRoutes(
+                self.database, self.desk, self._authenticator, self._passwords, self._rate_limiter
+            ),
+            OrganizationRoutes(self.database, self.desk, self._authenticator),
+            UserRoutes(self.database, self.desk, self._authenticator, self._passwords),
             TicketCommandRoutes(self.desk),
             TicketReadRoutes(self.database),
             ReportRoutes(self.database),

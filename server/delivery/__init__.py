@@ -1,1 +1,1 @@
-"""Mails and webhooks: rows written with the event, sent after the commit with retries."""
+"""Sends webhooks and mails after the commit: their rows are written with the event, and retried."""

@@ -1,8 +1,8 @@
-"""Posting to a receiver: one attempt, with all that it may not do.
+"""Posts to receivers: one attempt, within strict limits.
 
-No redirect is followed, no proxy of the environment's used, no cookie kept, no answer's body
-read. Each socket is checked as it is made, by the very address that it connects to: a name that
-resolves to a private one after it was kept (DNS rebinding) does not get there.
+The client follows no redirect, uses no proxy of the environment, keeps no cookie and reads no body.
+It checks the address of each socket as it is created, so a name that later resolves to a private
+address (DNS rebinding) does not get there.
 """
 
 import importlib.metadata
@@ -37,7 +37,7 @@ class WebhookClient:
         self._resolver: aiohttp.AsyncResolver | None = None
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> AttemptResult:
-        """One attempt. Whatever the receiver does, it is an answer."""
+        """Makes one attempt, and returns its result whatever the receiver does."""
         if fault := receiver_addresses.find_url_error(url, allow_private=self._allow_private):
             return AttemptResult(error=f"the URL {fault}")
         try:
@@ -55,7 +55,7 @@ class WebhookClient:
             await self._resolver.close()
 
     def _open_session(self) -> aiohttp.ClientSession:
-        """Made when it is first needed: it belongs to the loop that it is made on."""
+        """Returns the session; created on first use, because it belongs to the running loop."""
         if self._session is None:
             # Names are asked for without threads: those are few, cannot be called back, and one
             # organization's dead names would take them all.
@@ -75,7 +75,7 @@ class WebhookClient:
         return self._session
 
     def _create_socket(self, info: Any) -> socket.socket:
-        """A socket to where it is about to be connected. Raises PrivateAddress."""
+        """Returns a socket for an address. Raises PrivateAddressError."""
         family, type_, proto, _, address = info
         if not self._allow_private and not receiver_addresses.is_public_address(str(address[0])):
             raise PrivateAddressError("private address")
@@ -83,7 +83,7 @@ class WebhookClient:
 
 
 def _describe_error(error: Exception) -> str:
-    """Returns what went wrong, for an admin: the kind of it, and nothing that a receiver wrote."""
+    """Returns the kind of failure for an admin, and nothing that a receiver wrote."""
     for kind, says in _ERROR_TEXTS:
         if _is_caused_by(error, kind):
             return says
@@ -91,7 +91,7 @@ def _describe_error(error: Exception) -> str:
 
 
 def _is_caused_by(error: BaseException, kind: type[BaseException]) -> bool:
-    """Returns whether the error, or one that it was raised from or holds, is of the kind."""
+    """Returns whether an error, its cause or an error inside it is of a kind."""
     if isinstance(error, kind):
         return True
     held = [error.__cause__, getattr(error, "os_error", None), *getattr(error, "exceptions", ())]

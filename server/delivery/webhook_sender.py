@@ -1,10 +1,9 @@
-"""The sender of webhooks: what is due for an endpoint is claimed, posted, and settled.
+"""Sends webhooks: claims the deliveries due to an endpoint, posts them, records the results.
 
-Each endpoint is served by a task of its own, a few letters at a time, so that a slow one holds up
-nobody else; one that fails gets one letter at a time. Rows say what is owed, so a crash loses
-nothing, and a lease keeps two servers from sending the same. These rows are no part of the log,
-so they are written without the organization's lock; what changes an endpoint goes through the
-desk.
+A task serves each endpoint, a few deliveries at a time, so a slow endpoint delays no other. An
+endpoint that fails gets one delivery at a time. A crash loses nothing, because the rows say what to
+send; a lease keeps two servers from sending the same. These rows are no part of the log, so they
+are written without the organization's lock; changes of an endpoint go through the desk.
 """
 
 import asyncio
@@ -44,7 +43,7 @@ ENDPOINTS_PER_ORGANIZATION: Final = 16
 """Endpoints served at the same time: here, and of one organization."""
 DELIVERIES_AT_ONCE: Final = 4
 BATCH_SIZE: Final = 20
-"""Letters to an endpoint that are under way, and that are claimed together."""
+"""Deliveries to an endpoint that are under way, and that are claimed together."""
 LEASE: Final = timedelta(seconds=120)
 """Longer than a batch takes whose every attempt times out."""
 RETENTION: Final = timedelta(days=30)
@@ -59,7 +58,7 @@ class _ClaimedBatch(Struct, frozen=True):
 
     to: WebhookEndpoint
     lease: str
-    letters: dict[ClaimedDelivery, WebhookMessage]
+    messages: dict[ClaimedDelivery, WebhookMessage]
 
 
 class WebhookSender:
@@ -69,14 +68,14 @@ class WebhookSender:
         self,
         database: Database,
         desk: Desk,
-        poster: WebhookClient,
+        client: WebhookClient,
         metrics: Metrics,
         clock: Clock,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._database = database
         self._desk = desk
-        self._poster = poster
+        self._client = client
         self._metrics = metrics
         self._clock = clock
         self._chance = chance
@@ -84,25 +83,25 @@ class WebhookSender:
         self._sending: frozenset[int] = frozenset()
         self._serving: dict[tuple[int, int], asyncio.Task[None]] = {}
         self._worker = BackgroundWorker("webhook sender", self.serve_due_endpoints)
-        self._broom = BackgroundWorker("webhook purge", self.purge_old_deliveries, PURGE_SECONDS)
+        self._purger = BackgroundWorker("webhook purge", self.purge_old_deliveries, PURGE_SECONDS)
 
     def start(self) -> None:
         self._worker.start()
-        self._broom.start()
+        self._purger.start()
 
     def nudge(self, org_id: int) -> None:
-        """Something may be owed to an endpoint of this organization, if it has any."""
+        """Looks for deliveries soon, if the organization has an endpoint."""
         if org_id in self._sending:
             self._worker.nudge()
 
     async def stop(self) -> None:
         """Ends in the middle of what is under way: what is claimed is given back."""
         await self._worker.stop()
-        await self._broom.stop()
+        await self._purger.stop()
         for task in self._serving.values():
             task.cancel()
         await self.wait_until_idle()
-        await self._poster.close()
+        await self._client.close()
 
     async def wait_until_idle(self) -> None:
         """Waits until nothing is under way here."""
@@ -125,7 +124,7 @@ class WebhookSender:
         return False
 
     async def send_test_webhook(self, to: WebhookEndpoint) -> AttemptResult:
-        """One test letter, at once and once: what came of it."""
+        """Sends one test message now, without retries, and returns the result."""
         body = payload.build_test_body(to.org_id, to.id, self._clock())
         return await self._post_signed(to, f"msg_test_{secrets.token_hex(12)}", body)
 
@@ -155,7 +154,7 @@ class WebhookSender:
         self._worker.nudge()
 
     async def _serve_endpoint(self, to: WebhookEndpoint) -> None:
-        """One batch; what comes after is seen at the next look, with the endpoint as it is then."""
+        """Sends one batch; the next look finds the rest, with the endpoint as it is then."""
         lease = secrets.token_hex(8)
         try:
             try:
@@ -187,32 +186,32 @@ class WebhookSender:
         )
 
     async def _send_batch(self, batch: _ClaimedBatch) -> None:
-        hands = asyncio.Semaphore(DELIVERIES_AT_ONCE)
+        slots = asyncio.Semaphore(DELIVERIES_AT_ONCE)
 
         async def send(claimed: ClaimedDelivery) -> None:
-            async with hands:
+            async with slots:
                 await self._attempt_delivery(batch, claimed)
 
         async with asyncio.TaskGroup() as group:
-            for claimed in batch.letters:
+            for claimed in batch.messages:
                 group.create_task(send(claimed))
 
     async def _attempt_delivery(self, batch: _ClaimedBatch, claimed: ClaimedDelivery) -> None:
-        to, letter = batch.to, batch.letters[claimed]
-        if letter.body is None:
-            answer, verdict = _OUT_OF_SCOPE, RetryDecision(DeliveryState.DEAD)
+        to, message = batch.to, batch.messages[claimed]
+        if message.body is None:
+            answer, decision = _OUT_OF_SCOPE, RetryDecision(DeliveryState.DEAD)
         else:
-            answer = await self._post_signed(to, letter.message_id, letter.body)
-            verdict = retry_schedule.decide_retry(
+            answer = await self._post_signed(to, message.message_id, message.body)
+            decision = retry_schedule.decide_retry(
                 claimed.attempts, answer, self._clock(), self._chance()
             )
-        if not await self._record_attempt(batch, claimed, verdict, answer):
+        if not await self._record_attempt(batch, claimed, decision, answer):
             return  # replayed meanwhile, or another's since the lease ran out
-        self._metrics.count_delivery(verdict.state)
-        if verdict.state is not DeliveryState.SENT:
+        self._metrics.count_delivery(decision.state)
+        if decision.state is not DeliveryState.SENT:
             self._log_failure(to, answer)
-        if verdict.state is DeliveryState.DEAD and letter.body is not None:
-            await self._report_dead_delivery(to, gone=verdict.gone)
+        if decision.state is DeliveryState.DEAD and message.body is not None:
+            await self._report_dead_delivery(to, gone=decision.gone)
 
     def _log_failure(self, to: WebhookEndpoint, answer: AttemptResult) -> None:
         """Logs the first failed attempt of its kind; other endpoints' are counted with it."""
@@ -228,13 +227,13 @@ class WebhookSender:
         headers = signing.build_headers(
             to.valid_secrets(to_microseconds(now)), message_id, now, body
         )
-        return await self._poster.post(to.url, headers, body)
+        return await self._client.post(to.url, headers, body)
 
     async def _record_attempt(
         self,
         batch: _ClaimedBatch,
         claimed: ClaimedDelivery,
-        verdict: RetryDecision,
+        decision: RetryDecision,
         answer: AttemptResult,
     ) -> bool:
         """Notes what came of an attempt; False where it is not ours to note any more."""
@@ -242,10 +241,10 @@ class WebhookSender:
 
         def job(writing: WriteTransaction) -> bool:
             if not webhook_deliveries.settle_delivery(
-                writing, to, claimed.seq, batch.lease, now, verdict, answer
+                writing, to, claimed.seq, batch.lease, now, decision, answer
             ):
                 return False
-            if verdict.state is not DeliveryState.SENT:
+            if decision.state is not DeliveryState.SENT:
                 webhooks.mark_failing(writing, to.org_id, to.id, now)
             elif to.failing_since is not None:
                 webhooks.mark_recovered(writing, to.org_id, to.id)
@@ -261,7 +260,7 @@ class WebhookSender:
         )
 
     async def _report_dead_delivery(self, to: WebhookEndpoint, *, gone: bool) -> None:
-        """A letter was given up: what that means for its endpoint is said once."""
+        """Lets the desk decide what a delivery that was given up means for its endpoint."""
         with suppress(NotFound):
             mood = await self._desk.write(
                 make_system_actor(to.org_id),

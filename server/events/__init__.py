@@ -1,1 +1,1 @@
-"""The live stream: who may hear what (the gate), and who says it (the publisher)."""
+"""The live event stream: access to it, and the publisher."""

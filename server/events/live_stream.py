@@ -1,4 +1,4 @@
-"""The stream as the other rooms see it: where it is, who is let in, and that it is nudged."""
+"""The live stream for the rest of the server: its address, its listeners, and nudges."""
 
 import zmq
 
@@ -13,18 +13,18 @@ _SECRET_NAME = "stream-curve-secret-key"  # noqa: S105 - the name of a row
 
 
 class LiveStream:
-    """Publisher and gate, with the installation's own key."""
+    """The publisher and its socket, with the installation's own key."""
 
     def __init__(self, database: Database, clock: Clock, advertised: str | None) -> None:
         self._database = database
         self._publisher = Publisher(database, clock)
         self._advertised = advertised
-        self._gate: StreamGateway | None = None
+        self._gateway: StreamGateway | None = None
         self.endpoint = ""
         self.public_key = ""
 
     async def open(self, endpoint: str) -> None:
-        """Binds. Raises zmq.ZMQError where the endpoint is taken or none."""
+        """Binds the socket. Raises zmq.ZMQError where the endpoint is taken or not valid."""
         _, fresh = zmq.curve_keypair()
         secret = await self._database.write(
             lambda writing: stream_clients.read_or_create_secret(
@@ -32,16 +32,16 @@ class LiveStream:
             )
         )
         self.public_key = zmq.curve_public(secret.encode()).decode()
-        self._gate = await self._publisher.open(endpoint, secret.encode())
-        self.endpoint = self._advertised or self._gate.endpoint
+        self._gateway = await self._publisher.open(endpoint, secret.encode())
+        self.endpoint = self._advertised or self._gateway.endpoint
 
     async def close(self) -> None:
         await self._publisher.close()
 
     @property
     def bound_endpoint(self) -> str:
-        """The endpoint as it was bound, its port drawn; empty before."""
-        return self._gate.endpoint if self._gate else ""
+        """The endpoint with its port; empty before `open`."""
+        return self._gateway.endpoint if self._gateway else ""
 
     def find_fault(self) -> str | None:
         """Returns what keeps events from clients, as a sentence; None where nothing does."""
@@ -55,5 +55,5 @@ class LiveStream:
         self._publisher.nudge(org_id)
 
     def admit_listener(self, listener: Listener, opening: StreamOpening) -> int:
-        """Lets a client in, who knows the log so far; answers the generation to hear."""
+        """Admits a client that knows the log so far; returns its generation of the stream."""
         return self._publisher.admit_listener(listener, opening)

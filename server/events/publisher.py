@@ -1,7 +1,7 @@
-"""The publisher: tails the log, organization by organization, and says what it finds.
+"""Publishes events: reads the log of each organization, and sends what is new.
 
-It reads what is committed and nothing else, so a nudge is only a hint: it looks by itself every
-half second, and so hears of what other processes write.
+Only committed events are read, so a nudge is only a hint. The publisher also looks every half
+second by itself, and so finds events that other processes have written.
 """
 
 import asyncio
@@ -53,7 +53,7 @@ log = structlog.get_logger()
 
 
 class _Unpublished(Struct, frozen=True):
-    """Events of one organization that are committed and not published yet."""
+    """The result of one look at an organization."""
 
     envelopes: list[Envelope]
     notified_user_ids: list[int]
@@ -64,41 +64,41 @@ class _Unpublished(Struct, frozen=True):
 
 
 class Publisher:
-    """Publishes the events of every organization that somebody listens to."""
+    """Publishes the events of every organization that has a listener."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
-        self._gate: StreamGateway | None = None
-        self._said: dict[int, int] = {}
+        self._gateway: StreamGateway | None = None
+        self._published_seqs: dict[int, int] = {}
         self._epochs: dict[int, str] = {}
         """The identity of each log, as of what was said last."""
-        self._heard: set[int] = set()
+        self._active_orgs: set[int] = set()
         self._names: dict[int, NameResolver] = {}
         self._nudged: set[int] = set()
-        self._greeted: set[int] = set()
+        self._new_orgs: set[int] = set()
         self._wake = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._incidents = IncidentLog()
 
     async def open(self, endpoint: str, secret_key: bytes) -> StreamGateway:
         """Binds the stream, with the clients and generations as they were left."""
-        gate = StreamGateway(secret_key, self._start_organization)
+        gateway = StreamGateway(secret_key, self._start_organization)
         heads = await self._database.read_snapshot(read_heads)
-        self._said = {head.org_id: head.seq for head in heads}
+        self._published_seqs = {head.org_id: head.seq for head in heads}
         self._epochs = {head.org_id: head.epoch for head in heads}
         generations = {head.org_id: head.generation for head in heads}
-        gate.replace_listeners(
+        gateway.replace_listeners(
             await self._database.read_snapshot(stream_clients.list_all_listeners), generations
         )
-        gate.open(endpoint)
-        self._gate = gate
+        gateway.open(endpoint)
+        self._gateway = gateway
         self._tasks = [
             asyncio.create_task(self._repeat_forever(self._publish_nudged), name="tail"),
             asyncio.create_task(self._repeat_forever(self._poll_log_heads), name="look"),
             asyncio.create_task(self._repeat_forever(self._send_heartbeats), name="heartbeat"),
         ]
-        return gate
+        return gateway
 
     async def close(self) -> None:
         """Says what is committed, then falls silent."""
@@ -107,12 +107,14 @@ class Publisher:
             with suppress(asyncio.CancelledError):
                 await task
         try:
-            await asyncio.wait_for(self._publish_organizations(self._heard), _FINAL_PUBLISH_SECONDS)
+            await asyncio.wait_for(
+                self._publish_organizations(self._active_orgs), _FINAL_PUBLISH_SECONDS
+            )
         except (TimeoutError, Unavailable) as error:
             log.warning("last events not published", reason=str(error) or "no answer")
         finally:
-            if self._gate is not None:
-                self._gate.close()
+            if self._gateway is not None:
+                self._gateway.close()
 
     @property
     def is_running(self) -> bool:
@@ -121,40 +123,40 @@ class Publisher:
 
     @property
     def gateway(self) -> StreamGateway:
-        """The gate. Raises RuntimeError before `open`."""
-        if self._gate is None:
+        """The socket's gateway. Raises RuntimeError before `open`."""
+        if self._gateway is None:
             raise RuntimeError("the stream is not open")
-        return self._gate
+        return self._gateway
 
     def nudge(self, org_id: int) -> None:
-        """Something may have been committed for this organization."""
-        if org_id in self._heard:
+        """Publishes soon what may have been committed for an organization."""
+        if org_id in self._active_orgs:
             self._nudged.add(org_id)
             self._wake.set()
 
     def admit_listener(self, listener: Listener, opening: StreamOpening) -> int:
-        """Lets a client in, who knows the log so far; answers the generation to hear.
+        """Admits a client that knows the log so far; returns its generation of the stream.
 
-        Where the opening's generation is older than the gate's, the client has been admitted with
-        the newer one, or its session has ended since.
+        Where the opening's generation is older than the present one, the client was admitted to the
+        newer one already, or its session has ended since.
         """
         org_id = listener.org_id
         if opening.generation > self.gateway.current_generation(org_id):
             self._move_stream(org_id, opening.generation, opening.listeners)
         elif opening.generation == self.gateway.current_generation(org_id):
             self.gateway.add_listener(listener)
-        if org_id not in self._heard:
-            self._said[org_id], self._epochs[org_id] = opening.seq, opening.epoch
-            self._heard.add(org_id)
+        if org_id not in self._active_orgs:
+            self._published_seqs[org_id], self._epochs[org_id] = opening.seq, opening.epoch
+            self._active_orgs.add(org_id)
         self.nudge(org_id)
         return self.gateway.current_generation(org_id)
 
     def _start_organization(self, org_id: int) -> None:
-        """Somebody listens, perhaps from before a restart: a heartbeat tells what it missed."""
-        self._heard.add(org_id)
-        self._said.setdefault(org_id, 0)
+        """Starts to publish for a first listener; a heartbeat shows it what it missed."""
+        self._active_orgs.add(org_id)
+        self._published_seqs.setdefault(org_id, 0)
         self._epochs.setdefault(org_id, "")
-        self._greeted.add(org_id)
+        self._new_orgs.add(org_id)
         self._wake.set()
 
     async def _repeat_forever(self, step: Callable[[], Awaitable[None]]) -> None:
@@ -168,13 +170,13 @@ class Publisher:
                 await asyncio.sleep(POLL_SECONDS)
 
     async def _publish_nudged(self) -> None:
-        """Says what the nudged organizations have committed, and greets who has just come."""
+        """Publishes for the organizations that were nudged, and sends new listeners a heartbeat."""
         await self._wake.wait()
         self._wake.clear()
         nudged, self._nudged = self._nudged, set()
-        greeted, self._greeted = self._greeted, set()
+        new_orgs, self._new_orgs = self._new_orgs, set()
         await self._publish_organizations(nudged)
-        for org_id in greeted:
+        for org_id in new_orgs:
             self._send_signal(org_id, topics.HEARTBEAT)
 
     async def _poll_log_heads(self) -> None:
@@ -183,33 +185,36 @@ class Publisher:
         for head in await self._database.read_snapshot(read_heads):
             org_id = head.org_id
             moved = head.generation > self.gateway.current_generation(org_id)
-            if org_id not in self._heard:
+            if org_id not in self._active_orgs:
                 # Whoever comes first hears what comes then, and not all since we started.
-                self._said[org_id], self._epochs[org_id] = head.seq, head.epoch
+                self._published_seqs[org_id], self._epochs[org_id] = head.seq, head.epoch
             elif head.epoch != self._epochs[org_id]:
                 self._switch_log(head)
             if moved:
                 await self._publish_batch(org_id)
-            elif head.seq > self._said[org_id]:
+            elif head.seq > self._published_seqs[org_id]:
                 self.nudge(org_id)
 
     def _switch_log(self, head: LogHead) -> None:
-        """Goes on where another log stands (a restored one): clients hear its epoch at once."""
-        self._said[head.org_id], self._epochs[head.org_id] = head.seq, head.epoch
+        """Continues with another log (a restored one), and sends its epoch to clients at once."""
+        self._published_seqs[head.org_id], self._epochs[head.org_id] = head.seq, head.epoch
         self._names.pop(head.org_id, None)
         self._send_signal(head.org_id, topics.HEARTBEAT)
 
     async def _publish_organizations(self, org_ids: set[int]) -> None:
-        for org_id in org_ids & self._heard:
+        for org_id in org_ids & self._active_orgs:
             while await self._publish_batch(org_id):
                 pass
 
     async def _publish_batch(self, org_id: int) -> bool:
         """Publishes a batch; answers whether there may be more."""
-        said, names = self._said[org_id], self._names.setdefault(org_id, NameResolver(org_id))
+        published_seq, names = (
+            self._published_seqs[org_id],
+            self._names.setdefault(org_id, NameResolver(org_id)),
+        )
         news = await self._database.read_few(
             lambda reading: _load_unpublished(
-                reading, org_id, said, names, self.gateway.current_generation(org_id)
+                reading, org_id, published_seq, names, self.gateway.current_generation(org_id)
             ),
         )
         if news.epoch != self._epochs[org_id]:
@@ -219,7 +224,7 @@ class Publisher:
                 org_id, self.gateway.current_generation(org_id), envelope.type
             )
             self._send_message(topic, _encode(envelope))
-            self._said[org_id] = envelope.seq
+            self._published_seqs[org_id] = envelope.seq
         for user_id in news.notified_user_ids:
             self._send_user_signal(org_id, user_id)
         if news.generation > self.gateway.current_generation(org_id):
@@ -228,13 +233,13 @@ class Publisher:
 
     def _move_stream(self, org_id: int, generation: int, listeners: list[Listener]) -> None:
         """Says where the stream goes on, then goes on where the revoked are not admitted."""
-        if org_id in self._heard:
+        if org_id in self._active_orgs:
             self._send_signal(org_id, topics.STREAM_MOVED)
         self.gateway.start_generation(org_id, generation, listeners)
 
     async def _send_heartbeats(self) -> None:
         # A copy: sending may let somebody in, whose organization is then heard too.
-        for org_id in tuple(self._heard):
+        for org_id in tuple(self._active_orgs):
             self._send_signal(org_id, topics.HEARTBEAT)
         await asyncio.sleep(HEARTBEAT_INTERVAL_SECONDS)
 
@@ -249,7 +254,7 @@ class Publisher:
         self._send_message(topic, self._encode_signal(org_id, topics.NOTIFICATION_CREATED))
 
     def _encode_signal(self, org_id: int, type_: str) -> bytes:
-        seq, epoch = self._said[org_id], self._epochs[org_id]
+        seq, epoch = self._published_seqs[org_id], self._epochs[org_id]
         return _encode(Signal(org_id, seq, type_, self._clock(), epoch))
 
     def _send_message(self, topic: str, payload: bytes) -> None:
@@ -259,10 +264,10 @@ class Publisher:
 
 
 def _load_unpublished(
-    reading: ReadTransaction, org_id: int, said: int, names: NameResolver, generation: int
+    reading: ReadTransaction, org_id: int, published_seq: int, names: NameResolver, generation: int
 ) -> _Unpublished:
     rows, ((now, epochs),), in_person, to_supervisors = reading.fetch_combined(
-        _UNPUBLISHED_STATEMENTS, org_id=org_id, after=said, limit=_BATCH_SIZE
+        _UNPUBLISHED_STATEMENTS, org_id=org_id, after=published_seq, limit=_BATCH_SIZE
     )
     epoch = decode_epochs(epochs).current
     envelopes = [
@@ -279,6 +284,6 @@ def _load_unpublished(
 def _supervisors_to_notify(
     reading: ReadTransaction, org_id: int, actors: set[int | None]
 ) -> list[int]:
-    """Every supervisor but who alone has done what they are told of."""
+    """Returns the supervisors, but none for actions that were all their own."""
     agents = recipients.list_agent_addressees(reading, org_id, with_wishes=False)
     return [it.id for it in agents if it.role in SUPERVISORS and actors != {it.id}]

@@ -1,8 +1,8 @@
-"""The gate: which client hears which topics of the stream.
+"""Access to the stream: decides which client receives which topics.
 
-Clients come with a CURVE key that `POST /stream` made known; a ZAP handler admits no other. The
-XPUB socket is in manual mode: a client's subscription is a wish, and the gate subscribes it to
-those of its own topics that lie below the wish, and to nothing else.
+Clients connect with a CURVE key that `POST /stream` has registered; a ZAP handler rejects every
+other key. The XPUB socket is in manual mode: a subscription is only a request, and is granted for
+those of the client's own topics that begin with it.
 """
 
 import asyncio
@@ -72,24 +72,24 @@ class StreamGateway:
         self._context.term()
 
     def replace_listeners(self, listeners: Iterable[Listener], generations: dict[int, int]) -> None:
-        """Everybody who may listen from now on, and nobody else."""
+        """Replaces all listeners and generations."""
         self._listeners = {}
         for listener in listeners:
             self.add_listener(listener)
         self._generations = dict(generations)
 
     def add_listener(self, listener: Listener) -> None:
-        """One more client, as soon as its session has asked.
+        """Adds a client.
 
-        A key may be of several people: whoever holds its secret half hears what each of them
-        may hear, and to name somebody else's key gains nothing and takes nothing away.
+        Several people may register one key: the holder of its secret half receives what each of
+        them may receive, so registering somebody else's key gains nothing and takes nothing away.
         """
         same_key = self._listeners.get(listener.public_key, ())
         others = (it for it in same_key if it.owner != listener.owner)
         self._listeners[listener.public_key] = (*others, listener)
 
     def start_generation(self, org_id: int, generation: int, listeners: Iterable[Listener]) -> None:
-        """A new generation of an organization's stream, and who is left to hear it."""
+        """Starts a new generation of an organization's stream with the listeners that are left."""
         everybody = [it for group in self._listeners.values() for it in group]
         others = [it for it in everybody if it.org_id != org_id]
         self.replace_listeners([*others, *listeners], {**self._generations, org_id: generation})
@@ -98,14 +98,14 @@ class StreamGateway:
         return self._generations.get(org_id, 1)
 
     def callback(self, domain: str, key: bytes) -> bool:
-        """ZAP asks whether a key may connect. No exception may leave here: it would end ZAP."""
+        """Returns whether a key may connect. Raises nothing: an exception would end ZAP."""
         try:
             return key.decode("ascii") in self._listeners
         except UnicodeDecodeError:
             return False
 
     def send(self, topic: str, payload: bytes) -> None:
-        """Gives a message to whoever was granted its topic. Never waits for a slow client."""
+        """Sends a message to the clients with its topic. Never waits for a slow client."""
         self._socket.send_multipart([topic.encode(), payload], zmq.NOBLOCK)
 
     def read_subscriptions(self) -> None:
@@ -122,10 +122,11 @@ class StreamGateway:
         asyncio.get_running_loop().call_soon(self.read_subscriptions)
 
     def _handle_subscription(self, frame: zmq.Frame) -> None:
-        """Libzmq counts only subscriptions when it pairs what we read with who asked.
+        """Grants a request to subscribe, where it is certain which client it is from.
 
-        A client that sends anything else puts it out of step: what is read after that may be
-        granted to somebody else, so nothing is, until nothing waits any more.
+        Libzmq counts only subscriptions when it pairs the frames that we read with their clients. A
+        client that sends anything else puts it out of step: the next grant could go to another
+        client, so none is given until every waiting frame has been read.
         """
         try:
             key = str(frame.get("User-Id"))
@@ -145,7 +146,7 @@ class StreamGateway:
             log.info("subscription not granted", key=key, orgs=[it.org_id for it in listeners])
 
     def _grant_topics(self, listener: Listener, option: int, wish: bytes) -> bool:
-        """Grants what the listener may hear of its wish; answers whether that is anything."""
+        """Grants the topics that the listener may receive; returns whether there are any."""
         org_id = listener.org_id
         granted = topics.list_granted_topics(
             org_id, self.current_generation(org_id), listener.user_id, wish

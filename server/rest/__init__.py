@@ -1,1 +1,1 @@
-"""The REST door: requests become commands and queries, refusals become problem documents."""
+"""The REST API: requests become commands and queries, refusals become problem documents."""

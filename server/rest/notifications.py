@@ -1,4 +1,4 @@
-"""The inbox over REST: what the caller was told, how far it has read, and what it wishes."""
+"""The inbox over REST: notifications, the read mark, and preferences of the caller."""
 
 from typing import Final
 
@@ -32,7 +32,7 @@ _ABOVE_ALL: Final = 2**62
 
 
 class NotificationRoutes:
-    """Notices, read marks and preferences of the caller; nobody sees another's."""
+    """Routes of the caller's own inbox."""
 
     def __init__(self, database: Database, desk: Desk) -> None:
         self._database = database
@@ -124,7 +124,7 @@ def _load_inbox(
 
 
 def _save_read_mark(work: UnitOfWork, up_to: int, *, mail: bool) -> ReadMark:
-    """A mark only moves on, and never beyond what there is: what comes then is unread."""
+    """Moves the read mark forward only, and never beyond the newest event."""
     reader = _load_reader(work.writing, work.actor)
     up_to = max(reader.read_up_to, min(up_to, work.sequence.seq))
     if up_to != reader.read_up_to:
@@ -174,7 +174,7 @@ def _render_notification(
 
 
 def _render_preferences(reader: NotificationRecipient) -> Preferences:
-    """Everything that can be wished, as it is for the caller."""
+    """Returns every preference with its present value."""
     own = reader.preferences
     matrix = notification_preferences.build_effective_matrix(
         reader.settings, own, agent=reader.is_agent

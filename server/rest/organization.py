@@ -32,12 +32,12 @@ from server.storage.queries import org_sequence, people, sessions
 
 
 class OrganizationRoutes:
-    """Settings that admins change and agents may read."""
+    """Routes of settings and API keys, which admins change."""
 
-    def __init__(self, database: Database, desk: Desk, logins: Authenticator) -> None:
+    def __init__(self, database: Database, desk: Desk, authenticator: Authenticator) -> None:
         self._database = database
         self._desk = desk
-        self._logins = logins
+        self._authenticator = authenticator
 
     def routes(self) -> dict[Endpoint, Handler]:
         return {
@@ -62,7 +62,7 @@ class OrganizationRoutes:
         return response.make_response(views.render_organization(call.org_id, after))
 
     async def apply_policies(self, call: RequestContext) -> ApiResponse:
-        """In steps, so that nobody waits for all of it; asked again, it goes on where it was."""
+        """Applies the policies in steps, so that nobody waits for all of it; a retry continues."""
         await call.parse_body(ApplyPolicies)
         tickets, step = 0, reapply_sla.ReapplyProgress(after=0)
         while step.after is not None:
@@ -101,7 +101,7 @@ class OrganizationRoutes:
                 raise NotFound
 
         await self._desk.write(call.actor, job)
-        self._logins.clear_cache()
+        self._authenticator.clear_cache()
         return ApiResponse(204)
 
 

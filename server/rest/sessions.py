@@ -45,15 +45,15 @@ class SessionRoutes:
         self,
         database: Database,
         desk: Desk,
-        logins: Authenticator,
+        authenticator: Authenticator,
         passwords: Passwords,
-        brakes: RateLimiter,
+        rate_limiter: RateLimiter,
     ) -> None:
         self._database = database
         self._desk = desk
-        self._logins = logins
+        self._authenticator = authenticator
         self._passwords = passwords
-        self._brakes = brakes
+        self._rate_limiter = rate_limiter
 
     def routes(self) -> dict[Endpoint, Handler]:
         return {
@@ -69,7 +69,7 @@ class SessionRoutes:
         command = await call.parse_body(OpenSession)
         # Spellings of one address are one account, so they count as one here too.
         email = normalize_or_lowercase(command.email)
-        with self._brakes.limit_attempts(
+        with self._rate_limiter.limit_attempts(
             "sign-in", call.address, call.org_id, email, failure=BadCredentials
         ) as attempt:
             checked, renewed = await self._check_credentials(call, email, command.password, attempt)
@@ -81,9 +81,9 @@ class SessionRoutes:
     async def _check_credentials(
         self, call: RequestContext, email: str, password: str, attempt: Attempt
     ) -> tuple[Person, str | None]:
-        """Returns the person with this e-mail and password, and a hash of today's form if needed.
+        """Returns the person with this e-mail and password, and a new hash if theirs is outdated.
 
-        It takes as long for somebody who is not there: the answer's time says nothing. Raises
+        It takes as long for an unknown e-mail, so the time of a response says nothing. Raises
         BadCredentials.
         """
         org_id = call.org_id
@@ -105,7 +105,7 @@ class SessionRoutes:
     async def sign_out(self, call: RequestContext) -> ApiResponse:
         token_hash = call.login.token_hash
         await self._desk.write(call.actor, lambda work: accounts.end_sessions(work, [token_hash]))
-        self._logins.clear_cache()
+        self._authenticator.clear_cache()
         return ApiResponse(204)
 
     async def read_me(self, call: RequestContext) -> ApiResponse:
@@ -115,7 +115,9 @@ class SessionRoutes:
     async def change_password(self, call: RequestContext) -> ApiResponse:
         command = await call.parse_body(ChangePassword)
         own = await self._load_caller(call)
-        with self._brakes.limit_attempts("own-password", "", own.org_id, own.id, failure=Invalid):
+        with self._rate_limiter.limit_attempts(
+            "own-password", "", own.org_id, own.id, failure=Invalid
+        ):
             if not await self._passwords.check_password(
                 own.password_hash, command.current_password, address=call.address
             ):
@@ -132,7 +134,7 @@ class SessionRoutes:
             accounts.end_sessions(work, [it for it in others if it != kept])
 
         await self._desk.write(call.actor, job)
-        self._logins.clear_cache()
+        self._authenticator.clear_cache()
         return ApiResponse(204)
 
     async def set_presence(self, call: RequestContext) -> ApiResponse:
@@ -151,7 +153,7 @@ class SessionRoutes:
     async def sign_up(self, call: RequestContext) -> ApiResponse:
         command = await call.parse_body(SignUp)
         org_id = call.org_id
-        self._brakes.limit_anonymous("sign-up", call.address, org_id, command.email.lower())
+        self._rate_limiter.limit_anonymous("sign-up", call.address, org_id, command.email.lower())
         await self._database.read_snapshot(
             lambda reading: _check_signup_open(org_sequence.read_settings(reading, org_id))
         )

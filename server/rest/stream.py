@@ -17,13 +17,13 @@ from server.storage.queries.stream_clients import Listener, StreamOpening
 
 
 class EventStream(Protocol):
-    """The part of the stream that these routes need."""
+    """The parts of the stream that these routes need."""
 
     endpoint: str
     public_key: str
 
     def admit_listener(self, listener: Listener, opening: StreamOpening) -> int:
-        """Lets a client in, who knows the log so far; answers the generation to hear."""
+        """Admits a client that knows the log so far; returns its generation of the stream."""
         ...
 
 
@@ -59,7 +59,7 @@ class StreamRoutes:
 
 
 def _register_listener(work: UnitOfWork, listener: Listener) -> StreamOpening:
-    """The stream from which the client listens, and who else does."""
+    """Saves the client's key, and returns the state of the stream with every listener."""
     sequence = work.sequence
     stream_clients.save_listener(work.writing, listener)
     everybody = stream_clients.list_listeners(work.writing, listener.org_id)

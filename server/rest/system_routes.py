@@ -1,4 +1,4 @@
-"""The routes outside the tenants: health, metrics, the API's description."""
+"""Routes outside the organizations: health, metrics, and the description of the API."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -30,11 +30,11 @@ class UserRoutes:
     """The routes below `/users`."""
 
     def __init__(
-        self, database: Database, desk: Desk, logins: Authenticator, passwords: Passwords
+        self, database: Database, desk: Desk, authenticator: Authenticator, passwords: Passwords
     ) -> None:
         self._database = database
         self._desk = desk
-        self._logins = logins
+        self._authenticator = authenticator
         self._passwords = passwords
 
     def routes(self) -> dict[Endpoint, Handler]:
@@ -125,5 +125,5 @@ class UserRoutes:
             job,
             lambda person: response.make_response(views.render_user(person, whole=True)),
         )
-        self._logins.clear_cache()
+        self._authenticator.clear_cache()
         return reply

@@ -7,7 +7,7 @@ from msgspec import UNSET, UnsetType
 
 from common import queries
 from common import webhook_endpoints as endpoints
-from common.endpoint import Endpoint as Route
+from common.endpoint import Endpoint
 from common.errors import Invalid, NotFound
 from common.webhooks import (
     CreateWebhook,
@@ -24,7 +24,7 @@ from server.desk import webhook_admin
 from server.desk.desk import Desk
 from server.desk.unit_of_work import UnitOfWork
 from server.domain.timestamps import from_microseconds, from_optional_microseconds
-from server.domain.webhooks.retry_schedule import AttemptResult as Outcome
+from server.domain.webhooks.retry_schedule import AttemptResult
 from server.rendering import webhook_messages
 from server.rest.core import pagination, response
 from server.rest.core.dispatch import Handler
@@ -48,7 +48,7 @@ class WebhookRoutes:
         self,
         database: Database,
         desk: Desk,
-        ping: Callable[[WebhookEndpoint], Awaitable[Outcome]],
+        ping: Callable[[WebhookEndpoint], Awaitable[AttemptResult]],
         *,
         allow_private: bool,
     ) -> None:
@@ -57,7 +57,7 @@ class WebhookRoutes:
         self._ping = ping
         self._allow_private = allow_private
 
-    def routes(self) -> dict[Route, Handler]:
+    def routes(self) -> dict[Endpoint, Handler]:
         return {
             endpoints.LIST_WEBHOOKS: self.list_webhooks,
             endpoints.CREATE_WEBHOOK: self.create_webhook,
@@ -209,19 +209,19 @@ def _render_webhook(it: WebhookEndpoint, secret: str | UnsetType = UNSET) -> Web
 def _render_delivery(
     reading: ReadTransaction, of: WebhookEndpoint, it: Delivery, names: NameResolver
 ) -> DeliveryView:
-    letter = webhook_messages.render_webhook_message(reading, of, it.seq, names)
+    message = webhook_messages.render_webhook_message(reading, of, it.seq, names)
     return DeliveryView(
         id=it.id,
         webhook_id=it.webhook_id,
-        message_id=letter.message_id,
-        type=letter.type,
+        message_id=message.message_id,
+        type=message.type,
         seq=it.seq,
         state=it.state,
         attempts=it.attempts,
         last_status=it.status_code,
         last_error=it.error,
         next_attempt_at=from_optional_microseconds(it.due_at),
-        created_at=letter.at,
+        created_at=message.at,
         finished_at=from_optional_microseconds(it.finished_at),
-        body=None if letter.body is None else msgspec.json.decode(letter.body),
+        body=None if message.body is None else msgspec.json.decode(message.body),
     )

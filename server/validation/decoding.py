@@ -1,7 +1,7 @@
-"""Bodies and queries become the types of `common`, or a refusal with every bad field at once.
+"""Decodes bodies and queries as types of `common`, or refuses them with every bad field at once.
 
-A good body takes the short way: one typed decode, then its texts are cleaned in place. Whatever
-fails there is read again by `shapes`, which knows how to say what is wrong with each field.
+A valid body takes the fast path: one typed decode, then its texts are cleaned in place. A body that
+fails there is read again by `validators`, which word an error for each field.
 """
 
 import re
@@ -34,10 +34,10 @@ _UNESCAPED_PLUS: Final = re.compile(r"(.*[Tt][0-9:.]{8,}) ([0-9]{2}:[0-9]{2})")
 
 
 def decode_body(type_: type[T], raw: bytes, *, optional: bool = False) -> T:
-    """The body as an instance of `type_`, a Struct, with its texts cleaned.
+    """Returns the body as an instance of `type_`, a Struct, with its texts cleaned.
 
-    With `optional`, no body at all means the same as `{}`.
-    Raises Malformed for what is not JSON, Invalid with every bad field at once.
+    With `optional`, no body at all means the same as `{}`. Raises Malformed for a text that is not
+    JSON, Invalid with every bad field at once.
     """
     decoder, clean = _make_fast_decoder(type_)
     try:
@@ -50,7 +50,7 @@ def decode_body(type_: type[T], raw: bytes, *, optional: bool = False) -> T:
 
 
 def decode_query(type_: type[T], pairs: MultiMapping[str]) -> T:
-    """The query's parameters as an instance of `type_`: list fields may be repeated.
+    """Returns the query's parameters as an instance of `type_`: list fields may be repeated.
 
     Raises Invalid with every bad or unknown parameter at once.
     """
@@ -91,7 +91,7 @@ def _decode_with_all_errors(type_: type[T], raw: bytes) -> T:
 
 
 def _keep_valid_fields(value: Any) -> Mapping[str, Any] | None:
-    """The fields that are right by themselves."""
+    """Returns the fields that are valid by themselves."""
     if isinstance(value, msgspec.Struct):
         fields = msgspec.structs.asdict(value)
         return {name: it for name, it in fields.items() if it is not msgspec.UNSET}
@@ -136,7 +136,7 @@ def _unknown_parameter(name: str) -> FieldError:
 
 
 def _parse_text(kind: inspect.Type, text: str) -> Any:
-    """Returns the value of a parameter's text; the text itself where its check must refuse it."""
+    """Returns the value of a parameter's text; the text itself where the check has to refuse it."""
     if isinstance(kind, inspect.IntType) and re.fullmatch(r"-?[0-9]+", text):
         return parse_whole_number(text)
     if isinstance(kind, inspect.DateTimeType):

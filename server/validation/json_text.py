@@ -1,7 +1,7 @@
-"""JSON as it was sent: parsed with every oddity kept, so that each can be named.
+"""Parses JSON with every oddity kept, so that an error can name each.
 
-Parsers take the last of several equal keys without a word; another reader of the same text may
-take the first. RFC 8259 calls that unpredictable, so a body with such keys is refused.
+Parsers silently take the last of several equal keys; another reader of the same text may take the
+first. RFC 8259 calls that unpredictable, so a body with such keys is refused.
 """
 
 import codecs
@@ -16,7 +16,7 @@ _Pairs = list[tuple[str, Any]]
 
 
 class RepeatedKeys(dict[str, Any]):
-    """An object of a JSON text in which keys stand more than once: `repeated` are those."""
+    """An object in which some keys occur more than once; `repeated` has those."""
 
     def __init__(self, pairs: _Pairs) -> None:
         super().__init__(pairs)
@@ -25,7 +25,7 @@ class RepeatedKeys(dict[str, Any]):
 
 
 class _RepeatedKeyError(Exception):
-    """A key stands more than once."""
+    """A key occurs more than once."""
 
 
 def has_repeated_keys(raw: bytes) -> bool:
@@ -67,7 +67,7 @@ def parse_whole_number(digits: str) -> int:
 
 
 def find_repeated_keys(value: Any) -> Iterator[FieldError]:
-    """Returns an error for each key that stands more than once in its object, nested ones too."""
+    """Yields an error for each key that occurs more than once in its object, nested ones too."""
     rest = [(value, "")]
     while rest:
         found, pointer = rest.pop()

@@ -1,4 +1,4 @@
-"""The long way's ends: single values, and the sentence for each that is not right."""
+"""Validators of single values, with a sentence for each error."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -15,7 +15,7 @@ Check = Callable[[Any, str, list[FieldError]], Any]
 
 
 def make_leaf_check(read: Callable[[Any], Any]) -> Check:
-    """A check out of a function that raises ValueError with the sentence for the caller."""
+    """Returns a check for a function that raises ValueError with the sentence for the caller."""
 
     def check_leaf(value: Any, pointer: str, errors: list[FieldError]) -> Any:
         try:

@@ -1,7 +1,7 @@
-"""The hot path's second half: the texts of a decoded body, cleaned where they stand.
+"""Cleans the texts of a decoded body in place: the second half of the fast path.
 
-A cleaner is made once a type, from what the type says about itself, and touches only what has
-something to clean: for most bodies two or three fields.
+A cleaner is made once for each type, and only touches fields that need cleaning: in most bodies two
+or three.
 """
 
 import re
@@ -20,7 +20,7 @@ Clean = Callable[[Any], Any]
 
 
 def make_cleaner(node: inspect.Type) -> Clean | None:
-    """Returns what cleans values of this type; None where there is nothing to clean."""
+    """Returns the function that cleans values of a type; None where there is nothing to clean."""
     make = _MAKERS.get(type(node))
     return None if make is None else make(node)
 
@@ -29,21 +29,21 @@ _UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
 
 
 def require_storable(value: str) -> str:
-    """Text without a kind, a password for one: as it is, as long as a database can hold it."""
+    """Returns a text as it is. Raises ValueError for one that no database can hold."""
     if _UNSTORABLE.search(value):
         raise ValueError("must not have the character NUL or half of a surrogate pair")
     return value
 
 
 def require_pattern(pattern: str, value: str) -> str:
-    """Text of a form. In msgspec's reading of a pattern "$" lets a last newline through."""
+    """Returns a text that matches. In msgspec's reading of a pattern "$" allows a last newline."""
     if value.endswith("\n") or not re.search(pattern, value):
         raise ValueError(f"must match {pattern}")
     return value
 
 
 def convert_to_utc(value: datetime) -> datetime:
-    """The same moment in UTC, which the edges of the calendar do not have."""
+    """Returns the same moment in UTC. Raises ValueError at the edges of the calendar."""
     try:
         return value.astimezone(UTC)
     except OverflowError:

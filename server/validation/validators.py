@@ -1,7 +1,7 @@
-"""The long way: a value from outside against a type, with a plain sentence for each bad field.
+"""Reads a value against a type, with a plain sentence for each bad field: the slow path.
 
-msgspec stops at the first error and speaks of types; a caller wants every field at once, and
-what to do about it. Texts are cleaned before their limits count: blanks around them cost nothing.
+msgspec stops at the first error and names types; a caller wants every field at once, and what to do
+about it. Texts are cleaned before their limits count, so surrounding blanks do not matter.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from server.validation.scalar_validators import Check
 
 
 def make_check(node: inspect.Type) -> Check:
-    """Returns what reads a value of this type. Raises TypeError for a type no body has had yet."""
+    """Returns the function that reads a value. Raises TypeError for an unsupported type."""
     make = _MAKERS.get(type(node))
     if make is None:
         raise TypeError(f"No rule yet for reading {node}")

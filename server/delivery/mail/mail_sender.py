@@ -1,7 +1,7 @@
-"""The sender of mails: what is due is claimed, composed, handed to the relay, and settled.
+"""Sends mails: claims the rows that are due, composes and sends each one, records the result.
 
-Rows say what is owed, so a crash loses nothing, and a lease keeps two servers from sending the
-same. A mail that the relay took and that nobody noted any more goes out twice, under one id.
+A crash loses nothing, because the rows say what to send; a lease keeps two servers from sending the
+same row. A mail is sent twice, under one id, if the server stops between sending and recording.
 """
 
 import asyncio
@@ -83,18 +83,18 @@ class MailSender:
         self._stopping = False
         self._incidents = IncidentLog()
         self._worker = BackgroundWorker("mail sender", self.send_due_mails)
-        self._broom = BackgroundWorker("mail purge", self.purge_settled_mails, PURGE_SECONDS)
+        self._purger = BackgroundWorker("mail purge", self.purge_settled_mails, PURGE_SECONDS)
 
     def start(self) -> None:
         self._worker.start()
-        self._broom.start()
+        self._purger.start()
 
     async def stop(self) -> None:
         """Lets the mail that is on its way arrive, if that takes no long; gives the rest back."""
         self._stopping = True
         with suppress(TimeoutError):
             await asyncio.wait_for(self._idle.wait(), _FINISH_SECONDS)
-        await self._broom.stop()
+        await self._purger.stop()
         await self._worker.stop()
 
     async def send_due_mails(self) -> bool:
@@ -104,13 +104,13 @@ class MailSender:
         await self._queue_survey_invitations()
         if self._clock() < self._resumes_at:
             return False
-        parcels = await self._claim_due_mails()
+        bundles = await self._claim_due_mails()
         self._idle.clear()
         try:
-            await self._send_bundles(parcels)
+            await self._send_bundles(bundles)
         finally:
             self._idle.set()
-        return bool(parcels)
+        return bool(bundles)
 
     async def purge_settled_mails(self) -> bool:
         """Drops some rows of what was settled long ago; answers whether there may be more."""
@@ -138,12 +138,12 @@ class MailSender:
         together = groupby(sorted(mine, key=_bundle_key), key=_bundle_key)
         return [_MailBundle(tuple(group), until) for _, group in together]
 
-    async def _send_bundles(self, parcels: list[_MailBundle]) -> None:
-        """Each is settled as soon as it is known what became of it; the rest is given back."""
+    async def _send_bundles(self, bundles: list[_MailBundle]) -> None:
+        """Sends each bundle and records its result at once; releases the rest."""
         left = {
-            parcel: composed
-            for parcel in parcels
-            if (composed := await self._compose_bundle(parcel))
+            bundle: composed
+            for bundle in bundles
+            if (composed := await self._compose_bundle(bundle))
         }
         try:
             if left:
@@ -155,84 +155,84 @@ class MailSender:
         finally:
             await asyncio.shield(self._release_claims(list(left), self._clock()))
 
-    async def _compose_bundle(self, parcel: _MailBundle) -> ComposedMail | None:
-        """The parcel's message; None where there is none, which is settled here."""
-        house = MailContext(self._sender, self._public_url(), await self._secret.get())
+    async def _compose_bundle(self, bundle: _MailBundle) -> ComposedMail | None:
+        """Returns the bundle's message; None where there is none, after recording why."""
+        context = MailContext(self._sender, self._public_url(), await self._secret.get())
         now = self._clock()
         try:
             made = await self._database.read_snapshot(
-                lambda reading: compose_mail(reading, house, parcel.mails, now)
+                lambda reading: compose_mail(reading, context, bundle.mails, now)
             )
         except WithinQuietHours as error:
-            await self._release_claims([parcel], error.until)
+            await self._release_claims([bundle], error.until)
             return None
         except UndeliverableAddress as error:
-            await self._record_state(parcel, MailState.FAILED, str(error))
+            await self._record_state(bundle, MailState.FAILED, str(error))
             return None
         except Unavailable:
             raise
-        except Exception as error:  # noqa: BLE001 - one mail's trouble is not the others'
+        except Exception as error:  # noqa: BLE001 - one mail's failure does not stop the others
             self._incidents.report_failure(
-                "mail not composed", type(error), org=parcel.mails[0].org_id, exc_info=error
+                "mail not composed", type(error), org=bundle.mails[0].org_id, exc_info=error
             )
-            await self._postpone_or_fail(parcel, type(error).__name__)
+            await self._postpone_or_fail(bundle, type(error).__name__)
             return None
         if made is None:
-            await self._record_state(parcel, MailState.DROPPED)
+            await self._record_state(bundle, MailState.DROPPED)
         return made
 
     async def _transmit_mails(
         self, to_relay: SmtpConnection, left: dict[_MailBundle, ComposedMail]
     ) -> None:
-        """Sends what is left, and takes it out as it goes. Raises RelayAway."""
-        for parcel, composed in list(left.items()):
-            if self._stopping or to_microseconds(self._clock() + LEASE / 2) > parcel.until:
+        """Sends what is left, and takes it out as it goes. Raises RelayUnreachable."""
+        for bundle, composed in list(left.items()):
+            if self._stopping or to_microseconds(self._clock() + LEASE / 2) > bundle.until:
                 return
             try:
                 await to_relay.send_message(composed.message, composed.to)
             except smtp_client.MailRefused as error:
-                await self._record_state(parcel, MailState.FAILED, str(error))
+                await self._record_state(bundle, MailState.FAILED, str(error))
             except smtp_client.MailDeferred as error:
-                await self._postpone_or_fail(parcel, str(error))
+                await self._postpone_or_fail(bundle, str(error))
             except RelayUnreachable as error:
-                await self._postpone_or_fail(parcel, str(error))
-                del left[parcel]
+                await self._postpone_or_fail(bundle, str(error))
+                del left[bundle]
                 raise
             else:
-                await self._record_state(parcel, MailState.SENT)
-            del left[parcel]
+                await self._record_state(bundle, MailState.SENT)
+            del left[bundle]
 
-    async def _record_state(self, parcel: _MailBundle, state: MailState, error: str = "") -> None:
+    async def _record_state(self, bundle: _MailBundle, state: MailState, error: str = "") -> None:
         now = to_microseconds(self._clock())
         await self._update_each_row(
-            parcel,
-            lambda writing, mail: mails.settle_mail(writing, mail, parcel.until, state, now, error),
+            bundle,
+            lambda writing, mail: mails.settle_mail(writing, mail, bundle.until, state, now, error),
         )
         self._metrics.count_mail(state.value)
 
-    async def _postpone_or_fail(self, parcel: _MailBundle, error: str) -> None:
-        """Once more later, or given up."""
-        attempts = parcel.mails[0].attempts
+    async def _postpone_or_fail(self, bundle: _MailBundle, error: str) -> None:
+        """Schedules another attempt, or gives up after the last one."""
+        attempts = bundle.mails[0].attempts
         if attempts >= len(RETRY_DELAYS):
-            await self._record_state(parcel, MailState.FAILED, error)
+            await self._record_state(bundle, MailState.FAILED, error)
             return
         again = to_microseconds(self._clock() + RETRY_DELAYS[attempts])
         await self._update_each_row(
-            parcel,
-            lambda writing, mail: mails.postpone_mail(writing, mail, parcel.until, again, error),
+            bundle,
+            lambda writing, mail: mails.postpone_mail(writing, mail, bundle.until, again, error),
         )
 
-    async def _release_claims(self, parcels: list[_MailBundle], due: datetime) -> None:
-        """Makes mails that were not tried due again; this costs no attempt."""
-        for parcel in parcels:
-            release = partial(mails.release_mail, until=parcel.until, due_at=to_microseconds(due))
-            await self._update_each_row(parcel, release)
+    async def _release_claims(self, bundles: list[_MailBundle], due: datetime) -> None:
+        """Makes bundles that were not tried due at a time; that costs no attempt."""
+        for bundle in bundles:
+            release = partial(mails.release_mail, until=bundle.until, due_at=to_microseconds(due))
+            await self._update_each_row(bundle, release)
 
     async def _update_each_row(
-        self, parcel: _MailBundle, note: Callable[[WriteTransaction, QueuedMail], None]
+        self, bundle: _MailBundle, note: Callable[[WriteTransaction, QueuedMail], None]
     ) -> None:
         def job(writing: WriteTransaction) -> None:
-            for mail in parcel.mails:
+            for mail in bundle.mails:
                 note(writing, mail)
 
         await self._database.write(job)

@@ -1,4 +1,4 @@
-"""From a letter to a message as it travels, with headers that nobody can add to. Pure."""
+"""Builds MIME messages with headers that nobody's text can add to. Pure."""
 
 import re
 from datetime import datetime
@@ -12,7 +12,7 @@ from typing import Final
 from msgspec import Struct
 
 from common.addresses import encode_domain
-from server.delivery.mail import document as letters
+from server.delivery.mail import document as mail_document
 from server.delivery.mail.document import MailDocument
 from server.delivery.mail.smtp_settings import Sender
 
@@ -27,7 +27,7 @@ _BREAKS: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
 class MailThread(Struct, frozen=True):
-    """The ids of a mail and of its conversation: the parts before the `@`."""
+    """The id of a mail and of its conversation: the parts before the `@`."""
 
     own: str
     root: str | None = None
@@ -38,7 +38,7 @@ class UndeliverableAddress(Exception):
 
 
 def build_message(
-    letter: MailDocument,
+    document: MailDocument,
     *,
     sender: Sender,
     organization: str,
@@ -46,10 +46,10 @@ def build_message(
     thread: MailThread,
     at: datetime,
 ) -> EmailMessage:
-    """The mail, ready to be sent. Raises Undeliverable.
+    """Returns the mail, ready to be sent. Raises UndeliverableAddress.
 
-    The recipient's own name is in no header: a name is anybody's text. Ids are the same however
-    often a mail is sent, so that a repeated one is known as such.
+    The recipient's name is in no header, because anybody can choose a name. A mail has the same id
+    however often it is sent, so a mail server can recognize a repeated one.
     """
     # A local part beyond ASCII has no other way to be written (RFC 6531); not every relay takes it.
     made = EmailMessage(policy=SMTP if to.rpartition("@")[0].isascii() else SMTPUTF8)
@@ -57,7 +57,7 @@ def build_message(
         _display_name(sender.name or organization), *_split_address(sender.address)
     )
     made["To"] = Address("", *_split_address(to))
-    made.set_raw("Subject", _encode_subject(letter.subject))
+    made.set_raw("Subject", _encode_subject(document.subject))
     made["Date"] = format_datetime(at)
     made["Message-ID"] = f"<{thread.own}@{sender.domain}>"
     if thread.root is not None:
@@ -66,18 +66,18 @@ def build_message(
     made["Auto-Submitted"] = "auto-generated"
     made["Precedence"] = "bulk"
     made["X-Auto-Response-Suppress"] = "All"
-    made.set_content(letters.render_plain_text(letter), cte="quoted-printable")
+    made.set_content(mail_document.render_plain_text(document), cte="quoted-printable")
     made.add_alternative(
-        letters.render_html_document(letter), subtype="html", cte="quoted-printable"
+        mail_document.render_html_document(document), subtype="html", cte="quoted-printable"
     )
     return made
 
 
 def _encode_subject(text: str) -> str:
-    """The subject's header, which reads as the text whatever that is.
+    """Returns the subject's header, which reads as the text whatever the text is.
 
-    The library decodes what looks like an encoded word before it writes a header; one in a
-    customer's text could so hold line breaks, and headers of its own.
+    The library decodes what looks like an encoded word before it writes a header. Such a word in a
+    customer's text could hold line breaks, and so headers of its own.
     """
     subject = _BREAKS.sub(" ", text).strip()[:_LONGEST_SUBJECT].strip()
     is_plain = subject.isascii() and _ENCODED_WORD not in subject
@@ -86,13 +86,13 @@ def _encode_subject(text: str) -> str:
 
 
 def _display_name(name: str) -> str:
-    """A display name that needs no quoting; how quoted ones are folded differs by library."""
+    """Returns a display name that needs no quotes; libraries fold quoted names differently."""
     plain = _BREAKS.sub(" ", _NOT_IN_A_NAME.sub(" ", name))
     return plain.strip()[:_LONGEST_NAME].strip()
 
 
 def _split_address(address: str) -> tuple[str, str]:
-    """Local part and domain, the domain as it is in the DNS. Raises Undeliverable."""
+    """Returns local part and domain, the domain as in the DNS. Raises UndeliverableAddress."""
     local, _, domain = address.rpartition("@")
     if _ENCODED_WORD in address:
         raise UndeliverableAddress("no header can hold such an address")

@@ -1,6 +1,6 @@
-"""Composing: from rows to a message, from the log, with today's names, at the last moment.
+"""Composes a message from its rows when it is sent: from the log, with the names of that moment.
 
-Who was erased or deactivated meanwhile gets nothing, and what a customer may not read is not said.
+Users who were erased or deactivated meanwhile get nothing.
 """
 
 from collections.abc import Sequence
@@ -46,7 +46,7 @@ class WithinQuietHours(Exception):
 
 
 class MailContext(Struct, frozen=True):
-    """Values that all mails of the installation share; `public_url` is the base of links."""
+    """Settings of every mail of the installation; `public_url` is the base of its links."""
 
     sender: Sender
     public_url: str
@@ -61,11 +61,11 @@ class ComposedMail(Struct, frozen=True):
 
 
 def compose_mail(
-    reading: ReadTransaction, house: MailContext, mails: Sequence[QueuedMail], now: datetime
+    reading: ReadTransaction, context: MailContext, mails: Sequence[QueuedMail], now: datetime
 ) -> ComposedMail | None:
-    """The message that these rows of one person make together; None: nothing is to be sent.
+    """Returns the message that these rows of one user make; None where nothing is to be sent.
 
-    Raises Undeliverable where there is no way to write to the person, and NotYet.
+    Raises UndeliverableAddress where the user has no usable address, and WithinQuietHours.
     """
     first = mails[0]
     person = people.find_person(reading, first.org_id, first.user_id)
@@ -76,13 +76,13 @@ def compose_mail(
     except NotFound:
         return None
     _check_quiet_hours(reading, person, now)
-    reader = MailRecipient(person.id, person.role, settings.name, settings.timezone)
-    letter = _build_document(reading, house, mails, reader, now)
-    if letter is None:
+    recipient = MailRecipient(person.id, person.role, settings.name, settings.timezone)
+    document = _build_document(reading, context, mails, recipient, now)
+    if document is None:
         return None
     made = build_message(
-        letter,
-        sender=house.sender,
+        document,
+        sender=context.sender,
         organization=settings.name,
         to=person.email,
         thread=_build_thread(reading, mails, person),
@@ -92,7 +92,7 @@ def compose_mail(
 
 
 def _check_quiet_hours(reading: ReadTransaction, person: Person, now: datetime) -> None:
-    """Holds back a mail in quiet hours, also a late one. Raises NotYet."""
+    """Raises WithinQuietHours; a mail that is late waits for their end, too."""
     wishes = recipients.read_recipient(reading, person.org_id, person.id).preferences
     if wishes.quiet_hours is None:
         return
@@ -105,25 +105,25 @@ def _check_quiet_hours(reading: ReadTransaction, person: Person, now: datetime) 
 
 def _build_document(
     reading: ReadTransaction,
-    house: MailContext,
+    context: MailContext,
     mails: Sequence[QueuedMail],
-    reader: MailRecipient,
+    recipient: MailRecipient,
     now: datetime,
 ) -> MailDocument | None:
     first = mails[0]
     if first.reason == SURVEY:
-        return _build_invitation(reading, house, first, reader, now)
+        return _build_invitation(reading, context, first, recipient, now)
     names = NameResolver(first.org_id)
     news = [_read_mail_event(reading, mail, names) for mail in mails]
     return (
-        mail_content.write_digest_mail(news, reader)
+        mail_content.write_digest_mail(news, recipient)
         if first.digest
-        else mail_content.write_event_mail(news[0], reader)
+        else mail_content.write_event_mail(news[0], recipient)
     )
 
 
 def _read_mail_event(reading: ReadTransaction, mail: QueuedMail, names: NameResolver) -> MailEvent:
-    """The event, with what its transaction did to the ticket beside: that has the same time."""
+    """Returns the event, with the events of the same transaction: they have the same time."""
     number = mail.number or 0
     first, *rest = event_log.list_ticket_events(
         reading, mail.org_id, number, mail.seq - 1, _MOST_RELATED_EVENTS
@@ -138,14 +138,14 @@ def _read_mail_event(reading: ReadTransaction, mail: QueuedMail, names: NameReso
 
 def _build_invitation(
     reading: ReadTransaction,
-    house: MailContext,
+    context: MailContext,
     mail: QueuedMail,
-    reader: MailRecipient,
+    recipient: MailRecipient,
     now: datetime,
 ) -> MailDocument | None:
-    """The invitation to rate, unless the ticket was taken up again since it was put in line.
+    """Returns the invitation to rate; None where the ticket was reopened since it was queued.
 
-    Where the relay was away for so long that the link is over, there is nothing to invite to.
+    None also where the link has expired, because the relay was unreachable for so long.
     """
     number = mail.number or 0
     it = surveys.find_invitation(reading, mail.org_id, number, mail.seq)
@@ -161,8 +161,8 @@ def _build_invitation(
     if now >= expires_at:
         return None
     link = RateLink(mail.org_id, number, mail.seq, int(expires_at.timestamp()))
-    url = f"{house.public_url}/rate/{link.sign_token(house.secret)}"
-    return mail_content.write_survey_mail(number, ticket.subject, url, expires_at, reader)
+    url = f"{context.public_url}/rate/{link.sign_token(context.secret)}"
+    return mail_content.write_survey_mail(number, ticket.subject, url, expires_at, recipient)
 
 
 def _build_thread(

@@ -1,7 +1,7 @@
-"""The carrier: hands messages to the relay, one connection for a batch.
+"""Sends messages to the SMTP relay, over one connection for a batch.
 
-Nobody's message waits for another's refusal: what the relay refuses for good is told apart from
-what may go better later, and from a relay that is not to be reached.
+Three failures are told apart: a message that the relay rejects for good, one that it may accept
+later, and a relay that cannot be reached.
 """
 
 import re
@@ -22,19 +22,19 @@ _ADDRESS: Final = re.compile(r"[^\s<>]+@[^\s<>]+")
 
 
 class MailRefused(Exception):
-    """The relay takes this message for good not; another may go."""
+    """The relay rejects this message for good; it may accept another."""
 
 
 class MailDeferred(Exception):
-    """The relay does not take this message now; another may go."""
+    """The relay does not accept this message now; it may accept another."""
 
 
 class RelayUnreachable(Exception):
-    """The relay cannot be reached, or does not let us in: nothing goes at the moment."""
+    """The relay cannot be reached, or refuses our login: no message can be sent now."""
 
 
 class SmtpConnection:
-    """`async with` it opens a connection. Raises RelayAway."""
+    """`async with` it opens a connection. Raises RelayUnreachable."""
 
     def __init__(self, relay: Relay, sender: Sender) -> None:
         self._relay = relay
@@ -74,7 +74,7 @@ class SmtpConnection:
         self._smtp.close()
 
     async def send_message(self, message: EmailMessage, to: str) -> None:
-        """Hands one message over. Raises Refused, Later, RelayAway."""
+        """Hands one message over. Raises MailRefused, MailDeferred or RelayUnreachable."""
         if self._smtp is None:
             raise RelayUnreachable("not connected")
         try:
@@ -90,7 +90,7 @@ class SmtpConnection:
 
 
 def _classify_response(error: SMTPResponseException) -> MailRefused | MailDeferred:
-    """Returns the error for a relay's answer: 5xx is permanent (RFC 5321, 4.2.1)."""
+    """Returns the relay's response as an error: 5xx is permanent (RFC 5321, 4.2.1)."""
     return (
         MailRefused(_describe_error(error))
         if error.code >= _PERMANENT_FAILURE
@@ -99,7 +99,7 @@ def _classify_response(error: SMTPResponseException) -> MailRefused | MailDeferr
 
 
 def _describe_error(error: Exception) -> str:
-    """Returns the error on one line, without personal data: the log outlives erased people."""
+    """Returns the failure on one line without addresses: log and row outlive an erased user."""
     code = f"{error.code} " if isinstance(error, SMTPResponseException) else ""
     says = getattr(error, "message", "") or str(error) or type(error).__name__
     return " ".join(f"{code}{_ADDRESS.sub('(address)', says)}".split())[:300]

@@ -1,4 +1,4 @@
-"""The relay: which SMTP server takes our mails, and in whose name they go."""
+"""Settings of the SMTP relay, and the sender of our mails."""
 
 import re
 from enum import StrEnum
@@ -11,7 +11,7 @@ from common.text import EMAIL_LIMIT, NAME_LIMIT, clean_text
 
 
 class SmtpSecurity(StrEnum):
-    """The protection of the connection to the relay; the value is the scheme of its URL."""
+    """The encryption of the connection to the relay; the value is the scheme of its URL."""
 
     NONE = "smtp"
     TLS = "smtps"
@@ -44,7 +44,7 @@ class Sender(Struct, frozen=True):
 
 
 def parse_relay_url(url: str) -> Relay:
-    """The relay that a URL names. Raises ValueError with a sentence, without the password."""
+    """Returns the relay of a URL. Raises ValueError with a sentence, without the password."""
     try:
         parts = urlsplit(url)
         security, port = SmtpSecurity(parts.scheme), parts.port
@@ -76,7 +76,10 @@ def _parse_credentials(parts: SplitResult) -> tuple[str | None, str | None]:
 
 
 def parse_sender(text: str) -> Sender:
-    """`support@acme.example` or `Acme <support@acme.example>`. Raises ValueError."""
+    """Returns the sender in `support@acme.example` or `Acme <support@acme.example>`.
+
+    Raises ValueError.
+    """
     match = _NAMED.fullmatch(text.strip())
     name, address = (match[1].strip(), match[2]) if match else ("", text)
     address = clean_text("email", EMAIL_LIMIT, address)

@@ -1,1 +1,1 @@
-"""The core of REST: what every request passes through, whatever it asks for."""
+"""The core of the REST API: the steps that every request passes through."""

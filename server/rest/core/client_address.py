@@ -1,8 +1,8 @@
-"""The network address of whoever sent a request, behind proxies too.
+"""Finds the network address of a client, behind proxies too.
 
-A proxy that is trusted tells whom it speaks for in `X-Forwarded-For` or `Forwarded` (RFC 7239).
-Anybody can send these headers, so they are read from the right, where the nearest proxy writes,
-and only for as long as the proxy that wrote is a trusted one.
+A trusted proxy names its client in `X-Forwarded-For` or `Forwarded` (RFC 7239). Anybody can send
+these headers, so they are read from the right, where the nearest proxy writes, and only as long as
+the proxy that wrote is a trusted one.
 """
 
 import re
@@ -31,10 +31,10 @@ class ClientAddressResolver:
         self._trusted = trusted
 
     def find_address(self, request: web.Request) -> str:
-        """Returns the client's address, an IPv6 one as its /64 network; empty where none is known.
+        """Returns the client's address, an IPv6 one as its /64 network; empty if unknown.
 
-        Where both headers are there and name different clients, neither is believed: a proxy
-        writes one of them, and the other one may be the client's own invention.
+        Where both headers name different clients, neither counts: a proxy writes one of them, and
+        the client may have written the other.
         """
         peer = parse_address(request.remote or "")
         if peer is None:
@@ -43,7 +43,7 @@ class ClientAddressResolver:
         return _group_by_network(told.pop() if len(told) == 1 else peer)
 
     def _walk_hops(self, peer: Address, hops: Sequence[str]) -> Address:
-        """Walks from the nearest hop outwards, up to the first that nobody trusted speaks for."""
+        """Returns the first address, from the nearest hop on, that is no trusted proxy's."""
         known = peer
         for hop in reversed(hops):
             address = parse_address(hop) if self._is_trusted(known) else None
@@ -78,7 +78,7 @@ def parse_address(text: str) -> Address | None:
 
 
 def _read_hops(headers: MultiMapping[str]) -> Iterator[list[str]]:
-    """The hops that each of the two headers names, the nearest last."""
+    """Yields the hops that each of the two headers names, the nearest last."""
     plain = ",".join(headers.getall("X-Forwarded-For", []))
     yield plain.split(",") if plain else []
     standard = ",".join(headers.getall("Forwarded", []))
@@ -86,7 +86,7 @@ def _read_hops(headers: MultiMapping[str]) -> Iterator[list[str]]:
 
 
 def _read_for_parameter(element: str) -> str:
-    """The client of one element of `Forwarded`; empty where it names none."""
+    """Returns the client in one element of `Forwarded`; empty where there is none."""
     match = _FOR.search(element)
     return (match[1] or match[2] or "") if match else ""
 

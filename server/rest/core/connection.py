@@ -1,7 +1,7 @@
-"""The server's side of one HTTP connection: what aiohttp leaves open in time is bounded here.
+"""The server's side of one HTTP connection, with the time limits that aiohttp lacks.
 
-aiohttp waits for the rest of a request's head, and for a client that reads nothing, without a
-limit. How long a body may take is in `request_body`, where it is read.
+aiohttp waits without a limit for the rest of a request's head, and for a client that reads nothing.
+The time limit for a body is in `request_body`.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ _IDLE_SECONDS: Final = 180.0
 
 
 class HttpConnection(web.RequestHandler):
-    """Closes a connection whose client sends half a head, or does not read, for too long."""
+    """Closes a connection whose client takes too long to send a head, or to read a response."""
 
     __slots__ = ("_head_timer", "_incidents", "_is_silent", "_request_timeout", "_stall_timer")
 
@@ -83,10 +83,10 @@ class HttpConnection(web.RequestHandler):
         exc: BaseException | None = None,
         message: str | None = None,
     ) -> web.StreamResponse:
-        """Renders what is no HTTP as a problem, too; aiohttp's own answer is a text.
+        """Renders a request that is not HTTP as a problem; aiohttp sends a text.
 
-        Such a request is its sender's fault and needs no traceback, and strangers who send many
-        must not fill the log.
+        Such a request is the sender's fault and needs no traceback, and many of them must not fill
+        the log.
         """
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR or request.writer.output_size:
             super().handle_error(request, status, exc, message)
@@ -102,12 +102,12 @@ class HttpConnection(web.RequestHandler):
         return response
 
     def _is_awaiting_head(self) -> bool:
-        """True while no request is there; the waiter is missing before the first wait, too."""
+        """Returns whether no request has arrived; before the first wait there is no waiter."""
         has_request = self._request_in_progress or bool(self._messages)
         return not has_request and not (self._waiter is not None and self._waiter.done())
 
     def _close_late_head(self) -> None:
-        """A connection that never said anything is closed in silence: it may be a spare one."""
+        """Closes the connection, silently if the client has sent nothing: it may be a spare one."""
         self._head_timer = None
         if self._is_awaiting_head() and self.transport is not None:
             if not self._is_silent:
@@ -162,7 +162,7 @@ def _make_http_problem(status: int, message: str | None) -> response.ApiResponse
 
 
 def _render_late_head(seconds: float) -> bytes:
-    """The whole answer: there is no request that it could belong to."""
+    """Returns the raw response; aiohttp has no request to answer yet."""
     refusal = HttpRefusal(f"The request's headers did not come within {seconds:g} s.", 408)
     document = response.make_problem_response(refusal, generate_request_id())
     lines = {

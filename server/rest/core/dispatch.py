@@ -1,9 +1,9 @@
-"""The door: every request comes in here, is checked in one order, and leaves as an answer.
+"""Dispatches requests: every request is checked in one order before its handler runs.
 
     token 401 -> organization 404 -> role or scope 403 -> object 404 -> body and query 422
       -> state 409 -> version 412
 
-Handlers raise refusals; the door renders them.
+Handlers raise refusals, which are rendered here.
 """
 
 from collections.abc import Awaitable, Callable
@@ -33,10 +33,10 @@ from server.storage.queries.sessions import Login
 
 Handler: TypeAlias = Callable[[RequestContext], Awaitable[ApiResponse]]
 PathCheck: TypeAlias = Callable[[RequestContext], Awaitable[None]]
-"""Raises NotFound where the object in the path is not the caller's to see."""
+"""Raises NotFound where the caller may not see the object in the path."""
 
 BodyCheck: TypeAlias = Callable[[RequestContext, Invalid], Awaitable[Invalid]]
-"""The refusal of a body, with what else is wrong in it."""
+"""Returns the refusal of a body, with the errors that need the database added."""
 
 _BAD_INPUT = (Invalid, Malformed, WrongMediaType, TooLarge, RequestTimeout)
 _RATE_LIMIT_HEADERS: Final = web.RequestKey("rate_limit_headers", dict[str, str])
@@ -44,20 +44,24 @@ log = structlog.get_logger()
 
 
 class Dispatcher:
-    """Lets a caller in to an endpoint, or says why not."""
+    """Checks a caller's access to an endpoint, and runs the handler."""
 
     def __init__(
-        self, logins: Authenticator, brakes: RateLimiter, presence: PathCheck, more: BodyCheck
+        self,
+        authenticator: Authenticator,
+        rate_limiter: RateLimiter,
+        check_path: PathCheck,
+        add_errors: BodyCheck,
     ) -> None:
-        self._logins = logins
-        self._brakes = brakes
-        self._presence = presence
-        self._more = more
+        self._authenticator = authenticator
+        self._rate_limiter = rate_limiter
+        self._check_path = check_path
+        self._add_errors = add_errors
 
     def make_handler(
         self, endpoint: Endpoint, handler: Handler
     ) -> Callable[[web.Request], Awaitable[web.Response]]:
-        """The aiohttp handler of an endpoint."""
+        """Returns the aiohttp handler of an endpoint."""
 
         async def handle(request: web.Request) -> web.Response:
             request_id = generate_request_id()
@@ -66,7 +70,7 @@ class Dispatcher:
                 reply = call.apply_if_none_match(await self._run_handler(call, handler))
             except RequestRefused as refusal:
                 reply = responses.make_problem_response(refusal, request_id)
-            except Exception as error:  # noqa: BLE001 - a caller never meets a traceback
+            except Exception as error:  # noqa: BLE001 - a caller is never shown a traceback
                 reply = _make_failure_response(error, request, request_id)
             response = reply.to_web_response()
             response.headers.update(request.get(_RATE_LIMIT_HEADERS, {}))
@@ -79,7 +83,7 @@ class Dispatcher:
     ) -> RequestContext:
         if endpoint.is_open:
             return RequestContext(endpoint, request, request_id, None)
-        login = await self._logins.authenticate(request.headers.get("Authorization"))
+        login = await self._authenticator.authenticate(request.headers.get("Authorization"))
         self._check_rate_limit(login, request)
         call = RequestContext(endpoint, request, request_id, login)
         if call.org_id != login.actor.org_id:
@@ -95,27 +99,27 @@ class Dispatcher:
         return call
 
     def _check_rate_limit(self, login: Login, request: web.Request) -> None:
-        """Keeps what is left for the answer's headers, refused or not. Raises RateLimited."""
+        """Keeps the remaining quota for the response, refused or not. Raises RateLimited."""
         caller = login.token_hash, login.actor.org_id
         try:
-            self._brakes.limit_caller(*caller)
+            self._rate_limiter.limit_caller(*caller)
         finally:
-            request[_RATE_LIMIT_HEADERS] = self._brakes.make_headers(*caller)
+            request[_RATE_LIMIT_HEADERS] = self._rate_limiter.make_headers(*caller)
 
     async def _run_handler(self, call: RequestContext, handler: Handler) -> ApiResponse:
         try:
             call.reject_query()
             return await handler(call)
         except _BAD_INPUT as refusal:
-            # What the caller may not see is missing first, and badly asked for second.
-            await self._presence(call)
+            # An object that the caller may not see is missing, however bad the request is.
+            await self._check_path(call)
             if isinstance(refusal, Invalid):
-                raise await self._more(call, refusal) from None
+                raise await self._add_errors(call, refusal) from None
             raise
 
 
 def _make_failure_response(error: Exception, request: web.Request, request_id: str) -> ApiResponse:
-    """Returns what we did not foresee: logged whole, and told without a traceback."""
+    """Logs an unexpected error with its traceback, which the response leaves out."""
     log.error("request failed", path=request.path, request_id=request_id, exc_info=error)
     return responses.make_problem_response(
         _InternalError("Something went wrong here; it was logged."), request_id

@@ -1,4 +1,4 @@
-"""The outermost layer: times every request, and turns the router's own refusals into problems."""
+"""The outermost middleware: times every request, and renders the router's errors as problems."""
 
 from collections.abc import Callable
 
@@ -19,7 +19,7 @@ class MethodNotAllowed(RequestRefused):
 def make_error_middleware(
     metrics: Metrics, monotonic: Callable[[], float], cors: CorsPolicy
 ) -> Middleware:
-    """The one middleware."""
+    """Returns the application's only middleware."""
 
     @web.middleware
     async def around(request: web.Request, handler: Handler) -> web.StreamResponse:

@@ -88,7 +88,7 @@ class RateLimiter:
             self._take_tokens(Limit(org_id, whole, whole * BURST_SECONDS))
 
     def make_headers(self, token_hash: str, org_id: int) -> dict[str, str]:
-        """Returns what a caller has left, as `draft-ietf-httpapi-ratelimit-headers-10` says it."""
+        """Returns a caller's remaining quota after `draft-ietf-httpapi-ratelimit-headers-10`."""
         named = {"token": self._buckets.get(token_hash), "organization": self._buckets.get(org_id)}
         left = [f'"{name}";{bucket.remaining_quota}' for name, bucket in named.items() if bucket]
         return {"RateLimit-Policy": self._policy, "RateLimit": ", ".join(left)} if left else {}
@@ -104,9 +104,9 @@ class RateLimiter:
     ) -> Iterator[Attempt]:
         """Limits failed attempts by person and by address: a block that raises `failure` is one.
 
-        Attempts under way count until they end, so that many at once are braked as well. A person
-        who has succeeded from an address before has a bucket apart there: strangers who fail
-        neither lock that person out nor use up what the address has. Raises RateLimited.
+        Attempts under way count until they end, so many at once are limited, too. A person who has
+        succeeded from an address before has a separate bucket there: failures of others neither
+        lock that person out nor use up the quota of the address. Raises RateLimited.
         """
         known = (kind, address, *person)
         is_familiar = known in self._familiar
@@ -158,7 +158,7 @@ class RateLimiter:
         return bucket
 
     def _drop_full_buckets(self, now: float) -> None:
-        """A full bucket says nothing that a new one would not: drop those."""
+        """Drops full buckets, because a new one would be the same."""
         if len(self._buckets) >= _MAX_TRACKED_KEYS:
             self._buckets = {
                 key: bucket for key, bucket in self._buckets.items() if not bucket.is_full(now)

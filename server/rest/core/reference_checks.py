@@ -1,4 +1,4 @@
-"""Checks that named objects exist, also in a body with other bad fields: all errors at once."""
+"""Adds errors that need the database to a body that has already failed validation."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
@@ -21,7 +21,7 @@ FaultFinder: TypeAlias = Callable[[ReadTransaction, Actor, Mapping[str, Any]], l
 
 
 class ReferenceCheck:
-    """A body whose fields are bad by themselves: those that only the database knows join them."""
+    """Finds unknown categories and requesters, and bad settings or webhooks."""
 
     def __init__(self, database: Database, *, allow_private: bool) -> None:
         self._database = database

@@ -1,4 +1,4 @@
-"""The body of a request as it comes over the network: bounded in size and in time."""
+"""Reads the body of a request, bounded in size and in time."""
 
 import asyncio
 import codecs
@@ -14,7 +14,7 @@ REQUEST_TIMEOUT: Final = web.AppKey("request_timeout", float)
 
 
 def check_charset(request: web.Request) -> None:
-    """Raises WrongMediaType where the body is said to be in another charset than UTF-8."""
+    """Raises WrongMediaType where the headers name another charset than UTF-8."""
     if "charset" in request.headers.get("Content-Type", "").lower():
         try:
             is_utf8 = codecs.lookup(request.charset or "").name == "utf-8"

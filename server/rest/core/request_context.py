@@ -1,4 +1,4 @@
-"""A call: an endpoint, who calls it, and what came with the request."""
+"""The context of a request: its endpoint, the caller, and the parts of the request."""
 
 import hashlib
 from functools import lru_cache
@@ -29,12 +29,12 @@ _MAX_KEY_LENGTH: Final = 255
 
 
 class EmptyBody(Struct, frozen=True, forbid_unknown_fields=True):
-    """A body that says nothing."""
+    """A body without fields."""
 
 
 @lru_cache(maxsize=4096)
 def _decode_query_text(type_: type[T], text: str) -> T:
-    """A query by its raw text: callers ask for the same few again and again."""
+    """Returns the query for its raw text; cached, because callers repeat the same few."""
     return decoding.decode_query(type_, URL.build(query_string=text, encoded=True).query)
 
 
@@ -51,7 +51,7 @@ class RequestContext:
 
     @property
     def login(self) -> Login:
-        """The caller's login. Raises Forbidden on a route for anyone, which has none."""
+        """The caller's login. Raises Forbidden on a route that is open to anyone."""
         if self._login is None:
             raise Forbidden("Sign in first.")
         return self._login
@@ -62,16 +62,16 @@ class RequestContext:
 
     @property
     def org_id(self) -> int:
-        """The organization in the path. Raises NotFound where it is none."""
+        """The organization in the path. Raises NotFound where it is not a number."""
         return self.path_number("org_id")
 
     @property
     def address(self) -> str:
-        """The caller's network address, as limits count it."""
+        """The caller's network address as limits count it."""
         return find_client_address(self.request)
 
     def path_number(self, name: str) -> int:
-        """A number in the path. Raises NotFound for what cannot be one."""
+        """Returns a number in the path. Raises NotFound for a text that cannot be one."""
         text = self.request.match_info[name]
         if not (text.isascii() and text.isdigit()) or len(text) > _MAX_DIGITS:
             raise NotFound
@@ -81,7 +81,10 @@ class RequestContext:
         return number
 
     async def parse_body(self, type_: type[T]) -> T:
-        """The body. Raises WrongMediaType, TooLarge, RequestTimeout, Malformed or Invalid."""
+        """Returns the body.
+
+        Raises WrongMediaType, TooLarge, RequestTimeout, Malformed or Invalid.
+        """
         if self.request.headers.get("Content-Encoding", "identity").lower() != "identity":
             raise WrongMediaType("Send the body as it is, without a Content-Encoding.")
         raw = await read_body(self.request)
@@ -93,22 +96,22 @@ class RequestContext:
         return decoding.decode_body(type_, raw, optional=self.endpoint.body_optional)
 
     async def require_empty_body(self) -> None:
-        """No body, or an empty object. Raises as `body` does."""
+        """Accepts no body, or an empty object. Raises as `parse_body` does."""
         await self.parse_body(EmptyBody)
 
     def parse_query(self, type_: type[T]) -> T:
-        """The query. Raises Invalid with every bad parameter at once."""
+        """Returns the query. Raises Invalid with every bad parameter at once."""
         query: T = _decode_query_text(type_, self.request.rel_url.raw_query_string)
         return query
 
     def reject_query(self) -> None:
-        """On a route without query parameters: refuses any. Raises Invalid."""
+        """Raises Invalid for a parameter on a route that has none."""
         if self.request.query_string and self.endpoint.query is NoQuery:
             self.parse_query(NoQuery)
 
     @property
     def if_match(self) -> frozenset[int] | None:
-        """The versions that `If-Match` names; None where any will do."""
+        """The versions in `If-Match`; None where any version will do."""
         tags = self._parse_tags_header("If-Match")
         return None if tags is None or tags.is_any else tags.versions
 
@@ -127,7 +130,10 @@ class RequestContext:
         return None if lines is None else entity_tags.parse_entity_tags(lines)
 
     def read_idempotency_claim(self, body: Any) -> IdempotencyClaim | None:
-        """The `Idempotency-Key` and what it stands for, where one counts. Raises Invalid."""
+        """Returns the `Idempotency-Key` with the request that it belongs to; None without one.
+
+        Raises Invalid for a key that is too long, or not printable ASCII.
+        """
         if not self.endpoint.retries:
             return None
         key = self.request.headers.get("Idempotency-Key")

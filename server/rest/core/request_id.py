@@ -1,4 +1,4 @@
-"""Request ids: what a caller can name to us, and we find in the log."""
+"""Request ids: a caller can name one to the operator, who finds it in the log."""
 
 import itertools
 import secrets
@@ -11,5 +11,5 @@ _NUMBERS: Final = itertools.count(1)
 
 
 def generate_request_id() -> str:
-    """An id that no other request of this installation has."""
+    """Returns an id that no other request of this installation has."""
     return f"{_PROCESS}{next(_NUMBERS):08x}"

@@ -1,4 +1,4 @@
-"""Answers: status, headers and body, ready to be sent or kept for a retry."""
+"""Responses: status, headers and body, ready to be sent or kept for a retry."""
 
 from http import HTTPStatus
 from typing import Any, Final
@@ -13,8 +13,7 @@ from common.errors import RateLimited, RequestRefused, Unavailable
 from common.notifications import Inbox
 from common.reports import RowPage
 from common.wire import Page, TicketView
-from server.rest.core.entity_tags import make_content_etag
-from server.rest.core.entity_tags import make_version_etag as etag
+from server.rest.core.entity_tags import make_content_etag, make_version_etag
 from server.storage.queries.conversation_version import VersionLimits
 
 JSON: Final = "application/json"
@@ -45,15 +44,15 @@ class ApiResponse(Struct, frozen=True):
 
 
 def make_response(value: Any, status: int = 200, **headers: str) -> ApiResponse:
-    """A JSON answer; header names are given with underscores."""
+    """Returns a JSON response; header names are given with underscores."""
     return ApiResponse(
         status, _encode(value), {name: text for name, text in headers.items() if text}
     )
 
 
 def make_ticket_response(view: TicketView, limits: VersionLimits) -> ApiResponse:
-    """Returns a ticket with its version as `ETag`; `limits` say where that does not tell all."""
-    reply = make_response(view, ETag=etag(view.version))
+    """Returns a ticket with its version as `ETag`; `limits` say where a version is ambiguous."""
+    reply = make_response(view, ETag=make_version_etag(view.version))
     return replace(reply, is_told_apart=limits.identifies_content(view.last_seq))
 
 
@@ -72,7 +71,7 @@ def make_events_response(page: EventPage) -> ApiResponse:
 
 
 def make_problem_response(refusal: RequestRefused, request_id: str) -> ApiResponse:
-    """A refusal as a problem document (RFC 9457)."""
+    """Returns a refusal as a problem document (RFC 9457)."""
     document = {
         "type": f"/problems/{refusal.slug}",
         "title": refusal.title,

@@ -1,4 +1,4 @@
-"""The whole document, from its parts."""
+"""Builds the whole OpenAPI document from its parts."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -29,7 +29,7 @@ _BEARER: Final = {
 
 
 def build_document(version: str, servers: Sequence[str] = ()) -> Schema:
-    """The OpenAPI document; `servers` are addresses such as `https://desk.example.org`."""
+    """Returns the OpenAPI document; `servers` are URLs such as `https://desk.example.org`."""
     tags = dict.fromkeys(
         [*map(operations.find_tag, ENDPOINTS), system_paths.TAG, event_webhooks.TAG]
     )

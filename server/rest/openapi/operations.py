@@ -1,4 +1,4 @@
-"""One endpoint as an operation."""
+"""Describes one endpoint as an OpenAPI operation."""
 
 from common.endpoint import Endpoint
 from common.people import Role
@@ -8,7 +8,7 @@ from server.rest.openapi.schemas import Schema
 
 
 def describe_operation(endpoint: Endpoint) -> Schema:
-    """Everything about a route but its path."""
+    """Returns the operation: everything about a route except its path."""
     described: Schema = {
         "operationId": endpoint.name,
         "tags": [find_tag(endpoint)],
@@ -29,7 +29,7 @@ def describe_operation(endpoint: Endpoint) -> Schema:
 
 
 def find_tag(endpoint: Endpoint) -> str:
-    """Returns what the route is about: the first word of its path."""
+    """Returns the tag of a route: the first word of its path."""
     return endpoint.path.strip("/").partition("/")[0] or "organization"
 
 

@@ -1,4 +1,4 @@
-"""Parameters of a request in the path, the query and the headers."""
+"""Describes the parameters of a request: in the path, the query and the headers."""
 
 from typing import Final
 
@@ -55,12 +55,12 @@ SHARED_PARAMETERS: Final[dict[str, Schema]] = {
 
 
 def list_path_parameters(url: str) -> list[Schema]:
-    """The parameters that stand in the path."""
+    """Returns the parameters in the path."""
     return [_reference_parameter(name) for name in SHARED_PARAMETERS if f"{{{name}}}" in url]
 
 
 def list_query_parameters(endpoint: Endpoint) -> list[Schema]:
-    """The parameters of the query; those that are lists are given once for each value."""
+    """Returns the parameters of the query; a list is repeated, once for each value."""
     properties, _ = schemas.inline_parameters(endpoint.query)
     needed = {field.encode_name for field in fields(endpoint.query) if field.required}
     return [
@@ -70,7 +70,7 @@ def list_query_parameters(endpoint: Endpoint) -> list[Schema]:
 
 
 def list_header_parameters(endpoint: Endpoint) -> list[Schema]:
-    """The headers that count on this route."""
+    """Returns the headers that the route reads."""
     wanted = {
         "Idempotency-Key": endpoint.retries,
         "If-Match": writes_ticket(endpoint),

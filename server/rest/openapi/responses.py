@@ -1,4 +1,4 @@
-"""Responses of a route: its success, and every refusal that a caller may meet there."""
+"""Describes the responses of a route: its success, and every refusal."""
 
 from collections.abc import Iterator
 from http import HTTPStatus
@@ -72,7 +72,7 @@ def build_problem_schema() -> Schema:
 
 
 def _add_description(schema: Schema, description: str) -> Schema:
-    """Returns the schema with a description; beside a bare reference some generators drop it."""
+    """Returns the schema with a description; some generators cannot read one beside a reference."""
     return schema if "$ref" in schema else schema | {"description": description}
 
 
@@ -112,7 +112,7 @@ _NOT_MODIFIED: Final[Schema] = {
 
 
 def describe_responses(endpoint: Endpoint) -> Schema:
-    """Every answer of a route, by status."""
+    """Returns every response of a route, by status."""
     answers = {kind.status: _reference_refusal(kind) for kind in _list_refusals(endpoint)}
     answers[endpoint.success] = _describe_success(endpoint)
     if endpoint.revalidates:

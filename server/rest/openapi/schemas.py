@@ -1,6 +1,6 @@
-"""JSON Schemas of the wire's types: msgspec's, and beside them what only we know of a text.
+"""JSON Schemas of the wire's types: those of msgspec, with our own rules for texts added.
 
-What a schema forbids we refuse, and what it allows we take: so tests may generate from it.
+A schema forbids what we refuse and allows what we accept, so tests can generate bodies from it.
 """
 
 import re
@@ -39,7 +39,7 @@ _STORABLE: Final = r"^[^\u0000]*$"
 
 
 def collect_schemas(types: Sequence[Any]) -> tuple[list[Schema], Schema]:
-    """A reference for every type, and all the schemas that they lead to, by name."""
+    """Returns a reference for every type, and by name all the schemas that they need."""
     found, components = msgspec.json.schema_components(types, ref_template=REFERENCE)
     for schema in components.values():
         schema["description"] = cleandoc(schema.get("description", schema["title"]))
@@ -50,7 +50,7 @@ def collect_schemas(types: Sequence[Any]) -> tuple[list[Schema], Schema]:
 
 
 def inline_parameters(type_: type) -> tuple[dict[str, Schema], Schema]:
-    """A query's parameters by name, and the schemas that these refer to."""
+    """Returns a query's parameters by name, and the schemas that they refer to."""
     (reference,), components = collect_schemas([type_])
     own = components.pop(_schema_name(reference))
     return own["properties"], components
@@ -61,9 +61,9 @@ def _schema_name(reference: Schema) -> str:
 
 
 def _publish_schema(value: Any) -> Any:
-    """Returns the schema in the form that generators of clients read.
+    """Returns the schema in a form that code generators read.
 
-    Some stop at `items: false` behind `prefixItems`, which says no more of a pair than its length.
+    Some stop at `items: false` after `prefixItems`, which only states the length of a pair.
     """
     if isinstance(value, list):
         return [_publish_schema(item) for item in value]
@@ -84,7 +84,7 @@ def _public_name(name: str) -> str:
 
 
 def _refine_schema(node: inspect.Type, schema: Schema, components: Schema) -> None:
-    """Add to a schema what its type says beyond msgspec's reading, and to all below it."""
+    """Adds our own rules of a type to its schema, and to every schema below it."""
     if "$ref" in schema:
         schema = components[_schema_name(schema)]
     if isinstance(node, inspect.Metadata):
@@ -142,7 +142,7 @@ def _list_children(node: inspect.Type, schema: Schema) -> Iterator[tuple[inspect
 
 
 def _list_choices(node: inspect.UnionType, schema: Schema) -> Iterator[tuple[inspect.Type, Schema]]:
-    """Returns what may also be null; other unions keep msgspec's schema."""
+    """Yields the type that may also be null; other unions keep msgspec's schema."""
     others = [kind for kind in node.types if not isinstance(kind, inspect.NoneType)]
     if len(others) == 1:
         yield others[0], schema["anyOf"][0]

@@ -1,4 +1,4 @@
-"""The routes that belong to no organization. They are no endpoints: no token opens them."""
+"""Routes that belong to no organization. They need no token, so they are no endpoints."""
 
 from typing import Final
 
@@ -30,7 +30,7 @@ _HTML: Final = "text/html"
 
 
 def _describe_get(name: str, media: str, schema: Schema, **answers: str) -> Schema:
-    """A route that takes nothing; `answers` are its statuses, each with a description."""
+    """Returns a route without parameters; `answers` has a description for each status."""
     content = {media: {"schema": schema}}
     answers = {"malformed": "Not valid HTTP"} | answers
     return {
@@ -105,7 +105,7 @@ _SYSTEM_PATHS["/docs/{asset}"]["get"]["responses"]["404"] = {
 
 
 def _describe_rating_page(name: str, **answers: str) -> Schema:
-    """An operation on the page behind a mailed rating link."""
+    """Returns an operation on the page behind a mailed rating link."""
     return _describe_get(name, _HTML, _TEXT, **answers)
 
 

@@ -1,4 +1,4 @@
-"""A range that is asked for: its bounds in the organization's zone, and what was measured in it."""
+"""The range of a report: its bounds in the organization's time zone, and the measurements in it."""
 
 from collections.abc import Mapping
 from functools import cached_property
@@ -43,20 +43,20 @@ class ReportRange:
         return measure_range(self.reading, self.org_id, self.period)
 
     def build_summary(self, by: GroupBy | None) -> wire.Summary:
-        """The figures of the range, and of its groups."""
+        """Returns the figures of the range, and of its groups."""
         total = figures.summarize_range(self.measurements)
         return self._make_summary(
             report_views.render_figures(total), () if by is None else self._build_groups(by)
         )
 
     def build_own_summary(self, agent_id: int) -> wire.Summary:
-        """Returns what an agent is credited with, and nothing of anybody else's."""
+        """Returns the figures that an agent is credited with, and nobody else's."""
         return self._make_summary(
             report_views.render_figures(figures.summarize_agent(self.measurements, agent_id)), ()
         )
 
     def split_periods(self, unit: GroupBy) -> dict[str, Period]:
-        """The days, weeks or months of the range. Raises Invalid where they are too many."""
+        """Returns the days, weeks or months of the range. Raises Invalid for too many."""
         try:
             return dict(periods.split_period(self.period, unit, self.zone))
         except ValueError as error:
@@ -109,13 +109,13 @@ class ReportRange:
 def find_range_faults(
     reading: ReadTransaction, org_id: int, given: Mapping[str, str]
 ) -> list[FieldError]:
-    """Returns the errors of the range, for a refused query; either end may be missing."""
+    """Returns the errors of a range whose query is refused already; either end may be missing."""
     zone = ZoneInfo(org_sequence.read_settings(reading, org_id).timezone)
     return _parse_bounds(given, zone)[1]
 
 
 def _parse_period(start: str, end: str, zone: ZoneInfo) -> Period:
-    """Both ends, every fault of theirs at once. Raises Invalid."""
+    """Returns the period. Raises Invalid with the errors of both ends."""
     ends, wrong = _parse_bounds({"from": start, "to": end}, zone)
     if wrong:
         raise Invalid(*wrong)
@@ -123,7 +123,7 @@ def _parse_period(start: str, end: str, zone: ZoneInfo) -> Period:
 
 
 def _parse_bounds(given: Mapping[str, str], zone: ZoneInfo) -> tuple[list[int], list[FieldError]]:
-    """The ends that are given, and what is wrong with them."""
+    """Returns the ends that are given, and their errors."""
     wrong: list[FieldError] = []
     ends: list[int] = []
     for name in _BOUNDS:

@@ -1,6 +1,6 @@
 """Reports over REST: figures, the same as CSV, and the rows behind each of them.
 
-All three come from one reading of one snapshot (`Range`), so they cannot differ.
+All three are read from one snapshot (`ReportRange`), so they cannot differ.
 """
 
 from collections.abc import Callable
@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 class ReportRoutes:
-    """For supervisors, for keys that may read them, and for each agent its own."""
+    """Routes of reports for supervisors and API keys, and of agents' own figures."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -1,4 +1,4 @@
-"""The rows behind a figure: which, in which order, and each with its ticket."""
+"""The rows behind a figure, each with its ticket."""
 
 from typing import Any, Final
 
@@ -39,7 +39,7 @@ _CURSOR_NUMBERS: Final = [range(-(2**62), 2**62 + 1)] * len(PagePosition._fields
 
 
 def check_rows_query(query: RowsQuery, actor: Actor) -> None:
-    """Raises Invalid with everything that is wrong with the query, whatever its range is."""
+    """Raises Invalid with every error of the query, except those of its range."""
     wrong: list[FieldError] = []
     for look in (
         lambda: pagination.check_page_limit(actor, query.limit),
@@ -55,7 +55,7 @@ def check_rows_query(query: RowsQuery, actor: Actor) -> None:
 
 
 def read_row_page(range_: ReportRange, query: RowsQuery) -> RowPage[ReportRow]:
-    """A page of the rows that one figure counts. Raises Invalid for a group that cannot be."""
+    """Returns a page of the rows that a figure counts. Raises Invalid for an impossible group."""
     listed, categories = _select_rows(range_, query)
     part, end = drilldown.slice_listed_rows(
         listed,
@@ -96,7 +96,7 @@ def _select_rows(range_: ReportRange, query: RowsQuery) -> tuple[ListedRows, lis
 
 
 def _parse_group(query: RowsQuery) -> tuple[GroupBy | None, str | None]:
-    """Returns what the rows are narrowed down to: a grouping and one of its keys, or neither."""
+    """Returns the grouping and the key that rows are filtered by, or neither."""
     if query.key is UNSET:
         return None, None
     if query.group_by is UNSET:

@@ -1,4 +1,4 @@
-"""Figures as they travel: from microseconds' distributions to the types of the wire, and CSV."""
+"""Renders figures as types of the wire, and as CSV."""
 
 import csv
 import io
@@ -23,7 +23,7 @@ def render_group(it: RangeFigures, key: str | None, label: str) -> wire.Group:
 
 
 def render_csv(summary: wire.Summary) -> bytes:
-    """One line a group and the total; columns are named by their path in the JSON."""
+    """Returns one line for each group and the total; columns have the paths of the JSON."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     total = dict(_flatten_values(msgspec.to_builtins(summary.total)))
@@ -63,10 +63,10 @@ def _flatten_values(values: dict[str, Any], path: str = "") -> Iterator[tuple[st
 
 
 def _format_cell(value: Any) -> str:
-    """The very digits of the JSON; nothing for null."""
+    """Returns the digits of the JSON; nothing for null."""
     return "" if value is None else msgspec.json.encode(value).decode()
 
 
 def _escape_formula(text: str) -> str:
-    """A name that would be a formula is text."""
+    """Returns a name that a spreadsheet does not take for a formula."""
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

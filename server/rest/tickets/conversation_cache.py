@@ -1,7 +1,8 @@
-"""Remembered answers: a conversation that has not changed is not put together again.
+"""Caches responses: a conversation that has not changed is not rendered again.
 
-Every answer is checked against the database first (see `storage.marks`), so it is as true as one
-that was just made: only the work is spared, and the seq at its end is always today's.
+Each response is checked against the database first (`storage.queries.conversation_version`), so it
+is as current as a new one. Only the rendering is saved; the seq at the end is always the present
+one.
 """
 
 from typing import Final
@@ -13,11 +14,11 @@ from server.storage.queries.conversation_version import ConversationState, Conve
 
 MAX_ENTRIES: Final = 1_000
 MAX_BODY_BYTES: Final = 32_768
-"""Bytes; longer conversations are put together each time."""
+"""Bytes; longer conversations are rendered each time."""
 
 
 class ConversationKey(Struct, frozen=True):
-    """The ticket, and whether as colleagues see it or as its customer does."""
+    """A ticket, and whether internal notes and fields are included."""
 
     org_id: int
     number: int
@@ -32,31 +33,31 @@ class _CachedConversation(Struct, frozen=True):
 
 
 class ConversationCache:
-    """The answers put together last. Safe from several threads: every step is one of a dict's."""
+    """The responses rendered last. Safe for several threads: every step is one of a dict's."""
 
     def __init__(self) -> None:
-        self._kept: dict[ConversationKey, _CachedConversation] = {}
+        self._responses: dict[ConversationKey, _CachedConversation] = {}
 
-    def find_response(self, whose: ConversationKey, now: ConversationState) -> ApiResponse | None:
-        """The answer, if nothing that it says has changed."""
-        kept = self._kept.get(whose)
-        if kept is None or kept.mark != now.mark:
+    def find_response(self, key: ConversationKey, now: ConversationState) -> ApiResponse | None:
+        """Returns the response, if nothing in it has changed."""
+        cached = self._responses.get(key)
+        if cached is None or cached.mark != now.mark:
             return None
-        body = kept.start + _seq_suffix(now.seq)
+        body = cached.start + _seq_suffix(now.seq)
         return ApiResponse(
-            200, body, kept.headers, is_told_apart=now.limits.identifies_content(kept.last_seq)
+            200, body, cached.headers, is_told_apart=now.limits.identifies_content(cached.last_seq)
         )
 
     def store_response(
-        self, whose: ConversationKey, then: ConversationState, reply: ApiResponse, last_seq: int
+        self, key: ConversationKey, then: ConversationState, reply: ApiResponse, last_seq: int
     ) -> None:
-        """Remembers an answer that ends with the seq at which it is true."""
+        """Stores a response that ends with the seq at which it is true."""
         end = _seq_suffix(then.seq)
         if len(reply.body) > MAX_BODY_BYTES or not reply.body.endswith(end):
             return
-        if len(self._kept) >= MAX_ENTRIES:
-            self._kept.clear()
-        self._kept[whose] = _CachedConversation(
+        if len(self._responses) >= MAX_ENTRIES:
+            self._responses.clear()
+        self._responses[key] = _CachedConversation(
             then.mark, reply.body.removesuffix(end), reply.headers, last_seq
         )
 

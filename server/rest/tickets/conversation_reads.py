@@ -1,4 +1,4 @@
-"""A ticket and what was said about it, read over REST: each answer is one statement."""
+"""Reads a ticket and its messages over REST: one statement for each response."""
 
 from typing import Final
 
@@ -33,14 +33,14 @@ _CONVERSATION_STATEMENTS: Final = {
 
 
 class MessageRange(Struct, frozen=True):
-    """A range of messages: beyond a seq, in one order, with a limit."""
+    """Messages beyond a seq, in one order, at most `limit`."""
 
     sort: str = "-seq"
     beyond: int = _BEYOND_ALL
     limit: int = 50
 
     def slice_for(self, actor: Actor) -> MessageSlice:
-        """The slice of the conversation that the actor may read."""
+        """Returns the slice of the conversation that the actor may read."""
         return MessageSlice(newest_first=self.sort == "-seq", notes=actor.sees_internal)
 
 
@@ -49,7 +49,7 @@ NEWEST_MESSAGES: Final = MessageRange()
 
 
 def parse_message_range(query: MessageQuery) -> MessageRange:
-    """Returns what a query asks for. Raises Invalid for a cursor of another order."""
+    """Returns the range that a query asks for. Raises Invalid for a cursor of another order."""
     beyond = _BEYOND_ALL if query.sort == "-seq" else 0
     if query.cursor is not UNSET:
         (beyond,) = pagination.decode_sorted_cursor(
@@ -59,7 +59,7 @@ def parse_message_range(query: MessageQuery) -> MessageRange:
 
 
 def read_ticket(reading: ReadTransaction, actor: Actor, number: int) -> ApiResponse:
-    """The ticket with its description. Raises NotFound."""
+    """Returns the ticket with its description. Raises NotFound."""
     rows, limits = reading.fetch_combined(_TICKET_STATEMENT, org_id=actor.org_id, number=number)
     view = _render_ticket(rows, actor)
     return response.make_ticket_response(view, conversation_version.limits_from_row(limits[0]))
@@ -69,46 +69,46 @@ class ConversationReader:
     """Tickets with their descriptions and their newest messages."""
 
     def __init__(self) -> None:
-        self._remembered = ConversationCache()
+        self._cache = ConversationCache()
 
     async def read(self, database: Database, actor: Actor, number: int) -> ApiResponse:
-        """The ticket with its newest messages, oldest first. Raises NotFound.
+        """Returns the ticket with its newest messages, oldest first. Raises NotFound.
 
-        Two reads, and each answer is of one of them alone.
+        There may be two reads; a response is made from one of them alone.
         """
         now = await database.read_one(
             lambda it: conversation_version.find_conversation(it, actor.org_id, number)
         )
         if now is None or (actor.is_customer and now.customer_id != actor.id):
             raise NotFound
-        whose = ConversationKey(actor.org_id, number, internal=actor.sees_internal)
-        known = self._remembered.find_response(whose, now)
-        if known is not None:
-            return known
-        return await database.read_one(lambda it: self._build_conversation(it, actor, whose))
+        key = ConversationKey(actor.org_id, number, internal=actor.sees_internal)
+        cached = self._cache.find_response(key, now)
+        if cached is not None:
+            return cached
+        return await database.read_one(lambda it: self._build_conversation(it, actor, key))
 
     def _build_conversation(
-        self, reading: ReadTransaction, actor: Actor, whose: ConversationKey
+        self, reading: ReadTransaction, actor: Actor, key: ConversationKey
     ) -> ApiResponse:
-        view, newest, then = _read_conversation(reading, actor, whose.number, NEWEST_MESSAGES)
+        view, newest, then = _read_conversation(reading, actor, key.number, NEWEST_MESSAGES)
         said = Page(newest.items[::-1], newest.next_cursor, newest.seq)
         whole = {field: getattr(view, field) for field in view.__struct_fields__}
         reply = response.make_ticket_response(Conversation(**whole, messages=said), then.limits)
-        self._remembered.store_response(whose, then, reply, view.last_seq)
+        self._cache.store_response(key, then, reply, view.last_seq)
         return reply
 
 
 def read_message_page(
     reading: ReadTransaction, actor: Actor, number: int, which: MessageRange
 ) -> ApiResponse:
-    """A page of the conversation. Raises NotFound where the ticket is not the actor's to see."""
+    """Returns a page of the conversation. Raises NotFound for an invisible ticket."""
     return response.make_page_response(_read_conversation(reading, actor, number, which)[1])
 
 
 def _read_conversation(
     reading: ReadTransaction, actor: Actor, number: int, which: MessageRange
 ) -> tuple[TicketView, Page[MessageView], ConversationState]:
-    """The ticket, a part of its conversation, and its mark, read as one statement."""
+    """Returns the ticket, a part of its conversation, and its version: one statement."""
     found, said, marked = reading.fetch_combined(
         _CONVERSATION_STATEMENTS[which.slice_for(actor)],
         org_id=actor.org_id,

@@ -1,4 +1,4 @@
-"""Following tickets over REST, and the agents whom a mention makes follow one."""
+"""Followers of tickets over REST, and the agents who can be mentioned."""
 
 from common import notification_endpoints
 from common.endpoint import Endpoint
@@ -17,7 +17,7 @@ from server.storage.queries import followers, org_sequence
 
 
 class FollowerRoutes:
-    """Agents follow for themselves; an API key is nobody, and follows nothing."""
+    """Routes with which agents follow tickets; an API key cannot follow."""
 
     def __init__(self, database: Database, desk: Desk) -> None:
         self._database = database

@@ -1,4 +1,4 @@
-"""Requests for the ticket list, and the page that answers them."""
+"""A request for the list of tickets, and the page that answers it."""
 
 from datetime import datetime
 from typing import Any, Final
@@ -42,11 +42,11 @@ class TicketListRequest:
 
     @property
     def is_single_statement(self) -> bool:
-        """Returns whether one statement answers it; a search asks first how common words are."""
+        """Returns whether one statement answers it; a search first counts its words."""
         return not self._groups
 
     def read_page(self, reading: ReadTransaction) -> Page[TicketView]:
-        """One page, with the seq at which it is true."""
+        """Returns one page, with the seq at which it is true."""
         found, seq = self._find_tickets(reading)
         listed, next_cursor = pagination.paginate_rows(
             found, self._query.limit, self._find_position
@@ -117,7 +117,7 @@ class TicketListRequest:
         return [(own or 0) if who == "me" else int(who) for who in named]
 
     def _customer_ids(self) -> list[int]:
-        """Customers see their own tickets, whoever they ask for."""
+        """Returns the requesters to filter by; customers only ever see their own tickets."""
         if not self._actor.is_customer:
             return self._query.customer
         own = self._actor.id or 0
@@ -126,13 +126,13 @@ class TicketListRequest:
         return [own]
 
     def _visible_tags(self) -> list[str]:
-        """Tickets have no tags for who does not see them."""
+        """Returns the tags to filter by; a caller who does not see tags finds nothing."""
         if self._query.tag and not self._actor.sees_internal:
             self._asks_for_nothing = True
         return self._query.tag
 
     def _visible_external_ids(self) -> list[str]:
-        """Returns the ids to filter by; a caller who does not see the field is to find nothing."""
+        """Returns the ids to filter by; a caller who does not see the field finds nothing."""
         if self._query.external_id and not self._actor.sees_internal:
             self._asks_for_nothing = True
         return self._query.external_id

@@ -1,4 +1,4 @@
-"""Tickets over REST: filing, and every command to a ticket that is there."""
+"""Tickets over REST: creating them, and every command to an existing one."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ from server.desk.ticket_commands import CommandResult
 from server.desk.unit_of_work import UnitOfWork
 from server.rest.core import response
 from server.rest.core.dispatch import Handler
-from server.rest.core.entity_tags import make_version_etag as etag
+from server.rest.core.entity_tags import make_version_etag
 from server.rest.core.idempotent_write import write_idempotently
 from server.rest.core.request_context import RequestContext
 from server.rest.core.response import ApiResponse
@@ -53,12 +53,14 @@ class TicketCommandRoutes:
 
         def render(opened: TicketView) -> ApiResponse:
             location = f"/v1/orgs/{opened.org_id}/tickets/{opened.number}"
-            return response.make_response(opened, 201, Location=location, ETag=etag(opened.version))
+            return response.make_response(
+                opened, 201, Location=location, ETag=make_version_etag(opened.version)
+            )
 
         return await write_idempotently(self._desk, call, command, job, render)
 
     async def handle_command(self, call: RequestContext) -> ApiResponse:
-        """The one handler of all commands whose answer is the ticket."""
+        """Handles every command whose response is the ticket."""
         number, if_match = call.path_number("number"), call.if_match
         command: Any = await call.parse_body(call.endpoint.body)
 
@@ -103,7 +105,7 @@ class _MessageResult(Struct, frozen=True):
 
 
 def _make_ticket_response(view: TicketView) -> ApiResponse:
-    return response.make_response(view, ETag=etag(view.version))
+    return response.make_response(view, ETag=make_version_etag(view.version))
 
 
 def _read_written_message(work: UnitOfWork, done: CommandResult) -> _MessageResult:
@@ -122,14 +124,14 @@ def _make_message_response(result: _MessageResult, number: int) -> ApiResponse:
     if result.ticket.number == number:
         location += "/messages"
     return response.make_response(
-        result.written, 201, Location=location, ETag=etag(result.visible_version)
+        result.written, 201, Location=location, ETag=make_version_etag(result.visible_version)
     )
 
 
 def _render_mentions(work: UnitOfWork, text: str) -> Mentions | UnsetType:
-    """Says who is told of a message because it names them; nobody is told by themselves.
+    """Returns the agents who are notified because a message names them, except its author.
 
-    A message that names nobody is answered without `mentions`.
+    The response has no `mentions` where a message names nobody.
     """
     actor = work.actor
     if actor.is_customer or not has_mention_sign(text):
