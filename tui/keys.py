@@ -27,7 +27,7 @@ class KeyContext(StrEnum):
     SIGN_IN = "Signing in"
     REPORT = "Reports"
     SHEET = "Moving among figures"
-    ROWS = "What is behind a figure"
+    ROWS = "Rows behind a figure"
     WALL = "Wallboard"
     HELP = "Help"
     ANYWHERE = "Anywhere"
@@ -102,11 +102,11 @@ KEYS: Final[tuple[KeyBinding, ...]] = (
         "filter",
     ),
     _key_in(KeyContext.READING, "q,escape", "leave", "back to the queue", "back"),
-    _verb_key("c", "claim", "claim", "claim; on your own ticket: give it back"),
+    _verb_key("c", "claim", "claim", "claim; on your own ticket: release it"),
     _verb_key("r", "reply", "reply", "write a public reply"),
     _verb_key("R", "note", "note", "write a note that only colleagues see"),
     _verb_key("x", "resolve", "resolve", "resolve the ticket (asks y or n)"),
-    _verb_key("X", "reopen", "reopen", "take a resolved ticket up again"),
+    _verb_key("X", "reopen", "reopen", "reopen a resolved ticket"),
     _verb_key("a", "assign", "assign", "give the ticket to a colleague"),
     _verb_key("p", "priority", "prio", "change the priority"),
     _verb_key("s", "status", "status", "change the status"),
@@ -124,24 +124,24 @@ KEYS: Final[tuple[KeyBinding, ...]] = (
     _key_in(KeyContext.LIST, "pagedown", "page(1)", "a page down"),
     _key_in(KeyContext.LIST, "pageup", "page(-1)", "a page up"),
     _key_in(KeyContext.QUEUE, "1", "tab('mine')", "my unresolved tickets"),
-    _key_in(KeyContext.QUEUE, "2", "tab('unassigned')", "tickets that nobody has"),
+    _key_in(KeyContext.QUEUE, "2", "tab('unassigned')", "unassigned tickets"),
     _key_in(KeyContext.QUEUE, "3", "tab('open')", "all unresolved tickets"),
     _key_in(KeyContext.QUEUE, "4", "tab('resolved')", "resolved tickets (closed ones: 5)"),
     _key_in(KeyContext.QUEUE, "5", "tab('all')", "all tickets"),
     _key_in(KeyContext.QUEUE, "left_square_bracket", "turn(-1)", "previous queue"),
     _key_in(KeyContext.QUEUE, "right_square_bracket", "turn(1)", "next queue"),
-    _key_in(KeyContext.QUEUE, "S", "sort", "order by due time, by priority, by age"),
+    _key_in(KeyContext.QUEUE, "S", "sort", "sort by due time, by priority or by age"),
     _key_in(KeyContext.QUEUE, "u", "unread(1)", "next ticket with news (●)"),
     _key_in(KeyContext.QUEUE, "U", "unread(-1)", "previous ticket with news"),
-    _key_in(KeyContext.QUEUE, "tab", "pane", "between list and preview"),
+    _key_in(KeyContext.QUEUE, "tab", "pane", "switch between list and preview"),
     _key_in(KeyContext.QUEUE, "plus", "grow(1)", "make the preview larger"),
     _key_in(KeyContext.QUEUE, "underscore", "grow(-1)", "make the preview smaller"),
-    _key_in(KeyContext.QUEUE, "P", "position", "preview by itself, beside, below, hidden"),
+    _key_in(KeyContext.QUEUE, "P", "position", "preview: automatic, beside, below, hidden"),
     _key_in(KeyContext.QUEUE, "escape", "clear", "end the search, clear the filter"),
     _key_in(KeyContext.QUEUE, "q", "leave", "leave (asks when a draft is unsent)"),
-    _key_in(KeyContext.SELF, "exclamation_mark,f4", "notices", "what you were told, and back"),
+    _key_in(KeyContext.SELF, "exclamation_mark,f4", "notices", "your notifications, and back"),
     _key_in(
-        KeyContext.SELF, "b", "presence", "say whether you are available, busy, away or offline"
+        KeyContext.SELF, "b", "presence", "set your presence: available, busy, away or offline"
     ),
     _key_in(KeyContext.READING, "j,down", "move(1)", "a line down"),
     _key_in(KeyContext.READING, "k,up", "move(-1)", "a line up"),
@@ -155,20 +155,24 @@ KEYS: Final[tuple[KeyBinding, ...]] = (
     ),
     _key_in(KeyContext.READING, "J,n", "step(1)", "next ticket of the queue"),
     _key_in(KeyContext.READING, "K,N", "step(-1)", "previous ticket of the queue"),
-    _key_in(KeyContext.READING, "tab", "pane", "back to what one was writing"),
+    _key_in(KeyContext.READING, "tab", "pane", "back to your text"),
     _key_in(KeyContext.NOTICES, "enter", "open", "open the ticket that it is about", "open"),
     _key_in(KeyContext.NOTICES, "q,escape", "leave", "back", "back"),
     _key_in(
-        KeyContext.NOTICES, "m", "mark", "read: this one and all older ones", "read up to here"
+        KeyContext.NOTICES,
+        "m",
+        "mark",
+        "mark this one and all older ones as read",
+        "read up to here",
     ),
-    _key_in(KeyContext.NOTICES, "M", "mark_all", "read: all", "all read"),
+    _key_in(KeyContext.NOTICES, "M", "mark_all", "mark all as read", "all read"),
     _key_in(KeyContext.NOTICES, "y", "copy_name", "copy number and subject"),
     KeyBinding(
         context=KeyContext.COMPOSER,
         keys="ctrl+s,f9",
         action="send",
         label="send",
-        says="send; what others wrote meanwhile is shown first",
+        says="send; newer messages are shown first",
         priority=True,
     ),
     _key_in(
@@ -198,28 +202,30 @@ KEYS: Final[tuple[KeyBinding, ...]] = (
         KeyContext.REPORT,
         "left_square_bracket",
         "turn(-1)",
-        "the range before in the list",
+        "the previous range",
         "range",
     ),
-    _key_in(KeyContext.REPORT, "right_square_bracket", "turn(1)", "the next range of the list"),
+    _key_in(KeyContext.REPORT, "right_square_bracket", "turn(1)", "the next range"),
     _key_in(KeyContext.REPORT, "1", "range(0)", "today"),
     _key_in(KeyContext.REPORT, "2", "range(1)", "the last 7 days"),
     _key_in(KeyContext.REPORT, "3", "range(2)", "the last 30 days"),
     _key_in(KeyContext.REPORT, "4", "range(3)", "the last 90 days"),
     _key_in(KeyContext.REPORT, "5", "custom", "from one date to another"),
     _key_in(KeyContext.REPORT, "t", "table", "charts, or a table of the same figures", "table"),
-    _key_in(KeyContext.REPORT, "m", "measure(1)", "other figures in charts and groups", "measure"),
-    _key_in(KeyContext.REPORT, "M", "measure(-1)", "the figures before these"),
+    _key_in(
+        KeyContext.REPORT, "m", "measure(1)", "the next figures in charts and groups", "measure"
+    ),
+    _key_in(KeyContext.REPORT, "M", "measure(-1)", "the previous figures"),
     _key_in(KeyContext.REPORT, "b", "business", "calendar time, or business hours", "business"),
     _key_in(KeyContext.REPORT, "e", "export", "save as CSV, by what the cursor is in", "CSV"),
-    _key_in(KeyContext.REPORT, "y", "copy", "copy the figure and what it is"),
+    _key_in(KeyContext.REPORT, "y", "copy", "copy the figure and its description"),
     _key_in(KeyContext.REPORT, "w", "app.wallboard", "the wallboard", "wall"),
     _key_in(KeyContext.SHEET, "j,down", "line(1)", "the figure below"),
     _key_in(KeyContext.SHEET, "k,up", "line(-1)", "the figure above"),
     _key_in(KeyContext.SHEET, "l,right", "beside(1)", "the next figure"),
-    _key_in(KeyContext.SHEET, "h,left", "beside(-1)", "the figure before"),
+    _key_in(KeyContext.SHEET, "h,left", "beside(-1)", "the previous figure"),
     _key_in(KeyContext.SHEET, "tab", "chapter(1)", "the next chapter"),
-    _key_in(KeyContext.SHEET, "shift+tab", "chapter(-1)", "the chapter before"),
+    _key_in(KeyContext.SHEET, "shift+tab", "chapter(-1)", "the previous chapter"),
     _key_in(KeyContext.SHEET, "g,home", "first", "the first figure"),
     _key_in(KeyContext.SHEET, "G,end", "last", "the last figure"),
     _key_in(KeyContext.SHEET, "ctrl+d", "page(0.5)", "half a page down"),
@@ -246,14 +252,10 @@ KEYS: Final[tuple[KeyBinding, ...]] = (
         "reports",
         "the organization's figures (supervisors)",
     ),
-    _key_in(KeyContext.ANYWHERE, "f5,equals_sign", "own_figures", "one's own figures"),
-    _key_in(KeyContext.ANYWHERE, "ctrl+r", "resync", "fetch everything anew"),
-    _key_in(
-        KeyContext.ANYWHERE, "ctrl+c", "help_quit", "copy what the mouse has selected by dragging"
-    ),
-    _key_in(
-        KeyContext.ANYWHERE, "ctrl+z", "suspend", "to the shell and back by fg; in a text: undo"
-    ),
+    _key_in(KeyContext.ANYWHERE, "f5,equals_sign", "own_figures", "your own figures"),
+    _key_in(KeyContext.ANYWHERE, "ctrl+r", "resync", "load everything again"),
+    _key_in(KeyContext.ANYWHERE, "ctrl+c", "help_quit", "copy the text selected with the mouse"),
+    _key_in(KeyContext.ANYWHERE, "ctrl+z", "suspend", "suspend, fg returns; in a text: undo"),
     _key_in(KeyContext.ANYWHERE, "ctrl+q", "quit", "leave at once; drafts stay on disk"),
 )
 

@@ -72,7 +72,7 @@ async def test_a_reply_that_crosses_anothers_is_sent_at_the_second_press(
         await seat.write("Try again")
         await desk.say("bo", number, "I have fixed it")
         await seat.press("ctrl+s")
-        await seat.sees("Others wrote meanwhile", "I have fixed it", "Try again", "PUBLIC")
+        await seat.sees("Others wrote in the meantime", "I have fixed it", "Try again", "PUBLIC")
         await seat.press("ctrl+s")
         await seat.sees("is sent")
     assert [one["body"] for one in await desk.messages(number)] == ["I have fixed it", "Try again"]

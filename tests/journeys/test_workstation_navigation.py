@@ -107,7 +107,7 @@ async def test_the_preview_is_moved_by_keys_and_found_so_again(desk: Any, sit: S
         await seat.sees("Preview: hidden.")
         await seat.sees_no("It does not work.")
         await seat.press("underscore")
-        await seat.sees("There is no preview: P shows it.")
+        await seat.sees("The preview is hidden. Press P to show it.")
         await seat.press("P")
         await seat.sees("Preview: where there is room.", "It does not work.")
         assert seat.app.queue.preview.size.width == before
@@ -171,7 +171,7 @@ async def test_a_terminal_too_small_asks_to_be_enlarged(desk: Any, sit: Sit) -> 
     async with sit(desk) as seat:
         await seat.sees("Printer on fire")
         await seat.pilot.resize_terminal(50, 12)
-        await seat.sees("Enlarge the terminal: 60 x 16 is the least.")
+        await seat.sees("Please enlarge the terminal to at least 60 x 16.")
         assert "LIVE" not in seat.text
         await seat.pilot.resize_terminal(80, 24)
         await seat.sees("LIVE")
@@ -192,7 +192,7 @@ async def test_signing_in_by_hand_says_what_is_wrong(server: str, desk: Any) -> 
         await _until(pilot, lambda: app.screen is app.sign_in)
         address.value = server
         await _type(pilot, "wrong horse")
-        await _until(pilot, lambda: "do not fit together" in app.sign_in.message)
+        await _until(pilot, lambda: "is wrong" in app.sign_in.message)
         await _type(pilot, "correct horse")
         await _until(pilot, lambda: app.screen is app.queue)
 

@@ -12,11 +12,11 @@ async def test_a_ticket_given_to_the_agent_is_said_counted_and_listed(desk: Any,
         await seat.sees("LIVE", "VPN drops")
         ana = seat.app.station.agent_id
         await desk.call("admin", "POST", f"/tickets/{number}/assign", {"user_id": ana})
-        await seat.sees(f"#{number} given to you by", "for you(!)")
+        await seat.sees(f"#{number} assigned to you by", "for you(!)")
         assert "VPN drops" in seat.line("▸"), "the line is said where it covers no row"
         await seat.press("exclamation_mark")
-        await seat.sees("Notifications", "unread", "given to you by", f"#{number} VPN drops")
-        assert "●" in seat.line("given to you")
+        await seat.sees("Notifications", "unread", "assigned to you by", f"#{number} VPN drops")
+        assert "●" in seat.line("assigned to you")
         await seat.press("enter")
         await seat.sees("It does not work.", "yours")
         await seat.press("exclamation_mark", "m")
@@ -91,7 +91,7 @@ async def test_an_at_completes_names_and_it_is_said_who_will_be_and_who_was_told
         await seat.write("Joe?")
         await seat.sees("@Joe names nobody.", "tells Bo Lindqvist", "NOTE")
         await seat.press("ctrl+s")
-        await seat.sees("is sent · nobody was told of @Joe · told Bo Lindqvist")
+        await seat.sees("is sent · nobody was notified of @Joe · notified Bo Lindqvist")
     bodies = [message["body"] for message in await desk.messages(number)]
     assert bodies == ["@Bo Lindqvist and @Joe?"]
     inbox = await desk.call("bo", "GET", "/notifications?unread=true")

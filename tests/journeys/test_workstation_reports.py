@@ -209,9 +209,9 @@ async def test_an_agent_sees_own_figures_and_is_told_why_no_others(busy: Any, si
         assert own["total"]["tickets_resolved"] == 1
         assert seat.app.screen.report.groups == {}
         await seat.press("l", "enter")
-        await seat.sees("Only supervisors list what is behind a figure.")
+        await seat.sees("Only supervisors can list the tickets behind a figure.")
         await seat.press("e")
-        await seat.sees("Only supervisors save reports.")
+        await seat.sees("Only supervisors can save reports.")
         await seat.press("w")
         await seat.sees("The wallboard is for supervisors")
         await seat.press("q")

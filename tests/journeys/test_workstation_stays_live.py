@@ -88,7 +88,7 @@ async def test_while_the_server_is_away_the_list_stays_and_then_catches_up(
         await seat.press("c")
         await seat.sees("OFFLINE: claim has to wait for the server.")
         await seat.press("r")
-        await seat.sees("PUBLIC", "on its way")
+        await seat.sees("PUBLIC", "Loading the conversation")
         await seat.write("Soon")
         await seat.press("ctrl+s")
         await seat.sees("OFFLINE: the draft is kept", "NOT SENT", "1 not sent   1 draft")
@@ -138,5 +138,5 @@ async def test_a_redacted_text_leaves_the_screen_and_the_history_says_who_did_it
         await seat.sees("4111 1111 1111 1111", "It does not work.")
         body = {"reason": "Card number", "message_id": said["id"]}
         await desk.call("bo", "POST", f"/tickets/{number}/redact", body)
-        await seat.sees("(redacted)", "took a text out: Card number", "It does not work.")
+        await seat.sees("(redacted)", "removed a text: Card number", "It does not work.")
         assert "4111" not in seat.text

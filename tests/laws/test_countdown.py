@@ -128,9 +128,13 @@ def due(target: str, state: SlaState = SlaState.OK, **left: int) -> SlaView:
         (due("next_response", SlaState.AT_RISK, seconds=9), " 00:09▴", "next response due in"),
         (due("resolution", SlaState.BREACHED, hours=-3), " -3h00!", "resolution overdue by"),
         (due("resolution", SlaState.BREACHED, hours=3), "  3h00!", "resolution due in 3h00"),
-        (promised(SlaState.BREACHED), "breach!", "breached: a promise was broken, none runs now"),
+        (
+            promised(SlaState.BREACHED),
+            "breach!",
+            "breached: an SLA target was missed, none runs now",
+        ),
         (promised(SlaState.PAUSED), "paused", "the clock is paused, waiting on the customer"),
-        (promised(SlaState.MET), "", "all promises met"),
+        (promised(SlaState.MET), "", "all SLA targets met"),
         (None, "", ""),
     ],
 )

@@ -83,12 +83,12 @@ def test_what_is_unread_beyond_the_newest_is_not_forgotten() -> None:
 
 def test_it_is_said_in_words_who_did_what() -> None:
     system = ActorRef(None, Role.SYSTEM, "")
-    assert describe_notification(notice(1)) == "given to you by Mia"
+    assert describe_notification(notice(1)) == "assigned to you by Mia"
     assert (
         describe_notification(notice(1, NotificationKind.ASSIGNED, Reason.FOLLOWED))
         == "assigned by Mia"
     )
-    assert describe_notification(notice(1, actor=system)) == "given to you"
+    assert describe_notification(notice(1, actor=system)) == "assigned to you"
     assert all("{" not in describe_notification(notice(1, kind)) for kind in NotificationKind)
-    assert summarize_notifications([notice(1)]) == "#17 given to you by Mia: VPN drops"
+    assert summarize_notifications([notice(1)]) == "#17 assigned to you by Mia: VPN drops"
     assert summarize_notifications([notice(2), notice(1)]).endswith("(and 1 more: !)")

@@ -109,7 +109,7 @@ def test_it_is_said_who_is_told_and_what_is_wrong(directory: MentionDirectory) -
     assert directory.describe_mentions(directory.read_mentions(text)) == (
         "Ana Sousa, Bo Lindqvist",
         (
-            "@Joe names nobody. @Max Stone tells nobody: it may be Max Stone (@max.one) or"
+            "@Joe names nobody. @Max Stone notifies nobody: it could be Max Stone (@max.one) or"
             " Max Stone (@max.two). @Gone Girl names nobody."
         ),
     )
@@ -126,9 +126,9 @@ def test_the_result_says_who_was_told_and_who_was_not() -> None:
     ana = PersonRef(1, "Ana Sousa")
     assert describe_notified(None) == ("", True)
     assert describe_notified(Mentions((), ())) == ("", True)
-    assert describe_notified(Mentions((ana,), ())) == (" · told Ana Sousa", True)
+    assert describe_notified(Mentions((ana,), ())) == (" · notified Ana Sousa", True)
     assert describe_notified(Mentions((ana,), ("@Joe",))) == (
-        " · nobody was told of @Joe · told Ana Sousa",
+        " · nobody was notified of @Joe · notified Ana Sousa",
         False,
     )
 

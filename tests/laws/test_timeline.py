@@ -54,10 +54,10 @@ def said(type_: str, actor: ActorRef, ticket: dict[str, Any], **more: Any) -> st
         ),
         ("ticket.released", MIA, {}, {}, "Mia put it back into the queue"),
         ("ticket.resolved", MIA, {}, {}, "Mia resolved it"),
-        ("ticket.closed", SYSTEM, {}, {}, "closed by itself: nobody came back to it"),
+        ("ticket.closed", SYSTEM, {}, {}, "closed automatically: nobody wrote again"),
         ("ticket.closed", MIA, {"close_reason": CloseReason.SPAM}, {}, "Mia closed it as spam"),
-        ("ticket.reopened", MIA, {}, {"reason": "It is back"}, "Mia took it up again: It is back"),
-        ("ticket.reopened", DORA, {}, {}, "Dora opened it again"),
+        ("ticket.reopened", MIA, {}, {"reason": "It is back"}, "Mia reopened it: It is back"),
+        ("ticket.reopened", DORA, {}, {}, "Dora reopened it"),
         (
             "ticket.rated",
             SYSTEM,

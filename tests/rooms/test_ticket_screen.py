@@ -53,7 +53,7 @@ async def test_a_refused_reply_to_a_ticket_left_behind_moves_nothing_on_this_one
         screen.message_not_sent(1, REPLY, "Somebody wrote.", slug=slug, read_up_to=9)
         await pilot.pause()
         assert screen.conversation.scroll_y == 0
-        assert "meanwhile" not in screen.toast.render_line(0).text
+        assert "Others wrote" not in screen.toast.render_line(0).text
         assert context.drafts
         draft = context.drafts.get(1, REPLY)
         assert draft

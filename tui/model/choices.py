@@ -56,8 +56,8 @@ def list_presence_options(now: Presence) -> list[PickerOption]:
 
 
 _PRESENCE_HINTS: Final = {
-    Presence.AVAILABLE: "you get new work",
-    Presence.BUSY: "you keep your work and get no new",
+    Presence.AVAILABLE: "you get new tickets",
+    Presence.BUSY: "you keep your work and get no new tickets",
     Presence.AWAY: "not at the desk: no new work",
     Presence.OFFLINE: "gone home: no work",
 }
@@ -106,7 +106,7 @@ def _closing_options() -> list[PickerOption]:
 
 
 _STATUS_HINTS = {
-    Status.OPEN: "back to the queue, nobody's",
+    Status.OPEN: "back to the queue, unassigned",
     Status.IN_PROGRESS: "yours, if nobody has it",
 }
 

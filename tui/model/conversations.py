@@ -71,7 +71,7 @@ class Conversations:
         self.stories[number] = sorted(known.values(), key=lambda story: story.seq)
 
     def drop_redacted(self, number: int, seq: int) -> None:
-        """Forgets a conversation of which a text was taken out: what is left is read anew."""
+        """Forgets a conversation of which a text was removed: what is left is read anew."""
         self._redacted[number] = seq
         kept = [(of, message) for of, message in self._heard if of != number]
         self._heard = deque(kept, maxlen=_RECENT_MESSAGES)

@@ -69,10 +69,10 @@ def format_sla_sentence(ticket: TicketView, now: datetime) -> str:
 
 def _describe_stopped_clock(ticket: TicketView, state: SlaState) -> str:
     if state is SlaState.BREACHED:
-        return "breached: a promise was broken, none runs now"
+        return "breached: an SLA target was missed, none runs now"
     if state is SlaState.PAUSED:
         return f"the clock is paused{_WAITING_TEXTS.get(ticket.waiting_on, '')}"
-    return "all promises met"
+    return "all SLA targets met"
 
 
 def choose_clock_style(ticket: TicketView, now: datetime) -> str:

@@ -82,7 +82,7 @@ def describe_notification(notice: NoticeView) -> str:
     """Returns what happened, in a few words."""
     said = _DESCRIPTIONS.get(notice.kind, notice.type)
     if notice.kind is NotificationKind.ASSIGNED and notice.reason is Reason.ASSIGNED:
-        said = "given to you by {who}"
+        said = "assigned to you by {who}"
     if notice.actor.role is Role.SYSTEM:
         said = said.replace(" by {who}", "")
     return said.format(who=notice.actor.name)
@@ -106,9 +106,9 @@ _DESCRIPTIONS: Final = {
     NotificationKind.REOPENED: "reopened by {who}",
     NotificationKind.ASSIGNED: "assigned by {who}",
     NotificationKind.PROGRESS: "taken by {who}",
-    NotificationKind.SLA_BREACHED: "promise broken",
-    NotificationKind.SLA_WARNING: "promise at risk",
-    NotificationKind.UNROUTABLE: "nobody fits",
+    NotificationKind.SLA_BREACHED: "SLA breached",
+    NotificationKind.SLA_WARNING: "SLA at risk",
+    NotificationKind.UNROUTABLE: "no matching agent",
     NotificationKind.RATED: "rated by {who}",
     NotificationKind.EDITED: "edited by {who}",
 }

@@ -90,7 +90,7 @@ class MentionDirectory:
             f"{it.name} (@{self._handle_of(it)})" if self._handle_of(it) else it.name
             for it in users
         ]
-        return f"{mention.text} tells nobody: it may be {' or '.join(names)}."
+        return f"{mention.text} notifies nobody: it could be {' or '.join(names)}."
 
     def _find_suggestions(self, prefix: str) -> list[MentionSuggestion]:
         ranked = [
@@ -141,8 +141,8 @@ def describe_notified(mentions: Mentions | None) -> tuple[str, bool]:
     told = ", ".join(person.name for person in mentions.told)
     unknown = ", ".join(mentions.unknown)
     # Problems come first: the end of a long line is cut.
-    words = f" · nobody was told of {unknown}" if unknown else ""
-    return words + (f" · told {told}" if told else ""), not unknown
+    words = f" · nobody was notified of {unknown}" if unknown else ""
+    return words + (f" · notified {told}" if told else ""), not unknown
 
 
 def fit_menu(widths: Sequence[int], marked: int, room: int) -> range:

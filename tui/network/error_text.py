@@ -21,7 +21,7 @@ def _problem_reason(problem: ApiProblem) -> str:
     if problem.slug == Invalid.slug:
         return "; ".join(_describe_field_error(error) for error in problem.extras.get("errors", []))
     if problem.slug == StaleVersion.slug:
-        return "It has changed meanwhile: look, then try again."
+        return "It has changed since then. Check it, then try again."
     return problem.detail or problem.title
 
 

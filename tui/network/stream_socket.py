@@ -54,7 +54,7 @@ class StreamSubscription:
             self._socket.connect(self._endpoint)
         except zmq.ZMQError as error:
             await self._close_sockets()
-            raise StreamLost(f"{self._endpoint} is no address to connect to: {error}") from error
+            raise StreamLost(f"{self._endpoint}is not a valid address: {error}") from error
         return self
 
     async def __aexit__(

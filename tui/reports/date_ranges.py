@@ -124,9 +124,9 @@ def parse_date_range(text: str) -> DateRange:
     if rest or len(days) not in {1, 2}:
         raise InvalidDateRange("Type two dates, the first day and the last: 2026-10-01 2026-10-31")
     if days[0] > days[-1]:
-        raise InvalidDateRange(f"{days[0]} comes after {days[-1]}: the first day stands first.")
+        raise InvalidDateRange(f"{days[0]} comes after {days[-1]}: the first day comes first.")
     if not _EARLIEST <= days[0] <= days[-1] < _LATEST:
-        raise InvalidDateRange(f"The days lie between {_EARLIEST.year} and {_LATEST.year}.")
+        raise InvalidDateRange(f"Days must be between {_EARLIEST.year} and {_LATEST.year}.")
     span = DateRange(days[0], days[-1])
     if span.days > _LONGEST:
         raise InvalidDateRange("That is longer than 60 years.")

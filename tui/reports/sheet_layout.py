@@ -132,7 +132,7 @@ def _lay_out_tile(shown: Figure, report: Report, view: ReportView) -> Sheet:
 def _lay_out_table(report: Report, view: ReportView) -> Sheet:
     sheet = Sheet()
     name = min(view.width - 3 - 2 * _NUMBER - _CHANGE, 39)
-    sheet.begin_chapter("All figures", "now, before, and what became of them")
+    sheet.begin_chapter("All figures", "now, before, and the change")
     for shown in FIGURES:
         if ".business." in shown.path:
             continue
@@ -314,6 +314,6 @@ def _lay_out_ratings(rows: Sequence[ReportRow], view: ReportView) -> Sheet:
             (f"  {said}", "plain"),
         )
     if not rows:
-        sheet.write_line(("   nobody rated in this range", "dim"))
+        sheet.write_line(("   no ratings in this range", "dim"))
     sheet.write_line()
     return sheet

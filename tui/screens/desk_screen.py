@@ -19,7 +19,7 @@ from tui.widgets import status_lines
 from tui.widgets.fixed_line import StyledLine
 from tui.widgets.toast import Toast
 
-TOO_SMALL_TEXT = " Enlarge the terminal: 60 x 16 is the least."
+TOO_SMALL_TEXT = " Please enlarge the terminal to at least 60 x 16."
 
 
 class DeskScreen(SelectingScreen[None]):

@@ -50,7 +50,7 @@ class DraftSession:
         self._composer.open_editor(ticket, kind, draft.text if draft else "")
         self._composer.set_sending(is_sending=self._is_sending)
         self.show_remark(
-            _SENDING_TEXT if self._is_sending else "draft of before" if draft else _EMPTY_HINT
+            _SENDING_TEXT if self._is_sending else "earlier draft" if draft else _EMPTY_HINT
         )
 
     def show_remark(self, text: str) -> None:

@@ -98,9 +98,9 @@ _ORDER_NAMES = {
     Sort.AGE: "oldest first",
 }
 _EMPTY_TEXTS = {
-    Tab.MINE: "You have no open ticket. 2 shows what nobody has.",
-    Tab.UNASSIGNED: "Nobody waits: every open ticket has its agent.",
+    Tab.MINE: "You have no open tickets. Press 2 for unassigned ones.",
+    Tab.UNASSIGNED: "Every open ticket has an agent.",
     Tab.OPEN: "Nothing is open. Enjoy the silence.",
     Tab.RESOLVED: "Nothing is resolved yet.",
-    Tab.ALL: "There is no ticket yet.",
+    Tab.ALL: "There are no tickets yet.",
 }

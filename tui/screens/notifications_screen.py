@@ -105,7 +105,7 @@ class NotificationsScreen(TicketActionScreen):
     def _require_selected(self) -> NotificationRow | None:
         entry = self.notices.selected
         if entry is None:
-            self.refuse_action("Nothing has been told to you yet.")
+            self.refuse_action("You have no notifications yet.")
         return entry
 
     @on(NotificationList.RowClicked)

@@ -96,7 +96,7 @@ class QueueScreen(FilteredListScreen):
         """Moves the border between list and preview."""
         before = self.panes.place
         if before.position is PreviewPosition.OFF:
-            self.refuse_action("There is no preview: P shows it.")
+            self.refuse_action("The preview is hidden. Press P to show it.")
             return
         self._apply_split(self.split.resize_preview(step, before))
         if self.panes.place == before:
@@ -144,7 +144,7 @@ class QueueScreen(FilteredListScreen):
         around = (rows.tickets[place + 1 :] + rows.tickets[:place])[::step]
         found = next((ticket for ticket in around if self.station.has_unread(ticket)), None)
         if found is None:
-            self.refuse_action("Nothing new waits for you in this list.")
+            self.refuse_action("There is nothing new in this list.")
         else:
             self.table.move_cursor_to(found.number)
 

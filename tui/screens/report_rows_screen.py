@@ -159,7 +159,7 @@ class ReportRowsScreen(AutoRefreshScreen):
     def action_sort(self) -> None:
         """Turns the order round: newest first, or the largest value first."""
         if self._query is None:
-            self.refuse_action("These stand in the order of their age.")
+            self.refuse_action("These are sorted by age.")
             return
         other = Order.NEWEST if self._query.sort is Order.LARGEST else Order.LARGEST
         self._query, self._rows, self._cursor = replace(self._query, sort=other), None, None

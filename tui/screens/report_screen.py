@@ -229,7 +229,7 @@ class ReportScreen(AutoRefreshScreen):
 
     def _explain_refusal(self, cell: ReportCell, report: Report) -> str | None:
         if self.scope is ReportScope.OWN:
-            return "Only supervisors list what is behind a figure."
+            return "Only supervisors can list the tickets behind a figure."
         figures, shown = report.find_figures(cell), cell.pick_figure(is_business=False)
         if cell.part == AGE or (figures and shown and count_figure_rows(shown, figures)):
             return None
@@ -269,7 +269,7 @@ class ReportScreen(AutoRefreshScreen):
         """Saves the figures as the server writes them."""
         me, cell = self.station.store.me, self.view.cell
         if self.scope is ReportScope.OWN or me is None:
-            self.refuse_action("Only supervisors save reports.")
+            self.refuse_action("Only supervisors can save reports.")
             return
         group_by = cell.group_by if isinstance(cell, ReportCell) else UNSET
         query = SummaryQuery(from_=self.span.start, to=self.span.end, group_by=group_by)

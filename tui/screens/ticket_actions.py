@@ -81,7 +81,7 @@ class TicketActionScreen(DeskScreen):
             self.refuse_action("No ticket is selected.")
         elif messages is None:
             self.post_message(LoadTicket(ticket.number))
-            self.refuse_action("The conversation is on its way: press Y again.")
+            self.refuse_action("The conversation is still loading. Press Y again.")
         else:
             text, count = write_transcript(
                 ticket,
@@ -130,7 +130,9 @@ class TicketActionScreen(DeskScreen):
     def _confirm_resolve(self, ticket: TicketView) -> None:
         def answered(is_yes: bool | None) -> None:  # noqa: FBT001 - a screen's answer
             if is_yes and self._has_changed(ticket):
-                self.refuse_action(f"#{ticket.number} has news: look again, then resolve it.")
+                self.refuse_action(
+                    f"#{ticket.number} has changed. Check it again before you resolve it."
+                )
             elif is_yes:
                 self._send_command(
                     ticket, EditTicket(status=Status.RESOLVED), "Resolving", "is resolved"
@@ -152,7 +154,7 @@ class TicketActionScreen(DeskScreen):
             self._send_command(ticket, build_reopen_command(reason), "Reopening", "is open again")
 
         self._show_picker(
-            f"Why take up #{ticket.number} again? Type it.", [], reasoned, is_free=True
+            f"Why reopen #{ticket.number}? Type a reason.", [], reasoned, is_free=True
         )
 
     def _choose_agent(self, ticket: TicketView) -> None:

@@ -133,7 +133,7 @@ class TicketScreen(TicketActionScreen):
 
     def _show_missing_ticket(self) -> None:
         """Shows that the ticket is being loaded: a resolved one, opened from a notification."""
-        self.heading.set_parts([(f" #{self.number} is on its way …", "dim")] if self.number else [])
+        self.heading.set_parts([(f" Loading #{self.number} …", "dim")] if self.number else [])
         self.meta.set_parts([])
         self.sla_line.show_ticket(None)
         self.conversation.show_conversation(None, None)
@@ -209,7 +209,9 @@ class TicketScreen(TicketActionScreen):
             if number == self.number:
                 self.conversation.action_last()
         if slug == ConversationAdvanced.slug and number == self.number:
-            self.toast.show_message("Others wrote meanwhile: read it above; ctrl+s sends.", "warn")
+            self.toast.show_message(
+                "Others wrote in the meantime: read it above; ctrl+s sends.", "warn"
+            )
         self.show_state()
 
     # -- messages of the widgets

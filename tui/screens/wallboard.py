@@ -110,7 +110,7 @@ class WallboardScreen(AutoRefreshScreen):
         here = self.station.now
         left = [(f" {name}", "strong"), (f" · {here:%A %d %B %Y}", "dim")]
         if link.is_offline and link.since is not None:
-            since = f" OFFLINE since {link.since.astimezone(here.tzinfo):%H:%M}: these are of then"
+            since = f" OFFLINE since {link.since.astimezone(here.tzinfo):%H:%M}: old figures"
             left = [(since, "bad"), (f" · {name}", "dim")]
         self.heading.set_parts(left, [(f"{here:%H:%M} ", "strong")])
 

@@ -14,7 +14,7 @@ _FILE: Final = "last-fault.txt"
 def write_crash_report(error: Exception, *, are_drafts_kept: bool) -> str:
     """Writes the traceback to the state folder; returns the line that says where it is."""
     fate = "Drafts are kept." if are_drafts_kept else "A draft could not be saved."
-    said = f"deskwire: a fault in this program ended it: {error!r}. {fate}"
+    said = f"deskwire: an error in this program ended it: {error!r}. {fate}"
     with suppress(OSError):
         return f"{said} The details are in {_write_traceback(error)}"
     return said

@@ -115,7 +115,9 @@ class AgentSession:
         try:
             await self._presence_reporter.choose_presence(state)
         except (ApiProblem, Unreachable) as error:
-            self._post(RequestFailed(f"{explain_error(error)} It is said again by itself."))
+            self._post(
+                RequestFailed(f"{explain_error(error)} It will be sent again automatically.")
+            )
         else:
             self._post(ShowToast(f"You are {state}.", "good"))
 
@@ -150,5 +152,5 @@ def _explain_sign_in_error(error: ApiProblem | Unreachable, server: str) -> str:
     if isinstance(error, Unreachable):
         return f"No answer from {server}."
     if error.is_signed_out:
-        return "Organization, e-mail and password do not fit together."
+        return "Organization, e-mail or password is wrong."
     return explain_error(error)

@@ -24,7 +24,6 @@ from common.tickets.transitions import (
     TicketResolved,
 )
 from common.wire import ActorRef, MessageView, TicketView
-from tui.text.authorship import is_requester
 
 
 class TimelineEntry(Struct, frozen=True):
@@ -99,13 +98,7 @@ def _routing_reason(ticket: TicketView) -> str:
 def _closed_text(envelope: Envelope, ticket: TicketView) -> str:
     who = _actor_name(envelope)
     as_what = f" as {ticket.close_reason}" if ticket.close_reason else ""
-    return f"{who} closed it{as_what}" if who else "closed by itself: nobody came back to it"
-
-
-def _reopened_text(envelope: Envelope, ticket: TicketView) -> str:
-    by_customer = is_requester(envelope.actor, ticket)
-    deed = "opened it again" if by_customer else "took it up again"
-    return _action_text(deed, "reopened")(envelope, ticket)
+    return f"{who} closed it{as_what}" if who else "closed automatically: nobody wrote again"
 
 
 def _rated_text(envelope: Envelope, ticket: TicketView) -> str:
@@ -127,7 +120,7 @@ def _breached_text(envelope: Envelope, _ticket: TicketView) -> str:
 
 
 def _target_name(envelope: Envelope) -> str:
-    return envelope.target.replace("_", " ") if envelope.target else "next promise"
+    return envelope.target.replace("_", " ") if envelope.target else "next SLA target"
 
 
 def _updated_text(envelope: Envelope, ticket: TicketView) -> str:
@@ -191,11 +184,11 @@ _TEXTS: Final[dict[str, Callable[[Envelope, TicketView], str]]] = {
     TicketClaimed.type: _claimed_text,
     TicketAssigned.type: _assigned_text,
     TicketReleased.type: _released_text,
-    TicketResolved.type: _action_text("resolved it", "resolved by itself"),
+    TicketResolved.type: _action_text("resolved it", "resolved automatically"),
     TicketClosed.type: _closed_text,
-    TicketReopened.type: _reopened_text,
+    TicketReopened.type: _action_text("reopened it", "reopened"),
     TicketRated.type: _rated_text,
-    TicketRedacted.type: _action_text("took a text out", "a text was taken out"),
+    TicketRedacted.type: _action_text("removed a text", "a text was removed"),
     TicketEvent.type: _updated_text,
     SlaWarning.type: _warning_text,
     SlaBreached.type: _breached_text,

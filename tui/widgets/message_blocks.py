@@ -63,7 +63,7 @@ class ConversationLayout(Struct, frozen=True, kw_only=True):
         """Returns the description, then a hint at older messages, then the messages."""
         blocks = [self._description_block()]
         if self.messages is None:
-            return [*blocks, _remark_block("loading", "The conversation is on its way …")]
+            return [*blocks, _remark_block("loading", "Loading the conversation …")]
         if self.has_older:
             blocks.append(_remark_block("older", "⋮ Older messages load as you scroll up to here."))
         return [*blocks, *self._ordered_blocks(self.messages)]

@@ -51,7 +51,7 @@ class NotificationList(CursorList[NotificationRow]):
         width = self.size.width
         entries = self.rows.tickets
         if place >= len(entries):
-            text = "   Nothing has been told to you yet." if place == 1 and not entries else ""
+            text = "   You have no notifications yet." if place == 1 and not entries else ""
             return self._build_strip([(text, "dim")], width, selected=False)
         entry = entries[place]
         selected = entry.number == self.rows.cursor
