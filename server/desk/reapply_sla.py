@@ -36,8 +36,8 @@ def _reapply_ticket(work: UnitOfWork, found: Ticket) -> bool:
     book = work.sequence.policy_book
     if not ticket.is_unresolved or not sla_rules.has_other_policy(ticket.sla, book.present):
         return False
-    promises = sla_rules.reapply_policy(ticket, to_microseconds(work.now), book)
+    sla = sla_rules.reapply_policy(ticket, to_microseconds(work.now), book)
     event_recorder.apply_events(
-        work, ticket, [TicketEvent(changes=ticket.find_changes({"sla": promises}))]
+        work, ticket, [TicketEvent(changes=ticket.find_changes({"sla": sla}))]
     )
     return True

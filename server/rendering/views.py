@@ -66,15 +66,15 @@ def render_rating(given: Rating | None) -> RatingView | None:
     return None if given is None else RatingView(given.score, given.comment, given.rated_at)
 
 
-def render_sla(promises: Sla | None) -> SlaView | None:
+def render_sla(sla: Sla | None) -> SlaView | None:
     """Returns the SLA targets for the wire; None before the first ones."""
-    if promises is None:
+    if sla is None:
         return None
     return SlaView(
-        first_response_due=_render_due(promises.first_response),
-        next_response_due=_render_due(promises.next_response),
-        resolution_due=_render_due(promises.resolution),
-        state=promises.state,
+        first_response_due=_render_due(sla.first_response),
+        next_response_due=_render_due(sla.next_response),
+        resolution_due=_render_due(sla.resolution),
+        state=sla.state,
     )
 
 
@@ -270,6 +270,7 @@ def _render_changes(
     if "routing" in changes:
         name_of = names.name_lookup(reading)
         old, new = msgspec.convert(changes.pop("routing"), _RoutingPair)
-        if (told := (render_routing(old, name_of), render_routing(new, name_of)))[0] != told[1]:
-            changes["routing"] = told
+        before_view, after_view = render_routing(old, name_of), render_routing(new, name_of)
+        if before_view != after_view:
+            changes["routing"] = before_view, after_view
     return changes
