@@ -1,1 +1,1 @@
-"""The demo: a temporary organization that lives by itself, and the workstation to look at it."""
+"""The demo: a temporary organization with simulated people, and the workstation."""

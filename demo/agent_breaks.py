@@ -1,4 +1,4 @@
-"""Breaks: colleagues come and go, never two at once but for Mei, who begins with her lunch."""
+"""Breaks of the simulated agents: one at a time, apart from Mei, who starts on her lunch break."""
 
 import asyncio
 from typing import Final
@@ -8,9 +8,9 @@ from demo.simulated_agents import SimulatedAgents
 from demo.simulation_state import SimulationState
 
 _LUNCH_SECONDS: Final = 100
-"""Seconds that the one who knows the cafés is still away when somebody begins to look."""
+"""Seconds until Mei, the only agent for cafés, returns from lunch after the demo has started."""
 _LOST_SECONDS: Final = 100
-"""A lost terminal: one minute until its tickets go back, and some time to see that they have."""
+"""Seconds without a terminal: one minute until the tickets go back, and time to see it."""
 
 
 class AgentBreaks:
@@ -22,7 +22,7 @@ class AgentBreaks:
         self._one = asyncio.Lock()
 
     async def repeat_breaks(self, agent: DemoPerson) -> None:
-        """Goes on until it is cancelled."""
+        """Runs until it is cancelled."""
         if agent is MEI:
             await asyncio.sleep(_LUNCH_SECONDS)
             await self._colleagues.return_from_lunch(agent)

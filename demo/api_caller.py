@@ -1,4 +1,4 @@
-"""The REST API as the people of the demo use it."""
+"""The REST client of the simulated people."""
 
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ Body = dict[str, Any]
 
 
 class ApiCaller:
-    """One person who has signed in. What is refused or fails is shrugged off: the show goes on."""
+    """A person who has signed in. Errors are ignored, so that the demo continues."""
 
     def __init__(self, web: aiohttp.ClientSession, root: str, token: str) -> None:
         self._web = web
@@ -31,7 +31,7 @@ class ApiCaller:
         return await self._send_request("PUT", path, body)
 
     async def _send_request(self, method: str, path: str, body: Body | None) -> Any:
-        """The answer's body, or None where there is no good one."""
+        """Returns the body of the response, or None after an error."""
         url = self._root + path
         try:
             async with self._web.request(

@@ -1,8 +1,8 @@
-"""The demo's server, in a process that ends when the demo does, however that ends.
+"""The demo's server, in a process that ends when the demo ends, even if that was killed.
 
-The demo holds the other end of its standard input. When that is gone the demo is gone: the server
-ends, and takes the temporary folder with it, for nobody else will. Started as
-`python -m demo.child_process FOLDER serve ...`.
+The demo holds the other end of its standard input. When that closes, the demo has ended: the server
+ends too and removes the temporary folder. Started as `python -m demo.child_process FOLDER serve
+...`.
 """
 
 import os
@@ -15,7 +15,7 @@ from server.__main__ import main
 
 
 class ParentWatch:
-    """Watches the demo; `is_loose` when it went without saying so."""
+    """Watches the demo's process. `is_loose` is true once that has ended unexpectedly."""
 
     def __init__(self) -> None:
         self.is_loose = False

@@ -1,4 +1,4 @@
-"""`deskwire-server demo`: a desk that lives, and the workstation to look at it."""
+"""`deskwire-server demo`: simulated customers and agents, and the workstation."""
 
 import importlib.util
 import sys
@@ -17,16 +17,16 @@ _DEFAULTS: Final = Settings(
     rate_limit=0,
     webhook_allow_private=True,
 )
-"""As `serve`, but free ports, no brakes, SQLite in a temporary folder, webhooks on this machine."""
+"""As for `serve`, but free ports, no rate limits, a temporary database, and local webhooks."""
 
 
 @click.command("demo")
 @options.serving_options(_DEFAULTS)
 @click.option("--headless", is_flag=True, help="No workstation: print where and who, and serve.")
 def demo_command(headless: bool, **values: Any) -> None:  # noqa: FBT001 - click passes by name
-    """Open a temporary organization with live customers, and the workstation on it.
+    """Open a temporary organization with simulated customers, and the workstation.
 
-    With --headless it prints the REST address, then credentials, and serves until interrupted.
+    With --headless it prints the REST address and the credentials, and serves until interrupted.
     """
     settings = Settings(**values)
     options.check_settings(settings)

@@ -13,7 +13,7 @@ from demo import opening_hours
 
 
 class DemoPerson(Struct, frozen=True):
-    """Somebody of the demo."""
+    """A person of the demo."""
 
     email: str
     name: str
@@ -43,7 +43,7 @@ _NOTIFICATIONS: Final = Notifications(
 
 
 def make_settings(now: datetime) -> OrganizationSettings:
-    """The organization as it opens at an instant."""
+    """Returns the organization's settings for a demo that starts at this time."""
     return OrganizationSettings(
         name="Kettle & Crane",
         signup=Signup.OPEN,
@@ -66,9 +66,9 @@ SUPERVISOR: Final = _make_employee("Greta Halloran", Role.SUPERVISOR, "billing",
 VISITOR: Final = replace(
     _make_employee("Robin Vale", Role.AGENT, "machines", "billing", "coffee"), capacity=6
 )
-"""Who sits at the workstation."""
+"""The agent at the workstation."""
 MEI: Final = _make_employee("Mei Castellanos", Role.AGENT, "coffee", "billing", "wholesale")
-"""Who alone knows the cafés."""
+"""The only agent with the skill for cafés."""
 COLLEAGUES: Final = (
     _make_employee("Ines Okafor", Role.AGENT, "billing"),
     _make_employee("Tomasz Brandt", Role.AGENT, "machines"),

@@ -1,4 +1,4 @@
-"""The stage: a served desk in a temporary folder, all of which goes when the block ends."""
+"""The server and the temporary folder of the demo, which end with its block."""
 
 import asyncio
 import os
@@ -20,39 +20,39 @@ from server.run import CannotListen
 from server.settings import Settings
 
 _PREFIX: Final = "DESKWIRE_"
-"""Environment variables that are settings of ours begin with it."""
+"""The prefix of environment variables that are settings of Deskwire."""
 
 _TERMINATE_SECONDS: Final = 10.0
-"""Seconds that somebody who was asked to end may take."""
+"""Seconds that a process may take to end when asked."""
 
 
 class WorkstationKilled(Exception):
-    """The workstation was killed, and could not tidy up."""
+    """The workstation was killed and could not restore the terminal."""
 
 
 class DemoServer(Struct, frozen=True):
     """A server that is starting or running."""
 
     address: asyncio.Task[str]
-    """Its REST address. Raises CannotServe."""
+    """The REST address. Raises CannotListen."""
     end: asyncio.Task[str]
-    """Done when the server has ended by itself; says so and how."""
+    """Done when the server has ended by itself. The result is a sentence with the reason."""
 
 
 @asynccontextmanager
 async def open_temporary_folder() -> AsyncIterator[Path]:
-    """A folder that is gone afterwards, whatever lies in it."""
+    """Yields a temporary folder, which is removed afterwards with its contents."""
     with tempfile.TemporaryDirectory(prefix="deskwire-demo-", ignore_cleanup_errors=True) as name:
         yield Path(name)
 
 
 @asynccontextmanager
 async def run_demo_server(settings: Settings, place: Path) -> AsyncIterator[DemoServer]:
-    """Runs a server in a process of its own while the block runs."""
+    """Runs a server in a process of its own during the block."""
     log = place / "server.log"
     flags = ["-m", "demo.child_process", str(place), "serve"]
     with open_private(log) as complaints:
-        # In a session of its own: ctrl+c on the terminal is the demo's to hear.
+        # In a session of its own: Ctrl+C on the terminal interrupts the demo only.
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             *flags,
@@ -73,7 +73,7 @@ async def run_demo_server(settings: Settings, place: Path) -> AsyncIterator[Demo
 
 
 async def run_workstation(environment: Mapping[str, str]) -> int:
-    """The workstation on this terminal, until it leaves; answers its exit code. Raises Killed."""
+    """Runs the workstation on this terminal and returns its exit code. Raises Killed."""
     modes = terminal_restore.read_terminal_modes()
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tui", env={**os.environ, **environment}
@@ -90,7 +90,7 @@ async def run_workstation(environment: Mapping[str, str]) -> int:
 
 
 async def end_process(process: Process) -> None:
-    """Asks a process to end, and insists if it does not."""
+    """Asks a process to end, and kills it if it does not."""
     if process.returncode is None:
         with suppress(ProcessLookupError):
             process.terminate()
@@ -104,7 +104,8 @@ async def end_process(process: Process) -> None:
 def make_environment(settings: Settings) -> dict[str, str]:
     """Returns the environment in which `serve` has these settings, and no others.
 
-    URLs of databases and relays hold passwords, and everybody who lists processes reads flags.
+    Not by flags: URLs of databases and SMTP servers hold passwords, and a list of processes shows
+    flags.
     """
     inherited = {name: it for name, it in os.environ.items() if not name.startswith(_PREFIX)}
     given = msgspec.structs.asdict(settings)
@@ -113,7 +114,7 @@ def make_environment(settings: Settings) -> dict[str, str]:
 
 
 def _read_error_line(log: Path) -> str:
-    """The line with which a command says why it cannot."""
+    """Returns the error line that a command has printed."""
     last = log.read_text(errors="replace").strip().rpartition("\n")[2]
     return last.removeprefix("deskwire-server: ")
 
@@ -125,7 +126,7 @@ async def _wait_for_exit(process: Process) -> str:
 
 
 async def _read_address(process: Process, log: Path) -> str:
-    """Returns the child's address once it is ready. Raises CannotServe with its complaint."""
+    """Returns the server's address once it is ready. Raises CannotListen with its error message."""
     line = await process.stdout.readline() if process.stdout else b""
     if not line:
         raise CannotListen(_read_error_line(log) or "The server did not start.")

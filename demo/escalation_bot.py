@@ -1,7 +1,7 @@
-"""The escalation bot: a program beside the desk that hears of broken promises by a webhook.
+"""The escalation bot: a separate program that receives SLA breaches by a webhook.
 
-It is what a customer of ours would write: it listens on this machine, believes a letter only if
-its signature is right (standardwebhooks.com), and writes a note on the ticket with its API key.
+It is an example of a customer's integration: it listens on this machine, checks the signature of
+each webhook (standardwebhooks.com), and writes a note on the ticket with an API key.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from server.clock import utc_now
 
 BOT_NAME: Final = "Escalation bot"
 _MAX_AGE_SECONDS: Final = 300
-"""Seconds after which a letter is no news, but somebody who sends an old one again."""
+"""Seconds after which a webhook is rejected as a replay."""
 _TARGET_LABELS: Final = {
     "first_response": "A first response",
     "next_response": "An answer",
@@ -32,7 +32,7 @@ _TARGET_LABELS: Final = {
 
 
 def is_signature_valid(secret: str, headers: Mapping[str, str], body: bytes, now: datetime) -> bool:
-    """Returns whether who has the secret signed this body, and did so just now."""
+    """Returns whether this body was signed just now with the secret."""
     name, at = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
     key = base64.b64decode(secret.removeprefix("whsec_"))
     digest = hmac.digest(key, f"{name}.{at}.".encode() + body, hashlib.sha256)
@@ -43,7 +43,7 @@ def is_signature_valid(secret: str, headers: Mapping[str, str], body: bytes, now
 
 
 class EscalationBot:
-    """Knows its secret and its key once it is employed."""
+    """A bot that adds a note to each ticket with a breach."""
 
     def __init__(self) -> None:
         self.secret = ""
@@ -52,7 +52,7 @@ class EscalationBot:
         self._notes: set[asyncio.Task[None]] = set()
 
     async def receive_webhook(self, request: web.Request) -> web.Response:
-        """Answers at once, and does its work afterwards, once for each letter."""
+        """Responds at once and handles each webhook once, in the background."""
         body = await request.read()
         if not self.secret or not is_signature_valid(self.secret, request.headers, body, utc_now()):
             return web.Response(status=401)
@@ -71,19 +71,19 @@ class EscalationBot:
 
 
 def format_breach_note(name: str, event: dict[str, Any]) -> str:
-    """Returns what it notes about a broken promise."""
+    """Returns the text of the note about a breach."""
     promise = _TARGET_LABELS.get(event["target"], "Something")
     due = datetime.fromisoformat(event["at"])
     return (
-        f"{promise} was promised for {due:%H:%M:%S} UTC, and has not come. "
-        f"Whoever is on call has been paged.\n\n"
-        f"Told by webhook {name}, signature verified."
+        f"{promise} was due at {due:%H:%M:%S} UTC and was missed. "
+        f"The person on call has been paged.\n\n"
+        f"Reported by webhook {name}, signature verified."
     )
 
 
 @asynccontextmanager
 async def run_escalation_bot(troupe: SimulationState) -> AsyncIterator[None]:
-    """The bot at work. Where webhooks may not lead to this machine, it hears nothing."""
+    """Runs the bot during the block. It receives nothing unless local webhooks are allowed."""
     bot = EscalationBot()
     app = web.Application()
     app.router.add_post("/escalate", bot.receive_webhook)

@@ -1,4 +1,4 @@
-"""The first act: a morning's work, done over REST before anybody looks."""
+"""The first morning: the agents' work over REST before the visitor sees the demo."""
 
 import asyncio
 from functools import partial
@@ -12,13 +12,13 @@ from demo.simulation_state import SimulationState
 
 _REPLIES: Final = 4
 _RESOLUTIONS: Final = 2
-"""What each colleague has done before the curtain rises."""
+"""The steps of each agent before the visitor sees the demo."""
 _SNOOZE_SECONDS: Final = 30
 """Seconds until one of the visitor's tickets wakes up."""
 
 
 class FirstMorning:
-    """Lets the available colleagues begin their work."""
+    """Lets the available agents start their work."""
 
     def __init__(
         self, troupe: SimulationState, customers: SimulatedCustomers, colleagues: SimulatedAgents
@@ -28,7 +28,7 @@ class FirstMorning:
         self._colleagues = colleagues
 
     async def run_morning(self) -> None:
-        """Leaves a desk behind on which everybody has something to do, and some of it waits."""
+        """Plays the morning. Every agent has work afterwards, and some tickets wait."""
         await self._assign_visitor_tickets()
         there = [agent for agent in COLLEAGUES if agent is not MEI]
         await self._colleagues.go_away(MEI)
@@ -45,7 +45,7 @@ class FirstMorning:
                 self._troupe.run_later(50, partial(self._customers.continue_story, number))
 
     async def _assign_visitor_tickets(self) -> None:
-        """The supervisor has put some on it; one is begun, and one is put aside for a moment."""
+        """Gives the visitor tickets: some assigned, one in progress, one snoozed."""
         plots = self._troupe.plots
         fit = [
             number
@@ -79,7 +79,7 @@ class FirstMorning:
             await self._colleagues.resolve_ticket(agent, number)
 
     async def _mark_notifications_read(self) -> None:
-        """The visitor has read what was told before: what comes now is news."""
+        """Marks the visitor's notifications as read, so that later ones are new."""
         you = self._troupe.caller_for(VISITOR)
         told = await you.get("/notifications?limit=1")
         for newest in told["items"] if told else []:

@@ -1,4 +1,4 @@
-"""A live ticket of the demo: its story, whose it is, and how far it has been told."""
+"""A ticket of the simulation: its story, its customer, and how much has been said."""
 
 from msgspec import Struct
 
@@ -7,7 +7,7 @@ from demo.stories import DemoStory
 
 
 class LiveTicket(Struct):
-    """`said` sentences of the story's talk have been said; `is_over`: somebody resolved it."""
+    """The ticket's state. `said` counts the sentences of the story; `is_over` when resolved."""
 
     story: DemoStory
     customer: DemoPerson

@@ -10,11 +10,11 @@ from common.tickets.ticket import Priority
 BUSINESS_HOURS: Final = BusinessHours(*[(("07:00", "21:00"),)] * 5, *[(("08:00", "20:00"),)] * 2)
 _ZONES: Final = ("Europe/London", "Asia/Singapore", "America/Los_Angeles")
 _EARLIEST_HOUR: Final = 9
-"""The earliest hour at which a visitor is let in: so much behind the opening, that the tickets of
-the last minutes came in business time, and some nine hours of clocks that run are left."""
+"""The earliest local hour of a demo. Tickets of the last two hours are then in business hours, and
+about nine business hours are left."""
 
 WHOLESALE_CATEGORY: Final = "wholesale"
-"""The category of cafés, who pay for being answered within two minutes."""
+"""The category of cafés, which have a response target of two minutes."""
 
 
 def _make_policy(
@@ -33,13 +33,13 @@ SLA_POLICIES: Final = (
 
 
 def choose_timezone(now: datetime) -> str:
-    """Returns a zone where it is day now: the hour lies between 9 and 18 in one of them."""
+    """Returns a time zone in which it is now between 9:00 and 19:00."""
     hours = {name: now.astimezone(ZoneInfo(name)).hour for name in _ZONES}
     return min(hours, key=lambda name: (hours[name] - _EARLIEST_HOUR) % 24)
 
 
 def find_first_response_minutes(priority: Priority) -> int:
-    """The minutes in which such a ticket, if it is not a café's, is to be answered."""
+    """Returns the response target in minutes of a priority, except for cafés."""
     return next(
         it.first_response_minutes or 0
         for it in SLA_POLICIES

@@ -1,4 +1,4 @@
-"""The demo's organization: its people, all of one password, and what happened before."""
+"""Sets up the demo's organization: people, sessions, and the history before it starts."""
 
 import secrets
 from datetime import datetime, timedelta
@@ -27,11 +27,11 @@ from server.storage.queries.name_resolver import make_system_actor
 from server.transfer.importer import Importer
 
 _SESSION_MICROSECONDS = 365 * 24 * 3600 * 1_000_000
-"""Microseconds that a session of the demo lasts: longer than anybody leaves a demo running."""
+"""Microseconds that a session of the demo lasts, longer than any demo runs."""
 
 
 class DemoDesk(Struct, frozen=True):
-    """A desk to play on: everybody's `tokens` by e-mail, and the plots of what waits, by number."""
+    """An organization for the simulation: `tokens` by email, and live tickets by number."""
 
     org_id: int
     password: str
@@ -42,9 +42,9 @@ class DemoDesk(Struct, frozen=True):
 async def create_demo_desk(
     url: str, stories: StoryDeck, dice: Random, began: list[int]
 ) -> DemoDesk:
-    """Founds the organization, with everybody signed in, its past, and what waits by now.
+    """Creates the organization with its history and waiting tickets, and signs everyone in.
 
-    `began` hears of its number as soon as it has one, however the rest goes.
+    The organization's id is appended to `began` at once, so that it can be removed after an error.
     """
     database = open_database(url)
     try:
@@ -54,14 +54,14 @@ async def create_demo_desk(
 
 
 class SignedInPerson(Struct, frozen=True):
-    """Somebody who has signed in."""
+    """A person with a session."""
 
     id: int
     token: str
 
 
 async def remove_demo_desk(url: str, org_id: int) -> None:
-    """Takes the organization out of a database that stays."""
+    """Removes the organization from a database that stays."""
     database = open_database(url)
     try:
         await database.write(
@@ -98,7 +98,7 @@ def _creation_time() -> datetime:
 
 
 async def _hash_password(password: str) -> str:
-    """One password for all: each of its own would take longer than the rest of the founding."""
+    """Hashes one password for all: a hash for each person would take longer than the rest."""
     passwords = Passwords()
     try:
         return await passwords.hash_password(password)
@@ -109,7 +109,7 @@ async def _hash_password(password: str) -> str:
 def _create_people(
     writing: WriteTransaction, made: Organization, password_hash: str
 ) -> dict[str, SignedInPerson]:
-    """Makes everybody but the admin, who is there, and signs them in."""
+    """Creates everyone except the admin, and signs them in."""
     work = UnitOfWork(writing, make_system_actor(made.org_id), _creation_time())
     known = {ADMIN.email: _sign_in(work, made.admin.id)}
     for person in ALL_PEOPLE:

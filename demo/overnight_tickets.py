@@ -1,7 +1,6 @@
-"""The last two hours before the curtain rises: tickets filed while nobody was there to take them.
+"""Tickets filed in the last two hours before the demo, when no agent was available.
 
-They are filed through the desk, each at its own moment, so that promises run since then and no
-two clocks show the same.
+Each is filed at its own time, so that its SLA has run since then and no two clocks show the same.
 """
 
 from datetime import datetime, timedelta
@@ -22,12 +21,12 @@ from server.storage.engine.transaction import WriteTransaction
 
 PLANNED_COUNT: Final = 40
 BREACH_IN: Final = timedelta(seconds=25)
-"""How long after the founding the first promise is broken."""
+"""Time from the setup to the first SLA breach."""
 _RESPONSE_TARGET: Final = timedelta(minutes=2)
 
 
 class PlannedTicket(Struct, frozen=True):
-    """Somebody files a story."""
+    """A story and the time at which it is filed."""
 
     at: datetime
     story: DemoStory
@@ -35,7 +34,7 @@ class PlannedTicket(Struct, frozen=True):
 
 
 def plan_overnight_tickets(now: datetime, stories: StoryDeck, dice: Random) -> list[PlannedTicket]:
-    """In the order of their moments; only one of them is about to see its promise broken."""
+    """Returns the filings by time. Only one of them is about to breach its SLA."""
     told = [_plan_ticket(now, stories.draw_story(), dice) for _ in range(PLANNED_COUNT)]
     told.append(
         PlannedTicket(
@@ -46,7 +45,7 @@ def plan_overnight_tickets(now: datetime, stories: StoryDeck, dice: Random) -> l
 
 
 def _plan_ticket(now: datetime, story: DemoStory, dice: Random) -> PlannedTicket:
-    """Of an hour's promise up to half is over, of five minutes' likewise."""
+    """Returns a ticket that has used at most half of its response target."""
     promised = timedelta(minutes=opening_hours.find_first_response_minutes(story.priority))
     ago = promised / 2 * dice.uniform(0.05, 1)
     return PlannedTicket(now - ago, story, dice.choice(CUSTOMERS))
@@ -55,7 +54,7 @@ def _plan_ticket(now: datetime, story: DemoStory, dice: Random) -> PlannedTicket
 def file_planned_tickets(
     writing: WriteTransaction, org_id: int, ids: dict[str, int], told: list[PlannedTicket]
 ) -> dict[int, LiveTicket]:
-    """Files them; answers the plots by the tickets' numbers. `ids` are the people's, by e-mail."""
+    """Files the tickets and returns them by number. `ids` are those of people by email."""
     plots = {}
     for call in told:
         who = call.customer

@@ -1,4 +1,4 @@
-"""The month before the curtain rises, as lines for the import."""
+"""The month before the demo starts, as lines for the import."""
 
 import json
 from collections.abc import Iterator
@@ -13,13 +13,13 @@ from demo.stories import RATINGS, DemoStory, StoryDeck
 DAYS: Final = 30
 PAST_TICKET_COUNT: Final = 90
 _RATED_SHARE: Final = 0.4
-"""How many of them were rated."""
+"""The share of tickets that were rated."""
 
 ImportedAction = dict[str, Any]
 
 
 class PastMonth:
-    """Tells stories that are over, each at its own pace."""
+    """Writes closed tickets from stories, each at its own pace."""
 
     def __init__(self, now: datetime, dice: Random) -> None:
         self._now = now
@@ -27,7 +27,7 @@ class PastMonth:
         self._dice = dice
 
     def generate_lines(self) -> Iterator[bytes]:
-        """The oldest first."""
+        """Returns the lines, oldest first."""
         month = timedelta(days=DAYS)
         for begun in sorted(
             self._now - month * self._dice.uniform(0.05, 1) for _ in range(PAST_TICKET_COUNT)

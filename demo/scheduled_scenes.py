@@ -1,4 +1,4 @@
-"""Scenes that happen once: a café that is answered in time, a note for the visitor."""
+"""Scenes that are played once: an answer to a café in time, and a mention of the visitor."""
 
 import asyncio
 from typing import Final
@@ -10,11 +10,11 @@ from demo.stories import StoryCue, find_cued_story
 
 _WHOLESALE_SECONDS: Final = 6
 _MENTION_SECONDS: Final = 35
-"""Seconds after the curtain has risen."""
+"""Seconds from the start of the demo."""
 
 
 async def run_scheduled_scenes(customers: SimulatedCustomers, colleagues: SimulatedAgents) -> None:
-    """Each once."""
+    """The scenes, each played once."""
     await asyncio.sleep(_WHOLESALE_SECONDS)
     await customers.file_story(find_cued_story(StoryCue.KEPT))
     await asyncio.sleep(_MENTION_SECONDS - _WHOLESALE_SECONDS)
@@ -22,7 +22,7 @@ async def run_scheduled_scenes(customers: SimulatedCustomers, colleagues: Simula
 
 
 async def _mention_visitor(colleagues: SimulatedAgents) -> None:
-    """The first colleague with something to ask about asks."""
+    """Lets the first available agent with a ticket mention the visitor in a note."""
     first = VISITOR.name.partition(" ")[0]
     for colleague in COLLEAGUES:
         if colleague in colleagues.there and (

@@ -1,4 +1,4 @@
-"""Colleagues: they work on what routing gives them, one thing after the other."""
+"""Simulated agents: they work on their assigned tickets, one after the other."""
 
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -11,23 +11,23 @@ _OWN_TICKETS_PATH: Final = (
     "/tickets?assignee=me&status=open&status=in_progress&sort=created_at&limit=100"
 )
 _SILENCE: Final = timedelta(minutes=5)
-"""How long a colleague waits for a customer's answer before the ticket counts as resolved."""
+"""Time that an agent waits for a customer's reply before resolving the ticket."""
 
 
 class SimulatedAgents:
-    """All of them; `there` are those who sit at their desks."""
+    """All simulated agents. `there` are those who are available."""
 
     def __init__(self, troupe: SimulationState) -> None:
         self._troupe = troupe
         self.there: set[DemoPerson] = set()
 
     async def go_online(self, agent: DemoPerson) -> None:
-        """Sits down, and is given work."""
+        """Makes the agent available, so that routing assigns tickets."""
         await self._set_presence(agent, "available")
         self.there.add(agent)
 
     async def return_from_lunch(self, agent: DemoPerson) -> None:
-        """Comes, and deals at once with what is most pressing."""
+        """Makes the agent available. The two most urgent tickets come first."""
         await self._set_presence(agent, "available")
         for _ in range(2):
             await self._troupe.pause(3)
@@ -35,16 +35,16 @@ class SimulatedAgents:
         self.there.add(agent)
 
     async def go_away(self, agent: DemoPerson) -> None:
-        """Leaves for a while, and says so."""
+        """Sets the agent's presence to away."""
         self.there.discard(agent)
         await self._set_presence(agent, "away")
 
     async def set_busy(self, agent: DemoPerson) -> None:
-        """Goes on with what there is, and gets nothing new."""
+        """Sets the agent's presence to busy: no new tickets are assigned."""
         await self._set_presence(agent, "busy")
 
     async def lose_connection(self, agent: DemoPerson) -> None:
-        """The terminal dies: nobody renews the presence any more."""
+        """Simulates a lost terminal: the presence is no longer renewed."""
         self.there.discard(agent)
         await self._troupe.caller_for(agent).put("/me/presence", state="available", ttl_seconds=1)
 
@@ -52,14 +52,14 @@ class SimulatedAgents:
         await self._troupe.caller_for(agent).put("/me/presence", state=state)
 
     async def work_continuously(self, agent: DemoPerson) -> None:
-        """One piece of work after the other, with a sip of coffee between them."""
+        """Works on one ticket after the other, with pauses."""
         while True:
             await self._troupe.pause(9)
             if agent in self.there:
                 await self.work_next_ticket(agent)
 
     async def work_next_ticket(self, agent: DemoPerson) -> None:
-        """The next step of the ticket whose answer is due first."""
+        """Takes the next step on the ticket that is due first."""
         due = await self.find_actionable_tickets(agent)
         if due:
             await self._advance_ticket(agent, min(due, key=_due_order))
@@ -70,13 +70,13 @@ class SimulatedAgents:
         return [it for it in mine["items"] if self._is_due(it)]
 
     def _is_due(self, ticket: Ticket) -> bool:
-        """A ticket that was snoozed is due once it wakes up, whatever it waits for."""
+        """Returns whether the agent can take the next step. A snoozed ticket has to wake first."""
         is_told = ticket["number"] in self._troupe.plots
         is_left_alone = ticket["waiting_on"] == "customer" and not self._is_customer_silent(ticket)
         return is_told and not is_left_alone and not ticket["snoozed_until"]
 
     def _is_customer_silent(self, ticket: Ticket) -> bool:
-        """True where the customer has not answered for long; an answer may have got lost."""
+        """Returns whether the customer has not replied for a long time."""
         since = datetime.fromisoformat(ticket["updated_at"])
         return ticket["waiting_on"] == "customer" and self._troupe.clock() - since > _SILENCE
 
@@ -91,7 +91,7 @@ class SimulatedAgents:
             await self.send_reply(agent, number)
 
     async def send_reply(self, agent: DemoPerson, number: int) -> None:
-        """Says the next sentence of the story, which is an agent's."""
+        """Writes the agent's next sentence of the story."""
         plot, path = self._troupe.plots[number], f"/tickets/{number}"
         plot.said += 1
         if plot.said == 1 and plot.story.tags:
@@ -104,18 +104,18 @@ class SimulatedAgents:
         )
 
     async def resolve_ticket(self, agent: DemoPerson, number: int) -> None:
-        """Has said all that was to be said."""
+        """Resolves the ticket and ends its story."""
         self._troupe.plots[number].is_over = True
         await self._troupe.caller_for(agent).patch(f"/tickets/{number}", status="resolved")
 
     async def write_note(self, agent: DemoPerson, number: int, words: str) -> None:
-        """Writes something for colleagues."""
+        """Writes an internal note."""
         await self._troupe.caller_for(agent).post(
             f"/tickets/{number}/messages", body=words, kind="note"
         )
 
     async def snooze_ticket(self, agent: DemoPerson, number: int, seconds: float) -> None:
-        """Puts a ticket aside for a while: somebody else has to move first."""
+        """Snoozes a ticket for some seconds, as waiting on a third party."""
         until = self._troupe.clock() + timedelta(seconds=seconds)
         await self._troupe.caller_for(agent).patch(
             f"/tickets/{number}", snoozed_until=until.isoformat(), waiting_on="third_party"
@@ -123,7 +123,7 @@ class SimulatedAgents:
 
 
 def _due_order(ticket: Ticket) -> tuple[bool, str]:
-    """Returns what is due first comes first; what nobody was promised comes last."""
+    """Returns a sort key: earliest due time first, tickets without an SLA last."""
     sla = ticket["sla"] or {}
     dues = (sla.get(name) for name in ("first_response_due", "next_response_due"))
     first = min((due for due in dues if due), default="")

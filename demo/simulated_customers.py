@@ -1,4 +1,4 @@
-"""Customers: they write, answer, rate, and some come back."""
+"""Simulated customers: they file tickets, reply, rate, and some reopen their tickets."""
 
 from functools import partial
 from typing import Any, Final
@@ -18,13 +18,13 @@ from demo.stories import (
 
 Event = dict[str, Any]
 MAX_UNRESOLVED: Final = 60
-"""Unresolved tickets at which customers hold back."""
+"""Number of unresolved tickets at which customers file no more."""
 MAX_UNASSIGNED: Final = 8
-"""Tickets that wait for anybody at which they hold back, too."""
+"""Number of unassigned tickets at which customers file no more."""
 
 
 class SimulatedCustomers:
-    """All of them."""
+    """All simulated customers."""
 
     def __init__(self, troupe: SimulationState, stories: StoryDeck) -> None:
         self._troupe = troupe
@@ -32,7 +32,7 @@ class SimulatedCustomers:
         self._seq: int | None = None
 
     async def file_story(self, story: DemoStory) -> None:
-        """Somebody files it."""
+        """Files the story as one of the customers."""
         customer = self._troupe.dice.choice(CUSTOMERS)
         ticket = await self._troupe.caller_for(customer).post(
             "/tickets",
@@ -45,7 +45,7 @@ class SimulatedCustomers:
             self._troupe.plots[ticket["number"]] = LiveTicket(story, customer)
 
     async def continue_story(self, number: int) -> None:
-        """The customer says the next sentence of the story."""
+        """Writes the customer's next sentence of the story."""
         plot = self._troupe.plots.get(number)
         if plot and plot.said < len(plot.story.talk):
             plot.said += 1
@@ -55,7 +55,7 @@ class SimulatedCustomers:
         await self._requester_caller(number).post(f"/tickets/{number}/messages", body=words)
 
     async def arrive(self) -> None:
-        """More and more of them, as long as the desk can bear it."""
+        """Files new tickets at intervals while the queue is short enough."""
         while True:
             await self._troupe.pause(6)
             queues = await self._troupe.caller_for(SUPERVISOR).get("/queues")
@@ -67,14 +67,14 @@ class SimulatedCustomers:
                 await self._file_fresh_story()
 
     async def _file_fresh_story(self) -> None:
-        """Files a story that the queue does not show yet; none where it shows all of them."""
+        """Files a story that is not in the queue yet. Does nothing if all of them are."""
         seen = {plot.story.subject for plot in self._troupe.plots.values() if not plot.is_over}
         story = self._stories.draw_story_except(seen)
         if story is not None:
             await self.file_story(story)
 
     async def follow_events(self) -> None:
-        """They read what is written to them, and think before they answer."""
+        """Replies to new messages of agents after a pause."""
         hearing = self._troupe.caller_for(SUPERVISOR)
         while True:
             await self._troupe.pause(1)
@@ -102,7 +102,7 @@ class SimulatedCustomers:
             self._troupe.run_later(12, partial(self.react_to_resolution, number))
 
     def _ensure_live_ticket(self, ticket: dict[str, Any]) -> int:
-        """The ticket's number; one from before the demo has no story any more."""
+        """Returns the live ticket of this number, or a new one without a story."""
         number: int = ticket["number"]
         if number not in self._troupe.plots:
             email = ticket["customer"]["email"]
@@ -111,7 +111,7 @@ class SimulatedCustomers:
         return number
 
     async def _answer_agent(self, number: int, words: str) -> None:
-        """The story goes on where it was; other words than its own get an answer for anything."""
+        """Replies with the next sentence of the story, or with a general answer to other text."""
         plot = self._troupe.plots.get(number)
         if plot is None:
             return
@@ -121,7 +121,7 @@ class SimulatedCustomers:
             await self._send_message(number, self._troupe.dice.choice(GENERIC_REPLIES))
 
     async def react_to_resolution(self, number: int) -> None:
-        """A few come back; most are content, and many of them say so."""
+        """Reopens a few resolved tickets and rates many of the others."""
         if number not in self._troupe.plots:
             return
         mood, customer = self._troupe.dice.random(), self._requester_caller(number)

@@ -1,4 +1,4 @@
-"""The demo from curtain to curtain: founding, first act, life, and nothing left behind."""
+"""Runs the demo from start to end: setup, first morning, simulation, and removal."""
 
 import asyncio
 import logging
@@ -27,18 +27,18 @@ from server.settings import Settings
 
 _FAILURE_CODE = 1
 _RETRY_SECONDS: Final = 5.0
-"""Seconds until a part of the demo that failed goes on."""
+"""Seconds until a part of the demo that failed continues."""
 PrintLine = Callable[[str], None]
 SimulationPart = Callable[[], Awaitable[None]]
 log = logging.getLogger(__name__)
 
 
 class _ServerEnded(Exception):
-    """The demo's server has ended, and the demo has not asked it to."""
+    """The demo's server has ended unexpectedly."""
 
 
 class RunningDemo(Struct, frozen=True):
-    """A desk that lives."""
+    """A running demo."""
 
     http: str
     founded: DemoDesk
@@ -49,9 +49,9 @@ class RunningDemo(Struct, frozen=True):
 async def run_demo(
     settings: Settings, say: PrintLine, complain: PrintLine, *, headless: bool
 ) -> int:
-    """Plays until the workstation leaves, or until interrupted; answers the exit code.
+    """Runs the demo until the workstation ends or it is interrupted. Returns the exit code.
 
-    `complain` says why it ended, where nobody asked it to.
+    `complain` prints the reason of an unexpected end.
     """
     _cancel_on_signals()
     try:
@@ -74,7 +74,7 @@ async def run_demo(
 
 
 async def _run_until_server_ends(scene: RunningDemo, work: Coroutine[Any, Any, int]) -> int:
-    """Returns what the work does; a server that ends before breaks it off. Raises _ServerEnded."""
+    """Awaits the work and returns its result. Raises _ServerEnded if the server ends first."""
     working = asyncio.create_task(work)
     try:
         await asyncio.wait({working, scene.server_end}, return_when=asyncio.FIRST_COMPLETED)
@@ -94,7 +94,7 @@ async def _wait_forever() -> int:
 
 
 def _cancel_on_signals() -> None:
-    """Whoever interrupts the demo cancels it, so that every block ends what it began."""
+    """Cancels the demo on a signal, so that every block cleans up."""
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     if task is not None:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -123,7 +123,7 @@ async def _open_demo(settings: Settings) -> AsyncIterator[RunningDemo]:
 
 @asynccontextmanager
 async def _remove_desk_afterwards(url: str) -> AsyncIterator[list[int]]:
-    """Takes what was begun in the block out of a database that stays; `url` empty: none does."""
+    """Removes the demo's organization after the block. `url` is empty for a temporary database."""
     began: list[int] = []
     try:
         yield began
@@ -136,7 +136,7 @@ async def _remove_desk_afterwards(url: str) -> AsyncIterator[list[int]]:
 async def _simulate_in_background(
     troupe: SimulationState, stories: StoryDeck
 ) -> AsyncIterator[None]:
-    """The first act is over when the block begins, and life ends with it."""
+    """Plays the first morning, then runs the simulation during the block."""
     customers, colleagues = SimulatedCustomers(troupe, stories), SimulatedAgents(troupe)
     await FirstMorning(troupe, customers, colleagues).run_morning()
     life = asyncio.create_task(run_simulation(troupe, customers, colleagues))
@@ -152,7 +152,7 @@ async def _simulate_in_background(
 async def run_simulation(
     troupe: SimulationState, customers: SimulatedCustomers, colleagues: SimulatedAgents
 ) -> None:
-    """Plays until it is cancelled; a part that fails goes on after a moment."""
+    """Runs the simulation until it is cancelled. A part that fails continues after a pause."""
     breaks = AgentBreaks(troupe, colleagues)
     parts: list[SimulationPart] = [customers.arrive, customers.follow_events]
     for colleague in COLLEAGUES:
@@ -175,7 +175,7 @@ async def _repeat_part(part: SimulationPart) -> None:
 
 
 async def _run_part(part: SimulationPart) -> None:
-    """Plays a part to its end. A failure is logged: one must not end all the others."""
+    """Runs a part to its end. A failure is logged, so that the other parts continue."""
     try:
         await part()
     except Exception:
@@ -183,7 +183,7 @@ async def _run_part(part: SimulationPart) -> None:
 
 
 def _log_to_file(file: Path) -> None:
-    """Keeps log lines off the terminal: the workstation draws there."""
+    """Writes the log to a file: the workstation draws on the terminal."""
     logging.basicConfig(filename=file, force=True)
 
 
@@ -192,7 +192,7 @@ def _with_database_url(settings: Settings, place: Path) -> Settings:
 
 
 def _workstation_environment(scene: RunningDemo) -> dict[str, str]:
-    """Returns what the workstation reads; what it would keep goes with the rest."""
+    """Returns the workstation's environment, with its state in the temporary folder."""
     return {
         "DESKWIRE_SERVER": scene.http,
         "DESKWIRE_ORG": str(scene.founded.org_id),
@@ -203,7 +203,7 @@ def _workstation_environment(scene: RunningDemo) -> dict[str, str]:
 
 
 def _headless_lines(scene: RunningDemo) -> Iterator[str]:
-    """The REST address alone, then who can sign in."""
+    """Prints the REST address, then the people who can sign in."""
     yield scene.http
     yield f"organization {scene.founded.org_id}"
     for person in (ADMIN, SUPERVISOR, VISITOR, *COLLEAGUES, *CUSTOMERS):

@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 
 class SimulationState:
-    """Everybody but the one at the workstation."""
+    """All simulated people, and what they share."""
 
     def __init__(
         self,
@@ -41,15 +41,15 @@ class SimulationState:
         return self._callers[person.email]
 
     def caller_with_token(self, token: str) -> ApiCaller:
-        """Returns who has this token."""
+        """Returns the caller with this token."""
         return ApiCaller(self.web, self._root, token)
 
     async def pause(self, seconds: float) -> None:
-        """About so long, never quite the same."""
+        """Sleeps for about this time, varied at random."""
         await asyncio.sleep(self.dice.uniform(0.4, 1.6) * seconds)
 
     def run_later(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
-        """Does it after about so long, and goes on meanwhile."""
+        """Schedules a task after about this time."""
 
         async def wait() -> None:
             await self.pause(seconds)
@@ -63,6 +63,6 @@ class SimulationState:
         task.add_done_callback(self._pending.discard)
 
     def cancel_pending(self) -> None:
-        """Cancels everything that was scheduled."""
+        """Cancels all scheduled tasks."""
         for task in self._pending:
             task.cancel()

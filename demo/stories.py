@@ -1,4 +1,4 @@
-"""Customers' stories and how they go on; the texts are in `stories.toml`."""
+"""The customers' stories. The texts are in `stories.toml`."""
 
 import tomllib
 from collections.abc import Collection
@@ -22,14 +22,14 @@ _DEFAULT_TALK: Final = (
 
 
 class StoryCue(StrEnum):
-    """A story that is told once, at its own moment."""
+    """A moment of the demo that has a story of its own."""
 
     BROKEN = "broken"
     KEPT = "kept"
 
 
 class DemoStory(Struct, frozen=True):
-    """A ticket's conversation: `talk` is agent, customer, agent, customer ..."""
+    """A ticket's conversation. `talk` alternates: agent, customer, agent, customer."""
 
     category: str
     priority: Priority
@@ -49,12 +49,12 @@ GENERIC_REPLIES: Final = (
     "Great, exactly what I needed. You can close this.",
     "Hm, it did something, but I am not sure it is right. What should I see now?",
 )
-"""What customers answer to words that are not in the story: the visitor's own."""
+"""Replies of customers to text that is not in the story, such as the visitor's."""
 REOPENING_REPLIES: Final = (
     "Sorry to come back so soon: it has started again this minute.",
     "One more thing, now that I look at it: is that meant to be so?",
 )
-"""What makes a resolved ticket open once more."""
+"""Messages that reopen a resolved ticket."""
 RATINGS: Final = (
     (5, "Quick and kind. And the coffee is back!"),
     (5, "Solved before my cup was cold."),
@@ -64,21 +64,21 @@ RATINGS: Final = (
     (3, "It works again. I had hoped for a call."),
     (2, "I had to explain it twice."),
 )
-"""What customers think of it afterwards."""
+"""Comments of ratings."""
 
 
 def load_stories() -> list[DemoStory]:
-    """All there are."""
+    """Returns all stories."""
     return msgspec.convert(tomllib.loads(_STORIES_FILE.read_text())["story"], list[DemoStory])
 
 
 def find_cued_story(cue: StoryCue) -> DemoStory:
-    """The story of a moment."""
+    """Returns the story of a moment."""
     return next(story for story in load_stories() if story.cue is cue)
 
 
 class StoryDeck:
-    """The stories without a cue, shuffled again each time that all have been drawn."""
+    """The stories without a moment, shuffled again whenever all have been drawn."""
 
     def __init__(self, dice: Random, cards: Collection[DemoStory] | None = None) -> None:
         self._dice = dice

@@ -1,4 +1,4 @@
-"""The terminal under the workstation: put back where the workstation could not do it itself."""
+"""Restores the terminal if the workstation was killed and could not do it."""
 
 import sys
 import termios
