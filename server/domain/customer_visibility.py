@@ -1,7 +1,8 @@
 """The customer's view of a ticket, and the events that change it.
 
 The same rule serves a customer's view and version of a ticket, API keys that read public things
-alone, and webhooks that stand for customers.
+alone, and webhooks that stand for customers. Notes in conversations are left out by the queries,
+for actors without `Actor.sees_internal` (`common/people.py`).
 """
 
 from collections.abc import Mapping

@@ -13,12 +13,12 @@ _HOUR: Final = 60 * MINUTE
 
 
 def start_target(terms: PolicyVersion, goal: int | None, at: int) -> Target:
-    """A target that runs from an instant on."""
+    """Returns a target that runs from `at` on."""
     return _schedule_alarm(Target(terms=terms.version, goal=goal, since=at), terms)
 
 
-def stop_target(target: Target, terms: PolicyVersion, at: int) -> Target:
-    """It does not run any more; it is broken if it was due by then, whoever noticed."""
+def pause_target(target: Target, terms: PolicyVersion, at: int) -> Target:
+    """Pauses a target. It is breached if it was due by `at`, also where nothing has noticed yet."""
     if target.since is None:
         return target
     broke = target.due if target.due is not None and target.due <= at else None
@@ -33,14 +33,14 @@ def stop_target(target: Target, terms: PolicyVersion, at: int) -> Target:
 
 
 def finish_target(target: Target, terms: PolicyVersion, at: int) -> Target:
-    """It is kept, unless it broke before."""
+    """Ends a target: met, unless it was breached before."""
     if target.ended_at is not None:
         return target
-    return replace(stop_target(target, terms, at), ended_at=at)
+    return replace(pause_target(target, terms, at), ended_at=at)
 
 
 def resume_target(target: Target, terms: PolicyVersion, at: int) -> Target:
-    """It runs on with what it has spent; if it runs already, nothing changes."""
+    """Resumes a paused target with the time spent so far; a running one stays as it is."""
     if target.since is not None:
         return target
     return _schedule_alarm(replace(target, since=at, ended_at=None), terms)
@@ -66,7 +66,7 @@ def change_policy(
     """Under other terms from an instant on; what was spent under the old ones stays spent."""
     if target.ended_at is not None:
         return target
-    halted = stop_target(target, old, at)
+    halted = pause_target(target, old, at)
     renewed = _limit_warnings(replace(halted, terms=new.version, goal=goal), halted.spent)
     return renewed if target.since is None else resume_target(renewed, new, at)
 

@@ -202,7 +202,7 @@ def _update_resolution(
         it = sla_clock.change_goal(replace(it, ended_at=None), terms, goal, at)
     is_awaited = ticket.waiting_on is WaitingOn.CUSTOMER
     return (
-        sla_clock.stop_target(it, terms, at)
+        sla_clock.pause_target(it, terms, at)
         if is_awaited
         else sla_clock.resume_target(it, terms, at)
     )

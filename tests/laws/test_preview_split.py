@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.model.split import (
+from tui.model.preview_split import (
     LIST_LEAST,
     PREVIEW_NARROWEST,
     ListExtent,
@@ -15,7 +15,7 @@ from tui.model.split import (
     PreviewPosition,
     arrange_panes,
 )
-from tui.model.split_file import load_split, save_split
+from tui.model.preview_split_file import load_split, save_split
 from tui.widgets.ticket_row import ColumnWidths
 
 SHARES = st.none() | st.integers(5, 95)

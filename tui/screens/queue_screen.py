@@ -11,9 +11,9 @@ from common.wire import TicketView
 from tui.keys import KeyContext, list_bindings
 from tui.messages.requests import LoadMoreTickets, ShowTicket, ShowToast
 from tui.model.context import WorkstationContext
+from tui.model.preview_split import PaneSplit, PreviewPosition, arrange_panes
+from tui.model.preview_split_file import load_split, save_split
 from tui.model.queues import Tab
-from tui.model.split import PaneSplit, PreviewPosition, arrange_panes
-from tui.model.split_file import load_split, save_split
 from tui.model.store import StoreChange
 from tui.screens.filtered_list import FilteredListScreen
 from tui.widgets.panes import Panes

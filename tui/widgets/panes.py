@@ -3,7 +3,7 @@
 from textual.containers import Container
 from textual.widget import Widget
 
-from tui.model.split import PaneLayout, PreviewPosition
+from tui.model.preview_split import PaneLayout, PreviewPosition
 
 
 class Panes(Container):

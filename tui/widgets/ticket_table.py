@@ -14,7 +14,7 @@ from textual.strip import Strip
 from common.wire import TicketView
 from tui import clock
 from tui.model.next_sla import find_next_target
-from tui.model.split import ListExtent
+from tui.model.preview_split import ListExtent
 from tui.widgets.cursor_list import CursorList
 from tui.widgets.seconds_ticker import SecondsTicker
 from tui.widgets.ticket_row import STYLES, ColumnWidths, TicketRow

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 from platformdirs import user_state_path
 
-from tui.model.split import PaneSplit
+from tui.model.preview_split import PaneSplit
 
 _NAME: Final = "panes.json"
 
