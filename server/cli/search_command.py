@@ -42,7 +42,7 @@ async def _run_indexing(url: str) -> int:
         database.close()
 
 
-async def index_backlog(database: Database, tell: Callable[[int], object]) -> int:
+async def index_backlog(database: Database, report: Callable[[int], object]) -> int:
     """Indexes all people and tickets that are not indexed yet. Returns their number."""
     count = 0
     for it in await database.read_snapshot(search_backlog.list_unindexed_organizations):
@@ -50,5 +50,5 @@ async def index_backlog(database: Database, tell: Callable[[int], object]) -> in
             partial(search_backlog.index_next_batch, org_id=it.org_id)
         ):
             count += done
-            tell(done)
+            report(done)
     return count

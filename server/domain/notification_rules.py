@@ -1,9 +1,9 @@
 """Selects who is notified of what. The table is in docs/domain.md, "Who is notified".
 
-Told is never who did it, and nobody twice for one deed: the strongest reason wins (the order of
-`Reason`), among equal ones the first kind (the order of `Kind`), then what came last. A deed is
-all that one command brought about for one ticket: a reply and the change of status that it causes
-are told together.
+The actor is never notified, and nobody twice of one activity: the strongest reason wins (the order
+of `Reason`), among equal ones the first kind (the order of `NotificationKind`), then the last one.
+An activity is all that one command brought about for one ticket: a reply and the change of status
+that it causes are one notification.
 
 The receipt of a new ticket is the one exception: it goes to its customer, who filed it.
 """
@@ -89,22 +89,22 @@ def select_notifications(
 ) -> list[Notification]:
     """Returns at most one notification for each audience of the events of one action."""
     is_unassigned = events[-1].after.assignee_id is None
-    deed = _NotificationContext(followers, is_unassigned, requester_is_agent)
+    activity = _NotificationContext(followers, is_unassigned, requester_is_agent)
     strongest: dict[int, Notification] = {}
     for event in events:
-        for audience, reason, kind in _find_recipients(event, deed):
+        for audience, reason, kind in _find_recipients(event, activity):
             if audience is None or _is_own_action(event, audience, kind):
                 continue
-            telling = Notification(
+            notification = Notification(
                 audience=audience,
                 seq=event.seq,
                 kind=kind,
                 reason=reason,
-                relation=deed.find_relation(reason),
+                relation=activity.find_relation(reason),
             )
             other = strongest.get(audience)
-            if other is None or _strength_key(telling) < _strength_key(other):
-                strongest[audience] = telling
+            if other is None or _strength_key(notification) < _strength_key(other):
+                strongest[audience] = notification
     return list(strongest.values())
 
 
@@ -118,8 +118,12 @@ def concerns_followers(events: Sequence[NotifiableEvent]) -> bool:
     )
 
 
-def _strength_key(telling: Notification) -> tuple[int, int, int]:
-    return _REASON_RANKS[_normalize_reason(telling.reason)], _KIND_RANKS[telling.kind], -telling.seq
+def _strength_key(notification: Notification) -> tuple[int, int, int]:
+    return (
+        _REASON_RANKS[_normalize_reason(notification.reason)],
+        _KIND_RANKS[notification.kind],
+        -notification.seq,
+    )
 
 
 def _normalize_reason(reason: Reason) -> Reason:
@@ -133,27 +137,31 @@ def _is_own_action(event: NotifiableEvent, audience: int, kind: NotificationKind
     return is_its_actor and kind is not NotificationKind.CREATED
 
 
-def _find_recipients(event: NotifiableEvent, deed: _NotificationContext) -> Iterator[_Recipient]:
-    yield from _recipients_by_type(event, deed)
+def _find_recipients(
+    event: NotifiableEvent, activity: _NotificationContext
+) -> Iterator[_Recipient]:
+    yield from _recipients_by_type(event, activity)
     if event.message is not None:
-        yield from _message_recipients(event, deed)
+        yield from _message_recipients(event, activity)
     if event.before is not None:
         yield from _assignment_recipients(event, event.before)
-        yield from _status_recipients(event, event.before, deed)
-        yield from _edit_recipients(event, event.before, deed)
+        yield from _status_recipients(event, event.before, activity)
+        yield from _edit_recipients(event, event.before, activity)
         yield from _unroutable_recipients(event, event.before)
 
 
-def _message_recipients(event: NotifiableEvent, deed: _NotificationContext) -> Iterator[_Recipient]:
+def _message_recipients(
+    event: NotifiableEvent, activity: _NotificationContext
+) -> Iterator[_Recipient]:
     after, kind = event.after, _message_kind(event)
     yield from (
         (who, Reason.MENTIONED, NotificationKind.MENTION) for who in sorted(event.mentioned)
     )
     yield after.assignee_id, Reason.MINE, kind
-    yield from _follower_recipients(deed, kind)
+    yield from _follower_recipients(activity, kind)
     if kind is NotificationKind.AGENT_REPLY:
         yield after.customer_id, Reason.CUSTOMER, kind
-    if kind is NotificationKind.CUSTOMER_REPLY and deed.is_unassigned:
+    if kind is NotificationKind.CUSTOMER_REPLY and activity.is_unassigned:
         yield TEAM, Reason.TEAM, kind
 
 
@@ -175,7 +183,7 @@ def _assignment_recipients(event: NotifiableEvent, before: Ticket) -> Iterator[_
 
 
 def _status_recipients(
-    event: NotifiableEvent, before: Ticket, deed: _NotificationContext
+    event: NotifiableEvent, before: Ticket, activity: _NotificationContext
 ) -> Iterator[_Recipient]:
     if before.status is event.after.status:
         return
@@ -183,7 +191,7 @@ def _status_recipients(
     if not before.is_unresolved and event.after.is_unresolved:
         kind = NotificationKind.REOPENED
     yield event.after.customer_id, Reason.CUSTOMER, kind
-    yield from _assignee_and_followers(event, deed, kind)
+    yield from _assignee_and_followers(event, activity, kind)
 
 
 _STATUS_KINDS: Final[Mapping[Status, NotificationKind]] = {
@@ -195,12 +203,12 @@ _STATUS_KINDS: Final[Mapping[Status, NotificationKind]] = {
 
 
 def _edit_recipients(
-    event: NotifiableEvent, before: Ticket, deed: _NotificationContext
+    event: NotifiableEvent, before: Ticket, activity: _NotificationContext
 ) -> Iterator[_Recipient]:
     after = event.after
     if (before.priority, before.category) == (after.priority, after.category):
         return
-    yield from _assignee_and_followers(event, deed, NotificationKind.EDITED)
+    yield from _assignee_and_followers(event, activity, NotificationKind.EDITED)
     if after.priority is Priority.URGENT is not before.priority:
         yield SUPERVISORS, Reason.SUPERVISOR, NotificationKind.EDITED
 
@@ -214,22 +222,24 @@ def _unroutable_recipients(event: NotifiableEvent, before: Ticket) -> Iterator[_
 
 
 def _assignee_and_followers(
-    event: NotifiableEvent, deed: _NotificationContext, kind: NotificationKind
+    event: NotifiableEvent, activity: _NotificationContext, kind: NotificationKind
 ) -> Iterator[_Recipient]:
     yield event.after.assignee_id, Reason.MINE, kind
-    yield from _follower_recipients(deed, kind)
+    yield from _follower_recipients(activity, kind)
 
 
 def _follower_recipients(
-    deed: _NotificationContext, kind: NotificationKind
+    activity: _NotificationContext, kind: NotificationKind
 ) -> Iterable[_Recipient]:
-    return ((who, Reason.FOLLOWED, kind) for who in sorted(deed.followers))
+    return ((who, Reason.FOLLOWED, kind) for who in sorted(activity.followers))
 
 
-def _recipients_by_type(event: NotifiableEvent, deed: _NotificationContext) -> Iterator[_Recipient]:
+def _recipients_by_type(
+    event: NotifiableEvent, activity: _NotificationContext
+) -> Iterator[_Recipient]:
     match event.type:
         case TicketCreated.type:
-            yield from _creation_recipients(event, deed)
+            yield from _creation_recipients(event, activity)
         case SlaWarning.type:
             yield from _sla_recipients(event, NotificationKind.SLA_WARNING)
         case SlaBreached.type:
@@ -240,10 +250,10 @@ def _recipients_by_type(event: NotifiableEvent, deed: _NotificationContext) -> I
 
 
 def _creation_recipients(
-    event: NotifiableEvent, deed: _NotificationContext
+    event: NotifiableEvent, activity: _NotificationContext
 ) -> Iterator[_Recipient]:
     yield event.after.customer_id, Reason.CUSTOMER, NotificationKind.CREATED
-    if deed.is_unassigned:
+    if activity.is_unassigned:
         yield TEAM, Reason.TEAM, NotificationKind.CREATED
 
 

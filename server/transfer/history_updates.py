@@ -16,7 +16,7 @@ _EntryKey: TypeAlias = tuple[datetime, str, str | None]
 def find_new_entries(
     entries: tuple[TransferEntry, ...],
     log: list[Logged],
-    told: tuple[TransferEntry, ...],
+    recorded: tuple[TransferEntry, ...],
     is_idle: Callable[[TransferEntry], bool] = lambda _: False,
 ) -> tuple[TransferEntry, ...]:
     """Returns the entries that are not in the ticket's log, which `told` tells as entries.
@@ -32,7 +32,7 @@ def find_new_entries(
     events = [event for event in log if event.type != TicketRedacted.type]
     key_of = _entry_key if len(events) == len(log) else _textless_key
     moved_in_until = max((it.at for it in _imported_events(events)), default=log[0].at)
-    known = Counter(key_of(entry) for entry in told if entry.at >= moved_in_until)
+    known = Counter(key_of(entry) for entry in recorded if entry.at >= moved_in_until)
     fresh = tuple(
         entry
         for entry in entries

@@ -18,7 +18,7 @@ class ImportReport:
     """Counts; `sentences` tells them."""
 
     def __init__(self) -> None:
-        self.tally: Counter[LineOutcome] = Counter()
+        self.counts: Counter[LineOutcome] = Counter()
         self.bad = 0
         self.entries = 0
         self.renumbered = 0
@@ -31,7 +31,7 @@ class ImportReport:
 
     def count_line(self, taken: LineResult) -> None:
         """Counts what became of a line."""
-        self.tally[taken.outcome] += 1
+        self.counts[taken.outcome] += 1
         self.entries += taken.entries
         self.renumbered += bool(taken.remark) and taken.outcome is LineOutcome.TICKET
         self.unnamed += taken.is_unnamed
@@ -68,15 +68,17 @@ class ImportReport:
             yield f"{format_count(number, 'line')} refused: {reason}."
 
     def _total_sentence(self) -> str:
-        tally = self.tally
-        users = tally[LineOutcome.USER] + tally[LineOutcome.KNOWN_USER]
+        counts = self.counts
+        users = counts[LineOutcome.USER] + counts[LineOutcome.KNOWN_USER]
         # Who is listed below a ticket has been made for that ticket.
         listed = sum(made.listed for made in self._made.values())
-        updated = f"{tally[LineOutcome.UPDATED]} updated with {_format_entry_count(self.entries)}, "
+        updated = (
+            f"{counts[LineOutcome.UPDATED]} updated with {_format_entry_count(self.entries)}, "
+        )
         return (
-            f"{format_count(tally[LineOutcome.TICKET], 'ticket')} imported, "
-            f"{updated if tally[LineOutcome.UPDATED] else ''}"
-            f"{tally[LineOutcome.SKIPPED]} skipped (there already), "
+            f"{format_count(counts[LineOutcome.TICKET], 'ticket')} imported, "
+            f"{updated if counts[LineOutcome.UPDATED] else ''}"
+            f"{counts[LineOutcome.SKIPPED]} skipped (there already), "
             f"{format_count(listed, 'listed user')} made, "
             f"{max(users - listed, 0)} there already, "
             f"{format_count(self.bad, 'bad line')}."

@@ -123,36 +123,40 @@ class LineImporter:
             raise Invalid.for_field("/history", _OUT_OF_ORDER)
         return history_order.sort_entries(entries), (UNSORTED_REPAIR,)
 
-    def _find_ticket(self, told: TicketLine) -> Ticket | None:
+    def _find_ticket(self, ticket_line: TicketLine) -> Ticket | None:
         """The ticket of this external id, if it is there."""
-        if not told.external_id:
+        if not ticket_line.external_id:
             return None
-        writing, name = self._work.writing, told.external_id
+        writing, name = self._work.writing, ticket_line.external_id
         number = tickets.find_imported_number(writing, self._org_id, name)
         if number is not None:
             return tickets.find_ticket(writing, self._org_id, number)
         own = transfer_queries.find_native_ticket(writing, self._org_id, name)
-        return own if own is not None and own.created_at == told.created_at else None
+        return own if own is not None and own.created_at == ticket_line.created_at else None
 
-    def _create_ticket(self, told: TicketLine, entries: tuple[TransferEntry, ...]) -> str:
+    def _create_ticket(self, ticket_line: TicketLine, entries: tuple[TransferEntry, ...]) -> str:
         """Makes the ticket; says so where it could not keep its number."""
-        customer = self._cast.resolve_customer(told.customer_email)
-        filed_by = self._resolve_actor(told.actor or told.customer_email, told.key)
-        opened = self._open_ticket(told, customer)
-        event_recorder.record_opening(self._make_unit_of_work(told.created_at, filed_by), opened)
+        customer = self._cast.resolve_customer(ticket_line.customer_email)
+        filed_by = self._resolve_actor(
+            ticket_line.actor or ticket_line.customer_email, ticket_line.key
+        )
+        opened = self._open_ticket(ticket_line, customer)
+        event_recorder.record_opening(
+            self._make_unit_of_work(ticket_line.created_at, filed_by), opened
+        )
         ticket = self._replay_entries(opened, enumerate(entries), customer.email)
-        ticket_repository.insert_ticket(self._work, ticket, told.description)
-        if not told.number or told.number == ticket.number:
+        ticket_repository.insert_ticket(self._work, ticket, ticket_line.description)
+        if not ticket_line.number or ticket_line.number == ticket.number:
             return ""
-        why = "too large" if told.number > LARGEST_NUMBER else "taken"
-        return f"the number {told.number} is {why}; the ticket is {ticket.number} now"
+        why = "too large" if ticket_line.number > LARGEST_NUMBER else "taken"
+        return f"the number {ticket_line.number} is {why}; the ticket is {ticket.number} now"
 
     def _append_entries(self, before: Ticket, entries: tuple[TransferEntry, ...]) -> int:
         """Adds what is new to the history of a ticket; answers how many entries."""
         log = list(report_facts.read_log_entries(self._work.writing, self._org_id, before.number))
         names = NameResolver(self._org_id)
-        told = HistoryBuilder(self._work.writing, names).build_history(log[1:])
-        fresh = find_new_entries(entries, log, told, lambda entry: self._is_idle(before, entry))
+        recorded = HistoryBuilder(self._work.writing, names).build_history(log[1:])
+        fresh = find_new_entries(entries, log, recorded, lambda entry: self._is_idle(before, entry))
         requester = names.read_person(self._work.writing, before.customer_id)
         places = ((entries.index(entry), entry) for entry in fresh)
         after = self._replay_entries(before, places, requester.email)
@@ -166,20 +170,20 @@ class LineImporter:
         assignee = self._resolve_assignee(entry.to, "/history")
         return not history_to_events.derive_events(entry, ticket, self._cast.system_actor, assignee)
 
-    def _open_ticket(self, told: TicketLine, customer: Person) -> Ticket:
-        self._ensure_category(told.category)
-        command = FileTicket(told.subject, told.description, told.priority)
+    def _open_ticket(self, ticket_line: TicketLine, customer: Person) -> Ticket:
+        self._ensure_category(ticket_line.category)
+        command = FileTicket(ticket_line.subject, ticket_line.description, ticket_line.priority)
         opened = command.open_ticket(
             self._org_id,
-            self._choose_number(told.number),
+            self._choose_number(ticket_line.number),
             customer.id,
-            told.category or self._sequence.settings.default_category,
-            told.created_at,
+            ticket_line.category or self._sequence.settings.default_category,
+            ticket_line.created_at,
             self._sequence.next_seq(),
-            self._find_followed_up_number(told.followup_of),
+            self._find_followed_up_number(ticket_line.followup_of),
         )
-        tags = tuple(dict.fromkeys(told.tags))
-        return replace(opened, tags=tags, external_id=told.external_id or None)
+        tags = tuple(dict.fromkeys(ticket_line.tags))
+        return replace(opened, tags=tags, external_id=ticket_line.external_id or None)
 
     def _replay_entries(
         self, ticket: Ticket, entries: Iterable[tuple[int, TransferEntry]], requester: str

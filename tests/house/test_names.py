@@ -45,7 +45,6 @@ GIVEN_UP: Final = {
     "errands": "api tasks",
     "founding": "provisioning",
     "gate": "stream access",
-    "lane": "worker thread",
     "noticeboard": "notifications",
     "owe": "queue",
     "postman": "inbox poller",
@@ -65,12 +64,22 @@ GIVEN_UP: Final = {
 
 @cache
 def defined_names() -> list[tuple[str, str]]:
-    """The place and name of each file, class and function, with methods and nested functions."""
+    """The place and name of each file, definition, parameter and attribute that is set."""
     found = [(inside(path), path.stem) for path in CURRENT]
     for path in CURRENT:
-        nodes = (node for node in ast.walk(tree_of(path)) if isinstance(node, DEFINITIONS))
-        found += [(inside(path), node.name) for node in nodes]
+        names = map(name_of, ast.walk(tree_of(path)))
+        found += [(inside(path), name) for name in names if name]
     return found
+
+
+def name_of(node: ast.AST) -> str | None:
+    """The name that a node gives to something; None for other nodes, and for local variables."""
+    match node:
+        case ast.ClassDef(name=name) | ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+            return name
+        case ast.arg(arg=name) | ast.Attribute(attr=name, ctx=ast.Store()):
+            return name
+    return None
 
 
 def duplicates(found: Iterator[tuple[str, str]]) -> dict[str, list[str]]:

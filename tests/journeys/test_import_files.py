@@ -90,7 +90,7 @@ async def test_times_that_cannot_be_are_reported_with_their_line(org: Org) -> No
         "line 1: external_id Case1: /history/0/at: lies before the ticket was created",
         "line 2: external_id Case2: /ticket/created_at: lies in the future",
     ]
-    assert (done.bad, done.tally[LineOutcome.TICKET]) == (2, 1)
+    assert (done.bad, done.counts[LineOutcome.TICKET]) == (2, 1)
 
 
 async def test_participants_are_customers_and_do_not_stop_the_clock(org: Org) -> None:
@@ -150,9 +150,12 @@ async def test_an_update_appends_what_is_new_and_only_that(org: Org) -> None:
     ticket = await org.admin.ticket(1)
     said = [it["body"] for it in await org.admin.everything("/tickets/1/messages")]
 
-    assert (without.tally[LineOutcome.SKIPPED], without.tally[LineOutcome.UPDATED]) == (1, 0)
-    assert (updated.tally[LineOutcome.UPDATED], updated.entries) == (1, 4)
-    assert again.tally[LineOutcome.SKIPPED] == 1
+    assert (
+        without.counts[LineOutcome.SKIPPED],
+        without.counts[LineOutcome.UPDATED],
+    ) == (1, 0)
+    assert (updated.counts[LineOutcome.UPDATED], updated.entries) == (1, 4)
+    assert again.counts[LineOutcome.SKIPPED] == 1
     assert "1 updated with 4 new entries" in next(iter(updated.write_sentences()))
     assert said == ["Smoke?", "Still smoke.", "Unplug it."]
     assert (ticket["status"], ticket["reopen_count"]) == ("in_progress", 1)
@@ -174,7 +177,7 @@ async def test_an_update_goes_on_after_what_happened_here_and_rewrites_nothing(o
 
     assert done.bad == 1
     assert told[0].startswith("line 2: external_id Case1: /history/1/at: is new, and lies before")
-    assert (unchanged.bad, unchanged.tally[LineOutcome.SKIPPED]) == (0, 1)
+    assert (unchanged.bad, unchanged.counts[LineOutcome.SKIPPED]) == (0, 1)
 
 
 async def test_a_redaction_stops_no_update_and_what_was_redacted_does_not_come_back(
@@ -194,8 +197,8 @@ async def test_a_redaction_stops_no_update_and_what_was_redacted_does_not_come_b
     again = await taken_in(org, *later, manner=UPDATE)
     said = [it["body"] for it in await org.admin.everything("/tickets/2/messages")]
 
-    assert (done.tally, done.entries) == ({LineOutcome.UPDATED: 2}, 2)
-    assert again.tally == {LineOutcome.SKIPPED: 2}
+    assert (done.counts, done.entries) == ({LineOutcome.UPDATED: 2}, 2)
+    assert again.counts == {LineOutcome.SKIPPED: 2}
     assert (await org.admin.ticket(1))["status"] == "in_progress"
     assert said == ["It is (redacted).", "Hello?"]
     assert await org.admin.everything("/tickets", q=card) == []
@@ -288,15 +291,22 @@ async def test_an_update_from_a_table_brings_tickets_to_where_their_rows_stand(o
         "C2": ("open", "ana", "low", "Fire"),
         "C3": ("in_progress", "ana", "low", "Fire"),
     }
-    assert (done.bad, done.tally[LineOutcome.UPDATED], done.tally[LineOutcome.SKIPPED]) == (0, 2, 1)
-    assert again.tally == {LineOutcome.SKIPPED: 3}
+    assert (
+        done.bad,
+        done.counts[LineOutcome.UPDATED],
+        done.counts[LineOutcome.SKIPPED],
+    ) == (0, 2, 1)
+    assert again.counts == {LineOutcome.SKIPPED: 3}
 
 
 async def test_an_update_takes_new_tickets_too(org: Org) -> None:
     await taken_in(org, case("Case1"))
     done = await taken_in(org, case("Case1"), case("Case2"), manner=UPDATE)
 
-    assert (done.tally[LineOutcome.TICKET], done.tally[LineOutcome.SKIPPED]) == (1, 1)
+    assert (done.counts[LineOutcome.TICKET], done.counts[LineOutcome.SKIPPED]) == (
+        1,
+        1,
+    )
 
 
 async def test_a_file_that_tells_two_tickets_of_one_name_is_told_so(org: Org) -> None:
@@ -308,7 +318,11 @@ async def test_a_file_that_tells_two_tickets_of_one_name_is_told_so(org: Org) ->
             "is in the source already, with other content, at line 1"
         )
     ]
-    assert (done.bad, done.tally[LineOutcome.TICKET], done.tally[LineOutcome.SKIPPED]) == (1, 1, 1)
+    assert (
+        done.bad,
+        done.counts[LineOutcome.TICKET],
+        done.counts[LineOutcome.SKIPPED],
+    ) == (1, 1, 1)
 
 
 async def test_a_dry_run_reports_the_same_and_changes_nothing(org: Org) -> None:

@@ -35,7 +35,7 @@ async def test_tickets_people_and_conversations_of_an_export_are_there(
 ) -> None:
     done, told = await moved(org, export(tmp_path))
     assert told == []
-    assert done.report.tally[LineOutcome.TICKET] == 3
+    assert done.report.counts[LineOutcome.TICKET] == 3
     people = {it["name"]: it for it in await org.admin.everything("/users")}
     whole = {n: await org.admin.ticket(n) for n in (41, 42, 43)}
     said = {
@@ -125,8 +125,8 @@ async def test_an_import_that_was_interrupted_goes_on_and_a_later_export_is_caug
     )
     again, _ = await moved(org, folder)
 
-    assert again.report.tally[LineOutcome.SKIPPED] == 1
-    assert again.report.tally[LineOutcome.TICKET] == 1
+    assert again.report.counts[LineOutcome.SKIPPED] == 1
+    assert again.report.counts[LineOutcome.TICKET] == 1
 
 
 async def test_the_command_takes_a_directory_and_its_faults_are_one_line(

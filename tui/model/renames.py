@@ -28,15 +28,15 @@ def _rename_in_routing(routing: RoutingView, user: UserView) -> RoutingView:
     return replace(routing, detail=detail, returned_by=replace(before, name=user.name))
 
 
-def merge_user(known: UserView | None, told: UserView) -> UserView:
+def merge_user(known: UserView | None, received: UserView) -> UserView:
     """Returns the person's new fields, and the known ones where the news has none."""
     if known is None:
-        return told
-    return replace(known, **{k: v for k, v in asdict(told).items() if v is not UNSET})
+        return received
+    return replace(known, **{k: v for k, v in asdict(received).items() if v is not UNSET})
 
 
-def update_own_view(me: MeView, told: UserView) -> MeView:
+def update_own_view(me: MeView, received: UserView) -> MeView:
     """The agent's own view of itself, after an event about it."""
     fields = {field for field in MeView.__struct_fields__ if field != "org_id"}
-    news = {k: v for k, v in asdict(told).items() if k in fields and v is not UNSET}
+    news = {k: v for k, v in asdict(received).items() if k in fields and v is not UNSET}
     return replace(me, **news)

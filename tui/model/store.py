@@ -69,10 +69,10 @@ class Store:
         self.tickets.clear()
         self._conversations = Conversations()
         self._renames: dict[int, UserView] = {}
-        self._shelves: dict[Tab, SortedTab] = {}
+        self._sorted_tabs: dict[Tab, SortedTab] = {}
         self._haystacks: dict[int, str] = {}
         self._before_bookkeeping: dict[int, int] = {}
-        self._tally = QueueCounts()
+        self._queue_counts = QueueCounts()
 
     # -- reading
 
@@ -98,7 +98,7 @@ class Store:
     @property
     def queue_counts(self) -> Queues:
         """The number of tickets in each queue."""
-        return self._tally.to_queues()
+        return self._queue_counts.to_queues()
 
     def list_tab_tickets(self, tab: Tab, text: str = "", sort: Sort = Sort.DUE) -> list[TicketView]:
         """Returns the tab's tickets in an order; with a text, those that match it as a filter."""
@@ -126,11 +126,11 @@ class Store:
         return hay
 
     def _sorted_tab(self, tab: Tab, sort: Sort) -> SortedTab:
-        shelf = self._shelves.get(tab)
-        if shelf is None or shelf.sort is not sort:
+        sorted_tab = self._sorted_tabs.get(tab)
+        if sorted_tab is None or sorted_tab.sort is not sort:
             me = self.me.id if self.me else None
-            shelf = self._shelves[tab] = SortedTab(tab, me, self.tickets.values(), sort)
-        return shelf
+            sorted_tab = self._sorted_tabs[tab] = SortedTab(tab, me, self.tickets.values(), sort)
+        return sorted_tab
 
     # -- notifying subscribers
 
@@ -152,7 +152,7 @@ class Store:
         self.epoch = snapshot.epoch
         self.me, self.organization = snapshot.me, snapshot.organization
         self.users = {user.id: user for user in snapshot.users}
-        self._tally = QueueCounts(snapshot.queues, snapshot.me.id)
+        self._queue_counts = QueueCounts(snapshot.queues, snapshot.me.id)
         self._put_tickets(snapshot.tickets.items)
         self._notify_subscribers(StoreChange(everything=True, people=True))
 
@@ -208,7 +208,7 @@ class Store:
         if envelope.seq > self.seq + 1:
             raise EventGap(self.seq, envelope.seq)
         self.seq = envelope.seq
-        self._tally.count_event(envelope)
+        self._queue_counts.count_event(envelope)
         if envelope.ticket:
             self._track_bookkeeping(envelope, envelope.ticket)
         self._notify_subscribers(
@@ -229,9 +229,9 @@ class Store:
             self._put_ticket(envelope.ticket)
             changed.add(envelope.ticket.number)
             if envelope.ticket.number in self.timelines:
-                told = timeline.describe_event(envelope)
+                entry = timeline.describe_event(envelope)
                 self._conversations.add_timeline_entries(
-                    envelope.ticket.number, [told] if told else []
+                    envelope.ticket.number, [entry] if entry else []
                 )
             if envelope.message:
                 self._conversations.add_stream_message(envelope.ticket.number, envelope.message)
@@ -252,9 +252,9 @@ class Store:
         if held is not None and held.description is not UNSET:
             self._set_ticket(replace(held, description=UNSET))
 
-    def _apply_user(self, told: UserView, *, named: bool) -> set[int]:
+    def _apply_user(self, received: UserView, *, named: bool) -> set[int]:
         """Applies a person; `named`: the event may bring a new name, unlike one of presence."""
-        user = merge_user(self.users.get(told.id), told)
+        user = merge_user(self.users.get(received.id), received)
         if user.role in AGENTS:
             self.users[user.id] = user
         else:
@@ -287,7 +287,7 @@ class Store:
     def _put_tickets(self, tickets: Iterable[TicketView]) -> frozenset[int]:
         batch = list(tickets)
         if len(batch) > _RESORT_OVER:
-            self._shelves.clear()  # sorting once is cheaper than placing so many
+            self._sorted_tabs.clear()  # sorting once is cheaper than placing so many
         return frozenset(ticket.number for ticket in batch if self._put_ticket(ticket))
 
     def _put_ticket(self, ticket: TicketView) -> bool:
@@ -303,11 +303,11 @@ class Store:
         return True
 
     def _set_ticket(self, ticket: TicketView) -> None:
-        self._tally.replace_ticket(self.tickets.get(ticket.number), ticket)
+        self._queue_counts.replace_ticket(self.tickets.get(ticket.number), ticket)
         self.tickets[ticket.number] = ticket
         self._haystacks.pop(ticket.number, None)
-        for shelf in self._shelves.values():
-            shelf.place_ticket(ticket)
+        for sorted_tab in self._sorted_tabs.values():
+            sorted_tab.place_ticket(ticket)
 
 
 def is_bookkeeping(envelope: Envelope) -> bool:

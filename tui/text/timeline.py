@@ -62,11 +62,11 @@ def _actor_name(envelope: Envelope) -> str:
     return "" if envelope.actor.role is Role.SYSTEM else envelope.actor.name
 
 
-def _action_text(deed: str, by_itself: str) -> Callable[[Envelope, TicketView], str]:
+def _action_text(action: str, by_itself: str) -> Callable[[Envelope, TicketView], str]:
     def text(envelope: Envelope, _ticket: TicketView) -> str:
         who = _actor_name(envelope)
         reason = f": {envelope.reason}" if envelope.reason else ""
-        return f"{who} {deed}{reason}" if who else f"{by_itself}{reason}"
+        return f"{who} {action}{reason}" if who else f"{by_itself}{reason}"
 
     return text
 

@@ -87,13 +87,13 @@ def optimize_indexes(connection: sqlite3.Connection) -> None:
             connection.execute(f"INSERT INTO {index} ({index}) VALUES ('optimize')")
 
 
-def rewrite_postgres(url: str, tell: Callable[[str], None]) -> None:
+def rewrite_postgres(url: str, report: Callable[[str], None]) -> None:
     """Rewrites every table of ours without dead rows; each is locked meanwhile."""
     database = postgres.create_peewee_database(url)
     try:
         tables = database.get_tables()
         for table in sorted(tables):
-            tell(table)
+            report(table)
             database.execute_sql(f'VACUUM (FULL, ANALYZE) "{table}"')  # type: ignore[no-untyped-call]
     finally:
         database.close()

@@ -123,19 +123,22 @@ _STRENGTH: Final = {reason: rank for rank, reason in enumerate(Reason)}
 
 
 def add_notification(
-    writing: WriteTransaction, place: NotificationKey, telling: Notification, actor_id: int | None
+    writing: WriteTransaction,
+    place: NotificationKey,
+    notification: Notification,
+    actor_id: int | None,
 ) -> None:
     """Adds a row; `actor_id` is None where no person acted."""
     writing.add_row(
         _INSERT,
         org_id=place.org_id,
-        audience=telling.audience,
+        audience=notification.audience,
         id=place.id,
-        seq=telling.seq,
+        seq=notification.seq,
         number=place.number,
-        kind=telling.kind.value,
-        reason=telling.reason.value,
-        relation=telling.relation.value,
+        kind=notification.kind.value,
+        reason=notification.reason.value,
+        relation=notification.relation.value,
         actor_id=actor_id,
     )
 

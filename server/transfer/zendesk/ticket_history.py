@@ -182,9 +182,11 @@ class ZendeskTicket:
             yield from self._convert_audit(audit)
 
     def _convert_comments(
-        self, comments: Sequence[ZendeskComment], told: ZendeskComment | None
+        self, comments: Sequence[ZendeskComment], described: ZendeskComment | None
     ) -> Iterator[Record]:
-        yield from (self._convert_comment(comment) for comment in comments if comment is not told)
+        yield from (
+            self._convert_comment(comment) for comment in comments if comment is not described
+        )
 
     def _convert_comment(self, comment: ZendeskComment) -> Record:
         kind = "reply" if comment.is_public else "note"
