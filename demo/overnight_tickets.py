@@ -35,13 +35,13 @@ class PlannedTicket(Struct, frozen=True):
 
 def plan_overnight_tickets(now: datetime, stories: StoryDeck, dice: Random) -> list[PlannedTicket]:
     """Returns the filings by time. Only one of them is about to breach its SLA."""
-    told = [_plan_ticket(now, stories.draw_story(), dice) for _ in range(PLANNED_COUNT)]
-    told.append(
+    planned = [_plan_ticket(now, stories.draw_story(), dice) for _ in range(PLANNED_COUNT)]
+    planned.append(
         PlannedTicket(
             now + BREACH_IN - _RESPONSE_TARGET, find_cued_story(StoryCue.BROKEN), CUSTOMERS[-1]
         )
     )
-    return sorted(told, key=lambda call: call.at)
+    return sorted(planned, key=lambda call: call.at)
 
 
 def _plan_ticket(now: datetime, story: DemoStory, dice: Random) -> PlannedTicket:
@@ -52,11 +52,11 @@ def _plan_ticket(now: datetime, story: DemoStory, dice: Random) -> PlannedTicket
 
 
 def file_planned_tickets(
-    writing: WriteTransaction, org_id: int, ids: dict[str, int], told: list[PlannedTicket]
+    writing: WriteTransaction, org_id: int, ids: dict[str, int], planned: list[PlannedTicket]
 ) -> dict[int, LiveTicket]:
     """Files the tickets and returns them by number. `ids` are those of people by email."""
     plots = {}
-    for call in told:
+    for call in planned:
         who = call.customer
         actor = Actor(org_id, Role.CUSTOMER, ids[who.email], who.name, who.email)
         story = call.story
