@@ -10,8 +10,6 @@ from typing import Final
 HEARTBEAT: Final = "heartbeat"
 STREAM_MOVED: Final = "stream.moved"
 NOTIFICATION_CREATED: Final = "notification.created"
-TICKET_WATCHED: Final = "ticket.watched"
-"""Reserved: this server does not send it, but a client has to take it for unlogged."""
 HEARTBEAT_SECONDS: Final = 2
 
 _TOPIC_KINDS: Final = {
