@@ -1,1 +1,1 @@
-"""The language that server and terminal both speak: pure, without clock, socket or disk."""
+"""Types and rules shared by server and workstation. Pure: no clock, socket, disk or environment."""

@@ -1,4 +1,4 @@
-"""People's accounts, sessions and API keys: what callers send about them."""
+"""Request bodies about accounts, sessions and API keys."""
 
 from typing import Annotated
 
@@ -12,15 +12,15 @@ Skills = Annotated[tuple[Tag, ...], Meta(max_length=100)]
 
 
 class OpenSession(Struct, frozen=True, forbid_unknown_fields=True):
-    """Sign in."""
+    """Signs in."""
 
-    # Any text will do: what is no password of ours is a wrong one, not a malformed one.
+    # Any text is accepted: what cannot be a password is a wrong one, not a malformed one.
     email: Annotated[str, Meta(max_length=1024)]
     password: Annotated[str, Meta(max_length=1024, extra_json_schema={"format": "password"})]
 
 
 class ChangePassword(Struct, frozen=True, forbid_unknown_fields=True):
-    """Change one's own password; every other session of the caller ends."""
+    """Changes the caller's password and ends all their other sessions."""
 
     current_password: Annotated[
         str, Meta(max_length=1024, extra_json_schema={"format": "password"})
@@ -29,14 +29,14 @@ class ChangePassword(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SetPresence(Struct, frozen=True, forbid_unknown_fields=True):
-    """Say whether one is there to take work; past a ttl that is not renewed: `offline`."""
+    """Sets whether the caller takes work; `offline` when the ttl ends without being renewed."""
 
     state: Presence
     ttl_seconds: Annotated[int, Meta(ge=1, le=86_400)] | UnsetType = UNSET
 
 
 class SignUp(Struct, frozen=True, forbid_unknown_fields=True):
-    """Register as a customer, where the organization allows it."""
+    """Registers a customer, if the organization allows it."""
 
     email: Email
     name: Name
@@ -47,11 +47,11 @@ PersonRole = Annotated[
     Role,
     Meta(extra_json_schema={"enum": [role.value for role in Role if role in CUSTOMERS | AGENTS]}),
 ]
-"""The roles that a person can have; the others are those of API keys and of the system."""
+"""The roles of people; the other roles are those of API keys and of the system."""
 
 
 class CreateUser(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Create a person of any role. Without a password nobody can sign in as it."""
+    """Creates a person of any role. Without a password the person cannot sign in."""
 
     email: Email
     name: Name
@@ -63,7 +63,7 @@ class CreateUser(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class EditUser(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Change a person; `active` false or a new password ends the person's sessions."""
+    """Changes a person; `active` false or a new password ends their sessions."""
 
     email: Email | UnsetType = UNSET
     name: Name | UnsetType = UNSET
@@ -75,14 +75,14 @@ class EditUser(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class CreateApiKey(Struct, frozen=True, forbid_unknown_fields=True):
-    """Create an API key; the answer is the only place that ever shows it."""
+    """Creates an API key, which only this response shows."""
 
     name: Name
     scopes: Annotated[tuple[Scope, ...], Meta(min_length=1, max_length=len(Scope))]
 
 
 class OpenStream(Struct, frozen=True, forbid_unknown_fields=True):
-    """Open the live stream for a client's CURVE key."""
+    """Opens the live stream for the CURVE key of a client."""
 
     public_key: Annotated[
         str,

@@ -1,8 +1,8 @@
-"""E-mail addresses in their one form: two spellings that look alike are one address.
+"""Normalizes e-mail addresses, so that two spellings that look alike are one address.
 
 The local part is NFKC in lower case. The domain is what IDNA 2008 makes of it after the mapping
-of UTS 46, kept in Unicode because people read it; `encode_domain` is what travels in a mail.
-Only the form is checked: no look-up, and reserved domains are allowed.
+of UTS 46, kept in Unicode because people read it; mails use the result of `encode_domain`.
+Only the form is checked. There is no look-up, and reserved domains are allowed.
 """
 
 import re
@@ -23,11 +23,11 @@ _ADDRESS_ERROR: Final = "must look like name@example.org"
 
 
 def normalize_address(text: str) -> str:
-    """Returns the address in its one form. Raises ValueError with a sentence for the caller."""
+    """Returns the normalized address. Raises ValueError with a sentence for the caller."""
     text = strip_invisible(text)
     invisible = find_invisible(text)
     if invisible is not None:
-        raise ValueError(f"must not have invisible characters ({invisible}): type it anew")
+        raise ValueError(f"must not contain invisible characters ({invisible})")
     match = _ADDRESS_FORM.fullmatch(_fold_case(text.translate(_DOTS)))
     if match is None or _STARTS_WITH_MARK.match(match[1]):
         raise ValueError(_ADDRESS_ERROR)
@@ -38,9 +38,9 @@ def normalize_address(text: str) -> str:
 
 
 def normalize_or_lowercase(text: str) -> str:
-    """Returns the one form, or the text in lower case where it has none.
+    """Returns the normalized address, or the text in lower case if it is not a valid address.
 
-    Somebody whose address an older server stored signs in with it, whatever it is.
+    So people whose address was stored by an older server can still sign in with it.
     """
     try:
         return normalize_address(text)
@@ -49,7 +49,7 @@ def normalize_or_lowercase(text: str) -> str:
 
 
 def encode_domain(domain: str) -> str:
-    """Returns a domain as it stands in the DNS. Raises ValueError where there can be none."""
+    """Returns a domain in its ASCII form. Raises ValueError if it is not a possible domain."""
     labels = [_ascii_label(label) for label in domain.split(".")]
     in_dns = ".".join(labels)
     if len(in_dns) > _LONGEST_DOMAIN or not all(map(_LABEL.fullmatch, labels)):
@@ -58,7 +58,7 @@ def encode_domain(domain: str) -> str:
 
 
 def list_stored_spellings(address: str) -> tuple[str, ...]:
-    """Returns a canonical address, then how an older server may have stored the same one."""
+    """Returns a normalized address and the other spellings that older servers may have stored."""
     local, _, domain = address.rpartition("@")
     if address.isascii() or not local:
         return (address,)
@@ -72,7 +72,7 @@ def list_stored_spellings(address: str) -> tuple[str, ...]:
 
 
 def _fold_case(text: str) -> str:
-    """Compatibility forms and case: folding may show what has to be folded again."""
+    """Folds compatibility forms and case, repeatedly, since one may reveal the other."""
     if text.isascii():
         return text.lower()
     once = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).lower())
@@ -88,7 +88,7 @@ def _canonical_domain(domain: str) -> str:
     return shown
 
 
-_DOMAIN_ERROR: Final = "must have a domain that can exist, as in name@example.org"
+_DOMAIN_ERROR: Final = "must have a valid domain, as in name@example.org"
 
 
 def _shown_label(label: str) -> str:

@@ -1,4 +1,4 @@
-"""An endpoint: what server, client and documentation know of one route."""
+"""The type of an endpoint, from which server, client and documentation derive a route."""
 
 from typing import Any, Final
 
@@ -16,9 +16,9 @@ ANYONE: Final[frozenset[Role]] = frozenset()
 class Endpoint(Struct, frozen=True, kw_only=True):
     """One route below `/v1/orgs/{org_id}`.
 
-    `roles` empty: open to anyone. `scope`: what an API key needs; None closes it to keys.
-    `retries`: whether an `Idempotency-Key` counts. `media`: what a success is.
-    `revalidates`: whether an `If-None-Match` may be answered 304.
+    `roles` empty: open to anyone. `scope`: the scope that API keys need; None: not for keys.
+    `retries`: whether an `Idempotency-Key` is honoured. `media`: the type of a successful response.
+    `revalidates`: whether `If-None-Match` can lead to a 304.
     """
 
     name: str

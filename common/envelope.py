@@ -1,8 +1,7 @@
-"""The envelope: one event as it travels, and the state after it.
+"""The envelope: an event on the wire, with the state after it.
 
-It carries the event (the story, for a timeline) and the resulting ticket (the state, for a
-store). So a client's fold is one assignment, a lost message heals itself, and an old client
-survives a new kind of event.
+It has the event, for a timeline, and the resulting ticket, for a store. A client applies it with
+one assignment, recovers from a lost message with the next one, and can handle unknown events.
 """
 
 from datetime import datetime
@@ -24,10 +23,10 @@ ORGANIZATION_CHANGED: Final = "org.changed"
 class Envelope(Struct, frozen=True, kw_only=True):
     """One event of one organization; `epoch` is the identity of its log.
 
-    `changes` maps a field to [old, new] in the ticket's shape; `redacted` names what a redaction
-    took out, and has no text.
+    `changes` maps a field to [old, new] in the shape of the ticket. `redacted` names the parts
+    that a redaction changed, without their text.
 
-    `type` is plain text: a type that the reader does not know is still read by its ticket.
+    `type` is plain text, so that a reader can still use the ticket of an unknown type.
     """
 
     org: int
@@ -47,7 +46,7 @@ class Envelope(Struct, frozen=True, kw_only=True):
 
 
 class Signal(Struct, frozen=True, omit_defaults=True):
-    """A message without a seq of its own; it may be lost: `heartbeat`, `stream.moved`."""
+    """A message without a seq of its own, which may be lost: `heartbeat`, `stream.moved` etc."""
 
     org: int
     seq: int
@@ -57,9 +56,9 @@ class Signal(Struct, frozen=True, omit_defaults=True):
 
 
 class EventPage(Struct, frozen=True):
-    """A stretch of the log, oldest first; `seq` is the newest event there is.
+    """A page of the log, oldest first; `seq` is that of the newest event.
 
-    `epoch` is the identity of the log. Another one than before: what was read is out of date.
+    `epoch` is the identity of the log. If it differs, everything read before is outdated.
     """
 
     items: list[Envelope]

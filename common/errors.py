@@ -1,13 +1,13 @@
-"""Every clear "no", and what it says. One class is one problem slug.
+"""Errors that callers get: one class for each problem slug.
 
-Refused
+RequestRefused
 ├── Malformed            400   the body is not JSON
 ├── Unauthenticated      401   the token is missing, wrong or ended
-├── Forbidden            403   the caller's role or scope may not
-├── NotFound             404   not there, or not the caller's to see: both look alike
+├── Forbidden            403   the caller's role or scope does not allow it
+├── NotFound             404   missing, or not visible to the caller: both look alike
 ├── RequestTimeout       408   the body did not come in time
-├── Conflict             409   the state does not allow it (capabilities derive their own)
-├── LogChanged           410   the log does not reach to `after`, or has another identity
+├── Conflict             409   the state does not allow it (has subclasses beside the rules)
+├── LogChanged           410   the log does not have `after`, or has another identity
 ├── StaleVersion         412   `If-Match` names an older version
 ├── TooLarge             413
 ├── WrongMediaType       415
@@ -32,7 +32,7 @@ class FieldError(Struct, frozen=True, omit_defaults=True):
 
 
 class RequestRefused(Exception):
-    """A refusal that says what to do. Raised by rules, rendered once, as problem JSON."""
+    """The base class of errors with a sentence for the caller; rendered as problem JSON."""
 
     slug: ClassVar[str] = "refused"
     title: ClassVar[str] = "The request was refused"
@@ -57,9 +57,9 @@ class Forbidden(RequestRefused):
 
 
 class NotFound(RequestRefused):
-    slug, title, status = "not-found", "There is nothing here", 404
+    slug, title, status = "not-found", "Not found", 404
 
-    def __init__(self, detail: str = "Nothing is here that you may see.") -> None:
+    def __init__(self, detail: str = "This does not exist, or you may not see it.") -> None:
         super().__init__(detail)
 
 
@@ -68,18 +68,18 @@ class RequestTimeout(RequestRefused):
 
 
 class Conflict(RequestRefused):
-    slug, title, status = "conflict", "The present state does not allow this", 409
+    slug, title, status = "conflict", "The current state does not allow this", 409
 
 
 class LogChanged(RequestRefused):
-    """`extras` hold the log's present `epoch` and `seq`."""
+    """`extras` has the current `epoch` and `seq` of the log."""
 
-    slug, title, status = "log-changed", "This is not the log that you have read", 410
+    slug, title, status = "log-changed", "The event log has changed", 410
 
     def __init__(self, epoch: str, seq: int) -> None:
         super().__init__(
-            "The log was restored from a backup, or is another one: forget what you hold, read it"
-            f" anew, and go on from event {seq}.",
+            "The event log was replaced, for example by a restored backup. Discard what you have"
+            f" read, load everything again, and continue after event {seq}.",
             epoch=epoch,
             seq=seq,
         )
@@ -102,10 +102,10 @@ class WrongMediaType(RequestRefused):
 class Invalid(RequestRefused):
     """`extras["errors"]` lists every bad field at once.
 
-    `given` is what of the body could be read, for whoever can say more about it.
+    `given` has the readable fields of the body, for further checks.
     """
 
-    slug, title, status = "validation", "Some fields are not right", 422
+    slug, title, status = "validation", "Some fields are invalid", 422
 
     def __init__(self, *errors: FieldError, given: Mapping[str, Any] | None = None) -> None:
         super().__init__("; ".join(_format_error(error) for error in errors), errors=list(errors))
@@ -113,28 +113,28 @@ class Invalid(RequestRefused):
         self.given = given
 
     def with_errors(self, more: Iterable[FieldError]) -> "Invalid":
-        """The same refusal with what else is wrong; a field that it names already is not."""
+        """Returns the error with further field errors, except for fields that it already names."""
         named = {(error.pointer, error.parameter) for error in self.errors}
         news = [error for error in more if (error.pointer, error.parameter) not in named]
         return Invalid(*self.errors, *news, given=self.given)
 
     @classmethod
     def for_field(cls, pointer: str, detail: str) -> "Invalid":
-        """A refusal of one field of the body."""
+        """Returns the error for one field of the body."""
         return cls(FieldError(detail, pointer=pointer))
 
     @classmethod
     def for_parameter(cls, parameter: str, detail: str) -> "Invalid":
-        """A refusal of one query parameter."""
+        """Returns the error for one query parameter."""
         return cls(FieldError(detail, parameter=parameter))
 
 
 class IdempotencyMismatch(RequestRefused):
-    slug, title, status = "idempotency-mismatch", "This key was used for another body", 422
+    slug, title, status = "idempotency-mismatch", "This key was used with another body", 422
 
 
 class RateLimited(RequestRefused):
-    """`retry_after` is in whole seconds, as the header of the same name wants."""
+    """`retry_after` is in whole seconds, like the header of that name."""
 
     slug, title, status = "rate-limited", "Too many requests", 429
 
@@ -146,7 +146,7 @@ class RateLimited(RequestRefused):
 class Unavailable(RequestRefused):
     """`retry_after` is in whole seconds."""
 
-    slug, title, status = "unavailable", "The server cannot do this at the moment", 503
+    slug, title, status = "unavailable", "The server cannot do this right now", 503
 
     def __init__(self, detail: str, retry_after: int = 1) -> None:
         super().__init__(detail)

@@ -1,6 +1,6 @@
-"""Extras of the package: which of their libraries are missing, and what to do about it.
+"""Finds missing libraries of the extras of the package.
 
-The wheel without extras holds the server and the workstation, and the libraries of neither.
+Without extras the wheel has the server and the workstation, but the libraries of neither.
 """
 
 import re
@@ -23,7 +23,7 @@ def find_missing(
 
 
 def describe_missing(program: str, extra: str, names: list[str]) -> str:
-    """Returns the sentence for whoever started a program that lacks libraries."""
+    """Returns the message of a program whose libraries are missing."""
     return (
         f"{program}: {', '.join(names)} {'is' if len(names) == 1 else 'are'} not installed. "
         f"Install Deskwire with what this program needs: pip install 'deskwire[{extra}]'"

@@ -1,11 +1,11 @@
-"""Numbers from outside, bounded so that every database can hold them."""
+"""Types of ids and seqs in requests, within the range of every database."""
 
 from typing import Annotated
 
 from msgspec import Meta
 
 Id = Annotated[int, Meta(ge=1, le=2**53)]
-"""A person's, a ticket's or a message's number."""
+"""The id of a person or message, or the number of a ticket."""
 
 Seq = Annotated[int, Meta(ge=0, le=2**53)]
-"""The number of an event; 0 is before the first."""
+"""The sequence number of an event; 0 is before the first."""

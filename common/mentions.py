@@ -43,7 +43,7 @@ _WORD_DOTS: Final = "\u30fb\u00b7"
 class MentionableAgent(Struct, frozen=True):
     """An agent, as a mention may find them; `handle` is their address before the `@`.
 
-    An inactive agent is never told, and nobody else is by their whole name.
+    An inactive agent is never notified, and nobody else is by that agent's full name.
     """
 
     id: int
@@ -55,8 +55,8 @@ class MentionableAgent(Struct, frozen=True):
 class Mention(Struct, frozen=True):
     """A mention in a text, from its `@` at `start` up to `end`.
 
-    `ids` is one agent who is told; none, where nobody is called so; several, where nobody knows
-    who of them is meant. In the last two cases nobody is told.
+    `ids` has one agent, who is notified; none if the name is unknown; several if it is ambiguous.
+    In the last two cases nobody is notified.
     """
 
     start: int
@@ -66,12 +66,12 @@ class Mention(Struct, frozen=True):
 
     @property
     def id(self) -> int | None:
-        """The agent who is told."""
+        """The agent who is notified."""
         return self.ids[0] if len(self.ids) == 1 else None
 
 
 class MentionParser:
-    """The names of agents, prepared for reading many texts."""
+    """Finds mentions in texts; the names of agents are prepared once."""
 
     def __init__(self, agents: Iterable[MentionableAgent]) -> None:
         listed = list(agents)
@@ -82,7 +82,7 @@ class MentionParser:
         self._longest: Final = max(map(len, self._forms), default=0)
 
     def parse_mentions(self, text: str) -> list[Mention]:
-        """Reads the mentions of a text, in its order."""
+        """Returns the mentions of a text, in its order."""
         return list(islice(self._find_mentions(text), _MAX_MENTIONS))
 
     def _find_mentions(self, text: str) -> Iterator[Mention]:
@@ -93,13 +93,13 @@ class MentionParser:
                 yield self._match_name(folded, place)
 
     def _fold_window(self, text: str, start: int) -> "_FoldedText":
-        """Folds what a name may take up after an `@`: a long text must not take long."""
+        """Folds only as much after an `@` as a name can take up, so that long texts are quick."""
         begin = max(start - _LOOKBEHIND, 0)
         end = start + 4 * self._longest + _MAX_TYPED_LENGTH
         return _FoldedText(text[begin:end], begin, goes_on=end < len(text))
 
     def _match_name(self, folded: "_FoldedText", start: int) -> Mention:
-        """The longest name wins; where it is several people's, no shorter one is taken for it."""
+        """Matches the longest name. If several people have it, a shorter one does not count."""
         text = folded.text
         for length in range(min(self._longest, len(text) - start - 1), 0, -1):
             end = start + 1 + length
@@ -110,22 +110,22 @@ class MentionParser:
             if _ends_name(text, end, length, is_whole=form in self._whole):
                 return folded.make_mention(start, end, ids)
             if " " in form and text[end] in _JOINTS:
-                break  # somebody of a longer name: not whoever is called by its beginning
+                break  # a longer name: not that of the person who is called by its beginning
         return folded.make_mention(start, _word_end(text, start + 1), ())
 
 
 def handle_from_address(address: str) -> str:
-    """Returns what an e-mail address calls its owner: the part before the `@`."""
+    """Returns the part of an e-mail address before the `@`."""
     return address.partition("@")[0]
 
 
 def has_mention_sign(text: str) -> bool:
-    """Tells whether it is worth looking up who could be meant."""
+    """Returns whether the text may have mentions."""
     return any(sign in text for sign in _AT_SIGNS)
 
 
 def find_open_mention(before: str) -> tuple[int, str] | None:
-    """Returns the mention that is being typed at the end of a text: its place, and its letters."""
+    """Returns the start and the letters of the mention being typed at the end of a text."""
     start = max(before.rfind(sign) for sign in _AT_SIGNS)
     typed = before[start + 1 :]
     if start < 0 or "\n" in typed or typed[:1].isspace() or len(typed) > _MAX_TYPED_LENGTH:
@@ -134,7 +134,7 @@ def find_open_mention(before: str) -> tuple[int, str] | None:
 
 
 def find_mentioned_ids(text: str, agents: Iterable[MentionableAgent]) -> frozenset[int]:
-    """Returns the ids of the agents whom the text names."""
+    """Returns the ids of the agents that the text mentions."""
     if not has_mention_sign(text):
         return frozenset()
     return frozenset(
@@ -143,7 +143,7 @@ def find_mentioned_ids(text: str, agents: Iterable[MentionableAgent]) -> frozens
 
 
 def fold_name(text: str) -> str:
-    """Returns a name in the form in which names are compared: case, width and spelling aside."""
+    """Returns a name without the differences in case, width and spelling that do not matter."""
     folded = (
         text.translate(_PUNCTUATION_VARIANTS).casefold()
         if text.isascii()
@@ -153,12 +153,12 @@ def fold_name(text: str) -> str:
 
 
 class _FoldedText:
-    """A text in the compared form; each of its characters knows where it stands in the original."""
+    """A folded text, which keeps the position of each character in the original."""
 
     def __init__(self, original: str, offset: int = 0, *, goes_on: bool = False) -> None:
-        """`offset` is where it begins in a longer text, in which mentions are placed.
+        """Folds `original`, which begins at `offset` of the whole text.
 
-        Where that goes on, a word is taken to go on: a name that reaches so far is none.
+        If the whole text goes on, so may its last word: a name that ends there does not count.
         """
         self._original, self._offset = original, offset
         self._starts: list[int] = []
@@ -178,11 +178,11 @@ class _FoldedText:
         self.text: Final = "".join(folded)
 
     def folded_index(self, original: int) -> int:
-        """Returns the place of what stands there in the original."""
+        """Returns the folded position of a position in the original."""
         return self._starts.index(original - self._offset)
 
     def begins_mention(self, place: int) -> bool:
-        """Tells whether an `@` may begin a mention, and is not part of an address."""
+        """Returns whether an `@` may begin a mention and is not part of an address."""
         before = self.text[place - 1] if place else ""
         return _is_word(self.text[place + 1 : place + 2]) and not _is_glued(before)
 
@@ -193,7 +193,7 @@ class _FoldedText:
 
 
 def _split_clusters(text: str) -> Iterator[tuple[int, int]]:
-    """Spans of characters that normalize together: a letter and the marks upon it."""
+    """Yields spans of characters that normalize together: a letter and its marks."""
     start = 0
     for place in range(1, len(text)):
         letter = text[place]
@@ -227,19 +227,19 @@ def _is_unspaced(letter: str) -> bool:
 
 
 def _is_glued(before: str) -> bool:
-    """Tells whether an `@` after this letter is the middle of an address, or of a word."""
+    """Returns whether an `@` after this character is inside an address or a word."""
     return bool(before) and (before in "@.+-" or (_is_word(before) and not _is_unspaced(before)))
 
 
 def _ends_name(text: str, end: int, length: int, *, is_whole: bool) -> bool:
-    """Tells whether a name may end here, and is not the beginning of a longer one."""
+    """Returns whether a name may end here and is not the beginning of a longer one."""
     last, after = text[end - 1], text[end : end + 1]
     if not after:
         return True
     if unicodedata.category(after).startswith("M"):
         return False
     if _is_unspaced(last) and _is_unspaced(after):
-        # The next word follows without a blank. A family name alone might be anybody's.
+        # The next word follows without a blank. A family name alone is ambiguous.
         changes = bool(_IDEOGRAPH.match(last)) != bool(_IDEOGRAPH.match(after))
         return changes or (is_whole and length > 1)
     if after in _WORD_DOTS or after == "@":
@@ -250,7 +250,7 @@ def _ends_name(text: str, end: int, length: int, *, is_whole: bool) -> bool:
 
 
 def _word_end(text: str, start: int) -> int:
-    """The end of the word that nobody is called by: what is shown as unknown."""
+    """Returns the end of an unknown name."""
     word = re.compile(r"[\w.'+-]*\w").match(text, start)
     return word.end() if word else start + 1
 
@@ -258,7 +258,7 @@ def _word_end(text: str, start: int) -> int:
 def _index_names(
     agents: Sequence[MentionableAgent], forms: Callable[[MentionableAgent], frozenset[str]]
 ) -> dict[str, tuple[int, ...]]:
-    """Returns whom each form may mean; nobody, where only inactive agents are called so."""
+    """Returns the agents of each form of a name; none if only inactive agents have it."""
     called: dict[str, set[int]] = {}
     for agent in agents:
         for form in forms(agent):

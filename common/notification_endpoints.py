@@ -1,4 +1,4 @@
-"""The endpoints of telling people: the inbox, its wishes, and following tickets."""
+"""The endpoints of notifications: the inbox, preferences, and following tickets."""
 
 from typing import Final
 
@@ -11,7 +11,7 @@ FOLLOW_TICKET: Final = Endpoint(
     method="PUT",
     path="/tickets/{number}/follow",
     roles=AGENTS,
-    summary="Follow a ticket: get its notifications",
+    summary="Follow a ticket and be notified of its changes",
     body_optional=True,
     success=204,
 )
@@ -28,7 +28,7 @@ LIST_FOLLOWERS: Final = Endpoint(
     method="GET",
     path="/tickets/{number}/followers",
     roles=AGENTS,
-    summary="List the followers of a ticket",
+    summary="The followers of a ticket",
     answer=wire.Page[wire.PersonRef],
     revalidates=True,
 )
@@ -37,7 +37,7 @@ LIST_MENTIONABLE: Final = Endpoint(
     method="GET",
     path="/mentionable",
     roles=AGENTS,
-    summary="List the agents whom a message can mention, with their handles",
+    summary="The agents that a message can mention, and their handles",
     answer=wire.Page[wire.MentionableView],
     revalidates=True,
 )
@@ -46,7 +46,7 @@ LIST_NOTIFICATIONS: Final = Endpoint(
     method="GET",
     path="/notifications",
     roles=PEOPLE,
-    summary="List my notifications, newest first",
+    summary="My notifications, newest first",
     query=queries.NotificationQuery,
     answer=notifications.Inbox,
     revalidates=True,
@@ -56,7 +56,7 @@ READ_NOTIFICATIONS: Final = Endpoint(
     method="POST",
     path="/notifications/read",
     roles=PEOPLE,
-    summary="Mark my notifications as read, up to one of them",
+    summary="Mark my notifications as read, up to a given one",
     body=notifications.ReadNotices,
     answer=notifications.ReadMark,
     retries=True,
@@ -66,7 +66,7 @@ READ_PREFERENCES: Final = Endpoint(
     method="GET",
     path="/me/preferences",
     roles=PEOPLE,
-    summary="Show my notification preferences",
+    summary="My notification preferences",
     answer=preferences.Preferences,
 )
 CHANGE_PREFERENCES: Final = Endpoint(
@@ -74,7 +74,7 @@ CHANGE_PREFERENCES: Final = Endpoint(
     method="PUT",
     path="/me/preferences",
     roles=PEOPLE,
-    summary="Replace my notification preferences",
+    summary="Change my notification preferences",
     body=preferences.Preferences,
     answer=preferences.Preferences,
 )

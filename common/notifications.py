@@ -1,4 +1,4 @@
-"""Notices: what somebody was told, and why; the inbox, and how far it has been read."""
+"""Notifications on the wire: the inbox, and how far it has been read."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -12,7 +12,7 @@ from common.wire import ActorRef
 
 
 class Reason(StrEnum):
-    """The reason why somebody is notified; the strongest comes first."""
+    """Why somebody is notified; the strongest reason comes first."""
 
     MENTIONED = "mentioned"
     ASSIGNED = "assigned"
@@ -25,20 +25,20 @@ class Reason(StrEnum):
 
 
 class ReadNotices(Struct, frozen=True, forbid_unknown_fields=True):
-    """Mark everything up to this `id` or `seq` as read."""
+    """Marks everything up to this `id` or `seq` as read."""
 
     up_to: Seq
 
 
 class ReadMark(Struct, frozen=True):
-    """Up to where the caller has read, and how many notices are left."""
+    """The position up to which the caller has read, and the number of unread notifications."""
 
     up_to: int
     unread: int
 
 
 class NoticeTicket(Struct, frozen=True):
-    """The ticket that a notice is about, as it is now."""
+    """The ticket of a notification, as it is now."""
 
     number: int
     subject: str
@@ -46,7 +46,7 @@ class NoticeTicket(Struct, frozen=True):
 
 
 class NoticeView(Struct, frozen=True, kw_only=True):
-    """One notice. `seq` is that of its event; `text` is how a message begins."""
+    """One notification. `seq` is that of its event; `text` is the beginning of its message."""
 
     id: int
     seq: int
@@ -62,7 +62,7 @@ class NoticeView(Struct, frozen=True, kw_only=True):
 
 
 class Inbox(Struct, frozen=True):
-    """A page of notices, newest first; `unread` counts the unread ones, up to 1000."""
+    """A page of notifications, newest first; `unread` counts the unread ones, up to 1000."""
 
     items: list[NoticeView]
     next_cursor: str | None

@@ -1,4 +1,4 @@
-"""An organization's settings: what an admin decides for everybody in it."""
+"""The settings of an organization, which its admins change."""
 
 from enum import StrEnum
 from typing import Annotated, Any, Final
@@ -11,7 +11,7 @@ from common.text import Name, Slug, Tag, TimeOfDay
 from common.tickets.ticket import Priority
 
 OrgId = Annotated[int, Meta(ge=1000, le=99_999)]
-"""An organization's number: four or five digits."""
+"""The id of an organization: four or five digits."""
 
 Span = tuple[TimeOfDay, TimeOfDay]
 Spans = Annotated[tuple[Span, ...], Meta(max_length=8)]
@@ -34,7 +34,7 @@ class Signup(StrEnum):
 
 
 class AssignmentMode(StrEnum):
-    """The way in which a ticket finds its agent."""
+    """How tickets are assigned."""
 
     MANUAL = "manual"
     BALANCED = "balanced"
@@ -42,7 +42,7 @@ class AssignmentMode(StrEnum):
 
 
 class Category(Struct, frozen=True, forbid_unknown_fields=True):
-    """The topic of a ticket, and the skills that it asks for."""
+    """A category of tickets, and the skills that its tickets need."""
 
     slug: Slug
     name: Name
@@ -51,14 +51,14 @@ class Category(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Assignment(Struct, frozen=True, forbid_unknown_fields=True):
-    """The rule of routing; `owner_timeout_minutes` null: a ticket stays with its agent."""
+    """The settings of routing; without `owner_timeout_minutes` a ticket stays with its agent."""
 
     mode: AssignmentMode = AssignmentMode.BALANCED
     owner_timeout_minutes: Minutes | None = None
 
 
 class BusinessHours(Struct, frozen=True, forbid_unknown_fields=True):
-    """Spans of the day in the organization's zone; none on a day, or no such day: closed."""
+    """Opening hours in the time zone of the organization; a day without spans is closed."""
 
     mon: Spans = ()
     tue: Spans = ()
@@ -70,7 +70,7 @@ class BusinessHours(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SurveySettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """Says whether customers are asked to rate, and how long after the resolution."""
+    """Whether customers are asked to rate, and how long after the resolution."""
 
     enabled: bool = True
     delay_minutes: Annotated[int, Meta(ge=0, le=10_080)] = 60
@@ -78,11 +78,11 @@ class SurveySettings(Struct, frozen=True, forbid_unknown_fields=True):
 
 _WHOLE_DAY: Final[Spans] = (("00:00", "24:00"),)
 ALWAYS_OPEN: Final = BusinessHours(*[_WHOLE_DAY] * 7)
-"""What an organization begins with."""
+"""The default of new organizations."""
 
 
 class SlaPolicy(Struct, frozen=True, forbid_unknown_fields=True):
-    """Promises to the tickets it matches, in business minutes; the first match wins."""
+    """SLA targets of matching tickets, in business minutes; the first matching policy counts."""
 
     name: Name
     priorities: tuple[Priority, ...] = ()
@@ -106,7 +106,7 @@ DEFAULT_POLICIES: Final = (
 
 
 class OrganizationSettings(Struct, frozen=True, kw_only=True):
-    """Everything of an organization that an admin may change."""
+    """The settings that an admin can change."""
 
     name: Name
     timezone: str = "UTC"
@@ -135,17 +135,17 @@ class Organization(OrganizationSettings, frozen=True, kw_only=True):
 
 
 class ApplyPolicies(Struct, frozen=True, forbid_unknown_fields=True):
-    """Put the present hours, holidays and policies on every unresolved ticket."""
+    """Applies the current hours, holidays and policies to every unresolved ticket."""
 
 
 class PoliciesApplied(Struct, frozen=True):
-    """The number of tickets that have other terms now."""
+    """How many tickets have changed targets."""
 
     tickets: int
 
 
 class EditOrganization(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Replace whole fields of the settings."""
+    """Replaces whole fields of the settings."""
 
     name: Name | UnsetType = UNSET
     timezone: Annotated[str, Meta(min_length=1, max_length=64)] | UnsetType = UNSET
@@ -164,9 +164,9 @@ class EditOrganization(Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     satisfaction: SurveySettings | UnsetType = UNSET
 
     def apply_to(self, settings: OrganizationSettings) -> OrganizationSettings:
-        """The settings with what this edit replaces."""
+        """Returns the settings with the given fields replaced."""
         return replace(settings, **self.given_values())
 
     def given_values(self) -> dict[str, Any]:
-        """The fields that were given."""
+        """Returns the given fields with their values."""
         return {name: value for name, value in asdict(self).items() if value is not UNSET}

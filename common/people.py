@@ -1,4 +1,4 @@
-"""People and programs that act: roles, scopes, presence, and the Actor of every command."""
+"""Roles, scopes and presence, and the `Actor` of a command."""
 
 from enum import StrEnum
 
@@ -6,7 +6,7 @@ from msgspec import Struct
 
 
 class Role(StrEnum):
-    """The role of a caller. Each agent-side role can do what the one before it can."""
+    """The role of a caller. Each agent-side role includes the rights of the one before it."""
 
     CUSTOMER = "customer"
     AGENT = "agent"
@@ -24,7 +24,7 @@ KEYS = frozenset({Role.KEY})
 
 
 class Scope(StrEnum):
-    """A right of an API key; a key has no rights but its scopes."""
+    """What an API key may do; it has no other rights."""
 
     TICKETS_READ = "tickets:read"
     TICKETS_WRITE = "tickets:write"
@@ -34,7 +34,7 @@ class Scope(StrEnum):
 
 
 class Presence(StrEnum):
-    """Says whether an agent is there to take work."""
+    """Whether an agent takes work."""
 
     AVAILABLE = "available"
     BUSY = "busy"
@@ -62,9 +62,9 @@ class Actor(Struct, frozen=True):
 
     @property
     def sees_internal(self) -> bool:
-        """Returns whether notes, tags, routing and promises are for the actor's eyes.
+        """True if the actor sees notes, tags, routing and SLA targets.
 
-        Not for customers, nor for an API key that reads public things alone.
+        False for customers, and for an API key that reads only what is public.
         """
         if self.role is Role.KEY:
             public_alone = Scope.TICKETS_READ_PUBLIC in self.scopes

@@ -1,6 +1,6 @@
-"""Preferences: by which channel somebody wants to hear of what.
+"""Notification preferences: which channel is used for what.
 
-A kind is what happened; a relation is what the ticket is to the person.
+A kind says what happened; a relation says what the person has to do with the ticket.
 """
 
 from enum import StrEnum
@@ -12,7 +12,7 @@ from common.text import TimeOfDay
 
 
 class NotificationKind(StrEnum):
-    """The kind of a notification. Of several with one reason, the first here is sent."""
+    """What a notification is about. Of several with one reason the first here counts."""
 
     MENTION = "mention"
     CREATED = "created"
@@ -32,7 +32,7 @@ class NotificationKind(StrEnum):
 
 
 class Relation(StrEnum):
-    """The relation of a ticket to the notified person; preferences are set by kind and relation."""
+    """What the recipient has to do with the ticket."""
 
     MINE = "mine"
     FOLLOWED = "followed"
@@ -49,7 +49,7 @@ class Channel(StrEnum):
 
 
 class Digest(StrEnum):
-    """Says whether mails come one by one, or together."""
+    """Whether mails are sent one by one or collected."""
 
     OFF = "off"
     HOURLY = "hourly"
@@ -62,7 +62,7 @@ Channels = Annotated[
 
 
 class NotificationPreference(Struct, frozen=True, forbid_unknown_fields=True):
-    """By which channels one wants to be told of a kind; none: not at all."""
+    """The channels for a kind and a relation; without channels there is no notification."""
 
     kind: NotificationKind
     relation: Relation
@@ -73,7 +73,7 @@ NotificationPreferences = Annotated[tuple[NotificationPreference, ...], Meta(max
 
 
 class QuietHours(Struct, frozen=True, forbid_unknown_fields=True):
-    """The time in which no mail is sent: from one time of day to another, also across midnight."""
+    """The time of day in which no mail is sent; it may cross midnight."""
 
     start: TimeOfDay = field(name="from")
     end: TimeOfDay = field(name="to")
@@ -81,7 +81,7 @@ class QuietHours(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Preferences(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A person's choice of notifications. A kind that is left out is as the organization has it."""
+    """The preferences of a person. What they leave out is as the organization has it."""
 
     notices: NotificationPreferences = ()
     quiet_hours: QuietHours | None = None
@@ -89,7 +89,7 @@ class Preferences(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
 
 class Notifications(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The notifications of the organization's people, unless they choose otherwise."""
+    """The default preferences of the organization."""
 
     agents: NotificationPreferences = ()
     customers: NotificationPreferences = ()

@@ -1,4 +1,4 @@
-"""Query parameters of lists, as types."""
+"""The query parameters of lists, as types."""
 
 from typing import Annotated
 
@@ -13,7 +13,7 @@ Limit = Annotated[int, Meta(ge=1, le=100)]
 AgentLimit = Annotated[int, Meta(ge=1, le=1000)]
 Cursor = Annotated[
     str,
-    # Base64 of a JSON list: what is none is told with the other bad parameters.
+    # Base64 of a JSON list: anything else is reported with the other bad parameters.
     Meta(
         max_length=512,
         pattern=r"^W[A-Za-z0-9_\-]+$",
@@ -42,7 +42,7 @@ class NoQuery(Struct, frozen=True):
 
 
 class TicketQuery(Struct, frozen=True, kw_only=True):
-    """Filters and order of tickets. Repeated values mean or; different parameters mean and."""
+    """Filters and sorts tickets. Repeated values mean or; different parameters mean and."""
 
     status: list[Status] = []
     priority: list[Priority] = []
@@ -64,7 +64,7 @@ class TicketQuery(Struct, frozen=True, kw_only=True):
 
 
 class MessageQuery(Struct, frozen=True, kw_only=True):
-    """The wanted messages of a ticket: oldest first, or newest first."""
+    """Sorts the messages of a ticket: oldest or newest first."""
 
     sort: Annotated[str, Meta(pattern=r"^-?seq$", description="seq or -seq")] = "seq"
     limit: AgentLimit = DEFAULT_LIMIT
@@ -78,7 +78,7 @@ class ReadQuery(Struct, frozen=True, kw_only=True):
 
 
 class UserQuery(Struct, frozen=True, kw_only=True):
-    """The wanted people: of a role, or with a text in their name or address."""
+    """Filters people by role, or by a text in their name or address."""
 
     role: list[Role] = []
     q: Words | UnsetType = UNSET
@@ -87,7 +87,7 @@ class UserQuery(Struct, frozen=True, kw_only=True):
 
 
 class PageQuery(Struct, frozen=True, kw_only=True):
-    """A plain list."""
+    """A list without filters."""
 
     limit: AgentLimit = DEFAULT_LIMIT
     cursor: Cursor | UnsetType = UNSET
@@ -102,7 +102,7 @@ class EventQuery(Struct, frozen=True, kw_only=True):
 
 
 class NotificationQuery(Struct, frozen=True, kw_only=True):
-    """Notices, newest first; `unread=true`: those alone that have not been read."""
+    """Notifications, newest first; `unread=true` gives only the unread ones."""
 
     unread: bool = False
     limit: AgentLimit = DEFAULT_LIMIT

@@ -1,4 +1,4 @@
-"""The endpoints of reports: for supervisors and keys, and for each agent its own figures."""
+"""The endpoints of reports: for supervisors and keys, and for agents their own figures."""
 
 from typing import Final
 
@@ -12,7 +12,7 @@ READ_SUMMARY: Final = Endpoint(
     path="/reports/summary",
     roles=SUPERVISORS,
     scope=Scope.REPORTS_READ,
-    summary="What happened in a range, in figures",
+    summary="The figures of a range",
     query=reports.SummaryQuery,
     answer=reports.Summary,
 )

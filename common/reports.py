@@ -1,4 +1,4 @@
-"""Reports on the wire: what they are asked for, and the figures that answer.
+"""Reports on the wire: queries and figures.
 
 Durations are seconds. An empty mean is null, never 0.
 """
@@ -36,7 +36,7 @@ Key = Annotated[
 
 
 class GroupBy(StrEnum):
-    """The property by which figures are grouped."""
+    """The groups of figures."""
 
     AGENT = "agent"
     CATEGORY = "category"
@@ -47,7 +47,7 @@ class GroupBy(StrEnum):
 
 
 class Metric(StrEnum):
-    """Every field of the summary: each opens the rows behind it."""
+    """The fields of the summary, each of which has rows behind it."""
 
     TICKETS_CREATED = "tickets_created"
     TICKETS_RESOLVED = "tickets_resolved"
@@ -80,13 +80,13 @@ class RangeQuery(Struct, frozen=True, kw_only=True):
 
 
 class SummaryQuery(RangeQuery, frozen=True, kw_only=True):
-    """The range, and what its figures are told apart by."""
+    """The range, and the groups of its figures."""
 
     group_by: GroupBy | UnsetType = UNSET
 
 
 class RowsQuery(SummaryQuery, frozen=True, kw_only=True):
-    """The rows behind a figure: of the whole range, or of one group."""
+    """Selects the rows behind a figure, of the whole range or of one group."""
 
     metric: Metric
     key: Key | UnsetType = UNSET
@@ -105,7 +105,7 @@ class Times(Struct, frozen=True):
 
 
 class Durations(Times, frozen=True):
-    """By the calendar, and in business time."""
+    """A distribution in calendar time, and in business time."""
 
     business: Times
 
@@ -119,7 +119,7 @@ class SatisfactionFigures(Struct, frozen=True):
 
 
 class Attainment(Struct, frozen=True):
-    """Promises; `attained` is the percentage kept."""
+    """SLA targets; `attained` is the percentage met."""
 
     n: int
     attained: float | None
@@ -143,14 +143,14 @@ class Figures(Struct, frozen=True, kw_only=True):
 
 
 class Group(Figures, frozen=True, kw_only=True):
-    """A group's figures; the key null is nobody's."""
+    """The figures of a group; the key null means nobody."""
 
     key: str | None
     label: str
 
 
 class Summary(Struct, frozen=True, kw_only=True):
-    """The figures of [from, to), true at event `seq`."""
+    """The figures of [from, to), as of event `seq`."""
 
     from_: datetime = field(name="from")
     to: datetime
@@ -164,8 +164,8 @@ class ReportRow(Struct, frozen=True, kw_only=True):
     """One of the rows behind a figure.
 
     `value` is the duration in seconds (`business` in business time), the score of a rating,
-    whether a promise was kept, or for the backlog the ticket's age at `to`; null where rows are
-    only counted. `agent` is who is credited, category and priority are those at the event.
+    whether a target was met, or for the backlog the ticket's age at `to`; null where rows are
+    only counted. `agent` is the credited one; category and priority are those at the event.
     """
 
     at: datetime
@@ -180,7 +180,7 @@ class ReportRow(Struct, frozen=True, kw_only=True):
 
 
 class RowPage(Struct, Generic[Row], frozen=True):
-    """Rows behind a figure: `n` in all, true at event `seq`."""
+    """A page of `n` rows behind a figure, as of event `seq`."""
 
     n: int
     items: list[Row]

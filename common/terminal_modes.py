@@ -1,4 +1,4 @@
-"""The control sequences that give a terminal back as a shell expects it.
+"""The control sequences that restore a terminal for the shell.
 
 The workstation writes them when a signal ends it, the demo when the workstation was killed.
 """

@@ -1,8 +1,8 @@
-"""Types of text: one line or many, the longest length, and the allowed characters.
+"""The types of texts: one line or many, their length and their characters.
 
-The types carry their limits into validation and OpenAPI alike; `clean` is the only place that
-normalises. Characters that no database or terminal should meet (NUL, C0, C1, lone surrogates)
-are refused, not dropped: the caller learns of them.
+Validation and OpenAPI take the limits from the types. Only `clean_text` normalizes. Characters
+that are bad for databases and terminals (NUL, C0, C1, lone surrogates) are refused instead of
+dropped, so that the caller learns of them.
 """
 
 import re
@@ -54,17 +54,17 @@ TimeOfDay = Annotated[
 
 
 def clean_text(kind: str, limit: int, value: str) -> str:
-    """The text as it is stored. Raises ValueError with a sentence for the caller.
+    """Returns the text as it is stored. Raises ValueError with a sentence for the caller.
 
     `kind` is `line` (trimmed, no control character), `block` (newline and tab allowed; only
-    CRLF and CR are touched) or `email` (in its one form, see `common.addresses`). A text that
-    shows nothing is blank, whatever invisible characters it is made of.
+    CRLF and CR are changed) or `email` (normalized, see `common.addresses`). A text of invisible
+    characters is blank.
     """
     return _CLEANERS[kind](value, limit)
 
 
 def _clean_line(value: str, limit: int) -> str:
-    # Python's own idea of a blank has control characters in it, which are refused everywhere.
+    # `strip()` would also remove control characters, which must be refused.
     if _NOT_ON_A_LINE.search(value.strip(" \t\r\n")):
         raise ValueError("must be one line without control characters")
     return _check_length(value.strip(), limit)
@@ -73,7 +73,7 @@ def _clean_line(value: str, limit: int) -> str:
 def _clean_block(value: str, limit: int) -> str:
     value = value.replace("\r\n", "\n").replace("\r", "\n")
     if _NOT_IN_A_BLOCK.search(value):
-        raise ValueError("must not have control characters other than newline and tab")
+        raise ValueError("must not contain control characters other than newline and tab")
     return _check_length(value, limit)
 
 

@@ -21,12 +21,12 @@ _TOPIC_KINDS: Final = {
 
 
 def build_stream_prefix(org_id: int, generation: int) -> str:
-    """Returns what a client subscribes to: everything below it that the server grants."""
+    """Returns the prefix that a client subscribes to."""
     return f"{org_id}/{generation}/"
 
 
 def build_event_topic(org_id: int, generation: int, type_: str) -> str:
-    """The topic of an event: by the first word of its type; tickets unless it says otherwise."""
+    """Returns the topic of an event, by the first word of its type; the default is `ticket`."""
     family = type_.partition(".")[0]
     return f"{org_id}/{generation}/{_TOPIC_KINDS.get(family, 'ticket')}"
 

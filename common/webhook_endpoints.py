@@ -1,4 +1,4 @@
-"""The endpoints of webhooks, which are the admins' own."""
+"""The endpoints of webhooks, for admins."""
 
 from typing import Final
 
@@ -66,7 +66,7 @@ ROTATE_WEBHOOK: Final = Endpoint(
     method="POST",
     path="/webhooks/{id}/rotate",
     roles=ADMINS,
-    summary="A new secret, shown once; the old one signs beside it for 24 hours",
+    summary="Create a new secret, shown once; the old one stays valid for 24 hours",
     answer=WebhookView,
     body_optional=True,
 )
@@ -75,7 +75,7 @@ TEST_WEBHOOK: Final = Endpoint(
     method="POST",
     path="/webhooks/{id}/test",
     roles=ADMINS,
-    summary="Send a test to a webhook now, and tell what came of it",
+    summary="Send a test to a webhook now, and return the result",
     answer=Pinged,
     body_optional=True,
 )

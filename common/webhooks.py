@@ -1,4 +1,4 @@
-"""Webhooks: what admins send about them, and what they are told."""
+"""Webhooks on the wire: requests of admins, and responses."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -12,9 +12,9 @@ from common.text import NAME_LIMIT
 from common.tickets.editing import Instant
 
 TEST_TYPE: Final = "webhook.test"
-"""What a test ping says; it is no event of the log."""
+"""The type of a test, which is not an event of the log."""
 ROTATION_HOURS: Final = 24
-"""How long a rotated secret goes on signing beside the new one."""
+"""How long payloads are signed with the old secret too."""
 
 WebhookUrl = Annotated[
     str,
@@ -33,14 +33,14 @@ EventPattern = Annotated[
     ),
 ]
 EventPatterns = Annotated[tuple[EventPattern, ...], Meta(max_length=50)]
-# A line like a name, but it may be empty.
+# Like a name, but it may be empty.
 Description = Annotated[
     str, Meta(max_length=NAME_LIMIT, pattern=r"^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$")
 ]
 
 
 class WebhookScope(StrEnum):
-    """The audience of a receiver: `customer` gets nothing that customers may not see."""
+    """The audience of a receiver: with `customer` it gets only what customers may see."""
 
     AGENT = "agent"
     CUSTOMER = "customer"
@@ -56,7 +56,7 @@ class DeliveryState(StrEnum):
 
 
 class CreateWebhook(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Send events to a URL. `events` empty: every type that the scope has."""
+    """Creates a webhook. Without `events` it gets every type that its scope allows."""
 
     url: WebhookUrl
     events: EventPatterns = ()
@@ -65,7 +65,7 @@ class CreateWebhook(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
 
 class EditWebhook(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Change an endpoint; `active` false: nothing is sent, nor kept for later."""
+    """Changes a webhook; while `active` is false, events are neither sent nor queued."""
 
     url: WebhookUrl | UnsetType = UNSET
     events: EventPatterns | UnsetType = UNSET
@@ -75,7 +75,7 @@ class EditWebhook(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
 
 class ReplayRange(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Send again what was sent or given up: from a seq, to a seq, since a time; all by default."""
+    """Sends finished deliveries again: from a seq, to a seq, since a time; by default all."""
 
     from_seq: Seq | UnsetType = UNSET
     to_seq: Seq | UnsetType = UNSET
@@ -83,7 +83,7 @@ class ReplayRange(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
 
 class DeliveryQuery(Struct, frozen=True, kw_only=True):
-    """Deliveries of an endpoint, newest first; repeated states mean or."""
+    """Filters the deliveries of a webhook, newest first; repeated states mean or."""
 
     state: list[DeliveryState] = []
     limit: Limit = DEFAULT_LIMIT
@@ -91,7 +91,7 @@ class DeliveryQuery(Struct, frozen=True, kw_only=True):
 
 
 class WebhookView(Struct, frozen=True, kw_only=True):
-    """An endpoint; `secret` is there where it was made: at creation and at rotation."""
+    """A webhook; only the responses to creation and rotation have its `secret`."""
 
     id: int
     url: str
@@ -106,7 +106,7 @@ class WebhookView(Struct, frozen=True, kw_only=True):
 
 
 class DeliveryView(Struct, frozen=True, kw_only=True):
-    """One event on its way to one endpoint. `body` is what is sent, as it would be sent now."""
+    """The delivery of one event to one webhook. `body` is what would be sent now."""
 
     id: int
     webhook_id: int
@@ -124,7 +124,7 @@ class DeliveryView(Struct, frozen=True, kw_only=True):
 
 
 class Pinged(Struct, frozen=True):
-    """The result of a test: the receiver's status, or why there was none."""
+    """The result of a test: the status of the receiver, or why there is none."""
 
     ok: bool
     status: int | None
@@ -132,7 +132,7 @@ class Pinged(Struct, frozen=True):
 
 
 class Replayed(Struct, frozen=True):
-    """The number of deliveries queued again; `more`: repeat the request for the rest."""
+    """The number of deliveries that are queued again; if `more`, repeat the request."""
 
     replayed: int
     more: bool

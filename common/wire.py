@@ -1,4 +1,4 @@
-"""Views that travel in responses and envelopes, and that both sides read and write."""
+"""The views in responses and envelopes, which the server writes and the client reads."""
 
 from datetime import datetime
 from typing import Final, Generic, TypeVar
@@ -30,7 +30,7 @@ class CustomerRef(Struct, frozen=True):
 
 
 class ActorRef(Struct, frozen=True):
-    """The person, key or system that did it; `id` is null for the system."""
+    """The actor of an event; `id` is null for the system."""
 
     id: int | None
     role: Role
@@ -38,7 +38,7 @@ class ActorRef(Struct, frozen=True):
 
 
 class RatingView(Struct, frozen=True):
-    """The customer's opinion of how the ticket was handled; the last rating counts."""
+    """The last rating of a ticket by its customer."""
 
     score: int
     comment: str | None
@@ -46,9 +46,9 @@ class RatingView(Struct, frozen=True):
 
 
 class RoutingView(Struct, frozen=True):
-    """The reason for a ticket's place: a word for programs, a sentence for people.
+    """Why a ticket is with its agent or waits: a word for programs, a sentence for people.
 
-    `returned_by` is there where the sentence begins with the name of who had the ticket before.
+    `returned_by` is the former agent, if the sentence begins with their name.
     """
 
     reason: str
@@ -57,7 +57,7 @@ class RoutingView(Struct, frozen=True):
 
 
 class SlaView(Struct, frozen=True, kw_only=True):
-    """The due time of each target; null while it does not run (met, paused, never set)."""
+    """When each target is due; null while it does not run (met, paused, none)."""
 
     first_response_due: datetime | None
     next_response_due: datetime | None
@@ -99,8 +99,9 @@ class TicketView(Struct, frozen=True, kw_only=True):
 COMMON_TICKET_FIELDS: Final = tuple(
     name for name in Ticket.__struct_fields__ if name in TicketView.__struct_fields__
 )
-"""Fields that a ticket has under the same name in storage and on the wire: all that are not
-stored only, but the customer and the assignee, who go out with their names."""
+"""Fields that have the same name in `Ticket` and on the wire.
+
+All but those of audience `STORED`, and customer and assignee, who are shown with their names."""
 
 
 class MessageView(Struct, frozen=True):
@@ -115,10 +116,10 @@ class MessageView(Struct, frozen=True):
 
 
 class Mentions(Struct, frozen=True):
-    """The `@` names in a message: agents who were told, and names of nobody.
+    """The `@` names in a message.
 
-    `told` are the agents who are notified. `unknown` are those, as written, that name nobody, or
-    several agents: nobody is told of them.
+    `told` are the agents who are notified. `unknown` are the names, as written, that match nobody
+    or several agents, so that nobody is notified.
     """
 
     told: tuple[PersonRef, ...]
@@ -126,7 +127,7 @@ class Mentions(Struct, frozen=True):
 
 
 class WrittenMessage(MessageView, frozen=True):
-    """The answer to who wrote a message; a customer's message mentions nobody."""
+    """The response to a new message; a message of a customer mentions nobody."""
 
     mentions: Mentions | UnsetType = UNSET
 
@@ -137,7 +138,7 @@ class WrittenMessage(MessageView, frozen=True):
 
 
 class Page(Struct, Generic[Item], frozen=True):
-    """A page of a list, true at event `seq`."""
+    """A page of a list, as of event `seq`."""
 
     items: list[Item]
     next_cursor: str | None
@@ -145,19 +146,19 @@ class Page(Struct, Generic[Item], frozen=True):
 
 
 class Conversation(TicketView, frozen=True, kw_only=True):
-    """A ticket with its newest messages, oldest first, true at event `seq`."""
+    """A ticket with its newest messages, oldest first, as of event `seq`."""
 
     messages: Page[MessageView]
 
 
 class RedactedTicket(TicketView, frozen=True, kw_only=True):
-    """A ticket after a redaction; `redacted` is empty where nothing was there to take out."""
+    """A ticket after a redaction; `redacted` is empty if nothing was found."""
 
     redacted: RedactedParts
 
 
 class Queues(Struct, frozen=True):
-    """The numbers of tickets by queue; mine and unassigned count unresolved ones only."""
+    """The number of tickets by queue; `mine` and `unassigned` count unresolved ones."""
 
     mine: int
     unassigned: int
@@ -182,7 +183,7 @@ class UserView(Struct, frozen=True, kw_only=True):
 
 
 class MentionableView(Struct, frozen=True):
-    """An agent whom a message can name; `handle` is the address before the `@`."""
+    """An agent that a message can mention; `handle` is the part of the address before the `@`."""
 
     id: int
     name: str
@@ -204,7 +205,7 @@ class MeView(Struct, frozen=True, kw_only=True):
 
 
 class SessionView(Struct, frozen=True):
-    """A session as it is opened: the only answer that ever shows the token."""
+    """A new session; only this response shows the token."""
 
     token: str
     expires_at: datetime
@@ -212,7 +213,7 @@ class SessionView(Struct, frozen=True):
 
 
 class ApiKeyView(Struct, frozen=True, omit_defaults=True):
-    """An API key; `key` is there in the answer to its creation, and never again."""
+    """An API key; only the response to its creation has `key`."""
 
     id: int
     name: str
@@ -222,9 +223,9 @@ class ApiKeyView(Struct, frozen=True, omit_defaults=True):
 
 
 class StreamTicket(Struct, frozen=True):
-    """The address and keys of the live stream, and the seq from which to catch up.
+    """How to connect to the live stream, and the seq from which to catch up.
 
-    `epoch` is the identity of the log. Another one than before: what was read is out of date.
+    `epoch` is the identity of the log. If it differs, everything read before is outdated.
     """
 
     endpoint: str

@@ -1,1 +1,1 @@
-"""The ticket language: one capability is one file; `language` is the table of contents."""
+"""Commands and events of tickets: one capability a file; `registry` lists them all."""

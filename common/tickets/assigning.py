@@ -19,7 +19,7 @@ class TicketAssigned(TicketEvent, frozen=True):
 
 
 class AssignTicket(Struct, frozen=True, forbid_unknown_fields=True):
-    """Give a ticket to an active agent of the organization; null releases it."""
+    """Assigns a ticket to an active agent of the organization; null releases it."""
 
     user_id: Id | None
 

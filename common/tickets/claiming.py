@@ -1,4 +1,4 @@
-"""Claiming a ticket and giving it back: one caller wins, and the others are told who."""
+"""Claiming and releasing a ticket: one caller wins, and the error tells the others who."""
 
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from common.tickets.transitions import InvalidTransition, TicketClaimed, TicketR
 
 
 class AlreadyClaimed(Conflict):
-    """`extras["assignee"]` is the winner, `{id, name}`; rules know the id alone."""
+    """`extras["assignee"]` is the winner, `{id, name}`; the rules know only the id."""
 
     slug, title = "already-claimed", "Somebody else has this ticket"
 
@@ -24,7 +24,7 @@ class AlreadyClaimed(Conflict):
 
 
 class ClaimTicket(Struct, frozen=True, forbid_unknown_fields=True):
-    """Take a ticket for oneself. One's own already: nothing happens."""
+    """Assigns a ticket to the caller. If it is theirs already, nothing happens."""
 
     def decide(
         self, ticket: Ticket, actor: Actor, now: datetime, facts: DecisionContext = EMPTY_CONTEXT
@@ -39,7 +39,7 @@ class ClaimTicket(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ReleaseTicket(Struct, frozen=True, forbid_unknown_fields=True):
-    """Put a ticket back into the queue. With nobody's ticket, nothing happens."""
+    """Puts a ticket back into the queue. If it is unassigned already, nothing happens."""
 
     def decide(
         self, ticket: Ticket, actor: Actor, now: datetime, facts: DecisionContext = EMPTY_CONTEXT

@@ -1,19 +1,19 @@
-"""Facts that a decision needs beyond the ticket, looked up before it is made."""
+"""The facts beyond the ticket that a command needs to decide, looked up before."""
 
 from msgspec import Struct
 
 
 class DecisionContext(Struct, frozen=True, kw_only=True):
-    """Everything defaults to "not so": a client that knows less decides the same or asks."""
+    """Facts about a ticket and its caller. The defaults suit a client, which knows less."""
 
     assignee_present: bool = False
-    """The assignee is `available` or `busy`: reopened work goes back there."""
+    """The assignee is `available` or `busy`, so that a reopened ticket goes back to them."""
     assignee_left: bool = False
-    """The assignee is not active any more: who takes the ticket up by hand has it."""
+    """The assignee is no longer active, so that an agent who reopens the ticket gets it."""
     reopen_closed_days: int = 0
-    """Days after closing within which a customer's reply reopens instead of following up."""
+    """Days after closing in which a customer's reply reopens the ticket."""
     unread_message_ids: tuple[int, ...] = ()
-    """Messages that another actor wrote after the caller's `after_seq`."""
+    """Messages by others after the caller's `after_seq`."""
 
 
 EMPTY_CONTEXT = DecisionContext()

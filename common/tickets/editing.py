@@ -1,4 +1,4 @@
-"""Editing a ticket: any of its fields and its status at once, as one event."""
+"""Editing fields and the status of a ticket together, as one event."""
 
 from datetime import datetime
 from typing import Annotated
@@ -38,7 +38,7 @@ class TicketEdits(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
 
 class EditTicket(TicketEdits, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Changes fields of a ticket. Customers may change the status alone."""
+    """Changes fields of a ticket. Customers can only change the status."""
 
     status: Status | UnsetType = UNSET
     reason: Reason | UnsetType = UNSET
@@ -48,7 +48,7 @@ class EditTicket(TicketEdits, frozen=True, forbid_unknown_fields=True, kw_only=T
     ) -> list[TicketEvent]:
         values = self.edited_values
         if (values or self.reason) and actor.is_customer:
-            raise Forbidden("Customers may change the status alone.")
+            raise Forbidden("Customers can only change the status.")
         faults = self._find_errors(now)
         if faults:
             raise Invalid(*faults)
@@ -68,7 +68,7 @@ class EditTicket(TicketEdits, frozen=True, forbid_unknown_fields=True, kw_only=T
     def _find_errors(self, now: datetime) -> list[FieldError]:
         faults = []
         if self.reason and not self.status:
-            faults.append(FieldError("goes with a change of status", pointer="/reason"))
+            faults.append(FieldError("is allowed only with a change of status", pointer="/reason"))
         if self.snoozed_until and self.snoozed_until <= now:
-            faults.append(FieldError("must lie in the future", pointer="/snoozed_until"))
+            faults.append(FieldError("must be in the future", pointer="/snoozed_until"))
         return faults

@@ -1,4 +1,4 @@
-"""The shape all ticket events share: what became different, and how to say it in a line."""
+"""The base class of ticket events: the changed fields, and a line for the history."""
 
 from typing import ClassVar
 
@@ -8,9 +8,9 @@ from common.tickets.ticket import Changes
 
 
 class TicketEvent(Struct, frozen=True, kw_only=True):
-    """Something that happened to a ticket.
+    """A change of a ticket.
 
-    `type` is the name on the wire, `story` the end of a sentence that begins with the actor.
+    `type` is the name on the wire. `story` ends a sentence that begins with the actor.
     """
 
     type: ClassVar[str] = "ticket.updated"

@@ -1,4 +1,4 @@
-"""Opening a ticket: a customer files it, or an agent or a key does so for a customer."""
+"""Creating a ticket: by a customer, or by an agent or API key for a customer."""
 
 from datetime import datetime
 
@@ -10,11 +10,11 @@ from common.tickets.ticket import Priority, Ticket
 
 
 class TicketCreated(TicketEvent, frozen=True):
-    type, story = "ticket.created", "filed the ticket"
+    type, story = "ticket.created", "opened the ticket"
 
 
 class FileTicket(Struct, frozen=True, forbid_unknown_fields=True):
-    """File a ticket. Agents and keys name the customer; a customer is its own."""
+    """Creates a ticket. Agents and API keys name the customer; a customer creates their own."""
 
     subject: Subject
     description: Body
@@ -32,7 +32,7 @@ class FileTicket(Struct, frozen=True, forbid_unknown_fields=True):
         seq: int,
         followup_of: int | None = None,
     ) -> Ticket:
-        """The ticket as it is at its first event; there is none before it."""
+        """Returns the new ticket, as of its first event `seq`."""
         return Ticket(
             org_id=org_id,
             number=number,

@@ -7,37 +7,37 @@ from common.people import Actor, Role, Scope
 from common.tickets.ticket import Ticket
 
 NARROWER_SCOPES: Final = {Scope.TICKETS_READ: Scope.TICKETS_READ_PUBLIC}
-"""Scopes that open the same routes, and show less there (`Actor.sees_internal`)."""
+"""Scopes that allow the same routes but show less there; see `Actor.sees_internal`."""
 
 
 def may_see(actor: Actor, ticket: Ticket) -> bool:
-    """Customers see their own tickets; everybody else sees the whole organization's."""
+    """Returns whether the actor may see the ticket: customers only their own, others all."""
     if actor.org_id != ticket.org_id:
         return False
     return not actor.is_customer or ticket.customer_id == actor.id
 
 
 def may_hand_over(actor: Actor, ticket: Ticket) -> bool:
-    """Returns whether the actor may release or assign the ticket: its assignee, or a supervisor."""
+    """Returns whether the actor is its assignee or a supervisor, who may release or reassign it."""
     return actor.is_supervisor or (actor.is_agent and ticket.assignee_id == actor.id)
 
 
 def check_visible(actor: Actor, ticket: Ticket) -> None:
-    """Raises NotFound for what the actor may not see, as for what does not exist."""
+    """Raises NotFound if the actor may not see the ticket, as if it did not exist."""
     if not may_see(actor, ticket):
         raise NotFound
 
 
 def check_hand_over(actor: Actor, ticket: Ticket) -> None:
-    """Raises Forbidden unless the actor may release the ticket or hand it on."""
+    """Raises Forbidden unless the actor may release or reassign the ticket."""
     if not may_hand_over(actor, ticket):
         raise Forbidden("Only the assignee or a supervisor may do this.")
 
 
 def check_access(actor: Actor, roles: frozenset[Role], scope: Scope | None) -> None:
-    """Raises Forbidden where a route is closed to the actor's role, or a key's scopes."""
+    """Raises Forbidden if a route is not open to the actor's role, or to the scopes of its key."""
     if actor.role is Role.KEY and scope is not None:
         if actor.scopes.isdisjoint({scope, NARROWER_SCOPES.get(scope, scope)}):
             raise Forbidden(f"This API key lacks the scope {scope}.")
     elif actor.role not in roles:
-        raise Forbidden(f"Not open to the role {actor.role}.")
+        raise Forbidden(f"The role {actor.role} may not do this.")

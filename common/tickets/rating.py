@@ -1,4 +1,4 @@
-"""Rating a ticket: what its requester thinks of how it was handled."""
+"""Rating of how a ticket was handled, by its requester."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -15,11 +15,11 @@ from common.tickets.ticket import Status, Ticket
 from common.tickets.transitions import InvalidTransition
 
 RATING_PERIOD: Final = timedelta(days=14)
-"""How long after its resolution a ticket's link lives, and a closed ticket may be rated."""
+"""The time after resolution in which the mailed link works and a closed ticket can be rated."""
 
 
 class TicketRated(TicketEvent, frozen=True):
-    """The rating is one of the ticket's fields: it stands among the changes."""
+    """A new rating, which is in `changes` since it is a field of the ticket."""
 
     type, story = "ticket.rated", "rated the ticket"
 
@@ -30,7 +30,7 @@ class TicketRated(TicketEvent, frozen=True):
 
 
 class RateTicket(Struct, frozen=True, forbid_unknown_fields=True):
-    """Rate how a ticket was handled; the last rating counts. For its requester alone."""
+    """Rates how a ticket was handled; the last rating counts. Only its requester can."""
 
     score: Score
     comment: Comment | UnsetType | None = UNSET
@@ -39,26 +39,26 @@ class RateTicket(Struct, frozen=True, forbid_unknown_fields=True):
         self, ticket: Ticket, actor: Actor, now: datetime, facts: DecisionContext = EMPTY_CONTEXT
     ) -> list[TicketEvent]:
         if not ticket.is_requested_by(actor) or actor.id != ticket.customer_id:
-            raise Forbidden("A ticket is rated by its requester.")
+            raise Forbidden("Only the requester of a ticket can rate it.")
         if actor.id == ticket.resolver_id:
-            raise Forbidden("Your own work is rated by others.")
+            raise Forbidden("You cannot rate your own work.")
         if not may_be_rated(ticket, now):
             raise InvalidTransition(ticket, actor, "be rated")
         return decide_rating(ticket, Rating(self.score, self.comment or None, now))
 
 
 def may_be_rated(ticket: Ticket, now: datetime) -> bool:
-    """Returns whether it is resolved, or was, and was closed while its link still lives."""
+    """Returns whether the ticket is resolved, or closed and resolved within RATING_PERIOD."""
     if ticket.status is Status.CLOSED:
         return ticket.resolved_at is not None and now - ticket.resolved_at < RATING_PERIOD
     return ticket.status is Status.RESOLVED
 
 
 def decide_rating(ticket: Ticket, rating: Rating) -> list[TicketEvent]:
-    """The event of a rating; none where it says what this resolution was told already.
+    """Returns the event of a rating, or none if it repeats the rating of this resolution.
 
-    A rating of an earlier resolution stays the ticket's own until it is rated again, and may
-    then be repeated: it is about other work, maybe another agent's.
+    A rating of an earlier resolution stays on the ticket until it is rated again. Giving the same
+    rating then counts, because it is about other work, possibly by another agent.
     """
     before = ticket.rating
     if (
@@ -71,6 +71,6 @@ def decide_rating(ticket: Ticket, rating: Rating) -> list[TicketEvent]:
 
 
 def _is_from_earlier_resolution(ticket: Ticket, rating: Rating) -> bool:
-    """Returns whether the ticket has been resolved once more since it was rated."""
+    """Returns whether the ticket was resolved again after this rating."""
     since, at = ticket.resolved_at, rating.rated_at
     return since is not None and at is not None and at < since

@@ -1,6 +1,6 @@
-"""Redaction: taking a text out of a ticket for good, wherever it stands in its past too.
+"""Redaction: removing a text from a ticket and its history for good.
 
-A redaction has no text of what it took: its event names the parts that have changed.
+The event of a redaction names the changed parts and does not contain the removed text.
 """
 
 import re
@@ -17,9 +17,9 @@ from common.tickets.event import TicketEvent
 from common.tickets.replying import MessageKind
 
 REDACTED: Final = "(redacted)"
-"""The mark in the place of a redacted text."""
+"""The mark in place of a redacted text."""
 ERASED: Final = "(erased)"
-"""The mark in the place of the words of an erased person."""
+"""The mark in place of the texts of an erased person."""
 REDACTION_MARKS: Final = frozenset({REDACTED, ERASED})
 
 _SEPARATORS: Final = r"[\s.\-\u2010-\u2015]"
@@ -27,18 +27,18 @@ _MIN_NUMBER_LENGTH: Final = 6
 
 
 class RedactableField(StrEnum):
-    """The texts of a ticket that are taken out as a whole."""
+    """The texts of a ticket that can be removed as a whole."""
 
     SUBJECT = "subject"
     DESCRIPTION = "description"
 
 
 class RedactTicket(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Take a text out for good: a message, a field, or one text wherever it stands.
+    """Removes a text for good: a message, a field, or every occurrence of a text.
 
-    `text` alone is taken out of the whole ticket; with `message_id` or `field` out of that alone;
-    without `text` all of the message or the field goes. Numbers are found however their digits are
-    grouped, other texts in any case and across line breaks.
+    `text` alone is removed from the whole ticket, with `message_id` or `field` only from there.
+    Without `text` the whole message or field is removed. Numbers are found however their digits
+    are grouped, other texts in any case and across line breaks.
     """
 
     reason: Reason
@@ -51,28 +51,28 @@ class RedactTicket(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         return self.message_id is UNSET and self.field is UNSET
 
     def find_errors(self) -> list[FieldError]:
-        """Returns what is wrong with the command by itself."""
+        """Returns the errors that can be found without the ticket."""
         faults = []
         if self.message_id is not UNSET and self.field is not UNSET:
-            says = "goes without message_id: redact one after the other"
+            says = "cannot be combined with message_id"
             faults.append(FieldError(says, pointer="/field"))
         if self.text is UNSET and self.covers_whole_ticket:
-            says = "is needed where neither message_id nor field is named"
+            says = "is required unless message_id or field is given"
             faults.append(FieldError(says, pointer="/text"))
         if self.text and replace_occurrences(self.text, self.reason) != self.reason:
-            says = "must not repeat the text: it stays in the history"
+            says = "must not contain the text, because it stays in the history"
             faults.append(FieldError(says, pointer="/reason"))
         return faults
 
     def redact_text(self, text: str, limit: int) -> str:
-        """Returns what is left of a text that the command is about."""
+        """Returns a text without what the command removes from it."""
         if text in REDACTION_MARKS:
             return text
         return REDACTED if self.text is UNSET else replace_occurrences(self.text, text, limit)
 
 
 class RedactedParts(Struct, frozen=True, omit_defaults=True):
-    """The parts that a redaction changed. Customers are not told of `note_ids`."""
+    """The parts that a redaction changed. Customers do not see `note_ids`."""
 
     fields: tuple[str, ...] = ()
     message_ids: tuple[int, ...] = ()
@@ -88,7 +88,7 @@ class RedactedParts(Struct, frozen=True, omit_defaults=True):
 
 
 class TicketRedacted(TicketEvent, frozen=True, kw_only=True):
-    """Old texts are gone from the log too, so the event has no old and new values."""
+    """A redaction. It has no old and new values, because old texts are removed from the log too."""
 
     type, story = "ticket.redacted", "redacted the ticket"
 
@@ -96,14 +96,14 @@ class TicketRedacted(TicketEvent, frozen=True, kw_only=True):
 
     @property
     def kind(self) -> MessageKind | None:
-        """`note` where it is about what customers cannot see alone."""
+        """`note` if customers cannot see any of the changed parts."""
         return None if self.parts.public_parts else MessageKind.NOTE
 
 
 def replace_occurrences(wanted: str, text: str, limit: int | None = None) -> str:
-    """Returns the text with a mark for each place where the wanted one stood.
+    """Returns the text with each occurrence of `wanted` replaced by a mark.
 
-    Where the marks would make it longer than the limit, asterisks stand there.
+    If the marks would make it longer than the limit, asterisks are used instead.
     """
     pattern = _redaction_pattern(wanted)
     marked = pattern.sub(lambda found: found[0] if found[0] in REDACTION_MARKS else REDACTED, text)
@@ -114,7 +114,7 @@ def replace_occurrences(wanted: str, text: str, limit: int | None = None) -> str
 
 @lru_cache(maxsize=64)
 def _redaction_pattern(wanted: str) -> re.Pattern[str]:
-    """A number is the same however it is grouped, other texts in any case and line breaks."""
+    """A pattern that ignores the grouping of numbers, and case and line breaks of other texts."""
     compact = re.sub(_SEPARATORS, "", wanted)
     digits = sum(letter.isdigit() for letter in compact)
     if compact.isalnum() and len(compact) >= _MIN_NUMBER_LENGTH and digits * 2 >= len(compact):

@@ -1,7 +1,7 @@
-"""The table of contents of the ticket language: every command and every event, by name.
+"""Lists every command and every event of tickets.
 
-The server mounts the commands, the client offers them, the wire names the events: all derive
-from here.
+The routes of the server, the actions of the client and the event names on the wire derive from
+these tables.
 """
 
 from collections.abc import Mapping
@@ -28,10 +28,10 @@ from common.tickets.transitions import (
 )
 
 Command = EditTicket | ClaimTicket | ReleaseTicket | AssignTicket | AddMessage
-"""Commands of agents to a ticket that is there; `FileTicket` comes before there is one."""
+"""Commands of agents on an existing ticket."""
 
 AnyCommand = Command | RateTicket
-"""With what a customer alone does."""
+"""Commands of agents and customers on an existing ticket."""
 
 COMMANDS: Final[tuple[type, ...]] = (
     FileTicket,
@@ -68,7 +68,7 @@ _FIELD_TYPES: Final[dict[str, Any]] = {
 
 
 def convert_changes(changes: Mapping[str, list[Any]]) -> Changes:
-    """Changes as they were stored, in the types that the ticket's fields have."""
+    """Converts stored changes to the types of the fields of `Ticket`."""
     return {
         field: (_convert_value(field, old), _convert_value(field, new))
         for field, (old, new) in changes.items()
@@ -80,6 +80,6 @@ def _convert_value(field: str, value: Any) -> Any:
 
 
 def describe_event_type(type_: str) -> str:
-    """The event in words, to follow the actor's name; the name itself for an unknown event."""
+    """Returns the event in words that follow the actor's name; for an unknown event its type."""
     event = EVENTS.get(type_)
     return event.story if event else type_

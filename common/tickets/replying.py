@@ -1,4 +1,4 @@
-"""Writing to a ticket: public replies, and notes that no customer ever sees."""
+"""Messages on a ticket: public replies, and notes that no customer ever sees."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -17,14 +17,14 @@ from common.tickets.transitions import InvalidTransition, change_status, find_ev
 
 
 class MessageKind(StrEnum):
-    """The readers of a message: a reply is public, a note stays among colleagues."""
+    """The kind of a message: a reply is public, a note is internal."""
 
     REPLY = "reply"
     NOTE = "note"
 
 
 class MessageAdded(TicketEvent, frozen=True, kw_only=True):
-    """The message is a row of its own: the ticket stays small."""
+    """A new message, which is stored in a row of its own."""
 
     type, story = "message.added", "wrote"
 
@@ -33,20 +33,20 @@ class MessageAdded(TicketEvent, frozen=True, kw_only=True):
 
 
 class ConversationAdvanced(Conflict):
-    """`extras["messages"]` are those that the caller has not read yet."""
+    """`extras["messages"]` are the messages that the caller has not read yet."""
 
     slug, title = "conversation-advanced", "Somebody wrote before you"
 
     def __init__(self, message_ids: tuple[int, ...]) -> None:
         super().__init__(
-            "Somebody wrote since the event you named; read it, then send again.",
+            "Somebody wrote after the event that you named. Read that first, then send again.",
             messages=[{"id": message_id} for message_id in message_ids],
         )
         self.message_ids = message_ids
 
 
 class AddMessage(Struct, frozen=True, forbid_unknown_fields=True):
-    """Write a reply or a note, optionally with a change of status in the same transaction."""
+    """Adds a reply or a note, optionally with a change of status in the same transaction."""
 
     body: Body
     kind: MessageKind = MessageKind.REPLY
@@ -67,17 +67,17 @@ class AddMessage(Struct, frozen=True, forbid_unknown_fields=True):
         return [added, *_status_events(ticket, ticket.find_changes(values))]
 
     def check_permission(self, actor: Actor) -> None:
-        """Raises Forbidden for what customers do not write."""
+        """Raises Forbidden for notes and changes of `waiting_on` by customers."""
         if actor.is_customer and (self.kind is MessageKind.NOTE or self.waiting_on):
-            raise Forbidden("Customers write replies, and nothing else.")
+            raise Forbidden("Customers can only write replies.")
 
     def check_unread_messages(self, facts: DecisionContext) -> None:
-        """Raises ConversationAdvanced where somebody else wrote what the caller has not read."""
+        """Raises ConversationAdvanced if there are unread messages by others."""
         if facts.unread_message_ids:
             raise ConversationAdvanced(facts.unread_message_ids)
 
     def message_values(self, ticket: Ticket, actor: Actor, now: datetime) -> Values:
-        """Returns what the message itself does to the ticket, beside any change of status."""
+        """Returns the fields that the message changes, apart from the status."""
         values: Values = {"waiting_on": self.waiting_on} if self.waiting_on else {}
         if self.kind is MessageKind.NOTE:
             return values
@@ -90,7 +90,7 @@ class AddMessage(Struct, frozen=True, forbid_unknown_fields=True):
     def _status_values(
         self, ticket: Ticket, actor: Actor, now: datetime, facts: DecisionContext
     ) -> Values:
-        """The change of status that goes with the message: the one asked for, or its effect."""
+        """Returns the change of status that was requested, or that follows from the message."""
         if self.status and self.status is not ticket.status:
             return change_status(ticket, actor, self.status, now, facts=facts)
         if self.status or self.kind is MessageKind.NOTE:
@@ -103,14 +103,14 @@ class AddMessage(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def build_reopen_values(ticket: Ticket, now: datetime, facts: DecisionContext) -> Values:
-    """By a customer's reply: back to an assignee who is there, else into the queue."""
+    """Returns the changes of a reopening reply: to a present assignee, else to the queue."""
     if ticket.assignee_id is not None and facts.assignee_present:
         return ticket.status_values(Status.IN_PROGRESS, now)
     return ticket.status_values(Status.OPEN, now) | {"assignee_id": None}
 
 
 def reopens_closed(ticket: Ticket, actor: Actor, now: datetime, facts: DecisionContext) -> bool:
-    """Returns whether a customer's reply takes up a closed ticket instead of starting a new one."""
+    """Returns whether a customer's reply reopens a closed ticket instead of starting a new one."""
     if not ticket.is_requested_by(actor) or ticket.closed_at is None:
         return False
     return now - ticket.closed_at < timedelta(days=facts.reopen_closed_days)
@@ -123,9 +123,9 @@ def starts_follow_up(ticket: Ticket, actor: Actor, now: datetime, facts: Decisio
 
 
 def make_follow_up(ticket: Ticket, categories: frozenset[str]) -> FileTicket:
-    """The ticket that a reply to a closed one opens; the reply itself becomes its message.
+    """Returns the command that opens a follow-up; the reply becomes its first message.
 
-    A category that the organization has given up since gives way to its default.
+    A category that no longer exists is replaced by the default one.
     """
     return FileTicket(
         subject=ticket.subject,

@@ -1,6 +1,7 @@
-"""Routing, as it stands on a ticket: why it went to whom, or why it waits.
+"""The routing stored with a ticket: why it is with its agent, or why it waits.
 
-Ids and values only: events hold no names. The sentence is made when it is shown.
+It has ids and values only, because events hold no names. `server/domain/routing_text.py` makes the
+sentence.
 """
 
 from datetime import datetime
@@ -8,11 +9,11 @@ from typing import Final
 
 from msgspec import Struct
 
-# It is somebody's: by routing, by a person's hand, or because it was theirs before.
+# Assigned: by routing, by a person, or because the agent had it before.
 ASSIGNED: Final = "assigned"
 MANUAL: Final = "manual"
 REOPENED: Final = "reopened"
-# It waits for somebody.
+# Waiting for an agent.
 QUEUED: Final = "queued"
 SNOOZED: Final = "snoozed"
 MANUAL_MODE: Final = "manual_mode"
@@ -20,7 +21,7 @@ NO_AGENT_ONLINE: Final = "no_agent_online"
 ALL_AT_CAPACITY: Final = "all_at_capacity"
 NO_OTHER_AGENT: Final = "no_other_agent"
 NO_SKILL_MATCH: Final = "no_skill_match"
-# It came back to the queue: from somebody who put it there, let it lie, or is not there.
+# Returned to the queue: the agent released it, did not reply, or is absent.
 RELEASED: Final = "released"
 OWNER_TIMEOUT: Final = "owner_timeout"
 AGENT_AWAY: Final = "agent_away"
@@ -29,34 +30,34 @@ AGENT_LEFT: Final = "agent_left"
 
 
 class Routing(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """The reason why a ticket is where it is."""
+    """Why a ticket is with its agent or in the queue."""
 
     reason: str
-    """Why it is somebody's or nobody's; `no_skill_match` has the skill after a colon."""
+    """One of the constants above; `no_skill_match` has the skill after a colon."""
     agent_id: int | None = None
-    """Whose it is for this reason."""
+    """The agent to whom the reason applies."""
     skills: tuple[str, ...] = ()
-    """Those asked for that this agent has."""
+    """The required and optional skills that this agent has."""
     load: int | None = None
-    """The agent's tickets to do, with this one."""
+    """The agent's open work, including this ticket."""
     capacity: int | None = None
     returned: str | None = None
-    """How it came back to the queue, if it ever did."""
+    """Why it last came back to the queue, if it ever did."""
     returned_by: int | None = None
-    """Whose it was then."""
+    """The agent who had it then."""
     not_to: tuple[int, ...] = ()
-    """Who put it back or let it lie: it does not go there again by itself."""
+    """Agents who released it or did not reply: routing does not assign it to them again."""
     lost_at: datetime | None = None
-    """Since when the terminal of the agent who works on it is lost."""
+    """When the terminal of the agent who works on it lost its connection."""
     alarmed_at: datetime | None = None
-    """When the supervisors were told that nobody is found."""
+    """When the supervisors were notified that no agent is found."""
 
     @property
     def reported_reason(self) -> str:
-        """The reason as it stands on the wire."""
+        """The reason on the wire."""
         return AGENT_LOST if self.lost_at else self.reason
 
     @property
     def exceeds_capacity(self) -> bool:
-        """Returns whether the agent has more to do than the capacity, by somebody's hand."""
+        """True if the agent has more open work than capacity, through manual assignment."""
         return self.load is not None and self.capacity is not None and self.load > self.capacity

@@ -1,4 +1,4 @@
-"""Scores: what a customer thinks of how its ticket was handled, as it stands on the ticket."""
+"""The rating stored with a ticket: what its customer thinks of how it was handled."""
 
 from datetime import datetime
 from typing import Annotated
@@ -11,7 +11,7 @@ Score = Annotated[int, Meta(ge=1, le=5)]
 
 
 class Rating(Struct, frozen=True, omit_defaults=True):
-    """A score from 1 to 5, the customer's words to it, and when it was given.
+    """A score from 1 to 5, the customer's comment, and when it was given.
 
     `rated_at` is None only in a log that was written before tickets held their rating.
     """
@@ -21,5 +21,5 @@ class Rating(Struct, frozen=True, omit_defaults=True):
     rated_at: datetime | None = None
 
     def is_same_as(self, other: "Rating") -> bool:
-        """Returns whether both say the same, whenever they were given."""
+        """Returns whether both have the same score and comment, regardless of their time."""
         return (self.score, self.comment) == (other.score, other.comment)

@@ -1,20 +1,20 @@
-"""Alarms: a promise that is at risk, and one that broke. Told by the system, of one target."""
+"""Events about one SLA target: at risk, or breached. The system is their actor."""
 
 from common.tickets.event import TicketEvent
 from common.tickets.sla import TargetName
 
 
 class SlaEvent(TicketEvent, frozen=True, kw_only=True):
-    """`target` is the promise that it is about."""
+    """An event about one SLA target."""
 
     target: TargetName
 
 
 class SlaWarning(SlaEvent, frozen=True, kw_only=True):
-    type, story = "sla.warning", "warned that a promise is due soon"
+    type, story = "sla.warning", "warned that an SLA target is at risk"
 
 
 class SlaBreached(SlaEvent, frozen=True, kw_only=True):
-    """Its time is the instant at which the promise was due, however late that is found."""
+    """A breach. Its time is the due time of the target, however late it is recorded."""
 
-    type, story = "sla.breached", "found a promise broken"
+    type, story = "sla.breached", "reported a missed SLA target"

@@ -48,7 +48,7 @@ _RANKS: Final = {priority: rank for rank, priority in enumerate(Priority)}
 
 
 class WaitingOn(StrEnum):
-    """The side whose turn it is."""
+    """Who has to act next."""
 
     AGENT = "agent"
     CUSTOMER = "customer"
@@ -56,7 +56,7 @@ class WaitingOn(StrEnum):
 
 
 class CloseReason(StrEnum):
-    """The reason to close an unresolved ticket; only `tickets_created` counts it from then on."""
+    """Why an unresolved ticket was closed. Reports then count it in `tickets_created` only."""
 
     SPAM = "spam"
     DUPLICATE = "duplicate"
@@ -67,11 +67,11 @@ class Audience(Enum):
     """The people who may see a field of a ticket."""
 
     PUBLIC = auto()
-    """Everybody who may see the ticket, its customer included."""
+    """Everybody who may see the ticket, including its customer."""
     STAFF = auto()
     """Agents and API keys."""
     STORED = auto()
-    """Nobody: the server keeps it for itself."""
+    """Nobody: it is for the server itself."""
 
 
 FieldType = TypeVar("FieldType")
@@ -110,25 +110,25 @@ class Ticket(Struct, frozen=True, kw_only=True, omit_defaults=True):
     unanswered_since: Stored[datetime | None] = None
     """The oldest public message of the customer that no agent has answered."""
     resolver_id: Stored[int | None] = None
-    """Who resolved it last, and is credited for it."""
+    """The agent who resolved it last, and is credited for it."""
     queued_at: Stored[datetime | None] = None
-    """Since when it waits for somebody to take it."""
+    """When it came into the queue; None while it is assigned."""
     owned_since: Stored[datetime | None] = None
-    """When its agent last got it, answered, or changed its status."""
+    """When its agent last got it, replied or changed its status."""
     sla: Staff[Sla | None] = None
-    """None where nothing was promised: an imported ticket, until something happens to it."""
+    """None for an imported ticket until its first live event."""
     routing: Staff[Routing | None] = None
     rating: Public[Rating | None] = None
     first_resolved_at: Stored[datetime | None] = None
-    """Fixed for ever, as `first_response_at` is."""
+    """Never changes, like `first_response_at`."""
     standing_since: Stored[datetime | None] = None
-    """Since when status, agent, category and priority have counted it where reports count it."""
+    """When it came into its present group of the backlog: agent, category and priority."""
     external_id: Staff[str | None] = None
-    """The name of an imported ticket in the desk that it comes from; it never changes."""
+    """The id of an imported ticket in its former help desk; it never changes."""
     last_event_at: Stored[datetime | None] = None
-    """The latest `at` of its events where that is not `updated_at`: see `happened_at`."""
+    """The latest `at` of its events if it differs from `updated_at`; see `happened_at`."""
     public_version: Stored[int] = 0
-    """`version`, counting only what its customer can see; 0 in events from before it was kept."""
+    """Like `version`, counting only what its customer can see; 0 in events of older servers."""
     public_seq: Stored[int] = 0
     """The newest event that its customer can see; 0 as above."""
     public_at: Stored[datetime | None] = None
@@ -136,15 +136,15 @@ class Ticket(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def happened_at(self) -> datetime:
-        """The latest `at` of its events; never goes back.
+        """The latest `at` of its events, which never decreases.
 
-        Earlier than `updated_at` where the clock did something late: figures count from here.
+        It is earlier than `updated_at` if a timer was late. Reports count from here.
         """
         return self.last_event_at or self.updated_at
 
     @property
     def public_state(self) -> tuple[int, int, datetime]:
-        """Version, newest event and time of change of what its customer can see."""
+        """The version, newest event and time of change of what its customer can see."""
         return (
             self.public_version or self.version,
             self.public_seq or self.last_seq,
@@ -165,7 +165,7 @@ class Ticket(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def status_values(
         self, status: Status, now: datetime, reason: CloseReason | None = None
     ) -> "Values":
-        """The field values that go with a change of status: the only way a status changes."""
+        """Returns all field values of a change of status, which changes in no other way."""
         if status is Status.RESOLVED:
             return {
                 "status": status,
@@ -186,7 +186,7 @@ class Ticket(Struct, frozen=True, kw_only=True, omit_defaults=True):
         }
 
     def find_changes(self, values: "Values") -> "Changes":
-        """Returns what of `values` differs from the ticket, as field to (old, new)."""
+        """Returns the `values` that differ from the ticket, as field to (old, new)."""
         pairs = ((field, getattr(self, field), new) for field, new in values.items())
         return {field: (old, new) for field, old, new in pairs if old != new}
 

@@ -1,4 +1,4 @@
-"""Changes of status: which are open to whom, what goes with them, and what they are called."""
+"""Changes of status: who may make them, what else they change, and their events."""
 
 from datetime import datetime
 from typing import Final
@@ -18,7 +18,7 @@ class InvalidTransition(Conflict):
     the refused status in `target`.
     """
 
-    slug, title = "invalid-transition", "The ticket cannot do this in its present status"
+    slug, title = "invalid-transition", "The status of the ticket does not allow this"
 
     def __init__(
         self, ticket: Ticket, actor: Actor, wish: str, target: Status | None = None
@@ -60,7 +60,7 @@ _EVENT_BY_STATUS: Final[dict[Status, type[TicketEvent]]] = {
 
 
 def find_event_class(before: Status, after: Status) -> type[TicketEvent]:
-    """Returns what a change is called: after its change of status, else simply an update."""
+    """Returns the event class of a change: by its change of status, else a plain update."""
     if before is after:
         return TicketEvent
     if before not in UNRESOLVED and after in UNRESOLVED:
@@ -69,7 +69,7 @@ def find_event_class(before: Status, after: Status) -> type[TicketEvent]:
 
 
 def list_allowed_statuses(ticket: Ticket, actor: Actor) -> list[Status]:
-    """The statuses that the actor may give the ticket by hand, from the one it has."""
+    """Returns the statuses to which the actor may change the ticket."""
     if actor.is_customer:
         return list(_BY_CUSTOMER[ticket.status])
     return [status for status in _BY_STAFF[ticket.status] if _is_open_to(actor, ticket, status)]
@@ -96,7 +96,7 @@ def _is_open_to(actor: Actor, ticket: Ticket, status: Status) -> bool:
     if status is Status.OPEN:
         return may_hand_over(actor, ticket)
     if actor.role is Role.KEY and status is Status.IN_PROGRESS:
-        # Work in progress is somebody's, and a key is nobody.
+        # Work in progress needs an assignee, and a key cannot be one.
         return ticket.assignee_id is not None
     return True
 
@@ -109,10 +109,10 @@ def change_status(
     reason: str | None = None,
     facts: DecisionContext = EMPTY_CONTEXT,
 ) -> Values:
-    """The values that go with a change of status by hand.
+    """Returns the field values of a manual change of status.
 
-    Raises InvalidTransition for a change not open to the actor, Invalid where a reason is
-    missing or is none of those that close a ticket.
+    Raises InvalidTransition if the actor may not make the change, Invalid if the reason is
+    missing or not one of those that close a ticket.
     """
     if status not in list_allowed_statuses(ticket, actor):
         raise InvalidTransition(ticket, actor, "become", status)
@@ -126,9 +126,9 @@ def change_status(
 
 
 def _takes_over(ticket: Ticket, actor: Actor, status: Status) -> bool:
-    """Returns whether an agent's change makes a ticket of nobody the agent's own."""
+    """Returns whether the change assigns an unassigned ticket to the agent who makes it."""
     if status is Status.RESOLVED:
-        # A requester who needs no help any more has done no agent's work.
+        # A requester who resolves their own ticket has not done an agent's work.
         return actor.is_agent and not ticket.is_requested_by(actor)
     return actor.is_agent and status is Status.IN_PROGRESS
 
@@ -142,8 +142,8 @@ def _close_reason(ticket: Ticket, status: Status, reason: str | None) -> CloseRe
             return CloseReason(reason)
         if reason is not None or ticket.is_unresolved:
             raise Invalid.for_field(
-                "/reason", "must be spam or duplicate to close an unresolved ticket"
+                "/reason", "must be spam or duplicate when an unresolved ticket is closed"
             )
     elif ticket.status is Status.CLOSED and reason is None:
-        raise Invalid.for_field("/reason", "say why the closed ticket is taken up again")
+        raise Invalid.for_field("/reason", "is required when a closed ticket is reopened")
     return None

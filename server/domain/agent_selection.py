@@ -1,7 +1,8 @@
-"""Selection of an agent for a ticket, by availability and skills only. Pure.
+"""Chooses the agent for a ticket by availability, skills and load. Pure.
 
-The order of agents is Intercom's (matched skills, load, the one longest without), round robin is
-Zendesk's; skills that a ticket requires are never dropped, those that it would like are, in time.
+Agents are ordered as in Intercom (matched skills, load, longest without a new ticket); round robin
+is that of Zendesk. Required skills are never dropped, optional ones after `SKILLS_TIMEOUT`. See
+docs/domain.md, "Routing".
 """
 
 from collections.abc import Callable, Collection
@@ -19,14 +20,14 @@ from common.tickets.routing import (
 )
 
 SKILLS_TIMEOUT: Final = 10 * 60 * 1_000_000
-"""Microseconds of waiting after which optional skills count no longer."""
+"""Microseconds of waiting after which optional skills no longer count."""
 
 
 class Candidate(Struct, frozen=True):
-    """An agent who is available.
+    """An available agent.
 
-    `load` counts the tickets that wait for the agent's own move, `capacity` is how many of them
-    routing may give; 0: no automatic work. `last_assigned_at` is when routing last gave the agent
+    `load` counts the tickets that wait for the agent. Routing assigns tickets up to `capacity`;
+    0: no automatic assignment. `last_assigned_at` is when routing last gave the agent
     a ticket, in microseconds since 1970; None: never.
     """
 
@@ -42,10 +43,10 @@ class Candidate(Struct, frozen=True):
 
 
 class AgentRequirements(Struct, frozen=True):
-    """Requirements of a ticket for its agent.
+    """The requirements of a ticket.
 
-    `waited` is the time in the queue, in microseconds. Those of `not_to` have put the ticket back,
-    or let it lie: it does not come to them again by itself. The `requester` gets it only where
+    `waited` is the time in the queue, in microseconds. Agents in `not_to` released the ticket or
+    did not reply, so routing does not assign it to them again. The `requester` gets it only if
     nobody else is eligible.
     """
 
@@ -57,32 +58,33 @@ class AgentRequirements(Struct, frozen=True):
 
 
 class AgentChoice(Struct, frozen=True):
-    """The selected agent, and the requested skills that this agent has."""
+    """The chosen agent, and their required and optional skills."""
 
     candidate: Candidate
     skills: tuple[str, ...]
 
 
 class NoAgent(Struct, frozen=True):
-    """The reason why no agent is selected. `skill` is the missing one (`no_skill_match`)."""
+    """Why there is no agent. `skill` is the missing one, for `no_skill_match`."""
 
     reason: str
     skill: str | None = None
 
     @property
     def reason_code(self) -> str:
-        """The reason as it stands on the wire."""
+        """The reason on the wire."""
         return self.reason if self.skill is None else f"{self.reason}:{self.skill}"
 
 
 def choose_agent(
     mode: AssignmentMode, want: AgentRequirements, candidates: Collection[Candidate]
 ) -> AgentChoice | NoAgent:
-    """The agent for a ticket, among those who are available, in whatever order they come.
+    """Returns the agent for a ticket, among the available ones in any order.
 
-    Eligible is who has room and every required skill. Of them: others than the requester; the most
-    optional skills, unless the ticket has waited too long for these; the lowest load to capacity,
-    in `balanced` mode; the longest since routing last gave a ticket, never first; the lowest id.
+    An agent with free capacity and every required skill is eligible. The best one is, in this
+    order: not the requester; has the most optional skills, until the ticket has waited too long;
+    has the lowest load to capacity, in `balanced` mode; is longest without an assignment by
+    routing; has the lowest id.
     """
     if mode is AssignmentMode.MANUAL:
         return NoAgent(MANUAL_MODE)
@@ -118,12 +120,12 @@ def _make_sort_key(
 
 
 _FRACTION_BITS: Final = 32
-"""Two different fractions of integers up to 2^16 lie at least 2^-32 apart: so many bits after the
-point keep apart what differs, and together what is equal."""
+"""Two different fractions of integers up to 2^16 differ by at least 2^-32, so with so many bits
+different fractions stay different, and equal ones equal."""
 
 
 def _explain_no_agent(want: AgentRequirements, others: Collection[Candidate]) -> NoAgent:
-    """The first thing that is missing: somebody else, a skill in the category's order, room."""
+    """Returns the first reason that applies: nobody else, a missing skill, no capacity."""
     if not others:
         return NoAgent(NO_OTHER_AGENT)
     skilled = others

@@ -1,9 +1,8 @@
-"""Business time: how much of it lies between two instants, and when so much will have passed.
+"""Measures and adds business time. See docs/domain.md, "Business time".
 
-It is open whenever a clock on the wall shows a time inside one of the day's spans. That is worked
-out over instants of UTC: the day that jumps has 23 hours of which none is counted that was never
-shown, and the one that falls back has 25. `elapsed` and `due` read one table, so that
-`elapsed(s, due(s, t)) == t`.
+An organization is open while its local time is inside one of the day's spans. This is computed over
+UTC, so days of a clock change have 23 or 25 hours. `measure_business_time` and `add_business_time`
+use the same tables, so that `measure(s, add(s, t)) == t`.
 """
 
 from bisect import bisect_left, bisect_right
@@ -19,9 +18,9 @@ from server.domain.timestamps import from_microseconds, parse_time_of_day, to_mi
 MINUTE: Final = 60_000_000
 DAY: Final = 24 * 60 * MINUTE
 _SHIFT: Final = 45
-"""A block is 2**45 microseconds, some 407 days: which one an instant lies in is one shift."""
+"""A block is 2**45 microseconds, some 407 days, so that a shift gives the block of an instant."""
 _HORIZON: Final = 30
-"""Blocks (33 years) to look ahead. What is due later still is never due."""
+"""Blocks to look ahead (33 years). What is due later is never due."""
 _FIRST: Final = to_microseconds(datetime(2, 1, 1, tzinfo=UTC))
 _LAST: Final = to_microseconds(datetime(9998, 1, 1, tzinfo=UTC))
 _LAST_INSTANT: Final = to_microseconds(datetime.max.replace(tzinfo=UTC))
@@ -29,11 +28,11 @@ _EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
 _EPOCH_WEEKDAY: Final = date(1970, 1, 1).weekday()
 
 DaySpans = tuple[tuple[int, int], ...]
-"""A day's spans in microseconds after midnight."""
+"""The spans of a day, in microseconds after midnight."""
 
 
 class _Block(NamedTuple):
-    """Open stretches in order, as instants, and the time open until each of them has ended."""
+    """The open spans of a block, in order, and the open time up to the end of each."""
 
     opens: list[int]
     closes: list[int]
@@ -44,18 +43,18 @@ class _Block(NamedTuple):
         return self.sums[-1] if self.sums else 0
 
     def open_until(self, at: int) -> int:
-        """Time open from the block's beginning to an instant."""
+        """Returns the open time from the start of the block to an instant."""
         n = bisect_right(self.opens, at) - 1
         return self.sums[n] - max(self.closes[n] - at, 0) if n >= 0 else 0
 
     def instant_after(self, spent: int) -> int:
-        """The first instant until which so much was open; more than none, at most the whole."""
+        """Returns the first instant by which `spent` was open; 0 < spent <= total_open."""
         n = bisect_left(self.sums, spent)
         return self.closes[n] - (self.sums[n] - spent)
 
 
 class Calendar:
-    """Business hours in a zone. Tables are made when first asked for, some 400 days at a time."""
+    """Business hours in a time zone. Tables are made on demand, some 400 days at a time."""
 
     def __init__(self, zone: str, hours: BusinessHours, holidays: tuple[str, ...]) -> None:
         self._zone = ZoneInfo(zone)
@@ -67,19 +66,19 @@ class Calendar:
         self._blocks: dict[int, _Block] = {}
 
     def measure_business_time(self, start: datetime, end: datetime) -> int:
-        """Business microseconds from one aware instant to a later one; never negative."""
+        """Returns the business microseconds between two aware datetimes; never negative."""
         return self.measure_microseconds(to_microseconds(start), to_microseconds(end))
 
     def add_business_time(self, start: datetime, amount: int) -> datetime | None:
-        """The first instant by which `amount` business microseconds have passed since `start`.
+        """Returns when `amount` business microseconds will have passed since `start`.
 
-        None for what would take more than 33 years: so a calendar that never opens has no dues.
+        None if that takes more than 33 years, as with a calendar that never opens.
         """
         at = self.add_microseconds(to_microseconds(start), amount)
         return None if at is None or at > _LAST_INSTANT else from_microseconds(at)
 
     def measure_microseconds(self, start: int, end: int) -> int:
-        """`elapsed` for instants in microseconds since 1970."""
+        """Like `measure_business_time`, for instants in microseconds since 1970."""
         if end <= start:
             return 0
         if self._is_always:
@@ -91,7 +90,7 @@ class Calendar:
         )
 
     def add_microseconds(self, start: int, amount: int) -> int | None:
-        """`due` for an instant in microseconds since 1970."""
+        """Like `add_business_time`, for an instant in microseconds since 1970."""
         if self._is_always or amount <= 0:
             return start + max(amount, 0)
         first = start >> _SHIFT
@@ -106,7 +105,7 @@ class Calendar:
     def _get_block(self, n: int) -> _Block:
         block = self._blocks.get(n)
         if block is None:
-            # Two threads may make the same one: it is the same.
+            # Two threads may build the same block; the results are equal.
             block = self._blocks[n] = self._build_block(n << _SHIFT, (n + 1) << _SHIFT)
         return block
 
@@ -124,7 +123,7 @@ class Calendar:
         return block
 
     def _iterate_open_spans(self, begin: int, end: int) -> Iterator[tuple[int, int]]:
-        """Open stretches between two instants, in order; one may begin where another ends."""
+        """Yields the open spans between two instants, in order; they may touch."""
         for since, until, offset in self._iterate_offsets(begin, end):
             for day in range((since + offset) // DAY, (until + offset - 1) // DAY + 1):
                 midnight = day * DAY - offset
@@ -137,7 +136,7 @@ class Calendar:
         return () if day in self._holidays else self._week[(day + _EPOCH_WEEKDAY) % 7]
 
     def _iterate_offsets(self, begin: int, end: int) -> Iterator[tuple[int, int, int]]:
-        """Stretches of one offset from UTC: (since, until, offset)."""
+        """Yields (since, until, offset) for each period with the same offset from UTC."""
         since, offset = begin, self._utc_offset(begin)
         for day in range(begin, end, DAY):
             last = min(day + DAY, end) - 1
@@ -148,7 +147,7 @@ class Calendar:
         yield since, end, offset
 
     def _find_offset_change(self, before: int, after: int, offset: int) -> int:
-        """The instant at which the offset begins to differ: halving finds it."""
+        """Returns the instant at which the offset changes, by bisection."""
         while after - before > 1:
             middle = (before + after) // 2
             if self._utc_offset(middle) == offset:
@@ -164,7 +163,7 @@ class Calendar:
 
 @lru_cache(maxsize=1024)
 def get_calendar(zone: str, hours: BusinessHours, holidays: tuple[str, ...]) -> Calendar:
-    """The calendar of such settings, with the tables that it has made already."""
+    """Returns the calendar of these settings, which is cached with its tables."""
     return Calendar(zone, hours, holidays)
 
 

@@ -1,8 +1,7 @@
-"""The customer's view of a ticket, and the events that change it.
+"""Decides what customers see of a ticket, and which events change that.
 
-The same rule serves a customer's view and version of a ticket, API keys that read public things
-alone, and webhooks that stand for customers. Notes in conversations are left out by the queries,
-for actors without `Actor.sees_internal` (`common/people.py`).
+The rules apply to the view and version of a ticket for customers, to API keys that read only what
+is public, and to webhooks with the scope `customer`.
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
-"""Fields of the ticket that follow from an event, whatever command it came from.
+"""Adds to an event the changes of fields that are derived from it.
 
-Whose answer is awaited since when, who is credited, how long it has waited or been held: an event
-is completed with it before it is recorded, so that the fold of the events is the ticket.
+These are `unanswered_since`, `resolver_id`, `queued_at`, `owned_since` and others. An event is
+completed before it is recorded, so that the ticket can be rebuilt from its events.
 """
 
 from datetime import datetime
@@ -17,7 +17,7 @@ from server.domain.queue_entry import find_holder
 
 
 def complete_changes(ticket: Ticket, event: TicketEvent, actor: Actor, now: datetime) -> Changes:
-    """The event's changes with those that follow from them."""
+    """Returns the changes of the event with the derived ones."""
     values = {field: new for field, (_, new) in event.changes.items()}
     status = values.get("status", ticket.status)
     follows: Values = {}
@@ -42,7 +42,7 @@ BACKLOG_FIELDS: Final = frozenset({"status", "assignee_id", "category", "priorit
 
 
 def _backlog_values(ticket: Ticket, status: Status, values: Values, now: datetime) -> Values:
-    """Since when it has been in the backlog, and with whom and as what it counts there."""
+    """When the ticket came into its present group of the backlog."""
     if status not in UNRESOLVED:
         return {"standing_since": None}
     kept = BACKLOG_FIELDS - {"status"}
@@ -54,7 +54,7 @@ def _backlog_values(ticket: Ticket, status: Status, values: Values, now: datetim
 
 
 def _reply_values(ticket: Ticket, actor: Actor, now: datetime) -> Values:
-    """One interval for each turn of the customer: further messages do not restart it."""
+    """An unanswered interval starts with the first message of the customer, not with later ones."""
     if ticket.is_requested_by(actor):
         return {"unanswered_since": ticket.unanswered_since or now}
     if not actor.is_agent:
@@ -72,13 +72,13 @@ def _ownership_values(status: Status, assignee_id: int | None, now: datetime) ->
 
 
 def _resumed_values(ticket: Ticket, values: Values, now: datetime) -> Values:
-    """It is the agent's move again: what went by meanwhile was not the agent's time."""
+    """The owner timeout starts anew when the ticket waits for its agent again."""
     resumes = find_holder(ticket) is None and find_holder(replace(ticket, **values)) is not None
     return {"owned_since": now} if resumes else {}
 
 
 def _status_values(ticket: Ticket, status: Status, actor: Actor, values: Values) -> Values:
-    """Resolving credits who did it: the assignee where a customer or the timer did."""
+    """The resolver is the agent who did it, or the assignee if a customer or a timer did."""
     if status in UNRESOLVED:
         return {}
     if status is Status.CLOSED:

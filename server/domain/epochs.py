@@ -1,8 +1,8 @@
-"""The identity of an organization's log: the epoch in which each of its events was written.
+"""Epochs identify an organization's event log, and the part of it in which an event was written.
 
-A restored backup begins a new epoch: the seqs that are given from then on have stood for other
-events before. Events that the backup held keep the epoch in which they were written, so that a
-receiver of webhooks knows them again. See docs/api.md, "The event log". Pure.
+A restored backup starts a new epoch, because the next seqs were used for other events before.
+Events in the backup keep their epoch, so that webhook receivers can recognize them. Pure. See
+docs/api.md, "The event log".
 """
 
 from functools import lru_cache
@@ -12,36 +12,36 @@ import msgspec
 from msgspec import Struct
 
 UNNAMED: Final = ""
-"""The epoch of events that were written before logs had an identity."""
+"""The epoch of events from before logs had epochs."""
 
 
 class EpochSpan(Struct, frozen=True, array_like=True):
-    """The events after a seq, and the epoch in which they were written."""
+    """The epoch of the events after a seq."""
 
     after: int
     epoch: str
 
 
 class Epochs(Struct, frozen=True, array_like=True):
-    """Every epoch of a log, oldest first; there is at least one."""
+    """The epochs of a log, oldest first; there is at least one."""
 
     stretches: tuple[EpochSpan, ...]
 
     @classmethod
     def start_log(cls, epoch: str) -> Self:
-        """Returns the epochs of a log that begins."""
+        """Returns the epochs of a new log."""
         return cls((EpochSpan(0, epoch),))
 
     @property
     def current(self) -> str:
-        """The log's identity: the epoch in which the next event will be written."""
+        """The epoch of the next event, which identifies the log."""
         return self.stretches[-1].epoch
 
     @property
     def restored_seq(self) -> int:
-        """The last event that the log has kept through every restore; 0 if there was none."""
+        """The last event that every restore has kept; 0 if there was no restore."""
         pairs = zip(self.stretches, self.stretches[1:], strict=False)
-        # A log that was unnamed has got its name, and has lost nothing.
+        # Naming an unnamed log was not a restore.
         afters = [it.after for before, it in pairs if before.epoch != UNNAMED]
         return min(afters, default=0)
 

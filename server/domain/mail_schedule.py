@@ -1,6 +1,6 @@
-"""Schedule of mails about notifications: at once, with a digest, and not in quiet hours.
+"""Computes when a notification's mail is sent: at once or in a digest, outside quiet hours.
 
-All times are instants in UTC; hours and days are those of the person's zone, on the wall there.
+Results are in UTC; hours and days are those of the person's time zone.
 """
 
 from datetime import UTC, datetime, time, timedelta
@@ -11,24 +11,24 @@ from server.domain.time_zones import find_zone
 from server.domain.timestamps import parse_time_of_day
 
 _DIGEST_TIME: Final = time(8)
-"""When a day's digest goes out, where it is morning."""
+"""When the daily digest is sent, in local time."""
 
 
 def find_mail_due(preferences: Preferences, now: datetime, timezone: str) -> datetime:
-    """Returns when a mail may go that is owed since `now`; `timezone` is the organization's.
+    """Returns when a mail queued at `now` may be sent; `timezone` is that of the organization.
 
-    Everything of a digest has the same instant: so it can be told together.
+    All mails of a digest have the same due time, so that they can be sent together.
     """
     quiet = preferences.quiet_hours
     zone = find_zone(quiet.timezone, timezone) if quiet else find_zone(timezone)
     at = _next_digest(preferences.digest, now.astimezone(zone))
     at = skip_quiet_hours(at, quiet) if quiet else at
-    # When clocks go back a time of day comes twice: the first one may be over.
+    # A time of day occurs twice when clocks go back, and the first may have passed.
     return max(at.astimezone(UTC), now)
 
 
 def skip_quiet_hours(at: datetime, quiet: QuietHours) -> datetime:
-    """The first instant from `at` on (in the quiet hours' zone) that is not within them."""
+    """Returns the first instant from `at` on, in the zone of the quiet hours, outside them."""
     begin, end = parse_time_of_day(quiet.start), parse_time_of_day(quiet.end)
     minutes = at.hour * 60 + at.minute
     across_midnight = begin > end
@@ -40,7 +40,7 @@ def skip_quiet_hours(at: datetime, quiet: QuietHours) -> datetime:
 
 
 def _next_digest(digest: Digest, at: datetime) -> datetime:
-    """Returns the time of the digest for `at`; `at` itself where nothing is collected."""
+    """The time of the next digest after `at`; `at` itself if there are no digests."""
     if digest is Digest.HOURLY:
         return _at_local_time(at, days=0, minutes=at.hour * 60) + timedelta(hours=1)
     if digest is Digest.DAILY:
@@ -50,6 +50,6 @@ def _next_digest(digest: Digest, at: datetime) -> datetime:
 
 
 def _at_local_time(at: datetime, *, days: int, minutes: int) -> datetime:
-    """A time of day some days later; one that a clock change skips is as long after midnight."""
+    """A local time some days later. A skipped time becomes one as long after midnight."""
     midnight = datetime.combine(at.date() + timedelta(days=days), time(), at.tzinfo)
     return midnight + timedelta(minutes=minutes)

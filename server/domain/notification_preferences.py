@@ -1,7 +1,7 @@
-"""Preferences: what is told to whom by which channel, of all that could be told.
+"""Resolves notification preferences: the channels for each kind and relation.
 
-What somebody wishes counts before what the organization wishes, and that before what stands here.
-Mentions, assignments and breaches can be sent elsewhere, but not to nowhere.
+Personal preferences override those of the organization, which override the defaults here. The
+channel of mentions, assignments and SLA breaches can be changed, but they cannot be turned off.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -54,7 +54,7 @@ CUSTOMER_DEFAULTS: Final[Matrix] = {
     (NotificationKind.ASSIGNED, _MINE): (),
     (NotificationKind.PROGRESS, _MINE): (),
 }
-"""Customers hear by mail what they wait for; that somebody is on it only where it is wished."""
+"""Customers get mails about what they wait for; about assignment and progress only if chosen."""
 AGENT_DEFAULTS: Final[Matrix] = (
     {
         (kind, relation): _IN_APP
@@ -64,15 +64,15 @@ AGENT_DEFAULTS: Final[Matrix] = (
     | {(NotificationKind.EDITED, _FOLLOWED): ()}
     | {(kind, _REQUESTED): channels for (kind, _), channels in CUSTOMER_DEFAULTS.items()}
 )
-"""Agents find everything in their inbox and ask for mails; in what they requested themselves
-they are told as customers are."""
+"""Agents get everything in their inbox, and mails if chosen; about tickets that they requested they
+are notified like customers."""
 _MANDATORY: Final = frozenset(
     {NotificationKind.MENTION, NotificationKind.ASSIGNED, NotificationKind.SLA_BREACHED}
 )
 
 
 def build_default_matrix(settings: OrganizationSettings, *, agent: bool) -> Matrix:
-    """Returns the default notifications of the organization's agents, or of its customers."""
+    """Returns the organization's channels for agents or customers."""
     if agent:
         return {**AGENT_DEFAULTS, **_index_by_topic(settings.notifications.agents)}
     return {**CUSTOMER_DEFAULTS, **_index_by_topic(settings.notifications.customers)}
@@ -81,12 +81,12 @@ def build_default_matrix(settings: OrganizationSettings, *, agent: bool) -> Matr
 def build_effective_matrix(
     settings: OrganizationSettings, own: Preferences, *, agent: bool
 ) -> Matrix:
-    """By which channels somebody is told, topic by topic."""
+    """Returns the channels of a person for each topic."""
     return {**build_default_matrix(settings, agent=agent), **_index_by_topic(own.notices)}
 
 
 def find_channels(house: Matrix, own: Preferences, topic: Topic) -> tuple[Channel, ...]:
-    """The same for one topic, where the organization's matrix is at hand."""
+    """Returns the channels of a person for one topic; `house` is the matrix of the organization."""
     for wish in own.notices:
         if (wish.kind, wish.relation) == topic:
             return wish.channels
@@ -94,9 +94,9 @@ def find_channels(house: Matrix, own: Preferences, topic: Topic) -> tuple[Channe
 
 
 def list_hidden_topics(matrix: Matrix, *, mail: bool) -> list[Topic]:
-    """Returns what does not stand in the inbox.
+    """Returns the topics that are not shown in the inbox.
 
-    Where the installation sends no mail, what is wished by mail alone stands there all the same.
+    If the installation sends no mails, topics chosen for mail alone are shown in the inbox.
     """
     return [
         topic
@@ -106,7 +106,7 @@ def list_hidden_topics(matrix: Matrix, *, mail: bool) -> list[Topic]:
 
 
 def list_wishes(matrix: Matrix) -> tuple[NotificationPreference, ...]:
-    """The matrix as it is shown."""
+    """Returns the matrix as a list of preferences."""
     return tuple(
         NotificationPreference(kind, relation, channels)
         for (kind, relation), channels in matrix.items()
@@ -114,7 +114,7 @@ def list_wishes(matrix: Matrix) -> tuple[NotificationPreference, ...]:
 
 
 def find_preference_errors(preferences: Preferences, *, agent: bool) -> list[FieldError]:
-    """Everything that is wrong with somebody's preferences, with a pointer each."""
+    """Returns the errors in a person's preferences."""
     return [
         *_find_wish_errors(preferences.notices, "/notices", agent=agent),
         *_find_quiet_hours_errors(preferences),
@@ -122,7 +122,7 @@ def find_preference_errors(preferences: Preferences, *, agent: bool) -> list[Fie
 
 
 def find_default_errors(notifications: Notifications) -> list[FieldError]:
-    """The same for the organization's."""
+    """Returns the errors in the preferences of an organization."""
     return [
         *_find_wish_errors(notifications.agents, "/notifications/agents", agent=True),
         *_find_wish_errors(notifications.customers, "/notifications/customers", agent=False),
@@ -136,15 +136,17 @@ def _find_wish_errors(
     for n, wish in enumerate(wishes):
         topic = wish.kind, wish.relation
         if topic not in known:
-            yield FieldError("is never told like this", pointer=f"{pointer}/{n}/relation")
+            yield FieldError("does not apply to this kind", pointer=f"{pointer}/{n}/relation")
         if topic in seen:
             yield FieldError("must be given only once", pointer=f"{pointer}/{n}")
         is_work = agent and wish.relation is not _REQUESTED
         if is_work and wish.kind in _MANDATORY and not wish.channels:
-            says = "must keep a channel: mentions, assignments and breaches are always told"
+            says = (
+                "must keep a channel: mentions, assignments and SLA breaches cannot be turned off"
+            )
             yield FieldError(says, pointer=f"{pointer}/{n}/channels")
         if len(set(wish.channels)) < len(wish.channels):
-            yield FieldError("has a channel twice", pointer=f"{pointer}/{n}/channels")
+            yield FieldError("must not repeat a channel", pointer=f"{pointer}/{n}/channels")
         seen.add(topic)
 
 
@@ -153,7 +155,7 @@ def _find_quiet_hours_errors(preferences: Preferences) -> Iterator[FieldError]:
     if quiet is None:
         return
     if quiet.start.replace("24:00", "00:00") == quiet.end.replace("24:00", "00:00"):
-        says = "must differ from when they begin, and leave some time of the day"
+        says = "must differ from the beginning, so that some time of the day remains"
         yield FieldError(says, pointer="/quiet_hours/to")
     if not time_zones.is_time_zone(quiet.timezone):
         yield FieldError(time_zones.ZONE_ERROR, pointer="/quiet_hours/timezone")

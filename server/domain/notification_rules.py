@@ -5,7 +5,7 @@ of `Reason`), among equal ones the first kind (the order of `NotificationKind`),
 An activity is all that one command brought about for one ticket: a reply and the change of status
 that it causes are one notification.
 
-The receipt of a new ticket is the one exception: it goes to its customer, who filed it.
+The receipt of a new ticket is the one exception: it goes to the customer who created it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -27,16 +27,16 @@ TEAM: Final = 0
 SUPERVISORS: Final = -1
 """The audience that is every supervisor and admin."""
 BAD_SCORE: Final = 2
-"""A rating that is not higher is told to the assignee and to the supervisors."""
+"""The highest rating that the assignee and the supervisors are notified of."""
 
 _REASON_RANKS: Final = {reason: rank for rank, reason in enumerate(Reason)}
 _KIND_RANKS: Final = {kind: rank for rank, kind in enumerate(NotificationKind)}
 
 
 class NotifiableEvent(Struct, frozen=True, kw_only=True):
-    """One event of a deed: the ticket before and after it, and what else it said.
+    """One event of a command, with the ticket before and after it.
 
-    `before` is None for a new ticket. `mentioned` are agents that a message names.
+    `before` is None for a new ticket. `mentioned` are the agents that a message mentions.
     """
 
     seq: int
@@ -50,7 +50,7 @@ class NotifiableEvent(Struct, frozen=True, kw_only=True):
 
 
 class Notification(Struct, frozen=True, kw_only=True):
-    """One audience is told of one event: a person by id, `TEAM` or `SUPERVISORS`."""
+    """A notification of one event for an audience: a person by id, `TEAM` or `SUPERVISORS`."""
 
     audience: int
     seq: int
@@ -63,7 +63,7 @@ _Recipient: TypeAlias = tuple[int | None, Reason, NotificationKind]
 
 
 class _NotificationContext(Struct, frozen=True):
-    """Facts that all events of one activity share: the followers, and the assignee at its end."""
+    """What the events of a command share: the followers, and whether the ticket ends unassigned."""
 
     followers: frozenset[int]
     is_unassigned: bool
@@ -109,7 +109,7 @@ def select_notifications(
 
 
 def concerns_followers(events: Sequence[NotifiableEvent]) -> bool:
-    """Returns whether the followers must be known; changes by the system rarely need them."""
+    """Returns whether the followers need to be loaded for these events."""
     somebody = _NotificationContext(frozenset({0}), is_unassigned=False)
     return any(
         reason is Reason.FOLLOWED
@@ -127,12 +127,12 @@ def _strength_key(notification: Notification) -> tuple[int, int, int]:
 
 
 def _normalize_reason(reason: Reason) -> Reason:
-    """Got and lost are equally strong: what came last is true."""
+    """Being assigned and unassigned are equally strong: the latest is true."""
     return Reason.ASSIGNED if reason is Reason.UNASSIGNED else reason
 
 
 def _is_own_action(event: NotifiableEvent, audience: int, kind: NotificationKind) -> bool:
-    """A key's id is no person's, and the receipt of a new ticket goes to who filed it."""
+    """True if the audience is the actor; the ids of keys are no ids of people. Not for receipts."""
     is_its_actor = event.actor.id == audience and event.actor.role is not Role.KEY
     return is_its_actor and kind is not NotificationKind.CREATED
 
@@ -214,7 +214,7 @@ def _edit_recipients(
 
 
 def _unroutable_recipients(event: NotifiableEvent, before: Ticket) -> Iterator[_Recipient]:
-    """Routing says so on the ticket, once, when it has looked for somebody in vain for long."""
+    """Routing sets `alarmed_at` once, when it has found no agent for some time."""
     told = before.routing and before.routing.alarmed_at
     now = event.after.routing and event.after.routing.alarmed_at
     if now is not None and now != told:

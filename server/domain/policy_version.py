@@ -1,4 +1,4 @@
-"""Terms: a version of an organization's calendar and of what it promises under it."""
+"""Policy versions: the calendar and the SLA policies of an organization at some time."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -19,7 +19,7 @@ from server.domain.calendar import MINUTE, Calendar, get_calendar
 
 
 class PolicySettings(Struct, frozen=True):
-    """Of an organization's settings those that a promise is made under."""
+    """The settings of an organization on which SLA targets depend."""
 
     timezone: str = "UTC"
     business_hours: BusinessHours = field(default_factory=lambda: ALWAYS_OPEN)
@@ -32,12 +32,12 @@ class PolicySettings(Struct, frozen=True):
 
     @property
     def text(self) -> str:
-        """As it is kept when another version takes its place."""
+        """The text that is stored when another version replaces it."""
         return msgspec.json.encode(self).decode()
 
 
 class Goals(NamedTuple):
-    """Business microseconds by target; None where nothing is promised."""
+    """The goals in business microseconds; None if a target has none."""
 
     first_response: int | None = None
     next_response: int | None = None
@@ -45,7 +45,7 @@ class Goals(NamedTuple):
 
 
 class PolicyVersion:
-    """One version. It never changes, so that what was promised can be worked out again."""
+    """One version, which never changes, so that targets can be computed again."""
 
     def __init__(self, version: int, clauses: PolicySettings) -> None:
         self.version = version
@@ -56,7 +56,7 @@ class PolicyVersion:
         self._goals: dict[tuple[Priority, str], Goals] = {}
 
     def find_goals(self, priority: Priority, category: str) -> Goals:
-        """Returns what is promised to such a ticket: by the first policy that matches."""
+        """Returns the goals of the first policy that matches such a ticket."""
         known = self._goals.get((priority, category))
         if known is None:
             known = self._goals[priority, category] = _match_goals(
@@ -66,7 +66,7 @@ class PolicyVersion:
 
 
 class PolicyVersions:
-    """The present terms, and those that running targets began with."""
+    """The current policy version, and the earlier ones of running targets."""
 
     def __init__(self, present: PolicyVersion, earlier: Callable[[int], PolicyVersion]) -> None:
         self.present = present
@@ -78,7 +78,7 @@ class PolicyVersions:
 
 @lru_cache(maxsize=1024)
 def decode_policy_version(version: int, text: str) -> PolicyVersion:
-    """Terms from their text: that of the settings, or the one that was kept."""
+    """Returns the policy version of a stored text."""
     return PolicyVersion(version, msgspec.json.decode(text, type=PolicySettings))
 
 
@@ -94,7 +94,7 @@ def _match_goals(policies: tuple[SlaPolicy, ...], priority: Priority, category: 
 
 
 def _is_policy_for(policy: SlaPolicy, priority: Priority, category: str) -> bool:
-    """An empty list matches any."""
+    """Returns whether the policy matches; an empty list matches all."""
     return (not policy.priorities or priority in policy.priorities) and (
         not policy.categories or category in policy.categories
     )

@@ -1,4 +1,4 @@
-"""Facts about a ticket that routing uses: whether it waits, and whether it is an agent's turn."""
+"""The facts about a ticket that routing needs: whether it waits, and who works on it."""
 
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -14,7 +14,7 @@ _SEPARATOR: Final = "\t"
 
 
 class WaitingGroup(NamedTuple):
-    """Requirements that waiting tickets share: an agent who fits one of them fits all."""
+    """A group of waiting tickets that the same agents can take, so they are looked at together."""
 
     category: str
     reason: str
@@ -27,26 +27,26 @@ class WaitingGroup(NamedTuple):
 
     @property
     def text(self) -> str:
-        """As it stands in the ticket's row."""
+        """The text in the row of the ticket."""
         return _SEPARATOR.join([self.category, self.reason, *map(str, self.not_to)])
 
 
 def is_waiting(ticket: Ticket) -> bool:
-    """Returns whether the ticket is in the queue, for anybody to take."""
+    """Returns whether the ticket is in the queue."""
     open_ = ticket.status is Status.OPEN
     return open_ and ticket.assignee_id is None and ticket.snoozed_until is None
 
 
 def find_holder(ticket: Ticket) -> int | None:
-    """The agent whose move it is: the ticket counts to this agent's load."""
+    """Returns the agent that the ticket waits for, to whose load it counts."""
     active = ticket.is_unresolved and ticket.waiting_on is WaitingOn.AGENT
     return ticket.assignee_id if active and ticket.snoozed_until is None else None
 
 
 def encode_waiting_group(ticket: Ticket) -> str | None:
-    """The kind, as text, of a ticket that waits: all that share it are looked at together.
+    """Returns the waiting group of a ticket as text; None if it does not wait.
 
-    What was moved in waits for nobody until something happens to it: nothing is promised till then.
+    An imported ticket does not wait for an agent until its first live event.
     """
     if ticket.sla is None or not is_waiting(ticket):
         return None
@@ -57,7 +57,7 @@ def encode_waiting_group(ticket: Ticket) -> str | None:
 
 
 def rank_urgency(ticket: Ticket) -> tuple[int, int, int, int]:
-    """The order of the queue: priority, what is due first, who waits longest, lowest number."""
+    """Returns the sort key of the queue: priority, due time, waiting time, number."""
     due = (ticket.sla.due if ticket.sla else None) or NO_DUE_INSTANT
     return (
         -ticket.priority.rank,
@@ -68,13 +68,13 @@ def rank_urgency(ticket: Ticket) -> tuple[int, int, int, int]:
 
 
 def find_category(settings: OrganizationSettings, slug: str) -> Category:
-    """The category; one that the organization has given up asks for nothing."""
+    """Returns the category; a deleted one requires no skills."""
     found = (category for category in settings.categories if category.slug == slug)
     return next(found, Category(slug, slug))
 
 
 def build_requirements(ticket: Ticket, category: Category, now: datetime) -> AgentRequirements:
-    """Returns what the ticket asks for."""
+    """Returns the requirements of the ticket."""
     since = ticket.queued_at or now
     return AgentRequirements(
         required=category.required_skills,

@@ -1,4 +1,4 @@
-"""The roster: who is available, and how much each has to do, kept up as tickets are given."""
+"""The roster: the available agents and their load, updated as tickets are assigned."""
 
 from collections.abc import Collection, Iterable, Iterator
 
@@ -15,7 +15,7 @@ class Roster:
         given = (one.last_assigned_at or 0 for one in self._candidates.values())
         self._latest = max(given, default=0)
         self.given: dict[int, int] = {}
-        """When those who got a ticket in this transaction last did."""
+        """The time of the last assignment of each agent that got a ticket in this transaction."""
 
     def __iter__(self) -> Iterator[Candidate]:
         return iter(self._candidates.values())
@@ -29,14 +29,13 @@ class Roster:
 
     @property
     def free_capacity(self) -> int:
-        """Returns how many tickets could be given."""
+        """The number of tickets that can be assigned."""
         return sum(max(one.capacity - one.load, 0) for one in self)
 
     def record_assignment(self, agent_id: int, now: int) -> None:
-        """Notes that routing gives a ticket, and when.
+        """Records that routing assigns a ticket.
 
-        No two have the same time: of tickets given together each comes after the one before, or
-        agents who are equal in all else would not take turns.
+        Each assignment gets a later time than the one before, so that equal agents take turns.
         """
         self._latest = max(now, self._latest + 1)
         before = self._candidates[agent_id]
@@ -44,12 +43,12 @@ class Roster:
         self.given[agent_id] = self._latest
 
     def change_load(self, agent_id: int | None, tickets: int) -> None:
-        """Notes that somebody has more or fewer to do; of who is not available nothing is kept."""
+        """Changes the load of an agent; does nothing for one who is not available."""
         before = self._candidates.get(agent_id) if agent_id is not None else None
         if before is not None:
             self._candidates[before.id] = replace(before, load=before.load + tickets)
 
     def can_serve(self, required: Iterable[str], not_to: Collection[int] = ()) -> bool:
-        """Returns whether somebody else with these skills has room."""
+        """Returns whether an agent outside `not_to` with these skills has free capacity."""
         skills = frozenset(required)
         return any(one.is_free and skills <= one.skills and one.id not in not_to for one in self)

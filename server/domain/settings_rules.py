@@ -1,4 +1,4 @@
-"""Rules for an organization's settings, beyond the shape of each field."""
+"""Validates the settings of an organization, beyond the types of the fields."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -9,7 +9,7 @@ from server.domain import notification_preferences, time_zones
 
 
 def find_settings_errors(settings: OrganizationSettings) -> list[FieldError]:
-    """Everything that is wrong, with a pointer each; empty where all is well."""
+    """Returns the errors with their pointers; empty if the settings are valid."""
     return [
         *_find_zone_errors(settings),
         *_find_category_errors(settings),
@@ -38,7 +38,7 @@ def _find_category_errors(settings: OrganizationSettings) -> Iterator[FieldError
 def find_unstaffed_skills(
     settings: OrganizationSettings, skills: frozenset[str]
 ) -> list[FieldError]:
-    """Skills that a category requires and no active agent has: its tickets would wait for ever."""
+    """Returns an error for each required skill that no active agent has."""
     return [
         FieldError("no active agent has this skill", pointer=f"/categories/{n}/required_skills/{m}")
         for n, category in enumerate(settings.categories)
@@ -56,9 +56,9 @@ def _find_span_errors(day: str, spans: Spans) -> Iterator[FieldError]:
     ended = ""
     for n, (start, end) in enumerate(spans):
         if start >= end:
-            yield FieldError("must end after it begins", pointer=f"/business_hours/{day}/{n}")
+            yield FieldError("must end after it starts", pointer=f"/business_hours/{day}/{n}")
         if start < ended:
-            says = "must begin after the one before it has ended"
+            says = "must start after the previous one ends"
             yield FieldError(says, pointer=f"/business_hours/{day}/{n}")
         ended = max(ended, end)
 
@@ -68,7 +68,7 @@ def _find_holiday_errors(settings: OrganizationSettings) -> Iterator[FieldError]
         try:
             date.fromisoformat(text)
         except ValueError:
-            yield FieldError("there is no such day", pointer=f"/holidays/{n}")
+            yield FieldError("is not a date", pointer=f"/holidays/{n}")
 
 
 def _find_policy_errors(settings: OrganizationSettings) -> Iterator[FieldError]:

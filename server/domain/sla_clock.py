@@ -1,4 +1,4 @@
-"""One target: a clock of business time that runs, pauses, ends, and rings before it breaks."""
+"""The clock of one SLA target, which runs in business time, pauses, warns and ends."""
 
 from typing import Final
 
@@ -13,12 +13,12 @@ _HOUR: Final = 60 * MINUTE
 
 
 def start_target(terms: PolicyVersion, goal: int | None, at: int) -> Target:
-    """Returns a target that runs from `at` on."""
+    """Returns a target that starts at an instant."""
     return _schedule_alarm(Target(terms=terms.version, goal=goal, since=at), terms)
 
 
-def pause_target(target: Target, terms: PolicyVersion, at: int) -> Target:
-    """Pauses a target. It is breached if it was due by `at`, also where nothing has noticed yet."""
+def stop_target(target: Target, terms: PolicyVersion, at: int) -> Target:
+    """Returns the paused target; it is breached if it was due by `at`."""
     if target.since is None:
         return target
     broke = target.due if target.due is not None and target.due <= at else None
@@ -33,24 +33,24 @@ def pause_target(target: Target, terms: PolicyVersion, at: int) -> Target:
 
 
 def finish_target(target: Target, terms: PolicyVersion, at: int) -> Target:
-    """Ends a target: met, unless it was breached before."""
+    """Returns the ended target, which is met unless it was breached."""
     if target.ended_at is not None:
         return target
     return replace(pause_target(target, terms, at), ended_at=at)
 
 
 def resume_target(target: Target, terms: PolicyVersion, at: int) -> Target:
-    """Resumes a paused target with the time spent so far; a running one stays as it is."""
+    """Returns the running target, which keeps the time it has used."""
     if target.since is not None:
         return target
     return _schedule_alarm(replace(target, since=at, ended_at=None), terms)
 
 
 def change_goal(target: Target, terms: PolicyVersion, goal: int | None, at: int) -> Target:
-    """Another goal, counted from the original start. What has ended is not rewritten.
+    """Returns the target with another goal, counted from its start. An ended target stays the same.
 
-    With a goal that is spent already it is due at once: at the beginning of the present stretch
-    if earlier ones alone were too long.
+    If the new goal has been used up already, the target is due at once, or when it last started to
+    run if it had been used up before.
     """
     if target.ended_at is not None or target.goal == goal:
         return target
@@ -63,7 +63,7 @@ def change_goal(target: Target, terms: PolicyVersion, goal: int | None, at: int)
 def change_policy(
     target: Target, old: PolicyVersion, new: PolicyVersion, goal: int | None, at: int
 ) -> Target:
-    """Under other terms from an instant on; what was spent under the old ones stays spent."""
+    """Returns the target under another policy from `at` on; used time stays used."""
     if target.ended_at is not None:
         return target
     halted = pause_target(target, old, at)
@@ -72,18 +72,18 @@ def change_policy(
 
 
 def mark_warned(target: Target, terms: PolicyVersion) -> Target:
-    """One warning later."""
+    """Returns the target after a warning."""
     return _schedule_alarm(replace(target, warned=target.warned + 1), terms)
 
 
 def mark_breached(target: Target) -> Target:
-    """It broke at the instant at which it was due. It runs on, and nothing more is told of it."""
+    """Returns the breached target, which runs on without further events."""
     every = len(list_warnings(target.goal))
     return replace(target, breached_at=target.due, alarm_at=None, warned=every)
 
 
 def list_warnings(goal: int | None) -> tuple[int, ...]:
-    """After how much of the goal to warn: at 75 %, of more than an hour also 15 min before."""
+    """Returns when to warn: at 75 %, and if the goal exceeds an hour, 15 minutes before the end."""
     if goal is None:
         return ()
     at_risk = goal * 3 // 4
@@ -91,19 +91,19 @@ def list_warnings(goal: int | None) -> tuple[int, ...]:
 
 
 def _limit_warnings(target: Target, passed: int) -> Target:
-    """Warned no more often than it would have been by now: a further goal warns again."""
+    """Limits `warned` to the warnings due by now, so that a longer goal warns again."""
     reached = sum(amount <= passed for amount in list_warnings(target.goal))
     return replace(target, warned=min(reached, target.warned))
 
 
 def _schedule_alarm(target: Target, terms: PolicyVersion) -> Target:
-    """With the instants at which it is due and next tells something."""
+    """Computes when the target is due, and when its next event is."""
     if target.goal is None or target.since is None:
         return replace(target, due=None, alarm_at=None)
     left = target.goal - target.spent
     due = terms.calendar.add_microseconds(target.since, left)
     if target.breached_at is not None:
-        # What broke before it ran again stays due when it broke.
+        # A target that was breached before it ran again stays due at that time.
         due = due if left > 0 else target.breached_at
         return replace(target, due=due, alarm_at=None)
     return replace(target, due=due, alarm_at=_next_alarm(target, terms, due))

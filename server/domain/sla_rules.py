@@ -1,9 +1,9 @@
-"""Promises to a ticket: what each of its events does to its targets.
+"""Updates the SLA targets of a ticket after each of its events.
 
-First response runs from the opening to the first public reply of an agent; next response from the
-oldest unanswered reply of the customer to the next one of an agent; resolution while it is the
-desk's turn. Everything is worked out from the ticket before and after an event, so that it does
-not matter which command it came from.
+First response runs from creation to the first public reply of an agent; next response from the
+oldest unanswered reply of the customer to the next one of an agent; resolution while the ticket
+does not wait for the customer. Targets depend on the ticket before and after an event, not on the
+command. See docs/domain.md, "SLA".
 """
 
 from collections.abc import Iterator
@@ -22,18 +22,18 @@ from server.domain.timestamps import to_microseconds
 RELEVANT_FIELDS: Final = frozenset(
     {"status", "waiting_on", "priority", "category", "unanswered_since", "close_reason"}
 )
-"""The fields of a ticket whose change may move its targets."""
+"""The fields whose change may affect the targets."""
 
 
 class Alarm(Enum):
-    """A warning about a target that still runs."""
+    """An event about a running target."""
 
     WARNING = auto()
     BREACH = auto()
 
 
 class DueAlarm(Struct, frozen=True):
-    """An alarm: which target, since when it was to be told, and the promises once it is."""
+    """A due alarm of a target, with its time and the targets after it."""
 
     alarm: Alarm
     name: TargetName
@@ -42,7 +42,7 @@ class DueAlarm(Struct, frozen=True):
 
 
 class TargetOutcome(Struct, frozen=True):
-    """A promise that was kept, or broken, at an instant. Each counts once."""
+    """A target that was met (`kept`) or breached at an instant. Each counts once."""
 
     name: TargetName
     kept: bool
@@ -50,7 +50,7 @@ class TargetOutcome(Struct, frozen=True):
 
 
 def start_sla(ticket: Ticket, terms: PolicyVersion) -> Sla:
-    """The promises to a new ticket."""
+    """Returns the targets of a new ticket."""
     at = to_microseconds(ticket.created_at)
     goals = terms.find_goals(ticket.priority, ticket.category)
     first = sla_clock.start_target(terms, goals.first_response, at)
@@ -59,7 +59,7 @@ def start_sla(ticket: Ticket, terms: PolicyVersion) -> Sla:
 
 
 def update_sla(before: Ticket, after: Ticket, at: int, book: PolicyVersions) -> Sla:
-    """The promises after an event. A ticket that had none begins its targets at this instant."""
+    """Returns the targets after an event. Those of an imported ticket start at this instant."""
     sla = before.sla or Sla(taken_up_at=at)
     if after.close_reason is not None:
         return _refresh_state(Sla(state=sla.state, taken_up_at=sla.taken_up_at))
@@ -71,7 +71,7 @@ def update_sla(before: Ticket, after: Ticket, at: int, book: PolicyVersions) -> 
 
 
 def reapply_policy(ticket: Ticket, at: int, book: PolicyVersions) -> Sla:
-    """The present terms for all that has not ended; what is spent stays spent."""
+    """Returns the targets with the current policy for all that have not ended."""
     if ticket.sla is None:
         return update_sla(ticket, ticket, at, book)
     goals = book.present.find_goals(ticket.priority, ticket.category)
@@ -85,7 +85,7 @@ def reapply_policy(ticket: Ticket, at: int, book: PolicyVersions) -> Sla:
 
 
 def has_other_policy(sla: Sla | None, present: PolicyVersion) -> bool:
-    """Returns whether anything unfinished was promised under other terms than the present ones."""
+    """Returns whether an unfinished target has another policy version than the current one."""
     if sla is None:
         return True
     unfinished = (it for it in sla.targets.values() if it.ended_at is None)
@@ -93,7 +93,7 @@ def has_other_policy(sla: Sla | None, present: PolicyVersion) -> bool:
 
 
 def find_due_alarm(sla: Sla, now: int, book: PolicyVersions) -> DueAlarm | None:
-    """The earliest that was to be told by now. There is no warning of what has broken meanwhile."""
+    """Returns the earliest alarm due by now; a breached target gives no warning."""
     alarms = [alarm for name, it in sla.targets.items() for alarm in _find_alarms(it, now, name)]
     if not alarms:
         return None
@@ -108,7 +108,7 @@ def find_due_alarm(sla: Sla, now: int, book: PolicyVersions) -> DueAlarm | None:
 
 
 def list_outcomes(before: Sla | None, after: Sla | None) -> list[TargetOutcome]:
-    """Returns what an event decided: promises kept at their end, or broken when they were due."""
+    """Returns the targets that an event has met, at their end, or found breached."""
     old = before.targets if before else {}
     new = after.targets if after else {}
     return [
@@ -121,7 +121,7 @@ def list_outcomes(before: Sla | None, after: Sla | None) -> list[TargetOutcome]:
 def list_target_outcomes(
     name: TargetName, old: Target | None, new: Target
 ) -> Iterator[TargetOutcome]:
-    """The same of one target."""
+    """Yields the outcome of one target, if the event decided it."""
     if new.goal is None:
         return
     if new.breached_at is not None:
@@ -141,7 +141,7 @@ def _find_alarms(it: Target, now: int, name: TargetName) -> Iterator[tuple[int, 
 
 
 def _change_goals(sla: Sla, ticket: Ticket, at: int, book: PolicyVersions) -> Sla:
-    """Priority or category has changed: what is promised to such a ticket now."""
+    """Applies the goals of the new priority or category."""
     values = {}
     for name, it in sla.targets.items():
         terms = book.find_version(it.terms)
@@ -153,7 +153,7 @@ def _change_goals(sla: Sla, ticket: Ticket, at: int, book: PolicyVersions) -> Sl
 def _update_responses(
     sla: Sla, before: Ticket, after: Ticket, at: int, book: PolicyVersions
 ) -> Sla:
-    """The customer's turn begins and ends with `unanswered_since`."""
+    """Starts and ends the response targets when `unanswered_since` is set and cleared."""
     is_new = before.sla is None
     was_waiting = before.unanswered_since is not None and not is_new
     is_waiting = after.unanswered_since is not None
@@ -181,7 +181,7 @@ def _finish_target(it: Target | None, at: int, book: PolicyVersions) -> Target |
 
 
 def _cancel_target(it: Target | None, at: int, book: PolicyVersions) -> Target | None:
-    """Resolved without a reply: nothing is left of it, unless it had ended or broken before."""
+    """Cancels the target of a ticket resolved without a reply, unless it ended or was breached."""
     if it is None or it.ended_at is not None:
         return it
     over = sla_clock.finish_target(it, book.find_version(it.terms), at)
@@ -191,7 +191,7 @@ def _cancel_target(it: Target | None, at: int, book: PolicyVersions) -> Target |
 def _update_resolution(
     it: Target | None, ticket: Ticket, at: int, book: PolicyVersions
 ) -> Target | None:
-    """It runs while the ticket is unresolved and the customer is not awaited."""
+    """The resolution target runs while the ticket is open and not waiting for the customer."""
     if not ticket.is_unresolved:
         return _finish_target(it, at, book)
     terms = book.present if it is None else book.find_version(it.terms)
@@ -213,7 +213,7 @@ def _refresh_state(sla: Sla) -> Sla:
 
 
 def _derive_state(sla: Sla) -> SlaState:
-    """Returns how it stands in all: a breach for good, else the worst of what still runs."""
+    """Returns the common state: breached for good, else the worst of the running targets."""
     targets = (sla.first_response, sla.next_response, sla.resolution)
     if sla.state is SlaState.BREACHED or any(it and it.breached_at for it in targets):
         return SlaState.BREACHED

@@ -1,7 +1,7 @@
-"""Decides from the texts themselves, as the index would, whether they match a query.
+"""Matches texts against a query with the same result as the search index.
 
-For a word that is in every tenth ticket it is quicker to read the first tickets of a list than to
-have the index name them all.
+For frequent words it is quicker to check the first tickets of a list than to ask the index for all
+matches.
 """
 
 import re
@@ -16,14 +16,14 @@ _JOINERS: Final = re.compile(r"[-'./:_@&+\\]")
 
 
 class TicketTexts(Struct, frozen=True):
-    """The texts by which a ticket is found, each alone, and its number."""
+    """The searchable texts of a ticket, and its number."""
 
     number: int
     texts: Sequence[str]
 
 
 class Matcher:
-    """Finds the groups of a query in tickets."""
+    """Matches tickets against the groups of a query."""
 
     def __init__(self, groups: Sequence[QueryGroup]) -> None:
         self._groups = groups
@@ -46,7 +46,7 @@ class Matcher:
 
 
 def _plain_word_pattern(group: QueryGroup) -> re.Pattern[str] | None:
-    """Those alternatives that are one word of plain letters and digits."""
+    """A pattern of the alternatives that are one ASCII word."""
     words = [terms[0] for terms in group.alternatives if len(terms) == 1]
     patterns = [
         it.token + ("" if it.is_prefix else r"(?![a-z0-9])")
@@ -57,7 +57,7 @@ def _plain_word_pattern(group: QueryGroup) -> re.Pattern[str] | None:
 
 
 def _contains_word(plain: re.Pattern[str] | None, folded: str) -> bool:
-    """Returns whether a text of plain signs, each a token of its own, has such a word."""
+    """Returns whether an ASCII text has such a word."""
     return plain is not None and folded.isascii() and plain.search(folded) is not None
 
 
@@ -71,12 +71,12 @@ def _unreverse_tail(token: str) -> str:
 
 
 def _remove_joiners(folded: str) -> str:
-    """A text without what joins words, so that a whole compound is a part of it."""
+    """Returns the text without joiners, so that it contains whole compounds."""
     return _JOINERS.sub("", folded)
 
 
 def _may_match(folded: str, alternatives: list[list[str]]) -> bool:
-    """Returns whether it is worth the while to take the text apart."""
+    """Returns whether the text may match, so that it is worth tokenizing."""
     return any(all(part in folded for part in parts) for parts in alternatives)
 
 

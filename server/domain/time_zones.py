@@ -1,4 +1,4 @@
-"""Time zones that may be named in settings: the same everywhere, whatever the machine has."""
+"""Time zones allowed in settings: IANA names, independent of the machine."""
 
 from functools import cache
 from typing import Final
@@ -6,19 +6,19 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 ZONE_ERROR: Final = "must be an IANA time zone such as Europe/Rome"
 _OF_THE_MACHINE: Final = frozenset({"Factory", "localtime", "posixrules"})
-"""`Factory` says that nobody has set a zone; the others are what this machine is set to."""
+"""`Factory` means that no zone was set; the others are the zone of the machine."""
 _OTHER_TABLES: Final = ("right/", "posix/")
-"""Copies of all zones that some systems keep; those under `right/` count leap seconds."""
+"""Copies of all zones on some systems; those under `right/` count leap seconds."""
 
 
 @cache
 def list_time_zones() -> frozenset[str]:
-    """Returns every name that may be used. Looking for them reads a thousand files, once."""
+    """Returns the allowed names. The first call reads a thousand files."""
     return frozenset(name for name in available_timezones() if _is_place(name))
 
 
 def is_time_zone(name: str) -> bool:
-    """Tells whether the name is an IANA zone that this machine, or `tzdata`, can compute with."""
+    """Returns whether the name is an IANA zone that this machine or `tzdata` has."""
     if name not in list_time_zones():
         return False
     try:
@@ -29,10 +29,10 @@ def is_time_zone(name: str) -> bool:
 
 
 def find_zone(*names: str) -> ZoneInfo:
-    """Returns the first of the zones that may be named, UTC where none may be.
+    """Returns the first allowed zone, or UTC.
 
-    Names are checked before they are stored, but an older version checked less (`localtime`), and
-    a machine with newer tables may have stored a zone that this one does not know.
+    Stored names were checked, but less strictly in older versions (`localtime`), and possibly on a
+    machine with newer tables.
     """
     return ZoneInfo(next(filter(is_time_zone, names), "UTC"))
 

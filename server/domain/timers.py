@@ -1,6 +1,6 @@
-"""Due times of a ticket: a candidate for each kind, and the next of them all.
+"""Computes when the next time-based change of a ticket is due.
 
-What is then done stands in `server/desk/due_actions.py`, a rule for each candidate.
+`server/desk/due_actions.py` has the action of each rule. See docs/domain.md, "What the clock does".
 """
 
 from collections.abc import Callable
@@ -16,20 +16,20 @@ from server.domain.queue_entry import encode_waiting_group, find_holder
 from server.domain.timestamps import to_microseconds
 
 TimerRule: TypeAlias = Callable[[Ticket, OrganizationSettings, PolicyVersion], int | None]
-"""The instant at which this is due to the ticket, in microseconds since 1970; None for never."""
+"""Returns when the change is due, in microseconds since 1970; None for never."""
 
 
 def find_sla_alarm_time(
     ticket: Ticket, _settings: OrganizationSettings, _terms: PolicyVersion
 ) -> int | None:
-    """A warning or a breach."""
+    """Returns when the next SLA warning or breach is due."""
     return ticket.sla.alarm_at if ticket.sla else None
 
 
 def find_wake_up_time(
     ticket: Ticket, _settings: OrganizationSettings, _terms: PolicyVersion
 ) -> int | None:
-    """The end of its sleep."""
+    """Returns when the snooze ends."""
     if ticket.snoozed_until is None or ticket.status is Status.CLOSED:
         return None
     return _clamp_to_import(ticket, ticket.snoozed_until)
@@ -38,7 +38,7 @@ def find_wake_up_time(
 def find_auto_close_time(
     ticket: Ticket, settings: OrganizationSettings, _terms: PolicyVersion
 ) -> int | None:
-    """Returns what has been resolved for so many hours is closed."""
+    """Returns when a resolved ticket is closed."""
     if ticket.status is not Status.RESOLVED or ticket.resolved_at is None:
         return None
     return _clamp_to_import(ticket, ticket.resolved_at) + settings.auto_close_hours * 60 * MINUTE
@@ -47,7 +47,7 @@ def find_auto_close_time(
 def find_unroutable_time(
     ticket: Ticket, settings: OrganizationSettings, terms: PolicyVersion
 ) -> int | None:
-    """Nobody has been found for five minutes, or for half of the promise to answer: it is told."""
+    """Returns when supervisors are notified: after 5 minutes or half of the first response goal."""
     by_hand = settings.assignment.mode is AssignmentMode.MANUAL
     if (
         by_hand
@@ -64,7 +64,7 @@ def find_unroutable_time(
 def find_owner_timeout(
     ticket: Ticket, settings: OrganizationSettings, terms: PolicyVersion
 ) -> int | None:
-    """Its agent's business minutes have gone by without an answer or a change of status."""
+    """Returns when a ticket without a reply or change of status goes back to the queue."""
     minutes = settings.assignment.owner_timeout_minutes
     if minutes is None or ticket.owned_since is None or find_holder(ticket) is None:
         return None
@@ -75,7 +75,7 @@ UNROUTABLE_AFTER: Final = 5 * MINUTE
 
 
 def _find_response_halfway(first: Target | None, since: int, terms: PolicyVersion) -> int:
-    """Returns when half of the response time is over; any later time where it does not matter."""
+    """Returns when half of the response goal is used; any value after UNROUTABLE_AFTER is equal."""
     if first is None or first.goal is None or first.since is None:
         return since + UNROUTABLE_AFTER
     left = first.goal // 2 - first.spent
@@ -96,7 +96,7 @@ TIMER_RULES: Final[tuple[TimerRule, ...]] = (
 def find_next_due_time(
     ticket: Ticket, settings: OrganizationSettings, terms: PolicyVersion
 ) -> int | None:
-    """The next instant at which anything is due; never for one that nothing live happened to."""
+    """Returns when anything is due next; None for an import before its first live event."""
     if ticket.sla is None:
         return None
     dues = (candidate(ticket, settings, terms) for candidate in TIMER_RULES)
@@ -104,6 +104,6 @@ def find_next_due_time(
 
 
 def _clamp_to_import(ticket: Ticket, instant: datetime) -> int:
-    """The instant; for what lies before an imported ticket was taken up, when it was."""
+    """Returns the instant, but not before the first live event of an imported ticket."""
     taken_up_at = ticket.sla.taken_up_at if ticket.sla else None
     return max(to_microseconds(instant), taken_up_at or 0)

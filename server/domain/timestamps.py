@@ -8,22 +8,22 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 
 
 def to_microseconds(at: datetime) -> int:
-    """An aware datetime in microseconds since 1970, exactly."""
+    """Returns an aware datetime as microseconds since 1970, exactly."""
     return (at - _EPOCH) // _MICROSECOND
 
 
 def from_microseconds(microseconds: int) -> datetime:
-    """The aware datetime in UTC that was stored."""
+    """Returns the aware datetime, in UTC."""
     return _EPOCH + timedelta(0, 0, microseconds)
 
 
 def to_optional_microseconds(at: datetime | None) -> int | None:
-    """An aware datetime in microseconds since 1970; none where there is none."""
+    """Returns an aware datetime as microseconds since 1970; None stays None."""
     return None if at is None else to_microseconds(at)
 
 
 def from_optional_microseconds(microseconds: int | None) -> datetime | None:
-    """The aware datetime in UTC that was stored; none where there is none."""
+    """Returns the aware datetime, in UTC; None stays None."""
     return None if microseconds is None else from_microseconds(microseconds)
 
 

@@ -1,16 +1,16 @@
-"""Tokens: what of a text is indexed, and what of a query is asked for. Pure, for both databases.
+"""Splits texts and queries into tokens for the search index. Pure, for both databases.
 
-A token is a word in one form: without case, accents and invisible characters. Beside words there
-are, so that people find what they half remember (docs/search.md has the examples):
+A token is a word without case, accents and invisible characters. Further tokens help to find what
+is only half remembered (docs/search.md has examples):
 
 - the whole of a compound: `email` of `e-mail`, `v2103` of `v2.10.3`;
-- pairs of neighbours in scripts that are written without blanks, and the last letter alone;
-- the end of whatever has a digit, written backwards after `<`, so that the last digits of a number
-  are the beginning of a token;
-- `#5`, where a text says so.
+- pairs of adjacent letters in scripts that are written without blanks, and the last letter alone;
+- the end of a word with a digit, reversed after `<`, so that the last digits of a number are the
+  beginning of a token;
+- `#5`, if the text has it.
 
-SQLite's index keeps no texts: to take a text out, it must be given the same tokens again. A change
-of what `tokens_of` returns therefore needs a migration that has every text indexed anew.
+SQLite's index keeps no texts, so removing a text needs the same tokens again. A change of what
+`extract_tokens` returns therefore needs a migration that rebuilds the index.
 """
 
 import re
@@ -25,10 +25,10 @@ from msgspec import Struct
 from common.invisible_characters import INVISIBLE, INVISIBLE_BEYOND
 
 MAX_TOKEN_LENGTH: Final = 500
-"""Letters of a token that count; in bytes still less than PostgreSQL's longest lexeme."""
+"""The maximal length of a token, which is less than the longest lexeme of PostgreSQL."""
 TAIL: Final = "<"
 TAIL_LENGTH: Final = 24
-"""Letters from the end that are told apart."""
+"""The maximal length of an indexed word end."""
 SHORTEST_TAIL: Final = 3
 _MAX_COMPOUND_LENGTH: Final = 64
 _MAX_GROUPS: Final = 12
@@ -36,7 +36,7 @@ _MAX_TERMS: Final = 24
 _NUMBER_DIGITS: Final = 15
 
 _VOICING: Final = "\u3099\u309a"
-"""Marks that make another letter of a kana, where an accent on others is the same letter."""
+"""Marks that make a different letter of a kana, unlike accents on other letters."""
 _UNSPACED: Final = (
     r"\u0e00-\u0eff\u0f00-\u0fff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u3005-\u3007\u3040-\u312f"
     r"\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uac00-\ud7ff\uf900-\ufaff"
@@ -55,21 +55,21 @@ _OMITTED_JOINERS: Final = frozenset("-'")
 """Joiners that people leave out: `e-mail` and `email`, `don't` and `dont`."""
 _DIGIT: Final = re.compile(r"\d")
 _SHORT_NUMBER: Final = re.compile(r"\D+(\d{1,2})")
-"""The `2` of `v2`: too short to be found as an end."""
+"""The `2` of `v2`, which is too short to be found as a word end."""
 _HIDDEN: Final = re.compile(rf"[{INVISIBLE}{INVISIBLE_BEYOND}]")
 
 
 class Term(Struct, frozen=True):
-    """A token to look for; `is_prefix`: or any that begins with it."""
+    """A token to find; with `is_prefix` also any token that begins with it."""
 
     token: str
     is_prefix: bool = False
 
 
 class QueryGroup(Struct, frozen=True):
-    """One compound of a query: any alternative matches, with all of its terms in one text.
+    """One compound of a query. It matches if all terms of one alternative are in one text.
 
-    `number` is the ticket that the compound may be the number of.
+    `number` is the ticket number that the compound may be.
     """
 
     alternatives: tuple[tuple[Term, ...], ...]
@@ -77,9 +77,9 @@ class QueryGroup(Struct, frozen=True):
 
     @property
     def without_short_prefixes(self) -> "QueryGroup":
-        """The same without single letters that words may begin with, beside other words.
+        """The group without single-letter prefixes, if it has other words.
 
-        An index must put together every word that begins so, to find fewer tickets.
+        They cost the index much and exclude few tickets.
         """
         return QueryGroup(tuple(map(_drop_short_prefixes, self.alternatives)), self.number)
 
@@ -128,7 +128,7 @@ def _split_compounds(text: str) -> list[str]:
 
 @cache
 def _compound_pattern() -> re.Pattern[str]:
-    """Words of any script: vowel signs belong to them, which are no letters to `re`."""
+    """A pattern of words in any script, with vowel signs, which `re` does not count as letters."""
     marks = "".join(
         chr(point)
         for point in (*range(0x300, 0x20000), *range(0xE0100, 0xE01F0))
@@ -146,7 +146,7 @@ def _index_tokens(compound: str) -> Iterator[str]:
     whole = _join_compound(bare, words)
     for n, word in enumerate(words):
         yield from _word_tokens(word)
-        # The end of the whole is the end of its last word, too.
+        # The last word has the same end as the whole.
         if whole is None or n < len(words) - 1:
             yield from _tail_tokens(word)
     if whole is not None:
@@ -167,7 +167,7 @@ def _word_tokens(word: str) -> Iterator[str]:
 
 
 def _join_compound(compound: str, words: list[str]) -> str | None:
-    """The compound without what joins it, where people may well leave that out."""
+    """Returns the compound without joiners, if people may leave these out."""
     whole = "".join(words)
     if len(words) == 1 or len(whole) > _MAX_COMPOUND_LENGTH or _has_unspaced(whole):
         return None
@@ -212,7 +212,7 @@ def _run_terms(run: str, *, is_prefix: bool) -> Iterator[Term]:
     if not _is_unspaced(run):
         yield Term(run[:MAX_TOKEN_LENGTH], is_prefix)
     elif len(run) == 1:
-        # A letter that is not the last of its text begins a pair there.
+        # A letter that is not the last of its text begins a pair.
         yield Term(run, is_prefix=True)
     else:
         yield from (Term("".join(pair)) for pair in pairwise(run))

@@ -143,7 +143,7 @@ _ENTRY_FIELDS: Final = ("to", "body", "status", "changes", "reason", "score", "c
 
 def _line_faults(line: TransferLine) -> list[FieldError]:
     if bool(line.user) == bool(line.ticket):
-        return [FieldError("a line is either a user or a ticket", pointer="/ticket")]
+        return [FieldError("the line must have either a user or a ticket", pointer="/ticket")]
     if line.user and line.history is not UNSET:
         return [FieldError("belongs to a ticket", pointer="/history")]
     return [
@@ -158,7 +158,7 @@ def _entry_faults(entry: TransferEntry, pointer: str) -> list[FieldError]:
     given = {name for name in _ENTRY_FIELDS if getattr(entry, name) not in {UNSET, NO_EDITS}}
     needed = _REQUIRED_FIELDS.get(entry.type)
     faults = [
-        FieldError(f"has no place in an entry of type {entry.type}", pointer=f"{pointer}/{name}")
+        FieldError(f"is not allowed in an entry of type {entry.type}", pointer=f"{pointer}/{name}")
         for name in sorted(given - _ALLOWED_FIELDS[entry.type])
     ]
     if needed is not None and needed not in given:

@@ -14,17 +14,17 @@ EARLIEST_TIME: Final = datetime(1971, 1, 1, tzinfo=UTC)
 
 
 def check_times(ticket: TicketLine, entries: tuple[TransferEntry, ...], now: datetime) -> None:
-    """Raises Invalid for what lies in the future, or before the ticket itself, or before 1971."""
+    """Raises Invalid for what is in the future, or before the ticket itself, or before 1971."""
     faults = []
     if ticket.created_at < EARLIEST_TIME:
-        faults.append(FieldError("lies before 1971", pointer="/ticket/created_at"))
+        faults.append(FieldError("is before 1971", pointer="/ticket/created_at"))
     if ticket.created_at > now + CLOCK_LEEWAY:
-        faults.append(FieldError("lies in the future", pointer="/ticket/created_at"))
+        faults.append(FieldError("is in the future", pointer="/ticket/created_at"))
     for n, entry in enumerate(entries):
         if entry.at > now + CLOCK_LEEWAY:
-            faults.append(FieldError("lies in the future", pointer=f"/history/{n}/at"))
+            faults.append(FieldError("is in the future", pointer=f"/history/{n}/at"))
         elif entry.at < ticket.created_at - CLOCK_LEEWAY:
-            says = "lies before the ticket was created"
+            says = "is before the ticket was created"
             faults.append(FieldError(says, pointer=f"/history/{n}/at"))
     if faults:
         raise Invalid(*faults)

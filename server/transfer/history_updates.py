@@ -45,7 +45,7 @@ def find_new_entries(
         if entry.at < latest:
             pointer = f"/history/{entries.index(entry)}/at"
             raise Invalid.for_field(
-                pointer, f"is new, and lies before what happened here at {latest}"
+                pointer, f"is new, but earlier than the last event here at {latest}"
             )
     return fresh
 

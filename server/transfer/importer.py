@@ -25,7 +25,7 @@ BATCH_SIZE: Final = 100
 """Lines a transaction: enough to share its cost, few enough to leave others their turn."""
 
 _ORG_IDS: Final = range(1_000, 100_000)
-_DUPLICATE_ID: Final = "is in the source already, with other content, at {}"
+_DUPLICATE_ID: Final = "was already used in this source, with other content, at {}"
 ReportProblem = Callable[[str, str], None]
 """Is told where something stands, and what is wrong with it or worth knowing."""
 

@@ -32,9 +32,9 @@ from server.transfer.role_inference import RoleInference
 
 LARGEST_NUMBER: Final = 9_999_999
 """A ticket's number beyond this is drawn anew: what is kept must leave room for what follows."""
-UNLINKED_REPAIR: Final = "links to earlier tickets that are not there left out"
-UNSORTED_REPAIR: Final = "histories put in the order of time"
-_OUT_OF_ORDER: Final = "the entries do not stand in the order of time"
+UNLINKED_REPAIR: Final = "links to missing earlier tickets removed"
+UNSORTED_REPAIR: Final = "histories sorted by time"
+_OUT_OF_ORDER: Final = "the entries are not in order of time"
 
 
 class LineOutcome(Enum):

@@ -255,7 +255,7 @@ async def test_bad_lines_are_reported_and_the_rest_goes_in(org: Org) -> None:
     assert "/ticket/customer_email: is required" in told[3]
     assert "/history/0/status: must be one of" in told[4]
     assert "/history/0/type: must be one of assign, unassign" in told[6]
-    assert "/history/0/score: has no place in an entry of type note" in told[7]
+    assert "/history/0/score: is not allowed in an entry of type note" in told[7]
     assert "/user/email" in told[8]
     assert "/history/0/to: belongs to a customer" in told[11]
     assert "3 tickets imported" in done.stdout

@@ -71,7 +71,7 @@ async def test_a_history_in_disorder_is_recorded_in_the_order_of_time(org: Org) 
     assert (await report_of(org))["response_time"] | {"business": 0} == {
         "n": 1, "mean": 300.0, "median": 300.0, "p90": 300.0, "business": 0,
     }  # fmt: skip
-    assert done.repairs == {"histories put in the order of time": 1}
+    assert done.repairs == {"histories sorted by time": 1}
 
     refused, told = await tried(org, case("Case2", *history), manner=LineOptions(strict=True))
     assert refused.bad == 1
@@ -87,8 +87,8 @@ async def test_times_that_cannot_be_are_reported_with_their_line(org: Org) -> No
     )
 
     assert told == [
-        "line 1: external_id Case1: /history/0/at: lies before the ticket was created",
-        "line 2: external_id Case2: /ticket/created_at: lies in the future",
+        "line 1: external_id Case1: /history/0/at: is before the ticket was created",
+        "line 2: external_id Case2: /ticket/created_at: is in the future",
     ]
     assert (done.bad, done.counts[LineOutcome.TICKET]) == (2, 1)
 
@@ -214,7 +214,7 @@ async def test_what_happened_here_to_a_resolved_ticket_is_not_overtaken_in_silen
     done, told = await tried(org, reopened, manner=UPDATE)
 
     assert done.bad == 1, told
-    assert "is new, and lies before what happened here" in told[0]
+    assert "is new, but earlier than the last event here" in told[0]
 
 
 async def test_what_is_appended_to_a_ticket_that_lives_here_keeps_its_promises(org: Org) -> None:
@@ -315,7 +315,7 @@ async def test_a_file_that_tells_two_tickets_of_one_name_is_told_so(org: Org) ->
     assert told == [
         (
             "line 3: external_id Case1: /ticket/external_id: "
-            "is in the source already, with other content, at line 1"
+            "was already used in this source, with other content, at line 1"
         )
     ]
     assert (

@@ -118,6 +118,5 @@ async def test_check_addresses_reports_what_an_older_server_took_and_changes_not
         assert found.returncode == 1
         assert found.stdout == (
             f"{org.id}: customer {customer.id}, ann\\u200b@x.example: "
-            "must not have invisible characters (U+200B): type it anew\n"
-            "1 address needs attention.\n"
+            "must not contain invisible characters (U+200B)\n1 address to look at.\n"
         )

@@ -43,7 +43,7 @@ async def test_a_ticket_on_the_wire_has_the_contracts_fields(org: Org) -> None:
     assert {seen[name] for name in ("rating", "assignee", "followup_of")} == {None}
     assert seen["routing"] == {
         "reason": "manual_mode",
-        "detail": "Tickets are given by hand here: claim it, or assign it to somebody.",
+        "detail": "Tickets are assigned by hand here: claim it, or assign it to somebody.",
     }
     assert set(seen["sla"]) == {
         "first_response_due",

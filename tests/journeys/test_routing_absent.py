@@ -80,7 +80,7 @@ async def test_a_lost_agents_open_tickets_return_and_what_is_begun_is_flagged(
     told = await listener.until(lambda it: it["type"] == "ticket.assigned")
     assert owner(told["ticket"]) == bo.id
     assert told["ticket"]["routing"]["detail"].startswith(
-        "Ana's terminal was lost. The agent came first"
+        "Ana's terminal lost its connection. The agent came first"
     )
     released = next(it for it in await org.admin.events() if it["type"] == "ticket.released")
     assert released["actor"]["role"] == "system"
@@ -111,8 +111,11 @@ async def test_what_was_moved_in_and_begun_is_flagged_and_is_nobodys_stumbling_b
     flagged = await listener.until(lambda it: it["type"] == "ticket.updated")
     assert flagged["ticket"]["routing"]["reason"] == "agent_lost"
     await renew(ana, FAR)
-    back = await listener.until(lambda it: it["type"] == "ticket.updated")
-    assert back["ticket"]["routing"] == {"reason": "manual", "detail": "Taken or given by hand."}
+    back = await ear.until(lambda it: it["type"] == "ticket.updated")
+    assert back["ticket"]["routing"] == {
+        "reason": "manual",
+        "detail": "Claimed or assigned by hand.",
+    }
 
 
 async def test_who_is_back_within_the_grace_has_lost_nothing(balanced: Org) -> None:

@@ -52,7 +52,7 @@ async def test_what_an_agent_lets_lie_goes_to_another(
     back = await org.admin.ticket(1)
     assert (owner(back), back["status"]) == (None, "open")
     assert back["routing"]["reason"] == "no_other_agent"
-    assert back["routing"]["detail"].startswith("Ana had it and did not answer in time.")
+    assert back["routing"]["detail"].startswith("Ana had it and did not reply in time.")
     released = [it for it in await org.admin.events() if it["type"] == "ticket.released"]
     assert [it["at"] for it in released] == [due.strftime("%Y-%m-%dT%H:%M:%SZ")]
     bo = await present(org, "Bo")
@@ -189,7 +189,7 @@ async def test_scenario_9_after_the_ttl_and_the_grace_work_returns(
     await timed.look()
     seen = await org.admin.ticket(1)
     assert (owner(seen), seen["routing"]["reason"]) == (None, "no_agent_online")
-    assert seen["routing"]["detail"].startswith("Ana's terminal was lost.")
+    assert seen["routing"]["detail"].startswith("Ana's terminal lost its connection.")
 
 
 async def test_who_did_not_renew_gets_nothing_before_anybody_has_come_by(
@@ -223,7 +223,7 @@ async def test_who_is_lost_and_then_loses_the_session_is_lost_still(
     await timed.look(seconds=60)
     back = await org.admin.ticket(1)
     assert owner(back) is None
-    assert back["routing"]["detail"].startswith("Ana's terminal was lost.")
+    assert back["routing"]["detail"].startswith("Ana's terminal lost its connection.")
 
 
 async def test_nobody_has_to_renew_being_offline(

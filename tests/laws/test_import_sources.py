@@ -59,7 +59,7 @@ def test_times_that_cannot_be_are_named() -> None:
     with pytest.raises(Invalid) as future:
         check_times(late.ticket, late.entries, NOW)
 
-    assert early.value.detail == "/history/0/at: lies before the ticket was created"
+    assert early.value.detail == "/history/0/at: is before the ticket was created"
     assert [it.pointer for it in future.value.errors] == ["/ticket/created_at", "/history/0/at"]
 
 
@@ -67,7 +67,7 @@ def test_times_that_cannot_be_are_named() -> None:
 def test_the_default_of_a_missing_date_is_no_time(created_at: str) -> None:
     line = typed(case("Case1", created_at=created_at))
     assert line.ticket
-    with pytest.raises(Invalid, match="lies before 1971"):
+    with pytest.raises(Invalid, match="is before 1971"):
         check_times(line.ticket, line.entries, NOW)
 
 

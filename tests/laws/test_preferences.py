@@ -68,9 +68,9 @@ def test_every_bad_wish_is_named_at_once() -> None:
         wish("note", "mine", INBOX),
         wish("rated", "mine", MAIL, MAIL),
     ) == {
-        "/notices/0/relation": "is never told like this",
+        "/notices/0/relation": "does not apply to this kind",
         "/notices/2": "must be given only once",
-        "/notices/3/channels": "has a channel twice",
+        "/notices/3/channels": "must not repeat a channel",
     }
 
 

@@ -281,7 +281,7 @@ def routed(reading: ReadTransaction, org_id: int) -> None:
 
 
 def given_within(entries: list[event_log.LogEntry]) -> None:
-    """Routing overloads nobody, and gives nothing to who put it back."""
+    """Routing overloads nobody, and gives nothing to who released it."""
     for entry in entries:
         after = entry.detail.ticket
         if entry.type == "ticket.assigned" and entry.actor_id is None and after and after.routing:
