@@ -1,1 +1,1 @@
-"""Moving in and out: an organization's people and tickets as lines of JSON."""
+"""Import and export of an organization's people and tickets, as lines of JSON."""

@@ -1,4 +1,4 @@
-"""A ticket's log as the entries of a history: the way back of `replay`."""
+"""Converts the events of a ticket to history entries, the inverse of `history_to_events`."""
 
 from typing import Any, Final
 
@@ -17,14 +17,14 @@ _EDITABLE_FIELDS: Final = frozenset(TicketEdits.__struct_fields__)
 
 
 class HistoryBuilder:
-    """Tells events with the e-mail addresses that people have today."""
+    """Builds entries with the current e-mail addresses of people."""
 
     def __init__(self, reading: ReadTransaction, names: NameResolver) -> None:
         self._reading = reading
         self._names = names
 
     def build_history(self, log: list[Logged]) -> tuple[TransferEntry, ...]:
-        """Every event that a replay would need to come to the same ticket and the same log."""
+        """Returns the entries from which an import makes the same ticket and the same events."""
         told = (self._build_entry(event) for event in log)
         return tuple(entry for entry in told if entry is not None)
 
@@ -45,7 +45,7 @@ class HistoryBuilder:
         )
 
     def _describe_event(self, event: Logged) -> dict[str, Any] | None:
-        """The entry's type and what it tells; None where nothing happened that moves."""
+        """Returns type and fields of the entry; None if the event is not exported."""
         if event.message is not None:
             kind, body = event.message
             return {"type": EntryKind(kind), "body": body}
@@ -85,7 +85,7 @@ class HistoryBuilder:
 
 
 def _edit_fields(event: Logged) -> dict[str, Any]:
-    """Returns what the event changed beside; what its kind says already is left to the rules."""
+    """Returns the edits of the event that do not follow from its type by the rules."""
     changes = event.detail.changes
     values = _unruled_values(event) | {
         name: changes[name][1] for name in changes if name in _EDITABLE_FIELDS
@@ -94,7 +94,7 @@ def _edit_fields(event: Logged) -> dict[str, Any]:
 
 
 def _unruled_values(event: Logged) -> dict[str, Any]:
-    """Returns what a customer's reply would have changed by the rules, and did not."""
+    """Returns the fields that a requester's reply changes by the rules, but did not."""
     after = event.detail.ticket
     if after is None or event.message is None or not after.is_requested_by(_event_actor(event)):
         return {}

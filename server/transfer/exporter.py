@@ -1,4 +1,4 @@
-"""Giving out an organization: one snapshot of it, page by page, in constant memory."""
+"""Exports an organization from one snapshot, page by page, in constant memory."""
 
 from collections.abc import Callable, Iterator
 from itertools import count
@@ -20,26 +20,28 @@ from server.transfer.importer import check_organization
 
 _PAGE_SIZE: Final = 200
 StartExport = Callable[[int], None]
-"""Is told how many tickets there are, before the first line."""
+"""Called with the number of tickets before the first line."""
 WriteExportLine = Callable[[bytes, bool], None]
-"""Takes a line; True where it is a ticket."""
+"""Called with each line, and whether it is a ticket."""
 
 
 class ExportInterrupted(Exception):
-    """The database went away when half of the file was written."""
+    """The database connection was lost during the export."""
 
 
 async def export_organization(
     database: Database, org_id: int, begin: StartExport, say: WriteExportLine
 ) -> None:
-    """Says every line of the organization as it is now. Raises NoOrganization, Interrupted."""
+    """Writes every line of the organization. Raises NoOrganization, ExportInterrupted."""
     await check_organization(database, org_id)
     runs = count()
 
     def job(reading: ReadTransaction) -> None:
         if next(runs):
-            # A database that lost its connection tries a job again; these lines are out.
-            raise ExportInterrupted("The database went away; the file is not complete.")
+            # After a lost connection the job runs again, but these lines have been written.
+            raise ExportInterrupted(
+                "The connection to the database was lost; the file is incomplete."
+            )
         begin(transfer_queries.count_tickets(reading, org_id))
         for person in _read_people(reading, org_id):
             say(file_format.encode_line(TransferLine(user=_build_user(person))), False)
@@ -59,10 +61,10 @@ def _read_people(reading: ReadTransaction, org_id: int) -> Iterator[Person]:
 def _read_tickets(
     reading: ReadTransaction, org_id: int
 ) -> Iterator[tuple[ExportedTicket, NameResolver]]:
-    """In the order of the log, so that what follows up a ticket comes after it."""
+    """Yields tickets in the order of the log, so that follow-ups come after their tickets."""
     after = 0
     while page := transfer_queries.list_tickets_by_age(reading, org_id, after, _PAGE_SIZE):
-        # Names remember everybody they were asked for: fresh ones keep the memory small.
+        # A resolver caches everybody it has looked up; a new one for each page limits memory.
         names = NameResolver(org_id)
         yield from ((opened, names) for opened in page)
         after = page[-1].seq
@@ -88,7 +90,7 @@ def _read_log(reading: ReadTransaction, org_id: int, number: int) -> Iterator[Lo
 def _build_ticket(
     reading: ReadTransaction, opened: ExportedTicket, first: Logged, teller: HistoryBuilder
 ) -> TicketLine:
-    """The ticket as its first event left it."""
+    """Returns the ticket as it was created."""
     it = first.detail.ticket
     if it is None:
         raise LookupError(f"event {first.seq} opens no ticket")

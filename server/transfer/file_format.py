@@ -1,4 +1,4 @@
-"""The file that moves an organization: one JSON object a line, the same in both directions.
+"""The file format of import and export: one JSON object a line. See docs/import.md.
 
 Beyond its history a line may say what an export needs to lose nothing: `key` names the API key
 that acted where nobody did, `changes` goes with a message or a change of status too, a
@@ -28,7 +28,7 @@ ExternalId = Annotated[
 
 
 class EntryKind(StrEnum):
-    """The kind of an entry of a history."""
+    """The type of a history entry."""
 
     ASSIGN = "assign"
     UNASSIGN = "unassign"
@@ -40,7 +40,7 @@ class EntryKind(StrEnum):
 
 
 class UserLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A person; without a password, for none is ever exported."""
+    """A person, without a password: none is ever exported."""
 
     email: Email
     name: Name | UnsetType = UNSET
@@ -51,7 +51,7 @@ class UserLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class TicketLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A ticket as it was filed."""
+    """A ticket as it was created."""
 
     external_id: ExternalId | UnsetType = UNSET
     number: Id | UnsetType = UNSET
@@ -73,7 +73,7 @@ NO_EDITS: Final = TicketEdits()
 class TransferEntry(
     Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
 ):
-    """One thing that happened to a ticket; without an actor the system did it."""
+    """One change of a ticket; without an actor it was made by the system."""
 
     at: Instant
     type: EntryKind
@@ -101,7 +101,7 @@ class TransferLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
 
 def decode_line(raw: bytes) -> TransferLine:
-    """The line, with its texts cleaned. Raises Malformed, or Invalid with all that is wrong."""
+    """Returns the line with normalized texts. Raises Malformed, or Invalid with every error."""
     try:
         line = decode_body(TransferLine, raw)
     except Malformed as refusal:
@@ -117,7 +117,7 @@ def decode_line(raw: bytes) -> TransferLine:
 
 
 def encode_line(line: TransferLine) -> bytes:
-    """The line as it stands in a file."""
+    """Returns the line as bytes."""
     return msgspec.json.encode(line) + b"\n"
 
 
@@ -154,7 +154,7 @@ def _line_faults(line: TransferLine) -> list[FieldError]:
 
 
 def _entry_faults(entry: TransferEntry, pointer: str) -> list[FieldError]:
-    """Returns what an entry of its kind lacks, and what it cannot tell."""
+    """Returns an error for each missing or excess field of the entry."""
     given = {name for name in _ENTRY_FIELDS if getattr(entry, name) not in {UNSET, NO_EDITS}}
     needed = _REQUIRED_FIELDS.get(entry.type)
     faults = [

@@ -1,4 +1,4 @@
-"""The order of a history: by its times, which must be possible."""
+"""Checks the times of a history, and sorts it by them."""
 
 import itertools
 from datetime import UTC, datetime, timedelta
@@ -8,13 +8,13 @@ from common.errors import FieldError, Invalid
 from server.transfer.file_format import TicketLine, TransferEntry
 
 CLOCK_LEEWAY: Final = timedelta(minutes=5)
-"""How far the clocks of two machines may lie apart."""
+"""The allowed difference between the clocks of two machines."""
 EARLIEST_TIME: Final = datetime(1971, 1, 1, tzinfo=UTC)
-"""The earliest time taken; before it lie the defaults of missing dates: 1970, 1900, year 1."""
+"""The earliest accepted time; earlier ones are mostly defaults of missing dates: 1970, 1900."""
 
 
 def check_times(ticket: TicketLine, entries: tuple[TransferEntry, ...], now: datetime) -> None:
-    """Raises Invalid for what is in the future, or before the ticket itself, or before 1971."""
+    """Raises Invalid for times in the future, before the ticket, or before 1971."""
     faults = []
     if ticket.created_at < EARLIEST_TIME:
         faults.append(FieldError("is before 1971", pointer="/ticket/created_at"))
@@ -31,10 +31,10 @@ def check_times(ticket: TicketLine, entries: tuple[TransferEntry, ...], now: dat
 
 
 def is_ordered(entries: tuple[TransferEntry, ...]) -> bool:
-    """Returns whether no entry lies before the one above it."""
+    """Returns whether the entries are sorted by time."""
     return all(one.at <= other.at for one, other in itertools.pairwise(entries))
 
 
 def sort_entries(entries: tuple[TransferEntry, ...]) -> tuple[TransferEntry, ...]:
-    """Returns the entries by their times; what happened at once keeps its order."""
+    """Returns the entries sorted by time; entries of the same time keep their order."""
     return tuple(sorted(entries, key=lambda entry: entry.at))

@@ -1,7 +1,7 @@
-"""Turns an entry of a history into the events that it stands for. Pure.
+"""Converts history entries to events. Pure.
 
-History is recorded as it was, so nothing is refused and nothing is concluded but what the entry
-says; what follows from it (times, counts, whose move it is) comes from the rules of the language.
+History is recorded as it was: no transition is refused. Derived fields (times, counts,
+`waiting_on`) follow from the rules of live tickets.
 """
 
 from typing import Final
@@ -26,9 +26,9 @@ _ASSIGNING_KINDS: Final = frozenset({EntryKind.ASSIGN, EntryKind.STATUS})
 def derive_events(
     entry: TransferEntry, ticket: Ticket, actor: Actor, assignee_id: int | UnsetType | None = UNSET
 ) -> list[TicketEvent]:
-    """The entry's events; none where it repeats the present state.
+    """Returns the events of the entry; none if it repeats the present state.
 
-    `assignee_id` is who the entry's `to` names.
+    `assignee_id` is the person in the field `to`.
     """
     if entry.type in _MESSAGE_KINDS:
         return [_build_message(entry, ticket, actor)]
@@ -60,7 +60,7 @@ def _entry_values(
     if _is_unassignment(entry):
         values["assignee_id"] = None
         if ticket.is_unresolved:
-            # Nobody's work is in the queue again; what is resolved or closed stays so.
+            # An unassigned ticket is open again, unless it is resolved or closed.
             values |= ticket.status_values(Status.OPEN, entry.at)
     return values
 

@@ -19,15 +19,15 @@ def find_new_entries(
     recorded: tuple[TransferEntry, ...],
     is_idle: Callable[[TransferEntry], bool] = lambda _: False,
 ) -> tuple[TransferEntry, ...]:
-    """Returns the entries that are not in the ticket's log, which `told` tells as entries.
+    """Returns the entries that are not in the ticket's log; `told` is the log as entries.
 
-    None is returned where all of them repeat the ticket's present state, as `is_idle` knows. What
-    was moved in is known up to the time of its last event, because an entry that repeated the
-    state of its time left no event. Raises Invalid where something has happened here since that
-    lies after an entry which is new: a log is not rewritten.
+    Returns nothing if all of them repeat the present state of the ticket (`is_idle`). Entries up to
+    the last imported event count as known, because an entry that repeated the state of its time
+    left no event. Raises Invalid if a new entry is earlier than a later event here, because the log
+    is not rewritten.
 
-    A redaction is no part of the history. Where one took words out of a ticket, a message is known
-    by its time and kind alone, so that those words do not come back.
+    A redaction is not part of the history. After one, messages are compared by time and type alone,
+    so that the removed text does not come back.
     """
     events = [event for event in log if event.type != TicketRedacted.type]
     key_of = _entry_key if len(events) == len(log) else _textless_key
@@ -51,7 +51,7 @@ def find_new_entries(
 
 
 def _imported_events(log: list[Logged]) -> Iterable[Logged]:
-    """The events up to the first live one: from then on a ticket has promises."""
+    """Yields the events before the first live one, after which a ticket has SLA targets."""
     for event in log:
         if event.detail.ticket and event.detail.ticket.sla:
             return
@@ -64,7 +64,7 @@ def _is_known(key: _EntryKey, known: Counter[_EntryKey]) -> bool:
 
 
 def _entry_key(entry: TransferEntry) -> _EntryKey:
-    """Returns what tells entries of one time apart; assigning to nobody counts as `unassign`."""
+    """Returns the key of an entry; assigning to nobody counts as `unassign`."""
     is_unassigning = entry.type is EntryKind.ASSIGN and entry.to is None
     kind = EntryKind.UNASSIGN if is_unassigning else entry.type
     return entry.at, kind.value, entry.body or None

@@ -1,4 +1,4 @@
-"""The report that closes an import: what became of every line, of people, and what was mended."""
+"""The report of an import: the outcomes of lines, the people created, and the repairs."""
 
 import re
 from collections import Counter
@@ -10,12 +10,12 @@ from server.transfer.line_importer import LineOutcome, LineResult
 from server.transfer.people_resolver import CreatedPerson
 
 _MOST_NAMED: Final = 10
-"""So many addresses stand in a line of the report, and so many reasons of refusals in all."""
+"""The maximal number of addresses in a line of the report, and of reasons listed."""
 _ENTRY_POINTER: Final = re.compile(r"/history/\d+/")
 
 
 class ImportReport:
-    """Counts; `sentences` tells them."""
+    """Counts the outcomes of an import, and writes them as sentences."""
 
     def __init__(self) -> None:
         self.counts: Counter[LineOutcome] = Counter()
@@ -23,7 +23,7 @@ class ImportReport:
         self.entries = 0
         self.renumbered = 0
         self.unnamed = 0
-        """Tickets without an external id, which a repeated import would take again."""
+        """Tickets without an external id, which another import would create again."""
         self.refusals: Counter[str] = Counter()
         self.repairs: Counter[str] = Counter()
         self.losses: Counter[str] = Counter()
@@ -36,32 +36,32 @@ class ImportReport:
         self.renumbered += bool(taken.remark) and taken.outcome is LineOutcome.TICKET
         self.unnamed += taken.is_unnamed
         self.repairs.update(taken.repairs)
-        # A dry run makes everybody once for each transaction.
+        # A dry run creates the same person in several transactions.
         self._made |= {made.email: self._made.get(made.email, made) for made in taken.made}
 
     def count_refusal(self, reason: str) -> None:
-        """Counts a bad line, by its reason without its place in a history."""
+        """Counts a bad line by its reason, regardless of the position in the history."""
         self.bad += 1
         self.refusals[_ENTRY_POINTER.sub("/history/*/", reason)] += 1
 
     def write_sentences(self) -> Iterator[str]:
-        """Yields the lines of the report."""
+        """Yields the sentences of the report."""
         yield self._total_sentence()
         yield from self._people_sentences()
         if self.renumbered:
-            yield f"{format_count(self.renumbered, 'ticket')} got another number, see above."
+            yield f"{format_count(self.renumbered, 'ticket')} got a new number, see above."
         if self.unnamed:
             yield (
                 f"{format_count(self.unnamed, 'ticket')} without an external_id: "
-                "another import of the file would make each of them again."
+                "another import of the file would create each of them again."
             )
         yield from self._refusal_sentences()
-        for title, what in (("Repaired", self.repairs), ("Not taken over", self.losses)):
+        for title, what in (("Repaired", self.repairs), ("Not imported", self.losses)):
             if what:
                 yield f"{title}: {'; '.join(f'{kind}: {what[kind]}' for kind in sorted(what))}."
 
     def _refusal_sentences(self) -> Iterator[str]:
-        """The reasons that most bad lines have, where they are too many to be read one by one."""
+        """Yields the most frequent reasons, if there are many bad lines."""
         if self.bad <= _MOST_NAMED:
             return
         for reason, number in self.refusals.most_common(_MOST_NAMED):
@@ -89,18 +89,18 @@ class ImportReport:
         agents = [it for it in made if it.role in AGENTS]
         if made:
             customers = format_count(len(made) - len(agents), "customer")
-            yield f"People made: {format_count(len(agents), 'agent')}, {customers}."
+            yield f"People created: {format_count(len(agents), 'agent')}, {customers}."
         unlisted = [it.email for it in agents if not it.listed]
         if unlisted:
             names = _join_addresses(unlisted)
-            yield f"Agents because they do an agent's work, not listed: {names}."
+            yield f"Unlisted agents, because they do an agent's work: {names}."
         others = [it for it in made if it.role not in AGENTS and not it.listed]
         writers = [it.email for it in others if not it.is_requester]
         if writers:
             yield (
-                "Customers because nothing says that they are agents: "
+                "Unlisted customers, because nothing shows that they are agents: "
                 f"{_join_addresses(writers)}. "
-                "List agents before an import: it changes nobody who is there."
+                "List agents before you import: an import does not change existing people."
             )
 
 

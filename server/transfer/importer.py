@@ -1,4 +1,4 @@
-"""Taking in a whole source: many lines a transaction, and a bad line spoils no other."""
+"""Imports a whole source, many lines a transaction; a bad line does not affect the others."""
 
 from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
@@ -22,12 +22,12 @@ from server.transfer.line_sources import ImportSource, LineList, SourceItem
 from server.transfer.role_inference import LinePeople, RoleInference
 
 BATCH_SIZE: Final = 100
-"""Lines a transaction: enough to share its cost, few enough to leave others their turn."""
+"""Lines a transaction: enough to share its cost, few enough not to block other writers."""
 
 _ORG_IDS: Final = range(1_000, 100_000)
 _DUPLICATE_ID: Final = "was already used in this source, with other content, at {}"
 ReportProblem = Callable[[str, str], None]
-"""Is told where something stands, and what is wrong with it or worth knowing."""
+"""Called with a place in the source and a remark about it."""
 
 
 class NoOrganization(CommandError):
@@ -35,7 +35,7 @@ class NoOrganization(CommandError):
 
 
 class ImportOptions(Struct, frozen=True):
-    """Options of an import; a `dry_run` does everything and undoes it."""
+    """The options of an import; a `dry_run` does everything and rolls it back."""
 
     rules: RepairRules = RepairRules()
     manner: LineOptions = LineOptions()
@@ -43,7 +43,7 @@ class ImportOptions(Struct, frozen=True):
 
 
 class _DryRunRollback(Exception):
-    """Ends a transaction of a dry run, with what it would have come to."""
+    """Rolls back a transaction of a dry run, and carries its results."""
 
     def __init__(self, taken: list[LineResult]) -> None:
         self.taken = taken
@@ -55,13 +55,13 @@ class _LocatedLine(NamedTuple):
 
     @property
     def label(self) -> str:
-        """Its ticket's external id, at the head of what is said of it."""
+        """The external id of the ticket, as the beginning of a remark."""
         ticket = self.line.ticket
         return f"external_id {ticket.external_id}: " if ticket and ticket.external_id else ""
 
 
 class Importer:
-    """One source on its way into one organization; `report` counts what became of it."""
+    """Imports one source into one organization; `report` has the outcome."""
 
     def __init__(
         self,
@@ -86,7 +86,7 @@ class Importer:
         source: ImportSource | Iterable[bytes],
         move_on: Callable[[int], None] = lambda _: None,
     ) -> None:
-        """Takes in every line that can be; `move_on` hears how much of the source is done.
+        """Imports every valid line; `move_on` is called with the size of each part that is done.
 
         Raises NoOrganization, Unavailable, Unreadable.
         """
@@ -109,7 +109,7 @@ class Importer:
         self.report.losses += origin.losses
 
     def _learn_people(self, source: ImportSource) -> None:
-        """Reads the source once to know who is who: people may be listed after their tickets."""
+        """Reads the source once to learn the people, who may be listed after their tickets."""
         for item in source.read_items():
             try:
                 seen = _PEOPLE_DECODER.decode(item.raw)
@@ -128,7 +128,7 @@ class Importer:
         try:
             self._roles.learn_ticket(msgspec.convert(record, LinePeople, strict=False))
         except (msgspec.MsgspecError, UnicodeError):
-            return  # it will be refused, with its reason
+            return  # it will be refused later, with its reason
 
     def _read_item(self, item: SourceItem) -> _LocatedLine | None:
         if item.fault:
@@ -148,7 +148,7 @@ class Importer:
         return placed
 
     def _is_duplicate(self, placed: _LocatedLine, content: int) -> bool:
-        """Returns whether an earlier ticket of the source has the same name; that is refused."""
+        """Refuses a ticket whose external id occurred before, and returns whether it did."""
         ticket = placed.line.ticket
         if not ticket or not ticket.external_id or self._choices.manner.update:
             return False
@@ -168,7 +168,7 @@ class Importer:
         except Unavailable:
             raise  # no line is to blame
         except RequestRefused:
-            # The transaction is undone; now each line has its own, and the bad ones are known.
+            # The transaction was rolled back. One a line shows which lines are bad.
             for placed in batch:
                 await self._write_line(placed)
         else:
@@ -213,7 +213,7 @@ _PEOPLE_DECODER: Final = msgspec.json.Decoder(LinePeople)
 
 
 def _label_raw_line(raw: bytes) -> str:
-    """The external id of a line that is refused, as far as it can be read."""
+    """Returns the external id of a refused line, if it can be read."""
     record = line_repairs.parse_record(raw)
     ticket = record.get("ticket") if record else None
     name = ticket.get("external_id") if isinstance(ticket, dict) else None

@@ -1,4 +1,4 @@
-"""Taking in lines inside one transaction.
+"""Imports lines inside one transaction.
 
 A line's ticket is built through all of its history in memory and written once; its events and
 messages are recorded as the desk records them, each by its own actor at its own time.
@@ -31,7 +31,7 @@ from server.transfer.people_resolver import CreatedPerson, PeopleResolver
 from server.transfer.role_inference import RoleInference
 
 LARGEST_NUMBER: Final = 9_999_999
-"""A ticket's number beyond this is drawn anew: what is kept must leave room for what follows."""
+"""Larger ticket numbers are replaced, so that enough numbers remain."""
 UNLINKED_REPAIR: Final = "links to missing earlier tickets removed"
 UNSORTED_REPAIR: Final = "histories sorted by time"
 _OUT_OF_ORDER: Final = "the entries are not in order of time"
@@ -52,7 +52,7 @@ class LineResult(Struct, frozen=True, kw_only=True):
 
     outcome: LineOutcome
     entries: int = 0
-    """How many were appended to a ticket that was there."""
+    """The number of entries appended to an existing ticket."""
     made: tuple[CreatedPerson, ...] = ()
     repairs: tuple[str, ...] = ()
     remark: str = ""
@@ -61,16 +61,16 @@ class LineResult(Struct, frozen=True, kw_only=True):
 
 
 class LineOptions(Struct, frozen=True):
-    """Options for lines; `update`: an existing ticket gets what is new in its history."""
+    """Options of lines; with `update` existing tickets get the new entries of their history."""
 
     update: bool = False
     strict: bool = False
     expected: frozenset[str] = frozenset()
-    """External ids that would be there, were this not a dry run."""
+    """External ids that a real import would have created before."""
 
 
 class LineImporter:
-    """One organization's transaction; raises Refused for a line that cannot go in."""
+    """Imports lines in one transaction; raises RequestRefused for a bad line."""
 
     def __init__(
         self,
@@ -116,7 +116,7 @@ class LineImporter:
     def _sort_entries(
         self, entries: tuple[TransferEntry, ...]
     ) -> tuple[tuple[TransferEntry, ...], tuple[str, ...]]:
-        """The entries by their times, and what was repaired for it. Raises Invalid."""
+        """Returns the entries sorted by time, and the repairs. Raises Invalid."""
         if history_order.is_ordered(entries):
             return entries, ()
         if self._manner.strict:
@@ -152,7 +152,7 @@ class LineImporter:
         return f"the number {ticket_line.number} is {why}; the ticket is {ticket.number} now"
 
     def _append_entries(self, before: Ticket, entries: tuple[TransferEntry, ...]) -> int:
-        """Adds what is new to the history of a ticket; answers how many entries."""
+        """Adds the new entries to a ticket; returns their number."""
         log = list(report_facts.read_log_entries(self._work.writing, self._org_id, before.number))
         names = NameResolver(self._org_id)
         recorded = HistoryBuilder(self._work.writing, names).build_history(log[1:])
@@ -221,7 +221,7 @@ class LineImporter:
         return self._cast.resolve_agent(email, pointer).id
 
     def _choose_number(self, wish: int | UnsetType) -> int:
-        """The number wished for while it is free, else the next one."""
+        """Returns the given number if it is free, else the next one."""
         if not wish or wish > LARGEST_NUMBER or self._is_taken(wish):
             return self._sequence.next_ticket_number()
         self._sequence.reserve_ticket_number(wish)
@@ -231,7 +231,7 @@ class LineImporter:
         return tickets.find_ticket(self._work.writing, self._org_id, number) is not None
 
     def _find_followed_up_number(self, name: str | UnsetType) -> int | None:
-        """The number of the ticket before this one; none where it has stayed behind."""
+        """Returns the number of the followed-up ticket; None if it is missing."""
         if not name:
             return None
         known = tickets.find_imported_number(self._work.writing, self._org_id, name)
@@ -244,7 +244,7 @@ class LineImporter:
         return self._find_followed_up_number(name) is None
 
     def _ensure_category(self, category: str | UnsetType) -> None:
-        """A category that the organization does not have becomes one of its own."""
+        """Adds a category that the organization does not have."""
         settings = self._sequence.settings
         if category is UNSET or category in settings.category_slugs:
             return

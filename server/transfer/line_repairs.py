@@ -1,6 +1,6 @@
-"""Repairs: what is harmless in a line is mended and counted, the rest is refused with its reason.
+"""Repairs harmless errors in lines and counts the repairs; other errors are refused.
 
-A good line takes the short way and is not touched. See docs/import.md, "What is repaired".
+A valid line is not changed. See docs/import.md, "What is repaired".
 """
 
 import json
@@ -65,21 +65,21 @@ _ENTRY_REPAIRS: Final[Mapping[str, RepairFunction]] = {
 
 
 class RepairRules(Struct, frozen=True):
-    """Rules of reading: `strict` repairs nothing; `zone` is that of times without an offset."""
+    """The rules of repairs: `strict` repairs nothing; `zone` is that of times without an offset."""
 
     strict: bool = False
     zone: ZoneInfo | None = None
 
 
 class RepairedLine(Struct, frozen=True):
-    """A line, and what was repaired in it, counted by kind."""
+    """A line with its repairs, counted by kind."""
 
     line: TransferLine
     repairs: Mapping[str, int] = {}
 
 
 def read_line(raw: bytes, rules: RepairRules) -> RepairedLine:
-    """Returns the line, repaired where that does no harm. Raises Malformed, Invalid."""
+    """Returns the line, repaired if necessary. Raises Malformed, Invalid."""
     try:
         return RepairedLine(file_format.decode_line(raw))
     except RequestRefused as refusal:
@@ -108,7 +108,7 @@ def parse_record(raw: bytes) -> _Record | None:
 
 
 def _refuse_duplicate_fields(pairs: list[tuple[str, Any]]) -> _Record:
-    """Refuses a name that stands twice: nobody can say which value is meant. Raises ValueError."""
+    """Raises ValueError for a repeated name, since either value may be meant."""
     record = dict(pairs)
     if len(record) < len(pairs):
         raise ValueError("a field stands twice")
@@ -120,7 +120,7 @@ def _parse_integer(digits: str) -> int:
 
 
 def _decode_repaired(mended: _Record, refusal: RequestRefused) -> TransferLine:
-    """Returns the mended line. Raises what is wrong with it still."""
+    """Returns the repaired line. Raises Malformed or Invalid for remaining errors."""
     try:
         return file_format.decode_line(json.dumps(mended).encode())
     except Invalid:
@@ -155,7 +155,7 @@ def _repair_ticket(tools: RepairContext, ticket: _Record, mended: _Record) -> _R
 
 
 def _cut_subject(tools: RepairContext, fields: _Record) -> None:
-    """A subject that is too long stands whole at the head of the description."""
+    """Puts a subject that is too long at the beginning of the description."""
     subject, description = fields.get("subject"), fields.get("description")
     if not isinstance(subject, str) or not isinstance(description, str):
         return
@@ -179,7 +179,7 @@ def _split_description(tools: RepairContext, fields: _Record, mended: _Record) -
 
 
 def _repair_entry(tools: RepairContext, entry: Any) -> list[Any]:
-    """Returns an entry, as several where its message is too long for one."""
+    """Returns the entry, or several if its message is too long."""
     if not isinstance(entry, dict):
         return [entry]
     fields = _repair_fields(tools, entry, _ENTRY_REPAIRS)
@@ -197,7 +197,7 @@ def _repair_entry(tools: RepairContext, entry: Any) -> list[Any]:
 
 
 def _split_text(value: Any) -> list[Any]:
-    """Returns a text in pieces, each short enough and none of them blank."""
+    """Splits a text into pieces, each short enough and none of them blank."""
     limit = text.BODY_LIMIT
     if not isinstance(value, str) or len(value) <= limit:
         return [value]

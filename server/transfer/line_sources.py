@@ -1,4 +1,4 @@
-"""Sources: what is moved in, as lines of the import file with the place that each comes from."""
+"""Sources of an import, as lines of the import file with their places."""
 
 import codecs
 import gzip
@@ -14,38 +14,38 @@ from msgspec import Struct
 
 
 class UnreadableSource(Exception):
-    """A source that cannot be read on, with a sentence that says where and why."""
+    """The source cannot be read any further; the message says where and why."""
 
 
 class SourceItem(Struct, frozen=True):
-    """A line of the import file; `place` is where it stands in the source, for people."""
+    """A line of the import file; `place` describes its position in the source."""
 
     place: str
     raw: bytes
     size: int = 0
-    """How much of the source it is, in the source's own unit: bytes or records."""
+    """Its size, in the unit of the source: bytes or records."""
     fault: str = ""
-    """Why it is no line at all, where the source knows."""
+    """The error of the source, if this is not a valid line."""
 
 
 class ImportSource(Protocol):
-    """A source that is read several times: first to learn the people, then to import."""
+    """A source, which is read twice: first to learn the people, then to import."""
 
     repairs: Counter[str]
-    """Repairs without which the source could not be read."""
+    """Repairs that were needed to read the source, counted by kind."""
     losses: Counter[str]
-    """Contents that an import does not take, counted by kind."""
+    """Contents that are not imported, counted by kind."""
 
     @property
     def size(self) -> int:
-        """Returns how much there is, in the unit of `Item.size`; 0 where nobody can say."""
+        """The total size, in the unit of `SourceItem.size`; 0 if unknown."""
 
     def read_items(self) -> Iterator[SourceItem]:
-        """Yields everything, from the beginning. Raises Unreadable."""
+        """Yields all items, from the beginning. Raises Unreadable."""
 
 
 class LineList:
-    """Lines that are there already."""
+    """A source of given lines."""
 
     def __init__(self, raws: Iterable[bytes]) -> None:
         self.repairs: Counter[str] = Counter()
@@ -62,7 +62,7 @@ class LineList:
 
 
 class LineFile:
-    """A file of lines: UTF-8, or what its first bytes say (UTF-16, UTF-32, gzip)."""
+    """A file of lines, in UTF-8 or as its first bytes say (UTF-16, UTF-32, gzip)."""
 
     def __init__(self, file: BinaryIO) -> None:
         self.repairs: Counter[str] = Counter()
@@ -102,7 +102,7 @@ class LineFile:
 
 
 def make_rewindable(file: BinaryIO) -> IO[bytes]:
-    """Returns the file, or a copy of what a pipe gives, which can be read again."""
+    """Returns the file, or a copy of the contents of a pipe, which can be read again."""
     if file.seekable():
         return file
     # It lives as long as its source, to the end of the process.
@@ -114,19 +114,19 @@ def make_rewindable(file: BinaryIO) -> IO[bytes]:
 
 _GZIP_MAGIC: Final = b"\x1f\x8b"
 _BYTE_ORDER_MARKS: Final = (
-    (codecs.BOM_UTF8, "utf-8", "byte order mark left out"),
+    (codecs.BOM_UTF8, "utf-8", "byte order mark removed"),
     (codecs.BOM_UTF32_LE, "utf-32", "UTF-32 read as UTF-8"),
     (codecs.BOM_UTF32_BE, "utf-32", "UTF-32 read as UTF-8"),
     (codecs.BOM_UTF16_LE, "utf-16", "UTF-16 read as UTF-8"),
     (codecs.BOM_UTF16_BE, "utf-16", "UTF-16 read as UTF-8"),
 )
-"""UTF-32 comes first: its mark begins with that of UTF-16."""
+"""UTF-32 comes first, because its mark begins with that of UTF-16."""
 
 
 def open_text(
     file: IO[bytes], repairs: Counter[str], otherwise: str = "utf-8"
 ) -> tuple[IO[bytes], str]:
-    """Returns the unpacked stream behind its byte order mark, and its encoding."""
+    """Returns the decompressed stream after its byte order mark, and its encoding."""
     stream: IO[bytes] = file
     if file.read(2) == _GZIP_MAGIC:
         file.seek(0)

@@ -1,4 +1,4 @@
-"""The cast of a history: people and keys that a source names, found or made without a password."""
+"""Finds or creates the people and API keys of a source; they get no password."""
 
 from msgspec import UNSET, Struct
 
@@ -16,7 +16,7 @@ from server.transfer.role_inference import RoleInference
 
 
 class CreatedPerson(Struct, frozen=True):
-    """Somebody who was made; `listed`: because the source lists them."""
+    """A created person; `listed` if the source lists them."""
 
     email: str
     role: Role
@@ -25,7 +25,7 @@ class CreatedPerson(Struct, frozen=True):
 
 
 class PeopleResolver:
-    """The people named in the lines of one transaction; `made` are those who were new."""
+    """Resolves the people of one transaction; `made` are the created ones."""
 
     def __init__(self, work: UnitOfWork, roles: RoleInference) -> None:
         self.made: list[CreatedPerson] = []
@@ -36,37 +36,37 @@ class PeopleResolver:
         self._keys: dict[str, int] = {}
 
     def add_listed_person(self, line: UserLine) -> bool:
-        """Makes a listed person; answers whether there was none. Raises Invalid."""
+        """Creates a listed person; returns whether they are new. Raises Invalid."""
         if self._find_person(line.email) is not None:
             return False
         self._create_listed_person(line)
         return True
 
     def describe_role_conflict(self, line: UserLine) -> str:
-        """Says so where somebody who is there is no agent, and listed as one, or the reverse."""
+        """Returns a remark if an existing agent is listed as a customer, or the reverse."""
         person = self._find_person(line.email)
         if person is None or person.is_agent == (line.role in AGENTS):
             return ""
-        return f"{line.email} is there already, as {person.role}, and cannot become {line.role}"
+        return f"{line.email} exists already, as {person.role}, and cannot become {line.role}"
 
     def resolve_customer(self, email: str) -> Person:
-        """Returns the requester: anybody of the organization, or a new customer."""
+        """Returns the requester: an existing person, or a new customer."""
         return self._find_or_create(email, is_requester=True)
 
     def resolve_agent(self, email: str, pointer: str) -> Person:
-        """Returns who is to work on it. Raises Invalid for a customer's address."""
+        """Returns the assignee. Raises Invalid for the address of a customer."""
         person = self._find_or_create(email)
         if not person.is_agent:
-            raise Invalid.for_field(pointer, "belongs to a customer; name an agent")
+            raise Invalid.for_field(pointer, "must be an agent, not a customer")
         return person
 
     def resolve_actor(self, email: str) -> Actor:
-        """Returns the person who did something."""
+        """Returns the actor of an entry."""
         person = self._find_or_create(email)
         return Actor(self._org_id, person.role, person.id, person.name, person.email)
 
     def resolve_api_key(self, name: str) -> Actor:
-        """The API key of this name; one that was never there is made ended."""
+        """Returns the API key of this name; a new one is created revoked."""
         if name not in self._keys:
             self._keys[name] = self._find_key(name)
         return Actor(self._org_id, Role.KEY, self._keys[name], name)
@@ -81,7 +81,7 @@ class PeopleResolver:
         )
 
     def _create_named_person(self, email: str, *, is_requester: bool) -> Person:
-        """Makes somebody who is needed now: as the source lists them, or as what they do."""
+        """Creates a person, with the listed role or the one inferred from their work."""
         listed = self._roles.listed.get(email)
         if listed is not None:
             return self._create_listed_person(listed)

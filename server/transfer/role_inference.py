@@ -1,4 +1,4 @@
-"""Decides from the whole source who is an agent and who is a customer.
+"""Infers from the whole source who is an agent and who is a customer.
 
 See docs/import.md, "Who becomes what".
 """
@@ -17,7 +17,7 @@ from server.transfer.value_repairs import RepairContext
 _AGENT_ENTRY_KINDS = frozenset(
     {EntryKind.ASSIGN, EntryKind.UNASSIGN, EntryKind.NOTE, EntryKind.EDIT, EntryKind.STATUS}
 )
-"""Kinds of entries that only agents make in tickets that others have requested."""
+"""Types of entries that only agents make in tickets requested by others."""
 
 
 class _EntryPeople(Struct, frozen=True):
@@ -33,7 +33,7 @@ class _TicketPeople(Struct, frozen=True):
 
 
 class LinePeople(Struct, frozen=True):
-    """As much of a line as tells who is who."""
+    """The parts of a line that show the roles of people."""
 
     user: msgspec.Raw | UnsetType = UNSET
     ticket: _TicketPeople | UnsetType = UNSET
@@ -41,19 +41,19 @@ class LinePeople(Struct, frozen=True):
 
 
 class RoleInference:
-    """The people of a source, learned before anything of it is taken in."""
+    """The roles of people in a source, learned before the import."""
 
     def __init__(self) -> None:
         self.listed: dict[str, UserLine] = {}
         self.workers: set[str] = set()
         self.names: set[str] = set()
-        """The external ids of its tickets."""
+        """The external ids of the tickets in the source."""
 
     def learn_user(self, line: UserLine) -> None:
         self.listed.setdefault(line.email, line)
 
     def learn_ticket(self, seen: LinePeople) -> None:
-        """Takes note of whoever does an agent's work in the ticket."""
+        """Records everybody who does an agent's work in the ticket."""
         ticket = seen.ticket
         if not ticket:
             return
@@ -64,7 +64,7 @@ class RoleInference:
         self.workers |= {_normalize_email(email) for email in named if email} - {requester}
 
     def infer_role(self, email: str) -> Role:
-        """The role of somebody who is not listed: who does an agent's work is an agent."""
+        """Returns the role of an unlisted person: agent, if they do an agent's work."""
         return Role.AGENT if email in self.workers else Role.CUSTOMER
 
 

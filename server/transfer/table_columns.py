@@ -1,4 +1,4 @@
-"""The columns of a table, and which field of a ticket each of them is."""
+"""Maps the columns of a table to the fields of a ticket."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -25,9 +25,9 @@ FIELDS: Final[tuple[str, ...]] = (
     "closed_at",
     "updated_at",
 )
-"""The fields that a column of a table can be."""
+"""The fields to which a column can be mapped."""
 MAPPED_FIELDS: Final = ("status", "priority", "category", "assignee", "customer_email")
-"""Fields whose values can be given a meaning."""
+"""The fields whose values can be mapped."""
 REQUIRED_FIELDS: Final = ("subject", "customer_email", "created_at")
 VALUE_MEANINGS: Final[Mapped[str, Mapped[str, str]]] = {
     "status": {
@@ -60,15 +60,15 @@ VALUE_MEANINGS: Final[Mapped[str, Mapped[str, str]]] = {
         "p1": "urgent",
     },
 }
-"""The meanings of words that other desks use."""
+"""The meanings of words used by other help desks."""
 
 
 class InvalidMapping(Exception):
-    """A `--map` that cannot be meant, or a table that lacks a column which is needed."""
+    """An invalid `--map`, or a missing column."""
 
 
 class ColumnMapping(Struct, frozen=True):
-    """Columns by field, and the meaning of values by field, as `--map` gives them."""
+    """The columns and the meanings of values by field, as given by `--map`."""
 
     columns: Mapped[str, str] = {}
     values: Mapped[tuple[str, str], str] = {}
@@ -96,7 +96,7 @@ class ColumnMapping(Struct, frozen=True):
         return cls(columns, values)
 
     def locate_columns(self, header: Sequence[str]) -> dict[str, int]:
-        """The index of each field's column. Raises WrongMapping for a column that is not there."""
+        """Returns the index of each field's column. Raises WrongMapping for a missing column."""
         named = {normalize_label(name): n for n, name in reversed(list(enumerate(header)))}
         found: dict[str, int] = {field: named[field] for field in FIELDS if field in named}
         for field, column in self.columns.items():
@@ -107,17 +107,17 @@ class ColumnMapping(Struct, frozen=True):
         missing = [field for field in REQUIRED_FIELDS if field not in found]
         if missing:
             says = f"The table has no column for {', '.join(missing)}"
-            raise InvalidMapping(f"{says}: name it by --map {missing[0]}=COLUMN.")
+            raise InvalidMapping(f"{says}: name it with --map {missing[0]}=COLUMN.")
         return found
 
     def translate_value(self, field: str, value: str) -> str:
-        """Returns what a value means here; one that nobody knows is handed back."""
+        """Returns the meaning of a value; unknown values are returned as they are."""
         key = normalize_label(value)
         known = VALUE_MEANINGS.get(field, {}).get(key, value)
         return self.values.get((field, key), known)
 
     def explain_unknown_value(self, field: str, value: str) -> str:
-        """Returns why a value cannot be used, and how to map it; nothing for one that can."""
+        """Returns why a value cannot be used and how to map it; empty for a valid one."""
         words = dict.fromkeys(VALUE_MEANINGS[field].values())
         if self.translate_value(field, value) in words:
             return ""
@@ -127,12 +127,12 @@ class ColumnMapping(Struct, frozen=True):
 
 
 def normalize_label(name: str) -> str:
-    """A name without what two tables write differently: case, blanks, hyphens."""
+    """Returns a name without differences in case, blanks and hyphens."""
     return re.sub(r"[\W_]+", "_", name.strip().casefold()).strip("_")
 
 
 def _explain_meanings(field: str) -> str:
     if field not in MAPPED_FIELDS:
-        return f"meanings of values can be given for {', '.join(MAPPED_FIELDS)}"
+        return f"values can be mapped only for {', '.join(MAPPED_FIELDS)}"
     meanings = ", ".join(dict.fromkeys(VALUE_MEANINGS[field].values()))
-    return f"a value of {field} means one of {meanings}"
+    return f"a value of {field} must be mapped to one of {meanings}"

@@ -1,4 +1,4 @@
-"""A table as a source: one row a ticket, as other desks and spreadsheets write it.
+"""A table as a source: one row a ticket, as exported by help desks and spreadsheets.
 
 A table tells how tickets stand, not what happened to them: only those changes are told of which a
 column has the time. See docs/import.md, "From a table".
@@ -35,7 +35,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 class TableRow(NamedTuple):
-    """A row with the line that it ends on; `fault` where it cannot be read."""
+    """A row with the number of its last line; `fault` if it cannot be read."""
 
     number: int
     cells: list[str]
@@ -43,7 +43,7 @@ class TableRow(NamedTuple):
 
 
 class TableFile:
-    """A CSV file with a header; the delimiter is found out.
+    """A CSV file with a header; the delimiter is detected.
 
     `time_format` is how its times are written (as `strptime` has it), where ISO 8601 is not it;
     `encoding` counts where the first bytes do not tell one.
@@ -63,7 +63,7 @@ class TableFile:
         self._time_format = time_format
         self._encoding = encoding
         self._named: set[str] = set()
-        """Customers whose names have been told."""
+        """Customers whose names have been yielded."""
 
     @property
     def size(self) -> int:
@@ -89,7 +89,7 @@ class TableFile:
         place = f"line {row.number}"
         fault = row.fault
         if not fault and len(row.cells) != len(header):
-            fault = f"the row has {len(row.cells)} cells, and the header {len(header)}"
+            fault = f"the row has {len(row.cells)} cells, but the header has {len(header)}"
         if fault:
             yield SourceItem(place, b"", 1, fault)
             return
@@ -110,7 +110,7 @@ class TableFile:
                 cells[field] = self._mapping.translate_value(field, cells[field])
 
     def _read_times(self, cells: dict[str, str]) -> None:
-        """Writes times as ISO 8601; what has another form is left as it is."""
+        """Converts times to ISO 8601; texts of another form stay as they are."""
         if self._time_format is None:
             return
         for field, cell in cells.items():
@@ -132,7 +132,9 @@ class TableFile:
         status = self._read_status(cells)
         if faults or status not in _ENDED_STATUSES or _find_end_time(cells, status):
             return faults
-        return f"it is {status}, and no column tells when: map resolved_at, closed_at or updated_at"
+        return (
+            f"it is {status}, but no column has the time: map resolved_at, closed_at or updated_at"
+        )
 
     def _read_status(self, cells: dict[str, str]) -> str:
         return (
@@ -142,7 +144,7 @@ class TableFile:
         )
 
     def _build_line(self, cells: dict[str, str]) -> dict[str, Any]:
-        """The row as a line of the import file; what is empty is left out."""
+        """Returns the row as a line of the import file, without empty fields."""
         ticket: dict[str, Any] = {
             name: cells[name]
             for name in ("external_id", "number", "category", "customer_email", "created_at")
@@ -158,7 +160,7 @@ class TableFile:
         return {"ticket": ticket, "history": history}
 
     def _build_history(self, cells: dict[str, str]) -> Iterator[dict[str, Any]]:
-        """Returns what must have happened, at the times that the row has."""
+        """Returns the entries that must have happened, at the times in the row."""
         status = self._read_status(cells)
         taken = cells.get("first_response_at") or cells["created_at"]
         if cells.get("assignee"):
@@ -175,7 +177,7 @@ class TableFile:
     def _present_state(
         self, cells: dict[str, str], ticket: dict[str, Any]
     ) -> Iterator[dict[str, Any]]:
-        """Yields the ticket's last known state: with `--update`, what has changed."""
+        """Returns the state of the ticket at its last update; with `--update`, what has changed."""
         at = cells.get("updated_at")
         if not at or not _is_latest(at, cells):
             return
@@ -191,12 +193,12 @@ class TableFile:
                 self.losses[f"column {header[at].strip() or at + 1}"] += 1
 
     def _count_first_response(self, cells: dict[str, str]) -> None:
-        """A first response is a message, and a table has no text of it."""
+        """Counts a first response as lost, because a table has no text of it."""
         if cells.get("first_response_at"):
             self.losses["first responses, which have no text"] += 1
 
     def _read_rows(self) -> Generator[TableRow]:
-        """Yields every row, the header first. Raises Unreadable."""
+        """Yields every row, with the header first. Raises Unreadable."""
         csv.field_size_limit(sys.maxsize)
         self._file.seek(0)
         stream, encoding = open_text(self._file, self.repairs, self._encoding)
@@ -235,21 +237,21 @@ def _parse_rows(lines: io.TextIOWrapper) -> Iterator[TableRow]:
 
 def _explain_csv_error(error: csv.Error, begins: int) -> str:
     if "unexpected end" in str(error):
-        return f"the row that begins on line {begins} cannot be read: a quote in it never ends"
+        return f"the row that starts on line {begins} cannot be read: a quote is not closed"
     return f"the row cannot be read: {error}"
 
 
 def _explain_unknown_time(field: str, cell: str) -> str:
-    """Returns why a cell is no time; nothing for an empty one and for ISO 8601."""
+    """Returns why a cell is not a time; empty for an empty cell and for ISO 8601."""
     try:
         datetime.fromisoformat(cell or "2000-01-01")
     except ValueError:
-        return f'the {field} "{cell}" is no time that is known: name its form by --time-format'
+        return f'the {field} "{cell}" is not a known time: give its format with --time-format'
     return ""
 
 
 def _is_latest(at: str, cells: dict[str, str]) -> bool:
-    """Returns whether nothing of the row lies after it, as far as its times can be compared."""
+    """Returns whether no time in the row is later, as far as they can be compared."""
     others = [cell for field, cell in cells.items() if field.endswith("_at") and cell]
     try:
         return max(map(datetime.fromisoformat, others)) == datetime.fromisoformat(at)
@@ -263,7 +265,7 @@ def _split_tags(tags: str) -> list[str]:
 
 
 def _find_end_time(cells: dict[str, str], status: str) -> str | None:
-    """Returns when it came to its present status, as far as the row tells."""
+    """Returns when the ticket got its present status, if the row has it."""
     first = ("resolved_at", "closed_at") if status == "resolved" else ("closed_at", "resolved_at")
     times = (cells.get(field) for field in (*first, "updated_at"))
     return next((at for at in times if at), None)

@@ -1,4 +1,4 @@
-"""Mending single values of a line: what is harmless becomes what it can only have meant.
+"""Repairs single values of a line, if their meaning is clear.
 
 Each function takes a value of any type and counts what it does; what it cannot mend it hands back
 as it is, for the check of the line to refuse it with its reason.
@@ -17,7 +17,7 @@ from common import text
 from common.invisible_characters import remove_invisible
 
 LEFT_OUT: Final = object()
-"""In the place of a value that cannot be used and is not needed."""
+"""Replaces an optional value that cannot be used."""
 MOST_TAGS: Final = 20
 _LARGEST: Final = 2**53
 _NO_LIMIT: Final = 10**9
@@ -29,7 +29,7 @@ _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 
 
 class RepairContext(Struct, frozen=True):
-    """The repairs so far, counted by kind, and the zone of times without an offset."""
+    """The repairs so far, counted by kind, and the time zone of times without an offset."""
 
     done: Counter[str]
     zone: ZoneInfo | None = None
@@ -45,7 +45,7 @@ RepairFunction: TypeAlias = Callable[[RepairContext, Any], Any]
 
 
 def is_empty_value(value: Any) -> bool:
-    """Returns whether it is nothing, or a text in which nothing can be seen."""
+    """Returns whether the value is missing or a blank text."""
     if value is None:
         return True
     if not isinstance(value, str):
@@ -79,7 +79,7 @@ def repair_optional_block(mending: RepairContext, value: Any) -> Any:
 
 
 def make_label_repair(limit: int) -> RepairFunction:
-    """One line of so many characters, cut; left out where it is blank."""
+    """Returns a repair to one line, cut to the limit; blank texts are left out."""
 
     def mend(mending: RepairContext, value: Any) -> Any:
         mended = repair_one_line(mending, value)
@@ -94,7 +94,7 @@ def make_label_repair(limit: int) -> RepairFunction:
 
 
 def repair_identifier(mending: RepairContext, value: Any) -> Any:
-    """The name of a ticket elsewhere: a number there is text here."""
+    """Repairs an external id: a number becomes a text."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if type(value) is int:
@@ -105,7 +105,7 @@ def repair_identifier(mending: RepairContext, value: Any) -> Any:
 
 
 def repair_ticket_number(mending: RepairContext, value: Any) -> Any:
-    """A ticket's number; one that no ticket can have is left out, and another is drawn."""
+    """Repairs a ticket number; an impossible one is left out, so that a new one is drawn."""
     if isinstance(value, str) and value.strip().lstrip("#").isdecimal():
         mending.done["texts read as numbers"] += 1
         value = int(value.strip().lstrip("#")[:40])
@@ -121,14 +121,14 @@ def repair_integer(mending: RepairContext, value: Any) -> Any:
 
 
 def repair_keyword(mending: RepairContext, value: Any) -> Any:
-    """One of a few words, such as a priority."""
+    """Repairs a keyword, such as a priority."""
     if value is None:
         return LEFT_OUT
     if not isinstance(value, str):
         return value
     mended = value.strip().lower().replace("-", "_").replace(" ", "_")
     if mended != value:
-        mending.done["words written in small letters"] += 1
+        mending.done["keywords changed to lower case"] += 1
     return mended
 
 
@@ -140,12 +140,12 @@ def repair_email(mending: RepairContext, value: Any) -> Any:
         mending.done["invisible characters removed from addresses"] += 1
     named = _NAMED_ADDRESS.fullmatch(bare.strip())
     if named:
-        mending.done["addresses taken without the name before them"] += 1
+        mending.done["names before addresses removed"] += 1
     return _replace_control_characters(mending, named[1] if named else bare.strip())
 
 
 def repair_timestamp(mending: RepairContext, value: Any) -> Any:
-    """A time that can be meant in one way only, as RFC 3339 writes it."""
+    """Repairs an unambiguous time to RFC 3339."""
     if not isinstance(value, str):
         return value
     try:

@@ -195,7 +195,7 @@ async def test_importing_twice_skips_what_is_there(org: Org) -> None:
     again = await take_in(org, [*lines, case("Case3")])
 
     assert again.returncode == 0
-    assert again.stdout.startswith("1 ticket imported, 2 skipped (there already)")
+    assert again.stdout.startswith("1 ticket imported, 2 skipped (already there)")
     added = (await org.admin.events())[len(before) :]
     assert [event["type"] for event in added] == ["ticket.created"]
 

@@ -53,7 +53,7 @@ async def test_a_number_that_cannot_be_kept_is_reported(org: Org) -> None:
             f"the ticket is {found['Case3']} now"
         ),
     ]
-    assert "2 tickets got another number, see above." in list(done.write_sentences())
+    assert "2 tickets got a new number, see above." in list(done.write_sentences())
     assert done.repairs == {"unusable number left out": 1}
     assert done.bad == 0
 
@@ -114,12 +114,12 @@ async def test_participants_are_customers_and_do_not_stop_the_clock(org: Org) ->
     assert (ticket["first_response_at"], ticket["waiting_on"]) == (None, "agent")
     assert (await org.admin.ticket(2))["first_response_at"] == at(1)
     assert (await org.admin.ticket(3))["first_response_at"] == at(1)
-    assert "People made: 3 agents, 2 customers." in said
-    assert "1 listed user made, 0 there already" in said[0]
+    assert "People created: 3 agents, 2 customers." in said
+    assert "1 listed user created, 0 already there" in said[0]
     unlisted = next(it for it in said if it.startswith("Agents because"))
     assert ANA in unlisted
     assert BO in unlisted
-    assert any(it.startswith("Customers because nothing says") and EVE in it for it in said)
+    assert any(it.startswith("Unlisted customers, because nothing") and EVE in it for it in said)
 
 
 async def test_people_are_known_though_they_are_listed_after_their_tickets(org: Org) -> None:
@@ -254,7 +254,7 @@ async def test_who_is_there_as_something_else_is_remarked(org: Org) -> None:
         {"user": {"email": CARL, "role": "customer"}},
     )
 
-    assert told == [f"line 1: {EVE} is there already, as customer, and cannot become agent"]
+    assert told == [f"line 1: {EVE} exists already, as customer, and cannot become agent"]
     assert done.bad == 0
 
 

@@ -97,15 +97,15 @@ async def test_the_report_counts_what_is_not_taken_over(org: Org, tmp_path: Path
         "tickets with people in copy": 1,
         "deleted tickets": 1,
         "phone of people": 1,
-        "own fields of people": 1,
-        "people without a usable address, who got a made-up one": 1,
+        "custom fields of people": 1,
+        "people without a usable address, who got a generated one": 1,
         "events of the type Notification": 1,
         "changes of custom fields": 1,
-        "tickets whose changes are not all recorded": 1,
+        "tickets with incomplete records of changes": 1,
     }
     assert {kind: lost[kind] for kind in expected} == expected
     assert any(
-        it.startswith("Not taken over: attachments: 1;") for it in done.report.write_sentences()
+        it.startswith("Not imported: attachments: 1;") for it in done.report.write_sentences()
     )
 
 

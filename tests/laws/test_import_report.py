@@ -37,8 +37,8 @@ def test_tickets_that_would_be_taken_again_are_counted() -> None:
     report.count_line(LineResult(outcome=LineOutcome.TICKET))
 
     assert (
-        "1 ticket without an external_id: another import of the file would make each of them again."
-        in report.write_sentences()
+        "1 ticket without an external_id: another import of the file would create each of them"
+        " again." in report.write_sentences()
     )
 
 

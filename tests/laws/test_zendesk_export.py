@@ -90,7 +90,7 @@ def test_who_is_named_and_not_recorded_is_not_listed_as_a_customer(tmp_path: Pat
 
     assert f"user-{STRANGER}@zendesk.invalid" not in {it["user"]["email"] for it in lines[:-1]}
     assert lines[-1]["history"][0]["to"] == f"user-{STRANGER}@zendesk.invalid"
-    assert losses["people who are named and not in the export"] == 1
+    assert losses["people who are named but not in the export"] == 1
 
 
 @pytest.mark.parametrize(

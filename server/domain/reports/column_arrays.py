@@ -1,4 +1,4 @@
-"""Columns: rows of one kind as arrays, so that a year of them is summed in milliseconds.
+"""Rows of one kind as numpy arrays, so that a year of them is summed in milliseconds.
 
 Everything is an integer: microseconds, ids, ranks. Nobody (an agent that is none) is 0, which no
 agent's id is.
@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 Ints = NDArray[np.integer[Any]]
-"""Packed days hold ids and ranks in fewer bytes than times: whole numbers in any case."""
+"""Integers of any width: packed days hold ids and ranks in fewer bytes than times."""
 Flags = NDArray[np.bool_]
 NOBODY: Final = 0
 
 
 class ColumnArrays(NamedTuple):
-    """Rows of one kind; `category` is a place in a list of categories that stands elsewhere."""
+    """Rows of one kind; `category` is an index into a list of categories kept elsewhere."""
 
     at: Ints
     number: Ints
@@ -36,7 +36,7 @@ class ColumnArrays(NamedTuple):
 
 
 def build_columns(rows: Sequence[Sequence[int]]) -> ColumnArrays:
-    """Rows of integers, in the columns' order."""
+    """Returns the columns of rows of integers."""
     if not rows:
         return EMPTY_COLUMNS
     table = np.array(rows, dtype=np.int64)
@@ -46,7 +46,7 @@ def build_columns(rows: Sequence[Sequence[int]]) -> ColumnArrays:
 
 
 def join_columns(parts: Iterable[ColumnArrays]) -> ColumnArrays:
-    """The rows of all parts, one after the other."""
+    """Returns the rows of all parts, concatenated."""
     several = [part for part in parts if part.size]
     if not several:
         return EMPTY_COLUMNS

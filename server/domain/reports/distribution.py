@@ -1,4 +1,4 @@
-"""Distributions: n, mean, median and 90th percentile of durations, exactly.
+"""Computes n, mean, median and 90th percentile of durations exactly.
 
 Durations are integer microseconds. They are summed as integers and divided once, to seconds, by
 Python's division of integers, which rounds the true quotient to the nearest float. A percentile is
@@ -17,7 +17,7 @@ _INT64_LIMIT: Final = 2**63
 
 
 class Distribution(NamedTuple):
-    """Seconds; None where there is nothing to divide."""
+    """Seconds; None without values."""
 
     n: int
     mean: float | None
@@ -29,7 +29,7 @@ EMPTY_DISTRIBUTION: Final = Distribution(0, None, None, None)
 
 
 def compute_distribution(values: Ints) -> Distribution:
-    """The distribution of durations in microseconds, in any order."""
+    """Returns the distribution of durations in microseconds, in any order."""
     n = len(values)
     if n == 0:
         return EMPTY_DISTRIBUTION
@@ -45,7 +45,7 @@ def compute_distribution(values: Ints) -> Distribution:
 
 
 def sum_exactly(values: Ints) -> int:
-    """The exact sum; 64 bits hold it but for durations of centuries."""
+    """Returns the exact sum, also where it exceeds 64 bits (centuries)."""
     n = len(values)
     if n == 0:
         return 0

@@ -1,4 +1,4 @@
-"""Listing: the rows behind a figure, in order, page by page."""
+"""Lists the rows behind a figure, in order, page by page."""
 
 from collections.abc import Sequence
 from typing import Final, NamedTuple
@@ -31,7 +31,7 @@ class ListedRows(NamedTuple):
 
 
 class PagePosition(NamedTuple):
-    """The end of a page: the last row's value, time, number and kind, and how many such rows."""
+    """The end of a page: value, time, number and kind of its last row, and how many such rows."""
 
     value: int
     at: int
@@ -41,7 +41,7 @@ class PagePosition(NamedTuple):
 
 
 def find_rows(measured: Measurements, metric: str) -> ListedRows:
-    """Every row that the figure counts."""
+    """Returns every row that the figure counts."""
     parts = [(kind, measured.rows.get(kind, EMPTY_COLUMNS)) for kind in METRICS[metric]]
     rows = [_mark_kept(kind, columns) for kind, columns in parts]
     kinds = [np.full(columns.size, kind.value) for kind, columns in parts if columns.size]
@@ -49,7 +49,7 @@ def find_rows(measured: Measurements, metric: str) -> ListedRows:
 
 
 def keep_first_rows(listed: ListedRows) -> ListedRows:
-    """Of each ticket the first row alone."""
+    """Returns only the first row of each ticket."""
     ordered = listed.select_rows(np.lexsort((listed.rows.at, listed.rows.number)))
     _, first = np.unique(ordered.rows.number, return_index=True)
     return ordered.select_rows(first)
@@ -58,7 +58,7 @@ def keep_first_rows(listed: ListedRows) -> ListedRows:
 def slice_listed_rows(
     listed: ListedRows, *, by_value: bool, descending: bool, after: PagePosition | None, limit: int
 ) -> tuple[ListedRows, PagePosition | None]:
-    """A page of the rows, and where it ended; None where there is nothing after it."""
+    """Returns a page of the rows and its end; None as the end of the last page."""
     keys = _sort_keys(listed, by_value=by_value)
     order = np.lexsort(keys[::-1])
     if descending:
@@ -71,7 +71,7 @@ def slice_listed_rows(
 
 
 def _mark_kept(kind: IntervalKind, columns: ColumnArrays) -> ColumnArrays:
-    """Promises are told by whether they were kept."""
+    """The value of SLA rows is whether the target was met."""
     if kind in KEPT_TARGETS:
         return columns._replace(value=np.ones(columns.size, dtype=np.int64))
     return columns
@@ -84,7 +84,7 @@ def _sort_keys(listed: ListedRows, *, by_value: bool) -> tuple[Ints, Ints, Ints,
 
 
 def _count_passed(keys: Sequence[Ints], after: PagePosition, *, descending: bool) -> int:
-    """Returns how many rows stand before those that come next."""
+    """Returns the number of rows before the next page."""
     past = np.zeros(len(keys[0]), dtype=np.bool_)
     same = np.ones(len(keys[0]), dtype=np.bool_)
     for key, value in zip(keys, after[:-1], strict=True):

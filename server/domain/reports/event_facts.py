@@ -22,11 +22,11 @@ from server.domain.reports.interval_kinds import IntervalKind
 from server.domain.timestamps import to_microseconds
 
 BusinessClock = Callable[[int, int, int], int]
-"""Business microseconds by a version of the terms: (version, start, end)."""
+"""Returns business microseconds by a policy version: (version, start, end)."""
 
 
 class Fact(Struct, frozen=True):
-    """One row: `value` and `business` in microseconds, or a score."""
+    """A report row; `value` and `business` are in microseconds, or `value` is a score."""
 
     kind: IntervalKind
     at: int
@@ -40,9 +40,9 @@ class Fact(Struct, frozen=True):
 
 
 class TicketChange(Struct, frozen=True, kw_only=True):
-    """An event of a ticket that was there before it: who did it, and the ticket on both sides.
+    """An event of an existing ticket, with its actor and the ticket before and after it.
 
-    `terms` is the version of the organization's terms that was in force then.
+    `terms` is the policy version in force at that time.
     """
 
     event: TicketEvent
@@ -54,7 +54,7 @@ class TicketChange(Struct, frozen=True, kw_only=True):
 
     @property
     def credited_id(self) -> int | None:
-        """Returns who is credited: the agent who did it, else the assignee."""
+        """The credited agent: the agent who did it, else the assignee."""
         return self.actor.id if self._is_by_agent else self.after.assignee_id
 
     @property
@@ -71,7 +71,7 @@ class TicketChange(Struct, frozen=True, kw_only=True):
     def make_fact(
         self, kind: IntervalKind, agent_id: int | None, value: int = 0, business: int | None = None
     ) -> Fact:
-        """A row of this event, with category and priority as they are by it."""
+        """Returns a row of this event, with category and priority after it."""
         it = self.after
         return Fact(
             kind,
@@ -93,10 +93,10 @@ class TicketChange(Struct, frozen=True, kw_only=True):
         business: BusinessClock,
         of: Target | None,
     ) -> Fact:
-        """A row that ends what began at `since`, and what was promised for it.
+        """Returns the row of an interval that began at `since`, with its SLA target `of`.
 
-        Business time is that of the terms in force when it began: the promise's own. History that
-        was moved in promises nothing, and keeps to the terms with which it came.
+        Business time is measured by the policy version of the target, in force at the beginning.
+        Imported history has no targets and uses the version in force at the import.
         """
         end = max(self.at, since)
         terms = self.terms if of is None else of.terms
@@ -104,12 +104,12 @@ class TicketChange(Struct, frozen=True, kw_only=True):
 
 
 def is_counted(ticket: Ticket) -> bool:
-    """Spam, duplicates and merged tickets are out of all figures but `tickets_created`."""
+    """Returns False for spam, duplicates and merged tickets, which count as created only."""
     return ticket.close_reason is None
 
 
 def derive_facts(change: TicketChange, business: BusinessClock) -> Iterator[Fact]:
-    """Everything that the event counts for a ticket that is counted."""
+    """Yields the facts of an event of a counted ticket."""
     yield from _filed_as_facts(change)
     before, after = change.before, change.after
     if before.unanswered_since is not None and after.unanswered_since is None:
@@ -124,14 +124,14 @@ def derive_facts(change: TicketChange, business: BusinessClock) -> Iterator[Fact
 
 
 def derive_uncounted_facts(change: TicketChange) -> Iterator[Fact]:
-    """Returns what the event tells of a ticket that is out of the figures: what it was filed as."""
+    """Yields the facts of an event of an uncounted ticket: how it was created."""
     return _filed_as_facts(change)
 
 
 def derive_history_facts(
     changes: Iterable[TicketChange], business: BusinessClock, *, counted: bool
 ) -> list[Fact]:
-    """The rows of a whole history, those of replaced ratings left out."""
+    """Returns the facts of a whole history, without those of replaced ratings."""
     told: list[Fact] = []
     for change in changes:
         at = find_replaced_rating(change)
@@ -142,7 +142,7 @@ def derive_history_facts(
 
 
 def normalize_opened(ticket: Ticket) -> Ticket:
-    """A new ticket as today's server files it, whenever it was filed."""
+    """Returns a new ticket of an older server with the fields that newer ones set."""
     return replace(
         ticket,
         unanswered_since=ticket.unanswered_since or ticket.created_at,
@@ -152,7 +152,7 @@ def normalize_opened(ticket: Ticket) -> Ticket:
 
 
 def find_replaced_rating(change: TicketChange) -> int | None:
-    """Returns when the replaced rating was given: the last one of a resolution counts."""
+    """Returns the time of the rating of the same resolution that this event replaces."""
     old, since = change.before.rating, change.before.resolved_at
     if old is None or old == change.after.rating or old.rated_at is None:
         return None
@@ -161,7 +161,7 @@ def find_replaced_rating(change: TicketChange) -> int | None:
 
 
 def _wait_fact(change: TicketChange, since: int, business: BusinessClock) -> Fact:
-    """A wait for an answer is over: with one, or with the ticket."""
+    """Returns the fact of an unanswered interval that ended with a reply, or without."""
     first, promises = change.before.first_response_at is None, change.before.sla or Sla()
     of = promises.first_response if first else promises.next_response
     if not change.is_agent_reply:
@@ -185,7 +185,7 @@ def _status_facts(change: TicketChange, business: BusinessClock) -> Iterator[Fac
 
 
 def _backlog_facts(change: TicketChange) -> Iterator[Fact]:
-    """In and out of the backlog, and from one agent, category or priority to another in it."""
+    """Yields the facts of a ticket that enters, leaves or moves within the backlog."""
     if BACKLOG_FIELDS.isdisjoint(change.event.changes):
         return
     old, new = _backlog_group(change.before), _backlog_group(change.after)
@@ -243,7 +243,7 @@ def _filed_as_facts(change: TicketChange) -> Iterator[Fact]:
 
 
 def _sla_facts(change: TicketChange) -> Iterator[Fact]:
-    """Each promise counts once: kept when it ended, broken at the instant at which it was due."""
+    """Yields a fact for each target that was met, at its end, or breached, at its due time."""
     for name in _TARGETS:
         old: Target | None = getattr(change.before.sla, name, None)
         new: Target | None = getattr(change.after.sla, name, None)

@@ -1,4 +1,4 @@
-"""Figures: the summary of a range and of each of its groups, from what was measured in it."""
+"""Computes the figures of a range and of its groups from the measurements."""
 
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
@@ -15,7 +15,7 @@ _SATISFIED_SCORE: Final = 4
 
 
 class DurationFigures(NamedTuple):
-    """A duration twice: by the calendar, and of business time."""
+    """A distribution in calendar time, and one in business time."""
 
     calendar: Distribution = EMPTY_DISTRIBUTION
     business: Distribution = EMPTY_DISTRIBUTION
@@ -30,7 +30,7 @@ class Satisfaction(NamedTuple):
 
 
 class AttainmentFigures(NamedTuple):
-    """`attained` is the percentage of targets kept."""
+    """`attained` is the percentage of targets met."""
 
     n: int = 0
     attained: float | None = None
@@ -54,7 +54,7 @@ class RangeFigures(NamedTuple):
 
 
 class GroupedRows(NamedTuple):
-    """A group's rows of one metric at a time: the rows' places, group after group."""
+    """The rows of one metric by group, as indexes."""
 
     order: Ints
     bounds: Ints
@@ -66,18 +66,18 @@ class GroupedRows(NamedTuple):
 
 
 GroupCoding = Callable[[ColumnArrays], Ints]
-"""The number of each row's group, from 0; -1 for a row of none."""
+"""The group of each row, from 0; -1 for a row without a group."""
 
 
 def summarize_range(measured: Measurements) -> RangeFigures:
-    """The figures of the whole range."""
+    """Returns the figures of the whole range."""
     return summarize_groups(
         measured, _single_group, [measured.backlog.count_at(measured.period.end)]
     )[0]
 
 
 def summarize_agent(measured: Measurements, agent_id: int) -> RangeFigures:
-    """Returns what one agent is credited with."""
+    """Returns the figures credited to one agent."""
     rows = {
         kind: columns.select_rows(columns.agent == agent_id)
         for kind, columns in measured.rows.items()
@@ -91,7 +91,7 @@ def summarize_agent(measured: Measurements, agent_id: int) -> RangeFigures:
 def summarize_groups(
     measured: Measurements, coding: GroupCoding, backlogs: Sequence[int], *, created: bool = True
 ) -> list[RangeFigures]:
-    """The figures of each group; there are as many as backlogs."""
+    """Returns the figures of each group; there are as many as backlogs."""
     size = len(backlogs)
     made = _GroupedFigures(measured, coding, size)
     counted = made.count_rows("tickets_created") if created else [None] * size
@@ -120,7 +120,7 @@ def _single_group(rows: ColumnArrays) -> Ints:
 
 
 class _GroupedFigures:
-    """Rows on their way into groups: each metric is parted once."""
+    """Splits the rows of each metric into groups, once."""
 
     def __init__(self, measured: Measurements, coding: GroupCoding, size: int) -> None:
         self._measured = measured

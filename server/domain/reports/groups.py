@@ -1,4 +1,4 @@
-"""Groups: by whom, by what or by when figures are told apart, and which group a row is in."""
+"""Splits figures into groups by agent, category, priority or period."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
@@ -12,7 +12,7 @@ from server.domain.reports.measurements import Measurements
 from server.domain.reports.periods import Period
 
 GroupKey = int | str | None
-"""An agent's id, a category, a priority, a period; None: nobody."""
+"""The id of an agent, a category, a priority or a period; None: nobody."""
 
 PERIOD_UNITS: Final = frozenset({"day", "week", "month"})
 
@@ -26,7 +26,7 @@ class Grouping(NamedTuple):
 
 
 def group_by_field(measured: Measurements, by: str, priorities: Sequence[str]) -> Grouping:
-    """The agents, categories or priorities there are in what was measured; priorities by rank."""
+    """Returns the groups by agent, category or priority that occur in the measurements."""
     if by == "agent":
         return _group_by_agent(measured)
     if by == "category":
@@ -35,7 +35,7 @@ def group_by_field(measured: Measurements, by: str, priorities: Sequence[str]) -
 
 
 def group_by_time(measured: Measurements, parts: Mapping[str, Period]) -> Grouping:
-    """The periods that a range is split into, each with the backlog at its end."""
+    """Returns the groups of the periods of a range, each with the backlog at its end."""
     starts = make_ints(part.start for part in parts.values())
 
     def coding(rows: ColumnArrays) -> Ints:
@@ -74,7 +74,7 @@ def _build_lookup(
     backlog: Iterable[int],
     but: IntervalKind | None = None,
 ) -> tuple[GroupCoding, list[int]]:
-    """Returns which values a column has, and the coding that numbers them."""
+    """Returns the values of a column, and the codes of its rows."""
     seen = [column(rows) for kind, rows in measured.rows.items() if kind is not but]
     found = np.unique(
         np.concatenate([make_ints(backlog), *(_distinct_values(each) for each in seen)])
@@ -87,7 +87,7 @@ def _build_lookup(
 
 
 def _distinct_values(values: Ints) -> Ints:
-    """The values there are, in any order: small ones are looked up, not sorted."""
+    """Returns the distinct values, in any order, without sorting small ones."""
     if len(values) == 0:
         return values
     if values.min() < 0 or values.max() > _LARGEST_BINNED:

@@ -1,23 +1,23 @@
-"""Kinds: what a row of reports counts, and which kinds stand behind each figure."""
+"""The kinds of report rows, and the kinds behind each figure."""
 
 from enum import IntEnum
 from typing import Final
 
 
 class IntervalKind(IntEnum):
-    """The numbers are stored: never give one another meaning."""
+    """The kind of a row. The numbers are stored, so their meaning must never change."""
 
     CREATED = 0
-    """Only in packed days: else it is the ticket's own row that is counted."""
+    """Only in packed days; elsewhere the row of the ticket itself is counted."""
     FIRST_RESPONSE = 1
     NEXT_RESPONSE = 2
     UNANSWERED = 3
-    """A wait for an answer that ended with the ticket, without one."""
+    """An unanswered interval that ended because the ticket was resolved or closed."""
     FIRST_RESOLUTION = 4
     LATER_RESOLUTION = 5
     REOPENED = 6
     RATED = 7
-    """Its value is the score."""
+    """A rating; its value is the score."""
     KEPT_FIRST_RESPONSE = 11
     KEPT_NEXT_RESPONSE = 12
     KEPT_RESOLUTION = 13
@@ -25,14 +25,14 @@ class IntervalKind(IntEnum):
     BROKE_NEXT_RESPONSE = 15
     BROKE_RESOLUTION = 16
     ENTERED = 21
-    """Into the backlog, but by being filed."""
+    """The ticket came into the backlog, other than by its creation."""
     MOVED_IN = 22
-    """Within the backlog: to another agent, category or priority."""
+    """The ticket came to another agent, category or priority within the backlog."""
     MOVED_OUT = 23
-    """The other half of it; its value is how long the ticket stood there. So with `LEFT`."""
+    """The counterpart of `MOVED_IN`; its value, as of `LEFT`, is the time in the group."""
     LEFT = 24
     FILED_AS = 31
-    """What a ticket was filed as, told when that first changes; `at` is when it was filed."""
+    """Category and priority at creation, recorded at their first change; `at` is the creation."""
 
 
 RESPONSES: Final = (IntervalKind.FIRST_RESPONSE, IntervalKind.NEXT_RESPONSE)
@@ -58,7 +58,7 @@ LISTED_KINDS: Final = (
     *KEPT_TARGETS,
     *BROKEN_TARGETS,
 )
-"""Those that a figure lists one by one; the backlog is summed up instead."""
+"""The kinds that a figure lists one by one; the backlog is computed as a sum."""
 
 METRICS: Final[dict[str, tuple[IntervalKind, ...]]] = {
     "tickets_created": (IntervalKind.CREATED,),
@@ -73,4 +73,4 @@ METRICS: Final[dict[str, tuple[IntervalKind, ...]]] = {
     "csat": (IntervalKind.RATED,),
     "sla": (*KEPT_TARGETS, *BROKEN_TARGETS),
 }
-"""The figures that count rows of their range, by the name that they have on the wire."""
+"""The figures that count rows of their range, by their name on the wire."""

@@ -1,4 +1,4 @@
-"""Measurements of a range: the rows of each kind, and the course of the backlog."""
+"""The measurements of a range: the rows of each kind, and the course of the backlog."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from server.domain.reports.periods import Period
 
 
 class Backlog(NamedTuple):
-    """The backlog over time: its size at first, one more at each `up`, one less at each `down`.
+    """The number of unresolved tickets, which changes at each `up` and `down`.
 
     `ups` and `downs` are in order. The others are the same at the range's end, by group; a group
     of none is left out.
@@ -25,13 +25,13 @@ class Backlog(NamedTuple):
     by_priority: Mapping[int, int]
 
     def count_at(self, instant: int) -> int:
-        """Before what happens at this very instant: a range does not hold its end."""
+        """Returns the backlog just before an instant, since a range excludes its end."""
         up, down = np.searchsorted(self.ups, instant), np.searchsorted(self.downs, instant)
         return self.first + int(up) - int(down)
 
 
 class Measurements(NamedTuple):
-    """Everything that the figures of a range are made of; no row lies outside of it."""
+    """The data of the figures of a range; all rows are inside the range."""
 
     period: Period
     rows: Mapping[IntervalKind, ColumnArrays]
@@ -39,5 +39,5 @@ class Measurements(NamedTuple):
     backlog: Backlog
 
     def select_kinds(self, kinds: Sequence[IntervalKind]) -> ColumnArrays:
-        """The rows of some kinds, kind after kind."""
+        """Returns the rows of some kinds, kind after kind."""
         return join_columns(self.rows.get(kind, EMPTY_COLUMNS) for kind in kinds)

@@ -1,4 +1,4 @@
-"""Periods: a range in the organization's zone, and the days, weeks and months in it.
+"""Splits a range into days, weeks and months in the organization's time zone.
 
 A day begins when the zone's calendar turns to it and ends when the next one begins: it has 23 or
 25 hours when it has.
@@ -19,18 +19,18 @@ _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _YEARS: Final = range(1900, 3000)
 _Instant = Annotated[datetime, Meta(tz=True)]
 MAX_PERIODS: Final = 3700
-"""Ten years of days. Who asks for more of them gets no chart, but a refusal."""
+"""The maximal number of periods: ten years of days."""
 
 
 class Period(NamedTuple):
-    """A half-open stretch of time, in microseconds since 1970."""
+    """A half-open range of time, in microseconds since 1970."""
 
     start: int
     end: int
 
 
 def parse_instant(text: str, zone: ZoneInfo) -> datetime:
-    """`YYYY-MM-DD` is the beginning of that day in the zone, else RFC 3339 with an offset.
+    """Parses `YYYY-MM-DD`, the beginning of that day in the zone, or RFC 3339 with an offset.
 
     Raises ValueError, with words for the caller.
     """
@@ -48,7 +48,7 @@ def parse_instant(text: str, zone: ZoneInfo) -> datetime:
 
 
 def split_period(period: Period, unit: str, zone: ZoneInfo) -> list[tuple[str, Period]]:
-    """The days, weeks (from Monday, by ISO 8601) or months of a range, each with its key.
+    """Returns the days, weeks (from Monday, ISO 8601) or months of a range, with their keys.
 
     The first and the last are cut where the range is. Raises ValueError where they are too many.
     """
@@ -67,7 +67,7 @@ def split_period(period: Period, unit: str, zone: ZoneInfo) -> list[tuple[str, P
 
 
 def _day_start(day: date, zone: ZoneInfo) -> int:
-    """Returns where clocks skip midnight, the day begins at the instant at which they do."""
+    """Returns the beginning of a day; if clocks skip midnight, the instant of the change."""
     return to_microseconds(datetime.combine(day, datetime.min.time(), zone))
 
 

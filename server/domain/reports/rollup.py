@@ -1,4 +1,4 @@
-"""A stretch of time: its rows by kind, and what it did to the backlog; and its packed form."""
+"""The rollup of a time span: its rows by kind and its effect on the backlog, also packed."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,7 +19,7 @@ from server.domain.reports.interval_kinds import (
 
 
 class IntervalRow(NamedTuple):
-    """A row of reports as it is read; `agent` 0 is nobody."""
+    """A report row from the database; `agent` 0 means nobody."""
 
     kind: int
     at: int
@@ -32,7 +32,7 @@ class IntervalRow(NamedTuple):
 
 
 class Rollup(NamedTuple):
-    """Rows' categories are places in `categories`; `ups` and `downs` are in order."""
+    """Categories of rows are indexes into `categories`; `ups` and `downs` are in order."""
 
     categories: list[str]
     rows: Mapping[IntervalKind, ColumnArrays]
@@ -42,7 +42,7 @@ class Rollup(NamedTuple):
 
     @property
     def is_empty(self) -> bool:
-        """Nothing happened: no ticket went from one category or priority to another either."""
+        """True if nothing happened, including changes of category or priority."""
         return (
             not self.rows
             and not len(self.ups)
@@ -52,7 +52,7 @@ class Rollup(NamedTuple):
 
 
 def compute_rollup(rows: Sequence[Sequence[Any]], created: Iterable[FiledTicket]) -> Rollup:
-    """The stretch of `Row`s and of the tickets filed in it."""
+    """Returns the rollup of rows and of the tickets created in the span."""
     places: dict[str, int] = {}
     lists: dict[int, list[tuple[int, ...]]] = {}
     moves: Counter[tuple[int, str, int]] = Counter()
@@ -89,7 +89,7 @@ _LISTED_KINDS: Final = frozenset(LISTED_KINDS)
 _BACKLOG_SIGNS: Final = dict.fromkeys(INTO_BACKLOG, 1) | dict.fromkeys(OUT_OF_BACKLOG, -1)
 
 _COLUMN_TYPES: Final = ("<i8", "<i4", "<i4", "<i2", "<i1", "<i8", "<i8")
-"""How each column is packed."""
+"""The packed type of each column."""
 
 
 class _PackedRollup(Struct, frozen=True, array_like=True):
@@ -104,7 +104,7 @@ _DECODE = msgspec.msgpack.Decoder(_PackedRollup).decode
 
 
 def pack_rollup(stretch: Rollup) -> bytes:
-    """A stretch without its net as bytes."""
+    """Packs a rollup, without its net effect, into bytes."""
     rows = {int(kind): _pack_columns(columns) for kind, columns in stretch.rows.items()}
     return _ENCODE(
         _PackedRollup(
@@ -117,7 +117,7 @@ def pack_rollup(stretch: Rollup) -> bytes:
 
 
 def unpack_rollup(body: bytes, net: BacklogGrowth) -> Rollup:
-    """The stretch again. Its arrays are the bytes themselves, and cannot be written to."""
+    """Unpacks a rollup. Its arrays are read-only views of the bytes."""
     it = _DECODE(body)
     rows = {IntervalKind(kind): _unpack_columns(columns) for kind, columns in it.rows.items()}
     return Rollup(
@@ -126,7 +126,7 @@ def unpack_rollup(body: bytes, net: BacklogGrowth) -> Rollup:
 
 
 def _pack_columns(columns: ColumnArrays) -> tuple[memoryview, ...]:
-    """Returns what is the same in business time is packed once."""
+    """Durations that are equal in business time are packed once."""
     same = np.array_equal(columns.value, columns.business)
     parts = [
         _pack_array(column, type_) for column, type_ in zip(columns, _COLUMN_TYPES, strict=True)

@@ -1,4 +1,4 @@
-"""Matching of events to endpoints: by their event types, and by what their scope may see."""
+"""Decides which events a webhook gets: those it subscribed to and its scope may see."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
@@ -13,11 +13,11 @@ from common.webhooks import WebhookScope
 from server.domain.customer_visibility import is_public_event
 
 NON_TICKET_EVENTS: Final = (PRESENCE_CHANGED, USER_CHANGED, ORGANIZATION_CHANGED)
-"""Events that are of no ticket."""
+"""Types of events that are not about tickets."""
 
 
 class Receiver(Struct, frozen=True, array_like=True):
-    """An active endpoint, as it stands with its organization: all that filing needs to know."""
+    """An active webhook, with what queueing its deliveries needs."""
 
     id: int
     events: tuple[str, ...]
@@ -25,7 +25,7 @@ class Receiver(Struct, frozen=True, array_like=True):
 
 
 class MatchableEvent(Struct, frozen=True):
-    """The parts of an event that decide which endpoints get it; `kind` for a message."""
+    """The parts of an event that decide who gets it; `kind` is that of its message."""
 
     type: str
     changes: Mapping[str, Any] = {}
@@ -37,7 +37,7 @@ def list_event_types() -> list[str]:
 
 
 def find_pattern_errors(patterns: Iterable[str]) -> list[FieldError]:
-    """Returns what is wrong with the events asked for: each has to name one that there is."""
+    """Returns an error for each pattern that matches no event type."""
     known = list_event_types()
     return [
         FieldError(f"unknown event type; there are: {', '.join(known)}", pointer=f"/events/{at}")
@@ -47,7 +47,7 @@ def find_pattern_errors(patterns: Iterable[str]) -> list[FieldError]:
 
 
 def should_receive(receiver: Receiver, news: MatchableEvent) -> bool:
-    """Returns whether the endpoint gets the event."""
+    """Returns whether the webhook gets the event."""
     asked = not receiver.events or any(
         _matches_pattern(pattern, news.type) for pattern in receiver.events
     )
@@ -55,7 +55,7 @@ def should_receive(receiver: Receiver, news: MatchableEvent) -> bool:
 
 
 def is_visible_to_customers(news: MatchableEvent) -> bool:
-    """Returns whether customers may see any of the event: never a note or an internal field."""
+    """Returns whether customers may see the event: never a note or an internal field."""
     if news.kind is MessageKind.NOTE:
         return False
     return is_public_event(news.type, news.kind, news.changes)

@@ -1,4 +1,4 @@
-"""The payload: type, timestamp and data, as in Standard Webhooks; data is the envelope.
+"""Builds the body of webhooks: type, timestamp and data, as in Standard Webhooks.
 
 Below 20 kB whatever the event holds: what is too long is cut or left out, and `truncated` in the
 data names it by JSON pointer. The whole is there over REST.
@@ -18,7 +18,7 @@ from server.domain.customer_visibility import HIDDEN_VALUES, INTERNAL_FIELDS
 from server.domain.webhooks.event_matching import MatchableEvent, is_visible_to_customers
 
 MAX_PAYLOAD_BYTES: Final = 19_999
-"""Of a body: the standard's examples stay below 20 kB, and so do we."""
+"""The maximal size of a body, below the 20 kB of the standard."""
 _OMITTED_PATHS: Final = (
     "changes",
     "organization",
@@ -27,16 +27,16 @@ _OMITTED_PATHS: Final = (
     "reason",
     "ticket",
 )
-"""What is left out, one after the other, until the rest fits."""
+"""The parts that are left out, in this order, until the rest fits."""
 _AGENT_ONLY: Final = ("reason", "user", "organization")
-"""Beside the ticket, and not for customers: why a supervisor took up a closed ticket, for one."""
+"""Parts that customers do not see, such as the reason for reopening a closed ticket."""
 
 EventData = dict[str, Any]
 _encode = msgspec.json.Encoder().encode
 
 
 def build_body(envelope: Envelope, scope: WebhookScope) -> bytes | None:
-    """The body for an endpoint of this scope; None where the event is not for its eyes."""
+    """Returns the body for a webhook of this scope; None if it may not see the event."""
     data: EventData = msgspec.to_builtins(envelope)
     if scope is WebhookScope.CUSTOMER:
         if not is_visible_to_customers(_describe_event(data)):
@@ -46,7 +46,7 @@ def build_body(envelope: Envelope, scope: WebhookScope) -> bytes | None:
 
 
 def build_test_body(org_id: int, webhook_id: int, at: datetime) -> bytes:
-    """The body of a test ping."""
+    """Returns the body of a test."""
     data = {"org": org_id, "webhook": webhook_id}
     return _encode({"type": TEST_TYPE, "timestamp": at, "data": data})
 
@@ -62,7 +62,7 @@ def _describe_event(data: EventData) -> MatchableEvent:
 
 
 def _build_customer_view(data: EventData) -> EventData:
-    """An event as a customer may see it."""
+    """Returns the event as customers may see it."""
     seen = {name: value for name, value in data.items() if name not in _AGENT_ONLY}
     for part in ("ticket", "changes"):
         if part in seen:
@@ -80,7 +80,7 @@ def _omit_fields(fields: Mapping[str, Any], hidden: frozenset[str]) -> EventData
 
 
 def _encode_within_limit(body: EventData) -> bytes:
-    """The body's text, shortened until it is short enough."""
+    """Returns the encoded body, shortened until it fits."""
     text = _encode(body)
     if len(text) > MAX_PAYLOAD_BYTES and "message" in body["data"]:
         text = _shorten_message(body, len(text) - MAX_PAYLOAD_BYTES)
@@ -93,7 +93,7 @@ def _encode_within_limit(body: EventData) -> bytes:
 
 
 def _shorten_message(body: EventData, excess: int) -> bytes:
-    """The message's own text cut so that all fits, if that is enough."""
+    """Cuts the text of the message as far as needed, if that is enough."""
     message = body["data"]["message"]
     body["data"]["truncated"] = ["/message/body"]
     excess += len(_encode(body["data"]["truncated"])) + len(',"truncated":')
@@ -102,7 +102,7 @@ def _shorten_message(body: EventData, excess: int) -> bytes:
 
 
 def _cut_text(words: str, excess: int) -> str:
-    """The words without so many bytes of their JSON text, at the end of a character."""
+    """Returns the text without `excess` bytes of its JSON form, cut between characters."""
     room = len(_encode(words)) - excess
     low, high = 0, len(words)
     while low < high:

@@ -1,4 +1,4 @@
-"""Addresses that webhooks may reach: public ones, and none of the operator's networks.
+"""Restricts webhooks to the public internet, away from the operator's own network.
 
 Asked twice: of the URL when it is kept, and of each address that is really connected to, so that
 a name which resolves to something else later does not help (DNS rebinding).
@@ -11,7 +11,7 @@ from server.domain.webhooks.special_networks import extract_ipv4, is_special
 
 
 def is_public_address(text: str) -> bool:
-    """Returns whether the address (no name) is one of the public internet; False for no address.
+    """Returns whether an IP address is public; False for other texts.
 
     `special_networks` lists what is not. An IPv4 address inside an IPv6 one (mapped, NAT64)
     counts as what it is. A zone (`fe80::1%eth0`) belongs to a link of this machine.
@@ -23,7 +23,7 @@ def is_public_address(text: str) -> bool:
 
 
 def find_url_error(url: str, *, allow_private: bool) -> str | None:
-    """Returns what is wrong with a receiver's URL, as a sentence to follow the field's name."""
+    """Returns the error in the URL of a receiver, as a sentence without its subject."""
     try:
         parts = urlsplit(url)
         host, port = (parts.hostname or "").rstrip("."), parts.port
@@ -55,6 +55,6 @@ def _find_host_error(host: str) -> str | None:
 
 
 def _is_address_literal(host: str) -> bool:
-    """An address, also in the forms that only resolvers know: 127.1, 2130706433, 0x7f.1."""
+    """Returns whether it is an address, also as resolvers accept it: 127.1, 2130706433, 0x7f.1."""
     last = host.rpartition(".")[2].lower()
     return ":" in host or last.isdigit() or last.startswith("0x")

@@ -16,18 +16,18 @@ DELAYS: Final = tuple(
     timedelta(seconds=seconds)
     for seconds in (0, 5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
 )
-"""Before the first, second, ... attempt, each after the one before: three days in all."""
+"""The delay before each attempt after the one before; three days in total."""
 JITTER: Final = 0.1
-"""How much longer than planned it may take, so that a receiver's return is no stampede."""
+"""The largest random addition, as a fraction, so that a receiver that returns is not overrun."""
 MAX_RETRY_AFTER: Final = timedelta(hours=24)
 GIVE_UP_AFTER: Final = timedelta(days=5)
-"""An endpoint with dead letters and not one success for so long is disabled."""
+"""A webhook with dead deliveries and no success for so long is disabled."""
 _OK: Final = range(200, 300)
 _GONE: Final = 410
 
 
 class AttemptResult(Struct, frozen=True):
-    """The result of an attempt: a status, or an error where there was no response."""
+    """The result of an attempt: a status, or an error without one."""
 
     status: int | None = None
     error: str | None = None
@@ -39,7 +39,7 @@ class AttemptResult(Struct, frozen=True):
 
 
 class RetryDecision(Struct, frozen=True):
-    """The new state of a delivery, when it is due again, and whether the receiver is gone."""
+    """The next state of a delivery: when it is due again, and whether the receiver is gone."""
 
     state: DeliveryState
     due: datetime | None = None
@@ -47,7 +47,7 @@ class RetryDecision(Struct, frozen=True):
 
 
 class EndpointAction(StrEnum):
-    """The consequence of a dead letter for its endpoint."""
+    """The effect of a dead delivery on its webhook."""
 
     SILENT = "silent"
     TELL = "tell"
@@ -57,7 +57,7 @@ class EndpointAction(StrEnum):
 def decide_retry(
     attempts: int, answer: AttemptResult, now: datetime, chance: float
 ) -> RetryDecision:
-    """The verdict after so many attempts, this one counted; `chance` lies in [0, 1)."""
+    """Returns the verdict after `attempts`, including this one; `chance` is in [0, 1)."""
     if answer.is_success:
         return RetryDecision(DeliveryState.SENT)
     if answer.status == _GONE:
@@ -70,12 +70,12 @@ def decide_retry(
 
 
 def parse_retry_after(header: str | None, now: datetime) -> timedelta:
-    """Returns what `Retry-After` asks for: seconds or a date (RFC 9110), 0 to 24 hours."""
+    """Returns the delay of `Retry-After`, seconds or a date (RFC 9110), at most 24 hours."""
     return min(max(_parse_delay(header or "", now), timedelta(0)), MAX_RETRY_AFTER)
 
 
 def decide_endpoint_action(dead_since: datetime | None, now: datetime) -> EndpointAction:
-    """After a dead letter; `dead_since` is the first one after the last success."""
+    """Returns the effect of a dead delivery; `dead_since` is the first after a success."""
     if dead_since is None:
         return EndpointAction.TELL
     return EndpointAction.DISABLE if now - dead_since >= GIVE_UP_AFTER else EndpointAction.SILENT

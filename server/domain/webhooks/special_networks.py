@@ -30,7 +30,7 @@ Network = IPv4Network | IPv6Network
 
 
 class SpecialNetwork(Struct, frozen=True):
-    """A reserved block, its name in the registry, and the document that reserves it."""
+    """A reserved block, with its name in the registry and the document that reserves it."""
 
     network: Network
     name: str
@@ -116,7 +116,7 @@ SPECIAL_NETWORKS: Final = (*_parse_rows(_IPV4), *_parse_rows(_IPV6))
 
 
 def is_special(address: Address) -> bool:
-    """Returns whether an address lies in a block of the table, or in no assigned part of IPv6.
+    """Returns whether an address is in a block of the table, or in an unassigned part of IPv6.
 
     An address that carries an IPv4 one is judged as it stands: extract it first.
     """
@@ -126,7 +126,7 @@ def is_special(address: Address) -> bool:
 
 
 def extract_ipv4(address: Address) -> Address:
-    """Returns the IPv4 address that a mapped or NAT64 one leads to; any other as it is.
+    """Returns the IPv4 address in a mapped or NAT64 address, and other addresses as they are.
 
     6to4 and Teredo carry IPv4 addresses too, but lead through relays, so their blocks are special
     whatever they carry. A local NAT64 prefix is an operator's own network.

@@ -1,1 +1,1 @@
-"""Reads an export of Zendesk as lines of the import file."""
+"""Reads a Zendesk export as lines of the import file."""

@@ -18,11 +18,11 @@ _PRIVACY_CHANGE: Final = "CommentPrivacyChange"
 _NON_FIELD_KEYS: Final = frozenset(
     {"id", "via", "via_reference_id", "event_type", "type", "previous_value", "comment_present"}
 )
-"""Keys of an incremental event that are no field of the ticket."""
+"""Keys of an incremental event that are not fields of the ticket."""
 
 
 class ZendeskComment(Struct, frozen=True):
-    """Something written; `attachments` are counted alone."""
+    """A comment; its attachments are only counted."""
 
     id: int
     at: str
@@ -40,11 +40,11 @@ class ZendeskAudit(Struct, frozen=True):
     changes: Mapping[str, Any]
     comments: tuple[ZendeskComment, ...] = ()
     others: tuple[str, ...] = ()
-    """Types of events that stand for nothing here, such as `Notification`."""
+    """Types of events that are ignored, such as `Notification`."""
 
 
 def parse_comment(record: Record, at: str = "", author_id: Any = None) -> ZendeskComment:
-    """A comment as it stands in a ticket's comments, or in an audit which has time and author."""
+    """Parses a comment of a ticket, or of an audit with its time and author."""
     body = record.get("plain_body") or record.get("body") or ""
     author = record.get("author_id", author_id)
     return ZendeskComment(
@@ -58,7 +58,7 @@ def parse_comment(record: Record, at: str = "", author_id: Any = None) -> Zendes
 
 
 def parse_audits(records: Mapping[str, list[Record]]) -> list[ZendeskAudit]:
-    """Returns a ticket's audits, oldest first; what stands in the export twice, once.
+    """Returns the audits of a ticket, oldest first, without duplicates.
 
     An audit has its comments as they were written. One that was made private since is private.
     """
@@ -70,13 +70,13 @@ def parse_audits(records: Mapping[str, list[Record]]) -> list[ZendeskAudit]:
 
 
 def parse_comments(records: Mapping[str, list[Record]]) -> list[ZendeskComment]:
-    """Returns a ticket's comments, oldest first."""
+    """Returns the comments of a ticket, oldest first."""
     by_id = {record.get("id"): parse_comment(record) for record in records.get("comments", [])}
     return sorted(by_id.values(), key=lambda comment: (comment.at, comment.id))
 
 
 def _hidden_comments(records: Iterable[Record]) -> set[Any]:
-    """Returns the ids of comments that were made private after they had been public."""
+    """Returns the ids of public comments that were made private later."""
     changes = (event for record in records for event in _child_events(record))
     return {
         event.get("comment_id")
@@ -128,7 +128,7 @@ def _changed_values(event: Record) -> Iterator[tuple[str, Any]]:
 
 
 def _record_time(record: Record) -> str:
-    """`created_at`, or the `timestamp` of an incremental event, in seconds since 1970."""
+    """Returns `created_at`, or the `timestamp` of an incremental event (seconds since 1970)."""
     stamp = record.get("timestamp")
     if record.get("created_at") or not isinstance(stamp, int | float):
         return str(record.get("created_at") or "")

@@ -1,4 +1,4 @@
-"""Recorded answers of Zendesk's API: what stands in a directory of them, kind by kind.
+"""Reads a directory of recorded responses of Zendesk's API, kind by kind.
 
 Any answer of the incremental exports, and of a ticket's comments and audits, is understood by its
 own keys (`{"tickets": [...]}`), wherever it stands; see docs/import.md, "From Zendesk".
@@ -42,29 +42,29 @@ _IGNORED_KINDS: Final = (
     "side_conversations",
     "custom_statuses",
 )
-"""Kinds that are not taken over, whose names have those of others in them."""
+"""Kinds that are not imported, whose names contain those of imported ones."""
 _TICKET_KINDS: Final = frozenset({"tickets", "comments", "audits", "ticket_events"})
 _FILE_SUFFIXES: Final = re.compile(r"\.(json|jsonl|ndjson)(\.gz)?$", re.IGNORECASE)
 _BUCKET_WIDTH: Final = 1000
-"""Ticket ids that share a file while tickets, comments and audits are brought together."""
+"""The number of ticket ids that share a temporary file."""
 _MOST_BUFFERED: Final = 50_000
-"""Records that are held in memory before they are written to those files."""
+"""The number of records held in memory before they are written to those files."""
 _encode = msgspec.json.Encoder().encode
 
 
 def read_nested(record: Record, name: str) -> Record:
-    """Returns an object that stands in another one; an empty one where there is none."""
+    """Returns an object inside another one, or an empty one."""
     value = record.get(name)
     return value if isinstance(value, dict) else {}
 
 
 def read_directory(directory: Path) -> Iterator[tuple[str, Record]]:
-    """Yields (kind, record) of every file; a kind beyond `KINDS` is not taken over.
+    """Yields (kind, record) of every file; kinds beyond `RECORD_KINDS` are not imported.
 
     Raises Unreadable.
     """
     if not directory.is_dir():
-        raise UnreadableSource(f"{directory} is no directory of recorded answers.")
+        raise UnreadableSource(f"{directory} is not a directory of recorded API responses.")
     paths = sorted(path for path in directory.rglob("*") if _FILE_SUFFIXES.search(path.name))
     for path in paths:
         for document in _read_documents(path):
@@ -72,7 +72,7 @@ def read_directory(directory: Path) -> Iterator[tuple[str, Record]]:
 
 
 def _read_documents(path: Path) -> Iterator[Any]:
-    """The file's JSON: one document, or one a line."""
+    """Yields the JSON documents of a file: one, or one a line."""
     try:
         raw = path.read_bytes()
         raw = gzip.decompress(raw) if path.suffix.lower() == ".gz" else raw
@@ -114,7 +114,7 @@ def _extract_records(path: Path, document: Any) -> Iterator[tuple[str, Record]]:
 
 
 def _guess_kind(path: Path) -> str:
-    """Returns the kind that a file's or its folder's name tells, or the file's name."""
+    """Returns the kind in the name of the file or its folder, else the name of the file."""
     names = [_normalize_name(name) for name in (path.name, path.parent.name)]
     by_length = sorted((*RECORD_KINDS, *_IGNORED_KINDS), key=len, reverse=True)
     return next(
@@ -128,7 +128,7 @@ def _normalize_name(name: str) -> str:
 
 
 def _add_ticket_id(kind: str, record: Record, document: Record, path: Path) -> Record:
-    """The record with its ticket's id; a comment has it in its file's name alone."""
+    """Returns the record with the id of its ticket; a comment has it only in its file's name."""
     if kind not in _TICKET_KINDS or kind == "tickets" or "ticket_id" in record:
         return record
     given = document.get("ticket_id")
@@ -138,7 +138,7 @@ def _add_ticket_id(kind: str, record: Record, document: Record, path: Path) -> R
 
 
 class TicketSpool:
-    """Tickets with all that is about them, brought together on disk: exports outgrow memory."""
+    """Groups records by ticket on disk, because exports can exceed the memory."""
 
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="deskwire-import-")
@@ -150,7 +150,7 @@ class TicketSpool:
         self._folder.cleanup()
 
     def add_record(self, kind: str, record: Record) -> bool:
-        """Keeps a record; answers False for one of which nobody can say to what ticket it is."""
+        """Adds a record; returns False if its ticket is unknown."""
         ticket_id = record.get("id" if kind == "tickets" else "ticket_id")
         if not isinstance(ticket_id, int):
             return False
@@ -163,7 +163,7 @@ class TicketSpool:
         return True
 
     def read_tickets(self) -> Iterator[tuple[int, dict[str, list[Record]]]]:
-        """Yields each ticket's id with its records by kind, in the order of the ids."""
+        """Yields the id of each ticket with its records by kind, in the order of the ids."""
         self._flush_records()
         for bucket in sorted(self._buckets):
             found: dict[int, dict[str, list[Record]]] = {}

@@ -1,4 +1,4 @@
-"""A Zendesk ticket as a line of the import file: its audits as the entries of a history."""
+"""Converts a Zendesk ticket and its audits to a line of the import file."""
 
 import re
 from collections import Counter
@@ -42,9 +42,9 @@ _CONVERTED_FIELDS: Final = frozenset(
     }
 )
 _IGNORED_FIELDS: Final = frozenset({"submitter_id", "comment_public", "is_public", "updated_at"})
-"""Fields of which a change tells nothing that is missed."""
+"""Fields whose changes are not needed."""
 _FIRST_COMMENT_WINDOW: Final = timedelta(minutes=1)
-"""A ticket's first comment may be a moment younger than the ticket."""
+"""The first comment may be slightly younger than its ticket."""
 _MERGED_TAG: Final = "closed_by_merge"
 _LOST_FIELDS: Final = {
     "organization_id": "organizations of tickets",
@@ -55,13 +55,13 @@ _LOST_FIELDS: Final = {
     "type": "types of tickets",
     "brand_id": "brands of tickets",
     "ticket_form_id": "forms of tickets",
-    "recipient": "addresses that tickets came in at",
-    "external_id": "external ids that tickets had in Zendesk",
+    "recipient": "addresses at which tickets were received",
+    "external_id": "external ids of tickets in Zendesk",
 }
 
 
 class ZendeskTicket:
-    """One ticket on its way into a line; what of it is not taken over goes to `losses`."""
+    """Converts one ticket; contents that are not imported are counted in `losses`."""
 
     def __init__(
         self,
@@ -78,7 +78,7 @@ class ZendeskTicket:
         self._audits = parse_audits(records)
         self._comments = parse_comments(records)
         self._now: dict[str, Any] = {}
-        """The fields as the history has left them so far, in Zendesk's words."""
+        """The present values of the fields during the conversion, in Zendesk's words."""
 
     def build_line(self) -> Record:
         self._count_losses()
@@ -117,7 +117,7 @@ class ZendeskTicket:
         return {"priority": priority} if priority in _PRIORITIES else {}
 
     def _convert_category(self, group_id: Any) -> Record:
-        """A group's name as a category: it is what decides who gets a ticket."""
+        """Returns the name of the group as the category, since it decides who gets a ticket."""
         name = self._groups.get(group_id) if isinstance(group_id, int) else None
         if name is None:
             return {}
@@ -135,10 +135,10 @@ class ZendeskTicket:
         return {"followup_of": str(before)} if before and source.get("rel") == "follow_up" else {}
 
     def _find_description(self) -> str:
-        """The first comment, which the requester may read; a private one is told as a note."""
+        """Returns the public description; a private first comment becomes a note."""
         first = self._first_comment
         if first is not None and not first.is_public:
-            self._losses["tickets begun by a private comment, which is a note now"] += 1
+            self._losses["tickets that start with a private comment, which becomes a note"] += 1
             return ""
         return self._ticket.get("description") or (first.body if first else "")
 
@@ -148,7 +148,7 @@ class ZendeskTicket:
 
     @cached_property
     def _first_comment(self) -> ZendeskComment | None:
-        """The comment that the ticket began with; None where the record begins later."""
+        """Returns the first comment of the ticket; None if the record starts later."""
         ticket, description = self._ticket, self._ticket.get("description")
         if not self._all_comments:
             return self._private_description()
@@ -158,7 +158,7 @@ class ZendeskTicket:
         return first if is_at_once or description in {None, "", first.body} else None
 
     def _private_description(self) -> ZendeskComment | None:
-        """Returns what stands for the description where no comment is public."""
+        """Returns the description of a ticket without a public comment."""
         body = self._ticket.get("description")
         if not body or self._ticket.get("is_public") is not False:
             return None
@@ -202,7 +202,7 @@ class ZendeskTicket:
         return {"actor": email} if email else {}
 
     def _convert_audit(self, audit: ZendeskAudit) -> Iterator[Record]:
-        """The entries of an audit: first whose it became, then its fields, then how it stands."""
+        """Yields the entries of an audit: assignment, fields, status."""
         changes = audit.changes
         base = {"at": audit.at, **self._author_fields(audit.author_id)}
         if "assignee_id" in changes:
@@ -241,7 +241,7 @@ class ZendeskTicket:
         return edits
 
     def _convert_status(self, base: Record, status: str) -> Iterator[Record]:
-        """Zendesk's open is work in progress here, once it is somebody's."""
+        """Converts a status; `open` becomes `in_progress` if the ticket is assigned."""
         new = _STATUSES.get(status)
         if new is None:
             self._losses[f"changes to the status {status}"] += 1
@@ -258,7 +258,7 @@ class ZendeskTicket:
         yield entry
 
     def _add_unrecorded_changes(self) -> Iterator[Record]:
-        """Returns entries that lead to the present state where changes were not recorded."""
+        """Returns the entries that lead to the present state if changes are missing."""
         ticket = self._ticket
         at = self._solved_at() or ticket.get("updated_at")
         fields = ("status", "assignee_id", "priority", "subject", "tags", "group_id")
@@ -267,7 +267,7 @@ class ZendeskTicket:
         missing = {name: value for name, value in present.items() if value != self._now[name]}
         if missing:
             if missing.keys() & {"status", "assignee_id"}:
-                self._losses["tickets whose changes are not all recorded"] += 1
+                self._losses["tickets with incomplete records of changes"] += 1
             yield from self._convert_audit(
                 ZendeskAudit(at=str(at), author_id=None, changes=missing)
             )
@@ -278,7 +278,7 @@ class ZendeskTicket:
             yield from self._convert_audit(ZendeskAudit(at=str(at), author_id=None, changes=audit))
 
     def _solved_at(self) -> str | None:
-        """Returns when it was solved, by its metrics, if those were recorded with it."""
+        """Returns when the ticket was solved, according to its metrics."""
         metrics = read_nested(self._ticket, "metric_set")
         ended = self._ticket.get("status") in {"solved", "closed"}
         at = metrics.get("solved_at") if ended else None
@@ -313,7 +313,7 @@ class ZendeskTicket:
 
 
 def _entry_time(entry: Record) -> datetime:
-    """Returns when it was; a missing time is refused later, by its field."""
+    """Returns the time of a record; a missing one is refused later."""
     try:
         at = datetime.fromisoformat(str(entry["at"]))
     except ValueError:

@@ -1,4 +1,4 @@
-"""Zendesk's people as this desk knows them: by their addresses."""
+"""Converts the people of a Zendesk export, identified by their addresses."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -24,25 +24,25 @@ _SYSTEM_USER_ID: Final = -1
 
 
 class ZendeskPerson(Struct, frozen=True):
-    """Somebody of the export; `email` is made up where there is none."""
+    """A person of the export; without an address `email` is generated."""
 
     email: str
     name: str
     role: str
     active: bool
     is_recorded: bool = True
-    """True where the export has their record; False where tickets alone name them."""
+    """True if the export has their record; False if only tickets name them."""
 
 
 class ZendeskPeople:
-    """Everybody by id; what of them is not taken over is counted in `losses`."""
+    """The people by id; contents that are not imported are counted in `losses`."""
 
     def __init__(self, losses: Counter[str]) -> None:
         self._losses = losses
         self._people: dict[int, ZendeskPerson] = {}
 
     def add_person(self, record: Record) -> None:
-        """Takes somebody; of one who stands in the export twice the later record counts."""
+        """Adds a person; of duplicates the later record counts."""
         user_id = record.get("id")
         if not isinstance(user_id, int):
             return
@@ -56,12 +56,12 @@ class ZendeskPeople:
         )
 
     def find_email(self, user_id: Any) -> str | None:
-        """The address of somebody; None for Zendesk itself."""
+        """Returns the address of a person; None for Zendesk itself."""
         if not isinstance(user_id, int) or user_id == _SYSTEM_USER_ID:
             return None
         person = self._people.get(user_id)
         if person is None:
-            self._losses["people who are named and not in the export"] += 1
+            self._losses["people who are named but not in the export"] += 1
             person = ZendeskPerson(
                 _placeholder_email(user_id), "", "customer", True, is_recorded=False
             )
@@ -73,12 +73,12 @@ class ZendeskPeople:
         return person is not None and person.role != "customer"
 
     def build_lines(self) -> Iterator[Record]:
-        """Yields who is recorded as lines of the import file; an address of several, once."""
+        """Yields the recorded people as lines of the import file; each address once."""
         told: set[str] = set()
         recorded = [person for person in self._people.values() if person.is_recorded]
         for person in sorted(recorded, key=lambda it: it.role == "customer"):
             if person.email.lower() in told:
-                self._losses["people whose address somebody else has"] += 1
+                self._losses["people with the address of somebody else"] += 1
                 continue
             told.add(person.email.lower())
             user = {"email": person.email, "role": person.role, "active": person.active}
@@ -86,16 +86,16 @@ class ZendeskPeople:
 
     def _count_losses(self, record: Record) -> None:
         if not _parse_email(record):
-            self._losses["people without a usable address, who got a made-up one"] += 1
+            self._losses["people without a usable address, who got a generated one"] += 1
         for field in _LOST_FIELDS:
             if record.get(field):
                 self._losses[f"{field.removesuffix('_id')} of people"] += 1
         if any(value is not None for value in read_nested(record, "user_fields").values()):
-            self._losses["own fields of people"] += 1
+            self._losses["custom fields of people"] += 1
 
 
 def _parse_email(record: Record) -> str | None:
-    """Returns the address as the desk writes it; None where no mail can reach it."""
+    """Returns the normalized address; None if no mail can reach it."""
     email = record.get("email")
     if not isinstance(email, str):
         return None

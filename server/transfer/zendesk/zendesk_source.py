@@ -1,4 +1,4 @@
-"""Zendesk as a source: a directory of recorded answers of its API."""
+"""A Zendesk export as a source: a directory of recorded API responses."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ _DELETED_STATUS: Final = "deleted"
 
 
 class ZendeskExport:
-    """People first, then tickets in the order of their ids."""
+    """Yields people, then tickets in the order of their ids."""
 
     def __init__(self, directory: Path) -> None:
         self.repairs: Counter[str] = Counter()
@@ -29,7 +29,7 @@ class ZendeskExport:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Removes what was kept on disk meanwhile."""
+        """Removes the temporary files."""
         if "_read" in self.__dict__:
             self._read.spool.close()
 
@@ -69,7 +69,7 @@ class ZendeskExport:
 
 
 class _ExportContents:
-    """The contents of the files, read once. Raises Unreadable."""
+    """Returns the contents of the files, which are read once. Raises UnreadableSource."""
 
     def __init__(self, directory: Path) -> None:
         self.losses: Counter[str] = Counter()
@@ -113,5 +113,5 @@ class _ExportContents:
 
 
 def _recorded_at(ticket: Record) -> tuple[int, str]:
-    """Later records of a ticket count before earlier ones."""
+    """Returns the records of a ticket, merged; later ones override earlier ones."""
     return int(ticket.get("generated_timestamp") or 0), str(ticket.get("updated_at") or "")
