@@ -257,7 +257,7 @@ async def test_bad_lines_are_reported_and_the_rest_goes_in(org: Org) -> None:
     assert "/history/0/type: must be one of assign, unassign" in told[6]
     assert "/history/0/score: is not allowed in an entry of type note" in told[7]
     assert "/user/email" in told[8]
-    assert "/history/0/to: belongs to a customer" in told[11]
+    assert "/history/0/to: must be an agent" in told[11]
     assert "3 tickets imported" in done.stdout
     found = await org.admin.everything("/tickets", sort="created_at")
     assert len(found) == 3

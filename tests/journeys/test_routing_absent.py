@@ -92,7 +92,7 @@ async def test_a_lost_agents_open_tickets_return_and_what_is_begun_is_flagged(
     await eventually(is_flagged)
     flagged = await org.admin.ticket(1)
     assert (owner(flagged), flagged["status"]) == (ana.id, "in_progress")
-    assert "The terminal of the agent who works on it was lost" in flagged["routing"]["detail"]
+    assert "The terminal of its agent has lost its connection" in flagged["routing"]["detail"]
     await renew(ana, FAR)
     back = await org.admin.ticket(1)
     assert (owner(back), back["routing"]["reason"]) == (ana.id, "assigned")

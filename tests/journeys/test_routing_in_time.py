@@ -126,7 +126,7 @@ async def test_where_nobody_is_found_the_supervisors_are_told_once(
     assert await alarms(org) == [due.strftime("%Y-%m-%dT%H:%M:%SZ")]
     seen = await org.admin.ticket(1)
     assert seen["routing"]["reason"] == "no_agent_online"
-    assert seen["routing"]["detail"].endswith("The supervisors have been told.")
+    assert seen["routing"]["detail"].endswith("The supervisors have been notified.")
     told = (await org.admin.get("/notifications")).expect(200)["items"]
     assert [it["kind"] for it in told].count("unroutable") == 1
     ana = await present(org, "Ana")

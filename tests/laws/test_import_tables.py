@@ -131,8 +131,8 @@ def test_a_name_is_the_customers() -> None:
 @pytest.mark.parametrize(
     ("row", "fault"),
     [
-        (f"{ROW},Solved,", "no column tells when"),
-        (f"{ROW},Solved", "the row has 5 cells, and the header 6"),
+        (f"{ROW},Solved,", "no column has the time"),
+        (f"{ROW},Solved", "the row has 5 cells, but the header has 6"),
         (f"{ROW},Solved,,", "the row has 7 cells"),
         (ROW.replace("It broke", '"It" broke') + ",,", "cannot be read"),
         (ROW.replace("It broke", '"It broke') + ",,", "begins on line 4 cannot be read: a quote"),
