@@ -116,7 +116,7 @@ async def test_participants_are_customers_and_do_not_stop_the_clock(org: Org) ->
     assert (await org.admin.ticket(3))["first_response_at"] == at(1)
     assert "People created: 3 agents, 2 customers." in said
     assert "1 listed user created, 0 already there" in said[0]
-    unlisted = next(it for it in said if it.startswith("Agents because"))
+    unlisted = next(it for it in said if it.startswith("Unlisted agents"))
     assert ANA in unlisted
     assert BO in unlisted
     assert any(it.startswith("Unlisted customers, because nothing") and EVE in it for it in said)

@@ -111,7 +111,7 @@ async def test_what_was_moved_in_and_begun_is_flagged_and_is_nobodys_stumbling_b
     flagged = await listener.until(lambda it: it["type"] == "ticket.updated")
     assert flagged["ticket"]["routing"]["reason"] == "agent_lost"
     await renew(ana, FAR)
-    back = await ear.until(lambda it: it["type"] == "ticket.updated")
+    back = await listener.until(lambda it: it["type"] == "ticket.updated")
     assert back["ticket"]["routing"] == {
         "reason": "manual",
         "detail": "Claimed or assigned by hand.",

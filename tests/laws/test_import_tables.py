@@ -135,9 +135,9 @@ def test_a_name_is_the_customers() -> None:
         (f"{ROW},Solved", "the row has 5 cells, but the header has 6"),
         (f"{ROW},Solved,,", "the row has 7 cells"),
         (ROW.replace("It broke", '"It" broke') + ",,", "cannot be read"),
-        (ROW.replace("It broke", '"It broke') + ",,", "begins on line 4 cannot be read: a quote"),
+        (ROW.replace("It broke", '"It broke') + ",,", "starts on line 4 cannot be read: a quote"),
         (f"{ROW},Reopened,", '--map "status:Reopened=open"'),
-        (ROW.replace("2024-05-06T", "06/05/2024 ") + ",,", "name its form by --time-format"),
+        (ROW.replace("2024-05-06T", "06/05/2024 ") + ",,", "give its format with --time-format"),
     ],
 )
 def test_a_row_that_cannot_be_is_told_with_its_line_and_spoils_no_other(
