@@ -1,7 +1,7 @@
-"""The table of endpoints: the server mounts it, the client calls it, OpenAPI is made from it.
+"""The table of endpoints, which the server mounts, the client calls and OpenAPI lists.
 
-Those of reports stand in `report_endpoints`, those that tell people something in
-`telling_endpoints`, webhooks' in `webhook_endpoints`.
+Those of notifications are in `notification_endpoints`, of webhooks in `webhook_endpoints`, of
+reports in `report_endpoints`.
 """
 
 from collections.abc import Mapping
@@ -354,7 +354,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = tuple(
     for entry in tuple(table.values())
     if isinstance(entry, Endpoint)
 )
-"""Every endpoint, in the order in which they stand above, and then in the other tables."""
+"""Every endpoint, in the order of this module and then of the other tables."""
 
 TICKET_COMMANDS: Final[Mapping[type, Endpoint]] = {
     endpoint.body: endpoint

@@ -12,7 +12,7 @@ from common.wire import ActorRef
 
 
 class Reason(StrEnum):
-    """Why somebody is notified; the strongest reason comes first."""
+    """The reason of a notification; the strongest comes first."""
 
     MENTIONED = "mentioned"
     ASSIGNED = "assigned"

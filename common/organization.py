@@ -34,7 +34,7 @@ class Signup(StrEnum):
 
 
 class AssignmentMode(StrEnum):
-    """How tickets are assigned."""
+    """The way tickets are assigned."""
 
     MANUAL = "manual"
     BALANCED = "balanced"
@@ -70,7 +70,7 @@ class BusinessHours(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SurveySettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """Whether customers are asked to rate, and how long after the resolution."""
+    """The settings of invitations to rate, and their delay after the resolution."""
 
     enabled: bool = True
     delay_minutes: Annotated[int, Meta(ge=0, le=10_080)] = 60
@@ -139,7 +139,7 @@ class ApplyPolicies(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PoliciesApplied(Struct, frozen=True):
-    """How many tickets have changed targets."""
+    """The number of tickets with changed targets."""
 
     tickets: int
 

@@ -24,7 +24,7 @@ KEYS = frozenset({Role.KEY})
 
 
 class Scope(StrEnum):
-    """What an API key may do; it has no other rights."""
+    """A right of an API key, which has no others."""
 
     TICKETS_READ = "tickets:read"
     TICKETS_WRITE = "tickets:write"
@@ -34,7 +34,7 @@ class Scope(StrEnum):
 
 
 class Presence(StrEnum):
-    """Whether an agent takes work."""
+    """The presence of an agent; only `available` ones get new work."""
 
     AVAILABLE = "available"
     BUSY = "busy"

@@ -12,7 +12,7 @@ from common.text import TimeOfDay
 
 
 class NotificationKind(StrEnum):
-    """What a notification is about. Of several with one reason the first here counts."""
+    """The subject of a notification. Of several with one reason the first here counts."""
 
     MENTION = "mention"
     CREATED = "created"
@@ -32,7 +32,7 @@ class NotificationKind(StrEnum):
 
 
 class Relation(StrEnum):
-    """What the recipient has to do with the ticket."""
+    """The relation of the recipient to the ticket."""
 
     MINE = "mine"
     FOLLOWED = "followed"
@@ -49,7 +49,7 @@ class Channel(StrEnum):
 
 
 class Digest(StrEnum):
-    """Whether mails are sent one by one or collected."""
+    """The collection of mails into digests."""
 
     OFF = "off"
     HOURLY = "hourly"

@@ -14,7 +14,7 @@ from common.tickets.editing import Instant
 TEST_TYPE: Final = "webhook.test"
 """The type of a test, which is not an event of the log."""
 ROTATION_HOURS: Final = 24
-"""How long payloads are signed with the old secret too."""
+"""The time in which payloads are signed with the old secret too."""
 
 WebhookUrl = Annotated[
     str,

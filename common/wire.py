@@ -46,7 +46,7 @@ class RatingView(Struct, frozen=True):
 
 
 class RoutingView(Struct, frozen=True):
-    """Why a ticket is with its agent or waits: a word for programs, a sentence for people.
+    """The reason of a ticket's place: a word for programs, a sentence for people.
 
     `returned_by` is the former agent, if the sentence begins with their name.
     """
@@ -223,7 +223,7 @@ class ApiKeyView(Struct, frozen=True, omit_defaults=True):
 
 
 class StreamTicket(Struct, frozen=True):
-    """How to connect to the live stream, and the seq from which to catch up.
+    """The address of the live stream, and the seq from which to catch up.
 
     `epoch` is the identity of the log. If it differs, everything read before is outdated.
     """

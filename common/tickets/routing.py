@@ -30,7 +30,7 @@ AGENT_LEFT: Final = "agent_left"
 
 
 class Routing(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """Why a ticket is with its agent or in the queue."""
+    """The reason for which a ticket is with its agent or in the queue."""
 
     reason: str
     """One of the constants above; `no_skill_match` has the skill after a colon."""
@@ -42,7 +42,7 @@ class Routing(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """The agent's open work, including this ticket."""
     capacity: int | None = None
     returned: str | None = None
-    """Why it last came back to the queue, if it ever did."""
+    """The reason for its last return to the queue, if it ever returned."""
     returned_by: int | None = None
     """The agent who had it then."""
     not_to: tuple[int, ...] = ()

@@ -44,7 +44,7 @@ class Target(Struct, frozen=True, omit_defaults=True, kw_only=True):
     alarm_at: int | None = None
     """When the next event is due: a warning, or at `due` the breach."""
     warned: int = 0
-    """How many warnings have been given."""
+    """The number of warnings given."""
     breached_at: int | None = None
     """When it was breached: its due time then. It is permanent."""
     ended_at: int | None = None

@@ -48,7 +48,7 @@ _RANKS: Final = {priority: rank for rank, priority in enumerate(Priority)}
 
 
 class WaitingOn(StrEnum):
-    """Who has to act next."""
+    """The party that has to act next."""
 
     AGENT = "agent"
     CUSTOMER = "customer"
@@ -56,7 +56,7 @@ class WaitingOn(StrEnum):
 
 
 class CloseReason(StrEnum):
-    """Why an unresolved ticket was closed. Reports then count it in `tickets_created` only."""
+    """The reason for closing an unresolved ticket, which then counts in `tickets_created` only."""
 
     SPAM = "spam"
     DUPLICATE = "duplicate"

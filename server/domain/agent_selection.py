@@ -65,7 +65,7 @@ class AgentChoice(Struct, frozen=True):
 
 
 class NoAgent(Struct, frozen=True):
-    """Why there is no agent. `skill` is the missing one, for `no_skill_match`."""
+    """The reason why there is no agent. `skill` is the missing one, for `no_skill_match`."""
 
     reason: str
     skill: str | None = None

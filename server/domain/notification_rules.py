@@ -63,7 +63,7 @@ _Recipient: TypeAlias = tuple[int | None, Reason, NotificationKind]
 
 
 class _NotificationContext(Struct, frozen=True):
-    """What the events of a command share: the followers, and whether the ticket ends unassigned."""
+    """Facts for all events of a command: the followers, and whether the ticket is unassigned."""
 
     followers: frozenset[int]
     is_unassigned: bool
