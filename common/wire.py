@@ -57,7 +57,7 @@ class RoutingView(Struct, frozen=True):
 
 
 class SlaView(Struct, frozen=True, kw_only=True):
-    """When each target is due; null while it does not run (met, paused, none)."""
+    """The due time of each target; null while it does not run (met, paused, none)."""
 
     first_response_due: datetime | None
     next_response_due: datetime | None

@@ -42,7 +42,7 @@ BACKLOG_FIELDS: Final = frozenset({"status", "assignee_id", "category", "priorit
 
 
 def _backlog_values(ticket: Ticket, status: Status, values: Values, now: datetime) -> Values:
-    """When the ticket came into its present group of the backlog."""
+    """The start of the time in its present group of the backlog, if that changes."""
     if status not in UNRESOLVED:
         return {"standing_since": None}
     kept = BACKLOG_FIELDS - {"status"}
