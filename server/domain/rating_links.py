@@ -12,16 +12,14 @@ from itsdangerous import BadSignature, Signer
 from msgspec import Struct
 
 SURVEY: Final = "survey"
-"""The kind of mails with such a link."""
-_TOKEN: Final = re.compile(
-    r"([0-9]{4,5})-([0-9]{1,16})-([0-9]{1,16})-([0-9]{1,12})-([0-9a-f]{40})", re.ASCII
-)
+"""The reason of a mail that has such a link."""
+_PAYLOAD: Final = re.compile(r"([0-9]{4,5})-([0-9]{1,16})-([0-9]{1,16})-([0-9]{1,12})", re.ASCII)
 
 
 class RateLink(Struct, frozen=True):
-    """The content of a link: one resolution (`seq`) of a ticket; `expires_at` is in Unix seconds.
+    """A link for one resolution (`seq`) of one ticket; `expires_at` in Unix seconds.
 
-    The content is readable, but only the server can sign it.
+    Anybody may read a token; only this server can make one.
     """
 
     org_id: int
@@ -34,19 +32,18 @@ class RateLink(Struct, frozen=True):
         return f"{self.org_id}-{self.number}-{self.seq}-{self.expires_at}"
 
     def sign_token(self, secret: str) -> str:
-        """Returns the token of the link: its content and 160 bits of the HMAC-SHA256."""
-        return f"{self._payload}-{_compute_mac(secret, self._payload)}"
+        """Returns the token of the link: its payload and 256 bits of HMAC-SHA256."""
+        return _make_signer(secret).sign(self.payload).decode()
 
 
 def read_link(token: str, secret: str) -> RateLink | None:
-    """Returns the content of a token; None if it was not signed with this secret."""
-    match = _TOKEN.fullmatch(token)
+    """Returns the link behind a token; None where this server did not sign it."""
+    payload = _verify_token(token, secret) or _verify_former_token(token, secret)
+    match = _PAYLOAD.fullmatch(payload or "")
     if match is None:
         return None
-    org_id, number, seq, expires_at = (int(match[n]) for n in range(1, 5))
-    link = RateLink(org_id, number, seq, expires_at)
-    # The whole token is compared, since `007` must not pass for `7`.
-    return link if hmac.compare_digest(link.sign_token(secret), token) else None
+    org_id, number, seq, expires_at = map(int, match.groups())
+    return RateLink(org_id, number, seq, expires_at)
 
 
 def _make_signer(secret: str) -> Signer:

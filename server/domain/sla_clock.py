@@ -17,7 +17,7 @@ def start_target(terms: PolicyVersion, goal: int | None, at: int) -> Target:
     return _schedule_alarm(Target(terms=terms.version, goal=goal, since=at), terms)
 
 
-def stop_target(target: Target, terms: PolicyVersion, at: int) -> Target:
+def pause_target(target: Target, terms: PolicyVersion, at: int) -> Target:
     """Returns the paused target; it is breached if it was due by `at`."""
     if target.since is None:
         return target
