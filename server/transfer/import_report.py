@@ -78,9 +78,9 @@ class ImportReport:
         return (
             f"{format_count(counts[LineOutcome.TICKET], 'ticket')} imported, "
             f"{updated if counts[LineOutcome.UPDATED] else ''}"
-            f"{counts[LineOutcome.SKIPPED]} skipped (there already), "
-            f"{format_count(listed, 'listed user')} made, "
-            f"{max(users - listed, 0)} there already, "
+            f"{counts[LineOutcome.SKIPPED]} skipped (already there), "
+            f"{format_count(listed, 'listed user')} created, "
+            f"{max(users - listed, 0)} already there, "
             f"{format_count(self.bad, 'bad line')}."
         )
 

@@ -133,23 +133,23 @@ TABLE: list[tuple[str, NotifiableEvent, dict[str, str]]] = [
     ("tagged", edited("bob", HERS, tags=("vip",)), {}),
     ("snoozed", edited("bob", HERS, snoozed_until=NOW), {}),
     (
-        "promise at risk",
+        "SLA at risk",
         event("sla.warning", "system", HERS, HERS),
         {"ana": "mine", "team": "team"},
     ),
     (
-        "promise broken",
+        "SLA breached",
         event("sla.breached", "system", HERS, HERS),
         {"ana": "mine", "team": "team", "supervisors": "supervisor"},
     ),
     (
-        "promise broken of nobody's ticket",
+        "SLA breached of nobody's ticket",
         event("sla.breached", "system", OPEN, OPEN),
         {"team": "team", "supervisors": "supervisor"},
     ),
-    ("nobody fits", edited("system", OPEN, routing=ALARM), {"supervisors": "supervisor"}),
+    ("no matching agent", edited("system", OPEN, routing=ALARM), {"supervisors": "supervisor"}),
     (
-        "nobody fits still",
+        "no matching agent still",
         edited("system", replace(OPEN, routing=ALARM), tags=("x",)),
         {},
     ),
