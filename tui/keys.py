@@ -133,7 +133,7 @@ KEYS: Final[tuple[KeyBinding, ...]] = (
     _key_in(KeyContext.QUEUE, "S", "sort", "sort by due time, by priority or by age"),
     _key_in(KeyContext.QUEUE, "u", "unread(1)", "next ticket with news (●)"),
     _key_in(KeyContext.QUEUE, "U", "unread(-1)", "previous ticket with news"),
-    _key_in(KeyContext.QUEUE, "tab", "pane", "switch switch between list and preview"),
+    _key_in(KeyContext.QUEUE, "tab", "pane", "switch between list and preview"),
     _key_in(KeyContext.QUEUE, "plus", "grow(1)", "make the preview larger"),
     _key_in(KeyContext.QUEUE, "underscore", "grow(-1)", "make the preview smaller"),
     _key_in(KeyContext.QUEUE, "P", "position", "preview: automatic, beside, below, hidden"),

@@ -176,7 +176,7 @@ async def test_an_update_goes_on_after_what_happened_here_and_rewrites_nothing(o
     unchanged, _ = await tried(org, *agents, line, manner=UPDATE)
 
     assert done.bad == 1
-    assert told[0].startswith("line 2: external_id Case1: /history/1/at: is new, and lies before")
+    assert told[0].startswith("line 2: external_id Case1: /history/1/at: is new, but earlier than")
     assert (unchanged.bad, unchanged.counts[LineOutcome.SKIPPED]) == (0, 1)
 
 

@@ -133,23 +133,23 @@ TABLE: list[tuple[str, NotifiableEvent, dict[str, str]]] = [
     ("tagged", edited("bob", HERS, tags=("vip",)), {}),
     ("snoozed", edited("bob", HERS, snoozed_until=NOW), {}),
     (
-        "SLA at risk",
+        "promise at risk",
         event("sla.warning", "system", HERS, HERS),
         {"ana": "mine", "team": "team"},
     ),
     (
-        "SLA breached",
+        "promise broken",
         event("sla.breached", "system", HERS, HERS),
         {"ana": "mine", "team": "team", "supervisors": "supervisor"},
     ),
     (
-        "SLA breached of nobody's ticket",
+        "promise broken of nobody's ticket",
         event("sla.breached", "system", OPEN, OPEN),
         {"team": "team", "supervisors": "supervisor"},
     ),
-    ("no matching agent", edited("system", OPEN, routing=ALARM), {"supervisors": "supervisor"}),
+    ("nobody fits", edited("system", OPEN, routing=ALARM), {"supervisors": "supervisor"}),
     (
-        "no matching agent still",
+        "nobody fits still",
         edited("system", replace(OPEN, routing=ALARM), tags=("x",)),
         {},
     ),

@@ -57,7 +57,7 @@ def list_presence_options(now: Presence) -> list[PickerOption]:
 
 _PRESENCE_HINTS: Final = {
     Presence.AVAILABLE: "you get new tickets",
-    Presence.BUSY: "you keep your work and get no new tickets tickets",
+    Presence.BUSY: "you keep your work and get no new tickets",
     Presence.AWAY: "not at the desk: no new work",
     Presence.OFFLINE: "gone home: no work",
 }

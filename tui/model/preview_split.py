@@ -1,4 +1,4 @@
-"""The split of the screen switch between list and preview: by content, or as the agent has set it."""
+"""The split of the screen between list and preview: by content, or as the agent has set it."""
 
 from enum import StrEnum
 from typing import Final

@@ -93,7 +93,7 @@ class QueueScreen(FilteredListScreen):
                 self.table.focus()
 
     def action_grow(self, step: int) -> None:
-        """Moves the border switch between list and preview."""
+        """Moves the border between list and preview."""
         before = self.panes.place
         if before.position is PreviewPosition.OFF:
             self.refuse_action("The preview is hidden. Press P to show it.")
