@@ -38,7 +38,9 @@ def test_what_the_workstation_says_at_its_end_stays_to_be_read(folder: Path) -> 
 
 
 def test_the_terminal_is_restored_when_the_workstation_has_been_killed() -> None:
-    code = "import asyncio; from demo import environment; asyncio.run(environment.workstation({}))"
+    code = (
+        "import asyncio; from demo import environment; asyncio.run(environment.run_workstation({}))"
+    )
     with on_tty(["-c", code]) as tty:
         tty.wait_for("Password")
         assert tty.left_on

@@ -41,9 +41,9 @@ KNOWN_HERE_ALONE = re.compile(
     # What depends on the caller's role, or on what the person is.
     r"name the customer|leave it out|at most 100$|cannot become|"
     # What depends on another field.
-    r"goes with|needed where|no message of|must not repeat|"
-    r"before to$|host and a port|never told like this|must end after|must begin after|"
-    r"must differ from|agent's id|of low"
+    r"allowed only with|required unless|combined with message_id|no message of|must not repeat|"
+    r"before to$|host and a port|does not apply to this kind|must end after|must start after|"
+    r"must differ from|agent's id|of low,"
 )
 """What no schema can say: a body that is refused for it alone was valid in form."""
 bounded = settings(

@@ -118,5 +118,5 @@ async def test_check_addresses_reports_what_an_older_server_took_and_changes_not
         assert found.returncode == 1
         assert found.stdout == (
             f"{org.id}: customer {customer.id}, ann\\u200b@x.example: "
-            "must not contain invisible characters (U+200B)\n1 address to look at.\n"
+            "must not contain invisible characters (U+200B)\n1 address needs attention.\n"
         )

@@ -19,7 +19,7 @@ async def test_tabs_are_turned_by_number_and_by_bracket(desk: Any, sit: Sit) -> 
     async with sit(desk) as seat:
         await seat.sees("[3 Open 1]", "VPN drops")
         await seat.press("1")
-        await seat.sees("[1 Mine 0]", "You have no open ticket.")
+        await seat.sees("[1 Mine 0]", "You have no open tickets.")
         await seat.press("right_square_bracket")
         await seat.sees("[2 Unassigned 1]", "VPN drops")
         await seat.press("left_square_bracket", "left_square_bracket")
