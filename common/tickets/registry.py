@@ -27,7 +27,10 @@ from common.tickets.transitions import (
     TicketResolved,
 )
 
-Command = EditTicket | ClaimTicket | ReleaseTicket | AssignTicket | AddMessage
+TicketCommand = EditTicket | ClaimTicket | ReleaseTicket | AssignTicket
+"""Commands of agents on an existing ticket that answer with the ticket."""
+
+Command = TicketCommand | AddMessage
 """Commands of agents on an existing ticket."""
 
 AnyCommand = Command | RateTicket

@@ -9,6 +9,7 @@ import pytest
 from aiohttp import web
 
 from common.queries import TicketQuery
+from common.tickets.claiming import ClaimTicket
 from common.tickets.editing import EditTicket
 from common.tickets.filing import FileTicket
 from common.tickets.replying import AddMessage
@@ -94,7 +95,7 @@ async def test_a_connection_that_breaks_is_tried_once_more_with_the_same_key(
     server: Server, client: Client
 ) -> None:
     server.answers = [hanging_up, saying(201, message())]
-    await client.add_message(17, AddMessage("x"))
+    await client.send_command(17, AddMessage("x"))
     keys = [request.headers["Idempotency-Key"] for request in server.asked]
     assert len(keys) == 2
     assert keys[0] == keys[1]
@@ -105,7 +106,7 @@ async def test_an_edit_that_breaks_is_not_sent_twice_by_itself(
 ) -> None:
     server.answers = [hanging_up]
     with pytest.raises(Unreachable):
-        await client.edit_ticket(17, EditTicket(priority=Priority.HIGH), version=3)
+        await client.send_command(17, EditTicket(priority=Priority.HIGH), version=3)
     assert [request.headers["If-Match"] for request in server.asked] == ['"3"']
 
 
@@ -115,9 +116,9 @@ async def test_the_same_intention_has_the_same_key_and_each_other_its_own(
     server.answers = [saying(503), saying(201, message()), saying(201, message())]
     key = make_idempotency_key()
     with pytest.raises(Unreachable):
-        await client.add_message(17, AddMessage("x"), key)
-    await client.add_message(17, AddMessage("x"), key)
-    await client.add_message(17, AddMessage("x"))
+        await client.send_command(17, AddMessage("x"), key=key)
+    await client.send_command(17, AddMessage("x"), key=key)
+    await client.send_command(17, AddMessage("x"))
     keys = [request.headers["Idempotency-Key"] for request in server.asked]
     assert keys[:2] == [key, key]
     assert keys[2] != key
@@ -134,7 +135,7 @@ async def test_a_refusal_says_what_the_server_said(server: Server, client: Clien
     }
     server.answers = [saying(409, document)]
     with pytest.raises(ApiProblem) as caught:
-        await client.claim_ticket(17)
+        await client.send_command(17, ClaimTicket())
     problem = caught.value
     assert (problem.status, problem.slug, problem.detail) == (
         409,
@@ -149,7 +150,7 @@ async def test_a_refusal_brings_the_messages_not_yet_read(server: Server, client
     document = {"type": "/problems/conversation-advanced", "messages": [message(body="meanwhile")]}
     server.answers = [saying(409, document)]
     with pytest.raises(ApiProblem) as caught:
-        await client.add_message(17, AddMessage("x", after_seq=4))
+        await client.send_command(17, AddMessage("x", after_seq=4))
     assert [told.body for told in caught.value.messages] == ["meanwhile"]
 
 

@@ -13,6 +13,8 @@ import pytest
 
 from common import endpoints
 from common.accounts import CreateUser, EditUser
+from common.tickets.assigning import AssignTicket
+from common.tickets.claiming import ClaimTicket
 from common.tickets.editing import EditTicket
 from common.tickets.filing import FileTicket
 from common.tickets.replying import AddMessage, MessageKind
@@ -156,15 +158,15 @@ async def test_what_colleagues_do_is_seen_as_a_fresh_snapshot_sees_it(
 ) -> None:
     tickets = [await filed(admin, f"Ticket {turn}") for turn in range(6)]
     numbers = [ticket.number for ticket in tickets]
-    await admin.claim_ticket(numbers[0])
-    await admin.assign_ticket(numbers[1], ana.store.me.id if ana.store.me else None)
-    await admin.edit_ticket(numbers[2], EditTicket(status=Status.RESOLVED))
-    await admin.add_message(numbers[3], AddMessage("Hello", status=Status.RESOLVED))
-    await admin.edit_ticket(numbers[3], EditTicket(status=Status.CLOSED))
-    await admin.edit_ticket(numbers[4], EditTicket(status=Status.CLOSED, reason="spam"))
-    await admin.edit_ticket(numbers[5], EditTicket(priority=Priority.URGENT, tags=("vip",)))
+    await admin.send_command(numbers[0], ClaimTicket())
+    await admin.send_command(numbers[1], AssignTicket(ana.store.me.id if ana.store.me else None))
+    await admin.send_command(numbers[2], EditTicket(status=Status.RESOLVED))
+    await admin.send_command(numbers[3], AddMessage("Hello", status=Status.RESOLVED))
+    await admin.send_command(numbers[3], EditTicket(status=Status.CLOSED))
+    await admin.send_command(numbers[4], EditTicket(status=Status.CLOSED, reason="spam"))
+    await admin.send_command(numbers[5], EditTicket(priority=Priority.URGENT, tags=("vip",)))
     bo = next(user for user in ana.store.users.values() if user.name == "bo")
-    await admin.assign_ticket(numbers[0], bo.id)
+    await admin.send_command(numbers[0], AssignTicket(bo.id))
     body = EditUser(name="Bob")
     await admin.call(endpoints.EDIT_USER, path={"id": bo.id}, body=body)
     customer = tickets[0].customer.id
@@ -180,11 +182,11 @@ async def test_a_conversation_stays_complete_while_both_sides_write(
 ) -> None:
     number = (await filed(admin)).number
     for turn in range(60):
-        await admin.add_message(number, AddMessage(f"before {turn}", MessageKind.NOTE))
+        await admin.send_command(number, AddMessage(f"before {turn}", MessageKind.NOTE))
     loading = asyncio.create_task(ana.client.read_conversation(number))
-    written = [await admin.add_message(number, AddMessage(f"while {turn}")) for turn in range(5)]
+    written = [await admin.send_command(number, AddMessage(f"while {turn}")) for turn in range(5)]
     assert ana.store.open_conversation(await loading)
-    mine = await ana.client.add_message(number, AddMessage("mine", MessageKind.NOTE))
+    mine = await ana.client.send_command(number, AddMessage("mine", MessageKind.NOTE))
     ana.store.merge_message(number, mine)
     await ana.until(lambda: ana.store.seq >= mine.seq)
     while (cursor := ana.store.older_cursors[number]) is not None:
@@ -197,26 +199,30 @@ async def test_a_conversation_stays_complete_while_both_sides_write(
 
 async def test_a_repeated_intention_makes_one_message(admin: Client) -> None:
     number, key = (await filed(admin)).number, make_idempotency_key()
-    first = await admin.add_message(number, AddMessage("once"), key)
-    assert await admin.add_message(number, AddMessage("once"), key) == first
+    first = await admin.send_command(number, AddMessage("once"), key=key)
+    assert await admin.send_command(number, AddMessage("once"), key=key) == first
     assert len((await admin.read_conversation(number)).messages.items) == 1
 
 
 async def test_the_loser_of_a_claim_learns_who_won(admin: Client, ana: Station) -> None:
     number = (await filed(admin)).number
-    winner = await ana.client.claim_ticket(number)
+    winner = await ana.client.send_command(number, ClaimTicket())
     assert winner.assignee
     with pytest.raises(ApiProblem) as caught:
-        await admin.claim_ticket(number)
+        await admin.send_command(number, ClaimTicket())
     assert caught.value.slug == "already-claimed"
     assert caught.value.extras["assignee"]["id"] == winner.assignee.id
 
 
 async def test_a_stale_edit_brings_the_ticket_as_it_is(admin: Client) -> None:
     ticket = await filed(admin)
-    now = await admin.edit_ticket(ticket.number, EditTicket(priority=Priority.HIGH), ticket.version)
+    now = await admin.send_command(
+        ticket.number, EditTicket(priority=Priority.HIGH), version=ticket.version
+    )
     with pytest.raises(ApiProblem) as caught:
-        await admin.edit_ticket(ticket.number, EditTicket(priority=Priority.LOW), ticket.version)
+        await admin.send_command(
+            ticket.number, EditTicket(priority=Priority.LOW), version=ticket.version
+        )
     assert caught.value.slug == "stale-version"
     assert caught.value.ticket
     assert caught.value.ticket.version == now.version
@@ -274,7 +280,7 @@ async def test_an_agent_who_is_switched_off_is_signed_out(admin: Client, ana: St
 async def test_resolved_tickets_come_page_by_page(admin: Client, ana: Station) -> None:
     numbers = [(await filed(admin)).number for _ in range(3)]
     for number in numbers:
-        await admin.edit_ticket(number, EditTicket(status=Status.RESOLVED))
+        await admin.send_command(number, EditTicket(status=Status.RESOLVED))
     await ana.until(lambda: ana.store.queue_counts.resolved == 3)
     fresh = Store()
     pager = PageLoader(admin, fresh)

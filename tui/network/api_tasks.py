@@ -9,12 +9,7 @@ from typing import Any, Final
 from textual.message import Message
 
 from common.queries import TicketQuery
-from common.tickets.assigning import AssignTicket
-from common.tickets.claiming import ClaimTicket, ReleaseTicket
-from common.tickets.editing import EditTicket
-from common.tickets.registry import Command
-from common.tickets.replying import AddMessage
-from common.wire import TicketView, WrittenMessage
+from common.wire import WrittenMessage
 from tui.messages.requests import SendCommand
 from tui.messages.results import (
     CommandFailed,
@@ -108,7 +103,7 @@ class ApiTasks:
 
     async def _send_and_report(self, send: SendCommand) -> None:
         try:
-            answer = await self._call_command_endpoint(send.number, send.command, send.key)
+            answer = await self._client.send_command(send.number, send.command, key=send.key)
         except (ApiProblem, Unreachable) as error:
             self._report_failure(send, error)
             return
@@ -123,22 +118,6 @@ class ApiTasks:
         else:
             self._store.merge_tickets([answer])
             self._post(CommandSent(send, answer.last_seq))
-
-    async def _call_command_endpoint(
-        self, number: int, command: Command, key: str | None
-    ) -> TicketView | WrittenMessage:
-        client = self._client
-        match command:
-            case ClaimTicket():
-                return await client.claim_ticket(number)
-            case ReleaseTicket():
-                return await client.release_ticket(number)
-            case AssignTicket():
-                return await client.assign_ticket(number, command.user_id)
-            case EditTicket():
-                return await client.edit_ticket(number, command)
-            case AddMessage():
-                return await client.add_message(number, command, key)
 
     def _report_failure(self, send: SendCommand, error: ApiProblem | Unreachable) -> None:
         """Tells it, and keep what the refusal brings that this client had not heard yet."""

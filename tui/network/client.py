@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Final, Self, TypeVar, overload
 from uuid import uuid4
 
 import msgspec
@@ -14,9 +14,8 @@ from common.envelope import EventPage
 from common.notifications import Inbox, ReadMark, ReadNotices
 from common.organization import Organization
 from common.people import AGENTS
-from common.tickets.assigning import AssignTicket
-from common.tickets.editing import EditTicket
 from common.tickets.filing import FileTicket
+from common.tickets.registry import Command, TicketCommand
 from common.tickets.replying import AddMessage
 from common.wire import (
     Conversation,
@@ -252,44 +251,39 @@ class Client:
         ticket: TicketView = await self.call(endpoints.FILE_TICKET, body=command, key=key)
         return ticket
 
-    async def claim_ticket(self, number: int, key: str | None = None) -> TicketView:
-        """Claims a ticket. Problem `already-claimed` has the winner in `extras["assignee"]`."""
-        return await self._post_command(endpoints.CLAIM_TICKET, number, None, key)
+    @overload
+    async def send_command(
+        self, number: int, command: AddMessage, *, key: str | None = None
+    ) -> WrittenMessage: ...
 
-    async def release_ticket(self, number: int, key: str | None = None) -> TicketView:
-        """Puts a ticket back into the queue."""
-        return await self._post_command(endpoints.RELEASE_TICKET, number, None, key)
+    @overload
+    async def send_command(
+        self,
+        number: int,
+        command: TicketCommand,
+        *,
+        key: str | None = None,
+        version: int | None = None,
+    ) -> TicketView: ...
 
-    async def assign_ticket(
-        self, number: int, user_id: int | None, key: str | None = None
-    ) -> TicketView:
-        """Hands a ticket to an agent; None releases it."""
-        return await self._post_command(endpoints.ASSIGN_TICKET, number, AssignTicket(user_id), key)
+    async def send_command(
+        self,
+        number: int,
+        command: Command,
+        *,
+        key: str | None = None,
+        version: int | None = None,
+    ) -> TicketView | WrittenMessage:
+        """Sends a command to a ticket; with a version only if the ticket is still at it.
 
-    async def edit_ticket(
-        self, number: int, command: EditTicket, version: int | None = None
-    ) -> TicketView:
-        """Edits a ticket; with a version only if it is still at it (Problem `stale-version`)."""
-        ticket: TicketView = await self.call(
-            endpoints.EDIT_TICKET, path={"number": number}, body=command, if_match=version
+        Problems bring what the caller has missed: `already-claimed` the winner in
+        `extras["assignee"]`, `stale-version` the ticket, `conversation-advanced` the `messages`.
+        """
+        endpoint = endpoints.TICKET_COMMANDS[type(command)]
+        answer: TicketView | WrittenMessage = await self.call(
+            endpoint, path={"number": number}, body=command, key=key, if_match=version
         )
-        return ticket
-
-    async def add_message(
-        self, number: int, command: AddMessage, key: str | None = None
-    ) -> WrittenMessage:
-        """Writes a reply or a note. Problem `conversation-advanced` brings `messages`."""
-        message: WrittenMessage = await self.call(
-            endpoints.ADD_MESSAGE, path={"number": number}, body=command, key=key
-        )
-        return message
-
-    async def _post_command(
-        self, endpoint: Endpoint, number: int, body: Struct | None, key: str | None
-    ) -> TicketView:
-        path = {"number": number}
-        ticket: TicketView = await self.call(endpoint, path=path, body=body, key=key)
-        return ticket
+        return answer
 
 
 def _query_parameters(query: Struct | None) -> list[tuple[str, str]]:
