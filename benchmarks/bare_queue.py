@@ -9,7 +9,7 @@ _COLUMNS: Final = """
 SELECT t.org_id, t.number, t.subject, t.status, t.priority, t.category, t.tags,
        c.id, c.name, c.email, a.id, a.name, t.waiting_on, t.snoozed_until, t.close_reason,
        t.followup_of, t.created_at, t.updated_at, t.first_response_at, t.resolved_at,
-       t.closed_at, t.reopen_count, t.version, t.last_seq
+       t.closed_at, t.reopen_count, t.version, t.last_seq, t.external_id
 """
 _PEOPLE: Final = """
 JOIN users AS c ON c.org_id = t.org_id AND c.id = t.customer_id
@@ -67,6 +67,7 @@ def _ticket(*row: Any) -> dict[str, Any]:
         "rating": None,
         "version": row[22],
         "last_seq": row[23],
+        "external_id": row[24],
     }
 
 
