@@ -13,12 +13,13 @@ trap 'rm -rf "$folder"' EXIT INT TERM
 python3 -m venv "$folder/venv"
 "$folder/venv/bin/pip" --quiet --disable-pip-version-check install standardwebhooks==1.1.0
 cat > "$folder/shown.py" <<'PYTHON'
+import base64
 import sys
 from datetime import UTC, datetime, timedelta, timezone
 
 from standardwebhooks import Webhook, WebhookVerificationError
 
-webhook = Webhook("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+webhook = Webhook(base64.b64encode(bytes(24)).decode())
 in_utc = datetime.now(UTC).replace(microsecond=0)
 in_berlin = in_utc.astimezone(timezone(timedelta(hours=2)))
 
