@@ -1,5 +1,6 @@
 """The app's message handlers, each alone: no screen, no network, no app."""
 
+import inspect
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -36,7 +37,7 @@ from tui.shell.command_handlers import CommandHandlers
 from tui.shell.inbox_handlers import InboxHandlers
 from tui.shell.loading_handlers import LoadingHandlers
 from tui.shell.message_router import MessageRouter
-from tui.shell.services import BackgroundTask, HandlerServices
+from tui.shell.services import BackgroundTask, ClosingAwaitable, HandlerServices
 from tui.shell.session import AgentSession
 
 SCOPE = SearchScope("vpn", ())
@@ -203,3 +204,13 @@ async def test_a_message_goes_to_the_handler_of_its_nearest_class() -> None:
 def test_two_handlers_of_one_message_are_a_mistake() -> None:
     with pytest.raises(ValueError, match="handled twice"):
         MessageRouter({AppRequest: print}, {AppRequest: print})
+
+
+def test_a_task_that_is_dropped_before_it_began_is_closed() -> None:
+    async def never() -> None:
+        raise AssertionError
+
+    task = never()
+    dropped = ClosingAwaitable(task)
+    del dropped
+    assert inspect.getcoroutinestate(task) == inspect.CORO_CLOSED

@@ -43,7 +43,7 @@ from tui.shell.loading_handlers import LoadingHandlers
 from tui.shell.message_router import MessageRouter
 from tui.shell.navigator import Navigator
 from tui.shell.report_handlers import ReportHandlers
-from tui.shell.services import BackgroundTask, HandlerServices
+from tui.shell.services import BackgroundTask, ClosingAwaitable, HandlerServices
 from tui.shell.terminal_colours import COLOUR_SYSTEM, NO_COLOUR, STANDARD_COLOURS
 from tui.shell.theme import PLAIN_VARIABLES, THEME
 from tui.shell.tty_driver import TtyDriver
@@ -150,7 +150,7 @@ class Deskwire(App[None]):
 
     def _start_task(self, task: BackgroundTask) -> None:
         # Never exclusive: a second task must not cancel the first one's sending.
-        self.run_worker(task, exit_on_error=False)
+        self.run_worker(ClosingAwaitable(task), exit_on_error=False)
 
     @on(Worker.StateChanged)
     def _report_worker_error(self, event: Worker.StateChanged) -> None:

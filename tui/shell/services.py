@@ -1,6 +1,6 @@
 """The part of the app that its message handlers use; a test gives them one without an app."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Generator
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tui.model.context import WorkstationContext
@@ -10,6 +10,19 @@ if TYPE_CHECKING:
     from tui.shell.session import AgentSession
 
 BackgroundTask = Coroutine[Any, Any, None]
+
+
+class ClosingAwaitable:
+    """Awaits a task; closes one that was dropped before it began, as when the app ends."""
+
+    def __init__(self, task: BackgroundTask) -> None:
+        self._task = task
+
+    def __await__(self) -> Generator[Any, None, None]:
+        return self._task.__await__()
+
+    def __del__(self) -> None:
+        self._task.close()
 
 
 class ToastFunction(Protocol):
