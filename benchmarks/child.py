@@ -73,7 +73,7 @@ def say(child: subprocess.Popen[bytes], text: str) -> None:
 
 
 def rest(child: subprocess.Popen[bytes]) -> bytes:
-    """What the child prints until it ends."""
+    """Yields the child's output until it ends."""
     assert child.stdout is not None
     printed = child.stdout.read()
     if child.wait():
@@ -82,7 +82,7 @@ def rest(child: subprocess.Popen[bytes]) -> bytes:
 
 
 def done(*module: str, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> bytes:
-    """What a child prints that ends by itself."""
+    """Returns the output of a child that ends by itself."""
     with running(*module, env=env) as child:
         tell(child, stdin)
         return rest(child)

@@ -48,7 +48,7 @@ class Lives:
             yield what, self._cost(whole=whole)
 
     def replay_ms(self, tickets: int) -> float:
-        """How long it takes to read and count so many lives from the log."""
+        """Returns the time of reading and counting so many lives from the log."""
         self._commit(lambda writing: self._play(writing, tickets, whole=True))
         writing = WriteTransaction(self._connection, "sqlite")
         start = time.perf_counter()

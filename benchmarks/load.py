@@ -25,7 +25,7 @@ LENGTH = b"content-length:"
 
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """What to ask of whom. With a `rate` requests leave by the clock, `total` of them."""
+    """The requests and their server. With a `rate` they leave by the clock, `total` of them."""
 
     host: str
     port: int
@@ -38,7 +38,7 @@ class Plan(Struct, frozen=True, kw_only=True):
 
 
 class Load(Struct, frozen=True, kw_only=True):
-    """What came of it; `sent` has the time of each paced request, in nanoseconds of the epoch."""
+    """The outcome; `sent` has the time of each paced request, in nanoseconds since 1970."""
 
     statuses: dict[int, int]
     answered: int

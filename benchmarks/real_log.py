@@ -60,7 +60,7 @@ def _ticket(external_id: str, events: list[Row]) -> dict[str, Any]:
 
 
 class Story:
-    """What the rows of one ticket do to it, one after the other."""
+    """The changes that the rows of one ticket make to it, one after the other."""
 
     def __init__(self) -> None:
         self.status, self.assignee, self.waiting_on = "open", "", "agent"

@@ -43,7 +43,7 @@ _TICKET: Final = f"""INSERT INTO tickets (org_id, number, subject, category, cus
 
 
 def statements(dialect: str) -> Iterator[str]:
-    """What fills the tables: tickets first, then their rows kind by kind."""
+    """The statements that fill the tables: tickets first, then their rows kind by kind."""
     numbers = _NUMBERS[dialect]
     yield f"""INSERT INTO users (org_id, id, email, name, role, skills, capacity, presence, active,
         created_at) SELECT org_id, 1 + i, 'agent-' || i, 'Agent ' || i, 'agent', '[]', 10,

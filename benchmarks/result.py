@@ -1,4 +1,4 @@
-"""What a figure came to, and the table of them all."""
+"""The result of a figure, and the table of them all."""
 
 from collections.abc import Sequence
 

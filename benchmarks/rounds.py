@@ -13,7 +13,7 @@ ROUNDS = 5
 
 
 class Side(NamedTuple):
-    """Where to ask, what to ask, and the status that every answer must have."""
+    """A server, a request, and the status that every answer must have."""
 
     http: str
     requests: list[bytes]

@@ -134,7 +134,7 @@ def _vector(tokens: Sequence[str]) -> str:
 
 
 def growth(connection: Any, dialect: str) -> float:
-    """How many times an index of whole words alone that of today is, of the same long texts.
+    """The size of today's index over that of whole words alone, of the same long texts.
 
     On PostgreSQL with the rows that it is an index of.
     """

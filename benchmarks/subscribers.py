@@ -70,7 +70,7 @@ class Hall:
             self._events.register(descriptor, select.EPOLLIN)
 
     def hear(self) -> list[tuple[int, int, bytes]]:
-        """What has come: the seat, the time of receipt, the payload."""
+        """The messages received: the seat, the time of receipt, the payload."""
         heard = []
         for descriptor, _ in self._events.poll(PATIENCE_SECONDS):
             seat = self._seats[descriptor]

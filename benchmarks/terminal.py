@@ -20,7 +20,7 @@ ROWS, COLUMNS = 40, 120
 
 
 class Screen:
-    """What the workstation writes to its terminal."""
+    """The output of the workstation to its terminal."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor

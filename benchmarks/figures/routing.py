@@ -1,4 +1,4 @@
-"""Who gets a ticket, of 500 agents: one decision, pure."""
+"""The choice of one agent of 500 for a ticket: one decision, pure."""
 
 import random
 import time

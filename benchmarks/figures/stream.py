@@ -47,7 +47,7 @@ def _seat(session: Rest) -> Seat:
 
 
 class Delays:
-    """What one round came to, in milliseconds: since the commit, and since the call."""
+    """The delays of one round in milliseconds: since the commit, and since the call."""
 
     def __init__(self, heard: list[Heard], sent: list[int]) -> None:
         self.commit = [(one.received - one.at) / 1e6 for one in heard]

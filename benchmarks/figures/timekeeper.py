@@ -1,4 +1,4 @@
-"""What the clock costs while nothing is due: its looks at a desk full of promises."""
+"""The cost of the timekeeper while nothing is due, on a desk full of SLA targets."""
 
 import asyncio
 import sqlite3

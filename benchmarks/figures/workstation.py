@@ -1,4 +1,4 @@
-"""What an agent waits for: the first queue, and a colleague's change on the screen."""
+"""The waits of an agent: for the first queue, and for a colleague's change on the screen."""
 
 import random
 import time

@@ -48,9 +48,9 @@ class Routing(Struct, frozen=True, omit_defaults=True, kw_only=True):
     not_to: tuple[int, ...] = ()
     """Agents who released it or did not reply: routing does not assign it to them again."""
     lost_at: datetime | None = None
-    """When the terminal of the agent who works on it lost its connection."""
+    """The time at which the terminal of the agent who works on it lost its connection."""
     alarmed_at: datetime | None = None
-    """When the supervisors were notified that no agent is found."""
+    """The time at which the supervisors were notified that no agent is found."""
 
     @property
     def reported_reason(self) -> str:

@@ -36,19 +36,19 @@ class Target(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """The version of the organization's calendar and policies that it began with."""
     goal: int | None = None
     since: int | None = None
-    """When it last started to run; None while it does not run."""
+    """The time at which it last started to run; None while it does not run."""
     spent: int = 0
     """Business microseconds used before `since`."""
     due: int | None = None
-    """When it will be breached; None while it does not run."""
+    """The time at which it will be breached; None while it does not run."""
     alarm_at: int | None = None
-    """When the next event is due: a warning, or at `due` the breach."""
+    """The time of the next event: a warning, or at `due` the breach."""
     warned: int = 0
     """The number of warnings given."""
     breached_at: int | None = None
-    """When it was breached: its due time then. It is permanent."""
+    """The time at which it was breached: its due time then. It is permanent."""
     ended_at: int | None = None
-    """When it was met, on time or too late."""
+    """The time at which it was met, on time or too late."""
 
 
 class Sla(Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -59,7 +59,7 @@ class Sla(Struct, frozen=True, omit_defaults=True, kw_only=True):
     next_response: Target | None = None
     resolution: Target | None = None
     taken_up_at: int | None = None
-    """When the first live event of an imported ticket happened: nothing is due before."""
+    """The time of an imported ticket's first live event: nothing is due before."""
 
     @property
     def targets(self) -> dict[TargetName, Target]:

@@ -112,9 +112,9 @@ class Ticket(Struct, frozen=True, kw_only=True, omit_defaults=True):
     resolver_id: Stored[int | None] = None
     """The agent who resolved it last, and is credited for it."""
     queued_at: Stored[datetime | None] = None
-    """When it came into the queue; None while it is assigned."""
+    """The time at which it came into the queue; None while it is assigned."""
     owned_since: Stored[datetime | None] = None
-    """When its agent last got it, replied or changed its status."""
+    """The time at which its agent last got it, replied or changed its status."""
     sla: Staff[Sla | None] = None
     """None for an imported ticket until its first live event."""
     routing: Staff[Routing | None] = None
@@ -122,7 +122,7 @@ class Ticket(Struct, frozen=True, kw_only=True, omit_defaults=True):
     first_resolved_at: Stored[datetime | None] = None
     """Never changes, like `first_response_at`."""
     standing_since: Stored[datetime | None] = None
-    """When it came into its present group of the backlog: agent, category and priority."""
+    """The time at which it came into its group of the backlog: agent, category, priority."""
     external_id: Staff[str | None] = None
     """The id of an imported ticket in its former help desk; it never changes."""
     last_event_at: Stored[datetime | None] = None

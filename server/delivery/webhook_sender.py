@@ -47,7 +47,7 @@ BATCH_SIZE: Final = 20
 LEASE: Final = timedelta(seconds=120)
 """Longer than a batch takes whose every attempt times out."""
 RETENTION: Final = timedelta(days=30)
-"""How long what is finished can be listed and replayed."""
+"""The time for which finished deliveries can be listed and replayed."""
 PURGE_BATCH_SIZE: Final = 500
 PURGE_SECONDS: Final = 600.0
 trouble = structlog.get_logger()

@@ -11,7 +11,7 @@ from server.domain.time_zones import find_zone
 from server.domain.timestamps import parse_time_of_day
 
 _DIGEST_TIME: Final = time(8)
-"""When the daily digest is sent, in local time."""
+"""The time of day at which the daily digest is sent, in local time."""
 
 
 def find_mail_due(preferences: Preferences, now: datetime, timezone: str) -> datetime:

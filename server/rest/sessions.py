@@ -31,7 +31,7 @@ from server.storage.queries.name_resolver import make_system_actor
 from server.storage.queries.people import Person
 
 SESSION_LIFETIME: Final = timedelta(days=14)
-"""How long a session lives if nobody ends it."""
+"""The life of a session that nobody ends."""
 
 
 class BadCredentials(RequestRefused):

@@ -5,6 +5,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
+from itertools import pairwise
 from typing import Final
 
 import pytest
@@ -151,14 +152,24 @@ QUESTIONS: Final = (
 )
 
 
+def documentation_of(node: ast.AST) -> Iterator[str]:
+    """The docstrings in a node: its own, and those below its constants and attributes."""
+    if isinstance(node, (*DEFINITIONS, ast.Module)):
+        yield ast.get_docstring(node) or ""
+    body = getattr(node, "body", None)
+    for value, text in pairwise(body if isinstance(body, list) else []):
+        is_assignment = isinstance(value, ast.Assign | ast.AnnAssign)
+        if is_assignment and isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant):
+            yield str(text.value.value)
+
+
 def test_no_docstring_begins_with_a_question_word() -> None:
     """A verb ("Returns", "Applies") or the name of the value says at once what a thing is."""
-    documented = (*DEFINITIONS, ast.Module)
     found = {
-        f"{inside(path)}: {getattr(node, 'name', '')}"
+        f"{inside(path)}: {text}"
         for path in CURRENT
         for node in ast.walk(tree_of(path))
-        if isinstance(node, documented)
-        and re.match(rf"({'|'.join(QUESTIONS)})\b", ast.get_docstring(node) or "")
+        for text in documentation_of(node)
+        if re.match(rf"({'|'.join(QUESTIONS)})\b", text)
     }
     assert found == set()

@@ -106,6 +106,7 @@ class ServerProcess:
             caught = re.search(r"^SigCgt:\s*(\w+)", status.read_text(), re.MULTILINE)
             if caught and int(caught[1], 16) & wanted:
                 return
+            # The kernel notifies nobody of this, so it is polled.
             time.sleep(0.01)
         raise AssertionError(self.log.read_text()[-2000:])
 

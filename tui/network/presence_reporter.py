@@ -34,7 +34,7 @@ class PresenceReporter:
         self._reported: Presence | None = None
         self._reported_at: timedelta | None = None
         self._confirmed_at: timedelta | None = None
-        """When the server last accepted a report. The presence holds for its time to live."""
+        """The time of the last accepted report; the presence holds for its time to live."""
         self._wake = asyncio.Event()
         self._sending = asyncio.Lock()
 

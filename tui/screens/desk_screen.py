@@ -42,6 +42,8 @@ class DeskScreen(SelectingScreen[None]):
         yield from self.compose_body()
         yield from (self.toast, self.footer, self.state, self.enlarge)
 
+    # Every screen and widget must define what raises NotImplementedError here: Textual's metaclass
+    # leaves no room for ABCMeta, so tests/house/test_screens.py checks it instead.
     def compose_body(self) -> Iterable[Widget]:
         """Returns the widgets above the fixed lines."""
         raise NotImplementedError

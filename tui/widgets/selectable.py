@@ -26,6 +26,8 @@ class Selectable(Widget):
     SELECTS_WORDS: ClassVar[bool] = True
     """Tells whether two clicks select a word, and three a passage."""
 
+    # Every screen and widget must define what raises NotImplementedError here: Textual's metaclass
+    # leaves no room for ABCMeta, so tests/house/test_screens.py checks it instead.
     @property
     def line_count(self) -> int:
         """The number of lines to select from."""

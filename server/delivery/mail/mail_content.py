@@ -25,7 +25,7 @@ MOST_IN_A_DIGEST: Final = 100
 _RELATED_EVENT_TYPES: Final = frozenset(
     {TicketResolved.type, TicketClosed.type, TicketReopened.type}
 )
-"""What a reply may do to its ticket that its readers want to know."""
+"""The changes of status by a reply that its readers are told of."""
 
 
 class MailRecipient(Struct, frozen=True):

@@ -39,9 +39,9 @@ LEASE: Final = timedelta(minutes=20)
 RETRY_DELAYS: Final = tuple(
     timedelta(minutes=it) for it in (1, 5, 15, 60, 120, 240, 480, 720, 1440)
 )
-"""How long after each attempt that a relay put off the next one comes; then it is given up."""
+"""The pauses after attempts that a relay put off; after the last one a mail is given up."""
 RELAY_PAUSE: Final = timedelta(minutes=1)
-"""How long nothing is tried after the relay could not be reached; that costs no attempt."""
+"""The pause after the relay could not be reached; that costs no attempt."""
 RETENTION: Final = timedelta(days=30)
 PURGE_SECONDS: Final = 3600.0
 _FINISH_SECONDS: Final = 3.0

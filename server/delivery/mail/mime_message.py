@@ -20,7 +20,7 @@ _LONGEST_NAME: Final = 60
 _LONGEST_SUBJECT: Final = 250
 _NOT_IN_A_NAME: Final = re.compile(r"[^\w .&+\'-]")
 _ENCODED_WORD: Final = "=?"
-"""How one begins (RFC 2047): what stands in it is read as if it had been written plainly."""
+"""The beginning of an encoded word (RFC 2047), which is read as if it were written plainly."""
 _LONGEST_LINE: Final = 76
 """Of a folded subject: so nobody folds it again on its way."""
 _BREAKS: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")

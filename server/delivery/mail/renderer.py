@@ -32,7 +32,7 @@ from server.storage.queries.people import Person
 from server.storage.queries.surveys import SurveyState
 
 _ERASED_SUFFIX: Final = "@invalid"
-"""How the address of an erased person ends."""
+"""The end of an erased person's address."""
 
 
 _MOST_RELATED_EVENTS: Final = 5

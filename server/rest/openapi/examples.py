@@ -57,4 +57,4 @@ EXAMPLES: Final[dict[Any, dict[str, Any]]] = {
         "digest": "hourly",
     },
 }
-"""Where a body may as well be empty, `{}` is example enough."""
+"""Examples of bodies by their class; where a body may be empty, `{}` is example enough."""

@@ -11,7 +11,7 @@ from common import reports as wire
 from server.domain.reports.figures import DurationFigures, RangeFigures
 
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
-"""What spreadsheets take for the beginning of a formula (OWASP, CSV injection)."""
+"""Characters that spreadsheets take for the beginning of a formula (OWASP, CSV injection)."""
 
 
 def render_figures(it: RangeFigures) -> wire.Figures:

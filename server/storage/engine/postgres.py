@@ -59,7 +59,7 @@ class PostgresSettings(Struct, frozen=True, kw_only=True):
     statement_seconds: float = 0
     lock_seconds: float = 10
     idle_seconds: float = 60
-    """How long an open transaction may be idle, for example while this process is suspended."""
+    """The longest idle time of an open transaction, as when this process is suspended."""
     connection_wait_seconds: float = 10
 
     def limit_statements(self, scope: str) -> str:

@@ -125,7 +125,7 @@ class OrgSequence:
         self.webhooks: str | None = None
         self.terms = policy_versions.FIRST_VERSION
         self.route_at: int | None = None
-        """When the timekeeper routes the queue again, in microseconds since 1970, or None."""
+        """The time at which the timekeeper routes the queue again; microseconds since 1970."""
         self.sealed_day: int | None = None
         self.unindexed_below = 0
         """Tickets with lower numbers are still missing in the search index."""

@@ -35,9 +35,9 @@ class Person(Struct, frozen=True, kw_only=True):
     active: bool = True
     created_at: int
     lost_at: int | None = None
-    """When the presence of an agent lapsed whose terminal was lost; microseconds since 1970."""
+    """The time at which a lost terminal's presence lapsed; microseconds since 1970."""
     last_assigned_at: int | None = None
-    """When routing last gave a ticket to this agent; microseconds since 1970."""
+    """The time at which routing last assigned a ticket to this agent; microseconds since 1970."""
 
     @property
     def is_agent(self) -> bool:
