@@ -13,7 +13,7 @@ from server.domain.reports.interval_kinds import IntervalKind
 from server.domain.timestamps import to_microseconds
 from server.storage.engine.transaction import DriverConnection, WriteTransaction
 from server.storage.queries import org_sequence
-from server.storage.queries.reports import day_packing, packed_days
+from server.storage.queries.reports import daily_rollups, rollup_computation
 
 TICKETS: Final = 1_000_000
 START: Final = datetime(2021, 1, 1, tzinfo=UTC)
@@ -76,7 +76,7 @@ def statements(dialect: str) -> Iterator[str]:
 
 
 def fill(connection: Any, dialect: str) -> None:
-    """Seeds and packs; the connection is in autocommit mode."""
+    """Seeds and rolls up; the connection is in autocommit mode."""
     if dialect == "postgresql":
         _make_light(connection)
     _in_one(connection, lambda: [connection.execute(text) for text in statements(dialect)])
@@ -101,8 +101,8 @@ def _make_light(connection: Any) -> None:
 def _packed(connection: DriverConnection, dialect: str) -> bool:
     writing = WriteTransaction(connection, dialect)
     own = org_sequence.lock_sequence(writing, ORG)
-    until = to_microseconds(END) // packed_days.DAY
-    more = all(day_packing.pack_next_day(writing, own, until) for _ in range(50))
+    until = to_microseconds(END) // daily_rollups.DAY
+    more = all(rollup_computation.roll_up_next_day(writing, own, until) for _ in range(50))
     writing.flush()
     return more
 

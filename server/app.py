@@ -18,7 +18,7 @@ from server.delivery.webhook_sender import WebhookSender
 from server.desk.desk import Desk
 from server.events.live_stream import LiveStream
 from server.jobs.file_purger import FilePurger
-from server.jobs.report_rollup import ReportPacker
+from server.jobs.report_rollup import ReportRollupJob
 from server.jobs.search_indexer import SearchIndexer
 from server.jobs.timekeeper import Timekeeper
 from server.monitoring.metrics import Metrics
@@ -69,7 +69,7 @@ class Server:
         self.stream = LiveStream(database, clock, settings.stream_advertise)
         self.desk = Desk(database, clock, self._wake_publishers, mail=bool(settings.smtp_url))
         self.timekeeper = Timekeeper(database, self.desk, clock)
-        self._packer = ReportPacker(database, self.desk, clock)
+        self._report_rollup = ReportRollupJob(database, self.desk, clock)
         self._indexer = SearchIndexer(database)
         self._purger = FilePurger(database)
         self._authenticator = Authenticator(database, clock, monotonic_seconds)
@@ -91,7 +91,7 @@ class Server:
         self._webhooks.start()
         if self._mails is not None:
             self._mails.start()
-        self._packer.start()
+        self._report_rollup.start()
         self._indexer.start()
         self._purger.start()
 
@@ -101,7 +101,7 @@ class Server:
         Nothing waits for a database that does not answer: unfinished work is due again at the next
         start.
         """
-        stops = [self.timekeeper.stop(), self._webhooks.stop(), self._packer.stop()]
+        stops = [self.timekeeper.stop(), self._webhooks.stop(), self._report_rollup.stop()]
         stops += [self._indexer.stop(), self._purger.stop()]
         if self._mails is not None:
             stops.append(self._mails.stop())

@@ -16,7 +16,7 @@ from server.storage.engine.database import Database
 from server.storage.engine.transaction import WriteTransaction
 from server.storage.queries import tickets, transfer_queries
 from server.storage.queries.name_resolver import make_system_actor
-from server.storage.queries.reports import intervals, packed_days
+from server.storage.queries.reports import daily_rollups, intervals
 from server.transfer.importer import check_organization
 
 _BATCH_SIZE: Final = 100
@@ -83,7 +83,7 @@ def _clear_rows(work: UnitOfWork) -> int:
     """Removes every row. Returns the seq at that time."""
     sequence = work.sequence
     intervals.clear_intervals(work.writing, sequence.org_id)
-    packed_days.clear_packed_days(work.writing, sequence)
+    daily_rollups.clear_daily_rollups(work.writing, sequence)
     return sequence.seq
 
 

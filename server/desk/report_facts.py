@@ -19,7 +19,7 @@ from server.storage.engine.transaction import ReadTransaction, WriteTransaction
 from server.storage.queries import event_log
 from server.storage.queries.event_log import LogEntry
 from server.storage.queries.org_sequence import OrgSequence
-from server.storage.queries.reports import intervals, packed_days
+from server.storage.queries.reports import daily_rollups, intervals
 
 _PAGE_SIZE: Final = 500
 
@@ -30,7 +30,7 @@ def record_event_facts(recorded: RecordedEvent) -> None:
     if after is None or recorded.event is None:
         return
     if before is None:
-        packed_days.reopen_day(
+        daily_rollups.reopen_day(
             recorded.writing, recorded.sequence, to_microseconds(after.created_at)
         )
         return
@@ -65,7 +65,7 @@ def remove_history_facts(
         changes, make_business_clock(sequence), counted=True
     ):
         intervals.remove_interval(writing, sequence.org_id, fact)
-        packed_days.reopen_day(writing, sequence, fact.at)
+        daily_rollups.reopen_day(writing, sequence, fact.at)
 
 
 def replay_history(reading: ReadTransaction, org_id: int, number: int) -> Iterator[TicketChange]:
@@ -112,7 +112,7 @@ def _record_change(writing: WriteTransaction, sequence: OrgSequence, change: Tic
         changes = list(replay_history(writing, sequence.org_id, after.number))
         remove_history_facts(writing, sequence, changes)
         add_history_facts(writing, sequence, changes)
-        packed_days.reopen_day(writing, sequence, to_microseconds(after.created_at))
+        daily_rollups.reopen_day(writing, sequence, to_microseconds(after.created_at))
     else:
         _add_facts(writing, sequence, event_facts.derive_uncounted_facts(change))
 
@@ -120,14 +120,14 @@ def _record_change(writing: WriteTransaction, sequence: OrgSequence, change: Tic
 def _add_facts(writing: WriteTransaction, sequence: OrgSequence, facts: Iterable[Fact]) -> None:
     for fact in facts:
         intervals.add_interval(writing, sequence.org_id, fact)
-        packed_days.reopen_day(writing, sequence, fact.at)
+        daily_rollups.reopen_day(writing, sequence, fact.at)
 
 
 def _replace_rating(writing: WriteTransaction, sequence: OrgSequence, change: TicketChange) -> None:
     at = event_facts.find_replaced_rating(change)
     if at is not None:
         intervals.remove_rating_interval(writing, sequence.org_id, change.after.number, at)
-        packed_days.reopen_day(writing, sequence, at)
+        daily_rollups.reopen_day(writing, sequence, at)
 
 
 def read_log_entries(reading: ReadTransaction, org_id: int, number: int) -> Iterator[LogEntry]:

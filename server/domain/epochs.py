@@ -25,7 +25,7 @@ class EpochSpan(Struct, frozen=True, array_like=True):
 class Epochs(Struct, frozen=True, array_like=True):
     """The epochs of a log, oldest first; there is at least one."""
 
-    stretches: tuple[EpochSpan, ...]
+    spans: tuple[EpochSpan, ...]
 
     @classmethod
     def start_log(cls, epoch: str) -> Self:
@@ -35,23 +35,23 @@ class Epochs(Struct, frozen=True, array_like=True):
     @property
     def current(self) -> str:
         """The epoch of the next event, which identifies the log."""
-        return self.stretches[-1].epoch
+        return self.spans[-1].epoch
 
     @property
     def restored_seq(self) -> int:
         """The last event that every restore has kept; 0 if there was no restore."""
-        pairs = zip(self.stretches, self.stretches[1:], strict=False)
+        pairs = zip(self.spans, self.spans[1:], strict=False)
         # Naming an unnamed log was not a restore.
         afters = [it.after for before, it in pairs if before.epoch != UNNAMED]
         return min(afters, default=0)
 
     def find_epoch(self, seq: int) -> str:
         """Returns the epoch in which the event with this seq was written."""
-        return next(it.epoch for it in reversed(self.stretches) if it.after < seq or not it.after)
+        return next(it.epoch for it in reversed(self.spans) if it.after < seq or not it.after)
 
     def add_epoch(self, seq: int, epoch: str) -> "Epochs":
         """Returns the epochs with a new one that begins after `seq`."""
-        kept = (it for it in self.stretches if it.after < seq)
+        kept = (it for it in self.spans if it.after < seq)
         return Epochs((*kept, EpochSpan(seq, epoch)))
 
     def encode(self) -> str:

@@ -1,4 +1,4 @@
-"""The pure rules of reports: exact distributions, days of a zone, what is packed comes out."""
+"""The pure rules of reports: exact distributions, days of a zone, what is encoded is decoded."""
 
 from datetime import date, datetime
 from fractions import Fraction
@@ -17,8 +17,8 @@ from server.domain.reports.periods import Period, parse_instant, split_period
 from server.domain.reports.rollup import (
     IntervalRow,
     compute_rollup,
-    pack_rollup,
-    unpack_rollup,
+    decode_rollup,
+    encode_rollup,
 )
 from server.domain.timestamps import to_microseconds
 from tests.support import report_reference
@@ -112,18 +112,18 @@ def test_more_periods_than_a_chart_can_show_are_refused() -> None:
 
 
 @given(st.lists(ROWS, max_size=30), st.lists(FILED, max_size=10))
-def test_a_stretch_comes_out_as_it_was_packed(
+def test_a_rollup_is_decoded_as_it_was_encoded(
     rows: list[IntervalRow], filed: list[FiledTicket]
 ) -> None:
-    stretch = compute_rollup(rows, filed)
-    again = unpack_rollup(pack_rollup(stretch), stretch.net)
-    assert again.categories == stretch.categories
-    assert again.rows.keys() == stretch.rows.keys()
-    for kind, columns in stretch.rows.items():
+    rollup = compute_rollup(rows, filed)
+    again = decode_rollup(encode_rollup(rollup), rollup.net)
+    assert again.categories == rollup.categories
+    assert again.rows.keys() == rollup.rows.keys()
+    for kind, columns in rollup.rows.items():
         for ours, theirs in zip(columns, again.rows[kind], strict=True):
             assert np.array_equal(ours, theirs)
-    assert np.array_equal(again.ups, stretch.ups)
-    assert np.array_equal(again.downs, stretch.downs)
-    net = stretch.net
+    assert np.array_equal(again.ups, rollup.ups)
+    assert np.array_equal(again.downs, rollup.downs)
+    net = rollup.net
     for by in (net.agent, net.category, net.priority):
         assert sum(by.values()) == net.total

@@ -1,7 +1,7 @@
 """The law of reports: for any history and any range, figures are what a plain reading finds.
 
-Whatever has been packed meanwhile; parts and groups add up; and the log counted again comes to the
-very rows that were written with the events.
+Whatever has been rolled up meanwhile; parts and groups add up; and the log counted again comes to
+the very rows that were written with the events.
 """
 
 import itertools
@@ -38,7 +38,7 @@ from server.storage.engine.transaction import WriteTransaction
 from server.storage.migrations import migrate_database
 from server.storage.queries import event_log, org_sequence, organizations
 from server.storage.queries.name_resolver import make_system_actor
-from server.storage.queries.reports import day_packing, intervals, packed_days
+from server.storage.queries.reports import daily_rollups, intervals, rollup_computation
 from tests.support import report_reference
 from tests.support.ticket_commands import FIELD_VALUES, build_commands
 
@@ -51,7 +51,7 @@ GAPS = st.one_of(
 )
 PEOPLE = ("customer", "ann", "bo", "sue")
 
-PACK = "pack"
+ROLL_UP = "roll up"
 COMMANDS: st.SearchStrategy[Any] = st.one_of(
     st.builds(FileTicket, subject=WORDS, description=WORDS, category=st.sampled_from(["a", "b"])),
     st.builds(AddMessage, body=WORDS, kind=st.sampled_from(MessageKind)),
@@ -76,7 +76,7 @@ COMMANDS: st.SearchStrategy[Any] = st.one_of(
             "user_id": st.sampled_from([1, 2, 3]),
         }
     ),
-    st.just(PACK),
+    st.just(ROLL_UP),
 )
 STEPS = st.tuples(GAPS, st.sampled_from(PEOPLE), st.integers(0, 3), COMMANDS)
 HISTORIES = st.lists(STEPS, min_size=8, max_size=50)
@@ -102,19 +102,19 @@ class Desk:
         begun = [(1, "customer", 0, FileTicket(subject="A", description="B"))] * 2
         for gap, who, which, command in [*begun, *history]:
             self.now += timedelta(microseconds=gap)
-            if command == PACK:
-                self.pack()
+            if command == ROLL_UP:
+                self.roll_up()
                 continue
             with suppress(RequestRefused):
                 self._do(self.actors[who], which, command)
 
-    def pack(self) -> None:
-        today = to_microseconds(self.now) // packed_days.DAY
+    def roll_up(self) -> None:
+        today = to_microseconds(self.now) // daily_rollups.DAY
         own = org_sequence.lock_sequence(self.writing, ORG)
-        while day_packing.pack_next_day(self.writing, own, today):
+        while rollup_computation.roll_up_next_day(self.writing, own, today):
             pass
-        for _, day in packed_days.list_reopened_days(self.writing, 1000):
-            day_packing.pack_day(self.writing, own, day)
+        for _, day in daily_rollups.list_reopened_days(self.writing, 1000):
+            rollup_computation.roll_up_day(self.writing, own, day)
 
     def _do(self, actor: Actor, which: int, command: Any) -> None:
         work = UnitOfWork(self.writing, actor, self.now, live=False)
@@ -258,10 +258,10 @@ def test_what_has_been_packed_says_what_its_rows_say(
         it.play(history)
         end = it.now + timedelta(days=9)
         it.now = end
-        it.pack()
-        packed = [it.summary(START, end, by) for by in GroupBy]
-        packed_days.clear_packed_days(it.writing, org_sequence.lock_sequence(it.writing, ORG))
-        assert [it.summary(START, end, by) for by in GroupBy] == packed
+        it.roll_up()
+        rolled_up = [it.summary(START, end, by) for by in GroupBy]
+        daily_rollups.clear_daily_rollups(it.writing, org_sequence.lock_sequence(it.writing, ORG))
+        assert [it.summary(START, end, by) for by in GroupBy] == rolled_up
 
 
 def told_key(ticket: Any, by: str) -> Any:

@@ -12,8 +12,8 @@ from common.people import Scope
 from server.clock import utc_now
 from server.desk.desk import Desk
 from server.domain.timestamps import to_microseconds
-from server.jobs.report_rollup import ReportPacker
-from server.storage.queries.reports.packed_days import DAY
+from server.jobs.report_rollup import ReportRollupJob
+from server.storage.queries.reports.daily_rollups import DAY
 from tests.support.desk import Org
 from tests.support.marks import on_sqlite
 from tests.support.rest import Caller
@@ -316,13 +316,13 @@ async def test_the_server_packs_days_that_are_over_and_no_figure_moves(org: Org)
     number = (await cleo.file())["number"]
     told = await total(org.admin)
     today = to_microseconds(utc_now()) // DAY
-    packer = ReportPacker(
+    report_rollup = ReportRollupJob(
         org.desk.database, Desk(org.desk.database, utc_now, lambda _: None), utc_now
     )
-    await packer._pack_organization(org.id, today + 2)
+    await report_rollup._roll_up_organization(org.id, today + 2)
     assert await total(org.admin) == told
     await ann.edit(number, status="closed", reason="spam")
     assert (await total(org.admin))["backlog"] == 0
-    await packer._repack_day(org.id, today)
+    await report_rollup._roll_up_day_again(org.id, today)
     told = await total(org.admin)
     assert (told["tickets_created"], told["backlog"]) == (1, 0)

@@ -187,7 +187,7 @@ class Store:
         self._notify_subscribers(StoreChange(numbers=frozenset({number})))
 
     def merge_history(self, number: int, events: Iterable[Envelope]) -> None:
-        """Takes a stretch of a ticket's history; later events come by apply."""
+        """Takes a part of a ticket's history; later events come by apply."""
         found = (timeline.describe_event(event) for event in events)
         self._conversations.add_timeline_entries(number, (story for story in found if story))
         self._notify_subscribers(StoreChange(numbers=frozenset({number})))

@@ -41,7 +41,7 @@ def compute_growth(moves: Mapping[tuple[int, str, int], int]) -> BacklogGrowth:
 
 
 def sum_growth(nets: Iterable[BacklogGrowth]) -> BacklogGrowth:
-    """The backlog's growth over several stretches."""
+    """The backlog's growth over several spans."""
     total, agent, category, priority = 0, Counter[int](), Counter[str](), Counter[int]()
     for net in nets:
         total += net.total

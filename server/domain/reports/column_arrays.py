@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Ints = NDArray[np.integer[Any]]
-"""Integers of any width: packed days hold ids and ranks in fewer bytes than times."""
+"""Integers of any width: rollups hold ids and ranks in fewer bytes than times."""
 Flags = NDArray[np.bool_]
 NOBODY: Final = 0
 

@@ -8,7 +8,7 @@ class IntervalKind(IntEnum):
     """The kind of a row. The numbers are stored, so their meaning must never change."""
 
     CREATED = 0
-    """Only in packed days; elsewhere the row of the ticket itself is counted."""
+    """Only in daily rollups; elsewhere the row of the ticket itself is counted."""
     FIRST_RESPONSE = 1
     NEXT_RESPONSE = 2
     UNANSWERED = 3

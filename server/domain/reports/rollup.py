@@ -1,4 +1,4 @@
-"""The rollup of a time span: its rows by kind and its effect on the backlog, also packed."""
+"""The rollup of a time span: its rows by kind and its effect on the backlog, also as bytes."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -89,10 +89,10 @@ _LISTED_KINDS: Final = frozenset(LISTED_KINDS)
 _BACKLOG_SIGNS: Final = dict.fromkeys(INTO_BACKLOG, 1) | dict.fromkeys(OUT_OF_BACKLOG, -1)
 
 _COLUMN_TYPES: Final = ("<i8", "<i4", "<i4", "<i2", "<i1", "<i8", "<i8")
-"""The packed type of each column."""
+"""The encoded type of each column."""
 
 
-class _PackedRollup(Struct, frozen=True, array_like=True):
+class _EncodedRollup(Struct, frozen=True, array_like=True):
     categories: list[str]
     rows: dict[int, tuple[memoryview, ...]]
     ups: memoryview
@@ -100,51 +100,51 @@ class _PackedRollup(Struct, frozen=True, array_like=True):
 
 
 _ENCODE = msgspec.msgpack.Encoder().encode
-_DECODE = msgspec.msgpack.Decoder(_PackedRollup).decode
+_DECODE = msgspec.msgpack.Decoder(_EncodedRollup).decode
 
 
-def pack_rollup(stretch: Rollup) -> bytes:
-    """Packs a rollup, without its net effect, into bytes."""
-    rows = {int(kind): _pack_columns(columns) for kind, columns in stretch.rows.items()}
+def encode_rollup(rollup: Rollup) -> bytes:
+    """Returns a rollup as bytes, without its net effect."""
+    rows = {int(kind): _encode_columns(columns) for kind, columns in rollup.rows.items()}
     return _ENCODE(
-        _PackedRollup(
-            stretch.categories,
+        _EncodedRollup(
+            rollup.categories,
             rows,
-            _pack_array(stretch.ups, "<i8"),
-            _pack_array(stretch.downs, "<i8"),
+            _encode_array(rollup.ups, "<i8"),
+            _encode_array(rollup.downs, "<i8"),
         )
     )
 
 
-def unpack_rollup(body: bytes, net: BacklogGrowth) -> Rollup:
-    """Unpacks a rollup. Its arrays are read-only views of the bytes."""
+def decode_rollup(body: bytes, net: BacklogGrowth) -> Rollup:
+    """Returns the rollup of these bytes. Its arrays are read-only views of the bytes."""
     it = _DECODE(body)
-    rows = {IntervalKind(kind): _unpack_columns(columns) for kind, columns in it.rows.items()}
+    rows = {IntervalKind(kind): _decode_columns(columns) for kind, columns in it.rows.items()}
     return Rollup(
-        it.categories, rows, _unpack_array(it.ups, "<i8"), _unpack_array(it.downs, "<i8"), net
+        it.categories, rows, _decode_array(it.ups, "<i8"), _decode_array(it.downs, "<i8"), net
     )
 
 
-def _pack_columns(columns: ColumnArrays) -> tuple[memoryview, ...]:
-    """Durations that are equal in business time are packed once."""
+def _encode_columns(columns: ColumnArrays) -> tuple[memoryview, ...]:
+    """Durations that are equal in business time are encoded once."""
     same = np.array_equal(columns.value, columns.business)
     parts = [
-        _pack_array(column, type_) for column, type_ in zip(columns, _COLUMN_TYPES, strict=True)
+        _encode_array(column, type_) for column, type_ in zip(columns, _COLUMN_TYPES, strict=True)
     ]
     return tuple(parts[:-1]) if same else tuple(parts)
 
 
-def _unpack_columns(parts: tuple[memoryview, ...]) -> ColumnArrays:
-    arrays = [_unpack_array(part, type_) for part, type_ in zip(parts, _COLUMN_TYPES, strict=False)]
+def _decode_columns(parts: tuple[memoryview, ...]) -> ColumnArrays:
+    arrays = [_decode_array(part, type_) for part, type_ in zip(parts, _COLUMN_TYPES, strict=False)]
     if len(arrays) < len(_COLUMN_TYPES):
         arrays.append(arrays[-1])
     return ColumnArrays._make(arrays)
 
 
-def _pack_array(values: Ints, type_: Any) -> memoryview:
+def _encode_array(values: Ints, type_: Any) -> memoryview:
     return memoryview(values.astype(type_).tobytes())
 
 
-def _unpack_array(part: memoryview, type_: Any) -> Ints:
+def _decode_array(part: memoryview, type_: Any) -> Ints:
     found: Ints = np.frombuffer(part, dtype=type_)
     return found

@@ -1,4 +1,4 @@
-"""The tables of reports: what each event ended, in figures, and finished days packed.
+"""The tables of reports: what each event ended, in figures, and finished days rolled up.
 
 Rows are written in the transaction of the event. A ticket that stops being counted (spam,
 duplicates) loses its rows, and gets them back when it is counted again.
@@ -34,10 +34,10 @@ class IntervalModel(BaseModel):
 
 
 class ReportDayModel(BaseModel):
-    """A finished day of UTC, packed: its intervals added up, ready to be read at once.
+    """A finished day of UTC, rolled up: its intervals as columns, ready to be read at once.
 
     `net` is the change of the backlog in that day. `net` and `body` are null where the day has
-    changed since it was packed.
+    changed since it was rolled up.
     """
 
     org_id = pw.IntegerField()

@@ -1,1 +1,1 @@
-"""Reports: rows are written one by one, packed by day, and read as measurements."""
+"""Reports: rows are written one by one, rolled up by day, and read as measurements."""

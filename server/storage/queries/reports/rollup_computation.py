@@ -1,16 +1,19 @@
-"""Packs finished days. Apart from `packed_days`, which every write imports, because of numpy."""
+"""Rolls finished days up.
+
+Apart from `daily_rollups`, because that is imported by every write, and this needs numpy.
+"""
 
 import peewee as pw
 
 from common.tickets.ticket import Status
 from server.domain.reports.backlog_growth import BacklogGrowth
 from server.domain.reports.interval_kinds import INTO_BACKLOG, LISTED_KINDS, OUT_OF_BACKLOG
-from server.domain.reports.rollup import Rollup, compute_rollup, pack_rollup
+from server.domain.reports.rollup import Rollup, compute_rollup, encode_rollup
 from server.storage.engine.statement import CombinedStatement, Statement, param
 from server.storage.engine.transaction import ReadTransaction, WriteTransaction
 from server.storage.queries.org_sequence import OrgSequence
-from server.storage.queries.reports import intervals, packed_days
-from server.storage.queries.reports.packed_days import DAY
+from server.storage.queries.reports import daily_rollups, intervals
+from server.storage.queries.reports.daily_rollups import DAY
 from server.storage.tables.desk_tables import TicketModel
 from server.storage.tables.report_tables import IntervalModel
 
@@ -38,25 +41,25 @@ _NEXT = CombinedStatement(
 )
 
 
-def pack_day(writing: WriteTransaction, sequence: OrgSequence, day: int) -> None:
-    """Packs a finished day from its present rows."""
-    stretch = roll_up_range(writing, sequence.org_id, day * DAY, (day + 1) * DAY)
-    if not stretch.is_empty:
-        packed_days.store_day(writing, sequence.org_id, day, pack_rollup(stretch), stretch.net)
+def roll_up_day(writing: WriteTransaction, sequence: OrgSequence, day: int) -> None:
+    """Rolls a finished day up from its present rows."""
+    rollup = roll_up_range(writing, sequence.org_id, day * DAY, (day + 1) * DAY)
+    if not rollup.is_empty:
+        daily_rollups.store_day(writing, sequence.org_id, day, encode_rollup(rollup), rollup.net)
     else:
-        packed_days.store_empty_day(writing, sequence.org_id, day)
+        daily_rollups.store_empty_day(writing, sequence.org_id, day)
 
 
-def pack_next_day(writing: WriteTransaction, sequence: OrgSequence, until: int) -> bool:
-    """Packs the next day before `until` that has rows; returns whether there may be more."""
+def roll_up_next_day(writing: WriteTransaction, sequence: OrgSequence, until: int) -> bool:
+    """Rolls up the next day before `until` that has rows; returns whether there may be more."""
     start = 0 if sequence.sealed_day is None else (sequence.sealed_day + 1) * DAY
     intervals.flush_intervals(writing)
     found = writing.fetch_combined(_NEXT, org_id=sequence.org_id, start=start)
     times = [rows[0][0] for rows in found if rows[0][0] is not None and rows[0][0] < until * DAY]
     day = min(times) // DAY if times else until - 1
     if times:
-        pack_day(writing, sequence, day)
-    packed_days.seal_day(writing, sequence, day)
+        roll_up_day(writing, sequence, day)
+    daily_rollups.mark_rolled_up(writing, sequence, day)
     return day < until - 1
 
 

@@ -1,8 +1,8 @@
-"""Packed days: finished days are packed, so that a year is read as 365 rows.
+"""Daily rollups: one row for each finished day, so that a year is read as 365 rows.
 
-`sealed_day` of the sequence is the last packed day; a day up to it without a row is an empty one. A
-row written into a packed day reopens it in the same transaction, and its intervals are read one by
-one until it is packed again. So a report is exact whatever has been packed.
+`sealed_day` of the sequence is the last rolled-up day; a day up to it without a row is an empty
+one. A row written into such a day reopens it in the same transaction, and its intervals are read
+one by one until it is rolled up again. So a report is exact whatever has been rolled up.
 """
 
 from collections.abc import Sequence
@@ -67,7 +67,7 @@ decode_net = msgspec.json.Decoder(BacklogGrowth).decode
 
 
 def reopen_day(writing: WriteTransaction, sequence: OrgSequence, at: int) -> None:
-    """Reopens the day of this instant if it is packed: a row is being written for it."""
+    """Reopens the day of this instant if it is rolled up: a row is being written for it."""
     day = at // DAY
     if sequence.sealed_day is None or day > sequence.sealed_day:
         return
@@ -80,9 +80,9 @@ def reopen_day(writing: WriteTransaction, sequence: OrgSequence, at: int) -> Non
 def store_day(
     writing: WriteTransaction, org_id: int, day: int, body: bytes, net: BacklogGrowth
 ) -> None:
-    """Stores a day that has been packed into `body`."""
-    packed_net = msgspec.json.encode(net).decode()
-    writing.write(_STORE, org_id=org_id, day=day, net=packed_net, body=body)
+    """Stores the rollup of a day, encoded as `body`."""
+    encoded_net = msgspec.json.encode(net).decode()
+    writing.write(_STORE, org_id=org_id, day=day, net=encoded_net, body=body)
     _days_reopened_here(writing, org_id).discard(day)
 
 
@@ -92,31 +92,31 @@ def store_empty_day(writing: WriteTransaction, org_id: int, day: int) -> None:
     _days_reopened_here(writing, org_id).discard(day)
 
 
-def seal_day(writing: WriteTransaction, sequence: OrgSequence, day: int) -> None:
-    """Marks all days up to this one as packed."""
+def mark_rolled_up(writing: WriteTransaction, sequence: OrgSequence, day: int) -> None:
+    """Marks all days up to this one as rolled up."""
     sequence.sealed_day = day
     writing.write(_SEAL, org_id=sequence.org_id, day=day)
 
 
-def clear_packed_days(writing: WriteTransaction, sequence: OrgSequence) -> None:
-    """Deletes all packed days."""
+def clear_daily_rollups(writing: WriteTransaction, sequence: OrgSequence) -> None:
+    """Deletes all daily rollups."""
     sequence.sealed_day = None
     writing.write(_CLEAR, org_id=sequence.org_id)
     writing.write(_SEAL, org_id=sequence.org_id, day=None)
     _days_reopened_here(writing, sequence.org_id).clear()
 
 
-def list_organizations_to_pack(reading: ReadTransaction, today: int, limit: int) -> list[int]:
-    """Returns organizations with finished days that are not packed."""
+def list_organizations_to_roll_up(reading: ReadTransaction, today: int, limit: int) -> list[int]:
+    """Returns organizations with finished days that are not rolled up."""
     return [row[0] for row in reading.fetch_rows(_BEHIND, day=today - 1, limit=limit)]
 
 
 def list_reopened_days(reading: ReadTransaction, limit: int) -> list[tuple[int, int]]:
-    """Returns packed days that have changed since, as (organization, day)."""
+    """Returns rolled-up days that have changed since, as (organization, day)."""
     return [(row[0], row[1]) for row in reading.fetch_rows(_OPENED, limit=limit)]
 
 
-def read_sealed_day(reading: ReadTransaction, org_id: int) -> int | None:
+def read_last_rolled_up_day(reading: ReadTransaction, org_id: int) -> int | None:
     day: int | None = reading.fetch_value(_SEALED, org_id=org_id)
     return day
 
@@ -124,15 +124,15 @@ def read_sealed_day(reading: ReadTransaction, org_id: int) -> int | None:
 def list_nets(
     reading: ReadTransaction, org_id: int, before: int
 ) -> list[tuple[int, BacklogGrowth | None]]:
-    """Returns the nets of the packed days before a day; None for one that has changed since."""
+    """Returns the nets of the rollups before a day; None for one that has changed since."""
     rows = reading.fetch_rows(_NETS, org_id=org_id, day=before)
     return [(day, None if net is None else decode_net(net)) for day, net in rows]
 
 
-def list_packed_days(
+def list_daily_rollups(
     reading: ReadTransaction, org_id: int, first: int, end: int
 ) -> list[Sequence[Any]]:
-    """Returns the packed days of [first, end) in order: (day, net, body)."""
+    """Returns the daily rollups of [first, end) in order: (day, net, body)."""
     return reading.fetch_large_rows(_BODIES, org_id=org_id, first=first, end=end)
 
 
