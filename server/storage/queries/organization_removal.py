@@ -8,6 +8,7 @@ from server.storage.engine.transaction import WriteTransaction
 from server.storage.queries import search_index
 from server.storage.queries.history_rewriting import read_message_version
 from server.storage.queries.search_index import Document
+from server.storage.tables.customer_tables import CUSTOMER_TABLES
 from server.storage.tables.desk_tables import (
     DESK_TABLES,
     MessageModel,
@@ -35,7 +36,7 @@ _MESSAGES: Final = Statement(
 )
 _OWNED: Final[list[Any]] = [
     table
-    for table in (*DESK_TABLES, *NOTIFICATION_TABLES, *REPORT_TABLES)
+    for table in (*DESK_TABLES, *NOTIFICATION_TABLES, *REPORT_TABLES, *CUSTOMER_TABLES)
     if table is not SecretModel
 ]
 _ROWS: Final = [
