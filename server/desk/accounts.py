@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from common.accounts import CreateUser, EditUser
 from common.errors import Conflict, Invalid, NotFound
 from common.people import AGENTS, Presence, Role
-from server.desk import event_recorder, presence_changes, return_to_queue
+from server.desk import event_recorder, presence_changes, ticket_returns
 from server.desk.unit_of_work import UnitOfWork
 from server.domain.timestamps import to_microseconds
 from server.storage.queries import people, search_index, sessions
@@ -142,13 +142,11 @@ def return_leaver_work(work: UnitOfWork, before: Person, after: Person) -> None:
     if not (before.is_agent and before.active) or after.active:
         return
     presence_changes.change_presence(work, after.id, Presence.OFFLINE)
-    if not return_to_queue.return_leaver_tickets(work, after):
+    if not ticket_returns.return_leaver_tickets(work, after):
         # There are more than one transaction may return: the timekeeper returns the rest.
         people.save_person(
             work.writing,
-            replace(
-                load_person(work, after.id), lost_at=return_to_queue.compute_grace_cutoff(work)
-            ),
+            replace(load_person(work, after.id), lost_at=ticket_returns.compute_grace_cutoff(work)),
         )
 
 

@@ -16,7 +16,7 @@ from common.tickets.routing import OWNER_TIMEOUT
 from common.tickets.sla_events import SlaBreached, SlaWarning
 from common.tickets.ticket import Status, Ticket
 from common.tickets.transitions import TicketClosed
-from server.desk import event_recorder, return_to_queue, ticket_repository
+from server.desk import event_recorder, ticket_repository, ticket_returns
 from server.desk.unit_of_work import UnitOfWork
 from server.domain import sla_rules, timers
 from server.domain.sla_rules import Alarm
@@ -158,7 +158,7 @@ def _owner_timeout_action(work: UnitOfWork, ticket: Ticket, since: int) -> DueAc
     if at is None or at > to_microseconds(work.now):
         return None
     at = max(at, since)
-    return DueAction(at, [return_to_queue.build_release(ticket, OWNER_TIMEOUT, for_good=True)])
+    return DueAction(at, [ticket_returns.build_release(ticket, OWNER_TIMEOUT, for_good=True)])
 
 
 DUE_RULES: Final[tuple[DueRule, ...]] = (

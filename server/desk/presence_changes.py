@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from common.envelope import PRESENCE_CHANGED
 from common.errors import NotFound
 from common.people import Presence
-from server.desk import event_recorder, return_to_queue, routing_agenda
+from server.desk import event_recorder, routing_agenda, ticket_returns
 from server.desk.unit_of_work import UnitOfWork
 from server.domain.timestamps import to_microseconds
 from server.storage.queries import people
@@ -34,7 +34,7 @@ def change_presence(
     if after.presence is not before.presence:
         event_recorder.record_user(work, after, PRESENCE_CHANGED)
         if before.presence is Presence.OFFLINE:
-            return_to_queue.clear_lost_flags(work, after)
+            ticket_returns.clear_lost_flags(work, after)
     elif _is_presence_expired(work, before):
         # Routing has skipped them since then, although no event said that they were away.
         routing_agenda.schedule_full_pass(work.writing, work.actor.org_id)

@@ -7,7 +7,7 @@ from typing import Final
 
 from common.errors import Unavailable
 from server.clock import Clock
-from server.desk import accounts, due_actions, presence_changes, return_to_queue, ticket_routing
+from server.desk import accounts, due_actions, presence_changes, ticket_returns, ticket_routing
 from server.desk.desk import Desk
 from server.desk.unit_of_work import UnitOfWork
 from server.domain.timestamps import to_microseconds
@@ -55,7 +55,7 @@ class Timekeeper:
         )
         for org_id, person_id in gone:
             await self._expire_presence(org_id, person_id)
-        since = to_microseconds(self._clock() - return_to_queue.GRACE)
+        since = to_microseconds(self._clock() - ticket_returns.GRACE)
         lost = await self._database.read_snapshot(
             lambda reading: people.list_lost_agents(reading, since)
         )
@@ -125,7 +125,7 @@ class Timekeeper:
     async def _return_tickets(self, org_id: int, person_id: int) -> None:
         await self._desk.write(
             make_system_actor(org_id),
-            lambda work: return_to_queue.return_lost_tickets(work, person_id),
+            lambda work: ticket_returns.return_lost_tickets(work, person_id),
         )
 
     async def _run_step(self) -> bool:

@@ -2,24 +2,18 @@
 
 from functools import partial
 
-import msgspec
-
 from common import endpoints, queries
 from common.accounts import CreateApiKey
 from common.endpoint import Endpoint
-from common.errors import Invalid, NotFound
 from common.organization import (
     ApplyPolicies,
     EditOrganization,
-    OrganizationSettings,
     PoliciesApplied,
 )
 from common.wire import ApiKeyView, Page
-from server.desk import due_actions, event_recorder, reapply_sla
+from server.desk import api_keys, organization_settings, sla_reapplication
 from server.desk.desk import Desk
-from server.desk.unit_of_work import UnitOfWork
-from server.domain import settings_rules
-from server.domain.timestamps import from_microseconds, to_microseconds
+from server.domain.timestamps import from_microseconds
 from server.rendering import views
 from server.rest.core import pagination, response
 from server.rest.core.authentication import Authenticator
@@ -28,7 +22,7 @@ from server.rest.core.request_context import RequestContext
 from server.rest.core.response import ApiResponse
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import ReadTransaction
-from server.storage.queries import org_sequence, people, sessions
+from server.storage.queries import org_sequence, sessions
 
 
 class OrganizationRoutes:
@@ -58,16 +52,18 @@ class OrganizationRoutes:
 
     async def edit_organization(self, call: RequestContext) -> ApiResponse:
         command = await call.parse_body(EditOrganization)
-        after = await self._desk.write(call.actor, lambda work: _edit_settings(work, command))
+        after = await self._desk.write(
+            call.actor, lambda work: organization_settings.edit_settings(work, command)
+        )
         return response.make_response(views.render_organization(call.org_id, after))
 
     async def apply_policies(self, call: RequestContext) -> ApiResponse:
         """Applies the policies in steps, so that nobody waits for all of it; a retry continues."""
         await call.parse_body(ApplyPolicies)
-        tickets, step = 0, reapply_sla.ReapplyProgress(after=0)
+        tickets, step = 0, sla_reapplication.ReapplyProgress(after=0)
         while step.after is not None:
             step = await self._desk.write(
-                call.actor, partial(reapply_sla.reapply_next_tickets, after=step.after)
+                call.actor, partial(sla_reapplication.reapply_next_tickets, after=step.after)
             )
             tickets += step.tickets
         return response.make_response(PoliciesApplied(tickets))
@@ -90,46 +86,13 @@ class OrganizationRoutes:
 
     async def create_api_key(self, call: RequestContext) -> ApiResponse:
         command = await call.parse_body(CreateApiKey)
-        made = await self._desk.write(call.actor, lambda work: _create_api_key(work, command))
+        made = await self._desk.write(
+            call.actor, lambda work: api_keys.create_api_key(work, command)
+        )
         return response.make_response(made, 201)
 
     async def delete_api_key(self, call: RequestContext) -> ApiResponse:
         key_id = call.path_number("id")
-
-        def job(work: UnitOfWork) -> None:
-            if not sessions.end_api_key(work.writing, work.actor.org_id, key_id):
-                raise NotFound
-
-        await self._desk.write(call.actor, job)
+        await self._desk.write(call.actor, lambda work: api_keys.delete_api_key(work, key_id))
         self._authenticator.clear_cache()
         return ApiResponse(204)
-
-
-def _edit_settings(work: UnitOfWork, command: EditOrganization) -> OrganizationSettings:
-    before = work.settings
-    after = command.apply_to(before)
-    faults = settings_rules.find_settings_errors(after)
-    if command.categories:
-        skills = people.read_agent_skills(work.writing, work.actor.org_id)
-        faults += settings_rules.find_unstaffed_skills(after, skills)
-    if faults:
-        raise Invalid(*faults)
-    if after != before:
-        work.sequence.save_settings(after)
-        due_actions.reschedule_due_actions(work, before, after)
-        event_recorder.record_organization(work)
-    return after
-
-
-def _create_api_key(work: UnitOfWork, command: CreateApiKey) -> ApiKeyView:
-    now, key_id = to_microseconds(work.now), work.sequence.next_api_key_id()
-    scopes = tuple(dict.fromkeys(command.scopes))
-    key = sessions.add_api_key(
-        work.writing,
-        org_id=work.actor.org_id,
-        key_id=key_id,
-        name=command.name,
-        scopes=msgspec.json.encode(scopes).decode(),
-        now=now,
-    )
-    return ApiKeyView(key_id, command.name, scopes, from_microseconds(now), key)

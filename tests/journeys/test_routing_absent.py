@@ -11,7 +11,7 @@ from common.organization import Assignment
 from common.people import Presence
 from common.tickets.filing import FileTicket
 from server.desk import presence_changes, ticket_creation, ticket_routing
-from server.desk.return_to_queue import GRACE
+from server.desk.ticket_returns import GRACE
 from server.desk.unit_of_work import UnitOfWork
 from server.domain.timestamps import to_microseconds
 from server.storage.connect import open_database

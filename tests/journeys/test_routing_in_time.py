@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 
 from common.organization import Assignment, BusinessHours
-from server.desk import return_to_queue, ticket_routing
+from server.desk import ticket_returns, ticket_routing
 from tests.support.desk import Org, Tenants
 from tests.support.rest import Caller
 from tests.support.timed_desk import TimedDesk
@@ -259,7 +259,7 @@ async def test_nobody_is_missed_at_what_is_resolved(
 async def test_all_that_a_lost_agent_works_on_is_flagged(
     timed: TimedDesk, web: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(return_to_queue, "MAX_TICKETS_PER_TRANSACTION", 2)
+    monkeypatch.setattr(ticket_returns, "MAX_TICKETS_PER_TRANSACTION", 2)
     org = await founded(timed, web)
     ana, customer = await org.agent("Ana"), await org.customer()
     (await ana.put("/me/presence", {"state": "available", "ttl_seconds": 60})).expect(200)
