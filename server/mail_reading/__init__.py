@@ -1,0 +1,1 @@
+"""Reads mails: from the bytes of a message to what its sender wrote. Pure, and never raises."""
