@@ -1,7 +1,7 @@
 """The views in responses and envelopes, which the server writes and the client reads."""
 
 from datetime import datetime
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, Literal, TypeVar
 
 from msgspec import UNSET, Struct, UnsetType
 
@@ -104,8 +104,15 @@ COMMON_TICKET_FIELDS: Final = tuple(
 All but those of audience `STORED`, and customer and assignee, who are shown with their names."""
 
 
+class MessageSource(Struct, frozen=True):
+    """The way a message came in; `verified`: its sender was proved (docs/mail.md)."""
+
+    kind: Literal["mail"]
+    verified: bool
+
+
 class MessageView(Struct, frozen=True):
-    """A reply or a note; `seq` is that of its event."""
+    """A reply or a note; `seq` is that of its event. Customers do not see the `source`."""
 
     id: int
     kind: MessageKind
@@ -113,6 +120,7 @@ class MessageView(Struct, frozen=True):
     author: ActorRef
     created_at: datetime
     seq: int
+    source: MessageSource | UnsetType = UNSET
 
 
 class Mentions(Struct, frozen=True):
@@ -134,7 +142,8 @@ class WrittenMessage(MessageView, frozen=True):
     @property
     def message(self) -> MessageView:
         """The message as everybody reads it."""
-        return MessageView(self.id, self.kind, self.body, self.author, self.created_at, self.seq)
+        names = MessageView.__struct_fields__
+        return MessageView(**{name: getattr(self, name) for name in names})
 
 
 class Page(Struct, Generic[Item], frozen=True):

@@ -30,6 +30,8 @@ class MessageAdded(TicketEvent, frozen=True, kw_only=True):
 
     kind: MessageKind = MessageKind.REPLY
     body: str = ""
+    source: str | None = None
+    """The way it came in, as stored with the message; None over REST."""
 
 
 class ConversationAdvanced(Conflict):

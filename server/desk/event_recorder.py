@@ -138,6 +138,7 @@ def _write_message(work: UnitOfWork, ticket: Ticket, event: MessageAdded, seq: i
         kind=event.kind.value,
         body=event.body,
         created_at=to_microseconds(work.now),
+        source=event.source,
     )
     is_note = event.kind is MessageKind.NOTE
     ticket_indexing.index_message(work.writing, ticket, event.body, is_note=is_note)

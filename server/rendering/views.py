@@ -34,7 +34,7 @@ from server.domain.generated_constructor import generate_constructor
 from server.domain.routing_text import describe_routing
 from server.domain.timestamps import from_optional_microseconds
 from server.storage.engine.transaction import ReadTransaction
-from server.storage.queries import org_sequence
+from server.storage.queries import messages, org_sequence
 from server.storage.queries.event_log import LogEntry
 from server.storage.queries.name_resolver import NameLookup, NameResolver
 from server.storage.queries.people import Person
@@ -198,11 +198,15 @@ def render_public_envelope(
             for name, it in changes.items()
             if name not in customer_visibility.INTERNAL_FIELDS
         },
-        message=UNSET if is_note else whole.message,
+        message=UNSET if is_note else _hide_source(whole.message),
         reason=UNSET,
         target=UNSET,
         redacted=whole.redacted.public_parts if whole.redacted else UNSET,
     )
+
+
+def _hide_source(message: MessageView | UnsetType) -> MessageView | UnsetType:
+    return message if message is UNSET else replace(message, source=UNSET)
 
 
 def render_public_ticket(reading: ReadTransaction, it: Ticket, names: NameResolver) -> TicketView:
@@ -245,6 +249,8 @@ def _render_ticket_fields(
         about["message"] = MessageView(
             entry.seq, MessageKind(kind), body, actor, entry.at, entry.seq
         )
+        if entry.source is not None:
+            about["message"] = replace(about["message"], source=messages.SOURCES[entry.source])
     return about
 
 

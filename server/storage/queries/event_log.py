@@ -60,7 +60,10 @@ class StoredEventDetail(Struct, frozen=True, kw_only=True):
 
 
 class LogEntry(Struct, frozen=True):
-    """An event as it is in the log; `message` is (kind, body) where the event is a message."""
+    """An event as it is in the log; `message` is (kind, body) where the event is a message.
+
+    `source` is that of the message, as stored.
+    """
 
     org_id: int
     seq: int
@@ -70,6 +73,7 @@ class LogEntry(Struct, frozen=True):
     actor_id: int | None
     detail: StoredEventDetail
     message: tuple[str, str] | None
+    source: str | None = None
 
 
 _INSERT = build_insert(EventModel)
@@ -83,6 +87,7 @@ _ENTRIES = EventModel.select(
     EventModel.body,
     MessageModel.kind,
     MessageModel.body.alias("words"),
+    MessageModel.source,
 ).join(
     MessageModel,
     pw.JOIN.LEFT_OUTER,
@@ -167,4 +172,5 @@ def entry_from_row(row: Row) -> LogEntry:
         row[5],
         _DECODE(row[6]),
         None if row[7] is None else (row[7], row[8]),
+        row[9],
     )

@@ -8,6 +8,8 @@ from server.storage.queries import stream_clients
 
 RATING_LINK_KEY: Final = "rate-link-key"
 """The name of the key that signs rating links."""
+MAIL_KEY: Final = "mail-key"
+"""The name of the key that signs reply addresses and Message-IDs."""
 _BYTES: Final = 32
 
 

@@ -3,17 +3,22 @@
 from typing import Any, Final
 
 import peewee as pw
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 from common.people import Actor, Role
 from common.tickets.replying import MessageKind
-from common.wire import ActorRef, MessageView
+from common.wire import ActorRef, MessageSource, MessageView
 from server.domain.timestamps import from_microseconds
 from server.storage.engine.statement import Statement, build_insert, param
 from server.storage.engine.transaction import ReadTransaction, Row, WriteTransaction
 from server.storage.tables.desk_tables import ApiKeyModel, MessageModel, UserModel
 
 _INSERT = build_insert(MessageModel)
+SOURCES: Final = {
+    "mail": MessageSource("mail", verified=True),
+    "mail-unverified": MessageSource("mail", verified=False),
+}
+"""The sources of messages, by the words that are stored."""
 _KINDS: Final = {kind.value: kind for kind in MessageKind}
 _ROLES: Final = {role.value: role for role in Role}
 _AUTHOR = pw.fn.COALESCE(UserModel.name, ApiKeyModel.name, "")
@@ -26,6 +31,7 @@ _VIEW = (
         MessageModel.author_id,
         _AUTHOR,
         MessageModel.created_at,
+        MessageModel.source,
     )
     .join(
         UserModel,
@@ -88,7 +94,7 @@ _UNREAD = Statement(
 
 
 def add_message(writing: WriteTransaction, actor: Actor, **values: Any) -> None:
-    """Adds a message by the actor: `org_id number seq kind body created_at`."""
+    """Adds a message by the actor: `org_id number seq kind body created_at source`."""
     writing.write(_INSERT, author_role=actor.role.value, author_id=actor.id, **values)
 
 
@@ -129,7 +135,8 @@ def list_messages_by_seq(
 
 
 def message_from_row(row: Row) -> MessageView:
-    """Returns a message for the wire from seq, kind, body, author's role, id, name, and time."""
-    seq, kind, body, role, author_id, name, at = row
+    """Returns a message from seq, kind, body, author's role, id, name, time and source."""
+    seq, kind, body, role, author_id, name, at, source = row
     author = ActorRef(author_id, _ROLES[role], name)
-    return MessageView(seq, _KINDS[kind], body, author, from_microseconds(at), seq)
+    sent_by = UNSET if source is None else SOURCES[source]
+    return MessageView(seq, _KINDS[kind], body, author, from_microseconds(at), seq, sent_by)

@@ -16,6 +16,7 @@ from server.storage.tables.desk_tables import (
     TicketModel,
     UserModel,
 )
+from server.storage.tables.intake_tables import INTAKE_TABLES
 from server.storage.tables.notification_tables import NOTIFICATION_TABLES
 from server.storage.tables.report_tables import REPORT_TABLES
 
@@ -36,7 +37,13 @@ _MESSAGES: Final = Statement(
 )
 _OWNED: Final[list[Any]] = [
     table
-    for table in (*DESK_TABLES, *NOTIFICATION_TABLES, *REPORT_TABLES, *CUSTOMER_TABLES)
+    for table in (
+        *DESK_TABLES,
+        *NOTIFICATION_TABLES,
+        *REPORT_TABLES,
+        *CUSTOMER_TABLES,
+        *INTAKE_TABLES,
+    )
     if table is not SecretModel
 ]
 _ROWS: Final = [

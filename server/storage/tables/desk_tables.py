@@ -236,6 +236,7 @@ class MessageModel(BaseModel):
     author_role = pw.TextField()
     author_id = pw.BigIntegerField(null=True)
     created_at = pw.BigIntegerField()
+    source = pw.TextField(null=True)
 
     class Meta:
         table_name = "messages"

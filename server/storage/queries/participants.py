@@ -1,0 +1,85 @@
+"""Participants: customers who take part in another customer's ticket."""
+
+from typing import Final
+
+from common.wire import CustomerRef
+from server.storage.engine.statement import Sql, Statement, param
+from server.storage.engine.transaction import ReadTransaction, WriteTransaction
+from server.storage.tables.desk_tables import UserModel
+from server.storage.tables.intake_tables import ParticipantModel
+
+_OF_TICKET: Final = (ParticipantModel.org_id == param("org_id")) & (
+    ParticipantModel.number == param("number")
+)
+_OF_PERSON: Final = (ParticipantModel.org_id == param("org_id")) & (
+    ParticipantModel.user_id == param("user_id")
+)
+_IDS = Statement(ParticipantModel.select(ParticipantModel.user_id).where(_OF_TICKET))
+_IS_ONE = Statement(
+    ParticipantModel.select(ParticipantModel.user_id).where(
+        _OF_TICKET & (ParticipantModel.user_id == param("user_id"))
+    )
+)
+_NAMES = Statement(
+    ParticipantModel.select(UserModel.id, UserModel.name, UserModel.email)
+    .join(
+        UserModel,
+        on=(UserModel.org_id == ParticipantModel.org_id)
+        & (UserModel.id == ParticipantModel.user_id),
+    )
+    .where(_OF_TICKET)
+    .order_by(UserModel.id)
+)
+_TICKETS = Statement(
+    ParticipantModel.select(ParticipantModel.number)
+    .where(_OF_PERSON)
+    .order_by(ParticipantModel.number)
+)
+_ADD = Sql(
+    sqlite="""INSERT INTO participants (org_id, number, user_id) VALUES (?, ?, ?)
+        ON CONFLICT DO NOTHING""",
+    postgresql="""INSERT INTO participants (org_id, number, user_id) VALUES (%s, %s, %s)
+        ON CONFLICT DO NOTHING""",
+    places="org_id number user_id",
+)
+_REMOVE = Statement(
+    ParticipantModel.delete().where(_OF_TICKET & (ParticipantModel.user_id == param("user_id")))
+)
+_FORGET = Statement(ParticipantModel.delete().where(_OF_PERSON))
+
+
+def read_participant_ids(reading: ReadTransaction, org_id: int, number: int) -> frozenset[int]:
+    """Returns the ids of a ticket's participants."""
+    return frozenset(row[0] for row in reading.fetch_rows(_IDS, org_id=org_id, number=number))
+
+
+def is_participant(reading: ReadTransaction, org_id: int, number: int, person_id: int) -> bool:
+    found = reading.fetch_row(_IS_ONE, org_id=org_id, number=number, user_id=person_id)
+    return found is not None
+
+
+def list_participants(reading: ReadTransaction, org_id: int, number: int) -> list[CustomerRef]:
+    """Returns a ticket's participants with their names and addresses, by id."""
+    rows = reading.fetch_rows(_NAMES, org_id=org_id, number=number)
+    return [CustomerRef(row[0], row[1], row[2]) for row in rows]
+
+
+def list_participating(reading: ReadTransaction, org_id: int, person_id: int) -> list[int]:
+    """Returns the numbers of the tickets in which a person takes part."""
+    rows = reading.fetch_rows(_TICKETS, org_id=org_id, user_id=person_id)
+    return [row[0] for row in rows]
+
+
+def add_participant(writing: WriteTransaction, org_id: int, number: int, person_id: int) -> None:
+    """Adds a participant; does nothing where the person takes part already."""
+    writing.write(_ADD, org_id=org_id, number=number, user_id=person_id)
+
+
+def remove_participant(writing: WriteTransaction, org_id: int, number: int, person_id: int) -> bool:
+    """Returns whether the person took part."""
+    return bool(writing.write(_REMOVE, org_id=org_id, number=number, user_id=person_id))
+
+
+def remove_from_all_tickets(writing: WriteTransaction, org_id: int, person_id: int) -> None:
+    """Removes the person from the participants of every ticket."""
+    writing.write(_FORGET, org_id=org_id, user_id=person_id)
