@@ -115,8 +115,8 @@ class Invalid(RequestRefused):
     def with_errors(self, more: Iterable[FieldError]) -> "Invalid":
         """Returns the error with further field errors, except for fields that it already names."""
         named = {(error.pointer, error.parameter) for error in self.errors}
-        news = [error for error in more if (error.pointer, error.parameter) not in named]
-        return Invalid(*self.errors, *news, given=self.given)
+        added = [error for error in more if (error.pointer, error.parameter) not in named]
+        return Invalid(*self.errors, *added, given=self.given)
 
     @classmethod
     def for_field(cls, pointer: str, detail: str) -> "Invalid":

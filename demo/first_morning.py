@@ -81,6 +81,6 @@ class FirstMorning:
     async def _mark_notifications_read(self) -> None:
         """Marks the visitor's notifications as read, so that later ones are new."""
         you = self._troupe.caller_for(VISITOR)
-        told = await you.get("/notifications?limit=1")
-        for newest in told["items"] if told else []:
+        inbox = await you.get("/notifications?limit=1")
+        for newest in inbox["items"] if inbox else []:
             await you.post("/notifications/read", up_to=newest["id"])

@@ -85,10 +85,10 @@ async def _create_desk(
     await Importer(database, utc_now, made.org_id, _raise_import_error).import_source(
         past.generate_lines()
     )
-    told = overnight_tickets.plan_overnight_tickets(utc_now(), stories, dice)
+    planned = overnight_tickets.plan_overnight_tickets(utc_now(), stories, dice)
     ids = {email: one.id for email, one in known.items()}
     plots = await database.write(
-        lambda writing: overnight_tickets.file_planned_tickets(writing, made.org_id, ids, told)
+        lambda writing: overnight_tickets.file_planned_tickets(writing, made.org_id, ids, planned)
     )
     return DemoDesk(made.org_id, password, {it: one.token for it, one in known.items()}, plots)
 

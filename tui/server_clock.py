@@ -1,7 +1,7 @@
 """Estimates the server's clock from the times in its messages. Pure.
 
 The offset is the server's time minus the seconds of this machine's steady clock, so setting the
-machine's clock changes nothing. A heartbeat was written before it was heard: it bounds the offset
+machine's clock changes nothing. A heartbeat was written before it arrived: it bounds the offset
 from below, and the one that came quickest bounds it best (RFC 5905 filters in the same way). An
 answer's `Date` has whole seconds: it bounds the offset from both sides, until heartbeats come.
 """
@@ -34,9 +34,9 @@ class ServerClock:
             return max(self._heartbeats)
         return sum(self._dates) / 2 if self._dates else None
 
-    def add_heartbeat(self, at: float, heard: float) -> None:
-        """Takes a heartbeat: the server's time in it, and the steady clock when it was heard."""
-        self._heartbeats.append(at - heard)
+    def add_heartbeat(self, at: float, received: float) -> None:
+        """Takes a heartbeat: the server's time in it, and the steady clock when it arrived."""
+        self._heartbeats.append(at - received)
 
     def add_response_date(self, date: float, asked: float, answered: float) -> None:
         """Takes an answer's `Date`, and the steady clock before and after the exchange."""

@@ -98,7 +98,7 @@ def _recount_tickets(work: UnitOfWork, numbers: list[int], begun: int) -> int:
             report_facts.remove_history_facts(work.writing, work.sequence, changes)
         report_facts.add_history_facts(work.writing, work.sequence, changes)
         if changes:
-            told = {name: getattr(changes[-1].after, name) for name in _REPORT_FIELDS}
-            if ticket.find_changes(told):
-                tickets.update_ticket(work.writing, ticket, replace(ticket, **told))
+            counted_fields = {name: getattr(changes[-1].after, name) for name in _REPORT_FIELDS}
+            if ticket.find_changes(counted_fields):
+                tickets.update_ticket(work.writing, ticket, replace(ticket, **counted_fields))
     return len(numbers)

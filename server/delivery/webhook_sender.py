@@ -274,7 +274,7 @@ _OUT_OF_SCOPE: Final = AttemptResult(
     error="the event is not for the scope that the webhook has now"
 )
 _LOG_TEXTS: Final = {
-    EndpointAction.TELL: "webhook has a dead letter",
+    EndpointAction.NOTIFY: "webhook has a dead letter",
     EndpointAction.DISABLE: "webhook disabled",
 }
 

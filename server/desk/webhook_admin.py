@@ -147,7 +147,7 @@ def record_dead_delivery(work: UnitOfWork, webhook_id: int, *, gone: bool) -> En
         why = _GONE_REASON if gone else _DEAD_REASON
         webhooks.save_endpoint(work.writing, replace(before, active=False, disabled_reason=why))
         _publish_receivers(work)
-    elif mood is EndpointAction.TELL:
+    elif mood is EndpointAction.NOTIFY:
         webhooks.save_endpoint(work.writing, replace(before, dead_since=to_microseconds(work.now)))
     return mood
 

@@ -87,9 +87,9 @@ def build_effective_matrix(
 
 def find_channels(house: Matrix, own: Preferences, topic: Topic) -> tuple[Channel, ...]:
     """Returns the channels of a person for one topic; `house` is the matrix of the organization."""
-    for wish in own.notices:
-        if (wish.kind, wish.relation) == topic:
-            return wish.channels
+    for preference in own.notices:
+        if (preference.kind, preference.relation) == topic:
+            return preference.channels
     return house[topic]
 
 
@@ -130,22 +130,22 @@ def find_default_errors(notifications: Notifications) -> list[FieldError]:
 
 
 def _find_wish_errors(
-    wishes: Iterable[NotificationPreference], pointer: str, *, agent: bool
+    given: Iterable[NotificationPreference], pointer: str, *, agent: bool
 ) -> Iterator[FieldError]:
     known, seen = AGENT_DEFAULTS if agent else CUSTOMER_DEFAULTS, set()
-    for n, wish in enumerate(wishes):
-        topic = wish.kind, wish.relation
+    for n, preference in enumerate(given):
+        topic = preference.kind, preference.relation
         if topic not in known:
             yield FieldError("does not apply to this kind", pointer=f"{pointer}/{n}/relation")
         if topic in seen:
             yield FieldError("must be given only once", pointer=f"{pointer}/{n}")
-        is_work = agent and wish.relation is not _REQUESTED
-        if is_work and wish.kind in _MANDATORY and not wish.channels:
+        is_work = agent and preference.relation is not _REQUESTED
+        if is_work and preference.kind in _MANDATORY and not preference.channels:
             says = (
                 "must keep a channel: mentions, assignments and SLA breaches cannot be turned off"
             )
             yield FieldError(says, pointer=f"{pointer}/{n}/channels")
-        if len(set(wish.channels)) < len(wish.channels):
+        if len(set(preference.channels)) < len(preference.channels):
             yield FieldError("must not repeat a channel", pointer=f"{pointer}/{n}/channels")
         seen.add(topic)
 
@@ -161,5 +161,5 @@ def _find_quiet_hours_errors(preferences: Preferences) -> Iterator[FieldError]:
         yield FieldError(time_zones.ZONE_ERROR, pointer="/quiet_hours/timezone")
 
 
-def _index_by_topic(wishes: Iterable[NotificationPreference]) -> Matrix:
-    return {(wish.kind, wish.relation): wish.channels for wish in wishes}
+def _index_by_topic(given: Iterable[NotificationPreference]) -> Matrix:
+    return {(preference.kind, preference.relation): preference.channels for preference in given}

@@ -215,9 +215,9 @@ def _edit_recipients(
 
 def _unroutable_recipients(event: NotifiableEvent, before: Ticket) -> Iterator[_Recipient]:
     """Routing sets `alarmed_at` once, when it has found no agent for some time."""
-    told = before.routing and before.routing.alarmed_at
+    notified_at = before.routing and before.routing.alarmed_at
     now = event.after.routing and event.after.routing.alarmed_at
-    if now is not None and now != told:
+    if now is not None and now != notified_at:
         yield SUPERVISORS, Reason.SUPERVISOR, NotificationKind.UNROUTABLE
 
 

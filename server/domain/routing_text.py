@@ -49,10 +49,10 @@ def _describe_held(routing: Routing) -> str:
 
 def _describe_waiting(routing: Routing) -> str:
     word, _, skill = routing.reason.partition(":")
-    told = " The supervisors have been notified." if routing.alarmed_at else ""
+    alarm = " The supervisors have been notified." if routing.alarmed_at else ""
     if word == reasons.NO_SKILL_MATCH:
-        return f"No available agent has the skill {skill}, which its category requires.{told}"
-    return _WAITING_SENTENCES.get(word, _WAITING_SENTENCES[reasons.QUEUED]) + told
+        return f"No available agent has the skill {skill}, which its category requires.{alarm}"
+    return _WAITING_SENTENCES.get(word, _WAITING_SENTENCES[reasons.QUEUED]) + alarm
 
 
 def _describe_assigned(routing: Routing) -> str:

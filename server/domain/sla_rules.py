@@ -99,12 +99,12 @@ def find_due_alarm(sla: Sla, now: int, book: PolicyVersions) -> DueAlarm | None:
         return None
     at, alarm, name = min(alarms, key=lambda it: it[0])
     it = sla.targets[name]
-    told = (
+    alarmed_target = (
         sla_clock.mark_breached(it)
         if alarm is Alarm.BREACH
         else sla_clock.mark_warned(it, book.find_version(it.terms))
     )
-    return DueAlarm(alarm, name, at, _refresh_state(replace(sla, **{name.value: told})))
+    return DueAlarm(alarm, name, at, _refresh_state(replace(sla, **{name.value: alarmed_target})))
 
 
 def list_outcomes(before: Sla | None, after: Sla | None) -> list[TargetOutcome]:

@@ -186,7 +186,7 @@ class Publisher:
             org_id = head.org_id
             moved = head.generation > self.gateway.current_generation(org_id)
             if org_id not in self._active_orgs:
-                # Whoever comes first hears what comes then, and not all since we started.
+                # The first subscriber gets what comes from then on, not all since the start.
                 self._published_seqs[org_id], self._epochs[org_id] = head.seq, head.epoch
             elif head.epoch != self._epochs[org_id]:
                 self._switch_log(head)
@@ -212,24 +212,24 @@ class Publisher:
             self._published_seqs[org_id],
             self._names.setdefault(org_id, NameResolver(org_id)),
         )
-        news = await self._database.read_few(
+        unpublished = await self._database.read_few(
             lambda reading: _load_unpublished(
                 reading, org_id, published_seq, names, self.gateway.current_generation(org_id)
             ),
         )
-        if news.epoch != self._epochs[org_id]:
+        if unpublished.epoch != self._epochs[org_id]:
             return False  # the next look finds the whole log to be another one
-        for envelope in news.envelopes:
+        for envelope in unpublished.envelopes:
             topic = topics.build_event_topic(
                 org_id, self.gateway.current_generation(org_id), envelope.type
             )
             self._send_message(topic, _encode(envelope))
             self._published_seqs[org_id] = envelope.seq
-        for user_id in news.notified_user_ids:
+        for user_id in unpublished.notified_user_ids:
             self._send_user_signal(org_id, user_id)
-        if news.generation > self.gateway.current_generation(org_id):
-            self._move_stream(org_id, news.generation, news.listeners)
-        return len(news.envelopes) == _BATCH_SIZE
+        if unpublished.generation > self.gateway.current_generation(org_id):
+            self._move_stream(org_id, unpublished.generation, unpublished.listeners)
+        return len(unpublished.envelopes) == _BATCH_SIZE
 
     def _move_stream(self, org_id: int, generation: int, listeners: list[Listener]) -> None:
         """Says where the stream goes on, then goes on where the revoked are not admitted."""
@@ -238,7 +238,7 @@ class Publisher:
         self.gateway.start_generation(org_id, generation, listeners)
 
     async def _send_heartbeats(self) -> None:
-        # A copy: sending may let somebody in, whose organization is then heard too.
+        # A copy: sending may let somebody in, whose organization is then published too.
         for org_id in tuple(self._active_orgs):
             self._send_signal(org_id, topics.HEARTBEAT)
         await asyncio.sleep(HEARTBEAT_INTERVAL_SECONDS)
@@ -274,11 +274,11 @@ def _load_unpublished(
         views.render_envelope(reading, event_log.entry_from_row(row), names, epoch) for row in rows
     ]
     listeners = stream_clients.list_listeners(reading, org_id) if now != generation else []
-    told = [row[0] for row in in_person]
+    notified_ids = [row[0] for row in in_person]
     if to_supervisors:
-        told += _supervisors_to_notify(reading, org_id, {row[0] for row in to_supervisors})
+        notified_ids += _supervisors_to_notify(reading, org_id, {row[0] for row in to_supervisors})
     # Once for each: it is a hint to look, and not a notice.
-    return _Unpublished(envelopes, list(dict.fromkeys(told)), now, epoch, listeners)
+    return _Unpublished(envelopes, list(dict.fromkeys(notified_ids)), now, epoch, listeners)
 
 
 def _supervisors_to_notify(

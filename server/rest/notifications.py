@@ -81,14 +81,16 @@ class NotificationRoutes:
         )
 
     async def change_preferences(self, call: RequestContext) -> ApiResponse:
-        wishes = await call.parse_body(Preferences)
-        faults = notification_preferences.find_preference_errors(wishes, agent=call.actor.is_agent)
+        preferences_given = await call.parse_body(Preferences)
+        faults = notification_preferences.find_preference_errors(
+            preferences_given, agent=call.actor.is_agent
+        )
         if faults:
             raise Invalid(*faults)
 
         def job(work: UnitOfWork) -> NotificationRecipient:
             own = _load_reader(work.writing, work.actor)
-            recipients.save_preferences(work.writing, own.org_id, own.id, wishes)
+            recipients.save_preferences(work.writing, own.org_id, own.id, preferences_given)
             return _load_reader(work.writing, work.actor)
 
         changed = await self._desk.write(call.actor, job)

@@ -25,8 +25,8 @@ class HistoryBuilder:
 
     def build_history(self, log: list[Logged]) -> tuple[TransferEntry, ...]:
         """Returns the entries from which an import makes the same ticket and the same events."""
-        told = (self._build_entry(event) for event in log)
-        return tuple(entry for entry in told if entry is not None)
+        entries = (self._build_entry(event) for event in log)
+        return tuple(entry for entry in entries if entry is not None)
 
     def describe_actor(self, event: Logged) -> dict[str, Any]:
         """Returns the actor: `actor` for a person, `key` for an API key, nothing for the system."""

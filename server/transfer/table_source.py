@@ -1,6 +1,6 @@
 """A table as a source: one row a ticket, as exported by help desks and spreadsheets.
 
-A table tells how tickets stand, not what happened to them: only those changes are told of which a
+A table tells how tickets stand, not what happened to them: only those changes are listed of which a
 column has the time. See docs/import.md, "From a table".
 """
 
@@ -218,10 +218,10 @@ class TableFile:
 def _parse_rows(lines: io.TextIOWrapper) -> Iterator[TableRow]:
     start = lines.readline()
     skipped = 0
-    told = _SEPARATOR_LINE.fullmatch(start)
-    if told:  # Excel's own note of what stands between the columns
+    declared = _SEPARATOR_LINE.fullmatch(start)
+    if declared:  # Excel's own note of what stands between the columns
         start, skipped = lines.readline(), 1
-    delimiter = told[1] if told else max(_DELIMITERS, key=start.count)
+    delimiter = declared[1] if declared else max(_DELIMITERS, key=start.count)
     reader = csv.reader(itertools.chain([start], lines), delimiter=delimiter, strict=True)
     while True:
         begins = reader.line_num + skipped + 1

@@ -167,8 +167,8 @@ def repair_tags(mending: RepairContext, value: Any) -> Any:
     if not isinstance(value, list):
         return value
     mend = make_label_repair(text.TAG_LIMIT)
-    told = [mend(mending, str(it) if type(it) is int else it) for it in value]
-    kept = [it for it in told if it is not LEFT_OUT]
+    mended = [mend(mending, str(it) if type(it) is int else it) for it in value]
+    kept = [it for it in mended if it is not LEFT_OUT]
     if all(isinstance(it, str) for it in kept):
         kept = list(dict.fromkeys(kept))
     if len(kept) > MOST_TAGS:

@@ -137,7 +137,7 @@ async def test_older_messages_come_as_one_scrolls_up(desk: Any, sit: Sit) -> Non
         await seat.sees("A long story")
         await seat.press("enter")
         await seat.sees("chapter 59.")
-        assert len(seat.app.station.store.messages[number]) == 50
+        assert len(seat.app.context.store.messages[number]) == 50
         await seat.press("g")
         await seat.sees("It does not work.", "chapter 0.")
 

@@ -10,7 +10,7 @@ async def test_a_ticket_given_to_the_agent_is_said_counted_and_listed(desk: Any,
     number = await desk.file("VPN drops")
     async with sit(desk) as seat:
         await seat.sees("LIVE", "VPN drops")
-        ana = seat.app.station.agent_id
+        ana = seat.app.context.agent_id
         await desk.call("admin", "POST", f"/tickets/{number}/assign", {"user_id": ana})
         await seat.sees(f"#{number} assigned to you by", "for you(!)")
         assert "VPN drops" in seat.line("▸"), "the line is said where it covers no row"
@@ -45,7 +45,7 @@ async def test_what_was_read_elsewhere_is_read_here_when_the_inbox_is_fetched_an
     number = await desk.file("VPN drops")
     async with sit(desk) as seat:
         await seat.sees("VPN drops")
-        ana = seat.app.station.agent_id
+        ana = seat.app.context.agent_id
         await desk.call("admin", "POST", f"/tickets/{number}/assign", {"user_id": ana})
         await seat.sees("for you(!)")
         await desk.call("ana", "POST", "/notifications/read", {"up_to": 1000})
@@ -80,7 +80,7 @@ async def test_an_at_completes_names_and_it_is_said_who_will_be_and_who_was_told
         await seat.write("@bo")
         await seat.sees("▸Bo Lindqvist", "tab takes it")
         await seat.press("tab")
-        await seat.sees("@Bo Lindqvist", "tells Bo Lindqvist")
+        await seat.sees("@Bo Lindqvist", "notifies Bo Lindqvist")
         await seat.sees_no("takes it")
         await seat.write("and @")
         await seat.sees("▸admin", "1 of 2")
@@ -89,7 +89,7 @@ async def test_an_at_completes_names_and_it_is_said_who_will_be_and_who_was_told
         await seat.press("up", "escape")
         await seat.sees_no("takes it")
         await seat.write("Joe?")
-        await seat.sees("@Joe names nobody.", "tells Bo Lindqvist", "NOTE")
+        await seat.sees("@Joe names nobody.", "notifies Bo Lindqvist", "NOTE")
         await seat.press("ctrl+s")
         await seat.sees("is sent · nobody was notified of @Joe · notified Bo Lindqvist")
     bodies = [message["body"] for message in await desk.messages(number)]

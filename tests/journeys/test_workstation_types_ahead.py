@@ -57,9 +57,9 @@ async def test_enter_pressed_twice_signs_in_once(server: str, desk: Any) -> None
         breathless(seat, "correct horse\n\n\n")
         for _ in range(500):
             await pilot.pause(0.02)
-            if app.station.link.is_live:
+            if app.context.link.is_live:
                 break
-        assert app.station.link.is_live
+        assert app.context.link.is_live
         assert app.screen_stack.count(app.queue) == 1
 
 
@@ -95,7 +95,7 @@ async def test_who_types_on_while_the_reply_leaves_presses_no_verbs(desk: Any, s
         seat.app.ticket.composer.set_sending(is_sending=True)
         breathless(seat, "x")
         await seat.until(lambda: seat.app.keys.is_typing_on, "a key that nothing takes")
-        seat.app.station.unread.begin_command(number)
+        seat.app.context.unread.begin_command(number)
         seat.app.post_message(CommandSent(SendCommand(number, command, doing="", done="Sent"), 1))
         await seat.sees_no("PUBLIC")
         breathless(seat, "xyq")

@@ -80,7 +80,7 @@ def test_an_event_after_a_gap_is_refused_and_changes_nothing() -> None:
     store = store_with(ticket(1))
     with pytest.raises(EventGap) as caught:
         store.apply(event(12, ticket=ticket(1, 12, status=Status.CLOSED)))
-    assert (caught.value.seq, caught.value.heard) == (10, 12)
+    assert (caught.value.seq, caught.value.received) == (10, 12)
     assert (store.seq, store.tickets[1].status) == (10, Status.OPEN)
 
 

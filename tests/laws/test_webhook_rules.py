@@ -149,7 +149,7 @@ def test_retry_after_never_makes_it_earlier() -> None:
 
 
 def test_admins_are_told_of_the_first_dead_letter_and_of_the_end() -> None:
-    assert retry_schedule.decide_endpoint_action(None, NOW) is EndpointAction.TELL
+    assert retry_schedule.decide_endpoint_action(None, NOW) is EndpointAction.NOTIFY
     assert (
         retry_schedule.decide_endpoint_action(NOW - timedelta(days=4, hours=23), NOW)
         is EndpointAction.SILENT

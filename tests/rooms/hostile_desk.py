@@ -70,7 +70,7 @@ class HostileDesk(Deskwire):
     """Signed in already, with one ticket."""
 
     async def on_ready(self) -> None:
-        store = self.station.store
+        store = self.context.store
         store.reset(
             Snapshot(
                 me=arrived(ME, MeView),
@@ -81,7 +81,7 @@ class HostileDesk(Deskwire):
             )
         )
         store.open_conversation(arrived(TALK, Conversation))
-        self.station.link = ServerLink("live")
+        self.context.link = ServerLink("live")
         await self.push_screen("queue")
         self.show_toast(f"TOAST {store.tickets[17].subject}")
 

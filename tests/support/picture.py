@@ -204,7 +204,7 @@ async def _photograph(desk: PictureDesk) -> dict[str, str]:
     async with _sit_down(desk, ANA) as ana:
         await ana.select("Cannot log in after password reset")
         # A colleague writes while the agent looks: that is what ● is for.
-        numbers = {found.subject: found.number for found in ana.app.station.store.tickets.values()}
+        numbers = {found.subject: found.number for found in ana.app.context.store.tickets.values()}
         note = AddMessage("The smoke alarm has been reset.", MessageKind.NOTE)
         await desk.execute(numbers["Printer on floor 3 smokes"], MIA, note)
         await ana.shoot("queue", "", "if that helps", "●")

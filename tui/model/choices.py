@@ -20,7 +20,7 @@ class PickerOption(Struct, frozen=True):
     text: str
     hint: str = ""
     is_present: bool = False
-    """Tells whether the ticket has this value already."""
+    """Returns whether the ticket has this value already."""
 
 
 def list_assignee_options(store: Store, ticket: TicketView) -> list[PickerOption]:

@@ -102,7 +102,7 @@ class WorkstationContext:
         return self.drafts.count_failed() if self.drafts else 0
 
     def has_unread(self, ticket: TicketView) -> bool:
-        """Tells whether others did something to the ticket that this agent should look at."""
+        """Returns whether others did something to the ticket that this agent should look at."""
         me = self.store.me
         return me is not None and self.unread.has_unread(ticket, me.id)
 

@@ -27,9 +27,9 @@ class Conversations:
         self._redacted: dict[int, int] = {}
 
     def load_newest(self, number: int, page: Page[MessageView]) -> bool:
-        """Takes a conversation's newest messages, and what was heard since they were read.
+        """Takes a conversation's newest messages, and the events since they were read.
 
-        False: too much was heard since, or some of it was redacted; read them again.
+        False: too many events came since, or some of it was redacted; read them again.
         """
         if self.is_redacted_since(number, page.seq):
             return False

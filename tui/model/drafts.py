@@ -81,7 +81,7 @@ class Drafts:
         self._sending.add((number, kind))
 
     def is_sending(self, number: int, kind: MessageKind) -> bool:
-        """Tells whether the draft is on its way, so that nobody knows yet what becomes of it."""
+        """Returns whether the draft is on its way, so that nobody knows yet what becomes of it."""
         return (number, kind) in self._sending
 
     def mark_failed(self, number: int, kind: MessageKind, reason: str) -> None:
@@ -130,7 +130,7 @@ class Drafts:
         return sorted(self._drafts.values(), key=lambda draft: draft.saved_at, reverse=True)
 
     def has_draft(self, number: int) -> bool:
-        """Tells whether there is a draft of either kind for this ticket."""
+        """Returns whether there is a draft of either kind for this ticket."""
         return any((number, kind) in self._drafts for kind in MessageKind)
 
     def list_send_errors(self, number: int) -> list[tuple[MessageKind, str]]:

@@ -59,7 +59,7 @@ class AgentInbox:
 
     @property
     def has_older_unread(self) -> bool:
-        """Tells whether unread notifications are not loaded: whom they are for is not known."""
+        """Returns whether unread notifications are not loaded: whom they are for is not known."""
         return self.unread > sum(not one.read for one in self.notices)
 
     @property
@@ -69,12 +69,12 @@ class AgentInbox:
 
 
 def concerns_agent(notice: NoticeView) -> bool:
-    """Tells whether it is for the agent in person, not only as one of the team, or a breach."""
+    """Returns whether it is for the agent in person, not only as one of the team, or a breach."""
     return notice.reason is not Reason.TEAM or notice.kind is NotificationKind.SLA_BREACHED
 
 
 def needs_attention(notice: NoticeView) -> bool:
-    """Tells whether it needs the agent now: a mention, an assigned ticket, a breach of its own."""
+    """Returns whether it needs the agent now: a mention, an assignment, a breach of their own."""
     return notice.kind in _ATTENTION_KINDS and notice.reason in _PERSONAL_REASONS
 
 

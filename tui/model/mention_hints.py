@@ -66,17 +66,17 @@ class MentionDirectory:
         return MentionCompletion(start, suggestions) if suggestions and not is_whole else None
 
     def describe_mentions(self, mentions: Iterable[Mention]) -> tuple[str, str]:
-        """Says whom the mentions tell, and what is wrong with the others; empty: nothing."""
-        told: dict[str, None] = {}
+        """Returns whom the mentions notify, and what is wrong with the others; empty: nothing."""
+        notified: dict[str, None] = {}
         wrong: dict[str, None] = {}
         for mention in mentions:
             if mention.id is not None and mention.id == self._own_id:
                 continue  # nobody is notified of their own message
             if mention.id is not None:
-                told |= dict.fromkeys([self._users[mention.id].name])
+                notified |= dict.fromkeys([self._users[mention.id].name])
             else:
                 wrong |= dict.fromkeys([self._describe_unresolved(mention)])
-        return ", ".join(told), " ".join(wrong)
+        return ", ".join(notified), " ".join(wrong)
 
     @property
     def _own_id(self) -> int | None:
@@ -135,14 +135,14 @@ class MentionDirectory:
 
 
 def describe_notified(mentions: Mentions | None) -> tuple[str, bool]:
-    """Says who was told, as the end of a sentence; False: somebody who was named was not."""
+    """Returns who was notified, as the end of a sentence, and whether everybody named was."""
     if mentions is None:
         return "", True
-    told = ", ".join(person.name for person in mentions.told)
+    notified = ", ".join(person.name for person in mentions.told)
     unknown = ", ".join(mentions.unknown)
     # Problems come first: the end of a long line is cut.
     words = f" · nobody was notified of {unknown}" if unknown else ""
-    return words + (f" · notified {told}" if told else ""), not unknown
+    return words + (f" · notified {notified}" if notified else ""), not unknown
 
 
 def fit_menu(widths: Sequence[int], marked: int, room: int) -> range:

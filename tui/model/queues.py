@@ -37,7 +37,7 @@ PAGED: Final = frozenset({Tab.RESOLVED, Tab.ALL})
 
 
 def is_in_tab(tab: Tab, ticket: TicketView, me: int | None) -> bool:
-    """Tells whether the ticket is in the tab of the agent with the id `me`."""
+    """Returns whether the ticket is in the tab of the agent with the id `me`."""
     if tab is Tab.ALL:
         return True
     if tab is Tab.RESOLVED:

@@ -29,7 +29,7 @@ def _rename_in_routing(routing: RoutingView, user: UserView) -> RoutingView:
 
 
 def merge_user(known: UserView | None, received: UserView) -> UserView:
-    """Returns the person's new fields, and the known ones where the news has none."""
+    """Returns the person's new fields, and the known ones where the update has none."""
     if known is None:
         return received
     return replace(known, **{k: v for k, v in asdict(received).items() if v is not UNSET})
@@ -38,5 +38,5 @@ def merge_user(known: UserView | None, received: UserView) -> UserView:
 def update_own_view(me: MeView, received: UserView) -> MeView:
     """The agent's own view of itself, after an event about it."""
     fields = {field for field in MeView.__struct_fields__ if field != "org_id"}
-    news = {k: v for k, v in asdict(received).items() if k in fields and v is not UNSET}
-    return replace(me, **news)
+    received_fields = {k: v for k, v in asdict(received).items() if k in fields and v is not UNSET}
+    return replace(me, **received_fields)

@@ -27,9 +27,9 @@ _RESORT_OVER = 50
 class EventGap(Exception):
     """Events between the store's seq and the envelope's are missing: the feed reads them first."""
 
-    def __init__(self, seq: int, heard: int) -> None:
-        super().__init__(f"The store is at event {seq}, and {heard} came.")
-        self.seq, self.heard = seq, heard
+    def __init__(self, seq: int, received: int) -> None:
+        super().__init__(f"The store is at event {seq}, and {received} came.")
+        self.seq, self.received = seq, received
 
 
 class StoreChange(Struct, frozen=True, kw_only=True):
@@ -157,7 +157,7 @@ class Store:
         self._notify_subscribers(StoreChange(everything=True, people=True))
 
     def merge_tickets(self, tickets: Iterable[TicketView], seq: int | None = None) -> None:
-        """Takes tickets from a further page, or from a command's answer, where they are news.
+        """Takes tickets from a further page, or from a command's response, where they are newer.
 
         `seq` is the page's: one read before the last reset may be out of date for good.
         """
@@ -238,7 +238,7 @@ class Store:
         return frozenset(changed)
 
     def _track_bookkeeping(self, envelope: Envelope, ticket: TicketView) -> None:
-        """Remembers what a ticket's news was before the system alone noted something on it."""
+        """Remembers a ticket's last update before the system alone noted something on it."""
         held = self.tickets.get(ticket.number)
         if held is None or not is_bookkeeping(envelope):
             self._before_bookkeeping.pop(ticket.number, None)
@@ -265,9 +265,9 @@ class Store:
 
     def _rename_user(self, user: UserView) -> set[int]:
         self._renames[user.id] = user
-        news = [rename_person(ticket, user) for ticket in self.tickets.values()]
-        changed = {new.number for new in news if new is not self.tickets[new.number]}
-        for ticket in news:
+        renamed = [rename_person(ticket, user) for ticket in self.tickets.values()]
+        changed = {new.number for new in renamed if new is not self.tickets[new.number]}
+        for ticket in renamed:
             if ticket.number in changed:  # no order depends on a name
                 self.tickets[ticket.number] = ticket
                 self._haystacks.pop(ticket.number, None)
@@ -291,7 +291,7 @@ class Store:
         return frozenset(ticket.number for ticket in batch if self._put_ticket(ticket))
 
     def _put_ticket(self, ticket: TicketView) -> bool:
-        """Takes a ticket where it is news; a description, once read, stays."""
+        """Takes a ticket where it is newer; a description, once read, stays."""
         held = self.tickets.get(ticket.number)
         if held is not None and held.last_seq >= ticket.last_seq:
             if held.description is not UNSET or ticket.description is UNSET:
@@ -311,7 +311,7 @@ class Store:
 
 
 def is_bookkeeping(envelope: Envelope) -> bool:
-    """Tells whether only routing or an SLA clock was updated, and nobody did anything."""
+    """Returns whether only routing or an SLA clock was updated, and nobody did anything."""
     changed = set(envelope.changes or ())
     is_noted = envelope.type == TicketEvent.type and changed <= {"routing", "sla"}
     return is_noted and envelope.actor.role is Role.SYSTEM

@@ -35,7 +35,7 @@ class TicketFilter:
         return bool(self._words or self._tests)
 
     def matches(self, ticket: TicketView, hay: str) -> bool:
-        """Tells whether all words and tokens match."""
+        """Returns whether all words and tokens match."""
         return all(word in hay for word in self._words) and all(
             test(ticket, hay) for test in self._tests
         )

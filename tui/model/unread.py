@@ -1,4 +1,4 @@
-"""Tracks what the agent has seen and done: which tickets have news, which changes are its own."""
+"""Tracks what the agent has seen and done: updated tickets, and its own changes."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ from common.wire import TicketView
 
 
 class UnreadTracker:
-    """Decides what is news: changes by others to tickets that are mine or unassigned."""
+    """Decides what is an update: changes by others to tickets that are mine or unassigned."""
 
     def __init__(self, newest: Callable[[TicketView], int] = lambda it: it.last_seq) -> None:
         """`newest` returns the seq of the last change to a ticket that somebody made."""
@@ -39,7 +39,7 @@ class UnreadTracker:
             _raise_mark(self._done, number, last_seq)
 
     def has_unread(self, ticket: TicketView, me: int) -> bool:
-        """Tells whether the ticket has news for the agent with the id `me`."""
+        """Returns whether the ticket has updates for the agent with the id `me`."""
         if ticket.status not in UNRESOLVED or self.is_own_change(ticket):
             return False
         if ticket.assignee is not None and ticket.assignee.id != me:
@@ -51,7 +51,7 @@ class UnreadTracker:
         return self._seen.get(number, self._since)
 
     def is_own_change(self, ticket: TicketView) -> bool:
-        """Tells whether the ticket's latest change is the agent's own, or may be."""
+        """Returns whether the ticket's latest change is the agent's own, or may be."""
         number = ticket.number
         newest = self._newest(ticket)
         return self._under_way.get(number, 0) > 0 or self._done.get(number, -1) >= newest

@@ -30,12 +30,12 @@ class ApiProblem(Exception):
 
     @property
     def is_signed_out(self) -> bool:
-        """Tells whether the session has ended."""
+        """Returns whether the session has ended."""
         return self.status == 401  # noqa: PLR2004 - RFC 9110, Unauthorized
 
     @property
     def is_log_changed(self) -> bool:
-        """Tells whether the server's log was replaced, so that this client must start again."""
+        """Returns whether the server's log was replaced, so that this client must start again."""
         return self.slug == LogChanged.slug
 
     @property

@@ -47,7 +47,7 @@ class ApiTasks:
         self._looked_at: dict[int, None] = {}
 
     def send_command(self, send: SendCommand) -> ApiTask | None:
-        """Sends a command; `Sent` or `Failed` tells what became of it."""
+        """Sends a command; `Sent` or `Failed` has the result."""
         return self._start_once((send.number, send.command), self._send_and_report, send)
 
     def load_ticket(self, number: int) -> ApiTask | None:
@@ -72,7 +72,7 @@ class ApiTasks:
         return self._start_once(("more", tab), self._fetch_more_tickets, tab)
 
     def search_tickets(self, scope: SearchScope) -> ApiTask | None:
-        """Searches the server's full text; `Found` tells what there is."""
+        """Searches the server's full text; `Found` has the result."""
         return self._start_once(("search", scope), self._fetch_search_results, scope)
 
     def load_mentionable(self) -> ApiTask | None:
@@ -80,7 +80,7 @@ class ApiTasks:
         return self._start_once("mentionable", self._fetch_mentionable, None)
 
     def mark_notifications_read(self, up_to: int) -> ApiTask | None:
-        """Marks what was told as read; `Marked` tells how much is left."""
+        """Marks notifications as read; `Marked` has the number of the rest."""
         return self._start_once(("mark", up_to), self._post_read_mark, up_to)
 
     def _start_once(
@@ -120,7 +120,7 @@ class ApiTasks:
             self._post(CommandSent(send, answer.last_seq))
 
     def _report_failure(self, send: SendCommand, error: ApiProblem | Unreachable) -> None:
-        """Tells it, and keep what the refusal brings that this client had not heard yet."""
+        """Reports it, and keeps what the refusal brings that is new to this client."""
         sentence = explain_error(error)
         if isinstance(error, Unreachable):
             again = " Sent again, it arrives once." if send.key else ""

@@ -162,14 +162,14 @@ class Feed:
                 await self._handle_frames(await subscription.receive_frames())
 
     async def _handle_frames(self, frames: list[bytes]) -> None:
-        told = stream_codec.decode_frame(frames[0], frames[-1])
-        if told is None or told.org != self._client.org_id:
+        received = stream_codec.decode_frame(frames[0], frames[-1])
+        if received is None or received.org != self._client.org_id:
             return
-        self._check_epoch(told.epoch)
-        if isinstance(told, Envelope):
-            await self._apply_or_catch_up(told)
+        self._check_epoch(received.epoch)
+        if isinstance(received, Envelope):
+            await self._apply_or_catch_up(received)
         else:
-            await self._handle_signal(told)
+            await self._handle_signal(received)
 
     async def _handle_signal(self, signal: Signal) -> None:
         if signal.type == HEARTBEAT:
@@ -220,7 +220,7 @@ class Feed:
             raise LogReplaced
 
     def _continues_store(self, page: EventPage) -> bool:
-        """Tells whether the log continues at the store's seq: another database's would not."""
+        """Returns whether the log continues at the store's seq: another database's would not."""
         return not page.items or page.items[0].seq == self._store.seq + 1
 
     async def _load_snapshot(self) -> None:

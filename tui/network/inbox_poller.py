@@ -17,7 +17,7 @@ _LATER: Final = 5.0
 
 
 class InboxPoller:
-    """Polls at once after a signal, and within seconds when the team may have news."""
+    """Polls at once after a signal, and within seconds when the team may have new ones."""
 
     def __init__(self, client: Client, post: Callable[[Message], Any]) -> None:
         self._client, self._post = client, post
@@ -29,7 +29,7 @@ class InboxPoller:
         self._wanted.set()
 
     def request_poll_soon(self) -> None:
-        """Reads it within a few seconds: what a whole team is told has no signal."""
+        """Reads it within a few seconds: notifications of a whole team have no signal."""
         if self._later is None:
             self._later = asyncio.get_running_loop().call_later(_LATER, self._end_delay)
 

@@ -36,7 +36,7 @@ class PageLoader:
             return True
 
     def is_complete(self, tab: Tab) -> bool:
-        """Tells whether the store holds all of the tab's tickets."""
+        """Returns whether the store holds all of the tab's tickets."""
         return tab not in PAGED or (tab in self._cursors and self._cursors[tab] is None)
 
     def _next_query(self, tab: Tab) -> TicketQuery:

@@ -85,7 +85,7 @@ class PresenceReporter:
         )
 
     def _may_have_lapsed(self, now: timedelta) -> bool:
-        """Tells whether the presence may have run out, so that "offline" is nobody's choice."""
+        """Returns whether the presence may have run out, so that "offline" is nobody's choice."""
         return self._confirmed_at is None or now - self._confirmed_at >= _LIFETIME
 
     def _seconds_to_renewal(self) -> float:

@@ -23,7 +23,7 @@ _STATUS_METRICS: Final = frozenset(
 
 
 class RowCell(Struct, frozen=True):
-    """The identity of a row; `place` tells apart several rows of a ticket at one moment."""
+    """The identity of a row; `place` distinguishes several rows of a ticket at one moment."""
 
     number: int
     at: datetime

@@ -14,8 +14,8 @@ from tui.screens.desk_screen import DeskScreen
 class AutoRefreshScreen(DeskScreen):
     """Sends requests when it appears and after each change, and only while it is in sight."""
 
-    def __init__(self, station: WorkstationContext) -> None:
-        super().__init__(station)
+    def __init__(self, context: WorkstationContext) -> None:
+        super().__init__(context)
         self._pace = RefreshPace()
         self._asked: FiguresRequest | None = None
         self._whose: tuple[int, int] | None = None
@@ -46,7 +46,7 @@ class AutoRefreshScreen(DeskScreen):
         self.refresh_soon()
 
     def on_screen_resume(self) -> None:
-        me = self.station.store.me
+        me = self.context.store.me
         whose = (me.org_id, me.id) if me else None
         if whose != self._whose:
             self._whose = whose
@@ -77,7 +77,7 @@ class AutoRefreshScreen(DeskScreen):
         self.post_message(asked)
 
     def accept_answer(self, asked: AskReport | AskRows) -> bool:
-        """Tells whether the answer to this is still awaited, and schedules the next request."""
+        """Returns whether the answer to this is still awaited, and schedules the next request."""
         if asked is not self._asked:
             return False
         self._asked = None
@@ -93,7 +93,7 @@ class AutoRefreshScreen(DeskScreen):
 
     def _send_next_request(self) -> None:
         question = self.build_request() if self.is_current else None
-        if question is None or self.station.link.is_offline:
+        if question is None or self.context.link.is_offline:
             # Appearing, and a connection that is back, start again.
             self._pace = RefreshPace()
             return

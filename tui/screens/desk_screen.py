@@ -28,9 +28,9 @@ class DeskScreen(SelectingScreen[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-one")]  # noqa: RUF012 - Textual's own
     VERTICAL_BREAKPOINTS = [(0, "-low"), (16, "-high")]  # noqa: RUF012 - likewise
 
-    def __init__(self, station: WorkstationContext) -> None:
+    def __init__(self, context: WorkstationContext) -> None:
         super().__init__()
-        self.station = station
+        self.context = context
         self.toast = Toast(id="toast")
         self.footer = StyledLine(id="footer")
         self.state = StyledLine(id="state")
@@ -78,7 +78,7 @@ class DeskScreen(SelectingScreen[None]):
     def link_changed(self) -> None:
         """Shows the new state of the connection, and loads what could not be loaded."""
         self.show_state()
-        if self.station.link.is_live:
+        if self.context.link.is_live:
             self.fetch_missing()
 
     def fetch_missing(self) -> None:
@@ -88,14 +88,14 @@ class DeskScreen(SelectingScreen[None]):
     def show_state(self) -> None:
         """Says anew how things stand: connection, drafts, hour, live keys."""
         hour = f"{clock.read_server_time().astimezone():%H:%M}"
-        self._shown_clocks_apart = self.station.clock_skew_text
-        self.state.set_parts(*status_lines.format_state(self.station, hour))
+        self._shown_clocks_apart = self.context.clock_skew_text
+        self.state.set_parts(*status_lines.format_state(self.context, hour))
         self.show_keys()
 
     @property
     def is_state_stale(self) -> bool:
         """Returns whether the last line says another difference of the clocks than there is now."""
-        return self._shown_clocks_apart != self.station.clock_skew_text
+        return self._shown_clocks_apart != self.context.clock_skew_text
 
     def show_keys(self) -> None:
         """Says anew which keys are live."""
@@ -103,7 +103,7 @@ class DeskScreen(SelectingScreen[None]):
         is_on_top = self.app.screen is self
         table = list_footer_keys(*self.key_contexts()) if is_on_top else []
         width = self.size.width
-        keys = status_lines.format_footer(table, self.target_ticket, self.station, width)
+        keys = status_lines.format_footer(table, self.target_ticket, self.context, width)
         # In a text field a question mark is a question mark.
         is_typing = isinstance(self.focused, Input | TextArea)
         self.footer.set_parts(keys, status_lines.HELP_KEY if is_on_top and not is_typing else [])

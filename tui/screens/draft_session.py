@@ -24,8 +24,8 @@ _OFFLINE_REASON: Final = "The server was away."
 class DraftSession:
     """The text that is being written to one ticket. No typed text is ever lost."""
 
-    def __init__(self, station: WorkstationContext, composer: Composer) -> None:
-        self._station, self._composer = station, composer
+    def __init__(self, context: WorkstationContext, composer: Composer) -> None:
+        self._workstation, self._composer = context, composer
         self._number = 0
         self._read_up_to: int | None = None
         self._timer: Timer | None = None
@@ -36,16 +36,16 @@ class DraftSession:
 
     @property
     def _is_sending(self) -> bool:
-        drafts = self._station.drafts
+        drafts = self._workstation.drafts
         return drafts is not None and drafts.is_sending(*self._draft_place)
 
     def open_draft(self, ticket: TicketView, kind: MessageKind) -> None:
         """Opens the composer with the draft of this kind, keeping one of the other kind."""
         self.save_draft()
         self._number = ticket.number
-        loaded = ticket.number in self._station.store.messages
+        loaded = ticket.number in self._workstation.store.messages
         self._read_up_to = ticket.last_seq if loaded else None
-        drafts = self._station.drafts
+        drafts = self._workstation.drafts
         draft = drafts.get(ticket.number, kind) if drafts else None
         self._composer.open_editor(ticket, kind, draft.text if draft else "")
         self._composer.set_sending(is_sending=self._is_sending)
@@ -55,7 +55,7 @@ class DraftSession:
 
     def show_remark(self, text: str) -> None:
         """Shows the state of the draft; that it was not sent stays until it is."""
-        drafts = self._station.drafts
+        drafts = self._workstation.drafts
         draft = drafts.get(*self._draft_place) if drafts else None
         reason = draft.not_sent if draft and not self._is_sending else ""
         self._composer.show_remark(f"NOT SENT · ctrl+s sends it · {reason}" if reason else text)
@@ -77,7 +77,7 @@ class DraftSession:
 
     def save_draft(self) -> bool:
         """Saves what is in the composer now. True: there is a draft."""
-        drafts = self._station.drafts
+        drafts = self._workstation.drafts
         if not self._composer.is_open or drafts is None or self._is_sending:
             return False
         draft = drafts.save(self._number, self._composer.kind, self._composer.text)
@@ -95,12 +95,12 @@ class DraftSession:
             return "There is nothing to send."
         if len(text) > BODY_LIMIT:
             return f"It is too long: {len(text)} characters of at most {BODY_LIMIT}."
-        if self._station.link.is_offline:
+        if self._workstation.link.is_offline:
             self.save_draft()
             self._mark_draft(self._draft_place, _OFFLINE_REASON)
             return "OFFLINE: the draft is kept; send it when the server is back."
-        ticket = self._station.store.tickets.get(self._number)
-        reason = self._station.explain_unavailable(self._composer.kind, ticket)
+        ticket = self._workstation.store.tickets.get(self._number)
+        reason = self._workstation.explain_unavailable(self._composer.kind, ticket)
         if reason is not None:
             self.save_draft()
             self._mark_draft(self._draft_place, reason)
@@ -109,7 +109,7 @@ class DraftSession:
     def start_sending(self, ticket: TicketView) -> SendCommand:
         """Returns the message to send. It has the draft's key, so that it arrives once."""
         self.save_draft()
-        drafts, kind = self._station.drafts, self._composer.kind
+        drafts, kind = self._workstation.drafts, self._composer.kind
         draft = drafts.get(ticket.number, kind) if drafts else None
         # If the program ends now, it is not known whether the text was sent.
         if drafts is not None:
@@ -130,8 +130,8 @@ class DraftSession:
 
     def discard_sent(self, number: int, kind: MessageKind) -> None:
         """Deletes a draft that was sent, and closes its editor."""
-        if self._station.drafts is not None:
-            self._station.drafts.discard(number, kind)
+        if self._workstation.drafts is not None:
+            self._workstation.drafts.discard(number, kind)
         if (number, kind) == self._draft_place:
             self._composer.close_editor()
 
@@ -142,8 +142,8 @@ class DraftSession:
             self._composer.set_sending(is_sending=False)
 
     def _mark_draft(self, place: DraftId, reason: str) -> None:
-        if self._station.drafts is not None:
-            self._station.drafts.mark_failed(*place, reason)
+        if self._workstation.drafts is not None:
+            self._workstation.drafts.mark_failed(*place, reason)
         if place == self._draft_place:
             self.show_remark("")
 
@@ -151,6 +151,6 @@ class DraftSession:
         """Counts messages up to `seq` as read: the next try to send this draft shows them."""
         if number == self._number:
             self._read_up_to = max(seq, self._read_up_to or 0)
-        if self._station.drafts is not None:
+        if self._workstation.drafts is not None:
             # The same text with another `after_seq` is another request: it needs another key.
-            self._station.drafts.renew_key(number, kind)
+            self._workstation.drafts.renew_key(number, kind)

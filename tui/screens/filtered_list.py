@@ -20,12 +20,12 @@ from tui.widgets.ticket_table import TicketTable
 class FilteredListScreen(TicketActionScreen):
     """The list, the lines above and below it, and the filter line that `/` opens."""
 
-    def __init__(self, station: WorkstationContext) -> None:
-        super().__init__(station)
-        self.list_scope = ListScope(station.store)
+    def __init__(self, context: WorkstationContext) -> None:
+        super().__init__(context)
+        self.list_scope = ListScope(context.store)
         self.tabs = StyledLine(id="tabs")
         self.heads = StyledLine(id="heads")
-        self.table = TicketTable(station.store.tickets)
+        self.table = TicketTable(context.store.tickets)
         self.rule = Rule(id="rule")
         self.filter_bar = FilterBar()
 
@@ -33,7 +33,7 @@ class FilteredListScreen(TicketActionScreen):
     def target_ticket(self) -> TicketView | None:
         """The ticket under the cursor, as the store has it now."""
         selected = self.table.selected
-        return self.station.store.tickets.get(selected.number, selected) if selected else None
+        return self.context.store.tickets.get(selected.number, selected) if selected else None
 
     @property
     def default_focus(self) -> Widget:
@@ -49,10 +49,10 @@ class FilteredListScreen(TicketActionScreen):
 
     def show_list(self, cursor: int | None = None) -> None:
         """Shows the list from its start, or from the ticket given."""
-        self.table.me = self.station.agent_id
+        self.table.me = self.context.agent_id
         self.table.by_change = self.list_scope.is_by_change
         self.table.empty = self.list_scope.describe_empty_list(
-            is_loaded=self.station.actor is not None
+            is_loaded=self.context.actor is not None
         )
         tickets = self.list_scope.list_tickets()
         self.table.has_more = self.list_scope.has_more(len(tickets))
@@ -66,7 +66,7 @@ class FilteredListScreen(TicketActionScreen):
             self.show_list(self.table.rows.chosen_number)
             return
         selected = self.target_ticket
-        hold = selected is None or not self.station.unread.is_own_change(selected)
+        hold = selected is None or not self.context.unread.is_own_change(selected)
         tickets = self.list_scope.list_tickets()
         self.table.update_items(tickets, change.numbers, hold=hold)
         self.table.has_more = self.list_scope.has_more(len(tickets))
@@ -76,7 +76,7 @@ class FilteredListScreen(TicketActionScreen):
         """Says anew what stands above and below the list."""
         tab = self.list_scope.tab if self.list_scope.found is None else None
         self.tabs.set_parts(
-            status_lines.format_tabs(tab, self.station.store.queue_counts, self.size.width)
+            status_lines.format_tabs(tab, self.context.store.queue_counts, self.size.width)
         )
         found = self.list_scope.describe_count(len(self.table.rows))
         scope = self.list_scope

@@ -59,7 +59,7 @@ class ListScope:
         return self._cursors.get(tab)
 
     def has_more(self, shown: int) -> bool:
-        """Tells whether the server has more of this list than is loaded."""
+        """Returns whether the server has more of this list than is loaded."""
         if self.found is not None or self.tab not in PAGED:
             return False
         held = (

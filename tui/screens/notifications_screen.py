@@ -24,8 +24,8 @@ class NotificationsScreen(TicketActionScreen):
         *list_bindings(KeyContext.SELF),
     ]
 
-    def __init__(self, station: WorkstationContext) -> None:
-        super().__init__(station)
+    def __init__(self, context: WorkstationContext) -> None:
+        super().__init__(context)
         self.heading = StyledLine(id="notices-title")
         self.notices = NotificationList()
 
@@ -35,7 +35,7 @@ class NotificationsScreen(TicketActionScreen):
     @property
     def target_ticket(self) -> TicketView | None:
         entry = self.notices.selected
-        return self.station.store.tickets.get(entry.notice.ticket.number) if entry else None
+        return self.context.store.tickets.get(entry.notice.ticket.number) if entry else None
 
     @property
     def default_focus(self) -> Widget:
@@ -50,7 +50,7 @@ class NotificationsScreen(TicketActionScreen):
 
     def update_content(self) -> None:
         """Shows what is in the inbox now."""
-        inbox = self.station.inbox
+        inbox = self.context.inbox
         personal = f", {inbox.personal_unread_count} for you" if inbox.personal_unread_count else ""
         count = f" · {inbox.unread} unread{personal}" if inbox.unread else " · all read"
         style = "warn" if inbox.unread else "dim"
@@ -60,7 +60,7 @@ class NotificationsScreen(TicketActionScreen):
         self.show_state()
 
     def store_changed(self, change: StoreChange) -> None:
-        """Tickets alone have changed: the board is told by itself."""
+        """Tickets alone have changed: the board is updated by itself."""
         if change.people or change.everything:
             self.show_state()
 
@@ -87,7 +87,7 @@ class NotificationsScreen(TicketActionScreen):
 
     def action_mark_all(self) -> None:
         """Marks all loaded notifications as read."""
-        self.post_message(MarkNotificationsRead(self.station.inbox.newest_id))
+        self.post_message(MarkNotificationsRead(self.context.inbox.newest_id))
 
     def action_copy_name(self) -> None:
         """Copies number and subject of the ticket that it is about, be it loaded or not."""

@@ -33,9 +33,9 @@ class QueueScreen(FilteredListScreen):
         *list_bindings(KeyContext.SELF),
     ]
 
-    def __init__(self, station: WorkstationContext) -> None:
-        super().__init__(station)
-        self.preview = Preview(station)
+    def __init__(self, context: WorkstationContext) -> None:
+        super().__init__(context)
+        self.preview = Preview(context)
         self.panes = Panes(Vertical(self.heads, self.table, id="list"), self.preview)
         self.split = load_split()
 
@@ -45,8 +45,8 @@ class QueueScreen(FilteredListScreen):
 
     def on_mount(self) -> None:
         self.filter_bar.close_filter()
-        self.table.has_news = self.station.has_unread
-        self.table.draft_sign = self.station.draft_marker
+        self.table.has_news = self.context.has_unread
+        self.table.draft_sign = self.context.draft_marker
         self.table.focus()
         self.show_list()
 
@@ -57,14 +57,14 @@ class QueueScreen(FilteredListScreen):
             self._update_preview()
         elif self.target_ticket is not None and self.target_ticket.number in change.numbers:
             # It is not loaded any more: one of its texts was redacted.
-            is_held = self.target_ticket.number in self.station.store.messages
+            is_held = self.target_ticket.number in self.context.store.messages
             (self.preview.update_content if is_held else self.preview.load_ticket)()
 
     def fetch_missing(self) -> None:
         self.preview.load_ticket()
 
     def on_screen_resume(self) -> None:
-        self.store_changed(StoreChange(numbers=frozenset(self.station.store.tickets)))
+        self.store_changed(StoreChange(numbers=frozenset(self.context.store.tickets)))
 
     def minute_passed(self) -> None:
         super().minute_passed()
@@ -142,7 +142,7 @@ class QueueScreen(FilteredListScreen):
         rows = self.table.rows
         place = rows.find_place(rows.cursor) or 0
         around = (rows.tickets[place + 1 :] + rows.tickets[:place])[::step]
-        found = next((ticket for ticket in around if self.station.has_unread(ticket)), None)
+        found = next((ticket for ticket in around if self.context.has_unread(ticket)), None)
         if found is None:
             self.refuse_action("There is nothing new in this list.")
         else:
@@ -162,12 +162,12 @@ class QueueScreen(FilteredListScreen):
             self._leave_program()
 
     def _leave_program(self) -> None:
-        drafts = self.station.draft_count
+        drafts = self.context.draft_count
         if not drafts:
             self.app.exit()
             return
         words = "1 draft is" if drafts == 1 else f"{drafts} drafts are"
-        lost = self.station.unsaved_draft_count
+        lost = self.context.unsaved_draft_count
         fate = f"{lost} cannot be saved and will be LOST" if lost else "kept on disk"
         self._show_confirmation(
             f"{words} unsent ({fate}). Leave?", lambda yes: self.app.exit() if yes else None

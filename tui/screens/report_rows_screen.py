@@ -30,8 +30,8 @@ class ReportRowsScreen(AutoRefreshScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = list_bindings(KeyContext.ROWS)
 
-    def __init__(self, station: WorkstationContext) -> None:
-        super().__init__(station)
+    def __init__(self, context: WorkstationContext) -> None:
+        super().__init__(context)
         self.heading = StyledLine(id="title")
         self.heads = StyledLine(id="heads")
         self.view = SheetView(id="rows")
@@ -105,10 +105,10 @@ class ReportRowsScreen(AutoRefreshScreen):
 
     def update_content(self) -> None:
         if self._query is None and self._bucket:
-            backlog = group_by_age(self.station.store.list_tab_tickets(Tab.OPEN), self.station.now)[
+            backlog = group_by_age(self.context.store.list_tab_tickets(Tab.OPEN), self.context.now)[
                 self._bucket
             ]
-            rows = [make_backlog_row(ticket, self.station.now) for ticket in backlog]
+            rows = [make_backlog_row(ticket, self.context.now) for ticket in backlog]
             self._rows = sorted(rows, key=lambda row: row.at)
             self._n = len(self._rows)
         self.heading.set_parts([(f" {self._name}", "strong")], [(self._count_text, "dim")])
@@ -117,7 +117,7 @@ class ReportRowsScreen(AutoRefreshScreen):
             metric = self._query.metric if self._query else Metric.BACKLOG
             width, business = self.size.width - 1, self._is_business
             self.view.show_sheet(
-                lay_out_rows(self._rows, metric, width, self.station.now, is_business=business)
+                lay_out_rows(self._rows, metric, width, self.context.now, is_business=business)
             )
 
     @property

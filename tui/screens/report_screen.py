@@ -37,8 +37,8 @@ class ReportScreen(AutoRefreshScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = list_bindings(KeyContext.REPORT)
 
-    def __init__(self, station: WorkstationContext, scope: ReportScope) -> None:
-        super().__init__(station)
+    def __init__(self, context: WorkstationContext, scope: ReportScope) -> None:
+        super().__init__(context)
         self.scope = scope
         self.heading = StyledLine(id="title")
         self.ranges = StyledLine(id="ranges")
@@ -70,7 +70,7 @@ class ReportScreen(AutoRefreshScreen):
     @property
     def today(self) -> date:
         """The organization's current day."""
-        return self.station.now.date()
+        return self.context.now.date()
 
     @property
     def span(self) -> DateRange:
@@ -79,9 +79,9 @@ class ReportScreen(AutoRefreshScreen):
         return PRESETS[self._preset or 0].range_until(self.today)
 
     def build_request(self) -> FiguresRequest | None:
-        if not self.station.store.organization:
+        if not self.context.store.organization:
             return None
-        return AskReport(self.span, find_comparison(self.span, self.station.now), self.scope)
+        return AskReport(self.span, find_comparison(self.span, self.context.now), self.scope)
 
     @on(ReportLoaded)
     def _show_report(self, outcome: ReportLoaded) -> None:
@@ -96,7 +96,7 @@ class ReportScreen(AutoRefreshScreen):
 
     def update_content(self) -> None:
         width = self.size.width
-        report, organization = self.report, self.station.store.organization
+        report, organization = self.report, self.context.store.organization
         name = organization.name if organization else ""
         self.heading.set_parts(
             *descriptions.format_report_title(name, report, self.span, self.today, self.scope)
@@ -107,7 +107,7 @@ class ReportScreen(AutoRefreshScreen):
             descriptions.format_view_mode(view),
         )
         if report is None or report.span != self.span:
-            self.view.show_sheet(_waiting_sheet(is_away=self.station.link.is_offline))
+            self.view.show_sheet(_waiting_sheet(is_away=self.context.link.is_offline))
         else:
             self.view.show_sheet(lay_out_report(report, self._count_ages(), view))
         self._describe_cell()
@@ -121,7 +121,7 @@ class ReportScreen(AutoRefreshScreen):
         )
 
     def _count_ages(self) -> dict[str, int]:
-        backlog = self.station.store.list_tab_tickets(Tab.OPEN)
+        backlog = self.context.store.list_tab_tickets(Tab.OPEN)
         return {
             key: len(tickets)
             for key, tickets in group_by_age(backlog, clock.read_server_time()).items()
@@ -145,8 +145,8 @@ class ReportScreen(AutoRefreshScreen):
                 report, cell, self._count_ages(), is_business=self._is_business
             )
             self.rule.set_parts([(said[0], "strong")], [(said[1], "dim")])
-            told = wrap_text(said[2], self.size.width - 2)[: len(self.readout)]
-            lines = [*((f" {line}", "dim") for line in told), *lines][: len(self.readout)]
+            note = wrap_text(said[2], self.size.width - 2)[: len(self.readout)]
+            lines = [*((f" {line}", "dim") for line in note), *lines][: len(self.readout)]
         else:
             self.rule.set_parts([])
         for line, part in zip(self.readout, lines, strict=False):
@@ -267,7 +267,7 @@ class ReportScreen(AutoRefreshScreen):
 
     def action_export(self) -> None:
         """Saves the figures as the server writes them."""
-        me, cell = self.station.store.me, self.view.cell
+        me, cell = self.context.store.me, self.view.cell
         if self.scope is ReportScope.OWN or me is None:
             self.refuse_action("Only supervisors can save reports.")
             return

@@ -47,7 +47,7 @@ class TicketActionScreen(DeskScreen):
     def action_verb(self, verb: str) -> None:
         """Does it, ask what is needed to do it, or say why it cannot be done."""
         ticket = self.target_ticket
-        reason = self.station.explain_unavailable(verb, ticket)
+        reason = self.context.explain_unavailable(verb, ticket)
         if reason is not None or ticket is None:
             refuse = self.refuse_action if verb in _IMMEDIATE_VERBS else self.refuse_input
             refuse(reason or "No ticket is selected.")
@@ -75,7 +75,7 @@ class TicketActionScreen(DeskScreen):
 
     def action_copy_conversation(self) -> None:
         """Copies the link and the conversation, as far as it is loaded."""
-        ticket, store = self.target_ticket, self.station.store
+        ticket, store = self.target_ticket, self.context.store
         messages = store.messages.get(ticket.number) if ticket else None
         if ticket is None:
             self.refuse_action("No ticket is selected.")
@@ -86,7 +86,7 @@ class TicketActionScreen(DeskScreen):
             text, count = write_transcript(
                 ticket,
                 messages,
-                link=self.station.ticket_url(ticket),
+                link=self.context.ticket_url(ticket),
                 has_older=store.older_cursors.get(ticket.number) is not None,
                 limit=MAX_COPY_BYTES,
             )
@@ -94,12 +94,12 @@ class TicketActionScreen(DeskScreen):
             self.post_message(CopyText(text, _describe_transcript(ticket, count, notes)))
 
     def action_notices(self) -> None:
-        """Shows what the agent was told."""
+        """Shows the agent's notifications."""
         self.post_message(ShowNotifications())
 
     def action_presence(self) -> None:
-        """Chooses where to be."""
-        me = self.station.store.me
+        """Chooses the presence."""
+        me = self.context.store.me
         if me is None:
             self.refuse_input("Not connected yet.")
             return
@@ -122,7 +122,7 @@ class TicketActionScreen(DeskScreen):
         )
 
     def _claim_or_release(self, ticket: TicketView) -> None:
-        actor = self.station.actor
+        actor = self.context.actor
         command = build_claim_command(ticket, actor) if actor else ReleaseTicket()
         if isinstance(command, ReleaseTicket):
             self._send_command(ticket, command, "Releasing", "is back in the queue")
@@ -143,9 +143,9 @@ class TicketActionScreen(DeskScreen):
         self._show_confirmation(f"Resolve {self.describe_ticket(ticket)}?", answered)
 
     def _has_changed(self, ticket: TicketView) -> bool:
-        """Tells whether others changed the ticket since the agent decided about it."""
-        latest = self.station.store.tickets.get(ticket.number, ticket)
-        return latest.last_seq > ticket.last_seq and not self.station.unread.is_own_change(latest)
+        """Returns whether others changed the ticket since the agent decided about it."""
+        latest = self.context.store.tickets.get(ticket.number, ticket)
+        return latest.last_seq > ticket.last_seq and not self.context.unread.is_own_change(latest)
 
     def _reopen_ticket(self, ticket: TicketView) -> None:
         if ticket.status is not Status.CLOSED:
@@ -160,7 +160,7 @@ class TicketActionScreen(DeskScreen):
         )
 
     def _choose_agent(self, ticket: TicketView) -> None:
-        store = self.station.store
+        store = self.context.store
 
         def assigned(user_id: str) -> None:
             if not user_id:
@@ -188,7 +188,7 @@ class TicketActionScreen(DeskScreen):
         def chosen(slug: str) -> None:
             self._send_command(ticket, EditTicket(category=slug), "Changing", f"is about {slug}")
 
-        found = choices.list_category_options(self.station.store, ticket)
+        found = choices.list_category_options(self.context.store, ticket)
         self._offer_values(ticket, f"Category of #{ticket.number}", found, chosen)
 
     def _choose_status(self, ticket: TicketView) -> None:
@@ -203,7 +203,7 @@ class TicketActionScreen(DeskScreen):
                 ticket, command, "Changing", f"is {formatting.format_status(status)}"
             )
 
-        actor = self.station.actor
+        actor = self.context.actor
         if actor is not None:
             found = choices.list_status_options(ticket, actor)
             self._offer_values(ticket, f"Status of #{ticket.number}", found, chosen)

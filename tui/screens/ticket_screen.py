@@ -40,8 +40,8 @@ class TicketScreen(TicketActionScreen):
         *list_bindings(KeyContext.SELF),
     ]
 
-    def __init__(self, station: WorkstationContext) -> None:
-        super().__init__(station)
+    def __init__(self, context: WorkstationContext) -> None:
+        super().__init__(context)
         self.number = 0
         self.heading = StyledLine(id="title")
         self.meta = StyledLine(id="meta")
@@ -49,9 +49,9 @@ class TicketScreen(TicketActionScreen):
         self.rule = Rule(id="ticket-rule")
         self.conversation = ConversationPane(id="conversation")
         self.not_sent_line = StyledLine(id="not-sent")
-        self.directory = MentionDirectory(station.store)
+        self.directory = MentionDirectory(context.store)
         self.composer = Composer(self.directory)
-        self.draft_session = DraftSession(station, self.composer)
+        self.draft_session = DraftSession(context, self.composer)
         self._order: list[int] = []
         self._seen = 0
 
@@ -61,7 +61,7 @@ class TicketScreen(TicketActionScreen):
 
     def show_state(self) -> None:
         """Says anew how things stand, and what could not be sent to this ticket."""
-        drafts = self.station.drafts
+        drafts = self.context.drafts
         said = (
             status_lines.format_unsent(drafts, self.number)
             if drafts and not self.composer.is_open
@@ -77,7 +77,7 @@ class TicketScreen(TicketActionScreen):
 
     @property
     def target_ticket(self) -> TicketView | None:
-        return self.station.store.tickets.get(self.number)
+        return self.context.store.tickets.get(self.number)
 
     @property
     def default_focus(self) -> Widget:
@@ -95,19 +95,19 @@ class TicketScreen(TicketActionScreen):
         self.draft_session.save_draft()
         self.number, self._order = number, order
         ticket = self.target_ticket
-        self._seen = self.station.last_seen_seq(ticket) if ticket else 0
+        self._seen = self.context.last_seen_seq(ticket) if ticket else 0
         self.composer.close_editor()
         self.update_content()
         self.conversation.focus()
         self.fetch_missing()
 
     def fetch_missing(self) -> None:
-        if self.number and not self.station.link.is_offline:
+        if self.number and not self.context.link.is_offline:
             self.post_message(LoadTicket(self.number))
 
     def update_content(self) -> None:
         """Shows what the store believes of the ticket."""
-        ticket, store = self.target_ticket, self.station.store
+        ticket, store = self.target_ticket, self.context.store
         if ticket is None:
             self._show_missing_ticket()
             return
@@ -122,12 +122,12 @@ class TicketScreen(TicketActionScreen):
             store.timelines.get(self.number, ()),
             has_older=older,
             new_after=self._seen,
-            me=self.station.agent_id,
+            me=self.context.agent_id,
         )
         if messages is not None:
-            if self.number not in store.timelines and not self.station.link.is_offline:
+            if self.number not in store.timelines and not self.context.link.is_offline:
                 self.post_message(LoadHistory(self.number))
-            self.station.unread.mark_seen(ticket)
+            self.context.unread.mark_seen(ticket)
             self.draft_session.set_read_mark(ticket)
         self.show_state()
 
@@ -146,7 +146,7 @@ class TicketScreen(TicketActionScreen):
 
     def _needs_reload(self, change: StoreChange) -> bool:
         """Returns whether its texts are to be read anew: one of them has been redacted."""
-        messages = self.station.store.messages
+        messages = self.context.store.messages
         return self.number in change.numbers and self.number not in messages
 
     def on_screen_resume(self) -> None:
@@ -157,7 +157,7 @@ class TicketScreen(TicketActionScreen):
     def compose_message(self, kind: str, ticket: TicketView) -> None:
         """Opens the composer, with the draft where there is one."""
         self.draft_session.open_draft(ticket, MessageKind(kind))
-        if not self.station.link.is_offline:
+        if not self.context.link.is_offline:
             self.post_message(LoadMentionable())
         self.show_state()
 
@@ -203,7 +203,7 @@ class TicketScreen(TicketActionScreen):
         """
         self.draft_session.mark_unsent(number, kind, reason)
         if slug in _RESENT_WITH_NEW_KEY:
-            latest = self.station.store.tickets.get(number)
+            latest = self.context.store.tickets.get(number)
             seq = read_up_to or (latest.last_seq if latest else 0)
             self.draft_session.advance_read_mark(number, kind, seq)
             if number == self.number:
@@ -230,7 +230,7 @@ class TicketScreen(TicketActionScreen):
         saved = self.draft_session.save_draft()
         self.composer.close_editor()
         self.conversation.focus()
-        if saved and self.station.unsaved_draft_count:
+        if saved and self.context.unsaved_draft_count:
             self.toast.show_message(
                 "The draft cannot be saved: it is kept until you leave.", "warn"
             )

@@ -30,8 +30,8 @@ class WallboardScreen(AutoRefreshScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = list_bindings(KeyContext.WALL)
 
-    def __init__(self, station: WorkstationContext, *, is_alone: bool = False) -> None:
-        super().__init__(station)
+    def __init__(self, context: WorkstationContext, *, is_alone: bool = False) -> None:
+        super().__init__(context)
         self._is_alone = is_alone
         self.heading = StyledLine(id="title")
         self.tiles = [Tile() for _ in range(_TILE_COUNT)]
@@ -51,13 +51,13 @@ class WallboardScreen(AutoRefreshScreen):
 
     @property
     def today(self) -> date:
-        return self.station.now.date()
+        return self.context.now.date()
 
     # -- requests: today, then the week
 
     def _report_request(self, preset: RangePreset) -> AskReport:
         span = preset.range_until(self.today)
-        return AskReport(span, find_comparison(span, self.station.now), ReportScope.TOTAL)
+        return AskReport(span, find_comparison(span, self.context.now), ReportScope.TOTAL)
 
     def build_request(self) -> FiguresRequest | None:
         return self._report_request(_DAY)
@@ -93,7 +93,7 @@ class WallboardScreen(AutoRefreshScreen):
         self._show_heading()
 
     def update_content(self) -> None:
-        store = self.station.store
+        store = self.context.store
         cards = [
             *wallboard_cards.make_backlog_cards(store.list_tab_tickets(Tab.OPEN)),
             *wallboard_cards.make_presence_cards(store.users.values()),
@@ -105,9 +105,9 @@ class WallboardScreen(AutoRefreshScreen):
         self._show_heading()
 
     def _show_heading(self) -> None:
-        organization, link = self.station.store.organization, self.station.link
+        organization, link = self.context.store.organization, self.context.link
         name = organization.name if organization else ""
-        here = self.station.now
+        here = self.context.now
         left = [(f" {name}", "strong"), (f" · {here:%A %d %B %Y}", "dim")]
         if link.is_offline and link.since is not None:
             since = f" OFFLINE since {link.since.astimezone(here.tzinfo):%H:%M}: old figures"

@@ -92,13 +92,13 @@ class Deskwire(App[None]):
         self._create_handlers()
 
     def _create_screens(self) -> None:
-        self.station = WorkstationContext(Store())
-        self.queue = QueueScreen(self.station)
-        self.ticket = TicketScreen(self.station)
-        self.notices = NotificationsScreen(self.station)
+        self.context = WorkstationContext(Store())
+        self.queue = QueueScreen(self.context)
+        self.ticket = TicketScreen(self.context)
+        self.notices = NotificationsScreen(self.context)
 
     def _create_handlers(self) -> None:
-        self.services = services = HandlerServices(self.station, self.show_toast, self._start_task)
+        self.services = services = HandlerServices(self.context, self.show_toast, self._start_task)
         self.navigator = Navigator(self, self.queue, self.ticket, self.notices)
         self.keys = KeyQueue(
             self,
@@ -181,7 +181,7 @@ class Deskwire(App[None]):
     # -- the start
 
     def get_driver_class(self) -> type[Driver]:
-        """Names the driver: our own, unless Textual is told another, as a browser needs it."""
+        """Names the driver: our own, unless Textual is given another, as a browser needs it."""
         return super().get_driver_class() if constants.DRIVER else TtyDriver
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
@@ -198,7 +198,7 @@ class Deskwire(App[None]):
         self.install_screen(Picker(), "picker")
         self.install_screen(HelpScreen(), "help")
         changes = ChangeCoalescer(self.set_timer, self._store_changed)
-        self.station.store.subscribe(changes.add_change)
+        self.context.store.subscribe(changes.add_change)
         self.push_screen("sign-in")
         if self._is_complete:
             self.call_after_refresh(self.sign_in.action_submit)
@@ -227,7 +227,7 @@ class Deskwire(App[None]):
         await self.keys.await_keys()
         with suppress(OSError):
             self.keep_drafts()
-        drafts = self.station.draft_count - self.station.unsaved_draft_count
+        drafts = self.context.draft_count - self.context.unsaved_draft_count
         kept = (
             f" {formatting.format_noun_count(drafts, 'draft')} kept on this machine."
             if drafts
@@ -247,7 +247,7 @@ class Deskwire(App[None]):
         """Ends with one line in place of Textual's page of code; the traceback is in a file."""
         if self._exception is not None:
             line = crash_report.write_crash_report(
-                self._exception, are_drafts_kept=not self.station.unsaved_draft_count
+                self._exception, are_drafts_kept=not self.context.unsaved_draft_count
             )
             self._exit_renderables.append(_one_line_text(line))
         self._close_messages_no_wait()
@@ -258,7 +258,7 @@ class Deskwire(App[None]):
         if self._is_signing_in:
             return
         self._is_signing_in = True
-        self.station.server_url = request.server
+        self.context.server_url = request.server
         self.sign_in.show_message("Signing in …", "dim")
         self.services.run_task(self._open_session(request))
 
@@ -269,7 +269,7 @@ class Deskwire(App[None]):
         session: AgentSession | None = None
         try:
             session = await AgentSession.sign_in(
-                request, self.station.store, self.post_message, self._link_changed, self._idle_after
+                request, self.context.store, self.post_message, self._link_changed, self._idle_after
             )
             self.services.session = session
         except SignInFailed as error:
@@ -284,8 +284,8 @@ class Deskwire(App[None]):
 
     async def _run_session(self, session: "AgentSession") -> None:
         """Shows the queue, and works until the session ends."""
-        self.station.drafts = session.drafts
-        self.station.inbox = AgentInbox()
+        self.context.drafts = session.drafts
+        self.context.inbox = AgentInbox()
         self.sign_in.show_message("", "plain")
         if not self.is_wallboard:  # nobody stands there to type it again
             self.sign_in.forget_password()
@@ -295,7 +295,7 @@ class Deskwire(App[None]):
         await session.close()
 
     def _link_changed(self, link: ServerLink) -> None:
-        self.station.link = link
+        self.context.link = link
         if link.state == "signed_out":
             self._go_to_sign_in()
         elif (desk := self.navigator.desk_screen) is not None:
@@ -327,20 +327,20 @@ class Deskwire(App[None]):
 
     def _forget_old_log(self) -> None:
         """Forgets what was seen of another log than the store's, whose events were others."""
-        station, epoch = self.station, self.station.store.epoch
+        context, epoch = self.context, self.context.store.epoch
         if self._epoch == epoch:
             return
         is_first, self._epoch = self._epoch is None, epoch
-        station.unread.start_at_seq(station.store.seq)
+        context.unread.start_at_seq(context.store.seq)
         if not is_first:
-            station.inbox = AgentInbox()
+            context.inbox = AgentInbox()
             self.show_toast(
                 "The server was restored from a backup. Everything was loaded again.", "warn"
             )
 
     def _refresh_countdowns(self) -> None:
         desk = self.navigator.desk_screen
-        if desk is not None and (desk.is_state_stale or self.station.link.is_offline):
+        if desk is not None and (desk.is_state_stale or self.context.link.is_offline):
             desk.show_state()
 
     # -- keys that are live anywhere

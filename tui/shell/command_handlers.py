@@ -56,7 +56,7 @@ class CommandHandlers:
         if task is None:
             self._services.show_toast("This is being sent already.", "dim")
             return
-        self._services.station.unread.begin_command(request.number)
+        self._services.context.unread.begin_command(request.number)
         self._services.show_toast(request.doing, "dim")
         self._services.run_task(task)
 
@@ -69,7 +69,7 @@ class CommandHandlers:
     def finish_command(self, result: CommandSent) -> None:
         """Shows that a command was carried out, and whom its message notified."""
         send = result.send
-        self._services.station.unread.end_command(send.number, result.seq)
+        self._services.context.unread.end_command(send.number, result.seq)
         if isinstance(send.command, AddMessage):
             self._editor.message_sent(send.number, send.command.kind)
             if self._keys.is_typing_on:
@@ -80,7 +80,7 @@ class CommandHandlers:
     def report_failure(self, result: CommandFailed) -> None:
         """Shows why a command was not carried out; a message stays in its editor."""
         send = result.send
-        self._services.station.unread.end_command(send.number, None)
+        self._services.context.unread.end_command(send.number, None)
         self._services.show_toast(f"#{send.number}: {result.sentence}", "bad")
         if isinstance(send.command, AddMessage):
             self._editor.message_not_sent(

@@ -34,12 +34,12 @@ class InboxHandlers:
 
     def update_inbox(self, result: InboxLoaded) -> None:
         """Takes the inbox as the server has it; what is new for this agent is also a toast."""
-        news = self._services.station.inbox.load_page(result.inbox)
-        if news:
-            self._services.show_toast(inbox.summarize_notifications(news), "warn")
+        added = self._services.context.inbox.load_page(result.inbox)
+        if added:
+            self._services.show_toast(inbox.summarize_notifications(added), "warn")
         self._show_inbox()
 
     def update_read_mark(self, result: InboxMarkedRead) -> None:
         """Takes how far the agent has read."""
-        self._services.station.inbox.mark_read(result.mark)
+        self._services.context.inbox.mark_read(result.mark)
         self._show_inbox()

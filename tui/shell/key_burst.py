@@ -28,7 +28,7 @@ class KeyBurst:
         self._last = at
 
     def swallow_key(self, event: events.Key | events.Paste) -> bool:
-        """Tells whether the key belongs to the burst, and so goes nowhere."""
+        """Returns whether the key belongs to the burst, and so goes nowhere."""
         gap = _SENTENCE_GAP_SECONDS if self.count >= _SENTENCE else _GAP_SECONDS
         key = event.key if isinstance(event, events.Key) else ""
         self.is_over = self.is_over or event.time - self._last > gap or _is_command(key)
@@ -45,11 +45,11 @@ class KeyBurst:
 
 
 def _is_command(key: str) -> bool:
-    """Tells whether the key is none that people type in a text."""
+    """Returns whether the key is none that people type in a text."""
     is_function_key = key[:1] == "f" and key[1:].isdecimal()
     return key in _MOVES or key.startswith("ctrl+") or is_function_key
 
 
 def _is_typed(event: events.Key | events.Paste) -> bool:
-    """Tells whether a key is text. A modifier alone is not, and does not end a burst either."""
+    """Returns whether a key is text. A modifier alone is not, and does not end a burst either."""
     return isinstance(event, events.Paste) or event.is_printable or event.key in _TYPED

@@ -43,7 +43,7 @@ class KeyQueue:
     ) -> None:
         """`dispatch` handles a key as Textual does.
 
-        `has_unread_keys` tells whether the terminal holds keys that have not been read.
+        `has_unread_keys` returns whether the terminal holds keys that have not been read.
         `report_swallowed` shows that typed text was dropped, with the reason.
         """
         self._app, self._dispatch = app, dispatch
@@ -89,7 +89,7 @@ class KeyQueue:
         return is_taken
 
     def _is_text(self, event: KeyEvent) -> bool:
-        """Tells whether a key is text for a field, where it cannot open or close anything."""
+        """Returns whether a key is text for a field, where it cannot open or close anything."""
         is_printable = isinstance(event, events.Paste) or event.is_printable
         return is_printable and isinstance(self._app.focused, Input | TextArea)
 

@@ -52,7 +52,7 @@ class ReportHandlers:
 
     def open_own_figures(self) -> None:
         """Opens the agent's own figures."""
-        if self._services.station.actor is None:
+        if self._services.context.actor is None:
             self._services.show_toast(_NOT_CONNECTED, "bad")
         else:
             self._open_screen("own_figures")
@@ -63,7 +63,7 @@ class ReportHandlers:
             self._open_screen("wallboard")
 
     def _is_open_to_agent(self, what: str) -> bool:
-        actor = self._services.station.actor
+        actor = self._services.context.actor
         is_open = actor is not None and actor.role in SUPERVISORS
         if not is_open:
             reason = _SUPERVISORS_ONLY.format(what) if actor else _NOT_CONNECTED
@@ -90,12 +90,12 @@ class ReportHandlers:
         from tui.screens.report_screen import ReportScreen
         from tui.screens.wallboard import WallboardScreen
 
-        station = self._services.station
+        context = self._services.context
         made: dict[str, Screen[None]] = {
-            "report": ReportScreen(station, ReportScope.WHOLE),
-            "own_figures": ReportScreen(station, ReportScope.OWN),
-            "report_rows": ReportRowsScreen(station),
-            "wallboard": WallboardScreen(station, is_alone=self._is_wallboard),
+            "report": ReportScreen(context, ReportScope.WHOLE),
+            "own_figures": ReportScreen(context, ReportScope.OWN),
+            "report_rows": ReportRowsScreen(context),
+            "wallboard": WallboardScreen(context, is_alone=self._is_wallboard),
         }
         for name, screen in made.items():
             self._app.install_screen(screen, name)

@@ -36,11 +36,11 @@ class HandlerServices:
 
     def __init__(
         self,
-        station: WorkstationContext,
+        context: WorkstationContext,
         show_toast: ToastFunction,
         run_task: Callable[[BackgroundTask], object],
     ) -> None:
-        self.station, self.show_toast, self._run_task = station, show_toast, run_task
+        self.context, self.show_toast, self._run_task = context, show_toast, run_task
         self.session: AgentSession | None = None
 
     def run_task(self, task: BackgroundTask | None) -> None:

@@ -111,7 +111,7 @@ class AgentSession:
         self._presence_reporter.record_activity()
 
     async def change_presence(self, state: Presence) -> None:
-        """Says where the agent is; a `ShowToast` or `RequestFailed` tells what became of it."""
+        """Sets the presence of the agent; a `ShowToast` or `RequestFailed` has the result."""
         try:
             await self._presence_reporter.choose_presence(state)
         except (ApiProblem, Unreachable) as error:

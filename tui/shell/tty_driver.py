@@ -34,7 +34,7 @@ class TtyDriver(LinuxDriver):
 
     @property
     def is_closed(self) -> bool:
-        """Tells whether the terminal has been closed."""
+        """Returns whether the terminal has been closed."""
         try:
             termios.tcgetattr(self.fileno)
         except termios.error:
@@ -43,7 +43,7 @@ class TtyDriver(LinuxDriver):
 
     @property
     def has_unread_keys(self) -> bool:
-        """Tells whether keys have been typed that no handler knows of yet."""
+        """Returns whether keys have been typed that no handler knows of yet."""
         is_readable = bool(select.select([self.fileno], [], [], 0)[0])
         return not self.is_closed and (self._is_reading or is_readable)
 

@@ -1,4 +1,4 @@
-"""Tells authors apart: an agent who asked for a ticket speaks in it as its customer."""
+"""Distinguishes authors: an agent who asked for a ticket speaks in it as its customer."""
 
 from typing import Literal
 
@@ -10,7 +10,7 @@ AuthorSide = Literal["note", "customer", "agent"]
 
 
 def is_requester(actor: ActorRef, ticket: TicketView) -> bool:
-    """Tells whether somebody speaks as the customer of the ticket."""
+    """Returns whether somebody speaks as the customer of the ticket."""
     asked = actor.role in AGENTS and actor.id == ticket.customer.id
     return asked or actor.role is Role.CUSTOMER
 

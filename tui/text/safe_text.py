@@ -72,5 +72,5 @@ def clean_value(value: Any, field: str = "") -> Any:
 def _clean_struct(value: Struct) -> Struct:
     fields = ((name, getattr(value, name)) for name in value.__struct_fields__)
     pairs = ((name, old, clean_value(old, name)) for name, old in fields)
-    news = {name: new for name, old, new in pairs if new is not old and new != old}
-    return replace(value, **news) if news else value
+    cleaned = {name: new for name, old, new in pairs if new is not old and new != old}
+    return replace(value, **cleaned) if cleaned else value

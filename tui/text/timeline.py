@@ -39,7 +39,7 @@ class TimelineEntry(Struct, frozen=True):
         return f"with this {message.kind} {self.text}" if self._is_effect_of(message) else self.text
 
     def _is_effect_of(self, message: MessageView) -> bool:
-        """Tells whether an event is the effect of the message before it: same person, same time."""
+        """Returns whether the message before the event caused it: same person, same time."""
         same = (self.by.role, self.by.id) == (message.author.role, message.author.id)
         return same and self.seq == message.seq + 1 and self.at == message.created_at
 

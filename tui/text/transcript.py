@@ -27,12 +27,12 @@ def write_transcript(
     if ticket.description is not UNSET:
         said = f"{ticket.customer.name} opened the ticket"
         head.append(f"{_format_time(ticket.created_at)}  {said}\n{ticket.description}")
-    told = [_format_message(message, ticket) for message in messages]
-    count = len(told)
-    while count > 1 and _byte_size([*head, _GAP_LINE, *told[-count:]]) > limit:
+    entries = [_format_message(message, ticket) for message in messages]
+    count = len(entries)
+    while count > 1 and _byte_size([*head, _GAP_LINE, *entries[-count:]]) > limit:
         count -= 1
-    gap = [_GAP_LINE] if has_older or count < len(told) else []
-    return "\n\n".join([*head, *gap, *told[len(told) - count :]]) + "\n", count
+    gap = [_GAP_LINE] if has_older or count < len(entries) else []
+    return "\n\n".join([*head, *gap, *entries[len(entries) - count :]]) + "\n", count
 
 
 _GAP_LINE = "[...] Older messages are left out."

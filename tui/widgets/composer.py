@@ -42,7 +42,7 @@ class MessageEditor(TextArea):
         self.has_menu = False
 
     def get_line(self, line_index: int) -> Text:
-        """Returns a line with its mentions marked: who is told is bold, the others underlined."""
+        """Returns a line with its mentions marked: bold if they notify somebody, else underlined."""
         line = super().get_line(line_index)
         for mention in self._directory.read_mentions(line.plain):
             style = _NOT_NOTIFIED_STYLE if mention.id is None else _NOTIFIED_STYLE
@@ -156,7 +156,7 @@ class Composer(Vertical):
 
     @on(TextArea.SelectionChanged)
     def show_mentions(self) -> None:
-        """Offers the names that the word before the cursor may become, or says who will be told."""
+        """Offers names for the word before the cursor, or says who will be notified."""
         row, column = self.editor.cursor_location
         found = self._directory.complete_mention(self.editor.document.get_line(row)[:column])
         is_left = found is not None and self._left_at == (row, found.start)
@@ -184,9 +184,11 @@ class Composer(Vertical):
         return parts, keys
 
     def _recipient_parts(self) -> list[Part]:
-        told, wrong = self._directory.describe_mentions(self._directory.read_mentions(self.text))
+        notified, wrong = self._directory.describe_mentions(
+            self._directory.read_mentions(self.text)
+        )
         parts: list[Part] = [(f" ! {wrong} ", "bad")] if wrong else []
-        return [*parts, (f" tells {told}", "good")] if told else parts
+        return [*parts, (f" notifies {notified}", "good")] if notified else parts
 
     @on(MessageEditor.MenuPressed)
     def _menu_pressed(self, event: MessageEditor.MenuPressed) -> None:

@@ -40,7 +40,7 @@ class CursorList(ScrollView, Selectable, Generic[Item], can_focus=True):
         super().__init__()
         self.rows: ListRows[Item] = ListRows()
         self.has_more = False
-        """Tells whether the server has more of this list than is loaded."""
+        """Returns whether the server has more of this list than is loaded."""
         self._latest = latest
         self._ghost_timer: Timer | None = None
         self._seeks_end = False

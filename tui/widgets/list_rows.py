@@ -28,7 +28,7 @@ class ListRows(Generic[Item]):
         self.tickets: list[Item] = []
         self.cursor: int | None = None
         self.is_chosen = False
-        """Tells whether the agent has put the cursor there; else it started on the first row."""
+        """Returns whether the agent has put the cursor there; else it started on the first row."""
         self.ghost: int | None = None
         self._place: dict[int, int] = {}
 

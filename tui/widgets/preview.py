@@ -19,10 +19,10 @@ _DELAY_SECONDS = 0.15
 class Preview(Vertical):
     """A ticket's subject and conversation, shown a moment after the cursor has stopped on it."""
 
-    def __init__(self, station: WorkstationContext) -> None:
+    def __init__(self, context: WorkstationContext) -> None:
         super().__init__(id="preview")
         self.conversation = ConversationPane()
-        self._station = station
+        self._workstation = context
         self._title = StyledLine(id="preview-title")
         self._standing = SlaLine()
         self._number: int | None = None
@@ -43,12 +43,12 @@ class Preview(Vertical):
         if not self.size:
             return
         self.update_content()
-        if self._number is not None and not self._station.link.is_offline:
+        if self._number is not None and not self._workstation.link.is_offline:
             self.post_message(LoadTicket(self._number))
 
     def update_content(self) -> None:
         """Shows what the store believes of the ticket."""
-        store = self._station.store
+        store = self._workstation.store
         ticket = store.tickets.get(self._number or 0)
         self._standing.show_ticket(ticket)
         if ticket is None:
@@ -59,14 +59,14 @@ class Preview(Vertical):
         self._show_conversation(ticket)
 
     def _show_conversation(self, ticket: TicketView) -> None:
-        store, number = self._station.store, ticket.number
+        store, number = self._workstation.store, ticket.number
         self.conversation.show_conversation(
             ticket,
             store.messages.get(number),
             store.timelines.get(number, ()),
             has_older=store.older_cursors.get(number) is not None,
-            new_after=self._station.last_seen_seq(ticket),
-            me=self._station.agent_id,
+            new_after=self._workstation.last_seen_seq(ticket),
+            me=self._workstation.agent_id,
         )
 
     @on(ConversationPane.NearTop)

@@ -24,7 +24,7 @@ class Selectable(Widget):
     """A widget whose lines can be marked by dragging and copied as text."""
 
     SELECTS_WORDS: ClassVar[bool] = True
-    """Tells whether two clicks select a word, and three a passage."""
+    """Returns whether two clicks select a word, and three a passage."""
 
     # Every screen and widget must define what raises NotImplementedError here: Textual's metaclass
     # leaves no room for ABCMeta, so tests/house/test_screens.py checks it instead.

@@ -50,14 +50,14 @@ def format_tabs(active: Tab | None, counts: Queues, width: int) -> list[Part]:
 
 
 def format_footer(
-    table: Iterable[KeyBinding], ticket: TicketView | None, station: WorkstationContext, width: int
+    table: Iterable[KeyBinding], ticket: TicketView | None, context: WorkstationContext, width: int
 ) -> list[Part]:
     """Returns as many keys as fit; one that cannot be used now has · for its letter."""
     parts: list[Part] = [(" ", "plain")]
     room = width - len("  ? help ")
     for key in table:
-        dead = key.verb and station.explain_unavailable(key.verb, ticket)
-        label = _key_label(key, ticket, station)
+        dead = key.verb and context.explain_unavailable(key.verb, ticket)
+        label = _key_label(key, ticket, context)
         size = len(key.first_key) + len(label) + 3
         if size > room:
             continue
@@ -67,10 +67,10 @@ def format_footer(
     return parts
 
 
-def _key_label(key: KeyBinding, ticket: TicketView | None, station: WorkstationContext) -> str:
-    if key.verb != "claim" or ticket is None or station.actor is None:
+def _key_label(key: KeyBinding, ticket: TicketView | None, context: WorkstationContext) -> str:
+    if key.verb != "claim" or ticket is None or context.actor is None:
         return key.label
-    command = type(build_claim_command(ticket, station.actor)).__name__
+    command = type(build_claim_command(ticket, context.actor)).__name__
     return "release" if command == "ReleaseTicket" else "claim"
 
 
@@ -96,24 +96,24 @@ _PRESENCES: Final = {
 }
 
 
-def format_state(station: WorkstationContext, clock_says: str) -> tuple[list[Part], list[Part]]:
+def format_state(context: WorkstationContext, clock_says: str) -> tuple[list[Part], list[Part]]:
     """Returns the last line: connection, agent, drafts, hour."""
-    store, word = station.store, _LINK_PARTS[station.link.state](station.link)
+    store, word = context.store, _LINK_PARTS[context.link.state](context.link)
     me = store.me
     where = [(f"   you: {me.presence}(b)", _PRESENCES[me.presence])] if me else []
     who = f"   {store.organization.name} · {me.name}" if me and store.organization else ""
     role = f" ({me.role})" if me else ""
-    drafts = station.draft_count
-    right: list[Part] = [*_clocks_apart(station), *_inbox_parts(station.inbox)]
-    if failed := station.failed_draft_count:
+    drafts = context.draft_count
+    right: list[Part] = [*_clocks_apart(context), *_inbox_parts(context.inbox)]
+    if failed := context.failed_draft_count:
         right.append((f"{failed} not sent   ", "bad"))
     if drafts:
         right.append((f"{formatting.format_noun_count(drafts, 'draft')}   ", "warn"))
     return [(" ", "plain"), word, *where, (who + role, "dim")], [*right, (clock_says + " ", "dim")]
 
 
-def _clocks_apart(station: WorkstationContext) -> list[Part]:
-    return [(f"{station.clock_skew_text}   ", "warn")] if station.clock_skew_text else []
+def _clocks_apart(context: WorkstationContext) -> list[Part]:
+    return [(f"{context.clock_skew_text}   ", "warn")] if context.clock_skew_text else []
 
 
 def format_unsent(drafts: Drafts, number: int) -> list[Part]:

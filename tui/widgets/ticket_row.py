@@ -25,7 +25,7 @@ FLAG: Final = "⚑"
 
 
 def is_flagged(ticket: TicketView) -> bool:
-    """Tells whether the assignee's terminal was lost while the ticket was in progress."""
+    """Returns whether the assignee's terminal was lost while the ticket was in progress."""
     return ticket.routing.reason == "agent_lost" if ticket.routing else False
 
 
@@ -112,7 +112,7 @@ class TicketRow(Struct, frozen=True, kw_only=True):
     draft: str = ""
     """The mark of a draft to the ticket."""
     gone: bool = False
-    """Tells whether the ticket has left the list; its line stays until the cursor leaves it."""
+    """Returns whether the ticket has left the list; its line stays until the cursor leaves it."""
 
     def build_parts(self, columns: ColumnWidths) -> list[Part]:
         """The line's parts, from left to right."""
@@ -149,7 +149,7 @@ class TicketRow(Struct, frozen=True, kw_only=True):
 
     @property
     def is_flagged(self) -> bool:
-        """Tells whether the assignee's terminal was lost during the work."""
+        """Returns whether the assignee's terminal was lost during the work."""
         return is_flagged(self.ticket)
 
     @property

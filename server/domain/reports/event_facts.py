@@ -132,13 +132,13 @@ def derive_history_facts(
     changes: Iterable[TicketChange], business: BusinessClock, *, counted: bool
 ) -> list[Fact]:
     """Returns the facts of a whole history, without those of replaced ratings."""
-    told: list[Fact] = []
+    facts: list[Fact] = []
     for change in changes:
         at = find_replaced_rating(change)
         if at is not None:
-            told = [fact for fact in told if (fact.kind, fact.at) != (IntervalKind.RATED, at)]
-        told += derive_facts(change, business) if counted else derive_uncounted_facts(change)
-    return told
+            facts = [fact for fact in facts if (fact.kind, fact.at) != (IntervalKind.RATED, at)]
+        facts += derive_facts(change, business) if counted else derive_uncounted_facts(change)
+    return facts
 
 
 def normalize_opened(ticket: Ticket) -> Ticket:

@@ -46,19 +46,19 @@ def find_pattern_errors(patterns: Iterable[str]) -> list[FieldError]:
     ]
 
 
-def should_receive(receiver: Receiver, news: MatchableEvent) -> bool:
+def should_receive(receiver: Receiver, event: MatchableEvent) -> bool:
     """Returns whether the webhook gets the event."""
     asked = not receiver.events or any(
-        _matches_pattern(pattern, news.type) for pattern in receiver.events
+        _matches_pattern(pattern, event.type) for pattern in receiver.events
     )
-    return asked and (receiver.scope is WebhookScope.AGENT or is_visible_to_customers(news))
+    return asked and (receiver.scope is WebhookScope.AGENT or is_visible_to_customers(event))
 
 
-def is_visible_to_customers(news: MatchableEvent) -> bool:
+def is_visible_to_customers(event: MatchableEvent) -> bool:
     """Returns whether customers may see the event: never a note or an internal field."""
-    if news.kind is MessageKind.NOTE:
+    if event.kind is MessageKind.NOTE:
         return False
-    return is_public_event(news.type, news.kind, news.changes)
+    return is_public_event(event.type, event.kind, event.changes)
 
 
 def _matches_pattern(pattern: str, type_: str) -> bool:

@@ -50,7 +50,7 @@ class EndpointAction(StrEnum):
     """The effect of a dead delivery on its webhook."""
 
     SILENT = "silent"
-    TELL = "tell"
+    NOTIFY = "notify"
     DISABLE = "disable"
 
 
@@ -77,7 +77,7 @@ def parse_retry_after(header: str | None, now: datetime) -> timedelta:
 def decide_endpoint_action(dead_since: datetime | None, now: datetime) -> EndpointAction:
     """Returns the effect of a dead delivery; `dead_since` is the first after a success."""
     if dead_since is None:
-        return EndpointAction.TELL
+        return EndpointAction.NOTIFY
     return EndpointAction.DISABLE if now - dead_since >= GIVE_UP_AFTER else EndpointAction.SILENT
 
 

@@ -25,7 +25,7 @@ _PORT: Final = re.compile(r"\[([^\]]*)\](?::[\w.-]+)?|([0-9.]+):[\w.-]+")
 
 
 class ClientAddressResolver:
-    """Tells clients apart; `trusted` are the networks of the operator's proxies."""
+    """Identifies clients; `trusted` are the networks of the operator's proxies."""
 
     def __init__(self, trusted: Sequence[Network]) -> None:
         self._trusted = trusted
@@ -39,8 +39,8 @@ class ClientAddressResolver:
         peer = parse_address(request.remote or "")
         if peer is None:
             return request.remote or ""
-        told = {self._walk_hops(peer, hops) for hops in _read_hops(request.headers) if hops}
-        return _group_by_network(told.pop() if len(told) == 1 else peer)
+        addresses = {self._walk_hops(peer, hops) for hops in _read_hops(request.headers) if hops}
+        return _group_by_network(addresses.pop() if len(addresses) == 1 else peer)
 
     def _walk_hops(self, peer: Address, hops: Sequence[str]) -> Address:
         """Returns the first address, from the nearest hop on, that is no trusted proxy's."""

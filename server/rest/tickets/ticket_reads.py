@@ -149,8 +149,8 @@ def _read_public_page(
         if not entries:
             break
         after = entries[-1].seq
-        told = (
+        rendered = (
             views.render_public_envelope(reading, entry, names, head.epoch) for entry in entries
         )
-        items += [envelope for envelope in told if envelope is not None]
+        items += [envelope for envelope in rendered if envelope is not None]
     return EventPage(items[: query.limit], head.seq, head.epoch)

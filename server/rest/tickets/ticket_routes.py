@@ -140,6 +140,6 @@ def _render_mentions(work: UnitOfWork, text: str) -> Mentions | UnsetType:
     read = MentionParser(agents).parse_mentions(text)
     own_id = None if actor.role is Role.KEY else actor.id
     ids = {it.id for it in read if it.id is not None and it.id != own_id}
-    told = [PersonRef(agent.id, agent.name) for agent in agents if agent.id in ids]
+    notified = [PersonRef(agent.id, agent.name) for agent in agents if agent.id in ids]
     unknown = dict.fromkeys(it.text for it in read if it.id is None)
-    return Mentions(tuple(sorted(told, key=lambda ref: ref.id)), tuple(unknown))
+    return Mentions(tuple(sorted(notified, key=lambda ref: ref.id)), tuple(unknown))

@@ -75,13 +75,13 @@ def read_recipient(reading: ReadTransaction, org_id: int, person_id: int) -> Not
     row = reading.fetch_row(_FIND, org_id=org_id, person_id=person_id)
     if row is None:
         raise NotFound
-    role, read_up_to, wishes, settings, seq = row
+    role, read_up_to, preferences_text, settings, seq = row
     return NotificationRecipient(
         org_id,
         person_id,
         Role(role),
         read_up_to or 0,
-        decode_preferences(wishes),
+        decode_preferences(preferences_text),
         decode_settings(settings),
         seq,
     )

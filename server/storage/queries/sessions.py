@@ -55,7 +55,7 @@ _KEY = Statement(
     ).where(ApiKeyModel.key_hash == param("token_hash"))
 )
 _OPEN = build_insert(SessionModel)
-_HEARS = Statement(
+_HAS_STREAM = Statement(
     StreamClientModel.select(StreamClientModel.public_key).where(
         StreamClientModel.token_hash == param("token_hash")
     )
@@ -151,10 +151,10 @@ def start_session(
 
 def end_session(writing: WriteTransaction, token_hash: str) -> bool:
     """Ends a session; returns whether it had opened a stream."""
-    heard = writing.fetch_row(_HEARS, token_hash=token_hash) is not None
+    had_stream = writing.fetch_row(_HAS_STREAM, token_hash=token_hash) is not None
     writing.write(_DEAFEN, token_hash=token_hash)
     writing.write(_END, token_hash=token_hash)
-    return heard
+    return had_stream
 
 
 def list_session_hashes(reading: ReadTransaction, org_id: int, user_id: int) -> list[str]:

@@ -18,7 +18,7 @@ from server.domain.webhooks.retry_schedule import AttemptResult, RetryDecision
 from server.storage.engine.statement import Sql, Statement, build_insert, param
 from server.storage.engine.transaction import ReadTransaction, Row, WriteTransaction
 from server.storage.queries.webhooks import ENDPOINT_FIELDS, WebhookEndpoint, endpoint_from_row
-from server.storage.tables.notification_tables import WebhookDeliveryModel as Owed
+from server.storage.tables.notification_tables import WebhookDeliveryModel as DeliveryRow
 from server.storage.tables.notification_tables import WebhookModel
 
 MAX_ENDPOINT_ID: Final = 9_999
@@ -58,19 +58,21 @@ class ClaimedDelivery(Struct, frozen=True):
     attempts: int
 
 
-_FIELDS: Final = [getattr(Owed, name) for name in Delivery.__struct_fields__]
-_OF_ENDPOINT: Final = (Owed.org_id == param("org_id")) & (Owed.webhook_id == param("webhook_id"))
-_THIS: Final = _OF_ENDPOINT & (Owed.seq == param("seq"))
-_INSERT = build_insert(Owed)
-_FIND = Statement(Owed.select(*_FIELDS).where(_THIS))
+_FIELDS: Final = [getattr(DeliveryRow, name) for name in Delivery.__struct_fields__]
+_OF_ENDPOINT: Final = (DeliveryRow.org_id == param("org_id")) & (
+    DeliveryRow.webhook_id == param("webhook_id")
+)
+_THIS: Final = _OF_ENDPOINT & (DeliveryRow.seq == param("seq"))
+_INSERT = build_insert(DeliveryRow)
+_FIND = Statement(DeliveryRow.select(*_FIELDS).where(_THIS))
 _DUE = Statement(
     WebhookModel.select(*ENDPOINT_FIELDS).where(
         (WebhookModel.active == param("yes"))
         & pw.fn.EXISTS(
-            Owed.select(pw.SQL("1")).where(
-                (Owed.org_id == WebhookModel.org_id)
-                & (Owed.webhook_id == WebhookModel.id)
-                & (Owed.due_at <= param("now"))
+            DeliveryRow.select(pw.SQL("1")).where(
+                (DeliveryRow.org_id == WebhookModel.org_id)
+                & (DeliveryRow.webhook_id == WebhookModel.id)
+                & (DeliveryRow.due_at <= param("now"))
             )
         )
     )
@@ -88,58 +90,70 @@ _CLAIM = Sql(
     places="org_id webhook_id now limit until lease org_id webhook_id",
 )
 _SETTLE = Statement(
-    Owed.update(
+    DeliveryRow.update(
         {
-            Owed.state: param("state"),
-            Owed.due_at: param("due_at"),
-            Owed.lease: None,
-            Owed.finished_at: param("finished_at"),
-            Owed.status_code: param("status_code"),
-            Owed.error: param("error"),
+            DeliveryRow.state: param("state"),
+            DeliveryRow.due_at: param("due_at"),
+            DeliveryRow.lease: None,
+            DeliveryRow.finished_at: param("finished_at"),
+            DeliveryRow.status_code: param("status_code"),
+            DeliveryRow.error: param("error"),
         }
-    ).where(_THIS & (Owed.lease == param("lease")))
+    ).where(_THIS & (DeliveryRow.lease == param("lease")))
 )
 _RELEASE = Statement(
-    Owed.update(
-        {Owed.due_at: param("now"), Owed.lease: None, Owed.attempts: Owed.attempts - 1}
-    ).where(_OF_ENDPOINT & (Owed.lease == param("lease")))
+    DeliveryRow.update(
+        {
+            DeliveryRow.due_at: param("now"),
+            DeliveryRow.lease: None,
+            DeliveryRow.attempts: DeliveryRow.attempts - 1,
+        }
+    ).where(_OF_ENDPOINT & (DeliveryRow.lease == param("lease")))
 )
 _REQUEUED = {
-    Owed.state: param("queued"),
-    Owed.attempts: 0,
-    Owed.due_at: param("now"),
-    Owed.lease: None,
-    Owed.finished_at: None,
+    DeliveryRow.state: param("queued"),
+    DeliveryRow.attempts: 0,
+    DeliveryRow.due_at: param("now"),
+    DeliveryRow.lease: None,
+    DeliveryRow.finished_at: None,
 }
-_REPLAY = Statement(Owed.update(_REQUEUED).where(_THIS))
-_FINISHED: Final = _OF_ENDPOINT & Owed.due_at.is_null()
+_REPLAY = Statement(DeliveryRow.update(_REQUEUED).where(_THIS))
+_FINISHED: Final = _OF_ENDPOINT & DeliveryRow.due_at.is_null()
 _REPLAY_RANGE = Statement(
-    Owed.update(_REQUEUED).where(
+    DeliveryRow.update(_REQUEUED).where(
         _OF_ENDPOINT
-        & Owed.seq.in_(
-            Owed.select(Owed.seq)
+        & DeliveryRow.seq.in_(
+            DeliveryRow.select(DeliveryRow.seq)
             .where(
                 _FINISHED
-                & Owed.seq.between(param("from_seq"), param("to_seq"))
-                & (Owed.finished_at >= param("since"))
+                & DeliveryRow.seq.between(param("from_seq"), param("to_seq"))
+                & (DeliveryRow.finished_at >= param("since"))
             )
-            .order_by(Owed.seq)
+            .order_by(DeliveryRow.seq)
             .limit(param("limit"))
         )
     )
 )
-_OLDEST: Final = Owed.select(Owed.seq).where(_OF_ENDPOINT).order_by(Owed.seq).limit(param("limit"))
+_OLDEST: Final = (
+    DeliveryRow.select(DeliveryRow.seq)
+    .where(_OF_ENDPOINT)
+    .order_by(DeliveryRow.seq)
+    .limit(param("limit"))
+)
 _PURGE = Statement(
     # Only the oldest rows are checked: while they have to stay, the others stay a little longer.
-    Owed.delete().where(
+    DeliveryRow.delete().where(
         _OF_ENDPOINT
-        & Owed.seq.in_(
-            Owed.select(Owed.seq).where(_OF_ENDPOINT).order_by(Owed.seq).limit(param("limit"))
+        & DeliveryRow.seq.in_(
+            DeliveryRow.select(DeliveryRow.seq)
+            .where(_OF_ENDPOINT)
+            .order_by(DeliveryRow.seq)
+            .limit(param("limit"))
         )
-        & (Owed.finished_at < param("before"))
+        & (DeliveryRow.finished_at < param("before"))
     )
 )
-_PURGE_DELETED = Statement(Owed.delete().where(_OF_ENDPOINT & Owed.seq.in_(_OLDEST)))
+_PURGE_DELETED = Statement(DeliveryRow.delete().where(_OF_ENDPOINT & DeliveryRow.seq.in_(_OLDEST)))
 _EVERY = Statement(WebhookModel.select(WebhookModel.org_id, WebhookModel.id, WebhookModel.deleted))
 
 
@@ -305,10 +319,10 @@ def purge_deliveries(writing: WriteTransaction, before: int, limit: int) -> bool
 
 @cache
 def _list_statement(states: int) -> Statement:
-    query = Owed.select(*_FIELDS).where(_OF_ENDPOINT & (Owed.seq < param("before")))
+    query = DeliveryRow.select(*_FIELDS).where(_OF_ENDPOINT & (DeliveryRow.seq < param("before")))
     if states:
-        query = query.where(Owed.state.in_([param(f"state{n}") for n in range(states)]))
-    return Statement(query.order_by(Owed.seq.desc()).limit(param("limit")))
+        query = query.where(DeliveryRow.state.in_([param(f"state{n}") for n in range(states)]))
+    return Statement(query.order_by(DeliveryRow.seq.desc()).limit(param("limit")))
 
 
 def _delivery_from_row(row: Row) -> Delivery:

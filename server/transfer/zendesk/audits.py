@@ -62,8 +62,8 @@ def parse_audits(records: Mapping[str, list[Record]]) -> list[ZendeskAudit]:
 
     An audit has its comments as they were written. One that was made private since is private.
     """
-    told = records.get("audits") or records.get("ticket_events") or []
-    by_id = {record.get("id"): record for record in told}
+    listed = records.get("audits") or records.get("ticket_events") or []
+    by_id = {record.get("id"): record for record in listed}
     in_order = sorted(by_id.values(), key=lambda it: (_record_time(it), it.get("id") or 0))
     hidden = _hidden_comments(in_order)
     return [_parse_audit(record, hidden) for record in in_order]
@@ -92,9 +92,9 @@ def _child_events(record: Record) -> list[Record]:
 
 def _parse_audit(record: Record, hidden: set[Any]) -> ZendeskAudit:
     at, author_id = _record_time(record), record.get("author_id", record.get("updater_id"))
-    told = _child_events(record)
+    listed = _child_events(record)
     changes: dict[str, Any] = {}
-    for event in told:
+    for event in listed:
         if _event_type(event) in _CHANGES:
             changes |= dict(_changed_values(event))
     return ZendeskAudit(
@@ -105,12 +105,12 @@ def _parse_audit(record: Record, hidden: set[Any]) -> ZendeskAudit:
             parse_comment(
                 {**event, "public": False} if event.get("id") in hidden else event, at, author_id
             )
-            for event in told
+            for event in listed
             if _event_type(event) in _COMMENTS
         ),
         others=tuple(
             kind
-            for kind in map(_event_type, told)
+            for kind in map(_event_type, listed)
             if kind not in _COMMENTS | _CHANGES | {_PRIVACY_CHANGE}
         ),
     )

@@ -109,8 +109,8 @@ def _extract_records(path: Path, document: Any) -> Iterator[tuple[str, Record]]:
         lists = {_guess_kind(path): [document]}
     lists |= {f"{name}s": [value] for name, value in document.items() if f"{name}s" in RECORD_KINDS}
     for kind, records in lists.items():
-        told = [record for record in records if isinstance(record, dict)]
-        yield from ((kind, _add_ticket_id(kind, record, document, path)) for record in told)
+        objects = [record for record in records if isinstance(record, dict)]
+        yield from ((kind, _add_ticket_id(kind, record, document, path)) for record in objects)
 
 
 def _guess_kind(path: Path) -> str:

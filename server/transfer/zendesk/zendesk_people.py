@@ -74,13 +74,13 @@ class ZendeskPeople:
 
     def build_lines(self) -> Iterator[Record]:
         """Yields the recorded people as lines of the import file; each address once."""
-        told: set[str] = set()
+        yielded: set[str] = set()
         recorded = [person for person in self._people.values() if person.is_recorded]
         for person in sorted(recorded, key=lambda it: it.role == "customer"):
-            if person.email.lower() in told:
+            if person.email.lower() in yielded:
                 self._losses["people with the address of somebody else"] += 1
                 continue
-            told.add(person.email.lower())
+            yielded.add(person.email.lower())
             user = {"email": person.email, "role": person.role, "active": person.active}
             yield {"user": {**user, "name": person.name} if person.name.strip() else user}
 
