@@ -74,6 +74,13 @@ class EditUser(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     active: bool | UnsetType = UNSET
 
 
+class AddAddress(Struct, frozen=True, forbid_unknown_fields=True):
+    """Gives a person a further address; with `primary`, mails go there from now on."""
+
+    address: Email
+    primary: bool = False
+
+
 class CreateApiKey(Struct, frozen=True, forbid_unknown_fields=True):
     """Creates an API key, which only this response shows."""
 

@@ -1,7 +1,7 @@
 """The table of endpoints, which the server mounts, the client calls and OpenAPI lists.
 
-Those of notifications are in `notification_endpoints`, of webhooks in `webhook_endpoints`, of
-reports in `report_endpoints`.
+Those of people's addresses are in `person_endpoints`, of notifications in
+`notification_endpoints`, of webhooks in `webhook_endpoints`, of reports in `report_endpoints`.
 """
 
 from collections.abc import Mapping
@@ -12,6 +12,7 @@ from common import (
     envelope,
     notification_endpoints,
     organization,
+    person_endpoints,
     queries,
     report_endpoints,
     webhook_endpoints,
@@ -347,6 +348,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = tuple(
     entry
     for table in (
         globals(),
+        vars(person_endpoints),
         vars(report_endpoints),
         vars(notification_endpoints),
         vars(webhook_endpoints),

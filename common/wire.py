@@ -191,6 +191,14 @@ class UserView(Struct, frozen=True, kw_only=True):
     active: bool | UnsetType = UNSET
 
 
+class AddressView(Struct, frozen=True):
+    """An address of a person; mails go to the primary one, whose id is null."""
+
+    id: int | None
+    address: str
+    primary: bool
+
+
 class MentionableView(Struct, frozen=True):
     """An agent that a message can mention; `handle` is the part of the address before the `@`."""
 

@@ -24,6 +24,7 @@ from server.jobs.timekeeper import Timekeeper
 from server.monitoring.metrics import Metrics
 from server.passwords import Passwords
 from server.readiness import Readiness, ReadinessProblem
+from server.rest.address_routes import AddressRoutes
 from server.rest.core.authentication import Authenticator
 from server.rest.core.client_address import CLIENT_ADDRESSES, ClientAddressResolver
 from server.rest.core.cors import CorsPolicy
@@ -165,6 +166,7 @@ class Server:
             ),
             OrganizationRoutes(self.database, self.desk, self._authenticator),
             UserRoutes(self.database, self.desk, self._authenticator, self._passwords),
+            AddressRoutes(self.database, self.desk, self._authenticator),
             TicketCommandRoutes(self.desk),
             TicketReadRoutes(self.database),
             ReportRoutes(self.database),

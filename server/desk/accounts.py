@@ -1,5 +1,6 @@
 """People: creates, changes and erases them, and ends their sessions."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from msgspec import UNSET
@@ -11,13 +12,15 @@ from common.people import AGENTS, Presence, Role
 from server.desk import event_recorder, presence_changes, ticket_returns
 from server.desk.unit_of_work import UnitOfWork
 from server.domain.timestamps import to_microseconds
-from server.storage.queries import people, search_index, sessions
+from server.storage.queries import people, search_index, sessions, user_addresses
 from server.storage.queries.people import Person
 
 _PERSON_ROLES = frozenset({Role.CUSTOMER, *AGENTS})
 
 
 class EmailTaken(Conflict):
+    """`extras["user"]` is who has the address, `{id, name}`, for callers who see all people."""
+
     slug, title = "email-taken", "Somebody has this address already"
 
 
@@ -64,7 +67,7 @@ def create_customer(
 
 def _insert_person(work: UnitOfWork, person: Person) -> None:
     people.add_person(work.writing, person, read_up_to=work.sequence.seq)
-    search_index.index_person(work.writing, person.org_id, person.id, person.name, person.email)
+    search_index.index_person(work.writing, person.org_id, person.id, person.name, [person.email])
     event_recorder.record_user(work, person)
 
 
@@ -96,16 +99,27 @@ def update_person(work: UnitOfWork, before: Person, after: Person) -> int:
     """Writes a changed person with its event, and returns the event's seq.
 
     The search index finds the person's tickets by the new name and address, and no longer by the
-    old ones.
+    old ones. A further address that becomes the primary one is no further one any more.
     """
+    further = user_addresses.list_user_addresses(work.writing, before.org_id, before.id)
+    kept = [it for it in further if it.address != after.email]
+    for it in further:
+        if it not in kept:
+            user_addresses.delete_user_address(work.writing, before.org_id, it.id)
+    reindex_person(work, before, after, [it.address for it in further], [it.address for it in kept])
     people.save_person(work.writing, after)
-    if (after.name, after.email) != (before.name, before.email):
-        for update_index, person in (
-            (search_index.unindex_person, before),
-            (search_index.index_person, after),
-        ):
-            update_index(work.writing, person.org_id, person.id, person.name, person.email)
     return event_recorder.record_user(work, after)
+
+
+def reindex_person(
+    work: UnitOfWork, before: Person, after: Person, old: Sequence[str], new: Sequence[str]
+) -> None:
+    """Has the person's tickets found by the new name and addresses; `old` and `new` are further."""
+    if (before.name, before.email, [*old]) == (after.name, after.email, [*new]):
+        return
+    key = work.writing, before.org_id, before.id
+    search_index.unindex_person(*key, before.name, [before.email, *old])
+    search_index.index_person(*key, after.name, [after.email, *new])
 
 
 def load_person(work: UnitOfWork, person_id: int) -> Person:
@@ -120,7 +134,8 @@ def check_email_free(work: UnitOfWork, email: str, besides: int | None = None) -
     """Raises EmailTaken where anybody but the person `besides` has the address."""
     person = people.find_person_by_email(work.writing, work.actor.org_id, email)
     if person is not None and person.id != besides:
-        raise EmailTaken("Somebody in this organization has this address already.")
+        named = {"user": person.ref} if work.actor.is_agent else {}
+        raise EmailTaken("Somebody in this organization has this address already.", **named)
 
 
 def end_sessions(work: UnitOfWork, token_hashes: list[str]) -> None:

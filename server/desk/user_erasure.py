@@ -1,8 +1,8 @@
-"""Erasure of a person: name, address, password and words go; rows and figures stay."""
+"""Erasure of a person: name, addresses, password and words go; rows and figures stay."""
 
 from msgspec.structs import replace
 
-from server.desk import accounts, redaction
+from server.desk import accounts, address_changes, redaction
 from server.desk.unit_of_work import UnitOfWork
 from server.domain.timestamps import to_microseconds
 from server.storage.queries import person_erasure, purge_requests, sessions
@@ -23,7 +23,7 @@ def erase_user(work: UnitOfWork, person_id: int) -> Person:
         active=False,
     )
     had_words = redaction.erase_words(work, before.id)
-    if after == before and not had_words:
+    if not address_changes.remove_all_addresses(work, before) and after == before and not had_words:
         return before
     person_erasure.delete_person_data(work.writing, before.org_id, before.id)
     purge_requests.request_purge(work.writing, before.org_id, to_microseconds(work.present))

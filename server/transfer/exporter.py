@@ -8,7 +8,7 @@ from msgspec import UNSET
 
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import ReadTransaction
-from server.storage.queries import event_log, people, transfer_queries
+from server.storage.queries import event_log, people, transfer_queries, user_addresses
 from server.storage.queries.event_log import LogEntry as Logged
 from server.storage.queries.name_resolver import NameResolver
 from server.storage.queries.people import Person
@@ -43,18 +43,20 @@ async def export_organization(
                 "The connection to the database was lost; the file is incomplete."
             )
         begin(transfer_queries.count_tickets(reading, org_id))
-        for person in _read_people(reading, org_id):
-            say(file_format.encode_line(TransferLine(user=_build_user(person))), False)
+        for person, further in _read_people(reading, org_id):
+            say(file_format.encode_line(TransferLine(user=_build_user(person, further))), False)
         for opened, names in _read_tickets(reading, org_id):
             say(file_format.encode_line(_build_line(reading, org_id, opened, names)), True)
 
     await database.read_snapshot(job)
 
 
-def _read_people(reading: ReadTransaction, org_id: int) -> Iterator[Person]:
+def _read_people(reading: ReadTransaction, org_id: int) -> Iterator[tuple[Person, list[str]]]:
+    """Yields people with their further addresses."""
     after = 0
     while page := people.list_people(reading, org_id, [], None, after, _PAGE_SIZE):
-        yield from page
+        further = user_addresses.group_addresses_by_person(reading, org_id, page[0].id, page[-1].id)
+        yield from ((person, further.get(person.id, [])) for person in page)
         after = page[-1].id
 
 
@@ -114,9 +116,10 @@ def _build_ticket(
     )
 
 
-def _build_user(person: Person) -> UserLine:
+def _build_user(person: Person, further: list[str]) -> UserLine:
     return UserLine(
         email=person.email,
+        addresses=tuple(further) or UNSET,
         name=person.name,
         role=person.role,
         skills=person.skills,

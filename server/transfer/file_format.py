@@ -39,10 +39,14 @@ class EntryKind(StrEnum):
     RATING = "rating"
 
 
+Addresses = Annotated[tuple[Email, ...], Meta(max_length=20)]
+
+
 class UserLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A person, without a password: none is ever exported."""
+    """A person, without a password: none is ever exported. `addresses` are the further ones."""
 
     email: Email
+    addresses: Addresses | UnsetType = UNSET
     name: Name | UnsetType = UNSET
     role: Role = Role.AGENT
     skills: Skills = ()

@@ -95,7 +95,7 @@ class LineImporter:
         if line.user:
             is_new = self._cast.add_listed_person(line.user)
             outcome = LineOutcome.USER if is_new else LineOutcome.KNOWN_USER
-            return LineResult(outcome=outcome, remark=self._cast.describe_role_conflict(line.user))
+            return LineResult(outcome=outcome, remark=self._cast.describe_conflicts(line.user))
         if not line.ticket:
             return LineResult(outcome=LineOutcome.SKIPPED)
         history_order.check_times(line.ticket, line.entries, self._work.now)

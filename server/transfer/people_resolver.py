@@ -2,10 +2,10 @@
 
 from msgspec import UNSET, Struct
 
-from common.accounts import CreateUser
+from common.accounts import AddAddress, CreateUser
 from common.errors import Invalid
 from common.people import AGENTS, Actor, Role
-from server.desk import accounts
+from server.desk import accounts, address_changes
 from server.desk.unit_of_work import UnitOfWork
 from server.domain.timestamps import to_microseconds
 from server.storage.queries import people, transfer_queries
@@ -37,17 +37,28 @@ class PeopleResolver:
 
     def add_listed_person(self, line: UserLine) -> bool:
         """Creates a listed person; returns whether they are new. Raises Invalid."""
-        if self._find_person(line.email) is not None:
+        person = self._find_person(line.email)
+        if person is not None:
+            self._add_further_addresses(person, line)
             return False
         self._create_listed_person(line)
         return True
 
-    def describe_role_conflict(self, line: UserLine) -> str:
-        """Returns a remark if an existing agent is listed as a customer, or the reverse."""
+    def describe_conflicts(self, line: UserLine) -> str:
+        """Returns a remark on what the line says of a person who exists, and cannot be.
+
+        An agent does not become a customer, nor the reverse; an address stays with its person.
+        """
         person = self._find_person(line.email)
-        if person is None or person.is_agent == (line.role in AGENTS):
+        if person is None:
             return ""
-        return f"{line.email} exists already, as {person.role}, and cannot become {line.role}"
+        others = [it for it in line.addresses or () if self._is_others_address(person, it)]
+        remarks = [f"{it} is another person's address already" for it in others]
+        if person.is_agent != (line.role in AGENTS):
+            remarks.append(
+                f"{line.email} exists already, as {person.role}, and cannot become {line.role}"
+            )
+        return "; ".join(remarks)
 
     def resolve_customer(self, email: str) -> Person:
         """Returns the requester: an existing person, or a new customer."""
@@ -84,7 +95,7 @@ class PeopleResolver:
         """Creates a person, with the listed role or the one inferred from their work."""
         listed = self._roles.listed.get(email)
         if listed is not None:
-            return self._create_listed_person(listed)
+            return self._find_person(listed.email) or self._create_listed_person(listed)
         role = self._roles.infer_role(email)
         made = CreatedPerson(email, role, listed=False, is_requester=is_requester)
         return self._create_person(
@@ -100,7 +111,18 @@ class PeopleResolver:
             capacity=line.capacity,
             active=line.active,
         )
-        return self._create_person(command, CreatedPerson(line.email, line.role, listed=True))
+        person = self._create_person(command, CreatedPerson(line.email, line.role, listed=True))
+        self._add_further_addresses(person, line)
+        return person
+
+    def _add_further_addresses(self, person: Person, line: UserLine) -> None:
+        for address in line.addresses or ():
+            if not self._is_others_address(person, address):
+                address_changes.add_address(self._work, person.id, AddAddress(address))
+
+    def _is_others_address(self, person: Person, address: str) -> bool:
+        holder = people.find_person_by_email(self._work.writing, self._org_id, address)
+        return holder is not None and holder.id != person.id
 
     def _find_person(self, email: str) -> Person | None:
         person = self._people.get(email)

@@ -50,7 +50,8 @@ class RoleInference:
         """The external ids of the tickets in the source."""
 
     def learn_user(self, line: UserLine) -> None:
-        self.listed.setdefault(line.email, line)
+        for email in (line.email, *(line.addresses or ())):
+            self.listed.setdefault(email, line)
 
     def learn_ticket(self, seen: LinePeople) -> None:
         """Records everybody who does an agent's work in the ticket."""

@@ -33,6 +33,13 @@ SHARED_PARAMETERS: Final[dict[str, Schema]] = {
         "schema": _ID,
     },
     "id": {"name": "id", "in": "path", "required": True, "schema": _ID},
+    "address_id": {
+        "name": "address_id",
+        "in": "path",
+        "required": True,
+        "description": "The id of a further address",
+        "schema": _ID,
+    },
     "Idempotency-Key": {
         "name": "Idempotency-Key",
         "in": "header",

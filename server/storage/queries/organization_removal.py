@@ -5,7 +5,7 @@ from typing import Any, Final
 from common.tickets.replying import MessageKind
 from server.storage.engine.statement import Statement, param
 from server.storage.engine.transaction import WriteTransaction
-from server.storage.queries import search_index
+from server.storage.queries import search_index, user_addresses
 from server.storage.queries.history_rewriting import read_message_version
 from server.storage.queries.search_index import Document
 from server.storage.tables.customer_tables import CUSTOMER_TABLES
@@ -20,6 +20,7 @@ from server.storage.tables.intake_tables import INTAKE_TABLES
 from server.storage.tables.notification_tables import NOTIFICATION_TABLES
 from server.storage.tables.report_tables import REPORT_TABLES
 
+_LARGEST_ID: Final = 2**62
 _TICKETS: Final = Statement(
     TicketModel.select(
         TicketModel.number, TicketModel.subject, TicketModel.description, TicketModel.external_id
@@ -61,8 +62,10 @@ def remove_organization(writing: WriteTransaction, org_id: int) -> None:
         )
         if external_id is not None:
             search_index.remove_references(writing, org_id, number, external_id)
+    further = user_addresses.group_addresses_by_person(writing, org_id, 0, _LARGEST_ID)
     for person_id, name, email in writing.fetch_rows(_PEOPLE, org_id=org_id):
-        search_index.unindex_person(writing, org_id, person_id, name, email)
+        addresses = [email, *further.get(person_id, ())]
+        search_index.unindex_person(writing, org_id, person_id, name, addresses)
     for number, seq, kind, body in writing.fetch_rows(_MESSAGES, org_id=org_id):
         version = read_message_version(writing, org_id, seq)
         is_note = kind == MessageKind.NOTE.value

@@ -16,7 +16,7 @@ from server.storage.engine.transaction import (
     TransactionState,
     WriteTransaction,
 )
-from server.storage.tables.desk_tables import UserModel
+from server.storage.tables.desk_tables import UserAddressModel, UserModel
 
 
 class Person(Struct, frozen=True, kw_only=True):
@@ -61,6 +61,17 @@ _BY_ID = Statement(
 _BY_EMAIL = Statement(
     UserModel.select(*_FIELDS).where(
         (UserModel.org_id == param("org_id")) & (UserModel.email == param("email"))
+    )
+)
+_BY_FURTHER_ADDRESS = Statement(
+    UserModel.select(*_FIELDS)
+    .join(
+        UserAddressModel,
+        on=(UserAddressModel.org_id == UserModel.org_id)
+        & (UserAddressModel.user_id == UserModel.id),
+    )
+    .where(
+        (UserAddressModel.org_id == param("org_id")) & (UserAddressModel.address == param("email"))
     )
 )
 _ALL_EMAILS = Statement(
@@ -109,17 +120,16 @@ def find_person(reading: ReadTransaction, org_id: int, person_id: int) -> Person
 
 
 def find_person_by_email(reading: ReadTransaction, org_id: int, email: str) -> Person | None:
-    """Returns the person with this canonical address, or with an older stored spelling of it."""
-    for spelling in list_stored_spellings(email):
-        person = _find_by_exact_email(reading, org_id, spelling)
-        if person is not None:
-            return person
+    """Returns the person who has this canonical address, as the primary one or a further one.
+
+    Older stored spellings of it are found too.
+    """
+    for statement in (_BY_EMAIL, _BY_FURTHER_ADDRESS):
+        for spelling in list_stored_spellings(email):
+            row = reading.fetch_row(statement, org_id=org_id, email=spelling)
+            if row is not None:
+                return _person_from_row(row)
     return None
-
-
-def _find_by_exact_email(reading: ReadTransaction, org_id: int, email: str) -> Person | None:
-    row = reading.fetch_row(_BY_EMAIL, org_id=org_id, email=email)
-    return None if row is None else _person_from_row(row)
 
 
 def list_emails(
@@ -183,7 +193,10 @@ def list_people(
     after: int,
     limit: int,
 ) -> list[Person]:
-    """Returns people with ids above `after`, ascending; `words` is searched in name and address."""
+    """Returns people with ids above `after`, ascending.
+
+    `words` is searched in their names and in all their addresses.
+    """
     statement = _list_statement(len(roles), words is not None)
     values: dict[str, Any] = {f"role{n}": role.value for n, role in enumerate(roles)}
     pattern = f"%{_escape_pattern(words)}%" if words is not None else ""
@@ -210,7 +223,13 @@ def _list_statement(roles: int, words: bool) -> Statement:  # noqa: FBT001 - a s
             query = query.where(UserModel.role.in_([param(f"role{n}") for n in range(roles)]))
         if words:
             like = pw.fn.LOWER(UserModel.name), UserModel.email
-            query = query.where(_contains_pattern(like[0]) | _contains_pattern(like[1]))
+            further = UserAddressModel.select(UserAddressModel.user_id).where(
+                (UserAddressModel.org_id == param("org_id"))
+                & _contains_pattern(UserAddressModel.address)
+            )
+            query = query.where(
+                _contains_pattern(like[0]) | _contains_pattern(like[1]) | UserModel.id.in_(further)
+            )
         statement = Statement(query.order_by(UserModel.id).limit(param("limit")))
         _list_statements[roles, words] = statement
     return statement

@@ -12,7 +12,7 @@ from msgspec import Struct
 from common.tickets.replying import MessageKind
 from server.storage.engine.statement import Sql, Statement, param
 from server.storage.engine.transaction import ReadTransaction, WriteTransaction
-from server.storage.queries import org_sequence, search_index
+from server.storage.queries import org_sequence, search_index, user_addresses
 from server.storage.queries.org_sequence import OrgSequence
 from server.storage.queries.search_index import Document
 from server.storage.tables.desk_tables import CounterModel, TicketModel, UserModel
@@ -106,10 +106,18 @@ def _index_people(writing: WriteTransaction, own: OrgSequence) -> int:
     )
     # From here on these count as indexed, so that `index_person` takes them.
     own.people_unindexed_below = rows[-1][0] if len(rows) == PEOPLE_AT_ONCE else 0
+    further = _group_addresses(writing, own.org_id, [row[0] for row in rows])
     for person_id, name, email in rows:
-        search_index.index_person(writing, own.org_id, person_id, name, email)
+        addresses = [email, *further.get(person_id, ())]
+        search_index.index_person(writing, own.org_id, person_id, name, addresses)
     _save_progress(writing, own)
     return max(1, len(rows))
+
+
+def _group_addresses(reading: ReadTransaction, org_id: int, ids: list[int]) -> dict[int, list[str]]:
+    if not ids:
+        return {}
+    return user_addresses.group_addresses_by_person(reading, org_id, min(ids), max(ids))
 
 
 def _index_tickets(writing: WriteTransaction, own: OrgSequence) -> int:

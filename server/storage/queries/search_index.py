@@ -8,6 +8,7 @@ marked, on SQLite by the last bit of the rowid, so that customers never find a t
 may not read.
 """
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
@@ -133,6 +134,11 @@ def build_ticket_text(subject: str, description: str) -> str:
     return f"{subject}\n{description}"
 
 
+def build_person_text(name: str, addresses: Sequence[str]) -> str:
+    """Returns the text by which a person's tickets are found."""
+    return "\n".join((name, *addresses))
+
+
 def add_document(writing: WriteTransaction, document: Document) -> None:
     """Adds a document; skips one whose ticket is still to be indexed as a whole."""
     if _is_indexed(writing, document):
@@ -162,21 +168,20 @@ def _is_indexed(writing: WriteTransaction, document: Document) -> bool:
 
 
 def index_person(
-    writing: WriteTransaction, org_id: int, person_id: int, name: str, email: str
+    writing: WriteTransaction, org_id: int, person_id: int, name: str, addresses: Sequence[str]
 ) -> None:
     """Adds the words by which a person's tickets are found."""
     if _is_person_indexed(writing, org_id, person_id):
-        writing.write(
-            _PUT_PERSON[writing.dialect], **_person_values(writing, org_id, person_id, name, email)
-        )
+        values = _person_values(writing, org_id, person_id, name, addresses)
+        writing.write(_PUT_PERSON[writing.dialect], **values)
 
 
 def unindex_person(
-    writing: WriteTransaction, org_id: int, person_id: int, name: str, email: str
+    writing: WriteTransaction, org_id: int, person_id: int, name: str, addresses: Sequence[str]
 ) -> None:
-    """Removes a person; name and address must be those that were added."""
+    """Removes a person; name and addresses must be those that were added, in any order."""
     if _is_person_indexed(writing, org_id, person_id):
-        values = _person_values(writing, org_id, person_id, name, email)
+        values = _person_values(writing, org_id, person_id, name, addresses)
         writing.write(_REMOVE_PERSON[writing.dialect], **values)
 
 
@@ -185,9 +190,9 @@ def _is_person_indexed(writing: WriteTransaction, org_id: int, person_id: int) -
 
 
 def _person_values(
-    writing: WriteTransaction, org_id: int, person_id: int, name: str, email: str
+    writing: WriteTransaction, org_id: int, person_id: int, name: str, addresses: Sequence[str]
 ) -> dict[str, Any]:
-    words = extract_tokens(f"{name}\n{email}")
+    words = extract_tokens(build_person_text(name, addresses))
     if writing.dialect == "sqlite":
         return {"rowid": org_id << _ORG_SHIFT | person_id, "words": " ".join(words)}
     return {"org_id": org_id, "id": person_id, "words": [_organization_token(org_id), *words]}

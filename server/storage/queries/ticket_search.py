@@ -45,12 +45,19 @@ _NUMBERS = {
     "sqlite": "IN (SELECT value FROM json_each(?))",
     "postgresql": "= ANY (%s::text::bigint[])",
 }
+_FURTHER_SQL: Final = """(SELECT {aggregate} FROM user_addresses
+    WHERE user_addresses.org_id = users.org_id AND user_addresses.user_id = users.id)"""
+_FURTHER: Final = {
+    "sqlite": _FURTHER_SQL.format(aggregate="group_concat(address, char(10))"),
+    "postgresql": _FURTHER_SQL.format(aggregate="string_agg(address, chr(10))"),
+}
+"""The customer's further addresses, one a line; null where there are none."""
 _TICKETS = Sql(
     sqlite=f"""SELECT json_group_array(json_array(number, subject, description, external_id,
-        name, email)) FROM tickets JOIN users ON users.org_id = tickets.org_id
+        name, email, {_FURTHER["sqlite"]})) FROM tickets JOIN users ON users.org_id = tickets.org_id
         AND users.id = customer_id WHERE tickets.org_id = ? AND number {_NUMBERS["sqlite"]}""",
     postgresql=f"""SELECT coalesce(json_agg(json_build_array(number, subject, description,
-        external_id, name, email))::text, '[]') FROM tickets JOIN users
+        external_id, name, email, {_FURTHER["postgresql"]}))::text, '[]') FROM tickets JOIN users
         ON users.org_id = tickets.org_id AND users.id = customer_id
         WHERE tickets.org_id = %s AND number {_NUMBERS["postgresql"]}""",
     places="org_id numbers",
@@ -62,7 +69,8 @@ _MESSAGES = Sql(
         FROM messages WHERE org_id = %s AND number {_NUMBERS["postgresql"]}""",
     places="org_id numbers",
 )
-_decode_tickets = msgspec.json.Decoder(list[tuple[int, str, str, str | None, str, str]]).decode
+_TicketText = tuple[int, str, str, str | None, str, str, str | None]
+_decode_tickets = msgspec.json.Decoder(list[_TicketText]).decode
 _decode_messages = msgspec.json.Decoder(list[tuple[int, str, str]]).decode
 _Places = list[tuple[int, int]]
 
@@ -237,10 +245,10 @@ class _TicketSearch:
         written = ticket_lists.encode_numbers(self._shape.dialect, numbers)
         texts: dict[int, list[str]] = {}
         tickets = self._reading.fetch_value(_TICKETS, org_id=org_id, numbers=written)
-        for number, subject, description, external_id, name, email in _decode_tickets(tickets):
+        for number, subject, description, external_id, name, *addresses in _decode_tickets(tickets):
             texts[number] = [
                 search_index.build_ticket_text(subject, description),
-                f"{name}\n{email}",
+                search_index.build_person_text(name, [it for it in addresses if it]),
             ]
             if external_id is not None and internal:
                 texts[number].append(external_id)

@@ -70,6 +70,23 @@ class UserModel(BaseModel):
         indexes = ((("org_id", "email"), True),)
 
 
+class UserAddressModel(BaseModel):
+    """A further address of a person; the primary one is `users.email`.
+
+    `id` is the seq of the event that added it.
+    """
+
+    org_id = pw.IntegerField()
+    id = pw.BigIntegerField()
+    user_id = pw.BigIntegerField()
+    address = pw.TextField()
+
+    class Meta:
+        table_name = "user_addresses"
+        primary_key = pw.CompositeKey("org_id", "id")
+        indexes = ((("org_id", "address"), True), (("org_id", "user_id", "id"), False))
+
+
 class SessionModel(BaseModel):
     token_hash = pw.TextField(primary_key=True)
     org_id = pw.IntegerField()
@@ -306,6 +323,7 @@ DESK_TABLES: tuple[type[pw.Model], ...] = (
     OrganizationModel,
     CounterModel,
     UserModel,
+    UserAddressModel,
     SessionModel,
     ApiKeyModel,
     TicketModel,
