@@ -42,7 +42,7 @@ class MessageEditor(TextArea):
         self.has_menu = False
 
     def get_line(self, line_index: int) -> Text:
-        """Returns a line with its mentions marked: bold if they notify somebody, else underlined."""
+        """Returns a line with its mentions marked: bold if they notify, else underlined."""
         line = super().get_line(line_index)
         for mention in self._directory.read_mentions(line.plain):
             style = _NOT_NOTIFIED_STYLE if mention.id is None else _NOTIFIED_STYLE
