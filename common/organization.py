@@ -105,6 +105,20 @@ DEFAULT_POLICIES: Final = (
 )
 
 
+# What Windows and macOS run when it is opened: Microsoft's list for Outlook, "Blocked attachments
+# in Outlook", without what only its own servers know.
+_PROGRAMS: Final = """
+    ade adp apk app appx appxbundle bat cab chm cmd com cpl diagcab dll dmg exe gadget hlp hta inf
+    ins iso isp jar jnlp js jse ksh lib lnk mde msc msi msix msixbundle msp mst nsh pif pkg ps1
+    ps1xml ps2 psc1 psc2 psd1 psm1 reg scf scr sct shb shs sys url vb vbe vbs vhd vhdx vxd wsc wsf
+    wsh xll
+    """
+BLOCKED_ATTACHMENTS: Final = tuple(_PROGRAMS.split())
+"""Extensions of files that a new organization does not take: programs, scripts, links to them."""
+Extension = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,15}$")]
+DEFAULT_ATTACHMENT_BYTES: Final = 25 * 1024 * 1024
+
+
 class OrganizationSettings(Struct, frozen=True, kw_only=True):
     """The settings that an admin can change."""
 
@@ -121,6 +135,9 @@ class OrganizationSettings(Struct, frozen=True, kw_only=True):
     reopen_closed_days: int = 0
     notifications: Notifications = field(default_factory=Notifications)
     satisfaction: SurveySettings = field(default_factory=SurveySettings)
+    attachment_max_bytes: int = DEFAULT_ATTACHMENT_BYTES
+    attachments_per_message: int = 20
+    blocked_attachments: tuple[Extension, ...] = BLOCKED_ATTACHMENTS
 
     @property
     def category_slugs(self) -> frozenset[str]:
@@ -162,6 +179,9 @@ class EditOrganization(Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     reopen_closed_days: Annotated[int, Meta(ge=0, le=3650)] | UnsetType = UNSET
     notifications: Notifications | UnsetType = UNSET
     satisfaction: SurveySettings | UnsetType = UNSET
+    attachment_max_bytes: Annotated[int, Meta(ge=1, le=2**40)] | UnsetType = UNSET
+    attachments_per_message: Annotated[int, Meta(ge=0, le=100)] | UnsetType = UNSET
+    blocked_attachments: Annotated[tuple[Extension, ...], Meta(max_length=500)] | UnsetType = UNSET
 
     def apply_to(self, settings: OrganizationSettings) -> OrganizationSettings:
         """Returns the settings with the given fields replaced."""

@@ -65,13 +65,30 @@ class SlaView(Struct, frozen=True, kw_only=True):
     state: SlaState
 
 
+class AttachmentView(Struct, frozen=True, omit_defaults=True):
+    """A file of a message or of a ticket's description; `size` in bytes.
+
+    `content_type` is found by the content. An image can be shown inline.
+    """
+
+    id: int
+    name: str
+    content_type: str
+    size: int
+    is_image: bool = False
+
+
 class TicketView(Struct, frozen=True, kw_only=True):
-    """A ticket. Lists and events leave out `description`; customers get no internal fields."""
+    """A ticket. Lists and events leave out `description`; customers get no internal fields.
+
+    `attachments` are the files of the description, where there are some and it is shown.
+    """
 
     org_id: int
     number: int
     subject: str
     description: str | UnsetType = UNSET
+    attachments: tuple[AttachmentView, ...] | UnsetType = UNSET
     status: Status
     priority: Priority
     category: str
@@ -112,7 +129,10 @@ class MessageSource(Struct, frozen=True):
 
 
 class MessageView(Struct, frozen=True):
-    """A reply or a note; `seq` is that of its event. Customers do not see the `source`."""
+    """A reply or a note; `seq` is that of its event. Customers do not see the `source`.
+
+    Without files it has no `attachments`.
+    """
 
     id: int
     kind: MessageKind
@@ -121,6 +141,7 @@ class MessageView(Struct, frozen=True):
     created_at: datetime
     seq: int
     source: MessageSource | UnsetType = UNSET
+    attachments: tuple[AttachmentView, ...] | UnsetType = UNSET
 
 
 class Mentions(Struct, frozen=True):

@@ -23,12 +23,13 @@ def open_private(path: str | Path, *, is_new: bool = False) -> BinaryIO:
 
 def replace_atomically(part: Path, file: Path) -> None:
     """Renames a finished file to its final name, in one step that survives a power failure."""
-    _sync_to_disk(part)
+    sync_to_disk(part)
     part.replace(file)
-    _sync_to_disk(file.parent)
+    sync_to_disk(file.parent)
 
 
-def _sync_to_disk(path: Path) -> None:
+def sync_to_disk(path: Path) -> None:
+    """Waits until a file, or the entries of a folder, are on the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -23,9 +23,9 @@ def render_visible_ticket(
 
 
 def render_whole_ticket(work: UnitOfWork, ticket: Ticket) -> TicketView:
-    """Returns the same with the description."""
-    text = tickets.read_description(work.writing, ticket.org_id, ticket.number)
-    return render_visible_ticket(work, ticket, text)
+    """Returns the same with the description and its files."""
+    text, files = tickets.read_opening(work.writing, ticket.org_id, ticket.number)
+    return views.show_files(render_visible_ticket(work, ticket, text), files)
 
 
 def visible_version(work: UnitOfWork, ticket: Ticket) -> int:

@@ -35,6 +35,7 @@ from server.domain.routing_text import describe_routing
 from server.domain.timestamps import from_optional_microseconds
 from server.storage.engine.transaction import ReadTransaction
 from server.storage.queries import messages, org_sequence
+from server.storage.queries.attachments import decode_views
 from server.storage.queries.event_log import LogEntry
 from server.storage.queries.name_resolver import NameLookup, NameResolver
 from server.storage.queries.people import Person
@@ -60,6 +61,11 @@ def render_ticket(
         routing = render_routing(it.routing, name_of)
         return _make_staff_view(it, customer, assignee, description, routing)
     return _make_customer_view(it, customer, assignee, description, it.public_state)
+
+
+def show_files(view: TicketView, files: str | None) -> TicketView:
+    """Returns the ticket with the files of its description, from the column `attachments`."""
+    return view if files is None else replace(view, attachments=decode_views(files))
 
 
 def render_rating(given: Rating | None) -> RatingView | None:
@@ -247,7 +253,13 @@ def _render_ticket_fields(
     if entry.message is not None:
         kind, body = entry.message
         about["message"] = MessageView(
-            entry.seq, MessageKind(kind), body, actor, entry.at, entry.seq
+            entry.seq,
+            MessageKind(kind),
+            body,
+            actor,
+            entry.at,
+            entry.seq,
+            attachments=decode_views(entry.attachments),
         )
         if entry.source is not None:
             about["message"] = replace(about["message"], source=messages.SOURCES[entry.source])

@@ -84,7 +84,7 @@ def test_the_wire_has_every_field_that_is_not_stored_only() -> None:
         for name, audience in AUDIENCES.items()
         if audience is not Audience.STORED
     }
-    assert set(TicketView.__struct_fields__) == shown | {"description"}
+    assert set(TicketView.__struct_fields__) == shown | {"description", "attachments"}
 
 
 @given(tickets)

@@ -20,11 +20,19 @@ from server.storage.connect import open_database
 from server.storage.migrations import VERSIONS_FOLDER, migrate_database, open_peewee
 from server.storage.tables.customer_tables import CUSTOMER_TABLES
 from server.storage.tables.desk_tables import DESK_TABLES
+from server.storage.tables.file_tables import FILE_TABLES
 from server.storage.tables.intake_tables import INTAKE_TABLES
 from server.storage.tables.notification_tables import NOTIFICATION_TABLES
 from server.storage.tables.report_tables import REPORT_TABLES
 
-_ALL = (*DESK_TABLES, *NOTIFICATION_TABLES, *REPORT_TABLES, *CUSTOMER_TABLES, *INTAKE_TABLES)
+_ALL = (
+    *DESK_TABLES,
+    *NOTIFICATION_TABLES,
+    *REPORT_TABLES,
+    *CUSTOMER_TABLES,
+    *INTAKE_TABLES,
+    *FILE_TABLES,
+)
 BEFORE_EPOCHS = (
     """INSERT INTO organizations (org_id, settings, generation, created_at)
         VALUES ({org_id}, '{{}}', 1, 0)""",

@@ -133,11 +133,12 @@ def _render_ticket(rows: list[Row], actor: Actor) -> TicketView:
         raise NotFound
     found = ticket_lists.listed_ticket_from_row(rows[0])
     check_visible(actor, found.ticket)
-    description: str = rows[0][ticket_lists.DESCRIPTION_INDEX]
-    return views.render_ticket(
+    description, files = rows[0][ticket_lists.DESCRIPTION_INDEX :]
+    view = views.render_ticket(
         found.ticket,
         found.customer,
         found.assignee,
         description,
         name_of=found.name_of if actor.sees_internal else None,
     )
+    return views.show_files(view, files)

@@ -62,7 +62,7 @@ class StoredEventDetail(Struct, frozen=True, kw_only=True):
 class LogEntry(Struct, frozen=True):
     """An event as it is in the log; `message` is (kind, body) where the event is a message.
 
-    `source` is that of the message, as stored.
+    `source` and `attachments` are those of the message, as stored.
     """
 
     org_id: int
@@ -74,6 +74,7 @@ class LogEntry(Struct, frozen=True):
     detail: StoredEventDetail
     message: tuple[str, str] | None
     source: str | None = None
+    attachments: str | None = None
 
 
 _INSERT = build_insert(EventModel)
@@ -88,6 +89,7 @@ _ENTRIES = EventModel.select(
     MessageModel.kind,
     MessageModel.body.alias("words"),
     MessageModel.source,
+    MessageModel.attachments,
 ).join(
     MessageModel,
     pw.JOIN.LEFT_OUTER,
@@ -173,4 +175,5 @@ def entry_from_row(row: Row) -> LogEntry:
         _DECODE(row[6]),
         None if row[7] is None else (row[7], row[8]),
         row[9],
+        row[10],
     )

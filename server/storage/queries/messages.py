@@ -11,6 +11,7 @@ from common.wire import ActorRef, MessageSource, MessageView
 from server.domain.timestamps import from_microseconds
 from server.storage.engine.statement import Statement, build_insert, param
 from server.storage.engine.transaction import ReadTransaction, Row, WriteTransaction
+from server.storage.queries.attachments import decode_views
 from server.storage.tables.desk_tables import ApiKeyModel, MessageModel, UserModel
 
 _INSERT = build_insert(MessageModel)
@@ -32,6 +33,7 @@ _VIEW = (
         _AUTHOR,
         MessageModel.created_at,
         MessageModel.source,
+        MessageModel.attachments,
     )
     .join(
         UserModel,
@@ -95,7 +97,8 @@ _UNREAD = Statement(
 
 def add_message(writing: WriteTransaction, actor: Actor, **values: Any) -> None:
     """Adds a message by the actor: `org_id number seq kind body created_at source`."""
-    writing.write(_INSERT, author_role=actor.role.value, author_id=actor.id, **values)
+    author = {"author_role": actor.role.value, "author_id": actor.id}
+    writing.write(_INSERT, **author, attachments=None, **values)
 
 
 def list_messages(
@@ -135,8 +138,9 @@ def list_messages_by_seq(
 
 
 def message_from_row(row: Row) -> MessageView:
-    """Returns a message from seq, kind, body, author's role, id, name, time and source."""
-    seq, kind, body, role, author_id, name, at, source = row
+    """Returns a message from seq, kind, body, author's role, id, name, time, source, files."""
+    seq, kind, body, role, author_id, name, at, source, files = row
     author = ActorRef(author_id, _ROLES[role], name)
     sent_by = UNSET if source is None else SOURCES[source]
-    return MessageView(seq, _KINDS[kind], body, author, from_microseconds(at), seq, sent_by)
+    shown = decode_views(files)
+    return MessageView(seq, _KINDS[kind], body, author, from_microseconds(at), seq, sent_by, shown)

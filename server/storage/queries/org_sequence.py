@@ -30,7 +30,7 @@ from server.storage.tables.desk_tables import CounterModel, OrganizationModel, T
 
 _COLUMNS = """seq, ticket, person, api_key, settings, generation, webhooks, terms,
     route_at, sealed_day, epochs, written_at, unindexed_below,
-    people_unindexed_below"""
+    people_unindexed_below, attachment"""
 _LOCK = Sql(
     sqlite=f"SELECT {_COLUMNS} FROM counters NATURAL JOIN organizations WHERE org_id = ?",
     postgresql=f"""SELECT {_COLUMNS} FROM counters NATURAL JOIN organizations
@@ -47,6 +47,7 @@ _KEEP = Statement(
                 CounterModel.person,
                 CounterModel.api_key,
                 CounterModel.written_at,
+                CounterModel.attachment,
             )
         }
     ).where(CounterModel.org_id == param("org_id"))
@@ -130,6 +131,8 @@ class OrgSequence:
         self.unindexed_below = 0
         """Tickets with lower numbers are still missing in the search index."""
         self.people_unindexed_below = 0
+        self.attachment = 0
+        """The id of the newest attachment."""
         self.epoch = ""
         """The present epoch of the log."""
 
@@ -176,6 +179,11 @@ class OrgSequence:
         self._save_at_commit()
         self._api_key += 1
         return self._api_key
+
+    def next_attachment_id(self) -> int:
+        self._save_at_commit()
+        self.attachment += 1
+        return self.attachment
 
     @property
     def policy_book(self) -> PolicyVersions:
@@ -235,6 +243,7 @@ class OrgSequence:
             person=self._person,
             api_key=self._api_key,
             written_at=self.written_at,
+            attachment=self.attachment,
         )
 
 
@@ -266,6 +275,7 @@ def _sequence_from_row(org_id: int, writing: WriteTransaction, row: Row) -> OrgS
     sequence.epoch = decode_epochs(row[10]).current
     sequence.written_at = row[11] or 0
     sequence.unindexed_below, sequence.people_unindexed_below = row[12] or 0, row[13] or 0
+    sequence.attachment = row[14] or 0
     return sequence
 
 

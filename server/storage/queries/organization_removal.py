@@ -1,4 +1,7 @@
-"""Removes an organization: every row with its id, and its part of the search index."""
+"""Removes an organization: every row with its id, and its part of the search index.
+
+Its files are deleted after the commit, from the rows that say so.
+"""
 
 from typing import Any, Final
 
@@ -16,6 +19,7 @@ from server.storage.tables.desk_tables import (
     TicketModel,
     UserModel,
 )
+from server.storage.tables.file_tables import FILE_TABLES, AttachmentModel, FileDeletionModel
 from server.storage.tables.intake_tables import INTAKE_TABLES
 from server.storage.tables.notification_tables import NOTIFICATION_TABLES
 from server.storage.tables.report_tables import REPORT_TABLES
@@ -44,9 +48,18 @@ _OWNED: Final[list[Any]] = [
         *REPORT_TABLES,
         *CUSTOMER_TABLES,
         *INTAKE_TABLES,
+        *FILE_TABLES,
     )
-    if table is not SecretModel
+    if table not in {SecretModel, FileDeletionModel}
 ]
+_DELETE_FILES: Final = Statement(
+    FileDeletionModel.insert_from(
+        AttachmentModel.select(AttachmentModel.org_id, AttachmentModel.key).where(
+            AttachmentModel.org_id == param("org_id")
+        ),
+        [FileDeletionModel.org_id, FileDeletionModel.key],
+    )
+)
 _ROWS: Final = [
     Statement(table.delete().where(table.org_id == param("org_id"))) for table in _OWNED
 ]
@@ -70,5 +83,6 @@ def remove_organization(writing: WriteTransaction, org_id: int) -> None:
         version = read_message_version(writing, org_id, seq)
         is_note = kind == MessageKind.NOTE.value
         search_index.remove_document(writing, Document(org_id, number, version, body, is_note))
+    writing.write(_DELETE_FILES, org_id=org_id)
     for statement in _ROWS:
         writing.write(statement, org_id=org_id)

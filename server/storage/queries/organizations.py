@@ -57,4 +57,5 @@ def add_organization(
         renamed_seq=None,
         unindexed_below=None,
         people_unindexed_below=None,
+        attachment=None,
     )

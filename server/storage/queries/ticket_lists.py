@@ -24,8 +24,6 @@ _WIDTH: Final = len(ticket_rows.COLUMNS)
 _INDEXED: Final = frozenset({"created_at", "updated_at", "last_seq", "sla_due"})
 _PUBLIC: Final = {"updated_at": "public_at", "last_seq": "public_seq", "sla_due": "number"}
 """The columns of what customers see; they have no due times."""
-
-
 NO_DUE_TIME: Final = 0
 """The position of tickets without a due time in a list with the latest first."""
 
@@ -114,10 +112,11 @@ def _select_with_people(*columns: Any) -> Any:
     )
 
 
+_ONE: Final = TicketModel.number == param("number")
 TICKET_WITH_PEOPLE = Statement(
-    _select_with_people(TicketModel.description).where(TicketModel.number == param("number"))
+    _select_with_people(TicketModel.description, TicketModel.attachments).where(_ONE)
 )
-"""A ticket with its people, and its description last."""
+"""A ticket with its people, and last its description and the description's files."""
 DESCRIPTION_INDEX: Final = _WIDTH + len(_PEOPLE)
 _COUNTS = Statement(
     TicketModel.select(TicketModel.status, pw.fn.COUNT(TicketModel.number))

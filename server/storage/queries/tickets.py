@@ -18,6 +18,11 @@ _BY_NUMBER = Statement(
 _DESCRIPTION = Statement(
     _T.select(_T.description).where((_T.org_id == param("org_id")) & (_T.number == param("number")))
 )
+_OPENING = Statement(
+    _T.select(_T.description, _T.attachments).where(
+        (_T.org_id == param("org_id")) & (_T.number == param("number"))
+    )
+)
 _WAKE_TIME = Statement(
     _T.select(_T.wake_at).where((_T.org_id == param("org_id")) & (_T.number == param("number")))
 )
@@ -91,6 +96,12 @@ def read_description(reading: ReadTransaction, org_id: int, number: int) -> str:
     return text
 
 
+def read_opening(reading: ReadTransaction, org_id: int, number: int) -> tuple[str, str | None]:
+    """Returns the description, and the files of it as the column `attachments` has them."""
+    rows = reading.fetch_rows(_OPENING, org_id=org_id, number=number)
+    return rows[0][0], rows[0][1]
+
+
 def read_wake_time(reading: ReadTransaction, org_id: int, number: int) -> int | None:
     """Returns when something is due to the ticket next, as its row says."""
     at: int | None = reading.fetch_value(_WAKE_TIME, org_id=org_id, number=number)
@@ -109,7 +120,8 @@ def add_ticket(
     writing: WriteTransaction, ticket: Ticket, text: str, wake_at: int | None = None
 ) -> None:
     """Inserts a ticket's row with its description."""
-    writing.add_row(_INSERT, **encode_ticket(ticket), description=text, wake_at=wake_at)
+    values = encode_ticket(ticket)
+    writing.add_row(_INSERT, **values, description=text, wake_at=wake_at, attachments=None)
     _update_tags(writing, ticket, (), ticket.tags)
 
 

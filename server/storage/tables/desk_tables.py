@@ -41,6 +41,7 @@ class CounterModel(BaseModel):
     renamed_seq = pw.BigIntegerField(null=True)
     unindexed_below = pw.BigIntegerField(null=True)
     people_unindexed_below = pw.BigIntegerField(null=True)
+    attachment = pw.BigIntegerField(null=True)
 
     class Meta:
         table_name = "counters"
@@ -153,6 +154,7 @@ class TicketModel(BaseModel):
     public_seq = pw.BigIntegerField(null=True)
     public_at = pw.BigIntegerField(null=True)
     returned_by = pw.BigIntegerField(null=True)
+    attachments = pw.TextField(null=True)
 
     class Meta:
         table_name = "tickets"
@@ -254,6 +256,7 @@ class MessageModel(BaseModel):
     author_id = pw.BigIntegerField(null=True)
     created_at = pw.BigIntegerField()
     source = pw.TextField(null=True)
+    attachments = pw.TextField(null=True)
 
     class Meta:
         table_name = "messages"
