@@ -23,7 +23,7 @@ class Conversations:
         self.older: dict[int, str | None] = {}
         self.stories: dict[int, list[TimelineEntry]] = {}
         # Recent stream messages of any ticket: a page that was read before them may arrive later.
-        self._heard: deque[tuple[int, MessageView]] = deque(maxlen=_RECENT_MESSAGES)
+        self._received: deque[tuple[int, MessageView]] = deque(maxlen=_RECENT_MESSAGES)
         self._redacted: dict[int, int] = {}
 
     def load_newest(self, number: int, page: Page[MessageView]) -> bool:
@@ -33,12 +33,12 @@ class Conversations:
         """
         if self.is_redacted_since(number, page.seq):
             return False
-        if len(self._heard) == _RECENT_MESSAGES and self._heard[0][1].seq > page.seq:
+        if len(self._received) == _RECENT_MESSAGES and self._received[0][1].seq > page.seq:
             return False
         self.messages.setdefault(number, [])
         self.older.setdefault(number, page.next_cursor)
         self.add_messages(number, page.items)
-        since = (message for of, message in self._heard if of == number and message.seq > page.seq)
+        since = (message for of, message in self._received if of == number and message.seq > page.seq)
         self.add_messages(number, since)
         return True
 
@@ -61,7 +61,7 @@ class Conversations:
 
     def add_stream_message(self, number: int, message: MessageView) -> None:
         """Takes a message from the stream."""
-        self._heard.append((number, message))
+        self._received.append((number, message))
         self.add_messages(number, (message,))
 
     def add_timeline_entries(self, number: int, stories: Iterable[TimelineEntry]) -> None:
@@ -73,8 +73,8 @@ class Conversations:
     def drop_redacted(self, number: int, seq: int) -> None:
         """Forgets a conversation of which a text was removed: what is left is read anew."""
         self._redacted[number] = seq
-        kept = [(of, message) for of, message in self._heard if of != number]
-        self._heard = deque(kept, maxlen=_RECENT_MESSAGES)
+        kept = [(of, message) for of, message in self._received if of != number]
+        self._received = deque(kept, maxlen=_RECENT_MESSAGES)
         self.drop_conversation(number)
 
     def is_redacted_since(self, number: int, seq: int) -> bool:
