@@ -12,7 +12,7 @@ from msgspec import UNSET, Struct, UnsetType
 from common.organization import Organization
 from common.tickets.redacting import RedactedParts
 from common.tickets.sla import TargetName
-from common.wire import ActorRef, MessageView, TicketView, UserView
+from common.wire import ActorRef, MessageView, TicketView, UndeliveredMessage, UserView
 
 USER_CHANGED: Final = "user.changed"
 PRESENCE_CHANGED: Final = "presence.changed"
@@ -24,7 +24,7 @@ class Envelope(Struct, frozen=True, kw_only=True):
     """One event of one organization; `epoch` is the identity of its log.
 
     `changes` maps a field to [old, new] in the shape of the ticket. `redacted` names the parts
-    that a redaction changed, without their text.
+    that a redaction changed, without their text; `undelivered` the message that did not arrive.
 
     `type` is plain text, so that a reader can still use the ticket of an unknown type.
     """
@@ -41,6 +41,7 @@ class Envelope(Struct, frozen=True, kw_only=True):
     reason: str | UnsetType = UNSET
     target: TargetName | UnsetType = UNSET
     redacted: RedactedParts | UnsetType = UNSET
+    undelivered: UndeliveredMessage | UnsetType = UNSET
     user: UserView | UnsetType = UNSET
     organization: Organization | UnsetType = UNSET
 

@@ -17,6 +17,7 @@ class Reason(StrEnum):
     MENTIONED = "mentioned"
     ASSIGNED = "assigned"
     UNASSIGNED = "unassigned"
+    AUTHOR = "author"
     MINE = "mine"
     CUSTOMER = "customer"
     FOLLOWED = "followed"

@@ -15,6 +15,7 @@ class NotificationKind(StrEnum):
     """The subject of a notification. Of several with one reason the first here counts."""
 
     MENTION = "mention"
+    UNDELIVERED = "undelivered"
     CREATED = "created"
     CUSTOMER_REPLY = "customer_reply"
     AGENT_REPLY = "agent_reply"

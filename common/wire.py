@@ -128,10 +128,24 @@ class MessageSource(Struct, frozen=True):
     verified: bool
 
 
-class MessageView(Struct, frozen=True):
-    """A reply or a note; `seq` is that of its event. Customers do not see the `source`.
+class UndeliveredView(Struct, frozen=True):
+    """The refusal of a message's mail, as one line, and when it was known."""
 
-    Without files it has no `attachments`.
+    error: str
+    at: datetime
+
+
+class UndeliveredMessage(UndeliveredView, frozen=True, kw_only=True):
+    """A message that did not arrive, and the person it was for."""
+
+    message_id: int
+    recipient: PersonRef
+
+
+class MessageView(Struct, frozen=True):
+    """A reply or a note; `seq` is that of its event. Without files it has no `attachments`.
+
+    Customers do not see `source` and `undelivered`.
     """
 
     id: int
@@ -142,6 +156,7 @@ class MessageView(Struct, frozen=True):
     seq: int
     source: MessageSource | UnsetType = UNSET
     attachments: tuple[AttachmentView, ...] | UnsetType = UNSET
+    undelivered: UndeliveredView | UnsetType = UNSET
 
 
 class Mentions(Struct, frozen=True):

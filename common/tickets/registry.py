@@ -26,6 +26,7 @@ from common.tickets.transitions import (
     TicketReopened,
     TicketResolved,
 )
+from common.tickets.undelivered import MessageUndelivered
 
 TicketCommand = EditTicket | ClaimTicket | ReleaseTicket | AssignTicket
 """Commands of agents on an existing ticket that answer with the ticket."""
@@ -60,6 +61,7 @@ EVENTS: Final[Mapping[str, type[TicketEvent]]] = {
         TicketRated,
         TicketRedacted,
         MessageAdded,
+        MessageUndelivered,
         SlaWarning,
         SlaBreached,
     )

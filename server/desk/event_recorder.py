@@ -16,6 +16,7 @@ from common.tickets.redacting import TicketRedacted
 from common.tickets.replying import MessageAdded, MessageKind
 from common.tickets.sla_events import SlaEvent
 from common.tickets.ticket import Changes, Ticket
+from common.tickets.undelivered import MessageUndelivered
 from server.desk import routing_agenda, ticket_indexing, ticket_repository
 from server.desk.recorded_event import RecordedEvent
 from server.desk.side_effects import run_side_effects
@@ -104,12 +105,14 @@ def _record_event(work: UnitOfWork, before: Ticket, event: TicketEvent) -> Ticke
 
 def _is_public(event: TicketEvent, changes: Changes) -> bool:
     """Returns whether the ticket's customer sees anything of the event."""
-    kind = event.kind if isinstance(event, MessageAdded | TicketRedacted) else None
+    kind = customer_visibility.find_event_kind(event)
     return customer_visibility.is_public_event(event.type, kind, changes)
 
 
 def _affects_sla(work: UnitOfWork, before: Ticket, event: TicketEvent, changes: Changes) -> bool:
     """Returns whether the event concerns the ticket's SLA targets, or sets the first ones."""
+    if isinstance(event, MessageUndelivered):
+        return False  # it brings its own, which go back to before the message
     if before.sla is None:
         return work.live and not isinstance(event, TicketRedacted)
     return not sla_rules.RELEVANT_FIELDS.isdisjoint(changes)
@@ -173,5 +176,6 @@ def _build_detail(event: TicketEvent, ticket: Ticket, terms: int) -> EventDetail
         reason=event.reason,
         target=event.target if isinstance(event, SlaEvent) else None,
         redacted=event.parts if isinstance(event, TicketRedacted) else None,
+        undelivered=event.delivery if isinstance(event, MessageUndelivered) else None,
         terms=terms,
     )

@@ -13,6 +13,7 @@ from common.people import Actor, Role
 from common.tickets.rating import TicketRated
 from common.tickets.replying import MessageAdded
 from common.tickets.ticket import Ticket
+from common.tickets.undelivered import MessageUndelivered
 from server.desk import mail_outbox
 from server.desk.recorded_event import RecordedEvent
 from server.domain import notification_rules
@@ -58,6 +59,7 @@ class _TicketActivity:
                 mentioned=frozenset()
                 if message is None
                 else _find_mentioned_agents(recorded, message.body),
+                author_id=event.author_id if isinstance(event, MessageUndelivered) else None,
             )
         )
         actor = recorded.actor

@@ -1,8 +1,7 @@
 """The outbox of webhooks: queues one delivery per event and matching endpoint."""
 
-from common.tickets.redacting import TicketRedacted
-from common.tickets.replying import MessageAdded
 from server.desk.recorded_event import RecordedEvent
+from server.domain import customer_visibility
 from server.domain.timestamps import to_microseconds
 from server.domain.webhooks import event_matching
 from server.domain.webhooks.event_matching import MatchableEvent
@@ -26,5 +25,5 @@ def _describe_event(recorded: RecordedEvent) -> MatchableEvent:
     event = recorded.event
     if event is None:
         return MatchableEvent(recorded.type)
-    kind = event.kind if isinstance(event, MessageAdded | TicketRedacted) else None
+    kind = customer_visibility.find_event_kind(event)
     return MatchableEvent(recorded.type, event.changes, kind)

@@ -10,8 +10,10 @@ from typing import Any, Final, get_args, get_type_hints
 from msgspec import UNSET, UnsetType
 
 from common.tickets.event import TicketEvent
-from common.tickets.replying import MessageKind
+from common.tickets.redacting import TicketRedacted
+from common.tickets.replying import MessageAdded, MessageKind
 from common.tickets.ticket import AUDIENCES, Audience
+from common.tickets.undelivered import MessageUndelivered
 from common.wire import COMMON_TICKET_FIELDS, TicketView
 
 STORED_ONLY_FIELDS: Final = frozenset(
@@ -37,6 +39,13 @@ HIDDEN_VALUES: Final[Mapping[str, UnsetType | None]] = _find_hidden_values()
 """The values that a customer's view has in place of internal fields; UNSET leaves one out."""
 _FAMILIES: Final = frozenset({"ticket", "message"})
 """Families of events that can change what customers see."""
+
+
+def find_event_kind(event: TicketEvent) -> MessageKind | None:
+    """Returns the kind of a message's event; `note` for others that customers do not see."""
+    if isinstance(event, MessageAdded | TicketRedacted | MessageUndelivered):
+        return event.kind
+    return None
 
 
 def is_public_event(type_: str, kind: MessageKind | None, changes: Mapping[str, Any]) -> bool:

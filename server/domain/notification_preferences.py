@@ -30,6 +30,7 @@ _WORK: Final = (_MINE, _FOLLOWED)
 _OWN_OR_TEAM: Final = (_MINE, _TEAM, _UNASSIGNED)
 _AGENT_TOPICS: Final[Mapping[NotificationKind, tuple[Relation, ...]]] = {
     NotificationKind.MENTION: (_MINE,),
+    NotificationKind.UNDELIVERED: (_MINE,),
     NotificationKind.CREATED: (_UNASSIGNED,),
     NotificationKind.CUSTOMER_REPLY: (_MINE, _FOLLOWED, _UNASSIGNED),
     NotificationKind.AGENT_REPLY: _WORK,

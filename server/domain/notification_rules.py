@@ -21,6 +21,7 @@ from common.tickets.rating import TicketRated
 from common.tickets.replying import MessageKind
 from common.tickets.sla_events import SlaBreached, SlaWarning
 from common.tickets.ticket import Priority, Status, Ticket
+from common.tickets.undelivered import MessageUndelivered
 
 TEAM: Final = 0
 """The audience that is every agent of the organization, until there are teams."""
@@ -36,7 +37,8 @@ _KIND_RANKS: Final = {kind: rank for rank, kind in enumerate(NotificationKind)}
 class NotifiableEvent(Struct, frozen=True, kw_only=True):
     """One event of a command, with the ticket before and after it.
 
-    `before` is None for a new ticket. `mentioned` are the agents that a message mentions.
+    `before` is None for a new ticket. `mentioned` are the agents that a message mentions,
+    `author_id` is the agent whose message did not arrive.
     """
 
     seq: int
@@ -47,6 +49,7 @@ class NotifiableEvent(Struct, frozen=True, kw_only=True):
     message: MessageKind | None = None
     score: int | None = None
     mentioned: frozenset[int] = frozenset()
+    author_id: int | None = None
 
 
 class Notification(Struct, frozen=True, kw_only=True):
@@ -247,6 +250,16 @@ def _recipients_by_type(
             yield SUPERVISORS, Reason.SUPERVISOR, NotificationKind.SLA_BREACHED
         case TicketRated.type:
             yield from _rating_recipients(event)
+        case MessageUndelivered.type:
+            yield _undelivered_recipient(event)
+
+
+def _undelivered_recipient(event: NotifiableEvent) -> _Recipient:
+    """The author, or the assignee where no agent wrote it, or that agent has left."""
+    kind = NotificationKind.UNDELIVERED
+    if event.author_id is None:
+        return event.after.assignee_id, Reason.MINE, kind
+    return event.author_id, Reason.AUTHOR, kind
 
 
 def _creation_recipients(

@@ -16,6 +16,7 @@ from common.tickets.routing import Routing
 from common.tickets.score import Rating
 from common.tickets.sla import Sla, Target
 from common.tickets.ticket import Ticket
+from common.tickets.undelivered import FailedDelivery
 from common.wire import (
     COMMON_TICKET_FIELDS,
     ActorRef,
@@ -27,14 +28,15 @@ from common.wire import (
     RoutingView,
     SlaView,
     TicketView,
+    UndeliveredMessage,
     UserView,
 )
 from server.domain import customer_visibility
 from server.domain.generated_constructor import generate_constructor
 from server.domain.routing_text import describe_routing
-from server.domain.timestamps import from_optional_microseconds
+from server.domain.timestamps import from_microseconds, from_optional_microseconds
 from server.storage.engine.transaction import ReadTransaction
-from server.storage.queries import messages, org_sequence
+from server.storage.queries import messages, org_sequence, undelivered_mail
 from server.storage.queries.attachments import decode_views
 from server.storage.queries.event_log import LogEntry
 from server.storage.queries.name_resolver import NameLookup, NameResolver
@@ -192,27 +194,31 @@ def render_public_envelope(
         entry.type, kind, entry.detail.changes
     ):
         return None
-    is_note = kind is MessageKind.NOTE
+    is_hidden = kind is MessageKind.NOTE
     whole = render_envelope(reading, entry, names, epoch)
     changes = whole.changes or {}
     return replace(
         whole,
-        type=TicketEvent.type if is_note else whole.type,
+        type=TicketEvent.type if is_hidden else whole.type,
         ticket=render_public_ticket(reading, it, names),
         changes={
             name: it
             for name, it in changes.items()
             if name not in customer_visibility.INTERNAL_FIELDS
         },
-        message=UNSET if is_note else _hide_source(whole.message),
+        message=UNSET if is_hidden or not whole.message else hide_internal_parts(whole.message),
+        undelivered=UNSET,
         reason=UNSET,
         target=UNSET,
         redacted=whole.redacted.public_parts if whole.redacted else UNSET,
     )
 
 
-def _hide_source(message: MessageView | UnsetType) -> MessageView | UnsetType:
-    return message if message is UNSET else replace(message, source=UNSET)
+def hide_internal_parts(message: MessageView) -> MessageView:
+    """Returns a message as customers see it."""
+    if message.source is UNSET and message.undelivered is UNSET:
+        return message
+    return replace(message, source=UNSET, undelivered=UNSET)
 
 
 def render_public_ticket(reading: ReadTransaction, it: Ticket, names: NameResolver) -> TicketView:
@@ -222,7 +228,9 @@ def render_public_ticket(reading: ReadTransaction, it: Ticket, names: NameResolv
 
 
 def _message_kind(entry: LogEntry) -> MessageKind | None:
-    """Returns the message's kind; `note` for a redaction of what customers cannot see."""
+    """Returns the message's kind; `note` for what customers cannot see, though it is none."""
+    if entry.detail.undelivered is not None:
+        return MessageKind.NOTE
     parts = entry.detail.redacted
     if parts is not None and not parts.public_parts:
         return MessageKind.NOTE
@@ -250,6 +258,9 @@ def _render_ticket_fields(
         "target": entry.detail.target or UNSET,
         "redacted": entry.detail.redacted or UNSET,
     }
+    failed = entry.detail.undelivered
+    if failed is not None:
+        about["undelivered"] = _render_failure(reading, entry, it.number, failed, names)
     if entry.message is not None:
         kind, body = entry.message
         about["message"] = MessageView(
@@ -264,6 +275,24 @@ def _render_ticket_fields(
         if entry.source is not None:
             about["message"] = replace(about["message"], source=messages.SOURCES[entry.source])
     return about
+
+
+def _render_failure(
+    reading: ReadTransaction,
+    entry: LogEntry,
+    number: int,
+    failed: FailedDelivery,
+    names: NameResolver,
+) -> UndeliveredMessage:
+    """Returns the message that did not arrive, with the refusal as it is marked today."""
+    mark = undelivered_mail.find_mark(reading, entry.org_id, number, failed.message_id)
+    recipient = names.read_person(reading, failed.person_id).ref
+    return UndeliveredMessage(
+        error="" if mark is None else mark.error,
+        at=entry.at if mark is None else from_microseconds(mark.at),
+        message_id=failed.message_id,
+        recipient=recipient,
+    )
 
 
 def _render_changes(

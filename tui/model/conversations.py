@@ -8,7 +8,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from common.people import Role
-from common.wire import MessageView, Page, UserView
+from common.wire import MessageView, Page, UndeliveredMessage, UndeliveredView, UserView
 from tui.text.timeline import TimelineEntry
 
 _RECENT_MESSAGES: Final = 1000
@@ -25,6 +25,7 @@ class Conversations:
         # Recent stream messages of any ticket: a page that was read before them may arrive later.
         self._received: deque[tuple[int, MessageView]] = deque(maxlen=_RECENT_MESSAGES)
         self._redacted: dict[int, int] = {}
+        self._undelivered: dict[tuple[int, int], UndeliveredView] = {}
 
     def load_newest(self, number: int, page: Page[MessageView]) -> bool:
         """Takes a conversation's newest messages, and the events since they were read.
@@ -57,12 +58,22 @@ class Conversations:
         for message in messages:
             place = bisect_left(held, message.seq, key=_message_seq)
             if place == len(held) or held[place].seq != message.seq:
-                held.insert(place, message)
+                held.insert(place, self._with_mark(number, message))
 
     def add_stream_message(self, number: int, message: MessageView) -> None:
         """Takes a message from the stream."""
         self._received.append((number, message))
         self.add_messages(number, (message,))
+
+    def mark_undelivered(self, number: int, failed: UndeliveredMessage) -> None:
+        """Marks a message that did not arrive, also where it is read from before that."""
+        self._undelivered[number, failed.message_id] = UndeliveredView(failed.error, failed.at)
+        held = self.messages.get(number, [])
+        held[:] = [self._with_mark(number, message) for message in held]
+
+    def _with_mark(self, number: int, message: MessageView) -> MessageView:
+        mark = self._undelivered.get((number, message.id))
+        return message if mark is None else replace(message, undelivered=mark)
 
     def add_timeline_entries(self, number: int, stories: Iterable[TimelineEntry]) -> None:
         """Takes lines of a ticket's history, none twice."""

@@ -17,10 +17,11 @@ INBOX_LIMIT: Final = 100
 
 _ATTENTION_KINDS: Final = {
     NotificationKind.MENTION,
+    NotificationKind.UNDELIVERED,
     NotificationKind.ASSIGNED,
     NotificationKind.SLA_BREACHED,
 }
-_PERSONAL_REASONS: Final = {Reason.MENTIONED, Reason.ASSIGNED, Reason.MINE}
+_PERSONAL_REASONS: Final = {Reason.MENTIONED, Reason.ASSIGNED, Reason.AUTHOR, Reason.MINE}
 
 
 class AgentInbox:
@@ -97,6 +98,7 @@ def summarize_notifications(notices: Sequence[NoticeView]) -> str:
 
 _DESCRIPTIONS: Final = {
     NotificationKind.MENTION: "{who} mentioned you",
+    NotificationKind.UNDELIVERED: "reply not delivered",
     NotificationKind.CREATED: "opened by {who}",
     NotificationKind.CUSTOMER_REPLY: "{who} wrote",
     NotificationKind.AGENT_REPLY: "{who} replied",

@@ -235,6 +235,8 @@ class Store:
                 )
             if envelope.message:
                 self._conversations.add_stream_message(envelope.ticket.number, envelope.message)
+            if envelope.undelivered:
+                self._conversations.mark_undelivered(envelope.ticket.number, envelope.undelivered)
         return frozenset(changed)
 
     def _track_bookkeeping(self, envelope: Envelope, ticket: TicketView) -> None:

@@ -23,6 +23,7 @@ from common.tickets.transitions import (
     TicketReopened,
     TicketResolved,
 )
+from common.tickets.undelivered import MessageUndelivered
 from common.wire import ActorRef, MessageView, TicketView
 
 
@@ -123,6 +124,11 @@ def _target_name(envelope: Envelope) -> str:
     return envelope.target.replace("_", " ") if envelope.target else "next SLA target"
 
 
+def _undelivered_text(envelope: Envelope, _ticket: TicketView) -> str:
+    failed = envelope.undelivered
+    return f"not delivered to {failed.recipient.name}: {failed.error}" if failed else ""
+
+
 def _updated_text(envelope: Envelope, ticket: TicketView) -> str:
     changes = envelope.changes or {}
     texts = [
@@ -190,6 +196,7 @@ _TEXTS: Final[dict[str, Callable[[Envelope, TicketView], str]]] = {
     TicketRated.type: _rated_text,
     TicketRedacted.type: _action_text("removed a text", "a text was removed"),
     TicketEvent.type: _updated_text,
+    MessageUndelivered.type: _undelivered_text,
     SlaWarning.type: _warning_text,
     SlaBreached.type: _breached_text,
 }

@@ -29,6 +29,7 @@ _REASON_TEXTS: Final = {
     Reason.MENTIONED: "You were mentioned.",
     Reason.ASSIGNED: "The ticket was assigned to you.",
     Reason.UNASSIGNED: "The ticket is no longer assigned to you.",
+    Reason.AUTHOR: "You wrote the message.",
     Reason.MINE: "The ticket is assigned to you.",
     Reason.CUSTOMER: "You are the requester of this ticket.",
     Reason.FOLLOWED: "You follow this ticket.",

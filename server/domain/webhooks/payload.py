@@ -56,6 +56,8 @@ def _describe_event(data: EventData) -> MatchableEvent:
     parts = data.get("redacted")
     if parts is not None and not msgspec.convert(parts, RedactedParts).public_parts:
         kind = MessageKind.NOTE
+    if "undelivered" in data:
+        kind = MessageKind.NOTE
     return MatchableEvent(
         data["type"], data.get("changes", {}), MessageKind(kind) if kind else None
     )

@@ -3,7 +3,6 @@
 from typing import Final
 
 from msgspec import UNSET, Struct
-from msgspec.structs import replace
 
 from common.errors import NotFound
 from common.people import Actor
@@ -122,7 +121,7 @@ def _read_conversation(
     )
     items = [messages.message_from_row(row) for row in rows]
     if not actor.sees_internal:
-        items = [it if it.source is UNSET else replace(it, source=UNSET) for it in items]
+        items = [views.hide_internal_parts(it) for it in items]
     view = _render_ticket(found, actor)
     then = conversation_version.conversation_from_row(marked[0])
     return view, Page(items, next_cursor, then.seq), then

@@ -13,6 +13,7 @@ from common.tickets.redacting import RedactedParts
 from common.tickets.score import Rating
 from common.tickets.sla import TargetName
 from common.tickets.ticket import Ticket
+from common.tickets.undelivered import FailedDelivery
 from server.domain.timestamps import from_microseconds
 from server.storage.engine.statement import Statement, build_insert, param
 from server.storage.engine.transaction import ReadTransaction, Row, WriteTransaction
@@ -31,6 +32,7 @@ class EventDetail(Struct, frozen=True, kw_only=True, omit_defaults=True):
     reason: str | None = None
     target: TargetName | None = None
     redacted: RedactedParts | None = None
+    undelivered: FailedDelivery | None = None
     user_id: int | None = None
     terms: int = FIRST_VERSION
     """The version of the organization's policies at that time."""
@@ -48,6 +50,7 @@ class StoredEventDetail(Struct, frozen=True, kw_only=True):
     target: TargetName | None = None
     rating: Rating | None = None
     redacted: RedactedParts | None = None
+    undelivered: FailedDelivery | None = None
     user_id: int | None = None
     terms: int = FIRST_VERSION
 

@@ -7,12 +7,13 @@ from msgspec import UNSET, Struct
 
 from common.people import Actor, Role
 from common.tickets.replying import MessageKind
-from common.wire import ActorRef, MessageSource, MessageView
+from common.wire import ActorRef, MessageSource, MessageView, UndeliveredView
 from server.domain.timestamps import from_microseconds
 from server.storage.engine.statement import Statement, build_insert, param
 from server.storage.engine.transaction import ReadTransaction, Row, WriteTransaction
 from server.storage.queries.attachments import decode_views
 from server.storage.tables.desk_tables import ApiKeyModel, MessageModel, UserModel
+from server.storage.tables.notification_tables import UndeliveredModel
 
 _INSERT = build_insert(MessageModel)
 SOURCES: Final = {
@@ -34,6 +35,8 @@ _VIEW = (
         MessageModel.created_at,
         MessageModel.source,
         MessageModel.attachments,
+        UndeliveredModel.error,
+        UndeliveredModel.at,
     )
     .join(
         UserModel,
@@ -48,6 +51,13 @@ _VIEW = (
         on=(ApiKeyModel.org_id == MessageModel.org_id)
         & (ApiKeyModel.id == MessageModel.author_id)
         & (MessageModel.author_role == Role.KEY.value),
+    )
+    .join(
+        UndeliveredModel,
+        pw.JOIN.LEFT_OUTER,
+        on=(UndeliveredModel.org_id == MessageModel.org_id)
+        & (UndeliveredModel.number == MessageModel.number)
+        & (UndeliveredModel.seq == MessageModel.seq),
     )
     .where((MessageModel.org_id == param("org_id")) & (MessageModel.number == param("number")))
 )
@@ -138,9 +148,11 @@ def list_messages_by_seq(
 
 
 def message_from_row(row: Row) -> MessageView:
-    """Returns a message from seq, kind, body, author's role, id, name, time, source, files."""
-    seq, kind, body, role, author_id, name, at, source, files = row
+    """Returns a message for the wire from a row of this file's statements."""
+    seq, kind, body, role, author_id, name, at, source, files, error, failed_at = row
     author = ActorRef(author_id, _ROLES[role], name)
     sent_by = UNSET if source is None else SOURCES[source]
     shown = decode_views(files)
-    return MessageView(seq, _KINDS[kind], body, author, from_microseconds(at), seq, sent_by, shown)
+    failed = UNSET if error is None else UndeliveredView(error, from_microseconds(failed_at))
+    written_at = from_microseconds(at)
+    return MessageView(seq, _KINDS[kind], body, author, written_at, seq, sent_by, shown, failed)

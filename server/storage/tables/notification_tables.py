@@ -60,6 +60,37 @@ class MailModel(BaseModel):
         table_name = "mails"
 
 
+class UndeliveredModel(BaseModel):
+    """A message whose mail to `user_id` did not arrive; `error` is the refusal, without addresses.
+
+    A failure at the ticket's customer replaces one at somebody else.
+    """
+
+    org_id = pw.IntegerField()
+    number = pw.BigIntegerField()
+    seq = pw.BigIntegerField()
+    user_id = pw.BigIntegerField()
+    error = pw.TextField()
+    at = pw.BigIntegerField()
+
+    class Meta:
+        table_name = "undelivered_messages"
+        primary_key = pw.CompositeKey("org_id", "number", "seq")
+
+
+class UndeliverableAddressModel(BaseModel):
+    """An address to which nothing is sent any more, until it is cleared."""
+
+    org_id = pw.IntegerField()
+    address = pw.TextField()
+    error = pw.TextField()
+    at = pw.BigIntegerField()
+
+    class Meta:
+        table_name = "undeliverable_addresses"
+        primary_key = pw.CompositeKey("org_id", "address")
+
+
 class WebhookModel(BaseModel):
     org_id = pw.IntegerField()
     id = pw.BigIntegerField()
@@ -155,6 +186,8 @@ NOTIFICATION_TABLES: tuple[type[pw.Model], ...] = (
     NotificationModel,
     FollowerModel,
     MailModel,
+    UndeliveredModel,
+    UndeliverableAddressModel,
     WebhookModel,
     WebhookDeliveryModel,
     SurveyModel,

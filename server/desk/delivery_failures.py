@@ -1,0 +1,128 @@
+"""Mail that did not arrive: marks the message, tells its author, and stops mail to the address.
+
+A reply that its customer never got is no response: see `server/domain/undelivered_replies.py`.
+"""
+
+from typing import Final
+
+from msgspec import Struct
+
+from common.people import Role
+from common.tickets.replying import MessageKind
+from common.tickets.ticket import Ticket
+from common.tickets.undelivered import FailedDelivery, MessageUndelivered
+from common.wire import ActorRef, MessageView
+from server.desk import due_actions, event_recorder
+from server.desk.unit_of_work import UnitOfWork
+from server.domain.refusals import blames_address, clean_refusal
+from server.domain.timestamps import to_microseconds
+from server.storage.queries import messages, people, tickets, undelivered_mail
+from server.storage.queries.name_resolver import make_system_actor
+from server.storage.queries.undelivered_mail import UndeliveredMark
+
+_OURS: Final = frozenset({Role.AGENT, Role.SUPERVISOR, Role.ADMIN, Role.KEY})
+
+
+class FailedMail(Struct, frozen=True, kw_only=True):
+    """A mail that did not arrive.
+
+    `number` and `seq` are the ticket and the event that it was about (the parts of its Message-ID),
+    `error` the refusal in the words of the mail system. `permanent`: no later mail to this address
+    would arrive either. `address` is where it went; None for the person's present address.
+    """
+
+    person_id: int
+    number: int | None
+    seq: int
+    error: str
+    permanent: bool = True
+    address: str | None = None
+
+
+def record_undelivered(work: UnitOfWork, failed: FailedMail) -> None:
+    """Records that a mail did not arrive. Again, or for a ticket that is gone, nothing happens.
+
+    The caller has checked that this installation sent the mail (see `server/domain/mail_ids.py`).
+    """
+    error = clean_refusal(failed.error)
+    if failed.permanent and blames_address(error):
+        _stop_mail(work, failed, error)
+    org_id, number = work.actor.org_id, failed.number
+    ticket = None if number is None else tickets.find_ticket(work.writing, org_id, number)
+    if ticket is None:
+        return
+    message = _find_message(work, ticket, failed.seq)
+    if message is None or not _replaces_mark(work, ticket, failed):
+        return
+    _record_message(work, ticket, message, failed.person_id, error)
+
+
+def clear_undeliverable(work: UnitOfWork, address: str) -> bool:
+    """Lets mail go to an address again; answers whether it had been stopped."""
+    return undelivered_mail.delete_undeliverable_address(work.writing, work.actor.org_id, address)
+
+
+def _stop_mail(work: UnitOfWork, failed: FailedMail, error: str) -> None:
+    person = people.find_person(work.writing, work.actor.org_id, failed.person_id)
+    if person is None:
+        return
+    undelivered_mail.add_undeliverable_address(
+        work.writing,
+        person.org_id,
+        failed.address or person.email,
+        error,
+        to_microseconds(work.now),
+    )
+
+
+def _find_message(work: UnitOfWork, ticket: Ticket, seq: int) -> MessageView | None:
+    """Returns the public reply with this seq if an agent or a key wrote it."""
+    found = messages.list_messages_by_seq(work.writing, ticket.org_id, ticket.number, (seq,))
+    said = found[0] if found else None
+    if said is None or said.kind is not MessageKind.REPLY or not _is_ours(said.author):
+        return None
+    return said
+
+
+def _find_present_agent(work: UnitOfWork, author: ActorRef) -> int | None:
+    """Returns the author's id if it is an agent who is still there; keys have other ids."""
+    if author.role is Role.KEY or author.id is None:
+        return None
+    return author.id if work.names.read_person(work.writing, author.id).active else None
+
+
+def _is_ours(author: ActorRef) -> bool:
+    return author.role in _OURS
+
+
+def _replaces_mark(work: UnitOfWork, ticket: Ticket, failed: FailedMail) -> bool:
+    """Returns whether this is news: a first failure, or the first at the ticket's customer."""
+    mark = undelivered_mail.find_mark(work.writing, ticket.org_id, ticket.number, failed.seq)
+    if mark is None:
+        return True
+    is_customer = failed.person_id == ticket.customer_id
+    return is_customer and mark.user_id != ticket.customer_id
+
+
+def _record_message(
+    work: UnitOfWork, ticket: Ticket, message: MessageView, person_id: int, error: str
+) -> None:
+    undelivered_mail.save_mark(
+        work.writing,
+        UndeliveredMark(
+            org_id=ticket.org_id,
+            number=ticket.number,
+            seq=message.seq,
+            user_id=person_id,
+            error=error,
+            at=to_microseconds(work.now),
+        ),
+    )
+    by_system = work.act_as(make_system_actor(ticket.org_id))
+    ticket = due_actions.apply_due_actions(by_system, ticket)
+    delivery = FailedDelivery(message.seq, person_id)
+    event = MessageUndelivered(
+        delivery=delivery,
+        author_id=_find_present_agent(work, message.author),
+    )
+    event_recorder.apply_events(by_system, ticket, [event])
