@@ -233,7 +233,8 @@ def test_an_endpoint_gets_what_it_asked_for() -> None:
 
     assert wants() == event_matching.list_event_types()
     assert wants("ticket.created") == ["ticket.created"]
-    assert wants("message.*", "org.changed") == ["message.added", "org.changed"]
+    asked = ["message.added", "message.undelivered", "org.changed"]
+    assert wants("message.*", "org.changed") == asked
 
 
 def test_events_that_nothing_says_are_faults_each_with_its_pointer() -> None:

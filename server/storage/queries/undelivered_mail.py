@@ -21,7 +21,7 @@ class UndeliveredMark(Struct, frozen=True, kw_only=True):
 
 
 class UndeliverableAddressMark(Struct, frozen=True):
-    """The refusal after which an address gets no mail, and its time; `at` in microseconds since 1970."""
+    """The refusal after which an address gets no mail; `at` in microseconds since 1970."""
 
     error: str
     at: int
