@@ -1,6 +1,8 @@
 """What tests share: served desks on both databases, organizations on them, listeners."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 
 import aiohttp
@@ -12,6 +14,7 @@ from server.storage.connect import open_database
 from tests.support.desk import Desk, Org, Tenants
 from tests.support.postgres import Cluster, cluster
 from tests.support.process import assert_nothing_failed, serving
+from tests.support.sqlite_file import make_sqlite_url
 from tests.support.stream_listener import StreamListeners
 from tests.support.timed_desk import TimedDesk, timed_desk
 
@@ -35,12 +38,31 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return fresh_url(request, request.param, tmp_path)
 
 
-@pytest.fixture(scope="session", params=BOTH)
-def site(
+@pytest.fixture(params=BOTH)
+def desk_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database of the test's own, with the schema and nothing in it."""
+    return migrated_url(request, request.param, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def sites(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Desk]:
+) -> Iterator[Callable[[str], Desk]]:
+    """Serves a desk on a database, from the first test that asks for it to the last of all."""
+    with ExitStack() as running:
+
+        @cache
+        def serve(dialect: str) -> Desk:
+            folder = tmp_path_factory.mktemp(dialect)
+            return running.enter_context(served(migrated_url(request, dialect, folder), folder))
+
+        yield serve
+
+
+@pytest.fixture(params=BOTH)
+def site(request: pytest.FixtureRequest, sites: Callable[[str], Desk]) -> Desk:
     """A server that many tests share, on either database: each founds its own organizations."""
-    yield from served(request, request.param, tmp_path_factory.mktemp(request.param))
+    return sites(request.param)
 
 
 @pytest.fixture
@@ -66,7 +88,7 @@ async def org(tenants: Tenants) -> Org:
 @pytest.fixture(scope="session", params=BOTH)
 def timed_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
     """A database for desks whose clock is set by hand, one after the other."""
-    return fresh_url(request, request.param, tmp_path_factory.mktemp(request.param))
+    return migrated_url(request, request.param, tmp_path_factory.mktemp(request.param))
 
 
 @pytest.fixture
@@ -103,8 +125,15 @@ def fresh_url(request: pytest.FixtureRequest, dialect: str, folder: Path) -> str
     return made.fresh()
 
 
-def served(request: pytest.FixtureRequest, dialect: str, folder: Path) -> Iterator[Desk]:
-    url = fresh_url(request, dialect, folder)
+def migrated_url(request: pytest.FixtureRequest, dialect: str, folder: Path) -> str:
+    if dialect == "sqlite":
+        return make_sqlite_url(folder)
+    made: Cluster = request.getfixturevalue("postgres")
+    return made.migrated()
+
+
+@contextmanager
+def served(url: str, folder: Path) -> Iterator[Desk]:
     with serving(url, folder / "server.log") as server:
         database = open_database(url)
         try:

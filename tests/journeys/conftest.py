@@ -26,6 +26,7 @@ from server.desk.unit_of_work import UnitOfWork
 from server.storage.connect import open_database
 from server.storage.engine.transaction import WriteTransaction
 from server.storage.queries.name_resolver import make_system_actor
+from tests.support.sqlite_file import make_sqlite_url
 from tui.screens.desk_screen import DeskScreen
 from tui.shell.app import Deskwire
 
@@ -134,7 +135,7 @@ class Seat:
 
 @pytest.fixture(scope="session")
 def database(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return f"sqlite:///{tmp_path_factory.mktemp('desk')}/desk.db"
+    return make_sqlite_url(tmp_path_factory.mktemp("desk"))
 
 
 @pytest.fixture(scope="session")

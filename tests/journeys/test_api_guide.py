@@ -37,13 +37,13 @@ def blocks() -> list[tuple[str, bool, str]]:
 
 
 @pytest.fixture
-def server(database_url: str, tmp_path: Path) -> Iterator[ServerProcess]:
+def server(desk_url: str, tmp_path: Path) -> Iterator[ServerProcess]:
     """A server with its brakes on, and the guide's organization and admin."""
     founding = ["org", "create", "--org-id", str(ORG), "--name", "Acme"]
-    founding += ["--admin-email", "ann@acme.example", "--database", database_url]
+    founding += ["--admin-email", "ann@acme.example", "--database", desk_url]
     made = deskwire_server(*founding, env={"DESKWIRE_ADMIN_PASSWORD": PASSWORD})
     assert made.returncode == 0, made.stderr
-    with serving(database_url, tmp_path / "server.log", rate_limit=100) as running:
+    with serving(desk_url, tmp_path / "server.log", rate_limit=100) as running:
         yield running
 
 
@@ -105,7 +105,7 @@ def differences(shown: Any, given: Any, where: str = "") -> Iterator[str]:
 
 
 def test_the_listening_program_hears_catches_up_moves_and_begins_anew_after_a_restore(
-    server: ServerProcess, database_url: str, tmp_path: Path
+    server: ServerProcess, desk_url: str, tmp_path: Path
 ) -> None:
     (text,) = (text for kind, run, text in blocks() if kind == "python" and run)
     program = tmp_path / "listen.py"
@@ -129,7 +129,7 @@ def test_the_listening_program_hears_catches_up_moves_and_begins_anew_after_a_re
             admin.file("While it moves")
             # Heard on the new stream, or caught up with before it: either is right.
             until(lines, "ticket.created", "While it moves")
-            asyncio.run(renew(database_url))
+            asyncio.run(renew(desk_url))
             until(lines, "loaded, at")
             admin.file("After the restore")
             until(lines, "ticket.created", "After the restore")
@@ -138,9 +138,9 @@ def test_the_listening_program_hears_catches_up_moves_and_begins_anew_after_a_re
         listener.wait()
 
 
-async def renew(database_url: str) -> None:
+async def renew(desk_url: str) -> None:
     """Gives the logs another identity, as a restored backup has it."""
-    database = open_database(database_url)
+    database = open_database(desk_url)
     try:
         await database.write(renew_epochs)
     finally:

@@ -85,7 +85,7 @@ async def test_a_full_disk_is_one_line_in_the_log_and_a_reason_and_passes(
 async def test_a_frozen_postgresql_is_not_ready_within_two_seconds_and_works_again_after(
     postgres: Cluster, web: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
-    url = postgres.fresh()
+    url = postgres.migrated()
     with serving(url, tmp_path / "log", log_format="json") as server:
         async with founded(url, server, web) as org:
             customer = await org.customer()
@@ -102,7 +102,7 @@ async def test_a_frozen_postgresql_keeps_no_server_from_its_end(
     postgres: Cluster, web: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
     """Ten seconds are promised, requests in flight or not; `terminate` insists on them."""
-    url = postgres.fresh()
+    url = postgres.migrated()
     with serving(url, tmp_path / "log") as server:
         async with founded(url, server, web) as org:
             customer = await org.customer()
@@ -117,7 +117,7 @@ async def test_a_frozen_postgresql_keeps_no_server_from_its_end(
 def test_a_server_that_cannot_start_for_a_frozen_postgresql_ends_when_told(
     postgres: Cluster, tmp_path: Path
 ) -> None:
-    url = postgres.fresh()
+    url = postgres.migrated()
     with postgres.frozen(url):
         server = ServerProcess(url, tmp_path / "log", log_format="json")
         try:
@@ -130,7 +130,7 @@ def test_a_server_that_cannot_start_for_a_frozen_postgresql_ends_when_told(
 async def test_a_read_only_postgresql_is_503_and_read_and_all_is_well_after_it(
     postgres: Cluster, web: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
-    url = postgres.fresh()
+    url = postgres.migrated()
     with serving(url, tmp_path / "log", log_format="json") as server:
         async with founded(url, server, web) as org:
             customer = await org.customer()
@@ -151,7 +151,7 @@ async def test_a_read_only_postgresql_is_503_and_read_and_all_is_well_after_it(
 async def test_with_fewer_connections_than_configured_writers_do_not_starve(
     postgres: Cluster, web: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
-    url = postgres.fresh()
+    url = postgres.migrated()
     open_database(url).close()
     with serving(postgres.limited(url, connections=3), tmp_path / "log") as server:
         async with founded(url, server, web) as org:
@@ -174,7 +174,7 @@ async def test_with_fewer_connections_than_configured_writers_do_not_starve(
 async def test_behind_pgbouncer_a_desk_works_as_without_it(
     postgres: Cluster, web: aiohttp.ClientSession, tmp_path: Path, mode: str, told: str
 ) -> None:
-    straight = postgres.fresh()
+    straight = postgres.migrated()
     # In session mode each of ours keeps one of its: there must be as many.
     size = 4 if mode == "transaction" else 12
     with pgbouncer(postgres, straight, mode, size) as url:

@@ -333,17 +333,17 @@ async def test_a_demo_whose_server_has_died_ends_and_says_so(folder: Path) -> No
     demo.end()
 
 
-async def test_a_database_that_stays_is_left_as_it_was(folder: Path, database_url: str) -> None:
+async def test_a_database_that_stays_is_left_as_it_was(folder: Path, desk_url: str) -> None:
     deskwire_server(
         *("org", "create", "--org-id", "4821", "--name", "Here before"),
-        *("--admin-email", "a@b.example", "--database", database_url),
+        *("--admin-email", "a@b.example", "--database", desk_url),
         env={"DESKWIRE_ADMIN_PASSWORD": "a password for tests"},
     )
-    demo = Demo(folder, "--database", database_url)
+    demo = Demo(folder, "--database", desk_url)
     demo.read()
     assert await asyncio.to_thread(demo.signal, signal.SIGINT) == 0
     demo.end()
-    export = ("export", "--org-id", str(demo.org_id), "-", "--database", database_url)
+    export = ("export", "--org-id", str(demo.org_id), "-", "--database", desk_url)
 
     assert deskwire_server(*export).returncode == 2
     assert deskwire_server("export", "--org-id", "4821", "-", *export[-2:]).returncode == 0

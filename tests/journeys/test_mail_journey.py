@@ -15,6 +15,7 @@ from server.storage.tables.notification_tables import SurveyModel
 from tests.support.desk import Desk, Org, Tenants
 from tests.support.process import assert_nothing_failed, serving
 from tests.support.smtp_server import Mail, Mailbox, mailbox
+from tests.support.sqlite_file import make_sqlite_url
 
 ALICE = "alice.o'hara+desk@shop.example"
 AT_ONCE = {"enabled": True, "delay_minutes": 0}
@@ -32,7 +33,7 @@ async def box() -> AsyncIterator[Mailbox]:
 @pytest.fixture
 async def org(tmp_path: Path, box: Mailbox) -> AsyncIterator[Org]:
     """An organization on a server of its own, which sends mails."""
-    url = f"sqlite:///{tmp_path}/desk.db"
+    url = make_sqlite_url(tmp_path)
     mail = {"smtp_url": box.url, "mail_from": "help@desk.example"}
     with serving(url, tmp_path / "server.log", **mail) as server:
         database = open_database(url)
@@ -94,7 +95,7 @@ async def test_from_the_receipt_to_the_rating_by_a_link(org: Org, box: Mailbox) 
 async def test_what_was_committed_before_a_crash_is_mailed_after_it(
     tmp_path: Path, box: Mailbox
 ) -> None:
-    url = f"sqlite:///{tmp_path}/desk.db"
+    url = make_sqlite_url(tmp_path)
     mail = {"smtp_url": box.url, "mail_from": "help@desk.example"}
     await box.close()
     async with aiohttp.ClientSession() as web:

@@ -15,6 +15,7 @@ from tests.support.desk import PASSWORD, Desk, Org, Tenants
 from tests.support.marks import on_sqlite
 from tests.support.process import serving
 from tests.support.rest import Caller, Reply
+from tests.support.sqlite_file import make_sqlite_url
 
 JSON = {"Content-Type": "application/json"}
 TICKET = b'{"subject": "A", "description": "B"}'
@@ -304,7 +305,7 @@ async def test_texts_are_kept_as_written_with_plain_line_ends(org: Org) -> None:
 async def test_brakes_hold_a_token_an_organization_and_strangers(
     web: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
-    url = f"sqlite:///{tmp_path}/brakes.db"
+    url = make_sqlite_url(tmp_path, "brakes.db")
     with serving(url, tmp_path / "log", rate_limit=2) as server:
         database = open_database(url)
         try:

@@ -20,6 +20,7 @@ from tests.support.desk import Desk, Org, Tenants
 from tests.support.import_lines import case, did, taken_in
 from tests.support.process import serving
 from tests.support.rest import Caller
+from tests.support.sqlite_file import make_sqlite_url
 from tests.support.stream_listener import StreamListeners
 from tests.support.waiting import eventually
 
@@ -200,7 +201,7 @@ async def test_a_transaction_says_no_more_than_so_much_about_the_queue(balanced:
 async def test_when_a_server_starts_every_queue_is_looked_at(
     tmp_path: Path, web: aiohttp.ClientSession
 ) -> None:
-    url = f"sqlite:///{tmp_path}/desk.db"
+    url = make_sqlite_url(tmp_path)
     database = open_database(url)
     try:
         with serving(url, tmp_path / "one.log") as server:

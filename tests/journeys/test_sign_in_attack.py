@@ -13,12 +13,13 @@ from server.storage.connect import open_database
 from tests.support.desk import PASSWORD, Desk, Org, Tenants
 from tests.support.process import serving
 from tests.support.rest import Reply
+from tests.support.sqlite_file import make_sqlite_url
 
 
 @pytest.fixture
 async def behind_a_proxy(web: aiohttp.ClientSession, tmp_path: Path) -> AsyncIterator[Org]:
     """An organization on a server behind a proxy, which we are."""
-    url = f"sqlite:///{tmp_path}/desk.db"
+    url = make_sqlite_url(tmp_path)
     with serving(url, tmp_path / "log", rate_limit=100, trusted_proxies="127.0.0.1") as server:
         database = open_database(url)
         try:

@@ -10,6 +10,7 @@ import pytest
 from server.storage.connect import open_database
 from tests.support.desk import Desk, Org, Tenants
 from tests.support.process import ServerProcess, serving
+from tests.support.sqlite_file import make_sqlite_url
 
 HEAD = "POST /v1/orgs/4821/sessions HTTP/1.1\r\nHost: desk\r\n"
 JSON = "Content-Type: application/json\r\n"
@@ -17,7 +18,7 @@ JSON = "Content-Type: application/json\r\n"
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return f"sqlite:///{tmp_path_factory.mktemp('slow')}/desk.db"
+    return make_sqlite_url(tmp_path_factory.mktemp("slow"))
 
 
 @pytest.fixture(scope="module")

@@ -214,7 +214,7 @@ async def test_what_floods_the_gate_with_nonsense_stops_nobody(
 @pytest.fixture
 async def pair(postgres: Cluster, tmp_path: Path) -> AsyncIterator[tuple[Desk, str]]:
     """A desk on one server, and the address of another server on the same database."""
-    url = postgres.fresh()
+    url = postgres.migrated()
     with (
         serving(url, tmp_path / "one.log") as one,
         serving(url, tmp_path / "two.log") as two,

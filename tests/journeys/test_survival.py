@@ -20,6 +20,7 @@ from tests.support.process import (
     serving,
 )
 from tests.support.rest import Caller, Reply
+from tests.support.sqlite_file import make_sqlite_url
 from tests.support.stream_listener import StreamListeners
 from tests.support.waiting import eventually
 
@@ -58,13 +59,13 @@ class Pusher:
 
 
 async def test_a_server_killed_under_load_has_everything_it_acknowledged_and_nothing_twice(
-    database_url: str, web: aiohttp.ClientSession, listeners: StreamListeners, tmp_path: Path
+    desk_url: str, web: aiohttp.ClientSession, listeners: StreamListeners, tmp_path: Path
 ) -> None:
     log = tmp_path / "log"
-    first = ServerProcess(database_url, log)
+    first = ServerProcess(desk_url, log)
     first.ready()
     try:
-        async with founded(database_url, first, web) as org:
+        async with founded(desk_url, first, web) as org:
             pushers = [Pusher(await org.customer(), f"p{n}") for n in range(12)]
             agent = await org.agent()
             listener, where = await listeners.of(agent)
@@ -72,7 +73,7 @@ async def test_a_server_killed_under_load_has_everything_it_acknowledged_and_not
             await eventually(_have_pushed(pushers, 150))
             first.kill()
             await pushing
-            second = restarted(first, database_url, log)
+            second = restarted(first, desk_url, log)
             try:
                 await _all_is_there(agent, pushers)
                 # The open listener goes on by itself, on the same port and topic.
@@ -114,12 +115,12 @@ async def _all_is_there(agent: Caller, pushers: list[Pusher]) -> None:
 
 
 async def test_told_to_end_the_server_finishes_what_it_has_begun(
-    database_url: str, web: aiohttp.ClientSession, tmp_path: Path
+    desk_url: str, web: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
-    server = ServerProcess(database_url, tmp_path / "log")
+    server = ServerProcess(desk_url, tmp_path / "log")
     server.ready()
     try:
-        async with founded(database_url, server, web) as org:
+        async with founded(desk_url, server, web) as org:
             pushers = [Pusher(await org.customer(), f"p{n}") for n in range(8)]
             pushing = asyncio.gather(*(pusher.push() for pusher in pushers))
             # A sign-in takes a while, for its password: it is under way when the end comes.
@@ -134,7 +135,7 @@ async def test_told_to_end_the_server_finishes_what_it_has_begun(
             assert time.monotonic() - began < END_SECONDS
             await pushing
             assert (await asyncio.gather(signing_in, return_exceptions=True))[0]
-        with serving(database_url, tmp_path / "log2") as second:
+        with serving(desk_url, tmp_path / "log2") as second:
             events = await org.admin.at(second.http).events()
             numbers = {it["ticket"]["number"] for it in events if "ticket" in it}
             for pusher in pushers:
@@ -147,7 +148,7 @@ async def test_told_to_end_the_server_finishes_what_it_has_begun(
 async def test_what_is_committed_is_still_told_when_the_server_ends(
     web: aiohttp.ClientSession, listeners: StreamListeners, tmp_path: Path
 ) -> None:
-    url = f"sqlite:///{tmp_path}/desk.db"
+    url = make_sqlite_url(tmp_path)
     with serving(url, tmp_path / "log") as server:
         async with founded(url, server, web) as org:
             listener, _ = await listeners.of(org.admin)
@@ -176,14 +177,14 @@ def one_line(text: str) -> str:
     return text.strip()
 
 
-def test_a_newer_schema_is_refused_with_one_line(database_url: str) -> None:
-    _newer(database_url)
+def test_a_newer_schema_is_refused_with_one_line(desk_url: str) -> None:
+    _newer(desk_url)
     addresses = ("--http", "127.0.0.1:0", "--stream", "tcp://127.0.0.1:0")
     for run, *command in (
         (deskwire_server_process, "serve", *addresses),
         (deskwire_server, "org", "create", "--name", "A", "--admin-email", "a@example.test"),
     ):
-        done = run(*command, "--database", database_url, env={"DESKWIRE_ADMIN_PASSWORD": PASSWORD})
+        done = run(*command, "--database", desk_url, env={"DESKWIRE_ADMIN_PASSWORD": PASSWORD})
         assert (done.returncode, done.stdout) == (2, "")
         assert "newer" in one_line(done.stderr)
 
@@ -218,7 +219,7 @@ def test_a_database_that_is_none_is_refused_with_one_line(url: str) -> None:
 
 
 def test_an_address_that_is_taken_is_refused_with_one_line(tmp_path: Path) -> None:
-    with serving(f"sqlite:///{tmp_path}/one.db", tmp_path / "log") as server:
+    with serving(make_sqlite_url(tmp_path, "one.db"), tmp_path / "log") as server:
         for taken in (("--http", server.http_address), ("--stream", server.stream)):
             addresses = {"--http": "127.0.0.1:0", "--stream": "tcp://127.0.0.1:0"} | dict([taken])
             flags = [part for pair in addresses.items() for part in pair]
@@ -245,10 +246,10 @@ async def test_two_servers_that_start_at_once_on_a_fresh_database_both_come_up(
 
 
 async def test_an_organization_created_while_servers_run_is_there_within_a_second(
-    database_url: str, web: aiohttp.ClientSession, tmp_path: Path
+    desk_url: str, web: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
-    with serving(database_url, tmp_path / "log") as server:
-        made = await asyncio.to_thread(create, database_url, "4821")
+    with serving(desk_url, tmp_path / "log") as server:
+        made = await asyncio.to_thread(create, desk_url, "4821")
         assert made == {"org_id": 4821, "admin": {"id": made["admin"]["id"], "email": "a@x.test"}}
         stranger = Caller(web, server.http, 4821)
         body = {"email": "A@X.test", "password": PASSWORD}
@@ -261,7 +262,7 @@ async def test_an_organization_created_while_servers_run_is_there_within_a_secon
         assert session["user"]["id"] == made["admin"]["id"]
         admin = stranger.having(token=session["token"])
         assert (await admin.get("")).expect(200)["name"] == "Acme"
-        drawn = await asyncio.to_thread(create, database_url)
+        drawn = await asyncio.to_thread(create, desk_url)
         assert 1000 <= drawn["org_id"] <= 99_999
 
 
@@ -280,7 +281,7 @@ def create(url: str, *org_id: str) -> dict[str, Any]:
 def test_an_organization_with_a_taken_or_malformed_id_is_refused_with_one_line(
     tmp_path: Path, org_id: str
 ) -> None:
-    url = f"sqlite:///{tmp_path}/desk.db"
+    url = make_sqlite_url(tmp_path)
     if org_id == "4821":
         create(url, org_id)
     done = deskwire_server(
@@ -309,7 +310,7 @@ async def test_a_database_that_goes_away_for_a_while_is_503_and_then_all_is_well
     postgres: Cluster, web: aiohttp.ClientSession, listeners: StreamListeners, tmp_path: Path
 ) -> None:
     """Its connections cut, and new ones refused: as when PostgreSQL restarts."""
-    url = postgres.fresh()
+    url = postgres.migrated()
     with serving(url, tmp_path / "log") as server:
         async with founded(url, server, web) as org:
             customer, agent = await org.customer(), await org.agent()
@@ -336,7 +337,7 @@ async def test_a_database_that_goes_away_for_a_while_is_503_and_then_all_is_well
 async def test_a_sqlite_file_that_somebody_holds_is_503_at_worst(
     web: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
-    url = f"sqlite:///{tmp_path}/desk.db"
+    url = make_sqlite_url(tmp_path)
     with serving(url, tmp_path / "log") as server:
         async with founded(url, server, web) as org:
             customer = await org.customer()

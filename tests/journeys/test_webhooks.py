@@ -15,6 +15,7 @@ from server.storage.engine.statement import Sql
 from tests.support.desk import Desk, Org, Tenants
 from tests.support.process import assert_nothing_failed, serving
 from tests.support.rest import Reply
+from tests.support.sqlite_file import make_sqlite_url
 from tests.support.waiting import eventually
 from tests.support.webhook_receiver import Receiver, receiving
 
@@ -32,7 +33,7 @@ TIME_PASSES = Sql(
 def open_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """A server whose operator lets webhooks lead to loopback."""
     folder = tmp_path_factory.mktemp("open")
-    url = f"sqlite:///{folder}/desk.db"
+    url = make_sqlite_url(folder)
     with serving(url, folder / "server.log", webhook_allow_private="true") as server:
         database = open_database(url)
         yield Desk(url, server, database)
@@ -214,7 +215,7 @@ async def test_nobody_gets_what_another_organization_did(
 async def test_a_server_that_is_killed_while_it_sends_loses_nothing(
     tmp_path: Path, web: aiohttp.ClientSession, receiver: Receiver
 ) -> None:
-    url, log = f"sqlite:///{tmp_path}/desk.db", tmp_path / "server.log"
+    url, log = make_sqlite_url(tmp_path), tmp_path / "server.log"
     database = open_database(url)
     try:
         with serving(url, log, webhook_allow_private="true") as server:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.process import deskwire_server
+from tests.support.sqlite_file import make_sqlite_url
 
 Sit = Callable[..., Any]
 
@@ -25,7 +26,7 @@ async def run(*words: str) -> None:
 async def test_a_restored_backup_is_noticed_though_the_new_history_has_grown_past_the_old(
     tmp_path: Path, sit: Sit, kit: Any
 ) -> None:
-    database, backup = f"sqlite:///{tmp_path}/own.db", str(tmp_path / "own.backup")
+    database, backup = make_sqlite_url(tmp_path, "own.db"), str(tmp_path / "own.backup")
     http, stream = (f"127.0.0.1:{free_port()}" for _ in range(2))
     org = await asyncio.to_thread(kit.found, database)
     with kit.serving(database, http, stream) as base:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.support.sqlite_file import make_sqlite_url
+
 Sit = Callable[..., Any]
 
 
@@ -72,7 +74,7 @@ async def test_news_is_marked_until_the_ticket_is_opened(desk: Any, sit: Sit) ->
 async def test_while_the_server_is_away_the_list_stays_and_then_catches_up(
     tmp_path: Path, sit: Sit, kit: Any
 ) -> None:
-    database = f"sqlite:///{tmp_path}/own.db"
+    database = make_sqlite_url(tmp_path, "own.db")
     http, stream = (f"127.0.0.1:{_free_port()}" for _ in range(2))
     org = await asyncio.to_thread(kit.found, database)
     with kit.serving(database, http, stream) as base:

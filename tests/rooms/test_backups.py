@@ -85,16 +85,16 @@ async def file_tickets(database: Database, count: int) -> None:
 
 
 @pytest.fixture
-async def place(database_url: str, tmp_path: Path) -> Place:
+async def place(desk_url: str, tmp_path: Path) -> Place:
     """Two organizations with two tickets each."""
-    database = open_database(database_url)
+    database = open_database(desk_url)
     for org_id in ORGS:
         await provision_organization(
             database, utc_now, OrganizationSettings(name="A"), org_id, "a@example.test", "hash"
         )
     await file_tickets(database, 2)
     database.close()
-    return Place(database_url, tmp_path / "desk.backup")
+    return Place(desk_url, tmp_path / "desk.backup")
 
 
 async def more(place: Place, count: int = 1) -> None:

@@ -73,11 +73,11 @@ def undo(url: str) -> None:
     database.close()
 
 
-async def test_rows_from_before_get_the_values_that_they_would_have_now(database_url: str) -> None:
-    await lived_in(database_url)
-    before = values(database_url)
+async def test_rows_from_before_get_the_values_that_they_would_have_now(desk_url: str) -> None:
+    await lived_in(desk_url)
+    before = values(desk_url)
     assert len({row[2] for row in before[:-1]}) > 1
-    undo(database_url)
+    undo(desk_url)
 
-    assert migrate_database(database_url) == ["0004_customer_versions"]
-    assert values(database_url) == before
+    assert migrate_database(desk_url) == ["0004_customer_versions"]
+    assert values(desk_url) == before

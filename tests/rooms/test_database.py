@@ -40,8 +40,8 @@ class Accident(Exception):
 
 
 @pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    database = open_database(database_url)
+async def database(desk_url: str) -> AsyncIterator[Database]:
+    database = open_database(desk_url)
     for org_id in ORGS:
         await provision_organization(
             database, utc_now, OrganizationSettings(name="A"), org_id, "a@example.test", "hash"
@@ -184,8 +184,8 @@ async def test_a_reader_sees_one_instant(database: Database) -> None:
     assert (await database.read_snapshot(org_sequence.read_all_seqs))[4821] > after
 
 
-async def test_what_was_accepted_is_done_before_the_end(database_url: str) -> None:
-    database = open_database(database_url)
+async def test_what_was_accepted_is_done_before_the_end(desk_url: str) -> None:
+    database = open_database(desk_url)
     await provision_organization(
         database, utc_now, OrganizationSettings(name="A"), 4821, "a@example.test", "hash"
     )

@@ -25,6 +25,7 @@ from server.storage.queries import sessions
 from server.storage.queries.sessions import Login
 from tests.support.demo_desk import PlayedDesk, PlayedTroupe
 from tests.support.fast_forward_loop import run_sped_up
+from tests.support.sqlite_file import make_sqlite_url
 
 _HOUR: Final = 3600
 _WEEK: Final = 7 * 24
@@ -137,7 +138,7 @@ def test_a_part_that_fails_goes_on_and_the_others_never_stop(
 
 
 async def test_nobody_of_the_demo_is_signed_out_while_it_runs(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/desk.db"
+    url = make_sqlite_url(tmp_path)
     dice = _dice(5)
     founded = await create_demo_desk(url, StoryDeck(dice), dice, [])
     much_later = to_microseconds(utc_now() + timedelta(days=60))

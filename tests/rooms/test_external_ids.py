@@ -38,9 +38,9 @@ async def logged(database: Database) -> list[LogEntry]:
 
 
 async def test_every_event_of_an_imported_ticket_gets_its_external_id(
-    database_url: str,
+    desk_url: str,
 ) -> None:
-    database = open_database(database_url)
+    database = open_database(desk_url)
     await database.write(
         lambda writing: organizations.add_organization(
             writing, ORG, OrganizationSettings(name="Old"), 0
@@ -52,7 +52,7 @@ async def test_every_event_of_an_imported_ticket_gets_its_external_id(
     lines = [case("Case 'ü'", did("note", body="Old.")), unnamed]
     await taken.import_source(json.dumps(line).encode() for line in lines)
     before = await logged(database)
-    with raw(database_url) as peewee:
+    with raw(desk_url) as peewee:
         peewee.execute_sql(OLDER[type(peewee).__name__])  # type: ignore[no-untyped-call]
         older = await logged(database)
         MIGRATION.up(None, peewee)

@@ -40,8 +40,8 @@ _SAMPLES = "pg_stats WHERE schemaname = current_schema()"
 
 
 @pytest.fixture
-async def house(database_url: str) -> AsyncIterator[House]:
-    async with House.open(database_url) as opened:
+async def house(desk_url: str) -> AsyncIterator[House]:
+    async with House.open(desk_url) as opened:
         yield opened
 
 

@@ -25,8 +25,8 @@ A_SECOND = 1.0
 
 
 @pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    database = open_database(database_url)
+async def database(desk_url: str) -> AsyncIterator[Database]:
+    database = open_database(desk_url)
     yield database
     database.close()
 
@@ -64,9 +64,9 @@ async def test_a_stream_that_is_down_is_told_beside_a_database_that_works(
 
 @own_on_sqlite
 async def test_a_database_that_another_process_holds_is_locked(
-    database: Database, database_url: str
+    database: Database, desk_url: str
 ) -> None:
-    other = sqlite3.connect(database_url.removeprefix("sqlite:///"), isolation_level=None)
+    other = sqlite3.connect(desk_url.removeprefix("sqlite:///"), isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     ready = of(database)
     assert await reasons(ready) == ["database-locked"]
@@ -153,13 +153,13 @@ async def test_a_full_disk_fails_each_write_alone_and_nothing_is_half_done(
 
 @own_on_sqlite
 async def test_one_wait_for_a_lock_is_enough_for_all_that_wait(
-    database: Database, database_url: str
+    database: Database, desk_url: str
 ) -> None:
     def impatient(writing: WriteTransaction) -> None:
         writing._connection.execute("PRAGMA busy_timeout = 100")
 
     await database.write(impatient)
-    other = sqlite3.connect(database_url.removeprefix("sqlite:///"), isolation_level=None)
+    other = sqlite3.connect(desk_url.removeprefix("sqlite:///"), isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     writes = [
         database.write(lambda writing: database_probe.write_probe(writing, "x")) for _ in range(200)
@@ -233,7 +233,7 @@ async def test_a_caller_who_goes_away_does_not_take_the_answer_from_the_others(
 async def test_a_frozen_postgresql_is_silent_and_asking_again_piles_nothing_up(
     postgres: Cluster,
 ) -> None:
-    url = postgres.fresh()
+    url = postgres.migrated()
     database = open_database(url)
     ready = of(database)
     assert await reasons(ready) == []
@@ -248,7 +248,7 @@ async def test_a_frozen_postgresql_is_silent_and_asking_again_piles_nothing_up(
 async def test_a_frozen_postgresql_ends_a_statement_in_time_and_is_used_again_afterwards(
     postgres: Cluster,
 ) -> None:
-    url = postgres.fresh()
+    url = postgres.migrated()
     database = open_database(url, PostgresSettings(connections=4))
     await database.write(lambda writing: database_probe.write_probe(writing, "x"))
     pool = database._on_closed.__self__  # type: ignore[attr-defined]
@@ -261,7 +261,7 @@ async def test_a_frozen_postgresql_ends_a_statement_in_time_and_is_used_again_af
 
 
 async def test_a_statement_that_takes_too_long_is_ended_by_postgresql(postgres: Cluster) -> None:
-    database = open_database(postgres.fresh(), PostgresSettings(statement_seconds=0.05))
+    database = open_database(postgres.migrated(), PostgresSettings(statement_seconds=0.05))
     with pytest.raises(DatabaseUnavailable) as told:
         await database.write(lambda writing: writing._connection.execute("SELECT pg_sleep(9)"))
     assert told.value.fault is Fault.SILENT
@@ -269,7 +269,7 @@ async def test_a_statement_that_takes_too_long_is_ended_by_postgresql(postgres: 
 
 
 async def test_who_waits_too_long_for_a_row_is_told_that_it_is_locked(postgres: Cluster) -> None:
-    url = postgres.fresh()
+    url = postgres.migrated()
     database = open_database(url, PostgresSettings(lock_seconds=0.05))
     await database.write(lambda writing: database_probe.write_probe(writing, "x"))
     with psycopg.connect(url) as other:
@@ -284,7 +284,7 @@ async def test_who_waits_too_long_for_a_row_is_told_that_it_is_locked(postgres: 
 async def test_after_a_failover_to_a_standby_writes_wait_for_the_next_primary(
     postgres: Cluster,
 ) -> None:
-    url = postgres.fresh()
+    url = postgres.migrated()
     database = open_database(url)
     ready = of(database)
     assert await reasons(ready) == []
@@ -304,7 +304,7 @@ async def test_after_a_failover_to_a_standby_writes_wait_for_the_next_primary(
 async def test_without_a_free_connection_the_server_is_not_ready_and_then_it_is(
     postgres: Cluster,
 ) -> None:
-    url = postgres.fresh()
+    url = postgres.migrated()
     open_database(url).close()
     mine = postgres.limited(url, connections=2)
     database = open_database(mine)
@@ -326,7 +326,7 @@ async def test_without_a_free_connection_the_server_is_not_ready_and_then_it_is(
 async def test_a_server_keeps_to_the_connections_that_its_operator_sets(
     postgres: Cluster,
 ) -> None:
-    url = postgres.fresh()
+    url = postgres.migrated()
     open_database(url).close()
     database = open_database(url, PostgresSettings(connections=3))
 
@@ -344,7 +344,7 @@ async def test_a_server_keeps_to_the_connections_that_its_operator_sets(
 async def test_the_threads_of_a_database_that_does_not_answer_are_left_behind(
     postgres: Cluster, tmp_path: Path
 ) -> None:
-    url = postgres.fresh()
+    url = postgres.migrated()
     database = open_database(url)
     await database.write(lambda writing: database_probe.write_probe(writing, "x"))
     with postgres.frozen(url):

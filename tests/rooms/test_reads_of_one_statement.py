@@ -17,8 +17,8 @@ ORG = 4821
 
 
 @pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    database = open_database(database_url)
+async def database(desk_url: str) -> AsyncIterator[Database]:
+    database = open_database(desk_url)
     await provision_organization(
         database, utc_now, OrganizationSettings(name="A"), ORG, "a@example.test", "hash"
     )

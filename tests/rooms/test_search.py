@@ -60,8 +60,8 @@ FOUND = {
 
 
 @pytest.fixture
-async def house(database_url: str) -> AsyncIterator[House]:
-    async with House.open(database_url) as house:
+async def house(desk_url: str) -> AsyncIterator[House]:
+    async with House.open(desk_url) as house:
         for number in TICKETS:
             house.now += timedelta(seconds=1)
             await house.file()

@@ -30,8 +30,8 @@ def written(text: str) -> Sql:
 
 
 @pytest.fixture
-async def house(database_url: str) -> AsyncIterator[House]:
-    async with House.open(database_url) as house:
+async def house(desk_url: str) -> AsyncIterator[House]:
+    async with House.open(desk_url) as house:
         yield house
 
 

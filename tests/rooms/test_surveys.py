@@ -31,8 +31,8 @@ async def box() -> AsyncIterator[Mailbox]:
 
 
 @pytest.fixture
-async def room(database_url: str, box: Mailbox) -> AsyncIterator[Mailroom]:
-    async with mailroom(database_url, box) as made:
+async def room(desk_url: str, box: Mailbox) -> AsyncIterator[Mailroom]:
+    async with mailroom(desk_url, box) as made:
         yield made
 
 

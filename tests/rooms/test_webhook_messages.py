@@ -17,8 +17,8 @@ from tests.support.webhook_receiver import Receiver, receiving
 
 
 @pytest.fixture
-async def house(database_url: str) -> AsyncIterator[House]:
-    async with House.open(database_url) as house:
+async def house(desk_url: str) -> AsyncIterator[House]:
+    async with House.open(desk_url) as house:
         yield house
 
 

@@ -8,10 +8,13 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import psycopg
+
+from server.storage.migrations import migrate_database
 
 _CONF = """
 fsync = off
@@ -36,10 +39,23 @@ class Cluster:
         return self._uri.rpartition("host=")[2]
 
     def fresh(self) -> str:
-        """The URL of a new empty database."""
+        """Returns the URL of a new empty database, without a schema."""
+        return self._create("template1")
+
+    def migrated(self) -> str:
+        """Returns the URL of a new database with the schema: a copy of one that was migrated."""
+        return self._create(self._template)
+
+    @cached_property
+    def _template(self) -> str:
+        url = self.fresh()
+        migrate_database(url)
+        return name_of(url)
+
+    def _create(self, template: str) -> str:
         name = f"desk{next(self._numbers)}"
         with psycopg.connect(self._uri, autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         return self._uri.replace("/postgres?", f"/{name}?")
 
     @contextmanager

@@ -17,6 +17,7 @@ from typing import Any
 from click.testing import CliRunner
 
 from server.__main__ import main
+from tests.support.forked_program import ForkedProgram
 
 HOUSE = Path(__file__).resolve().parents[2]
 END_SECONDS = 10
@@ -79,14 +80,11 @@ class ServerProcess:
         flags = [f"--{name.replace('_', '-')}={value}" for name, value in given.items()]
         self.log = log
         with log.open("ab") as complaints:
-            self._child = subprocess.Popen(
-                [sys.executable, "-m", "server", "serve", f"--database={database}", *flags],
-                cwd=HOUSE,
-                env=_environment(),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=complaints,
-                start_new_session=True,
+            self._child = ForkedProgram(
+                "server",
+                ["serve", f"--database={database}", *flags],
+                _environment(),
+                stderr=complaints.fileno(),
             )
         self.http = self.stream = ""
 

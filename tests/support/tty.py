@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from tests.support.forked_program import ForkedProgram
 from tests.support.process import HOUSE
 
 PATIENCE = 20.0
@@ -53,15 +54,26 @@ class Tty:
         self.heard = b""
         self._since = 0
         self.left_on_at_end: dict[str, Any] = {"its end": "never asked for"}
+        env = {**_own_environment(), "TERM": "xterm-256color", **env}
+        if arguments[0] == "-m":
+            self.process: ForkedProgram | subprocess.Popen[bytes] = ForkedProgram(
+                arguments[1], arguments[2:], env, terminal=self.theirs, ignores_hup=ignores_hup
+            )
+        else:
+            self.process = self._execute(arguments, env, ignores_hup=ignores_hup)
+
+    def _execute(
+        self, arguments: list[str], env: dict[str, str], *, ignores_hup: bool
+    ) -> "subprocess.Popen[bytes]":
         code = _CONTROLLED.format(
             ignores_hup=ignores_hup,
             program=sys.executable,
             arguments=[sys.executable, *arguments],
         )
-        self.process = subprocess.Popen(
+        return subprocess.Popen(
             [sys.executable, "-c", code],
             cwd=HOUSE,
-            env={**_own_environment(), "TERM": "xterm-256color", **env},
+            env=env,
             stdin=self.theirs,
             stdout=self.theirs,
             stderr=self.theirs,
@@ -89,7 +101,7 @@ class Tty:
         while select.select([self._ours], [], [], 0)[0]:
             self.heard += os.read(self._ours, 65_536)
         self.left_on_at_end = self.left_on
-        return self.process.returncode
+        return self.process.wait()
 
     def stall(self) -> None:
         """Takes no output any more, as after ctrl+s or on a connection that hangs."""
