@@ -5,14 +5,13 @@ from email.header import decode_header
 from email.message import Message
 from typing import Any, Final
 
-from common.invisible_characters import remove_invisible
 from server.mail_reading.charsets import decode_bytes
+from server.mail_reading.safe_characters import clean_header_line
 
 LONGEST_HEADER: Final = 65_536
 """Characters of a value that are looked at. No mail server accepts a longer line of headers."""
 
 _ENCODED_WORDS: Final = re.compile(r"=\?[^?\s]{1,80}\?[bBqQ]\?[^?]*\?=(?:[ \t]+(?==\?)|)")
-_UNSAFE: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]+")
 
 
 def list_header_values(message: Message, name: str) -> list[str]:
@@ -25,7 +24,7 @@ def list_header_values(message: Message, name: str) -> list[str]:
 def read_header_line(message: Message, name: str) -> str:
     """Returns the first value of a header as one clean line, or ''."""
     values = list_header_values(message, name)
-    return clean_line(decode_header_text(values[0])) if values else ""
+    return clean_header_line(decode_header_text(values[0])) if values else ""
 
 
 def decode_header_text(raw: str) -> str:
@@ -40,11 +39,6 @@ def decode_header_text(raw: str) -> str:
         return _decode_words(unfolded)
     except (ValueError, LookupError, TypeError, OverflowError):
         return _ENCODED_WORDS.sub(_decode_alone, unfolded)
-
-
-def clean_line(text: str) -> str:
-    """Returns the text on one line, without control and invisible characters."""
-    return remove_invisible(_UNSAFE.sub(" ", text)).strip()
 
 
 def _restore_bytes(raw: str) -> str:

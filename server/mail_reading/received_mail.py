@@ -74,7 +74,7 @@ class ReadMail(Struct, frozen=True):
     references: tuple[str, ...] = ()
     sender: MailAddress | None = None
     has_one_author: bool = False
-    """Whether there is one `From` with one address: with more, authentication proves nothing."""
+    """True for one `From` with one address: with more, authentication proves nothing."""
     reply_to: tuple[MailAddress, ...] = ()
     to: tuple[MailAddress, ...] = ()
     cc: tuple[MailAddress, ...] = ()
@@ -89,7 +89,7 @@ class ReadMail(Struct, frozen=True):
     files: tuple[MailFile, ...] = ()
     origin: MailOrigin = MailOrigin.PERSON
     may_acknowledge: bool = True
-    """Whether an automatic answer may be sent (RFC 3834, and Exchange's suppression header)."""
+    """False where no automatic answer is wanted (RFC 3834, and Exchange's suppression header)."""
     bounce: BounceReport | None = None
     authentication: tuple[str, ...] = ()
     """The values of the `Authentication-Results` headers, the topmost first."""

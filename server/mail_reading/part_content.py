@@ -1,0 +1,168 @@
+"""Reads one MIME part: its type, disposition, bytes and text, whatever its headers hold. Pure."""
+
+import base64
+import binascii
+import re
+from email.generator import BytesGenerator
+from email.message import Message
+from email.parser import BytesParser
+from email.policy import compat32
+from io import BytesIO
+from typing import Any, Final
+
+from server.mail_reading.charsets import decode_bytes, find_codec
+from server.mail_reading.flowed_text import unfold_flowed
+from server.mail_reading.header_text import list_header_values
+from server.mail_reading.safe_characters import clean_mail_block
+
+_TYPE: Final = re.compile(r"\s*([\w!#$&^.+-]{1,80}/[\w!#$&^.+-]{1,80})\s*(?:;|$)", re.ASCII)
+DEEPEST_PART: Final = 40
+"""Levels of parts in parts that are taken apart."""
+_DEFAULT_TYPE: Final = "text/plain"
+_REPLACEMENT: Final = "\ufffd"
+_COMMON_PREAMBLE: Final = re.compile(
+    r"(?is)\s*(?:this (?:is|message is)|dies ist eine|if you (?:see|can see)|--+\s*$).{0,400}"
+)
+_LONGEST_LOOSE_TEXT: Final = 100_000
+
+
+def find_content_type(part: Message) -> str:
+    """Returns the type in lower case; `text/plain` where it is missing or malformed (RFC 2045)."""
+    values = list_header_values(part, "Content-Type")
+    match = _TYPE.match(values[0]) if values else None
+    if match is None:
+        return "application/octet-stream" if values and is_attachment(part) else _default(part)
+    return match[1].lower()
+
+
+def _default(part: Message) -> str:
+    return "message/rfc822" if part.get_default_type() == "message/rfc822" else _DEFAULT_TYPE
+
+
+def find_parameter(part: Message, header: str, name: str) -> str:
+    """Returns a parameter (RFC 2231), or '' where there is none or it is malformed."""
+    try:
+        found: Any = part.get_param(name, "", header)
+        if isinstance(found, tuple):
+            charset, _, value = found
+            raw = str(value).encode("latin-1", "replace")
+            return decode_bytes(raw, charset or "utf-8")
+        return str(found)
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return ""
+
+
+def find_disposition(part: Message) -> str:
+    """Returns `attachment`, `inline` or ''."""
+    values = list_header_values(part, "Content-Disposition")
+    word = values[0].partition(";")[0].strip().lower() if values else ""
+    return word if word in {"attachment", "inline"} or not word else "attachment"
+
+
+def is_attachment(part: Message) -> bool:
+    """Returns whether the part says so, or has the name of a file."""
+    return find_disposition(part) == "attachment" or bool(
+        find_parameter(part, "content-disposition", "filename")
+        or find_parameter(part, "content-type", "name")
+    )
+
+
+def is_body(part: Message, kind: str) -> bool:
+    """Returns whether the part is words of the sender: a plain or HTML text that is no file."""
+    return kind in {"text/plain", "text/html"} and not is_attachment(part)
+
+
+def is_inline(part: Message) -> bool:
+    """Returns whether the mail shows the file amid its text: images with an id, mostly."""
+    has_id = bool(list_header_values(part, "Content-ID"))
+    disposition = find_disposition(part)
+    return disposition == "inline" or (has_id and disposition != "attachment")
+
+
+def find_first_text_type(part: Message, depth: int = 0) -> str:
+    """Returns the type of the first text in a part, '' if it has none."""
+    kind = find_content_type(part)
+    payload: Any = part.get_payload()
+    if not (kind.startswith("multipart/") and isinstance(payload, list)):
+        return kind if is_body(part, kind) else ""
+    if depth > DEEPEST_PART:
+        return ""
+    kinds = (find_first_text_type(child, depth + 1) for child in payload)
+    return next(filter(None, kinds), "")
+
+
+def read_content(part: Message) -> bytes:
+    """Returns the decoded bytes of a part; what cannot be decoded, as it stands in the mail."""
+    try:
+        content: Any = part.get_payload(decode=True)
+    except (ValueError, LookupError, TypeError, AttributeError, binascii.Error):
+        content = None
+    if isinstance(content, bytes):
+        return content
+    payload: Any = part.get_payload()
+    if isinstance(payload, str):
+        return payload.encode("utf-8", "surrogateescape")
+    return read_whole(part)
+
+
+def read_text(part: Message) -> tuple[str, bool]:
+    """Returns the clean text of a part, and whether its characters were understood."""
+    label = find_parameter(part, "content-type", "charset")
+    text = clean_mail_block(decode_bytes(read_content(part), label))
+    is_understood = _REPLACEMENT not in text and (not label or find_codec(label) is not None)
+    if find_parameter(part, "content-type", "format").lower() == "flowed":
+        joins = find_parameter(part, "content-type", "delsp").lower() == "yes"
+        text = unfold_flowed(text, deletes_space=joins)
+    return text, is_understood
+
+
+def read_whole(part: Message) -> bytes:
+    """Returns the bytes of what a part contains: of a message its headers and its body."""
+    payload: Any = part.get_payload()
+    if isinstance(payload, str):
+        return read_content(part)
+    inner = find_inner_message(part)
+    whole = [inner] if inner is not None else list(payload or [])
+    return b"\n".join(map(_flatten, whole))
+
+
+def find_inner_message(part: Message) -> Message | None:
+    """Returns the message that a `message/rfc822` part is, or None.
+
+    RFC 2046 forbids to encode it; where that was done nevertheless, it is decoded and parsed.
+    """
+    payload: Any = part.get_payload()
+    if not (isinstance(payload, list) and len(payload) == 1 and isinstance(payload[0], Message)):
+        return None
+    encodings = list_header_values(part, "Content-Transfer-Encoding")
+    if encodings and encodings[0].strip().lower() == "base64":
+        try:
+            return BytesParser(policy=compat32).parsebytes(base64.b64decode(_flatten(payload[0])))
+        except (ValueError, RecursionError):
+            return payload[0]
+    return payload[0]
+
+
+def _flatten(message: Message) -> bytes:
+    out = BytesIO()
+    try:
+        BytesGenerator(out, mangle_from_=False, maxheaderlen=0, policy=compat32).flatten(message)
+    except Exception:  # noqa: BLE001 - the generator raises many errors on what it cannot write
+        return out.getvalue() + _flatten_plainly(message)
+    return out.getvalue()
+
+
+def _flatten_plainly(message: Message) -> bytes:
+    headers: Any = message.raw_items()
+    lines = "".join(f"{name}: {value}\n" for name, value in headers)
+    payload: Any = message.get_payload()
+    body = payload if isinstance(payload, str) else ""
+    return f"{lines}\n{body}".encode("utf-8", "surrogateescape")
+
+
+def decode_loose_text(text: Any) -> str:
+    """Returns the words outside of a message's parts, without what programs say there."""
+    if not isinstance(text, str) or not text.strip():
+        return ""
+    shown = decode_bytes(text[:_LONGEST_LOOSE_TEXT].encode("utf-8", "surrogateescape"), "utf-8")
+    return "" if _COMMON_PREAMBLE.fullmatch(shown) else clean_mail_block(shown).strip()
