@@ -1,6 +1,7 @@
 """The table of endpoints, which the server mounts, the client calls and OpenAPI lists.
 
-Those of people's addresses are in `person_endpoints`, of notifications in
+Those of people's addresses are in `person_endpoints`, of merges in `merge_endpoints`, of
+notifications in
 `notification_endpoints`, of webhooks in `webhook_endpoints`, of reports in `report_endpoints`.
 """
 
@@ -10,6 +11,7 @@ from typing import Final
 from common import (
     accounts,
     envelope,
+    merge_endpoints,
     notification_endpoints,
     organization,
     person_endpoints,
@@ -349,6 +351,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = tuple(
     for table in (
         globals(),
         vars(person_endpoints),
+        vars(merge_endpoints),
         vars(report_endpoints),
         vars(notification_endpoints),
         vars(webhook_endpoints),

@@ -109,6 +109,8 @@ class TicketView(Struct, frozen=True, kw_only=True):
     routing: RoutingView | UnsetType | None = None
     sla: SlaView | UnsetType | None = None
     rating: RatingView | None = None
+    merged_into: int | UnsetType | None = UNSET
+    merged_from: tuple[int, ...] | UnsetType = UNSET
     version: int
     last_seq: int
 
@@ -145,7 +147,8 @@ class UndeliveredMessage(UndeliveredView, frozen=True, kw_only=True):
 class MessageView(Struct, frozen=True):
     """A reply or a note; `seq` is that of its event. Without files it has no `attachments`.
 
-    Customers do not see `source` and `undelivered`.
+    Customers do not see `source` and `undelivered`. `ticket` is the ticket that it was written to,
+    where it is another than the one asked for: a merged one, or the survivor of one.
     """
 
     id: int
@@ -157,6 +160,7 @@ class MessageView(Struct, frozen=True):
     source: MessageSource | UnsetType = UNSET
     attachments: tuple[AttachmentView, ...] | UnsetType = UNSET
     undelivered: UndeliveredView | UnsetType = UNSET
+    ticket: int | UnsetType = UNSET
 
 
 class Mentions(Struct, frozen=True):

@@ -1,6 +1,11 @@
 """The facts beyond the ticket that a command needs to decide, looked up before."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from msgspec import Struct
+
+from common.tickets.ticket import Ticket
 
 
 class DecisionContext(Struct, frozen=True, kw_only=True):
@@ -14,6 +19,10 @@ class DecisionContext(Struct, frozen=True, kw_only=True):
     """Days after closing in which a customer's reply reopens the ticket."""
     unread_message_ids: tuple[int, ...] = ()
     """Messages by others after the caller's `after_seq`."""
+    survivor: Ticket | None = None
+    """The ticket that this one is merged into, or is to be."""
+    values_before_merge: Mapping[str, Any] = {}
+    """Fields of a merged ticket with their values of before the merge."""
 
 
 EMPTY_CONTEXT = DecisionContext()

@@ -48,7 +48,12 @@ class RateTicket(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def may_be_rated(ticket: Ticket, now: datetime) -> bool:
-    """Returns whether the ticket is resolved, or closed and resolved within RATING_PERIOD."""
+    """Returns whether the ticket is resolved, or closed and resolved within RATING_PERIOD.
+
+    A merged ticket is rated where its conversation goes on.
+    """
+    if ticket.merged_into is not None:
+        return False
     if ticket.status is Status.CLOSED:
         return ticket.resolved_at is not None and now - ticket.resolved_at < RATING_PERIOD
     return ticket.status is Status.RESOLVED

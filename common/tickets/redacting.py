@@ -81,6 +81,21 @@ class RedactedParts(Struct, frozen=True, omit_defaults=True):
     def __bool__(self) -> bool:
         return bool(self.fields or self.message_ids or self.note_ids)
 
+    def __add__(self, other: "RedactedParts") -> "RedactedParts":
+        return RedactedParts(
+            (*self.fields, *other.fields),
+            (*self.message_ids, *other.message_ids),
+            (*self.note_ids, *other.note_ids),
+        )
+
+    def shown_in_survivor(self, opening_seq: int) -> "RedactedParts":
+        """Returns the parts as a survivor shows them, if these are those of a merged ticket.
+
+        Its description is a message there, whose id is the seq of its first event.
+        """
+        opening = (opening_seq,) if RedactableField.DESCRIPTION in self.fields else ()
+        return RedactedParts((), (*opening, *self.message_ids), self.note_ids)
+
     @property
     def public_parts(self) -> "RedactedParts":
         """The parts that the ticket's customer can see."""

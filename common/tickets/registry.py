@@ -14,6 +14,7 @@ from common.tickets.claiming import ClaimTicket, ReleaseTicket
 from common.tickets.editing import EditTicket
 from common.tickets.event import TicketEvent
 from common.tickets.filing import FileTicket, TicketCreated
+from common.tickets.merging import MergeTicket, TicketMerged, TicketUnmerged, UnmergeTicket
 from common.tickets.rating import RateTicket, TicketRated
 from common.tickets.redacting import TicketRedacted
 from common.tickets.replying import AddMessage, MessageAdded
@@ -28,7 +29,9 @@ from common.tickets.transitions import (
 )
 from common.tickets.undelivered import MessageUndelivered
 
-TicketCommand = EditTicket | ClaimTicket | ReleaseTicket | AssignTicket
+TicketCommand = (
+    EditTicket | ClaimTicket | ReleaseTicket | AssignTicket | MergeTicket | UnmergeTicket
+)
 """Commands of agents on an existing ticket that answer with the ticket."""
 
 Command = TicketCommand | AddMessage
@@ -45,6 +48,8 @@ COMMANDS: Final[tuple[type, ...]] = (
     AssignTicket,
     AddMessage,
     RateTicket,
+    MergeTicket,
+    UnmergeTicket,
 )
 
 EVENTS: Final[Mapping[str, type[TicketEvent]]] = {
@@ -58,6 +63,8 @@ EVENTS: Final[Mapping[str, type[TicketEvent]]] = {
         TicketResolved,
         TicketClosed,
         TicketReopened,
+        TicketMerged,
+        TicketUnmerged,
         TicketRated,
         TicketRedacted,
         MessageAdded,

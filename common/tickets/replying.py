@@ -60,6 +60,8 @@ class AddMessage(Struct, frozen=True, forbid_unknown_fields=True):
         self, ticket: Ticket, actor: Actor, now: datetime, facts: DecisionContext = EMPTY_CONTEXT
     ) -> list[TicketEvent]:
         self.check_permission(actor)
+        if ticket.merged_into is not None:
+            raise InvalidTransition(ticket, actor, "be written to")
         if ticket.status is Status.CLOSED and not reopens_closed(ticket, actor, now, facts):
             raise InvalidTransition(ticket, actor, "be written to")
         values = self._status_values(ticket, actor, now, facts)
@@ -121,7 +123,7 @@ def reopens_closed(ticket: Ticket, actor: Actor, now: datetime, facts: DecisionC
 def starts_follow_up(ticket: Ticket, actor: Actor, now: datetime, facts: DecisionContext) -> bool:
     """Returns whether a customer's reply to a closed ticket starts a new one."""
     closed = ticket.status is Status.CLOSED and ticket.is_requested_by(actor)
-    return closed and not reopens_closed(ticket, actor, now, facts)
+    return closed and ticket.merged_into is None and not reopens_closed(ticket, actor, now, facts)
 
 
 def make_follow_up(ticket: Ticket, categories: frozenset[str]) -> FileTicket:

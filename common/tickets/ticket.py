@@ -133,6 +133,10 @@ class Ticket(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The newest event that its customer can see; 0 as above."""
     public_at: Stored[datetime | None] = None
     """The time at which that event was written; None as above."""
+    merged_into: Public[int | None] = None
+    """The ticket that shows its conversation, and takes what is written to it."""
+    merged_from: Staff[tuple[int, ...]] = ()
+    """The tickets whose conversations are shown here, in the order of their merges."""
 
     @property
     def happened_at(self) -> datetime:

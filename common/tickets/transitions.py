@@ -69,7 +69,9 @@ def find_event_class(before: Status, after: Status) -> type[TicketEvent]:
 
 
 def list_allowed_statuses(ticket: Ticket, actor: Actor) -> list[Status]:
-    """Returns the statuses to which the actor may change the ticket."""
+    """Returns the statuses to which the actor may change the ticket; none while it is merged."""
+    if ticket.merged_into is not None:
+        return []
     if actor.is_customer:
         return list(_BY_CUSTOMER[ticket.status])
     return [status for status in _BY_STAFF[ticket.status] if _is_open_to(actor, ticket, status)]

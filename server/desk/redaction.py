@@ -3,6 +3,7 @@
 from typing import Final
 
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from common.errors import Invalid
 from common.text import BODY_LIMIT, SUBJECT_LIMIT
@@ -15,14 +16,21 @@ from common.tickets.redacting import (
     TicketRedacted,
 )
 from common.tickets.ticket import Ticket
-from server.desk import due_actions, event_recorder, ticket_commands, ticket_repository
+from server.desk import (
+    due_actions,
+    event_recorder,
+    ticket_commands,
+    ticket_merging,
+    ticket_repository,
+)
 from server.desk.ticket_commands import Versions
 from server.desk.unit_of_work import UnitOfWork
 from server.domain.timestamps import to_microseconds
 from server.storage.queries import (
+    event_log,
     history_rewriting,
     idempotency,
-    messages,
+    merged_conversations,
     person_erasure,
     purge_requests,
     tickets,
@@ -43,9 +51,11 @@ def redact_ticket(
     _check_command(work, found, command)
     ticket_commands.check_version(work, found, if_match)
     ticket = due_actions.apply_due_actions(work, found)
-    after, parts = _rewrite_ticket(work, ticket, _Redaction(command), command.reason)
-    if parts:
-        idempotency.delete_ticket_responses(work.writing, ticket.org_id, number)
+    rules = _Redaction(command)
+    after, parts = _rewrite_ticket(work, ticket, rules, command.reason)
+    if ticket.merged_from and command.field is UNSET:
+        parts += _redact_merged_tickets(work, ticket, command)
+        after = ticket_repository.load_ticket(work, number)
     return after, parts
 
 
@@ -76,7 +86,43 @@ def _rewrite_ticket(
         work.writing, ticket, after, ticket_repository.compute_wake_time(work, after)
     )
     purge_requests.request_purge(work.writing, ticket.org_id, to_microseconds(work.present))
+    idempotency.delete_ticket_responses(work.writing, ticket.org_id, ticket.number)
+    _record_in_survivors(work, after, parts, reason)
     return after, parts
+
+
+def _redact_merged_tickets(
+    work: UnitOfWork, survivor: Ticket, command: RedactTicket
+) -> RedactedParts:
+    """Rewords the tickets that a survivor shows; returns the parts as they are shown there."""
+    parts = _NO_PARTS
+    for number in survivor.merged_from:
+        merged = ticket_repository.load_ticket(work, number)
+        opening = event_log.read_opening_seq(work.writing, merged.org_id, number)
+        own = command
+        if command.message_id == opening:
+            own = replace(command, message_id=UNSET, field=RedactableField.DESCRIPTION)
+        changed = _rewrite_ticket(work, merged, _Redaction(own), command.reason)[1]
+        parts += changed.shown_in_survivor(opening)
+    return parts
+
+
+def _record_in_survivors(
+    work: UnitOfWork, ticket: Ticket, parts: RedactedParts, reason: str | None
+) -> None:
+    """Records a redaction of a merged ticket on every ticket that shows its conversation."""
+    if ticket.merged_into is None:
+        return
+    opening = event_log.read_opening_seq(work.writing, ticket.org_id, ticket.number)
+    shown = parts.shown_in_survivor(opening)
+    survivor = ticket_merging.find_survivor(work, ticket.merged_into)
+    while survivor is not None and shown:
+        event = TicketRedacted(parts=shown, reason=reason)
+        after = event_recorder.record_events(work, survivor, [event])
+        wake_at = ticket_repository.compute_wake_time(work, after)
+        tickets.update_ticket(work.writing, survivor, after, wake_at)
+        idempotency.delete_ticket_responses(work.writing, ticket.org_id, survivor.number)
+        survivor = ticket_merging.find_survivor(work, survivor.merged_into)
 
 
 def _check_command(work: UnitOfWork, ticket: Ticket, command: RedactTicket) -> None:
@@ -87,7 +133,7 @@ def _check_command(work: UnitOfWork, ticket: Ticket, command: RedactTicket) -> N
     seq = command.message_id
     if seq is UNSET:
         return
-    if not messages.list_messages_by_seq(work.writing, ticket.org_id, ticket.number, (seq,)):
+    if not merged_conversations.list_messages_of_family(work.writing, ticket, (seq,)):
         raise Invalid.for_field("/message_id", "is no message of this ticket")
 
 

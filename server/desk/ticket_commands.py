@@ -14,6 +14,7 @@ from common.tickets.claiming import AlreadyClaimed
 from common.tickets.decision_context import EMPTY_CONTEXT, DecisionContext
 from common.tickets.editing import EditTicket
 from common.tickets.event import TicketEvent
+from common.tickets.merging import MergeTicket, UnmergeTicket
 from common.tickets.registry import AnyCommand
 from common.tickets.replying import AddMessage, ConversationAdvanced
 from common.tickets.ticket import Ticket
@@ -21,12 +22,13 @@ from server.desk import (
     due_actions,
     event_recorder,
     ticket_creation,
+    ticket_merging,
     ticket_repository,
     ticket_routing,
     ticket_views,
 )
 from server.desk.unit_of_work import UnitOfWork
-from server.storage.queries import availability, messages, people
+from server.storage.queries import availability, merged_conversations, people
 
 _PRESENT_STATES: Final = frozenset({Presence.AVAILABLE, Presence.BUSY})
 
@@ -50,7 +52,12 @@ def execute_command(
     Raises NotFound, StaleVersion and what the command refuses. The version compared is that of the
     ticket as the caller could have seen it.
     """
-    found = ticket_repository.load_ticket(work, number)
+    find = (
+        ticket_repository.resolve_ticket
+        if isinstance(command, AddMessage)
+        else ticket_repository.load_ticket
+    )
+    found = find(work, number)
     ticket = due_actions.apply_due_actions(work, found)
     facts = _load_facts(work, ticket, command)
     if isinstance(command, AddMessage) and replying.starts_follow_up(
@@ -62,9 +69,10 @@ def execute_command(
     events = _decide_events(work, ticket, command, facts)
     check_version(work, found, if_match)
     message_seq = work.sequence.seq + 1 if isinstance(command, AddMessage) else None
-    return CommandResult(
-        _route_pending(work, event_recorder.apply_events(work, ticket, events)), message_seq
-    )
+    after = event_recorder.apply_events(work, ticket, events)
+    if events and isinstance(command, MergeTicket | UnmergeTicket):
+        ticket_merging.update_survivor(work, ticket, command, facts)
+    return CommandResult(_route_pending(work, after), message_seq)
 
 
 def _check_follow_up(
@@ -93,12 +101,16 @@ def _route_pending(work: UnitOfWork, ticket: Ticket) -> Ticket:
 def _load_facts(work: UnitOfWork, ticket: Ticket, command: AnyCommand) -> DecisionContext:
     if isinstance(command, EditTicket):
         return DecisionContext(assignee_left=_has_assignee_left(work, ticket))
+    if isinstance(command, MergeTicket):
+        return DecisionContext(survivor=ticket_merging.find_survivor(work, command.into))
+    if isinstance(command, UnmergeTicket):
+        return ticket_merging.load_unmerge_facts(work, ticket)
     if not isinstance(command, AddMessage):
         return EMPTY_CONTEXT
     unread: tuple[int, ...] = ()
     if command.after_seq is not UNSET:
-        unread = messages.list_unread_ids(
-            work.writing, work.actor, ticket.number, command.after_seq
+        unread = merged_conversations.list_unread_ids(
+            work.writing, work.actor, ticket, command.after_seq
         )
     return DecisionContext(
         assignee_present=_can_take_back(work, ticket),
@@ -129,6 +141,8 @@ def _find_reference_errors(work: UnitOfWork, command: AnyCommand) -> list[FieldE
     """Returns an error for each category or person in the command that does not exist."""
     category = getattr(command, "category", UNSET)
     faults = ticket_creation.find_category_errors(work.settings, category)
+    if isinstance(command, MergeTicket) and not ticket_merging.find_survivor(work, command.into):
+        faults.append(FieldError("must be a ticket of this organization", pointer="/into"))
     if isinstance(command, AssignTicket) and not _can_have_tickets(work, command.user_id):
         says = "must be an active agent of this organization"
         faults.append(FieldError(says, pointer="/user_id"))
@@ -183,7 +197,7 @@ def _add_refusal_details(work: UnitOfWork, ticket: Ticket) -> Iterator[None]:
         refusal.extras["assignee"] = winner.ref
         raise
     except ConversationAdvanced as refusal:
-        refusal.extras["messages"] = messages.list_messages_by_seq(
-            work.writing, work.actor.org_id, ticket.number, refusal.message_ids
+        refusal.extras["messages"] = merged_conversations.list_messages_of_family(
+            work.writing, ticket, refusal.message_ids
         )
         raise

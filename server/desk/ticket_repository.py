@@ -19,6 +19,21 @@ def load_ticket(work: UnitOfWork, number: int) -> Ticket:
     return found
 
 
+def resolve_ticket(work: UnitOfWork, number: int) -> Ticket:
+    """Returns the ticket that takes what is written to this number: the survivor of a merged one.
+
+    Raises NotFound for a ticket that the caller may not see.
+    """
+    ticket = load_ticket(work, number)
+    while ticket.merged_into is not None:
+        survivor = tickets.find_ticket(work.writing, ticket.org_id, ticket.merged_into)
+        if survivor is None:
+            return ticket
+        check_visible(work.actor, survivor)
+        ticket = survivor
+    return ticket
+
+
 def insert_ticket(work: UnitOfWork, ticket: Ticket, description: str) -> None:
     """Inserts a new ticket's row; an imported one may have a history already."""
     tickets.add_ticket(work.writing, ticket, description, compute_wake_time(work, ticket))

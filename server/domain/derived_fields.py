@@ -28,13 +28,18 @@ def complete_changes(ticket: Ticket, event: TicketEvent, actor: Actor, now: date
         follows |= _ownership_values(status, assignee_id, now)
     elif "waiting_on" in values or "snoozed_until" in values:
         follows |= _resumed_values(ticket, values, now)
-    if "status" in values:
+    if "status" in values and not _is_undoing_merge(values):
         follows |= _status_values(ticket, status, actor, values)
     if status is Status.RESOLVED and ticket.first_resolved_at is None:
         follows["first_resolved_at"] = now
     if not BACKLOG_FIELDS.isdisjoint(values):
         follows |= _backlog_values(ticket, status, values, now)
     return {**event.changes, **ticket.find_changes(follows)}
+
+
+def _is_undoing_merge(values: Values) -> bool:
+    """Returns whether the status is that of before a merge again: nobody resolved anything."""
+    return "merged_into" in values and values["merged_into"] is None
 
 
 BACKLOG_FIELDS: Final = frozenset({"status", "assignee_id", "category", "priority"})

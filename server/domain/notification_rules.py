@@ -188,7 +188,7 @@ def _assignment_recipients(event: NotifiableEvent, before: Ticket) -> Iterator[_
 def _status_recipients(
     event: NotifiableEvent, before: Ticket, activity: _NotificationContext
 ) -> Iterator[_Recipient]:
-    if before.status is event.after.status:
+    if before.status is event.after.status or before.merged_into != event.after.merged_into:
         return
     kind = _STATUS_KINDS[event.after.status]
     if not before.is_unresolved and event.after.is_unresolved:

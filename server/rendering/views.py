@@ -104,6 +104,8 @@ def _view_constructor(own: Mapping[str, str], *parameters: str) -> Callable[...,
     """Makes views of tickets: fields of the same name are copied, `own` are expressions."""
     arguments = {name: f"it.{name}" for name in COMMON_TICKET_FIELDS}
     arguments |= {name: name for name in ("customer", "assignee", "description")}
+    # Most tickets are not merged, and have no such fields on the wire.
+    arguments |= {name: f"it.{name} or UNSET" for name in ("merged_into", "merged_from")}
     arguments |= {"rating": "render_rating(it.rating)", **own}
     names = {"UNSET": UNSET, "render_rating": render_rating, "render_sla": render_sla}
     given = ("it", "customer", "assignee", "description", *parameters)

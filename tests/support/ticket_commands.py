@@ -58,6 +58,7 @@ FIELD_VALUES: Final[Values] = {
     "after_seq": st.integers(0, 20),
     "user_id": st.none() | st.integers(1000, 1003) | st.just(7),
     "score": st.integers(1, 5),
+    "into": st.integers(1, 4),
     "comment": st.sampled_from(["Thanks", None]),
 }
 """Values that mean something in the organization of the laws, by the name of the field."""

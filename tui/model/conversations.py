@@ -39,7 +39,9 @@ class Conversations:
         self.messages.setdefault(number, [])
         self.older.setdefault(number, page.next_cursor)
         self.add_messages(number, page.items)
-        since = (message for of, message in self._received if of == number and message.seq > page.seq)
+        since = (
+            message for of, message in self._received if of == number and message.seq > page.seq
+        )
         self.add_messages(number, since)
         return True
 

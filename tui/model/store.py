@@ -223,9 +223,8 @@ class Store:
         if envelope.user:
             named = envelope.type != PRESENCE_CHANGED
             changed |= self._apply_user(envelope.user, named=named)
-        if envelope.ticket and envelope.redacted:
-            self._drop_redacted_texts(envelope.ticket.number, envelope.seq)
         if envelope.ticket:
+            self._drop_outdated_texts(envelope, envelope.ticket.number)
             self._put_ticket(envelope.ticket)
             changed.add(envelope.ticket.number)
             if envelope.ticket.number in self.timelines:
@@ -247,9 +246,16 @@ class Store:
         elif held.last_seq < envelope.seq:
             self._before_bookkeeping.setdefault(ticket.number, held.last_seq)
 
-    def _drop_redacted_texts(self, number: int, seq: int) -> None:
-        """Forgets the texts of a ticket: who shows it reads anew what is left of them."""
-        self._conversations.drop_redacted(number, seq)
+    def _drop_outdated_texts(self, envelope: Envelope, number: int) -> None:
+        """Forgets texts that the event took out, or a conversation that shows others after it.
+
+        Who shows the ticket reads anew.
+        """
+        if "merged_from" in (envelope.changes or {}):
+            self._conversations.drop_redacted(number, envelope.seq)
+        if not envelope.redacted:
+            return
+        self._conversations.drop_redacted(number, envelope.seq)
         held = self.tickets.get(number)
         if held is not None and held.description is not UNSET:
             self._set_ticket(replace(held, description=UNSET))

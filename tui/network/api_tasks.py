@@ -112,7 +112,7 @@ class ApiTasks:
             self._post(CommandFailed(send, f"An error in this program: {error!r}", ""))
             raise
         if isinstance(answer, WrittenMessage):
-            self._store.merge_message(send.number, answer.message)
+            self._store.merge_message(answer.ticket or send.number, answer.message)
             # A reply to an open ticket also moves it: that is the very next event.
             self._post(CommandSent(send, answer.seq + 1, answer.mentions or None))
         else:

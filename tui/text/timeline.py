@@ -1,6 +1,6 @@
 """Describes a ticket's history in words: the events between its messages."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ from common.people import Role
 from common.tickets.assigning import TicketAssigned
 from common.tickets.event import TicketEvent
 from common.tickets.filing import TicketCreated
+from common.tickets.merging import TicketMerged, TicketUnmerged
 from common.tickets.rating import TicketRated
 from common.tickets.redacting import TicketRedacted
 from common.tickets.registry import describe_event_type
@@ -112,6 +113,26 @@ def _rated_text(envelope: Envelope, ticket: TicketView) -> str:
     )
 
 
+def _merged_text(envelope: Envelope, _ticket: TicketView) -> str:
+    who, changes = _actor_name(envelope) or "the system", envelope.changes or {}
+    if "merged_into" in changes:
+        return f"{who} merged it into #{changes['merged_into'][1]}"
+    return f"{who} merged {_list_new(*changes.get('merged_from', ((), ())))} into it"
+
+
+def _unmerged_text(envelope: Envelope, _ticket: TicketView) -> str:
+    who, changes = _actor_name(envelope) or "the system", envelope.changes or {}
+    if "merged_into" in changes:
+        return f"{who} took it out of #{changes['merged_into'][0]}"
+    new, old = changes.get("merged_from", ((), ()))
+    return f"{who} took {_list_new(old, new)} out of it"
+
+
+def _list_new(old: Iterable[int], new: Iterable[int]) -> str:
+    """The numbers of tickets that are new in a list."""
+    return ", ".join(f"#{number}" for number in new if number not in set(old))
+
+
 def _warning_text(envelope: Envelope, _ticket: TicketView) -> str:
     return f"at risk: the {_target_name(envelope)} is due soon"
 
@@ -196,6 +217,8 @@ _TEXTS: Final[dict[str, Callable[[Envelope, TicketView], str]]] = {
     TicketRated.type: _rated_text,
     TicketRedacted.type: _action_text("removed a text", "a text was removed"),
     TicketEvent.type: _updated_text,
+    TicketMerged.type: _merged_text,
+    TicketUnmerged.type: _unmerged_text,
     MessageUndelivered.type: _undelivered_text,
     SlaWarning.type: _warning_text,
     SlaBreached.type: _breached_text,

@@ -15,7 +15,7 @@ from common.people import Actor
 from common.tickets.event import TicketEvent
 from common.tickets.replying import MessageAdded, MessageKind
 from common.tickets.sla import Sla, Target, TargetName
-from common.tickets.ticket import Status, Ticket
+from common.tickets.ticket import CloseReason, Status, Ticket
 from server.domain import sla_rules
 from server.domain.derived_fields import BACKLOG_FIELDS
 from server.domain.reports.interval_kinds import IntervalKind
@@ -112,6 +112,10 @@ def derive_facts(change: TicketChange, business: BusinessClock) -> Iterator[Fact
     """Yields the facts of an event of a counted ticket."""
     yield from _filed_as_facts(change)
     before, after = change.before, change.after
+    if CloseReason.MERGED in {before.close_reason, after.close_reason}:
+        # A merge that was undone: the ticket was away, and neither answered nor reopened.
+        yield from _backlog_facts(change)
+        return
     if before.unanswered_since is not None and after.unanswered_since is None:
         yield _wait_fact(change, to_microseconds(before.unanswered_since), business)
     if before.status is not after.status:

@@ -9,6 +9,7 @@ from common.preferences import Preferences
 from common.tickets.assigning import AssignTicket
 from common.tickets.editing import EditTicket
 from common.tickets.filing import FileTicket
+from common.tickets.merging import MergeTicket
 from common.tickets.rating import RateTicket
 from common.tickets.redacting import RedactTicket
 from common.tickets.replying import AddMessage
@@ -41,6 +42,7 @@ EXAMPLES: Final[dict[Any, dict[str, Any]]] = {
     },
     EditTicket: {"priority": "urgent", "tags": ["vip"]},
     AssignTicket: {"user_id": 1000},
+    MergeTicket: {"into": 17},
     webhooks.CreateWebhook: {
         "url": "https://shop.example/deskwire",
         "events": ["ticket.created", "message.*"],

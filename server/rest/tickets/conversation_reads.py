@@ -1,5 +1,6 @@
 """Reads a ticket and its messages over REST: one statement for each response."""
 
+from collections.abc import Callable
 from typing import Final
 
 from msgspec import UNSET, Struct
@@ -15,8 +16,13 @@ from server.rest.core.response import ApiResponse
 from server.rest.tickets.conversation_cache import ConversationCache, ConversationKey
 from server.storage.engine.database import Database
 from server.storage.engine.statement import CombinedStatement
-from server.storage.engine.transaction import ReadTransaction, Row
-from server.storage.queries import conversation_version, messages, ticket_lists
+from server.storage.engine.transaction import ReadTransaction, Row, SecondStatement
+from server.storage.queries import (
+    conversation_version,
+    merged_conversations,
+    messages,
+    ticket_lists,
+)
 from server.storage.queries.conversation_version import ConversationState
 from server.storage.queries.messages import MessageSlice
 
@@ -85,7 +91,9 @@ class ConversationReader:
         cached = self._cache.find_response(key, now)
         if cached is not None:
             return cached
-        return await database.read_one(lambda it: self._build_conversation(it, actor, key))
+        return await _read_with_merged_tickets(
+            database, lambda it: self._build_conversation(it, actor, key)
+        )
 
     def _build_conversation(
         self, reading: ReadTransaction, actor: Actor, key: ConversationKey
@@ -94,15 +102,32 @@ class ConversationReader:
         said = Page(newest.items[::-1], newest.next_cursor, newest.seq)
         whole = {field: getattr(view, field) for field in view.__struct_fields__}
         reply = response.make_ticket_response(Conversation(**whole, messages=said), then.limits)
-        self._cache.store_response(key, then, reply, view.last_seq)
+        if not view.merged_from:
+            # What is shown of merged tickets also changes with events of theirs.
+            self._cache.store_response(key, then, reply, view.last_seq)
         return reply
 
 
-def read_message_page(
-    reading: ReadTransaction, actor: Actor, number: int, which: MessageRange
+async def read_message_page(
+    database: Database, actor: Actor, number: int, which: MessageRange
 ) -> ApiResponse:
     """Returns a page of the conversation. Raises NotFound for an invisible ticket."""
-    return response.make_page_response(_read_conversation(reading, actor, number, which)[1])
+    return await _read_with_merged_tickets(
+        database,
+        lambda reading: response.make_page_response(
+            _read_conversation(reading, actor, number, which)[1]
+        ),
+    )
+
+
+async def _read_with_merged_tickets(
+    database: Database, job: Callable[[ReadTransaction], ApiResponse]
+) -> ApiResponse:
+    """Runs a job of one statement; of several, on a snapshot, where merged tickets are shown."""
+    try:
+        return await database.read_one(job)
+    except SecondStatement:
+        return await database.read_few(job)
 
 
 def _read_conversation(
@@ -116,15 +141,29 @@ def _read_conversation(
         beyond=which.beyond,
         limit=pagination.count_rows_to_fetch(which.limit),
     )
-    rows, next_cursor = pagination.paginate_rows(
-        said, which.limit, lambda row: (which.sort, messages.message_from_row(row).seq)
+    items, next_cursor = pagination.paginate_rows(
+        _add_merged_messages(reading, actor, found, said, which),
+        which.limit,
+        lambda message: (which.sort, message.seq),
     )
-    items = [messages.message_from_row(row) for row in rows]
     if not actor.sees_internal:
         items = [views.hide_internal_parts(it) for it in items]
     view = _render_ticket(found, actor)
     then = conversation_version.conversation_from_row(marked[0])
     return view, Page(items, next_cursor, then.seq), then
+
+
+def _add_merged_messages(
+    reading: ReadTransaction, actor: Actor, found: list[Row], said: list[Row], which: MessageRange
+) -> list[MessageView]:
+    """Returns the messages of the rows, or with those of merged tickets where there are any."""
+    ticket = ticket_lists.listed_ticket_from_row(found[0]).ticket if found else None
+    if ticket is None or not ticket.merged_from:
+        return [messages.message_from_row(row) for row in said]
+    limit = pagination.count_rows_to_fetch(which.limit)
+    return merged_conversations.list_conversation(
+        reading, ticket, which.slice_for(actor), which.beyond, limit
+    )
 
 
 def _render_ticket(rows: list[Row], actor: Actor) -> TicketView:

@@ -73,9 +73,7 @@ class TicketReadRoutes:
         query = call.parse_query(queries.MessageQuery)
         pagination.check_page_limit(actor, query.limit)
         part = conversation_reads.parse_message_range(query)
-        return await self._database.read_one(
-            lambda reading: conversation_reads.read_message_page(reading, actor, number, part)
-        )
+        return await conversation_reads.read_message_page(self._database, actor, number, part)
 
     async def list_events(self, call: RequestContext) -> ApiResponse:
         query, org_id = call.parse_query(queries.EventQuery), call.org_id

@@ -3,7 +3,7 @@
 from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
 from common import endpoints
 from common.endpoint import Endpoint
@@ -76,7 +76,7 @@ class TicketCommandRoutes:
 
         def job(work: UnitOfWork) -> _MessageResult:
             done = ticket_commands.execute_command(work, number, command, if_match)
-            return _read_written_message(work, done)
+            return _read_written_message(work, done, number)
 
         def render(result: _MessageResult) -> ApiResponse:
             return _make_message_response(result, number)
@@ -108,12 +108,14 @@ def _make_ticket_response(view: TicketView) -> ApiResponse:
     return response.make_response(view, ETag=make_version_etag(view.version))
 
 
-def _read_written_message(work: UnitOfWork, done: CommandResult) -> _MessageResult:
+def _read_written_message(work: UnitOfWork, done: CommandResult, number: int) -> _MessageResult:
     if done.message_seq is None:
         raise NotFound
     which = MessageSlice(newest_first=False, notes=True)
     place = (done.ticket.org_id, done.ticket.number)
     message = messages.list_messages(work.writing, *place, which, done.message_seq - 1, 1)[0]
+    if number not in {done.ticket.number, done.ticket.followup_of}:
+        message = replace(message, ticket=done.ticket.number)
     written = WrittenMessage(**asdict(message), mentions=_render_mentions(work, message.body))
     return _MessageResult(written, done.ticket, ticket_views.visible_version(work, done.ticket))
 

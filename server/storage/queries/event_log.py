@@ -123,8 +123,19 @@ _OF_TICKET = Statement(
     .order_by(EventModel.seq)
     .limit(param("limit"))
 )
+_OPENING_SEQ = Statement(
+    EventModel.select(pw.fn.MIN(EventModel.seq)).where(
+        (EventModel.org_id == param("org_id")) & (EventModel.number == param("number"))
+    )
+)
 _ENCODE = msgspec.json.Encoder().encode
 _DECODE = msgspec.json.Decoder(StoredEventDetail).decode
+
+
+def read_opening_seq(reading: ReadTransaction, org_id: int, number: int) -> int:
+    """Returns the seq of the event that created a ticket."""
+    seq: int = reading.fetch_value(_OPENING_SEQ, org_id=org_id, number=number)
+    return seq
 
 
 def add_event(

@@ -121,7 +121,7 @@ def list_messages(
     return [message_from_row(row) for row in rows]
 
 
-def list_unread_ids(
+def list_unread_ids_of_ticket(
     reading: ReadTransaction, actor: Actor, number: int, after: int
 ) -> tuple[int, ...]:
     """Returns the ids of messages after a seq, by others, that the actor may read."""

@@ -155,6 +155,8 @@ class TicketModel(BaseModel):
     public_at = pw.BigIntegerField(null=True)
     returned_by = pw.BigIntegerField(null=True)
     attachments = pw.TextField(null=True)
+    merged_into = pw.BigIntegerField(null=True)
+    merged_from = pw.TextField(null=True)
 
     class Meta:
         table_name = "tickets"
