@@ -70,7 +70,8 @@ async def test_pages_of_a_merged_conversation_join_without_a_gap(org: Org) -> No
     for n in range(5):
         await reply(customer, (first, second)[n % 2], str(n))
     await merge(agent, second, first)
-    path, found, cursor = f"/tickets/{first}/messages", [], {}
+    path, found = f"/tickets/{first}/messages", []
+    cursor: dict[str, str] = {}
     for _ in range(6):
         page = (await agent.get(path, limit=1, **cursor)).expect(200)
         found += [it["body"] for it in page["items"]]
