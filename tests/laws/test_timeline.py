@@ -10,7 +10,14 @@ from common.people import Role
 from common.tickets.replying import MessageKind
 from common.tickets.sla import TargetName
 from common.tickets.ticket import CloseReason
-from common.wire import ActorRef, MessageView, PersonRef, RatingView, RoutingView
+from common.wire import (
+    ActorRef,
+    MessageView,
+    PersonRef,
+    RatingView,
+    RoutingView,
+    UndeliveredMessage,
+)
 from tests.support.tickets import NOON, view
 from tui.text.timeline import describe_event
 
@@ -108,6 +115,17 @@ def said(type_: str, actor: ActorRef, ticket: dict[str, Any], **more: Any) -> st
             "The agent came first.",
         ),
         ("ticket.updated", SYSTEM, {}, {"changes": {"sla": (None, {})}}, ""),
+        (
+            "message.undelivered",
+            SYSTEM,
+            {},
+            {
+                "undelivered": UndeliveredMessage(
+                    "550 no such user", NOON, message_id=7, recipient=PersonRef(201, "Dora")
+                )
+            },
+            "not delivered to Dora: 550 no such user",
+        ),
         ("ticket.dreamt", MIA, {}, {}, "Mia ticket.dreamt"),
         ("ticket.created", MIA, {}, {}, ""),
         ("message.added", MIA, {}, {}, ""),

@@ -22,6 +22,8 @@ STATUS_LABELS: Final = {
 }
 CLOCK_SKEW_SECONDS: Final = 5
 """Seconds by which clocks may differ without a notice: more than a slow network causes."""
+_KILO: Final = 1000
+_TENTHS_UNDER: Final = 9.95
 _SPANS: Final = ((86_400 * 365, "y"), (86_400, "d"), (3600, "h"), (60, "m"))
 
 
@@ -56,6 +58,17 @@ def format_clock_skew(ahead: timedelta) -> str:
         return ""
     size, unit = next(((span, unit) for span, unit in _SPANS if seconds >= span), (1, "s"))
     return f"clock here {seconds // size}{unit} {'fast' if ahead > timedelta(0) else 'slow'}"
+
+
+def format_size(size: int) -> str:
+    """Returns a number of bytes in at most six cells: `812 B`, `12 kB`, `3.4 MB`."""
+    amount, unit = float(size), "B"
+    for larger in ("kB", "MB", "GB"):
+        if amount < _KILO - 0.5:
+            break
+        amount, unit = amount / _KILO, larger
+    is_broken = unit != "B" and amount < _TENTHS_UNDER
+    return f"{amount:.1f} {unit}" if is_broken else f"{amount:.0f} {unit}"
 
 
 def format_owner(person: PersonRef | None) -> str:

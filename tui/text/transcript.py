@@ -7,7 +7,7 @@ from typing import Final
 from msgspec import UNSET
 
 from common.wire import MessageView, TicketView
-from tui.text import formatting
+from tui.text import formatting, message_details
 from tui.text.authorship import find_author_side
 
 
@@ -26,7 +26,9 @@ def write_transcript(
     head = [f"#{ticket.number} {ticket.subject}\n{link}\n{_state_line(ticket)}"]
     if ticket.description is not UNSET:
         said = f"{ticket.customer.name} opened the ticket"
-        head.append(f"{_format_time(ticket.created_at)}  {said}\n{ticket.description}")
+        files = [message_details.describe_attachment(it) for it in ticket.attachments or ()]
+        opening = f"{_format_time(ticket.created_at)}  {said}\n{ticket.description}"
+        head.append("\n".join([opening, *files]))
     entries = [_format_message(message, ticket) for message in messages]
     count = len(entries)
     while count > 1 and _byte_size([*head, _GAP_LINE, *entries[-count:]]) > limit:
@@ -51,7 +53,8 @@ def _state_line(ticket: TicketView) -> str:
 def _format_message(message: MessageView, ticket: TicketView) -> str:
     author = message.author
     word = _WORDS[find_author_side(message, ticket)]
-    return f"{_format_time(message.created_at)}  {author.name} ({word})\n{message.body}"
+    said = f"{_format_time(message.created_at)}  {author.name} ({word})\n{message.body}"
+    return "\n".join([said, *message_details.list_details(message)])
 
 
 _WORDS: Final = {"note": "NOTE, colleagues only", "customer": "customer", "agent": "reply"}

@@ -6,12 +6,13 @@ from itertools import zip_longest
 from typing import Final
 
 from msgspec import UNSET, Struct
+from msgspec.structs import replace
 from rich.cells import cell_len
 
 from common.people import AGENTS
 from common.tickets.replying import MessageKind
-from common.wire import MessageView, TicketView
-from tui.text import formatting
+from common.wire import AttachmentView, MessageView, TicketView, UndeliveredView
+from tui.text import formatting, message_details
 from tui.text.authorship import find_author_side
 from tui.text.timeline import TimelineEntry
 from tui.widgets.line_wrapping import wrap_joined, wrap_text
@@ -19,7 +20,9 @@ from tui.widgets.line_wrapping import wrap_joined, wrap_text
 Part = tuple[str, str]
 StyledLines = list[list[Part]]
 
-STYLES: Final = frozenset({"customer", "agent", "note", "body", "body-note", "dim", "new", "plain"})
+STYLES: Final = frozenset(
+    {"customer", "agent", "note", "body", "body-note", "dim", "new", "plain", "warn", "bad"}
+)
 _BARS: Final = {"customer": "│ ", "agent": "┃ ", "note": "┆ "}
 _MARGINS: Final = frozenset({"", "·", *(bar.strip() for bar in _BARS.values())})
 """The cells before a text that are not part of it."""
@@ -97,7 +100,8 @@ class ConversationLayout(Struct, frozen=True, kw_only=True):
         text = "…" if ticket.description is UNSET else ticket.description
         who = [(ticket.customer.name, "customer"), ("  opened the ticket", "dim")]
         head = self._head_parts(who, ticket.created_at, new=False)
-        return self._text_block("description", head, text, "customer")
+        files = self._file_lines(ticket.attachments or (), "customer")
+        return self._text_block("description", (head,), text, "customer", files)
 
     def _message_block(self, message: MessageView) -> Block:
         side = find_author_side(message, self.ticket)
@@ -106,27 +110,65 @@ class ConversationLayout(Struct, frozen=True, kw_only=True):
             who = [(author.name, "note"), ("  NOTE, colleagues only", "note")]
         else:
             word = "customer" if side == "customer" else "reply"
-            who = [(author.name, side), (f"  {word}", "dim")]
+            mail = f" · {message_details.describe_source(message.source)}"
+            by_mail = [(mail, "dim")] if _is_verified(message) else []
+            who = [(author.name, side), (f"  {word}", "dim"), *by_mail]
         is_own = author.id == self.me and author.role in AGENTS
         new = message.seq > self.new_after and not is_own
         head = self._head_parts(who, message.created_at, new=new)
-        return self._text_block(str(message.id), head, message.body, side)
+        tail = self._file_lines(message.attachments or (), side)
+        if message.undelivered is not UNSET:
+            tail += self._failure_lines(message.undelivered)
+        lines = head, *self._doubt_lines(message)
+        return self._text_block(str(message.id), lines, message.body, side, tail)
 
     def _head_parts(self, who: list[Part], at: datetime, *, new: bool) -> list[Part]:
         when = formatting.format_moment(self.now, at)
         mark: list[Part] = [("● new  ", "new")] if new else []
         room = self.width - cell_len(when) - sum(cell_len(text) for text, _ in mark) - 2
-        name = (formatting.truncate_text(who[0][0], max(room - cell_len(who[1][0]), 8)), who[0][1])
-        said = sum(cell_len(text) for text, _ in (name, who[1]))
-        gap = " " * max(room - said, 1)
-        return [(" ", "plain"), name, who[1], (gap, "plain"), *mark, (when + " ", "dim")]
+        words = who[1:]
+        told = sum(cell_len(text) for text, _ in words)
+        name = (formatting.truncate_text(who[0][0], max(room - told, 8)), who[0][1])
+        gap = " " * max(room - cell_len(name[0]) - told, 1)
+        return [(" ", "plain"), name, *words, (gap, "plain"), *mark, (when + " ", "dim")]
 
-    def _text_block(self, key: str, head: list[Part], text: str, side: str) -> Block:
+    def _text_block(
+        self, key: str, heads: Sequence[list[Part]], text: str, side: str, tail: StyledLines
+    ) -> Block:
         style = "body-note" if side == "note" else "body"
         bar = (" " + _BARS[side], side)
         body = wrap_joined(text, self.width - 4)
-        lines: StyledLines = [head, *([bar, (line, style)] for line, _ in body), []]
-        return Block(key, lines, ("\n", *(joint for _, joint in body)))
+        lines: StyledLines = [*heads, *([bar, (line, style)] for line, _ in body), *tail, []]
+        return Block(key, lines, ("\n",) * len(heads) + tuple(joint for _, joint in body))
+
+    def _doubt_lines(self, message: MessageView) -> StyledLines:
+        """Warns of a sender whom nothing proves."""
+        if message.source is UNSET or message.source.verified:
+            return []
+        lines = wrap_text(message_details.describe_source(message.source), max(self.width - 3, 20))
+        return [[(f" {line}", "warn")] for line in lines]
+
+    def _file_lines(self, attachments: Iterable[AttachmentView], side: str) -> StyledLines:
+        """A line for each file; a long name is cut, so that type and size are read."""
+        bar = (" " + _BARS[side], side)
+        return [[bar, (self._fit_attachment(attachment), "dim")] for attachment in attachments]
+
+    def _fit_attachment(self, attachment: AttachmentView) -> str:
+        whole = message_details.describe_attachment(attachment)
+        beyond = cell_len(whole) - (self.width - 4)
+        if beyond <= 0:
+            return whole
+        room = max(cell_len(attachment.name) - beyond, 8)
+        name = formatting.truncate_text(attachment.name, room)
+        return message_details.describe_attachment(replace(attachment, name=name))
+
+    def _failure_lines(self, failed: UndeliveredView) -> StyledLines:
+        lines = wrap_text(message_details.describe_failure(failed), max(self.width - 3, 20))
+        return [[(f" {line}", "bad")] for line in lines]
+
+
+def _is_verified(message: MessageView) -> bool:
+    return message.source is not UNSET and message.source.verified
 
 
 def _without_bar(line: list[Part]) -> tuple[str, int]:

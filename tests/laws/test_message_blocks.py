@@ -1,0 +1,100 @@
+"""What a message is beside its text is read with it, in words and signs."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from rich.cells import cell_len
+
+from common.people import Role
+from common.tickets.replying import MessageKind
+from common.wire import ActorRef, AttachmentView, MessageSource, MessageView, UndeliveredView
+from tests.support.tickets import NOON, view
+from tui.text import formatting
+from tui.widgets.message_blocks import Block, ConversationLayout
+
+DORA, BO = ActorRef(201, Role.CUSTOMER, "Dora"), ActorRef(2, Role.AGENT, "Bo")
+PHOTO = AttachmentView(7, "photo of the machine.jpg", "image/jpeg", 123_456, is_image=True)
+REFUSAL = UndeliveredView("550 5.1.1 no such user here, and there never was one", NOON)
+
+
+def message(author: ActorRef = DORA, **fields: Any) -> MessageView:
+    at = NOON + timedelta(minutes=1)
+    return MessageView(9, MessageKind.REPLY, "It hums.", author, at, 9, **fields)
+
+
+def laid_out(width: int = 80, **fields: Any) -> Block:
+    layout = ConversationLayout(
+        ticket=view(17, description="It hums.", attachments=(PHOTO,)),
+        messages=[message(**fields)],
+        has_older=False,
+        new_after=99,
+        me=2,
+        width=width,
+        now=NOON,
+    )
+    return layout.build_blocks()[-1]
+
+
+def text_of(block: Block, style: str = "") -> str:
+    lines = [
+        "".join(text for text, name in line if style in {"", name}).rstrip() for line in block.lines
+    ]
+    return "\n".join(line for line in lines if line)
+
+
+def test_a_message_by_mail_says_so_and_one_from_here_does_not() -> None:
+    assert "customer · @ by mail" in text_of(laid_out(source=MessageSource("mail", verified=True)))
+    assert "by mail" not in text_of(laid_out())
+
+
+def test_an_unproved_sender_is_warned_of_between_name_and_text() -> None:
+    block = laid_out(source=MessageSource("mail", verified=False))
+    assert (
+        text_of(block, "warn") == " ! by mail, UNVERIFIED sender: anybody could have written this"
+    )
+    assert text_of(block).splitlines()[1].startswith(" !")
+
+
+def test_a_reply_that_did_not_arrive_says_why_below_its_text() -> None:
+    block = laid_out(author=BO, undelivered=REFUSAL)
+    assert text_of(block, "bad") == f" ✗ not delivered: {REFUSAL.error}"
+    assert text_of(block).splitlines()[-1].startswith(" ✗")
+
+
+def test_files_stand_below_their_text_with_type_and_size() -> None:
+    assert "│ + photo of the machine.jpg · image/jpeg · 123 kB" in text_of(
+        laid_out(attachments=(PHOTO,))
+    )
+
+
+@pytest.mark.parametrize("width", [40, 59])
+def test_on_a_narrow_screen_nothing_of_it_is_cut_but_a_long_name(width: int) -> None:
+    source = MessageSource("mail", verified=False)
+    block = laid_out(width, source=source, undelivered=REFUSAL, attachments=(PHOTO,))
+    assert all(cell_len("".join(text for text, _ in line)) <= width for line in block.lines)
+    assert " ".join(text_of(block, "bad").split()) == f"✗ not delivered: {REFUSAL.error}"
+    assert "image/jpeg · 123 kB" in text_of(block)
+
+
+def test_what_is_copied_keeps_lines_apart_that_were_written_apart() -> None:
+    block = laid_out(source=MessageSource("mail", verified=False), attachments=(PHOTO,))
+    joints = [joint for _, _, joint in block.copied_lines()]
+    assert joints == ["\n"] * block.height
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1000, "1.0 kB"),
+        (9_949, "9.9 kB"),
+        (9_950, "10 kB"),
+        (999_499, "999 kB"),
+        (999_500, "1.0 MB"),
+        (41_000_000, "41 MB"),
+    ],
+)
+def test_a_size_is_said_in_few_cells(size: int, text: str) -> None:
+    assert formatting.format_size(size) == text
