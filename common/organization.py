@@ -124,6 +124,7 @@ class OrganizationSettings(Struct, frozen=True, kw_only=True):
 
     name: Name
     timezone: str = "UTC"
+    language: str = "en"
     signup: Signup = Signup.CLOSED
     categories: tuple[Category, ...] = (Category("general", "General"),)
     default_category: Slug = "general"
@@ -166,6 +167,7 @@ class EditOrganization(Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
     name: Name | UnsetType = UNSET
     timezone: Annotated[str, Meta(min_length=1, max_length=64)] | UnsetType = UNSET
+    language: Annotated[str, Meta(min_length=2, max_length=16)] | UnsetType = UNSET
     signup: Signup | UnsetType = UNSET
     categories: Annotated[tuple[Category, ...], Meta(min_length=1, max_length=200)] | UnsetType = (
         UNSET

@@ -121,7 +121,6 @@ class Server:
             self.desk,
             clock,
             self._metrics,
-            self._rate_secret,
             relay=parse_relay_url(settings.smtp_url),
             sender=parse_sender(settings.mail_from or ""),
             public_url=lambda: self.public_url.rstrip("/"),

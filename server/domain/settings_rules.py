@@ -6,12 +6,14 @@ from datetime import date
 from common.errors import FieldError
 from common.organization import BusinessHours, OrganizationSettings, Spans
 from server.domain import notification_preferences, time_zones
+from server.domain.languages.catalogue import list_languages
 
 
 def find_settings_errors(settings: OrganizationSettings) -> list[FieldError]:
     """Returns the errors with their pointers; empty if the settings are valid."""
     return [
         *_find_zone_errors(settings),
+        *_find_language_errors(settings),
         *_find_category_errors(settings),
         *_find_hours_errors(settings.business_hours),
         *_find_holiday_errors(settings),
@@ -23,6 +25,12 @@ def find_settings_errors(settings: OrganizationSettings) -> list[FieldError]:
 def _find_zone_errors(settings: OrganizationSettings) -> Iterator[FieldError]:
     if not time_zones.is_time_zone(settings.timezone):
         yield FieldError(time_zones.ZONE_ERROR, pointer="/timezone")
+
+
+def _find_language_errors(settings: OrganizationSettings) -> Iterator[FieldError]:
+    if settings.language not in list_languages():
+        known = ", ".join(list_languages())
+        yield FieldError(f"must be one of the installed languages: {known}", pointer="/language")
 
 
 def _find_category_errors(settings: OrganizationSettings) -> Iterator[FieldError]:

@@ -65,12 +65,16 @@ async def test_from_the_receipt_to_the_rating_by_a_link(org: Org, box: Mailbox) 
         assert (mail.to, mail.subject) == (ALICE, "[#1] It <burns> & smokes")
         assert mail.message["From"].addresses[0].addr_spec == "help@desk.example"
         assert mail.message["References"] == f"<{org.id}.{epoch}.1@desk.example>"
-        assert mail.message["Auto-Submitted"] == "auto-generated"
         assert "Known only" not in mail.message.as_string()
+        assert f"{org.desk.http}/t/{org.id}-1-" in mail.text
     assert len({mail.id for mail in box.mails}) == 4
-    assert "We have received your request" in words(receipt)
-    assert "Ana wrote:\n\n> Have you tried <water>?\n> Bo has some." in reply.text
-    assert "Ana wrote: Have you tried <water>?" in words(reply)
+    notices = [receipt, resolved, survey]
+    assert {mail.message["Auto-Submitted"] for mail in notices} == {"auto-generated"}
+    assert reply.message["Auto-Submitted"] is None, "a person wrote it"
+    assert "We have noted a request for you" in words(receipt)
+    assert "This is what we noted: Please help" in words(receipt)
+    assert reply.text.startswith("Have you tried <water>?\nBo has some.\n\n-- \nAna, ")
+    assert "Have you tried <water>? Bo has some." in words(reply)
     assert "has been resolved" in words(resolved)
     assert (await ana.ticket(number))["version"] == 5, "no mail changes a ticket"
 

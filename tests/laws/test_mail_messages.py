@@ -6,6 +6,7 @@ from email import message_from_string
 from email.message import EmailMessage
 from email.policy import SMTPUTF8
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
@@ -16,13 +17,21 @@ from server.delivery.mail.document import (
     Heading,
     LinkList,
     MailDocument,
+    MailFooter,
     Paragraph,
     Quote,
+    Words,
     render_html_document,
     render_plain_text,
 )
-from server.delivery.mail.mime_message import MailThread, UndeliverableAddress, build_message
+from server.delivery.mail.mime_message import (
+    MailThread,
+    UndeliverableAddress,
+    build_message,
+    encode_message,
+)
 from server.delivery.mail.smtp_settings import Sender
+from tests.support.mail_programs import PROGRAMS
 
 NOW = datetime(2026, 2, 3, 9, 30, tzinfo=UTC)
 SENDER = Sender("support@desk.example")
@@ -40,18 +49,21 @@ HOSTILE = [
 words = st.sampled_from(HOSTILE) | st.text(st.characters(exclude_categories=["Cs"]), max_size=300)
 
 
-def sent(subject: str, name: str = "Acme", to: str = "dora@example.org") -> EmailMessage:
+def sent(
+    subject: str, name: str = "Acme", to: str = "dora@example.org", **more: Any
+) -> EmailMessage:
     """A mail as it is read by whoever gets it."""
-    letter = MailDocument(subject, (Paragraph("Hello."),), "Why.")
-    made = build_message(
-        letter,
-        sender=SENDER,
-        organization=name,
-        to=to,
-        thread=MailThread("4821.17.9.10000", "4821.17"),
-        at=NOW,
+    thread = MailThread("4821.17.9.10000", "4821.17", more.pop("received", ()))
+    letter = MailDocument(
+        subject=subject,
+        blocks=(Paragraph("Hello."),),
+        footer=MailFooter("Why."),
+        is_notice=more.pop("is_notice", True),
     )
-    read = message_from_string(made.as_bytes().decode(), policy=SMTPUTF8)
+    made = build_message(
+        letter, sender=SENDER, organization=name, to=to, thread=thread, at=NOW, **more
+    )
+    read = message_from_string(encode_message(made, utf8=True).decode(), policy=SMTPUTF8)
     assert isinstance(read, EmailMessage)
     return read
 
@@ -126,8 +138,10 @@ class Elements(HTMLParser):
 def test_nobodys_words_become_markup_and_both_forms_say_them(a: str, b: str, c: str) -> None:
     def made(*texts: str) -> MailDocument:
         one, two, three = texts
-        blocks = (Paragraph(one), Heading(two), Quote(three), LinkList(((two, three),)))
-        return MailDocument(one, blocks, two)
+        blocks = (Paragraph(one), Heading(two), Quote(three), Words(two), LinkList(((two, three),)))
+        return MailDocument(
+            subject=one, blocks=blocks, footer=MailFooter(three, (one, two), "How.")
+        )
 
     page = Elements(render_html_document(made(a, b, c)))
     harmless = Elements(render_html_document(made("a", "b", "c")))
@@ -140,8 +154,18 @@ def test_nobodys_words_become_markup_and_both_forms_say_them(a: str, b: str, c: 
 
 
 def test_quoted_lines_are_marked_each() -> None:
-    letter = MailDocument("A", (Quote("one\n\nthree"),), "Why.")
-    assert render_plain_text(letter) == "> one\n>\n> three\n\n-- \nWhy.\n"
+    letter = MailDocument(
+        subject="A", blocks=(Quote("one\n\nthree"),), footer=MailFooter("Why.", ("It", "https://a"))
+    )
+    end = "-- \nWhy.\nIt: https://a\n"
+    assert render_plain_text(letter) == f"> one\n>\n> three\n\n{end}"
+
+
+def test_words_are_the_body_as_they_were_written() -> None:
+    said = "Have you tried it?\n\n> quoted by its writer\n  indented"
+    letter = MailDocument(subject="A", blocks=(Words(said),), footer=MailFooter("Ana, Acme"))
+    assert render_plain_text(letter) == f"{said}\n\n-- \nAna, Acme\n"
+    assert "blockquote" not in render_html_document(letter)
 
 
 def test_an_address_without_a_possible_domain_is_told_as_such() -> None:
@@ -161,3 +185,72 @@ def test_a_machine_has_written_it_and_replies_group() -> None:
     assert mail["References"] == mail["In-Reply-To"] == "<4821.17@desk.example>"
     assert mail["Date"].datetime == NOW
     assert [part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "text/html"]
+
+
+def test_a_person_has_written_it_and_an_answer_comes_back() -> None:
+    mail = sent("A", is_notice=False, reply_to="help+17-1042-abc@acme.example")
+    for name in ("Auto-Submitted", "Precedence", "X-Auto-Response-Suppress"):
+        assert mail[name] is None
+    assert mail["Reply-To"].addresses[0].addr_spec == "help+17-1042-abc@acme.example"
+    assert sent("A")["Reply-To"] is None
+
+
+def test_a_mail_answers_what_its_reader_wrote_and_a_long_id_stays_as_it_is() -> None:
+    long = f"{'a' * 150}@{'b' * 40}.outlook.example"
+    mail = sent("A", received=("first@x.example", "<evil> id@x", long))
+    assert mail["In-Reply-To"] == f"<{long}>"
+    assert mail["References"].split() == [
+        "<4821.17@desk.example>",
+        "<first@x.example>",
+        f"<{long}>",
+    ]
+
+
+def answer(to: EmailMessage, subject: str, own: str) -> EmailMessage:
+    """What a mail program makes of "Reply" (RFC 5322, section 3.6.4)."""
+    made = EmailMessage(policy=SMTPUTF8)
+    made["Subject"], made["Message-ID"], made["In-Reply-To"] = subject, own, to["Message-ID"]
+    made["References"] = f"{to['References'] or ''} {to['Message-ID']}".strip()
+    return made
+
+
+def of_ours(seq: int, *received: str) -> EmailMessage:
+    thread = MailThread(f"4821.17.{seq}.10000.abcdefghijklmnop", "4821.17", received)
+    letter = MailDocument(subject="[#17] It broke", blocks=(), footer=MailFooter("Why."))
+    made = build_message(
+        letter, sender=SENDER, organization="A", to="dora@example.org", thread=thread, at=NOW
+    )
+    read = message_from_string(encode_message(made).decode(), policy=SMTPUTF8)
+    assert isinstance(read, EmailMessage)
+    return read
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_mail_programs_show_one_conversation(program: str) -> None:
+    group = PROGRAMS[program]
+    receipt, reply = of_ours(1), of_ours(5)
+    hers = answer(reply, "Re: [#17] It broke", "<hers@phone.example>")
+    then = of_ours(9, "hers@phone.example")
+    assert group([receipt, reply, hers, then]) == [{0, 1, 2, 3}]
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_mail_programs_show_a_mailed_request_with_its_answers(program: str) -> None:
+    first = EmailMessage(policy=SMTPUTF8)
+    first["Subject"], first["Message-ID"] = "It broke", "<first@phone.example>"
+    receipt = of_ours(1, "first@phone.example")
+    reply = of_ours(5, "first@phone.example")
+    hers = answer(reply, "AW: [#17] It broke", "<hers@phone.example>")
+    then = of_ours(9, "first@phone.example", "hers@phone.example")
+    groups = PROGRAMS[program]([first, receipt, reply, hers, then])
+    # Gmail begins a conversation where the subject gets our number: nothing else can.
+    alone = [{0}] if program == "gmail" else []
+    assert groups == [*alone, {1, 2, 3, 4}] if alone else groups == [{0, 1, 2, 3, 4}]
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_mail_programs_keep_tickets_apart(program: str) -> None:
+    other = sent("[#18] It broke")
+    other.replace_header("In-Reply-To", "<4821.18@desk.example>")
+    other.replace_header("References", "<4821.18@desk.example>")
+    assert PROGRAMS[program]([of_ours(1), other]) == [{0}, {1}]

@@ -15,13 +15,15 @@ from common.tickets.replying import MessageKind
 from common.tickets.ticket import Priority, Status, WaitingOn
 from common.wire import ActorRef, CustomerRef, MessageView, PersonRef, RatingView, TicketView
 from server.delivery.mail import document, mail_content
-from server.delivery.mail.mail_content import MailEvent, MailRecipient
+from server.delivery.mail.mail_recipient import MailEvent, MailRecipient
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 CARLA, ANA = 10_000, 1_000
 SECRET = "Between us"
-TO_CARLA = MailRecipient(CARLA, Role.CUSTOMER, "Acme", "Europe/Rome")
-TO_ANA = MailRecipient(ANA, Role.AGENT, "Acme")
+TO_CARLA = MailRecipient(
+    id=CARLA, role=Role.CUSTOMER, organization="Acme", zone="Europe/Rome", language="de"
+)
+TO_ANA = MailRecipient(id=ANA, role=Role.AGENT, organization="Acme")
 
 
 def envelope(type_: str, seq: int, customer: int, kind: MessageKind | None) -> Envelope:
@@ -89,7 +91,7 @@ def test_every_reason_is_told_in_words(reason: Reason) -> None:
         MailEvent(envelope("ticket.created", 1, CARLA, None), reason), TO_ANA
     )
     assert made is not None
-    assert "This ticket concerns you." not in made.footer
+    assert "This ticket concerns you." not in made.footer.about
 
 
 def test_a_long_digest_is_cut_and_says_so() -> None:
@@ -106,4 +108,4 @@ def test_times_are_told_in_the_zone_of_the_organization() -> None:
     it = MailEvent(envelope("ticket.closed", 1, CARLA, None), Reason.CUSTOMER)
     made = mail_content.write_digest_mail([it], TO_CARLA)
     assert made is not None
-    assert "2026-03-02 13:00 CET" in document.render_plain_text(made)
+    assert "2. März 2026, 13:00 Uhr (CET)" in document.render_plain_text(made)

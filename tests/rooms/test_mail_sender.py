@@ -183,7 +183,7 @@ async def test_a_note_is_in_no_customers_mail_and_no_foreign_ticket_is(
         await room.owe(who, about, digest=True)
     await room.later()
     assert {mail.to for mail in box.mails} == {room.bo.email}
-    assert all("> Do not tell her" in mail.text for mail in box.mails)
+    assert all("\n\nDo not tell her\n\n" in mail.text for mail in box.mails)
 
 
 @own_on_sqlite
@@ -201,8 +201,10 @@ async def test_a_reply_and_what_it_did_to_the_ticket_are_one_letter(
     [to_carla], [to_bo] = (
         [mail.text for mail in box.of(who.email or "")] for who in (room.carla, room.bo)
     )
-    assert "Ana wrote:\n\n> It is dry again.\n\nYour ticket has been resolved.\n\n" in to_carla
-    assert "Ana wrote a reply:\n\n> It is dry again.\n\nAna resolved the ticket.\n\n" in to_bo
+    assert to_carla.startswith("It is dry again.\n\nYour ticket has been resolved.\n\n")
+    assert "-- \nAna, Acme\nTicket #1: https://desk.example/t/4821-1-" in to_carla
+    assert "Ana wrote a reply:\n\nIt is dry again.\n\nAna resolved the ticket.\n\n" in to_bo
+    assert "/t/" not in to_bo
     assert "It is not." not in to_carla + to_bo
 
 
@@ -217,7 +219,7 @@ async def test_a_digest_is_one_mail_grouped_by_ticket(room: Mailroom, box: Mailb
     await room.later()
     [mail] = box.of("ana@example.test")
     assert mail.subject == "[Acme] 3 updates on 2 tickets"
-    parts = ("[#1] First", "> More of First", "> And more", "[#2] Second", "> More of Second")
+    parts = ("[#1] First", "More of First", "And more", "[#2] Second", "More of Second")
     places = [mail.text.index(part) for part in parts]
     assert places == sorted(places)
     assert len(box.of("bo@example.test")) == 1

@@ -49,7 +49,7 @@ async def test_an_invitation_comes_when_its_delay_is_over_and_freezes_who_resolv
     assert (mail.to, mail.subject) == ("carla@example.test", "[#1] Fire & <smoke>")
     assert mail.text.count("https://desk.example/rate/4821-1-") == 5
     assert "?score=4" in mail.text
-    assert "works until 2026-06-15 09:00 UTC." in mail.text
+    assert "works until 15 June 2026, 09:00 UTC." in mail.text
     assert re.fullmatch(r"<4821\.[0-9a-f]+\.1@desk\.example>", str(mail.message["References"]))
     await room.act(room.ana, number, AssignTicket(room.bo.id))
     assert await room.surveys() == [("sent", room.ana.id)]

@@ -26,7 +26,6 @@ from server.storage.connect import open_database
 from server.storage.engine.database import Database
 from server.storage.engine.statement import Statement
 from server.storage.queries import mails
-from server.storage.queries.installation_secrets import RATING_LINK_KEY, InstallationSecret
 from server.storage.queries.name_resolver import make_system_actor
 from server.storage.tables.notification_tables import MailModel, SurveyModel
 from tests.support.smtp_server import Mailbox
@@ -71,7 +70,6 @@ class Mailroom:
             Desk(database, self.clock, lambda _: None, mail=True),
             self.clock,
             Metrics(),
-            InstallationSecret(database, RATING_LINK_KEY),
             relay=parse_relay_url(relay or self.mailbox.url),
             sender=parse_sender("support@desk.example"),
             public_url=lambda: "https://desk.example",

@@ -28,8 +28,15 @@ class Heading(Struct, frozen=True):
     text: str
 
 
+class Words(Struct, frozen=True):
+    """A text that the mail is there to bring, with its line breaks: mail programs show it whole."""
+
+    kind: ClassVar = "words"
+    text: str
+
+
 class Quote(Struct, frozen=True):
-    """A text that somebody wrote, with its line breaks."""
+    """A text that its reader knows, with its line breaks: mail programs may fold it away."""
 
     kind: ClassVar = "quote"
     text: str
@@ -42,19 +49,35 @@ class LinkList(Struct, frozen=True):
     links: tuple[tuple[str, str], ...]
 
 
-Block: TypeAlias = Paragraph | Heading | Quote | LinkList
+Block: TypeAlias = Paragraph | Heading | Words | Quote | LinkList
 
 
-class MailDocument(Struct, frozen=True):
-    """A mail without its headers; `footer` says why the recipient gets it."""
+class MailFooter(Struct, frozen=True):
+    """The thin end of a mail: who wrote or why it comes, the ticket, and how to answer.
+
+    `link` is a label and a URL.
+    """
+
+    about: str
+    link: tuple[str, str] | None = None
+    answer: str = ""
+
+
+class MailDocument(Struct, frozen=True, kw_only=True):
+    """A mail without its headers.
+
+    `is_notice`: a program wrote it, so no program is to answer it (RFC 3834).
+    """
 
     subject: str
     blocks: tuple[Block, ...]
-    footer: str
+    footer: MailFooter
+    language: str = "en"
+    is_notice: bool = True
 
 
 def render_plain_text(document: MailDocument) -> str:
-    """Returns the mail as plain text; quoted lines begin with `> `."""
+    """Returns the mail as plain text; quoted lines begin with `> `, words are as they are."""
     return _render_template("mail.txt", document)
 
 

@@ -1,6 +1,7 @@
 """Builds the content of mails: the event or events that a recipient may read. Pure.
 
-No mail to a customer has a note, or an event of somebody else's ticket.
+A person's words are the body of the mail that brings them, and everything of ours is below. No mail
+to a customer has a note, or an event of somebody else's ticket.
 """
 
 from collections.abc import Sequence
@@ -8,69 +9,61 @@ from datetime import datetime
 from itertools import groupby
 from typing import Final
 
-from msgspec import UNSET, Struct
+from msgspec import UNSET
 
 from common.envelope import Envelope
-from common.notifications import Reason
 from common.people import Role
+from common.tickets.filing import TicketCreated
 from common.tickets.rating import TicketRated
-from common.tickets.replying import MessageKind
+from common.tickets.replying import MessageAdded, MessageKind
 from common.tickets.transitions import TicketClosed, TicketReopened, TicketResolved
-from common.wire import TicketView
+from common.wire import MessageView
 from server.delivery.mail import mail_texts
-from server.delivery.mail.document import Block, Heading, LinkList, MailDocument, Paragraph, Quote
+from server.delivery.mail.document import (
+    Block,
+    Heading,
+    LinkList,
+    MailDocument,
+    MailFooter,
+    Paragraph,
+    Quote,
+    Words,
+)
+from server.delivery.mail.mail_recipient import MailEvent, MailRecipient, find_visible_ticket
 from server.domain.rating_links import SURVEY
 
 MOST_IN_A_DIGEST: Final = 100
+QUOTE_LIMIT: Final = 4_000
+"""Characters of the customer's own text in an acknowledgement."""
 _RELATED_EVENT_TYPES: Final = frozenset(
     {TicketResolved.type, TicketClosed.type, TicketReopened.type}
 )
 """The changes of status by a reply that its readers are told of."""
-
-
-class MailRecipient(Struct, frozen=True):
-    """The person who gets a mail, the name of the organization, and its time zone."""
-
-    id: int
-    role: Role
-    organization: str
-    zone: str = "UTC"
-
-    @property
-    def is_customer(self) -> bool:
-        return self.role is Role.CUSTOMER
-
-
-class MailEvent(Struct, frozen=True):
-    """An event, why the recipient is notified, and what happened with it in one transaction."""
-
-    envelope: Envelope
-    reason: str
-    then: tuple[Envelope, ...] = ()
-
-    def is_for_requester(self, recipient: MailRecipient) -> bool:
-        """Returns whether the texts for customers fit: also for agents about their own requests."""
-        return recipient.is_customer or self.reason == Reason.CUSTOMER
+_PROGRAMS: Final = frozenset({Role.KEY, Role.SYSTEM})
 
 
 def write_event_mail(event: MailEvent, recipient: MailRecipient) -> MailDocument | None:
     """Returns the mail about one event; None where the recipient may read nothing of it."""
-    ticket = _visible_ticket(event.envelope, recipient)
+    ticket = event.find_visible_ticket(recipient)
     if ticket is None:
         return None
+    is_letter = _is_letter(event, recipient)
     return MailDocument(
-        mail_texts.format_ticket_subject(ticket.number, ticket.subject),
-        tuple(_build_event_blocks(event, recipient)),
-        mail_texts.explain_reason(recipient.organization, event.reason),
+        subject=mail_texts.format_ticket_subject(recipient.texts, ticket.number, ticket.subject),
+        blocks=tuple(_build_event_blocks(event, recipient, is_letter=is_letter)),
+        footer=_build_footer(event, recipient, ticket.number, is_letter=is_letter),
+        language=recipient.texts.language,
+        is_notice=not is_letter or event.envelope.actor.role in _PROGRAMS,
     )
 
 
 def write_digest_mail(events: Sequence[MailEvent], recipient: MailRecipient) -> MailDocument | None:
     """Returns one mail about many events, grouped by ticket, each in the order of the log."""
+    texts = recipient.texts
     visible = [
         (event, ticket)
         for event in events
-        if (ticket := _visible_ticket(event.envelope, recipient)) is not None
+        if (ticket := event.find_visible_ticket(recipient)) is not None
     ]
     if not visible:
         return None
@@ -78,16 +71,22 @@ def write_digest_mail(events: Sequence[MailEvent], recipient: MailRecipient) -> 
     blocks: list[Block] = []
     for number, pairs in groupby(visible[:MOST_IN_A_DIGEST], key=lambda pair: pair[1].number):
         group = list(pairs)
-        blocks.append(Heading(mail_texts.format_ticket_subject(number, group[-1][1].subject)))
+        subject = group[-1][1].subject
+        blocks.append(Heading(mail_texts.format_ticket_subject(texts, number, subject)))
         blocks += [block for event, _ in group for block in _build_dated_blocks(event, recipient)]
+        if number in recipient.links:
+            link = texts.say("answer.link", number=number), recipient.links[number]
+            blocks.append(LinkList((link,)))
     if len(visible) > MOST_IN_A_DIGEST:
-        rest = len(visible) - MOST_IN_A_DIGEST
-        blocks.append(Paragraph(mail_texts.format_rest_of_digest(rest)))
+        blocks.append(Paragraph(texts.count("more_updates", len(visible) - MOST_IN_A_DIGEST)))
     tickets = len({ticket.number for _, ticket in visible})
+    organization = recipient.organization
+    about = mail_texts.explain_reason(texts, organization, mail_texts.DIGEST)
     return MailDocument(
-        mail_texts.format_digest_subject(recipient.organization, len(visible), tickets),
-        tuple(blocks),
-        mail_texts.explain_reason(recipient.organization, mail_texts.DIGEST),
+        subject=mail_texts.format_digest_subject(texts, organization, len(visible), tickets),
+        blocks=tuple(blocks),
+        footer=MailFooter(about, answer=texts.say("answer.digest")),
+        language=texts.language,
     )
 
 
@@ -95,55 +94,122 @@ def write_survey_mail(
     number: int, subject: str, link: str, expires_at: datetime, recipient: MailRecipient
 ) -> MailDocument:
     """Returns the invitation to rate a resolution; `link` opens the form, and records nothing."""
-    labels = enumerate(mail_texts.SCORE_LABELS, 1)
+    texts = recipient.texts
+    labels = enumerate(texts.list_words("survey.scores"), 1)
     scores = tuple((label, f"{link}?score={score}") for score, label in labels)
-    blocks = (
-        Paragraph(mail_texts.ask_for_rating(number)),
-        LinkList(scores),
-        Paragraph(mail_texts.describe_link_lifetime(expires_at, recipient.zone)),
-    )
+    until = texts.format_moment(expires_at, recipient.zone)
+    about = mail_texts.explain_reason(texts, recipient.organization, SURVEY)
     return MailDocument(
-        mail_texts.format_ticket_subject(number, subject),
-        blocks,
-        mail_texts.explain_reason(recipient.organization, SURVEY),
+        subject=mail_texts.format_ticket_subject(texts, number, subject),
+        blocks=(
+            Paragraph(texts.say("survey.question", number=number)),
+            LinkList(scores),
+            Paragraph(texts.say("survey.lifetime", until=until)),
+        ),
+        footer=_build_ticket_footer(about, recipient, number),
+        language=texts.language,
     )
 
 
-def _visible_ticket(envelope: Envelope, recipient: MailRecipient) -> TicketView | None:
-    """Returns the event's ticket, if it has one and the recipient may read the event."""
-    ticket, message = envelope.ticket, envelope.message
-    if ticket is UNSET:
-        return None
-    if not recipient.is_customer:
-        return ticket
-    is_note = message is not UNSET and message.kind is not MessageKind.REPLY
-    return None if is_note or ticket.customer.id != recipient.id else ticket
+def _is_letter(event: MailEvent, recipient: MailRecipient) -> bool:
+    """Returns whether the mail brings somebody's words to whom they were written."""
+    message = event.envelope.message
+    is_reply = message is not UNSET and message.kind is MessageKind.REPLY
+    return is_reply and event.is_for_requester(recipient)
 
 
-def _build_event_blocks(event: MailEvent, recipient: MailRecipient) -> list[Block]:
+def _build_footer(
+    event: MailEvent, recipient: MailRecipient, number: int, *, is_letter: bool
+) -> MailFooter:
+    texts, organization = recipient.texts, recipient.organization
+    if is_letter:
+        name = event.envelope.actor.name
+        about = texts.say("message.author", name=name, organization=organization)
+    else:
+        about = mail_texts.explain_reason(texts, organization, event.reason)
+    return _build_ticket_footer(about, recipient, number)
+
+
+def _build_ticket_footer(about: str, recipient: MailRecipient, number: int) -> MailFooter:
+    """Returns the footer with the ticket's page, if the recipient has one, and how to answer."""
+    texts = recipient.texts
+    url = recipient.links.get(number)
+    if url is None:
+        key = "answer.by_mail_or_workstation" if recipient.answers else "answer.by_workstation"
+        return MailFooter(about, answer=texts.say(key, number=number))
+    answer = texts.say("answer.by_mail" if recipient.answers else "answer.by_link")
+    return MailFooter(about, (texts.say("answer.link", number=number), url), answer)
+
+
+def _build_event_blocks(
+    event: MailEvent, recipient: MailRecipient, *, is_letter: bool
+) -> list[Block]:
     """Returns the event, its message, and the changes of status that came with it."""
-    as_requester = event.is_for_requester(recipient)
-    blocks = _build_envelope_blocks(event.envelope, as_requester=as_requester)
+    blocks = _build_envelope_blocks(event, event.envelope, recipient, is_letter=is_letter)
     for envelope in event.then:
-        if envelope.type in _RELATED_EVENT_TYPES and _visible_ticket(envelope, recipient):
-            blocks += _build_envelope_blocks(envelope, as_requester=as_requester)
+        if envelope.type in _RELATED_EVENT_TYPES and find_visible_ticket(
+            envelope, recipient, event.reason
+        ):
+            blocks += _build_envelope_blocks(event, envelope, recipient, is_letter=False)
     return blocks
 
 
-def _build_envelope_blocks(envelope: Envelope, *, as_requester: bool) -> list[Block]:
+def _build_envelope_blocks(
+    event: MailEvent, envelope: Envelope, recipient: MailRecipient, *, is_letter: bool
+) -> list[Block]:
+    """Returns one event; a letter begins with its words, since the footer has their author."""
+    texts = recipient.texts
+    as_requester = event.is_for_requester(recipient)
     describe = mail_texts.describe_to_requester if as_requester else mail_texts.describe_to_agent
-    blocks: list[Block] = [Paragraph(describe(envelope))]
+    blocks: list[Block] = [] if is_letter else [Paragraph(describe(texts, envelope))]
     if envelope.message is not UNSET:
-        blocks.append(Quote(envelope.message.body))
+        blocks += _build_message_blocks(envelope.message, recipient)
+    elif envelope.type == TicketCreated.type and as_requester:
+        blocks += _build_receipt_blocks(event, recipient)
     elif envelope.type == TicketResolved.type and as_requester:
-        blocks.append(Paragraph(mail_texts.REOPENING_HINT))
+        blocks.append(Paragraph(texts.say("requester.reopening")))
     elif envelope.type == TicketRated.type and envelope.ticket and envelope.ticket.rating:
         rating = envelope.ticket.rating
-        blocks.append(Paragraph(mail_texts.describe_score(rating.score)))
-        blocks += [Quote(rating.comment)] if rating.comment else []
+        blocks.append(Paragraph(texts.say("agent.rated", score=rating.score)))
+        blocks += [Words(rating.comment)] if rating.comment else []
     return blocks
+
+
+def _build_message_blocks(message: MessageView, recipient: MailRecipient) -> list[Block]:
+    blocks: list[Block] = [Words(message.body)]
+    if message.attachments:
+        names = ", ".join(file.name for file in message.attachments)
+        blocks.append(Paragraph(recipient.texts.say("message.files", names=names)))
+    return blocks
+
+
+def _build_receipt_blocks(event: MailEvent, recipient: MailRecipient) -> list[Block]:
+    """Returns what was understood: the ticket's own text, and a reply that began it."""
+    texts, ticket = recipient.texts, event.envelope.ticket
+    said = [event.description, *filter(None, map(_read_first_reply, event.then))]
+    quoted = "\n\n".join(text for text in said if text)
+    if not quoted or not ticket:
+        return []
+    if len(quoted) > QUOTE_LIMIT:
+        quoted = f"{quoted[:QUOTE_LIMIT].rstrip()} {texts.say('message.cut')}"
+    is_own = event.envelope.actor.id == ticket.customer.id
+    heading = texts.say("requester.you_wrote" if is_own else "requester.noted")
+    return [Paragraph(heading), Quote(quoted)]
+
+
+def _read_first_reply(envelope: Envelope) -> str:
+    """Returns the requester's words, if the event is their message to the new ticket."""
+    message, ticket = envelope.message, envelope.ticket
+    if envelope.type != MessageAdded.type or not message or not ticket:
+        return ""
+    author = message.author
+    is_own = author.id == ticket.customer.id and author.role not in _PROGRAMS
+    return message.body if is_own else ""
 
 
 def _build_dated_blocks(event: MailEvent, recipient: MailRecipient) -> list[Block]:
-    written_at = mail_texts.format_local_time(event.envelope.at, recipient.zone)
-    return [Paragraph(written_at), *_build_event_blocks(event, recipient)]
+    written_at = recipient.texts.format_moment(event.envelope.at, recipient.zone)
+    return [
+        Paragraph(written_at),
+        *_build_event_blocks(event, recipient, is_letter=False),
+    ]

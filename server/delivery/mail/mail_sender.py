@@ -17,12 +17,21 @@ from msgspec import Struct
 from common.errors import NotFound, Unavailable
 from server.clock import Clock
 from server.delivery.mail import smtp_client
+from server.delivery.mail.mail_places import MailSecrets
 from server.delivery.mail.mime_message import UndeliverableAddress
-from server.delivery.mail.renderer import ComposedMail, MailContext, WithinQuietHours, compose_mail
+from server.delivery.mail.renderer import (
+    ComposedMail,
+    MailContext,
+    MailStopped,
+    WithinQuietHours,
+    compose_mail,
+)
 from server.delivery.mail.smtp_client import RelayUnreachable, SmtpConnection
 from server.delivery.mail.smtp_settings import Relay, Sender
-from server.desk import survey_invitations
+from server.desk import delivery_failures, survey_invitations
+from server.desk.delivery_failures import FailedMail
 from server.desk.desk import Desk
+from server.desk.unit_of_work import UnitOfWork
 from server.domain.timestamps import to_microseconds
 from server.jobs.worker import BackgroundWorker
 from server.monitoring.incident_log import IncidentLog
@@ -30,7 +39,11 @@ from server.monitoring.metrics import Metrics
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import WriteTransaction
 from server.storage.queries import mails, surveys
-from server.storage.queries.installation_secrets import InstallationSecret
+from server.storage.queries.installation_secrets import (
+    MAIL_KEY,
+    RATING_LINK_KEY,
+    InstallationSecret,
+)
 from server.storage.queries.mails import MailState, QueuedMail
 from server.storage.queries.name_resolver import make_system_actor
 
@@ -63,7 +76,6 @@ class MailSender:
         desk: Desk,
         clock: Clock,
         metrics: Metrics,
-        secret: InstallationSecret,
         *,
         relay: Relay,
         sender: Sender,
@@ -73,7 +85,8 @@ class MailSender:
         self._desk = desk
         self._clock = clock
         self._metrics = metrics
-        self._secret = secret
+        self._link_secret = InstallationSecret(database, RATING_LINK_KEY)
+        self._mail_secret = InstallationSecret(database, MAIL_KEY)
         self._relay = relay
         self._sender = sender
         self._public_url = public_url
@@ -157,7 +170,7 @@ class MailSender:
 
     async def _compose_bundle(self, bundle: _MailBundle) -> ComposedMail | None:
         """Returns the bundle's message; None where there is none, after recording why."""
-        context = MailContext(self._sender, self._public_url(), await self._secret.get())
+        context = await self._make_context()
         now = self._clock()
         try:
             made = await self._database.read_snapshot(
@@ -166,8 +179,8 @@ class MailSender:
         except WithinQuietHours as error:
             await self._release_claims([bundle], error.until)
             return None
-        except UndeliverableAddress as error:
-            await self._record_state(bundle, MailState.FAILED, str(error))
+        except (UndeliverableAddress, MailStopped) as error:
+            await self._record_failure(bundle, str(error))
             return None
         except Unavailable:
             raise
@@ -181,6 +194,10 @@ class MailSender:
             await self._record_state(bundle, MailState.DROPPED)
         return made
 
+    async def _make_context(self) -> MailContext:
+        secrets = MailSecrets(await self._link_secret.get(), await self._mail_secret.get())
+        return MailContext(self._sender, self._public_url(), secrets)
+
     async def _transmit_mails(
         self, to_relay: SmtpConnection, left: dict[_MailBundle, ComposedMail]
     ) -> None:
@@ -189,9 +206,9 @@ class MailSender:
             if self._stopping or to_microseconds(self._clock() + LEASE / 2) > bundle.until:
                 return
             try:
-                await to_relay.send_message(composed.message, composed.to)
+                await to_relay.send_message(composed.message, composed.to, composed.return_path)
             except smtp_client.MailRefused as error:
-                await self._record_state(bundle, MailState.FAILED, str(error))
+                await self._record_failure(bundle, str(error), refused_address=composed.to)
             except smtp_client.MailDeferred as error:
                 await self._postpone_or_fail(bundle, str(error))
             except RelayUnreachable as error:
@@ -210,11 +227,42 @@ class MailSender:
         )
         self._metrics.count_mail(state.value)
 
+    async def _record_failure(
+        self, bundle: _MailBundle, error: str, refused_address: str | None = None
+    ) -> None:
+        """Records that a mail will not arrive, and marks the messages that it was to bring.
+
+        `refused_address` is where the relay refused it for good. Both are one transaction, so
+        nobody is told twice.
+        """
+        now = to_microseconds(self._clock())
+
+        def job(work: UnitOfWork) -> None:
+            for mail in bundle.mails:
+                if mails.settle_mail(
+                    work.writing, mail, bundle.until, MailState.FAILED, now, error
+                ):
+                    delivery_failures.record_undelivered(
+                        work,
+                        FailedMail(
+                            person_id=mail.user_id,
+                            number=mail.number,
+                            seq=mail.seq,
+                            error=error,
+                            permanent=refused_address is not None,
+                            address=refused_address,
+                        ),
+                    )
+
+        with suppress(NotFound):  # of an organization that was removed meanwhile
+            await self._desk.write(make_system_actor(bundle.mails[0].org_id), job)
+        self._metrics.count_mail(MailState.FAILED.value)
+
     async def _postpone_or_fail(self, bundle: _MailBundle, error: str) -> None:
         """Schedules another attempt, or gives up after the last one."""
         attempts = bundle.mails[0].attempts
         if attempts >= len(RETRY_DELAYS):
-            await self._record_state(bundle, MailState.FAILED, error)
+            await self._record_failure(bundle, error)
             return
         again = to_microseconds(self._clock() + RETRY_DELAYS[attempts])
         await self._update_each_row(
@@ -229,7 +277,7 @@ class MailSender:
             await self._update_each_row(bundle, release)
 
     async def _update_each_row(
-        self, bundle: _MailBundle, note: Callable[[WriteTransaction, QueuedMail], None]
+        self, bundle: _MailBundle, note: Callable[[WriteTransaction, QueuedMail], object]
     ) -> None:
         def job(writing: WriteTransaction) -> None:
             for mail in bundle.mails:

@@ -23,14 +23,20 @@ _ENCODED_WORD: Final = "=?"
 """The beginning of an encoded word (RFC 2047), which is read as if it were written plainly."""
 _LONGEST_LINE: Final = 76
 """Of a folded subject: so nobody folds it again on its way."""
+_RECEIVED_ID: Final = re.compile(r"[!-;=?-~]{1,200}@[!-;=?-~]{1,200}", re.ASCII)
+"""An id of somebody else's that can stand in a header as it is: no blank, no bracket."""
 _BREAKS: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
 class MailThread(Struct, frozen=True):
-    """The id of a mail and of its conversation: the parts before the `@`."""
+    """The place of a mail in its conversation: the parts of our own ids before the `@`.
+
+    `received` are ids of mails that the recipient wrote, whole and oldest first.
+    """
 
     own: str
     root: str | None = None
+    received: tuple[str, ...] = ()
 
 
 class UndeliverableAddress(Exception):
@@ -45,6 +51,7 @@ def build_message(
     to: str,
     thread: MailThread,
     at: datetime,
+    reply_to: str | None = None,
 ) -> EmailMessage:
     """Returns the mail, ready to be sent. Raises UndeliverableAddress.
 
@@ -60,17 +67,44 @@ def build_message(
     made.set_raw("Subject", _encode_subject(document.subject))
     made["Date"] = format_datetime(at)
     made["Message-ID"] = f"<{thread.own}@{sender.domain}>"
-    if thread.root is not None:
-        made["In-Reply-To"] = made["References"] = f"<{thread.root}@{sender.domain}>"
-    # RFC 3834, and what older and Microsoft's responders look at: nothing answers a machine.
-    made["Auto-Submitted"] = "auto-generated"
-    made["Precedence"] = "bulk"
-    made["X-Auto-Response-Suppress"] = "All"
+    if reply_to is not None:
+        made["Reply-To"] = Address("", *_split_address(reply_to))
+    _add_thread_headers(made, thread, sender)
+    if document.is_notice:
+        # RFC 3834, and what older and Microsoft's responders look at: nothing answers a machine.
+        made["Auto-Submitted"] = "auto-generated"
+        made["Precedence"] = "bulk"
+        made["X-Auto-Response-Suppress"] = "All"
     made.set_content(mail_document.render_plain_text(document), cte="quoted-printable")
     made.add_alternative(
         mail_document.render_html_document(document), subtype="html", cte="quoted-printable"
     )
     return made
+
+
+def encode_message(message: EmailMessage, *, utf8: bool = False) -> bytes:
+    """Returns the mail's bytes; `utf8` where the relay takes headers of RFC 6532.
+
+    Headers are as long as they were written: the library would encode a long id as words
+    (RFC 2047), which is then no id any more.
+    """
+    policy = SMTPUTF8 if utf8 else SMTP
+    return message.as_bytes(policy=policy.clone(refold_source="none"))
+
+
+def encode_address(address: str) -> str:
+    """Returns an address as envelopes have it. Raises UndeliverableAddress."""
+    return "@".join(_split_address(address))
+
+
+def _add_thread_headers(made: EmailMessage, thread: MailThread, sender: Sender) -> None:
+    """Adds In-Reply-To and References (RFC 5322, section 3.6.4): programs group by them."""
+    if thread.root is None:
+        return
+    root = f"<{thread.root}@{sender.domain}>"
+    received = [f"<{it}>" for it in thread.received if _RECEIVED_ID.fullmatch(it)]
+    made.set_raw("In-Reply-To", received[-1] if received else root)
+    made.set_raw("References", "\r\n ".join([root, *received]))
 
 
 def _encode_subject(text: str) -> str:

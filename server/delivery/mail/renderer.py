@@ -12,19 +12,31 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from common.errors import NotFound
+from common.organization import OrganizationSettings
 from common.preferences import Digest
+from common.tickets.filing import TicketCreated
 from common.tickets.rating import RATING_PERIOD
-from server.delivery.mail import mail_content
+from server.delivery.mail import mail_content, mail_places
 from server.delivery.mail.document import MailDocument
-from server.delivery.mail.mail_content import MailEvent, MailRecipient
-from server.delivery.mail.mime_message import MailThread, build_message
+from server.delivery.mail.mail_places import MailPlace, MailSecrets
+from server.delivery.mail.mail_recipient import MailEvent, MailRecipient
+from server.delivery.mail.mime_message import build_message, encode_address
 from server.delivery.mail.smtp_settings import Sender
 from server.domain import mail_schedule
-from server.domain.epochs import UNNAMED
+from server.domain.mail_schedule import PARTICIPANT
 from server.domain.rating_links import SURVEY, RateLink
 from server.rendering import views
 from server.storage.engine.transaction import ReadTransaction
-from server.storage.queries import event_log, org_sequence, people, recipients, surveys, tickets
+from server.storage.queries import (
+    event_log,
+    org_sequence,
+    participants,
+    people,
+    recipients,
+    surveys,
+    tickets,
+    undelivered_mail,
+)
 from server.storage.queries.log_epochs import read_head
 from server.storage.queries.mails import QueuedMail
 from server.storage.queries.name_resolver import NameResolver
@@ -45,19 +57,24 @@ class WithinQuietHours(Exception):
         self.until = until
 
 
+class MailStopped(Exception):
+    """Nothing is sent to the address any more: an earlier mail was refused for good."""
+
+
 class MailContext(Struct, frozen=True):
     """Settings of every mail of the installation; `public_url` is the base of its links."""
 
     sender: Sender
     public_url: str
-    secret: str
+    secrets: MailSecrets
 
 
 class ComposedMail(Struct, frozen=True):
-    """A message, and the one address it goes to."""
+    """A message, the one address it goes to, and the one that reports of its delivery go to."""
 
     to: str
     message: EmailMessage
+    return_path: str
 
 
 def compose_mail(
@@ -65,7 +82,8 @@ def compose_mail(
 ) -> ComposedMail | None:
     """Returns the message that these rows of one user make; None where nothing is to be sent.
 
-    Raises UndeliverableAddress where the user has no usable address, and WithinQuietHours.
+    Raises UndeliverableAddress where the user has no usable address, MailStopped where it has
+    turned out to be wrong, and WithinQuietHours.
     """
     first = mails[0]
     person = people.find_person(reading, first.org_id, first.user_id)
@@ -76,19 +94,23 @@ def compose_mail(
     except NotFound:
         return None
     _check_quiet_hours(reading, person, now)
-    recipient = MailRecipient(person.id, person.role, settings.name, settings.timezone)
+    place = mail_places.find_mail_place(reading, context.secrets, mails, person)
+    recipient = _make_recipient(reading, context, mails, person, settings, place, now)
     document = _build_document(reading, context, mails, recipient, now)
     if document is None:
         return None
+    _check_address(reading, person)
     made = build_message(
         document,
         sender=context.sender,
         organization=settings.name,
         to=person.email,
-        thread=_build_thread(reading, mails, person),
+        thread=place.thread,
         at=now,
+        reply_to=place.reply_address,
     )
-    return ComposedMail(person.email, made)
+    back = place.reply_address or context.sender.address
+    return ComposedMail(person.email, made, encode_address(back))
 
 
 def _check_quiet_hours(reading: ReadTransaction, person: Person, now: datetime) -> None:
@@ -103,6 +125,38 @@ def _check_quiet_hours(reading: ReadTransaction, person: Person, now: datetime) 
         raise WithinQuietHours(until)
 
 
+def _check_address(reading: ReadTransaction, person: Person) -> None:
+    mark = undelivered_mail.find_undeliverable_address(reading, person.org_id, person.email)
+    if mark is not None:
+        raise MailStopped(mark.error)
+
+
+def _make_recipient(
+    reading: ReadTransaction,
+    context: MailContext,
+    mails: Sequence[QueuedMail],
+    person: Person,
+    settings: OrganizationSettings,
+    place: MailPlace,
+    now: datetime,
+) -> MailRecipient:
+    numbers = {mail.number for mail in mails if mail.number is not None}
+    links = {
+        number: f"{context.public_url}/t/{token}"
+        for number in sorted(numbers)
+        if (token := mail_places.make_link_token(reading, context.secrets, person, number, now))
+    }
+    return MailRecipient(
+        id=person.id,
+        role=person.role,
+        organization=settings.name,
+        zone=settings.timezone,
+        language=settings.language,
+        answers=place.reply_address is not None,
+        links=links,
+    )
+
+
 def _build_document(
     reading: ReadTransaction,
     context: MailContext,
@@ -114,11 +168,20 @@ def _build_document(
     if first.reason == SURVEY:
         return _build_invitation(reading, context, first, recipient, now)
     names = NameResolver(first.org_id)
-    news = [_read_mail_event(reading, mail, names) for mail in mails]
-    return (
-        mail_content.write_digest_mail(news, recipient)
-        if first.digest
-        else mail_content.write_event_mail(news[0], recipient)
+    news = [
+        _read_mail_event(reading, mail, names)
+        for mail in mails
+        if not _has_left(reading, mail, recipient)
+    ]
+    if first.digest:
+        return mail_content.write_digest_mail(news, recipient)
+    return mail_content.write_event_mail(news[0], recipient) if news else None
+
+
+def _has_left(reading: ReadTransaction, mail: QueuedMail, recipient: MailRecipient) -> bool:
+    """Returns whether the mail was for a participant who takes part no more."""
+    return mail.reason == PARTICIPANT and not participants.is_participant(
+        reading, mail.org_id, mail.number or 0, recipient.id
     )
 
 
@@ -133,7 +196,9 @@ def _read_mail_event(reading: ReadTransaction, mail: QueuedMail, names: NameReso
         views.render_envelope(reading, entry, names, epoch)
         for entry in (first, *(it for it in rest if it.at == first.at))
     ]
-    return MailEvent(told, mail.reason, tuple(then))
+    is_new = first.type == TicketCreated.type
+    description = tickets.read_description(reading, mail.org_id, number) if is_new else ""
+    return MailEvent(told, mail.reason, tuple(then), description)
 
 
 def _build_invitation(
@@ -161,26 +226,5 @@ def _build_invitation(
     if now >= expires_at:
         return None
     link = RateLink(mail.org_id, number, mail.seq, int(expires_at.timestamp()))
-    url = f"{context.public_url}/rate/{link.sign_token(context.secret)}"
+    url = f"{context.public_url}/rate/{link.sign_token(context.secrets.links)}"
     return mail_content.write_survey_mail(number, ticket.subject, url, expires_at, recipient)
-
-
-def _build_thread(
-    reading: ReadTransaction, mails: Sequence[QueuedMail], person: Person
-) -> MailThread:
-    """Returns ids that no other mail has had, nor has after the log was restored from a backup."""
-    first, last = mails[0], mails[-1]
-    epochs = read_head(reading, first.org_id).epochs
-    if first.digest:
-        log_id = _log_id(first.org_id, epochs.find_epoch(first.seq))
-        return MailThread(f"{log_id}.digest.{first.seq}-{last.seq}.{person.id}")
-    opening = event_log.list_ticket_events(reading, first.org_id, first.number or 0, 0, 1)
-    opened_at = opening[0].seq if opening else first.seq
-    root = f"{_log_id(first.org_id, epochs.find_epoch(opened_at))}.{first.number}"
-    own = f"{_log_id(first.org_id, epochs.find_epoch(first.seq))}.{first.number}"
-    end = ".survey" if first.reason == SURVEY else ""
-    return MailThread(f"{own}.{first.seq}.{person.id}{end}", root)
-
-
-def _log_id(org_id: int, epoch: str) -> str:
-    return str(org_id) if epoch == UNNAMED else f"{org_id}.{epoch}"

@@ -4,7 +4,6 @@ Three failures are told apart: a message that the relay rejects for good, one th
 later, and a relay that cannot be reached.
 """
 
-import re
 from contextlib import suppress
 from email.message import EmailMessage
 from types import TracebackType
@@ -13,12 +12,13 @@ from typing import Final, Self
 import aiosmtplib
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
+from server.delivery.mail.mime_message import encode_message
 from server.delivery.mail.smtp_settings import Relay, Sender, SmtpSecurity
+from server.domain.refusals import clean_refusal
 
 TIMEOUT_SECONDS: Final = 20.0
 """For each step of the conversation with the relay."""
 _PERMANENT_FAILURE: Final = 500
-_ADDRESS: Final = re.compile(r"[^\s<>]+@[^\s<>]+")
 
 
 class MailRefused(Exception):
@@ -73,12 +73,34 @@ class SmtpConnection:
                 await self._smtp.quit()
         self._smtp.close()
 
-    async def send_message(self, message: EmailMessage, to: str) -> None:
-        """Hands one message over. Raises MailRefused, MailDeferred or RelayUnreachable."""
+    async def send_message(self, message: EmailMessage, to: str, return_path: str) -> None:
+        """Hands one message over. Raises MailRefused, MailDeferred or RelayUnreachable.
+
+        Reports of its delivery go to `return_path`. If the relay does not take that, they go to
+        the sender's address, so that no organization's inbox stops anybody's mail.
+        """
+        try:
+            await self._transmit(message, to, return_path)
+        except aiosmtplib.SMTPSenderRefused:
+            await self._transmit_from_sender(message, to)
+
+    async def _transmit_from_sender(self, message: EmailMessage, to: str) -> None:
+        try:
+            await self._transmit(message, to, self._sender.address)
+        except aiosmtplib.SMTPSenderRefused as error:
+            raise RelayUnreachable(_describe_error(error)) from error
+
+    async def _transmit(self, message: EmailMessage, to: str, return_path: str) -> None:
         if self._smtp is None:
             raise RelayUnreachable("not connected")
+        utf8 = not (to + return_path).isascii()
+        options = ["SMTPUTF8"] if utf8 else []
         try:
-            await self._smtp.send_message(message, sender=self._sender.address, recipients=[to])
+            await self._smtp.sendmail(
+                return_path, [to], encode_message(message, utf8=utf8), mail_options=options
+            )
+        except aiosmtplib.SMTPSenderRefused:
+            raise
         except aiosmtplib.SMTPRecipientsRefused as error:
             raise _classify_response(error.recipients[0]) from error
         except aiosmtplib.SMTPDataError as error:
@@ -102,4 +124,4 @@ def _describe_error(error: Exception) -> str:
     """Returns the failure on one line without addresses: log and row outlive an erased user."""
     code = f"{error.code} " if isinstance(error, SMTPResponseException) else ""
     says = getattr(error, "message", "") or str(error) or type(error).__name__
-    return " ".join(f"{code}{_ADDRESS.sub('(address)', says)}".split())[:300]
+    return clean_refusal(f"{code}{says}")

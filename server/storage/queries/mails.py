@@ -140,9 +140,9 @@ def claim_mails(writing: WriteTransaction, mails: list[QueuedMail], until: int) 
 
 def settle_mail(
     writing: WriteTransaction, mail: QueuedMail, until: int, state: MailState, now: int, error: str
-) -> None:
-    """Writes the final state of a mail that is claimed until then."""
-    writing.write(
+) -> bool:
+    """Writes the final state of a mail that is claimed until then; answers whether it still is."""
+    changed = writing.write(
         _SETTLE,
         id=mail.id,
         until=until,
@@ -151,6 +151,7 @@ def settle_mail(
         error=error or None,
         settled_at=now,
     )
+    return changed > 0
 
 
 def postpone_mail(

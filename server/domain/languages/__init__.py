@@ -1,0 +1,1 @@
+"""The sentences of our mails, a file for each language."""
