@@ -9,6 +9,7 @@ for prefixes (support.google.com/mail/answer/5900, and the "Threading" of the Gm
 import re
 from collections.abc import Callable, Sequence
 from email.message import EmailMessage
+from itertools import pairwise
 from typing import TypeAlias
 
 Group: TypeAlias = set[int]
@@ -38,7 +39,7 @@ def grouped_by_mutt(messages: Sequence[EmailMessage]) -> list[Group]:
     for message in messages:
         chain = ids_of(message, "References") or ids_of(message, "In-Reply-To")[:1]
         line = [*chain, *ids_of(message, "Message-ID")]
-        for above, below in zip(line, line[1:], strict=False):
+        for above, below in pairwise(line):
             parents.setdefault(below, above)
     roots: dict[str, Group] = {}
     for n, message in enumerate(messages):
@@ -59,7 +60,7 @@ def grouped_by_gmail(messages: Sequence[EmailMessage]) -> list[Group]:
         ids = {it for name in _HEADERS for it in ids_of(message, name)}
         for known, its, members in conversations:
             if known == subject and its & ids:
-                its |= ids
+                its.update(ids)
                 members.add(n)
                 break
         else:
