@@ -12,6 +12,7 @@ from hypothesis import settings
 from common.organization import Assignment
 from server.storage.connect import open_database
 from tests.support.desk import Desk, Org, Tenants
+from tests.support.memory_folder import use_memory_folder
 from tests.support.postgres import Cluster, cluster
 from tests.support.process import assert_nothing_failed, serving
 from tests.support.sqlite_file import make_sqlite_url
@@ -23,6 +24,8 @@ BOTH = ["sqlite", "postgresql"]
 # No test asserts wall-clock time: a loaded machine makes no law untrue. `make bench` measures.
 settings.register_profile("deskwire", deadline=None)
 settings.load_profile("deskwire")
+
+use_memory_folder()
 
 
 @pytest.fixture(scope="session")

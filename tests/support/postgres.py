@@ -55,7 +55,7 @@ class Cluster:
     def _create(self, template: str) -> str:
         name = f"desk{next(self._numbers)}"
         with psycopg.connect(self._uri, autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
         return self._uri.replace("/postgres?", f"/{name}?")
 
     @contextmanager
