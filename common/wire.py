@@ -111,6 +111,7 @@ class TicketView(Struct, frozen=True, kw_only=True):
     rating: RatingView | None = None
     merged_into: int | UnsetType | None = UNSET
     merged_from: tuple[int, ...] | UnsetType = UNSET
+    undelivered_at: datetime | UnsetType | None = UNSET
     version: int
     last_seq: int
 

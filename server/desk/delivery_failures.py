@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from common.people import Role
 from common.tickets.replying import MessageKind
-from common.tickets.ticket import Ticket
+from common.tickets.ticket import Changes, Ticket
 from common.tickets.undelivered import FailedDelivery, MessageUndelivered
 from common.wire import ActorRef, MessageView
 from server.desk import due_actions, event_recorder
@@ -17,10 +17,15 @@ from server.desk.unit_of_work import UnitOfWork
 from server.domain.refusals import blames_address, clean_refusal
 from server.domain.timestamps import to_microseconds
 from server.storage.queries import messages, people, tickets, undelivered_mail
+from server.storage.queries.messages import MessageSlice
 from server.storage.queries.name_resolver import make_system_actor
 from server.storage.queries.undelivered_mail import UndeliveredMark
 
 _OURS: Final = frozenset({Role.AGENT, Role.SUPERVISOR, Role.ADMIN, Role.KEY})
+
+
+_LATER_REPLIES: Final = 100
+"""Messages after the one that did not arrive, among which a later reply is looked for."""
 
 
 class FailedMail(Struct, frozen=True, kw_only=True):
@@ -123,6 +128,24 @@ def _record_message(
     delivery = FailedDelivery(message.seq, person_id)
     event = MessageUndelivered(
         delivery=delivery,
+        changes=_build_changes(work, ticket, message, person_id),
         author_id=_find_present_agent(work, message.author),
     )
     event_recorder.apply_events(by_system, ticket, [event])
+
+
+def _build_changes(
+    work: UnitOfWork, ticket: Ticket, message: MessageView, person_id: int
+) -> Changes:
+    """Returns what the ticket shows of it: that its customer did not get the newest reply."""
+    if person_id != ticket.customer_id or _has_later_reply(work, ticket, message.seq):
+        return {}
+    return ticket.find_changes({"undelivered_at": work.now})
+
+
+def _has_later_reply(work: UnitOfWork, ticket: Ticket, seq: int) -> bool:
+    later = MessageSlice(newest_first=False, notes=False)
+    found = messages.list_messages(
+        work.writing, ticket.org_id, ticket.number, later, seq, _LATER_REPLIES
+    )
+    return any(_is_ours(said.author) for said in found)

@@ -65,7 +65,7 @@ def _reply_values(ticket: Ticket, actor: Actor, now: datetime) -> Values:
     if not actor.is_agent:
         return {}
     owned = {"owned_since": now} if ticket.owned_since else {}
-    return {"unanswered_since": None, **owned}
+    return {"unanswered_since": None, "undelivered_at": None, **owned}
 
 
 def _ownership_values(status: Status, assignee_id: int | None, now: datetime) -> Values:

@@ -100,12 +100,15 @@ def render_routing(it: Routing | None, name_of: NameLookup) -> RoutingView | Non
     return RoutingView(it.reported_reason, describe_routing(it, before.name), before)
 
 
+_RARE_FIELDS: Final = ("merged_into", "merged_from", "undelivered_at")
+
+
 def _view_constructor(own: Mapping[str, str], *parameters: str) -> Callable[..., TicketView]:
     """Makes views of tickets: fields of the same name are copied, `own` are expressions."""
     arguments = {name: f"it.{name}" for name in COMMON_TICKET_FIELDS}
     arguments |= {name: name for name in ("customer", "assignee", "description")}
-    # Most tickets are not merged, and have no such fields on the wire.
-    arguments |= {name: f"it.{name} or UNSET" for name in ("merged_into", "merged_from")}
+    # What few tickets have is on the wire only where it is.
+    arguments |= {name: f"it.{name} or UNSET" for name in _RARE_FIELDS}
     arguments |= {"rating": "render_rating(it.rating)", **own}
     names = {"UNSET": UNSET, "render_rating": render_rating, "render_sla": render_sla}
     given = ("it", "customer", "assignee", "description", *parameters)

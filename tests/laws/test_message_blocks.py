@@ -12,6 +12,7 @@ from common.wire import ActorRef, AttachmentView, MessageSource, MessageView, Un
 from tests.support.tickets import NOON, view
 from tui.text import formatting
 from tui.widgets.message_blocks import Block, ConversationLayout
+from tui.widgets.ticket_row import ColumnWidths, TicketRow
 
 DORA, BO = ActorRef(201, Role.CUSTOMER, "Dora"), ActorRef(2, Role.AGENT, "Bo")
 PHOTO = AttachmentView(7, "photo of the machine.jpg", "image/jpeg", 123_456, is_image=True)
@@ -58,8 +59,8 @@ def test_an_unproved_sender_is_warned_of_between_name_and_text() -> None:
 
 def test_a_reply_that_did_not_arrive_says_why_below_its_text() -> None:
     block = laid_out(author=BO, undelivered=REFUSAL)
-    assert text_of(block, "bad") == f" ✗ not delivered: {REFUSAL.error}"
-    assert text_of(block).splitlines()[-1].startswith(" ✗")
+    assert text_of(block, "bad") == f" ⊘ not delivered: {REFUSAL.error}"
+    assert text_of(block).splitlines()[-1].startswith(" ⊘")
 
 
 def test_files_stand_below_their_text_with_type_and_size() -> None:
@@ -73,7 +74,7 @@ def test_on_a_narrow_screen_nothing_of_it_is_cut_but_a_long_name(width: int) -> 
     source = MessageSource("mail", verified=False)
     block = laid_out(width, source=source, undelivered=REFUSAL, attachments=(PHOTO,))
     assert all(cell_len("".join(text for text, _ in line)) <= width for line in block.lines)
-    assert " ".join(text_of(block, "bad").split()) == f"✗ not delivered: {REFUSAL.error}"
+    assert " ".join(text_of(block, "bad").split()) == f"⊘ not delivered: {REFUSAL.error}"
     assert "image/jpeg · 123 kB" in text_of(block)
 
 
@@ -98,3 +99,12 @@ def test_what_is_copied_keeps_lines_apart_that_were_written_apart() -> None:
 )
 def test_a_size_is_said_in_few_cells(size: int, text: str) -> None:
     assert formatting.format_size(size) == text
+
+
+def test_a_row_says_with_a_sign_that_the_newest_reply_did_not_arrive() -> None:
+    def drawn(**fields: Any) -> list[tuple[str, str]]:
+        row = TicketRow(ticket=view(17, **fields), now=NOON, since=NOON, me=2)
+        return row.build_parts(ColumnWidths.for_width(60, 2))
+
+    assert ("⊘", "undelivered") in drawn(undelivered_at=NOON)
+    assert "⊘" not in "".join(text for text, _ in drawn())

@@ -9,7 +9,7 @@ from tui.text import formatting
 
 MAIL_SIGN = "@"
 FILE_SIGN = "+"
-FAILURE_SIGN = "✗"
+FAILURE_SIGN = "⊘"
 WARNING_SIGN = "!"
 
 

@@ -9,6 +9,7 @@ from common.tickets.ticket import Priority, Status
 from common.wire import TicketView
 from tui.model import countdown
 from tui.text import formatting
+from tui.text.message_details import FAILURE_SIGN
 
 Part = tuple[str, str]
 """A text, and the name of its style."""
@@ -20,6 +21,8 @@ _LONG_SUBJECT = 60
 """Cells beyond which a subject may be cut where there is something else to show."""
 
 
+NOT_DELIVERED: Final = FAILURE_SIGN
+"""The mark of a ticket whose customer did not get the newest reply."""
 FLAG: Final = "⚑"
 """The mark of an assignee whose terminal was lost during the work."""
 
@@ -126,7 +129,7 @@ class TicketRow(Struct, frozen=True, kw_only=True):
             (f"{formatting.PRIORITY_LETTERS[ticket.priority]} ", _priority_style(ticket.priority)),
             (formatting.fit_text(ticket.subject, columns.subject), self._subject_style()),
             (" " + self._status_text(columns).ljust(columns.status), f"status-{ticket.status}"),
-            (FLAG if self.is_flagged else " ", "news"),
+            self._trouble_part(),
             (
                 formatting.fit_text(formatting.format_owner(ticket.assignee), columns.owner),
                 self._owner_style(),
@@ -134,6 +137,11 @@ class TicketRow(Struct, frozen=True, kw_only=True):
             (" ", "age"),
             *self._time_parts(columns),
         ]
+
+    def _trouble_part(self) -> Part:
+        if self.ticket.undelivered_at:
+            return NOT_DELIVERED, "undelivered"
+        return FLAG if self.is_flagged else " ", "news"
 
     def _time_parts(self, columns: ColumnWidths) -> list[Part]:
         clock = (
@@ -185,7 +193,7 @@ def _priority_style(priority: Priority) -> str:
 
 STYLES: frozenset[str] = frozenset(
     {"mark", "news", "number", "subject", "subject-news", "gone", "nobody", "me", "owner", "age"}
-    | {"clock", "clock-at_risk", "clock-breached"}
+    | {"clock", "clock-at_risk", "clock-breached", "undelivered"}
     | {f"status-{status}" for status in Status}
     | {_priority_style(priority) for priority in Priority}
 )

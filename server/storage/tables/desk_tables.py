@@ -157,6 +157,7 @@ class TicketModel(BaseModel):
     attachments = pw.TextField(null=True)
     merged_into = pw.BigIntegerField(null=True)
     merged_from = pw.TextField(null=True)
+    undelivered_at = pw.BigIntegerField(null=True)
 
     class Meta:
         table_name = "tickets"
