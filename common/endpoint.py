@@ -10,6 +10,8 @@ from common.people import AGENTS, CUSTOMERS, Role, Scope
 ORG_ROOT: Final = "/v1/orgs/{org_id}"
 PEOPLE: Final = CUSTOMERS | AGENTS
 
+MULTIPART: Final = "multipart/form-data"
+"""The type of a form that may have files (RFC 7578)."""
 ANYONE: Final[frozenset[Role]] = frozenset()
 
 
@@ -18,7 +20,8 @@ class Endpoint(Struct, frozen=True, kw_only=True):
 
     `roles` empty: open to anyone. `scope`: the scope that API keys need; None: not for keys.
     `retries`: whether an `Idempotency-Key` is honoured. `media`: the type of a successful response.
-    `revalidates`: whether `If-None-Match` can lead to a 304.
+    `revalidates`: whether `If-None-Match` can lead to a 304. `body_media`: the types that the body
+    may have; a form may have files.
     """
 
     name: str
@@ -35,6 +38,7 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     body_optional: bool = False
     revalidates: bool = False
     media: str = "application/json"
+    body_media: tuple[str, ...] = ("application/json",)
 
     @property
     def url(self) -> str:

@@ -10,6 +10,7 @@ from typing import Final
 
 from common import (
     accounts,
+    attachment_endpoints,
     envelope,
     merge_endpoints,
     notification_endpoints,
@@ -20,7 +21,7 @@ from common import (
     webhook_endpoints,
     wire,
 )
-from common.endpoint import ANYONE, PEOPLE, TICKETS_READ, TICKETS_WRITE, Endpoint
+from common.endpoint import ANYONE, MULTIPART, PEOPLE, TICKETS_READ, TICKETS_WRITE, Endpoint
 from common.people import ADMINS, AGENTS, Scope
 from common.tickets import registry
 from common.tickets.assigning import AssignTicket
@@ -199,6 +200,7 @@ FILE_TICKET: Final = Endpoint(
     answer=wire.TicketView,
     success=201,
     retries=True,
+    body_media=("application/json", MULTIPART),
 )
 LIST_TICKETS: Final = Endpoint(
     name="tickets.list",
@@ -350,6 +352,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = tuple(
     entry
     for table in (
         globals(),
+        vars(attachment_endpoints),
         vars(person_endpoints),
         vars(merge_endpoints),
         vars(report_endpoints),

@@ -11,6 +11,7 @@ RequestRefused
 ├── StaleVersion         412   `If-Match` names an older version
 ├── TooLarge             413
 ├── WrongMediaType       415
+├── RangeNotSatisfiable  416   `Range` begins behind the last byte
 ├── Invalid              422   every bad field at once
 ├── IdempotencyMismatch  422
 ├── RateLimited          429
@@ -96,7 +97,21 @@ class TooLarge(RequestRefused):
 
 
 class WrongMediaType(RequestRefused):
-    slug, title, status = "wrong-media-type", "The body must be application/json", 415
+    slug, title, status = (
+        "wrong-media-type",
+        "This media type is not taken here",
+        415,
+    )
+
+
+class RangeNotSatisfiable(RequestRefused):
+    """`size` is the file's, in bytes."""
+
+    slug, title, status = "range-not-satisfiable", "The file has no such bytes", 416
+
+    def __init__(self, size: int) -> None:
+        super().__init__(f"The file has {size} bytes.")
+        self.size = size
 
 
 class Invalid(RequestRefused):

@@ -18,6 +18,7 @@ from server.delivery.webhook_sender import WebhookSender
 from server.desk.desk import Desk
 from server.events.live_stream import LiveStream
 from server.jobs.file_purger import FilePurger
+from server.jobs.file_sweeper import FileSweeper
 from server.jobs.report_rollup import ReportRollupJob
 from server.jobs.search_indexer import SearchIndexer
 from server.jobs.timekeeper import Timekeeper
@@ -42,14 +43,18 @@ from server.rest.reports.report_routes import ReportRoutes
 from server.rest.sessions import SessionRoutes
 from server.rest.stream import StreamRoutes
 from server.rest.system_routes import SystemRoutes
+from server.rest.tickets.attachment_routes import AttachmentRoutes
 from server.rest.tickets.follower_routes import FollowerRoutes
 from server.rest.tickets.ticket_reads import TicketReadRoutes
 from server.rest.tickets.ticket_routes import TicketCommandRoutes
+from server.rest.tickets.uploads import UploadReceiver
 from server.rest.users import UserRoutes
 from server.rest.webhooks import WebhookRoutes
 from server.settings import Settings
 from server.storage.engine.database import Database
 from server.storage.engine.database_errors import Fault
+from server.storage.files.attachment_storage import AttachmentStorage
+from server.storage.files.file_location import open_file_store
 from server.storage.queries.installation_secrets import RATING_LINK_KEY, InstallationSecret
 
 STOP_SECONDS: Final = 2.0
@@ -70,6 +75,14 @@ class Server:
         self.stream = LiveStream(database, clock, settings.stream_advertise)
         self.desk = Desk(database, clock, self._wake_publishers, mail=bool(settings.smtp_url))
         self.timekeeper = Timekeeper(database, self.desk, clock)
+        self.files = AttachmentStorage(
+            database,
+            open_file_store(settings.files, settings.database),
+            clock,
+            settings.max_attachment,
+        )
+        self._sweeper = FileSweeper(self.files)
+        self._max_body = settings.max_body
         self._report_rollup = ReportRollupJob(database, self.desk, clock)
         self._indexer = SearchIndexer(database)
         self._purger = FilePurger(database)
@@ -95,6 +108,7 @@ class Server:
         self._report_rollup.start()
         self._indexer.start()
         self._purger.start()
+        self._sweeper.start()
 
     async def close(self) -> None:
         """Stops the background jobs and senders, then the stream, then the database's threads.
@@ -103,12 +117,13 @@ class Server:
         start.
         """
         stops = [self.timekeeper.stop(), self._webhooks.stop(), self._report_rollup.stop()]
-        stops += [self._indexer.stop(), self._purger.stop()]
+        stops += [self._indexer.stop(), self._purger.stop(), self._sweeper.stop()]
         if self._mails is not None:
             stops.append(self._mails.stop())
         await _finish_steps(stops, STOP_SECONDS)
         await self.stream.close()
         self._passwords.close()
+        self.files.close()
         if not self.database.close(THREADS_SECONDS):
             logger.warning("database threads still running", reason=Fault.SILENT.value)
 
@@ -159,6 +174,7 @@ class Server:
 
     def map_handlers(self) -> dict[Endpoint, Handler]:
         """Returns every endpoint of the table with its handler."""
+        uploads = UploadReceiver(self.database, self.files, self._max_body)
         rooms = (
             SessionRoutes(
                 self.database, self.desk, self._authenticator, self._passwords, self._rate_limiter
@@ -166,7 +182,8 @@ class Server:
             OrganizationRoutes(self.database, self.desk, self._authenticator),
             UserRoutes(self.database, self.desk, self._authenticator, self._passwords),
             AddressRoutes(self.database, self.desk, self._authenticator),
-            TicketCommandRoutes(self.desk),
+            TicketCommandRoutes(self.desk, uploads),
+            AttachmentRoutes(self.database, self.desk, self.files, uploads),
             TicketReadRoutes(self.database),
             ReportRoutes(self.database),
             FollowerRoutes(self.database, self.desk),

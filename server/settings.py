@@ -34,6 +34,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     request_timeout: int = 20
     log_format: str | None = None
     webhook_allow_private: bool = False
+    files: str | None = None
+    max_attachment: int = 104_857_600
 
     @property
     def http_address(self) -> tuple[str, int]:

@@ -38,6 +38,13 @@ database_option: Final = make_option(
 )
 
 
+files_option: Final = make_option(
+    "--files",
+    default=None,
+    help="Folder or s3://BUCKET/PREFIX of attachments. By default a folder beside the database.",
+)
+
+
 def _join_values(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> str | None:
     """Joins the values of an option that may be repeated."""
     return ",".join(values) or None
@@ -72,6 +79,13 @@ def serving_options(defaults: Settings) -> Callable[[Any], Any]:
             default=defaults.max_body,
             help="Maximum bytes of a request body.",
         ),
+        make_option(
+            "--max-attachment",
+            type=click.IntRange(1024),
+            default=defaults.max_attachment,
+            help="Maximum bytes of an attachment, whatever an organization allows.",
+        ),
+        files_option,
         make_option(
             "--trusted-proxies",
             default=None,

@@ -10,6 +10,7 @@ from common.people import Scope
 from tests.support.desk import Org, Tenants
 from tests.support.rest import Caller, Reply
 from tests.support.stream_listener import Keys
+from tests.support.uploads import PDF, send_files
 
 BODIES: dict[str, dict[str, Any]] = {
     "session.open": {"email": "a@example.test", "password": "not the right one"},
@@ -64,6 +65,8 @@ WHO = {
     "ticket.redact": "agent supervisor admin",
     "messages.list": "customer agent supervisor admin tickets:read tickets:read-public",
     "message.add": "customer agent supervisor admin tickets:write",
+    "attachments.send": "customer agent supervisor admin tickets:write",
+    "attachment.read": "customer agent supervisor admin tickets:read tickets:read-public",
     "ticket.events": "agent supervisor admin",
     "ticket.follow": "agent supervisor admin",
     "ticket.unfollow": "agent supervisor admin",
@@ -139,9 +142,11 @@ async def full(org: Org, tickets: int) -> dict[str, list[int]]:
     numbers = [(await customer.file("zebra"))["number"] for _ in range(tickets)]
     for number in numbers:
         await agent.write(number, "zebra crossing", kind="note")
+    sent = await send_files(customer, numbers[0], ("stripes.pdf", PDF))
     owed = (await org.admin.get(f"/webhooks/{webhook_id}/deliveries")).expect(200)["items"]
     return {
         "tickets": numbers,
+        "attachments": [sent.expect(201)["attachments"][0]["id"]],
         "users": [customer.id, agent.id],
         "api-keys": [key.id],
         "webhooks": [webhook_id],

@@ -75,6 +75,7 @@ class ServerProcess:
             "stream": "tcp://127.0.0.1:0",
             "rate_limit": 0,
             "log_format": "text",
+            "files": f"{log.parent / 'files'}",
             **settings,
         }
         flags = [f"--{name.replace('_', '-')}={value}" for name, value in given.items()]

@@ -54,7 +54,7 @@ class TimedDesk(Desk):
 @asynccontextmanager
 async def timed_desk(url: str) -> AsyncIterator[TimedDesk]:
     """Serves REST alone: no stream, no clockwork."""
-    desk = TimedDesk(url, Settings(rate_limit=0))
+    desk = TimedDesk(url, Settings(database=url, rate_limit=0))
     runner = web.AppRunner(desk.home.web, access_log=None)
     await runner.setup()
     try:

@@ -9,10 +9,19 @@ from typing import Final, TypeAlias
 from common.errors import NotFound
 from common.people import Actor
 from common.tickets.permissions import may_see
+from common.tickets.replying import MessageKind
 from server.rest.core.request_context import RequestContext
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import ReadTransaction
-from server.storage.queries import people, sessions, tickets, webhook_deliveries, webhooks
+from server.storage.queries import (
+    attachments,
+    people,
+    sessions,
+    tickets,
+    webhook_deliveries,
+    webhooks,
+)
+from server.storage.queries.attachments import Attachment
 
 VisibilityLookup: TypeAlias = Callable[[ReadTransaction, Actor, int], object]
 """Returns something true where the caller may see the object with this id, or raises NotFound."""
@@ -46,8 +55,25 @@ def check_ticket_visible(reading: ReadTransaction, actor: Actor, number: int) ->
         raise NotFound
 
 
+def check_attachment_visible(reading: ReadTransaction, actor: Actor, id_: int) -> Attachment:
+    """Returns an attachment that the caller may see. Raises NotFound.
+
+    Who does not see notes does not see their files either.
+    """
+    found = attachments.find_attachment(reading, actor.org_id, id_)
+    if found is None or (found.kind is MessageKind.NOTE and not actor.sees_internal):
+        raise NotFound
+    check_ticket_visible(reading, actor, found.attachment.number)
+    return found.attachment
+
+
 def _has_ticket(reading: ReadTransaction, actor: Actor, number: int) -> bool:
     check_ticket_visible(reading, actor, number)
+    return True
+
+
+def _has_attachment(reading: ReadTransaction, actor: Actor, id_: int) -> bool:
+    check_attachment_visible(reading, actor, id_)
     return True
 
 
@@ -73,6 +99,7 @@ def _find_delivery(reading: ReadTransaction, actor: Actor, delivery_id: int) -> 
 _LOOKUPS: Final[dict[str, VisibilityLookup]] = {
     "/tickets/{number}": _has_ticket,
     "/users/{id}": _find_person,
+    "/attachments/{id}": _has_attachment,
     "/api-keys/{id}": _has_api_key,
     "/webhooks/{id}": _find_webhook,
     "/deliveries/{id}": _find_delivery,

@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from common.envelope import EventPage
-from common.errors import RateLimited, RequestRefused, Unavailable
+from common.errors import RangeNotSatisfiable, RateLimited, RequestRefused, Unavailable
 from common.notifications import Inbox
 from common.reports import RowPage
 from common.wire import Page, TicketView
@@ -87,6 +87,8 @@ def _problem_headers(refusal: RequestRefused) -> dict[str, str]:
     headers = {"Content-Type": PROBLEM}
     if isinstance(refusal, RateLimited | Unavailable):
         headers["Retry-After"] = str(refusal.retry_after)
+    if isinstance(refusal, RangeNotSatisfiable):
+        headers["Content-Range"] = f"bytes */{refusal.size}"
     if refusal.status == 408:  # noqa: PLR2004 - RFC 9110: the rest of the body is not awaited
         headers["Connection"] = "close"
     if refusal.status == 401:  # noqa: PLR2004 - RFC 9110 wants the challenge with it

@@ -1,6 +1,6 @@
 """Describes one endpoint as an OpenAPI operation."""
 
-from common.endpoint import Endpoint
+from common.endpoint import MULTIPART, Endpoint
 from common.people import Role
 from server.rest.openapi import parameters, responses, schemas
 from server.rest.openapi.examples import EXAMPLES
@@ -43,5 +43,11 @@ def _describe_access(endpoint: Endpoint) -> str:
 
 def _describe_body(endpoint: Endpoint) -> Schema:
     (schema,), _ = schemas.collect_schemas([endpoint.body])
-    media = {"schema": schema, "example": EXAMPLES.get(endpoint.body, {})}
-    return {"required": not endpoint.body_optional, "content": {"application/json": media}}
+    example = EXAMPLES.get(endpoint.body, {})
+    content = {
+        media: {"schema": schemas.describe_form(endpoint.body)}
+        if media == MULTIPART
+        else {"schema": schema, "example": example}
+        for media in endpoint.body_media
+    }
+    return {"required": not endpoint.body_optional, "content": content}

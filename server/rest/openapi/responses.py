@@ -117,6 +117,8 @@ def describe_responses(endpoint: Endpoint) -> Schema:
     answers[endpoint.success] = _describe_success(endpoint)
     if endpoint.revalidates:
         answers[HTTPStatus.NOT_MODIFIED] = _NOT_MODIFIED
+    if endpoint.answer is bytes:
+        answers[HTTPStatus.PARTIAL_CONTENT] = _describe_success(endpoint)
     return {str(int(status)): answers[status] for status in sorted(answers)}
 
 
@@ -125,7 +127,9 @@ def _describe_success(endpoint: Endpoint) -> Schema:
         name: {"$ref": f"#/components/headers/{name}"} for name in _list_success_headers(endpoint)
     }
     success: Schema = {"description": endpoint.summary, "headers": headers}
-    if endpoint.answer is not None:
+    if endpoint.answer is bytes:
+        success["content"] = {endpoint.media: {"schema": schemas.FILE}}
+    elif endpoint.answer is not None:
         (schema,), _ = schemas.collect_schemas([endpoint.answer])
         success["content"] = {endpoint.media: {"schema": schema}}
     return success
@@ -152,6 +156,8 @@ def _list_refusals(endpoint: Endpoint) -> Iterator[type[RequestRefused]]:
         yield errors.Conflict
     if endpoint.query is EventQuery:
         yield errors.LogChanged
+    if endpoint.answer is bytes:
+        yield errors.RangeNotSatisfiable
     if writes_ticket(endpoint):
         yield errors.StaleVersion
 
@@ -181,6 +187,7 @@ REFUSALS: Final[dict[str, Schema]] = {
         *_COMMON_REFUSALS,
         errors.Conflict,
         errors.LogChanged,
+        errors.RangeNotSatisfiable,
         errors.StaleVersion,
     )
 }

@@ -38,6 +38,10 @@ _EMAIL: Final = rf"^{_ENDS}{_BLANKS}{_LOCAL}@{_DOMAIN}{_BLANKS}{_ENDS}$"
 _STORABLE: Final = r"^[^\u0000]*$"
 
 
+FILE: Final[Schema] = {"type": "string", "format": "binary"}
+"""The bytes of a file."""
+
+
 def collect_schemas(types: Sequence[Any]) -> tuple[list[Schema], Schema]:
     """Returns a reference for every type, and by name all the schemas that they need."""
     found, components = msgspec.json.schema_components(types, ref_template=REFERENCE)
@@ -54,6 +58,14 @@ def inline_parameters(type_: type) -> tuple[dict[str, Schema], Schema]:
     (reference,), components = collect_schemas([type_])
     own = components.pop(_schema_name(reference))
     return own["properties"], components
+
+
+def describe_form(type_: type) -> Schema:
+    """Returns a body's fields as those of a form, with any number of files."""
+    (reference,), components = collect_schemas([type_])
+    own = components[_schema_name(reference)]
+    files = {"type": "array", "items": FILE, "description": "A part for each file"}
+    return own | {"properties": own["properties"] | {"file": files}}
 
 
 def _schema_name(reference: Schema) -> str:

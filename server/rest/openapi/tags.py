@@ -11,6 +11,7 @@ TAGS: Final[dict[str, str]] = {
     "users": "The people of the organization",
     "api-keys": "Keys for programs",
     "tickets": "Tickets: filing, lists, changes, conversation, history",
+    "attachments": "Files of messages and tickets",
     "queues": "Counts of what waits",
     "events": "The organization's event log",
     "stream": "The live event stream over ZeroMQ",

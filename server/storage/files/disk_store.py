@@ -7,7 +7,6 @@ import os
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Final, ParamSpec, TypeVar
@@ -16,12 +15,9 @@ from server.private_files import OWNER_ONLY_MODE, sync_to_disk
 from server.storage.files.file_store import (
     BLOCK_BYTES,
     HEAD_BYTES,
-    KEY,
     FileMissing,
     FileStore,
-    ListedFile,
     StoredFile,
-    generate_file_key,
     make_file_path,
     make_size_refusal,
     make_store_refusal,
@@ -32,7 +28,7 @@ R = TypeVar("R")
 _THREADS: Final = 4
 _FOLDER_MODE: Final = 0o700
 INCOMING: Final = "incoming"
-"""The folder of files that are still being written; a restart leaves what a crash left there."""
+"""The folder of files that are still being written, or were when the server crashed."""
 
 
 class DiskStore(FileStore):
@@ -42,8 +38,8 @@ class DiskStore(FileStore):
         self.root = root
         self._threads = ThreadPoolExecutor(_THREADS, "files")
 
-    async def save(self, chunks: AsyncIterable[bytes], limit: int) -> StoredFile:
-        incoming = await self._run(IncomingFile, self.root, limit)
+    async def save(self, key: str, chunks: AsyncIterable[bytes], limit: int) -> StoredFile:
+        incoming = await self._run(IncomingFile, self.root, key, limit)
         block: list[bytes] = []
         waiting = 0
         try:
@@ -76,11 +72,6 @@ class DiskStore(FileStore):
         for path in (self._path_of(key), self.root / INCOMING / key):
             await self._run(partial(path.unlink, missing_ok=True))
 
-    async def list_files(self) -> AsyncIterator[list[ListedFile]]:
-        folders = await self._run(_list_folders, self.root)
-        for folder in folders:
-            yield await self._run(_list_folder, folder)
-
     async def check(self) -> None:
         await self._run(_prepare_root, self.root)
 
@@ -99,11 +90,11 @@ class DiskStore(FileStore):
 class IncomingFile:
     """A file that is being written; it is in its place only after `finish`."""
 
-    def __init__(self, root: Path, limit: int) -> None:
-        self._root = root
+    def __init__(self, root: Path, key: str, limit: int) -> None:
+        self._place = root / make_file_path(key)
+        self._key = key
         self._limit = limit
-        self._key = generate_file_key()
-        self._part = root / INCOMING / self._key
+        self._part = root / INCOMING / key
         self._hash = hashlib.sha256()
         self._head = b""
         self._size = 0
@@ -126,10 +117,9 @@ class IncomingFile:
         self._file.flush()
         os.fsync(self._file.fileno())
         self._file.close()
-        place = self._root / make_file_path(self._key)
-        _make_folder(place.parent)
-        self._part.rename(place)
-        sync_to_disk(place.parent)
+        _make_folder(self._place.parent)
+        self._part.rename(self._place)
+        sync_to_disk(self._place.parent)
         return StoredFile(self._key, self._size, self._hash.hexdigest(), self._head)
 
     def discard(self) -> None:
@@ -180,18 +170,3 @@ def _make_folder(folder: Path) -> None:
 def _prepare_root(root: Path) -> None:
     _make_folder(root / INCOMING)
     root.chmod(_FOLDER_MODE)
-
-
-def _list_folders(root: Path) -> list[Path]:
-    """Returns the folders that hold files, with that of unfinished ones."""
-    return [root / INCOMING, *root.glob("[0-9a-f][0-9a-f]/[0-9a-f][0-9a-f]")]
-
-
-def _list_folder(folder: Path) -> list[ListedFile]:
-    found = []
-    with suppress(FileNotFoundError), os.scandir(folder) as entries:
-        for entry in entries:
-            if KEY.fullmatch(entry.name):
-                written = datetime.fromtimestamp(entry.stat().st_mtime, UTC)
-                found.append(ListedFile(entry.name, written))
-    return found

@@ -4,7 +4,6 @@ import re
 import secrets
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterable, AsyncIterator
-from datetime import datetime
 from typing import Final
 
 from msgspec import Struct
@@ -27,13 +26,6 @@ class StoredFile(Struct, frozen=True):
     head: bytes = b""
 
 
-class ListedFile(Struct, frozen=True):
-    """A file that the store lists, and when it was written."""
-
-    key: str
-    written_at: datetime
-
-
 class FileMissing(Exception):
     """The store has no file under this key, though a row names it."""
 
@@ -42,8 +34,8 @@ class FileStore(ABC):
     """A store of files. Raises Unavailable where the disk or the service cannot do it."""
 
     @abstractmethod
-    async def save(self, chunks: AsyncIterable[bytes], limit: int) -> StoredFile:
-        """Saves a stream, durably; nothing of it stays if the stream or the store fails.
+    async def save(self, key: str, chunks: AsyncIterable[bytes], limit: int) -> StoredFile:
+        """Saves a stream under a new key, durably; nothing of it stays if it fails.
 
         Raises TooLarge for more than `limit` bytes, and what `chunks` raises.
         """
@@ -57,12 +49,8 @@ class FileStore(ABC):
         """Deletes a file; one that is gone already counts as deleted."""
 
     @abstractmethod
-    def list_files(self) -> AsyncIterator[list[ListedFile]]:
-        """Lists all files, many at once, in no order."""
-
-    @abstractmethod
     async def check(self) -> None:
-        """Checks at startup that files can be stored. Raises Unavailable with the reason."""
+        """Checks that files can be stored. Raises Unavailable with the reason."""
 
     def close(self) -> None:  # noqa: B027 - a store without threads has nothing to end
         """Ends the threads of the store."""
@@ -88,13 +76,3 @@ def make_size_refusal(limit: int) -> TooLarge:
 def make_store_refusal(reason: str) -> Unavailable:
     """Returns the refusal where the disk or the service fails; `reason` goes to the caller."""
     return Unavailable(f"Files cannot be stored or read right now: {reason}.", retry_after=10)
-
-
-async def save_bytes(store: FileStore, content: bytes, limit: int) -> StoredFile:
-    """Saves a file that is in memory already, such as one of a mail. Raises TooLarge."""
-
-    async def chunks() -> AsyncIterator[bytes]:
-        for start in range(0, len(content), BLOCK_BYTES):
-            yield content[start : start + BLOCK_BYTES]
-
-    return await store.save(chunks(), limit)

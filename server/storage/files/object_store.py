@@ -17,9 +17,7 @@ from server.storage.files.file_store import (
     HEAD_BYTES,
     FileMissing,
     FileStore,
-    ListedFile,
     StoredFile,
-    generate_file_key,
     make_file_path,
     make_size_refusal,
     make_store_refusal,
@@ -30,7 +28,6 @@ _PART_BYTES: Final = 5 * 1024 * 1024
 _RANGE_BYTES: Final = 2 * 1024 * 1024
 """Bytes of one request of a download: a slow reader must not hold one open until it times out."""
 _PROBE: Final = "deskwire-probe"
-_LIST_BATCH: Final = 1_000
 
 
 class ObjectFileStore(FileStore):
@@ -39,8 +36,8 @@ class ObjectFileStore(FileStore):
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
 
-    async def save(self, chunks: AsyncIterable[bytes], limit: int) -> StoredFile:
-        key, digest, head, size = generate_file_key(), hashlib.sha256(), b"", 0
+    async def save(self, key: str, chunks: AsyncIterable[bytes], limit: int) -> StoredFile:
+        digest, head, size = hashlib.sha256(), b"", 0
         writer = obstore.open_writer_async(
             self._store, make_file_path(key), buffer_size=_PART_BYTES, max_concurrency=1
         )
@@ -73,15 +70,6 @@ class ObjectFileStore(FileStore):
                 await obstore.delete_async(self._store, make_file_path(key))
         except FileMissing:
             return
-
-    async def list_files(self) -> AsyncIterator[list[ListedFile]]:
-        with _worded_failures():
-            async for objects in obstore.list(self._store, chunk_size=_LIST_BATCH):
-                yield [
-                    ListedFile(it["path"].rpartition("/")[2], it["last_modified"])
-                    for it in objects
-                    if it["path"] != _PROBE
-                ]
 
     async def check(self) -> None:
         with _worded_failures():

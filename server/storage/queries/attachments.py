@@ -10,13 +10,15 @@ import msgspec
 import peewee as pw
 from msgspec import UNSET, Struct, UnsetType
 
+from common.errors import Unavailable
 from common.people import Role
 from common.tickets.replying import MessageKind
 from common.wire import AttachmentView
 from server.storage.engine.statement import Statement, build_insert, param
 from server.storage.engine.transaction import ReadTransaction, Row, WriteTransaction
+from server.storage.queries import file_deletions
 from server.storage.tables.desk_tables import MessageModel, TicketModel
-from server.storage.tables.file_tables import AttachmentModel, FileDeletionModel
+from server.storage.tables.file_tables import AttachmentModel
 
 INLINE_TYPES: Final = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 """Types that browsers may show inline: images that hold no scripts."""
@@ -72,7 +74,6 @@ _SHOW_ON_TICKET: Final = Statement(
         (TicketModel.org_id == param("org_id")) & (TicketModel.number == param("number"))
     )
 )
-_ADD_DELETION: Final = build_insert(FileDeletionModel)
 _ENCODE: Final = msgspec.json.Encoder().encode
 _DECODE: Final = msgspec.json.Decoder(tuple[AttachmentView, ...]).decode
 
@@ -114,7 +115,12 @@ class FoundAttachment(Struct, frozen=True):
 
 
 def add_attachment(writing: WriteTransaction, org_id: int, it: Attachment) -> None:
-    """Inserts the row of a file that the store has."""
+    """Inserts the row of a file that the store has, and keeps it from being deleted.
+
+    Raises Unavailable where the file was deleted, because it was uploaded too long ago.
+    """
+    if not file_deletions.cancel_deletion(writing, org_id, it.key):
+        raise Unavailable("An uploaded file is gone: send it again.")
     values = msgspec.structs.asdict(it) | {"uploader_role": it.uploader_role.value}
     writing.add_row(_INSERT, org_id=org_id, **values)
 
@@ -141,7 +147,7 @@ def rename_attachment(writing: WriteTransaction, org_id: int, id_: int, name: st
 def remove_attachment(writing: WriteTransaction, org_id: int, it: Attachment) -> None:
     """Removes a file's row, and has the file deleted; `show_attachments` is the caller's."""
     writing.write(_DELETE, org_id=org_id, id=it.id)
-    writing.add_row(_ADD_DELETION, org_id=org_id, key=it.key)
+    file_deletions.request_deletion(writing, org_id, it.key)
 
 
 def show_attachments(writing: WriteTransaction, org_id: int, number: int, seq: int | None) -> None:

@@ -54,10 +54,10 @@ _OWNED: Final[list[Any]] = [
 ]
 _DELETE_FILES: Final = Statement(
     FileDeletionModel.insert_from(
-        AttachmentModel.select(AttachmentModel.org_id, AttachmentModel.key).where(
+        AttachmentModel.select(AttachmentModel.org_id, AttachmentModel.key, 0).where(
             AttachmentModel.org_id == param("org_id")
         ),
-        [FileDeletionModel.org_id, FileDeletionModel.key],
+        [FileDeletionModel.org_id, FileDeletionModel.key, FileDeletionModel.due_at],
     )
 )
 _ROWS: Final = [

@@ -32,10 +32,15 @@ class AttachmentModel(BaseModel):
 
 
 class FileDeletionModel(BaseModel):
-    """A file whose row is gone: deleted from the store after the commit, however often it fails."""
+    """A file to be deleted from the store when it is due, unless it is attached before.
+
+    Every file has a row here or in `attachments`: one that is being uploaded is due after a day,
+    one whose attachment was removed is due at once.
+    """
 
     org_id = pw.IntegerField()
     key = pw.TextField()
+    due_at = pw.BigIntegerField(index=True)
 
     class Meta:
         table_name = "file_deletions"

@@ -36,6 +36,7 @@ class AttachmentModel(pw.Model):
 class FileDeletionModel(pw.Model):
     org_id = pw.IntegerField()
     key = pw.TextField()
+    due_at = pw.BigIntegerField(index=True)
 
     class Meta:
         legacy_table_names = False

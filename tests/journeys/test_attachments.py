@@ -1,0 +1,191 @@
+"""Attachments: sent with a message or a ticket, read by whoever may, and by nobody else."""
+
+import hashlib
+
+import pytest
+
+from tests.support.desk import Org
+from tests.support.rest import Caller
+from tests.support.uploads import PDF, PNG, PROGRAM, make_form, send_files
+
+
+async def read(caller: Caller, id_: int, path: str = "", **headers: str) -> bytes:
+    reply = await caller.ask("GET", f"/attachments/{id_}{path}", headers=headers)
+    assert reply.status in {200, 206}, reply.body
+    return reply.body
+
+
+async def test_a_reply_with_files_is_one_message_that_everybody_reads_alike(org: Org) -> None:
+    customer, agent = await org.customer(), await org.agent()
+    await customer.file()
+    sent = (
+        await send_files(customer, 1, ("in voice.pdf", PDF), ("a.png", PNG), body="See these.")
+    ).expect(201)
+    assert (sent["body"], sent["kind"]) == ("See these.", "reply")
+    first, second = sent["attachments"]
+    assert first | {"id": 0} == {
+        "id": 0,
+        "name": "in voice.pdf",
+        "content_type": "application/pdf",
+        "size": len(PDF),
+    }
+    assert second["is_image"] is True
+    (said,) = (await agent.get("/tickets/1?include=messages")).expect(200)["messages"]["items"]
+    assert said["attachments"] == sent["attachments"]
+    (listed,) = (await customer.get("/tickets/1/messages")).expect(200)["items"]
+    assert listed["attachments"] == sent["attachments"]
+    event = (await agent.events())[-1]
+    assert (event["type"], event["message"]["attachments"]) == ("message.added", [first, second])
+    assert await read(agent, first["id"]) == PDF
+    assert await read(customer, second["id"]) == PNG
+
+
+async def test_a_message_without_files_has_no_attachments_and_costs_no_word(org: Org) -> None:
+    customer = await org.customer()
+    await customer.file()
+    written = await customer.write(1)
+    assert "attachments" not in written
+    assert "attachments" not in await customer.ticket(1)
+
+
+async def test_a_ticket_is_filed_with_files_of_its_description(org: Org) -> None:
+    customer, agent = await org.customer(), await org.agent()
+    form = make_form(("photo.png", PNG), subject="It broke", description="As you see.")
+    filed = (await customer.ask("POST", "/tickets", data=form)).expect(201)
+    (shown,) = filed["attachments"]
+    assert (await agent.ticket(filed["number"]))["attachments"] == [shown]
+    (listed,) = (await agent.get("/tickets")).expect(200)["items"]
+    assert "attachments" not in listed
+    assert await read(agent, shown["id"]) == PNG
+
+
+async def test_without_a_body_the_names_are_the_text(org: Org) -> None:
+    customer = await org.customer()
+    await customer.file()
+    sent = (await send_files(customer, 1, ("a.pdf", PDF), ("../b\u202e.png", PNG))).expect(201)
+    assert sent["body"] == "a.pdf\nb.png"
+
+
+async def test_notes_and_other_tickets_keep_their_files_from_customers(org: Org) -> None:
+    customer, other, agent = await org.customer(), await org.customer(), await org.agent()
+    await customer.file()
+    note = (await send_files(agent, 1, ("n.pdf", PDF), kind="note")).expect(201)
+    reply = (await send_files(agent, 1, ("r.pdf", PDF))).expect(201)
+    paths = [f"/attachments/{it['attachments'][0]['id']}" for it in (note, reply)]
+    assert [(await customer.get(path)).status for path in paths] == [404, 200]
+    assert [(await other.get(path)).status for path in paths] == [404, 404]
+    assert [(await agent.get(path)).status for path in paths] == [200, 200]
+    assert (await send_files(customer, 1, ("n.pdf", PDF), kind="note")).status == 403
+    assert (await send_files(other, 1, ("n.pdf", PDF))).status == 404
+
+
+async def test_a_download_is_safe_in_a_browser(org: Org) -> None:
+    customer = await org.customer()
+    await customer.file()
+    page = b"<html><script>alert(1)</script></html>"
+    sent = (
+        await send_files(customer, 1, ('Rechnung "5" Übersicht.html', page), ("a.png", PNG))
+    ).expect(201)
+    html, image = (it["id"] for it in sent["attachments"])
+    reply = await customer.get(f"/attachments/{html}?inline=1")
+    assert reply.headers["Content-Disposition"] == (
+        'attachment; filename="Rechnung _5_ _bersicht.html"; '
+        "filename*=UTF-8''Rechnung%20_5_%20%C3%9Cbersicht.html"
+    )
+    assert reply.headers["X-Content-Type-Options"] == "nosniff"
+    assert reply.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert reply.headers["Content-Length"] == str(len(page))
+    shown = await customer.get(f"/attachments/{image}?inline=1")
+    saved = await customer.get(f"/attachments/{image}")
+    kinds = [it.headers["Content-Disposition"].partition(";")[0] for it in (shown, saved)]
+    assert kinds == ["inline", "attachment"]
+
+
+async def test_ranges_and_tags_of_a_download(org: Org) -> None:
+    customer = await org.customer()
+    await customer.file()
+    content = bytes(range(256)) * 4096
+    sent = (await send_files(customer, 1, ("a.bin", content))).expect(201)
+    path = f"/attachments/{sent['attachments'][0]['id']}"
+    whole = await customer.get(path)
+    tag = f'"{hashlib.sha256(content).hexdigest()}"'
+    assert (whole.body, whole.headers["ETag"]) == (content, tag)
+    for asked, expected in (
+        ("bytes=0-9", content[:10]),
+        ("bytes=300000-", content[300_000:]),
+        ("bytes=-5", content[-5:]),
+    ):
+        part = await customer.ask("GET", path, headers={"Range": asked})
+        assert (part.status, part.body) == (206, expected)
+        assert part.headers["Content-Range"].endswith(f"/{len(content)}")
+    beyond = await customer.ask("GET", path, headers={"Range": f"bytes={len(content)}-"})
+    assert (beyond.status, beyond.slug) == (416, "range-not-satisfiable")
+    stale = await customer.ask("GET", path, headers={"Range": "bytes=0-1", "If-Range": '"x"'})
+    assert (stale.status, len(stale.body)) == (200, len(content))
+    same = await customer.ask("GET", path, headers={"If-None-Match": tag})
+    assert (same.status, same.body) == (304, b"")
+    head = await customer.ask("HEAD", path)
+    assert (head.headers["Content-Length"], head.body) == (str(len(content)), b"")
+
+
+async def test_what_an_organization_does_not_take_is_refused_in_words(org: Org) -> None:
+    customer = await org.customer()
+    await customer.file()
+    body = {"attachment_max_bytes": 1000, "attachments_per_message": 2}
+    (await org.admin.patch("", body)).expect(200)
+
+    async def refused(*files: tuple[str, bytes], **fields: str) -> tuple[int, list[str]]:
+        reply = await send_files(customer, 1, *files, **fields)
+        errors = reply.json.get("errors", [])
+        return reply.status, [f"{it['pointer']} {it['detail']}" for it in errors]
+
+    no_type = "is of a type that this organization does not take"
+    assert await refused(("run.txt", PROGRAM)) == (422, [f"/file/0 {no_type}"])
+    assert await refused(("a.pdf", PDF), ("a.VBS", b"x")) == (422, [f"/file/1 {no_type}"])
+    assert await refused(*[("a.pdf", PDF)] * 3) == (422, ["/file at most 2 files"])
+    assert await refused(("big.bin", b"x" * 1001)) == (413, [])
+    assert await refused(("huge.bin", b"x" * 2_000_000)) == (413, [])
+    status, errors = await refused(body="Words alone.")
+    assert (status, errors[0][:18]) == (422, "/file is required:")
+    status, errors = await refused(("a.pdf", PDF), kind="poem", zeal="1", body=" ")
+    assert [it.split(" ")[0] for it in errors] == ["/body", "/kind", "/zeal"]
+    assert (await customer.get("/tickets/1/messages")).expect(200)["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "status"),
+    [
+        ("application/json", b"{}", 415),
+        ("multipart/form-data", b"", 400),
+        ("multipart/form-data; boundary=x", b"--x\r\nno header", 400),
+        (
+            "multipart/form-data; boundary=x",
+            b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nhalf',
+            400,
+        ),
+        ("multipart/form-data; boundary=x", b"--x\r\n\r\nnameless\r\n--x--\r\n", 400),
+    ],
+)
+async def test_a_body_that_is_no_form_is_refused(
+    org: Org, content_type: str, body: bytes, status: int
+) -> None:
+    customer = await org.customer()
+    await customer.file()
+    headers = {"Content-Type": content_type}
+    path = "/tickets/1/attachments"
+    reply = await customer.ask("POST", path, data=body, headers=headers)
+    assert reply.status == status, reply.body
+
+
+async def test_a_retry_with_the_same_key_writes_one_message(org: Org) -> None:
+    customer = await org.customer()
+    await customer.file()
+    key = {"Idempotency-Key": "one"}
+    first = await send_files(customer, 1, ("a.pdf", PDF), headers=key)
+    again = await send_files(customer, 1, ("a.pdf", PDF), headers=key)
+    other = await send_files(customer, 1, ("a.pdf", PNG), headers=key)
+    assert (first.status, again.status, again.body) == (201, 201, first.body)
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert other.slug == "idempotency-mismatch"
+    assert len((await customer.get("/tickets/1/messages")).expect(200)["items"]) == 1
+    assert await read(customer, first.json["attachments"][0]["id"]) == PDF
