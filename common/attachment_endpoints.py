@@ -3,8 +3,8 @@
 from typing import Final
 
 from common import wire
-from common.attachments import DownloadQuery, SendFiles
 from common.endpoint import MULTIPART, PEOPLE, TICKETS_READ, TICKETS_WRITE, Endpoint
+from common.file_messages import DownloadQuery, SendFiles
 
 SEND_FILES: Final = Endpoint(
     name="attachments.send",

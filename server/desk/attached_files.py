@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from common.errors import FieldError, Invalid
-from common.file_names import clean_file_name
+from common.safe_names import clean_file_name
 from common.wire import AttachmentView
 from server.desk.unit_of_work import UnitOfWork
 from server.domain import attachment_limits
-from server.domain.file_types import find_content_type
+from server.domain.file_types import detect_file_type
 from server.domain.timestamps import to_microseconds
 from server.storage.files.file_store import StoredFile
 from server.storage.queries import attachments
@@ -30,7 +30,7 @@ class NewFile(Struct, frozen=True):
     @property
     def content_type(self) -> str:
         """The type by the content, or the declared one where the content says nothing."""
-        return find_content_type(self.stored.head, self.name, self.declared)
+        return detect_file_type(self.stored.head, self.name, self.declared)
 
 
 def attach_files(

@@ -6,7 +6,7 @@ from typing import Final
 
 import puremagic
 
-from common.file_names import find_extension
+from common.safe_names import find_extension
 
 UNKNOWN_TYPE: Final = "application/octet-stream"
 TEXT_TYPE: Final = "text/plain"
@@ -21,7 +21,7 @@ _SURE: Final = 0.4
 _CONTROL: Final = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 
-def find_content_type(head: bytes, name: str, declared: str = "") -> str:
+def detect_file_type(head: bytes, name: str, declared: str = "") -> str:
     """Returns the type of a file by its first bytes.
 
     What the sender declares counts only where the content says nothing, and then only among types

@@ -39,7 +39,7 @@ class FileResponse(ApiResponse, frozen=True):
 
 
 class FileRequest(Struct, frozen=True):
-    """What a reader wants of a file: the whole or a range, to be saved or shown."""
+    """A request for a file: the whole or a range, to be saved or shown."""
 
     attachment: Attachment
     wanted: ByteRange | None

@@ -63,7 +63,7 @@ def inline_parameters(type_: type) -> tuple[dict[str, Schema], Schema]:
 def describe_form(type_: type) -> Schema:
     """Returns a body's fields as those of a form, with any number of files."""
     (reference,), components = collect_schemas([type_])
-    own = components[_schema_name(reference)]
+    own: Schema = components[_schema_name(reference)]
     files = {"type": "array", "items": FILE, "description": "A part for each file"}
     return own | {"properties": own["properties"] | {"file": files}}
 

@@ -1,9 +1,9 @@
 """Attachments over REST: sending files with a message, and reading one."""
 
 from common import attachment_endpoints
-from common.attachments import DownloadQuery, SendFiles
 from common.endpoint import Endpoint
-from common.file_names import clean_file_name
+from common.file_messages import DownloadQuery, SendFiles
+from common.safe_names import clean_file_name
 from server.desk import attached_files, ticket_commands
 from server.desk.desk import Desk
 from server.desk.unit_of_work import UnitOfWork

@@ -42,15 +42,18 @@ class ObjectFileStore(FileStore):
             self._store, make_file_path(key), buffer_size=_PART_BYTES, max_concurrency=1
         )
         # Left by an exception, the writer completes nothing: there is no object.
-        with _worded_failures():
-            async with writer as upload:
-                async for chunk in chunks:
-                    size += len(chunk)
-                    if size > limit:
-                        raise make_size_refusal(limit)
-                    head += chunk[: HEAD_BYTES - len(head)]
-                    digest.update(chunk)
-                    await upload.write(chunk)
+        try:
+            with _worded_failures():
+                async with writer as upload:
+                    async for chunk in _mark_failures(chunks):
+                        size += len(chunk)
+                        if size > limit:
+                            raise make_size_refusal(limit)
+                        head += chunk[: HEAD_BYTES - len(head)]
+                        digest.update(chunk)
+                        await upload.write(chunk)
+        except _SourceFailed as error:
+            raise error.__cause__ or error from None
         return StoredFile(key, size, digest.hexdigest(), head)
 
     async def read(self, key: str, start: int = 0, stop: int | None = None) -> AsyncIterator[bytes]:
@@ -85,6 +88,19 @@ def _worded_failures() -> Iterator[None]:
         raise FileMissing(_first_line(error)) from error
     except (BaseError, OSError) as error:
         raise make_store_refusal(_first_line(error)) from error
+
+
+class _SourceFailed(Exception):
+    """The stream that is saved failed, and not the service; its error is the cause."""
+
+
+async def _mark_failures(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+    """Yields the chunks. Raises _SourceFailed for what they raise."""
+    try:
+        async for chunk in chunks:
+            yield chunk
+    except OSError as error:
+        raise _SourceFailed from error
 
 
 def _first_line(error: Exception) -> str:
