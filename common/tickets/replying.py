@@ -12,7 +12,7 @@ from common.text import Body
 from common.tickets.decision_context import EMPTY_CONTEXT, DecisionContext
 from common.tickets.event import TicketEvent
 from common.tickets.filing import FileTicket
-from common.tickets.ticket import Changes, Status, Ticket, Values, WaitingOn
+from common.tickets.ticket import Changes, CloseReason, Status, Ticket, Values, WaitingOn
 from common.tickets.transitions import InvalidTransition, change_status, find_event_class
 
 
@@ -45,6 +45,13 @@ class ConversationAdvanced(Conflict):
             messages=[{"id": message_id} for message_id in message_ids],
         )
         self.message_ids = message_ids
+
+
+class ClosedAsSpam(Conflict):
+    slug, title = "closed-as-spam", "The ticket was closed as spam"
+
+    def __init__(self) -> None:
+        super().__init__("The ticket was closed as spam, so nothing follows it. File a new one.")
 
 
 class AddMessage(Struct, frozen=True, forbid_unknown_fields=True):
@@ -117,6 +124,8 @@ def reopens_closed(ticket: Ticket, actor: Actor, now: datetime, facts: DecisionC
     """Returns whether a customer's reply reopens a closed ticket instead of starting a new one."""
     if not ticket.is_requested_by(actor) or ticket.closed_at is None:
         return False
+    if ticket.close_reason is CloseReason.SPAM:
+        return False
     return now - ticket.closed_at < timedelta(days=facts.reopen_closed_days)
 
 
@@ -129,8 +138,11 @@ def starts_follow_up(ticket: Ticket, actor: Actor, now: datetime, facts: Decisio
 def make_follow_up(ticket: Ticket, categories: frozenset[str]) -> FileTicket:
     """Returns the command that opens a follow-up; the reply becomes its first message.
 
+    Raises ClosedAsSpam.
     A category that no longer exists is replaced by the default one.
     """
+    if ticket.close_reason is CloseReason.SPAM:
+        raise ClosedAsSpam
     return FileTicket(
         subject=ticket.subject,
         description=f"Follow-up to #{ticket.number}.",

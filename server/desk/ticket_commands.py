@@ -28,7 +28,7 @@ from server.desk import (
     ticket_views,
 )
 from server.desk.unit_of_work import UnitOfWork
-from server.storage.queries import availability, merged_conversations, people
+from server.storage.queries import availability, merged_conversations, people, tickets
 
 _PRESENT_STATES: Final = frozenset({Presence.AVAILABLE, Presence.BUSY})
 
@@ -85,12 +85,26 @@ def _check_follow_up(
 
 def _follow_up(work: UnitOfWork, closed: Ticket, command: AddMessage) -> CommandResult:
     renewed = replying.make_follow_up(closed, work.settings.category_slugs)
+    present = _find_open_follow_up(work, closed)
+    if present is not None:
+        return execute_command(work, present.number, AddMessage(body=command.body))
     opened = ticket_creation.create_follow_up(work, renewed, closed)
     events = AddMessage(body=command.body).decide(opened, work.actor, work.now)
     seq = work.sequence.seq + 1
     return CommandResult(
         _route_pending(work, event_recorder.apply_events(work, opened, events)), seq
     )
+
+
+def _find_open_follow_up(work: UnitOfWork, closed: Ticket) -> Ticket | None:
+    """Returns the newest unresolved follow-up of the same customer, or what it was merged into."""
+    for number in tickets.list_follow_ups(
+        work.writing, closed.org_id, closed.customer_id, closed.number
+    ):
+        ticket = ticket_repository.resolve_ticket(work, number)
+        if due_actions.apply_due_actions(work, ticket).is_unresolved:
+            return ticket
+    return None
 
 
 def _route_pending(work: UnitOfWork, ticket: Ticket) -> Ticket:

@@ -79,6 +79,15 @@ _UNTAG = Statement(
         & (desk_tables.TicketTagModel.number == param("number"))
     )
 )
+_FOLLOW_UPS = Statement(
+    _T.select(_T.number)
+    .where(
+        (_T.org_id == param("org_id"))
+        & (_T.customer_id == param("customer_id"))
+        & (_T.followup_of == param("number"))
+    )
+    .order_by(_T.created_at.desc(), _T.number.desc())
+)
 _BY_EXTERNAL_ID = Statement(
     _T.select(_T.number).where(
         (_T.org_id == param("org_id")) & (_T.external_id == param("external_id"))
@@ -106,6 +115,14 @@ def read_wake_time(reading: ReadTransaction, org_id: int, number: int) -> int | 
     """Returns when something is due to the ticket next, as its row says."""
     at: int | None = reading.fetch_value(_WAKE_TIME, org_id=org_id, number=number)
     return at
+
+
+def list_follow_ups(
+    reading: ReadTransaction, org_id: int, customer_id: int, number: int
+) -> list[int]:
+    """Returns the numbers of the customer's follow-ups of a ticket, newest first."""
+    rows = reading.fetch_rows(_FOLLOW_UPS, org_id=org_id, customer_id=customer_id, number=number)
+    return [row[0] for row in rows]
 
 
 def find_imported_number(reading: ReadTransaction, org_id: int, external_id: str) -> int | None:
