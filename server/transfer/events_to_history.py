@@ -7,8 +7,10 @@ from msgspec import UNSET
 
 from common.people import Actor, Role
 from common.tickets.editing import TicketEdits
+from common.tickets.merging import TicketMerged, TicketUnmerged
 from common.tickets.ticket import Status, WaitingOn
 from server.storage.engine.transaction import ReadTransaction
+from server.storage.queries import transfer_queries
 from server.storage.queries.event_log import LogEntry as Logged
 from server.storage.queries.name_resolver import NameResolver
 from server.transfer.file_format import EntryKind, TransferEntry
@@ -44,8 +46,38 @@ class HistoryBuilder:
             at=event.at, **self.describe_actor(event), **about, **_edit_fields(event)
         )
 
+    def _describe_merge(self, event: Logged) -> dict[str, Any]:
+        changes = event.detail.changes
+        if "merged_into" in changes:
+            return {
+                "type": EntryKind.MERGE,
+                "into": self._read_name(event, changes["merged_into"][1]),
+            }
+        old, new = changes.get("merged_from", ((), ()))
+        return {
+            "type": EntryKind.MERGE,
+            "tickets": tuple(self._read_name(event, it) for it in new if it not in old),
+            "unanswered": "unanswered_since" in changes,
+        }
+
+    def _describe_unmerge(self, event: Logged) -> dict[str, Any]:
+        changes = event.detail.changes
+        if "merged_into" in changes:
+            gone = "assignee_id" in changes
+            to = self._email_or_none(changes["assignee_id"][1]) if gone else UNSET
+            return {"type": EntryKind.UNMERGE, "status": Status(changes["status"][1]), "to": to}
+        old, new = changes["merged_from"]
+        names = tuple(self._read_name(event, it) for it in old if it not in new)
+        return {"type": EntryKind.UNMERGE, "tickets": names}
+
+    def _read_name(self, event: Logged, number: int) -> str:
+        return transfer_queries.read_external_id(self._reading, event.org_id, number)
+
     def _describe_event(self, event: Logged) -> dict[str, Any] | None:
         """Returns type and fields of the entry; None if the event is not exported."""
+        if event.type in {TicketMerged.type, TicketUnmerged.type}:
+            is_merge = event.type == TicketMerged.type
+            return self._describe_merge(event) if is_merge else self._describe_unmerge(event)
         if event.message is not None:
             kind, body = event.message
             return {"type": EntryKind(kind), "body": body}

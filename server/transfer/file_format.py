@@ -3,7 +3,8 @@
 Beyond its history a line may say what an export needs to lose nothing: `key` names the API key
 that acted where nobody did, `changes` goes with a message or a change of status too, a
 change of status may say to whom the ticket went (`to`) and why (`reason`), and a ticket who filed
-it for its customer (`actor`) and which one it follows up (`followup_of`, an external id).
+it for its customer (`actor`) and which one it follows up (`followup_of`, an external id). A merge
+is an entry of both tickets: `into` names the survivor, `tickets` what the survivor shows.
 """
 
 from enum import StrEnum
@@ -37,6 +38,8 @@ class EntryKind(StrEnum):
     STATUS = "status"
     EDIT = "edit"
     RATING = "rating"
+    MERGE = "merge"
+    UNMERGE = "unmerge"
 
 
 Addresses = Annotated[tuple[Email, ...], Meta(max_length=20)]
@@ -90,6 +93,9 @@ class TransferEntry(
     reason: Reason | UnsetType = UNSET
     score: Score | UnsetType = UNSET
     comment: Body | UnsetType | None = UNSET
+    into: ExternalId | UnsetType = UNSET
+    tickets: tuple[ExternalId, ...] = ()
+    unanswered: bool = False
 
 
 class TransferLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -141,8 +147,12 @@ _ALLOWED_FIELDS: Final = {
     EntryKind.STATUS: {"status", "to", "changes", "reason"},
     EntryKind.EDIT: {"changes"},
     EntryKind.RATING: {"score", "comment"},
+    EntryKind.MERGE: {"into", "tickets", "unanswered", "changes"},
+    EntryKind.UNMERGE: {"tickets", "status", "to"},
 }
-_ENTRY_FIELDS: Final = ("to", "body", "status", "changes", "reason", "score", "comment")
+_ENTRY_FIELDS: Final = (
+    "to", "body", "status", "changes", "reason", "score", "comment", "into", "tickets",
+)  # fmt: skip
 
 
 def _line_faults(line: TransferLine) -> list[FieldError]:
@@ -159,7 +169,7 @@ def _line_faults(line: TransferLine) -> list[FieldError]:
 
 def _entry_faults(entry: TransferEntry, pointer: str) -> list[FieldError]:
     """Returns an error for each missing or excess field of the entry."""
-    given = {name for name in _ENTRY_FIELDS if getattr(entry, name) not in {UNSET, NO_EDITS}}
+    given = {name for name in _ENTRY_FIELDS if getattr(entry, name) not in {UNSET, NO_EDITS, ()}}
     needed = _REQUIRED_FIELDS.get(entry.type)
     faults = [
         FieldError(f"is not allowed in an entry of type {entry.type}", pointer=f"{pointer}/{name}")
@@ -167,4 +177,6 @@ def _entry_faults(entry: TransferEntry, pointer: str) -> list[FieldError]:
     ]
     if needed is not None and needed not in given:
         faults.append(FieldError("is required", pointer=f"{pointer}/{needed}"))
+    if entry.type is EntryKind.MERGE and bool(entry.into) == bool(entry.tickets):
+        faults.append(FieldError("is required, or else tickets", pointer=f"{pointer}/into"))
     return faults

@@ -4,13 +4,15 @@ History is recorded as it was: no transition is refused. Derived fields (times, 
 `waiting_on`) follow from the rules of live tickets.
 """
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Struct, UnsetType
 
 from common.people import Actor
 from common.tickets.assigning import TicketAssigned
 from common.tickets.event import TicketEvent
+from common.tickets.merging import TicketMerged, TicketUnmerged
 from common.tickets.rating import decide_rating
 from common.tickets.replying import AddMessage, MessageAdded, MessageKind
 from common.tickets.score import Rating
@@ -23,20 +25,35 @@ _CLOSE_REASONS: Final = {reason.value: reason for reason in CloseReason}
 _ASSIGNING_KINDS: Final = frozenset({EntryKind.ASSIGN, EntryKind.STATUS})
 
 
-def derive_events(
-    entry: TransferEntry, ticket: Ticket, actor: Actor, assignee_id: int | UnsetType | None = UNSET
-) -> list[TicketEvent]:
-    """Returns the events of the entry; none if it repeats the present state.
+class EntryReferences(Struct, frozen=True):
+    """The people and tickets that an entry names, by id and number: `to`, `into`, `tickets`.
 
-    `assignee_id` is the person in the field `to`.
+    `before_merge` has values of the ticket from before its last merge.
     """
+
+    assignee_id: int | UnsetType | None = UNSET
+    into: int | None = None
+    tickets: tuple[int, ...] = ()
+    before_merge: Mapping[str, Any] = {}
+
+
+_NO_REFERENCES: Final = EntryReferences()
+
+
+def derive_events(
+    entry: TransferEntry, ticket: Ticket, actor: Actor, names: EntryReferences = _NO_REFERENCES
+) -> list[TicketEvent]:
+    """Returns the events of the entry; none if it repeats the present state."""
     if entry.type in _MESSAGE_KINDS:
         return [_build_message(entry, ticket, actor)]
     if entry.type is EntryKind.RATING:
         return decide_rating(ticket, Rating(entry.score or 0, entry.comment or None, entry.at))
-    changes = ticket.find_changes(
-        _entry_values(entry, ticket, assignee_id) | entry.changes.edited_values
+    values = (
+        _merge_values(entry, ticket, names)
+        if entry.type in _MERGE_EVENTS
+        else _entry_values(entry, ticket, names.assignee_id)
     )
+    changes = ticket.find_changes(values | entry.changes.edited_values)
     if not changes:
         return []
     event = _event_class(entry, ticket, changes)
@@ -65,7 +82,28 @@ def _entry_values(
     return values
 
 
+_MERGE_EVENTS: Final = {EntryKind.MERGE: TicketMerged, EntryKind.UNMERGE: TicketUnmerged}
+
+
+def _merge_values(entry: TransferEntry, ticket: Ticket, names: EntryReferences) -> Values:
+    """Returns the values of a merge or an undone one; without the link where it is unknown."""
+    shown = ticket.merged_from
+    if entry.type is EntryKind.UNMERGE and entry.tickets:
+        return {"merged_from": tuple(it for it in shown if it not in names.tickets)}
+    if entry.type is EntryKind.UNMERGE:
+        values: Values = {**names.before_merge, "merged_into": None}
+        values |= {"status": entry.status} if entry.status else {}
+        return values | ({} if names.assignee_id is UNSET else {"assignee_id": names.assignee_id})
+    if entry.into:
+        closed = ticket.status_values(Status.CLOSED, entry.at, CloseReason.MERGED)
+        return closed | {"merged_into": names.into}
+    waits = {"unanswered_since": ticket.unanswered_since or entry.at} if entry.unanswered else {}
+    return waits | {"merged_from": tuple(dict.fromkeys((*shown, *names.tickets)))}
+
+
 def _event_class(entry: TransferEntry, ticket: Ticket, changes: Changes) -> type[TicketEvent]:
+    if entry.type in _MERGE_EVENTS:
+        return _MERGE_EVENTS[entry.type]
     if _is_unassignment(entry):
         return TicketReleased
     if entry.type is EntryKind.ASSIGN:

@@ -17,16 +17,18 @@ from common.organization import Category
 from common.people import Actor
 from common.tickets.filing import FileTicket
 from common.tickets.ticket import Ticket
-from server.desk import event_recorder, report_facts, ticket_repository
+from server.desk import event_recorder, report_facts, ticket_merging, ticket_repository
 from server.desk.unit_of_work import UnitOfWork
 from server.storage.engine.transaction import WriteTransaction
 from server.storage.queries import tickets, transfer_queries
 from server.storage.queries.name_resolver import NameResolver, make_system_actor
 from server.storage.queries.people import Person
-from server.transfer import history_order, history_to_events
+from server.transfer import history_order, history_to_events, merge_links
 from server.transfer.events_to_history import HistoryBuilder
 from server.transfer.file_format import EntryKind, TicketLine, TransferEntry, TransferLine
+from server.transfer.history_to_events import EntryReferences
 from server.transfer.history_updates import find_new_entries
+from server.transfer.merge_links import MergeLinks
 from server.transfer.people_resolver import CreatedPerson, PeopleResolver
 from server.transfer.role_inference import RoleInference
 
@@ -85,6 +87,7 @@ class LineImporter:
         self._cast = PeopleResolver(self._work, roles)
         self._org_id = org_id
         self._manner = manner
+        self._links = MergeLinks(self._work, roles, LARGEST_NUMBER)
 
     def import_line(self, line: TransferLine) -> LineResult:
         self._cast.made.clear()
@@ -140,7 +143,8 @@ class LineImporter:
         filed_by = self._resolve_actor(
             ticket_line.actor or ticket_line.customer_email, ticket_line.key
         )
-        opened = self._open_ticket(ticket_line, customer)
+        opened = self._open_ticket(ticket_line, customer, entries)
+        self._links.begin_ticket(opened.number)
         event_recorder.record_opening(
             self._make_unit_of_work(ticket_line.created_at, filed_by), opened
         )
@@ -167,15 +171,29 @@ class LineImporter:
 
     def _is_idle(self, ticket: Ticket, entry: TransferEntry) -> bool:
         """Returns whether the entry repeats the ticket's present state."""
-        assignee = self._resolve_assignee(entry.to, "/history")
-        return not history_to_events.derive_events(entry, ticket, self._cast.system_actor, assignee)
+        names = self._resolve_references(ticket, entry, "/history")
+        return not history_to_events.derive_events(entry, ticket, self._cast.system_actor, names)
 
-    def _open_ticket(self, ticket_line: TicketLine, customer: Person) -> Ticket:
+    def _resolve_references(
+        self, ticket: Ticket, entry: TransferEntry, pointer: str
+    ) -> EntryReferences:
+        is_undone = entry.type is EntryKind.UNMERGE and not entry.tickets
+        return EntryReferences(
+            self._resolve_assignee(entry.to, pointer),
+            self._links.resolve_number(entry.into),
+            self._links.find_numbers(entry.tickets),
+            ticket_merging.read_values_before_merge(self._work, ticket) if is_undone else {},
+        )
+
+    def _open_ticket(
+        self, ticket_line: TicketLine, customer: Person, entries: tuple[TransferEntry, ...]
+    ) -> Ticket:
         self._ensure_category(ticket_line.category)
         command = FileTicket(ticket_line.subject, ticket_line.description, ticket_line.priority)
         opened = command.open_ticket(
             self._org_id,
-            self._choose_number(ticket_line.number),
+            self._links.find_promised_number(ticket_line.external_id, ticket_line.number, entries)
+            or self._choose_number(ticket_line.number),
             customer.id,
             ticket_line.category or self._sequence.settings.default_category,
             ticket_line.created_at,
@@ -198,9 +216,8 @@ class LineImporter:
         self._ensure_category(entry.changes.category)
         by_requester = entry.type is EntryKind.RATING and not entry.actor
         actor = self._resolve_actor(requester if by_requester else entry.actor, entry.key)
-        events = history_to_events.derive_events(
-            entry, ticket, actor, self._resolve_assignee(entry.to, pointer)
-        )
+        names = self._resolve_references(ticket, entry, pointer)
+        events = history_to_events.derive_events(entry, ticket, actor, names)
         return event_recorder.record_events(
             self._make_unit_of_work(entry.at, actor), ticket, events
         )
@@ -234,9 +251,7 @@ class LineImporter:
         """Returns the number of the followed-up ticket; None if it is missing."""
         if not name:
             return None
-        known = tickets.find_imported_number(self._work.writing, self._org_id, name)
-        own = transfer_queries.find_native_ticket(self._work.writing, self._org_id, name)
-        return known or (own.number if own else None)
+        return merge_links.find_number(self._work, name)
 
     def _is_link_lost(self, name: str | UnsetType) -> bool:
         if not name or name in self._manner.expected:

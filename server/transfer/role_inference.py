@@ -4,6 +4,7 @@ See docs/import.md, "Who becomes what".
 """
 
 from collections import Counter
+from typing import Any
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
@@ -28,6 +29,7 @@ class _EntryPeople(Struct, frozen=True):
 
 class _TicketPeople(Struct, frozen=True):
     external_id: str | int | None = None
+    number: Any = None
     customer_email: str = ""
     actor: str | None = None
 
@@ -46,8 +48,8 @@ class RoleInference:
     def __init__(self) -> None:
         self.listed: dict[str, UserLine] = {}
         self.workers: set[str] = set()
-        self.names: set[str] = set()
-        """The external ids of the tickets in the source."""
+        self.names: dict[str, int | None] = {}
+        """The external ids of the tickets in the source, with the numbers that they wish for."""
 
     def learn_user(self, line: UserLine) -> None:
         for email in (line.email, *(line.addresses or ())):
@@ -58,7 +60,8 @@ class RoleInference:
         ticket = seen.ticket
         if not ticket:
             return
-        self.names.add(str(ticket.external_id))
+        number = ticket.number if isinstance(ticket.number, int) else None
+        self.names[str(ticket.external_id)] = number
         requester = _normalize_email(ticket.customer_email)
         named = [ticket.actor, *(entry.to for entry in seen.history)]
         named += [entry.actor for entry in seen.history if entry.type in _AGENT_ENTRY_KINDS]

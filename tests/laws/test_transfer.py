@@ -25,7 +25,7 @@ from server.storage.engine.transaction import ReadTransaction, WriteTransaction
 from server.storage.queries import event_log, organizations, tickets, transfer_queries
 from server.transfer.exporter import export_organization
 from server.transfer.file_format import TransferEntry
-from server.transfer.history_to_events import derive_events
+from server.transfer.history_to_events import EntryReferences, derive_events
 from server.transfer.importer import Importer
 from server.transfer.line_repairs import EDIT_REPAIRS
 
@@ -188,11 +188,11 @@ def test_telling_the_present_state_again_adds_nothing(told: list[Line], last: Li
     )
     for n, it in enumerate([*told, last], 1):
         said, assignee_id = _typed(it, n)
-        for event in derive_events(said, ticket, ACTOR, assignee_id):
+        for event in derive_events(said, ticket, ACTOR, EntryReferences(assignee_id)):
             ticket = ticket.evolve(event.changes, said.at, n)
     again, assignee_id = _typed(last, len(told) + 2)
 
-    assert derive_events(again, ticket, ACTOR, assignee_id) == []
+    assert derive_events(again, ticket, ACTOR, EntryReferences(assignee_id)) == []
 
 
 def _typed(told: Line, n: int) -> tuple[TransferEntry, Any]:
