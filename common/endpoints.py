@@ -22,7 +22,7 @@ from common import (
     wire,
 )
 from common.endpoint import ANYONE, MULTIPART, PEOPLE, TICKETS_READ, TICKETS_WRITE, Endpoint
-from common.people import ADMINS, AGENTS, Scope
+from common.people import ADMINS, AGENTS, SUPERVISORS, Scope
 from common.tickets import registry
 from common.tickets.assigning import AssignTicket
 from common.tickets.claiming import ClaimTicket, ReleaseTicket
@@ -160,6 +160,14 @@ ERASE_USER: Final = Endpoint(
     answer=wire.UserView,
     retries=True,
     body_optional=True,
+)
+CLEAR_UNDELIVERABLE: Final = Endpoint(
+    name="user.clear_undeliverable",
+    method="DELETE",
+    path="/users/{id}/undeliverable",
+    roles=SUPERVISORS,
+    summary="Send mail to a person's address again",
+    success=204,
 )
 LIST_API_KEYS: Final = Endpoint(
     name="api_keys.list",

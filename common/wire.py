@@ -220,7 +220,10 @@ class Queues(Struct, frozen=True):
 
 
 class UserView(Struct, frozen=True, kw_only=True):
-    """A person. Agents see `id name role presence skills`, supervisors all."""
+    """A person. Agents see `id name role presence skills`, supervisors all.
+
+    `undeliverable` says that nothing is mailed to the address any more, and since when.
+    """
 
     id: int
     email: str | UnsetType = UNSET
@@ -230,6 +233,7 @@ class UserView(Struct, frozen=True, kw_only=True):
     capacity: int | UnsetType = UNSET
     presence: Presence
     active: bool | UnsetType = UNSET
+    undeliverable: "UndeliveredView | UnsetType" = UNSET
 
 
 class AddressView(Struct, frozen=True):

@@ -12,7 +12,13 @@ from common.people import AGENTS, Presence, Role
 from server.desk import event_recorder, presence_changes, ticket_returns
 from server.desk.unit_of_work import UnitOfWork
 from server.domain.timestamps import to_microseconds
-from server.storage.queries import people, search_index, sessions, user_addresses
+from server.storage.queries import (
+    people,
+    search_index,
+    sessions,
+    undelivered_mail,
+    user_addresses,
+)
 from server.storage.queries.people import Person
 
 _PERSON_ROLES = frozenset({Role.CUSTOMER, *AGENTS})
@@ -108,6 +114,8 @@ def update_person(work: UnitOfWork, before: Person, after: Person) -> int:
             user_addresses.delete_user_address(work.writing, before.org_id, it.id)
     reindex_person(work, before, after, [it.address for it in further], [it.address for it in kept])
     people.save_person(work.writing, after)
+    if after.email != before.email:
+        undelivered_mail.delete_undeliverable_address(work.writing, after.org_id, after.email)
     return event_recorder.record_user(work, after)
 
 

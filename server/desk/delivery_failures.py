@@ -7,6 +7,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from common.errors import NotFound
 from common.people import Role
 from common.tickets.replying import MessageKind
 from common.tickets.ticket import Changes, Ticket
@@ -62,22 +63,33 @@ def record_undelivered(work: UnitOfWork, failed: FailedMail) -> None:
     _record_message(work, ticket, message, failed.person_id, error)
 
 
-def clear_undeliverable(work: UnitOfWork, address: str) -> bool:
-    """Lets mail go to an address again; answers whether it had been stopped."""
-    return undelivered_mail.delete_undeliverable_address(work.writing, work.actor.org_id, address)
+def resume_mail(work: UnitOfWork, person_id: int) -> None:
+    """Lets mail go to a person's address again. Raises NotFound."""
+    person = people.find_person(work.writing, work.actor.org_id, person_id)
+    if person is None:
+        raise NotFound
+    clear_undeliverable(work, person.email)
+
+
+def clear_undeliverable(work: UnitOfWork, address: str) -> None:
+    """Lets mail go to an address again, as when a mail has come from it."""
+    org_id = work.actor.org_id
+    if not undelivered_mail.delete_undeliverable_address(work.writing, org_id, address):
+        return
+    person = people.find_person_by_email(work.writing, org_id, address)
+    if person is not None:
+        event_recorder.record_user(work, person)
 
 
 def _stop_mail(work: UnitOfWork, failed: FailedMail, error: str) -> None:
     person = people.find_person(work.writing, work.actor.org_id, failed.person_id)
     if person is None:
         return
-    undelivered_mail.add_undeliverable_address(
-        work.writing,
-        person.org_id,
-        failed.address or person.email,
-        error,
-        to_microseconds(work.now),
-    )
+    address, now = failed.address or person.email, to_microseconds(work.now)
+    known = undelivered_mail.find_undeliverable_address(work.writing, person.org_id, address)
+    undelivered_mail.add_undeliverable_address(work.writing, person.org_id, address, error, now)
+    if known is None and address == person.email:
+        event_recorder.record_user(work, person)
 
 
 def _find_message(work: UnitOfWork, ticket: Ticket, seq: int) -> MessageView | None:

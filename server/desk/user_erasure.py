@@ -5,7 +5,13 @@ from msgspec.structs import replace
 from server.desk import accounts, address_changes, redaction
 from server.desk.unit_of_work import UnitOfWork
 from server.domain.timestamps import to_microseconds
-from server.storage.queries import person_erasure, purge_requests, sessions
+from server.storage.queries import (
+    person_erasure,
+    purge_requests,
+    sessions,
+    undelivered_mail,
+    user_addresses,
+)
 from server.storage.queries.people import Person
 
 
@@ -23,6 +29,7 @@ def erase_user(work: UnitOfWork, person_id: int) -> Person:
         active=False,
     )
     had_words = redaction.erase_words(work, before.id)
+    _forget_refusals(work, before)
     if not address_changes.remove_all_addresses(work, before) and after == before and not had_words:
         return before
     person_erasure.delete_person_data(work.writing, before.org_id, before.id)
@@ -31,3 +38,11 @@ def erase_user(work: UnitOfWork, person_id: int) -> Person:
     accounts.end_sessions(work, sessions.list_session_hashes(work.writing, after.org_id, after.id))
     accounts.return_leaver_work(work, before, after)
     return after
+
+
+def _forget_refusals(work: UnitOfWork, person: Person) -> None:
+    """Removes what mail systems said about the person's addresses, and the stop of mail to them."""
+    further = user_addresses.list_user_addresses(work.writing, person.org_id, person.id)
+    for address in (person.email, *(it.address for it in further)):
+        undelivered_mail.delete_undeliverable_address(work.writing, person.org_id, address)
+    undelivered_mail.shorten_errors(work.writing, person.org_id, person.id)

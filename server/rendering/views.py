@@ -29,6 +29,7 @@ from common.wire import (
     SlaView,
     TicketView,
     UndeliveredMessage,
+    UndeliveredView,
     UserView,
 )
 from server.domain import customer_visibility
@@ -41,6 +42,7 @@ from server.storage.queries.attachments import decode_views
 from server.storage.queries.event_log import LogEntry
 from server.storage.queries.name_resolver import NameLookup, NameResolver
 from server.storage.queries.people import Person
+from server.storage.queries.undelivered_mail import UndeliverableAddressMark
 
 _RoutingPair: Final = tuple[Routing | None, Routing | None]
 _RatingPair: Final = tuple[Rating | None, Rating | None]
@@ -129,8 +131,16 @@ _make_customer_view: Final = _view_constructor(
 )
 
 
-def render_user(person: Person, *, whole: bool) -> UserView:
-    """Returns a person for the wire: `whole` for supervisors, else what agents see."""
+def render_user(
+    person: Person, *, whole: bool, stopped: UndeliverableAddressMark | None = None
+) -> UserView:
+    """Returns a person for the wire: `whole` for supervisors, else what agents see.
+
+    `stopped` says why nothing is mailed to the person.
+    """
+    mark: UndeliveredView | UnsetType = UNSET
+    if stopped is not None:
+        mark = UndeliveredView(stopped.error, from_microseconds(stopped.at))
     return UserView(
         id=person.id,
         email=person.email if whole else UNSET,
@@ -140,6 +150,7 @@ def render_user(person: Person, *, whole: bool) -> UserView:
         capacity=person.capacity if whole else UNSET,
         presence=person.presence,
         active=person.active if whole else UNSET,
+        undeliverable=mark,
     )
 
 
@@ -172,7 +183,7 @@ def render_envelope(
         about = _render_ticket_fields(reading, entry, detail.ticket, actor, names)
     elif detail.user_id is not None:
         names.forget_person(detail.user_id)
-        about["user"] = _render_user_change(names.read_person(reading, detail.user_id))
+        about["user"] = _render_user_change(reading, names.read_person(reading, detail.user_id))
     else:
         settings = org_sequence.read_settings(reading, entry.org_id)
         about["organization"] = render_organization(entry.org_id, settings)
@@ -242,9 +253,10 @@ def _message_kind(entry: LogEntry) -> MessageKind | None:
     return MessageKind(entry.message[0]) if entry.message else None
 
 
-def _render_user_change(person: Person) -> UserView:
+def _render_user_change(reading: ReadTransaction, person: Person) -> UserView:
     """Returns what every agent may see of a person; customers with their address."""
-    view = render_user(person, whole=False)
+    stopped = undelivered_mail.find_undeliverable_address(reading, person.org_id, person.email)
+    view = render_user(person, whole=False, stopped=stopped)
     return view if person.is_agent else replace(view, email=person.email)
 
 

@@ -1,6 +1,6 @@
 """People over REST: listed by agents, kept by admins."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from msgspec import UNSET, UnsetType
 
@@ -9,7 +9,7 @@ from common.accounts import CreateUser, EditUser
 from common.endpoint import Endpoint
 from common.errors import NotFound
 from common.wire import Page
-from server.desk import accounts, user_erasure
+from server.desk import accounts, delivery_failures, user_erasure
 from server.desk.desk import Desk
 from server.desk.unit_of_work import UnitOfWork
 from server.passwords import Passwords
@@ -22,8 +22,9 @@ from server.rest.core.request_context import RequestContext
 from server.rest.core.response import ApiResponse
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import ReadTransaction
-from server.storage.queries import org_sequence, people
+from server.storage.queries import org_sequence, people, undelivered_mail
 from server.storage.queries.people import Person
+from server.storage.queries.undelivered_mail import UndeliverableAddressMark
 
 
 class UserRoutes:
@@ -44,6 +45,7 @@ class UserRoutes:
             endpoints.CREATE_USER: self.create_user,
             endpoints.EDIT_USER: self.edit_user,
             endpoints.ERASE_USER: self.erase_user,
+            endpoints.CLEAR_UNDELIVERABLE: self.clear_undeliverable,
         }
 
     async def list_users(self, call: RequestContext) -> ApiResponse:
@@ -58,7 +60,11 @@ class UserRoutes:
                 ),
                 lambda person: person.id,
             )
-            items = [views.render_user(person, whole=actor.is_supervisor) for person in found]
+            stopped = _list_stopped(reading, actor.org_id, found)
+            items = [
+                views.render_user(it, whole=actor.is_supervisor, stopped=stopped.get(it.id))
+                for it in found
+            ]
             return response.make_page_response(
                 Page(items, next_cursor, org_sequence.read_newest_seq(reading, actor.org_id))
             )
@@ -67,12 +73,25 @@ class UserRoutes:
 
     async def read_user(self, call: RequestContext) -> ApiResponse:
         actor, person_id = call.actor, call.path_number("id")
-        person = await self._database.read_snapshot(
-            lambda reading: people.find_person(reading, actor.org_id, person_id)
+
+        def job(reading: ReadTransaction) -> ApiResponse:
+            person = people.find_person(reading, actor.org_id, person_id)
+            if person is None:
+                raise NotFound
+            stopped = _list_stopped(reading, actor.org_id, [person]).get(person_id)
+            return response.make_response(
+                views.render_user(person, whole=actor.is_supervisor, stopped=stopped)
+            )
+
+        return await self._database.read_snapshot(job)
+
+    async def clear_undeliverable(self, call: RequestContext) -> ApiResponse:
+        person_id = call.path_number("id")
+        await call.require_empty_body()
+        await self._desk.write(
+            call.actor, lambda work: delivery_failures.resume_mail(work, person_id)
         )
-        if person is None:
-            raise NotFound
-        return response.make_response(views.render_user(person, whole=actor.is_supervisor))
+        return ApiResponse(204)
 
     async def create_user(self, call: RequestContext) -> ApiResponse:
         command = await call.parse_body(CreateUser)
@@ -127,3 +146,13 @@ class UserRoutes:
         )
         self._authenticator.clear_cache()
         return reply
+
+
+def _list_stopped(
+    reading: ReadTransaction, org_id: int, found: Sequence[Person]
+) -> dict[int, UndeliverableAddressMark]:
+    """Returns for the people to whom nothing is mailed why, by id."""
+    ids = [person.id for person in found]
+    if not ids:
+        return {}
+    return undelivered_mail.list_undeliverable_people(reading, org_id, min(ids), max(ids))

@@ -50,6 +50,7 @@ WHO = {
     "user.create": "admin",
     "user.edit": "admin",
     "user.erase": "admin",
+    "user.clear_undeliverable": "supervisor admin",
     "api_keys.list": "admin",
     "api_key.create": "admin",
     "api_key.delete": "admin",

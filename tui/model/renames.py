@@ -32,7 +32,8 @@ def merge_user(known: UserView | None, received: UserView) -> UserView:
     """Returns the person's new fields, and the known ones where the update has none."""
     if known is None:
         return received
-    return replace(known, **{k: v for k, v in asdict(received).items() if v is not UNSET})
+    given = {k: v for k, v in asdict(received).items() if v is not UNSET}
+    return replace(known, **given, undeliverable=received.undeliverable)
 
 
 def update_own_view(me: MeView, received: UserView) -> MeView:

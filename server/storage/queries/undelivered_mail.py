@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from server.storage.engine.statement import Sql, Statement, build_insert, param
 from server.storage.engine.transaction import ReadTransaction, WriteTransaction
+from server.storage.tables.desk_tables import UserModel
 from server.storage.tables.notification_tables import UndeliverableAddressModel, UndeliveredModel
 
 
@@ -54,6 +55,19 @@ _FIND_ADDRESS = Statement(
         UndeliverableAddressModel.error, UndeliverableAddressModel.at
     ).where(_ADDRESS)
 )
+_OF_PEOPLE = Statement(
+    UserModel.select(UserModel.id, UndeliverableAddressModel.error, UndeliverableAddressModel.at)
+    .join(
+        UndeliverableAddressModel,
+        on=(UndeliverableAddressModel.org_id == UserModel.org_id)
+        & (UndeliverableAddressModel.address == UserModel.email),
+    )
+    .where(
+        (UserModel.org_id == param("org_id"))
+        & (UserModel.id >= param("first_id"))
+        & (UserModel.id <= param("last_id"))
+    )
+)
 _DROP_ADDRESS = Statement(UndeliverableAddressModel.delete().where(_ADDRESS))
 _INSERT_ADDRESS = build_insert(UndeliverableAddressModel)
 
@@ -86,6 +100,14 @@ def find_undeliverable_address(
     """Returns why an address gets no mail; None for an address that gets it."""
     row = reading.fetch_row(_FIND_ADDRESS, org_id=org_id, address=address)
     return None if row is None else UndeliverableAddressMark(*row)
+
+
+def list_undeliverable_people(
+    reading: ReadTransaction, org_id: int, first_id: int, last_id: int
+) -> dict[int, UndeliverableAddressMark]:
+    """Returns the marks of the present addresses of people by id, from `first_id` to `last_id`."""
+    rows = reading.fetch_rows(_OF_PEOPLE, org_id=org_id, first_id=first_id, last_id=last_id)
+    return {row[0]: UndeliverableAddressMark(row[1], row[2]) for row in rows}
 
 
 def add_undeliverable_address(
