@@ -89,7 +89,7 @@ def _read_mailbox(box: _Mailbox) -> MailAddress | None:
         address = normalize_address(_PREFIX.sub("", _decode_address_bytes(raw)))
     except ValueError:
         return None
-    if len(address) > EMAIL_LIMIT:
+    if len(address) > EMAIL_LIMIT or clean_header_line(address) != address:
         return None
     shown = clean_header_line(decode_header_text(name)).strip("\"' ")[:NAME_LIMIT].strip()
     return MailAddress(address, "" if shown.lower() == address else shown)

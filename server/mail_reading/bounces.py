@@ -1,5 +1,6 @@
 """Reads delivery reports: RFC 3464, and with `flufl.bounce` what older mail servers write. Pure."""
 
+import logging
 import re
 from collections.abc import Iterator
 from email.message import Message
@@ -12,9 +13,17 @@ from common.addresses import normalize_or_lowercase
 from server.mail_reading import origin_headers
 from server.mail_reading.header_text import decode_header_text, list_header_values
 from server.mail_reading.message_ids import parse_message_ids
-from server.mail_reading.part_content import find_content_type, find_parameter, read_content
+from server.mail_reading.part_content import (
+    find_mime_type,
+    find_parameter,
+    list_subparts,
+    read_content,
+)
 from server.mail_reading.received_mail import BounceReport
 from server.mail_reading.safe_characters import clean_header_line
+
+logging.getLogger("flufl.bounce").disabled = True
+"""It logs each message, and a traceback for each that a detector does not understand."""
 
 _DEEPEST_PART: Final = 8
 _MOST_PARTS: Final = 200
@@ -62,32 +71,25 @@ def read_delivery_report(
 def _walk(message: Message, depth: int = 0) -> Iterator[Message]:
     """Yields the message and its parts, but not the parts of messages in it."""
     yield message
-    payload: Any = message.get_payload()
-    is_multipart = find_content_type(message).startswith("multipart/")
-    if is_multipart and isinstance(payload, list) and depth < _DEEPEST_PART:
-        for part in payload[:_MOST_PARTS]:
+    if find_mime_type(message).startswith("multipart/") and depth < _DEEPEST_PART:
+        for part in list_subparts(message)[:_MOST_PARTS]:
             yield from _walk(part, depth + 1)
 
 
 def _is_status(part: Message) -> bool:
-    return find_content_type(part) in {"message/delivery-status", "message/global-delivery-status"}
+    return find_mime_type(part) in {"message/delivery-status", "message/global-delivery-status"}
 
 
 def _is_report(message: Message) -> bool:
-    kind = find_content_type(message)
+    kind = find_mime_type(message)
     report = find_parameter(message, "content-type", "report-type").lower()
     return kind == "multipart/report" and report == "delivery-status"
 
 
 def _list_recipients(part: Message) -> list[Message]:
     """Returns the fields of each recipient, behind those of the message (RFC 3464, section 2.1)."""
-    payload: Any = part.get_payload()
-    blocks = payload if isinstance(payload, list) else []
-    return [
-        block
-        for block in blocks[:_MOST_PARTS]
-        if isinstance(block, Message) and _read_field(block, "Action")
-    ]
+    blocks = list_subparts(part)[:_MOST_PARTS]
+    return [block for block in blocks if _read_field(block, "Action")]
 
 
 def _read_field(block: Message, name: str) -> str:
@@ -128,10 +130,9 @@ def _find_returned_ids(message: Message, parts: list[Message]) -> tuple[str, ...
     """Returns the ids of the returned mail, then those that the report itself refers to."""
     found: list[str] = []
     for part in parts:
-        kind = find_content_type(part)
-        payload: Any = part.get_payload()
-        if kind in {"message/rfc822", "message/global"} and isinstance(payload, list):
-            for inner in payload[:1]:
+        kind = find_mime_type(part)
+        if kind in {"message/rfc822", "message/global"}:
+            for inner in list_subparts(part)[:1]:
                 found += list_header_values(inner, "Message-ID")
         elif kind in {"text/rfc822-headers", "message/rfc822-headers", "message/global-headers"}:
             found += _ID_LINE.findall(_read_start(part))
@@ -141,9 +142,8 @@ def _find_returned_ids(message: Message, parts: list[Message]) -> tuple[str, ...
 
 
 def _read_start(part: Message) -> str:
-    payload: Any = part.get_payload()
-    if isinstance(payload, list):
-        headers: Any = [pair for inner in payload[:1] for pair in inner.raw_items()]
+    for inner in list_subparts(part)[:1]:
+        headers: Any = inner.raw_items()
         return "\n".join(f"{name}: {value}" for name, value in headers)
     return read_content(part)[:_LONGEST_TEXT].decode("ascii", "replace")
 

@@ -60,6 +60,13 @@ _ALIASES: Final = {
     "utf8mb4": "utf-8",
     "unicode-1-1-utf-7": "utf-7",
 }
+_ESCAPES: Final = {
+    **dict.fromkeys(("iso2022_jp_ext", "iso2022_jp_2", "iso2022_kr"), b"\x1b"),
+    **dict.fromkeys(("utf-16", "utf-16-le", "utf-16-be", "utf-32"), b"\0"),
+    "hz": b"~{",
+    "utf-7": b"+",
+}
+"""Charsets that use the bytes of ASCII for others, and what shows that they do."""
 _LONGEST_LABEL: Final = 40
 _MULTI_BYTE: Final = re.compile(rb"[\xc2-\xf4][\x80-\xbf]")
 _BOMS: Final = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
@@ -79,7 +86,9 @@ def find_codec(label: str) -> str | None:
 def decode_bytes(content: bytes, label: str | None = None) -> str:
     """Returns the text, without a byte order mark; U+FFFD stands for what no charset explains."""
     claimed = find_codec(label) if label else None
-    if content.isascii() and claimed in {None, "utf-8", "cp1252"}:
+    if claimed in _ESCAPES and _ESCAPES[claimed] not in content:
+        claimed = None
+    if content.isascii() and claimed not in _ESCAPES:
         return content.decode("ascii")
     codec = _find_better_codec(content, claimed)
     for candidate in dict.fromkeys((codec, "utf-8")):

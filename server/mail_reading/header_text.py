@@ -1,7 +1,8 @@
 """Decodes the values of headers to lines of safe text, whatever the bytes are. Pure."""
 
+import base64
+import binascii
 import re
-from email.header import decode_header
 from email.message import Message
 from typing import Any, Final
 
@@ -11,7 +12,7 @@ from server.mail_reading.safe_characters import clean_header_line
 LONGEST_HEADER: Final = 65_536
 """Characters of a value that are looked at. No mail server accepts a longer line of headers."""
 
-_ENCODED_WORDS: Final = re.compile(r"=\?[^?\s]{1,80}\?[bBqQ]\?[^?]*\?=(?:[ \t]+(?==\?)|)")
+_ENCODED_WORD: Final = re.compile(r"=\?([^?\s]{1,80})\?([bBqQ])\?([^?]*)\?=")
 
 
 def list_header_values(message: Message, name: str) -> list[str]:
@@ -33,12 +34,7 @@ def decode_header_text(raw: str) -> str:
     Adjacent words in one charset are decoded together: some programs split in mid-character.
     """
     unfolded = re.sub(r"\r?\n(?=[ \t])", "", _restore_bytes(raw))
-    if "=?" not in unfolded:
-        return unfolded
-    try:
-        return _decode_words(unfolded)
-    except (ValueError, LookupError, TypeError, OverflowError):
-        return _ENCODED_WORDS.sub(_decode_alone, unfolded)
+    return _decode_words(unfolded) if "=?" in unfolded else unfolded
 
 
 def _restore_bytes(raw: str) -> str:
@@ -49,21 +45,32 @@ def _restore_bytes(raw: str) -> str:
 
 
 def _decode_words(value: str) -> str:
-    parts = decode_header(value)
-    return "".join(
-        part if isinstance(part, str) else _decode_part(part, charset) for part, charset in parts
-    )
+    out: list[str] = []
+    charset, pending, end = "", b"", 0
+    for word in _ENCODED_WORD.finditer(value):
+        content = _decode_content(word[2].lower(), word[3])
+        if content is None:
+            continue
+        between = value[end : word.start()]
+        is_joined = bool(pending) and not between.strip()
+        if not is_joined or word[1].lower() != charset:
+            out += [_decode_pending(pending, charset), "" if is_joined else between]
+            pending = b""
+        charset, pending, end = word[1].lower(), pending + content, word.end()
+    return "".join([*out, _decode_pending(pending, charset), value[end:]])
 
 
-def _decode_part(part: bytes, charset: str | None) -> str:
-    if charset is None:
-        return part.decode("raw-unicode-escape", "replace")
+def _decode_pending(content: bytes, charset: str) -> str:
     # RFC 2231, section 5: a language may follow the charset.
-    return decode_bytes(part, charset.partition("*")[0])
+    return decode_bytes(content, charset.partition("*")[0])
 
 
-def _decode_alone(word: re.Match[str]) -> str:
+def _decode_content(encoding: str, text: str) -> bytes | None:
+    """Returns the bytes of an encoded word, or None if it holds none."""
+    if encoding == "q":
+        return binascii.a2b_qp(text.encode("utf-8", "replace"), header=True) or None
+    letters = text.strip().rstrip("=")
     try:
-        return _decode_words(word[0].rstrip())
-    except (ValueError, LookupError, TypeError, OverflowError):
-        return word[0]
+        return base64.b64decode(letters + "=" * (-len(letters) % 4), validate=True) or None
+    except ValueError:
+        return None

@@ -11,6 +11,7 @@ from server.mail_reading.html_text import HISTORY_MARK
 from server.mail_reading.quote_phrases import (
     FORWARDED_RULE,
     HEADER_NAMES,
+    NOTES_RULE,
     ORIGINAL_RULE,
     REPLY_ABOVE_RULE,
     STARTS_ATTRIBUTION,
@@ -25,6 +26,8 @@ _ADDRESS: Final = re.compile(r"[^\s@<>\[\]()\"]{1,64}@[^\s@<>\[\]()\"]{1,190}")
 _TIME: Final = re.compile(r"(?<!\d)\d{1,2}\s?[:.h時时시]\s?\d{2}(?!\d)")
 _YEAR: Final = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)")
 _RULE: Final = re.compile(r"[ \t>]*[_\-=]{10,}[ \t]*")
+_MOST_LINES: Final = 10_000
+"""Lines among which history is looked for: nobody reads so many new ones."""
 _MOST_HEAD_LINES: Final = 4
 _MOST_HEADER_LINES: Final = 14
 _FEWEST_FIELDS: Final = 3
@@ -54,7 +57,9 @@ class QuotedBlock(Struct, frozen=True):
 
 def find_forwarded(lines: list[str]) -> int | None:
     """Returns the index of the line from which on a mail is forwarded, or None."""
-    return _first(place for place, line in _short_lines(lines) if FORWARDED_RULE.fullmatch(line))
+    return next(
+        (place for place, line in _short_lines(lines) if FORWARDED_RULE.fullmatch(line)), None
+    )
 
 
 def find_history(lines: list[str]) -> int | None:
@@ -64,12 +69,13 @@ def find_history(lines: list[str]) -> int | None:
     """
     quoted = (place for place in range(len(lines) - 1, -1, -1) if _QUOTED.match(lines[place]))
     last_quote = next(quoted, -1)
-    return _first(
+    places = (
         place
         for place, line in _short_lines(lines)
         if _is_history(lines, place, line)
         or (place > last_quote and _is_unquoted_head(lines, place))
     )
+    return next(places, None)
 
 
 def find_quoted_blocks(lines: list[str], *, is_reply: bool) -> list[QuotedBlock]:
@@ -81,14 +87,10 @@ def find_quoted_blocks(lines: list[str], *, is_reply: bool) -> list[QuotedBlock]
     ]
 
 
-def _first(places: Iterator[int]) -> int | None:
-    return next(places, None)
-
-
 def _short_lines(lines: list[str]) -> Iterator[tuple[int, str]]:
     return (
         (place, line)
-        for place, line in enumerate(lines)
+        for place, line in enumerate(lines[:_MOST_LINES])
         if line and len(line) <= _LONGEST_LINE and not _QUOTED.match(line)
     )
 
@@ -105,7 +107,7 @@ def _kinds(lines: list[str]) -> Iterator[tuple[int, bool]]:
 def _is_history(lines: list[str], place: int, line: str) -> bool:
     if line == HISTORY_MARK:
         return not _is_followed_by_quote(lines, place + 1)
-    if ORIGINAL_RULE.fullmatch(line) or REPLY_ABOVE_RULE.fullmatch(line):
+    if any(rule.fullmatch(line) for rule in (ORIGINAL_RULE, NOTES_RULE, REPLY_ABOVE_RULE)):
         return True
     if _RULE.fullmatch(line):
         return any(_count_fields(lines, after) > 1 for after in range(place + 1, place + 3))
@@ -130,11 +132,15 @@ def _count_fields(lines: list[str], place: int) -> int:
 
 
 def _count_in_language(lines: list[str], first: re.Pattern[str], others: re.Pattern[str]) -> int:
-    """Returns the number of fields; a line between them may be folded, or blank."""
-    if not first.match(lines[0][:_LONGEST_LINE]):
+    """Returns the number of fields; a line between them may be folded, or blank.
+
+    The sender is named first, or after the date as GMX and Web.de do.
+    """
+    place = next((place for place, line in enumerate(lines[:2]) if first.match(line)), None)
+    if place is None or (place == 1 and not others.match(lines[0])):
         return 0
     names, gaps = {""}, 0
-    for line in lines[1:]:
+    for line in lines[:place] + lines[place + 1 :]:
         field = others.match(line[:_LONGEST_LINE])
         gaps = 0 if field else gaps + 1
         if gaps > _MOST_GAPS:

@@ -63,6 +63,8 @@ _OUTLOOK_RULE: Final = re.compile(
     re.IGNORECASE,
 )
 """The style of the line that Outlook for Windows draws above the mail that is answered."""
+_INDENTED: Final = re.compile(r"border(?:-left)?:\s*(?:none|medium none|0)", re.IGNORECASE)
+"""The style of a passage that its author only moved to the right."""
 _BLANKS: Final = re.compile(r"[ \t\n\r\f]+")
 _DEEPEST_QUOTE: Final = 20
 _DEEPEST_LIST: Final = 10
@@ -123,6 +125,7 @@ class _Converter(HTMLParser):
         self._lines: list[str] = []
         self._words: list[str] = []
         self._quotes = 0
+        self._open_quotes: list[bool] = []
         self._lists: list[int | None] = []
         self._bullet = ""
         self._links: list[tuple[str, int]] = []
@@ -136,16 +139,25 @@ class _Converter(HTMLParser):
         found = {name: value or "" for name, value in attrs}
         if tag in _BLOCKS:
             self._end_block(tag)
-        if _marks_history(found):
+        if tag != "blockquote" and _marks_history(found):
             self._lines.append(HISTORY_MARK)
         if tag in {"ul", "ol"}:
             self._lists.append(_first_number(found.get("start", "")) if tag == "ol" else None)
         elif tag == "blockquote":
-            self._quotes += 1
+            self._start_quote(is_indented=_INDENTED.search(found.get("style", "")) is not None)
         elif tag == "pre":
             self._preformatted += 1
         else:
             self._start_words(tag, found)
+
+    def _start_quote(self, *, is_indented: bool) -> None:
+        self._open_quotes.append(not is_indented)
+        self._quotes += not is_indented
+
+    def _end_quote(self) -> None:
+        self._end_line()
+        if self._open_quotes:
+            self._quotes -= self._open_quotes.pop()
 
     def _start_words(self, tag: str, found: dict[str, str]) -> None:
         match tag:
@@ -165,8 +177,10 @@ class _Converter(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "blockquote":
+            self._end_quote()
+        elif tag in {"ul", "ol"} and self._lists:
             self._end_line()
-            self._quotes = max(0, self._quotes - 1)
+            self._lists.pop()
         if tag in _BLOCKS:
             self._end_block(tag)
         match tag:
@@ -174,8 +188,6 @@ class _Converter(HTMLParser):
                 self._preformatted = max(0, self._preformatted - 1)
             case "li":
                 self._bullet = ""
-            case "ul" | "ol" if self._lists:
-                self._lists.pop()
             case "a" if self._links:
                 self._end_link(*self._links.pop())
 
@@ -218,7 +230,7 @@ class _Converter(HTMLParser):
 
     def _end_block(self, tag: str) -> None:
         self._end_line()
-        if tag in _PARAGRAPHS and not (tag in {"ul", "ol"} and len(self._lists) > 1):
+        if tag in _PARAGRAPHS and not (tag in {"ul", "ol"} and self._lists):
             self._add_blank()
 
     def _break_line(self) -> None:

@@ -7,15 +7,15 @@ no text becomes a file, in the order of the mail.
 import re
 from collections.abc import Iterator
 from email.message import Message
-from typing import Any, Final
+from typing import Final
 
 from msgspec import Struct, field
 
-from server.mail_reading import file_names, part_content
+from server.mail_reading import mail_file_names, part_content
 from server.mail_reading.calendar_summary import summarize_invitation
 from server.mail_reading.forwarded_mail import describe_forwarded
 from server.mail_reading.html_text import convert_html_to_text
-from server.mail_reading.part_content import DEEPEST_PART, read_content, read_text
+from server.mail_reading.part_content import DEEPEST_PART, list_subparts, read_content, read_text
 from server.mail_reading.received_mail import MailFile
 from server.mail_reading.winmail import unpack_winmail
 
@@ -23,7 +23,9 @@ MOST_FILES: Final = 300
 _LONGEST_TEXT: Final = 1_000_000
 """Characters of a part that are read as the sender's words. A longer part is a file as well."""
 _SHORT_TEXT: Final = 600
-_STAND_IN_FACTOR: Final = 2
+_MUCH_MORE: Final = 2
+_FEW_WORDS: Final = 20
+_LOST_HEADER: Final = re.compile(r"(?im)^Content-[\w-]+:")
 _WORDS: Final = re.compile(r"\w+")
 _STUB: Final = re.compile(r"(?i)html|browser|multi-?part")
 _DEPTH_FAULT: Final = "Parts of the message are nested too deeply."
@@ -37,6 +39,8 @@ class MailParts(Struct):
     files: list[MailFile] = field(default_factory=list)
     faults: dict[str, None] = field(default_factory=dict)
     """Sentences, each once, in their order."""
+    is_note: bool = False
+    """True for a line of ours about a file, which stands beside any text."""
 
     @property
     def text(self) -> str:
@@ -54,79 +58,73 @@ class MailParts(Struct):
             self.faults[_FILES_FAULT] = None
 
 
-def take_apart(part: Message, depth: int = 0) -> MailParts:
+def take_apart(part: Message, depth: int = 0, *, skips_html: bool = False) -> MailParts:
     """Returns the texts and files of a part and of all parts in it."""
     found = MailParts()
+    kind = part_content.find_mime_type(part)
     if depth > DEEPEST_PART:
         found.faults[_DEPTH_FAULT] = None
         found.add_files([_make_file(part, part_content.read_whole(part))])
-        return found
-    kind = part_content.find_content_type(part)
-    if kind.startswith("multipart/") and part.is_multipart():
-        _take_apart_multipart(part, kind, depth, found)
-    elif part.get_content_maintype() == "message" or kind.startswith("message/"):
+    elif kind == "multipart/alternative" and part.is_multipart():
+        _choose_alternative(part, depth, found, skips_html=skips_html)
+        _add_loose_text(part, found)
+    elif kind.startswith("multipart/") and part.is_multipart():
+        for child in list_subparts(part):
+            found.add(take_apart(child, depth + 1, skips_html=skips_html))
+        _add_loose_text(part, found)
+    elif part.is_multipart() or kind.startswith("message/"):
         _add_message(part, kind, depth, found)
-    elif part_content.is_body(part, kind):
-        _add_body(part, kind, found)
+    elif kind.startswith("multipart/") or part_content.is_body(part, kind, is_alone=depth == 0):
+        _add_body(part, kind, found, skips_html=skips_html)
+        _add_loose_text(part, found)
     else:
         _add_file(part, kind, found)
     return found
 
 
-def _take_apart_multipart(part: Message, kind: str, depth: int, found: MailParts) -> None:
-    children = [take_apart(child, depth + 1) for child in _list_children(part)]
-    if kind == "multipart/alternative":
-        _choose_alternative(part, children, found)
-    else:
-        for child in children:
-            found.add(child)
-    _add_loose_text(part, found)
+def _choose_alternative(part: Message, depth: int, found: MailParts, *, skips_html: bool) -> None:
+    """Adds all files, and the plain text unless the HTML says more."""
+    others: list[Message] = []
+    plain = MailParts()
+    for child in list_subparts(part):
+        is_plain = part_content.find_first_text_type(child) == "text/plain"
+        if is_plain and not plain.text.strip():
+            plain = take_apart(child, depth + 1, skips_html=skips_html)
+        else:
+            others.append(child)
+    is_enough = len(plain.text) > _SHORT_TEXT or skips_html
+    rich = [take_apart(child, depth + 1, skips_html=is_enough) for child in others]
+    rich_text = "".join(one.text for one in rich)
+    is_rich = not is_enough and _says_more(rich_text, plain.text)
+    found.add(MailParts([], plain.files, plain.faults) if is_rich else plain)
+    for one in rich:
+        is_kept = one.is_note or is_rich
+        found.add(one if is_kept else MailParts([], one.files, one.faults))
 
 
-def _list_children(part: Message) -> list[Message]:
-    payload: Any = part.get_payload()
-    return payload if isinstance(payload, list) else []
-
-
-def _choose_alternative(part: Message, children: list[MailParts], found: MailParts) -> None:
-    """Adds all files, and the texts of the best child."""
-    kinds = [part_content.find_first_text_type(child) for child in _list_children(part)]
-    plain = _first_text(children, kinds, "text/plain")
-    rich = _first_text(children, kinds, "text/html")
-    best = plain or rich
-    if plain is not None and rich is not None and _stands_in(plain.text, rich.text):
-        best = rich
-    for child in children:
-        found.add(child if child is best else MailParts([], child.files, child.faults))
-    if best is None:
-        for child in children:
-            found.texts += child.texts
-
-
-def _first_text(children: list[MailParts], kinds: list[str], wanted: str) -> MailParts | None:
-    pairs = zip(children, kinds, strict=True)
-    return next((child for child, kind in pairs if kind == wanted and child.text.strip()), None)
-
-
-def _stands_in(plain: str, rich: str) -> bool:
-    """Returns whether a plain text is a note in the place of the HTML, as `Please use HTML`."""
-    if len(plain) > _SHORT_TEXT:
-        return False
+def _says_more(rich: str, plain: str) -> bool:
+    """Returns whether a plain text only stands in for the HTML, as `Please view this as HTML`."""
     words, rich_words = len(_WORDS.findall(plain)), len(_WORDS.findall(rich))
-    is_shorter = rich_words > _STAND_IN_FACTOR * words
-    return is_shorter and (_STUB.search(plain) is not None or words == 0)
+    if _STUB.search(plain):
+        return rich_words > words // 2
+    return rich_words > _MUCH_MORE * words + _FEW_WORDS or (not words and rich_words > 0)
 
 
 def _add_loose_text(part: Message, found: MailParts) -> None:
-    """Adds what stands outside the parts: words behind the last, or before the first of none."""
-    behind = part_content.decode_loose_text(part.epilogue)
-    if behind:
-        found.texts.append(behind)
-    if not found.text and not found.files:
-        found.texts.append(part_content.decode_loose_text(part.preamble))
+    """Adds words that stand outside the parts.
+
+    Before the first part programs write a note; a header there is that of a part whose boundary
+    was lost.
+    """
+    before = part_content.decode_loose_text(part.preamble)
+    if not found.text or _LOST_HEADER.search(before):
+        found.texts.insert(0, before)
+    found.texts.append(part_content.decode_loose_text(part.epilogue))
 
 
-def _add_body(part: Message, kind: str, found: MailParts) -> None:
+def _add_body(part: Message, kind: str, found: MailParts, *, skips_html: bool) -> None:
+    if kind == "text/html" and skips_html:
+        return
     text, is_understood = read_text(part)
     if not is_understood:
         found.faults["The characters of a text could not be understood."] = None
@@ -158,13 +156,14 @@ def _add_file(part: Message, kind: str, found: MailParts) -> None:
         found.faults["The file winmail.dat could not be unpacked."] = None
     elif kind == "text/calendar":
         found.texts.append(summarize_invitation(read_text(part)[0]))
+        found.is_note = True
     found.add_files([file])
 
 
 def _make_file(part: Message, content: bytes) -> MailFile:
-    kind = part_content.find_content_type(part)
+    kind = part_content.find_mime_type(part)
     return MailFile(
-        name=file_names.find_file_name(part, kind),
+        name=mail_file_names.find_file_name(part, kind),
         content_type=kind,
         content=content,
         inline=part_content.is_inline(part),
@@ -176,5 +175,5 @@ def list_faults(part: Message, depth: int = 0) -> Iterator[str]:
     for defect in part.defects:
         yield f"A part of the message is malformed ({type(defect).__name__})."
     if depth <= DEEPEST_PART and part.is_multipart():
-        for child in _list_children(part):
+        for child in list_subparts(part):
             yield from list_faults(child, depth + 1)

@@ -58,7 +58,7 @@ def _read_message(message: Message, envelope_sender: str | None) -> ReadMail:
     if report.is_report:
         origin = MailOrigin.BOUNCE if report.bounce else MailOrigin.AUTO_GENERATED
         mail = structs.replace(mail, origin=origin, may_acknowledge=False, bounce=report.bounce)
-    text = _split(mail, parts.text, message)
+    text = _split(mail, parts.text or _read_text_file(parts.files), message)
     faults = dict.fromkeys([*mail.faults, *parts.faults, *mail_parts.list_faults(message)])
     return _limit_texts(
         structs.replace(mail, files=tuple(parts.files), faults=tuple(faults)[:_MOST_FAULTS]),
@@ -138,6 +138,13 @@ def _split(mail: ReadMail, text: str, message: Message) -> SplitText:
     return split_reply(
         text, is_reply=is_reply, is_forward=FORWARD_SUBJECT.match(subject) is not None
     )
+
+
+def _read_text_file(files: list[MailFile]) -> str:
+    """Returns the first file of plain text: gateways of phones send a mail's words as one."""
+    texts = (file for file in files if file.content_type == "text/plain")
+    contents = (decode_bytes(file.content[:BODY_LIMIT]) for file in texts)
+    return clean_mail_block(next(contents, "")).strip()
 
 
 def _limit_texts(mail: ReadMail, split: SplitText, long_subject: str) -> ReadMail:

@@ -33,10 +33,10 @@ def _skip_blank_lines(lines: list[str], end: int) -> int:
 
 
 def _is_added_by_program(line: str) -> bool:
-    plain = line.strip(" \t\xa0*_<>")
-    if not plain or len(plain) > _LONGEST_LINE:
+    if len(line) > _LONGEST_LINE:
         return False
-    return bool(PHONE_SIGNATURE.fullmatch(plain) or LIST_FOOTER.fullmatch(line.strip()))
+    plain = line.strip(" \t\xa0*_<>")
+    return bool(LIST_FOOTER.fullmatch(line.strip()) or PHONE_SIGNATURE.fullmatch(plain))
 
 
 def _find_rule(lines: list[str], *, is_below_quote: bool) -> int | None:
@@ -45,7 +45,8 @@ def _find_rule(lines: list[str], *, is_below_quote: bool) -> int | None:
     for place in range(len(lines) - 1, -1, -1):
         line = lines[place]
         if _RULE.fullmatch(line):
-            return place if place or is_below_quote else None
+            is_divider = line == "--" and "--" in lines[:place]
+            return None if is_divider or not (place or is_below_quote) else place
         words += bool(line.strip())
         if words > _LONGEST_SIGNATURE or _QUOTED.match(line):
             return None

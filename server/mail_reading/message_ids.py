@@ -21,7 +21,7 @@ def parse_message_ids(raw: str) -> tuple[str, ...]:
 
     The first is the root of the conversation, the last is the mail that was answered.
     """
-    found = _BRACKETED.findall(raw) or _BARE.findall(raw)
+    found = _BRACKETED.findall(raw) if "<" in raw else _BARE.findall(raw)
     ids = [one for one in dict.fromkeys(found) if len(one) <= _LONGEST_ID]
     plain = [one for one in ids if _PRINTABLE.fullmatch(one)]
     if len(plain) > _MOST_REFERENCES:

@@ -5,7 +5,7 @@ from email.message import Message
 from typing import Final
 
 from server.mail_reading.header_text import list_header_values, read_header_line
-from server.mail_reading.part_content import find_content_type, find_parameter
+from server.mail_reading.part_content import find_mime_type, find_parameter
 from server.mail_reading.received_mail import MailOrigin
 
 _AUTO_REPLY_HEADERS: Final = (
@@ -84,7 +84,7 @@ def is_from_mail_server(message: Message, envelope_sender: str | None) -> bool:
 
 def _is_receipt(message: Message) -> bool:
     """Returns whether the mail only says that another was shown or deleted (RFC 8098)."""
-    if find_content_type(message) != "multipart/report":
+    if find_mime_type(message) != "multipart/report":
         return False
     return find_parameter(message, "content-type", "report-type").lower() == (
         "disposition-notification"

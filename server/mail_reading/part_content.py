@@ -1,7 +1,5 @@
 """Reads one MIME part: its type, disposition, bytes and text, whatever its headers hold. Pure."""
 
-import base64
-import binascii
 import re
 from email.generator import BytesGenerator
 from email.message import Message
@@ -14,6 +12,7 @@ from server.mail_reading.charsets import decode_bytes, find_codec
 from server.mail_reading.flowed_text import unfold_flowed
 from server.mail_reading.header_text import list_header_values
 from server.mail_reading.safe_characters import clean_mail_block
+from server.mail_reading.transfer_encodings import decode_base64
 
 _TYPE: Final = re.compile(r"\s*([\w!#$&^.+-]{1,80}/[\w!#$&^.+-]{1,80})\s*(?:;|$)", re.ASCII)
 DEEPEST_PART: Final = 40
@@ -26,7 +25,7 @@ _COMMON_PREAMBLE: Final = re.compile(
 _LONGEST_LOOSE_TEXT: Final = 100_000
 
 
-def find_content_type(part: Message) -> str:
+def find_mime_type(part: Message) -> str:
     """Returns the type in lower case; `text/plain` where it is missing or malformed (RFC 2045)."""
     values = list_header_values(part, "Content-Type")
     match = _TYPE.match(values[0]) if values else None
@@ -67,9 +66,12 @@ def is_attachment(part: Message) -> bool:
     )
 
 
-def is_body(part: Message, kind: str) -> bool:
-    """Returns whether the part is words of the sender: a plain or HTML text that is no file."""
-    return kind in {"text/plain", "text/html"} and not is_attachment(part)
+def is_body(part: Message, kind: str, *, is_alone: bool = False) -> bool:
+    """Returns whether the part is words of the sender: a plain or HTML text that is no file.
+
+    A text that is the whole of a mail is no file, whatever its header says.
+    """
+    return kind in {"text/plain", "text/html"} and (is_alone or not is_attachment(part))
 
 
 def is_inline(part: Message) -> bool:
@@ -81,28 +83,46 @@ def is_inline(part: Message) -> bool:
 
 def find_first_text_type(part: Message, depth: int = 0) -> str:
     """Returns the type of the first text in a part, '' if it has none."""
-    kind = find_content_type(part)
-    payload: Any = part.get_payload()
-    if not (kind.startswith("multipart/") and isinstance(payload, list)):
+    kind = find_mime_type(part)
+    children = list_subparts(part)
+    if not (kind.startswith("multipart/") and children):
         return kind if is_body(part, kind) else ""
     if depth > DEEPEST_PART:
         return ""
-    kinds = (find_first_text_type(child, depth + 1) for child in payload)
+    kinds = (find_first_text_type(child, depth + 1) for child in children)
     return next(filter(None, kinds), "")
 
 
 def read_content(part: Message) -> bytes:
     """Returns the decoded bytes of a part; what cannot be decoded, as it stands in the mail."""
+    if part.is_multipart():
+        return read_whole(part)
+    encodings = list_header_values(part, "Content-Transfer-Encoding")
+    if encodings and encodings[0].strip().lower() == "base64":
+        return decode_base64(_read_source(part))
     try:
         content: Any = part.get_payload(decode=True)
-    except (ValueError, LookupError, TypeError, AttributeError, binascii.Error):
+    except (ValueError, LookupError, TypeError, AttributeError):
         content = None
-    if isinstance(content, bytes):
-        return content
-    payload: Any = part.get_payload()
-    if isinstance(payload, str):
-        return payload.encode("utf-8", "surrogateescape")
-    return read_whole(part)
+    return content if isinstance(content, bytes) else _read_source(part)
+
+
+def list_subparts(part: Message) -> list[Message]:
+    """Returns the parts of a multipart, or the message in a message; of other parts none.
+
+    The library would decode a text at the same call, with any codec that the mail names.
+    """
+    payload: Any = part.get_payload() if part.is_multipart() else []
+    return [one for one in payload if isinstance(one, Message)]
+
+
+def _read_source(part: Message) -> bytes:
+    """Returns the bytes of a part that is no multipart, as they stand in the mail."""
+    plain = Message(policy=compat32)
+    payload: Any = vars(part).get("_payload")
+    plain.set_payload(payload if isinstance(payload, str) else "")
+    source: Any = plain.get_payload(decode=True)
+    return source if isinstance(source, bytes) else b""
 
 
 def read_text(part: Message) -> tuple[str, bool]:
@@ -118,11 +138,10 @@ def read_text(part: Message) -> tuple[str, bool]:
 
 def read_whole(part: Message) -> bytes:
     """Returns the bytes of what a part contains: of a message its headers and its body."""
-    payload: Any = part.get_payload()
-    if isinstance(payload, str):
+    if not part.is_multipart():
         return read_content(part)
     inner = find_inner_message(part)
-    whole = [inner] if inner is not None else list(payload or [])
+    whole = [inner] if inner is not None else list_subparts(part)
     return b"\n".join(map(_flatten, whole))
 
 
@@ -131,16 +150,14 @@ def find_inner_message(part: Message) -> Message | None:
 
     RFC 2046 forbids to encode it; where that was done nevertheless, it is decoded and parsed.
     """
-    payload: Any = part.get_payload()
-    if not (isinstance(payload, list) and len(payload) == 1 and isinstance(payload[0], Message)):
+    children = list_subparts(part)
+    if len(children) != 1:
         return None
     encodings = list_header_values(part, "Content-Transfer-Encoding")
     if encodings and encodings[0].strip().lower() == "base64":
-        try:
-            return BytesParser(policy=compat32).parsebytes(base64.b64decode(_flatten(payload[0])))
-        except (ValueError, RecursionError):
-            return payload[0]
-    return payload[0]
+        decoded = decode_base64(_flatten(children[0]))
+        return BytesParser(policy=compat32).parsebytes(decoded)
+    return children[0]
 
 
 def _flatten(message: Message) -> bytes:
@@ -155,9 +172,8 @@ def _flatten(message: Message) -> bytes:
 def _flatten_plainly(message: Message) -> bytes:
     headers: Any = message.raw_items()
     lines = "".join(f"{name}: {value}\n" for name, value in headers)
-    payload: Any = message.get_payload()
-    body = payload if isinstance(payload, str) else ""
-    return f"{lines}\n{body}".encode("utf-8", "surrogateescape")
+    body = b"\n".join(map(_flatten_plainly, list_subparts(message))) or _read_source(message)
+    return f"{lines}\n".encode("utf-8", "surrogateescape") + body
 
 
 def decode_loose_text(text: Any) -> str:

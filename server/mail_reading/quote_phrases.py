@@ -122,6 +122,8 @@ def _match_rule(phrases: tuple[str, ...], alone: str = "") -> re.Pattern[str]:
 
 ORIGINAL_RULE: Final = _match_rule(_ORIGINAL)
 """A line above a mail that was answered, as in `-----Original Message-----`."""
+NOTES_RULE: Final = re.compile(rf"\s*-{{4,}}.{{1,200}}?(?:{WROTE.pattern})\s*:\s*-{{4,}}\s*")
+"""The line of Lotus Notes: `-----Bob <bob@example.org> wrote: -----`."""
 FORWARDED_RULE: Final = _match_rule(_FORWARDED, r"\s*[:：]")
 """A line above a mail that was forwarded, which is no history but what the sender passes on."""
 REPLY_ABOVE_RULE: Final = re.compile(
@@ -173,7 +175,7 @@ PHONE_SIGNATURE: Final = re.compile(
     r"|(?:verzonden|verstuurd) (?:vanaf|vanuit|met|via)|wysłan[eoay] (?:z|ze|za pomocą|przez)"
     r"|odesláno (?:z|ze|pomocí)|skickat från|sendt fra|lähetetty|отправлено (?:с|из)|надіслано з)"
     rf"\s?.{{0,24}}?\b(?:{_DEVICES})\b.{{0,40}}"
-    r"|get outlook for .{1,20}(?: <.{0,80}>)?|outlook für .{1,20} beziehen.{0,80}"
+    r"|get outlook for .{1,100}|outlook für .{1,20} beziehen.{0,80}"
     r"|holen sie sich outlook für .{1,20}|outlook voor .{1,20} downloaden.{0,80}"
     r"|(?:télécharger|obtenez|obtener|obter o|ottieni|pobierz) (?:aplikację )?outlook .{1,80}"
     r"|i(?:phone|pad)(?:'|’)?(?:imden|den|mdan) gönderildi"

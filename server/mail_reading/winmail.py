@@ -7,8 +7,8 @@ from msgspec import Struct
 
 from server.mail_reading import tnef_objects
 from server.mail_reading.charsets import decode_bytes
-from server.mail_reading.file_names import make_safe_name
 from server.mail_reading.html_text import convert_html_to_text
+from server.mail_reading.mail_file_names import make_safe_name
 from server.mail_reading.received_mail import MailFile
 from server.mail_reading.safe_characters import clean_mail_block
 from server.mail_reading.tnef_objects import MapiProperty, TnefObject

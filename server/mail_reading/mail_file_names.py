@@ -6,7 +6,7 @@ from mimetypes import MimeTypes
 from typing import Final
 
 from server.mail_reading.header_text import decode_header_text, read_header_line
-from server.mail_reading.part_content import find_parameter
+from server.mail_reading.part_content import find_parameter, list_subparts
 from server.mail_reading.safe_characters import clean_header_line
 
 LONGEST_NAME: Final = 120
@@ -60,9 +60,7 @@ def _shorten(name: str) -> str:
 def _make_name(part: Message, kind: str) -> str:
     ending = _KNOWN_ENDINGS.get(kind) or _ENDINGS.guess_extension(kind) or ".bin"
     if kind in {"message/rfc822", "message/global"}:
-        payload = part.get_payload()
-        inner = payload[0] if isinstance(payload, list) and payload else None
-        if isinstance(inner, Message):
+        for inner in list_subparts(part)[:1]:
             subject = make_safe_name(read_header_line(inner, "Subject"))
             return _shorten(f"{subject or 'message'}{ending}")
     stem = {"text": "text", "image": "image", "message": "message"}.get(kind.partition("/")[0])
