@@ -43,6 +43,24 @@ class SignUp(Struct, frozen=True, forbid_unknown_fields=True):
     password: Password
 
 
+class RequestCode(Struct, frozen=True, forbid_unknown_fields=True):
+    """Asks for a code by mail, which proves the address."""
+
+    email: Email
+
+
+class FinishProof(Struct, frozen=True, forbid_unknown_fields=True):
+    """Proves an address by the code that was mailed to it, and sets the password.
+
+    Somebody new also needs a `name`, where the organization lets customers register.
+    """
+
+    email: Annotated[str, Meta(max_length=1024)]
+    code: Annotated[str, Meta(max_length=64)]
+    password: Password
+    name: Name | UnsetType = UNSET
+
+
 PersonRole = Annotated[
     Role,
     Meta(extra_json_schema={"enum": [role.value for role in Role if role in CUSTOMERS | AGENTS]}),

@@ -21,7 +21,7 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     `roles` empty: open to anyone. `scope`: the scope that API keys need; None: not for keys.
     `retries`: whether an `Idempotency-Key` is honoured. `media`: the type of a successful response.
     `revalidates`: whether `If-None-Match` can lead to a 304. `body_media`: the types that the body
-    may have; a form may have files.
+    may have; a form may have files. `accepts`: the description of a 202, where there can be one.
     """
 
     name: str
@@ -39,6 +39,7 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     revalidates: bool = False
     media: str = "application/json"
     body_media: tuple[str, ...] = ("application/json",)
+    accepts: str = ""
 
     @property
     def url(self) -> str:

@@ -112,6 +112,17 @@ SIGN_UP: Final = Endpoint(
     body=accounts.SignUp,
     answer=wire.UserView,
     success=201,
+    accepts="The address is a customer's who has no password: a code was mailed to it",
+)
+FINISH_PROOF: Final = Endpoint(
+    name="customer.proof",
+    method="POST",
+    path="/customers/proof",
+    roles=ANYONE,
+    summary="Prove an address by a mailed code, set its password, and sign in",
+    body=accounts.FinishProof,
+    answer=wire.SessionView,
+    success=201,
 )
 LIST_USERS: Final = Endpoint(
     name="users.list",
@@ -301,6 +312,15 @@ REDACT_TICKET: Final = Endpoint(
     body=RedactTicket,
     answer=wire.RedactedTicket,
     retries=True,
+)
+REVOKE_TICKET_LINKS: Final = Endpoint(
+    name="ticket.revoke_links",
+    method="POST",
+    path="/tickets/{number}/revoke-links",
+    roles=AGENTS,
+    summary="Revoke every link to a ticket that was mailed so far; the next mail has a new one",
+    success=204,
+    body_optional=True,
 )
 LIST_MESSAGES: Final = Endpoint(
     name="messages.list",

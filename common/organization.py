@@ -139,6 +139,7 @@ class OrganizationSettings(Struct, frozen=True, kw_only=True):
     attachment_max_bytes: int = DEFAULT_ATTACHMENT_BYTES
     attachments_per_message: int = 20
     blocked_attachments: tuple[Extension, ...] = BLOCKED_ATTACHMENTS
+    show_response_times: bool = False
 
     @property
     def category_slugs(self) -> frozenset[str]:
@@ -184,6 +185,7 @@ class EditOrganization(Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     attachment_max_bytes: Annotated[int, Meta(ge=1, le=2**40)] | UnsetType = UNSET
     attachments_per_message: Annotated[int, Meta(ge=0, le=100)] | UnsetType = UNSET
     blocked_attachments: Annotated[tuple[Extension, ...], Meta(max_length=500)] | UnsetType = UNSET
+    show_response_times: bool | UnsetType = UNSET
 
     def apply_to(self, settings: OrganizationSettings) -> OrganizationSettings:
         """Returns the settings with the given fields replaced."""

@@ -11,6 +11,7 @@ from aiohttp import web
 from common.endpoint import Endpoint
 from common.endpoints import ENDPOINTS
 from server.clock import Clock, monotonic_seconds, utc_now
+from server.delivery.direct_mail.direct_mailer import DirectMailer
 from server.delivery.mail.mail_sender import MailSender
 from server.delivery.mail.smtp_settings import parse_relay_url, parse_sender
 from server.delivery.webhook_client import WebhookClient
@@ -26,15 +27,20 @@ from server.monitoring.metrics import Metrics
 from server.passwords import Passwords
 from server.readiness import Readiness, ReadinessProblem
 from server.rest.address_routes import AddressRoutes
+from server.rest.core.account_proof import AccountProof
 from server.rest.core.authentication import Authenticator
 from server.rest.core.client_address import CLIENT_ADDRESSES, ClientAddressResolver
 from server.rest.core.cors import CorsPolicy
 from server.rest.core.dispatch import Dispatcher, Handler
 from server.rest.core.error_middleware import make_error_middleware
+from server.rest.core.password_sign_in import PasswordSignIn
 from server.rest.core.path_visibility import PathVisibilityCheck
 from server.rest.core.rate_limit import RateLimiter
 from server.rest.core.reference_checks import ReferenceCheck
 from server.rest.core.request_body import REQUEST_TIMEOUT
+from server.rest.customer_pages.page_routes import CustomerPageRoutes
+from server.rest.customers import CustomerRoutes
+from server.rest.link_revocation import LinkRevocationRoutes
 from server.rest.notifications import NotificationRoutes
 from server.rest.openapi.api_viewer import ApiViewer
 from server.rest.organization import OrganizationRoutes
@@ -95,6 +101,10 @@ class Server:
         self._rate_secret = InstallationSecret(database, RATING_LINK_KEY)
         self.public_url = settings.public_url or ""
         self._mails = self._make_mail_sender(settings, clock)
+        self._direct_mails = self._make_direct_mailer(settings, clock)
+        self._proof = AccountProof(
+            self.desk, self._passwords, self._rate_limiter, self._rate_secret, self._direct_mails
+        )
         self.readiness = Readiness(database, self._find_stream_problem)
         self.web = self._build_web_app(settings)
 
@@ -120,6 +130,8 @@ class Server:
         stops += [self._indexer.stop(), self._purger.stop(), self._sweeper.stop()]
         if self._mails is not None:
             stops.append(self._mails.stop())
+        if self._direct_mails is not None:
+            stops.append(self._direct_mails.stop())
         await _finish_steps(stops, STOP_SECONDS)
         await self.stream.close()
         self._passwords.close()
@@ -136,6 +148,19 @@ class Server:
             self.desk,
             clock,
             self._metrics,
+            relay=parse_relay_url(settings.smtp_url),
+            sender=parse_sender(settings.mail_from or ""),
+            public_url=lambda: self.public_url.rstrip("/"),
+        )
+
+    def _make_direct_mailer(self, settings: Settings, clock: Clock) -> DirectMailer | None:
+        """Returns None without a mail relay: then no address can be proven."""
+        if not settings.smtp_url:
+            return None
+        return DirectMailer(
+            self.database,
+            clock,
+            self._rate_secret,
             relay=parse_relay_url(settings.smtp_url),
             sender=parse_sender(settings.mail_from or ""),
             public_url=lambda: self.public_url.rstrip("/"),
@@ -170,7 +195,22 @@ class Server:
             self.database, self.desk, self._rate_limiter, self._rate_secret, self._clock
         )
         app.router.add_routes(rating.routes())
+        app.router.add_routes(self._make_customer_pages().routes())
         return app
+
+    def _make_customer_pages(self) -> CustomerPageRoutes:
+        return CustomerPageRoutes(
+            self.database,
+            self.desk,
+            self._clock,
+            authenticator=self._authenticator,
+            rate_limiter=self._rate_limiter,
+            secret=self._rate_secret,
+            sign_in=PasswordSignIn(self.database, self.desk, self._passwords, self._rate_limiter),
+            proof=self._proof,
+            mailer=self._direct_mails,
+            public_url=lambda: self.public_url,
+        )
 
     def map_handlers(self) -> dict[Endpoint, Handler]:
         """Returns every endpoint of the table with its handler."""
@@ -184,6 +224,10 @@ class Server:
             AddressRoutes(self.database, self.desk, self._authenticator),
             TicketCommandRoutes(self.desk, uploads),
             AttachmentRoutes(self.database, self.desk, self.files, uploads),
+            CustomerRoutes(
+                self.database, self.desk, self._passwords, self._rate_limiter, self._proof
+            ),
+            LinkRevocationRoutes(self.desk),
             TicketReadRoutes(self.database),
             ReportRoutes(self.database),
             FollowerRoutes(self.database, self.desk),

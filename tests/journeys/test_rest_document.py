@@ -43,7 +43,9 @@ KNOWN_HERE_ALONE = re.compile(
     # What depends on another field.
     r"allowed only with|required unless|combined with message_id|no message of|must not repeat|"
     r"before to$|host and a port|does not apply to this kind|must end after|must start after|"
-    r"must differ from|agent's id|of low,"
+    r"must differ from|agent's id|of low,|"
+    # What only the mailed code says.
+    r"have a new one sent|first visit"
 )
 """What no schema can say: a body that is refused for it alone was valid in form."""
 bounded = settings(

@@ -127,6 +127,11 @@ def test_nothing_else_is_described_but_the_routes_outside_of_organizations() -> 
         "/docs",
         "/docs/{asset}",
         "/rate/{token}",
+        "/t/{token}",
+        "/t/{token}/reply",
+        "/t/{token}/solved",
+        "/t/{token}/rate",
+        "/t/{token}/renew",
     }
 
 

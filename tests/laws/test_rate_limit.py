@@ -3,8 +3,8 @@
 import pytest
 
 from common.errors import RateLimited, Unavailable
+from server.rest.core.password_sign_in import BadCredentials
 from server.rest.core.rate_limit import ADDRESS_PER_MINUTE, SUBJECT_PER_MINUTE, RateLimiter
-from server.rest.sessions import BadCredentials
 
 
 class Clock:

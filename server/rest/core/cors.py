@@ -30,7 +30,7 @@ EXPOSED_HEADERS: Final = (
 )
 _NO_ORIGIN: Final = "null"
 """The origin that browsers send for pages without one; no operator can allow it by name."""
-_HTML_PATHS: Final = ("/docs", "/rate/")
+_HTML_PATHS: Final = ("/docs", "/rate/", "/t/", "/o/")
 """Pages for people, which no script of another site has anything to do with."""
 
 

@@ -18,6 +18,8 @@ SUBJECT_PER_MINUTE: Final = 10
 """Requests a minute without a token about one person, or one rating link."""
 ADDRESS_PER_MINUTE: Final = 30
 """Requests a minute without a token from one network address."""
+MAILS_PER_HOUR: Final = 5
+"""Mails an hour that requests without a token may cause to one person."""
 _MAX_TRACKED_KEYS: Final = 50_000
 
 
@@ -97,6 +99,12 @@ class RateLimiter:
         """Takes one of an address and of what the request is about. Raises RateLimited."""
         if self._rate:
             self._take_tokens(_address_limit(kind, address), _subject_limit(kind, *subject))
+
+    def limit_mails(self, kind: str, address: str, *recipient: Hashable) -> None:
+        """Takes one of an address and of whoever gets a mail by the request. Raises RateLimited."""
+        if self._rate:
+            mails = Limit((kind, "mail", *recipient), MAILS_PER_HOUR / 3600, MAILS_PER_HOUR)
+            self._take_tokens(_address_limit(kind, address), mails)
 
     @contextmanager
     def limit_attempts(

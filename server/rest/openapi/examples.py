@@ -21,6 +21,11 @@ EXAMPLES: Final[dict[Any, dict[str, Any]]] = {
     accounts.ChangePassword: {"current_password": _PASSWORD, "new_password": _PASSWORD + "!"},
     accounts.SetPresence: {"state": "available", "ttl_seconds": 60},
     accounts.SignUp: {"email": "cleo@example.org", "name": "Cleo Park", "password": _PASSWORD},
+    accounts.FinishProof: {
+        "email": "cleo@example.org",
+        "code": "01234567",
+        "password": _PASSWORD,
+    },
     accounts.CreateUser: {
         "email": "ben@example.org",
         "name": "Ben Adeyemi",

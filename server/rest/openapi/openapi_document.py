@@ -7,6 +7,7 @@ from common.endpoints import ENDPOINTS
 from server.rest.openapi import (
     event_webhooks,
     operations,
+    page_paths,
     parameters,
     responses,
     schemas,
@@ -31,7 +32,7 @@ _BEARER: Final = {
 def build_document(version: str, servers: Sequence[str] = ()) -> Schema:
     """Returns the OpenAPI document; `servers` are URLs such as `https://desk.example.org`."""
     tags = dict.fromkeys(
-        [*map(operations.find_tag, ENDPOINTS), system_paths.TAG, event_webhooks.TAG]
+        [*map(operations.find_tag, ENDPOINTS), system_paths.TAG, page_paths.TAG, event_webhooks.TAG]
     )
     return {
         "openapi": "3.1.0",

@@ -115,6 +115,8 @@ def describe_responses(endpoint: Endpoint) -> Schema:
     """Returns every response of a route, by status."""
     answers = {kind.status: _reference_refusal(kind) for kind in _list_refusals(endpoint)}
     answers[endpoint.success] = _describe_success(endpoint)
+    if endpoint.accepts:
+        answers[HTTPStatus.ACCEPTED] = {"description": endpoint.accepts}
     if endpoint.revalidates:
         answers[HTTPStatus.NOT_MODIFIED] = _NOT_MODIFIED
     if endpoint.answer is bytes:

@@ -3,6 +3,7 @@
 from typing import Final
 
 from common.text import COMMENT_LIMIT
+from server.rest.openapi.page_paths import PAGE_PATHS
 from server.rest.openapi.schemas import Schema
 
 TAG: Final = "server"
@@ -143,4 +144,4 @@ _RATING_PATH: Final[Schema] = {
     },
 }
 
-PATHS: Final[dict[str, Schema]] = _SYSTEM_PATHS | {"/rate/{token}": _RATING_PATH}
+PATHS: Final[dict[str, Schema]] = _SYSTEM_PATHS | {"/rate/{token}": _RATING_PATH} | PAGE_PATHS

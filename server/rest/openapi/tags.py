@@ -7,7 +7,7 @@ TAGS: Final[dict[str, str]] = {
     "me": "The caller: account, presence, inbox preferences, own figures",
     "organization": "The organization's settings",
     "sla": "Service levels of tickets that are open already",
-    "customers": "Registration of customers, where it is open",
+    "customers": "Registration of customers, and proofs of their addresses",
     "users": "The people of the organization",
     "api-keys": "Keys for programs",
     "tickets": "Tickets: filing, lists, changes, conversation, history",
@@ -21,6 +21,7 @@ TAGS: Final[dict[str, str]] = {
     "webhooks": "Endpoints that events are sent to",
     "deliveries": "What was sent to webhooks",
     "server": "Routes that belong to no organization: health, metrics, documentation, rating",
+    "pages": "Pages for customers, which are no API",
     "events sent": "Requests that this server makes to webhooks",
 }
 """By the first word of the path; a test misses none."""

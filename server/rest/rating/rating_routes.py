@@ -19,6 +19,7 @@ from server.desk.unit_of_work import UnitOfWork
 from server.domain import rating_links
 from server.domain.rating_links import RateLink
 from server.rest.core.client_address import find_client_address
+from server.rest.core.html_forms import read_html_form
 from server.rest.core.html_headers import make_html_headers
 from server.rest.core.rate_limit import RateLimiter
 from server.rest.rating import form, html, lookup
@@ -74,7 +75,7 @@ class RatingRoutes:
             "rating", find_client_address(request), request.match_info["token"]
         )
         found = await self._load_rating_request(link)
-        fields = await form.read_form(request)
+        fields = await read_html_form(request)
         try:
             command = form.parse_rating(fields)
         except Invalid as refusal:

@@ -8,7 +8,7 @@ from server.storage.tables.customer_tables import TicketLinkModel
 
 FIRST_GENERATION: Final = 0
 """The generation of the links of a ticket whose links were never revoked."""
-_GENERATION = Statement(
+LINK_GENERATION = Statement(
     TicketLinkModel.select(TicketLinkModel.generation).where(
         (TicketLinkModel.org_id == param("org_id")) & (TicketLinkModel.number == param("number"))
     )
@@ -24,7 +24,7 @@ _NEXT = Sql(
 
 def read_link_generation(reading: ReadTransaction, org_id: int, number: int) -> int:
     """Returns the generation that new links of a ticket belong to."""
-    found: int | None = reading.fetch_value(_GENERATION, org_id=org_id, number=number)
+    found: int | None = reading.fetch_value(LINK_GENERATION, org_id=org_id, number=number)
     return FIRST_GENERATION if found is None else found
 
 

@@ -1,0 +1,1 @@
+"""Mails that are sent at once and never stored: codes, and links that somebody asked for."""

@@ -1,0 +1,139 @@
+"""A ticket as its page shows it: status in words, the conversation, and what may be done. Pure."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from common.people import Role
+from common.tickets.rating import may_be_rated
+from common.tickets.ticket import CloseReason, Status, Ticket, WaitingOn
+from common.tickets.transitions import list_allowed_statuses
+from common.wire import MessageView
+from server.domain.languages.catalogue import Catalogue
+from server.domain.time_zones import find_zone
+from server.rendering.views import render_sla
+from server.rest.customer_pages.page_html import PageTime, describe_time, format_page_time
+from server.storage.queries.customer_tickets import CustomerPage
+
+_DESCRIPTION_ID: Final = 0
+
+
+class MessageBlock(Struct, frozen=True):
+    """A message on the page; `is_own` where the reader wrote it."""
+
+    id: int
+    author: str
+    is_own: bool
+    at: PageTime
+    text: str
+
+
+class ConversationPage(Struct, frozen=True, kw_only=True):
+    """Everything that the template of a ticket's page names."""
+
+    number: int
+    subject: str
+    category: str
+    opened: PageTime
+    followup_of: int | None
+    status: str
+    status_words: str
+    reply_due: str | None
+    messages: tuple[MessageBlock, ...]
+    earlier: int | None
+    is_old_part: bool
+    can_write: bool
+    can_solve: bool
+    can_rate: bool
+    zone: str
+
+
+def build_conversation_page(
+    page: CustomerPage, texts: Catalogue, now: datetime, *, is_old_part: bool
+) -> ConversationPage:
+    """Returns the page of a ticket; `is_old_part` where newer messages are left out."""
+    ticket, zone = page.listed.ticket, find_zone(page.settings.timezone)
+    names = {it.slug: it.name for it in page.settings.categories}
+    return ConversationPage(
+        number=ticket.number,
+        subject=ticket.subject,
+        category=names.get(ticket.category, ticket.category),
+        opened=format_page_time(texts, ticket.created_at, zone),
+        followup_of=ticket.followup_of,
+        status=texts.say(f"status.{find_status_name(ticket.status, ticket.waiting_on)}"),
+        status_words=_describe_status(page, texts),
+        reply_due=_describe_reply_due(page, texts, now, zone),
+        messages=tuple(_build_blocks(page, texts, zone)),
+        earlier=page.earlier,
+        is_old_part=is_old_part,
+        can_write=may_be_answered(ticket),
+        can_solve=Status.RESOLVED in list_allowed_statuses(ticket, page.reader),
+        can_rate=_may_rate(page, now),
+        zone=zone.key,
+    )
+
+
+def find_status_name(status: Status, waiting_on: WaitingOn) -> str:
+    """Returns the name of the text for a status: unresolved, what it waits for counts more."""
+    is_waiting = status in {Status.OPEN, Status.IN_PROGRESS} and waiting_on is not WaitingOn.AGENT
+    return waiting_on if is_waiting else status
+
+
+def may_be_answered(ticket: Ticket) -> bool:
+    """Returns whether a message of the customer can lead on: not after it was closed as spam."""
+    return ticket.status is not Status.CLOSED or ticket.close_reason is not CloseReason.SPAM
+
+
+def _may_rate(page: CustomerPage, now: datetime) -> bool:
+    ticket, reader = page.listed.ticket, page.reader
+    is_requester = reader.id == ticket.customer_id and reader.id != ticket.resolver_id
+    return is_requester and may_be_rated(ticket, now)
+
+
+def _describe_status(page: CustomerPage, texts: Catalogue) -> str:
+    ticket, assignee = page.listed.ticket, page.listed.assignee
+    if not may_be_answered(ticket):
+        return texts.say("status.spam_words")
+    name = find_status_name(ticket.status, ticket.waiting_on)
+    if name != Status.IN_PROGRESS:
+        return texts.say(f"status.{name}_words")
+    if assignee is None:
+        return texts.say("status.nobody_words")
+    return texts.say("status.in_progress_words", agent=assignee.name)
+
+
+def _describe_reply_due(
+    page: CustomerPage, texts: Catalogue, now: datetime, zone: ZoneInfo
+) -> str | None:
+    """Returns by when a reply is due, where the organization shows that and it is to come."""
+    ticket = page.listed.ticket
+    sla = render_sla(ticket.sla)
+    if not page.settings.show_response_times or sla is None or not ticket.is_unresolved:
+        return None
+    due = sla.first_response_due or sla.next_response_due
+    if due is None or due <= now:
+        return None
+    return texts.say("status.reply_due", when=describe_time(texts, due, zone))
+
+
+def _build_blocks(page: CustomerPage, texts: Catalogue, zone: ZoneInfo) -> Iterator[MessageBlock]:
+    you = texts.say("ticket.you")
+    if page.earlier is None:
+        customer, is_own = page.listed.customer, page.listed.customer.id == page.reader.id
+        at = format_page_time(texts, page.listed.ticket.created_at, zone)
+        author = you if is_own else customer.name
+        yield MessageBlock(_DESCRIPTION_ID, author, is_own, at, page.description)
+    for message in page.messages:
+        is_own = message.author.role is not Role.KEY and message.author.id == page.reader.id
+        author = you if is_own else _name_author(message, page)
+        at = format_page_time(texts, message.created_at, zone)
+        yield MessageBlock(message.id, author, is_own, at, message.body)
+
+
+def _name_author(message: MessageView, page: CustomerPage) -> str:
+    """Returns the author's name; programs speak for the organization."""
+    is_program = message.author.role in {Role.KEY, Role.SYSTEM}
+    return page.settings.name if is_program else message.author.name

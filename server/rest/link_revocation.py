@@ -1,0 +1,34 @@
+"""Revoking the links to a ticket over REST, for a mail that went to the wrong people."""
+
+from common import endpoints
+from common.endpoint import Endpoint
+from server.desk import ticket_repository
+from server.desk.desk import Desk
+from server.desk.unit_of_work import UnitOfWork
+from server.rest.core.dispatch import Handler
+from server.rest.core.request_context import RequestContext
+from server.rest.core.response import ApiResponse
+from server.storage.queries import ticket_link_generations
+
+
+class LinkRevocationRoutes:
+    """The route `/tickets/{number}/revoke-links`."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def routes(self) -> dict[Endpoint, Handler]:
+        return {endpoints.REVOKE_TICKET_LINKS: self.revoke_links}
+
+    async def revoke_links(self, call: RequestContext) -> ApiResponse:
+        number = call.path_number("number")
+        await call.require_empty_body()
+
+        def job(work: UnitOfWork) -> None:
+            ticket = ticket_repository.load_ticket(work, number)
+            ticket_link_generations.begin_link_generation(
+                work.writing, ticket.org_id, ticket.number
+            )
+
+        await self._desk.write(call.actor, job)
+        return ApiResponse(204)

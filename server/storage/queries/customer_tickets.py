@@ -1,0 +1,135 @@
+"""Tickets as customers' pages show them: one statement for a page, one for a list."""
+
+from typing import Final
+
+from msgspec import Struct
+
+from common.organization import OrganizationSettings
+from common.people import Actor, Role
+from common.tickets.ticket import Status, WaitingOn
+from common.wire import MessageView
+from server.storage.engine.statement import CombinedStatement, Statement, param
+from server.storage.engine.transaction import ReadTransaction, Row
+from server.storage.queries import messages, org_sequence, ticket_link_generations, ticket_lists
+from server.storage.queries.messages import MessageSlice
+from server.storage.queries.ticket_lists import ListedTicket
+from server.storage.tables.desk_tables import OrganizationModel, TicketModel, UserModel
+from server.storage.tables.intake_tables import ParticipantModel
+
+FROM_THE_END: Final = 2**62
+"""The seq before which all messages are."""
+_READER: Final = Statement(
+    UserModel.select(
+        UserModel.id, UserModel.name, UserModel.email, UserModel.active, OrganizationModel.settings
+    )
+    .join(OrganizationModel, on=(OrganizationModel.org_id == UserModel.org_id))
+    .where((UserModel.org_id == param("org_id")) & (UserModel.id == param("person_id")))
+)
+_TAKES_PART: Final = Statement(
+    ParticipantModel.select(ParticipantModel.user_id).where(
+        (ParticipantModel.org_id == param("org_id"))
+        & (ParticipantModel.number == param("number"))
+        & (ParticipantModel.user_id == param("person_id"))
+    )
+)
+_PAGE: Final = CombinedStatement(
+    ticket_lists.TICKET_WITH_PEOPLE,
+    messages.SLICE_STATEMENTS[MessageSlice(newest_first=True, notes=False)],
+    ticket_link_generations.LINK_GENERATION,
+    _READER,
+    _TAKES_PART,
+)
+_OWN: Final = Statement(
+    TicketModel.select(
+        TicketModel.number,
+        TicketModel.subject,
+        TicketModel.status,
+        TicketModel.waiting_on,
+        TicketModel.public_at,
+        TicketModel.updated_at,
+    )
+    .where(
+        (TicketModel.org_id == param("org_id"))
+        & (TicketModel.customer_id == param("person_id"))
+        & (TicketModel.number < param("before"))
+    )
+    .order_by(TicketModel.number.desc())
+    .limit(param("limit"))
+)
+
+
+class CustomerPage(Struct, frozen=True):
+    """A ticket, a part of its public messages, oldest first, and whoever looks at it.
+
+    `earlier` is the seq before which there are further messages; None where there are none.
+    `takes_part`: the reader is a participant of the ticket.
+    """
+
+    listed: ListedTicket
+    description: str
+    messages: list[MessageView]
+    earlier: int | None
+    link_generation: int
+    reader: Actor
+    is_reader_active: bool
+    takes_part: bool
+    settings: OrganizationSettings
+
+    @property
+    def may_be_opened(self) -> bool:
+        """True where the reader's account works, and they requested the ticket or take part."""
+        is_requester = self.listed.ticket.customer_id == self.reader.id
+        return self.is_reader_active and (is_requester or self.takes_part)
+
+
+class OwnTicket(Struct, frozen=True):
+    """A ticket in the list of its customer; `changed_at` in microseconds since 1970."""
+
+    number: int
+    subject: str
+    status: Status
+    waiting_on: WaitingOn
+    changed_at: int
+
+
+def find_customer_page(
+    reading: ReadTransaction, org_id: int, number: int, person_id: int, before: int, limit: int
+) -> CustomerPage | None:
+    """Returns a page with the newest messages before a seq; None without ticket or person.
+
+    The reader acts as a customer, whatever their role. Whether they may see the ticket is for the
+    caller to check.
+    """
+    found, said, generations, readers, taking_part = reading.fetch_combined(
+        _PAGE, org_id=org_id, number=number, person_id=person_id, beyond=before, limit=limit + 1
+    )
+    if not found or not readers:
+        return None
+    shown = [messages.message_from_row(row) for row in said[:limit]]
+    reader_id, name, email, active, settings = readers[0]
+    return CustomerPage(
+        listed=ticket_lists.listed_ticket_from_row(found[0]),
+        description=found[0][ticket_lists.DESCRIPTION_INDEX],
+        messages=shown[::-1],
+        earlier=shown[-1].seq if len(said) > limit else None,
+        link_generation=generations[0][0] if generations else 0,
+        reader=Actor(org_id, Role.CUSTOMER, reader_id, name, email),
+        is_reader_active=bool(active),
+        takes_part=bool(taking_part),
+        settings=org_sequence.decode_settings(settings),
+    )
+
+
+def list_own_tickets(
+    reading: ReadTransaction, org_id: int, person_id: int, before: int, limit: int
+) -> list[OwnTicket]:
+    """Returns the tickets that a person requested, with numbers below `before`, newest first."""
+    rows = reading.fetch_rows(_OWN, org_id=org_id, person_id=person_id, before=before, limit=limit)
+    return [_own_ticket_from_row(row) for row in rows]
+
+
+def _own_ticket_from_row(row: Row) -> OwnTicket:
+    number, subject, status, waiting_on, public_at, updated_at = row
+    return OwnTicket(
+        number, subject, Status(status), WaitingOn(waiting_on), public_at or updated_at
+    )
