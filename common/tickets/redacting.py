@@ -11,7 +11,7 @@ from typing import Final
 from msgspec import UNSET, Struct, UnsetType
 
 from common.errors import FieldError
-from common.ids import Seq
+from common.ids import Id, Seq
 from common.text import Body, Reason
 from common.tickets.event import TicketEvent
 from common.tickets.replying import MessageKind
@@ -34,21 +34,23 @@ class RedactableField(StrEnum):
 
 
 class RedactTicket(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Removes a text for good: a message, a field, or every occurrence of a text.
+    """Removes a text or a file for good: a message, a field, every occurrence of a text, or a file.
 
     `text` alone is removed from the whole ticket, with `message_id` or `field` only from there.
-    Without `text` the whole message or field is removed. Numbers are found however their digits
-    are grouped, other texts in any case and across line breaks.
+    Without `text` the whole message or field is removed, with its files. A text is removed from the
+    names of files, too; `attachment_id` alone removes the file. Numbers are found however their
+    digits are grouped, other texts in any case and across line breaks.
     """
 
     reason: Reason
     text: Body | UnsetType = UNSET
     message_id: Seq | UnsetType = UNSET
     field: RedactableField | UnsetType = UNSET
+    attachment_id: Id | UnsetType = UNSET
 
     @property
     def covers_whole_ticket(self) -> bool:
-        return self.message_id is UNSET and self.field is UNSET
+        return self.message_id is UNSET and self.field is UNSET and self.attachment_id is UNSET
 
     def find_errors(self) -> list[FieldError]:
         """Returns the errors that can be found without the ticket."""
@@ -56,13 +58,31 @@ class RedactTicket(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         if self.message_id is not UNSET and self.field is not UNSET:
             says = "cannot be combined with message_id"
             faults.append(FieldError(says, pointer="/field"))
+        others = (self.text, self.message_id, self.field)
+        if self.attachment_id is not UNSET and any(it is not UNSET for it in others):
+            says = "cannot be combined with text, message_id or field"
+            faults.append(FieldError(says, pointer="/attachment_id"))
         if self.text is UNSET and self.covers_whole_ticket:
-            says = "is required unless message_id or field is given"
+            says = "is required unless message_id, field or attachment_id is given"
             faults.append(FieldError(says, pointer="/text"))
         if self.text and replace_occurrences(self.text, self.reason) != self.reason:
             says = "must not contain the text, because it stays in the history"
             faults.append(FieldError(says, pointer="/reason"))
         return faults
+
+    def redact_file(self, file_id: int, seq: int | None, name: str) -> str | None:
+        """Returns the name that a file keeps, or None where the file is removed.
+
+        `seq` is that of its message, None for a file of the description.
+        """
+        if self.attachment_id is not UNSET:
+            return None if file_id == self.attachment_id else name
+        own = RedactableField.DESCRIPTION if seq is None else seq
+        if not self.covers_whole_ticket and own not in {self.message_id, self.field}:
+            return name
+        if self.text is UNSET:
+            return None
+        return replace_occurrences(self.text, name)
 
     def redact_text(self, text: str, limit: int) -> str:
         """Returns a text without what the command removes from it."""
@@ -72,7 +92,10 @@ class RedactTicket(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
 
 class RedactedParts(Struct, frozen=True, omit_defaults=True):
-    """The parts that a redaction changed. Customers do not see `note_ids`."""
+    """The parts that a redaction changed. Customers do not see `note_ids`.
+
+    A message is changed by what happens to its files, too, and so is the description.
+    """
 
     fields: tuple[str, ...] = ()
     message_ids: tuple[int, ...] = ()

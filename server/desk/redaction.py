@@ -9,6 +9,7 @@ from common.errors import Invalid
 from common.text import BODY_LIMIT, SUBJECT_LIMIT
 from common.tickets.redacting import (
     ERASED,
+    REDACTED,
     REDACTION_MARKS,
     RedactableField,
     RedactedParts,
@@ -27,6 +28,7 @@ from server.desk.ticket_commands import Versions
 from server.desk.unit_of_work import UnitOfWork
 from server.domain.timestamps import to_microseconds
 from server.storage.queries import (
+    attachments,
     event_log,
     history_rewriting,
     idempotency,
@@ -35,6 +37,7 @@ from server.storage.queries import (
     purge_requests,
     tickets,
 )
+from server.storage.queries.attachments import Attachment
 from server.storage.queries.history_rewriting import RewriteRules, TextAuthor
 
 _NO_PARTS: Final = RedactedParts()
@@ -51,10 +54,11 @@ def redact_ticket(
     _check_command(work, found, command)
     ticket_commands.check_version(work, found, if_match)
     ticket = due_actions.apply_due_actions(work, found)
-    rules = _Redaction(command)
+    removed = _find_removed_file(work, ticket, command)
+    rules = _Redaction(command, removed)
     after, parts = _rewrite_ticket(work, ticket, rules, command.reason)
     if ticket.merged_from and command.field is UNSET:
-        parts += _redact_merged_tickets(work, ticket, command)
+        parts += _redact_merged_tickets(work, ticket, command, removed)
         after = ticket_repository.load_ticket(work, number)
     return after, parts
 
@@ -92,7 +96,7 @@ def _rewrite_ticket(
 
 
 def _redact_merged_tickets(
-    work: UnitOfWork, survivor: Ticket, command: RedactTicket
+    work: UnitOfWork, survivor: Ticket, command: RedactTicket, removed: Attachment | None
 ) -> RedactedParts:
     """Rewords the tickets that a survivor shows; returns the parts as they are shown there."""
     parts = _NO_PARTS
@@ -102,7 +106,8 @@ def _redact_merged_tickets(
         own = command
         if command.message_id == opening:
             own = replace(command, message_id=UNSET, field=RedactableField.DESCRIPTION)
-        changed = _rewrite_ticket(work, merged, _Redaction(own), command.reason)[1]
+        rules = _Redaction(own, removed)
+        changed = _rewrite_ticket(work, merged, rules, command.reason)[1]
         parts += changed.shown_in_survivor(opening)
     return parts
 
@@ -130,6 +135,7 @@ def _check_command(work: UnitOfWork, ticket: Ticket, command: RedactTicket) -> N
     faults = command.find_errors()
     if faults:
         raise Invalid(*faults)
+    _find_removed_file(work, ticket, command)
     seq = command.message_id
     if seq is UNSET:
         return
@@ -137,11 +143,32 @@ def _check_command(work: UnitOfWork, ticket: Ticket, command: RedactTicket) -> N
         raise Invalid.for_field("/message_id", "is no message of this ticket")
 
 
+def _find_removed_file(
+    work: UnitOfWork, ticket: Ticket, command: RedactTicket
+) -> Attachment | None:
+    """Returns the file that a command removes: of the ticket, or of one merged into it.
+
+    Raises Invalid for another ticket's.
+    """
+    if command.attachment_id is UNSET:
+        return None
+    found = attachments.find_attachment(work.writing, ticket.org_id, command.attachment_id)
+    if found is None or found.attachment.number not in {ticket.number, *ticket.merged_from}:
+        raise Invalid.for_field("/attachment_id", "is no attachment of this ticket")
+    return found.attachment
+
+
+def _redact_lines(name: str, text: str) -> str:
+    """Returns a text without the lines that are the name of a removed file, as we write them."""
+    return "\n".join(REDACTED if line == name else line for line in text.split("\n"))
+
+
 class _Redaction(RewriteRules):
     """The rules of a redaction: the rest that the command leaves of each text."""
 
-    def __init__(self, command: RedactTicket) -> None:
+    def __init__(self, command: RedactTicket, removed: Attachment | None = None) -> None:
         self._command = command
+        self._removed = removed
 
     def _redact_field(self, field: RedactableField, text: str, limit: int) -> str:
         command = self._command
@@ -167,9 +194,14 @@ class _Redaction(RewriteRules):
 
     def rewrite_message(self, author: TextAuthor, seq: int, text: str) -> str:
         command = self._command
+        if self._removed is not None and self._removed.seq == seq:
+            return _redact_lines(self._removed.name, text)
         if not command.covers_whole_ticket and command.message_id != seq:
             return text
         return command.redact_text(text, BODY_LIMIT)
+
+    def rewrite_file(self, uploader: TextAuthor, file: Attachment) -> str | None:
+        return self._command.redact_file(file.id, file.seq, file.name)
 
     def _redact_everywhere(self, text: str) -> str:
         """Replaces a text wherever else it stands in the ticket."""
@@ -204,6 +236,10 @@ class _Erasure(RewriteRules):
 
     def rewrite_message(self, author: TextAuthor, seq: int, text: str) -> str:
         return self._erase_if_author(author, text)
+
+    def rewrite_file(self, uploader: TextAuthor, file: Attachment) -> str | None:
+        is_theirs = uploader.is_person(self._person_id) or (self._is_own and file.seq is None)
+        return None if is_theirs else file.name
 
     def _erase_if_author(self, author: TextAuthor, text: str) -> str:
         return ERASED if author.is_person(self._person_id) and text not in REDACTION_MARKS else text

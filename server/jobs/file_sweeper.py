@@ -7,7 +7,7 @@ import structlog
 from server.jobs.worker import BackgroundWorker
 from server.storage.files.attachment_storage import AttachmentStorage
 
-POLL_SECONDS: Final = 5.0
+POLL_SECONDS: Final = 2.0
 _AT_ONCE: Final = 100
 log = structlog.get_logger()
 

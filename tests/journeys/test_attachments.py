@@ -4,15 +4,24 @@ import hashlib
 
 import pytest
 
+from server.storage.files.file_store import make_file_path
+from server.storage.queries.attachments import list_ticket_attachments
 from tests.support.desk import Org
 from tests.support.rest import Caller
 from tests.support.uploads import PDF, PNG, PROGRAM, make_form, send_files
+from tests.support.waiting import eventually
 
 
 async def read(caller: Caller, id_: int, path: str = "", **headers: str) -> bytes:
     reply = await caller.ask("GET", f"/attachments/{id_}{path}", headers=headers)
     assert reply.status in {200, 206}, reply.body
     return reply.body
+
+
+async def list_keys(org: Org) -> list[str]:
+    """The keys of the files of ticket 1 in the store."""
+    found = await org.write(lambda work: list_ticket_attachments(work.writing, org.id, 1))
+    return [it.key for it in found]
 
 
 async def test_a_reply_with_files_is_one_message_that_everybody_reads_alike(org: Org) -> None:
@@ -189,3 +198,57 @@ async def test_a_retry_with_the_same_key_writes_one_message(org: Org) -> None:
     assert other.slug == "idempotency-mismatch"
     assert len((await customer.get("/tickets/1/messages")).expect(200)["items"]) == 1
     assert await read(customer, first.json["attachments"][0]["id"]) == PDF
+
+
+async def test_a_file_is_taken_out_of_a_ticket_for_good(org: Org) -> None:
+    customer, agent = await org.customer(), await org.agent()
+    await customer.file()
+    sent = (await send_files(customer, 1, ("card.png", PNG), ("a.pdf", PDF), body="My card.")).json
+    card, kept = (it["id"] for it in sent["attachments"])
+    note = (await send_files(agent, 1, ("Cleo Park.pdf", PDF), kind="note", body="Look.")).json
+    reason = {"reason": "A card number"}
+    redact = "/tickets/1/redact"
+    done = (await agent.post(redact, reason | {"attachment_id": card})).expect(200)
+    assert done["redacted"] == {"message_ids": [sent["id"]]}
+    assert (await agent.get(f"/attachments/{card}")).status == 404
+    said = (await agent.get("/tickets/1/messages")).expect(200)["items"]
+    assert [it["id"] for it in said[0]["attachments"]] == [kept]
+    again = await agent.post(redact, reason | {"attachment_id": card})
+    assert again.expect(422, "validation")["errors"][0]["pointer"] == "/attachment_id"
+    both = await agent.post(redact, reason | {"attachment_id": kept, "text": "x"})
+    assert both.expect(422, "validation")["errors"][0]["pointer"] == "/attachment_id"
+    named = (await agent.post(redact, reason | {"text": "Cleo Park"})).expect(200)
+    assert named["redacted"] == {"note_ids": [note["id"]]}
+    said = (await agent.get("/tickets/1/messages")).expect(200)["items"]
+    assert said[1]["attachments"][0]["name"] == "(redacted).pdf"
+    bare = (await send_files(customer, 1, ("pin.pdf", PDF))).expect(201)
+    by_id = {"attachment_id": bare["attachments"][0]["id"]}
+    (await agent.post(redact, reason | by_id)).expect(200)
+    said = (await agent.get("/tickets/1/messages")).expect(200)["items"]
+    assert (said[2]["body"], "attachments" in said[2]) == ("(redacted)", False)
+    whole = (await agent.post(redact, reason | {"message_id": sent["id"]})).expect(200)
+    assert whole["redacted"] == {"message_ids": [sent["id"]]}
+    assert "attachments" not in (await agent.get("/tickets/1/messages")).expect(200)["items"][0]
+    assert (await customer.get(f"/attachments/{kept}")).status == 404
+
+
+async def test_the_files_of_a_person_go_with_the_person_and_from_the_disk(org: Org) -> None:
+    customer, agent = await org.customer(), await org.agent()
+    form = make_form(("photo.png", PNG), subject="It broke", description="As you see.")
+    filed = (await customer.ask("POST", "/tickets", data=form)).expect(201)
+    sent = (await send_files(customer, 1, ("a.pdf", PDF))).json
+    theirs = [filed["attachments"][0]["id"], sent["attachments"][0]["id"]]
+    ours = (await send_files(agent, 1, ("b.pdf", PDF))).json["attachments"][0]["id"]
+    keys = await list_keys(org)
+    assert len(keys) == 3
+    (await org.admin.post(f"/users/{customer.id}/erase")).expect(200)
+    paths = [f"/attachments/{id_}" for id_ in (*theirs, ours)]
+    assert [(await agent.get(path)).status for path in paths] == [404, 404, 200]
+    left = await list_keys(org)
+    assert len(left) == 1
+    folder = org.desk.server.log.parent / "files"
+
+    async def are_deleted() -> bool:
+        return [it for it in keys if (folder / make_file_path(it)).exists()] == left
+
+    await eventually(are_deleted)

@@ -19,7 +19,8 @@ from common.tickets.replying import MessageKind
 from common.tickets.ticket import Ticket
 from server.storage.engine.statement import Sql, Statement, param
 from server.storage.engine.transaction import ReadTransaction, WriteTransaction
-from server.storage.queries import search_index, tickets
+from server.storage.queries import attachments, search_index, tickets
+from server.storage.queries.attachments import Attachment
 from server.storage.queries.search_index import Document
 from server.storage.tables import desk_tables
 from server.storage.tables.desk_tables import EventModel, MessageModel
@@ -108,6 +109,10 @@ class RewriteRules(ABC):
     @abstractmethod
     def rewrite_message(self, author: TextAuthor, seq: int, text: str) -> str: ...
 
+    @abstractmethod
+    def rewrite_file(self, uploader: TextAuthor, file: Attachment) -> str | None:
+        """Returns the name that a file keeps; None removes the file."""
+
 
 def rewrite_history(
     writing: WriteTransaction, ticket: Ticket, rules: RewriteRules
@@ -119,9 +124,10 @@ def rewrite_history(
     """
     fields = _rewrite_log(writing, ticket, rules)
     after = _rewrite_fields(ticket, rules)
-    if _rewrite_description(writing, ticket, after, rules):
+    touched = _rewrite_files(writing, ticket, rules)
+    if _rewrite_description(writing, ticket, after, rules) or None in touched:
         fields.add("description")
-    messages, notes = _rewrite_messages(writing, ticket, rules)
+    messages, notes = _rewrite_messages(writing, ticket, rules, touched)
     return after, RedactedParts(tuple(sorted(fields)), messages, notes)
 
 
@@ -170,23 +176,43 @@ def _rewrite_description(
     return text != left
 
 
-def _rewrite_messages(
+def _rewrite_files(
     writing: WriteTransaction, ticket: Ticket, rules: RewriteRules
+) -> set[int | None]:
+    """Removes or renames files; returns the seqs of their messages, None for the description."""
+    org_id, touched = ticket.org_id, set()
+    for file in attachments.list_ticket_attachments(writing, org_id, ticket.number):
+        name = rules.rewrite_file(TextAuthor(file.uploader_role, file.uploader_id), file)
+        if name == file.name:
+            continue
+        touched.add(file.seq)
+        if name is None:
+            attachments.remove_attachment(writing, org_id, file)
+        else:
+            attachments.rename_attachment(writing, org_id, file.id, name)
+    for seq in touched:
+        attachments.show_attachments(writing, org_id, ticket.number, seq)
+    return touched
+
+
+def _rewrite_messages(
+    writing: WriteTransaction, ticket: Ticket, rules: RewriteRules, touched: set[int | None]
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Returns the ids of the replies and of the notes that changed."""
+    """Returns the ids of the replies and of the notes that changed, or whose files did."""
     org_id, number = ticket.org_id, ticket.number
     changed: dict[str, list[int]] = {MessageKind.REPLY: [], MessageKind.NOTE: []}
     for seq, kind, role, author_id, text in writing.fetch_rows(
         _MESSAGES, org_id=org_id, number=number
     ):
         left = rules.rewrite_message(TextAuthor(Role(role), author_id), seq, text)
+        if left != text or seq in touched:
+            changed[kind].append(seq)
         if left == text:
             continue
         version, is_note = read_message_version(writing, org_id, seq), kind == MessageKind.NOTE
         search_index.remove_document(writing, Document(org_id, number, version, text, is_note))
         search_index.add_document(writing, Document(org_id, number, version, left, is_note))
         writing.write(_SET_MESSAGE, org_id=org_id, number=number, seq=seq, body=left)
-        changed[kind].append(seq)
     return tuple(changed[MessageKind.REPLY]), tuple(changed[MessageKind.NOTE])
 
 
