@@ -33,7 +33,7 @@ _MOST_HEADER_LINES: Final = 14
 _FEWEST_FIELDS: Final = 3
 _MOST_GAPS: Final = 2
 """Lines between fields that are none: blank, or the rest of a folded one."""
-_MOST_BLANK_LINES: Final = 3
+_MOST_BLANK_LINES: Final = 6
 
 
 def _compile_names(names: str) -> re.Pattern[str]:
@@ -188,7 +188,10 @@ def _begins_with_head(lines: list[str]) -> bool:
     """Returns whether the author is named inside the quote, as Apple's phones do."""
     plain = [line.strip("> \t") for line in lines]
     texts = (" ".join(plain[:count]) for count in range(1, len(plain) + 1))
-    return any(_names_author(text, is_reply=False) for text in texts)
+    return any(_names_author(text, is_reply=False) for text in texts) or any(
+        sum(bool(first.match(line) or others.match(line)) for line in plain) >= _FEWEST_FIELDS
+        for first, others in _FIELDS
+    )
 
 
 def _find_mark(lines: list[str], start: int) -> int | None:

@@ -170,10 +170,9 @@ def _make_file(part: Message, content: bytes) -> MailFile:
     )
 
 
-def list_faults(part: Message, depth: int = 0) -> Iterator[str]:
-    """Yields a sentence for each defect that the library noticed."""
-    for defect in part.defects:
-        yield f"A part of the message is malformed ({type(defect).__name__})."
+def list_defects(part: Message, depth: int = 0) -> Iterator[Exception]:
+    """Yields what the library noticed in a part and in all parts in it."""
+    yield from part.defects
     if depth <= DEEPEST_PART and part.is_multipart():
         for child in list_subparts(part):
-            yield from list_faults(child, depth + 1)
+            yield from list_defects(child, depth + 1)

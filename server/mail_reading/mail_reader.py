@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from email.errors import StartBoundaryNotFoundDefect
 from email.message import Message
 from email.parser import BytesParser
 from email.policy import compat32
@@ -42,7 +43,7 @@ def read_mail(raw: bytes, envelope_sender: str | None = None) -> ReadMail:
     try:
         if len(_BOUNDARY.findall(raw)) > _MOST_BOUNDARIES:
             return _keep_whole(raw, envelope_sender)
-        return _read_message(_parse(raw), envelope_sender)
+        return _read_message(_parse(raw), raw, envelope_sender)
     except Exception:  # noqa: BLE001 - a mail is never lost, whatever a library makes of it
         return _keep_whole(raw, envelope_sender)
 
@@ -51,15 +52,21 @@ def _parse(raw: bytes) -> Message:
     return BytesParser(policy=compat32).parsebytes(raw)
 
 
-def _read_message(message: Message, envelope_sender: str | None) -> ReadMail:
+def _read_message(message: Message, raw: bytes, envelope_sender: str | None) -> ReadMail:
     parts = mail_parts.take_apart(message)
+    defects = list(mail_parts.list_defects(message))
+    if any(isinstance(defect, StartBoundaryNotFoundDefect) for defect in defects):
+        # The parser drops what follows the end of parts that never began.
+        parts.files.append(MailFile("message.eml", "message/rfc822", raw))
+        parts.texts = [parts.text or _read_source(raw)]
     report = bounces.read_delivery_report(message, envelope_sender, parts.text)
     mail = _read_headers(message, envelope_sender)
     if report.is_report:
         origin = MailOrigin.BOUNCE if report.bounce else MailOrigin.AUTO_GENERATED
         mail = structs.replace(mail, origin=origin, may_acknowledge=False, bounce=report.bounce)
     text = _split(mail, parts.text or _read_text_file(parts.files), message)
-    faults = dict.fromkeys([*mail.faults, *parts.faults, *mail_parts.list_faults(message)])
+    malformed = (f"The message is malformed ({type(defect).__name__})." for defect in defects)
+    faults = dict.fromkeys([*mail.faults, *parts.faults, *malformed])
     return _limit_texts(
         structs.replace(mail, files=tuple(parts.files), faults=tuple(faults)[:_MOST_FAULTS]),
         text,
@@ -170,16 +177,22 @@ def _make_text_file(name: str, text: str) -> MailFile:
 
 def _keep_whole(raw: bytes, envelope_sender: str | None) -> ReadMail:
     """Returns the mail as a file, with its headers as far as they can be read."""
-    head, separator, body = raw.replace(b"\r\n", b"\n").partition(b"\n\n")
+    head, _, _ = raw.replace(b"\r\n", b"\n").partition(b"\n\n")
     try:
         mail = _read_headers(_parse(head + b"\n\n"), envelope_sender)
     except Exception:  # noqa: BLE001 - likewise
-        mail, separator = ReadMail(), b""
-    source = body if separator else raw
+        mail = ReadMail()
     return structs.replace(
         mail,
-        text=_cut(clean_mail_block(decode_bytes(source[:BODY_LIMIT])).strip(), BODY_LIMIT),
+        text=_read_source(raw),
         files=(MailFile("message.eml", "message/rfc822", raw),),
         may_acknowledge=False,
         faults=(*mail.faults, "The parts of the message could not be understood."),
     )
+
+
+def _read_source(raw: bytes) -> str:
+    """Returns the beginning of what stands below the headers, or of all if there are no others."""
+    head, _, body = raw.replace(b"\r\n", b"\n").partition(b"\n\n")
+    source = body if body.strip() else head
+    return clean_mail_block(decode_bytes(source[:BODY_LIMIT])).strip()[:BODY_LIMIT]

@@ -3,11 +3,14 @@
 import re
 from typing import Final
 
-from server.mail_reading.quote_phrases import LIST_FOOTER, PHONE_SIGNATURE
+from server.mail_reading.quote_phrases import LIST_FOOTER, LIST_NAMED, PHONE_SIGNATURE
 
 _RULE: Final = re.compile(r"--[ \xa0]?")
 _LONGEST_SIGNATURE: Final = 12
 """Lines with words. More than these below a rule may well be meant to be read."""
+_LONGEST_FOOTER: Final = 6
+_MOST_FOOTER_CHARACTERS: Final = 1000
+_UNDERSCORES: Final = re.compile(r"_{20,}\s*")
 _LONGEST_LINE: Final = 160
 _QUOTED: Final = re.compile(r"[ \t]{0,3}>")
 
@@ -20,6 +23,7 @@ def find_signature(lines: list[str], *, is_below_quote: bool = False) -> int:
     end = _skip_blank_lines(lines, len(lines))
     while end and _is_added_by_program(lines[end - 1]):
         end = _skip_blank_lines(lines, end - 1)
+    end = _find_list_footer(lines[:end])
     start = _find_rule(lines[:end], is_below_quote=is_below_quote)
     if start is not None:
         return start
@@ -37,6 +41,15 @@ def _is_added_by_program(line: str) -> bool:
         return False
     plain = line.strip(" \t\xa0*_<>")
     return bool(LIST_FOOTER.fullmatch(line.strip()) or PHONE_SIGNATURE.fullmatch(plain))
+
+
+def _find_list_footer(lines: list[str]) -> int:
+    """Returns the index of a list's rule with few lines below it; the number of lines if none."""
+    for place in range(len(lines) - 1, max(-1, len(lines) - 2 - _LONGEST_FOOTER), -1):
+        if _UNDERSCORES.fullmatch(lines[place]):
+            below = "\n".join(lines[place + 1 :])[:_MOST_FOOTER_CHARACTERS]
+            return _skip_blank_lines(lines, place) if LIST_NAMED.search(below) else len(lines)
+    return len(lines)
 
 
 def _find_rule(lines: list[str], *, is_below_quote: bool) -> int | None:

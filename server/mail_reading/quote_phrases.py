@@ -129,7 +129,8 @@ FORWARDED_RULE: Final = _match_rule(_FORWARDED, r"\s*[:：]")
 REPLY_ABOVE_RULE: Final = re.compile(
     r"\W{0,6}(?:(?:please )?(?:type|write|enter)? ?(?:your )?reply above this line"
     r"|bitte (?:antworten sie )?(?:ober|über)halb dieser (?:linie|zeile)(?: antworten)?"
-    r"|répondez au-dessus de cette ligne|responda (?:por )?encima de esta línea)\W{0,6}",
+    r"|répondez au-dessus de cette ligne|responda (?:por )?encima de esta línea"
+    r"|original message processed by david)\W{0,6}",
     re.IGNORECASE,
 )
 
@@ -212,6 +213,8 @@ FORWARD_SUBJECT: Final = re.compile(
 )
 """The prefix of a forwarded mail's subject."""
 
+LIST_NAMED: Final = re.compile(r"(?i)mailing list|mailman|unsubscribe|listinfo|abbestellen")
+"""Words of a list's footer, below a rule."""
 LIST_FOOTER: Final = re.compile(
     r"_{20,}|-{20,}|--~--~-+~?.*|virus-free\.\s.{0,60}|virenfrei\.\s.{0,60}"
     r"|this (?:e-?mail|message) has been checked for viruses by .{1,60}"

@@ -124,7 +124,8 @@ def keeps_words(raw: bytes, mail: ReadMail) -> bool:
 
     Of HTML and alternatives a mutation may well hide them.
     """
-    if WORDS.encode() not in raw or b"alternative" in raw or b"html" in raw:
+    body = re.sub(rb"(?m)^[\w-]+:.*$", b"", raw)
+    if WORDS.encode() not in body or b"alternative" in raw or b"html" in raw:
         return True
     found = f"{mail.text}\n{mail.quoted}\n{mail.subject}".encode()
     contents = b"\n".join(file.content for file in mail.files)
