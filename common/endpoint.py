@@ -22,6 +22,7 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     `retries`: whether an `Idempotency-Key` is honoured. `media`: the type of a successful response.
     `revalidates`: whether `If-None-Match` can lead to a 304. `body_media`: the types that the body
     may have; a form may have files. `accepts`: the description of a 202, where there can be one.
+    `raw_body`: the type of a body that is taken as it is.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     roles: frozenset[Role]
     scope: Scope | None = None
     body: Any = None
+    raw_body: str | None = None
     query: type = queries.NoQuery
     answer: Any = None
     success: int = 200

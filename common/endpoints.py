@@ -1,8 +1,6 @@
 """The table of endpoints, which the server mounts, the client calls and OpenAPI lists.
 
-Those of people's addresses are in `person_endpoints`, of merges in `merge_endpoints`, of
-notifications in
-`notification_endpoints`, of webhooks in `webhook_endpoints`, of reports in `report_endpoints`.
+The modules `*_endpoints` beside it have their own, which are part of it.
 """
 
 from collections.abc import Mapping
@@ -12,6 +10,7 @@ from common import (
     accounts,
     attachment_endpoints,
     envelope,
+    mail_in_endpoints,
     merge_endpoints,
     notification_endpoints,
     organization,
@@ -386,6 +385,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = tuple(
         vars(report_endpoints),
         vars(notification_endpoints),
         vars(webhook_endpoints),
+        vars(mail_in_endpoints),
     )
     for entry in tuple(table.values())
     if isinstance(entry, Endpoint)

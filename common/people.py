@@ -31,6 +31,7 @@ class Scope(StrEnum):
     TICKETS_READ_PUBLIC = "tickets:read-public"
     REPORTS_READ = "reports:read"
     EVENTS_READ = "events:read"
+    MAIL_WRITE = "mail:write"
 
 
 class Presence(StrEnum):

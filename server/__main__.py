@@ -19,6 +19,10 @@ COMMANDS: Final = {
     "import": LazyCommand(
         "server.cli.import_command:import_command", "Read people and tickets from FILE."
     ),
+    "inbox": LazyCommand("server.cli.inbox_commands:inbox_commands", "Add and list inboxes."),
+    "mail-in": LazyCommand(
+        "server.cli.mail_in_command:mail_in_command", "Take one mail from standard input."
+    ),
     "org": LazyCommand(
         "server.cli.organization_commands:organization_commands", "Create organizations."
     ),

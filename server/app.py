@@ -23,6 +23,9 @@ from server.jobs.file_sweeper import FileSweeper
 from server.jobs.report_rollup import ReportRollupJob
 from server.jobs.search_indexer import SearchIndexer
 from server.jobs.timekeeper import Timekeeper
+from server.mail_intake.mail_gateway import MailGateway
+from server.mail_intake.mail_ways import MailWays
+from server.mail_intake.sender_proof import SenderProof
 from server.monitoring.metrics import Metrics
 from server.passwords import Passwords
 from server.readiness import Readiness, ReadinessProblem
@@ -41,6 +44,11 @@ from server.rest.core.request_body import REQUEST_TIMEOUT
 from server.rest.customer_pages.page_routes import CustomerPageRoutes
 from server.rest.customers import CustomerRoutes
 from server.rest.link_revocation import LinkRevocationRoutes
+from server.rest.mail.held_mail_routes import HeldMailRoutes
+from server.rest.mail.inbox_routes import InboxRoutes
+from server.rest.mail.mail_routes import MailRoutes
+from server.rest.mail.original_mail_routes import OriginalMailRoutes
+from server.rest.mail.participant_routes import ParticipantRoutes
 from server.rest.notifications import NotificationRoutes
 from server.rest.openapi.api_viewer import ApiViewer
 from server.rest.organization import OrganizationRoutes
@@ -100,6 +108,10 @@ class Server:
         self._webhooks = WebhookSender(database, self.desk, poster, self._metrics, clock)
         self._rate_secret = InstallationSecret(database, RATING_LINK_KEY)
         self.public_url = settings.public_url or ""
+        proof = SenderProof(settings.mail_authserv_id)
+        self.mail_gateway = MailGateway(database, self.desk, proof, self.files)
+        self._max_mail = settings.max_mail
+        self._mail_ways = MailWays(self.mail_gateway, settings)
         self._mails = self._make_mail_sender(settings, clock)
         self._direct_mails = self._make_direct_mailer(settings, clock)
         self._proof = AccountProof(
@@ -120,6 +132,10 @@ class Server:
         self._purger.start()
         self._sweeper.start()
 
+    async def open_mail(self) -> str:
+        """Opens the ways in for mail, and returns the address listened on. Raises OSError."""
+        return await self._mail_ways.open()
+
     async def close(self) -> None:
         """Stops the background jobs and senders, then the stream, then the database's threads.
 
@@ -128,6 +144,7 @@ class Server:
         """
         stops = [self.timekeeper.stop(), self._webhooks.stop(), self._report_rollup.stop()]
         stops += [self._indexer.stop(), self._purger.stop(), self._sweeper.stop()]
+        stops.append(self._mail_ways.close())
         if self._mails is not None:
             stops.append(self._mails.stop())
         if self._direct_mails is not None:
@@ -232,6 +249,11 @@ class Server:
             ReportRoutes(self.database),
             FollowerRoutes(self.database, self.desk),
             NotificationRoutes(self.database, self.desk),
+            InboxRoutes(self.database, self.desk),
+            MailRoutes(self.mail_gateway, max_bytes=self._max_mail),
+            HeldMailRoutes(self.database, self.desk, self.mail_gateway),
+            OriginalMailRoutes(self.database),
+            ParticipantRoutes(self.database, self.desk),
             StreamRoutes(self.desk, self.stream),
             WebhookRoutes(
                 self.database,

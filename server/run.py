@@ -39,10 +39,11 @@ class CannotListen(CommandError):
 
 
 class Addresses(Struct, frozen=True):
-    """The addresses of a running server: the HTTP URL and the ZeroMQ endpoint."""
+    """The addresses of a running server: the HTTP URL, the ZeroMQ endpoint, and that for mail."""
 
     http: str
     stream: str
+    mail: str = ""
 
 
 @asynccontextmanager
@@ -61,7 +62,8 @@ async def run_server(settings: Settings, database: Database) -> AsyncIterator[Ad
         await _open_stream(server, settings.stream)
         http = await _listen_http(runner, settings)
         server.public_url = settings.public_url or http
-        yield Addresses(http, server.stream.endpoint)
+        mail = await _open_mail(server, settings)
+        yield Addresses(http, server.stream.endpoint, mail)
     finally:
         await runner.cleanup()
         await server.close()
@@ -164,6 +166,15 @@ async def _listen_http(runner: web.AppRunner, settings: Settings) -> str:
     return f"http://{shown}:{bound[1]}"
 
 
+async def _open_mail(server: Server, settings: Settings) -> str:
+    """Opens the listener for mail, and returns its address; '' without one."""
+    try:
+        return await server.open_mail()
+    except OSError as error:
+        where, reason = settings.mail_listen, error.strerror or str(error)
+        raise CannotListen(f"Cannot listen on {where} for mail: {reason}.") from error
+
+
 def _format_ready_line(addresses: Addresses) -> str:
     line = {
         "event": "ready",
@@ -171,4 +182,6 @@ def _format_ready_line(addresses: Addresses) -> str:
         "stream": addresses.stream,
         "version": VERSION,
     }
+    if addresses.mail:
+        line["mail"] = addresses.mail
     return msgspec.json.encode(line).decode()

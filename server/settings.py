@@ -27,6 +27,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     public_url: str | None = None
     smtp_url: str | None = None
     mail_from: str | None = None
+    mail_listen: str | None = None
+    max_mail: int = 41_943_040
+    mail_authserv_id: str | None = None
+    imap: str | None = None
     trusted_proxies: str | None = None
     cors_origin: str | None = None
     rate_limit: int = 100

@@ -113,6 +113,16 @@ class AddMessage(Struct, frozen=True, forbid_unknown_fields=True):
         return {}
 
 
+def is_mere_reply(command: object) -> bool:
+    """Returns whether a command is a reply and nothing else: what participants may do."""
+    return (
+        isinstance(command, AddMessage)
+        and command.kind is MessageKind.REPLY
+        and not command.status
+        and not command.waiting_on
+    )
+
+
 def build_reopen_values(ticket: Ticket, now: datetime, facts: DecisionContext) -> Values:
     """Returns the changes of a reopening reply: to a present assignee, else to the queue."""
     if ticket.assignee_id is not None and facts.assignee_present:

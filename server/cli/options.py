@@ -9,6 +9,7 @@ import click
 from common.errors import Unavailable
 from server.command_errors import CommandError
 from server.delivery.mail.smtp_settings import parse_relay_url, parse_sender
+from server.mail_intake.mail_addresses import parse_imap_url, parse_mail_listen
 from server.settings import Settings
 
 T = TypeVar("T")
@@ -102,6 +103,25 @@ def serving_options(defaults: Settings) -> Callable[[Any], Any]:
             type=click.IntRange(0),
             default=defaults.rate_limit,
             help="Requests a second for each token. 0 turns rate limits off.",
+        ),
+        make_option(
+            "--imap", default=None, help="A mailbox to read mail from: imaps://USER:PASS@HOST/BOX."
+        ),
+        make_option(
+            "--mail-authserv-id",
+            default=None,
+            help="The name under which your mail server reports checks of senders.",
+        ),
+        make_option(
+            "--max-mail",
+            type=click.IntRange(65_536),
+            default=defaults.max_mail,
+            help="Maximum bytes of a mail that comes in.",
+        ),
+        make_option(
+            "--mail-listen",
+            default=None,
+            help="Where to listen for mail: lmtp://HOST:PORT, smtp://HOST:PORT or lmtp:///PATH.",
         ),
         make_option("--mail-from", default=None, help="The address that emails come from."),
         make_option(
@@ -198,6 +218,8 @@ def _check_mail_settings(settings: Settings) -> None:
     for flag, text, read in (
         ("--smtp-url", settings.smtp_url, parse_relay_url),
         ("--mail-from", settings.mail_from, parse_sender),
+        ("--mail-listen", settings.mail_listen, parse_mail_listen),
+        ("--imap", settings.imap, parse_imap_url),
     ):
         try:
             _ = text and read(text)

@@ -159,6 +159,7 @@ def _run_side_effects(work: UnitOfWork, type_: str, seq: int, **about: Any) -> N
             type=type_,
             live=work.live,
             mail=work.mail,
+            acknowledge=work.acknowledge,
             **about,
         )
     )

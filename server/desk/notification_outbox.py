@@ -19,7 +19,7 @@ from server.desk.recorded_event import RecordedEvent
 from server.domain import notification_rules
 from server.domain.notification_rules import NotifiableEvent
 from server.storage.engine.transaction import TransactionState, WriteTransaction
-from server.storage.queries import followers, notifications
+from server.storage.queries import followers, notifications, participants
 from server.storage.queries.notifications import NotificationKey
 
 
@@ -52,6 +52,7 @@ class _TicketActivity:
                 seq=recorded.seq,
                 type=recorded.type,
                 actor=recorded.actor,
+                acknowledge=recorded.acknowledge,
                 before=recorded.before,
                 after=after,
                 message=None if message is None else message.kind,
@@ -71,7 +72,10 @@ class _TicketActivity:
         actors = {event.seq: _person_id(event.actor) for event in self.events}
         place = NotificationKey(self.recorded.org_id, self.number, self.events[0].seq)
         selected = notification_rules.select_notifications(
-            self.events, followed_by, requester_is_agent=self._is_requester_agent(writing)
+            self.events,
+            followed_by,
+            requester_is_agent=self._is_requester_agent(writing),
+            participants=self._find_participants(writing),
         )
         for notification in selected:
             notifications.add_notification(writing, place, notification, actors[notification.seq])
@@ -79,6 +83,11 @@ class _TicketActivity:
             mail_outbox.queue_mails(
                 writing, self.recorded.sequence, place, selected, actors, self.recorded.now
             )
+
+    def _find_participants(self, writing: WriteTransaction) -> frozenset[int]:
+        if not notification_rules.concerns_participants(self.events):
+            return frozenset()
+        return participants.read_participant_ids(writing, self.recorded.org_id, self.number)
 
     def _is_requester_agent(self, writing: WriteTransaction) -> bool:
         # Customers act on their own tickets only: the most common case needs no query.

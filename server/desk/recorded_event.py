@@ -17,6 +17,7 @@ class RecordedEvent(Struct, frozen=True, kw_only=True):
 
     `event` and `after` are None for an event that is about no ticket, `before` is None for a new
     ticket. `live` is false for imported history: it is counted, and nobody is notified.
+    `acknowledge` is false where the requester must get no receipt.
     """
 
     writing: WriteTransaction
@@ -28,6 +29,7 @@ class RecordedEvent(Struct, frozen=True, kw_only=True):
     type: str
     live: bool
     mail: bool
+    acknowledge: bool = True
     event: TicketEvent | None = None
     before: Ticket | None = None
     after: Ticket | None = None

@@ -32,6 +32,7 @@ from server.storage.queries import (
     event_log,
     history_rewriting,
     idempotency,
+    inbound_mails,
     merged_conversations,
     person_erasure,
     purge_requests,
@@ -64,22 +65,43 @@ def redact_ticket(
 
 
 def erase_words(work: UnitOfWork, person_id: int) -> bool:
-    """Takes out everything a person wrote, and its tickets' texts and tags; False: nothing."""
-    numbers = person_erasure.list_tickets_of_person(work.writing, work.actor.org_id, person_id)
-    erased = [_erase_ticket(work, number, person_id) for number in numbers]
+    """Takes out everything a person wrote, and its tickets' texts and tags; False: nothing.
+
+    Notes that the system made of the person's automatic mails go, too.
+    """
+    org_id = work.actor.org_id
+    numbers = set(person_erasure.list_tickets_of_person(work.writing, org_id, person_id))
+    notes = inbound_mails.list_notes_from_mails(work.writing, org_id, person_id)
+    numbers |= {number for number, _ in notes}
+    erased = [
+        _erase_ticket(work, number, person_id, frozenset(notes)) for number in sorted(numbers)
+    ]
     return any(erased)
 
 
-def _erase_ticket(work: UnitOfWork, number: int, person_id: int) -> bool:
+def _erase_ticket(
+    work: UnitOfWork, number: int, person_id: int, notes: frozenset[tuple[int, int]]
+) -> bool:
     ticket = due_actions.apply_due_actions(work, ticket_repository.load_ticket(work, number))
-    rules = _Erasure(person_id, is_own=ticket.customer_id == person_id)
-    return bool(_rewrite_ticket(work, ticket, rules, None)[1])
+    seqs = frozenset(seq for of, seq in notes if of == number)
+    rules = _Erasure(person_id, is_own=ticket.customer_id == person_id, notes=seqs)
+    had_originals = _drop_originals(work, ticket)
+    return bool(_rewrite_ticket(work, ticket, rules, None)[1]) or had_originals
+
+
+def _drop_originals(work: UnitOfWork, ticket: Ticket) -> bool:
+    """Removes the mails behind a ticket: an answer quotes what is removed elsewhere."""
+    had_any = inbound_mails.drop_mails_of_ticket(work.writing, ticket.org_id, ticket.number)
+    if had_any:
+        purge_requests.request_purge(work.writing, ticket.org_id, to_microseconds(work.present))
+    return had_any
 
 
 def _rewrite_ticket(
     work: UnitOfWork, ticket: Ticket, rules: RewriteRules, reason: str | None
 ) -> tuple[Ticket, RedactedParts]:
-    """Rewords the ticket, records that, and requests a purge of the old words."""
+    """Rewords the ticket, records that, and requests a purge of the old words and mails."""
+    _drop_originals(work, ticket)
     reworded, parts = history_rewriting.rewrite_history(work.writing, ticket, rules)
     if not parts:
         return ticket, _NO_PARTS
@@ -212,9 +234,10 @@ class _Redaction(RewriteRules):
 class _Erasure(RewriteRules):
     """The rules of an erasure: no word of the person, and no text of its own tickets."""
 
-    def __init__(self, person_id: int, *, is_own: bool) -> None:
+    def __init__(self, person_id: int, *, is_own: bool, notes: frozenset[int]) -> None:
         self._person_id = person_id
         self._is_own = is_own
+        self._notes = notes
 
     def _erase_if_own(self, text: str) -> str:
         return ERASED if self._is_own and text not in REDACTION_MARKS else text
@@ -235,6 +258,8 @@ class _Erasure(RewriteRules):
         return self._erase_if_author(author, text)
 
     def rewrite_message(self, author: TextAuthor, seq: int, text: str) -> str:
+        if seq in self._notes:
+            return ERASED if text not in REDACTION_MARKS else text
         return self._erase_if_author(author, text)
 
     def rewrite_file(self, uploader: TextAuthor, file: Attachment) -> str | None:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Final, TypeAlias
 
 from msgspec import UNSET, Struct
+from msgspec.structs import replace
 
 from common.errors import Conflict, FieldError, Invalid, StaleVersion
 from common.people import Presence
@@ -16,7 +17,7 @@ from common.tickets.editing import EditTicket
 from common.tickets.event import TicketEvent
 from common.tickets.merging import MergeTicket, UnmergeTicket
 from common.tickets.registry import AnyCommand
-from common.tickets.replying import AddMessage, ConversationAdvanced
+from common.tickets.replying import AddMessage, ConversationAdvanced, MessageAdded
 from common.tickets.ticket import Ticket
 from server.desk import (
     due_actions,
@@ -28,7 +29,13 @@ from server.desk import (
     ticket_views,
 )
 from server.desk.unit_of_work import UnitOfWork
-from server.storage.queries import availability, merged_conversations, people, tickets
+from server.storage.queries import (
+    availability,
+    merged_conversations,
+    participants,
+    people,
+    tickets,
+)
 
 _PRESENT_STATES: Final = frozenset({Presence.AVAILABLE, Presence.BUSY})
 
@@ -45,19 +52,24 @@ class CommandResult(Struct, frozen=True):
 
 
 def execute_command(
-    work: UnitOfWork, number: int, command: AnyCommand, if_match: Versions | None = None
+    work: UnitOfWork,
+    number: int,
+    command: AnyCommand,
+    if_match: Versions | None = None,
+    source: str | None = None,
 ) -> CommandResult:
     """Executes a command to a ticket, after everything that was due to the ticket.
 
     Raises NotFound, StaleVersion and what the command refuses. The version compared is that of the
-    ticket as the caller could have seen it.
+    ticket as the caller could have seen it. `source` is the way in which a message came.
     """
-    find = (
-        ticket_repository.resolve_ticket
+    found = (
+        ticket_repository.resolve_ticket(
+            work, number, for_participants=replying.is_mere_reply(command)
+        )
         if isinstance(command, AddMessage)
-        else ticket_repository.load_ticket
+        else ticket_repository.load_ticket(work, number)
     )
-    found = find(work, number)
     ticket = due_actions.apply_due_actions(work, found)
     facts = _load_facts(work, ticket, command)
     if isinstance(command, AddMessage) and replying.starts_follow_up(
@@ -65,9 +77,10 @@ def execute_command(
     ):
         _check_follow_up(work, ticket, command, facts)
         check_version(work, found, if_match)
-        return _follow_up(work, ticket, command)
+        return _follow_up(work, ticket, command, source)
     events = _decide_events(work, ticket, command, facts)
     check_version(work, found, if_match)
+    events = _mark_source(events, source)
     message_seq = work.sequence.seq + 1 if isinstance(command, AddMessage) else None
     after = event_recorder.apply_events(work, ticket, events)
     if events and isinstance(command, MergeTicket | UnmergeTicket):
@@ -83,13 +96,26 @@ def _check_follow_up(
         command.check_unread_messages(facts)
 
 
-def _follow_up(work: UnitOfWork, closed: Ticket, command: AddMessage) -> CommandResult:
+def _mark_source(events: list[TicketEvent], source: str | None) -> list[TicketEvent]:
+    return [
+        replace(event, source=source) if source and isinstance(event, MessageAdded) else event
+        for event in events
+    ]
+
+
+def _follow_up(
+    work: UnitOfWork, closed: Ticket, command: AddMessage, source: str | None
+) -> CommandResult:
     renewed = replying.make_follow_up(closed, work.settings.category_slugs)
     present = _find_open_follow_up(work, closed)
     if present is not None:
-        return execute_command(work, present.number, AddMessage(body=command.body))
+        place = closed.org_id, closed.number, present.number
+        participants.copy_participants(work.writing, *place)
+        return execute_command(work, present.number, AddMessage(body=command.body), source=source)
     opened = ticket_creation.create_follow_up(work, renewed, closed)
+    participants.copy_participants(work.writing, closed.org_id, closed.number, opened.number)
     events = AddMessage(body=command.body).decide(opened, work.actor, work.now)
+    events = _mark_source(events, source)
     seq = work.sequence.seq + 1
     return CommandResult(
         _route_pending(work, event_recorder.apply_events(work, opened, events)), seq

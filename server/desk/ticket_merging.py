@@ -6,7 +6,7 @@ from common.tickets.registry import convert_changes
 from common.tickets.ticket import Ticket, Values
 from server.desk import due_actions, event_recorder
 from server.desk.unit_of_work import UnitOfWork
-from server.storage.queries import event_log, followers, people, tickets
+from server.storage.queries import event_log, followers, participants, people, tickets
 
 
 def find_survivor(work: UnitOfWork, number: int | None) -> Ticket | None:
@@ -49,7 +49,7 @@ def update_survivor(
 ) -> None:
     """Records the survivor's side; `before` is the other ticket before the command.
 
-    Whoever follows the merged ticket follows the survivor, too.
+    Whoever follows the merged ticket, or takes part in it, does so in the survivor, too.
     """
     if facts.survivor is None:
         return
@@ -59,6 +59,7 @@ def update_survivor(
     if isinstance(command, MergeTicket):
         for person_id in followers.read_follower_ids(work.writing, before.org_id, before.number):
             followers.add_follower(work.writing, before.org_id, survivor.number, person_id)
+        participants.copy_participants(work.writing, before.org_id, before.number, survivor.number)
 
 
 def _has_left(work: UnitOfWork, person_id: int | None) -> bool:

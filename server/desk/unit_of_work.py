@@ -40,6 +40,8 @@ class UnitOfWork:
         self.present = present or now
         self.live = live
         self.mail = mail
+        self.acknowledge = True
+        """True if the requester gets a receipt for a new ticket."""
         # From here on nobody else writes in this organization: rows may be read and saved whole.
         self.sequence = org_sequence.lock_sequence(writing, actor.org_id)
         self.names = _NAMES.of(writing).setdefault(actor.org_id, NameResolver(actor.org_id))

@@ -6,6 +6,7 @@ from server.desk import accounts, address_changes, redaction
 from server.desk.unit_of_work import UnitOfWork
 from server.domain.timestamps import to_microseconds
 from server.storage.queries import (
+    inbound_mails,
     person_erasure,
     purge_requests,
     sessions,
@@ -28,7 +29,8 @@ def erase_user(work: UnitOfWork, person_id: int) -> Person:
         skills=(),
         active=False,
     )
-    had_words = redaction.erase_words(work, before.id)
+    had_mails = _erase_mails(work, before)
+    had_words = redaction.erase_words(work, before.id) or had_mails
     _forget_refusals(work, before)
     if not address_changes.remove_all_addresses(work, before) and after == before and not had_words:
         return before
@@ -46,3 +48,10 @@ def _forget_refusals(work: UnitOfWork, person: Person) -> None:
     for address in (person.email, *(it.address for it in further)):
         undelivered_mail.delete_undeliverable_address(work.writing, person.org_id, address)
     undelivered_mail.shorten_errors(work.writing, person.org_id, person.id)
+
+
+def _erase_mails(work: UnitOfWork, person: Person) -> bool:
+    """Removes the person's mails, also those that are held; returns whether there were any."""
+    others = user_addresses.list_user_addresses(work.writing, person.org_id, person.id)
+    addresses = [person.email, *(it.address for it in others)]
+    return inbound_mails.erase_mails_of_person(work.writing, person.org_id, person.id, addresses)

@@ -38,7 +38,8 @@ class NotifiableEvent(Struct, frozen=True, kw_only=True):
     """One event of a command, with the ticket before and after it.
 
     `before` is None for a new ticket. `mentioned` are the agents that a message mentions,
-    `author_id` is the agent whose message did not arrive.
+    `author_id` is the agent whose message did not arrive. `acknowledge` is false where the
+    requester gets no receipt: a program filed the ticket.
     """
 
     seq: int
@@ -50,6 +51,7 @@ class NotifiableEvent(Struct, frozen=True, kw_only=True):
     score: int | None = None
     mentioned: frozenset[int] = frozenset()
     author_id: int | None = None
+    acknowledge: bool = True
 
 
 class Notification(Struct, frozen=True, kw_only=True):
@@ -66,11 +68,12 @@ _Recipient: TypeAlias = tuple[int | None, Reason, NotificationKind]
 
 
 class _NotificationContext(Struct, frozen=True):
-    """Facts for all events of a command: the followers, and whether the ticket is unassigned."""
+    """Facts for all events of a command: the ticket's other people, and whether it is assigned."""
 
     followers: frozenset[int]
     is_unassigned: bool
     requester_is_agent: bool = False
+    participants: frozenset[int] = frozenset()
 
     @property
     def team_relation(self) -> Relation:
@@ -89,10 +92,11 @@ def select_notifications(
     followers: frozenset[int],
     *,
     requester_is_agent: bool = False,
+    participants: frozenset[int] = frozenset(),
 ) -> list[Notification]:
     """Returns at most one notification for each audience of the events of one action."""
     is_unassigned = events[-1].after.assignee_id is None
-    activity = _NotificationContext(followers, is_unassigned, requester_is_agent)
+    activity = _NotificationContext(followers, is_unassigned, requester_is_agent, participants)
     strongest: dict[int, Notification] = {}
     for event in events:
         for audience, reason, kind in _find_recipients(event, activity):
@@ -109,6 +113,14 @@ def select_notifications(
             if other is None or _strength_key(notification) < _strength_key(other):
                 strongest[audience] = notification
     return list(strongest.values())
+
+
+def concerns_participants(events: Sequence[NotifiableEvent]) -> bool:
+    """Returns whether the participants need to be loaded: they are told of agents' replies."""
+    return any(
+        event.message is not None and _message_kind(event) is NotificationKind.AGENT_REPLY
+        for event in events
+    )
 
 
 def concerns_followers(events: Sequence[NotifiableEvent]) -> bool:
@@ -164,6 +176,7 @@ def _message_recipients(
     yield from _follower_recipients(activity, kind)
     if kind is NotificationKind.AGENT_REPLY:
         yield after.customer_id, Reason.CUSTOMER, kind
+        yield from ((who, Reason.CUSTOMER, kind) for who in sorted(activity.participants))
     if kind is NotificationKind.CUSTOMER_REPLY and activity.is_unassigned:
         yield TEAM, Reason.TEAM, kind
 
@@ -265,7 +278,8 @@ def _undelivered_recipient(event: NotifiableEvent) -> _Recipient:
 def _creation_recipients(
     event: NotifiableEvent, activity: _NotificationContext
 ) -> Iterator[_Recipient]:
-    yield event.after.customer_id, Reason.CUSTOMER, NotificationKind.CREATED
+    if event.acknowledge:
+        yield event.after.customer_id, Reason.CUSTOMER, NotificationKind.CREATED
     if activity.is_unassigned:
         yield TEAM, Reason.TEAM, NotificationKind.CREATED
 

@@ -15,6 +15,8 @@ from server.storage.engine.database import Database
 from server.storage.engine.transaction import ReadTransaction
 from server.storage.queries import (
     attachments,
+    inbound_mails,
+    inboxes,
     people,
     sessions,
     tickets,
@@ -22,6 +24,7 @@ from server.storage.queries import (
     webhooks,
 )
 from server.storage.queries.attachments import Attachment
+from server.storage.queries.inbound_mails import InboundState
 
 VisibilityLookup: TypeAlias = Callable[[ReadTransaction, Actor, int], object]
 """Returns something true where the caller may see the object with this id, or raises NotFound."""
@@ -96,6 +99,16 @@ def _find_delivery(reading: ReadTransaction, actor: Actor, delivery_id: int) -> 
     return endpoint and webhook_deliveries.find_delivery(reading, actor.org_id, webhook_id, seq)
 
 
+def _find_held_mail(reading: ReadTransaction, actor: Actor, mail_id: int) -> object:
+    mail = inbound_mails.find_inbound_mail(reading, actor.org_id, mail_id)
+    return mail if mail is not None and mail.state is InboundState.HELD else None
+
+
+def _has_inbox(reading: ReadTransaction, actor: Actor, inbox_id: int) -> bool:
+    found = inboxes.list_inboxes(reading, actor.org_id, inbox_id - 1, 1)
+    return bool(found) and found[0].id == inbox_id
+
+
 _LOOKUPS: Final[dict[str, VisibilityLookup]] = {
     "/tickets/{number}": _has_ticket,
     "/users/{id}": _find_person,
@@ -103,4 +116,6 @@ _LOOKUPS: Final[dict[str, VisibilityLookup]] = {
     "/api-keys/{id}": _has_api_key,
     "/webhooks/{id}": _find_webhook,
     "/deliveries/{id}": _find_delivery,
+    "/held-mails/{id}": _find_held_mail,
+    "/inboxes/{id}": _has_inbox,
 }

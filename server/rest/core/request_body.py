@@ -12,6 +12,8 @@ from common.errors import Malformed, RequestTimeout, TooLarge, WrongMediaType
 REQUEST_TIMEOUT: Final = web.AppKey("request_timeout", float)
 """Seconds that a body may take to arrive."""
 
+_PART_BYTES: Final = 262_144
+
 
 def check_charset(request: web.Request) -> None:
     """Raises WrongMediaType where the headers name another charset than UTF-8."""
@@ -22,6 +24,27 @@ def check_charset(request: web.Request) -> None:
             is_utf8 = False
         if not is_utf8:
             raise WrongMediaType("Send the body in UTF-8: no other charset is read.")
+
+
+async def read_large_body(request: web.Request, limit: int) -> bytes:
+    """Returns a body of up to `limit` bytes, of which each part may take the time of a body.
+
+    Raises as `read_body` does.
+    """
+    content, seconds = bytearray(), request.app[REQUEST_TIMEOUT]
+    try:
+        while True:
+            async with asyncio.timeout(seconds):
+                part = await request.content.read(_PART_BYTES)
+            if not part:
+                return bytes(content)
+            content += part
+            if len(content) > limit:
+                raise TooLarge(f"The body may have at most {limit} bytes here.")
+    except TimeoutError as error:
+        raise RequestTimeout(f"The body did not go on for {seconds:g} s.") from error
+    except (web.RequestPayloadError, HttpProcessingError, ConnectionError) as error:
+        raise Malformed("The body is not encoded as its headers say.") from error
 
 
 async def read_body(request: web.Request) -> bytes:

@@ -16,7 +16,7 @@ from common.queries import NoQuery
 from server.rest.core import entity_tags
 from server.rest.core.client_address import find_client_address
 from server.rest.core.entity_tags import EntityTags
-from server.rest.core.request_body import check_charset, read_body
+from server.rest.core.request_body import check_charset, read_body, read_large_body
 from server.rest.core.response import ApiResponse
 from server.storage.queries.idempotency import IdempotencyClaim, build_caller_key
 from server.storage.queries.sessions import Login
@@ -94,6 +94,17 @@ class RequestContext:
             raise WrongMediaType("Send the body as application/json.")
         check_charset(self.request)
         return decoding.decode_body(type_, raw, optional=self.endpoint.body_optional)
+
+    async def read_raw_body(self, limit: int) -> bytes:
+        """Returns a body that is taken as it is, of up to `limit` bytes.
+
+        Raises WrongMediaType, TooLarge, RequestTimeout or Malformed.
+        """
+        if self.request.headers.get("Content-Encoding", "identity").lower() != "identity":
+            raise WrongMediaType("Send the body as it is, without a Content-Encoding.")
+        if self.request.content_type != self.endpoint.raw_body:
+            raise WrongMediaType(f"Send the body as {self.endpoint.raw_body}.")
+        return await read_large_body(self.request, limit)
 
     async def require_empty_body(self) -> None:
         """Accepts no body, or an empty object. Raises as `parse_body` does."""

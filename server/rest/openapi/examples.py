@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from common import accounts, webhooks
+from common.mail_in import AcceptHeldMail, CreateInbox
 from common.notifications import ReadNotices
 from common.organization import EditOrganization
 from common.preferences import Preferences
@@ -39,6 +40,8 @@ EXAMPLES: Final[dict[Any, dict[str, Any]]] = {
     accounts.CreateApiKey: {"name": "Nightly export", "scopes": ["tickets:read"]},
     accounts.OpenStream: {"public_key": "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7"},
     EditOrganization: {"signup": "open", "auto_close_hours": 96},
+    CreateInbox: {"address": "help@acme.example", "category": "billing"},
+    AcceptHeldMail: {"customer_email": "cleo@example.org"},
     FileTicket: {
         "subject": "The invoice shows the wrong address",
         "description": "Since we moved, every invoice still has the old street on it.",

@@ -21,11 +21,8 @@ def describe_operation(endpoint: Endpoint) -> Schema:
         ],
         "responses": responses.describe_responses(endpoint),
     }
-    return (
-        described
-        if endpoint.body is None
-        else described | {"requestBody": _describe_body(endpoint)}
-    )
+    has_body = endpoint.body is not None or endpoint.raw_body is not None
+    return described | {"requestBody": _describe_body(endpoint)} if has_body else described
 
 
 def find_tag(endpoint: Endpoint) -> str:
@@ -42,6 +39,9 @@ def _describe_access(endpoint: Endpoint) -> str:
 
 
 def _describe_body(endpoint: Endpoint) -> Schema:
+    if endpoint.raw_body is not None:
+        raw = {"schema": {"type": "string"}}
+        return {"required": True, "content": {endpoint.raw_body: raw}}
     (schema,), _ = schemas.collect_schemas([endpoint.body])
     example = EXAMPLES.get(endpoint.body, {})
     content = {

@@ -152,7 +152,7 @@ def _list_success_headers(endpoint: Endpoint) -> Iterator[str]:
 def _list_refusals(endpoint: Endpoint) -> Iterator[type[RequestRefused]]:
     yield from _COMMON_REFUSALS
     yield from _IDENTITY_REFUSALS
-    if endpoint.body is not None:
+    if endpoint.body is not None or endpoint.raw_body is not None:
         yield from _BODY_REFUSALS
     if endpoint.method not in {"GET", "DELETE"}:
         yield errors.Conflict

@@ -73,7 +73,7 @@ def add_inbox(writing: WriteTransaction, inbox: MailInbox) -> None:
     writing.write(_INSERT, **asdict(inbox))
 
 
-def delete_inbox(writing: WriteTransaction, org_id: int, inbox_id: int) -> bool:
+def delete_inbox_row(writing: WriteTransaction, org_id: int, inbox_id: int) -> bool:
     """Returns whether there was one."""
     return bool(writing.write(_DELETE, org_id=org_id, id=inbox_id))
 

@@ -75,6 +75,12 @@ def add_participant(writing: WriteTransaction, org_id: int, number: int, person_
     writing.write(_ADD, org_id=org_id, number=number, user_id=person_id)
 
 
+def copy_participants(writing: WriteTransaction, org_id: int, source: int, target: int) -> None:
+    """Adds a ticket's participants to another ticket, such as its follow-up."""
+    for person_id in sorted(read_participant_ids(writing, org_id, source)):
+        add_participant(writing, org_id, target, person_id)
+
+
 def remove_participant(writing: WriteTransaction, org_id: int, number: int, person_id: int) -> bool:
     """Returns whether the person took part."""
     return bool(writing.write(_REMOVE, org_id=org_id, number=number, user_id=person_id))

@@ -3,7 +3,7 @@
 from common.people import Role
 from server.storage.engine.statement import Statement, param
 from server.storage.engine.transaction import ReadTransaction, WriteTransaction
-from server.storage.queries import followers, idempotency, notifications, recipients
+from server.storage.queries import followers, idempotency, notifications, participants, recipients
 from server.storage.tables.desk_tables import MessageModel, TicketModel
 
 _WORDS = Statement(
@@ -28,8 +28,9 @@ def list_tickets_of_person(reading: ReadTransaction, org_id: int, person_id: int
 
 
 def delete_person_data(writing: WriteTransaction, org_id: int, person_id: int) -> None:
-    """Deletes a person's notifications, follows, preferences and stored responses."""
+    """Deletes a person's notifications, follows, parts in tickets, preferences and responses."""
     idempotency.delete_person_responses(writing, org_id, person_id)
     notifications.delete_person_notifications(writing, org_id, person_id)
     followers.unfollow_all_tickets(writing, org_id, person_id)
+    participants.remove_from_all_tickets(writing, org_id, person_id)
     recipients.delete_preferences(writing, org_id, person_id)

@@ -67,7 +67,7 @@ class InboundMailModel(BaseModel):
         indexes = (
             (("org_id", "fingerprint"), True),
             (("org_id", "number", "seq"), False),
-            (("org_id", "sender_id"), False),
+            (("org_id", "sender_id", "received_at"), False),
         )
 
 

@@ -57,7 +57,7 @@ class InboundMail(Table):
         indexes = (
             (("org_id", "fingerprint"), True),
             (("org_id", "number", "seq"), False),
-            (("org_id", "sender_id"), False),
+            (("org_id", "sender_id", "received_at"), False),
         )
 
 

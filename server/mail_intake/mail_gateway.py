@@ -1,0 +1,187 @@
+"""The gateway: takes a mail for its recipients, and answers once it is in the database."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import partial
+from typing import Final
+
+import structlog
+from msgspec import Struct
+from msgspec.structs import replace
+
+from common.addresses import normalize_or_lowercase
+from common.errors import NotFound, TooLarge, Unavailable
+from common.mail_in import HoldReason
+from server.desk import mail_acceptance
+from server.desk.attached_files import NewFile
+from server.desk.desk import Desk
+from server.desk.incoming_mail import IncomingMail
+from server.desk.mail_acceptance import MailReceipt
+from server.domain.reply_addresses import ReplyTag, split_reply_address
+from server.mail_intake.mail_addresses import list_delivery_addresses
+from server.mail_intake.sender_proof import SenderProof
+from server.mail_reading.mail_reader import read_mail
+from server.mail_reading.received_mail import MailOrigin, ReadMail
+from server.storage.engine.database import Database
+from server.storage.engine.transaction import ReadTransaction
+from server.storage.files.attachment_storage import AttachmentStorage
+from server.storage.queries import inbound_mails, inboxes
+from server.storage.queries.inboxes import MailInbox
+from server.storage.queries.installation_secrets import MAIL_KEY, InstallationSecret
+from server.storage.queries.name_resolver import make_system_actor
+
+_LARGE_BYTES: Final = 131_072
+"""Bytes from which a mail is read on a thread, so that the event loop goes on."""
+_MOST_FILES: Final = 100
+logger = structlog.get_logger()
+
+
+class InboxAddress(Struct, frozen=True):
+    """An address of ours: its inbox, and the tag of a reply address."""
+
+    inbox: MailInbox
+    tag: ReplyTag | None = None
+
+
+class MailGateway:
+    """Accepts mails. What it has accepted is committed, and what comes twice is done once.
+
+    `proof` judges senders, `files` keeps attachments.
+    """
+
+    def __init__(
+        self, database: Database, desk: Desk, proof: SenderProof, files: AttachmentStorage
+    ) -> None:
+        self._database = database
+        self._desk = desk
+        self._proof = proof
+        self._files = files
+        self._secret = InstallationSecret(database, MAIL_KEY)
+
+    async def find_recipient(self, address: str) -> InboxAddress | None:
+        """Returns the inbox behind an address; None if it is not ours. Raises Unavailable."""
+        wanted = normalize_or_lowercase(address)
+
+        def job(reading: ReadTransaction) -> InboxAddress | None:
+            exact = inboxes.find_inbox(reading, wanted)
+            if exact is not None:
+                return InboxAddress(exact)
+            base, tag = split_reply_address(wanted)
+            inbox = None if base == wanted else inboxes.find_inbox(reading, base)
+            return None if inbox is None else InboxAddress(inbox, tag)
+
+        return await self._database.read_few(job)
+
+    async def find_recipients(
+        self, content: bytes, otherwise: str | None = None
+    ) -> list[InboxAddress]:
+        """Returns the inboxes that a mail's headers name, else that of the address `otherwise`."""
+        for addresses in (list_delivery_addresses(content), [otherwise] if otherwise else []):
+            found = [await self.find_recipient(it) for it in addresses]
+            if any(found):
+                return [it for it in found if it is not None]
+        return []
+
+    async def read(self, content: bytes, envelope_sender: str | None = None) -> ReadMail:
+        """Reads a mail; a large one on a thread."""
+        if len(content) < _LARGE_BYTES:
+            return read_mail(content, envelope_sender)
+        return await asyncio.to_thread(read_mail, content, envelope_sender)
+
+    async def accept(
+        self,
+        content: bytes,
+        recipients: Sequence[InboxAddress],
+        envelope_sender: str | None = None,
+    ) -> dict[int, MailReceipt | Unavailable]:
+        """Accepts a mail once for each organization, and returns what became of it there.
+
+        Of several recipients in one organization a reply address counts, else the first one.
+        """
+        read = await self.read(content, envelope_sender)
+        chosen: dict[int, InboxAddress] = {}
+        for it in recipients:
+            known = chosen.get(it.inbox.org_id)
+            if known is None or (known.tag is None and it.tag is not None):
+                chosen[it.inbox.org_id] = it
+        results = [
+            self._accept_or_fail(content, read, it, envelope_sender) for it in chosen.values()
+        ]
+        return dict(zip(chosen, await asyncio.gather(*results), strict=True))
+
+    async def prepare(
+        self,
+        content: bytes,
+        read: ReadMail,
+        recipient: InboxAddress,
+        envelope_sender: str | None = None,
+    ) -> IncomingMail:
+        """Returns a mail that the desk can accept. Raises Unavailable."""
+        if await self._is_own(read):
+            read = replace(read, origin=MailOrigin.OWN)
+        return IncomingMail(
+            content=content,
+            read=read,
+            inbox=recipient.inbox,
+            tag=recipient.tag,
+            secret=await self._secret.get(),
+            envelope_sender=envelope_sender,
+            authenticity=self._proof.judge_sender(read),
+        )
+
+    async def save_files(self, org_id: int, read: ReadMail) -> tuple[NewFile, ...]:
+        """Saves a mail's files, for the transaction that attaches them. Raises Unavailable.
+
+        What is larger than the operator allows is left out.
+        """
+        saved = []
+        for it in read.files[:_MOST_FILES]:
+            with suppress(TooLarge):
+                stored = await self._files.save_bytes(org_id, it.content, len(it.content))
+                saved.append(NewFile(it.name, stored, it.content_type))
+        return tuple(saved)
+
+    async def _accept_or_fail(
+        self, content: bytes, read: ReadMail, recipient: InboxAddress, envelope_sender: str | None
+    ) -> MailReceipt | Unavailable:
+        try:
+            mail = await self.prepare(content, read, recipient, envelope_sender)
+            return await self._accept_once(mail)
+        except Unavailable as refusal:
+            return refusal
+        except NotFound:
+            return Unavailable("This organization was removed.", retry_after=60)
+
+    async def _accept_once(self, mail: IncomingMail) -> MailReceipt:
+        """Accepts the mail; one that the server fails on is held, and so not lost."""
+        actor = make_system_actor(mail.inbox.org_id)
+        try:
+            files = await self._save_new_files(mail)
+            return await self._desk.write(
+                actor, partial(mail_acceptance.accept_mail, mail=mail, files=files)
+            )
+        except (Unavailable, NotFound):
+            raise
+        except Exception:
+            logger.exception("mail held", message_id=mail.read.message_id)
+            return await self._desk.write(
+                actor,
+                partial(mail_acceptance.hold_mail, mail=mail, reason=HoldReason.FAILED),
+            )
+
+    async def _save_new_files(self, mail: IncomingMail) -> tuple[NewFile, ...]:
+        """Saves the files of a mail that has not come before."""
+        if not mail.read.files:
+            return ()
+        org_id, fingerprint = mail.inbox.org_id, mail.fingerprint
+        known = await self._database.read_few(
+            lambda reading: inbound_mails.find_by_fingerprint(reading, org_id, fingerprint)
+        )
+        return () if known else await self.save_files(org_id, mail.read)
+
+    async def _is_own(self, read: ReadMail) -> bool:
+        """Returns whether the mail claims to come from one of our inboxes: it would come back."""
+        if read.origin is MailOrigin.BOUNCE or read.sender is None:
+            return False
+        return await self.find_recipient(read.sender.address) is not None

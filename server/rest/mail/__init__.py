@@ -1,0 +1,1 @@
+"""Mail over REST: inboxes, mails that programs bring, held mails, originals, participants."""
