@@ -1,10 +1,11 @@
-"""The endpoints that merge tickets, and undo that."""
+"""The endpoints that merge tickets, undo that, and correct a ticket's customer."""
 
 from typing import Final
 
 from common import wire
 from common.endpoint import Endpoint
 from common.people import AGENTS
+from common.tickets.correcting import CorrectCustomer
 from common.tickets.merging import MergeTicket, UnmergeTicket
 
 MERGE_TICKET: Final = Endpoint(
@@ -25,6 +26,16 @@ UNMERGE_TICKET: Final = Endpoint(
     summary="Undo a merge, within 30 days",
     body=UnmergeTicket,
     body_optional=True,
+    answer=wire.TicketView,
+    retries=True,
+)
+CORRECT_CUSTOMER: Final = Endpoint(
+    name="ticket.customer",
+    method="POST",
+    path="/tickets/{number}/customer",
+    roles=AGENTS,
+    summary="Give a ticket to its real customer",
+    body=CorrectCustomer,
     answer=wire.TicketView,
     retries=True,
 )

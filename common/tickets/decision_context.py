@@ -21,6 +21,10 @@ class DecisionContext(Struct, frozen=True, kw_only=True):
     """Messages by others after the caller's `after_seq`."""
     survivor: Ticket | None = None
     """The ticket that this one is merged into, or is to be."""
+    strangers: frozenset[int] = frozenset()
+    """Participants of the survivor who do not take part in this ticket."""
+    customer_id: int | None = None
+    """The person who is to be the ticket's customer."""
     values_before_merge: Mapping[str, Any] = {}
     """Fields of a merged ticket with their values of before the merge."""
 

@@ -59,6 +59,8 @@ class MergeTicket(Struct, frozen=True, forbid_unknown_fields=True):
     """Closes a ticket, and has its conversation read in another ticket of the same customer."""
 
     into: Id
+    share: bool = False
+    """Whether the survivor's participants may read the conversation."""
 
     def decide(
         self, ticket: Ticket, actor: Actor, now: datetime, facts: DecisionContext = EMPTY_CONTEXT
@@ -72,6 +74,11 @@ class MergeTicket(Struct, frozen=True, forbid_unknown_fields=True):
             raise InvalidTransition(ticket, actor, "be merged")
         if facts.survivor is not None:
             _check_survivor(ticket, facts.survivor)
+        if facts.strangers and not self.share:
+            raise NotMergeable(
+                f"#{self.into} has participants who would read #{ticket.number}: remove them, or"
+                " send `share` true."
+            )
         values = ticket.status_values(Status.CLOSED, now, CloseReason.MERGED)
         return [TicketMerged(changes=ticket.find_changes(values | {"merged_into": self.into}))]
 

@@ -11,6 +11,7 @@ import msgspec
 
 from common.tickets.assigning import AssignTicket, TicketAssigned
 from common.tickets.claiming import ClaimTicket, ReleaseTicket
+from common.tickets.correcting import CorrectCustomer
 from common.tickets.editing import EditTicket
 from common.tickets.event import TicketEvent
 from common.tickets.filing import FileTicket, TicketCreated
@@ -30,7 +31,13 @@ from common.tickets.transitions import (
 from common.tickets.undelivered import MessageUndelivered
 
 TicketCommand = (
-    EditTicket | ClaimTicket | ReleaseTicket | AssignTicket | MergeTicket | UnmergeTicket
+    EditTicket
+    | ClaimTicket
+    | ReleaseTicket
+    | AssignTicket
+    | MergeTicket
+    | UnmergeTicket
+    | CorrectCustomer
 )
 """Commands of agents on an existing ticket that answer with the ticket."""
 
@@ -50,6 +57,7 @@ COMMANDS: Final[tuple[type, ...]] = (
     RateTicket,
     MergeTicket,
     UnmergeTicket,
+    CorrectCustomer,
 )
 
 EVENTS: Final[Mapping[str, type[TicketEvent]]] = {

@@ -12,6 +12,7 @@ from common.people import Presence
 from common.tickets import replying
 from common.tickets.assigning import AssignTicket
 from common.tickets.claiming import AlreadyClaimed
+from common.tickets.correcting import CorrectCustomer
 from common.tickets.decision_context import EMPTY_CONTEXT, DecisionContext
 from common.tickets.editing import EditTicket
 from common.tickets.event import TicketEvent
@@ -20,6 +21,7 @@ from common.tickets.registry import AnyCommand
 from common.tickets.replying import AddMessage, ConversationAdvanced, MessageAdded
 from common.tickets.ticket import Ticket
 from server.desk import (
+    customer_correction,
     due_actions,
     event_recorder,
     ticket_creation,
@@ -85,6 +87,8 @@ def execute_command(
     after = event_recorder.apply_events(work, ticket, events)
     if events and isinstance(command, MergeTicket | UnmergeTicket):
         ticket_merging.update_survivor(work, ticket, command, facts)
+    if events and isinstance(command, CorrectCustomer):
+        customer_correction.hand_over_ticket(work, ticket, after)
     return CommandResult(_route_pending(work, after), message_seq)
 
 
@@ -142,7 +146,10 @@ def _load_facts(work: UnitOfWork, ticket: Ticket, command: AnyCommand) -> Decisi
     if isinstance(command, EditTicket):
         return DecisionContext(assignee_left=_has_assignee_left(work, ticket))
     if isinstance(command, MergeTicket):
-        return DecisionContext(survivor=ticket_merging.find_survivor(work, command.into))
+        return ticket_merging.load_merge_facts(work, ticket, command.into)
+    if isinstance(command, CorrectCustomer):
+        customer_id = ticket_creation.resolve_requester(work, command.customer_email)
+        return DecisionContext(customer_id=customer_id)
     if isinstance(command, UnmergeTicket):
         return ticket_merging.load_unmerge_facts(work, ticket)
     if not isinstance(command, AddMessage):

@@ -23,7 +23,7 @@ def create_ticket(work: UnitOfWork, command: FileTicket) -> Ticket:
     ]
     if faults:
         raise Invalid(*faults)
-    return _open_ticket(work, command, category, _resolve_requester(work, command.customer_email))
+    return _open_ticket(work, command, category, resolve_requester(work, command.customer_email))
 
 
 def create_follow_up(work: UnitOfWork, command: FileTicket, closed: Ticket) -> Ticket:
@@ -75,8 +75,8 @@ def find_requester_errors(actor: Actor, email: str | UnsetType) -> list[FieldErr
     return [FieldError(error, pointer="/customer_email")] if error else []
 
 
-def _resolve_requester(work: UnitOfWork, email: str | UnsetType) -> int:
-    """Returns the requester's id: the caller's, or that of the given address."""
+def resolve_requester(work: UnitOfWork, email: str | UnsetType) -> int:
+    """Returns the requester's id: the caller's, or that of the address, by a new customer too."""
     if email is UNSET:
         return work.actor.id or 0
     person = people.find_person_by_email(work.writing, work.actor.org_id, email)

@@ -16,6 +16,15 @@ def find_survivor(work: UnitOfWork, number: int | None) -> Ticket | None:
     return tickets.find_ticket(work.writing, work.actor.org_id, number)
 
 
+def load_merge_facts(work: UnitOfWork, ticket: Ticket, into: int) -> DecisionContext:
+    """Returns what a merge of the ticket depends on."""
+    key = ticket.org_id, into
+    strangers = participants.read_participant_ids(
+        work.writing, *key
+    ) - participants.read_participant_ids(work.writing, ticket.org_id, ticket.number)
+    return DecisionContext(survivor=find_survivor(work, into), strangers=strangers)
+
+
 def load_unmerge_facts(work: UnitOfWork, ticket: Ticket) -> DecisionContext:
     """Returns what undoing the merge of a ticket depends on."""
     return DecisionContext(

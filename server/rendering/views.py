@@ -220,7 +220,8 @@ def render_public_envelope(
         changes={
             name: it
             for name, it in changes.items()
-            if name not in customer_visibility.INTERNAL_FIELDS
+            # Who a ticket was filed for by mistake is not its customer's to know.
+            if name not in {*customer_visibility.INTERNAL_FIELDS, "customer"}
         },
         message=UNSET if is_hidden or not whole.message else hide_internal_parts(whole.message),
         undelivered=UNSET,
@@ -324,6 +325,9 @@ def _render_changes(
     if "assignee_id" in changes:
         old, new = changes.pop("assignee_id")
         changes["assignee"] = (names.assignee_ref(reading, old), names.assignee_ref(reading, new))
+    if "customer_id" in changes:
+        old, new = changes.pop("customer_id")
+        changes["customer"] = names.customer_ref(reading, old), names.customer_ref(reading, new)
     if "rating" in changes:
         old, new = msgspec.convert(changes["rating"], _RatingPair)
         changes["rating"] = render_rating(old), render_rating(new)

@@ -90,8 +90,8 @@ class HistoryBuilder:
             }
         if "status" in event.detail.changes:
             return self._describe_status_change(event)
-        if "assignee_id" in event.detail.changes:
-            return self._describe_assignment(event)
+        if not event.detail.changes.keys().isdisjoint({"customer_id", "assignee_id"}):
+            return self._describe_person(event)
         return {"type": EntryKind.EDIT} if _EDITABLE_FIELDS & event.detail.changes.keys() else None
 
     def _describe_status_change(self, event: Logged) -> dict[str, Any]:
@@ -103,7 +103,11 @@ class HistoryBuilder:
         to = UNSET if assignee is UNSET else self._email_or_none(assignee)
         return {"type": EntryKind.STATUS, "status": Status(new), "to": to, **why}
 
-    def _describe_assignment(self, event: Logged) -> dict[str, Any]:
+    def _describe_person(self, event: Logged) -> dict[str, Any]:
+        """Returns an entry that gives the ticket to another customer or assignee."""
+        if "customer_id" in event.detail.changes:
+            customer = self.find_email(event.detail.changes["customer_id"][1])
+            return {"type": EntryKind.CUSTOMER, "to": customer}
         _, assignee = event.detail.changes["assignee_id"]
         if assignee is None:
             return {"type": EntryKind.UNASSIGN}

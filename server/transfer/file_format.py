@@ -40,6 +40,7 @@ class EntryKind(StrEnum):
     RATING = "rating"
     MERGE = "merge"
     UNMERGE = "unmerge"
+    CUSTOMER = "customer"
 
 
 Addresses = Annotated[tuple[Email, ...], Meta(max_length=20)]
@@ -138,6 +139,7 @@ _REQUIRED_FIELDS: Final = {
     EntryKind.STATUS: "status",
     EntryKind.EDIT: "changes",
     EntryKind.RATING: "score",
+    EntryKind.CUSTOMER: "to",
 }
 _ALLOWED_FIELDS: Final = {
     EntryKind.ASSIGN: {"to", "changes"},
@@ -149,6 +151,7 @@ _ALLOWED_FIELDS: Final = {
     EntryKind.RATING: {"score", "comment"},
     EntryKind.MERGE: {"into", "tickets", "unanswered", "changes"},
     EntryKind.UNMERGE: {"tickets", "status", "to"},
+    EntryKind.CUSTOMER: {"to"},
 }
 _ENTRY_FIELDS: Final = (
     "to", "body", "status", "changes", "reason", "score", "comment", "into", "tickets",

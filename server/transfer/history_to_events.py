@@ -70,6 +70,8 @@ def _entry_values(
     entry: TransferEntry, ticket: Ticket, assignee_id: int | UnsetType | None
 ) -> Values:
     values: Values = {}
+    if entry.type is EntryKind.CUSTOMER:
+        return {} if assignee_id in {UNSET, None} else {"customer_id": assignee_id}
     if entry.status and entry.status is not ticket.status:
         values |= ticket.status_values(entry.status, entry.at, _close_reason(entry))
     if assignee_id is not UNSET:

@@ -179,7 +179,7 @@ class LineImporter:
     ) -> EntryReferences:
         is_undone = entry.type is EntryKind.UNMERGE and not entry.tickets
         return EntryReferences(
-            self._resolve_assignee(entry.to, pointer),
+            self._resolve_person(entry, pointer),
             self._links.resolve_number(entry.into),
             self._links.find_numbers(entry.tickets),
             ticket_merging.read_values_before_merge(self._work, ticket) if is_undone else {},
@@ -229,6 +229,12 @@ class LineImporter:
         if key:
             return self._cast.resolve_api_key(key)
         return self._cast.resolve_actor(email) if email else self._cast.system_actor
+
+    def _resolve_person(self, entry: TransferEntry, pointer: str) -> int | UnsetType | None:
+        """Returns the person in `to`: an assignee, or the customer that the ticket got."""
+        if entry.type is EntryKind.CUSTOMER and entry.to:
+            return self._cast.resolve_customer(entry.to).id
+        return self._resolve_assignee(entry.to, pointer)
 
     def _resolve_assignee(
         self, email: str | UnsetType | None, pointer: str

@@ -16,8 +16,10 @@ from common.people import Actor, Presence, Role
 from common.tickets.claiming import ClaimTicket
 from common.tickets.decision_context import DecisionContext
 from common.tickets.editing import EditTicket
+from common.tickets.event import TicketEvent
 from common.tickets.filing import FileTicket
-from common.tickets.replying import MessageAdded
+from common.tickets.merging import MergeTicket, UnmergeTicket
+from common.tickets.replying import MessageAdded, MessageKind
 from common.tickets.ticket import UNRESOLVED, Priority, Status, Ticket
 from common.wire import (
     ActorRef,
@@ -94,11 +96,25 @@ class World:
         if number not in tickets:
             return
         who = Actor(ORG, ROLES[actor_id], actor_id, "")
-        facts = DecisionContext(assignee_present=True, reopen_closed_days=30)
+        before = tickets[number]
+        survivor = tickets.get(getattr(command, "into", before.merged_into) or 0)
+        facts = DecisionContext(
+            assignee_present=True, reopen_closed_days=30, customer_id=202, survivor=survivor
+        )
         try:
-            events = command.decide(tickets[number], who, self.now, facts)
+            events = command.decide(before, who, self.now, facts)
         except RequestRefused:
             return
+        is_merge = isinstance(command, MergeTicket | UnmergeTicket)
+        if is_merge and survivor is None:
+            return
+        self._happen(number, actor_id, events)
+        if is_merge and survivor is not None and events:
+            self._happen(
+                survivor.number, actor_id, command.decide_survivor(before, survivor, self.now)
+            )
+
+    def _happen(self, number: int, actor_id: int, events: list[TicketEvent]) -> None:
         for event in events:
             ticket = self.states[-1].tickets[number].evolve(event.changes, self.now, self.seq + 1)
             message = None
@@ -157,7 +173,22 @@ class World:
 
     def messages(self, number: int, seq: int) -> list[MessageView]:
         state = self.states[seq]
-        return [named(message, state.names) for message in state.messages.get(number, ())]
+        ticket = state.tickets[number]
+        said = [*state.messages.get(number, ())]
+        for merged in ticket.merged_from:
+            theirs = (self._opening(merged), *state.messages.get(merged, ()))
+            said += [replace(message, ticket=merged) for message in theirs]
+        return [named(message, state.names) for message in sorted(said, key=lambda it: it.seq)]
+
+    def _opening(self, number: int) -> MessageView:
+        """A merged ticket's description, as its survivor shows it."""
+        seq, happened = next(
+            (seq, it)
+            for seq, it in enumerate(self.log, 1)
+            if it.type == "ticket.created" and it.ticket and it.ticket.number == number
+        )
+        author = ActorRef(happened.actor, ROLES[happened.actor], "")
+        return MessageView(seq, MessageKind.REPLY, "Please help", author, happened.at, seq)
 
     def me(self, seq: int) -> MeView:
         user = self.user(ME, seq)
@@ -221,6 +252,7 @@ commands = st.one_of(
     st.just(ClaimTicket()),
     st.just(EditTicket(status=Status.RESOLVED)),
     st.builds(EditTicket, status=st.sampled_from(Status)),
+    st.builds(MergeTicket, into=number),
 )
 deeds = st.one_of(
     st.tuples(st.just("file"), st.sampled_from([201, 202]), st.sampled_from(list(Priority))),

@@ -59,6 +59,7 @@ FIELD_VALUES: Final[Values] = {
     "user_id": st.none() | st.integers(1000, 1003) | st.just(7),
     "score": st.integers(1, 5),
     "into": st.integers(1, 4),
+    "customer_email": st.sampled_from(["carla@x.test", "carl@x.test", "new@x.test"]),
     "comment": st.sampled_from(["Thanks", None]),
 }
 """Values that mean something in the organization of the laws, by the name of the field."""

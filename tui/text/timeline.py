@@ -153,6 +153,7 @@ def _undelivered_text(envelope: Envelope, _ticket: TicketView) -> str:
 def _updated_text(envelope: Envelope, ticket: TicketView) -> str:
     changes = envelope.changes or {}
     texts = [
+        *_customer_changes(changes),
         *_field_changes(changes),
         *_tag_changes(changes),
         *_waiting_changes(changes),
@@ -171,6 +172,13 @@ def _field_changes(changes: Mapping[str, tuple[Any, Any]]) -> list[str]:
         for name in _FIELDS
         if name in changes
     ]
+
+
+def _customer_changes(changes: Mapping[str, tuple[Any, Any]]) -> list[str]:
+    if "customer" not in changes:
+        return []
+    old, new = (it["name"] if isinstance(it, dict) else it.name for it in changes["customer"])
+    return [f"customer {old} → {new}"]
 
 
 def _tag_changes(changes: Mapping[str, tuple[Any, Any]]) -> list[str]:

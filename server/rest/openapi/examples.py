@@ -8,6 +8,7 @@ from common.notifications import ReadNotices
 from common.organization import EditOrganization
 from common.preferences import Preferences
 from common.tickets.assigning import AssignTicket
+from common.tickets.correcting import CorrectCustomer
 from common.tickets.editing import EditTicket
 from common.tickets.filing import FileTicket
 from common.tickets.merging import MergeTicket
@@ -51,6 +52,7 @@ EXAMPLES: Final[dict[Any, dict[str, Any]]] = {
     EditTicket: {"priority": "urgent", "tags": ["vip"]},
     AssignTicket: {"user_id": 1000},
     MergeTicket: {"into": 17},
+    CorrectCustomer: {"customer_email": "cleo@example.org"},
     webhooks.CreateWebhook: {
         "url": "https://shop.example/deskwire",
         "events": ["ticket.created", "message.*"],

@@ -84,6 +84,14 @@ _RELEASE = Statement(
         {MailModel.due_at: param("due_at"), MailModel.attempts: MailModel.attempts - 1}
     ).where((MailModel.id == param("id")) & (MailModel.due_at == param("until")))
 )
+_DROP = Statement(
+    MailModel.delete().where(
+        (MailModel.org_id == param("org_id"))
+        & (MailModel.number == param("number"))
+        & (MailModel.user_id == param("user_id"))
+        & MailModel.due_at.is_null(False)
+    )
+)
 _PURGE = Statement(
     MailModel.delete().where(
         MailModel.id.in_(
@@ -117,6 +125,11 @@ def queue_mail(
         attempts=0,
         due_at=due_at,
     )
+
+
+def drop_queued_mails(writing: WriteTransaction, org_id: int, number: int, user_id: int) -> None:
+    """Deletes the mails about a ticket that still wait to be sent to a person."""
+    writing.write(_DROP, org_id=org_id, number=number, user_id=user_id)
 
 
 def list_due_mails(reading: ReadTransaction, now: int) -> list[QueuedMail]:

@@ -30,6 +30,13 @@ _FORGET = Statement(
         & (NotificationModel.audience == param("person_id"))
     )
 )
+_DELETE_OF_TICKET = Statement(
+    NotificationModel.delete().where(
+        (NotificationModel.org_id == param("org_id"))
+        & (NotificationModel.audience == param("audience"))
+        & (NotificationModel.number == param("number"))
+    )
+)
 NOTIFIED_PEOPLE = Statement(
     NotificationModel.select(NotificationModel.audience)
     .where(
@@ -146,6 +153,13 @@ def add_notification(
 def delete_person_notifications(writing: WriteTransaction, org_id: int, person_id: int) -> None:
     """Deletes the notifications to a person."""
     writing.write(_FORGET, org_id=org_id, person_id=person_id)
+
+
+def delete_notifications_of_ticket(
+    writing: WriteTransaction, org_id: int, number: int, person_id: int
+) -> None:
+    """Deletes the notifications to a person about a ticket."""
+    writing.write(_DELETE_OF_TICKET, org_id=org_id, number=number, audience=person_id)
 
 
 def list_notifications(

@@ -32,7 +32,7 @@ _UPDATE = Statement(
         {
             column: param(column.name)
             for column in (*COLUMNS, *DERIVED_COLUMNS, _T.wake_at)
-            if column.name not in {"org_id", "number", "customer_id", "created_at"}
+            if column.name not in {"org_id", "number", "created_at"}
         }
     ).where((_T.org_id == param("org_id")) & (_T.number == param("number")))
 )

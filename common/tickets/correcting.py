@@ -1,0 +1,46 @@
+"""Correcting the customer of a ticket that was filed for somebody else."""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from common.errors import Conflict, Forbidden
+from common.people import Actor
+from common.text import Email
+from common.tickets.decision_context import EMPTY_CONTEXT, DecisionContext
+from common.tickets.event import TicketEvent
+from common.tickets.ticket import Ticket
+
+
+class MergedElsewhere(Conflict):
+    slug, title = "merged-elsewhere", "The ticket is merged into another one"
+
+    def __init__(self, ticket: Ticket, advice: str) -> None:
+        super().__init__(f"#{ticket.number} is merged into #{ticket.merged_into}: {advice} there.")
+
+
+class CorrectCustomer(Struct, frozen=True, forbid_unknown_fields=True):
+    """Gives a ticket to its real customer, with what is merged into it.
+
+    The former customer sees none of it any longer.
+    """
+
+    customer_email: Email
+
+    def decide(
+        self, ticket: Ticket, actor: Actor, now: datetime, facts: DecisionContext = EMPTY_CONTEXT
+    ) -> list[TicketEvent]:
+        if not actor.is_agent:
+            raise Forbidden("Only agents correct the customer of a ticket.")
+        if ticket.merged_into is not None:
+            raise MergedElsewhere(ticket, "correct the customer")
+        if facts.customer_id is None:
+            # Who has the address is known to the server alone.
+            return [TicketEvent()]
+        return decide_customer(ticket, facts.customer_id)
+
+
+def decide_customer(ticket: Ticket, customer_id: int) -> list[TicketEvent]:
+    """Returns the event of another customer; none where the ticket is theirs already."""
+    changes = ticket.find_changes({"customer_id": customer_id})
+    return [TicketEvent(changes=changes)] if changes else []
