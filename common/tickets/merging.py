@@ -60,7 +60,7 @@ class MergeTicket(Struct, frozen=True, forbid_unknown_fields=True):
 
     into: Id
     share: bool = False
-    """Whether the survivor's participants may read the conversation."""
+    """True lets the survivor's participants read the conversation."""
 
     def decide(
         self, ticket: Ticket, actor: Actor, now: datetime, facts: DecisionContext = EMPTY_CONTEXT
