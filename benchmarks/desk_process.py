@@ -19,6 +19,7 @@ class Desk:
         self.path = database
         self.url = url or f"sqlite:///{database}"
         self.http = self.stream = ""
+        self.pid = 0
 
     def found(self, org_id: int = ORG) -> None:
         child.done(
@@ -43,7 +44,7 @@ class Desk:
         addresses = ("--http", "127.0.0.1:0", "--stream", "tcp://127.0.0.1:0")
         brakes = ("--rate-limit", "0", "--database", self.url)
         with child.running("server", "serve", *addresses, *brakes) as process:
-            ready = child.line(process)
+            self.pid, ready = process.pid, child.line(process)
             self.http, self.stream = ready["http"], ready["stream"]
             yield self
 

@@ -1,11 +1,12 @@
 """The peers: what a bare aiohttp handler does for the same answer, with none of our work.
 
-Run as `python -m benchmarks.peers fixed|insert|queue|search ANSWER-FILE DATABASE`; each runs on
+Run as `python -m benchmarks.peers KIND ANSWER-FILE DATABASE`, of the kinds in `PEERS`; each runs on
 uvloop and prints one line with its address once it accepts traffic.
 """
 
 import asyncio
 import json
+import os
 import sqlite3
 import sys
 from collections.abc import Awaitable, Callable
@@ -17,7 +18,7 @@ from aiohttp import web
 
 from benchmarks.bare_queue import hits, page
 
-Handler = Callable[[web.Request], Awaitable[web.Response]]
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def fixed(answer: bytes, _: Path) -> Handler:
@@ -71,11 +72,28 @@ def search(answer: bytes, path: Path) -> Handler:
     return read
 
 
+def files(_: bytes, path: Path) -> Handler:
+    """Write the body to a file with fsync, and send that file."""
+
+    async def exchange(request: web.Request) -> web.StreamResponse:
+        if request.method == "GET":
+            return web.FileResponse(path)
+        with path.open("wb") as file:
+            async for chunk in request.content.iter_any():
+                file.write(chunk)
+            file.flush()
+            os.fsync(file.fileno())
+        return web.Response(status=201)
+
+    return exchange
+
+
 PEERS: Final[dict[str, Callable[[bytes, Path], Handler]]] = {
     "fixed": fixed,
     "insert": insert,
     "queue": queue,
     "search": search,
+    "files": files,
 }
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.figures import (
+    attachments,
     file_ticket,
     open_queue,
     read_ticket,
@@ -22,6 +23,7 @@ from benchmarks.result import Result
 FIGURES: Final[Mapping[str, Callable[[Path], Iterator[Result]]]] = {
     "file_ticket": file_ticket.measure,
     "read_ticket": read_ticket.measure,
+    "attachments": attachments.measure,
     "open_queue": open_queue.measure,
     "stream": stream.measure,
     "real_log": real_log.measure,

@@ -2,6 +2,7 @@
 
 import errno
 import sys
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
 from typing import Any, NoReturn, Self
@@ -11,7 +12,10 @@ import click
 from server.cli import options
 from server.private_files import open_private
 from server.storage.connect import open_existing_database
+from server.storage.engine.database_url import normalize_url
+from server.storage.files.file_location import open_file_store
 from server.transfer.exporter import ExportInterrupted, export_organization
+from server.transfer.file_folder import ExportFolder, name_folder
 from server.transfer.import_report import format_count
 from server.transfer.importer import check_organization
 
@@ -22,18 +26,46 @@ org_id_option = click.option("--org-id", type=int, required=True, help="The orga
 @org_id_option
 @click.argument("file")
 @options.database_option
-def export_command(org_id: int, file: str, database: str) -> None:
-    """Write people and tickets into FILE, one JSON object a line (`-`: standard output)."""
-    tickets = options.run_coroutine(_export_to_file(database, org_id, file))
+@options.files_option
+def export_command(org_id: int, file: str, database: str, files: str | None) -> None:
+    """Write people and tickets into FILE, one JSON object a line (`-`: standard output).
+
+    Attachments go into the folder FILE.files; standard output has none.
+    """
+    folder = ExportFolder(None if file == "-" else name_folder(file))
+    tickets = options.run_coroutine(_export_to_file(database, org_id, file, files, folder))
     click.echo(f"{format_count(tickets, 'ticket')} exported.", err=True)
+    for sentence in _describe_files(folder, file):
+        click.echo(sentence, err=True)
+    if folder.missing:
+        raise SystemExit(options.EXIT_FAILED)
 
 
-async def _export_to_file(url: str, org_id: int, file: str) -> int:
+def _describe_files(folder: ExportFolder, file: str) -> Iterator[str]:
+    """Yields what became of the attachments."""
+    if not folder.listed:
+        return
+    count = format_count(folder.listed, "attachment")
+    if file == "-":
+        yield f"{count} named and not exported: name a FILE to have them beside it."
+    else:
+        yield f"{count} exported to {name_folder(file)}."
+    if folder.missing:
+        yield f"{format_count(folder.missing, 'file')} missing from the storage."
+
+
+async def _export_to_file(
+    url: str, org_id: int, file: str, files: str | None, folder: ExportFolder
+) -> int:
     database = open_existing_database(url)
+    store = open_file_store(files, normalize_url(url))
     try:
         await check_organization(database, org_id)
         with _ExportFile(file) as sink:
-            await export_organization(database, org_id, sink.start_progress, sink.write_line)
+            await export_organization(
+                database, org_id, sink.start_progress, sink.write_line, folder.list_file
+            )
+        await folder.copy_files(store)
     except ExportInterrupted as error:
         _exit_failed(str(error))
     except OSError as error:
@@ -41,6 +73,7 @@ async def _export_to_file(url: str, org_id: int, file: str) -> int:
             raise  # the reader has closed the pipe: click ends silently
         _exit_failed(f"Cannot write {file}: {error.strerror}.")
     finally:
+        store.close()
         database.close()
     return sink.tickets
 

@@ -9,12 +9,18 @@ from zoneinfo import ZoneInfo
 
 import click
 from msgspec import Struct
+from msgspec.structs import replace
 
 from server.cli import options
 from server.cli.export_command import open_file, org_id_option, show_progress_bar
 from server.clock import utc_now
 from server.domain.time_zones import is_time_zone
+from server.settings import Settings
 from server.storage.connect import open_database
+from server.storage.engine.database_url import normalize_url
+from server.storage.files.attachment_storage import AttachmentStorage
+from server.storage.files.file_location import open_file_store
+from server.transfer.file_folder import ImportFolder, name_folder
 from server.transfer.importer import Importer, ImportOptions, check_organization
 from server.transfer.line_importer import LineOptions
 from server.transfer.line_repairs import RepairRules
@@ -41,11 +47,22 @@ _SOURCE_FORMATS: Final = ("deskwire", "zendesk", "csv")
 @click.option("--strict", is_flag=True, help="Reject lines that would be repaired otherwise.")
 @click.option("--dry-run", is_flag=True, help="Report what would happen, and change nothing.")
 @options.database_option
-def import_command(org_id: int, file: str, database: str, **values: Any) -> None:
+@options.files_option
+@click.option(
+    "--max-attachment",
+    type=click.IntRange(1024),
+    default=Settings().max_attachment,
+    envvar="DESKWIRE_MAX_ATTACHMENT",
+    help="Maximum bytes of an attachment.",
+)
+def import_command(
+    org_id: int, file: str, database: str, files: str | None, max_attachment: int, **values: Any
+) -> None:
     """Read people and tickets from FILE, one JSON object a line (`-`: standard input).
 
     With --from zendesk, FILE is a directory of saved responses of Zendesk's API, with --from csv
-    a table. It is safe to run again, also after an interruption: what exists already is skipped.
+    a table. Attachments come from the folder FILE.files of an export. It is safe to run again, also
+    after an interruption: what exists already is skipped.
     A bad line is reported with its place and the reason, and the others are imported. The exit
     code is then 1.
     """
@@ -54,7 +71,10 @@ def import_command(org_id: int, file: str, database: str, **values: Any) -> None
         options.exit_with_usage_error("--map, --time-format and --encoding need --from csv.")
     try:
         with _open_source(file, wish) as source:
-            done = options.run_coroutine(_take_in(database, org_id, source, wish.import_options))
+            place = _FilePlace(file, files, max_attachment)
+            done = options.run_coroutine(
+                _take_in(database, org_id, source, wish.import_options, place)
+            )
     except KeyboardInterrupt:
         kept = "Nothing has been changed" if wish.dry_run else "What was imported stays"
         click.echo(f"deskwire-server: Interrupted. {kept}. {_RESUME_HINT}", err=True)
@@ -65,6 +85,14 @@ def import_command(org_id: int, file: str, database: str, **values: Any) -> None
         click.echo("This was a dry run: nothing has been changed.")
     if done.report.bad:
         raise SystemExit(options.EXIT_FAILED)
+
+
+class _FilePlace(Struct, frozen=True):
+    """The places that attachments come from and go to, and their limit in bytes."""
+
+    source: str
+    setting: str | None
+    ceiling: int
 
 
 class _CommandOptions(Struct, frozen=True, kw_only=True):
@@ -129,14 +157,20 @@ def _open_source(file: str, wish: _CommandOptions) -> Iterator[ImportSource]:
         raise SystemExit(options.EXIT_FAILED) from None
 
 
-async def _take_in(url: str, org_id: int, source: ImportSource, choices: ImportOptions) -> Importer:
+async def _take_in(
+    url: str, org_id: int, source: ImportSource, choices: ImportOptions, place: _FilePlace
+) -> Importer:
     database = open_database(url)
+    store = open_file_store(place.setting, normalize_url(url))
+    storage = AttachmentStorage(database, store, utc_now, place.ceiling)
+    choices = replace(choices, files=ImportFolder(name_folder(place.source), storage, org_id))
     try:
         await check_organization(database, org_id)
         with show_progress_bar("Importing", source.size) as bar:
             done = Importer(database, utc_now, org_id, _print_problem, choices)
             await done.import_source(source, bar.update)
     finally:
+        storage.close()
         database.close()
     return done
 

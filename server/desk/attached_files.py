@@ -48,6 +48,13 @@ def attach_files(
     ]
     if faults:
         raise Invalid(*faults)
+    return restore_files(work, number, seq, files)
+
+
+def restore_files(
+    work: UnitOfWork, number: int, seq: int | None, files: Sequence[NewFile]
+) -> tuple[AttachmentView, ...]:
+    """Attaches files that were taken before, as in an import: no limit of today counts."""
     views = tuple(_add_row(work, number, seq, it).view for it in files)
     if views:
         attachments.show_attachments(work.writing, work.actor.org_id, number, seq)

@@ -1,5 +1,6 @@
 """Converts the events of a ticket to history entries, the inverse of `history_to_events`."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
@@ -11,9 +12,10 @@ from common.tickets.merging import TicketMerged, TicketUnmerged
 from common.tickets.ticket import Status, WaitingOn
 from server.storage.engine.transaction import ReadTransaction
 from server.storage.queries import transfer_queries
+from server.storage.queries.attachments import Attachment
 from server.storage.queries.event_log import LogEntry as Logged
 from server.storage.queries.name_resolver import NameResolver
-from server.transfer.file_format import EntryKind, TransferEntry
+from server.transfer.file_format import EntryKind, FileEntry, TransferEntry
 
 _EDITABLE_FIELDS: Final = frozenset(TicketEdits.__struct_fields__)
 
@@ -21,9 +23,20 @@ _EDITABLE_FIELDS: Final = frozenset(TicketEdits.__struct_fields__)
 class HistoryBuilder:
     """Builds entries with the current e-mail addresses of people."""
 
-    def __init__(self, reading: ReadTransaction, names: NameResolver) -> None:
+    def __init__(
+        self, reading: ReadTransaction, names: NameResolver, files: Sequence[Attachment] = ()
+    ) -> None:
         self._reading = reading
         self._names = names
+        self._files = files
+
+    def list_files(self, seq: int | None) -> tuple[FileEntry, ...]:
+        """Returns the files of a message, or of the description without a seq."""
+        return tuple(
+            FileEntry(name=it.name, content_type=it.content_type, size=it.size, sha256=it.sha256)
+            for it in self._files
+            if it.seq == seq
+        )
 
     def build_history(self, log: list[Logged]) -> tuple[TransferEntry, ...]:
         """Returns the entries from which an import makes the same ticket and the same events."""
@@ -80,7 +93,8 @@ class HistoryBuilder:
             return self._describe_merge(event) if is_merge else self._describe_unmerge(event)
         if event.message is not None:
             kind, body = event.message
-            return {"type": EntryKind(kind), "body": body}
+            files = self.list_files(event.seq)
+            return {"type": EntryKind(kind), "body": body, "attachments": files}
         rating = event.detail.given_rating
         if rating is not None:
             return {

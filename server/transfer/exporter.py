@@ -8,7 +8,8 @@ from msgspec import UNSET
 
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import ReadTransaction
-from server.storage.queries import event_log, people, transfer_queries, user_addresses
+from server.storage.queries import attachments, event_log, people, transfer_queries, user_addresses
+from server.storage.queries.attachments import Attachment
 from server.storage.queries.event_log import LogEntry as Logged
 from server.storage.queries.name_resolver import NameResolver
 from server.storage.queries.people import Person
@@ -29,8 +30,16 @@ class ExportInterrupted(Exception):
     """The database connection was lost during the export."""
 
 
+ListExportFile = Callable[[Attachment], None]
+"""Called with each attachment that a line names."""
+
+
 async def export_organization(
-    database: Database, org_id: int, begin: StartExport, say: WriteExportLine
+    database: Database,
+    org_id: int,
+    begin: StartExport,
+    say: WriteExportLine,
+    list_file: ListExportFile = lambda _: None,
 ) -> None:
     """Writes every line of the organization. Raises NoOrganization, ExportInterrupted."""
     await check_organization(database, org_id)
@@ -46,7 +55,11 @@ async def export_organization(
         for person, further in _read_people(reading, org_id):
             say(file_format.encode_line(TransferLine(user=_build_user(person, further))), False)
         for opened, names in _read_tickets(reading, org_id):
-            say(file_format.encode_line(_build_line(reading, org_id, opened, names)), True)
+            files = attachments.list_ticket_attachments(reading, org_id, opened.number)
+            line = _build_line(reading, org_id, opened, names, files)
+            say(file_format.encode_line(line), True)
+            for file in files:
+                list_file(file)
 
     await database.read_snapshot(job)
 
@@ -73,10 +86,14 @@ def _read_tickets(
 
 
 def _build_line(
-    reading: ReadTransaction, org_id: int, opened: ExportedTicket, names: NameResolver
+    reading: ReadTransaction,
+    org_id: int,
+    opened: ExportedTicket,
+    names: NameResolver,
+    files: list[Attachment],
 ) -> TransferLine:
     first, *rest = _read_log(reading, org_id, opened.number)
-    teller = HistoryBuilder(reading, names)
+    teller = HistoryBuilder(reading, names, files)
     return TransferLine(
         ticket=_build_ticket(reading, opened, first, teller), history=teller.build_history(rest)
     )
@@ -112,6 +129,7 @@ def _build_ticket(
         followup_of=UNSET
         if it.followup_of is None
         else transfer_queries.read_external_id(reading, it.org_id, it.followup_of),
+        attachments=teller.list_files(None) or UNSET,
         **({} if by_customer else doer),
     )
 

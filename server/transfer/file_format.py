@@ -5,6 +5,7 @@ that acted where nobody did, `changes` goes with a message or a change of status
 change of status may say to whom the ticket went (`to`) and why (`reason`), and a ticket who filed
 it for its customer (`actor`) and which one it follows up (`followup_of`, an external id). A merge
 is an entry of both tickets: `into` names the survivor, `tickets` what the survivor shows.
+`attachments` of a ticket or message are files in the folder beside the export.
 """
 
 from enum import StrEnum
@@ -46,6 +47,18 @@ class EntryKind(StrEnum):
 Addresses = Annotated[tuple[Email, ...], Meta(max_length=20)]
 
 
+class FileEntry(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """An attachment; its content is in the folder of the export, under its SHA-256."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=1000)]
+    content_type: Annotated[str, Meta(max_length=200)] = ""
+    size: Annotated[int, Meta(ge=0, le=2**53)]
+    sha256: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+
+
+Files = Annotated[tuple[FileEntry, ...], Meta(max_length=1000)]
+
+
 class UserLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A person, without a password: none is ever exported. `addresses` are the further ones."""
 
@@ -73,6 +86,7 @@ class TicketLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     actor: Email | UnsetType = UNSET
     key: Name | UnsetType = UNSET
     followup_of: ExternalId | UnsetType = UNSET
+    attachments: Files | UnsetType = UNSET
 
 
 NO_EDITS: Final = TicketEdits()
@@ -97,6 +111,7 @@ class TransferEntry(
     into: ExternalId | UnsetType = UNSET
     tickets: tuple[ExternalId, ...] = ()
     unanswered: bool = False
+    attachments: Files = ()
 
 
 class TransferLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -109,6 +124,12 @@ class TransferLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     @property
     def entries(self) -> tuple[TransferEntry, ...]:
         return self.history or ()
+
+    @property
+    def files(self) -> list[FileEntry]:
+        """The attachments of the description and of all messages."""
+        own = self.ticket.attachments or () if self.ticket else ()
+        return [*own, *(file for entry in self.entries for file in entry.attachments)]
 
 
 def decode_line(raw: bytes) -> TransferLine:
@@ -144,8 +165,8 @@ _REQUIRED_FIELDS: Final = {
 _ALLOWED_FIELDS: Final = {
     EntryKind.ASSIGN: {"to", "changes"},
     EntryKind.UNASSIGN: {"changes", "reason"},
-    EntryKind.REPLY: {"body", "changes"},
-    EntryKind.NOTE: {"body", "changes"},
+    EntryKind.REPLY: {"body", "changes", "attachments"},
+    EntryKind.NOTE: {"body", "changes", "attachments"},
     EntryKind.STATUS: {"status", "to", "changes", "reason"},
     EntryKind.EDIT: {"changes"},
     EntryKind.RATING: {"score", "comment"},
@@ -155,6 +176,7 @@ _ALLOWED_FIELDS: Final = {
 }
 _ENTRY_FIELDS: Final = (
     "to", "body", "status", "changes", "reason", "score", "comment", "into", "tickets",
+    "attachments",
 )  # fmt: skip
 
 

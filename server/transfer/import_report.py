@@ -11,6 +11,7 @@ from server.transfer.people_resolver import CreatedPerson
 
 _MOST_NAMED: Final = 10
 """The maximal number of addresses in a line of the report, and of reasons listed."""
+LOST_FILES: Final = "attachments whose files are missing, damaged or too large"
 _ENTRY_POINTER: Final = re.compile(r"/history/\d+/")
 
 
@@ -27,6 +28,7 @@ class ImportReport:
         self.refusals: Counter[str] = Counter()
         self.repairs: Counter[str] = Counter()
         self.losses: Counter[str] = Counter()
+        self.files = 0
         self._made: dict[str, CreatedPerson] = {}
 
     def count_line(self, taken: LineResult) -> None:
@@ -36,6 +38,9 @@ class ImportReport:
         self.renumbered += bool(taken.remark) and taken.outcome is LineOutcome.TICKET
         self.unnamed += taken.is_unnamed
         self.repairs.update(taken.repairs)
+        self.files += taken.files
+        if taken.lost_files:
+            self.losses[LOST_FILES] += taken.lost_files
         # A dry run creates the same person in several transactions.
         self._made |= {made.email: self._made.get(made.email, made) for made in taken.made}
 
@@ -48,6 +53,8 @@ class ImportReport:
         """Yields the sentences of the report."""
         yield self._total_sentence()
         yield from self._people_sentences()
+        if self.files:
+            yield f"{format_count(self.files, 'attachment')} imported."
         if self.renumbered:
             yield f"{format_count(self.renumbered, 'ticket')} got a new number, see above."
         if self.unnamed:

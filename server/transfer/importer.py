@@ -4,16 +4,17 @@ from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
 from common.errors import RequestRefused, Unavailable
 from server.clock import Clock
 from server.command_errors import CommandError
 from server.storage.engine.database import Database
-from server.storage.engine.transaction import WriteTransaction
-from server.storage.queries import organizations
+from server.storage.engine.transaction import ReadTransaction, WriteTransaction
+from server.storage.queries import organizations, tickets
 from server.transfer import line_repairs
+from server.transfer.file_folder import FileSupply, ImportFolder
 from server.transfer.file_format import TransferLine
 from server.transfer.import_report import ImportReport
 from server.transfer.line_importer import LineImporter, LineOptions, LineResult
@@ -40,6 +41,8 @@ class ImportOptions(Struct, frozen=True):
     rules: RepairRules = RepairRules()
     manner: LineOptions = LineOptions()
     dry_run: bool = False
+    files: ImportFolder | None = None
+    """The folder of attachments; None where the source has none."""
 
 
 class _DryRunRollback(Exception):
@@ -186,9 +189,41 @@ class Importer:
             self._record_result(placed, taken)
 
     async def _commit_batch(self, batch: list[TransferLine]) -> list[LineResult]:
+        folder = self._choices.files
+        if folder is None or not any(line.files for line in batch):
+            return await self._run_batch(batch, FileSupply({}))
+        files = [file for line in await self._list_new_lines(batch) for file in line.files]
+        if self._choices.dry_run:
+            return await self._run_batch(batch, folder.count_files(files))
+        supply = await folder.load_files(files)
+        try:
+            return await self._run_batch(batch, supply)
+        except RequestRefused:
+            supply.begin()
+            raise
+        finally:
+            await folder.discard_unused(supply)
+
+    async def _list_new_lines(self, batch: list[TransferLine]) -> list[TransferLine]:
+        """Returns the lines whose files may be needed: not those of tickets that are there."""
+        if self._choices.manner.update:
+            return batch
+
+        def is_new(reading: ReadTransaction, line: TransferLine) -> bool:
+            name = line.ticket.external_id if line.ticket else UNSET
+            if not name:
+                return True
+            return tickets.find_imported_number(reading, self._org_id, name) is None
+
+        return await self._database.read_snapshot(
+            lambda reading: [it for it in batch if it.files and is_new(reading, it)]
+        )
+
+    async def _run_batch(self, batch: list[TransferLine], supply: FileSupply) -> list[LineResult]:
         def job(writing: WriteTransaction) -> list[LineResult]:
+            supply.begin()
             now, manner = self._clock(), self._manner
-            intake = LineImporter(writing, self._org_id, now, self._roles, manner)
+            intake = LineImporter(writing, self._org_id, now, self._roles, manner, supply)
             taken = [intake.import_line(line) for line in batch]
             if self._choices.dry_run:
                 raise _DryRunRollback(taken)

@@ -4,6 +4,7 @@ A line's ticket is built through all of its history in memory and written once; 
 messages are recorded as the desk records them, each by its own actor at its own time.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 from enum import Enum, auto
@@ -17,7 +18,14 @@ from common.organization import Category
 from common.people import Actor
 from common.tickets.filing import FileTicket
 from common.tickets.ticket import Ticket
-from server.desk import event_recorder, report_facts, ticket_merging, ticket_repository
+from server.desk import (
+    attached_files,
+    event_recorder,
+    report_facts,
+    ticket_merging,
+    ticket_repository,
+)
+from server.desk.attached_files import NewFile
 from server.desk.unit_of_work import UnitOfWork
 from server.storage.engine.transaction import WriteTransaction
 from server.storage.queries import tickets, transfer_queries
@@ -25,7 +33,14 @@ from server.storage.queries.name_resolver import NameResolver, make_system_actor
 from server.storage.queries.people import Person
 from server.transfer import history_order, history_to_events, merge_links
 from server.transfer.events_to_history import HistoryBuilder
-from server.transfer.file_format import EntryKind, TicketLine, TransferEntry, TransferLine
+from server.transfer.file_folder import FileSupply
+from server.transfer.file_format import (
+    EntryKind,
+    FileEntry,
+    TicketLine,
+    TransferEntry,
+    TransferLine,
+)
 from server.transfer.history_to_events import EntryReferences
 from server.transfer.history_updates import find_new_entries
 from server.transfer.merge_links import MergeLinks
@@ -57,6 +72,10 @@ class LineResult(Struct, frozen=True, kw_only=True):
     """The number of entries appended to an existing ticket."""
     made: tuple[CreatedPerson, ...] = ()
     repairs: tuple[str, ...] = ()
+    files: int = 0
+    """The number of attachments imported."""
+    lost_files: int = 0
+    """The number of attachments whose files are missing or damaged."""
     remark: str = ""
     is_unnamed: bool = False
     """True for a ticket that has no external id."""
@@ -81,18 +100,24 @@ class LineImporter:
         now: datetime,
         roles: RoleInference,
         manner: LineOptions,
+        files: FileSupply | None = None,
     ) -> None:
         self._work = UnitOfWork(writing, make_system_actor(org_id), now, live=False)
         self._sequence = self._work.sequence
         self._cast = PeopleResolver(self._work, roles)
         self._org_id = org_id
         self._manner = manner
+        self._supply = files or FileSupply({})
+        self._files: Counter[bool] = Counter()
+        """The attachments of a line, by whether their file was there."""
         self._links = MergeLinks(self._work, roles, LARGEST_NUMBER)
 
     def import_line(self, line: TransferLine) -> LineResult:
         self._cast.made.clear()
+        self._files.clear()
         taken = self._import_record(line)
-        return replace(taken, made=tuple(self._cast.made))
+        there, lost = self._files[True], self._files[False]
+        return replace(taken, made=tuple(self._cast.made), files=there, lost_files=lost)
 
     def _import_record(self, line: TransferLine) -> LineResult:
         if line.user:
@@ -150,6 +175,8 @@ class LineImporter:
         )
         ticket = self._replay_entries(opened, enumerate(entries), customer.email)
         ticket_repository.insert_ticket(self._work, ticket, ticket_line.description)
+        described = self._make_unit_of_work(ticket_line.created_at, filed_by)
+        self._attach_files(described, ticket.number, None, ticket_line.attachments or ())
         if not ticket_line.number or ticket_line.number == ticket.number:
             return ""
         why = "too large" if ticket_line.number > LARGEST_NUMBER else "taken"
@@ -218,9 +245,21 @@ class LineImporter:
         actor = self._resolve_actor(requester if by_requester else entry.actor, entry.key)
         names = self._resolve_references(ticket, entry, pointer)
         events = history_to_events.derive_events(entry, ticket, actor, names)
-        return event_recorder.record_events(
-            self._make_unit_of_work(entry.at, actor), ticket, events
-        )
+        work = self._make_unit_of_work(entry.at, actor)
+        after = event_recorder.record_events(work, ticket, events)
+        self._attach_files(work, ticket.number, self._sequence.seq, entry.attachments)
+        return after
+
+    def _attach_files(
+        self, work: UnitOfWork, number: int, seq: int | None, files: tuple[FileEntry, ...]
+    ) -> None:
+        """Attaches the files that are there, whatever the limits of today."""
+        found = [(it, self._supply.take(it)) for it in files]
+        self._files.update(stored is not None for _, stored in found)
+        if self._supply.dry:
+            return
+        new = [NewFile(it.name, stored, it.content_type) for it, stored in found if stored]
+        attached_files.restore_files(work, number, seq, new)
 
     def _make_unit_of_work(self, at: datetime, actor: Actor) -> UnitOfWork:
         return UnitOfWork(self._work.writing, actor, at, live=False)
