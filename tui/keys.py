@@ -23,6 +23,7 @@ class KeyContext(StrEnum):
     COMPOSER = "Writing"
     FILTER = "Filter and search"
     CHOICE = "Choosing from a list"
+    PATH = "A file's path"
     PROMPT = "Yes or no"
     SIGN_IN = "Signing in"
     REPORT = "Reports"
@@ -111,6 +112,8 @@ KEYS: Final[tuple[KeyBinding, ...]] = (
     _verb_key("p", "priority", "prio", "change the priority"),
     _verb_key("s", "status", "status", "change the status"),
     _verb_key("C", "category", "category", "change the category"),
+    _key_in(KeyContext.VERBS, "f", "save_file", "save a file of the ticket", "files"),
+    _key_in(KeyContext.VERBS, "F", "open_file", "open a file of the ticket on your desktop"),
     _key_in(KeyContext.VERBS, "y", "copy_name", "copy number and subject"),
     _key_in(
         KeyContext.VERBS, "Y", "copy_conversation", "copy link and conversation, with its notes"
@@ -178,6 +181,13 @@ KEYS: Final[tuple[KeyBinding, ...]] = (
     _key_in(
         KeyContext.COMPOSER, "escape", "keep", "leave; the draft is kept on disk", "keep draft"
     ),
+    _key_in(
+        KeyContext.COMPOSER,
+        "ctrl+o,f2",
+        "attach",
+        "attach a file; the same path again takes it off",
+        "attach",
+    ),
     _key_in(KeyContext.COMPOSER, "ctrl+l", "discard", "discard the text; ctrl+z brings it back"),
     _key_in(KeyContext.COMPOSER, "tab", "look", "read the conversation; tab comes back", "read"),
     _key_in(
@@ -192,6 +202,11 @@ KEYS: Final[tuple[KeyBinding, ...]] = (
     _key_in(KeyContext.CHOICE, "up,ctrl+p", "mark(-1)", "line up"),
     _key_in(KeyContext.CHOICE, "down,ctrl+n", "mark(1)", "line down"),
     _key_in(KeyContext.CHOICE, "escape", "cancel", "leave everything as it is", "cancel"),
+    _key_in(KeyContext.PATH, "enter", "choose", "take the path that is typed", "take"),
+    _key_in(KeyContext.PATH, "tab", "complete", "complete it by the marked line", "complete"),
+    _key_in(KeyContext.PATH, "up,ctrl+p", "mark(-1)", "line up"),
+    _key_in(KeyContext.PATH, "down,ctrl+n", "mark(1)", "line down"),
+    _key_in(KeyContext.PATH, "escape", "cancel", "leave everything as it is", "cancel"),
     _key_in(KeyContext.PROMPT, "y", "answer(True)", "yes", "yes"),
     _key_in(KeyContext.PROMPT, "n,escape,q", "answer(False)", "no; so does any other key", "no"),
     _key_in(KeyContext.SIGN_IN, "enter", "submit", "sign in", "sign in"),

@@ -14,6 +14,7 @@ TOGETHER = [
     (KeyContext.NOTICES, KeyContext.LIST, KeyContext.SELF, KeyContext.ANYWHERE),
     (KeyContext.COMPOSER, KeyContext.ANYWHERE),
     (KeyContext.CHOICE,),
+    (KeyContext.PATH,),
     (KeyContext.PROMPT,),
     (KeyContext.HELP,),
 ]
@@ -44,6 +45,7 @@ def test_bindings_and_footer_come_from_the_table() -> None:
     assert [key.first_key for key in list_footer_keys(KeyContext.COMPOSER)] == [
         "ctrl+s",
         "esc",
+        "ctrl+o",
         "tab",
     ]
 

@@ -1,5 +1,6 @@
 """Requests of screens to the app, as messages: screens know commands, never the network."""
 
+from pathlib import Path
 from typing import Final
 
 from textual.message import Message
@@ -7,6 +8,7 @@ from textual.message_pump import MessagePump
 
 from common.people import Presence
 from common.tickets.registry import Command
+from common.wire import AttachmentView
 from tui.model.queues import Tab
 from tui.model.search_query import SearchScope
 
@@ -19,14 +21,42 @@ class AppRequest(Message):
 
 
 class SendCommand(AppRequest):
-    """Asks to send a command to a ticket. `doing` and `done` are the toasts before and after."""
+    """Asks to send a command to a ticket. `doing` and `done` are the toasts before and after.
+
+    A message may have files; without `has_text` its text is only their names.
+    """
 
     def __init__(
-        self, number: int, command: Command, *, doing: str, done: str, key: str | None = None
+        self,
+        number: int,
+        command: Command,
+        *,
+        doing: str,
+        done: str,
+        key: str | None = None,
+        files: tuple[Path, ...] = (),
+        has_text: bool = True,
     ) -> None:
         super().__init__()
         self.number, self.command, self.key = number, command, key
         self.doing, self.done = doing, done
+        self.files, self.has_text = files, has_text
+
+
+class SaveAttachment(AppRequest):
+    """Asks to save a file of a message at a path."""
+
+    def __init__(self, attachment: AttachmentView, path: Path) -> None:
+        super().__init__()
+        self.attachment, self.path = attachment, path
+
+
+class OpenAttachment(AppRequest):
+    """Asks to open a file of a message with the program that the desktop has for it."""
+
+    def __init__(self, attachment: AttachmentView) -> None:
+        super().__init__()
+        self.attachment = attachment
 
 
 class ShowToast(AppRequest):

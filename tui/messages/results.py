@@ -1,9 +1,11 @@
 """Results of requests, as messages to the app."""
 
+from pathlib import Path
+
 from textual.message import Message
 
 from common.notifications import Inbox, ReadMark
-from common.wire import MentionableView, Mentions
+from common.wire import AttachmentView, MentionableView, Mentions
 from tui.messages.requests import SendCommand
 from tui.model.search_query import SearchScope
 
@@ -32,6 +34,14 @@ class CommandFailed(RequestResult):
     def __init__(self, send: SendCommand, sentence: str, slug: str, read_up_to: int = 0) -> None:
         super().__init__()
         self.send, self.sentence, self.slug, self.read_up_to = send, sentence, slug, read_up_to
+
+
+class FileSaved(RequestResult):
+    """A file was saved; with `opens` it is to be opened."""
+
+    def __init__(self, attachment: AttachmentView, path: Path, *, opens: bool) -> None:
+        super().__init__()
+        self.attachment, self.path, self.opens = attachment, path, opens
 
 
 class SearchResults(RequestResult):

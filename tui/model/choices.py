@@ -1,5 +1,7 @@
 """The options of pickers: people, priorities, statuses, categories."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 from msgspec import Struct
@@ -7,7 +9,7 @@ from msgspec import Struct
 from common.people import AGENTS, Actor, Presence
 from common.tickets.ticket import CloseReason, Priority, Status
 from common.tickets.transitions import list_allowed_statuses
-from common.wire import TicketView, UserView
+from common.wire import AttachmentView, MessageView, TicketView, UserView
 from tui.model.available_actions import ticket_from_view
 from tui.model.store import Store
 from tui.text import formatting
@@ -123,3 +125,33 @@ def list_category_options(store: Store, ticket: TicketView) -> list[PickerOption
             PickerOption(ticket.category, ticket.category, "no longer offered", is_present=True)
         )
     return found
+
+
+def list_files(ticket: TicketView, messages: Sequence[MessageView]) -> list[AttachmentView]:
+    """Returns the files of a ticket: the newest message's first, those of its opening last."""
+    return [file for _, _, files in _list_file_groups(ticket, messages) for file in files]
+
+
+def list_file_options(
+    ticket: TicketView, messages: Sequence[MessageView], now: datetime
+) -> list[PickerOption]:
+    """Returns the same files as options, by their ids: who sent them, and when."""
+    return [
+        PickerOption(
+            str(file.id),
+            file.name,
+            f"{formatting.format_size(file.size)}  {who}  {formatting.format_moment(now, at)}",
+        )
+        for who, at, files in _list_file_groups(ticket, messages)
+        for file in files
+    ]
+
+
+def _list_file_groups(
+    ticket: TicketView, messages: Sequence[MessageView]
+) -> list[tuple[str, datetime, Sequence[AttachmentView]]]:
+    groups: list[tuple[str, datetime, Sequence[AttachmentView]]] = [
+        (message.author.name, message.created_at, message.attachments or ())
+        for message in reversed(messages)
+    ]
+    return [*groups, (ticket.customer.name, ticket.created_at, ticket.attachments or ())]

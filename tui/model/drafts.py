@@ -34,6 +34,12 @@ class Draft(Struct, frozen=True, kw_only=True):
     key: str
     saved_at: datetime
     not_sent: str = ""
+    files: tuple[str, ...] = ()
+    """The paths of the files that go with it."""
+
+    def has_content(self, text: str, files: tuple[str, ...]) -> bool:
+        """Returns whether it has this text and these files."""
+        return (self.text, self.files) == (text, files)
 
 
 class Drafts:
@@ -54,24 +60,30 @@ class Drafts:
         """The draft of a reply or a note to a ticket."""
         return self._drafts.get((number, kind))
 
-    def save(self, number: int, kind: MessageKind, text: str) -> Draft | None:
-        """Keeps a text; a blank one ends the draft (None). Another text gets another key.
+    def save(
+        self, number: int, kind: MessageKind, text: str, files: tuple[str, ...] = ()
+    ) -> Draft | None:
+        """Keeps a text with its files; without either there is no draft (None).
+
+        Another text, or another file, gets another key.
 
         What was not sent stays so, however its text is changed.
         """
-        if not text.strip():
+        if not text.strip() and not files:
             self.discard(number, kind)
             return None
         held = self.get(number, kind)
-        if held is not None and held.text == text and not self.save_error(number, kind):
+        is_same = held is not None and held.has_content(text, files)
+        if is_same and not self.save_error(number, kind):
             return held
         draft = Draft(
             number=number,
             kind=kind,
             text=text,
-            key=held.key if held and held.text == text else str(uuid4()),
+            key=held.key if held and is_same else str(uuid4()),
             saved_at=clock.read_server_time(),
             not_sent=held.not_sent if held else "",
+            files=files,
         )
         return self._store_draft(draft)
 

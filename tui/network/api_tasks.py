@@ -4,12 +4,14 @@ The screens know requests and the store; the network stays here.
 """
 
 from collections.abc import Callable, Coroutine, Hashable
+from pathlib import Path
 from typing import Any, Final
 
 from textual.message import Message
 
 from common.queries import TicketQuery
-from common.wire import WrittenMessage
+from common.tickets.replying import AddMessage
+from common.wire import AttachmentView, TicketView, WrittenMessage
 from tui.messages.requests import SendCommand
 from tui.messages.results import (
     CommandFailed,
@@ -24,7 +26,9 @@ from tui.model.search_query import SearchScope
 from tui.model.store import Store
 from tui.network.client import ApiProblem, Client, Unreachable
 from tui.network.error_text import explain_error
+from tui.network.file_tasks import FileTasks
 from tui.network.page_loader import PageLoader
+from tui.network.upload_form import UploadFailed
 
 ApiTask = Coroutine[Any, Any, None]
 
@@ -42,6 +46,7 @@ class ApiTasks:
 
     def __init__(self, client: Client, store: Store, post: Callable[[Message], Any]) -> None:
         self._client, self._store, self._post = client, store, post
+        self.files = FileTasks(client, post)
         self._pager = PageLoader(client, store)
         self._under_way: set[Hashable] = set()
         self._looked_at: dict[int, None] = {}
@@ -83,6 +88,16 @@ class ApiTasks:
         """Marks notifications as read; `Marked` has the number of the rest."""
         return self._start_once(("mark", up_to), self._post_read_mark, up_to)
 
+    def save_attachment(
+        self, attachment: AttachmentView, path: Path, *, opens: bool = False
+    ) -> ApiTask | None:
+        """Saves a file at a path; `FileSaved` has the result."""
+
+        def save(path: Path) -> ApiTask:
+            return self.files.save_attachment(attachment, path, opens=opens)
+
+        return self._start_once(("file", attachment.id, path), save, path)
+
     def _start_once(
         self, name: Hashable, work: Callable[[Any], ApiTask], wish: object
     ) -> ApiTask | None:
@@ -103,9 +118,12 @@ class ApiTasks:
 
     async def _send_and_report(self, send: SendCommand) -> None:
         try:
-            answer = await self._client.send_command(send.number, send.command, key=send.key)
+            answer = await self._send_command(send)
         except (ApiProblem, Unreachable) as error:
             self._report_failure(send, error)
+            return
+        except UploadFailed as error:
+            self._post(CommandFailed(send, str(error), ""))
             return
         except Exception as error:
             # An error of this program must not leave the text read-only for ever.
@@ -118,6 +136,11 @@ class ApiTasks:
         else:
             self._store.merge_tickets([answer])
             self._post(CommandSent(send, answer.last_seq))
+
+    async def _send_command(self, send: SendCommand) -> TicketView | WrittenMessage:
+        if send.files and isinstance(send.command, AddMessage):
+            return await self.files.send_message(send, send.command)
+        return await self._client.send_command(send.number, send.command, key=send.key)
 
     def _report_failure(self, send: SendCommand, error: ApiProblem | Unreachable) -> None:
         """Reports it, and keeps what the refusal brings that is new to this client."""

@@ -1,6 +1,7 @@
 """The REST client: all requests of the workstation. Raises only ApiProblem or Unreachable."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar, overload
 from uuid import uuid4
@@ -8,9 +9,18 @@ from uuid import uuid4
 import msgspec
 from msgspec import Struct
 
-from common import accounts, endpoints, notification_endpoints, queries, report_endpoints, reports
+from common import (
+    accounts,
+    attachment_endpoints,
+    endpoints,
+    notification_endpoints,
+    queries,
+    report_endpoints,
+    reports,
+)
 from common.endpoint import Endpoint
 from common.envelope import EventPage
+from common.file_messages import SendFiles
 from common.notifications import Inbox, ReadMark, ReadNotices
 from common.organization import Organization
 from common.people import AGENTS
@@ -33,6 +43,7 @@ from common.wire import (
 from tui.network import stream_codec
 from tui.network.api_errors import ApiProblem, Unreachable
 from tui.network.transport import HttpRequest, Transport
+from tui.network.upload_form import TransferProgress, open_form
 from tui.server_clock import ServerClock
 from tui.text import safe_text
 
@@ -106,7 +117,7 @@ class Client:
         endpoint: Endpoint,
         path: Mapping[str, int],
         body: Struct | None,
-        query: Struct | None,
+        query: Struct | None = None,
     ) -> HttpRequest:
         headers = {} if body is None else {"Content-Type": "application/json"}
         if self.token and not endpoint.is_open:
@@ -284,6 +295,40 @@ class Client:
             endpoint, path={"number": number}, body=command, key=key, if_match=version
         )
         return answer
+
+    # -- files
+
+    async def send_files(
+        self,
+        number: int,
+        command: SendFiles,
+        paths: Sequence[Path],
+        *,
+        key: str | None = None,
+        progress: TransferProgress | None = None,
+    ) -> WrittenMessage:
+        """Adds a message with files, which are read while they are sent.
+
+        Raises UploadFailed for a file that cannot be read.
+        """
+        request = self._build_request(attachment_endpoints.SEND_FILES, {"number": number}, None)
+        request.headers["Idempotency-Key"] = key or make_idempotency_key()
+        form = open_form(command, paths, progress or TransferProgress())
+        try:
+            # A form is read once: after a break it is for the agent to send it again.
+            sending = request._replace(body=form.data, repeatable=False)
+            raw = await self._transport.fetch(sending)
+        finally:
+            form.close()
+        message: WrittenMessage = _decode_answer(raw, WrittenMessage)
+        return message
+
+    def read_attachment(self, attachment_id: int) -> AsyncIterator[bytes]:
+        """Yields a file piece by piece. Raises ApiProblem or Unreachable."""
+        path = {"id": attachment_id}
+        return self._transport.fetch_chunks(
+            self._build_request(attachment_endpoints.READ_ATTACHMENT, path, None)
+        )
 
 
 def _query_parameters(query: Struct | None) -> list[tuple[str, str]]:

@@ -1,5 +1,7 @@
 """Makes one HTTP request: bytes out, bytes back, or an error."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Final, NamedTuple
 
 import aiohttp
@@ -12,14 +14,19 @@ _TIMEOUT: Final = aiohttp.ClientTimeout(total=10, sock_connect=3)
 _DROPPED: Final = (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError)
 
 
+_FILE_TIMEOUT: Final = aiohttp.ClientTimeout(total=3600, sock_connect=3, sock_read=30)
+"""For files, which may take long, but must not stand still."""
+_CHUNK_BYTES: Final = 256 * 1024
+
+
 class HttpRequest(NamedTuple):
-    """A request. `repeatable`: sent twice, it does no more than once."""
+    """A request. `repeatable`: sent twice, it does no more than once. A form has files."""
 
     method: str
     url: str
     headers: dict[str, str]
     parameters: list[tuple[str, str]]
-    body: bytes | None
+    body: bytes | aiohttp.FormData | None
     repeatable: bool
 
 
@@ -45,6 +52,17 @@ class Transport:
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise Unreachable(str(error) or type(error).__name__) from error
 
+    async def fetch_chunks(self, request: HttpRequest) -> AsyncIterator[bytes]:
+        """Yields the answer's body piece by piece. Raises ApiProblem or Unreachable."""
+        try:
+            async with self._open_response(request, _FILE_TIMEOUT) as response:
+                async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
+                    yield chunk
+        except TimeoutError as error:
+            raise Unreachable("it took too long") from error
+        except (aiohttp.ClientError, ConnectionError) as error:
+            raise Unreachable(str(error) or type(error).__name__) from error
+
     async def _send_with_retry(self, request: HttpRequest) -> bytes:
         try:
             return await self._send_once(request)
@@ -55,6 +73,15 @@ class Transport:
             return await self._send_once(request)
 
     async def _send_once(self, request: HttpRequest) -> bytes:
+        has_files = isinstance(request.body, aiohttp.FormData)
+        async with self._open_response(request, _FILE_TIMEOUT if has_files else _TIMEOUT) as it:
+            return await it.read()
+
+    @asynccontextmanager
+    async def _open_response(
+        self, request: HttpRequest, limits: aiohttp.ClientTimeout
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """Opens an answer of success. Raises what `build_api_error` makes of any other."""
         asked = clock.read_steady_clock()
         async with self._get_session().request(
             request.method,
@@ -63,14 +90,15 @@ class Transport:
             params=request.parameters,
             data=request.body,
             allow_redirects=False,
+            timeout=limits,
         ) as response:
             date = clock.parse_http_date(response.headers.get("Date"))
             if date is not None:
                 self.server_clock.add_response_date(date, asked, clock.read_steady_clock())
-            raw = await response.read()
             if response.status // 100 != 2:  # noqa: PLR2004 - RFC 9110, successful
+                raw = await response.read()
                 raise build_api_error(response.status, response.headers, raw)
-            return raw
+            yield response
 
     def _get_session(self) -> aiohttp.ClientSession:
         if self._session is None:

@@ -1,12 +1,11 @@
 """Saves an export under a descriptive name, and never overwrites a file."""
 
-import os
-from itertools import count
 from pathlib import Path
 
 from msgspec import UNSET
 
 from common.reports import SummaryQuery
+from tui.model.new_files import create_new_file
 
 
 def make_file_name(org_id: int, query: SummaryQuery) -> str:
@@ -20,18 +19,11 @@ def save_csv(raw: bytes, name: str, folder: Path) -> Path:
 
     Raises OSError.
     """
-    wanted = folder / name
-    for number in count(2):
-        try:
-            file = os.fdopen(os.open(wanted, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
-        except FileExistsError:
-            wanted = folder / f"{Path(name).stem}-{number}.csv"
-        else:
-            break
+    file, path = create_new_file(folder / name)
     try:
         with file:
             file.write(raw)
     except OSError:
-        wanted.unlink(missing_ok=True)  # half a file could be mistaken for the whole
+        path.unlink(missing_ok=True)  # half a file could be mistaken for the whole
         raise
-    return wanted
+    return path

@@ -1,6 +1,7 @@
 """Writing to a ticket: the draft on disk, the last message that was read, and sending once."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final
 
 from msgspec import UNSET
@@ -10,8 +11,10 @@ from common.text import BODY_LIMIT
 from common.tickets.replying import AddMessage, MessageKind
 from common.wire import TicketView
 from tui.messages.requests import SendCommand
+from tui.model import file_paths
 from tui.model.context import WorkstationContext
 from tui.model.drafts import DraftId
+from tui.text import formatting
 from tui.widgets.composer import Composer
 
 _AUTOSAVE: Final = 0.25
@@ -48,6 +51,7 @@ class DraftSession:
         drafts = self._workstation.drafts
         draft = drafts.get(ticket.number, kind) if drafts else None
         self._composer.open_editor(ticket, kind, draft.text if draft else "")
+        self._composer.set_files(tuple(map(Path, draft.files)) if draft else ())
         self._composer.set_sending(is_sending=self._is_sending)
         self.show_remark(
             _SENDING_TEXT if self._is_sending else "earlier draft" if draft else _EMPTY_HINT
@@ -80,7 +84,8 @@ class DraftSession:
         drafts = self._workstation.drafts
         if not self._composer.is_open or drafts is None or self._is_sending:
             return False
-        draft = drafts.save(self._number, self._composer.kind, self._composer.text)
+        files = tuple(map(str, self._composer.files))
+        draft = drafts.save(self._number, self._composer.kind, self._composer.text, files)
         reason = drafts.save_error(*self._draft_place)
         saved = f"NOT SAVED on this machine: {reason}" if reason else "draft saved"
         self.show_remark(f"{saved} · ctrl+s sends" if draft else _EMPTY_HINT)
@@ -88,23 +93,56 @@ class DraftSession:
 
     def explain_refusal(self) -> str | None:
         """Returns why the text cannot be sent now; None: it can."""
+        reason = self._explain_bad_text()
+        if reason is not None:
+            return reason
+        if self._workstation.link.is_offline:
+            self._mark_unsendable(_OFFLINE_REASON)
+            return "OFFLINE: the draft is kept; send it when the server is back."
+        ticket = self._workstation.store.tickets.get(self._number)
+        reason = self._explain_bad_files() or self._workstation.explain_unavailable(
+            self._composer.kind, ticket
+        )
+        if reason is not None:
+            self._mark_unsendable(reason)
+        return reason
+
+    def _mark_unsendable(self, reason: str) -> None:
+        self.save_draft()
+        self._mark_draft(self._draft_place, reason)
+
+    def _explain_bad_text(self) -> str | None:
         text = self._composer.text
         if self._is_sending:
             return "It is being sent already."
-        if not text.strip():
+        if not text.strip() and not self._composer.files:
             return "There is nothing to send."
         if len(text) > BODY_LIMIT:
             return f"It is too long: {len(text)} characters of at most {BODY_LIMIT}."
-        if self._workstation.link.is_offline:
-            self.save_draft()
-            self._mark_draft(self._draft_place, _OFFLINE_REASON)
-            return "OFFLINE: the draft is kept; send it when the server is back."
-        ticket = self._workstation.store.tickets.get(self._number)
-        reason = self._workstation.explain_unavailable(self._composer.kind, ticket)
-        if reason is not None:
-            self.save_draft()
-            self._mark_draft(self._draft_place, reason)
-        return reason
+        return None
+
+    def _explain_bad_files(self) -> str | None:
+        organization = self._workstation.store.organization
+        bad = (file_paths.explain_bad_upload(it, organization) for it in self._composer.files)
+        return next((reason for reason in bad if reason), None)
+
+    def explain_bad_file(self, text: str) -> str | None:
+        """Returns why a file cannot be attached; None: it can, or is to be taken off."""
+        organization = self._workstation.store.organization
+        path, files = file_paths.expand_path(text), self._composer.files
+        if path in files:
+            return None
+        most = organization.attachments_per_message if organization else 0
+        if organization and len(files) >= most:
+            return f"A message takes {formatting.format_noun_count(most, 'file')} at most."
+        return file_paths.explain_bad_upload(path, organization)
+
+    def toggle_file(self, text: str) -> None:
+        """Attaches the file at a path; one that is attached is taken off."""
+        path, files = file_paths.expand_path(text), self._composer.files
+        kept = tuple(file for file in files if file != path)
+        self._composer.set_files(kept if path in files else (*files, path))
+        self.save_draft()
 
     def start_sending(self, ticket: TicketView) -> SendCommand:
         """Returns the message to send. It has the draft's key, so that it arrives once."""
@@ -117,15 +155,17 @@ class DraftSession:
         self._composer.set_sending(is_sending=True)
         self.show_remark(_SENDING_TEXT)
         after = self._read_up_to if kind is MessageKind.REPLY else None
-        command = AddMessage(
-            body=self._composer.text, kind=kind, after_seq=UNSET if after is None else after
-        )
+        files, text = self._composer.files, self._composer.text
+        body = text if text.strip() else "\n".join(path.name for path in files)
+        command = AddMessage(body=body, kind=kind, after_seq=UNSET if after is None else after)
         return SendCommand(
             ticket.number,
             command,
             doing=f"Sending the {kind} to #{ticket.number} …",
             done=f"The {kind} to #{ticket.number} is sent",
             key=draft.key if draft else None,
+            files=files,
+            has_text=bool(text.strip()),
         )
 
     def discard_sent(self, number: int, kind: MessageKind) -> None:

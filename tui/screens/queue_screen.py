@@ -169,7 +169,7 @@ class QueueScreen(FilteredListScreen):
         words = "1 draft is" if drafts == 1 else f"{drafts} drafts are"
         lost = self.context.unsaved_draft_count
         fate = f"{lost} cannot be saved and will be LOST" if lost else "kept on disk"
-        self._show_confirmation(
+        self.show_confirmation(
             f"{words} unsent ({fate}). Leave?", lambda yes: self.app.exit() if yes else None
         )
 

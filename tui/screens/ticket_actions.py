@@ -6,10 +6,9 @@ choice is for that ticket.
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from msgspec import UNSET
-from textual.screen import Screen
 
 from common.people import Presence
 from common.tickets.assigning import AssignTicket
@@ -31,9 +30,9 @@ from tui.messages.requests import (
 from tui.model import choices
 from tui.model.available_actions import build_claim_command, build_reopen_command
 from tui.model.choices import PickerOption
-from tui.screens.confirmation import Confirm
-from tui.screens.desk_screen import DeskScreen
-from tui.screens.picker import Picker
+from tui.model.context import WorkstationContext
+from tui.screens.dialogs import DialogScreen
+from tui.screens.file_actions import FileActions
 from tui.text import formatting
 from tui.text.transcript import write_transcript
 
@@ -41,8 +40,12 @@ _IMMEDIATE_VERBS: Final = frozenset({"claim"})
 """Actions that ask nothing; every other opens an editor, a picker or a question."""
 
 
-class TicketActionScreen(DeskScreen):
+class TicketActionScreen(DialogScreen):
     """A screen with a ticket to act on."""
+
+    def __init__(self, context: WorkstationContext) -> None:
+        super().__init__(context)
+        self._file_actions = FileActions(self)
 
     def action_verb(self, verb: str) -> None:
         """Does it, ask what is needed to do it, or say why it cannot be done."""
@@ -93,6 +96,14 @@ class TicketActionScreen(DeskScreen):
             notes = sum(one.kind is MessageKind.NOTE for one in messages[len(messages) - count :])
             self.post_message(CopyText(text, _describe_transcript(ticket, count, notes)))
 
+    def action_save_file(self) -> None:
+        """Saves a file of the ticket."""
+        self._file_actions.choose_to_save()
+
+    def action_open_file(self) -> None:
+        """Opens a file of the ticket with the desktop's program for it."""
+        self._file_actions.choose_to_open()
+
     def action_notices(self) -> None:
         """Shows the agent's notifications."""
         self.post_message(ShowNotifications())
@@ -107,7 +118,7 @@ class TicketActionScreen(DeskScreen):
         def chosen(state: str) -> None:
             self.post_message(ChangePresence(Presence(state)))
 
-        self._show_picker("Where you are", choices.list_presence_options(me.presence), chosen)
+        self.show_picker("Where you are", choices.list_presence_options(me.presence), chosen)
 
     # Every screen and widget must define what raises NotImplementedError here: Textual's metaclass
     # leaves no room for ABCMeta, so tests/house/test_screens.py checks it instead.
@@ -140,7 +151,7 @@ class TicketActionScreen(DeskScreen):
                     ticket, EditTicket(status=Status.RESOLVED), "Resolving", "is resolved"
                 )
 
-        self._show_confirmation(f"Resolve {self.describe_ticket(ticket)}?", answered)
+        self.show_confirmation(f"Resolve {self.describe_ticket(ticket)}?", answered)
 
     def _has_changed(self, ticket: TicketView) -> bool:
         """Returns whether others changed the ticket since the agent decided about it."""
@@ -155,9 +166,7 @@ class TicketActionScreen(DeskScreen):
         def reasoned(reason: str) -> None:
             self._send_command(ticket, build_reopen_command(reason), "Reopening", "is open again")
 
-        self._show_picker(
-            f"Why reopen #{ticket.number}? Type a reason.", [], reasoned, is_free=True
-        )
+        self.show_picker(f"Why reopen #{ticket.number}? Type a reason.", [], reasoned, is_free=True)
 
     def _choose_agent(self, ticket: TicketView) -> None:
         store = self.context.store
@@ -226,28 +235,7 @@ class TicketActionScreen(DeskScreen):
             else:
                 chosen(value)
 
-        self._show_picker(title, found, answered)
-
-    def _show_confirmation(self, question: str, answered: Callable[[bool | None], None]) -> None:
-        confirm = self.app.get_screen("confirm", Confirm)
-        confirm.set_question(question)
-        self._push_dialog(confirm, answered)
-
-    def _show_picker(
-        self,
-        title: str,
-        choices_: list[PickerOption],
-        chosen: Callable[[str], None],
-        *,
-        is_free: bool = False,
-    ) -> None:
-        picker = self.app.get_screen("picker", Picker)
-        picker.set_choices(title, choices_, is_free=is_free)
-        self._push_dialog(picker, lambda value: None if value is None else chosen(value))
-
-    def _push_dialog(self, screen: Screen[Any], answered: Callable[[Any], None]) -> None:
-        self.app.push_screen(screen, answered)
-        self.show_keys()
+        self.show_picker(title, found, answered)
 
 
 def _describe_transcript(ticket: TicketView, count: int, notes: int) -> str:

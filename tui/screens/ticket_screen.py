@@ -21,7 +21,9 @@ from tui.model.context import WorkstationContext
 from tui.model.mention_hints import MentionDirectory
 from tui.model.store import StoreChange
 from tui.screens.draft_session import DraftSession
+from tui.screens.path_prompt import PathQuestion
 from tui.screens.ticket_actions import TicketActionScreen
+from tui.text import formatting
 from tui.widgets import status_lines
 from tui.widgets.composer import Composer
 from tui.widgets.conversation import ConversationPane
@@ -243,6 +245,17 @@ class TicketScreen(TicketActionScreen):
         self.draft_session.save_draft()
         self.draft_session.show_remark("discarded · ctrl+z brings it back")
         self.show_state()
+
+    @on(Composer.AttachPressed)
+    def _ask_for_file(self) -> None:
+        session, attached = self.draft_session, self.composer.files
+        also = (
+            f" ({formatting.format_noun_count(len(attached), 'file')} so far)" if attached else ""
+        )
+        self.show_path_prompt(
+            PathQuestion(f"Attach which file{also}", session.explain_bad_file, text="~/"),
+            session.toggle_file,
+        )
 
     @on(Composer.ConversationRequested)
     def _focus_conversation(self) -> None:

@@ -30,6 +30,7 @@ from tui.model.store import Store, StoreChange
 from tui.screens.confirmation import Confirm
 from tui.screens.help_screen import HelpScreen
 from tui.screens.notifications_screen import NotificationsScreen
+from tui.screens.path_prompt import PathPrompt
 from tui.screens.picker import Picker
 from tui.screens.queue_screen import QueueScreen
 from tui.screens.sign_in import SignInScreen
@@ -37,6 +38,8 @@ from tui.screens.ticket_screen import TicketScreen
 from tui.shell import crash_report
 from tui.shell.clipboard import Clipboard
 from tui.shell.command_handlers import CommandHandlers
+from tui.shell.file_handlers import FileHandlers
+from tui.shell.file_opener import FileOpener
 from tui.shell.inbox_handlers import InboxHandlers
 from tui.shell.key_queue import KeyQueue
 from tui.shell.loading_handlers import LoadingHandlers
@@ -106,6 +109,7 @@ class Deskwire(App[None]):
             has_unread_keys=lambda: self.tty is not None and self.tty.has_unread_keys,
             report_swallowed=self._report_swallowed_keys,
         )
+        self._file_opener = FileOpener()
         self._clipboard_writer = Clipboard(os.environ, self._write_to_terminal, self.show_toast)
         self._reports = ReportHandlers(
             self, services, self.navigator, self.queue, self.ticket, is_wallboard=self.is_wallboard
@@ -120,6 +124,7 @@ class Deskwire(App[None]):
             CommandHandlers(services, self.ticket, self.keys).routes,
             LoadingHandlers(services, self.queue, self.ticket).routes,
             InboxHandlers(services, self.navigator.show_inbox).routes,
+            FileHandlers(services, self._file_opener).routes,
             self.navigator.routes,
             self._reports.routes,
         )
@@ -196,6 +201,7 @@ class Deskwire(App[None]):
         self.install_screen(self.notices, "notices")
         self.install_screen(Confirm(), "confirm")
         self.install_screen(Picker(), "picker")
+        self.install_screen(PathPrompt(), "path")
         self.install_screen(HelpScreen(), "help")
         changes = ChangeCoalescer(self.set_timer, self._store_changed)
         self.context.store.subscribe(changes.add_change)
@@ -205,6 +211,7 @@ class Deskwire(App[None]):
         self.set_interval(1, self._refresh_countdowns)
 
     async def on_unmount(self) -> None:
+        self._file_opener.remove_temporary_files()
         if self.services.session is not None:
             await self.services.session.close()
 

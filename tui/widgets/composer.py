@@ -1,5 +1,6 @@
 """The composer of replies and notes, which look different from each other."""
 
+from pathlib import Path
 from typing import ClassVar, Final
 
 from rich.cells import cell_len
@@ -17,7 +18,8 @@ from common.tickets.replying import MessageKind
 from common.wire import TicketView
 from tui.keys import KeyContext, list_bindings
 from tui.model.mention_hints import MentionCompletion, MentionDirectory, fit_menu
-from tui.text import safe_text
+from tui.text import formatting, safe_text
+from tui.text.message_details import FILE_SIGN
 from tui.widgets.fixed_line import Part, StyledLine
 
 _NOTIFIED_STYLE: Final = Style(bold=True)
@@ -81,6 +83,9 @@ class Composer(Vertical):
     class DraftDiscarded(Message):
         """The agent has discarded the text."""
 
+    class AttachPressed(Message):
+        """The agent wants to attach a file, or to take one off."""
+
     class ConversationRequested(Message):
         """The agent wants to read the conversation."""
 
@@ -89,6 +94,8 @@ class Composer(Vertical):
         self.kind = MessageKind.REPLY
         self.editor = MessageEditor(directory)
         self.hint = StyledLine(id="mentions")
+        self.files: tuple[Path, ...] = ()
+        self._files_line = StyledLine(id="files")
         self._directory = directory
         self._open: MentionCompletion | None = None
         self._marked = 0
@@ -97,6 +104,7 @@ class Composer(Vertical):
     def compose(self) -> ComposeResult:
         self.editor.cursor_blink = False
         yield self.editor
+        yield self._files_line
         yield self.hint
 
     @property
@@ -123,6 +131,15 @@ class Composer(Vertical):
         self.set_text(text)
         self.display = True
         self.editor.focus()
+
+    def set_files(self, files: tuple[Path, ...]) -> None:
+        """Shows the files that go with the text."""
+        self.files = files
+        self._files_line.display = bool(files)
+        names = ", ".join(safe_text.clean_line(path.name) for path in files)
+        keys: list[Part] = [("ctrl+o", "key"), (" more ", "dim")]
+        count = formatting.format_noun_count(len(files), "file")
+        self._files_line.set_parts([(f" {FILE_SIGN} {count}: {names}", "plain")], keys)
 
     def set_text(self, text: str) -> None:
         """Puts a text in, the cursor at its end."""
@@ -215,10 +232,18 @@ class Composer(Vertical):
         self.post_message(self.DraftKept())
 
     def action_discard(self) -> None:
-        """Empties the field, as an edit that can be undone; nothing of the text is kept on disk."""
+        """Empties the field, as an edit that can be undone; nothing of the text is kept on disk.
+
+        The files are taken off, too.
+        """
         if not self.editor.read_only:
             self.editor.clear()
+            self.set_files(())
             self.post_message(self.DraftDiscarded())
+
+    def action_attach(self) -> None:
+        if not self.editor.read_only:
+            self.post_message(self.AttachPressed())
 
     def action_look(self) -> None:
         self.post_message(self.ConversationRequested())

@@ -127,9 +127,9 @@ class ConversationLayout(Struct, frozen=True, kw_only=True):
         mark: list[Part] = [("● new  ", "new")] if new else []
         room = self.width - cell_len(when) - sum(cell_len(text) for text, _ in mark) - 2
         words = who[1:]
-        told = sum(cell_len(text) for text, _ in words)
-        name = (formatting.truncate_text(who[0][0], max(room - told, 8)), who[0][1])
-        gap = " " * max(room - cell_len(name[0]) - told, 1)
+        taken = sum(cell_len(text) for text, _ in words)
+        name = (formatting.truncate_text(who[0][0], max(room - taken, 8)), who[0][1])
+        gap = " " * max(room - cell_len(name[0]) - taken, 1)
         return [(" ", "plain"), name, *words, (gap, "plain"), *mark, (when + " ", "dim")]
 
     def _text_block(
