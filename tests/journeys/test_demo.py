@@ -4,8 +4,6 @@ import asyncio
 import os
 import signal
 import socket
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -22,37 +20,34 @@ from demo.company import COLLEAGUES
 from demo.escalation_bot import is_signature_valid
 from server.clock import utc_now
 from server.domain.webhooks.signing import encode_secret
-from tests.support.process import HOUSE, child_processes, deskwire_server, deskwire_server_process
+from tests.support.forked_program import ForkedProgram
+from tests.support.process import child_processes, deskwire_server, fork_deskwire_server
 from tests.support.rest import Caller
 from tests.support.waiting import eventually
 
-COMMAND = [sys.executable, "-m", "server", "demo"]
 PATIENCE = 40.0
 
 
 class Demo:
     """`deskwire-server demo --headless`, as its caller reads it."""
 
-    def __init__(self, folder: Path, *arguments: str, complaints: int | None = None) -> None:
+    def __init__(self, folder: Path, *arguments: str) -> None:
         self.folder = folder
-        self._child = subprocess.Popen(
-            [*COMMAND, "--headless", *arguments],
-            cwd=HOUSE,
-            env=environment(folder),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=complaints,
-            text=True,
+        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - closed by end()
+        self._child = ForkedProgram(
+            "server",
+            ["demo", "--headless", *arguments],
+            environment(folder),
+            stderr=self._complaints.fileno(),
         )
 
     def read(self) -> None:
         """The programme, to its end: where, which organization, who."""
-        assert self._child.stdout is not None
-        self.http = self._child.stdout.readline().strip()
-        self.org_id = int(self._child.stdout.readline().removeprefix("organization "))
-        self.people = [self._child.stdout.readline().split()]
+        self.http = self._child.read_line().strip()
+        self.org_id = int(self._child.read_line().removeprefix("organization "))
+        self.people = [self._child.read_line().split()]
         while self.people[-1][1] != "wren@mail.example":
-            self.people.append(self._child.stdout.readline().split())
+            self.people.append(self._child.read_line().split())
 
     async def sign_in(self, web: aiohttp.ClientSession, role: str) -> Caller:
         email, password = next((it[1], it[2]) for it in self.people if it[0] == role)
@@ -77,16 +72,14 @@ class Demo:
 
     def complaint(self) -> tuple[int, str]:
         """Returns what it says of an end that nobody asked for, after its exit code."""
-        assert self._child.stderr is not None
-        said = self._child.stderr.read()
-        self._child.stderr.close()
-        return self._child.wait(PATIENCE), said
+        code = self._child.wait(PATIENCE)
+        self._complaints.seek(0)
+        return code, self._complaints.read().decode()
 
     def end(self) -> None:
-        if self._child.poll() is None:
-            self.signal(signal.SIGTERM)
-        if self._child.stdout is not None:
-            self._child.stdout.close()
+        self.signal(signal.SIGTERM)
+        self._child.close()
+        self._complaints.close()
 
     async def is_gone(self) -> bool:
         """Whether neither its server nor its folder is there."""
@@ -324,7 +317,7 @@ async def test_nothing_outlives_a_demo_that_was_killed(demo: Demo) -> None:
 
 
 async def test_a_demo_whose_server_has_died_ends_and_says_so(folder: Path) -> None:
-    demo = Demo(folder, complaints=subprocess.PIPE)
+    demo = Demo(folder)
     demo.read()
     demo.kill_server()
     said = "deskwire-server: The demo's server has ended (killed by SIGKILL).\n"
@@ -360,7 +353,7 @@ def test_without_a_terminal_it_says_how_to_do_without() -> None:
 def test_an_address_that_is_taken_is_told_in_one_line(folder: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
-        done = deskwire_server_process(
+        done = fork_deskwire_server(
             "demo", "--headless", "--http", address, env={"TMPDIR": str(folder)}
         )
 

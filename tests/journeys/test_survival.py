@@ -16,7 +16,7 @@ from tests.support.process import (
     END_SECONDS,
     ServerProcess,
     deskwire_server,
-    deskwire_server_process,
+    fork_deskwire_server,
     serving,
 )
 from tests.support.rest import Caller, Reply
@@ -26,13 +26,6 @@ from tests.support.waiting import eventually
 
 GONE = (aiohttp.ClientError, OSError)
 TICKET = {"subject": "It broke", "description": "Please help."}
-
-
-def restarted(server: ServerProcess, url: str, log: Path) -> ServerProcess:
-    """The same server again: same database, same ports."""
-    again = ServerProcess(url, log, http=server.http_address, stream=server.stream)
-    again.ready()
-    return again
 
 
 class Pusher:
@@ -61,32 +54,24 @@ class Pusher:
 async def test_a_server_killed_under_load_has_everything_it_acknowledged_and_nothing_twice(
     desk_url: str, web: aiohttp.ClientSession, listeners: StreamListeners, tmp_path: Path
 ) -> None:
-    log = tmp_path / "log"
-    first = ServerProcess(desk_url, log)
-    first.ready()
-    try:
-        async with founded(desk_url, first, web) as org:
+    with serving(desk_url, tmp_path / "log") as server:
+        async with founded(desk_url, server, web) as org:
             pushers = [Pusher(await org.customer(), f"p{n}") for n in range(12)]
             agent = await org.agent()
             listener, where = await listeners.of(agent)
             pushing = asyncio.gather(*(pusher.push() for pusher in pushers))
             await eventually(_have_pushed(pushers, 150))
-            first.kill()
+            server.kill()
             await pushing
-            second = restarted(first, desk_url, log)
-            try:
-                await _all_is_there(agent, pushers)
-                # The open listener goes on by itself, on the same port and topic.
-                beat = await listener.until_type("heartbeat")
-                await pushers[0].caller.file("after")
-                told = await listener.until(
-                    lambda told: told.get("ticket", {}).get("subject") == "after", within=10
-                )
-                assert told["seq"] > beat["seq"] >= where["seq"]
-            finally:
-                second.end()
-    finally:
-        first.end()
+            server.restart()
+            await _all_is_there(agent, pushers)
+            # The open listener goes on by itself, on the same port and topic.
+            beat = await listener.until_type("heartbeat")
+            await pushers[0].caller.file("after")
+            told = await listener.until(
+                lambda told: told.get("ticket", {}).get("subject") == "after", within=10
+            )
+            assert told["seq"] > beat["seq"] >= where["seq"]
 
 
 def _have_pushed(pushers: list[Pusher], count: int) -> Any:
@@ -181,7 +166,7 @@ def test_a_newer_schema_is_refused_with_one_line(desk_url: str) -> None:
     _newer(desk_url)
     addresses = ("--http", "127.0.0.1:0", "--stream", "tcp://127.0.0.1:0")
     for run, *command in (
-        (deskwire_server_process, "serve", *addresses),
+        (fork_deskwire_server, "serve", *addresses),
         (deskwire_server, "org", "create", "--name", "A", "--admin-email", "a@example.test"),
     ):
         done = run(*command, "--database", desk_url, env={"DESKWIRE_ADMIN_PASSWORD": PASSWORD})
@@ -213,7 +198,7 @@ def _newer(url: str) -> None:
     ],
 )
 def test_a_database_that_is_none_is_refused_with_one_line(url: str) -> None:
-    done = deskwire_server_process("serve", "--database", url, "--http", "127.0.0.1:0")
+    done = fork_deskwire_server("serve", "--database", url, "--http", "127.0.0.1:0")
     assert (done.returncode, done.stdout) == (2, "")
     one_line(done.stderr)
 
@@ -223,7 +208,7 @@ def test_an_address_that_is_taken_is_refused_with_one_line(tmp_path: Path) -> No
         for taken in (("--http", server.http_address), ("--stream", server.stream)):
             addresses = {"--http": "127.0.0.1:0", "--stream": "tcp://127.0.0.1:0"} | dict([taken])
             flags = [part for pair in addresses.items() for part in pair]
-            done = deskwire_server_process(
+            done = fork_deskwire_server(
                 "serve", "--database", f"sqlite:///{tmp_path}/two.db", *flags
             )
             assert (done.returncode, done.stdout) == (2, "")

@@ -1,18 +1,15 @@
 """The feed against the real server, in a process of its own: killed, frozen, restarted."""
 
 import asyncio
-import json
-import shutil
 import signal
-import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from common import endpoints
-from common.accounts import CreateUser, EditUser
+from common.accounts import EditUser
 from common.tickets.assigning import AssignTicket
 from common.tickets.claiming import ClaimTicket
 from common.tickets.editing import EditTicket
@@ -20,120 +17,50 @@ from common.tickets.filing import FileTicket
 from common.tickets.replying import AddMessage, MessageKind
 from common.tickets.ticket import Priority, Status
 from common.wire import TicketView
-from tests.support.process import deskwire_server
+from tests.support.desk import Org, founded
+from tests.support.feed_client import FeedClient, following
+from tests.support.marks import on_sqlite
+from tests.support.process import ServerProcess, serving
+from tests.support.rest import Caller
+from tests.support.sqlite_file import make_sqlite_url
 from tui.model.queues import Tab
 from tui.model.store import Store
 from tui.network.client import ApiProblem, Client, make_idempotency_key
-from tui.network.feed import ConnectionPhase, ConnectionState, Feed
+from tui.network.feed import ConnectionPhase
 from tui.network.page_loader import PageLoader
 
-ORG, PASSWORD = 4821, "correct horse 1"
-COMMAND = [sys.executable, "-m", "server"]
 
-
-def founded(database: Path) -> None:
-    founding = ["org", "create", "--org-id", str(ORG), "--name", "Test"]
-    founding += ["--admin-email", "admin@example.org", "--database", f"sqlite:///{database}"]
-    done = deskwire_server(*founding, env={"DESKWIRE_ADMIN_PASSWORD": PASSWORD})
-    assert done.returncode == 0, done.stderr
-
-
-class Server:
-    """`deskwire-server serve` on a database of its own."""
-
-    def __init__(self, database: Path) -> None:
-        self.database = f"sqlite:///{database}"
-        self.http, self.stream = "127.0.0.1:0", "tcp://127.0.0.1:0"
-        self.process: Process | None = None
-
-    async def start(self) -> None:
-        """The first start chooses ports, and each later one takes the same."""
-        serving = [*COMMAND, "serve", "--http", self.http, "--stream", self.stream]
-        self.process = await asyncio.create_subprocess_exec(
-            *serving, "--database", self.database, stdout=PIPE, stderr=DEVNULL
-        )
-        assert self.process.stdout
-        ready = json.loads(await self.process.stdout.readline())
-        self.http, self.stream = ready["http"].removeprefix("http://"), ready["stream"]
-
-    def signal(self, number: signal.Signals) -> None:
-        assert self.process
-        self.process.send_signal(number)
-
-    async def kill(self) -> None:
-        if self.process is not None:
-            self.process.kill()
-            await self.process.wait()
-            self.process = None
-
-    async def client(self, email: str = "admin@example.org") -> Client:
-        client = Client(f"http://{self.http}", ORG)
-        await client.sign_in(email, PASSWORD)
-        return client
-
-
-class Station:
-    """One client's feed and store."""
-
-    def __init__(self, client: Client) -> None:
-        self.client, self.store = client, Store()
-        self.states: list[ConnectionState] = []
-        self.told = asyncio.Event()
-        self.feed = Feed(client, self.store, self.hear)
-        self.store.subscribe(lambda _: self.told.set())
-        self.running = asyncio.create_task(self.feed.run())
-
-    def hear(self, state: ConnectionState) -> None:
-        self.states.append(state)
-        self.told.set()
-
-    async def until(self, holds: Callable[[], bool]) -> None:
-        async with asyncio.timeout(30):
-            while not holds():
-                self.told.clear()
-                await self.told.wait()
-
-    async def stands(self, connection: ConnectionPhase) -> None:
-        await self.until(lambda: self.feed.state.connection is connection)
-
-    async def close(self) -> None:
-        self.running.cancel()
-        await asyncio.wait({self.running})
-        await self.client.close()
-
-
-@pytest.fixture(scope="module")
-def beginning(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with one organization and its admin, made once."""
-    database = tmp_path_factory.mktemp("beginning") / "desk.db"
-    founded(database)
-    return database
+def client_of(org: Org, caller: Caller) -> Client:
+    return Client(org.desk.http, org.id, caller.token)
 
 
 @pytest.fixture
-async def server(beginning: Path, tmp_path: Path) -> AsyncIterator[Server]:
-    shutil.copytree(beginning.parent, tmp_path, dirs_exist_ok=True)
-    server = Server(tmp_path / beginning.name)
-    await server.start()
-    yield server
-    await server.kill()
+async def agent(org: Org) -> Caller:
+    return await org.agent("ana")
 
 
 @pytest.fixture
-async def admin(server: Server) -> AsyncIterator[Client]:
-    async with await server.client() as client:
-        for name in ("ana", "bo"):
-            body = CreateUser(email=f"{name}@example.org", name=name, password=PASSWORD)
-            await client.call(endpoints.CREATE_USER, body=body)
+async def admin(org: Org) -> AsyncIterator[Client]:
+    async with client_of(org, org.admin) as client:
         yield client
 
 
 @pytest.fixture
-async def ana(server: Server, admin: Client) -> AsyncIterator[Station]:  # noqa: ARG001 - the admin creates her
-    station = Station(await server.client("ana@example.org"))
-    await station.stands(ConnectionPhase.LIVE)
-    yield station
-    await station.close()
+async def ana(org: Org, agent: Caller) -> AsyncIterator[FeedClient]:
+    async with following(client_of(org, agent)) as ana:
+        await ana.live()
+        yield ana
+
+
+@pytest.fixture
+async def own_org(
+    tmp_path: Path, web: aiohttp.ClientSession
+) -> AsyncIterator[tuple[ServerProcess, Org]]:
+    """An organization whose server a test may kill and freeze."""
+    url = make_sqlite_url(tmp_path)
+    with serving(url, tmp_path / "log") as server:
+        async with founded(url, server, web) as org:
+            yield server, org
 
 
 async def filed(client: Client, subject: str = "It broke") -> TicketView:
@@ -141,21 +68,23 @@ async def filed(client: Client, subject: str = "It broke") -> TicketView:
     return await client.file_ticket(command)
 
 
-async def equals_a_fresh_one(station: Station, server: Server) -> None:
+async def equals_a_fresh_one(follower: FeedClient) -> None:
     """Law 1, over the real server."""
-    fresh = Station(await server.client("ana@example.org"))
-    await fresh.stands(ConnectionPhase.LIVE)
-    await station.until(lambda: station.store.seq == fresh.store.seq)
-    one, other = station.store, fresh.store
-    assert (one.queue_counts, one.users, one.me) == (other.queue_counts, other.users, other.me)
-    for tab in (Tab.OPEN, Tab.MINE, Tab.UNASSIGNED):
-        assert one.list_tab_tickets(tab) == other.list_tab_tickets(tab)
-    await fresh.close()
+    client = follower.client
+    async with following(Client(client.server_url, client.org_id, client.token)) as fresh:
+        await fresh.live()
+        await follower.until(lambda: follower.store.seq == fresh.store.seq)
+        one, other = follower.store, fresh.store
+        assert (one.queue_counts, one.users, one.me) == (other.queue_counts, other.users, other.me)
+        for tab in (Tab.OPEN, Tab.MINE, Tab.UNASSIGNED):
+            assert one.list_tab_tickets(tab) == other.list_tab_tickets(tab)
 
 
+@on_sqlite
 async def test_what_colleagues_do_is_seen_as_a_fresh_snapshot_sees_it(
-    server: Server, admin: Client, ana: Station
+    org: Org, admin: Client, ana: FeedClient
 ) -> None:
+    bo = await org.agent("bo")
     tickets = [await filed(admin, f"Ticket {turn}") for turn in range(6)]
     numbers = [ticket.number for ticket in tickets]
     await admin.send_command(numbers[0], ClaimTicket())
@@ -165,20 +94,20 @@ async def test_what_colleagues_do_is_seen_as_a_fresh_snapshot_sees_it(
     await admin.send_command(numbers[3], EditTicket(status=Status.CLOSED))
     await admin.send_command(numbers[4], EditTicket(status=Status.CLOSED, reason="spam"))
     await admin.send_command(numbers[5], EditTicket(priority=Priority.URGENT, tags=("vip",)))
-    bo = next(user for user in ana.store.users.values() if user.name == "bo")
     await admin.send_command(numbers[0], AssignTicket(bo.id))
     body = EditUser(name="Bob")
     await admin.call(endpoints.EDIT_USER, path={"id": bo.id}, body=body)
     customer = tickets[0].customer.id
     body = EditUser(name="Theodora")
     await admin.call(endpoints.EDIT_USER, path={"id": customer}, body=body)
-    await equals_a_fresh_one(ana, server)
+    await equals_a_fresh_one(ana)
     held = ana.store.tickets[numbers[0]]
     assert (held.customer.name, held.assignee.name if held.assignee else "") == ("Theodora", "Bob")
 
 
+@on_sqlite
 async def test_a_conversation_stays_complete_while_both_sides_write(
-    admin: Client, ana: Station
+    admin: Client, ana: FeedClient
 ) -> None:
     number = (await filed(admin)).number
     for turn in range(60):
@@ -197,6 +126,7 @@ async def test_a_conversation_stays_complete_while_both_sides_write(
     assert ana.store.tickets[number].description == "Please help"
 
 
+@on_sqlite
 async def test_a_repeated_intention_makes_one_message(admin: Client) -> None:
     number, key = (await filed(admin)).number, make_idempotency_key()
     first = await admin.send_command(number, AddMessage("once"), key=key)
@@ -204,7 +134,8 @@ async def test_a_repeated_intention_makes_one_message(admin: Client) -> None:
     assert len((await admin.read_conversation(number)).messages.items) == 1
 
 
-async def test_the_loser_of_a_claim_learns_who_won(admin: Client, ana: Station) -> None:
+@on_sqlite
+async def test_the_loser_of_a_claim_learns_who_won(admin: Client, ana: FeedClient) -> None:
     number = (await filed(admin)).number
     winner = await ana.client.send_command(number, ClaimTicket())
     assert winner.assignee
@@ -214,6 +145,7 @@ async def test_the_loser_of_a_claim_learns_who_won(admin: Client, ana: Station) 
     assert caught.value.extras["assignee"]["id"] == winner.assignee.id
 
 
+@on_sqlite
 async def test_a_stale_edit_brings_the_ticket_as_it_is(admin: Client) -> None:
     ticket = await filed(admin)
     now = await admin.send_command(
@@ -229,55 +161,69 @@ async def test_a_stale_edit_brings_the_ticket_as_it_is(admin: Client) -> None:
 
 
 async def test_a_killed_server_is_found_again_and_nothing_is_missed(
-    server: Server, admin: Client, ana: Station
+    own_org: tuple[ServerProcess, Org],
 ) -> None:
-    kept = await filed(admin, "kept")
-    await ana.until(lambda: kept.number in ana.store.tickets)
-    await server.kill()
-    await ana.stands(ConnectionPhase.OFFLINE)
-    assert kept.number in ana.store.tickets
-    await server.start()
-    meanwhile = await filed(admin, "meanwhile")
-    await ana.stands(ConnectionPhase.LIVE)
-    await ana.until(lambda: meanwhile.number in ana.store.tickets)
-    after = await filed(admin, "after")
-    await ana.until(lambda: after.number in ana.store.tickets)
-    await equals_a_fresh_one(ana, server)
+    server, org = own_org
+    async with (
+        client_of(org, org.admin) as admin,
+        following(client_of(org, await org.agent("ana"))) as ana,
+    ):
+        await ana.live()
+        kept = await filed(admin, "kept")
+        await ana.until(lambda: kept.number in ana.store.tickets)
+        server.kill()
+        await ana.offline()
+        assert kept.number in ana.store.tickets
+        await asyncio.to_thread(server.restart)
+        meanwhile = await filed(admin, "meanwhile")
+        await ana.live()
+        await ana.until(lambda: meanwhile.number in ana.store.tickets)
+        after = await filed(admin, "after")
+        await ana.until(lambda: after.number in ana.store.tickets)
+        await equals_a_fresh_one(ana)
 
 
 async def test_a_frozen_server_counts_as_away_until_it_thaws(
-    server: Server, admin: Client, ana: Station
+    own_org: tuple[ServerProcess, Org],
 ) -> None:
-    server.signal(signal.SIGSTOP)
-    await ana.stands(ConnectionPhase.OFFLINE)
-    server.signal(signal.SIGCONT)
-    await ana.stands(ConnectionPhase.LIVE)
-    ticket = await filed(admin)
-    await ana.until(lambda: ticket.number in ana.store.tickets)
+    server, org = own_org
+    async with (
+        client_of(org, org.admin) as admin,
+        following(client_of(org, await org.agent("ana"))) as ana,
+    ):
+        await ana.live()
+        server.signal(signal.SIGSTOP)
+        await ana.offline()
+        server.signal(signal.SIGCONT)
+        await ana.live()
+        ticket = await filed(admin)
+        await ana.until(lambda: ticket.number in ana.store.tickets)
 
 
+@on_sqlite
 async def test_a_colleague_who_signs_out_moves_the_stream_and_nothing_is_missed(
-    server: Server, admin: Client, ana: Station
+    org: Org, admin: Client, ana: FeedClient
 ) -> None:
-    bo = Station(await server.client("bo@example.org"))
-    await bo.stands(ConnectionPhase.LIVE)
-    await bo.client.sign_out()
-    numbers = [(await filed(admin)).number for _ in range(5)]
-    await ana.until(lambda: set(numbers) <= ana.store.tickets.keys())
-    await bo.stands(ConnectionPhase.SIGNED_OUT)
-    await bo.close()
-    await equals_a_fresh_one(ana, server)
+    async with following(client_of(org, await org.agent("bo"))) as bo:
+        await bo.live()
+        await bo.client.sign_out()
+        numbers = [(await filed(admin)).number for _ in range(5)]
+        await ana.until(lambda: set(numbers) <= ana.store.tickets.keys())
+        await bo.reach(ConnectionPhase.SIGNED_OUT)
+    await equals_a_fresh_one(ana)
     assert ConnectionPhase.OFFLINE not in [state.connection for state in ana.states]
 
 
-async def test_an_agent_who_is_switched_off_is_signed_out(admin: Client, ana: Station) -> None:
+@on_sqlite
+async def test_an_agent_who_is_switched_off_is_signed_out(admin: Client, ana: FeedClient) -> None:
     assert ana.store.me
     body = EditUser(active=False)
     await admin.call(endpoints.EDIT_USER, path={"id": ana.store.me.id}, body=body)
-    await ana.stands(ConnectionPhase.SIGNED_OUT)
+    await ana.reach(ConnectionPhase.SIGNED_OUT)
 
 
-async def test_resolved_tickets_come_page_by_page(admin: Client, ana: Station) -> None:
+@on_sqlite
+async def test_resolved_tickets_come_page_by_page(admin: Client, ana: FeedClient) -> None:
     numbers = [(await filed(admin)).number for _ in range(3)]
     for number in numbers:
         await admin.send_command(number, EditTicket(status=Status.RESOLVED))

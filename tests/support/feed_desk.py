@@ -1,7 +1,6 @@
-"""A desk that loses, moves and dies as a test tells it, and a client's feed on it."""
+"""A desk that loses, moves and dies as a test tells it."""
 
 import asyncio
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,10 +22,9 @@ from common.wire import (
     TicketView,
     UserView,
 )
+from tests.support.feed_client import FeedClient
 from tests.support.tickets import view
-from tui.model.store import Store
 from tui.network.client import Client
-from tui.network.feed import ConnectionPhase, ConnectionState, Feed
 
 ORG = 4821
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -41,7 +39,7 @@ def ticket(number: int, seq: int, status: Status = Status.OPEN) -> TicketView:
     return view(number, status=status, last_seq=seq)
 
 
-class Desk:
+class FakeDesk:
     """A desk in a few lines: a log, and a stream that does what a test tells it."""
 
     def __init__(self) -> None:
@@ -71,6 +69,9 @@ class Desk:
         self.port = self.runner.addresses[0][1]
         self.beats = asyncio.create_task(self.beat())
 
+    def connect(self) -> Client:
+        return Client(f"http://127.0.0.1:{self.port}", ORG, "token")
+
     async def stop(self) -> None:
         self.beats.cancel()
         self.context.destroy(linger=0)
@@ -78,16 +79,16 @@ class Desk:
 
     async def beat(self) -> None:
         while True:
-            await self.say(Signal(ORG, self.seq, "heartbeat", NOW, self.epoch), "heartbeat")
+            await self.send(Signal(ORG, self.seq, "heartbeat", NOW, self.epoch), "heartbeat")
             await asyncio.sleep(0.1)
 
     @property
     def seq(self) -> int:
         return len(self.log)
 
-    async def say(self, told: Any, kind: str = "ticket", payload: bytes | None = None) -> None:
+    async def send(self, message: Any, kind: str = "ticket", payload: bytes | None = None) -> None:
         topic = f"{ORG}/{self.generation}/{kind}".encode()
-        await self.socket.send_multipart([topic, payload or msgspec.json.encode(told)])
+        await self.socket.send_multipart([topic, payload or msgspec.json.encode(message)])
 
     def record(self, number: int, status: Status = Status.OPEN) -> Envelope:
         seq = self.seq + 1
@@ -102,7 +103,7 @@ class Desk:
         return envelope
 
     async def happen(self, number: int, status: Status = Status.OPEN) -> None:
-        await self.say(self.record(number, status))
+        await self.send(self.record(number, status))
 
     async def answer(self, request: web.Request) -> web.Response:
         rest = request.match_info["rest"]
@@ -151,35 +152,8 @@ class Desk:
         return msgspec.convert(counts | {"mine": 0, "unassigned": 0, "seq": self.seq}, Queues)
 
 
-class Station:
-    """A client's feed and store, and everything that they told."""
-
-    def __init__(self, desk: Desk) -> None:
-        self.desk, self.store = desk, Store()
-        self.states: list[ConnectionState] = []
-        self.told = asyncio.Event()
-        self.client = Client(f"http://127.0.0.1:{desk.port}", ORG, "token")
-        self.feed = Feed(self.client, self.store, self.hear)
-        self.store.subscribe(lambda _: self.told.set())
-
-    def hear(self, state: ConnectionState) -> None:
-        self.states.append(state)
-        self.told.set()
-
-    async def until(self, holds: Callable[[], bool]) -> None:
-        async with asyncio.timeout(20):
-            while not holds():
-                self.told.clear()
-                await self.told.wait()
-
-    async def live(self) -> None:
-        await self.until(lambda: self.feed.state.connection is ConnectionPhase.LIVE)
-
-    async def offline(self) -> None:
-        await self.until(lambda: self.feed.state.connection is ConnectionPhase.OFFLINE)
-
-    async def true(self) -> None:
-        """Wait until the store believes what the desk knows."""
-        await self.until(lambda: self.store.seq == self.desk.seq)
-        assert self.store.tickets == self.desk.tickets
-        assert self.store.queue_counts.open == self.desk.queues().open
+async def agree(follower: FeedClient, desk: FakeDesk) -> None:
+    """Waits until the client's store believes what the desk knows."""
+    await follower.until(lambda: follower.store.seq == desk.seq)
+    assert follower.store.tickets == desk.tickets
+    assert follower.store.queue_counts.open == desk.queues().open

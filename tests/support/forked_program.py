@@ -65,7 +65,7 @@ class ForkedProgram:
     ) -> None:
         """Starts it on a terminal, or with a pipe for its output. Both take open files' numbers."""
         start = Start(program, tuple(arguments), dict(env), terminal is not None, ignores_hup)
-        self.stdout: BinaryIO | None = None
+        self._stdout: BinaryIO | None = None
         null = os.open(os.devnull, os.O_RDWR)
         opened = [null]
         if terminal is not None:
@@ -73,7 +73,7 @@ class ForkedProgram:
         else:
             read, write = os.pipe()
             opened.append(write)
-            self.stdout = os.fdopen(read, "rb")
+            self._stdout = os.fdopen(read, "rb")
             handles = (null, write, null if stderr is None else stderr)
         try:
             self._process = _FORKS.Process(
@@ -86,9 +86,21 @@ class ForkedProgram:
         assert self._process.pid is not None
         self.pid = self._process.pid
 
-    @property
-    def returncode(self) -> int | None:
-        return self._process.exitcode
+    def read_line(self) -> str:
+        """Returns the next line that it prints; empty: it has ended."""
+        assert self._stdout is not None
+        return self._stdout.readline().decode()
+
+    def read_output(self) -> bytes:
+        """Returns what else it prints until its end."""
+        assert self._stdout is not None
+        with self._stdout as printed:
+            return printed.read()
+
+    def close(self) -> None:
+        """Reads no more of what it prints."""
+        if self._stdout is not None:
+            self._stdout.close()
 
     def poll(self) -> int | None:
         return self._process.exitcode

@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -66,33 +67,55 @@ def deskwire_server_process(
     )
 
 
+def fork_deskwire_server(
+    *arguments: str, env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Runs a command in a process of its own that has its imports already."""
+    with tempfile.TemporaryFile() as complaints:
+        child = ForkedProgram(
+            "server", arguments, {**_environment(), **(env or {})}, stderr=complaints.fileno()
+        )
+        printed, code = child.read_output(), child.wait()
+        complaints.seek(0)
+        return subprocess.CompletedProcess(
+            arguments, code, printed.decode(), complaints.read().decode()
+        )
+
+
 class ServerProcess:
     """`deskwire-server serve`, brakes off unless told otherwise, on ports that were free."""
 
     def __init__(self, database: str, log: Path, **settings: str | int) -> None:
-        given = {
+        self._database = database
+        self._settings = {
             "http": "127.0.0.1:0",
             "stream": "tcp://127.0.0.1:0",
             "rate_limit": 0,
             "log_format": "text",
-            "files": f"{log.parent / 'files'}",
             **settings,
         }
-        flags = [f"--{name.replace('_', '-')}={value}" for name, value in given.items()]
         self.log = log
-        with log.open("ab") as complaints:
-            self._child = ForkedProgram(
-                "server",
-                ["serve", f"--database={database}", *flags],
-                _environment(),
-                stderr=complaints.fileno(),
-            )
         self.http = self.stream = ""
+        self._child = self._start()
+
+    def _start(self) -> ForkedProgram:
+        given = {"database": self._database, **self._settings}
+        flags = [f"--{name.replace('_', '-')}={value}" for name, value in given.items()]
+        with self.log.open("ab") as complaints:
+            return ForkedProgram(
+                "server", ["serve", *flags], _environment(), stderr=complaints.fileno()
+            )
+
+    def restart(self) -> None:
+        """Starts it again after its end, with the same database and ports, until it is ready."""
+        self.end()
+        self._settings |= {"http": self.http_address, "stream": self.stream}
+        self._child = self._start()
+        self.ready()
 
     def ready(self) -> dict[str, Any]:
         """Waits for the line that says so."""
-        assert self._child.stdout is not None
-        line = self._child.stdout.readline()
+        line = self._child.read_line()
         assert line, f"exit code {self._child.wait()}: {self.log.read_text()[-2000:]}"
         told: dict[str, Any] = json.loads(line)
         self.http, self.stream = told["http"], told["stream"]
@@ -124,6 +147,9 @@ class ServerProcess:
         self._child.send_signal(signal.SIGTERM)
         return self.wait()
 
+    def signal(self, number: signal.Signals) -> None:
+        self._child.send_signal(number)
+
     def ask_to_end(self) -> None:
         """SIGTERM, without waiting for it."""
         self._child.send_signal(signal.SIGTERM)
@@ -133,18 +159,15 @@ class ServerProcess:
         return self._ended()
 
     def _ended(self) -> tuple[int, str]:
-        assert self._child.stdout is not None
         code = self._child.wait(END_SECONDS)
-        with self._child.stdout as printed:
-            return code, printed.read().decode()
+        return code, self._child.read_output().decode()
 
     def end(self) -> None:
         """Whatever the state it is in."""
         if self._child.poll() is None:
             self._child.kill()
         self._child.wait()
-        if self._child.stdout is not None:
-            self._child.stdout.close()
+        self._child.close()
 
 
 @contextmanager
