@@ -1,6 +1,6 @@
 """Mail that did not arrive: marks the message, tells its author, and stops mail to the address.
 
-A reply that its customer never got is no response: see `server/domain/undelivered_replies.py`.
+A reply that its customer never got is no response: see `response_reversal.py`.
 """
 
 from typing import Final
@@ -13,7 +13,7 @@ from common.tickets.replying import MessageKind
 from common.tickets.ticket import Changes, Ticket
 from common.tickets.undelivered import FailedDelivery, MessageUndelivered
 from common.wire import ActorRef, MessageView
-from server.desk import due_actions, event_recorder
+from server.desk import due_actions, event_recorder, response_reversal
 from server.desk.unit_of_work import UnitOfWork
 from server.domain.refusals import blames_address, clean_refusal
 from server.domain.timestamps import to_microseconds
@@ -143,16 +143,21 @@ def _record_message(
         changes=_build_changes(work, ticket, message, person_id),
         author_id=_find_present_agent(work, message.author),
     )
-    event_recorder.apply_events(by_system, ticket, [event])
+    after = event_recorder.apply_events(by_system, ticket, [event])
+    # The clocks run on from before: a warning or a breach may be due since then.
+    due_actions.apply_due_actions(by_system, after)
 
 
 def _build_changes(
     work: UnitOfWork, ticket: Ticket, message: MessageView, person_id: int
 ) -> Changes:
-    """Returns what the ticket shows of it: that its customer did not get the newest reply."""
-    if person_id != ticket.customer_id or _has_later_reply(work, ticket, message.seq):
+    """Returns what follows for the ticket where it was its customer who did not get the reply."""
+    if person_id != ticket.customer_id:
         return {}
-    return ticket.find_changes({"undelivered_at": work.now})
+    changes = response_reversal.reverse_response(work, ticket, message.seq)
+    if _has_later_reply(work, ticket, message.seq):
+        return changes
+    return {**changes, **ticket.find_changes({"undelivered_at": work.now})}
 
 
 def _has_later_reply(work: UnitOfWork, ticket: Ticket, seq: int) -> bool:

@@ -10,9 +10,10 @@ from common.tickets.event import TicketEvent
 from common.tickets.registry import convert_changes
 from common.tickets.replying import MessageAdded, MessageKind
 from common.tickets.ticket import Ticket
+from common.tickets.undelivered import MessageUndelivered
 from server.desk.recorded_event import RecordedEvent
 from server.domain import derived_fields
-from server.domain.reports import event_facts
+from server.domain.reports import event_facts, history_facts
 from server.domain.reports.event_facts import BusinessClock, Fact, TicketChange, is_counted
 from server.domain.timestamps import to_microseconds
 from server.storage.engine.transaction import ReadTransaction, WriteTransaction
@@ -53,7 +54,7 @@ def add_history_facts(
     _add_facts(
         writing,
         sequence,
-        event_facts.derive_history_facts(changes, make_business_clock(sequence), counted=counted),
+        history_facts.derive_history_facts(changes, make_business_clock(sequence), counted=counted),
     )
 
 
@@ -61,7 +62,7 @@ def remove_history_facts(
     writing: WriteTransaction, sequence: OrgSequence, changes: Sequence[TicketChange]
 ) -> None:
     """Removes every row that a ticket with this history can have."""
-    for fact in event_facts.derive_history_facts(
+    for fact in history_facts.derive_history_facts(
         changes, make_business_clock(sequence), counted=True
     ):
         intervals.remove_interval(writing, sequence.org_id, fact)
@@ -104,6 +105,7 @@ def _record_change(writing: WriteTransaction, sequence: OrgSequence, change: Tic
     before, after = change.before, change.after
     if is_counted(before) and is_counted(after):
         _replace_rating(writing, sequence, change)
+        _correct_facts(writing, sequence, change)
         _add_facts(
             writing, sequence, event_facts.derive_facts(change, make_business_clock(sequence))
         )
@@ -130,6 +132,18 @@ def _replace_rating(writing: WriteTransaction, sequence: OrgSequence, change: Ti
         daily_rollups.reopen_day(writing, sequence, at)
 
 
+def _correct_facts(writing: WriteTransaction, sequence: OrgSequence, change: TicketChange) -> None:
+    """Corrects what a reply counted that did not arrive; the log has this event already."""
+    if not isinstance(change.event, MessageUndelivered):
+        return
+    *earlier, _ = replay_history(writing, sequence.org_id, change.after.number)
+    correction = history_facts.correct_facts(earlier, change, make_business_clock(sequence))
+    for fact in correction.removed:
+        intervals.remove_interval(writing, sequence.org_id, fact)
+        daily_rollups.reopen_day(writing, sequence, fact.at)
+    _add_facts(writing, sequence, correction.added)
+
+
 def read_log_entries(reading: ReadTransaction, org_id: int, number: int) -> Iterator[LogEntry]:
     """Yields a ticket's whole log, oldest first."""
     after = 0
@@ -153,6 +167,8 @@ def _rebuild_event(entry: LogEntry, ticket: Ticket) -> TicketEvent:
     given = entry.detail.given_rating
     if given is not None and "rating" not in changes:
         changes["rating"] = (ticket.rating, replace(given, rated_at=entry.at))
+    if entry.detail.undelivered is not None:
+        return MessageUndelivered(changes=changes, delivery=entry.detail.undelivered)
     if entry.message is not None:
         kind, body = entry.message
         return MessageAdded(changes=changes, kind=MessageKind(kind), body=body)

@@ -17,6 +17,7 @@ from common.tickets.sla import Sla, SlaState, Target, TargetName
 from common.tickets.ticket import Ticket, WaitingOn
 from server.domain import sla_clock
 from server.domain.policy_version import PolicyVersion, PolicyVersions
+from server.domain.reopened_wait import ReopenedWait
 from server.domain.timestamps import to_microseconds
 
 RELEVANT_FIELDS: Final = frozenset(
@@ -68,6 +69,56 @@ def update_sla(before: Ticket, after: Ticket, at: int, book: PolicyVersions) -> 
     sla = _update_responses(sla, before, after, at, book)
     resolution = _update_resolution(sla.resolution, after, at, book)
     return _refresh_state(replace(sla, resolution=resolution))
+
+
+def restore_waits(
+    sla: Sla, ticket: Ticket, reply_at: int, wait: ReopenedWait, book: PolicyVersions
+) -> Sla:
+    """Returns the targets as if a reply had not ended the wait: they run on from its time.
+
+    `ticket` is as it is after that; `reply_at` is when the reply was written.
+    """
+    name = TargetName.FIRST_RESPONSE if wait.is_first else TargetName.NEXT_RESPONSE
+    target: Target | None = getattr(sla, name)
+    if target is None or not _has_ended_by(target, wait.end):
+        return sla
+    terms = book.find_version(target.terms)
+    if target.ended_at is not None and (wait.is_first or target.ended_at == reply_at):
+        restored = sla_clock.resume_target(target, terms, target.ended_at)
+    elif wait.is_first:
+        restored = target
+    else:
+        # The customer wrote again after the reply: the wait began before that.
+        goals = terms.find_goals(ticket.priority, ticket.category)
+        restored = sla_clock.start_target(terms, goals.next_response, wait.since)
+    values: dict[str, Target | None] = {name.value: restored}
+    if wait.end is not None:
+        finish = _finish_target if wait.answered else _cancel_target
+        values[name.value] = finish(restored, wait.end, book)
+    if wait.is_first and _belongs_to_wait(sla.next_response, wait):
+        values["next_response"] = None
+    return _refresh_state(replace(sla, **values))
+
+
+def resume_resolution(sla: Sla, at: int, book: PolicyVersions) -> Sla:
+    """Returns the targets with a resolution that has run since an instant of the past."""
+    target = sla.resolution
+    if target is None or target.ended_at is not None:
+        return sla
+    running = sla_clock.resume_target(target, book.find_version(target.terms), at)
+    return _refresh_state(replace(sla, resolution=running))
+
+
+def _has_ended_by(target: Target, end: int | None) -> bool:
+    """Returns whether the target is that of the wait, and not of a later one."""
+    return end is None or (target.ended_at is not None and target.ended_at <= end)
+
+
+def _belongs_to_wait(target: Target | None, wait: ReopenedWait) -> bool:
+    """Returns whether the target would not have begun; a breach stays a breach."""
+    if target is None or target.breached_at is not None:
+        return False
+    return wait.end is None or target.ended_at == wait.end
 
 
 def reapply_policy(ticket: Ticket, at: int, book: PolicyVersions) -> Sla:

@@ -36,12 +36,14 @@ from common.tickets.ticket import Status, Ticket, WaitingOn
 from common.wire import CustomerRef, PersonRef, TicketView
 from server.desk import (
     accounts,
+    delivery_failures,
     due_actions,
     presence_changes,
     ticket_commands,
     ticket_creation,
     ticket_routing,
 )
+from server.desk.delivery_failures import FailedMail
 from server.desk.unit_of_work import UnitOfWork
 from server.domain import queue_entry
 from server.domain.agent_selection import Candidate, NoAgent, choose_agent
@@ -54,7 +56,15 @@ from server.rendering import views
 from server.storage.connect import open_database
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import ReadTransaction, WriteTransaction
-from server.storage.queries import event_log, notifications, org_sequence, people, tickets
+from server.storage.queries import (
+    event_log,
+    messages,
+    notifications,
+    org_sequence,
+    people,
+    tickets,
+)
+from server.storage.queries.messages import MessageSlice
 from server.storage.queries.name_resolver import make_system_actor
 from server.storage.queries.notifications import NotificationScope
 from tests.support.ticket_commands import BEGIN, deeds
@@ -150,8 +160,26 @@ class Office:
             self.pass_time(number, kept=command)
         elif who == "terms":
             self.agree(command)
+        elif who == "relay":
+            self.bounce(number, command.which)
         else:
             self.act(self.actors[who], number, command)
+
+    def bounce(self, number: int, which: int) -> None:
+        """Carla's mail with one of the replies comes back."""
+
+        def job(turn: UnitOfWork) -> None:
+            ticket = tickets.find_ticket(turn.writing, self.org_id, number)
+            replies = MessageSlice(newest_first=False, notes=False)
+            said = messages.list_messages(turn.writing, self.org_id, number, replies, 0, 100)
+            if ticket is not None and said:
+                seq = said[which % len(said)].seq
+                failed = FailedMail(
+                    person_id=ticket.customer_id, number=number, seq=seq, error="550 no"
+                )
+                delivery_failures.record_undelivered(turn, failed)
+
+        self.do(make_system_actor(self.org_id), job)
 
     def act(self, actor: Actor, number: int, command: Any) -> None:
         if type(command) in AGENTS_ALONE and actor.role not in AGENTS:
@@ -217,6 +245,8 @@ def folded(entries: list[event_log.LogEntry]) -> dict[int, Ticket]:
 
 
 def kind_of(entry: event_log.LogEntry) -> MessageKind | None:
+    if entry.detail.undelivered is not None:
+        return MessageKind.NOTE
     return MessageKind(entry.message[0]) if entry.message else None
 
 

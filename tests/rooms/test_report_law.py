@@ -29,18 +29,20 @@ from common.tickets.filing import FileTicket
 from common.tickets.rating import RateTicket
 from common.tickets.replying import AddMessage, MessageKind
 from common.tickets.ticket import Priority, Status
-from server.desk import accounts, report_facts, ticket_commands, ticket_creation
+from server.desk import accounts, delivery_failures, report_facts, ticket_commands, ticket_creation
+from server.desk.delivery_failures import FailedMail
 from server.desk.unit_of_work import UnitOfWork
 from server.domain.timestamps import to_microseconds
 from server.rest.reports.report_range import ReportRange
 from server.storage.engine import sqlite
 from server.storage.engine.transaction import WriteTransaction
 from server.storage.migrations import migrate_database
-from server.storage.queries import event_log, org_sequence, organizations
+from server.storage.queries import event_log, messages, org_sequence, organizations
+from server.storage.queries.messages import MessageSlice
 from server.storage.queries.name_resolver import make_system_actor
 from server.storage.queries.reports import daily_rollups, intervals, rollup_computation
 from tests.support import report_reference
-from tests.support.ticket_commands import FIELD_VALUES, build_commands
+from tests.support.ticket_commands import FIELD_VALUES, Bounce, build_commands
 
 ORG = 4821
 START = datetime(2026, 3, 27, 20, tzinfo=UTC)
@@ -76,6 +78,7 @@ COMMANDS: st.SearchStrategy[Any] = st.one_of(
             "user_id": st.sampled_from([1, 2, 3]),
         }
     ),
+    st.builds(Bounce, st.integers(0, 5)),
     st.just(ROLL_UP),
 )
 STEPS = st.tuples(GAPS, st.sampled_from(PEOPLE), st.integers(0, 3), COMMANDS)
@@ -122,8 +125,25 @@ class Desk:
             if not actor.is_customer:
                 command = msgspec.structs.replace(command, customer_email="c@x.test")
             self.numbers.append(ticket_creation.create_ticket(work, command).number)
+        elif isinstance(command, Bounce):
+            self._bounce(which, command.which)
         elif self.numbers:
             ticket_commands.execute_command(work, self.numbers[which % len(self.numbers)], command)
+
+    def _bounce(self, which: int, reply: int) -> None:
+        """The customer never got one of a ticket's replies."""
+        number = self.numbers[which % len(self.numbers)] if self.numbers else 0
+        replies = MessageSlice(newest_first=False, notes=False)
+        said = messages.list_messages(self.writing, ORG, number, replies, 0, 100)
+        if said:
+            work = UnitOfWork(self.writing, make_system_actor(ORG), self.now, live=False)
+            failed = FailedMail(
+                person_id=self.actors["customer"].id or 0,
+                number=number,
+                seq=said[reply % len(said)].seq,
+                error="550 no",
+            )
+            delivery_failures.record_undelivered(work, failed)
 
     def _hired(self) -> Iterator[Actor]:
         work = UnitOfWork(self.writing, make_system_actor(ORG), self.now)

@@ -1,6 +1,8 @@
 """Mail that does not arrive: the message is marked, its author is told once, the address rests."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
+from functools import partial
 
 import pytest
 from msgspec.structs import replace
@@ -9,11 +11,13 @@ from common.accounts import EditUser
 from common.people import Role
 from common.preferences import NotificationKind
 from common.tickets.replying import AddMessage
+from common.tickets.sla import Target
 from common.tickets.ticket import Ticket, WaitingOn
 from common.wire import MessageView
 from server.delivery.mail.mail_sender import RETRY_DELAYS
 from server.desk import accounts, delivery_failures, user_erasure
 from server.desk.delivery_failures import FailedMail
+from server.domain.timestamps import to_microseconds
 from server.storage.engine.transaction import ReadTransaction
 from server.storage.queries import (
     event_log,
@@ -212,4 +216,115 @@ async def test_of_an_erased_person_only_the_code_of_the_refusal_stays(
             lambda it: undelivered_mail.find_undeliverable_address(it, ORG, address)
         )
         is None
+    )
+
+
+async def bounce(room: Mailroom, number: int, *which: int) -> None:
+    """The report that replies did not reach Carla; the first reply is 0."""
+    replies = [it for it in await read_messages(room, number) if it.author.role is Role.AGENT]
+    for n in which:
+        failed = FailedMail(
+            person_id=room.carla.id or 0, number=number, seq=replies[n].seq, error="550 no"
+        )
+        job = partial(delivery_failures.record_undelivered, failed=failed)
+        await room.do(make_system_actor(ORG), job)
+
+
+def target(ticket: Ticket, name: str) -> Target:
+    found = getattr(ticket.sla, name)
+    assert isinstance(found, Target)
+    return found
+
+
+@own_on_sqlite
+async def test_the_first_response_is_taken_back_and_its_clock_runs_on_as_if_never_stopped(
+    room: Mailroom,
+) -> None:
+    number = (await room.file()).number
+    opened = await ticket_now(room, number)
+    room.now += timedelta(hours=2)
+    await reply(room, number)
+    answered = await ticket_now(room, number)
+    assert answered.first_response_at is not None
+    assert target(answered, "resolution").since is None, "it waits for the customer"
+    room.now += timedelta(hours=1)
+    await bounce(room, number, 0)
+    after = await ticket_now(room, number)
+    assert (after.first_response_at, after.waiting_on) == (None, WaitingOn.AGENT)
+    assert after.unanswered_since == opened.created_at
+    for name in ("first_response", "resolution"):
+        assert target(after, name).due == target(opened, name).due, name
+        assert target(after, name).ended_at is None
+    assert target(after, "first_response").alarm_at == target(opened, "first_response").alarm_at
+
+
+@own_on_sqlite
+async def test_what_came_due_meanwhile_is_told_at_once_with_its_own_time(room: Mailroom) -> None:
+    number = (await room.file()).number
+    due = target(await ticket_now(room, number), "first_response").due
+    await reply(room, number)
+    room.now += timedelta(hours=9)
+    await bounce(room, number, 0)
+    found = await room.database.read_snapshot(
+        lambda it: event_log.list_ticket_events(it, ORG, number, 0, 1000)
+    )
+    told = [(it.type, to_microseconds(it.at)) for it in found if it.type == "sla.breached"]
+    assert told == [("sla.breached", due)]
+
+
+@own_on_sqlite
+async def test_a_later_reply_that_stands_is_the_first_response(room: Mailroom) -> None:
+    number = (await room.file()).number
+    room.now += timedelta(hours=1)
+    await reply(room, number)
+    room.now += timedelta(hours=1)
+    second = await reply(room, number, "Or this.")
+    await bounce(room, number, 0)
+    after = await ticket_now(room, number)
+    assert after.first_response_at == second.happened_at
+    assert after.unanswered_since is None
+    assert target(after, "first_response").ended_at == to_microseconds(second.happened_at)
+    assert after.waiting_on is WaitingOn.CUSTOMER, "the second reply may have arrived"
+    await bounce(room, number, 1)
+    last = await ticket_now(room, number)
+    assert (last.first_response_at, last.waiting_on) == (None, WaitingOn.AGENT)
+    assert target(last, "first_response").ended_at is None
+
+
+@own_on_sqlite
+async def test_what_the_customer_wrote_meanwhile_waits_since_the_older_message(
+    room: Mailroom,
+) -> None:
+    number = (await room.file()).number
+    await reply(room, number)
+    room.now += timedelta(hours=1)
+    asked = await room.act(room.carla, number, AddMessage("And then?"))
+    room.now += timedelta(hours=1)
+    await reply(room, number, "This.")
+    room.now += timedelta(hours=1)
+    await room.act(room.carla, number, AddMessage("Hello?"))
+    await bounce(room, number, 1)
+    after = await ticket_now(room, number)
+    assert after.unanswered_since == asked.happened_at
+    goal = target(after, "next_response").goal or 0
+    assert target(after, "next_response").due == to_microseconds(asked.happened_at) + goal
+    assert after.first_response_at is not None
+
+
+@own_on_sqlite
+async def test_a_copy_to_a_participant_that_fails_changes_no_clock(room: Mailroom) -> None:
+    number = (await room.file()).number
+    zoe = await room.join("Zoe", Role.CUSTOMER)
+    before = await reply(room, number)
+    [written] = await read_messages(room, number)
+    failed = FailedMail(person_id=zoe.id or 0, number=number, seq=written.seq, error="550 no")
+    await room.do(
+        make_system_actor(ORG), lambda it: delivery_failures.record_undelivered(it, failed)
+    )
+    after = await ticket_now(room, number)
+    assert await marks(room, number) == ["550 no"]
+    assert (after.sla, after.first_response_at, after.waiting_on) == (
+        before.sla,
+        before.first_response_at,
+        before.waiting_on,
     )

@@ -40,7 +40,8 @@ def backlog(log: Iterable[LogEntry], at: Any) -> list[Any]:
         it = entry.detail.ticket
         if it is not None:
             spam[it.number] = it.close_reason is not None
-            if entry.at < at:
+            # A breach that is found late has an earlier `at` than the changes before it.
+            if it.happened_at < at:
                 last[it.number] = it
     return [it for it in last.values() if it.status in UNRESOLVED and not spam[it.number]]
 
@@ -104,13 +105,15 @@ def _of_ticket(entries: list[LogEntry]) -> Iterator[Happened]:
     assert last is not None
     yield _told("created", entries[0], first, None)
     if last.close_reason is None:
-        yield from _Story(first).of(entries)
+        failed = (entry.detail.undelivered for entry in entries)
+        yield from _Story(first, {it.message_id for it in failed if it}).of(entries)
 
 
 class _Story:
     """One ticket's way through its log."""
 
-    def __init__(self, first: Any) -> None:
+    def __init__(self, first: Any, undelivered: set[int]) -> None:
+        self.undelivered = undelivered
         self.filed = self.waiting = first.created_at
         self.answered = False
         self.resolver: int | None = None
@@ -125,7 +128,8 @@ class _Story:
     def _step(self, old: Any, entry: LogEntry, new: Any) -> Iterator[Happened]:
         by_agent = entry.actor_role in AGENTS
         doer = entry.actor_id if by_agent else new.assignee_id
-        if entry.message is not None and entry.message[0] == "reply":
+        is_read = entry.seq not in self.undelivered
+        if entry.message is not None and entry.message[0] == "reply" and is_read:
             if entry.actor_role == "customer":
                 self.waiting = self.waiting or entry.at
             elif by_agent:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from hypothesis import strategies as st
-from msgspec import UNSET, structs
+from msgspec import UNSET, Struct, structs
 
 from common.organization import (
     DEFAULT_POLICIES,
@@ -64,6 +64,14 @@ FIELD_VALUES: Final[Values] = {
 }
 """Values that mean something in the organization of the laws, by the name of the field."""
 commands = build_commands(FIELD_VALUES)
+
+
+class Bounce(Struct, frozen=True):
+    """The report that a ticket's reply did not reach its customer; `which` counts its replies."""
+
+    which: int
+
+
 actors = st.sampled_from(["ana", "bob", "sue", "carla", "carl", "key"])
 HOURS = [
     {"business_hours": BusinessHours(*[(("09:00", "17:00"),)] * 5), "timezone": "Europe/Rome"},
@@ -75,6 +83,7 @@ deeds = st.lists(
     st.tuples(actors, st.integers(1, 3), commands)
     | st.tuples(actors, st.just(0), st.just(FileTicket("It broke", "Please help")))
     | st.tuples(st.sampled_from(["ana", "bob"]), st.just(-1), st.sampled_from(list(Presence)))
+    | st.tuples(st.just("relay"), st.integers(1, 3), st.builds(Bounce, st.integers(0, 5)))
     | st.tuples(st.just("time"), st.integers(10, 6000), st.booleans())
     | st.tuples(st.just("terms"), st.just(0), st.sampled_from(HOURS)),
     min_size=8,

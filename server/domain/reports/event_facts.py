@@ -5,7 +5,7 @@ never negative: the entries of an imported history may be in any order. What cou
 docs/reports.md, "The figures"; who is credited in docs/decisions/0017-who-is-credited.md.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from msgspec import Struct
@@ -116,33 +116,27 @@ def derive_facts(change: TicketChange, business: BusinessClock) -> Iterator[Fact
         # A merge that was undone: the ticket was away, and neither answered nor reopened.
         yield from _backlog_facts(change)
         return
-    if before.unanswered_since is not None and after.unanswered_since is None:
-        yield _wait_fact(change, to_microseconds(before.unanswered_since), business)
+    yield from derive_wait_facts(change, business)
     if before.status is not after.status:
         yield from _status_facts(change, business)
     yield from _backlog_facts(change)
     if before.rating != after.rating and after.rating is not None:
         yield change.make_fact(IntervalKind.RATED, after.resolver_id, after.rating.score)
-    if before.sla is not after.sla:
-        yield from _sla_facts(change)
+    yield from derive_sla_facts(change)
+
+
+def derive_wait_facts(change: TicketChange, business: BusinessClock) -> Iterator[Fact]:
+    """Yields the fact of the unanswered interval that the event ended."""
+    before, after = change.before, change.after
+    if CloseReason.MERGED in {before.close_reason, after.close_reason}:
+        return
+    if before.unanswered_since is not None and after.unanswered_since is None:
+        yield _wait_fact(change, to_microseconds(before.unanswered_since), business)
 
 
 def derive_uncounted_facts(change: TicketChange) -> Iterator[Fact]:
     """Yields the facts of an event of an uncounted ticket: how it was created."""
     return _filed_as_facts(change)
-
-
-def derive_history_facts(
-    changes: Iterable[TicketChange], business: BusinessClock, *, counted: bool
-) -> list[Fact]:
-    """Returns the facts of a whole history, without those of replaced ratings."""
-    facts: list[Fact] = []
-    for change in changes:
-        at = find_replaced_rating(change)
-        if at is not None:
-            facts = [fact for fact in facts if (fact.kind, fact.at) != (IntervalKind.RATED, at)]
-        facts += derive_facts(change, business) if counted else derive_uncounted_facts(change)
-    return facts
 
 
 def normalize_opened(ticket: Ticket) -> Ticket:
@@ -246,8 +240,10 @@ def _filed_as_facts(change: TicketChange) -> Iterator[Fact]:
         )
 
 
-def _sla_facts(change: TicketChange) -> Iterator[Fact]:
+def derive_sla_facts(change: TicketChange) -> Iterator[Fact]:
     """Yields a fact for each target that was met, at its end, or breached, at its due time."""
+    if change.before.sla is change.after.sla:
+        return
     for name in _TARGETS:
         old: Target | None = getattr(change.before.sla, name, None)
         new: Target | None = getattr(change.after.sla, name, None)
@@ -255,11 +251,11 @@ def _sla_facts(change: TicketChange) -> Iterator[Fact]:
             continue  # mostly targets just go on
         for outcome in sla_rules.list_target_outcomes(name, old, new):
             whose = change.credited_id if outcome.kept else change.before.assignee_id
-            yield _sla_fact(change, _OUTCOME_KINDS[outcome.name, outcome.kept], outcome.at, whose)
+            yield _sla_fact(change, OUTCOME_KINDS[outcome.name, outcome.kept], outcome.at, whose)
 
 
 _TARGETS: Final = tuple(TargetName)
-_OUTCOME_KINDS: Final = {
+OUTCOME_KINDS: Final = {
     (name, kept): IntervalKind[f"{'KEPT' if kept else 'BROKE'}_{name.name}"]
     for name in TargetName
     for kept in (True, False)
