@@ -10,8 +10,6 @@ from common.preferences import Digest, Preferences, QuietHours
 from server.domain.time_zones import find_zone
 from server.domain.timestamps import parse_time_of_day
 
-PARTICIPANT: Final = "participant"
-"""The reason of a mail to somebody who takes part in a ticket."""
 _DIGEST_TIME: Final = time(8)
 """The time of day at which the daily digest is sent, in local time."""
 

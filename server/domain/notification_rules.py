@@ -79,9 +79,9 @@ class _NotificationContext(Struct, frozen=True):
     def team_relation(self) -> Relation:
         return Relation.UNASSIGNED if self.is_unassigned else Relation.TEAM
 
-    def find_relation(self, reason: Reason) -> Relation:
+    def find_relation(self, reason: Reason, audience: int) -> Relation:
         if reason is Reason.CUSTOMER and self.requester_is_agent:
-            return Relation.REQUESTED
+            return Relation.MINE if audience in self.participants else Relation.REQUESTED
         if reason is Reason.TEAM or reason is Reason.SUPERVISOR:
             return self.team_relation
         return Relation.FOLLOWED if reason is Reason.FOLLOWED else Relation.MINE
@@ -107,7 +107,7 @@ def select_notifications(
                 seq=event.seq,
                 kind=kind,
                 reason=reason,
-                relation=activity.find_relation(reason),
+                relation=activity.find_relation(reason, audience),
             )
             other = strongest.get(audience)
             if other is None or _strength_key(notification) < _strength_key(other):

@@ -10,7 +10,6 @@ from common.organization import OrganizationSettings
 from common.tickets.registry import EVENTS
 from server.domain import settings_rules
 from server.domain.languages.catalogue import DEFAULT_LANGUAGE, list_languages, load_catalogue
-from server.domain.mail_schedule import PARTICIPANT
 from server.domain.rating_links import SURVEY
 
 ENGLISH = load_catalogue(DEFAULT_LANGUAGE).sentences
@@ -47,7 +46,7 @@ def test_a_language_is_no_copy_of_english(language: str) -> None:
 def test_every_event_and_every_reason_has_its_sentence() -> None:
     for type_ in EVENTS:
         assert f"event.{type_}" in ENGLISH
-    for reason in (*Reason, SURVEY, PARTICIPANT, "digest"):
+    for reason in (*Reason, SURVEY, "digest"):
         assert f"reason.{reason}" in ENGLISH
 
 

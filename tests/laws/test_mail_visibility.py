@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from common.envelope import Envelope
 from common.notifications import Reason
@@ -63,6 +64,21 @@ def test_no_letter_to_a_customer_tells_of_notes_others_or_what_is_internal(
             assert SECRET not in document.render_plain_text(made) + document.render_html_document(
                 made
             )
+
+
+def test_a_participant_reads_the_replies_and_nothing_else_until_it_leaves() -> None:
+    zoe = MailRecipient(
+        id=CARLA + 9, role=Role.CUSTOMER, organization="Acme", takes_part=frozenset({17})
+    )
+    for type_, kind, visible in (
+        ("message.added", MessageKind.REPLY, True),
+        ("message.added", MessageKind.NOTE, False),
+        ("ticket.resolved", None, False),
+    ):
+        it = MailEvent(envelope(type_, 1, CARLA, kind), Reason.CUSTOMER)
+        assert (mail_content.write_event_mail(it, zoe) is not None) is visible, (type_, kind)
+        gone = replace(zoe, takes_part=frozenset())
+        assert mail_content.write_event_mail(it, gone) is None
 
 
 @given(news)

@@ -17,10 +17,11 @@ from tests.support.waiting import eventually
 
 
 class Mail(Struct, frozen=True):
-    """What arrived: who it was for by the envelope, and the message."""
+    """What arrived: who it was for by the envelope, the message, and where reports go."""
 
     to: str
     message: EmailMessage
+    return_path: str = ""
 
     @property
     def subject(self) -> str:
@@ -53,6 +54,7 @@ class Mailbox:
     def __init__(self) -> None:
         self.mails: list[Mail] = []
         self.answer: Callable[[str], str | None] = lambda _: None
+        self.refuses_sender: Callable[[str], bool] = lambda _: False
         self.password: str | None = None
         self.port = 0
         self._server: asyncio.Server | None = None
@@ -107,6 +109,14 @@ class Mailbox:
 
     # -- what aiosmtpd calls, by its names
 
+    async def handle_MAIL(  # noqa: N802
+        self, _: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if self.refuses_sender(address):
+            return "553 5.1.8 not a sender of ours"
+        envelope.mail_from, envelope.mail_options = address, options
+        return "250 OK"
+
     async def handle_RCPT(  # noqa: N802
         self, _: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[Any]
     ) -> str:
@@ -121,7 +131,8 @@ class Mailbox:
         policy = POLICY if content.isascii() else SMTPUTF8
         message = message_from_bytes(content, policy=policy)
         assert isinstance(message, EmailMessage)
-        self.mails += [Mail(to, message) for to in envelope.rcpt_tos]
+        sender = envelope.mail_from or ""
+        self.mails += [Mail(to, message, sender) for to in envelope.rcpt_tos]
         return "250 taken"
 
 

@@ -147,9 +147,7 @@ def _build_event_blocks(
     """Returns the event, its message, and the changes of status that came with it."""
     blocks = _build_envelope_blocks(event, event.envelope, recipient, is_letter=is_letter)
     for envelope in event.then:
-        if envelope.type in _RELATED_EVENT_TYPES and find_visible_ticket(
-            envelope, recipient, event.reason
-        ):
+        if envelope.type in _RELATED_EVENT_TYPES and find_visible_ticket(envelope, recipient):
             blocks += _build_envelope_blocks(event, envelope, recipient, is_letter=False)
     return blocks
 

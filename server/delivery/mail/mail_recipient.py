@@ -10,14 +10,14 @@ from common.people import Role
 from common.tickets.replying import MessageKind
 from common.wire import TicketView
 from server.domain.languages.catalogue import Catalogue, load_catalogue
-from server.domain.mail_schedule import PARTICIPANT
 
 
 class MailRecipient(Struct, frozen=True, kw_only=True, dict=True):
     """The person who gets a mail, the organization's name, zone and language.
 
     `links` are the addresses of the person's ticket pages by number: none for agents about the
-    work of others. `answers`: a reply to the mail comes back to the ticket.
+    work of others. `takes_part` are the tickets of others in which the person is a participant.
+    `answers`: a reply to the mail comes back to the ticket.
     """
 
     id: int
@@ -27,6 +27,7 @@ class MailRecipient(Struct, frozen=True, kw_only=True, dict=True):
     language: str = "en"
     answers: bool = False
     links: dict[int, str] = {}
+    takes_part: frozenset[int] = frozenset()
 
     @property
     def is_customer(self) -> bool:
@@ -55,12 +56,10 @@ class MailEvent(Struct, frozen=True):
 
     def find_visible_ticket(self, recipient: MailRecipient) -> TicketView | None:
         """Returns the event's ticket, if it has one and the recipient may read the event."""
-        return find_visible_ticket(self.envelope, recipient, self.reason)
+        return find_visible_ticket(self.envelope, recipient)
 
 
-def find_visible_ticket(
-    envelope: Envelope, recipient: MailRecipient, reason: str
-) -> TicketView | None:
+def find_visible_ticket(envelope: Envelope, recipient: MailRecipient) -> TicketView | None:
     """Returns the ticket of an event that the recipient may read.
 
     Customers read public events of their own tickets, participants only the replies.
@@ -76,4 +75,4 @@ def find_visible_ticket(
         return None
     if ticket.customer.id == recipient.id:
         return ticket
-    return ticket if reason == PARTICIPANT and message is not UNSET else None
+    return ticket if message is not UNSET and ticket.number in recipient.takes_part else None

@@ -23,7 +23,6 @@ from server.delivery.mail.mail_recipient import MailEvent, MailRecipient
 from server.delivery.mail.mime_message import build_message, encode_address
 from server.delivery.mail.smtp_settings import Sender
 from server.domain import mail_schedule
-from server.domain.mail_schedule import PARTICIPANT
 from server.domain.rating_links import SURVEY, RateLink
 from server.rendering import views
 from server.storage.engine.transaction import ReadTransaction
@@ -154,6 +153,11 @@ def _make_recipient(
         language=settings.language,
         answers=place.reply_address is not None,
         links=links,
+        takes_part=frozenset(
+            number
+            for number in numbers
+            if participants.is_participant(reading, person.org_id, number, person.id)
+        ),
     )
 
 
@@ -168,21 +172,10 @@ def _build_document(
     if first.reason == SURVEY:
         return _build_invitation(reading, context, first, recipient, now)
     names = NameResolver(first.org_id)
-    news = [
-        _read_mail_event(reading, mail, names)
-        for mail in mails
-        if not _has_left(reading, mail, recipient)
-    ]
+    news = [_read_mail_event(reading, mail, names) for mail in mails]
     if first.digest:
         return mail_content.write_digest_mail(news, recipient)
-    return mail_content.write_event_mail(news[0], recipient) if news else None
-
-
-def _has_left(reading: ReadTransaction, mail: QueuedMail, recipient: MailRecipient) -> bool:
-    """Returns whether the mail was for a participant who takes part no more."""
-    return mail.reason == PARTICIPANT and not participants.is_participant(
-        reading, mail.org_id, mail.number or 0, recipient.id
-    )
+    return mail_content.write_event_mail(news[0], recipient)
 
 
 def _read_mail_event(reading: ReadTransaction, mail: QueuedMail, names: NameResolver) -> MailEvent:
