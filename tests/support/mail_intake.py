@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from functools import partial
@@ -172,19 +172,23 @@ async def deliver(
             pass
         return line
 
-    assert (await hear()).startswith("220")
-    assert (await say("LHLO mx.acme.example")).startswith("250")
-    replies = {"": await say(f"MAIL FROM:<{sender}>")}
-    if replies[""].startswith("250"):
-        replies = {to: await say(f"RCPT TO:<{to}>") for to in recipients}
-        taken = [to for to, reply in replies.items() if reply.startswith("250")]
-        if taken:
-            assert (await say("DATA")).startswith("354")
-            lines = content.replace(b"\r\n", b"\n").split(b"\n")
-            stuffed = [b"." + line if line.startswith(b".") else line for line in lines]
-            writer.write(b"\r\n".join(stuffed) + b"\r\n.\r\n")
-            replies |= {to: await hear() for to in taken}
-    writer.close()
+    try:
+        assert (await hear()).startswith("220")
+        assert (await say("LHLO mx.acme.example")).startswith("250")
+        replies = {"": await say(f"MAIL FROM:<{sender}>")}
+        if replies[""].startswith("250"):
+            replies = {to: await say(f"RCPT TO:<{to}>") for to in recipients}
+            taken = [to for to, reply in replies.items() if reply.startswith("250")]
+            if taken:
+                assert (await say("DATA")).startswith("354")
+                lines = content.replace(b"\r\n", b"\n").split(b"\n")
+                stuffed = [b"." + line if line.startswith(b".") else line for line in lines]
+                writer.write(b"\r\n".join(stuffed) + b"\r\n.\r\n")
+                replies |= {to: await hear() for to in taken}
+    finally:
+        writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
     return replies
 
 
