@@ -227,6 +227,8 @@ class Server:
             proof=self._proof,
             mailer=self._direct_mails,
             public_url=lambda: self.public_url,
+            files=self.files,
+            max_body=self._max_body,
         )
 
     def map_handlers(self) -> dict[Endpoint, Handler]:

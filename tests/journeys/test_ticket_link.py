@@ -9,50 +9,20 @@ import pytest
 
 from common.tickets.ticket import Status
 from server.clock import utc_now
-from server.domain.ticket_links import TicketLink
-from server.storage.queries import participants, stream_clients
-from server.storage.queries.installation_secrets import RATING_LINK_KEY
+from server.storage.queries import participants
 from tests.support.desk import Org
-from tests.support.html_pages import HtmlPage
+from tests.support.link_visitor import LinkVisitor, make_link_visitor
 from tests.support.marks import on_sqlite
-from tests.support.rest import Caller
-from tests.support.visitor import Visitor
+from tests.support.visitor import encode
 
 SOON = int((utc_now() + timedelta(hours=1)).timestamp())
 LONG_AGO = 1_000_000_000
 HOSTILE = "<script>alert(1)</script> \"'> {{ 7 * 7 }} \u202egnp.exe \x1b]0;x\x07"
 
 
-class LinkVisitor(Visitor):
-    """A browser of somebody with a link to the first ticket."""
-
-    def __init__(self, org: Org, secret: str, customer: Caller, agent: Caller) -> None:
-        super().__init__(org.web, org.desk.http)
-        self.org, self.secret, self.customer, self.agent = org, secret, customer, agent
-
-    def token(self, number: int = 1, **fields: int) -> str:
-        values = {
-            "org_id": self.org.id,
-            "number": number,
-            "person_id": self.customer.id,
-            "generation": 0,
-            "expires_at": SOON,
-        }
-        return TicketLink(**{**values, **fields}).sign_token(self.secret)
-
-    async def open_link(self, token: str = "") -> HtmlPage:
-        return await self.open(f"/t/{token or self.token()}")
-
-
 @pytest.fixture
 async def visitor(org: Org) -> LinkVisitor:
-    customer, agent = await org.customer("Carla Núñez"), await org.agent("Ana")
-    (await org.admin.patch("", {"timezone": "Europe/Berlin"})).expect(200)
-    await customer.file("The machine leaks", description="Water on the floor.")
-    secret = await org.write(
-        lambda work: stream_clients.read_or_create_secret(work.writing, RATING_LINK_KEY, "a" * 64)
-    )
-    return LinkVisitor(org, secret, customer, agent)
+    return await make_link_visitor(org)
 
 
 async def test_a_link_opens_the_conversation_without_notes(visitor: LinkVisitor) -> None:
@@ -92,9 +62,9 @@ async def test_an_answer_is_a_message_of_the_customer_and_is_sent_once(
     await visitor.agent.write(1, "Which model?")
     await visitor.open_link()
     form = visitor.page.form("/reply")
-    typed = form.fill(body=" The 300.\r\nBlue. ")
     for _ in range(2):
-        await visitor.ask("POST", form.action, data=typed)
+        body = encode(form, body=" The 300.\r\nBlue. ")
+        await visitor.ask("POST", form.action, data=body)
         assert visitor.page.notices == ["Your message was sent."]
         assert "done=reply" in visitor.page.url
     assert visitor.page.messages[-1] == ("You", " The 300.\nBlue. ")
@@ -328,3 +298,19 @@ async def test_head_answers_as_get(visitor: LinkVisitor) -> None:
     async with aiohttp.ClientSession() as web, web.head(url) as reply:
         assert reply.status == 200
         assert reply.headers["Cache-Control"] == "no-store"
+
+
+async def test_a_link_to_a_merged_ticket_opens_the_one_that_goes_on(visitor: LinkVisitor) -> None:
+    await visitor.customer.file("The same again", description="Still water.")
+    await visitor.open_link(visitor.token(2))
+    form = visitor.page.form("/reply")
+    (await visitor.agent.post("/tickets/2/merge", {"into": 1})).expect(200)
+    await visitor.ask("POST", form.action, data=encode(form, body="Sent meanwhile."))
+    assert visitor.page.notices == ["Your message was sent."]
+    page = await visitor.open_link(visitor.token(2))
+    assert page.find("h1").text == "The machine leaks"
+    assert sorted(text for _, text in page.messages) == [
+        "Sent meanwhile.",
+        "Still water.",
+        "Water on the floor.",
+    ]

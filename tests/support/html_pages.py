@@ -40,6 +40,7 @@ class Form(Struct):
     method: str
     fields: dict[str, str] = field(default_factory=dict)
     button: str = ""
+    enctype: str = ""
 
     def fill(self, **values: str) -> dict[str, str]:
         """The fields to send, some of them filled in. Only fields that are there can be."""
@@ -125,7 +126,8 @@ class HtmlPage(HTMLParser):
             self._open.append(made)
         if tag == "form":
             action = urljoin(self.url, given.get("action", ""))
-            self.forms.append(Form(action, given.get("method", "get")))
+            method, enctype = given.get("method", "get"), given.get("enctype", "")
+            self.forms.append(Form(action, method, enctype=enctype))
         elif self._form is not None:
             self._read_field(self._form, made)
 
@@ -151,6 +153,8 @@ class HtmlPage(HTMLParser):
             form.fields.setdefault(name, "")
             if "checked" in made.attributes:
                 form.fields[name] = value
+        elif made.attributes.get("type") == "file":
+            return  # no page can fill it in
         elif made.tag == "input" or (made.tag == "select" and name not in form.fields):
             form.fields[name] = value
         elif made.tag == "option" and "selected" in made.attributes:

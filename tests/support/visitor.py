@@ -5,7 +5,24 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from tests.support.html_pages import HtmlPage, find_accessibility_faults, find_foreign_addresses
+from tests.support.html_pages import (
+    Form,
+    HtmlPage,
+    find_accessibility_faults,
+    find_foreign_addresses,
+)
+
+
+def encode(form: Form, *files: tuple[str, bytes], **values: str) -> Any:
+    """A form as browsers send it; where it may have files and none was chosen, an empty part."""
+    fields = form.fill(**values)
+    if form.enctype != "multipart/form-data":
+        assert not files
+        return fields
+    body = aiohttp.FormData(fields, quote_fields=False)
+    for name, content in files or (("", b""),):
+        body.add_field("file", content, filename=name, content_type="application/octet-stream")
+    return body
 
 
 class Visitor:
@@ -29,10 +46,10 @@ class Visitor:
         """Follows the link with these words."""
         return await self.ask("GET", self.page.link(words))
 
-    async def send(self, action: str, **values: str) -> HtmlPage:
+    async def send(self, action: str, *files: tuple[str, bytes], **values: str) -> HtmlPage:
         """Sends the form of the page whose address ends in `action`, filled in."""
         form = self.page.form(action)
-        return await self.ask("POST", form.action, data=form.fill(**values))
+        return await self.ask("POST", form.action, data=encode(form, *files, **values))
 
     async def ask(self, method: str, url: str, **more: Any) -> HtmlPage:
         async with self.web.request(method, url, **more) as reply:

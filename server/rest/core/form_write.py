@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from common.people import Actor
 from server.desk.desk import Desk
@@ -19,10 +20,14 @@ _decode = msgspec.json.decode
 
 
 class FormResult(Struct, frozen=True):
-    """The ticket that a form was about or made, and the message that it wrote; 0 for none."""
+    """The ticket that a form was about or made, and the message that it wrote; 0 for none.
+
+    `is_repeated`: the form was executed before.
+    """
 
     number: int
     message_seq: int = 0
+    is_repeated: bool = False
 
 
 async def write_form_once(
@@ -46,7 +51,7 @@ async def write_form_once(
         now = to_microseconds(work.now)
         kept = idempotency.find_response(work.writing, claim, now)
         if kept is not None:
-            return _decode(kept.body, type=FormResult)
+            return replace(_decode(kept.body, type=FormResult), is_repeated=True)
         result = job(work)
         body = msgspec.json.encode(result)
         idempotency.save_response(

@@ -65,25 +65,31 @@ class UploadedForm(Struct, frozen=True):
 
 
 async def read_upload(
-    request: web.Request, files: AttachmentStorage, org_id: int, limits: UploadLimits
+    request: web.Request,
+    files: AttachmentStorage,
+    org_id: int,
+    limits: UploadLimits,
+    form: UploadedForm | None = None,
 ) -> UploadedForm:
     """Returns the fields and the saved files of a body.
 
-    Raises WrongMediaType, TooLarge, RequestTimeout, Malformed, Invalid for too many files, and
-    Unavailable. Nothing that was saved stays then.
+    An empty `form` that is given has what was read before a refusal: then no body is refused by its
+    length alone. Raises WrongMediaType, TooLarge, RequestTimeout, Malformed, Invalid for too many
+    files, and Unavailable. Nothing that was saved stays then.
     """
     if request.content_type != MULTIPART:
         raise WrongMediaType("Send the body as multipart/form-data.")
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise WrongMediaType("Send the body as it is, without a Content-Encoding.")
-    if (request.content_length or 0) > limits.body_bytes:
+    if form is None and (request.content_length or 0) > limits.body_bytes:
         raise TooLarge(f"The body may have at most {limits.body_bytes} bytes here.")
-    form = UploadedForm({}, [])
+    form = UploadedForm({}, []) if form is None else form
     reading = _UploadReader(request, files, org_id, limits, form)
     try:
         await reading.read_parts()
     except Exception:
         await files.discard(org_id, form.keys)
+        form.files.clear()
         raise
     return form
 
@@ -140,11 +146,15 @@ class _UploadReader:
             self._form.fields.setdefault(part.name, []).append(await self._read_field(part))
 
     async def _save_file(self, part: BodyPartReader) -> None:
+        chunks = self._read_chunks(part)
+        first = await anext(chunks, b"")
+        if not first and not part.filename:
+            return  # browsers send such a part where no file was chosen (WHATWG HTML, 4.10.21.4)
         if len(self._form.files) >= self._limits.files:
             says = f"at most {self._limits.files} files"
             raise Invalid(FieldError(says, pointer=f"/{FILE_FIELD}"))
         stored = await self._files.save(
-            self._org_id, self._read_chunks(part), self._limits.file_bytes
+            self._org_id, _join_chunks(first, chunks), self._limits.file_bytes
         )
         declared = part.headers.get("Content-Type", "")
         self._form.files.append(UploadedFile(_unquote_name(part.filename or ""), declared, stored))
@@ -183,6 +193,12 @@ class _UploadReader:
         allowed = self._stall_seconds + self._received / _MIN_BYTES_A_SECOND
         if seconds > min(allowed, _MAX_SECONDS):
             raise RequestTimeout(f"The body came with less than {_MIN_BYTES_A_SECOND} bytes/s.")
+
+
+async def _join_chunks(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for chunk in rest:
+        yield chunk
 
 
 def _unquote_name(name: str) -> str:

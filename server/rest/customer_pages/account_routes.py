@@ -8,6 +8,7 @@ from aiohttp import web
 
 from common.errors import NotFound, RequestRefused
 from server.desk import accounts, ticket_creation
+from server.desk.attached_files import attach_files
 from server.desk.desk import Desk
 from server.desk.unit_of_work import UnitOfWork
 from server.domain.form_tokens import sign_form
@@ -21,8 +22,10 @@ from server.rest.customer_pages import link_access, page_forms, page_html
 from server.rest.customer_pages.account_cookies import AccountCookies
 from server.rest.customer_pages.account_visits import AccountVisit, AccountVisits, SignInNeeded
 from server.rest.customer_pages.conversation_page import find_status_name
-from server.rest.customer_pages.page_errors import describe_refusal, wrap_page_handler
-from server.rest.customer_pages.page_forms import FormFault
+from server.rest.customer_pages.link_access import read_page
+from server.rest.customer_pages.page_errors import PageHandler, wrap_page_handler
+from server.rest.customer_pages.page_forms import FormFault, list_faults
+from server.rest.customer_pages.page_uploads import ReceivedForm
 from server.rest.customer_pages.ticket_page import PageVisit, TicketPage, parse_before
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import ReadTransaction
@@ -30,8 +33,8 @@ from server.storage.queries import customer_tickets
 from server.storage.queries.customer_tickets import FROM_THE_END, CustomerPage, OwnTicket
 from server.storage.queries.installation_secrets import InstallationSecret
 
-_Handler: TypeAlias = Callable[[web.Request, AccountVisit], Awaitable[web.Response]]
-_Action: TypeAlias = Callable[[web.Request, PageVisit], Awaitable[web.Response]]
+_Handler: TypeAlias = Callable[[web.Request, AccountVisit], Awaitable[web.StreamResponse]]
+_Action: TypeAlias = Callable[[web.Request, PageVisit], Awaitable[web.StreamResponse]]
 TICKETS_ON_A_PAGE: Final = 25
 _MAX_NUMBER_DIGITS: Final = 15
 
@@ -77,13 +80,14 @@ class AccountRoutes:
                 web.post(f"{ticket}/{name}", self._open(partial(self._act, action)))
                 for name, action in actions.items()
             ),
+            web.get(f"{ticket}/files/{{id}}", self._open(partial(self._act, self._page.send_file))),
             web.get(f"{ticket}/{{action}}", self._open(self.return_to_request)),
         ]
 
-    def _open(self, handler: _Handler) -> Callable[[web.Request], Awaitable[web.Response]]:
+    def _open(self, handler: _Handler) -> PageHandler:
         """Returns the aiohttp handler of a page for who has signed in; others go to the sign-in."""
 
-        async def handle(request: web.Request) -> web.Response:
+        async def handle(request: web.Request) -> web.StreamResponse:
             try:
                 visit = await self._visits.find_account(request)
             except SignInNeeded:
@@ -120,23 +124,28 @@ class AccountRoutes:
         return await self._render_new_request(request, visit, {})
 
     async def file_request(self, request: web.Request, visit: AccountVisit) -> web.Response:
-        fields, secret = await read_html_form(request), await self._secret.get()
+        form, uploads, org_id = ReceivedForm(), self._page.uploads, visit.reader.org_id
         try:
-            page_forms.check_form_token(fields, visit.binding, secret, visit.texts)
-            command = page_forms.parse_new_ticket(fields, visit.texts)
-            _check_category(fields, visit)
+            await uploads.receive(request, org_id, visit.settings, form)
+            secret = await self._secret.get()
+            page_forms.check_form_token(form.typed, visit.binding, secret, visit.texts)
+            command = page_forms.parse_new_ticket(form, visit.texts)
+            _check_category(form.typed, visit)
 
             def job(work: UnitOfWork) -> FormResult:
-                return FormResult(ticket_creation.create_ticket(work, command).number)
+                number = ticket_creation.create_ticket(work, command).number
+                attach_files(work, number, None, form.new_files)
+                return FormResult(number)
 
-            done = await write_form_once(self._desk, visit.reader, "/tickets", fields, job)
-        except FormFault as fault:
-            return await self._render_new_request(
-                request, visit, fields, fault.status, fault.faults
-            )
+            done = await write_form_once(self._desk, visit.reader, "/tickets", form.identity, job)
         except RequestRefused as refusal:
-            words = (describe_refusal(visit.texts, refusal),)
-            return await self._render_new_request(request, visit, fields, refusal.status, words)
+            await uploads.discard(org_id, form, refusal)
+            faults = list_faults(visit.texts, refusal)
+            return await self._render_new_request(
+                request, visit, form.typed, refusal.status, faults
+            )
+        if done.is_repeated:
+            await uploads.discard(org_id, form, None)
         return page_html.make_redirect(request, f"{_ticket_path(visit, done.number)}?done=new")
 
     async def end_page_session(self, request: web.Request, visit: AccountVisit) -> web.Response:
@@ -160,7 +169,7 @@ class AccountRoutes:
 
     async def _act(
         self, action: _Action, request: web.Request, visit: AccountVisit
-    ) -> web.Response:
+    ) -> web.StreamResponse:
         return await action(request, await self._find_ticket_visit(request, visit))
 
     async def _find_ticket_visit(self, request: web.Request, visit: AccountVisit) -> PageVisit:
@@ -174,9 +183,16 @@ class AccountRoutes:
             footer=visit.texts.say("link.why", organization=visit.settings.name),
             check=_check_nothing_more,
             reload=lambda: self._load_page(visit, number, FROM_THE_END),
-            find_path=partial(_find_ticket_path, visit),
+            find_path=lambda other: self._find_path(visit, other),
             account=await self._make_navigation(request, visit),
         )
+
+    async def _find_path(self, visit: AccountVisit, number: int) -> str | None:
+        try:
+            await self._load_page(visit, number, 0)
+        except NotFound:
+            return None
+        return _ticket_path(visit, number)
 
     async def _load_page(self, visit: AccountVisit, number: int, before: int) -> CustomerPage:
         reader = visit.reader
@@ -194,7 +210,7 @@ class AccountRoutes:
                 raise NotFound
             return page
 
-        return await self._database.read_one(job)
+        return await read_page(self._database, job)
 
     async def _render_new_request(
         self,
@@ -211,7 +227,12 @@ class AccountRoutes:
             {"category": settings.default_category, **typed},
             faults,
         )
-        values = {"form": form, "categories": settings.categories, "limits": page_forms.LIMITS}
+        values = {
+            "form": form,
+            "categories": settings.categories,
+            "limits": page_forms.LIMITS,
+            "files": self._page.uploads.find_limits(settings),
+        }
         return await self._render(request, visit, "new_request.html", values, status)
 
     async def _render(
@@ -247,10 +268,6 @@ def _check_nothing_more(_: UnitOfWork) -> None:
 
 def _ticket_path(visit: AccountVisit, number: int) -> str:
     return f"o/{visit.reader.org_id}/tickets/{number}"
-
-
-async def _find_ticket_path(visit: AccountVisit, number: int) -> str:
-    return _ticket_path(visit, number)
 
 
 def _parse_number(request: web.Request) -> int:

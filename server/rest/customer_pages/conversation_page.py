@@ -11,7 +11,7 @@ from common.people import Role
 from common.tickets.rating import may_be_rated
 from common.tickets.ticket import CloseReason, Status, Ticket, WaitingOn
 from common.tickets.transitions import list_allowed_statuses
-from common.wire import MessageView
+from common.wire import AttachmentView, MessageView
 from server.domain.languages.catalogue import Catalogue
 from server.domain.time_zones import find_zone
 from server.rendering.views import render_sla
@@ -19,6 +19,17 @@ from server.rest.customer_pages.page_html import PageTime, describe_time, format
 from server.storage.queries.customer_tickets import CustomerPage
 
 _DESCRIPTION_ID: Final = 0
+_KILO: Final = 1000
+_DECIMALS_BELOW: Final = 9.95
+
+
+class FileLink(Struct, frozen=True):
+    """A file of a message: its name, its size in words, and whether it is shown as an image."""
+
+    id: int
+    name: str
+    size: str
+    is_image: bool
 
 
 class MessageBlock(Struct, frozen=True):
@@ -29,6 +40,7 @@ class MessageBlock(Struct, frozen=True):
     is_own: bool
     at: PageTime
     text: str
+    files: tuple[FileLink, ...]
 
 
 class ConversationPage(Struct, frozen=True, kw_only=True):
@@ -125,12 +137,29 @@ def _build_blocks(page: CustomerPage, texts: Catalogue, zone: ZoneInfo) -> Itera
         customer, is_own = page.listed.customer, page.listed.customer.id == page.reader.id
         at = format_page_time(texts, page.listed.ticket.created_at, zone)
         author = you if is_own else customer.name
-        yield MessageBlock(_DESCRIPTION_ID, author, is_own, at, page.description)
+        files = _list_files(page.files)
+        yield MessageBlock(_DESCRIPTION_ID, author, is_own, at, page.description, files)
     for message in page.messages:
         is_own = message.author.role is not Role.KEY and message.author.id == page.reader.id
         author = you if is_own else _name_author(message, page)
         at = format_page_time(texts, message.created_at, zone)
-        yield MessageBlock(message.id, author, is_own, at, message.body)
+        files = _list_files(message.attachments or ())
+        yield MessageBlock(message.id, author, is_own, at, message.body, files)
+
+
+def _list_files(views: tuple[AttachmentView, ...]) -> tuple[FileLink, ...]:
+    return tuple(FileLink(it.id, it.name, format_file_size(it.size), it.is_image) for it in views)
+
+
+def format_file_size(size: int) -> str:
+    """Returns bytes in a unit that people know; one decimal below ten of it."""
+    amount, unit = float(size), "B"
+    for larger in ("kB", "MB", "GB"):
+        if amount < _KILO:
+            break
+        amount, unit = amount / _KILO, larger
+    is_short = amount < _DECIMALS_BELOW and unit != "B"
+    return f"{amount:.1f} {unit}" if is_short else f"{amount:.0f} {unit}"
 
 
 def _name_author(message: MessageView, page: CustomerPage) -> str:

@@ -35,7 +35,7 @@ from server.storage.queries.customer_tickets import FROM_THE_END, CustomerPage
 from server.storage.queries.installation_secrets import InstallationSecret
 from server.storage.queries.ticket_link_generations import read_link_generation
 
-_Action: TypeAlias = Callable[[web.Request, PageVisit], Awaitable[web.Response]]
+_Action: TypeAlias = Callable[[web.Request, PageVisit], Awaitable[web.StreamResponse]]
 _SECOND: Final = 1_000_000
 
 
@@ -72,6 +72,10 @@ class TicketLinkRoutes:
                 web.post(f"{path}/{name}", wrap_page_handler(partial(self._act, action)))
                 for name, action in actions.items()
             ),
+            web.get(
+                f"{path}/files/{{id}}",
+                wrap_page_handler(partial(self._act, self._page.send_file)),
+            ),
             # Whoever reloads the page of a refused form asks for its address.
             web.get(f"{path}/{{action}}", wrap_page_handler(self.return_to_ticket)),
         ]
@@ -100,11 +104,11 @@ class TicketLinkRoutes:
         self._mailer.send_ticket_link(link.org_id, link.number, link.person_id)
         return page_html.make_redirect(request, f"{_path_of(request.match_info['token'])}?sent=1")
 
-    async def _act(self, action: _Action, request: web.Request) -> web.Response:
+    async def _act(self, action: _Action, request: web.Request) -> web.StreamResponse:
         link = await self._read_link(request)
-        self._rate_limiter.limit_anonymous(
-            "ticket-link", find_client_address(request), link.org_id, link.number, link.person_id
-        )
+        if request.method == "POST":
+            person = link.org_id, link.number, link.person_id
+            self._rate_limiter.limit_anonymous("ticket-link", find_client_address(request), *person)
         try:
             return await action(request, await self._find_visit(request, link))
         except DeadLink as dead:
@@ -139,16 +143,21 @@ class TicketLinkRoutes:
 
     async def _load_page(self, link: TicketLink, before: int) -> CustomerPage:
         now = self._clock()
-        return await self._database.read_one(
-            lambda reading: link_access.find_linked_page(reading, link, now, before)
+        return await link_access.read_page(
+            self._database,
+            lambda reading: link_access.find_linked_page(reading, link, now, before),
         )
 
-    async def _make_path(self, link: TicketLink, number: int) -> str:
-        """Returns the address of another ticket of the person."""
+    async def _make_path(self, link: TicketLink, number: int) -> str | None:
+        """Returns the address of another ticket; None where it is not the person's."""
         generation = await self._database.read_one(
             lambda reading: read_link_generation(reading, link.org_id, number)
         )
         other = make_ticket_link(link.org_id, number, link.person_id, generation, self._clock())
+        try:
+            await self._load_page(other, 0)
+        except DeadLink:
+            return None
         return _path_of(other.sign_token(await self._secret.get()))
 
     async def _explain_dead_link(self, request: web.Request, dead: DeadLink) -> web.Response:
@@ -205,4 +214,4 @@ def _render_message(
 
 def _check_link(work: UnitOfWork, link: TicketLink) -> None:
     """Raises DeadLink where the link has been revoked since its page was read."""
-    link_access.find_linked_page(work.writing, link, work.now)
+    link_access.find_linked_page(work.writing, link, work.now, 0)

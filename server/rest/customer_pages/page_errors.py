@@ -10,7 +10,7 @@ from common.errors import NotFound, RateLimited, RequestRefused, Unavailable
 from server.domain.languages.catalogue import Catalogue
 from server.rest.customer_pages import page_html
 
-PageHandler: TypeAlias = Callable[[web.Request], Awaitable[web.Response]]
+PageHandler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 PAGE_TEXTS: Final = web.RequestKey("page_texts", Catalogue)
 """The texts in the language of the organization that a request turned out to be for."""
 log = structlog.get_logger()
@@ -19,7 +19,7 @@ log = structlog.get_logger()
 def wrap_page_handler(handler: PageHandler) -> PageHandler:
     """Returns the handler, which renders refusals and failures as pages."""
 
-    async def handle(request: web.Request) -> web.Response:
+    async def handle(request: web.Request) -> web.StreamResponse:
         try:
             return await handler(request)
         except RequestRefused as refusal:

@@ -14,6 +14,8 @@ from common.tickets.rating import RateTicket
 from common.tickets.replying import AddMessage
 from server.domain.form_tokens import is_form_token, sign_form
 from server.domain.languages.catalogue import Catalogue
+from server.rest.customer_pages.page_errors import describe_refusal
+from server.rest.customer_pages.page_uploads import ReceivedForm
 from server.validation import decoding
 
 T = TypeVar("T", bound=Struct)
@@ -70,26 +72,39 @@ def check_form_token(
         raise FormFault(texts.say("faults.form"), status=403)
 
 
-def parse_reply(fields: Mapping[str, str], texts: Catalogue) -> AddMessage:
-    """Returns the message. Raises FormFault."""
-    return parse_fields(
-        AddMessage, {"body": fields.get("body", "")}, texts, {"body": "reply.label"}
-    )
+def list_faults(texts: Catalogue, refusal: RequestRefused) -> tuple[str, ...]:
+    """Returns the sentences of a refusal, to be shown above the form that was refused."""
+    if isinstance(refusal, FormFault):
+        return refusal.faults
+    if isinstance(refusal, Invalid):
+        # What the commands refuse was checked before; what is left is about files.
+        return (texts.say("faults.files"),)
+    return (describe_refusal(texts, refusal),)
 
 
-def parse_page_rating(fields: Mapping[str, str], texts: Catalogue) -> RateTicket:
+def parse_reply(form: ReceivedForm, texts: Catalogue) -> AddMessage:
+    """Returns the message; without a text, the names of its files are it. Raises FormFault."""
+    body = form.typed.get("body", "")
+    if not body.strip() and form.file_names:
+        body = "\n".join(form.file_names)
+    return parse_fields(AddMessage, {"body": body}, texts, {"body": "reply.label"})
+
+
+def parse_page_rating(form: ReceivedForm, texts: Catalogue) -> RateTicket:
     """Returns the rating. Raises FormFault."""
-    score, comment = fields.get("score", ""), fields.get("comment", "")
+    score, comment = form.typed.get("score", ""), form.typed.get("comment", "")
     if score not in _SCORES:
         raise FormFault(texts.say("faults.score"))
     given = {"score": int(score)} | ({"comment": comment} if comment.strip() else {})
     return parse_fields(RateTicket, given, texts, {"comment": "rate.comment"})
 
 
-def parse_new_ticket(fields: Mapping[str, str], texts: Catalogue) -> FileTicket:
+def parse_new_ticket(form: ReceivedForm, texts: Catalogue) -> FileTicket:
     """Returns the command that opens a ticket. Raises FormFault."""
     names = {name: f"file.{name}" for name in ("subject", "description", "category")}
-    return parse_fields(FileTicket, {name: fields.get(name, "") for name in names}, texts, names)
+    return parse_fields(
+        FileTicket, {name: form.typed.get(name, "") for name in names}, texts, names
+    )
 
 
 def parse_fields(

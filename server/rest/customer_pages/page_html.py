@@ -4,6 +4,7 @@ import base64
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -53,6 +54,7 @@ def choose_requested_texts(request: web.Request) -> Catalogue:
     return CATALOGUES.choose_catalogue(*(it.partition(";")[0].strip() for it in given))
 
 
+@lru_cache(maxsize=4096)
 def format_page_time(texts: Catalogue, at: datetime, zone: ZoneInfo) -> PageTime:
     """Returns a time of a page in the organization's time zone."""
     return PageTime(f"{at:%Y-%m-%dT%H:%M:%SZ}", describe_time(texts, at, zone))

@@ -16,10 +16,13 @@ from server.rest.customer_pages.account_routes import AccountRoutes
 from server.rest.customer_pages.account_visits import AccountVisits
 from server.rest.customer_pages.link_routes import TicketLinkRoutes
 from server.rest.customer_pages.page_errors import refuse_unknown_page, wrap_page_handler
+from server.rest.customer_pages.page_files import PageFiles
+from server.rest.customer_pages.page_uploads import PageUploads
 from server.rest.customer_pages.public_address import PublicAddress
 from server.rest.customer_pages.sign_in_routes import SignInRoutes
 from server.rest.customer_pages.ticket_page import TicketPage
 from server.storage.engine.database import Database
+from server.storage.files.attachment_storage import AttachmentStorage
 from server.storage.queries.installation_secrets import InstallationSecret
 
 
@@ -39,10 +42,19 @@ class CustomerPageRoutes:
         proof: AccountProof,
         mailer: CustomerMailer | None,
         public_url: Callable[[], str],
+        files: AttachmentStorage,
+        max_body: int,
     ) -> None:
         cookies = AccountCookies(lambda: PublicAddress(public_url()))
         visits = AccountVisits(database, authenticator, cookies)
-        page = TicketPage(desk, secret, clock, lambda: PublicAddress(public_url()).hosts)
+        page = TicketPage(
+            desk,
+            secret,
+            clock,
+            lambda: PublicAddress(public_url()).hosts,
+            PageUploads(files, max_body),
+            PageFiles(database, files),
+        )
         self._links = TicketLinkRoutes(database, page, rate_limiter, secret, clock, mailer)
         self._sign_in = SignInRoutes(visits, cookies, sign_in, proof, page, secret)
         self._accounts = AccountRoutes(

@@ -12,18 +12,22 @@ from common.tickets.registry import AnyCommand
 from common.tickets.ticket import Status
 from server.clock import Clock
 from server.desk import ticket_commands
+from server.desk.attached_files import attach_files
 from server.desk.desk import Desk
 from server.desk.unit_of_work import UnitOfWork
 from server.domain.languages.catalogue import Catalogue
 from server.rest.core.form_write import FormResult, write_form_once
-from server.rest.core.html_forms import check_form_origin, read_html_form
+from server.rest.core.html_forms import check_form_origin
 from server.rest.customer_pages import conversation_page, page_forms, page_html
-from server.rest.customer_pages.page_errors import PAGE_TEXTS, describe_refusal
-from server.rest.customer_pages.page_forms import FormFault
+from server.rest.customer_pages.link_access import DeadLink
+from server.rest.customer_pages.page_errors import PAGE_TEXTS
+from server.rest.customer_pages.page_files import PageFiles
+from server.rest.customer_pages.page_forms import FormFault, list_faults
+from server.rest.customer_pages.page_uploads import PageUploads, ReceivedForm
 from server.storage.queries.customer_tickets import FROM_THE_END, CustomerPage
 from server.storage.queries.installation_secrets import InstallationSecret
 
-ParseForm: TypeAlias = Callable[[Mapping[str, str], Catalogue], AnyCommand]
+ParseForm: TypeAlias = Callable[[ReceivedForm, Catalogue], AnyCommand]
 NOTICES: Final = {
     "reply": "reply.sent",
     "followup": "reply.followup",
@@ -39,8 +43,8 @@ class PageVisit(Struct, frozen=True, kw_only=True):
     """A ticket's page and who looks at it, found before anything is shown or done.
 
     `binding` binds forms, `path` is the page's address from the root. `check` runs inside each
-    write, and raises where the visitor has lost access meanwhile. `find_path` returns the page of
-    another ticket of the visitor, a follow-up.
+    write, and raises where the visitor has lost access meanwhile. `find_path` returns the address
+    of another ticket's page, such as a follow-up; None where the visitor may not open it.
     """
 
     page: CustomerPage
@@ -49,7 +53,7 @@ class PageVisit(Struct, frozen=True, kw_only=True):
     footer: str
     check: Callable[[UnitOfWork], None]
     reload: Callable[[], Awaitable[CustomerPage]]
-    find_path: Callable[[int], Awaitable[str]]
+    find_path: Callable[[int], Awaitable[str | None]]
     account: Any = None
 
 
@@ -62,18 +66,30 @@ class TicketPage:
         secret: InstallationSecret,
         clock: Clock,
         own_hosts: Callable[[], set[str]],
+        uploads: PageUploads,
+        files: PageFiles,
     ) -> None:
         self._desk = desk
         self._secret = secret
         self._clock = clock
         self._own_hosts = own_hosts
+        self.uploads = uploads
+        self._files = files
 
     def check_origin(self, request: web.Request) -> None:
         """Raises ForeignForm for a form that another site's page has sent."""
         check_form_origin(request, self._own_hosts())
 
     async def show(self, request: web.Request, visit: PageVisit) -> web.Response:
+        """Returns the page; that of the survivor where the ticket was merged into another."""
+        survivor = visit.page.listed.ticket.merged_into
+        path = None if survivor is None else await visit.find_path(survivor)
+        if path is not None:
+            return page_html.make_redirect(request, path)
         return await self._render(request, visit, visit.page, 200, {})
+
+    async def send_file(self, request: web.Request, visit: PageVisit) -> web.StreamResponse:
+        return await self._files.send_file(request, visit.page)
 
     async def add_reply(self, request: web.Request, visit: PageVisit) -> web.Response:
         return await self._execute_form(request, visit, "reply", page_forms.parse_reply)
@@ -91,36 +107,46 @@ class TicketPage:
     ) -> web.Response:
         """Executes a form once and redirects; shows it again, as it was typed, if it is refused."""
         self.check_origin(request)
-        texts = page_html.choose_texts(visit.page.settings)
+        texts, form = page_html.choose_texts(visit.page.settings), ReceivedForm()
         request[PAGE_TEXTS] = texts
-        fields = await read_html_form(request)
+        org_id = visit.page.reader.org_id
         try:
-            page_forms.check_form_token(fields, visit.binding, await self._secret.get(), texts)
-            done = await self._run_command(visit, action, fields, parse(fields, texts))
-        except FormFault as fault:
-            return await self._render(
-                request, visit, visit.page, fault.status, fields, fault.faults
-            )
-        except NotFound:
-            raise
+            await self.uploads.receive(request, org_id, visit.page.settings, form)
+            secret = await self._secret.get()
+            page_forms.check_form_token(form.typed, visit.binding, secret, texts)
+            done = await self._run_command(visit, action, form, parse(form, texts))
         except RequestRefused as refusal:
-            words = (describe_refusal(texts, refusal),)
-            page = await visit.reload()
-            return await self._render(request, visit, page, refusal.status, fields, words)
+            await self.uploads.discard(org_id, form, refusal)
+            if isinstance(refusal, NotFound | DeadLink):
+                raise
+            return await self._render_refused(request, visit, form, refusal)
+        if done.is_repeated:
+            await self.uploads.discard(org_id, form, None)
         return await _redirect_after(request, visit, action, done)
 
     async def _run_command(
-        self, visit: PageVisit, action: str, fields: Mapping[str, str], command: AnyCommand
+        self, visit: PageVisit, action: str, form: ReceivedForm, command: AnyCommand
     ) -> FormResult:
         number = visit.page.listed.ticket.number
 
         def job(work: UnitOfWork) -> FormResult:
             visit.check(work)
             done = ticket_commands.execute_command(work, number, command)
+            if done.message_seq is not None:
+                attach_files(work, done.ticket.number, done.message_seq, form.new_files)
             return FormResult(done.ticket.number, done.message_seq or 0)
 
         route = f"/tickets/{number}/{action}"
-        return await write_form_once(self._desk, visit.page.reader, route, fields, job)
+        return await write_form_once(self._desk, visit.page.reader, route, form.identity, job)
+
+    async def _render_refused(
+        self, request: web.Request, visit: PageVisit, form: ReceivedForm, refusal: RequestRefused
+    ) -> web.Response:
+        """Returns the page as it is now, with what was typed and what is wrong."""
+        texts = page_html.choose_texts(visit.page.settings)
+        faults = list_faults(texts, refusal)
+        page = visit.page if isinstance(refusal, FormFault) else await visit.reload()
+        return await self._render(request, visit, page, refusal.status, form.typed, faults)
 
     async def _render(
         self,
@@ -154,6 +180,7 @@ class TicketPage:
                 "account": visit.account,
                 "limits": page_forms.LIMITS,
                 "scores": texts.list_words("rate.scores"),
+                "files": self.uploads.find_limits(page.settings),
             },
         )
         return page_html.make_html_response(html, status)
@@ -175,7 +202,9 @@ def _list_present_rating(page: CustomerPage) -> dict[str, str]:
 async def _redirect_after(
     request: web.Request, visit: PageVisit, action: str, done: FormResult
 ) -> web.Response:
-    if done.number == visit.page.listed.ticket.number:
+    ticket = visit.page.listed.ticket
+    if done.number == ticket.number:
         return page_html.make_redirect(request, f"{visit.path}?done={action}")
     path = await visit.find_path(done.number)
-    return page_html.make_redirect(request, f"{path}?done=followup")
+    notice = "followup" if ticket.merged_into is None else action
+    return page_html.make_redirect(request, f"{path or visit.path}?done={notice}")

@@ -7,10 +7,12 @@ from msgspec import Struct
 from common.organization import OrganizationSettings
 from common.people import Actor, Role
 from common.tickets.ticket import Status, WaitingOn
-from common.wire import MessageView
+from common.wire import AttachmentView, MessageView
 from server.storage.engine.statement import CombinedStatement, Statement, param
 from server.storage.engine.transaction import ReadTransaction, Row
 from server.storage.queries import messages, org_sequence, ticket_link_generations, ticket_lists
+from server.storage.queries.attachments import decode_views
+from server.storage.queries.merged_conversations import list_conversation
 from server.storage.queries.messages import MessageSlice
 from server.storage.queries.ticket_lists import ListedTicket
 from server.storage.tables.desk_tables import OrganizationModel, TicketModel, UserModel
@@ -18,6 +20,7 @@ from server.storage.tables.intake_tables import ParticipantModel
 
 FROM_THE_END: Final = 2**62
 """The seq before which all messages are."""
+_PUBLIC_SLICE: Final = MessageSlice(newest_first=True, notes=False)
 _READER: Final = Statement(
     UserModel.select(
         UserModel.id, UserModel.name, UserModel.email, UserModel.active, OrganizationModel.settings
@@ -34,7 +37,7 @@ _TAKES_PART: Final = Statement(
 )
 _PAGE: Final = CombinedStatement(
     ticket_lists.TICKET_WITH_PEOPLE,
-    messages.SLICE_STATEMENTS[MessageSlice(newest_first=True, notes=False)],
+    messages.SLICE_STATEMENTS[_PUBLIC_SLICE],
     ticket_link_generations.LINK_GENERATION,
     _READER,
     _TAKES_PART,
@@ -67,6 +70,7 @@ class CustomerPage(Struct, frozen=True):
 
     listed: ListedTicket
     description: str
+    files: tuple[AttachmentView, ...]
     messages: list[MessageView]
     earlier: int | None
     link_generation: int
@@ -80,6 +84,12 @@ class CustomerPage(Struct, frozen=True):
         """True where the reader's account works, and they requested the ticket or take part."""
         is_requester = self.listed.ticket.customer_id == self.reader.id
         return self.is_reader_active and (is_requester or self.takes_part)
+
+    @property
+    def family(self) -> tuple[int, ...]:
+        """The ticket and those merged into it, whose messages it shows."""
+        ticket = self.listed.ticket
+        return ticket.number, *ticket.merged_from
 
 
 class OwnTicket(Struct, frozen=True):
@@ -105,13 +115,20 @@ def find_customer_page(
     )
     if not found or not readers:
         return None
-    shown = [messages.message_from_row(row) for row in said[:limit]]
+    listed = ticket_lists.listed_ticket_from_row(found[0])
+    read = [messages.message_from_row(row) for row in said]
+    if listed.ticket.merged_from:
+        # Needs further statements, which `Database.read_one` refuses.
+        read = list_conversation(reading, listed.ticket, _PUBLIC_SLICE, before, limit + 1)
+    shown = read[:limit]
+    description, files = found[0][ticket_lists.DESCRIPTION_INDEX :]
     reader_id, name, email, active, settings = readers[0]
     return CustomerPage(
-        listed=ticket_lists.listed_ticket_from_row(found[0]),
-        description=found[0][ticket_lists.DESCRIPTION_INDEX],
+        listed=listed,
+        description=description,
+        files=decode_views(files) or (),
         messages=shown[::-1],
-        earlier=shown[-1].seq if len(said) > limit else None,
+        earlier=shown[-1].seq if len(read) > limit else None,
         link_generation=generations[0][0] if generations else 0,
         reader=Actor(org_id, Role.CUSTOMER, reader_id, name, email),
         is_reader_active=bool(active),
