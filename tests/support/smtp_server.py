@@ -8,6 +8,7 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP as POLICY
 from email.policy import SMTPUTF8
+from ssl import SSLContext
 from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
@@ -48,13 +49,14 @@ class Mail(Struct, frozen=True):
 class Mailbox:
     """Everything that came; `answer` says what the relay says to a recipient, None: welcome.
 
-    With a `password` it lets only the user `desk` in.
+    With a `password` it lets only the user `desk` in. With `tls` it takes mail after STARTTLS.
     """
 
     def __init__(self) -> None:
         self.mails: list[Mail] = []
         self.answer: Callable[[str], str | None] = lambda _: None
         self.refuses_sender: Callable[[str], bool] = lambda _: False
+        self.tls: SSLContext | None = None
         self.password: str | None = None
         self.port = 0
         self._server: asyncio.Server | None = None
@@ -88,7 +90,14 @@ class Mailbox:
     def _protocol(self) -> SMTP:
         loop = asyncio.get_running_loop()
         if self.password is None:
-            return SMTP(self, enable_SMTPUTF8=True, loop=loop)
+            encrypts = self.tls is not None
+            return SMTP(
+                self,
+                enable_SMTPUTF8=True,
+                loop=loop,
+                tls_context=self.tls,
+                require_starttls=encrypts,
+            )
         with warnings.catch_warnings():
             # A password without TLS is no good idea, and none that leaves the loopback here.
             warnings.simplefilter("ignore", UserWarning)
