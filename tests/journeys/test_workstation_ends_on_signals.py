@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.desk import PASSWORD
+from tests.support.support_team import SupportTeam
 from tests.support.tty import Tty, on_tty
 
 Seated = Callable[..., Any]
@@ -26,27 +28,21 @@ main()
 """
 
 
-@pytest.fixture(scope="module")
-def office(server: str, database: str, kit: Any) -> Any:
-    """Acme with Ana and one ticket, for all tests here: none of them changes anything."""
-    desk = kit.desk(server, kit.found(database))
-
-    async def furnish() -> None:
-        await desk.give_by_hand()
-        await desk.hire("Ana Sousa")
-        await desk.file("Cannot log in")
-
-    asyncio.run(furnish())
+@pytest.fixture
+async def office(desk: SupportTeam) -> SupportTeam:
+    """Returns an organization with Ana and one ticket."""
+    await desk.file("Cannot log in")
     return desk
 
 
 @pytest.fixture
-def seated(office: Any, tmp_path: Path) -> Seated:
+def seated(office: SupportTeam, tmp_path: Path) -> Seated:
     """The workstation of Ana on a terminal of its own, signed in."""
 
     def start(*arguments: str, **options: Any) -> Any:
-        values = ["--server", office.base, "--org", str(office.org), "--email", "ana@example.test"]
-        env = {"DESKWIRE_PASSWORD": "correct horse", "XDG_STATE_HOME": str(tmp_path)}
+        values = ["--server", office.http, "--org", str(office.org.id)]
+        values += ["--email", "ana@example.test"]
+        env = {"DESKWIRE_PASSWORD": PASSWORD, "XDG_STATE_HOME": str(tmp_path)}
         return on_tty([*(arguments or ("-m", "tui")), *values], env, **options)
 
     return start
@@ -81,10 +77,13 @@ async def test_a_signal_restores_the_terminal_and_keeps_what_was_just_typed(
     assert "Unclosed" not in said
 
 
-async def test_who_leaves_or_is_ended_is_offline_at_once(office: Any, seated: Seated) -> None:
+async def test_who_leaves_or_is_ended_is_offline_at_once(
+    office: SupportTeam, seated: Seated
+) -> None:
     async def presence() -> str:
         return str((await office.call("admin", "GET", "/users?q=Ana"))["items"][0]["presence"])
 
+    (await office.people["ana"].delete("/sessions/current")).expect(204)
     for keys in ("q", "\x11", ""):
         with seated() as tty:
             tty.wait_for("LIVE", "Cannot log in")
@@ -127,7 +126,7 @@ async def test_a_signal_during_the_sign_in_ends_it(tmp_path: Path, number: signa
     with socket.create_server(("127.0.0.1", 0)) as silent:
         server = f"http://127.0.0.1:{silent.getsockname()[1]}"
         given = ["-m", "tui", "--server", server, "--org", "2001", "--email", "ana@example.test"]
-        env = {"DESKWIRE_PASSWORD": "correct horse", "XDG_STATE_HOME": str(tmp_path)}
+        env = {"DESKWIRE_PASSWORD": PASSWORD, "XDG_STATE_HOME": str(tmp_path)}
         with on_tty(given, env) as tty:
             tty.wait_for("Signing in")
             tty.signal(number)
@@ -138,7 +137,7 @@ async def test_a_signal_during_the_sign_in_ends_it(tmp_path: Path, number: signa
 
 @pytest.mark.parametrize(("key", "question"), [("x", "Resolve #"), ("p", "Priority of #")])
 async def test_a_signal_answers_no_open_question(
-    office: Any, seated: Seated, key: str, question: str
+    office: SupportTeam, seated: Seated, key: str, question: str
 ) -> None:
     with seated() as tty:
         tty.wait_for("LIVE", "Cannot log in")
@@ -177,7 +176,7 @@ async def test_a_fault_restores_the_terminal_keeps_the_draft_and_says_where_its_
     assert drafts(tmp_path) == [WORDS + " \ufffd"]
     said = tty.heard.decode().rpartition("deskwire:")[2]
     assert "ValueError('broken \\x1b[31m')" in said
-    assert "correct horse" not in said
+    assert PASSWORD not in said
     details = tmp_path / "deskwire" / "last-fault.txt"
     assert "in fail" in details.read_text()
     assert details.stat().st_mode & 0o077 == 0

@@ -1,12 +1,11 @@
 """Files at the workstation: read below their message, saved, opened, and sent with a reply."""
 
-import asyncio
 import os
-import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
 Sit = Callable[..., Any]
@@ -26,22 +25,11 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 async def attach(desk: Any, number: int, *files: tuple[str, bytes], body: str = "See.") -> Any:
     """A message of the admin's with files."""
-    edge = "7f3c"
-    parts = [b'name="body"\r\n\r\n' + body.encode()]
-    parts += [f'name="file"; filename="{name}"\r\n\r\n'.encode() + raw for name, raw in files]
-    begin = f"--{edge}\r\nContent-Disposition: form-data; ".encode()
-    form = b"".join(begin + part + b"\r\n" for part in parts) + f"--{edge}--\r\n".encode()
-    await desk.call("admin", "GET", "/me")
-    request = urllib.request.Request(  # noqa: S310 - our own server
-        f"{desk.base}/v1/orgs/{desk.org}/tickets/{number}/attachments",
-        method="POST",
-        data=form,
-        headers={
-            "Content-Type": f"multipart/form-data; boundary={edge}",
-            "Authorization": f"Bearer {desk._tokens['admin']}",
-        },
-    )
-    await asyncio.to_thread(lambda: urllib.request.urlopen(request).close())  # noqa: S310
+    form = aiohttp.FormData({"body": body}, quote_fields=False)
+    for name, raw in files:
+        form.add_field("file", raw, filename=name)
+    path = f"/tickets/{number}/attachments"
+    (await desk.org.admin.ask("POST", path, data=form)).expect(201)
 
 
 async def test_a_file_is_saved_among_the_downloads_under_a_name_that_is_free(

@@ -8,6 +8,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from tests.support.desk import PASSWORD
 from tui.screens.help_screen import HelpScreen
 from tui.shell.app import Deskwire
 
@@ -179,21 +180,21 @@ async def test_a_terminal_too_small_asks_to_be_enlarged(desk: Any, sit: Sit) -> 
         await seat.until(lambda: "Printer on fire" in seat.line("▸"), "the next row")
 
 
-async def test_signing_in_by_hand_says_what_is_wrong(server: str, desk: Any) -> None:
-    app = Deskwire({"server": server, "org": str(desk.org), "email": "ana@example.test"})
+async def test_signing_in_by_hand_says_what_is_wrong(desk: Any) -> None:
+    app = Deskwire({"server": desk.http, "org": str(desk.org.id), "email": "ana@example.test"})
     async with app.run_test(size=(80, 24)) as pilot:
         address = app.sign_in.query_one("#sign-in-server", Input)
-        address.value = server.removeprefix("http://")
+        address.value = desk.http.removeprefix("http://")
         await _type(pilot, "wrong horse")
         await _until(pilot, lambda: "begins with http://" in app.sign_in.message)
         await pilot.press("f1")
         await _until(pilot, lambda: isinstance(app.screen, HelpScreen))
         await pilot.press("q")
         await _until(pilot, lambda: app.screen is app.sign_in)
-        address.value = server
+        address.value = desk.http
         await _type(pilot, "wrong horse")
         await _until(pilot, lambda: "is wrong" in app.sign_in.message)
-        await _type(pilot, "correct horse")
+        await _type(pilot, PASSWORD)
         await _until(pilot, lambda: app.screen is app.queue)
 
 
@@ -204,11 +205,11 @@ async def test_an_ended_session_leads_back_to_signing_in(desk: Any, sit: Sit) ->
         await seat.sees("VPN drops")
         await seat.press("p")
         await seat.sees("Priority of")
-        await desk.call("admin", "PATCH", f"/users/{ana['id']}", {"password": "correct horse"})
+        await desk.call("admin", "PATCH", f"/users/{ana['id']}", {"password": PASSWORD})
         app = seat.app
         await seat.until(lambda: app.screen is app.sign_in, "the sign-in")
         assert "Your session has ended" in app.sign_in.message
-        await _type(seat.pilot, "correct horse")
+        await _type(seat.pilot, PASSWORD)
         await seat.until(lambda: app.screen is app.queue, "the queue")
         await seat.sees("LIVE", "VPN drops")
 

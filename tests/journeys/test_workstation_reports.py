@@ -1,18 +1,21 @@
 """A supervisor trusts the figures: they are REST's and the CSV's, live, and each opens its rows."""
 
-import asyncio
 import csv
 import io
 import time
-import urllib.request
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
 from common import endpoints
+from common.organization import Assignment
+from common.people import Role
+from tests.support.desk import Desk, Tenants
+from tests.support.support_team import SupportTeam
 from tui import clock
 from tui.reports.figure_definitions import FIGURES, Unit
 from tui.reports.formatted_amounts import format_amount, format_exact_amount
@@ -20,18 +23,18 @@ from tui.reports.formatted_amounts import format_amount, format_exact_amount
 Sit = Callable[..., Any]
 
 
-@pytest.fixture(scope="module")
-def busy(server: str, database: str, kit: Any) -> Any:
-    """An afternoon's work, and Mia, who looks at it. All journeys here share it, and add to it."""
-    desk = kit.desk(server, kit.found(database))
-    asyncio.run(_work(desk))
+@pytest.fixture
+async def busy(sites: Callable[[str], Desk], web: aiohttp.ClientSession) -> SupportTeam:
+    """Returns an afternoon's work, and Mia, who looks at it."""
+    desk = await SupportTeam.assemble(
+        Tenants(sites("sqlite"), web), "Ana Sousa", "Bo Lindqvist", assignment=Assignment()
+    )
+    await desk.hire("Mia Okafor", Role.SUPERVISOR)
+    await _work(desk)
     return desk
 
 
-async def _work(desk: Any) -> None:
-    await desk.hire("Ana Sousa")
-    await desk.hire("Bo Lindqvist")
-    await desk.hire("Mia Okafor", "supervisor")
+async def _work(desk: SupportTeam) -> None:
     for subject in ("VPN drops", "Printer on fire", "SSO loop"):
         number = await desk.file(subject)
         await desk.say("bo", number, "Looking into it")
@@ -47,15 +50,8 @@ def days(count: int) -> str:
 
 
 async def csv_of(desk: Any, query: str) -> str:
-    def read() -> str:
-        request = urllib.request.Request(  # noqa: S310 - our own server
-            f"{desk.base}/v1/orgs/{desk.org}/reports/summary.csv?{query}",
-            headers={"Authorization": f"Bearer {desk._tokens['mia']}"},
-        )
-        with urllib.request.urlopen(request) as answer:  # noqa: S310
-            return str(answer.read().decode())
-
-    return await asyncio.to_thread(read)
+    reply = await desk.people["mia"].get(f"/reports/summary.csv?{query}")
+    return str(reply.body.decode())
 
 
 def at(value: Any, path: str) -> Any:
@@ -119,7 +115,7 @@ async def test_groups_are_those_of_rest_and_what_is_saved_is_the_servers_csv(
         await seat.sees("Saved as", "-by-agent-2.csv")
     by_agent = await csv_of(busy, f"{days(7)}&group_by=agent")
     today = clock.read_server_time().date()
-    name = f"deskwire-{busy.org}-{today - timedelta(days=6)}-to-{today + timedelta(days=1)}"
+    name = f"deskwire-{busy.org.id}-{today - timedelta(days=6)}-to-{today + timedelta(days=1)}"
     assert _files(tmp_path) == {
         f"{name}.csv": await csv_of(busy, days(7)),
         f"{name}-by-agent.csv": by_agent,
@@ -224,7 +220,7 @@ async def test_the_wallboard_shows_large_figures_that_follow_and_attends_nothing
     await busy.call("ana", "PUT", "/me/presence", {"state": "busy"})
     total = await total_of(busy)
     created, backlog = total["tickets_created"], total["backlog"]
-    await busy.hire("Wall", "supervisor")
+    await busy.hire("Wall", Role.SUPERVISOR)
     async with sit(busy, "wall", is_wallboard=True) as seat:
         await seat.sees("Backlog", "Unassigned", "Breached", "Available", "Busy", "Created")
         screen = seat.app.screen

@@ -1,12 +1,16 @@
 """What others do appears by itself, and never moves the ground under the agent's cursor."""
 
 import asyncio
-import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import aiohttp
+
+from tests.support.desk import founded
+from tests.support.process import serving
 from tests.support.sqlite_file import make_sqlite_url
+from tests.support.support_team import SupportTeam
 
 Sit = Callable[..., Any]
 
@@ -72,37 +76,34 @@ async def test_news_is_marked_until_the_ticket_is_opened(desk: Any, sit: Sit) ->
 
 
 async def test_while_the_server_is_away_the_list_stays_and_then_catches_up(
-    tmp_path: Path, sit: Sit, kit: Any
+    tmp_path: Path, sit: Sit, web: aiohttp.ClientSession
 ) -> None:
-    database = make_sqlite_url(tmp_path, "own.db")
-    http, stream = (f"127.0.0.1:{_free_port()}" for _ in range(2))
-    org = await asyncio.to_thread(kit.found, database)
-    with kit.serving(database, http, stream) as base:
-        desk = kit.desk(base, org)
-        await desk.give_by_hand()
-        await desk.hire("Ana Sousa")
+    url = make_sqlite_url(tmp_path, "own.db")
+    with serving(url, tmp_path / "log") as server:
+        async with founded(url, server, web) as org:
+            desk = SupportTeam(org)
+            await desk.hire("Ana Sousa")
         number = await desk.file("VPN drops")
-        going = sit(desk)
-        seat = await going.__aenter__()
-        await seat.sees("VPN drops")
-    try:
-        await seat.sees("OFFLINE", "VPN drops")
-        await seat.press("c")
-        await seat.sees("OFFLINE: claim has to wait for the server.")
-        await seat.press("r")
-        await seat.sees("PUBLIC", "Loading the conversation")
-        await seat.write("Soon")
-        await seat.press("ctrl+s")
-        await seat.sees("OFFLINE: the draft is kept", "NOT SENT", "1 not sent   1 draft")
-        await seat.write("!")
-        await seat.sees("Soon!", "NOT SENT")
-        await seat.press("escape")
-        await seat.sees("The reply is NOT SENT (r opens it): The server was away.")
-        await seat.press("q")
-        await seat.sees(f"#{number}✗")
-        await seat.press("r")
-        await seat.sees("Soon!", "NOT SENT · ctrl+s sends it · The server was away.")
-        with kit.serving(database, http, stream):
+        async with sit(desk) as seat:
+            await seat.sees("VPN drops")
+            await asyncio.to_thread(server.terminate)
+            await seat.sees("OFFLINE", "VPN drops")
+            await seat.press("c")
+            await seat.sees("OFFLINE: claim has to wait for the server.")
+            await seat.press("r")
+            await seat.sees("PUBLIC", "Loading the conversation")
+            await seat.write("Soon")
+            await seat.press("ctrl+s")
+            await seat.sees("OFFLINE: the draft is kept", "NOT SENT", "1 not sent   1 draft")
+            await seat.write("!")
+            await seat.sees("Soon!", "NOT SENT")
+            await seat.press("escape")
+            await seat.sees("The reply is NOT SENT (r opens it): The server was away.")
+            await seat.press("q")
+            await seat.sees(f"#{number}✗")
+            await seat.press("r")
+            await seat.sees("Soon!", "NOT SENT · ctrl+s sends it · The server was away.")
+            await asyncio.to_thread(server.restart)
             await desk.call("admin", "POST", f"/tickets/{number}/claim", {})
             await seat.sees("● LIVE", "It does not work.", "admin has it")
             await seat.press("ctrl+s")
@@ -111,14 +112,6 @@ async def test_while_the_server_is_away_the_list_stays_and_then_catches_up(
             await seat.press("q")
             await seat.sees("in progress admin")
             await seat.sees_no("✗")
-    finally:
-        await going.__aexit__(None, None, None)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 async def test_ctrl_r_says_when_everything_is_fetched(desk: Any, sit: Sit) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from textual import events
 
 from common.tickets.replying import AddMessage
+from tests.support.desk import PASSWORD
 from tui.messages.requests import SendCommand
 from tui.messages.results import CommandSent
 from tui.shell.app import Deskwire
@@ -50,11 +51,11 @@ async def test_a_question_hears_the_answer_that_was_typed_with_it(desk: Any, sit
     assert (await desk.ticket(number))["status"] == "resolved"
 
 
-async def test_enter_pressed_twice_signs_in_once(server: str, desk: Any) -> None:
-    app = Deskwire({"server": server, "org": str(desk.org), "email": "ana@example.test"})
+async def test_enter_pressed_twice_signs_in_once(desk: Any) -> None:
+    app = Deskwire({"server": desk.http, "org": str(desk.org.id), "email": "ana@example.test"})
     async with app.run_test(size=(80, 24)) as pilot:
         seat = SimpleNamespace(app=app)
-        breathless(seat, "correct horse\n\n\n")
+        breathless(seat, PASSWORD + "\n\n\n")
         for _ in range(500):
             await pilot.pause(0.02)
             if app.context.link.is_live:

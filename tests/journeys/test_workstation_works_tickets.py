@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from common.people import Role
+
 Sit = Callable[..., Any]
 
 
@@ -158,7 +160,7 @@ async def test_priority_category_and_status_are_chosen_from_lists(desk: Any, sit
 
 
 async def test_a_supervisor_takes_up_a_closed_ticket_and_says_why(desk: Any, sit: Sit) -> None:
-    await desk.hire("Mia Chen", "supervisor")
+    await desk.hire("Mia Chen", Role.SUPERVISOR)
     number = await desk.file("VPN drops")
     closing = {"status": "closed", "reason": "spam"}
     await desk.call("bo", "PATCH", f"/tickets/{number}", closing)

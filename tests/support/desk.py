@@ -68,7 +68,7 @@ class Tenants:
         """An organization with its admin, who has signed in; tickets stay where tests put them."""
         org_id = org_id or next(self.desk.org_ids)
         by_hand = {"assignment": Assignment(AssignmentMode.MANUAL)}
-        kept = OrganizationSettings(name=f"Org {org_id}", **by_hand | settings)
+        kept = OrganizationSettings(**{"name": f"Org {org_id}"} | by_hand | settings)
         email = f"admin@{org_id}.example"
         made = await provision_organization(
             self.desk.database, self.desk.clock, kept, org_id, email, HASH

@@ -1,0 +1,57 @@
+"""An agent before the workstation, which runs under Textual's Pilot."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from tui.screens.desk_screen import DeskScreen
+from tui.shell.app import Deskwire
+
+PATIENCE = 500
+
+
+class Seat:
+    """An agent before the workstation: keys in, text out."""
+
+    def __init__(self, app: Deskwire, pilot: Pilot[None]) -> None:
+        self.app, self.pilot = app, pilot
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+
+    async def write(self, text: str) -> None:
+        names = {" ": "space", "\n": "enter", "?": "question_mark"}
+        await self.press(*(names.get(letter, letter) for letter in text))
+
+    @property
+    def lines(self) -> list[str]:
+        """What the screen says, with a question or a choice that stands on it at the end."""
+        screens = self.app.screen_stack
+        desk = [screen for screen in screens if isinstance(screen, DeskScreen)][-1:]
+        shown = desk if screens[-1] in desk else [*desk, screens[-1]]
+        strips = [strip for one in shown for strip in one._compositor.render_strips()]
+        return [strip.text.rstrip() for strip in strips]
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.lines)
+
+    def line(self, part: str) -> str:
+        """The line with this text in it."""
+        return next((line for line in self.lines if part in line), "")
+
+    async def until(self, is_so: Callable[[], Any], what: str = "") -> None:
+        """Wait for the thing itself, not for a time."""
+        for _ in range(PATIENCE):
+            if is_so():
+                return
+            await self.pilot.pause(0.02)
+        pytest.fail(f"It did not come: {what}\n{self.text}")
+
+    async def sees(self, *parts: str) -> None:
+        await self.until(lambda: all(part in self.text for part in parts), repr(parts))
+
+    async def sees_no(self, *parts: str) -> None:
+        await self.until(lambda: not any(part in self.text for part in parts), f"no {parts!r}")
