@@ -96,6 +96,7 @@ class Server:
             settings.max_attachment,
         )
         self._sweeper = FileSweeper(self.files)
+        self._has_files_setting = settings.files is not None
         self._max_body = settings.max_body
         self._report_rollup = ReportRollupJob(database, self.desk, clock)
         self._indexer = SearchIndexer(database)
@@ -121,7 +122,12 @@ class Server:
         self.web = self._build_web_app(settings)
 
     async def start(self, stream_endpoint: str) -> None:
-        """Opens the event stream and starts the background jobs. Raises zmq.ZMQError."""
+        """Opens the event stream and starts the background jobs.
+
+        Raises zmq.ZMQError, and Unavailable where the setting `--files` names no usable place.
+        """
+        if self._has_files_setting:
+            await self.files.check()
         await self.stream.open(stream_endpoint)
         self.timekeeper.start()
         self._webhooks.start()

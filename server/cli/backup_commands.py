@@ -11,7 +11,9 @@ from server.storage.backups import postgres_backup, sqlite_backup
 from server.storage.backups.contents import BackupContents, BackupError
 from server.storage.connect import open_existing_database, translate_database_errors
 from server.storage.engine.database_url import is_postgres, normalize_url, parse_sqlite_path
+from server.storage.files.file_location import find_file_location
 from server.storage.queries.log_epochs import renew_epochs
+from server.transfer.import_report import format_count
 
 _MAGIC_BYTES: Final = max(len(sqlite_backup.SQLITE_MAGIC), len(postgres_backup.GZIP_MAGIC))
 
@@ -20,8 +22,12 @@ _MAGIC_BYTES: Final = max(len(sqlite_backup.SQLITE_MAGIC), len(postgres_backup.G
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--overwrite", is_flag=True, help="Replace FILE if it exists.")
 @options.database_option
-def backup_command(file: Path, database: str, *, overwrite: bool) -> None:
-    """Write the whole database into FILE and check it. Servers may keep running."""
+@options.files_option
+def backup_command(file: Path, database: str, files: str | None, *, overwrite: bool) -> None:
+    """Write the whole database into FILE and check it. Servers may keep running.
+
+    The files of attachments are beside the database: copy them as well.
+    """
     if str(file) == "-":
         options.exit_with_usage_error(
             "A backup is checked when it has been written: name a file, not -."
@@ -30,19 +36,30 @@ def backup_command(file: Path, database: str, *, overwrite: bool) -> None:
         options.exit_with_usage_error(f"{file} exists already. Use --overwrite to replace it.")
     contents = options.run_blocking(partial(_write_backup, database, file))
     click.echo(f"Backed up {contents} to {file} and checked the file.")
+    _name_files(contents, files, database)
 
 
 @click.command("restore")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--replace", is_flag=True, help="Delete the organizations in the database.")
 @options.database_option
-def restore_command(file: Path, database: str, *, replace: bool) -> None:
+@options.files_option
+def restore_command(file: Path, database: str, files: str | None, *, replace: bool) -> None:
     """Restore the database from FILE, which `backup` has written. Stop its servers first.
 
     Every event log gets a new epoch, so clients notice and load everything again.
     """
     contents = options.run_blocking(partial(_restore_backup, database, file, replace=replace))
     click.echo(f"Restored {contents} from {file}. Clients load everything again.")
+    _name_files(contents, files, database)
+
+
+def _name_files(contents: BackupContents, setting: str | None, url: str) -> None:
+    """Says that attachments have files, too, and where."""
+    if contents.attachments:
+        place = find_file_location(setting, normalize_url(url))
+        count = format_count(contents.attachments, "attachment")
+        click.echo(f"The files of {count} are not in it: they are in {place}.")
 
 
 @click.command("renew-epochs")

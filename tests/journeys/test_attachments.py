@@ -1,5 +1,6 @@
 """Attachments: sent with a message or a ticket, read by whoever may, and by nobody else."""
 
+import asyncio
 import hashlib
 
 import pytest
@@ -252,3 +253,18 @@ async def test_the_files_of_a_person_go_with_the_person_and_from_the_disk(org: O
         return [it for it in keys if (folder / make_file_path(it)).exists()] == left
 
     await eventually(are_deleted)
+
+
+async def test_a_body_that_is_too_large_is_refused_by_its_length_alone(org: Org) -> None:
+    customer = await org.customer()
+    await customer.file()
+    host, port = customer.http.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    head = (
+        f"POST /v1/orgs/{org.id}/tickets/1/attachments HTTP/1.1\r\nHost: desk\r\n"
+        f"Authorization: Bearer {customer.token}\r\nContent-Length: 9000000000\r\n"
+        "Content-Type: multipart/form-data; boundary=x\r\n\r\n--x"
+    )
+    writer.write(head.encode())
+    assert b" 413 " in await reader.readline()
+    writer.close()

@@ -76,3 +76,13 @@ def lines_of(file: Path) -> list[object]:
     """The tickets of an export."""
     lines = [json.loads(line) for line in file.read_text().splitlines()]
     return [it["ticket"]["attachments"] and it["history"] for it in lines if "ticket" in it]
+
+
+async def test_a_backup_says_where_the_files_of_attachments_are(
+    exported: Path, org: Org, tmp_path: Path
+) -> None:
+    assert list_files(exported) != []
+    backup = tmp_path / "desk.backup"
+    place = ("--database", org.desk.url, "--files", "/srv/files")
+    said = deskwire_server("backup", str(backup), *place).stdout
+    assert "attachments are not in it: they are in /srv/files." in said

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 from obstore.store import MemoryStore
 
 from common.errors import TooLarge, Unavailable
@@ -22,6 +23,7 @@ from server.storage.files.file_store import (
     make_file_path,
 )
 from server.storage.files.object_store import ObjectFileStore
+from tests.support.object_server import ObjectServer
 
 CONTENT = bytes(range(256)) * 5000
 
@@ -96,6 +98,49 @@ async def test_a_disk_that_fails_is_told_in_one_sentence(tmp_path: Path) -> None
     (tmp_path / "files").write_text("no folder")
     with pytest.raises(Unavailable, match="Files cannot be stored or read right now: "):
         await DiskStore(tmp_path / "files").save(generate_file_key(), chunks(b"x"), 10)
+
+
+@pytest.fixture
+async def objects(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ObjectServer]:
+    """A server that the environment names as S3."""
+    server = ObjectServer()
+    app = web.Application(client_max_size=2**26)
+    app.router.add_route("*", "/{rest:.*}", server.handle)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    host, port = runner.addresses[0][:2]
+    for name, value in (
+        ("AWS_ENDPOINT_URL", f"http://{host}:{port}"),
+        ("AWS_ALLOW_HTTP", "true"),
+        ("AWS_REGION", "eu-1"),
+        ("AWS_ACCESS_KEY_ID", "somebody"),
+        ("AWS_SECRET_ACCESS_KEY", "some words"),
+    ):
+        monkeypatch.setenv(name, value)
+    yield server
+    await runner.cleanup()
+
+
+async def test_files_are_objects_below_the_prefix_of_a_bucket(objects: ObjectServer) -> None:
+    store = open_file_store("s3://acme/desk", "sqlite:///desk.db")
+    await store.check()
+    small, large = generate_file_key(), generate_file_key()
+    content = CONTENT * 10
+    await store.save(small, chunks(CONTENT), len(CONTENT))
+    saved = await store.save(large, chunks(content), len(content))
+    assert saved.size == len(content) > 10_000_000
+    assert objects.objects[f"/acme/desk/{make_file_path(large)}"] == content
+    assert await read(store, large, 3, 3_000_000) == content[3:3_000_000]
+    assert await read(store, small) == CONTENT
+    half = generate_file_key()
+    with pytest.raises(TooLarge):
+        await store.save(half, chunks(content), len(content) - 1)
+    for key in (small, large):
+        await store.delete(key)
+    assert set(objects.objects) == {"/acme/desk/deskwire-probe"}
+    with pytest.raises(FileMissing):
+        await read(store, large)
 
 
 async def test_an_upload_that_nothing_attaches_is_deleted_after_a_day(

@@ -20,12 +20,17 @@ class BackupError(CommandError):
     """The backup or the restore failed; the message says why and what to do."""
 
 
+COUNT_ATTACHMENTS: Final = "SELECT count(*) FROM attachments"
+"""Counts the rows: the files themselves are in no backup."""
+
+
 class BackupContents(Struct, frozen=True):
-    """The numbers of what a backup holds."""
+    """The numbers of what a backup holds; of attachments it has the rows alone."""
 
     organizations: int
     tickets: int
     events: int
+    attachments: int = 0
 
     def __str__(self) -> str:
         return (
@@ -36,7 +41,7 @@ class BackupContents(Struct, frozen=True):
 
 
 def count_contents(
-    organizations: int, tickets: int, logs: Iterable[Sequence[int]]
+    organizations: int, tickets: int, attachments: int, logs: Iterable[Sequence[int]]
 ) -> BackupContents:
     """Counts the contents. Raises BackupError where a log has a gap: a part is missing."""
     events = 0
@@ -46,7 +51,7 @@ def count_contents(
                 f"The log of organization {org_id} is incomplete: {count} of {seq} events."
             )
         events += count
-    return BackupContents(organizations, tickets, events)
+    return BackupContents(organizations, tickets, events, attachments)
 
 
 def _format_count(number: int, unit: str) -> str:

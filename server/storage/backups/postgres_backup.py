@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from server.private_files import open_private, replace_atomically
 from server.storage.backups.contents import (
+    COUNT_ATTACHMENTS,
     COUNT_ORGANIZATIONS,
     COUNT_TICKETS,
     SELECT_LOGS,
@@ -255,7 +256,9 @@ def _set_sequences(connection: Any, sequences: dict[str, int]) -> None:
 def _count_contents(connection: Any) -> BackupContents:
     (organizations,) = connection.execute(COUNT_ORGANIZATIONS).fetchone()
     (tickets,) = connection.execute(COUNT_TICKETS).fetchone()
-    return count_contents(organizations, tickets, connection.execute(SELECT_LOGS).fetchall())
+    known = connection.execute("SELECT to_regclass('attachments')").fetchone()[0]
+    files = connection.execute(COUNT_ATTACHMENTS).fetchone()[0] if known else 0
+    return count_contents(organizations, tickets, files, connection.execute(SELECT_LOGS).fetchall())
 
 
 def _list_tables(connection: Any) -> list[TableColumns]:

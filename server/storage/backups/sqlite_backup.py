@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from server.private_files import open_private, replace_atomically
 from server.storage.backups.contents import (
+    COUNT_ATTACHMENTS,
     COUNT_ORGANIZATIONS,
     COUNT_TICKETS,
     SELECT_LOGS,
@@ -92,7 +93,8 @@ def check_sqlite(file: Path) -> BackupContents:
                 raise BackupError(f"The database is damaged: {found}.")
             (organizations,) = connection.execute(COUNT_ORGANIZATIONS).fetchone()
             (tickets,) = connection.execute(COUNT_TICKETS).fetchone()
-            return count_contents(organizations, tickets, connection.execute(SELECT_LOGS))
+            files = _count_attachments(connection)
+            return count_contents(organizations, tickets, files, connection.execute(SELECT_LOGS))
     except sqlite3.Error as error:
         raise BackupError(f"This is no whole database of Deskwire: {error}.") from error
 
@@ -171,6 +173,14 @@ def _check_target(path: str, *, replace: bool) -> None:
         raise BackupError(f"{path} is no SQLite database: nothing was changed.") from error
     if not is_empty and not replace:
         raise BackupError(f"{path} holds organizations. To replace them for good: --replace.")
+
+
+def _count_attachments(connection: sqlite3.Connection) -> int:
+    """Returns the number of attachments; an older version's backup has no such table."""
+    known = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'attachments'"
+    if connection.execute(known).fetchone() is None:
+        return 0
+    return int(connection.execute(COUNT_ATTACHMENTS).fetchone()[0])
 
 
 def _count_organizations(connection: sqlite3.Connection) -> int:

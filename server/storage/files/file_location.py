@@ -1,5 +1,7 @@
 """The location of files: the setting `--files`, or a folder beside the database."""
 
+import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +17,8 @@ from server.storage.files.object_store import ObjectFileStore
 S3_SCHEME: Final = "s3://"
 POSTGRES_FOLDER: Final = "deskwire-files"
 _SUFFIX: Final = ".files"
+_RETRY_SECONDS: Final = 20
+"""Seconds after which a caller is told that the service is away; obstore would try for minutes."""
 
 
 class BadFileLocation(CommandError):
@@ -40,7 +44,18 @@ def open_file_store(setting: str | None, database_url: str) -> FileStore:
     if not location.removeprefix(S3_SCHEME).strip("/"):
         raise BadFileLocation("--files names no bucket: use s3://BUCKET/PREFIX.")
     try:
-        return ObjectFileStore(S3Store.from_url(location))
+        return ObjectFileStore(
+            S3Store.from_url(
+                location,
+                client_options={
+                    "connect_timeout": "5s",
+                    "timeout": "60s",
+                    # Options of our own make obstore ignore this variable.
+                    "allow_http": os.environ.get("AWS_ALLOW_HTTP", "").lower() in {"1", "true"},
+                },
+                retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=_RETRY_SECONDS)},
+            )
+        )
     except (BaseError, ValueError) as error:
         reason = str(error).partition("\n")[0].rstrip(".")
         raise BadFileLocation(f"--files cannot be used: {reason}.") from error
