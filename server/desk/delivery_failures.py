@@ -124,38 +124,47 @@ def _replaces_mark(work: UnitOfWork, ticket: Ticket, failed: FailedMail) -> bool
 def _record_message(
     work: UnitOfWork, ticket: Ticket, message: MessageView, person_id: int, error: str
 ) -> None:
-    undelivered_mail.save_mark(
-        work.writing,
-        UndeliveredMark(
-            org_id=ticket.org_id,
-            number=ticket.number,
-            seq=message.seq,
-            user_id=person_id,
-            error=error,
-            at=to_microseconds(work.now),
-        ),
-    )
     by_system = work.act_as(make_system_actor(ticket.org_id))
     ticket = due_actions.apply_due_actions(by_system, ticket)
     delivery = FailedDelivery(message.seq, person_id)
     event = MessageUndelivered(
         delivery=delivery,
-        changes=_build_changes(work, ticket, message, person_id),
+        changes=_build_changes(work, ticket, delivery),
         author_id=_find_present_agent(work, message.author),
     )
+    _mark_message(work, ticket, delivery, error)
     after = event_recorder.apply_events(by_system, ticket, [event])
     # The clocks run on from before: a warning or a breach may be due since then.
     due_actions.apply_due_actions(by_system, after)
 
 
-def _build_changes(
-    work: UnitOfWork, ticket: Ticket, message: MessageView, person_id: int
-) -> Changes:
+def restore_failure(
+    work: UnitOfWork, ticket: Ticket, delivery: FailedDelivery, error: str
+) -> Ticket:
+    """Records a failure of imported history, and returns the ticket after it; nobody is told."""
+    event = MessageUndelivered(delivery=delivery, changes=_build_changes(work, ticket, delivery))
+    _mark_message(work, ticket, delivery, clean_refusal(error))
+    return event_recorder.record_events(work, ticket, [event])
+
+
+def _mark_message(work: UnitOfWork, ticket: Ticket, delivery: FailedDelivery, error: str) -> None:
+    mark = UndeliveredMark(
+        org_id=ticket.org_id,
+        number=ticket.number,
+        seq=delivery.message_id,
+        user_id=delivery.person_id,
+        error=error,
+        at=to_microseconds(work.now),
+    )
+    undelivered_mail.save_mark(work.writing, mark)
+
+
+def _build_changes(work: UnitOfWork, ticket: Ticket, delivery: FailedDelivery) -> Changes:
     """Returns what follows for the ticket where it was its customer who did not get the reply."""
-    if person_id != ticket.customer_id:
+    if delivery.person_id != ticket.customer_id:
         return {}
-    changes = response_reversal.reverse_response(work, ticket, message.seq)
-    if _has_later_reply(work, ticket, message.seq):
+    changes = response_reversal.reverse_response(work, ticket, delivery.message_id)
+    if _has_later_reply(work, ticket, delivery.message_id):
         return changes
     return {**changes, **ticket.find_changes({"undelivered_at": work.now})}
 

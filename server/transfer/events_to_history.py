@@ -10,8 +10,9 @@ from common.people import Actor, Role
 from common.tickets.editing import TicketEdits
 from common.tickets.merging import TicketMerged, TicketUnmerged
 from common.tickets.ticket import Status, WaitingOn
+from common.tickets.undelivered import FailedDelivery
 from server.storage.engine.transaction import ReadTransaction
-from server.storage.queries import transfer_queries
+from server.storage.queries import transfer_queries, undelivered_mail
 from server.storage.queries.attachments import Attachment
 from server.storage.queries.event_log import LogEntry as Logged
 from server.storage.queries.name_resolver import NameResolver
@@ -29,6 +30,8 @@ class HistoryBuilder:
         self._reading = reading
         self._names = names
         self._files = files
+        self._places: dict[int, int] = {}
+        """The place of each message among those of its ticket, by seq."""
 
     def list_files(self, seq: int | None) -> tuple[FileEntry, ...]:
         """Returns the files of a message, or of the description without a seq."""
@@ -40,6 +43,8 @@ class HistoryBuilder:
 
     def build_history(self, log: list[Logged]) -> tuple[TransferEntry, ...]:
         """Returns the entries from which an import makes the same ticket and the same events."""
+        written = (event.seq for event in log if event.message is not None)
+        self._places = {seq: place for place, seq in enumerate(written, 1)}
         entries = (self._build_entry(event) for event in log)
         return tuple(entry for entry in entries if entry is not None)
 
@@ -52,12 +57,26 @@ class HistoryBuilder:
         return {"actor": self.find_email(event.actor_id)}
 
     def _build_entry(self, event: Logged) -> TransferEntry | None:
+        if event.detail.undelivered is not None:
+            failure = self._describe_failure(event, event.detail.undelivered)
+            return TransferEntry(at=event.at, **failure)
         about = self._describe_event(event)
         if about is None:
             return None
         return TransferEntry(
             at=event.at, **self.describe_actor(event), **about, **_edit_fields(event)
         )
+
+    def _describe_failure(self, event: Logged, failed: FailedDelivery) -> dict[str, Any]:
+        """Returns an undelivered message; what followed from it follows again at an import."""
+        number = event.detail.ticket.number if event.detail.ticket else 0
+        mark = undelivered_mail.find_mark(self._reading, event.org_id, number, failed.message_id)
+        return {
+            "type": EntryKind.UNDELIVERED,
+            "message": self._places[failed.message_id],
+            "to": self.find_email(failed.person_id),
+            "reason": mark.error if mark else UNSET,
+        }
 
     def _describe_merge(self, event: Logged) -> dict[str, Any]:
         changes = event.detail.changes

@@ -5,7 +5,9 @@ that acted where nobody did, `changes` goes with a message or a change of status
 change of status may say to whom the ticket went (`to`) and why (`reason`), and a ticket who filed
 it for its customer (`actor`) and which one it follows up (`followup_of`, an external id). A merge
 is an entry of both tickets: `into` names the survivor, `tickets` what the survivor shows.
-`attachments` of a ticket or message are files in the folder beside the export.
+`attachments` of a ticket or message are files in the folder beside the export. A message that was
+not delivered is an entry of its own: `message` counts the messages of the history, `to` is the
+recipient and `reason` the refusal.
 """
 
 from enum import StrEnum
@@ -42,6 +44,7 @@ class EntryKind(StrEnum):
     MERGE = "merge"
     UNMERGE = "unmerge"
     CUSTOMER = "customer"
+    UNDELIVERED = "undelivered"
 
 
 Addresses = Annotated[tuple[Email, ...], Meta(max_length=20)]
@@ -112,6 +115,7 @@ class TransferEntry(
     tickets: tuple[ExternalId, ...] = ()
     unanswered: bool = False
     attachments: Files = ()
+    message: Annotated[int, Meta(ge=1, le=1_000_000)] | UnsetType = UNSET
 
 
 class TransferLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -161,6 +165,7 @@ _REQUIRED_FIELDS: Final = {
     EntryKind.EDIT: "changes",
     EntryKind.RATING: "score",
     EntryKind.CUSTOMER: "to",
+    EntryKind.UNDELIVERED: "message",
 }
 _ALLOWED_FIELDS: Final = {
     EntryKind.ASSIGN: {"to", "changes"},
@@ -173,10 +178,11 @@ _ALLOWED_FIELDS: Final = {
     EntryKind.MERGE: {"into", "tickets", "unanswered", "changes"},
     EntryKind.UNMERGE: {"tickets", "status", "to"},
     EntryKind.CUSTOMER: {"to"},
+    EntryKind.UNDELIVERED: {"message", "to", "reason"},
 }
 _ENTRY_FIELDS: Final = (
     "to", "body", "status", "changes", "reason", "score", "comment", "into", "tickets",
-    "attachments",
+    "attachments", "message",
 )  # fmt: skip
 
 

@@ -18,8 +18,10 @@ from common.organization import Category
 from common.people import Actor
 from common.tickets.filing import FileTicket
 from common.tickets.ticket import Ticket
+from common.tickets.undelivered import FailedDelivery
 from server.desk import (
     attached_files,
+    delivery_failures,
     event_recorder,
     report_facts,
     ticket_merging,
@@ -28,7 +30,8 @@ from server.desk import (
 from server.desk.attached_files import NewFile
 from server.desk.unit_of_work import UnitOfWork
 from server.storage.engine.transaction import WriteTransaction
-from server.storage.queries import tickets, transfer_queries
+from server.storage.queries import messages, tickets, transfer_queries
+from server.storage.queries.messages import MessageSlice
 from server.storage.queries.name_resolver import NameResolver, make_system_actor
 from server.storage.queries.people import Person
 from server.transfer import history_order, history_to_events, merge_links
@@ -198,6 +201,8 @@ class LineImporter:
 
     def _is_idle(self, ticket: Ticket, entry: TransferEntry) -> bool:
         """Returns whether the entry repeats the ticket's present state."""
+        if entry.type is EntryKind.UNDELIVERED:
+            return False
         names = self._resolve_references(ticket, entry, "/history")
         return not history_to_events.derive_events(entry, ticket, self._cast.system_actor, names)
 
@@ -240,6 +245,8 @@ class LineImporter:
     def _replay_entry(
         self, ticket: Ticket, entry: TransferEntry, requester: str, pointer: str
     ) -> Ticket:
+        if entry.type is EntryKind.UNDELIVERED:
+            return self._replay_failure(ticket, entry, pointer)
         self._ensure_category(entry.changes.category)
         by_requester = entry.type is EntryKind.RATING and not entry.actor
         actor = self._resolve_actor(requester if by_requester else entry.actor, entry.key)
@@ -249,6 +256,21 @@ class LineImporter:
         after = event_recorder.record_events(work, ticket, events)
         self._attach_files(work, ticket.number, self._sequence.seq, entry.attachments)
         return after
+
+    def _replay_failure(self, ticket: Ticket, entry: TransferEntry, pointer: str) -> Ticket:
+        """Marks a message that did not arrive. Raises Invalid where there is no such message."""
+        which = MessageSlice(newest_first=False, notes=True)
+        place = entry.message or 0
+        found = messages.list_messages(
+            self._work.writing, self._org_id, ticket.number, which, 0, place
+        )
+        if not place or len(found) < place:
+            pointer = pointer.replace("/to", "/message")
+            raise Invalid.for_field(pointer, "must be the place of an earlier message, from 1")
+        person_id = self._cast.resolve_customer(entry.to).id if entry.to else ticket.customer_id
+        delivery = FailedDelivery(found[-1].seq, person_id)
+        work = self._make_unit_of_work(entry.at, self._cast.system_actor)
+        return delivery_failures.restore_failure(work, ticket, delivery, entry.reason or "")
 
     def _attach_files(
         self, work: UnitOfWork, number: int, seq: int | None, files: tuple[FileEntry, ...]
@@ -271,6 +293,8 @@ class LineImporter:
 
     def _resolve_person(self, entry: TransferEntry, pointer: str) -> int | UnsetType | None:
         """Returns the person in `to`: an assignee, or the customer that the ticket got."""
+        if entry.type is EntryKind.UNDELIVERED:
+            return UNSET
         if entry.type is EntryKind.CUSTOMER and entry.to:
             return self._cast.resolve_customer(entry.to).id
         return self._resolve_assignee(entry.to, pointer)

@@ -60,6 +60,7 @@ _ENTRY_REPAIRS: Final[Mapping[str, RepairFunction]] = {
     "status": value_repairs.repair_keyword,
     "reason": value_repairs.make_label_repair(text.SUBJECT_LIMIT),
     "score": value_repairs.repair_integer,
+    "message": value_repairs.repair_integer,
     "comment": value_repairs.repair_optional_block,
 }
 

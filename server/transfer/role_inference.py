@@ -19,6 +19,8 @@ _AGENT_ENTRY_KINDS = frozenset(
     {EntryKind.ASSIGN, EntryKind.UNASSIGN, EntryKind.NOTE, EntryKind.EDIT, EntryKind.STATUS}
 )
 """Types of entries that only agents make in tickets requested by others."""
+_CUSTOMER_ENTRY_KINDS = frozenset({EntryKind.CUSTOMER, EntryKind.UNDELIVERED})
+"""Types of entries whose `to` may be a customer."""
 
 
 class _EntryPeople(Struct, frozen=True):
@@ -63,7 +65,8 @@ class RoleInference:
         number = ticket.number if isinstance(ticket.number, int) else None
         self.names[str(ticket.external_id)] = number
         requester = _normalize_email(ticket.customer_email)
-        named = [ticket.actor, *(entry.to for entry in seen.history)]
+        given = (it.to for it in seen.history if it.type not in _CUSTOMER_ENTRY_KINDS)
+        named = [ticket.actor, *given]
         named += [entry.actor for entry in seen.history if entry.type in _AGENT_ENTRY_KINDS]
         self.workers |= {_normalize_email(email) for email in named if email} - {requester}
 

@@ -8,6 +8,11 @@ from typing import Any
 import pytest
 
 from common.people import Scope
+from server.clock import utc_now
+from server.desk import delivery_failures
+from server.desk.delivery_failures import FailedMail
+from server.desk.unit_of_work import UnitOfWork
+from server.storage.queries.name_resolver import make_system_actor
 from tests.support.desk import Org, Tenants
 from tests.support.import_lines import (
     ANA,
@@ -359,8 +364,22 @@ async def lived_in(org: Org) -> None:
     await carl.edit(4, status="resolved")
     await carl.edit(4, status="closed")
     await carl.write(4, "One more thing.")
+    await undelivered(org, 5, carl.id)
     await carl.file("Erased")
     (await org.admin.post(f"/users/{bo.id}/erase")).expect(200)
+
+
+async def undelivered(org: Org, number: int, person_id: int) -> None:
+    """The agent's reply comes back."""
+    ana = await org.agent("Ana")
+    written = await ana.write(number, "Have you tried?", waiting_on="customer")
+    failed = FailedMail(person_id=person_id, number=number, seq=written["seq"], error="550 no")
+    system = make_system_actor(org.id)
+    await org.desk.database.write(
+        lambda writing: delivery_failures.record_undelivered(
+            UnitOfWork(writing, system, utc_now()), failed
+        )
+    )
 
 
 def outline(lines: list[Line]) -> list[Line]:
@@ -393,6 +412,7 @@ def bare(value: Any) -> Any:
     if isinstance(value, list):
         return [bare(item) for item in value]
     if isinstance(value, dict):
-        drawn = {"org", "org_id", "id", "seq", "last_seq", "external_id", "epoch", "sla", "routing"}
+        drawn = {"org", "org_id", "id", "seq", "last_seq", "message_id"}
+        drawn |= {"external_id", "epoch", "sla", "routing"}
         return {name: bare(item) for name, item in value.items() if name not in drawn}
     return value
