@@ -160,7 +160,9 @@ def _detect_failure(message: Message, text: str, ids: tuple[str, ...]) -> Bounce
     shown = text[:_LONGEST_TEXT]
     reply = _find_reply(shown)
     return BounceReport(
-        recipient=normalize_or_lowercase(recipients[0].decode("ascii", "replace")),
+        recipient=normalize_or_lowercase(
+            clean_header_line(recipients[0].decode("ascii", "replace"))
+        ),
         status=_find_status(reply) or _find_status(shown),
         diagnostic=reply,
         permanent=bool(failed),

@@ -67,6 +67,9 @@ _ESCAPES: Final = {
     "utf-7": b"+",
 }
 """Charsets that use the bytes of ASCII for others, and what shows that they do."""
+_WIDE: Final = ("utf-16", "utf-32")
+_SHOWN: Final = bytes((9, 10, 13, *range(32, 127)))
+_LONGEST_SAMPLE: Final = 100_000
 _LONGEST_LABEL: Final = 40
 _MULTI_BYTE: Final = re.compile(rb"[\xc2-\xf4][\x80-\xbf]")
 _BOMS: Final = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
@@ -86,7 +89,10 @@ def find_codec(label: str) -> str | None:
 def decode_bytes(content: bytes, label: str | None = None) -> str:
     """Returns the text, without a byte order mark; U+FFFD stands for what no charset explains."""
     claimed = find_codec(label) if label else None
-    if claimed in _ESCAPES and _ESCAPES[claimed] not in content:
+    if claimed in _ESCAPES and (
+        _ESCAPES[claimed] not in content
+        or (claimed.startswith(_WIDE) and _is_mostly_ascii(content[:_LONGEST_SAMPLE]))
+    ):
         claimed = None
     if content.isascii() and claimed not in _ESCAPES:
         return content.decode("ascii")
@@ -97,6 +103,11 @@ def decode_bytes(content: bytes, label: str | None = None) -> str:
         except (UnicodeError, ValueError):
             continue
     return content.decode(_choose_lossy(codec), "replace")
+
+
+def _is_mostly_ascii(content: bytes) -> bool:
+    """Returns whether more than seven of eight bytes are characters of ASCII that show."""
+    return len(content.translate(None, _SHOWN)) * 8 < len(content)
 
 
 def _find_better_codec(content: bytes, claimed: str | None) -> str:

@@ -4,6 +4,7 @@ import base64
 import binascii
 import re
 from email.message import Message
+from itertools import islice
 from typing import Any, Final
 
 from server.mail_reading.charsets import decode_bytes
@@ -12,13 +13,14 @@ from server.mail_reading.safe_characters import clean_header_line
 LONGEST_HEADER: Final = 65_536
 """Characters of a value that are looked at. No mail server accepts a longer line of headers."""
 
+_MOST_HEADERS: Final = 1_000
 _ENCODED_WORD: Final = re.compile(r"=\?([^?\s]{1,80})\?([bBqQ])\?([^?]*)\?=")
 
 
 def list_header_values(message: Message, name: str) -> list[str]:
     """Returns the raw values of a header, the topmost first; bytes beyond ASCII are surrogates."""
     wanted = name.lower()
-    headers: Any = message.raw_items()
+    headers: Any = islice(message.raw_items(), _MOST_HEADERS)
     return [str(value)[:LONGEST_HEADER] for key, value in headers if str(key).lower() == wanted]
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from email.message import Message
 from typing import Final
 
-from msgspec import Struct, field
+from msgspec import Struct, field, structs
 
 from server.mail_reading import mail_file_names, part_content
 from server.mail_reading.calendar_summary import summarize_invitation
@@ -22,6 +22,8 @@ from server.mail_reading.winmail import unpack_winmail
 MOST_FILES: Final = 300
 _LONGEST_TEXT: Final = 1_000_000
 """Characters of a part that are read as the sender's words. A longer part is a file as well."""
+_MOST_HTML: Final = 1_000_000
+"""Characters of HTML in a mail that are converted; longer HTML is a file as well."""
 _SHORT_TEXT: Final = 600
 _MUCH_MORE: Final = 2
 _FEW_WORDS: Final = 20
@@ -36,18 +38,20 @@ class MailParts(Struct):
     """Texts and files of a message, or of one part of it."""
 
     texts: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    """Words of files: an invitation's line, a forwarded message. They stand beside any text."""
     files: list[MailFile] = field(default_factory=list)
     faults: dict[str, None] = field(default_factory=dict)
     """Sentences, each once, in their order."""
-    is_note: bool = False
-    """True for a line of ours about a file, which stands beside any text."""
 
     @property
     def text(self) -> str:
-        return "\n\n".join(filter(None, (text.strip("\n") for text in self.texts)))
+        shown = (text.strip("\n") for text in (*self.texts, *self.notes))
+        return "\n\n".join(filter(None, shown))
 
-    def add(self, others: "MailParts") -> None:
-        self.texts += others.texts
+    def add(self, others: "MailParts", *, with_texts: bool = True) -> None:
+        self.texts += others.texts if with_texts else ()
+        self.notes += others.notes
         self.add_files(others.files)
         self.faults |= others.faults
 
@@ -58,48 +62,59 @@ class MailParts(Struct):
             self.faults[_FILES_FAULT] = None
 
 
-def take_apart(part: Message, depth: int = 0, *, skips_html: bool = False) -> MailParts:
-    """Returns the texts and files of a part and of all parts in it."""
+class _Scope(Struct):
+    """The wanted contents of a part; `html_left` is how many characters may still be converted."""
+
+    html_left: list[int]
+    takes_html: bool = True
+    takes_files: bool = True
+
+
+def take_apart(message: Message) -> MailParts:
+    """Returns the texts and files of a message and of all parts in it."""
+    return _take_apart(message, 0, _Scope([_MOST_HTML]))
+
+
+def _take_apart(part: Message, depth: int, scope: _Scope) -> MailParts:
     found = MailParts()
     kind = part_content.find_mime_type(part)
     if depth > DEEPEST_PART:
         found.faults[_DEPTH_FAULT] = None
         found.add_files([_make_file(part, part_content.read_whole(part))])
     elif kind == "multipart/alternative" and part.is_multipart():
-        _choose_alternative(part, depth, found, skips_html=skips_html)
+        _choose_alternative(part, depth, scope, found)
         _add_loose_text(part, found)
     elif kind.startswith("multipart/") and part.is_multipart():
         for child in list_subparts(part):
-            found.add(take_apart(child, depth + 1, skips_html=skips_html))
+            found.add(_take_apart(child, depth + 1, scope))
         _add_loose_text(part, found)
     elif part.is_multipart() or kind.startswith("message/"):
-        _add_message(part, kind, depth, found)
+        _add_message(part, kind, depth, scope, found)
     elif kind.startswith("multipart/") or part_content.is_body(part, kind, is_alone=depth == 0):
-        _add_body(part, kind, found, skips_html=skips_html)
+        _add_body(part, kind, scope, found)
         _add_loose_text(part, found)
-    else:
+    elif scope.takes_files or kind == "text/calendar":
         _add_file(part, kind, found)
     return found
 
 
-def _choose_alternative(part: Message, depth: int, found: MailParts, *, skips_html: bool) -> None:
+def _choose_alternative(part: Message, depth: int, scope: _Scope, found: MailParts) -> None:
     """Adds all files, and the plain text unless the HTML says more."""
     others: list[Message] = []
     plain = MailParts()
     for child in list_subparts(part):
         is_plain = part_content.find_first_text_type(child) == "text/plain"
         if is_plain and not plain.text.strip():
-            plain = take_apart(child, depth + 1, skips_html=skips_html)
+            plain = _take_apart(child, depth + 1, scope)
         else:
             others.append(child)
-    is_enough = len(plain.text) > _SHORT_TEXT or skips_html
-    rich = [take_apart(child, depth + 1, skips_html=is_enough) for child in others]
-    rich_text = "".join(one.text for one in rich)
-    is_rich = not is_enough and _says_more(rich_text, plain.text)
-    found.add(MailParts([], plain.files, plain.faults) if is_rich else plain)
+    takes_html = scope.takes_html and len(plain.text) <= _SHORT_TEXT
+    inner = structs.replace(scope, takes_html=takes_html)
+    rich = [_take_apart(child, depth + 1, inner) for child in others]
+    is_rich = takes_html and _says_more("".join(one.text for one in rich), plain.text)
+    found.add(plain, with_texts=not is_rich)
     for one in rich:
-        is_kept = one.is_note or is_rich
-        found.add(one if is_kept else MailParts([], one.files, one.faults))
+        found.add(one, with_texts=is_rich)
 
 
 def _says_more(rich: str, plain: str) -> bool:
@@ -122,26 +137,31 @@ def _add_loose_text(part: Message, found: MailParts) -> None:
     found.texts.append(part_content.decode_loose_text(part.epilogue))
 
 
-def _add_body(part: Message, kind: str, found: MailParts, *, skips_html: bool) -> None:
-    if kind == "text/html" and skips_html:
+def _add_body(part: Message, kind: str, scope: _Scope, found: MailParts) -> None:
+    if kind == "text/html" and not scope.takes_html:
         return
     text, is_understood = read_text(part)
     if not is_understood:
         found.faults["The characters of a text could not be understood."] = None
-    if len(text) > _LONGEST_TEXT:
+    limit = scope.html_left[0] if kind == "text/html" else _LONGEST_TEXT
+    if len(text) > limit:
         found.add_files([_make_file(part, read_content(part))])
-    found.texts.append(convert_html_to_text(text) if kind == "text/html" else text[:_LONGEST_TEXT])
+    if kind == "text/html":
+        scope.html_left[0] -= min(limit, len(text))
+        found.texts.append(convert_html_to_text(text[:limit]))
+    else:
+        found.texts.append(text[:limit])
 
 
-def _add_message(part: Message, kind: str, depth: int, found: MailParts) -> None:
+def _add_message(part: Message, kind: str, depth: int, scope: _Scope, found: MailParts) -> None:
     """Adds a message in the mail as a file; the words of a forwarded one are also text."""
-    content = part_content.read_whole(part)
-    found.add_files([_make_file(part, content)])
+    if scope.takes_files:
+        found.add_files([_make_file(part, part_content.read_whole(part))])
     if kind in {"message/rfc822", "message/global"}:
         inner = part_content.find_inner_message(part)
         if inner is not None:
-            parts = take_apart(inner, depth + 1)
-            found.texts.append(describe_forwarded(inner, parts.text))
+            words = _take_apart(inner, depth + 1, structs.replace(scope, takes_files=False))
+            found.notes.append(describe_forwarded(inner, words.text))
 
 
 def _add_file(part: Message, kind: str, found: MailParts) -> None:
@@ -150,13 +170,12 @@ def _add_file(part: Message, kind: str, found: MailParts) -> None:
     if kind in {"application/ms-tnef", "application/vnd.ms-tnef"} or file.name == "winmail.dat":
         unpacked = unpack_winmail(content)
         if unpacked is not None:
-            found.texts.append(unpacked.text)
+            found.notes.append(unpacked.text)
             found.add_files(list(unpacked.files))
             return
         found.faults["The file winmail.dat could not be unpacked."] = None
     elif kind == "text/calendar":
-        found.texts.append(summarize_invitation(read_text(part)[0]))
-        found.is_note = True
+        found.notes.append(summarize_invitation(read_text(part)[0]))
     found.add_files([file])
 
 

@@ -1,11 +1,8 @@
 """Reads a mail: `read_mail` puts together what the other modules read. Pure."""
 
-import re
 from datetime import datetime
 from email.errors import StartBoundaryNotFoundDefect
 from email.message import Message
-from email.parser import BytesParser
-from email.policy import compat32
 from typing import Final
 
 from msgspec import Struct, structs
@@ -14,17 +11,19 @@ from common.text import BODY_LIMIT, SUBJECT_LIMIT
 from server.mail_reading import address_headers, bounces, header_text, mail_parts, origin_headers
 from server.mail_reading.charsets import decode_bytes
 from server.mail_reading.header_text import list_header_values
+from server.mail_reading.html_text import HISTORY_MARK
 from server.mail_reading.message_ids import parse_message_id, parse_message_ids
+from server.mail_reading.mime_parser import parse_mime
 from server.mail_reading.quote_phrases import FORWARD_SUBJECT
 from server.mail_reading.received_mail import MailAddress, MailFile, MailOrigin, ReadMail
 from server.mail_reading.reply_split import SplitText, split_reply
 from server.mail_reading.safe_characters import clean_header_line, clean_mail_block
 from server.mail_reading.sent_dates import parse_sent_date
 
-_MOST_BOUNDARIES: Final = 400
-"""Of multiparts in one mail. The parser takes time for each line and each of them."""
-_BOUNDARY: Final = re.compile(rb"(?i)boundary\s{0,5}\*?\d{0,2}\*?\s{0,5}=")
+_LONGEST_SPLIT: Final = 1_000_000
+"""Characters of a text in which history is looked for; the whole of a longer one is a file."""
 _LONGEST_QUOTED: Final = 4 * BODY_LIMIT
+_LONGEST_HEAD: Final = 1_000_000
 _MOST_FAULTS: Final = 10
 _CUT: Final = "\n[…]"
 
@@ -41,15 +40,9 @@ def read_mail(raw: bytes, envelope_sender: str | None = None) -> ReadMail:
     `envelope_sender` is the reverse path of SMTP, '' for the null path, None if it is not known.
     """
     try:
-        if len(_BOUNDARY.findall(raw)) > _MOST_BOUNDARIES:
-            return _keep_whole(raw, envelope_sender)
-        return _read_message(_parse(raw), raw, envelope_sender)
+        return _read_message(parse_mime(raw), raw, envelope_sender)
     except Exception:  # noqa: BLE001 - a mail is never lost, whatever a library makes of it
         return _keep_whole(raw, envelope_sender)
-
-
-def _parse(raw: bytes) -> Message:
-    return BytesParser(policy=compat32).parsebytes(raw)
 
 
 def _read_message(message: Message, raw: bytes, envelope_sender: str | None) -> ReadMail:
@@ -64,12 +57,16 @@ def _read_message(message: Message, raw: bytes, envelope_sender: str | None) -> 
     if report.is_report:
         origin = MailOrigin.BOUNCE if report.bounce else MailOrigin.AUTO_GENERATED
         mail = structs.replace(mail, origin=origin, may_acknowledge=False, bounce=report.bounce)
-    text = _split(mail, parts.text or _read_text_file(parts.files), message)
+    text = parts.text or _read_text_file(parts.files)
+    if len(text) > _LONGEST_SPLIT:
+        whole = text.replace(HISTORY_MARK, "")
+        parts.files.append(_make_text_file("message.txt", whole))
+    split = _split(mail, text[:_LONGEST_SPLIT], message)
     malformed = (f"The message is malformed ({type(defect).__name__})." for defect in defects)
     faults = dict.fromkeys([*mail.faults, *parts.faults, *malformed])
     return _limit_texts(
         structs.replace(mail, files=tuple(parts.files), faults=tuple(faults)[:_MOST_FAULTS]),
-        text,
+        split,
         _find_long_subject(message),
     )
 
@@ -156,7 +153,7 @@ def _read_text_file(files: list[MailFile]) -> str:
 
 def _limit_texts(mail: ReadMail, split: SplitText, long_subject: str) -> ReadMail:
     """Returns the mail with its texts; what is longer than a message may be is a file as well."""
-    new = "\n\n".join(filter(None, (long_subject, split.new.strip())))
+    new = "\n\n".join(filter(None, (long_subject, split.new.strip()))).replace(HISTORY_MARK, "")
     files = mail.files
     if len(new) > BODY_LIMIT:
         files += (_make_text_file("message.txt", new),)
@@ -179,7 +176,7 @@ def _keep_whole(raw: bytes, envelope_sender: str | None) -> ReadMail:
     """Returns the mail as a file, with its headers as far as they can be read."""
     head, _, _ = raw.replace(b"\r\n", b"\n").partition(b"\n\n")
     try:
-        mail = _read_headers(_parse(head + b"\n\n"), envelope_sender)
+        mail = _read_headers(parse_mime(head[:_LONGEST_HEAD] + b"\n\n"), envelope_sender)
     except Exception:  # noqa: BLE001 - likewise
         mail = ReadMail()
     return structs.replace(

@@ -3,7 +3,6 @@
 import re
 from email.generator import BytesGenerator
 from email.message import Message
-from email.parser import BytesParser
 from email.policy import compat32
 from io import BytesIO
 from typing import Any, Final
@@ -11,6 +10,7 @@ from typing import Any, Final
 from server.mail_reading.charsets import decode_bytes, find_codec
 from server.mail_reading.flowed_text import unfold_flowed
 from server.mail_reading.header_text import list_header_values
+from server.mail_reading.mime_parser import parse_mime
 from server.mail_reading.safe_characters import clean_mail_block
 from server.mail_reading.transfer_encodings import decode_base64
 
@@ -22,6 +22,8 @@ _REPLACEMENT: Final = "\ufffd"
 _COMMON_PREAMBLE: Final = re.compile(
     r"(?is)\s*(?:this (?:is|message is)|dies ist eine|if you (?:see|can see)|--+\s*$).{0,400}"
 )
+_LONGEST_PARAMETERS: Final = 4_000
+"""Characters of a header: for each parameter the library looks at all others."""
 _LONGEST_LOOSE_TEXT: Final = 100_000
 
 
@@ -40,8 +42,13 @@ def _default(part: Message) -> str:
 
 def find_parameter(part: Message, header: str, name: str) -> str:
     """Returns a parameter (RFC 2231), or '' where there is none or it is malformed."""
+    values = list_header_values(part, header)
+    if not values:
+        return ""
+    bounded = Message(policy=compat32)
+    bounded[header] = values[0][:_LONGEST_PARAMETERS]
     try:
-        found: Any = part.get_param(name, "", header)
+        found: Any = bounded.get_param(name, "", header)
         if isinstance(found, tuple):
             charset, _, value = found
             raw = str(value).encode("latin-1", "replace")
@@ -156,7 +163,7 @@ def find_inner_message(part: Message) -> Message | None:
     encodings = list_header_values(part, "Content-Transfer-Encoding")
     if encodings and encodings[0].strip().lower() == "base64":
         decoded = decode_base64(_flatten(children[0]))
-        return BytesParser(policy=compat32).parsebytes(decoded)
+        return parse_mime(decoded)
     return children[0]
 
 

@@ -25,7 +25,7 @@ def decode_base64(content: bytes) -> bytes:
     first = content.lstrip().partition(b"\n")[0].strip()
     if not _is_encoded(first) or len(first) < _SHORTEST_LINE:
         return content
-    return b"\n".join(filter(None, [_decode(b"".join(encoded)), *others]))
+    return b"\n".join(filter(None, [_decode(b"".join(encoded)), *others])) or content
 
 
 def _is_encoded(line: bytes) -> bool:

@@ -1,5 +1,6 @@
 """Mails of all structures: texts, files, charsets, and what was wrong with them."""
 
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -212,3 +213,20 @@ def test_a_mail_without_words_has_an_empty_text(name: str) -> None:
     found = read(name)
     assert (found.text, found.quoted, found.files) == ("", "", ())
     assert found.origin is MailOrigin.PERSON
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "multipart/mixed; boundary=b\r\n\r\n" + "--b\r\n\r\n" * 30_000,
+        "multipart/report; boundary=b\r\n\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\n"
+        + "a: b\r\n\r\n" * 30_000,
+        "text/plain" + "; a=b" * 400_000 + "\r\n\r\n",
+    ],
+    ids=["parts", "blocks of a report", "parameters"],
+)
+def test_a_mail_of_very_many_pieces_is_read_in_time(part: str) -> None:
+    started = time.process_time()
+    found = read_mail(mail(f"Content-Type: {part}"))
+    assert time.process_time() - started < 5
+    assert found.subject == "Grinder"
