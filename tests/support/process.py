@@ -92,6 +92,7 @@ class ServerProcess:
             "stream": "tcp://127.0.0.1:0",
             "rate_limit": 0,
             "log_format": "text",
+            "files": f"{log.parent / 'files'}",
             **settings,
         }
         self.log = log
