@@ -19,7 +19,8 @@ from server.storage.connect import open_database
 from server.storage.engine.transaction import WriteTransaction
 from server.storage.queries import mails, recipients
 from server.storage.queries.mails import MailState
-from tests.support.mail_desk import ORG, Mailroom, mailroom
+from tests.support.local_desk import ORG
+from tests.support.mail_desk import Mailroom, mailroom
 from tests.support.marks import own_on_sqlite
 from tests.support.smtp_server import Mailbox, mailbox
 

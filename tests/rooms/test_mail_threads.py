@@ -19,7 +19,8 @@ from server.storage.queries.installation_secrets import (
     RATING_LINK_KEY,
     InstallationSecret,
 )
-from tests.support.mail_desk import ORG, Mailroom, mailroom
+from tests.support.local_desk import ORG
+from tests.support.mail_desk import Mailroom, mailroom
 from tests.support.marks import own_on_sqlite
 from tests.support.smtp_server import Mail, Mailbox, mailbox
 

@@ -31,7 +31,7 @@ from server.storage.engine.sqlite import FILE_SUFFIXES
 from server.storage.engine.transaction import ReadTransaction
 from server.storage.migrations import open_peewee
 from server.storage.queries import purge_requests
-from tests.support.webhook_desk import ADMIN, ORG, House
+from tests.support.local_desk import ADMIN, ORG, AdminDesk
 
 WORD = "quixotically"
 """In every text of the person who is erased."""
@@ -40,19 +40,19 @@ _SAMPLES = "pg_stats WHERE schemaname = current_schema()"
 
 
 @pytest.fixture
-async def house(desk_url: str) -> AsyncIterator[House]:
-    async with House.open(desk_url) as opened:
+async def house(desk_url: str) -> AsyncIterator[AdminDesk]:
+    async with AdminDesk.open(desk_url) as opened:
         yield opened
 
 
-async def do(house: House, actor: Actor, number: int, *commands: AnyCommand) -> None:
+async def do(house: AdminDesk, actor: Actor, number: int, *commands: AnyCommand) -> None:
     for command in commands:
         await house.desk.write(
             actor, partial(ticket_commands.execute_command, number=number, command=command)
         )
 
 
-async def play(house: House) -> Actor:
+async def play(house: AdminDesk) -> Actor:
     """Files tickets of many people; one of them says the word wherever it can be said."""
 
     def carla(work: UnitOfWork) -> Actor:
@@ -72,7 +72,7 @@ async def play(house: House) -> Actor:
     return customer
 
 
-async def speak(house: House, customer: Actor) -> None:
+async def speak(house: AdminDesk, customer: Actor) -> None:
     asked = FileTicket(f"{WORD} it broke", f"{WORD} " * 2000)
     filed = await house.desk.write(
         customer, lambda work: ticket_creation.create_ticket(work, asked)
@@ -83,7 +83,7 @@ async def speak(house: House, customer: Actor) -> None:
     await do(house, customer, filed.number, RateTicket(2, f"Rather {WORD}"))
 
 
-async def purge(house: House) -> None:
+async def purge(house: AdminDesk) -> None:
     await FilePurger(house.database).purge_files()
     assert (
         await house.database.read_snapshot(purge_requests.read_last_request)
@@ -96,7 +96,7 @@ def bytes_of(url: str) -> bytes:
     return b"".join(file.read_bytes() for file in files if file.exists())
 
 
-async def rows_of(house: House) -> str:
+async def rows_of(house: AdminDesk) -> str:
     """Every row of every table of PostgreSQL, and what it has noted of their values."""
 
     def job(reading: ReadTransaction) -> str:
@@ -118,14 +118,14 @@ def backed_up(url: str, file: Path) -> bytes:
     return file.read_bytes()
 
 
-async def is_anywhere(house: House, word: str) -> bool:
+async def is_anywhere(house: AdminDesk, word: str) -> bool:
     if is_postgres(house.url):
         return word in await rows_of(house)
     return word.encode() in bytes_of(house.url)
 
 
 async def test_words_of_an_erased_person_are_in_no_file_and_no_backup(
-    house: House, tmp_path: Path
+    house: AdminDesk, tmp_path: Path
 ) -> None:
     customer = await play(house)
     assert await is_anywhere(house, WORD)
@@ -136,7 +136,9 @@ async def test_words_of_an_erased_person_are_in_no_file_and_no_backup(
     assert not await is_anywhere(house, WORD)
 
 
-async def test_a_redacted_text_is_in_no_file_and_no_backup(house: House, tmp_path: Path) -> None:
+async def test_a_redacted_text_is_in_no_file_and_no_backup(
+    house: AdminDesk, tmp_path: Path
+) -> None:
     numbers = [await house.file(), await house.file()]
     secret = "4111222233334444"
     for number in numbers:
@@ -151,7 +153,7 @@ async def test_a_redacted_text_is_in_no_file_and_no_backup(house: House, tmp_pat
     assert not await is_anywhere(house, secret)
 
 
-async def test_a_search_finds_the_same_after_a_purge(house: House) -> None:
+async def test_a_search_finds_the_same_after_a_purge(house: AdminDesk) -> None:
     customer = await play(house)
     await house.desk.write(ADMIN, lambda work: user_erasure.erase_user(work, customer.id or 0))
     await purge(house)
@@ -164,7 +166,7 @@ async def test_a_search_finds_the_same_after_a_purge(house: House) -> None:
 
 
 async def test_what_is_asked_for_while_a_purge_runs_is_done_after_it(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    house: AdminDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     number = await house.file()
     truncate = file_purge.truncate_sqlite
@@ -179,7 +181,7 @@ async def test_what_is_asked_for_while_a_purge_runs_is_done_after_it(
     assert number == 1
 
 
-async def test_the_command_rewrites_the_files_of_a_running_desk(house: House) -> None:
+async def test_the_command_rewrites_the_files_of_a_running_desk(house: AdminDesk) -> None:
     customer = await play(house)
     await house.desk.write(ADMIN, lambda work: user_erasure.erase_user(work, customer.id or 0))
     command = ["--database", house.url]
@@ -189,7 +191,7 @@ async def test_the_command_rewrites_the_files_of_a_running_desk(house: House) ->
 
 
 async def test_a_large_database_is_purged_without_being_rewritten(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    house: AdminDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(file_purge, "SMALL_BYTES", 0)
     customer = await play(house)

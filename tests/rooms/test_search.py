@@ -16,7 +16,7 @@ from server.desk import ticket_commands
 from server.domain.text_match import Matcher
 from server.rest.tickets.list_requests import TicketListRequest
 from server.storage.queries import search_index, ticket_lists, ticket_search
-from tests.support.webhook_desk import ADMIN, ORG, House
+from tests.support.local_desk import ADMIN, ORG, AdminDesk
 
 CARLA = Actor(ORG, Role.CUSTOMER, 10_000, "Carla", "carla@example.test")
 TICKETS = range(1, 31)
@@ -60,8 +60,8 @@ FOUND = {
 
 
 @pytest.fixture
-async def house(desk_url: str) -> AsyncIterator[House]:
-    async with House.open(desk_url) as house:
+async def house(desk_url: str) -> AsyncIterator[AdminDesk]:
+    async with AdminDesk.open(desk_url) as house:
         for number in TICKETS:
             house.now += timedelta(seconds=1)
             await house.file()
@@ -81,7 +81,7 @@ def raise_priority(number: int) -> Callable[..., object]:
     )
 
 
-async def pages(house: House, actor: Actor, **fields: Any) -> list[int]:
+async def pages(house: AdminDesk, actor: Actor, **fields: Any) -> list[int]:
     numbers: list[int] = []
     fields |= {"limit": 4}
     while True:
@@ -93,7 +93,7 @@ async def pages(house: House, actor: Actor, **fields: Any) -> list[int]:
         fields |= {"cursor": page.next_cursor}
 
 
-async def test_every_way_finds_the_same(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_every_way_finds_the_same(house: AdminDesk, monkeypatch: pytest.MonkeyPatch) -> None:
     lists: list[dict[str, Any]] = [
         {"sort": "-created_at"},
         {"sort": "updated_at"},
@@ -117,7 +117,7 @@ async def test_every_way_finds_the_same(house: House, monkeypatch: pytest.Monkey
 
 
 async def test_a_common_word_has_few_tickets_read_and_no_hits_named(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    house: AdminDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However many tickets there are: those of a page, and the ones that tell how common it is."""
     read = 0
@@ -138,7 +138,7 @@ async def test_a_common_word_has_few_tickets_read_and_no_hits_named(
 
 
 async def test_a_rare_word_has_the_look_and_no_list_read(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    house: AdminDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Looks up the few that the index names, by their numbers alone."""
     asked = []

@@ -16,7 +16,7 @@ from server.storage.engine.statement import Sql
 from server.storage.migrations import migrate_database, open_peewee
 from server.storage.queries import search_backlog
 from server.storage.queries.search_index import find_numbers
-from tests.support.webhook_desk import ADMIN, ORG, House
+from tests.support.local_desk import ADMIN, ORG, AdminDesk
 
 _EMPTY = {
     "sqlite": "INSERT INTO {0} ({0}) VALUES ('delete-all')",
@@ -30,19 +30,19 @@ def written(text: str) -> Sql:
 
 
 @pytest.fixture
-async def house(desk_url: str) -> AsyncIterator[House]:
-    async with House.open(desk_url) as house:
+async def house(desk_url: str) -> AsyncIterator[AdminDesk]:
+    async with AdminDesk.open(desk_url) as house:
         yield house
 
 
-async def age(house: House) -> None:
+async def age(house: AdminDesk) -> None:
     """Leaves the index as the migration does: empty, with everything left to do."""
     empty = _EMPTY[house.database.dialect]
     for text in (empty.format("ticket_search"), empty.format("people_search"), _ALL_LEFT):
         await house.database.write(lambda writing, text=text: writing.write(written(text)))  # type: ignore[misc]
 
 
-async def found(house: House, q: str, *, notes: bool = True) -> list[int]:
+async def found(house: AdminDesk, q: str, *, notes: bool = True) -> list[int]:
     """Returns what the index knows; a search also reads the texts of a list's first tickets."""
     groups = parse_search_query(q)
     hits = await house.database.read_snapshot(
@@ -54,7 +54,7 @@ async def found(house: House, q: str, *, notes: bool = True) -> list[int]:
     return sorted(set.intersection(*hits))
 
 
-async def filled(house: House) -> None:
+async def filled(house: AdminDesk) -> None:
     for number in range(1, 61):
         await house.file()
         await house.say(number, f"word{number}a")
@@ -63,7 +63,7 @@ async def filled(house: House) -> None:
 
 
 async def test_what_an_older_server_left_is_found_again_in_any_number_of_goes(
-    house: House,
+    house: AdminDesk,
 ) -> None:
     await filled(house)
     assert await found(house, "broke") == await found(house, "carla") == []
@@ -83,7 +83,7 @@ async def test_what_an_older_server_left_is_found_again_in_any_number_of_goes(
 
 @pytest.mark.parametrize("number", [1, 60])
 async def test_what_happens_before_a_tickets_turn_is_indexed_once(
-    house: House, number: int
+    house: AdminDesk, number: int
 ) -> None:
     """Newest first: after the first go of tickets 60 is in the index and 1 is not."""
     await filled(house)

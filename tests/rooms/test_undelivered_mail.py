@@ -29,7 +29,8 @@ from server.storage.queries import (
 from server.storage.queries.messages import MessageSlice
 from server.storage.queries.name_resolver import make_system_actor
 from server.storage.queries.notifications import NotificationScope
-from tests.support.mail_desk import ORG, Mailroom, mailroom
+from tests.support.local_desk import ORG
+from tests.support.mail_desk import Mailroom, mailroom
 from tests.support.marks import own_on_sqlite
 from tests.support.smtp_server import Mailbox, mailbox
 

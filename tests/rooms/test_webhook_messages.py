@@ -12,13 +12,14 @@ from common.tickets.replying import AddMessage, MessageKind
 from common.webhooks import EditWebhook, ReplayRange, WebhookScope
 from server.desk import accounts, ticket_commands, ticket_creation, user_erasure, webhook_admin
 from server.desk.unit_of_work import UnitOfWork
-from tests.support.webhook_desk import ADMIN, ORG, TICKET, House
+from tests.support.local_desk import ADMIN, ORG, TICKET
+from tests.support.webhook_desk import WebhookDesk
 from tests.support.webhook_receiver import Receiver, receiving
 
 
 @pytest.fixture
-async def house(desk_url: str) -> AsyncIterator[House]:
-    async with House.open(desk_url) as house:
+async def house(desk_url: str) -> AsyncIterator[WebhookDesk]:
+    async with WebhookDesk.open(desk_url) as house:
         yield house
 
 
@@ -29,7 +30,7 @@ async def receiver() -> AsyncIterator[Receiver]:
 
 
 async def test_both_secrets_sign_for_a_day_after_a_rotation(
-    house: House, receiver: Receiver
+    house: WebhookDesk, receiver: Receiver
 ) -> None:
     to = await house.subscribe(receiver.url, events=("ticket.created",))
     new = await house.desk.write(ADMIN, lambda work: webhook_admin.rotate_secret(work, to.id))
@@ -44,7 +45,7 @@ async def test_both_secrets_sign_for_a_day_after_a_rotation(
 
 
 async def test_customers_receivers_never_get_a_note_or_an_internal_field(
-    house: House, receiver: Receiver
+    house: WebhookDesk, receiver: Receiver
 ) -> None:
     to = await house.subscribe(receiver.url, scope=WebhookScope.CUSTOMER)
     number = await house.file()
@@ -60,7 +61,7 @@ async def test_customers_receivers_never_get_a_note_or_an_internal_field(
 
 
 async def test_a_note_that_was_owed_before_the_scope_changed_is_not_sent(
-    house: House, receiver: Receiver
+    house: WebhookDesk, receiver: Receiver
 ) -> None:
     to = await house.subscribe(receiver.url, events=("message.added",))
     await house.say(await house.file(), "a secret between us", MessageKind.NOTE)
@@ -74,7 +75,9 @@ async def test_a_note_that_was_owed_before_the_scope_changed_is_not_sent(
     assert (await house.endpoint(to)).dead_since is None
 
 
-async def test_the_words_of_who_was_erased_are_not_sent(house: House, receiver: Receiver) -> None:
+async def test_the_words_of_who_was_erased_are_not_sent(
+    house: WebhookDesk, receiver: Receiver
+) -> None:
     await house.subscribe(receiver.url, events=("message.added",))
 
     def customer(work: UnitOfWork) -> Actor:
@@ -96,7 +99,9 @@ async def test_the_words_of_who_was_erased_are_not_sent(house: House, receiver: 
     assert b"Carl" not in got.body
 
 
-async def test_history_that_is_moved_in_is_told_to_nobody(house: House, receiver: Receiver) -> None:
+async def test_history_that_is_moved_in_is_told_to_nobody(
+    house: WebhookDesk, receiver: Receiver
+) -> None:
     to = await house.subscribe(receiver.url)
     await house.database.write(
         lambda writing: ticket_creation.create_ticket(
@@ -107,7 +112,7 @@ async def test_history_that_is_moved_in_is_told_to_nobody(house: House, receiver
 
 
 async def test_a_range_is_replayed_oldest_first_and_what_waits_is_left_alone(
-    house: House, receiver: Receiver
+    house: WebhookDesk, receiver: Receiver
 ) -> None:
     to = await house.subscribe(receiver.url, events=("ticket.created",))
     for _ in range(4):
@@ -130,7 +135,7 @@ async def test_a_range_is_replayed_oldest_first_and_what_waits_is_left_alone(
 
 
 async def test_what_was_finished_a_month_ago_and_what_was_deleted_is_dropped(
-    house: House, receiver: Receiver
+    house: WebhookDesk, receiver: Receiver
 ) -> None:
     to = await house.subscribe(receiver.url, events=("ticket.created",))
     for days in (0, 29, 2):

@@ -21,13 +21,14 @@ from server.domain.webhooks import retry_schedule
 from server.storage.connect import open_database
 from server.storage.queries import webhook_deliveries
 from server.storage.queries.log_epochs import read_head, renew_epoch
-from tests.support.webhook_desk import ADMIN, ORG, House
+from tests.support.local_desk import ADMIN, ORG
+from tests.support.webhook_desk import WebhookDesk
 from tests.support.webhook_receiver import Receiver, receiving
 
 
 @pytest.fixture
-async def house(desk_url: str) -> AsyncIterator[House]:
-    async with House.open(desk_url) as house:
+async def house(desk_url: str) -> AsyncIterator[WebhookDesk]:
+    async with WebhookDesk.open(desk_url) as house:
         yield house
 
 
@@ -38,7 +39,7 @@ async def receiver() -> AsyncIterator[Receiver]:
 
 
 async def test_an_event_arrives_once_signed_with_its_id_and_time(
-    house: House, receiver: Receiver
+    house: WebhookDesk, receiver: Receiver
 ) -> None:
     to = await house.subscribe(receiver.url, events=("ticket.created",))
     await house.file()
@@ -59,7 +60,7 @@ async def test_an_event_arrives_once_signed_with_its_id_and_time(
 
 
 async def test_after_a_restore_no_id_is_used_for_another_event_and_none_changes(
-    house: House, receiver: Receiver
+    house: WebhookDesk, receiver: Receiver
 ) -> None:
     to = await house.subscribe(receiver.url, events=("ticket.created",))
     await house.file()
@@ -78,7 +79,7 @@ async def test_after_a_restore_no_id_is_used_for_another_event_and_none_changes(
 
 
 async def test_what_fails_is_tried_on_schedule_with_the_same_id_until_it_is_given_up(
-    house: House, receiver: Receiver
+    house: WebhookDesk, receiver: Receiver
 ) -> None:
     to = await house.subscribe(receiver.url, events=("ticket.created",))
     receiver.says = 500
@@ -98,7 +99,7 @@ async def test_what_fails_is_tried_on_schedule_with_the_same_id_until_it_is_give
 
 
 async def test_after_three_hours_down_every_letter_arrives_once_per_id(
-    house: House, receiver: Receiver
+    house: WebhookDesk, receiver: Receiver
 ) -> None:
     to = await house.subscribe(receiver.url, events=("ticket.created",))
     receiver.says = 503
@@ -115,7 +116,7 @@ async def test_after_three_hours_down_every_letter_arrives_once_per_id(
     assert (await house.endpoint(to)).failing_since is None
 
 
-async def test_retry_after_is_honoured(house: House, receiver: Receiver) -> None:
+async def test_retry_after_is_honoured(house: WebhookDesk, receiver: Receiver) -> None:
     await house.subscribe(receiver.url, events=("ticket.created",))
     receiver.says = 429, {"Retry-After": "600"}
     await house.file()
@@ -127,7 +128,7 @@ async def test_retry_after_is_honoured(house: House, receiver: Receiver) -> None
 
 
 async def test_a_redirect_is_a_failure_and_is_not_followed(
-    house: House, receiver: Receiver
+    house: WebhookDesk, receiver: Receiver
 ) -> None:
     to = await house.subscribe(receiver.url, events=("ticket.created",))
     receiver.says = 302, {"Location": receiver.url + "/elsewhere"}
@@ -139,7 +140,7 @@ async def test_a_redirect_is_a_failure_and_is_not_followed(
 
 
 async def test_410_ends_the_endpoint_and_nothing_is_owed_to_it_any_more(
-    house: House, receiver: Receiver
+    house: WebhookDesk, receiver: Receiver
 ) -> None:
     to = await house.subscribe(receiver.url, events=("ticket.created",))
     receiver.says = 410
@@ -154,7 +155,7 @@ async def test_410_ends_the_endpoint_and_nothing_is_owed_to_it_any_more(
 
 
 async def test_an_endpoint_with_dead_letters_alone_for_five_days_is_disabled(
-    house: House, receiver: Receiver
+    house: WebhookDesk, receiver: Receiver
 ) -> None:
     to = await house.subscribe(receiver.url, events=("ticket.created",))
     receiver.says = 500
@@ -173,7 +174,7 @@ async def test_an_endpoint_with_dead_letters_alone_for_five_days_is_disabled(
 
 
 async def test_what_is_committed_when_a_server_dies_is_sent_by_another(
-    house: House, receiver: Receiver
+    house: WebhookDesk, receiver: Receiver
 ) -> None:
     """Claimed and not sent, as after a kill: the lease runs out, and it is due again."""
     to = await house.subscribe(receiver.url, events=("ticket.created",))
@@ -195,7 +196,7 @@ async def test_what_is_committed_when_a_server_dies_is_sent_by_another(
     assert (row.state, row.attempts) == (DeliveryState.SENT, 2)
 
 
-async def test_two_servers_do_not_send_the_same(house: House, receiver: Receiver) -> None:
+async def test_two_servers_do_not_send_the_same(house: WebhookDesk, receiver: Receiver) -> None:
     to = await house.subscribe(receiver.url, events=("ticket.created",))
     for _ in range(60):
         await house.file()
@@ -206,7 +207,7 @@ async def test_two_servers_do_not_send_the_same(house: House, receiver: Receiver
 
 
 async def test_what_a_server_had_claimed_when_it_was_stopped_is_due_at_once(
-    house: House, receiver: Receiver
+    house: WebhookDesk, receiver: Receiver
 ) -> None:
     to = await house.subscribe(receiver.url, events=("ticket.created",))
     for _ in range(6):
@@ -223,7 +224,7 @@ async def test_what_a_server_had_claimed_when_it_was_stopped_is_due_at_once(
     assert set(await house.states(to)) == {"sent"}
 
 
-async def test_a_slow_receiver_holds_up_nobody_else(house: House, receiver: Receiver) -> None:
+async def test_a_slow_receiver_holds_up_nobody_else(house: WebhookDesk, receiver: Receiver) -> None:
     async with receiving() as slow:
         slow.gate.clear()
         await house.subscribe(slow.url, events=("ticket.created",))
@@ -239,7 +240,7 @@ async def test_a_slow_receiver_holds_up_nobody_else(house: House, receiver: Rece
 
 
 async def test_names_that_nobody_answers_for_hold_up_neither_others_nor_the_end(
-    house: House, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+    house: WebhookDesk, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
         silent.bind(("127.0.0.1", 0))
@@ -259,7 +260,7 @@ async def test_names_that_nobody_answers_for_hold_up_neither_others_nor_the_end(
         assert asyncio.get_running_loop().time() - began < webhook_client.DNS_TIMEOUT_SECONDS
 
 
-async def test_no_answer_in_time_is_a_failure(house: House, receiver: Receiver) -> None:
+async def test_no_answer_in_time_is_a_failure(house: WebhookDesk, receiver: Receiver) -> None:
     to = await house.subscribe(receiver.url, events=("ticket.created",))
     receiver.gate.clear()
     await house.file()
@@ -270,7 +271,7 @@ async def test_no_answer_in_time_is_a_failure(house: House, receiver: Receiver) 
 
 
 async def test_a_name_that_leads_to_a_private_address_is_not_connected_to(
-    house: House, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+    house: WebhookDesk, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As after DNS rebinding: the name was harmless when it was kept."""
     port = int(receiver.url.rpartition(":")[2].partition("/")[0])
@@ -292,7 +293,7 @@ async def test_a_name_that_leads_to_a_private_address_is_not_connected_to(
 
 
 async def test_an_address_that_was_allowed_once_is_not_sent_to_when_it_no_longer_is(
-    house: House, receiver: Receiver
+    house: WebhookDesk, receiver: Receiver
 ) -> None:
     to = await house.subscribe(receiver.url, events=("ticket.created",))
     await house.file()
@@ -302,7 +303,7 @@ async def test_an_address_that_was_allowed_once_is_not_sent_to_when_it_no_longer
 
 
 async def test_failed_deliveries_are_one_line_in_the_log_for_each_kind_of_failure(
-    house: House, receiver: Receiver
+    house: WebhookDesk, receiver: Receiver
 ) -> None:
     receiver.says = 500
     for path in ("/a", "/b", "/c"):

@@ -5,33 +5,25 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from common.accounts import CreateUser
-from common.organization import OrganizationSettings
 from common.people import Actor, Role
 from common.preferences import NotificationPreference, Notifications
 from common.tickets.editing import EditTicket
 from common.tickets.filing import FileTicket
 from common.tickets.ticket import Status, Ticket
-from server.clock import utc_now
 from server.delivery.mail.mail_sender import MailSender
 from server.delivery.mail.smtp_settings import parse_relay_url, parse_sender
-from server.desk import accounts, ticket_commands, ticket_creation
-from server.desk.desk import Desk
 from server.desk.unit_of_work import UnitOfWork
 from server.domain import notification_preferences
 from server.domain.timestamps import to_microseconds
 from server.monitoring.metrics import Metrics
-from server.provisioning import provision_organization
-from server.storage.connect import open_database
 from server.storage.engine.database import Database
 from server.storage.engine.statement import Statement
 from server.storage.queries import mails
-from server.storage.queries.name_resolver import make_system_actor
 from server.storage.tables.notification_tables import MailModel, SurveyModel
+from tests.support.local_desk import ORG, SYSTEM, LocalDesk
 from tests.support.smtp_server import Mailbox
 
 T = TypeVar("T")
-ORG = 4821
 BEGIN = datetime(2026, 6, 1, 9, tzinfo=UTC)
 SILENT = Notifications(
     customers=tuple(
@@ -48,26 +40,23 @@ _SURVEYS = Statement(
 )
 
 
-class Mailroom:
+class Mailroom(LocalDesk):
     """Acme with the agents Ana and Bo and the customer Carla, and as many senders as one likes."""
 
+    mail = True
+
     def __init__(self, url: str, database: Database, mailbox: Mailbox) -> None:
-        self.url = url
-        self.database = database
+        super().__init__(url, database)
         self.mailbox = mailbox
         self.now = BEGIN
-        self.desk = Desk(database, self.clock, lambda _: None, mail=True)
         self.sender = self.server(database)
-        self.ana = self.bo = self.carla = make_system_actor(ORG)
-
-    def clock(self) -> datetime:
-        return self.now
+        self.ana = self.bo = self.carla = SYSTEM
 
     def server(self, database: Database, relay: str = "") -> MailSender:
         """A sender as each server has one."""
         return MailSender(
             database,
-            Desk(database, self.clock, lambda _: None, mail=True),
+            self.make_desk(database),
             self.clock,
             Metrics(),
             relay=parse_relay_url(relay or self.mailbox.url),
@@ -75,31 +64,17 @@ class Mailroom:
             public_url=lambda: "https://desk.example",
         )
 
-    async def join(self, name: str, role: Role) -> Actor:
-        email = f"{name.lower()}@example.test"
-        command = CreateUser(email=email, name=name, role=role)
-        made = await self.do(
-            make_system_actor(ORG), lambda work: accounts.create_user(work, command, None)
-        )
-        return Actor(ORG, role, made.id, name, email)
+    async def close(self) -> None:
+        await self.sender.stop()
 
     async def do(self, actor: Actor, job: Callable[[UnitOfWork], T]) -> T:
         """One write, a second after the one before."""
         self.now += timedelta(seconds=1)
-        return await self.desk.write(actor, job)
-
-    async def act(self, actor: Actor, number: int, command: Any) -> Ticket:
-        return (
-            await self.do(
-                actor, lambda work: ticket_commands.execute_command(work, number, command)
-            )
-        ).ticket
+        return await super().do(actor, job)
 
     async def file(self, actor: Actor | None = None, subject: str = "It broke") -> Ticket:
         command = FileTicket(subject, "Please help.")
-        return await self.do(
-            actor or self.carla, lambda work: ticket_creation.create_ticket(work, command)
-        )
+        return await self.create(actor or self.carla, command)
 
     async def resolve(self, number: int, actor: Actor | None = None) -> Ticket:
         return await self.act(actor or self.ana, number, EditTicket(status=Status.RESOLVED))
@@ -110,7 +85,7 @@ class Mailroom:
         """A mail about the ticket's last event."""
         place = {"org_id": ORG, "user_id": who.id, "number": ticket.number, "seq": ticket.last_seq}
         owed = {**place, "reason": reason, "due_at": to_microseconds(self.now), **fields}
-        await self.do(make_system_actor(ORG), lambda work: mails.queue_mail(work.writing, **owed))
+        await self.do(SYSTEM, lambda work: mails.queue_mail(work.writing, **owed))
 
     async def later(self, **by: float) -> None:
         """Time passes, and then all is sent that is due."""
@@ -135,14 +110,7 @@ class Mailroom:
 
 @asynccontextmanager
 async def mailroom(url: str, mailbox: Mailbox, **settings: Any) -> AsyncIterator[Mailroom]:
-    database = open_database(url)
-    try:
-        kept = OrganizationSettings(name="Acme", notifications=SILENT, **settings)
-        await provision_organization(database, utc_now, kept, ORG, "admin@example.test", "hash")
-        made = Mailroom(url, database, mailbox)
+    async with Mailroom.open(url, mailbox, notifications=SILENT, **settings) as made:
         made.ana, made.bo = await made.join("Ana", Role.AGENT), await made.join("Bo", Role.AGENT)
         made.carla = await made.join("Carla", Role.CUSTOMER)
         yield made
-        await made.sender.stop()
-    finally:
-        database.close()
