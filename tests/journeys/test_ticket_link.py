@@ -314,3 +314,13 @@ async def test_a_link_to_a_merged_ticket_opens_the_one_that_goes_on(visitor: Lin
         "Still water.",
         "Water on the floor.",
     ]
+
+
+async def test_a_link_ends_when_the_ticket_gets_another_customer(visitor: LinkVisitor) -> None:
+    other = await visitor.org.customer()
+    body = {"customer_email": other.email}
+    (await visitor.agent.post("/tickets/1/customer", body)).expect(200)
+    await visitor.open_link()
+    assert visitor.status in {404, 410}
+    await visitor.open_link(visitor.token(person_id=other.id, generation=1))
+    assert visitor.status == 200

@@ -1,6 +1,5 @@
 """Reads a ticket and its messages over REST: one statement for each response."""
 
-from collections.abc import Callable
 from typing import Final
 
 from msgspec import UNSET, Struct
@@ -16,7 +15,7 @@ from server.rest.core.response import ApiResponse
 from server.rest.tickets.conversation_cache import ConversationCache, ConversationKey
 from server.storage.engine.database import Database
 from server.storage.engine.statement import CombinedStatement
-from server.storage.engine.transaction import ReadTransaction, Row, SecondStatement
+from server.storage.engine.transaction import ReadTransaction, Row
 from server.storage.queries import (
     conversation_version,
     merged_conversations,
@@ -91,9 +90,7 @@ class ConversationReader:
         cached = self._cache.find_response(key, now)
         if cached is not None:
             return cached
-        return await _read_with_merged_tickets(
-            database, lambda it: self._build_conversation(it, actor, key)
-        )
+        return await database.read_one_or_few(lambda it: self._build_conversation(it, actor, key))
 
     def _build_conversation(
         self, reading: ReadTransaction, actor: Actor, key: ConversationKey
@@ -112,22 +109,11 @@ async def read_message_page(
     database: Database, actor: Actor, number: int, which: MessageRange
 ) -> ApiResponse:
     """Returns a page of the conversation. Raises NotFound for an invisible ticket."""
-    return await _read_with_merged_tickets(
-        database,
+    return await database.read_one_or_few(
         lambda reading: response.make_page_response(
             _read_conversation(reading, actor, number, which)[1]
-        ),
+        )
     )
-
-
-async def _read_with_merged_tickets(
-    database: Database, job: Callable[[ReadTransaction], ApiResponse]
-) -> ApiResponse:
-    """Runs a job of one statement; of several, on a snapshot, where merged tickets are shown."""
-    try:
-        return await database.read_one(job)
-    except SecondStatement:
-        return await database.read_few(job)
 
 
 def _read_conversation(

@@ -13,7 +13,7 @@ from server.clock import monotonic_seconds
 from server.monitoring.incident_log import IncidentLog
 from server.storage.engine.database_errors import DatabaseUnavailable, Fault
 from server.storage.engine.job_queue import Batch, JobQueue
-from server.storage.engine.transaction import ReadTransaction, WriteTransaction
+from server.storage.engine.transaction import ReadTransaction, SecondStatement, WriteTransaction
 from server.storage.engine.worker_thread import WorkerThread
 
 T = TypeVar("T")
@@ -88,6 +88,13 @@ class Database:
         A second statement raises SecondStatement: it would read another instant.
         """
         return await self._submit_job(self._quick, job, single=True)
+
+    async def read_one_or_few(self, job: Callable[[ReadTransaction], T]) -> T:
+        """Runs a job of mostly one statement; one that runs a second runs again on a snapshot."""
+        try:
+            return await self.read_one(job)
+        except SecondStatement:
+            return await self.read_few(job)
 
     async def read_list(self, job: Callable[[ReadTransaction], T]) -> T:
         """Does the same for a statement that may take long."""
