@@ -189,3 +189,35 @@ async def test_pages_are_shown_in_no_frame_and_load_nothing_from_elsewhere(
         assert response.headers["X-Frame-Options"] == "DENY"
         assert response.headers["Referrer-Policy"] == "no-referrer"
         assert response.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+
+
+def upload_head(org: Org, token: str, size: int) -> str:
+    """The head of an upload of a file, and the beginning of its form."""
+    form = '--x\r\nContent-Disposition: form-data; name="file"; filename="a.bin"\r\n\r\n'
+    length = len(form) + size + len("\r\n--x--\r\n")
+    return (
+        f"POST /v1/orgs/{org.id}/tickets/1/attachments HTTP/1.1\r\nHost: desk\r\n"
+        f"Authorization: Bearer {token}\r\nContent-Length: {length}\r\n"
+        f"Content-Type: multipart/form-data; boundary=x\r\n\r\n{form}"
+    )
+
+
+async def test_an_upload_may_be_slow_and_must_not_stand_still(
+    impatient: ServerProcess, org: Org
+) -> None:
+    customer = await org.customer()
+    await customer.file()
+    piece = "x" * 50_000
+    said = await answer_to(impatient, upload_head(org, customer.token, 90_000), piece)
+    assert said.startswith("HTTP/1.1 408 ")
+    assert "No part of the body came within 1 s." in said
+    async with connected(impatient) as (reader, writer):
+        writer.write(upload_head(org, customer.token, 4 * len(piece)).encode())
+        for _ in range(4):
+            writer.write(piece.encode())
+            # Longer than the limit in all, and never as long without a byte.
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(reader.read(1), 0.4)
+        writer.write(b"\r\n--x--\r\n")
+        assert (await reader.readline()).startswith(b"HTTP/1.1 201 ")
+    assert len((await customer.get("/tickets/1/messages")).expect(200)["items"]) == 1

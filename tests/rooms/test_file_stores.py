@@ -11,6 +11,7 @@ from aiohttp import web
 from obstore.store import MemoryStore
 
 from common.errors import TooLarge, Unavailable
+from common.people import Role
 from server.clock import utc_now
 from server.storage.connect import open_database
 from server.storage.files.attachment_storage import AttachmentStorage
@@ -23,6 +24,9 @@ from server.storage.files.file_store import (
     make_file_path,
 )
 from server.storage.files.object_store import ObjectFileStore
+from server.storage.queries import attachments
+from server.storage.queries.attachments import Attachment
+from server.storage.queries.organization_removal import remove_organization
 from tests.support.object_server import ObjectServer
 
 CONTENT = bytes(range(256)) * 5000
@@ -173,3 +177,33 @@ def test_files_are_beside_the_database_unless_a_setting_says_otherwise() -> None
     for bad in ("s3://", "ftp://files.example/a"):
         with pytest.raises(BadFileLocation):
             open_file_store(bad, "sqlite:///desk.db")
+
+
+async def test_the_files_of_a_removed_organization_are_deleted(
+    database_url: str, tmp_path: Path
+) -> None:
+    database = open_database(database_url)
+    files = AttachmentStorage(database, DiskStore(tmp_path), utc_now, 1000)
+    stored = await files.save_bytes(4821, b"kept", 100)
+    row = Attachment(
+        id=1,
+        number=1,
+        seq=None,
+        name="a",
+        content_type="text/plain",
+        size=stored.size,
+        sha256=stored.sha256,
+        key=stored.key,
+        created_at=0,
+        uploader_role=Role.AGENT,
+        uploader_id=1,
+    )
+    await database.write(lambda writing: attachments.add_attachment(writing, 4821, row))
+    await database.write(lambda writing: remove_organization(writing, 4821))
+    assert await files.delete_due_files(10) == 1
+    with pytest.raises(FileMissing):
+        await anext(files.read(stored.key))
+    with pytest.raises(Unavailable, match="send it again"):
+        await database.write(lambda writing: attachments.add_attachment(writing, 4821, row))
+    files.close()
+    database.close()
