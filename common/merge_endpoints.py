@@ -1,4 +1,4 @@
-"""The endpoints that merge tickets, undo that, and correct a ticket's customer."""
+"""The endpoints that merge and split tickets, undo merges, and correct a ticket's customer."""
 
 from typing import Final
 
@@ -7,6 +7,7 @@ from common.endpoint import Endpoint
 from common.people import AGENTS
 from common.tickets.correcting import CorrectCustomer
 from common.tickets.merging import MergeTicket, UnmergeTicket
+from common.tickets.splitting import SplitTicket
 
 MERGE_TICKET: Final = Endpoint(
     name="ticket.merge",
@@ -37,5 +38,16 @@ CORRECT_CUSTOMER: Final = Endpoint(
     summary="Give a ticket to its real customer",
     body=CorrectCustomer,
     answer=wire.TicketView,
+    retries=True,
+)
+SPLIT_TICKET: Final = Endpoint(
+    name="ticket.split",
+    method="POST",
+    path="/tickets/{number}/split",
+    roles=AGENTS,
+    summary="Begin a ticket of its own with some messages of a ticket",
+    body=SplitTicket,
+    answer=wire.TicketView,
+    success=201,
     retries=True,
 )

@@ -111,6 +111,8 @@ class TicketView(Struct, frozen=True, kw_only=True):
     rating: RatingView | None = None
     merged_into: int | UnsetType | None = UNSET
     merged_from: tuple[int, ...] | UnsetType = UNSET
+    split_from: int | UnsetType | None = UNSET
+    split_into: tuple[int, ...] | UnsetType = UNSET
     undelivered_at: datetime | UnsetType | None = UNSET
     version: int
     last_seq: int
@@ -149,7 +151,8 @@ class MessageView(Struct, frozen=True):
     """A reply or a note; `seq` is that of its event. Without files it has no `attachments`.
 
     Customers do not see `source` and `undelivered`. `ticket` is the ticket that it was written to,
-    where it is another than the one asked for: a merged one, or the survivor of one.
+    where it is another than the one asked for: a merged one, the survivor of one, or that of the
+    original of a copy.
     """
 
     id: int

@@ -23,6 +23,10 @@ class DecisionContext(Struct, frozen=True, kw_only=True):
     """The ticket that this one is merged into, or is to be."""
     strangers: frozenset[int] = frozenset()
     """Participants of the survivor who do not take part in this ticket."""
+    split_number: int | None = None
+    """The number of the ticket that a split begins."""
+    message_kinds: Mapping[int, str] = {}
+    """Kinds of the ticket's messages that a split names, by id."""
     customer_id: int | None = None
     """The person who is to be the ticket's customer."""
     values_before_merge: Mapping[str, Any] = {}

@@ -20,6 +20,7 @@ from common.tickets.rating import RateTicket, TicketRated
 from common.tickets.redacting import TicketRedacted
 from common.tickets.replying import AddMessage, MessageAdded
 from common.tickets.sla_events import SlaBreached, SlaWarning
+from common.tickets.splitting import SplitTicket, TicketSplit
 from common.tickets.ticket import Changes, Ticket
 from common.tickets.transitions import (
     TicketClaimed,
@@ -38,6 +39,7 @@ TicketCommand = (
     | MergeTicket
     | UnmergeTicket
     | CorrectCustomer
+    | SplitTicket
 )
 """Commands of agents on an existing ticket that answer with the ticket."""
 
@@ -58,6 +60,7 @@ COMMANDS: Final[tuple[type, ...]] = (
     MergeTicket,
     UnmergeTicket,
     CorrectCustomer,
+    SplitTicket,
 )
 
 EVENTS: Final[Mapping[str, type[TicketEvent]]] = {
@@ -73,6 +76,7 @@ EVENTS: Final[Mapping[str, type[TicketEvent]]] = {
         TicketReopened,
         TicketMerged,
         TicketUnmerged,
+        TicketSplit,
         TicketRated,
         TicketRedacted,
         MessageAdded,

@@ -30,6 +30,8 @@ class MessageAdded(TicketEvent, frozen=True, kw_only=True):
 
     kind: MessageKind = MessageKind.REPLY
     body: str = ""
+    copied_from: int | None = None
+    """The ticket that the message was written to, where it is a copy."""
     source: str | None = None
     """The way it came in, as stored with the message; None over REST."""
 

@@ -137,6 +137,10 @@ class Ticket(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The ticket that shows its conversation, and takes what is written to it."""
     merged_from: Staff[tuple[int, ...]] = ()
     """The tickets whose conversations are shown here, in the order of their merges."""
+    split_from: Public[int | None] = None
+    """The ticket that its first messages were copied from."""
+    split_into: Staff[tuple[int, ...]] = ()
+    """The tickets that were begun with messages of this one."""
     undelivered_at: Staff[datetime | None] = None
     """The time at which it was known that its customer did not get the newest reply."""
 

@@ -142,6 +142,7 @@ def _write_message(work: UnitOfWork, ticket: Ticket, event: MessageAdded, seq: i
         body=event.body,
         created_at=to_microseconds(work.now),
         source=event.source,
+        copied_from=event.copied_from,
     )
     is_note = event.kind is MessageKind.NOTE
     ticket_indexing.index_message(work.writing, ticket, event.body, is_note=is_note)
@@ -158,6 +159,7 @@ def _run_side_effects(work: UnitOfWork, type_: str, seq: int, **about: Any) -> N
             seq=seq,
             type=type_,
             live=work.live,
+            quiet=work.quiet,
             mail=work.mail,
             acknowledge=work.acknowledge,
             **about,

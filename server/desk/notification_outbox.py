@@ -25,7 +25,7 @@ from server.storage.queries.notifications import NotificationKey
 
 def collect_notifications(recorded: RecordedEvent) -> None:
     """Keeps an event of a ticket for the end of the transaction."""
-    if recorded.after is not None:
+    if recorded.after is not None and not recorded.quiet:
         pending = _PENDING.of(recorded.writing)
         pending.collect_event(recorded, recorded.after)
         recorded.writing.call_before_commit(_PENDING, pending.write_notifications)

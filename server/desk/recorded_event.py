@@ -17,6 +17,7 @@ class RecordedEvent(Struct, frozen=True, kw_only=True):
 
     `event` and `after` are None for an event that is about no ticket, `before` is None for a new
     ticket. `live` is false for imported history: it is counted, and nobody is notified.
+    `quiet` is true for what was told before: nobody is notified either.
     `acknowledge` is false where the requester must get no receipt.
     """
 
@@ -29,6 +30,7 @@ class RecordedEvent(Struct, frozen=True, kw_only=True):
     type: str
     live: bool
     mail: bool
+    quiet: bool = False
     acknowledge: bool = True
     event: TicketEvent | None = None
     before: Ticket | None = None

@@ -12,18 +12,17 @@ from common.people import Presence
 from common.tickets import replying
 from common.tickets.assigning import AssignTicket
 from common.tickets.claiming import AlreadyClaimed
-from common.tickets.correcting import CorrectCustomer
-from common.tickets.decision_context import EMPTY_CONTEXT, DecisionContext
+from common.tickets.decision_context import DecisionContext
 from common.tickets.editing import EditTicket
 from common.tickets.event import TicketEvent
-from common.tickets.merging import MergeTicket, UnmergeTicket
+from common.tickets.merging import MergeTicket
 from common.tickets.registry import AnyCommand
 from common.tickets.replying import AddMessage, ConversationAdvanced, MessageAdded
 from common.tickets.ticket import Ticket
 from server.desk import (
-    customer_correction,
     due_actions,
     event_recorder,
+    linked_tickets,
     ticket_creation,
     ticket_merging,
     ticket_repository,
@@ -85,10 +84,8 @@ def execute_command(
     events = _mark_source(events, source)
     message_seq = work.sequence.seq + 1 if isinstance(command, AddMessage) else None
     after = event_recorder.apply_events(work, ticket, events)
-    if events and isinstance(command, MergeTicket | UnmergeTicket):
-        ticket_merging.update_survivor(work, ticket, command, facts)
-    if events and isinstance(command, CorrectCustomer):
-        customer_correction.hand_over_ticket(work, ticket, after)
+    if events:
+        after = linked_tickets.apply_to_linked_tickets(work, ticket, after, command, facts)
     return CommandResult(_route_pending(work, after), message_seq)
 
 
@@ -145,15 +142,8 @@ def _route_pending(work: UnitOfWork, ticket: Ticket) -> Ticket:
 def _load_facts(work: UnitOfWork, ticket: Ticket, command: AnyCommand) -> DecisionContext:
     if isinstance(command, EditTicket):
         return DecisionContext(assignee_left=_has_assignee_left(work, ticket))
-    if isinstance(command, MergeTicket):
-        return ticket_merging.load_merge_facts(work, ticket, command.into)
-    if isinstance(command, CorrectCustomer):
-        customer_id = ticket_creation.resolve_requester(work, command.customer_email)
-        return DecisionContext(customer_id=customer_id)
-    if isinstance(command, UnmergeTicket):
-        return ticket_merging.load_unmerge_facts(work, ticket)
     if not isinstance(command, AddMessage):
-        return EMPTY_CONTEXT
+        return linked_tickets.load_link_facts(work, ticket, command)
     unread: tuple[int, ...] = ()
     if command.after_seq is not UNSET:
         unread = merged_conversations.list_unread_ids(

@@ -42,6 +42,8 @@ class UnitOfWork:
         self.mail = mail
         self.acknowledge = True
         """True if the requester gets a receipt for a new ticket."""
+        self.quiet = False
+        """True where nobody is notified, because it was told already."""
         # From here on nobody else writes in this organization: rows may be read and saved whole.
         self.sequence = org_sequence.lock_sequence(writing, actor.org_id)
         self.names = _NAMES.of(writing).setdefault(actor.org_id, NameResolver(actor.org_id))

@@ -12,6 +12,7 @@ from msgspec import UNSET, UnsetType
 from common.tickets.event import TicketEvent
 from common.tickets.redacting import TicketRedacted
 from common.tickets.replying import MessageAdded, MessageKind
+from common.tickets.splitting import TicketSplit
 from common.tickets.ticket import AUDIENCES, Audience
 from common.tickets.undelivered import MessageUndelivered
 from common.wire import COMMON_TICKET_FIELDS, TicketView
@@ -56,6 +57,6 @@ def is_public_event(type_: str, kind: MessageKind | None, changes: Mapping[str, 
     """
     if type_.partition(".")[0] not in _FAMILIES:
         return False
-    if kind is MessageKind.NOTE or type_ == TicketEvent.type:
+    if kind is MessageKind.NOTE or type_ in {TicketEvent.type, TicketSplit.type}:
         return not INTERNAL_FIELDS.issuperset(changes)
     return True

@@ -102,7 +102,9 @@ def render_routing(it: Routing | None, name_of: NameLookup) -> RoutingView | Non
     return RoutingView(it.reported_reason, describe_routing(it, before.name), before)
 
 
-_RARE_FIELDS: Final = ("merged_into", "merged_from", "undelivered_at")
+_RARE_FIELDS: Final = (
+    "merged_into", "merged_from", "split_from", "split_into", "undelivered_at",
+)  # fmt: skip
 
 
 def _view_constructor(own: Mapping[str, str], *parameters: str) -> Callable[..., TicketView]:
@@ -289,6 +291,7 @@ def _render_ticket_fields(
             entry.at,
             entry.seq,
             attachments=decode_views(entry.attachments),
+            ticket=entry.copied_from or UNSET,
         )
         if entry.source is not None:
             about["message"] = replace(about["message"], source=messages.SOURCES[entry.source])

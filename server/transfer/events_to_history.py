@@ -9,6 +9,7 @@ from msgspec import UNSET
 from common.people import Actor, Role
 from common.tickets.editing import TicketEdits
 from common.tickets.merging import TicketMerged, TicketUnmerged
+from common.tickets.splitting import TicketSplit
 from common.tickets.ticket import Status, WaitingOn
 from common.tickets.undelivered import FailedDelivery
 from server.storage.engine.transaction import ReadTransaction
@@ -92,6 +93,11 @@ class HistoryBuilder:
             "unanswered": "unanswered_since" in changes,
         }
 
+    def _describe_split(self, event: Logged) -> dict[str, Any]:
+        old, new = event.detail.changes["split_into"]
+        names = tuple(self._read_name(event, it) for it in new if it not in old)
+        return {"type": EntryKind.SPLIT, "tickets": names}
+
     def _describe_unmerge(self, event: Logged) -> dict[str, Any]:
         changes = event.detail.changes
         if "merged_into" in changes:
@@ -107,9 +113,13 @@ class HistoryBuilder:
 
     def _describe_event(self, event: Logged) -> dict[str, Any] | None:
         """Returns type and fields of the entry; None if the event is not exported."""
-        if event.type in {TicketMerged.type, TicketUnmerged.type}:
-            is_merge = event.type == TicketMerged.type
-            return self._describe_merge(event) if is_merge else self._describe_unmerge(event)
+        describe = {
+            TicketMerged.type: self._describe_merge,
+            TicketUnmerged.type: self._describe_unmerge,
+            TicketSplit.type: self._describe_split,
+        }.get(event.type)
+        if describe is not None:
+            return describe(event)
         if event.message is not None:
             kind, body = event.message
             files = self.list_files(event.seq)

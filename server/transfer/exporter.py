@@ -130,6 +130,9 @@ def _build_ticket(
         if it.followup_of is None
         else transfer_queries.read_external_id(reading, it.org_id, it.followup_of),
         attachments=teller.list_files(None) or UNSET,
+        split_from=UNSET
+        if it.split_from is None
+        else transfer_queries.read_external_id(reading, it.org_id, it.split_from),
         **({} if by_customer else doer),
     )
 

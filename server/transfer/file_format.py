@@ -45,6 +45,7 @@ class EntryKind(StrEnum):
     UNMERGE = "unmerge"
     CUSTOMER = "customer"
     UNDELIVERED = "undelivered"
+    SPLIT = "split"
 
 
 Addresses = Annotated[tuple[Email, ...], Meta(max_length=20)]
@@ -90,6 +91,7 @@ class TicketLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     key: Name | UnsetType = UNSET
     followup_of: ExternalId | UnsetType = UNSET
     attachments: Files | UnsetType = UNSET
+    split_from: ExternalId | UnsetType = UNSET
 
 
 NO_EDITS: Final = TicketEdits()
@@ -166,6 +168,7 @@ _REQUIRED_FIELDS: Final = {
     EntryKind.RATING: "score",
     EntryKind.CUSTOMER: "to",
     EntryKind.UNDELIVERED: "message",
+    EntryKind.SPLIT: "tickets",
 }
 _ALLOWED_FIELDS: Final = {
     EntryKind.ASSIGN: {"to", "changes"},
@@ -179,6 +182,7 @@ _ALLOWED_FIELDS: Final = {
     EntryKind.UNMERGE: {"tickets", "status", "to"},
     EntryKind.CUSTOMER: {"to"},
     EntryKind.UNDELIVERED: {"message", "to", "reason"},
+    EntryKind.SPLIT: {"tickets"},
 }
 _ENTRY_FIELDS: Final = (
     "to", "body", "status", "changes", "reason", "score", "comment", "into", "tickets",

@@ -16,6 +16,7 @@ from common.tickets.merging import TicketMerged, TicketUnmerged
 from common.tickets.rating import decide_rating
 from common.tickets.replying import AddMessage, MessageAdded, MessageKind
 from common.tickets.score import Rating
+from common.tickets.splitting import TicketSplit
 from common.tickets.ticket import Changes, CloseReason, Status, Ticket, Values
 from common.tickets.transitions import TicketReleased, find_event_class
 from server.transfer.file_format import EntryKind, TransferEntry
@@ -84,12 +85,18 @@ def _entry_values(
     return values
 
 
-_MERGE_EVENTS: Final = {EntryKind.MERGE: TicketMerged, EntryKind.UNMERGE: TicketUnmerged}
+_MERGE_EVENTS: Final = {
+    EntryKind.MERGE: TicketMerged,
+    EntryKind.UNMERGE: TicketUnmerged,
+    EntryKind.SPLIT: TicketSplit,
+}
 
 
 def _merge_values(entry: TransferEntry, ticket: Ticket, names: EntryReferences) -> Values:
     """Returns the values of a merge or an undone one; without the link where it is unknown."""
     shown = ticket.merged_from
+    if entry.type is EntryKind.SPLIT:
+        return {"split_into": tuple(dict.fromkeys((*ticket.split_into, *names.tickets)))}
     if entry.type is EntryKind.UNMERGE and entry.tickets:
         return {"merged_from": tuple(it for it in shown if it not in names.tickets)}
     if entry.type is EntryKind.UNMERGE:

@@ -224,7 +224,9 @@ class LineImporter:
         command = FileTicket(ticket_line.subject, ticket_line.description, ticket_line.priority)
         opened = command.open_ticket(
             self._org_id,
-            self._links.find_promised_number(ticket_line.external_id, ticket_line.number, entries)
+            self._links.find_promised_number(
+                ticket_line.external_id, ticket_line.number, entries, ticket_line.split_from
+            )
             or self._choose_number(ticket_line.number),
             customer.id,
             ticket_line.category or self._sequence.settings.default_category,
@@ -233,7 +235,12 @@ class LineImporter:
             self._find_followed_up_number(ticket_line.followup_of),
         )
         tags = tuple(dict.fromkeys(ticket_line.tags))
-        return replace(opened, tags=tags, external_id=ticket_line.external_id or None)
+        return replace(
+            opened,
+            tags=tags,
+            external_id=ticket_line.external_id or None,
+            split_from=self._find_followed_up_number(ticket_line.split_from),
+        )
 
     def _replay_entries(
         self, ticket: Ticket, entries: Iterable[tuple[int, TransferEntry]], requester: str

@@ -55,12 +55,18 @@ class MergeLinks:
         return self._promised[name]
 
     def find_promised_number(
-        self, name: str | UnsetType, wish: int | UnsetType, entries: Iterable[TransferEntry]
+        self,
+        name: str | UnsetType,
+        wish: int | UnsetType,
+        entries: Iterable[TransferEntry],
+        split_from: str | UnsetType,
     ) -> int | None:
         """Returns the number that an earlier ticket of the source is linked to, if one is."""
         if name and name in self._promised:
             return self._promised[name]
-        numbers = [number for number in self._list_links(entries) if not self._is_there(number)]
+        origin = self._find_ticket(split_from) if split_from else None
+        links = (*self._list_links(entries), *(origin.split_into if origin else ()))
+        numbers = [number for number in links if not self._is_there(number)]
         return wish if wish and wish in numbers else next(iter(numbers), None)
 
     def _list_links(self, entries: Iterable[TransferEntry]) -> Iterator[int]:

@@ -59,6 +59,7 @@ FIELD_VALUES: Final[Values] = {
     "user_id": st.none() | st.integers(1000, 1003) | st.just(7),
     "score": st.integers(1, 5),
     "into": st.integers(1, 4),
+    "message_ids": st.lists(st.integers(1, 20), min_size=1, max_size=3).map(tuple),
     "customer_email": st.sampled_from(["carla@x.test", "carl@x.test", "new@x.test"]),
     "comment": st.sampled_from(["Thanks", None]),
 }

@@ -17,6 +17,7 @@ from common.tickets.redacting import TicketRedacted
 from common.tickets.registry import describe_event_type
 from common.tickets.replying import MessageAdded
 from common.tickets.sla_events import SlaBreached, SlaWarning
+from common.tickets.splitting import TicketSplit
 from common.tickets.transitions import (
     TicketClaimed,
     TicketClosed,
@@ -128,6 +129,11 @@ def _unmerged_text(envelope: Envelope, _ticket: TicketView) -> str:
     return f"{who} took {_list_new(old, new)} out of it"
 
 
+def _split_text(envelope: Envelope, _ticket: TicketView) -> str:
+    who, changes = _actor_name(envelope) or "the system", envelope.changes or {}
+    return f"{who} began {_list_new(*changes.get('split_into', ((), ())))} with messages of it"
+
+
 def _list_new(old: Iterable[int], new: Iterable[int]) -> str:
     """The numbers of tickets that are new in a list."""
     return ", ".join(f"#{number}" for number in new if number not in set(old))
@@ -227,6 +233,7 @@ _TEXTS: Final[dict[str, Callable[[Envelope, TicketView], str]]] = {
     TicketEvent.type: _updated_text,
     TicketMerged.type: _merged_text,
     TicketUnmerged.type: _unmerged_text,
+    TicketSplit.type: _split_text,
     MessageUndelivered.type: _undelivered_text,
     SlaWarning.type: _warning_text,
     SlaBreached.type: _breached_text,

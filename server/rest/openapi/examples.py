@@ -15,6 +15,7 @@ from common.tickets.merging import MergeTicket
 from common.tickets.rating import RateTicket
 from common.tickets.redacting import RedactTicket
 from common.tickets.replying import AddMessage
+from common.tickets.splitting import SplitTicket
 
 _PASSWORD: Final = "correct horse battery staple"  # noqa: S105 - an example, and known to all
 
@@ -52,6 +53,7 @@ EXAMPLES: Final[dict[Any, dict[str, Any]]] = {
     EditTicket: {"priority": "urgent", "tags": ["vip"]},
     AssignTicket: {"user_id": 1000},
     MergeTicket: {"into": 17},
+    SplitTicket: {"message_ids": [88, 91], "subject": "The other invoice"},
     CorrectCustomer: {"customer_email": "cleo@example.org"},
     webhooks.CreateWebhook: {
         "url": "https://shop.example/deskwire",

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from common import endpoints
+from common import endpoints, merge_endpoints
 from common.endpoint import MULTIPART, Endpoint
 from common.tickets.filing import FileTicket
 from common.tickets.redacting import RedactTicket
 from common.tickets.replying import AddMessage
+from common.tickets.splitting import SplitTicket
 from common.wire import RedactedTicket, TicketView
 from server.desk import attached_files, redaction, ticket_commands, ticket_creation, ticket_views
 from server.desk.desk import Desk
@@ -40,6 +41,8 @@ class TicketCommandRoutes:
             # These two answer more than the ticket.
             endpoints.ADD_MESSAGE: self.add_message,
             endpoints.REDACT_TICKET: self.redact_ticket,
+            # This one answers with another ticket.
+            merge_endpoints.SPLIT_TICKET: self.split_ticket,
         }
 
     async def file_ticket(self, call: RequestContext) -> ApiResponse:
@@ -51,6 +54,16 @@ class TicketCommandRoutes:
         def job(work: UnitOfWork) -> TicketView:
             opened = ticket_creation.create_ticket(work, command)
             return ticket_views.render_visible_ticket(work, opened, description=command.description)
+
+        return await write_idempotently(self._desk, call, command, job, _make_filed_response)
+
+    async def split_ticket(self, call: RequestContext) -> ApiResponse:
+        number, if_match = call.path_number("number"), call.if_match
+        command = await call.parse_body(SplitTicket)
+
+        def job(work: UnitOfWork) -> TicketView:
+            done = ticket_commands.execute_command(work, number, command, if_match)
+            return ticket_views.render_whole_ticket(work, done.ticket)
 
         return await write_idempotently(self._desk, call, command, job, _make_filed_response)
 

@@ -65,7 +65,7 @@ class StoredEventDetail(Struct, frozen=True, kw_only=True):
 class LogEntry(Struct, frozen=True):
     """An event as it is in the log; `message` is (kind, body) where the event is a message.
 
-    `source` and `attachments` are those of the message, as stored.
+    `source`, `attachments` and `copied_from` are those of the message, as stored.
     """
 
     org_id: int
@@ -78,6 +78,7 @@ class LogEntry(Struct, frozen=True):
     message: tuple[str, str] | None
     source: str | None = None
     attachments: str | None = None
+    copied_from: int | None = None
 
 
 _INSERT = build_insert(EventModel)
@@ -93,6 +94,7 @@ _ENTRIES = EventModel.select(
     MessageModel.body.alias("words"),
     MessageModel.source,
     MessageModel.attachments,
+    MessageModel.copied_from,
 ).join(
     MessageModel,
     pw.JOIN.LEFT_OUTER,
@@ -190,4 +192,5 @@ def entry_from_row(row: Row) -> LogEntry:
         None if row[7] is None else (row[7], row[8]),
         row[9],
         row[10],
+        row[11],
     )

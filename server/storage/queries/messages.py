@@ -37,6 +37,7 @@ _VIEW = (
         MessageModel.attachments,
         UndeliveredModel.error,
         UndeliveredModel.at,
+        MessageModel.copied_from,
     )
     .join(
         UserModel,
@@ -106,7 +107,7 @@ _UNREAD = Statement(
 
 
 def add_message(writing: WriteTransaction, actor: Actor, **values: Any) -> None:
-    """Adds a message by the actor: `org_id number seq kind body created_at source`."""
+    """Adds a message by the actor: `org_id number seq kind body created_at source copied_from`."""
     author = {"author_role": actor.role.value, "author_id": actor.id}
     writing.write(_INSERT, **author, attachments=None, **values)
 
@@ -149,10 +150,12 @@ def list_messages_by_seq(
 
 def message_from_row(row: Row) -> MessageView:
     """Returns a message for the wire from a row of this file's statements."""
-    seq, kind, body, role, author_id, name, at, source, files, error, failed_at = row
+    seq, kind, body, role, author_id, name, at, source, files, error, failed_at, copied = row
     author = ActorRef(author_id, _ROLES[role], name)
     sent_by = UNSET if source is None else SOURCES[source]
     shown = decode_views(files)
     failed = UNSET if error is None else UndeliveredView(error, from_microseconds(failed_at))
     written_at = from_microseconds(at)
-    return MessageView(seq, _KINDS[kind], body, author, written_at, seq, sent_by, shown, failed)
+    return MessageView(
+        seq, _KINDS[kind], body, author, written_at, seq, sent_by, shown, failed, copied or UNSET
+    )

@@ -158,6 +158,8 @@ class TicketModel(BaseModel):
     merged_into = pw.BigIntegerField(null=True)
     merged_from = pw.TextField(null=True)
     undelivered_at = pw.BigIntegerField(null=True)
+    split_from = pw.BigIntegerField(null=True)
+    split_into = pw.TextField(null=True)
 
     class Meta:
         table_name = "tickets"
@@ -260,6 +262,7 @@ class MessageModel(BaseModel):
     created_at = pw.BigIntegerField()
     source = pw.TextField(null=True)
     attachments = pw.TextField(null=True)
+    copied_from = pw.BigIntegerField(null=True)
 
     class Meta:
         table_name = "messages"
