@@ -23,6 +23,7 @@ from server.storage.connect import open_database
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import WriteTransaction
 from server.storage.queries import organization_removal, sessions
+from server.storage.queries.installation_secrets import RATING_LINK_KEY, InstallationSecret
 from server.storage.queries.name_resolver import make_system_actor
 from server.transfer.importer import Importer
 
@@ -31,12 +32,16 @@ _SESSION_MICROSECONDS = 365 * 24 * 3600 * 1_000_000
 
 
 class DemoDesk(Struct, frozen=True):
-    """An organization for the simulation: `tokens` by email, and live tickets by number."""
+    """An organization for the simulation: `tokens` by email, and live tickets by number.
+
+    `link_secret` signs the links of customers' pages.
+    """
 
     org_id: int
     password: str
     tokens: dict[str, str]
     plots: dict[int, LiveTicket]
+    link_secret: str = ""
 
 
 async def create_demo_desk(
@@ -90,7 +95,9 @@ async def _create_desk(
     plots = await database.write(
         lambda writing: overnight_tickets.file_planned_tickets(writing, made.org_id, ids, planned)
     )
-    return DemoDesk(made.org_id, password, {it: one.token for it, one in known.items()}, plots)
+    tokens = {email: one.token for email, one in known.items()}
+    secret = await InstallationSecret(database, RATING_LINK_KEY).get()
+    return DemoDesk(made.org_id, password, tokens, plots, secret)
 
 
 def _creation_time() -> datetime:

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from demo import environment, escalation_bot, scheduled_scenes
 from demo.agent_breaks import AgentBreaks
 from demo.company import ADMIN, COLLEAGUES, CUSTOMERS, SUPERVISOR, VISITOR
+from demo.customer_link import find_customer_page
 from demo.first_morning import FirstMorning
 from demo.organization_setup import DemoDesk, create_demo_desk, remove_demo_desk
 from demo.simulated_agents import SimulatedAgents
@@ -44,6 +45,8 @@ class RunningDemo(Struct, frozen=True):
     founded: DemoDesk
     place: Path
     server_end: asyncio.Task[str]
+    customer_page: str | None
+    """The address of a customer's page."""
 
 
 async def run_demo(
@@ -62,6 +65,8 @@ async def run_demo(
                 for line in _headless_lines(scene):
                     say(line)
                 return await _run_until_server_ends(scene, _wait_forever())
+            if scene.customer_page:
+                say(f"A customer's page: {scene.customer_page}")
             _log_to_file(scene.place / "demo.log")
             return await _run_until_server_ends(
                 scene, environment.run_workstation(_workstation_environment(scene))
@@ -118,7 +123,8 @@ async def _open_demo(settings: Settings) -> AsyncIterator[RunningDemo]:
                 escalation_bot.run_escalation_bot(troupe),
                 _simulate_in_background(troupe, stories),
             ):
-                yield RunningDemo(http, founded, place, served.end)
+                page = await find_customer_page(troupe, founded, settings.public_url or http)
+                yield RunningDemo(http, founded, place, served.end, page)
 
 
 @asynccontextmanager
@@ -203,8 +209,10 @@ def _workstation_environment(scene: RunningDemo) -> dict[str, str]:
 
 
 def _headless_lines(scene: RunningDemo) -> Iterator[str]:
-    """Prints the REST address, then the people who can sign in."""
+    """Yields the REST address, the people who can sign in, and a customer's page."""
     yield scene.http
     yield f"organization {scene.founded.org_id}"
     for person in (ADMIN, SUPERVISOR, VISITOR, *COLLEAGUES, *CUSTOMERS):
         yield f"{person.role:<12}{person.email:<28}{scene.founded.password}"
+    if scene.customer_page:
+        yield f"page {scene.customer_page}"

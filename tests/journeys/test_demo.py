@@ -48,6 +48,7 @@ class Demo:
         self.people = [self._child.read_line().split()]
         while self.people[-1][1] != "wren@mail.example":
             self.people.append(self._child.read_line().split())
+        self.page = self._child.read_line().strip().removeprefix("page ")
 
     async def sign_in(self, web: aiohttp.ClientSession, role: str) -> Caller:
         email, password = next((it[1], it[2]) for it in self.people if it[0] == role)
@@ -163,6 +164,12 @@ async def test_everybody_in_the_programme_can_sign_in(
 
 
 @pytest.mark.skipif(not Path("/proc/thread-self/children").exists(), reason="lists no processes")
+async def test_the_page_of_a_customer_opens(alive: Demo, web: aiohttp.ClientSession) -> None:
+    async with web.get(alive.page) as reply:
+        assert (reply.status, reply.content_type) == (200, "text/html")
+        assert "Kettle" in await reply.text()
+
+
 def test_no_setting_shows_in_a_list_of_processes(alive: Demo) -> None:
     """URLs of databases and relays hold passwords."""
     assert [it for it in alive.processes() if "sqlite:" in it or "--" in it] == []

@@ -192,7 +192,9 @@ async def test_the_links_of_somebody_who_was_erased_lead_nowhere(visitor: LinkVi
     assert "leaks" not in visitor.page.html
 
 
-async def test_a_participant_reads_with_a_link_of_their_own(visitor: LinkVisitor) -> None:
+async def test_a_participant_reads_and_answers_with_a_link_of_their_own(
+    visitor: LinkVisitor,
+) -> None:
     other = await visitor.org.customer("Otto")
     await visitor.org.write(
         lambda work: participants.add_participant(work.writing, visitor.org.id, 1, other.id)
@@ -200,6 +202,10 @@ async def test_a_participant_reads_with_a_link_of_their_own(visitor: LinkVisitor
     page = await visitor.open_link(visitor.token(person_id=other.id))
     assert visitor.status == 200
     assert page.messages == [("Carla Núñez", "Water on the floor.")]
+    assert not page.has_form("/solved")
+    await visitor.send("/reply", body="I have seen it, too.")
+    assert visitor.page.messages[-1] == ("You", "I have seen it, too.")
+    assert (await visitor.open_link()).messages[-1][0] == "Otto"
 
 
 @on_sqlite

@@ -82,7 +82,7 @@ def build_conversation_page(
         earlier=page.earlier,
         is_old_part=is_old_part,
         can_write=may_be_answered(ticket),
-        can_solve=Status.RESOLVED in list_allowed_statuses(ticket, page.reader),
+        can_solve=_may_solve(page),
         can_rate=_may_rate(page, now),
         zone=zone.key,
     )
@@ -97,6 +97,12 @@ def find_status_name(status: Status, waiting_on: WaitingOn) -> str:
 def may_be_answered(ticket: Ticket) -> bool:
     """Returns whether a message of the customer can lead on: not after it was closed as spam."""
     return ticket.status is not Status.CLOSED or ticket.close_reason is not CloseReason.SPAM
+
+
+def _may_solve(page: CustomerPage) -> bool:
+    ticket, reader = page.listed.ticket, page.reader
+    is_requester = reader.id == ticket.customer_id
+    return is_requester and Status.RESOLVED in list_allowed_statuses(ticket, reader)
 
 
 def _may_rate(page: CustomerPage, now: datetime) -> bool:
