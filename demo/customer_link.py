@@ -11,7 +11,7 @@ from server.domain.ticket_links import make_ticket_link
 _ANSWERED = "/tickets?status=in_progress&sort=-updated_at&limit=25"
 
 
-async def find_customer_page(troupe: SimulationState, founded: DemoDesk, base: str) -> str | None:
+async def find_page_to_show(troupe: SimulationState, founded: DemoDesk, base: str) -> str | None:
     """Returns the page of a ticket that an agent has answered; None where there is none yet."""
     page = await troupe.caller_for(ADMIN).get(_ANSWERED)
     tickets = page["items"] if page else []

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from demo import environment, escalation_bot, scheduled_scenes
 from demo.agent_breaks import AgentBreaks
 from demo.company import ADMIN, COLLEAGUES, CUSTOMERS, SUPERVISOR, VISITOR
-from demo.customer_link import find_customer_page
+from demo.customer_link import find_page_to_show
 from demo.first_morning import FirstMorning
 from demo.organization_setup import DemoDesk, create_demo_desk, remove_demo_desk
 from demo.simulated_agents import SimulatedAgents
@@ -123,7 +123,7 @@ async def _open_demo(settings: Settings) -> AsyncIterator[RunningDemo]:
                 escalation_bot.run_escalation_bot(troupe),
                 _simulate_in_background(troupe, stories),
             ):
-                page = await find_customer_page(troupe, founded, settings.public_url or http)
+                page = await find_page_to_show(troupe, founded, settings.public_url or http)
                 yield RunningDemo(http, founded, place, served.end, page)
 
 

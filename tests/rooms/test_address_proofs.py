@@ -1,0 +1,133 @@
+"""Proofs of addresses on both databases: one at a time, for a quarter of an hour, for customers."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from common.accounts import CreateUser
+from common.errors import Invalid
+from common.organization import OrganizationSettings, Signup
+from common.people import Role
+from server.clock import utc_now
+from server.desk import accounts, address_proving
+from server.desk.unit_of_work import UnitOfWork
+from server.domain.proof_codes import CODE_LIFETIME, MAX_ATTEMPTS, RESEND_PAUSE
+from server.provisioning import provision_organization
+from server.storage.connect import open_database
+from server.storage.engine.database import Database
+from server.storage.queries import sessions
+from server.storage.queries.name_resolver import make_system_actor
+from server.storage.queries.people import Person
+
+ORG = 4821
+BEGIN = datetime(2026, 6, 1, 9, tzinfo=UTC)
+CARLA, ANA, NOBODY = "carla@example.test", "ana@example.test", "nobody@example.test"
+
+
+class ProofDesk:
+    """Acme with the customer Carla and the agent Ana, and a clock that a test sets."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.now = BEGIN
+
+    def work(self, writing: object) -> UnitOfWork:
+        return UnitOfWork(writing, make_system_actor(ORG), self.now)  # type: ignore[arg-type]
+
+    async def join(self, email: str, role: Role) -> Person:
+        command = CreateUser(email=email, name="Somebody", role=role)
+        return await self.database.write(
+            lambda writing: accounts.create_user(self.work(writing), command, "old")
+        )
+
+    async def begin(self, email: str = CARLA, code: str = "right") -> bool:
+        return await self.database.write(
+            lambda writing: address_proving.begin_address_proof(
+                self.work(writing), email, f"hash of {email}", code
+            )
+        )
+
+    async def finish(
+        self, code: str = "right", email: str = CARLA, name: str = ""
+    ) -> Person | None:
+        return await self.database.write(
+            lambda writing: address_proving.finish_address_proof(
+                self.work(writing), email, f"hash of {email}", code, name, "new"
+            )
+        )
+
+
+@pytest.fixture
+async def desk(database_url: str) -> AsyncIterator[ProofDesk]:
+    database = open_database(database_url)
+    try:
+        settings = OrganizationSettings(name="Acme", signup=Signup.OPEN)
+        await provision_organization(database, utc_now, settings, ORG, "a@example.test", "hash")
+        made = ProofDesk(database)
+        await made.join(CARLA, Role.CUSTOMER)
+        await made.join(ANA, Role.AGENT)
+        yield made
+    finally:
+        database.close()
+
+
+async def test_a_code_sets_the_password_once_and_ends_the_sessions(desk: ProofDesk) -> None:
+    carla = await desk.join("c@example.test", Role.CUSTOMER)
+    await desk.database.write(
+        lambda writing: sessions.start_session(writing, ORG, carla.id, 0, 10**17)
+    )
+    assert await desk.begin(carla.email)
+    person = await desk.finish(email=carla.email)
+    assert person is not None
+    assert (person.id, person.password_hash) == (carla.id, "new")
+    left = await desk.database.read_snapshot(
+        lambda reading: sessions.list_session_hashes(reading, ORG, carla.id)
+    )
+    assert left == []
+    assert await desk.finish(email=carla.email) is None
+
+
+async def test_a_code_is_over_when_its_time_is(desk: ProofDesk) -> None:
+    await desk.begin()
+    desk.now += CODE_LIFETIME - timedelta(seconds=1)
+    assert await desk.finish("wrong") is None
+    desk.now += timedelta(seconds=1)
+    assert await desk.finish() is None
+
+
+async def test_the_newest_code_counts_alone_and_another_one_only_after_a_pause(
+    desk: ProofDesk,
+) -> None:
+    assert await desk.begin(code="first")
+    desk.now += RESEND_PAUSE - timedelta(seconds=1)
+    assert not await desk.begin(code="second")
+    desk.now += timedelta(seconds=1)
+    assert await desk.begin(code="third")
+    assert await desk.finish("first") is None
+    assert await desk.finish("second") is None
+    assert await desk.finish("third") is not None
+
+
+async def test_wrong_codes_end_it(desk: ProofDesk) -> None:
+    await desk.begin()
+    for _ in range(MAX_ATTEMPTS):
+        assert await desk.finish("wrong") is None
+    assert await desk.finish() is None
+
+
+async def test_a_code_proves_its_own_address_alone(desk: ProofDesk) -> None:
+    await desk.begin()
+    assert await desk.finish(email=NOBODY, name="Nobody") is None
+    assert await desk.finish() is not None
+
+
+async def test_agents_get_no_code_and_somebody_new_needs_a_name(desk: ProofDesk) -> None:
+    assert not await desk.begin(ANA)
+    assert await desk.finish(email=ANA) is None
+    assert await desk.begin(NOBODY)
+    with pytest.raises(Invalid):
+        await desk.finish(email=NOBODY)
+    made = await desk.finish(email=NOBODY, name="Noa")
+    assert made is not None
+    assert (made.name, made.role, made.password_hash) == ("Noa", Role.CUSTOMER, "new")
