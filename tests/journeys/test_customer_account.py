@@ -254,6 +254,7 @@ async def test_a_dead_link_is_renewed_for_the_same_person_alone(
     org: Org, visitor: Visitor, box: Mailbox
 ) -> None:
     ana = await known(org)
+    await ana.write(1, "Have you tried the valve?")
     link = await linked(org, ana)
     (await ana.post("/tickets/1/revoke-links")).expect(204)
     await visitor.open(link)

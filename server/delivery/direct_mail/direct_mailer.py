@@ -28,7 +28,7 @@ from server.monitoring.incident_log import IncidentLog
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import ReadTransaction
 from server.storage.queries import customer_tickets, org_sequence
-from server.storage.queries.customer_tickets import FROM_THE_END, CustomerPage
+from server.storage.queries.customer_tickets import BEFORE_ALL, CustomerPage
 from server.storage.queries.installation_secrets import InstallationSecret
 
 RETRY_SECONDS: Final = (5.0, 30.0, 120.0)
@@ -101,10 +101,10 @@ class DirectMailer:
     async def _mail_ticket_link(self, org_id: int, number: int, person_id: int) -> None:
         def job(reading: ReadTransaction) -> CustomerPage | None:
             return customer_tickets.find_customer_page(
-                reading, org_id, number, person_id, FROM_THE_END, 0
+                reading, org_id, number, person_id, BEFORE_ALL, 1
             )
 
-        page = await self._database.read_one(job)
+        page = await self._database.read_one_or_few(job)
         if page is None or not page.may_be_opened or not page.reader.email:
             return
         link = make_ticket_link(org_id, number, person_id, page.link_generation, self._clock())

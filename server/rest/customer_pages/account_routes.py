@@ -22,7 +22,6 @@ from server.rest.customer_pages import link_access, page_forms, page_html
 from server.rest.customer_pages.account_cookies import AccountCookies
 from server.rest.customer_pages.account_visits import AccountVisit, AccountVisits, SignInNeeded
 from server.rest.customer_pages.conversation_page import find_status_name
-from server.rest.customer_pages.link_access import read_page
 from server.rest.customer_pages.page_errors import PageHandler, wrap_page_handler
 from server.rest.customer_pages.page_forms import FormFault, list_faults
 from server.rest.customer_pages.page_uploads import ReceivedForm
@@ -30,7 +29,12 @@ from server.rest.customer_pages.ticket_page import PageVisit, TicketPage, parse_
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import ReadTransaction
 from server.storage.queries import customer_tickets
-from server.storage.queries.customer_tickets import FROM_THE_END, CustomerPage, OwnTicket
+from server.storage.queries.customer_tickets import (
+    BEFORE_ALL,
+    FROM_THE_END,
+    CustomerPage,
+    OwnTicket,
+)
 from server.storage.queries.installation_secrets import InstallationSecret
 
 _Handler: TypeAlias = Callable[[web.Request, AccountVisit], Awaitable[web.StreamResponse]]
@@ -189,7 +193,7 @@ class AccountRoutes:
 
     async def _find_path(self, visit: AccountVisit, number: int) -> str | None:
         try:
-            await self._load_page(visit, number, 0)
+            await self._load_page(visit, number, BEFORE_ALL)
         except NotFound:
             return None
         return _ticket_path(visit, number)
@@ -210,7 +214,7 @@ class AccountRoutes:
                 raise NotFound
             return page
 
-        return await read_page(self._database, job)
+        return await self._database.read_one_or_few(job)
 
     async def _render_new_request(
         self,

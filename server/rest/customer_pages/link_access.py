@@ -1,13 +1,11 @@
 """Finds the ticket behind a link, and whether the link still works."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
 from common.errors import RequestRefused
 from server.domain.ticket_links import LINK_LIFETIME, TicketLink
-from server.storage.engine.database import Database
-from server.storage.engine.transaction import ReadTransaction, SecondStatement
+from server.storage.engine.transaction import ReadTransaction
 from server.storage.queries import customer_tickets
 from server.storage.queries.customer_tickets import FROM_THE_END, CustomerPage
 
@@ -22,16 +20,6 @@ class DeadLink(RequestRefused):
     def __init__(self, link: TicketLink) -> None:
         super().__init__(f"Links work for {LINK_LIFETIME.days} days, if they are not withdrawn.")
         self.link = link
-
-
-async def read_page(
-    database: Database, job: Callable[[ReadTransaction], CustomerPage]
-) -> CustomerPage:
-    """Runs a job of one statement; of several, on a snapshot, where merged tickets are shown."""
-    try:
-        return await database.read_one(job)
-    except SecondStatement:
-        return await database.read_few(job)
 
 
 def find_linked_page(

@@ -31,7 +31,7 @@ from server.rest.customer_pages.page_errors import PAGE_TEXTS, wrap_page_handler
 from server.rest.customer_pages.ticket_page import PageVisit, TicketPage, parse_before
 from server.storage.engine.database import Database
 from server.storage.queries import org_sequence
-from server.storage.queries.customer_tickets import FROM_THE_END, CustomerPage
+from server.storage.queries.customer_tickets import BEFORE_ALL, FROM_THE_END, CustomerPage
 from server.storage.queries.installation_secrets import InstallationSecret
 from server.storage.queries.ticket_link_generations import read_link_generation
 
@@ -143,9 +143,8 @@ class TicketLinkRoutes:
 
     async def _load_page(self, link: TicketLink, before: int) -> CustomerPage:
         now = self._clock()
-        return await link_access.read_page(
-            self._database,
-            lambda reading: link_access.find_linked_page(reading, link, now, before),
+        return await self._database.read_one_or_few(
+            lambda reading: link_access.find_linked_page(reading, link, now, before)
         )
 
     async def _make_path(self, link: TicketLink, number: int) -> str | None:
@@ -155,7 +154,7 @@ class TicketLinkRoutes:
         )
         other = make_ticket_link(link.org_id, number, link.person_id, generation, self._clock())
         try:
-            await self._load_page(other, 0)
+            await self._load_page(other, BEFORE_ALL)
         except DeadLink:
             return None
         return _path_of(other.sign_token(await self._secret.get()))
@@ -214,4 +213,4 @@ def _render_message(
 
 def _check_link(work: UnitOfWork, link: TicketLink) -> None:
     """Raises DeadLink where the link has been revoked since its page was read."""
-    link_access.find_linked_page(work.writing, link, work.now, 0)
+    link_access.find_linked_page(work.writing, link, work.now, BEFORE_ALL)

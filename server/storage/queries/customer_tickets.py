@@ -20,6 +20,8 @@ from server.storage.tables.intake_tables import ParticipantModel
 
 FROM_THE_END: Final = 2**62
 """The seq before which all messages are."""
+BEFORE_ALL: Final = 0
+"""The seq before which there is no message."""
 _PUBLIC_SLICE: Final = MessageSlice(newest_first=True, notes=False)
 _READER: Final = Statement(
     UserModel.select(
