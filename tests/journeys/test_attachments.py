@@ -13,6 +13,9 @@ from tests.support.uploads import PDF, PNG, PROGRAM, make_form, send_files
 from tests.support.waiting import eventually
 
 
+EMPTY_FIELD = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n\r\n'
+
+
 async def read(caller: Caller, id_: int, path: str = "", **headers: str) -> bytes:
     reply = await caller.ask("GET", f"/attachments/{id_}{path}", headers=headers)
     assert reply.status in {200, 206}, reply.body
@@ -174,6 +177,7 @@ async def test_what_an_organization_does_not_take_is_refused_in_words(org: Org) 
             400,
         ),
         ("multipart/form-data; boundary=x", b"--x\r\n\r\nnameless\r\n--x--\r\n", 400),
+        ("multipart/form-data; boundary=x", EMPTY_FIELD * 121 + b"--x--\r\n", 413),
     ],
 )
 async def test_a_body_that_is_no_form_is_refused(

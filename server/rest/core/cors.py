@@ -21,6 +21,8 @@ _PREFLIGHT_HEADERS: Final = {
     "Access-Control-Max-Age": "7200",
 }
 EXPOSED_HEADERS: Final = (
+    "Content-Disposition",
+    "Content-Range",
     "ETag",
     "Idempotency-Replayed",
     "Location",

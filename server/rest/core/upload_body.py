@@ -16,6 +16,7 @@ from msgspec import Struct
 from common.endpoint import MULTIPART
 from common.errors import FieldError, Invalid, Malformed, RequestTimeout, TooLarge, WrongMediaType
 from server.clock import monotonic_seconds
+from server.domain.file_types import detect_file_type
 from server.rest.core.request_body import REQUEST_TIMEOUT
 from server.storage.files.attachment_storage import AttachmentStorage
 from server.storage.files.file_store import StoredFile
@@ -25,6 +26,8 @@ FILE_FIELD: Final = "file"
 _READ_BYTES: Final = 262_144
 _FORM_BYTES: Final = 65_536
 """Bytes that the marks and headers of the parts may have beside fields and files."""
+_MAX_FIELDS: Final = 100
+"""Parts beside the files; no form of ours has so many fields."""
 _MIN_BYTES_A_SECOND: Final = 16_384
 _MAX_SECONDS: Final = 12 * 3600
 """Seconds of an upload at most: half of what an upload is kept without being attached."""
@@ -110,6 +113,7 @@ class _UploadReader:
         self._org_id = org_id
         self._limits = limits
         self._form = form
+        self._parts = 0
         self._field_bytes = 0
         self._received = 0
         self._started = monotonic_seconds()
@@ -119,6 +123,9 @@ class _UploadReader:
         try:
             reader = await self._request.multipart()
             while (part := await self._next_part(reader)) is not None:
+                self._parts += 1
+                if self._parts > self._limits.files + _MAX_FIELDS:
+                    raise TooLarge("The form has more parts than this server takes.")
                 await self._read_part(part)
         except (web.RequestPayloadError, HttpProcessingError, ConnectionError) as error:
             raise Malformed("The body is not encoded as its headers say.") from error
@@ -156,8 +163,10 @@ class _UploadReader:
         stored = await self._files.save(
             self._org_id, _join_chunks(first, chunks), self._limits.file_bytes
         )
-        declared = part.headers.get("Content-Type", "")
-        self._form.files.append(UploadedFile(_unquote_name(part.filename or ""), declared, stored))
+        name, declared = _unquote_name(part.filename or ""), part.headers.get("Content-Type", "")
+        # Found here, not in the transaction that needs it.
+        detect_file_type(stored.head, name, declared)
+        self._form.files.append(UploadedFile(name, declared, stored))
 
     async def _read_field(self, part: BodyPartReader) -> str:
         text = bytearray()
