@@ -87,7 +87,6 @@ class UserRoutes:
 
     async def clear_undeliverable(self, call: RequestContext) -> ApiResponse:
         person_id = call.path_number("id")
-        await call.require_empty_body()
         await self._desk.write(
             call.actor, lambda work: delivery_failures.resume_mail(work, person_id)
         )

@@ -4,6 +4,7 @@ import re
 from collections.abc import AsyncIterator
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -13,10 +14,12 @@ from server.storage.engine.statement import Statement
 from server.storage.queries import tickets
 from server.storage.tables.notification_tables import SurveyModel
 from tests.support.desk import Desk, Org, Tenants
+from tests.support.mail_intake import compose
 from tests.support.process import assert_nothing_failed, serving
 from tests.support.smtp_server import Mail, Mailbox, mailbox
 from tests.support.sqlite_file import make_sqlite_url
 
+CLEO = "Cleo <cleo@shop.example>"
 ALICE = "alice.o'hara+desk@shop.example"
 AT_ONCE = {"enabled": True, "delay_minutes": 0}
 _SURVEYS = Statement(
@@ -114,3 +117,97 @@ async def test_what_was_committed_before_a_crash_is_mailed_after_it(
         with serving(url, tmp_path / "server.log", **mail):
             await box.comes(3)
     assert sorted(mail.to for mail in box.mails) == [f"dora{n}@shop.example" for n in range(3)]
+
+
+async def bring(org: Org, mail: bytes, recipient: str) -> dict[str, Any]:
+    """The site's mail server brings a mail to the desk."""
+    headers = {"Content-Type": "message/rfc822"}
+    reply = await org.admin.ask(
+        "POST", "/mails", data=mail, headers=headers, params={"recipient": recipient}
+    )
+    taken: dict[str, Any] = reply.expect(200)
+    return taken
+
+
+REPORT = """\
+Return-Path: <>
+From: MAILER-DAEMON@mx.shop.example
+To: {back}
+Subject: Undelivered Mail Returned to Sender
+Message-ID: <dsn-1@mx.shop.example>
+Auto-Submitted: auto-replied
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="=b"
+
+--=b
+Content-Type: text/plain
+
+It was not delivered.
+
+--=b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.shop.example
+
+Final-Recipient: rfc822; {to}
+Action: failed
+Status: 5.1.1
+Diagnostic-Code: smtp; 550 5.1.1 <{to}> user unknown
+
+--=b
+Content-Type: text/rfc822-headers
+
+Message-ID: {id}
+Subject: {subject}
+
+--=b--
+"""
+"""A delivery report as a mail server writes it (RFC 3464), with the mail's headers."""
+
+
+def report_of(mail: Mail) -> bytes:
+    """The report that a mail was not delivered."""
+    values = {"back": mail.return_path, "to": mail.to, "id": mail.id, "subject": mail.subject}
+    return REPORT.format_map(values).encode()
+
+
+async def test_a_customer_and_an_agent_write_to_each_other_by_mail_until_one_is_gone(
+    org: Org, box: Mailbox
+) -> None:
+    ana = await org.agent("Ana")
+    (await org.admin.patch("", {"language": "de"})).expect(200)
+    (await org.admin.patch("", {"language": "xx"})).expect(422, "validation")
+    (await org.admin.post("/inboxes", {"address": "hilfe@acme.example"})).expect(201)
+    hers = [("Message-ID", "<first@phone.example>")]
+    asked = compose("Er druckt nicht.", sender=CLEO, to="hilfe@acme.example", headers=hers)
+    number = (await bring(org, asked.as_bytes(), "hilfe@acme.example"))["number"]
+    [receipt] = await box.comes(1)
+    assert "Sie haben geschrieben:\n\n> Er druckt nicht." in receipt.text
+    assert receipt.message["In-Reply-To"] == "<first@phone.example>"
+
+    written = await ana.write(number, "Ist er eingesteckt?", waiting_on="customer")
+    reply = (await box.comes(2))[1]
+    assert reply.text.startswith("Ist er eingesteckt?\n\n-- \nAna, ")
+    back = reply.message["Reply-To"].addresses[0].addr_spec
+    told = [("In-Reply-To", reply.id), ("Message-ID", "<second@phone.example>")]
+    answer = compose("Ja!", sender=CLEO, to=back, subject="Re: Drucker", headers=told)
+    assert (await bring(org, answer.as_bytes(), back))["number"] == number
+    assert (await ana.ticket(number))["waiting_on"] == "agent"
+
+    last = await ana.write(number, "Dann schicken wir jemanden.", waiting_on="customer")
+    gone = (await box.comes(3))[2]
+    assert (await bring(org, report_of(gone), gone.return_path))["result"] == "bounce"
+    ticket = await ana.ticket(number)
+    assert ticket["waiting_on"] == "agent"
+    items = (await ana.get(f"/tickets/{number}/messages")).expect(200)["items"]
+    said = {it["seq"]: it.get("undelivered", {}).get("error") for it in items}
+    assert said[written["seq"]] is None
+    assert said[last["seq"]] == "550 5.1.1 <(address)> user unknown"
+    notices = (await ana.get("/notifications")).expect(200)["items"]
+    assert [it["kind"] for it in notices][:1] == ["undelivered"]
+
+    user = f"/users/{ticket['customer']['id']}"
+    assert "550" in (await ana.get(user)).expect(200)["undeliverable"]["error"]
+    (await ana.delete(f"{user}/undeliverable")).expect(403, "forbidden")
+    (await org.admin.delete(f"{user}/undeliverable")).expect(204)
+    assert "undeliverable" not in (await ana.get(user)).expect(200)
