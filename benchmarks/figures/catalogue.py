@@ -7,6 +7,7 @@ from typing import Final
 from benchmarks.figures import (
     attachments,
     file_ticket,
+    mail_in,
     open_queue,
     read_ticket,
     real_log,
@@ -23,6 +24,7 @@ from benchmarks.result import Result
 
 FIGURES: Final[Mapping[str, Callable[[Path], Iterator[Result]]]] = {
     "file_ticket": file_ticket.measure,
+    "mail_in": mail_in.measure,
     "read_ticket": read_ticket.measure,
     "attachments": attachments.measure,
     "ticket_page": ticket_page.measure,
