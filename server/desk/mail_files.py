@@ -20,6 +20,8 @@ def attach_mail_files(
     work: UnitOfWork, mail: IncomingMail, number: int, seq: int | None, files: Sequence[NewFile]
 ) -> None:
     """Attaches the files; a note of the system names those that are in the original mail only."""
+    if not mail.read.files:
+        return
     refused = attached_files.find_refused_files(work, files)
     taken = [it for it in files if it not in [file for file, _ in refused]]
     limit = work.settings.attachments_per_message

@@ -71,9 +71,12 @@ def add_participants(work: UnitOfWork, mail: IncomingMail, ticket: Ticket) -> No
     """
     if mail.read.origin is not MailOrigin.PERSON:
         return
+    everybody = _list_copied(work, mail)
+    if not everybody:
+        return
     known = participants.read_participant_ids(work.writing, ticket.org_id, ticket.number)
     room = MOST_PARTICIPANTS - len(known)
-    for copied in _list_copied(work, mail):
+    for copied in everybody:
         if room <= 0:
             return
         person = people.find_person_by_email(work.writing, ticket.org_id, copied.address)
@@ -92,7 +95,9 @@ def _list_copied(work: UnitOfWork, mail: IncomingMail) -> list[MailAddress]:
     return [
         it
         for it in list(copied.values())[: 2 * MOST_PARTICIPANTS]
-        if _is_usable(it.address) and not _is_inbox(work, it.address)
+        if it.address != mail.inbox.address
+        and _is_usable(it.address)
+        and not _is_inbox(work, it.address)
     ]
 
 

@@ -92,7 +92,7 @@ def _drop_short_prefixes(terms: tuple[Term, ...]) -> tuple[Term, ...]:
 def extract_tokens(text: str) -> list[str]:
     """Returns each token of a text once, in the order in which they first come."""
     found: dict[str, None] = {}
-    for compound in _split_compounds(text):
+    for compound in dict.fromkeys(_split_compounds(text)):
         if compound.isascii() and compound.isalpha():  # nine of ten, in no time
             found[compound[:MAX_TOKEN_LENGTH]] = None
         else:

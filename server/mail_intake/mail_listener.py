@@ -4,16 +4,15 @@ The site's mail server stands in front: it speaks to the world, and checks sende
 """
 
 import asyncio
-import re
 from pathlib import Path
 from typing import Any, Final
 
 import structlog
-from aiosmtpd.lmtp import LMTP
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import Session
 
 from common.errors import Unavailable
 from server.mail_intake.mail_addresses import ListenAddress
+from server.mail_intake.mail_connection import LmtpConnection, MailConnection, SmtpConnection
 from server.mail_intake.mail_gateway import InboxAddress, MailGateway
 
 ACCEPTED: Final = "250 2.0.0 Accepted"
@@ -23,10 +22,6 @@ logger = structlog.get_logger()
 _TOO_MANY: Final = "452 4.5.3 Too many recipients"
 _MOST_RECIPIENTS: Final = 100
 _IDLE_SECONDS: Final = 300.0
-_LONGEST_LINE: Final = 1_048_576
-"""Bytes of a line that is still taken: mail programs write longer ones than RFC 5321 allows."""
-_LONGEST_COMMAND: Final = 2_048
-_DATA_REFUSED: Final = re.compile(r"(552|500) ")
 
 
 class MailListener:
@@ -37,7 +32,7 @@ class MailListener:
         self._where = where
         self._max_bytes = max_bytes
         self._server: asyncio.Server | None = None
-        self._connections: set[_MailConnection] = set()
+        self._connections: set[MailConnection] = set()
 
     async def open(self) -> None:
         """Begins to listen. Raises OSError."""
@@ -70,7 +65,7 @@ class MailListener:
             _remove_socket(self._where.path)
 
     def _make_connection(self) -> asyncio.BaseProtocol:
-        kind = _LmtpConnection if self._where.lmtp else _SmtpConnection
+        kind = LmtpConnection if self._where.lmtp else SmtpConnection
         made = kind(
             self._handler,
             data_size_limit=self._max_bytes,
@@ -106,15 +101,18 @@ class _Handler:
         return "250 2.1.5 OK"
 
     async def handle_DATA(  # noqa: N802 - aiosmtpd's name
-        self, server: "_MailConnection", session: Session, envelope: Any
+        self, server: "MailConnection", session: Session, envelope: Any
     ) -> str:
         ours: list[InboxAddress] = envelope.ours
         sender = "" if envelope.mail_from in {None, "<>"} else envelope.mail_from
-        results = await self._gateway.accept(envelope.content, ours, sender)
-        replies = [
-            TRY_AGAIN if isinstance(results[it.inbox.org_id], Unavailable) else ACCEPTED
-            for it in ours
-        ]
+        try:
+            results = await self._gateway.accept(envelope.content, ours, sender)
+        except Exception as error:  # noqa: BLE001 - the mail comes again, and is not lost
+            await self.handle_exception(error)
+            replies = [TRY_AGAIN] * len(ours)
+        else:
+            failed = {org_id for org_id, it in results.items() if isinstance(it, Unavailable)}
+            replies = [TRY_AGAIN if it.inbox.org_id in failed else ACCEPTED for it in ours]
         if server.answers_each_recipient:
             return "\r\n".join(replies)
         # SMTP has one answer for all: who has the mail already is not given it again.
@@ -124,60 +122,6 @@ class _Handler:
         """Returns the answer where the server fails: never a refusal for good, which loses it."""
         logger.error("mail not accepted", exc_info=error)
         return TRY_AGAIN
-
-
-class _MailEnvelope(Envelope):
-    def __init__(self) -> None:
-        super().__init__()
-        self.ours: list[InboxAddress] = []
-
-
-class _MailConnection(SMTP):
-    """A connection of aiosmtpd that takes long lines, and can be ended from outside."""
-
-    command_size_limit = _LONGEST_COMMAND
-    line_length_limit = _LONGEST_LINE
-    answers_each_recipient = False
-    open_connections: "set[_MailConnection]"
-
-    def _create_envelope(self) -> Envelope:
-        return _MailEnvelope()
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.open_connections.add(self)
-        super().connection_made(transport)
-
-    def connection_lost(self, error: Exception | None) -> None:
-        self.open_connections.discard(self)
-        super().connection_lost(error)
-
-    def hang_up(self) -> None:
-        if isinstance(self.transport, asyncio.Transport):
-            self.transport.abort()
-
-
-class _SmtpConnection(_MailConnection):
-    pass
-
-
-class _LmtpConnection(_MailConnection, LMTP):
-    answers_each_recipient = True
-
-    async def push(self, status: Any) -> None:
-        """Sends a reply; the one that refuses a mail's data once for each recipient (RFC 2033)."""
-        if self._is_receiving and isinstance(status, str) and _DATA_REFUSED.match(status):
-            count = len(self.envelope.rcpt_tos) if self.envelope else 1
-            status = "\r\n".join([status] * count)
-        await super().push(status)
-
-    _is_receiving = False
-
-    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - aiosmtpd's name
-        self._is_receiving = True
-        try:
-            await super().smtp_DATA(arg)
-        finally:
-            self._is_receiving = False
 
 
 def _remove_socket(path: str) -> None:

@@ -155,6 +155,8 @@ def _is_unquoted_head(lines: list[str], place: int) -> bool:
 
     An address is asked for, because people write `On Monday you wrote:` themselves.
     """
+    if not any("@" in line for line in lines[place : place + 3]):
+        return False
     if not STARTS_ATTRIBUTION.match(lines[place]):
         return False
     return any(_is_certain_head(" ".join(lines[place : place + count])) for count in (1, 2, 3))
