@@ -12,7 +12,6 @@ from tests.support.rest import Caller
 from tests.support.uploads import PDF, PNG, PROGRAM, make_form, send_files
 from tests.support.waiting import eventually
 
-
 EMPTY_FIELD = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n\r\n'
 
 
