@@ -1,4 +1,4 @@
-"""What tests share: served desks on both databases, organizations on them, listeners."""
+"""Fixtures that tests share: served desks on both databases, organizations on them, listeners."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, contextmanager

@@ -122,7 +122,7 @@ def test_every_endpoint_has_its_row(endpoint: object) -> None:
 
 
 def refusals(kind: type[RequestRefused]) -> Iterator[type[RequestRefused]]:
-    """What is really raised: those that nothing derives from."""
+    """Returns the classes that are really raised: those that nothing derives from."""
     below = kind.__subclasses__()
     if not below:
         yield kind

@@ -13,7 +13,7 @@ from tests.support.source_tree import HOUSE, PRODUCT, ROOMS, TESTS, committed, i
 
 
 def calls(path: Path) -> Iterator[str]:
-    """What a file calls, as it is written there: `self.gate.send`, `print`."""
+    """Returns the calls in a file, as they are written there: `self.gate.send`, `print`."""
     for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Call):
             yield ast.unparse(node.func)
@@ -86,7 +86,7 @@ def test_no_file_is_longer_than_a_sitting() -> None:
 
 
 def test_a_function_is_mostly_short() -> None:
-    """What fits into one look needs no comments to be followed."""
+    """A function that fits into one look needs no comments to be followed."""
     functions = (
         node
         for path in PRODUCT
@@ -113,7 +113,7 @@ def test_no_folder_of_tests_is_named_as_a_room() -> None:
 
 
 def test_no_committed_file_names_a_registry() -> None:
-    """Where packages come from is decided where they are installed."""
+    """The source of packages is decided where they are installed."""
     hosts = "|".join(["pypi" + r"\.org", "python" + "hosted", "npmjs" + r"\.", "--index" + "-url"])
     assert mentions(hosts) == []
 

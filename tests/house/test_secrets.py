@@ -39,7 +39,7 @@ SAMPLES: Final = {
 
 @pytest.mark.parametrize("name", SHAPES)
 def test_no_committed_file_holds_a_secret(name: str) -> None:
-    """What was pushed once is known: a secret in a commit has to be replaced, not deleted."""
+    """A secret that was pushed once is known: it has to be replaced, not deleted."""
     shape = re.compile(SHAPES[name])
     found = [inside(path) for path in committed() if shape.search(_text(path))]
     assert found == []

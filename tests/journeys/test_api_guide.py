@@ -24,7 +24,7 @@ BLOCK = re.compile(r"^```(\w+)( run)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 MARK = "\x1e"
 """Printed before each shell block, so that every answer is known by its block."""
 SAID = ("type", "status")
-"""What an answer in the guide says word for word; of the rest it shows the shape."""
+"""Values that the guide's answers state word for word; of the rest it shows the shape."""
 
 pytestmark = pytest.mark.skipif(
     not (shutil.which("bash") and shutil.which("curl")), reason="needs bash and curl"
@@ -88,7 +88,7 @@ def answered(printed: list[str]) -> Iterator[tuple[str, str]]:
 
 
 def differences(shown: Any, given: Any, where: str = "") -> Iterator[str]:
-    """Where an answer has another shape than the one shown."""
+    """Returns the places where an answer has another shape than the one shown."""
     if isinstance(shown, dict) and isinstance(given, dict):
         yield from (f"{where}/{name}" for name in shown.keys() ^ given.keys())
         for name in shown.keys() & given.keys():

@@ -1,4 +1,4 @@
-"""What browsers and careful clients ask of an API: CORS, HEAD, rate-limit headers, charsets."""
+"""Demands of browsers and careful clients on an API: CORS, HEAD, rate-limit headers, charsets."""
 
 import re
 from collections.abc import AsyncIterator, Iterator

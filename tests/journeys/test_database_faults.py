@@ -1,4 +1,4 @@
-"""What a server does when its database does not: refuses in time, says why, and goes on."""
+"""A server whose database fails refuses in time, says why, and goes on."""
 
 import asyncio
 import json

@@ -83,7 +83,7 @@ class Demo:
         self._complaints.close()
 
     async def is_gone(self) -> bool:
-        """Whether neither its server nor its folder is there."""
+        """Returns true once neither its server nor its folder is there."""
         host, _, port = self.http.removeprefix("http://").partition(":")
         with socket.socket() as probe:
             refused = probe.connect_ex((host, int(port))) != 0

@@ -1,4 +1,4 @@
-"""Who writes a message learns whom it told by name."""
+"""The author of a message learns whom it told by name."""
 
 from common.people import Role
 from tests.support.desk import Org

@@ -1,4 +1,4 @@
-"""What people wish to be told, over REST: their own word, then the organization's, then ours."""
+"""People's wishes for notifications over REST: their own word, the organization's, then ours."""
 
 from typing import Any
 

@@ -212,7 +212,7 @@ def _reopenings(path: list[str]) -> int:
 
 
 def _resolutions(rows: list[real_log.Row]) -> Iterator[tuple[str, str, str, int]]:
-    """What a plain reading counts: (what, who is credited, when, seconds since it was filed)."""
+    """Counts by a plain reading: (what, who is credited, when, seconds since it was filed)."""
     status, resolver = "open", ""
     filed = datetime.fromisoformat(rows[0]["time:timestamp"])
     for row in rows:

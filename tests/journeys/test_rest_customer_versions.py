@@ -1,4 +1,4 @@
-"""What customers, and keys that read public things alone, can tell about what they do not see."""
+"""Versions tell customers, and keys that read public things alone, nothing that they do not see."""
 
 from typing import Any
 

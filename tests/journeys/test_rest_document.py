@@ -49,7 +49,7 @@ KNOWN_HERE_ALONE = re.compile(
     # What only the mailed code says.
     r"have a new one sent|first visit"
 )
-"""What no schema can say: a body that is refused for it alone was valid in form."""
+"""Rules that no schema can state: a body that is refused for it alone was valid in form."""
 bounded = settings(
     deadline=None, suppress_health_check=list(HealthCheck), derandomize=True,
     database=None, phases=[Phase.generate],

@@ -51,7 +51,7 @@ def order(sort: str) -> Callable[[Ticket], Any]:
 
 
 def in_order(tickets: list[Ticket], sort: str) -> list[Ticket]:
-    """What has no due instant comes last, in both directions."""
+    """A ticket without a due instant comes last, in both directions."""
     reverse = sort.startswith("-")
     ordered = sorted(tickets, key=order(sort), reverse=reverse)
     if sort.endswith("sla_due"):

@@ -113,7 +113,7 @@ WORDS = {
     "x\u00b2 \u2167": ["x", "\u2167"],
     "a/b\\c|d&e": ["a", "b\\c", "d&e", "c|d"],
 }
-"""What is written, and by what it is found: on either database the same."""
+"""Texts, and the words that find them: on either database the same."""
 
 
 @pytest.mark.parametrize("text", WORDS)
@@ -151,7 +151,7 @@ async def test_no_text_is_too_odd_to_be_asked_for(org: Org) -> None:
 
 
 async def test_no_text_is_too_odd_to_be_kept_and_found(org: Org) -> None:
-    """What was written is found by the same text, where there is a word in it."""
+    """A text is found by itself, if there is a word in it."""
     customer, agent = await org.customer(), await org.agent()
     await customer.file("Plain", description="Nothing odd here")
     for q in ODD:

@@ -1,4 +1,4 @@
-"""Who is not there: a lost terminal, a server that was down, more than one transaction does."""
+"""Absent agents: a lost terminal, a server that was down, more than one transaction does."""
 
 from collections import Counter
 from pathlib import Path

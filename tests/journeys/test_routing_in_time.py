@@ -1,4 +1,4 @@
-"""What time does to who has a ticket: one that lies, one that nobody is found for."""
+"""Routing as time passes: a ticket that lies, one that nobody is found for."""
 
 from datetime import timedelta
 from typing import Any

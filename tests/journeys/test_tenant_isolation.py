@@ -33,7 +33,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "webhook.create": {"url": "https://shop.example/hook"},
     "webhook.edit": {"description": "Taken over"},
 }
-"""What a caller sends who knows how: what is refused then is refused for who it is."""
+"""Requests that are right in form: they are refused for their sender alone."""
 
 WHO = {
     "session.open": "anyone",

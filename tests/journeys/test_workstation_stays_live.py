@@ -1,4 +1,4 @@
-"""What others do appears by itself, and never moves the ground under the agent's cursor."""
+"""Changes by others appear by themselves, and never move the ground under the agent's cursor."""
 
 import asyncio
 from collections.abc import Callable

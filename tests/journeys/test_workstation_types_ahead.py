@@ -18,7 +18,7 @@ NAMED = {" ": "space", "/": "slash", "\n": "enter"}
 
 
 def breathless(seat: Any, keys: str) -> None:
-    """What a slow line delivers at once, or a hand that knows its way."""
+    """Delivers keys at once, as a slow line does, or a hand that knows its way."""
     for letter in keys:
         seat.app.post_message(events.Key(NAMED.get(letter, letter), letter))
 

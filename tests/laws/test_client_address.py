@@ -1,4 +1,4 @@
-"""Whom a request comes from, as proxies tell it and as strangers would like it."""
+"""A request's address of origin, as proxies tell it and as strangers would like it."""
 
 import pytest
 from aiohttp.test_utils import make_mocked_request

@@ -1,4 +1,4 @@
-"""What is copied reaches the terminal's clipboard, or the agent is told why it may not."""
+"""A copied text reaches the terminal's clipboard, or the agent is told why it may not."""
 
 import base64
 import re

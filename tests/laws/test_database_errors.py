@@ -1,4 +1,4 @@
-"""Which errors of the drivers are the database's state, and which are the program's faults."""
+"""Errors of the drivers: some are the database's state, others the program's faults."""
 
 import sqlite3
 from contextlib import closing

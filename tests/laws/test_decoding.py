@@ -1,4 +1,4 @@
-"""What a caller may send: anything, and the answer is a value or a clear refusal."""
+"""A caller may send anything, and the answer is a value or a clear refusal."""
 
 import json
 from typing import Any

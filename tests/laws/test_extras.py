@@ -1,4 +1,4 @@
-"""What a program says where its extra was not installed."""
+"""A program says so if its extra is not installed."""
 
 from common.extras import describe_missing, find_missing
 

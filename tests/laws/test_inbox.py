@@ -1,4 +1,4 @@
-"""What the agent was told: the server's list, what calls at once, and how far it was read."""
+"""The agent's notifications: the server's list, what calls at once, and how far it was read."""
 
 from typing import Any
 

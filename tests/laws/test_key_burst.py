@@ -1,4 +1,4 @@
-"""What is typed on after a refusal, and what is meant for itself."""
+"""Keys typed on after a refusal, and those that are meant for themselves."""
 
 import pytest
 from textual import events

@@ -17,7 +17,7 @@ OTHERS = [language for language in list_languages() if language != DEFAULT_LANGU
 
 
 def places(sentence: str | list[str]) -> set[str] | int:
-    """What a sentence fills in; of a list how long it is."""
+    """Returns what a sentence fills in; of a list its length."""
     if isinstance(sentence, list):
         return len(sentence)
     return {name for _, name, _, _ in string.Formatter().parse(sentence) if name is not None}

@@ -116,7 +116,7 @@ def test_every_address_that_the_desk_takes_is_the_one_recipient_or_cannot_be_rea
 
 
 class Elements(HTMLParser):
-    """What of a page is markup, and what it says."""
+    """Returns a page's markup, and its text."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -204,7 +204,7 @@ def test_a_mail_answers_what_its_reader_wrote_and_a_long_id_stays_as_it_is() -> 
 
 
 def answer(to: EmailMessage, subject: str, own: str) -> EmailMessage:
-    """What a mail program makes of "Reply" (RFC 5322, section 3.6.4)."""
+    """Returns the headers of a mail program's "Reply" (RFC 5322, section 3.6.4)."""
     made = EmailMessage(policy=SMTPUTF8)
     made["Subject"], made["Message-ID"], made["In-Reply-To"] = subject, own, to["Message-ID"]
     made["References"] = f"{to['References'] or ''} {to['Message-ID']}".strip()

@@ -1,4 +1,4 @@
-"""What `@` may become while one writes, and whom it tells."""
+"""The completions of `@` while one writes, and the people whom it tells."""
 
 import pytest
 from hypothesis import given

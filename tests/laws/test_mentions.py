@@ -1,4 +1,4 @@
-"""Whom a text names."""
+"""The people whom a text names."""
 
 import unicodedata
 from typing import Any

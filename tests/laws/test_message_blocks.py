@@ -1,4 +1,4 @@
-"""What a message is beside its text is read with it, in words and signs."""
+"""A message's properties beside its text are read with it, in words and signs."""
 
 from datetime import timedelta
 from typing import Any

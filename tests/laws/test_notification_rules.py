@@ -1,4 +1,4 @@
-"""Who is told what: the table of the domain, cell by cell."""
+"""Recipients of notifications: the table of the domain, cell by cell."""
 
 import pytest
 from msgspec.structs import replace

@@ -1,4 +1,4 @@
-"""How customers' pages look and what they say: contrast, languages, the policy of their styles."""
+"""The look and the words of customers' pages: contrast, languages, the policy of their styles."""
 
 import base64
 import hashlib

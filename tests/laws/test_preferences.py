@@ -1,4 +1,4 @@
-"""What somebody wishes to be told, how, and when a mail may go."""
+"""Preferences: of what to tell somebody, how, and when a mail may go."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

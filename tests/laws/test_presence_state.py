@@ -1,4 +1,4 @@
-"""Where the agent is said to be: a choice holds, idling is away, and a key ends idling alone."""
+"""The agent's presence: a choice holds, idling is away, and a key ends idling alone."""
 
 from datetime import timedelta
 

@@ -46,7 +46,7 @@ def test_both_panes_always_have_room(
 
 
 def subject_at(width: int, subject: int) -> int:
-    """How many cells the subject gets by itself, with the preview beside it."""
+    """Returns the cells that the subject gets by itself, with the preview beside it."""
     wanted = ColumnWidths.required_width(4, subject, subject) + 1
     place = arrange_panes(PaneSplit(), width, 20, ListExtent(wanted, wanted, 10))
     return ColumnWidths.for_width(width - place.preview - 1, 4, subject).subject

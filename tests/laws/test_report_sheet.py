@@ -1,4 +1,4 @@
-"""Where figures stand: each once, said as it is, and all of them reached by keys."""
+"""The places of figures: each once, said as it is, and all of them reached by keys."""
 
 from datetime import UTC, date, datetime, timedelta
 from random import Random
@@ -116,7 +116,7 @@ def text(sheet: Sheet, y: int) -> str:
 
 
 def cells_of(line: str, start: int, width: int) -> str:
-    """What stands in these cells of a line."""
+    """Returns the text in these cells of a line."""
     place, found = 0, ""
     for letter in line:
         if start <= place < start + width:

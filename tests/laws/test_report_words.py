@@ -1,4 +1,4 @@
-"""How amounts, changes, days and charts are said: nothing is made up, and nothing is hidden."""
+"""The words for amounts, changes, days and charts: nothing is made up, and nothing is hidden."""
 
 import re
 from datetime import UTC, date, datetime, time, timedelta

@@ -1,4 +1,4 @@
-"""What the store believes, case by case; the law for any history stands in test_store_law."""
+"""The store's beliefs, case by case; the law for any history stands in test_store_law."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

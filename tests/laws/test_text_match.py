@@ -1,4 +1,4 @@
-"""What is told from a ticket's texts is what the index would say."""
+"""A match of a ticket's texts is the index's answer."""
 
 from hypothesis import example, given
 from hypothesis import strategies as st

@@ -19,7 +19,7 @@ from tui.model.available_actions import ticket_from_view
 
 NAMES_ON_WIRE: Final = {"customer_id": "customer", "assignee_id": "assignee"}
 UNKNOWN_TO_RULES: Final = {"sla", "routing", "rating"}
-"""What the rules that a client asks do not look at."""
+"""Fields that the rules that a client asks do not look at."""
 
 SIMPLE_VALUES: Final[dict[Any, st.SearchStrategy[Any]]] = {
     NoneType: st.none(),

@@ -70,7 +70,7 @@ from server.storage.queries.notifications import NotificationScope
 from tests.support.ticket_commands import BEGIN, deeds
 
 AGENTS_ALONE = {ClaimTicket, ReleaseTicket, AssignTicket}
-"""What only agents are let in to."""
+"""Commands for agents alone."""
 
 
 class Office:
@@ -281,7 +281,7 @@ def nothing_hidden_shows(entries: list[event_log.LogEntry]) -> None:
 
 
 def roster(reading: ReadTransaction, org_id: int, rows: list[Ticket]) -> Roster:
-    """Who is available, counted from the rows."""
+    """Returns the available agents, counted from the rows."""
     staff = people.list_people(reading, org_id, list(AGENTS), None, 0, 10)
     loads = Counter(queue_entry.find_holder(ticket) for ticket in rows)
     return Roster(

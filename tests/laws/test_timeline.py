@@ -138,7 +138,7 @@ def test_what_is_said(
 
 
 def after(actor: ActorRef, **message: Any) -> str:
-    """What is said of a claim, seq 9, that stands right after a reply of Mia's."""
+    """Returns the line for a claim, seq 9, that stands right after a reply of Mia's."""
     line = describe_event(
         Envelope(
             org=4821, epoch="e", seq=9, type="ticket.claimed", at=NOON, actor=actor, ticket=view(17)

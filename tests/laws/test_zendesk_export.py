@@ -1,4 +1,4 @@
-"""What Zendesk records beside plain tickets: private words, people who are gone, other kinds."""
+"""Zendesk's records beside plain tickets: private words, people who are gone, other kinds."""
 
 import json
 from collections import Counter

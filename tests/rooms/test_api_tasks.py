@@ -1,4 +1,4 @@
-"""What is fetched for a screen ends in a message, also where it cannot be had."""
+"""A fetch for a screen ends in a message, also where it fails."""
 
 from typing import cast
 

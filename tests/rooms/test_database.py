@@ -36,7 +36,7 @@ NONSENSE = Sql(sqlite="INSERT INTO nothing VALUES (1)", postgresql="SELECT 1 / 0
 
 
 class Accident(Exception):
-    """What no rule foresees."""
+    """An error that no rule foresees."""
 
 
 @pytest.fixture
@@ -169,7 +169,7 @@ async def test_a_reader_that_fails_leaves_its_thread_to_others(database: Databas
 
 
 async def test_a_reader_sees_one_instant(database: Database) -> None:
-    """What commits while a job reads is not there for it, or was all along."""
+    """A commit while a job reads is not there for it, or was all along."""
     desk = Desk(database, utc_now, lambda _: None)
     loop = asyncio.get_running_loop()
 

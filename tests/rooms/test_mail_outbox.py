@@ -65,7 +65,7 @@ async def filed(org: Org, carla: Caller, *, mail: bool = True) -> int:
 
 
 async def owed(org: Org) -> list[tuple[Any, ...]]:
-    """Whom a mail is owed, and why, in the order of the rows."""
+    """Returns the people to whom a mail is owed, and why, in the order of the rows."""
     rows = await org.desk.database.read_snapshot(
         lambda reading: reading.fetch_rows(_ROWS, org_id=org.id)
     )

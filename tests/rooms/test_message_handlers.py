@@ -59,7 +59,7 @@ class Calls:
 
 
 class App:
-    """What the handlers see of an app: toasts and tasks are lists."""
+    """Stands in for the app that handlers see: toasts and tasks are lists."""
 
     def __init__(self) -> None:
         self.toasts: list[tuple[str, str]] = []

@@ -1,4 +1,4 @@
-"""What Deskwire writes, its owner alone can read: whatever the machine's umask says."""
+"""Deskwire's files are readable by their owner alone, whatever the machine's umask says."""
 
 import os
 import stat

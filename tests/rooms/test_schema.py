@@ -1,4 +1,4 @@
-"""What migrations make is what statements are compiled from."""
+"""Migrations make the tables from which statements are compiled."""
 
 import json
 import re

@@ -88,7 +88,7 @@ async def subscribe(client: zmq.asyncio.Socket, topic: bytes, kind: int = zmq.SU
 
 
 async def granted(door: Door, *clients: zmq.asyncio.Socket) -> list[list[bytes]]:
-    """What each hears of one message on every topic there is."""
+    """Returns what each hears of one message on every topic there is."""
     for org_id in (1001, 10012):
         for generation in (1, 2):
             for kind in ("ticket", "presence", "org", "heartbeat", "user/17/", "user/170/"):

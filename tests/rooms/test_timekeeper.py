@@ -18,7 +18,7 @@ from tests.support.timed_desk import TimedDesk, timed_desk
 
 
 async def broken(org: Org) -> Counter[tuple[int, str]]:
-    """How often each promise was told to be broken."""
+    """Counts how often each promise was told to be broken."""
     log = await org.admin.events()
     return Counter(
         (it["ticket"]["number"], it["target"]) for it in log if it["type"] == "sla.breached"

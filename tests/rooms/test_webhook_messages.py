@@ -1,4 +1,4 @@
-"""What webhooks are sent, and what is kept of it: secrets, scopes, the erased, replays."""
+"""Messages to webhooks, and what is kept of them: secrets, scopes, the erased, replays."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta

@@ -45,7 +45,7 @@ class Desk:
         """For tests that need ids of a certain form, and not those of each other."""
 
     def clock(self) -> datetime:
-        """What the server takes for the present."""
+        """Returns the server's present."""
         return utc_now()
 
     @property

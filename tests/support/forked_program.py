@@ -41,7 +41,7 @@ def _take_handle(copied: Any) -> Handle:
 
 
 class Start(Struct, frozen=True):
-    """What the new process is to run, and where."""
+    """Describes what the new process is to run, and where."""
 
     program: str
     arguments: tuple[str, ...]

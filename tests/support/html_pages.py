@@ -84,17 +84,17 @@ class HtmlPage(HTMLParser):
 
     @property
     def text(self) -> str:
-        """What the body says, on one line."""
+        """Returns the body's text on one line."""
         return " ".join(self.find("body").text.split())
 
     @property
     def faults(self) -> list[str]:
-        """What the page says is wrong."""
+        """Returns what the page says is wrong."""
         return [" ".join(it.text.split()) for it in self.elements if _role(it) == "alert"]
 
     @property
     def notices(self) -> list[str]:
-        """What the page says was done."""
+        """Returns what the page says was done."""
         return [" ".join(it.text.split()) for it in self.elements if _role(it) == "status"]
 
     @property
@@ -167,7 +167,7 @@ def _role(element: Element) -> str:
 
 
 def find_accessibility_faults(page: HtmlPage) -> list[str]:
-    """What a person who cannot see the page would miss (WCAG 2.2: 1.3.1, 2.4.2, 3.1.1, 4.1.2)."""
+    """Lists what one who cannot see the page would miss (WCAG 2.2: 1.3.1, 2.4.2, 3.1.1, 4.1.2)."""
     return list(_accessibility_faults(page))
 
 

@@ -11,7 +11,7 @@ async def inbox(caller: Caller, **params: Any) -> dict[str, Any]:
 
 
 async def heard(caller: Caller, *, unread: bool = False) -> list[tuple[str, str]]:
-    """What a caller was told and why, newest first."""
+    """Returns a caller's notifications and their reasons, newest first."""
     items = await caller.everything("/notifications", **({"unread": "true"} if unread else {}))
     return [(it["kind"], it["reason"]) for it in items]
 

@@ -31,7 +31,7 @@ class LocalDesk:
     """One organization on a database, written as the product writes; `now` is the present."""
 
     mail = False
-    """Whether mails are owed."""
+    """True where mails are owed."""
 
     def __init__(self, url: str, database: Database) -> None:
         self.url = url

@@ -120,7 +120,7 @@ def find_violations(mail: ReadMail) -> list[str]:
 
 
 def keeps_words(raw: bytes, mail: ReadMail) -> bool:
-    """Whether words that stand in the source unencoded are somewhere in what was read.
+    """Returns true if words that stand in the source unencoded are somewhere in what was read.
 
     Of HTML and alternatives a mutation may well hide them.
     """

@@ -1,4 +1,4 @@
-"""How mail programs group messages, as each documents it: pure, on headers alone.
+"""Groups messages as mail programs document it: pure, on headers alone.
 
 Mutt: `sort=threads` follows In-Reply-To and References (manual, "strict_threads" set).
 Thunderbird: jwz.org/doc/threading.html, without its step on subjects (`mail.strict_threading`).

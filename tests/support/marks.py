@@ -3,7 +3,7 @@
 import pytest
 
 on_sqlite = pytest.mark.parametrize("site", ["sqlite"], indirect=True)
-"""What does not depend on the database is tested on one."""
+"""Tests on SQLite alone: for what does not depend on the database."""
 on_postgres = pytest.mark.parametrize("site", ["postgresql"], indirect=True)
 own_on_sqlite = pytest.mark.parametrize("desk_url", ["sqlite"], indirect=True)
 """The same for a test that has a database of its own."""

@@ -72,7 +72,7 @@ def said(actor: str, ticket: Ticket, kind: str = "reply", *mentioned: int) -> No
 
 
 def told(*events: NotifiableEvent) -> dict[str, str]:
-    """Who is told, and why."""
+    """Returns the people who are told, and why."""
     return {NAMES[it.audience]: it.reason.value for it in select_notifications(events, FOLLOWERS)}
 
 

@@ -22,7 +22,7 @@ from tests.support.forked_program import ForkedProgram
 
 HOUSE = Path(__file__).resolve().parents[2]
 END_SECONDS = 10
-"""How long a stop by SIGTERM may take: docs/operations.md."""
+"""Seconds that a stop by SIGTERM may take: docs/operations.md."""
 
 
 def deskwire_server(

@@ -9,7 +9,7 @@ from multidict import CIMultiDictProxy
 
 
 class Reply(Struct, frozen=True):
-    """What the server answered."""
+    """The server's answer to a request."""
 
     status: int
     headers: CIMultiDictProxy[str]
@@ -21,7 +21,7 @@ class Reply(Struct, frozen=True):
 
     @property
     def slug(self) -> str:
-        """Which problem it is; empty for none."""
+        """Returns the problem's name; empty for none."""
         if self.headers.get("Content-Type") != "application/problem+json":
             return ""
         return str(self.json["type"]).removeprefix("/problems/")

@@ -1,4 +1,4 @@
-"""What the search index is to find, said without a database."""
+"""Finds what the search index is to find, without a database."""
 
 from server.domain.tokenizer import QueryGroup, Term, extract_tokens, parse_search_query
 

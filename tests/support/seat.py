@@ -27,7 +27,7 @@ class Seat:
 
     @property
     def lines(self) -> list[str]:
-        """What the screen says, with a question or a choice that stands on it at the end."""
+        """Returns the screen's lines, with a question or a choice that stands on it at the end."""
         screens = self.app.screen_stack
         desk = [screen for screen in screens if isinstance(screen, DeskScreen)][-1:]
         shown = desk if screens[-1] in desk else [*desk, screens[-1]]

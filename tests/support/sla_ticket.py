@@ -81,7 +81,7 @@ class Promised:
             self._take(ringing.sla, self.ticket)
 
     def told(self) -> list[tuple[str, str, timedelta]]:
-        """What was told since the opening: which target, what, and after how long."""
+        """Returns what was told since the opening: which target, what, and after how long."""
         return [
             (it.name.value, "breach" if it.alarm is Alarm.BREACH else "warning", self.after(it.at))
             for it in self.rung

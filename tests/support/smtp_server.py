@@ -18,7 +18,7 @@ from tests.support.waiting import eventually
 
 
 class Mail(Struct, frozen=True):
-    """What arrived: who it was for by the envelope, the message, and where reports go."""
+    """A mail that arrived: the envelope's recipients, the message, and where reports go."""
 
     to: str
     message: EmailMessage

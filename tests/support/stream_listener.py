@@ -51,7 +51,7 @@ class StreamListener:
 
     @property
     def events(self) -> list[Told]:
-        """What has a seq of its own."""
+        """Returns the messages that have a seq of their own."""
         passing = {"heartbeat", "stream.moved", "notification.created"}
         return [told for told in self.told if told["type"] not in passing]
 
@@ -76,7 +76,7 @@ class StreamListener:
         return await self.until(lambda told: told["seq"] >= seq, within)
 
     async def for_a_while(self, seconds: float) -> list[Told]:
-        """What comes within so many seconds: for those who must hear nothing."""
+        """Returns what comes within so many seconds: for those who must hear nothing."""
         before = len(self.heard)
         try:
             async with asyncio.timeout(seconds):
