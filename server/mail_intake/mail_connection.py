@@ -85,11 +85,11 @@ class MailConnection(SMTP):
         return (match[1], match[2]) if match else super()._getaddr(arg)
 
 
-class SmtpConnection(MailConnection):
+class SmtpServerConnection(MailConnection):
     """A connection that speaks SMTP (RFC 5321)."""
 
 
-class LmtpConnection(MailConnection, LMTP):
+class LmtpServerConnection(MailConnection, LMTP):
     """A connection that speaks LMTP (RFC 2033)."""
 
     answers_each_recipient = True

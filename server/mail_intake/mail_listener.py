@@ -12,7 +12,11 @@ from aiosmtpd.smtp import Session
 
 from common.errors import Unavailable
 from server.mail_intake.mail_addresses import ListenAddress
-from server.mail_intake.mail_connection import LmtpConnection, MailConnection, SmtpConnection
+from server.mail_intake.mail_connection import (
+    LmtpServerConnection,
+    MailConnection,
+    SmtpServerConnection,
+)
 from server.mail_intake.mail_gateway import InboxAddress, MailGateway
 
 ACCEPTED: Final = "250 2.0.0 Accepted"
@@ -65,7 +69,7 @@ class MailListener:
             _remove_socket(self._where.path)
 
     def _make_connection(self) -> asyncio.BaseProtocol:
-        kind = LmtpConnection if self._where.lmtp else SmtpConnection
+        kind = LmtpServerConnection if self._where.lmtp else SmtpServerConnection
         made = kind(
             self._handler,
             data_size_limit=self._max_bytes,

@@ -6,9 +6,17 @@ from typing import Final
 
 from msgspec import UNSET
 
+from common.tickets.ticket import Ticket
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import ReadTransaction
-from server.storage.queries import attachments, event_log, people, transfer_queries, user_addresses
+from server.storage.queries import (
+    attachments,
+    event_log,
+    participants,
+    people,
+    transfer_queries,
+    user_addresses,
+)
 from server.storage.queries.attachments import Attachment
 from server.storage.queries.event_log import LogEntry as Logged
 from server.storage.queries.name_resolver import NameResolver
@@ -133,8 +141,14 @@ def _build_ticket(
         split_from=UNSET
         if it.split_from is None
         else transfer_queries.read_external_id(reading, it.org_id, it.split_from),
+        participants=_list_participants(reading, it) or UNSET,
         **({} if by_customer else doer),
     )
+
+
+def _list_participants(reading: ReadTransaction, ticket: Ticket) -> tuple[str, ...]:
+    found = participants.list_participants(reading, ticket.org_id, ticket.number)
+    return tuple(it.email for it in found)
 
 
 def _build_user(person: Person, further: list[str]) -> UserLine:

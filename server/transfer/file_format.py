@@ -48,6 +48,7 @@ class EntryKind(StrEnum):
     SPLIT = "split"
 
 
+Participants = Annotated[tuple[Email, ...], Meta(max_length=50)]
 Addresses = Annotated[tuple[Email, ...], Meta(max_length=20)]
 
 
@@ -92,6 +93,7 @@ class TicketLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     followup_of: ExternalId | UnsetType = UNSET
     attachments: Files | UnsetType = UNSET
     split_from: ExternalId | UnsetType = UNSET
+    participants: Participants | UnsetType = UNSET
 
 
 NO_EDITS: Final = TicketEdits()

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from common.errors import Invalid
 from common.organization import Category
-from common.people import Actor
+from common.people import Actor, Role
 from common.tickets.filing import FileTicket
 from common.tickets.ticket import Ticket
 from common.tickets.undelivered import FailedDelivery
@@ -30,7 +30,7 @@ from server.desk import (
 from server.desk.attached_files import NewFile
 from server.desk.unit_of_work import UnitOfWork
 from server.storage.engine.transaction import WriteTransaction
-from server.storage.queries import messages, tickets, transfer_queries
+from server.storage.queries import messages, participants, tickets, transfer_queries
 from server.storage.queries.messages import MessageSlice
 from server.storage.queries.name_resolver import NameResolver, make_system_actor
 from server.storage.queries.people import Person
@@ -180,10 +180,20 @@ class LineImporter:
         ticket_repository.insert_ticket(self._work, ticket, ticket_line.description)
         described = self._make_unit_of_work(ticket_line.created_at, filed_by)
         self._attach_files(described, ticket.number, None, ticket_line.attachments or ())
+        self._add_participants(ticket, ticket_line.participants or ())
         if not ticket_line.number or ticket_line.number == ticket.number:
             return ""
         why = "too large" if ticket_line.number > LARGEST_NUMBER else "taken"
         return f"the number {ticket_line.number} is {why}; the ticket is {ticket.number} now"
+
+    def _add_participants(self, ticket: Ticket, addresses: Iterable[str]) -> None:
+        """Adds those who can take part today: customers, but not the requester."""
+        for address in addresses:
+            person = self._cast.resolve_customer(address)
+            if person.role is Role.CUSTOMER and person.id != ticket.customer_id:
+                participants.add_participant(
+                    self._work.writing, self._org_id, ticket.number, person.id
+                )
 
     def _append_entries(self, before: Ticket, entries: tuple[TransferEntry, ...]) -> int:
         """Adds the new entries to a ticket; returns their number."""

@@ -215,6 +215,20 @@ async def test_agents_choose_who_takes_part(org: Org) -> None:
     (await customer.post(reply, {"body": "Still me."})).expect(404, "not-found")
 
 
+async def test_participants_move_with_their_ticket(tenants: Tenants, tmp_path: Path) -> None:
+    org, other = await tenants.found(), await tenants.found()
+    number = (await org.admin.file(customer_email="cleo@shop.example"))["number"]
+    customer = await org.customer()
+    place = f"/tickets/{number}/participants"
+    (await org.admin.put(f"{place}/{customer.id}", {})).expect(204)
+    url, path = f"--database={org.desk.url}", str(tmp_path / "lines")
+    files = f"--files={tmp_path / 'files'}"
+    assert deskwire_server("export", f"--org-id={org.id}", path, url, files).returncode == 0
+    assert deskwire_server("import", f"--org-id={other.id}", path, url, files).returncode == 0
+    (moved,) = (await other.admin.get(place)).expect(200)["items"]
+    assert moved["email"] == customer.email
+
+
 async def test_a_pipe_ends_with_the_code_that_mail_servers_know(tmp_path: Path) -> None:
     url = make_sqlite_url(tmp_path)
     password = {"DESKWIRE_ADMIN_PASSWORD": "a password for tests"}
