@@ -16,7 +16,14 @@ from server.desk.mail_decision import MailThreading
 from server.desk.unit_of_work import UnitOfWork
 from server.domain.epochs import Epochs
 from server.domain.mail_ids import MailId, read_mail_id
-from server.storage.queries import event_log, inbound_mails, log_epochs, tickets
+from server.storage.queries import (
+    event_log,
+    inbound_mails,
+    log_epochs,
+    participants,
+    people,
+    tickets,
+)
 
 _MOST_IDS: Final = 50
 _SUBJECT: Final = re.compile(r"\[#([0-9]{1,15})\]", re.ASCII)
@@ -63,8 +70,10 @@ def _find_by_own_id(work: UnitOfWork, own: MailId, epochs: Epochs) -> Iterator[F
     seq = own.seq or _find_opening_seq(work, own.number)
     if seq is None or epochs.find_epoch(seq) != own.epoch:
         return
-    threading = MailThreading.PROVEN if own.signed else MailThreading.CLAIMED
-    yield from _find_ticket(work, own.number, threading)
+    if own.signed and own.person_id is not None:
+        yield from _find_proven(work, own.number, own.person_id)
+    else:
+        yield from _find_ticket(work, own.number, MailThreading.CLAIMED)
 
 
 def _find_by_tag(work: UnitOfWork, mail: IncomingMail) -> Iterator[FoundThread]:
@@ -76,7 +85,24 @@ def _find_by_tag(work: UnitOfWork, mail: IncomingMail) -> Iterator[FoundThread]:
         return
     epoch = log_epochs.read_head(work.writing, work.actor.org_id).epochs.find_epoch(seq)
     if tag.is_genuine(work.actor.org_id, epoch, mail.secret):
-        yield from _find_ticket(work, tag.number, MailThreading.PROVEN)
+        yield from _find_proven(work, tag.number, tag.person_id)
+
+
+def _find_proven(work: UnitOfWork, number: int, person_id: int) -> Iterator[FoundThread]:
+    """Yields a ticket whose mail to a person is answered.
+
+    The proof ends with the person's part in the ticket: what was mailed before is a claim then.
+    """
+    ticket = _find_survivor(work, number)
+    if ticket is None:
+        return
+    person = people.find_person(work.writing, ticket.org_id, person_id)
+    is_party = person is not None and (
+        person.is_agent
+        or person_id == ticket.customer_id
+        or participants.is_participant(work.writing, ticket.org_id, ticket.number, person_id)
+    )
+    yield FoundThread(ticket, MailThreading.PROVEN if is_party else MailThreading.CLAIMED)
 
 
 def _find_ticket(work: UnitOfWork, number: int, threading: MailThreading) -> Iterator[FoundThread]:

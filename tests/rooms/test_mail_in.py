@@ -10,7 +10,7 @@ import pytest
 from common.tickets.editing import EditTicket
 from common.tickets.replying import AddMessage, MessageKind
 from common.tickets.ticket import Status
-from server.desk import ticket_commands
+from server.desk import ticket_commands, ticket_participants
 from server.domain.mail_ids import make_mail_id, make_root_id
 from server.domain.reply_addresses import make_reply_address
 from server.storage.queries import log_epochs
@@ -150,6 +150,16 @@ async def test_who_answers_with_a_signed_address_joins_the_ticket(intake: Intake
     await intake.send(compose("For my colleague.", sender=EVE), address)
     assert await intake.participants() == ["eve@shop.example"]
     assert [it.body for it in await intake.messages()] == ["For my colleague."]
+
+
+async def test_a_signed_address_ends_with_its_persons_part_in_the_ticket(intake: Intake) -> None:
+    await intake.send(compose(headers=[("Cc", EVE)]))
+    eve = await intake.participant_ids()
+    address = await reply_address(intake, 1, *eve)
+    await intake.do(ORG, lambda work: ticket_participants.remove_ticket_participant(work, 1, *eve))
+    await intake.send(compose("Still here.", sender=EVE), address)
+    assert await intake.messages() == []
+    assert (await intake.mails())[-1].number == 2
 
 
 async def test_an_agents_mail_without_proof_waits_for_a_supervisor(intake: Intake) -> None:

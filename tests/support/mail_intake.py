@@ -137,6 +137,12 @@ class Intake:
         )
         return {row[0] for row in await self.read(lambda it: it.fetch_rows(statement))}
 
+    async def participant_ids(self, number: int = 1) -> list[int]:
+        found = await self.read(
+            lambda reading: participants.read_participant_ids(reading, ORG, number)
+        )
+        return sorted(found)
+
     async def participants(self, number: int = 1) -> list[str]:
         found = await self.read(
             lambda reading: participants.list_participants(reading, ORG, number)
