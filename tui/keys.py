@@ -30,6 +30,7 @@ class KeyContext(StrEnum):
     SHEET = "Moving among figures"
     ROWS = "Rows behind a figure"
     WALL = "Wallboard"
+    TEXT = "Reading a mail's text"
     HELP = "Help"
     ANYWHERE = "Anywhere"
 
@@ -112,6 +113,12 @@ KEYS: Final[tuple[KeyBinding, ...]] = (
     _verb_key("p", "priority", "prio", "change the priority"),
     _verb_key("s", "status", "status", "change the status"),
     _verb_key("C", "category", "category", "change the category"),
+    _verb_key("m", "merge", "merge", "merge it into another ticket of the same customer"),
+    _verb_key("M", "unmerge", "", "undo a merge: the ticket is one of its own again"),
+    _verb_key(
+        "w", "people", "who", "who it is about: customer, addresses, participants, mail stopped"
+    ),
+    _key_in(KeyContext.VERBS, "h", "quoted", "what was taken off a mail: its history, signature"),
     _key_in(KeyContext.VERBS, "f", "save_file", "save a file of the ticket", "files"),
     _key_in(KeyContext.VERBS, "F", "open_file", "open a file of the ticket on your desktop"),
     _key_in(KeyContext.VERBS, "y", "copy_name", "copy number and subject"),
@@ -145,6 +152,9 @@ KEYS: Final[tuple[KeyBinding, ...]] = (
     _key_in(KeyContext.SELF, "exclamation_mark,f4", "notices", "your notifications, and back"),
     _key_in(
         KeyContext.SELF, "b", "presence", "set your presence: available, busy, away or offline"
+    ),
+    _key_in(
+        KeyContext.READING, "enter", "follow", "the ticket that it was merged into, or follows"
     ),
     _key_in(KeyContext.READING, "j,down", "move(1)", "a line down"),
     _key_in(KeyContext.READING, "k,up", "move(-1)", "a line up"),
@@ -252,6 +262,11 @@ KEYS: Final[tuple[KeyBinding, ...]] = (
     _key_in(KeyContext.ROWS, "y", "copy", "copy number and subject"),
     _key_in(KeyContext.ROWS, "q,escape", "leave", "back to the figure", "back"),
     _key_in(KeyContext.WALL, "q,escape", "leave", "back, or out of the program", "back"),
+    _key_in(KeyContext.TEXT, "j,down", "scroll(0)", "a line down"),
+    _key_in(KeyContext.TEXT, "k,up", "scroll(-0.01)", "a line up"),
+    _key_in(KeyContext.TEXT, "pagedown,space,ctrl+d", "scroll(0.9)", "a page down"),
+    _key_in(KeyContext.TEXT, "pageup,ctrl+u", "scroll(-0.9)", "a page up"),
+    _key_in(KeyContext.TEXT, "q,escape", "leave", "back", "back"),
     _key_in(KeyContext.HELP, "j,down", "scroll(0)", "a line down"),
     _key_in(KeyContext.HELP, "k,up", "scroll(-0.01)", "a line up"),
     _key_in(KeyContext.HELP, "pagedown,space,ctrl+d", "scroll(0.9)", "a page down"),

@@ -1,11 +1,14 @@
 """Requests of screens to the app, as messages: screens know commands, never the network."""
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+from msgspec import Struct
 from textual.message import Message
 from textual.message_pump import MessagePump
 
+from common.endpoint import Endpoint
 from common.people import Presence
 from common.tickets.registry import Command
 from common.wire import AttachmentView
@@ -41,6 +44,33 @@ class SendCommand(AppRequest):
         self.number, self.command, self.key = number, command, key
         self.doing, self.done = doing, done
         self.files, self.has_text = files, has_text
+
+
+class CallEndpoint(AppRequest):
+    """Asks to call an endpoint; `then` gets the answer.
+
+    `doing` and `done` are the toasts before and after; empty ones are left out.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        path: Mapping[str, int] | None = None,
+        *,
+        body: Struct | None = None,
+        query: Struct | None = None,
+        doing: str = "",
+        done: str = "",
+        then: Callable[[Any], None] | None = None,
+    ) -> None:
+        super().__init__()
+        self.endpoint, self.path, self.body, self.query = endpoint, dict(path or {}), body, query
+        self.doing, self.done, self.then = doing, done, then
+
+    @property
+    def name(self) -> tuple[Any, ...]:
+        """A value that is equal for requests that ask for the same."""
+        return self.endpoint.name, *self.path.items(), repr(self.body), repr(self.query)
 
 
 class SaveAttachment(AppRequest):

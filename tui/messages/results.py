@@ -1,12 +1,13 @@
 """Results of requests, as messages to the app."""
 
 from pathlib import Path
+from typing import Any
 
 from textual.message import Message
 
 from common.notifications import Inbox, ReadMark
 from common.wire import AttachmentView, MentionableView, Mentions
-from tui.messages.requests import SendCommand
+from tui.messages.requests import CallEndpoint, SendCommand
 from tui.model.search_query import SearchScope
 
 
@@ -34,6 +35,14 @@ class CommandFailed(RequestResult):
     def __init__(self, send: SendCommand, sentence: str, slug: str, read_up_to: int = 0) -> None:
         super().__init__()
         self.send, self.sentence, self.slug, self.read_up_to = send, sentence, slug, read_up_to
+
+
+class CallAnswered(RequestResult):
+    """An endpoint was called, with this answer."""
+
+    def __init__(self, call: CallEndpoint, answer: Any) -> None:
+        super().__init__()
+        self.call, self.answer = call, answer
 
 
 class FileSaved(RequestResult):

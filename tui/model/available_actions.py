@@ -13,7 +13,9 @@ from common.errors import RequestRefused
 from common.people import Actor
 from common.tickets.assigning import AssignTicket
 from common.tickets.claiming import AlreadyClaimed, ClaimTicket, ReleaseTicket
+from common.tickets.correcting import CorrectCustomer
 from common.tickets.editing import EditTicket
+from common.tickets.merging import MergeTicket, UnmergeTicket
 from common.tickets.registry import Command
 from common.tickets.replying import AddMessage, MessageKind
 from common.tickets.ticket import Priority, Status, Ticket
@@ -93,4 +95,7 @@ _PROBE_COMMANDS: Final[dict[str, Callable[[TicketView, Actor], Command]]] = {
     "assign": lambda view, _actor: AssignTicket(user_id=-view.number),
     "priority": lambda view, _actor: EditTicket(priority=_another_priority(view)),
     "category": lambda view, _actor: EditTicket(category=view.category + "?"),
+    "merge": lambda view, _actor: MergeTicket(into=-view.number),
+    "customer": lambda _view, _actor: CorrectCustomer(customer_email="?"),
+    "unmerge": lambda _view, _actor: UnmergeTicket(),
 }

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 from common.people import AGENTS, Actor, Presence
-from common.tickets.ticket import CloseReason, Priority, Status
+from common.tickets.ticket import UNRESOLVED, CloseReason, Priority, Status
 from common.tickets.transitions import list_allowed_statuses
 from common.wire import AttachmentView, MessageView, TicketView, UserView
 from tui.model.available_actions import ticket_from_view
@@ -125,6 +125,48 @@ def list_category_options(store: Store, ticket: TicketView) -> list[PickerOption
             PickerOption(ticket.category, ticket.category, "no longer offered", is_present=True)
         )
     return found
+
+
+def list_merge_options(store: Store, ticket: TicketView) -> list[PickerOption]:
+    """Returns the other unresolved tickets of the customer, the newest first."""
+    others = [
+        other
+        for other in store.tickets.values()
+        if other.customer.id == ticket.customer.id
+        and other.number != ticket.number
+        and other.status in UNRESOLVED
+    ]
+    others.sort(key=lambda other: other.number, reverse=True)
+    return [
+        PickerOption(
+            str(other.number),
+            f"#{other.number} {other.subject}",
+            f"{formatting.format_status(other.status)}  {formatting.format_owner(other.assignee)}",
+        )
+        for other in others
+    ]
+
+
+FIRST_MAIL: Final = "first"
+"""The value of the mail that a ticket began with."""
+
+
+def list_mail_options(
+    ticket: TicketView, messages: Sequence[MessageView], now: datetime
+) -> list[PickerOption]:
+    """Returns the messages that came by mail, the newest first, and then the ticket's opening."""
+    found = [
+        PickerOption(
+            str(message.id),
+            message.author.name,
+            f"{formatting.format_moment(now, message.created_at)}  "
+            + formatting.truncate_text(message.body.partition("\n")[0], 40),
+        )
+        for message in reversed(messages)
+        if message.source is not UNSET
+    ]
+    opened = f"{formatting.format_moment(now, ticket.created_at)}  opened the ticket"
+    return [*found, PickerOption(FIRST_MAIL, ticket.customer.name, opened)]
 
 
 def list_files(ticket: TicketView, messages: Sequence[MessageView]) -> list[AttachmentView]:

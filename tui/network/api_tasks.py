@@ -12,8 +12,9 @@ from textual.message import Message
 from common.queries import TicketQuery
 from common.tickets.replying import AddMessage
 from common.wire import AttachmentView, TicketView, WrittenMessage
-from tui.messages.requests import SendCommand
+from tui.messages.requests import CallEndpoint, SendCommand
 from tui.messages.results import (
+    CallAnswered,
     CommandFailed,
     CommandSent,
     InboxMarkedRead,
@@ -87,6 +88,10 @@ class ApiTasks:
     def mark_notifications_read(self, up_to: int) -> ApiTask | None:
         """Marks notifications as read; `Marked` has the number of the rest."""
         return self._start_once(("mark", up_to), self._post_read_mark, up_to)
+
+    def call_endpoint(self, call: CallEndpoint) -> ApiTask | None:
+        """Calls an endpoint; `CallAnswered` has the answer."""
+        return self._start_once(call.name, self._call_endpoint, call)
 
     def save_attachment(
         self, attachment: AttachmentView, path: Path, *, opens: bool = False
@@ -189,6 +194,12 @@ class ApiTasks:
 
     async def _fetch_more_tickets(self, tab: Tab) -> None:
         await self._pager.load_next_page(tab)
+
+    async def _call_endpoint(self, call: CallEndpoint) -> None:
+        answer = await self._client.call(
+            call.endpoint, path=call.path, body=call.body, query=call.query
+        )
+        self._post(CallAnswered(call, answer))
 
     async def _fetch_mentionable(self, _wish: None) -> None:
         self._post(MentionableLoaded(await self._client.list_mentionable()))

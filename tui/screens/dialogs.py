@@ -40,6 +40,9 @@ class DialogScreen(DeskScreen):
         prompt.set_question(question)
         self._push_dialog(prompt, lambda value: None if value is None else chosen(value))
 
+    def people_changed(self, number: int) -> None:
+        """Shows anew who takes part in a ticket, where that is shown."""
+
     def _push_dialog(self, screen: Screen[Any], answered: Callable[[Any], None]) -> None:
         self.app.push_screen(screen, answered)
         self.show_keys()

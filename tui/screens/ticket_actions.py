@@ -33,6 +33,9 @@ from tui.model.choices import PickerOption
 from tui.model.context import WorkstationContext
 from tui.screens.dialogs import DialogScreen
 from tui.screens.file_actions import FileActions
+from tui.screens.mail_actions import MailActions
+from tui.screens.merge_actions import MergeActions
+from tui.screens.people_actions import PeopleActions
 from tui.text import formatting
 from tui.text.transcript import write_transcript
 
@@ -46,6 +49,9 @@ class TicketActionScreen(DialogScreen):
     def __init__(self, context: WorkstationContext) -> None:
         super().__init__(context)
         self._file_actions = FileActions(self)
+        self._mail_actions = MailActions(self)
+        self._merge_actions = MergeActions(self)
+        self._people_actions = PeopleActions(self)
 
     def action_verb(self, verb: str) -> None:
         """Does it, ask what is needed to do it, or say why it cannot be done."""
@@ -65,6 +71,9 @@ class TicketActionScreen(DialogScreen):
             "priority": self._choose_priority,
             "status": self._choose_status,
             "category": self._choose_category,
+            "merge": self._merge_actions.choose_survivor,
+            "unmerge": self._merge_actions.confirm_unmerge,
+            "people": self._people_actions.load_people,
         }
         steps[verb](ticket)
 
@@ -95,6 +104,10 @@ class TicketActionScreen(DialogScreen):
             )
             notes = sum(one.kind is MessageKind.NOTE for one in messages[len(messages) - count :])
             self.post_message(CopyText(text, _describe_transcript(ticket, count, notes)))
+
+    def action_quoted(self) -> None:
+        """Shows what was taken off a mail."""
+        self._mail_actions.choose_mail()
 
     def action_save_file(self) -> None:
         """Saves a file of the ticket."""

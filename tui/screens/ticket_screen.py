@@ -6,11 +6,13 @@ from textual import on
 from textual.binding import BindingType
 from textual.widget import Widget
 
+from common import mail_in_endpoints
 from common.errors import IdempotencyMismatch
 from common.tickets.replying import ConversationAdvanced, MessageKind
-from common.wire import MentionableView, TicketView
+from common.wire import CustomerRef, MentionableView, Page, TicketView
 from tui.keys import KeyContext, list_bindings
 from tui.messages.requests import (
+    CallEndpoint,
     LoadHistory,
     LoadMentionable,
     LoadOlderMessages,
@@ -47,6 +49,7 @@ class TicketScreen(TicketActionScreen):
         self.number = 0
         self.heading = StyledLine(id="title")
         self.meta = StyledLine(id="meta")
+        self.participants_line = StyledLine(id="participants")
         self.sla_line = SlaLine()
         self.rule = Rule(id="ticket-rule")
         self.conversation = ConversationPane(id="conversation")
@@ -56,9 +59,10 @@ class TicketScreen(TicketActionScreen):
         self.draft_session = DraftSession(context, self.composer)
         self._order: list[int] = []
         self._seen = 0
+        self._message_count = 0
 
     def compose_body(self) -> list[Widget]:
-        head = [self.heading, self.meta, self.sla_line, self.rule]
+        head = [self.heading, self.meta, self.participants_line, self.sla_line, self.rule]
         return [*head, self.conversation, self.not_sent_line, self.composer]
 
     def show_state(self) -> None:
@@ -99,9 +103,12 @@ class TicketScreen(TicketActionScreen):
         ticket = self.target_ticket
         self._seen = self.context.last_seen_seq(ticket) if ticket else 0
         self.composer.close_editor()
+        self._show_participants([])
+        self._message_count = len(self.context.store.messages.get(number, ()))
         self.update_content()
         self.conversation.focus()
         self.fetch_missing()
+        self.people_changed(number)
 
     def fetch_missing(self) -> None:
         if self.number and not self.context.link.is_offline:
@@ -140,11 +147,36 @@ class TicketScreen(TicketActionScreen):
         self.sla_line.show_ticket(None)
         self.conversation.show_conversation(None, None)
 
+    def people_changed(self, number: int) -> None:
+        """Reads anew who takes part in the ticket."""
+        if number != self.number or self.context.link.is_offline:
+            return
+
+        def read(page: Page[CustomerRef]) -> None:
+            if number == self.number:
+                self._show_participants(page.items)
+
+        self.post_message(
+            CallEndpoint(mail_in_endpoints.LIST_PARTICIPANTS, {"number": number}, then=read)
+        )
+
+    def _show_participants(self, people: list[CustomerRef]) -> None:
+        self.participants_line.display = bool(people)
+        self.participants_line.set_parts(status_lines.format_participants(people))
+
     def store_changed(self, change: StoreChange) -> None:
         if change.everything or change.people or self.number in change.numbers:
             self.update_content()
         if change.everything or self._needs_reload(change):
             self.fetch_missing()
+        if change.everything or self._has_new_message():
+            self.people_changed(self.number)
+
+    def _has_new_message(self) -> bool:
+        """Returns whether somebody wrote since this was last asked: a mail brings participants."""
+        before, messages = self._message_count, self.context.store.messages.get(self.number, ())
+        self._message_count = len(messages)
+        return 0 < before < self._message_count
 
     def _needs_reload(self, change: StoreChange) -> bool:
         """Returns whether its texts are to be read anew: one of them has been redacted."""
@@ -167,6 +199,16 @@ class TicketScreen(TicketActionScreen):
         """Returns to the queue; a draft stays on disk."""
         self.draft_session.save_draft()
         self.dismiss()
+
+    def action_follow(self) -> None:
+        """Opens the ticket that this one is merged into, or else the one that it follows."""
+        ticket = self.target_ticket
+        target = ticket and (ticket.merged_into or ticket.followup_of)
+        if target:
+            self.draft_session.save_draft()
+            self.post_message(ShowTicket(target, order=self._order))
+        else:
+            self.refuse_action(f"#{self.number} is not merged and follows no other ticket.")
 
     def action_step(self, step: int) -> None:
         """Goes to the next ticket of the queue without going back to it."""

@@ -29,6 +29,7 @@ from tui.model.inbox import AgentInbox
 from tui.model.store import Store, StoreChange
 from tui.screens.confirmation import Confirm
 from tui.screens.help_screen import HelpScreen
+from tui.screens.mail_text import MailText
 from tui.screens.notifications_screen import NotificationsScreen
 from tui.screens.path_prompt import PathPrompt
 from tui.screens.picker import Picker
@@ -202,6 +203,7 @@ class Deskwire(App[None]):
         self.install_screen(Confirm(), "confirm")
         self.install_screen(Picker(), "picker")
         self.install_screen(PathPrompt(), "path")
+        self.install_screen(MailText(), "mail_text")
         self.install_screen(HelpScreen(), "help")
         changes = ChangeCoalescer(self.set_timer, self._store_changed)
         self.context.store.subscribe(changes.add_change)

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from common.wire import MentionableView
 from tui.messages.requests import (
+    CallEndpoint,
     LoadHistory,
     LoadMentionable,
     LoadMoreTickets,
@@ -11,7 +12,7 @@ from tui.messages.requests import (
     LoadTicket,
     SearchTickets,
 )
-from tui.messages.results import MentionableLoaded, RequestFailed, SearchResults
+from tui.messages.results import CallAnswered, MentionableLoaded, RequestFailed, SearchResults
 from tui.model.search_query import SearchScope
 from tui.shell.message_router import RouteTable
 from tui.shell.services import HandlerServices
@@ -47,6 +48,8 @@ class LoadingHandlers:
             LoadMentionable: self.load_mentionable,
             LoadMoreTickets: self.load_more_tickets,
             SearchTickets: self.search_tickets,
+            CallEndpoint: self.call_endpoint,
+            CallAnswered: self.finish_call,
             MentionableLoaded: self.show_mentionable,
             SearchResults: self.show_search_results,
             RequestFailed: self.report_failure,
@@ -76,6 +79,20 @@ class LoadingHandlers:
         if self._services.session is not None:
             self._services.show_toast(f"Searching for “{scope.words}” …", "dim")
         self._services.run_in_session(lambda session: session.api_tasks.search_tickets(scope))
+
+    def call_endpoint(self, request: CallEndpoint) -> None:
+        """Calls an endpoint, and says so where that may take long."""
+        if request.doing:
+            self._services.show_toast(request.doing, "dim")
+        self._services.run_in_session(lambda session: session.api_tasks.call_endpoint(request))
+
+    def finish_call(self, result: CallAnswered) -> None:
+        """Hands the answer to whoever asked, and says that it is done."""
+        call = result.call
+        if call.done or call.doing:
+            self._services.show_toast(call.done, "good")
+        if call.then is not None:
+            call.then(result.answer)
 
     def show_mentionable(self, result: MentionableLoaded) -> None:
         self._mentions.load_mentionable(result.agents)

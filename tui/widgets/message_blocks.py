@@ -112,7 +112,8 @@ class ConversationLayout(Struct, frozen=True, kw_only=True):
             word = "customer" if side == "customer" else "reply"
             mail = f" · {message_details.describe_source(message.source)}"
             by_mail = [(mail, "dim")] if _is_verified(message) else []
-            who = [(author.name, side), (f"  {word}", "dim"), *by_mail]
+            merged = [(f" · to #{message.ticket}", "dim")] if message.ticket else []
+            who = [(author.name, side), (f"  {word}", "dim"), *by_mail, *merged]
         is_own = author.id == self.me and author.role in AGENTS
         new = message.seq > self.new_after and not is_own
         head = self._head_parts(who, message.created_at, new=new)

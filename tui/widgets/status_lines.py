@@ -1,11 +1,11 @@
 """Formats the fixed lines: pure functions that return their parts."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from common.people import Presence
 from common.tickets.replying import MessageKind
-from common.wire import Queues, TicketView
+from common.wire import CustomerRef, Queues, TicketView
 from tui.keys import KeyBinding
 from tui.model.available_actions import build_claim_command
 from tui.model.context import ServerLink, WorkstationContext
@@ -152,6 +152,14 @@ def format_heading(ticket: TicketView) -> tuple[list[Part], list[Part]]:
     return [(f" #{ticket.number} ", "dim"), (ticket.subject, "strong")], [(words, "plain")]
 
 
+def format_participants(people: Sequence[CustomerRef]) -> list[Part]:
+    """Returns the customers who take part in a ticket beside its own."""
+    names = ", ".join(
+        it.name if it.name == it.email else f"{it.name} <{it.email}>" for it in people
+    )
+    return [(" CC ", "key"), (names, "plain")] if people else []
+
+
 def format_ticket_facts(ticket: TicketView, store: Store) -> list[Part]:
     """Returns a ticket's assignee, customer, category and tags."""
     owner = ticket.assignee
@@ -162,6 +170,11 @@ def format_ticket_facts(ticket: TicketView, store: Store) -> list[Part]:
     again = f" · reopened {ticket.reopen_count}x" if ticket.reopen_count else ""
     former = f" · follows #{ticket.followup_of}" if ticket.followup_of else ""
     before = f" · was {ticket.external_id}" if ticket.external_id else ""
+    if ticket.merged_into:
+        place = [(f" merged into #{ticket.merged_into} ", "warn"), ("enter", "key")]
+        return [*place, (" opens it", "plain"), (f" · {customer.name}{mail}", "dim")]
+    parts = ticket.merged_from or ()
+    former += f" · with {' '.join(f'#{number}' for number in parts)}" if parts else ""
     has = "yours" if own else f"{owner.name} has it" if owner else "nobody has it"
     said = f" · {ticket.category}{tags}{again}{former}{before} · {customer.name}{mail}"
     return [(f" {has}", "good" if own else "plain"), (said, "dim")]

@@ -1,0 +1,117 @@
+"""Who a ticket is about: merges, the customer, their addresses, participants, mail that stopped."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+Sit = Callable[..., Any]
+
+
+async def test_a_ticket_is_merged_followed_and_taken_out_again(desk: Any, sit: Sit) -> None:
+    first, second = await desk.file("VPN drops"), await desk.file("VPN again")
+    await desk.file("Another's", customer_email="eve@example.com")
+    async with sit(desk) as seat:
+        await seat.sees("VPN again")
+        await seat.press("G", "enter")
+        await seat.sees(f"#{first + 2} Another's")
+        await seat.press("m")
+        await seat.sees("eve has no other unresolved ticket to merge it into.")
+        await seat.press("down", "K")
+        await seat.sees(f"#{second} VPN again")
+        await seat.press("m")
+        await seat.sees(f"Merge #{second} into", f"▸ #{first} VPN drops")
+        await seat.press("enter")
+        await seat.sees(f"Merge #{second} into #{first} VPN drops?")
+        await seat.press("y")
+        await seat.sees(f"is merged into #{first}; M undoes it", "enter opens it")
+        await seat.press("m")
+        await seat.sees(f"#{second} is closed: it cannot be merged.")
+        await seat.press("down", "enter")
+        await seat.sees(f"#{first} VPN drops", f"with #{second}", f"to #{second}")
+        await seat.press("enter")
+        await seat.sees("is not merged and follows no other ticket.")
+        await seat.press("M")
+        await seat.sees(f"#{first} is not merged into another ticket.")
+    async with sit(desk) as seat:
+        await seat.press("5")
+        await seat.sees("VPN again")
+        await seat.press("/")
+        await seat.write("again")
+        await seat.press("enter", "M")
+        await seat.sees(f"Take #{second} out of #{first}?")
+        await seat.press("y")
+        await seat.sees(f"#{second} is a ticket of its own again")
+    assert "merged_into" not in await desk.ticket(second)
+
+
+async def test_participants_are_listed_added_and_removed(desk: Any, sit: Sit) -> None:
+    number = await desk.file("VPN drops")
+    await desk.file("Hers", customer_email="eve@example.com")
+    async with sit(desk, size=(60, 16)) as seat:
+        await seat.sees("VPN drops")
+        await seat.press("enter")
+        await seat.sees("It does not work.")
+        await seat.press("w")
+        await seat.sees(f"Who #{number} is about", "let somebody take part")
+        await seat.write("let")
+        await seat.press("enter")
+        await seat.sees("Find by name or address")
+        await seat.write("nobody")
+        await seat.press("enter")
+        await seat.sees("No other customer is called “nobody”.")
+        await seat.press("w")
+        await seat.sees("let somebody take part")
+        await seat.write("let")
+        await seat.press("enter")
+        await seat.write("eve")
+        await seat.press("enter")
+        await seat.sees("▸ eve")
+        await seat.press("enter")
+        await seat.sees(f"eve takes part in #{number}", "CC eve <eve@example.com>")
+        await seat.press("w")
+        await seat.sees("end their part")
+        await seat.write("end")
+        await seat.press("enter")
+        await seat.sees(f"eve takes no longer part in #{number}")
+        await seat.sees_no("CC eve")
+
+
+async def test_the_customer_is_corrected_and_gets_addresses(desk: Any, sit: Sit) -> None:
+    number = await desk.file("VPN drops")
+    async with sit(desk) as seat:
+        await seat.sees("VPN drops")
+        await seat.press("w")
+        await seat.sees("give it to another customer")
+        await seat.press("enter")
+        await seat.sees("Address of #")
+        await seat.write("fay@example.com")
+        await seat.press("enter")
+        await seat.sees(f"#{number} is fay@example.com's; dora sees it no longer")
+        await seat.press("w")
+        await seat.sees("now fay")
+        await seat.write("add")
+        await seat.press("enter")
+        await seat.sees("Address of fay")
+        await seat.write("fay@work.example")
+        await seat.press("enter")
+        await seat.sees("fay@work.example is an address of fay")
+        await seat.press("w")
+        await seat.sees("send their mail there", "take an address away")
+        await seat.write("send")
+        await seat.press("enter")
+        await seat.sees("Mail to fay goes to fay@work.example")
+    assert (await desk.ticket(number))["customer"]["email"] == "fay@work.example"
+
+
+@pytest.mark.parametrize("size", [(60, 16), (120, 35)])
+async def test_the_menu_is_left_as_it_is_by_escape(
+    desk: Any, sit: Sit, size: tuple[int, int]
+) -> None:
+    await desk.file("VPN drops")
+    async with sit(desk, size=size) as seat:
+        await seat.sees("VPN drops")
+        await seat.press("w")
+        await seat.sees("give it to another customer")
+        await seat.press("escape")
+        await seat.sees_no("give it to another customer")
