@@ -142,6 +142,7 @@ ADD_PARTICIPANT: Final = Endpoint(
     path="/tickets/{number}/participants/{id}",
     roles=AGENTS,
     summary="Let a customer take part in a ticket",
+    body_optional=True,
     success=204,
 )
 REMOVE_PARTICIPANT: Final = Endpoint(

@@ -20,6 +20,7 @@ class KeyContext(StrEnum):
     SELF = "Yourself"
     READING = "Reading a ticket"
     NOTICES = "Notifications"
+    HELD = "Held mails"
     COMPOSER = "Writing"
     FILTER = "Filter and search"
     CHOICE = "Choosing from a list"
@@ -77,6 +78,7 @@ _KEY_LABELS: Final = {
     "percent_sign": "%",
     "equals_sign": "=",
     "plus": "+",
+    "at": "@",
     "underscore": "_",
     "left": "←",
     "right": "→",
@@ -180,6 +182,11 @@ KEYS: Final[tuple[KeyBinding, ...]] = (
     ),
     _key_in(KeyContext.NOTICES, "M", "mark_all", "mark all as read", "all read"),
     _key_in(KeyContext.NOTICES, "y", "copy_name", "copy number and subject"),
+    _key_in(KeyContext.HELD, "enter,a", "accept", "make a ticket of it, or a reply", "accept"),
+    _key_in(KeyContext.HELD, "q,escape", "leave", "back", "back"),
+    _key_in(KeyContext.HELD, "d", "discard", "discard it (asks y or n)", "discard"),
+    _key_in(KeyContext.HELD, "h", "original", "read it as it came", "read"),
+    _key_in(KeyContext.HELD, "o", "open", "open the ticket that it is about", "ticket"),
     KeyBinding(
         context=KeyContext.COMPOSER,
         keys="ctrl+s,f9",
@@ -283,6 +290,7 @@ KEYS: Final[tuple[KeyBinding, ...]] = (
         "the organization's figures (supervisors)",
     ),
     _key_in(KeyContext.ANYWHERE, "f5,equals_sign", "own_figures", "your own figures"),
+    _key_in(KeyContext.ANYWHERE, "f6,at", "held_mails", "mails that wait for a supervisor"),
     _key_in(KeyContext.ANYWHERE, "ctrl+r", "resync", "load everything again"),
     _key_in(KeyContext.ANYWHERE, "ctrl+c", "help_quit", "copy the text selected with the mouse"),
     _key_in(KeyContext.ANYWHERE, "ctrl+z", "suspend", "suspend, fg returns; in a text: undo"),

@@ -12,6 +12,8 @@ TOGETHER = [
     (KeyContext.QUEUE, KeyContext.VERBS, KeyContext.LIST, KeyContext.SELF, KeyContext.ANYWHERE),
     (KeyContext.READING, KeyContext.VERBS, KeyContext.SELF, KeyContext.ANYWHERE),
     (KeyContext.NOTICES, KeyContext.LIST, KeyContext.SELF, KeyContext.ANYWHERE),
+    (KeyContext.HELD, KeyContext.LIST, KeyContext.ANYWHERE),
+    (KeyContext.TEXT, KeyContext.ANYWHERE),
     (KeyContext.COMPOSER, KeyContext.ANYWHERE),
     (KeyContext.CHOICE,),
     (KeyContext.PATH,),

@@ -10,6 +10,7 @@ from tests.support.screen_bench import make_context
 from tests.support.tickets import view
 from tui.messages import requests, results
 from tui.messages.requests import ShowNotifications, ShowTicket
+from tui.screens.held_mails_screen import HeldMailsScreen
 from tui.screens.notifications_screen import NotificationsScreen
 from tui.screens.queue_screen import QueueScreen
 from tui.screens.ticket_screen import TicketScreen
@@ -31,7 +32,9 @@ class Bench(App[None]):
         self.queue = QueueScreen(self.context)
         self.ticket = TicketScreen(self.context)
         self.notices = NotificationsScreen(self.context)
-        self.navigator = Navigator(self, self.queue, self.ticket, self.notices)
+        self.navigator = Navigator(
+            self, self.queue, self.ticket, self.notices, HeldMailsScreen(self.context)
+        )
         self.toasts: list[str] = []
         services = HandlerServices(self.context, self.show_toast, lambda _task: None)
         self.reports = ReportHandlers(

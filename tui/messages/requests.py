@@ -49,7 +49,8 @@ class SendCommand(AppRequest):
 class CallEndpoint(AppRequest):
     """Asks to call an endpoint; `then` gets the answer.
 
-    `doing` and `done` are the toasts before and after; empty ones are left out.
+    `doing` and `done` are the toasts before and after; empty ones are left out. `missing` is the
+    one of a 404.
     """
 
     def __init__(
@@ -61,11 +62,12 @@ class CallEndpoint(AppRequest):
         query: Struct | None = None,
         doing: str = "",
         done: str = "",
+        missing: str = "",
         then: Callable[[Any], None] | None = None,
     ) -> None:
         super().__init__()
         self.endpoint, self.path, self.body, self.query = endpoint, dict(path or {}), body, query
-        self.doing, self.done, self.then = doing, done, then
+        self.doing, self.done, self.missing, self.then = doing, done, missing, then
 
     @property
     def name(self) -> tuple[Any, ...]:

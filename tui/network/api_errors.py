@@ -34,6 +34,11 @@ class ApiProblem(Exception):
         return self.status == 401  # noqa: PLR2004 - RFC 9110, Unauthorized
 
     @property
+    def is_missing(self) -> bool:
+        """Returns whether there is no such thing, or it is hidden from the caller."""
+        return self.status == 404  # noqa: PLR2004 - RFC 9110, Not Found
+
+    @property
     def is_log_changed(self) -> bool:
         """Returns whether the server's log was replaced, so that this client must start again."""
         return self.slug == LogChanged.slug

@@ -196,9 +196,15 @@ class ApiTasks:
         await self._pager.load_next_page(tab)
 
     async def _call_endpoint(self, call: CallEndpoint) -> None:
-        answer = await self._client.call(
-            call.endpoint, path=call.path, body=call.body, query=call.query
-        )
+        try:
+            answer = await self._client.call(
+                call.endpoint, path=call.path, body=call.body, query=call.query
+            )
+        except ApiProblem as problem:
+            if not (problem.is_missing and call.missing):
+                raise
+            self._post(RequestFailed(call.missing))
+            return
         self._post(CallAnswered(call, answer))
 
     async def _fetch_mentionable(self, _wish: None) -> None:

@@ -110,6 +110,8 @@ class Client:
         if if_match is not None:
             request.headers["If-Match"] = f'"{if_match}"'
         raw = await self._transport.fetch(request)
+        if endpoint.answer is str:
+            return safe_text.clean_block(raw.decode(errors="replace"))
         return _decode_answer(raw, endpoint.answer) if endpoint.answer else None
 
     def _build_request(

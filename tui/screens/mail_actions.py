@@ -44,10 +44,11 @@ class MailActions:
                 self._screen.post_message(ShowToast("Nothing was taken off this mail."))
 
         endpoint, path = mail_in_endpoints.READ_TICKET_QUOTED, {"number": ticket.number}
+        missing = f"#{ticket.number} did not begin with a mail, or nothing of it was kept."
         if value != FIRST_MAIL:
             endpoint = mail_in_endpoints.READ_MESSAGE_QUOTED
             path["id"] = int(value)
-        self._screen.post_message(CallEndpoint(endpoint, path, then=show))
+        self._screen.post_message(CallEndpoint(endpoint, path, missing=missing, then=show))
 
     def _show_text(self, ticket: TicketView, text: str) -> None:
         if self._screen.app.screen is not self._screen:

@@ -20,6 +20,7 @@ from textual.driver import Driver
 from textual.message import Message
 from textual.worker import Worker, WorkerState
 
+from common.people import SUPERVISORS
 from tui.keys import KeyContext, list_bindings
 from tui.messages.requests import AppRequest, CopyText, RefuseInput, ShowToast, SignIn
 from tui.messages.results import RequestResult
@@ -28,6 +29,7 @@ from tui.model.context import ServerLink, WorkstationContext
 from tui.model.inbox import AgentInbox
 from tui.model.store import Store, StoreChange
 from tui.screens.confirmation import Confirm
+from tui.screens.held_mails_screen import HeldMailsScreen
 from tui.screens.help_screen import HelpScreen
 from tui.screens.mail_text import MailText
 from tui.screens.notifications_screen import NotificationsScreen
@@ -100,10 +102,11 @@ class Deskwire(App[None]):
         self.queue = QueueScreen(self.context)
         self.ticket = TicketScreen(self.context)
         self.notices = NotificationsScreen(self.context)
+        self.held_mails = HeldMailsScreen(self.context)
 
     def _create_handlers(self) -> None:
         self.services = services = HandlerServices(self.context, self.show_toast, self._start_task)
-        self.navigator = Navigator(self, self.queue, self.ticket, self.notices)
+        self.navigator = Navigator(self, self.queue, self.ticket, self.notices, self.held_mails)
         self.keys = KeyQueue(
             self,
             super().on_event,
@@ -205,6 +208,7 @@ class Deskwire(App[None]):
         self.install_screen(PathPrompt(), "path")
         self.install_screen(MailText(), "mail_text")
         self.install_screen(HelpScreen(), "help")
+        self.install_screen(self.held_mails, "held_mails")
         changes = ChangeCoalescer(self.set_timer, self._store_changed)
         self.context.store.subscribe(changes.add_change)
         self.push_screen("sign-in")
@@ -370,6 +374,15 @@ class Deskwire(App[None]):
 
     def action_wallboard(self) -> None:
         self._reports.open_wallboard()
+
+    async def action_held_mails(self) -> None:
+        """Shows the held mails, to supervisors."""
+        actor = self.context.actor
+        if actor is None or actor.role not in SUPERVISORS:
+            self.show_toast("Held mails are for supervisors.", "bad")
+        elif self.screen is self.navigator.desk_screen:
+            self.keep_drafts()
+            await self.navigator.show_held_mails()
 
     def action_resync(self) -> None:
         """Loads everything again."""

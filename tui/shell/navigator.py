@@ -4,6 +4,7 @@ from textual.app import App
 
 from tui.messages.requests import ShowNotifications, ShowTicket
 from tui.screens.desk_screen import DeskScreen
+from tui.screens.held_mails_screen import HeldMailsScreen
 from tui.screens.notifications_screen import NotificationsScreen
 from tui.screens.queue_screen import QueueScreen
 from tui.screens.ticket_screen import TicketScreen
@@ -19,8 +20,10 @@ class Navigator:
         queue: QueueScreen,
         ticket: TicketScreen,
         notices: NotificationsScreen,
+        held_mails: HeldMailsScreen,
     ) -> None:
         self._app, self._queue, self._ticket, self._notices = app, queue, ticket, notices
+        self._held_mails = held_mails
 
     @property
     def routes(self) -> RouteTable:
@@ -46,6 +49,10 @@ class Navigator:
     async def show_notifications(self, _request: ShowNotifications) -> None:
         """Shows the agent's notifications."""
         await self._bring_to_top(self._notices, "notices")
+
+    async def show_held_mails(self) -> None:
+        """Shows the mails that wait for a supervisor."""
+        await self._bring_to_top(self._held_mails, "held_mails")
 
     def show_inbox(self) -> None:
         """Redraws what the screen in sight shows of the inbox."""
