@@ -177,7 +177,6 @@ CLEAR_UNDELIVERABLE: Final = Endpoint(
     path="/users/{id}/undeliverable",
     roles=SUPERVISORS,
     summary="Send mail to a person's address again",
-    body_optional=True,
     success=204,
 )
 LIST_API_KEYS: Final = Endpoint(

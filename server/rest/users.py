@@ -120,7 +120,6 @@ class UserRoutes:
 
     async def erase_user(self, call: RequestContext) -> ApiResponse:
         person_id = call.path_number("id")
-        await call.require_empty_body()
         return await self._write_change(
             call, None, lambda work: user_erasure.erase_user(work, person_id)
         )

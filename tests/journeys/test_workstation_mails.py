@@ -1,10 +1,11 @@
 """Mail at the workstation: who is proved, what was taken off, and what waits for a supervisor."""
 
-import asyncio
-import json
-import urllib.request
 from collections.abc import Callable
 from typing import Any
+
+from common.people import Role
+from server.desk import delivery_failures
+from server.desk.delivery_failures import FailedMail
 
 Sit = Callable[..., Any]
 _HISTORY = (
@@ -12,38 +13,32 @@ _HISTORY = (
 )
 
 
-async def take_mail(desk: Any, text: str, sender: str = "dora@example.com", **headers: str) -> Any:
+def inbox_of(desk: Any) -> str:
+    return f"help-{desk.org.id}@acme.test"
+
+
+async def take_mail(desk: Any, text: str, **headers: str) -> Any:
     """A mail to the organization's inbox; answers what became of it."""
-    inbox = f"help-{desk.org}@acme.test"
-    await desk.call("admin", "GET", "/me")
     lines = {
-        "From": f"Dora <{sender}>" if sender else "",
-        "To": inbox,
+        "From": "Dora <dora@example.com>",
+        "To": inbox_of(desk),
         "Subject": "VPN drops",
         "Message-ID": f"<{abs(hash(text))}@mail.example>",
         "Content-Type": "text/plain; charset=utf-8",
         **{name.replace("_", "-"): value for name, value in headers.items()},
     }
-    raw = "".join(f"{name}: {value}\r\n" for name, value in lines.items() if value)
-    request = urllib.request.Request(  # noqa: S310 - our own server
-        f"{desk.base}/v1/orgs/{desk.org}/mails?recipient={inbox}",
-        method="POST",
-        data=f"{raw}\r\n{text}".encode(),
-        headers={
-            "Content-Type": "message/rfc822",
-            "Authorization": f"Bearer {desk._tokens['admin']}",
-        },
+    raw = "".join(f"{name}: {value}\r\n" for name, value in lines.items()) + f"\r\n{text}"
+    reply = await desk.org.admin.ask(
+        "POST",
+        f"/mails?recipient={inbox_of(desk)}",
+        data=raw.encode(),
+        headers={"Content-Type": "message/rfc822"},
     )
-
-    def send() -> Any:
-        with urllib.request.urlopen(request) as answer:  # noqa: S310
-            return json.loads(answer.read())
-
-    return await asyncio.to_thread(send)
+    return reply.expect(200)
 
 
 async def open_inbox(desk: Any) -> None:
-    await desk.call("admin", "POST", "/inboxes", {"address": f"help-{desk.org}@acme.test"})
+    await desk.call("admin", "POST", "/inboxes", {"address": inbox_of(desk)})
 
 
 async def test_a_reply_by_mail_is_marked_and_its_history_read_on_demand(
@@ -82,7 +77,7 @@ async def test_what_did_not_come_by_mail_has_no_history(desk: Any, sit: Sit) -> 
 
 async def test_a_supervisor_accepts_one_held_mail_and_discards_another(desk: Any, sit: Sit) -> None:
     await open_inbox(desk)
-    await desk.hire("Mia Chen", "supervisor")
+    await desk.hire("Mia Chen", Role.SUPERVISOR)
     auto = {"Auto_Submitted": "auto-generated"}
     held = await take_mail(desk, "The disk is full.\n", Subject="Disk full", **auto)
     assert held["result"] == "held"
@@ -109,3 +104,33 @@ async def test_a_supervisor_accepts_one_held_mail_and_discards_another(desk: Any
         await seat.sees("“Disk full” is in #1", "0 waiting", "No mail waits.")
         await seat.press("q")
         await seat.sees("[3 Open 1]", "Disk full")
+
+
+async def test_a_reply_that_did_not_arrive_is_marked_and_a_supervisor_starts_mail_again(
+    desk: Any, sit: Sit
+) -> None:
+    await desk.hire("Mia Chen", Role.SUPERVISOR)
+    number = await desk.file("VPN drops")
+    said = await desk.say("ana", number, "Which VPN?")
+    dora = (await desk.ticket(number))["customer"]
+    refusal = "550 5.1.1 no such user"
+    failed = FailedMail(person_id=dora["id"], number=number, seq=said["seq"], error=refusal)
+    async with sit(desk) as seat:
+        await seat.sees("VPN drops")
+        await desk.org.write(lambda work: delivery_failures.record_undelivered(work, failed))
+        await seat.sees(f"#{number} reply not delivered: VPN drops", "⊘Ana")
+        await seat.press("enter")
+        await seat.sees(f"⊘ not delivered: {refusal}", f"not delivered to dora: {refusal}")
+        await seat.press("w")
+        await seat.sees("send mail to them again")
+        await seat.write("mail to them")
+        await seat.press("enter")
+        await seat.sees("Only a supervisor has mail sent to them again.")
+    async with sit(desk, "mia") as seat:
+        await seat.sees("VPN drops")
+        await seat.press("w")
+        await seat.sees("send mail to them again", "⊘ 550")
+        await seat.write("mail to them")
+        await seat.press("enter")
+        await seat.sees("Mail is sent to dora again")
+    assert "undeliverable" not in await desk.call("admin", "GET", f"/users/{dora['id']}")

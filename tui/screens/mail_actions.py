@@ -1,4 +1,4 @@
-"""What was taken off a mail before its words became a message: history and signature."""
+"""Shows what was taken off a mail before its words became a message: history and signature."""
 
 from common import mail_in_endpoints
 from common.mail_in import QuotedText

@@ -1,7 +1,4 @@
-"""The workstation's app: screens and their lifecycle. What is true is in the store.
-
-Requests and results are handled by objects beside the app, which a `MessageRouter` finds.
-"""
+"""The workstation's app: screens and their lifecycle; handlers are beside it (`MessageRouter`)."""
 
 import asyncio
 import gc
@@ -20,7 +17,6 @@ from textual.driver import Driver
 from textual.message import Message
 from textual.worker import Worker, WorkerState
 
-from common.people import SUPERVISORS
 from tui.keys import KeyContext, list_bindings
 from tui.messages.requests import AppRequest, CopyText, RefuseInput, ShowToast, SignIn
 from tui.messages.results import RequestResult
@@ -42,7 +38,6 @@ from tui.shell import crash_report
 from tui.shell.clipboard import Clipboard
 from tui.shell.command_handlers import CommandHandlers
 from tui.shell.file_handlers import FileHandlers
-from tui.shell.file_opener import FileOpener
 from tui.shell.inbox_handlers import InboxHandlers
 from tui.shell.key_queue import KeyQueue
 from tui.shell.loading_handlers import LoadingHandlers
@@ -113,7 +108,7 @@ class Deskwire(App[None]):
             has_unread_keys=lambda: self.tty is not None and self.tty.has_unread_keys,
             report_swallowed=self._report_swallowed_keys,
         )
-        self._file_opener = FileOpener()
+        self._files = FileHandlers(services)
         self._clipboard_writer = Clipboard(os.environ, self._write_to_terminal, self.show_toast)
         self._reports = ReportHandlers(
             self, services, self.navigator, self.queue, self.ticket, is_wallboard=self.is_wallboard
@@ -128,7 +123,7 @@ class Deskwire(App[None]):
             CommandHandlers(services, self.ticket, self.keys).routes,
             LoadingHandlers(services, self.queue, self.ticket).routes,
             InboxHandlers(services, self.navigator.show_inbox).routes,
-            FileHandlers(services, self._file_opener).routes,
+            self._files.routes,
             self.navigator.routes,
             self._reports.routes,
         )
@@ -217,7 +212,7 @@ class Deskwire(App[None]):
         self.set_interval(1, self._refresh_countdowns)
 
     async def on_unmount(self) -> None:
-        self._file_opener.remove_temporary_files()
+        self._files.remove_temporary_files()
         if self.services.session is not None:
             await self.services.session.close()
 
@@ -377,12 +372,7 @@ class Deskwire(App[None]):
 
     async def action_held_mails(self) -> None:
         """Shows the held mails, to supervisors."""
-        actor = self.context.actor
-        if actor is None or actor.role not in SUPERVISORS:
-            self.show_toast("Held mails are for supervisors.", "bad")
-        elif self.screen is self.navigator.desk_screen:
-            self.keep_drafts()
-            await self.navigator.show_held_mails()
+        await self.navigator.open_held_mails()
 
     def action_resync(self) -> None:
         """Loads everything again."""

@@ -14,8 +14,9 @@ from tui.shell.services import HandlerServices
 class FileHandlers:
     """Saves and opens files. Each ends in one sentence."""
 
-    def __init__(self, services: HandlerServices, opener: FileOpener) -> None:
-        self._services, self._opener = services, opener
+    def __init__(self, services: HandlerServices) -> None:
+        self._services, self._opener = services, FileOpener()
+        self.remove_temporary_files = self._opener.remove_temporary_files
 
     @property
     def routes(self) -> RouteTable:

@@ -2,6 +2,7 @@
 
 from textual.app import App
 
+from common.people import SUPERVISORS
 from tui.messages.requests import ShowNotifications, ShowTicket
 from tui.screens.desk_screen import DeskScreen
 from tui.screens.held_mails_screen import HeldMailsScreen
@@ -50,8 +51,15 @@ class Navigator:
         """Shows the agent's notifications."""
         await self._bring_to_top(self._notices, "notices")
 
-    async def show_held_mails(self) -> None:
-        """Shows the mails that wait for a supervisor."""
+    async def open_held_mails(self) -> None:
+        """Shows the mails that wait for a supervisor, to supervisors."""
+        desk, actor = self.desk_screen, self._held_mails.context.actor
+        if desk is None or self._app.screen is not desk:
+            return  # a question is answered first
+        if actor is None or actor.role not in SUPERVISORS:
+            desk.refuse_action("Held mails are for supervisors.")
+            return
+        self._ticket.draft_session.save_draft()
         await self._bring_to_top(self._held_mails, "held_mails")
 
     def show_inbox(self) -> None:
