@@ -134,6 +134,7 @@ def _record_message(
     )
     _mark_message(work, ticket, delivery, error)
     after = event_recorder.apply_events(by_system, ticket, [event])
+    after = response_reversal.report_late_breaches(by_system, ticket, after)
     # The clocks run on from before: a warning or a breach may be due since then.
     due_actions.apply_due_actions(by_system, after)
 

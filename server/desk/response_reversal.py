@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from common.tickets.sla import Sla
+from common.tickets.sla_events import SlaBreached
 from common.tickets.ticket import Changes, Ticket, Values, WaitingOn
-from server.desk import report_facts
+from server.desk import event_recorder, report_facts
 from server.desk.unit_of_work import UnitOfWork
 from server.domain import sla_rules
 from server.domain.reports import undelivered_replies
 from server.domain.reports.event_facts import TicketChange
+from server.domain.timestamps import from_microseconds, to_microseconds
 
 
 def reverse_response(work: UnitOfWork, ticket: Ticket, message_id: int) -> Changes:
@@ -33,6 +35,15 @@ def reverse_response(work: UnitOfWork, ticket: Ticket, message_id: int) -> Chang
     return ticket.find_changes(values)
 
 
+def report_late_breaches(work: UnitOfWork, before: Ticket, after: Ticket) -> Ticket:
+    """Records the breaches of targets that a later reply ended; returns the ticket after them."""
+    for outcome in sla_rules.list_outcomes(before.sla, after.sla):
+        if not outcome.kept:
+            late = work.act_as(work.actor, from_microseconds(outcome.at))
+            after = event_recorder.apply_events(late, after, [SlaBreached(target=outcome.name)])
+    return after
+
+
 def _returned_values(ticket: Ticket) -> Values:
     """Returns the turn to the agent, if the ticket waits for its customer."""
     awaits_customer = ticket.is_unresolved and ticket.waiting_on is WaitingOn.CUSTOMER
@@ -50,7 +61,8 @@ def _restore_sla(
     written_at = next(it.at for it in corrected if it.after.last_seq == message_id)
     wait = undelivered_replies.find_reopened_wait(corrected, message_id)
     if wait is not None:
-        sla = sla_rules.restore_waits(sla, after, written_at, wait, book)
+        now = to_microseconds(work.now)
+        sla = sla_rules.restore_waits(after, written_at, wait, now, book)
     if after.is_unresolved and after.waiting_on is not WaitingOn.CUSTOMER:
         # From here on it waits for us; a pause that began before the reply stands until then.
         paused_at = undelivered_replies.find_pause_start(corrected) or written_at

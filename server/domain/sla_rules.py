@@ -72,30 +72,35 @@ def update_sla(before: Ticket, after: Ticket, at: int, book: PolicyVersions) -> 
 
 
 def restore_waits(
-    sla: Sla, ticket: Ticket, reply_at: int, wait: ReopenedWait, book: PolicyVersions
+    ticket: Ticket, reply_at: int, wait: ReopenedWait, at: int, book: PolicyVersions
 ) -> Sla:
-    """Returns the targets as if a reply had not ended the wait: they run on from its time.
+    """Returns the ticket's targets as if a reply had not ended the wait.
 
-    `ticket` is as it is after that; `reply_at` is when the reply was written.
+    They run on from its time, `reply_at`, and have the goals of the present priority and category.
     """
-    name = TargetName.FIRST_RESPONSE if wait.is_first else TargetName.NEXT_RESPONSE
+    sla = ticket.sla or Sla()
+    is_first = wait.is_first and _is_target_of(sla.first_response, wait)
+    name = TargetName.FIRST_RESPONSE if is_first else TargetName.NEXT_RESPONSE
     target: Target | None = getattr(sla, name)
     if target is None or not _has_ended_by(target, wait.end):
         return sla
     terms = book.find_version(target.terms)
-    if target.ended_at is not None and (wait.is_first or target.ended_at == reply_at):
+    if target.ended_at is not None and (is_first or target.ended_at == reply_at):
         restored = sla_clock.resume_target(target, terms, target.ended_at)
-    elif wait.is_first:
+    elif is_first:
         restored = target
     else:
         # The customer wrote again after the reply: the wait began before that.
+        restored = sla_clock.start_target(terms, target.goal, wait.since)
+    if wait.end is None:
         goals = terms.find_goals(ticket.priority, ticket.category)
-        restored = sla_clock.start_target(terms, goals.next_response, wait.since)
-    values: dict[str, Target | None] = {name.value: restored}
-    if wait.end is not None:
+        restored = sla_clock.change_goal(restored, terms, getattr(goals, name), at)
+        ended: Target | None = restored
+    else:
         finish = _finish_target if wait.answered else _cancel_target
-        values[name.value] = finish(restored, wait.end, book)
-    if wait.is_first and _belongs_to_wait(sla.next_response, wait):
+        ended = finish(restored, wait.end, book)
+    values = {name.value: ended}
+    if is_first and _belongs_to_wait(sla.next_response, wait):
         values["next_response"] = None
     return _refresh_state(replace(sla, **values))
 
@@ -107,6 +112,11 @@ def resume_resolution(sla: Sla, at: int, book: PolicyVersions) -> Sla:
         return sla
     running = sla_clock.resume_target(target, book.find_version(target.terms), at)
     return _refresh_state(replace(sla, resolution=running))
+
+
+def _is_target_of(first: Target | None, wait: ReopenedWait) -> bool:
+    """Returns whether the first response was waited for: it may have ended by a resolution."""
+    return first is not None and (first.ended_at is None or first.ended_at > wait.since)
 
 
 def _has_ended_by(target: Target, end: int | None) -> bool:

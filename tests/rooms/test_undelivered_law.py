@@ -1,0 +1,174 @@
+"""The law of replies that did not arrive: the ticket is as if each had been a note.
+
+The same deeds are done twice: once an agent's replies come back at some time, and once they are
+notes. Then the responses, their targets and the missed ones are the same.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from common.accounts import CreateUser
+from common.organization import OrganizationSettings
+from common.people import Actor, Role
+from common.tickets.editing import EditTicket
+from common.tickets.filing import FileTicket
+from common.tickets.replying import AddMessage, MessageKind
+from common.tickets.sla import Target
+from common.tickets.ticket import Priority, Status, Ticket
+from server.desk import (
+    accounts,
+    delivery_failures,
+    due_actions,
+    ticket_commands,
+    ticket_creation,
+)
+from server.desk.delivery_failures import FailedMail
+from server.desk.unit_of_work import UnitOfWork
+from server.storage.engine import sqlite
+from server.storage.engine.transaction import WriteTransaction
+from server.storage.migrations import migrate_database
+from server.storage.queries import event_log, organizations, tickets
+from server.storage.queries.name_resolver import make_system_actor
+
+BEGIN = datetime(2026, 3, 2, 9, tzinfo=UTC)
+LOST, ARRIVES, ASKS, URGENT, LOW, SOLVED, AGAIN = range(7)
+"""A reply that comes back, one that does not, the customer's message, and edits."""
+EDITS = {
+    URGENT: EditTicket(priority=Priority.URGENT),
+    LOW: EditTicket(priority=Priority.LOW),
+    SOLVED: EditTicket(status=Status.RESOLVED),
+    AGAIN: EditTicket(status=Status.IN_PROGRESS),
+}
+deeds = st.lists(
+    st.tuples(st.sampled_from(range(7)), st.integers(1, 40), st.integers(0, 3)),
+    min_size=1,
+    max_size=9,
+)
+"""What happens, how many half hours after the last, and how many deeds later a reply is back."""
+
+
+class Life:
+    """One ticket of an organization of its own."""
+
+    def __init__(self, writing: WriteTransaction, org_id: int) -> None:
+        self.writing, self.org_id, self.now = writing, org_id, BEGIN
+        kept = OrganizationSettings(name="A", auto_close_hours=672)
+        organizations.add_organization(writing, org_id, kept, 0)
+        self.ana, self.carla = self._hire("ana", Role.AGENT), self._hire("carla", Role.CUSTOMER)
+        command = FileTicket(subject="A", description="B")
+        self.number = ticket_creation.create_ticket(self._work(self.carla), command).number
+        self._act(self.ana, EditTicket(status=Status.IN_PROGRESS))
+
+    def _hire(self, name: str, role: Role) -> Actor:
+        command = CreateUser(email=f"{name}@x.test", name=name, role=role)
+        it = accounts.create_user(self._work(make_system_actor(self.org_id)), command, None)
+        return Actor(self.org_id, role, it.id, name, it.email)
+
+    def _work(self, actor: Actor) -> UnitOfWork:
+        self.now += timedelta(seconds=1)
+        return UnitOfWork(self.writing, actor, self.now)
+
+    def _act(self, actor: Actor, command: Any) -> int | None:
+        done = ticket_commands.execute_command(self._work(actor), self.number, command)
+        return done.message_seq
+
+    def live(self, told: list[tuple[int, int, int]], *, as_notes: bool) -> None:
+        """Does the deeds, and lets ten days pass in which nothing more happens."""
+        back: list[tuple[int, int]] = []
+        for n, (deed, gap, later) in enumerate(told):
+            self.now += timedelta(minutes=30 * gap)
+            seq = self._do(deed, MessageKind.NOTE if as_notes else MessageKind.REPLY)
+            if deed == LOST and not as_notes:
+                back.append((min(n + later, len(told) - 1), seq or 0))
+            for due, lost in back:
+                if due == n:
+                    self._bounce(lost)
+        self.now += timedelta(days=10)
+        due_actions.run_due_actions(self._work(make_system_actor(self.org_id)), self.number)
+
+    def _do(self, deed: int, lost_kind: MessageKind) -> int | None:
+        is_open = self.ticket.is_unresolved
+        if deed == ASKS:  # what is resolved would be reopened
+            return self._act(self.carla, AddMessage(body="C")) if is_open else None
+        if deed in EDITS:
+            return self._act(self.ana, EDITS[deed]) if is_open is not (deed == AGAIN) else None
+        kind = lost_kind if deed == LOST else MessageKind.REPLY
+        return self._act(self.ana, AddMessage(body="D", kind=kind))
+
+    def _bounce(self, seq: int) -> None:
+        failed = FailedMail(
+            person_id=self.carla.id or 0, number=self.number, seq=seq, error="550 no"
+        )
+        work = self._work(make_system_actor(self.org_id))
+        delivery_failures.record_undelivered(work, failed)
+
+    @property
+    def ticket(self) -> Ticket:
+        found = tickets.find_ticket(self.writing, self.org_id, self.number)
+        assert found is not None
+        return found
+
+    def outcome(self) -> dict[str, Any]:
+        """What must be the same, by minutes: a deed may be some seconds later."""
+        it = self.ticket
+        log = event_log.list_ticket_events(self.writing, self.org_id, self.number, 0, 1000)
+        missed = {e.detail.target for e in log if e.type == "sla.breached"}
+        return {
+            "first": minute(it.first_response_at),
+            "since": minute(it.unanswered_since),
+            "missed first": "first_response" in missed,
+            "targets": [target_state(getattr(it.sla, name)) for name in TARGETS],
+        }
+
+
+TARGETS = ("first_response", "next_response")
+
+
+def minute(at: datetime | None) -> int | None:
+    return None if at is None else int((at - BEGIN).total_seconds()) // 60
+
+
+def target_state(it: Target | None) -> Any:
+    if it is None:
+        return None
+    ended = None if it.ended_at is None else it.ended_at // 60_000_000
+    # An ended target keeps the goal that it had at its end.
+    return it.goal if ended is None else None, ended, it.breached_at is not None
+
+
+@pytest.fixture(scope="module")
+def writing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WriteTransaction]:
+    path = Path(tmp_path_factory.mktemp("law")) / "desk.db"
+    migrate_database(f"sqlite:///{path}")
+    opened = sqlite.connect_sqlite(str(path))
+    opened.execute("BEGIN IMMEDIATE")
+    yield WriteTransaction(opened, "sqlite")
+    opened.execute("ROLLBACK")
+    opened.close()
+
+
+org_ids = iter(range(10_000, 99_999))
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(deeds)
+def test_a_reply_that_did_not_arrive_counts_like_a_note(
+    writing: WriteTransaction, told: list[tuple[int, int, int]]
+) -> None:
+    replied, noted = Life(writing, next(org_ids)), Life(writing, next(org_ids))
+    replied.live(told, as_notes=False)
+    noted.live(told, as_notes=True)
+    was, is_ = replied.outcome(), noted.outcome()
+    *_, following = was["targets"]
+    if following is not None and following[2]:
+        # A next response that was missed before the reply came back: a breach stays a breach.
+        was["targets"].pop(), is_["targets"].pop()
+    assert was == is_
