@@ -60,7 +60,7 @@ class RedactTicket(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
             faults.append(FieldError(says, pointer="/field"))
         others = (self.text, self.message_id, self.field)
         if self.attachment_id is not UNSET and any(it is not UNSET for it in others):
-            says = "cannot be combined with text, message_id or field"
+            says = "cannot be combined with message_id, field or text"
             faults.append(FieldError(says, pointer="/attachment_id"))
         if self.text is UNSET and self.covers_whole_ticket:
             says = "is required unless message_id, field or attachment_id is given"

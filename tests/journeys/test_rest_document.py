@@ -105,7 +105,8 @@ def try_out(
         response = case.call(base_url=caller.http, headers=headers)
         case.validate_response(response, checks=CHECKS)
         if mode is GenerationMode.POSITIVE and response.status_code == 422:
-            errors = response.json()["errors"]
+            # A key that stood with another body before is refused without any.
+            errors = response.json().get("errors", [])
             assert all(KNOWN_HERE_ALONE.search(error["detail"]) for error in errors), errors
 
     run()

@@ -44,8 +44,9 @@ def _describe_body(endpoint: Endpoint) -> Schema:
         return {"required": True, "content": {endpoint.raw_body: raw}}
     (schema,), _ = schemas.collect_schemas([endpoint.body])
     example = EXAMPLES.get(endpoint.body, {})
+    needs_file = endpoint.body_media == (MULTIPART,)
     content = {
-        media: {"schema": schemas.describe_form(endpoint.body)}
+        media: {"schema": schemas.describe_form(endpoint.body, needs_file=needs_file)}
         if media == MULTIPART
         else {"schema": schema, "example": example}
         for media in endpoint.body_media

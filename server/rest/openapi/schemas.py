@@ -60,12 +60,14 @@ def inline_parameters(type_: type) -> tuple[dict[str, Schema], Schema]:
     return own["properties"], components
 
 
-def describe_form(type_: type) -> Schema:
-    """Returns a body's fields as those of a form, with any number of files."""
+def describe_form(type_: type, *, needs_file: bool) -> Schema:
+    """Returns a body's fields as those of a form with files, at least one if it needs it."""
     (reference,), components = collect_schemas([type_])
     own: Schema = components[_schema_name(reference)]
-    files = {"type": "array", "items": FILE, "description": "A part for each file"}
-    return own | {"properties": own["properties"] | {"file": files}}
+    files: Schema = {"type": "array", "items": FILE, "description": "A part for each file"}
+    required = {"required": [*own.get("required", []), "file"]} if needs_file else {}
+    files |= {"minItems": 1} if needs_file else {}
+    return own | {"properties": own["properties"] | {"file": files}} | required
 
 
 def _schema_name(reference: Schema) -> str:
