@@ -40,7 +40,7 @@ RUN = """
 
 
 def run_axe(html: str, scheme: str, folder: Path) -> Any:
-    """What axe finds on a page: it is opened from a file, whose scripts no policy forbids."""
+    """Returns what axe finds on a page, opened from a file, whose scripts no policy forbids."""
     file = folder / "page.html"
     file.write_text(html.replace("</body>", RUN.format(axe=AXE.read_text())))
     assert BROWSER is not None
