@@ -9,6 +9,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from common.people import Scope
 from server.storage.connect import open_database
 from server.storage.engine.statement import Statement
 from server.storage.queries import tickets
@@ -205,6 +206,13 @@ async def test_a_customer_and_an_agent_write_to_each_other_by_mail_until_one_is_
     assert said[last["seq"]] == "550 5.1.1 <(address)> user unknown"
     notices = (await ana.get("/notifications")).expect(200)["items"]
     assert [it["kind"] for it in notices][:1] == ["undelivered"]
+
+    public = await org.key(Scope.TICKETS_READ_PUBLIC, Scope.EVENTS_READ)
+    for path in ("/events", f"/tickets/{number}", f"/tickets/{number}/messages"):
+        shown = (await public.get(path)).body
+        assert b"waiting_on" in shown or b"eingesteckt" in shown
+        assert b"undelivered" not in shown, "customers do not see it"
+        assert b"550" not in shown
 
     user = f"/users/{ticket['customer']['id']}"
     assert "550" in (await ana.get(user)).expect(200)["undeliverable"]["error"]

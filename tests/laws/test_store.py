@@ -23,6 +23,8 @@ from common.wire import (
     PersonRef,
     Queues,
     TicketView,
+    UndeliveredMessage,
+    UndeliveredView,
     UserView,
 )
 from tests.support.tickets import promised, view
@@ -311,3 +313,19 @@ def test_a_redaction_forgets_a_conversation_until_it_is_read_again() -> None:
     assert 1 not in store.messages
     assert store.open_conversation(conversation(ticket(1, seq=2), [message(1)], seq=2))
     assert len(store.messages[1]) == 1
+
+
+@pytest.mark.parametrize("is_read_later", [False, True])
+def test_a_message_that_did_not_arrive_is_marked_whenever_it_was_read(
+    is_read_later: bool,  # noqa: FBT001 - a case of the test
+) -> None:
+    store = store_with(ticket(1), seq=1)
+    whole = conversation(ticket(1), [message(1)], 1)
+    if not is_read_later:
+        store.open_conversation(whole)
+    failed = UndeliveredMessage("550 no", NOW, message_id=1, recipient=PersonRef(201, "Dora"))
+    store.apply(event(2, "message.undelivered", ticket=ticket(1, seq=2), undelivered=failed))
+    if is_read_later:
+        store.open_conversation(whole)
+    [shown] = store.messages[1]
+    assert shown.undelivered == UndeliveredView("550 no", NOW)
