@@ -13,6 +13,7 @@ from tests.support.uploads import PDF, PNG, PROGRAM, make_form, send_files
 from tests.support.waiting import eventually
 
 EMPTY_FIELD = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n\r\n'
+BAD_BYTES = b'--x\r\nContent-Disposition: form-data; name="\xb1"\r\n\r\n\r\n'
 
 
 async def read(caller: Caller, id_: int, path: str = "", **headers: str) -> bytes:
@@ -176,6 +177,7 @@ async def test_what_an_organization_does_not_take_is_refused_in_words(org: Org) 
             400,
         ),
         ("multipart/form-data; boundary=x", b"--x\r\n\r\nnameless\r\n--x--\r\n", 400),
+        ("multipart/form-data; boundary=x", BAD_BYTES + b"--x--\r\n", 422),
         ("multipart/form-data; boundary=x", EMPTY_FIELD * 121 + b"--x--\r\n", 413),
     ],
 )

@@ -147,10 +147,11 @@ class _UploadReader:
             raise Malformed("A part must be sent as it is, without a Content-Transfer-Encoding.")
         if not part.name:
             raise Malformed("Every part needs a name in its Content-Disposition.")
-        if part.name == FILE_FIELD:
+        name = _repair_text(part.name)
+        if name == FILE_FIELD:
             await self._save_file(part)
         else:
-            self._form.fields.setdefault(part.name, []).append(await self._read_field(part))
+            self._form.fields.setdefault(name, []).append(await self._read_field(part))
 
     async def _save_file(self, part: BodyPartReader) -> None:
         chunks = self._read_chunks(part)
@@ -163,7 +164,8 @@ class _UploadReader:
         stored = await self._files.save(
             self._org_id, _join_chunks(first, chunks), self._limits.file_bytes
         )
-        name, declared = _unquote_name(part.filename or ""), part.headers.get("Content-Type", "")
+        name = _unquote_name(_repair_text(part.filename or ""))
+        declared = _repair_text(part.headers.get("Content-Type", ""))
         # Found here, not in the transaction that needs it.
         detect_file_type(stored.head, name, declared)
         self._form.files.append(UploadedFile(name, declared, stored))
@@ -208,6 +210,14 @@ async def _join_chunks(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterato
     yield first
     async for chunk in rest:
         yield chunk
+
+
+def _repair_text(text: str) -> str:
+    """Returns a header's text with marks in the place of bytes that are no UTF-8.
+
+    aiohttp keeps such bytes as halves of surrogate pairs, which nothing can encode.
+    """
+    return text.encode(errors="surrogateescape").decode(errors="replace")
 
 
 def _unquote_name(name: str) -> str:
