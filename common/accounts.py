@@ -4,6 +4,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from common.ids import Id
 from common.people import AGENTS, CUSTOMERS, Presence, Role, Scope
 from common.text import Email, Name, Password, Tag
 
@@ -97,6 +98,12 @@ class AddAddress(Struct, frozen=True, forbid_unknown_fields=True):
 
     address: Email
     primary: bool = False
+
+
+class MergeUser(Struct, frozen=True, forbid_unknown_fields=True):
+    """Merges a customer into another one, who gets their tickets and addresses."""
+
+    into: Id
 
 
 class CreateApiKey(Struct, frozen=True, forbid_unknown_fields=True):

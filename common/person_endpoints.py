@@ -1,10 +1,10 @@
-"""The endpoints of people's addresses, for agents."""
+"""The endpoints of people's addresses, and of merges of customers."""
 
 from typing import Final
 
 from common import accounts, wire
 from common.endpoint import Endpoint
-from common.people import AGENTS
+from common.people import AGENTS, SUPERVISORS
 
 LIST_ADDRESSES: Final = Endpoint(
     name="addresses.list",
@@ -33,4 +33,24 @@ REMOVE_ADDRESS: Final = Endpoint(
     roles=AGENTS,
     summary="Take a further address from a person",
     success=204,
+)
+MERGE_USER: Final = Endpoint(
+    name="user.merge",
+    method="POST",
+    path="/users/{id}/merge",
+    roles=SUPERVISORS,
+    summary="Merge a customer into another one",
+    body=accounts.MergeUser,
+    answer=wire.UserView,
+    retries=True,
+)
+UNMERGE_USER: Final = Endpoint(
+    name="user.unmerge",
+    method="POST",
+    path="/users/{id}/unmerge",
+    roles=SUPERVISORS,
+    summary="Undo a merge of customers, within 30 days",
+    answer=wire.UserView,
+    retries=True,
+    body_optional=True,
 )

@@ -236,6 +236,7 @@ class UserView(Struct, frozen=True, kw_only=True):
     capacity: int | UnsetType = UNSET
     presence: Presence
     active: bool | UnsetType = UNSET
+    merged_into: int | UnsetType = UNSET
     undeliverable: "UndeliveredView | UnsetType" = UNSET
 
 

@@ -30,6 +30,10 @@ class EmailTaken(Conflict):
     slug, title = "email-taken", "Somebody has this address already"
 
 
+class PersonMerged(Conflict):
+    slug, title = "person-merged", "The person is merged into another one"
+
+
 class LastAdmin(Conflict):
     slug, title = "last-admin", "An organization needs an admin"
 
@@ -82,6 +86,7 @@ def edit_user(
 ) -> Person:
     """Changes a person; no difference, no event. Raises NotFound, EmailTaken, Invalid."""
     before = load_person(work, person_id)
+    check_not_merged(before)
     values = _edited_values(command, password_hash)
     if "role" in values:
         _check_role_change(before, values["role"])
@@ -128,6 +133,23 @@ def reindex_person(
     key = work.writing, before.org_id, before.id
     search_index.unindex_person(*key, before.name, [before.email, *old])
     search_index.index_person(*key, after.name, [after.email, *new])
+
+
+def save_unindexed_person(work: UnitOfWork, after: Person) -> int:
+    """Writes a changed person with its event, and returns the event's seq; not the search index."""
+    people.save_person(work.writing, after)
+    return event_recorder.record_user(work, after)
+
+
+def find_other_person(work: UnitOfWork, person_id: int) -> Person | None:
+    """Returns the person of this id that a request names, if there is one."""
+    return people.find_person(work.writing, work.actor.org_id, person_id)
+
+
+def check_not_merged(person: Person) -> None:
+    """Raises PersonMerged for somebody who is merged into another person."""
+    if person.merged_into is not None:
+        raise PersonMerged(f"{person.name} is merged into another person; undo that first.")
 
 
 def load_person(work: UnitOfWork, person_id: int) -> Person:

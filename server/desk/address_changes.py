@@ -78,6 +78,7 @@ def remove_all_addresses(work: UnitOfWork, person: Person) -> bool:
 def _load_changeable(work: UnitOfWork, person_id: int) -> Person:
     person = accounts.load_person(work, person_id)
     _check_changes_addresses(work, person)
+    accounts.check_not_merged(person)
     return person
 
 

@@ -8,6 +8,7 @@ from server.domain.timestamps import to_microseconds
 from server.storage.queries import (
     inbound_mails,
     person_erasure,
+    person_merges,
     purge_requests,
     sessions,
     undelivered_mail,
@@ -17,8 +18,14 @@ from server.storage.queries.people import Person
 
 
 def erase_user(work: UnitOfWork, person_id: int) -> Person:
-    """Anonymizes a person and returns it as it is now. Raises NotFound, LastAdmin."""
+    """Anonymizes a person, with whoever is merged into it, and returns it as it is now.
+
+    Raises NotFound, LastAdmin.
+    """
     before = accounts.load_person(work, person_id)
+    person_merges.delete_merge(work.writing, before.org_id, before.id)
+    for merged_id in person_merges.list_merged_people(work.writing, before.org_id, before.id):
+        erase_user(work, merged_id)
     if accounts.is_admin(before):
         accounts.check_not_last_admin(work, before)
     after = replace(

@@ -152,6 +152,7 @@ def render_user(
         capacity=person.capacity if whole else UNSET,
         presence=person.presence,
         active=person.active if whole else UNSET,
+        merged_into=person.merged_into or UNSET,
         undeliverable=mark,
     )
 

@@ -4,12 +4,12 @@ from collections.abc import Callable, Sequence
 
 from msgspec import UNSET, UnsetType
 
-from common import endpoints, queries
-from common.accounts import CreateUser, EditUser
+from common import endpoints, person_endpoints, queries
+from common.accounts import CreateUser, EditUser, MergeUser
 from common.endpoint import Endpoint
 from common.errors import NotFound
 from common.wire import Page
-from server.desk import accounts, delivery_failures, user_erasure
+from server.desk import accounts, delivery_failures, person_merging, user_erasure
 from server.desk.desk import Desk
 from server.desk.unit_of_work import UnitOfWork
 from server.passwords import Passwords
@@ -45,6 +45,8 @@ class UserRoutes:
             endpoints.CREATE_USER: self.create_user,
             endpoints.EDIT_USER: self.edit_user,
             endpoints.ERASE_USER: self.erase_user,
+            person_endpoints.MERGE_USER: self.merge_user,
+            person_endpoints.UNMERGE_USER: self.unmerge_user,
             endpoints.CLEAR_UNDELIVERABLE: self.clear_undeliverable,
         }
 
@@ -122,6 +124,20 @@ class UserRoutes:
         person_id = call.path_number("id")
         return await self._write_change(
             call, None, lambda work: user_erasure.erase_user(work, person_id)
+        )
+
+    async def merge_user(self, call: RequestContext) -> ApiResponse:
+        person_id = call.path_number("id")
+        command = await call.parse_body(MergeUser)
+        return await self._write_change(
+            call, command, lambda work: person_merging.merge_person(work, person_id, command)
+        )
+
+    async def unmerge_user(self, call: RequestContext) -> ApiResponse:
+        person_id = call.path_number("id")
+        await call.require_empty_body()
+        return await self._write_change(
+            call, None, lambda work: person_merging.unmerge_person(work, person_id)
         )
 
     async def _hash_password(self, call: RequestContext, password: str | UnsetType) -> str | None:

@@ -39,6 +39,7 @@ EXAMPLES: Final[dict[Any, dict[str, Any]]] = {
     },
     accounts.EditUser: {"skills": ["billing", "refunds"], "capacity": 8},
     accounts.AddAddress: {"address": "cleo.park@work.example", "primary": False},
+    accounts.MergeUser: {"into": 1017},
     accounts.CreateApiKey: {"name": "Nightly export", "scopes": ["tickets:read"]},
     accounts.OpenStream: {"public_key": "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7"},
     EditOrganization: {"signup": "open", "auto_close_hours": 96},

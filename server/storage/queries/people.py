@@ -39,6 +39,9 @@ class Person(Struct, frozen=True, kw_only=True):
     last_assigned_at: int | None = None
     """The time at which routing last assigned a ticket to this agent; microseconds since 1970."""
 
+    merged_into: int | None = None
+    """The customer who has this person's tickets and addresses."""
+
     @property
     def is_agent(self) -> bool:
         return self.role in AGENTS
@@ -255,6 +258,7 @@ def _person_from_row(row: Row) -> Person:
         created_at=row[11],
         lost_at=row[12],
         last_assigned_at=row[13],
+        merged_into=row[14],
     )
 
 

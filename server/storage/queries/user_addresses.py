@@ -25,6 +25,13 @@ _DELETE: Final = Statement(
 )
 
 
+_MOVE: Final = Statement(
+    UserAddressModel.update({UserAddressModel.user_id: param("user_id")}).where(
+        _OWN & (UserAddressModel.id == param("id"))
+    )
+)
+
+
 class UserAddress(Struct, frozen=True):
     """A further address; `id` is the seq of the event that added it."""
 
@@ -51,6 +58,13 @@ def group_addresses_by_person(
 def add_user_address(writing: WriteTransaction, org_id: int, user_id: int, it: UserAddress) -> None:
     """Inserts an address that nobody in the organization has."""
     writing.write(_INSERT, org_id=org_id, id=it.id, user_id=user_id, address=it.address)
+
+
+def move_user_address(
+    writing: WriteTransaction, org_id: int, address_id: int, user_id: int
+) -> None:
+    """Gives a further address to another person."""
+    writing.write(_MOVE, org_id=org_id, id=address_id, user_id=user_id)
 
 
 def delete_user_address(writing: WriteTransaction, org_id: int, address_id: int) -> None:

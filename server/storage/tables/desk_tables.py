@@ -64,6 +64,7 @@ class UserModel(BaseModel):
     last_assigned_at = pw.BigIntegerField(null=True)
     read_up_to = pw.BigIntegerField(null=True)
     preferences = pw.TextField(null=True)
+    merged_into = pw.BigIntegerField(null=True)
 
     class Meta:
         table_name = "users"
@@ -86,6 +87,19 @@ class UserAddressModel(BaseModel):
         table_name = "user_addresses"
         primary_key = pw.CompositeKey("org_id", "id")
         indexes = ((("org_id", "address"), True), (("org_id", "user_id", "id"), False))
+
+
+class PersonMergeModel(BaseModel):
+    """A merge of two customers that can be undone; `moved` is JSON of what went to the other."""
+
+    org_id = pw.IntegerField()
+    user_id = pw.BigIntegerField()
+    at = pw.BigIntegerField()
+    moved = pw.TextField()
+
+    class Meta:
+        table_name = "person_merges"
+        primary_key = pw.CompositeKey("org_id", "user_id")
 
 
 class SessionModel(BaseModel):
@@ -333,6 +347,7 @@ DESK_TABLES: tuple[type[pw.Model], ...] = (
     CounterModel,
     UserModel,
     UserAddressModel,
+    PersonMergeModel,
     SessionModel,
     ApiKeyModel,
     TicketModel,
