@@ -16,7 +16,7 @@ MOST_NOTIFICATIONS: Final = 1000
 
 
 class MovedParts(Struct, frozen=True, kw_only=True):
-    """What went from one person to another: numbers, ids and seqs, but for the own address."""
+    """The parts of a merge by numbers, ids and seqs; `email` is the former own address."""
 
     email: str
     was_active: bool
