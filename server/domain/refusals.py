@@ -9,9 +9,15 @@ REFUSAL_LIMIT: Final = 200
 _ADDRESS: Final = re.compile(r"[^\s<>]+@[^\s<>]+")
 _HIDDEN_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _STATUS: Final = re.compile(r"(?<![\d.])[245]\.(\d{1,3})\.(\d{1,3})(?![\d.])", re.ASCII)
-_NOT_THE_ADDRESS: Final = frozenset({"5", "6"})
-"""Subjects of enhanced status codes about the protocol and the content (RFC 3463, section 2)."""
-_TOO_LARGE: Final = frozenset({("2", "3"), ("3", "4")})
+_CODE: Final = re.compile(r"([245]\d\d)(?!\d)", re.ASCII)
+_ADDRESS_SUBJECTS: Final = frozenset({"1", "2", "4"})
+"""Subjects of enhanced status codes about the address, its mailbox and the way to it.
+
+The others are about the mail system, the protocol, the content and policy (RFC 3463, section 2).
+"""
+_TOO_LARGE: Final = ("2", "3")
+_ADDRESS_CODES: Final = frozenset({"550", "551", "553", "556"})
+"""Replies about the mailbox or its domain (RFC 5321, section 4.2.3, and RFC 7504)."""
 
 
 def clean_refusal(text: str) -> str:
@@ -28,12 +34,13 @@ def clean_refusal(text: str) -> str:
 
 
 def blames_address(refusal: str) -> bool:
-    """Returns whether a permanent refusal means the address, and not this one message.
+    """Returns whether a permanent refusal means the address, and not this message or the relay.
 
-    Only an enhanced status code (RFC 3463) says otherwise: too large, or content or protocol.
+    A relay that relays for nobody, or takes a message for spam, says nothing about the address. A
+    refusal without any code is our own.
     """
-    found = _STATUS.search(refusal)
-    if found is None:
-        return True
-    subject, detail = found[1], found[2]
-    return subject not in _NOT_THE_ADDRESS and (subject, detail) not in _TOO_LARGE
+    status, code = _STATUS.search(refusal), _CODE.match(refusal)
+    if status is not None:
+        subject, detail = status[1], status[2]
+        return subject in _ADDRESS_SUBJECTS and (subject, detail) != _TOO_LARGE
+    return code is None or code[1] in _ADDRESS_CODES
