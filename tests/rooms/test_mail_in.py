@@ -1,18 +1,23 @@
 """A mail that was accepted is a ticket or a message, exactly once, or waits for a supervisor."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
+import aiosmtplib
 import pytest
 
+from common.errors import Unavailable
 from common.tickets.editing import EditTicket
 from common.tickets.replying import AddMessage, MessageKind
 from common.tickets.ticket import Status
 from server.desk import ticket_commands, ticket_participants
 from server.domain.mail_ids import make_mail_id, make_root_id
 from server.domain.reply_addresses import make_reply_address
+from server.mail_intake.mail_addresses import parse_mail_listen
+from server.mail_intake.mail_listener import TRY_AGAIN, MailListener
 from server.storage.queries import log_epochs
 from server.storage.queries.installation_secrets import MAIL_KEY, InstallationSecret
 from tests.support.mail_intake import (
@@ -305,3 +310,46 @@ async def test_a_bounce_marks_the_message_and_makes_no_ticket(intake: Intake) ->
         ("bounce", None),
         ("held", "bounce"),
     ]
+
+
+async def test_a_database_that_is_away_defers_mail(
+    intake: Intake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object) -> None:
+        raise Unavailable("The database is away.")
+
+    monkeypatch.setattr(intake.desk, "write", fail)
+    assert await intake.send(compose(), HELP, SALES) == dict.fromkeys((HELP, SALES), TRY_AGAIN)
+    monkeypatch.setattr(intake.database, "read_few", fail)
+    assert await intake.send(compose()) == {HELP: TRY_AGAIN}
+    monkeypatch.undo()
+    assert await intake.send(compose()) == {}
+
+
+async def test_smtp_answers_once_for_all_recipients(intake: Intake) -> None:
+    listener = MailListener(intake.gateway, parse_mail_listen("smtp://127.0.0.1:0"), 100_000)
+    await listener.open()
+    port = int(listener.url.rpartition(":")[2])
+    async with aiosmtplib.SMTP(hostname="127.0.0.1", port=port) as client:
+        errors, _ = await client.sendmail(
+            "dora@shop.example", [HELP, "nobody@acme.example", ELSEWHERE], compose().as_bytes()
+        )
+        assert {to: it.code for to, it in errors.items()} == {"nobody@acme.example": 550}
+    await listener.close()
+    assert len(await intake.mails(ORG)) == len(await intake.mails(OTHER)) == 1
+
+
+async def test_mail_comes_over_a_unix_socket_and_a_stale_one_is_replaced(
+    intake: Intake, tmp_path: Path
+) -> None:
+    path = tmp_path / "lmtp"
+    with socket.socket(socket.AF_UNIX) as stale:
+        stale.bind(str(path))
+    listener = MailListener(intake.gateway, parse_mail_listen(f"lmtp://{path}"), 100_000)
+    await listener.open()
+    reader, writer = await asyncio.open_unix_connection(path)
+    assert (await reader.readline()).startswith(b"220")
+    writer.close()
+    await writer.wait_closed()
+    await listener.close()
+    assert not path.exists()
