@@ -50,7 +50,7 @@ deeds = st.lists(
     min_size=1,
     max_size=9,
 )
-"""What happens, how many half hours after the last, and how many deeds later a reply is back."""
+"""A deed, the half hours since the last, and after how many deeds its reply is back."""
 
 
 class Life:
@@ -115,7 +115,7 @@ class Life:
         return found
 
     def outcome(self) -> dict[str, Any]:
-        """What must be the same, by minutes: a deed may be some seconds later."""
+        """The facts that must be the same, by minutes: a deed may be some seconds later."""
         it = self.ticket
         log = event_log.list_ticket_events(self.writing, self.org_id, self.number, 0, 1000)
         missed = {e.detail.target for e in log if e.type == "sla.breached"}
