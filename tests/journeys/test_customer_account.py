@@ -349,6 +349,25 @@ async def test_a_sign_in_from_another_site_is_refused(org: Org, visitor: Visitor
     assert visitor.page.form("/sign-in").fields["email"] == carla.email
 
 
+async def test_who_guesses_links_and_codes_is_slowed_down_with_a_page(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/desk.db"
+    with serving(url, tmp_path / "server.log", rate_limit=100) as server:
+        database = open_database(url)
+        async with aiohttp.ClientSession() as web:
+            org = await Tenants(Desk(url, server, database), web).found()
+            visitor = Visitor(web, server.http)
+            for n in range(11):
+                await visitor.ask("POST", f"{server.http}/t/1000-1-{n}-0-1.x/reply", data={})
+            assert visitor.status == 429
+            assert int(visitor.headers["Retry-After"]) > 0
+            assert visitor.page.find("h1").text == "Too many requests"
+            proof = {"email": DORA, "code": "12345678", "password": PASSWORD}
+            # A minute has ten tries, and hashing takes its time.
+            tries = [await org.stranger.post("/customers/proof", proof) for _ in range(15)]
+            assert {it.slug for it in tries} == {"validation", "rate-limited"}
+        database.close()
+
+
 async def test_without_a_relay_nobody_is_offered_a_code(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/desk.db"
     with serving(url, tmp_path / "server.log") as server:

@@ -4,7 +4,12 @@ import pytest
 
 from common.errors import RateLimited, Unavailable
 from server.rest.core.password_sign_in import BadCredentials
-from server.rest.core.rate_limit import ADDRESS_PER_MINUTE, SUBJECT_PER_MINUTE, RateLimiter
+from server.rest.core.rate_limit import (
+    ADDRESS_PER_MINUTE,
+    MAILS_PER_HOUR,
+    SUBJECT_PER_MINUTE,
+    RateLimiter,
+)
 
 
 class Clock:
@@ -134,3 +139,15 @@ def test_without_a_rate_nothing_is_limited(clock: Clock) -> None:
         fail(brakes, "192.0.2.1", "ann")
         brakes.limit_anonymous("sign-up", "192.0.2.1", "ann")
         brakes.limit_caller("token", 4821)
+
+
+def test_strangers_cause_few_mails_to_one_person_however_many_addresses_they_have() -> None:
+    clock = Clock()
+    limiter = RateLimiter(100, clock)
+    for n in range(MAILS_PER_HOUR):
+        limiter.limit_mails("code", f"198.51.100.{n}", 4821, "carla@example.test")
+    with pytest.raises(RateLimited):
+        limiter.limit_mails("code", "203.0.113.7", 4821, "carla@example.test")
+    limiter.limit_mails("code", "203.0.113.7", 4821, "otto@example.test")
+    clock.now += 3600 / MAILS_PER_HOUR
+    limiter.limit_mails("code", "203.0.113.7", 4821, "carla@example.test")
