@@ -74,6 +74,19 @@ async def test_an_answer_is_a_message_of_the_customer_and_is_sent_once(
     ]
 
 
+async def test_a_page_is_as_new_as_what_it_shows_and_has_forms_of_its_own(
+    visitor: LinkVisitor,
+) -> None:
+    ids = {(await visitor.open_link()).form("/reply").fields["form_id"] for _ in range(3)}
+    assert len(ids) == 3
+    (await visitor.org.admin.patch("", {"name": "Renamed"})).expect(200)
+    assert "Renamed" in (await visitor.open_link()).text
+    await visitor.agent.write(1, "A newer word.")
+    assert "A newer word." in (await visitor.open_link()).text
+    await visitor.agent.edit(1, status="resolved")
+    assert "Solved" in (await visitor.open_link()).text
+
+
 async def test_going_back_and_writing_something_else_is_another_answer(
     visitor: LinkVisitor,
 ) -> None:

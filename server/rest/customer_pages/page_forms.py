@@ -60,8 +60,13 @@ def make_form(
     binding: str, secret: str, typed: Mapping[str, str] | None = None, faults: tuple[str, ...] = ()
 ) -> PageForm:
     """Returns a form with a fresh id, bound to whoever may send it."""
-    fresh = secrets.token_urlsafe(_ID_BYTES)
-    return PageForm(token=sign_form(binding, secret), id=fresh, typed=typed or {}, faults=faults)
+    token, id_ = sign_form(binding, secret), generate_form_id()
+    return PageForm(token=token, id=id_, typed=typed or {}, faults=faults)
+
+
+def generate_form_id() -> str:
+    """Returns an id that no other form has."""
+    return secrets.token_urlsafe(_ID_BYTES)
 
 
 def check_form_token(

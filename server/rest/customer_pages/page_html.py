@@ -74,11 +74,15 @@ def describe_time(texts: Catalogue, at: datetime, zone: ZoneInfo) -> str:
 
 
 def render_page(template: str, texts: Catalogue, values: Mapping[str, Any]) -> str:
-    """Returns a page; `values` are what its template names."""
+    """Returns a page; `values` are what its template names.
+
+    Templates read sentences from `text`, and fill others in with `say`, which costs more.
+    """
     return _TEMPLATES.get_template(template).render(
         {"organization": "", **values},
         css=CSS,
         say=texts.say,
+        text=texts.sentences,
         language=texts.language,
     )
 

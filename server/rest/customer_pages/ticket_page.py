@@ -1,6 +1,6 @@
 """The page of one ticket: shown, answered, solved and rated, by a link or by a session alike."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any, Final, TypeAlias
 
 from aiohttp import web
@@ -15,6 +15,7 @@ from server.desk import ticket_commands
 from server.desk.attached_files import attach_files
 from server.desk.desk import Desk
 from server.desk.unit_of_work import UnitOfWork
+from server.domain.form_tokens import sign_form
 from server.domain.languages.catalogue import Catalogue
 from server.rest.core.form_write import FormResult, write_form_once
 from server.rest.core.html_forms import check_form_origin
@@ -22,8 +23,9 @@ from server.rest.customer_pages import conversation_page, page_forms, page_html
 from server.rest.customer_pages.link_access import DeadLink
 from server.rest.customer_pages.page_errors import PAGE_TEXTS
 from server.rest.customer_pages.page_files import PageFiles
-from server.rest.customer_pages.page_forms import FormFault, list_faults
+from server.rest.customer_pages.page_forms import FormFault, PageForm, list_faults
 from server.rest.customer_pages.page_uploads import PageUploads, ReceivedForm
+from server.rest.customer_pages.rendered_pages import FORM_ID, RenderedPages, make_page_key
 from server.storage.queries.customer_tickets import FROM_THE_END, CustomerPage
 from server.storage.queries.installation_secrets import InstallationSecret
 
@@ -75,6 +77,7 @@ class TicketPage:
         self._own_hosts = own_hosts
         self.uploads = uploads
         self._files = files
+        self._rendered = RenderedPages()
 
     def check_origin(self, request: web.Request) -> None:
         """Raises ForeignForm for a form that another site's page has sent."""
@@ -86,7 +89,21 @@ class TicketPage:
         path = None if survivor is None else await visit.find_path(survivor)
         if path is not None:
             return page_html.make_redirect(request, path)
-        return await self._render(request, visit, visit.page, 200, {})
+        notice = request.query.get("done", "")
+        return await self._show_page(request, visit, notice if notice in NOTICES else "")
+
+    async def _show_page(self, request: web.Request, visit: PageVisit, notice: str) -> web.Response:
+        key = make_page_key(visit.binding, parse_before(request), notice, self._clock())
+        html = self._rendered.find_page(key, visit.page)
+        if html is None:
+            form = PageForm(
+                token=sign_form(visit.binding, await self._secret.get()),
+                id=FORM_ID,
+                typed=_list_present_rating(visit.page),
+            )
+            html = self._render(request, visit, visit.page, form, notice)
+            self._rendered.store_page(key, visit.page, html)
+        return page_html.make_html_response(html.replace(FORM_ID, page_forms.generate_form_id()))
 
     async def send_file(self, request: web.Request, visit: PageVisit) -> web.StreamResponse:
         return await self._files.send_file(request, visit.page)
@@ -146,21 +163,22 @@ class TicketPage:
         texts = page_html.choose_texts(visit.page.settings)
         faults = list_faults(texts, refusal)
         page = visit.page if isinstance(refusal, FormFault) else await visit.reload()
-        return await self._render(request, visit, page, refusal.status, form.typed, faults)
+        typed = {**_list_present_rating(page), **form.typed}
+        shown = page_forms.make_form(visit.binding, await self._secret.get(), typed, faults)
+        html = self._render(request, visit, page, shown)
+        return page_html.make_html_response(html, refusal.status)
 
-    async def _render(
+    def _render(
         self,
         request: web.Request,
         visit: PageVisit,
         page: CustomerPage,
-        status: int,
-        typed: Mapping[str, str],
-        faults: tuple[str, ...] = (),
-    ) -> web.Response:
+        form: PageForm,
+        notice: str = "",
+    ) -> str:
         texts = page_html.choose_texts(page.settings)
-        notice = NOTICES.get(request.query.get("done", "")) if request.method != "POST" else None
         is_old_part = parse_before(request) != FROM_THE_END
-        html = page_html.render_page(
+        return page_html.render_page(
             "ticket.html",
             texts,
             {
@@ -168,14 +186,9 @@ class TicketPage:
                 "page": conversation_page.build_conversation_page(
                     page, texts, self._clock(), is_old_part=is_old_part
                 ),
-                "form": page_forms.make_form(
-                    visit.binding,
-                    await self._secret.get(),
-                    {**_list_present_rating(page), **typed},
-                    faults,
-                ),
+                "form": form,
                 "url": page_html.find_root(request) + visit.path,
-                "notice": texts.say(notice) if notice else None,
+                "notice": texts.say(NOTICES[notice]) if notice else None,
                 "footer": visit.footer,
                 "account": visit.account,
                 "limits": page_forms.LIMITS,
@@ -183,7 +196,6 @@ class TicketPage:
                 "files": self.uploads.find_limits(page.settings),
             },
         )
-        return page_html.make_html_response(html, status)
 
 
 def parse_before(request: web.Request) -> int:
