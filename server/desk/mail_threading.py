@@ -97,6 +97,8 @@ def _find_proven(work: UnitOfWork, number: int, person_id: int) -> Iterator[Foun
     if ticket is None:
         return
     person = people.find_person(work.writing, ticket.org_id, person_id)
+    if person is not None and person.merged_into is not None:
+        person_id = person.merged_into
     is_party = person is not None and (
         person.is_agent
         or person_id == ticket.customer_id

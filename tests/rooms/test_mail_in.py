@@ -9,11 +9,12 @@ from pathlib import Path
 import aiosmtplib
 import pytest
 
+from common.accounts import MergeUser
 from common.errors import Unavailable
 from common.tickets.editing import EditTicket
 from common.tickets.replying import AddMessage, MessageKind
 from common.tickets.ticket import Status
-from server.desk import ticket_commands, ticket_participants
+from server.desk import person_merging, ticket_commands, ticket_participants
 from server.domain.mail_ids import make_mail_id, make_root_id
 from server.domain.reply_addresses import make_reply_address
 from server.mail_intake.mail_addresses import parse_mail_listen
@@ -165,6 +166,18 @@ async def test_a_signed_address_ends_with_its_persons_part_in_the_ticket(intake:
     await intake.send(compose("Still here.", sender=EVE), address)
     assert await intake.messages() == []
     assert (await intake.mails())[-1].number == 2
+
+
+async def test_an_answer_of_a_merged_customer_lands_on_its_ticket(intake: Intake) -> None:
+    await intake.send(compose())
+    await intake.send(compose(sender=EVE))
+    dora, eve = [(await intake.ticket(number)).customer_id for number in (1, 2)]
+    address = await reply_address(intake, 1, dora)
+    await intake.do(ORG, lambda work: person_merging.merge_person(work, dora, MergeUser(eve)))
+    await intake.send(compose("It is me."), address)
+    (message,) = await intake.messages()
+    assert (message.body, message.author.id) == ("It is me.", eve)
+    assert message.source.verified  # type: ignore[union-attr]
 
 
 async def test_an_agents_mail_without_proof_waits_for_a_supervisor(intake: Intake) -> None:
