@@ -19,6 +19,7 @@ from server.desk import (
     mail_bounces,
     mail_files,
     mail_people,
+    mail_repeats,
     mail_threading,
     ticket_commands,
     ticket_creation,
@@ -85,21 +86,21 @@ def accept_mail(work: UnitOfWork, mail: IncomingMail, files: Sequence[NewFile] =
 
     `files` are those of the mail that are in the store.
     """
-    before = inbound_mails.find_by_fingerprint(work.writing, work.actor.org_id, mail.fingerprint)
-    if before is not None:
-        return MailReceipt(before, repeated=True)
+    identity = mail_repeats.identify_mail(work.writing, mail)
+    if identity.earlier is not None:
+        return MailReceipt(identity.earlier, repeated=True)
     context = _look_up(work, mail, files)
     result = _carry_out(work, context, decide_mail(_gather_facts(work, context)))
-    return _record(work, context, result)
+    return _record(work, context, result, identity.fingerprint)
 
 
 def hold_mail(work: UnitOfWork, mail: IncomingMail, reason: HoldReason) -> MailReceipt:
     """Records a mail for a supervisor to look at, and does nothing else."""
-    before = inbound_mails.find_by_fingerprint(work.writing, work.actor.org_id, mail.fingerprint)
-    if before is not None:
-        return MailReceipt(before, repeated=True)
+    identity = mail_repeats.identify_mail(work.writing, mail)
+    if identity.earlier is not None:
+        return MailReceipt(identity.earlier, repeated=True)
     context = _MailContext(mail, (), None, None, SenderRelation.NOBODY)
-    return _record(work, context, _Result(InboundState.HELD, reason))
+    return _record(work, context, _Result(InboundState.HELD, reason), identity.fingerprint)
 
 
 def release_held_mail(
@@ -110,10 +111,12 @@ def release_held_mail(
     Raises Invalid where nobody could be the customer.
     """
     context = _look_up(work, mail, files)
-    if context.relation is SenderRelation.NOBODY:
-        raise Invalid.for_field("/customer_email", "is required: the mail names no customer")
-    if mail.is_sender_given and context.sender is not None and context.sender.is_agent:
+    is_nobody = context.relation is SenderRelation.NOBODY
+    is_agent = context.sender is not None and context.sender.is_agent
+    if mail.is_sender_given and (is_nobody or is_agent):
         raise Invalid.for_field("/customer_email", "must be a customer's address")
+    if is_nobody:
+        raise Invalid.for_field("/customer_email", "is required: the mail names no customer")
     if context.relation is SenderRelation.INACTIVE:
         raise Invalid.for_field("/customer_email", "is required: its sender is deactivated")
     result = _carry_out(work, context, decide_released_mail(_gather_facts(work, context)))
@@ -274,13 +277,15 @@ def _may_acknowledge(mail: IncomingMail) -> bool:
     return mail.read.may_acknowledge and mail.read.origin is MailOrigin.PERSON
 
 
-def _record(work: UnitOfWork, context: _MailContext, result: _Result) -> MailReceipt:
+def _record(
+    work: UnitOfWork, context: _MailContext, result: _Result, fingerprint: str
+) -> MailReceipt:
     mail = context.mail
     sender = mail.sender.address if mail.sender else mail.envelope_sender
     row = InboundMail(
         org_id=work.actor.org_id,
         id=inbound_mails.next_mail_id(work.writing, work.actor.org_id),
-        fingerprint=mail.fingerprint,
+        fingerprint=fingerprint,
         received_at=to_microseconds(work.present),
         state=result.state,
         reason=result.reason,

@@ -109,6 +109,7 @@ def names_ticket(facts: MailFacts) -> bool:
 def _list_automatic_doubts(facts: MailFacts) -> Iterator[tuple[bool, HoldReason]]:
     yield names_ticket(facts) and facts.is_spam_ticket, HoldReason.SPAM
     yield not names_ticket(facts), _AUTOMATIC[facts.origin]
+    yield facts.recent_mails >= MAILS_AN_HOUR, HoldReason.TOO_MANY
 
 
 def _list_doubts(facts: MailFacts) -> Iterator[tuple[bool, HoldReason]]:

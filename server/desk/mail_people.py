@@ -35,7 +35,7 @@ def find_relation(
     work: UnitOfWork, mail: IncomingMail, sender: Person | None, ticket: Ticket | None
 ) -> SenderRelation:
     """Returns how the sender is related to the ticket that the mail names."""
-    if mail.sender is None or not _is_usable(mail.sender.address):
+    if mail.sender is None or not _is_usable(mail.sender.address) or _is_ours(work, mail):
         return SenderRelation.NOBODY
     if sender is None:
         return SenderRelation.STRANGER
@@ -47,6 +47,13 @@ def find_relation(
     if ticket is None or not (is_own or _takes_part(work, ticket, sender)):
         return SenderRelation.STRANGER
     return SenderRelation.PARTY
+
+
+def _is_ours(work: UnitOfWork, mail: IncomingMail) -> bool:
+    """Returns whether answers to the sender would come back to us."""
+    if mail.is_sender_given:
+        return mail.sender is not None and _is_inbox(work, mail.sender.address)
+    return mail.read.origin is MailOrigin.OWN
 
 
 def _takes_part(work: UnitOfWork, ticket: Ticket, sender: Person) -> bool:

@@ -2,11 +2,12 @@
 
 from email.parser import BytesHeaderParser
 from email.policy import compat32
-from email.utils import getaddresses
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from msgspec import Struct
+
+from server.mail_reading.address_headers import parse_address_list
 
 _DELIVERY_HEADERS: Final = ("Delivered-To", "X-Original-To", "Envelope-To", "To", "Cc")
 _MOST_ADDRESSES: Final = 100
@@ -87,5 +88,5 @@ def list_delivery_addresses(content: bytes) -> list[str]:
     """Returns the addresses that a mail's headers name as its recipients, the envelope's first."""
     headers = BytesHeaderParser(policy=compat32).parsebytes(content[:_LONGEST_HEAD])
     values = [str(it) for name in _DELIVERY_HEADERS for it in headers.get_all(name, [])]
-    found = [address for _, address in getaddresses(values) if "@" in address]
+    found = [it.address for value in values for it in parse_address_list(value)]
     return list(dict.fromkeys(found))[:_MOST_ADDRESSES]

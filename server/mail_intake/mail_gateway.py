@@ -13,11 +13,12 @@ from msgspec.structs import replace
 from common.addresses import normalize_or_lowercase
 from common.errors import NotFound, TooLarge, Unavailable
 from common.mail_in import HoldReason
-from server.desk import mail_acceptance
+from server.desk import mail_acceptance, mail_repeats
 from server.desk.attached_files import NewFile
 from server.desk.desk import Desk
 from server.desk.incoming_mail import IncomingMail
 from server.desk.mail_acceptance import MailReceipt
+from server.domain.mail_ids import read_mail_id
 from server.domain.reply_addresses import ReplyTag, split_reply_address
 from server.mail_intake.mail_addresses import list_delivery_addresses
 from server.mail_intake.sender_proof import SenderProof
@@ -26,12 +27,12 @@ from server.mail_reading.received_mail import MailOrigin, ReadMail
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import ReadTransaction
 from server.storage.files.attachment_storage import AttachmentStorage
-from server.storage.queries import inbound_mails, inboxes
+from server.storage.queries import inboxes
 from server.storage.queries.inboxes import MailInbox
 from server.storage.queries.installation_secrets import MAIL_KEY, InstallationSecret
 from server.storage.queries.name_resolver import make_system_actor
 
-_LARGE_BYTES: Final = 131_072
+_LARGE_BYTES: Final = 32_768
 """Bytes from which a mail is read on a thread, so that the event loop goes on."""
 _MOST_FILES: Final = 100
 logger = structlog.get_logger()
@@ -118,14 +119,15 @@ class MailGateway:
         envelope_sender: str | None = None,
     ) -> IncomingMail:
         """Returns a mail that the desk can accept. Raises Unavailable."""
-        if await self._is_own(read):
+        secret = await self._secret.get()
+        if await self._is_own(read, secret):
             read = replace(read, origin=MailOrigin.OWN)
         return IncomingMail(
             content=content,
             read=read,
             inbox=recipient.inbox,
             tag=recipient.tag,
-            secret=await self._secret.get(),
+            secret=secret,
             envelope_sender=envelope_sender,
             authenticity=self._proof.judge_sender(read),
         )
@@ -174,14 +176,21 @@ class MailGateway:
         """Saves the files of a mail that has not come before."""
         if not mail.read.files:
             return ()
-        org_id, fingerprint = mail.inbox.org_id, mail.fingerprint
-        known = await self._database.read_few(
-            lambda reading: inbound_mails.find_by_fingerprint(reading, org_id, fingerprint)
+        identity = await self._database.read_few(
+            lambda reading: mail_repeats.identify_mail(reading, mail)
         )
-        return () if known else await self.save_files(org_id, mail.read)
+        return () if identity.earlier else await self.save_files(mail.inbox.org_id, mail.read)
 
-    async def _is_own(self, read: ReadMail) -> bool:
-        """Returns whether the mail claims to come from one of our inboxes: it would come back."""
-        if read.origin is MailOrigin.BOUNCE or read.sender is None:
+    async def _is_own(self, read: ReadMail, secret: str) -> bool:
+        """Returns whether the mail is ours, or claims to come from an inbox: it would come back.
+
+        Ours comes here where a mailbox that we write to passes its mail on to an inbox.
+        """
+        if read.origin is MailOrigin.BOUNCE:
             return False
-        return await self.find_recipient(read.sender.address) is not None
+        own = None if read.message_id is None else read_mail_id(read.message_id, secret)
+        if own is not None and own.signed:
+            return True
+        return (
+            read.sender is not None and await self.find_recipient(read.sender.address) is not None
+        )

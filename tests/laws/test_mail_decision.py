@@ -83,3 +83,9 @@ def test_what_a_supervisor_accepts_is_not_held_again(facts: MailFacts) -> None:
 
 def test_the_mail_of_an_unknown_customer_is_a_ticket() -> None:
     assert decide_mail(MailFacts()) == MailDecision(InboundState.TICKET)
+
+
+@given(FACTS)
+def test_no_sender_is_listened_to_without_end(facts: MailFacts) -> None:
+    if facts.recent_mails >= MAILS_AN_HOUR:
+        assert decide_mail(facts).state in {InboundState.HELD, InboundState.BOUNCE}

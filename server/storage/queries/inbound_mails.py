@@ -76,6 +76,7 @@ _RECENT = Statement(
     ).where(_OWN & (_M.sender_id == param("sender_id")) & (_M.received_at > param("since")))
 )
 _CONTENT = Statement(_M.select(_M.content).where(_THIS))
+_HEAD = Statement(_M.select(pw.fn.SUBSTR(_M.content, 1, param("length"))).where(_THIS))
 _SETTLE = Statement(
     _M.update(
         {
@@ -163,6 +164,14 @@ def read_mail_content(reading: ReadTransaction, org_id: int, mail_id: int) -> by
     for row in reading.fetch_large_rows(_CONTENT, org_id=org_id, id=mail_id):
         return None if row[0] is None else bytes(row[0])
     return None
+
+
+def read_mail_head(
+    reading: ReadTransaction, org_id: int, mail_id: int, length: int
+) -> bytes | None:
+    """Returns the first bytes of a mail; None once its words were removed."""
+    row = reading.fetch_row(_HEAD, org_id=org_id, id=mail_id, length=length)
+    return None if row is None or row[0] is None else bytes(row[0])
 
 
 def find_latest_message_id(reading: ReadTransaction, org_id: int, number: int) -> str | None:
