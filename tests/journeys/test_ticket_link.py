@@ -205,6 +205,18 @@ async def test_the_links_of_somebody_who_was_erased_lead_nowhere(visitor: LinkVi
     assert "leaks" not in visitor.page.html
 
 
+async def test_links_of_a_customer_who_was_merged_into_another_are_over(
+    visitor: LinkVisitor,
+) -> None:
+    other = await visitor.org.customer("Carla N.")
+    merge = await visitor.org.admin.post(f"/users/{visitor.customer.id}/merge", {"into": other.id})
+    merge.expect(200)
+    await visitor.open_link()
+    assert visitor.status == 410
+    page = await visitor.open_link(visitor.token(person_id=other.id))
+    assert (visitor.status, page.find("h1").text) == (200, "The machine leaks")
+
+
 async def test_a_participant_reads_and_answers_with_a_link_of_their_own(
     visitor: LinkVisitor,
 ) -> None:
