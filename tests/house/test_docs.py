@@ -35,6 +35,8 @@ README, CONTRIBUTING = HOUSE / "README.md", HOUSE / "CONTRIBUTING.md"
 PAGES = [README, CONTRIBUTING, HOUSE / "SECURITY.md", *sorted(DOCS.rglob("*.md"))]
 API, OPERATIONS, DEPLOYMENT = DOCS / "api.md", DOCS / "operations.md", DOCS / "deployment.md"
 
+LONGEST_LINE = 100
+
 all_pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
 
@@ -276,6 +278,14 @@ def test_every_file_that_a_page_names_is_there(page: Path) -> None:
         r"`((?:common|server|tui|tests|benchmarks|docs)/[\w/.-]*)`", page.read_text()
     )
     assert [name for name in named if not (HOUSE / name).exists()] == []
+
+
+@pytest.mark.parametrize("page", [*PAGES, HOUSE / "CHANGELOG.md"], ids=lambda page: page.name)
+def test_no_line_of_prose_is_longer_than_a_line_of_code(page: Path) -> None:
+    """A page is read in an editor as often as in a browser; tables and code blocks stay whole."""
+    prose = re.sub(r"^( *```).*?^\1$", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
+    lines = [line for line in prose.splitlines() if not line.lstrip().startswith("|")]
+    assert [line for line in lines if len(line) > LONGEST_LINE] == []
 
 
 def test_every_excerpt_names_its_place_in_the_code() -> None:
