@@ -18,6 +18,8 @@ from tests.support.marks import on_sqlite
 from tests.support.rest import Caller
 
 PACKAGE = "deskwire_client"
+MAIL, FILE = "message/rfc822", "application/octet-stream"
+"""The generator knows no mails, unless it is told to take them as files."""
 
 
 @pytest.fixture(scope="session")
@@ -45,7 +47,10 @@ def generate(*command: str | Path) -> str:
 @pytest.fixture(scope="session")
 def client_folder(description: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("client")
-    command = ("generate", "--path", description, "--output-path", folder / "out")
+    config = folder / "config.json"
+    config.write_bytes(msgspec.json.encode({"content_type_overrides": {MAIL: FILE}}))
+    output = ("--output-path", folder / "out", "--config", config)
+    command = ("generate", "--path", description, *output)
     said = generate("openapi-python-client", *command)
     assert "WARNING" not in said, said
     return folder / "out"
