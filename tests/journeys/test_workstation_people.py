@@ -1,4 +1,4 @@
-"""Who a ticket is about: merges, the customer, their addresses, participants, mail that stopped."""
+"""Shows who a ticket is about: merges, customers, addresses, participants, mail that stopped."""
 
 from collections.abc import Callable
 from typing import Any
