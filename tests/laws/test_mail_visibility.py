@@ -90,6 +90,17 @@ def test_an_agent_is_told_of_every_event_of_a_ticket(it: MailEvent) -> None:
         assert it.envelope.message.body in document.render_plain_text(made)
 
 
+def test_an_agent_who_answers_by_mail_reads_what_a_new_ticket_says() -> None:
+    created = envelope("ticket.created", 1, CARLA, None)
+    it = MailEvent(created, Reason.TEAM, description="The printer is on fire.")
+    for made in (
+        mail_content.write_event_mail(it, TO_ANA),
+        mail_content.write_digest_mail([it], TO_ANA),
+    ):
+        assert made is not None
+        assert "\n\nThe printer is on fire.\n\n" in document.render_plain_text(made)
+
+
 def test_an_agent_is_told_of_its_own_request_in_the_words_for_customers() -> None:
     asked = MailEvent(envelope("ticket.resolved", 1, ANA, None), Reason.CUSTOMER)
     follows = MailEvent(envelope("ticket.resolved", 1, ANA, None), Reason.FOLLOWED)

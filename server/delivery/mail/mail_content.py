@@ -34,7 +34,7 @@ from server.domain.rating_links import SURVEY
 
 MOST_IN_A_DIGEST: Final = 100
 QUOTE_LIMIT: Final = 4_000
-"""Characters of the customer's own text in an acknowledgement."""
+"""Characters of a ticket's own text in a mail about it."""
 _RELATED_EVENT_TYPES: Final = frozenset(
     {TicketResolved.type, TicketClosed.type, TicketReopened.type}
 )
@@ -162,8 +162,9 @@ def _build_envelope_blocks(
     blocks: list[Block] = [] if is_letter else [Paragraph(describe(texts, envelope))]
     if envelope.message is not UNSET:
         blocks += _build_message_blocks(envelope.message, recipient)
-    elif envelope.type == TicketCreated.type and as_requester:
-        blocks += _build_receipt_blocks(event, recipient)
+    elif envelope.type == TicketCreated.type:
+        build = _build_receipt_blocks if as_requester else _build_request_blocks
+        blocks += build(event, recipient)
     elif envelope.type == TicketResolved.type and as_requester:
         blocks.append(Paragraph(texts.say("requester.reopening")))
     elif envelope.type == TicketRated.type and envelope.ticket and envelope.ticket.rating:
@@ -188,11 +189,21 @@ def _build_receipt_blocks(event: MailEvent, recipient: MailRecipient) -> list[Bl
     quoted = "\n\n".join(text for text in said if text)
     if not quoted or not ticket:
         return []
-    if len(quoted) > QUOTE_LIMIT:
-        quoted = f"{quoted[:QUOTE_LIMIT].rstrip()} {texts.say('message.cut')}"
     is_own = event.envelope.actor.id == ticket.customer.id
     heading = texts.say("requester.you_wrote" if is_own else "requester.noted")
-    return [Paragraph(heading), Quote(quoted)]
+    return [Paragraph(heading), Quote(_cut_text(quoted, recipient))]
+
+
+def _build_request_blocks(event: MailEvent, recipient: MailRecipient) -> list[Block]:
+    """Returns the text of a new ticket, which an agent can answer by mail."""
+    text = event.description
+    return [Words(_cut_text(text, recipient))] if text else []
+
+
+def _cut_text(text: str, recipient: MailRecipient) -> str:
+    if len(text) <= QUOTE_LIMIT:
+        return text
+    return f"{text[:QUOTE_LIMIT].rstrip()} {recipient.texts.say('message.cut')}"
 
 
 def _read_first_reply(envelope: Envelope) -> str:
