@@ -13,3 +13,6 @@ class LiveTicket(Struct):
     customer: DemoPerson
     said: int = 0
     is_over: bool = False
+    writes_mail: bool = False
+    is_unreachable: bool = False
+    """Its customer gets no mail, and so says nothing."""

@@ -23,7 +23,11 @@ from server.storage.connect import open_database
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import WriteTransaction
 from server.storage.queries import organization_removal, sessions
-from server.storage.queries.installation_secrets import RATING_LINK_KEY, InstallationSecret
+from server.storage.queries.installation_secrets import (
+    MAIL_KEY,
+    RATING_LINK_KEY,
+    InstallationSecret,
+)
 from server.storage.queries.name_resolver import make_system_actor
 from server.transfer.importer import Importer
 
@@ -34,7 +38,7 @@ _SESSION_MICROSECONDS = 365 * 24 * 3600 * 1_000_000
 class DemoDesk(Struct, frozen=True):
     """An organization for the simulation: `tokens` by email, and live tickets by number.
 
-    `link_secret` signs the links of customers' pages.
+    `link_secret` signs the links of customers' pages, `mail_secret` the ids of mails.
     """
 
     org_id: int
@@ -42,6 +46,7 @@ class DemoDesk(Struct, frozen=True):
     tokens: dict[str, str]
     plots: dict[int, LiveTicket]
     link_secret: str = ""
+    mail_secret: str = ""
 
 
 async def create_demo_desk(
@@ -97,7 +102,8 @@ async def _create_desk(
     )
     tokens = {email: one.token for email, one in known.items()}
     secret = await InstallationSecret(database, RATING_LINK_KEY).get()
-    return DemoDesk(made.org_id, password, tokens, plots, secret)
+    mail_secret = await InstallationSecret(database, MAIL_KEY).get()
+    return DemoDesk(made.org_id, password, tokens, plots, secret, mail_secret)
 
 
 def _creation_time() -> datetime:

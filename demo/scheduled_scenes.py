@@ -1,23 +1,32 @@
-"""Scenes that are played once: an answer to a café in time, and a mention of the visitor."""
+"""Scenes that are played once: a café is answered in time, a mail bounces, a mention."""
 
 import asyncio
 from typing import Final
 
 from demo.company import COLLEAGUES, VISITOR
+from demo.mail_scenes import MailScenes
 from demo.simulated_agents import SimulatedAgents
 from demo.simulated_customers import SimulatedCustomers
 from demo.stories import StoryCue, find_cued_story
 
 _WHOLESALE_SECONDS: Final = 6
+_BOUNCE_SECONDS: Final = 20
 _MENTION_SECONDS: Final = 35
 """Seconds from the start of the demo."""
 
 
-async def run_scheduled_scenes(customers: SimulatedCustomers, colleagues: SimulatedAgents) -> None:
-    """The scenes, each played once."""
+async def run_scheduled_scenes(
+    customers: SimulatedCustomers, colleagues: SimulatedAgents, mail_scenes: MailScenes | None
+) -> None:
+    """The scenes, each played once; without `mail_scenes` none of mail."""
     await asyncio.sleep(_WHOLESALE_SECONDS)
     await customers.file_story(find_cued_story(StoryCue.KEPT))
-    await asyncio.sleep(_MENTION_SECONDS - _WHOLESALE_SECONDS)
+    if mail_scenes:
+        await mail_scenes.send_photo()
+    await asyncio.sleep(_BOUNCE_SECONDS - _WHOLESALE_SECONDS)
+    if mail_scenes:
+        await mail_scenes.return_reply()
+    await asyncio.sleep(_MENTION_SECONDS - _BOUNCE_SECONDS)
     await _mention_visitor(colleagues)
 
 

@@ -4,7 +4,8 @@ from functools import partial
 from typing import Any, Final
 
 from demo.api_caller import ApiCaller
-from demo.company import CUSTOMERS, SUPERVISOR
+from demo.company import CUSTOMERS, SUPERVISOR, DemoPerson
+from demo.customer_mails import CustomerMails
 from demo.live_ticket import LiveTicket
 from demo.simulation_state import SimulationState
 from demo.stories import (
@@ -24,16 +25,22 @@ MAX_UNASSIGNED: Final = 8
 
 
 class SimulatedCustomers:
-    """All simulated customers."""
+    """All simulated customers. Without `mails` none of them writes mail."""
 
-    def __init__(self, troupe: SimulationState, stories: StoryDeck) -> None:
+    def __init__(
+        self, troupe: SimulationState, stories: StoryDeck, mails: CustomerMails | None = None
+    ) -> None:
         self._troupe = troupe
         self._stories = stories
+        self._mails = mails
         self._seq: int | None = None
 
     async def file_story(self, story: DemoStory) -> None:
-        """Files the story as one of the customers."""
+        """Files the story as one of the customers; every third one writes a mail."""
         customer = self._troupe.dice.choice(CUSTOMERS)
+        if self._mails and self._troupe.dice.random() < 1 / 3:
+            await self.mail_story(story, customer)
+            return
         ticket = await self._troupe.caller_for(customer).post(
             "/tickets",
             subject=story.subject,
@@ -44,14 +51,31 @@ class SimulatedCustomers:
         if ticket is not None:
             self._troupe.plots[ticket["number"]] = LiveTicket(story, customer)
 
-    async def continue_story(self, number: int) -> None:
-        """Writes the customer's next sentence of the story."""
+    async def mail_story(
+        self, story: DemoStory, customer: DemoPerson, *, photo: str = ""
+    ) -> int | None:
+        """Sends the story by mail, with a photo of this name. Returns the ticket's number."""
+        if self._mails is None:
+            return None
+        subject, text = story.subject, story.description
+        number = await self._mails.send_request(customer, subject, text, photo=photo)
+        if number is not None:
+            self._troupe.plots[number] = LiveTicket(story, customer, writes_mail=True)
+        return number
+
+    async def continue_story(self, number: int, answered: str = "") -> None:
+        """Writes the customer's next sentence of the story, as an answer to these words."""
         plot = self._troupe.plots.get(number)
         if plot and plot.said < len(plot.story.talk):
             plot.said += 1
-            await self._send_message(number, plot.story.talk[plot.said - 1])
+            await self._send_message(number, plot.story.talk[plot.said - 1], answered)
 
-    async def _send_message(self, number: int, words: str) -> None:
+    async def _send_message(self, number: int, words: str, answered: str = "") -> None:
+        plot, subject = self._troupe.plots[number], self._troupe.plots[number].story.subject
+        if self._mails and plot.writes_mail:
+            ticket = {"number": number, "subject": subject}
+            await self._mails.send_reply(plot.customer, ticket, words, answered)
+            return
         await self._requester_caller(number).post(f"/tickets/{number}/messages", body=words)
 
     async def arrive(self) -> None:
@@ -77,9 +101,10 @@ class SimulatedCustomers:
         """Replies to new messages of agents after a pause."""
         hearing = self._troupe.caller_for(SUPERVISOR)
         while True:
-            await self._troupe.pause(1)
             if self._seq is None:
                 self._seq = (await hearing.get("/queues") or {}).get("seq")
+            await self._troupe.pause(1)
+            if self._seq is None:
                 continue
             page = await hearing.get(f"/events?after={self._seq}") or {"items": []}
             for event in page["items"]:
@@ -113,12 +138,12 @@ class SimulatedCustomers:
     async def _answer_agent(self, number: int, words: str) -> None:
         """Replies with the next sentence of the story, or with a general answer to other text."""
         plot = self._troupe.plots.get(number)
-        if plot is None:
+        if plot is None or plot.is_unreachable:
             return
         if plot.said and plot.story.talk[plot.said - 1] == words:
-            await self.continue_story(number)
+            await self.continue_story(number, words)
         else:
-            await self._send_message(number, self._troupe.dice.choice(GENERIC_REPLIES))
+            await self._send_message(number, self._troupe.dice.choice(GENERIC_REPLIES), words)
 
     async def react_to_resolution(self, number: int) -> None:
         """Reopens a few resolved tickets and rates many of the others."""

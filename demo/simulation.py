@@ -18,7 +18,9 @@ from demo import environment, escalation_bot, scheduled_scenes
 from demo.agent_breaks import AgentBreaks
 from demo.company import ADMIN, COLLEAGUES, CUSTOMERS, SUPERVISOR, VISITOR
 from demo.customer_link import find_page_to_show
+from demo.customer_mails import AUTHSERV_ID, CustomerMails
 from demo.first_morning import FirstMorning
+from demo.mail_scenes import MailScenes
 from demo.organization_setup import DemoDesk, create_demo_desk, remove_demo_desk
 from demo.simulated_agents import SimulatedAgents
 from demo.simulated_customers import SimulatedCustomers
@@ -121,7 +123,7 @@ async def _open_demo(settings: Settings) -> AsyncIterator[RunningDemo]:
             troupe = SimulationState(web, http, founded, dice)
             async with (
                 escalation_bot.run_escalation_bot(troupe),
-                _simulate_in_background(troupe, stories),
+                _simulate_in_background(troupe, founded, stories),
             ):
                 page = await find_page_to_show(troupe, founded, settings.public_url or http)
                 yield RunningDemo(http, founded, place, served.end, page)
@@ -140,12 +142,19 @@ async def _remove_desk_afterwards(url: str) -> AsyncIterator[list[int]]:
 
 @asynccontextmanager
 async def _simulate_in_background(
-    troupe: SimulationState, stories: StoryDeck
+    troupe: SimulationState, founded: DemoDesk, stories: StoryDeck
 ) -> AsyncIterator[None]:
     """Plays the first morning, then runs the simulation during the block."""
-    customers, colleagues = SimulatedCustomers(troupe, stories), SimulatedAgents(troupe)
+    mails = CustomerMails(troupe)
+    customers = SimulatedCustomers(troupe, stories, mails)
+    colleagues = SimulatedAgents(troupe)
+    await mails.open_inbox()
     await FirstMorning(troupe, customers, colleagues).run_morning()
-    life = asyncio.create_task(run_simulation(troupe, customers, colleagues))
+    life = asyncio.create_task(
+        run_simulation(
+            troupe, customers, colleagues, MailScenes(troupe, founded, customers, colleagues)
+        )
+    )
     try:
         yield
     finally:
@@ -156,7 +165,10 @@ async def _simulate_in_background(
 
 
 async def run_simulation(
-    troupe: SimulationState, customers: SimulatedCustomers, colleagues: SimulatedAgents
+    troupe: SimulationState,
+    customers: SimulatedCustomers,
+    colleagues: SimulatedAgents,
+    mail_scenes: MailScenes | None = None,
 ) -> None:
     """Runs the simulation until it is cancelled. A part that fails continues after a pause."""
     breaks = AgentBreaks(troupe, colleagues)
@@ -168,7 +180,9 @@ async def run_simulation(
         ]
     async with asyncio.TaskGroup() as group:
         group.create_task(
-            _run_part(partial(scheduled_scenes.run_scheduled_scenes, customers, colleagues))
+            _run_part(
+                partial(scheduled_scenes.run_scheduled_scenes, customers, colleagues, mail_scenes)
+            )
         )
         for part in parts:
             group.create_task(_repeat_part(part))
@@ -194,7 +208,11 @@ def _log_to_file(file: Path) -> None:
 
 
 def _with_database_url(settings: Settings, place: Path) -> Settings:
-    return replace(settings, database=settings.database or f"sqlite:///{place}/desk.db")
+    return replace(
+        settings,
+        database=settings.database or f"sqlite:///{place}/desk.db",
+        mail_authserv_id=settings.mail_authserv_id or AUTHSERV_ID,
+    )
 
 
 def _workstation_environment(scene: RunningDemo) -> dict[str, str]:

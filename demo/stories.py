@@ -26,6 +26,8 @@ class StoryCue(StrEnum):
 
     BROKEN = "broken"
     KEPT = "kept"
+    MAILED = "mailed"
+    UNREACHABLE = "unreachable"
 
 
 class DemoStory(Struct, frozen=True):

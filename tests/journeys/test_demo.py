@@ -277,6 +277,21 @@ async def test_a_visitor_is_asked_by_name(agent: Caller) -> None:
     await eventually(is_asked, within=2 * PATIENCE)
 
 
+async def test_customers_write_mail_one_with_a_photo_and_one_reply_comes_back(
+    agent: Caller, admin: Caller
+) -> None:
+    async def is_returned() -> bool:
+        found = await happened(agent, "message.undelivered")
+        return any("mailbox is full" in it["undelivered"]["error"] for it in found)
+
+    await eventually(is_returned, within=PATIENCE)
+    (cracked,) = await agent.everything("/tickets", q="crack tank")
+    (photo,) = (await agent.ticket(cracked["number"]))["attachments"]
+    assert photo["is_image"]
+    waiting = (await admin.get("/held-mails")).expect(200)["items"]
+    assert [it["reason"] for it in waiting] == ["bulk"]
+
+
 async def test_reports_have_a_month_to_tell_of(admin: Caller) -> None:
     now = utc_now()
     month = {"from": now - timedelta(days=32), "to": now + timedelta(days=2)}

@@ -16,6 +16,7 @@ from common.tickets.sla import SlaState
 from common.tickets.ticket import Priority, Status
 from common.wire import (
     ActorRef,
+    AttachmentView,
     Conversation,
     MessageView,
     MeView,
@@ -329,3 +330,11 @@ def test_a_message_that_did_not_arrive_is_marked_whenever_it_was_read(
         store.open_conversation(whole)
     [shown] = store.messages[1]
     assert shown.undelivered == UndeliveredView("550 no", NOW)
+
+
+def test_the_files_of_a_description_stay_with_it_when_others_change_the_ticket() -> None:
+    photo = AttachmentView(7, "photo.jpg", "image/jpeg", 12)
+    store = store_with(ticket(1))
+    assert store.open_conversation(conversation(ticket(1, attachments=(photo,)), [], 10))
+    store.apply(event(11, ticket=ticket(1, 11)))
+    assert store.tickets[1].attachments == (photo,)

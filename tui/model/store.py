@@ -258,7 +258,7 @@ class Store:
         self._conversations.drop_redacted(number, envelope.seq)
         held = self.tickets.get(number)
         if held is not None and held.description is not UNSET:
-            self._set_ticket(replace(held, description=UNSET))
+            self._set_ticket(replace(held, description=UNSET, attachments=UNSET))
 
     def _apply_user(self, received: UserView, *, named: bool) -> set[int]:
         """Applies a person; `named`: the event may bring a new name, unlike one of presence."""
@@ -304,9 +304,9 @@ class Store:
         if held is not None and held.last_seq >= ticket.last_seq:
             if held.description is not UNSET or ticket.description is UNSET:
                 return False
-            ticket = replace(held, description=ticket.description)
+            ticket = _with_opening(held, ticket)
         elif held is not None and ticket.description is UNSET and held.description is not UNSET:
-            ticket = replace(ticket, description=held.description)
+            ticket = _with_opening(ticket, held)
         self._set_ticket(ticket)
         return True
 
@@ -323,6 +323,11 @@ def is_bookkeeping(envelope: Envelope) -> bool:
     changed = set(envelope.changes or ())
     is_noted = envelope.type == TicketEvent.type and changed <= {"routing", "sla"}
     return is_noted and envelope.actor.role is Role.SYSTEM
+
+
+def _with_opening(ticket: TicketView, read: TicketView) -> TicketView:
+    """Returns the ticket with the description and the files of another reading of it."""
+    return replace(ticket, description=read.description, attachments=read.attachments)
 
 
 _FIELDS = TicketView.__struct_fields__
