@@ -13,23 +13,11 @@ from structlog.testing import capture_logs
 from server.clock import utc_now
 from server.delivery.mail import smtp_client
 from server.delivery.mail.mail_sender import RELAY_PAUSE, RETRY_DELAYS
-from tests.support.mail_desk import Mailroom, mailroom
+from tests.support.mail_desk import Mailroom
 from tests.support.marks import own_on_sqlite
-from tests.support.smtp_server import Mailbox, mailbox
+from tests.support.smtp_server import Mailbox
 
 HERE = "127.0.0.1"
-
-
-@pytest.fixture
-async def box() -> AsyncIterator[Mailbox]:
-    async with mailbox() as made:
-        yield made
-
-
-@pytest.fixture
-async def room(desk_url: str, box: Mailbox) -> AsyncIterator[Mailroom]:
-    async with mailroom(desk_url, box) as made:
-        yield made
 
 
 def make_context(kind: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:

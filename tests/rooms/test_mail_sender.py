@@ -1,7 +1,6 @@
 """The mail sender: everything that is owed goes out once, whatever happens in between."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -20,21 +19,9 @@ from server.storage.engine.transaction import WriteTransaction
 from server.storage.queries import mails, recipients
 from server.storage.queries.mails import MailState
 from tests.support.local_desk import ORG
-from tests.support.mail_desk import Mailroom, mailroom
+from tests.support.mail_desk import Mailroom
 from tests.support.marks import own_on_sqlite
-from tests.support.smtp_server import Mailbox, mailbox
-
-
-@pytest.fixture
-async def box() -> AsyncIterator[Mailbox]:
-    async with mailbox() as made:
-        yield made
-
-
-@pytest.fixture
-async def room(desk_url: str, box: Mailbox) -> AsyncIterator[Mailroom]:
-    async with mailroom(desk_url, box) as made:
-        yield made
+from tests.support.smtp_server import Mailbox
 
 
 async def test_what_is_owed_is_sent_once(room: Mailroom, box: Mailbox) -> None:

@@ -22,13 +22,7 @@ from server.storage.queries.installation_secrets import (
 from tests.support.local_desk import ORG
 from tests.support.mail_desk import Mailroom, mailroom
 from tests.support.marks import own_on_sqlite
-from tests.support.smtp_server import Mail, Mailbox, mailbox
-
-
-@pytest.fixture
-async def box() -> AsyncIterator[Mailbox]:
-    async with mailbox() as made:
-        yield made
+from tests.support.smtp_server import Mail, Mailbox
 
 
 @pytest.fixture

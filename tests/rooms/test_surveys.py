@@ -2,10 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
-import pytest
 from msgspec.structs import replace
 
 from common.organization import SurveySettings
@@ -17,23 +15,11 @@ from common.tickets.ticket import Status
 from server.desk.desk import Desk
 from server.desk.unit_of_work import UnitOfWork
 from server.storage.connect import open_database
-from tests.support.mail_desk import Mailroom, mailroom
+from tests.support.mail_desk import Mailroom
 from tests.support.marks import own_on_sqlite
-from tests.support.smtp_server import Mailbox, mailbox
+from tests.support.smtp_server import Mailbox
 
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-async def box() -> AsyncIterator[Mailbox]:
-    async with mailbox() as made:
-        yield made
-
-
-@pytest.fixture
-async def room(desk_url: str, box: Mailbox) -> AsyncIterator[Mailroom]:
-    async with mailroom(desk_url, box) as made:
-        yield made
 
 
 async def test_an_invitation_comes_when_its_delay_is_over_and_freezes_who_resolved(

@@ -1,6 +1,5 @@
 """Mail that does not arrive: the message is marked, its author is told once, the address rests."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from functools import partial
 
@@ -30,24 +29,12 @@ from server.storage.queries.messages import MessageSlice
 from server.storage.queries.name_resolver import make_system_actor
 from server.storage.queries.notifications import NotificationScope
 from tests.support.local_desk import ORG
-from tests.support.mail_desk import Mailroom, mailroom
+from tests.support.mail_desk import Mailroom
 from tests.support.marks import own_on_sqlite
-from tests.support.smtp_server import Mailbox, mailbox
+from tests.support.smtp_server import Mailbox
 
 GONE = "550 5.1.1 <carla@example.test>: user unknown"
 CLEAN = "550 5.1.1 <(address)>: user unknown"
-
-
-@pytest.fixture
-async def box() -> AsyncIterator[Mailbox]:
-    async with mailbox() as made:
-        yield made
-
-
-@pytest.fixture
-async def room(desk_url: str, box: Mailbox) -> AsyncIterator[Mailroom]:
-    async with mailroom(desk_url, box) as made:
-        yield made
 
 
 async def reply(room: Mailroom, number: int, body: str = "Try again.") -> Ticket:
