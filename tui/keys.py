@@ -117,6 +117,7 @@ KEYS: Final[tuple[KeyBinding, ...]] = (
     _verb_key("C", "category", "category", "change the category"),
     _verb_key("m", "merge", "merge", "merge it into another ticket of the same customer"),
     _verb_key("M", "unmerge", "", "undo a merge: the ticket is one of its own again"),
+    _verb_key("T", "split", "", "split: copy a message into a ticket of its own"),
     _verb_key(
         "w", "people", "who", "who it is about: customer, addresses, participants, mail stopped"
     ),

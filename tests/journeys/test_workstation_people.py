@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from common.people import Role
+
 Sit = Callable[..., Any]
 
 
@@ -116,3 +118,42 @@ async def test_the_menu_is_left_as_it_is_by_escape(
         await seat.sees("give it to another customer")
         await seat.press("escape")
         await seat.sees_no("give it to another customer")
+
+
+async def test_a_message_begins_a_ticket_of_its_own(desk: Any, sit: Sit) -> None:
+    number = await desk.file("VPN drops")
+    await desk.say("bo", number, "And the invoice?")
+    async with sit(desk) as seat:
+        await seat.sees("VPN drops")
+        await seat.press("enter")
+        await seat.sees("And the invoice?")
+        await seat.press("T")
+        await seat.sees(f"Copy which message of #{number}?", "▸ Bo Lindqvist")
+        await seat.press("enter")
+        await seat.sees("Subject of the new ticket")
+        await seat.write("Invoice")
+        await seat.press("enter")
+        await seat.sees("“Invoice” is a ticket of its own", f"split into #{number + 1}")
+    made = await desk.ticket(number + 1)
+    assert (made["subject"], made["split_from"]) == ("Invoice", number)
+
+
+async def test_a_supervisor_merges_two_customers_who_are_one(desk: Any, sit: Sit) -> None:
+    await desk.hire("Mia Chen", Role.SUPERVISOR)
+    number = await desk.file("VPN drops")
+    await desk.file("Hers", customer_email="eve@example.com")
+    async with sit(desk, "mia") as seat:
+        await seat.sees("VPN drops")
+        await seat.press("g", "w")
+        await seat.sees("the same person as another")
+        await seat.write("same")
+        await seat.press("enter")
+        await seat.sees("Find by name or address")
+        await seat.write("eve")
+        await seat.press("enter")
+        await seat.sees("▸ eve")
+        await seat.press("enter")
+        await seat.sees("All of dora's goes to eve?")
+        await seat.press("y")
+        await seat.sees("dora is eve now")
+    assert (await desk.ticket(number))["customer"]["name"] == "eve"

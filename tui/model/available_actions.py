@@ -18,6 +18,7 @@ from common.tickets.editing import EditTicket
 from common.tickets.merging import MergeTicket, UnmergeTicket
 from common.tickets.registry import Command
 from common.tickets.replying import AddMessage, MessageKind
+from common.tickets.splitting import SplitTicket
 from common.tickets.ticket import Priority, Status, Ticket
 from common.tickets.transitions import InvalidTransition, list_allowed_statuses
 from common.wire import COMMON_TICKET_FIELDS, TicketView
@@ -97,5 +98,6 @@ _PROBE_COMMANDS: Final[dict[str, Callable[[TicketView, Actor], Command]]] = {
     "category": lambda view, _actor: EditTicket(category=view.category + "?"),
     "merge": lambda view, _actor: MergeTicket(into=-view.number),
     "customer": lambda _view, _actor: CorrectCustomer(customer_email="?"),
+    "split": lambda _view, _actor: SplitTicket(message_ids=(1,), subject="?"),
     "unmerge": lambda _view, _actor: UnmergeTicket(),
 }

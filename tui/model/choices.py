@@ -7,6 +7,7 @@ from typing import Final
 from msgspec import UNSET, Struct
 
 from common.people import AGENTS, Actor, Presence
+from common.tickets.replying import MessageKind
 from common.tickets.ticket import UNRESOLVED, CloseReason, Priority, Status
 from common.tickets.transitions import list_allowed_statuses
 from common.wire import AttachmentView, MessageView, TicketView, UserView
@@ -147,6 +148,21 @@ def list_merge_options(store: Store, ticket: TicketView) -> list[PickerOption]:
     ]
 
 
+def list_split_options(messages: Sequence[MessageView], now: datetime) -> list[PickerOption]:
+    """Returns the replies of a conversation, the newest first."""
+    return [
+        _message_option(message, now)
+        for message in reversed(messages)
+        if message.kind is MessageKind.REPLY
+    ]
+
+
+def _message_option(message: MessageView, now: datetime) -> PickerOption:
+    begin = formatting.truncate_text(message.body.partition("\n")[0], 40)
+    when = formatting.format_moment(now, message.created_at)
+    return PickerOption(str(message.id), message.author.name, f"{when}  {begin}")
+
+
 FIRST_MAIL: Final = "first"
 """The value of the mail that a ticket began with."""
 
@@ -156,12 +172,7 @@ def list_mail_options(
 ) -> list[PickerOption]:
     """Returns the messages that came by mail, the newest first, and then the ticket's opening."""
     found = [
-        PickerOption(
-            str(message.id),
-            message.author.name,
-            f"{formatting.format_moment(now, message.created_at)}  "
-            + formatting.truncate_text(message.body.partition("\n")[0], 40),
-        )
+        _message_option(message, now)
         for message in reversed(messages)
         if message.source is not UNSET
     ]

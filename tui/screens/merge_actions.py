@@ -1,17 +1,19 @@
-"""Merging tickets: the other ticket is chosen, and who would read more than before is named."""
+"""Merging and splitting tickets: what is chosen first, and who would read more than before."""
 
 from collections.abc import Callable
 
 from common import mail_in_endpoints
 from common.tickets.merging import MergeTicket, UnmergeTicket
+from common.tickets.splitting import SplitTicket
 from common.wire import CustomerRef, Page, TicketView
-from tui.messages.requests import CallEndpoint, SendCommand
-from tui.model.choices import list_merge_options
+from tui.messages.requests import CallEndpoint, LoadTicket, SendCommand
+from tui.model.choices import list_merge_options, list_split_options
 from tui.screens.dialogs import DialogScreen
+from tui.text import formatting
 
 
 class MergeActions:
-    """Merges a ticket into another one of its customer, and undoes that."""
+    """Merges a ticket into another one of its customer, undoes that, and splits tickets."""
 
     def __init__(self, screen: DialogScreen) -> None:
         self._screen = screen
@@ -88,4 +90,37 @@ class MergeActions:
 
         self._screen.show_confirmation(
             f"Take #{ticket.number} out of #{ticket.merged_into}?", answered
+        )
+
+    def choose_to_split(self, ticket: TicketView) -> None:
+        """Asks which message begins a ticket of its own, and what that is about."""
+        screen = self._screen
+        messages = screen.context.store.messages.get(ticket.number)
+        if messages is None:
+            screen.post_message(LoadTicket(ticket.number))
+            screen.refuse_input("The conversation is still loading. Press the key again.")
+            return
+        options = list_split_options(messages, screen.context.now)
+        if not options:
+            screen.refuse_input(f"#{ticket.number} has no message that could begin a ticket.")
+            return
+
+        def chosen(value: str) -> None:
+            screen.show_picker(
+                "Subject of the new ticket",
+                [],
+                lambda subject: self._split(ticket, int(value), subject),
+                is_free=True,
+            )
+
+        screen.show_picker(f"Copy which message of #{ticket.number}?", options, chosen)
+
+    def _split(self, ticket: TicketView, message_id: int, subject: str) -> None:
+        self._screen.post_message(
+            SendCommand(
+                ticket.number,
+                SplitTicket(message_ids=(message_id,), subject=subject),
+                doing=f"Splitting #{ticket.number} …",
+                done=f"“{formatting.truncate_text(subject, 30)}” is a ticket of its own",
+            )
         )

@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import UNSET, Struct
 
 from common import endpoints, mail_in_endpoints, person_endpoints
-from common.accounts import AddAddress
+from common.accounts import AddAddress, MergeUser
 from common.people import SUPERVISORS, Role
 from common.queries import UserQuery
 from common.tickets.correcting import CorrectCustomer
@@ -69,6 +69,7 @@ class PeopleActions:
         steps = [
             *self._list_customer_steps(people),
             *self._list_participant_steps(people),
+            *self._list_merge_steps(people),
         ]
         by_value = {option.value: step for option, step in steps}
         self._screen.show_picker(
@@ -105,6 +106,45 @@ class PeopleActions:
             )
         )
         return steps
+
+    def _list_merge_steps(self, people: TicketPeople) -> list[Step]:
+        actor = self._screen.context.actor
+        if actor is None or actor.role not in SUPERVISORS:
+            return []
+        option = PickerOption("merge", "the same person as another", "merge the two customers")
+        return [(option, partial(self._ask_same_person, people))]
+
+    def _ask_same_person(self, people: TicketPeople) -> None:
+        def found(page: Page[UserView]) -> None:
+            others = {str(it.id): it for it in page.items if it.id != people.customer.id}
+            options = [PickerOption(value, it.name, it.email or "") for value, it in others.items()]
+            if options:
+                self._screen.show_picker(
+                    f"{people.customer.name} is", options, lambda it: confirm(others[it])
+                )
+            else:
+                self._screen.post_message(ShowToast("No other customer is called so.", "bad"))
+
+        def confirm(other: UserView) -> None:
+            def answered(is_yes: bool | None) -> None:  # noqa: FBT001 - a screen's answer
+                if is_yes:
+                    self._call(
+                        person_endpoints.MERGE_USER,
+                        {"id": people.customer.id},
+                        body=MergeUser(into=other.id),
+                        doing="Merging …",
+                        done=f"{people.customer.name} is {other.name} now",
+                    )
+
+            self._screen.show_confirmation(
+                f"All of {people.customer.name}'s goes to {other.name}?", answered
+            )
+
+        def typed(words: str) -> None:
+            query = UserQuery(role=[Role.CUSTOMER], q=words, limit=_FOUND)
+            self._call(endpoints.LIST_USERS, query=query, then=found)
+
+        self._screen.show_picker("Find by name or address", [], typed, is_free=True)
 
     def _address_steps(self, people: TicketPeople, address: AddressView) -> list[Step]:
         if address.primary or address.id is None:

@@ -73,6 +73,7 @@ class TicketActionScreen(DialogScreen):
             "category": self._choose_category,
             "merge": self._merge_actions.choose_survivor,
             "unmerge": self._merge_actions.confirm_unmerge,
+            "split": self._merge_actions.choose_to_split,
             "people": self._people_actions.load_people,
         }
         steps[verb](ticket)

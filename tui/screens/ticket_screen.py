@@ -203,7 +203,7 @@ class TicketScreen(TicketActionScreen):
     def action_follow(self) -> None:
         """Opens the ticket that this one is merged into, or else the one that it follows."""
         ticket = self.target_ticket
-        target = ticket and (ticket.merged_into or ticket.followup_of)
+        target = ticket and (ticket.merged_into or ticket.split_from or ticket.followup_of)
         if target:
             self.draft_session.save_draft()
             self.post_message(ShowTicket(target, order=self._order))

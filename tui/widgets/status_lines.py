@@ -175,6 +175,9 @@ def format_ticket_facts(ticket: TicketView, store: Store) -> list[Part]:
         return [*place, (" opens it", "plain"), (f" · {customer.name}{mail}", "dim")]
     parts = ticket.merged_from or ()
     former += f" · with {' '.join(f'#{number}' for number in parts)}" if parts else ""
+    former += f" · split from #{ticket.split_from}" if ticket.split_from else ""
+    halves = ticket.split_into or ()
+    former += f" · split into {' '.join(f'#{number}' for number in halves)}" if halves else ""
     has = "yours" if own else f"{owner.name} has it" if owner else "nobody has it"
     said = f" · {ticket.category}{tags}{again}{former}{before} · {customer.name}{mail}"
     return [(f" {has}", "good" if own else "plain"), (said, "dim")]
