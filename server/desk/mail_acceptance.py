@@ -36,6 +36,7 @@ from server.desk.mail_decision import (
 )
 from server.desk.mail_threading import FoundThread
 from server.desk.unit_of_work import UnitOfWork
+from server.domain.languages.catalogue import load_catalogue
 from server.domain.timestamps import to_microseconds
 from server.mail_reading.received_mail import MailOrigin
 from server.storage.queries import inbound_mails
@@ -43,8 +44,6 @@ from server.storage.queries.inbound_mails import InboundMail, InboundState
 from server.storage.queries.people import Person
 
 _HOUR: Final = timedelta(hours=1)
-_NO_SUBJECT: Final = "(no subject)"
-_NO_TEXT: Final = "(no text)"
 _LONGEST_STORED: Final = 250
 """Characters of a subject or an address in the list of held mails."""
 
@@ -187,8 +186,8 @@ def _open_ticket(work: UnitOfWork, context: _MailContext, decision: MailDecision
     if category not in work.settings.category_slugs:
         category = work.settings.default_category
     command = FileTicket(
-        subject=_choose_subject(read.subject, read.text),
-        description=_choose_body(read.text),
+        subject=_choose_subject(work, read.subject, read.text),
+        description=_choose_body(work, read.text),
         category=category,
     )
     if actor.is_agent:
@@ -212,7 +211,7 @@ def _add_message(
     actor = _make_author(work, context)
     if context.relation is SenderRelation.STRANGER:
         mail_people.join_ticket(work, ticket, actor)
-    command = AddMessage(body=_choose_body(context.mail.read.text))
+    command = AddMessage(body=_choose_body(work, context.mail.read.text))
     source = "mail" if decision.verified else "mail-unverified"
     try:
         done = ticket_commands.execute_command(
@@ -238,7 +237,7 @@ def _add_note(work: UnitOfWork, context: _MailContext, ticket: Ticket) -> _Resul
     """Puts an automatic answer on the ticket: a note of the system changes no status or clock."""
     mail = context.mail
     sender = mail.sender.address if mail.sender else mail.envelope_sender or "an unknown sender"
-    body = _choose_body(f"Automatic reply from {sender}\n\n{mail.read.text}")
+    body = _choose_body(work, f"Automatic reply from {sender}\n\n{mail.read.text}")
     command = AddMessage(body=body, kind=MessageKind.NOTE)
     known_id = _known_id(context)
     try:
@@ -307,7 +306,7 @@ def _known_id(context: _MailContext) -> int | None:
     return None if context.sender is None else context.sender.id
 
 
-def _choose_subject(subject: str, body: str) -> str:
+def _choose_subject(work: UnitOfWork, subject: str, body: str) -> str:
     """Returns the subject, or else the first line of the text."""
     first_line = next(iter(body.strip().splitlines()), "")
     for candidate in (subject, first_line):
@@ -315,11 +314,11 @@ def _choose_subject(subject: str, body: str) -> str:
             return text.clean_text("line", text.SUBJECT_LIMIT, candidate[: text.SUBJECT_LIMIT])
         except ValueError:
             continue
-    return _NO_SUBJECT
+    return load_catalogue(work.settings.language).say("message.no_subject")
 
 
-def _choose_body(body: str) -> str:
+def _choose_body(work: UnitOfWork, body: str) -> str:
     try:
         return text.clean_text("block", text.BODY_LIMIT, body[: text.BODY_LIMIT])
     except ValueError:
-        return _NO_TEXT
+        return load_catalogue(work.settings.language).say("message.no_text")

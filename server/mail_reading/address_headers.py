@@ -28,6 +28,7 @@ _TOKENS: Final = re.compile(
 _ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
 _PREFIX: Final = re.compile(r"^\s*(?:@[^:]*:|mailto:)", re.IGNORECASE)
 """A source route (RFC 5322, section 4.4), or what links are pasted with."""
+_BLANK: Final = re.compile(r"\s")
 _LAST_WORD: Final = re.compile(r"(?:^|.*\s)([^\s@]+@[^\s@]+)\s*", re.DOTALL)
 
 
@@ -73,6 +74,8 @@ def _split_mailboxes(raw: str) -> Iterator[_Mailbox]:
             box = _Mailbox([], [], [])
         elif symbol.startswith("<"):
             box.angles.append(symbol.strip("<>"))
+        elif raw.startswith("@", match.end()):
+            box.words.append(_keep_blanks(_unquote(symbol)))
         else:
             box.words.append(_unquote(symbol))
     yield box
@@ -80,6 +83,11 @@ def _split_mailboxes(raw: str) -> Iterator[_Mailbox]:
 
 def _unquote(symbol: str) -> str:
     return _ESCAPED.sub(r"\1", symbol.strip('"')) if symbol.startswith('"') else symbol
+
+
+def _keep_blanks(local_part: str) -> str:
+    """Returns a quoted local part whose blanks separate nothing: it is not its last word alone."""
+    return _BLANK.sub('"', local_part)
 
 
 def _read_mailbox(box: _Mailbox) -> MailAddress | None:

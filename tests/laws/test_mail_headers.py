@@ -34,6 +34,8 @@ ADDRESSES = [
     ('"Bob <bob@cafe.example>', [("bob@cafe.example", "Bob")]),
     ("Bob bob@cafe.example", [("bob@cafe.example", "Bob")]),
     ("bob", []),
+    ('"bob"@cafe.example', [("bob@cafe.example", "")]),
+    ('"not bob"@cafe.example', []),
     ("b\x06b@cafe.example", []),
     ("Bob\u202e <bob@cafe.example>", [("bob@cafe.example", "Bob")]),
 ]

@@ -101,6 +101,23 @@ def test_an_agent_who_answers_by_mail_reads_what_a_new_ticket_says() -> None:
         assert "\n\nThe printer is on fire.\n\n" in document.render_plain_text(made)
 
 
+def test_a_follow_up_is_received_in_the_words_that_began_it() -> None:
+    created = envelope("ticket.created", 1, CARLA, None)
+    assert created.ticket
+    created = replace(created, ticket=replace(created.ticket, followup_of=9))
+    said = envelope("message.added", 2, CARLA, MessageKind.REPLY)
+    assert said.message
+    words = replace(said.message, author=ActorRef(CARLA, Role.CUSTOMER, "Carla"), body="Again!")
+    it = MailEvent(created, Reason.CUSTOMER, (replace(said, message=words),), "Follow-up to #9.")
+    receipt = mail_content.write_event_mail(it, TO_CARLA)
+    told = mail_content.write_event_mail(replace(it, reason=Reason.TEAM), TO_ANA)
+    for made in (receipt, told):
+        assert made is not None
+        text = document.render_plain_text(made)
+        assert "Again!" in text
+        assert "Follow-up to" not in text
+
+
 def test_an_agent_is_told_of_its_own_request_in_the_words_for_customers() -> None:
     asked = MailEvent(envelope("ticket.resolved", 1, ANA, None), Reason.CUSTOMER)
     follows = MailEvent(envelope("ticket.resolved", 1, ANA, None), Reason.FOLLOWED)

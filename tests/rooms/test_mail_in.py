@@ -366,31 +366,3 @@ async def test_mail_comes_over_a_unix_socket_and_a_stale_one_is_replaced(
     await writer.wait_closed()
     await listener.close()
     assert not path.exists()
-
-
-async def test_mails_of_different_people_or_times_with_one_id_are_different_mails(
-    intake: Intake,
-) -> None:
-    constant = ("Message-ID", "<constant@scanner>")
-    first, later = (
-        ("Date", "Mon, 1 Jun 2026 09:00:00 +0000"),
-        ("Date", "Tue, 2 Jun 2026 09:00 +0000"),
-    )
-    mails = [
-        compose("One.", headers=[constant, first]),
-        compose("Two.", sender=EVE, headers=[constant, first]),
-        compose("Three.", headers=[constant, later]),
-    ]
-    for mail in [*mails, *mails]:
-        assert await intake.send(mail) == {}
-    said = [await intake.description(it.number or 0) for it in await intake.mails()]
-    assert said == ["One.", "Two.", "Three."]
-
-
-async def test_our_own_mail_that_comes_back_is_held(intake: Intake) -> None:
-    await intake.send(compose())
-    ticket = await intake.ticket()
-    own = await mail_id(intake, 1, 5, ticket.customer_id)
-    headers = [("Message-ID", own), ("References", f"<{make_root_id(ORG, '', 1)}@desk.example>")]
-    await intake.send(compose("Our words.", sender="Acme <support@desk.example>", headers=headers))
-    assert [(it.state, it.reason) for it in await intake.mails()][1:] == [("held", "own_mail")]

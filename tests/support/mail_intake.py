@@ -50,7 +50,7 @@ ALL = MessageSlice(newest_first=False, notes=True)
 
 
 class Intake:
-    """Acme with the agent Ana and two inboxes, and another organization with one."""
+    """Acme with the agent Ana and two inboxes, and an organization in German with one."""
 
     def __init__(self, database: Database, folder: Path) -> None:
         self.database = database
@@ -67,7 +67,7 @@ class Intake:
 
     async def prepare(self) -> None:
         for org_id, name in ((ORG, "Acme"), (OTHER, "Other")):
-            settings = OrganizationSettings(name=name)
+            settings = OrganizationSettings(name=name, language="en" if org_id == ORG else "de")
             admin = f"admin@{name.lower()}.example"
             await provision_organization(self.database, utc_now, settings, org_id, admin, "hash")
         for org_id, address in ((ORG, HELP), (ORG, SALES), (OTHER, ELSEWHERE)):

@@ -183,10 +183,9 @@ def _build_message_blocks(message: MessageView, recipient: MailRecipient) -> lis
 
 
 def _build_receipt_blocks(event: MailEvent, recipient: MailRecipient) -> list[Block]:
-    """Returns what was understood: the ticket's own text, and a reply that began it."""
+    """Returns what was understood."""
     texts, ticket = recipient.texts, event.envelope.ticket
-    said = [event.description, *filter(None, map(_read_first_reply, event.then))]
-    quoted = "\n\n".join(text for text in said if text)
+    quoted = _read_request(event)
     if not quoted or not ticket:
         return []
     is_own = event.envelope.actor.id == ticket.customer.id
@@ -196,7 +195,7 @@ def _build_receipt_blocks(event: MailEvent, recipient: MailRecipient) -> list[Bl
 
 def _build_request_blocks(event: MailEvent, recipient: MailRecipient) -> list[Block]:
     """Returns the text of a new ticket, which an agent can answer by mail."""
-    text = event.description
+    text = _read_request(event)
     return [Words(_cut_text(text, recipient))] if text else []
 
 
@@ -204,6 +203,14 @@ def _cut_text(text: str, recipient: MailRecipient) -> str:
     if len(text) <= QUOTE_LIMIT:
         return text
     return f"{text[:QUOTE_LIMIT].rstrip()} {recipient.texts.say('message.cut')}"
+
+
+def _read_request(event: MailEvent) -> str:
+    """Returns the ticket's own text and a reply that began it; a follow-up has only the reply."""
+    ticket = event.envelope.ticket
+    is_follow_up = ticket is not UNSET and ticket.followup_of is not None
+    said = ["" if is_follow_up else event.description, *map(_read_first_reply, event.then)]
+    return "\n\n".join(filter(None, said))
 
 
 def _read_first_reply(envelope: Envelope) -> str:
