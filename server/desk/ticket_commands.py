@@ -37,6 +37,7 @@ from server.storage.queries import (
     people,
     tickets,
 )
+from server.storage.queries.name_resolver import make_system_actor
 
 _PRESENT_STATES: Final = frozenset({Presence.AVAILABLE, Presence.BUSY})
 
@@ -124,11 +125,15 @@ def _follow_up(
 
 
 def _find_open_follow_up(work: UnitOfWork, closed: Ticket) -> Ticket | None:
-    """Returns the newest unresolved follow-up of the same customer, or what it was merged into."""
+    """Returns the newest unresolved follow-up of the same customer, or what it was merged into.
+
+    Whoever may answer the closed ticket may answer it, so participants find it, too.
+    """
+    by_system = work.act_as(make_system_actor(closed.org_id))
     for number in tickets.list_follow_ups(
         work.writing, closed.org_id, closed.customer_id, closed.number
     ):
-        ticket = ticket_repository.resolve_ticket(work, number)
+        ticket = ticket_repository.resolve_ticket(by_system, number)
         if due_actions.apply_due_actions(work, ticket).is_unresolved:
             return ticket
     return None

@@ -26,9 +26,9 @@ class LinkRevocationRoutes:
 
         def job(work: UnitOfWork) -> None:
             ticket = ticket_repository.load_ticket(work, number)
-            ticket_link_generations.begin_link_generation(
-                work.writing, ticket.org_id, ticket.number
-            )
+            # Links to what is merged into the ticket open it, too.
+            for shown in (ticket.number, *ticket.merged_from):
+                ticket_link_generations.begin_link_generation(work.writing, ticket.org_id, shown)
 
         await self._desk.write(call.actor, job)
         return ApiResponse(204)

@@ -268,6 +268,21 @@ async def test_a_dead_link_is_renewed_for_the_same_person_alone(
     assert visitor.page.find("h1").text == "The kettle whistles"
 
 
+async def test_a_dead_link_of_a_merged_customer_is_renewed_for_who_has_the_ticket_now(
+    org: Org, visitor: Visitor, box: Mailbox
+) -> None:
+    ana = await known(org)
+    link, other = await linked(org, ana), await org.customer("Dora Park")
+    former = (await ana.ticket(1))["customer"]["id"]
+    (await org.admin.post(f"/users/{former}/merge", {"into": other.id})).expect(200)
+    await visitor.open(link)
+    assert visitor.status == 410
+    await visitor.send("/renew")
+    (mail,) = await mails_about(box, "Your new link to request #1", other.email)
+    await visitor.ask("GET", re.findall(r"http\S+/t/\S+", mail.text)[0])
+    assert visitor.page.find("h1").text == "The kettle whistles"
+
+
 async def linked(org: Org, ana: Caller) -> str:
     """The path of a link to the first ticket."""
     secret = await org.write(

@@ -27,7 +27,7 @@ from server.domain.ticket_links import make_ticket_link
 from server.monitoring.incident_log import IncidentLog
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import ReadTransaction
-from server.storage.queries import customer_tickets, org_sequence
+from server.storage.queries import customer_tickets, org_sequence, people
 from server.storage.queries.customer_tickets import BEFORE_ALL, CustomerPage
 from server.storage.queries.installation_secrets import InstallationSecret
 
@@ -65,7 +65,10 @@ class DirectMailer:
         self._start(self._mail_code(org_id, email, code))
 
     def send_ticket_link(self, org_id: int, number: int, person_id: int) -> None:
-        """Mails a person a new link to a ticket; nothing where it is not theirs any more."""
+        """Mails a person a new link to a ticket; nothing where it is not theirs any more.
+
+        Somebody who was merged into another customer is that customer.
+        """
         self._start(self._mail_ticket_link(org_id, number, person_id))
 
     async def stop(self) -> None:
@@ -100,14 +103,18 @@ class DirectMailer:
 
     async def _mail_ticket_link(self, org_id: int, number: int, person_id: int) -> None:
         def job(reading: ReadTransaction) -> CustomerPage | None:
+            person = people.find_person(reading, org_id, person_id)
+            if person is None:
+                return None
             return customer_tickets.find_customer_page(
-                reading, org_id, number, person_id, BEFORE_ALL, 1
+                reading, org_id, number, person.merged_into or person.id, BEFORE_ALL, 1
             )
 
-        page = await self._database.read_one_or_few(job)
+        page = await self._database.read_few(job)
         if page is None or not page.may_be_opened or not page.reader.email:
             return
-        link = make_ticket_link(org_id, number, person_id, page.link_generation, self._clock())
+        reader_id = page.reader.id or 0
+        link = make_ticket_link(org_id, number, reader_id, page.link_generation, self._clock())
         url = f"{self._public_url()}/t/{link.sign_token(await self._secret.get())}"
         document = direct_texts.write_link_mail(page.settings, number, url)
         await self._send(org_id, page.settings, page.reader.email, document)

@@ -8,17 +8,13 @@ from functools import partial
 from typing import Any, Final, TypeAlias
 
 from aiohttp import web
+from msgspec.structs import replace
 
 from common.errors import NotFound
 from common.organization import OrganizationSettings
 from server.clock import Clock
 from server.desk.unit_of_work import UnitOfWork
-from server.domain.ticket_links import (
-    LINK_LIFETIME,
-    TicketLink,
-    make_ticket_link,
-    read_ticket_link,
-)
+from server.domain.ticket_links import LINK_LIFETIME, TicketLink, read_ticket_link
 from server.domain.time_zones import find_zone
 from server.domain.timestamps import from_microseconds
 from server.rest.core.client_address import find_client_address
@@ -148,11 +144,14 @@ class TicketLinkRoutes:
         )
 
     async def _make_path(self, link: TicketLink, number: int) -> str | None:
-        """Returns the address of another ticket; None where it is not the person's."""
+        """Returns the address of another ticket; None where it is not the person's.
+
+        It works for as long as the link that led to it.
+        """
         generation = await self._database.read_one(
             lambda reading: read_link_generation(reading, link.org_id, number)
         )
-        other = make_ticket_link(link.org_id, number, link.person_id, generation, self._clock())
+        other = replace(link, number=number, generation=generation)
         try:
             await self._load_page(other, BEFORE_ALL)
         except DeadLink:

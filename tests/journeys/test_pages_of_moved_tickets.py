@@ -1,0 +1,90 @@
+"""Opens pages of tickets that were merged, split, followed up or given away meanwhile."""
+
+import pytest
+
+from common.tickets.ticket import CloseReason, Status
+from tests.support.desk import Org
+from tests.support.link_visitor import SOON, LinkVisitor, make_link_visitor
+from tests.support.rest import Caller
+
+
+@pytest.fixture
+async def visitor(org: Org) -> LinkVisitor:
+    return await make_link_visitor(org)
+
+
+async def let_take_part(visitor: LinkVisitor, *numbers: int) -> Caller:
+    """Pat, who takes part in these tickets."""
+    pat = await visitor.org.customer("Pat")
+    for number in numbers:
+        path = f"/tickets/{number}/participants/{pat.id}"
+        (await visitor.agent.put(path, {})).expect(204)
+    return pat
+
+
+async def close(agent: Caller, number: int) -> None:
+    for status in (Status.RESOLVED, Status.CLOSED):
+        (await agent.patch(f"/tickets/{number}", {"status": status})).expect(200)
+
+
+async def test_participants_of_a_closed_ticket_answer_its_open_follow_up(
+    visitor: LinkVisitor,
+) -> None:
+    await close(visitor.agent, 1)
+    followed = (await visitor.customer.post("/tickets/1/messages", {"body": "Again."})).expect(201)
+    assert followed["seq"]
+    pat = await let_take_part(visitor, 1)
+    await visitor.open_link(visitor.token(person_id=pat.id))
+    await visitor.send("/reply", body="I see it, too.")
+    assert visitor.status == 200
+    assert visitor.page.messages[-1] == ("You", "I see it, too.")
+    sent = await pat.post("/tickets/1/messages", {"body": "And again."})
+    sent.expect(201)
+    assert sent.headers["Location"].endswith("/tickets/2")
+
+
+async def test_revoking_the_links_of_a_ticket_ends_those_of_what_is_merged_into_it(
+    visitor: LinkVisitor,
+) -> None:
+    await visitor.customer.file("The lamp")
+    (await visitor.agent.post("/tickets/2/merge", {"into": 1})).expect(200)
+    page = await visitor.open_link(visitor.token(2))
+    assert page.find("h1").text == "The machine leaks"
+    (await visitor.agent.post("/tickets/1/revoke-links")).expect(204)
+    await visitor.open_link(visitor.token(2))
+    assert visitor.status == 410
+
+
+async def test_a_link_that_leads_on_works_no_longer_than_itself(visitor: LinkVisitor) -> None:
+    await visitor.customer.file("The lamp")
+    (await visitor.agent.post("/tickets/2/merge", {"into": 1})).expect(200)
+    await visitor.open_link(visitor.token(2))
+    assert visitor.path.startswith(f"/t/{visitor.org.id}-1-{visitor.customer.id}-0-{SOON}.")
+
+
+async def test_an_answer_to_a_ticket_given_to_another_customer_is_not_read_by_the_former_one(
+    visitor: LinkVisitor,
+) -> None:
+    await close(visitor.agent, 1)
+    (await visitor.customer.post("/tickets/1/messages", {"body": "Again."})).expect(201)
+    other = await visitor.org.customer("Otto")
+    given = await visitor.agent.post("/tickets/1/customer", {"customer_email": other.email})
+    given.expect(200)
+    sent = await other.post("/tickets/1/messages", {"body": "Not yours."})
+    sent.expect(201)
+    assert sent.headers["Location"].endswith("/tickets/3")
+    await visitor.open_link(visitor.token(2))
+    assert "Not yours." not in visitor.page.text
+    await visitor.open_link(visitor.token(1))
+    assert visitor.status == 410
+
+
+async def test_a_page_of_spam_takes_no_answer_and_says_so(visitor: LinkVisitor) -> None:
+    await visitor.open_link()
+    form = visitor.page.form("/reply")
+    body = {"status": Status.CLOSED, "reason": CloseReason.SPAM}
+    (await visitor.agent.patch("/tickets/1", body)).expect(200)
+    await visitor.ask("POST", form.action, data={**form.fields, "body": "Please!"})
+    assert visitor.status in {403, 409, 422}
+    assert visitor.page.faults
+    assert (await visitor.agent.get("/tickets/1/messages")).expect(200)["items"] == []
