@@ -84,7 +84,13 @@ def _erase_ticket(
 ) -> bool:
     ticket = due_actions.apply_due_actions(work, ticket_repository.load_ticket(work, number))
     seqs = frozenset(seq for of, seq in notes if of == number)
-    rules = _Erasure(person_id, is_own=ticket.customer_id == person_id, notes=seqs)
+    described = person_erasure.list_described_splits(work.writing, ticket.org_id, person_id)
+    rules = _Erasure(
+        person_id,
+        is_own=ticket.customer_id == person_id,
+        is_described=number in described,
+        notes=seqs,
+    )
     had_originals = _drop_originals(work, ticket)
     return bool(_rewrite_ticket(work, ticket, rules, None)[1]) or had_originals
 
@@ -232,11 +238,17 @@ class _Redaction(RewriteRules):
 
 
 class _Erasure(RewriteRules):
-    """The rules of an erasure: no word of the person, and no text of its own tickets."""
+    """The rules of an erasure: no word of the person, and no text of its own tickets.
 
-    def __init__(self, person_id: int, *, is_own: bool, notes: frozenset[int]) -> None:
+    `is_described`: the ticket was split from another one, and begins with the person's message.
+    """
+
+    def __init__(
+        self, person_id: int, *, is_own: bool, is_described: bool, notes: frozenset[int]
+    ) -> None:
         self._person_id = person_id
         self._is_own = is_own
+        self._is_described = is_described
         self._notes = notes
 
     def _erase_if_own(self, text: str) -> str:
@@ -246,7 +258,8 @@ class _Erasure(RewriteRules):
         return self._erase_if_own(text)
 
     def rewrite_description(self, text: str) -> str:
-        return self._erase_if_own(text)
+        is_theirs = self._is_own or self._is_described
+        return ERASED if is_theirs and text not in REDACTION_MARKS else text
 
     def rewrite_tags(self, tags: tuple[str, ...]) -> tuple[str, ...]:
         return () if self._is_own else tags

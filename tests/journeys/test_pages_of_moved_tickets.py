@@ -88,3 +88,30 @@ async def test_a_page_of_spam_takes_no_answer_and_says_so(visitor: LinkVisitor) 
     assert visitor.status in {403, 409, 422}
     assert visitor.page.faults
     assert (await visitor.agent.get("/tickets/1/messages")).expect(200)["items"] == []
+
+
+async def split_off(visitor: LinkVisitor, author: Caller, words: str) -> None:
+    """Begins ticket 2 with what somebody writes to the first ticket."""
+    said = await author.write(1, words)
+    body = {"message_ids": [said["id"]], "subject": "The lamp"}
+    (await visitor.agent.post("/tickets/1/split", body)).expect(201)
+
+
+async def test_a_split_begins_under_the_name_of_whoever_wrote_its_first_message(
+    visitor: LinkVisitor,
+) -> None:
+    await split_off(visitor, visitor.agent, "And the lamp?")
+    page = await visitor.open_link(visitor.token(2))
+    assert page.messages == [("Ana", "And the lamp?")]
+
+
+async def test_the_erasure_of_a_participant_takes_their_words_out_of_splits(
+    visitor: LinkVisitor,
+) -> None:
+    pat = await let_take_part(visitor, 1)
+    await split_off(visitor, pat, "My lamp is broken.")
+    assert (await visitor.agent.ticket(2))["description"] == "My lamp is broken."
+    (await visitor.org.admin.post(f"/users/{pat.id}/erase")).expect(200)
+    ticket = await visitor.agent.ticket(2)
+    assert (ticket["subject"], ticket["description"]) == ("The lamp", "(erased)")
+    assert (await visitor.agent.get("/tickets", q="broken")).expect(200)["items"] == []

@@ -11,7 +11,7 @@ from common.people import Role
 from common.tickets.rating import may_be_rated
 from common.tickets.ticket import CloseReason, Status, Ticket, WaitingOn
 from common.tickets.transitions import list_allowed_statuses
-from common.wire import AttachmentView, MessageView
+from common.wire import ActorRef, AttachmentView, CustomerRef
 from server.domain.languages.catalogue import Catalogue
 from server.domain.time_zones import find_zone
 from server.rendering.views import render_sla
@@ -140,14 +140,14 @@ def _describe_reply_due(
 def _build_blocks(page: CustomerPage, texts: Catalogue, zone: ZoneInfo) -> Iterator[MessageBlock]:
     you = texts.say("ticket.you")
     if page.earlier is None:
-        customer, is_own = page.listed.customer, page.listed.customer.id == page.reader.id
+        is_own = _is_reader(page.first_author or page.listed.customer, page)
         at = format_page_time(texts, page.listed.ticket.created_at, zone)
-        author = you if is_own else customer.name
+        author = you if is_own else _name_first_author(page)
         files = _list_files(page.files)
         yield MessageBlock(_DESCRIPTION_ID, author, is_own, at, page.description, files)
     for message in page.messages:
-        is_own = message.author.role is not Role.KEY and message.author.id == page.reader.id
-        author = you if is_own else _name_author(message, page)
+        is_own = _is_reader(message.author, page)
+        author = you if is_own else _name_author(message.author, page)
         at = format_page_time(texts, message.created_at, zone)
         files = _list_files(message.attachments or ())
         yield MessageBlock(message.id, author, is_own, at, message.body, files)
@@ -168,7 +168,17 @@ def format_file_size(size: int) -> str:
     return f"{amount:.1f} {unit}" if is_short else f"{amount:.0f} {unit}"
 
 
-def _name_author(message: MessageView, page: CustomerPage) -> str:
+def _is_reader(author: ActorRef | CustomerRef, page: CustomerPage) -> bool:
+    is_key = isinstance(author, ActorRef) and author.role is Role.KEY
+    return not is_key and author.id == page.reader.id
+
+
+def _name_first_author(page: CustomerPage) -> str:
+    author = page.first_author
+    return page.listed.customer.name if author is None else _name_author(author, page)
+
+
+def _name_author(author: ActorRef, page: CustomerPage) -> str:
     """Returns the author's name; programs speak for the organization."""
-    is_program = message.author.role in {Role.KEY, Role.SYSTEM}
-    return page.settings.name if is_program else message.author.name
+    is_program = author.role in {Role.KEY, Role.SYSTEM}
+    return page.settings.name if is_program else author.name

@@ -6,14 +6,21 @@ from msgspec import Struct
 
 from common.organization import OrganizationSettings
 from common.people import Actor, Role
-from common.tickets.ticket import Status, WaitingOn
-from common.wire import AttachmentView, MessageView
+from common.tickets.ticket import Status, Ticket, WaitingOn
+from common.wire import ActorRef, AttachmentView, MessageView
 from server.storage.engine.statement import CombinedStatement, Statement, param
 from server.storage.engine.transaction import ReadTransaction, Row
-from server.storage.queries import messages, org_sequence, ticket_link_generations, ticket_lists
+from server.storage.queries import (
+    event_log,
+    messages,
+    org_sequence,
+    ticket_link_generations,
+    ticket_lists,
+)
 from server.storage.queries.attachments import decode_views
 from server.storage.queries.merged_conversations import list_conversation
 from server.storage.queries.messages import MessageSlice
+from server.storage.queries.name_resolver import NameResolver
 from server.storage.queries.ticket_lists import ListedTicket
 from server.storage.tables.desk_tables import OrganizationModel, TicketModel, UserModel
 from server.storage.tables.intake_tables import ParticipantModel
@@ -67,7 +74,8 @@ class CustomerPage(Struct, frozen=True):
     """A ticket, a part of its public messages, oldest first, and whoever looks at it.
 
     `earlier` is the seq before which there are further messages; None where there are none.
-    `takes_part`: the reader is a participant of the ticket.
+    `takes_part`: the reader is a participant of the ticket. `first_author` wrote the description
+    of a ticket that was split from another one; None where that was the ticket's customer.
     """
 
     listed: ListedTicket
@@ -80,6 +88,7 @@ class CustomerPage(Struct, frozen=True):
     is_reader_active: bool
     takes_part: bool
     settings: OrganizationSettings
+    first_author: ActorRef | None = None
 
     @property
     def may_be_opened(self) -> bool:
@@ -122,6 +131,9 @@ def find_customer_page(
     if listed.ticket.merged_from:
         # Needs further statements, which `Database.read_one` refuses.
         read = list_conversation(reading, listed.ticket, _PUBLIC_SLICE, before, limit + 1)
+    author = None
+    if listed.ticket.split_from is not None:
+        author = _find_first_author(reading, listed.ticket)
     shown = read[:limit]
     description, files = found[0][ticket_lists.DESCRIPTION_INDEX :]
     reader_id, name, email, active, settings = readers[0]
@@ -136,7 +148,14 @@ def find_customer_page(
         is_reader_active=bool(active),
         takes_part=bool(taking_part),
         settings=org_sequence.decode_settings(settings),
+        first_author=author,
     )
+
+
+def _find_first_author(reading: ReadTransaction, ticket: Ticket) -> ActorRef:
+    (opening,) = event_log.list_ticket_events(reading, ticket.org_id, ticket.number, 0, 1)
+    names = NameResolver(ticket.org_id)
+    return names.actor_ref(reading, opening.actor_role, opening.actor_id)
 
 
 def list_own_tickets(
