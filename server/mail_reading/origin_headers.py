@@ -69,7 +69,11 @@ def allows_acknowledgement(
 
 
 def is_from_mail_server(message: Message, envelope_sender: str | None) -> bool:
-    """Returns whether the mail may be a delivery report of a server that writes no standard one."""
+    """Returns whether the mail may be a delivery report of a server that writes no standard one.
+
+    A person's absence note has the null return path, too (RFC 3834, section 3.3), and may name
+    colleagues by their addresses: where a header or the subject says so, it is no report.
+    """
     senders = " ".join(
         value
         for name in ("From", "Return-Path", "X-Failed-Recipients")
@@ -79,7 +83,14 @@ def is_from_mail_server(message: Message, envelope_sender: str | None) -> bool:
         message, "Return-Path"
     )
     is_failed = bool(list_header_values(message, "X-Failed-Recipients"))
-    return is_failed or has_null_path or _MACHINE_NAMES.search(senders) is not None
+    if is_failed or _MACHINE_NAMES.search(senders) is not None:
+        return True
+    return has_null_path and not _is_absence_note(message)
+
+
+def _is_absence_note(message: Message) -> bool:
+    marked = (_read_auto_submitted(message), _read_older_headers(message))
+    return MailOrigin.AUTO_REPLY in marked or _has_vacation_subject(message)
 
 
 def _is_receipt(message: Message) -> bool:

@@ -107,6 +107,16 @@ def test_a_report_of_success_is_no_bounce(action: str) -> None:
     assert (found.origin, found.bounce) == (MailOrigin.AUTO_GENERATED, None)
 
 
+@pytest.mark.parametrize(
+    "header", ["Auto-Submitted: auto-replied", "X-Autoreply: yes", "Subject: Out of office"]
+)
+def test_an_absence_note_that_names_a_colleague_is_no_bounce(header: str) -> None:
+    """It has the null return path, as reports have, and addresses between commas."""
+    text = "I am away until Monday. Please write to my colleague, ann@shop.example, instead.\n"
+    found = read_mail(mail(header, text), "")
+    assert (found.origin, found.bounce) == (MailOrigin.AUTO_REPLY, None)
+
+
 def test_a_person_who_writes_of_failures_is_a_person() -> None:
     text = "I got this:\n<ann@cafe.example>: host mx said: 550 5.1.1 unknown user\n"
     assert read_mail(mail("X-None: 1", text), "a@b.example").origin is MailOrigin.PERSON
