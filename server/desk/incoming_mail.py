@@ -11,6 +11,7 @@ from server.domain.reply_addresses import ReplyTag
 from server.mail_reading.received_mail import MailAddress, ReadMail
 from server.storage.queries.inboxes import MailInbox
 
+_LONGEST_HEAD: Final = 262_144
 _SPACE: Final = re.compile(r"\s+")
 
 
@@ -48,10 +49,15 @@ def fingerprint_id(message_id: str) -> str:
 
 
 def _strip_trace(content: bytes) -> bytes:
-    """Returns the mail without what each delivery adds above it (RFC 5321, section 4.4)."""
+    """Returns the mail without what each delivery adds above it (RFC 5321, section 4.4).
+
+    Headers longer than any mail server writes stay as they are, since they would take seconds.
+    """
     head, gap, body = content.partition(b"\r\n\r\n")
     if not gap:
         head, gap, body = content.partition(b"\n\n")
+    if len(head) > _LONGEST_HEAD:
+        return content
     fields = re.split(rb"\r?\n(?![ \t])", head)
     kept = [it for it in fields if not it.lower().startswith(_TRACE)]
     return b"\n".join(kept) + gap + body
