@@ -38,9 +38,11 @@ def identify_mail(reading: ReadTransaction, mail: IncomingMail) -> MailIdentity:
 
 
 def _is_same_mail(reading: ReadTransaction, earlier: InboundMail, read: ReadMail) -> bool:
-    """Returns whether author and date are the same; of an erased mail nobody can tell."""
+    """Returns whether author and date are the same, as far as the earlier mail is still there."""
     head = inbound_mails.read_mail_head(reading, earlier.org_id, earlier.id, _HEAD_BYTES)
-    return head is None or _digest_origin(read_mail(head)) == _digest_origin(read)
+    if head is None:
+        return earlier.sender in {None, read.sender.address if read.sender else None}
+    return _digest_origin(read_mail(head)) == _digest_origin(read)
 
 
 def _digest_origin(read: ReadMail) -> str:

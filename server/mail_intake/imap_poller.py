@@ -68,7 +68,10 @@ class ImapPoller:
         uids = [it.decode() for it in (found[0] if found else b"").split() if it.isdigit()]
         new = [uid for uid in uids if uid not in self._passed_over]
         for uid in new[:_MAILS_AT_ONCE]:
-            await self._take_mail(client, uid)
+            try:
+                await self._take_mail(client, uid)
+            except ImapFailure as refusal:  # of this mail: it does not stop those behind it
+                self._incidents.report_failure("mail not read", uid, uid=uid, error=str(refusal))
         return len(new) > _MAILS_AT_ONCE
 
     async def _take_mail(self, client: Any, uid: str) -> None:

@@ -261,12 +261,14 @@ async def test_a_mailbox_is_read_over_imap_and_marked_after_the_commit(
         with serving(url, log, imap=imap) as server:
             async with founded(url, server, web) as org:
                 inbox = await open_inbox(org)
+                mailbox.broken = {1}
                 mailbox.mails = [
+                    compose("The mail server cannot read it.", to=inbox).as_bytes(),
                     compose("One.", to=inbox).as_bytes(),
                     compose("For nobody.", to="x@shop.example").as_bytes(),
                     compose("Two.", to=inbox).as_bytes(),
                 ]
-                await eventually(lambda: is_true(mailbox.seen == {1, 3}), 40)
+                await eventually(lambda: is_true(mailbox.seen == {2, 4}), 40)
                 tickets = await org.admin.everything("/tickets")
                 assert len(tickets) == 2
         assert_nothing_failed(log)

@@ -7,18 +7,21 @@ from contextlib import asynccontextmanager
 
 
 class ImapMailboxStandIn:
-    """Mails by their UID, from 1; `seen` are those with the flag."""
+    """Mails by their UID, from 1; `seen` have the flag, `broken` are refused when fetched."""
 
     def __init__(self) -> None:
         self.mails: list[bytes] = []
         self.seen: set[int] = set()
+        self.broken: set[int] = set()
         self.port = 0
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"* OK ready\r\n")
         while line := await reader.readline():
             tag, _, command = line.decode().strip().partition(" ")
-            writer.write(self._reply(command) + f"{tag} OK done\r\n".encode())
+            uid = re.search(r"(?i)uid fetch (\d+) \(BODY", command)
+            result = "NO" if uid and int(uid[1]) in self.broken else "OK"
+            writer.write(self._reply(command) + f"{tag} {result} done\r\n".encode())
             await writer.drain()
         writer.close()
 
