@@ -12,7 +12,8 @@ from common.wire import MessageView
 from server.desk import event_recorder, ticket_repository, ticket_routing
 from server.desk.unit_of_work import UnitOfWork
 from server.domain import sla_rules
-from server.storage.queries import merged_conversations
+from server.storage.queries import attachments, merged_conversations
+from server.storage.queries.attachments import AttachmentPlace
 
 
 def load_split_facts(work: UnitOfWork, ticket: Ticket, command: SplitTicket) -> DecisionContext:
@@ -48,7 +49,9 @@ def open_split_ticket(
     after = opened
     for message in rest:
         after = _copy_message(work, after, message, ticket.number)
+        _copy_files(work, message, number, after.last_seq)
     ticket_repository.insert_ticket(work, after, first.body)
+    _copy_files(work, first, number, None)
     ticket_routing.schedule_rerouting(work)
     return after
 
@@ -66,6 +69,16 @@ def _copy_message(
         copied_from=copied_from,
     )
     return event_recorder.record_events(own, ticket, [event])
+
+
+def _copy_files(work: UnitOfWork, message: MessageView, number: int, seq: int | None) -> None:
+    """Attaches a message's files to its copy `seq`, or to the description without `seq`."""
+    views = message.attachments or ()
+    for view in views:
+        place = AttachmentPlace(work.sequence.next_attachment_id(), number, seq)
+        attachments.copy_attachment(work.writing, work.actor.org_id, view, place)
+    if views:
+        attachments.show_attachments(work.writing, work.actor.org_id, number, seq)
 
 
 def _act_as_author(work: UnitOfWork, message: MessageView) -> UnitOfWork:

@@ -1,11 +1,15 @@
 """Opens pages of tickets that were merged, split, followed up or given away meanwhile."""
 
+from urllib.parse import urljoin
+
 import pytest
 
 from common.tickets.ticket import CloseReason, Status
+from server.storage.queries import file_deletions
 from tests.support.desk import Org
 from tests.support.link_visitor import SOON, LinkVisitor, make_link_visitor
 from tests.support.rest import Caller
+from tests.support.uploads import PNG, send_files
 
 
 @pytest.fixture
@@ -115,3 +119,36 @@ async def test_the_erasure_of_a_participant_takes_their_words_out_of_splits(
     ticket = await visitor.agent.ticket(2)
     assert (ticket["subject"], ticket["description"]) == ("The lamp", "(erased)")
     assert (await visitor.agent.get("/tickets", q="broken")).expect(200)["items"] == []
+
+
+async def test_a_split_has_the_files_of_its_messages_until_the_last_copy_is_redacted(
+    visitor: LinkVisitor,
+) -> None:
+    first = await send_files(visitor.customer, 1, ("lamp.png", PNG), body="This one.")
+    second = await send_files(visitor.customer, 1, ("bill.txt", b"10 EUR"), body="The bill.")
+    ids = [it.expect(201)["id"] for it in (first, second)]
+    body = {"message_ids": ids, "subject": "The lamp"}
+    (await visitor.agent.post("/tickets/1/split", body)).expect(201)
+    page = await visitor.open_link(visitor.token(2))
+    image = page.find("img").attributes["src"]
+    for path, content in ((page.link("bill.txt"), b"10 EUR"), (image, PNG)):
+        async with visitor.web.get(urljoin(page.url, path)) as reply:
+            assert (reply.status, await reply.read()) == (200, content)
+    redaction = {"message_id": ids[1], "reason": "A bill"}
+    (await visitor.agent.post("/tickets/1/redact", redaction)).expect(200)
+    async with visitor.web.get(page.link("bill.txt")) as reply:
+        assert (reply.status, await reply.read()) == (200, b"10 EUR")
+    assert await count_planned_deletions(visitor.org) == 0
+    copy = (await visitor.agent.get("/tickets/2/messages")).expect(200)["items"][0]
+    redaction = {"message_id": copy["id"], "reason": "A bill"}
+    (await visitor.agent.post("/tickets/2/redact", redaction)).expect(200)
+    async with visitor.web.get(page.link("bill.txt")) as reply:
+        assert reply.status == 404
+
+
+async def count_planned_deletions(org: Org) -> int:
+    """The number of the organization's files that are to be deleted."""
+    found = await org.desk.database.read_snapshot(
+        lambda reading: file_deletions.list_due_deletions(reading, 2**62, 1000)
+    )
+    return len([it for it in found if it.org_id == org.id])

@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 import peewee as pw
 from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import replace
 
 from common.errors import Unavailable
 from common.people import Role
@@ -62,6 +63,9 @@ _RENAME: Final = Statement(
 _DELETE: Final = Statement(
     _A.delete().where((_A.org_id == param("org_id")) & (_A.id == param("id")))
 )
+_BY_KEY: Final = Statement(
+    _A.select(_A.id).where((_A.org_id == param("org_id")) & (_A.key == param("key"))).limit(1)
+)
 _SHOW_ON_MESSAGE: Final = Statement(
     MessageModel.update({MessageModel.attachments: param("views")}).where(
         (MessageModel.org_id == param("org_id"))
@@ -107,6 +111,14 @@ class Attachment(Struct, frozen=True, kw_only=True):
         return AttachmentView(self.id, self.name, self.content_type, self.size, self.is_image)
 
 
+class AttachmentPlace(Struct, frozen=True):
+    """The id of an attachment, its ticket, and the seq of its message; None: the description."""
+
+    id: int
+    number: int
+    seq: int | None
+
+
 class FoundAttachment(Struct, frozen=True):
     """An attachment with the kind of its message; None for a file of the description."""
 
@@ -121,6 +133,20 @@ def add_attachment(writing: WriteTransaction, org_id: int, it: Attachment) -> No
     """
     if not file_deletions.cancel_deletion(writing, org_id, it.key):
         raise Unavailable("An uploaded file is gone: send it again.")
+    _insert_row(writing, org_id, it)
+
+
+def copy_attachment(
+    writing: WriteTransaction, org_id: int, view: AttachmentView, place: AttachmentPlace
+) -> None:
+    """Attaches a file at another place, too; `show_attachments` is the caller's."""
+    found = find_attachment(writing, org_id, view.id)
+    if found is not None:
+        copied = replace(found.attachment, id=place.id, number=place.number, seq=place.seq)
+        _insert_row(writing, org_id, copied)
+
+
+def _insert_row(writing: WriteTransaction, org_id: int, it: Attachment) -> None:
     values = msgspec.structs.asdict(it) | {"uploader_role": it.uploader_role.value}
     writing.add_row(_INSERT, org_id=org_id, **values)
 
@@ -145,9 +171,13 @@ def rename_attachment(writing: WriteTransaction, org_id: int, id_: int, name: st
 
 
 def remove_attachment(writing: WriteTransaction, org_id: int, it: Attachment) -> None:
-    """Removes a file's row, and has the file deleted; `show_attachments` is the caller's."""
+    """Removes a file's row, and has the file deleted, if it is the last row that has it.
+
+    `show_attachments` is the caller's.
+    """
     writing.write(_DELETE, org_id=org_id, id=it.id)
-    file_deletions.request_deletion(writing, org_id, it.key)
+    if writing.fetch_row(_BY_KEY, org_id=org_id, key=it.key) is None:
+        file_deletions.request_deletion(writing, org_id, it.key)
 
 
 def show_attachments(writing: WriteTransaction, org_id: int, number: int, seq: int | None) -> None:

@@ -54,9 +54,9 @@ _OWNED: Final[list[Any]] = [
 ]
 _DELETE_FILES: Final = Statement(
     FileDeletionModel.insert_from(
-        AttachmentModel.select(AttachmentModel.org_id, AttachmentModel.key, 0).where(
-            AttachmentModel.org_id == param("org_id")
-        ),
+        AttachmentModel.select(AttachmentModel.org_id, AttachmentModel.key, 0)
+        .where(AttachmentModel.org_id == param("org_id"))
+        .distinct(),
         [FileDeletionModel.org_id, FileDeletionModel.key, FileDeletionModel.due_at],
     )
 )

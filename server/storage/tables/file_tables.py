@@ -9,7 +9,7 @@ class AttachmentModel(BaseModel):
     """A file of a message; `seq` is null for a file of the ticket's description.
 
     What readers see of it is also in the column `attachments` of its message or ticket, so that
-    reading a conversation costs nothing more.
+    reading a conversation costs nothing more. Copies of a message in a split share its files.
     """
 
     org_id = pw.IntegerField()
@@ -20,7 +20,7 @@ class AttachmentModel(BaseModel):
     content_type = pw.TextField()
     size = pw.BigIntegerField()
     sha256 = pw.TextField()
-    key = pw.TextField(unique=True)
+    key = pw.TextField(index=True)
     created_at = pw.BigIntegerField()
     uploader_role = pw.TextField()
     uploader_id = pw.BigIntegerField(null=True)
