@@ -22,7 +22,7 @@ class DecisionContext(Struct, frozen=True, kw_only=True):
     survivor: Ticket | None = None
     """The ticket that this one is merged into, or is to be."""
     strangers: frozenset[int] = frozenset()
-    """Participants of the survivor who do not take part in this ticket."""
+    """Participants of one ticket of a merge who do not take part in the other one."""
     split_number: int | None = None
     """The number of the ticket that a split begins."""
     message_kinds: Mapping[int, str] = {}

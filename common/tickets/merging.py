@@ -60,7 +60,7 @@ class MergeTicket(Struct, frozen=True, forbid_unknown_fields=True):
 
     into: Id
     share: bool = False
-    """True lets the survivor's participants read the conversation."""
+    """True lets the participants of either ticket read the conversation of both."""
 
     def decide(
         self, ticket: Ticket, actor: Actor, now: datetime, facts: DecisionContext = EMPTY_CONTEXT
@@ -76,8 +76,8 @@ class MergeTicket(Struct, frozen=True, forbid_unknown_fields=True):
             _check_survivor(ticket, facts.survivor)
         if facts.strangers and not self.share:
             raise NotMergeable(
-                f"#{self.into} has participants who would read #{ticket.number}: remove them, or"
-                " send `share` true."
+                f"#{ticket.number} and #{self.into} have different participants, who would read"
+                " both: remove them, or send `share` true."
             )
         values = ticket.status_values(Status.CLOSED, now, CloseReason.MERGED)
         return [TicketMerged(changes=ticket.find_changes(values | {"merged_into": self.into}))]

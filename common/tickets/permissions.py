@@ -10,11 +10,19 @@ NARROWER_SCOPES: Final = {Scope.TICKETS_READ: Scope.TICKETS_READ_PUBLIC}
 """Scopes that allow the same routes but show less there; see `Actor.sees_internal`."""
 
 
-def may_see(actor: Actor, ticket: Ticket) -> bool:
-    """Returns whether the actor may see the ticket: customers only their own, others all."""
+def sees_tickets_of(actor: Actor, customer_id: int, *, takes_part: bool) -> bool:
+    """Returns whether the actor may see a ticket of their organization, which a customer requested.
+
+    Customers see what they requested and what they take part in, others all.
+    """
+    return not actor.is_customer or actor.id == customer_id or takes_part
+
+
+def may_see(actor: Actor, ticket: Ticket, *, takes_part: bool = False) -> bool:
+    """Returns whether the actor may see the ticket; `takes_part`: as one of its participants."""
     if actor.org_id != ticket.org_id:
         return False
-    return not actor.is_customer or ticket.customer_id == actor.id
+    return sees_tickets_of(actor, ticket.customer_id, takes_part=takes_part)
 
 
 def may_hand_over(actor: Actor, ticket: Ticket) -> bool:
@@ -22,10 +30,16 @@ def may_hand_over(actor: Actor, ticket: Ticket) -> bool:
     return actor.is_supervisor or (actor.is_agent and ticket.assignee_id == actor.id)
 
 
-def check_visible(actor: Actor, ticket: Ticket) -> None:
+def check_visible(actor: Actor, ticket: Ticket, *, takes_part: bool = False) -> None:
     """Raises NotFound if the actor may not see the ticket, as if it did not exist."""
-    if not may_see(actor, ticket):
+    if not may_see(actor, ticket, takes_part=takes_part):
         raise NotFound
+
+
+def check_not_mere_participant(actor: Actor, ticket: Ticket) -> None:
+    """Raises Forbidden for a customer who sees the ticket only because they take part in it."""
+    if actor.is_customer and actor.id != ticket.customer_id:
+        raise Forbidden("Participants of a ticket can only read it and reply.")
 
 
 def check_hand_over(actor: Actor, ticket: Ticket) -> None:

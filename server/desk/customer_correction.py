@@ -2,13 +2,10 @@
 
 from common.tickets.correcting import decide_customer
 from common.tickets.ticket import Ticket
-from server.desk import event_recorder
+from server.desk import event_recorder, ticket_participants
 from server.desk.unit_of_work import UnitOfWork
 from server.storage.queries import (
-    mails,
-    notifications,
     participants,
-    people,
     surveys,
     ticket_link_generations,
     tickets,
@@ -44,6 +41,4 @@ def close_to_former_customer(work: UnitOfWork, before: Ticket, after: Ticket) ->
     surveys.cancel_invitations(work.writing, org_id, number)
     participants.remove_participant(work.writing, org_id, number, former)
     participants.remove_participant(work.writing, org_id, number, after.customer_id)
-    if not people.read_person(work.writing, org_id, former).is_agent:
-        mails.drop_queued_mails(work.writing, org_id, number, former)
-        notifications.delete_notifications_of_ticket(work.writing, org_id, number, former)
+    ticket_participants.drop_notices(work, number, former)

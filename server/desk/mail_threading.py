@@ -93,7 +93,7 @@ def _find_proven(work: UnitOfWork, number: int, person_id: int) -> Iterator[Foun
 
     The proof ends with the person's part in the ticket: what was mailed before is a claim then.
     """
-    ticket = _find_survivor(work, number)
+    ticket = tickets.find_surviving_ticket(work.writing, work.actor.org_id, number)
     if ticket is None:
         return
     person = people.find_person(work.writing, ticket.org_id, person_id)
@@ -108,20 +108,9 @@ def _find_proven(work: UnitOfWork, number: int, person_id: int) -> Iterator[Foun
 
 
 def _find_ticket(work: UnitOfWork, number: int, threading: MailThreading) -> Iterator[FoundThread]:
-    ticket = _find_survivor(work, number)
+    ticket = tickets.find_surviving_ticket(work.writing, work.actor.org_id, number)
     if ticket is not None:
         yield FoundThread(ticket, threading)
-
-
-def _find_survivor(work: UnitOfWork, number: int) -> Ticket | None:
-    """Returns the ticket, or the one that it was merged into."""
-    ticket = tickets.find_ticket(work.writing, work.actor.org_id, number)
-    while ticket is not None and ticket.merged_into is not None:
-        survivor = tickets.find_ticket(work.writing, ticket.org_id, ticket.merged_into)
-        if survivor is None:
-            return ticket
-        ticket = survivor
-    return ticket
 
 
 def _find_opening_seq(work: UnitOfWork, number: int) -> int | None:

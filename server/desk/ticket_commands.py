@@ -16,6 +16,7 @@ from common.tickets.decision_context import DecisionContext
 from common.tickets.editing import EditTicket
 from common.tickets.event import TicketEvent
 from common.tickets.merging import MergeTicket
+from common.tickets.permissions import check_not_mere_participant
 from common.tickets.registry import AnyCommand
 from common.tickets.replying import AddMessage, ConversationAdvanced, MessageAdded
 from common.tickets.ticket import Ticket
@@ -66,12 +67,12 @@ def execute_command(
     ticket as the caller could have seen it. `source` is the way in which a message came.
     """
     found = (
-        ticket_repository.resolve_ticket(
-            work, number, for_participants=replying.is_mere_reply(command)
-        )
+        ticket_repository.resolve_ticket(work, number)
         if isinstance(command, AddMessage)
         else ticket_repository.load_ticket(work, number)
     )
+    if not replying.is_mere_reply(command):
+        check_not_mere_participant(work.actor, found)
     ticket = due_actions.apply_due_actions(work, found)
     facts = _load_facts(work, ticket, command)
     if isinstance(command, AddMessage) and replying.starts_follow_up(

@@ -18,11 +18,11 @@ def find_survivor(work: UnitOfWork, number: int | None) -> Ticket | None:
 
 def load_merge_facts(work: UnitOfWork, ticket: Ticket, into: int) -> DecisionContext:
     """Returns what a merge of the ticket depends on."""
-    key = ticket.org_id, into
-    strangers = participants.read_participant_ids(
-        work.writing, *key
-    ) - participants.read_participant_ids(work.writing, ticket.org_id, ticket.number)
-    return DecisionContext(survivor=find_survivor(work, into), strangers=strangers)
+    theirs, ours = (
+        participants.read_participant_ids(work.writing, ticket.org_id, number)
+        for number in (into, ticket.number)
+    )
+    return DecisionContext(survivor=find_survivor(work, into), strangers=theirs ^ ours)
 
 
 def load_unmerge_facts(work: UnitOfWork, ticket: Ticket) -> DecisionContext:

@@ -10,41 +10,33 @@ from server.domain.timestamps import to_microseconds
 from server.storage.queries import participants, tickets
 
 
-def load_ticket(work: UnitOfWork, number: int, *, for_participants: bool = False) -> Ticket:
-    """Returns a ticket that the caller may see. Raises NotFound.
-
-    `for_participants` says that its participants may do what the ticket is loaded for.
-    """
+def load_ticket(work: UnitOfWork, number: int) -> Ticket:
+    """Returns a ticket that the caller may see. Raises NotFound."""
     found = tickets.find_ticket(work.writing, work.actor.org_id, number)
     if found is None:
         raise NotFound
-    if not (for_participants and _takes_part(work, found)):
-        check_visible(work.actor, found)
+    _check_seen(work, found)
     return found
 
 
-def resolve_ticket(work: UnitOfWork, number: int, *, for_participants: bool = False) -> Ticket:
+def resolve_ticket(work: UnitOfWork, number: int) -> Ticket:
     """Returns the ticket that takes what is written to this number: the survivor of a merged one.
 
     Raises NotFound for a ticket that the caller may not see.
     """
-    ticket = load_ticket(work, number, for_participants=for_participants)
-    takes_part = for_participants and _takes_part(work, ticket)
+    ticket = load_ticket(work, number)
     while ticket.merged_into is not None:
         survivor = tickets.find_ticket(work.writing, ticket.org_id, ticket.merged_into)
         if survivor is None:
             return ticket
-        if not takes_part:
-            check_visible(work.actor, survivor)
+        _check_seen(work, survivor)
         ticket = survivor
     return ticket
 
 
-def _takes_part(work: UnitOfWork, ticket: Ticket) -> bool:
-    actor = work.actor
-    if not actor.is_customer or actor.id is None or actor.id == ticket.customer_id:
-        return False
-    return participants.is_participant(work.writing, ticket.org_id, ticket.number, actor.id)
+def _check_seen(work: UnitOfWork, ticket: Ticket) -> None:
+    takes_part = participants.takes_part(work.writing, work.actor, ticket)
+    check_visible(work.actor, ticket, takes_part=takes_part)
 
 
 def insert_ticket(work: UnitOfWork, ticket: Ticket, description: str) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from common.people import Actor, Role
 from server.storage.queries import conversation_version
 from server.storage.queries.conversation_version import ConversationVersion
 from server.storage.queries.log_epochs import read_head, renew_epoch
@@ -99,8 +100,9 @@ async def test_a_conversation_is_read_anew_when_the_log_is_another_one(org: Org)
 
 
 async def _mark_of(org: Org, number: int) -> ConversationVersion:
+    reader = Actor(org.id, Role.SYSTEM, None, "System")
     found = await org.desk.database.read_one(
-        lambda it: conversation_version.find_conversation(it, org.id, number)
+        lambda it: conversation_version.find_visible_conversation(it, reader, number)
     )
     assert found is not None
     return found.mark

@@ -32,12 +32,13 @@ class MergeActions:
         self._screen.show_picker(f"Merge #{ticket.number} into", options, chosen)
 
     def _load_readers(self, ticket: TicketView, into: int) -> None:
-        """Reads who takes part in either ticket: the survivor's read what is merged into it."""
+        """Reads who takes part in either ticket: after the merge they read both."""
 
         def read_theirs(theirs: Page[CustomerRef]) -> None:
             def read_ours(ours: Page[CustomerRef]) -> None:
-                known = {person.id for person in ours.items}
-                strangers = [it.name for it in theirs.items if it.id not in known]
+                both = {it.id for it in ours.items} & {it.id for it in theirs.items}
+                people = (*ours.items, *theirs.items)
+                strangers = [it.name for it in people if it.id not in both]
                 self._confirm_merge(ticket, into, strangers)
 
             self._ask_participants(ticket.number, read_ours)
@@ -59,7 +60,7 @@ class MergeActions:
         name = screen.describe_ticket(survivor) if survivor else f"#{into}"
         question = f"Merge #{ticket.number} into {name}?"
         if strangers:
-            question = f"{', '.join(strangers)} would read #{ticket.number}. {question}"
+            question = f"{', '.join(strangers)} would read both. {question}"
 
         def answered(is_yes: bool | None) -> None:  # noqa: FBT001 - a screen's answer
             if is_yes:

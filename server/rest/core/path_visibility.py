@@ -10,6 +10,7 @@ from common.errors import NotFound
 from common.people import Actor
 from common.tickets.permissions import may_see
 from common.tickets.replying import MessageKind
+from common.tickets.ticket import Ticket
 from server.rest.core.request_context import RequestContext
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import ReadTransaction
@@ -17,6 +18,7 @@ from server.storage.queries import (
     attachments,
     inbound_mails,
     inboxes,
+    participants,
     people,
     sessions,
     tickets,
@@ -54,19 +56,29 @@ class PathVisibilityCheck:
 def check_ticket_visible(reading: ReadTransaction, actor: Actor, number: int) -> None:
     """Raises NotFound unless the ticket exists and the caller may see it."""
     ticket = tickets.find_ticket(reading, actor.org_id, number)
-    if ticket is None or not may_see(actor, ticket):
+    if ticket is None or not _sees_ticket(reading, actor, ticket):
         raise NotFound
+
+
+def _sees_ticket(reading: ReadTransaction, actor: Actor, ticket: Ticket) -> bool:
+    return may_see(actor, ticket, takes_part=participants.takes_part(reading, actor, ticket))
 
 
 def check_attachment_visible(reading: ReadTransaction, actor: Actor, id_: int) -> Attachment:
     """Returns an attachment that the caller may see. Raises NotFound.
 
-    Who does not see notes does not see their files either.
+    Who does not see notes does not see their files either. Who sees a survivor sees the files of
+    the tickets that were merged into it.
     """
     found = attachments.find_attachment(reading, actor.org_id, id_)
     if found is None or (found.kind is MessageKind.NOTE and not actor.sees_internal):
         raise NotFound
-    check_ticket_visible(reading, actor, found.attachment.number)
+    ticket = tickets.find_ticket(reading, actor.org_id, found.attachment.number)
+    while ticket is not None and not _sees_ticket(reading, actor, ticket):
+        into = ticket.merged_into
+        ticket = None if into is None else tickets.find_ticket(reading, actor.org_id, into)
+    if ticket is None:
+        raise NotFound
     return found.attachment
 
 

@@ -2,17 +2,17 @@
 
 from common import mail_in_endpoints as endpoints
 from common.endpoint import Endpoint
+from common.errors import NotFound
 from common.wire import Page
 from server.desk import ticket_participants
 from server.desk.desk import Desk
 from server.rest.core import response
 from server.rest.core.dispatch import Handler
-from server.rest.core.path_visibility import check_ticket_visible
 from server.rest.core.request_context import RequestContext
 from server.rest.core.response import ApiResponse
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import ReadTransaction
-from server.storage.queries import org_sequence, participants
+from server.storage.queries import org_sequence, participants, tickets
 
 
 class ParticipantRoutes:
@@ -33,8 +33,10 @@ class ParticipantRoutes:
         number, actor = call.path_number("number"), call.actor
 
         def job(reading: ReadTransaction) -> ApiResponse:
-            check_ticket_visible(reading, actor, number)
-            found = participants.list_participants(reading, actor.org_id, number)
+            ticket = tickets.find_surviving_ticket(reading, actor.org_id, number)
+            if ticket is None:
+                raise NotFound
+            found = participants.list_participants(reading, actor.org_id, ticket.number)
             seq = org_sequence.read_newest_seq(reading, actor.org_id)
             return response.make_page_response(Page(found, None, seq))
 

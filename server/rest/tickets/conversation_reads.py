@@ -24,16 +24,21 @@ from server.storage.queries import (
 )
 from server.storage.queries.conversation_version import ConversationState
 from server.storage.queries.messages import MessageSlice
+from server.storage.queries.participants import PARTICIPATION
 
 _BEYOND_ALL: Final = 2**62
-_TICKET_STATEMENT: Final = CombinedStatement(
-    ticket_lists.TICKET_WITH_PEOPLE, conversation_version.VERSION_LIMITS
-)
-_CONVERSATION_STATEMENTS: Final = {
-    which: CombinedStatement(
-        ticket_lists.TICKET_WITH_PEOPLE, it, conversation_version.CONVERSATION_STATE
-    )
+_TICKET: Final = (ticket_lists.TICKET_WITH_PEOPLE, conversation_version.VERSION_LIMITS)
+_TICKET_STATEMENT: Final = CombinedStatement(*_TICKET)
+_TICKET_STATEMENT_FOR_CUSTOMER: Final = CombinedStatement(*_TICKET, PARTICIPATION)
+_CONVERSATIONS: Final = {
+    which: (ticket_lists.TICKET_WITH_PEOPLE, it, conversation_version.CONVERSATION_STATE)
     for which, it in messages.SLICE_STATEMENTS.items()
+}
+_CONVERSATION_STATEMENTS: Final = {
+    which: CombinedStatement(*parts) for which, parts in _CONVERSATIONS.items()
+}
+_CONVERSATION_STATEMENTS_FOR_CUSTOMER: Final = {
+    which: CombinedStatement(*parts, PARTICIPATION) for which, parts in _CONVERSATIONS.items()
 }
 
 
@@ -65,8 +70,11 @@ def parse_message_range(query: MessageQuery) -> MessageRange:
 
 def read_ticket(reading: ReadTransaction, actor: Actor, number: int) -> ApiResponse:
     """Returns the ticket with its description. Raises NotFound."""
-    rows, limits = reading.fetch_combined(_TICKET_STATEMENT, org_id=actor.org_id, number=number)
-    view = _render_ticket(rows, actor)
+    statement = _TICKET_STATEMENT_FOR_CUSTOMER if actor.is_customer else _TICKET_STATEMENT
+    rows, limits, *taking_part = reading.fetch_combined(
+        statement, org_id=actor.org_id, number=number, person_id=actor.id
+    )
+    view = _render_ticket(rows, actor, takes_part=any(taking_part))
     return response.make_ticket_response(view, conversation_version.limits_from_row(limits[0]))
 
 
@@ -82,9 +90,9 @@ class ConversationReader:
         There may be two reads; a response is made from one of them alone.
         """
         now = await database.read_one(
-            lambda it: conversation_version.find_conversation(it, actor.org_id, number)
+            lambda it: conversation_version.find_visible_conversation(it, actor, number)
         )
-        if now is None or (actor.is_customer and now.customer_id != actor.id):
+        if now is None:
             raise NotFound
         key = ConversationKey(actor.org_id, number, internal=actor.sees_internal)
         cached = self._cache.find_response(key, now)
@@ -120,10 +128,14 @@ def _read_conversation(
     reading: ReadTransaction, actor: Actor, number: int, which: MessageRange
 ) -> tuple[TicketView, Page[MessageView], ConversationState]:
     """Returns the ticket, a part of its conversation, and its version: one statement."""
-    found, said, marked = reading.fetch_combined(
-        _CONVERSATION_STATEMENTS[which.slice_for(actor)],
+    statements = (
+        _CONVERSATION_STATEMENTS_FOR_CUSTOMER if actor.is_customer else _CONVERSATION_STATEMENTS
+    )
+    found, said, marked, *taking_part = reading.fetch_combined(
+        statements[which.slice_for(actor)],
         org_id=actor.org_id,
         number=number,
+        person_id=actor.id,
         beyond=which.beyond,
         limit=pagination.count_rows_to_fetch(which.limit),
     )
@@ -134,7 +146,7 @@ def _read_conversation(
     )
     if not actor.sees_internal:
         items = [views.hide_internal_parts(it) for it in items]
-    view = _render_ticket(found, actor)
+    view = _render_ticket(found, actor, takes_part=any(taking_part))
     then = conversation_version.conversation_from_row(marked[0])
     return view, Page(items, next_cursor, then.seq), then
 
@@ -152,11 +164,11 @@ def _add_merged_messages(
     )
 
 
-def _render_ticket(rows: list[Row], actor: Actor) -> TicketView:
+def _render_ticket(rows: list[Row], actor: Actor, *, takes_part: bool) -> TicketView:
     if not rows:
         raise NotFound
     found = ticket_lists.listed_ticket_from_row(rows[0])
-    check_visible(actor, found.ticket)
+    check_visible(actor, found.ticket, takes_part=takes_part)
     description, files = rows[0][ticket_lists.DESCRIPTION_INDEX :]
     view = views.render_ticket(
         found.ticket,

@@ -5,11 +5,16 @@ events that are about no ticket (a person renamed or erased). Where neither is n
 changed, as long as it is the same log: a restored one gives the same seqs to other events.
 """
 
+from typing import Final
+
 from msgspec import Struct
 
+from common.people import Actor
+from common.tickets.permissions import sees_tickets_of
 from server.domain.epochs import decode_epochs
-from server.storage.engine.statement import Statement, param
+from server.storage.engine.statement import CombinedStatement, Statement, param
 from server.storage.engine.transaction import ReadTransaction, Row
+from server.storage.queries.participants import PARTICIPATION
 from server.storage.tables.desk_tables import (
     CounterModel,
     EventModel,
@@ -34,6 +39,7 @@ CONVERSATION_STATE = Statement(
     .join(OrganizationModel, on=(OrganizationModel.org_id == TicketModel.org_id))
     .where((TicketModel.org_id == param("org_id")) & (TicketModel.number == param("number")))
 )
+_STATE_FOR_CUSTOMER: Final = CombinedStatement(CONVERSATION_STATE, PARTICIPATION)
 VERSION_LIMITS = Statement(
     CounterModel.select(CounterModel.renamed_seq, OrganizationModel.epochs)
     .join(OrganizationModel, on=(OrganizationModel.org_id == CounterModel.org_id))
@@ -85,8 +91,18 @@ def limits_from_row(row: Row) -> VersionLimits:
     return VersionLimits(row[0] or 0, decode_epochs(row[1]).restored_seq)
 
 
-def find_conversation(
-    reading: ReadTransaction, org_id: int, number: int
+def find_visible_conversation(
+    reading: ReadTransaction, actor: Actor, number: int
 ) -> ConversationState | None:
-    row = reading.fetch_row(CONVERSATION_STATE, org_id=org_id, number=number)
-    return None if row is None else conversation_from_row(row)
+    """Returns the state of a ticket's conversation; None where the actor may not see it."""
+    if not actor.is_customer:
+        row = reading.fetch_row(CONVERSATION_STATE, org_id=actor.org_id, number=number)
+        return None if row is None else conversation_from_row(row)
+    found, taking_part = reading.fetch_combined(
+        _STATE_FOR_CUSTOMER, org_id=actor.org_id, number=number, person_id=actor.id
+    )
+    state = conversation_from_row(found[0]) if found else None
+    if state is None:
+        return None
+    sees = sees_tickets_of(actor, state.customer_id, takes_part=bool(taking_part))
+    return state if sees else None

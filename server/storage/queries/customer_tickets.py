@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from common.organization import OrganizationSettings
 from common.people import Actor, Role
+from common.tickets.permissions import sees_tickets_of
 from common.tickets.ticket import Status, Ticket, WaitingOn
 from common.wire import ActorRef, AttachmentView, MessageView
 from server.storage.engine.statement import CombinedStatement, Statement, param
@@ -14,6 +15,7 @@ from server.storage.queries import (
     event_log,
     messages,
     org_sequence,
+    participants,
     ticket_link_generations,
     ticket_lists,
 )
@@ -23,7 +25,6 @@ from server.storage.queries.messages import MessageSlice
 from server.storage.queries.name_resolver import NameResolver
 from server.storage.queries.ticket_lists import ListedTicket
 from server.storage.tables.desk_tables import OrganizationModel, TicketModel, UserModel
-from server.storage.tables.intake_tables import ParticipantModel
 
 FROM_THE_END: Final = 2**62
 """The seq before which all messages are."""
@@ -37,19 +38,12 @@ _READER: Final = Statement(
     .join(OrganizationModel, on=(OrganizationModel.org_id == UserModel.org_id))
     .where((UserModel.org_id == param("org_id")) & (UserModel.id == param("person_id")))
 )
-_TAKES_PART: Final = Statement(
-    ParticipantModel.select(ParticipantModel.user_id).where(
-        (ParticipantModel.org_id == param("org_id"))
-        & (ParticipantModel.number == param("number"))
-        & (ParticipantModel.user_id == param("person_id"))
-    )
-)
 _PAGE: Final = CombinedStatement(
     ticket_lists.TICKET_WITH_PEOPLE,
     messages.SLICE_STATEMENTS[_PUBLIC_SLICE],
     ticket_link_generations.LINK_GENERATION,
     _READER,
-    _TAKES_PART,
+    participants.PARTICIPATION,
 )
 _OWN: Final = Statement(
     TicketModel.select(
@@ -93,8 +87,9 @@ class CustomerPage(Struct, frozen=True):
     @property
     def may_be_opened(self) -> bool:
         """True where the reader's account works, and they requested the ticket or take part."""
-        is_requester = self.listed.ticket.customer_id == self.reader.id
-        return self.is_reader_active and (is_requester or self.takes_part)
+        customer_id = self.listed.ticket.customer_id
+        sees = sees_tickets_of(self.reader, customer_id, takes_part=self.takes_part)
+        return self.is_reader_active and sees
 
     @property
     def family(self) -> tuple[int, ...]:

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from common.people import Actor
+from common.tickets.ticket import Ticket
 from common.wire import CustomerRef
 from server.storage.engine.statement import Sql, Statement, param
 from server.storage.engine.transaction import ReadTransaction, WriteTransaction
@@ -15,11 +17,12 @@ _OF_PERSON: Final = (ParticipantModel.org_id == param("org_id")) & (
     ParticipantModel.user_id == param("user_id")
 )
 _IDS = Statement(ParticipantModel.select(ParticipantModel.user_id).where(_OF_TICKET))
-_IS_ONE = Statement(
+PARTICIPATION: Final = Statement(
     ParticipantModel.select(ParticipantModel.user_id).where(
-        _OF_TICKET & (ParticipantModel.user_id == param("user_id"))
+        _OF_TICKET & (ParticipantModel.user_id == param("person_id"))
     )
 )
+"""Selects one row where the person takes part in the ticket, for use in combined statements."""
 _NAMES = Statement(
     ParticipantModel.select(UserModel.id, UserModel.name, UserModel.email)
     .join(
@@ -54,8 +57,15 @@ def read_participant_ids(reading: ReadTransaction, org_id: int, number: int) -> 
 
 
 def is_participant(reading: ReadTransaction, org_id: int, number: int, person_id: int) -> bool:
-    found = reading.fetch_row(_IS_ONE, org_id=org_id, number=number, user_id=person_id)
+    found = reading.fetch_row(PARTICIPATION, org_id=org_id, number=number, person_id=person_id)
     return found is not None
+
+
+def takes_part(reading: ReadTransaction, actor: Actor, ticket: Ticket) -> bool:
+    """Returns whether a customer is a participant; looks up nothing for agents and requesters."""
+    if not actor.is_customer or actor.id is None or actor.id == ticket.customer_id:
+        return False
+    return is_participant(reading, ticket.org_id, ticket.number, actor.id)
 
 
 def list_participants(reading: ReadTransaction, org_id: int, number: int) -> list[CustomerRef]:

@@ -100,6 +100,17 @@ def find_ticket(reading: ReadTransaction, org_id: int, number: int) -> Ticket | 
     return None if row is None else ticket_from_row(row)
 
 
+def find_surviving_ticket(reading: ReadTransaction, org_id: int, number: int) -> Ticket | None:
+    """Returns the ticket, or the one that its conversation goes on in after merges."""
+    ticket = find_ticket(reading, org_id, number)
+    while ticket is not None and ticket.merged_into is not None:
+        survivor = find_ticket(reading, org_id, ticket.merged_into)
+        if survivor is None:
+            return ticket
+        ticket = survivor
+    return ticket
+
+
 def read_description(reading: ReadTransaction, org_id: int, number: int) -> str:
     text: str = reading.fetch_value(_DESCRIPTION, org_id=org_id, number=number)
     return text
