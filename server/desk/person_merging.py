@@ -13,7 +13,14 @@ from server.desk import accounts, event_recorder
 from server.desk.address_changes import MAX_ADDRESSES
 from server.desk.unit_of_work import UnitOfWork
 from server.domain.timestamps import from_microseconds, to_microseconds
-from server.storage.queries import person_merges, sessions, tickets, user_addresses
+from server.storage.queries import (
+    mails,
+    notifications,
+    person_merges,
+    sessions,
+    tickets,
+    user_addresses,
+)
 from server.storage.queries.people import Person
 from server.storage.queries.person_merges import MovedParts, PersonMerge
 from server.storage.queries.user_addresses import UserAddress
@@ -83,6 +90,10 @@ def unmerge_person(work: UnitOfWork, person_id: int) -> Person:
     _check_separable(work, other, moved)
     after = _reopen_person(work, merged, other, moved)
     person_merges.return_rows(work.writing, merged.org_id, moved, other.id, merged.id)
+    for ticket in _read_tickets(work, moved.tickets, other.id):
+        place = work.writing, ticket.org_id, ticket.number, other.id
+        mails.drop_queued_mails(*place)
+        notifications.delete_notifications_of_ticket(*place)
     _give_tickets(work, moved.tickets, other.id, merged.id)
     person_merges.delete_merge(work.writing, merged.org_id, merged.id)
     return after

@@ -159,3 +159,16 @@ async def test_tickets_of_merged_customers_move_out_and_in(tenants: Tenants) -> 
     assert (await there.admin.ticket(number))["customer"]["email"] == new.email
     found = (await there.admin.get("/users", q=old.email)).expect(200)["items"]
     assert [it["email"] for it in found] == [new.email]
+
+
+async def test_an_undone_merge_leaves_the_other_no_words_of_tickets_that_go_back(
+    org: Org,
+) -> None:
+    chief, agent = await org.supervisor(), await org.agent()
+    old, new = await org.customer(), await org.customer()
+    number = (await old.file())["number"]
+    await merge(chief, old, new)
+    await agent.write(number, "Not for the other.")
+    assert (await new.get("/notifications")).expect(200)["items"]
+    (await chief.post(f"/users/{old.id}/unmerge")).expect(200)
+    assert (await new.get("/notifications")).expect(200)["items"] == []

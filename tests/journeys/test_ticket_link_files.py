@@ -81,3 +81,12 @@ async def test_files_of_notes_and_of_other_tickets_are_not_there(visitor: LinkVi
         assert visitor.status == 404
     await visitor.open(f"/t/{visitor.token()}/files/x")
     assert visitor.status == 404
+
+
+@on_sqlite
+async def test_sizes_have_the_decimal_sign_of_the_language(visitor: LinkVisitor) -> None:
+    (await visitor.org.admin.patch("", {"language": "de"})).expect(200)
+    await visitor.open_link()
+    await visitor.send("/reply", ("leak.bin", b"x" * 1500), body="Hier.")
+    assert "1,5 kB" in visitor.page.text
+    assert "je 26,2 MB" in visitor.page.text

@@ -143,21 +143,23 @@ def _build_blocks(page: CustomerPage, texts: Catalogue, zone: ZoneInfo) -> Itera
         is_own = _is_reader(page.first_author or page.listed.customer, page)
         at = format_page_time(texts, page.listed.ticket.created_at, zone)
         author = you if is_own else _name_first_author(page)
-        files = _list_files(page.files)
+        files = _list_files(page.files, texts)
         yield MessageBlock(_DESCRIPTION_ID, author, is_own, at, page.description, files)
     for message in page.messages:
         is_own = _is_reader(message.author, page)
         author = you if is_own else _name_author(message.author, page)
         at = format_page_time(texts, message.created_at, zone)
-        files = _list_files(message.attachments or ())
+        files = _list_files(message.attachments or (), texts)
         yield MessageBlock(message.id, author, is_own, at, message.body, files)
 
 
-def _list_files(views: tuple[AttachmentView, ...]) -> tuple[FileLink, ...]:
-    return tuple(FileLink(it.id, it.name, format_file_size(it.size), it.is_image) for it in views)
+def _list_files(views: tuple[AttachmentView, ...], texts: Catalogue) -> tuple[FileLink, ...]:
+    return tuple(
+        FileLink(it.id, it.name, format_file_size(it.size, texts), it.is_image) for it in views
+    )
 
 
-def format_file_size(size: int) -> str:
+def format_file_size(size: int, texts: Catalogue) -> str:
     """Returns bytes in a unit that people know; one decimal below ten of it."""
     amount, unit = float(size), "B"
     for larger in ("kB", "MB", "GB"):
@@ -165,7 +167,8 @@ def format_file_size(size: int) -> str:
             break
         amount, unit = amount / _KILO, larger
     is_short = amount < _DECIMALS_BELOW and unit != "B"
-    return f"{amount:.1f} {unit}" if is_short else f"{amount:.0f} {unit}"
+    number = f"{amount:.1f}" if is_short else f"{amount:.0f}"
+    return f"{number.replace('.', texts.say('format.decimal'))} {unit}"
 
 
 def _is_reader(author: ActorRef | CustomerRef, page: CustomerPage) -> bool:
