@@ -25,6 +25,7 @@ _COLON_AT_END: Final = re.compile(r"[:：][\s*_>]*$")
 _ADDRESS: Final = re.compile(r"[^\s@<>\[\]()\"]{1,64}@[^\s@<>\[\]()\"]{1,190}")
 _TIME: Final = re.compile(r"(?<!\d)\d{1,2}\s?[:.h時时시]\s?\d{2}(?!\d)")
 _YEAR: Final = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)")
+_LONGEST_REPLY_RULE: Final = 80
 _RULE: Final = re.compile(r"[ \t>]*[_\-=]{10,}[ \t]*")
 _MOST_LINES: Final = 10_000
 """Lines among which history is looked for: nobody reads so many new ones."""
@@ -34,6 +35,8 @@ _FEWEST_FIELDS: Final = 3
 _MOST_GAPS: Final = 2
 """Lines between fields that are none: blank, or the rest of a folded one."""
 _MOST_BLANK_LINES: Final = 6
+_MOST_FOLDS: Final = 3
+"""Lines over which a program folds the name of an author."""
 
 
 def _compile_names(names: str) -> re.Pattern[str]:
@@ -57,9 +60,12 @@ class QuotedBlock(Struct, frozen=True):
 
 def find_forwarded(lines: list[str]) -> int | None:
     """Returns the index of the line from which on a mail is forwarded, or None."""
-    return next(
-        (place for place, line in _short_lines(lines) if FORWARDED_RULE.fullmatch(line)), None
+    places = (
+        place
+        for place, line in _short_lines(lines)
+        if _has_mark(line) and FORWARDED_RULE.fullmatch(line)
     )
+    return next(places, None)
 
 
 def find_history(lines: list[str]) -> int | None:
@@ -67,13 +73,19 @@ def find_history(lines: list[str]) -> int | None:
 
     Quoted lines are no such history: new words may stand between them.
     """
-    quoted = (place for place in range(len(lines) - 1, -1, -1) if _QUOTED.match(lines[place]))
+    quoted = (place for place in range(len(lines) - 1, -1, -1) if _is_quoted(lines[place]))
     last_quote = next(quoted, -1)
+    has_address = ["@" in line for line in lines[: _MOST_LINES + _MOST_FOLDS]]
     places = (
         place
         for place, line in _short_lines(lines)
-        if _is_history(lines, place, line)
-        or (place > last_quote and _is_unquoted_head(lines, place))
+        if (_has_mark(line) and _is_history(lines, place, line))
+        or (len(line) <= _LONGEST_REPLY_RULE and REPLY_ABOVE_RULE.fullmatch(line))
+        or (
+            place > last_quote
+            and True in has_address[place : place + _MOST_FOLDS]
+            and _is_unquoted_head(lines, place)
+        )
     )
     return next(places, None)
 
@@ -91,14 +103,30 @@ def _short_lines(lines: list[str]) -> Iterator[tuple[int, str]]:
     return (
         (place, line)
         for place, line in enumerate(lines[:_MOST_LINES])
-        if line and len(line) <= _LONGEST_LINE and not _QUOTED.match(line)
+        if line and len(line) <= _LONGEST_LINE and not _is_quoted(line)
+    )
+
+
+def _is_quoted(line: str) -> bool:
+    return ">" in line and _QUOTED.match(line) is not None
+
+
+def _has_mark(line: str) -> bool:
+    """Returns whether a line has what all rules below ask for, which takes longer to match."""
+    return (
+        ":" in line
+        or "-" in line
+        or "_" in line
+        or "=" in line
+        or "：" in line
+        or HISTORY_MARK in line
     )
 
 
 def _kinds(lines: list[str]) -> Iterator[tuple[int, bool]]:
     """Yields for each line with words whether it is quoted."""
     return (
-        (place, _QUOTED.match(line) is not None)
+        (place, _is_quoted(line))
         for place, line in enumerate(lines)
         if line.strip(f" \t\xa0{HISTORY_MARK}")
     )
@@ -107,7 +135,7 @@ def _kinds(lines: list[str]) -> Iterator[tuple[int, bool]]:
 def _is_history(lines: list[str], place: int, line: str) -> bool:
     if line == HISTORY_MARK:
         return not _is_followed_by_quote(lines, place + 1)
-    if any(rule.fullmatch(line) for rule in (ORIGINAL_RULE, NOTES_RULE, REPLY_ABOVE_RULE)):
+    if ORIGINAL_RULE.fullmatch(line) or NOTES_RULE.fullmatch(line):
         return True
     if _RULE.fullmatch(line):
         return any(_count_fields(lines, after) > 1 for after in range(place + 1, place + 3))
@@ -119,7 +147,7 @@ def _is_history(lines: list[str], place: int, line: str) -> bool:
 def _is_followed_by_quote(lines: list[str], place: int) -> bool:
     """Returns whether a quote or a forwarded mail follows soon, which other rules judge."""
     following = [line for line in lines[place : place + 12] if line.strip(f" \t{HISTORY_MARK}")]
-    return any(_QUOTED.match(line) for line in following[: _MOST_HEAD_LINES + 1])
+    return any(_is_quoted(line) for line in following[: _MOST_HEAD_LINES + 1])
 
 
 def _count_fields(lines: list[str], place: int) -> int:
@@ -155,8 +183,6 @@ def _is_unquoted_head(lines: list[str], place: int) -> bool:
 
     An address is asked for, because people write `On Monday you wrote:` themselves.
     """
-    if not any("@" in line for line in lines[place : place + 3]):
-        return False
     if not STARTS_ATTRIBUTION.match(lines[place]):
         return False
     return any(_is_certain_head(" ".join(lines[place : place + count])) for count in (1, 2, 3))
@@ -203,7 +229,7 @@ def _find_mark(lines: list[str], start: int) -> int | None:
         if lines[place] == HISTORY_MARK:
             return place
         words += bool(lines[place].strip())
-        if words > _MOST_HEAD_LINES or _QUOTED.match(lines[place]):
+        if words > _MOST_HEAD_LINES or _is_quoted(lines[place]):
             return None
     return None
 
@@ -213,7 +239,7 @@ def _find_head(lines: list[str], above: int, *, is_reply: bool) -> int | None:
     fewest = None
     for place in range(above - 1, max(-1, above - 1 - _MOST_HEAD_LINES), -1):
         line = lines[place]
-        if not line.strip() or len(line) > _LONGEST_LINE or _QUOTED.match(line):
+        if not line.strip() or len(line) > _LONGEST_LINE or _is_quoted(line):
             break
         joined = " ".join(lines[place:above])
         if fewest is None and _names_author(joined, is_reply=is_reply):

@@ -132,7 +132,7 @@ def _add_loose_text(part: Message, found: MailParts) -> None:
     was lost.
     """
     before = part_content.decode_loose_text(part.preamble)
-    if not found.text or _LOST_HEADER.search(before):
+    if before and (not found.text or _LOST_HEADER.search(before)):
         found.texts.insert(0, before)
     found.texts.append(part_content.decode_loose_text(part.epilogue))
 

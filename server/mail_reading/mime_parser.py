@@ -26,12 +26,16 @@ class TooManyParts(ValueError):
 
 def parse_mime(raw: bytes) -> Message:
     """Returns the message, with raw headers. Raises TooManyParts, and what the library raises."""
+    lowered = raw.lower()
     if (
         raw.count(b"\n") + raw.count(b"\r") > 2 * _MOST_LINES
         or raw.count(b"\n--") + raw.count(b"\r--") > _MOST_RULES
-        or len(_BOUNDARY.findall(raw)) > _MOST_BOUNDARIES
+        or (
+            lowered.count(b"boundary") > _MOST_BOUNDARIES
+            and len(_BOUNDARY.findall(raw)) > _MOST_BOUNDARIES
+        )
         or raw.count(b"message/") * len(raw) > _MOST_COPIED
-        or (b"delivery-status" in raw.lower() and _count_blank_lines(raw) > _MOST_RULES)
+        or (b"delivery-status" in lowered and _count_blank_lines(raw) > _MOST_RULES)
     ):
         raise TooManyParts
     return BytesParser(policy=compat32).parsebytes(raw)

@@ -43,7 +43,7 @@ def _default(part: Message) -> str:
 def find_parameter(part: Message, header: str, name: str) -> str:
     """Returns a parameter (RFC 2231), or '' where there is none or it is malformed."""
     values = list_header_values(part, header)
-    if not values:
+    if not values or name not in values[0].lower():
         return ""
     bounded = Message(policy=compat32)
     bounded[header] = values[0][:_LONGEST_PARAMETERS]
