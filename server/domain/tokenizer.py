@@ -16,7 +16,7 @@ SQLite's index keeps no texts, so removing a text needs the same tokens again. A
 import re
 import unicodedata
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -34,6 +34,9 @@ _MAX_COMPOUND_LENGTH: Final = 64
 _MAX_GROUPS: Final = 12
 _MAX_TERMS: Final = 24
 _NUMBER_DIGITS: Final = 15
+_MOST_REMEMBERED: Final = 16_384
+"""Words whose tokens are remembered: few words make up most of every text."""
+_LONGEST_REMEMBERED: Final = 40
 
 _VOICING: Final = "\u3099\u309a"
 """Marks that make a different letter of a kana, unlike accents on other letters."""
@@ -92,11 +95,13 @@ def _drop_short_prefixes(terms: tuple[Term, ...]) -> tuple[Term, ...]:
 def extract_tokens(text: str) -> list[str]:
     """Returns each token of a text once, in the order in which they first come."""
     found: dict[str, None] = {}
-    for compound in dict.fromkeys(_split_compounds(text)):
-        if compound.isascii() and compound.isalpha():  # nine of ten, in no time
-            found[compound[:MAX_TOKEN_LENGTH]] = None
+    for chunk in dict.fromkeys(fold_text(text).split()):  # no compound has a blank in it
+        if chunk.isascii() and chunk.isalpha():  # nine of ten, in no time
+            found[chunk[:MAX_TOKEN_LENGTH]] = None
+        elif len(chunk) <= _LONGEST_REMEMBERED:
+            found.update(_remember_tokens(chunk))
         else:
-            found.update(dict.fromkeys(_index_tokens(compound)))
+            found.update(_chunk_tokens(chunk))
     return list(found)
 
 
@@ -119,8 +124,22 @@ def fold_text(text: str) -> str:
     return unicodedata.normalize("NFC", plain).translate(_SAME_PUNCTUATION)
 
 
+def _chunk_tokens(chunk: str) -> dict[str, None]:
+    """Returns the tokens of a folded text without blanks, in their order."""
+    found: dict[str, None] = {}
+    for compound in _find_compounds(chunk):
+        found.update(dict.fromkeys(_index_tokens(compound)))
+    return found
+
+
+_remember_tokens = lru_cache(_MOST_REMEMBERED)(_chunk_tokens)
+
+
 def _split_compounds(text: str) -> list[str]:
-    folded = fold_text(text)
+    return _find_compounds(fold_text(text))
+
+
+def _find_compounds(folded: str) -> list[str]:
     pattern = _ASCII if folded.isascii() else _compound_pattern()
     found: list[str] = pattern.findall(folded)
     return found
