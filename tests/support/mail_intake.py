@@ -94,7 +94,7 @@ class Intake:
 
     async def mails(self, org_id: int = ORG) -> list[InboundMail]:
         def job(reading: Any) -> list[InboundMail]:
-            last = inbound_mails.next_mail_id(reading, org_id)
+            last = inbound_mails.read_last_mail_id(reading, org_id) + 1
             found = (inbound_mails.find_inbound_mail(reading, org_id, it) for it in range(1, last))
             return [it for it in found if it is not None]
 

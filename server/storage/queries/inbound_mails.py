@@ -9,7 +9,12 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 from server.storage.engine.statement import Statement, build_insert, param
-from server.storage.engine.transaction import ReadTransaction, Row, WriteTransaction
+from server.storage.engine.transaction import (
+    ReadTransaction,
+    Row,
+    TransactionState,
+    WriteTransaction,
+)
 from server.storage.tables.intake_tables import InboundMailModel
 
 
@@ -51,6 +56,8 @@ _THIS: Final = _OWN & (_M.id == param("id"))
 _OF_TICKET: Final = _OWN & (_M.number == param("number"))
 _IS_HELD: Final = pw.SQL('"t1"."state" = \'held\'')
 """The condition of the index of held mails, as a literal: with a parameter it would not be used."""
+_LAST_IDS: Final = TransactionState[dict[int, int]](dict)
+"""The last id that a transaction has read or given, by organization."""
 _LAST = Statement(_M.select(pw.fn.MAX(_M.id)).where(_OWN))
 _INSERT = build_insert(_M)
 _FIND = Statement(_M.select(*_FIELDS).where(_THIS))
@@ -113,9 +120,18 @@ _LATEST_MESSAGE_ID = Statement(
 )
 
 
-def next_mail_id(reading: ReadTransaction, org_id: int) -> int:
+def read_last_mail_id(reading: ReadTransaction, org_id: int) -> int:
+    """Returns the id of the organization's latest mail, 0 without any."""
+    return int(reading.fetch_value(_LAST, org_id=org_id) or 0)
+
+
+def next_mail_id(writing: WriteTransaction, org_id: int) -> int:
     """Returns the id of the organization's next mail; its sequence is locked."""
-    return int(reading.fetch_value(_LAST, org_id=org_id) or 0) + 1
+    last_ids = _LAST_IDS.of(writing)
+    if org_id not in last_ids:
+        last_ids[org_id] = read_last_mail_id(writing, org_id)
+    last_ids[org_id] += 1
+    return last_ids[org_id]
 
 
 def add_inbound_mail(writing: WriteTransaction, mail: InboundMail, content: bytes) -> None:
