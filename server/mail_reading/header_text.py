@@ -4,6 +4,7 @@ import base64
 import binascii
 import re
 from email.message import Message
+from functools import cached_property
 from itertools import islice
 from typing import Any, Final
 
@@ -17,11 +18,27 @@ _MOST_HEADERS: Final = 1_000
 _ENCODED_WORD: Final = re.compile(r"=\?([^?\s]{1,80})\?([bBqQ])\?([^?]*)\?=")
 
 
+class ParsedMessage(Message):
+    """A message, or a part of one, as it was parsed: its headers change no more."""
+
+    @cached_property
+    def values_by_name(self) -> dict[str, list[str]]:
+        """The raw values of each header by its name in lower case."""
+        return _index(self)
+
+
+def _index(message: Message) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    headers: Any = islice(message.raw_items(), _MOST_HEADERS)
+    for name, value in headers:
+        found.setdefault(str(name).lower(), []).append(str(value)[:LONGEST_HEADER])
+    return found
+
+
 def list_header_values(message: Message, name: str) -> list[str]:
     """Returns the raw values of a header, the topmost first; bytes beyond ASCII are surrogates."""
-    wanted = name.lower()
-    headers: Any = islice(message.raw_items(), _MOST_HEADERS)
-    return [str(value)[:LONGEST_HEADER] for key, value in headers if str(key).lower() == wanted]
+    values = message.values_by_name if isinstance(message, ParsedMessage) else _index(message)
+    return values.get(name.lower(), [])
 
 
 def read_header_line(message: Message, name: str) -> str:

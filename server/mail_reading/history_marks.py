@@ -92,6 +92,8 @@ def find_history(lines: list[str]) -> int | None:
 
 def find_quoted_blocks(lines: list[str], *, is_reply: bool) -> list[QuotedBlock]:
     """Returns the quotes in their order; blank lines between quoted ones belong to them."""
+    if not any(map(_is_quoted, lines)):
+        return []
     runs = groupby(_kinds(lines), key=lambda kind: kind[1])
     found = [[place for place, _ in run] for is_quoted, run in runs if is_quoted]
     return [

@@ -10,6 +10,8 @@ from email.parser import BytesParser
 from email.policy import compat32
 from typing import Final
 
+from server.mail_reading.header_text import ParsedMessage
+
 _MOST_BOUNDARIES: Final = 400
 """Of multiparts in one mail; each line is compared with those that are open."""
 _MOST_LINES: Final = 1_500_000
@@ -38,7 +40,7 @@ def parse_mime(raw: bytes) -> Message:
         or (b"delivery-status" in lowered and _count_blank_lines(raw) > _MOST_RULES)
     ):
         raise TooManyParts
-    return BytesParser(policy=compat32).parsebytes(raw)
+    return BytesParser(ParsedMessage, policy=compat32).parsebytes(raw)
 
 
 def _count_blank_lines(raw: bytes) -> int:
