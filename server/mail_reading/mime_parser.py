@@ -19,6 +19,11 @@ _MOST_RULES: Final = 20_000
 """Lines that may begin a part, and blank lines in a delivery report, which begin one as well."""
 _MOST_COPIED: Final = 1_000_000_000
 """Bytes, if each message in the mail held all others: each is written once for every one around."""
+FEW_CHARACTERS: Final = 500
+"""Characters of a body that the library reads itself."""
+_BLANK_LINE: Final = re.compile(r"(?:^|\n)\r?\n")
+_MARK: Final = re.compile(r"\0(\d+)\0")
+_PARSER: Final = BytesParser(ParsedMessage, policy=compat32)
 _BOUNDARY: Final = re.compile(rb"(?i)boundary[\s*\d]{0,5}=")
 
 
@@ -40,7 +45,45 @@ def parse_mime(raw: bytes) -> Message:
         or (b"delivery-status" in lowered and _count_blank_lines(raw) > _MOST_RULES)
     ):
         raise TooManyParts
-    return BytesParser(ParsedMessage, policy=compat32).parsebytes(raw)
+    if _can_set_bodies_aside(raw, lowered):
+        return _parse_without_bodies(raw)
+    return _PARSER.parsebytes(raw)
+
+
+def _can_set_bodies_aside(raw: bytes, lowered: bytes) -> bool:
+    """Returns whether lines below a blank one are nothing but words, until one begins with `--`.
+
+    Not where messages stand in the mail, or lines end with a lone CR.
+    """
+    return (
+        b"message/" not in lowered
+        and b"digest" not in lowered
+        and b"\0" not in raw
+        and raw.count(b"\r") == raw.count(b"\r\n")
+    )
+
+
+def _parse_without_bodies(raw: bytes) -> Message:
+    """Parses with a mark in the place of what the library would only collect, line by line."""
+    bodies: list[str] = []
+    pieces: list[str] = []
+    for piece in raw.decode("ascii", "surrogateescape").split("\n--"):
+        blank = _BLANK_LINE.search(piece)
+        start = blank.end() if blank else len(piece)
+        # The library takes the last line break away before a boundary, or the end of the mail.
+        body = piece[start:].removesuffix("\n").removesuffix("\r")
+        if len(body) > FEW_CHARACTERS:
+            pieces.append(f"{piece[:start]}\0{len(bodies)}\0{piece[start + len(body) :]}")
+            bodies.append(body)
+        else:
+            pieces.append(piece)
+    message = _PARSER.parser.parsestr("\n--".join(pieces))
+    for part in message.walk():
+        for name in ("_payload", "preamble", "epilogue"):
+            text = vars(part)[name]
+            if isinstance(text, str) and "\0" in text:
+                vars(part)[name] = _MARK.sub(lambda mark: bodies[int(mark[1])], text)
+    return message
 
 
 def _count_blank_lines(raw: bytes) -> int:
