@@ -9,7 +9,7 @@ from common.people import Actor
 from common.text import Email
 from common.tickets.decision_context import EMPTY_CONTEXT, DecisionContext
 from common.tickets.event import TicketEvent
-from common.tickets.ticket import Ticket
+from common.tickets.ticket import Ticket, Values
 
 
 class MergedElsewhere(Conflict):
@@ -22,7 +22,8 @@ class MergedElsewhere(Conflict):
 class CorrectCustomer(Struct, frozen=True, forbid_unknown_fields=True):
     """Gives a ticket to its real customer, with what is merged into it.
 
-    The former customer sees none of it any longer.
+    The former customer sees none of it any longer. Their rating leaves the ticket: it is not the
+    new customer's, who does not read its words.
     """
 
     customer_email: Email
@@ -37,10 +38,23 @@ class CorrectCustomer(Struct, frozen=True, forbid_unknown_fields=True):
         if facts.customer_id is None:
             # Who has the address is known to the server alone.
             return [TicketEvent()]
-        return decide_customer(ticket, facts.customer_id)
+        return decide_correction(ticket, facts.customer_id)
+
+
+def decide_correction(ticket: Ticket, customer_id: int) -> list[TicketEvent]:
+    """Returns the event of another person as the customer; none where the ticket is theirs."""
+    if ticket.customer_id == customer_id:
+        return []
+    values = build_correction_values(customer_id)
+    return [TicketEvent(changes=ticket.find_changes(values))]
+
+
+def build_correction_values(customer_id: int) -> Values:
+    """Returns what another person as the customer changes: what the former one gave goes, too."""
+    return {"customer_id": customer_id, "rating": None}
 
 
 def decide_customer(ticket: Ticket, customer_id: int) -> list[TicketEvent]:
-    """Returns the event of another customer; none where the ticket is theirs already."""
+    """Returns the event of another account of the same person; none where it is the customer."""
     changes = ticket.find_changes({"customer_id": customer_id})
     return [TicketEvent(changes=changes)] if changes else []

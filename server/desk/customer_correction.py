@@ -1,6 +1,6 @@
 """Another customer of a ticket: what is merged into it follows, and the former one loses it."""
 
-from common.tickets.correcting import decide_customer
+from common.tickets.correcting import decide_correction
 from common.tickets.ticket import Ticket
 from server.desk import event_recorder, ticket_participants
 from server.desk.unit_of_work import UnitOfWork
@@ -26,7 +26,7 @@ def hand_over_ticket(work: UnitOfWork, before: Ticket, after: Ticket) -> None:
 
 def give_ticket(work: UnitOfWork, ticket: Ticket, customer_id: int) -> Ticket:
     """Records another customer of one ticket, and returns it; nothing if it is theirs already."""
-    events = decide_customer(ticket, customer_id)
+    events = decide_correction(ticket, customer_id)
     if not events:
         return ticket
     after = event_recorder.apply_events(work, ticket, events)

@@ -11,6 +11,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from common.people import Actor
 from common.tickets.assigning import TicketAssigned
+from common.tickets.correcting import build_correction_values
 from common.tickets.event import TicketEvent
 from common.tickets.merging import TicketMerged, TicketUnmerged
 from common.tickets.rating import decide_rating
@@ -72,7 +73,7 @@ def _entry_values(
 ) -> Values:
     values: Values = {}
     if entry.type is EntryKind.CUSTOMER:
-        return {} if assignee_id in {UNSET, None} else {"customer_id": assignee_id}
+        return build_correction_values(assignee_id) if assignee_id else {}
     if entry.status and entry.status is not ticket.status:
         values |= ticket.status_values(entry.status, entry.at, _close_reason(entry))
     if assignee_id is not UNSET:

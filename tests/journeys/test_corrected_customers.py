@@ -7,6 +7,13 @@ from tests.support.import_lines import given_out, taken_in
 from tests.support.rest import Caller
 
 
+async def count_ratings(org: Org) -> int:
+    span = {"from": "2000-01-01", "to": "2999-01-01"}
+    total = (await org.admin.get("/reports/summary", **span)).expect(200)["total"]
+    rated: int = total["csat"]["n"]
+    return rated
+
+
 async def correct(agent: Caller, number: int, email: str) -> dict[str, object]:
     body = {"customer_email": email}
     corrected: dict[str, object] = (await agent.post(f"/tickets/{number}/customer", body)).expect(
@@ -50,6 +57,30 @@ async def test_readers_of_what_is_public_do_not_learn_the_former_customer(org: O
     reader = await org.key(Scope.TICKETS_READ_PUBLIC, Scope.EVENTS_READ)
     (event,) = await reader.events(before)
     assert event["changes"] == {}
+
+
+async def test_the_former_customers_rating_is_not_the_new_ones(tenants: Tenants) -> None:
+    here, there = await tenants.found(), await tenants.found()
+    agent, wrong, right = await here.agent(), await here.customer(), await here.customer()
+    number = (await wrong.file())["number"]
+    await agent.claim(number)
+    await agent.edit(number, status="resolved")
+    rating = {"score": 2, "comment": "Between us: my boss broke it."}
+    path = f"/tickets/{number}/rating"
+    (await wrong.post(path, rating)).expect(200)
+    await correct(agent, number, right.email)
+    seen = await right.ticket(number)
+    assert seen["rating"] is None
+    assert "my boss" not in str((await right.get(f"/tickets/{number}", include="messages")).json)
+    rated = [it for it in await agent.events() if it["type"] == "ticket.rated"]
+    assert [it["changes"]["rating"][1]["comment"] for it in rated] == [rating["comment"]]
+    assert await count_ratings(here) == 1
+    await taken_in(there, *await given_out(here))
+    assert (await there.admin.ticket(number))["rating"] is None
+    assert await count_ratings(there) == 1
+    # The same score again is the new customer's own.
+    (await right.post(path, {"score": 2})).expect(200)
+    assert (await right.ticket(number))["rating"]["score"] == 2
 
 
 async def test_an_unknown_address_becomes_a_customer(org: Org) -> None:

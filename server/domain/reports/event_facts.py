@@ -150,9 +150,12 @@ def normalize_opened(ticket: Ticket) -> Ticket:
 
 
 def find_replaced_rating(change: TicketChange) -> int | None:
-    """Returns the time of the rating of the same resolution that this event replaces."""
-    old, since = change.before.rating, change.before.resolved_at
-    if old is None or old == change.after.rating or old.rated_at is None:
+    """Returns the time of the rating of the same resolution that this event replaces.
+
+    A rating that leaves the ticket with its customer was given all the same.
+    """
+    old, new, since = change.before.rating, change.after.rating, change.before.resolved_at
+    if old is None or new is None or old == new or old.rated_at is None:
         return None
     of_this_resolution = since is None or old.rated_at >= since
     return to_microseconds(old.rated_at) if of_this_resolution else None

@@ -56,10 +56,10 @@ class StoredEventDetail(Struct, frozen=True, kw_only=True):
 
     @property
     def given_rating(self) -> Rating | None:
-        """The rating that the event is about, or None."""
+        """The rating that the event gives, or None."""
         if "rating" not in self.changes:
             return self.rating
-        return msgspec.convert(self.changes["rating"][1], Rating)
+        return msgspec.convert(self.changes["rating"][1], Rating | None)
 
 
 class LogEntry(Struct, frozen=True):
