@@ -72,7 +72,7 @@ class MailGateway:
             inbox = None if base == wanted else inboxes.find_inbox(reading, base)
             return None if inbox is None else InboxAddress(inbox, tag)
 
-        return await self._database.read_few(job)
+        return await self._database.read_one_or_few(job)
 
     async def find_recipients(
         self, content: bytes, otherwise: str | None = None

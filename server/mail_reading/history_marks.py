@@ -101,12 +101,12 @@ def find_quoted_blocks(lines: list[str], *, is_reply: bool) -> list[QuotedBlock]
     ]
 
 
-def _short_lines(lines: list[str]) -> Iterator[tuple[int, str]]:
-    return (
+def _short_lines(lines: list[str]) -> list[tuple[int, str]]:
+    return [
         (place, line)
         for place, line in enumerate(lines[:_MOST_LINES])
-        if line and len(line) <= _LONGEST_LINE and not _is_quoted(line)
-    )
+        if line and len(line) <= _LONGEST_LINE and not (">" in line and _QUOTED.match(line))
+    ]
 
 
 def _is_quoted(line: str) -> bool:

@@ -35,7 +35,7 @@ def parse_mime(raw: bytes) -> Message:
     """Returns the message, with raw headers. Raises TooManyParts, and what the library raises."""
     lowered = raw.lower()
     if (
-        raw.count(b"\n") + raw.count(b"\r") > 2 * _MOST_LINES
+        (len(raw) > 2 * _MOST_LINES and raw.count(b"\n") + raw.count(b"\r") > 2 * _MOST_LINES)
         or raw.count(b"\n--") + raw.count(b"\r--") > _MOST_RULES
         or (
             lowered.count(b"boundary") > _MOST_BOUNDARIES

@@ -98,4 +98,6 @@ def _divide(lines: list[str], is_old: bytearray) -> SplitText:
 
 def _join(lines: list[str]) -> str:
     text = "\n".join([line.rstrip() for line in lines if line != HISTORY_MARK])
-    return _BLANK_LINES.sub("\n\n\n", text).strip("\n")
+    if "\n\n\n\n" in text:
+        text = _BLANK_LINES.sub("\n\n\n", text)
+    return text.strip("\n")
