@@ -10,6 +10,7 @@ from common import (
     accounts,
     attachment_endpoints,
     envelope,
+    link_endpoints,
     mail_in_endpoints,
     merge_endpoints,
     notification_endpoints,
@@ -312,15 +313,6 @@ REDACT_TICKET: Final = Endpoint(
     answer=wire.RedactedTicket,
     retries=True,
 )
-REVOKE_TICKET_LINKS: Final = Endpoint(
-    name="ticket.revoke_links",
-    method="POST",
-    path="/tickets/{number}/revoke-links",
-    roles=AGENTS,
-    summary="Revoke every link to a ticket that was mailed so far; the next mail has a new one",
-    success=204,
-    body_optional=True,
-)
 LIST_MESSAGES: Final = Endpoint(
     name="messages.list",
     revalidates=True,
@@ -381,6 +373,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = tuple(
         globals(),
         vars(attachment_endpoints),
         vars(person_endpoints),
+        vars(link_endpoints),
         vars(merge_endpoints),
         vars(report_endpoints),
         vars(notification_endpoints),

@@ -36,6 +36,7 @@ CREATE_INBOX: Final = Endpoint(
     body=CreateInbox,
     answer=InboxView,
     success=201,
+    retries=True,
 )
 DELETE_INBOX: Final = Endpoint(
     name="inbox.delete",
@@ -75,6 +76,7 @@ ACCEPT_HELD_MAIL: Final = Endpoint(
     body=AcceptHeldMail,
     body_optional=True,
     answer=AcceptedMail,
+    retries=True,
 )
 DISCARD_HELD_MAIL: Final = Endpoint(
     name="held_mail.discard",
@@ -83,6 +85,7 @@ DISCARD_HELD_MAIL: Final = Endpoint(
     roles=SUPERVISORS,
     summary="Discard a held mail; its content goes",
     success=204,
+    retries=True,
 )
 READ_HELD_ORIGINAL: Final = Endpoint(
     name="held_mail.original",

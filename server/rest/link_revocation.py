@@ -1,11 +1,12 @@
 """Revoking the links to a ticket over REST, for a mail that went to the wrong people."""
 
-from common import endpoints
+from common import link_endpoints
 from common.endpoint import Endpoint
 from server.desk import ticket_repository
 from server.desk.desk import Desk
 from server.desk.unit_of_work import UnitOfWork
 from server.rest.core.dispatch import Handler
+from server.rest.core.idempotent_write import write_idempotently
 from server.rest.core.request_context import RequestContext
 from server.rest.core.response import ApiResponse
 from server.storage.queries import ticket_link_generations
@@ -18,7 +19,7 @@ class LinkRevocationRoutes:
         self._desk = desk
 
     def routes(self) -> dict[Endpoint, Handler]:
-        return {endpoints.REVOKE_TICKET_LINKS: self.revoke_links}
+        return {link_endpoints.REVOKE_TICKET_LINKS: self.revoke_links}
 
     async def revoke_links(self, call: RequestContext) -> ApiResponse:
         number = call.path_number("number")
@@ -30,5 +31,4 @@ class LinkRevocationRoutes:
             for shown in (ticket.number, *ticket.merged_from):
                 ticket_link_generations.begin_link_generation(work.writing, ticket.org_id, shown)
 
-        await self._desk.write(call.actor, job)
-        return ApiResponse(204)
+        return await write_idempotently(self._desk, call, None, job, lambda _: ApiResponse(204))

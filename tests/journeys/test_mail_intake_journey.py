@@ -167,6 +167,26 @@ async def test_supervisors_accept_and_discard_held_mails(org: Org) -> None:
     (await agent.post(f"{three}/discard")).expect(403, "forbidden")
 
 
+async def test_a_lost_answer_about_a_held_mail_or_an_inbox_is_given_again(org: Org) -> None:
+    inbox = await open_inbox(org)
+    robot = [("Auto-Submitted", "auto-generated")]
+    for text in ("One", "Two"):
+        await bring(org, compose(text, to=inbox, headers=robot, sender="r@x.example").as_bytes())
+    one, two = (
+        f"/held-mails/{it['id']}"
+        for it in (await org.admin.get("/held-mails")).expect(200)["items"]
+    )
+    body = {"address": f"second-{inbox}"}
+    for path, sent, status in (
+        (f"{one}/accept", {}, 200),
+        (f"{two}/discard", {}, 204),
+        ("/inboxes", body, 201),
+    ):
+        first, again = [await org.admin.post(path, sent, Idempotency_Key="k") for _ in range(2)]
+        assert (first.status, again.status, again.body) == (status, status, first.body), path
+        assert again.headers["Idempotency-Replayed"] == "true"
+
+
 async def test_erasing_a_person_takes_its_mails_and_what_the_system_noted_of_them(org: Org) -> None:
     inbox = await open_inbox(org)
     first = (await bring(org, compose("Secret words.", to=inbox).as_bytes())).expect(200)

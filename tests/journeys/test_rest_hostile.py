@@ -111,7 +111,7 @@ async def test_every_bad_field_is_told_at_once(org: Org) -> None:
 
 @pytest.mark.parametrize(
     "type_",
-    ["text/plain", "", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x",
+    ["text/plain", "", "application/x-www-form-urlencoded", "multipart/mixed; boundary=x",
      "application/xml", "application/json-patch+json", "\u00e9", "application/json, text/plain"],
 )  # fmt: skip
 @on_sqlite

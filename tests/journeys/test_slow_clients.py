@@ -29,13 +29,16 @@ def impatient(url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Se
         yield server
 
 
-@pytest.fixture
-async def org(impatient: ServerProcess, url: str, web: aiohttp.ClientSession) -> AsyncIterator[Org]:
+@pytest.fixture(scope="module")
+def desk(impatient: ServerProcess, url: str) -> Iterator[Desk]:
     database = open_database(url)
-    try:
-        yield await Tenants(Desk(url, impatient, database), web).found(4821)
-    finally:
-        database.close()
+    yield Desk(url, impatient, database)
+    database.close()
+
+
+@pytest.fixture
+async def org(desk: Desk, web: aiohttp.ClientSession) -> Org:
+    return await Tenants(desk, web).found()
 
 
 @asynccontextmanager

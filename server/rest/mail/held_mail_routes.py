@@ -12,10 +12,12 @@ from common.wire import Page
 from server.desk import held_mails
 from server.desk.desk import Desk
 from server.desk.mail_decision import Authenticity
+from server.desk.unit_of_work import UnitOfWork
 from server.mail_intake.mail_gateway import InboxAddress, MailGateway
 from server.mail_reading.received_mail import MailAddress
 from server.rest.core import pagination, response
 from server.rest.core.dispatch import Handler
+from server.rest.core.idempotent_write import write_idempotently
 from server.rest.core.request_context import RequestContext
 from server.rest.core.response import ApiResponse
 from server.rest.mail.mail_views import (
@@ -64,7 +66,12 @@ class HeldMailRoutes:
     async def accept_held_mail(self, call: RequestContext) -> ApiResponse:
         """Reads the mail again, because the server may understand more of it by now."""
         command = await call.parse_body(AcceptHeldMail)
-        held, content = await self._read_held(call)
+        try:
+            held, content = await self._read_held(call)
+        except NotFound:  # or accepted before: then the first response is repeated
+            return await write_idempotently(
+                self._desk, call, command, _refuse_unknown_mail, response.make_response
+            )
         where = InboxAddress(held_mails.name_inbox(held))
         mail = await self._gateway.prepare(content, await self._gateway.read(content), where)
         if command.customer_email is not UNSET:
@@ -73,15 +80,23 @@ class HeldMailRoutes:
                 mail, read=given, is_sender_given=True, authenticity=Authenticity.UNKNOWN
             )
         files = await self._gateway.save_files(held.org_id, mail.read)
-        done = await self._desk.write(
-            call.actor, lambda work: held_mails.accept_held_mail(work, held.id, mail, files)
+        return await write_idempotently(
+            self._desk,
+            call,
+            command,
+            lambda work: held_mails.accept_held_mail(work, held.id, mail, files),
+            lambda done: response.make_response(render_accepted_mail(done)),
         )
-        return response.make_response(render_accepted_mail(done))
 
     async def discard_held_mail(self, call: RequestContext) -> ApiResponse:
         mail_id = call.path_number("id")
-        await self._desk.write(call.actor, lambda work: held_mails.discard_held_mail(work, mail_id))
-        return ApiResponse(204)
+        return await write_idempotently(
+            self._desk,
+            call,
+            None,
+            lambda work: held_mails.discard_held_mail(work, mail_id),
+            lambda _: ApiResponse(204),
+        )
 
     async def read_original(self, call: RequestContext) -> ApiResponse:
         held, content = await self._read_held(call)
@@ -99,3 +114,7 @@ class HeldMailRoutes:
             return held, content
 
         return await self._database.read_snapshot(job)
+
+
+def _refuse_unknown_mail(_work: UnitOfWork) -> None:
+    raise NotFound

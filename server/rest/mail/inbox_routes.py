@@ -10,6 +10,7 @@ from server.desk.desk import Desk
 from server.domain.timestamps import from_microseconds
 from server.rest.core import pagination, response
 from server.rest.core.dispatch import Handler
+from server.rest.core.idempotent_write import write_idempotently
 from server.rest.core.request_context import RequestContext
 from server.rest.core.response import ApiResponse
 from server.storage.engine.database import Database
@@ -50,10 +51,13 @@ class InboxRoutes:
 
     async def create_inbox(self, call: RequestContext) -> ApiResponse:
         command = await call.parse_body(CreateInbox)
-        made = await self._desk.write(
-            call.actor, lambda work: inbox_admin.create_inbox(work, command)
+        return await write_idempotently(
+            self._desk,
+            call,
+            command,
+            lambda work: inbox_admin.create_inbox(work, command),
+            lambda made: response.make_response(_render_inbox(made), 201),
         )
-        return response.make_response(_render_inbox(made), 201)
 
     async def delete_inbox(self, call: RequestContext) -> ApiResponse:
         inbox_id = call.path_number("id")
