@@ -230,7 +230,7 @@ async def test_agents_choose_who_takes_part(org: Org) -> None:
     assert [it["id"] for it in (await agent.get(place)).expect(200)["items"]] == [customer.id]
     reply = f"/tickets/{number}/messages"
     (await customer.post(reply, {"body": "Me too."})).expect(201)
-    (await customer.patch(f"/tickets/{number}", {"status": "resolved"})).expect(404, "not-found")
+    (await customer.patch(f"/tickets/{number}", {"status": "resolved"})).expect(403, "forbidden")
     (await agent.delete(f"{place}/{customer.id}")).expect(204)
     (await customer.post(reply, {"body": "Still me."})).expect(404, "not-found")
 
