@@ -3,30 +3,25 @@
 Whatever happens before that mark, the mail is found again, and the gateway knows it.
 """
 
-import re
-import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Final
 
 import structlog
-from aioimaplib import IMAP4, IMAP4_SSL, Error
 
 from common.errors import Unavailable
 from server.jobs.worker import BackgroundWorker
+from server.mail_intake.imap_connection import (
+    SILENCE_SECONDS,
+    ImapConnection,
+    ImapFailure,
+    ImapRefusal,
+)
 from server.mail_intake.mail_addresses import ImapMailbox
 from server.mail_intake.mail_gateway import MailGateway
 from server.monitoring.incident_log import IncidentLog
 
 POLL_SECONDS: Final = 15.0
-_TIMEOUT_SECONDS: Final = 60.0
 _MAILS_AT_ONCE: Final = 50
-_SIZE: Final = re.compile(rb"RFC822\.SIZE (\d+)")
 logger = structlog.get_logger()
-
-
-class ImapFailure(Exception):
-    """The mailbox cannot be read now; the message says why."""
 
 
 class ImapPoller:
@@ -38,11 +33,13 @@ class ImapPoller:
         mailbox: ImapMailbox,
         max_bytes: int,
         poll_seconds: float = POLL_SECONDS,
+        silence_seconds: float = SILENCE_SECONDS,
     ) -> None:
         self._gateway = gateway
         self._mailbox = mailbox
+        self._connection = ImapConnection(mailbox, silence_seconds)
         self._max_bytes = max_bytes
-        self._passed_over: set[str] = set()
+        self._passed_over: set[int] = set()
         """Mails that this server does not take; they stay unseen for a person to look at."""
         self._incidents = IncidentLog()
         self._worker = BackgroundWorker("imap", self._poll, poll_seconds)
@@ -56,34 +53,30 @@ class ImapPoller:
 
     async def _poll(self) -> bool:
         try:
-            async with _open_mailbox(self._mailbox) as client:
-                return await self._take_mails(client)
-        except (ImapFailure, Error, OSError, TimeoutError) as error:
-            reason = str(error) or type(error).__name__
-            self._incidents.report_failure("mailbox not read", reason, host=self._mailbox.host)
+            async with self._connection.open_folder():
+                return await self._take_mails()
+        except ImapFailure as error:
+            self._incidents.report_failure(
+                "mailbox not read", error.kind, reason=str(error), host=self._mailbox.host
+            )
             return False
 
-    async def _take_mails(self, client: Any) -> bool:
-        found = _check(await client.uid_search("UNSEEN", charset=None), "SEARCH")
-        uids = [it.decode() for it in (found[0] if found else b"").split() if it.isdigit()]
-        new = [uid for uid in uids if uid not in self._passed_over]
+    async def _take_mails(self) -> bool:
+        new = [uid for uid in await self._connection.list_unseen() if uid not in self._passed_over]
         for uid in new[:_MAILS_AT_ONCE]:
             try:
-                await self._take_mail(client, uid)
-            except ImapFailure as refusal:  # of this mail: it does not stop those behind it
+                await self._take_mail(uid)
+            except ImapRefusal as refusal:  # of this mail: it does not stop those behind it
                 self._incidents.report_failure("mail not read", uid, uid=uid, error=str(refusal))
         return len(new) > _MAILS_AT_ONCE
 
-    async def _take_mail(self, client: Any, uid: str) -> None:
+    async def _take_mail(self, uid: int) -> None:
         """Takes one mail. Raises Unavailable where the database cannot take it now."""
-        size = _SIZE.search(
-            b" ".join(_check(await client.uid("fetch", uid, "(RFC822.SIZE)"), "FETCH"))
-        )
-        if size is not None and int(size[1]) > self._max_bytes:
+        size = await self._connection.fetch_size(uid)
+        if size is not None and size > self._max_bytes:
             self._pass_over(uid, "it is too large")
             return
-        lines = _check(await client.uid("fetch", uid, "(BODY.PEEK[])"), "FETCH")
-        content = next((bytes(it) for it in lines if isinstance(it, bytearray)), None)
+        content = await self._connection.fetch_mail(uid)
         if content is None:
             return  # somebody has deleted it meanwhile
         recipients = await self._gateway.find_recipients(content, self._mailbox.user)
@@ -93,44 +86,8 @@ class ImapPoller:
         for result in (await self._gateway.accept(content, recipients)).values():
             if isinstance(result, Unavailable):
                 raise result
-        _check(await client.uid("store", uid, "+FLAGS.SILENT", r"(\Seen)"), "STORE")
+        await self._connection.mark_seen(uid)
 
-    def _pass_over(self, uid: str, reason: str) -> None:
+    def _pass_over(self, uid: int, reason: str) -> None:
         self._passed_over.add(uid)
         logger.warning("mail left in the mailbox", uid=uid, reason=reason)
-
-
-@asynccontextmanager
-async def _open_mailbox(mailbox: ImapMailbox) -> AsyncIterator[Any]:
-    """Signs in and selects the folder. Raises ImapFailure, OSError and TimeoutError."""
-    client = _connect(mailbox)
-    try:
-        await client.wait_hello_from_server()
-        _check(await client.login(mailbox.user, mailbox.password), "LOGIN")
-        _check(await client.select(_quote(mailbox.folder)), "SELECT")
-        yield client
-        await client.logout()
-    finally:
-        transport = client.protocol.transport
-        if transport is not None:
-            transport.close()
-
-
-def _connect(mailbox: ImapMailbox) -> Any:
-    if mailbox.tls:
-        context = ssl.create_default_context()
-        return IMAP4_SSL(mailbox.host, mailbox.port, timeout=_TIMEOUT_SECONDS, ssl_context=context)
-    return IMAP4(mailbox.host, mailbox.port, timeout=_TIMEOUT_SECONDS)
-
-
-def _check(response: Any, command: str) -> list[bytes]:
-    """Returns the lines of a response. Raises ImapFailure for a refusal."""
-    if response.result != "OK":
-        said = b" ".join(bytes(it) for it in response.lines[-1:]).decode(errors="replace")
-        raise ImapFailure(f"{command} was refused: {said[:200]}")
-    return list(response.lines)
-
-
-def _quote(folder: str) -> str:
-    escaped = folder.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'

@@ -1,35 +1,72 @@
 """A mailbox that speaks as much IMAP as our client asks for, on a loopback port."""
 
 import asyncio
+import base64
 import re
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+USER, PASSWORD = "desk", "secret"
+
 
 class ImapMailboxStandIn:
-    """Mails by their UID, from 1; `seen` have the flag, `broken` are refused when fetched."""
+    """Mails by their UID, from 1; `seen` have the flag, `broken` are refused when fetched.
+
+    `commands` are what was asked. From the command `silent_at` on it says nothing more; "GREETING"
+    is before the first one.
+    """
 
     def __init__(self) -> None:
         self.mails: list[bytes] = []
         self.seen: set[int] = set()
         self.broken: set[int] = set()
+        self.commands: list[str] = []
+        self.password = PASSWORD
+        self.silent_at: str | None = None
+        self.connections = 0
         self.port = 0
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"* OK ready\r\n")
+        self.connections += 1
+        if self.silent_at == "GREETING":
+            await reader.read()
+        else:
+            writer.write(b"* OK ready\r\n")
+            await self._answer_commands(reader, writer)
+        self.connections -= 1
+        writer.close()
+
+    async def _answer_commands(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         while line := await reader.readline():
             tag, _, command = line.decode().strip().partition(" ")
-            uid = re.search(r"(?i)uid fetch (\d+) \(BODY", command)
-            result = "NO" if uid and int(uid[1]) in self.broken else "OK"
-            writer.write(self._reply(command) + f"{tag} {result} done\r\n".encode())
+            self.commands.append(command)
+            if self.silent_at is not None and self.silent_at in command:
+                await reader.read()
+                return
+            if command == "AUTHENTICATE PLAIN":
+                writer.write(b"+ \r\n")
+                command += " " + base64.b64decode(await reader.readline()).decode()
+            writer.write(self._reply(command) + f"{tag} {self._judge(command)}\r\n".encode())
             await writer.drain()
-        writer.close()
+
+    def _judge(self, command: str) -> str:
+        login = command.startswith(("LOGIN", "AUTHENTICATE"))
+        given = {f'LOGIN {USER} "{self.password}"', f"AUTHENTICATE PLAIN \0{USER}\0{self.password}"}
+        if login and command not in given:
+            return f"NO [AUTHENTICATIONFAILED] {len(self.commands)}: wrong: {command}"
+        uid = re.search(r"(?i)uid fetch (\d+) \(BODY", command)
+        return "NO done" if uid and int(uid[1]) in self.broken else "OK done"
 
     def _reply(self, command: str) -> bytes:
         uid = re.search(r"(?i)uid (?:fetch|store) (\d+)", command)
         match command.upper().split()[:2]:
             case ["CAPABILITY", *_]:
-                return b"* CAPABILITY IMAP4rev1\r\n"
+                return b"* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\n"
+            case ["LOGOUT", *_]:
+                return b"* BYE\r\n"
             case ["SELECT", *_]:
                 return f"* {len(self.mails)} EXISTS\r\n".encode()
             case ["UID", "SEARCH"]:
@@ -49,9 +86,9 @@ class ImapMailboxStandIn:
 
 
 @asynccontextmanager
-async def serve_mailbox() -> AsyncIterator[ImapMailboxStandIn]:
+async def serve_mailbox(tls: ssl.SSLContext | None = None) -> AsyncIterator[ImapMailboxStandIn]:
     mailbox = ImapMailboxStandIn()
-    server = await asyncio.start_server(mailbox.answer, "127.0.0.1", 0)
+    server = await asyncio.start_server(mailbox.answer, "127.0.0.1", 0, ssl=tls)
     mailbox.port = server.sockets[0].getsockname()[1]
     async with server:
         yield mailbox
