@@ -229,7 +229,8 @@ async def test_other_promises_are_kept(agent: Caller) -> None:
 
 async def test_a_customer_answers_what_the_visitor_writes(agent: Caller) -> None:
     mine = await agent.everything("/tickets", assignee="me", status="in_progress")
-    number = mine[0]["number"]
+    # One of them is of a customer whom nothing reaches: mail to that address bounced.
+    number = next(it["number"] for it in mine if not it.get("undelivered_at"))
     written = await agent.write(number, "Have you tried tea?", waiting_on="customer")
 
     async def is_answered() -> bool:
