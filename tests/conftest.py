@@ -1,5 +1,6 @@
 """Fixtures that tests share: served desks on both databases, organizations on them, listeners."""
 
+import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
@@ -26,6 +27,11 @@ settings.register_profile("deskwire", deadline=None)
 settings.load_profile("deskwire")
 
 use_memory_folder()
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Returns three workers for each two cores: a test also waits, for sockets and processes."""
+    return max(2, (os.cpu_count() or 1) * 3 // 2)
 
 
 @pytest.fixture(scope="session")
