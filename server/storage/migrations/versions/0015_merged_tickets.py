@@ -1,4 +1,4 @@
-"""Which ticket a merged one is read in, and which ones a survivor shows."""
+"""Adds the ticket in which a merged one is read, and the tickets that a survivor shows."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Which ticket another one was split from, and which messages are copies."""
+"""Adds the ticket that another one was split from, and the marks of copied messages."""
 
 from typing import Any
 
