@@ -15,7 +15,8 @@ links = st.builds(
     st.integers(1, 2**53),
     st.integers(0, 10**11),
 )
-secrets = st.text(min_size=1, max_size=40).filter(lambda text: text.isprintable())
+_printable = st.characters(categories=("L", "M", "N", "P", "S"), include_characters=" ")
+secrets = st.text(_printable, min_size=1, max_size=40)
 
 
 @given(links, secrets)
