@@ -15,8 +15,10 @@ from common.tickets.editing import EditTicket
 from common.tickets.filing import FileTicket
 from common.tickets.replying import AddMessage
 from common.tickets.ticket import Status
-from server.desk import accounts, report_facts, side_effects, ticket_commands, ticket_creation
-from server.desk.unit_of_work import UnitOfWork
+from server.desk.people import accounts
+from server.desk.recording.unit_of_work import UnitOfWork
+from server.desk.side_effects import effect_order, report_facts
+from server.desk.tickets import ticket_commands, ticket_creation
 from server.storage.engine import sqlite
 from server.storage.engine.transaction import WriteTransaction
 from server.storage.migrations import migrate_database
@@ -57,19 +59,19 @@ class Lives:
         return (time.perf_counter() - start) * 1000
 
     def _cost(self, *, whole: bool) -> float:
-        every = side_effects.ALL_EVENT_EFFECTS
+        every = effect_order.ALL_EVENT_EFFECTS
         others = tuple(
             reaction for reaction in every if reaction is not report_facts.record_event_facts
         )
         ratios = []
         try:
             for _ in range(ROUNDS):
-                side_effects.ALL_EVENT_EFFECTS = others  # type: ignore[misc]
+                effect_order.ALL_EVENT_EFFECTS = others  # type: ignore[misc]
                 without = self._round(whole=whole)
-                side_effects.ALL_EVENT_EFFECTS = every  # type: ignore[misc]
+                effect_order.ALL_EVENT_EFFECTS = every  # type: ignore[misc]
                 ratios.append(self._round(whole=whole) / without)
         finally:
-            side_effects.ALL_EVENT_EFFECTS = every  # type: ignore[misc]
+            effect_order.ALL_EVENT_EFFECTS = every  # type: ignore[misc]
         return (median(ratios[2:]) - 1) * 100
 
     def _round(self, *, whole: bool) -> float:

@@ -13,8 +13,8 @@ from demo.live_ticket import LiveTicket
 from demo.past_month import DAYS, PastMonth
 from demo.stories import StoryDeck
 from server.clock import utc_now
-from server.desk import accounts
-from server.desk.unit_of_work import UnitOfWork
+from server.desk.people import accounts
+from server.desk.recording.unit_of_work import UnitOfWork
 from server.domain.timestamps import to_microseconds
 from server.passwords import Passwords
 from server.provisioning import ProvisionedOrganization as Organization

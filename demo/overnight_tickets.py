@@ -15,8 +15,8 @@ from demo import opening_hours
 from demo.company import CUSTOMERS, DemoPerson
 from demo.live_ticket import LiveTicket
 from demo.stories import DemoStory, StoryCue, StoryDeck, find_cued_story
-from server.desk import ticket_creation
-from server.desk.unit_of_work import UnitOfWork
+from server.desk.recording.unit_of_work import UnitOfWork
+from server.desk.tickets import ticket_creation
 from server.storage.engine.transaction import WriteTransaction
 
 PLANNED_COUNT: Final = 40

@@ -9,8 +9,8 @@ from common.organization import OrganizationSettings
 from common.people import Role
 from server.clock import Clock
 from server.command_errors import CommandError
-from server.desk import accounts
-from server.desk.unit_of_work import UnitOfWork
+from server.desk.people import accounts
+from server.desk.recording.unit_of_work import UnitOfWork
 from server.domain.timestamps import to_microseconds
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import WriteTransaction

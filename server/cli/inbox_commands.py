@@ -10,8 +10,8 @@ from common.errors import FieldError, NotFound, RequestRefused
 from common.mail_in import CreateInbox
 from server.cli import options
 from server.clock import utc_now
-from server.desk import inbox_admin
 from server.desk.desk import Desk
+from server.desk.mail import inbox_admin
 from server.storage.connect import open_existing_database
 from server.storage.queries import inboxes
 from server.storage.queries.inboxes import MailInbox

@@ -9,8 +9,8 @@ from msgspec.structs import replace
 
 from server.cli import options
 from server.clock import utc_now
-from server.desk import report_facts
-from server.desk.unit_of_work import UnitOfWork
+from server.desk.recording.unit_of_work import UnitOfWork
+from server.desk.side_effects import report_facts
 from server.storage.connect import open_existing_database
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import WriteTransaction

@@ -21,7 +21,7 @@ from common.errors import NotFound, Unavailable
 from common.webhooks import DeliveryState
 from server.clock import Clock
 from server.delivery.webhook_client import WebhookClient
-from server.desk import webhook_admin
+from server.desk.administration import webhook_admin
 from server.desk.desk import Desk
 from server.domain.timestamps import to_microseconds
 from server.domain.webhooks import payload, retry_schedule, signing

@@ -1,1 +1,1 @@
-"""The desk: the only writer. `desk` runs units of work; the other files are the steps of one."""
+"""The desk: the only writer. `desk` runs units of work; the folders hold the steps of one."""

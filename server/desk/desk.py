@@ -8,8 +8,8 @@ from typing import TypeVar
 
 from common.people import Actor
 from server.clock import Clock
-from server.desk import ticket_routing
-from server.desk.unit_of_work import UnitOfWork
+from server.desk.recording.unit_of_work import UnitOfWork
+from server.desk.routing import ticket_routing
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import WriteTransaction
 from server.storage.queries import org_sequence

@@ -1,6 +1,7 @@
 """Computes when the next time-based change of a ticket is due.
 
-`server/desk/due_actions.py` has the action of each rule. See docs/domain.md, "What the clock does".
+`server/desk/tickets/due_actions.py` has the action of each rule.
+See docs/domain.md, "What the clock does".
 """
 
 from collections.abc import Callable

@@ -9,7 +9,7 @@ from typing import Final
 
 from server.clock import Clock
 from server.desk.desk import Desk
-from server.desk.unit_of_work import UnitOfWork
+from server.desk.recording.unit_of_work import UnitOfWork
 from server.domain.timestamps import to_microseconds
 from server.jobs.worker import BackgroundWorker
 from server.storage.engine.database import Database

@@ -7,9 +7,11 @@ from typing import Final
 
 from common.errors import Unavailable
 from server.clock import Clock
-from server.desk import accounts, due_actions, presence_changes, ticket_returns, ticket_routing
 from server.desk.desk import Desk
-from server.desk.unit_of_work import UnitOfWork
+from server.desk.people import accounts
+from server.desk.recording.unit_of_work import UnitOfWork
+from server.desk.routing import presence_changes, ticket_returns, ticket_routing
+from server.desk.tickets import due_actions
 from server.domain.timestamps import to_microseconds
 from server.jobs.worker import BackgroundWorker
 from server.monitoring.incident_log import IncidentLog

@@ -13,11 +13,11 @@ from msgspec.structs import replace
 from common.addresses import normalize_or_lowercase
 from common.errors import NotFound, TooLarge, Unavailable
 from common.mail_in import HoldReason
-from server.desk import mail_acceptance, mail_repeats
-from server.desk.attached_files import NewFile
 from server.desk.desk import Desk
-from server.desk.incoming_mail import IncomingMail
-from server.desk.mail_acceptance import MailReceipt
+from server.desk.mail import mail_acceptance, mail_repeats
+from server.desk.mail.incoming_mail import IncomingMail
+from server.desk.mail.mail_acceptance import MailReceipt
+from server.desk.tickets.attached_files import NewFile
 from server.domain.mail_ids import read_mail_id
 from server.domain.reply_addresses import ReplyTag, split_reply_address
 from server.mail_intake.mail_addresses import list_delivery_addresses

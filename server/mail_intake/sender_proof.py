@@ -1,6 +1,6 @@
 """Judges whether a mail comes from the address in its `From`, by what a trusted server says."""
 
-from server.desk.mail_decision import Authenticity
+from server.desk.mail.mail_decision import Authenticity
 from server.mail_reading.mail_authentication import judge_authentication
 from server.mail_reading.received_mail import ReadMail
 

@@ -5,9 +5,9 @@ from common.accounts import AddAddress
 from common.endpoint import Endpoint
 from common.errors import NotFound
 from common.wire import AddressView, Page
-from server.desk import address_changes
-from server.desk.address_changes import PRIMARY_ID
 from server.desk.desk import Desk
+from server.desk.people import address_changes
+from server.desk.people.address_changes import PRIMARY_ID
 from server.rest.core import response
 from server.rest.core.authentication import Authenticator
 from server.rest.core.dispatch import Handler

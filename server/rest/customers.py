@@ -6,9 +6,9 @@ from common.endpoint import Endpoint
 from common.errors import Forbidden
 from common.organization import OrganizationSettings, Signup
 from common.people import Role
-from server.desk import accounts
 from server.desk.desk import Desk
-from server.desk.unit_of_work import UnitOfWork
+from server.desk.people import accounts
+from server.desk.recording.unit_of_work import UnitOfWork
 from server.passwords import Passwords
 from server.rendering import views
 from server.rest.core import response

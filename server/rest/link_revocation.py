@@ -2,9 +2,9 @@
 
 from common import link_endpoints
 from common.endpoint import Endpoint
-from server.desk import ticket_repository
 from server.desk.desk import Desk
-from server.desk.unit_of_work import UnitOfWork
+from server.desk.recording import ticket_repository
+from server.desk.recording.unit_of_work import UnitOfWork
 from server.rest.core.dispatch import Handler
 from server.rest.core.idempotent_write import write_idempotently
 from server.rest.core.request_context import RequestContext

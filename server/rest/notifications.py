@@ -12,7 +12,7 @@ from common.people import Actor
 from common.preferences import Preferences
 from common.queries import NotificationQuery
 from server.desk.desk import Desk
-from server.desk.unit_of_work import UnitOfWork
+from server.desk.recording.unit_of_work import UnitOfWork
 from server.domain import notification_preferences
 from server.domain.timestamps import from_microseconds
 from server.rest.core import pagination, response

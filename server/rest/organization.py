@@ -11,8 +11,9 @@ from common.organization import (
     PoliciesApplied,
 )
 from common.wire import ApiKeyView, Page
-from server.desk import api_keys, organization_settings, sla_reapplication
+from server.desk.administration import api_keys, organization_settings
 from server.desk.desk import Desk
+from server.desk.tickets import sla_reapplication
 from server.domain.timestamps import from_microseconds
 from server.rendering import views
 from server.rest.core import pagination, response

@@ -8,9 +8,10 @@ from common import endpoints
 from common.accounts import ChangePassword, OpenSession, SetPresence
 from common.endpoint import Endpoint
 from common.errors import Invalid, NotFound
-from server.desk import accounts, presence_changes
 from server.desk.desk import Desk
-from server.desk.unit_of_work import UnitOfWork
+from server.desk.people import accounts
+from server.desk.recording.unit_of_work import UnitOfWork
+from server.desk.routing import presence_changes
 from server.domain.timestamps import to_microseconds
 from server.passwords import Passwords
 from server.rendering import views

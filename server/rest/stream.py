@@ -7,7 +7,7 @@ from common.accounts import OpenStream
 from common.endpoint import Endpoint
 from common.wire import StreamTicket
 from server.desk.desk import Desk
-from server.desk.unit_of_work import UnitOfWork
+from server.desk.recording.unit_of_work import UnitOfWork
 from server.rest.core import response
 from server.rest.core.dispatch import Handler
 from server.rest.core.request_context import RequestContext

@@ -9,9 +9,11 @@ from common.accounts import CreateUser, EditUser, MergeUser
 from common.endpoint import Endpoint
 from common.errors import NotFound
 from common.wire import Page
-from server.desk import accounts, delivery_failures, person_merging, user_erasure
 from server.desk.desk import Desk
-from server.desk.unit_of_work import UnitOfWork
+from server.desk.erasure import user_erasure
+from server.desk.mail import delivery_failures
+from server.desk.people import accounts, person_merging
+from server.desk.recording.unit_of_work import UnitOfWork
 from server.passwords import Passwords
 from server.rendering import views
 from server.rest.core import pagination, response

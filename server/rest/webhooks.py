@@ -20,9 +20,9 @@ from common.webhooks import (
     WebhookView,
 )
 from common.wire import Page
-from server.desk import webhook_admin
+from server.desk.administration import webhook_admin
 from server.desk.desk import Desk
-from server.desk.unit_of_work import UnitOfWork
+from server.desk.recording.unit_of_work import UnitOfWork
 from server.domain.timestamps import from_microseconds, from_optional_microseconds
 from server.domain.webhooks.retry_schedule import AttemptResult
 from server.rendering import webhook_messages

@@ -19,16 +19,12 @@ from common.people import Actor, Role
 from common.tickets.filing import FileTicket
 from common.tickets.ticket import Ticket
 from common.tickets.undelivered import FailedDelivery
-from server.desk import (
-    attached_files,
-    delivery_failures,
-    event_recorder,
-    report_facts,
-    ticket_merging,
-    ticket_repository,
-)
-from server.desk.attached_files import NewFile
-from server.desk.unit_of_work import UnitOfWork
+from server.desk.mail import delivery_failures
+from server.desk.recording import event_recorder, ticket_repository
+from server.desk.recording.unit_of_work import UnitOfWork
+from server.desk.side_effects import report_facts
+from server.desk.tickets import attached_files, ticket_merging
+from server.desk.tickets.attached_files import NewFile
 from server.storage.engine.transaction import WriteTransaction
 from server.storage.queries import messages, participants, tickets, transfer_queries
 from server.storage.queries.messages import MessageSlice

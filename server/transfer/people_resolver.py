@@ -5,8 +5,8 @@ from msgspec import UNSET, Struct
 from common.accounts import AddAddress, CreateUser
 from common.errors import Invalid
 from common.people import AGENTS, Actor, Role
-from server.desk import accounts, address_changes
-from server.desk.unit_of_work import UnitOfWork
+from server.desk.people import accounts, address_changes
+from server.desk.recording.unit_of_work import UnitOfWork
 from server.domain.timestamps import to_microseconds
 from server.storage.queries import people, transfer_queries
 from server.storage.queries.name_resolver import make_system_actor as system

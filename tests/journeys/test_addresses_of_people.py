@@ -3,7 +3,7 @@
 from typing import Any
 
 from common.people import Role
-from server.desk.user_erasure import erase_user
+from server.desk.erasure.user_erasure import erase_user
 from tests.support.desk import PASSWORD, Org
 from tests.support.rest import Caller
 

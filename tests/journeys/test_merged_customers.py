@@ -3,10 +3,10 @@
 from typing import Any
 
 from common.tickets.filing import FileTicket
-from server.desk import ticket_creation
-from server.desk.person_merging import MAX_TICKETS
-from server.desk.unit_of_work import UnitOfWork
-from server.desk.user_erasure import erase_user
+from server.desk.erasure.user_erasure import erase_user
+from server.desk.people.person_merging import MAX_TICKETS
+from server.desk.recording.unit_of_work import UnitOfWork
+from server.desk.tickets import ticket_creation
 from tests.support.desk import PASSWORD, Org, Tenants
 from tests.support.import_lines import given_out, taken_in
 from tests.support.rest import Caller

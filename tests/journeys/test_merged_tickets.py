@@ -3,7 +3,7 @@
 from typing import Any
 
 from common.organization import Assignment, AssignmentMode
-from server.desk.user_erasure import erase_user
+from server.desk.erasure.user_erasure import erase_user
 from tests.support.desk import Org, Tenants
 from tests.support.rest import Caller
 

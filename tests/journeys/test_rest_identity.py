@@ -6,7 +6,7 @@ import pytest
 from argon2 import PasswordHasher
 from msgspec.structs import replace
 
-from server.desk import accounts
+from server.desk.people import accounts
 from server.storage.queries import people
 from tests.support.desk import Org
 from tests.support.process import deskwire_server

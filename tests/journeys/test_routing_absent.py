@@ -10,9 +10,10 @@ from msgspec.structs import replace
 from common.organization import Assignment
 from common.people import Presence
 from common.tickets.filing import FileTicket
-from server.desk import presence_changes, ticket_creation, ticket_routing
-from server.desk.ticket_returns import GRACE
-from server.desk.unit_of_work import UnitOfWork
+from server.desk.recording.unit_of_work import UnitOfWork
+from server.desk.routing import presence_changes, ticket_routing
+from server.desk.routing.ticket_returns import GRACE
+from server.desk.tickets import ticket_creation
 from server.domain.timestamps import to_microseconds
 from server.storage.connect import open_database
 from server.storage.queries import people

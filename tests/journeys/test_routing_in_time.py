@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 
 from common.organization import Assignment, BusinessHours
-from server.desk import ticket_returns, ticket_routing
+from server.desk.routing import ticket_returns, ticket_routing
 from tests.support.desk import Org, Tenants
 from tests.support.rest import Caller
 from tests.support.timed_desk import TimedDesk

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from common.people import Role
-from server.desk import delivery_failures
-from server.desk.delivery_failures import FailedMail
+from server.desk.mail import delivery_failures
+from server.desk.mail.delivery_failures import FailedMail
 
 Sit = Callable[..., Any]
 _HISTORY = (

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.desk.mail_decision import (
+from server.desk.mail.mail_decision import (
     MAILS_AN_HOUR,
     TICKETS_AN_HOUR,
     Authenticity,

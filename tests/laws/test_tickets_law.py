@@ -34,17 +34,12 @@ from common.tickets.registry import convert_changes
 from common.tickets.replying import MessageKind
 from common.tickets.ticket import Status, Ticket, WaitingOn
 from common.wire import CustomerRef, PersonRef, TicketView
-from server.desk import (
-    accounts,
-    delivery_failures,
-    due_actions,
-    presence_changes,
-    ticket_commands,
-    ticket_creation,
-    ticket_routing,
-)
-from server.desk.delivery_failures import FailedMail
-from server.desk.unit_of_work import UnitOfWork
+from server.desk.mail import delivery_failures
+from server.desk.mail.delivery_failures import FailedMail
+from server.desk.people import accounts
+from server.desk.recording.unit_of_work import UnitOfWork
+from server.desk.routing import presence_changes, ticket_routing
+from server.desk.tickets import due_actions, ticket_commands, ticket_creation
 from server.domain import queue_entry
 from server.domain.agent_selection import Candidate, NoAgent, choose_agent
 from server.domain.customer_visibility import is_public_event

@@ -10,8 +10,8 @@ from common.errors import Invalid
 from common.organization import OrganizationSettings, Signup
 from common.people import Role
 from server.clock import utc_now
-from server.desk import accounts, address_proving
-from server.desk.unit_of_work import UnitOfWork
+from server.desk.people import accounts, address_proving
+from server.desk.recording.unit_of_work import UnitOfWork
 from server.domain.proof_codes import CODE_LIFETIME, MAX_ATTEMPTS, RESEND_PAUSE
 from server.provisioning import provision_organization
 from server.storage.connect import open_database

@@ -17,8 +17,8 @@ from common.queries import TicketQuery
 from common.tickets.filing import FileTicket
 from common.tickets.replying import AddMessage
 from server.clock import utc_now
-from server.desk import ticket_commands, ticket_creation
 from server.desk.desk import Desk
+from server.desk.tickets import ticket_commands, ticket_creation
 from server.provisioning import provision_organization
 from server.rest.tickets.list_requests import TicketListRequest
 from server.storage.backups import postgres_backup, sqlite_backup

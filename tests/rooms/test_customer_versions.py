@@ -11,8 +11,8 @@ from common.tickets.filing import FileTicket
 from common.tickets.replying import AddMessage, MessageKind
 from common.tickets.ticket import WaitingOn
 from server.clock import utc_now
-from server.desk import ticket_commands, ticket_creation
 from server.desk.desk import Desk
+from server.desk.tickets import ticket_commands, ticket_creation
 from server.provisioning import provision_organization
 from server.storage.connect import open_database
 from server.storage.migrations import migrate_database, open_peewee

@@ -13,9 +13,10 @@ from common.people import Actor, Role
 from common.tickets.filing import FileTicket
 from common.tickets.ticket import Ticket
 from server.clock import utc_now
-from server.desk import ticket_creation, ticket_repository
 from server.desk.desk import Desk
-from server.desk.unit_of_work import UnitOfWork
+from server.desk.recording import ticket_repository
+from server.desk.recording.unit_of_work import UnitOfWork
+from server.desk.tickets import ticket_creation
 from server.provisioning import provision_organization
 from server.storage.connect import open_database
 from server.storage.engine.database import Database

@@ -14,7 +14,8 @@ from common.errors import Unavailable
 from common.tickets.editing import EditTicket
 from common.tickets.replying import AddMessage, MessageKind
 from common.tickets.ticket import Status
-from server.desk import person_merging, ticket_commands, ticket_participants
+from server.desk.people import person_merging
+from server.desk.tickets import ticket_commands, ticket_participants
 from server.domain.mail_ids import make_mail_id, make_root_id
 from server.domain.reply_addresses import make_reply_address
 from server.mail_intake.mail_addresses import parse_mail_listen
@@ -218,7 +219,7 @@ async def test_what_the_server_fails_on_is_held_and_not_lost(
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("a mistake of ours")
 
-    monkeypatch.setattr("server.desk.mail_acceptance.decide_mail", fail)
+    monkeypatch.setattr("server.desk.mail.mail_acceptance.decide_mail", fail)
     assert await intake.send(compose()) == {}
     assert [(it.state, it.reason) for it in await intake.mails()] == [("held", "failed")]
 

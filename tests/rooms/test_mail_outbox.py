@@ -10,8 +10,8 @@ from common.tickets.editing import EditTicket
 from common.tickets.filing import FileTicket
 from common.tickets.replying import AddMessage, MessageKind
 from common.tickets.ticket import Priority, Status
-from server.desk import ticket_commands, ticket_creation
-from server.desk.unit_of_work import UnitOfWork
+from server.desk.recording.unit_of_work import UnitOfWork
+from server.desk.tickets import ticket_commands, ticket_creation
 from server.domain.timestamps import from_microseconds
 from server.storage.engine.statement import Statement, param
 from server.storage.tables.notification_tables import MailModel

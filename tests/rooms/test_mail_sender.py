@@ -12,7 +12,8 @@ from common.preferences import Digest, Preferences, QuietHours
 from common.tickets.replying import AddMessage, MessageKind
 from common.tickets.ticket import Status
 from server.delivery.mail.mail_sender import LEASE, RELAY_PAUSE, RETRY_DELAYS
-from server.desk import accounts, user_erasure
+from server.desk.erasure import user_erasure
+from server.desk.people import accounts
 from server.domain.timestamps import to_microseconds
 from server.storage.connect import open_database
 from server.storage.engine.transaction import WriteTransaction

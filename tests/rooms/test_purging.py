@@ -21,8 +21,10 @@ from common.tickets.registry import AnyCommand
 from common.tickets.replying import AddMessage, MessageKind
 from common.tickets.ticket import Status
 from server.cli.purge_command import purge_command
-from server.desk import accounts, redaction, ticket_commands, ticket_creation, user_erasure
-from server.desk.unit_of_work import UnitOfWork
+from server.desk.erasure import redaction, user_erasure
+from server.desk.people import accounts
+from server.desk.recording.unit_of_work import UnitOfWork
+from server.desk.tickets import ticket_commands, ticket_creation
 from server.jobs.file_purger import FilePurger
 from server.storage.backups import postgres_backup, sqlite_backup
 from server.storage.engine import file_purge

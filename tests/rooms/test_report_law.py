@@ -29,9 +29,12 @@ from common.tickets.filing import FileTicket
 from common.tickets.rating import RateTicket
 from common.tickets.replying import AddMessage, MessageKind
 from common.tickets.ticket import Priority, Status
-from server.desk import accounts, delivery_failures, report_facts, ticket_commands, ticket_creation
-from server.desk.delivery_failures import FailedMail
-from server.desk.unit_of_work import UnitOfWork
+from server.desk.mail import delivery_failures
+from server.desk.mail.delivery_failures import FailedMail
+from server.desk.people import accounts
+from server.desk.recording.unit_of_work import UnitOfWork
+from server.desk.side_effects import report_facts
+from server.desk.tickets import ticket_commands, ticket_creation
 from server.domain.timestamps import to_microseconds
 from server.rest.reports.report_range import ReportRange
 from server.storage.engine import sqlite

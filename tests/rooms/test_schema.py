@@ -13,8 +13,8 @@ from playhouse.migrations import Runner
 from common.accounts import CreateUser
 from common.people import Actor, Role
 from server.clock import utc_now
-from server.desk.accounts import create_customer, create_user
 from server.desk.desk import Desk
+from server.desk.people.accounts import create_customer, create_user
 from server.domain.epochs import UNNAMED, decode_epochs
 from server.storage.connect import open_database
 from server.storage.migrations import VERSIONS_FOLDER, migrate_database, open_peewee

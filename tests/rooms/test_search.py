@@ -12,7 +12,7 @@ from common.tickets.editing import EditTicket
 from common.tickets.replying import MessageKind
 from common.tickets.ticket import Priority
 from common.wire import Page, TicketView
-from server.desk import ticket_commands
+from server.desk.tickets import ticket_commands
 from server.domain.text_match import Matcher
 from server.rest.tickets.list_requests import TicketListRequest
 from server.storage.queries import search_index, ticket_lists, ticket_search

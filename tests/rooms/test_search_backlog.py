@@ -9,7 +9,7 @@ from playhouse.migrations import Runner
 from common.tickets.editing import EditTicket
 from common.tickets.replying import MessageKind
 from server.cli.search_command import index_backlog
-from server.desk import ticket_commands
+from server.desk.tickets import ticket_commands
 from server.domain.tokenizer import parse_search_query
 from server.storage import migrations
 from server.storage.engine.statement import Sql

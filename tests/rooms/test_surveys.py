@@ -13,7 +13,7 @@ from common.tickets.rating import RateTicket
 from common.tickets.replying import AddMessage
 from common.tickets.ticket import Status
 from server.desk.desk import Desk
-from server.desk.unit_of_work import UnitOfWork
+from server.desk.recording.unit_of_work import UnitOfWork
 from server.storage.connect import open_database
 from tests.support.mail_desk import Mailroom
 from tests.support.marks import own_on_sqlite

@@ -21,15 +21,11 @@ from common.tickets.filing import FileTicket
 from common.tickets.replying import AddMessage, MessageKind
 from common.tickets.sla import Target
 from common.tickets.ticket import Priority, Status, Ticket
-from server.desk import (
-    accounts,
-    delivery_failures,
-    due_actions,
-    ticket_commands,
-    ticket_creation,
-)
-from server.desk.delivery_failures import FailedMail
-from server.desk.unit_of_work import UnitOfWork
+from server.desk.mail import delivery_failures
+from server.desk.mail.delivery_failures import FailedMail
+from server.desk.people import accounts
+from server.desk.recording.unit_of_work import UnitOfWork
+from server.desk.tickets import due_actions, ticket_commands, ticket_creation
 from server.storage.engine import sqlite
 from server.storage.engine.transaction import WriteTransaction
 from server.storage.migrations import migrate_database

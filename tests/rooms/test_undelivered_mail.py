@@ -14,8 +14,10 @@ from common.tickets.sla import Target
 from common.tickets.ticket import Ticket, WaitingOn
 from common.wire import MessageView
 from server.delivery.mail.mail_sender import RETRY_DELAYS
-from server.desk import accounts, delivery_failures, user_erasure
-from server.desk.delivery_failures import FailedMail
+from server.desk.erasure import user_erasure
+from server.desk.mail import delivery_failures
+from server.desk.mail.delivery_failures import FailedMail
+from server.desk.people import accounts
 from server.domain.timestamps import to_microseconds
 from server.storage.engine.transaction import ReadTransaction
 from server.storage.queries import (

@@ -8,9 +8,10 @@ from common.people import Actor, Role
 from common.tickets.filing import FileTicket
 from common.tickets.replying import AddMessage, MessageKind
 from server.clock import utc_now
-from server.desk import delivery_failures, ticket_commands, ticket_creation
-from server.desk.delivery_failures import FailedMail
-from server.desk.unit_of_work import UnitOfWork
+from server.desk.mail import delivery_failures
+from server.desk.mail.delivery_failures import FailedMail
+from server.desk.recording.unit_of_work import UnitOfWork
+from server.desk.tickets import ticket_commands, ticket_creation
 from server.storage.queries import tickets
 from server.storage.queries.name_resolver import make_system_actor
 from tests.support.desk import Org

@@ -10,8 +10,11 @@ from common.people import Actor, Role
 from common.tickets.filing import FileTicket
 from common.tickets.replying import AddMessage, MessageKind
 from common.webhooks import EditWebhook, ReplayRange, WebhookScope
-from server.desk import accounts, ticket_commands, ticket_creation, user_erasure, webhook_admin
-from server.desk.unit_of_work import UnitOfWork
+from server.desk.administration import webhook_admin
+from server.desk.erasure import user_erasure
+from server.desk.people import accounts
+from server.desk.recording.unit_of_work import UnitOfWork
+from server.desk.tickets import ticket_commands, ticket_creation
 from tests.support.local_desk import ADMIN, ORG, TICKET
 from tests.support.webhook_desk import WebhookDesk
 from tests.support.webhook_receiver import Receiver, receiving

@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 from common.webhooks import DeliveryState, EditWebhook
 from server.delivery import webhook_client
 from server.delivery import webhook_sender as sending
-from server.desk import webhook_admin
+from server.desk.administration import webhook_admin
 from server.domain.timestamps import from_microseconds, to_microseconds
 from server.domain.webhooks import retry_schedule
 from server.storage.connect import open_database

@@ -13,8 +13,8 @@ from common.accounts import CreateUser
 from common.organization import Assignment, AssignmentMode, OrganizationSettings
 from common.people import Role, Scope
 from server.clock import utc_now
-from server.desk import accounts
-from server.desk.unit_of_work import UnitOfWork
+from server.desk.people import accounts
+from server.desk.recording.unit_of_work import UnitOfWork
 from server.domain.timestamps import to_microseconds
 from server.provisioning import provision_organization
 from server.storage.connect import open_database

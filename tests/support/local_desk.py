@@ -12,9 +12,10 @@ from common.tickets.filing import FileTicket
 from common.tickets.replying import AddMessage, MessageKind
 from common.tickets.ticket import Ticket
 from server.clock import utc_now
-from server.desk import accounts, ticket_commands, ticket_creation
 from server.desk.desk import Desk
-from server.desk.unit_of_work import UnitOfWork
+from server.desk.people import accounts
+from server.desk.recording.unit_of_work import UnitOfWork
+from server.desk.tickets import ticket_commands, ticket_creation
 from server.provisioning import provision_organization
 from server.storage.connect import open_database
 from server.storage.engine.database import Database

@@ -12,7 +12,7 @@ from common.tickets.filing import FileTicket
 from common.tickets.ticket import Status, Ticket
 from server.delivery.mail.mail_sender import MailSender
 from server.delivery.mail.smtp_settings import parse_relay_url, parse_sender
-from server.desk.unit_of_work import UnitOfWork
+from server.desk.recording.unit_of_work import UnitOfWork
 from server.domain import notification_preferences
 from server.domain.timestamps import to_microseconds
 from server.monitoring.metrics import Metrics

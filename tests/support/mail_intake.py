@@ -16,8 +16,9 @@ from common.people import Actor, Role
 from common.tickets.ticket import Ticket
 from common.wire import MessageView
 from server.clock import utc_now
-from server.desk import accounts, inbox_admin
 from server.desk.desk import Desk
+from server.desk.mail import inbox_admin
+from server.desk.people import accounts
 from server.mail_intake.mail_addresses import parse_mail_listen
 from server.mail_intake.mail_gateway import MailGateway
 from server.mail_intake.mail_listener import MailListener

@@ -24,7 +24,9 @@ from common.tickets.registry import AnyCommand
 from common.tickets.replying import AddMessage, MessageKind
 from server.app import Server
 from server.clock import utc_now
-from server.desk import accounts, presence_changes, ticket_commands, ticket_creation
+from server.desk.people import accounts
+from server.desk.routing import presence_changes
+from server.desk.tickets import ticket_commands, ticket_creation
 from server.provisioning import provision_organization
 from server.settings import Settings
 from server.storage.connect import open_database

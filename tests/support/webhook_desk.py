@@ -6,7 +6,7 @@ from typing import Any
 from common.webhooks import CreateWebhook
 from server.delivery.webhook_client import WebhookClient
 from server.delivery.webhook_sender import WebhookSender
-from server.desk import webhook_admin
+from server.desk.administration import webhook_admin
 from server.domain.timestamps import to_microseconds
 from server.monitoring.metrics import Metrics
 from server.storage.engine.database import Database

@@ -28,10 +28,11 @@ from server.delivery.mail.renderer import (
 )
 from server.delivery.mail.smtp_client import RelayUnreachable, SmtpConnection
 from server.delivery.mail.smtp_settings import Relay, Sender
-from server.desk import delivery_failures, survey_invitations
-from server.desk.delivery_failures import FailedMail
 from server.desk.desk import Desk
-from server.desk.unit_of_work import UnitOfWork
+from server.desk.mail import delivery_failures
+from server.desk.mail.delivery_failures import FailedMail
+from server.desk.recording.unit_of_work import UnitOfWork
+from server.desk.tickets import survey_invitations
 from server.domain.timestamps import to_microseconds
 from server.jobs.worker import BackgroundWorker
 from server.monitoring.incident_log import IncidentLog

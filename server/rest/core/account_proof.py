@@ -8,9 +8,9 @@ from common.accounts import FinishProof
 from common.addresses import normalize_or_lowercase
 from common.errors import Invalid, NotFound, Unavailable
 from common.wire import SessionView
-from server.desk import address_proving
 from server.desk.desk import Desk
-from server.desk.unit_of_work import UnitOfWork
+from server.desk.people import address_proving
+from server.desk.recording.unit_of_work import UnitOfWork
 from server.domain import proof_codes
 from server.passwords import Passwords
 from server.rest.core.customer_mailer import CustomerMailer

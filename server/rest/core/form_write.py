@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from common.people import Actor
 from server.desk.desk import Desk
-from server.desk.unit_of_work import UnitOfWork
+from server.desk.recording.unit_of_work import UnitOfWork
 from server.domain.timestamps import to_microseconds
 from server.storage.queries import idempotency
 from server.storage.queries.idempotency import IdempotencyClaim, StoredResponse

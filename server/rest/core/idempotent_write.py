@@ -5,7 +5,7 @@ from typing import Final, TypeVar
 
 from common.errors import IdempotencyMismatch, RequestRefused
 from server.desk.desk import Desk
-from server.desk.unit_of_work import UnitOfWork
+from server.desk.recording.unit_of_work import UnitOfWork
 from server.domain.timestamps import to_microseconds
 from server.rest.core import response
 from server.rest.core.request_context import RequestContext

@@ -9,9 +9,9 @@ from common.addresses import normalize_or_lowercase
 from common.errors import RequestRefused
 from common.people import Actor
 from common.wire import SessionView
-from server.desk import accounts
 from server.desk.desk import Desk
-from server.desk.unit_of_work import UnitOfWork
+from server.desk.people import accounts
+from server.desk.recording.unit_of_work import UnitOfWork
 from server.domain.timestamps import from_microseconds, to_microseconds
 from server.passwords import PasswordCheck, Passwords
 from server.rendering import views

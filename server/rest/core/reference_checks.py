@@ -10,7 +10,8 @@ from common.endpoint import Endpoint
 from common.errors import FieldError, Invalid
 from common.organization import EditOrganization
 from common.people import Actor
-from server.desk import ticket_creation, webhook_admin
+from server.desk.administration import webhook_admin
+from server.desk.tickets import ticket_creation
 from server.domain import settings_rules
 from server.rest.core.request_context import RequestContext
 from server.storage.engine.database import Database

@@ -7,10 +7,11 @@ from typing import Any, Final, TypeAlias
 from aiohttp import web
 
 from common.errors import NotFound, RequestRefused
-from server.desk import accounts, ticket_creation
-from server.desk.attached_files import attach_files
 from server.desk.desk import Desk
-from server.desk.unit_of_work import UnitOfWork
+from server.desk.people import accounts
+from server.desk.recording.unit_of_work import UnitOfWork
+from server.desk.tickets import ticket_creation
+from server.desk.tickets.attached_files import attach_files
 from server.domain.form_tokens import sign_form
 from server.domain.time_zones import find_zone
 from server.domain.timestamps import from_microseconds

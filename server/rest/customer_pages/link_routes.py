@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from common.errors import NotFound
 from common.organization import OrganizationSettings
 from server.clock import Clock
-from server.desk.unit_of_work import UnitOfWork
+from server.desk.recording.unit_of_work import UnitOfWork
 from server.domain.ticket_links import LINK_LIFETIME, TicketLink, read_ticket_link
 from server.domain.time_zones import find_zone
 from server.domain.timestamps import from_microseconds

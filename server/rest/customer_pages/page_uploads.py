@@ -9,7 +9,7 @@ from common.endpoint import MULTIPART
 from common.errors import Unavailable
 from common.organization import OrganizationSettings
 from common.safe_names import clean_file_name
-from server.desk.attached_files import NewFile
+from server.desk.tickets.attached_files import NewFile
 from server.rest.core.html_forms import read_html_form
 from server.rest.core.upload_body import UploadedForm, UploadLimits, read_upload
 from server.storage.files.attachment_storage import AttachmentStorage

@@ -11,10 +11,10 @@ from common.tickets.editing import EditTicket
 from common.tickets.registry import AnyCommand
 from common.tickets.ticket import Status
 from server.clock import Clock
-from server.desk import ticket_commands
-from server.desk.attached_files import attach_files
 from server.desk.desk import Desk
-from server.desk.unit_of_work import UnitOfWork
+from server.desk.recording.unit_of_work import UnitOfWork
+from server.desk.tickets import ticket_commands
+from server.desk.tickets.attached_files import attach_files
 from server.domain.form_tokens import sign_form
 from server.domain.languages.catalogue import Catalogue
 from server.rest.core.form_write import FormResult, write_form_once

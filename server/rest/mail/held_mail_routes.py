@@ -9,10 +9,10 @@ from common.endpoint import Endpoint
 from common.errors import NotFound
 from common.mail_in import AcceptHeldMail
 from common.wire import Page
-from server.desk import held_mails
 from server.desk.desk import Desk
-from server.desk.mail_decision import Authenticity
-from server.desk.unit_of_work import UnitOfWork
+from server.desk.mail import held_mails
+from server.desk.mail.mail_decision import Authenticity
+from server.desk.recording.unit_of_work import UnitOfWork
 from server.mail_intake.mail_gateway import InboxAddress, MailGateway
 from server.mail_reading.received_mail import MailAddress
 from server.rest.core import pagination, response

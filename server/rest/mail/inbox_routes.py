@@ -5,8 +5,8 @@ from common import queries
 from common.endpoint import Endpoint
 from common.mail_in import CreateInbox, InboxView
 from common.wire import Page
-from server.desk import inbox_admin
 from server.desk.desk import Desk
+from server.desk.mail import inbox_admin
 from server.domain.timestamps import from_microseconds
 from server.rest.core import pagination, response
 from server.rest.core.dispatch import Handler

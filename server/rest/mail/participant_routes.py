@@ -4,8 +4,8 @@ from common import mail_in_endpoints as endpoints
 from common.endpoint import Endpoint
 from common.errors import NotFound
 from common.wire import Page
-from server.desk import ticket_participants
 from server.desk.desk import Desk
+from server.desk.tickets import ticket_participants
 from server.rest.core import response
 from server.rest.core.dispatch import Handler
 from server.rest.core.request_context import RequestContext

@@ -13,9 +13,9 @@ from aiohttp import web
 from common.errors import Invalid, NotFound, RateLimited, RequestRefused, Unavailable
 from common.tickets.rating import RateTicket
 from server.clock import Clock
-from server.desk import ticket_commands
 from server.desk.desk import Desk
-from server.desk.unit_of_work import UnitOfWork
+from server.desk.recording.unit_of_work import UnitOfWork
+from server.desk.tickets import ticket_commands
 from server.domain import rating_links
 from server.domain.rating_links import RateLink
 from server.rest.core.client_address import find_client_address

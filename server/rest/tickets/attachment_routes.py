@@ -4,9 +4,9 @@ from common import attachment_endpoints
 from common.endpoint import Endpoint
 from common.file_messages import DownloadQuery, SendFiles
 from common.safe_names import clean_file_name
-from server.desk import attached_files, ticket_commands
 from server.desk.desk import Desk
-from server.desk.unit_of_work import UnitOfWork
+from server.desk.recording.unit_of_work import UnitOfWork
+from server.desk.tickets import attached_files, ticket_commands
 from server.rest.core.dispatch import Handler
 from server.rest.core.file_download import make_file_response
 from server.rest.core.idempotent_write import write_idempotently

@@ -3,9 +3,9 @@
 from common import notification_endpoints
 from common.endpoint import Endpoint
 from common.wire import MentionableView, Page
-from server.desk import ticket_repository
 from server.desk.desk import Desk
-from server.desk.unit_of_work import UnitOfWork
+from server.desk.recording import ticket_repository
+from server.desk.recording.unit_of_work import UnitOfWork
 from server.rest.core import response
 from server.rest.core.dispatch import Handler
 from server.rest.core.path_visibility import check_ticket_visible

@@ -9,9 +9,10 @@ from common.tickets.redacting import RedactTicket
 from common.tickets.replying import AddMessage
 from common.tickets.splitting import SplitTicket
 from common.wire import RedactedTicket, TicketView
-from server.desk import attached_files, redaction, ticket_commands, ticket_creation, ticket_views
 from server.desk.desk import Desk
-from server.desk.unit_of_work import UnitOfWork
+from server.desk.erasure import redaction
+from server.desk.recording.unit_of_work import UnitOfWork
+from server.desk.tickets import attached_files, ticket_commands, ticket_creation, ticket_views
 from server.rest.core import response
 from server.rest.core.dispatch import Handler
 from server.rest.core.entity_tags import make_version_etag

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from common.errors import Invalid, RequestRefused, Unavailable
-from server.desk.attached_files import NewFile
+from server.desk.tickets.attached_files import NewFile
 from server.rest.core.path_visibility import check_ticket_visible
 from server.rest.core.request_context import RequestContext
 from server.rest.core.response import ApiResponse

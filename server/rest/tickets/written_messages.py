@@ -8,9 +8,9 @@ from common.mentions import MentionParser, has_mention_sign
 from common.people import Role
 from common.tickets.ticket import Ticket
 from common.wire import Mentions, PersonRef, WrittenMessage
-from server.desk import ticket_views
-from server.desk.ticket_commands import CommandResult
-from server.desk.unit_of_work import UnitOfWork
+from server.desk.recording.unit_of_work import UnitOfWork
+from server.desk.tickets import ticket_views
+from server.desk.tickets.ticket_commands import CommandResult
 from server.rest.core import response
 from server.rest.core.entity_tags import make_version_etag
 from server.rest.core.response import ApiResponse

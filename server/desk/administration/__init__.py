@@ -1,0 +1,1 @@
+"""Settings, API keys and webhooks: what administrators change in their organization."""

@@ -1,0 +1,1 @@
+"""The removal of a person from everything that was recorded."""

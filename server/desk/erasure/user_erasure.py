@@ -1,0 +1,65 @@
+"""Erasure of a person: name, addresses, password and words go; rows and figures stay."""
+
+from msgspec.structs import replace
+
+from server.desk.erasure import redaction
+from server.desk.people import accounts, address_changes
+from server.desk.recording.unit_of_work import UnitOfWork
+from server.domain.timestamps import to_microseconds
+from server.storage.queries import (
+    inbound_mails,
+    person_erasure,
+    person_merges,
+    purge_requests,
+    sessions,
+    undelivered_mail,
+    user_addresses,
+)
+from server.storage.queries.people import Person
+
+
+def erase_user(work: UnitOfWork, person_id: int) -> Person:
+    """Anonymizes a person, with whoever is merged into it, and returns it as it is now.
+
+    Raises NotFound, LastAdmin.
+    """
+    before = accounts.load_person(work, person_id)
+    person_merges.delete_merge(work.writing, before.org_id, before.id)
+    for merged_id in person_merges.list_merged_people(work.writing, before.org_id, before.id):
+        erase_user(work, merged_id)
+    if accounts.is_admin(before):
+        accounts.check_not_last_admin(work, before)
+    after = replace(
+        before,
+        email=f"erased-{before.id}@invalid",
+        name="Erased",
+        password_hash=None,
+        skills=(),
+        active=False,
+    )
+    had_mails = _erase_mails(work, before)
+    had_words = redaction.erase_words(work, before.id) or had_mails
+    _forget_refusals(work, before)
+    if not address_changes.remove_all_addresses(work, before) and after == before and not had_words:
+        return before
+    person_erasure.delete_person_data(work.writing, before.org_id, before.id)
+    purge_requests.request_purge(work.writing, before.org_id, to_microseconds(work.present))
+    work.sequence.mark_renamed(accounts.update_person(work, before, after))
+    accounts.end_sessions(work, sessions.list_session_hashes(work.writing, after.org_id, after.id))
+    accounts.return_leaver_work(work, before, after)
+    return after
+
+
+def _forget_refusals(work: UnitOfWork, person: Person) -> None:
+    """Removes what mail systems said about the person's addresses, and the stop of mail to them."""
+    further = user_addresses.list_user_addresses(work.writing, person.org_id, person.id)
+    for address in (person.email, *(it.address for it in further)):
+        undelivered_mail.delete_undeliverable_address(work.writing, person.org_id, address)
+    undelivered_mail.shorten_errors(work.writing, person.org_id, person.id)
+
+
+def _erase_mails(work: UnitOfWork, person: Person) -> bool:
+    """Removes the person's mails, also those that are held; returns whether there were any."""
+    others = user_addresses.list_user_addresses(work.writing, person.org_id, person.id)
+    addresses = [person.email, *(it.address for it in others)]
+    return inbound_mails.erase_mails_of_person(work.writing, person.org_id, person.id, addresses)

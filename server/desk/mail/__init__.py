@@ -1,0 +1,1 @@
+"""Mails that came in: who wrote, which ticket they belong to, and what did not arrive."""

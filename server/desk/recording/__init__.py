@@ -1,0 +1,1 @@
+"""The unit of work, and how it records events and saves tickets."""

@@ -1,0 +1,1 @@
+"""Gives tickets to agents, returns them, and keeps who is present."""

@@ -1,0 +1,62 @@
+"""Presence: sets whether a person is available for work, and until when."""
+
+from msgspec.structs import replace
+
+from common.envelope import PRESENCE_CHANGED
+from common.errors import NotFound
+from common.people import Presence
+from server.desk.recording import event_recorder
+from server.desk.recording.unit_of_work import UnitOfWork
+from server.desk.routing import ticket_returns
+from server.desk.side_effects import routing_agenda
+from server.domain.timestamps import to_microseconds
+from server.storage.queries import people
+from server.storage.queries.people import Person
+
+
+def change_presence(
+    work: UnitOfWork,
+    person_id: int,
+    state: Presence,
+    until: int | None = None,
+    lost_at: int | None = None,
+) -> Person:
+    """Sets a person's presence, until a time (microseconds since 1970) or without an end.
+
+    Renewing the same state records no event. A person who renews or sets a presence is not lost any
+    more. Offline needs no renewal, so it has no end. Raises NotFound.
+    """
+    before = people.find_person(work.writing, work.actor.org_id, person_id)
+    if before is None:
+        raise NotFound
+    until = None if state is Presence.OFFLINE else until
+    after = replace(before, presence=state, presence_until=until, lost_at=lost_at)
+    if after != before:
+        people.save_person(work.writing, after)
+    if after.presence is not before.presence:
+        event_recorder.record_user(work, after, PRESENCE_CHANGED)
+        if before.presence is Presence.OFFLINE:
+            ticket_returns.clear_lost_flags(work, after)
+    elif _is_presence_expired(work, before):
+        # Routing has skipped them since then, although no event said that they were away.
+        routing_agenda.schedule_full_pass(work.writing, work.actor.org_id)
+    return after
+
+
+def expire_presence(work: UnitOfWork, person_id: int) -> None:
+    """Sets a person offline and lost whose presence has lapsed, unless it was renewed since."""
+    person = people.find_person(work.writing, work.actor.org_id, person_id)
+    if person and _is_presence_expired(work, person):
+        change_presence(work, person_id, Presence.OFFLINE, lost_at=to_microseconds(work.now))
+
+
+def mark_signed_out(work: UnitOfWork, person_id: int) -> None:
+    """Sets a person offline whose last session has ended; one who was lost stays lost."""
+    expire_presence(work, person_id)
+    person = people.find_person(work.writing, work.actor.org_id, person_id)
+    if person is not None:
+        change_presence(work, person_id, Presence.OFFLINE, lost_at=person.lost_at)
+
+
+def _is_presence_expired(work: UnitOfWork, person: Person) -> bool:
+    return person.presence_until is not None and person.presence_until <= to_microseconds(work.now)

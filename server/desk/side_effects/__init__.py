@@ -1,0 +1,1 @@
+"""Rows written with an event: mails, notices, deliveries and facts for reports."""

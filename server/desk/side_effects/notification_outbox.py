@@ -1,0 +1,146 @@
+"""Collects notifications and writes at most one per recipient and activity, at the end.
+
+An activity is what one unit of work does to one ticket: a reply, the change of status that it
+causes, the agent that routing finds. Its strongest notification is known only when all of it has
+happened.
+"""
+
+from datetime import datetime
+from typing import Final
+
+from common import mentions
+from common.people import Actor, Role
+from common.tickets.rating import TicketRated
+from common.tickets.replying import MessageAdded
+from common.tickets.ticket import Ticket
+from common.tickets.undelivered import MessageUndelivered
+from server.desk.side_effects import mail_outbox
+from server.desk.side_effects.recorded_event import RecordedEvent
+from server.domain import notification_rules
+from server.domain.notification_rules import NotifiableEvent
+from server.storage.engine.transaction import TransactionState, WriteTransaction
+from server.storage.queries import followers, notifications, participants
+from server.storage.queries.notifications import NotificationKey
+
+
+def collect_notifications(recorded: RecordedEvent) -> None:
+    """Keeps an event of a ticket for the end of the transaction."""
+    if recorded.after is not None and not recorded.quiet:
+        pending = _PENDING.of(recorded.writing)
+        pending.collect_event(recorded, recorded.after)
+        recorded.writing.call_before_commit(_PENDING, pending.write_notifications)
+
+
+class _TicketActivity:
+    """Everything that one unit of work has done to one ticket so far."""
+
+    def __init__(self, recorded: RecordedEvent, number: int) -> None:
+        self.recorded = recorded
+        self.number = number
+        self.events: list[NotifiableEvent] = []
+        self.authors: set[int] = set()
+
+    @property
+    def is_new(self) -> bool:
+        return self.events[0].before is None
+
+    def add_event(self, recorded: RecordedEvent, after: Ticket) -> None:
+        event = recorded.event
+        message = event if isinstance(event, MessageAdded) else None
+        self.events.append(
+            NotifiableEvent(
+                seq=recorded.seq,
+                type=recorded.type,
+                actor=recorded.actor,
+                acknowledge=recorded.acknowledge,
+                before=recorded.before,
+                after=after,
+                message=None if message is None else message.kind,
+                score=event.rating.score if isinstance(event, TicketRated) else None,
+                mentioned=frozenset()
+                if message is None
+                else _find_mentioned_agents(recorded, message.body),
+                author_id=event.author_id if isinstance(event, MessageUndelivered) else None,
+            )
+        )
+        actor = recorded.actor
+        if message is not None and actor.is_agent and not after.is_requested_by(actor):
+            self.authors |= {actor.id} if actor.id else set()
+
+    def write_notifications(self, writing: WriteTransaction) -> None:
+        followed_by = self._update_followers(writing)
+        actors = {event.seq: _person_id(event.actor) for event in self.events}
+        place = NotificationKey(self.recorded.org_id, self.number, self.events[0].seq)
+        selected = notification_rules.select_notifications(
+            self.events,
+            followed_by,
+            requester_is_agent=self._is_requester_agent(writing),
+            participants=self._find_participants(writing),
+        )
+        for notification in selected:
+            notifications.add_notification(writing, place, notification, actors[notification.seq])
+        if self.recorded.mail and selected:
+            mail_outbox.queue_mails(
+                writing, self.recorded.sequence, place, selected, actors, self.recorded.now
+            )
+
+    def _find_participants(self, writing: WriteTransaction) -> frozenset[int]:
+        if not notification_rules.concerns_participants(self.events):
+            return frozenset()
+        return participants.read_participant_ids(writing, self.recorded.org_id, self.number)
+
+    def _is_requester_agent(self, writing: WriteTransaction) -> bool:
+        # Customers act on their own tickets only: the most common case needs no query.
+        if self.events[-1].actor.is_customer:
+            return False
+        requester_id = self.events[-1].after.customer_id
+        return self.recorded.names.read_person(writing, requester_id).is_agent
+
+    def _update_followers(self, writing: WriteTransaction) -> frozenset[int]:
+        """Adds new followers and returns the old ones; nobody follows a new ticket yet."""
+        org_id = self.recorded.org_id
+        old: frozenset[int] = frozenset()
+        if not self.is_new and notification_rules.concerns_followers(self.events):
+            old = followers.read_follower_ids(writing, org_id, self.number)
+        assignee_id = self.events[-1].after.assignee_id
+        joining = self.authors - {assignee_id}
+        for event in self.events:
+            joining |= event.mentioned
+        for person_id in sorted(joining - old):
+            followers.add_follower(writing, org_id, self.number, person_id)
+        return old
+
+
+class _PendingNotifications:
+    """The activities of a transaction, which units of work of several callers may share."""
+
+    def __init__(self) -> None:
+        self._activities: dict[tuple[int, int, datetime], _TicketActivity] = {}
+
+    def collect_event(self, recorded: RecordedEvent, after: Ticket) -> None:
+        # All events of one unit of work have its time, and the next one has another.
+        key = recorded.org_id, after.number, recorded.now
+        activity = self._activities.get(key)
+        if activity is None:
+            activity = self._activities[key] = _TicketActivity(recorded, after.number)
+        activity.add_event(recorded, after)
+
+    def write_notifications(self, writing: WriteTransaction) -> None:
+        for activity in self._activities.values():
+            activity.write_notifications(writing)
+
+
+_PENDING: Final = TransactionState[_PendingNotifications](_PendingNotifications)
+
+
+def _find_mentioned_agents(recorded: RecordedEvent, text: str) -> frozenset[int]:
+    """Returns the agents whom an agent or a key mentions; customers cannot mention anybody."""
+    if recorded.actor.is_customer or not mentions.has_mention_sign(text):
+        return frozenset()
+    return mentions.find_mentioned_ids(
+        text, followers.list_mentionable_agents(recorded.writing, recorded.org_id)
+    )
+
+
+def _person_id(actor: Actor) -> int | None:
+    return None if actor.role is Role.KEY else actor.id

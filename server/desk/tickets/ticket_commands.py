@@ -1,0 +1,245 @@
+"""Commands to existing tickets: loads, decides, explains refusals, applies."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final, TypeAlias
+
+from msgspec import UNSET, Struct
+from msgspec.structs import replace
+
+from common.errors import Conflict, FieldError, Invalid, StaleVersion
+from common.people import Presence
+from common.tickets import replying
+from common.tickets.assigning import AssignTicket
+from common.tickets.claiming import AlreadyClaimed
+from common.tickets.decision_context import DecisionContext
+from common.tickets.editing import EditTicket
+from common.tickets.event import TicketEvent
+from common.tickets.merging import MergeTicket
+from common.tickets.permissions import check_not_mere_participant
+from common.tickets.registry import AnyCommand
+from common.tickets.replying import AddMessage, ConversationAdvanced, MessageAdded
+from common.tickets.ticket import Ticket
+from server.desk.recording import event_recorder, ticket_repository
+from server.desk.recording.unit_of_work import UnitOfWork
+from server.desk.routing import ticket_routing
+from server.desk.tickets import (
+    due_actions,
+    linked_tickets,
+    ticket_creation,
+    ticket_merging,
+    ticket_views,
+)
+from server.storage.queries import (
+    availability,
+    merged_conversations,
+    participants,
+    people,
+    tickets,
+)
+from server.storage.queries.name_resolver import make_system_actor
+
+_PRESENT_STATES: Final = frozenset({Presence.AVAILABLE, Presence.BUSY})
+
+
+Versions: TypeAlias = frozenset[int]
+"""Versions of a ticket, any of which will do (`If-Match`)."""
+
+
+class CommandResult(Struct, frozen=True):
+    """The ticket after a command, and the seq of the message it wrote."""
+
+    ticket: Ticket
+    message_seq: int | None = None
+
+
+def execute_command(
+    work: UnitOfWork,
+    number: int,
+    command: AnyCommand,
+    if_match: Versions | None = None,
+    source: str | None = None,
+) -> CommandResult:
+    """Executes a command to a ticket, after everything that was due to the ticket.
+
+    Raises NotFound, StaleVersion and what the command refuses. The version compared is that of the
+    ticket as the caller could have seen it. `source` is the way in which a message came.
+    """
+    found = (
+        ticket_repository.resolve_ticket(work, number)
+        if isinstance(command, AddMessage)
+        else ticket_repository.load_ticket(work, number)
+    )
+    if not replying.is_mere_reply(command):
+        check_not_mere_participant(work.actor, found)
+    ticket = due_actions.apply_due_actions(work, found)
+    facts = _load_facts(work, ticket, command)
+    if isinstance(command, AddMessage) and replying.starts_follow_up(
+        ticket, work.actor, work.now, facts
+    ):
+        _check_follow_up(work, ticket, command, facts)
+        check_version(work, found, if_match)
+        return _follow_up(work, ticket, command, source)
+    events = _decide_events(work, ticket, command, facts)
+    check_version(work, found, if_match)
+    events = _mark_source(events, source)
+    message_seq = work.sequence.seq + 1 if isinstance(command, AddMessage) else None
+    after = event_recorder.apply_events(work, ticket, events)
+    if events:
+        after = linked_tickets.apply_to_linked_tickets(work, ticket, after, command, facts)
+    return CommandResult(_route_pending(work, after), message_seq)
+
+
+def _check_follow_up(
+    work: UnitOfWork, closed: Ticket, command: AddMessage, facts: DecisionContext
+) -> None:
+    command.check_permission(work.actor)
+    with _add_refusal_details(work, closed):
+        command.check_unread_messages(facts)
+
+
+def _mark_source(events: list[TicketEvent], source: str | None) -> list[TicketEvent]:
+    return [
+        replace(event, source=source) if source and isinstance(event, MessageAdded) else event
+        for event in events
+    ]
+
+
+def _follow_up(
+    work: UnitOfWork, closed: Ticket, command: AddMessage, source: str | None
+) -> CommandResult:
+    renewed = replying.make_follow_up(closed, work.settings.category_slugs)
+    present = _find_open_follow_up(work, closed)
+    if present is not None:
+        place = closed.org_id, closed.number, present.number
+        participants.copy_participants(work.writing, *place)
+        return execute_command(work, present.number, AddMessage(body=command.body), source=source)
+    opened = ticket_creation.create_follow_up(work, renewed, closed)
+    participants.copy_participants(work.writing, closed.org_id, closed.number, opened.number)
+    events = AddMessage(body=command.body).decide(opened, work.actor, work.now)
+    events = _mark_source(events, source)
+    seq = work.sequence.seq + 1
+    return CommandResult(
+        _route_pending(work, event_recorder.apply_events(work, opened, events)), seq
+    )
+
+
+def _find_open_follow_up(work: UnitOfWork, closed: Ticket) -> Ticket | None:
+    """Returns the newest unresolved follow-up of the same customer, or what it was merged into.
+
+    Whoever may answer the closed ticket may answer it, so participants find it, too.
+    """
+    by_system = work.act_as(make_system_actor(closed.org_id))
+    for number in tickets.list_follow_ups(
+        work.writing, closed.org_id, closed.customer_id, closed.number
+    ):
+        ticket = ticket_repository.resolve_ticket(by_system, number)
+        if due_actions.apply_due_actions(work, ticket).is_unresolved:
+            return ticket
+    return None
+
+
+def _route_pending(work: UnitOfWork, ticket: Ticket) -> Ticket:
+    """Routes what the command has made routable, and returns the ticket after that."""
+    return ticket_routing.route_pending_tickets(work).get(ticket.number, ticket)
+
+
+def _load_facts(work: UnitOfWork, ticket: Ticket, command: AnyCommand) -> DecisionContext:
+    if isinstance(command, EditTicket):
+        return DecisionContext(assignee_left=_has_assignee_left(work, ticket))
+    if not isinstance(command, AddMessage):
+        return linked_tickets.load_link_facts(work, ticket, command)
+    unread: tuple[int, ...] = ()
+    if command.after_seq is not UNSET:
+        unread = merged_conversations.list_unread_ids(
+            work.writing, work.actor, ticket, command.after_seq
+        )
+    return DecisionContext(
+        assignee_present=_can_take_back(work, ticket),
+        assignee_left=_has_assignee_left(work, ticket),
+        reopen_closed_days=work.settings.reopen_closed_days,
+        unread_message_ids=unread,
+    )
+
+
+def _can_take_back(work: UnitOfWork, ticket: Ticket) -> bool:
+    """Returns whether reopened work may go to its agent: present, and at most one over capacity."""
+    if ticket.assignee_id is None or ticket.is_unresolved:
+        return False
+    person = work.names.read_person(work.writing, ticket.assignee_id)
+    if person.presence not in _PRESENT_STATES:
+        return False
+    return availability.count_agent_load(work.writing, person.org_id, person.id) <= person.capacity
+
+
+def _has_assignee_left(work: UnitOfWork, ticket: Ticket) -> bool:
+    """Returns whether the agent who has the resolved work is deactivated."""
+    if ticket.assignee_id is None or ticket.is_unresolved:
+        return False
+    return not work.names.read_person(work.writing, ticket.assignee_id).active
+
+
+def _find_reference_errors(work: UnitOfWork, command: AnyCommand) -> list[FieldError]:
+    """Returns an error for each category or person in the command that does not exist."""
+    category = getattr(command, "category", UNSET)
+    faults = ticket_creation.find_category_errors(work.settings, category)
+    if isinstance(command, MergeTicket) and not ticket_merging.find_survivor(work, command.into):
+        faults.append(FieldError("must be a ticket of this organization", pointer="/into"))
+    if isinstance(command, AssignTicket) and not _can_have_tickets(work, command.user_id):
+        says = "must be an active agent of this organization"
+        faults.append(FieldError(says, pointer="/user_id"))
+    return faults
+
+
+def _can_have_tickets(work: UnitOfWork, user_id: int | None) -> bool:
+    if user_id is None:
+        return True
+    person = people.find_person(work.writing, work.actor.org_id, user_id)
+    return person is not None and person.is_agent and person.active
+
+
+def _decide_events(
+    work: UnitOfWork, ticket: Ticket, command: AnyCommand, facts: DecisionContext
+) -> list[TicketEvent]:
+    """Returns the command's events. Unknown references are reported before a conflict of state."""
+    try:
+        with _add_refusal_details(work, ticket):
+            events = command.decide(ticket, work.actor, work.now, facts)
+    except Invalid as refusal:
+        raise refusal.with_errors(_find_reference_errors(work, command)) from None
+    except Conflict:
+        _check_references(work, command)
+        raise
+    _check_references(work, command)
+    return events
+
+
+def _check_references(work: UnitOfWork, command: AnyCommand) -> None:
+    faults = _find_reference_errors(work, command)
+    if faults:
+        raise Invalid(*faults)
+
+
+def check_version(work: UnitOfWork, ticket: Ticket, if_match: Versions | None) -> None:
+    """Raises StaleVersion where the caller has seen another version of the ticket."""
+    version = ticket_views.visible_version(work, ticket)
+    if if_match is not None and version not in if_match:
+        detail = f"The ticket is at version {version} by now."
+        raise StaleVersion(detail, ticket=ticket_views.render_visible_ticket(work, ticket))
+
+
+@contextmanager
+def _add_refusal_details(work: UnitOfWork, ticket: Ticket) -> Iterator[None]:
+    """Adds names and texts to a refusal that only knows ids."""
+    try:
+        yield
+    except AlreadyClaimed as refusal:
+        winner = work.names.read_person(work.writing, refusal.assignee_id)
+        refusal.detail = f"{winner.name} has this ticket."
+        refusal.extras["assignee"] = winner.ref
+        raise
+    except ConversationAdvanced as refusal:
+        refusal.extras["messages"] = merged_conversations.list_messages_of_family(
+            work.writing, ticket, refusal.message_ids
+        )
+        raise

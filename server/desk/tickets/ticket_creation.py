@@ -1,0 +1,87 @@
+"""Ticket creation: new tickets, and follow-ups to closed ones."""
+
+from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
+
+from common.errors import FieldError, Invalid
+from common.organization import OrganizationSettings
+from common.people import Actor
+from common.tickets.filing import FileTicket
+from common.tickets.ticket import Ticket
+from server.desk.people import accounts
+from server.desk.recording import event_recorder, ticket_repository
+from server.desk.recording.unit_of_work import UnitOfWork
+from server.desk.routing import ticket_routing
+from server.domain import sla_rules
+from server.storage.queries import people
+
+
+def create_ticket(work: UnitOfWork, command: FileTicket) -> Ticket:
+    """Creates a ticket. Raises Invalid for an unknown category or a missing customer."""
+    category = command.category or work.settings.default_category
+    faults = [
+        *find_category_errors(work.settings, category),
+        *find_requester_errors(work.actor, command.customer_email),
+    ]
+    if faults:
+        raise Invalid(*faults)
+    return _open_ticket(work, command, category, resolve_requester(work, command.customer_email))
+
+
+def create_follow_up(work: UnitOfWork, command: FileTicket, closed: Ticket) -> Ticket:
+    """Creates the ticket that follows a closed one, for the same requester."""
+    category = command.category or work.settings.default_category
+    return _open_ticket(work, command, category, closed.customer_id, closed.number)
+
+
+def _open_ticket(
+    work: UnitOfWork,
+    command: FileTicket,
+    category: str,
+    customer_id: int,
+    followup_of: int | None = None,
+) -> Ticket:
+    number, seq = work.sequence.next_ticket_number(), work.sequence.next_seq()
+    opened = command.open_ticket(
+        work.actor.org_id, number, customer_id, category, work.now, seq, followup_of
+    )
+    opened = event_recorder.stamp_ticket(
+        work, replace(opened, sla=sla_rules.start_sla(opened, work.sequence.policy_book.present))
+    )
+    after = ticket_routing.route_new_ticket(work, opened)
+    ticket_repository.insert_ticket(work, after, command.description)
+    return after
+
+
+def find_category_errors(
+    settings: OrganizationSettings, category: str | UnsetType
+) -> list[FieldError]:
+    """Returns an error for a category that the organization does not have."""
+    if category is UNSET or category in settings.category_slugs:
+        return []
+    known = ", ".join(sorted(settings.category_slugs))
+    return [FieldError(f"unknown category; there are: {known}", pointer="/category")]
+
+
+def find_requester_errors(actor: Actor, email: str | UnsetType) -> list[FieldError]:
+    """Returns an error for a missing or a needless requester.
+
+    Agents and keys name one, customers do not. Any person of the organization may be it, agents
+    too.
+    """
+    error = None
+    if actor.is_customer:
+        error = "leave it out: the ticket is your own" if email else None
+    elif not email:
+        error = "is required: name the customer"
+    return [FieldError(error, pointer="/customer_email")] if error else []
+
+
+def resolve_requester(work: UnitOfWork, email: str | UnsetType) -> int:
+    """Returns the requester's id: the caller's, or that of the address, by a new customer too."""
+    if email is UNSET:
+        return work.actor.id or 0
+    person = people.find_person_by_email(work.writing, work.actor.org_id, email)
+    if person is not None:
+        return person.id
+    return accounts.create_customer(work, email, email.partition("@")[0]).id

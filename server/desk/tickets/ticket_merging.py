@@ -1,0 +1,78 @@
+"""Merges of tickets: the survivor's side of a merge, and what undoing one needs to know."""
+
+from common.tickets.decision_context import DecisionContext
+from common.tickets.merging import RESTORED_FIELDS, MergeTicket, TicketMerged, UnmergeTicket
+from common.tickets.registry import convert_changes
+from common.tickets.ticket import Ticket, Values
+from server.desk.recording import event_recorder
+from server.desk.recording.unit_of_work import UnitOfWork
+from server.desk.tickets import due_actions
+from server.storage.queries import event_log, followers, participants, people, tickets
+
+
+def find_survivor(work: UnitOfWork, number: int | None) -> Ticket | None:
+    """Returns the ticket that another one is merged into, or is to be."""
+    if number is None:
+        return None
+    return tickets.find_ticket(work.writing, work.actor.org_id, number)
+
+
+def load_merge_facts(work: UnitOfWork, ticket: Ticket, into: int) -> DecisionContext:
+    """Returns what a merge of the ticket depends on."""
+    theirs, ours = (
+        participants.read_participant_ids(work.writing, ticket.org_id, number)
+        for number in (into, ticket.number)
+    )
+    return DecisionContext(survivor=find_survivor(work, into), strangers=theirs ^ ours)
+
+
+def load_unmerge_facts(work: UnitOfWork, ticket: Ticket) -> DecisionContext:
+    """Returns what undoing the merge of a ticket depends on."""
+    return DecisionContext(
+        survivor=find_survivor(work, ticket.merged_into),
+        assignee_left=_has_left(work, ticket.assignee_id),
+        values_before_merge=read_values_before_merge(work, ticket),
+    )
+
+
+def read_values_before_merge(work: UnitOfWork, ticket: Ticket) -> Values:
+    """Returns what the last merge of the ticket changed, as it was before."""
+    values: Values = {}
+    after = 0
+    while page := event_log.list_ticket_events(
+        work.writing, ticket.org_id, ticket.number, after, _PAGE_SIZE
+    ):
+        for entry in page:
+            if entry.type == TicketMerged.type and "merged_into" in entry.detail.changes:
+                changed = {name: list(pair) for name, pair in entry.detail.changes.items()}
+                old = {name: pair[0] for name, pair in convert_changes(changed).items()}
+                values = {name: old[name] for name in RESTORED_FIELDS & old.keys()}
+        after = page[-1].seq
+    return values
+
+
+_PAGE_SIZE = 500
+
+
+def update_survivor(
+    work: UnitOfWork, before: Ticket, command: MergeTicket | UnmergeTicket, facts: DecisionContext
+) -> None:
+    """Records the survivor's side; `before` is the other ticket before the command.
+
+    Whoever follows the merged ticket, or takes part in it, does so in the survivor, too.
+    """
+    if facts.survivor is None:
+        return
+    survivor = due_actions.apply_due_actions(work, facts.survivor)
+    events = command.decide_survivor(before, survivor, work.now)
+    event_recorder.apply_events(work, survivor, events)
+    if isinstance(command, MergeTicket):
+        for person_id in followers.read_follower_ids(work.writing, before.org_id, before.number):
+            followers.add_follower(work.writing, before.org_id, survivor.number, person_id)
+        participants.copy_participants(work.writing, before.org_id, before.number, survivor.number)
+
+
+def _has_left(work: UnitOfWork, person_id: int | None) -> bool:
+    if person_id is None:
+        return False
+    return not people.read_person(work.writing, work.actor.org_id, person_id).active
