@@ -28,7 +28,7 @@ from server.storage.engine.transaction import ReadTransaction
 from server.storage.queries import (
     event_log,
     notifications,
-    org_sequence,
+    organizations,
     recipients,
     stream_clients,
 )
@@ -44,7 +44,7 @@ _FINAL_PUBLISH_SECONDS: Final = 1.0
 """For what is committed to be published at the end; clients catch up over REST on the rest."""
 _UNPUBLISHED_STATEMENTS: Final = CombinedStatement(
     event_log.EVENTS_AFTER,
-    org_sequence.STREAM_STATE,
+    organizations.STREAM_STATE,
     notifications.NOTIFIED_PEOPLE,
     notifications.SUPERVISED_ACTORS,
 )

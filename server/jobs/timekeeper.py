@@ -16,7 +16,13 @@ from server.domain.timestamps import to_microseconds
 from server.jobs.worker import BackgroundWorker
 from server.monitoring.incident_log import IncidentLog
 from server.storage.engine.database import Database
-from server.storage.queries import idempotency, org_sequence, people, sessions, tickets
+from server.storage.queries import (
+    idempotency,
+    people,
+    routing_times,
+    sessions,
+    tickets,
+)
 from server.storage.queries.name_resolver import make_system_actor
 
 POLL_SECONDS: Final = 0.5
@@ -64,7 +70,7 @@ class Timekeeper:
         for org_id, person_id in lost:
             await self._return_tickets(org_id, person_id)
         for org_id in await self._database.read_snapshot(
-            lambda reading: org_sequence.list_organizations_to_route(reading, now)
+            lambda reading: routing_times.list_organizations_to_route(reading, now)
         ):
             await self._desk.write(make_system_actor(org_id), ticket_routing.schedule_rerouting)
         await self._run_due_tickets(now)
@@ -73,7 +79,7 @@ class Timekeeper:
         """Has every queue looked at once, for whatever changed while no server ran."""
         now = to_microseconds(self._clock())
         await self._database.write(
-            lambda writing: org_sequence.request_routing_everywhere(writing, now)
+            lambda writing: routing_times.request_routing_everywhere(writing, now)
         )
 
     async def purge_idempotency_keys(self) -> None:

@@ -37,7 +37,7 @@ from server.domain.generated_constructor import generate_constructor
 from server.domain.routing_text import describe_routing
 from server.domain.timestamps import from_microseconds, from_optional_microseconds
 from server.storage.engine.transaction import ReadTransaction
-from server.storage.queries import messages, org_sequence, undelivered_mail
+from server.storage.queries import messages, organizations, undelivered_mail
 from server.storage.queries.attachments import decode_views
 from server.storage.queries.event_log import LogEntry
 from server.storage.queries.name_resolver import NameLookup, NameResolver
@@ -188,7 +188,7 @@ def render_envelope(
         names.forget_person(detail.user_id)
         about["user"] = _render_user_change(reading, names.read_person(reading, detail.user_id))
     else:
-        settings = org_sequence.read_settings(reading, entry.org_id)
+        settings = organizations.read_settings(reading, entry.org_id)
         about["organization"] = render_organization(entry.org_id, settings)
     return Envelope(
         org=entry.org_id,

@@ -18,7 +18,7 @@ from server.rest.core.rate_limit import RateLimiter
 from server.rest.core.request_context import RequestContext
 from server.rest.core.response import ApiResponse
 from server.storage.engine.database import Database
-from server.storage.queries import org_sequence, people
+from server.storage.queries import organizations, people
 from server.storage.queries.name_resolver import make_system_actor
 from server.storage.queries.people import Person
 
@@ -52,7 +52,7 @@ class CustomerRoutes:
         org_id = call.org_id
         self._rate_limiter.limit_anonymous("sign-up", call.address, org_id, command.email.lower())
         await self._database.read_snapshot(
-            lambda reading: _check_signup_open(org_sequence.read_settings(reading, org_id))
+            lambda reading: _check_signup_open(organizations.read_settings(reading, org_id))
         )
         password_hash = await self._passwords.hash_password(command.password, address=call.address)
 

@@ -23,7 +23,7 @@ from server.rest.core.request_context import RequestContext
 from server.rest.core.response import ApiResponse
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import ReadTransaction
-from server.storage.queries import org_sequence, sessions
+from server.storage.queries import org_sequence, organizations, sessions
 
 
 class OrganizationRoutes:
@@ -47,7 +47,7 @@ class OrganizationRoutes:
     async def read_organization(self, call: RequestContext) -> ApiResponse:
         org_id = call.org_id
         settings = await self._database.read_snapshot(
-            lambda reading: org_sequence.read_settings(reading, org_id)
+            lambda reading: organizations.read_settings(reading, org_id)
         )
         return response.make_response(views.render_organization(org_id, settings))
 

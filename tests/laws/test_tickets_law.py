@@ -56,6 +56,7 @@ from server.storage.queries import (
     messages,
     notifications,
     org_sequence,
+    organizations,
     people,
     tickets,
 )
@@ -290,7 +291,7 @@ def routed(reading: ReadTransaction, org_id: int) -> None:
     """Nothing waits that fits anybody who is free, and what waits says why, and since when."""
     found = (tickets.find_ticket(reading, org_id, number) for number in count(1))
     rows = [ticket for ticket in takewhile(bool, found) if ticket]
-    there, kept = roster(reading, org_id, rows), org_sequence.read_settings(reading, org_id)
+    there, kept = roster(reading, org_id, rows), organizations.read_settings(reading, org_id)
     for ticket in rows:
         if not queue_entry.is_waiting(ticket):
             assert ticket.queued_at is None or ticket.snoozed_until

@@ -27,7 +27,7 @@ from server.domain.ticket_links import make_ticket_link
 from server.monitoring.incident_log import IncidentLog
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import ReadTransaction
-from server.storage.queries import customer_tickets, org_sequence, people
+from server.storage.queries import customer_tickets, organizations, people
 from server.storage.queries.customer_tickets import BEFORE_ALL, CustomerPage
 from server.storage.queries.installation_secrets import InstallationSecret
 
@@ -95,7 +95,7 @@ class DirectMailer:
     async def _mail_code(self, org_id: int, email: str, code: str) -> None:
         try:
             settings = await self._database.read_one(
-                lambda reading: org_sequence.read_settings(reading, org_id)
+                lambda reading: organizations.read_settings(reading, org_id)
             )
         except NotFound:
             return

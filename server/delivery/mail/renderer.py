@@ -28,7 +28,7 @@ from server.rendering import views
 from server.storage.engine.transaction import ReadTransaction
 from server.storage.queries import (
     event_log,
-    org_sequence,
+    organizations,
     participants,
     people,
     recipients,
@@ -89,7 +89,7 @@ def compose_mail(
     if person is None or not person.active or person.email.endswith(_ERASED_SUFFIX):
         return None
     try:
-        settings = org_sequence.read_settings(reading, first.org_id)
+        settings = organizations.read_settings(reading, first.org_id)
     except NotFound:
         return None
     _check_quiet_hours(reading, person, now)

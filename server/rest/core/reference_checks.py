@@ -16,7 +16,7 @@ from server.domain import settings_rules
 from server.rest.core.request_context import RequestContext
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import ReadTransaction
-from server.storage.queries import org_sequence
+from server.storage.queries import organizations
 
 FaultFinder: TypeAlias = Callable[[ReadTransaction, Actor, Mapping[str, Any]], list[FieldError]]
 
@@ -53,14 +53,14 @@ def _find_filing_faults(
 def _find_category_faults(
     reading: ReadTransaction, actor: Actor, given: Mapping[str, Any]
 ) -> list[FieldError]:
-    settings = org_sequence.read_settings(reading, actor.org_id)
+    settings = organizations.read_settings(reading, actor.org_id)
     return ticket_creation.find_category_errors(settings, given.get("category", UNSET))
 
 
 def _find_settings_faults(
     reading: ReadTransaction, actor: Actor, given: Mapping[str, Any]
 ) -> list[FieldError]:
-    settings = org_sequence.read_settings(reading, actor.org_id)
+    settings = organizations.read_settings(reading, actor.org_id)
     return settings_rules.find_settings_errors(EditOrganization(**given).apply_to(settings))
 
 

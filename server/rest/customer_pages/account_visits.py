@@ -15,7 +15,7 @@ from server.rest.customer_pages.account_cookies import AccountCookies
 from server.rest.customer_pages.page_errors import PAGE_TEXTS
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import ReadTransaction
-from server.storage.queries import org_sequence
+from server.storage.queries import organizations
 from server.storage.queries.sessions import Login
 
 _ORG_DIGITS: Final = range(4, 6)
@@ -106,6 +106,6 @@ def _parse_org_id(request: web.Request) -> int:
 
 def _find_settings(reading: ReadTransaction, org_id: int) -> OrganizationSettings | None:
     try:
-        return org_sequence.read_settings(reading, org_id)
+        return organizations.read_settings(reading, org_id)
     except NotFound:
         return None

@@ -26,7 +26,7 @@ from server.rest.customer_pages.link_access import DeadLink
 from server.rest.customer_pages.page_errors import PAGE_TEXTS, wrap_page_handler
 from server.rest.customer_pages.ticket_page import PageVisit, TicketPage, parse_before
 from server.storage.engine.database import Database
-from server.storage.queries import org_sequence
+from server.storage.queries import organizations
 from server.storage.queries.customer_tickets import BEFORE_ALL, FROM_THE_END, CustomerPage
 from server.storage.queries.installation_secrets import InstallationSecret
 from server.storage.queries.ticket_link_generations import read_link_generation
@@ -180,7 +180,7 @@ class TicketLinkRoutes:
     async def _read_settings(self, link: TicketLink) -> OrganizationSettings:
         """Returns the settings of the link's organization. Raises NotFound where it was removed."""
         return await self._database.read_one(
-            lambda reading: org_sequence.read_settings(reading, link.org_id)
+            lambda reading: organizations.read_settings(reading, link.org_id)
         )
 
 

@@ -16,7 +16,7 @@ from server.domain.reports.periods import Period
 from server.domain.timestamps import from_microseconds, to_microseconds
 from server.rest.reports import report_views
 from server.storage.engine.transaction import ReadTransaction
-from server.storage.queries import org_sequence
+from server.storage.queries import org_sequence, organizations
 from server.storage.queries.name_resolver import NameResolver
 from server.storage.queries.reports.range_measurement import measure_range
 
@@ -29,7 +29,7 @@ class ReportRange:
 
     def __init__(self, reading: ReadTransaction, org_id: int, start: str, end: str) -> None:
         self.reading, self.org_id = reading, org_id
-        self.settings = org_sequence.read_settings(reading, org_id)
+        self.settings = organizations.read_settings(reading, org_id)
         self.zone = ZoneInfo(self.settings.timezone)
         self.period = _parse_period(start, end, self.zone)
         self.names = NameResolver(org_id)
@@ -110,7 +110,7 @@ def find_range_faults(
     reading: ReadTransaction, org_id: int, given: Mapping[str, str]
 ) -> list[FieldError]:
     """Returns the errors of a range whose query is refused already; either end may be missing."""
-    zone = ZoneInfo(org_sequence.read_settings(reading, org_id).timezone)
+    zone = ZoneInfo(organizations.read_settings(reading, org_id).timezone)
     return _parse_bounds(given, zone)[1]
 
 

@@ -17,7 +17,7 @@ from server.rest.core.upload_body import (
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import ReadTransaction
 from server.storage.files.attachment_storage import AttachmentStorage
-from server.storage.queries import org_sequence
+from server.storage.queries import organizations
 
 
 class UploadReceiver:
@@ -41,7 +41,7 @@ class UploadReceiver:
         def read_limits(reading: ReadTransaction) -> UploadLimits:
             if number is not None:
                 check_ticket_visible(reading, call.actor, number)
-            settings = org_sequence.read_settings(reading, call.org_id)
+            settings = organizations.read_settings(reading, call.org_id)
             most = self._files.limit_size(settings.attachment_max_bytes)
             return UploadLimits(most, settings.attachments_per_message, self._field_bytes)
 

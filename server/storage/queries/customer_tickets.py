@@ -14,7 +14,7 @@ from server.storage.engine.transaction import ReadTransaction, Row
 from server.storage.queries import (
     event_log,
     messages,
-    org_sequence,
+    organizations,
     participants,
     ticket_link_generations,
     ticket_lists,
@@ -142,7 +142,7 @@ def find_customer_page(
         reader=Actor(org_id, Role.CUSTOMER, reader_id, name, email),
         is_reader_active=bool(active),
         takes_part=bool(taking_part),
-        settings=org_sequence.decode_settings(settings),
+        settings=organizations.decode_settings(settings),
         first_author=author,
     )
 

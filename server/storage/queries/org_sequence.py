@@ -11,7 +11,6 @@ from functools import lru_cache, partial
 from typing import Final
 
 import msgspec
-import peewee as pw
 
 from common.errors import NotFound
 from common.organization import OrganizationSettings
@@ -26,7 +25,8 @@ from server.storage.engine.transaction import (
     WriteTransaction,
 )
 from server.storage.queries import policy_versions
-from server.storage.tables.desk_tables import CounterModel, OrganizationModel, TicketModel
+from server.storage.queries.organizations import decode_settings
+from server.storage.tables.desk_tables import CounterModel, OrganizationModel
 
 _COLUMNS = """seq, ticket, person, api_key, settings, generation, webhooks, terms,
     route_at, sealed_day, epochs, written_at, unindexed_below,
@@ -61,11 +61,6 @@ NEWEST_SEQ = Statement(
     CounterModel.select(CounterModel.seq).where(CounterModel.org_id == param("org_id"))
 )
 _SEQS = Statement(CounterModel.select(CounterModel.org_id, CounterModel.seq))
-_SETTINGS = Statement(
-    OrganizationModel.select(OrganizationModel.settings).where(
-        OrganizationModel.org_id == param("org_id")
-    )
-)
 _SAVE_SETTINGS = Statement(
     OrganizationModel.update(
         {OrganizationModel.settings: param("settings"), OrganizationModel.terms: param("terms")}
@@ -83,27 +78,6 @@ _SAVE_RECEIVERS = Statement(
 )
 _ROUTE_AT = Statement(
     OrganizationModel.update({OrganizationModel.route_at: param("at")}).where(
-        OrganizationModel.org_id == param("org_id")
-    )
-)
-_TO_ROUTE = Statement(
-    OrganizationModel.select(OrganizationModel.org_id)
-    .where(OrganizationModel.route_at <= param("now"))
-    .limit(100)
-)
-_ROUTE_ALL = Statement(
-    OrganizationModel.update({OrganizationModel.route_at: param("now")}).where(
-        OrganizationModel.route_at.is_null()
-        & pw.fn.EXISTS(
-            TicketModel.select(TicketModel.number).where(
-                (TicketModel.org_id == OrganizationModel.org_id)
-                & TicketModel.waits_for.is_null(False)
-            )
-        )
-    )
-)
-STREAM_STATE = Statement(
-    OrganizationModel.select(OrganizationModel.generation, OrganizationModel.epochs).where(
         OrganizationModel.org_id == param("org_id")
     )
 )
@@ -290,30 +264,6 @@ def read_newest_seq(reading: ReadTransaction, org_id: int) -> int:
 def read_all_seqs(reading: ReadTransaction) -> dict[int, int]:
     """Returns every organization's newest seq."""
     return {row[0]: row[1] for row in reading.fetch_rows(_SEQS)}
-
-
-def list_organizations_to_route(reading: ReadTransaction, now: int) -> list[int]:
-    """Returns the organizations whose queue is to be routed by now."""
-    return [row[0] for row in reading.fetch_rows(_TO_ROUTE, now=now)]
-
-
-def request_routing_everywhere(writing: WriteTransaction, now: int) -> None:
-    """Plans the routing of every organization in which tickets wait."""
-    writing.write(_ROUTE_ALL, now=now)
-
-
-def read_settings(reading: ReadTransaction, org_id: int) -> OrganizationSettings:
-    """Returns the organization's settings. Raises NotFound."""
-    text: str | None = reading.fetch_value(_SETTINGS, org_id=org_id)
-    if text is None:
-        raise NotFound
-    return decode_settings(text)
-
-
-@lru_cache(maxsize=1024)
-def decode_settings(text: str) -> OrganizationSettings:
-    """Returns settings from their stored text."""
-    return msgspec.json.decode(text, type=OrganizationSettings)
 
 
 @lru_cache(maxsize=1024)

@@ -1,7 +1,10 @@
-"""Organizations: inserts new ones and lists their ids."""
+"""Organizations: inserts new ones, lists their ids, reads their settings and stream state."""
+
+from functools import lru_cache
 
 import msgspec
 
+from common.errors import NotFound
 from common.organization import OrganizationSettings
 from server.domain.epochs import Epochs
 from server.storage.engine.statement import Statement, build_insert, param
@@ -18,6 +21,16 @@ _EXISTS = Statement(
 )
 _ALL = Statement(
     OrganizationModel.select(OrganizationModel.org_id).order_by(OrganizationModel.org_id)
+)
+_SETTINGS = Statement(
+    OrganizationModel.select(OrganizationModel.settings).where(
+        OrganizationModel.org_id == param("org_id")
+    )
+)
+STREAM_STATE = Statement(
+    OrganizationModel.select(OrganizationModel.generation, OrganizationModel.epochs).where(
+        OrganizationModel.org_id == param("org_id")
+    )
 )
 
 
@@ -59,3 +72,17 @@ def add_organization(
         people_unindexed_below=None,
         attachment=None,
     )
+
+
+def read_settings(reading: ReadTransaction, org_id: int) -> OrganizationSettings:
+    """Returns the organization's settings. Raises NotFound."""
+    text: str | None = reading.fetch_value(_SETTINGS, org_id=org_id)
+    if text is None:
+        raise NotFound
+    return decode_settings(text)
+
+
+@lru_cache(maxsize=1024)
+def decode_settings(text: str) -> OrganizationSettings:
+    """Returns settings from their stored text."""
+    return msgspec.json.decode(text, type=OrganizationSettings)

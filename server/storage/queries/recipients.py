@@ -11,7 +11,7 @@ from common.people import AGENTS, Role
 from common.preferences import Preferences
 from server.storage.engine.statement import Statement, param
 from server.storage.engine.transaction import ReadTransaction, Row, WriteTransaction
-from server.storage.queries.org_sequence import decode_settings
+from server.storage.queries.organizations import decode_settings
 from server.storage.queries.people import IS_AGENT
 from server.storage.tables.desk_tables import CounterModel, OrganizationModel, UserModel
 
