@@ -1,6 +1,7 @@
 """The first page of a list as a bare script makes it: one query, dicts, json."""
 
 import sqlite3
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -29,8 +30,12 @@ SEQ: Final = "SELECT seq FROM counters WHERE org_id = ?"
 def page(database: sqlite3.Connection, org_id: int, cursor: str) -> dict[str, Any]:
     """The page as our server answers it; only the cursor is given, not made."""
     (seq,) = database.execute(SEQ, (org_id,)).fetchone()
-    items = [_ticket(*row) for row in database.execute(PAGE, (org_id,))]
-    return {"items": items, "next_cursor": cursor, "seq": seq}
+    return make_page(database.execute(PAGE, (org_id,)), cursor, seq)
+
+
+def make_page(rows: Iterable[Sequence[Any]], cursor: str, seq: int) -> dict[str, Any]:
+    """The page of these rows of `PAGE`."""
+    return {"items": [_ticket(*row) for row in rows], "next_cursor": cursor, "seq": seq}
 
 
 def hits(database: sqlite3.Connection, org_id: int, match: str) -> dict[str, Any]:

@@ -15,13 +15,16 @@ ROOT = Path(__file__).resolve().parents[1]
 
 @contextmanager
 def running(
-    *module: str, env: Mapping[str, str] | None = None
+    *module: str, env: Mapping[str, str] | None = None, root: Path = ROOT
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """`python -m MODULE ...`, ended with the block; what it complained of is told if it failed."""
+    """`python -m MODULE ...`, ended with the block; what it complained of is told if it failed.
+
+    `root` is the checkout whose module it is.
+    """
     with tempfile.TemporaryFile() as complaints:
         child = subprocess.Popen(
             [sys.executable, "-m", *module],
-            cwd=ROOT,
+            cwd=root,
             env={**os.environ, **(env or {})},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

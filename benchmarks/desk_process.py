@@ -40,10 +40,11 @@ class Desk:
         child.done(*rebuild, "--database", self.url)
 
     @contextmanager
-    def served(self) -> Iterator["Desk"]:
+    def served(self, root: Path = child.ROOT) -> Iterator["Desk"]:
+        """Serves it with the program of a checkout, this one unless another is named."""
         addresses = ("--http", "127.0.0.1:0", "--stream", "tcp://127.0.0.1:0")
         brakes = ("--rate-limit", "0", "--database", self.url)
-        with child.running("server", "serve", *addresses, *brakes) as process:
+        with child.running("server", "serve", *addresses, *brakes, root=root) as process:
             self.pid, ready = process.pid, child.line(process)
             self.http, self.stream = ready["http"], ready["stream"]
             yield self

@@ -38,12 +38,15 @@ class Rest:
 
     def raw(self, method: str, path: str, body: Body | None = None) -> bytes:
         """The body of a 2xx answer; anything else ends the benchmark."""
-        content = _encoded(body)
-        self._connection.request(method, self.root + path, content, self._headers(content))
+        return self.send(method, self.root + path, _encoded(body))
+
+    def send(self, method: str, url: str, content: bytes) -> bytes:
+        """The same for a whole path and an encoded body."""
+        self._connection.request(method, url, content, self._headers(content))
         answer = self._connection.getresponse()
         told = answer.read()
         if not 200 <= answer.status < 300:
-            raise RuntimeError(f"{method} {path}: {answer.status} {told[:500]!r}")
+            raise RuntimeError(f"{method} {url}: {answer.status} {told[:500]!r}")
         return told
 
     def request(self, method: str, path: str, body: Body | None = None) -> bytes:

@@ -26,17 +26,17 @@ AGENTS = 10
 
 def measure(folder: Path) -> Iterator[Result]:
     with desk(folder / "desk.db") as ours:
-        customer, seats = ours.people("customer", 1)[0], _seats(ours)
+        customer, seats = ours.people("customer", 1)[0], take_seats(ours)
         customer.post("/tickets", _ticket(0))
         event = ours.admin().get("/events?limit=1000")["items"][-1]
-        rounds = [(_bare(seats, event), _live(seats, customer)) for _ in range(ROUNDS)]
+        rounds = [(_bare(seats, event), hear_live(seats, customer)) for _ in range(ROUNDS)]
     yield from _results(rounds)
 
 
-def _seats(ours: Desk) -> list[Seat]:
+def take_seats(ours: Desk, count: int = SUBSCRIBERS) -> list[Seat]:
     """Each subscriber is a session of its own; agents may have several."""
     ours.people("agent", AGENTS)
-    emails = (f"agent-{index % AGENTS}@bench.example" for index in range(SUBSCRIBERS))
+    emails = (f"agent-{index % AGENTS}@bench.example" for index in range(count))
     return [_seat(ours.person(email)) for email in emails]
 
 
@@ -49,10 +49,10 @@ def _seat(session: Rest) -> Seat:
 class Delays:
     """The delays of one round in milliseconds: since the commit, and since the call."""
 
-    def __init__(self, heard: list[Heard], sent: list[int]) -> None:
+    def __init__(self, heard: list[Heard], sent: list[int], wanted: int) -> None:
         self.commit = [(one.received - one.at) / 1e6 for one in heard]
         self.call = [(one.received - sent[int(one.subject)]) / 1e6 for one in heard if sent]
-        self.lost = SUBSCRIBERS * EVENTS - len({(one.seat, one.seq) for one in heard})
+        self.lost = wanted - len({(one.seat, one.seq) for one in heard})
 
 
 def _bare(seats: list[Seat], event: dict[str, Any]) -> Delays:
@@ -61,20 +61,21 @@ def _bare(seats: list[Seat], event: dict[str, Any]) -> Delays:
         moved = [msgspec.structs.replace(seat, **address) for seat in seats]
         with _audience(moved) as audience:
             child.say(stage, json.dumps(event))
-            return Delays(_heard(audience), [])
+            return Delays(_heard(audience), [], len(seats) * EVENTS)
 
 
-def _live(seats: list[Seat], customer: Rest) -> Delays:
-    with _audience(seats) as audience:
-        sent = _file(customer)
-        return Delays(_heard(audience), sent)
+def hear_live(seats: list[Seat], customer: Rest, events: int = EVENTS) -> Delays:
+    """Files tickets at the rate, and returns what the subscribers heard of it."""
+    with _audience(seats, events) as audience:
+        sent = _file(customer, events)
+        return Delays(_heard(audience), sent, len(seats) * events)
 
 
 @contextmanager
-def _audience(seats: list[Seat]) -> Iterator[subprocess.Popen[bytes]]:
+def _audience(seats: list[Seat], events: int = EVENTS) -> Iterator[subprocess.Popen[bytes]]:
     """The subscribers, once each of them hears."""
     with child.running("benchmarks.subscribers") as process:
-        child.tell(process, msgspec.msgpack.encode(Audience(seats, "ticket.created", EVENTS)))
+        child.tell(process, msgspec.msgpack.encode(Audience(seats, "ticket.created", events)))
         child.line(process)
         yield process
 
@@ -83,15 +84,15 @@ def _heard(audience: subprocess.Popen[bytes]) -> list[Heard]:
     return msgspec.msgpack.decode(child.rest(audience), type=list[Heard])
 
 
-def _file(customer: Rest) -> list[int]:
+def _file(customer: Rest, events: int) -> list[int]:
     """File the tickets by the clock; when each request left, in nanoseconds."""
     plan = Plan(
         host=customer.host,
         port=customer.port,
-        requests=[customer.request("POST", "/tickets", _ticket(n)) for n in range(EVENTS)],
+        requests=[customer.request("POST", "/tickets", _ticket(n)) for n in range(events)],
         callers=32,
         rate=RATE,
-        total=EVENTS,
+        total=events,
     )
     return run(plan, 201).sent
 

@@ -23,6 +23,8 @@ full_page_writes = off
 max_connections = 400
 """
 """It need not survive the machine: what is killed in tests is Deskwire, never PostgreSQL."""
+_DURABLE_CONF = "max_connections = 400\n"
+"""As PostgreSQL comes: a commit is on the disk before it is confirmed."""
 
 
 class Cluster:
@@ -131,7 +133,8 @@ def name_of(url: str) -> str:
 
 
 @contextmanager
-def cluster() -> Iterator[Cluster]:
+def cluster(*, durable: bool = False) -> Iterator[Cluster]:
+    """Runs a PostgreSQL; a `durable` one, for measurements, commits to the disk."""
     with warnings.catch_warnings():
         # Some machines have no runtime directory; the package then takes the temporary one.
         warnings.simplefilter("ignore")
@@ -142,7 +145,7 @@ def cluster() -> Iterator[Cluster]:
     server = get_server(folder / "data", cleanup_mode="delete", start=False)
     server.ensure_pgdata_inited()
     with (folder / "data" / "postgresql.conf").open("a") as conf:
-        conf.write(_CONF)
+        conf.write(_DURABLE_CONF if durable else _CONF)
     server.start()
     try:
         yield Cluster(server.get_uri(), folder / "data")
