@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --constraint con
 # Bytecode is kept in .venv, also where the environment turns it off: tests start hundreds of processes.
 CACHED := PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX=$(CURDIR)/.venv/bytecode
 
-.PHONY: run test coverage check format bench audit clean help
+.PHONY: run test coverage check format bench profile audit clean help
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
@@ -34,6 +34,9 @@ format: .venv/dev ## format the code and apply safe lint fixes
 
 bench: .venv/dev ## measure the hot paths, each against a bare peer in the same run
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+profile: .venv/dev ## print what a write costs, part by part: WORK=file, reply, change or mail
+	@$(BIN)/python -m benchmarks.profile $(WORK) $(ON)
 
 audit: .venv/dev ## look up known vulnerabilities of the pinned versions (needs the network)
 	@$(PIP) --quiet --editable '.[audit]'

@@ -1,8 +1,10 @@
 """The product as its users run it: its own commands, in processes of their own."""
 
+import subprocess
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from benchmarks import child
 from benchmarks.rest import Rest
@@ -18,8 +20,9 @@ class Desk:
     def __init__(self, database: Path, url: str = "") -> None:
         self.path = database
         self.url = url or f"sqlite:///{database}"
-        self.http = self.stream = ""
+        self.http = self.stream = self.mail = ""
         self.pid = 0
+        self._process: subprocess.Popen[bytes] | None = None
 
     def found(self, org_id: int = ORG) -> None:
         child.done(
@@ -39,15 +42,35 @@ class Desk:
         rebuild = ("server", "reports", "rebuild", "--org-id", str(org_id))
         child.done(*rebuild, "--database", self.url)
 
+    def add_inbox(self, address: str) -> None:
+        child.done(
+            *("server", "inbox", "add", "--org-id", str(ORG), "--address", address),
+            *("--database", self.url),
+        )
+
     @contextmanager
-    def served(self, root: Path = child.ROOT) -> Iterator["Desk"]:
-        """Serves it with the program of a checkout, this one unless another is named."""
+    def served(
+        self, *options: str, module: str = "server", root: Path = child.ROOT
+    ) -> Iterator["Desk"]:
+        """Serves it with the program of a checkout, this one unless another is named.
+
+        `options` are further ones of `serve`.
+        """
         addresses = ("--http", "127.0.0.1:0", "--stream", "tcp://127.0.0.1:0")
         brakes = ("--rate-limit", "0", "--database", self.url)
-        with child.running("server", "serve", *addresses, *brakes, root=root) as process:
-            self.pid, ready = process.pid, child.line(process)
+        with child.running(module, "serve", *addresses, *brakes, *options, root=root) as process:
+            self._process, self.pid = process, process.pid
+            ready = child.line(process)
             self.http, self.stream = ready["http"], ready["stream"]
+            self.mail = ready.get("mail", "")
             yield self
+
+    def ask_parts(self) -> dict[str, Any]:
+        """Returns the parts of a timed server since the last time."""
+        if self._process is None:
+            raise RuntimeError("this desk is not served")
+        child.say(self._process, "")
+        return child.line(self._process)
 
     def admin(self, org_id: int = ORG) -> Rest:
         return Rest(self.http, org_id).sign_in(ADMIN, PASSWORD)

@@ -25,7 +25,10 @@ LENGTH = b"content-length:"
 
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """The requests and their server. With a `rate` they leave by the clock, `total` of them."""
+    """The requests and their server. With a `rate` they leave by the clock, `total` of them.
+
+    With `once` each request is sent one time, and the load ends with the last answer.
+    """
 
     host: str
     port: int
@@ -35,16 +38,26 @@ class Plan(Struct, frozen=True, kw_only=True):
     seconds: float = 2.0
     rate: float | None = None
     total: int = 0
+    once: bool = False
 
 
 class Load(Struct, frozen=True, kw_only=True):
-    """The outcome; `sent` has the time of each paced request, in nanoseconds since 1970."""
+    """The outcome; `sent` has the time of each paced request, in nanoseconds since 1970.
+
+    `cpu_seconds` is the processor time of the server for all answers, the warm ones included.
+    """
 
     statuses: dict[int, int]
     answered: int
     seconds: float
     latencies: list[float]
     sent: list[int]
+    cpu_seconds: float = math.nan
+
+    @property
+    def cpu_microseconds(self) -> float:
+        """The server's processor time for each request."""
+        return self.cpu_seconds / sum(self.statuses.values()) * 1e6
 
     @property
     def per_second(self) -> float:
@@ -142,6 +155,41 @@ class Rush:
             self._over.set_result(None)
 
 
+class Pass:
+    """Every request is sent once: for writes that have another effect the second time."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._requests = iter(plan.requests)
+        self._statuses: Counter[int] = Counter()
+        self._latencies: list[float] = []
+
+    async def run(self) -> Load:
+        callers = await connect(self._plan, self._answered)
+        self._over = asyncio.get_running_loop().create_future()
+        start = time.perf_counter()
+        self._flying = len(callers)
+        for caller in callers:
+            self._send_next(caller)
+        await self._over
+        return _result(self._statuses, time.perf_counter() - start, self._latencies, [])
+
+    def _answered(self, caller: Caller, status: int, seconds: float) -> None:
+        self._statuses[status] += 1
+        self._latencies.append(seconds)
+        self._send_next(caller)
+
+    def _send_next(self, caller: Caller) -> None:
+        request = next(self._requests, None)
+        if request is not None:
+            caller.send(request)
+            return
+        caller.finish()
+        self._flying -= 1
+        if not self._flying:
+            self._over.set_result(None)
+
+
 class Pace:
     """Requests leave by the clock, whatever the answers do."""
 
@@ -206,7 +254,7 @@ def _result(
 def main() -> None:
     plan = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=Plan)
     gc.disable()
-    work = Pace(plan) if plan.rate else Rush(plan)
+    work = Pass(plan) if plan.once else Pace(plan) if plan.rate else Rush(plan)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         load = runner.run(work.run())
     sys.stdout.buffer.write(msgspec.msgpack.encode(load))

@@ -14,7 +14,10 @@ from msgspec import Struct
 
 
 class MailPlan(Struct, frozen=True, kw_only=True):
-    """`content` has `{n}` where each mail differs; `n` goes on from `first`."""
+    """`content` has `{n}` where each mail differs; `n` goes on from `first`.
+
+    With `total` so many mails are delivered, however long it takes.
+    """
 
     port: int
     recipient: str
@@ -23,6 +26,7 @@ class MailPlan(Struct, frozen=True, kw_only=True):
     first: int
     warm_seconds: float = 0.5
     seconds: float = 2.5
+    total: int = 0
 
 
 class MailLoad(Struct, frozen=True):
@@ -37,7 +41,12 @@ class MailLoad(Struct, frozen=True):
 class _Counter:
     def __init__(self, first: int) -> None:
         self.numbers = count(first)
-        self.taken = 0
+        self.sent = self.taken = 0
+
+    def has_more(self, plan: MailPlan) -> bool:
+        """Counts one more mail as sent; returns False if that is too many."""
+        self.sent += 1
+        return self.sent <= plan.total
 
 
 async def _deliver(plan: MailPlan, counter: _Counter, until: float) -> None:
@@ -52,7 +61,7 @@ async def _deliver(plan: MailPlan, counter: _Counter, until: float) -> None:
     await hear(b"220")
     writer.write(b"LHLO bench\r\n")
     await hear(b"250")
-    while time.perf_counter() < until:
+    while counter.has_more(plan) if plan.total else time.perf_counter() < until:
         mail = plan.content.replace(b"{n}", b"%d" % next(counter.numbers))
         envelope = f"MAIL FROM:<c@shop.example>\r\nRCPT TO:<{plan.recipient}>\r\nDATA\r\n"
         writer.write(envelope.encode())
@@ -71,8 +80,10 @@ async def _run(plan: MailPlan) -> MailLoad:
     until = began + plan.warm_seconds + plan.seconds
     delivering = [_deliver(plan, counter, until) for _ in range(plan.connections)]
     running = asyncio.gather(*delivering)
-    await asyncio.sleep(plan.warm_seconds)
-    before, since = counter.taken, time.perf_counter()
+    before, since = 0, began
+    if not plan.total:
+        await asyncio.sleep(plan.warm_seconds)
+        before, since = counter.taken, time.perf_counter()
     await running
     return MailLoad(counter.taken - before, time.perf_counter() - since)
 

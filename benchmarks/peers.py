@@ -19,6 +19,8 @@ from aiohttp import web
 from benchmarks.bare_queue import hits, page
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+UPDATED_ROWS: Final = 10_000
+AGENT: Final = 17
 
 
 def fixed(answer: bytes, _: Path) -> Handler:
@@ -32,10 +34,7 @@ def fixed(answer: bytes, _: Path) -> Handler:
 
 def insert(answer: bytes, path: Path) -> Handler:
     """Parse the ticket, INSERT and COMMIT it on the loop, answer 201 with JSON of our size."""
-    database = sqlite3.connect(path)
-    database.execute("PRAGMA journal_mode = WAL")
-    database.execute("PRAGMA synchronous = FULL")
-    database.execute("CREATE TABLE ticket (id INTEGER PRIMARY KEY, subject TEXT, description TEXT)")
+    database = _open_tickets(path)
 
     async def file(request: web.Request) -> web.Response:
         ticket = await request.json()
@@ -47,6 +46,50 @@ def insert(answer: bytes, path: Path) -> Handler:
         return web.Response(body=answer, status=201, content_type="application/json")
 
     return file
+
+
+def message(answer: bytes, path: Path) -> Handler:
+    """Parse the message, INSERT and COMMIT it, answer 201 with JSON of our size."""
+    database = _open_tickets(path)
+    database.execute("CREATE TABLE message (id INTEGER PRIMARY KEY, ticket INTEGER, body TEXT)")
+
+    async def add(request: web.Request) -> web.Response:
+        values = _number(request), (await request.json())["body"]
+        database.execute("INSERT INTO message (ticket, body) VALUES (?, ?)", values)
+        database.commit()
+        return web.Response(body=answer, status=201, content_type="application/json")
+
+    return add
+
+
+def update(answer: bytes, path: Path) -> Handler:
+    """UPDATE two columns of a row of many and COMMIT, answer JSON of our size."""
+    database = _open_tickets(path)
+    rows = ((f"Printer {index}", "PC LOAD LETTER") for index in range(UPDATED_ROWS))
+    database.executemany("INSERT INTO ticket (subject, description) VALUES (?, ?)", rows)
+    database.commit()
+
+    async def change(request: web.Request) -> web.Response:
+        values = (await request.json())["status"], AGENT, _number(request)
+        database.execute("UPDATE ticket SET status = ?, assignee = ? WHERE id = ?", values)
+        database.commit()
+        return web.Response(body=answer, content_type="application/json")
+
+    return change
+
+
+def _open_tickets(path: Path) -> sqlite3.Connection:
+    database = sqlite3.connect(path)
+    database.execute("PRAGMA journal_mode = WAL")
+    database.execute("PRAGMA synchronous = FULL")
+    database.execute("""CREATE TABLE ticket
+        (id INTEGER PRIMARY KEY, subject TEXT, description TEXT, status TEXT, assignee INTEGER)""")
+    return database
+
+
+def _number(request: web.Request) -> int:
+    """The number of the ticket in our address."""
+    return int(request.path.split("/tickets/")[1].partition("/")[0])
 
 
 def queue(answer: bytes, path: Path) -> Handler:
@@ -91,6 +134,8 @@ def files(_: bytes, path: Path) -> Handler:
 PEERS: Final[dict[str, Callable[[bytes, Path], Handler]]] = {
     "fixed": fixed,
     "insert": insert,
+    "message": message,
+    "update": update,
     "queue": queue,
     "search": search,
     "files": files,

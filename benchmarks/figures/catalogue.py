@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.figures import (
+    agent_writes,
     attachments,
     file_ticket,
     mail_in,
@@ -26,6 +27,8 @@ from benchmarks.result import Result
 
 FIGURES: Final[Mapping[str, Callable[[Path], Iterator[Result]]]] = {
     "file_ticket": file_ticket.measure,
+    "reply": agent_writes.reply,
+    "change": agent_writes.change,
     "mail_in": mail_in.measure,
     "read_ticket": read_ticket.measure,
     "attachments": attachments.measure,

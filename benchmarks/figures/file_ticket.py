@@ -2,45 +2,34 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-from benchmarks import seeding
-from benchmarks.desk_process import desk
-from benchmarks.peer_process import peer
-from benchmarks.rest import Rest
+from benchmarks.desk_process import Desk, desk
+from benchmarks.peer_process import Peer, peer_with_pid
 from benchmarks.result import Result
-from benchmarks.rounds import Side, in_turn, rate, ratio
+from benchmarks.rounds import Side, in_turn, rate_and_cost, ratio
+from benchmarks.write_requests import make_filings, ticket
 
-LIMITS = {16: 0.8, 64: 1.3}
-CUSTOMERS = 16
+LIMITS = {16: 1.0, 64: 1.6}
 
 
 def measure(folder: Path) -> Iterator[Result]:
     with desk(folder / "desk.db") as ours:
-        customers = ours.people("customer", CUSTOMERS)
-        requests = [_request(customers, index) for index in range(256)]
-        answer = customers[0].raw("POST", "/tickets", _ticket(0))
-        with peer("insert", answer, folder / "peer.db") as theirs:
+        requests = make_filings(ours)
+        answer = ours.person("customer-0@bench.example").raw("POST", "/tickets", ticket(0))
+        with peer_with_pid("insert", answer, folder / "peer.db") as theirs:
             for callers in LIMITS:
-                yield _compared(Side(ours.http, requests, 201), theirs, callers)
+                yield _compare(ours, theirs, requests, callers)
 
 
-def _compared(ours: Side, peer_http: str, callers: int) -> Result:
-    theirs, mine = in_turn(ours._replace(http=peer_http), ours, callers=callers)
+def _compare(ours: Desk, theirs: Peer, requests: list[bytes], callers: int) -> Result:
+    sides = [Side(it.http, requests, 201, it.pid) for it in (theirs, ours)]
+    bare, mine = in_turn(*sides, callers=callers)
     return Result(
         figure=f"file a ticket, {callers} callers",
-        ours=rate(mine),
-        peer=rate(theirs),
-        value=ratio(mine, theirs),
+        ours=rate_and_cost(mine),
+        peer=rate_and_cost(bare),
+        value=ratio(mine, bare),
         limit=LIMITS[callers],
         at_least=True,
         unit="x",
     )
-
-
-def _request(customers: list[Rest], index: int) -> bytes:
-    return customers[index % len(customers)].request("POST", "/tickets", _ticket(index))
-
-
-def _ticket(index: int) -> dict[str, Any]:
-    return {"subject": seeding.SUBJECT.format(index=index), "description": seeding.TEXT}

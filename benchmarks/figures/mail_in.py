@@ -84,9 +84,19 @@ def _port(ready: dict[str, str]) -> int:
     return int(ready["mail"].rpartition(":")[2])
 
 
-def _rush(port: int, first: int) -> MailLoad:
+def deliver(address: str, first: int, total: int) -> MailLoad:
+    """Delivers so many mails to an LMTP server, numbered from one on."""
+    return _rush(_port({"mail": address}), first, total)
+
+
+def _rush(port: int, first: int, total: int = 0) -> MailLoad:
     plan = MailPlan(
-        port=port, recipient=INBOX, content=make_mail(), connections=CONNECTIONS, first=first
+        port=port,
+        recipient=INBOX,
+        content=make_mail(),
+        connections=CONNECTIONS,
+        first=first,
+        total=total,
     )
     printed = child.done("benchmarks.mail_load", stdin=msgspec.msgpack.encode(plan))
     return msgspec.msgpack.decode(printed, type=MailLoad)

@@ -112,7 +112,7 @@ def _measured(kind: str, folder: Path) -> Iterator[Result]:
         rivals = {}
         if BEFORE:
             before = _postgres_desk(folder, running)
-            rivals["before"] = stack.enter_context(before.served(Path(BEFORE)))
+            rivals["before"] = stack.enter_context(before.served(root=Path(BEFORE)))
         stack.enter_context(ours.served())
         if kind == "read":
             lines = seeding.open_tickets(TICKETS, MESSAGES)
