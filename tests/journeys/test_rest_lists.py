@@ -262,3 +262,29 @@ async def test_no_ticket_is_a_keys_own_though_a_person_has_its_number(org: Org) 
     assert key.id == org.admin.id
     assert (await key.get("/tickets", assignee="me")).expect(200)["items"] == []
     assert len((await org.admin.get("/tickets", assignee="me")).expect(200)["items"]) == 1
+
+
+async def test_a_list_that_was_read_shows_what_changed_since_and_each_what_they_may_see(
+    org: Org,
+) -> None:
+    """A row that was rendered before is remembered: not for others, and not with former names."""
+    customer, agent = await org.customer("Old"), await org.agent("Older")
+    first, other = [(await customer.file(subject))["number"] for subject in ("One", "Two")]
+    await agent.claim(first)
+
+    async def read(caller: Caller) -> dict[int, Ticket]:
+        return {it["number"]: it for it in await caller.everything("/tickets")}
+
+    before, public = await read(agent), await read(customer)
+    assert before[first]["assignee"]["name"] == "Older"
+    assert "tags" in before[other]
+    assert "tags" not in public[other]
+    await org.admin.patch(f"/users/{agent.id}", {"name": "Newer"})
+    await org.admin.patch(f"/users/{customer.id}", {"name": "New"})
+    await agent.edit(other, subject="Three")
+    for caller, told in ((agent, before), (customer, public)):
+        now = await read(caller)
+        assert now[first]["assignee"]["name"] == "Newer"
+        assert {it["customer"]["name"] for it in now.values()} == {"New"}
+        assert now[other]["subject"] == "Three"
+        assert now[other].keys() == told[other].keys()

@@ -18,20 +18,20 @@ from server.storage.engine.statement import CombinedStatement
 from server.storage.engine.transaction import ReadTransaction, Row
 from server.storage.queries import (
     conversation_version,
+    listed_tickets,
     merged_conversations,
     messages,
-    ticket_lists,
 )
 from server.storage.queries.conversation_version import ConversationState
 from server.storage.queries.messages import MessageSlice
 from server.storage.queries.participants import PARTICIPATION
 
 _BEYOND_ALL: Final = 2**62
-_TICKET: Final = (ticket_lists.TICKET_WITH_PEOPLE, conversation_version.VERSION_LIMITS)
+_TICKET: Final = (listed_tickets.TICKET_WITH_PEOPLE, conversation_version.VERSION_LIMITS)
 _TICKET_STATEMENT: Final = CombinedStatement(*_TICKET)
 _TICKET_STATEMENT_FOR_CUSTOMER: Final = CombinedStatement(*_TICKET, PARTICIPATION)
 _CONVERSATIONS: Final = {
-    which: (ticket_lists.TICKET_WITH_PEOPLE, it, conversation_version.CONVERSATION_STATE)
+    which: (listed_tickets.TICKET_WITH_PEOPLE, it, conversation_version.CONVERSATION_STATE)
     for which, it in messages.SLICE_STATEMENTS.items()
 }
 _CONVERSATION_STATEMENTS: Final = {
@@ -155,7 +155,7 @@ def _add_merged_messages(
     reading: ReadTransaction, actor: Actor, found: list[Row], said: list[Row], which: MessageRange
 ) -> list[MessageView]:
     """Returns the messages of the rows, or with those of merged tickets where there are any."""
-    ticket = ticket_lists.listed_ticket_from_row(found[0]).ticket if found else None
+    ticket = listed_tickets.listed_ticket_from_row(found[0]).ticket if found else None
     if ticket is None or not ticket.merged_from:
         return [messages.message_from_row(row) for row in said]
     limit = pagination.count_rows_to_fetch(which.limit)
@@ -167,9 +167,9 @@ def _add_merged_messages(
 def _render_ticket(rows: list[Row], actor: Actor, *, takes_part: bool) -> TicketView:
     if not rows:
         raise NotFound
-    found = ticket_lists.listed_ticket_from_row(rows[0])
+    found = listed_tickets.listed_ticket_from_row(rows[0])
     check_visible(actor, found.ticket, takes_part=takes_part)
-    description, files = rows[0][ticket_lists.DESCRIPTION_INDEX :]
+    description, files = rows[0][listed_tickets.DESCRIPTION_INDEX :]
     view = views.render_ticket(
         found.ticket,
         found.customer,

@@ -3,19 +3,20 @@
 from datetime import datetime
 from typing import Any, Final
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Raw, UnsetType
 
 from common.people import Actor, Role
 from common.queries import TicketQuery
 from common.tickets.ticket import Priority, Status
-from common.wire import Page, TicketView
+from common.wire import Page
 from server.domain.timestamps import to_microseconds
 from server.domain.tokenizer import QueryGroup, parse_search_query
-from server.rendering import views
 from server.rest.core import pagination
+from server.rest.tickets.list_items import render_item
 from server.storage.engine.transaction import ReadTransaction
 from server.storage.queries import org_sequence, ticket_lists, ticket_search
-from server.storage.queries.ticket_lists import ListedTicket, ListShape
+from server.storage.queries.listed_tickets import decode_listed_ticket
+from server.storage.queries.ticket_lists import ListShape
 
 _MAX_NUMBER: Final = 2**53
 _CURSOR_NUMBERS: Final = (
@@ -45,25 +46,16 @@ class TicketListRequest:
         """Returns whether one statement answers it; a search first counts its words."""
         return not self._groups
 
-    def read_page(self, reading: ReadTransaction) -> Page[TicketView]:
-        """Returns one page, with the seq at which it is true."""
+    def read_page(self, reading: ReadTransaction) -> Page[Raw]:
+        """Returns one page of tickets in JSON, with the seq at which it is true."""
         found, seq = self._find_tickets(reading)
         listed, next_cursor = pagination.paginate_rows(
             found, self._query.limit, self._find_position
         )
-        internal = self._actor.sees_internal
-        items = [
-            views.render_ticket(
-                item.ticket,
-                item.customer,
-                item.assignee,
-                name_of=item.name_of if internal else None,
-            )
-            for item in listed
-        ]
+        items = [render_item(row, internal=self._actor.sees_internal) for row in listed]
         return Page(items, next_cursor, seq)
 
-    def _find_tickets(self, reading: ReadTransaction) -> tuple[list[ListedTicket], int]:
+    def _find_tickets(self, reading: ReadTransaction) -> tuple[list[bytes], int]:
         if self._asks_for_nothing:
             return [], org_sequence.read_newest_seq(reading, self._actor.org_id)
         if self._groups:
@@ -154,8 +146,8 @@ class TicketListRequest:
         self._values |= {"cursor_value": value, "cursor_number": number}
         return True
 
-    def _find_position(self, last: ListedTicket) -> tuple[str, int, int]:
-        ticket = last.ticket
+    def _find_position(self, last: bytes) -> tuple[str, int, int]:
+        ticket = decode_listed_ticket(last).ticket
         _, public_seq, public_at = ticket.public_state
         values = {
             "created_at": to_microseconds(ticket.created_at),

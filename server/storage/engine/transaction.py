@@ -53,8 +53,13 @@ class ReadTransaction:
 
     def fetch_combined(self, statements: CombinedStatement, **values: Any) -> list[list[Row]]:
         """Returns the rows of each of the queries, read as one statement."""
+        texts = self.fetch_combined_texts(statements, **values)
+        return [cast("list[Row]", _DECODE(text)) for text in texts]
+
+    def fetch_combined_texts(self, statements: CombinedStatement, **values: Any) -> Sequence[str]:
+        """Returns the same as JSON: a list of lists for each of the queries."""
         row = self._connection.execute(*statements.bind(self.dialect, values)).fetchone()
-        return [cast("list[Row]", _DECODE(text)) for text in row or ()]
+        return row or ()
 
     def fetch_large_rows(self, statement: Statement | Sql, **values: Any) -> list[Row]:
         """Returns rows with large binary values, which psycopg would else receive as text."""
@@ -79,9 +84,9 @@ class SingleStatementRead(ReadTransaction):
         super().__init__(connection, dialect)
         self._is_spent = False
 
-    def fetch_combined(self, statements: CombinedStatement, **values: Any) -> list[list[Row]]:
+    def fetch_combined_texts(self, statements: CombinedStatement, **values: Any) -> Sequence[str]:
         self._claim_only_statement()
-        return super().fetch_combined(statements, **values)
+        return super().fetch_combined_texts(statements, **values)
 
     def fetch_large_rows(self, statement: Statement | Sql, **values: Any) -> list[Row]:
         if self.dialect != "sqlite":  # on SQLite `_execute` counts it
@@ -154,9 +159,9 @@ class WriteTransaction(ReadTransaction):
         self._flush_rows()
         return super()._execute(statement, values)
 
-    def fetch_combined(self, statements: CombinedStatement, **values: Any) -> list[list[Row]]:
+    def fetch_combined_texts(self, statements: CombinedStatement, **values: Any) -> Sequence[str]:
         self._flush_rows()
-        return super().fetch_combined(statements, **values)
+        return super().fetch_combined_texts(statements, **values)
 
     def _flush_rows(self) -> None:
         for statement, rows in self._rows.items():

@@ -13,17 +13,17 @@ from server.storage.engine.statement import CombinedStatement, Statement, param
 from server.storage.engine.transaction import ReadTransaction, Row
 from server.storage.queries import (
     event_log,
+    listed_tickets,
     messages,
     organizations,
     participants,
     ticket_link_generations,
-    ticket_lists,
 )
 from server.storage.queries.attachments import decode_views
+from server.storage.queries.listed_tickets import ListedTicket
 from server.storage.queries.merged_conversations import list_conversation
 from server.storage.queries.messages import MessageSlice
 from server.storage.queries.name_resolver import NameResolver
-from server.storage.queries.ticket_lists import ListedTicket
 from server.storage.tables.desk_tables import OrganizationModel, TicketModel, UserModel
 
 FROM_THE_END: Final = 2**62
@@ -39,7 +39,7 @@ _READER: Final = Statement(
     .where((UserModel.org_id == param("org_id")) & (UserModel.id == param("person_id")))
 )
 _PAGE: Final = CombinedStatement(
-    ticket_lists.TICKET_WITH_PEOPLE,
+    listed_tickets.TICKET_WITH_PEOPLE,
     messages.SLICE_STATEMENTS[_PUBLIC_SLICE],
     ticket_link_generations.LINK_GENERATION,
     _READER,
@@ -121,7 +121,7 @@ def find_customer_page(
     )
     if not found or not readers:
         return None
-    listed = ticket_lists.listed_ticket_from_row(found[0])
+    listed = listed_tickets.listed_ticket_from_row(found[0])
     read = [messages.message_from_row(row) for row in said]
     if listed.ticket.merged_from:
         # Needs further statements, which `Database.read_one` refuses.
@@ -130,7 +130,7 @@ def find_customer_page(
     if listed.ticket.split_from is not None:
         author = _find_first_author(reading, listed.ticket)
     shown = read[:limit]
-    description, files = found[0][ticket_lists.DESCRIPTION_INDEX :]
+    description, files = found[0][listed_tickets.DESCRIPTION_INDEX :]
     reader_id, name, email, active, settings = readers[0]
     return CustomerPage(
         listed=listed,

@@ -8,22 +8,23 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, Final
 
+import msgspec
 import peewee as pw
 from msgspec import Struct
 
 from common.tickets import ticket as language
 from common.tickets.sla import NO_DUE_INSTANT
 from common.tickets.ticket import Status
-from common.wire import CustomerRef, PersonRef
 from server.storage.engine.statement import CombinedStatement, Statement, build_sql_parameter, param
-from server.storage.engine.transaction import ReadTransaction, Row
-from server.storage.queries import org_sequence, ticket_rows
-from server.storage.tables.desk_tables import TicketModel, TicketTagModel, UserModel
+from server.storage.engine.transaction import ReadTransaction
+from server.storage.queries import listed_tickets, org_sequence
+from server.storage.tables.desk_tables import TicketModel, TicketTagModel
 
-_WIDTH: Final = len(ticket_rows.COLUMNS)
 _INDEXED: Final = frozenset({"created_at", "updated_at", "last_seq", "sla_due"})
 _PUBLIC: Final = {"updated_at": "public_at", "last_seq": "public_seq", "sla_due": "number"}
 """The columns of what customers see; they have no due times."""
+_split_rows: Final = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_decode_seq: Final = msgspec.json.Decoder(list[tuple[int]]).decode
 NO_DUE_TIME: Final = 0
 """The position of tickets without a due time in a list with the latest first."""
 
@@ -67,57 +68,6 @@ class ListShape(Struct, frozen=True, kw_only=True):
         return self.column in _INDEXED and not self.is_narrow
 
 
-class ListedTicket(Struct, frozen=True):
-    """A ticket of a list, with the people it names."""
-
-    ticket: language.Ticket
-    customer: CustomerRef
-    assignee: PersonRef | None
-    returned_by: str | None = None
-    """The name of the agent from whom the ticket was returned to the queue."""
-
-    def name_of(self, person_id: int) -> str:
-        """Returns the name of the one person, beside these, whom a ticket's fields name."""
-        if self.returned_by is None:
-            raise LookupError(f"ticket {self.ticket.number} was not read with person {person_id}")
-        return self.returned_by
-
-
-_Customer: Final = UserModel.alias("customer")
-_Assignee: Final = UserModel.alias("assignee")
-_Returner: Final = UserModel.alias("returner")
-_PEOPLE: Final = [_Customer.name, _Customer.email, _Assignee.name, _Returner.name]
-
-
-def _select_with_people(*columns: Any) -> Any:
-    return (
-        TicketModel.select(*ticket_rows.COLUMNS, *_PEOPLE, *columns)
-        .join(
-            _Customer,
-            on=(_Customer.org_id == TicketModel.org_id) & (_Customer.id == TicketModel.customer_id),
-        )
-        .switch(TicketModel)
-        .join(
-            _Assignee,
-            pw.JOIN.LEFT_OUTER,
-            on=(_Assignee.org_id == TicketModel.org_id) & (_Assignee.id == TicketModel.assignee_id),
-        )
-        .switch(TicketModel)
-        .join(
-            _Returner,
-            pw.JOIN.LEFT_OUTER,
-            on=(_Returner.org_id == TicketModel.org_id) & (_Returner.id == TicketModel.returned_by),
-        )
-        .where(TicketModel.org_id == param("org_id"))
-    )
-
-
-_ONE: Final = TicketModel.number == param("number")
-TICKET_WITH_PEOPLE = Statement(
-    _select_with_people(TicketModel.description, TicketModel.attachments).where(_ONE)
-)
-"""A ticket with its people, and last its description and the description's files."""
-DESCRIPTION_INDEX: Final = _WIDTH + len(_PEOPLE)
 _COUNTS = Statement(
     TicketModel.select(TicketModel.status, pw.fn.COUNT(TicketModel.number))
     .where(TicketModel.org_id == param("org_id"))
@@ -137,13 +87,14 @@ _ASSIGNED = Statement(
 
 def list_tickets(
     reading: ReadTransaction, shape: ListShape, values: dict[str, Any]
-) -> tuple[list[ListedTicket], int]:
+) -> tuple[list[bytes], int]:
     """Returns the tickets of a list, and the seq at which it is true: one statement.
 
-    `values` fills the shape's filters (see `_filter_conditions` for the names).
+    Each ticket is a row in JSON, for `listed_tickets.decode_listed_ticket`. `values` fills the
+    shape's filters (see `_filter_conditions` for the names).
     """
-    rows, seqs = reading.fetch_combined(_page_statement(shape), **values)
-    return [listed_ticket_from_row(row) for row in rows], seqs[0][0]
+    tickets, seq = reading.fetch_combined_texts(_page_statement(shape), **values)
+    return [bytes(row) for row in _split_rows(tickets)], _decode_seq(seq)[0][0]
 
 
 @lru_cache(maxsize=4096)
@@ -182,16 +133,6 @@ def count_by_status(
     return by_status, int(assigned[1] or 0), unresolved - assigned[0]
 
 
-def listed_ticket_from_row(row: Row) -> ListedTicket:
-    """Returns a ticket with its people, from a row of a list or of `TICKET_WITH_PEOPLE`."""
-    ticket = ticket_rows.ticket_from_row(row)
-    customer, email, agent, returner = row[_WIDTH : _WIDTH + len(_PEOPLE)]
-    assignee = None if ticket.assignee_id is None else PersonRef(ticket.assignee_id, agent)
-    return ListedTicket(
-        ticket, CustomerRef(ticket.customer_id, customer, email), assignee, returner
-    )
-
-
 def find_sla_due_position(ticket: language.Ticket, *, descending: bool) -> int:
     """Returns a ticket's position in a list by due times; without one, last in both directions."""
     due = ticket.sla.due if ticket.sla else None
@@ -200,7 +141,7 @@ def find_sla_due_position(ticket: language.Ticket, *, descending: bool) -> int:
 
 def _list_statement(shape: ListShape) -> Statement:
     return Statement(
-        _filter_query(shape, _start_from_numbers(shape, _select_with_people())).limit(
+        _filter_query(shape, _start_from_numbers(shape, listed_tickets.select_with_people())).limit(
             param("limit")
         )
     )

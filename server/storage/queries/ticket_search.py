@@ -17,7 +17,7 @@ from server.domain.tokenizer import QueryGroup
 from server.storage.engine.statement import Sql
 from server.storage.engine.transaction import ReadTransaction
 from server.storage.queries import search_index, ticket_lists
-from server.storage.queries.ticket_lists import ListedTicket, ListShape
+from server.storage.queries.ticket_lists import ListShape
 
 SAMPLE_SIZE: Final = 24
 """Tickets whose texts are read to estimate how common words are."""
@@ -77,8 +77,11 @@ _Places = list[tuple[int, int]]
 
 def search_tickets(
     reading: ReadTransaction, shape: ListShape, values: dict[str, Any], groups: Sequence[QueryGroup]
-) -> tuple[list[ListedTicket], int]:
-    """Returns tickets of a list that match every group of a query, and their seq."""
+) -> tuple[list[bytes], int]:
+    """Returns tickets of a list that match every group of a query, and their seq.
+
+    Each is a row as in `ticket_lists.list_tickets`.
+    """
     numbers = _TicketSearch(reading, shape, values, groups).page_numbers()
     chosen = replace(_without_filters(shape), customers=0, assignees=0, cursor=False, among=True)
     written = ticket_lists.encode_numbers(shape.dialect, numbers)
