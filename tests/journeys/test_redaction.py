@@ -1,5 +1,7 @@
 """Redaction: a text is taken out of a ticket, and is nowhere in its past either."""
 
+import re
+
 import pytest
 
 from common.people import Scope
@@ -17,10 +19,11 @@ async def redact(caller: Caller, **body: object) -> dict[str, object]:
 
 
 async def texts(caller: Caller) -> str:
-    """All that the API tells of ticket 1."""
+    """All that the API tells of ticket 1, without times: their digits may be anything."""
     paths = ["/tickets", "/tickets/1?include=messages", "/tickets/1/messages", "/tickets/1/events",
              "/events?limit=1000"]  # fmt: skip
-    return "\n".join([(await caller.get(path)).body.decode() for path in paths])
+    told = "\n".join([(await caller.get(path)).body.decode() for path in paths])
+    return re.sub(r"\d\d:\d\d:\d\d\.\d{6}Z", "", told)
 
 
 async def test_a_card_number_is_gone_from_every_text_and_from_the_log(org: Org) -> None:

@@ -7,16 +7,16 @@ from collections.abc import AsyncIterator
 from contextlib import closing
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
 from common.people import Actor, Role
+from common.tickets.correcting import CorrectCustomer
 from common.tickets.editing import EditTicket
 from common.tickets.filing import FileTicket
 from common.tickets.rating import RateTicket
-from common.tickets.redacting import RedactTicket
+from common.tickets.redacting import ERASED, RedactTicket
 from common.tickets.registry import AnyCommand
 from common.tickets.replying import AddMessage, MessageKind
 from common.tickets.ticket import Status
@@ -29,16 +29,15 @@ from server.jobs.file_purger import FilePurger
 from server.storage.backups import postgres_backup, sqlite_backup
 from server.storage.engine import file_purge
 from server.storage.engine.database_url import is_postgres, parse_sqlite_path
-from server.storage.engine.sqlite import FILE_SUFFIXES
-from server.storage.engine.transaction import ReadTransaction
 from server.storage.migrations import open_peewee
-from server.storage.queries import purge_requests
+from server.storage.queries import purge_requests, tickets
+from server.transfer.exporter import export_organization
 from tests.support.local_desk import ADMIN, ORG, AdminDesk
+from tests.support.stored_words import is_stored
 
 WORD = "quixotically"
 """In every text of the person who is erased."""
 OTHERS = 60
-_SAMPLES = "pg_stats WHERE schemaname = current_schema()"
 
 
 @pytest.fixture
@@ -93,25 +92,6 @@ async def purge(house: AdminDesk) -> None:
     )
 
 
-def bytes_of(url: str) -> bytes:
-    files = [Path(f"{parse_sqlite_path(url)}{beside}") for beside in FILE_SUFFIXES]
-    return b"".join(file.read_bytes() for file in files if file.exists())
-
-
-async def rows_of(house: AdminDesk) -> str:
-    """Every row of every table of PostgreSQL, and what it has noted of their values."""
-
-    def job(reading: ReadTransaction) -> str:
-        connection: Any = reading._connection
-        found = connection.execute(
-            "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
-        ).fetchall()
-        names = [*(f'"{name}"' for (name,) in found), _SAMPLES]
-        return "\n".join(str(connection.execute(f"SELECT * FROM {it}").fetchall()) for it in names)  # noqa: S608 - names of its own
-
-    return await house.database.read_snapshot(job)
-
-
 def backed_up(url: str, file: Path) -> bytes:
     if is_postgres(url):
         postgres_backup.back_up_postgres(url, file)
@@ -121,9 +101,7 @@ def backed_up(url: str, file: Path) -> bytes:
 
 
 async def is_anywhere(house: AdminDesk, word: str) -> bool:
-    if is_postgres(house.url):
-        return word in await rows_of(house)
-    return word.encode() in bytes_of(house.url)
+    return await is_stored(house.url, house.database, word)
 
 
 async def test_words_of_an_erased_person_are_in_no_file_and_no_backup(
@@ -136,6 +114,37 @@ async def test_words_of_an_erased_person_are_in_no_file_and_no_backup(
     assert WORD.encode() not in backed_up(house.url, tmp_path / "desk.backup")
     await purge(house)
     assert not await is_anywhere(house, WORD)
+
+
+async def export_all(house: AdminDesk) -> bytes:
+    lines: list[bytes] = []
+    await export_organization(
+        house.database, ORG, lambda _: None, lambda line, _: lines.append(line)
+    )
+    return b"\n".join(lines)
+
+
+async def test_words_of_a_former_customer_are_in_no_file_backup_or_export(
+    house: AdminDesk, tmp_path: Path
+) -> None:
+    customer = await play(house)
+    given_away = [it for it in range(1, OTHERS + 4) if WORD in await subject_of(house, it)]
+    for number in given_away:
+        await do(house, ADMIN, number, CorrectCustomer("new@example.test"))
+        await house.say(number, "Now with you.")
+    assert len(given_away) == 3
+    assert WORD.encode() in await export_all(house)
+    await house.desk.write(ADMIN, lambda work: user_erasure.erase_user(work, customer.id or 0))
+    assert WORD.encode() not in await export_all(house)
+    assert WORD.encode() not in backed_up(house.url, tmp_path / "desk.backup")
+    await purge(house)
+    assert not await is_anywhere(house, WORD)
+    assert await subject_of(house, given_away[0]) == ERASED
+
+
+async def subject_of(house: AdminDesk, number: int) -> str:
+    found = await house.database.read_snapshot(lambda it: tickets.find_ticket(it, ORG, number))
+    return "" if found is None else found.subject
 
 
 async def test_a_redacted_text_is_in_no_file_and_no_backup(

@@ -150,3 +150,31 @@ def test_stored_preferences_about_merged_tickets_go_and_the_others_stay(database
     database.close()
     expected = {"name": "A", "notifications": {"agents": [kept], "customers": []}}
     assert found == [expected, {"notices": [kept], "digest": "daily"}]
+
+
+WITH_FORMER_CUSTOMERS = (
+    """INSERT INTO organizations (org_id, settings, generation, created_at, epochs)
+        VALUES (4821, '{"name": "A"}', 1, 0, '[[[0, "first"]]]')""",
+    """INSERT INTO events (org_id, seq, at, type, actor_role, actor_id, number, body) VALUES
+        (4821, 1, 0, 'ticket.updated', 'agent', 7, 17,
+            '{"changes":{"rating":[null,null],"customer_id":[3,4]},"ticket":{"customer_id":4}}'),
+        (4821, 2, 0, 'ticket.updated', 'agent', 7, 17,
+            '{"changes":{"customer_id":[4,3]},"ticket":{"customer_id":3}}'),
+        (4821, 3, 0, 'ticket.updated', 'agent', 7, 17,
+            '{"changes":{"customer_id":[3,4]},"ticket":{"customer_id":4}}'),
+        (4821, 4, 0, 'ticket.updated', 'agent', 7, 18,
+            '{"changes":{"subject":["A","B"]},"ticket":{"customer_id":5}}')""",
+)
+
+
+def test_former_customers_of_before_are_read_from_the_log(database_url: str) -> None:
+    old = open_peewee(database_url)
+    Runner(old, str(VERSIONS_FOLDER)).up("0019_copied_files")
+    for statement in WITH_FORMER_CUSTOMERS:
+        old.execute_sql(statement)  # type: ignore[no-untyped-call]
+    old.close()
+    assert "0020_former_parties" in migrate_database(database_url)
+    new = open_peewee(database_url)
+    rows = new.execute_sql("SELECT user_id, number FROM former_parties ORDER BY user_id").fetchall()  # type: ignore[no-untyped-call]
+    new.close()
+    assert rows == [(3, 17), (4, 17)]

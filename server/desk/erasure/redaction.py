@@ -1,4 +1,4 @@
-"""Redaction: takes a text out of a ticket, or all words of a person who is erased."""
+"""Redaction: takes a text out of a ticket and of everything that was recorded about it."""
 
 from typing import Final
 
@@ -8,9 +8,7 @@ from msgspec.structs import replace
 from common.errors import Invalid
 from common.text import BODY_LIMIT, SUBJECT_LIMIT
 from common.tickets.redacting import (
-    ERASED,
     REDACTED,
-    REDACTION_MARKS,
     RedactableField,
     RedactedParts,
     RedactTicket,
@@ -29,7 +27,6 @@ from server.storage.queries import (
     idempotency,
     inbound_mails,
     merged_conversations,
-    person_erasure,
     purge_requests,
     tickets,
 )
@@ -52,45 +49,14 @@ def redact_ticket(
     ticket = due_actions.apply_due_actions(work, found)
     removed = _find_removed_file(work, ticket, command)
     rules = _Redaction(command, removed)
-    after, parts = _rewrite_ticket(work, ticket, rules, command.reason)
+    after, parts = rewrite_ticket(work, ticket, rules, command.reason)
     if ticket.merged_from and command.field is UNSET:
         parts += _redact_merged_tickets(work, ticket, command, removed)
         after = ticket_repository.load_ticket(work, number)
     return after, parts
 
 
-def erase_words(work: UnitOfWork, person_id: int) -> bool:
-    """Takes out everything a person wrote, and its tickets' texts and tags; False: nothing.
-
-    Notes that the system made of the person's automatic mails go, too.
-    """
-    org_id = work.actor.org_id
-    numbers = set(person_erasure.list_tickets_of_person(work.writing, org_id, person_id))
-    notes = inbound_mails.list_notes_from_mails(work.writing, org_id, person_id)
-    numbers |= {number for number, _ in notes}
-    erased = [
-        _erase_ticket(work, number, person_id, frozenset(notes)) for number in sorted(numbers)
-    ]
-    return any(erased)
-
-
-def _erase_ticket(
-    work: UnitOfWork, number: int, person_id: int, notes: frozenset[tuple[int, int]]
-) -> bool:
-    ticket = due_actions.apply_due_actions(work, ticket_repository.load_ticket(work, number))
-    seqs = frozenset(seq for of, seq in notes if of == number)
-    described = person_erasure.list_described_splits(work.writing, ticket.org_id, person_id)
-    rules = _Erasure(
-        person_id,
-        is_own=ticket.customer_id == person_id,
-        is_described=number in described,
-        notes=seqs,
-    )
-    had_originals = _drop_originals(work, ticket)
-    return bool(_rewrite_ticket(work, ticket, rules, None)[1]) or had_originals
-
-
-def _drop_originals(work: UnitOfWork, ticket: Ticket) -> bool:
+def drop_originals(work: UnitOfWork, ticket: Ticket) -> bool:
     """Removes the mails behind a ticket: an answer quotes what is removed elsewhere."""
     had_any = inbound_mails.drop_mails_of_ticket(work.writing, ticket.org_id, ticket.number)
     if had_any:
@@ -98,11 +64,11 @@ def _drop_originals(work: UnitOfWork, ticket: Ticket) -> bool:
     return had_any
 
 
-def _rewrite_ticket(
+def rewrite_ticket(
     work: UnitOfWork, ticket: Ticket, rules: RewriteRules, reason: str | None
 ) -> tuple[Ticket, RedactedParts]:
     """Rewords the ticket, records that, and requests a purge of the old words and mails."""
-    _drop_originals(work, ticket)
+    drop_originals(work, ticket)
     reworded, parts = history_rewriting.rewrite_history(work.writing, ticket, rules)
     if not parts:
         return ticket, _NO_PARTS
@@ -130,7 +96,7 @@ def _redact_merged_tickets(
         if command.message_id == opening:
             own = replace(command, message_id=UNSET, field=RedactableField.DESCRIPTION)
         rules = _Redaction(own, removed)
-        changed = _rewrite_ticket(work, merged, rules, command.reason)[1]
+        changed = rewrite_ticket(work, merged, rules, command.reason)[1]
         parts += changed.shown_in_survivor(opening)
     return parts
 
@@ -230,49 +196,3 @@ class _Redaction(RewriteRules):
         """Replaces a text wherever else it stands in the ticket."""
         command = self._command
         return command.redact_text(text, BODY_LIMIT) if command.covers_whole_ticket else text
-
-
-class _Erasure(RewriteRules):
-    """The rules of an erasure: no word of the person, and no text of its own tickets.
-
-    `is_described`: the ticket was split from another one, and begins with the person's message.
-    """
-
-    def __init__(
-        self, person_id: int, *, is_own: bool, is_described: bool, notes: frozenset[int]
-    ) -> None:
-        self._person_id = person_id
-        self._is_own = is_own
-        self._is_described = is_described
-        self._notes = notes
-
-    def _erase_if_own(self, text: str) -> str:
-        return ERASED if self._is_own and text not in REDACTION_MARKS else text
-
-    def rewrite_subject(self, text: str) -> str:
-        return self._erase_if_own(text)
-
-    def rewrite_description(self, text: str) -> str:
-        is_theirs = self._is_own or self._is_described
-        return ERASED if is_theirs and text not in REDACTION_MARKS else text
-
-    def rewrite_tags(self, tags: tuple[str, ...]) -> tuple[str, ...]:
-        return () if self._is_own else tags
-
-    def rewrite_comment(self, text: str) -> str:
-        return self._erase_if_own(text)
-
-    def rewrite_reason(self, author: TextAuthor, text: str) -> str:
-        return self._erase_if_author(author, text)
-
-    def rewrite_message(self, author: TextAuthor, seq: int, text: str) -> str:
-        if seq in self._notes:
-            return ERASED if text not in REDACTION_MARKS else text
-        return self._erase_if_author(author, text)
-
-    def rewrite_file(self, uploader: TextAuthor, file: Attachment) -> str | None:
-        is_theirs = uploader.is_person(self._person_id) or (self._is_own and file.seq is None)
-        return None if is_theirs else file.name
-
-    def _erase_if_author(self, author: TextAuthor, text: str) -> str:
-        return ERASED if author.is_person(self._person_id) and text not in REDACTION_MARKS else text

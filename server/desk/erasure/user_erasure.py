@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from server.desk.erasure import redaction
+from server.desk.erasure import person_words
 from server.desk.people import accounts, address_changes
 from server.desk.recording.unit_of_work import UnitOfWork
 from server.domain.timestamps import to_microseconds
@@ -37,9 +37,14 @@ def erase_user(work: UnitOfWork, person_id: int) -> Person:
         skills=(),
         active=False,
     )
-    had_mails = _erase_mails(work, before)
-    had_words = redaction.erase_words(work, before.id) or had_mails
-    _forget_refusals(work, before)
+    addresses = _list_addresses(work, before)
+    had_words = person_words.erase_words(work, before.id, addresses)
+    had_mails = inbound_mails.erase_mails_of_person(
+        work.writing, before.org_id, before.id, addresses
+    )
+    was_named = inbound_mails.drop_mails_naming(work.writing, before.org_id, addresses)
+    had_words = had_words or had_mails or was_named
+    _forget_refusals(work, before, addresses)
     if not address_changes.remove_all_addresses(work, before) and after == before and not had_words:
         return before
     person_erasure.delete_person_data(work.writing, before.org_id, before.id)
@@ -50,16 +55,13 @@ def erase_user(work: UnitOfWork, person_id: int) -> Person:
     return after
 
 
-def _forget_refusals(work: UnitOfWork, person: Person) -> None:
-    """Removes what mail systems said about the person's addresses, and the stop of mail to them."""
+def _list_addresses(work: UnitOfWork, person: Person) -> list[str]:
     further = user_addresses.list_user_addresses(work.writing, person.org_id, person.id)
-    for address in (person.email, *(it.address for it in further)):
+    return [person.email, *(it.address for it in further)]
+
+
+def _forget_refusals(work: UnitOfWork, person: Person, addresses: list[str]) -> None:
+    """Removes what mail systems said about the person's addresses, and the stop of mail to them."""
+    for address in addresses:
         undelivered_mail.delete_undeliverable_address(work.writing, person.org_id, address)
     undelivered_mail.shorten_errors(work.writing, person.org_id, person.id)
-
-
-def _erase_mails(work: UnitOfWork, person: Person) -> bool:
-    """Removes the person's mails, also those that are held; returns whether there were any."""
-    others = user_addresses.list_user_addresses(work.writing, person.org_id, person.id)
-    addresses = [person.email, *(it.address for it in others)]
-    return inbound_mails.erase_mails_of_person(work.writing, person.org_id, person.id, addresses)

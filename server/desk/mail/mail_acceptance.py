@@ -129,6 +129,8 @@ def release_held_mail(
         verified=result.verified,
     )
     inbound_mails.settle_held_mail(work.writing, settled)
+    if settled.number is not None:
+        mail_people.remember_named_people(work, mail, settled.number)
     return settled
 
 
@@ -298,6 +300,8 @@ def _record(
         size=len(mail.content),
     )
     inbound_mails.add_inbound_mail(work.writing, row, mail.content)
+    if row.number is not None:
+        mail_people.remember_named_people(work, mail, row.number)
     return MailReceipt(row)
 
 

@@ -12,7 +12,7 @@ from server.desk.people import accounts
 from server.desk.recording.unit_of_work import UnitOfWork
 from server.domain.reply_addresses import split_reply_address
 from server.mail_reading.received_mail import MailAddress, MailOrigin
-from server.storage.queries import inboxes, participants, people
+from server.storage.queries import former_parties, inboxes, participants, people
 from server.storage.queries.people import Person
 
 MOST_PARTICIPANTS: Final = 10
@@ -94,6 +94,14 @@ def add_participants(work: UnitOfWork, mail: IncomingMail, ticket: Ticket) -> No
         if person.id not in known and person.id != ticket.customer_id:
             participants.add_participant(work.writing, ticket.org_id, ticket.number, person.id)
             room -= 1
+
+
+def remember_named_people(work: UnitOfWork, mail: IncomingMail, number: int) -> None:
+    """Remembers who got a copy of a mail about a ticket: their addresses stand in its bytes."""
+    for copied in _list_copied(work, mail):
+        person = people.find_person_by_email(work.writing, work.actor.org_id, copied.address)
+        if person is not None:
+            former_parties.add_former_party(work.writing, person.org_id, number, person.id)
 
 
 def _list_copied(work: UnitOfWork, mail: IncomingMail) -> list[MailAddress]:

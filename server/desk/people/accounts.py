@@ -99,6 +99,9 @@ def edit_user(
     if is_admin(before) and not is_admin(after):
         check_not_last_admin(work, before)
     seq = update_person(work, before, after)
+    if after.email != before.email:
+        # Nobody has it any more, and an erasure could not find it.
+        undelivered_mail.delete_undeliverable_address(work.writing, after.org_id, before.email)
     if (after.name, after.email) != (before.name, before.email):
         work.sequence.mark_renamed(seq)
     if password_hash is not None or not after.active or after.role is not before.role:

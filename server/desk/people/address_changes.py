@@ -10,7 +10,7 @@ from common.people import ADMINS, Actor, Role
 from server.desk.people import accounts
 from server.desk.recording import event_recorder
 from server.desk.recording.unit_of_work import UnitOfWork
-from server.storage.queries import user_addresses
+from server.storage.queries import undelivered_mail, user_addresses
 from server.storage.queries.people import Person
 from server.storage.queries.user_addresses import UserAddress
 
@@ -63,6 +63,7 @@ def remove_address(work: UnitOfWork, person_id: int, address_id: int) -> None:
     if gone is None:
         raise NotFound
     user_addresses.delete_user_address(work.writing, person.org_id, gone.id)
+    undelivered_mail.delete_undeliverable_address(work.writing, person.org_id, gone.address)
     _reindex(work, person, further, [it for it in further if it is not gone])
     event_recorder.record_user(work, person)
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Final, TypeAlias
 
 from server.desk.side_effects import (
+    customer_changes,
     notification_outbox,
     routing_agenda,
     survey_schedule,
@@ -18,7 +19,11 @@ from server.desk.side_effects.report_facts import record_event_facts
 
 SideEffect: TypeAlias = Callable[[RecordedEvent], None]
 
-ALL_EVENT_EFFECTS: Final[tuple[SideEffect, ...]] = (routing_agenda.update_loads, record_event_facts)
+ALL_EVENT_EFFECTS: Final[tuple[SideEffect, ...]] = (
+    routing_agenda.update_loads,
+    record_event_facts,
+    customer_changes.record_former_customer,
+)
 LIVE_EVENT_EFFECTS: Final[tuple[SideEffect, ...]] = (
     notification_outbox.collect_notifications,
     survey_schedule.update_survey_schedule,

@@ -8,7 +8,7 @@ import peewee as pw
 from msgspec import Struct
 from msgspec.structs import asdict
 
-from server.storage.engine.statement import Statement, build_insert, param
+from server.storage.engine.statement import Sql, Statement, build_insert, param
 from server.storage.engine.transaction import (
     ReadTransaction,
     Row,
@@ -109,8 +109,23 @@ _ERASE = Statement(
 )
 _NOTES_OF_SENDER = Statement(
     _M.select(_M.number, _M.seq)
-    .where(_OWN & (_M.sender_id == param("sender_id")) & (_M.state == InboundState.NOTE.value))
+    .where(
+        _OWN
+        & ((_M.sender_id == param("sender_id")) | (_M.sender == param("sender")))
+        & (_M.state == InboundState.NOTE.value)
+    )
     .order_by(_M.id)
+)
+_SCANNED_BYTES: Final = 65_536
+_DROP_NAMING = Sql(
+    # Held mails are still to be decided upon.
+    sqlite=f"""UPDATE inbound_mails SET content = NULL, subject = '', message_id = NULL
+        WHERE org_id = ? AND content IS NOT NULL AND state <> 'held'
+        AND instr(lower(CAST(substr(content, 1, {_SCANNED_BYTES}) AS TEXT)), ?) > 0""",
+    postgresql=f"""UPDATE inbound_mails SET content = NULL, subject = '', message_id = NULL
+        WHERE org_id = %s AND content IS NOT NULL AND state <> 'held'
+        AND strpos(lower(encode(substr(content, 1, {_SCANNED_BYTES}), 'escape')), %s) > 0""",
+    places="org_id address",
 )
 _LATEST_MESSAGE_ID = Statement(
     _M.select(_M.message_id)
@@ -229,12 +244,22 @@ def erase_mails_of_person(
     return any(counts)
 
 
+def drop_mails_naming(writing: WriteTransaction, org_id: int, addresses: Iterable[str]) -> bool:
+    """Removes the mails of others with an address in their first 64 kB, such as in `Cc`.
+
+    Reads every mail of the organization. Returns whether there were any.
+    """
+    counts = [writing.write(_DROP_NAMING, org_id=org_id, address=it) for it in addresses]
+    return any(counts)
+
+
 def list_notes_from_mails(
-    reading: ReadTransaction, org_id: int, person_id: int
-) -> list[tuple[int, int]]:
+    reading: ReadTransaction, org_id: int, person_id: int, addresses: Iterable[str]
+) -> set[tuple[int, int]]:
     """Returns ticket and seq of each note that the system made of a person's automatic mail."""
-    rows = reading.fetch_rows(_NOTES_OF_SENDER, org_id=org_id, sender_id=person_id)
-    return [(row[0], row[1]) for row in rows]
+    key = {"org_id": org_id, "sender_id": person_id}
+    rows = [reading.fetch_rows(_NOTES_OF_SENDER, **key, sender=it) for it in addresses]
+    return {(row[0], row[1]) for found in rows for row in found}
 
 
 def _inbound_from_row(row: Row) -> InboundMail:

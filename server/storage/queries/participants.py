@@ -7,6 +7,7 @@ from common.tickets.ticket import Ticket
 from common.wire import CustomerRef
 from server.storage.engine.statement import Sql, Statement, param
 from server.storage.engine.transaction import ReadTransaction, WriteTransaction
+from server.storage.queries import former_parties
 from server.storage.tables.desk_tables import UserModel
 from server.storage.tables.intake_tables import ParticipantModel
 
@@ -93,7 +94,10 @@ def copy_participants(writing: WriteTransaction, org_id: int, source: int, targe
 
 def remove_participant(writing: WriteTransaction, org_id: int, number: int, person_id: int) -> bool:
     """Returns whether the person took part."""
-    return bool(writing.write(_REMOVE, org_id=org_id, number=number, user_id=person_id))
+    took_part = bool(writing.write(_REMOVE, org_id=org_id, number=number, user_id=person_id))
+    if took_part:
+        former_parties.add_former_party(writing, org_id, number, person_id)
+    return took_part
 
 
 def remove_from_all_tickets(writing: WriteTransaction, org_id: int, person_id: int) -> None:

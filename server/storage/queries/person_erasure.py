@@ -1,10 +1,19 @@
 """A person's data beside the words on tickets, and the tickets that have such words."""
 
+from msgspec import Struct
+
 from common.people import Role
 from common.tickets.filing import TicketCreated
 from server.storage.engine.statement import Statement, param
 from server.storage.engine.transaction import ReadTransaction, WriteTransaction
-from server.storage.queries import followers, idempotency, notifications, participants, recipients
+from server.storage.queries import (
+    followers,
+    former_parties,
+    idempotency,
+    notifications,
+    participants,
+    recipients,
+)
 from server.storage.tables.desk_tables import EventModel, MessageModel, TicketModel
 
 _WORDS = Statement(
@@ -20,7 +29,7 @@ _WORDS = Statement(
         )
     )
 )
-_SPLITS = Statement(
+_DESCRIBED = Statement(
     TicketModel.select(TicketModel.number)
     .join(
         EventModel,
@@ -28,25 +37,49 @@ _SPLITS = Statement(
     )
     .where(
         (TicketModel.org_id == param("org_id"))
-        & TicketModel.split_from.is_null(False)
+        & (TicketModel.split_from.is_null(False) | TicketModel.followup_of.is_null(False))
         & (EventModel.type == TicketCreated.type)
         & (EventModel.actor_id == param("person_id"))
         & (EventModel.actor_role != Role.KEY.value)
     )
 )
 
+_FOLLOW_UPS = Statement(
+    TicketModel.select(TicketModel.followup_of, TicketModel.number).where(
+        (TicketModel.org_id == param("org_id")) & TicketModel.followup_of.is_null(False)
+    )
+)
 
-def list_tickets_of_person(reading: ReadTransaction, org_id: int, person_id: int) -> list[int]:
-    """Returns the numbers of the tickets that a person requested or wrote to."""
-    rows = reading.fetch_rows(_WORDS, org_id=org_id, person_id=person_id)
-    described = list_described_splits(reading, org_id, person_id)
-    return sorted(described | {row[0] for row in rows})
+
+class PersonTickets(Struct, frozen=True):
+    """The tickets that hold something of a person.
+
+    `worded`: requested or written to, now or before. `described`: its description was a message of
+    the person. `merely_named`: the person takes part in it and wrote nothing, but the mails of
+    others name them.
+    """
+
+    worded: frozenset[int]
+    described: frozenset[int]
+    merely_named: frozenset[int]
 
 
-def list_described_splits(reading: ReadTransaction, org_id: int, person_id: int) -> frozenset[int]:
-    """Returns the numbers of the split tickets whose description was a person's message."""
-    rows = reading.fetch_rows(_SPLITS, org_id=org_id, person_id=person_id)
-    return frozenset(row[0] for row in rows)
+def list_tickets_of_person(reading: ReadTransaction, org_id: int, person_id: int) -> PersonTickets:
+    """Returns the numbers of the tickets that hold something of a person."""
+    key = {"org_id": org_id, "person_id": person_id}
+    described = frozenset(row[0] for row in reading.fetch_rows(_DESCRIBED, **key))
+    worded = {row[0] for row in reading.fetch_rows(_WORDS, **key)}
+    worded |= described | {*former_parties.list_former_tickets(reading, org_id, person_id)}
+    named = {*participants.list_participating(reading, org_id, person_id)}
+    return PersonTickets(frozenset(worded), described, frozenset(named - worded))
+
+
+def group_follow_ups(reading: ReadTransaction, org_id: int) -> dict[int, list[int]]:
+    """Returns the numbers of all follow-ups by the ticket that they follow."""
+    followed: dict[int, list[int]] = {}
+    for before, number in reading.fetch_rows(_FOLLOW_UPS, org_id=org_id):
+        followed.setdefault(before, []).append(number)
+    return followed
 
 
 def delete_person_data(writing: WriteTransaction, org_id: int, person_id: int) -> None:

@@ -1,4 +1,4 @@
-"""The tables of mail that comes in: inboxes, participants, and every accepted mail."""
+"""The tables of mail that comes in: inboxes, who takes or took part, and every accepted mail."""
 
 import peewee as pw
 
@@ -33,6 +33,21 @@ class ParticipantModel(BaseModel):
         table_name = "participants"
         primary_key = pw.CompositeKey("org_id", "number", "user_id")
         indexes = ((("org_id", "user_id", "number"), False),)
+
+
+class FormerPartyModel(BaseModel):
+    """A person who was a ticket's customer or took part in it, and is no more.
+
+    Words and addresses of theirs may still be in its history: an erasure looks there.
+    """
+
+    org_id = pw.IntegerField()
+    user_id = pw.BigIntegerField()
+    number = pw.BigIntegerField()
+
+    class Meta:
+        table_name = "former_parties"
+        primary_key = pw.CompositeKey("org_id", "user_id", "number")
 
 
 class InboundMailModel(BaseModel):
@@ -79,4 +94,9 @@ InboundMailModel.add_index(
     )
 )
 
-INTAKE_TABLES: tuple[type[pw.Model], ...] = (InboxModel, ParticipantModel, InboundMailModel)
+INTAKE_TABLES: tuple[type[pw.Model], ...] = (
+    InboxModel,
+    ParticipantModel,
+    FormerPartyModel,
+    InboundMailModel,
+)

@@ -1,0 +1,278 @@
+"""The law of erasures: nothing of the person is left anywhere, and nothing of others is lost.
+
+Whatever happened before: tickets that were another's by then, or were split, merged and corrected,
+mails that came, customers who were merged. The person's words and addresses have one mark in them.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, note, settings
+from hypothesis import strategies as st
+
+from common.accounts import AddAddress, CreateUser, EditUser, MergeUser
+from common.errors import RequestRefused
+from common.mail_in import CreateInbox
+from common.organization import OrganizationSettings
+from common.people import Actor, Role
+from common.tickets.correcting import CorrectCustomer
+from common.tickets.editing import EditTicket
+from common.tickets.filing import FileTicket
+from common.tickets.merging import MergeTicket, UnmergeTicket
+from common.tickets.rating import RateTicket
+from common.tickets.replying import AddMessage
+from common.tickets.splitting import SplitTicket
+from common.tickets.ticket import Status
+from server.desk.erasure import user_erasure
+from server.desk.mail import delivery_failures, inbox_admin, mail_acceptance
+from server.desk.mail.delivery_failures import FailedMail
+from server.desk.mail.incoming_mail import IncomingMail
+from server.desk.people import accounts, address_changes, person_merging
+from server.desk.recording.unit_of_work import UnitOfWork
+from server.desk.tickets import ticket_commands, ticket_creation, ticket_participants
+from server.mail_reading.mail_reader import read_mail
+from server.storage.engine import sqlite
+from server.storage.engine.transaction import WriteTransaction
+from server.storage.migrations import migrate_database
+from server.storage.queries import event_log, inboxes, organizations, people
+from server.storage.queries.name_resolver import make_system_actor
+from tests.support.stored_words import list_places
+
+BEGIN = datetime(2026, 3, 2, 9, tzinfo=UTC)
+MARK, OTHER = "quixotically", "somebody"
+HELP = "help@acme.example"
+PAUL, XENIA = 0, 1
+"""The person who will be erased, and another customer."""
+
+
+class Desk:
+    """An organization with an agent and two customers, each of whom says a word of their own."""
+
+    def __init__(self, writing: WriteTransaction, org_id: int) -> None:
+        self.writing, self.org_id, self.now = writing, org_id, BEGIN
+        kept = OrganizationSettings(name="A", auto_close_hours=672)
+        organizations.add_organization(writing, org_id, kept, 0)
+        self.system = make_system_actor(org_id)
+        address = f"h{org_id}@acme.example"
+        inbox_admin.create_inbox(self.work(self.system), CreateInbox(address))
+        found = inboxes.find_inbox(writing, address)
+        assert found is not None
+        self.inbox = found
+        self.ana = self._hire("ana", Role.AGENT)
+        self.customers = [self._hire(it, Role.CUSTOMER) for it in (MARK, OTHER)]
+        self.numbers: list[int] = []
+
+    def _hire(self, name: str, role: Role) -> Actor:
+        command = CreateUser(email=f"{name}@x.example", name=name, role=role)
+        it = accounts.create_user(self.work(self.system), command, None)
+        return Actor(self.org_id, role, it.id, name, it.email)
+
+    def work(self, actor: Actor) -> UnitOfWork:
+        self.now += timedelta(minutes=1)
+        return UnitOfWork(self.writing, actor, self.now, mail=True)
+
+    def act(self, actor: Actor, number: int, command: Any) -> Any:
+        return ticket_commands.execute_command(self.work(actor), number, command)
+
+    def email(self, which: int) -> str:
+        """The present address of a customer, or of the one they were merged into."""
+        it = people.read_person(self.writing, self.org_id, self.customers[which].id or 0)
+        if it.merged_into is not None:
+            it = people.read_person(self.writing, self.org_id, it.merged_into)
+        return it.email
+
+    def pick(self, n: int) -> int:
+        return self.numbers[n % len(self.numbers)]
+
+    def file(self, which: int, n: int) -> None:
+        word = self.customers[which].name
+        command = FileTicket(f"{word} broke {n}", f"{word} said {n}")
+        self.numbers.append(
+            ticket_creation.create_ticket(self.work(self.customers[which]), command).number
+        )
+
+    def phone(self, which: int, n: int) -> None:
+        """An agent files what a customer said."""
+        word = self.customers[which].name
+        command = FileTicket(f"{word} rang {n}", f"{word} {n}", customer_email=self.email(which))
+        self.numbers.append(ticket_creation.create_ticket(self.work(self.ana), command).number)
+
+    def write(self, which: int, n: int) -> None:
+        done = self.act(self.customers[which], self.pick(n), AddMessage(f"{self.word(which)} {n}"))
+        if done.ticket.number not in self.numbers:
+            self.numbers.append(done.ticket.number)
+
+    def word(self, which: int) -> str:
+        return self.customers[which].name
+
+    def correct(self, which: int, n: int) -> None:
+        self.act(self.ana, self.pick(n), CorrectCustomer(self.email(which)))
+
+    def solve(self, which: int, n: int) -> None:
+        self.act(self.ana, self.pick(n), EditTicket(status=Status.RESOLVED))
+
+    def close(self, which: int, n: int) -> None:
+        self.act(self.ana, self.pick(n), EditTicket(status=Status.CLOSED))
+
+    def rate(self, which: int, n: int) -> None:
+        self.act(self.customers[which], self.pick(n), RateTicket(2, f"{self.word(which)} {n}"))
+
+    def rename(self, which: int, n: int) -> None:
+        """An agent names the ticket after its customer."""
+        number = self.pick(n)
+        ticket = self.act(self.ana, number, EditTicket()).ticket
+        name = people.read_person(self.writing, self.org_id, ticket.customer_id).name
+        if name in {MARK, OTHER}:
+            self.act(self.ana, number, EditTicket(subject=f"{name} {n}", tags=(f"of-{name}",)))
+
+    def split(self, which: int, n: int) -> None:
+        number = self.pick(n)
+        log = event_log.list_ticket_events(self.writing, self.org_id, number, 0, 1000)
+        said = [it.seq for it in log if it.message is not None]
+        if said:
+            command = SplitTicket(message_ids=(said[-1],), subject="Another matter")
+            self.numbers.append(self.act(self.ana, number, command).ticket.number)
+
+    def merge(self, which: int, n: int) -> None:
+        self.act(self.ana, self.pick(n), MergeTicket(self.pick(n + 1)))
+
+    def unmerge(self, which: int, n: int) -> None:
+        self.act(self.ana, self.pick(n), UnmergeTicket())
+
+    def invite(self, which: int, n: int) -> None:
+        id_ = self.customers[which].id or 0
+        ticket_participants.add_ticket_participant(self.work(self.ana), self.pick(n), id_)
+
+    def uninvite(self, which: int, n: int) -> None:
+        id_ = self.customers[which].id or 0
+        ticket_participants.remove_ticket_participant(self.work(self.ana), self.pick(n), id_)
+
+    def mail(self, which: int, n: int) -> None:
+        """A mail to a ticket or a new one, with a copy to the other customer."""
+        subject = f"[#{self.pick(n)}] {self.word(which)}" if n % 2 else f"{self.word(which)} {n}"
+        made = EmailMessage()
+        made["From"], made["To"] = self.email(which), self.inbox.address
+        made["Cc"], made["Subject"] = self.email(1 - which), subject
+        made["Message-ID"] = f"<{self.now:%d%H%M}.{n}@x.example>"
+        made.set_content(f"{self.word(which)} mailed {n}")
+        content = made.as_bytes()
+        mail = IncomingMail(
+            content=content, read=read_mail(content), inbox=self.inbox, secret="secret"
+        )
+        done = mail_acceptance.accept_mail(self.work(self.system), mail)
+        if done.mail.number is not None and done.mail.number not in self.numbers:
+            self.numbers.append(done.mail.number)
+
+    def move(self, which: int, n: int) -> None:
+        """Mail to the person is refused, and an admin changes the address."""
+        it = people.read_person(self.writing, self.org_id, self.customers[which].id or 0)
+        failed = FailedMail(
+            person_id=it.id, number=None, seq=1, error=f"550 5.1.1 <{it.email}> is unknown"
+        )
+        delivery_failures.record_undelivered(self.work(self.system), failed)
+        email = f"{self.word(which)}{self.now:%d%H%M}@x.example"
+        if n % 2:
+            accounts.edit_user(self.work(self.system), it.id, EditUser(email=email), None)
+        else:
+            command = AddAddress(email, primary=True)
+            address_changes.add_address(self.work(self.system), it.id, command)
+
+    def join(self, which: int, n: int) -> None:
+        """The other customer is merged into the person."""
+        xenia, paul = self.customers[XENIA].id or 0, self.customers[PAUL].id or 0
+        person_merging.merge_person(self.work(self.ana), xenia, MergeUser(paul))
+
+    def part(self, which: int, n: int) -> None:
+        person_merging.unmerge_person(self.work(self.ana), self.customers[XENIA].id or 0)
+
+
+DEEDS: list[Callable[[Desk, int, int], None]] = [
+    Desk.file,
+    Desk.phone,
+    Desk.write,
+    Desk.correct,
+    Desk.solve,
+    Desk.close,
+    Desk.rate,
+    Desk.rename,
+    Desk.split,
+    Desk.merge,
+    Desk.unmerge,
+    Desk.invite,
+    Desk.uninvite,
+    Desk.mail,
+    Desk.move,
+    Desk.join,
+    Desk.part,
+]
+histories = st.lists(
+    st.tuples(
+        st.sampled_from(range(len(DEEDS))), st.sampled_from([PAUL, XENIA]), st.integers(0, 5)
+    ),
+    min_size=1,
+    max_size=14,
+)
+
+
+@pytest.fixture(scope="module")
+def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
+    path = Path(tmp_path_factory.mktemp("law")) / "desk.db"
+    migrate_database(f"sqlite:///{path}")
+    opened = sqlite.connect_sqlite(str(path))
+    yield opened
+    opened.close()
+
+
+def play(desk: Desk, history: list[tuple[int, int, int]]) -> None:
+    desk.file(PAUL, 0)
+    desk.file(XENIA, 1)
+    for deed, which, n in history:
+        with suppress(RequestRefused):
+            DEEDS[deed](desk, which, n)
+
+
+def erase(desk: Desk) -> None:
+    user_erasure.erase_user(desk.work(desk.system), desk.customers[PAUL].id or 0)
+
+
+def words_of_others(desk: Desk) -> set[tuple[int, int]]:
+    """The messages of the other customer: ticket and seq."""
+    found, xenia = set(), desk.customers[XENIA].id
+    for number in desk.numbers:
+        log = event_log.list_ticket_events(desk.writing, desk.org_id, number, 0, 1000)
+        found |= {
+            (number, it.seq)
+            for it in log
+            if it.message and it.message[1].startswith(OTHER) and it.actor_id == xenia
+        }
+    return found
+
+
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(histories)
+def test_nothing_of_an_erased_person_is_left(
+    connection: sqlite3.Connection, history: list[tuple[int, int, int]]
+) -> None:
+    note(str([(DEEDS[deed].__name__, which, n) for deed, which, n in history]))
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        desk = Desk(WriteTransaction(connection, "sqlite"), 4821)
+        play(desk, history)
+        is_one = people.read_person(
+            desk.writing, desk.org_id, desk.customers[XENIA].id or 0
+        ).merged_into
+        kept = words_of_others(desk)
+        erase(desk)
+        assert list_places(connection, MARK) == []
+        if is_one is None:
+            assert words_of_others(desk) == kept
+    finally:
+        connection.execute("ROLLBACK")
