@@ -17,14 +17,28 @@ from benchmarks import child
 from benchmarks.desk_process import ORG, PASSWORD
 
 ROWS, COLUMNS = 40, 120
+BYTECODE = Path(sys.prefix) / "bytecode"
+"""Where `make test` keeps it, too."""
 
 
 class Screen:
-    """The output of the workstation to its terminal."""
+    """The workstation's terminal: keys in, its output out."""
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, pid: int) -> None:
         self._descriptor = descriptor
         self._written = b""
+        self.pid = pid
+        self.byte_count = 0
+        self.last_byte = 0.0
+        """The moment at which the newest output came."""
+
+    def press(self, keys: str) -> float:
+        """Types keys; what was painted before is no longer waited for. Returns the moment."""
+        self.read_until_quiet(0)
+        self._written = b""
+        moment = time.perf_counter()
+        os.write(self._descriptor, keys.encode())
+        return moment
 
     def wait_for(self, text: str, seconds: float = 15) -> float:
         """The moment at which the text has been painted, since the last text waited for."""
@@ -32,9 +46,14 @@ class Screen:
         while text.encode() not in self._written:
             if not self._read(until - time.perf_counter()):
                 raise RuntimeError(f"never painted: {text}; but: {self._written[-2000:]!r}")
-        moment = time.perf_counter()
         self._written = self._written.partition(text.encode())[2]
-        return moment
+        return self.last_byte
+
+    def read_until_quiet(self, seconds: float) -> float:
+        """Reads on until nothing came for so long; returns the moment of the last byte."""
+        while self._read(seconds):
+            pass
+        return self.last_byte
 
     def watch(self, seconds: float) -> None:
         """Read on for a while, so that the workstation never waits for its terminal."""
@@ -45,7 +64,10 @@ class Screen:
     def _read(self, seconds: float) -> bool:
         if not select.select([self._descriptor], [], [], max(0.0, seconds))[0]:
             return False
-        self._written += os.read(self._descriptor, 65536)
+        received = os.read(self._descriptor, 65536)
+        self.last_byte = time.perf_counter()
+        self.byte_count += len(received)
+        self._written += received
         return True
 
 
@@ -57,7 +79,7 @@ def workstation(server: str, email: str, home: Path) -> Iterator[Screen]:
     process = subprocess.Popen(
         [sys.executable, "-m", "tui", "--server", server, "--org", str(ORG), "--email", email],
         cwd=child.ROOT,
-        env=_environment(home),
+        env=_make_environment(home),
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
@@ -65,14 +87,16 @@ def workstation(server: str, email: str, home: Path) -> Iterator[Screen]:
     )
     os.close(theirs)
     try:
-        yield Screen(ours)
+        yield Screen(ours, process.pid)
     finally:
         child.end(process)
         os.close(ours)
 
 
-def _environment(home: Path) -> dict[str, str]:
+def _make_environment(home: Path) -> dict[str, str]:
+    """An agent's own folders; bytecode is kept for the next start, as where it is installed."""
     folders = {name: str(home / name) for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME")}
     caches = {name: str(home / name) for name in ("XDG_DATA_HOME", "XDG_CACHE_HOME")}
     terminal = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "DESKWIRE_PASSWORD": PASSWORD}
-    return {**os.environ, **folders, **caches, **terminal, "HOME": str(home)}
+    bytecode = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(BYTECODE)}
+    return {**os.environ, **folders, **caches, **terminal, **bytecode, "HOME": str(home)}

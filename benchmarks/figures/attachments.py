@@ -8,6 +8,7 @@ from pathlib import Path
 from statistics import median
 from urllib.parse import urlsplit
 
+from benchmarks import proc
 from benchmarks.desk_process import desk
 from benchmarks.peer_process import peer
 from benchmarks.result import Result
@@ -35,8 +36,8 @@ def measure(folder: Path) -> Iterator[Result]:
         form = admin.root + "/tickets/1/attachments"
         # The first upload loads what later ones need: modules, threads, pages.
         _send(ours.http, form, FORM | signed, [HEAD, b"warm", TAIL])
-        before = _read_memory(ours.pid, "VmRSS")
-        _forget_peak(ours.pid)
+        before = proc.read_memory(ours.pid, "VmRSS")
+        proc.forget_peak(ours.pid)
         up, peer_up, down, peer_down = [], [], [], []
         for _ in range(ROUNDS):
             peer_up.append(_timed(lambda: _send(theirs, "/", {}, _blocks())))
@@ -45,7 +46,7 @@ def measure(folder: Path) -> Iterator[Result]:
             path = f"{admin.root}/attachments/{number['items'][0]['attachments'][0]['id']}"
             peer_down.append(_timed(lambda: _receive(theirs, "/", {})))
             down.append(_timed(partial(_receive, ours.http, path, signed)))
-        grown = (_read_memory(ours.pid, "VmHWM") - before) / 1_000_000
+        grown = (proc.read_memory(ours.pid, "VmHWM") - before) / 1_000_000
         yield Result(
             figure="an attachment of 100 MB, growth of the server's memory",
             ours=f"{grown:.1f} MB",
@@ -105,16 +106,3 @@ def _receive(url: str, path: str, headers: dict[str, str]) -> None:
     if (answer.status, received) != (200, SIZE):
         raise RuntimeError(f"{path}: {answer.status}, {received} bytes")
     connection.close()
-
-
-def _read_memory(pid: int, name: str) -> int:
-    """Returns a value of `/proc/PID/status` in bytes: what is resident, or was at most."""
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith(name):
-            return int(line.split()[1]) * 1024
-    raise RuntimeError(f"Linux tells no {name}")
-
-
-def _forget_peak(pid: int) -> None:
-    """Has the peak counted anew (proc(5), clear_refs)."""
-    Path(f"/proc/{pid}/clear_refs").write_text("5")

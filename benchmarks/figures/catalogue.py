@@ -8,6 +8,8 @@ from benchmarks.figures import (
     agent_writes,
     attachments,
     file_ticket,
+    large_queue,
+    long_shift,
     mail_in,
     open_queue,
     postgres,
@@ -52,4 +54,7 @@ FIGURES: Final[Mapping[str, Callable[[Path], Iterator[Result]]]] = {
     "validation": validation.measure,
     "painted_row": workstation.painted_row,
     "first_queue": workstation.first_queue,
+    "large_queue": large_queue.measure,
+    "idle_terminal": long_shift.idle,
+    "opened_tickets": long_shift.opened_tickets,
 }

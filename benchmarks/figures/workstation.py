@@ -15,7 +15,9 @@ from benchmarks.terminal import Screen, workstation
 AGENT = "agent-0@bench.example"
 FEW, MANY = 15, 10_000
 EDITS, STARTS = 100, 5
-PAINTED_MS, STARTED_S = 100, 1.5
+PAINTED_MS = 100
+FIRST_PAINT_S, FIRST_ROW_S, LIVE_S = 0.4, 0.8, 0.8
+FIRST_WORDS, LIVE = "Signing in", "● LIVE"
 FIRST_ROW = seeding.SUBJECT.partition(" {")[0]
 
 
@@ -48,17 +50,27 @@ def _edits(ours: Desk, screen: Screen) -> Iterator[float]:
 def first_queue(folder: Path) -> Iterator[Result]:
     with desk(folder / "desk.db", seeding.open_tickets(MANY)) as ours:
         ours.people("agent", 1)
-        waits = [_start(ours, folder / str(index)) for index in range(STARTS)]
-    yield Result(
-        figure=f"start to first row of {MANY:,} open tickets",
-        ours=f"worst {max(waits):.2f} s",
-        value=median(waits),
-        limit=STARTED_S,
-        unit="s",
-    )
+        _start(ours, folder / "first")  # writes the bytecode
+        starts = [_start(ours, folder / str(index)) for index in range(STARTS)]
+    for what, limit, waits in zip(
+        (f"start to first paint, {MANY:,} open tickets", "the same to first row", "to live"),
+        (FIRST_PAINT_S, FIRST_ROW_S, LIVE_S),
+        zip(*starts, strict=True),
+        strict=True,
+    ):
+        yield Result(
+            figure=what,
+            ours=f"worst {max(waits):.2f} s",
+            value=median(waits),
+            limit=limit,
+            unit="s",
+        )
 
 
-def _start(ours: Desk, home: Path) -> float:
+def _start(ours: Desk, home: Path) -> tuple[float, float, float]:
+    """Seconds to the first paint, to the first row, and until all is loaded and live."""
     start = time.perf_counter()
     with workstation(ours.http, AGENT, home) as screen:
-        return screen.wait_for(FIRST_ROW) - start
+        painted = screen.wait_for(FIRST_WORDS)
+        row = screen.wait_for(FIRST_ROW)
+        return painted - start, row - start, screen.wait_for(LIVE) - start
