@@ -67,7 +67,7 @@ TIMED: Final = {
     ),
     "storage: bind and flush": (
         "server.storage.engine.transaction:WriteTransaction.flush",
-        "server.storage.engine.transaction:WriteTransaction.add_row",
+        "server.storage.engine.transaction:WriteTransaction.write_later",
     ),
     "publish: envelopes": ("server.events.publisher:Publisher._publish_batch",),
 }

@@ -96,7 +96,7 @@ def quiet_nonsense(work: UnitOfWork) -> None:
 def late_bad_value(work: UnitOfWork) -> None:
     """Adds a row that waits for the flush, where the driver cannot encode its value."""
     ticket_creation.create_ticket(work, TICKET)
-    work.writing.add_row(ADD_TOKEN, token="\ud800")
+    work.writing.write_later(ADD_TOKEN, token="\ud800")
 
 
 def bad_hook(work: UnitOfWork) -> None:
@@ -211,7 +211,7 @@ class Unforeseen:
         self.value = value
 
     def __call__(self, writing: WriteTransaction) -> None:
-        writing.add_row(ADD_TOKEN, token=self.value)
+        writing.write_later(ADD_TOKEN, token=self.value)
 
 
 @pytest.mark.parametrize("value", ["\ud800", 2**70, object()])

@@ -4,7 +4,6 @@ Building a query costs more than running it, so nothing is built per call: a sta
 constant, and a list is compiled once for each combination of filters.
 """
 
-from functools import lru_cache
 from typing import Any, Final
 
 import peewee as pw
@@ -45,11 +44,6 @@ class Statement:
             values[place.name] if type(place) is _SqlParameter else place for place in places
         ]
 
-    def multi_row_text(self, dialect: str, rows: int) -> str:
-        """Returns the text of an insert for several rows."""
-        text, _ = self._compiled.get(dialect) or self._compile(dialect)
-        return _repeat_values(text, rows)
-
     @property
     def column_count(self) -> int:
         """The number of columns of a select."""
@@ -60,13 +54,6 @@ class Statement:
         text, places = context.sql(self._query).query()  # type: ignore[no-untyped-call]
         compiled = self._compiled[dialect] = text, tuple(places)
         return compiled
-
-
-@lru_cache(maxsize=1024)
-def _repeat_values(text: str, rows: int) -> str:
-    """Returns an insert of one row as an insert of several."""
-    head, values = text.rsplit(" VALUES ", 1)
-    return f"{head} VALUES {', '.join([values] * rows)}"
 
 
 class CombinedStatement:
@@ -116,10 +103,6 @@ class Sql:
     def bind(self, dialect: str, values: dict[str, Any]) -> tuple[str, list[Any]]:
         """Returns the SQL text and its parameters in order."""
         return self._texts[dialect], [values[place] for place in self._places]
-
-    def multi_row_text(self, dialect: str, rows: int) -> str:
-        """Returns the text of an insert for several rows."""
-        return _repeat_values(self._texts[dialect], rows)
 
 
 def build_insert(table: type[pw.Model]) -> Statement:

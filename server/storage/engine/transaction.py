@@ -1,19 +1,16 @@
 """Transactions: what jobs read and write through, on either database."""
 
 from collections.abc import Callable, Hashable, Sequence
-from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar, cast
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar, cast
 
 import msgspec
 
+from server.storage.engine.pending_writes import PendingCursor, PendingWrites
 from server.storage.engine.statement import CombinedStatement, Sql, Statement
 
 Row = Sequence[Any]
 V = TypeVar("V")
 _DECODE = msgspec.json.Decoder(list[list[Any]]).decode
-
-
-ROWS_AT_ONCE: Final = 64
-"""Rows of one insert: one statement, and one switch of threads, for all of them."""
 
 
 class DriverCursor(Protocol):
@@ -31,6 +28,8 @@ class DriverConnection(Protocol):
     """The methods that both drivers' connections have."""
 
     def execute(self, query: str, params: list[Any] = ..., /) -> DriverCursor: ...
+
+    def cursor(self) -> PendingCursor: ...
 
 
 class ReadTransaction:
@@ -50,6 +49,15 @@ class ReadTransaction:
         """Returns the first column of the first row, or None."""
         row = self.fetch_row(statement, **values)
         return None if row is None else row[0]
+
+    def fetch_row_at(
+        self,
+        place: Hashable,
+        statement: Statement | Sql,
+        **values: Any,
+    ) -> Row | None:
+        """Returns a row that is read by its key, as `WriteTransaction.write_later` has it."""
+        return self.fetch_row(statement, **values)
 
     def fetch_combined(self, statements: CombinedStatement, **values: Any) -> list[list[Row]]:
         """Returns the rows of each of the queries, read as one statement."""
@@ -116,7 +124,7 @@ class WriteTransaction(ReadTransaction):
         self.touched = 0
         self._states: dict[TransactionState[Any], Any] = {}
         self._commit_hooks: dict[Hashable, CommitHook] = {}
-        self._rows: dict[Sql | Statement, list[list[Any]]] = {}
+        self._pending = PendingWrites(connection.cursor)
 
     def get_state(self, key: "TransactionState[V]") -> V:
         """Returns the transaction's value of this key; makes it at the first call."""
@@ -130,53 +138,51 @@ class WriteTransaction(ReadTransaction):
         """Runs the hook at the end of the transaction, before the commit; once for each key."""
         self._commit_hooks[key] = hook
 
-    def add_row(self, statement: Statement | Sql, **values: Any) -> None:
-        """Adds a row. Rows of one table are batched into one insert.
+    def write_later(
+        self, statement: Statement | Sql, *, place: Hashable = None, **values: Any
+    ) -> None:
+        """Adds a row, or changes one, before anything reads that table, or at the end.
 
-        A batch is flushed before the next read or write of another kind, and before the commit:
-        every statement finds the rows. A row that breaks a constraint fails at the flush.
+        The writes of a commit to one table share a statement. A row that is read only by its key
+        has that as its `place`: then `fetch_row_at` of other places does not wait for it. A row
+        that breaks a constraint fails where it is written.
         """
         self.touched += 1
-        rows = self._rows.setdefault(statement, [])
-        rows.append(statement.bind(self.dialect, values)[1])
-        if len(rows) == ROWS_AT_ONCE:
-            self._flush_rows()
+        self._pending.add_row(*statement.bind(self.dialect, values), place)
 
-    def add_rows(self, statement: Statement, rows: list[list[Any]]) -> None:
-        """Adds rows whose values stand in the order of the statement's places."""
-        self.touched += 1
-        for start in range(0, len(rows), ROWS_AT_ONCE):
-            part = rows[start : start + ROWS_AT_ONCE]
-            text = statement.multi_row_text(self.dialect, len(part))
-            self._connection.execute(text, [value for row in part for value in row])
+    def fetch_row_at(
+        self, place: Hashable, statement: Statement | Sql, **values: Any
+    ) -> Row | None:
+        """Returns a row that is read by its key, which is its `place` in `write_later`."""
+        text, places = statement.bind(self.dialect, values)
+        self._pending.run_for_place(text, place)
+        return self._connection.execute(text, places).fetchone()
 
     def write(self, statement: Statement | Sql, **values: Any) -> int:
-        """Runs a statement that changes rows; returns how many."""
+        """Runs a statement that changes rows at once; returns how many."""
         self.touched += 1
         return self._execute(statement, values).rowcount
 
     def _execute(self, statement: Statement | Sql, values: dict[str, Any]) -> DriverCursor:
-        self._flush_rows()
-        return super()._execute(statement, values)
+        text, places = statement.bind(self.dialect, values)
+        self._pending.run_for(text)
+        return self._connection.execute(text, places)
 
     def fetch_combined_texts(self, statements: CombinedStatement, **values: Any) -> Sequence[str]:
-        self._flush_rows()
+        self._pending.run_for(statements.bind(self.dialect, values)[0])
         return super().fetch_combined_texts(statements, **values)
 
-    def _flush_rows(self) -> None:
-        for statement, rows in self._rows.items():
-            text = statement.multi_row_text(self.dialect, len(rows))
-            self._connection.execute(text, [value for row in rows for value in row])
-        self._rows.clear()
+    def fetch_large_rows(self, statement: Statement | Sql, **values: Any) -> list[Row]:
+        self._pending.run_for(statement.bind(self.dialect, values)[0])
+        return super().fetch_large_rows(statement, **values)
 
     def flush(self) -> None:
-        """Writes batched rows and runs the hooks; the transaction then only has to be committed."""
-        self._flush_rows()
+        """Runs pending writes and the hooks; the transaction then only has to be committed."""
         while self._commit_hooks:
             hooks, self._commit_hooks = self._commit_hooks, {}
             for hook in hooks.values():
                 hook(self)
-        self._flush_rows()
+        self._pending.run_all()
 
 
 CommitHook: TypeAlias = Callable[[WriteTransaction], None]

@@ -148,7 +148,7 @@ def copy_attachment(
 
 def _insert_row(writing: WriteTransaction, org_id: int, it: Attachment) -> None:
     values = msgspec.structs.asdict(it) | {"uploader_role": it.uploader_role.value}
-    writing.add_row(_INSERT, org_id=org_id, **values)
+    writing.write_later(_INSERT, org_id=org_id, **values)
 
 
 def find_attachment(reading: ReadTransaction, org_id: int, id_: int) -> FoundAttachment | None:

@@ -144,7 +144,7 @@ def add_event(
     writing: WriteTransaction, actor: Actor, *, seq: int, at: int, type_: str, detail: EventDetail
 ) -> None:
     """Writes an event's row; `at` is in microseconds since 1970."""
-    writing.add_row(
+    writing.write_later(
         _INSERT,
         org_id=actor.org_id,
         seq=seq,

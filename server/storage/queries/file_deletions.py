@@ -38,7 +38,7 @@ class DueDeletion(Struct, frozen=True):
 
 def plan_deletion(writing: WriteTransaction, org_id: int, key: str, due_at: int) -> None:
     """Has a file deleted later, in microseconds since 1970, unless it is attached before."""
-    writing.add_row(_INSERT, org_id=org_id, key=key, due_at=due_at)
+    writing.write_later(_INSERT, org_id=org_id, key=key, due_at=due_at)
 
 
 def request_deletion(writing: WriteTransaction, org_id: int, key: str) -> None:

@@ -58,7 +58,7 @@ def list_followers(reading: ReadTransaction, org_id: int, number: int) -> list[P
 
 def add_follower(writing: WriteTransaction, org_id: int, number: int, person_id: int) -> None:
     """Adds a follower; does nothing where the person follows already."""
-    writing.write(_ADD, org_id=org_id, number=number, user_id=person_id)
+    writing.write_later(_ADD, org_id=org_id, number=number, user_id=person_id)
 
 
 def remove_follower(writing: WriteTransaction, org_id: int, number: int, person_id: int) -> None:

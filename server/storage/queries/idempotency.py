@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from common.people import Actor, Role
-from server.storage.engine.statement import Sql, Statement, build_insert, param
+from server.storage.engine.statement import Sql, Statement, param
 from server.storage.engine.transaction import ReadTransaction, WriteTransaction
 from server.storage.tables.desk_tables import IdempotencyModel
 
@@ -22,6 +22,11 @@ class IdempotencyClaim(Struct, frozen=True):
     route: str
     key: str
     fingerprint: str
+
+    @property
+    def place(self) -> tuple[int, str, str, str]:
+        """The key of the claim's row."""
+        return self.org_id, self.caller, self.route, self.key
 
 
 class StoredResponse(Struct, frozen=True):
@@ -47,8 +52,17 @@ _FIND = Statement(
         IdempotencyModel.body,
     ).where(_SAME & (IdempotencyModel.created_at > param("since")))
 )
-_FORGET = Statement(IdempotencyModel.delete().where(_SAME))
-_KEEP = build_insert(IdempotencyModel)
+_KEEP_COLUMNS = "org_id, caller, route, key, fingerprint, status, headers, body, created_at"
+_KEEP_TEXT = f"""INSERT INTO idempotency ({_KEEP_COLUMNS})
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (org_id, caller, route, key) DO UPDATE SET fingerprint = excluded.fingerprint,
+    status = excluded.status, headers = excluded.headers, body = excluded.body,
+    created_at = excluded.created_at"""
+_KEEP = Sql(
+    sqlite=_KEEP_TEXT,
+    postgresql=_KEEP_TEXT.replace("?", "%s"),
+    places=_KEEP_COLUMNS.replace(",", ""),
+)
 _NAMING = Sql(
     sqlite="DELETE FROM idempotency WHERE org_id = ? AND instr(body, ?) > 0",
     postgresql="DELETE FROM idempotency WHERE org_id = %s AND position(%s IN body) > 0",
@@ -79,7 +93,8 @@ def find_response(
     reading: ReadTransaction, claim: IdempotencyClaim, now: int
 ) -> StoredResponse | None:
     """Returns the stored response, if it is younger than a day."""
-    row = reading.fetch_row(_FIND, since=now - RETENTION_MICROSECONDS, **_claim_values(claim))
+    since = now - RETENTION_MICROSECONDS
+    row = reading.fetch_row_at(claim.place, _FIND, since=since, **_claim_values(claim))
     if row is None:
         return None
     return StoredResponse(row[0], row[1], msgspec.json.decode(row[2]), bytes(row[3]))
@@ -89,9 +104,9 @@ def save_response(
     writing: WriteTransaction, claim: IdempotencyClaim, now: int, answer: StoredResponse
 ) -> None:
     """Stores the response in the transaction of the change, and replaces an expired one."""
-    writing.write(_FORGET, **_claim_values(claim))
-    writing.write(
+    writing.write_later(
         _KEEP,
+        place=claim.place,
         fingerprint=claim.fingerprint,
         status=answer.status,
         headers=msgspec.json.encode(answer.headers).decode(),

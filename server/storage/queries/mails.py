@@ -113,7 +113,7 @@ def queue_mail(
     digest: bool = False,
 ) -> None:
     """Queues a mail, to be sent at `due_at` or soon after."""
-    writing.add_row(
+    writing.write_later(
         _INSERT,
         org_id=org_id,
         user_id=user_id,

@@ -109,7 +109,7 @@ _UNREAD = Statement(
 def add_message(writing: WriteTransaction, actor: Actor, **values: Any) -> None:
     """Adds a message by the actor: `org_id number seq kind body created_at source copied_from`."""
     author = {"author_role": actor.role.value, "author_id": actor.id}
-    writing.write(_INSERT, **author, attachments=None, **values)
+    writing.write_later(_INSERT, **author, attachments=None, **values)
 
 
 def list_messages(

@@ -136,7 +136,7 @@ def add_notification(
     actor_id: int | None,
 ) -> None:
     """Adds a row; `actor_id` is None where no person acted."""
-    writing.add_row(
+    writing.write_later(
         _INSERT,
         org_id=place.org_id,
         audience=notification.audience,

@@ -209,7 +209,7 @@ class OrgSequence:
         self._writing.call_before_commit((OrgSequence, self.org_id), self._save_counters)
 
     def _save_counters(self, writing: WriteTransaction) -> None:
-        writing.write(
+        writing.write_later(
             _KEEP,
             org_id=self.org_id,
             seq=self.seq,

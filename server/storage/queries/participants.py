@@ -83,7 +83,7 @@ def list_participating(reading: ReadTransaction, org_id: int, person_id: int) ->
 
 def add_participant(writing: WriteTransaction, org_id: int, number: int, person_id: int) -> None:
     """Adds a participant; does nothing where the person takes part already."""
-    writing.write(_ADD, org_id=org_id, number=number, user_id=person_id)
+    writing.write_later(_ADD, org_id=org_id, number=number, user_id=person_id)
 
 
 def copy_participants(writing: WriteTransaction, org_id: int, source: int, target: int) -> None:

@@ -155,7 +155,7 @@ def list_lost_agents(reading: ReadTransaction, since: int) -> list[tuple[int, in
 
 def record_assignment_time(writing: WriteTransaction, org_id: int, person_id: int, at: int) -> None:
     """Writes when routing gave this agent a ticket."""
-    writing.write(_GIVEN, org_id=org_id, id=person_id, at=at)
+    writing.write_later(_GIVEN, org_id=org_id, id=person_id, at=at)
     _PERSONS.of(writing).pop((org_id, person_id), None)
 
 

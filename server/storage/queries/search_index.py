@@ -69,15 +69,9 @@ class _DialectStatement:
         }
 
     def run(self, writing: WriteTransaction, document: Document) -> None:
-        writing.write(self._statements[writing.dialect], **_document_values(writing, document))
-
-    def add_row(self, writing: WriteTransaction, document: Document) -> None:
-        """Runs it as an insert, batched with the next ones."""
-        writing.add_row(self._statements[writing.dialect], **_document_values(writing, document))
-
-
-def _document_values(writing: WriteTransaction, document: Document) -> dict[str, Any]:
-    return document.for_sqlite() if writing.dialect == "sqlite" else document.for_postgres()
+        is_sqlite = writing.dialect == "sqlite"
+        values = document.for_sqlite() if is_sqlite else document.for_postgres()
+        writing.write_later(self._statements[writing.dialect], **values)
 
 
 _INSERT = _DialectStatement(
@@ -142,7 +136,7 @@ def build_person_text(name: str, addresses: Sequence[str]) -> str:
 def add_document(writing: WriteTransaction, document: Document) -> None:
     """Adds a document; skips one whose ticket is still to be indexed as a whole."""
     if _is_indexed(writing, document):
-        _INSERT.add_row(writing, document)
+        _INSERT.run(writing, document)
 
 
 def add_references(writing: WriteTransaction, org_id: int, number: int, external_id: str) -> None:

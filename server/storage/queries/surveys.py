@@ -88,7 +88,7 @@ def add_invitation(
     due_at: int,
 ) -> None:
     """Plans an invitation to rate the resolution, to be sent at `due_at` or soon after."""
-    writing.add_row(
+    writing.write_later(
         _INSERT,
         org_id=org_id,
         number=number,
@@ -133,7 +133,7 @@ def cancel_invitations(writing: WriteTransaction, org_id: int, number: int) -> N
 
     One that was sent keeps its time, because the customer was asked all the same.
     """
-    writing.write(_CANCEL, org_id=org_id, number=number)
+    writing.write_later(_CANCEL, org_id=org_id, number=number)
 
 
 def was_recently_invited(

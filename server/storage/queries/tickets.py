@@ -96,7 +96,7 @@ _BY_EXTERNAL_ID = Statement(
 
 
 def find_ticket(reading: ReadTransaction, org_id: int, number: int) -> Ticket | None:
-    row = reading.fetch_row(_BY_NUMBER, org_id=org_id, number=number)
+    row = reading.fetch_row_at((org_id, number), _BY_NUMBER, org_id=org_id, number=number)
     return None if row is None else ticket_from_row(row)
 
 
@@ -112,20 +112,25 @@ def find_surviving_ticket(reading: ReadTransaction, org_id: int, number: int) ->
 
 
 def read_description(reading: ReadTransaction, org_id: int, number: int) -> str:
-    text: str = reading.fetch_value(_DESCRIPTION, org_id=org_id, number=number)
+    row = reading.fetch_row_at((org_id, number), _DESCRIPTION, org_id=org_id, number=number)
+    if row is None:
+        raise LookupError(f"organization {org_id} has no ticket {number}")
+    text: str = row[0]
     return text
 
 
 def read_opening(reading: ReadTransaction, org_id: int, number: int) -> tuple[str, str | None]:
     """Returns the description, and the files of it as the column `attachments` has them."""
-    rows = reading.fetch_rows(_OPENING, org_id=org_id, number=number)
-    return rows[0][0], rows[0][1]
+    row = reading.fetch_row_at((org_id, number), _OPENING, org_id=org_id, number=number)
+    if row is None:
+        raise LookupError(f"organization {org_id} has no ticket {number}")
+    return row[0], row[1]
 
 
 def read_wake_time(reading: ReadTransaction, org_id: int, number: int) -> int | None:
     """Returns when something is due to the ticket next, as its row says."""
-    at: int | None = reading.fetch_value(_WAKE_TIME, org_id=org_id, number=number)
-    return at
+    row = reading.fetch_row_at((org_id, number), _WAKE_TIME, org_id=org_id, number=number)
+    return None if row is None else row[0]
 
 
 def list_follow_ups(
@@ -149,7 +154,14 @@ def add_ticket(
 ) -> None:
     """Inserts a ticket's row with its description."""
     values = encode_ticket(ticket)
-    writing.add_row(_INSERT, **values, description=text, wake_at=wake_at, attachments=None)
+    writing.write_later(
+        _INSERT,
+        place=(ticket.org_id, ticket.number),
+        **values,
+        description=text,
+        wake_at=wake_at,
+        attachments=None,
+    )
     _update_tags(writing, ticket, (), ticket.tags)
 
 
@@ -157,7 +169,8 @@ def update_ticket(
     writing: WriteTransaction, before: Ticket, after: Ticket, wake_at: int | None = None
 ) -> None:
     """Updates a ticket's row; `wake_at` is when something is due to it next, in microseconds."""
-    writing.write(_UPDATE, **encode_ticket(after), wake_at=wake_at)
+    place = after.org_id, after.number
+    writing.write_later(_UPDATE, place=place, **encode_ticket(after), wake_at=wake_at)
     if before.tags != after.tags:
         _update_tags(writing, after, before.tags, after.tags)
 
@@ -177,7 +190,10 @@ def list_unresolved_tickets(
 
 def set_wake_time(writing: WriteTransaction, ticket: Ticket, wake_at: int | None) -> None:
     """Writes when something is due to the ticket next; nothing else has changed."""
-    writing.write(_SET_WAKE_TIME, org_id=ticket.org_id, number=ticket.number, wake_at=wake_at)
+    place = ticket.org_id, ticket.number
+    writing.write_later(
+        _SET_WAKE_TIME, place=place, org_id=place[0], number=place[1], wake_at=wake_at
+    )
 
 
 def wake_tickets_of_status(
@@ -197,7 +213,7 @@ def _update_tags(
 ) -> None:
     for tag in before:
         if tag not in after:
-            writing.write(_UNTAG, org_id=ticket.org_id, tag=tag, number=ticket.number)
+            writing.write_later(_UNTAG, org_id=ticket.org_id, tag=tag, number=ticket.number)
     for tag in after:
         if tag not in before:
-            writing.write(_TAG, org_id=ticket.org_id, tag=tag, number=ticket.number)
+            writing.write_later(_TAG, org_id=ticket.org_id, tag=tag, number=ticket.number)

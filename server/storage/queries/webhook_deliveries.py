@@ -166,7 +166,7 @@ def queue_delivery(
     writing: WriteTransaction, org_id: int, webhook_id: int, seq: int, now: int
 ) -> None:
     """Queues a delivery that is due at once."""
-    writing.add_row(
+    writing.write_later(
         _INSERT,
         org_id=org_id,
         webhook_id=webhook_id,

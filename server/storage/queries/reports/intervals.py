@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import peewee as pw
-from msgspec.structs import astuple
+from msgspec.structs import asdict
 
 from common.tickets.ticket import Status
 from server.domain.reports.backlog_growth import FiledTicket
@@ -16,7 +16,7 @@ from server.domain.reports.interval_kinds import (
     IntervalKind,
 )
 from server.storage.engine.statement import Statement, build_insert, param
-from server.storage.engine.transaction import ReadTransaction, TransactionState, WriteTransaction
+from server.storage.engine.transaction import ReadTransaction, WriteTransaction
 from server.storage.tables.desk_tables import TicketModel
 from server.storage.tables.report_tables import IntervalModel
 
@@ -39,8 +39,6 @@ _REMOVE_RATING = Statement(
     )
 )
 _CLEAR = Statement(IntervalModel.delete().where(_OF_ORG))
-_PENDING: Final = TransactionState[list[tuple[int, Fact]]](list)
-"""Rows that wait for the end of the transaction, each with its organization's id."""
 _BACKLOG: Final = (*INTO_BACKLOG, *OUT_OF_BACKLOG)
 
 
@@ -94,41 +92,23 @@ _CREATED = Statement(
 
 
 def add_interval(writing: WriteTransaction, org_id: int, fact: Fact) -> None:
-    """Adds a row. The rows of the whole transaction are inserted together at its end.
-
-    The functions that read rows flush them first (`flush_intervals`).
-    """
-    writing.touched += 1
-    _PENDING.of(writing).append((org_id, fact))
-    writing.call_before_commit(IntervalModel, flush_intervals)
-
-
-def flush_intervals(reading: ReadTransaction) -> None:
-    """Inserts the pending rows of a transaction that writes; does nothing in one that reads."""
-    if not isinstance(reading, WriteTransaction):
-        return
-    pending = _PENDING.of(reading)
-    if pending:
-        # A fact's fields stand in the order of the table's; drivers take no IntEnum for a number.
-        rows = [[org_id, int(fact.kind), *astuple(fact)[1:]] for org_id, fact in pending]
-        pending.clear()
-        reading.add_rows(_INSERT, rows)
+    """Adds a row."""
+    # Drivers take no IntEnum for a number.
+    values = {**asdict(fact), "kind": int(fact.kind)}
+    writing.write_later(_INSERT, org_id=org_id, **values)
 
 
 def remove_interval(writing: WriteTransaction, org_id: int, fact: Fact) -> None:
     """Removes a row by its key, if it exists."""
-    flush_intervals(writing)
-    writing.write(_REMOVE, org_id=org_id, kind=fact.kind.value, at=fact.at, seq=fact.seq)
+    writing.write_later(_REMOVE, org_id=org_id, kind=fact.kind.value, at=fact.at, seq=fact.seq)
 
 
 def remove_rating_interval(writing: WriteTransaction, org_id: int, number: int, at: int) -> None:
     """Removes the row of a rating that another one has replaced."""
-    flush_intervals(writing)
     writing.write(_REMOVE_RATING, org_id=org_id, number=number, at=at)
 
 
 def clear_intervals(writing: WriteTransaction, org_id: int) -> None:
-    flush_intervals(writing)
     writing.write(_CLEAR, org_id=org_id)
 
 
@@ -136,7 +116,6 @@ def list_intervals(
     reading: ReadTransaction, org_id: int, start: int, end: int
 ) -> list[Sequence[Any]]:
     """Returns the counted intervals and the moves of the backlog, as rows of a rollup."""
-    flush_intervals(reading)
     return reading.fetch_rows(_ROWS, org_id=org_id, start=start, end=end)
 
 
@@ -144,7 +123,6 @@ def list_backlog_moves(
     reading: ReadTransaction, org_id: int, start: int, end: int
 ) -> list[Sequence[Any]]:
     """Returns the moves of the backlog alone."""
-    flush_intervals(reading)
     return reading.fetch_rows(_MOVES, org_id=org_id, start=start, end=end)
 
 
@@ -156,7 +134,6 @@ def list_created_tickets(
     Creation writes no interval: the ticket's own row is counted. What a ticket was created as is in
     an interval once that has changed.
     """
-    flush_intervals(reading)
     between = {"org_id": org_id, "start": start, "end": end}
     filed_as = {row[0]: (row[1], row[2]) for row in reading.fetch_rows(_FILED_AS, **between)}
     return [

@@ -53,7 +53,6 @@ def roll_up_day(writing: WriteTransaction, sequence: OrgSequence, day: int) -> N
 def roll_up_next_day(writing: WriteTransaction, sequence: OrgSequence, until: int) -> bool:
     """Rolls up the next day before `until` that has rows; returns whether there may be more."""
     start = 0 if sequence.sealed_day is None else (sequence.sealed_day + 1) * DAY
-    intervals.flush_intervals(writing)
     found = writing.fetch_combined(_NEXT, org_id=sequence.org_id, start=start)
     times = [rows[0][0] for rows in found if rows[0][0] is not None and rows[0][0] < until * DAY]
     day = min(times) // DAY if times else until - 1
