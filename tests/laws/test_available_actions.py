@@ -1,8 +1,11 @@
 """A key that cannot be used says why, in the words of the rule that the server applies."""
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from common.people import Actor, Role
@@ -99,3 +102,37 @@ def test_what_one_does_oneself_is_no_news_not_even_before_the_answer() -> None:
     assert not unread.has_unread(ticket(), 1)
     later = replace(ticket(), last_seq=6, updated_at=NOW + timedelta(minutes=1))
     assert unread.has_unread(later, 1)
+
+
+@given(
+    deeds=st.lists(
+        st.tuples(
+            st.sampled_from(["changed", "seen", "began", "ended", "failed", "asked"]),
+            st.integers(1, 3),
+            st.sampled_from([None, ANA, BO]),
+        )
+    )
+)
+def test_the_tickets_with_news_are_kept_as_if_each_were_asked(
+    deeds: list[tuple[str, int, PersonRef | None]],
+) -> None:
+    unread, under_way = UnreadTracker(), Counter[int]()
+    tickets: dict[int, TicketView] = {}
+    unread.start_at_seq(2)
+    for seq, (deed, number, owner) in enumerate(deeds, 2):
+        held = tickets.get(number)
+        if deed == "changed":
+            tickets[number] = replace(ticket(owner=owner), number=number, last_seq=seq)
+            unread.note_tickets([tickets[number]])
+        elif deed == "began":
+            unread.begin_command(number)
+            under_way[number] += 1
+        elif deed in {"ended", "failed"} and under_way[number]:
+            unread.end_command(number, seq if deed == "ended" else None)
+            under_way[number] -= 1
+        elif deed == "seen" and held is not None:
+            unread.mark_seen(held)
+        elif deed == "asked":
+            unread.list_unread(tickets, 1)
+    expected = {number for number, it in tickets.items() if unread.has_unread(it, 1)}
+    assert unread.list_unread(tickets, 1) == expected

@@ -254,6 +254,8 @@ commands = st.one_of(
     st.builds(EditTicket, status=st.sampled_from(Status)),
     st.builds(MergeTicket, into=number),
 )
+FILTER = "!st:resolved !@none"
+
 deeds = st.one_of(
     st.tuples(st.just("file"), st.sampled_from([201, 202]), st.sampled_from(list(Priority))),
     st.tuples(st.just("command"), number, anybody, commands),
@@ -291,6 +293,8 @@ def check(store: Store, world: World, fresh: Store) -> None:
             store.list_tab_tickets(tab), key=lambda ticket: build_sort_key(tab, ticket)
         )
         assert store.list_tab_tickets(tab) == sorting
+        matching = list(filter(store.build_matcher(FILTER), sorting))
+        assert store.list_tab_tickets(tab, FILTER) == matching
 
 
 def bare(ticket: TicketView) -> TicketView:
@@ -328,6 +332,7 @@ class Line:
         self.store.reset(world.snapshot(at, rest_at))
         for tab in Tab:
             self.store.list_tab_tickets(tab)  # kept in order from now on, not sorted at the end
+        self.store.list_tab_tickets(Tab.ALL, FILTER)
 
     def deliver(self, near: int, late: int) -> None:
         seq = self.at(near)

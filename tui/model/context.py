@@ -13,7 +13,7 @@ from tui import clock
 from tui.model import available_actions
 from tui.model.drafts import Drafts
 from tui.model.inbox import AgentInbox
-from tui.model.store import Store
+from tui.model.store import Store, StoreChange
 from tui.model.unread import UnreadTracker
 from tui.text import formatting
 
@@ -50,10 +50,16 @@ class WorkstationContext:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.unread = UnreadTracker(store.last_activity_seq)
+        store.subscribe(self._note_changes)
         self.drafts: Drafts | None = None
         self.inbox = AgentInbox()
         self.link = ServerLink()
         self.server_url = ""
+
+    def _note_changes(self, change: StoreChange) -> None:
+        tickets = self.store.tickets
+        changed = tickets if change.everything else change.numbers
+        self.unread.note_tickets(tickets[number] for number in changed if number in tickets)
 
     @property
     def actor(self) -> Actor | None:
@@ -105,6 +111,10 @@ class WorkstationContext:
         """Returns whether others did something to the ticket that this agent should look at."""
         me = self.store.me
         return me is not None and self.unread.has_unread(ticket, me.id)
+
+    def list_unread(self) -> set[int]:
+        """Returns the numbers of the tickets at which this agent should look."""
+        return self.unread.list_unread(self.store.tickets, self.agent_id)
 
     def draft_marker(self, ticket: TicketView) -> str:
         """Returns `✎` where the ticket has a draft, `✗` where one could not be sent."""

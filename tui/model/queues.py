@@ -1,7 +1,7 @@
 """The tabs of the queue: their tickets, and the order of these."""
 
-from bisect import bisect_left, insort
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Callable, Container, Iterable
 from enum import StrEnum
 from math import inf
 from typing import Final
@@ -12,6 +12,8 @@ from tui.model.next_sla import find_next_target
 
 SortKey = tuple[float, float, float, int]
 """The sort key of a tab; the ticket's number comes last, so that no two are equal."""
+
+TicketTest = Callable[[TicketView], bool]
 
 
 class Tab(StrEnum):
@@ -77,33 +79,56 @@ class SortedTab:
         self, tab: Tab, me: int | None, tickets: Iterable[TicketView], sort: Sort = Sort.DUE
     ) -> None:
         self._tab, self._me, self.sort = tab, me, sort
-        self._entry_of = {
-            ticket.number: build_sort_key(tab, ticket, sort)
-            for ticket in tickets
-            if is_in_tab(tab, ticket, me)
-        }
-        self._entries = sorted(self._entry_of.values())
+        self._matches: TicketTest | None = None
+        self._entries = sorted(
+            build_sort_key(tab, ticket, sort) for ticket in tickets if is_in_tab(tab, ticket, me)
+        )
+        self._list_entries()
 
-    def place_ticket(self, ticket: TicketView) -> None:
-        """Puts the ticket where it now belongs, or take it out."""
-        old = self._entry_of.get(ticket.number)
-        belongs_here = is_in_tab(self._tab, ticket, self._me)
-        new = build_sort_key(self._tab, ticket, self.sort) if belongs_here else None
-        if old != new:
-            self._move_entry(ticket.number, old, new)
+    def _list_entries(self) -> None:
+        # A number is negative where the order descends.
+        self._numbers = [abs(entry[3]) for entry in self._entries]
+        self.highest_number = max(self._numbers, default=0)
+        """The highest number that the tab has had."""
+
+    def filter_entries(self, numbers: Container[int], matches: TicketTest) -> "SortedTab":
+        """Returns a tab of these tickets, which are those that match; it keeps to that test."""
+        part = SortedTab(self._tab, self._me, (), self.sort)
+        part._matches = matches
+        part._entries = [entry for entry in self._entries if abs(entry[3]) in numbers]
+        part._list_entries()
+        return part
+
+    def place_ticket(self, old: TicketView | None, new: TicketView) -> None:
+        """Puts a ticket where it now belongs, or takes it out; `old` is what it was before."""
+        before = None if old is None else self._find_entry(old)
+        after = self._build_entry(new)
+        if before is not None and after == self._entries[before]:
+            return
+        if before is not None:
+            del self._entries[before], self._numbers[before]
+        if after is not None:
+            place = bisect_left(self._entries, after)
+            self._entries.insert(place, after)
+            self._numbers.insert(place, new.number)
+            self.highest_number = max(self.highest_number, new.number)
 
     def list_numbers(self) -> list[int]:
-        """The tickets' numbers, in the tab's order."""
-        # A number is negative where the order descends.
-        return [abs(entry[3]) for entry in self._entries]
+        """Returns the tickets' numbers, in the tab's order; the caller may keep the list."""
+        return self._numbers.copy()
 
     def __len__(self) -> int:
         return len(self._entries)
 
-    def _move_entry(self, number: int, old: SortKey | None, new: SortKey | None) -> None:
-        if old is not None:
-            del self._entries[bisect_left(self._entries, old)]
-            del self._entry_of[number]
-        if new is not None:
-            insort(self._entries, new)
-            self._entry_of[number] = new
+    def _find_entry(self, ticket: TicketView) -> int | None:
+        entry = build_sort_key(self._tab, ticket, self.sort)
+        place = bisect_left(self._entries, entry)
+        is_here = place < len(self._entries) and self._entries[place] == entry
+        return place if is_here else None
+
+    def _build_entry(self, ticket: TicketView) -> SortKey | None:
+        if not is_in_tab(self._tab, ticket, self._me):
+            return None
+        if self._matches is not None and not self._matches(ticket):
+            return None
+        return build_sort_key(self._tab, ticket, self.sort)

@@ -4,6 +4,7 @@ A snapshot at a seq, and every envelope after it, equals a fresh snapshot.
 """
 
 from collections.abc import Callable, Iterable
+from typing import Final
 
 from msgspec import UNSET, Struct
 from msgspec.structs import replace
@@ -14,6 +15,7 @@ from common.people import AGENTS, Role
 from common.tickets.event import TicketEvent
 from common.wire import Conversation, MessageView, MeView, Page, Queues, TicketView, UserView
 from tui.model.conversations import Conversations
+from tui.model.numbered_list import NumberedList
 from tui.model.queue_counts import QueueCounts
 from tui.model.queues import Sort, SortedTab, Tab
 from tui.model.renames import merge_user, rename_person, update_own_view
@@ -21,7 +23,9 @@ from tui.model.ticket_filter import TicketFilter, build_haystack
 from tui.text import timeline
 from tui.text.timeline import TimelineEntry
 
-_RESORT_OVER = 50
+_RESORT_OVER: Final = 50
+_RESORT_SHARE: Final = 4
+"""More tickets at once than this, and than a quarter of all, are sorted rather than placed."""
 
 
 class EventGap(Exception):
@@ -66,10 +70,11 @@ class Store:
         self._clear_state()
 
     def _clear_state(self) -> None:
-        self.tickets.clear()
+        self.tickets = {}  # another one: a list that is still shown keeps its tickets
         self._conversations = Conversations()
         self._renames: dict[int, UserView] = {}
         self._sorted_tabs: dict[Tab, SortedTab] = {}
+        self._filtered: tuple[Tab, Sort, str, SortedTab] | None = None
         self._haystacks: dict[int, str] = {}
         self._before_bookkeeping: dict[int, int] = {}
         self._queue_counts = QueueCounts()
@@ -102,14 +107,18 @@ class Store:
 
     def list_tab_tickets(self, tab: Tab, text: str = "", sort: Sort = Sort.DUE) -> list[TicketView]:
         """Returns the tab's tickets in an order; with a text, those that match it as a filter."""
-        tickets = self.tickets
-        held = [tickets[number] for number in self._sorted_tab(tab, sort).list_numbers()]
-        wanted = self._build_filter(text)
-        if not wanted:
-            return held
-        for ticket in held:
-            self._cached_haystack(ticket)
-        return wanted.filter_tickets(held, self._haystacks)
+        return self.arrange_tab(tab, text, sort)[:]
+
+    def arrange_tab(
+        self, tab: Tab, text: str = "", sort: Sort = Sort.DUE
+    ) -> NumberedList[TicketView]:
+        """Returns the same tickets without reading each of them; their order is that of now."""
+        found = self._filtered_tab(tab, sort, text) if text else self._sorted_tab(tab, sort)
+        return NumberedList(found.list_numbers(), self.tickets, found.highest_number)
+
+    def count_tab(self, tab: Tab, sort: Sort = Sort.DUE) -> int:
+        """Returns the number of the tab's tickets that are here."""
+        return len(self._sorted_tab(tab, sort))
 
     def build_matcher(self, text: str) -> Callable[[TicketView], bool]:
         """Returns the text's filter; its tokens are in tui/model/ticket_filter.py."""
@@ -131,6 +140,20 @@ class Store:
             me = self.me.id if self.me else None
             sorted_tab = self._sorted_tabs[tab] = SortedTab(tab, me, self.tickets.values(), sort)
         return sorted_tab
+
+    def _filtered_tab(self, tab: Tab, sort: Sort, text: str) -> SortedTab:
+        """The part of a tab that matches the newest filter; changes are placed in it, too."""
+        if self._filtered is None or self._filtered[:3] != (tab, sort, text):
+            self._filtered = (tab, sort, text, self._filter_tab(tab, sort, text))
+        return self._filtered[3]
+
+    def _filter_tab(self, tab: Tab, sort: Sort, text: str) -> SortedTab:
+        whole = self._sorted_tab(tab, sort)
+        held = [self.tickets[number] for number in whole.list_numbers()]
+        for ticket in held:
+            self._cached_haystack(ticket)
+        found = self._build_filter(text).filter_tickets(held, self._haystacks)
+        return whole.filter_entries({one.number for one in found}, self.build_matcher(text))
 
     # -- notifying subscribers
 
@@ -276,9 +299,10 @@ class Store:
         renamed = [rename_person(ticket, user) for ticket in self.tickets.values()]
         changed = {new.number for new in renamed if new is not self.tickets[new.number]}
         for ticket in renamed:
-            if ticket.number in changed:  # no order depends on a name
+            if ticket.number in changed:  # no order depends on a name; a filter may
                 self.tickets[ticket.number] = ticket
                 self._haystacks.pop(ticket.number, None)
+                self._filtered = None
         return changed | self._conversations.rename_author(user)
 
     def _rename_messages(self) -> None:
@@ -294,8 +318,9 @@ class Store:
 
     def _put_tickets(self, tickets: Iterable[TicketView]) -> frozenset[int]:
         batch = list(tickets)
-        if len(batch) > _RESORT_OVER:
+        if len(batch) > max(_RESORT_OVER, len(self.tickets) // _RESORT_SHARE):
             self._sorted_tabs.clear()  # sorting once is cheaper than placing so many
+            self._filtered = None
         return frozenset(ticket.number for ticket in batch if self._put_ticket(ticket))
 
     def _put_ticket(self, ticket: TicketView) -> bool:
@@ -311,11 +336,14 @@ class Store:
         return True
 
     def _set_ticket(self, ticket: TicketView) -> None:
-        self._queue_counts.replace_ticket(self.tickets.get(ticket.number), ticket)
+        before = self.tickets.get(ticket.number)
+        self._queue_counts.replace_ticket(before, ticket)
         self.tickets[ticket.number] = ticket
         self._haystacks.pop(ticket.number, None)
         for sorted_tab in self._sorted_tabs.values():
-            sorted_tab.place_ticket(ticket)
+            sorted_tab.place_ticket(before, ticket)
+        if self._filtered is not None:
+            self._filtered[3].place_ticket(before, ticket)
 
 
 def is_bookkeeping(envelope: Envelope) -> bool:

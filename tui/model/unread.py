@@ -1,6 +1,6 @@
 """Tracks what the agent has seen and done: updated tickets, and its own changes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 
 from common.tickets.ticket import UNRESOLVED
 from common.wire import TicketView
@@ -16,24 +16,46 @@ class UnreadTracker:
         self._seen: dict[int, int] = {}
         self._done: dict[int, int] = {}
         self._under_way: dict[int, int] = {}
+        self._unread: set[int] = set()
+        self._to_decide: set[int] = set()
 
-    def start_at_seq(self, seq: int) -> None:
+    def start_at_seq(self, seq: int, tickets: Iterable[TicketView] = ()) -> None:
         """Counts everything up to this event as seen, and forgets the events of another log."""
         self._since = seq
         self._seen.clear()
         self._done.clear()
+        self._unread.clear()
+        self._to_decide.clear()
+        self.note_tickets(tickets)
+
+    def note_tickets(self, tickets: Iterable[TicketView]) -> None:
+        """Takes tickets that may have changed."""
+        since = self._since
+        self._to_decide.update(ticket.number for ticket in tickets if ticket.last_seq > since)
+
+    def list_unread(self, tickets: Mapping[int, TicketView], me: int) -> set[int]:
+        """Returns the numbers of all tickets with updates, of those that were noted."""
+        for number in self._to_decide:
+            ticket = tickets.get(number)
+            is_unread = ticket is not None and self.has_unread(ticket, me)
+            (self._unread.add if is_unread else self._unread.discard)(number)
+        self._to_decide.clear()
+        return self._unread
 
     def mark_seen(self, ticket: TicketView) -> None:
         """Records that the agent has the ticket on its screen."""
         _raise_mark(self._seen, ticket.number, ticket.last_seq)
+        self._to_decide.add(ticket.number)
 
     def begin_command(self, number: int) -> None:
         """Records that a command of the agent's is under way."""
         self._under_way[number] = self._under_way.get(number, 0) + 1
+        self._to_decide.add(number)
 
     def end_command(self, number: int, last_seq: int | None) -> None:
         """Ends a command; `last_seq` is the ticket's in the answer, None if it failed."""
         self._under_way[number] -= 1
+        self._to_decide.add(number)
         if last_seq is not None:
             _raise_mark(self._seen, number, last_seq)
             _raise_mark(self._done, number, last_seq)

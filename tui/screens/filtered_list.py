@@ -55,6 +55,7 @@ class FilteredListScreen(TicketActionScreen):
             is_loaded=self.context.actor is not None
         )
         tickets = self.list_scope.list_tickets()
+        self.table.latest = self.context.store.tickets
         self.table.has_more = self.list_scope.has_more(len(tickets))
         self.table.set_items(tickets, cursor)
         self.show_column_heads()

@@ -1,6 +1,7 @@
 """The part of the queue that a list shows: a tab, a filter on it, or a search's results."""
 
 from common.wire import TicketView
+from tui.model.numbered_list import NumberedList
 from tui.model.queues import PAGED, Sort, Tab
 from tui.model.search_query import SearchScope
 from tui.model.store import Store
@@ -20,13 +21,13 @@ class ListScope:
         self.found: list[int] | None = None
         self._cursors: dict[Tab, int | None] = {}
 
-    def list_tickets(self) -> list[TicketView]:
+    def list_tickets(self) -> NumberedList[TicketView]:
         """Returns the tickets that the list shows now, in its order."""
         if self.found is None:
-            return self._store.list_tab_tickets(self.tab, self.text, self.sort)
+            return self._store.arrange_tab(self.tab, self.text, self.sort)
         held = (self._store.tickets.get(number) for number in self.found)
         matches = self._store.build_matcher(self.text)
-        return [ticket for ticket in held if ticket is not None and matches(ticket)]
+        return NumberedList.list_all(one for one in held if one is not None and matches(one))
 
     @property
     def is_by_change(self) -> bool:
@@ -62,9 +63,7 @@ class ListScope:
         """Returns whether the server has more of this list than is loaded."""
         if self.found is not None or self.tab not in PAGED:
             return False
-        held = (
-            shown if not self.text else len(self._store.list_tab_tickets(self.tab, sort=self.sort))
-        )
+        held = self._store.count_tab(self.tab, self.sort) if self.text else shown
         return held < format_tab_count(self.tab, self._store.queue_counts)
 
     def describe_count(self, shown: int) -> str:

@@ -45,7 +45,7 @@ class QueueScreen(FilteredListScreen):
 
     def on_mount(self) -> None:
         self.filter_bar.close_filter()
-        self.table.has_news = self.context.has_unread
+        self.table.list_news = self.context.list_unread
         self.table.draft_sign = self.context.draft_marker
         self.table.focus()
         self.show_list()
@@ -64,7 +64,11 @@ class QueueScreen(FilteredListScreen):
         self.preview.load_ticket()
 
     def on_screen_resume(self) -> None:
-        self.store_changed(StoreChange(numbers=frozenset(self.context.store.tickets)))
+        """Shows what changed while another screen covered this one."""
+        if self.table.latest is not self.context.store.tickets:
+            self.show_list(self.table.rows.chosen_number)
+        selected = [] if self.target_ticket is None else [self.target_ticket.number]
+        self.store_changed(StoreChange(numbers=frozenset(self.table.visible_numbers + selected)))
 
     def minute_passed(self) -> None:
         super().minute_passed()
@@ -139,14 +143,14 @@ class QueueScreen(FilteredListScreen):
 
     def action_unread(self, step: int) -> None:
         """Moves to the next ticket with news."""
-        rows = self.table.rows
-        place = rows.find_place(rows.cursor) or 0
-        around = (rows.tickets[place + 1 :] + rows.tickets[:place])[::step]
-        found = next((ticket for ticket in around if self.context.has_unread(ticket)), None)
+        rows, unread = self.table.rows, self.context.list_unread()
+        place, numbers = rows.find_place(rows.cursor) or 0, rows.tickets.numbers
+        around = (numbers[place + 1 :] + numbers[:place])[::step]
+        found = next((number for number in around if number in unread), None)
         if found is None:
             self.refuse_action("There is nothing new in this list.")
         else:
-            self.table.move_cursor_to(found.number)
+            self.table.move_cursor_to(found)
 
     def action_pane(self) -> None:
         """Moves the focus between the list and the pane beside it."""

@@ -339,7 +339,7 @@ class Deskwire(App[None]):
         if self._epoch == epoch:
             return
         is_first, self._epoch = self._epoch is None, epoch
-        context.unread.start_at_seq(context.store.seq)
+        context.unread.start_at_seq(context.store.seq, context.store.tickets.values())
         if not is_first:
             context.inbox = AgentInbox()
             self.show_toast(

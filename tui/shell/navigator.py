@@ -42,7 +42,7 @@ class Navigator:
         await self._bring_to_top(self._ticket, "ticket")
         order = request.order
         if order is None:
-            order = [ticket.number for ticket in self._queue.table.rows.tickets]
+            order = self._queue.table.rows.tickets.numbers
         self._ticket.show_ticket(request.number, order)
         if request.compose:
             self._ticket.action_verb(request.compose)

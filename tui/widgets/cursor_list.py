@@ -1,6 +1,6 @@
 """A list whose cursor is on a ticket, and stays in place while the list changes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar, Final, Generic
 
 from textual import events
@@ -11,7 +11,8 @@ from textual.scroll_view import ScrollView
 from textual.timer import Timer
 
 from tui.keys import KeyContext, list_bindings
-from tui.widgets.list_rows import Item, ListRows
+from tui.model.numbered_list import Item
+from tui.widgets.list_rows import ListRows
 from tui.widgets.selectable import Selectable
 
 _NEAR_END: Final = 60
@@ -41,16 +42,17 @@ class CursorList(ScrollView, Selectable, Generic[Item], can_focus=True):
         self.rows: ListRows[Item] = ListRows()
         self.has_more = False
         """Returns whether the server has more of this list than is loaded."""
-        self._latest = latest
+        self.latest = latest
+        """Every item by its number, also those that are not in the list."""
         self._ghost_timer: Timer | None = None
         self._seeks_end = False
 
     # -- what it shows
 
-    def set_items(self, tickets: list[Item], cursor: int | None = None) -> None:
+    def set_items(self, tickets: Sequence[Item], cursor: int | None = None) -> None:
         """Shows another list, with the cursor on this ticket or on the first."""
         before, self._seeks_end = self.rows.cursor, False
-        was = self.rows.tickets
+        was = self.rows.tickets.numbers
         self.rows.set_items(tickets, cursor)
         self._keep_selection(was)
         self.update_virtual_size()
@@ -60,7 +62,7 @@ class CursorList(ScrollView, Selectable, Generic[Item], can_focus=True):
         self._post_cursor_moved(before)
 
     def update_items(
-        self, tickets: list[Item], changed: Iterable[int], *, hold: bool = True
+        self, tickets: Sequence[Item], changed: Iterable[int], *, hold: bool = True
     ) -> None:
         """Shows the list as it is now; the lines around the cursor stay where they are.
 
@@ -69,8 +71,8 @@ class CursorList(ScrollView, Selectable, Generic[Item], can_focus=True):
         before, anchor = self.rows.cursor, self._find_anchor()
         seeks_end = self._seeks_end and self.has_more
         page = max(self.size.height, 1)
-        was = self.rows.tickets
-        if self.rows.update_items(tickets, self._latest, hold=hold, page=page):
+        was = self.rows.tickets.numbers
+        if self.rows.update_items(tickets, self.latest, hold=hold, page=page):
             self._keep_selection(was)
             self.update_virtual_size()
             self._restore_anchor(anchor)
@@ -122,7 +124,7 @@ class CursorList(ScrollView, Selectable, Generic[Item], can_focus=True):
             self.post_message(self.RowClicked())
 
     def _move_cursor(self, place: int) -> None:
-        before, was = self.rows.cursor, self.rows.tickets
+        before, was = self.rows.cursor, self.rows.tickets.numbers
         if self.rows.move_cursor(place):
             self._keep_selection(was)
             self.update_virtual_size()
@@ -153,7 +155,7 @@ class CursorList(ScrollView, Selectable, Generic[Item], can_focus=True):
         place = self.rows.find_place(self.rows.cursor)
         if place is None or not top <= place < top + self.size.height:
             place = top if top < len(self.rows) else None
-        return (None, 0) if place is None else (self.rows.tickets[place].number, place - top)
+        return (None, 0) if place is None else (self.rows.tickets.numbers[place], place - top)
 
     def _restore_anchor(self, anchor: tuple[int | None, int]) -> None:
         number, line = anchor
@@ -181,7 +183,7 @@ class CursorList(ScrollView, Selectable, Generic[Item], can_focus=True):
 
     def _remove_ghost(self) -> None:
         before, anchor = self.rows.cursor, self._find_anchor()
-        was = self.rows.tickets
+        was = self.rows.tickets.numbers
         if self.rows.remove_ghost():
             self._keep_selection(was)
             self.update_virtual_size()
@@ -200,9 +202,9 @@ class CursorList(ScrollView, Selectable, Generic[Item], can_focus=True):
         drawn = [self.draw_line(place).text for place in range(first, last + 1)]
         return [(text[MARKS_WIDTH:], MARKS_WIDTH, "\n") for text in drawn]
 
-    def _keep_selection(self, was: list[Item]) -> None:
+    def _keep_selection(self, was: list[int]) -> None:
         def moved(place: int) -> int | None:
-            return self.rows.find_place(was[place].number) if place < len(was) else None
+            return self.rows.find_place(was[place]) if place < len(was) else None
 
         self.move_selection(moved)
 
@@ -214,8 +216,13 @@ class CursorList(ScrollView, Selectable, Generic[Item], can_focus=True):
 
     def repaint_rows(self, numbers: Iterable[int]) -> None:
         """Draws these tickets' lines anew, where they are in sight."""
-        top, height = int(self.scroll_y), self.size.height
-        for number in numbers:
-            place = self.rows.find_place(number)
-            if place is not None and top <= place < top + height:
+        top, wanted = int(self.scroll_y), set(numbers)
+        for place, number in enumerate(self.visible_numbers, top):
+            if number in wanted:
                 self.refresh_line(place)
+
+    @property
+    def visible_numbers(self) -> list[int]:
+        """The numbers of the rows in sight, from the top."""
+        top = int(self.scroll_y)
+        return self.rows.tickets.numbers[top : top + self.size.height]

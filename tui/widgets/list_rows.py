@@ -1,17 +1,9 @@
 """The rows of a list and the cursor in it: plain data, no drawing."""
 
-from collections.abc import Mapping
-from typing import Generic, Protocol, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Generic
 
-
-class Numbered(Protocol):
-    """The content of a row: a ticket or a notification."""
-
-    @property
-    def number(self) -> int: ...
-
-
-Item = TypeVar("Item", bound=Numbered)
+from tui.model.numbered_list import Item, NumberedList
 
 
 class ListRows(Generic[Item]):
@@ -25,19 +17,18 @@ class ListRows(Generic[Item]):
     """
 
     def __init__(self) -> None:
-        self.tickets: list[Item] = []
+        self.tickets: NumberedList[Item] = NumberedList([], {})
         self.cursor: int | None = None
         self.is_chosen = False
         """Returns whether the agent has put the cursor there; else it started on the first row."""
         self.ghost: int | None = None
-        self._place: dict[int, int] = {}
 
     def __len__(self) -> int:
         return len(self.tickets)
 
     def find_place(self, number: int | None) -> int | None:
         """Returns the row of a ticket."""
-        return None if number is None else self._place.get(number)
+        return None if number is None else self.tickets.find_place(number)
 
     @property
     def selected(self) -> Item | None:
@@ -53,7 +44,7 @@ class ListRows(Generic[Item]):
         """Keeps the cursor on its ticket from now on, because the agent has chosen it."""
         self.is_chosen = self.cursor is not None
 
-    def set_items(self, tickets: list[Item], cursor: int | None) -> None:
+    def set_items(self, tickets: Sequence[Item], cursor: int | None) -> None:
         """Shows another list, with the cursor on this ticket or on the first."""
         self.cursor, self.ghost = cursor, None
         self._index_items(tickets)
@@ -62,10 +53,10 @@ class ListRows(Generic[Item]):
             self._place_cursor(0)
 
     def update_items(
-        self, tickets: list[Item], latest: Mapping[int, Item], *, hold: bool, page: int
+        self, tickets: Sequence[Item], latest: Mapping[int, Item], *, hold: bool, page: int
     ) -> bool:
         """Takes the list as it is now; `page` rows can be seen. True: rows came, went or moved."""
-        before, place = self._numbers_in_order(), self.find_place(self.cursor) or 0
+        before, place = self.tickets.numbers, self.find_place(self.cursor) or 0
         self.ghost = None
         self._index_items(tickets)
         now = self.find_place(self.cursor)
@@ -74,7 +65,7 @@ class ListRows(Generic[Item]):
             self._insert_ghost(ghost, place) if ghost else self._place_cursor(place)
         elif now >= page and not self.is_chosen:
             self._place_cursor(0)
-        return before != self._numbers_in_order()
+        return before != self.tickets.numbers
 
     def move_cursor(self, place: int) -> bool:
         """Puts the cursor on a row. True: the ghost it left has gone, and rows moved."""
@@ -85,7 +76,7 @@ class ListRows(Generic[Item]):
         if self.ghost is None or self.ghost == self.cursor:
             return False
         gone, self.ghost = self.ghost, None
-        self._index_items([ticket for ticket in self.tickets if ticket.number != gone])
+        self.tickets = self.tickets.remove_number(gone)
         return True
 
     def remove_ghost(self) -> bool:
@@ -102,20 +93,17 @@ class ListRows(Generic[Item]):
         self.set_items([], None)
         return True
 
-    def _index_items(self, tickets: list[Item]) -> None:
-        self.tickets = tickets
-        self._place = {ticket.number: place for place, ticket in enumerate(tickets)}
-
-    def _numbers_in_order(self) -> list[int]:
-        return list(self._place)
+    def _index_items(self, tickets: Sequence[Item]) -> None:
+        self.tickets = (
+            tickets if isinstance(tickets, NumberedList) else NumberedList.list_all(tickets)
+        )
 
     def _insert_ghost(self, ghost: Item, place: int) -> None:
         self.ghost = ghost.number
-        place = min(place, len(self))
-        self._index_items([*self.tickets[:place], ghost, *self.tickets[place:]])
+        self.tickets = self.tickets.insert_item(min(place, len(self)), ghost)
 
     def _place_cursor(self, place: int) -> None:
         if self.tickets:
-            self.cursor = self.tickets[max(0, min(place, len(self) - 1))].number
+            self.cursor = self.tickets.numbers[max(0, min(place, len(self) - 1))]
         else:
             self.cursor, self.is_chosen = None, False

@@ -1,6 +1,6 @@
 """The live list of tickets, on Textual's line API: one change redraws one line."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar, Final
 
@@ -26,6 +26,9 @@ _LITTLE_EXTRA_WIDTH: Final = 6
 _USUAL_SUBJECT_WIDTH: Final = 32
 """The usual width of subjects, for those that are loaded later."""
 
+_DRAWN_ROWS: Final = 500
+"""Rows whose drawing is kept: some pages, however far one scrolls."""
+
 
 class TicketTable(CursorList[TicketView]):
     """Tickets, one a line; the cursor is on a ticket (see ListRows)."""
@@ -43,7 +46,8 @@ class TicketTable(CursorList[TicketView]):
         self.me = 0
         self.empty = ""
         self.by_change = False
-        self.has_news: Callable[[TicketView], bool] = lambda _ticket: False
+        self.list_news: Callable[[], set[int]] = set
+        """Returns the numbers of the tickets with news, in this list or not."""
         self.draft_sign: Callable[[TicketView], str] = lambda _ticket: ""
         self.columns = ColumnWidths.for_width(80, 3)
         self._subject = self._longest = 0
@@ -55,9 +59,11 @@ class TicketTable(CursorList[TicketView]):
     @property
     def news_outside(self) -> tuple[int, int]:
         """The numbers of tickets with news above and below the rows in sight."""
-        top, tickets = int(self.scroll_y), self.rows.tickets
-        above = sum(map(self.has_news, tickets[:top]))
-        return above, sum(map(self.has_news, tickets[top + self.size.height :]))
+        top, numbers, news = int(self.scroll_y), self.rows.tickets.numbers, self.list_news()
+        if not news:
+            return 0, 0
+        above = len(news.intersection(numbers[:top]))
+        return above, len(news.intersection(numbers[top + self.size.height :]))
 
     @property
     def content_extent(self) -> ListExtent:
@@ -73,9 +79,9 @@ class TicketTable(CursorList[TicketView]):
 
     @property
     def _number_digits(self) -> int:
-        return len(str(max((ticket.number for ticket in self.rows.tickets), default=0)))
+        return len(str(self.rows.tickets.highest_number))
 
-    def measure_subjects(self, tickets: list[TicketView]) -> None:
+    def measure_subjects(self, tickets: Sequence[TicketView]) -> None:
         """Lets these subjects say how wide their column should be, until others do."""
         widths = sorted(cell_len(ticket.subject) for ticket in tickets[:_MEASURED_TICKETS])
         most = max(widths[len(widths) * 9 // 10] if widths else 0, _USUAL_SUBJECT_WIDTH)
@@ -125,6 +131,8 @@ class TicketTable(CursorList[TicketView]):
             self._ticking.ensure_running()
         known = self._strips.get(row.ticket.number)
         if known is None or known[0] != row.signature:
+            if len(self._strips) >= _DRAWN_ROWS:
+                self._strips.clear()
             known = (row.signature, self._draw_row(row, width))
             self._strips[row.ticket.number] = known
         return known[1]
@@ -146,7 +154,7 @@ class TicketTable(CursorList[TicketView]):
             since=ticket.updated_at if self.by_change else ticket.created_at,
             me=self.me,
             selected=number == self.rows.cursor,
-            news=self.has_news(ticket),
+            news=number in self.list_news(),
             draft=self.draft_sign(ticket),
             gone=number == self.rows.ghost,
         )
