@@ -23,6 +23,15 @@ _FORM: Final = re.compile(
 )
 
 
+_DIGEST_FORM: Final = re.compile(
+    r"(?P<text>(?P<org_id>[0-9]{4,5})(?:\.(?P<epoch>[0-9a-f]{16}))?"
+    r"\.digest\.(?P<first_seq>[0-9]{1,15})-(?P<last_seq>[0-9]{1,15})"
+    r"\.(?P<first_row>[0-9]{1,15})-(?P<last_row>[0-9]{1,15})\.(?P<person_id>[0-9]{1,15}))"
+    rf"\.(?P<signature>[a-z2-7]{{{SIGNATURE_LENGTH}}})@[^@\s]+",
+    re.ASCII,
+)
+
+
 class MailId(Struct, frozen=True):
     """A Message-ID of ours, as an answer names it; `seq` is None for a conversation's root.
 
@@ -35,6 +44,21 @@ class MailId(Struct, frozen=True):
     seq: int | None
     person_id: int | None
     signed: bool
+
+
+class DigestId(Struct, frozen=True, kw_only=True):
+    """The Message-ID of a digest, which this server signed: its first and last event.
+
+    `first_row` and `last_row` are the ids of their queued mails.
+    """
+
+    org_id: int
+    epoch: str
+    first_seq: int
+    last_seq: int
+    first_row: int
+    last_row: int
+    person_id: int
 
 
 def make_root_id(org_id: int, epoch: str, number: int) -> str:
@@ -53,9 +77,22 @@ def make_mail_id(
     return f"{own}.{sign_text(_PURPOSE, own, secret)}"
 
 
-def make_digest_id(org_id: int, epoch: str, first_seq: int, last_seq: int, person_id: int) -> str:
+def make_digest_id(it: DigestId, secret: str) -> str:
     """Returns the id of a digest, before the `@`; an answer to it is to no ticket."""
-    return f"{_log_id(org_id, epoch)}.digest.{first_seq}-{last_seq}.{person_id}"
+    own = (
+        f"{_log_id(it.org_id, it.epoch)}.digest.{it.first_seq}-{it.last_seq}"
+        f".{it.first_row}-{it.last_row}.{it.person_id}"
+    )
+    return f"{own}.{sign_text(_PURPOSE, own, secret)}"
+
+
+def read_digest_id(text: str, secret: str) -> DigestId | None:
+    """Returns what the Message-ID of a digest of ours names; None for any other."""
+    match = _DIGEST_FORM.fullmatch(text)
+    if match is None or not is_signed(_PURPOSE, match["text"], match["signature"], secret):
+        return None
+    values = {name: int(match[name]) for name in DigestId.__struct_fields__ if name != "epoch"}
+    return DigestId(epoch=match["epoch"] or UNNAMED, **values)
 
 
 def read_mail_id(text: str, secret: str) -> MailId | None:

@@ -18,7 +18,7 @@ from server.desk.mail import mail_acceptance, mail_repeats
 from server.desk.mail.incoming_mail import IncomingMail
 from server.desk.mail.mail_acceptance import MailReceipt
 from server.desk.tickets.attached_files import NewFile
-from server.domain.mail_ids import read_mail_id
+from server.domain.mail_ids import read_digest_id, read_mail_id
 from server.domain.reply_addresses import ReplyTag, split_reply_address
 from server.mail_intake.mail_addresses import list_delivery_addresses
 from server.mail_intake.sender_proof import SenderProof
@@ -188,8 +188,9 @@ class MailGateway:
         """
         if read.origin is MailOrigin.BOUNCE:
             return False
-        own = None if read.message_id is None else read_mail_id(read.message_id, secret)
-        if own is not None and own.signed:
+        named = read.message_id or ""
+        own = read_mail_id(named, secret)
+        if (own is not None and own.signed) or read_digest_id(named, secret):
             return True
         return (
             read.sender is not None and await self.find_recipient(read.sender.address) is not None

@@ -8,6 +8,7 @@ from msgspec import UNSET
 
 from common.people import Actor, Role
 from common.tickets.editing import TicketEdits
+from common.tickets.event import TicketEvent
 from common.tickets.merging import TicketMerged, TicketUnmerged
 from common.tickets.splitting import TicketSplit
 from common.tickets.ticket import Status, WaitingOn
@@ -135,7 +136,7 @@ class HistoryBuilder:
             return self._describe_status_change(event)
         if not event.detail.changes.keys().isdisjoint({"customer_id", "assignee_id"}):
             return self._describe_person(event)
-        return {"type": EntryKind.EDIT} if _EDITABLE_FIELDS & event.detail.changes.keys() else None
+        return _describe_edit(event)
 
     def _describe_status_change(self, event: Logged) -> dict[str, Any]:
         old, new = event.detail.changes["status"]
@@ -161,6 +162,15 @@ class HistoryBuilder:
 
     def find_email(self, person_id: int) -> str:
         return self._names.read_person(self._reading, person_id).email
+
+
+def _describe_edit(event: Logged) -> dict[str, Any] | None:
+    """Returns an edit; `unanswered`: a reply on a ticket merged into this one was lost."""
+    changes = event.detail.changes
+    _, since = changes.get("unanswered_since", (None, None))
+    if event.type == TicketEvent.type and since is not None:
+        return {"type": EntryKind.EDIT, "unanswered": True}
+    return {"type": EntryKind.EDIT} if _EDITABLE_FIELDS & changes.keys() else None
 
 
 def _edit_fields(event: Logged) -> dict[str, Any]:

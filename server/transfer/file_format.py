@@ -204,6 +204,11 @@ def _line_faults(line: TransferLine) -> list[FieldError]:
     ]
 
 
+def _is_wait(entry: TransferEntry) -> bool:
+    """Returns whether the entry says that the customer waits, and needs no other change."""
+    return entry.type is EntryKind.EDIT and entry.unanswered
+
+
 def _entry_faults(entry: TransferEntry, pointer: str) -> list[FieldError]:
     """Returns an error for each missing or excess field of the entry."""
     given = {name for name in _ENTRY_FIELDS if getattr(entry, name) not in {UNSET, NO_EDITS, ()}}
@@ -212,7 +217,7 @@ def _entry_faults(entry: TransferEntry, pointer: str) -> list[FieldError]:
         FieldError(f"is not allowed in an entry of type {entry.type}", pointer=f"{pointer}/{name}")
         for name in sorted(given - _ALLOWED_FIELDS[entry.type])
     ]
-    if needed is not None and needed not in given:
+    if needed is not None and needed not in given and not _is_wait(entry):
         faults.append(FieldError("is required", pointer=f"{pointer}/{needed}"))
     if entry.type is EntryKind.MERGE and bool(entry.into) == bool(entry.tickets):
         faults.append(FieldError("is required, or else tickets", pointer=f"{pointer}/into"))

@@ -72,6 +72,8 @@ def _entry_values(
     entry: TransferEntry, ticket: Ticket, assignee_id: int | UnsetType | None
 ) -> Values:
     values: Values = {}
+    if entry.unanswered:
+        values["unanswered_since"] = ticket.unanswered_since or entry.at
     if entry.type is EntryKind.CUSTOMER:
         return build_correction_values(assignee_id) if assignee_id else {}
     if entry.status and entry.status is not ticket.status:

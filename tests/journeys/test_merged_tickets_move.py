@@ -2,6 +2,12 @@
 
 from typing import Any
 
+from server.clock import utc_now
+from server.desk.mail import delivery_failures
+from server.desk.mail.delivery_failures import FailedMail
+from server.desk.recording.unit_of_work import UnitOfWork
+from server.storage.queries import tickets
+from server.storage.queries.name_resolver import make_system_actor
 from tests.support.desk import Org, Tenants
 from tests.support.import_lines import given_out, taken_in
 from tests.support.rest import Caller
@@ -87,3 +93,33 @@ async def test_a_link_to_a_ticket_that_is_nowhere_is_left_out(tenants: Tenants) 
         False,
     )
     assert (await there.admin.ticket(3))["merged_from"] == [6, 5]
+
+
+async def test_a_wait_for_a_lost_reply_of_a_merged_ticket_moves(tenants: Tenants) -> None:
+    here, there = await tenants.found(), await tenants.found()
+    agent, customer = await here.agent("Ana"), await here.customer("Cleo")
+    for n in (1, 2):
+        await customer.file(subject=f"Case {n}")
+        await agent.write(n, "Try again.", waiting_on="customer")
+    (await agent.post("/tickets/2/merge", {"into": 1})).expect(200)
+    assert (await agent.ticket(1))["sla"]["next_response_due"] is None
+    lost = [it for it in await agent.events() if it["type"] == "message.added"][1]
+    failed = FailedMail(person_id=customer.id, number=2, seq=lost["seq"], error="550 no")
+    system = make_system_actor(here.id)
+    await here.desk.database.write(
+        lambda writing: delivery_failures.record_undelivered(
+            UnitOfWork(writing, system, utc_now()), failed
+        )
+    )
+    expected = await here.admin.ticket(1)
+    assert (expected["waiting_on"], expected["sla"]["state"]) == ("agent", "ok")
+    assert expected["sla"]["next_response_due"]
+    await taken_in(there, *await given_out(here))
+    assert (await there.admin.ticket(1))["waiting_on"] == "agent"
+    kept, moved = await unanswered_since(here), await unanswered_since(there)
+    assert kept == moved is not None
+
+
+async def unanswered_since(org: Org) -> Any:
+    found = await org.desk.database.read_snapshot(lambda it: tickets.find_ticket(it, org.id, 1))
+    return found and found.unanswered_since

@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.domain.mail_ids import MailId, make_digest_id, make_mail_id, make_root_id, read_mail_id
+from server.domain.mail_ids import (
+    DigestId,
+    MailId,
+    make_digest_id,
+    make_mail_id,
+    make_root_id,
+    read_digest_id,
+    read_mail_id,
+)
 from server.domain.reply_addresses import make_reply_address, split_reply_address
 
 KEY, EPOCH = "k" * 64, "0123456789abcdef"
@@ -91,6 +99,21 @@ def test_any_other_message_id_is_not_ours_or_not_signed(text: str) -> None:
     assert read is None or not read.signed
 
 
-def test_a_digest_leads_to_no_ticket() -> None:
-    own = make_digest_id(4821, EPOCH, 3, 9, 1042)
+@given(seqs=st.tuples(NUMBERS, NUMBERS), rows=st.tuples(NUMBERS, NUMBERS), epoch=EPOCHS)
+def test_a_digest_leads_to_no_ticket_and_is_known_when_it_comes_back(
+    seqs: tuple[int, int], rows: tuple[int, int], epoch: str
+) -> None:
+    sent = DigestId(
+        org_id=4821,
+        epoch=epoch,
+        first_seq=seqs[0],
+        last_seq=seqs[1],
+        first_row=rows[0],
+        last_row=rows[1],
+        person_id=1042,
+    )
+    own = make_digest_id(sent, KEY)
     assert read_mail_id(f"{own}@desk.example", KEY) is None
+    assert read_digest_id(f"{own}@desk.example", KEY) == sent
+    assert read_digest_id(f"{own}@desk.example", "another") is None
+    assert read_digest_id(f"{own.rpartition('.')[0]}@desk.example", KEY) is None

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from server.delivery.mail.mime_message import MailThread
 from server.domain import mail_ids
+from server.domain.mail_ids import DigestId
 from server.domain.rating_links import SURVEY
 from server.domain.reply_addresses import make_reply_address
 from server.domain.ticket_links import make_ticket_link
@@ -36,10 +37,14 @@ class MailSecrets(Struct, frozen=True):
 
 
 class MailPlace(Struct, frozen=True):
-    """A mail's thread, and the address that leads an answer to its ticket, if there is one."""
+    """A mail's thread, and the address that leads an answer to its ticket, if there is one.
+
+    Reports of the mail's delivery go to `return_address`.
+    """
 
     thread: MailThread
     reply_address: str | None = None
+    return_address: str | None = None
 
 
 def find_mail_place(
@@ -50,8 +55,19 @@ def find_mail_place(
     org_id, epochs = first.org_id, read_head(reading, first.org_id).epochs
     epoch = epochs.find_epoch(first.seq)
     if first.digest or first.number is None:
-        own = mail_ids.make_digest_id(org_id, epoch, first.seq, last.seq, person.id)
-        return MailPlace(MailThread(own))
+        digest = DigestId(
+            org_id=org_id,
+            epoch=epoch,
+            first_seq=first.seq,
+            last_seq=last.seq,
+            first_row=first.id,
+            last_row=last.id,
+            person_id=person.id,
+        )
+        own = mail_ids.make_digest_id(digest, secrets.mail)
+        inbox = inboxes.find_reply_inbox(reading, org_id, "")
+        back = None if inbox is None else inbox.address
+        return MailPlace(MailThread(own), return_address=back)
     number = first.number
     opening = event_log.list_ticket_events(reading, org_id, number, 0, 1)
     opening_epoch = epochs.find_epoch(opening[0].seq if opening else first.seq)
@@ -64,7 +80,7 @@ def find_mail_place(
         ),
     )
     address = _find_reply_address(reading, secrets, opening_epoch, person, number)
-    return MailPlace(thread, address)
+    return MailPlace(thread, address, address)
 
 
 def make_link_token(

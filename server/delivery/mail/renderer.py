@@ -108,7 +108,7 @@ def compose_mail(
         at=now,
         reply_to=place.reply_address,
     )
-    back = place.reply_address or context.sender.address
+    back = place.return_address or context.sender.address
     return ComposedMail(person.email, made, encode_address(back))
 
 

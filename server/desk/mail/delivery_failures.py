@@ -3,9 +3,8 @@
 A reply that its customer never got is no response: see `response_reversal.py`.
 """
 
-from typing import Final
-
 from msgspec import Struct
+from msgspec.structs import replace
 
 from common.errors import NotFound
 from common.people import Role
@@ -13,21 +12,23 @@ from common.tickets.replying import MessageKind
 from common.tickets.ticket import Changes, Ticket
 from common.tickets.undelivered import FailedDelivery, MessageUndelivered
 from common.wire import ActorRef, MessageView
+from server.desk.mail import merged_failures
 from server.desk.recording import event_recorder
 from server.desk.recording.unit_of_work import UnitOfWork
 from server.desk.tickets import due_actions, response_reversal
 from server.domain.refusals import blames_address, clean_refusal
 from server.domain.timestamps import to_microseconds
-from server.storage.queries import messages, people, tickets, undelivered_mail
-from server.storage.queries.messages import MessageSlice
+from server.storage.queries import (
+    messages,
+    people,
+    person_merges,
+    tickets,
+    undelivered_mail,
+    user_addresses,
+)
 from server.storage.queries.name_resolver import make_system_actor
+from server.storage.queries.people import Person
 from server.storage.queries.undelivered_mail import UndeliveredMark
-
-_OURS: Final = frozenset({Role.AGENT, Role.SUPERVISOR, Role.ADMIN, Role.KEY})
-
-
-_LATER_REPLIES: Final = 100
-"""Messages after the one that did not arrive, among which a later reply is looked for."""
 
 
 class FailedMail(Struct, frozen=True, kw_only=True):
@@ -35,7 +36,8 @@ class FailedMail(Struct, frozen=True, kw_only=True):
 
     `number` and `seq` are the ticket and the event that it was about (the parts of its Message-ID),
     `error` the refusal in the words of the mail system. `permanent`: no later mail to this address
-    would arrive either. `address` is where it went; None for the person's present address.
+    would arrive either. `address` is where it went, if that is known; `reported` is what a delivery
+    report says, which counts only where it is an address of the person.
     """
 
     person_id: int
@@ -44,6 +46,7 @@ class FailedMail(Struct, frozen=True, kw_only=True):
     error: str
     permanent: bool = True
     address: str | None = None
+    reported: str | None = None
 
 
 def record_undelivered(work: UnitOfWork, failed: FailedMail) -> None:
@@ -52,8 +55,11 @@ def record_undelivered(work: UnitOfWork, failed: FailedMail) -> None:
     The caller has checked that this installation sent the mail (see `server/domain/mail_ids.py`).
     """
     error = clean_refusal(failed.error)
-    if failed.permanent and blames_address(error):
-        _stop_mail(work, failed, error)
+    reader = _find_reader(work, failed.person_id)
+    if reader is not None and failed.permanent and blames_address(error):
+        _stop_mail(work, failed, reader, error)
+    if reader is not None:
+        failed = replace(failed, person_id=reader.id)
     org_id, number = work.actor.org_id, failed.number
     ticket = None if number is None else tickets.find_ticket(work.writing, org_id, number)
     if ticket is None:
@@ -82,22 +88,45 @@ def clear_undeliverable(work: UnitOfWork, address: str) -> None:
         event_recorder.record_user(work, person)
 
 
-def _stop_mail(work: UnitOfWork, failed: FailedMail, error: str) -> None:
-    person = people.find_person(work.writing, work.actor.org_id, failed.person_id)
-    if person is None:
-        return
-    address, now = failed.address or person.email, to_microseconds(work.now)
-    known = undelivered_mail.find_undeliverable_address(work.writing, person.org_id, address)
-    undelivered_mail.add_undeliverable_address(work.writing, person.org_id, address, error, now)
-    if known is None and address == person.email:
-        event_recorder.record_user(work, person)
+def _find_reader(work: UnitOfWork, person_id: int) -> Person | None:
+    """Returns the person, or the one whom they were merged into since the mail was sent."""
+    person = people.find_person(work.writing, work.actor.org_id, person_id)
+    if person is None or person.merged_into is None:
+        return person
+    return people.find_person(work.writing, person.org_id, person.merged_into)
+
+
+def _stop_mail(work: UnitOfWork, failed: FailedMail, reader: Person, error: str) -> None:
+    address, now = _find_address(work, failed, reader), to_microseconds(work.now)
+    known = undelivered_mail.find_undeliverable_address(work.writing, reader.org_id, address)
+    undelivered_mail.add_undeliverable_address(work.writing, reader.org_id, address, error, now)
+    if known is None and address == reader.email:
+        event_recorder.record_user(work, reader)
+
+
+def _find_address(work: UnitOfWork, failed: FailedMail, reader: Person) -> str:
+    """Returns the address that a mail went to, as far as can be known: it may have changed."""
+    if failed.address is not None:
+        return failed.address
+    further = user_addresses.list_user_addresses(work.writing, reader.org_id, reader.id)
+    known = {reader.email, *(it.address for it in further)}
+    if failed.reported in known:
+        return failed.reported
+    merge = person_merges.find_merge(work.writing, reader.org_id, failed.person_id)
+    if failed.person_id != reader.id and merge is not None and merge.moved.email in known:
+        return merge.moved.email
+    return reader.email
 
 
 def _find_message(work: UnitOfWork, ticket: Ticket, seq: int) -> MessageView | None:
     """Returns the public reply with this seq if an agent or a key wrote it."""
     found = messages.list_messages_by_seq(work.writing, ticket.org_id, ticket.number, (seq,))
     said = found[0] if found else None
-    if said is None or said.kind is not MessageKind.REPLY or not _is_ours(said.author):
+    if (
+        said is None
+        or said.kind is not MessageKind.REPLY
+        or not merged_failures.is_ours(said.author)
+    ):
         return None
     return said
 
@@ -107,10 +136,6 @@ def _find_present_agent(work: UnitOfWork, author: ActorRef) -> int | None:
     if author.role is Role.KEY or author.id is None:
         return None
     return author.id if work.names.read_person(work.writing, author.id).active else None
-
-
-def _is_ours(author: ActorRef) -> bool:
-    return author.role in _OURS
 
 
 def _replaces_mark(work: UnitOfWork, ticket: Ticket, failed: FailedMail) -> bool:
@@ -136,6 +161,8 @@ def _record_message(
     _mark_message(work, ticket, delivery, error)
     after = event_recorder.apply_events(by_system, ticket, [event])
     after = response_reversal.report_late_breaches(by_system, ticket, after)
+    if after.merged_into is not None and person_id == after.customer_id:
+        merged_failures.pass_to_survivor(by_system, after, message.seq)
     # The clocks run on from before: a warning or a breach may be due since then.
     due_actions.apply_due_actions(by_system, after)
 
@@ -166,14 +193,6 @@ def _build_changes(work: UnitOfWork, ticket: Ticket, delivery: FailedDelivery) -
     if delivery.person_id != ticket.customer_id:
         return {}
     changes = response_reversal.reverse_response(work, ticket, delivery.message_id)
-    if _has_later_reply(work, ticket, delivery.message_id):
+    if merged_failures.has_later_reply(work, ticket, delivery.message_id):
         return changes
     return {**changes, **ticket.find_changes({"undelivered_at": work.now})}
-
-
-def _has_later_reply(work: UnitOfWork, ticket: Ticket, seq: int) -> bool:
-    later = MessageSlice(newest_first=False, notes=False)
-    found = messages.list_messages(
-        work.writing, ticket.org_id, ticket.number, later, seq, _LATER_REPLIES
-    )
-    return any(_is_ours(said.author) for said in found)

@@ -1,7 +1,9 @@
 """Takes back what a reply did that its customer never got: response, pause and waiting."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from common.tickets.sla import Sla
@@ -14,6 +16,13 @@ from server.domain import sla_rules
 from server.domain.reports import undelivered_replies
 from server.domain.reports.event_facts import TicketChange
 from server.domain.timestamps import from_microseconds, to_microseconds
+
+
+class WaitBeforeMerge(Struct, frozen=True):
+    """Since when a ticket was unanswered when it was merged, if it was; `seq` is the merge's."""
+
+    unanswered_since: datetime | None
+    seq: int
 
 
 def reverse_response(work: UnitOfWork, ticket: Ticket, message_id: int) -> Changes:
@@ -34,6 +43,19 @@ def reverse_response(work: UnitOfWork, ticket: Ticket, message_id: int) -> Chang
     if ticket.sla is not None and ticket.close_reason is None:
         values["sla"] = _restore_sla(work, ticket.sla, after, corrected, message_id)
     return ticket.find_changes(values)
+
+
+def find_wait_before_merge(work: UnitOfWork, ticket: Ticket) -> WaitBeforeMerge | None:
+    """Returns what a merged ticket waited for when it was merged, without replies that were lost.
+
+    None for a ticket that was never merged.
+    """
+    changes = list(report_facts.replay_history(work.writing, ticket.org_id, ticket.number))
+    undelivered = undelivered_replies.list_undelivered_replies(changes)
+    for it in reversed(undelivered_replies.disregard_replies(changes, undelivered)):
+        if it.before.merged_into is None and it.after.merged_into is not None:
+            return WaitBeforeMerge(it.before.unanswered_since, it.after.last_seq)
+    return None
 
 
 def report_late_breaches(work: UnitOfWork, before: Ticket, after: Ticket) -> Ticket:

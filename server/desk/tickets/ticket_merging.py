@@ -6,7 +6,7 @@ from common.tickets.registry import convert_changes
 from common.tickets.ticket import Ticket, Values
 from server.desk.recording import event_recorder
 from server.desk.recording.unit_of_work import UnitOfWork
-from server.desk.tickets import due_actions
+from server.desk.tickets import due_actions, response_reversal
 from server.storage.queries import event_log, followers, participants, people, tickets
 
 
@@ -36,9 +36,12 @@ def load_unmerge_facts(work: UnitOfWork, ticket: Ticket) -> DecisionContext:
 
 
 def read_values_before_merge(work: UnitOfWork, ticket: Ticket) -> Values:
-    """Returns what the last merge of the ticket changed, as it was before."""
+    """Returns what the last merge of the ticket changed, as it was before.
+
+    A reply that turned out to be lost since then had answered nothing.
+    """
     values: Values = {}
-    after = 0
+    after, is_corrected = 0, False
     while page := event_log.list_ticket_events(
         work.writing, ticket.org_id, ticket.number, after, _PAGE_SIZE
     ):
@@ -47,8 +50,11 @@ def read_values_before_merge(work: UnitOfWork, ticket: Ticket) -> Values:
                 changed = {name: list(pair) for name, pair in entry.detail.changes.items()}
                 old = {name: pair[0] for name, pair in convert_changes(changed).items()}
                 values = {name: old[name] for name in RESTORED_FIELDS & old.keys()}
+                is_corrected = False
+            is_corrected = is_corrected or entry.detail.undelivered is not None
         after = page[-1].seq
-    return values
+    wait = response_reversal.find_wait_before_merge(work, ticket) if is_corrected else None
+    return values if wait is None else {**values, "unanswered_since": wait.unanswered_since}
 
 
 _PAGE_SIZE = 500

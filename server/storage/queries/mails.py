@@ -64,6 +64,19 @@ _DUE_IN_DIGEST = Statement(
     .order_by(MailModel.id)
     .limit(DIGEST_AT_ONCE)
 )
+_SENT_IN_DIGEST = Statement(
+    MailModel.select(MailModel.number, MailModel.seq)
+    .where(
+        (MailModel.id >= param("first_row"))
+        & (MailModel.id <= param("last_row"))
+        & (MailModel.org_id == param("org_id"))
+        & (MailModel.user_id == param("user_id"))
+        & (MailModel.digest == param("yes"))
+        & (MailModel.state == MailState.SENT.value)
+    )
+    .order_by(MailModel.id)
+    .limit(DIGEST_AT_ONCE)
+)
 _CLAIM = Statement(
     MailModel.update(
         {MailModel.due_at: param("until"), MailModel.attempts: MailModel.attempts + 1}
@@ -140,6 +153,21 @@ def list_due_mails(reading: ReadTransaction, now: int) -> list[QueuedMail]:
         more = reading.fetch_rows(_DUE_IN_DIGEST, org_id=org_id, user_id=user_id, yes=True, now=now)
         found |= {row[0]: _mail_from_row(row) for row in more}
     return list(found.values())
+
+
+def list_events_of_digest(
+    reading: ReadTransaction, org_id: int, user_id: int, first_row: int, last_row: int
+) -> list[tuple[int | None, int]]:
+    """Returns ticket and seq of each event in a digest that was sent to a person."""
+    rows = reading.fetch_rows(
+        _SENT_IN_DIGEST,
+        org_id=org_id,
+        user_id=user_id,
+        yes=True,
+        first_row=first_row,
+        last_row=last_row,
+    )
+    return [(row[0], row[1]) for row in rows]
 
 
 def claim_mails(writing: WriteTransaction, mails: list[QueuedMail], until: int) -> list[QueuedMail]:
