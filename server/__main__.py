@@ -4,8 +4,8 @@ from typing import Final
 
 import click
 
+from common.command_group import LazyCommand, LazyGroup
 from server import libraries as _libraries  # noqa: F401 - first: reports what is not installed
-from server.cli.command_group import LazyCommand, LazyGroup
 
 COMMANDS: Final = {
     "backup": LazyCommand(
@@ -42,7 +42,7 @@ COMMANDS: Final = {
 """The commands by name. `demo` is a program beside the server."""
 
 
-@click.group(cls=LazyGroup, lazy_commands=COMMANDS)
+@click.group(cls=LazyGroup, program="deskwire-server", lazy_commands=COMMANDS)
 @click.version_option(package_name="deskwire", prog_name="deskwire-server")
 def main() -> None:
     """Deskwire's server: tickets over REST, events over ZeroMQ."""

@@ -1,93 +1,96 @@
-"""The command line of the workstation: `deskwire --server URL --org N --email E`."""
+"""The command line of Deskwire's agents: the workstation, and every command without it."""
 
-import os
-import sys
-from datetime import timedelta
+from collections.abc import Mapping
 from typing import Any, Final
 
 import click
 
-from tui.libraries import require_terminal_libraries
-from tui.shell.terminal_colours import fit_colours
+from common.command_group import LazyCommand, LazyGroup
+from tui import libraries as _libraries  # noqa: F401 - first: reports what is not installed
+from tui.cli.connection_options import connection_options, make_flag, take_flags
 
 _IDLE_MINUTES: Final = (5, 1440)
 
-
-class WorkstationCommand(click.Command):
-    """A command that reports wrong arguments in one line, and ends with exit code 2."""
-
-    def main(self, *args: Any, **kwargs: Any) -> Any:
-        """Runs the command, and shortens click's error messages."""
-        try:
-            return super().main(*args, **{**kwargs, "standalone_mode": False})
-        except click.ClickException as error:
-            click.echo(f"deskwire: {error.format_message()}", err=True)
-            sys.exit(2)
-        except click.Abort:
-            sys.exit(130)
-
-
-def _check_server_url(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
-    if not value.startswith(("http://", "https://")):
-        raise click.BadParameter("must begin with http:// or https://")
-    return value.rstrip("/")
+COMMANDS: Final[Mapping[str, LazyCommand]] = {
+    "completion": LazyCommand(
+        "tui.cli.completion_command:completion_command", "Print the completion script of a shell."
+    ),
+    "login": LazyCommand("tui.cli.login_commands:login_command", "Sign in, and stay signed in."),
+    "logout": LazyCommand("tui.cli.login_commands:logout_command", "End a kept session."),
+    "profile": LazyCommand(
+        "tui.cli.login_commands:profile_commands", "List and choose servers and organizations."
+    ),
+    "watch": LazyCommand(
+        "tui.cli.watch_command:watch_command", "Print events as JSON, one on each line."
+    ),
+}
+"""The commands by name that are no endpoints."""
 
 
-def _check_idle_minutes(_context: click.Context, _parameter: click.Parameter, value: int) -> int:
+class DeskwireGroup(LazyGroup):
+    """The workstation's options, its commands, and those that endpoints give."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        from tui.cli.command_table import list_groups  # late: the workstation needs no table
+
+        return sorted({*super().list_commands(ctx), *list_groups()})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Returns a command of this name, or the group of an endpoint's commands."""
+        found = super().get_command(ctx, cmd_name)
+        if found is not None:
+            return found
+        from tui.cli.endpoint_commands import build_group  # late, as above
+
+        return build_group(cmd_name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Writes the commands, and then the groups of the REST API."""
+        from tui.cli.command_table import list_groups  # late, as above
+
+        super().format_commands(ctx, formatter)
+        with formatter.section("Commands over REST"):
+            formatter.write_dl(list(list_groups().items()))
+
+
+def _check_idle_minutes(
+    _context: click.Context, _parameter: click.Parameter, value: int | None
+) -> int | None:
     if value and not _IDLE_MINUTES[0] <= value <= _IDLE_MINUTES[1]:
         raise click.BadParameter(f"must be 0, or from {_IDLE_MINUTES[0]} to {_IDLE_MINUTES[1]}")
     return value
 
 
-@click.command(cls=WorkstationCommand, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option(
-    "--server",
-    envvar="DESKWIRE_SERVER",
-    default="http://127.0.0.1:8080",
-    show_default=True,
-    callback=_check_server_url,
-    help="Address of the server.",
+@click.group(
+    cls=DeskwireGroup,
+    program="deskwire",
+    lazy_commands=COMMANDS,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.option(
-    "--org", envvar="DESKWIRE_ORG", type=click.IntRange(1000, 99_999), help="Organization."
-)
-@click.option("--email", envvar="DESKWIRE_EMAIL", default="", help="Who signs in.")
-@click.option(
+@connection_options(has_variables=True)
+@make_flag(
     "--idle-minutes",
-    envvar="DESKWIRE_IDLE_MINUTES",
+    has_variable=True,
     type=int,
-    default=30,
-    show_default=True,
     callback=_check_idle_minutes,
-    help="Away after so many minutes without a key, 5 to 1440; 0: never.",
+    help="Away after so many minutes without a key, 5 to 1440; 0: never. By default 30.",
 )
-@click.option("--wallboard", is_flag=True, help="Large figures for a screen on the wall.")
+@click.option("--wallboard", "is_wallboard", is_flag=True, help="Large figures for a wall.")
 @click.version_option(package_name="deskwire", prog_name="deskwire")
-def main(*, server: str, org: int | None, email: str, idle_minutes: int, wallboard: bool) -> None:
-    """The workstation of Deskwire's agents.
+@click.pass_context
+def main(context: click.Context, /, **given: Any) -> None:
+    """Deskwire for agents: without a command, the workstation on this terminal.
 
     The password is read from DESKWIRE_PASSWORD or asked for on the screen.
     """
-    require_terminal_libraries()
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise click.UsageError("the workstation needs a terminal.")
-    # Out of the environment: no program started from here should inherit it.
-    password = os.environ.pop("DESKWIRE_PASSWORD", "")
-    warning = fit_colours(os.environ)
-    if warning:
-        click.echo(warning, err=True)
-    # After the arguments, whose mistakes are reported at once, and the colours: Textual reads them.
-    from tui.shell.app import Deskwire
-    from tui.shell.termination import Termination
+    flags = take_flags(given)
+    context.obj = flags
+    if context.invoked_subcommand is None:
+        from tui.cli.workstation_start import WorkstationOptions, start_workstation
 
-    values = {"server": server, "org": str(org or ""), "email": email, "password": password}
-    idle_after = timedelta(minutes=idle_minutes) if idle_minutes else None
-    app = Deskwire(values, idle_after, is_wallboard=wallboard)
-    termination = Termination(app)
-    with termination.handle_signals():
-        app.run()
-    sys.exit(termination.exit_code or app.return_code or 0)
+        start_workstation(flags, WorkstationOptions(**given))
 
 
 if __name__ == "__main__":
-    main()
+    main(prog_name="deskwire")

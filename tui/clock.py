@@ -68,3 +68,8 @@ def parse_http_date(header: str | None) -> float | None:
         return parsedate_to_datetime(header).timestamp() if header else None
     except ValueError:
         return None
+
+
+def wait_seconds(seconds: float) -> None:
+    """Blocks this thread: for commands, which have no event loop."""
+    time.sleep(seconds)

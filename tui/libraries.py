@@ -20,3 +20,6 @@ def _is_installed(name: str) -> bool:
     except importlib.metadata.PackageNotFoundError:
         return False
     return True
+
+
+require_terminal_libraries()  # at the first import of the command line: its next ones would fail

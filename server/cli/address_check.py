@@ -10,6 +10,7 @@ import click
 from msgspec import Struct
 
 from common.addresses import normalize_address
+from common.command_group import EXIT_FAILED
 from common.invisible_characters import escape_invisible
 from common.people import Role
 from server.cli import options
@@ -63,7 +64,7 @@ def addresses_command(org_id: int | None, database: str) -> None:
     addresses = "1 address needs" if found == 1 else f"{found} addresses need"
     click.echo(f"{addresses} attention." if found else "No problems found.")
     if found:
-        raise SystemExit(options.EXIT_FAILED)
+        raise SystemExit(EXIT_FAILED)
 
 
 async def _print_findings(url: str, org_id: int | None) -> int:

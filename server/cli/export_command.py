@@ -9,6 +9,7 @@ from typing import Any, NoReturn, Self
 
 import click
 
+from common.command_group import EXIT_FAILED
 from server.cli import options
 from server.private_files import open_private
 from server.storage.connect import open_existing_database
@@ -38,7 +39,7 @@ def export_command(org_id: int, file: str, database: str, files: str | None) -> 
     for sentence in _describe_files(folder, file):
         click.echo(sentence, err=True)
     if folder.missing:
-        raise SystemExit(options.EXIT_FAILED)
+        raise SystemExit(EXIT_FAILED)
 
 
 def _describe_files(folder: ExportFolder, file: str) -> Iterator[str]:
@@ -80,7 +81,7 @@ async def _export_to_file(
 
 def _exit_failed(line: str) -> NoReturn:
     click.echo(f"deskwire-server: {line}", err=True)
-    raise SystemExit(options.EXIT_FAILED)
+    raise SystemExit(EXIT_FAILED)
 
 
 class _ExportFile:

@@ -11,6 +11,7 @@ import click
 from msgspec import Struct
 from msgspec.structs import replace
 
+from common.command_group import EXIT_FAILED
 from server.cli import options
 from server.cli.export_command import open_file, org_id_option, show_progress_bar
 from server.clock import utc_now
@@ -84,7 +85,7 @@ def import_command(
     if wish.dry_run:
         click.echo("This was a dry run: nothing has been changed.")
     if done.report.bad:
-        raise SystemExit(options.EXIT_FAILED)
+        raise SystemExit(EXIT_FAILED)
 
 
 class _FilePlace(Struct, frozen=True):
@@ -154,7 +155,7 @@ def _open_source(file: str, wish: _CommandOptions) -> Iterator[ImportSource]:
         options.exit_with_usage_error(str(error))
     except UnreadableSource as error:
         click.echo(f"deskwire-server: {error}", err=True)
-        raise SystemExit(options.EXIT_FAILED) from None
+        raise SystemExit(EXIT_FAILED) from None
 
 
 async def _take_in(

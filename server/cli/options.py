@@ -6,6 +6,7 @@ from typing import Any, Final, NoReturn, TypeVar
 
 import click
 
+from common.command_group import EXIT_FAILED, EXIT_USAGE
 from common.errors import Unavailable
 from server.command_errors import CommandError
 from server.delivery.mail.smtp_settings import parse_relay_url, parse_sender
@@ -13,16 +14,6 @@ from server.mail_intake.mail_addresses import parse_imap_url, parse_mail_listen
 from server.settings import Settings
 
 T = TypeVar("T")
-
-
-EXIT_USAGE: Final = 2
-"""Exit code of a command that cannot run as it was called."""
-
-EXIT_FAILED: Final = 1
-"""Exit code of a command that ran and failed, or did only a part."""
-
-EXIT_INTERRUPTED: Final = 130
-"""Exit code of a command that was interrupted at the keyboard."""
 
 
 def make_option(flag: str, **more: Any) -> Callable[[Any], Any]:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from tui.text import formatting
-from tui.widgets.line_wrapping import wrap_text
+from tui.text.line_wrapping import wrap_text
 
 TEXT = st.text(st.sampled_from("ab \n\t発é-"), max_size=80)
 

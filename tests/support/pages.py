@@ -13,6 +13,7 @@ from common.people import AGENTS, CUSTOMERS, Role
 from tests.support.code_excerpts import fill_excerpts
 from tests.support.file_overview import describe_files, draw_rooms
 from tests.support.source_tree import HOUSE
+from tui.cli.command_table import list_commands_of, list_groups
 from tui.keys import KeyBinding, group_keys_by_context
 
 DOCS: Final = HOUSE / "docs"
@@ -55,6 +56,13 @@ def _key(key: KeyBinding) -> tuple[str, ...]:
     return " ".join(f"`{name}`" for name in key.name.split()), key.says
 
 
+def commands() -> str:
+    """Every command of `deskwire` that an endpoint gives, and what it does."""
+    made = [command for group in list_groups() for command in list_commands_of(group).values()]
+    rows = [(f"`deskwire {command.group} {command.name}`", command.summary) for command in made]
+    return _table(("command", "does"), rows)
+
+
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(_line(row) for row in (heads, ["---"] * len(heads), *rows))
 
@@ -66,6 +74,7 @@ def _line(cells: Sequence[str]) -> str:
 PARTS: Final = {
     ("docs/api.md", "endpoints"): endpoints,
     ("docs/architecture.md", "rooms"): draw_rooms,
+    ("docs/command-line.md", "commands"): commands,
     ("docs/files.md", "files"): describe_files,
     ("docs/workstation.md", "keys"): keys,
 }

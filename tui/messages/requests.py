@@ -189,8 +189,11 @@ class FiguresRequest(AppRequest):
 
 
 class SignIn(AppRequest):
-    """Asks to sign in with what was typed."""
+    """Asks to sign in with what was typed, or with a session's token that was kept."""
 
-    def __init__(self, server: str, org: int, email: str, password: str) -> None:
+    def __init__(
+        self, server: str, org: int, email: str, password: str, token: str | None = None
+    ) -> None:
         super().__init__()
         self.server, self.org, self.email, self.password = server, org, email, password
+        self.token = token

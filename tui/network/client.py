@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar, overload
-from uuid import uuid4
 
 import msgspec
 from msgspec import Struct
@@ -42,6 +41,8 @@ from common.wire import (
 )
 from tui.network import stream_codec
 from tui.network.api_errors import ApiProblem, Unreachable
+from tui.network.idempotency_key import make_idempotency_key
+from tui.network.query_parameters import build_query_pairs
 from tui.network.transport import HttpRequest, Transport
 from tui.network.upload_form import TransferProgress, open_form
 from tui.server_clock import ServerClock
@@ -53,11 +54,6 @@ MAX_PAGE_SIZE: Final = 1000
 """The longest page that an agent may ask for."""
 
 Answer = TypeVar("Answer")
-
-
-def make_idempotency_key() -> str:
-    """Returns an Idempotency-Key: a request that is sent again with it is done once."""
-    return str(uuid4())
 
 
 class Client:
@@ -128,10 +124,16 @@ class Client:
             method=endpoint.method,
             url=self.server_url + endpoint.url.format(org_id=self.org_id, **path),
             headers=headers,
-            parameters=_query_parameters(query),
+            parameters=build_query_pairs(query),
             body=None if body is None else msgspec.json.encode(body),
             repeatable=endpoint.retries or endpoint.method == "GET",
         )
+
+    async def fetch_raw(
+        self, endpoint: Endpoint, query: Struct | None = None, **path: int
+    ) -> bytes:
+        """Returns the body of an answer as it came: for whoever passes it on."""
+        return await self._transport.fetch(self._build_request(endpoint, path, None, query))
 
     async def _read_endpoint(
         self, kind: type[Answer], endpoint: Endpoint, query: Struct | None = None, **path: int
@@ -331,20 +333,6 @@ class Client:
         return self._transport.fetch_chunks(
             self._build_request(attachment_endpoints.READ_ATTACHMENT, path, None)
         )
-
-
-def _query_parameters(query: Struct | None) -> list[tuple[str, str]]:
-    """Returns a query's parameters: a list repeats its name, unset fields are left out."""
-    pairs = msgspec.to_builtins(query).items() if query is not None else ()
-    return [
-        (name, _format_parameter(item))
-        for name, value in pairs
-        for item in (value if isinstance(value, list) else [value])
-    ]
-
-
-def _format_parameter(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _decode_answer(raw: bytes, kind: Any) -> Any:

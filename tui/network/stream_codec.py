@@ -12,7 +12,7 @@ from common.topics import HEARTBEAT, NOTIFICATION_CREATED, STREAM_MOVED
 from common.wire import ActorRef
 from tui.text import safe_text
 
-_UNLOGGED_TYPES: Final = frozenset({HEARTBEAT, STREAM_MOVED, NOTIFICATION_CREATED})
+UNLOGGED_TYPES: Final = frozenset({HEARTBEAT, STREAM_MOVED, NOTIFICATION_CREATED})
 """Messages that are not in the log: their seq is that of the last event, not their own."""
 _UNKNOWN_TIME: Final = datetime.fromtimestamp(0, UTC)
 
@@ -39,7 +39,7 @@ def decode_frame(topic: bytes, payload: bytes) -> Envelope | Signal | None:
     """Decodes a message of the stream; None where it cannot be read: the log has it, too."""
     try:
         header = safe_text.decode_safe_json(payload, _EventHeader)
-        if header.type in _UNLOGGED_TYPES or b"/user/" in topic:
+        if header.type in UNLOGGED_TYPES or b"/user/" in topic:
             return Signal(header.org, header.seq, header.type, header.at, header.epoch)
         return safe_text.decode_safe_json(payload, Envelope)  # type: ignore[no-any-return]
     except msgspec.MsgspecError:

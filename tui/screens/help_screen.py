@@ -11,8 +11,8 @@ from textual.widgets import Input
 
 from tui.keys import KeyBinding, KeyContext, group_keys_by_context, list_bindings
 from tui.screens.text_selection import SelectingScreen
+from tui.text.line_wrapping import wrap_text
 from tui.widgets.fixed_line import StyledLine
-from tui.widgets.line_wrapping import wrap_text
 from tui.widgets.text_page import PageLine, TextPage
 
 _SEARCH_EXAMPLES: tuple[tuple[str, str], ...] = (

@@ -7,8 +7,8 @@ from textual.binding import BindingType
 
 from tui.keys import KeyContext, list_bindings
 from tui.screens.text_selection import SelectingScreen
+from tui.text.line_wrapping import wrap_text
 from tui.widgets.fixed_line import StyledLine
-from tui.widgets.line_wrapping import wrap_text
 from tui.widgets.text_page import TextPage
 
 

@@ -25,8 +25,8 @@ from tui.reports.sheet_layout import ReportView, lay_out_report
 from tui.screens.auto_refresh import AutoRefreshScreen
 from tui.screens.picker import Picker
 from tui.screens.report_rows_screen import ReportRowsScreen
+from tui.text.line_wrapping import wrap_text
 from tui.widgets.fixed_line import Rule, StyledLine
-from tui.widgets.line_wrapping import wrap_text
 from tui.widgets.sheet_view import SheetView
 
 _FIRST_PRESET: int = 1

@@ -89,7 +89,10 @@ class SignInScreen(SelectingScreen[None]):
         """Signs in, or go to what is missing."""
         values = {name: field.value.strip() for name, field in self._fields.items()}
         values["password"] = self._fields["password"].value
+        token = self._find_token(values)
         missing = [name for name in _FIELDS if not values[name]]
+        if token:
+            missing = []
         if missing:
             self._fields[missing[0]].focus()
         elif not values["server"].startswith(("http://", "https://")):
@@ -97,9 +100,30 @@ class SignInScreen(SelectingScreen[None]):
         elif not values["org"].isdecimal():
             self.show_message("The organization is a number.", "bad")
         else:
-            self.post_message(
-                SignIn(values["server"], int(values["org"]), values["email"], values["password"])
-            )
+            wish = (values["server"], int(values["org"]), values["email"], values["password"])
+            self.post_message(SignIn(*wish, token))
+
+    def _find_token(self, values: dict[str, str]) -> str | None:
+        """Returns the kept session's token: it is only for the account that it was kept for."""
+        is_same = all(values[name] == self._values.get(name) for name in ("server", "org", "email"))
+        return self._values.get("token") if is_same and not values["password"] else None
+
+    @property
+    def is_complete(self) -> bool:
+        """Returns whether the given values suffice to sign in."""
+        has_account = all(self._values.get(name) for name in ("server", "org", "email"))
+        return has_account and bool(self._values.get("password") or self._values.get("token"))
+
+    def show_refusal(self, text: str, *, is_token_dead: bool) -> None:
+        """Says why it failed. Without a token that is of use, the password is asked for."""
+        if is_token_dead:
+            self._values.pop("token", None)
+        self.show_message(text, "bad")
+
+    def show_end_of_session(self) -> None:
+        """Asks to sign in again."""
+        self._values.pop("token", None)
+        self.show_message("Your session has ended. Please sign in again.", "warn")
 
     def action_leave(self) -> None:
         self.app.exit()

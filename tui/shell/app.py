@@ -69,7 +69,7 @@ class Deskwire(App[None]):
         *,
         is_wallboard: bool = False,
     ) -> None:
-        """`values` fill the sign-in: server, org, email, password.
+        """`values` fill the sign-in: server, org, email, password or the token of a session.
 
         After `idle_after` without a key the agent is away; None: never.
         """
@@ -82,7 +82,6 @@ class Deskwire(App[None]):
         self.animation_level = "none"
         self.is_wallboard = is_wallboard
         self.sign_in = SignInScreen(values)
-        self._is_complete = all(values.get(name) for name in ("server", "org", "email", "password"))
         self._idle_after = idle_after
         self._is_loaded = False
         self._epoch: str | None = None
@@ -207,7 +206,7 @@ class Deskwire(App[None]):
         changes = ChangeCoalescer(self.set_timer, self._store_changed)
         self.context.store.subscribe(changes.add_change)
         self.push_screen("sign-in")
-        if self._is_complete:
+        if self.sign_in.is_complete:
             self.call_after_refresh(self.sign_in.action_submit)
         self.set_interval(1, self._refresh_countdowns)
 
@@ -281,7 +280,7 @@ class Deskwire(App[None]):
             )
             self.services.session = session
         except SignInFailed as error:
-            self.sign_in.show_message(str(error), "bad")
+            self.sign_in.show_refusal(str(error), is_token_dead=error.is_token_dead)
         else:
             await self._run_session(session)
         finally:
@@ -312,7 +311,7 @@ class Deskwire(App[None]):
     def _go_to_sign_in(self) -> None:
         while self.screen is not self.sign_in and len(self.screen_stack) > 1:
             self.pop_screen()
-        self.sign_in.show_message("Your session has ended. Please sign in again.", "warn")
+        self.sign_in.show_end_of_session()
 
     # -- what changes, to the screen that shows it
 

@@ -34,7 +34,11 @@ _SIGN_OUT_SECONDS = 1.0
 
 
 class SignInFailed(Exception):
-    """The sign-in failed; the message says why."""
+    """The sign-in failed; the message says why. `is_token_dead`: a kept token is of no use."""
+
+    def __init__(self, message: str, *, is_token_dead: bool = False) -> None:
+        super().__init__(message)
+        self.is_token_dead = is_token_dead
 
 
 class AgentSession:
@@ -48,7 +52,11 @@ class AgentSession:
         post: Callable[[Message], Any],
         on_link: Callable[[ServerLink], None],
         idle_after: timedelta | None,
+        *,
+        is_kept: bool = False,
     ) -> None:
+        """`is_kept`: the session at the server goes on after the program."""
+        self._is_kept = is_kept
         self._client, self._store, self._post, self._on_link = client, store, post, on_link
         self._inbox_poller = InboxPoller(client, post)
         self._feed = Feed(client, store, self._connection_changed, self._inbox_poller.request_poll)
@@ -70,17 +78,24 @@ class AgentSession:
         idle_after: timedelta | None = None,
     ) -> Self:
         """Signs in; the agent is away after `idle_after` without a key. Raises SignInFailed."""
-        client = Client(wish.server, wish.org)
+        client = Client(wish.server, wish.org, wish.token)
         clock.follow_server(client.server_clock)
         try:
-            session = await client.sign_in(wish.email, wish.password)
+            user = (
+                await client.read_me()
+                if wish.token
+                else (await client.sign_in(wish.email, wish.password)).user
+            )
         except BaseException as error:
             clock.follow_server(None)
             await client.close()
             if isinstance(error, ApiProblem | Unreachable):
-                raise SignInFailed(_explain_sign_in_error(error, wish.server)) from error
+                raise SignInFailed(
+                    _explain_sign_in_error(error, wish), is_token_dead=_is_token_dead(error, wish)
+                ) from error
             raise
-        return cls(client, session.user, store, post, on_link, idle_after)
+        is_kept = wish.token is not None
+        return cls(client, user, store, post, on_link, idle_after, is_kept=is_kept)
 
     async def run(self, *, attends: bool = True) -> None:
         """Keeps the store up to date until the session ends; `attends`: reports presence, too."""
@@ -134,9 +149,10 @@ class AgentSession:
             self._inbox_poller.request_poll_soon()
 
     async def close(self) -> None:
-        """Signs out if the server answers soon, and close the connections."""
-        with suppress(ApiProblem, Unreachable, TimeoutError):
-            await asyncio.wait_for(self._client.sign_out(), _SIGN_OUT_SECONDS)
+        """Signs out if the server answers soon, and closes the connections."""
+        if not self._is_kept:
+            with suppress(ApiProblem, Unreachable, TimeoutError):
+                await asyncio.wait_for(self._client.sign_out(), _SIGN_OUT_SECONDS)
         await self._client.close()
         clock.follow_server(None)
 
@@ -148,9 +164,15 @@ def _build_link(state: ConnectionState) -> ServerLink:
     )
 
 
-def _explain_sign_in_error(error: ApiProblem | Unreachable, server: str) -> str:
+def _is_token_dead(error: ApiProblem | Unreachable, wish: SignIn) -> bool:
+    return wish.token is not None and isinstance(error, ApiProblem) and error.is_signed_out
+
+
+def _explain_sign_in_error(error: ApiProblem | Unreachable, wish: SignIn) -> str:
     if isinstance(error, Unreachable):
-        return f"No answer from {server}."
+        return f"No answer from {wish.server}."
+    if _is_token_dead(error, wish):
+        return "The kept session has ended. Type your password."
     if error.is_signed_out:
         return "Organization, e-mail or password is wrong."
     return explain_error(error)

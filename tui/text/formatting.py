@@ -75,6 +75,11 @@ def format_owner(person: PersonRef | None) -> str:
     return person.name if person else "-"
 
 
+def measure_text(text: str) -> int:
+    """Returns the cells that a text takes on a terminal."""
+    return cell_len(text)
+
+
 def fit_text(text: str, width: int) -> str:
     """Returns the text in exactly so many cells, with … where it does not fit."""
     if cell_len(text) <= width:

@@ -4,6 +4,7 @@ Removed: C0 and C1 controls, DEL, lone surrogates, bidi controls, invisible char
 hide or disguise. Joiners and variation selectors stay: scripts and emoji need them.
 """
 
+import json
 import re
 from functools import cache
 from typing import Any, Final
@@ -32,6 +33,11 @@ def clean_line(text: str) -> str:
 def clean_block(text: str) -> str:
     """Returns the text as safe lines; newline and tab stay."""
     return _UNSAFE.sub("", _BREAKS.sub("\n", text))
+
+
+def escape_in_json(document: str) -> str:
+    """Returns the same JSON, with every unsafe character in its texts as an escape."""
+    return _UNSAFE.sub(lambda found: json.dumps(found[0])[1:-1], document)
 
 
 def decode_safe_json(raw: bytes, kind: Any) -> Any:

@@ -14,8 +14,8 @@ from common.tickets.replying import MessageKind
 from common.wire import AttachmentView, MessageView, TicketView, UndeliveredView
 from tui.text import formatting, message_details
 from tui.text.authorship import find_author_side
+from tui.text.line_wrapping import wrap_joined, wrap_text
 from tui.text.timeline import TimelineEntry
-from tui.widgets.line_wrapping import wrap_joined, wrap_text
 
 Part = tuple[str, str]
 StyledLines = list[list[Part]]

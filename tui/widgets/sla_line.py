@@ -7,8 +7,8 @@ from common.wire import TicketView
 from tui import clock
 from tui.model import countdown
 from tui.model.next_sla import find_next_target
+from tui.text.line_wrapping import wrap_text
 from tui.widgets.fixed_line import Part, StyledLine
-from tui.widgets.line_wrapping import wrap_text
 from tui.widgets.seconds_ticker import SecondsTicker
 from tui.widgets.ticket_row import FLAG, is_flagged
 

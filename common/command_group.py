@@ -3,12 +3,19 @@
 from collections.abc import Mapping
 from importlib import import_module
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 import click
 from msgspec import Struct
 
-from server.cli.options import EXIT_INTERRUPTED, EXIT_USAGE, exit_with_usage_error
+EXIT_FAILED: Final = 1
+"""Exit code of a command that ran and failed, or did only a part."""
+
+EXIT_USAGE: Final = 2
+"""Exit code of a command that cannot run as it was called."""
+
+EXIT_INTERRUPTED: Final = 130
+"""Exit code of a command that was interrupted at the keyboard."""
 
 
 class LazyCommand(Struct, frozen=True):
@@ -34,11 +41,13 @@ class LazyGroup(click.Group):
     def __init__(
         self,
         *args: Any,
+        program: str,
         lazy_commands: Mapping[str, LazyCommand] = MappingProxyType({}),
         **kwargs: Any,
     ) -> None:
+        """`program` is the name that begins a line about a mistake."""
         super().__init__(*args, **kwargs)
-        self._lazy_commands = lazy_commands
+        self._program, self._lazy_commands = program, lazy_commands
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Returns the names of all commands in order."""
@@ -51,6 +60,8 @@ class LazyGroup(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes the list of commands into the help, without importing them."""
+        if not self._lazy_commands:
+            return
         with formatter.section("Commands"):
             formatter.write_dl(
                 [(name, self._lazy_commands[name].summary) for name in sorted(self._lazy_commands)]
@@ -64,6 +75,8 @@ class LazyGroup(click.Group):
             error.show()
             raise SystemExit(EXIT_USAGE) from None
         except click.ClickException as error:
-            exit_with_usage_error(error.format_message().replace("\n", " "))
+            line = error.format_message().replace("\n", " ")
+            click.echo(f"{self._program}: {line}", err=True)
+            raise SystemExit(EXIT_USAGE) from None
         except click.Abort:
             raise SystemExit(EXIT_INTERRUPTED) from None

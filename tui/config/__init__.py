@@ -1,0 +1,1 @@
+"""Kept between starts: profiles, settings, keys and tokens."""
