@@ -10,7 +10,7 @@ from types import FrameType
 from benchmarks.figures.catalogue import FIGURES
 from benchmarks.result import Result, table
 
-LONGEST_SECONDS = 300
+LONGEST_SECONDS = 240
 
 
 def main() -> None:

@@ -3,10 +3,13 @@
 from pathlib import Path
 
 
-def read_memory(pid: int, name: str = "VmRSS") -> int:
-    """Returns a value of `/proc/PID/status` in bytes: what is resident, or was at most (VmHWM)."""
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith(name):
+def read_memory(pid: int, name: str = "VmRSS", file: str = "status") -> int:
+    """Returns a value of `/proc/PID/status` in bytes: what is resident, or was at most (VmHWM).
+
+    `smaps_rollup` has `Pss`: shared pages are divided among those who share them.
+    """
+    for line in Path(f"/proc/{pid}/{file}").read_text().splitlines():
+        if line.startswith(f"{name}:"):
             return int(line.split()[1]) * 1024
     raise RuntimeError(f"Linux tells no {name}")
 

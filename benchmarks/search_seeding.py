@@ -1,23 +1,31 @@
-"""Tickets to search in, and an index beside one of before, written by SQL alone."""
+"""A desk of many tickets with their search index, and an index beside one of before: SQL alone.
+
+The tickets were filed over five years; a tenth of them is open. Their log is empty.
+"""
 
 import random
 import re
 import sqlite3
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from itertools import accumulate, islice
 from typing import Any, Final
 
 from benchmarks.desk_process import ORG
+from server.clock import utc_now
+from server.domain.timestamps import to_microseconds
 from server.domain.tokenizer import extract_tokens, fold_text
+from server.storage.queries.reports import daily_rollups
 from server.storage.queries.search_index import Document, build_ticket_text
 
-TICKETS: Final = 100_000
 INDEXED_TWICE: Final = 10_000
 CUSTOMERS: Final = 10_000
 FIRST_CUSTOMER: Final = 10_001
 _SUBJECT: Final = "Printer"
 _SHORT, _LONG = 12, 60
 _AT_ONCE: Final = 10_000
+_START: Final = to_microseconds(datetime(2021, 1, 1, tzinfo=UTC))
+_END: Final = to_microseconds(datetime(2026, 1, 1, tzinfo=UTC))
 _STATUSES: Final = ("closed",) * 8 + ("resolved", "open")
 _WORD: Final = re.compile(r"[^\W_]+")
 _BESIDE: Final = {
@@ -64,17 +72,25 @@ def _extras(number: int) -> str:
     return f"{code} {version} {date} {chinese} {scanner}"
 
 
-def fill(connection: Any, dialect: str) -> None:
-    """Writes tickets and customers with their index; the connection is in autocommit mode."""
+def fill(connection: Any, dialect: str, count: int) -> None:
+    """Writes so many tickets, customers and their index; the connection is in autocommit mode."""
     connection.execute("BEGIN")
     _insert(connection, dialect, "users", _PERSON_COLUMNS, list(_people()))
     people = [(ORG, row[1], extract_tokens(f"{row[3]}\n{row[2]}")) for row in _people()]
     _index(connection, dialect, "people_search", "org_id, id, words", people)
-    written = enumerate(texts(TICKETS, _SHORT), 1)
+    written = enumerate(texts(count, _SHORT), 1)
+    step = (_END - _START) // count
     while some := list(islice(written, _AT_ONCE)):
-        _insert(connection, dialect, "tickets", _TICKET_COLUMNS, [_ticket(*it) for it in some])
+        rows = [_ticket(number, text, _START + number * step) for number, text in some]
+        _insert(connection, dialect, "tickets", _TICKET_COLUMNS, rows)
         documents = [Document(ORG, n, 1, build_ticket_text(_SUBJECT, text)) for n, text in some]
         _index_tickets(connection, dialect, documents)
+    # As on a desk that has run until now: numbers go on, and the days are rolled up for reports.
+    yesterday = to_microseconds(utc_now()) // daily_rollups.DAY - 1
+    connection.execute(
+        f"""UPDATE counters SET seq = {count}, ticket = {count},
+        person = {FIRST_CUSTOMER + CUSTOMERS}, sealed_day = {yesterday} WHERE org_id = {ORG}"""
+    )
     connection.execute("COMMIT")
     connection.execute("ANALYZE" if dialect == "postgresql" else "PRAGMA wal_checkpoint")
 
@@ -86,8 +102,8 @@ def _people() -> Iterator[tuple[Any, ...]]:
         yield ORG, person, email, name, "customer", "[]", 10, "offline", True, 0
 
 
-def _ticket(number: int, text: str) -> tuple[Any, ...]:
-    at, customer = number * 1_000_000, FIRST_CUSTOMER + number % CUSTOMERS
+def _ticket(number: int, text: str, at: int) -> tuple[Any, ...]:
+    customer = FIRST_CUSTOMER + number % CUSTOMERS
     status = _STATUSES[number % len(_STATUSES)]
     own = (ORG, number, customer, at, text, _SUBJECT, "general", at, status)
     return (*own, 1, "[]", "agent", 0, 1, number, 9007199254740991)

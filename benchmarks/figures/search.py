@@ -1,18 +1,19 @@
-"""Search in a hundred thousand tickets on either database, and what its index takes.
+"""Search in a million tickets on SQLite, fewer on PostgreSQL, and what its index takes.
 
 The peer is full text search by the book, in a bare handler: match, join the tickets, sort them,
 the first page. It names every hit, so a common word takes it a time that grows with the desk.
 """
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from statistics import median
 from urllib.parse import quote
 
 import psycopg
 
-from benchmarks import search_seeding
+from benchmarks import big_desk, search_seeding
 from benchmarks.desk_process import ORG, Desk
 from benchmarks.load import Load
 from benchmarks.peer_process import peer
@@ -20,7 +21,6 @@ from benchmarks.rest import Rest
 from benchmarks.result import Result
 from benchmarks.rounds import Side, rush
 from server.domain.tokenizer import parse_search_query
-from server.storage.engine import sqlite
 from server.storage.queries.search_index import build_sqlite_match
 from tests.support.postgres import cluster
 
@@ -28,12 +28,14 @@ LARGEST_GROWTH = 1.5
 SLOWEST_MS = 50
 DEAREST = 2.0
 SECONDS = 1.5
+ON_POSTGRESQL = 100_000
 QUERIES = {
     "a word of every ticket": "printer",
     "its beginning": "print",
     "a word of every 20th": "scanner",
     "a rare code by its end": "4321",
     "two words": "printer 4321",
+    "two words of every 20th and every 3rd": "scanner v2",
     "a ticket's number": "#4821",
     "part of a Chinese text": "坏了",
     "an address": "ann.lee77@shop77.example",
@@ -43,17 +45,14 @@ NOT_IN_TEXTS = ("#4821", "ann.lee77@shop77.example")
 
 
 def on_sqlite(folder: Path) -> Iterator[Result]:
-    desk = Desk(folder / "desk.db")
-    desk.found()
-    with closing(sqlite.connect_sqlite(str(desk.path))) as connection:
-        connection.execute("PRAGMA synchronous = OFF")
+    with closing(sqlite3.connect(folder / "index.db", isolation_level=None)) as connection:
         yield _growth(search_seeding.growth(connection, "sqlite"), "SQLite")
-        search_seeding.fill(connection, "sqlite")
+    desk = big_desk.copy_desk(folder / "desk.db")
     with desk.served(), peer("search", str(ORG).encode(), desk.path) as theirs:
         bare = Rest(theirs, ORG)
         for what, q in QUERIES.items():
             load = _asked(desk, q)
-            yield _slowest(what, load, "SQLite")
+            yield _slowest(what, load, big_desk.MILLION, "SQLite")
             if q not in NOT_IN_TEXTS:
                 yield _against(bare, load, _match(q), what)
 
@@ -64,10 +63,10 @@ def on_postgresql(folder: Path) -> Iterator[Result]:
         desk.found()
         with psycopg.connect(desk.url, autocommit=True) as connection:
             yield _growth(search_seeding.growth(connection, "postgresql"), "PostgreSQL")
-            search_seeding.fill(connection, "postgresql")
+            search_seeding.fill(connection, "postgresql", ON_POSTGRESQL)
         with desk.served():
             for what, q in QUERIES.items():
-                yield _slowest(what, _asked(desk, q), "PostgreSQL")
+                yield _slowest(what, _asked(desk, q), ON_POSTGRESQL, "PostgreSQL")
 
 
 def _growth(times: float, dialect: str) -> Result:
@@ -87,9 +86,9 @@ def _asked(desk: Desk, q: str) -> Load:
         return rush(Side(desk.http, [admin.request("GET", path)]), callers=1, seconds=SECONDS)
 
 
-def _slowest(what: str, load: Load, dialect: str) -> Result:
+def _slowest(what: str, load: Load, tickets: int, dialect: str) -> Result:
     return Result(
-        figure=f"search {search_seeding.TICKETS:,} tickets, {dialect}, {what}: p99",
+        figure=f"search {tickets:,} tickets, {dialect}, {what}: p99",
         ours=_told(load),
         value=load.latency(99) * 1000,
         limit=SLOWEST_MS,
@@ -100,19 +99,22 @@ def _slowest(what: str, load: Load, dialect: str) -> Result:
 def _against(bare: Rest, ours: Load, match: str, what: str) -> Result:
     http = f"http://{bare.host}:{bare.port}"
     request = bare.request("GET", f"/tickets?match={quote(match)}")
-    theirs = rush(Side(http, [request]), callers=1, seconds=SECONDS)
+    start = time.perf_counter()
+    bare.raw("GET", f"/tickets?match={quote(match)}")
+    slow = 4 * (time.perf_counter() - start)
+    theirs = rush(Side(http, [request]), callers=1, seconds=max(SECONDS, slow))
     return Result(
-        figure=f"the same against a bare FTS5 query, {what}",
+        figure=f"p99 against a bare FTS5 query, {what}",
         ours=_told(ours),
         peer=_told(theirs),
-        value=median(ours.latencies) / median(theirs.latencies),
+        value=ours.latency(99) / theirs.latency(99),
         limit=DEAREST,
         unit="x",
     )
 
 
 def _told(load: Load) -> str:
-    return f"median {median(load.latencies) * 1000:.3g} ms"
+    return f"p99 {load.latency(99) * 1000:.3g} ms"
 
 
 def _match(q: str) -> str:

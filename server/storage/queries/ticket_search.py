@@ -31,6 +31,8 @@ COMMON_IN_SAMPLE: Final = 4
 """With so many matches in the sample, the hits of a word are not worth listing."""
 FEW_NUMBERS: Final = 500
 """Up to this many numbers are always looked up one by one."""
+PLACES_PER_LOOKUP: Final = 2
+"""So many places of a list are read in the time that looks up one number."""
 PROMISING_MATCHES: Final = 2
 """With this many matches in the sample, the list is read on."""
 READABLE_TICKETS: Final = 1_000
@@ -201,7 +203,7 @@ class _TicketSearch:
             return
         walked = self._page_limit * max(numbers) // len(numbers)
         is_sparse = _without_filters(self._shape) != self._shape or not self._shape.is_indexed
-        if len(numbers) > max(FEW_NUMBERS, walked) and not is_sparse:
+        if len(numbers) > max(FEW_NUMBERS, walked // PLACES_PER_LOOKUP) and not is_sparse:
             for places in self._read_chunks(min(_PLACES_AT_ONCE, 2 * walked), _PLACES_AT_ONCE):
                 yield [number for _, number in places if number in numbers]
         else:
