@@ -41,6 +41,7 @@ FIGURES: Final[Mapping[str, Callable[[Path], Iterator[Result]]]] = {
     "stream": stream.measure,
     "real_log": real_log.measure,
     "routing": routing.measure,
+    "routing_filing": routing.filing,
     "timekeeper": timekeeper.measure,
     "reports": reports.on_sqlite,
     "reports_postgresql": reports.on_postgresql,

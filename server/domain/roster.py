@@ -8,14 +8,19 @@ from server.domain.agent_selection import Candidate
 
 
 class Roster:
-    """The available agents of an organization within one transaction."""
+    """The available agents of an organization, true until `expires_at` or another change of them.
 
-    def __init__(self, candidates: Iterable[Candidate]) -> None:
+    `expires_at` is when the first presence lapses, in microseconds since 1970; None: never.
+    """
+
+    def __init__(self, candidates: Iterable[Candidate], expires_at: int | None = None) -> None:
         self._candidates = {one.id: one for one in candidates}
         given = (one.last_assigned_at or 0 for one in self._candidates.values())
         self._latest = max(given, default=0)
+        self._other_loads: dict[int, int] = {}
+        self.expires_at = expires_at
         self.given: dict[int, int] = {}
-        """The time of the last assignment of each agent that got a ticket in this transaction."""
+        """The time of the last assignment of each agent, where it is not written yet."""
 
     def __iter__(self) -> Iterator[Candidate]:
         return iter(self._candidates.values())
@@ -42,11 +47,24 @@ class Roster:
         self._candidates[agent_id] = replace(before, last_assigned_at=self._latest)
         self.given[agent_id] = self._latest
 
+    def find_load(self, agent_id: int) -> int | None:
+        """Returns an agent's load; None for one who is not available and was not counted."""
+        one = self._candidates.get(agent_id)
+        return self._other_loads.get(agent_id) if one is None else one.load
+
+    def note_load(self, agent_id: int, load: int) -> None:
+        """Notes the load of an agent who is not available, as it was counted."""
+        self._other_loads[agent_id] = load
+
     def change_load(self, agent_id: int | None, tickets: int) -> None:
-        """Changes the load of an agent; does nothing for one who is not available."""
-        before = self._candidates.get(agent_id) if agent_id is not None else None
+        """Changes the load of an agent; does nothing where it is not known."""
+        if agent_id is None:
+            return
+        before = self._candidates.get(agent_id)
         if before is not None:
-            self._candidates[before.id] = replace(before, load=before.load + tickets)
+            self._candidates[agent_id] = replace(before, load=before.load + tickets)
+        elif agent_id in self._other_loads:
+            self._other_loads[agent_id] += tickets
 
     def can_serve(self, required: Iterable[str], not_to: Collection[int] = ()) -> bool:
         """Returns whether an agent outside `not_to` with these skills has free capacity."""

@@ -63,6 +63,7 @@ from server.storage.queries import (
 from server.storage.queries.messages import MessageSlice
 from server.storage.queries.name_resolver import make_system_actor
 from server.storage.queries.notifications import NotificationScope
+from tests.support.known_roster import check_known_roster
 from tests.support.ticket_commands import BEGIN, deeds
 
 AGENTS_ALONE = {ClaimTicket, ReleaseTicket, AssignTicket}
@@ -368,6 +369,7 @@ def test_rows_fold_and_last_envelope_are_the_same_ticket(
             )
             assert after == before, "a refusal writes nothing"
         office.run(office.database.read_snapshot(lambda it: routed(it, office.org_id)))
+        office.run(office.database.write(lambda it: check_known_roster(it, office.org_id)))
     rows, entries, seq = office.run(
         office.database.read_snapshot(lambda reading: whole(reading, office.org_id))
     )

@@ -24,7 +24,7 @@ from server.desk.side_effects.effect_order import run_side_effects
 from server.desk.side_effects.recorded_event import RecordedEvent
 from server.domain import customer_visibility, derived_fields, sla_rules
 from server.domain.timestamps import from_microseconds, to_microseconds
-from server.storage.queries import event_log, messages
+from server.storage.queries import availability, event_log, messages
 from server.storage.queries.event_log import EventDetail
 from server.storage.queries.people import Person
 
@@ -66,6 +66,7 @@ def record_user(work: UnitOfWork, person: Person, type_: str = USER_CHANGED) -> 
     _write_log_entry(work, type_, seq, EventDetail(user_id=person.id))
     _run_side_effects(work, type_, seq)
     if person.is_agent:
+        availability.discard_roster(work.writing, person.org_id)
         _schedule_rerouting(work)
     return seq
 

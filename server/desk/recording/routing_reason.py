@@ -109,7 +109,9 @@ class RoutingExplainer:
     def _explain_assigned(self, before: Ticket, after: Ticket, reason: str) -> Routing:
         """Returns the routing of a ticket that a person assigned, whatever the capacity."""
         agent_id = after.assignee_id or 0
-        load = availability.count_agent_load(self._writing, after.org_id, agent_id)
+        load = availability.count_agent_load(
+            self._writing, after.org_id, agent_id, to_microseconds(self._now)
+        )
         gained = queue_entry.find_holder(after) == agent_id != queue_entry.find_holder(before)
         return make_manual_routing(
             after.routing,

@@ -8,7 +8,6 @@ from common.people import Presence
 from server.desk.recording import event_recorder
 from server.desk.recording.unit_of_work import UnitOfWork
 from server.desk.routing import ticket_returns
-from server.desk.side_effects import routing_agenda
 from server.domain.timestamps import to_microseconds
 from server.storage.queries import people
 from server.storage.queries.people import Person
@@ -23,8 +22,9 @@ def change_presence(
 ) -> Person:
     """Sets a person's presence, until a time (microseconds since 1970) or without an end.
 
-    Renewing the same state records no event. A person who renews or sets a presence is not lost any
-    more. Offline needs no renewal, so it has no end. Raises NotFound.
+    Renewing the same state records no event, unless it had lapsed or ends earlier now: another
+    server would not know. A person who renews or sets a presence is not lost any more. Offline
+    needs no renewal, so it has no end. Raises NotFound.
     """
     before = people.find_person(work.writing, work.actor.org_id, person_id)
     if before is None:
@@ -33,14 +33,19 @@ def change_presence(
     after = replace(before, presence=state, presence_until=until, lost_at=lost_at)
     if after != before:
         people.save_person(work.writing, after)
-    if after.presence is not before.presence:
+    if after.presence is not before.presence or _is_known_otherwise(work, before, after):
         event_recorder.record_user(work, after, PRESENCE_CHANGED)
-        if before.presence is Presence.OFFLINE:
-            ticket_returns.clear_lost_flags(work, after)
-    elif _is_presence_expired(work, before):
-        # Routing has skipped them since then, although no event said that they were away.
-        routing_agenda.schedule_full_pass(work.writing, work.actor.org_id)
+    if after.presence is not before.presence and before.presence is Presence.OFFLINE:
+        ticket_returns.clear_lost_flags(work, after)
     return after
+
+
+def _is_known_otherwise(work: UnitOfWork, before: Person, after: Person) -> bool:
+    """Returns whether another server takes a renewed presence for lapsed, or for a longer one."""
+    if _is_presence_expired(work, before):
+        return True
+    ends = after.presence_until
+    return ends is not None and (before.presence_until is None or ends < before.presence_until)
 
 
 def expire_presence(work: UnitOfWork, person_id: int) -> None:

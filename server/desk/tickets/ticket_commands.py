@@ -30,6 +30,7 @@ from server.desk.tickets import (
     ticket_merging,
     ticket_views,
 )
+from server.domain.timestamps import to_microseconds
 from server.storage.queries import (
     availability,
     merged_conversations,
@@ -169,7 +170,9 @@ def _can_take_back(work: UnitOfWork, ticket: Ticket) -> bool:
     person = work.names.read_person(work.writing, ticket.assignee_id)
     if person.presence not in _PRESENT_STATES:
         return False
-    return availability.count_agent_load(work.writing, person.org_id, person.id) <= person.capacity
+    now = to_microseconds(work.present)
+    load = availability.count_agent_load(work.writing, person.org_id, person.id, now)
+    return load <= person.capacity
 
 
 def _has_assignee_left(work: UnitOfWork, ticket: Ticket) -> bool:

@@ -15,6 +15,7 @@ import psycopg
 from msgspec import Struct
 from psycopg.abc import PQGen
 
+from server.storage.engine.committed_cache import CommittedCache
 from server.storage.engine.connection_pool import ConnectionPool, ConnectionUse
 from server.storage.engine.database import Database
 from server.storage.engine.database_errors import (
@@ -81,10 +82,10 @@ def open_postgres(url: str, settings: PostgresSettings | None = None) -> Databas
     pool = ConnectionPool(connector.connect, settings.connections, settings.connection_wait_seconds)
     database = Database("postgresql", writes=writes, quick=quick, reads=reads, on_closed=pool.close)
     many = settings.connections
+    cache = CommittedCache()
     for n in range(max(many // 2, 1)):
-        database.add_worker(
-            writes, f"writer-{n}", _PostgresWriter(pool, ConnectionUse.WRITE, connector)
-        )
+        writer = _PostgresWriter(pool, ConnectionUse.WRITE, connector, cache)
+        database.add_worker(writes, f"writer-{n}", writer)
     for n in range(max(many // 4, 1)):
         database.add_worker(
             quick, f"quick-{n}", _PostgresReader(pool, ConnectionUse.QUICK, connector)
@@ -232,18 +233,30 @@ class _PostgresReader(_PostgresWorker):
 
 
 class _PostgresWriter(_PostgresWorker):
+    def __init__(
+        self,
+        pool: ConnectionPool,
+        use: ConnectionUse,
+        connector: _Connector,
+        cache: CommittedCache,
+    ) -> None:
+        super().__init__(pool, use, connector)
+        self._cache = cache
+
     def _run_job(self, queued: QueuedJob, connection: Any) -> None:
         connection.execute(self._connector.begin_statement("BEGIN"))
-        queued.run_and_flush(WriteTransaction(connection, "postgresql"))
+        writing = WriteTransaction(connection, "postgresql", self._cache)
+        queued.run_and_flush(writing)
         if queued.error is None:
-            self._commit_job(queued, connection)
+            self._commit_job(queued, connection, writing)
         else:
             connection.execute("ROLLBACK")
 
-    def _commit_job(self, queued: QueuedJob, connection: Any) -> None:
+    def _commit_job(self, queued: QueuedJob, connection: Any, writing: WriteTransaction) -> None:
         """Commits. If the connection is lost here the outcome is unknown, so there is no retry."""
         try:
             connection.execute("COMMIT")
+            writing.finish_commit()
         except psycopg.OperationalError as error:
             connection.close()
             queued.error = convert_driver_error(error)

@@ -7,6 +7,7 @@ from typing import Final
 import peewee as pw
 
 from server.private_files import open_private, restrict_to_owner
+from server.storage.engine.committed_cache import CommittedCache
 from server.storage.engine.database import Database
 from server.storage.engine.database_errors import Fault, convert_driver_error, find_fault
 from server.storage.engine.job import QueuedJob
@@ -101,6 +102,7 @@ class _SqliteReader:
 class _SqliteWriter:
     def __init__(self, path: str) -> None:
         self._connection = connect_sqlite(path)
+        self._cache = CommittedCache()
         self.stuck_as = Fault.OVERLOADED
 
     def close(self) -> None:
@@ -123,14 +125,14 @@ class _SqliteWriter:
         """Returns False where a job failed. Raises sqlite3.Error where nothing could begin."""
         self._begin()
         try:
-            return self._run_all(batch) and self._commit()
+            writing = self._open_transaction()
+            return self._run_all(batch, writing) and self._commit(writing)
         except Exception:  # noqa: BLE001 - each job then runs alone and meets its own error again
             return False
         finally:
             self._roll_back()
 
-    def _run_all(self, batch: list[QueuedJob]) -> bool:
-        writing = WriteTransaction(self._connection, "sqlite")
+    def _run_all(self, batch: list[QueuedJob], writing: WriteTransaction) -> bool:
         for queued in batch:
             before = writing.touched
             queued.run(writing)
@@ -144,9 +146,10 @@ class _SqliteWriter:
     def _commit_alone(self, queued: QueuedJob) -> None:
         try:
             self._begin()
-            queued.run_and_flush(WriteTransaction(self._connection, "sqlite"))
+            writing = self._open_transaction()
+            queued.run_and_flush(writing)
             if queued.error is None:
-                self._commit()
+                self._commit(writing)
         except sqlite3.Error as error:
             queued.error = convert_driver_error(error)
         finally:
@@ -157,8 +160,12 @@ class _SqliteWriter:
         self._connection.execute("BEGIN IMMEDIATE")
         self.stuck_as = Fault.OVERLOADED
 
-    def _commit(self) -> bool:
+    def _open_transaction(self) -> WriteTransaction:
+        return WriteTransaction(self._connection, "sqlite", self._cache)
+
+    def _commit(self, writing: WriteTransaction) -> bool:
         self._connection.execute("COMMIT")
+        writing.finish_commit()
         return True
 
     def _roll_back(self) -> None:

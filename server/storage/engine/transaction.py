@@ -5,6 +5,7 @@ from typing import Any, Generic, Protocol, TypeAlias, TypeVar, cast
 
 import msgspec
 
+from server.storage.engine.committed_cache import CommittedCache
 from server.storage.engine.pending_writes import PendingCursor, PendingWrites
 from server.storage.engine.statement import CombinedStatement, Sql, Statement
 
@@ -116,14 +117,19 @@ class WriteTransaction(ReadTransaction):
 
     `touched` counts what cannot be taken back without a rollback: a job that was refused before
     it touched anything leaves the transaction as it was. What else belongs to the transaction
-    alone (locked rows, cached names) is a `TransactionState` of the module that needs it.
+    alone (locked rows, cached names) is a `TransactionState` of the module that needs it. `cache`
+    has what earlier transactions of the database left.
     """
 
-    def __init__(self, connection: DriverConnection, dialect: str) -> None:
+    def __init__(
+        self, connection: DriverConnection, dialect: str, cache: CommittedCache | None = None
+    ) -> None:
         super().__init__(connection, dialect)
+        self.cache = CommittedCache() if cache is None else cache
         self.touched = 0
         self._states: dict[TransactionState[Any], Any] = {}
         self._commit_hooks: dict[Hashable, CommitHook] = {}
+        self._committed_hooks: list[Callable[[], None]] = []
         self._pending = PendingWrites(connection.cursor)
 
     def get_state(self, key: "TransactionState[V]") -> V:
@@ -137,6 +143,15 @@ class WriteTransaction(ReadTransaction):
     def call_before_commit(self, key: Hashable, hook: "CommitHook") -> None:
         """Runs the hook at the end of the transaction, before the commit; once for each key."""
         self._commit_hooks[key] = hook
+
+    def call_after_commit(self, hook: Callable[[], None]) -> None:
+        """Runs the hook once the transaction is committed; it must not raise."""
+        self._committed_hooks.append(hook)
+
+    def finish_commit(self) -> None:
+        """Runs the hooks of a transaction that has just been committed."""
+        for hook in self._committed_hooks:
+            hook()
 
     def write_later(
         self, statement: Statement | Sql, *, place: Hashable = None, **values: Any

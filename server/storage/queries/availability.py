@@ -9,13 +9,13 @@ from server.domain.agent_selection import Candidate
 from server.domain.queue_entry import WaitingGroup
 from server.domain.roster import Roster
 from server.storage.engine.statement import Sql, Statement, param
-from server.storage.engine.transaction import ReadTransaction, TransactionState, WriteTransaction
+from server.storage.engine.transaction import ReadTransaction, WriteTransaction
 from server.storage.queries import people, ticket_rows
+from server.storage.queries.org_sequence import KnownValue, lock_sequence
 from server.storage.tables import desk_tables
 
 _T = desk_tables.TicketModel
-_ROSTERS: Final = TransactionState[dict[int, Roster]](dict)
-"""The rosters that a transaction has read, by organization."""
+_ROSTER: Final = KnownValue[Roster]()
 
 
 def _make_sql(text: str, places: str) -> Sql:
@@ -26,7 +26,8 @@ def _make_sql(text: str, places: str) -> Sql:
 _LOAD: Final = """SELECT count(*) FROM tickets WHERE tickets.org_id = ? AND assignee_id = {}
     AND status IN ('open', 'in_progress') AND waiting_on = 'agent' AND snoozed_until IS NULL"""
 _AVAILABLE = _make_sql(
-    f"""SELECT id, skills, ({_LOAD.format("users.id")}), capacity, last_assigned_at FROM users
+    f"""SELECT id, skills, ({_LOAD.format("users.id")}), capacity, last_assigned_at,
+    presence_until FROM users
     WHERE users.org_id = ? AND presence = 'available' AND active
     AND (presence_until IS NULL OR presence_until > ?)""",
     "org_id org_id now",
@@ -61,35 +62,46 @@ _HELD = Statement(
 
 
 def read_roster(writing: WriteTransaction, org_id: int, now: int) -> Roster:
-    """Returns the available agents with their loads; read once a transaction, then kept up to date.
+    """Returns the available agents with their loads; read once, then kept up to date.
 
-    An agent whose presence has lapsed is not among them, even before the timekeeper says so.
+    The next transaction goes on with it. An agent whose presence has lapsed is not among them, even
+    before the timekeeper says so.
     """
-    rosters = _ROSTERS.of(writing)
-    roster = rosters.get(org_id)
+    sequence = lock_sequence(writing, org_id)
+    roster = _ROSTER.find(sequence)
+    if roster is not None and roster.expires_at is not None and roster.expires_at <= now:
+        discard_roster(writing, org_id)
+        roster = None
     if roster is None:
-        rows = writing.fetch_rows(_AVAILABLE, org_id=org_id, now=now)
-        roster = Roster(
-            Candidate(row[0], frozenset(msgspec.json.decode(row[1])), *row[2:]) for row in rows
-        )
-        rosters[org_id] = roster
+        roster = load_roster(writing, org_id, now)
+        _ROSTER.keep(sequence, roster)
     return roster
 
 
+def load_roster(reading: ReadTransaction, org_id: int, now: int) -> Roster:
+    """Returns the roster as the rows have it."""
+    rows = reading.fetch_rows(_AVAILABLE, org_id=org_id, now=now)
+    candidates = [
+        Candidate(row[0], frozenset(msgspec.json.decode(row[1])), *row[2:5]) for row in rows
+    ]
+    return Roster(candidates, min((row[5] for row in rows if row[5] is not None), default=None))
+
+
 def find_loaded_roster(writing: WriteTransaction, org_id: int) -> Roster | None:
-    """Returns the roster if this transaction has read it."""
-    return _ROSTERS.of(writing).get(org_id)
+    """Returns the roster if it is known: every change of a load has to reach it."""
+    return _ROSTER.find(lock_sequence(writing, org_id))
 
 
 def discard_roster(writing: WriteTransaction, org_id: int) -> None:
     """Drops the roster after a change of presence, skills or capacity: it is read again."""
-    roster = _ROSTERS.of(writing).pop(org_id, None)
+    roster = _ROSTER.drop(lock_sequence(writing, org_id))
     if roster is not None:
         save_roster(writing, org_id, roster)
 
 
 def save_roster_at_commit(writing: WriteTransaction, org_id: int, roster: Roster) -> None:
     """Writes the times of assignment once, at the end of the transaction."""
+    writing.touched += 1
     writing.call_before_commit((Roster, org_id), lambda _: save_roster(writing, org_id, roster))
 
 
@@ -100,9 +112,13 @@ def save_roster(writing: WriteTransaction, org_id: int, roster: Roster) -> None:
     roster.given.clear()
 
 
-def count_agent_load(reading: ReadTransaction, org_id: int, agent_id: int) -> int:
-    """Returns how many tickets wait for this agent's move."""
-    load: int = reading.fetch_value(_LOAD_OF, org_id=org_id, agent_id=agent_id)
+def count_agent_load(writing: WriteTransaction, org_id: int, agent_id: int, now: int) -> int:
+    """Returns how many tickets wait for this agent's move; counted once, then kept up to date."""
+    roster = read_roster(writing, org_id, now)
+    load = roster.find_load(agent_id)
+    if load is None:
+        load = int(writing.fetch_value(_LOAD_OF, org_id=org_id, agent_id=agent_id))
+        roster.note_load(agent_id, load)
     return load
 
 

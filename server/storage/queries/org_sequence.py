@@ -8,7 +8,7 @@ end of the transaction.
 
 from collections.abc import Iterable
 from functools import lru_cache, partial
-from typing import Final
+from typing import Any, Final, Generic, NamedTuple, TypeVar, cast
 
 import msgspec
 
@@ -28,6 +28,7 @@ from server.storage.queries import policy_versions
 from server.storage.queries.organizations import decode_settings
 from server.storage.tables.desk_tables import CounterModel, OrganizationModel
 
+V = TypeVar("V")
 _COLUMNS = """seq, ticket, person, api_key, settings, generation, webhooks, terms,
     route_at, sealed_day, epochs, written_at, unindexed_below,
     people_unindexed_below, attachment"""
@@ -83,6 +84,14 @@ _ROUTE_AT = Statement(
 )
 
 
+class _KnownState(NamedTuple):
+    """The facts known about an organization after its event `seq` of the log `epoch`."""
+
+    seq: int
+    epoch: str
+    values: dict[Any, Any]
+
+
 class OrgSequence:
     """A locked organization: draws its numbers, and reads and saves its settings."""
 
@@ -109,6 +118,8 @@ class OrgSequence:
         """The id of the newest attachment."""
         self.epoch = ""
         """The present epoch of the log."""
+        self.known: dict[Any, Any] = {}
+        """The values that the transaction before this one left; see `KnownValue`."""
 
     @property
     def settings(self) -> OrganizationSettings:
@@ -237,7 +248,39 @@ def lock_sequence(writing: WriteTransaction, org_id: int) -> OrgSequence:
         if row is None:
             raise NotFound
         sequence = locked[org_id] = _sequence_from_row(org_id, writing, row)
+        _hand_known_state_on(writing, sequence)
     return sequence
+
+
+def _hand_known_state_on(writing: WriteTransaction, sequence: OrgSequence) -> None:
+    """Takes what is known, if it is of the newest event, and leaves it for the next transaction."""
+    left: _KnownState | None = writing.cache.take_entry(sequence.org_id)
+    if left is not None and (left.seq, left.epoch) == (sequence.seq, sequence.epoch):
+        sequence.known = left.values
+
+    def leave() -> None:
+        state = _KnownState(sequence.seq, sequence.epoch, sequence.known)
+        writing.cache.put_entry(sequence.org_id, state)
+
+    writing.call_after_commit(leave)
+
+
+class KnownValue(Generic[V]):
+    """A typed key for what is known about an organization as of its newest event.
+
+    A transaction finds the value that the one before it left, if nobody else has written an event
+    in between; it must keep the value true, or drop it. After a rollback it is unknown.
+    """
+
+    def find(self, sequence: OrgSequence) -> V | None:
+        return cast("V | None", sequence.known.get(self))
+
+    def keep(self, sequence: OrgSequence, value: V) -> None:
+        sequence.known[self] = value
+
+    def drop(self, sequence: OrgSequence) -> V | None:
+        """Forgets the value, and returns it where there was one."""
+        return cast("V | None", sequence.known.pop(self, None))
 
 
 def _sequence_from_row(org_id: int, writing: WriteTransaction, row: Row) -> OrgSequence:
