@@ -203,6 +203,12 @@ class Conversation(TicketView, frozen=True, kw_only=True):
 
     messages: Page[MessageView]
 
+    @property
+    def ticket(self) -> TicketView:
+        """The ticket alone."""
+        names = TicketView.__struct_fields__
+        return TicketView(**{name: getattr(self, name) for name in names})
+
 
 class RedactedTicket(TicketView, frozen=True, kw_only=True):
     """A ticket after a redaction; `redacted` is empty if nothing was found."""

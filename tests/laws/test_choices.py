@@ -12,8 +12,8 @@ from common.tickets.ticket import CloseReason, Priority, Status
 from common.wire import PersonRef, UserView
 from tests.support.tickets import view
 from tui.model import choices
-from tui.model.available_actions import ticket_from_view
 from tui.model.choices import PickerOption
+from tui.model.predicted_tickets import ticket_from_view
 from tui.model.store import Store
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)

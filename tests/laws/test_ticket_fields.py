@@ -15,7 +15,7 @@ from common.wire import CustomerRef, PersonRef, RatingView, TicketView
 from server.rendering.views import render_ticket
 from server.storage.queries.ticket_rows import COLUMNS, encode_ticket, ticket_from_row
 from tests.support.tickets import NOON
-from tui.model.available_actions import ticket_from_view
+from tui.model.predicted_tickets import ticket_from_view
 
 NAMES_ON_WIRE: Final = {"customer_id": "customer", "assignee_id": "assignee"}
 UNKNOWN_TO_RULES: Final = {"sla", "routing", "rating"}

@@ -19,25 +19,11 @@ from common.tickets.merging import MergeTicket, UnmergeTicket
 from common.tickets.registry import Command
 from common.tickets.replying import AddMessage, MessageKind
 from common.tickets.splitting import SplitTicket
-from common.tickets.ticket import Priority, Status, Ticket
+from common.tickets.ticket import Priority, Status
 from common.tickets.transitions import InvalidTransition, list_allowed_statuses
-from common.wire import COMMON_TICKET_FIELDS, TicketView
+from common.wire import TicketView
+from tui.model.predicted_tickets import ticket_from_view
 from tui.text import formatting
-
-_RULE_FIELDS: Final = tuple(
-    name for name in COMMON_TICKET_FIELDS if name not in {"sla", "routing", "rating"}
-)
-"""Fields of a view that the rules look at; those left out have another shape on the wire."""
-
-
-def ticket_from_view(view: TicketView) -> Ticket:
-    """Returns the ticket as the rules know it: with ids instead of people."""
-    given = ((name, getattr(view, name)) for name in _RULE_FIELDS)
-    return Ticket(
-        customer_id=view.customer.id,
-        assignee_id=view.assignee.id if view.assignee else None,
-        **{name: value for name, value in given if value is not UNSET},
-    )
 
 
 def build_claim_command(view: TicketView, actor: Actor) -> Command:
@@ -71,15 +57,20 @@ def find_refusal(command: Command, view: TicketView, actor: Actor, now: datetime
     """Returns the rules' reason against this command, as a sentence; None: it is allowed."""
     try:
         events = command.decide(ticket_from_view(view), actor, now)
-    except AlreadyClaimed:
+    except RequestRefused as refused:
+        return explain_refusal(refused, view)
+    return None if events else f"#{view.number} is {formatting.format_status(view.status)} already."
+
+
+def explain_refusal(refused: RequestRefused, view: TicketView) -> str:
+    """Returns a rule's refusal of a command to this ticket as a sentence for the agent."""
+    if isinstance(refused, AlreadyClaimed):
         return f"{view.assignee.name if view.assignee else 'Somebody'} has #{view.number}."
-    except InvalidTransition as refused:
+    if isinstance(refused, InvalidTransition):
         target = f" {formatting.format_status(refused.target)}" if refused.target else ""
         status = formatting.format_status(view.status)
         return f"#{view.number} is {status}: it cannot {refused.wish}{target}."
-    except RequestRefused as refused:
-        return refused.detail
-    return None if events else f"#{view.number} is {formatting.format_status(view.status)} already."
+    return refused.detail
 
 
 def _another_priority(view: TicketView) -> Priority:

@@ -11,7 +11,7 @@ from common.tickets.replying import MessageKind
 from common.tickets.ticket import UNRESOLVED, CloseReason, Priority, Status
 from common.tickets.transitions import list_allowed_statuses
 from common.wire import AttachmentView, MessageView, TicketView, UserView
-from tui.model.available_actions import ticket_from_view
+from tui.model.predicted_tickets import ticket_from_view
 from tui.model.store import Store
 from tui.text import formatting
 

@@ -1,5 +1,6 @@
 """The counts of tickets by queue, kept up to date from events."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from common.envelope import Envelope
@@ -48,9 +49,15 @@ class QueueCounts:
             elif ticket.assignee.id == self._me:
                 self._mine += step
 
-    def to_queues(self) -> Queues:
-        """The counts, in the shape in which the server gives them."""
-        return Queues(mine=self._mine, unassigned=self._unassigned, seq=self._seq, **self._standing)
+    def to_queues(self, moved: Mapping[str, int]) -> Queues:
+        """The counts, in the shape in which the server gives them.
+
+        `moved` is what the agent's unconfirmed commands change in the counts by status.
+        """
+        standing = {
+            status: count + moved.get(status, 0) for status, count in self._standing.items()
+        }
+        return Queues(mine=self._mine, unassigned=self._unassigned, seq=self._seq, **standing)
 
     def _add_to_status(self, status: Any, step: int) -> None:
         # The status of a newer server may be in none of these counts.

@@ -1,9 +1,10 @@
 """The state of the desk in this client. `reset`, `merge_*` and `apply` change it; screens read it.
 
-A snapshot at a seq, and every envelope after it, equals a fresh snapshot.
+A snapshot at a seq, and every envelope after it, equals a fresh snapshot. On top of it stand the
+agent's commands that the server has not confirmed: `tickets` shows what they do.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from msgspec import UNSET, Struct
@@ -11,11 +12,13 @@ from msgspec.structs import replace
 
 from common.envelope import PRESENCE_CHANGED, Envelope
 from common.organization import Organization
-from common.people import AGENTS, Role
-from common.tickets.event import TicketEvent
+from common.people import AGENTS, Actor
 from common.wire import Conversation, MessageView, MeView, Page, Queues, TicketView, UserView
+from tui.model.activity import ActivityTracker
 from tui.model.conversations import Conversations
+from tui.model.local_view import LocalView
 from tui.model.numbered_list import NumberedList
+from tui.model.pending_commands import PendingCommands
 from tui.model.queue_counts import QueueCounts
 from tui.model.queues import Sort, SortedTab, Tab
 from tui.model.renames import merge_user, rename_person, update_own_view
@@ -66,25 +69,32 @@ class Store:
         self.seq = self._since = 0
         self.epoch = ""
         """The identity of the log that `seq` counts in."""
+        self._local = LocalView()
         self._callbacks: list[Callable[[StoreChange], None]] = []
         self._clear_state()
 
     def _clear_state(self) -> None:
         self.tickets = {}  # another one: a list that is still shown keeps its tickets
+        self._local.clear_tickets()
         self._conversations = Conversations()
         self._renames: dict[int, UserView] = {}
         self._sorted_tabs: dict[Tab, SortedTab] = {}
         self._filtered: tuple[Tab, Sort, str, SortedTab] | None = None
         self._haystacks: dict[int, str] = {}
-        self._before_bookkeeping: dict[int, int] = {}
+        self._activity = ActivityTracker()
         self._queue_counts = QueueCounts()
 
     # -- reading
 
     @property
     def messages(self) -> dict[int, list[MessageView]]:
-        """The messages of loaded conversations by ticket number, oldest first."""
+        """The messages of loaded conversations by ticket number, oldest first, as confirmed."""
         return self._conversations.messages
+
+    def list_messages(self, number: int) -> Sequence[MessageView] | None:
+        """Returns a loaded conversation with the agent's unconfirmed messages; None: not loaded."""
+        held = self.messages.get(number)
+        return None if held is None else self._local.list_messages(number, held)
 
     @property
     def older_cursors(self) -> dict[int, str | None]:
@@ -98,12 +108,26 @@ class Store:
 
     def last_activity_seq(self, ticket: TicketView) -> int:
         """Returns the seq of the ticket's last event, without the system's bookkeeping."""
-        return self._before_bookkeeping.get(ticket.number, ticket.last_seq)
+        return self._activity.find_last_seq(ticket)
 
     @property
     def queue_counts(self) -> Queues:
         """The number of tickets in each queue."""
-        return self._queue_counts.to_queues()
+        return self._queue_counts.to_queues(self._local.count_moved())
+
+    @property
+    def pending(self) -> PendingCommands:
+        """The agent's unconfirmed commands; who changes them calls `show_pending`."""
+        return self._local.pending
+
+    @property
+    def actor(self) -> Actor | None:
+        """The agent, as the rules know it; None before the first snapshot."""
+        return self._local.actor
+
+    def find_confirmed_ticket(self, number: int) -> TicketView | None:
+        """Returns a ticket as the server has it, without the agent's unconfirmed commands."""
+        return self._local.find_base(number) or self.tickets.get(number)
 
     def list_tab_tickets(self, tab: Tab, text: str = "", sort: Sort = Sort.DUE) -> list[TicketView]:
         """Returns the tab's tickets in an order; with a text, those that match it as a filter."""
@@ -168,15 +192,36 @@ class Store:
 
     # -- changing
 
+    def replace_pending(self, pending: PendingCommands) -> None:
+        """Takes the unconfirmed commands of the agent who has signed in."""
+        before, self._local.pending = self.pending.numbers, pending
+        self.show_pending(before | pending.numbers)
+
+    def show_pending(self, numbers: Iterable[int]) -> None:
+        """Shows tickets anew whose unconfirmed commands have changed."""
+        changed = self._local.settle(self.seq).union(numbers)
+        self._show_again(changed)
+        self._notify_subscribers(StoreChange(numbers=changed))
+
+    def _show_again(self, numbers: Iterable[int]) -> None:
+        for number in numbers:
+            base = self.find_confirmed_ticket(number)
+            if base is not None:
+                self._set_ticket(base)
+
     def reset(self, snapshot: Snapshot) -> None:
         """Starts again from a snapshot. Conversations are dropped; screens load what they show."""
         self._clear_state()
+        if self.epoch != snapshot.epoch:
+            self.pending.drop_confirmed()  # their events were those of another log
         self.seq = self._since = snapshot.tickets.seq
         self.epoch = snapshot.epoch
         self.me, self.organization = snapshot.me, snapshot.organization
+        self._local.set_agent(snapshot.me)
         self.users = {user.id: user for user in snapshot.users}
         self._queue_counts = QueueCounts(snapshot.queues, snapshot.me.id)
         self._put_tickets(snapshot.tickets.items)
+        self._show_again(self._local.settle(self.seq))
         self._notify_subscribers(StoreChange(everything=True, people=True))
 
     def merge_tickets(self, tickets: Iterable[TicketView], seq: int | None = None) -> None:
@@ -198,7 +243,7 @@ class Store:
         page = conversation.messages
         if page.seq < self._since or not self._conversations.load_newest(conversation.number, page):
             return False
-        self._put_ticket(self._with_current_names(_ticket_view_of(conversation)))
+        self._put_ticket(self._with_current_names(conversation.ticket))
         self._rename_messages()
         self._notify_subscribers(StoreChange(numbers=frozenset({conversation.number})))
         return True
@@ -233,10 +278,13 @@ class Store:
         self.seq = envelope.seq
         self._queue_counts.count_event(envelope)
         if envelope.ticket:
-            self._track_bookkeeping(envelope, envelope.ticket)
-        self._notify_subscribers(
-            StoreChange(numbers=self._apply_parts(envelope), people=bool(envelope.user))
-        )
+            base = self.find_confirmed_ticket(envelope.ticket.number)
+            self._activity.track_event(envelope, envelope.ticket.number, base)
+            self._local.note_own_event(envelope, base)
+        changed = self._apply_parts(envelope)
+        settled = self._local.settle(self.seq)
+        self._show_again(settled)
+        self._notify_subscribers(StoreChange(numbers=changed | settled, people=bool(envelope.user)))
         return True
 
     def _apply_parts(self, envelope: Envelope) -> frozenset[int]:
@@ -261,14 +309,6 @@ class Store:
                 self._conversations.mark_undelivered(envelope.ticket.number, envelope.undelivered)
         return frozenset(changed)
 
-    def _track_bookkeeping(self, envelope: Envelope, ticket: TicketView) -> None:
-        """Remembers a ticket's last update before the system alone noted something on it."""
-        held = self.tickets.get(ticket.number)
-        if held is None or not is_bookkeeping(envelope):
-            self._before_bookkeeping.pop(ticket.number, None)
-        elif held.last_seq < envelope.seq:
-            self._before_bookkeeping.setdefault(ticket.number, held.last_seq)
-
     def _drop_outdated_texts(self, envelope: Envelope, number: int) -> None:
         """Forgets texts that the event took out, or a conversation that shows others after it.
 
@@ -279,7 +319,7 @@ class Store:
         if not envelope.redacted:
             return
         self._conversations.drop_redacted(number, envelope.seq)
-        held = self.tickets.get(number)
+        held = self.find_confirmed_ticket(number)
         if held is not None and held.description is not UNSET:
             self._set_ticket(replace(held, description=UNSET, attachments=UNSET))
 
@@ -303,6 +343,9 @@ class Store:
                 self.tickets[ticket.number] = ticket
                 self._haystacks.pop(ticket.number, None)
                 self._filtered = None
+        bases = map(self._local.find_base, self.pending.numbers)
+        for base in [rename_person(base, user) for base in bases if base is not None]:
+            self._set_ticket(base)
         return changed | self._conversations.rename_author(user)
 
     def _rename_messages(self) -> None:
@@ -325,7 +368,7 @@ class Store:
 
     def _put_ticket(self, ticket: TicketView) -> bool:
         """Takes a ticket where it is newer; a description, once read, stays."""
-        held = self.tickets.get(ticket.number)
+        held = self.find_confirmed_ticket(ticket.number)
         if held is not None and held.last_seq >= ticket.last_seq:
             if held.description is not UNSET or ticket.description is UNSET:
                 return False
@@ -335,7 +378,8 @@ class Store:
         self._set_ticket(ticket)
         return True
 
-    def _set_ticket(self, ticket: TicketView) -> None:
+    def _set_ticket(self, base: TicketView) -> None:
+        ticket = self._local.show_ticket(base, self.users)
         before = self.tickets.get(ticket.number)
         self._queue_counts.replace_ticket(before, ticket)
         self.tickets[ticket.number] = ticket
@@ -346,20 +390,6 @@ class Store:
             self._filtered[3].place_ticket(before, ticket)
 
 
-def is_bookkeeping(envelope: Envelope) -> bool:
-    """Returns whether only routing or an SLA clock was updated, and nobody did anything."""
-    changed = set(envelope.changes or ())
-    is_noted = envelope.type == TicketEvent.type and changed <= {"routing", "sla"}
-    return is_noted and envelope.actor.role is Role.SYSTEM
-
-
 def _with_opening(ticket: TicketView, read: TicketView) -> TicketView:
     """Returns the ticket with the description and the files of another reading of it."""
     return replace(ticket, description=read.description, attachments=read.attachments)
-
-
-_FIELDS = TicketView.__struct_fields__
-
-
-def _ticket_view_of(conversation: Conversation) -> TicketView:
-    return TicketView(**{field: getattr(conversation, field) for field in _FIELDS})
