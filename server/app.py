@@ -80,10 +80,21 @@ VERSION: Final = importlib.metadata.version("deskwire")
 
 
 class Server:
-    """A server on an open database: REST API, event stream and background jobs."""
+    """A server on an open database: REST API, event stream and background jobs.
 
-    def __init__(self, settings: Settings, database: Database, clock: Clock = utc_now) -> None:
+    `is_alone`: no other server is running on the database.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        clock: Clock = utc_now,
+        *,
+        is_alone: bool = False,
+    ) -> None:
         self.database = database
+        self._is_alone = is_alone
         self._clock = clock
         self._passwords = Passwords()
         self.stream = LiveStream(database, clock, settings.stream_advertise)
@@ -174,6 +185,7 @@ class Server:
             relay=parse_relay_url(settings.smtp_url),
             sender=parse_sender(settings.mail_from or ""),
             public_url=lambda: self.public_url.rstrip("/"),
+            is_alone=self._is_alone,
         )
 
     def _make_direct_mailer(self, settings: Settings, clock: Clock) -> DirectMailer | None:

@@ -22,7 +22,9 @@ from server.rest.core.connection import HttpRunner
 from server.settings import Settings
 from server.storage.connect import open_database
 from server.storage.engine.database import Database
+from server.storage.engine.database_url import normalize_url
 from server.storage.engine.postgres import PostgresSettings
+from server.storage.serving_lock import hold_serving_lock
 
 _FINISH_SECONDS: Final = 5.0
 """Seconds for requests in flight to finish after SIGTERM."""
@@ -49,24 +51,26 @@ class Addresses(Struct, frozen=True):
 @asynccontextmanager
 async def run_server(settings: Settings, database: Database) -> AsyncIterator[Addresses]:
     """Runs a server inside the block and closes the database behind it. Raises CannotListen."""
-    server = Server(settings, database)
-    runner = HttpRunner(
-        server.web,
-        request_timeout=settings.request_timeout,
-        access_log=None,
-        shutdown_timeout=_FINISH_SECONDS,
-        # aiohttp would decompress outside of any handler, where an error is no problem document.
-        auto_decompress=False,
-    )
-    try:
-        await _open_stream(server, settings.stream)
-        http = await _listen_http(runner, settings)
-        server.public_url = settings.public_url or http
-        mail = await _open_mail(server, settings)
-        yield Addresses(http, server.stream.endpoint, mail)
-    finally:
-        await runner.cleanup()
-        await server.close()
+    with hold_serving_lock(normalize_url(settings.database)) as is_alone:
+        server = Server(settings, database, is_alone=is_alone)
+        runner = HttpRunner(
+            server.web,
+            request_timeout=settings.request_timeout,
+            access_log=None,
+            shutdown_timeout=_FINISH_SECONDS,
+            # aiohttp would decompress outside of any handler, where an error is no problem
+            # document.
+            auto_decompress=False,
+        )
+        try:
+            await _open_stream(server, settings.stream)
+            http = await _listen_http(runner, settings)
+            server.public_url = settings.public_url or http
+            mail = await _open_mail(server, settings)
+            yield Addresses(http, server.stream.endpoint, mail)
+        finally:
+            await runner.cleanup()
+            await server.close()
 
 
 async def serve_until_stopped(settings: Settings) -> None:

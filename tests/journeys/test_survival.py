@@ -4,6 +4,8 @@ import asyncio
 import json
 import sqlite3
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from tests.support.process import (
     serving,
 )
 from tests.support.rest import Caller, Reply
+from tests.support.smtp_server import Mailbox, mailbox
 from tests.support.sqlite_file import make_sqlite_url
 from tests.support.stream_listener import StreamListeners
 from tests.support.waiting import eventually
@@ -72,6 +75,59 @@ async def test_a_server_killed_under_load_has_everything_it_acknowledged_and_not
                 lambda told: told.get("ticket", {}).get("subject") == "after", within=10
             )
             assert told["seq"] > beat["seq"] >= where["seq"]
+
+
+async def test_a_receipt_claimed_when_the_server_was_killed_is_sent_after_its_restart(
+    desk_url: str, web: aiohttp.ClientSession, tmp_path: Path
+) -> None:
+    async with mailbox() as box, hanging_relay(box) as relay:
+        settings = {"smtp_url": relay.url, "mail_from": "desk@acme.example"}
+        with serving(desk_url, tmp_path / "log", **settings) as server:
+            async with founded(desk_url, server, web) as org:
+                customer = await org.customer()
+                await customer.file("Are you there?")
+                await relay.connected.wait()
+                server.kill()
+                relay.hangs = False
+                server.restart()
+                [mail] = await box.comes()
+                assert (mail.to, mail.subject) == (customer.email, "[#1] Are you there?")
+
+
+class HangingRelay:
+    """A relay that says nothing, until it passes everything on to a mailbox."""
+
+    def __init__(self, box: Mailbox) -> None:
+        self.box, self.hangs, self.url = box, True, ""
+        self.connected = asyncio.Event()
+
+    async def welcome(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connected.set()
+        if self.hangs:
+            await reader.read()
+        else:
+            there = await asyncio.open_connection("127.0.0.1", self.box.port)
+            await asyncio.gather(pump(reader, there[1]), pump(there[0], writer))
+        writer.close()
+
+
+async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(OSError):
+        while piece := await reader.read(65_536):
+            writer.write(piece)
+            await writer.drain()
+        writer.close()
+
+
+@asynccontextmanager
+async def hanging_relay(box: Mailbox) -> AsyncIterator[HangingRelay]:
+    relay = HangingRelay(box)
+    server = await asyncio.start_server(relay.welcome, "127.0.0.1", 0)
+    relay.url = f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    try:
+        yield relay
+    finally:
+        server.close()
 
 
 def _have_pushed(pushers: list[Pusher], count: int) -> Any:

@@ -1,6 +1,10 @@
 """The mail sender: everything that is owed goes out once, whatever happens in between."""
 
 import asyncio
+import sys
+from asyncio.subprocess import PIPE
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
@@ -22,6 +26,7 @@ from server.storage.queries.mails import MailState
 from tests.support.local_desk import ORG
 from tests.support.mail_desk import Mailroom
 from tests.support.marks import own_on_sqlite
+from tests.support.process import HOUSE
 from tests.support.smtp_server import Mailbox
 
 
@@ -80,6 +85,68 @@ async def test_who_crashes_with_a_mail_leaves_it_to_others(room: Mailroom, box: 
     assert box.mails == []
     await room.later(seconds=1)
     assert len(box.mails) == 1
+
+
+async def claim_as(room: Mailroom, lease: str) -> None:
+    """All that is due is claimed by a process that then sends nothing."""
+    now, until = to_microseconds(room.now), to_microseconds(room.now + LEASE)
+
+    def job(writing: WriteTransaction) -> None:
+        assert mails.claim_mails(writing, mails.list_due_mails(writing, now), until, lease)
+
+    await room.database.write(job)
+
+
+@asynccontextmanager
+async def another_process() -> AsyncIterator[str]:
+    """Identifies a process that runs until the end of the block."""
+    code = "from server import process_identity as it; print(it.identify_process()); input()"
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-uc", code, stdin=PIPE, stdout=PIPE, cwd=HOUSE
+    )
+    assert child.stdout is not None
+    yield (await child.stdout.readline()).decode().strip()
+    await child.communicate(b"\n")
+
+
+async def test_who_starts_again_sends_what_the_process_of_before_had_claimed(
+    room: Mailroom, box: Mailbox
+) -> None:
+    async with another_process() as ended:
+        pass
+    await room.owe(room.carla, await room.file())
+    await claim_as(room, ended)
+    await room.later()
+    assert len(box.mails) == 1
+    assert await room.mails() == [("sent", 2, None)]
+
+
+async def test_who_is_alone_takes_over_what_any_other_had_claimed(
+    room: Mailroom, box: Mailbox
+) -> None:
+    elsewhere = "another-boot pid:[1] 17 4711"
+    await room.owe(room.carla, await room.file())
+    await claim_as(room, elsewhere)
+    await room.later()
+    assert box.mails == [], "it may still be running"
+    alone = room.server(room.database, is_alone=True)
+    await alone.send_due_mails()
+    assert len(box.mails) == 1
+    await alone.stop()
+
+
+async def test_a_process_that_is_running_keeps_what_it_claimed(
+    room: Mailroom, box: Mailbox
+) -> None:
+    async with another_process() as running:
+        await room.owe(room.carla, await room.file())
+        await claim_as(room, running)
+        await room.later()
+        assert (box.mails, await room.states()) == ([], ["queued"])
+    other = room.server(room.database)
+    await other.send_due_mails()
+    assert len(box.mails) == 1
+    await other.stop()
 
 
 @own_on_sqlite

@@ -52,7 +52,7 @@ class Mailroom(LocalDesk):
         self.sender = self.server(database)
         self.ana = self.bo = self.carla = SYSTEM
 
-    def server(self, database: Database, relay: str = "") -> MailSender:
+    def server(self, database: Database, relay: str = "", *, is_alone: bool = False) -> MailSender:
         """A sender as each server has one."""
         return MailSender(
             database,
@@ -62,6 +62,7 @@ class Mailroom(LocalDesk):
             relay=parse_relay_url(relay or self.mailbox.url),
             sender=parse_sender("support@desk.example"),
             public_url=lambda: "https://desk.example",
+            is_alone=is_alone,
         )
 
     async def close(self) -> None:

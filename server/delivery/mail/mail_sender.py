@@ -1,7 +1,8 @@
 """Sends mails: claims the rows that are due, composes and sends each one, records the result.
 
 A crash loses nothing, because the rows say what to send; a lease keeps two servers from sending the
-same row. A mail is sent twice, under one id, if the server stops between sending and recording.
+same row, and a restarted server takes over what the process of before had claimed. A mail is sent
+twice, under one id, if the server stops between sending and recording.
 """
 
 import asyncio
@@ -37,6 +38,7 @@ from server.domain.timestamps import to_microseconds
 from server.jobs.worker import BackgroundWorker
 from server.monitoring.incident_log import IncidentLog
 from server.monitoring.metrics import Metrics
+from server.process_identity import identify_process, is_process_gone
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import WriteTransaction
 from server.storage.queries import mails, surveys
@@ -69,7 +71,10 @@ class _MailBundle(Struct, frozen=True):
 
 
 class MailSender:
-    """Sends what is due for every organization; safe on each server of a cluster."""
+    """Sends what is due for every organization; safe on each server of a cluster.
+
+    `is_alone`: no other server uses the database, so whoever had claimed mails is gone.
+    """
 
     def __init__(
         self,
@@ -81,6 +86,7 @@ class MailSender:
         relay: Relay,
         sender: Sender,
         public_url: Callable[[], str],
+        is_alone: bool = False,
     ) -> None:
         self._database = database
         self._desk = desk
@@ -92,6 +98,9 @@ class MailSender:
         self._sender = sender
         self._public_url = public_url
         self._resumes_at = clock()
+        self._lease = identify_process() or None
+        self._is_alone = is_alone
+        self._has_ended_leases = False
         self._idle = asyncio.Event()
         self._idle.set()
         self._stopping = False
@@ -115,6 +124,7 @@ class MailSender:
         """Sends what is due, up to a batch; answers whether there may be more."""
         if self._stopping:
             return False
+        await self._end_leases()
         await self._queue_survey_invitations()
         if self._clock() < self._resumes_at:
             return False
@@ -133,6 +143,17 @@ class MailSender:
             await self._database.write(lambda writing: mails.purge_settled_mails(writing, before))
         )
 
+    async def _end_leases(self) -> None:
+        """Takes over, once at the start, what processes were sending that have ended since."""
+        if self._has_ended_leases:
+            return
+        found = await self._database.read_snapshot(mails.list_leases)
+        gone = [it for it in found if it != self._lease and (self._is_alone or is_process_gone(it))]
+        now = to_microseconds(self._clock())
+        for lease in gone:
+            await self._database.write(partial(mails.end_lease, lease=lease, now=now))
+        self._has_ended_leases = True
+
     async def _queue_survey_invitations(self) -> None:
         now = to_microseconds(self._clock())
         due = await self._database.read_snapshot(
@@ -148,7 +169,9 @@ class MailSender:
         due = await self._database.read_snapshot(lambda reading: mails.list_due_mails(reading, now))
         if not due:
             return []
-        mine = await self._database.write(lambda writing: mails.claim_mails(writing, due, until))
+        mine = await self._database.write(
+            lambda writing: mails.claim_mails(writing, due, until, self._lease)
+        )
         together = groupby(sorted(mine, key=_bundle_key), key=_bundle_key)
         return [_MailBundle(tuple(group), until) for _, group in together]
 

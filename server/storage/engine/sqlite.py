@@ -16,7 +16,7 @@ from server.storage.engine.transaction import ReadTransaction, SingleStatementRe
 
 READER_COUNT: Final = 3
 """Threads for lists and searches; reads by key have a thread of their own."""
-FILE_SUFFIXES: Final = ("", "-wal", "-shm", "-journal", "-migrating")
+FILE_SUFFIXES: Final = ("", "-wal", "-shm", "-journal", "-migrating", "-serving")
 """The endings of the names of a database's files."""
 MAX_BATCH_WRITES: Final = 256
 """The most writes in one commit."""

@@ -79,7 +79,11 @@ _SENT_IN_DIGEST = Statement(
 )
 _CLAIM = Statement(
     MailModel.update(
-        {MailModel.due_at: param("until"), MailModel.attempts: MailModel.attempts + 1}
+        {
+            MailModel.due_at: param("until"),
+            MailModel.attempts: MailModel.attempts + 1,
+            MailModel.lease: param("lease"),
+        }
     ).where((MailModel.id == param("id")) & (MailModel.due_at == param("due_at")))
 )
 _SETTLE = Statement(
@@ -89,13 +93,27 @@ _SETTLE = Statement(
             MailModel.due_at: param("due_at"),
             MailModel.error: param("error"),
             MailModel.settled_at: param("settled_at"),
+            MailModel.lease: None,
         }
     ).where((MailModel.id == param("id")) & (MailModel.due_at == param("until")))
 )
 _RELEASE = Statement(
     MailModel.update(
-        {MailModel.due_at: param("due_at"), MailModel.attempts: MailModel.attempts - 1}
+        {
+            MailModel.due_at: param("due_at"),
+            MailModel.attempts: MailModel.attempts - 1,
+            MailModel.lease: None,
+        }
     ).where((MailModel.id == param("id")) & (MailModel.due_at == param("until")))
+)
+_LEASES = Statement(
+    MailModel.select(MailModel.lease).where(MailModel.lease.is_null(False)).distinct()
+)
+_END_LEASE = Statement(
+    # The attempt counts: it may be this mail that ended the process.
+    MailModel.update({MailModel.due_at: param("now"), MailModel.lease: None}).where(
+        MailModel.lease == param("lease")
+    )
 )
 _DROP = Statement(
     MailModel.delete().where(
@@ -170,13 +188,28 @@ def list_events_of_digest(
     return [(row[0], row[1]) for row in rows]
 
 
-def claim_mails(writing: WriteTransaction, mails: list[QueuedMail], until: int) -> list[QueuedMail]:
-    """Claims mails, and returns those that no other server has claimed meanwhile."""
+def claim_mails(
+    writing: WriteTransaction, mails: list[QueuedMail], until: int, lease: str | None = None
+) -> list[QueuedMail]:
+    """Claims mails, and returns those that no other server has claimed meanwhile.
+
+    `lease` identifies this process.
+    """
     return [
         mail
         for mail in sorted(mails, key=lambda it: it.id)
-        if writing.write(_CLAIM, id=mail.id, due_at=mail.due_at, until=until)
+        if writing.write(_CLAIM, id=mail.id, due_at=mail.due_at, until=until, lease=lease)
     ]
+
+
+def list_leases(reading: ReadTransaction) -> list[str]:
+    """Returns the processes that are sending mails, or were when they ended."""
+    return [row[0] for row in reading.fetch_rows(_LEASES)]
+
+
+def end_lease(writing: WriteTransaction, lease: str, now: int) -> int:
+    """Makes the mails due that a process was sending when it ended; returns how many."""
+    return writing.write(_END_LEASE, lease=lease, now=now)
 
 
 def settle_mail(

@@ -41,7 +41,7 @@ class FollowerModel(BaseModel):
 
 
 class MailModel(BaseModel):
-    """A queued mail to a person about an event."""
+    """A queued mail to a person about an event; `lease` is the process that is sending it."""
 
     id = pw.BigAutoField()
     org_id = pw.IntegerField()
@@ -55,6 +55,7 @@ class MailModel(BaseModel):
     due_at = pw.BigIntegerField(null=True)
     error = pw.TextField(null=True)
     settled_at = pw.BigIntegerField(null=True)
+    lease = pw.TextField(null=True)
 
     class Meta:
         table_name = "mails"
@@ -162,6 +163,7 @@ MailModel.add_index(MailModel.index(MailModel.due_at, where=MailModel.due_at.is_
 MailModel.add_index(
     MailModel.index(MailModel.settled_at, where=MailModel.settled_at.is_null(False))
 )
+MailModel.add_index(MailModel.index(MailModel.lease, where=MailModel.lease.is_null(False)))
 WebhookDeliveryModel.add_index(
     WebhookDeliveryModel.index(
         WebhookDeliveryModel.org_id,
