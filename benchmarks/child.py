@@ -84,8 +84,10 @@ def rest(child: subprocess.Popen[bytes]) -> bytes:
     return printed
 
 
-def done(*module: str, stdin: bytes = b"", env: Mapping[str, str] | None = None) -> bytes:
+def done(
+    *module: str, stdin: bytes = b"", env: Mapping[str, str] | None = None, root: Path = ROOT
+) -> bytes:
     """Returns the output of a child that ends by itself."""
-    with running(*module, env=env) as child:
+    with running(*module, env=env, root=root) as child:
         tell(child, stdin)
         return rest(child)

@@ -15,9 +15,10 @@ PASSWORD = "a benchmark's password"  # noqa: S105 - opens nothing but a temporar
 
 
 class Desk:
-    """A database, and its address while it is served."""
+    """A database, and its address while it is served; `root` is the checkout of the program."""
 
-    def __init__(self, database: Path, url: str = "") -> None:
+    def __init__(self, database: Path, url: str = "", root: Path = child.ROOT) -> None:
+        self._root = root
         self.path = database
         self.url = url or f"sqlite:///{database}"
         self.http = self.stream = self.mail = ""
@@ -29,10 +30,12 @@ class Desk:
             *("server", "org", "create", "--org-id", str(org_id), "--name", "Bench"),
             *("--admin-email", ADMIN, "--database", self.url),
             env={"DESKWIRE_ADMIN_PASSWORD": PASSWORD},
+            root=self._root,
         )
 
     def take_in(self, lines: Path, org_id: int = ORG) -> None:
-        child.done("server", "import", "--org-id", str(org_id), str(lines), "--database", self.url)
+        command = ("server", "import", "--org-id", str(org_id), str(lines))
+        child.done(*command, "--database", self.url, root=self._root)
 
     def give_out(self, lines: Path, org_id: int = ORG) -> None:
         child.done("server", "export", "--org-id", str(org_id), str(lines), "--database", self.url)
@@ -49,16 +52,12 @@ class Desk:
         )
 
     @contextmanager
-    def served(
-        self, *options: str, module: str = "server", root: Path = child.ROOT
-    ) -> Iterator["Desk"]:
-        """Serves it with the program of a checkout, this one unless another is named.
-
-        `options` are further ones of `serve`.
-        """
+    def served(self, *options: str, module: str = "server") -> Iterator["Desk"]:
+        """Serves it; `options` are further ones of `serve`."""
         addresses = ("--http", "127.0.0.1:0", "--stream", "tcp://127.0.0.1:0")
         brakes = ("--rate-limit", "0", "--database", self.url)
-        with child.running(module, "serve", *addresses, *brakes, *options, root=root) as process:
+        command = ("serve", *addresses, *brakes, *options)
+        with child.running(module, *command, root=self._root) as process:
             self._process, self.pid = process, process.pid
             ready = child.line(process)
             self.http, self.stream = ready["http"], ready["stream"]

@@ -12,73 +12,51 @@ from typing import Final
 
 from msgspec import Struct
 
-from benchmarks import seeding
+from benchmarks import child, seeding
 from benchmarks.bare_postgres import bare_postgres
 from benchmarks.desk_process import Desk, desk
+from benchmarks.figures.agent_writes import RESOLVED
 from benchmarks.load import Load
 from benchmarks.rest import Rest
 from benchmarks.result import Result
-from benchmarks.rounds import Side, rate, ratio, rush
+from benchmarks.rounds import Side, pass_once, rate, rate_and_cost, ratio
+from benchmarks.write_requests import make_changes, make_replies, slice_rounds, ticket
 from tests.support.postgres import Cluster, cluster
 
-CALLERS, ROUNDS = 16, 3
-TICKETS, MESSAGES = 4_000, 5
+CALLERS, ROUNDS, EACH = 16, 3, 1_200
+TICKETS, MESSAGES = ROUNDS * EACH + 1, 5
 SHARE, TIMES, OF_SQLITE = 0.7, 5, 0.5
 BEFORE: Final = os.environ.get("DESKWIRE_BEFORE")
-_STATES: Final = (
-    {"status": "resolved", "priority": "high"},
-    {"status": "open", "priority": "normal"},
-)
-"""A change writes one of them to tickets that have the other."""
 
 
 class Work(Struct, frozen=True):
-    """Something that is asked again and again: its requests in each round."""
+    """What is asked: its requests for the tickets of a round, each of which is sent once."""
 
     what: str
     status: int
-    make: Callable[[Rest, int], list[bytes]]
+    make: Callable[[Rest, range], list[bytes]]
 
 
-def _file(caller: Rest, _: int) -> list[bytes]:
-    return [
-        caller.request(
-            "POST",
-            "/tickets",
-            {
-                "subject": seeding.SUBJECT.format(index=index),
-                "description": seeding.TEXT,
-                "customer_email": f"customer-{index}@bench.example",
-            },
-        )
-        for index in range(256)
-    ]
+def _file(caller: Rest, numbers: range) -> list[bytes]:
+    customers = ({"customer_email": f"customer-{n % 256}@bench.example"} for n in numbers)
+    bodies = (ticket(n) | who for n, who in zip(numbers, customers, strict=True))
+    return [caller.request("POST", "/tickets", body) for body in bodies]
 
 
-def _reply(caller: Rest, _: int) -> list[bytes]:
-    body = {"body": seeding.TEXT}
-    return [caller.request("POST", f"/tickets/{n}/messages", body) for n in _numbers()]
+def _read(caller: Rest, numbers: range) -> list[bytes]:
+    return [caller.request("GET", f"/tickets/{n}?include=messages") for n in numbers]
 
 
-def _change(caller: Rest, round_: int) -> list[bytes]:
-    """Tickets of its own for each round, so that none has the state that is written."""
-    some = TICKETS // (ROUNDS + 1)
-    numbers = range(round_ * some + 1, (round_ + 1) * some + 1)
-    return [caller.request("PATCH", f"/tickets/{n}", it) for it in _STATES for n in numbers]
-
-
-def _read(caller: Rest, _: int) -> list[bytes]:
-    return [caller.request("GET", f"/tickets/{n}?include=messages") for n in _numbers()]
-
-
-def _queue(caller: Rest, _: int) -> list[bytes]:
-    return [caller.request("GET", "/tickets?status=open")]
+def _queue(caller: Rest, numbers: range) -> list[bytes]:
+    return [caller.request("GET", "/tickets?status=open") for _ in numbers]
 
 
 WORKS: Final = {
     "file": Work("file a ticket", 201, _file),
-    "reply": Work("reply", 201, _reply),
-    "change": Work("change a ticket", 200, _change),
+    "reply": Work("first reply to an open ticket", 201, make_replies),
+    "change": Work(
+        "resolve and assign, one PATCH", 200, lambda who, it: make_changes(who, it, RESOLVED)
+    ),
     "read": Work(f"read a ticket with {MESSAGES} messages", 200, _read),
     "queue": Work(f"first page of {TICKETS:,} open tickets", 200, _queue),
 }
@@ -111,8 +89,8 @@ def _measured(kind: str, folder: Path) -> Iterator[Result]:
         ours = _postgres_desk(folder, running)
         rivals = {}
         if BEFORE:
-            before = _postgres_desk(folder, running)
-            rivals["before"] = stack.enter_context(before.served(root=Path(BEFORE)))
+            before = _postgres_desk(folder, running, Path(BEFORE))
+            rivals["before"] = stack.enter_context(before.served())
         stack.enter_context(ours.served())
         if kind == "read":
             lines = seeding.open_tickets(TICKETS, MESSAGES)
@@ -123,8 +101,8 @@ def _measured(kind: str, folder: Path) -> Iterator[Result]:
     yield from _compared(kind, loads)
 
 
-def _postgres_desk(folder: Path, running: Cluster) -> Desk:
-    new = Desk(folder / "postgres.db", running.fresh())
+def _postgres_desk(folder: Path, running: Cluster, root: Path = child.ROOT) -> Desk:
+    new = Desk(folder / "postgres.db", running.fresh(), root)
     new.found()
     lines = folder / "tickets.jsonl"
     lines.write_text("".join(seeding.open_tickets(TICKETS, MESSAGES)))
@@ -133,21 +111,22 @@ def _postgres_desk(folder: Path, running: Cluster) -> Desk:
 
 
 def _ask(admin: Rest, work: Work) -> bytes:
-    """The answer to the first request of the last round, which no other round sends."""
-    head, _, body = work.make(admin, ROUNDS)[0].partition(b"\r\n\r\n")
+    """The answer to the request for ticket 1, which is in no round."""
+    head, _, body = work.make(admin, range(1, 2))[0].partition(b"\r\n\r\n")
     method, path, _ = head.split(b" ", 2)
     return admin.send(method.decode(), path.decode(), body)
 
 
 def _in_turn(work: Work, bare: str, ours: Desk, rivals: dict[str, Desk]) -> dict[str, list[Load]]:
+    """Plays the rounds of the bare handler, of ours and of the rivals, in turn."""
     desks = {"ours": ours, **rivals}
-    callers = {name: it.admin() for name, it in desks.items()}
+    people = {name: it.people("agent", 1)[0] for name, it in desks.items()}
     loads: dict[str, list[Load]] = {name: [] for name in ("bare", *desks)}
-    for round_ in range(ROUNDS):
+    for numbers in slice_rounds(EACH, ROUNDS):
         for name, played in loads.items():
-            requests = work.make(callers.get(name, callers["ours"]), round_)
-            http = desks[name].http if name in desks else bare
-            played.append(rush(Side(http, requests, work.status), CALLERS))
+            requests = work.make(people.get(name, people["ours"]), numbers)
+            http, pid = (desks[name].http, desks[name].pid) if name in desks else (bare, 0)
+            played.append(pass_once(Side(http, requests, work.status, pid), CALLERS))
     return loads
 
 
@@ -166,14 +145,10 @@ def _compared(kind: str, loads: dict[str, list[Load]]) -> Iterator[Result]:
 def _result(figure: str, ours: list[Load], theirs: list[Load], limit: float) -> Result:
     return Result(
         figure=figure,
-        ours=rate(ours),
+        ours=rate_and_cost(ours),
         peer=rate(theirs),
         value=ratio(ours, theirs),
         limit=limit,
         at_least=True,
         unit="x",
     )
-
-
-def _numbers() -> list[int]:
-    return list(range(1, TICKETS + 1))

@@ -47,6 +47,6 @@ class Desk:
             ticket_routing.route_pending_tickets(work)
             return result
 
-        result = await self._database.write(run)
+        result = await self._database.write(run, org_id=actor.org_id)
         self._nudge(actor.org_id)
         return result

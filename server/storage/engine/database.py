@@ -1,8 +1,9 @@
 """The database: threads that read and write, so that the event loop never waits for a query.
 
 SQLite has one writer thread, which commits whatever is waiting as one transaction (group commit),
-and a few readers; PostgreSQL has a pool for both. A job is a plain function of its transaction. It
-may run twice: when one job of a batch fails, the batch is rolled back and its jobs run one by one.
+and a few readers; PostgreSQL has a pool for both, and commits what waits for one organization. A
+job is a plain function of its transaction. It may run twice: when one job of a batch fails, the
+batch is rolled back and its jobs run one by one.
 """
 
 from collections import Counter
@@ -100,10 +101,14 @@ class Database:
         """Does the same for a statement that may take long."""
         return await self._submit_job(self._reads, job, single=True)
 
-    async def write(self, job: Callable[[WriteTransaction], T]) -> T:
-        """Runs the job in a transaction; returns its result after the commit. Raises its errors."""
+    async def write(self, job: Callable[[WriteTransaction], T], *, org_id: int | None = None) -> T:
+        """Runs the job in a transaction; returns its result after the commit. Raises its errors.
+
+        With `org_id` the job locks that organization and no other: on PostgreSQL such jobs share
+        transactions.
+        """
         try:
-            done = await self._writes.submit_job(job)
+            done = await self._writes.submit_job(job, org_id=org_id)
         except DatabaseUnavailable as refusal:
             self.last_write_fault = refusal.fault
             self._report_fault(refusal)

@@ -9,13 +9,19 @@ from server.storage.engine.transaction import ReadTransaction, WriteTransaction
 class QueuedJob:
     """A job, and the future of its result."""
 
-    __slots__ = ("_permits", "error", "future", "job", "result", "single", "submitted_at")
+    __slots__ = ("_permits", "error", "future", "job", "org_id", "result", "single", "submitted_at")
 
     def __init__(
-        self, job: Callable[..., object], future: "asyncio.Future[object]", *, single: bool
+        self,
+        job: Callable[..., object],
+        future: "asyncio.Future[object]",
+        *,
+        single: bool = False,
+        org_id: int | None = None,
     ) -> None:
         self.job = job
         self.single = single
+        self.org_id = org_id
         self.future = future
         self.result: object = None
         self.error: BaseException | None = None
@@ -61,6 +67,25 @@ class QueuedJob:
             self.future.set_exception(self.error)
         else:
             self.future.set_result(self.result)
+
+
+def run_together(
+    batch: list[QueuedJob], writing: WriteTransaction, is_open: Callable[[], bool]
+) -> bool:
+    """Runs the jobs of a batch in one transaction, and flushes it.
+
+    Returns False where a job failed after it had written, or where the database has ended the
+    transaction by itself: then nothing of the batch may be committed. A job that was refused
+    before it wrote anything leaves the transaction as it was.
+    """
+    for queued in batch:
+        before = writing.touched
+        queued.run(writing)
+        failed = queued.error is not None and writing.touched != before
+        if failed or not is_open():
+            return False
+    writing.flush()
+    return True
 
 
 def resolve_jobs(batch: list[QueuedJob]) -> None:

@@ -32,13 +32,15 @@ class JobQueue:
         self._waiting: dict[QueuedJob, None] = {}
         self._is_sweeping = False
 
-    async def submit_job(self, job: Callable[..., T], *, single: bool = False) -> T:
+    async def submit_job(
+        self, job: Callable[..., T], *, single: bool = False, org_id: int | None = None
+    ) -> T:
         """Returns the job's result. Raises its error, or DatabaseUnavailable past capacity."""
         if len(self._waiting) >= MAX_WAITING_JOBS:
             raise _overload_error()
         loop = asyncio.get_running_loop()
         future: asyncio.Future[object] = loop.create_future()
-        queued = QueuedJob(job, future, single=single)
+        queued = QueuedJob(job, future, single=single, org_id=org_id)
         self._enqueue_job(queued, loop)
         self._waiting[queued] = None
         if not self._is_sweeping:
@@ -56,6 +58,13 @@ class JobQueue:
     def get(self) -> Batch | None:
         """Returns the next batch, or None for a closing mark; waits for it."""
         return self._batches.get()
+
+    def release(self, batch: Batch) -> None:
+        """Notes that a thread has served a batch that it got."""
+
+    def put_batch(self, batch: Batch) -> None:
+        """Adds a batch for the threads."""
+        self._batches.put(batch)
 
     def get_nowait(self) -> Batch | None:
         """Does the same without waiting. Raises queue.Empty."""
@@ -79,7 +88,7 @@ class JobQueue:
 
     def _enqueue_job(self, queued: QueuedJob, loop: asyncio.AbstractEventLoop) -> None:
         if self._spread:
-            self._batches.put([queued])
+            self.put_batch([queued])
             return
         if not self._next_batch or self._loop is not loop:
             self._loop = loop
@@ -89,7 +98,7 @@ class JobQueue:
     def _send_batch(self) -> None:
         batch, self._next_batch = self._next_batch, []
         if batch:
-            self._batches.put(batch)
+            self.put_batch(batch)
 
 
 def _overload_error() -> DatabaseUnavailable:

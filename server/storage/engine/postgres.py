@@ -1,4 +1,4 @@
-"""PostgreSQL: threads that share a pool of connections; each job is its own transaction.
+"""PostgreSQL: threads that share a pool of connections; writes of one organization go together.
 
 Organizations never wait for each other: only the writes of one are ordered, by its counter row.
 
@@ -14,6 +14,7 @@ import peewee as pw
 import psycopg
 from msgspec import Struct
 from psycopg.abc import PQGen
+from psycopg.pq import TransactionStatus
 
 from server.storage.engine.committed_cache import CommittedCache
 from server.storage.engine.connection_pool import ConnectionPool, ConnectionUse
@@ -25,8 +26,9 @@ from server.storage.engine.database_errors import (
     find_fault,
 )
 from server.storage.engine.database_url import parse_postgres_parameters
-from server.storage.engine.job import QueuedJob
+from server.storage.engine.job import QueuedJob, run_together
 from server.storage.engine.job_queue import JobQueue
+from server.storage.engine.organization_queue import OrganizationQueue
 from server.storage.engine.transaction import ReadTransaction, SingleStatementRead, WriteTransaction
 
 APPLICATION_NAME: Final = "deskwire"
@@ -77,7 +79,7 @@ class PostgresSettings(Struct, frozen=True, kw_only=True):
 def open_postgres(url: str, settings: PostgresSettings | None = None) -> Database:
     """Opens the database behind a `postgresql://` URL. Connections are opened when needed."""
     settings = settings or PostgresSettings()
-    writes, quick, reads = JobQueue(spread=True), JobQueue(spread=True), JobQueue(spread=True)
+    writes, quick, reads = OrganizationQueue(), JobQueue(spread=True), JobQueue(spread=True)
     connector = _Connector(url, settings)
     pool = ConnectionPool(connector.connect, settings.connections, settings.connection_wait_seconds)
     database = Database("postgresql", writes=writes, quick=quick, reads=reads, on_closed=pool.close)
@@ -233,6 +235,8 @@ class _PostgresReader(_PostgresWorker):
 
 
 class _PostgresWriter(_PostgresWorker):
+    """Commits the jobs of one organization at once; if that fails, each job by itself."""
+
     def __init__(
         self,
         pool: ConnectionPool,
@@ -243,20 +247,63 @@ class _PostgresWriter(_PostgresWorker):
         super().__init__(pool, use, connector)
         self._cache = cache
 
+    def serve(self, batch: list[QueuedJob]) -> None:
+        if len(batch) > 1 and self._commit_together(batch):
+            return
+        for queued in batch:
+            self._run_with_retries(queued)
+
+    def _commit_together(self, batch: list[QueuedJob]) -> bool:
+        """Returns False where nothing was committed: each job then meets its own error again."""
+        try:
+            with self._pool.lend_connection(self._use) as connection:
+                self._has_connection = True
+                return self._try_together(batch, connection)
+        except DatabaseUnavailable:
+            return False
+        finally:
+            self._has_connection = False
+
+    def _try_together(self, batch: list[QueuedJob], connection: Any) -> bool:
+        try:
+            writing = self._begin(connection)
+            if not run_together(batch, writing, lambda: _is_usable(connection)):
+                connection.execute("ROLLBACK")
+                return False
+        except Exception:  # noqa: BLE001 - the pool must not get an open transaction back
+            connection.close()
+            return False
+        if error := self._commit(connection, writing):
+            for queued in batch:
+                queued.error = queued.error or error
+        return True
+
     def _run_job(self, queued: QueuedJob, connection: Any) -> None:
-        connection.execute(self._connector.begin_statement("BEGIN"))
-        writing = WriteTransaction(connection, "postgresql", self._cache)
+        writing = self._begin(connection)
         queued.run_and_flush(writing)
         if queued.error is None:
-            self._commit_job(queued, connection, writing)
+            queued.error = self._commit(connection, writing)
         else:
             connection.execute("ROLLBACK")
 
-    def _commit_job(self, queued: QueuedJob, connection: Any, writing: WriteTransaction) -> None:
-        """Commits. If the connection is lost here the outcome is unknown, so there is no retry."""
+    def _begin(self, connection: Any) -> WriteTransaction:
+        connection.execute(self._connector.begin_statement("BEGIN"))
+        return WriteTransaction(connection, "postgresql", self._cache)
+
+    def _commit(self, connection: Any, writing: WriteTransaction) -> Exception | None:
+        """Commits, or returns the error for the callers.
+
+        If the connection is lost here the outcome is unknown, so there is no retry.
+        """
         try:
             connection.execute("COMMIT")
-            writing.finish_commit()
         except psycopg.OperationalError as error:
             connection.close()
-            queued.error = convert_driver_error(error)
+            return convert_driver_error(error)
+        writing.finish_commit()
+        return None
+
+
+def _is_usable(connection: Any) -> bool:
+    """Returns whether the transaction is open, and no statement of it has failed."""
+    return bool(connection.info.transaction_status == TransactionStatus.INTRANS)

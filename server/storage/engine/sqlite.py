@@ -10,7 +10,7 @@ from server.private_files import open_private, restrict_to_owner
 from server.storage.engine.committed_cache import CommittedCache
 from server.storage.engine.database import Database
 from server.storage.engine.database_errors import Fault, convert_driver_error, find_fault
-from server.storage.engine.job import QueuedJob
+from server.storage.engine.job import QueuedJob, run_together
 from server.storage.engine.job_queue import JobQueue
 from server.storage.engine.transaction import ReadTransaction, SingleStatementRead, WriteTransaction
 
@@ -126,22 +126,13 @@ class _SqliteWriter:
         self._begin()
         try:
             writing = self._open_transaction()
-            return self._run_all(batch, writing) and self._commit(writing)
+            # A full disk makes SQLite roll back by itself: later statements would be committed.
+            is_whole = run_together(batch, writing, lambda: self._connection.in_transaction)
+            return is_whole and self._commit(writing)
         except Exception:  # noqa: BLE001 - each job then runs alone and meets its own error again
             return False
         finally:
             self._roll_back()
-
-    def _run_all(self, batch: list[QueuedJob], writing: WriteTransaction) -> bool:
-        for queued in batch:
-            before = writing.touched
-            queued.run(writing)
-            failed = queued.error is not None and writing.touched != before
-            # A full disk makes SQLite roll back by itself: later statements would be committed.
-            if failed or not self._connection.in_transaction:
-                return False
-        writing.flush()
-        return True
 
     def _commit_alone(self, queued: QueuedJob) -> None:
         try:

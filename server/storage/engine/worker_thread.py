@@ -43,11 +43,12 @@ class WorkerThread:
 
     def _serve_batches(self) -> None:
         while (first := self._jobs.get()) is not None:
-            batch, last = self._gather_batch(first)
-            batch = [job for job in batch if job.claim()]
+            gathered, last = self._gather_batch(first)
+            batch = [job for job in gathered if job.claim()]
             self.is_busy = True
             self._serve_or_fail(batch)
             self.is_busy = False
+            self._jobs.release(gathered)
             _deliver_results(batch)
             if last:
                 break
