@@ -15,6 +15,7 @@ COMMANDS: Final[Mapping[str, LazyCommand]] = {
     "completion": LazyCommand(
         "tui.cli.completion_command:completion_command", "Print the completion script of a shell."
     ),
+    "keys": LazyCommand("tui.cli.keys_command:keys_command", "Print and check the keys."),
     "login": LazyCommand("tui.cli.login_commands:login_command", "Sign in, and stay signed in."),
     "logout": LazyCommand("tui.cli.login_commands:logout_command", "End a kept session."),
     "profile": LazyCommand(

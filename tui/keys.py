@@ -10,6 +10,8 @@ from typing import Final
 from msgspec import Struct
 from textual.binding import Binding, BindingType
 
+from tui.key_names import label_key, name_command
+
 
 class KeyContext(StrEnum):
     """The part of the screen in which a key works; the value is its heading in the help."""
@@ -24,6 +26,7 @@ class KeyContext(StrEnum):
     COMPOSER = "Writing"
     FILTER = "Filter and search"
     CHOICE = "Choosing from a list"
+    PALETTE = "Typing a command"
     PATH = "A file's path"
     PROMPT = "Yes or no"
     SIGN_IN = "Signing in"
@@ -58,7 +61,17 @@ class KeyBinding(Struct, frozen=True, kw_only=True):
     @property
     def name(self) -> str:
         """The keys as people write them."""
-        return " ".join(_KEY_LABELS.get(key, key) for key in self.keys.split(","))
+        return " ".join(map(label_key, self.keys.split(","))) if self.keys else "(no key)"
+
+    @property
+    def command(self) -> str:
+        """The name of its action, as in the palette: `claim`, `tab-mine`."""
+        return name_command(self.action)
+
+    @property
+    def id(self) -> str:
+        """The name in the configuration file: `ticket.claim`."""
+        return f"{_ID_PREFIXES.get(self.context, self.context.name.lower())}.{self.command}"
 
     @property
     def first_key(self) -> str:
@@ -66,24 +79,12 @@ class KeyBinding(Struct, frozen=True, kw_only=True):
         return self.name.split(" ")[0]
 
 
-_KEY_LABELS: Final = {
-    "slash": "/",
-    "question_mark": "?",
-    "exclamation_mark": "!",
-    "left_square_bracket": "[",
-    "right_square_bracket": "]",
-    "escape": "esc",
-    "pagedown": "pgdn",
-    "pageup": "pgup",
-    "percent_sign": "%",
-    "equals_sign": "=",
-    "plus": "+",
-    "at": "@",
-    "underscore": "_",
-    "left": "←",
-    "right": "→",
-    "up": "↑",
-    "down": "↓",
+_ID_PREFIXES: Final = {
+    KeyContext.VERBS: "ticket",
+    KeyContext.NOTICES: "notifications",
+    KeyContext.COMPOSER: "writing",
+    KeyContext.SHEET: "figures",
+    KeyContext.SIGN_IN: "sign-in",
 }
 
 
@@ -220,6 +221,7 @@ KEYS: Final[tuple[KeyBinding, ...]] = (
     _key_in(KeyContext.CHOICE, "up,ctrl+p", "mark(-1)", "line up"),
     _key_in(KeyContext.CHOICE, "down,ctrl+n", "mark(1)", "line down"),
     _key_in(KeyContext.CHOICE, "escape", "cancel", "leave everything as it is", "cancel"),
+    _key_in(KeyContext.PALETTE, "tab", "complete", "complete the marked command's name"),
     _key_in(KeyContext.PATH, "enter", "choose", "take the path that is typed", "take"),
     _key_in(KeyContext.PATH, "tab", "complete", "complete it by the marked line", "complete"),
     _key_in(KeyContext.PATH, "up,ctrl+p", "mark(-1)", "line up"),
@@ -275,8 +277,9 @@ KEYS: Final[tuple[KeyBinding, ...]] = (
     _key_in(KeyContext.TEXT, "pagedown,space,ctrl+d", "scroll(0.9)", "a page down"),
     _key_in(KeyContext.TEXT, "pageup,ctrl+u", "scroll(-0.9)", "a page up"),
     _key_in(KeyContext.TEXT, "q,escape", "leave", "back", "back"),
-    _key_in(KeyContext.HELP, "j,down", "scroll(0)", "a line down"),
-    _key_in(KeyContext.HELP, "k,up", "scroll(-0.01)", "a line up"),
+    _key_in(KeyContext.HELP, "enter", "run", "run the marked command", "run"),
+    _key_in(KeyContext.HELP, "j,down", "move(1)", "next command"),
+    _key_in(KeyContext.HELP, "k,up", "move(-1)", "previous command"),
     _key_in(KeyContext.HELP, "pagedown,space,ctrl+d", "scroll(0.9)", "a page down"),
     _key_in(KeyContext.HELP, "pageup,ctrl+u", "scroll(-0.9)", "a page up"),
     _key_in(KeyContext.HELP, "g,home", "scroll(-99)", "to the start"),
@@ -292,6 +295,19 @@ KEYS: Final[tuple[KeyBinding, ...]] = (
     ),
     _key_in(KeyContext.ANYWHERE, "f5,equals_sign", "own_figures", "your own figures"),
     _key_in(KeyContext.ANYWHERE, "f6,at", "held_mails", "mails that wait for a supervisor"),
+    KeyBinding(
+        context=KeyContext.ANYWHERE,
+        keys="ctrl+p",
+        action="palette",
+        says="any command by its name, also while you write",
+        priority=True,
+    ),
+    _key_in(
+        KeyContext.ANYWHERE,
+        "colon",
+        "command",
+        "type a command; `:status resolved` says what it asks for, too",
+    ),
     _key_in(KeyContext.ANYWHERE, "ctrl+r", "resync", "load everything again"),
     _key_in(KeyContext.ANYWHERE, "ctrl+c", "help_quit", "copy the text selected with the mouse"),
     _key_in(KeyContext.ANYWHERE, "ctrl+z", "suspend", "suspend, fg returns; in a text: undo"),
@@ -299,10 +315,24 @@ KEYS: Final[tuple[KeyBinding, ...]] = (
 )
 
 
+class _ActiveKeys:
+    """The table in use: KEYS, or what the configuration file made of it."""
+
+    table: tuple[KeyBinding, ...] = KEYS
+
+
+def use_keys(table: tuple[KeyBinding, ...]) -> None:
+    """Has footer and help show these keys."""
+    _ActiveKeys.table = table
+
+
 def list_bindings(context: KeyContext) -> list[BindingType]:
-    """Returns the bindings of a screen or widget: its context's part of the table."""
+    """Returns the bindings of a screen or widget: its context's part of the table.
+
+    They have the keys of KEYS; the app changes them by their ids.
+    """
     return [
-        Binding(key.keys, key.action, key.label, show=False, priority=key.priority)
+        Binding(key.keys, key.action, key.label, show=False, priority=key.priority, id=key.id)
         for key in KEYS
         if key.context is context
     ]
@@ -310,9 +340,17 @@ def list_bindings(context: KeyContext) -> list[BindingType]:
 
 def list_footer_keys(*contexts: KeyContext) -> list[KeyBinding]:
     """Returns the labelled keys of these contexts, most important first."""
-    return [key for key in KEYS if key.label and key.context in contexts]
+    return [key for key in _ActiveKeys.table if key.label and key.context in contexts]
 
 
 def group_keys_by_context() -> dict[KeyContext, list[KeyBinding]]:
     """Returns the whole table by context, as the help shows it."""
-    return {context: [key for key in KEYS if key.context is context] for context in KeyContext}
+    return {
+        context: [key for key in _ActiveKeys.table if key.context is context]
+        for context in KeyContext
+    }
+
+
+def find_key(id_: str) -> KeyBinding | None:
+    """Returns the key with an id, as it is bound now."""
+    return next((key for key in _ActiveKeys.table if key.id == id_), None)

@@ -54,7 +54,7 @@ async def test_the_sign_in_is_whole_on_the_least_terminal(height: int) -> None:
 
 @pytest.mark.parametrize("width", [60, 80, 200])
 def test_the_help_breaks_what_does_not_fit_in_one_line(width: int) -> None:
-    lines = ["".join(text for text, _ in line) for line in help_screen._help_lines("", width)]
+    lines = ["".join(text for text, _ in line.parts) for line in help_screen._help_lines("", width)]
     assert all(cell_len(line) < width for line in lines)
     said = " ".join(" ".join(lines).split())
     assert all(" ".join(key.says.split()) in said for key in KEYS)
@@ -63,7 +63,8 @@ def test_the_help_breaks_what_does_not_fit_in_one_line(width: int) -> None:
 @pytest.mark.parametrize("context", KeyContext)
 def test_the_help_begins_with_the_keys_of_where_it_was_asked_for(context: KeyContext) -> None:
     lines = [
-        "".join(text for text, _ in line) for line in help_screen._help_lines("", 80, [context])
+        "".join(text for text, _ in line.parts)
+        for line in help_screen._help_lines("", 80, [context])
     ]
     assert lines[0].strip() == context.value
     assert len(lines) == len(help_screen._help_lines("", 80))

@@ -30,6 +30,7 @@ def start_workstation(flags: ConnectionFlags, options: WorkstationOptions) -> No
     if warning:
         click.echo(warning, err=True)
     # After the arguments, whose mistakes are reported at once, and the colours: Textual reads them.
+    from tui.keymap import build_keymap
     from tui.shell.app import Deskwire
     from tui.shell.termination import Termination
 
@@ -42,7 +43,10 @@ def start_workstation(flags: ConnectionFlags, options: WorkstationOptions) -> No
     }
     minutes = target.config.idle_minutes if options.idle_minutes is None else options.idle_minutes
     idle_after = timedelta(minutes=minutes) if minutes else None
-    app = Deskwire(values, idle_after, is_wallboard=options.is_wallboard)
+    keymap = build_keymap(target.config.keys)
+    for line in keymap.faults:
+        click.echo(f"deskwire: [keys] {line}", err=True)
+    app = Deskwire(values, idle_after, is_wallboard=options.is_wallboard, keymap=keymap)
     termination = Termination(app)
     with termination.handle_signals():
         app.run()

@@ -24,6 +24,8 @@ class PickerOption(Struct, frozen=True):
     hint: str = ""
     is_present: bool = False
     """Returns whether the ticket has this value already."""
+    is_dead: bool = False
+    """True where it cannot be used now; choosing it says why."""
 
 
 def list_assignee_options(store: Store, ticket: TicketView) -> list[PickerOption]:

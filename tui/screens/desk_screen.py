@@ -36,6 +36,8 @@ class DeskScreen(SelectingScreen[None]):
         self.state = StyledLine(id="state")
         self.enlarge = StyledLine(id="enlarge")
         self._shown_clocks_apart = ""
+        self.argument = ""
+        """The text typed behind a command's name: it answers the question that the command asks."""
 
     def compose(self) -> ComposeResult:
         """The screen's own part, then the fixed lines."""

@@ -9,7 +9,7 @@ from tui.model.choices import PickerOption
 from tui.screens.confirmation import Confirm
 from tui.screens.desk_screen import DeskScreen
 from tui.screens.path_prompt import PathPrompt, PathQuestion
-from tui.screens.picker import Picker
+from tui.screens.picker import Picker, find_matching
 
 
 class DialogScreen(DeskScreen):
@@ -29,9 +29,20 @@ class DialogScreen(DeskScreen):
         *,
         is_free: bool = False,
     ) -> None:
-        """Offers a list; with `is_free` the answer is what was typed."""
+        """Offers a list; with `is_free` the answer is what was typed.
+
+        What was typed behind the command's name answers at once, where one choice matches it.
+        """
+        argument, self.argument = self.argument, ""
+        if argument and is_free:
+            chosen(argument)
+            return
+        matching = find_matching(choices_, argument) if argument else []
+        if len(matching) == 1:
+            chosen(matching[0].value)
+            return
         picker = self.app.get_screen("picker", Picker)
-        picker.set_choices(title, choices_, is_free=is_free)
+        picker.set_choices(title, choices_, is_free=is_free, typed=argument)
         self._push_dialog(picker, lambda value: None if value is None else chosen(value))
 
     def show_path_prompt(self, question: PathQuestion, chosen: Callable[[str], None]) -> None:

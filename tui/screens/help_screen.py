@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
+from msgspec import Struct
 from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
@@ -10,6 +11,7 @@ from textual.binding import BindingType
 from textual.widgets import Input
 
 from tui.keys import KeyBinding, KeyContext, group_keys_by_context, list_bindings
+from tui.screens.live_commands import LiveCommand
 from tui.screens.text_selection import SelectingScreen
 from tui.text.line_wrapping import wrap_text
 from tui.widgets.fixed_line import StyledLine
@@ -49,8 +51,26 @@ _KEYS_WIDTH, _EDGE_WIDTH, _LEAST_TEXT_WIDTH = 18, 3, 20
 """Columns for the keys, for gap and scroll bar, and the fewest for what the keys do."""
 
 
-class HelpScreen(SelectingScreen[None]):
-    """All keys by chapter. What is typed narrows them; the arrows scroll."""
+class HelpEntry(Struct, frozen=True):
+    """An explanation: of a key, of something to type, of a sign."""
+
+    keys: str
+    says: str
+    key: KeyBinding | None = None
+
+
+class HelpLine(Struct, frozen=True):
+    """A line of the help; `key` where a command begins there."""
+
+    parts: PageLine
+    key: KeyBinding | None = None
+
+
+class HelpScreen(SelectingScreen[LiveCommand | None]):
+    """All keys by chapter. What is typed narrows them; enter runs the marked one.
+
+    The answer is the command to carry out.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = list_bindings(KeyContext.HELP)
 
@@ -61,16 +81,21 @@ class HelpScreen(SelectingScreen[None]):
             id="help-input", compact=True, select_on_focus=False, placeholder="what to look for"
         )
         self._page = TextPage()
-        self._live: tuple[KeyContext, ...] = ()
+        self._contexts: tuple[KeyContext, ...] = ()
+        self._live: dict[str, LiveCommand] = {}
+        self._lines: list[HelpLine] = []
+        self._cursor = 0
 
-    def set_live_contexts(self, *live: KeyContext) -> None:
+    def set_live_commands(
+        self, contexts: Sequence[KeyContext], commands: Sequence[LiveCommand]
+    ) -> None:
         """Puts the chapters first whose keys are live where the help was asked for."""
-        self._live = live
+        self._contexts = tuple(contexts)
+        self._live = {command.key.id: command for command in commands}
 
     def compose(self) -> ComposeResult:
         """The title, the line to search in, the keys."""
-        keys = [("/", "key"), (" search  ", "dim"), ("q", "key"), (" back ", "dim")]
-        self._title.set_parts([(" Help", "strong")], keys)
+        self._show_title("")
         self._input.cursor_blink = False
         yield from (self._title, self._input, self._page)
 
@@ -86,7 +111,22 @@ class HelpScreen(SelectingScreen[None]):
         self._show_matches(event.value)
 
     def _show_matches(self, text: str) -> None:
-        self._page.set_lines(_help_lines(text, self.size.width, self._live))
+        self._lines = _help_lines(text, self.size.width, self._contexts)
+        self._cursor = next((at for at, line in enumerate(self._lines) if line.key), 0)
+        self._page.set_lines(self._draw_lines())
+
+    def _draw_lines(self) -> list[PageLine]:
+        return [
+            [(" ▸ ", "tab-on"), *_drop_margin(line.parts)]
+            if at == self._cursor and line.key
+            else line.parts
+            for at, line in enumerate(self._lines)
+        ]
+
+    def _show_title(self, says: str) -> None:
+        keys = [("enter", "key"), (" run  ", "dim"), ("/", "key"), (" search  ", "dim")]
+        keys += [("q", "key"), (" back ", "dim")]
+        self._title.set_parts([(" Help", "strong"), (f"  {says}", "warn")], keys)
 
     @on(Input.Submitted)
     def _focus_page(self) -> None:
@@ -100,12 +140,30 @@ class HelpScreen(SelectingScreen[None]):
     def action_scroll(self, pages: float) -> None:
         self._page.scroll_pages(pages)
 
+    def action_move(self, step: int) -> None:
+        """Marks the next command, or the one before."""
+        places = [at for at, line in enumerate(self._lines) if line.key]
+        after = [at for at in places[::step] if (at - self._cursor) * step > 0]
+        if after:
+            self._cursor = after[0]
+            self._page.replace_lines(self._draw_lines(), in_sight=self._cursor)
+        self._show_title("")
+
+    def action_run(self) -> None:
+        """Carries the marked command out, or says where it works."""
+        key = self._lines[self._cursor].key if self._lines else None
+        command = self._live.get(key.id) if key is not None else None
+        if command is not None:
+            self.dismiss(command)
+        elif key is not None:
+            self._show_title(f"Not here: {key.context.value.lower()}.")
+
     def action_leave(self) -> None:
         """Leaves the search, then the help."""
         if self._input.display:
             self._stop_searching()
         else:
-            self.dismiss()
+            self.dismiss(None)
 
     def _stop_searching(self) -> None:
         self._input.value = ""
@@ -113,20 +171,30 @@ class HelpScreen(SelectingScreen[None]):
         self._page.focus()
 
 
-def _help_lines(text: str, width: int, live: Sequence[KeyContext] = ()) -> list[PageLine]:
+_MARGIN = "   "
+
+
+def _drop_margin(parts: PageLine) -> PageLine:
+    (first, style), *rest = parts
+    return [(first.removeprefix(_MARGIN), style), *rest]
+
+
+def _help_lines(text: str, width: int, live: Sequence[KeyContext] = ()) -> list[HelpLine]:
     words = text.lower().split()
-    lines: list[PageLine] = []
+    lines: list[HelpLine] = []
     for title, entries in _all_chapters(live):
-        found = [
-            entry for entry in entries if _contains_words(words, f"{title} {entry[0]} {entry[1]}")
-        ]
+        found = [entry for entry in entries if _contains_words(words, title, entry)]
         if found:
-            lines.append([(f" {title}", "strong")])
-            lines += [
-                line for keys, says in found for line in _explanation_lines(keys, says, width)
-            ]
-            lines.append([])
-    return lines or [[("   Nothing matches.", "dim")]]
+            lines.append(HelpLine([(f" {title}", "strong")]))
+            lines += [line for entry in found for line in _entry_lines(entry, width)]
+            lines.append(HelpLine([]))
+    return lines or [HelpLine([("   Nothing matches.", "dim")])]
+
+
+def _entry_lines(entry: HelpEntry, width: int) -> Iterator[HelpLine]:
+    first, *more = _explanation_lines(entry.keys, entry.says, width)
+    yield HelpLine(first, entry.key)
+    yield from map(HelpLine, more)
 
 
 def _explanation_lines(keys: str, says: str, width: int) -> Iterator[PageLine]:
@@ -138,19 +206,19 @@ def _explanation_lines(keys: str, says: str, width: int) -> Iterator[PageLine]:
         yield [(" " * (cell_len(names) + 1) + line, "plain")]
 
 
-def _all_chapters(live: Sequence[KeyContext]) -> list[tuple[str, list[tuple[str, str]]]]:
+def _all_chapters(live: Sequence[KeyContext]) -> list[tuple[str, list[HelpEntry]]]:
     ordered = sorted(group_keys_by_context().items(), key=lambda chapter: chapter[0] not in live)
-    table = [(context.value, [_key_entry(key) for key in keys]) for context, keys in ordered]
+    table = [
+        (context.value, [HelpEntry(key.name, key.says, key) for key in keys])
+        for context, keys in ordered
+    ]
     return [
         *table,
-        ("What can be typed after /", list(_SEARCH_EXAMPLES)),
-        ("Signs", list(_SIGN_MEANINGS)),
+        ("What can be typed after /", [HelpEntry(*example) for example in _SEARCH_EXAMPLES]),
+        ("Signs", [HelpEntry(*sign) for sign in _SIGN_MEANINGS]),
     ]
 
 
-def _key_entry(key: KeyBinding) -> tuple[str, str]:
-    return key.name, key.says
-
-
-def _contains_words(words: list[str], text: str) -> bool:
-    return all(word in text.lower() for word in words)
+def _contains_words(words: list[str], title: str, entry: HelpEntry) -> bool:
+    text = f"{title} {entry.keys} {entry.says}".lower()
+    return all(word in text for word in words)

@@ -17,6 +17,17 @@ from tui.widgets.fixed_line import Part, StyledLine
 VISIBLE_LINES = 8
 
 
+def find_matching(choices: list[PickerOption], text: str) -> list[PickerOption]:
+    """Returns the choices in whose line all typed words are; the one so called is the only one."""
+    words = text.lower().split()
+    named = [choice for choice in choices if words and choice.text.lower() == " ".join(words)]
+    return named or [
+        choice
+        for choice in choices
+        if all(word in f"{choice.text} {choice.hint}".lower() for word in words)
+    ]
+
+
 class Picker(ModalScreen[str | None]):
     """A screen with options; it is made once. With `is_free`, the typed text is the answer."""
 
@@ -43,19 +54,25 @@ class Picker(ModalScreen[str | None]):
             yield self._position
 
     def set_choices(
-        self, title: str, choices: list[PickerOption], *, is_free: bool = False
+        self,
+        title: str,
+        choices: list[PickerOption],
+        *,
+        is_free: bool = False,
+        typed: str = "",
     ) -> None:
         """Sets the choices that are offered when the screen is pushed."""
         self._choices, self._is_free = choices, is_free
         keys = [("enter", "key"), (" takes it  ", "dim"), ("esc", "key"), (" leaves ", "dim")]
         self._title.set_parts([(f" {title}", "strong")], keys)
         with self._input.prevent(Input.Changed):
-            self._input.value = ""
+            self._input.value = typed
+            self._input.cursor_position = len(typed)
         # As high as all options need, also while they are filtered.
         for place, line in enumerate(self._lines):
             line.display = place < max(len(choices), 1)
         self._position.display = len(choices) > VISIBLE_LINES
-        self._narrow_choices("")
+        self._narrow_choices(typed)
 
     def on_screen_resume(self) -> None:
         self._input.cursor_blink = False
@@ -66,6 +83,9 @@ class Picker(ModalScreen[str | None]):
         self._narrow_choices(event.value)
 
     @on(Input.Submitted)
+    def _submit(self) -> None:
+        self.action_choose()
+
     def action_choose(self) -> None:
         """Answers with what is marked, or with what was typed."""
         if self._is_free:
@@ -81,13 +101,32 @@ class Picker(ModalScreen[str | None]):
     def action_cancel(self) -> None:
         self.dismiss(None)
 
+    @property
+    def choices(self) -> list[PickerOption]:
+        """All choices, in their order."""
+        return self._choices
+
+    @property
+    def marked(self) -> PickerOption | None:
+        """The marked choice; None: nothing matches."""
+        return self._found[self._marked] if self._found else None
+
+    @property
+    def typed(self) -> str:
+        return self._input.value
+
+    def type_text(self, text: str) -> None:
+        """Replaces what was typed."""
+        self._input.value = text
+        self._input.cursor_position = len(text)
+
+    def sort_choices(self, text: str) -> list[PickerOption]:
+        """Returns the choices that match, best first."""
+        return find_matching(self._choices, text)
+
     def _narrow_choices(self, text: str) -> None:
-        words = text.lower().split()
-        self._found = [
-            choice
-            for choice in self._choices
-            if all(word in f"{choice.text} {choice.hint}".lower() for word in words)
-        ]
+        words = text.split()
+        self._found = self.sort_choices(text)
         present = [place for place, choice in enumerate(self._found) if choice.is_present]
         self._marked = 0 if words or not present else present[0]
         self._show_choices()
@@ -113,7 +152,9 @@ class Picker(ModalScreen[str | None]):
     def _choice_parts(self, choice: PickerOption, *, is_marked: bool) -> list[Part]:
         mark = "▸" if is_marked else " "
         now = "  (now)" if choice.is_present else ""
-        style = "tab-on" if is_marked else "plain"
+        style = "off" if choice.is_dead else "plain"
+        if is_marked:
+            style = "tab-on"
         return [
             (f" {mark} {formatting.fit_text(choice.text, 28)}", style),
             (f" {choice.hint}{now}", "dim"),

@@ -7,7 +7,7 @@ import signal
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from rich.text import Text
 from textual import constants, events, on
@@ -17,16 +17,19 @@ from textual.driver import Driver
 from textual.message import Message
 from textual.worker import Worker, WorkerState
 
-from tui.keys import KeyContext, list_bindings
-from tui.messages.requests import AppRequest, CopyText, RefuseInput, ShowToast, SignIn
+from tui.keymap import NO_CHANGES, Keymap
+from tui.keys import KeyContext, list_bindings, use_keys
+from tui.messages.requests import AppRequest, CopyText, RefuseInput, ShowToast
 from tui.messages.results import RequestResult
 from tui.model.coalesce import ChangeCoalescer
 from tui.model.context import ServerLink, WorkstationContext
 from tui.model.inbox import AgentInbox
 from tui.model.store import Store, StoreChange
+from tui.screens.command_palette import CommandPalette
 from tui.screens.confirmation import Confirm
 from tui.screens.held_mails_screen import HeldMailsScreen
 from tui.screens.help_screen import HelpScreen
+from tui.screens.live_commands import LiveCommand, list_live_commands, list_palette_options
 from tui.screens.mail_text import MailText
 from tui.screens.notifications_screen import NotificationsScreen
 from tui.screens.path_prompt import PathPrompt
@@ -45,13 +48,11 @@ from tui.shell.message_router import MessageRouter
 from tui.shell.navigator import Navigator
 from tui.shell.report_handlers import ReportHandlers
 from tui.shell.services import BackgroundTask, ClosingAwaitable, HandlerServices
+from tui.shell.sign_in_handlers import SignInHandlers
 from tui.shell.terminal_colours import COLOUR_SYSTEM, NO_COLOUR, STANDARD_COLOURS
 from tui.shell.theme import PLAIN_VARIABLES, THEME
 from tui.shell.tty_driver import TtyDriver
 from tui.text import formatting
-
-if TYPE_CHECKING:
-    from tui.shell.session import AgentSession
 
 
 class Deskwire(App[None]):
@@ -68,6 +69,7 @@ class Deskwire(App[None]):
         idle_after: timedelta | None = timedelta(minutes=30),
         *,
         is_wallboard: bool = False,
+        keymap: Keymap = NO_CHANGES,
     ) -> None:
         """`values` fill the sign-in: server, org, email, password or the token of a session.
 
@@ -86,8 +88,9 @@ class Deskwire(App[None]):
         self._is_loaded = False
         self._epoch: str | None = None
         self._is_resyncing = False
-        self._is_signing_in = False
         self._ending: asyncio.Task[None] | None = None
+        self._keymap_changes = keymap
+        use_keys(keymap.table)
         self._create_screens()
         self._create_handlers()
 
@@ -112,9 +115,17 @@ class Deskwire(App[None]):
         self._reports = ReportHandlers(
             self, services, self.navigator, self.queue, self.ticket, is_wallboard=self.is_wallboard
         )
+        self._session_handlers = SignInHandlers(
+            self,
+            services,
+            self.sign_in,
+            self._link_changed,
+            self._idle_after,
+            is_wallboard=self.is_wallboard,
+            greeting=self._keymap_changes.warning,
+        )
         self._router = MessageRouter(
             {
-                SignIn: self._start_sign_in,
                 ShowToast: lambda request: self.show_toast(request.text, request.kind),
                 RefuseInput: self._refuse_input,
                 CopyText: self._copy_text,
@@ -125,6 +136,7 @@ class Deskwire(App[None]):
             self._files.routes,
             self.navigator.routes,
             self._reports.routes,
+            self._session_handlers.routes,
         )
 
     # -- messages and keys
@@ -192,6 +204,7 @@ class Deskwire(App[None]):
         return PLAIN_VARIABLES
 
     def on_mount(self) -> None:
+        self.set_keymap(self._keymap_changes.overrides)
         # Made once and filled again: a screen of Textual's that is thrown away is never freed.
         self.install_screen(self.sign_in, "sign-in")
         self.install_screen(self.queue, "queue")
@@ -199,6 +212,7 @@ class Deskwire(App[None]):
         self.install_screen(self.notices, "notices")
         self.install_screen(Confirm(), "confirm")
         self.install_screen(Picker(), "picker")
+        self.install_screen(CommandPalette(), "palette")
         self.install_screen(PathPrompt(), "path")
         self.install_screen(MailText(), "mail_text")
         self.install_screen(HelpScreen(), "help")
@@ -259,61 +273,12 @@ class Deskwire(App[None]):
             self._exit_renderables.append(_one_line_text(line))
         self._close_messages_no_wait()
 
-    # -- signing in and out
-
-    def _start_sign_in(self, request: SignIn) -> None:
-        if self._is_signing_in:
-            return
-        self._is_signing_in = True
-        self.context.server_url = request.server
-        self.sign_in.show_message("Signing in …", "dim")
-        self.services.run_task(self._open_session(request))
-
-    async def _open_session(self, request: SignIn) -> None:
-        # After the first paint: the network's libraries take their time.
-        from tui.shell.session import AgentSession, SignInFailed
-
-        session: AgentSession | None = None
-        try:
-            session = await AgentSession.sign_in(
-                request, self.context.store, self.post_message, self._link_changed, self._idle_after
-            )
-            self.services.session = session
-        except SignInFailed as error:
-            self.sign_in.show_refusal(str(error), is_token_dead=error.is_token_dead)
-        else:
-            await self._run_session(session)
-        finally:
-            if self.is_running:  # at the program's end `on_unmount` signs out
-                self.services.session, self._is_signing_in = None, False
-        if session is not None and self.is_wallboard:
-            self.sign_in.action_submit()
-
-    async def _run_session(self, session: "AgentSession") -> None:
-        """Shows the queue, and works until the session ends."""
-        self.context.drafts = session.drafts
-        self.context.inbox = AgentInbox()
-        self.sign_in.show_message("", "plain")
-        if not self.is_wallboard:  # nobody stands there to type it again
-            self.sign_in.forget_password()
-        await self.push_screen("queue")
-        # A wallboard is not an agent who can be assigned a ticket.
-        await session.run(attends=not self.is_wallboard)
-        await session.close()
-
-    def _link_changed(self, link: ServerLink) -> None:
-        self.context.link = link
-        if link.state == "signed_out":
-            self._go_to_sign_in()
-        elif (desk := self.navigator.desk_screen) is not None:
-            desk.link_changed()
-
-    def _go_to_sign_in(self) -> None:
-        while self.screen is not self.sign_in and len(self.screen_stack) > 1:
-            self.pop_screen()
-        self.sign_in.show_end_of_session()
-
     # -- what changes, to the screen that shows it
+
+    def _link_changed(self, _link: ServerLink) -> None:
+        desk = self.navigator.desk_screen
+        if desk is not None:
+            desk.link_changed()
 
     def _store_changed(self, change: StoreChange) -> None:
         if change.everything:
@@ -353,12 +318,47 @@ class Deskwire(App[None]):
     # -- keys that are live anywhere
 
     def action_help(self) -> None:
-        """Shows the help, once."""
+        """Shows the help, once; it carries out what is chosen there."""
         desk = self.navigator.desk_screen
-        if self.screen in {desk, self.sign_in}:
-            live = (KeyContext.SIGN_IN,) if desk is None else desk.key_contexts()
-            self.get_screen("help", HelpScreen).set_live_contexts(*live)
-            self.push_screen("help")
+        if self.screen is desk or self.screen is self.sign_in:
+            help_screen = self.get_screen("help", HelpScreen)
+            live = list_live_commands(desk or self.sign_in)
+            help_screen.set_live_commands(
+                (KeyContext.SIGN_IN,) if desk is None else desk.key_contexts(), live
+            )
+            self.push_screen(help_screen, lambda command: self._carry_out(command, ""))
+
+    def action_palette(self) -> None:
+        """Shows the commands that are live on a working screen, to be chosen by name."""
+        desk = self.navigator.desk_screen
+        if desk is None or self.screen is not desk:
+            return
+        live = {command.key.id: command for command in list_live_commands(desk)}
+        palette = self.get_screen("palette", CommandPalette)
+        options = list_palette_options([*live.values()], self.context, desk.target_ticket)
+        palette.set_choices("Command", options)
+
+        def carry_out(answer: str | None) -> None:
+            name, _, argument = (answer or "").partition(" ")
+            self._carry_out(live.get(name), argument)
+
+        self.push_screen(palette, carry_out)
+        desk.show_keys()
+
+    action_command = action_palette
+
+    def _carry_out(self, command: LiveCommand | None, argument: str) -> None:
+        if command is not None:
+            self.call_later(self._run_live_command, command, argument)
+
+    async def _run_live_command(self, command: LiveCommand, argument: str) -> None:
+        desk = self.navigator.desk_screen
+        if desk is None:
+            await self.run_action(command.key.action, command.node)
+            return
+        desk.argument = argument
+        await self.run_action(command.key.action, command.node)
+        desk.argument = ""  # a command that asks nothing has left it
 
     def action_reports(self) -> None:
         self._reports.open_reports()

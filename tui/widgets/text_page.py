@@ -25,6 +25,15 @@ class TextPage(ScrollView, Selectable, can_focus=True):
         self.scroll_to(y=0, animate=False, immediate=True, force=True)
         self.refresh()
 
+    def replace_lines(self, lines: list[PageLine], *, in_sight: int) -> None:
+        """Shows as many other lines, with one of them in sight."""
+        self._lines = lines
+        top, height = self.scroll_y, self.size.height
+        if not top <= in_sight < top + height:
+            place = in_sight if in_sight < top else in_sight - height + 1
+            self.scroll_to(y=max(place, 0), animate=False, immediate=True, force=True)
+        self.refresh()
+
     def scroll_pages(self, pages: float) -> None:
         """Scrolls by so many pages, at least one line."""
         lines = round(pages * self.size.height) or (-1 if pages < 0 else 1)
