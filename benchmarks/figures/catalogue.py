@@ -7,6 +7,7 @@ from typing import Final
 from benchmarks.figures import (
     agent_writes,
     attachments,
+    catching_up,
     file_ticket,
     large_desk,
     large_queue,
@@ -39,6 +40,7 @@ FIGURES: Final[Mapping[str, Callable[[Path], Iterator[Result]]]] = {
     "open_queue": open_queue.measure,
     "large_desk": large_desk.measure,
     "stream": stream.measure,
+    "catching_up": catching_up.measure,
     "real_log": real_log.measure,
     "routing": routing.measure,
     "routing_filing": routing.filing,

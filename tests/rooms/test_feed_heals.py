@@ -82,7 +82,7 @@ async def test_a_lost_last_event_is_noticed_at_a_heartbeat(
 async def test_a_huge_gap_is_healed_by_a_snapshot(
     desk: FakeDesk, follower: FeedClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(feed_module, "_HUGE", 10)
+    monkeypatch.setattr(feed_module, "_FEW_EVENTS", 10)
     desk.page_size = 4
     await follower.live()
     for number in range(4, 24):
@@ -90,6 +90,7 @@ async def test_a_huge_gap_is_healed_by_a_snapshot(
     desk.asked.clear()
     await agree(follower, desk)
     assert desk.asked.count("/tickets") == 6
+    assert desk.asked[0] == "/tickets"  # no page of events first, which the snapshot replaces
 
 
 @pytest.mark.parametrize(
