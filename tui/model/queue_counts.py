@@ -1,6 +1,6 @@
 """The counts of tickets by queue, kept up to date from events."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from common.envelope import Envelope
@@ -13,12 +13,16 @@ class QueueCounts:
     """The counts of the tabs.
 
     Counts by status start as the server's and follow the events, also of tickets that are not
-    loaded. "Mine" and "unassigned" are counted in the store, which has all unresolved tickets.
+    loaded. "Mine" and "unassigned" are counted in the store as soon as it has all unresolved
+    tickets; before, they are the server's.
     """
 
-    def __init__(self, queues: Queues | None = None, me: int | None = None) -> None:
-        self._me = me
-        self._mine = self._unassigned = 0
+    def __init__(
+        self, queues: Queues | None = None, me: int | None = None, *, is_whole: bool = True
+    ) -> None:
+        self._me, self.is_whole = me, is_whole
+        self._mine = queues.mine if queues and not is_whole else 0
+        self._unassigned = queues.unassigned if queues and not is_whole else 0
         self._seq = queues.seq if queues else 0
         self._standing = {
             "open": queues.open if queues else 0,
@@ -41,6 +45,8 @@ class QueueCounts:
 
     def replace_ticket(self, old: TicketView | None, new: TicketView) -> None:
         """Counts a ticket that took another's place in the store."""
+        if old is None and not self.is_whole:
+            return  # the server has counted it
         for ticket, step in ((old, -1), (new, 1)):
             if ticket is None or ticket.status not in UNRESOLVED:
                 continue
@@ -48,6 +54,12 @@ class QueueCounts:
                 self._unassigned += step
             elif ticket.assignee.id == self._me:
                 self._mine += step
+
+    def count_all(self, tickets: Iterable[TicketView]) -> None:
+        """Counts anew, because all unresolved tickets are here now."""
+        self.is_whole, self._mine, self._unassigned = True, 0, 0
+        for ticket in tickets:
+            self.replace_ticket(None, ticket)
 
     def to_queues(self, moved: Mapping[str, int]) -> Queues:
         """The counts, in the shape in which the server gives them.

@@ -129,6 +129,11 @@ class Store:
         """Returns a ticket as the server has it, without the agent's unconfirmed commands."""
         return self._local.find_base(number) or self.tickets.get(number)
 
+    @property
+    def is_whole(self) -> bool:
+        """Returns whether all unresolved tickets are here, or still being loaded."""
+        return self.me is not None and self._queue_counts.is_whole
+
     def list_tab_tickets(self, tab: Tab, text: str = "", sort: Sort = Sort.DUE) -> list[TicketView]:
         """Returns the tab's tickets in an order; with a text, those that match it as a filter."""
         return self.arrange_tab(tab, text, sort)[:]
@@ -219,10 +224,17 @@ class Store:
         self.me, self.organization = snapshot.me, snapshot.organization
         self._local.set_agent(snapshot.me)
         self.users = {user.id: user for user in snapshot.users}
-        self._queue_counts = QueueCounts(snapshot.queues, snapshot.me.id)
+        self._queue_counts = QueueCounts(
+            snapshot.queues, snapshot.me.id, is_whole=snapshot.tickets.next_cursor is None
+        )
         self._put_tickets(snapshot.tickets.items)
         self._show_again(self._local.settle(self.seq))
         self._notify_subscribers(StoreChange(everything=True, people=True))
+
+    def complete_loading(self) -> None:
+        """Takes note that the pages after the snapshot's first are here, all of them."""
+        self._queue_counts.count_all(self.tickets.values())
+        self._notify_subscribers(StoreChange())
 
     def merge_tickets(self, tickets: Iterable[TicketView], seq: int | None = None) -> None:
         """Takes tickets from a further page, or from a command's response, where they are newer.

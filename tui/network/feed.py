@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from datetime import datetime
 from enum import StrEnum
@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from common.envelope import Envelope, EventPage, Signal
 from common.topics import HEARTBEAT, NOTIFICATION_CREATED, STREAM_MOVED
+from common.wire import Page, TicketView
 from tui import clock
 from tui.model.store import EventGap, Store
 from tui.network import snapshot, stream_codec
@@ -75,6 +76,7 @@ class Feed:
         self._epoch = ""
         self._wake = asyncio.Event()
         self._subscription: StreamSubscription | None = None
+        self._loading: asyncio.Task[None] | None = None
 
     @property
     def state(self) -> ConnectionState:
@@ -158,8 +160,11 @@ class Feed:
             await self._catch_up(stream.seq)
             self._failures = 0
             self._set_state(ConnectionPhase.LIVE)
-            while True:
-                await self._handle_frames(await subscription.receive_frames())
+            try:
+                while True:
+                    await self._handle_frames(await subscription.receive_frames())
+            finally:
+                await self._stop_loading()
 
     async def _handle_frames(self, frames: list[bytes]) -> None:
         received = stream_codec.decode_frame(frames[0], frames[-1])
@@ -239,7 +244,8 @@ class Feed:
         return not page.items or page.items[0].seq == self._store.seq + 1
 
     async def _load_snapshot(self) -> None:
-        """Loads a snapshot. The very first shows each page at once, a later one comes whole."""
+        """Loads a snapshot. The very first is shown from its first page on, a later one whole."""
+        await self._stop_loading()
         self._is_whole = False
         is_first = self._store.me is None
         pages = snapshot.list_unresolved_pages(self._client)
@@ -247,10 +253,28 @@ class Feed:
         state = await snapshot.build_snapshot(self._client, first, self._epoch)
         if is_first:
             self._store.reset(state)
+            self._loading = asyncio.create_task(self._load_rest(pages), name="the whole queue")
+            return
+        rest = [ticket async for page in pages for ticket in page.items]
+        whole = Page([*first.items, *rest], None, first.seq)
+        self._store.reset(replace(state, tickets=whole))
+        self._is_whole = True
+
+    async def _load_rest(self, pages: AsyncIterator[Page[TicketView]]) -> None:
+        """Loads the pages after the first while events are applied; a failure drops the stream."""
+        try:
             async for page in pages:
                 self._store.merge_tickets(page.items, page.seq)
+        except (ApiProblem, Unreachable):
+            # Connecting again says why, and begins anew: the store is not whole.
+            if self._subscription is not None:
+                self._subscription.drop_connection()
         else:
-            rest = [ticket async for page in pages for ticket in page.items]
-            whole = replace(first, items=[*first.items, *rest])
-            self._store.reset(replace(state, tickets=whole))
-        self._is_whole = True
+            self._is_whole = True
+            self._store.complete_loading()
+
+    async def _stop_loading(self) -> None:
+        if self._loading is not None:
+            self._loading.cancel()
+            await asyncio.wait({self._loading})
+            self._loading = None

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -11,15 +12,17 @@ from common.wire import Page, TicketView
 from tui.model.store import Snapshot
 from tui.network.client import MAX_PAGE_SIZE, Client
 
+_FIRST_PAGE: Final = 100
+"""Rows of the first page: what a screen shows, so that it shows it soon."""
+
 
 def list_unresolved_pages(client: Client) -> AsyncIterator[Page[TicketView]]:
-    """Reads all unresolved tickets, most urgent first.
+    """Reads all unresolved tickets in the order of the queue, a few first.
 
     A ticket that moves between two pages is not lost: its event comes after the first page's seq.
     """
-    return _iterate_pages(
-        client, TicketQuery(status=sorted(UNRESOLVED), sort="-priority", limit=MAX_PAGE_SIZE)
-    )
+    query = TicketQuery(status=sorted(UNRESOLVED), sort="sla_due", limit=_FIRST_PAGE)
+    return _iterate_pages(client, query)
 
 
 async def build_snapshot(client: Client, first: Page[TicketView], epoch: str) -> Snapshot:
@@ -44,4 +47,4 @@ async def _iterate_pages(client: Client, query: TicketQuery) -> AsyncIterator[Pa
         yield page
         if page.next_cursor is None:
             return
-        query = replace(query, cursor=page.next_cursor)
+        query = replace(query, cursor=page.next_cursor, limit=MAX_PAGE_SIZE)

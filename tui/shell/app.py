@@ -283,7 +283,7 @@ class Deskwire(App[None]):
     def _store_changed(self, change: StoreChange) -> None:
         if change.everything:
             self._forget_old_log()
-        if change.everything and not self._is_loaded:
+        if self.context.store.is_whole and not self._is_loaded:
             self._is_loaded = True
             # What is loaded stays: a collector that looks through it again makes frames stutter.
             gc.collect()
