@@ -51,14 +51,30 @@ async def test_heartbeats_tell_the_desks_clock(follower: FeedClient) -> None:
     assert abs(clock.read_steady_clock() + offset - NOW.timestamp()) < 60
 
 
-async def test_a_first_page_is_shown_before_the_others_come(
+async def test_a_first_page_is_live_before_the_others_come(
     desk: FakeDesk, follower: FeedClient
 ) -> None:
     desk.page_size = 2
-    shown: list[int] = []
-    follower.store.subscribe(lambda _: shown.append(len(follower.store.tickets)))
+    desk.gives_pages.clear()
+    await follower.reach(ConnectionPhase.LIVE)
+    await desk.happen(4)
+    await desk.happen(2)
+    await follower.until(lambda: follower.store.seq == desk.seq)
+    assert not follower.store.is_whole
+    assert sorted(follower.store.tickets) == [1, 2, 4]
+    desk.gives_pages.set()
     await follower.live()
-    assert shown == [2, 3]
+    await agree(follower, desk)
+    assert follower.store.queue_counts.unassigned == 4
+
+
+async def test_a_later_page_that_fails_is_read_again_with_all_others(
+    desk: FakeDesk, follower: FeedClient
+) -> None:
+    desk.page_size, desk.failing_pages = 1, 2
+    await follower.live()
+    await agree(follower, desk)
+    assert ConnectionPhase.OFFLINE in [state.connection for state in follower.states]
 
 
 async def test_a_lost_event_is_noticed_at_the_next_one(

@@ -36,7 +36,9 @@ class FeedClient:
         await self.until(lambda: self.feed.state.connection is phase)
 
     async def live(self) -> None:
+        """Waits until events are applied as they happen, and the whole queue is here."""
         await self.reach(ConnectionPhase.LIVE)
+        await self.until(lambda: self.store.is_whole)
 
     async def offline(self) -> None:
         await self.reach(ConnectionPhase.OFFLINE)

@@ -49,6 +49,9 @@ class FakeDesk:
         self.is_signed_in = True
         self.epoch, self.refuses_beyond = "first", False
         self.asked: list[str] = []
+        self.gives_pages = asyncio.Event()
+        self.gives_pages.set()
+        self.failing_pages = 0
         self.port = self.stream_port = 0
         self.public, self.secret = zmq.curve_keypair()
 
@@ -112,6 +115,11 @@ class FakeDesk:
             return web.json_response({"type": "/problems/unauthenticated"}, status=401)
         if self.refuses_beyond and int(request.query.get("after", 0)) > self.seq:
             return web.json_response({"type": "/problems/log-changed"}, status=410)
+        if "cursor" in request.query:
+            await self.gives_pages.wait()
+            if self.failing_pages:
+                self.failing_pages -= 1
+                return web.json_response({"type": "/problems/overloaded"}, status=503)
         body = msgspec.json.encode(self.read(rest, request))
         return web.Response(body=body, content_type="application/json")
 
