@@ -5,7 +5,6 @@ agent's commands that the server has not confirmed: `tickets` shows what they do
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Final
 
 from msgspec import UNSET, Struct
 from msgspec.structs import replace
@@ -20,15 +19,11 @@ from tui.model.local_view import LocalView
 from tui.model.numbered_list import NumberedList
 from tui.model.pending_commands import PendingCommands
 from tui.model.queue_counts import QueueCounts
-from tui.model.queues import Sort, SortedTab, Tab
+from tui.model.queues import Sort, Tab
 from tui.model.renames import merge_user, rename_person, update_own_view
-from tui.model.ticket_filter import TicketFilter, build_haystack
+from tui.model.ticket_index import TicketIndex
 from tui.text import timeline
 from tui.text.timeline import TimelineEntry
-
-_RESORT_OVER: Final = 50
-_RESORT_SHARE: Final = 4
-"""More tickets at once than this, and than a quarter of all, are sorted rather than placed."""
 
 
 class EventGap(Exception):
@@ -78,9 +73,7 @@ class Store:
         self._local.clear_tickets()
         self._conversations = Conversations()
         self._renames: dict[int, UserView] = {}
-        self._sorted_tabs: dict[Tab, SortedTab] = {}
-        self._filtered: tuple[Tab, Sort, str, SortedTab] | None = None
-        self._haystacks: dict[int, str] = {}
+        self._index = TicketIndex(self.tickets, None)
         self._activity = ActivityTracker()
         self._queue_counts = QueueCounts()
 
@@ -142,47 +135,16 @@ class Store:
         self, tab: Tab, text: str = "", sort: Sort = Sort.DUE
     ) -> NumberedList[TicketView]:
         """Returns the same tickets without reading each of them; their order is that of now."""
-        found = self._filtered_tab(tab, sort, text) if text else self._sorted_tab(tab, sort)
+        found = self._index.find_part(tab, sort, text)
         return NumberedList(found.list_numbers(), self.tickets, found.highest_number)
 
     def count_tab(self, tab: Tab, sort: Sort = Sort.DUE) -> int:
         """Returns the number of the tab's tickets that are here."""
-        return len(self._sorted_tab(tab, sort))
+        return len(self._index.find_part(tab, sort))
 
     def build_matcher(self, text: str) -> Callable[[TicketView], bool]:
         """Returns the text's filter; its tokens are in tui/model/ticket_filter.py."""
-        wanted = self._build_filter(text)
-        return lambda ticket: wanted.matches(ticket, self._cached_haystack(ticket))
-
-    def _build_filter(self, text: str) -> TicketFilter:
-        return TicketFilter(text, self.me.id if self.me else None)
-
-    def _cached_haystack(self, ticket: TicketView) -> str:
-        hay = self._haystacks.get(ticket.number)
-        if hay is None:
-            hay = self._haystacks[ticket.number] = build_haystack(ticket)
-        return hay
-
-    def _sorted_tab(self, tab: Tab, sort: Sort) -> SortedTab:
-        sorted_tab = self._sorted_tabs.get(tab)
-        if sorted_tab is None or sorted_tab.sort is not sort:
-            me = self.me.id if self.me else None
-            sorted_tab = self._sorted_tabs[tab] = SortedTab(tab, me, self.tickets.values(), sort)
-        return sorted_tab
-
-    def _filtered_tab(self, tab: Tab, sort: Sort, text: str) -> SortedTab:
-        """The part of a tab that matches the newest filter; changes are placed in it, too."""
-        if self._filtered is None or self._filtered[:3] != (tab, sort, text):
-            self._filtered = (tab, sort, text, self._filter_tab(tab, sort, text))
-        return self._filtered[3]
-
-    def _filter_tab(self, tab: Tab, sort: Sort, text: str) -> SortedTab:
-        whole = self._sorted_tab(tab, sort)
-        held = [self.tickets[number] for number in whole.list_numbers()]
-        for ticket in held:
-            self._cached_haystack(ticket)
-        found = self._build_filter(text).filter_tickets(held, self._haystacks)
-        return whole.filter_entries({one.number for one in found}, self.build_matcher(text))
+        return self._index.build_matcher(text)
 
     # -- notifying subscribers
 
@@ -222,6 +184,7 @@ class Store:
         self.seq = self._since = snapshot.tickets.seq
         self.epoch = snapshot.epoch
         self.me, self.organization = snapshot.me, snapshot.organization
+        self._index = TicketIndex(self.tickets, snapshot.me.id)
         self._local.set_agent(snapshot.me)
         self.users = {user.id: user for user in snapshot.users}
         self._queue_counts = QueueCounts(
@@ -353,8 +316,7 @@ class Store:
         for ticket in renamed:
             if ticket.number in changed:  # no order depends on a name; a filter may
                 self.tickets[ticket.number] = ticket
-                self._haystacks.pop(ticket.number, None)
-                self._filtered = None
+                self._index.change_text(ticket)
         bases = map(self._local.find_base, self.pending.numbers)
         for base in [rename_person(base, user) for base in bases if base is not None]:
             self._set_ticket(base)
@@ -373,9 +335,7 @@ class Store:
 
     def _put_tickets(self, tickets: Iterable[TicketView]) -> frozenset[int]:
         batch = list(tickets)
-        if len(batch) > max(_RESORT_OVER, len(self.tickets) // _RESORT_SHARE):
-            self._sorted_tabs.clear()  # sorting once is cheaper than placing so many
-            self._filtered = None
+        self._index.expect_tickets(len(batch))
         return frozenset(ticket.number for ticket in batch if self._put_ticket(ticket))
 
     def _put_ticket(self, ticket: TicketView) -> bool:
@@ -395,11 +355,7 @@ class Store:
         before = self.tickets.get(ticket.number)
         self._queue_counts.replace_ticket(before, ticket)
         self.tickets[ticket.number] = ticket
-        self._haystacks.pop(ticket.number, None)
-        for sorted_tab in self._sorted_tabs.values():
-            sorted_tab.place_ticket(before, ticket)
-        if self._filtered is not None:
-            self._filtered[3].place_ticket(before, ticket)
+        self._index.place_ticket(before, ticket)
 
 
 def _with_opening(ticket: TicketView, read: TicketView) -> TicketView:
