@@ -10,6 +10,7 @@ from common import (
     accounts,
     attachment_endpoints,
     envelope,
+    library_endpoints,
     link_endpoints,
     mail_in_endpoints,
     merge_endpoints,
@@ -379,6 +380,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = tuple(
         vars(notification_endpoints),
         vars(webhook_endpoints),
         vars(mail_in_endpoints),
+        vars(library_endpoints),
     )
     for entry in tuple(table.values())
     if isinstance(entry, Endpoint)

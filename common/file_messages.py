@@ -6,6 +6,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from common.ids import Seq
 from common.text import Body
+from common.tickets.editing import MessageEdits
 from common.tickets.replying import AddMessage, MessageKind
 from common.tickets.ticket import Status, WaitingOn
 
@@ -21,6 +22,7 @@ class SendFiles(Struct, frozen=True, forbid_unknown_fields=True):
     after_seq: Seq | UnsetType = UNSET
     status: Status | UnsetType = UNSET
     waiting_on: WaitingOn | UnsetType = UNSET
+    edit: MessageEdits | UnsetType = UNSET
 
     def make_message(self, names: list[str]) -> AddMessage:
         """Returns the command that writes the message; `names` are those of the files."""
@@ -30,6 +32,7 @@ class SendFiles(Struct, frozen=True, forbid_unknown_fields=True):
             after_seq=self.after_seq,
             status=self.status,
             waiting_on=self.waiting_on,
+            edit=self.edit,
         )
 
 

@@ -277,11 +277,16 @@ class MeView(Struct, frozen=True, kw_only=True):
 
 
 class SessionView(Struct, frozen=True):
-    """A new session; only this response shows the token."""
+    """A new session; only this response shows the token.
+
+    `public_url` is the server's address in links for people, such as `{public_url}/o/4821/` for
+    customers' accounts.
+    """
 
     token: str
     expires_at: datetime
     user: MeView
+    public_url: str | UnsetType = UNSET
 
 
 class ApiKeyView(Struct, frozen=True, omit_defaults=True):

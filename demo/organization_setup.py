@@ -7,12 +7,15 @@ from random import Random
 from msgspec import Struct
 
 from common.accounts import CreateUser
+from common.people import Actor
 from demo import overnight_tickets
+from demo.canned_answers import MACROS
 from demo.company import ADMIN, ALL_PEOPLE, make_settings
 from demo.live_ticket import LiveTicket
 from demo.past_month import DAYS, PastMonth
 from demo.stories import StoryDeck
 from server.clock import utc_now
+from server.desk.administration import macro_admin
 from server.desk.people import accounts
 from server.desk.recording.unit_of_work import UnitOfWork
 from server.domain.timestamps import to_microseconds
@@ -136,6 +139,10 @@ def _create_people(
             )
             user_id = accounts.create_user(work, command, password_hash).id
             known[person.email] = _sign_in(work, user_id)
+    admin = made.admin
+    by_admin = work.act_as(Actor(made.org_id, admin.role, admin.id, admin.name, admin.email))
+    for macro in MACROS:
+        macro_admin.create_macro(by_admin, macro)
     return known
 
 

@@ -44,6 +44,7 @@ from server.rest.core.request_body import REQUEST_TIMEOUT
 from server.rest.customer_pages.page_routes import CustomerPageRoutes
 from server.rest.customers import CustomerRoutes
 from server.rest.link_revocation import LinkRevocationRoutes
+from server.rest.macros import MacroRoutes
 from server.rest.mail.held_mail_routes import HeldMailRoutes
 from server.rest.mail.inbox_routes import InboxRoutes
 from server.rest.mail.mail_routes import MailRoutes
@@ -254,7 +255,12 @@ class Server:
         uploads = UploadReceiver(self.database, self.files, self._max_body)
         rooms = (
             SessionRoutes(
-                self.database, self.desk, self._authenticator, self._passwords, self._rate_limiter
+                self.database,
+                self.desk,
+                self._authenticator,
+                self._passwords,
+                self._rate_limiter,
+                lambda: self.public_url,
             ),
             OrganizationRoutes(self.database, self.desk, self._authenticator),
             UserRoutes(self.database, self.desk, self._authenticator, self._passwords),
@@ -274,6 +280,7 @@ class Server:
             HeldMailRoutes(self.database, self.desk, self.mail_gateway),
             OriginalMailRoutes(self.database),
             ParticipantRoutes(self.database, self.desk),
+            MacroRoutes(self.database, self.desk),
             StreamRoutes(self.desk, self.stream),
             WebhookRoutes(
                 self.database,

@@ -23,6 +23,8 @@ class KeyContext(StrEnum):
     READING = "Reading a ticket"
     NOTICES = "Notifications"
     HELD = "Held mails"
+    MACROS = "Macros"
+    TEMPLATE = "Writing a macro"
     COMPOSER = "Writing"
     FILTER = "Filter and search"
     CHOICE = "Choosing from a list"
@@ -157,6 +159,7 @@ KEYS: Final[tuple[KeyBinding, ...]] = (
     _key_in(
         KeyContext.SELF, "b", "presence", "set your presence: available, busy, away or offline"
     ),
+    _key_in(KeyContext.SELF, "ctrl+t", "macros", "the macros: write, change, delete"),
     _key_in(
         KeyContext.READING, "enter", "follow", "the ticket that it was merged into, or follows"
     ),
@@ -189,6 +192,21 @@ KEYS: Final[tuple[KeyBinding, ...]] = (
     _key_in(KeyContext.HELD, "d", "discard", "discard it (asks y or n)", "discard"),
     _key_in(KeyContext.HELD, "h", "original", "read it as it came", "read"),
     _key_in(KeyContext.HELD, "o", "open", "open the ticket that it is about", "ticket"),
+    _key_in(KeyContext.MACROS, "enter,e", "edit", "change it", "edit"),
+    _key_in(KeyContext.MACROS, "n", "new", "write a new one", "new"),
+    _key_in(KeyContext.MACROS, "plus", "copy", "write one of your own that begins like it", "copy"),
+    _key_in(KeyContext.MACROS, "d", "delete", "delete it (asks y or n)", "delete"),
+    _key_in(KeyContext.MACROS, "q,escape", "leave", "back", "back"),
+    _key_in(KeyContext.MACROS, "ctrl+t", "macros", "back, by the key that led here"),
+    KeyBinding(
+        context=KeyContext.TEMPLATE,
+        keys="ctrl+s,f9",
+        action="save",
+        label="save",
+        says="save it",
+        priority=True,
+    ),
+    _key_in(KeyContext.TEMPLATE, "escape", "leave", "leave (asks if it is not saved)", "leave"),
     KeyBinding(
         context=KeyContext.COMPOSER,
         keys="ctrl+s,f9",
@@ -206,6 +224,13 @@ KEYS: Final[tuple[KeyBinding, ...]] = (
         "attach",
         "attach a file; the same path again takes it off",
         "attach",
+    ),
+    _key_in(
+        KeyContext.COMPOSER,
+        "ctrl+t",
+        "macro",
+        "choose a macro by typing; it can be edited",
+        "macro",
     ),
     _key_in(KeyContext.COMPOSER, "ctrl+l", "discard", "discard the text; ctrl+z brings it back"),
     _key_in(KeyContext.COMPOSER, "tab", "look", "read the conversation; tab comes back", "read"),

@@ -4,12 +4,15 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import replace
 
 from common.errors import Conflict, Forbidden
 from common.ids import Seq
 from common.people import Actor
 from common.text import Body
+from common.tickets.assigning import AssignTicket
 from common.tickets.decision_context import EMPTY_CONTEXT, DecisionContext
+from common.tickets.editing import MessageEdits
 from common.tickets.event import TicketEvent
 from common.tickets.filing import FileTicket
 from common.tickets.ticket import Changes, CloseReason, Status, Ticket, Values, WaitingOn
@@ -57,13 +60,14 @@ class ClosedAsSpam(Conflict):
 
 
 class AddMessage(Struct, frozen=True, forbid_unknown_fields=True):
-    """Adds a reply or a note, optionally with a change of status in the same transaction."""
+    """Adds a reply or a note, optionally with changes of the ticket in the same transaction."""
 
     body: Body
     kind: MessageKind = MessageKind.REPLY
     after_seq: Seq | UnsetType = UNSET
     status: Status | UnsetType = UNSET
     waiting_on: WaitingOn | UnsetType = UNSET
+    edit: MessageEdits | UnsetType = UNSET
 
     def decide(
         self, ticket: Ticket, actor: Actor, now: datetime, facts: DecisionContext = EMPTY_CONTEXT
@@ -74,14 +78,25 @@ class AddMessage(Struct, frozen=True, forbid_unknown_fields=True):
         if ticket.status is Status.CLOSED and not reopens_closed(ticket, actor, now, facts):
             raise InvalidTransition(ticket, actor, "be written to")
         values = self._status_values(ticket, actor, now, facts)
+        if self.edit:
+            values |= self.edit.find_values(ticket)
         self.check_unread_messages(facts)
         written = ticket.find_changes(self.message_values(ticket, actor, now))
         added = MessageAdded(changes=written, kind=self.kind, body=self.body)
-        return [added, *_status_events(ticket, ticket.find_changes(values))]
+        changes = ticket.find_changes(values)
+        given = self._give_to_agent(replace(ticket, **values), actor, now)
+        return [added, *_status_events(ticket, changes), *given]
+
+    def _give_to_agent(self, after: Ticket, actor: Actor, now: datetime) -> list[TicketEvent]:
+        """Returns the event that gives the ticket to the agent in `edit`, if there is one."""
+        if not self.edit or self.edit.assign_to is UNSET:
+            return []
+        return AssignTicket(self.edit.assign_to).decide(after, actor, now)
 
     def check_permission(self, actor: Actor) -> None:
-        """Raises Forbidden for notes and changes of `waiting_on` by customers."""
-        if actor.is_customer and (self.kind is MessageKind.NOTE or self.waiting_on):
+        """Raises Forbidden for notes and other changes than of the status by customers."""
+        is_more = self.kind is MessageKind.NOTE or self.waiting_on or self.edit
+        if actor.is_customer and is_more:
             raise Forbidden("Customers can only write replies.")
 
     def check_unread_messages(self, facts: DecisionContext) -> None:
@@ -122,6 +137,7 @@ def is_mere_reply(command: object) -> bool:
         and command.kind is MessageKind.REPLY
         and not command.status
         and not command.waiting_on
+        and not command.edit
     )
 
 

@@ -1,5 +1,6 @@
 """Sessions and the caller's own account over REST."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from msgspec.structs import replace
@@ -37,12 +38,14 @@ class SessionRoutes:
         authenticator: Authenticator,
         passwords: Passwords,
         rate_limiter: RateLimiter,
+        public_url: Callable[[], str],
     ) -> None:
         self._database = database
         self._desk = desk
         self._authenticator = authenticator
         self._passwords = passwords
         self._rate_limiter = rate_limiter
+        self._public_url = public_url
         self._sign_in = PasswordSignIn(database, desk, passwords, rate_limiter)
 
     def routes(self) -> dict[Endpoint, Handler]:
@@ -59,7 +62,8 @@ class SessionRoutes:
         session = await self._sign_in.open_session(
             call.org_id, call.address, command.email, command.password
         )
-        return response.make_response(session, 201)
+        public_url = self._public_url().rstrip("/")
+        return response.make_response(replace(session, public_url=public_url), 201)
 
     async def sign_out(self, call: RequestContext) -> ApiResponse:
         token_hash = call.login.token_hash

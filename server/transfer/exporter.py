@@ -22,7 +22,7 @@ from server.storage.queries.event_log import LogEntry as Logged
 from server.storage.queries.name_resolver import NameResolver
 from server.storage.queries.people import Person
 from server.storage.queries.transfer_queries import ExportedTicket
-from server.transfer import file_format
+from server.transfer import file_format, macro_lines
 from server.transfer.events_to_history import HistoryBuilder
 from server.transfer.file_format import TicketLine, TransferLine, UserLine
 from server.transfer.importer import check_organization
@@ -62,6 +62,8 @@ async def export_organization(
         begin(transfer_queries.count_tickets(reading, org_id))
         for person, further in _read_people(reading, org_id):
             say(file_format.encode_line(TransferLine(user=_build_user(person, further))), False)
+        for macro in macro_lines.read_macro_lines(reading, org_id):
+            say(file_format.encode_line(TransferLine(macro=macro)), False)
         for opened, names in _read_tickets(reading, org_id):
             files = attachments.list_ticket_attachments(reading, org_id, opened.number)
             line = _build_line(reading, org_id, opened, names, files)

@@ -15,13 +15,17 @@ from typing import Annotated, Final
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec.structs import replace
 
+from common import macros
 from common.accounts import Capacity, Skills
 from common.errors import FieldError, Invalid, Malformed
 from common.ids import Id
+from common.macros import NO_VERBS, MacroVerbs
 from common.people import Role
 from common.text import Body, Email, Name, Reason, Slug, Subject
 from common.tickets.editing import Instant, Tags, TicketEdits
+from common.tickets.replying import MessageKind
 from common.tickets.score import Score
 from common.tickets.ticket import Priority, Status
 from server.validation.decoding import decode_body
@@ -122,10 +126,25 @@ class TransferEntry(
     message: Annotated[int, Meta(ge=1, le=1_000_000)] | UnsetType = UNSET
 
 
+class MacroLine(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """A macro; without an owner it is the organization's.
+
+    `assign_to` is the agent whom its `verbs` give the ticket to, where they name one.
+    """
+
+    name: Name
+    body: Body
+    kind: MessageKind | None = None
+    owner: Email | None = None
+    verbs: MacroVerbs = NO_VERBS
+    assign_to: Email | None = None
+
+
 class TransferLine(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A line of the file: a person, or a ticket with its history."""
+    """A line of the file: a person, a macro, or a ticket with its history."""
 
     user: UserLine | UnsetType = UNSET
+    macro: MacroLine | UnsetType = UNSET
     ticket: TicketLine | UnsetType = UNSET
     history: tuple[TransferEntry, ...] | UnsetType = UNSET
 
@@ -193,8 +212,11 @@ _ENTRY_FIELDS: Final = (
 
 
 def _line_faults(line: TransferLine) -> list[FieldError]:
-    if bool(line.user) == bool(line.ticket):
-        return [FieldError("the line must have either a user or a ticket", pointer="/ticket")]
+    if bool(line.user) + bool(line.ticket) + bool(line.macro) != 1:
+        says = "the line must have either a user or a ticket, or else a macro"
+        return [FieldError(says, pointer="/ticket")]
+    if line.macro:
+        return _macro_faults(line.macro)
     if line.user and line.history is not UNSET:
         return [FieldError("belongs to a ticket", pointer="/history")]
     return [
@@ -207,6 +229,16 @@ def _line_faults(line: TransferLine) -> list[FieldError]:
 def _is_wait(entry: TransferEntry) -> bool:
     """Returns whether the entry says that the customer waits, and needs no other change."""
     return entry.type is EntryKind.EDIT and entry.unanswered
+
+
+def _macro_faults(macro: MacroLine) -> list[FieldError]:
+    """Returns an error for unknown variables, and for an id, which belongs to one organization."""
+    bad = macros.find_variable_errors(macro.body)
+    faults = [replace(fault, pointer="/macro/body") for fault in bad]
+    if macro.verbs.assign_to not in {UNSET, macros.ME}:
+        says = "must be `me`; another agent's address goes to /macro/assign_to"
+        faults.append(FieldError(says, pointer="/macro/verbs/assign_to"))
+    return faults
 
 
 def _entry_faults(entry: TransferEntry, pointer: str) -> list[FieldError]:

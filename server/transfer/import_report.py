@@ -53,6 +53,9 @@ class ImportReport:
         """Yields the sentences of the report."""
         yield self._total_sentence()
         yield from self._people_sentences()
+        new, known = self.counts[LineOutcome.MACRO], self.counts[LineOutcome.KNOWN_MACRO]
+        if new or known:
+            yield f"{format_count(new, 'macro')} imported, {known} skipped (already there)."
         if self.files:
             yield f"{format_count(self.files, 'attachment')} imported."
         if self.renumbered:

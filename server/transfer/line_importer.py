@@ -30,7 +30,7 @@ from server.storage.queries import messages, participants, tickets, transfer_que
 from server.storage.queries.messages import MessageSlice
 from server.storage.queries.name_resolver import NameResolver, make_system_actor
 from server.storage.queries.people import Person
-from server.transfer import history_order, history_to_events, merge_links
+from server.transfer import history_order, history_to_events, macro_lines, merge_links
 from server.transfer.events_to_history import HistoryBuilder
 from server.transfer.file_folder import FileSupply
 from server.transfer.file_format import (
@@ -61,6 +61,8 @@ class LineOutcome(Enum):
     USER = auto()
     KNOWN_USER = auto()
     UPDATED = auto()
+    MACRO = auto()
+    KNOWN_MACRO = auto()
 
 
 class LineResult(Struct, frozen=True, kw_only=True):
@@ -123,6 +125,10 @@ class LineImporter:
             is_new = self._cast.add_listed_person(line.user)
             outcome = LineOutcome.USER if is_new else LineOutcome.KNOWN_USER
             return LineResult(outcome=outcome, remark=self._cast.describe_conflicts(line.user))
+        if line.macro:
+            self._ensure_category(line.macro.verbs.category)
+            is_added = macro_lines.import_macro(self._work, self._cast, line.macro)
+            return LineResult(outcome=LineOutcome.MACRO if is_added else LineOutcome.KNOWN_MACRO)
         if not line.ticket:
             return LineResult(outcome=LineOutcome.SKIPPED)
         history_order.check_times(line.ticket, line.entries, self._work.now)

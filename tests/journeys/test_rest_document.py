@@ -47,11 +47,14 @@ KNOWN_HERE_ALONE = re.compile(
     r"another customer of this organization|"
     # What depends on another field.
     r"allowed only with|required unless|combined with message_id|no message of|must not repeat|"
+    r"combined with add_tags|"
     r"before to$|host and a port|does not apply to this kind|must end after|must start after|"
     r"must differ from|must keep a channel|agent's id|"
     r"of low,|only once|goes with group_by|ticket is closed$|"
     # What only the mailed code says.
-    r"have a new one sent|first visit"
+    r"have a new one sent|first visit|"
+    # What a macro may name.
+    r"unknown variables|must not be closed|most 20 tags"
 )
 """Rules that no schema can state: a body that is refused for it alone was valid in form."""
 bounded = settings(

@@ -39,6 +39,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "ticket.customer": {"customer_email": "a@example.test"},
     "ticket.split": {"message_ids": [1], "subject": "A"},
     "inbox.create": {"address": "a@example.test"},
+    "macro.create": {"name": "A", "body": "B"},
+    "macro.edit": {"name": "A"},
 }
 """Requests that are right in form: they are refused for their sender alone."""
 
@@ -126,6 +128,11 @@ WHO = {
     "participants.list": "agent supervisor admin",
     "participant.add": "agent supervisor admin",
     "participant.remove": "agent supervisor admin",
+    "macros.list": "agent supervisor admin tickets:write",
+    "macro.create": "agent supervisor admin",
+    "macro.read": "agent supervisor admin tickets:write",
+    "macro.edit": "agent supervisor admin",
+    "macro.delete": "agent supervisor admin",
 }
 """The callers of each endpoint as docs/api.md lists them, independent of the code."""
 
@@ -201,6 +208,9 @@ async def full(org: Org, tickets: int) -> dict[str, list[int]]:
         await agent.write(number, "zebra crossing", kind="note")
     owed = (await org.admin.get(f"/webhooks/{webhook_id}/deliveries")).expect(200)["items"]
     inbox_id, held_id = await hold_mail(org, numbers[0])
+    macro = (
+        await org.admin.post("/macros", {"name": f"zebra {numbers[0]}", "body": "zebra"})
+    ).expect(201)
     return {
         "tickets": numbers,
         "attachments": [filed[0]["attachments"][0]["id"]],
@@ -210,6 +220,7 @@ async def full(org: Org, tickets: int) -> dict[str, list[int]]:
         "deliveries": [owed[0]["id"]],
         "inboxes": [inbox_id],
         "held-mails": [held_id],
+        "macros": [macro["id"]],
     }
 
 
@@ -276,6 +287,7 @@ async def test_nothing_foreign_is_in_any_list_or_search(tenants: Tenants) -> Non
         "/webhooks",
         "/notifications",
         "/inboxes",
+        "/macros",
         "/held-mails",
         "",
     ):

@@ -35,6 +35,7 @@ def test_bindings_and_footer_come_from_the_table() -> None:
         "ctrl+s",
         "esc",
         "ctrl+o",
+        "ctrl+t",
         "tab",
     ]
 
@@ -48,7 +49,7 @@ def test_how_to_go_back_is_said_on_the_least_terminal(contexts: tuple[KeyContext
 
 
 def test_only_sending_and_the_palette_go_before_what_a_text_field_binds() -> None:
-    assert [key.keys for key in KEYS if key.priority] == ["ctrl+s,f9", "ctrl+p"]
+    assert [key.keys for key in KEYS if key.priority] == ["ctrl+s,f9", "ctrl+s,f9", "ctrl+p"]
 
 
 def test_keys_are_written_as_people_write_them() -> None:

@@ -87,7 +87,7 @@ class App:
 
     @property
     def loading(self) -> LoadingHandlers:
-        return LoadingHandlers(self.services, cast(Any, self.screen), cast(Any, self.screen))
+        return LoadingHandlers(self.services, *[cast(Any, self.screen)] * 3)
 
 
 @pytest.fixture

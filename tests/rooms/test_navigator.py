@@ -10,13 +10,10 @@ from tests.support.screen_bench import make_context
 from tests.support.tickets import view
 from tui.messages import requests, results
 from tui.messages.requests import ShowNotifications, ShowTicket
-from tui.screens.held_mails_screen import HeldMailsScreen
-from tui.screens.notifications_screen import NotificationsScreen
-from tui.screens.queue_screen import QueueScreen
-from tui.screens.ticket_screen import TicketScreen
 from tui.shell.app import Deskwire
 from tui.shell.navigator import Navigator
 from tui.shell.report_handlers import ReportHandlers
+from tui.shell.screen_set import ScreenSet
 from tui.shell.services import HandlerServices
 from tui.shell.theme import PLAIN_VARIABLES
 
@@ -29,12 +26,9 @@ class Bench(App[None]):
     def __init__(self) -> None:
         super().__init__()
         self.context = make_context(view(1), view(2))
-        self.queue = QueueScreen(self.context)
-        self.ticket = TicketScreen(self.context)
-        self.notices = NotificationsScreen(self.context)
-        self.navigator = Navigator(
-            self, self.queue, self.ticket, self.notices, HeldMailsScreen(self.context)
-        )
+        screens = ScreenSet(self.context)
+        self.queue, self.ticket, self.notices = screens.queue, screens.ticket, screens.notices
+        self.navigator = Navigator(self, screens)
         self.toasts: list[str] = []
         services = HandlerServices(self.context, self.show_toast, lambda _task: None)
         self.reports = ReportHandlers(

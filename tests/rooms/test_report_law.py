@@ -45,7 +45,7 @@ from server.storage.queries.messages import MessageSlice
 from server.storage.queries.name_resolver import make_system_actor
 from server.storage.queries.reports import daily_rollups, intervals, rollup_computation
 from tests.support import report_reference
-from tests.support.ticket_commands import FIELD_VALUES, Bounce, build_commands
+from tests.support.ticket_commands import FIELD_VALUES, Bounce, build_commands, build_edits
 
 ORG = 4821
 START = datetime(2026, 3, 27, 20, tzinfo=UTC)
@@ -79,6 +79,7 @@ COMMANDS: st.SearchStrategy[Any] = st.one_of(
             "body": WORDS,
             "category": st.sampled_from(["a", "b"]),
             "user_id": st.sampled_from([1, 2, 3]),
+            "edit": build_edits(st.sampled_from([1, 2, 3]), st.sampled_from(["a", "b"])),
         }
     ),
     st.builds(Bounce, st.integers(0, 5)),

@@ -22,6 +22,7 @@ from server.storage.tables.customer_tables import CUSTOMER_TABLES
 from server.storage.tables.desk_tables import DESK_TABLES
 from server.storage.tables.file_tables import FILE_TABLES
 from server.storage.tables.intake_tables import INTAKE_TABLES
+from server.storage.tables.library_tables import LIBRARY_TABLES
 from server.storage.tables.notification_tables import NOTIFICATION_TABLES
 from server.storage.tables.report_tables import REPORT_TABLES
 
@@ -32,6 +33,7 @@ _ALL = (
     *CUSTOMER_TABLES,
     *INTAKE_TABLES,
     *FILE_TABLES,
+    *LIBRARY_TABLES,
 )
 BEFORE_EPOCHS = (
     """INSERT INTO organizations (org_id, settings, generation, created_at)

@@ -33,7 +33,7 @@ from common.wire import (
     TicketView,
     UserView,
 )
-from tests.support.ticket_commands import FIELD_VALUES, build_commands
+from tests.support.ticket_commands import FIELD_VALUES, build_commands, build_edits
 from tui.model.queues import Tab, build_sort_key, is_in_tab
 from tui.model.store import Snapshot, Store
 
@@ -254,6 +254,7 @@ commands = st.one_of(
             "body": st.sampled_from(["yes", "no"]),
             "category": st.just("general"),
             "user_id": st.sampled_from([*AGENT_IDS, None]),
+            "edit": build_edits(st.sampled_from(sorted(AGENT_IDS)), st.just("general")),
         }
     ),
     # What a ticket's life is made of comes more often than chance has it.

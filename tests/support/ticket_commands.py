@@ -12,6 +12,7 @@ from common.organization import (
     BusinessHours,
 )
 from common.people import Presence
+from common.tickets.editing import MessageEdits
 from common.tickets.filing import FileTicket
 from common.tickets.registry import COMMANDS
 from common.tickets.replying import MessageKind
@@ -44,12 +45,32 @@ def _build_field(field: structs.FieldInfo, values: Values) -> st.SearchStrategy[
     return st.just(UNSET) | known if field.default is UNSET else known
 
 
+def build_edits(
+    user_ids: st.SearchStrategy[int], categories: st.SearchStrategy[str]
+) -> st.SearchStrategy[MessageEdits]:
+    """Returns what may go with a message, with these people to give the ticket to."""
+    tags = st.lists(st.sampled_from("abc"), max_size=2).map(tuple)
+    return st.builds(
+        MessageEdits,
+        priority=st.just(UNSET) | st.sampled_from(Priority),
+        category=st.just(UNSET) | categories,
+        add_tags=tags,
+        remove_tags=tags,
+        assign_to=st.just(UNSET) | user_ids,
+    )
+
+
 FIELD_VALUES: Final[Values] = {
     "subject": st.sampled_from(["One", "Two"]),
     "status": st.sampled_from(Status),
     "priority": st.sampled_from(Priority),
     "category": st.sampled_from(["general", "german", "none"]),
     "tags": st.lists(st.sampled_from("ab"), max_size=3).map(tuple),
+    "add_tags": st.lists(st.sampled_from("abc"), max_size=2).map(tuple),
+    "remove_tags": st.lists(st.sampled_from("abc"), max_size=2).map(tuple),
+    "edit": build_edits(
+        st.integers(1000, 1003) | st.just(7), st.sampled_from(["general", "german", "none"])
+    ),
     "waiting_on": st.sampled_from(WaitingOn),
     "snoozed_until": st.just(BEGIN + timedelta(minutes=15)) | st.none(),
     "reason": st.sampled_from(["spam", "because"]),

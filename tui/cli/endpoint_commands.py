@@ -32,6 +32,7 @@ from tui.network.idempotency_key import make_idempotency_key
 from tui.network.query_parameters import build_query_pairs
 
 _PATH_NAMES: Final = re.compile(r"\{(\w+)\}")
+_BODY: Final = "body"
 _PAGED: Final = "cursor"
 _VERSIONED: Final = frozenset(
     endpoint.name for kind, endpoint in TICKET_COMMANDS.items() if kind is not AddMessage
@@ -102,7 +103,8 @@ def _find_shape(command: ApiCommand) -> CommandShape:
     kind = endpoint.query if endpoint.method == "GET" or endpoint.body is None else endpoint.body
     left_out = command.fixed.keys() | command.hidden
     found = [field for field in list_request_fields(kind) if field.name not in left_out]
-    texts = [field for field in found if field.is_block and field.is_required]
+    # An optional text is given like a required one where its own name is that of `--body`.
+    texts = [it for it in found if it.is_block and (it.is_required or it.name == _BODY)]
     body_field = texts[0] if texts else None
     others = [field for field in found if field is not body_field]
     return CommandShape(command, _PATH_NAMES.findall(endpoint.path), others, body_field)
@@ -135,8 +137,8 @@ def _list_shared_options(shape: CommandShape) -> Iterator[click.Option]:
     """Yields the options that do not come from a field."""
     endpoint = shape.endpoint
     if shape.body_field is not None:
-        says = "The text; otherwise standard input or $EDITOR."
-        yield click.Option(["-m", "--message"], help=says)
+        otherwise = "; otherwise standard input or $EDITOR" if shape.body_field.is_required else ""
+        yield click.Option(["-m", "--message"], help=f"The text{otherwise}.")
     if shape.body_field is not None or endpoint.raw_body is not None:
         default = None if endpoint.raw_body is None else "-"
         says = "A file with it; - is standard input."
@@ -211,7 +213,8 @@ def _collect_fields(shape: CommandShape, given: Mapping[str, Any]) -> dict[str, 
             values[field.name] = read_password_line(field.name.replace("_", " ").capitalize())
     text = shape.body_field
     if text is not None and text.name not in values:
-        if given.get("attach") and given["message"] is None and given["file"] is None:
+        is_given = given["message"] is not None or given["file"] is not None
+        if not is_given and (given.get("attach") or not text.is_required):
             return values  # files may go without a text
         values[text.name] = read_message_text(given["message"], given["file"])
     return values

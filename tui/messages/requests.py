@@ -151,6 +151,14 @@ class LoadMentionable(AppRequest):
     """Asks to load the colleagues who can be mentioned, with their handles."""
 
 
+class LoadMacros(AppRequest):
+    """Asks to load the macros that this agent can use."""
+
+
+class ShowMacros(AppRequest):
+    """Asks to show the macros, to change them."""
+
+
 class LoadHistory(LoadTicket):
     """Asks to load a ticket's history."""
 

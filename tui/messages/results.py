@@ -5,6 +5,7 @@ from typing import Any
 
 from textual.message import Message
 
+from common.macros import MacroView
 from common.notifications import Inbox, ReadMark
 from common.wire import AttachmentView, MentionableView, Mentions
 from tui.messages.requests import CallEndpoint, SendCommand
@@ -75,6 +76,14 @@ class MentionableLoaded(RequestResult):
     def __init__(self, agents: list[MentionableView]) -> None:
         super().__init__()
         self.agents = agents
+
+
+class MacrosLoaded(RequestResult):
+    """The macros that this agent can use."""
+
+    def __init__(self, macros: list[MacroView]) -> None:
+        super().__init__()
+        self.macros = macros
 
 
 class InboxMarkedRead(RequestResult):

@@ -40,4 +40,5 @@ def merge_changes(one: StoreChange, other: StoreChange) -> StoreChange:
         numbers=one.numbers | other.numbers,
         everything=one.everything or other.everything,
         people=one.people or other.people,
+        organization=one.organization or other.organization,
     )

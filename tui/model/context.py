@@ -13,6 +13,7 @@ from tui import clock
 from tui.model import available_actions
 from tui.model.drafts import Drafts
 from tui.model.inbox import AgentInbox
+from tui.model.macro_library import MacroLibrary
 from tui.model.store import Store, StoreChange
 from tui.model.unread import UnreadTracker
 from tui.text import formatting
@@ -54,7 +55,10 @@ class WorkstationContext:
         self.drafts: Drafts | None = None
         self.inbox = AgentInbox()
         self.link = ServerLink()
+        self.macros = MacroLibrary()
         self.server_url = ""
+        self.public_url = ""
+        """The server's address in links for customers."""
 
     def _note_changes(self, change: StoreChange) -> None:
         tickets = self.store.tickets

@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 from platformdirs import user_state_path
 
+from common.macros import NO_VERBS, MacroVerbs
 from common.tickets.replying import MessageKind
 from tui import clock
 
@@ -36,10 +37,12 @@ class Draft(Struct, frozen=True, kw_only=True):
     not_sent: str = ""
     files: tuple[str, ...] = ()
     """The paths of the files that go with it."""
+    verbs: MacroVerbs = NO_VERBS
+    """The changes of the ticket that go with it."""
 
-    def has_content(self, text: str, files: tuple[str, ...]) -> bool:
-        """Returns whether it has this text and these files."""
-        return (self.text, self.files) == (text, files)
+    def has_content(self, text: str, files: tuple[str, ...], verbs: MacroVerbs) -> bool:
+        """Returns whether it has this text, and these files and changes with it."""
+        return (self.text, self.files, self.verbs) == (text, files, verbs)
 
 
 class Drafts:
@@ -61,11 +64,16 @@ class Drafts:
         return self._drafts.get((number, kind))
 
     def save(
-        self, number: int, kind: MessageKind, text: str, files: tuple[str, ...] = ()
+        self,
+        number: int,
+        kind: MessageKind,
+        text: str,
+        files: tuple[str, ...] = (),
+        verbs: MacroVerbs = NO_VERBS,
     ) -> Draft | None:
-        """Keeps a text with its files; without either there is no draft (None).
+        """Keeps a text with its files and changes; without text and files there is no draft (None).
 
-        Another text, or another file, gets another key.
+        Another text, file or change gets another key.
 
         What was not sent stays so, however its text is changed.
         """
@@ -73,7 +81,7 @@ class Drafts:
             self.discard(number, kind)
             return None
         held = self.get(number, kind)
-        is_same = held is not None and held.has_content(text, files)
+        is_same = held is not None and held.has_content(text, files, verbs)
         if is_same and not self.save_error(number, kind):
             return held
         draft = Draft(
@@ -84,6 +92,7 @@ class Drafts:
             saved_at=clock.read_server_time(),
             not_sent=held.not_sent if held else "",
             files=files,
+            verbs=verbs,
         )
         return self._store_draft(draft)
 

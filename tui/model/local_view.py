@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from common.envelope import Envelope
 from common.errors import RequestRefused
@@ -16,6 +17,9 @@ from tui.model.predicted_tickets import (
     predict_messages,
     predict_ticket,
 )
+
+_FOLLOWING: Final = frozenset({"status", "priority", "category", "tags", "assignee_id"})
+"""Fields that a message changes by the events after its own."""
 
 
 class LocalView:
@@ -107,7 +111,7 @@ class LocalView:
     def _is_whole(self, pending: PendingCommand) -> bool:
         """Returns whether nothing of the command is left to come.
 
-        A reply may be followed at once by a change of status, which is an event of its own.
+        A reply may be followed at once by other changes, which are events of their own.
         """
         base = self._bases.get(pending.number)
         if base is None or self.actor is None or not isinstance(pending.command, AddMessage):
@@ -116,4 +120,4 @@ class LocalView:
             events = predict_events(pending, base, self.actor)
         except RequestRefused:
             return True
-        return "status" not in combine_changes(events)
+        return _FOLLOWING.isdisjoint(combine_changes(events))

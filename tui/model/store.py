@@ -35,11 +35,12 @@ class EventGap(Exception):
 
 
 class StoreChange(Struct, frozen=True, kw_only=True):
-    """A change of the store: ticket numbers, whether people changed, or everything at once."""
+    """A change of the store: ticket numbers, people, the organization, or everything at once."""
 
     numbers: frozenset[int] = frozenset()
     everything: bool = False
     people: bool = False
+    organization: bool = False
 
 
 class Snapshot(Struct, frozen=True, kw_only=True):
@@ -259,7 +260,10 @@ class Store:
         changed = self._apply_parts(envelope)
         settled = self._local.settle(self.seq)
         self._show_again(settled)
-        self._notify_subscribers(StoreChange(numbers=changed | settled, people=bool(envelope.user)))
+        people, organization = bool(envelope.user), bool(envelope.organization)
+        numbers = changed | settled
+        change = StoreChange(numbers=numbers, people=people, organization=organization)
+        self._notify_subscribers(change)
         return True
 
     def _apply_parts(self, envelope: Envelope) -> frozenset[int]:

@@ -18,6 +18,7 @@ from tui.messages.results import (
     CommandFailed,
     CommandSent,
     InboxMarkedRead,
+    MacrosLoaded,
     MentionableLoaded,
     RequestFailed,
     SearchResults,
@@ -84,6 +85,10 @@ class ApiTasks:
     def load_mentionable(self) -> ApiTask | None:
         """Fetches the agents whom a message can name; `Mentionable` brings them."""
         return self._start_once("mentionable", self._fetch_mentionable, None)
+
+    def load_macros(self) -> ApiTask | None:
+        """Fetches the macros; `MacrosLoaded` brings them."""
+        return self._start_once("macros", self._fetch_macros, None)
 
     def mark_notifications_read(self, up_to: int) -> ApiTask | None:
         """Marks notifications as read; `Marked` has the number of the rest."""
@@ -209,6 +214,9 @@ class ApiTasks:
 
     async def _fetch_mentionable(self, _wish: None) -> None:
         self._post(MentionableLoaded(await self._client.list_mentionable()))
+
+    async def _fetch_macros(self, _wish: None) -> None:
+        self._post(MacrosLoaded(await self._client.list_macros()))
 
     async def _post_read_mark(self, up_to: int) -> None:
         self._post(InboxMarkedRead(await self._client.mark_notifications_read(up_to)))

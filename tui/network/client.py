@@ -12,6 +12,7 @@ from common import (
     accounts,
     attachment_endpoints,
     endpoints,
+    library_endpoints,
     notification_endpoints,
     queries,
     report_endpoints,
@@ -20,6 +21,7 @@ from common import (
 from common.endpoint import Endpoint
 from common.envelope import EventPage
 from common.file_messages import SendFiles
+from common.macros import MacroView
 from common.notifications import Inbox, ReadMark, ReadNotices
 from common.organization import Organization
 from common.people import AGENTS
@@ -61,6 +63,8 @@ class Client:
 
     def __init__(self, server_url: str, org_id: int, token: str | None = None) -> None:
         self.server_url, self.org_id, self.token = server_url.rstrip("/"), org_id, token
+        self.public_url = self.server_url
+        """The server's address in links for people, as it says itself."""
         self._transport = Transport()
 
     async def __aenter__(self) -> Self:
@@ -149,6 +153,7 @@ class Client:
         body = accounts.OpenSession(email=email, password=password)
         session: SessionView = await self.call(endpoints.OPEN_SESSION, body=body)
         self.token = session.token
+        self.public_url = session.public_url or self.server_url
         return session
 
     async def sign_out(self) -> None:
@@ -225,6 +230,17 @@ class Client:
             Page[MentionableView], notification_endpoints.LIST_MENTIONABLE
         )
         return page.items
+
+    async def list_macros(self) -> list[MacroView]:
+        """Reads all pages of the macros that this agent can use."""
+        macros: list[MacroView] = []
+        query = queries.PageQuery(limit=MAX_PAGE_SIZE)
+        while True:
+            page = await self._read_endpoint(Page[MacroView], library_endpoints.LIST_MACROS, query)
+            macros += page.items
+            if page.next_cursor is None:
+                return macros
+            query = msgspec.structs.replace(query, cursor=page.next_cursor)
 
     async def mark_notifications_read(self, up_to: int) -> ReadMark:
         """Marks all notifications up to an id as read."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import aiohttp
-from msgspec import UNSET, Struct, to_builtins
+from msgspec import UNSET, Struct, json, to_builtins
 
 from common.file_messages import SendFiles
 from common.safe_names import clean_file_name
@@ -55,7 +55,7 @@ def open_form(command: SendFiles, paths: Sequence[Path], progress: TransferProgr
     """Opens the files and returns the form. Raises UploadFailed."""
     data, files = aiohttp.FormData(), []
     for name, value in to_builtins(command).items():
-        data.add_field(name, str(value))
+        data.add_field(name, json.encode(value).decode() if isinstance(value, dict) else str(value))
     try:
         for path in paths:
             file = _CountedFile(path, progress)
@@ -81,4 +81,5 @@ def build_file_message(command: AddMessage, *, has_text: bool) -> SendFiles:
         after_seq=command.after_seq,
         status=command.status,
         waiting_on=command.waiting_on,
+        edit=command.edit,
     )

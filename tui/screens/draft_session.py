@@ -7,11 +7,12 @@ from typing import Any, Final
 from msgspec import UNSET
 from textual.timer import Timer
 
+from common.macros import NO_VERBS, MacroVerbs, MacroView, fill_variables
 from common.text import BODY_LIMIT
 from common.tickets.replying import AddMessage, MessageKind
 from common.wire import TicketView
 from tui.messages.requests import SendCommand
-from tui.model import file_paths
+from tui.model import file_paths, macro_library
 from tui.model.context import WorkstationContext
 from tui.model.drafts import DraftId
 from tui.text import formatting
@@ -30,6 +31,8 @@ class DraftSession:
     def __init__(self, context: WorkstationContext, composer: Composer) -> None:
         self._workstation, self._composer = context, composer
         self._number = 0
+        self.verbs = NO_VERBS
+        """The changes of the ticket that are sent with the text."""
         self._read_up_to: int | None = None
         self._timer: Timer | None = None
 
@@ -52,6 +55,7 @@ class DraftSession:
         draft = drafts.get(ticket.number, kind) if drafts else None
         self._composer.open_editor(ticket, kind, draft.text if draft else "")
         self._composer.set_files(tuple(map(Path, draft.files)) if draft else ())
+        self._set_verbs(draft.verbs if draft else NO_VERBS)
         self._composer.set_sending(is_sending=self._is_sending)
         self.show_remark(
             _SENDING_TEXT if self._is_sending else "earlier draft" if draft else _EMPTY_HINT
@@ -85,7 +89,8 @@ class DraftSession:
         if not self._composer.is_open or drafts is None or self._is_sending:
             return False
         files = tuple(map(str, self._composer.files))
-        draft = drafts.save(self._number, self._composer.kind, self._composer.text, files)
+        composer = self._composer
+        draft = drafts.save(self._number, composer.kind, composer.text, files, self.verbs)
         reason = drafts.save_error(*self._draft_place)
         saved = f"NOT SAVED on this machine: {reason}" if reason else "draft saved"
         self.show_remark(f"{saved} · ctrl+s sends" if draft else _EMPTY_HINT)
@@ -144,6 +149,25 @@ class DraftSession:
         self._composer.set_files(kept if path in files else (*files, path))
         self.save_draft()
 
+    def use_macro(self, macro: MacroView) -> None:
+        """Inserts a macro's text at the cursor, and sends its changes with the text."""
+        context = self._workstation
+        ticket, me = context.store.tickets.get(self._number), context.store.me
+        if ticket is None or me is None:
+            return
+        values = macro_library.list_values(ticket, me, context.store, context.public_url)
+        self._composer.insert_text(fill_variables(macro.body, values))
+        self._set_verbs(macro_library.merge_verbs(self.verbs, macro.verbs))
+        self.save_draft()
+
+    def drop_verbs(self) -> None:
+        """Sends no change of the ticket with the text."""
+        self._set_verbs(NO_VERBS)
+
+    def _set_verbs(self, verbs: MacroVerbs) -> None:
+        self.verbs = verbs
+        self._composer.show_verbs(macro_library.describe_verbs(verbs, self._workstation.store))
+
     def start_sending(self, ticket: TicketView) -> SendCommand:
         """Returns the message to send. It has the draft's key, so that it arrives once."""
         self.save_draft()
@@ -158,6 +182,7 @@ class DraftSession:
         files, text = self._composer.files, self._composer.text
         body = text if text.strip() else "\n".join(path.name for path in files)
         command = AddMessage(body=body, kind=kind, after_seq=UNSET if after is None else after)
+        command = self.verbs.add_to_message(command, self._workstation.agent_id, ticket.status)
         return SendCommand(
             ticket.number,
             command,

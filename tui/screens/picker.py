@@ -1,4 +1,7 @@
-"""A list to choose from: typing filters it, enter takes the marked line."""
+"""A list to choose from: typing filters it, enter takes the marked line.
+
+Where nothing has the typed words, the lines that have their letters in order are offered.
+"""
 
 from typing import ClassVar
 
@@ -11,6 +14,7 @@ from textual.widgets import Input
 
 from tui.keys import KeyContext, list_bindings
 from tui.model.choices import PickerOption
+from tui.model.fuzzy_match import find_matches
 from tui.text import formatting
 from tui.widgets.fixed_line import Part, StyledLine
 
@@ -21,11 +25,12 @@ def find_matching(choices: list[PickerOption], text: str) -> list[PickerOption]:
     """Returns the choices in whose line all typed words are; the one so called is the only one."""
     words = text.lower().split()
     named = [choice for choice in choices if words and choice.text.lower() == " ".join(words)]
-    return named or [
+    found = named or [
         choice
         for choice in choices
         if all(word in f"{choice.text} {choice.hint}".lower() for word in words)
     ]
+    return found or find_matches(text, [(choice, choice.text) for choice in choices])
 
 
 class Picker(ModalScreen[str | None]):

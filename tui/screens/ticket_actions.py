@@ -24,6 +24,7 @@ from tui.messages.requests import (
     CopyText,
     LoadTicket,
     SendCommand,
+    ShowMacros,
     ShowNotifications,
     ShowToast,
 )
@@ -121,6 +122,10 @@ class TicketActionScreen(DialogScreen):
     def action_notices(self) -> None:
         """Shows the agent's notifications."""
         self.post_message(ShowNotifications())
+
+    def action_macros(self) -> None:
+        """Shows the macros, to change them."""
+        self.post_message(ShowMacros())
 
     def action_presence(self) -> None:
         """Chooses the presence."""

@@ -8,18 +8,22 @@ from textual.widget import Widget
 
 from common import mail_in_endpoints
 from common.errors import IdempotencyMismatch
+from common.macros import NO_VERBS
 from common.tickets.replying import ConversationAdvanced, MessageKind
 from common.wire import CustomerRef, MentionableView, Page, TicketView
 from tui.keys import KeyContext, list_bindings
 from tui.messages.requests import (
     CallEndpoint,
     LoadHistory,
+    LoadMacros,
     LoadMentionable,
     LoadOlderMessages,
     LoadTicket,
     ShowTicket,
 )
+from tui.model.choices import PickerOption
 from tui.model.context import WorkstationContext
+from tui.model.macro_library import KEEP_AS_IS
 from tui.model.mention_hints import MentionDirectory
 from tui.model.store import StoreChange
 from tui.screens.draft_session import DraftSession
@@ -284,6 +288,7 @@ class TicketScreen(TicketActionScreen):
 
     @on(Composer.DraftDiscarded)
     def _show_discarded(self) -> None:
+        self.draft_session.drop_verbs()
         self.draft_session.save_draft()
         self.draft_session.show_remark("discarded · ctrl+z brings it back")
         self.show_state()
@@ -298,6 +303,25 @@ class TicketScreen(TicketActionScreen):
             PathQuestion(f"Attach which file{also}", session.explain_bad_file, text="~/"),
             session.toggle_file,
         )
+
+    @on(Composer.MacroPressed)
+    def _choose_macro(self) -> None:
+        session, library = self.draft_session, self.context.macros
+        options = library.list_options(self.composer.kind, self.context.store)
+        if session.verbs != NO_VERBS:
+            options.append(PickerOption(KEEP_AS_IS, "(no changes)", "send the text alone"))
+        if not options:
+            self.refuse_action("There are no macros yet: leave the text, ctrl+t writes one.")
+            return
+
+        def chosen(value: str) -> None:
+            if value == KEEP_AS_IS:
+                session.drop_verbs()
+            else:
+                session.use_macro(library.macros[int(value)])
+
+        self.show_picker("Which macro", options, chosen)
+        self.post_message(LoadMacros())
 
     @on(Composer.ConversationRequested)
     def _focus_conversation(self) -> None:

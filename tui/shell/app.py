@@ -19,24 +19,16 @@ from textual.worker import Worker, WorkerState
 
 from tui.keymap import NO_CHANGES, Keymap
 from tui.keys import KeyContext, list_bindings, use_keys
-from tui.messages.requests import AppRequest, CopyText, RefuseInput, ShowToast
+from tui.messages.requests import AppRequest, CopyText, LoadMacros, RefuseInput, ShowToast
 from tui.messages.results import RequestResult
 from tui.model.coalesce import ChangeCoalescer
 from tui.model.context import ServerLink, WorkstationContext
 from tui.model.inbox import AgentInbox
 from tui.model.store import Store, StoreChange
 from tui.screens.command_palette import CommandPalette
-from tui.screens.confirmation import Confirm
-from tui.screens.held_mails_screen import HeldMailsScreen
 from tui.screens.help_screen import HelpScreen
 from tui.screens.live_commands import LiveCommand, list_live_commands, list_palette_options
-from tui.screens.mail_text import MailText
-from tui.screens.notifications_screen import NotificationsScreen
-from tui.screens.path_prompt import PathPrompt
-from tui.screens.picker import Picker
-from tui.screens.queue_screen import QueueScreen
 from tui.screens.sign_in import SignInScreen
-from tui.screens.ticket_screen import TicketScreen
 from tui.shell import crash_report
 from tui.shell.clipboard import Clipboard
 from tui.shell.command_handlers import CommandHandlers
@@ -47,6 +39,7 @@ from tui.shell.loading_handlers import LoadingHandlers
 from tui.shell.message_router import MessageRouter
 from tui.shell.navigator import Navigator
 from tui.shell.report_handlers import ReportHandlers
+from tui.shell.screen_set import ScreenSet
 from tui.shell.services import BackgroundTask, ClosingAwaitable, HandlerServices
 from tui.shell.sign_in_handlers import SignInHandlers
 from tui.shell.terminal_colours import COLOUR_SYSTEM, NO_COLOUR, STANDARD_COLOURS
@@ -91,19 +84,14 @@ class Deskwire(App[None]):
         self._ending: asyncio.Task[None] | None = None
         self._keymap_changes = keymap
         use_keys(keymap.table)
-        self._create_screens()
-        self._create_handlers()
-
-    def _create_screens(self) -> None:
         self.context = WorkstationContext(Store())
-        self.queue = QueueScreen(self.context)
-        self.ticket = TicketScreen(self.context)
-        self.notices = NotificationsScreen(self.context)
-        self.held_mails = HeldMailsScreen(self.context)
+        self.screens = ScreenSet(self.context)
+        self.queue, self.ticket = self.screens.queue, self.screens.ticket
+        self._create_handlers()
 
     def _create_handlers(self) -> None:
         self.services = services = HandlerServices(self.context, self.show_toast, self._start_task)
-        self.navigator = Navigator(self, self.queue, self.ticket, self.notices, self.held_mails)
+        self.navigator = Navigator(self, self.screens)
         self.keys = KeyQueue(
             self,
             super().on_event,
@@ -131,7 +119,7 @@ class Deskwire(App[None]):
                 CopyText: self._copy_text,
             },
             CommandHandlers(services, self.ticket, self.keys).routes,
-            LoadingHandlers(services, self.queue, self.ticket).routes,
+            LoadingHandlers(services, self.queue, self.ticket, self.screens.macros).routes,
             InboxHandlers(services, self.navigator.show_inbox).routes,
             self._files.routes,
             self.navigator.routes,
@@ -205,18 +193,8 @@ class Deskwire(App[None]):
 
     def on_mount(self) -> None:
         self.set_keymap(self._keymap_changes.overrides)
-        # Made once and filled again: a screen of Textual's that is thrown away is never freed.
         self.install_screen(self.sign_in, "sign-in")
-        self.install_screen(self.queue, "queue")
-        self.install_screen(self.ticket, "ticket")
-        self.install_screen(self.notices, "notices")
-        self.install_screen(Confirm(), "confirm")
-        self.install_screen(Picker(), "picker")
-        self.install_screen(CommandPalette(), "palette")
-        self.install_screen(PathPrompt(), "path")
-        self.install_screen(MailText(), "mail_text")
-        self.install_screen(HelpScreen(), "help")
-        self.install_screen(self.held_mails, "held_mails")
+        self.screens.install(self)
         changes = ChangeCoalescer(self.set_timer, self._store_changed)
         self.context.store.subscribe(changes.add_change)
         self.push_screen("sign-in")
@@ -293,6 +271,8 @@ class Deskwire(App[None]):
             self.show_toast("Everything is up to date.", "good")
         if change.everything and self.is_wallboard and self.screen is self.queue:
             self.call_later(self.action_wallboard)
+        if change.everything or change.organization:
+            self.post_message(LoadMacros())
         desk = self.navigator.desk_screen
         if desk is not None:
             desk.store_changed(change)

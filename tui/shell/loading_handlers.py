@@ -6,13 +6,20 @@ from common.wire import MentionableView
 from tui.messages.requests import (
     CallEndpoint,
     LoadHistory,
+    LoadMacros,
     LoadMentionable,
     LoadMoreTickets,
     LoadOlderMessages,
     LoadTicket,
     SearchTickets,
 )
-from tui.messages.results import CallAnswered, MentionableLoaded, RequestFailed, SearchResults
+from tui.messages.results import (
+    CallAnswered,
+    MacrosLoaded,
+    MentionableLoaded,
+    RequestFailed,
+    SearchResults,
+)
 from tui.model.search_query import SearchScope
 from tui.shell.message_router import RouteTable
 from tui.shell.services import HandlerServices
@@ -30,13 +37,24 @@ class MentionScreen(Protocol):
     def load_mentionable(self, agents: list[MentionableView]) -> None: ...
 
 
+class MacroScreen(Protocol):
+    """The screen that lists the macros."""
+
+    def macros_loaded(self) -> None: ...
+
+
 class LoadingHandlers:
     """Loads tickets, conversations and searches. What is loaded arrives through the store."""
 
     def __init__(
-        self, services: HandlerServices, search: SearchScreen, mentions: MentionScreen
+        self,
+        services: HandlerServices,
+        search: SearchScreen,
+        mentions: MentionScreen,
+        macros: MacroScreen,
     ) -> None:
         self._services, self._search, self._mentions = services, search, mentions
+        self._macros = macros
 
     @property
     def routes(self) -> RouteTable:
@@ -46,11 +64,13 @@ class LoadingHandlers:
             LoadOlderMessages: self.load_older_messages,
             LoadHistory: self.load_history,
             LoadMentionable: self.load_mentionable,
+            LoadMacros: self.load_macros,
             LoadMoreTickets: self.load_more_tickets,
             SearchTickets: self.search_tickets,
             CallEndpoint: self.call_endpoint,
             CallAnswered: self.finish_call,
             MentionableLoaded: self.show_mentionable,
+            MacrosLoaded: self.show_macros,
             SearchResults: self.show_search_results,
             RequestFailed: self.report_failure,
         }
@@ -69,6 +89,14 @@ class LoadingHandlers:
 
     def load_mentionable(self, _request: LoadMentionable) -> None:
         self._services.run_in_session(lambda session: session.api_tasks.load_mentionable())
+
+    def load_macros(self, _request: LoadMacros) -> None:
+        self._services.run_in_session(lambda session: session.api_tasks.load_macros())
+
+    def show_macros(self, result: MacrosLoaded) -> None:
+        """Keeps the macros for the composer, and shows them where they are listed."""
+        self._services.context.macros.load(result.macros)
+        self._macros.macros_loaded()
 
     def load_more_tickets(self, request: LoadMoreTickets) -> None:
         tab = request.tab

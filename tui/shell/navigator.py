@@ -3,33 +3,28 @@
 from textual.app import App
 
 from common.people import SUPERVISORS
-from tui.messages.requests import ShowNotifications, ShowTicket
+from tui.messages.requests import ShowMacros, ShowNotifications, ShowTicket
 from tui.screens.desk_screen import DeskScreen
-from tui.screens.held_mails_screen import HeldMailsScreen
-from tui.screens.notifications_screen import NotificationsScreen
-from tui.screens.queue_screen import QueueScreen
-from tui.screens.ticket_screen import TicketScreen
 from tui.shell.message_router import RouteTable
+from tui.shell.screen_set import ScreenSet
 
 
 class Navigator:
     """Brings screens to the top of an app's stack; the app has them installed by name."""
 
-    def __init__(
-        self,
-        app: App[None],
-        queue: QueueScreen,
-        ticket: TicketScreen,
-        notices: NotificationsScreen,
-        held_mails: HeldMailsScreen,
-    ) -> None:
-        self._app, self._queue, self._ticket, self._notices = app, queue, ticket, notices
-        self._held_mails = held_mails
+    def __init__(self, app: App[None], screens: ScreenSet) -> None:
+        self._app, self._queue, self._ticket = app, screens.queue, screens.ticket
+        self._notices, self._held_mails = screens.notices, screens.held_mails
+        self._macros = screens.macros
 
     @property
     def routes(self) -> RouteTable:
         """The messages that are handled here."""
-        return {ShowTicket: self.show_ticket, ShowNotifications: self.show_notifications}
+        return {
+            ShowTicket: self.show_ticket,
+            ShowNotifications: self.show_notifications,
+            ShowMacros: self.show_macros,
+        }
 
     @property
     def desk_screen(self) -> DeskScreen | None:
@@ -50,6 +45,11 @@ class Navigator:
     async def show_notifications(self, _request: ShowNotifications) -> None:
         """Shows the agent's notifications."""
         await self._bring_to_top(self._notices, "notices")
+
+    async def show_macros(self, _request: ShowMacros) -> None:
+        """Shows the macros, to change them."""
+        self._ticket.draft_session.save_draft()
+        await self._bring_to_top(self._macros, "macros")
 
     async def open_held_mails(self) -> None:
         """Shows the mails that wait for a supervisor, to supervisors."""

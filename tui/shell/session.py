@@ -61,6 +61,7 @@ class AgentSession:
         self._inbox_poller = InboxPoller(client, post)
         self._feed = Feed(client, store, self._connection_changed, self._inbox_poller.request_poll)
         self.api_tasks = ApiTasks(client, store, post)
+        self.public_url = client.public_url
         self.drafts = Drafts(client.server_url, client.org_id, user.id)
         presence = PresenceState(user.presence, clock.read_elapsed_time(), idle_after)
         self._presence_reporter = PresenceReporter(

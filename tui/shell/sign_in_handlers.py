@@ -9,6 +9,7 @@ from textual.app import App
 from tui.messages.requests import SignIn
 from tui.model.context import ServerLink
 from tui.model.inbox import AgentInbox
+from tui.model.macro_library import MacroLibrary
 from tui.screens.sign_in import SignInScreen
 from tui.shell.message_router import RouteTable
 from tui.shell.services import HandlerServices
@@ -74,6 +75,7 @@ class SignInHandlers:
         """Shows the queue, and works until the session ends."""
         context = self._services.context
         context.drafts, context.inbox = session.drafts, AgentInbox()
+        context.macros, context.public_url = MacroLibrary(), session.public_url
         self._screen.show_message("", "plain")
         if not self._is_wallboard:  # nobody stands there to type it again
             self._screen.forget_password()

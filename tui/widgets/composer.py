@@ -86,6 +86,9 @@ class Composer(Vertical):
     class AttachPressed(Message):
         """The agent wants to attach a file, or to take one off."""
 
+    class MacroPressed(Message):
+        """The agent wants to use a macro."""
+
     class ConversationRequested(Message):
         """The agent wants to read the conversation."""
 
@@ -96,6 +99,7 @@ class Composer(Vertical):
         self.hint = StyledLine(id="mentions")
         self.files: tuple[Path, ...] = ()
         self._files_line = StyledLine(id="files")
+        self._verbs_line = StyledLine(id="verbs")
         self._directory = directory
         self._open: MentionCompletion | None = None
         self._marked = 0
@@ -105,6 +109,7 @@ class Composer(Vertical):
         self.editor.cursor_blink = False
         yield self.editor
         yield self._files_line
+        yield self._verbs_line
         yield self.hint
 
     @property
@@ -140,6 +145,18 @@ class Composer(Vertical):
         keys: list[Part] = [("ctrl+o", "key"), (" more ", "dim")]
         count = formatting.format_noun_count(len(files), "file")
         self._files_line.set_parts([(f" {FILE_SIGN} {count}: {names}", "plain")], keys)
+
+    def show_verbs(self, words: str) -> None:
+        """Shows the changes of the ticket that are sent with the text; none: an empty text."""
+        self._verbs_line.display = bool(words)
+        keys: list[Part] = [("ctrl+t", "key"), (" other ", "dim")]
+        self._verbs_line.set_parts([(f" and then: {words}", "warn")], keys)
+
+    def insert_text(self, text: str) -> None:
+        """Inserts a text at the cursor, in place of what is selected; ctrl+z takes it back."""
+        selection = self.editor.selection
+        self.editor.replace(text, selection.start, selection.end)
+        self.editor.focus()
 
     def set_text(self, text: str) -> None:
         """Puts a text in, the cursor at its end."""
@@ -244,6 +261,10 @@ class Composer(Vertical):
     def action_attach(self) -> None:
         if not self.editor.read_only:
             self.post_message(self.AttachPressed())
+
+    def action_macro(self) -> None:
+        if not self.editor.read_only:
+            self.post_message(self.MacroPressed())
 
     def action_look(self) -> None:
         self.post_message(self.ConversationRequested())

@@ -71,12 +71,16 @@ def record_user(work: UnitOfWork, person: Person, type_: str = USER_CHANGED) -> 
     return seq
 
 
-def record_organization(work: UnitOfWork) -> int:
-    """Records an event about the organization's settings, and returns its seq."""
+def record_organization(work: UnitOfWork, *, reroute: bool = True) -> int:
+    """Records an event about the organization's settings, and returns its seq.
+
+    `reroute` is false for a change that no ticket's place depends on.
+    """
     seq = work.sequence.next_seq()
     _write_log_entry(work, ORGANIZATION_CHANGED, seq, EventDetail())
     _run_side_effects(work, ORGANIZATION_CHANGED, seq)
-    _schedule_rerouting(work)
+    if reroute:
+        _schedule_rerouting(work)
     return seq
 
 

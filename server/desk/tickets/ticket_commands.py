@@ -13,7 +13,7 @@ from common.tickets import replying
 from common.tickets.assigning import AssignTicket
 from common.tickets.claiming import AlreadyClaimed
 from common.tickets.decision_context import DecisionContext
-from common.tickets.editing import EditTicket
+from common.tickets.editing import EditTicket, MessageEdits
 from common.tickets.event import TicketEvent
 from common.tickets.merging import MergeTicket
 from common.tickets.permissions import check_not_mere_participant
@@ -40,6 +40,7 @@ from server.storage.queries import (
 )
 from server.storage.queries.name_resolver import make_system_actor
 
+_NO_AGENT: Final = "must be an active agent of this organization"
 _PRESENT_STATES: Final = frozenset({Presence.AVAILABLE, Presence.BUSY})
 
 
@@ -184,13 +185,23 @@ def _has_assignee_left(work: UnitOfWork, ticket: Ticket) -> bool:
 
 def _find_reference_errors(work: UnitOfWork, command: AnyCommand) -> list[FieldError]:
     """Returns an error for each category or person in the command that does not exist."""
+    if isinstance(command, AddMessage):
+        return _find_edit_errors(work, command.edit or MessageEdits())
     category = getattr(command, "category", UNSET)
     faults = ticket_creation.find_category_errors(work.settings, category)
     if isinstance(command, MergeTicket) and not ticket_merging.find_survivor(work, command.into):
         faults.append(FieldError("must be a ticket of this organization", pointer="/into"))
     if isinstance(command, AssignTicket) and not _can_have_tickets(work, command.user_id):
-        says = "must be an active agent of this organization"
-        faults.append(FieldError(says, pointer="/user_id"))
+        faults.append(FieldError(_NO_AGENT, pointer="/user_id"))
+    return faults
+
+
+def _find_edit_errors(work: UnitOfWork, edit: MessageEdits) -> list[FieldError]:
+    """Returns the same for the changes that go with a message."""
+    bad = ticket_creation.find_category_errors(work.settings, edit.category)
+    faults = [replace(fault, pointer="/edit/category") for fault in bad]
+    if edit.assign_to is not UNSET and not _can_have_tickets(work, edit.assign_to):
+        faults.append(FieldError(_NO_AGENT, pointer="/edit/assign_to"))
     return faults
 
 

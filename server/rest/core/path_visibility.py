@@ -18,6 +18,7 @@ from server.storage.queries import (
     attachments,
     inbound_mails,
     inboxes,
+    macros,
     participants,
     people,
     sessions,
@@ -121,6 +122,11 @@ def _has_inbox(reading: ReadTransaction, actor: Actor, inbox_id: int) -> bool:
     return bool(found) and found[0].id == inbox_id
 
 
+def _find_macro(reading: ReadTransaction, actor: Actor, macro_id: int) -> object:
+    person_id = actor.id if actor.is_agent else None
+    return macros.find_macro(reading, actor.org_id, macro_id, person_id)
+
+
 _LOOKUPS: Final[dict[str, VisibilityLookup]] = {
     "/tickets/{number}": _has_ticket,
     "/users/{id}": _find_person,
@@ -130,4 +136,5 @@ _LOOKUPS: Final[dict[str, VisibilityLookup]] = {
     "/deliveries/{id}": _find_delivery,
     "/held-mails/{id}": _find_held_mail,
     "/inboxes/{id}": _has_inbox,
+    "/macros/{id}": _find_macro,
 }

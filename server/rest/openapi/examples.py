@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from common import accounts, webhooks
+from common.macros import CreateMacro, EditMacro
 from common.mail_in import AcceptHeldMail, CreateInbox
 from common.notifications import ReadNotices
 from common.organization import EditOrganization
@@ -45,6 +46,13 @@ EXAMPLES: Final[dict[Any, dict[str, Any]]] = {
     EditOrganization: {"signup": "open", "auto_close_hours": 96},
     CreateInbox: {"address": "help@acme.example", "category": "billing"},
     AcceptHeldMail: {"customer_email": "cleo@example.org"},
+    CreateMacro: {
+        "name": "Refund is on its way",
+        "body": "Dear {{customer.first_name}},\n\nyour refund is on its way.\n\n{{agent.name}}",
+        "kind": "reply",
+        "verbs": {"status": "resolved", "add_tags": ["refund"]},
+    },
+    EditMacro: {"name": "Refund sent", "verbs": {"status": "resolved"}},
     FileTicket: {
         "subject": "The invoice shows the wrong address",
         "description": "Since we moved, every invoice still has the old street on it.",

@@ -21,6 +21,7 @@ from server.storage.tables.desk_tables import (
 )
 from server.storage.tables.file_tables import FILE_TABLES, AttachmentModel, FileDeletionModel
 from server.storage.tables.intake_tables import INTAKE_TABLES
+from server.storage.tables.library_tables import LIBRARY_TABLES
 from server.storage.tables.notification_tables import NOTIFICATION_TABLES
 from server.storage.tables.report_tables import REPORT_TABLES
 
@@ -49,6 +50,7 @@ _OWNED: Final[list[Any]] = [
         *CUSTOMER_TABLES,
         *INTAKE_TABLES,
         *FILE_TABLES,
+        *LIBRARY_TABLES,
     )
     if table not in {SecretModel, FileDeletionModel}
 ]

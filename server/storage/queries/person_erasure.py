@@ -10,6 +10,7 @@ from server.storage.queries import (
     followers,
     former_parties,
     idempotency,
+    macros,
     notifications,
     participants,
     recipients,
@@ -83,9 +84,13 @@ def group_follow_ups(reading: ReadTransaction, org_id: int) -> dict[int, list[in
 
 
 def delete_person_data(writing: WriteTransaction, org_id: int, person_id: int) -> None:
-    """Deletes a person's notifications, follows, parts in tickets, preferences and responses."""
+    """Deletes a person's notifications, follows, parts in tickets, preferences and responses.
+
+    Their own macros go, too.
+    """
     idempotency.delete_person_responses(writing, org_id, person_id)
     notifications.delete_person_notifications(writing, org_id, person_id)
     followers.unfollow_all_tickets(writing, org_id, person_id)
     participants.remove_from_all_tickets(writing, org_id, person_id)
+    macros.delete_person_macros(writing, org_id, person_id)
     recipients.delete_preferences(writing, org_id, person_id)

@@ -1,0 +1,27 @@
+"""The tables of what agents keep for their work, each row the organization's or one agent's."""
+
+import peewee as pw
+
+from server.storage.tables.desk_tables import BaseModel
+
+
+class MacroModel(BaseModel):
+    """A macro; without an owner it is the organization's. `verbs` is JSON."""
+
+    org_id = pw.IntegerField()
+    id = pw.BigIntegerField()
+    owner_id = pw.BigIntegerField(null=True)
+    name = pw.TextField()
+    body = pw.TextField()
+    kind = pw.TextField(null=True)
+    verbs = pw.TextField()
+    created_at = pw.BigIntegerField()
+    updated_at = pw.BigIntegerField()
+
+    class Meta:
+        table_name = "macros"
+        primary_key = pw.CompositeKey("org_id", "id")
+        indexes = ((("org_id", "owner_id"), False),)
+
+
+LIBRARY_TABLES: tuple[type[pw.Model], ...] = (MacroModel,)
