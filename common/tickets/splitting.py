@@ -7,18 +7,34 @@ from datetime import datetime
 from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec.structs import replace
 
 from common.errors import Forbidden, Invalid
 from common.ids import Seq
-from common.people import Actor
+from common.people import Actor, Role
 from common.text import Slug, Subject
 from common.tickets.correcting import MergedElsewhere
 from common.tickets.decision_context import EMPTY_CONTEXT, DecisionContext
 from common.tickets.event import TicketEvent
 from common.tickets.replying import MessageKind
-from common.tickets.ticket import Priority, Ticket
+from common.tickets.ticket import Priority, Ticket, WaitingOn
 
 MessageIds = Annotated[tuple[Seq, ...], Meta(min_length=1, max_length=100)]
+
+
+def begin_with_reply(opened: Ticket, author: Actor) -> Ticket:
+    """Returns a new ticket that begins with a reply to its customer: it waits for the customer.
+
+    Nothing is unanswered until the customer writes, and the reply is no response to be counted.
+    """
+    if opened.is_requested_by(author) or not (author.is_agent or author.role is Role.KEY):
+        return opened
+    return replace(
+        opened,
+        waiting_on=WaitingOn.CUSTOMER,
+        unanswered_since=None,
+        first_response_at=opened.created_at,
+    )
 
 
 class TicketSplit(TicketEvent, frozen=True):

@@ -51,11 +51,13 @@ class TargetOutcome(Struct, frozen=True):
 
 
 def start_sla(ticket: Ticket, terms: PolicyVersion) -> Sla:
-    """Returns the targets of a new ticket."""
+    """Returns the targets of a new ticket; one that waits for its customer owes no response."""
     at = to_microseconds(ticket.created_at)
     goals = terms.find_goals(ticket.priority, ticket.category)
-    first = sla_clock.start_target(terms, goals.first_response, at)
     resolution = sla_clock.start_target(terms, goals.resolution, at)
+    if ticket.unanswered_since is None:
+        return _refresh_state(Sla(resolution=sla_clock.pause_target(resolution, terms, at)))
+    first = sla_clock.start_target(terms, goals.first_response, at)
     return _refresh_state(Sla(first_response=first, resolution=resolution))
 
 

@@ -124,7 +124,8 @@ class HistoryBuilder:
         if event.message is not None:
             kind, body = event.message
             files = self.list_files(event.seq)
-            return {"type": EntryKind(kind), "body": body, "attachments": files}
+            copied = event.copied_from is not None
+            return {"type": EntryKind(kind), "body": body, "attachments": files, "copied": copied}
         rating = event.detail.given_rating
         if rating is not None:
             return {

@@ -122,6 +122,7 @@ class TransferEntry(
     into: ExternalId | UnsetType = UNSET
     tickets: tuple[ExternalId, ...] = ()
     unanswered: bool = False
+    copied: bool = False
     attachments: Files = ()
     message: Annotated[int, Meta(ge=1, le=1_000_000)] | UnsetType = UNSET
 

@@ -65,7 +65,12 @@ def derive_events(
 def _build_message(entry: TransferEntry, ticket: Ticket, actor: Actor) -> MessageAdded:
     message = AddMessage(body=entry.body or "", kind=_MESSAGE_KINDS[entry.type])
     values = message.message_values(ticket, actor, entry.at) | entry.changes.edited_values
-    return MessageAdded(changes=ticket.find_changes(values), kind=message.kind, body=message.body)
+    return MessageAdded(
+        changes=ticket.find_changes(values),
+        kind=message.kind,
+        body=message.body,
+        copied_from=ticket.split_from if entry.copied else None,
+    )
 
 
 def _entry_values(

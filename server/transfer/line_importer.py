@@ -17,6 +17,7 @@ from common.errors import Invalid
 from common.organization import Category
 from common.people import Actor, Role
 from common.tickets.filing import FileTicket
+from common.tickets.splitting import begin_with_reply
 from common.tickets.ticket import Ticket
 from common.tickets.undelivered import FailedDelivery
 from server.desk.mail import delivery_failures
@@ -174,6 +175,8 @@ class LineImporter:
             ticket_line.actor or ticket_line.customer_email, ticket_line.key
         )
         opened = self._open_ticket(ticket_line, customer, entries)
+        if ticket_line.split_from:
+            opened = begin_with_reply(opened, filed_by)
         self._links.begin_ticket(opened.number)
         event_recorder.record_opening(
             self._make_unit_of_work(ticket_line.created_at, filed_by), opened

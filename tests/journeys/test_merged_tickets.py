@@ -233,3 +233,29 @@ async def test_an_unmerged_ticket_of_an_agent_who_left_waits_in_the_queue(
     (await org.admin.patch(f"/users/{agent.id}", {"active": False})).expect(200)
     restored = (await org.admin.post(f"/tickets/{second}/unmerge")).expect(200)
     assert (restored["status"], restored["assignee"]) == ("open", None)
+
+
+async def list_participating(agent: Caller, number: int) -> set[str]:
+    page = (await agent.get(f"/tickets/{number}/participants")).expect(200)
+    return {it["name"] for it in page["items"]}
+
+
+async def test_participants_who_came_with_a_ticket_leave_with_it(org: Org) -> None:
+    agent, customer = await org.agent(), await org.customer()
+    first, second = [(await customer.file())["number"] for _ in range(2)]
+    came, wrote, chosen, own = [await org.customer(it) for it in ("Cam", "Wu", "Cho", "Ora")]
+    for person, number in ((came, second), (wrote, second), (chosen, second), (own, first)):
+        (await agent.put(f"/tickets/{number}/participants/{person.id}", {})).expect(204)
+    merge = {"into": first, "share": True}
+    (await agent.post(f"/tickets/{second}/merge", merge)).expect(200)
+    assert await list_participating(agent, first) == {"Cam", "Wu", "Cho", "Ora"}
+    await agent.write(first, "To all of you.")
+    assert (await came.get("/notifications")).expect(200)["items"]
+    (await wrote.post(f"/tickets/{first}/messages", {"body": "I am in."})).expect(201)
+    (await agent.put(f"/tickets/{first}/participants/{chosen.id}", {})).expect(204)
+    (await agent.post(f"/tickets/{second}/unmerge")).expect(200)
+    assert await list_participating(agent, first) == {"Wu", "Cho", "Ora"}
+    assert await list_participating(agent, second) == {"Cam", "Wu", "Cho"}
+    (await came.get(f"/tickets/{first}")).expect(404, "not-found")
+    (await came.get(f"/tickets/{second}")).expect(200)
+    assert (await came.get("/notifications")).expect(200)["items"] == []

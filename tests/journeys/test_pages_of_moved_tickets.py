@@ -152,3 +152,17 @@ async def count_planned_deletions(org: Org) -> int:
         lambda reading: file_deletions.list_due_deletions(reading, 2**62, 1000)
     )
     return len([it for it in found if it.org_id == org.id])
+
+
+async def test_words_from_before_a_merge_of_customers_are_the_readers_own(
+    visitor: LinkVisitor,
+) -> None:
+    chief, new = await visitor.org.supervisor(), await visitor.org.customer("New")
+    pat = await let_take_part(visitor, 1)
+    (await pat.post("/tickets/1/messages", {"body": "Mine, too."})).expect(201)
+    (await visitor.customer.post("/tickets/1/messages", {"body": "It still leaks."})).expect(201)
+    into = {"into": new.id}
+    (await chief.post(f"/users/{visitor.customer.id}/merge", into)).expect(200)
+    page = await visitor.open_link(visitor.token(person_id=new.id))
+    said = {words: author for author, words in page.messages}
+    assert (said["It still leaks."], said["Mine, too."]) == ("You", "Pat")

@@ -112,3 +112,59 @@ async def test_a_split_ticket_moves_out_and_in(tenants: Tenants) -> None:
     assert old["split_into"] == [lamp["number"]]
     said = [it["body"] for it in await messages(there.admin, lamp["number"])]
     assert said == [it["body"] for it in await messages(agent, opened["number"])]
+
+
+async def count_responses(org: Org) -> tuple[int, int]:
+    """First responses, and all of them."""
+    span = {"from": "2000-01-01", "to": "2999-01-01"}
+    total = (await org.admin.get("/reports/summary", **span)).expect(200)["total"]
+    return total["first_response_time"]["n"], total["response_time"]["n"]
+
+
+async def test_a_copied_reply_counts_once(tenants: Tenants) -> None:
+    here, there = await tenants.found(), await tenants.found()
+    agent, _customer, number, ids = await talked(here)
+    await agent.write(number, "We send somebody.")
+    before = await count_responses(here)
+    assert before == (1, 2)
+    opened = await split(agent, number, ids)
+    assert await count_responses(here) == before
+    await agent.write(opened["number"], "A new one is on its way.")
+    assert await count_responses(here) == (1, 3)
+    await taken_in(there, *await given_out(here))
+    assert await count_responses(there) == (1, 3)
+
+
+async def test_a_split_that_begins_with_our_reply_waits_for_the_customer(
+    tenants: Tenants,
+) -> None:
+    here, there = await tenants.found(), await tenants.found()
+    agent, customer, number, ids = await talked(here)
+    opened = (await split(agent, number, [ids[2]]))["number"]
+    ticket = await agent.ticket(opened)
+    assert (ticket["waiting_on"], ticket["sla"]["state"]) == ("customer", "paused")
+    assert ticket["sla"]["first_response_due"] is None
+    assert ticket["sla"]["resolution_due"] is None
+    await customer.write(opened, "The red one.")
+    asked = await agent.ticket(opened)
+    assert (asked["waiting_on"], asked["sla"]["state"]) == ("agent", "ok")
+    assert asked["sla"]["next_response_due"]
+    assert asked["sla"]["first_response_due"] is None
+    await agent.write(opened, "Thank you.")
+    assert await count_responses(here) == (1, 2)
+    await taken_in(there, *await given_out(here))
+    assert await count_responses(there) == (1, 2)
+    found = {it["subject"]: it for it in await there.admin.everything("/tickets")}
+    assert found["The lamp"]["first_response_at"] == asked["first_response_at"]
+
+
+async def test_the_customers_copied_question_starts_the_clock_behind_our_reply(
+    org: Org,
+) -> None:
+    agent, _customer, number, ids = await talked(org)
+    originals = await messages(agent, number)
+    opened = (await split(agent, number, ids[2:]))["number"]
+    ticket = await agent.ticket(opened)
+    assert ticket["created_at"] == originals[2]["created_at"]
+    assert (ticket["waiting_on"], ticket["sla"]["first_response_due"]) == ("agent", None)
+    assert ticket["sla"]["next_response_due"]

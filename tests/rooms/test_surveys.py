@@ -6,13 +6,16 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
+from common.accounts import MergeUser
 from common.organization import SurveySettings
+from common.people import Role
 from common.tickets.assigning import AssignTicket
 from common.tickets.editing import EditTicket
 from common.tickets.rating import RateTicket
 from common.tickets.replying import AddMessage
 from common.tickets.ticket import Status
 from server.desk.desk import Desk
+from server.desk.people.person_merging import merge_person, unmerge_person
 from server.desk.recording.unit_of_work import UnitOfWork
 from server.storage.connect import open_database
 from tests.support.mail_desk import Mailroom
@@ -161,3 +164,16 @@ async def test_without_mail_or_where_the_organization_does_not_want_it_nobody_is
     await room.do(room.ana, unasked)
     await room.resolve((await room.file()).number)
     assert await room.surveys() == []
+
+
+async def test_an_invitation_of_the_time_of_a_merge_goes_back_with_its_ticket(
+    room: Mailroom, box: Mailbox
+) -> None:
+    zoe = await room.join("Zoe", Role.CUSTOMER)
+    number = (await room.file()).number
+    into = MergeUser(zoe.id or 0)
+    await room.do(room.ana, lambda it: merge_person(it, room.carla.id or 0, into))
+    await room.resolve(number)
+    await room.do(room.ana, lambda it: unmerge_person(it, room.carla.id or 0))
+    await room.later(hours=1)
+    assert [mail.to for mail in box.mails] == [room.carla.email]

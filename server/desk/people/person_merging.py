@@ -93,6 +93,7 @@ def unmerge_person(work: UnitOfWork, person_id: int) -> Person:
     person_merges.return_rows(work.writing, merged.org_id, moved, other.id, merged.id)
     for ticket in _read_tickets(work, moved.tickets, other.id):
         place = work.writing, ticket.org_id, ticket.number, other.id
+        person_merges.move_surveys_of_ticket(*place, merged.id)
         mails.drop_queued_mails(*place)
         notifications.delete_notifications_of_ticket(*place)
     _give_tickets(work, moved.tickets, other.id, merged.id)

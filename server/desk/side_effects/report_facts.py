@@ -171,5 +171,7 @@ def _rebuild_event(entry: LogEntry, ticket: Ticket) -> TicketEvent:
         return MessageUndelivered(changes=changes, delivery=entry.detail.undelivered)
     if entry.message is not None:
         kind, body = entry.message
-        return MessageAdded(changes=changes, kind=MessageKind(kind), body=body)
+        return MessageAdded(
+            changes=changes, kind=MessageKind(kind), body=body, copied_from=entry.copied_from
+        )
     return TicketEvent(changes=changes)

@@ -6,8 +6,15 @@ from common.tickets.registry import convert_changes
 from common.tickets.ticket import Ticket, Values
 from server.desk.recording import event_recorder
 from server.desk.recording.unit_of_work import UnitOfWork
-from server.desk.tickets import due_actions, response_reversal
-from server.storage.queries import event_log, followers, participants, people, tickets
+from server.desk.tickets import due_actions, response_reversal, ticket_participants
+from server.storage.queries import (
+    event_log,
+    followers,
+    messages,
+    participants,
+    people,
+    tickets,
+)
 
 
 def find_survivor(work: UnitOfWork, number: int | None) -> Ticket | None:
@@ -65,7 +72,8 @@ def update_survivor(
 ) -> None:
     """Records the survivor's side; `before` is the other ticket before the command.
 
-    Whoever follows the merged ticket, or takes part in it, does so in the survivor, too.
+    Whoever follows the merged ticket, or takes part in it, does so in the survivor, too;
+    participants do so until the merge is undone.
     """
     if facts.survivor is None:
         return
@@ -75,7 +83,22 @@ def update_survivor(
     if isinstance(command, MergeTicket):
         for person_id in followers.read_follower_ids(work.writing, before.org_id, before.number):
             followers.add_follower(work.writing, before.org_id, survivor.number, person_id)
-        participants.copy_participants(work.writing, before.org_id, before.number, survivor.number)
+        participants.bring_participants(work.writing, before.org_id, before.number, survivor.number)
+    else:
+        _remove_brought_participants(work, before, survivor)
+
+
+def _remove_brought_participants(work: UnitOfWork, merged: Ticket, survivor: Ticket) -> None:
+    """Ends the part of those who came with a merged ticket, and have not written here since."""
+    org_id = merged.org_id
+    for person_id in participants.list_brought_participants(
+        work.writing, org_id, merged.number, survivor.number
+    ):
+        if messages.has_written(work.writing, org_id, survivor.number, person_id):
+            participants.add_participant(work.writing, org_id, survivor.number, person_id)
+            continue
+        participants.remove_participant(work.writing, org_id, survivor.number, person_id)
+        ticket_participants.drop_notices(work, survivor.number, person_id)
 
 
 def _has_left(work: UnitOfWork, person_id: int | None) -> bool:

@@ -6,7 +6,7 @@ from common.people import Actor
 from common.tickets.decision_context import DecisionContext
 from common.tickets.filing import FileTicket
 from common.tickets.replying import AddMessage, MessageAdded
-from common.tickets.splitting import SplitTicket
+from common.tickets.splitting import SplitTicket, begin_with_reply
 from common.tickets.ticket import Ticket
 from common.wire import MessageView
 from server.desk.recording import event_recorder, ticket_repository
@@ -40,7 +40,7 @@ def open_split_ticket(
         first.created_at,
         work.sequence.next_seq(),
     )
-    opened = replace(opened, split_from=ticket.number)
+    opened = begin_with_reply(replace(opened, split_from=ticket.number), own.actor)
     opened = event_recorder.stamp_ticket(
         own, replace(opened, sla=sla_rules.start_sla(opened, work.sequence.policy_book.present))
     )

@@ -116,13 +116,20 @@ def derive_facts(change: TicketChange, business: BusinessClock) -> Iterator[Fact
         # A merge that was undone: the ticket was away, and neither answered nor reopened.
         yield from _backlog_facts(change)
         return
-    yield from derive_wait_facts(change, business)
+    if not _is_copy(change.event):
+        yield from derive_wait_facts(change, business)
     if before.status is not after.status:
         yield from _status_facts(change, business)
     yield from _backlog_facts(change)
     if before.rating != after.rating and after.rating is not None:
         yield change.make_fact(IntervalKind.RATED, after.resolver_id, after.rating.score)
-    yield from derive_sla_facts(change)
+    if not _is_copy(change.event):
+        yield from derive_sla_facts(change)
+
+
+def _is_copy(event: TicketEvent) -> bool:
+    """Returns whether a split copied the message: it counts for the ticket it was written to."""
+    return isinstance(event, MessageAdded) and event.copied_from is not None
 
 
 def derive_wait_facts(change: TicketChange, business: BusinessClock) -> Iterator[Fact]:
@@ -143,7 +150,8 @@ def normalize_opened(ticket: Ticket) -> Ticket:
     """Returns a new ticket of an older server with the fields that newer ones set."""
     return replace(
         ticket,
-        unanswered_since=ticket.unanswered_since or ticket.created_at,
+        unanswered_since=ticket.unanswered_since
+        or (None if ticket.first_response_at else ticket.created_at),
         queued_at=ticket.queued_at or ticket.created_at,
         standing_since=ticket.standing_since or ticket.created_at,
     )

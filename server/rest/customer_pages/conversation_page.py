@@ -173,7 +173,7 @@ def format_file_size(size: int, texts: Catalogue) -> str:
 
 def _is_reader(author: ActorRef | CustomerRef, page: CustomerPage) -> bool:
     is_key = isinstance(author, ActorRef) and author.role is Role.KEY
-    return not is_key and author.id == page.reader.id
+    return not is_key and (author.id == page.reader.id or author.id in page.merged_reader_ids)
 
 
 def _name_first_author(page: CustomerPage) -> str:

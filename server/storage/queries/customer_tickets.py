@@ -44,6 +44,11 @@ _PAGE: Final = CombinedStatement(
     ticket_link_generations.LINK_GENERATION,
     _READER,
     participants.PARTICIPATION,
+    Statement(
+        UserModel.select(UserModel.id).where(
+            (UserModel.org_id == param("org_id")) & (UserModel.merged_into == param("person_id"))
+        )
+    ),
 )
 _OWN: Final = Statement(
     TicketModel.select(
@@ -70,6 +75,7 @@ class CustomerPage(Struct, frozen=True):
     `earlier` is the seq before which there are further messages; None where there are none.
     `takes_part`: the reader is a participant of the ticket. `first_author` wrote the description
     of a ticket that was split from another one; None where that was the ticket's customer.
+    `merged_reader_ids` are those who were merged into the reader: they are the same person.
     """
 
     listed: ListedTicket
@@ -83,6 +89,7 @@ class CustomerPage(Struct, frozen=True):
     takes_part: bool
     settings: OrganizationSettings
     first_author: ActorRef | None = None
+    merged_reader_ids: frozenset[int] = frozenset()
 
     @property
     def may_be_opened(self) -> bool:
@@ -116,7 +123,7 @@ def find_customer_page(
     The reader acts as a customer, whatever their role. Whether they may see the ticket is for the
     caller to check.
     """
-    found, said, generations, readers, taking_part = reading.fetch_combined(
+    found, said, generations, readers, taking_part, merged = reading.fetch_combined(
         _PAGE, org_id=org_id, number=number, person_id=person_id, beyond=before, limit=limit + 1
     )
     if not found or not readers:
@@ -140,6 +147,7 @@ def find_customer_page(
         earlier=shown[-1].seq if len(read) > limit else None,
         link_generation=generations[0][0] if generations else 0,
         reader=Actor(org_id, Role.CUSTOMER, reader_id, name, email),
+        merged_reader_ids=frozenset(row[0] for row in merged),
         is_reader_active=bool(active),
         takes_part=bool(taking_part),
         settings=organizations.decode_settings(settings),

@@ -106,6 +106,24 @@ _UNREAD = Statement(
 )
 
 
+_WRITTEN = Statement(
+    MessageModel.select(MessageModel.seq)
+    .where(
+        (MessageModel.org_id == param("org_id"))
+        & (MessageModel.number == param("number"))
+        & (MessageModel.author_id == param("author_id"))
+        & (MessageModel.author_role != Role.KEY.value)
+    )
+    .limit(1)
+)
+
+
+def has_written(reading: ReadTransaction, org_id: int, number: int, person_id: int) -> bool:
+    """Returns whether a person has written to the ticket itself."""
+    found = reading.fetch_row(_WRITTEN, org_id=org_id, number=number, author_id=person_id)
+    return found is not None
+
+
 def add_message(writing: WriteTransaction, actor: Actor, **values: Any) -> None:
     """Adds a message by the actor: `org_id number seq kind body created_at source copied_from`."""
     author = {"author_role": actor.role.value, "author_id": actor.id}

@@ -41,10 +41,22 @@ _TICKETS = Statement(
 )
 _ADD = Sql(
     sqlite="""INSERT INTO participants (org_id, number, user_id) VALUES (?, ?, ?)
-        ON CONFLICT DO NOTHING""",
+        ON CONFLICT (org_id, number, user_id) DO UPDATE SET came_from = NULL""",
     postgresql="""INSERT INTO participants (org_id, number, user_id) VALUES (%s, %s, %s)
-        ON CONFLICT DO NOTHING""",
+        ON CONFLICT (org_id, number, user_id) DO UPDATE SET came_from = NULL""",
     places="org_id number user_id",
+)
+_BRING = Sql(
+    sqlite="""INSERT INTO participants (org_id, number, user_id, came_from) VALUES (?, ?, ?, ?)
+        ON CONFLICT DO NOTHING""",
+    postgresql="""INSERT INTO participants (org_id, number, user_id, came_from)
+        VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING""",
+    places="org_id number user_id came_from",
+)
+_BROUGHT = Statement(
+    ParticipantModel.select(ParticipantModel.user_id)
+    .where(_OF_TICKET & (ParticipantModel.came_from == param("came_from")))
+    .order_by(ParticipantModel.user_id)
 )
 _REMOVE = Statement(
     ParticipantModel.delete().where(_OF_TICKET & (ParticipantModel.user_id == param("user_id")))
@@ -82,7 +94,7 @@ def list_participating(reading: ReadTransaction, org_id: int, person_id: int) ->
 
 
 def add_participant(writing: WriteTransaction, org_id: int, number: int, person_id: int) -> None:
-    """Adds a participant; does nothing where the person takes part already."""
+    """Adds a participant; who takes part already stays, also when a merge is undone."""
     writing.write_later(_ADD, org_id=org_id, number=number, user_id=person_id)
 
 
@@ -90,6 +102,20 @@ def copy_participants(writing: WriteTransaction, org_id: int, source: int, targe
     """Adds a ticket's participants to another ticket, such as its follow-up."""
     for person_id in sorted(read_participant_ids(writing, org_id, source)):
         add_participant(writing, org_id, target, person_id)
+
+
+def bring_participants(writing: WriteTransaction, org_id: int, merged: int, survivor: int) -> None:
+    """Adds the participants of a merged ticket to its survivor, until the merge is undone."""
+    for person_id in sorted(read_participant_ids(writing, org_id, merged)):
+        writing.write(_BRING, org_id=org_id, number=survivor, user_id=person_id, came_from=merged)
+
+
+def list_brought_participants(
+    reading: ReadTransaction, org_id: int, merged: int, survivor: int
+) -> list[int]:
+    """Returns the ids of those who take part in a survivor only because of a merged ticket."""
+    rows = reading.fetch_rows(_BROUGHT, org_id=org_id, number=survivor, came_from=merged)
+    return [row[0] for row in rows]
 
 
 def remove_participant(writing: WriteTransaction, org_id: int, number: int, person_id: int) -> bool:

@@ -116,6 +116,13 @@ _MOVE_SURVEY = Statement(
         & (SurveyModel.seq == param("seq"))
     )
 )
+_MOVE_TICKET_SURVEYS = Statement(
+    SurveyModel.update({SurveyModel.customer_id: param("other")}).where(
+        _own(SurveyModel)
+        & (SurveyModel.customer_id == param("user_id"))
+        & (SurveyModel.number == param("number"))
+    )
+)
 _MOVE_MAILS = Statement(
     MailModel.update({MailModel.user_id: param("other")}).where(
         _own(MailModel) & (MailModel.user_id == param("user_id")) & MailModel.due_at.is_null(False)
@@ -186,6 +193,13 @@ def move_surveys(
     for number, seq in places:
         writing.write(_MOVE_SURVEY, number=number, seq=seq, **key)
     return places
+
+
+def move_surveys_of_ticket(
+    writing: WriteTransaction, org_id: int, number: int, user_id: int, other: int
+) -> None:
+    """Gives a person's invitations to rate a ticket to another one."""
+    writing.write(_MOVE_TICKET_SURVEYS, org_id=org_id, number=number, user_id=user_id, other=other)
 
 
 def move_waiting_mails(writing: WriteTransaction, org_id: int, user_id: int, other: int) -> None:

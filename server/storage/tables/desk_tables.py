@@ -212,6 +212,12 @@ TicketModel.add_index(
     TicketModel.index(TicketModel.wake_at, where=TicketModel.wake_at.is_null(False))
 )
 UserModel.add_index(
+    # Those who are merged into a customer, whose page shows their words as the customer's own.
+    UserModel.index(
+        UserModel.org_id, UserModel.merged_into, where=UserModel.merged_into.is_null(False)
+    )
+)
+UserModel.add_index(
     # Agents who may be given work.
     pw.SQL(
         """CREATE INDEX "users_available" ON "users" ("org_id") WHERE "presence" = 'available'"""

@@ -23,11 +23,15 @@ class InboxModel(BaseModel):
 
 
 class ParticipantModel(BaseModel):
-    """A customer who takes part in another customer's ticket."""
+    """A customer who takes part in another customer's ticket.
+
+    `came_from` is the merged ticket that brought them; null where they were here otherwise.
+    """
 
     org_id = pw.IntegerField()
     number = pw.BigIntegerField()
     user_id = pw.BigIntegerField()
+    came_from = pw.BigIntegerField(null=True)
 
     class Meta:
         table_name = "participants"
