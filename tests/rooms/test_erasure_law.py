@@ -271,6 +271,7 @@ def test_nothing_of_an_erased_person_is_left(
         ).merged_into
         kept = words_of_others(desk)
         erase(desk)
+        desk.writing.flush()
         assert list_places(connection, MARK) == []
         if is_one is None:
             assert words_of_others(desk) == kept
