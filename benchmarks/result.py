@@ -1,6 +1,7 @@
 """The result of a figure, and the table of them all."""
 
 from collections.abc import Sequence
+from math import isnan
 
 from msgspec import Struct
 
@@ -21,6 +22,10 @@ class Result(Struct, frozen=True, kw_only=True):
     @property
     def holds(self) -> bool:
         return self.value >= self.limit if self.at_least else self.value <= self.limit
+
+    @property
+    def is_measured(self) -> bool:
+        return not isnan(self.value)
 
     def cells(self) -> tuple[str, ...]:
         sign = "≥" if self.at_least else "≤"

@@ -12,6 +12,7 @@ from benchmarks.load import Load, Plan
 from benchmarks.process_time import read_process_seconds
 
 ROUNDS = 5
+SECONDS = 2.0
 
 
 class Side(NamedTuple):
@@ -50,9 +51,11 @@ def run(plan: Plan, status: int) -> Load:
     return load
 
 
-def in_turn(*sides: Side, callers: int, rounds: int = ROUNDS) -> list[list[Load]]:
+def in_turn(
+    *sides: Side, callers: int, rounds: int = ROUNDS, seconds: float = SECONDS
+) -> list[list[Load]]:
     """The rounds of each side, one after the other within every round."""
-    played = [[rush(side, callers) for side in sides] for _ in range(rounds)]
+    played = [[rush(side, callers, seconds) for side in sides] for _ in range(rounds)]
     return [list(loads) for loads in zip(*played, strict=True)]
 
 

@@ -17,7 +17,7 @@ import msgspec
 import zmq
 from msgspec import Struct
 
-PATIENCE_SECONDS = 10
+PATIENCE_SECONDS = 20
 
 
 class Seat(Struct, frozen=True):
@@ -133,6 +133,7 @@ def main() -> None:
     audience = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=Audience)
     gc.disable()
     with zmq.Context() as context:
+        context.set(zmq.MAX_SOCKETS, 2 * len(audience.seats) + 100)
         hall = Hall(context, audience.seats)
         attend(hall, len(audience.seats))
         print(json.dumps({"event": "ready"}), flush=True)

@@ -15,36 +15,36 @@ from benchmarks.result import Result
 from benchmarks.rounds import Side, pass_once, rate_and_cost, ratio
 from benchmarks.write_requests import make_changes, make_replies, message, slice_rounds
 
-CALLERS, ROUNDS, TICKETS = 16, 3, 10_000
+CALLERS, ROUNDS = 16, 3
 EACH = 2_000
 """Tickets of one round."""
 RESOLVED, TAKEN = {"status": "resolved"}, {"status": "in_progress"}
 REPLY_LIMIT, CHANGE_LIMIT, COST_LIMIT = 0.9, 0.8, 500
 
 
-def reply(folder: Path) -> Iterator[Result]:
+def reply(folder: Path, each: int = EACH, rounds: int = ROUNDS) -> Iterator[Result]:
     """Answers tickets for the first time, which makes them the agent's, and then once more."""
-    with desk(folder / "desk.db", seeding.open_tickets(TICKETS)) as ours:
+    with desk(folder / "desk.db", seeding.open_tickets(each * rounds + 1)) as ours:
         (agent,) = ours.people("agent", 1)
         answer = agent.raw("POST", "/tickets/1/messages", message())
         with peer_with_pid("message", answer, folder / "peer.db") as theirs:
-            rounds = [make_replies(agent, numbers) for numbers in slice_rounds(EACH, ROUNDS)]
+            requests = [make_replies(agent, numbers) for numbers in slice_rounds(each, rounds)]
             for what in ("first reply to an open ticket", "reply in a conversation"):
-                bare, mine = _play(theirs, ours, rounds, 201)
+                bare, mine = _play(theirs, ours, requests, 201)
                 yield _compare(f"{what}, {CALLERS} callers", mine, bare, REPLY_LIMIT)
 
 
-def change(folder: Path) -> Iterator[Result]:
+def change(folder: Path, each: int = EACH, rounds: int = ROUNDS) -> Iterator[Result]:
     """Resolves open tickets, each of which is the agent's by that; then tickets of the agent."""
-    with desk(folder / "desk.db", seeding.open_tickets(TICKETS)) as ours:
+    with desk(folder / "desk.db", seeding.open_tickets(each * rounds + 1)) as ours:
         (agent,) = ours.people("agent", 1)
         answer = agent.raw("PATCH", "/tickets/1", RESOLVED)
         with peer_with_pid("update", answer, folder / "peer.db") as theirs:
-            rounds = [make_changes(agent, it, RESOLVED) for it in slice_rounds(EACH, ROUNDS)]
-            yield from _compare_changes("resolve and assign", *_play(theirs, ours, rounds, 200))
-            for requests in (make_changes(agent, it, TAKEN) for it in slice_rounds(EACH, ROUNDS)):
+            played = [make_changes(agent, it, RESOLVED) for it in slice_rounds(each, rounds)]
+            yield from _compare_changes("resolve and assign", *_play(theirs, ours, played, 200))
+            for requests in (make_changes(agent, it, TAKEN) for it in slice_rounds(each, rounds)):
                 pass_once(Side(ours.http, requests), CALLERS)
-            yield from _compare_changes("resolve one's own", *_play(theirs, ours, rounds, 200))
+            yield from _compare_changes("resolve one's own", *_play(theirs, ours, played, 200))
 
 
 def _compare_changes(what: str, bare: list[Load], mine: list[Load]) -> Iterator[Result]:

@@ -1,6 +1,7 @@
 """The figures, by name."""
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -63,3 +64,14 @@ FIGURES: Final[Mapping[str, Callable[[Path], Iterator[Result]]]] = {
     "idle_terminal": long_shift.idle,
     "opened_tickets": long_shift.opened_tickets,
 }
+
+_SECONDS: Final = 0.8
+SHORT_FIGURES: Final[Mapping[str, Callable[[Path], Iterator[Result]]]] = {
+    "file_ticket": partial(file_ticket.measure, rounds=1, seconds=_SECONDS),
+    "reply": partial(agent_writes.reply, each=500, rounds=1),
+    "change": partial(agent_writes.change, each=500, rounds=1),
+    "read_ticket": partial(read_ticket.measure, rounds=1, seconds=_SECONDS),
+    "open_queue": partial(open_queue.measure, many=20_000, rounds=1, seconds=_SECONDS),
+    "routing": routing.measure,
+}
+"""Some works within a minute: they show that the benchmarks run, and roughly how fast."""
