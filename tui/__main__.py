@@ -77,6 +77,18 @@ def _check_idle_minutes(
     callback=_check_idle_minutes,
     help="Away after so many minutes without a key, 5 to 1440; 0: never. By default 30.",
 )
+@make_flag(
+    "--theme",
+    has_variable=True,
+    type=click.Choice(["dark", "light", "high-contrast", "mono"]),
+    help="Colours of the workstation.",
+)
+@make_flag(
+    "--layout",
+    has_variable=True,
+    type=click.Choice(["full", "single"]),
+    help="single: plain lines, for screen readers.",
+)
 @click.option("--wallboard", "is_wallboard", is_flag=True, help="Large figures for a wall.")
 @click.version_option(package_name="deskwire", prog_name="deskwire")
 @click.pass_context

@@ -14,6 +14,7 @@ from common.accounts import OpenSession
 from common.wire import SessionView
 from tui.cli.connection_options import ConnectionFlags, ConnectionTarget, resolve_target
 from tui.cli.exit_codes import EXIT_CLOSED_PIPE, EXIT_SIGNED_OUT, choose_exit_code
+from tui.cli.message_input import read_password_line
 from tui.cli.rest_caller import ApiRequest, RestCaller
 from tui.network.api_errors import ApiProblem, Unreachable
 from tui.network.error_text import explain_error
@@ -31,6 +32,24 @@ def open_command_session(flags: ConnectionFlags) -> Iterator[RestCaller]:
         is_own = caller.token is None
         if is_own:
             caller.token = _open_session(caller, target).token
+        try:
+            yield caller
+        finally:
+            if is_own:
+                with suppress(ApiProblem, Unreachable):
+                    caller.fetch(ApiRequest(endpoint=endpoints.END_SESSION))
+
+
+@contextmanager
+def open_agent_session(target: ConnectionTarget) -> Iterator[RestCaller]:
+    """Yields a signed-in caller for a dialogue; asks for what is missing, the password too."""
+    org = target.org or click.prompt("Organization", type=int)
+    email = target.email or ("" if target.token else click.prompt("E-mail"))
+    with RestCaller(target.server, org, target.token) as caller, report_errors(target):
+        is_own = caller.token is None
+        if is_own:
+            password = os.environ.pop(_PASSWORD, "") or read_password_line("Password")
+            caller.token = open_session(caller, email, password).token
         try:
             yield caller
         finally:

@@ -21,6 +21,8 @@ class ConnectionFlags(Struct, frozen=True):
     server: str | None = None
     org: int | None = None
     email: str | None = None
+    token: str | None = None
+    """The token of a session that is open already: of the line desk's."""
     from_variables: frozenset[str] = frozenset()
     """The names of those that are variables': a profile that is named by a flag goes before."""
 
@@ -30,7 +32,8 @@ class ConnectionFlags(Struct, frozen=True):
             return self
         missing = {name for name in _NAMES if getattr(self, name) is None}
         taken = {name: getattr(other, name) for name in missing}
-        return replace(self, **taken, from_variables=other.from_variables & missing)
+        variables = other.from_variables & missing
+        return replace(self, **taken, token=other.token, from_variables=variables)
 
     @property
     def is_profile_named(self) -> bool:
@@ -55,6 +58,16 @@ class ConnectionTarget(Struct, frozen=True, kw_only=True):
     profile_name: str = ""
     profile: Profile | None = None
     config: Config = Config()
+
+    @property
+    def theme(self) -> str:
+        """The profile's theme, or the file's."""
+        return (self.profile and self.profile.theme) or self.config.theme
+
+    @property
+    def layout(self) -> str:
+        """The profile's layout, or the file's."""
+        return (self.profile and self.profile.layout) or self.config.layout
 
 
 def _check_server_url(
@@ -139,7 +152,7 @@ def resolve_target(flags: ConnectionFlags) -> ConnectionTarget:
     given = {"server": flags.server, "org": flags.org, "email": flags.email}
     target = replace(target, **{key: value for key, value in given.items() if value is not None})
     kept = _read_kept_token(target)
-    named = os.environ.get("DESKWIRE_TOKEN")
+    named = flags.token or os.environ.get("DESKWIRE_TOKEN")
     return replace(target, token=kept if kept and flags.is_profile_named else named or kept)
 
 

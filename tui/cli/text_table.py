@@ -38,6 +38,22 @@ class Column(Struct, frozen=True):
     is_flexible: bool = False
 
 
+class _Mode:
+    """The way in which tables are printed; the line desk changes it."""
+
+    is_linear = False
+
+
+def use_lines() -> None:
+    """Prints each row as one sentence from now on, without colours: for screen readers."""
+    _Mode.is_linear = True
+
+
+def is_linear() -> bool:
+    """Returns whether rows are sentences."""
+    return _Mode.is_linear
+
+
 def has_terminal() -> bool:
     """Returns whether people read the output, not a program."""
     return sys.stdout.isatty()
@@ -46,7 +62,7 @@ def has_terminal() -> bool:
 def has_colours() -> bool:
     """Returns whether the output may be styled: https://no-color.org."""
     is_plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-    return has_terminal() and not is_plain
+    return has_terminal() and not (is_plain or _Mode.is_linear)
 
 
 def terminal_width() -> int:
@@ -61,6 +77,10 @@ def style_text(text: str, style: Style) -> str:
 
 def print_table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> None:
     """Prints rows in columns; to a program without heads, cut nowhere, with tabs between."""
+    if _Mode.is_linear:
+        for row in rows:
+            click.echo(_describe_row(columns, row))
+        return
     if not has_terminal():
         for row in rows:
             click.echo("\t".join(cell.text.replace("\t", " ") for cell in row))
@@ -73,6 +93,16 @@ def print_table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> No
             for cell, column, width in zip(row, columns, widths, strict=True)
         )
         click.echo(line.rstrip())
+
+
+def _describe_row(columns: Sequence[Column], row: Sequence[Cell]) -> str:
+    """Returns `number 17, status open`, without what is empty."""
+    parts = (
+        f"{column.head.lower()} {cell.text}" if column.head else cell.text
+        for column, cell in zip(columns, row, strict=True)
+        if cell.text not in {"", "-"}
+    )
+    return ", ".join(parts)
 
 
 def fit_widths(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], width: int) -> list[int]:

@@ -1,7 +1,8 @@
 """Prints tickets and conversations for people."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, ClassVar, Final
 
 import click
 import msgspec
@@ -19,6 +20,7 @@ from tui.cli import text_table
 from tui.cli.answer_output import print_document
 from tui.cli.text_table import Cell, Column, Style
 from tui.model import countdown
+from tui.model.next_sla import find_next_target
 from tui.text import formatting, message_details, safe_text
 from tui.text.authorship import find_author_side
 from tui.text.line_wrapping import wrap_text
@@ -37,15 +39,57 @@ _WIDEST: Final = 100
 """Cells beyond which a text is hard to read."""
 
 
+class _Listed:
+    """The numbers of the tickets that were listed last."""
+
+    numbers: ClassVar[list[int]] = []
+
+
+@contextmanager
+def collect_numbers() -> Iterator[list[int]]:
+    """Yields a list that gets the numbers of the tickets that are printed meanwhile."""
+    _Listed.numbers = []
+    yield _Listed.numbers
+
+
 def print_ticket_list(raw: bytes) -> None:
     """Prints a page of tickets as a table."""
     page = safe_text.decode_safe_json(raw, wire.Page[wire.TicketView])
-    if page.items:
+    _Listed.numbers += [ticket.number for ticket in page.items]
+    if page.items and text_table.is_linear():
+        for ticket in page.items:
+            click.echo(describe_listed_ticket(ticket))
+    elif page.items:
         text_table.print_table(_LIST_COLUMNS, [_list_cells(ticket) for ticket in page.items])
     else:
         click.echo("No tickets.", err=True)
     if page.next_cursor:
         click.echo("There are more: --all or --limit shows them.", err=True)
+
+
+def describe_listed_ticket(ticket: wire.TicketView) -> str:
+    """Returns a ticket of a list as one sentence, the most important first."""
+    nearest = find_next_target(ticket)
+    parts = [f"#{ticket.number} {ticket.subject}", f"{ticket.priority} priority"]
+    parts.append(formatting.format_status(ticket.status))
+    parts.append(f"from {ticket.customer.name}")
+    parts.append(f"{ticket.assignee.name} has it" if ticket.assignee else "nobody has it")
+    if nearest is not None:
+        parts.append(
+            f"{nearest.target} {_describe_due(nearest.seconds_left(clock.read_wall_clock()))}"
+        )
+    return ", ".join(parts)
+
+
+def _describe_due(seconds: int) -> str:
+    """Returns `due in 2 hours` or `overdue by 5 minutes`, as it is spoken."""
+    size = abs(seconds)
+    span, unit = next((it for it in _SPANS if size >= it[0]), (1, "second"))
+    amount = formatting.format_noun_count(size // span, unit)
+    return f"due in {amount}" if seconds > 0 else f"overdue by {amount}"
+
+
+_SPANS: Final = ((86_400, "day"), (3600, "hour"), (60, "minute"))
 
 
 def _list_cells(ticket: wire.TicketView) -> list[Cell]:
@@ -81,7 +125,7 @@ def print_conversation(raw: bytes) -> None:
     messages = msgspec.convert(page, wire.Page[wire.MessageView]) if page else None
     click.echo(text_table.style_text(f"#{ticket.number} {ticket.subject}", "strong"))
     for line in list_ticket_facts(ticket):
-        click.echo(line)
+        click.echo(line.replace(" · ", ", ") if text_table.is_linear() else line)
     if ticket.description is not UNSET:
         heading = f"{_format_time(ticket.created_at)}  {ticket.customer.name} opened the ticket"
         details = [message_details.describe_attachment(it) for it in ticket.attachments or ()]

@@ -3,13 +3,16 @@
 import os
 import sys
 from datetime import timedelta
-from typing import NoReturn
+from typing import Final, NoReturn
 
 import click
 from msgspec import Struct
 
-from tui.cli.connection_options import ConnectionFlags, resolve_target
-from tui.shell.terminal_colours import fit_colours
+from tui.cli.connection_options import ConnectionFlags, ConnectionTarget, resolve_target
+from tui.shell.terminal_colours import NO_COLOUR, fit_colours
+
+MONO: Final = "mono"
+"""The theme that leaves all colours to the terminal."""
 
 
 class WorkstationOptions(Struct, frozen=True):
@@ -17,15 +20,37 @@ class WorkstationOptions(Struct, frozen=True):
 
     idle_minutes: int | None = None
     is_wallboard: bool = False
+    theme: str | None = None
+    layout: str | None = None
+
+
+def _run_line_desk(target: ConnectionTarget, options: WorkstationOptions) -> NoReturn:
+    from tui.cli.command_session import open_agent_session  # late: only one of the two is run
+    from tui.cli.line_desk import LineDesk
+
+    with open_agent_session(target) as caller:
+        flags = ConnectionFlags(None, target.server, caller.org_id, target.email, caller.token)
+        LineDesk(caller, flags, _choose_idle_time(target, options)).run()
+    sys.exit(0)
+
+
+def _choose_idle_time(target: ConnectionTarget, options: WorkstationOptions) -> timedelta | None:
+    minutes = target.config.idle_minutes if options.idle_minutes is None else options.idle_minutes
+    return timedelta(minutes=minutes) if minutes else None
 
 
 def start_workstation(flags: ConnectionFlags, options: WorkstationOptions) -> NoReturn:
     """Runs the workstation. Raises click.UsageError where it cannot start."""
     target = resolve_target(flags)
+    if (options.layout or target.layout) == "single" and not options.is_wallboard:
+        _run_line_desk(target, options)
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise click.UsageError("the workstation needs a terminal.")
     # Out of the environment: no program started from here should inherit it.
     password = os.environ.pop("DESKWIRE_PASSWORD", "")
+    theme = options.theme or target.theme
+    if theme == MONO:
+        os.environ[NO_COLOUR] = "1"
     warning = fit_colours(os.environ)
     if warning:
         click.echo(warning, err=True)
@@ -41,12 +66,14 @@ def start_workstation(flags: ConnectionFlags, options: WorkstationOptions) -> No
         "password": password,
         "token": target.token or "",
     }
-    minutes = target.config.idle_minutes if options.idle_minutes is None else options.idle_minutes
-    idle_after = timedelta(minutes=minutes) if minutes else None
+    idle_after = _choose_idle_time(target, options)
     keymap = build_keymap(target.config.keys)
     for line in keymap.faults:
         click.echo(f"deskwire: [keys] {line}", err=True)
-    app = Deskwire(values, idle_after, is_wallboard=options.is_wallboard, keymap=keymap)
+    app = Deskwire(
+        values, idle_after, is_wallboard=options.is_wallboard, keymap=keymap,
+        theme="dark" if theme == MONO else theme,
+    )  # fmt: skip
     termination = Termination(app)
     with termination.handle_signals():
         app.run()

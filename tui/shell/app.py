@@ -25,13 +25,11 @@ from tui.model.coalesce import ChangeCoalescer
 from tui.model.context import ServerLink, WorkstationContext
 from tui.model.inbox import AgentInbox
 from tui.model.store import Store, StoreChange
-from tui.screens.command_palette import CommandPalette
-from tui.screens.help_screen import HelpScreen
-from tui.screens.live_commands import LiveCommand, list_live_commands, list_palette_options
 from tui.screens.sign_in import SignInScreen
 from tui.shell import crash_report
 from tui.shell.clipboard import Clipboard
 from tui.shell.command_handlers import CommandHandlers
+from tui.shell.command_launcher import CommandLauncher
 from tui.shell.file_handlers import FileHandlers
 from tui.shell.inbox_handlers import InboxHandlers
 from tui.shell.key_queue import KeyQueue
@@ -43,7 +41,7 @@ from tui.shell.screen_set import ScreenSet
 from tui.shell.services import BackgroundTask, ClosingAwaitable, HandlerServices
 from tui.shell.sign_in_handlers import SignInHandlers
 from tui.shell.terminal_colours import COLOUR_SYSTEM, NO_COLOUR, STANDARD_COLOURS
-from tui.shell.theme import PLAIN_VARIABLES, THEME
+from tui.shell.theme import ANSI_THEME, PLAIN_VARIABLES, THEMES
 from tui.shell.tty_driver import TtyDriver
 from tui.text import formatting
 
@@ -63,6 +61,7 @@ class Deskwire(App[None]):
         *,
         is_wallboard: bool = False,
         keymap: Keymap = NO_CHANGES,
+        theme: str = "dark",
     ) -> None:
         """`values` fill the sign-in: server, org, email, password or the token of a session.
 
@@ -72,8 +71,9 @@ class Deskwire(App[None]):
         # eight or sixteen colours, the nearest to ours would make the cursor's row disappear.
         is_ansi = NO_COLOUR in os.environ or os.environ.get(COLOUR_SYSTEM) == STANDARD_COLOURS
         super().__init__(ansi_color=True if is_ansi else None)
-        self.register_theme(THEME)
-        self.theme = "ansi-dark" if is_ansi else THEME.name
+        for made in THEMES.values():
+            self.register_theme(made)
+        self.theme = ANSI_THEME if is_ansi else THEMES[theme].name
         self.animation_level = "none"
         self.is_wallboard = is_wallboard
         self.sign_in = SignInScreen(values)
@@ -103,6 +103,7 @@ class Deskwire(App[None]):
         self._reports = ReportHandlers(
             self, services, self.navigator, self.queue, self.ticket, is_wallboard=self.is_wallboard
         )
+        self._launcher = CommandLauncher(self, self.context, self.navigator, self.sign_in)
         self._session_handlers = SignInHandlers(
             self,
             services,
@@ -298,47 +299,12 @@ class Deskwire(App[None]):
     # -- keys that are live anywhere
 
     def action_help(self) -> None:
-        """Shows the help, once; it carries out what is chosen there."""
-        desk = self.navigator.desk_screen
-        if self.screen is desk or self.screen is self.sign_in:
-            help_screen = self.get_screen("help", HelpScreen)
-            live = list_live_commands(desk or self.sign_in)
-            help_screen.set_live_commands(
-                (KeyContext.SIGN_IN,) if desk is None else desk.key_contexts(), live
-            )
-            self.push_screen(help_screen, lambda command: self._carry_out(command, ""))
+        self._launcher.open_help()
 
     def action_palette(self) -> None:
-        """Shows the commands that are live on a working screen, to be chosen by name."""
-        desk = self.navigator.desk_screen
-        if desk is None or self.screen is not desk:
-            return
-        live = {command.key.id: command for command in list_live_commands(desk)}
-        palette = self.get_screen("palette", CommandPalette)
-        options = list_palette_options([*live.values()], self.context, desk.target_ticket)
-        palette.set_choices("Command", options)
-
-        def carry_out(answer: str | None) -> None:
-            name, _, argument = (answer or "").partition(" ")
-            self._carry_out(live.get(name), argument)
-
-        self.push_screen(palette, carry_out)
-        desk.show_keys()
+        self._launcher.open_palette()
 
     action_command = action_palette
-
-    def _carry_out(self, command: LiveCommand | None, argument: str) -> None:
-        if command is not None:
-            self.call_later(self._run_live_command, command, argument)
-
-    async def _run_live_command(self, command: LiveCommand, argument: str) -> None:
-        desk = self.navigator.desk_screen
-        if desk is None:
-            await self.run_action(command.key.action, command.node)
-            return
-        desk.argument = argument
-        await self.run_action(command.key.action, command.node)
-        desk.argument = ""  # a command that asks nothing has left it
 
     def action_reports(self) -> None:
         self._reports.open_reports()

@@ -1,0 +1,121 @@
+"""`deskwire --layout single`: a dialogue of plain lines, for screen readers."""
+
+import asyncio
+import os
+import re
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from tests.support.desk import PASSWORD, Org
+from tests.support.deskwire_command import acting_as
+from tests.support.marks import on_sqlite
+from tests.support.process import HOUSE
+from tests.support.rest import Caller
+
+pytestmark = on_sqlite
+DRAWN = re.compile(r"[\u2500-\u259f\x1b]")
+"""Box drawing, blocks, and whatever steers a terminal."""
+
+
+class Dialogue:
+    """A line desk, and all that it has said."""
+
+    def __init__(self, process: "asyncio.subprocess.Process") -> None:
+        self.process = process
+        self.said = ""
+
+    def type(self, line: str) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(f"{line}\n".encode())
+
+    async def hears(self, part: str) -> None:
+        """Waits until something is said."""
+        assert self.process.stdout is not None
+        while part not in self.said:
+            try:
+                piece = await asyncio.wait_for(self.process.stdout.read(4096), 20)
+            except TimeoutError:
+                piece = b""
+            assert piece, self.said
+            self.said += piece.decode()
+
+
+@asynccontextmanager
+async def at_line_desk(caller: Caller, **env: str) -> AsyncIterator[Dialogue]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tui", "--layout", "single",
+        cwd=HOUSE, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        env={**os.environ, **acting_as(caller), "PYTHONUNBUFFERED": "1", **env},
+    )  # fmt: skip
+    dialogue = Dialogue(process)
+    try:
+        yield dialogue
+        dialogue.type("quit")
+        assert await asyncio.wait_for(process.wait(), 20) == 0
+        assert not DRAWN.search(dialogue.said)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def test_a_ticket_is_worked_without_a_screen(org: Org) -> None:
+    customer = await org.customer("Dora")
+    first, second = await customer.file("It broke"), await customer.file("It burns")
+    ana = await org.agent("Ana")
+    async with at_line_desk(ana) as desk:
+        await desk.hears("signed in as Ana")
+        desk.type("list")
+        await desk.hears(f"#{first['number']} It broke, normal priority, open, from Dora")
+        await desk.hears(f"#{second['number']} It burns")
+        desk.type("next")
+        await desk.hears("Please help.")
+        desk.type("claim")
+        await desk.hears("It broke: in progress, normal, Ana")
+        desk.type('reply It\'s on its way; "soon".')
+        await desk.hears("Reply ")
+        desk.type(f"note {second['number']} Another one.")
+        await desk.hears("Note ")
+        desk.type("claim")
+        await desk.hears("It burns: in progress")
+        for wrong, answer in (
+            ("sell 3", "no command sell"), ('show "', "Not understood"), ("claim 9", "not exist"),
+            ("set --priority most", "most"),
+        ):  # fmt: skip
+            desk.type(wrong)
+            await desk.hears(answer)
+        desk.type("resolve")
+        await desk.hears("It burns: resolved")
+    messages = await org.admin.everything(f"/tickets/{first['number']}/messages")
+    assert [it["body"] for it in messages] == ['It\'s on its way; "soon".']
+
+
+async def test_what_happens_is_announced_in_plain_lines(org: Org) -> None:
+    customer, ana = await org.customer("Dora"), await org.agent("Ana")
+    ticket = await customer.file("It broke")
+    await ana.claim(ticket["number"])
+    async with at_line_desk(ana) as desk:
+        await desk.hears("> ")
+        await asyncio.gather(desk.hears("New normal ticket"), _file_until(desk, customer))
+        await customer.write(ticket["number"], "Any news?\nDora")
+        await desk.hears(f"Dora wrote on #{ticket['number']} It broke: Any news?\n")
+        await org.admin.edit(ticket["number"], priority="urgent")
+        await desk.hears(f"#{ticket['number']} It broke: ")
+        assert (await ana.get("/me")).json["presence"] == "available"
+
+
+async def _file_until(desk: Dialogue, customer: Caller) -> None:
+    """Files tickets until one is announced: the stream opens some time after the prompt."""
+    while "New normal ticket" not in desk.said:
+        await customer.file("It stinks")
+        await asyncio.sleep(0.1)
+
+
+async def test_a_password_signs_in_and_the_end_signs_out(org: Org) -> None:
+    ana = await org.agent("Ana")
+    async with at_line_desk(
+        ana, DESKWIRE_TOKEN="", DESKWIRE_EMAIL=ana.email, DESKWIRE_PASSWORD=PASSWORD
+    ) as desk:
+        await desk.hears("signed in as Ana")
