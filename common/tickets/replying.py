@@ -163,17 +163,19 @@ def starts_follow_up(ticket: Ticket, actor: Actor, now: datetime, facts: Decisio
     return closed and ticket.merged_into is None and not reopens_closed(ticket, actor, now, facts)
 
 
-def make_follow_up(ticket: Ticket, categories: frozenset[str]) -> FileTicket:
+def make_follow_up(
+    ticket: Ticket, categories: frozenset[str], description: Body | None = None
+) -> FileTicket:
     """Returns the command that opens a follow-up; the reply becomes its first message.
 
-    Raises ClosedAsSpam.
+    `description` says what it follows, in the organization's language. Raises ClosedAsSpam.
     A category that no longer exists is replaced by the default one.
     """
     if ticket.close_reason is CloseReason.SPAM:
         raise ClosedAsSpam
     return FileTicket(
         subject=ticket.subject,
-        description=f"Follow-up to #{ticket.number}.",
+        description=description or f"Follow-up to #{ticket.number}.",
         priority=ticket.priority,
         category=ticket.category if ticket.category in categories else UNSET,
     )

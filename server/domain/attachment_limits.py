@@ -1,18 +1,29 @@
 """The limits on attachments: how many, how large, and which types an organization takes."""
 
+from msgspec import Struct
+
 from common.errors import FieldError
 from common.organization import OrganizationSettings
 from server.domain.file_types import is_blocked
 
 
+class FileProblem(Struct, frozen=True):
+    """The reason why a file is not taken: a sentence, its key in languages, and the limit."""
+
+    key: str
+    text: str
+    limit: int = 0
+
+
 def find_file_problem(
     settings: OrganizationSettings, name: str, content_type: str, size: int
-) -> str | None:
-    """Returns why the organization does not take a file, as a sentence; None if it does."""
-    if size > settings.attachment_max_bytes:
-        return f"is larger than {settings.attachment_max_bytes} bytes"
+) -> FileProblem | None:
+    """Returns why the organization does not take a file; None if it does."""
+    limit = settings.attachment_max_bytes
+    if size > limit:
+        return FileProblem("file_too_large", f"is larger than {limit} bytes", limit)
     if is_blocked(settings.blocked_attachments, name, content_type):
-        return "is of a type that this organization does not take"
+        return FileProblem("file_blocked", "is of a type that this organization does not take")
     return None
 
 

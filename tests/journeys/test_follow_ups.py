@@ -46,3 +46,13 @@ async def test_a_reply_to_spam_makes_nothing(org: Org) -> None:
     refused = await customer.post(f"/tickets/{number}/messages", {"body": "Buy!"})
     refused.expect(409, "closed-as-spam")
     assert (await org.admin.get("/queues")).expect(200)["seq"] == before
+
+
+async def test_a_follow_up_says_in_the_organizations_language_what_it_follows(org: Org) -> None:
+    (await org.admin.patch("", {"language": "de"})).expect(200)
+    agent, customer = await org.agent(), await org.customer()
+    number = (await customer.file())["number"]
+    for status in ("resolved", "closed"):
+        await agent.edit(number, status=status)
+    await customer.write(number, "Noch etwas.")
+    assert (await agent.ticket(number + 1))["description"] == f"Fortsetzung von #{number}."

@@ -355,3 +355,17 @@ async def test_a_link_ends_when_the_ticket_gets_another_customer(visitor: LinkVi
     assert visitor.status in {404, 410}
     await visitor.open_link(visitor.token(person_id=other.id, generation=1))
     assert visitor.status == 200
+
+
+async def test_a_page_says_which_methods_it_has(visitor: LinkVisitor) -> None:
+    for path, methods in (
+        (f"/t/{visitor.token()}", "GET, HEAD"),
+        (f"/t/{visitor.token()}/reply", "GET, HEAD, POST"),
+        (f"/o/{visitor.org.id}/", "GET, HEAD"),
+    ):
+        for method in ("OPTIONS", "DELETE"):
+            await visitor.ask(method, visitor.http + path)
+            assert (visitor.status, visitor.headers["Allow"]) == (405, methods), path
+    await visitor.ask("OPTIONS", f"{visitor.http}/t/one/two/three")
+    assert visitor.status == 404
+    assert "Allow" not in visitor.headers

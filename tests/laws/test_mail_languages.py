@@ -57,7 +57,7 @@ def test_what_stands_in_a_value_is_not_filled_in() -> None:
 
 @pytest.mark.parametrize(
     ("language", "text"),
-    [("en", "3 March 2026, 13:05 CET"), ("de", "3. März 2026, 13:05 Uhr (CET)")],
+    [("en", "3 March 2026, 13:05 CET"), ("de", "3. März 2026, 13:05 Uhr (MEZ)")],
 )
 def test_times_are_in_the_organizations_zone_and_the_languages_form(
     language: str, text: str

@@ -152,4 +152,4 @@ def test_times_are_told_in_the_zone_of_the_organization() -> None:
     it = MailEvent(envelope("ticket.closed", 1, CARLA, None), Reason.CUSTOMER)
     made = mail_content.write_digest_mail([it], TO_CARLA)
     assert made is not None
-    assert "2. März 2026, 13:00 Uhr (CET)" in document.render_plain_text(made)
+    assert "2. März 2026, 13:00 Uhr (MEZ)" in document.render_plain_text(made)

@@ -110,4 +110,4 @@ def test_times_are_in_the_zone_and_the_words_of_the_language() -> None:
     at, zone = datetime(2026, 3, 29, 22, 5, tzinfo=UTC), ZoneInfo("Europe/Berlin")
     texts = [CATALOGUES.choose_catalogue(it) for it in ("en", "de")]
     shown = [describe_time(it, at, zone) for it in texts]
-    assert shown == ["Mon 30 Mar 2026, 00:05", "Mo 30. März 2026, 00:05 Uhr"]
+    assert shown == ["Mon 30 Mar 2026, 00:05", "Mo., 30. März 2026, 00:05 Uhr"]

@@ -241,6 +241,22 @@ async def test_an_automatic_answer_is_a_note_and_changes_nothing(intake: Intake)
     assert (held.state, held.reason) == ("held", "automatic")
 
 
+async def test_what_the_system_writes_is_in_the_organizations_language(intake: Intake) -> None:
+    await intake.send(compose(to=ELSEWHERE), ELSEWHERE)
+    mail = compose("Damit.", subject="[#1] It broke", to=ELSEWHERE)
+    mail.add_attachment(b"MZ" + b"\0" * 90, "application", "octet-stream", filename="run.exe")
+    await intake.send(mail, ELSEWHERE)
+    away = [("Auto-Submitted", "auto-replied")]
+    absent = compose("Bin weg.", subject="[#1] It broke", to=ELSEWHERE, headers=away)
+    await intake.send(absent, ELSEWHERE)
+    left_out, reply = [it.body for it in (await intake.messages(1, OTHER))[1:]]
+    assert left_out.splitlines() == [
+        "Diese Dateien der E-Mail sind nur in ihrem Original:",
+        "- run.exe: ist von einer Art, die diese Organisation nicht annimmt",
+    ]
+    assert reply == "Automatische Antwort von dora@shop.example\n\nBin weg."
+
+
 async def test_files_of_a_mail_are_attached_and_refused_ones_are_named(intake: Intake) -> None:
     mail = compose("See the picture.")
     mail.add_attachment(b"%PDF-1.4 a", maintype="application", subtype="pdf", filename="a.pdf")

@@ -111,10 +111,10 @@ class Intake:
             await self.read(lambda reading: tickets.read_description(reading, org_id, number))
         )
 
-    async def messages(self, number: int = 1) -> list[MessageView]:
+    async def messages(self, number: int = 1, org_id: int = ORG) -> list[MessageView]:
         return list(
             await self.read(
-                lambda reading: messages.list_messages(reading, ORG, number, ALL, 0, 50)
+                lambda reading: messages.list_messages(reading, org_id, number, ALL, 0, 50)
             )
         )
 

@@ -237,8 +237,10 @@ def _add_message(
 def _add_note(work: UnitOfWork, context: _MailContext, ticket: Ticket) -> _Result:
     """Puts an automatic answer on the ticket: a note of the system changes no status or clock."""
     mail = context.mail
-    sender = mail.sender.address if mail.sender else mail.envelope_sender or "an unknown sender"
-    body = _choose_body(work, f"Automatic reply from {sender}\n\n{mail.read.text}")
+    texts = load_catalogue(work.settings.language)
+    sender = mail.sender.address if mail.sender else mail.envelope_sender
+    says = texts.say("note.automatic_reply", sender=sender or texts.say("note.unknown_sender"))
+    body = _choose_body(work, f"{says}\n\n{mail.read.text}")
     command = AddMessage(body=body, kind=MessageKind.NOTE)
     known_id = _known_id(context)
     try:

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Final
 
 from common.text import BODY_LIMIT
 from common.tickets.replying import AddMessage, MessageKind
@@ -10,10 +9,8 @@ from server.desk.mail.incoming_mail import IncomingMail
 from server.desk.recording.unit_of_work import UnitOfWork
 from server.desk.tickets import attached_files, ticket_commands
 from server.desk.tickets.attached_files import NewFile
+from server.domain.languages.catalogue import load_catalogue
 from server.storage.queries.name_resolver import make_system_actor
-
-_TOO_MANY: Final = "is one file too many"
-_TOO_LARGE: Final = "is larger than this server takes"
 
 
 def attach_mail_files(
@@ -26,12 +23,12 @@ def attach_mail_files(
     taken = [it for it in files if it not in [file for file, _ in refused]]
     limit = work.settings.attachments_per_message
     attached_files.attach_files(work, number, seq, taken[:limit])
-    left_out = [(file.name, why) for file, why in refused]
-    left_out += [(file.name, _TOO_MANY) for file in taken[limit:]]
-    left_out += [(name, _TOO_LARGE) for name in _list_unsaved(mail, files)]
+    texts = load_catalogue(work.settings.language)
+    left_out = [texts.say(f"note.{why.key}", name=it.name, limit=why.limit) for it, why in refused]
+    left_out += [texts.say("note.file_too_many", name=it.name) for it in taken[limit:]]
+    left_out += [texts.say("note.file_unsaved", name=name) for name in _list_unsaved(mail, files)]
     if left_out:
-        lines = [f"- {name}: {why}" for name, why in left_out]
-        body = "\n".join(["These files of the mail are in its original only:", *lines])
+        body = "\n".join([texts.say("note.files_left_out"), *(f"- {it}" for it in left_out)])
         note = AddMessage(body=body[:BODY_LIMIT], kind=MessageKind.NOTE)
         system = work.act_as(make_system_actor(work.actor.org_id))
         ticket_commands.execute_command(system, number, note)

@@ -13,6 +13,7 @@ from common.safe_names import clean_file_name
 from common.wire import AttachmentView
 from server.desk.recording.unit_of_work import UnitOfWork
 from server.domain import attachment_limits
+from server.domain.attachment_limits import FileProblem
 from server.domain.file_types import detect_file_type
 from server.domain.timestamps import to_microseconds
 from server.storage.files.file_store import StoredFile
@@ -43,7 +44,7 @@ def attach_files(
     """
     faults = attachment_limits.find_count_errors(work.settings, len(files))
     faults += [
-        FieldError(why, pointer=f"/file/{files.index(it)}")
+        FieldError(why.text, pointer=f"/file/{files.index(it)}")
         for it, why in find_refused_files(work, files)
     ]
     if faults:
@@ -61,7 +62,9 @@ def restore_files(
     return views
 
 
-def find_refused_files(work: UnitOfWork, files: Sequence[NewFile]) -> list[tuple[NewFile, str]]:
+def find_refused_files(
+    work: UnitOfWork, files: Sequence[NewFile]
+) -> list[tuple[NewFile, FileProblem]]:
     """Returns the files that the organization does not take, each with the reason."""
     found = (
         (

@@ -30,6 +30,7 @@ from server.desk.tickets import (
     ticket_merging,
     ticket_views,
 )
+from server.domain.languages.catalogue import load_catalogue
 from server.domain.timestamps import to_microseconds
 from server.storage.queries import (
     availability,
@@ -110,7 +111,8 @@ def _mark_source(events: list[TicketEvent], source: str | None) -> list[TicketEv
 def _follow_up(
     work: UnitOfWork, closed: Ticket, command: AddMessage, source: str | None
 ) -> CommandResult:
-    renewed = replying.make_follow_up(closed, work.settings.category_slugs)
+    says = load_catalogue(work.settings.language).say("note.follow_up", number=closed.number)
+    renewed = replying.make_follow_up(closed, work.settings.category_slugs, says)
     present = _find_open_follow_up(work, closed)
     if present is not None:
         place = closed.org_id, closed.number, present.number

@@ -52,6 +52,7 @@ class Catalogue:
     def format_moment(self, at: datetime, zone: str) -> str:
         """Returns a time in a zone of the tz database, as people of the language write it."""
         local = at.astimezone(find_zone(zone))
+        name = self._sentences.get(f"format.zones.{local:%Z}", f"{local:%Z}")
         return self.say(
             "format.moment",
             day=local.day,
@@ -59,7 +60,7 @@ class Catalogue:
             year=local.year,
             hour=f"{local:%H}",
             minute=f"{local:%M}",
-            zone=f"{local:%Z}",
+            zone=name,
         )
 
 

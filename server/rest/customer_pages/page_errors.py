@@ -8,6 +8,7 @@ from aiohttp import web
 
 from common.errors import NotFound, RateLimited, RequestRefused, Unavailable
 from server.domain.languages.catalogue import Catalogue
+from server.rest.core.error_middleware import MethodNotAllowed
 from server.rest.customer_pages import page_html
 
 PageHandler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -33,9 +34,27 @@ def wrap_page_handler(handler: PageHandler) -> PageHandler:
     return handle
 
 
-async def refuse_unknown_page(_: web.Request) -> web.Response:
-    """Answers addresses below the pages that are none of them."""
-    raise NotFound
+async def refuse_unknown_page(request: web.Request) -> web.Response:
+    """Answers addresses below the pages that are none of them, and methods that a page has not.
+
+    Raises NotFound.
+    """
+    methods = await _list_page_methods(request)
+    if not methods:
+        raise NotFound
+    allowed = ", ".join(methods)
+    response = make_refusal_response(request, MethodNotAllowed(f"Use one of: {allowed}."))
+    response.headers["Allow"] = allowed
+    return response
+
+
+async def _list_page_methods(request: web.Request) -> list[str]:
+    """Returns the methods of the page at the address of a request; none without a page."""
+    here, methods = request.match_info.route.resource, set[str]()
+    for resource in request.app.router.resources():
+        if resource is not here:
+            methods |= (await resource.resolve(request))[1]
+    return sorted(methods - {"*"})
 
 
 def make_refusal_response(request: web.Request, refusal: RequestRefused) -> web.Response:
