@@ -294,7 +294,7 @@ class Server:
 
     def _wake_publishers(self, org_id: int) -> None:
         """Wakes what publishes events: something was committed for the organization."""
-        self.stream.nudge(org_id)
+        self.stream.announce(org_id)
         self._webhooks.nudge(org_id)
 
     def _find_stream_problem(self) -> ReadinessProblem | None:

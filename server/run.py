@@ -23,7 +23,7 @@ from server.settings import Settings
 from server.storage.connect import open_database
 from server.storage.engine.database import Database
 from server.storage.engine.database_url import normalize_url
-from server.storage.engine.postgres import PostgresSettings
+from server.storage.engine.postgres_connector import PostgresSettings
 from server.storage.serving_lock import hold_serving_lock
 
 _FINISH_SECONDS: Final = 5.0

@@ -51,8 +51,9 @@ class LiveStream:
             return "The publisher of events has ended: restart the server."
         return None
 
-    def nudge(self, org_id: int) -> None:
-        self._publisher.nudge(org_id)
+    def announce(self, org_id: int) -> None:
+        """Publishes soon what was committed here for an organization, on every server."""
+        self._publisher.announce(org_id)
 
     def admit_listener(self, listener: Listener, opening: StreamOpening) -> int:
         """Admits a client that knows the log so far; returns its generation of the stream."""

@@ -1,7 +1,8 @@
 """Publishes events: reads the log of each organization, and sends what is new.
 
-Only committed events are read, so a nudge is only a hint. The publisher also looks every half
-second by itself, and so finds events that other processes have written.
+Only committed events are read, so a nudge is only a hint. Other servers on the same PostgreSQL send
+hints, too (`CommitChannel`). The publisher also looks every half second by itself, and so finds
+events of which it was told nothing.
 """
 
 import asyncio
@@ -22,6 +23,7 @@ from server.domain.epochs import decode_epochs
 from server.events.stream_access import StreamGateway
 from server.monitoring.incident_log import IncidentLog
 from server.rendering import views
+from server.storage.engine.commit_channel import CommitChannel
 from server.storage.engine.database import Database
 from server.storage.engine.statement import CombinedStatement
 from server.storage.engine.transaction import ReadTransaction
@@ -79,6 +81,7 @@ class Publisher:
         self._new_orgs: set[int] = set()
         self._wake = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+        self._listening: asyncio.Task[None] | None = None
         self._incidents = IncidentLog()
 
     async def open(self, endpoint: str, secret_key: bytes) -> StreamGateway:
@@ -98,11 +101,14 @@ class Publisher:
             asyncio.create_task(self._repeat_forever(self._poll_log_heads), name="look"),
             asyncio.create_task(self._repeat_forever(self._send_heartbeats), name="heartbeat"),
         ]
+        channel = self._database.commit_channel
+        if channel is not None:
+            self._listening = asyncio.create_task(self._hear_commits(channel), name="hints")
         return gateway
 
     async def close(self) -> None:
         """Says what is committed, then falls silent."""
-        for task in self._tasks:
+        for task in filter(None, (*self._tasks, self._listening)):
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
@@ -133,6 +139,12 @@ class Publisher:
         if org_id in self._active_orgs:
             self._nudged.add(org_id)
             self._wake.set()
+
+    def announce(self, org_id: int) -> None:
+        """Publishes soon what was committed here for an organization, on every server."""
+        self.nudge(org_id)
+        if self._database.commit_channel is not None:
+            self._database.commit_channel.announce_commit(org_id)
 
     def admit_listener(self, listener: Listener, opening: StreamOpening) -> int:
         """Admits a client that knows the log so far; returns its generation of the stream.
@@ -168,6 +180,15 @@ class Publisher:
                 if not isinstance(error, Unavailable):
                     self._incidents.report_failure("publisher failed", type(error), exc_info=error)
                 await asyncio.sleep(POLL_SECONDS)
+
+    async def _hear_commits(self, channel: CommitChannel) -> None:
+        """Publishes soon what other servers have committed."""
+        await channel.listen(self.nudge)
+        log.info(
+            "events of other servers are polled",
+            reason="a pooler cannot LISTEN",
+            seconds=POLL_SECONDS,
+        )
 
     async def _publish_nudged(self) -> None:
         """Publishes for the organizations that were nudged, and sends new listeners a heartbeat."""
@@ -212,7 +233,7 @@ class Publisher:
             self._published_seqs[org_id],
             self._names.setdefault(org_id, NameResolver(org_id)),
         )
-        unpublished = await self._database.read_few(
+        unpublished = await self._database.read_one_or_few(
             lambda reading: _load_unpublished(
                 reading, org_id, published_seq, names, self.gateway.current_generation(org_id)
             ),

@@ -16,7 +16,8 @@ from server.storage.engine.database_url import (
     normalize_url,
     parse_sqlite_path,
 )
-from server.storage.engine.postgres import PostgresSettings, open_postgres
+from server.storage.engine.postgres import open_postgres
+from server.storage.engine.postgres_connector import PostgresSettings
 from server.storage.engine.sqlite import open_sqlite
 from server.storage.migrations import has_schema, migrate_database
 

@@ -51,7 +51,7 @@ def test_only_the_database_commits() -> None:
         for node in ast.walk(tree_of(path))
         if isinstance(node, ast.Constant) and str(node.value).strip().upper() == "COMMIT"
     }
-    writers = {"server/storage/engine/sqlite.py", "server/storage/engine/postgres.py"}
+    writers = {"server/storage/engine/sqlite.py", "server/storage/engine/postgres_workers.py"}
     assert commits | callers(r"\.commit$") == writers
 
 

@@ -16,7 +16,7 @@ from server.storage.connect import open_database
 from server.storage.engine import database_probe
 from server.storage.engine.database import Database
 from server.storage.engine.database_errors import DatabaseUnavailable, Fault
-from server.storage.engine.postgres import PostgresSettings
+from server.storage.engine.postgres_connector import PostgresSettings
 from server.storage.engine.transaction import ReadTransaction, WriteTransaction
 from tests.support.marks import own_on_sqlite
 from tests.support.postgres import Cluster

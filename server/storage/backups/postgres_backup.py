@@ -26,7 +26,7 @@ from server.storage.backups.contents import (
     BackupError,
     count_contents,
 )
-from server.storage.engine import postgres
+from server.storage.engine import postgres_connector
 from server.storage.engine.transaction import WriteTransaction
 from server.storage.migrations import (
     HISTORY_TABLE,
@@ -91,7 +91,7 @@ def back_up_postgres(url: str, file: Path) -> BackupContents:
     part = file.with_name(file.name + ".part")
     try:
         with (
-            closing(postgres.create_peewee_database(url)) as database,
+            closing(postgres_connector.create_peewee_database(url)) as database,
             open_private(part) as raw,
             _open_snapshot(database) as connection,
             gzip.GzipFile(fileobj=raw, mode="wb", compresslevel=3, filename="") as out,
@@ -111,7 +111,7 @@ def restore_postgres(file: Path, url: str, *, replace: bool) -> BackupContents:
     SchemaTooNew, OSError.
     """
     check_postgres(file)
-    with closing(postgres.create_peewee_database(url)) as database, database.atomic():
+    with closing(postgres_connector.create_peewee_database(url)) as database, database.atomic():
         connection = _driver_connection(database)
         # A server that starts meanwhile waits for this lock before it migrates.
         connection.execute("SELECT pg_advisory_xact_lock(%s)", [MIGRATION_LOCK_ID])
@@ -222,7 +222,7 @@ def _open_backup(file: Path) -> Iterator[tuple[BackupHeader, IO[bytes]]]:
 
 def _check_target(connection: Any, *, replace: bool) -> None:
     """Raises BackupError where a server is running, or organizations would be lost."""
-    others, host = connection.execute(_OTHERS, [postgres.APPLICATION_NAME]).fetchone()
+    others, host = connection.execute(_OTHERS, [postgres_connector.APPLICATION_NAME]).fetchone()
     if others:
         raise BackupError(
             f"The database is in use (connections: {others}, from {host or 'this machine'}): stop"

@@ -12,6 +12,7 @@ from typing import Protocol, TypeVar
 
 from server.clock import monotonic_seconds
 from server.monitoring.incident_log import IncidentLog
+from server.storage.engine.commit_channel import CommitChannel
 from server.storage.engine.database_errors import DatabaseUnavailable, Fault
 from server.storage.engine.job_queue import Batch, JobQueue
 from server.storage.engine.transaction import ReadTransaction, SecondStatement, WriteTransaction
@@ -50,6 +51,8 @@ class Database:
         self.dialect = dialect
         self.path: str | None = None
         """The path of SQLite's file; None for PostgreSQL."""
+        self.commit_channel: CommitChannel | None = None
+        """The hints of other servers on the same database; None for SQLite, which has one."""
         self._writes, self._quick, self._reads = writes, quick, reads
         self._on_closed = on_closed
         self._threads: list[tuple[JobQueue, WorkerThread, StorageWorker]] = []

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import closing
 from typing import Final
 
-from server.storage.engine import postgres
+from server.storage.engine import postgres_connector
 from server.storage.engine.sqlite import PRAGMAS
 from server.storage.engine.statement import Sql
 from server.storage.engine.transaction import WriteTransaction
@@ -89,7 +89,7 @@ def optimize_indexes(connection: sqlite3.Connection) -> None:
 
 def rewrite_postgres(url: str, report: Callable[[str], None]) -> None:
     """Rewrites every table of ours without dead rows; each is locked meanwhile."""
-    database = postgres.create_peewee_database(url)
+    database = postgres_connector.create_peewee_database(url)
     try:
         tables = database.get_tables()
         for table in sorted(tables):

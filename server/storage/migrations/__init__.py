@@ -11,7 +11,7 @@ from playhouse.migrations import Runner
 
 from server.command_errors import CommandError
 from server.private_files import open_private
-from server.storage.engine import postgres, sqlite
+from server.storage.engine import postgres_connector, sqlite
 from server.storage.engine.database_url import is_postgres, parse_sqlite_path
 
 VERSIONS_FOLDER = Path(__file__).parent / "versions"
@@ -66,7 +66,7 @@ def _list_tables(database: pw.SqliteDatabase) -> list[str]:
 def open_peewee(url: str) -> pw.Database:
     """Returns the peewee database of a normalized URL, as migrations need it."""
     if is_postgres(url):
-        return postgres.create_peewee_database(url)
+        return postgres_connector.create_peewee_database(url)
     path = parse_sqlite_path(url)
     sqlite.make_private(path)
     return pw.SqliteDatabase(path, pragmas=sqlite.PRAGMAS)
