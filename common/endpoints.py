@@ -9,6 +9,7 @@ from typing import Final
 from common import (
     accounts,
     attachment_endpoints,
+    bulk_endpoints,
     envelope,
     library_endpoints,
     link_endpoints,
@@ -381,6 +382,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = tuple(
         vars(webhook_endpoints),
         vars(mail_in_endpoints),
         vars(library_endpoints),
+        vars(bulk_endpoints),
     )
     for entry in tuple(table.values())
     if isinstance(entry, Endpoint)

@@ -10,7 +10,9 @@ from common.tickets.editing import Instant
 from common.tickets.ticket import Priority, Status
 
 Limit = Annotated[int, Meta(ge=1, le=100)]
-AgentLimit = Annotated[int, Meta(ge=1, le=1000)]
+MOST_LISTED = 1000
+"""The longest page that agents get."""
+AgentLimit = Annotated[int, Meta(ge=1, le=MOST_LISTED)]
 Cursor = Annotated[
     str,
     # Base64 of a JSON list: anything else is reported with the other bad parameters.

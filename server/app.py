@@ -59,6 +59,7 @@ from server.rest.sessions import SessionRoutes
 from server.rest.stream import StreamRoutes
 from server.rest.system_routes import SystemRoutes
 from server.rest.tickets.attachment_routes import AttachmentRoutes
+from server.rest.tickets.bulk_routes import BulkRoutes
 from server.rest.tickets.follower_routes import FollowerRoutes
 from server.rest.tickets.ticket_reads import TicketReadRoutes
 from server.rest.tickets.ticket_routes import TicketCommandRoutes
@@ -281,6 +282,7 @@ class Server:
             OriginalMailRoutes(self.database),
             ParticipantRoutes(self.database, self.desk),
             MacroRoutes(self.database, self.desk),
+            BulkRoutes(self.database, self.desk),
             StreamRoutes(self.desk, self.stream),
             WebhookRoutes(
                 self.database,

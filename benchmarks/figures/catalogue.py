@@ -8,6 +8,7 @@ from typing import Final
 from benchmarks.figures import (
     agent_writes,
     attachments,
+    bulk,
     catching_up,
     file_ticket,
     large_desk,
@@ -34,6 +35,7 @@ FIGURES: Final[Mapping[str, Callable[[Path], Iterator[Result]]]] = {
     "file_ticket": file_ticket.measure,
     "reply": agent_writes.reply,
     "change": agent_writes.change,
+    "bulk": bulk.bulk,
     "mail_in": mail_in.measure,
     "read_ticket": read_ticket.measure,
     "attachments": attachments.measure,

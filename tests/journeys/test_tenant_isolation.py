@@ -41,6 +41,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "inbox.create": {"address": "a@example.test"},
     "macro.create": {"name": "A", "body": "B"},
     "macro.edit": {"name": "A"},
+    "tickets.bulk": {"numbers": [1], "edit": {"priority": "low"}},
 }
 """Requests that are right in form: they are refused for their sender alone."""
 
@@ -133,6 +134,7 @@ WHO = {
     "macro.read": "agent supervisor admin tickets:write",
     "macro.edit": "agent supervisor admin",
     "macro.delete": "agent supervisor admin",
+    "tickets.bulk": "agent supervisor admin tickets:write",
 }
 """The callers of each endpoint as docs/api.md lists them, independent of the code."""
 

@@ -50,10 +50,11 @@ Versions: TypeAlias = frozenset[int]
 
 
 class CommandResult(Struct, frozen=True):
-    """The ticket after a command, and the seq of the message it wrote."""
+    """The ticket after a command, the seq of the message it wrote, and whether it did anything."""
 
     ticket: Ticket
     message_seq: int | None = None
+    is_change: bool = True
 
 
 def execute_command(
@@ -90,7 +91,7 @@ def execute_command(
     after = event_recorder.apply_events(work, ticket, events)
     if events:
         after = linked_tickets.apply_to_linked_tickets(work, ticket, after, command, facts)
-    return CommandResult(_route_pending(work, after), message_seq)
+    return CommandResult(_route_pending(work, after), message_seq, bool(events))
 
 
 def _check_follow_up(

@@ -32,9 +32,19 @@ async def write_idempotently(
     claim = call.read_idempotency_claim(body)
     if claim is None:
         return render(await desk.write(call.actor, job))
+    return await write_claimed(desk, call, claim, lambda work: render(job(work)))
+
+
+async def write_claimed(
+    desk: Desk,
+    call: RequestContext,
+    claim: IdempotencyClaim,
+    respond: Callable[[UnitOfWork], ApiResponse],
+) -> ApiResponse:
+    """Runs `respond` once for a claim; afterwards its first response comes again."""
     request_id = call.request_id
     return await desk.write(
-        call.actor, lambda work: _run_once(work, claim, lambda: render(job(work)), request_id)
+        call.actor, lambda work: _run_once(work, claim, lambda: respond(work), request_id)
     )
 
 

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from common import accounts, webhooks
+from common.bulk import BulkRequest
 from common.macros import CreateMacro, EditMacro
 from common.mail_in import AcceptHeldMail, CreateInbox
 from common.notifications import ReadNotices
@@ -46,6 +47,11 @@ EXAMPLES: Final[dict[Any, dict[str, Any]]] = {
     EditOrganization: {"signup": "open", "auto_close_hours": 96},
     CreateInbox: {"address": "help@acme.example", "category": "billing"},
     AcceptHeldMail: {"customer_email": "cleo@example.org"},
+    BulkRequest: {
+        "filter": {"status": ["open"], "tag": ["outage"]},
+        "edit": {"priority": "urgent", "add_tags": ["incident-7"]},
+        "dry_run": True,
+    },
     CreateMacro: {
         "name": "Refund is on its way",
         "body": "Dear {{customer.first_name}},\n\nyour refund is on its way.\n\n{{agent.name}}",

@@ -21,6 +21,7 @@ TAGS: Final[dict[str, str]] = {
     "inboxes": "Addresses whose mail becomes tickets",
     "mails": "Mail that a program brings in",
     "held-mails": "Mail that waits for a supervisor",
+    "bulk": "One thing done with many tickets",
     "macros": "Texts that are sent often, with variables and changes of the ticket",
     "webhooks": "Endpoints that events are sent to",
     "deliveries": "What was sent to webhooks",

@@ -1,0 +1,153 @@
+"""Bulk requests over REST: in units small enough that nobody else is kept waiting."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Final
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import replace
+
+from common.bulk import MOST_BULK_TICKETS, BulkAnswer, BulkFilter, BulkRequest, BulkResult
+from common.bulk_endpoints import RUN_BULK
+from common.endpoint import Endpoint
+from common.errors import Forbidden, Invalid
+from common.people import Role
+from common.tickets.editing import EditTicket
+from common.tickets.replying import AddMessage
+from server.desk.desk import Desk
+from server.desk.recording.unit_of_work import UnitOfWork
+from server.desk.tickets import bulk_commands
+from server.desk.tickets.bulk_commands import BulkTried
+from server.rest.core import response
+from server.rest.core.dispatch import Handler
+from server.rest.core.idempotent_write import write_claimed
+from server.rest.core.request_context import RequestContext
+from server.rest.core.response import ApiResponse
+from server.rest.tickets.list_requests import TicketListRequest
+from server.storage.engine.database import Database
+from server.storage.queries.idempotency import IdempotencyClaim
+
+UNIT_SIZE: Final = 100
+"""Tickets of one transaction: other writers wait for no more than these."""
+_OF_KEYS: Final = (EditTicket, AddMessage)
+"""Commands that API keys may give, as on single tickets."""
+
+
+class _Numbered(Struct):
+    number: int
+
+
+_NUMBERS = msgspec.json.Decoder(list[int])
+_RESULTS = msgspec.json.Decoder(list[BulkResult])
+
+
+class BulkRoutes:
+    """The route `/bulk`."""
+
+    def __init__(self, database: Database, desk: Desk) -> None:
+        self._database = database
+        self._desk = desk
+
+    def routes(self) -> dict[Endpoint, Handler]:
+        return {RUN_BULK: self.run_bulk}
+
+    async def run_bulk(self, call: RequestContext) -> ApiResponse:
+        """Runs a command on many tickets, one unit after the other.
+
+        A request that comes again with its key goes on where it stopped: each unit, and what a
+        filter found, is kept under a key of its own.
+        """
+        request = await call.parse_body(BulkRequest)
+        request.check()
+        if call.actor.role is Role.KEY and not isinstance(request.command, _OF_KEYS):
+            raise Forbidden("API keys can edit tickets and write to them.")
+        claim = None if request.dry_run else call.read_idempotency_claim(request)
+        numbers = await self._find_numbers(call, request, claim)
+        results: list[BulkResult] = []
+        replayed = claim is not None
+        for start in range(0, len(numbers), UNIT_SIZE):
+            unit = numbers[start : start + UNIT_SIZE]
+            found, is_replayed = await self._run_unit(call, request, unit, claim, start)
+            results += found
+            replayed = replayed and is_replayed
+        answer = response.make_response(_summarize(request, results))
+        if replayed:
+            return ApiResponse(
+                answer.status, answer.body, {**answer.headers, "Idempotency-Replayed": "true"}
+            )
+        return answer
+
+    async def _find_numbers(
+        self, call: RequestContext, request: BulkRequest, claim: IdempotencyClaim | None
+    ) -> Sequence[int]:
+        """Returns the numbers of the tickets; those of a filter are found once for each key."""
+        if request.filter is UNSET:
+            return list(dict.fromkeys(request.numbers or ()))
+        numbers = await self._search_numbers(call, request.filter)
+        if claim is None:
+            return numbers
+        kept = await write_claimed(
+            self._desk,
+            call,
+            replace(claim, key=f"{claim.key}/numbers"),
+            lambda _work: response.make_response(numbers),
+        )
+        return _NUMBERS.decode(kept.body)
+
+    async def _search_numbers(self, call: RequestContext, wanted: BulkFilter) -> list[int]:
+        """Raises Invalid where the filter finds too many."""
+        numbers: list[int] = []
+        cursor: str | UnsetType | None = UNSET
+        while cursor is not None:
+            asked = TicketListRequest(
+                self._database.dialect, call.actor, wanted.build_query(cursor or UNSET)
+            )
+            page = await self._database.read_snapshot(asked.read_page)
+            numbers += [msgspec.json.decode(it, type=_Numbered).number for it in page.items]
+            if len(numbers) > MOST_BULK_TICKETS:
+                says = f"finds more than {MOST_BULK_TICKETS} tickets: narrow it, and repeat"
+                raise Invalid.for_field("/filter", says)
+            cursor = page.next_cursor
+        return numbers
+
+    async def _run_unit(
+        self,
+        call: RequestContext,
+        request: BulkRequest,
+        unit: Sequence[int],
+        claim: IdempotencyClaim | None,
+        start: int,
+    ) -> tuple[list[BulkResult], bool]:
+        """Returns the results of one unit, and whether they are those of an earlier request."""
+        run = partial(
+            bulk_commands.execute_on_tickets,
+            numbers=unit,
+            command=request.command,
+            dry_run=request.dry_run,
+        )
+        if claim is None:
+            try:
+                return await self._desk.write(call.actor, run), False
+            except BulkTried as tried:
+                return tried.results, False
+
+        def respond(work: UnitOfWork) -> ApiResponse:
+            return response.make_response(run(work))
+
+        kept = await write_claimed(
+            self._desk, call, replace(claim, key=f"{claim.key}/{start}"), respond
+        )
+        return _RESULTS.decode(kept.body), "Idempotency-Replayed" in kept.headers
+
+
+def _summarize(request: BulkRequest, results: list[BulkResult]) -> BulkAnswer:
+    changed = sum(it.changed for it in results)
+    refused = sum(it.problem is not None for it in results)
+    return BulkAnswer(
+        changed=changed,
+        unchanged=len(results) - changed - refused,
+        refused=refused,
+        dry_run=request.dry_run,
+        results=results,
+    )
