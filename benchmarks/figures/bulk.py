@@ -13,7 +13,7 @@ from time import perf_counter
 from benchmarks import seeding
 from benchmarks.desk_process import desk
 from benchmarks.process_time import read_process_seconds
-from benchmarks.rest import Rest
+from benchmarks.rest import Body, Rest
 from benchmarks.result import Result
 
 TICKETS, SINGLE = 5_000, 500
@@ -26,10 +26,9 @@ def bulk(folder: Path) -> Iterator[Result]:
     with desk(folder / "desk.db", seeding.open_tickets(TICKETS + 1)) as ours:
         agent, reader = ours.people("agent", 2)
         numbers = list(range(1, TICKETS + 1))
-        for what, edits in (
-            ("priority and a tag", [{"priority": "high", "add_tags": [tag]} for tag in "ab"]),
-            ("resolve", [{"status": "resolved"}]),
-        ):
+        tagged: list[Body] = [{"priority": "high", "add_tags": [tag]} for tag in "ab"]
+        resolved: list[Body] = [{"status": "resolved"}]
+        for what, edits in (("priority and a tag", tagged), ("resolve", resolved)):
             if len(edits) > 1:
                 alone = _time_single(agent, numbers[:SINGLE], edits.pop())
             with _reading(reader) as waits:
@@ -61,7 +60,7 @@ def bulk(folder: Path) -> Iterator[Result]:
             )
 
 
-def _time_single(agent: Rest, numbers: list[int], edit: dict[str, object]) -> float:
+def _time_single(agent: Rest, numbers: list[int], edit: Body) -> float:
     """Returns the seconds of one request, of many that are sent one after the other."""
     began = perf_counter()
     for number in numbers:
@@ -69,7 +68,7 @@ def _time_single(agent: Rest, numbers: list[int], edit: dict[str, object]) -> fl
     return (perf_counter() - began) / len(numbers)
 
 
-def _time_bulk(agent: Rest, numbers: list[int], edit: dict[str, object]) -> float:
+def _time_bulk(agent: Rest, numbers: list[int], edit: Body) -> float:
     began = perf_counter()
     answer = json.loads(agent.raw("POST", "/bulk", {"numbers": numbers, "edit": edit}))
     seconds = perf_counter() - began
