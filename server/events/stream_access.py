@@ -34,6 +34,8 @@ class StreamGateway:
         self._secret_key = secret_key
         self._on_first = on_first
         self._listeners: dict[str, tuple[Listener, ...]] = {}
+        self._keys: dict[int, set[str]] = {}
+        """The keys of each organization's listeners, which change without a look at all others."""
         self._generations: dict[int, int] = {}
         self._context = zmq.asyncio.Context()
         # A plain socket, read when its descriptor says so: sending then costs no future.
@@ -73,7 +75,7 @@ class StreamGateway:
 
     def replace_listeners(self, listeners: Iterable[Listener], generations: dict[int, int]) -> None:
         """Replaces all listeners and generations."""
-        self._listeners = {}
+        self._listeners, self._keys = {}, {}
         for listener in listeners:
             self.add_listener(listener)
         self._generations = dict(generations)
@@ -87,12 +89,17 @@ class StreamGateway:
         same_key = self._listeners.get(listener.public_key, ())
         others = (it for it in same_key if it.owner != listener.owner)
         self._listeners[listener.public_key] = (*others, listener)
+        self._keys.setdefault(listener.org_id, set()).add(listener.public_key)
 
     def start_generation(self, org_id: int, generation: int, listeners: Iterable[Listener]) -> None:
         """Starts a new generation of an organization's stream with the listeners that are left."""
-        everybody = [it for group in self._listeners.values() for it in group]
-        others = [it for it in everybody if it.org_id != org_id]
-        self.replace_listeners([*others, *listeners], {**self._generations, org_id: generation})
+        for key in self._keys.pop(org_id, ()):
+            others = tuple(it for it in self._listeners.pop(key) if it.org_id != org_id)
+            if others:
+                self._listeners[key] = others
+        for listener in listeners:
+            self.add_listener(listener)
+        self._generations[org_id] = generation
 
     def current_generation(self, org_id: int) -> int:
         return self._generations.get(org_id, 1)
