@@ -1,7 +1,8 @@
 """`python -m benchmarks.scaling [write=600 ...]`: how far Deskwire grows, from measured costs.
 
-Prints the costs on this machine, or those given as arguments, in microseconds; then the load of a large installation divided among servers, and how
-long a request waits on one of them, simulated. See docs/scaling.md.
+Prints the costs on this machine, or those given as arguments, in microseconds; then the load of a
+large installation divided among servers, and how long a request waits on one of them, simulated.
+See docs/scaling.md.
 """
 
 import asyncio
