@@ -214,7 +214,7 @@ class Pace:
         if not self._idle:
             sys.exit("every caller still waits: the rate is beyond the server")
         self._sent.append(time.time_ns())
-        self._idle.pop().send(request)
+        self._idle.pop(0).send(request)  # in turn: the server closes idle connections
 
     def _answered(self, caller: Caller, status: int, seconds: float) -> None:
         self._statuses[status] += 1

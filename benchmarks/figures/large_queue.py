@@ -84,7 +84,7 @@ def _colleagues(ours: Desk) -> Iterator[None]:
 
 def _plan(ours: Desk) -> Plan:
     admin, chance = ours.admin(), random.Random(4821)  # noqa: S311 - no secret
-    total = RATE * int(KEYS * 0.2)
+    total = RATE * int(KEYS * 0.15)
     return Plan(
         host=admin.host,
         port=admin.port,
@@ -92,7 +92,7 @@ def _plan(ours: Desk) -> Plan:
             admin.request("PATCH", f"/tickets/{1 + chance.randrange(TICKETS)}", _change(index))
             for index in range(total)
         ],
-        callers=64,
+        callers=32,
         rate=RATE,
         total=total,
     )

@@ -21,7 +21,8 @@ _HEADS: Final = "SUBJECT"
 
 def idle(folder: Path) -> Iterator[Result]:
     with desk(folder / "desk.db", seeding.open_tickets(TICKETS)) as ours:
-        ours.admin().patch("", {"sla_policies": []})  # no clock counts: those cost as they tick
+        # No clock counts, as those cost while they tick; and nothing is assigned meanwhile.
+        ours.admin().patch("", {"sla_policies": [], "assignment": {"mode": "manual"}})
         ours.people("agent", 1)
         with workstation(ours.http, AGENT, folder) as screen:
             screen.wait_for(LIVE)

@@ -1,6 +1,6 @@
 """The live list of tickets, on Textual's line API: one change redraws one line."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar, Final
 
@@ -15,6 +15,7 @@ from common.wire import TicketView
 from tui import clock
 from tui.model.next_sla import find_next_target
 from tui.model.preview_split import ListExtent
+from tui.widgets.changed_cells import find_changed_cells
 from tui.widgets.cursor_list import CursorList
 from tui.widgets.seconds_ticker import SecondsTicker
 from tui.widgets.ticket_row import STYLES, ColumnWidths, TicketRow
@@ -92,6 +93,20 @@ class TicketTable(CursorList[TicketView]):
         """Draws the lines anew whose age reads differently now."""
         for row in self._stale_rows():
             self.repaint_rows((row.ticket.number,))
+
+    def repaint_rows(self, numbers: Iterable[int]) -> None:
+        """Draws these tickets' lines anew where they are in sight, and sends the changed cells."""
+        wanted = set(numbers)
+        for line, number in enumerate(self.visible_numbers):
+            if number in wanted:
+                self._repaint_row(line, number)
+
+    def _repaint_row(self, line: int, number: int) -> None:
+        known = self._strips.get(number)
+        strip = self.draw_line(int(self.scroll_y) + line)
+        cells = range(self.size.width) if known is None else find_changed_cells(known[1], strip)
+        if cells:
+            self.refresh(Region(cells.start, line, len(cells), 1))
 
     def _tick_clocks(self) -> bool:
         """Draws the clocks anew that read differently now. False: none counts in sight."""
