@@ -146,6 +146,10 @@ KEYS: Final[tuple[KeyBinding, ...]] = (
     _key_in(KeyContext.QUEUE, "5", "tab('all')", "all tickets"),
     _key_in(KeyContext.QUEUE, "left_square_bracket", "turn(-1)", "previous queue"),
     _key_in(KeyContext.QUEUE, "right_square_bracket", "turn(1)", "next queue"),
+    _key_in(KeyContext.QUEUE, "space", "toggle_mark", "mark the ticket for what the next key does"),
+    _key_in(KeyContext.QUEUE, "v", "mark_range", "mark all from the last mark to here"),
+    _key_in(KeyContext.QUEUE, "V", "mark_all", "mark all that the list shows"),
+    _key_in(KeyContext.QUEUE, "Z", "undo_bulk", "undo the last change of marked tickets, as one"),
     _key_in(KeyContext.QUEUE, "S", "sort", "sort by due time, by priority or by age"),
     _key_in(KeyContext.QUEUE, "u", "unread(1)", "next ticket with news (●)"),
     _key_in(KeyContext.QUEUE, "U", "unread(-1)", "previous ticket with news"),
@@ -153,7 +157,9 @@ KEYS: Final[tuple[KeyBinding, ...]] = (
     _key_in(KeyContext.QUEUE, "plus", "grow(1)", "make the preview larger"),
     _key_in(KeyContext.QUEUE, "underscore", "grow(-1)", "make the preview smaller"),
     _key_in(KeyContext.QUEUE, "P", "position", "preview: automatic, beside, below, hidden"),
-    _key_in(KeyContext.QUEUE, "escape", "clear", "end the search, clear the filter"),
+    _key_in(
+        KeyContext.QUEUE, "escape", "clear", "take marks off, end the search, clear the filter"
+    ),
     _key_in(KeyContext.QUEUE, "q", "leave", "leave (asks when a draft is unsent)"),
     _key_in(KeyContext.SELF, "exclamation_mark,f4", "notices", "your notifications, and back"),
     _key_in(

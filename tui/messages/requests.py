@@ -46,6 +46,29 @@ class SendCommand(AppRequest):
         self.files, self.has_text = files, has_text
 
 
+class RunBulk(AppRequest):
+    """Asks to run commands on many tickets; `doing` and `done` are words before and after."""
+
+    def __init__(
+        self,
+        jobs: list[tuple[Command, list[int]]],
+        *,
+        doing: str,
+        done: str,
+        is_undo: bool = False,
+    ) -> None:
+        super().__init__()
+        self.jobs, self.doing, self.done, self.is_undo = jobs, doing, done, is_undo
+
+    @property
+    def total(self) -> int:
+        return sum(len(numbers) for _, numbers in self.jobs)
+
+
+class UndoBulk(AppRequest):
+    """Asks to undo the last bulk change."""
+
+
 class CallEndpoint(AppRequest):
     """Asks to call an endpoint; `then` gets the answer.
 

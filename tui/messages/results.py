@@ -5,10 +5,11 @@ from typing import Any
 
 from textual.message import Message
 
+from common.bulk import BulkResult
 from common.macros import MacroView
 from common.notifications import Inbox, ReadMark
 from common.wire import AttachmentView, MentionableView, Mentions
-from tui.messages.requests import CallEndpoint, SendCommand
+from tui.messages.requests import CallEndpoint, RunBulk, SendCommand
 from tui.model.search_query import SearchScope
 
 
@@ -36,6 +37,22 @@ class CommandFailed(RequestResult):
     def __init__(self, send: SendCommand, sentence: str, slug: str, read_up_to: int = 0) -> None:
         super().__init__()
         self.send, self.sentence, self.slug, self.read_up_to = send, sentence, slug, read_up_to
+
+
+class BulkProgress(RequestResult):
+    """A part of a bulk change is done: so many tickets so far."""
+
+    def __init__(self, request: RunBulk, done: int) -> None:
+        super().__init__()
+        self.request, self.done = request, done
+
+
+class BulkFinished(RequestResult):
+    """A bulk change is over, with a result for each ticket."""
+
+    def __init__(self, request: RunBulk, results: list[BulkResult]) -> None:
+        super().__init__()
+        self.request, self.results = request, results
 
 
 class CallAnswered(RequestResult):

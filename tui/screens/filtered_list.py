@@ -1,15 +1,20 @@
 """A list with a tab, a filter that is typed, or a search on the server."""
 
+from collections.abc import Collection
+
 from textual import on
 from textual.widget import Widget
 
+from common.bulk import MOST_BULK_TICKETS, BulkResult
 from common.wire import TicketView
 from tui.keys import KeyContext
-from tui.messages.requests import SearchTickets, ShowToast
+from tui.messages.requests import SearchTickets, ShowToast, UndoBulk
 from tui.model.context import WorkstationContext
 from tui.model.search_query import SearchScope, parse_search
 from tui.model.store import StoreChange
+from tui.screens.bulk_actions import BulkActions
 from tui.screens.list_scope import ListScope
+from tui.screens.mail_text import MailText
 from tui.screens.ticket_actions import TicketActionScreen
 from tui.widgets import status_lines
 from tui.widgets.filter_bar import SEARCH_PREFIX, FilterBar
@@ -28,6 +33,7 @@ class FilteredListScreen(TicketActionScreen):
         self.table = TicketTable(context.store.tickets)
         self.rule = Rule(id="rule")
         self.filter_bar = FilterBar()
+        self._bulk_actions = BulkActions(self, self.table.marks)
 
     @property
     def target_ticket(self) -> TicketView | None:
@@ -82,7 +88,9 @@ class FilteredListScreen(TicketActionScreen):
         found = self.list_scope.describe_count(len(self.table.rows))
         scope = self.list_scope
         self.rule.set_parts(
-            *status_lines.format_list_rule(found, scope.order, scope.text, self.table.news_outside)
+            *status_lines.format_list_rule(
+                found, scope.order, scope.text, self.table.news_outside, len(self.table.marks)
+            )
         )
         self.filter_bar.show_count(found)
         self.show_state()
@@ -104,7 +112,74 @@ class FilteredListScreen(TicketActionScreen):
     def action_verb(self, verb: str) -> None:
         """Runs a verb on the selected ticket, and keeps the cursor on it when others come above."""
         self.table.rows.pin_cursor()
-        super().action_verb(verb)
+        if self.table.marks.numbers:
+            self._bulk_actions.start(verb)
+        else:
+            super().action_verb(verb)
+
+    # -- marks
+
+    def action_toggle_mark(self) -> None:
+        """Marks the ticket under the cursor, or takes its mark off, and moves on."""
+        ticket = self.target_ticket
+        if ticket is None:
+            self.refuse_action("No ticket is selected.")
+            return
+        self.table.marks.toggle(ticket.number)
+        self.table.action_move(1)
+        self._show_marks({ticket.number})
+
+    def action_mark_range(self) -> None:
+        """Marks all tickets from the last mark to the cursor."""
+        ticket = self.target_ticket
+        if ticket is None:
+            self.refuse_action("No ticket is selected.")
+            return
+        before = set(self.table.marks.numbers)
+        self.table.marks.mark_range(self.table.rows.tickets.numbers, ticket.number)
+        self._show_marks(self.table.marks.numbers ^ before)
+
+    def action_mark_all(self) -> None:
+        """Marks all tickets of the list, as far as they are loaded."""
+        numbers = self.table.rows.tickets.numbers
+        self.table.marks.mark_all(numbers[:MOST_BULK_TICKETS])
+        if len(numbers) > MOST_BULK_TICKETS:
+            said = f"The first {MOST_BULK_TICKETS} are marked: more cannot be changed at once."
+            self.post_message(ShowToast(said, "warn"))
+        elif self.table.has_more:
+            said = "What is loaded is marked; scroll to the end to load the rest."
+            self.post_message(ShowToast(said, "warn"))
+        self._show_marks(self.table.marks.numbers)
+
+    def _show_marks(self, numbers: Collection[int]) -> None:
+        self.table.repaint_rows(numbers)
+        self.show_list_status()
+
+    def _clear_marks(self) -> bool:
+        """Takes all marks off. False: there were none."""
+        numbers = set(self.table.marks.numbers)
+        self.table.marks.clear()
+        self._show_marks(numbers)
+        return bool(numbers)
+
+    def action_undo_bulk(self) -> None:
+        """Undoes the last bulk change, as one."""
+        self.post_message(UndoBulk())
+
+    def show_bulk_results(self, title: str, refused: list[BulkResult]) -> None:
+        """Keeps the marks of what was refused, and lists the reasons."""
+        before = set(self.table.marks.numbers)
+        self.table.marks.mark_all([it.number for it in refused])
+        self._show_marks(before | self.table.marks.numbers)
+        if refused and self.app.screen is self:
+            page = self.app.get_screen("mail_text", MailText)
+            page.set_text(title, "\n".join(map(self._describe_refusal, refused)))
+            self.app.push_screen(page)
+
+    def _describe_refusal(self, result: BulkResult) -> str:
+        ticket = self.context.store.tickets.get(result.number)
+        subject = f" {ticket.subject}" if ticket else ""
+        return f"#{result.number}{subject}: {result.problem.detail if result.problem else ''}"
 
     # -- filter and search
 
@@ -116,7 +191,9 @@ class FilteredListScreen(TicketActionScreen):
         self.show_keys()
 
     def action_clear(self) -> None:
-        """Ends filter and search; the cursor stays on its ticket."""
+        """Takes the marks off, or ends filter and search; the cursor stays on its ticket."""
+        if self._clear_marks():
+            return
         if self.list_scope.text or self.list_scope.found is not None:
             self._show_whole_queue(self.table.rows.chosen_number)
 

@@ -27,6 +27,7 @@ from tui.model.inbox import AgentInbox
 from tui.model.store import Store, StoreChange
 from tui.screens.sign_in import SignInScreen
 from tui.shell import crash_report
+from tui.shell.bulk_handlers import BulkHandlers
 from tui.shell.clipboard import Clipboard
 from tui.shell.command_handlers import CommandHandlers
 from tui.shell.command_launcher import CommandLauncher
@@ -121,6 +122,7 @@ class Deskwire(App[None]):
             },
             CommandHandlers(services, self.ticket, self.keys).routes,
             LoadingHandlers(services, self.queue, self.ticket, self.screens.macros).routes,
+            BulkHandlers(services, self.queue).routes,
             InboxHandlers(services, self.navigator.show_inbox).routes,
             self._files.routes,
             self.navigator.routes,

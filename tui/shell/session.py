@@ -21,6 +21,7 @@ from tui.model.drafts import Drafts
 from tui.model.presence_state import PresenceState
 from tui.model.store import Store, StoreChange
 from tui.network.api_tasks import ApiTasks
+from tui.network.bulk_tasks import BulkTasks
 from tui.network.client import ApiProblem, Client, Unreachable
 from tui.network.error_text import explain_error
 from tui.network.feed import ConnectionPhase, ConnectionState, Feed
@@ -61,6 +62,7 @@ class AgentSession:
         self._inbox_poller = InboxPoller(client, post)
         self._feed = Feed(client, store, self._connection_changed, self._inbox_poller.request_poll)
         self.api_tasks = ApiTasks(client, store, post)
+        self.bulk_tasks = BulkTasks(client, post)
         self.public_url = client.public_url
         self.drafts = Drafts(client.server_url, client.org_id, user.id)
         presence = PresenceState(user.presence, clock.read_elapsed_time(), idle_after)

@@ -135,10 +135,11 @@ def _inbox_parts(board: AgentInbox) -> list[Part]:
 
 
 def format_list_rule(
-    found: str, order: str, text: str, outside: tuple[int, int]
+    found: str, order: str, text: str, outside: tuple[int, int], marked: int = 0
 ) -> tuple[list[Part], list[Part]]:
-    """Returns the line below the list: its count, order and filter, and news out of sight."""
-    left: list[Part] = [(f"/{text} ", "key")] if text else []
+    """Returns the line below the list: marks, filter, count and order, and news out of sight."""
+    left: list[Part] = [(f"✓ {marked} marked · ", "warn")] if marked else []
+    left += [(f"/{text} ", "key")] if text else []
     above, below = outside
     arrows = [f"↑{above}"] * bool(above) + [f"↓{below}"] * bool(below)
     right: list[Part] = [(" ".join([*arrows, "new"]), "warn")] if arrows else []

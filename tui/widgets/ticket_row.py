@@ -112,6 +112,7 @@ class TicketRow(Struct, frozen=True, kw_only=True):
     me: int
     selected: bool = False
     news: bool = False
+    marked: bool = False
     draft: str = ""
     """The mark of a draft to the ticket."""
     gone: bool = False
@@ -123,7 +124,7 @@ class TicketRow(Struct, frozen=True, kw_only=True):
         number = f"#{ticket.number}".rjust(columns.number)
         return [
             ("▸", "mark") if self.selected else (" ", "number"),
-            ("●", "news") if self.news else ("×" if self.gone else " ", "number"),
+            self._state_part(),
             (f" {number}", "number"),
             (self.draft, "news") if self.draft else (" ", "number"),
             (f"{formatting.PRIORITY_LETTERS[ticket.priority]} ", _priority_style(ticket.priority)),
@@ -137,6 +138,11 @@ class TicketRow(Struct, frozen=True, kw_only=True):
             (" ", "age"),
             *self._time_parts(columns),
         ]
+
+    def _state_part(self) -> Part:
+        if self.marked:
+            return "✓", "mark"
+        return ("●", "news") if self.news else ("×" if self.gone else " ", "number")
 
     def _trouble_part(self) -> Part:
         if self.ticket.undelivered_at:
@@ -167,7 +173,16 @@ class TicketRow(Struct, frozen=True, kw_only=True):
     @property
     def signature(self) -> tuple[object, ...]:
         """A value that is equal for rows that are drawn the same."""
-        return (self.ticket, self.clock, self.age, self.selected, self.news, self.draft, self.gone)
+        return (
+            self.ticket,
+            self.clock,
+            self.age,
+            self.selected,
+            self.news,
+            self.marked,
+            self.draft,
+            self.gone,
+        )
 
     def _status_text(self, columns: ColumnWidths) -> str:
         words = formatting.format_status(self.ticket.status)

@@ -13,6 +13,7 @@ from textual.strip import Strip
 
 from common.wire import TicketView
 from tui import clock
+from tui.model.marked_tickets import MarkedTickets
 from tui.model.next_sla import find_next_target
 from tui.model.preview_split import ListExtent
 from tui.widgets.changed_cells import find_changed_cells
@@ -49,6 +50,7 @@ class TicketTable(CursorList[TicketView]):
         self.by_change = False
         self.list_news: Callable[[], set[int]] = set
         """Returns the numbers of the tickets with news, in this list or not."""
+        self.marks = MarkedTickets()
         self.draft_sign: Callable[[TicketView], str] = lambda _ticket: ""
         self.columns = ColumnWidths.for_width(80, 3)
         self._subject = self._longest = 0
@@ -170,6 +172,7 @@ class TicketTable(CursorList[TicketView]):
             me=self.me,
             selected=number == self.rows.cursor,
             news=number in self.list_news(),
+            marked=number in self.marks.numbers,
             draft=self.draft_sign(ticket),
             gone=number == self.rows.ghost,
         )

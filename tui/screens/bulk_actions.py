@@ -1,0 +1,121 @@
+"""Actions on all marked tickets: the choice, a question with their number, and the request."""
+
+from collections.abc import Callable
+
+from msgspec import UNSET
+
+from common.people import AGENTS
+from common.tickets.assigning import AssignTicket
+from common.tickets.claiming import ClaimTicket, ReleaseTicket
+from common.tickets.editing import EditTicket
+from common.tickets.registry import Command
+from common.tickets.ticket import CloseReason, Priority, Status
+from tui.messages.requests import RunBulk
+from tui.model.choices import PickerOption
+from tui.model.marked_tickets import MarkedTickets
+from tui.screens.dialogs import DialogScreen
+from tui.text import formatting
+
+
+class BulkActions:
+    """What the keys do while tickets are marked."""
+
+    def __init__(self, screen: DialogScreen, marks: MarkedTickets) -> None:
+        self._screen, self._marks = screen, marks
+
+    def start(self, verb: str) -> None:
+        """Asks what is needed for the verb, or says that it is for one ticket."""
+        steps: dict[str, Callable[[], None]] = {
+            "claim": lambda: self._ask("Claim", ClaimTicket(), "are yours"),
+            "resolve": lambda: self._ask_status(Status.RESOLVED),
+            "reopen": lambda: self._ask_status(Status.IN_PROGRESS),
+            "assign": self._choose_agent,
+            "priority": self._choose_priority,
+            "status": self._choose_status,
+            "category": self._choose_category,
+        }
+        if self._screen.context.link.is_offline:
+            self._screen.refuse_input("OFFLINE: bulk changes have to wait for the server.")
+        elif verb not in steps:
+            self._screen.refuse_input("This is for one ticket: esc takes the marks off.")
+        else:
+            steps[verb]()
+
+    @property
+    def _count(self) -> str:
+        return formatting.format_noun_count(len(self._marks), "ticket")
+
+    def _ask(self, doing: str, command: Command, done: str) -> None:
+        """Asks with the number of tickets, and sends the command for all of them."""
+        numbers = sorted(self._marks.numbers)
+
+        def answered(is_yes: bool | None) -> None:  # noqa: FBT001 - a screen's answer
+            if is_yes:
+                request = RunBulk([(command, numbers)], doing=doing, done=done)
+                self._screen.post_message(request)
+
+        self._screen.show_confirmation(f"{doing}: {self._count}?", answered)
+
+    def _ask_status(self, status: Status, reason: str = "") -> None:
+        command = EditTicket(status=status, reason=reason or UNSET)
+        words = formatting.format_status(status)
+        self._ask(f"Set to {words}", command, f"are {words}")
+
+    def _choose_agent(self) -> None:
+        users = self._screen.context.store.users
+        agents = [
+            user for user in users.values() if user.role in AGENTS and user.active is not False
+        ]
+        agents.sort(key=lambda user: user.name.lower())
+        options = [PickerOption(str(user.id), user.name, user.presence) for user in agents]
+
+        def chosen(value: str) -> None:
+            if value:
+                name = users[int(value)].name
+                self._ask(f"Give to {name}", AssignTicket(int(value)), f"go to {name}")
+            else:
+                self._ask("Release", ReleaseTicket(), "are back in the queue")
+
+        self._offer(
+            "Give {} to", [*options, PickerOption("", "nobody", "back to the queue")], chosen
+        )
+
+    def _choose_priority(self) -> None:
+        def chosen(value: str) -> None:
+            command = EditTicket(priority=Priority(value))
+            self._ask(f"Set priority {value}", command, f"have priority {value}")
+
+        options = [
+            PickerOption(value, f"{formatting.PRIORITY_LETTERS[value]} {value}")
+            for value in reversed(Priority)
+        ]
+        self._offer("Priority of {}", options, chosen)
+
+    def _choose_status(self) -> None:
+        def chosen(value: str) -> None:
+            word, _, reason = value.partition(" ")
+            self._ask_status(Status(word), reason)
+
+        options = [
+            PickerOption(status, formatting.format_status(status))
+            for status in Status
+            if status is not Status.CLOSED
+        ]
+        reasons = (CloseReason.SPAM, CloseReason.DUPLICATE)
+        options += [PickerOption(f"closed {it}", f"closed as {it}") for it in reasons]
+        self._offer("Status of {}", options, chosen)
+
+    def _choose_category(self) -> None:
+        organization = self._screen.context.store.organization
+        categories = organization.categories if organization else ()
+
+        def chosen(slug: str) -> None:
+            self._ask(f"Set category {slug}", EditTicket(category=slug), f"are about {slug}")
+
+        options = [PickerOption(it.slug, it.name, it.slug) for it in categories]
+        self._offer("Category of {}", options, chosen)
+
+    def _offer(
+        self, title: str, options: list[PickerOption], chosen: Callable[[str], None]
+    ) -> None:
+        self._screen.show_picker(title.format(self._count), options, chosen)
