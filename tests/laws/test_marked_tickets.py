@@ -9,6 +9,7 @@ from common.tickets.claiming import ClaimTicket, ReleaseTicket
 from common.tickets.editing import EditTicket
 from common.tickets.registry import Command
 from common.tickets.ticket import Priority, Status
+from common.wire import PersonRef
 from tests.support.tickets import NOON, view
 from tui.model.bulk_undo import find_inverses, plan_undo
 from tui.model.marked_tickets import MarkedTickets
@@ -55,14 +56,14 @@ def test_the_inverse_of_a_bulk_change_is_what_each_ticket_was_before() -> None:
         BulkResult(2, version=2, changed=True),
         BulkResult(3, problem=BulkProblem("stale", "No")),
     ]
-    now = {number: view(number, version=2) for number in tickets}
+    now = {number: view(number, version=9, priority=Priority.HIGH) for number in tickets}
     jobs: list[tuple[Command, list[int]]] = [
         (EditTicket(priority=Priority.LOW), [1]),
         (EditTicket(priority=Priority.URGENT), [2]),
     ]
     assert plan_undo(inverses, results, now) == jobs
     # Somebody changed one of them since: it is left alone.
-    assert plan_undo(inverses, results, now | {1: view(1, version=3)}) == jobs[1:]
+    assert plan_undo(inverses, results, now | {1: view(1)}) == jobs[1:]
 
 
 def test_claims_are_released_together_and_a_resolution_is_not_undone() -> None:
@@ -70,5 +71,6 @@ def test_claims_are_released_together_and_a_resolution_is_not_undone() -> None:
     assert find_inverses(EditTicket(status=Status.RESOLVED), tickets, ME, NOON) == {}
     inverses = find_inverses(ClaimTicket(), tickets, ME, NOON)
     results = [BulkResult(number, version=2, changed=True) for number in (1, 2)]
-    now = {number: view(number, version=2) for number in (1, 2)}
+    mine = {"status": Status.IN_PROGRESS, "assignee": PersonRef(102, "Ann")}
+    now = {number: view(number, **mine) for number in (1, 2)}
     assert plan_undo(inverses, results, now) == [(ReleaseTicket(), [1, 2])]

@@ -18,7 +18,7 @@ from tui.text import formatting
 
 
 class BulkActions:
-    """What the keys do while tickets are marked."""
+    """Does with all marked tickets what a key does with one."""
 
     def __init__(self, screen: DialogScreen, marks: MarkedTickets) -> None:
         self._screen, self._marks = screen, marks

@@ -3,11 +3,11 @@
 from typing import Protocol
 
 from common.bulk import BulkResult
-from common.tickets.registry import Command
 from tui import clock
 from tui.messages.requests import RunBulk, UndoBulk
 from tui.messages.results import BulkFinished, BulkProgress
 from tui.model import bulk_undo
+from tui.model.bulk_undo import UndoStep
 from tui.shell.message_router import RouteTable
 from tui.shell.services import HandlerServices
 from tui.text import formatting
@@ -26,7 +26,7 @@ class BulkHandlers:
         self._services, self._screen = services, screen
         self._is_running = False
         self._last_results: list[BulkResult] = []
-        self._inverses: dict[int, Command] = {}
+        self._inverses: dict[int, UndoStep] = {}
 
     @property
     def routes(self) -> RouteTable:
