@@ -5,7 +5,9 @@ is that of Zendesk. Required skills are never dropped, optional ones after `SKIL
 docs/domain.md, "Routing".
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
+from functools import cached_property
+from operator import attrgetter
 from typing import Final
 
 from msgspec import Struct
@@ -23,7 +25,7 @@ SKILLS_TIMEOUT: Final = 10 * 60 * 1_000_000
 """Microseconds of waiting after which optional skills no longer count."""
 
 
-class Candidate(Struct, frozen=True):
+class Candidate(Struct, frozen=True, dict=True):
     """An available agent.
 
     `load` counts the tickets that wait for the agent. Routing assigns tickets up to `capacity`;
@@ -40,6 +42,16 @@ class Candidate(Struct, frozen=True):
     @property
     def is_free(self) -> bool:
         return self.load < self.capacity
+
+    @cached_property
+    def rank(self) -> tuple[int, int, int]:
+        """The order among agents who are equal for a ticket: load to capacity, last turn, id."""
+        return (self.load << _FRACTION_BITS) // self.capacity, *self.turn
+
+    @cached_property
+    def turn(self) -> tuple[int, int]:
+        """The order in which agents take turns: longest without a new ticket, id."""
+        return -1 if self.last_assigned_at is None else self.last_assigned_at, self.id
 
 
 class AgentRequirements(Struct, frozen=True):
@@ -99,24 +111,30 @@ def choose_agent(
         eligible = [one for one in eligible if required <= one.skills]
     if not eligible:
         return _explain_no_agent(want, others)
-    chosen = min(eligible, key=_make_sort_key(mode, want))
+    chosen = min(_prefer_skilled(_prefer_others(eligible, want), want), key=_ORDERS[mode])
     asked = dict.fromkeys((*want.required, *want.optional))
     return AgentChoice(chosen, tuple(skill for skill in asked if skill in chosen.skills))
 
 
-def _make_sort_key(
-    mode: AssignmentMode, want: AgentRequirements
-) -> Callable[[Candidate], tuple[bool, int, int, int, int]]:
-    optional = frozenset() if want.waited >= SKILLS_TIMEOUT else frozenset(want.optional)
-    by_load = mode is AssignmentMode.BALANCED
+_ORDERS: Final = {
+    AssignmentMode.BALANCED: attrgetter("rank"),
+    AssignmentMode.ROUND_ROBIN: attrgetter("turn"),
+}
 
-    def order(one: Candidate) -> tuple[bool, int, int, int, int]:
-        matched = len(optional & one.skills) if optional else 0
-        load = (one.load << _FRACTION_BITS) // one.capacity if by_load else 0
-        last = -1 if one.last_assigned_at is None else one.last_assigned_at
-        return one.id == want.requester, -matched, load, last, one.id
 
-    return order
+def _prefer_others(eligible: list[Candidate], want: AgentRequirements) -> list[Candidate]:
+    """Returns the agents without the requester, if that leaves any."""
+    return [one for one in eligible if one.id != want.requester] or eligible
+
+
+def _prefer_skilled(eligible: list[Candidate], want: AgentRequirements) -> list[Candidate]:
+    """Returns those with the most optional skills, which count for some time."""
+    if not want.optional or want.waited >= SKILLS_TIMEOUT:
+        return eligible
+    optional = frozenset(want.optional)
+    matched = [len(optional & one.skills) for one in eligible]
+    most = max(matched)
+    return [one for one, count in zip(eligible, matched, strict=True) if count == most]
 
 
 _FRACTION_BITS: Final = 32

@@ -66,6 +66,11 @@ class Roster:
         elif agent_id in self._other_loads:
             self._other_loads[agent_id] += tickets
 
+    def has_room(self, agent_id: int) -> bool:
+        """Returns whether the agent is available and has free capacity."""
+        one = self._candidates.get(agent_id)
+        return one is not None and one.is_free
+
     def can_serve(self, required: Iterable[str], not_to: Collection[int] = ()) -> bool:
         """Returns whether an agent outside `not_to` with these skills has free capacity."""
         skills = frozenset(required)

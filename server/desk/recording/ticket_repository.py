@@ -8,6 +8,7 @@ from server.desk.recording.unit_of_work import UnitOfWork
 from server.domain import timers
 from server.domain.timestamps import to_microseconds
 from server.storage.queries import participants, tickets
+from server.storage.queries.tickets import Opening
 
 
 def load_ticket(work: UnitOfWork, number: int) -> Ticket:
@@ -16,6 +17,15 @@ def load_ticket(work: UnitOfWork, number: int) -> Ticket:
     if found is None:
         raise NotFound
     _check_seen(work, found)
+    return found
+
+
+def load_ticket_with_opening(work: UnitOfWork, number: int) -> tuple[Ticket, Opening]:
+    """Returns the same with its description and its files, read at once. Raises NotFound."""
+    found = tickets.find_ticket_with_opening(work.writing, work.actor.org_id, number)
+    if found is None:
+        raise NotFound
+    _check_seen(work, found[0])
     return found
 
 

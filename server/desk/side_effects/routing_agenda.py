@@ -41,7 +41,7 @@ def schedule_full_pass(writing: WriteTransaction, org_id: int) -> None:
 
 
 def update_loads(recorded: RecordedEvent) -> None:
-    """Updates agents' loads after an event; an agent with less to do has room for the queue."""
+    """Updates agents' loads after an event; an available agent with less to do has room again."""
     if recorded.after is None:
         return
     before = find_holder(recorded.before) if recorded.before else None
@@ -52,5 +52,5 @@ def update_loads(recorded: RecordedEvent) -> None:
     if roster is not None:
         roster.change_load(before, -1)
         roster.change_load(after, +1)
-    if before is not None and recorded.live:
+    if before is not None and recorded.live and (roster is None or roster.has_room(before)):
         get_agenda(recorded.writing, recorded.org_id).whole = True

@@ -40,6 +40,7 @@ from server.storage.queries import (
     tickets,
 )
 from server.storage.queries.name_resolver import make_system_actor
+from server.storage.queries.tickets import Opening
 
 _NO_AGENT: Final = "must be an active agent of this organization"
 _PRESENT_STATES: Final = frozenset({Presence.AVAILABLE, Presence.BUSY})
@@ -50,11 +51,17 @@ Versions: TypeAlias = frozenset[int]
 
 
 class CommandResult(Struct, frozen=True):
-    """The ticket after a command, the seq of the message it wrote, and whether it did anything."""
+    """The ticket after a command, and the message that it wrote, with the seq of that.
+
+    `is_change` is false where the command did nothing. `opening` is the description and the files
+    of the ticket, where they were read with it.
+    """
 
     ticket: Ticket
     message_seq: int | None = None
     is_change: bool = True
+    message: MessageAdded | None = None
+    opening: Opening | None = None
 
 
 def execute_command(
@@ -69,11 +76,11 @@ def execute_command(
     Raises NotFound, StaleVersion and what the command refuses. The version compared is that of the
     ticket as the caller could have seen it. `source` is the way in which a message came.
     """
-    found = (
-        ticket_repository.resolve_ticket(work, number)
-        if isinstance(command, AddMessage)
-        else ticket_repository.load_ticket(work, number)
-    )
+    opening = None
+    if isinstance(command, AddMessage):
+        found = ticket_repository.resolve_ticket(work, number)
+    else:
+        found, opening = ticket_repository.load_ticket_with_opening(work, number)
     if not replying.is_mere_reply(command):
         check_not_mere_participant(work.actor, found)
     ticket = due_actions.apply_due_actions(work, found)
@@ -91,7 +98,18 @@ def execute_command(
     after = event_recorder.apply_events(work, ticket, events)
     if events:
         after = linked_tickets.apply_to_linked_tickets(work, ticket, after, command, facts)
-    return CommandResult(_route_pending(work, after), message_seq, bool(events))
+    after = _route_pending(work, after)
+    return CommandResult(
+        after,
+        message_seq,
+        is_change=bool(events),
+        message=_find_message(events),
+        opening=opening if after.number == number else None,
+    )
+
+
+def _find_message(events: list[TicketEvent]) -> MessageAdded | None:
+    return next((event for event in events if isinstance(event, MessageAdded)), None)
 
 
 def _check_follow_up(
@@ -124,9 +142,8 @@ def _follow_up(
     events = AddMessage(body=command.body).decide(opened, work.actor, work.now)
     events = _mark_source(events, source)
     seq = work.sequence.seq + 1
-    return CommandResult(
-        _route_pending(work, event_recorder.apply_events(work, opened, events)), seq
-    )
+    after = event_recorder.apply_events(work, opened, events)
+    return CommandResult(_route_pending(work, after), seq, message=_find_message(events))
 
 
 def _find_open_follow_up(work: UnitOfWork, closed: Ticket) -> Ticket | None:

@@ -7,6 +7,7 @@ from common.wire import CustomerRef, TicketView
 from server.desk.recording.unit_of_work import UnitOfWork
 from server.rendering import views
 from server.storage.queries import tickets
+from server.storage.queries.tickets import Opening
 
 
 def render_visible_ticket(
@@ -22,10 +23,14 @@ def render_visible_ticket(
     )
 
 
-def render_whole_ticket(work: UnitOfWork, ticket: Ticket) -> TicketView:
-    """Returns the same with the description and its files."""
-    text, files = tickets.read_opening(work.writing, ticket.org_id, ticket.number)
-    return views.show_files(render_visible_ticket(work, ticket, text), files)
+def render_whole_ticket(
+    work: UnitOfWork, ticket: Ticket, opening: Opening | None = None
+) -> TicketView:
+    """Returns the same with the description and its files, which are read if they are not given."""
+    if opening is None:
+        opening = tickets.read_opening(work.writing, ticket.org_id, ticket.number)
+    view = render_visible_ticket(work, ticket, opening.description)
+    return views.show_files(view, opening.files)
 
 
 def visible_version(work: UnitOfWork, ticket: Ticket) -> int:

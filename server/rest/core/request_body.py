@@ -13,6 +13,7 @@ REQUEST_TIMEOUT: Final = web.AppKey("request_timeout", float)
 """Seconds that a body may take to arrive."""
 
 _PART_BYTES: Final = 262_144
+_BODY: Final = web.RequestKey("body", bytes)
 
 
 def check_charset(request: web.Request) -> None:
@@ -48,9 +49,18 @@ async def read_large_body(request: web.Request, limit: int) -> bytes:
 
 
 async def read_body(request: web.Request) -> bytes:
-    """Returns the whole body. Raises TooLarge, RequestTimeout or Malformed."""
-    seconds = request.app[REQUEST_TIMEOUT]
+    """Returns the whole body, also a second time. Raises TooLarge, RequestTimeout or Malformed."""
+    if _BODY not in request:
+        request[_BODY] = await _read_arrived_body(request)
+    return request[_BODY]
+
+
+async def _read_arrived_body(request: web.Request) -> bytes:
+    """Returns the body; one that came with the head needs neither a wait nor a timer."""
+    content, seconds = request.content, request.app[REQUEST_TIMEOUT]
     try:
+        if content.is_eof() and content.total_bytes <= request.client_max_size:
+            return content.read_nowait()
         async with asyncio.timeout(seconds):
             return await request.read()
     except web.HTTPRequestEntityTooLarge as error:

@@ -23,7 +23,7 @@ from server.rest.tickets.uploads import UploadReceiver, describe_upload, list_ne
 from server.rest.tickets.written_messages import (
     MessageResult,
     make_message_response,
-    read_written_message,
+    render_new_message,
 )
 from server.validation.form_decoding import decode_form
 
@@ -89,7 +89,7 @@ class TicketCommandRoutes:
 
         def job(work: UnitOfWork) -> TicketView:
             done = ticket_commands.execute_command(work, number, command, if_match)
-            return ticket_views.render_whole_ticket(work, done.ticket)
+            return ticket_views.render_whole_ticket(work, done.ticket, done.opening)
 
         return await write_idempotently(self._desk, call, command, job, _make_ticket_response)
 
@@ -99,7 +99,7 @@ class TicketCommandRoutes:
 
         def job(work: UnitOfWork) -> MessageResult:
             done = ticket_commands.execute_command(work, number, command, if_match)
-            return read_written_message(work, done, number)
+            return render_new_message(work, done, number)
 
         def render(result: MessageResult) -> ApiResponse:
             return make_message_response(result, number)

@@ -7,7 +7,7 @@ from common.errors import NotFound
 from common.mentions import MentionParser, has_mention_sign
 from common.people import Role
 from common.tickets.ticket import Ticket
-from common.wire import Mentions, PersonRef, WrittenMessage
+from common.wire import Mentions, MessageView, PersonRef, WrittenMessage
 from server.desk.recording.unit_of_work import UnitOfWork
 from server.desk.tickets import ticket_views
 from server.desk.tickets.ticket_commands import CommandResult
@@ -26,13 +26,39 @@ class MessageResult(Struct, frozen=True):
     visible_version: int
 
 
+def render_new_message(work: UnitOfWork, done: CommandResult, number: int) -> MessageResult:
+    """Returns the message that a command to ticket `number` wrote, maybe to another ticket.
+
+    It is as the command wrote it: a message to which files were attached since must be read.
+    """
+    if done.message_seq is None or done.message is None:
+        raise NotFound
+    actor, event = work.actor, done.message
+    message = MessageView(
+        done.message_seq,
+        event.kind,
+        event.body,
+        work.names.actor_ref(work.writing, actor.role, actor.id),
+        work.now,
+        done.message_seq,
+        UNSET if event.source is None else messages.SOURCES[event.source],
+    )
+    return _describe_message(work, done, number, message)
+
+
 def read_written_message(work: UnitOfWork, done: CommandResult, number: int) -> MessageResult:
-    """Returns the message that a command to ticket `number` wrote, maybe to another ticket."""
+    """Returns the same as it is stored, with its files."""
     if done.message_seq is None:
         raise NotFound
     which = MessageSlice(newest_first=False, notes=True)
     place = (done.ticket.org_id, done.ticket.number)
     message = messages.list_messages(work.writing, *place, which, done.message_seq - 1, 1)[0]
+    return _describe_message(work, done, number, message)
+
+
+def _describe_message(
+    work: UnitOfWork, done: CommandResult, number: int, message: MessageView
+) -> MessageResult:
     if number not in {done.ticket.number, done.ticket.followup_of}:
         message = replace(message, ticket=done.ticket.number)
     written = WrittenMessage(**asdict(message), mentions=_render_mentions(work, message.body))

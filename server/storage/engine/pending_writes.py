@@ -7,7 +7,7 @@ place.
 """
 
 import re
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, Final, Protocol
 
@@ -20,9 +20,9 @@ _WORD: Final = re.compile(r"\w+")
 class PendingCursor(Protocol):
     """The methods of both drivers' cursors that run pending writes."""
 
-    def execute(self, query: str, params: list[Any], /) -> object: ...
+    def execute(self, query: str, params: Sequence[Any], /) -> object: ...
 
-    def executemany(self, query: str, params: list[list[Any]], /) -> object: ...
+    def executemany(self, query: str, params: Sequence[Sequence[Any]], /) -> object: ...
 
 
 class _Run:
@@ -32,7 +32,7 @@ class _Run:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.rows: list[list[Any]] = []
+        self.rows: list[Sequence[Any]] = []
         self.places: set[Hashable] = set()
 
 
@@ -43,7 +43,7 @@ class PendingWrites:
         self._open_cursor = open_cursor
         self._runs: dict[str, list[_Run]] = {}
 
-    def add_row(self, text: str, values: list[Any], place: Hashable = None) -> None:
+    def add_row(self, text: str, values: Sequence[Any], place: Hashable = None) -> None:
         """Adds a row of values for a statement that writes; several of one statement run as one."""
         table = find_target(text)
         runs = self._runs.setdefault(table, [])
@@ -82,7 +82,7 @@ class PendingWrites:
                     cursor.executemany(text, rows)
 
 
-def _as_few_statements(run: _Run) -> Iterator[tuple[str, list[list[Any]]]]:
+def _as_few_statements(run: _Run) -> Iterator[tuple[str, list[Sequence[Any]]]]:
     """Yields the statements of a run: an insert has all its rows in one."""
     if len(run.rows) > 1 and run.text.endswith(")") and " VALUES " in run.text:
         yield repeat_values(run.text, len(run.rows)), [[it for row in run.rows for it in row]]

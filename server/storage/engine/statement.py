@@ -4,7 +4,9 @@ Building a query costs more than running it, so nothing is built per call: a sta
 constant, and a list is compiled once for each combination of filters.
 """
 
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from operator import itemgetter
+from typing import Any, Final, TypeAlias
 
 import peewee as pw
 
@@ -30,30 +32,52 @@ _DIALECTS: Final[dict[str, pw.Database]] = {
 }
 
 
+ValueChoice: TypeAlias = Callable[[dict[str, Any]], Sequence[Any]]
+"""Returns the values of a statement's places, in their order. Raises KeyError for a missing one."""
+
+
 class Statement:
     """One query in both dialects; `order` has the parameters' names in their order."""
 
     def __init__(self, query: Any) -> None:
         self._query = query
-        self._compiled: dict[str, tuple[str, tuple[Any, ...]]] = {}
+        self._compiled: dict[str, tuple[str, ValueChoice]] = {}
 
-    def bind(self, dialect: str, values: dict[str, Any]) -> tuple[str, list[Any]]:
+    def bind(self, dialect: str, values: dict[str, Any]) -> tuple[str, Sequence[Any]]:
         """Returns the SQL text and its parameters in order. Raises KeyError for a missing value."""
-        text, places = self._compiled.get(dialect) or self._compile(dialect)
-        return text, [
-            values[place.name] if type(place) is _SqlParameter else place for place in places
-        ]
+        text, choose = self._compiled.get(dialect) or self._compile(dialect)
+        return text, choose(values)
+
+    def get_text(self, dialect: str) -> str:
+        """Returns the SQL text."""
+        return (self._compiled.get(dialect) or self._compile(dialect))[0]
 
     @property
     def column_count(self) -> int:
         """The number of columns of a select."""
         return len(self._query.selected_columns)
 
-    def _compile(self, dialect: str) -> tuple[str, tuple[Any, ...]]:
+    def _compile(self, dialect: str) -> tuple[str, ValueChoice]:
         context = _DIALECTS[dialect].get_sql_context()
         text, places = context.sql(self._query).query()  # type: ignore[no-untyped-call]
-        compiled = self._compiled[dialect] = text, tuple(places)
+        compiled = self._compiled[dialect] = text, _choose_values(places)
         return compiled
+
+
+def _choose_values(places: Sequence[Any]) -> ValueChoice:
+    """Returns what puts named values into the order of a statement, with its constants."""
+    names = [place.name for place in places if type(place) is _SqlParameter]
+    if len(names) == len(places):
+        return _choose_named(names)
+    return lambda values: [
+        values[place.name] if type(place) is _SqlParameter else place for place in places
+    ]
+
+
+def _choose_named(names: Sequence[str]) -> ValueChoice:
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda values: [values[name] for name in names]
 
 
 class CombinedStatement:
@@ -67,7 +91,7 @@ class CombinedStatement:
         self._statements = statements
         self._texts: dict[str, str] = {}
 
-    def bind(self, dialect: str, values: dict[str, Any]) -> tuple[str, list[Any]]:
+    def bind(self, dialect: str, values: dict[str, Any]) -> tuple[str, Sequence[Any]]:
         """Returns the SQL text and its parameters in order; equal names have equal values."""
         bound = [statement.bind(dialect, values) for statement in self._statements]
         text = self._texts.get(dialect)
@@ -98,11 +122,11 @@ class Sql:
 
     def __init__(self, *, sqlite: str, postgresql: str, places: str) -> None:
         self._texts = {"sqlite": sqlite, "postgresql": postgresql}
-        self._places = places.split()
+        self._choose = _choose_named(places.split())
 
-    def bind(self, dialect: str, values: dict[str, Any]) -> tuple[str, list[Any]]:
+    def bind(self, dialect: str, values: dict[str, Any]) -> tuple[str, Sequence[Any]]:
         """Returns the SQL text and its parameters in order."""
-        return self._texts[dialect], [values[place] for place in self._places]
+        return self._texts[dialect], self._choose(values)
 
 
 def build_insert(table: type[pw.Model]) -> Statement:

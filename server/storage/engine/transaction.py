@@ -28,7 +28,7 @@ class DriverCursor(Protocol):
 class DriverConnection(Protocol):
     """The methods that both drivers' connections have."""
 
-    def execute(self, query: str, params: list[Any] = ..., /) -> DriverCursor: ...
+    def execute(self, query: str, params: Sequence[Any] = ..., /) -> DriverCursor: ...
 
     def cursor(self) -> PendingCursor: ...
 
@@ -164,6 +164,11 @@ class WriteTransaction(ReadTransaction):
         """
         self.touched += 1
         self._pending.add_row(*statement.bind(self.dialect, values), place)
+
+    def write_row_later(self, insert: Statement, values: Sequence[Any]) -> None:
+        """Does the same with values in the order of the table's fields (`build_insert`)."""
+        self.touched += 1
+        self._pending.add_row(insert.get_text(self.dialect), values)
 
     def fetch_row_at(
         self, place: Hashable, statement: Statement | Sql, **values: Any

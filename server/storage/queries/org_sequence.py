@@ -105,6 +105,8 @@ class OrgSequence:
         """The time of the last write to a ticket, in microseconds since 1970."""
         self._stamped: tuple[int, int] | None = None
         self._text = text
+        self._settings: OrganizationSettings | None = None
+        self._policy_book: PolicyVersions | None = None
         self.generation = 0
         self.webhooks: str | None = None
         self.terms = policy_versions.FIRST_VERSION
@@ -123,7 +125,9 @@ class OrgSequence:
 
     @property
     def settings(self) -> OrganizationSettings:
-        return decode_settings(self._text)
+        if self._settings is None:
+            self._settings = decode_settings(self._text)
+        return self._settings
 
     def next_seq(self) -> int:
         self._save_at_commit()
@@ -173,10 +177,10 @@ class OrgSequence:
     @property
     def policy_book(self) -> PolicyVersions:
         """The present policy version, and the earlier ones that tickets still refer to."""
-        present = decode_policy_version(self.terms, self._text)
-        return PolicyVersions(
-            present, partial(policy_versions.read_policy_version, self._writing, self.org_id)
-        )
+        if self._policy_book is None:
+            read = partial(policy_versions.read_policy_version, self._writing, self.org_id)
+            self._policy_book = PolicyVersions(decode_policy_version(self.terms, self._text), read)
+        return self._policy_book
 
     def save_settings(self, settings: OrganizationSettings) -> None:
         """Saves settings; changed policies or another calendar are a new version."""
@@ -185,6 +189,7 @@ class OrgSequence:
             policy_versions.save_policy_version(self._writing, self.org_id, self.terms, before)
             self.terms += 1
         self._text = msgspec.json.encode(settings).decode()
+        self._settings = self._policy_book = None
         self._writing.write(
             _SAVE_SETTINGS, org_id=self.org_id, settings=self._text, terms=self.terms
         )

@@ -1,5 +1,7 @@
 """Reads and writes tickets."""
 
+from typing import NamedTuple
+
 from common.tickets.ticket import Status, Ticket
 from server.storage.engine.statement import Statement, build_insert, param
 from server.storage.engine.transaction import ReadTransaction, WriteTransaction
@@ -14,6 +16,11 @@ from server.storage.tables import desk_tables
 _T = desk_tables.TicketModel
 _BY_NUMBER = Statement(
     _T.select(*COLUMNS).where((_T.org_id == param("org_id")) & (_T.number == param("number")))
+)
+_WITH_OPENING = Statement(
+    _T.select(*COLUMNS, _T.description, _T.attachments).where(
+        (_T.org_id == param("org_id")) & (_T.number == param("number"))
+    )
 )
 _DESCRIPTION = Statement(
     _T.select(_T.description).where((_T.org_id == param("org_id")) & (_T.number == param("number")))
@@ -95,9 +102,24 @@ _BY_EXTERNAL_ID = Statement(
 )
 
 
+class Opening(NamedTuple):
+    """A ticket's description, and the files of it as the column `attachments` has them."""
+
+    description: str
+    files: str | None
+
+
 def find_ticket(reading: ReadTransaction, org_id: int, number: int) -> Ticket | None:
     row = reading.fetch_row_at((org_id, number), _BY_NUMBER, org_id=org_id, number=number)
     return None if row is None else ticket_from_row(row)
+
+
+def find_ticket_with_opening(
+    reading: ReadTransaction, org_id: int, number: int
+) -> tuple[Ticket, Opening] | None:
+    """Returns the same with its description and its files."""
+    row = reading.fetch_row_at((org_id, number), _WITH_OPENING, org_id=org_id, number=number)
+    return None if row is None else (ticket_from_row(row), Opening(row[-2], row[-1]))
 
 
 def find_surviving_ticket(reading: ReadTransaction, org_id: int, number: int) -> Ticket | None:
@@ -119,12 +141,11 @@ def read_description(reading: ReadTransaction, org_id: int, number: int) -> str:
     return text
 
 
-def read_opening(reading: ReadTransaction, org_id: int, number: int) -> tuple[str, str | None]:
-    """Returns the description, and the files of it as the column `attachments` has them."""
+def read_opening(reading: ReadTransaction, org_id: int, number: int) -> Opening:
     row = reading.fetch_row_at((org_id, number), _OPENING, org_id=org_id, number=number)
     if row is None:
         raise LookupError(f"organization {org_id} has no ticket {number}")
-    return row[0], row[1]
+    return Opening(row[0], row[1])
 
 
 def read_wake_time(reading: ReadTransaction, org_id: int, number: int) -> int | None:

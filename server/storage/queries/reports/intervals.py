@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import peewee as pw
-from msgspec.structs import asdict
+from msgspec.structs import astuple
 
 from common.tickets.ticket import Status
 from server.domain.reports.backlog_growth import FiledTicket
@@ -93,9 +93,8 @@ _CREATED = Statement(
 
 def add_interval(writing: WriteTransaction, org_id: int, fact: Fact) -> None:
     """Adds a row."""
-    # Drivers take no IntEnum for a number.
-    values = {**asdict(fact), "kind": int(fact.kind)}
-    writing.write_later(_INSERT, org_id=org_id, **values)
+    # A fact's fields stand in the order of the table's; drivers take no IntEnum for a number.
+    writing.write_row_later(_INSERT, (org_id, int(fact.kind), *astuple(fact)[1:]))
 
 
 def remove_interval(writing: WriteTransaction, org_id: int, fact: Fact) -> None:
