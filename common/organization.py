@@ -138,6 +138,7 @@ class OrganizationSettings(Struct, frozen=True, kw_only=True):
     satisfaction: SurveySettings = field(default_factory=SurveySettings)
     attachment_max_bytes: int = DEFAULT_ATTACHMENT_BYTES
     attachments_per_message: int = 20
+    attachments_total_bytes: int | None = None
     blocked_attachments: tuple[Extension, ...] = BLOCKED_ATTACHMENTS
     show_response_times: bool = False
 
@@ -148,9 +149,10 @@ class OrganizationSettings(Struct, frozen=True, kw_only=True):
 
 
 class Organization(OrganizationSettings, frozen=True, kw_only=True):
-    """An organization on the wire."""
+    """An organization on the wire; `attachments_used_bytes` is for supervisors and admins."""
 
     org_id: int
+    attachments_used_bytes: int | UnsetType = UNSET
 
 
 class ApplyPolicies(Struct, frozen=True, forbid_unknown_fields=True):
@@ -184,6 +186,7 @@ class EditOrganization(Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     satisfaction: SurveySettings | UnsetType = UNSET
     attachment_max_bytes: Annotated[int, Meta(ge=1, le=2**40)] | UnsetType = UNSET
     attachments_per_message: Annotated[int, Meta(ge=0, le=100)] | UnsetType = UNSET
+    attachments_total_bytes: Annotated[int, Meta(ge=0, le=2**50)] | UnsetType | None = UNSET
     blocked_attachments: Annotated[tuple[Extension, ...], Meta(max_length=500)] | UnsetType = UNSET
     show_response_times: bool | UnsetType = UNSET
 

@@ -16,14 +16,24 @@ class FileProblem(Struct, frozen=True):
 
 
 def find_file_problem(
-    settings: OrganizationSettings, name: str, content_type: str, size: int
+    settings: OrganizationSettings, name: str, content_type: str, size: int, used: int
 ) -> FileProblem | None:
-    """Returns why the organization does not take a file; None if it does."""
+    """Returns why the organization does not take a file; None if it does.
+
+    `used` are the bytes that its files take already.
+    """
     limit = settings.attachment_max_bytes
     if size > limit:
         return FileProblem("file_too_large", f"is larger than {limit} bytes", limit)
     if is_blocked(settings.blocked_attachments, name, content_type):
         return FileProblem("file_blocked", "is of a type that this organization does not take")
+    most = settings.attachments_total_bytes
+    if most is not None and used + size > most:
+        return FileProblem(
+            "files_full",
+            f"does not fit: the files of this organization take {used} of {most} bytes; ask an"
+            " admin for more (attachments_total_bytes)",
+        )
     return None
 
 

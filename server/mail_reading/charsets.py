@@ -113,7 +113,11 @@ def _is_mostly_ascii(content: bytes) -> bool:
 def _find_better_codec(content: bytes, claimed: str | None) -> str:
     """Returns the codec to begin with: a byte order mark, or UTF-8 under another label."""
     for mark, codec in _BOMS:
-        if content.startswith(mark):
+        # Two bytes of a mark may stand before any text: that of UTF-16 is not mostly ASCII.
+        is_wide = codec.startswith(_WIDE)
+        if content.startswith(mark) and not (
+            is_wide and _is_mostly_ascii(content[len(mark) : _LONGEST_SAMPLE])
+        ):
             return codec
     if claimed is None or (_is_single_byte(claimed) and _is_utf_8(content)):
         return "utf-8"

@@ -6,6 +6,7 @@ no text becomes a file, in the order of the mail.
 
 import re
 from collections.abc import Iterator
+from email import errors
 from email.message import Message
 from typing import Final
 
@@ -30,6 +31,10 @@ _FEW_WORDS: Final = 20
 _LOST_HEADER: Final = re.compile(r"(?im)^Content-[\w-]+:")
 _WORDS: Final = re.compile(r"\w+")
 _STUB: Final = re.compile(r"(?i)html|browser|multi-?part")
+_BROKEN_HEADERS: Final = (
+    errors.MissingHeaderBodySeparatorDefect,
+    errors.InvalidMultipartContentTransferEncodingDefect,
+)
 _DEPTH_FAULT: Final = "Parts of the message are nested too deeply."
 _FILES_FAULT: Final = f"The message has more than {MOST_FILES} files."
 
@@ -84,7 +89,8 @@ def _take_apart(part: Message, depth: int, scope: _Scope) -> MailParts:
     elif kind == "multipart/alternative" and part.is_multipart():
         _choose_alternative(part, depth, scope, found)
         _add_loose_text(part, found)
-    elif kind.startswith("multipart/") and part.is_multipart():
+    elif part.is_multipart() and not kind.startswith("message/"):
+        # Also where the type is broken, and the library found parts all the same.
         for child in list_subparts(part):
             found.add(_take_apart(child, depth + 1, scope))
         _add_loose_text(part, found)
@@ -129,10 +135,11 @@ def _add_loose_text(part: Message, found: MailParts) -> None:
     """Adds words that stand outside the parts.
 
     Before the first part programs write a note; a header there is that of a part whose boundary
-    was lost.
+    was lost, and where the headers above are broken it may be anything.
     """
     before = part_content.decode_loose_text(part.preamble)
-    if before and (not found.text or _LOST_HEADER.search(before)):
+    is_broken = any(isinstance(it, _BROKEN_HEADERS) for it in part.defects)
+    if before and (is_broken or not found.text or _LOST_HEADER.search(before)):
         found.texts.insert(0, before)
     found.texts.append(part_content.decode_loose_text(part.epilogue))
 

@@ -171,8 +171,12 @@ def render_me(person: Person) -> MeView:
     )
 
 
-def render_organization(org_id: int, settings: OrganizationSettings) -> Organization:
-    return Organization(org_id=org_id, **msgspec.structs.asdict(settings))
+def render_organization(
+    org_id: int, settings: OrganizationSettings, used_bytes: int | UnsetType = UNSET
+) -> Organization:
+    """Returns an organization; `used_bytes` are those of its files, for who may know them."""
+    values = msgspec.structs.asdict(settings)
+    return Organization(org_id=org_id, attachments_used_bytes=used_bytes, **values)
 
 
 def render_envelope(

@@ -2,12 +2,15 @@
 
 from functools import partial
 
+from msgspec import UNSET
+
 from common import endpoints, queries
 from common.accounts import CreateApiKey
 from common.endpoint import Endpoint
 from common.organization import (
     ApplyPolicies,
     EditOrganization,
+    Organization,
     PoliciesApplied,
 )
 from common.wire import ApiKeyView, Page
@@ -23,7 +26,7 @@ from server.rest.core.request_context import RequestContext
 from server.rest.core.response import ApiResponse
 from server.storage.engine.database import Database
 from server.storage.engine.transaction import ReadTransaction
-from server.storage.queries import org_sequence, organizations, sessions
+from server.storage.queries import attachments, org_sequence, organizations, sessions
 
 
 class OrganizationRoutes:
@@ -45,11 +48,14 @@ class OrganizationRoutes:
         }
 
     async def read_organization(self, call: RequestContext) -> ApiResponse:
-        org_id = call.org_id
-        settings = await self._database.read_snapshot(
-            lambda reading: organizations.read_settings(reading, org_id)
-        )
-        return response.make_response(views.render_organization(org_id, settings))
+        org_id, is_told_sizes = call.org_id, call.actor.is_supervisor
+
+        def job(reading: ReadTransaction) -> Organization:
+            settings = organizations.read_settings(reading, org_id)
+            used = attachments.read_total_size(reading, org_id) if is_told_sizes else UNSET
+            return views.render_organization(org_id, settings, used)
+
+        return response.make_response(await self._database.read_snapshot(job))
 
     async def edit_organization(self, call: RequestContext) -> ApiResponse:
         command = await call.parse_body(EditOrganization)

@@ -273,3 +273,28 @@ async def test_a_body_that_is_too_large_is_refused_by_its_length_alone(org: Org)
     writer.write(head.encode())
     assert b" 413 " in await reader.readline()
     writer.close()
+
+
+async def test_all_files_of_an_organization_have_a_limit(org: Org) -> None:
+    agent, customer = await org.agent(), await org.customer()
+    number = (await customer.file())["number"]
+    sizes = len(PNG), len(PDF)
+    (await org.admin.patch("", {"attachments_total_bytes": sum(sizes) - 1})).expect(200)
+    (await send_files(customer, number, ("a.png", PNG), body="One.")).expect(201)
+    seen = (await org.admin.get("")).expect(200)
+    assert seen["attachments_used_bytes"] == sizes[0]
+    assert seen["attachments_total_bytes"] == sum(sizes) - 1
+    assert "attachments_used_bytes" not in (await agent.get("")).expect(200)
+    refused = await send_files(customer, number, ("b.pdf", PDF), body="Two.")
+    problem = refused.expect(422, "validation")
+    assert problem["errors"][0]["pointer"] == "/file/0"
+    assert f"take {sizes[0]} of {sum(sizes) - 1} bytes" in problem["errors"][0]["detail"]
+    both = await send_files(customer, number, ("c.png", PNG), ("d.pdf", PDF), body="Three.")
+    assert both.expect(422, "validation")["errors"][-1]["pointer"] == "/file/1"
+    (await org.admin.patch("", {"attachments_total_bytes": None})).expect(200)
+    (await send_files(customer, number, ("b.pdf", PDF), body="Two.")).expect(201)
+    # A copy of a message shares its files.
+    said = (await agent.get(f"/tickets/{number}/messages")).expect(200)["items"]
+    body = {"message_ids": [it["id"] for it in said], "subject": "Copied"}
+    (await agent.post(f"/tickets/{number}/split", body)).expect(201)
+    assert (await org.admin.get("")).expect(200)["attachments_used_bytes"] == sum(sizes)

@@ -1,5 +1,6 @@
 """Mails of all structures: texts, files, charsets, and what was wrong with them."""
 
+import base64
 import time
 from datetime import UTC, datetime
 
@@ -230,3 +231,32 @@ def test_a_mail_of_very_many_pieces_is_read_in_time(part: str) -> None:
     found = read_mail(mail(f"Content-Type: {part}"))
     assert time.process_time() - started < 5
     assert found.subject == "Grinder"
+
+
+LOST = {
+    "a mark of UTF-16 before ASCII": b"\xff\xfe" + WORDS.encode(),
+    "a mark of UTF-16 among the headers": b"Subject: A\r\n\xff\xfeFrom: b@c.example\r\n\r\n"
+    + WORDS.encode(),
+    "words among the headers of a multipart": b"From: b@c.example\r\n"
+    b'Content-Type: multipart/mixed; boundary="b1"\r\n' + WORDS.encode() + b"\r\n--b1\r\n"
+    b"\r\nAnother text.\r\n--b1--\r\n",
+    "words before the parts of an encoded multipart": b"From: b@c.example\r\n"
+    b'Content-Type: multipart/mixed; boundary="b1"\r\nContent-Transfer-Encoding: base64\r\n\r\n'
+    + WORDS.encode()
+    + b"\r\n--b1\r\n\r\nAnother text.\r\n--b1--\r\n",
+    "parts under a broken type": b"From: b@c.example\r\n"
+    b'Content-Type: multipart/mix\x82d; boundary="b1"\r\n\r\nr--b1\r\nContent-Type: text/plain\r\n'
+    b"\r\n" + WORDS.encode() + b"\r\n--b1\r\n\r\nAnother text.\r\n--b1--\r\n",
+}
+"""Mutations of mails that lost words."""
+
+
+@pytest.mark.parametrize("name", LOST)
+def test_words_are_kept_where_a_mail_is_broken(name: str) -> None:
+    assert WORDS in read_mail(LOST[name]).text
+
+
+def test_utf_16_with_a_mark_is_still_read() -> None:
+    for words in (WORDS, "Das Mahlwerk h\u00f6rt auf. \u7c89\u7832\u6a5f\u304c\u6b62\u307e\u308b"):
+        raw = b"From: b@c.example\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+        assert read_mail(raw + base64.b64encode(words.encode("utf-16"))).text == words

@@ -66,16 +66,23 @@ def find_refused_files(
     work: UnitOfWork, files: Sequence[NewFile]
 ) -> list[tuple[NewFile, FileProblem]]:
     """Returns the files that the organization does not take, each with the reason."""
-    found = (
-        (
-            it,
-            attachment_limits.find_file_problem(
-                work.settings, it.name, it.content_type, it.stored.size
-            ),
+    refused, used = [], _read_used_bytes(work, files)
+    for it in files:
+        why = attachment_limits.find_file_problem(
+            work.settings, it.name, it.content_type, it.stored.size, used
         )
-        for it in files
-    )
-    return [(it, why) for it, why in found if why is not None]
+        if why is None:
+            used += it.stored.size
+        else:
+            refused.append((it, why))
+    return refused
+
+
+def _read_used_bytes(work: UnitOfWork, files: Sequence[NewFile]) -> int:
+    """Returns what the organization's files take; 0 where nobody asks, for it reads all of them."""
+    if not files or work.settings.attachments_total_bytes is None:
+        return 0
+    return attachments.read_total_size(work.writing, work.actor.org_id)
 
 
 def _add_row(work: UnitOfWork, number: int, seq: int | None, file: NewFile) -> Attachment:

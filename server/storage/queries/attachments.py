@@ -66,6 +66,12 @@ _DELETE: Final = Statement(
 _BY_KEY: Final = Statement(
     _A.select(_A.id).where((_A.org_id == param("org_id")) & (_A.key == param("key"))).limit(1)
 )
+_SIZES: Final = (
+    _A.select(_A.key, pw.fn.MAX(_A.size).alias("size"))
+    .where(_A.org_id == param("org_id"))
+    .group_by(_A.key)
+)
+_TOTAL: Final = Statement(pw.Select((_SIZES,), (pw.fn.COALESCE(pw.fn.SUM(_SIZES.c.size), 0),)))
 _SHOW_ON_MESSAGE: Final = Statement(
     MessageModel.update({MessageModel.attachments: param("views")}).where(
         (MessageModel.org_id == param("org_id"))
@@ -163,6 +169,11 @@ def list_ticket_attachments(reading: ReadTransaction, org_id: int, number: int) 
     """Returns the files of a ticket and of its messages, in the order in which they came."""
     rows = reading.fetch_rows(_OF_TICKET, org_id=org_id, number=number)
     return [_attachment_from_row(row) for row in rows]
+
+
+def read_total_size(reading: ReadTransaction, org_id: int) -> int:
+    """Returns the bytes of an organization's files; one that several messages have counts once."""
+    return int(reading.fetch_value(_TOTAL, org_id=org_id))
 
 
 def rename_attachment(writing: WriteTransaction, org_id: int, id_: int, name: str) -> None:
