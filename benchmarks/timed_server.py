@@ -63,7 +63,7 @@ TIMED: Final = {
     "storage: commit": (
         "server.storage.engine.sqlite:_SqliteWriter._begin",
         "server.storage.engine.sqlite:_SqliteWriter._commit",
-        "server.storage.engine.postgres_workers:PostgresWriter._commit",
+        "server.storage.engine.postgres_workers:PostgresWriter._commit_after",
     ),
     "storage: bind and flush": (
         "server.storage.engine.transaction:WriteTransaction.flush",

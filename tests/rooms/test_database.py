@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
+import psycopg
 import pytest
 
 from common.errors import NotFound
@@ -25,6 +27,7 @@ from server.storage.engine.statement import Sql
 from server.storage.engine.transaction import ReadTransaction, WriteTransaction
 from server.storage.queries import event_log, org_sequence, tickets
 from server.storage.queries.event_log import LogEntry
+from tests.support.postgres import Cluster
 
 ORGS = (4821, 4822)
 TICKET = FileTicket("It broke", "Please help", customer_email="carla@example.test")
@@ -225,3 +228,73 @@ async def test_after_a_row_that_fails_at_the_flush_the_next_write_succeeds(
         assert not isinstance(failure.value, DatabaseUnavailable)
     made = await asyncio.gather(*(desk.write(actor(4821), succeed) for _ in range(20)))
     assert sorted(it.number for it in made) == list(range(1, 21))
+
+
+# -- PostgreSQL: a transaction is one pipeline
+
+
+ADD_SECRET = Sql(
+    sqlite="", postgresql="INSERT INTO secrets (name, value) VALUES (%s, '')", places="name"
+)
+REMOVE_SECRETS = Sql(sqlite="", postgresql="DELETE FROM secrets", places="")
+END_CONNECTION = Sql(
+    sqlite="",
+    postgresql="INSERT INTO secrets (name, value) SELECT %s, ''"
+    " FROM pg_terminate_backend(pg_backend_pid())",
+    places="name",
+)
+
+
+@pytest.fixture
+async def on_postgresql(postgres: Cluster) -> AsyncIterator[Database]:
+    database = open_database(postgres.migrated())
+    yield database
+    database.close()
+
+
+async def test_a_job_that_goes_on_after_a_failed_statement_is_not_done(
+    on_postgresql: Database,
+) -> None:
+    def job(writing: WriteTransaction) -> str:
+        with suppress(psycopg.Error):
+            writing.fetch_rows(NONSENSE)
+        return "done"
+
+    with pytest.raises(psycopg.Error):
+        await on_postgresql.write(job)
+
+
+async def test_a_commit_whose_outcome_is_unknown_is_not_tried_again(
+    on_postgresql: Database,
+) -> None:
+    """The connection ends among the last statements: the COMMIT was sent, and is not confirmed."""
+    runs = []
+
+    def job(writing: WriteTransaction) -> None:
+        runs.append(writing)
+        writing.write_later(END_CONNECTION, name="a")
+
+    with pytest.raises(DatabaseUnavailable):
+        await on_postgresql.write(job)
+    assert len(runs) == 1
+
+
+async def test_a_connection_that_is_lost_before_the_commit_is_tried_again(
+    on_postgresql: Database,
+) -> None:
+    runs = []
+
+    def job(writing: WriteTransaction) -> int:
+        runs.append(writing)
+        return writing.write(END_CONNECTION if len(runs) == 1 else ADD_SECRET, name="a")
+
+    assert await on_postgresql.write(job) == 1
+    assert len(runs) == 2
+
+
+async def test_a_write_returns_the_number_of_rows(on_postgresql: Database) -> None:
+    def job(writing: WriteTransaction) -> list[int]:
+        added = [writing.write(ADD_SECRET, name=name) for name in "ab"]
+        return [*added, writing.write(REMOVE_SECRETS), writing.write(REMOVE_SECRETS)]
+
+    assert await on_postgresql.write(job) == [1, 1, 2, 0]

@@ -124,6 +124,8 @@ _NO_CONNECTION: Final = (
 def _find_postgres_fault(error: psycopg.Error) -> Fault | None:
     if error.sqlstate:
         return _POSTGRES.get(error.sqlstate) or _POSTGRES.get(error.sqlstate[:2])
+    if isinstance(error, psycopg.errors.PipelineAborted):
+        return None  # a statement before it failed
     if not isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
         return None
     text = str(error)

@@ -46,8 +46,10 @@ class QueuedJob:
         except BaseException as error:  # noqa: BLE001 - it is the caller's, and goes there
             self.error = error
 
-    def run_and_flush(self, writing: WriteTransaction) -> None:
+    def run_and_flush(self, writing: WriteTransaction) -> bool:
         """Runs the job and writes what the transaction has kept back; keeps the error of either.
+
+        Returns whether there is none.
 
         A value that no database takes (too large a number, half a surrogate pair) fails only at
         the flush, and with an error that is not the driver's.
@@ -58,6 +60,7 @@ class QueuedJob:
                 writing.flush()
             except BaseException as error:  # noqa: BLE001 - it is the caller's, and goes there
                 self.error = error
+        return self.error is None
 
     def resolve_future(self) -> None:
         """Resolves the future; must run on the loop's thread."""
@@ -70,7 +73,7 @@ class QueuedJob:
 
 
 def run_together(
-    batch: list[QueuedJob], writing: WriteTransaction, is_open: Callable[[], bool]
+    batch: list[QueuedJob], writing: WriteTransaction, is_open: Callable[[], bool] = lambda: True
 ) -> bool:
     """Runs the jobs of a batch in one transaction, and flushes it.
 

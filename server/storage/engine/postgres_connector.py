@@ -5,7 +5,9 @@ TCP connection have timeouts on its side. Each statement has one on ours, too, b
 server ends nothing by itself.
 """
 
-from typing import Any, Final
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final, LiteralString
 
 import peewee as pw
 import psycopg
@@ -27,8 +29,10 @@ _NETWORK: Final = {
     "tcp_user_timeout": 15_000,
 }
 """libpq's parameters in seconds, the last in milliseconds; the database URL may override them."""
-_PREPARED_AFTER: Final = 5
-"""Runs of a statement before psycopg prepares it on its connection."""
+_PREPARED_AFTER: Final = 1
+"""Runs of a statement before psycopg prepares it on its connection: most are constants."""
+_MOST_PREPARED: Final = 500
+"""The most prepared statements of a connection; inserts have one for each number of rows."""
 _BACKEND_PID: Final = b"SELECT pg_backend_pid()"
 
 
@@ -44,15 +48,15 @@ class PostgresSettings(Struct, frozen=True, kw_only=True):
     """The longest idle time of an open transaction, as when this process is suspended."""
     connection_wait_seconds: float = 10
 
-    def limit_statements(self, scope: str) -> str:
-        """Returns the timeouts as a script; `scope` is SESSION or LOCAL to the transaction."""
+    def limit_statements(self, scope: str) -> list[bytes]:
+        """Returns what sets the timeouts; `scope` is SESSION or LOCAL to the transaction."""
         values = {
             "statement_timeout": self.statement_seconds,
             "lock_timeout": self.lock_seconds,
             "idle_in_transaction_session_timeout": self.idle_seconds,
         }
         # PostgreSQL reads a number without a unit as milliseconds.
-        return "; ".join(f"SET {scope} {it} = {s * 1000:.0f}" for it, s in values.items())
+        return [f"SET {scope} {it} = {s * 1000:.0f}".encode() for it, s in values.items()]
 
 
 def create_peewee_database(url: str) -> pw.PostgresqlDatabase:
@@ -61,10 +65,37 @@ def create_peewee_database(url: str) -> pw.PostgresqlDatabase:
     return pw.PostgresqlDatabase(prefer_psycopg3=True, **(ours | parse_postgres_parameters(url)))
 
 
+class _Cursor(psycopg.Cursor[Any]):
+    """A cursor that waits for its result where it is asked for the number of rows."""
+
+    @property
+    def rowcount(self) -> int:
+        connection = self.connection
+        if isinstance(connection, PostgresConnection) and self.pgresult is None:
+            connection.wait_for_results()
+        return super().rowcount
+
+
 class PostgresConnection(psycopg.Connection[Any]):
     """A connection that gives up on a statement when the server is silent for too long."""
 
     patience: float | None = None
+    _open_pipeline: psycopg.Pipeline | None = None
+
+    @contextmanager
+    def pipeline(self) -> Iterator[psycopg.Pipeline]:
+        """Sends the statements of the block without waiting for results that nobody reads."""
+        with super().pipeline() as opened:
+            self._open_pipeline = opened
+            try:
+                yield opened
+            finally:
+                self._open_pipeline = None
+
+    def wait_for_results(self) -> None:
+        """Waits for the results of what was sent in a pipeline. Raises the error of a statement."""
+        if self._open_pipeline is not None:
+            self._open_pipeline.sync()
 
     def wait(self, gen: PQGen[Any], interval: float = 0.1, timeout: float | None = None) -> Any:
         return super().wait(gen, interval, self.patience if timeout is None else timeout)
@@ -81,7 +112,9 @@ class PostgresConnector:
 
     def connect(self) -> Any:
         """Returns a connection in autocommit mode: the workers send BEGIN and COMMIT."""
-        connection = PostgresConnection.connect(autocommit=True, **self._parameters)
+        connection = PostgresConnection.connect(
+            autocommit=True, cursor_factory=_Cursor, **self._parameters
+        )
         try:
             return self._set_up(connection)
         except BaseException:
@@ -94,8 +127,9 @@ class PostgresConnector:
         if it.pooler == "auto":
             self.is_pooled = self._is_behind_pooler(connection)
         connection.prepare_threshold = None if self.is_pooled else _PREPARED_AFTER
+        connection.prepared_max = _MOST_PREPARED
         if not self.is_pooled:
-            connection.execute(it.limit_statements("SESSION").encode())
+            connection.execute(b"; ".join(it.limit_statements("SESSION")))
         # PostgreSQL ends a slow statement itself where it can: its own error says more.
         connection.patience = it.statement_seconds + 5 if it.statement_seconds else None
         return connection
@@ -111,15 +145,16 @@ class PostgresConnector:
         await connection.close()
         return None
 
-    def begin_statement(self, mode: str) -> str:
-        """Returns the statement that begins a transaction.
+    def begin_transaction(self, connection: PostgresConnection, mode: LiteralString) -> None:
+        """Begins a transaction.
 
         A pooler gives each transaction another connection to PostgreSQL, so the timeouts are set in
         each of them.
         """
-        if not self.is_pooled:
-            return mode
-        return f"{mode}; {self._settings.limit_statements('LOCAL')}"
+        connection.execute(mode)
+        if self.is_pooled:
+            for statement in self._settings.limit_statements("LOCAL"):
+                connection.execute(statement)
 
     @staticmethod
     def _is_behind_pooler(connection: PostgresConnection) -> bool:

@@ -1,10 +1,12 @@
 """The threads of PostgreSQL: each runs jobs on connections that they share."""
 
 from abc import ABC, abstractmethod
-from typing import Any, Final
+from collections.abc import Callable
+from functools import partial
+from typing import Final
 
 import psycopg
-from psycopg.pq import TransactionStatus
+from psycopg.errors import InFailedSqlTransaction, PipelineAborted
 
 from server.storage.engine.committed_cache import CommittedCache
 from server.storage.engine.connection_pool import ConnectionPool, ConnectionUse
@@ -15,7 +17,7 @@ from server.storage.engine.database_errors import (
     find_fault,
 )
 from server.storage.engine.job import QueuedJob, run_together
-from server.storage.engine.postgres_connector import PostgresConnector
+from server.storage.engine.postgres_connector import PostgresConnection, PostgresConnector
 from server.storage.engine.transaction import ReadTransaction, SingleStatementRead, WriteTransaction
 
 _SNAPSHOT: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
@@ -51,7 +53,7 @@ class PostgresWorker(ABC):
         """Leaves the connections to the pool."""
 
     @abstractmethod
-    def _run_job(self, queued: QueuedJob, connection: Any) -> None:
+    def _run_job(self, queued: QueuedJob, connection: PostgresConnection) -> None:
         """Runs the job in a transaction of its own."""
 
     def _run_with_retries(self, queued: QueuedJob) -> None:
@@ -80,11 +82,11 @@ class PostgresWorker(ABC):
             self._pool.expire_connections()
         return fault in _TRANSIENT_FAULTS or (queued.error.sqlstate or "").startswith(_LOST_RACE)
 
-    def _run_or_close(self, queued: QueuedJob, connection: Any) -> None:
+    def _run_or_close(self, queued: QueuedJob, connection: PostgresConnection) -> None:
         try:
             self._run_job(queued, connection)
         except Exception as error:  # noqa: BLE001 - the pool must not get an open transaction back
-            queued.error = error
+            queued.error = queued.error or error
             connection.close()
         if isinstance(queued.error, psycopg.Error) and find_fault(queued.error) is not None:
             # The state of the connection is unknown: the next try gets another one.
@@ -92,13 +94,13 @@ class PostgresWorker(ABC):
 
 
 class PostgresReader(PostgresWorker):
-    def _run_job(self, queued: QueuedJob, connection: Any) -> None:
+    def _run_job(self, queued: QueuedJob, connection: PostgresConnection) -> None:
         if queued.single:
             queued.run(SingleStatementRead(connection, "postgresql"))
             return
-        reading = ReadTransaction(connection, "postgresql")
-        connection.execute(self._connector.begin_statement(_SNAPSHOT))
-        queued.run(reading)
+        with connection.pipeline():
+            self._connector.begin_transaction(connection, _SNAPSHOT)
+            queued.run(ReadTransaction(connection, "postgresql"))
         connection.execute("COMMIT" if queued.error is None else "ROLLBACK")
 
 
@@ -132,46 +134,53 @@ class PostgresWriter(PostgresWorker):
         finally:
             self._has_connection = False
 
-    def _try_together(self, batch: list[QueuedJob], connection: Any) -> bool:
+    def _try_together(self, batch: list[QueuedJob], connection: PostgresConnection) -> bool:
         try:
-            writing = self._begin(connection)
-            if not run_together(batch, writing, lambda: _is_usable(connection)):
-                connection.execute("ROLLBACK")
-                return False
+            return self._commit_after(connection, partial(run_together, batch))
+        except DatabaseUnavailable as unknown:
+            for queued in batch:
+                queued.error = queued.error or unknown
+            return True
         except Exception:  # noqa: BLE001 - the pool must not get an open transaction back
             connection.close()
             return False
-        if error := self._commit(connection, writing):
-            for queued in batch:
-                queued.error = queued.error or error
-        return True
 
-    def _run_job(self, queued: QueuedJob, connection: Any) -> None:
-        writing = self._begin(connection)
-        queued.run_and_flush(writing)
-        if queued.error is None:
-            queued.error = self._commit(connection, writing)
-        else:
-            connection.execute("ROLLBACK")
-
-    def _begin(self, connection: Any) -> WriteTransaction:
-        connection.execute(self._connector.begin_statement("BEGIN"))
-        return WriteTransaction(connection, "postgresql", self._cache)
-
-    def _commit(self, connection: Any, writing: WriteTransaction) -> Exception | None:
-        """Commits, or returns the error for the callers.
-
-        If the connection is lost here the outcome is unknown, so there is no retry.
-        """
+    def _run_job(self, queued: QueuedJob, connection: PostgresConnection) -> None:
         try:
-            connection.execute("COMMIT")
-        except psycopg.OperationalError as error:
-            connection.close()
-            return convert_driver_error(error)
-        writing.finish_commit()
-        return None
+            if not self._commit_after(connection, queued.run_and_flush) and queued.error is None:
+                queued.error = InFailedSqlTransaction("the job went on after a statement failed")
+        except DatabaseUnavailable as unknown:
+            queued.error = unknown
+
+    def _commit_after(
+        self, connection: PostgresConnection, run: Callable[[WriteTransaction], bool]
+    ) -> bool:
+        """Commits if `run` returns True; returns whether that is done.
+
+        All of it is one pipeline: only reads are waited for, and the writes and the COMMIT go to
+        PostgreSQL together. After a statement that failed it skips the rest, and so the COMMIT.
+        Raises DatabaseUnavailable where the outcome of the COMMIT is unknown: no retry then.
+        """
+        is_committing = False
+        try:
+            with connection.pipeline():
+                self._connector.begin_transaction(connection, "BEGIN")
+                writing = WriteTransaction(connection, "postgresql", self._cache)
+                is_committing = run(writing)
+                end = connection.execute("COMMIT" if is_committing else "ROLLBACK")
+        except psycopg.Error as error:
+            if is_committing and not _is_refused(error, connection):
+                connection.close()
+                raise convert_driver_error(error) from error
+            raise
+        # PostgreSQL answers the COMMIT of a transaction in which a statement failed with ROLLBACK.
+        is_committed = is_committing and end.statusmessage == "COMMIT"
+        if is_committed:
+            writing.finish_commit()
+        return is_committed
 
 
-def _is_usable(connection: Any) -> bool:
-    """Returns whether the transaction is open, and no statement of it has failed."""
-    return bool(connection.info.transaction_status == TransactionStatus.INTRANS)
+def _is_refused(error: psycopg.Error, connection: PostgresConnection) -> bool:
+    """Returns whether PostgreSQL itself said that a statement failed: nothing is committed then."""
+    is_answer = bool(error.sqlstate) or isinstance(error, PipelineAborted)
+    return is_answer and not connection.closed
