@@ -4,7 +4,7 @@ The server decides with the same code: it would refuse what is grey here.
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from msgspec import UNSET
@@ -19,7 +19,7 @@ from common.tickets.merging import MergeTicket, UnmergeTicket
 from common.tickets.registry import Command
 from common.tickets.replying import AddMessage, MessageKind
 from common.tickets.splitting import SplitTicket
-from common.tickets.ticket import Priority, Status
+from common.tickets.ticket import Priority, Status, WaitingOn
 from common.tickets.transitions import InvalidTransition, list_allowed_statuses
 from common.wire import TicketView
 from tui.model.predicted_tickets import ticket_from_view
@@ -77,6 +77,11 @@ def _another_priority(view: TicketView) -> Priority:
     return Priority.HIGH if view.priority is not Priority.HIGH else Priority.NORMAL
 
 
+def _another_waiting(view: TicketView) -> WaitingOn:
+    return WaitingOn.CUSTOMER if view.waiting_on is WaitingOn.AGENT else WaitingOn.AGENT
+
+
+_SOMETIME: Final = datetime(9000, 1, 1, tzinfo=UTC)
 # One command represents all that a verb may send: they are refused for the same reasons.
 _PROBE_COMMANDS: Final[dict[str, Callable[[TicketView, Actor], Command]]] = {
     "claim": build_claim_command,
@@ -87,6 +92,9 @@ _PROBE_COMMANDS: Final[dict[str, Callable[[TicketView, Actor], Command]]] = {
     "assign": lambda view, _actor: AssignTicket(user_id=-view.number),
     "priority": lambda view, _actor: EditTicket(priority=_another_priority(view)),
     "category": lambda view, _actor: EditTicket(category=view.category + "?"),
+    "tags": lambda _view, _actor: EditTicket(add_tags=("?",)),
+    "snooze": lambda _view, _actor: EditTicket(snoozed_until=_SOMETIME),
+    "waiting": lambda view, _actor: EditTicket(waiting_on=_another_waiting(view)),
     "merge": lambda view, _actor: MergeTicket(into=-view.number),
     "customer": lambda _view, _actor: CorrectCustomer(customer_email="?"),
     "split": lambda _view, _actor: SplitTicket(message_ids=(1,), subject="?"),

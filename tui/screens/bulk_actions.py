@@ -14,6 +14,7 @@ from tui.messages.requests import RunBulk
 from tui.model.choices import PickerOption
 from tui.model.marked_tickets import MarkedTickets
 from tui.screens.dialogs import DialogScreen
+from tui.screens.field_actions import BulkFieldActions
 from tui.text import formatting
 
 
@@ -22,6 +23,7 @@ class BulkActions:
 
     def __init__(self, screen: DialogScreen, marks: MarkedTickets) -> None:
         self._screen, self._marks = screen, marks
+        self._fields = BulkFieldActions(screen, self._ask)
 
     def start(self, verb: str) -> None:
         """Asks what is needed for the verb, or says that it is for one ticket."""
@@ -33,6 +35,9 @@ class BulkActions:
             "priority": self._choose_priority,
             "status": self._choose_status,
             "category": self._choose_category,
+            "tags": lambda: self._fields.choose_tag(self._count),
+            "snooze": lambda: self._fields.choose_snooze(self._count),
+            "waiting": lambda: self._fields.choose_waiting(self._count),
         }
         if self._screen.context.link.is_offline:
             self._screen.refuse_input("OFFLINE: bulk changes have to wait for the server.")

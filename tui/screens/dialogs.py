@@ -1,6 +1,7 @@
 """A working screen that asks: by a list to choose from, a question, or a path."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from textual.screen import Screen
@@ -9,7 +10,7 @@ from tui.model.choices import PickerOption
 from tui.screens.confirmation import Confirm
 from tui.screens.desk_screen import DeskScreen
 from tui.screens.path_prompt import PathPrompt, PathQuestion
-from tui.screens.picker import Picker, find_matching
+from tui.screens.picker import Picker, Suggest, find_matching
 
 
 class DialogScreen(DeskScreen):
@@ -28,8 +29,11 @@ class DialogScreen(DeskScreen):
         chosen: Callable[[str], None],
         *,
         is_free: bool = False,
+        suggest: Suggest | None = None,
     ) -> None:
         """Offers a list; with `is_free` the answer is what was typed.
+
+        With `suggest`, what is typed has choices of its own.
 
         What was typed behind the command's name answers at once, where one choice matches it.
         """
@@ -37,12 +41,13 @@ class DialogScreen(DeskScreen):
         if argument and is_free:
             chosen(argument)
             return
-        matching = find_matching(choices_, argument) if argument else []
+        find = suggest or partial(find_matching, choices_)
+        matching = find(argument) if argument else []
         if len(matching) == 1:
             chosen(matching[0].value)
             return
         picker = self.app.get_screen("picker", Picker)
-        picker.set_choices(title, choices_, is_free=is_free, typed=argument)
+        picker.set_choices(title, choices_, is_free=is_free, typed=argument, suggest=suggest)
         self._push_dialog(picker, lambda value: None if value is None else chosen(value))
 
     def show_path_prompt(self, question: PathQuestion, chosen: Callable[[str], None]) -> None:

@@ -3,6 +3,7 @@
 Where nothing has the typed words, the lines that have their letters in order are offered.
 """
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual import on
@@ -19,6 +20,8 @@ from tui.text import formatting
 from tui.widgets.fixed_line import Part, StyledLine
 
 VISIBLE_LINES = 8
+Suggest = Callable[[str], list[PickerOption]]
+"""Returns the choices for a text that is being typed."""
 
 
 def find_matching(choices: list[PickerOption], text: str) -> list[PickerOption]:
@@ -49,6 +52,7 @@ class Picker(ModalScreen[str | None]):
         self._found: list[PickerOption] = []
         self._marked = 0
         self._is_free = False
+        self._suggest: Suggest | None = None
 
     def compose(self) -> ComposeResult:
         """A box above the fixed lines."""
@@ -65,9 +69,13 @@ class Picker(ModalScreen[str | None]):
         *,
         is_free: bool = False,
         typed: str = "",
+        suggest: Suggest | None = None,
     ) -> None:
-        """Sets the choices that are offered when the screen is pushed."""
-        self._choices, self._is_free = choices, is_free
+        """Sets the choices that are offered when the screen is pushed.
+
+        With `suggest`, a text that is typed has the choices that it returns.
+        """
+        self._choices, self._is_free, self._suggest = choices, is_free, suggest
         keys = [("enter", "key"), (" takes it  ", "dim"), ("esc", "key"), (" leaves ", "dim")]
         self._title.set_parts([(f" {title}", "strong")], keys)
         with self._input.prevent(Input.Changed):
@@ -127,6 +135,8 @@ class Picker(ModalScreen[str | None]):
 
     def sort_choices(self, text: str) -> list[PickerOption]:
         """Returns the choices that match, best first."""
+        if self._suggest is not None and text.strip():
+            return self._suggest(text)
         return find_matching(self._choices, text)
 
     def _narrow_choices(self, text: str) -> None:

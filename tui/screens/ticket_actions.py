@@ -33,6 +33,7 @@ from tui.model.available_actions import build_claim_command, build_reopen_comman
 from tui.model.choices import PickerOption
 from tui.model.context import WorkstationContext
 from tui.screens.dialogs import DialogScreen
+from tui.screens.field_actions import FieldActions
 from tui.screens.file_actions import FileActions
 from tui.screens.mail_actions import MailActions
 from tui.screens.merge_actions import MergeActions
@@ -49,6 +50,7 @@ class TicketActionScreen(DialogScreen):
 
     def __init__(self, context: WorkstationContext) -> None:
         super().__init__(context)
+        self._field_actions = FieldActions(self)
         self._file_actions = FileActions(self)
         self._mail_actions = MailActions(self)
         self._merge_actions = MergeActions(self)
@@ -72,6 +74,11 @@ class TicketActionScreen(DialogScreen):
             "priority": self._choose_priority,
             "status": self._choose_status,
             "category": self._choose_category,
+            "tags": self._field_actions.choose_tag,
+            "snooze": self._field_actions.choose_snooze,
+            "waiting": self._field_actions.choose_waiting,
+            "follow": self._field_actions.toggle_follow,
+            "others": self._field_actions.list_other_tickets,
             "merge": self._merge_actions.choose_survivor,
             "unmerge": self._merge_actions.confirm_unmerge,
             "split": self._merge_actions.choose_to_split,

@@ -5,7 +5,7 @@ from typing import Final
 
 from rich.cells import cell_len, set_cell_size
 
-from common.tickets.ticket import Priority, Status
+from common.tickets.ticket import Priority, Status, WaitingOn
 from common.wire import PersonRef
 
 PRIORITY_LETTERS: Final = {
@@ -30,6 +30,11 @@ _SPANS: Final = ((86_400 * 365, "y"), (86_400, "d"), (3600, "h"), (60, "m"))
 def format_status(value: Status) -> str:
     """Returns a status in words."""
     return value.replace("_", " ")
+
+
+def format_waiting(value: WaitingOn) -> str:
+    """Returns whom a ticket waits for, in words."""
+    return "us" if value is WaitingOn.AGENT else f"the {value.replace('_', ' ')}"
 
 
 def format_age(now: datetime, then: datetime) -> str:
