@@ -38,6 +38,10 @@ class ConversationCache:
     def __init__(self) -> None:
         self._responses: dict[ConversationKey, _CachedConversation] = {}
 
+    def has_response(self, key: ConversationKey) -> bool:
+        """Returns whether there is a response, current or not."""
+        return key in self._responses
+
     def find_response(self, key: ConversationKey, now: ConversationState) -> ApiResponse | None:
         """Returns the response, if nothing in it has changed."""
         cached = self._responses.get(key)

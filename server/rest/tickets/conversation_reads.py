@@ -89,15 +89,16 @@ class ConversationReader:
 
         There may be two reads; a response is made from one of them alone.
         """
-        now = await database.read_one(
-            lambda it: conversation_version.find_visible_conversation(it, actor, number)
-        )
-        if now is None:
-            raise NotFound
         key = ConversationKey(actor.org_id, number, internal=actor.sees_internal)
-        cached = self._cache.find_response(key, now)
-        if cached is not None:
-            return cached
+        if self._cache.has_response(key):
+            now = await database.read_one(
+                lambda it: conversation_version.find_visible_conversation(it, actor, number)
+            )
+            if now is None:
+                raise NotFound
+            cached = self._cache.find_response(key, now)
+            if cached is not None:
+                return cached
         return await database.read_one_or_few(lambda it: self._build_conversation(it, actor, key))
 
     def _build_conversation(

@@ -307,6 +307,15 @@ class EventModel(BaseModel):
         indexes = ((("org_id", "number", "seq"), False),)
 
 
+EventModel.add_index(
+    # The newest event about people or settings; PostgreSQL does not order by `seq` after a NULL.
+    pw.SQL(
+        """CREATE INDEX "events_of_no_ticket" ON "events" ("org_id", "seq")
+        WHERE ("number" IS NULL)"""
+    )
+)
+
+
 class IdempotencyModel(BaseModel):
     """The first response to a request with an `Idempotency-Key`."""
 
