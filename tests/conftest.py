@@ -1,10 +1,12 @@
 """Fixtures that tests share: served desks on both databases, organizations on them, listeners."""
 
 import os
+import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
+from threading import current_thread, main_thread
 
 import aiohttp
 import pytest
@@ -27,6 +29,10 @@ settings.register_profile("deskwire", deadline=None)
 settings.load_profile("deskwire")
 
 use_memory_folder()
+
+# A suite that a shell started in the background ignores SIGINT, and so would its programs.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN and current_thread() is main_thread():
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_xdist_auto_num_workers() -> int:
