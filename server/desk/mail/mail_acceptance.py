@@ -87,7 +87,7 @@ def accept_mail(work: UnitOfWork, mail: IncomingMail, files: Sequence[NewFile] =
     identity = mail_repeats.identify_mail(work.writing, mail)
     if identity.earlier is not None:
         return MailReceipt(identity.earlier, repeated=True)
-    context = _look_up(work, mail, files)
+    context = _look_up(work, mail_people.mark_own_mail(work, mail), files)
     result = _carry_out(work, context, decide_mail(_gather_facts(work, context)))
     return _record(work, context, result, identity.fingerprint)
 
@@ -108,7 +108,7 @@ def release_held_mail(
 
     Raises Invalid where nobody could be the customer.
     """
-    context = _look_up(work, mail, files)
+    context = _look_up(work, mail_people.mark_own_mail(work, mail), files)
     is_nobody = context.relation is SenderRelation.NOBODY
     is_agent = context.sender is not None and context.sender.is_agent
     if mail.is_sender_given and (is_nobody or is_agent):

@@ -3,7 +3,10 @@
 import re
 from typing import Final
 
+from msgspec.structs import replace
+
 from common import text
+from common.addresses import normalize_or_lowercase
 from common.people import Actor, Role
 from common.tickets.ticket import Ticket
 from server.desk.mail.incoming_mail import IncomingMail
@@ -47,6 +50,16 @@ def find_relation(
     if ticket is None or not (is_own or _takes_part(work, ticket, sender)):
         return SenderRelation.STRANGER
     return SenderRelation.PARTY
+
+
+def mark_own_mail(work: UnitOfWork, mail: IncomingMail) -> IncomingMail:
+    """Returns the mail as our own if it claims to come from an inbox: answers would come back."""
+    sender, is_bounce = mail.sender, mail.read.origin is MailOrigin.BOUNCE
+    if sender is None or is_bounce or mail.is_sender_given:
+        return mail
+    if not _is_inbox(work, normalize_or_lowercase(sender.address)):
+        return mail
+    return replace(mail, read=replace(mail.read, origin=MailOrigin.OWN))
 
 
 def _is_ours(work: UnitOfWork, mail: IncomingMail) -> bool:
