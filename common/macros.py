@@ -50,6 +50,20 @@ class MacroVerbs(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, 
     remove_tags: Tags = ()
     assign_to: MacroAssignee | UnsetType = UNSET
 
+    @classmethod
+    def from_message(cls, message: AddMessage) -> "MacroVerbs":
+        """Returns the changes that go with a message."""
+        edit = message.edit or MessageEdits()
+        return cls(
+            status=message.status,
+            waiting_on=message.waiting_on,
+            priority=edit.priority,
+            category=edit.category,
+            add_tags=edit.add_tags,
+            remove_tags=edit.remove_tags,
+            assign_to=UNSET if edit.assign_to is UNSET else str(edit.assign_to),
+        )
+
     def build_edits(self, agent_id: int) -> MessageEdits | UnsetType:
         """Returns the part of the changes that goes with a message of this agent as its `edit`."""
         to = self.assign_to

@@ -10,6 +10,7 @@ from tui import libraries as _libraries  # noqa: F401 - first: reports what is n
 from tui.cli.connection_options import connection_options, make_flag, take_flags
 
 _IDLE_MINUTES: Final = (5, 1440)
+_MAX_UNDO_SECONDS: Final = 10
 
 COMMANDS: Final[Mapping[str, LazyCommand]] = {
     "completion": LazyCommand(
@@ -88,6 +89,12 @@ def _check_idle_minutes(
     has_variable=True,
     type=click.Choice(["full", "single"]),
     help="single: plain lines, for screen readers.",
+)
+@make_flag(
+    "--undo-seconds",
+    has_variable=True,
+    type=click.IntRange(0, _MAX_UNDO_SECONDS),
+    help="Hold what cannot be undone so long before it is sent, 0 to 10. By default 5.",
 )
 @click.option("--wallboard", "is_wallboard", is_flag=True, help="Large figures for a wall.")
 @click.version_option(package_name="deskwire", prog_name="deskwire")

@@ -129,6 +129,7 @@ KEYS: Final[tuple[KeyBinding, ...]] = (
     _verb_key(
         "w", "people", "who", "who it is about: customer, addresses, participants, mail stopped"
     ),
+    _key_in(KeyContext.VERBS, "z", "undo", "take back what you did last, within ten seconds"),
     _key_in(KeyContext.VERBS, "h", "quoted", "what was taken off a mail: its history, signature"),
     _key_in(KeyContext.VERBS, "f", "save_file", "save a file of the ticket", "files"),
     _key_in(KeyContext.VERBS, "F", "open_file", "open a file of the ticket on your desktop"),
@@ -167,6 +168,7 @@ KEYS: Final[tuple[KeyBinding, ...]] = (
     ),
     _key_in(KeyContext.QUEUE, "q", "leave", "leave (asks when a draft is unsent)"),
     _key_in(KeyContext.SELF, "exclamation_mark,f4", "notices", "your notifications, and back"),
+    _key_in(KeyContext.SELF, "O", "outbox", "what waits for the server (↑), and what was not done"),
     _key_in(
         KeyContext.SELF, "b", "presence", "set your presence: available, busy, away or offline"
     ),

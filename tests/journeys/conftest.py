@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from tests.support.desk import PASSWORD, Desk, Tenants
 from tests.support.seat import Seat
 from tests.support.support_team import SupportTeam
+from tui.model.working_times import DEFAULT_TIMES, WorkingTimes
 from tui.shell.app import Deskwire
 
 
@@ -29,10 +31,18 @@ def sit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
 
     @contextlib.asynccontextmanager
     async def sitting(
-        desk: SupportTeam, who: str = "ana", size: tuple[int, int] = (80, 24), **options: Any
+        desk: SupportTeam,
+        who: str = "ana",
+        size: tuple[int, int] = (80, 24),
+        *,
+        idle_after: timedelta | None = DEFAULT_TIMES.idle_after,
+        hold: timedelta = timedelta(0),
+        **options: Any,
     ) -> AsyncIterator[Seat]:
         values = {"server": desk.http, "org": str(desk.org.id), "email": desk.people[who].email}
-        app = Deskwire({**values, "password": PASSWORD}, **options)
+        # Nothing is held, unless a test says so: it would wait for each of these seconds.
+        times = WorkingTimes(idle_after=idle_after, hold=hold)
+        app = Deskwire({**values, "password": PASSWORD}, times, **options)
         async with app.run_test(size=size) as pilot:
             seat = Seat(app, pilot)
             await seat.sees("LIVE")

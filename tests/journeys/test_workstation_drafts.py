@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from textual import events
 
+from common.tickets.replying import AddMessage, MessageKind
+
 Sit = Callable[..., Any]
 
 
@@ -141,24 +143,6 @@ async def test_what_is_pasted_is_there_once_line_by_line_and_harmless(desk: Any,
         assert "\x1b" not in seat.app.ticket.composer.text
 
 
-async def test_keys_typed_on_while_a_reply_is_being_sent_are_no_verbs(desk: Any, sit: Sit) -> None:
-    number = await desk.file("Cannot log in")
-    async with sit(desk) as seat:
-        await seat.sees("Cannot log in")
-        await seat.press("r")
-        await seat.sees("PUBLIC", "It does not work.")
-        await seat.write("half")
-        seat.app.ticket.composer.set_sending(is_sending=True)
-        await seat.press("x", "y", "c", "q")
-        await seat.sees("PUBLIC", "half")
-        await seat.sees_no("Resolve #")
-        seat.app.ticket.composer.set_sending(is_sending=False)
-        await seat.write("way")
-        await seat.sees("halfway")
-    ticket = await desk.ticket(number)
-    assert (ticket["status"], ticket["assignee"]) == ("open", None)
-
-
 async def test_a_text_that_was_not_sent_says_so_after_a_restart_until_it_is_discarded(
     desk: Any, sit: Sit
 ) -> None:
@@ -168,12 +152,13 @@ async def test_a_text_that_was_not_sent_says_so_after_a_restart_until_it_is_disc
         await seat.press("R")
         await seat.sees("NOTE", "It does not work.")
         await seat.write("half")
-        # The program goes while it waits for an answer.
-        seat.app.ticket.draft_session.start_sending(seat.app.ticket.target_ticket)
+        await seat.press("escape")
+        drafts, note = seat.app.context.drafts, AddMessage(body="half", kind=MessageKind.NOTE)
+        drafts.give_back(number, note, reason="The ticket was merged.")
     async with sit(desk) as seat:
         await seat.sees("1 not sent", f"#{number}✗")
         await seat.press("enter")
-        await seat.sees("The note is NOT SENT (R opens it): The program ended before an answer")
+        await seat.sees("The note is NOT SENT (R opens it): The ticket was merged.")
         await seat.press("R")
         await seat.sees("half", "NOT SENT · ctrl+s sends it")
         await seat.press("ctrl+l")
@@ -198,25 +183,6 @@ async def test_a_ticket_closed_meanwhile_keeps_the_text_as_not_sent(desk: Any, s
         await seat.sees("closed · N")
         await seat.press("ctrl+s")
         await seat.sees("Dear Dora", "NOT SENT", "1 not sent")
-
-
-async def test_what_is_written_elsewhere_while_a_reply_leaves_is_saved(desk: Any, sit: Sit) -> None:
-    await desk.file("Cannot log in")
-    async with sit(desk) as seat:
-        await seat.sees("Cannot log in")
-        await seat.press("r")
-        await seat.sees("PUBLIC", "It does not work.")
-        await seat.write("first")
-        seat.app.ticket.draft_session.start_sending(seat.app.ticket.target_ticket)
-        await seat.press("escape")
-        await seat.sees("The reply is being sent.")
-        await seat.sees_no("PUBLIC", "NOT SENT", "not sent")
-        await seat.press("r")
-        await seat.sees("being sent …", "PUBLIC")
-        await seat.press("escape", "R")
-        await seat.sees("NOTE")
-        await seat.write("second")
-        await seat.sees("draft saved", "2 drafts")
 
 
 async def test_where_the_disk_is_full_one_writes_on_is_warned_and_can_send(

@@ -6,10 +6,7 @@ from typing import Any
 
 from textual import events
 
-from common.tickets.replying import AddMessage
 from tests.support.desk import PASSWORD
-from tui.messages.requests import SendCommand
-from tui.messages.results import CommandSent
 from tui.shell.app import Deskwire
 
 Sit = Callable[..., Any]
@@ -83,23 +80,3 @@ async def test_what_is_typed_on_after_a_refused_field_is_no_verb(desk: Any, sit:
             await seat.press("escape")
             seat.app.show_toast("")
     assert (await desk.ticket(number))["status"] == "closed"
-
-
-async def test_who_types_on_while_the_reply_leaves_presses_no_verbs(desk: Any, sit: Sit) -> None:
-    number = await desk.file("VPN drops")
-    async with sit(desk) as seat:
-        await seat.sees("VPN drops")
-        await seat.press("r")
-        await seat.sees("PUBLIC", "It does not work.")
-        await seat.press("h", "i")
-        command = AddMessage(body="hi")
-        seat.app.ticket.composer.set_sending(is_sending=True)
-        breathless(seat, "x")
-        await seat.until(lambda: seat.app.keys.is_typing_on, "a key that nothing takes")
-        seat.app.context.unread.begin_command(number)
-        seat.app.post_message(CommandSent(SendCommand(number, command, doing="", done="Sent"), 1))
-        await seat.sees_no("PUBLIC")
-        breathless(seat, "xyq")
-        await seat.sees("What you typed was not used. Sent.", "VPN drops")
-        assert seat.app.screen is seat.app.ticket
-    assert (await desk.ticket(number))["status"] == "open"

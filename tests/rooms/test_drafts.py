@@ -10,7 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.tickets.replying import MessageKind
+from common.macros import MacroVerbs
+from common.tickets.editing import MessageEdits
+from common.tickets.replying import AddMessage, MessageKind
+from common.tickets.ticket import Priority, Status
 from tui.model.drafts import Drafts
 
 REPLY, NOTE = MessageKind.REPLY, MessageKind.NOTE
@@ -82,7 +85,10 @@ def test_any_text_comes_back_as_it_was(tmp_path_factory: pytest.TempPathFactory,
 WRITER = """
 import sys
 from pathlib import Path
-from common.tickets.replying import MessageKind
+from common.macros import MacroVerbs
+from common.tickets.editing import MessageEdits
+from common.tickets.replying import AddMessage, MessageKind
+from common.tickets.ticket import Priority, Status
 from tui.model.drafts import Drafts
 drafts = Drafts("https://desk.example.org", 4821, 102, Path(sys.argv[1]))
 for turn in range(10**9):
@@ -123,36 +129,25 @@ def test_what_was_not_sent_stays_so_after_a_change_and_a_restart_until_it_is_dis
     assert (kept.list_send_errors(17), kept.count_failed(), kept.count_drafts()) == ([], 0, 1)
 
 
-def test_what_is_on_its_way_counts_as_not_sent_only_when_that_failed_or_the_program_ended(
-    tmp_path: Path,
-) -> None:
+def test_a_text_that_comes_back_stands_before_what_was_written_meanwhile(tmp_path: Path) -> None:
     drafts = Drafts(SERVER, 4821, 102, tmp_path)
-    drafts.save(17, REPLY, "Hello")
-    drafts.mark_sending(17, REPLY)
-    assert drafts.is_sending(17, REPLY)
-    assert (drafts.list_send_errors(17), drafts.count_failed()) == ([], 0)
-    after_a_crash = Drafts(SERVER, 4821, 102, tmp_path)
-    assert not after_a_crash.is_sending(17, REPLY)
-    assert after_a_crash.count_failed() == 1
-    drafts.mark_failed(17, REPLY, "No answer.")
-    assert not drafts.is_sending(17, REPLY)
-    assert drafts.list_send_errors(17) == [(REPLY, "No answer.")]
-    drafts.mark_sending(17, REPLY)
-    drafts.discard(17, REPLY)
-    drafts.save(17, REPLY, "Another")
-    assert not drafts.is_sending(17, REPLY)
-
-
-def test_another_request_for_the_same_text_keeps_what_is_known_of_it(tmp_path: Path) -> None:
-    drafts = Drafts(SERVER, 4821, 102, tmp_path)
-    first = drafts.save(17, REPLY, "Hello")
-    drafts.mark_failed(17, REPLY, "No answer.")
-    drafts.renew_key(17, REPLY)
-    again = Drafts(SERVER, 4821, 102, tmp_path).get(17, REPLY)
-    assert first
+    urgent = MessageEdits(priority=Priority.URGENT)
+    hello = AddMessage(body="Hello", status=Status.RESOLVED, edit=urgent)
+    drafts.give_back(17, hello, files=("/a.pdf",), reason="Bo wrote.")
+    held = Drafts(SERVER, 4821, 102, tmp_path).get(17, REPLY)
+    assert held
+    assert (held.text, held.files, held.not_sent) == ("Hello", ("/a.pdf",), "Bo wrote.")
+    assert held.verbs == MacroVerbs(status=Status.RESOLVED, priority=Priority.URGENT)
+    drafts.give_back(17, hello, files=("/a.pdf",), reason="Bo wrote.")  # as after a crash
+    again = drafts.get(17, REPLY)
     assert again
-    assert again.key != first.key
-    assert (again.text, again.not_sent) == ("Hello", "No answer.")
+    assert (again.text, again.key == held.key) == ("Hello", False)
+    drafts.save(17, REPLY, "P.S.", ("/b.pdf",))
+    drafts.give_back(17, AddMessage(body="First"), files=("/a.pdf",))
+    both = drafts.get(17, REPLY)
+    assert both
+    assert (both.text, both.files) == ("First\n\nP.S.", ("/a.pdf", "/b.pdf"))
+    assert both.not_sent == ""
 
 
 def test_a_draft_of_an_older_program_is_read(tmp_path: Path) -> None:

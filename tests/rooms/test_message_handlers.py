@@ -1,6 +1,8 @@
 """The app's message handlers, each alone: no screen, no network, no app."""
 
 import inspect
+from functools import cached_property
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -9,8 +11,12 @@ import pytest
 from common.notifications import Inbox, ReadMark
 from common.people import Presence
 from common.tickets.claiming import ClaimTicket
+from common.tickets.editing import EditTicket
 from common.tickets.replying import AddMessage, MessageKind
-from common.wire import MentionableView
+from common.tickets.ticket import Priority
+from common.wire import MentionableView, Mentions, PersonRef
+from tests.support.screen_bench import load_snapshot
+from tests.support.tickets import view
 from tui.messages.requests import (
     AppRequest,
     ChangePresence,
@@ -19,10 +25,11 @@ from tui.messages.requests import (
     MarkNotificationsRead,
     SearchTickets,
     SendCommand,
+    SendCommands,
     ShowNotifications,
+    UndoLast,
 )
 from tui.messages.results import (
-    CommandFailed,
     CommandSent,
     InboxLoaded,
     InboxMarkedRead,
@@ -31,6 +38,9 @@ from tui.messages.results import (
     SearchResults,
 )
 from tui.model.context import WorkstationContext
+from tui.model.drafts import Drafts
+from tui.model.outbox import Outbox
+from tui.model.outbox_file import OutboxFile
 from tui.model.search_query import SearchScope
 from tui.model.store import Store
 from tui.shell.command_handlers import CommandHandlers
@@ -61,29 +71,36 @@ class Calls:
 class App:
     """Stands in for the app that handlers see: toasts and tasks are lists."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.toasts: list[tuple[str, str]] = []
         self.tasks: list[BackgroundTask] = []
         self.context = WorkstationContext(Store())
         self.services = HandlerServices(self.context, self.show_toast, self.tasks.append)
         self.api = Calls()
         self.screen = Calls()
-        self.keys = SimpleNamespace(is_typing_on=False, swallow_burst=self.swallowed)
-        self.reasons: list[str] = []
 
     def show_toast(self, text: str, kind: str = "plain") -> None:
         self.toasts.append((text, kind))
-
-    def swallowed(self, reason: str) -> None:
-        self.reasons.append(reason)
 
     def sign_in(self) -> None:
         session = SimpleNamespace(api_tasks=self.api, change_presence=self.api.change_presence)
         self.services.session = cast(AgentSession, session)
 
-    @property
+    @cached_property
     def commands(self) -> CommandHandlers:
-        return CommandHandlers(self.services, cast(Any, self.screen), self.keys)
+        return CommandHandlers(self.services, cast(Any, self.screen))
+
+    def open_outbox(self, **fields: Any) -> Outbox:
+        """Knows the tickets 17, with these fields, and 18; the agent has signed in."""
+        load_snapshot(self.context, view(17, **fields), view(18), user_id=102)
+        self.context.drafts = Drafts("http://desk", 4821, 102, self.folder)
+        self.context.outbox = outbox = Outbox(
+            self.context.store, OutboxFile("http://desk", 4821, 102, self.folder)
+        )
+        outbox.open()
+        self.commands.adopt_outbox(outbox)
+        return outbox
 
     @property
     def loading(self) -> LoadingHandlers:
@@ -91,8 +108,8 @@ class App:
 
 
 @pytest.fixture
-def app() -> App:
-    return App()
+def app(tmp_path: Path) -> App:
+    return App(tmp_path)
 
 
 def send(command: Any) -> SendCommand:
@@ -109,32 +126,72 @@ def test_without_a_session_a_message_stays_in_its_editor(app: App) -> None:
     assert app.tasks == []
 
 
-def test_a_command_is_sent_once(app: App) -> None:
-    app.sign_in()
-    app.api.answer = task = cast(Any, object())
-    app.commands.send_command(send(ClaimTicket()))
-    app.api.answer = None  # the same is under way
-    app.commands.send_command(send(ClaimTicket()))
-    assert app.tasks == [task]
-    assert app.toasts == [("Sending …", "dim"), ("This is being sent already.", "dim")]
+def priority_of(app: App, number: int) -> Priority:
+    return app.context.store.tickets[number].priority
 
 
-def test_a_sent_message_closes_its_editor_and_words_typed_on_are_dropped(app: App) -> None:
-    request = send(AddMessage(body="Hi"))
-    app.context.unread.begin_command(17)
-    app.keys.is_typing_on = True
-    app.commands.finish_command(CommandSent(request, 9))
-    assert app.screen.made == [("message_sent", 17, MessageKind.REPLY)]
-    assert app.reasons == ["It is sent."]
-    assert app.toasts == [("It is sent", "good")]
+def test_a_command_is_done_at_once_and_can_be_undone(app: App) -> None:
+    app.open_outbox()
+    app.commands.send_command(send(EditTicket(priority=Priority.HIGH)))
+    assert priority_of(app, 17) is Priority.HIGH
+    assert app.toasts == [("It is sent · z undo", "good")]
+    app.commands.undo_last(UndoLast())
+    assert priority_of(app, 17) is Priority.NORMAL
+    assert app.toasts[1:] == [("Taken back: It is sent.", "good")]
+    app.commands.undo_last(UndoLast())
+    assert app.toasts[2:] == [("There is nothing to take back from the last 10 s.", "plain")]
+
+
+def test_commands_made_as_one_are_undone_as_one(app: App) -> None:
+    app.open_outbox()
+    claim, urgent = ClaimTicket(), EditTicket(priority=Priority.URGENT)
+    sends = [SendCommand(number, claim, doing="", done="") for number in (17, 18)]
+    sends.append(SendCommand(18, urgent, doing="", done=""))
+    app.commands.send_commands(SendCommands(sends, "2 tickets are yours"))
+    assert app.context.waiting_count == 3
+    assert app.toasts == [("2 tickets are yours · z undo", "good")]
+    app.commands.undo_last(UndoLast())
+    assert app.context.waiting_count == 0
+    assert [it.assignee for it in app.context.store.tickets.values()] == [None, None]
+
+
+def test_a_rule_against_a_command_is_said_at_once(app: App) -> None:
+    app.open_outbox(assignee=PersonRef(7, "Bo"))
+    app.commands.send_command(send(ClaimTicket()))
+    assert app.toasts == [("#17: Bo has #17.", "bad")]
+    assert app.context.waiting_count == 0
+
+
+def test_a_message_that_is_on_its_way_is_no_draft_and_comes_back_when_it_is_refused(
+    app: App,
+) -> None:
+    outbox = app.open_outbox()
+    drafts = app.context.drafts
+    assert drafts
+    draft = drafts.save(17, MessageKind.REPLY, "Hi")
+    assert draft
+    request = SendCommand(17, AddMessage(body="Hi"), doing="Sending …", done="Sent", key=draft.key)
+    app.commands.send_command(request)
+    assert app.toasts == [("Sending in 5 s · z undo", "good")]
+    assert app.screen.made == [("message_taken", 17, MessageKind.REPLY)]
+    drafts.discard(17, MessageKind.REPLY)  # as the screen does
+    outbox.refuse(draft.key, "Bo wrote.", "conversation-advanced")
+    back = drafts.get(17, MessageKind.REPLY)
+    assert back
+    assert (back.text, back.not_sent) == ("Hi", "Bo wrote.")
+    assert back.key != draft.key
+    assert app.toasts[1:] == [("#17: Bo wrote.", "bad")]
+    assert [one.reason for one in outbox.pending.refused] == ["Bo wrote."]
+
+
+def test_a_message_that_was_sent_says_whom_it_notified(app: App) -> None:
+    outbox = app.open_outbox()
+    app.commands.send_command(send(AddMessage(body="Hi")))
+    (pending,) = outbox.pending
+    told = Mentions((PersonRef(7, "Bo"),), ())
+    app.commands.finish_command(CommandSent(pending, 9, told))
+    assert app.toasts[1:] == [("It is sent · notified Bo", "good")]
     assert app.context.unread.last_seen_seq(17) == 9
-
-
-def test_a_failed_command_says_why(app: App) -> None:
-    app.context.unread.begin_command(17)
-    app.commands.report_failure(CommandFailed(send(ClaimTicket()), "Bo has it already.", "x"))
-    assert app.toasts == [("#17: Bo has it already.", "bad")]
-    assert app.screen.made == []
 
 
 def test_a_chosen_presence_goes_to_the_session(app: App) -> None:

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from common.people import Role
-from common.tickets.replying import ConversationAdvanced, MessageKind
+from common.tickets.replying import AddMessage, ConversationAdvanced, MessageKind
 from common.wire import ActorRef, Conversation, MessageView, Page, TicketView
 from tests.support.screen_bench import ORG, ScreenBench, make_context
 from tests.support.tickets import NOON, view
@@ -17,6 +17,7 @@ from tui.screens.ticket_screen import TicketScreen
 
 DORA = ActorRef(201, Role.CUSTOMER, "Dora")
 REPLY = MessageKind.REPLY
+DEAR = AddMessage(body="Dear Dora")
 
 
 def conversation(ticket: TicketView) -> Conversation:
@@ -45,16 +46,19 @@ async def test_a_refused_reply_to_a_ticket_left_behind_moves_nothing_on_this_one
         screen.show_ticket(1, [1, 2])
         screen.action_verb("reply")
         screen.composer.set_text("Dear Dora")
-        sent = screen.draft_session.start_sending(context.store.tickets[1])
+        assert context.drafts
+        sent = screen.draft_session.build_message(context.store.tickets[1])
+        screen.message_taken(1, REPLY)
         screen.show_ticket(2, [1, 2])
         await pilot.pause()
         screen.conversation.action_first()
         slug = ConversationAdvanced.slug
-        screen.message_not_sent(1, REPLY, "Somebody wrote.", slug=slug, read_up_to=9)
+        context.drafts.give_back(1, DEAR, reason="Somebody wrote.")
+        screen.message_returned(1, REPLY, slug=slug, read_up_to=9)
         await pilot.pause()
         assert screen.conversation.scroll_y == 0
+        assert not screen.composer.is_open
         assert "Others wrote" not in screen.toast.render_line(0).text
-        assert context.drafts
         draft = context.drafts.get(1, REPLY)
         assert draft
         assert draft.not_sent == "Somebody wrote."
@@ -69,13 +73,17 @@ async def test_a_refused_reply_to_this_ticket_shows_what_others_wrote(
         screen.show_ticket(1, [1, 2])
         screen.action_verb("reply")
         screen.composer.set_text("Dear Dora")
-        screen.draft_session.start_sending(context.store.tickets[1])
+        assert context.drafts
+        screen.draft_session.build_message(context.store.tickets[1])
+        screen.message_taken(1, REPLY)
         await pilot.pause()
         screen.conversation.action_first()
         slug = ConversationAdvanced.slug
-        screen.message_not_sent(1, REPLY, "Somebody wrote.", slug=slug, read_up_to=9)
+        context.drafts.give_back(1, DEAR, reason="Somebody wrote.")
+        screen.message_returned(1, REPLY, slug=slug, read_up_to=9)
+        await pilot.pause()
         assert screen.conversation.scroll_y == screen.conversation.max_scroll_y > 0
-        again = screen.draft_session.start_sending(context.store.tickets[1])
+        again = screen.draft_session.build_message(context.store.tickets[1])
         assert msgspec.to_builtins(again.command)["after_seq"] == 9
 
 

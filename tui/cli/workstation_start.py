@@ -9,6 +9,7 @@ import click
 from msgspec import Struct
 
 from tui.cli.connection_options import ConnectionFlags, ConnectionTarget, resolve_target
+from tui.model.working_times import WorkingTimes
 from tui.shell.terminal_colours import NO_COLOUR, fit_colours
 
 MONO: Final = "mono"
@@ -19,6 +20,7 @@ class WorkstationOptions(Struct, frozen=True):
     """The options of the workstation alone; None: the configuration says."""
 
     idle_minutes: int | None = None
+    undo_seconds: int | None = None
     is_wallboard: bool = False
     theme: str | None = None
     layout: str | None = None
@@ -66,15 +68,21 @@ def start_workstation(flags: ConnectionFlags, options: WorkstationOptions) -> No
         "password": password,
         "token": target.token or "",
     }
-    idle_after = _choose_idle_time(target, options)
+    held = target.config.undo_seconds if options.undo_seconds is None else options.undo_seconds
+    times = WorkingTimes(
+        idle_after=_choose_idle_time(target, options), hold=timedelta(seconds=held)
+    )
     keymap = build_keymap(target.config.keys)
     for line in keymap.faults:
         click.echo(f"deskwire: [keys] {line}", err=True)
     app = Deskwire(
-        values, idle_after, is_wallboard=options.is_wallboard, keymap=keymap,
+        values, times, is_wallboard=options.is_wallboard, keymap=keymap,
         theme="dark" if theme == MONO else theme,
     )  # fmt: skip
     termination = Termination(app)
     with termination.handle_signals():
         app.run()
+    if app.unsent_count:
+        left = "1 change waits" if app.unsent_count == 1 else f"{app.unsent_count} changes wait"
+        click.echo(f"deskwire: {left} on this machine for the next sign-in.", err=True)
     sys.exit(termination.exit_code or app.return_code or 0)

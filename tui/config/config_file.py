@@ -6,10 +6,10 @@ It is written so that what people wrote into it stays, comments too.
 import os
 import tomllib
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 from platformdirs import user_config_path
 
 from tui.config.private_write import write_private_file
@@ -19,6 +19,7 @@ LayoutName = Literal["full", "single"]
 SecretPlace = Literal["keyring", "file"]
 DEFAULT_SERVER: Final = "http://127.0.0.1:8080"
 DEFAULT_IDLE_MINUTES: Final = 30
+DEFAULT_UNDO_SECONDS: Final = 5
 
 
 class ConfigError(Exception):
@@ -44,6 +45,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
     theme: ThemeName = "dark"
     layout: LayoutName = "full"
     idle_minutes: int = DEFAULT_IDLE_MINUTES
+    undo_seconds: Annotated[int, Meta(ge=0, le=10)] = DEFAULT_UNDO_SECONDS
     profiles: dict[str, Profile] = {}
     keys: dict[str, str | list[str]] = {}
 

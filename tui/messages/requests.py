@@ -1,6 +1,6 @@
 """Requests of screens to the app, as messages: screens know commands, never the network."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -67,6 +67,34 @@ class RunBulk(AppRequest):
 
 class UndoBulk(AppRequest):
     """Asks to undo the last bulk change."""
+
+
+class SendCommands(AppRequest):
+    """Asks to send several commands as one, which are undone as one. `done` says so."""
+
+    def __init__(self, sends: Sequence[SendCommand], done: str) -> None:
+        super().__init__()
+        self.sends, self.done = tuple(sends), done
+
+
+class UndoLast(AppRequest):
+    """Asks to take back what the agent did last, if it was a moment ago."""
+
+
+class WithdrawCommand(AppRequest):
+    """Asks to take back a command that waits in the outbox."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__()
+        self.key = key
+
+
+class DismissRefusals(AppRequest):
+    """Asks to put refusals aside that the agent has read."""
+
+    def __init__(self, keys: tuple[str, ...]) -> None:
+        super().__init__()
+        self.keys = keys
 
 
 class CallEndpoint(AppRequest):

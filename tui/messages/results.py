@@ -9,7 +9,8 @@ from common.bulk import BulkResult
 from common.macros import MacroView
 from common.notifications import Inbox, ReadMark
 from common.wire import AttachmentView, MentionableView, Mentions
-from tui.messages.requests import CallEndpoint, RunBulk, SendCommand
+from tui.messages.requests import CallEndpoint, RunBulk
+from tui.model.pending_commands import PendingCommand
 from tui.model.search_query import SearchScope
 
 
@@ -23,20 +24,9 @@ class CommandSent(RequestResult):
     `mentions` lists the people who were notified because a message names them.
     """
 
-    def __init__(self, send: SendCommand, seq: int, mentions: Mentions | None = None) -> None:
+    def __init__(self, pending: PendingCommand, seq: int, mentions: Mentions | None = None) -> None:
         super().__init__()
-        self.send, self.seq, self.mentions = send, seq, mentions
-
-
-class CommandFailed(RequestResult):
-    """A command was refused (with the error's `slug`), or its outcome is not known (no slug).
-
-    `read_up_to` is the newest message that came with the refusal.
-    """
-
-    def __init__(self, send: SendCommand, sentence: str, slug: str, read_up_to: int = 0) -> None:
-        super().__init__()
-        self.send, self.sentence, self.slug, self.read_up_to = send, sentence, slug, read_up_to
+        self.pending, self.seq, self.mentions = pending, seq, mentions
 
 
 class BulkProgress(RequestResult):

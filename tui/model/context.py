@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from datetime import datetime
+from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import Struct
@@ -14,6 +15,7 @@ from tui.model import available_actions
 from tui.model.drafts import Drafts
 from tui.model.inbox import AgentInbox
 from tui.model.macro_library import MacroLibrary
+from tui.model.outbox import Outbox
 from tui.model.store import Store, StoreChange
 from tui.model.unread import UnreadTracker
 from tui.text import formatting
@@ -45,6 +47,10 @@ class ServerLink(Struct, frozen=True):
         return max(left, 0)
 
 
+_DONE_BY_SERVER: Final = frozenset({"merge", "unmerge", "split", "people"})
+"""Verbs that need more than a client knows; all others work without a server, too."""
+
+
 class WorkstationContext:
     """The context of one agent at work."""
 
@@ -53,6 +59,7 @@ class WorkstationContext:
         self.unread = UnreadTracker(store.last_activity_seq)
         store.subscribe(self._note_changes)
         self.drafts: Drafts | None = None
+        self.outbox: Outbox | None = None
         self.inbox = AgentInbox()
         self.link = ServerLink()
         self.macros = MacroLibrary()
@@ -111,6 +118,11 @@ class WorkstationContext:
         """Counts the drafts whose sending failed."""
         return self.drafts.count_failed() if self.drafts else 0
 
+    @property
+    def waiting_count(self) -> int:
+        """Counts the commands that the server has not confirmed."""
+        return len(self.store.pending.waiting)
+
     def has_unread(self, ticket: TicketView) -> bool:
         """Returns whether others did something to the ticket that this agent should look at."""
         me = self.store.me
@@ -121,7 +133,12 @@ class WorkstationContext:
         return self.unread.list_unread(self.store.tickets, self.agent_id)
 
     def draft_marker(self, ticket: TicketView) -> str:
-        """Returns `✎` where the ticket has a draft, `✗` where one could not be sent."""
+        """Returns `✎` where the ticket has a draft, `✗` where one could not be sent.
+
+        `↑` says that the server has not confirmed what the agent did.
+        """
+        if ticket.number in self.store.pending.numbers:
+            return "↑"
         if self.drafts is None or not self.drafts.has_draft(ticket.number):
             return ""
         return "✗" if self.drafts.list_send_errors(ticket.number) else "✎"
@@ -134,7 +151,7 @@ class WorkstationContext:
         """Returns why the verb cannot be used on the ticket now; None: it can."""
         if self.actor is None:
             return "Not connected yet."
-        if self.link.is_offline and verb not in {"reply", "note"}:
+        if self.link.is_offline and verb in _DONE_BY_SERVER:
             return f"OFFLINE: {verb} has to wait for the server."
         return available_actions.explain_unavailable(
             verb, ticket, self.actor, clock.read_server_time()

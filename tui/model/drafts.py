@@ -14,11 +14,10 @@ from msgspec.structs import replace
 from platformdirs import user_state_path
 
 from common.macros import NO_VERBS, MacroVerbs
-from common.tickets.replying import MessageKind
+from common.tickets.replying import AddMessage, MessageKind
 from tui import clock
 
 _PART_SUFFIX: Final = ".part"
-_INTERRUPTED_TEXT: Final = "The program ended before an answer came. Sent again, it arrives once."
 DraftId = tuple[int, MessageKind]
 
 
@@ -56,7 +55,6 @@ class Drafts:
         root = root or user_state_path("deskwire", appauthor=False)
         self._folder = root / "drafts" / server / str(org_id) / str(user_id)
         self._drafts = dict(self._restore_drafts())
-        self._sending: set[DraftId] = set()
         self._unsaved: dict[DraftId, str] = {}
 
     def get(self, number: int, kind: MessageKind) -> Draft | None:
@@ -96,27 +94,35 @@ class Drafts:
         )
         return self._store_draft(draft)
 
-    def mark_sending(self, number: int, kind: MessageKind) -> None:
-        """Marks a draft that is on its way; should the program end now, it counts as not sent."""
-        self.mark_failed(number, kind, _INTERRUPTED_TEXT)
-        self._sending.add((number, kind))
+    def give_back(
+        self,
+        number: int,
+        message: AddMessage,
+        *,
+        files: tuple[str, ...] = (),
+        has_text: bool = True,
+        reason: str = "",
+    ) -> None:
+        """Keeps a message that was not sent after all, before what was written meanwhile.
 
-    def is_sending(self, number: int, kind: MessageKind) -> bool:
-        """Returns whether the draft is on its way, so that nobody knows yet what becomes of it."""
-        return (number, kind) in self._sending
+        `reason` is why; empty: the agent took it back.
+        """
+        kind, text = message.kind, message.body if has_text else ""
+        held = self.get(number, kind)
+        written = held.text if held else ""
+        if written.strip() and written != text:
+            text = f"{text}\n\n{written}" if text.strip() else written
+        kept = tuple(dict.fromkeys((*files, *(held.files if held else ()))))
+        self.discard(number, kind)
+        self.save(number, kind, text, kept, MacroVerbs.from_message(message))
+        if reason:
+            self.mark_failed(number, kind, reason)
 
     def mark_failed(self, number: int, kind: MessageKind, reason: str) -> None:
         """Marks a draft whose sending failed."""
-        self._sending.discard((number, kind))
         held = self.get(number, kind)
         if held is not None and held.not_sent != reason:
             self._store_draft(replace(held, not_sent=reason))
-
-    def renew_key(self, number: int, kind: MessageKind) -> None:
-        """Makes the same text another request."""
-        held = self.get(number, kind)
-        if held is not None:
-            self._store_draft(replace(held, key=str(uuid4())))
 
     def _store_draft(self, draft: Draft) -> Draft:
         place = draft.number, draft.kind
@@ -140,7 +146,6 @@ class Drafts:
 
     def discard(self, number: int, kind: MessageKind) -> None:
         """Forgets a draft: it was sent, or thrown away."""
-        self._sending.discard((number, kind))
         self._drafts.pop((number, kind), None)
         self._unsaved.pop((number, kind), None)
         with suppress(OSError):
@@ -168,7 +173,7 @@ class Drafts:
         return sum(map(self._has_failed, self._drafts.values()))
 
     def _has_failed(self, draft: Draft) -> bool:
-        return bool(draft.not_sent) and not self.is_sending(draft.number, draft.kind)
+        return bool(draft.not_sent)
 
     def _draft_path(self, number: int, kind: MessageKind) -> Path:
         return self._folder / f"{number}-{kind}.json"

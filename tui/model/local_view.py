@@ -106,7 +106,10 @@ class LocalView:
 
         Returns the tickets that they were about.
         """
-        return self.pending.settle(seq, lambda one: one.done_seq != seq or self._is_whole(one))
+        # After a message come at most two events: a change of status, and one of the agent.
+        return self.pending.settle(
+            seq, lambda one: (one.done_seq or 0) + 1 < seq or self._is_whole(one)
+        )
 
     def _is_whole(self, pending: PendingCommand) -> bool:
         """Returns whether nothing of the command is left to come.

@@ -49,9 +49,8 @@ from tui.model.predicted_tickets import (
     ticket_from_view,
 )
 from tui.model.store import Store
+from tui.model.working_times import HOLD
 
-HOLD: Final = timedelta(seconds=5)
-"""The time for which a command that cannot be undone is held."""
 _HOURS: Final = KEY_LIFETIME // timedelta(hours=1)
 _EXPIRED: Final = f"It was sent {_HOURS} hours ago without an answer: check whether it arrived."
 _OVERTAKEN: Final = "#{} has changed meanwhile: check it again."
@@ -106,6 +105,11 @@ class Outbox:
         """The commands that are not confirmed, and the refusals."""
         return self._store.pending
 
+    @property
+    def is_synced(self) -> bool:
+        """Returns whether all commands are on the disk, for a machine that loses its power."""
+        return self._file.is_synced
+
     def open(self) -> None:
         """Takes what was not confirmed when the program last ended."""
         found = StoredCommands()
@@ -116,10 +120,12 @@ class Outbox:
         known = PendingCommands(found.pending.values(), found.refused.values())
         self._store.replace_pending(known)
 
-    def close(self) -> None:
-        """Gives the file up; what is in it waits for the next start."""
-        self._file.close(is_empty=not (self.pending.waiting or self.pending.refused))
+    def close(self) -> int:
+        """Gives the file up, with what waits for the next start; returns how many commands."""
+        left = len(self.pending.waiting)
+        self._file.close(is_empty=not (left or self.pending.refused))
         self._store.replace_pending(PendingCommands())
+        return left
 
     # -- what the agent does
 
@@ -215,7 +221,7 @@ class Outbox:
         """Puts a refusal aside that the agent has read."""
         self.pending.dismiss(key)
         self._save(GoneLine(key))
-        self.on_change()
+        self._show(())
 
     # -- what the sender does
 
@@ -285,8 +291,6 @@ class Outbox:
 
     def sync(self) -> None:
         """Waits until everything is on the disk; may be called on another thread."""
-        if self._file.is_synced:
-            return
         try:
             self._file.sync()
         except OSError as error:

@@ -185,7 +185,9 @@ class OutboxFile:
         raw = b"".join(msgspec.json.encode(line) + b"\n" for line in lines)
         if os.write(self._descriptor, raw) < len(raw):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        self.is_synced = False
+        # Without a line about its fate, a command is sent again with its key: that does no harm.
+        if any(isinstance(line, AddedLine | RefusedLine) for line in lines):
+            self.is_synced = False
 
     def sync(self) -> None:
         """Waits until what was written is on the disk. Raises OSError."""

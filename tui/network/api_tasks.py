@@ -10,13 +10,10 @@ from typing import Any, Final
 from textual.message import Message
 
 from common.queries import TicketQuery
-from common.tickets.replying import AddMessage
-from common.wire import AttachmentView, TicketView, WrittenMessage
-from tui.messages.requests import CallEndpoint, SendCommand
+from common.wire import AttachmentView
+from tui.messages.requests import CallEndpoint
 from tui.messages.results import (
     CallAnswered,
-    CommandFailed,
-    CommandSent,
     InboxMarkedRead,
     MacrosLoaded,
     MentionableLoaded,
@@ -30,7 +27,6 @@ from tui.network.client import ApiProblem, Client, Unreachable
 from tui.network.error_text import explain_error
 from tui.network.file_tasks import FileTasks
 from tui.network.page_loader import PageLoader
-from tui.network.upload_form import UploadFailed
 
 ApiTask = Coroutine[Any, Any, None]
 
@@ -52,10 +48,6 @@ class ApiTasks:
         self._pager = PageLoader(client, store)
         self._under_way: set[Hashable] = set()
         self._looked_at: dict[int, None] = {}
-
-    def send_command(self, send: SendCommand) -> ApiTask | None:
-        """Sends a command; `Sent` or `Failed` has the result."""
-        return self._start_once((send.number, send.command), self._send_and_report, send)
 
     def load_ticket(self, number: int) -> ApiTask | None:
         """Fetches a ticket and its newest messages into the store, unless it holds them."""
@@ -123,48 +115,6 @@ class ApiTasks:
             self._post(RequestFailed(explain_error(error)))
         finally:
             self._under_way.discard(name)
-
-    # -- commands
-
-    async def _send_and_report(self, send: SendCommand) -> None:
-        try:
-            answer = await self._send_command(send)
-        except (ApiProblem, Unreachable) as error:
-            self._report_failure(send, error)
-            return
-        except UploadFailed as error:
-            self._post(CommandFailed(send, str(error), ""))
-            return
-        except Exception as error:
-            # An error of this program must not leave the text read-only for ever.
-            self._post(CommandFailed(send, f"An error in this program: {error!r}", ""))
-            raise
-        if isinstance(answer, WrittenMessage):
-            self._store.merge_message(answer.ticket or send.number, answer.message)
-            # A reply to an open ticket also moves it: that is the very next event.
-            self._post(CommandSent(send, answer.seq + 1, answer.mentions or None))
-        else:
-            self._store.merge_tickets([answer])
-            self._post(CommandSent(send, answer.last_seq))
-
-    async def _send_command(self, send: SendCommand) -> TicketView | WrittenMessage:
-        if send.files and isinstance(send.command, AddMessage):
-            return await self.files.send_message(send, send.command)
-        return await self._client.send_command(send.number, send.command, key=send.key)
-
-    def _report_failure(self, send: SendCommand, error: ApiProblem | Unreachable) -> None:
-        """Reports it, and keeps what the refusal brings that is new to this client."""
-        sentence = explain_error(error)
-        if isinstance(error, Unreachable):
-            again = " Sent again, it arrives once." if send.key else ""
-            self._post(CommandFailed(send, sentence + again, ""))
-            return
-        for message in error.messages:
-            self._store.merge_message(send.number, message)
-        if error.ticket is not None:
-            self._store.merge_tickets([error.ticket])
-        newest = max((message.seq for message in error.messages), default=0)
-        self._post(CommandFailed(send, sentence, error.slug, newest))
 
     # -- reading
 

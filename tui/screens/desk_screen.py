@@ -35,7 +35,7 @@ class DeskScreen(SelectingScreen[None]):
         self.footer = StyledLine(id="footer")
         self.state = StyledLine(id="state")
         self.enlarge = StyledLine(id="enlarge")
-        self._shown_clocks_apart = ""
+        self._shown_facts: tuple[object, ...] = ()
         self.argument = ""
         """The text typed behind a command's name: it answers the question that the command asks."""
 
@@ -90,14 +90,19 @@ class DeskScreen(SelectingScreen[None]):
     def show_state(self) -> None:
         """Says anew how things stand: connection, drafts, hour, live keys."""
         hour = f"{clock.read_server_time().astimezone():%H:%M}"
-        self._shown_clocks_apart = self.context.clock_skew_text
+        self._shown_facts = self._state_facts
         self.state.set_parts(*status_lines.format_state(self.context, hour))
         self.show_keys()
 
     @property
     def is_state_stale(self) -> bool:
-        """Returns whether the last line says another difference of the clocks than there is now."""
-        return self._shown_clocks_apart != self.context.clock_skew_text
+        """Returns whether the last line says other things than there are now."""
+        return self._shown_facts != self._state_facts
+
+    @property
+    def _state_facts(self) -> tuple[object, ...]:
+        pending = self.context.store.pending
+        return self.context.clock_skew_text, len(pending.waiting), len(pending.refused)
 
     def show_keys(self) -> None:
         """Says anew which keys are live."""

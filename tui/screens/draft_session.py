@@ -21,8 +21,6 @@ from tui.widgets.composer import Composer
 _AUTOSAVE: Final = 0.25
 """Seconds of typing that a terminal that dies may lose, at most."""
 _EMPTY_HINT: Final = "ctrl+s sends · esc keeps the draft"
-_SENDING_TEXT: Final = "being sent …"
-_OFFLINE_REASON: Final = "The server was away."
 
 
 class DraftSession:
@@ -40,11 +38,6 @@ class DraftSession:
     def _draft_place(self) -> DraftId:
         return self._number, self._composer.kind
 
-    @property
-    def _is_sending(self) -> bool:
-        drafts = self._workstation.drafts
-        return drafts is not None and drafts.is_sending(*self._draft_place)
-
     def open_draft(self, ticket: TicketView, kind: MessageKind) -> None:
         """Opens the composer with the draft of this kind, keeping one of the other kind."""
         self.save_draft()
@@ -56,16 +49,13 @@ class DraftSession:
         self._composer.open_editor(ticket, kind, draft.text if draft else "")
         self._composer.set_files(tuple(map(Path, draft.files)) if draft else ())
         self._set_verbs(draft.verbs if draft else NO_VERBS)
-        self._composer.set_sending(is_sending=self._is_sending)
-        self.show_remark(
-            _SENDING_TEXT if self._is_sending else "earlier draft" if draft else _EMPTY_HINT
-        )
+        self.show_remark("earlier draft" if draft else _EMPTY_HINT)
 
     def show_remark(self, text: str) -> None:
         """Shows the state of the draft; that it was not sent stays until it is."""
         drafts = self._workstation.drafts
         draft = drafts.get(*self._draft_place) if drafts else None
-        reason = draft.not_sent if draft and not self._is_sending else ""
+        reason = draft.not_sent if draft else ""
         self._composer.show_remark(f"NOT SENT · ctrl+s sends it · {reason}" if reason else text)
         self._composer.set_class(bool(reason), "-not-sent")
 
@@ -86,7 +76,7 @@ class DraftSession:
     def save_draft(self) -> bool:
         """Saves what is in the composer now. True: there is a draft."""
         drafts = self._workstation.drafts
-        if not self._composer.is_open or drafts is None or self._is_sending:
+        if not self._composer.is_open or drafts is None:
             return False
         files = tuple(map(str, self._composer.files))
         composer = self._composer
@@ -101,9 +91,6 @@ class DraftSession:
         reason = self._explain_bad_text()
         if reason is not None:
             return reason
-        if self._workstation.link.is_offline:
-            self._mark_unsendable(_OFFLINE_REASON)
-            return "OFFLINE: the draft is kept; send it when the server is back."
         ticket = self._workstation.store.tickets.get(self._number)
         reason = self._explain_bad_files() or self._workstation.explain_unavailable(
             self._composer.kind, ticket
@@ -118,8 +105,6 @@ class DraftSession:
 
     def _explain_bad_text(self) -> str | None:
         text = self._composer.text
-        if self._is_sending:
-            return "It is being sent already."
         if not text.strip() and not self._composer.files:
             return "There is nothing to send."
         if len(text) > BODY_LIMIT:
@@ -168,16 +153,11 @@ class DraftSession:
         self.verbs = verbs
         self._composer.show_verbs(macro_library.describe_verbs(verbs, self._workstation.store))
 
-    def start_sending(self, ticket: TicketView) -> SendCommand:
+    def build_message(self, ticket: TicketView) -> SendCommand:
         """Returns the message to send. It has the draft's key, so that it arrives once."""
         self.save_draft()
         drafts, kind = self._workstation.drafts, self._composer.kind
         draft = drafts.get(ticket.number, kind) if drafts else None
-        # If the program ends now, it is not known whether the text was sent.
-        if drafts is not None:
-            drafts.mark_sending(*self._draft_place)
-        self._composer.set_sending(is_sending=True)
-        self.show_remark(_SENDING_TEXT)
         after = self._read_up_to if kind is MessageKind.REPLY else None
         files, text = self._composer.files, self._composer.text
         body = text if text.strip() else "\n".join(path.name for path in files)
@@ -194,17 +174,15 @@ class DraftSession:
         )
 
     def discard_sent(self, number: int, kind: MessageKind) -> None:
-        """Deletes a draft that was sent, and closes its editor."""
+        """Deletes a draft that is in the outbox now, and closes its editor."""
         if self._workstation.drafts is not None:
             self._workstation.drafts.discard(number, kind)
         if (number, kind) == self._draft_place:
             self._composer.close_editor()
 
     def mark_unsent(self, number: int, kind: MessageKind, reason: str) -> None:
-        """Keeps a draft that was not sent, or may not have been, and marks it so."""
+        """Keeps a draft that was not sent, and marks it so."""
         self._mark_draft((number, kind), reason)
-        if (number, kind) == self._draft_place:
-            self._composer.set_sending(is_sending=False)
 
     def _mark_draft(self, place: DraftId, reason: str) -> None:
         if self._workstation.drafts is not None:
@@ -213,9 +191,6 @@ class DraftSession:
             self.show_remark("")
 
     def advance_read_mark(self, number: int, kind: MessageKind, seq: int) -> None:
-        """Counts messages up to `seq` as read: the next try to send this draft shows them."""
-        if number == self._number:
+        """Counts messages up to `seq` as read: they are shown above the draft."""
+        if (number, kind) == self._draft_place:
             self._read_up_to = max(seq, self._read_up_to or 0)
-        if self._workstation.drafts is not None:
-            # The same text with another `after_seq` is another request: it needs another key.
-            self._workstation.drafts.renew_key(number, kind)

@@ -27,6 +27,7 @@ from tui.messages.requests import (
     ShowMacros,
     ShowNotifications,
     ShowToast,
+    UndoLast,
 )
 from tui.model import choices
 from tui.model.available_actions import build_claim_command, build_reopen_command
@@ -37,6 +38,7 @@ from tui.screens.field_actions import FieldActions
 from tui.screens.file_actions import FileActions
 from tui.screens.mail_actions import MailActions
 from tui.screens.merge_actions import MergeActions
+from tui.screens.outbox_actions import OutboxActions
 from tui.screens.people_actions import PeopleActions
 from tui.text import formatting
 from tui.text.transcript import write_transcript
@@ -54,6 +56,7 @@ class TicketActionScreen(DialogScreen):
         self._file_actions = FileActions(self)
         self._mail_actions = MailActions(self)
         self._merge_actions = MergeActions(self)
+        self._outbox_actions = OutboxActions(self)
         self._people_actions = PeopleActions(self)
 
     def action_verb(self, verb: str) -> None:
@@ -85,6 +88,14 @@ class TicketActionScreen(DialogScreen):
             "people": self._people_actions.load_people,
         }
         steps[verb](ticket)
+
+    def action_undo(self) -> None:
+        """Takes back what the agent did last."""
+        self.post_message(UndoLast())
+
+    def action_outbox(self) -> None:
+        """Shows what waits for the server, and what was not done."""
+        self._outbox_actions.show_outbox()
 
     def action_copy_name(self) -> None:
         """Copies the number and the subject."""

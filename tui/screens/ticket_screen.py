@@ -1,13 +1,12 @@
 """The screen of one ticket, with the composer. It is made once, and filled for each ticket."""
 
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from textual import on
 from textual.binding import BindingType
 from textual.widget import Widget
 
 from common import mail_in_endpoints
-from common.errors import IdempotencyMismatch
 from common.macros import NO_VERBS
 from common.tickets.replying import ConversationAdvanced, MessageKind
 from common.wire import CustomerRef, MentionableView, Page, TicketView
@@ -35,8 +34,6 @@ from tui.widgets.composer import Composer
 from tui.widgets.conversation import ConversationPane
 from tui.widgets.fixed_line import Rule, StyledLine
 from tui.widgets.sla_line import SlaLine
-
-_RESENT_WITH_NEW_KEY: Final = frozenset({ConversationAdvanced.slug, IdempotencyMismatch.slug})
 
 
 class TicketScreen(TicketActionScreen):
@@ -127,7 +124,7 @@ class TicketScreen(TicketActionScreen):
         self.heading.set_parts(*status_lines.format_heading(ticket))
         self.meta.set_parts(status_lines.format_ticket_facts(ticket, store))
         self.sla_line.show_ticket(ticket)
-        messages = store.messages.get(self.number)
+        messages = store.list_messages(self.number)
         older = store.older_cursors.get(self.number) is not None
         self.conversation.show_conversation(
             ticket,
@@ -234,32 +231,42 @@ class TicketScreen(TicketActionScreen):
         self.directory.load_handles(agents)
         self.composer.show_mentions()
 
-    def message_sent(self, number: int, kind: MessageKind) -> None:
-        """Closes the editor of a message that was sent; it is at the conversation's end."""
+    def keep_text(self) -> None:
+        """Saves what is being written."""
+        self.draft_session.save_draft()
+
+    def message_taken(self, number: int, kind: MessageKind) -> None:
+        """Closes the editor of a message that is on its way, at the conversation's end."""
         self.draft_session.discard_sent(number, kind)
         if number == self.number and not self.composer.is_open:
             self.conversation.focus()
             self.conversation.action_last()
         self.show_state()
 
-    def message_not_sent(
-        self, number: int, kind: MessageKind, reason: str, *, slug: str = "", read_up_to: int = 0
-    ) -> None:
-        """Keeps the text as not sent, and shows what others wrote before it.
-
-        The agent may be at another ticket by now: that one's conversation stays as it is.
-        """
+    def message_not_sent(self, number: int, kind: MessageKind, reason: str) -> None:
+        """Keeps the text as not sent."""
         self.draft_session.mark_unsent(number, kind, reason)
-        if slug in _RESENT_WITH_NEW_KEY:
-            latest = self.context.store.tickets.get(number)
-            seq = read_up_to or (latest.last_seq if latest else 0)
-            self.draft_session.advance_read_mark(number, kind, seq)
-            if number == self.number:
+        self.show_state()
+
+    def message_returned(
+        self, number: int, kind: MessageKind, *, slug: str = "", read_up_to: int = 0
+    ) -> None:
+        """Shows a text that was taken back or refused, as a draft again.
+
+        The agent may be at another ticket by now, or write something else here.
+        """
+        ticket = self.target_ticket
+        is_here = number == self.number and self.app.screen is self and ticket is not None
+        is_other = self.composer.is_open and self.composer.kind is not kind
+        if is_here and not is_other and ticket is not None:
+            self.composer.close_editor()
+            self.draft_session.open_draft(ticket, kind)
+            if slug == ConversationAdvanced.slug:
+                self.draft_session.advance_read_mark(number, kind, read_up_to)
                 self.conversation.action_last()
-        if slug == ConversationAdvanced.slug and number == self.number:
-            self.toast.show_message(
-                "Others wrote in the meantime: read it above; ctrl+s sends.", "warn"
-            )
+                self.toast.show_message(
+                    "Others wrote in the meantime: read it above; ctrl+s sends.", "warn"
+                )
         self.show_state()
 
     # -- messages of the widgets
@@ -335,7 +342,7 @@ class TicketScreen(TicketActionScreen):
             self.refuse_action(reason)
             self.show_state()
         elif self.target_ticket is not None:
-            self.post_message(self.draft_session.start_sending(self.target_ticket))
+            self.post_message(self.draft_session.build_message(self.target_ticket))
 
     def action_pane(self) -> None:
         """Moves the focus back to the text."""

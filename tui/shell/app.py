@@ -5,7 +5,6 @@ import gc
 import os
 import signal
 from contextlib import suppress
-from datetime import timedelta
 from pathlib import Path
 from typing import ClassVar
 
@@ -25,6 +24,7 @@ from tui.model.coalesce import ChangeCoalescer
 from tui.model.context import ServerLink, WorkstationContext
 from tui.model.inbox import AgentInbox
 from tui.model.store import Store, StoreChange
+from tui.model.working_times import DEFAULT_TIMES, WorkingTimes
 from tui.screens.sign_in import SignInScreen
 from tui.shell import crash_report
 from tui.shell.bulk_handlers import BulkHandlers
@@ -58,16 +58,13 @@ class Deskwire(App[None]):
     def __init__(
         self,
         values: dict[str, str],
-        idle_after: timedelta | None = timedelta(minutes=30),
+        times: WorkingTimes = DEFAULT_TIMES,
         *,
         is_wallboard: bool = False,
         keymap: Keymap = NO_CHANGES,
         theme: str = "dark",
     ) -> None:
-        """`values` fill the sign-in: server, org, email, password or the token of a session.
-
-        After `idle_after` without a key the agent is away; None: never.
-        """
+        """`values` fill the sign-in: server, org, email, password or the token of a session."""
         # Textual's NO_COLOR is colourless only where it leaves the terminal's colours alone. Of
         # eight or sixteen colours, the nearest to ours would make the cursor's row disappear.
         is_ansi = NO_COLOUR in os.environ or os.environ.get(COLOUR_SYSTEM) == STANDARD_COLOURS
@@ -78,7 +75,9 @@ class Deskwire(App[None]):
         self.animation_level = "none"
         self.is_wallboard = is_wallboard
         self.sign_in = SignInScreen(values)
-        self._idle_after = idle_after
+        self._times = times
+        self.unsent_count = 0
+        """The number of changes that wait on this machine, after the end."""
         self._is_loaded = False
         self._epoch: str | None = None
         self._is_resyncing = False
@@ -100,6 +99,7 @@ class Deskwire(App[None]):
             report_swallowed=self._report_swallowed_keys,
         )
         self._files = FileHandlers(services)
+        self._commands = CommandHandlers(services, self.ticket)
         self._clipboard_writer = Clipboard(os.environ, self._write_to_terminal, self.show_toast)
         self._reports = ReportHandlers(
             self, services, self.navigator, self.queue, self.ticket, is_wallboard=self.is_wallboard
@@ -110,7 +110,8 @@ class Deskwire(App[None]):
             services,
             self.sign_in,
             self._link_changed,
-            self._idle_after,
+            self._commands.adopt_outbox,
+            times=self._times,
             is_wallboard=self.is_wallboard,
             greeting=self._keymap_changes.warning,
         )
@@ -120,7 +121,7 @@ class Deskwire(App[None]):
                 RefuseInput: self._refuse_input,
                 CopyText: self._copy_text,
             },
-            CommandHandlers(services, self.ticket, self.keys).routes,
+            self._commands.routes,
             LoadingHandlers(services, self.queue, self.ticket, self.screens.macros).routes,
             BulkHandlers(services, self.queue).routes,
             InboxHandlers(services, self.navigator.show_inbox).routes,
@@ -208,7 +209,7 @@ class Deskwire(App[None]):
     async def on_unmount(self) -> None:
         self._files.remove_temporary_files()
         if self.services.session is not None:
-            await self.services.session.close()
+            self.unsent_count = await self.services.session.close()
 
     # -- ending
 
@@ -279,6 +280,7 @@ class Deskwire(App[None]):
         desk = self.navigator.desk_screen
         if desk is not None:
             desk.store_changed(change)
+            self._refresh_countdowns()
 
     def _forget_old_log(self) -> None:
         """Forgets what was seen of another log than the store's, whose events were others."""

@@ -52,8 +52,6 @@ class KeyQueue:
         self._settling: asyncio.Task[None] | None = None
         self._last: KeyEvent | None = None
         self._burst: KeyBurst | None = None
-        self.is_typing_on = False
-        """The last key was text for a field that takes none now: its text is being sent."""
 
     async def handle_key(self, event: KeyEvent) -> None:
         """Queues a key, and dispatches what need not wait."""
@@ -66,7 +64,6 @@ class KeyQueue:
             if self._swallow_key(event):
                 continue
             is_text = self._is_text(event)
-            self.is_typing_on = is_text and getattr(self._app.focused, "read_only", False)
             await self._dispatch(event)
             if not is_text:
                 self._settling = asyncio.create_task(

@@ -18,11 +18,15 @@ from tui.messages.requests import FiguresRequest, ShowToast, SignIn
 from tui.messages.results import RequestFailed, RequestResult
 from tui.model.context import ServerLink
 from tui.model.drafts import Drafts
+from tui.model.outbox import Outbox
+from tui.model.outbox_file import OutboxFile
 from tui.model.presence_state import PresenceState
 from tui.model.store import Store, StoreChange
+from tui.model.working_times import WorkingTimes
 from tui.network.api_tasks import ApiTasks
 from tui.network.bulk_tasks import BulkTasks
 from tui.network.client import ApiProblem, Client, Unreachable
+from tui.network.command_sender import CommandSender
 from tui.network.error_text import explain_error
 from tui.network.feed import ConnectionPhase, ConnectionState, Feed
 from tui.network.inbox_poller import InboxPoller
@@ -31,7 +35,9 @@ from tui.network.presence_reporter import PresenceReporter
 if TYPE_CHECKING:
     from tui.reports.report_loader import ReportLoader
 
-_SIGN_OUT_SECONDS = 1.0
+_SIGN_OUT_SECONDS = 0.8
+_FLUSH_SECONDS = 1.2
+"""Seconds for the last requests; a signal leaves the program three in all."""
 
 
 class SignInFailed(Exception):
@@ -52,7 +58,7 @@ class AgentSession:
         store: Store,
         post: Callable[[Message], Any],
         on_link: Callable[[ServerLink], None],
-        idle_after: timedelta | None,
+        times: WorkingTimes,
         *,
         is_kept: bool = False,
     ) -> None:
@@ -65,7 +71,13 @@ class AgentSession:
         self.bulk_tasks = BulkTasks(client, post)
         self.public_url = client.public_url
         self.drafts = Drafts(client.server_url, client.org_id, user.id)
-        presence = PresenceState(user.presence, clock.read_elapsed_time(), idle_after)
+        self.outbox = Outbox(
+            store, OutboxFile(client.server_url, client.org_id, user.id), times.hold
+        )
+        self.outbox.open()
+        self._sender = CommandSender(client, self.outbox, store, post)
+        self.outbox.on_change = self._sender.look_again
+        presence = PresenceState(user.presence, clock.read_elapsed_time(), times.idle_after)
         self._presence_reporter = PresenceReporter(
             client, presence, lambda text: post(ShowToast(text))
         )
@@ -78,9 +90,9 @@ class AgentSession:
         store: Store,
         post: Callable[[Message], Any],
         on_link: Callable[[ServerLink], None],
-        idle_after: timedelta | None = None,
+        times: WorkingTimes,
     ) -> Self:
-        """Signs in; the agent is away after `idle_after` without a key. Raises SignInFailed."""
+        """Signs in. Raises SignInFailed."""
         client = Client(wish.server, wish.org, wish.token)
         clock.follow_server(client.server_clock)
         try:
@@ -98,13 +110,13 @@ class AgentSession:
                 ) from error
             raise
         is_kept = wish.token is not None
-        return cls(client, user, store, post, on_link, idle_after, is_kept=is_kept)
+        return cls(client, user, store, post, on_link, times, is_kept=is_kept)
 
     async def run(self, *, attends: bool = True) -> None:
         """Keeps the store up to date until the session ends; `attends`: reports presence, too."""
         unsubscribe = self._store.subscribe(self._store_changed)
         attending = [self._presence_reporter.run()] if attends else []
-        beside = asyncio.gather(self._inbox_poller.run(), *attending)
+        beside = asyncio.gather(self._inbox_poller.run(), self._sender.run(), *attending)
         try:
             await self._feed.run()
         finally:
@@ -143,21 +155,29 @@ class AgentSession:
         if state.connection is ConnectionPhase.LIVE:
             self._presence_reporter.renew_now()
             self._inbox_poller.request_poll()
+        self._sender.set_live(is_live=state.connection is ConnectionPhase.LIVE)
         self._on_link(_build_link(state))
 
     def _store_changed(self, change: StoreChange) -> None:
         if change.people and self._store.me is not None:
             self._presence_reporter.handle_server_state(self._store.me.presence)
         if change.numbers:
+            self._sender.look_again()
             self._inbox_poller.request_poll_soon()
 
-    async def close(self) -> None:
-        """Signs out if the server answers soon, and closes the connections."""
+    async def close(self) -> int:
+        """Sends what waits and signs out, if the server answers soon; closes the connections.
+
+        Returns the number of commands that wait for the next session.
+        """
+        await self._sender.flush(_FLUSH_SECONDS)
+        left = self.outbox.close()
         if not self._is_kept:
             with suppress(ApiProblem, Unreachable, TimeoutError):
                 await asyncio.wait_for(self._client.sign_out(), _SIGN_OUT_SECONDS)
         await self._client.close()
         clock.follow_server(None)
+        return left
 
 
 def _build_link(state: ConnectionState) -> ServerLink:

@@ -1,7 +1,6 @@
 """Signs in, runs the session until it ends, and signs out."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from textual.app import App
@@ -10,6 +9,8 @@ from tui.messages.requests import SignIn
 from tui.model.context import ServerLink
 from tui.model.inbox import AgentInbox
 from tui.model.macro_library import MacroLibrary
+from tui.model.outbox import Outbox
+from tui.model.working_times import WorkingTimes
 from tui.screens.sign_in import SignInScreen
 from tui.shell.message_router import RouteTable
 from tui.shell.services import HandlerServices
@@ -27,15 +28,16 @@ class SignInHandlers:
         services: HandlerServices,
         screen: SignInScreen,
         on_link: Callable[[ServerLink], None],
-        idle_after: timedelta | None,
+        adopt_outbox: Callable[[Outbox], None],
         *,
+        times: WorkingTimes,
         is_wallboard: bool,
         greeting: str = "",
     ) -> None:
-        """`greeting` is shown once, over the first queue."""
+        """`adopt_outbox` takes what waits there. `greeting` is shown once, over the first queue."""
         self._greeting = greeting
         self._app, self._services, self._screen, self._on_link = app, services, screen, on_link
-        self._idle_after, self._is_wallboard = idle_after, is_wallboard
+        self._adopt_outbox, self._times, self._is_wallboard = adopt_outbox, times, is_wallboard
         self._is_signing_in = False
 
     @property
@@ -58,7 +60,7 @@ class SignInHandlers:
         store, post = self._services.context.store, self._app.post_message
         try:
             session = await AgentSession.sign_in(
-                request, store, post, self._handle_link, self._idle_after
+                request, store, post, self._handle_link, self._times
             )
             self._services.session = session
         except SignInFailed as error:
@@ -74,7 +76,9 @@ class SignInHandlers:
     async def _run_session(self, session: "AgentSession") -> None:
         """Shows the queue, and works until the session ends."""
         context = self._services.context
-        context.drafts, context.inbox = session.drafts, AgentInbox()
+        context.drafts, context.outbox = session.drafts, session.outbox
+        self._adopt_outbox(session.outbox)
+        context.inbox = AgentInbox()
         context.macros, context.public_url = MacroLibrary(), session.public_url
         self._screen.show_message("", "plain")
         if not self._is_wallboard:  # nobody stands there to type it again

@@ -56,10 +56,6 @@ class MessageEditor(TextArea):
             event.stop()
             event.prevent_default()
             self.post_message(self.MenuPressed(event.key))
-        elif self.read_only and event.is_printable:
-            # The text is being sent: what is typed on is neither text nor a command.
-            event.stop()
-            event.prevent_default()
 
     async def _on_paste(self, event: events.Paste) -> None:
         # Textual calls the handler of each class by itself: calling `super` would paste twice.
@@ -168,12 +164,7 @@ class Composer(Vertical):
 
     def close_editor(self) -> None:
         """Closes the editor without asking."""
-        self.set_sending(is_sending=False)
         self.display = False
-
-    def set_sending(self, *, is_sending: bool) -> None:
-        """Makes the text read-only while it is being sent."""
-        self.editor.read_only = is_sending
 
     def show_remark(self, text: str) -> None:
         """Shows a remark at the lower border."""
@@ -194,7 +185,7 @@ class Composer(Vertical):
         row, column = self.editor.cursor_location
         found = self._directory.complete_mention(self.editor.document.get_line(row)[:column])
         is_left = found is not None and self._left_at == (row, found.start)
-        self._open = None if is_left or self.editor.read_only else found
+        self._open = None if is_left else found
         self.editor.has_menu = self._open is not None
         parts, keys = self._menu_parts(self._open) if self._open else (self._recipient_parts(), [])
         self.hint.display = bool(parts)
@@ -253,18 +244,15 @@ class Composer(Vertical):
 
         The files are taken off, too.
         """
-        if not self.editor.read_only:
-            self.editor.clear()
-            self.set_files(())
-            self.post_message(self.DraftDiscarded())
+        self.editor.clear()
+        self.set_files(())
+        self.post_message(self.DraftDiscarded())
 
     def action_attach(self) -> None:
-        if not self.editor.read_only:
-            self.post_message(self.AttachPressed())
+        self.post_message(self.AttachPressed())
 
     def action_macro(self) -> None:
-        if not self.editor.read_only:
-            self.post_message(self.MacroPressed())
+        self.post_message(self.MacroPressed())
 
     def action_look(self) -> None:
         self.post_message(self.ConversationRequested())

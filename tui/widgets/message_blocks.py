@@ -12,6 +12,7 @@ from rich.cells import cell_len
 from common.people import AGENTS
 from common.tickets.replying import MessageKind
 from common.wire import AttachmentView, MessageView, TicketView, UndeliveredView
+from tui.model.predicted_tickets import is_local_message
 from tui.text import formatting, message_details
 from tui.text.authorship import find_author_side
 from tui.text.line_wrapping import wrap_joined, wrap_text
@@ -114,6 +115,8 @@ class ConversationLayout(Struct, frozen=True, kw_only=True):
             by_mail = [(mail, "dim")] if _is_verified(message) else []
             merged = [(f" · to #{message.ticket}", "dim")] if message.ticket else []
             who = [(author.name, side), (f"  {word}", "dim"), *by_mail, *merged]
+        if is_local_message(message):
+            who.append(("  ↑ not sent yet", "warn"))
         is_own = author.id == self.me and author.role in AGENTS
         new = message.seq > self.new_after and not is_own
         head = self._head_parts(who, message.created_at, new=new)

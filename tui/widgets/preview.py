@@ -62,7 +62,7 @@ class Preview(Vertical):
         store, number = self._workstation.store, ticket.number
         self.conversation.show_conversation(
             ticket,
-            store.messages.get(number),
+            store.list_messages(number),
             store.timelines.get(number, ()),
             has_older=store.older_cursors.get(number) is not None,
             new_after=self._workstation.last_seen_seq(ticket),

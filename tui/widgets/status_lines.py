@@ -105,6 +105,10 @@ def format_state(context: WorkstationContext, clock_says: str) -> tuple[list[Par
     role = f" ({me.role})" if me else ""
     drafts = context.draft_count
     right: list[Part] = [*_clocks_apart(context), *_inbox_parts(context.inbox)]
+    if waiting := context.waiting_count:
+        right.append((f"↑{waiting} to send(O)   ", "warn"))
+    if refused := len(store.pending.refused):
+        right.append((f"{refused} not done(O)   ", "bad"))
     if failed := context.failed_draft_count:
         right.append((f"{failed} not sent   ", "bad"))
     if drafts:
@@ -117,13 +121,12 @@ def _clocks_apart(context: WorkstationContext) -> list[Part]:
 
 
 def format_unsent(drafts: Drafts, number: int) -> list[Part]:
-    """Says which texts to a ticket failed, why, and how to send them; and what is being sent."""
+    """Says which texts to a ticket failed, why, and how to send them."""
     keys = {MessageKind.REPLY: "r", MessageKind.NOTE: "R"}
     parts: list[Part] = []
     for kind, why in drafts.list_send_errors(number):
         parts.append((f" ✗ The {kind} is NOT SENT ({keys[kind]} opens it): {why}", "bad"))
-    leaving = [f" … The {kind} is being sent." for kind in keys if drafts.is_sending(number, kind)]
-    return [*parts, *((said, "dim") for said in leaving)]
+    return parts
 
 
 def _inbox_parts(board: AgentInbox) -> list[Part]:
