@@ -24,7 +24,7 @@ def shown(at: datetime) -> tuple[date, time]:
 
 
 def exists(at: datetime) -> bool:
-    """Whether the clocks show this time at all."""
+    """Returns whether the clocks show this time at all."""
     return at.astimezone(UTC).astimezone(at.tzinfo).time() == at.time()
 
 
