@@ -63,6 +63,10 @@ async def test_a_reply_by_mail_is_marked_and_its_history_read_on_demand(
         await seat.sees("opened the ticket")
         await seat.press("down", "enter")
         await seat.sees("Nothing was taken off this mail.")
+        await seat.press("H")
+        await seat.sees("Which mail of", "▸ Dora")
+        await seat.press("enter")
+        await seat.sees("as it came", f"Subject: {subject}", "The blue one.", "> Which VPN?")
 
 
 async def test_what_did_not_come_by_mail_has_no_history(desk: Any, sit: Sit) -> None:

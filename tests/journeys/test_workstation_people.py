@@ -128,7 +128,9 @@ async def test_a_message_begins_a_ticket_of_its_own(desk: Any, sit: Sit) -> None
         await seat.press("enter")
         await seat.sees("And the invoice?")
         await seat.press("T")
-        await seat.sees(f"Copy which message of #{number}?", "▸ Bo Lindqvist")
+        await seat.sees(f"Copy which messages of #{number}?", "▸ Bo Lindqvist")
+        await seat.press("enter")
+        await seat.sees("▸ copy 1 message", "✓ Bo Lindqvist")
         await seat.press("enter")
         await seat.sees("Subject of the new ticket")
         await seat.write("Invoice")
@@ -136,6 +138,42 @@ async def test_a_message_begins_a_ticket_of_its_own(desk: Any, sit: Sit) -> None
         await seat.sees("“Invoice” is a ticket of its own", f"split into #{number + 1}")
     made = await desk.ticket(number + 1)
     assert (made["subject"], made["split_from"]) == ("Invoice", number)
+
+
+async def test_several_messages_or_all_begin_one_ticket(desk: Any, sit: Sit) -> None:
+    number = await desk.file("VPN drops")
+    for words in ("First.", "Second.", "Third."):
+        await desk.say("bo", number, words)
+    async with sit(desk) as seat:
+        await seat.sees("VPN drops")
+        await seat.press("enter")
+        await seat.sees("Third.")
+        await seat.press("T")
+        await seat.sees("all of them")
+        await seat.press("enter")
+        await seat.sees("▸ copy 1 message")
+        await seat.press("down", "down", "enter")
+        await seat.sees("▸ copy 2 messages")
+        await seat.press("down", "enter")
+        await seat.sees("▸ copy 1 message")
+        await seat.press("enter")
+        await seat.write("Second")
+        await seat.press("enter")
+        await seat.sees(f"split into #{number + 1}")
+        await seat.press("T")
+        await seat.write("all of")
+        await seat.press("enter")
+        await seat.sees("Subject of the new ticket")
+        await seat.write("All")
+        await seat.press("enter")
+        await seat.sees(f"#{number + 2}")
+    one, all_three = [
+        [it["body"] for it in (await desk.call("ana", "GET", f"/tickets/{made}/messages"))["items"]]
+        for made in (number + 1, number + 2)
+    ]
+    descriptions = [(await desk.ticket(number + step))["description"] for step in (1, 2)]
+    assert [*descriptions[:1], *one] == ["Second."]
+    assert sorted([descriptions[1], *all_three]) == ["First.", "Second.", "Third."]
 
 
 async def test_a_supervisor_merges_two_customers_who_are_one(desk: Any, sit: Sit) -> None:
@@ -156,4 +194,25 @@ async def test_a_supervisor_merges_two_customers_who_are_one(desk: Any, sit: Sit
         await seat.sees("All of dora's goes to eve?")
         await seat.press("y")
         await seat.sees("dora is eve now")
-    assert (await desk.ticket(number))["customer"]["name"] == "eve"
+        assert (await desk.ticket(number))["customer"]["name"] == "eve"
+        await seat.press("w")
+        await seat.sees("undo a merge of customers", "now eve")
+        await seat.write("undo")
+        await seat.press("enter")
+        await seat.sees("Former name")
+        await seat.write("zoe")
+        await seat.press("enter")
+        await seat.sees("Nobody called so was merged into eve.")
+        await seat.press("w")
+        await seat.sees("undo a merge of customers")
+        await seat.write("undo")
+        await seat.press("enter")
+        await seat.sees("Former name")
+        await seat.write("dora")
+        await seat.press("enter")
+        await seat.sees("Who is not eve?", "▸ dora")
+        await seat.press("enter")
+        await seat.sees("Give dora back all that was theirs?")
+        await seat.press("y")
+        await seat.sees("dora is a customer of their own again")
+    assert (await desk.ticket(number))["customer"]["name"] == "dora"

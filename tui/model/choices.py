@@ -1,10 +1,11 @@
 """The options of pickers: people, priorities, statuses, categories."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import datetime
 from typing import Final
 
 from msgspec import UNSET, Struct
+from msgspec.structs import replace
 
 from common.people import AGENTS, Actor, Presence
 from common.tickets.replying import MessageKind
@@ -157,6 +158,22 @@ def list_split_options(messages: Sequence[MessageView], now: datetime) -> list[P
         for message in reversed(messages)
         if message.kind is MessageKind.REPLY
     ]
+
+
+SPLIT_ALL: Final = "all"
+SPLIT_TAKEN: Final = "taken"
+"""The values of the lines that go on with all messages, or with those that were taken."""
+
+
+def mark_taken(options: list[PickerOption], taken: Container[str]) -> list[PickerOption]:
+    """Returns the messages with a mark on those that were taken, and how to go on with them."""
+    marked = [replace(one, text=f"✓ {one.text}") if one.value in taken else one for one in options]
+    count = sum(one.value in taken for one in options)
+    if count:
+        words = f"copy {formatting.format_noun_count(count, 'message')}"
+        return [PickerOption(SPLIT_TAKEN, words, "and give it a subject"), *marked]
+    all_of_them = PickerOption(SPLIT_ALL, "all of them", "and give it a subject")
+    return [*marked, *([all_of_them] if len(options) > 1 else [])]
 
 
 def _message_option(message: MessageView, now: datetime) -> PickerOption:

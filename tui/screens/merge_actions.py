@@ -7,7 +7,14 @@ from common.tickets.merging import MergeTicket, UnmergeTicket
 from common.tickets.splitting import SplitTicket
 from common.wire import CustomerRef, Page, TicketView
 from tui.messages.requests import CallEndpoint, LoadTicket, SendCommand
-from tui.model.choices import list_merge_options, list_split_options
+from tui.model.choices import (
+    SPLIT_ALL,
+    SPLIT_TAKEN,
+    PickerOption,
+    list_merge_options,
+    list_split_options,
+    mark_taken,
+)
 from tui.screens.dialogs import DialogScreen
 from tui.text import formatting
 
@@ -94,7 +101,7 @@ class MergeActions:
         )
 
     def choose_to_split(self, ticket: TicketView) -> None:
-        """Asks which message begins a ticket of its own, and what that is about."""
+        """Asks which messages begin a ticket of their own, and what that is about."""
         screen = self._screen
         messages = screen.context.store.messages.get(ticket.number)
         if messages is None:
@@ -105,22 +112,39 @@ class MergeActions:
         if not options:
             screen.refuse_input(f"#{ticket.number} has no message that could begin a ticket.")
             return
+        self._offer_messages(ticket, options, frozenset())
+
+    def _offer_messages(
+        self, ticket: TicketView, options: list[PickerOption], taken: frozenset[str]
+    ) -> None:
+        """Offers the messages again after each that is taken or left, until all are right."""
 
         def chosen(value: str) -> None:
-            screen.show_picker(
-                "Subject of the new ticket",
-                [],
-                lambda subject: self._split(ticket, int(value), subject),
-                is_free=True,
-            )
+            if value == SPLIT_TAKEN:
+                self._ask_subject(ticket, taken)
+            elif value == SPLIT_ALL:
+                self._ask_subject(ticket, frozenset(one.value for one in options))
+            else:
+                self._offer_messages(ticket, options, taken ^ {value})
 
-        screen.show_picker(f"Copy which message of #{ticket.number}?", options, chosen)
+        self._screen.show_picker(
+            f"Copy which messages of #{ticket.number}?", mark_taken(options, taken), chosen
+        )
 
-    def _split(self, ticket: TicketView, message_id: int, subject: str) -> None:
+    def _ask_subject(self, ticket: TicketView, taken: frozenset[str]) -> None:
+        numbers = tuple(sorted(map(int, taken)))
+        self._screen.show_picker(
+            "Subject of the new ticket",
+            [],
+            lambda subject: self._split(ticket, numbers, subject),
+            is_free=True,
+        )
+
+    def _split(self, ticket: TicketView, message_ids: tuple[int, ...], subject: str) -> None:
         self._screen.post_message(
             SendCommand(
                 ticket.number,
-                SplitTicket(message_ids=(message_id,), subject=subject),
+                SplitTicket(message_ids=message_ids, subject=subject),
                 doing=f"Splitting #{ticket.number} …",
                 done=f"“{formatting.truncate_text(subject, 30)}” is a ticket of its own",
             )

@@ -111,8 +111,44 @@ class PeopleActions:
         actor = self._screen.context.actor
         if actor is None or actor.role not in SUPERVISORS:
             return []
-        option = PickerOption("merge", "the same person as another", "merge the two customers")
-        return [(option, partial(self._ask_same_person, people))]
+        merge = PickerOption("merge", "the same person as another", "merge the two customers")
+        unmerge = PickerOption("unmerge", "undo a merge of customers", "within 30 days")
+        return [
+            (merge, partial(self._ask_same_person, people)),
+            (unmerge, partial(self._ask_merged_person, people.customer)),
+        ]
+
+    def _ask_merged_person(self, customer: UserView) -> None:
+        """Asks who was merged into the customer and is somebody else after all."""
+
+        def found(page: Page[UserView]) -> None:
+            merged = {str(it.id): it for it in page.items if it.merged_into == customer.id}
+            options = [PickerOption(value, it.name, "merged") for value, it in merged.items()]
+            if options:
+                self._screen.show_picker(
+                    f"Who is not {customer.name}?", options, lambda it: confirm(merged[it])
+                )
+            else:
+                words = f"Nobody called so was merged into {customer.name}."
+                self._screen.post_message(ShowToast(words, "bad"))
+
+        def confirm(other: UserView) -> None:
+            def answered(is_yes: bool | None) -> None:  # noqa: FBT001 - a screen's answer
+                if is_yes:
+                    self._call(
+                        person_endpoints.UNMERGE_USER,
+                        {"id": other.id},
+                        doing="Undoing the merge …",
+                        done=f"{other.name} is a customer of their own again",
+                    )
+
+            self._screen.show_confirmation(f"Give {other.name} back all that was theirs?", answered)
+
+        def typed(words: str) -> None:
+            query = UserQuery(role=[Role.CUSTOMER], q=words, limit=_FOUND)
+            self._call(endpoints.LIST_USERS, query=query, then=found)
+
+        self._screen.show_picker("Former name", [], typed, is_free=True)
 
     def _ask_same_person(self, people: TicketPeople) -> None:
         def found(page: Page[UserView]) -> None:

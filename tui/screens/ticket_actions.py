@@ -127,7 +127,11 @@ class TicketActionScreen(DialogScreen):
 
     def action_quoted(self) -> None:
         """Shows what was taken off a mail."""
-        self._mail_actions.choose_mail()
+        self._mail_actions.choose_quoted()
+
+    def action_original(self) -> None:
+        """Shows a mail as it came."""
+        self._mail_actions.choose_original()
 
     def action_save_file(self) -> None:
         """Saves a file of the ticket."""
