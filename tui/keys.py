@@ -124,14 +124,14 @@ KEYS: Final[tuple[KeyBinding, ...]] = (
     _verb_key("i", "follow", "", "follow it, or end that"),
     _verb_key("o", "others", "", "the customer's other tickets"),
     _verb_key("m", "merge", "merge", "merge it into another ticket of the same customer"),
-    _verb_key("M", "unmerge", "", "undo a merge: the ticket is one of its own again"),
+    _verb_key("M", "unmerge", "unmerge", "undo a merge: the ticket is one of its own again"),
     _verb_key("T", "split", "", "split: copy messages into a ticket of their own"),
     _verb_key(
         "w", "people", "who", "who it is about: customer, addresses, participants, mail stopped"
     ),
     _key_in(KeyContext.VERBS, "z", "undo", "take back what you did last, within ten seconds"),
-    _key_in(KeyContext.VERBS, "h", "quoted", "what was taken off a mail: its history, signature"),
-    _key_in(KeyContext.VERBS, "H", "original", "a mail as it came, with its headers"),
+    _key_in(KeyContext.VERBS, "h", "quoted", "what was taken off a mail: history", "history"),
+    _key_in(KeyContext.VERBS, "H", "original", "a mail as it came, with its headers", "mail"),
     _key_in(KeyContext.VERBS, "f", "save_file", "save a file of the ticket", "files"),
     _key_in(KeyContext.VERBS, "F", "open_file", "open a file of the ticket on your desktop"),
     _key_in(KeyContext.VERBS, "y", "copy_name", "copy number and subject"),

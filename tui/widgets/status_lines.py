@@ -11,6 +11,7 @@ from tui.model.available_actions import build_claim_command
 from tui.model.context import ServerLink, WorkstationContext
 from tui.model.drafts import Drafts
 from tui.model.inbox import AgentInbox
+from tui.model.key_relevance import is_key_occasional, is_key_relevant
 from tui.model.queues import Tab
 from tui.model.store import Store
 from tui.text import formatting
@@ -52,18 +53,29 @@ def format_tabs(active: Tab | None, counts: Queues, width: int) -> list[Part]:
 def format_footer(
     table: Iterable[KeyBinding], ticket: TicketView | None, context: WorkstationContext, width: int
 ) -> list[Part]:
-    """Returns as many keys as fit; one that cannot be used now has · for its letter."""
+    """Returns as many keys as fit; one that cannot be used now has · for its letter.
+
+    Keys for what this ticket has come first, those that cannot be used last; the order of the
+    table stays.
+    """
+    keys = [key for key in table if is_key_relevant(key, ticket, context.store)]
+    dead = {
+        key.action for key in keys if key.verb and context.explain_unavailable(key.verb, ticket)
+    }
+    labels = {key.action: _key_label(key, ticket, context) for key in keys}
+    wanted = sorted(keys, key=lambda key: (key.action in dead, not is_key_occasional(key)))
+    room, shown = width - len("  ? help "), set[str]()
+    for key in wanted:
+        size = len(key.first_key) + len(labels[key.action]) + 3
+        if size <= room:
+            room -= size
+            shown.add(key.action)
     parts: list[Part] = [(" ", "plain")]
-    room = width - len("  ? help ")
-    for key in table:
-        dead = key.verb and context.explain_unavailable(key.verb, ticket)
-        label = _key_label(key, ticket, context)
-        size = len(key.first_key) + len(label) + 3
-        if size > room:
-            continue
-        room -= size
-        parts.append(("·" if dead else key.first_key, "off" if dead else "key"))
-        parts.append((f" {label}  ", "off" if dead else "plain"))
+    for key in keys:
+        if key.action in shown:
+            is_dead = key.action in dead
+            parts.append(("·" if is_dead else key.first_key, "off" if is_dead else "key"))
+            parts.append((f" {labels[key.action]}  ", "off" if is_dead else "plain"))
     return parts
 
 
