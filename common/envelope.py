@@ -12,6 +12,7 @@ from msgspec import UNSET, Struct, UnsetType
 from common.organization import Organization
 from common.tickets.redacting import RedactedParts
 from common.tickets.sla import TargetName
+from common.watching import WatchView
 from common.wire import ActorRef, MessageView, TicketView, UndeliveredMessage, UserView
 
 USER_CHANGED: Final = "user.changed"
@@ -47,13 +48,17 @@ class Envelope(Struct, frozen=True, kw_only=True):
 
 
 class Signal(Struct, frozen=True, omit_defaults=True):
-    """A message without a seq of its own, which may be lost: `heartbeat`, `stream.moved` etc."""
+    """A message without a seq of its own, which may be lost: `heartbeat`, `stream.moved` etc.
+
+    `watch` comes with `ticket.watched`.
+    """
 
     org: int
     seq: int
     type: str
     at: datetime
     epoch: str
+    watch: WatchView | UnsetType = UNSET
 
 
 class EventPage(Struct, frozen=True):

@@ -5,6 +5,7 @@ from typing import Final
 from common import notifications, preferences, queries, wire
 from common.endpoint import PEOPLE, Endpoint
 from common.people import AGENTS
+from common.watching import WatchTicket
 
 FOLLOW_TICKET: Final = Endpoint(
     name="ticket.follow",
@@ -21,6 +22,16 @@ UNFOLLOW_TICKET: Final = Endpoint(
     path="/tickets/{number}/follow",
     roles=AGENTS,
     summary="Stop following a ticket",
+    success=204,
+)
+WATCH_TICKET: Final = Endpoint(
+    name="ticket.watch",
+    method="POST",
+    path="/tickets/{number}/watch",
+    roles=AGENTS,
+    summary="Say that I look at a ticket or write to it; colleagues see it for half a minute",
+    body=WatchTicket,
+    body_optional=True,
     success=204,
 )
 LIST_FOLLOWERS: Final = Endpoint(

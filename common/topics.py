@@ -10,6 +10,7 @@ from typing import Final
 HEARTBEAT: Final = "heartbeat"
 STREAM_MOVED: Final = "stream.moved"
 NOTIFICATION_CREATED: Final = "notification.created"
+TICKET_WATCHED: Final = "ticket.watched"
 HEARTBEAT_SECONDS: Final = 2
 
 _TOPIC_KINDS: Final = {

@@ -64,6 +64,7 @@ from server.rest.tickets.follower_routes import FollowerRoutes
 from server.rest.tickets.ticket_reads import TicketReadRoutes
 from server.rest.tickets.ticket_routes import TicketCommandRoutes
 from server.rest.tickets.uploads import UploadReceiver
+from server.rest.tickets.watch_routes import WatchRoutes
 from server.rest.users import UserRoutes
 from server.rest.webhooks import WebhookRoutes
 from server.settings import Settings
@@ -282,6 +283,7 @@ class Server:
             OriginalMailRoutes(self.database),
             ParticipantRoutes(self.database, self.desk),
             MacroRoutes(self.database, self.desk),
+            WatchRoutes(self.database, self.stream),
             BulkRoutes(self.database, self.desk),
             StreamRoutes(self.desk, self.stream),
             WebhookRoutes(

@@ -2,6 +2,7 @@
 
 import zmq
 
+from common.watching import WatchView
 from server.clock import Clock
 from server.events.publisher import Publisher
 from server.events.stream_access import StreamGateway
@@ -54,6 +55,9 @@ class LiveStream:
     def announce(self, org_id: int) -> None:
         """Publishes soon what was committed here for an organization, on every server."""
         self._publisher.announce(org_id)
+
+    def publish_watch(self, org_id: int, watch: WatchView) -> None:
+        self._publisher.publish_watch(org_id, watch)
 
     def admit_listener(self, listener: Listener, opening: StreamOpening) -> int:
         """Admits a client that knows the log so far; returns its generation of the stream."""

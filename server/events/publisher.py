@@ -18,6 +18,7 @@ from common import topics
 from common.envelope import Envelope, Signal
 from common.errors import Unavailable
 from common.people import SUPERVISORS
+from common.watching import WatchView
 from server.clock import Clock
 from server.domain.epochs import decode_epochs
 from server.events.stream_access import StreamGateway
@@ -263,6 +264,15 @@ class Publisher:
         for org_id in tuple(self._active_orgs):
             self._send_signal(org_id, topics.HEARTBEAT)
         await asyncio.sleep(HEARTBEAT_INTERVAL_SECONDS)
+
+    def publish_watch(self, org_id: int, watch: WatchView) -> None:
+        """Tells an organization's clients at once who is at a ticket; it is in no log."""
+        if org_id in self._active_orgs:
+            generation = self.gateway.current_generation(org_id)
+            topic = topics.build_event_topic(org_id, generation, topics.TICKET_WATCHED)
+            seq, epoch = self._published_seqs[org_id], self._epochs[org_id]
+            type_, now = topics.TICKET_WATCHED, self._clock()
+            self._send_message(topic, _encode(Signal(org_id, seq, type_, now, epoch, watch)))
 
     def _send_signal(self, org_id: int, type_: str) -> None:
         topic = topics.build_event_topic(

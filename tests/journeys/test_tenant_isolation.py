@@ -135,6 +135,7 @@ WHO = {
     "macro.edit": "agent supervisor admin",
     "macro.delete": "agent supervisor admin",
     "tickets.bulk": "agent supervisor admin tickets:write",
+    "ticket.watch": "agent supervisor admin",
 }
 """The callers of each endpoint as docs/api.md lists them, independent of the code."""
 

@@ -52,7 +52,7 @@ class StreamListener:
     @property
     def events(self) -> list[Told]:
         """Returns the messages that have a seq of their own."""
-        passing = {"heartbeat", "stream.moved", "notification.created"}
+        passing = {"heartbeat", "stream.moved", "notification.created", "ticket.watched"}
         return [told for told in self.told if told["type"] not in passing]
 
     async def until(self, so: Callable[[Told], bool], within: float = PATIENCE) -> Told:

@@ -11,6 +11,7 @@ from textual.message_pump import MessagePump
 from common.endpoint import Endpoint
 from common.people import Presence
 from common.tickets.registry import Command
+from common.watching import WatchTicket
 from common.wire import AttachmentView
 from tui.model.queues import Tab
 from tui.model.search_query import SearchScope
@@ -44,6 +45,14 @@ class SendCommand(AppRequest):
         self.number, self.command, self.key = number, command, key
         self.doing, self.done = doing, done
         self.files, self.has_text = files, has_text
+
+
+class ReportWatch(AppRequest):
+    """Asks to tell colleagues that the agent looks at a ticket, writes to it, or has left it."""
+
+    def __init__(self, number: int, command: WatchTicket) -> None:
+        super().__init__()
+        self.number, self.command = number, command
 
 
 class RunBulk(AppRequest):

@@ -8,6 +8,7 @@ from textual.message import Message
 from common.bulk import BulkResult
 from common.macros import MacroView
 from common.notifications import Inbox, ReadMark
+from common.watching import WatchView
 from common.wire import AttachmentView, MentionableView, Mentions
 from tui.messages.requests import CallEndpoint, RunBulk
 from tui.model.pending_commands import PendingCommand
@@ -43,6 +44,14 @@ class BulkFinished(RequestResult):
     def __init__(self, request: RunBulk, results: list[BulkResult]) -> None:
         super().__init__()
         self.request, self.results = request, results
+
+
+class WatchReceived(RequestResult):
+    """A colleague looks at a ticket, writes to it, or has left it."""
+
+    def __init__(self, watch: WatchView) -> None:
+        super().__init__()
+        self.watch = watch
 
 
 class CallAnswered(RequestResult):

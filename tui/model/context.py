@@ -18,6 +18,7 @@ from tui.model.macro_library import MacroLibrary
 from tui.model.outbox import Outbox
 from tui.model.store import Store, StoreChange
 from tui.model.unread import UnreadTracker
+from tui.model.watchers import TicketWatchers
 from tui.text import formatting
 
 
@@ -63,6 +64,7 @@ class WorkstationContext:
         self.inbox = AgentInbox()
         self.link = ServerLink()
         self.macros = MacroLibrary()
+        self.watchers = TicketWatchers()
         self.server_url = ""
         self.public_url = ""
         """The server's address in links for customers."""

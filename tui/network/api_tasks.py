@@ -4,12 +4,15 @@ The screens know requests and the store; the network stays here.
 """
 
 from collections.abc import Callable, Coroutine, Hashable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
 from textual.message import Message
 
+from common.notification_endpoints import WATCH_TICKET
 from common.queries import TicketQuery
+from common.watching import WatchTicket
 from common.wire import AttachmentView
 from tui.messages.requests import CallEndpoint
 from tui.messages.results import (
@@ -81,6 +84,11 @@ class ApiTasks:
     def load_macros(self) -> ApiTask | None:
         """Fetches the macros; `MacrosLoaded` brings them."""
         return self._start_once("macros", self._fetch_macros, None)
+
+    async def report_watch(self, number: int, command: WatchTicket) -> None:
+        """Tells colleagues where the agent is; nothing comes of a failure."""
+        with suppress(ApiProblem, Unreachable):
+            await self._client.call(WATCH_TICKET, path={"number": number}, body=command)
 
     def mark_notifications_read(self, up_to: int) -> ApiTask | None:
         """Marks notifications as read; `Marked` has the number of the rest."""

@@ -9,11 +9,12 @@ from enum import StrEnum
 from typing import Final
 
 import zmq.asyncio
-from msgspec import Struct
+from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
 from common.envelope import Envelope, EventPage, Signal
 from common.topics import HEARTBEAT, NOTIFICATION_CREATED, STREAM_MOVED
+from common.watching import WatchView
 from common.wire import Page, TicketView
 from tui import clock
 from tui.model.store import EventGap, Store
@@ -66,9 +67,10 @@ class Feed:
         store: Store,
         on_state: Callable[[ConnectionState], None],
         on_notice: Callable[[], None] = lambda: None,
+        on_watch: Callable[[WatchView], None] = lambda _watch: None,
     ) -> None:
         self._client, self._store, self._on_state = client, store, on_state
-        self._on_notice = on_notice
+        self._on_notice, self._on_watch = on_notice, on_watch
         self._state = ConnectionState(ConnectionPhase.CONNECTING, clock.read_server_time())
         self._keys = CurveKeys()
         self._failures = 0
@@ -185,6 +187,8 @@ class Feed:
             raise StreamMoved
         if signal.type == NOTIFICATION_CREATED:
             self._on_notice()
+        if signal.watch is not UNSET:
+            self._on_watch(signal.watch)
         if signal.seq > self._store.seq:
             await self._catch_up(signal.seq)
 

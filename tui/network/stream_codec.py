@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from common.envelope import Envelope, EventPage, Signal
 from common.people import Role
-from common.topics import HEARTBEAT, NOTIFICATION_CREATED, STREAM_MOVED
+from common.topics import HEARTBEAT, NOTIFICATION_CREATED, STREAM_MOVED, TICKET_WATCHED
 from common.wire import ActorRef
 from tui.text import safe_text
 
@@ -41,6 +41,8 @@ def decode_frame(topic: bytes, payload: bytes) -> Envelope | Signal | None:
         header = safe_text.decode_safe_json(payload, _EventHeader)
         if header.type in UNLOGGED_TYPES or b"/user/" in topic:
             return Signal(header.org, header.seq, header.type, header.at, header.epoch)
+        if header.type == TICKET_WATCHED:
+            return safe_text.decode_safe_json(payload, Signal)  # type: ignore[no-any-return]
         return safe_text.decode_safe_json(payload, Envelope)  # type: ignore[no-any-return]
     except msgspec.MsgspecError:
         return None

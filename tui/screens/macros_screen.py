@@ -50,7 +50,6 @@ class MacrosScreen(DialogScreen):
         return [self.heading, self.lines, self.editor, self.hint]
 
     def on_mount(self) -> None:
-        super().on_mount()
         self._show_editor(is_shown=False)
 
     @property

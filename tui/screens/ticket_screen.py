@@ -9,6 +9,7 @@ from textual.widget import Widget
 from common import mail_in_endpoints
 from common.macros import NO_VERBS
 from common.tickets.replying import ConversationAdvanced, MessageKind
+from common.watching import RENEW_SECONDS
 from common.wire import CustomerRef, MentionableView, Page, TicketView
 from tui.keys import KeyContext, list_bindings
 from tui.messages.requests import (
@@ -28,6 +29,7 @@ from tui.model.store import StoreChange
 from tui.screens.draft_session import DraftSession
 from tui.screens.path_prompt import PathQuestion
 from tui.screens.ticket_actions import TicketActionScreen
+from tui.screens.ticket_watch import TicketWatch
 from tui.text import formatting
 from tui.widgets import status_lines
 from tui.widgets.composer import Composer
@@ -55,6 +57,8 @@ class TicketScreen(TicketActionScreen):
         self.rule = Rule(id="ticket-rule")
         self.conversation = ConversationPane(id="conversation")
         self.not_sent_line = StyledLine(id="not-sent")
+        self.watchers_line = StyledLine(id="watchers")
+        self.ticket_watch = TicketWatch(context, self.post_message, self.watchers_line)
         self.directory = MentionDirectory(context.store)
         self.composer = Composer(self.directory)
         self.draft_session = DraftSession(context, self.composer)
@@ -64,7 +68,7 @@ class TicketScreen(TicketActionScreen):
 
     def compose_body(self) -> list[Widget]:
         head = [self.heading, self.meta, self.participants_line, self.sla_line, self.rule]
-        return [*head, self.conversation, self.not_sent_line, self.composer]
+        return [*head, self.conversation, self.watchers_line, self.not_sent_line, self.composer]
 
     def show_state(self) -> None:
         """Says anew how things stand, and what could not be sent to this ticket."""
@@ -79,6 +83,7 @@ class TicketScreen(TicketActionScreen):
         super().show_state()
 
     def on_mount(self) -> None:
+        self.set_interval(RENEW_SECONDS, self.ticket_watch.renew)
         self.composer.close_editor()
         self.conversation.focus()
 
@@ -101,6 +106,7 @@ class TicketScreen(TicketActionScreen):
         """Shows this ticket; `order` is the queue it was opened from."""
         self.draft_session.save_draft()
         self.number, self._order = number, order
+        self.ticket_watch.start(number)
         ticket = self.target_ticket
         self._seen = self.context.last_seen_seq(ticket) if ticket else 0
         self.composer.close_editor()
@@ -196,9 +202,14 @@ class TicketScreen(TicketActionScreen):
             self.post_message(LoadMentionable())
         self.show_state()
 
+    def watchers_changed(self) -> None:
+        """Shows anew who else is at the ticket."""
+        self.ticket_watch.show_watchers()
+
     def action_leave(self) -> None:
         """Returns to the queue; a draft stays on disk."""
         self.draft_session.save_draft()
+        self.ticket_watch.stop()
         self.dismiss()
 
     def action_follow(self) -> None:
@@ -278,6 +289,7 @@ class TicketScreen(TicketActionScreen):
 
     @on(Composer.TextEdited)
     def _schedule_save(self) -> None:
+        self.ticket_watch.note_typing()
         self.draft_session.schedule_save(self.set_timer)
 
     @on(Composer.DraftKept)

@@ -44,6 +44,7 @@ from tui.shell.sign_in_handlers import SignInHandlers
 from tui.shell.terminal_colours import COLOUR_SYSTEM, NO_COLOUR, STANDARD_COLOURS
 from tui.shell.theme import ANSI_THEME, PLAIN_VARIABLES, THEMES
 from tui.shell.tty_driver import TtyDriver
+from tui.shell.watch_handlers import WatchHandlers
 from tui.text import formatting
 
 
@@ -124,6 +125,7 @@ class Deskwire(App[None]):
             self._commands.routes,
             LoadingHandlers(services, self.queue, self.ticket, self.screens.macros).routes,
             BulkHandlers(services, self.queue).routes,
+            WatchHandlers(services, self.ticket).routes,
             InboxHandlers(services, self.navigator.show_inbox).routes,
             self._files.routes,
             self.navigator.routes,

@@ -15,7 +15,7 @@ from common.people import Presence
 from common.wire import MeView
 from tui import clock
 from tui.messages.requests import FiguresRequest, ShowToast, SignIn
-from tui.messages.results import RequestFailed, RequestResult
+from tui.messages.results import RequestFailed, RequestResult, WatchReceived
 from tui.model.context import ServerLink
 from tui.model.drafts import Drafts
 from tui.model.outbox import Outbox
@@ -66,7 +66,13 @@ class AgentSession:
         self._is_kept = is_kept
         self._client, self._store, self._post, self._on_link = client, store, post, on_link
         self._inbox_poller = InboxPoller(client, post)
-        self._feed = Feed(client, store, self._connection_changed, self._inbox_poller.request_poll)
+        self._feed = Feed(
+            client,
+            store,
+            self._connection_changed,
+            self._inbox_poller.request_poll,
+            lambda watch: post(WatchReceived(watch)),
+        )
         self.api_tasks = ApiTasks(client, store, post)
         self.bulk_tasks = BulkTasks(client, post)
         self.public_url = client.public_url

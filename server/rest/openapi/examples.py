@@ -18,6 +18,7 @@ from common.tickets.rating import RateTicket
 from common.tickets.redacting import RedactTicket
 from common.tickets.replying import AddMessage
 from common.tickets.splitting import SplitTicket
+from common.watching import WatchTicket
 
 _PASSWORD: Final = "correct horse battery staple"  # noqa: S105 - an example, and known to all
 
@@ -52,6 +53,7 @@ EXAMPLES: Final[dict[Any, dict[str, Any]]] = {
         "edit": {"priority": "urgent", "add_tags": ["incident-7"]},
         "dry_run": True,
     },
+    WatchTicket: {"typing": True},
     CreateMacro: {
         "name": "Refund is on its way",
         "body": "Dear {{customer.first_name}},\n\nyour refund is on its way.\n\n{{agent.name}}",
