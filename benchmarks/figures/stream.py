@@ -1,7 +1,7 @@
 """From the commit to hundreds of subscribers, beside a bare PUB socket with CURVE.
 
 What counts is the ratio of the two in neighbouring rounds: how long a thousand encrypted messages
-take is the machine's affair, and that of libzmq.
+take is the machine's affair, and that of libzmq. Either commits an event after the time in it.
 """
 
 import json
@@ -43,8 +43,14 @@ def measure(folder: Path, rounds: int = ROUNDS) -> Iterator[Result]:
         event = ours.admin().get("/events?limit=1000")["items"][-1]
         for crowd, limit in CROWDS.items():
             seats += _add_seats(ours, crowd - len(seats))
-            played = [(_bare(seats, event), hear_live(seats, customer)) for _ in range(rounds)]
+            played = [_play(seats, event, customer, folder) for _ in range(rounds)]
             yield from _results(played, crowd, limit)
+
+
+def _play(
+    seats: list[Seat], event: dict[str, Any], customer: Rest, folder: Path
+) -> tuple["Delays", "Delays"]:
+    return _bare(seats, event, folder), hear_live(seats, customer)
 
 
 def take_seats(ours: Desk, count: int) -> list[Seat]:
@@ -86,8 +92,10 @@ class Delays:
         self.lost = wanted - len({(one.seat, one.seq) for one in heard})
 
 
-def _bare(seats: list[Seat], event: dict[str, Any]) -> Delays:
-    with child.running("benchmarks.bare_stream", str(RATE), str(EVENTS), seats[0].topic) as stage:
+def _bare(seats: list[Seat], event: dict[str, Any], folder: Path) -> Delays:
+    database = str(folder / "bare.db")
+    bare = ("benchmarks.bare_stream", str(RATE), str(EVENTS), seats[0].topic, database)
+    with child.running(*bare) as stage:
         address = child.line(stage)
         moved = [msgspec.structs.replace(seat, **address) for seat in seats]
         with _audience(moved) as audience:
@@ -144,15 +152,21 @@ def _results(played: list[tuple[Delays, Delays]], crowd: int, limit: float) -> I
         limit=limit,
         unit="x",
     )
+    if crowd == min(CROWDS):
+        # A thousand subscribers in one process leave two cores nothing for the server.
+        yield _call_result(live)
     yield Result(
+        figure=f"lost of {len(played) * crowd * EVENTS:,} deliveries",
+        value=sum(ours.lost for ours in live),
+        limit=0,
+    )
+
+
+def _call_result(live: list[Delays]) -> Result:
+    return Result(
         figure="the same from the REST call's first byte: p99",
         ours=f"median {median(percentile(ours.call, 50) for ours in live):.1f} ms",
         value=median(percentile(ours.call, 99) for ours in live),
         limit=CALL_MS,
         unit="ms",
-    )
-    yield Result(
-        figure=f"lost of {len(played) * crowd * EVENTS:,} deliveries",
-        value=sum(ours.lost for ours in live),
-        limit=0,
     )
