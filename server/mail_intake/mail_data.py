@@ -5,6 +5,8 @@ from typing import Final
 
 _END: Final = b"\r\n.\r\n"
 _LINE: Final = b"\r\n"
+_STUFFED: Final = b"\r\n."
+_LARGE_BYTES: Final = 1_000_000
 _BEYOND: Final = len(_END) - len(_LINE)
 """Bytes of the end that are no part of the mail."""
 
@@ -29,9 +31,27 @@ async def read_mail_data(reader: asyncio.StreamReader, limit: int) -> bytes | No
         parts = [*parts, part] if size <= limit + _BEYOND else []
     if size > limit + _BEYOND:
         return None
-    # Each line that began with a dot got another one before it.
-    stuffed = _LINE + b"".join(parts)[: -len(_END) + len(_LINE)]
-    return stuffed.replace(b"\r\n.", _LINE)[len(_LINE) :]
+    if size < _LARGE_BYTES:
+        return _remove_stuffing(parts)
+    return await asyncio.to_thread(_remove_stuffing, parts)
+
+
+def _remove_stuffing(parts: list[bytes]) -> bytes:
+    """Returns the mail without its end: each line that began with a dot got another one before it.
+
+    It is taken in pieces that begin with a line break, so that no step takes long.
+    """
+    *earlier, last = parts
+    done, pending = [], [_LINE]
+    for part in (*earlier, last[: -len(_END) + len(_LINE)]):
+        cut = part.rfind(_LINE)
+        if cut > 0:
+            done.append(b"".join([*pending, part[:cut]]).replace(_STUFFED, _LINE))
+            pending = []
+        pending.append(part[max(cut, 0) :])
+    done.append(b"".join(pending).replace(_STUFFED, _LINE))
+    done[0] = done[0][len(_LINE) :]
+    return b"".join(done)
 
 
 async def _read_head(reader: asyncio.StreamReader) -> bytes | None:

@@ -21,6 +21,7 @@ from server.desk.tickets.attached_files import NewFile
 from server.domain.mail_ids import read_digest_id, read_mail_id
 from server.domain.reply_addresses import ReplyTag, split_reply_address
 from server.mail_intake.mail_addresses import list_delivery_addresses
+from server.mail_intake.reader_process import read_in_process
 from server.mail_intake.sender_proof import SenderProof
 from server.mail_reading.mail_reader import read_mail
 from server.mail_reading.received_mail import MailOrigin, ReadMail
@@ -34,6 +35,9 @@ from server.storage.queries.name_resolver import make_system_actor
 
 _LARGE_BYTES: Final = 32_768
 """Bytes from which a mail is read on a thread, so that the event loop goes on."""
+_HUGE_BYTES: Final = 1_000_000
+"""Bytes from which it is read in a process: one step of it may take longer than others can wait."""
+_MOST_PROCESSES: Final = 2
 _MOST_FILES: Final = 100
 logger = structlog.get_logger()
 
@@ -59,6 +63,7 @@ class MailGateway:
         self._proof = proof
         self._files = files
         self._secret = InstallationSecret(database, MAIL_KEY)
+        self._processes = asyncio.Semaphore(_MOST_PROCESSES)
 
     async def find_recipient(self, address: str) -> InboxAddress | None:
         """Returns the inbox behind an address; None if it is not ours. Raises Unavailable."""
@@ -85,10 +90,13 @@ class MailGateway:
         return []
 
     async def read(self, content: bytes, envelope_sender: str | None = None) -> ReadMail:
-        """Reads a mail; a large one on a thread."""
+        """Reads a mail; a large one on a thread, a huge one in a process."""
         if len(content) < _LARGE_BYTES:
             return read_mail(content, envelope_sender)
-        return await asyncio.to_thread(read_mail, content, envelope_sender)
+        if len(content) < _HUGE_BYTES:
+            return await asyncio.to_thread(read_mail, content, envelope_sender)
+        async with self._processes:
+            return await asyncio.to_thread(read_in_process, content, envelope_sender)
 
     async def accept(
         self,
