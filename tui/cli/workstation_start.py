@@ -59,6 +59,7 @@ def start_workstation(flags: ConnectionFlags, options: WorkstationOptions) -> No
     # After the arguments, whose mistakes are reported at once, and the colours: Textual reads them.
     from tui.keymap import build_keymap
     from tui.shell.app import Deskwire
+    from tui.shell.terminal_mouse import has_usable_mouse
     from tui.shell.termination import Termination
 
     values = {
@@ -81,7 +82,7 @@ def start_workstation(flags: ConnectionFlags, options: WorkstationOptions) -> No
     )  # fmt: skip
     termination = Termination(app)
     with termination.handle_signals():
-        app.run()
+        app.run(mouse=has_usable_mouse(os.environ))
     if app.unsent_count:
         left = "1 change waits" if app.unsent_count == 1 else f"{app.unsent_count} changes wait"
         click.echo(f"deskwire: {left} on this machine for the next sign-in.", err=True)
