@@ -58,7 +58,7 @@ def encode_key(key: str) -> str:
 
 
 class ProbeLog:
-    """What the probe in the terminal has logged so far."""
+    """The log of the probe in a terminal."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

@@ -59,7 +59,7 @@ WORDS: Final = "kept to the last letter"
 
 
 class Finding(Struct, frozen=True):
-    """What one terminal can and cannot."""
+    """The abilities of one terminal."""
 
     name: str
     version: str
