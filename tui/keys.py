@@ -246,6 +246,7 @@ KEYS: Final[tuple[KeyBinding, ...]] = (
         "choose a macro by typing; it can be edited",
         "macro",
     ),
+    _key_in(KeyContext.COMPOSER, "ctrl+g", "external", "write it in your own editor: $EDITOR"),
     _key_in(KeyContext.COMPOSER, "ctrl+l", "discard", "discard the text; ctrl+z brings it back"),
     _key_in(KeyContext.COMPOSER, "tab", "look", "read the conversation; tab comes back", "read"),
     _key_in(

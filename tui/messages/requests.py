@@ -55,6 +55,14 @@ class ReportWatch(AppRequest):
         self.number, self.command = number, command
 
 
+class EditText(AppRequest):
+    """Asks to edit a text in the agent's own editor; `then` gets the text afterwards."""
+
+    def __init__(self, text: str, then: Callable[[str], None]) -> None:
+        super().__init__()
+        self.text, self.then = text, then
+
+
 class RunBulk(AppRequest):
     """Asks to run commands on many tickets; `doing` and `done` are words before and after."""
 

@@ -14,6 +14,7 @@ from common.wire import CustomerRef, MentionableView, Page, TicketView
 from tui.keys import KeyContext, list_bindings
 from tui.messages.requests import (
     CallEndpoint,
+    EditText,
     LoadHistory,
     LoadMacros,
     LoadMentionable,
@@ -341,6 +342,18 @@ class TicketScreen(TicketActionScreen):
 
         self.show_picker("Which macro", options, chosen)
         self.post_message(LoadMacros())
+
+    @on(Composer.EditorPressed)
+    def _open_editor(self) -> None:
+        self.draft_session.save_draft()
+        number, kind = self.number, self.composer.kind
+
+        def written(text: str) -> None:
+            if (self.number, self.composer.kind) == (number, kind) and self.composer.is_open:
+                self.composer.replace_text(text)
+                self.draft_session.save_draft()
+
+        self.post_message(EditText(self.composer.text, written))
 
     @on(Composer.ConversationRequested)
     def _focus_conversation(self) -> None:

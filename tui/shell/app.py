@@ -31,6 +31,7 @@ from tui.shell.bulk_handlers import BulkHandlers
 from tui.shell.clipboard import Clipboard
 from tui.shell.command_handlers import CommandHandlers
 from tui.shell.command_launcher import CommandLauncher
+from tui.shell.editor_handlers import EditorHandlers
 from tui.shell.file_handlers import FileHandlers
 from tui.shell.inbox_handlers import InboxHandlers
 from tui.shell.key_queue import KeyQueue
@@ -126,6 +127,7 @@ class Deskwire(App[None]):
             LoadingHandlers(services, self.queue, self.ticket, self.screens.macros).routes,
             BulkHandlers(services, self.queue).routes,
             WatchHandlers(services, self.ticket).routes,
+            EditorHandlers(services, self.suspend).routes,
             InboxHandlers(services, self.navigator.show_inbox).routes,
             self._files.routes,
             self.navigator.routes,

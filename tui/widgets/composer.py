@@ -85,6 +85,9 @@ class Composer(Vertical):
     class MacroPressed(Message):
         """The agent wants to use a macro."""
 
+    class EditorPressed(Message):
+        """The agent wants to write in their own editor."""
+
     class ConversationRequested(Message):
         """The agent wants to read the conversation."""
 
@@ -152,6 +155,11 @@ class Composer(Vertical):
         """Inserts a text at the cursor, in place of what is selected; ctrl+z takes it back."""
         selection = self.editor.selection
         self.editor.replace(text, selection.start, selection.end)
+        self.editor.focus()
+
+    def replace_text(self, text: str) -> None:
+        """Replaces the whole text, as an edit that ctrl+z takes back."""
+        self.editor.replace(text, (0, 0), self.editor.document.end)
         self.editor.focus()
 
     def set_text(self, text: str) -> None:
@@ -253,6 +261,10 @@ class Composer(Vertical):
 
     def action_macro(self) -> None:
         self.post_message(self.MacroPressed())
+
+    def action_external(self) -> None:
+        if not self.editor.read_only:
+            self.post_message(self.EditorPressed())
 
     def action_look(self) -> None:
         self.post_message(self.ConversationRequested())
