@@ -5,6 +5,7 @@ constant, and a list is compiled once for each combination of filters.
 """
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any, Final, TypeAlias
 
@@ -32,6 +33,11 @@ _DIALECTS: Final[dict[str, pw.Database]] = {
 }
 
 
+_LIMIT: Final = " LIMIT %s"
+_OPEN_LIMIT: Final = "\0"
+"""Stands in a text where the value of a limit comes."""
+_MAX_TEXTS: Final = 256
+"""Texts of one combined statement; those for PostgreSQL differ by their limits."""
 ValueChoice: TypeAlias = Callable[[dict[str, Any]], Sequence[Any]]
 """Returns the values of a statement's places, in their order. Raises KeyError for a missing one."""
 
@@ -42,10 +48,14 @@ class Statement:
     def __init__(self, query: Any) -> None:
         self._query = query
         self._compiled: dict[str, tuple[str, ValueChoice]] = {}
+        self._limits: list[str] = []
+        """The names of the limits that PostgreSQL gets in the text, in their order."""
 
     def bind(self, dialect: str, values: dict[str, Any]) -> tuple[str, Sequence[Any]]:
         """Returns the SQL text and its parameters in order. Raises KeyError for a missing value."""
         text, choose = self._compiled.get(dialect) or self._compile(dialect)
+        if self._limits and dialect == "postgresql":
+            text = _write_limits(text, tuple(int(values[name]) for name in self._limits))
         return text, choose(values)
 
     def get_text(self, dialect: str) -> str:
@@ -60,8 +70,38 @@ class Statement:
     def _compile(self, dialect: str) -> tuple[str, ValueChoice]:
         context = _DIALECTS[dialect].get_sql_context()
         text, places = context.sql(self._query).query()  # type: ignore[no-untyped-call]
+        if dialect == "postgresql" and _LIMIT in text:
+            text, places, self._limits = _extract_limits(text, places)
         compiled = self._compiled[dialect] = text, _choose_values(places)
         return compiled
+
+
+def _extract_limits(text: str, places: Sequence[Any]) -> tuple[str, list[Any], list[str]]:
+    """Takes the limits out of the parameters; returns the names of those that are no constants.
+
+    PostgreSQL takes a limit that it does not know for a tenth of all rows. It would plan such a
+    statement anew each time, with the values, which may take longer than to run it.
+    """
+    pieces = text.split("%s")
+    written, kept, names = pieces[0], [], []
+    for place, piece in zip(places, pieces[1:], strict=True):
+        is_limit = written.endswith(_LIMIT.removesuffix("%s"))
+        if is_limit and type(place) is _SqlParameter:
+            names.append(place.name)
+            written += _OPEN_LIMIT + piece
+        elif is_limit:
+            written += f"{int(place)}{piece}"
+        else:
+            kept.append(place)
+            written += f"%s{piece}"
+    return written, kept, names
+
+
+@lru_cache(maxsize=4096)
+def _write_limits(text: str, limits: tuple[int, ...]) -> str:
+    """Returns the text with its limits."""
+    first, *rest = text.split(_OPEN_LIMIT)
+    return first + "".join(f"{n}{piece}" for n, piece in zip(limits, rest, strict=True))
 
 
 def _choose_values(places: Sequence[Any]) -> ValueChoice:
@@ -89,18 +129,21 @@ class CombinedStatement:
 
     def __init__(self, *statements: Statement) -> None:
         self._statements = statements
-        self._texts: dict[str, str] = {}
+        self._texts: dict[tuple[str, ...], str] = {}
 
     def bind(self, dialect: str, values: dict[str, Any]) -> tuple[str, Sequence[Any]]:
         """Returns the SQL text and its parameters in order; equal names have equal values."""
         bound = [statement.bind(dialect, values) for statement in self._statements]
-        text = self._texts.get(dialect)
+        queries = tuple([query for query, _ in bound])
+        text = self._texts.get(queries)
         if text is None:
+            if len(self._texts) >= _MAX_TEXTS:
+                self._texts.clear()
             lists = (
                 _json_list(dialect, query, statement.column_count)
                 for statement, (query, _) in zip(self._statements, bound, strict=True)
             )
-            text = self._texts[dialect] = f"SELECT {', '.join(lists)}"
+            text = self._texts[queries] = f"SELECT {', '.join(lists)}"
         return text, [value for _, places in bound for value in places]
 
 
