@@ -10,6 +10,7 @@ import os
 import sqlite3
 import sys
 from collections.abc import Awaitable, Callable
+from itertools import count
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +21,6 @@ from benchmarks.bare_queue import hits, page
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 UPDATED_ROWS: Final = 10_000
-AGENT: Final = 17
 
 
 def fixed(answer: bytes, _: Path) -> Handler:
@@ -63,14 +63,18 @@ def message(answer: bytes, path: Path) -> Handler:
 
 
 def update(answer: bytes, path: Path) -> Handler:
-    """UPDATE two columns of a row of many and COMMIT, answer JSON of our size."""
+    """UPDATE two columns of a row of many and COMMIT, answer JSON of our size.
+
+    The assignee is another one each time: SQLite does not write, nor sync, what has not changed.
+    """
     database = _open_tickets(path)
     rows = ((f"Printer {index}", "PC LOAD LETTER") for index in range(UPDATED_ROWS))
     database.executemany("INSERT INTO ticket (subject, description) VALUES (?, ?)", rows)
     database.commit()
+    agents = count(1)
 
     async def change(request: web.Request) -> web.Response:
-        values = (await request.json())["status"], AGENT, _number(request)
+        values = (await request.json())["status"], next(agents), _number(request)
         database.execute("UPDATE ticket SET status = ?, assignee = ? WHERE id = ?", values)
         database.commit()
         return web.Response(body=answer, content_type="application/json")

@@ -82,7 +82,10 @@ _FIRST_NAME: Final = re.compile(r"\W*(\w+)")
 
 
 class TimedConnection:
-    """A driver's connection whose statements are parts, named by what they do to which table."""
+    """A driver's connection or cursor whose statements are parts.
+
+    They are named by what they do, and to which table.
+    """
 
     def __init__(self, connection: Any, timer: PartTimer, names: dict[str, str]) -> None:
         self._connection = connection
@@ -91,6 +94,10 @@ class TimedConnection:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._connection, name)
+
+    def cursor(self) -> "TimedConnection":
+        """Returns a cursor, which pending writes are run by, timed like the connection."""
+        return TimedConnection(self._connection.cursor(), self._timer, self._names)
 
     def execute(self, query: str, *arguments: Any, **named: Any) -> Any:
         """Runs a statement with the stepping to its first row."""

@@ -130,7 +130,7 @@ class WriteTransaction(ReadTransaction):
         self._states: dict[TransactionState[Any], Any] = {}
         self._commit_hooks: dict[Hashable, CommitHook] = {}
         self._committed_hooks: list[Callable[[], None]] = []
-        self._pending = PendingWrites(connection.cursor)
+        self._pending = PendingWrites(self._connection.cursor)
 
     def get_state(self, key: "TransactionState[V]") -> V:
         """Returns the transaction's value of this key; makes it at the first call."""
