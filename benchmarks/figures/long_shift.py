@@ -7,7 +7,7 @@ from typing import Final
 
 from benchmarks import proc, seeding
 from benchmarks.desk_process import Desk, desk
-from benchmarks.figures.workstation import AGENT, LIVE
+from benchmarks.figures.workstation import AGENT, LIVE, make_subject
 from benchmarks.result import Result
 from benchmarks.terminal import Screen, workstation
 
@@ -51,7 +51,7 @@ def _edits(ours: Desk, screen: Screen) -> Iterator[int]:
     admin = ours.admin()
     for index in range(EDITS):
         screen.read_until_quiet(QUIET_S)
-        before, subject = screen.byte_count, f"Renamed {index:04} times"
+        before, subject = screen.byte_count, make_subject(index)
         admin.patch(f"/tickets/{3 + index % 10}", {"subject": subject})
         screen.wait_for(subject)
         screen.read_until_quiet(QUIET_S)

@@ -12,7 +12,8 @@ from typing import Any, Final
 import pytest
 
 from demo import simulation
-from demo.company import COLLEAGUES
+from demo.company import COLLEAGUES, CUSTOMERS
+from demo.customer_mails import CustomerMails
 from demo.organization_setup import create_demo_desk
 from demo.simulated_agents import SimulatedAgents
 from demo.simulated_customers import MAX_UNRESOLVED, SimulatedCustomers
@@ -42,7 +43,7 @@ class Week:
         self.desk = PlayedDesk(dice)
         self.troupe = PlayedTroupe(self.desk, slowness)
         self.colleagues = SimulatedAgents(self.troupe)
-        self.customers = SimulatedCustomers(self.troupe, deck(dice))
+        self.customers = SimulatedCustomers(self.troupe, deck(dice), CustomerMails(self.troupe))
         self.filed: list[int] = []
 
     async def live(self, hours: int) -> None:
@@ -66,15 +67,17 @@ def test_a_demo_that_runs_for_a_week_is_alive_in_each_of_its_hours(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     # Slow people: as much happens as on a day of quick ones, and takes a test as long.
-    week = Week(8, slowness=10)
+    week = Week(8, slowness=20)
     run_sped_up(lambda: week.live(_WEEK))
 
     assert len(week.filed) == _WEEK
-    assert min(week.filed) > 10
+    assert min(week.filed) > 4
     assert len(week.desk.unresolved) <= MAX_UNRESOLVED
     assert len(week.troupe.plots) < 2 * (len(week.desk.unresolved) + len(week.desk.resolved))
     assert "customer" in week.desk.resolved_as, "no answer was lost: the test proves too little"
     assert week.desk.woken, "nothing was snoozed: likewise"
+    assert set(week.desk.mailed) == {it.email for it in CUSTOMERS}
+    assert len(week.desk.mailed) > week.desk.filed / 3
     assert caplog.records == []
 
 

@@ -4,8 +4,12 @@ It is quick enough for weeks, and now and then it loses a request, as networks d
 """
 
 import asyncio
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
 from random import Random
 from typing import Any, Final
 
@@ -18,6 +22,8 @@ _UNRESOLVED: Final = ("open", "in_progress")
 _LOST: Final = 0.002
 """Requests that come to nothing, of all."""
 _PAGE: Final = 100
+_PEOPLE: Final = {it.email: it for it in ALL_PEOPLE}
+_TICKET_SIGN: Final = re.compile(r"\[#(\d+)\]")
 _RESOLVED: Final = 200
 """Resolved tickets that wait to be closed, before the timer closes the oldest."""
 
@@ -41,6 +47,7 @@ class PlayedDesk:
         self.events: list[dict[str, Any]] = []
         self.resolved_as: set[str] = set()
         self.woken = 0
+        self.mailed: list[str] = []
         self.presence = dict.fromkeys((it.email for it in COLLEAGUES), "available")
 
     def find(self, number: int) -> Ticket | None:
@@ -130,6 +137,21 @@ class PlayedCaller:
         if path.endswith("/messages"):
             return self._unless_lost(lambda: self._write(_number(path), body))
         return None
+
+    async def post_mail(self, _: str, raw: bytes) -> Any:
+        """Makes a ticket of a mail, or a message where its subject names one."""
+        return self._unless_lost(lambda: self._take_mail(message_from_bytes(raw, policy=default)))
+
+    def _take_mail(self, mail: EmailMessage) -> dict[str, Any]:
+        sender = _PEOPLE[mail["From"].addresses[0].addr_spec]
+        self._desk.mailed.append(sender.email)
+        about = _TICKET_SIGN.search(mail["Subject"])
+        if about is None:
+            ticket = self._desk.file(sender, {"subject": mail["Subject"]})
+            return {"number": ticket["number"]}
+        number, text = int(about[1]), mail.get_content().partition("\n-- \n")[0]
+        PlayedCaller(self._desk, sender)._write(number, {"body": text})
+        return {"number": number}
 
     def _unless_lost(self, work: Callable[[], Any]) -> Any:
         return None if self._desk.dice.random() < _LOST else work()
