@@ -170,6 +170,9 @@ def _act_as_others(ours: Desk) -> None:
 async def _check_equal(station: _Workstation, fresh: _Workstation) -> None:
     await fresh.follow(lambda: fresh.is_loaded)
     ours, theirs = station.store, fresh.store
+    while ours.seq != theirs.seq:  # the server goes on: it warns of tickets that wait
+        await station.follow(lambda: ours.seq >= theirs.seq)
+        await fresh.follow(lambda: theirs.seq >= ours.seq)
     if ours.tickets != theirs.tickets or ours.queue_counts != theirs.queue_counts:
         raise RuntimeError("the client is not equal to the server")
     if station.outbox.pending.refused:
