@@ -65,7 +65,7 @@ def _claim_tickets(screen: Screen) -> Iterator[float]:
     chance = random.Random(4821)  # noqa: S311 - no secret
     for _ in range(VERBS):
         start = screen.press("c")
-        yield (screen.wait_for("in progress") - start) * 1000
+        yield (screen.wait_for("in prog") - start) * 1000
         screen.watch(chance.uniform(0, 0.5))
         screen.press("j")
         screen.watch(chance.uniform(0.05, 0.15))

@@ -23,7 +23,7 @@ from tui.network.error_text import explain_error
 from tui.network.file_tasks import FileTasks
 from tui.network.upload_form import UploadFailed
 
-_AT_ONCE: Final = 8
+_AT_ONCE: Final = 16
 """Requests under way at once: the server groups their commits."""
 _SHORTEST: Final = 0.2
 _LONGEST: Final = 5.0
