@@ -17,7 +17,7 @@ KEYS = list_footer_keys(KeyContext.VERBS, KeyContext.READING)
 
 @dataclass(frozen=True)
 class Footer:
-    """What the footer says of a ticket at a width."""
+    """Returns the footer of a ticket at a width."""
 
     ticket: TicketView
     width: int = 400
