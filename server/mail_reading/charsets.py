@@ -116,7 +116,7 @@ def _find_better_codec(content: bytes, claimed: str | None) -> str:
         # Two bytes of a mark may stand before any text: that of UTF-16 is not mostly ASCII.
         is_wide = codec.startswith(_WIDE)
         if content.startswith(mark) and not (
-            is_wide and _is_mostly_ascii(content[len(mark) : _LONGEST_SAMPLE])
+            is_wide and _is_mostly_ascii(content[:_LONGEST_SAMPLE].lstrip(mark))
         ):
             return codec
     if claimed is None or (_is_single_byte(claimed) and _is_utf_8(content)):

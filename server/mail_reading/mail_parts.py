@@ -28,7 +28,9 @@ _MOST_HTML: Final = 1_000_000
 _SHORT_TEXT: Final = 600
 _MUCH_MORE: Final = 2
 _FEW_WORDS: Final = 20
-_LOST_HEADER: Final = re.compile(r"(?im)^Content-[\w-]+:")
+_LOST_HEADER: Final = re.compile(
+    r"(?im)^(?:Content-[\w-]+|MIME-Version|Message-ID|Date|From|To|Subject):"
+)
 _WORDS: Final = re.compile(r"\w+")
 _STUB: Final = re.compile(r"(?i)html|browser|multi-?part")
 _BROKEN_HEADERS: Final = (

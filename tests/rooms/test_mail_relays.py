@@ -20,8 +20,13 @@ from tests.support.smtp_server import Mailbox
 HERE = "127.0.0.1"
 
 
-def make_context(kind: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
-    """The relay's side of TLS, with a certificate of this kind; ours trusts one authority."""
+def make_context(
+    kind: str, folder: Path, monkeypatch: pytest.MonkeyPatch, chain: Path | None = None
+) -> ssl.SSLContext:
+    """The relay's side of TLS, with a certificate of this kind; ours trusts one authority.
+
+    Key and certificates are written to `chain`, too.
+    """
     trustme = pytest.importorskip("trustme", reason="trustme makes the certificates")
     authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.cert_pem.write_to_path(folder / "trusted.pem")
@@ -31,12 +36,16 @@ def make_context(kind: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> ss
         own.private_key_pem.write_to_path(folder / "own.pem")
         own.cert_pem.write_to_path(folder / "own.pem", append=True)
         context.load_cert_chain(folder / "own.pem")
+        if chain is not None:
+            chain.write_bytes((folder / "own.pem").read_bytes())
         return context
     now = utc_now()
     end = now - timedelta(days=1) if kind == "expired" else now + timedelta(days=1)
     name = "elsewhere.example" if kind == "of another host" else HERE
     issued = authority.issue_cert(name, not_before=now - timedelta(days=9), not_after=end)
     issued.configure_cert(context)
+    if chain is not None:
+        chain.write_bytes(issued.private_key_and_cert_chain_pem.bytes())
     return context
 
 
