@@ -134,6 +134,7 @@ KEYS: Final[tuple[KeyBinding, ...]] = (
     _key_in(KeyContext.VERBS, "H", "original", "a mail as it came, with its headers", "mail"),
     _key_in(KeyContext.VERBS, "f", "save_file", "save a file of the ticket", "files"),
     _key_in(KeyContext.VERBS, "F", "open_file", "open a file of the ticket on your desktop"),
+    _key_in(KeyContext.VERBS, "L", "link", "copy a link of the conversation, or open it"),
     _key_in(KeyContext.VERBS, "y", "copy_name", "copy number and subject"),
     _key_in(
         KeyContext.VERBS, "Y", "copy_conversation", "copy link and conversation, with its notes"

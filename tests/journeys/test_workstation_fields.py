@@ -103,3 +103,21 @@ async def test_marked_tickets_get_a_tag_together(desk: Any, sit: Sit) -> None:
         await seat.press("y")
         await seat.sees("2 tickets get the tag outage")
     assert [(await desk.ticket(it))["tags"] for it in numbers] == [["outage"]] * 2
+
+
+async def test_a_link_of_the_conversation_is_copied(desk: Any, sit: Sit) -> None:
+    number = await desk.file(
+        "Cannot log in", priority="urgent", description="See https://shop.example/old."
+    )
+    await desk.say("bo", number, "Try (https://shop.example/new), please.")
+    await desk.file("Nothing here", customer_email="solo@example.com")
+    async with sit(desk) as seat:
+        await seat.sees("Cannot log in")
+        await seat.press("g", "enter")
+        await seat.sees("Try (https")
+        await seat.press("L")
+        await seat.sees(f"Link of #{number}", "copy", "https://shop.example/new")
+        await seat.write("copy old")
+        await seat.press("enter")
+        await seat.sees_no("Link of")
+        await seat.sees(": https://shop.example/old")

@@ -55,6 +55,14 @@ class ReportWatch(AppRequest):
         self.number, self.command = number, command
 
 
+class OpenLink(AppRequest):
+    """Asks to open a web address on the agent's desktop."""
+
+    def __init__(self, link: str) -> None:
+        super().__init__()
+        self.link = link
+
+
 class EditText(AppRequest):
     """Asks to edit a text in the agent's own editor; `then` gets the text afterwards."""
 

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 
 from common.wire import AttachmentView, TicketView
-from tui.messages.requests import LoadTicket, OpenAttachment, SaveAttachment
+from tui.messages.requests import CopyText, LoadTicket, OpenAttachment, OpenLink, SaveAttachment
 from tui.model import file_paths
-from tui.model.choices import list_file_options, list_files
+from tui.model.choices import PickerOption, list_file_options, list_files
 from tui.screens.dialogs import DialogScreen
 from tui.screens.path_prompt import PathQuestion
 from tui.text import formatting
+from tui.text.links import find_links
 
 
 class FileActions:
@@ -45,6 +46,35 @@ class FileActions:
             screen.show_picker(
                 f"{title} of #{ticket.number}?", options, lambda value: chosen(files[int(value)])
             )
+
+    def choose_link(self) -> None:
+        """Asks which link of the conversation to copy or to open, the newest first."""
+        screen, ticket = self._screen, self._screen.target_ticket
+        if ticket is None:
+            screen.refuse_input("No ticket is selected.")
+            return
+        messages = screen.context.store.messages.get(ticket.number)
+        if messages is None:
+            screen.post_message(LoadTicket(ticket.number))
+            screen.refuse_input("The conversation is still loading. Press the key again.")
+            return
+        texts = [message.body for message in reversed(messages)]
+        links = find_links([*texts, ticket.description or ""])
+        if not links:
+            screen.refuse_input(f"#{ticket.number} has no links.")
+            return
+        options = [
+            PickerOption(f"{verb} {link}", verb, link)
+            for link in links
+            for verb in ("copy", "open")
+        ]
+
+        def chosen(value: str) -> None:
+            verb, _, link = value.partition(" ")
+            request = OpenLink(link) if verb == "open" else CopyText(link, link)
+            screen.post_message(request)
+
+        screen.show_picker(f"Link of #{ticket.number}", options, chosen)
 
     def _describe_no_files(self, ticket: TicketView) -> str:
         older = self._screen.context.store.older_cursors.get(ticket.number) is not None

@@ -141,6 +141,10 @@ class TicketActionScreen(DialogScreen):
         """Opens a file of the ticket with the desktop's program for it."""
         self._file_actions.choose_to_open()
 
+    def action_link(self) -> None:
+        """Copies or opens a link of the conversation."""
+        self._file_actions.choose_link()
+
     def action_notices(self) -> None:
         """Shows the agent's notifications."""
         self.post_message(ShowNotifications())

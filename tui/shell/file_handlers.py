@@ -3,7 +3,7 @@
 import os
 
 from common.safe_names import clean_file_name
-from tui.messages.requests import OpenAttachment, SaveAttachment
+from tui.messages.requests import OpenAttachment, OpenLink, SaveAttachment
 from tui.messages.results import FileSaved
 from tui.model.file_paths import shorten_path
 from tui.shell.file_opener import NO_OPENER, FileOpener, find_opener
@@ -24,6 +24,7 @@ class FileHandlers:
         return {
             SaveAttachment: self.save_attachment,
             OpenAttachment: self.open_attachment,
+            OpenLink: self.open_link,
             FileSaved: self.finish_saving,
         }
 
@@ -50,6 +51,16 @@ class FileHandlers:
         self._services.run_in_session(
             lambda session: session.api_tasks.save_attachment(attachment, path, opens=True)
         )
+
+    def open_link(self, request: OpenLink) -> None:
+        """Opens a web address."""
+        self._services.run_task(self._open_link(request.link))
+
+    async def _open_link(self, link: str) -> None:
+        reason = await self._opener.open_target(link, link)
+        if reason == NO_OPENER:
+            reason = "There is no desktop here to open links on: copy it instead."
+        self._services.show_toast(reason or f"{link} is open.", "bad" if reason else "good")
 
     def finish_saving(self, result: FileSaved) -> None:
         """Says where the file is, or opens it."""

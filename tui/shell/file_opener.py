@@ -44,13 +44,17 @@ class FileOpener:
 
     async def open_file(self, path: Path) -> str | None:
         """Opens a file. Returns why it could not be opened; None: it was."""
+        return await self.open_target(str(path), path.name)
+
+    async def open_target(self, target: str, name: str) -> str | None:
+        """Opens a file or an address, which `name` names to the agent. Returns as above."""
         opener = find_opener(os.environ)
         if opener is None:
             return NO_OPENER
         try:
             process = await asyncio.create_subprocess_exec(
                 opener,
-                str(path),
+                target,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.DEVNULL,
                 stderr=asyncio.subprocess.DEVNULL,
@@ -62,7 +66,7 @@ class FileOpener:
             code = await asyncio.wait_for(process.wait(), _SECONDS)
         except TimeoutError:
             return None
-        return f"Your desktop has no program for {path.name}." if code else None
+        return f"Your desktop has no program for {name}." if code else None
 
 
 NO_OPENER: Final = "There is no desktop here to open files on: f saves them."
