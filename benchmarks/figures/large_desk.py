@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from benchmarks import big_desk, proc
 from benchmarks.desk_process import Desk
+from benchmarks.process_time import read_process_seconds
 from benchmarks.result import Result
 from benchmarks.rounds import Side, rush
 
@@ -53,7 +54,7 @@ def _time_start(desk: Desk) -> tuple[float, float]:
     """Returns the seconds to the ready line, and those of CPU time until then."""
     start = time.perf_counter()
     with desk.served():
-        return time.perf_counter() - start, proc.read_cpu_seconds(desk.pid)
+        return time.perf_counter() - start, read_process_seconds(desk.pid)
 
 
 def _read_pss(pid: int) -> float:
